@@ -1,0 +1,54 @@
+namespace ImageToText.Captioning;
+
+/// <summary>
+/// What a caller may ask of one caption. A null leaves the choice to the model's generation_config.json,
+/// and where that is silent too, to <see cref="GenerationDefaults"/>. Names and meanings are those of
+/// Hugging Face transformers' GenerationConfig.
+/// </summary>
+public sealed record CaptionOptions
+{
+    /// <summary>Text that the caption must start with; null or blank: none.</summary>
+    public string? Prompt { get; init; }
+
+    /// <summary>Beams searched side by side; 1: greedy or sampled. 1 to 16.</summary>
+    public int? NumBeams { get; init; }
+
+    /// <summary>The most tokens to generate beyond the prompt, at least 1.</summary>
+    public int? MaxNewTokens { get; init; }
+
+    /// <summary>The fewest tokens to generate beyond the prompt before the caption may close.</summary>
+    public int? MinNewTokens { get; init; }
+
+    /// <summary>Exponent of the length by which a beam's score is divided.</summary>
+    public float? LengthPenalty { get; init; }
+
+    /// <summary>Above 1 makes tokens that stand already less likely (Keskar et al. 2019, CTRL). Greater than 0.</summary>
+    public float? RepetitionPenalty { get; init; }
+
+    /// <summary>No run of this many tokens stands twice; 0: no such rule.</summary>
+    public int? NoRepeatNgramSize { get; init; }
+
+    /// <summary>Draw tokens at random instead of taking the likeliest.</summary>
+    public bool? DoSample { get; init; }
+
+    /// <summary>Divides the logits before drawing. Greater than 0.</summary>
+    public float? Temperature { get; init; }
+
+    /// <summary>Draw among the likeliest tokens whose probabilities reach this sum, in (0, 1].</summary>
+    public float? TopP { get; init; }
+
+    /// <summary>Draw among this many likeliest tokens; 0: among all.</summary>
+    public int? TopK { get; init; }
+
+    /// <summary>Makes a drawn caption repeatable; null: different each time.</summary>
+    public long? Seed { get; init; }
+
+    /// <summary>Sequences to return: at most <see cref="NumBeams"/>, or any number up to 16 when sampling.</summary>
+    public int? NumReturnSequences { get; init; }
+
+    /// <summary>
+    /// Keep words of the "arafed" family, a known defect of the public BLIP captioning checkpoints, from being
+    /// generated. Null: true.
+    /// </summary>
+    public bool? SuppressDefectWords { get; init; }
+}

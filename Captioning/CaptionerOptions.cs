@@ -1,0 +1,50 @@
+using ImageToText.Captioning.Imaging;
+
+namespace ImageToText.Captioning;
+
+/// <summary>How a model is loaded and run.</summary>
+public sealed record CaptionerOptions
+{
+    /// <summary>The id under which the model is known; null: the folder's name.</summary>
+    public string? ModelId { get; init; }
+
+    /// <summary>The number format of the large matrices.</summary>
+    public Precision Precision { get; init; } = Precision.F32;
+
+    /// <summary>Where to run; <see cref="ProviderChoice.Auto"/>: CUDA where it works, else the CPU.</summary>
+    public ProviderChoice Provider { get; init; } = ProviderChoice.Auto;
+
+    /// <summary>CPU threads that one operator may use; 0: one per core.</summary>
+    public int Threads { get; init; }
+
+    /// <summary>Rows (sequences, a beam counts one) of the running batch.</summary>
+    public int MaxBatchRows { get; init; } = 32;
+
+    /// <summary>Pictures in the running batch.</summary>
+    public int MaxBatchImages { get; init; } = 8;
+
+    /// <summary>Requests that may wait before further ones are refused.</summary>
+    public int QueueCapacity { get; init; } = 64;
+
+    /// <summary>What is refused before it is decoded.</summary>
+    public ImageLimits ImageLimits { get; init; } = new();
+
+    /// <summary>Where quantized weights are kept; null: ImageToText/cache in the user's local data folder.</summary>
+    public string? CacheFolder { get; init; }
+
+    /// <summary>The clock; tests give their own.</summary>
+    public TimeProvider TimeProvider { get; init; } = TimeProvider.System;
+}
+
+/// <summary>Where a model is asked to run.</summary>
+public enum ProviderChoice
+{
+    /// <summary>CUDA where it works, else the CPU with a warning that says why.</summary>
+    Auto,
+
+    /// <summary>The CPU.</summary>
+    Cpu,
+
+    /// <summary>CUDA, or an error that says what is missing.</summary>
+    Cuda,
+}

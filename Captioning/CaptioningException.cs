@@ -1,0 +1,52 @@
+namespace ImageToText.Captioning;
+
+/// <summary>Something that the engine refuses or could not do, said so that the reader can act on it.</summary>
+public abstract class CaptioningException : Exception
+{
+    private protected CaptioningException(string message, Exception? inner = null) : base(message, inner)
+    {
+    }
+}
+
+/// <summary>What is wrong with a picture.</summary>
+public enum ImageFault
+{
+    /// <summary>No bytes at all.</summary>
+    Empty,
+
+    /// <summary>Not a picture, or one in a format that is not read.</summary>
+    UnsupportedFormat,
+
+    /// <summary>The bytes end early or contradict themselves.</summary>
+    Corrupt,
+
+    /// <summary>More bytes or pixels than allowed.</summary>
+    TooLarge,
+}
+
+/// <summary>The picture can't be captioned: a fault of whoever sent it.</summary>
+public sealed class ImageException(ImageFault fault, string message, Exception? inner = null) : CaptioningException(message, inner)
+{
+    /// <summary>What is wrong with it.</summary>
+    public ImageFault Fault { get; } = fault;
+}
+
+/// <summary>An option of a request is out of its range: a fault of whoever asked.</summary>
+/// <param name="option">The option's public name, in snake case.</param>
+/// <param name="message">What was given and what is allowed.</param>
+public sealed class CaptionOptionException(string option, string message) : CaptioningException(message)
+{
+    /// <summary>The option's public name, in snake case (for example num_beams).</summary>
+    public string Option { get; } = option;
+}
+
+/// <summary>A model folder can't be used; the message names the file, key or tensor and what is supported.</summary>
+public sealed class ModelFormatException(string message, Exception? inner = null) : CaptioningException(message, inner);
+
+/// <summary>The captioner's queue is full: try again later.</summary>
+public sealed class CaptionQueueFullException(int capacity)
+    : CaptioningException($"The caption queue is full ({capacity} requests wait). Try again later.")
+{
+    /// <summary>How many requests may wait.</summary>
+    public int Capacity { get; } = capacity;
+}

@@ -1,0 +1,38 @@
+namespace ImageToText.Captioning.Generation;
+
+/// <summary>
+/// The state of one request's search for its sequences: what the running batch must feed next, and what came out.
+/// Knows nothing of the model: logits go in, tokens come out. Not thread-safe; the scheduler owns it.
+/// </summary>
+/// <remarks>
+/// The first <see cref="Advance"/> is given one row, the logits after the prompt's last token. From then on it is
+/// given <see cref="Rows"/> rows, in the order of <see cref="NextTokens"/>.
+/// </remarks>
+internal abstract class TokenSearch
+{
+    /// <summary>Rows that this search occupies in the running batch once it has begun.</summary>
+    public abstract int Rows { get; }
+
+    /// <summary>True when nothing more need be fed.</summary>
+    public abstract bool IsFinished { get; }
+
+    /// <summary>The token to feed in each row next; [<see cref="Rows"/>].</summary>
+    public abstract ReadOnlySpan<int> NextTokens { get; }
+
+    /// <summary>For each row the row of the previous step whose keys and values it continues; [<see cref="Rows"/>].</summary>
+    public abstract ReadOnlySpan<int> Parents { get; }
+
+    /// <summary>Takes the logits of the rows fed last and decides what to feed next.</summary>
+    /// <param name="logits">[rows, vocabulary], row by row; may be overwritten.</param>
+    public abstract void Advance(Span<float> logits);
+
+    /// <summary>The finished sequences, best first.</summary>
+    public abstract IReadOnlyList<GeneratedSequence> GetResults();
+}
+
+/// <summary>One finished sequence.</summary>
+/// <param name="TokenIds">Generated ids, without the start ids and without the closing token.</param>
+/// <param name="LogProbabilities">Of each generated id under the unprocessed logits, and of the closing token where there is one.</param>
+/// <param name="Score">As <see cref="CaptionSequence.Score"/>.</param>
+/// <param name="FinishReason">Why it ended.</param>
+internal sealed record GeneratedSequence(int[] TokenIds, float[] LogProbabilities, double Score, FinishReason FinishReason);

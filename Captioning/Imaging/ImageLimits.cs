@@ -1,0 +1,14 @@
+namespace ImageToText.Captioning.Imaging;
+
+/// <summary>What is refused before it is decoded.</summary>
+public sealed record ImageLimits
+{
+    /// <summary>Bytes of the file: 50 MiB.</summary>
+    public long MaxBytes { get; init; } = 52_428_800;
+
+    /// <summary>Pixels of the longer side.</summary>
+    public int MaxSide { get; init; } = 16_384;
+
+    /// <summary>Width x height.</summary>
+    public long MaxPixels { get; init; } = 100_000_000;
+}

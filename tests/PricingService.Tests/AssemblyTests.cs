@@ -1,0 +1,10 @@
+namespace ImageToText.PricingService.Tests;
+
+public sealed class AssemblyTests
+{
+    [Fact]
+    public void References_only_what_the_house_allows() =>
+        Assert.DoesNotContain(
+            System.Reflection.Assembly.Load("ImageToText.PricingService").GetReferencedAssemblies(),
+            reference => reference.Name == "ImageToText.PricingService.Tests");
+}
