@@ -1,0 +1,109 @@
+using System.Text.Json.Serialization;
+
+namespace ImageToText.Contracts.Accounts;
+
+/// <summary>What a key may do.</summary>
+[JsonConverter(typeof(SnakeCaseEnumConverter<KeyScope>))]
+public enum KeyScope
+{
+    /// <summary>Ask for captions and see its own spend.</summary>
+    Caption,
+
+    /// <summary>Run the network: nodes, prices, keys, everybody's spend.</summary>
+    Operate,
+}
+
+/// <summary>Money a key may spend, in USD; null: no limit of that kind.</summary>
+/// <param name="PerDay">In one UTC day.</param>
+/// <param name="PerMonth">In one UTC month.</param>
+/// <param name="Total">In all its life.</param>
+public sealed record Budget(decimal? PerDay = null, decimal? PerMonth = null, decimal? Total = null)
+{
+    /// <summary>Whether there is any limit, so that spending needs slices.</summary>
+    [JsonIgnore]
+    public bool IsLimited => PerDay is not null || PerMonth is not null || Total is not null;
+}
+
+/// <summary>Requests a key may send.</summary>
+/// <param name="RequestsPerMinute">Sustained rate, more than zero.</param>
+/// <param name="Burst">Requests at once, at least 1; null: as many as a minute's.</param>
+public sealed record RateLimit(int RequestsPerMinute, int? Burst = null);
+
+/// <summary>What can be set on a key.</summary>
+/// <param name="Name">A name for people.</param>
+/// <param name="Account">The account it belongs to; spend is also summed by it.</param>
+/// <param name="Scopes">What it may do; at least one.</param>
+/// <param name="ExpiresAt">When it stops working; null: never.</param>
+/// <param name="RateLimit">Requests it may send; null: no limit.</param>
+/// <param name="Budget">Money it may spend; null: no limit.</param>
+/// <param name="AllowedModels">Models it may use; null: all.</param>
+/// <param name="MaxUsdPerPixel">The most it pays per pixel; null: no cap.</param>
+public sealed record KeySettings(
+    string Name,
+    string? Account = null,
+    IReadOnlyList<KeyScope>? Scopes = null,
+    DateTimeOffset? ExpiresAt = null,
+    RateLimit? RateLimit = null,
+    Budget? Budget = null,
+    IReadOnlyList<string>? AllowedModels = null,
+    decimal? MaxUsdPerPixel = null);
+
+/// <summary>A key as operators see it: never its secret.</summary>
+/// <param name="KeyId">Its id; stays through rotation.</param>
+/// <param name="Prefix">The first characters of its secret, to recognise it by.</param>
+/// <param name="Settings">What is set on it.</param>
+/// <param name="CreatedAt">When it was made.</param>
+/// <param name="RotatedAt">When its secret was last replaced.</param>
+/// <param name="RevokedAt">When it was revoked; null: it was not.</param>
+/// <param name="Spend">What it has spent and may still spend.</param>
+public sealed record KeyInfo(
+    string KeyId,
+    string Prefix,
+    KeySettings Settings,
+    DateTimeOffset CreatedAt,
+    DateTimeOffset? RotatedAt,
+    DateTimeOffset? RevokedAt,
+    KeySpend Spend);
+
+/// <summary>A key's standing against its budget, in USD.</summary>
+/// <param name="Today">Charged this UTC day.</param>
+/// <param name="ThisMonth">Charged this UTC month.</param>
+/// <param name="Total">Charged in all.</param>
+/// <param name="Held">Held by gateways in slices, not charged yet.</param>
+/// <param name="Left">What may still be granted; null: no limit.</param>
+public sealed record KeySpend(decimal Today, decimal ThisMonth, decimal Total, decimal Held, decimal? Left);
+
+/// <summary>A key that was just made or rotated: the only answer that ever holds its secret.</summary>
+/// <param name="Secret">The whole key, to be given as bearer token. Shown once.</param>
+/// <param name="Key">The key.</param>
+/// <param name="PreviousSecretValidUntil">After a rotation: how long the old secret still works.</param>
+public sealed record CreatedKey(string Secret, KeyInfo Key, DateTimeOffset? PreviousSecretValidUntil = null);
+
+/// <summary>Body of <c>POST /keys/{key_id}/rotate</c>.</summary>
+/// <param name="OverlapSeconds">How long the old secret still works; 0: not at all.</param>
+public sealed record KeyRotation(double OverlapSeconds = 0);
+
+/// <summary>Body of <c>POST /keys/validate</c>: the secret itself never crosses the wire.</summary>
+/// <param name="SecretHash">From <see cref="ApiKey.Hash(string)"/>.</param>
+public sealed record KeyValidationRequest(string SecretHash);
+
+/// <summary>What a gateway needs to know of a valid key.</summary>
+/// <param name="KeyId">Its id.</param>
+/// <param name="Name">Its name for people.</param>
+/// <param name="Account">The account it belongs to.</param>
+/// <param name="Scopes">What it may do.</param>
+/// <param name="ExpiresAt">When this secret stops working; null: never.</param>
+/// <param name="RateLimit">Requests it may send; null: no limit.</param>
+/// <param name="HasBudget">Whether its spending needs slices.</param>
+/// <param name="AllowedModels">Models it may use; null: all.</param>
+/// <param name="MaxUsdPerPixel">The most it pays per pixel; null: no cap.</param>
+public sealed record KeyGrant(
+    string KeyId,
+    string Name,
+    string? Account,
+    IReadOnlyList<KeyScope> Scopes,
+    DateTimeOffset? ExpiresAt,
+    RateLimit? RateLimit,
+    bool HasBudget,
+    IReadOnlyList<string>? AllowedModels,
+    decimal? MaxUsdPerPixel);

@@ -1,0 +1,349 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Http.Json;
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+using ImageToText.Contracts.Accounts;
+using ImageToText.Contracts.Budgets;
+using ImageToText.Contracts.Catalogue;
+using ImageToText.Contracts.Ledger;
+using ImageToText.Contracts.Prices;
+using ImageToText.Contracts.Registry;
+
+namespace ImageToText.Contracts.Client;
+
+/// <summary>
+/// The pricing service's API, typed. Every call throws <see cref="PricingException"/> where the service refuses, and
+/// <see cref="HttpRequestException"/> where it cannot be reached.
+/// </summary>
+/// <param name="http">
+/// Its base address is the service's; its <c>Authorization: Bearer</c> header carries the service token (gateways and nodes) or a key
+/// with scope <c>operate</c> (people).
+/// </param>
+public sealed class PricingClient(HttpClient http)
+{
+    private static readonly ContractsJson Json = ContractsJson.Default;
+
+    // Registry
+
+    /// <summary>Registers a node or replaces what it announced. Service token.</summary>
+    public Task<NodeLease> RegisterNodeAsync(string nodeId, NodeRegistration registration, CancellationToken cancellationToken = default) =>
+        SendAsync(HttpMethod.Put, $"nodes/{Escape(nodeId)}", registration, Json.NodeRegistration, Json.NodeLease, cancellationToken);
+
+    /// <summary>Renews a node's lease. Service token.</summary>
+    /// <returns>The lease; null when the node is not known (any more) and must register again.</returns>
+    public async Task<NodeLease?> RenewNodeAsync(string nodeId, NodeHeartbeat heartbeat, CancellationToken cancellationToken = default) =>
+        await OrNullAsync(() =>
+            SendAsync(HttpMethod.Post, $"nodes/{Escape(nodeId)}/heartbeat", heartbeat, Json.NodeHeartbeat, Json.NodeLease, cancellationToken));
+
+    /// <summary>Takes a node out of the registry. Service token, or scope operate.</summary>
+    public Task RemoveNodeAsync(string nodeId, CancellationToken cancellationToken = default) =>
+        SendAsync(HttpMethod.Delete, $"nodes/{Escape(nodeId)}", cancellationToken);
+
+    /// <summary>All nodes. Scope operate.</summary>
+    public Task<IReadOnlyList<NodeInfo>> GetNodesAsync(CancellationToken cancellationToken = default) =>
+        GetAsync("nodes", Json.IReadOnlyListNodeInfo, cancellationToken);
+
+    /// <summary>Activates, drains or disables a node. Scope operate.</summary>
+    public Task<NodeInfo> SetNodeStateAsync(string nodeId, NodeState state, CancellationToken cancellationToken = default) =>
+        SendAsync(HttpMethod.Put, $"nodes/{Escape(nodeId)}/state", new(state), Json.NodeStateChange, Json.NodeInfo, cancellationToken);
+
+    /// <summary>The network as this gateway may use it, or what has changed in it. Service token.</summary>
+    /// <param name="gatewayId">The gateway that asks: its caps and its recalls are told.</param>
+    /// <param name="since">Version it knows; null: none.</param>
+    /// <param name="wait">How long to wait for a change, at most 60 s.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    public Task<NetworkUpdate> WatchNetworkAsync(
+        string gatewayId, long? since, TimeSpan wait, CancellationToken cancellationToken = default) =>
+        GetAsync(
+            WithQuery("network", ("gateway_id", gatewayId), ("since", Text(since)), ("wait_seconds", Text(wait.TotalSeconds))),
+            Json.NetworkUpdate,
+            cancellationToken);
+
+    // Prices
+
+    /// <summary>Prices in force and the exchange rate. Service token, or any key.</summary>
+    public Task<PriceList> GetPricesAsync(CancellationToken cancellationToken = default) =>
+        GetAsync("prices", Json.PriceList, cancellationToken);
+
+    /// <summary>Sets or withdraws a price. Scope operate.</summary>
+    public Task<PriceHistoryEntry> SetPriceAsync(PriceChange change, CancellationToken cancellationToken = default) =>
+        SendAsync(HttpMethod.Put, "prices", change, Json.PriceChange, Json.PriceHistoryEntry, cancellationToken);
+
+    /// <summary>Prices that were set, the newest first. Scope operate.</summary>
+    public Task<IReadOnlyList<PriceHistoryEntry>> GetPriceHistoryAsync(
+        string? nodeId = null, string? modelId = null, CancellationToken cancellationToken = default) =>
+        GetAsync(
+            WithQuery("prices/history", ("node_id", nodeId), ("model_id", modelId)), Json.IReadOnlyListPriceHistoryEntry, cancellationToken);
+
+    /// <summary>What a picture of that size costs, cheapest first. Service token, or any key.</summary>
+    public Task<Quote> GetQuoteAsync(
+        int width, int height, string? modelId = null, decimal? maxUsdPerPixel = null, CancellationToken cancellationToken = default) =>
+        GetAsync(
+            WithQuery(
+                "quote", ("width", Text(width)), ("height", Text(height)), ("model_id", modelId), ("max_price_per_pixel", Text(maxUsdPerPixel))),
+            Json.Quote,
+            cancellationToken);
+
+    // Keys
+
+    /// <summary>Makes a key; its secret is in this answer alone. Scope operate.</summary>
+    public Task<CreatedKey> CreateKeyAsync(KeySettings settings, CancellationToken cancellationToken = default) =>
+        SendAsync(HttpMethod.Post, "keys", settings, Json.KeySettings, Json.CreatedKey, cancellationToken);
+
+    /// <summary>All keys. Scope operate.</summary>
+    public Task<IReadOnlyList<KeyInfo>> GetKeysAsync(CancellationToken cancellationToken = default) =>
+        GetAsync("keys", Json.IReadOnlyListKeyInfo, cancellationToken);
+
+    /// <summary>One key with its spend; null: there is none. Scope operate, or service token.</summary>
+    public Task<KeyInfo?> GetKeyAsync(string keyId, CancellationToken cancellationToken = default) =>
+        OrNullAsync(() => GetAsync($"keys/{Escape(keyId)}", Json.KeyInfo, cancellationToken));
+
+    /// <summary>Replaces a key's settings. Scope operate.</summary>
+    public Task<KeyInfo> UpdateKeyAsync(string keyId, KeySettings settings, CancellationToken cancellationToken = default) =>
+        SendAsync(HttpMethod.Put, $"keys/{Escape(keyId)}", settings, Json.KeySettings, Json.KeyInfo, cancellationToken);
+
+    /// <summary>Gives a key a new secret. Scope operate.</summary>
+    public Task<CreatedKey> RotateKeyAsync(string keyId, KeyRotation rotation, CancellationToken cancellationToken = default) =>
+        SendAsync(HttpMethod.Post, $"keys/{Escape(keyId)}/rotate", rotation, Json.KeyRotation, Json.CreatedKey, cancellationToken);
+
+    /// <summary>Revokes a key for good. Scope operate.</summary>
+    public Task RevokeKeyAsync(string keyId, CancellationToken cancellationToken = default) =>
+        SendAsync(HttpMethod.Delete, $"keys/{Escape(keyId)}", cancellationToken);
+
+    /// <summary>What a key may do, by the hash of its secret; null: it is unknown, revoked or expired. Service token.</summary>
+    public Task<KeyGrant?> ValidateKeyAsync(string secretHash, CancellationToken cancellationToken = default) =>
+        OrNullAsync(() =>
+            SendAsync(HttpMethod.Post, "keys/validate", new(secretHash), Json.KeyValidationRequest, Json.KeyGrant, cancellationToken));
+
+    // Budgets
+
+    /// <summary>Asks for a slice of a key's budget. Service token.</summary>
+    public Task<SliceAnswer> RequestSliceAsync(SliceRequest request, CancellationToken cancellationToken = default) =>
+        SendAsync(HttpMethod.Post, "budgets/slices", request, Json.SliceRequest, Json.SliceAnswer, cancellationToken);
+
+    /// <summary>Gives back what slices hold beyond what is kept. Service token.</summary>
+    public Task<SliceList> ShrinkSlicesAsync(SliceShrinkRequest request, CancellationToken cancellationToken = default) =>
+        SendAsync(HttpMethod.Post, "budgets/slices/shrink", request, Json.SliceShrinkRequest, Json.SliceList, cancellationToken);
+
+    /// <summary>Renews the leases of slices. Service token.</summary>
+    public Task<SliceList> RenewSlicesAsync(SliceRenewal renewal, CancellationToken cancellationToken = default) =>
+        SendAsync(HttpMethod.Post, "budgets/slices/renew", renewal, Json.SliceRenewal, Json.SliceList, cancellationToken);
+
+    /// <summary>The slices a gateway holds: asked after a restart. Service token.</summary>
+    public Task<SliceList> GetSlicesAsync(string gatewayId, CancellationToken cancellationToken = default) =>
+        GetAsync(WithQuery("budgets/slices", ("gateway_id", gatewayId)), Json.SliceList, cancellationToken);
+
+    // Ledger
+
+    /// <summary>Adds usage records; those that are there already do no harm. Service token.</summary>
+    public Task<UsageReceipt> RecordUsageAsync(UsageBatch batch, CancellationToken cancellationToken = default) =>
+        SendAsync(HttpMethod.Post, "usage/records", batch, Json.UsageBatch, Json.UsageReceipt, cancellationToken);
+
+    /// <summary>Spend, broken down as asked. Scope operate or service token; any other key sees its own.</summary>
+    public Task<UsageReport> GetUsageAsync(UsageQuery query, CancellationToken cancellationToken = default) =>
+        GetAsync(Usage("usage", query), Json.UsageReport, cancellationToken);
+
+    /// <summary>A page of ledger entries. Scope operate or service token; any other key sees its own.</summary>
+    public Task<LedgerPage> GetLedgerAsync(
+        UsageQuery query, long? after = null, int? limit = null, CancellationToken cancellationToken = default) =>
+        GetAsync(Usage("usage/records", query, ("after", Text(after)), ("limit", Text(limit))), Json.LedgerPage, cancellationToken);
+
+    /// <summary>Ledger entries as CSV, streamed. Scope operate or service token; any other key sees its own.</summary>
+    public async Task ExportUsageAsync(UsageQuery query, Stream destination, CancellationToken cancellationToken = default)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, Usage("usage/export", query));
+        using var response = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
+        await ThrowIfRefusedAsync(response, cancellationToken);
+        await response.Content.CopyToAsync(destination, cancellationToken);
+    }
+
+    /// <summary>What nodes have earned. Scope operate.</summary>
+    public Task<EarningsReport> GetEarningsAsync(UsageQuery query, CancellationToken cancellationToken = default) =>
+        GetAsync(Usage("earnings", query), Json.EarningsReport, cancellationToken);
+
+    /// <summary>Reserved, delivered and charged, held against each other. Scope operate.</summary>
+    public Task<ReconciliationReport> GetReconciliationAsync(CancellationToken cancellationToken = default) =>
+        GetAsync("reconciliation", Json.ReconciliationReport, cancellationToken);
+
+    // Catalogue
+
+    /// <summary>The models of the network. Service token, or any key.</summary>
+    public Task<ModelCatalogue> GetModelsAsync(CancellationToken cancellationToken = default) =>
+        GetAsync("models", Json.ModelCatalogue, cancellationToken);
+
+    /// <summary>One model; null: there is none. Service token, or any key.</summary>
+    /// <param name="modelId">Its id; slashes are kept.</param>
+    /// <param name="cancellationToken">Ends the call.</param>
+    public Task<CatalogueModel?> GetModelAsync(string modelId, CancellationToken cancellationToken = default) =>
+        OrNullAsync(() => GetAsync($"models/{EscapePath(modelId)}", Json.CatalogueModel, cancellationToken));
+
+    /// <summary>Asks for a model to be verified. Service token, or any key.</summary>
+    /// <param name="body">Which model.</param>
+    /// <param name="requestedBy">With the service token: id of the key on whose behalf; otherwise the caller's own is taken.</param>
+    /// <param name="cancellationToken">Ends the call.</param>
+    public Task<ModelRequest> RequestModelAsync(
+        ModelRequestBody body, string? requestedBy = null, CancellationToken cancellationToken = default) =>
+        SendAsync(
+            HttpMethod.Post,
+            WithQuery("models/requests", ("requested_by", requestedBy)),
+            body,
+            Json.ModelRequestBody,
+            Json.ModelRequest,
+            cancellationToken);
+
+    /// <summary>All model requests, the newest first. Service token, or any key.</summary>
+    public Task<IReadOnlyList<ModelRequest>> GetModelRequestsAsync(CancellationToken cancellationToken = default) =>
+        GetAsync("models/requests", Json.IReadOnlyListModelRequest, cancellationToken);
+
+    /// <summary>One model request; null: there is none. Service token, or any key.</summary>
+    public Task<ModelRequest?> GetModelRequestAsync(string requestId, CancellationToken cancellationToken = default) =>
+        OrNullAsync(() => GetAsync($"models/requests/{Escape(requestId)}", Json.ModelRequest, cancellationToken));
+
+    /// <summary>A node with room takes on a verification; null: none waits. Service token.</summary>
+    public async Task<VerificationJob?> LeaseVerificationAsync(
+        VerificationLeaseRequest request, CancellationToken cancellationToken = default)
+    {
+        using var content = JsonContent.Create(request, Json.VerificationLeaseRequest);
+        using var response = await http.PostAsync(new Uri("verification/jobs/lease", UriKind.Relative), content, cancellationToken);
+        await ThrowIfRefusedAsync(response, cancellationToken);
+        return response.StatusCode == HttpStatusCode.NoContent
+            ? null
+            : await ReadAsync(response, Json.VerificationJob, cancellationToken);
+    }
+
+    /// <summary>Reports a step of a verification and renews its lease. Service token.</summary>
+    /// <exception cref="PricingException">409: the job was taken over by another node; stop.</exception>
+    public Task<ModelRequest> ReportVerificationStepAsync(
+        string requestId, VerificationStepReport report, CancellationToken cancellationToken = default) =>
+        SendAsync(
+            HttpMethod.Post,
+            $"verification/jobs/{Escape(requestId)}/steps",
+            report,
+            Json.VerificationStepReport,
+            Json.ModelRequest,
+            cancellationToken);
+
+    /// <summary>Ends a verification. Service token.</summary>
+    /// <exception cref="PricingException">409: the job was taken over by another node.</exception>
+    public Task<ModelRequest> CompleteVerificationAsync(
+        string requestId, VerificationResult result, CancellationToken cancellationToken = default) =>
+        SendAsync(
+            HttpMethod.Post,
+            $"verification/jobs/{Escape(requestId)}/result",
+            result,
+            Json.VerificationResult,
+            Json.ModelRequest,
+            cancellationToken);
+
+    private static string Usage(string path, UsageQuery query, params ReadOnlySpan<(string Name, string? Value)> more) =>
+        WithQuery(
+            path,
+            [
+                ("from", Text(query.From)),
+                ("to", Text(query.To)),
+                ("key_id", query.KeyId),
+                ("model_id", query.ModelId),
+                ("node_id", query.NodeId),
+                ("group_by", query.GroupBy.Count == 0
+                    ? null
+                    : string.Join(',', query.GroupBy.Select(dimension => JsonNamingPolicy.SnakeCaseLower.ConvertName(dimension.ToString())))),
+                .. more,
+            ]);
+
+    private static string Escape(string value) => Uri.EscapeDataString(value);
+
+    private static string EscapePath(string value) => string.Join('/', value.Split('/').Select(Escape));
+
+    private static string? Text(IFormattable? value) => value switch
+    {
+        null => null,
+        DateOnly day => day.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture),
+        _ => value.ToString(null, CultureInfo.InvariantCulture),
+    };
+
+    private static string WithQuery(string path, params ReadOnlySpan<(string Name, string? Value)> parameters)
+    {
+        var uri = new StringBuilder(path);
+        var separator = '?';
+        foreach (var (name, value) in parameters)
+        {
+            if (value is not null)
+            {
+                uri.Append(separator).Append(name).Append('=').Append(Escape(value));
+                separator = '&';
+            }
+        }
+
+        return uri.ToString();
+    }
+
+    private static async Task<T?> OrNullAsync<T>(Func<Task<T>> call)
+        where T : class
+    {
+        try
+        {
+            return await call();
+        }
+        catch (PricingException missing) when (missing.Status == HttpStatusCode.NotFound)
+        {
+            return null;
+        }
+    }
+
+    private static async Task<T> ReadAsync<T>(HttpResponseMessage response, JsonTypeInfo<T> type, CancellationToken cancellationToken) =>
+        await response.Content.ReadFromJsonAsync(type, cancellationToken)
+        ?? throw new PricingException(response.StatusCode, "empty_answer", $"The pricing service answered {response.RequestMessage?.RequestUri} with nothing.");
+
+    private static async Task ThrowIfRefusedAsync(HttpResponseMessage response, CancellationToken cancellationToken)
+    {
+        if (response.IsSuccessStatusCode)
+        {
+            return;
+        }
+
+        ErrorDetail? detail = null;
+        try
+        {
+            detail = (await response.Content.ReadFromJsonAsync(Json.ErrorBody, cancellationToken))?.Error;
+        }
+        catch (Exception unreadable) when (unreadable is JsonException or InvalidOperationException)
+        {
+            // Something between us and the service answered, in a form of its own: the status is all there is to tell.
+        }
+
+        throw new PricingException(
+            response.StatusCode,
+            detail?.Code ?? "http_error",
+            detail?.Message ?? $"The pricing service answered {(int)response.StatusCode} to {response.RequestMessage?.RequestUri}.");
+    }
+
+    private async Task<T> GetAsync<T>(string uri, JsonTypeInfo<T> type, CancellationToken cancellationToken)
+    {
+        using var response = await http.GetAsync(new Uri(uri, UriKind.Relative), cancellationToken);
+        await ThrowIfRefusedAsync(response, cancellationToken);
+        return await ReadAsync(response, type, cancellationToken);
+    }
+
+    private async Task<TAnswer> SendAsync<TBody, TAnswer>(
+        HttpMethod method,
+        string uri,
+        TBody body,
+        JsonTypeInfo<TBody> bodyType,
+        JsonTypeInfo<TAnswer> answerType,
+        CancellationToken cancellationToken)
+    {
+        using var request = new HttpRequestMessage(method, uri) { Content = JsonContent.Create(body, bodyType) };
+        using var response = await http.SendAsync(request, cancellationToken);
+        await ThrowIfRefusedAsync(response, cancellationToken);
+        return await ReadAsync(response, answerType, cancellationToken);
+    }
+
+    private async Task SendAsync(HttpMethod method, string uri, CancellationToken cancellationToken)
+    {
+        using var request = new HttpRequestMessage(method, uri);
+        using var response = await http.SendAsync(request, cancellationToken);
+        await ThrowIfRefusedAsync(response, cancellationToken);
+    }
+}

@@ -1,0 +1,11 @@
+namespace ImageToText.Contracts;
+
+/// <summary>The shape of every error: <c>{"error":{"message","code","request_id"}}</c>.</summary>
+/// <param name="Error">What went wrong.</param>
+public sealed record ErrorBody(ErrorDetail Error);
+
+/// <summary>What went wrong.</summary>
+/// <param name="Message">For people: what was wrong, with what, what to do.</param>
+/// <param name="Code">For programs, <c>snake_case</c>.</param>
+/// <param name="RequestId">The request's id.</param>
+public sealed record ErrorDetail(string Message, string Code, string? RequestId = null);

@@ -1,0 +1,116 @@
+using System.Text.Json.Serialization;
+
+namespace ImageToText.Contracts.Ledger;
+
+/// <summary>What a usage report is broken down by.</summary>
+[JsonConverter(typeof(SnakeCaseEnumConverter<UsageDimension>))]
+public enum UsageDimension
+{
+    /// <summary>UTC day.</summary>
+    Day,
+
+    /// <summary>API key.</summary>
+    Key,
+
+    /// <summary>Account of the key.</summary>
+    Account,
+
+    /// <summary>Model.</summary>
+    Model,
+
+    /// <summary>Node.</summary>
+    Node,
+
+    /// <summary>Gateway.</summary>
+    Gateway,
+}
+
+/// <summary>What <c>GET /usage</c> is asked.</summary>
+public sealed record UsageQuery
+{
+    /// <summary>From this UTC day on; null: from the first.</summary>
+    public DateOnly? From { get; init; }
+
+    /// <summary>Up to and with this UTC day; null: up to the last.</summary>
+    public DateOnly? To { get; init; }
+
+    /// <summary>Of this key alone.</summary>
+    public string? KeyId { get; init; }
+
+    /// <summary>Of this model alone.</summary>
+    public string? ModelId { get; init; }
+
+    /// <summary>Of this node alone.</summary>
+    public string? NodeId { get; init; }
+
+    /// <summary>Broken down by these; empty: the total alone.</summary>
+    public IReadOnlyList<UsageDimension> GroupBy { get; init; } = [];
+}
+
+/// <summary>One line of a usage report; dimensions that were not asked for are null.</summary>
+/// <param name="Day">UTC day.</param>
+/// <param name="KeyId">API key.</param>
+/// <param name="Account">Account.</param>
+/// <param name="ModelId">Model.</param>
+/// <param name="NodeId">Node.</param>
+/// <param name="GatewayId">Gateway.</param>
+/// <param name="Sum">The sums.</param>
+public sealed record UsageRow(
+    DateOnly? Day, string? KeyId, string? Account, string? ModelId, string? NodeId, string? GatewayId, UsageSum Sum);
+
+/// <summary>Sums over records, exact to the last digit.</summary>
+/// <param name="Captions">Captions delivered.</param>
+/// <param name="CacheHits">Of them from the cache or coalesced.</param>
+/// <param name="Pixels">Input pixels.</param>
+/// <param name="Tokens">Tokens generated.</param>
+/// <param name="CostUsd">Sum of the records' costs.</param>
+/// <param name="ChargedUsd">Sum of what was charged.</param>
+public sealed record UsageSum(long Captions, long CacheHits, long Pixels, long Tokens, decimal CostUsd, decimal ChargedUsd);
+
+/// <summary>Answer of <c>GET /usage</c>.</summary>
+/// <param name="From">First day asked for.</param>
+/// <param name="To">Last day asked for.</param>
+/// <param name="Rows">The lines, in order of their dimensions.</param>
+/// <param name="Total">The sum of all lines.</param>
+public sealed record UsageReport(DateOnly? From, DateOnly? To, IReadOnlyList<UsageRow> Rows, UsageSum Total);
+
+/// <summary>What a node has earned.</summary>
+/// <param name="NodeId">The node.</param>
+/// <param name="Captions">Captions it made that were delivered.</param>
+/// <param name="Pixels">Their input pixels.</param>
+/// <param name="EarnedUsd">The sum charged for them.</param>
+public sealed record NodeEarnings(string NodeId, long Captions, long Pixels, decimal EarnedUsd);
+
+/// <summary>Answer of <c>GET /earnings</c>.</summary>
+/// <param name="From">First day asked for.</param>
+/// <param name="To">Last day asked for.</param>
+/// <param name="Nodes">By what they earned, most first.</param>
+/// <param name="TotalUsd">Their sum.</param>
+public sealed record EarningsReport(DateOnly? From, DateOnly? To, IReadOnlyList<NodeEarnings> Nodes, decimal TotalUsd);
+
+/// <summary>One key's reconciliation, in USD.</summary>
+/// <param name="KeyId">The key.</param>
+/// <param name="Reserved">Granted to gateways in slices in all.</param>
+/// <param name="Returned">Of it given back or taken back unspent.</param>
+/// <param name="Held">Of it still with gateways.</param>
+/// <param name="Delivered">Cost of all delivered captions.</param>
+/// <param name="Charged">Of it charged.</param>
+/// <param name="WrittenOff">Delivered but not charged: it reached the ledger after its slice had ended and the budget had gone elsewhere.</param>
+/// <param name="Difference">Reserved less returned, held and charged against slices; anything but zero is an error in the books.</param>
+public sealed record KeyReconciliation(
+    string KeyId,
+    decimal Reserved,
+    decimal Returned,
+    decimal Held,
+    decimal Delivered,
+    decimal Charged,
+    decimal WrittenOff,
+    decimal Difference);
+
+/// <summary>Answer of <c>GET /reconciliation</c>.</summary>
+/// <param name="Keys">Each key.</param>
+/// <param name="LedgerUsd">Cost of all records, summed one by one.</param>
+/// <param name="ReportedUsd">The same from the daily sums that reports use.</param>
+/// <param name="Balanced">Whether every difference is zero and both sums agree.</param>
+public sealed record ReconciliationReport(
+    IReadOnlyList<KeyReconciliation> Keys, decimal LedgerUsd, decimal ReportedUsd, bool Balanced);

@@ -1,0 +1,31 @@
+namespace ImageToText.Contracts.Prices;
+
+/// <summary>The one place where a picture's cost is computed, so that quote, header, usage and ledger agree to the last digit.</summary>
+/// <remarks>
+/// A cost is kept to 18 decimal places of a dollar: with ten digits before the point these are the ledger's 28 digits, and any
+/// number of them can be added in <see cref="decimal"/> without rounding.
+/// </remarks>
+public static class Cost
+{
+    /// <summary>Decimal places of a cost.</summary>
+    public const int Scale = 18;
+
+    /// <summary>Cost of captioning a picture.</summary>
+    /// <param name="width">Width in pixels, from the header.</param>
+    /// <param name="height">Height in pixels, from the header.</param>
+    /// <param name="usdPerPixel">Price in USD per pixel.</param>
+    /// <returns>USD, without trailing zeros: 512 x 512 at 2.5e-10 is exactly 0.000065536.</returns>
+    public static decimal Of(int width, int height, decimal usdPerPixel) => Of((long)width * height, usdPerPixel);
+
+    /// <summary>Cost of a number of input pixels.</summary>
+    /// <param name="pixels">Input pixels, of all pictures of one request.</param>
+    /// <param name="usdPerPixel">Price in USD per pixel.</param>
+    /// <returns>USD, without trailing zeros.</returns>
+    public static decimal Of(long pixels, decimal usdPerPixel) =>
+        WithoutTrailingZeros(decimal.Round(pixels * usdPerPixel, Scale, MidpointRounding.ToEven));
+
+    /// <summary>The same amount in its shortest form: 0.0000655360 becomes 0.000065536.</summary>
+    /// <param name="amount">Any amount.</param>
+    /// <returns>An equal decimal whose text has no trailing zeros.</returns>
+    public static decimal WithoutTrailingZeros(decimal amount) => amount / 1.0000000000000000000000000000m;
+}

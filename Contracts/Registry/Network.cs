@@ -1,0 +1,57 @@
+using ImageToText.Contracts.Budgets;
+using ImageToText.Contracts.Prices;
+
+namespace ImageToText.Contracts.Registry;
+
+/// <summary>A model of a node with its price in force.</summary>
+/// <param name="ModelId">Its id.</param>
+/// <param name="Revision">Names its exact weights and settings; null for foreign runners.</param>
+/// <param name="State">How soon it can answer.</param>
+/// <param name="Capacity">Requests the node takes at a time.</param>
+/// <param name="Price">Price as stated.</param>
+/// <param name="UsdPerPixel">Price in USD per pixel; null while it cannot be told (no exchange rate): not to be chosen.</param>
+/// <param name="PriceSource">Where the price comes from.</param>
+/// <param name="Verified">Whether the model has been verified.</param>
+/// <param name="Precision"><c>f32</c>, <c>int8</c> or <c>f16</c>.</param>
+public sealed record NetworkModel(
+    string ModelId,
+    string? Revision,
+    ModelState State,
+    int Capacity,
+    Price Price,
+    decimal? UsdPerPixel,
+    PriceSource PriceSource,
+    bool Verified,
+    string? Precision);
+
+/// <summary>A node as gateways see it; disabled and expired nodes are not among them.</summary>
+/// <param name="NodeId">The node.</param>
+/// <param name="Address">Its base address.</param>
+/// <param name="Kind">How it is spoken to.</param>
+/// <param name="State">Active, or draining: known, but gets nothing new.</param>
+/// <param name="Token">Bearer token to show it; null: none.</param>
+/// <param name="Models">Its models.</param>
+public sealed record NetworkNode(
+    string NodeId, Uri Address, NodeKind Kind, NodeState State, string? Token, IReadOnlyList<NetworkModel> Models);
+
+/// <summary>Everything a gateway needs to choose nodes and price requests on its own.</summary>
+/// <param name="Nodes">The nodes, ordered by id.</param>
+/// <param name="DefaultModelId">The model for requests that name none; null: the first warm one.</param>
+/// <param name="Caps">The asking gateway's price caps.</param>
+/// <param name="ExchangeRate">The rate behind prices in wei and eth.</param>
+/// <param name="KeysVersion">Changes whenever any key changes: what was learnt from key validation before is then to be asked again.</param>
+public sealed record NetworkSnapshot(
+    IReadOnlyList<NetworkNode> Nodes,
+    string? DefaultModelId,
+    IReadOnlyList<PriceCap> Caps,
+    ExchangeRate ExchangeRate,
+    long KeysVersion);
+
+/// <summary>
+/// Answer of <c>GET /network?since&amp;wait_seconds&amp;gateway_id</c>. With <c>since</c> equal to the version in force it comes when
+/// something has changed or the wait is over; otherwise at once.
+/// </summary>
+/// <param name="Version">Give it as <c>since</c> next time. Only to be compared for equality.</param>
+/// <param name="Network">The whole network; null: unchanged since <c>since</c>.</param>
+/// <param name="Recalls">Slices of this gateway whose unreserved rest is wanted elsewhere: shrink them now, and again whenever a reservation ends.</param>
+public sealed record NetworkUpdate(long Version, NetworkSnapshot? Network, IReadOnlyList<SliceRecall> Recalls);
