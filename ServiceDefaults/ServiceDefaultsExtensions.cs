@@ -1,0 +1,61 @@
+using ImageToText.ServiceDefaults.Health;
+using ImageToText.ServiceDefaults.Resilience;
+using ImageToText.ServiceDefaults.Shutdown;
+using ImageToText.ServiceDefaults.Telemetry;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Options;
+
+namespace ImageToText.ServiceDefaults;
+
+/// <summary>What every service of the house shares: telemetry, health, resilience, discovery, problem details, a graceful end.</summary>
+public static class ServiceDefaultsExtensions
+{
+    /// <summary>
+    /// Adds the shared behaviour to a host. May be called more than once on one builder (services composed in one process each
+    /// call it): only the first call does anything.
+    /// </summary>
+    /// <param name="builder">The host being built. Reads the section <c>ServiceDefaults</c> and the <c>OTEL_*</c> settings.</param>
+    /// <returns>The same builder.</returns>
+    public static IHostApplicationBuilder AddServiceDefaults(this IHostApplicationBuilder builder)
+    {
+        if (builder.Services.Any(service => service.ServiceType == typeof(MappedEndpoints)))
+            return builder;
+        builder.Services.AddSingleton<MappedEndpoints>();
+        builder.Services.TryAddSingleton(TimeProvider.System);
+
+        builder.Services.AddOptions<ServiceDefaultsOptions>()
+            .BindConfiguration(ServiceDefaultsOptions.Section)
+            .ValidateOnStart();
+        builder.Services.AddSingleton<IValidateOptions<ServiceDefaultsOptions>, ServiceDefaultsOptionsValidator>();
+
+        builder.AddTelemetry();
+        builder.AddHealth();
+        builder.AddGracefulShutdown();
+        builder.Services.AddServiceDiscovery();
+        builder.Services.AddHttpClientDefaults();
+        builder.Services.AddProblemDetails();
+        return builder;
+    }
+
+    /// <summary>
+    /// Maps readiness (<c>/health</c>), liveness (<c>/alive</c>) and the Prometheus scrape (<c>/metrics</c>). A path that is mapped
+    /// already is left alone, so services composed in one application may each call it.
+    /// </summary>
+    /// <param name="app">The application; <see cref="AddServiceDefaults"/> was called on its builder.</param>
+    /// <param name="readyPath">
+    /// Where readiness is answered. A service whose <c>/health</c> has a shape of its own gives another path, such as <c>/ready</c>.
+    /// </param>
+    /// <returns>The same application.</returns>
+    /// <exception cref="InvalidOperationException"><see cref="AddServiceDefaults"/> was not called.</exception>
+    public static WebApplication MapDefaultEndpoints(this WebApplication app, string readyPath = HealthEndpoints.ReadyPath)
+    {
+        var mapped = app.Services.GetService<MappedEndpoints>()
+            ?? throw new InvalidOperationException($"Call {nameof(AddServiceDefaults)} on the builder before {nameof(MapDefaultEndpoints)} on the application.");
+        app.MapHealth(mapped, readyPath);
+        app.MapMetrics(mapped);
+        return app;
+    }
+}

@@ -1,0 +1,26 @@
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Hosting.Internal;
+using Microsoft.Extensions.Options;
+
+namespace ImageToText.ServiceDefaults.Shutdown;
+
+/// <summary>The end of a host: readiness false, then the listener closed, then requests under way finished.</summary>
+internal static class GracefulShutdown
+{
+    public static void AddGracefulShutdown(this IHostApplicationBuilder builder)
+    {
+        builder.Services.AddSingleton<Drain>();
+        builder.Services.AddHealthChecks().AddCheck<DrainHealthCheck>("drain");
+        builder.Services.AddSingleton<IStartupFilter, DrainConnections>();
+        builder.Services.AddSingleton<IConfigureOptions<HostOptions>>(services =>
+            new ConfigureOptions<HostOptions>(host =>
+                host.ShutdownTimeout = services.GetRequiredService<IOptions<ServiceDefaultsOptions>>().Value.ShutdownTimeout));
+
+        // A host that lives under systemd, as a Windows service or in a test has a lifetime chosen for it.
+        var lifetime = builder.Services.LastOrDefault(service => service.ServiceType == typeof(IHostLifetime));
+        if (lifetime?.ImplementationType == typeof(ConsoleLifetime))
+            builder.Services.AddSingleton<IHostLifetime, DrainingLifetime>();
+    }
+}

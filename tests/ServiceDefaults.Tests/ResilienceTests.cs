@@ -1,0 +1,93 @@
+using System.Net;
+using ImageToText.ServiceDefaults.Resilience;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace ImageToText.ServiceDefaults.Tests;
+
+public sealed class ResilienceTests
+{
+    private static readonly (string, string?) AtOnce = ("HttpClients:Default:Retry:Delay", "00:00:00");
+
+    [Fact]
+    public async Task Every_client_repeats_a_failed_get()
+    {
+        var attempts = await SendAsync(HttpMethod.Get, client => client, AtOnce);
+        Assert.Equal(4, attempts);
+    }
+
+    [Fact]
+    public async Task No_client_repeats_a_post_unasked()
+    {
+        var attempts = await SendAsync(HttpMethod.Post, client => client, AtOnce);
+        Assert.Equal(1, attempts);
+    }
+
+    [Fact]
+    public async Task A_client_whose_posts_may_be_sent_twice_says_so()
+    {
+        var attempts = await SendAsync(HttpMethod.Post, client => client.WithResilience(options =>
+        {
+            options.Retry.MaxRetryAttempts = 2;
+            options.Retry.Delay = TimeSpan.Zero;
+        }));
+        Assert.Equal(3, attempts);
+    }
+
+    [Fact]
+    public async Task The_configuration_of_one_client_has_the_last_word()
+    {
+        var attempts = await SendAsync(
+            HttpMethod.Post,
+            client => client.WithResilience(options => options.Retry.Delay = TimeSpan.Zero),
+            ("HttpClients:ledger:Retry:MaxRetryAttempts", "5"));
+        Assert.Equal(6, attempts);
+    }
+
+    [Fact]
+    public async Task A_client_that_decides_about_attempts_itself_sends_once()
+    {
+        var attempts = await SendAsync(HttpMethod.Get, client => client.WithoutResilience(), AtOnce);
+        Assert.Equal(1, attempts);
+    }
+
+    [Fact]
+    public async Task A_service_is_found_by_its_name()
+    {
+        await using var node = await TestService.StartAsync(TestService.Builder(), app => app.MapGet("/", () => "found"));
+        var builder = TestService.Builder(("Services:node:http:0", node.Client.BaseAddress!.ToString()));
+        await using var app = builder.Build();
+
+        using var client = app.Services.GetRequiredService<IHttpClientFactory>().CreateClient();
+        Assert.Equal("found", await client.GetStringAsync(new Uri("http://node/"), TestContext.Current.CancellationToken));
+    }
+
+    private static async Task<int> SendAsync(
+        HttpMethod method, Func<IHttpClientBuilder, IHttpClientBuilder> configure, params (string, string?)[] settings)
+    {
+        var attempts = new Unavailable();
+        var builder = TestService.Builder(settings);
+        configure(builder.Services.AddHttpClient("ledger").ConfigurePrimaryHttpMessageHandler(() => attempts));
+        await using var app = builder.Build();
+        using var client = app.Services.GetRequiredService<IHttpClientFactory>().CreateClient("ledger");
+        using var request = new HttpRequestMessage(method, "http://127.0.0.1/");
+
+        using var answer = await client.SendAsync(request, TestContext.Current.CancellationToken);
+
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, answer.StatusCode);
+        return attempts.Count;
+    }
+
+    private sealed class Unavailable : HttpMessageHandler
+    {
+        private int _count;
+
+        public int Count => _count;
+
+        protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+        {
+            Interlocked.Increment(ref _count);
+            return Task.FromResult(new HttpResponseMessage(HttpStatusCode.ServiceUnavailable) { RequestMessage = request });
+        }
+    }
+}

@@ -1,0 +1,44 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+
+namespace ImageToText.ServiceDefaults.Tests;
+
+/// <summary>A service with the defaults on a free port of loopback, and a client for it.</summary>
+internal sealed class TestService : IAsyncDisposable
+{
+    private TestService(WebApplication app) => App = app;
+
+    public WebApplication App { get; }
+
+    public HttpClient Client { get; private set; } = new();
+
+    public static WebApplicationBuilder Builder(params (string Key, string? Value)[] settings)
+    {
+        var builder = WebApplication.CreateBuilder(new WebApplicationOptions { EnvironmentName = "Production", ApplicationName = "ImageToText.ServiceDefaults.Tests" });
+        builder.Logging.ClearProviders();
+        builder.Configuration.AddInMemoryCollection(settings.ToDictionary(setting => setting.Key, setting => setting.Value));
+        builder.WebHost.UseUrls("http://127.0.0.1:0");
+        builder.AddServiceDefaults();
+        return builder;
+    }
+
+    public static async Task<TestService> StartAsync(WebApplicationBuilder builder, Action<WebApplication> map)
+    {
+        var app = builder.Build();
+        map(app);
+        await app.StartAsync(TestContext.Current.CancellationToken);
+        var address = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single();
+        return new TestService(app) { Client = new HttpClient { BaseAddress = new Uri(address) } };
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        Client.Dispose();
+        await App.DisposeAsync();
+    }
+}
