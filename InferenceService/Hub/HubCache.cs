@@ -1,0 +1,113 @@
+namespace ImageToText.InferenceService.Hub;
+
+/// <summary>
+/// The folder in which Hugging Face's tools keep models: models--ORG--NAME with blobs (files by hash), snapshots
+/// (per commit, links to blobs) and refs (branch or tag to commit).
+/// </summary>
+public sealed class HubCache(string folder)
+{
+    private const string ModelPrefix = "models--";
+
+    /// <summary>The cache's folder; need not exist.</summary>
+    public string Folder { get; } = Path.GetFullPath(folder);
+
+    /// <summary>The snapshot folder of a model that is there whole, or null.</summary>
+    public string? FindSnapshot(HubModelReference reference)
+    {
+        var commit = ReadRef(reference) ?? reference.Revision;
+        var snapshot = SnapshotFolder(reference.Id, commit);
+        return IsCommit(commit) && HoldsModel(snapshot) ? snapshot : null;
+    }
+
+    /// <summary>Every snapshot that holds a config.json and safetensors weights.</summary>
+    public IReadOnlyList<CachedModel> List()
+    {
+        if (!Directory.Exists(Folder)) return [];
+        var models = new List<CachedModel>();
+        foreach (var modelFolder in Directory.EnumerateDirectories(Folder, ModelPrefix + "*").Order(StringComparer.OrdinalIgnoreCase))
+        {
+            var id = Path.GetFileName(modelFolder)[ModelPrefix.Length..].Replace("--", "/", StringComparison.Ordinal);
+            var snapshots = Path.Combine(modelFolder, "snapshots");
+            if (!HubModelReference.TryParse(id, out _) || !Directory.Exists(snapshots)) continue;
+            var refs = ReadRefs(modelFolder);
+            foreach (var snapshot in Directory.EnumerateDirectories(snapshots).Where(HoldsModel).Order(StringComparer.Ordinal))
+            {
+                var commit = Path.GetFileName(snapshot);
+                models.Add(new CachedModel(id, commit, [.. refs.Where(r => r.Commit == commit).Select(r => r.Name)], snapshot, BytesOfSnapshot(snapshot)));
+            }
+        }
+
+        return models;
+    }
+
+    /// <summary>Removes one snapshot, its refs and the blobs that no other snapshot links to.</summary>
+    /// <returns>Bytes freed.</returns>
+    public long Remove(CachedModel model)
+    {
+        var modelFolder = ModelFolder(model.Id);
+        var before = BytesOnDisk(modelFolder);
+        Directory.Delete(model.Folder, recursive: true);
+        foreach (var (name, commit) in ReadRefs(modelFolder))
+            if (commit == model.Commit) File.Delete(RefPath(model.Id, name));
+
+        var snapshots = Path.Combine(modelFolder, "snapshots");
+        var kept = Directory.EnumerateFiles(snapshots, "*", SearchOption.AllDirectories)
+            .Select(file => File.ResolveLinkTarget(file, returnFinalTarget: true)?.FullName ?? file)
+            .ToHashSet(StringComparer.Ordinal);
+        var blobs = Path.Combine(modelFolder, "blobs");
+        if (Directory.Exists(blobs))
+            foreach (var blob in Directory.EnumerateFiles(blobs))
+                if (!kept.Contains(blob)) File.Delete(blob);
+
+        if (Directory.EnumerateDirectories(snapshots).Any()) return before - BytesOnDisk(modelFolder);
+        Directory.Delete(modelFolder, recursive: true);
+        return before;
+    }
+
+    internal string ModelFolder(string id) => Path.Combine(Folder, ModelPrefix + id.Replace("/", "--", StringComparison.Ordinal));
+
+    internal string BlobPath(string id, string hash) => Path.Combine(ModelFolder(id), "blobs", hash);
+
+    internal string SnapshotFolder(string id, string commit) => Path.Combine(ModelFolder(id), "snapshots", commit);
+
+    internal string RefPath(string id, string revision) => Path.Combine([ModelFolder(id), "refs", .. revision.Split('/')]);
+
+    // The same file as Hugging Face's tools lock, in the same way (flock), so that theirs and ours wait for each other.
+    internal string LockPath(string id, string hash) =>
+        Path.Combine(Folder, ".locks", ModelPrefix + id.Replace("/", "--", StringComparison.Ordinal), hash + ".lock");
+
+    internal static bool IsCommit(string text) => text.Length == 40 && text.All(char.IsAsciiHexDigitLower);
+
+    private string? ReadRef(HubModelReference reference)
+    {
+        var path = RefPath(reference.Id, reference.Revision);
+        return File.Exists(path) ? File.ReadAllText(path).Trim() : null;
+    }
+
+    private static List<(string Name, string Commit)> ReadRefs(string modelFolder)
+    {
+        var refs = Path.Combine(modelFolder, "refs");
+        return !Directory.Exists(refs) ? [] : [.. Directory.EnumerateFiles(refs, "*", SearchOption.AllDirectories)
+            .Select(file => (Path.GetRelativePath(refs, file).Replace('\\', '/'), File.ReadAllText(file).Trim()))];
+    }
+
+    // A link to a blob that is not there does not count: File.Exists follows links.
+    private static bool HoldsModel(string snapshot) =>
+        File.Exists(Path.Combine(snapshot, HubFiles.Config))
+        && (File.Exists(Path.Combine(snapshot, HubFiles.Weights)) || File.Exists(Path.Combine(snapshot, HubFiles.WeightsIndex)));
+
+    private static long BytesOnDisk(string folder) => new DirectoryInfo(folder).EnumerateFiles("*", SearchOption.AllDirectories)
+        .Where(file => file.LinkTarget is null).Sum(file => file.Length);
+
+    private static long BytesOfSnapshot(string folder) => new DirectoryInfo(folder).EnumerateFiles("*", SearchOption.AllDirectories)
+        .Select(file => file.ResolveLinkTarget(returnFinalTarget: true) as FileInfo ?? file)
+        .Where(file => file.Exists).Sum(file => file.Length);
+}
+
+/// <summary>A model in the hub cache.</summary>
+/// <param name="Id">ORG/NAME.</param>
+/// <param name="Commit">The commit, 40 hex digits.</param>
+/// <param name="Refs">Branches and tags that point to it.</param>
+/// <param name="Folder">The snapshot folder.</param>
+/// <param name="Bytes">Size of its files.</param>
+public sealed record CachedModel(string Id, string Commit, IReadOnlyList<string> Refs, string Folder, long Bytes);

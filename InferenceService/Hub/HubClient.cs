@@ -1,0 +1,248 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Http.Headers;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Polly;
+using Polly.Retry;
+
+namespace ImageToText.InferenceService.Hub;
+
+/// <summary>Speaks the hub's HTTP routes: follows redirects, keeps the token at home, tries again, explains refusals.</summary>
+internal sealed class HubClient
+{
+    private const int MaxRedirects = 10;
+
+    private readonly HttpClient _http;
+    private readonly HubOptions _options;
+    private readonly TimeProvider _time;
+    private readonly ResiliencePipeline _retries;
+
+    /// <param name="http">Must not follow redirects by itself and must not have a timeout of its own.</param>
+    /// <param name="options">The hub's address, token and patience.</param>
+    /// <param name="time">The clock of retries and timeouts.</param>
+    public HubClient(HttpClient http, HubOptions options, TimeProvider time)
+    {
+        _http = http;
+        _options = options;
+        _time = time;
+        _retries = new ResiliencePipelineBuilder { TimeProvider = time }
+            .AddRetry(new RetryStrategyOptions
+            {
+                ShouldHandle = new PredicateBuilder().Handle<HubInterruption>(),
+                MaxRetryAttempts = options.MaxRetries,
+                BackoffType = DelayBackoffType.Exponential,
+                UseJitter = true,
+                Delay = options.RetryDelay,
+                DelayGenerator = args => ValueTask.FromResult((args.Outcome.Exception as HubInterruption)?.RetryAfter),
+            })
+            .Build();
+    }
+
+    /// <summary>The commit behind a revision and the files that it holds.</summary>
+    public async Task<(string Commit, IReadOnlyList<HubFile> Files)> ListAsync(HubModelReference reference, CancellationToken cancellationToken)
+    {
+        var uri = new Uri(_options.Endpoint, $"api/models/{reference.Id}/revision/{Uri.EscapeDataString(reference.Revision)}?blobs=true");
+        var model = await RetryAsync(async token =>
+        {
+            using var response = await SendAsync(HttpMethod.Get, uri, reference, null, token);
+            try
+            {
+                await using var body = await response.Content.ReadAsStreamAsync(token);
+                return await JsonSerializer.DeserializeAsync(body, HubJson.Default.HubModel, token);
+            }
+            catch (Exception e) when (e is IOException or HttpRequestException)
+            {
+                throw new HubInterruption($"{uri.Host} cut the answer short", e);
+            }
+            catch (JsonException e)
+            {
+                throw new HubException(HubFault.Corrupt, $"{uri} did not answer as a Hugging Face hub does: {e.Message}", e);
+            }
+        }, cancellationToken);
+
+        if (model?.Sha is not { } commit || !HubCache.IsCommit(commit) || model.Siblings is null)
+            throw new HubException(HubFault.Corrupt, $"{uri} did not answer as a Hugging Face hub does: no commit or no files.");
+        return (commit, [.. model.Siblings.Select(s => new HubFile(s.Rfilename, s.Lfs?.Sha256 ?? s.BlobId, s.Lfs?.Size ?? s.Size))]);
+    }
+
+    /// <summary>Completes a file whose hash or size the listing left out.</summary>
+    public async Task<HubFile> DescribeAsync(HubModelReference reference, string commit, HubFile file, CancellationToken cancellationToken)
+    {
+        if (BlobHash.IsHash(file.Hash) && file.Size is not null) return file;
+        return await RetryAsync(async token =>
+        {
+            using var response = await SendAsync(HttpMethod.Head, ResolveUri(reference, commit, file.Name), reference, null, token);
+            var size = LinkedSize(response) ?? response.Content.Headers.ContentLength;
+            return LinkedHash(response) is { } hash && BlobHash.IsHash(hash) && size is not null
+                ? file with { Hash = hash, Size = size }
+                : throw new HubException(HubFault.Corrupt, $"{_options.Endpoint.Host} does not tell the size and hash of {reference}/{file.Name}.");
+        }, cancellationToken);
+    }
+
+    /// <summary>Begins to read a file at <paramref name="offset"/>. The caller disposes the answer.</summary>
+    /// <returns>200 (whole file: the server ignored the offset) or 206.</returns>
+    public async Task<HttpResponseMessage> OpenAsync(
+        HubModelReference reference, string commit, HubFile file, long offset, CancellationToken cancellationToken)
+    {
+        var range = offset > 0 ? new RangeHeaderValue(offset, null) : null;
+        return await SendAsync(HttpMethod.Get, ResolveUri(reference, commit, file.Name), reference, range, cancellationToken, file);
+    }
+
+    /// <summary>Runs an attempt until it succeeds, fails for good, or has been interrupted too often.</summary>
+    public async Task<T> RetryAsync<T>(Func<CancellationToken, Task<T>> attempt, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await _retries.ExecuteAsync(async token => await attempt(token), cancellationToken);
+        }
+        catch (HubInterruption e)
+        {
+            throw new HubException(HubFault.Unreachable, $"{e.Message} ({_options.MaxRetries + 1} attempts). Try again later: what has come is kept.", e);
+        }
+    }
+
+    private Uri ResolveUri(HubModelReference reference, string commit, string file) =>
+        new(_options.Endpoint, $"{reference.Id}/resolve/{commit}/{string.Join('/', file.Split('/').Select(Uri.EscapeDataString))}");
+
+    private async Task<HttpResponseMessage> SendAsync(
+        HttpMethod method, Uri uri, HubModelReference reference, RangeHeaderValue? range, CancellationToken cancellationToken, HubFile? expected = null)
+    {
+        for (var redirects = 0; redirects <= MaxRedirects; redirects++)
+        {
+            var atHome = IsHome(uri);
+            using var request = new HttpRequestMessage(method, uri);
+            request.Headers.UserAgent.Add(new ProductInfoHeaderValue("ImageToText", typeof(HubClient).Assembly.GetName().Version?.ToString(3)));
+            // Sizes and offsets are those of the stored file: no compression on the way.
+            request.Headers.AcceptEncoding.Add(new StringWithQualityHeaderValue("identity"));
+            request.Headers.Range = range;
+            if (atHome && _options.Token is { } token) request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
+
+            var response = await SendOnceAsync(request, cancellationToken);
+            try
+            {
+                if (atHome && expected is not null && LinkedHash(response) is { } hash && BlobHash.IsHash(hash) && hash != expected.Hash)
+                    throw new HubException(
+                        HubFault.Corrupt,
+                        $"{reference}/{expected.Name}: the hub announces {hash} for the file and {expected.Hash} in its listing. Nothing was kept.");
+                if (IsRedirect(response.StatusCode) && response.Headers.Location is { } location)
+                {
+                    // Only a redirect to another host leads to the file itself; its headers tell the file's size and hash.
+                    var target = new Uri(uri, location);
+                    if (method == HttpMethod.Head && !IsHome(target) && LinkedHash(response) is not null) return Keep(ref response);
+                    if (uri.Scheme == Uri.UriSchemeHttps && target.Scheme != Uri.UriSchemeHttps)
+                        throw new HubException(HubFault.Corrupt, $"{uri.Host} redirects to {target.GetLeftPart(UriPartial.Authority)}, which is not encrypted: refused.");
+                    uri = target;
+                    continue;
+                }
+
+                if (!response.IsSuccessStatusCode) Refuse(response, uri, reference, atHome);
+                return Keep(ref response);
+            }
+            finally
+            {
+                response?.Dispose();
+            }
+        }
+
+        throw new HubException(HubFault.Corrupt, $"{_options.Endpoint.Host} redirects in circles ({reference}).");
+    }
+
+    private static HttpResponseMessage Keep(ref HttpResponseMessage? response)
+    {
+        var kept = response!;
+        response = null;
+        return kept;
+    }
+
+    private async Task<HttpResponseMessage> SendOnceAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+    {
+        var host = request.RequestUri!.Authority;
+        using var stall = new CancellationTokenSource(_options.StallTimeout, _time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(stall.Token, cancellationToken);
+        try
+        {
+            return await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, either.Token);
+        }
+        catch (HttpRequestException e)
+        {
+            throw new HubInterruption($"{host} can't be reached: {e.Message}", e);
+        }
+        catch (OperationCanceledException e) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw new HubInterruption($"{host} does not answer", e);
+        }
+    }
+
+    private void Refuse(HttpResponseMessage response, Uri uri, HubModelReference reference, bool atHome)
+    {
+        var status = (int)response.StatusCode;
+        if (status is 408 or 429 or >= 500)
+            throw new HubInterruption($"{uri.Authority} answers {status}") { RetryAfter = RetryAfter(response) };
+        if (!atHome)
+            throw new HubInterruption($"{uri.Authority} refuses a file of {reference} with {status}");
+
+        var code = Header(response, "X-Error-Code");
+        var message = Header(response, "X-Error-Message");
+        var page = new Uri(_options.Endpoint, reference.Id);
+        var tokens = new Uri(_options.Endpoint, "settings/tokens");
+        throw (status, code) switch
+        {
+            (_, "GatedRepo") => new HubException(
+                HubFault.Gated,
+                $"{reference.Id} is gated: sign in and accept its terms at {page}, make a token that may read it at {tokens}, and set HF_TOKEN to it."
+                + (_options.Token is null ? " (No token was sent.)" : " (The token sent is not enough.)")),
+            (_, "RevisionNotFound") => new HubException(HubFault.NotFound, $"{reference.Id} has no revision '{reference.Revision}': see {page}."),
+            (_, "EntryNotFound") => new HubException(HubFault.NotFound, $"{reference}: no such file at {uri}."),
+            (401, _) when _options.Token is not null && code != "RepoNotFound" => new HubException(
+                HubFault.Unauthorized, $"{_options.Endpoint.Host} refuses the token (HF_TOKEN or the token file) for {reference.Id}. Make a new one at {tokens}."),
+            // The hub answers 401 for what does not exist as well, so as not to tell which private repositories do.
+            (401, _) or (404, _) => new HubException(
+                status == 401 ? HubFault.Unauthorized : HubFault.NotFound,
+                $"{_options.Endpoint.Host} has no model {reference.Id}, or it is private. Check the name; for a private one set HF_TOKEN (see {tokens})."),
+            (403, _) => new HubException(HubFault.Unauthorized, $"{_options.Endpoint.Host} forbids {reference.Id}: {message ?? "403"}. Check what the token may do."),
+            _ => new HubException(HubFault.Unreachable, $"{_options.Endpoint.Host} answers {status} for {reference}: {message ?? response.ReasonPhrase}"),
+        };
+    }
+
+    private TimeSpan? RetryAfter(HttpResponseMessage response) => response.Headers.RetryAfter switch
+    {
+        { Delta: { } delta } => delta,
+        { Date: { } date } => date > _time.GetUtcNow() ? date - _time.GetUtcNow() : TimeSpan.Zero,
+        _ => null,
+    };
+
+    private bool IsHome(Uri uri) =>
+        uri.Scheme == _options.Endpoint.Scheme && uri.Host == _options.Endpoint.Host && uri.Port == _options.Endpoint.Port;
+
+    private static bool IsRedirect(HttpStatusCode status) => (int)status is 301 or 302 or 303 or 307 or 308;
+
+    private static string? LinkedHash(HttpResponseMessage response)
+    {
+        var tag = Header(response, "X-Linked-Etag") ?? (IsRedirect(response.StatusCode) ? null : response.Headers.ETag?.Tag);
+        return tag?.Replace("W/", "", StringComparison.Ordinal).Trim('"');
+    }
+
+    private static long? LinkedSize(HttpResponseMessage response) =>
+        long.TryParse(Header(response, "X-Linked-Size"), NumberStyles.None, CultureInfo.InvariantCulture, out var size) ? size : null;
+
+    private static string? Header(HttpResponseMessage response, string name) =>
+        response.Headers.TryGetValues(name, out var values) ? values.FirstOrDefault() : null;
+}
+
+/// <summary>Something that another attempt may mend.</summary>
+internal sealed class HubInterruption(string message, Exception? inner = null) : Exception(message, inner)
+{
+    /// <summary>How long the server asks to wait.</summary>
+    public TimeSpan? RetryAfter { get; init; }
+}
+
+internal sealed record HubModel(string? Id, string? Sha, IReadOnlyList<HubSibling>? Siblings);
+
+internal sealed record HubSibling(string Rfilename, long? Size, string? BlobId, HubLfs? Lfs);
+
+internal sealed record HubLfs(string? Sha256, long? Size);
+
+[JsonSourceGenerationOptions(JsonSerializerDefaults.Web)]
+[JsonSerializable(typeof(HubModel))]
+internal sealed partial class HubJson : JsonSerializerContext;

@@ -1,0 +1,309 @@
+using System.Buffers;
+using System.Net;
+
+namespace ImageToText.InferenceService.Hub;
+
+/// <summary>Brings models from the Hugging Face hub into the cache that Hugging Face's own tools use.</summary>
+public sealed class HubDownloader
+{
+    private const int BufferBytes = 128 * 1024;
+    private static readonly TimeSpan LockPoll = TimeSpan.FromMilliseconds(200);
+
+    private readonly HubClient _client;
+    private readonly HubOptions _options;
+    private readonly TimeProvider _time;
+
+    /// <param name="http">Made by <see cref="CreateHttpClient"/> or alike: follows no redirects by itself and has no timeout.</param>
+    /// <param name="options">Where from, where to.</param>
+    /// <param name="time">The clock of retries and timeouts; null: the system's.</param>
+    public HubDownloader(HttpClient http, HubOptions options, TimeProvider? time = null)
+    {
+        _options = options;
+        _time = time ?? TimeProvider.System;
+        _client = new HubClient(http, options, _time);
+        Cache = new HubCache(options.CacheFolder);
+    }
+
+    /// <summary>Where models are kept.</summary>
+    public HubCache Cache { get; }
+
+    /// <summary>An HTTP client as the downloader needs it.</summary>
+    public static HttpClient CreateHttpClient() =>
+        new(new SocketsHttpHandler { AllowAutoRedirect = false, ConnectTimeout = TimeSpan.FromSeconds(10) }) { Timeout = Timeout.InfiniteTimeSpan };
+
+    /// <summary>Downloads what is missing of a model and returns its snapshot folder. Safe to call from several processes at once.</summary>
+    /// <param name="reference">Which model.</param>
+    /// <param name="accept">Given the bytes of config.json before the weights are fetched; throws to refuse them. Null: everything is accepted.</param>
+    /// <param name="progress">Told of each file's bytes as they come, from several threads.</param>
+    /// <param name="cancellationToken">Stops at once; what has come is kept for the next time.</param>
+    /// <exception cref="HubException">The model could not be had; the message says why and what to do.</exception>
+    public async Task<PulledModel> PullAsync(
+        HubModelReference reference, Action<ReadOnlyMemory<byte>>? accept = null, IProgress<HubProgress>? progress = null, CancellationToken cancellationToken = default)
+    {
+        if (_options.Offline)
+        {
+            var folder = Cache.FindSnapshot(reference)
+                ?? throw new HubException(HubFault.NotFound, $"{reference} is not in {Cache.Folder}, and HF_HUB_OFFLINE forbids to download it.");
+            return new PulledModel(reference.Id, Path.GetFileName(folder), folder, 0);
+        }
+
+        try
+        {
+            var (commit, files) = await _client.ListAsync(reference, cancellationToken);
+            var small = await FetchAllAsync(reference, commit, HubFiles.SelectSmall(reference, files), progress, cancellationToken);
+            accept?.Invoke(await ReadAsync(small.Single(f => f.File.Name == HubFiles.Config)));
+            var index = small.SingleOrDefault(f => f.File.Name == HubFiles.WeightsIndex);
+            var weights = HubFiles.SelectWeights(reference, files, index is null ? null : await ReadAsync(index));
+            var large = await FetchAllAsync(reference, commit, weights, progress, cancellationToken);
+
+            // Links come last and all at once: a snapshot folder that another tool sees is whole.
+            var snapshot = Cache.SnapshotFolder(reference.Id, commit);
+            FetchedFile[] all = [.. small, .. large];
+            foreach (var file in all) PutInPlace(file, Path.Combine(snapshot, file.File.Name));
+            if (reference.Revision != commit) WriteRef(Cache.RefPath(reference.Id, reference.Revision), commit);
+            return new PulledModel(reference.Id, commit, snapshot, all.Sum(f => f.Downloaded));
+
+            Task<byte[]> ReadAsync(FetchedFile file) => File.ReadAllBytesAsync(file.Path, cancellationToken);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new HubException(HubFault.Storage, $"{reference} can't be stored in {Cache.Folder}: {e.Message}", e);
+        }
+    }
+
+    private async Task<FetchedFile[]> FetchAllAsync(
+        HubModelReference reference, string commit, List<HubFile> files, IProgress<HubProgress>? progress, CancellationToken cancellationToken)
+    {
+        var parallel = new ParallelOptions { MaxDegreeOfParallelism = _options.MaxParallelDownloads, CancellationToken = cancellationToken };
+        var described = new HubFile[files.Count];
+        await Parallel.ForAsync(0, files.Count, parallel, async (i, token) => described[i] = await _client.DescribeAsync(reference, commit, files[i], token));
+        CheckSpace(reference, commit, described);
+
+        var fetched = new FetchedFile[files.Count];
+        await Parallel.ForAsync(0, files.Count, parallel, async (i, token) => fetched[i] = await FetchAsync(reference, commit, described[i], progress, token));
+        return fetched;
+    }
+
+    private void CheckSpace(HubModelReference reference, string commit, IEnumerable<HubFile> files)
+    {
+        var missing = files.Where(f => FindStored(reference, commit, f) is null)
+            .Sum(f => f.Size!.Value - (new FileInfo(PartialPath(reference, f)) is { Exists: true } partial ? Math.Min(partial.Length, f.Size.Value) : 0));
+        Directory.CreateDirectory(Cache.Folder);
+        var free = _options.FreeBytes(Cache.Folder);
+        if (missing > free)
+            throw new HubException(
+                HubFault.Storage,
+                $"{reference} needs {Megabytes(missing)} MB more, and the drive of {Cache.Folder} has {Megabytes(free)} MB free. "
+                + "Make room, or set HF_HOME to a folder on another drive.");
+
+        static string Megabytes(long bytes) => (bytes / 1e6).ToString("N0", System.Globalization.CultureInfo.InvariantCulture);
+    }
+
+    private async Task<FetchedFile> FetchAsync(
+        HubModelReference reference, string commit, HubFile file, IProgress<HubProgress>? progress, CancellationToken cancellationToken)
+    {
+        var size = file.Size!.Value;
+        if (FindStored(reference, commit, file) is { } there) return Done(there, 0);
+
+        await using var held = await LockAsync(Cache.LockPath(reference.Id, file.Hash!), cancellationToken);
+        if (FindStored(reference, commit, file) is { } others) return Done(others, 0);
+
+        var partialPath = PartialPath(reference, file);
+        var blobPath = Cache.BlobPath(reference.Id, file.Hash!);
+        Directory.CreateDirectory(Path.GetDirectoryName(blobPath)!);
+        long downloaded;
+        string actual;
+        using (var hash = new BlobHash(file.Hash!, size))
+        {
+            await using (var partial = new FileStream(partialPath, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read, BufferBytes, useAsync: true))
+            {
+                downloaded = await CompleteAsync(reference, commit, file, partial, hash, progress, cancellationToken);
+                await partial.FlushAsync(cancellationToken);
+                partial.Flush(flushToDisk: true);
+            }
+
+            actual = hash.Finish();
+            if (actual != hash.Expected)
+            {
+                File.Delete(partialPath);
+                throw new HubException(
+                    HubFault.Corrupt,
+                    $"{reference}/{file.Name} came with {hash.Name} {actual} instead of {hash.Expected}. It was thrown away; pull again, and if this recurs, "
+                    + "something between here and the hub changes files.");
+            }
+        }
+
+        File.Move(partialPath, blobPath, overwrite: true);
+        return Done(blobPath, downloaded);
+
+        FetchedFile Done(string path, long bytes)
+        {
+            progress?.Report(new HubProgress(file.Name, size, size));
+            return new FetchedFile(file, path, bytes);
+        }
+    }
+
+    /// <summary>Brings a partial file to its full length, resuming for as long as each connection brings something.</summary>
+    /// <returns>Bytes that came over the network.</returns>
+    private async Task<long> CompleteAsync(
+        HubModelReference reference, string commit, HubFile file, FileStream partial, BlobHash hash, IProgress<HubProgress>? progress, CancellationToken cancellationToken)
+    {
+        var size = file.Size!.Value;
+        var buffer = ArrayPool<byte>.Shared.Rent(BufferBytes);
+        try
+        {
+            if (partial.Length > size) partial.SetLength(0);
+            for (int read; (read = await partial.ReadAsync(buffer.AsMemory(0, BufferBytes), cancellationToken)) > 0;) hash.Append(buffer.AsSpan(0, read));
+
+            long downloaded = 0;
+            while (partial.Position < size)
+            {
+                // An attempt that brought something is followed by the next at once; only fruitless ones count and wait.
+                await _client.RetryAsync(async token =>
+                {
+                    var before = downloaded;
+                    try
+                    {
+                        using var response = await _client.OpenAsync(reference, commit, file, partial.Position, token);
+                        if (partial.Position > 0 && !Continues(response, partial.Position)) StartOver();
+                        await using var body = await response.Content.ReadAsStreamAsync(token);
+                        for (int read; (read = await ReadAsync(body, buffer, token)) > 0;)
+                        {
+                            if (partial.Position + read > size)
+                            {
+                                StartOver();
+                                throw new HubException(HubFault.Corrupt, $"{reference}/{file.Name} is longer than the {size} bytes announced: thrown away.");
+                            }
+
+                            await partial.WriteAsync(buffer.AsMemory(0, read), token);
+                            hash.Append(buffer.AsSpan(0, read));
+                            downloaded += read;
+                            progress?.Report(new HubProgress(file.Name, partial.Position, size));
+                        }
+
+                        return partial.Position == size ? true : throw new HubInterruption($"{file.Name} ended early");
+                    }
+                    catch (HubInterruption) when (downloaded > before)
+                    {
+                        return false;
+                    }
+                }, cancellationToken);
+            }
+
+            return downloaded;
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
+
+        void StartOver()
+        {
+            partial.SetLength(0);
+            hash.Restart();
+        }
+    }
+
+    // A server may ignore the range (200) or answer with another one: then what is there can't be continued.
+    private static bool Continues(HttpResponseMessage response, long position) =>
+        response.StatusCode == HttpStatusCode.PartialContent && response.Content.Headers.ContentRange?.From == position;
+
+    private async ValueTask<int> ReadAsync(Stream body, byte[] buffer, CancellationToken cancellationToken)
+    {
+        using var stall = new CancellationTokenSource(_options.StallTimeout, _time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(stall.Token, cancellationToken);
+        try
+        {
+            return await body.ReadAsync(buffer.AsMemory(0, BufferBytes), either.Token);
+        }
+        catch (Exception e) when (e is IOException or HttpRequestException)
+        {
+            throw new HubInterruption($"The connection was cut: {e.Message}", e);
+        }
+        catch (OperationCanceledException e) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw new HubInterruption("The connection brings nothing more", e);
+        }
+    }
+
+    /// <summary>The whole file, as a blob or (where links are not used) in the snapshot itself; null where it is missing.</summary>
+    private string? FindStored(HubModelReference reference, string commit, HubFile file)
+    {
+        var inSnapshot = Path.Combine(Cache.SnapshotFolder(reference.Id, commit), file.Name);
+        return new[] { Cache.BlobPath(reference.Id, file.Hash!), inSnapshot }.FirstOrDefault(path => SizeOf(path) == file.Size);
+
+        static long? SizeOf(string path) => !File.Exists(path) ? null
+            : File.ResolveLinkTarget(path, returnFinalTarget: true) is FileInfo target ? target.Length : new FileInfo(path).Length;
+    }
+
+    private string PartialPath(HubModelReference reference, HubFile file) => Cache.BlobPath(reference.Id, file.Hash!) + ".incomplete";
+
+    private void PutInPlace(FetchedFile file, string path)
+    {
+        if (Path.GetFullPath(file.Path) == Path.GetFullPath(path) || File.Exists(path)) return;
+        var folder = Path.GetDirectoryName(path)!;
+        Directory.CreateDirectory(folder);
+        // A link to a blob that was deleted is in the way.
+        File.Delete(path);
+        if (_options.UseSymlinks)
+        {
+            try
+            {
+                File.CreateSymbolicLink(path, Path.GetRelativePath(folder, file.Path));
+                return;
+            }
+            catch (Exception e) when (e is UnauthorizedAccessException or IOException or PlatformNotSupportedException)
+            {
+                // Windows wants a privilege for links, and some drives have none: the file itself goes where the link would be.
+                if (File.Exists(path)) return;
+            }
+        }
+
+        // Small files may stand under two names with the same contents; only large ones are worth not keeping twice.
+        if (file.File.Size < 16_000_000) File.Copy(file.Path, path, overwrite: true);
+        else File.Move(file.Path, path, overwrite: true);
+    }
+
+    private static void WriteRef(string path, string commit)
+    {
+        if (File.Exists(path) && File.ReadAllText(path) == commit) return;
+        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+        var temporary = $"{path}.{Guid.NewGuid():N}.tmp";
+        File.WriteAllText(temporary, commit);
+        File.Move(temporary, path, overwrite: true);
+    }
+
+    private async Task<FileStream> LockAsync(string path, CancellationToken cancellationToken)
+    {
+        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+        while (true)
+        {
+            try
+            {
+                return new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+            }
+            catch (IOException e) when (IsSharingViolation(e))
+            {
+                await Task.Delay(LockPoll, _time, cancellationToken);
+            }
+        }
+    }
+
+    // EAGAIN of flock (11 on Linux, 35 on macOS), ERROR_SHARING_VIOLATION on Windows.
+    private static bool IsSharingViolation(IOException e) => (e.HResult & 0xFFFF) is 11 or 35 or 32;
+
+    private sealed record FetchedFile(HubFile File, string Path, long Downloaded);
+}
+
+/// <summary>How far a file has come.</summary>
+/// <param name="File">Its name in the repository.</param>
+/// <param name="Bytes">Bytes that are here.</param>
+/// <param name="TotalBytes">Its size.</param>
+public readonly record struct HubProgress(string File, long Bytes, long TotalBytes);
+
+/// <summary>A model that is in the cache now.</summary>
+/// <param name="Id">ORG/NAME.</param>
+/// <param name="Commit">The commit, 40 hex digits.</param>
+/// <param name="Folder">The snapshot folder.</param>
+/// <param name="DownloadedBytes">Bytes that came over the network this time.</param>
+public sealed record PulledModel(string Id, string Commit, string Folder, long DownloadedBytes);

@@ -1,0 +1,78 @@
+namespace ImageToText.InferenceService.Hub;
+
+/// <summary>Where models are downloaded from and kept; the variables are those of Hugging Face's own tools.</summary>
+public sealed record HubOptions
+{
+    /// <summary>The hub's address (HF_ENDPOINT).</summary>
+    public Uri Endpoint { get; init; } = new("https://huggingface.co");
+
+    /// <summary>The access token (HF_TOKEN, or the file that `hf auth login` writes); null: anonymous.</summary>
+    public string? Token { get; init; }
+
+    /// <summary>The hub cache shared with other tools (HF_HUB_CACHE, or HF_HOME/hub).</summary>
+    public required string CacheFolder { get; init; }
+
+    /// <summary>Whether snapshots are made of links to blobs (HF_HUB_DISABLE_SYMLINKS: no); where the system refuses links, files are moved.</summary>
+    public bool UseSymlinks { get; init; } = true;
+
+    /// <summary>Ask the network for nothing (HF_HUB_OFFLINE).</summary>
+    public bool Offline { get; init; }
+
+    /// <summary>Files fetched side by side.</summary>
+    public int MaxParallelDownloads { get; init; } = 4;
+
+    /// <summary>Further attempts after one that brought nothing new.</summary>
+    public int MaxRetries { get; init; } = 5;
+
+    /// <summary>The wait before the first further attempt; doubled each time. A Retry-After of the hub's goes before.</summary>
+    public TimeSpan RetryDelay { get; init; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>A connection that brings nothing for this long is given up and resumed.</summary>
+    public TimeSpan StallTimeout { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>Asks for the bytes free on the drive that holds a folder.</summary>
+    internal Func<string, long> FreeBytes { get; init; } = folder => new DriveInfo(folder).AvailableFreeSpace;
+
+    /// <summary>Reads the environment.</summary>
+    /// <exception cref="HubException">A variable's value can't be used; the message names it.</exception>
+    public static HubOptions FromEnvironment() => FromEnvironment(Environment.GetEnvironmentVariable);
+
+    /// <summary>Reads variables from <paramref name="variable"/>, where null means not set.</summary>
+    /// <exception cref="HubException">A variable's value can't be used; the message names it.</exception>
+    public static HubOptions FromEnvironment(Func<string, string?> variable)
+    {
+        string? Get(string name) => variable(name) is { } value && !string.IsNullOrWhiteSpace(value) ? value.Trim() : null;
+
+        var user = Environment.GetFolderPath(Environment.SpecialFolder.UserProfile);
+        string Expand(string path) => Path.GetFullPath(
+            path == "~" || path.StartsWith("~/", StringComparison.Ordinal) ? user + path[1..] : path);
+
+        var home = Expand(Get("HF_HOME") ?? Path.Combine(Get("XDG_CACHE_HOME") ?? Path.Combine(user, ".cache"), "huggingface"));
+        var endpoint = Get("HF_ENDPOINT") ?? "https://huggingface.co";
+        if (!Uri.TryCreate(endpoint.TrimEnd('/') + "/", UriKind.Absolute, out var uri) || uri.Scheme is not ("http" or "https"))
+            throw new HubException(HubFault.Configuration, $"HF_ENDPOINT is '{endpoint}': it must be an http or https address.");
+
+        return new HubOptions
+        {
+            Endpoint = uri,
+            Token = Get("HF_TOKEN") ?? Get("HUGGING_FACE_HUB_TOKEN") ?? ReadToken(Expand(Get("HF_TOKEN_PATH") ?? Path.Combine(home, "token"))),
+            CacheFolder = Expand(Get("HF_HUB_CACHE") ?? Get("HUGGINGFACE_HUB_CACHE") ?? Path.Combine(home, "hub")),
+            UseSymlinks = !IsTrue(Get("HF_HUB_DISABLE_SYMLINKS")),
+            Offline = IsTrue(Get("HF_HUB_OFFLINE") ?? Get("TRANSFORMERS_OFFLINE")),
+        };
+    }
+
+    private static bool IsTrue(string? value) => value?.ToUpperInvariant() is "1" or "ON" or "YES" or "TRUE";
+
+    private static string? ReadToken(string path)
+    {
+        try
+        {
+            return File.Exists(path) && File.ReadAllText(path).Trim() is { Length: > 0 } token ? token : null;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new HubException(HubFault.Configuration, $"The token file {path} can't be read: {e.Message}", e);
+        }
+    }
+}

@@ -1,0 +1,226 @@
+using System.Collections.Concurrent;
+using System.Security.Cryptography;
+using System.Text;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+
+namespace ImageToText.InferenceService.Tests.Hub;
+
+/// <summary>
+/// Serves the hub's routes on one port and, as the hub does, sends large files' readers to another host (a second port)
+/// and small files' readers to another path of its own.
+/// </summary>
+internal sealed class HubStandIn : IAsyncDisposable
+{
+    public const string Commit = "0123456789abcdef0123456789abcdef01234567";
+
+    private readonly WebApplication _hub;
+    private readonly WebApplication _cdn;
+    private readonly Dictionary<string, StoredFile> _files = [];
+
+    private HubStandIn()
+    {
+        _hub = CreateServer(HubRequests);
+        _cdn = CreateServer(CdnRequests);
+    }
+
+    public string ModelId { get; set; } = "org/captioner";
+
+    /// <summary>Where set, the only token that may read.</summary>
+    public string? RequiredToken { get; set; }
+
+    public bool Gated { get; set; }
+
+    /// <summary>Leave sizes and hashes out of the listing, as old mirrors do.</summary>
+    public bool BareListing { get; set; }
+
+    public ConcurrentQueue<HttpRequestSeen> HubRequests { get; } = new();
+
+    public ConcurrentQueue<HttpRequestSeen> CdnRequests { get; } = new();
+
+    /// <summary>Runs before the CDN serves; may write an answer of its own (then returns true).</summary>
+    public Func<HttpContext, byte[], Task<bool>>? BeforeCdn { get; set; }
+
+    /// <summary>Runs before the hub serves; may write an answer of its own (then returns true).</summary>
+    public Func<HttpContext, Task<bool>>? BeforeHub { get; set; }
+
+    public Uri Address { get; private set; } = null!;
+
+    public Uri CdnAddress { get; private set; } = null!;
+
+    public static async Task<HubStandIn> StartAsync()
+    {
+        var standIn = new HubStandIn();
+        standIn._hub.Run(standIn.ServeHubAsync);
+        standIn._cdn.Run(standIn.ServeCdnAsync);
+        await standIn._hub.StartAsync();
+        await standIn._cdn.StartAsync();
+        standIn.Address = AddressOf(standIn._hub);
+        standIn.CdnAddress = AddressOf(standIn._cdn);
+        return standIn;
+    }
+
+    public void Add(string name, string text) => Add(name, Encoding.UTF8.GetBytes(text), large: false);
+
+    public byte[] AddLarge(string name, int bytes, int seed = 1)
+    {
+        var content = new byte[bytes];
+        new Random(seed).NextBytes(content);
+        Add(name, content, large: true);
+        return content;
+    }
+
+    /// <summary>Gives out other bytes than the listing's hash was made from.</summary>
+    public void Falsify(string name)
+    {
+        var file = _files[name];
+        var other = (byte[])file.Content.Clone();
+        other[^1] ^= 1;
+        _files[name] = file with { Content = other };
+    }
+
+    public void AddModel(int weightBytes = 300_000)
+    {
+        Add("config.json", """{"model_type": "blip"}""");
+        Add("preprocessor_config.json", "{}");
+        Add("vocab.txt", "[PAD]\n[UNK]\n");
+        Add("README.md", "# read me");
+        AddLarge("model.safetensors", weightBytes);
+        AddLarge("pytorch_model.bin", 1000, seed: 2);
+        AddLarge("tf_model.h5", 1000, seed: 3);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _hub.DisposeAsync();
+        await _cdn.DisposeAsync();
+    }
+
+    private void Add(string name, byte[] content, bool large)
+    {
+#pragma warning disable CA5350 // git names blobs by SHA-1; nothing is secured by it here.
+        var hash = large
+            ? Convert.ToHexStringLower(SHA256.HashData(content))
+            : Convert.ToHexStringLower(SHA1.HashData([.. Encoding.ASCII.GetBytes($"blob {content.Length}\0"), .. content]));
+#pragma warning restore CA5350
+        _files[name] = new StoredFile(content, hash, large);
+    }
+
+    private static WebApplication CreateServer(ConcurrentQueue<HttpRequestSeen> seen)
+    {
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
+        builder.WebHost.UseUrls("http://127.0.0.1:0");
+        var app = builder.Build();
+        app.Use((context, next) =>
+        {
+            seen.Enqueue(new HttpRequestSeen(
+                context.Request.Method, context.Request.Path + context.Request.QueryString, context.Request.Headers.Authorization, context.Request.Headers.Range));
+            return next(context);
+        });
+        return app;
+    }
+
+    private static Uri AddressOf(WebApplication app) =>
+        new(app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single());
+
+    private async Task ServeHubAsync(HttpContext context)
+    {
+        if (BeforeHub is not null && await BeforeHub(context)) return;
+        var authorization = context.Request.Headers.Authorization.ToString();
+        var path = context.Request.Path.Value!;
+        if (RequiredToken is not null && authorization != $"Bearer {RequiredToken}")
+        {
+            Refuse(context, 401, Gated ? "GatedRepo" : authorization.Length == 0 ? "RepoNotFound" : null,
+                authorization.Length == 0 ? "Repository not found" : "Invalid credentials in Authorization header");
+            return;
+        }
+
+        if (Gated && RequiredToken is null)
+        {
+            Refuse(context, 403, "GatedRepo", "Access to model is restricted and you are not in the authorized list.");
+            return;
+        }
+
+        if (!path.Contains(ModelId, StringComparison.Ordinal))
+        {
+            Refuse(context, 404, "RepoNotFound", "Repository not found");
+            return;
+        }
+
+        var api = $"/api/models/{ModelId}/revision/";
+        if (path.StartsWith(api, StringComparison.Ordinal))
+        {
+            var revision = path[api.Length..];
+            if (revision is not ("main" or Commit or "refs%2Fpr%2F7")) Refuse(context, 404, "RevisionNotFound", "Invalid rev id: " + revision);
+            else await context.Response.WriteAsJsonAsync(Listing());
+            return;
+        }
+
+        var resolve = $"/{ModelId}/resolve/{Commit}/";
+        var cache = $"/api/resolve-cache/models/{ModelId}/{Commit}/";
+        if (path.StartsWith(resolve, StringComparison.Ordinal) && _files.TryGetValue(path[resolve.Length..], out var file))
+        {
+            context.Response.Headers["X-Repo-Commit"] = Commit;
+            context.Response.Headers["X-Linked-Size"] = file.Size.ToString(System.Globalization.CultureInfo.InvariantCulture);
+            context.Response.Headers["X-Linked-Etag"] = $"\"{file.Hash}\"";
+            context.Response.StatusCode = file.Large ? 302 : 307;
+            context.Response.Headers.Location = file.Large ? $"{CdnAddress}{path[resolve.Length..]}?Signature=abc" : cache + path[resolve.Length..];
+        }
+        else if (path.StartsWith(cache, StringComparison.Ordinal) && _files.TryGetValue(path[cache.Length..], out var small))
+        {
+            context.Response.Headers.ETag = $"\"{small.Hash}\"";
+            context.Response.ContentLength = small.Content.Length;
+            if (!HttpMethods.IsHead(context.Request.Method)) await context.Response.Body.WriteAsync(small.Content);
+        }
+        else
+        {
+            Refuse(context, 404, "EntryNotFound", "Entry not found");
+        }
+    }
+
+    private async Task ServeCdnAsync(HttpContext context)
+    {
+        var content = _files[context.Request.Path.Value![1..]].Content;
+        if (BeforeCdn is not null && await BeforeCdn(context, content)) return;
+        var from = 0;
+        if (context.Request.GetTypedHeaders().Range?.Ranges.Single().From is { } start)
+        {
+            from = (int)start;
+            context.Response.StatusCode = 206;
+            context.Response.GetTypedHeaders().ContentRange = new(from, content.Length - 1, content.Length);
+        }
+
+        context.Response.ContentLength = content.Length - from;
+        await context.Response.Body.WriteAsync(content.AsMemory(from));
+    }
+
+    private object Listing() => new
+    {
+        id = ModelId,
+        sha = Commit,
+        gated = false,
+        siblings = _files.Select(f => BareListing ? (object)new { rfilename = f.Key } : f.Value.Large
+            ? new { rfilename = f.Key, size = f.Value.Size, blobId = "ffffffffffffffffffffffffffffffffffffffff", lfs = new { sha256 = f.Value.Hash, size = f.Value.Size, pointerSize = 134 } }
+            : new { rfilename = f.Key, size = f.Value.Size, blobId = f.Value.Hash }),
+    };
+
+    private static void Refuse(HttpContext context, int status, string? code, string message)
+    {
+        context.Response.StatusCode = status;
+        if (code is not null) context.Response.Headers["X-Error-Code"] = code;
+        context.Response.Headers["X-Error-Message"] = message;
+    }
+
+    private sealed record StoredFile(byte[] Content, string Hash, bool Large)
+    {
+        public long Size => Content.Length;
+    }
+}
+
+internal sealed record HttpRequestSeen(string Method, string Path, string? Authorization, string? Range);
