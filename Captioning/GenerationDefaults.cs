@@ -11,4 +11,19 @@ public static class GenerationDefaults
 
     /// <summary>The widest search and the most sequences of one request.</summary>
     public const int MaxRows = 16;
+
+    /// <summary>Likeliest tokens to draw among when sampling, as in transformers.</summary>
+    public const int TopK = 50;
+
+    /// <summary>Every token stays a candidate when sampling.</summary>
+    public const float TopP = 1;
+
+    /// <summary>The logits as they are when sampling.</summary>
+    public const float Temperature = 1;
+
+    /// <summary>A beam's score is its mean log-probability.</summary>
+    public const float LengthPenalty = 1;
+
+    /// <summary>No penalty.</summary>
+    public const float RepetitionPenalty = 1;
 }

@@ -22,13 +22,25 @@ internal abstract class TokenSearch
     /// <summary>For each row the row of the previous step whose keys and values it continues; [<see cref="Rows"/>].</summary>
     public abstract ReadOnlySpan<int> Parents { get; }
 
+    /// <summary>
+    /// The token that the last <see cref="Advance"/> settled, where the search has one row and never takes a token back
+    /// (for streaming); null otherwise, and where the last step closed the caption.
+    /// </summary>
+    public virtual GeneratedToken? LatestToken => null;
+
     /// <summary>Takes the logits of the rows fed last and decides what to feed next.</summary>
     /// <param name="logits">[rows, vocabulary], row by row; may be overwritten.</param>
+    /// <exception cref="InvalidOperationException">The logits are not finite numbers.</exception>
     public abstract void Advance(Span<float> logits);
 
     /// <summary>The finished sequences, best first.</summary>
     public abstract IReadOnlyList<GeneratedSequence> GetResults();
 }
+
+/// <summary>A token that a search has settled.</summary>
+/// <param name="Id">Its id.</param>
+/// <param name="LogProbability">Its log-probability under the unprocessed logits.</param>
+internal readonly record struct GeneratedToken(int Id, float LogProbability);
 
 /// <summary>One finished sequence.</summary>
 /// <param name="TokenIds">Generated ids, without the start ids and without the closing token.</param>

@@ -1,0 +1,216 @@
+using System.Numerics.Tensors;
+
+namespace ImageToText.Captioning.Generation;
+
+/// <summary>Draws each token at random: temperature, then the likeliest top_k, then those that make up top_p.</summary>
+/// <remarks>
+/// Every sequence has its own generator, seeded by the request's seed and its number: what else runs, and how many
+/// sequences are asked for, changes none of them. A finished row stays in the batch, fed with the closing token, until
+/// all are finished.
+/// </remarks>
+internal sealed class SamplingSearch : TokenSearch
+{
+    private readonly GenerationSettings _settings;
+    private readonly LogitsProcessing _processing;
+    private readonly SearchRow[] _rows;
+    private readonly RowRandom[] _random;
+    private readonly int[] _next;
+    private readonly int[] _parents;
+    private readonly float[] _scores;
+    private readonly float[] _candidateScores;
+    private readonly int[] _candidates;
+    private readonly int _closingId;
+    private bool _begun;
+
+    public SamplingSearch(
+        GenerationSettings settings, LogitsProcessing processing, int closingId, int vocabulary, ReadOnlySpan<int> startIds, long seed)
+    {
+        _settings = settings;
+        _processing = processing;
+        _closingId = closingId;
+        _rows = new SearchRow[settings.NumReturnSequences];
+        _random = new RowRandom[_rows.Length];
+        for (int row = 0; row < _rows.Length; row++)
+        {
+            _rows[row] = new SearchRow(startIds, settings.MaxNewTokens, closingId);
+            _random[row] = new RowRandom(seed, row);
+        }
+
+        _next = new int[_rows.Length];
+        _parents = new int[_rows.Length];
+        _scores = new float[vocabulary];
+        _candidateScores = new float[vocabulary];
+        _candidates = new int[vocabulary];
+    }
+
+    /// <inheritdoc/>
+    public override int Rows => _rows.Length;
+
+    /// <inheritdoc/>
+    public override bool IsFinished => Array.TrueForAll(_rows, row => row.IsFinished);
+
+    /// <inheritdoc/>
+    public override ReadOnlySpan<int> NextTokens => _next;
+
+    /// <inheritdoc/>
+    public override ReadOnlySpan<int> Parents => _parents;
+
+    /// <inheritdoc/>
+    public override GeneratedToken? LatestToken => _rows.Length == 1 ? _rows[0].LatestToken : null;
+
+    /// <inheritdoc/>
+    public override void Advance(Span<float> logits)
+    {
+        for (int row = 0; row < _rows.Length; row++)
+        {
+            _parents[row] = _begun ? row : 0;
+            if (_rows[row].IsFinished)
+            {
+                _next[row] = _closingId;
+                continue;
+            }
+
+            ReadOnlySpan<float> own = logits.Slice(_begun ? row * _scores.Length : 0, _scores.Length);
+            double normalizer = RowMath.LogSumExp(own);
+            own.CopyTo(_scores);
+            _processing.Apply(_scores, _rows[row].History, _rows[row].NewTokens);
+            int token = Draw(_random[row].NextUnit());
+            _next[row] = token;
+            _rows[row].Add(token, (float)(own[token] - normalizer));
+        }
+
+        _begun = true;
+    }
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<GeneratedSequence> GetResults() =>
+        [.. _rows.Select(row => row.ToSequence()).OrderByDescending(sequence => sequence.Score)];
+
+    /// <summary>The token at <paramref name="unit"/> (in [0, 1)) of the kept tokens' probabilities laid end to end.</summary>
+    private int Draw(double unit)
+    {
+        int best = RowMath.IndexOfMax(_scores);
+        float max = _scores[best];
+        if (float.IsNegativeInfinity(max))
+        {
+            return _closingId;
+        }
+
+        // Relative to the greatest, so that a low temperature can't overflow; what is -infinity stays so.
+        TensorPrimitives.Subtract(_scores, max, _scores);
+        TensorPrimitives.Divide(_scores, _settings.Temperature, _scores);
+        int count = KeepTopK();
+        Span<float> scores = _candidateScores.AsSpan(0, count);
+        Span<int> tokens = _candidates.AsSpan(0, count);
+        TensorPrimitives.Exp<float>(scores, scores);
+        count = KeepTopP(scores, tokens);
+
+        double total = 0;
+        foreach (float weight in scores[..count])
+        {
+            total += weight;
+        }
+
+        double target = unit * total;
+        for (int i = 0; i < count; i++)
+        {
+            target -= scores[i];
+            if (target < 0)
+            {
+                return tokens[i];
+            }
+        }
+
+        return tokens[count - 1];
+    }
+
+    /// <summary>Gathers the top_k greatest scores and all that equal the least of them, in the vocabulary's order.</summary>
+    private int KeepTopK()
+    {
+        float least = float.MinValue;
+        if (_settings.TopK > 0 && _settings.TopK < _scores.Length)
+        {
+            least = Math.Max(least, KthGreatest(_settings.TopK));
+        }
+
+        int count = 0;
+        for (int token = 0; token < _scores.Length; token++)
+        {
+            if (_scores[token] >= least)
+            {
+                _candidateScores[count] = _scores[token];
+                _candidates[count++] = token;
+            }
+        }
+
+        return count;
+    }
+
+    /// <summary>
+    /// Found by halving between the bit patterns of the least and the greatest float, counting at each half: at most
+    /// 32 passes over the row, no sorting.
+    /// </summary>
+    private float KthGreatest(int k)
+    {
+        // All scores are at most 0 here: the greater, the smaller the magnitude's bit pattern.
+        int low = 0, high = BitConverter.SingleToInt32Bits(float.PositiveInfinity);
+        while (low < high)
+        {
+            int middle = low + (high - low) / 2;
+            float bound = -BitConverter.Int32BitsToSingle(middle);
+            if (RowMath.CountAtLeast(_scores, bound) >= k)
+            {
+                high = middle;
+            }
+            else
+            {
+                low = middle + 1;
+            }
+        }
+
+        return -BitConverter.Int32BitsToSingle(low);
+    }
+
+    /// <summary>Sorts, greatest first, and drops the least while what is dropped sums to at most 1 - top_p.</summary>
+    private int KeepTopP(Span<float> weights, Span<int> tokens)
+    {
+        if (_settings.TopP >= 1)
+        {
+            return weights.Length;
+        }
+
+        double total = 0;
+        foreach (float weight in weights)
+        {
+            total += weight;
+        }
+
+        // What is below its even share of the part to drop is dropped in any case: all such together are less than it.
+        double drop = (1 - (double)_settings.TopP) * total;
+        float share = (float)(drop / weights.Length);
+        double dropped = 0;
+        int count = 0;
+        for (int i = 0; i < weights.Length; i++)
+        {
+            if (weights[i] < share)
+            {
+                dropped += weights[i];
+            }
+            else
+            {
+                weights[count] = -weights[i];
+                tokens[count++] = tokens[i];
+            }
+        }
+
+        weights = weights[..count];
+        weights.Sort(tokens[..count]);
+        TensorPrimitives.Negate<float>(weights, weights);
+        while (count > 1 && dropped + weights[count - 1] <= drop)
+        {
+            dropped += weights[--count];
+        }
+
+        return count;
+    }
+}

@@ -1,0 +1,118 @@
+using ImageToText.Captioning.Generation;
+
+namespace ImageToText.Captioning.Tests.Generation;
+
+/// <summary>
+/// What transformers documents of its generation, written again from its description with whole sorted lists and no
+/// regard for speed, to compare the searches with.
+/// </summary>
+internal static class NaiveReference
+{
+    public sealed record Sequence(int[] Ids, float Score, bool Finished);
+
+    public static float[] LogSoftmax(float[] logits)
+    {
+        double max = logits.Max();
+        double normalizer = max + Math.Log(logits.Sum(logit => Math.Exp(logit - max)));
+        return [.. logits.Select(logit => logit - (float)normalizer)];
+    }
+
+    public static float[] Process(float[] scores, int[] history, int startLength, GenerationSettings settings, int[][]? badWords = null)
+    {
+        float[] result = [.. scores];
+        if (settings.RepetitionPenalty != 1)
+        {
+            foreach (int id in history.Distinct().Where(id => id < scores.Length))
+            {
+                result[id] = scores[id] < 0 ? scores[id] * settings.RepetitionPenalty : scores[id] / settings.RepetitionPenalty;
+            }
+        }
+
+        int n = settings.NoRepeatNgramSize;
+        if (n > 0)
+        {
+            var ngrams = Enumerable.Range(0, Math.Max(0, history.Length - n + 1)).Select(i => history[i..(i + n)]).ToList();
+            for (int id = 0; id < result.Length; id++)
+            {
+                int[] would = [.. history, id];
+                if (would.Length >= n && ngrams.Any(ngram => would.AsSpan().EndsWith(ngram)))
+                {
+                    result[id] = float.NegativeInfinity;
+                }
+            }
+        }
+
+        foreach (int[] word in badWords ?? [])
+        {
+            if (history.AsSpan().EndsWith(word.AsSpan(0, word.Length - 1)))
+            {
+                result[word[^1]] = float.NegativeInfinity;
+            }
+        }
+
+        if (history.Length - startLength < settings.MinNewTokens)
+        {
+            result[ToyModel.ClosingId] = float.NegativeInfinity;
+        }
+
+        return result;
+    }
+
+    public static int[] Greedy(ToyModel model, int[] startIds, GenerationSettings settings)
+    {
+        int[] ids = startIds;
+        while (ids.Length < startIds.Length + settings.MaxNewTokens)
+        {
+            float[] scores = Process(model.Logits(ids), ids, startIds.Length, settings);
+            ids = [.. ids, Array.IndexOf(scores, scores.Max())];
+            if (ids[^1] == ToyModel.ClosingId)
+            {
+                break;
+            }
+        }
+
+        return ids[startIds.Length..];
+    }
+
+    public static List<Sequence> Beams(ToyModel model, int[] startIds, GenerationSettings settings)
+    {
+        int beams = settings.NumBeams, prompt = startIds.Length, maxLength = prompt + settings.MaxNewTokens;
+        var running = Enumerable.Range(0, beams).Select(beam => new Sequence(startIds, beam == 0 ? 0 : -1e9f, false)).ToList();
+        var finished = Enumerable.Range(0, beams).Select(_ => new Sequence(startIds, -1e9f, false)).ToList();
+        int length = prompt;
+        while (true)
+        {
+            var all = new List<Sequence>();
+            foreach (Sequence beam in running)
+            {
+                float[] scores = Process(LogSoftmax(model.Logits(beam.Ids)), beam.Ids, prompt, settings);
+                all.AddRange(scores.Select((score, id) => new Sequence([.. beam.Ids, id], score + beam.Score, false)));
+            }
+
+            List<Sequence> top = [.. all.OrderByDescending(sequence => sequence.Score).Take(2 * beams)];
+            bool[] hits = [.. top.Select(sequence => sequence.Ids[^1] == ToyModel.ClosingId || sequence.Ids.Length >= maxLength)];
+
+            running = [.. top.Select((sequence, i) => sequence with { Score = sequence.Score + (hits[i] ? -1e9f : 0) })
+                .OrderByDescending(sequence => sequence.Score).Take(beams)];
+
+            float divisor = (float)Math.Pow(length + 1 - prompt, settings.LengthPenalty);
+            bool full = settings.EarlyStopping == EarlyStopping.WhenFull && finished.All(sequence => sequence.Finished);
+            finished = [.. finished.Concat(top.Select((sequence, i) => new Sequence(
+                    sequence.Ids,
+                    sequence.Score / divisor + (full ? -1e9f : 0) + (hits[i] && i < beams ? 0 : -1e9f),
+                    hits[i] && i < beams)))
+                .OrderByDescending(sequence => sequence.Score).Take(beams)];
+
+            length++;
+            int hypothetical = settings is { EarlyStopping: EarlyStopping.Never, LengthPenalty: > 0 } ? maxLength - prompt : length - prompt;
+            float best = running[0].Score / (float)Math.Pow(hypothetical, settings.LengthPenalty);
+            float worst = finished.Min(sequence => sequence.Score);
+            bool improvable = finished.Any(sequence => best > (sequence.Finished ? worst : -1e9f));
+            bool open = !(finished.All(sequence => sequence.Finished) && settings.EarlyStopping == EarlyStopping.WhenFull);
+            if (!improvable || !open || hits.All(hit => hit))
+            {
+                return finished;
+            }
+        }
+    }
+}

@@ -1,0 +1,31 @@
+namespace ImageToText.Captioning.Tests;
+
+/// <summary>The repository's files that tests read.</summary>
+internal static class TestFiles
+{
+    /// <summary>tests/Fixtures.</summary>
+    public static string Fixtures { get; } = Path.Combine(Root(), "tests", "Fixtures");
+
+    public static string Fixture(string name) => Path.Combine(Fixtures, name);
+
+    private static string Root()
+    {
+        string? folder = AppContext.BaseDirectory;
+        while (folder is not null && !File.Exists(Path.Combine(folder, "ImageToText.sln")))
+        {
+            folder = Path.GetDirectoryName(folder);
+        }
+
+        return folder ?? throw new DirectoryNotFoundException("ImageToText.sln is in no folder above the tests.");
+    }
+}
+
+/// <summary>A folder that is gone after the test.</summary>
+internal sealed class TemporaryFolder : IDisposable
+{
+    public string Path { get; } = Directory.CreateTempSubdirectory("imagetotext-").FullName;
+
+    public void Write(string file, string text) => File.WriteAllText(System.IO.Path.Combine(Path, file), text);
+
+    public void Dispose() => Directory.Delete(Path, recursive: true);
+}
