@@ -175,7 +175,7 @@ internal sealed class BeamSearch : TokenSearch
     }
 
     private float RawLogProbability(ReadOnlySpan<float> logits, int beam, int token) =>
-        (float)(Row(logits, beam)[token] - _normalizers[_newTokens == 0 ? 0 : beam]);
+        RowMath.LogProbability(Row(logits, beam)[token], _normalizers[_newTokens == 0 ? 0 : beam]);
 
     /// <summary>Merges what has just ended among the first num_beams candidates into the finished, the best kept, earlier ones first on a tie.</summary>
     private void UpdateFinished(ReadOnlySpan<float> logits)

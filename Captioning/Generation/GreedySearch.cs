@@ -42,7 +42,7 @@ internal sealed class GreedySearch : TokenSearch
 
         // Where every token is ruled out the caption closes.
         _next[0] = float.IsNegativeInfinity(_scores[best]) ? _closingId : best;
-        _row.Add(_next[0], (float)(logits[_next[0]] - normalizer));
+        _row.Add(_next[0], RowMath.LogProbability(logits[_next[0]], normalizer));
     }
 
     /// <inheritdoc/>

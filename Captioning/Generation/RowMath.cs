@@ -43,6 +43,9 @@ internal static class RowMath
             "The model's logits are not finite numbers. Its weights may be damaged; check the folder.");
     }
 
+    /// <summary>A token's log-probability from its logit and its row's <see cref="LogSumExp"/>; rounding never makes it positive.</summary>
+    public static float LogProbability(float logit, double normalizer) => (float)Math.Min(0, logit - normalizer);
+
     /// <summary>The index of the greatest value, the first of several; 0 where none is greater than negative infinity.</summary>
     public static int IndexOfMax(ReadOnlySpan<float> row)
     {

@@ -76,7 +76,7 @@ internal sealed class SamplingSearch : TokenSearch
             _processing.Apply(_scores, _rows[row].History, _rows[row].NewTokens);
             int token = Draw(_random[row].NextUnit());
             _next[row] = token;
-            _rows[row].Add(token, (float)(own[token] - normalizer));
+            _rows[row].Add(token, RowMath.LogProbability(own[token], normalizer));
         }
 
         _begun = true;

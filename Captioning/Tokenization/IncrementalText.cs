@@ -67,6 +67,9 @@ internal sealed class IncrementalText(CaptionTokenizer tokenizer)
         string sure;
         if (!all && space >= 0 && raw[(space + 1)..] is "'" or "n" or "n'" or "'v" or "'r")
         {
+            // "do n ' t" becomes "don't" in two steps: an n before the apostrophe waits with it.
+            space -= raw.AsSpan().EndsWith(" n '") ? 2 : 0;
+
             // The space itself is part of what the clean-up looks at (" ' "), but may still go.
             sure = CleanUp(raw[..(space + 1)]);
             sure = sure.EndsWith(' ') ? sure[..^1] : sure;

@@ -57,7 +57,7 @@ public sealed class CaptionTokenizerTests
         return string.Concat(within.Select(text.Append)) + text.Finish() == Small.Decode(within);
     }
 
-    [Property]
+    [Property(MaxTest = 300)]
     public Property Streamed_pieces_make_the_whole_with_clean_up()
     {
         // Pieces that the clean-up cares about, and some that it does not.
