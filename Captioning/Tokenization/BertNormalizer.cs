@@ -9,9 +9,10 @@ namespace ImageToText.Captioning.Tokenization;
 /// accents off, lower case. In this order, as the reference does it.
 /// </summary>
 /// <remarks>
-/// Microsoft.ML.Tokenizers' own BertTokenizer is not used for this step: it strips accents by string.Normalize, which
-/// does nothing under invariant globalization ("café" became [UNK]), and it turns a "[SEP]" in a prompt into the
-/// control token. Its WordPiece matching is used as it is.
+/// Microsoft.ML.Tokenizers' own BertTokenizer (2.0.1) is not used for this step: of the 24 reference texts it gives 9
+/// other ids. It strips accents by string.Normalize, which does nothing under invariant globalization ("café" becomes
+/// [UNK]), and drops line breaks and emoji; and it turns a "[SEP]" in a prompt into the control token. The library's
+/// WordPiece matching is used as it is.
 /// </remarks>
 internal sealed class BertNormalizer(bool lowerCase, bool stripAccents, bool splitIdeographs) : Normalizer
 {
