@@ -5,21 +5,22 @@ namespace ImageToText.Captioning.Generation;
 /// <summary>Draws each token at random: temperature, then the likeliest top_k, then those that make up top_p.</summary>
 /// <remarks>
 /// Every sequence has its own generator, seeded by the request's seed and its number: what else runs, and how many
-/// sequences are asked for, changes none of them. A finished row stays in the batch, fed with the closing token, until
-/// all are finished.
+/// sequences are asked for, changes none of them. A sequence that is finished gives its row back at once.
 /// </remarks>
 internal sealed class SamplingSearch : TokenSearch
 {
     private readonly GenerationSettings _settings;
     private readonly LogitsProcessing _processing;
-    private readonly SearchRow[] _rows;
+    private readonly SearchRow[] _sequences;
     private readonly RowRandom[] _random;
+    private readonly int[] _open;
     private readonly int[] _next;
     private readonly int[] _parents;
     private readonly float[] _scores;
     private readonly float[] _candidateScores;
     private readonly int[] _candidates;
     private readonly int _closingId;
+    private int _rows;
     private bool _begun;
 
     public SamplingSearch(
@@ -28,63 +29,68 @@ internal sealed class SamplingSearch : TokenSearch
         _settings = settings;
         _processing = processing;
         _closingId = closingId;
-        _rows = new SearchRow[settings.NumReturnSequences];
-        _random = new RowRandom[_rows.Length];
-        for (int row = 0; row < _rows.Length; row++)
+        _rows = settings.NumReturnSequences;
+        _sequences = new SearchRow[_rows];
+        _random = new RowRandom[_rows];
+        _open = new int[_rows];
+        for (int sequence = 0; sequence < _rows; sequence++)
         {
-            _rows[row] = new SearchRow(startIds, settings.MaxNewTokens, closingId);
-            _random[row] = new RowRandom(seed, row);
+            _sequences[sequence] = new SearchRow(startIds, settings.MaxNewTokens, closingId);
+            _random[sequence] = new RowRandom(seed, sequence);
+            _open[sequence] = sequence;
         }
 
-        _next = new int[_rows.Length];
-        _parents = new int[_rows.Length];
+        _next = new int[_rows];
+        _parents = new int[_rows];
         _scores = new float[vocabulary];
         _candidateScores = new float[vocabulary];
         _candidates = new int[vocabulary];
     }
 
     /// <inheritdoc/>
-    public override int Rows => _rows.Length;
+    public override int Rows => _rows;
 
     /// <inheritdoc/>
-    public override bool IsFinished => Array.TrueForAll(_rows, row => row.IsFinished);
+    public override bool IsFinished => _rows == 0;
 
     /// <inheritdoc/>
-    public override ReadOnlySpan<int> NextTokens => _next;
+    public override ReadOnlySpan<int> NextTokens => _next.AsSpan(0, _rows);
 
     /// <inheritdoc/>
-    public override ReadOnlySpan<int> Parents => _parents;
+    public override ReadOnlySpan<int> Parents => _parents.AsSpan(0, _rows);
 
     /// <inheritdoc/>
-    public override GeneratedToken? LatestToken => _rows.Length == 1 ? _rows[0].LatestToken : null;
+    public override GeneratedToken? LatestToken => _sequences.Length == 1 ? _sequences[0].LatestToken : null;
 
     /// <inheritdoc/>
     public override void Advance(Span<float> logits)
     {
-        for (int row = 0; row < _rows.Length; row++)
+        int open = 0;
+        for (int row = 0; row < _rows; row++)
         {
-            _parents[row] = _begun ? row : 0;
-            if (_rows[row].IsFinished)
-            {
-                _next[row] = _closingId;
-                continue;
-            }
-
-            ReadOnlySpan<float> own = logits.Slice(_begun ? row * _scores.Length : 0, _scores.Length);
+            int from = _begun ? row : 0;
+            SearchRow sequence = _sequences[_open[row]];
+            ReadOnlySpan<float> own = logits.Slice(from * _scores.Length, _scores.Length);
             double normalizer = RowMath.LogSumExp(own);
             own.CopyTo(_scores);
-            _processing.Apply(_scores, _rows[row].History, _rows[row].NewTokens);
-            int token = Draw(_random[row].NextUnit());
-            _next[row] = token;
-            _rows[row].Add(token, RowMath.LogProbability(own[token], normalizer));
+            _processing.Apply(_scores, sequence.History, sequence.NewTokens);
+            int token = Draw(_random[_open[row]].NextUnit());
+            sequence.Add(token, RowMath.LogProbability(own[token], normalizer));
+            if (!sequence.IsFinished)
+            {
+                _open[open] = _open[row];
+                _next[open] = token;
+                _parents[open++] = from;
+            }
         }
 
+        _rows = open;
         _begun = true;
     }
 
     /// <inheritdoc/>
     public override IReadOnlyList<GeneratedSequence> GetResults() =>
-        [.. _rows.Select(row => row.ToSequence()).OrderByDescending(sequence => sequence.Score)];
+        [.. _sequences.Select(sequence => sequence.ToSequence()).OrderByDescending(sequence => sequence.Score)];
 
     /// <summary>The token at <paramref name="unit"/> (in [0, 1)) of the kept tokens' probabilities laid end to end.</summary>
     private int Draw(double unit)

@@ -10,7 +10,10 @@ namespace ImageToText.Captioning.Generation;
 /// </remarks>
 internal abstract class TokenSearch
 {
-    /// <summary>Rows that this search occupies in the running batch once it has begun.</summary>
+    /// <summary>
+    /// Rows that this search occupies in the running batch once it has begun. It never grows; it shrinks where a
+    /// sampled sequence is finished before the others.
+    /// </summary>
     public abstract int Rows { get; }
 
     /// <summary>True when nothing more need be fed.</summary>

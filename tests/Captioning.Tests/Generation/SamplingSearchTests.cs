@@ -84,6 +84,17 @@ public sealed class SamplingSearchTests
         Assert.Equal(all.Select(sequence => string.Join(' ', sequence.TokenIds)), again.Select(sequence => string.Join(' ', sequence.TokenIds)));
     }
 
+    [Property(MaxTest = 30)]
+    public void A_finished_sequence_gives_its_row_back(int modelSeed, long seed)
+    {
+        var model = new ToyModel(37, modelSeed, closingBias: 4);
+        var rows = new List<int>();
+        IReadOnlyList<GeneratedSequence> all = model.Run(model.Search(Settings(8, seed: seed), Start), Start, search => rows.Add(search.Rows));
+        int[] expected = [.. rows.Index().Select(step => all.Count(sequence => sequence.TokenIds.Length > step.Index
+            && !(sequence.FinishReason == FinishReason.Length && sequence.TokenIds.Length == step.Index + 1)))];
+        Assert.Equal(expected, rows);
+    }
+
     [Fact]
     public void Log_probabilities_are_of_the_logits_before_any_change()
     {
