@@ -1,0 +1,68 @@
+#if AZURE
+using Azure.Provisioning;
+using Azure.Provisioning.AppContainers;
+
+namespace ImageToText.AppHost.Publishing;
+
+/// <summary>Azure Container Apps: bicep for <c>azd</c> or <c>aspire deploy</c>.</summary>
+internal static class ContainerAppsPublishing
+{
+    /// <summary>The workload profile of serverless GPUs; a node's container takes a whole one.</summary>
+    private const string GpuProfile = "gpu";
+
+    public static void PublishToContainerApps(this IDistributedApplicationBuilder builder, Services services, Deployment deployment)
+    {
+        var environment = builder.AddAzureContainerAppEnvironment("container-apps");
+        if (deployment.Gpu)
+        {
+            environment.ConfigureInfrastructure(infrastructure =>
+            {
+                var managed = infrastructure.GetProvisionableResources().OfType<ContainerAppManagedEnvironment>().Single();
+                managed.WorkloadProfiles.Add(new ContainerAppWorkloadProfile
+                {
+                    Name = GpuProfile,
+                    WorkloadProfileType = "Consumption-GPU-NC8as-T4",
+                });
+            });
+        }
+
+        // A volume is shared by all replicas of an app, and no two gateways may share a journal: one gateway.
+        services.Gateway
+            .WithVolume(Resources.JournalVolume, Resources.JournalPath)
+            .WithEnvironment("Gateway__DataDirectory", Resources.JournalPath)
+            .PublishAsAzureContainerApp((_, app) => Scale(app, 1, 1));
+        services.Pricing.PublishAsAzureContainerApp((_, app) => Scale(app, 1, 1));
+        services.Inference
+            .WithVolume(Resources.ModelsVolume, Resources.ModelsPath)
+            .PublishAsAzureContainerApp((_, app) =>
+            {
+                Scale(app, deployment.Replicas, deployment.MaxReplicas);
+                app.Template.Scale.Rules.Add(new ContainerAppScaleRule
+                {
+                    Name = "requests",
+                    Http = new ContainerAppHttpScaleRule { Metadata = { ["concurrentRequests"] = "8" } },
+                });
+                if (deployment.Gpu)
+                    app.WorkloadProfileName = GpuProfile;
+            });
+    }
+
+    private static void Scale(ContainerApp app, int least, int most)
+    {
+        app.Template.Scale.MinReplicas = least;
+        app.Template.Scale.MaxReplicas = most;
+        // Longer than the drain and the time that captions under way may take.
+        app.Template.TerminationGracePeriodSeconds = 60;
+    }
+}
+#else
+
+namespace ImageToText.AppHost.Publishing;
+
+/// <summary>Azure Container Apps, left out of this build.</summary>
+internal static class ContainerAppsPublishing
+{
+    public static void PublishToContainerApps(this IDistributedApplicationBuilder builder, Services services, Deployment deployment) =>
+        throw new NotSupportedException($"{Deployment.Section}:{nameof(Deployment.Target)} is {Target.Azure}, but this build was made with -p:UseAzure=false.");
+}
+#endif

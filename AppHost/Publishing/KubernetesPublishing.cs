@@ -1,0 +1,158 @@
+using Aspire.Hosting.Kubernetes;
+using Aspire.Hosting.Kubernetes.Resources;
+
+namespace ImageToText.AppHost.Publishing;
+
+/// <summary>Kubernetes, as a Helm chart. What a chart's user changes per cluster is in deploy/kubernetes/values.yaml.</summary>
+internal static class KubernetesPublishing
+{
+    /// <summary>Requests that may wait in a node's queue, on average, before another node is added.</summary>
+    private const string QueueTarget = "8";
+
+    public static void PublishToKubernetes(this IDistributedApplicationBuilder builder, Services services, Deployment deployment)
+    {
+        var cluster = builder.AddKubernetesEnvironment("kubernetes")
+            .WithHelm(chart => chart.WithChartName("imagetotext").WithChartVersion("0.1.0").WithReleaseName("imagetotext"));
+
+        foreach (var database in (IResourceBuilder<IComputeResource>[])[services.Redis, services.Postgres])
+            database.PublishAsKubernetesService(resource => ((StatefulSet)resource.Workload!).Spec.ServiceName = resource.Service!.Metadata.Name);
+        services.Redis.WithPersistentVolume(cluster.AddPersistentVolume("imagetotext-redis").WithCapacity("8Gi"));
+        services.Postgres.WithPersistentVolume(cluster.AddPersistentVolume("imagetotext-postgres").WithCapacity("32Gi"));
+
+        // A gateway's journal is its own: a stateful set gives each its claim, and a restarted one finds it again.
+        services.Gateway
+            .WithEnvironment("Gateway__DataDirectory", Resources.JournalPath)
+            .PublishAsKubernetesService(resource =>
+            {
+                var set = OwnVolumeEach(resource, "journal", Resources.JournalPath, "4Gi");
+                set.Spec.Replicas = deployment.Gateways;
+                // A gateway is known by its pod's name, the same after a restart.
+                Container(resource).Env.Add(FromField("Gateway__Id", "metadata.name"));
+            });
+        // A node's models are its own copy: no file system that many may write to is needed.
+        services.Inference.PublishAsKubernetesService(resource =>
+        {
+            var set = OwnVolumeEach(resource, "models", Resources.ModelsPath, "32Gi");
+            set.Spec.Replicas = deployment.Replicas;
+            set.Spec.PodManagementPolicy = "Parallel";
+            Container(resource).Env.Add(FromField("POD_IP", "status.podIP"));
+            if (deployment.Gpu)
+                TakeGpu(resource);
+            resource.AdditionalResources.Add(ScaleOnQueueDepth(resource, deployment));
+        });
+
+        foreach (var own in services.Own)
+            own.PublishAsKubernetesService(Harden);
+
+        if (deployment.Host is { Length: > 0 } host)
+        {
+            cluster.AddIngress("public")
+                .WithPath(host, "/", services.Gateway.GetEndpoint("http"))
+                // Uploads of 50 MiB and streamed captions pass an nginx ingress only with these.
+                .WithIngressAnnotation("nginx.ingress.kubernetes.io/proxy-body-size", "200m")
+                .WithIngressAnnotation("nginx.ingress.kubernetes.io/proxy-buffering", "off");
+        }
+    }
+
+    private static ContainerV1 Container(KubernetesResource resource) => resource.Workload!.PodTemplate.Spec.Containers[0];
+
+    private static void Harden(KubernetesResource resource)
+    {
+        var pod = resource.Workload!.PodTemplate;
+        // Longer than the drain and the time that captions under way may take.
+        pod.Spec.TerminationGracePeriodSeconds = 60;
+        pod.Spec.AutomountServiceAccountToken = false;
+        pod.Metadata.Annotations["prometheus.io/scrape"] = "true";
+        pod.Metadata.Annotations["prometheus.io/path"] = "/metrics";
+        pod.Metadata.Annotations["prometheus.io/port"] = "8080";
+        var container = Container(resource);
+        container.SecurityContext = new SecurityContextV1 { RunAsNonRoot = true, AllowPrivilegeEscalation = false };
+        container.SecurityContext.Capabilities = new CapabilitiesV1();
+        container.SecurityContext.Capabilities.Drop.Add("ALL");
+        // The scheme is written in lower case, which the API server refuses.
+        foreach (var probe in (ProbeV1?[])[container.ReadinessProbe, container.LivenessProbe, container.StartupProbe])
+            if (probe?.HttpGet is { } get)
+                get.Scheme = get.Scheme?.ToUpperInvariant() ?? "HTTP";
+        if (resource.Workload is Aspire.Hosting.Kubernetes.Resources.Deployment { Spec.Strategy: var strategy })
+        {
+            strategy.Type = "RollingUpdate";
+            strategy.RollingUpdate = new RollingUpdateDeploymentV1 { MaxSurge = 1, MaxUnavailable = 0 };
+        }
+    }
+
+    private static StatefulSet OwnVolumeEach(KubernetesResource resource, string volume, string path, string size)
+    {
+        var deployment = (Aspire.Hosting.Kubernetes.Resources.Deployment)resource.Workload!;
+        var set = new StatefulSet { Metadata = deployment.Metadata };
+        set.Metadata.Name = $"{resource.Name}-statefulset";
+        set.Spec.ServiceName = resource.Service!.Metadata.Name;
+        set.Spec.Template = deployment.Spec.Template;
+        set.Spec.Selector = deployment.Spec.Selector;
+        var claim = new PersistentVolumeClaim();
+        claim.Metadata.Name = volume;
+        claim.Spec.AccessModes.Add("ReadWriteOnce");
+        claim.Spec.Resources.Requests["storage"] = size;
+        set.Spec.VolumeClaimTemplates.Add(claim);
+        set.Spec.Template.Spec.Containers[0].VolumeMounts.Add(new VolumeMountV1 { Name = volume, MountPath = path });
+        // The images run as user and group 1654; a fresh volume belongs to root.
+        set.Spec.Template.Spec.SecurityContext = new PodSecurityContextV1 { FsGroup = 1654, FsGroupChangePolicy = "OnRootMismatch" };
+        resource.Workload = set;
+        return set;
+    }
+
+    private static void TakeGpu(KubernetesResource resource)
+    {
+        var pod = resource.Workload!.PodTemplate.Spec;
+        pod.RuntimeClassName = "nvidia";
+        pod.NodeSelector["nvidia.com/gpu.present"] = "true";
+        pod.Tolerations.Add(new TolerationV1 { Key = "nvidia.com/gpu", Operator = "Exists", Effect = "NoSchedule" });
+        var container = Container(resource);
+        container.Resources ??= new ResourceRequirementsV1();
+        container.Resources.Limits["nvidia.com/gpu"] = "1";
+        container.Env.Add(new EnvVarV1 { Name = "Inference__Provider", Value = "cuda" });
+    }
+
+    /// <summary>
+    /// Another node once requests wait: the metric is the nodes' own, which the Prometheus adapter serves as a pods metric
+    /// (deploy/kubernetes/prometheus-adapter.yaml).
+    /// </summary>
+    private static HorizontalPodAutoscalerV2 ScaleOnQueueDepth(KubernetesResource resource, ImageToText.AppHost.Deployment deployment)
+    {
+        var scaler = new HorizontalPodAutoscalerV2();
+        // The name's end becomes the file's name: it must differ from the workload's, or one overwrites the other.
+        scaler.Metadata.Name = $"{resource.Name}-autoscaler";
+        scaler.Spec.ScaleTargetRef = new CrossVersionObjectReferenceV2
+        {
+            ApiVersion = "apps/v1",
+            Kind = "StatefulSet",
+            Name = resource.Workload!.Metadata.Name,
+            Metadata = null!,
+        };
+        scaler.Spec.MinReplicas = deployment.Replicas;
+        scaler.Spec.MaxReplicas = deployment.MaxReplicas;
+        scaler.Spec.Metrics.Add(new MetricSpecV2
+        {
+            Type = "Pods",
+            // Sources that do not apply must not be written at all.
+            ContainerResource = null!,
+            Resource = null!,
+            External = null!,
+            Object = null!,
+            Pods = new PodsMetricSourceV2
+            {
+                Metric = new MetricIdentifierV2 { Name = "imagetotext_queue_waiting", Selector = null! },
+                Target = new MetricTargetV2 { Type = "AverageValue", AverageValue = QueueTarget },
+            },
+        });
+        scaler.Spec.Behavior.ScaleUp = null!;
+        // Loading a model takes longer than a queue's short wave lasts.
+        scaler.Spec.Behavior.ScaleDown.StabilizationWindowSeconds = 300;
+        return scaler;
+    }
+
+    private static EnvVarV1 FromField(string name, string field) => new()
+    {
+        Name = name,
+        ValueFrom = new EnvVarSourceV1 { FieldRef = new ObjectFieldSelectorV1 { FieldPath = field } },
+    };
+}

@@ -1,0 +1,124 @@
+using k8s;
+using k8s.Models;
+
+namespace ImageToText.AppHost.Tests;
+
+public sealed class KubernetesTests : IClassFixture<PublishedToKubernetes>
+{
+    private readonly PublishedToKubernetes _published;
+    private readonly List<object> _objects;
+
+    public KubernetesTests(PublishedToKubernetes published)
+    {
+        _published = published;
+        var chart = HelmChart.Load(published);
+        // Strict: a field that the API does not know is an error, as it is to the API server.
+        _objects = [.. published.Files
+            .Where(file => file.StartsWith("templates/", StringComparison.Ordinal))
+            .SelectMany(file => KubernetesYaml.LoadAllFromString(chart.Render(published.Read(file)), strict: true))];
+    }
+
+    [Fact]
+    public void Every_template_is_what_the_api_takes()
+    {
+        Assert.All(_objects, item => Assert.IsAssignableFrom<IKubernetesObject<V1ObjectMeta>>(item));
+        Assert.All(_objects.OfType<IKubernetesObject<V1ObjectMeta>>(), item => Assert.False(string.IsNullOrEmpty(item.Metadata.Name)));
+    }
+
+    [Fact]
+    public void Every_workload_is_there_once_and_selects_its_own_pods()
+    {
+        var workloads = _objects.OfType<V1Deployment>().Select(workload => (workload.Metadata.Name, workload.Spec.Selector, workload.Spec.Template))
+            .Concat(_objects.OfType<V1StatefulSet>().Select(workload => (workload.Metadata.Name, workload.Spec.Selector, workload.Spec.Template)))
+            .ToArray();
+        Assert.Equal(
+            ["gateway-statefulset", "inference-statefulset", "kubernetes-dashboard-deployment", "postgres-statefulset", "pricing-deployment", "redis-statefulset"],
+            workloads.Select(workload => workload.Name).Order(StringComparer.Ordinal));
+        Assert.All(workloads, workload => Assert.All(workload.Selector.MatchLabels, label => Assert.Equal(label.Value, workload.Template.Metadata.Labels[label.Key])));
+    }
+
+    [Fact]
+    public void Every_reference_of_a_container_leads_somewhere()
+    {
+        var configs = _objects.OfType<V1ConfigMap>().Select(config => config.Metadata.Name).ToHashSet();
+        var secrets = _objects.OfType<V1Secret>().Select(secret => secret.Metadata.Name).ToHashSet();
+        var claims = _objects.OfType<V1PersistentVolumeClaim>().Select(claim => claim.Metadata.Name).ToHashSet();
+        foreach (var (pod, templates) in Pods())
+        {
+            var container = Assert.Single(pod.Containers);
+            Assert.All(container.EnvFrom ?? [], from => Assert.True(
+                (from.ConfigMapRef is { } config && configs.Contains(config.Name)) || (from.SecretRef is { } secret && secrets.Contains(secret.Name))));
+            Assert.All(pod.Volumes ?? [], volume => Assert.Contains(volume.PersistentVolumeClaim.ClaimName, claims));
+            Assert.All(container.VolumeMounts ?? [], mount => Assert.Contains(
+                mount.Name, (pod.Volumes ?? []).Select(volume => volume.Name).Concat(templates.Select(claim => claim.Metadata.Name))));
+        }
+    }
+
+    [Theory]
+    [InlineData("gateway", "/health")]
+    [InlineData("pricing", "/health")]
+    [InlineData("inference", "/ready")]
+    public void Our_services_are_probed_and_end_gracefully_without_rights(string service, string ready)
+    {
+        var pod = Pod(service);
+        var container = pod.Containers.Single();
+        Assert.Equal(("HTTP", ready), (container.ReadinessProbe.HttpGet.Scheme, container.ReadinessProbe.HttpGet.Path));
+        Assert.Equal(("HTTP", "/alive"), (container.LivenessProbe.HttpGet.Scheme, container.LivenessProbe.HttpGet.Path));
+        Assert.True(pod.TerminationGracePeriodSeconds > 45);
+        Assert.True(container.SecurityContext.RunAsNonRoot);
+        Assert.False(container.SecurityContext.AllowPrivilegeEscalation);
+        Assert.Equal(["ALL"], container.SecurityContext.Capabilities.Drop);
+    }
+
+    [Theory]
+    [InlineData("pricing", "ConnectionStrings__pricing")]
+    [InlineData("pricing", "Pricing__Access__ServiceToken")]
+    [InlineData("pricing", "Pricing__Access__OperatorToken")]
+    [InlineData("inference", "AUTH_TOKEN")]
+    [InlineData("inference", "HF_TOKEN")]
+    [InlineData("gateway", "ConnectionStrings__redis")]
+    public void Secrets_are_in_secrets_and_have_no_value(string service, string variable)
+    {
+        Assert.Contains(variable, _objects.OfType<V1Secret>().Single(secret => secret.Metadata.Name == $"{service}-secrets").StringData.Keys);
+        Assert.DoesNotContain(variable, _objects.OfType<V1ConfigMap>().Single(config => config.Metadata.Name == $"{service}-config").Data.Keys);
+        var secrets = _published.Read("values.yaml").Split("secrets:")[1].Split("config:")[0].Split('\n').Where(line => line.StartsWith("    ", StringComparison.Ordinal));
+        Assert.All(secrets, line => Assert.EndsWith(": \"\"", line, StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("inference", "services__pricing__http__0", "http://pricing-service:8080")]
+    [InlineData("inference", "Inference__ModelsFolder", "/models")]
+    [InlineData("gateway", "services__pricing__http__0", "http://pricing-service:8080")]
+    [InlineData("gateway", "Gateway__DataDirectory", "/data")]
+    public void Every_variable_that_a_service_reads_is_there(string service, string variable, string value) =>
+        Assert.Equal(value, _objects.OfType<V1ConfigMap>().Single(config => config.Metadata.Name == $"{service}-config").Data[variable]);
+
+    [Fact]
+    public void Nodes_take_a_gpu_and_are_added_by_the_depth_of_their_queue()
+    {
+        var pod = Pod("inference");
+        Assert.Equal("1", pod.Containers.Single().Resources.Limits["nvidia.com/gpu"].ToString());
+        Assert.Equal("true", pod.NodeSelector["nvidia.com/gpu.present"]);
+        Assert.Equal("nvidia.com/gpu", Assert.Single(pod.Tolerations).Key);
+
+        var scaler = Assert.Single(_objects.OfType<V2HorizontalPodAutoscaler>());
+        Assert.Equal(("StatefulSet", "inference-statefulset"), (scaler.Spec.ScaleTargetRef.Kind, scaler.Spec.ScaleTargetRef.Name));
+        Assert.Equal((2, 16), (scaler.Spec.MinReplicas, scaler.Spec.MaxReplicas));
+        Assert.Equal("imagetotext_queue_waiting", Assert.Single(scaler.Spec.Metrics).Pods.Metric.Name);
+    }
+
+    [Fact]
+    public void The_ingress_leads_to_the_gateway()
+    {
+        var rule = Assert.Single(Assert.Single(_objects.OfType<V1Ingress>()).Spec.Rules);
+        Assert.Equal("captions.example", rule.Host);
+        Assert.Equal("gateway-service", Assert.Single(rule.Http.Paths).Backend.Service.Name);
+    }
+
+    private V1PodSpec Pod(string service) => Pods().Single(pod => pod.Pod.Containers.Single().Name == service).Pod;
+
+    private IEnumerable<(V1PodSpec Pod, IEnumerable<V1PersistentVolumeClaim> Claims)> Pods() =>
+        _objects.OfType<V1Deployment>().Select(workload => (workload.Spec.Template.Spec, Enumerable.Empty<V1PersistentVolumeClaim>()))
+            .Concat(_objects.OfType<V1StatefulSet>().Select(workload =>
+                (workload.Spec.Template.Spec, (workload.Spec.VolumeClaimTemplates ?? []).AsEnumerable())));
+}
