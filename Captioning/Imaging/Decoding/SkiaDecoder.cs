@@ -1,0 +1,61 @@
+using System.Globalization;
+using ImageToText.ImageHeaders;
+using SkiaSharp;
+
+namespace ImageToText.Captioning.Imaging.Decoding;
+
+/// <summary>BMP by Skia, which decodes it whole: its rows mostly stand from the bottom up.</summary>
+internal sealed class SkiaDecoder : PictureDecoder
+{
+    private readonly SKBitmap _bitmap;
+    private byte[] _rgb = [];
+
+    private SkiaDecoder(ImageHeader header, SKBitmap bitmap) : base(header, bitmap.Width, bitmap.Height, ImageOrientation.Upright) =>
+        _bitmap = bitmap;
+
+    public static unsafe SkiaDecoder OpenBmp(ReadOnlyMemory<byte> file, ImageHeader header)
+    {
+        using var pin = file.Pin();
+        using var data = SKData.Create((nint)pin.Pointer, file.Length);
+        using var codec = SKCodec.Create(data)
+            ?? throw new ImageException(ImageFault.Corrupt, "The BMP picture is damaged: its header contradicts itself or its kind of BMP is not read.");
+        if (codec.EncodedFormat != SKEncodedImageFormat.Bmp)
+        {
+            throw new ImageException(ImageFault.Corrupt, $"The BMP picture is damaged: its data is {codec.EncodedFormat}.");
+        }
+
+        BmpData.Check(file.Span, header);
+        var bitmap = new SKBitmap(new SKImageInfo(codec.Info.Width, codec.Info.Height, SKColorType.Rgba8888, SKAlphaType.Unpremul));
+        var result = codec.GetPixels(bitmap.Info, bitmap.GetPixels());
+        if (result == SKCodecResult.Success)
+        {
+            return new SkiaDecoder(header, bitmap);
+        }
+
+        bitmap.Dispose();
+        throw new ImageException(
+            ImageFault.Corrupt,
+            string.Create(CultureInfo.InvariantCulture, $"The BMP picture is damaged: its data is corrupt or ends early ({result})."));
+    }
+
+    public override ReadOnlySpan<byte> ReadRows(int first, int count)
+    {
+        if (_rgb.Length < Width * count * 3)
+        {
+            _rgb = new byte[Width * count * 3];
+        }
+
+        var rgb = _rgb.AsSpan(0, Width * count * 3);
+        var rgba = _bitmap.GetPixelSpan().Slice(first * Width * 4, Width * count * 4);
+        for (int from = 0, to = 0; to + 2 < rgb.Length; from += 4, to += 3)
+        {
+            rgb[to] = rgba[from];
+            rgb[to + 1] = rgba[from + 1];
+            rgb[to + 2] = rgba[from + 2];
+        }
+
+        return rgb;
+    }
+
+    protected override void Dispose(bool disposing) => _bitmap.Dispose();
+}

@@ -1,0 +1,293 @@
+using System.Buffers.Binary;
+
+namespace ImageToText.ImageHeaders.Formats;
+
+/// <summary>
+/// AVIF: size (ispe), rotation (irot) and mirror (imir) of the primary item, from the meta box. The format makes these
+/// properties the only word on orientation: an Exif item's is ignored, as decoders do.
+/// </summary>
+internal static class AvifHeader
+{
+    private const int MaxProperties = 4096;
+
+    public static bool IsAvif(ReadOnlySpan<byte> start)
+    {
+        if (start.Length < 16 || !start[4..8].SequenceEqual("ftyp"u8))
+        {
+            return false;
+        }
+
+        var length = BinaryPrimitives.ReadUInt32BigEndian(start);
+        var brands = start[8..(int)Math.Min(Math.Min(length, 256), (uint)start.Length)];
+        for (var i = 0; i + 4 <= brands.Length; i += 4)
+        {
+            // After the first brand comes its version, which is no brand.
+            if (i != 4 && (brands.Slice(i, 4).SequenceEqual("avif"u8) || brands.Slice(i, 4).SequenceEqual("avis"u8)))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    public static ImageHeaderResult Read(ReadOnlySpan<byte> start)
+    {
+        long at = 0;
+        for (var step = 0; step < Bytes.MaxSteps; step++)
+        {
+            if (!TryBox(start, at, out var type, out var content, out var end))
+            {
+                return ImageHeaderResult.NeedMore(ImageFormat.Avif, Math.Max(at, start.Length) + 16);
+            }
+
+            if (type.SequenceEqual("meta"u8))
+            {
+                return end > start.Length
+                    ? ImageHeaderResult.NeedMore(ImageFormat.Avif, end)
+                    : ReadMeta(start[(int)content..(int)end]);
+            }
+
+            if (end <= at)
+            {
+                return ImageHeaderResult.Damaged(ImageFormat.Avif, "a box's length is too small");
+            }
+
+            at = end;
+        }
+
+        return ImageHeaderResult.Damaged(ImageFormat.Avif, "it has too many boxes");
+    }
+
+    private static ImageHeaderResult ReadMeta(ReadOnlySpan<byte> meta)
+    {
+        uint primary = 0;
+        ReadOnlySpan<byte> properties = [];
+        var bytes = new Bytes(meta, bigEndian: true);
+        long at = 4; // Version and flags.
+        while (TryBox(meta, at, out var type, out var content, out var end) && end > at && end <= meta.Length)
+        {
+            if (type.SequenceEqual("pitm"u8) && content < end)
+            {
+                if (meta[(int)content] == 0)
+                {
+                    _ = bytes.TryUInt16(content + 4, out var item);
+                    primary = item;
+                }
+                else
+                {
+                    _ = bytes.TryUInt32(content + 4, out primary);
+                }
+            }
+            else if (type.SequenceEqual("iprp"u8))
+            {
+                properties = meta[(int)content..(int)end];
+            }
+
+            at = end;
+        }
+
+        return ReadProperties(properties, primary);
+    }
+
+    private static ImageHeaderResult ReadProperties(ReadOnlySpan<byte> properties, uint primary)
+    {
+        ReadOnlySpan<byte> container = [], associations = [];
+        long at = 0;
+        while (TryBox(properties, at, out var type, out var content, out var end) && end > at && end <= properties.Length)
+        {
+            if (type.SequenceEqual("ipco"u8))
+            {
+                container = properties[(int)content..(int)end];
+            }
+            else if (type.SequenceEqual("ipma"u8) && associations.IsEmpty)
+            {
+                associations = properties[(int)content..(int)end];
+            }
+
+            at = end;
+        }
+
+        long width = 0, height = 0;
+        var quarters = 0;
+        var mirror = -1;
+        foreach (var index in new ItemProperties(associations, primary))
+        {
+            if (!TryProperty(container, index, out var type, out var content))
+            {
+                continue;
+            }
+
+            if (type.SequenceEqual("ispe"u8) && content.Length >= 12)
+            {
+                width = BinaryPrimitives.ReadUInt32BigEndian(content[4..]);
+                height = BinaryPrimitives.ReadUInt32BigEndian(content[8..]);
+            }
+            else if (type.SequenceEqual("irot"u8) && content.Length >= 1)
+            {
+                quarters = content[0] & 3;
+            }
+            else if (type.SequenceEqual("imir"u8) && content.Length >= 1)
+            {
+                mirror = content[0] & 1;
+            }
+        }
+
+        return width == 0 && height == 0
+            ? ImageHeaderResult.Damaged(ImageFormat.Avif, "its primary picture has no size")
+            : ImageHeader.From(ImageFormat.Avif, width, height, OrientationOf(quarters, mirror));
+    }
+
+    /// <summary>Rotation counter-clockwise by quarters, then a mirror: 0 swaps top and bottom, 1 left and right.</summary>
+    private static ImageOrientation OrientationOf(int quarters, int mirror) => (quarters, mirror) switch
+    {
+        (0, 0) => ImageOrientation.MirroredVertically,
+        (0, 1) => ImageOrientation.MirroredHorizontally,
+        (0, _) => ImageOrientation.Upright,
+        (1, 0) => ImageOrientation.Transposed,
+        (1, 1) => ImageOrientation.Transversed,
+        (1, _) => ImageOrientation.RotateCounterClockwise,
+        (2, 0) => ImageOrientation.MirroredHorizontally,
+        (2, 1) => ImageOrientation.MirroredVertically,
+        (2, _) => ImageOrientation.Rotated180,
+        (_, 0) => ImageOrientation.Transversed,
+        (_, 1) => ImageOrientation.Transposed,
+        _ => ImageOrientation.RotateClockwise,
+    };
+
+    private static bool TryProperty(
+        ReadOnlySpan<byte> container, int index, out ReadOnlySpan<byte> type, out ReadOnlySpan<byte> property)
+    {
+        long at = 0;
+        for (var i = 1; i <= index; i++)
+        {
+            if (!TryBox(container, at, out type, out var content, out var end) || end <= at || end > container.Length)
+            {
+                break;
+            }
+
+            if (i == index)
+            {
+                property = container[(int)content..(int)end];
+                return true;
+            }
+
+            at = end;
+        }
+
+        type = property = [];
+        return false;
+    }
+
+    /// <summary>The box at an offset; its end may lie beyond the bytes at hand.</summary>
+    private static bool TryBox(ReadOnlySpan<byte> span, long at, out ReadOnlySpan<byte> type, out long content, out long end)
+    {
+        var bytes = new Bytes(span, bigEndian: true);
+        type = [];
+        content = end = 0;
+        if (at > span.Length - 8 || !bytes.TryUInt32(at, out var length))
+        {
+            return false;
+        }
+
+        type = span.Slice((int)at + 4, 4);
+        content = at + 8;
+        if (length == 1)
+        {
+            if (!bytes.TryUInt64(at + 8, out var large) || large > int.MaxValue)
+            {
+                return false;
+            }
+
+            content = at + 16;
+            end = at + (long)large;
+        }
+        else
+        {
+            end = length == 0 ? span.Length : at + length;
+        }
+
+        end = end < content ? at : end;
+        return true;
+    }
+
+    /// <summary>The indices (from 1) of one item's properties.</summary>
+    private ref struct ItemProperties
+    {
+        private readonly ReadOnlySpan<byte> _box;
+        private readonly bool _wide;
+        private long _at;
+        private int _left;
+
+        public ItemProperties(ReadOnlySpan<byte> box, uint item)
+        {
+            _box = box;
+            if (box.Length < 8)
+            {
+                return;
+            }
+
+            var bytes = new Bytes(box, bigEndian: true);
+            var longIds = box[0] >= 1;
+            _wide = (box[3] & 1) != 0;
+            _ = bytes.TryUInt32(4, out var items);
+            _at = 8;
+            for (var i = 0; i < Math.Min(items, Bytes.MaxSteps); i++)
+            {
+                uint id;
+                if (longIds)
+                {
+                    if (!bytes.TryUInt32(_at, out id))
+                    {
+                        return;
+                    }
+                }
+                else if (bytes.TryUInt16(_at, out var shortId))
+                {
+                    id = shortId;
+                }
+                else
+                {
+                    return;
+                }
+
+                _at += longIds ? 4 : 2;
+                if (_at >= box.Length)
+                {
+                    return;
+                }
+
+                int count = box[(int)_at];
+                _at++;
+                if (id == item)
+                {
+                    _left = count;
+                    return;
+                }
+
+                _at += count * (_wide ? 2 : 1);
+            }
+        }
+
+        public int Current { get; private set; }
+
+        public readonly ItemProperties GetEnumerator() => this;
+
+        public bool MoveNext()
+        {
+            if (_left == 0 || _at + (_wide ? 2 : 1) > _box.Length)
+            {
+                return false;
+            }
+
+            // The highest bit says "essential".
+            Current = _wide
+                ? BinaryPrimitives.ReadUInt16BigEndian(_box[(int)_at..]) & 0x7FFF
+                : _box[(int)_at] & 0x7F;
+            Current = Math.Min(Current, MaxProperties);
+            _at += _wide ? 2 : 1;
+            _left--;
+            return true;
+        }
+    }
+}

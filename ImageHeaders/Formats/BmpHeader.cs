@@ -1,0 +1,34 @@
+using System.Buffers.Binary;
+
+namespace ImageToText.ImageHeaders.Formats;
+
+/// <summary>BMP: the size in the OS/2 header of 12 bytes or the Windows headers of 40 and more.</summary>
+internal static class BmpHeader
+{
+    public static ImageHeaderResult Read(ReadOnlySpan<byte> start)
+    {
+        if (start.Length < 26)
+        {
+            return ImageHeaderResult.NeedMore(ImageFormat.Bmp, 26);
+        }
+
+        var headerSize = BinaryPrimitives.ReadUInt32LittleEndian(start[14..]);
+        if (headerSize == 12)
+        {
+            return ImageHeader.From(
+                ImageFormat.Bmp,
+                BinaryPrimitives.ReadUInt16LittleEndian(start[18..]),
+                BinaryPrimitives.ReadUInt16LittleEndian(start[20..]),
+                ImageOrientation.Upright);
+        }
+
+        // A negative height says that the rows are stored from the top.
+        return headerSize is >= 40 and <= 1024
+            ? ImageHeader.From(
+                ImageFormat.Bmp,
+                BinaryPrimitives.ReadInt32LittleEndian(start[18..]),
+                Math.Abs((long)BinaryPrimitives.ReadInt32LittleEndian(start[22..])),
+                ImageOrientation.Upright)
+            : ImageHeaderResult.Damaged(ImageFormat.Bmp, "its header has a size that no version of BMP has");
+    }
+}

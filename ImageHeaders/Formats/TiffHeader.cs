@@ -1,0 +1,158 @@
+namespace ImageToText.ImageHeaders.Formats;
+
+/// <summary>TIFF and BigTIFF: size and orientation from the first directory, which may stand anywhere in the file.</summary>
+internal static class TiffHeader
+{
+    public const ushort OrientationTag = 274;
+    private const ushort WidthTag = 256;
+    private const ushort HeightTag = 257;
+    private const ushort XmpTag = 700;
+
+    public static ImageHeaderResult Read(ReadOnlySpan<byte> start)
+    {
+        if (start.Length < 16)
+        {
+            return ImageHeaderResult.NeedMore(ImageFormat.Tiff, 16);
+        }
+
+        var bytes = new Bytes(start, bigEndian: start[0] == 'M');
+        var isBig = start[2] == '+' || start[3] == '+';
+        ulong directory;
+        if (isBig)
+        {
+            _ = bytes.TryUInt64(8, out directory);
+        }
+        else
+        {
+            _ = bytes.TryUInt32(4, out var shortOffset);
+            directory = shortOffset;
+        }
+
+        if (directory is < 8 or > int.MaxValue)
+        {
+            return ImageHeaderResult.Damaged(ImageFormat.Tiff, "its first directory lies outside the file");
+        }
+
+        var at = (long)directory;
+        ulong entries;
+        if (isBig)
+        {
+            if (!bytes.TryUInt64(at, out entries))
+            {
+                return ImageHeaderResult.NeedMore(ImageFormat.Tiff, at + 8);
+            }
+
+            at += 8;
+        }
+        else
+        {
+            if (!bytes.TryUInt16(at, out var shortEntries))
+            {
+                return ImageHeaderResult.NeedMore(ImageFormat.Tiff, at + 2);
+            }
+
+            entries = shortEntries;
+            at += 2;
+        }
+
+        if (entries > Bytes.MaxSteps)
+        {
+            return ImageHeaderResult.Damaged(ImageFormat.Tiff, "its first directory has too many entries");
+        }
+
+        var entrySize = isBig ? 20 : 12;
+        var end = at + ((long)entries * entrySize);
+        if (end > start.Length)
+        {
+            return ImageHeaderResult.NeedMore(ImageFormat.Tiff, end);
+        }
+
+        var orientations = default(Orientations);
+        long width = 0, height = 0;
+        for (; at < end; at += entrySize)
+        {
+            _ = bytes.TryUInt16(at, out var tag);
+            switch (tag)
+            {
+                case WidthTag:
+                    _ = TryValue(bytes, at, entrySize, out width);
+                    break;
+
+                case HeightTag:
+                    _ = TryValue(bytes, at, entrySize, out height);
+                    break;
+
+                case OrientationTag:
+                    orientations.AddTag(TryValue(bytes, at, entrySize, out var orientation) ? orientation : 0);
+                    break;
+
+                case XmpTag when TryBlock(bytes, at, isBig, out var offset, out var length):
+                    if (offset + length > start.Length)
+                    {
+                        return ImageHeaderResult.NeedMore(ImageFormat.Tiff, offset + length);
+                    }
+
+                    orientations.AddXmp(start.Slice((int)offset, (int)length));
+                    break;
+            }
+        }
+
+        return ImageHeader.From(ImageFormat.Tiff, width, height, orientations.Value);
+    }
+
+    /// <summary>The first value of an entry of one of the integer types that fit inside the entry.</summary>
+    public static bool TryValue(Bytes bytes, long entry, int entrySize, out long value)
+    {
+        value = 0;
+        if (!bytes.TryUInt16(entry + 2, out var type))
+        {
+            return false;
+        }
+
+        var at = entry + (entrySize == 20 ? 12 : 8);
+        switch (type)
+        {
+            case 3 when bytes.TryUInt16(at, out var word):
+                value = word;
+                return true;
+
+            case 4 when bytes.TryUInt32(at, out var number):
+                value = number;
+                return true;
+
+            case 16 when entrySize == 20 && bytes.TryUInt64(at, out var big) && big <= long.MaxValue:
+                value = (long)big;
+                return true;
+
+            default:
+                return false;
+        }
+    }
+
+    private static bool TryBlock(Bytes bytes, long entry, bool isBig, out long offset, out long length)
+    {
+        offset = length = 0;
+        if (!bytes.TryUInt16(entry + 2, out var type) || type is not (1 or 7))
+        {
+            return false;
+        }
+
+        if (isBig)
+        {
+            if (bytes.TryUInt64(entry + 4, out var bigLength) && bytes.TryUInt64(entry + 12, out var bigOffset)
+                && bigLength is > 8 and <= int.MaxValue && bigOffset <= int.MaxValue)
+            {
+                (offset, length) = ((long)bigOffset, (long)bigLength);
+                return true;
+            }
+        }
+        else if (bytes.TryUInt32(entry + 4, out var shortLength) && bytes.TryUInt32(entry + 8, out var shortOffset)
+            && shortLength is > 4 and <= int.MaxValue && shortOffset <= int.MaxValue)
+        {
+            (offset, length) = (shortOffset, shortLength);
+            return true;
+        }
+
+        return false;
+    }
+}

@@ -1,0 +1,38 @@
+namespace ImageToText.ImageHeaders;
+
+/// <summary>What an image's first bytes say about it.</summary>
+/// <param name="Format">The container format.</param>
+/// <param name="Width">Pixels across, after rotation.</param>
+/// <param name="Height">Pixels down, after rotation.</param>
+/// <param name="Orientation">How the stored pixels become the upright picture.</param>
+public readonly record struct ImageHeader(ImageFormat Format, int Width, int Height, ImageOrientation Orientation)
+{
+    /// <summary>True when the stored width is the upright picture's height.</summary>
+    public bool SwapsSides => Orientation >= ImageOrientation.Transposed;
+
+    /// <summary>Pixels across as stored.</summary>
+    public int StoredWidth => SwapsSides ? Height : Width;
+
+    /// <summary>Pixels down as stored.</summary>
+    public int StoredHeight => SwapsSides ? Width : Height;
+
+    /// <summary>Width x height; what a caption is priced by.</summary>
+    public long Pixels => (long)Width * Height;
+
+    internal static ImageHeaderResult From(ImageFormat format, long storedWidth, long storedHeight, ImageOrientation orientation)
+    {
+        if (storedWidth is < 1 or > int.MaxValue || storedHeight is < 1 or > int.MaxValue)
+        {
+            return ImageHeaderResult.Damaged(
+                format,
+                storedWidth == 0 || storedHeight == 0 ? "its width or height is zero" : "its width or height is out of range");
+        }
+
+        var swaps = orientation >= ImageOrientation.Transposed;
+        return ImageHeaderResult.Of(new ImageHeader(
+            format,
+            (int)(swaps ? storedHeight : storedWidth),
+            (int)(swaps ? storedWidth : storedHeight),
+            orientation));
+    }
+}

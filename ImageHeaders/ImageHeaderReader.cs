@@ -1,0 +1,54 @@
+using ImageToText.ImageHeaders.Formats;
+
+namespace ImageToText.ImageHeaders;
+
+/// <summary>
+/// Reads format, size and orientation from an image's first bytes. Never throws on any bytes, allocates nothing,
+/// and does work bounded by the number of segments it steps over.
+/// </summary>
+/// <remarks>
+/// Written for this project: the metadata libraries at hand want the whole file as a stream, build a directory of
+/// every tag and throw on damaged ones, where a gateway has a prefix of an upload and needs three numbers.
+/// </remarks>
+public static class ImageHeaderReader
+{
+    /// <summary>Bytes that name every format that is known here, supported or not.</summary>
+    public const int SignatureBytes = 32;
+
+    /// <summary>Reads what <paramref name="start"/> says.</summary>
+    /// <param name="start">The image's bytes from its first on: as many as there are so far.</param>
+    /// <param name="isComplete">True when no more will come; then the answer is never "more bytes".</param>
+    public static ImageHeaderResult Read(ReadOnlySpan<byte> start, bool isComplete)
+    {
+        if (start.IsEmpty)
+        {
+            return isComplete ? ImageHeaderResult.Unsupported("an empty file") : ImageHeaderResult.NeedMore(null, SignatureBytes);
+        }
+
+        if (start.Length < SignatureBytes && !isComplete)
+        {
+            return ImageHeaderResult.NeedMore(null, SignatureBytes);
+        }
+
+        if (Signatures.FormatOf(start) is not { } format)
+        {
+            return ImageHeaderResult.Unsupported(Signatures.LooksLike(start));
+        }
+
+        var result = format switch
+        {
+            ImageFormat.Jpeg => JpegHeader.Read(start),
+            ImageFormat.Png => PngHeader.Read(start, isComplete),
+            ImageFormat.Gif => GifHeader.Read(start),
+            ImageFormat.WebP => WebPHeader.Read(start, isComplete),
+            ImageFormat.Bmp => BmpHeader.Read(start),
+            ImageFormat.Tiff => TiffHeader.Read(start),
+            ImageFormat.Avif => AvifHeader.Read(start),
+            _ => throw new InvalidOperationException(),
+        };
+
+        return result.Status == ImageHeaderStatus.NeedMoreBytes && isComplete
+            ? ImageHeaderResult.Damaged(format, "it ends before its header does")
+            : result;
+    }
+}
