@@ -1,0 +1,36 @@
+namespace ImageToText.Gateway.Admission;
+
+/// <summary>
+/// A rate with a burst, as the generic cell rate algorithm keeps it (ITU-T I.371): one number, the moment at which the bucket
+/// would be full again.
+/// </summary>
+internal sealed class TokenBucket(double perSecond, int burst, TimeProvider time)
+{
+    private readonly Lock _gate = new();
+    private readonly long _interval = Math.Max(1, (long)(time.TimestampFrequency / perSecond));
+    private long _fullAt = time.GetTimestamp();
+
+    /// <summary>The rate, in requests per second.</summary>
+    public double PerSecond { get; } = perSecond;
+
+    /// <summary>Requests that may come at once.</summary>
+    public int Burst { get; } = burst;
+
+    /// <summary>Takes <paramref name="count"/> places, or says how long to wait for them.</summary>
+    public TimeSpan? TryTake(int count = 1)
+    {
+        lock (_gate)
+        {
+            var now = time.GetTimestamp();
+            var fullAt = Math.Max(_fullAt, now) + (count * _interval);
+            var wait = fullAt - now - (Burst * _interval);
+            if (wait > 0)
+            {
+                return TimeSpan.FromSeconds((double)wait / time.TimestampFrequency);
+            }
+
+            _fullAt = fullAt;
+            return null;
+        }
+    }
+}

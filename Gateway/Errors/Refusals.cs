@@ -1,0 +1,159 @@
+using System.Globalization;
+
+namespace ImageToText.Gateway.Errors;
+
+/// <summary>Every refusal the gateway gives, in one place, so that their words and statuses can be read together.</summary>
+internal static class Refusals
+{
+    public static RefusalException BadRequest(string message, string? parameter = null, Exception? inner = null) =>
+        new(new Refusal(400, "invalid_request", message) { Parameter = parameter }, inner);
+
+    public static RefusalException InvalidOption(string parameter, string message) =>
+        new(new Refusal(422, "invalid_parameter", message) { Parameter = parameter });
+
+    public static RefusalException MissingPicture(string field) =>
+        new(new Refusal(400, "image_missing", $"The request holds no picture: send one in '{field}'.") { Parameter = field });
+
+    public static RefusalException UnsupportedContentType(string? contentType, string expected) =>
+        new(new Refusal(
+            415,
+            "unsupported_content_type",
+            $"Content type '{Shown(contentType)}' is not read here: send {expected}."));
+
+    public static RefusalException UnsupportedEncoding(string encoding) =>
+        new(new Refusal(
+            415,
+            "unsupported_content_encoding",
+            $"Content encoding '{Shown(encoding)}' is not read here: send the body as it is."));
+
+    public static RefusalException UnsupportedPicture(string message) =>
+        new(new Refusal(415, "unsupported_image", message) { Parameter = "image" });
+
+    public static RefusalException BrokenPicture(string message) =>
+        new(new Refusal(422, "invalid_image", message) { Parameter = "image" });
+
+    public static RefusalException TooLarge(long limit) =>
+        new(new Refusal(
+            413,
+            "body_too_large",
+            string.Create(CultureInfo.InvariantCulture, $"File size exceeds limit: the body may hold {limit} bytes. Send a smaller picture.")));
+
+    public static RefusalException TooManyPictures(int limit) =>
+        new(new Refusal(
+            413,
+            "too_many_images",
+            string.Create(CultureInfo.InvariantCulture, $"One batch may hold {limit} pictures. Send the rest in another.")));
+
+    public static RefusalException TooManyPixels(long pixels, long limit) =>
+        new(new Refusal(
+            413,
+            "image_too_large",
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"The picture's header claims {pixels} pixels; {limit} are accepted. Send a smaller picture."))
+        { Parameter = "image" });
+
+    public static RefusalException TooSlow() =>
+        new(new Refusal(408, "upload_too_slow", "The body came too slowly and was cut off. Send it again over a faster connection."));
+
+    public static RefusalException Interrupted(Exception inner) =>
+        new(new Refusal(400, "body_incomplete", "The body ended before it was complete. Send it again."), inner);
+
+    public static RefusalException NoKey() =>
+        new(new Refusal(401, "missing_api_key", "No API key was given: send it as 'Authorization: Bearer KEY'."));
+
+    public static RefusalException UnknownKey() =>
+        new(new Refusal(401, "invalid_api_key", "The API key is unknown, expired or revoked: check it, or ask for a new one."));
+
+    public static RefusalException WrongScope(string scope) =>
+        new(new Refusal(403, "scope_missing", $"The API key lacks the scope '{scope}': use a key that has it."));
+
+    public static RefusalException KeysUnverifiable() =>
+        new(new Refusal(
+            503,
+            "key_unverified",
+            "The API key is new to this gateway and the pricing service that knows it can't be reached. Try again shortly."));
+
+    public static RefusalException ModelNotAllowed(string model) =>
+        new(new Refusal(403, "model_not_allowed", $"The API key may not use the model '{Shown(model)}'.") { Parameter = "model_id" });
+
+    public static RefusalException RateLimited(TimeSpan retryAfter) =>
+        new(new Refusal(429, "rate_limited", "Too many requests with this API key: wait as long as Retry-After says.") { RetryAfter = retryAfter });
+
+    public static RefusalException IntakeFull(TimeSpan retryAfter) =>
+        new(new Refusal(
+            429,
+            "overloaded",
+            "The gateway holds as many pictures as it may: wait as long as Retry-After says.")
+        { RetryAfter = retryAfter });
+
+    public static RefusalException BudgetSpent(decimal cost) =>
+        new(new Refusal(
+            402,
+            "budget_exhausted",
+            string.Create(CultureInfo.InvariantCulture, $"This caption costs {cost} USD, more than the API key's budget still holds. Raise the budget.")));
+
+    public static RefusalException BudgetUnreachable(TimeSpan retryAfter) =>
+        new(new Refusal(
+            429,
+            "budget_unavailable",
+            "The budget this gateway holds is spent and the pricing service that grants more can't be reached: wait as long as Retry-After says.")
+        { RetryAfter = retryAfter });
+
+    public static RefusalException UnknownModel(string model) =>
+        new(new Refusal(
+            404,
+            "model_not_found",
+            $"No model '{Shown(model)}' is offered here: GET /models lists those that are, POST /models/requests asks for another.")
+        { Parameter = "model_id" });
+
+    public static RefusalException NotFound(string what) => new(new Refusal(404, "not_found", what));
+
+    public static Refusal NoNode(string model) =>
+        new(503, "no_node", $"No node is there to caption with '{Shown(model)}'. Try again later.");
+
+    public static Refusal OverCap(decimal cap, decimal cheapest) =>
+        new(
+            402,
+            "price_above_cap",
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"No node is within the price cap of {cap} USD per pixel: the cheapest asks {cheapest} USD per pixel. Raise max_price_per_pixel or the key's cap."))
+        {
+            CheapestPricePerPixel = cheapest,
+            Parameter = "max_price_per_pixel",
+        };
+
+    public static Refusal AllBusy(TimeSpan retryAfter) =>
+        new(429, "overloaded", "Every node is busy: wait as long as Retry-After says.") { RetryAfter = retryAfter };
+
+    public static Refusal NodesFailed(int attempts) =>
+        new(
+            502,
+            "caption_failed",
+            string.Create(CultureInfo.InvariantCulture, $"No caption after {attempts} attempts on different nodes. Nothing was charged; try again."));
+
+    public static Refusal TimedOut() =>
+        new(504, "caption_timeout", "No node captioned the picture in the time allowed. Nothing was charged; try again.");
+
+    public static Refusal Unexpected() =>
+        new(500, "internal_error", "The gateway failed on this request. Nothing was charged; report the request id.");
+
+    // What a caller sent is shown back shortened and without control characters.
+    private static string Shown(string? text)
+    {
+        if (string.IsNullOrEmpty(text))
+        {
+            return "";
+        }
+
+        var shown = text.Length > 100 ? string.Concat(text.AsSpan(0, 100), "…") : text;
+        return string.Create(shown.Length, shown, static (span, source) =>
+        {
+            for (var i = 0; i < span.Length; i++)
+            {
+                span[i] = char.IsControl(source[i]) ? '?' : source[i];
+            }
+        });
+    }
+}

@@ -1,0 +1,49 @@
+using ImageToText.Gateway.Errors;
+
+namespace ImageToText.Gateway.Intake;
+
+/// <summary>
+/// The bytes of all requests that are in memory at once, kept under one bound: a request that would pass it is refused.
+/// </summary>
+internal sealed class InFlightBytes(long limit, TimeSpan retryAfter)
+{
+    private long _held;
+
+    /// <summary>The most bytes held at once.</summary>
+    public long Limit { get; } = limit;
+
+    /// <summary>The bytes held now.</summary>
+    public long Held => Interlocked.Read(ref _held);
+
+    /// <summary>Takes room for <paramref name="bytes"/>.</summary>
+    /// <exception cref="RefusalException">429: there is no room.</exception>
+    public void Acquire(long bytes)
+    {
+        if (!TryAcquire(bytes))
+        {
+            throw Refusals.IntakeFull(retryAfter);
+        }
+    }
+
+    /// <summary>Takes room for <paramref name="bytes"/>, or says that there is none.</summary>
+    public bool TryAcquire(long bytes)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(bytes);
+        var held = Interlocked.Read(ref _held);
+        while (held + bytes <= Limit)
+        {
+            var before = Interlocked.CompareExchange(ref _held, held + bytes, held);
+            if (before == held)
+            {
+                return true;
+            }
+
+            held = before;
+        }
+
+        return false;
+    }
+
+    /// <summary>Gives back room that <see cref="Acquire"/> took.</summary>
+    public void Release(long bytes) => Interlocked.Add(ref _held, -bytes);
+}

@@ -1,0 +1,64 @@
+namespace ImageToText.Gateway.Intake;
+
+/// <summary>
+/// Cuts off an upload that is slower than it may be: after n bytes it may have taken the grace time plus n divided by
+/// the least rate, and never more than the timeout.
+/// </summary>
+internal sealed class UploadPace : IDisposable
+{
+    private readonly TimeProvider _time;
+    private readonly IntakeOptions _options;
+    private readonly CancellationTokenSource _cut = new();
+    private readonly ITimer _timer;
+    private readonly long _start;
+    private long _bytes;
+
+    public UploadPace(IntakeOptions options, TimeProvider time)
+    {
+        _options = options;
+        _time = time;
+        _start = time.GetTimestamp();
+        _timer = time.CreateTimer(static state => ((UploadPace)state!).Check(), this, options.Grace, System.Threading.Timeout.InfiniteTimeSpan);
+    }
+
+    /// <summary>Cancelled when the upload is too slow.</summary>
+    public CancellationToken CutOff => _cut.Token;
+
+    /// <summary>Says that <paramref name="bytes"/> more came.</summary>
+    public void Received(int bytes) => Interlocked.Add(ref _bytes, bytes);
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _timer.Dispose();
+        _cut.Dispose();
+    }
+
+    // The timer is set to the moment at which the bytes seen so far would be too few, and looks again then:
+    // an upload that keeps its pace costs one timer, not one per read.
+    private void Check()
+    {
+        var left = Allowed() - _time.GetElapsedTime(_start);
+        try
+        {
+            if (left <= TimeSpan.Zero)
+            {
+                _cut.Cancel();
+            }
+            else
+            {
+                _timer.Change(left + TimeSpan.FromMilliseconds(1), System.Threading.Timeout.InfiniteTimeSpan);
+            }
+        }
+        catch (ObjectDisposedException)
+        {
+            // The upload ended while the timer was firing.
+        }
+    }
+
+    private TimeSpan Allowed()
+    {
+        var paced = _options.Grace + TimeSpan.FromSeconds(Interlocked.Read(ref _bytes) / _options.MinBytesPerSecond);
+        return paced < _options.Timeout ? paced : _options.Timeout;
+    }
+}

@@ -1,0 +1,18 @@
+using ImageToText.Gateway.Errors;
+
+namespace ImageToText.Gateway.Selection.Policies;
+
+/// <summary>Nodes that have no place left, or asked to be left alone, are out.</summary>
+internal sealed class CapacityPolicy(SelectionOptions options) : ISelectionPolicy
+{
+    public string Name => "capacity";
+
+    public void Narrow(SelectionRequest request, OfferList offers) =>
+        offers.StrikeOut(offer => offer.Node.InFlight >= offer.Capacity || offer.Node.BusyFor > TimeSpan.Zero);
+
+    public Refusal Explain(SelectionRequest request, IReadOnlyList<NodeOffer> offers)
+    {
+        var soonest = offers.Min(offer => offer.Node.BusyFor);
+        return Refusals.AllBusy(soonest > options.BusyPause ? soonest : options.BusyPause);
+    }
+}

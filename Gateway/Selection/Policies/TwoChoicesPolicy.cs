@@ -1,0 +1,66 @@
+using ImageToText.Gateway.Errors;
+
+namespace ImageToText.Gateway.Selection.Policies;
+
+/// <summary>
+/// Draws two nodes at random and takes the better (Mitzenmacher 2001, "The power of two choices in randomized load balancing"):
+/// nearly as even as asking for the best of all, without every gateway running to the same node.
+/// Better is the shorter expected wait - seconds per pixel, times the requests already there - made longer by the price.
+/// A node that nobody has timed yet is compared by its load alone, so that it is tried.
+/// </summary>
+internal sealed class TwoChoicesPolicy(SelectionOptions options, Random random) : ISelectionPolicy
+{
+    public string Name => "two_choices";
+
+    public void Narrow(SelectionRequest request, OfferList offers)
+    {
+        if (offers.Count < 2)
+        {
+            return;
+        }
+
+        var first = random.Next(offers.Count);
+        var second = random.Next(offers.Count - 1);
+        second += second >= first ? 1 : 0;
+        var (cheapest, dearest) = Span(offers);
+        offers.Settle(Better(offers[first], offers[second], cheapest, dearest));
+    }
+
+    public Refusal Explain(SelectionRequest request, IReadOnlyList<NodeOffer> offers) => Refusals.NoNode(request.ModelId);
+
+    private static (decimal Cheapest, decimal Dearest) Span(OfferList offers)
+    {
+        var cheapest = offers[0].PricePerPixel;
+        var dearest = cheapest;
+        for (var i = 1; i < offers.Count; i++)
+        {
+            cheapest = Math.Min(cheapest, offers[i].PricePerPixel);
+            dearest = Math.Max(dearest, offers[i].PricePerPixel);
+        }
+
+        return (cheapest, dearest);
+    }
+
+    private static double Load(NodeOffer offer) => 1 + ((double)offer.Node.InFlight / Math.Max(1, offer.Capacity));
+
+    private NodeOffer Better(NodeOffer a, NodeOffer b, decimal cheapest, decimal dearest)
+    {
+        var scoreA = Score(a, cheapest, dearest);
+        var scoreB = Score(b, cheapest, dearest);
+        return scoreA is { } left && scoreB is { } right
+            ? left <= right ? a : b
+            : Load(a) <= Load(b) ? a : b;
+    }
+
+    private double? Score(NodeOffer offer, decimal cheapest, decimal dearest)
+    {
+        if (offer.Node.SecondsPerPixel(offer.ModelId) is not { } secondsPerPixel)
+        {
+            return null;
+        }
+
+        // A ratio of prices, not money: how far between the cheapest and the dearest offer this one stands.
+        var dear = dearest == 0 ? 0 : (double)((offer.PricePerPixel - cheapest) / dearest);
+        return secondsPerPixel * Load(offer) * (1 + (options.PriceWeight * dear));
+    }
+}

@@ -1,0 +1,366 @@
+using System.Buffers;
+using System.Globalization;
+using System.Threading.Channels;
+
+namespace ImageToText.Gateway.Settlement.Journal;
+
+/// <summary>
+/// Records that must not be lost: appended to numbered files, durable when <see cref="AppendAsync"/> returns, read back from the
+/// first that was not yet marked as shipped - after a crash as well. One writer commits all records that wait together, so that
+/// the disk is waited for once however many requests settle at once.
+/// </summary>
+internal sealed class RecordJournal : IAsyncDisposable
+{
+    private const string Extension = ".journal";
+    private readonly string _directory;
+    private readonly JournalOptions _options;
+    private readonly FileStream _lock;
+    private readonly Channel<Pending> _pending = Channel.CreateUnbounded<Pending>(new UnboundedChannelOptions { SingleReader = true });
+    private readonly Lock _gate = new();
+    private readonly Task _writer;
+    private JournalPosition _durable;
+    private JournalPosition _shipped;
+    private TaskCompletionSource _grown = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    private RecordJournal(string directory, JournalOptions options, FileStream @lock, JournalPosition shipped, long segment)
+    {
+        _directory = directory;
+        _options = options;
+        _lock = @lock;
+        _shipped = shipped;
+        _durable = new JournalPosition(segment, 0);
+        _writer = Task.Run(WriteAsync);
+    }
+
+    /// <summary>The end of what is durable.</summary>
+    public JournalPosition Durable
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _durable;
+            }
+        }
+    }
+
+    /// <summary>Up to here the records have been shipped.</summary>
+    public JournalPosition Shipped
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _shipped;
+            }
+        }
+    }
+
+    /// <summary>Lines that could not be read back, because the disk lost or changed them; torn ends of a crash do not count.</summary>
+    public long Unreadable { get; private set; }
+
+    /// <summary>Opens the journal in <paramref name="directory"/>, which is made where it is missing.</summary>
+    /// <exception cref="IOException">The folder is in use by another gateway, or can't be written.</exception>
+    public static RecordJournal Open(string directory, JournalOptions options)
+    {
+        Directory.CreateDirectory(directory);
+        FileStream held;
+        try
+        {
+            held = new FileStream(Path.Combine(directory, "lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+        }
+        catch (IOException exception)
+        {
+            throw new IOException(
+                $"The usage journal in '{directory}' is in use by another gateway: give each its own Gateway:Journal:Directory.",
+                exception);
+        }
+
+        // A crash may have torn the last line of the last file: a new file is begun, so that nothing is ever written behind it.
+        var segments = Segments(directory);
+        var next = segments.Count == 0 ? 1 : segments[^1] + 1;
+        var shipped = ReadShipped(directory) ?? new JournalPosition(segments.Count == 0 ? next : segments[0], 0);
+        return new RecordJournal(directory, options, held, shipped, Math.Max(next, shipped.Segment));
+    }
+
+    /// <summary>Appends a record (no line feeds). Returns when it is durable.</summary>
+    /// <exception cref="IOException">The disk failed: the record is not durable.</exception>
+    public async Task AppendAsync(ReadOnlyMemory<byte> payload)
+    {
+        var pending = new Pending(payload);
+        if (!_pending.Writer.TryWrite(pending))
+        {
+            throw new ObjectDisposedException(nameof(RecordJournal));
+        }
+
+        await pending.Done.Task;
+    }
+
+    /// <summary>Waits until there are records behind <see cref="Shipped"/>.</summary>
+    public async Task WaitForRecordsAsync(CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            Task grown;
+            lock (_gate)
+            {
+                if (_shipped < _durable && (_durable.Offset > 0 || _shipped.Segment < _durable.Segment))
+                {
+                    return;
+                }
+
+                grown = _grown.Task;
+            }
+
+            await grown.WaitAsync(cancellationToken);
+        }
+    }
+
+    /// <summary>The next records behind <see cref="Shipped"/>, at most <paramref name="most"/>, and where they end.</summary>
+    public async Task<(List<byte[]> Records, JournalPosition End)> ReadAsync(int most, CancellationToken cancellationToken)
+    {
+        var durable = Durable;
+        var position = Shipped;
+        var records = new List<byte[]>();
+        while (records.Count < most && position < durable)
+        {
+            var end = await ReadSegmentAsync(position, durable, most, records, cancellationToken);
+            position = end ?? new JournalPosition(position.Segment + 1, 0);
+        }
+
+        return (records, position);
+    }
+
+    /// <summary>Marks everything before <paramref name="end"/> as shipped: it is not read again, and files that hold no more are deleted.</summary>
+    public void MarkShipped(JournalPosition end)
+    {
+        JournalPosition durable;
+        lock (_gate)
+        {
+            if (end <= _shipped)
+            {
+                return;
+            }
+
+            _shipped = end;
+            durable = _durable;
+        }
+
+        // Losing this mark in a crash only means that the ledger is sent records it has: it keeps each once.
+        var text = string.Create(CultureInfo.InvariantCulture, $"{end.Segment} {end.Offset}");
+        var file = Path.Combine(_directory, "shipped");
+        File.WriteAllText(file + ".new", text);
+        File.Move(file + ".new", file, overwrite: true);
+        foreach (var segment in Segments(_directory))
+        {
+            if (segment < end.Segment && segment < durable.Segment)
+            {
+                File.Delete(PathOf(segment));
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        _pending.Writer.TryComplete();
+        await _writer;
+        await _lock.DisposeAsync();
+    }
+
+    private static List<long> Segments(string directory)
+    {
+        var segments = new List<long>();
+        foreach (var file in Directory.EnumerateFiles(directory, "*" + Extension))
+        {
+            if (long.TryParse(Path.GetFileNameWithoutExtension(file), NumberStyles.None, CultureInfo.InvariantCulture, out var number))
+            {
+                segments.Add(number);
+            }
+        }
+
+        segments.Sort();
+        return segments;
+    }
+
+    private static JournalPosition? ReadShipped(string directory)
+    {
+        var file = Path.Combine(directory, "shipped");
+        if (!File.Exists(file))
+        {
+            return null;
+        }
+
+        var parts = File.ReadAllText(file).Split(' ');
+        return parts.Length == 2
+            && long.TryParse(parts[0], NumberStyles.None, CultureInfo.InvariantCulture, out var segment)
+            && long.TryParse(parts[1], NumberStyles.None, CultureInfo.InvariantCulture, out var offset)
+            ? new JournalPosition(segment, offset)
+            : null;
+    }
+
+    private string PathOf(long segment) => Path.Combine(_directory, segment.ToString("D16", CultureInfo.InvariantCulture) + Extension);
+
+    // Returns where reading stopped; null: the file is read to its end and no more will be written to it.
+    private async Task<JournalPosition?> ReadSegmentAsync(
+        JournalPosition from, JournalPosition durable, int most, List<byte[]> records, CancellationToken cancellationToken)
+    {
+        var current = from.Segment == durable.Segment;
+        var path = PathOf(from.Segment);
+        if (!File.Exists(path))
+        {
+            return current ? durable : null;
+        }
+
+        using var handle = File.OpenHandle(path, share: FileShare.ReadWrite | FileShare.Delete, options: FileOptions.Asynchronous);
+        var end = current ? durable.Offset : RandomAccess.GetLength(handle);
+        var length = (int)Math.Min(end - from.Offset, 4 * 1024 * 1024);
+        var buffer = ArrayPool<byte>.Shared.Rent(Math.Max(length, 1));
+        try
+        {
+            var filled = 0;
+            while (filled < length)
+            {
+                var read = await RandomAccess.ReadAsync(handle, buffer.AsMemory(filled, length - filled), from.Offset + filled, cancellationToken);
+                if (read == 0)
+                {
+                    break;
+                }
+
+                filled += read;
+            }
+
+            var taken = 0;
+            while (records.Count < most)
+            {
+                var feed = buffer.AsSpan(taken, filled - taken).IndexOf((byte)'\n');
+                if (feed < 0)
+                {
+                    break;
+                }
+
+                if (JournalFrame.TryRead(buffer.AsSpan(taken, feed), out var payload))
+                {
+                    records.Add(payload.ToArray());
+                }
+                else
+                {
+                    Unreadable++;
+                }
+
+                taken += feed + 1;
+            }
+
+            var position = new JournalPosition(from.Segment, from.Offset + taken);
+            var finished = records.Count < most && (taken == 0 || position.Offset >= end);
+            return finished && !current ? null : position;
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
+    }
+
+    private async Task WriteAsync()
+    {
+        var buffer = new ArrayBufferWriter<byte>(16 * 1024);
+        var batch = new List<Pending>();
+        Microsoft.Win32.SafeHandles.SafeFileHandle? handle = null;
+        var segment = Durable.Segment;
+        var offset = 0L;
+        try
+        {
+            while (await _pending.Reader.WaitToReadAsync())
+            {
+                while (batch.Count < 4096 && _pending.Reader.TryRead(out var pending))
+                {
+                    JournalFrame.Write(buffer, pending.Payload.Span);
+                    batch.Add(pending);
+                }
+
+                try
+                {
+                    if (handle is not null && offset >= _options.SegmentBytes)
+                    {
+                        handle.Dispose();
+                        handle = null;
+                        segment++;
+                        offset = 0;
+                    }
+
+                    handle ??= File.OpenHandle(PathOf(segment), FileMode.CreateNew, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete);
+                    RandomAccess.Write(handle, buffer.WrittenSpan, offset);
+                    if (_options.Durability == JournalDurability.Disk)
+                    {
+                        RandomAccess.FlushToDisk(handle);
+                    }
+
+                    offset += buffer.WrittenCount;
+                    Commit(new JournalPosition(segment, offset));
+                    foreach (var pending in batch)
+                    {
+                        pending.Done.SetResult();
+                    }
+                }
+                catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+                {
+                    // What a failed write left behind is unknown, and must not be read back: these records were not accepted.
+                    Abandon(handle, offset);
+                    handle = null;
+                    segment++;
+                    offset = 0;
+                    foreach (var pending in batch)
+                    {
+                        pending.Done.SetException(new IOException("The usage journal could not be written: " + exception.Message, exception));
+                    }
+                }
+
+                batch.Clear();
+                buffer.ResetWrittenCount();
+            }
+        }
+        finally
+        {
+            handle?.Dispose();
+        }
+    }
+
+    private static void Abandon(Microsoft.Win32.SafeHandles.SafeFileHandle? handle, long good)
+    {
+        try
+        {
+            if (handle is not null)
+            {
+                RandomAccess.SetLength(handle, good);
+            }
+        }
+        catch (IOException)
+        {
+            // The disk is gone: there is nothing left to take back.
+        }
+        finally
+        {
+            handle?.Dispose();
+        }
+    }
+
+    private void Commit(JournalPosition end)
+    {
+        TaskCompletionSource grown;
+        lock (_gate)
+        {
+            _durable = end;
+            grown = _grown;
+            _grown = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        }
+
+        grown.SetResult();
+    }
+
+    private sealed class Pending(ReadOnlyMemory<byte> payload)
+    {
+        public ReadOnlyMemory<byte> Payload { get; } = payload;
+
+        public TaskCompletionSource Done { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    }
+}
