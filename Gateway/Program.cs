@@ -1,1 +1,4 @@
-WebApplication.CreateBuilder(args).Build().Run();
+using ImageToText.Gateway;
+
+var app = GatewayApp.Create(args);
+await app.RunAsync();

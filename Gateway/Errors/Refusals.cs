@@ -100,6 +100,13 @@ internal static class Refusals
             "The budget this gateway holds is spent and the pricing service that grants more can't be reached: wait as long as Retry-After says.")
         { RetryAfter = retryAfter });
 
+    public static RefusalException BudgetHeld(TimeSpan retryAfter) =>
+        new(new Refusal(
+            429,
+            "budget_held",
+            "What is left of the API key's budget lies with other gateways: wait as long as Retry-After says.")
+        { RetryAfter = retryAfter });
+
     public static RefusalException UnknownModel(string model) =>
         new(new Refusal(
             404,
@@ -108,6 +115,9 @@ internal static class Refusals
         { Parameter = "model_id" });
 
     public static RefusalException NotFound(string what) => new(new Refusal(404, "not_found", what));
+
+    public static RefusalException PricingUnreachable(Exception inner) =>
+        new(new Refusal(503, "pricing_unavailable", "The pricing service can't be reached. Captions go on; try this again shortly."), inner);
 
     public static Refusal NoNode(string model) =>
         new(503, "no_node", $"No node is there to caption with '{Shown(model)}'. Try again later.");

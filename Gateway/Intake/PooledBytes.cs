@@ -16,6 +16,7 @@ internal sealed class PooledBytes : IDisposable
     private long _acquired;
     private int _inLast = SegmentSize;
     private int _leases = 1;
+    private int _disposed;
 
     /// <summary>Holds bytes, taking their room from <paramref name="room"/> segment by segment.</summary>
     /// <param name="room">What bounds the bytes of all requests.</param>
@@ -24,7 +25,8 @@ internal sealed class PooledBytes : IDisposable
     public PooledBytes(InFlightBytes room, long expected = 0)
     {
         _room = room;
-        var segments = (expected + SegmentSize - 1) / SegmentSize;
+        // One segment more: the read that finds the end needs room as well.
+        var segments = expected > 0 ? (expected / SegmentSize) + 1 : 0;
         room.Acquire(segments * SegmentSize);
         _acquired = _prepaid = segments * SegmentSize;
     }
@@ -134,8 +136,6 @@ internal sealed class PooledBytes : IDisposable
             End();
         }
     }
-
-    private int _disposed;
 
     private int LengthOf(int segment) => segment == _segments.Count - 1 ? _inLast : SegmentSize;
 

@@ -1,0 +1,35 @@
+using System.ComponentModel.DataAnnotations;
+
+namespace ImageToText.Gateway.Admission;
+
+/// <summary>Who may ask for captions: <c>Gateway:Admission</c>.</summary>
+public sealed class AdmissionOptions
+{
+    /// <summary>Who needs no API key.</summary>
+    public AnonymousAccess Anonymous { get; set; } = AnonymousAccess.None;
+
+    /// <summary>The key id that captions without an API key are accounted to.</summary>
+    [Required]
+    [RegularExpression("^[A-Za-z0-9._-]{1,64}$")]
+    public string AnonymousKeyId { get; set; } = "anonymous";
+
+    /// <summary>Requests per minute of all callers without an API key together; null: no limit.</summary>
+    [Range(1, 1_000_000_000)]
+    public int? AnonymousRequestsPerMinute { get; set; }
+
+    /// <summary>How long an unknown key is remembered as unknown, so that guessing does not reach the pricing service.</summary>
+    public TimeSpan RememberUnknown { get; set; } = TimeSpan.FromSeconds(5);
+}
+
+/// <summary>Who needs no API key.</summary>
+public enum AnonymousAccess
+{
+    /// <summary>Everybody needs one.</summary>
+    None,
+
+    /// <summary>Callers on this machine need none.</summary>
+    Loopback,
+
+    /// <summary>Nobody needs one.</summary>
+    Everyone,
+}

@@ -1,0 +1,35 @@
+using System.Collections.Concurrent;
+using ImageToText.Contracts.Accounts;
+using ImageToText.Gateway.Errors;
+
+namespace ImageToText.Gateway.Admission;
+
+/// <summary>Holds each key to the rate set on it, as far as this gateway sees it.</summary>
+internal sealed class RateLimits(TimeProvider time)
+{
+    private readonly ConcurrentDictionary<string, TokenBucket> _buckets = new(StringComparer.Ordinal);
+
+    /// <summary>Counts requests of a key.</summary>
+    /// <param name="key">The key.</param>
+    /// <param name="count">Captions asked for; a batch larger than the burst counts as the burst.</param>
+    /// <exception cref="RefusalException">429: too many.</exception>
+    public void Take(KeyGrant key, int count = 1)
+    {
+        if (key.RateLimit is not { } limit)
+        {
+            return;
+        }
+
+        var perSecond = limit.RequestsPerMinute / 60.0;
+        var burst = Math.Max(1, limit.Burst ?? limit.RequestsPerMinute);
+        var bucket = _buckets.AddOrUpdate(
+            key.KeyId,
+            _ => new TokenBucket(perSecond, burst, time),
+            // A limit that was changed takes effect at once, with a full bucket.
+            (_, before) => before.PerSecond == perSecond && before.Burst == burst ? before : new TokenBucket(perSecond, burst, time));
+        if (bucket.TryTake(Math.Min(count, burst)) is { } wait)
+        {
+            throw Refusals.RateLimited(wait);
+        }
+    }
+}

@@ -1,0 +1,33 @@
+using ImageToText.Contracts.Prices;
+using ImageToText.Contracts.Registry;
+using ImageToText.Gateway.Pricing;
+using ImageToText.Gateway.Registry;
+
+namespace ImageToText.Gateway.Catalogue;
+
+/// <summary>Makes quotes from the network in force here, so that a quote names the prices that the next caption is chosen by.</summary>
+internal static class QuoteBuilder
+{
+    /// <summary>The offers for a picture of that size, cheapest first, warm before cold where costs are equal.</summary>
+    public static Quote Build(NetworkView view, int width, int height, string modelId, decimal? cap, DateTimeOffset asOf)
+    {
+        var limit = PricingStep.Least(cap, view.CapOf(modelId));
+        var offers = view.Snapshot.Nodes
+            .Where(static node => node.State == NodeState.Active)
+            .SelectMany(static node => node.Models, static (node, model) => (node, model))
+            .Where(pair => pair.model.ModelId == modelId && pair.model.UsdPerPixel is not null)
+            .Select(pair => new Offer(
+                pair.node.NodeId,
+                modelId,
+                pair.model.State,
+                pair.model.Price,
+                pair.model.UsdPerPixel!.Value,
+                Cost.Of(width, height, pair.model.UsdPerPixel.Value),
+                limit is null || pair.model.UsdPerPixel <= limit))
+            .OrderBy(static offer => offer.CostUsd)
+            .ThenBy(static offer => offer.State)
+            .ThenBy(static offer => offer.NodeId, StringComparer.Ordinal)
+            .ToArray();
+        return new Quote(width, height, (long)width * height, modelId, offers, view.Snapshot.ExchangeRate, asOf);
+    }
+}

@@ -1,0 +1,41 @@
+using System.Globalization;
+using ImageToText.Contracts.Prices;
+using ImageToText.Gateway.Pipeline;
+using ImageToText.Gateway.Settlement;
+using Microsoft.AspNetCore.Http;
+
+namespace ImageToText.Gateway.Dialects;
+
+/// <summary>The headers that every dialect's answers carry.</summary>
+internal static class AnswerHeaders
+{
+    public const string RequestId = "x-request-id";
+    public const string Cost = "x-cost-usd";
+    public const string Cache = "x-cache";
+    public const string ModelRevision = "x-model-revision";
+    public const string Node = "x-node";
+    public const string ServerTiming = "Server-Timing";
+
+    /// <summary>Sets the headers of <paramref name="answer"/>.</summary>
+    public static void Write(HttpResponse response, CaptionAnswer answer, TimeSpan elapsed)
+    {
+        var headers = response.Headers;
+        headers[Cost] = CostText(answer.Cost);
+        headers[Cache] = SettlementStep.CacheWord(answer.Cache);
+        if (answer.ModelRevision is { } revision)
+        {
+            headers[ModelRevision] = revision;
+        }
+
+        if (answer.NodeId is { } node)
+        {
+            headers[Node] = node;
+        }
+
+        var total = string.Create(CultureInfo.InvariantCulture, $"gateway;dur={elapsed.TotalMilliseconds:0.###}");
+        headers[ServerTiming] = answer.ServerTiming is { Length: > 0 } stages ? $"{stages}, {total}" : total;
+    }
+
+    /// <summary>A cost as text: all digits, none that say nothing, no exponent.</summary>
+    public static string CostText(decimal cost) => Contracts.Prices.Cost.WithoutTrailingZeros(cost).ToString(CultureInfo.InvariantCulture);
+}

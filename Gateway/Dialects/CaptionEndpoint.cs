@@ -1,0 +1,110 @@
+using System.Globalization;
+using ImageToText.Gateway.Admission;
+using ImageToText.Gateway.Errors;
+using ImageToText.Gateway.Pipeline;
+using ImageToText.Gateway.Telemetry;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+
+namespace ImageToText.Gateway.Dialects;
+
+/// <summary>Takes a caption request of any dialect through admission, intake and the pipeline, and its answer or refusal back.</summary>
+internal sealed partial class CaptionEndpoint(
+    Doorkeeper door, CaptionPipeline pipeline, GatewayTelemetry telemetry, TimeProvider time, ILogger<CaptionEndpoint> logger)
+{
+    /// <summary>Handles a request that asks for one caption.</summary>
+    public Task HandleAsync(HttpContext http, IDialect dialect) =>
+        GuardAsync(http, dialect, async requestId =>
+        {
+            var at = time.GetTimestamp();
+            var admitted = new Admitted(requestId, await door.AdmitAsync(http), at);
+            CaptionRequest request;
+            using (GatewayTelemetry.Source.StartActivity("caption.intake"))
+            {
+                request = await dialect.ReadAsync(http, admitted);
+            }
+
+            using (request.Picture)
+            {
+                var answer = await pipeline.CaptionAsync(request, http.RequestAborted);
+                AnswerHeaders.Write(http.Response, answer, time.GetElapsedTime(at));
+                await dialect.WriteAsync(http, request, answer);
+            }
+        });
+
+    /// <summary>Handles a request of any kind: what it throws becomes the refusal of <paramref name="dialect"/>.</summary>
+    public async Task GuardAsync(HttpContext http, IDialect dialect, Func<string, Task> handle)
+    {
+        // Made here, never taken over: the ledger keeps each id once, and an id chosen by the caller would make captions free.
+        var requestId = Guid.CreateVersion7().ToString("N");
+        http.Response.Headers[AnswerHeaders.RequestId] = requestId;
+        // Intake holds bodies to its own limits, so that every dialect's words for them are its own.
+        if (http.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } limit)
+        {
+            limit.MaxRequestBodySize = null;
+        }
+
+        try
+        {
+            await handle(requestId);
+        }
+        catch (OperationCanceledException) when (http.RequestAborted.IsCancellationRequested)
+        {
+            // The caller has left: nobody to answer, nothing to charge.
+            http.Response.StatusCode = StatusCodes.Status499ClientClosedRequest;
+        }
+        catch (RefusalException refused)
+        {
+            await RefuseAsync(http, dialect, refused.Refusal, requestId);
+        }
+#pragma warning disable CA1031 // The last resort: the caller gets an answer in its dialect, the operator the exception.
+        catch (Exception unexpected)
+        {
+            Log.Unexpected(logger, unexpected, requestId);
+            await RefuseAsync(http, dialect, Refusals.Unexpected(), requestId);
+        }
+#pragma warning restore CA1031
+    }
+
+    private async Task RefuseAsync(HttpContext http, IDialect dialect, Refusal refusal, string requestId)
+    {
+        telemetry.Refused(refusal.Code);
+        if (http.Response.HasStarted)
+        {
+            // Dialects tell failures inside a stream themselves; what still comes here can only be cut off.
+            http.Abort();
+            return;
+        }
+
+        var response = http.Response;
+        foreach (var header in (ReadOnlySpan<string>)[AnswerHeaders.Cost, AnswerHeaders.Cache, AnswerHeaders.ModelRevision, AnswerHeaders.Node, AnswerHeaders.ServerTiming])
+        {
+            response.Headers.Remove(header);
+        }
+
+        response.StatusCode = refusal.Status;
+        if (refusal.RetryAfter is { } wait)
+        {
+            response.Headers.RetryAfter = Math.Max(1, (long)Math.Ceiling(wait.TotalSeconds)).ToString(CultureInfo.InvariantCulture);
+        }
+
+        if (refusal.Status is StatusCodes.Status408RequestTimeout or StatusCodes.Status413PayloadTooLarge)
+        {
+            // What is left of the body is not waited for.
+            response.Headers.Connection = "close";
+        }
+
+        if (refusal.Status == StatusCodes.Status401Unauthorized)
+        {
+            response.Headers.WWWAuthenticate = "Bearer";
+        }
+
+        await dialect.WriteRefusalAsync(http, refusal, requestId);
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(2001, LogLevel.Error, "Request {RequestId} failed unexpectedly.")]
+        public static partial void Unexpected(ILogger logger, Exception exception, string requestId);
+    }
+}

@@ -1,0 +1,87 @@
+using ImageToText.Gateway.Admission;
+using ImageToText.Gateway.Errors;
+using ImageToText.Gateway.Intake;
+using ImageToText.Gateway.Pipeline;
+using ImageToText.Gateway.Settlement;
+using Microsoft.AspNetCore.Http;
+
+namespace ImageToText.Gateway.Dialects.Native;
+
+/// <summary>
+/// POST /image-to-text/batch: many pictures in one form, with options for all. Each is captioned, priced, charged and refused for
+/// itself: a damaged one costs the others nothing.
+/// </summary>
+internal sealed class BatchEndpoint(
+    CaptionEndpoint endpoint, Doorkeeper door, PictureIntake intake, CaptionPipeline pipeline, NativeDialect dialect, TimeProvider time)
+{
+    // As many captions of one batch at a time: the nodes' places are for everybody.
+    private const int AtOnce = 16;
+
+    /// <summary>Handles a batch.</summary>
+    public Task HandleAsync(HttpContext http) => endpoint.GuardAsync(http, dialect, requestId => HandleAsync(http, requestId));
+
+    private static bool IsPicture(string name) => name is "image" or "images" or "images[]" or "image[]";
+
+    private async Task HandleAsync(HttpContext http, string requestId)
+    {
+        var at = time.GetTimestamp();
+        var caller = await door.AdmitAsync(http);
+        using var form = await intake.ReadFormAsync(http.Request, IsPicture, batch: true);
+        if (form.Pictures.Count == 0)
+        {
+            throw Refusals.MissingPicture("images");
+        }
+
+        // What is wrong with the options is wrong for all.
+        CaptionParameters.Read(null, form.Fields.GetValueOrDefault);
+        door.AdmitMore(caller, form.Pictures.Count - 1);
+
+        var entries = new BatchEntry[form.Pictures.Count];
+        await Parallel.ForEachAsync(
+            Enumerable.Range(0, entries.Length),
+            new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = http.RequestAborted },
+            async (index, cancellationToken) =>
+            {
+                var admitted = new Admitted($"{requestId}-{index}", caller, at);
+                entries[index] = await CaptionAsync(http, admitted, form, index, cancellationToken);
+            });
+        var cost = entries.Sum(static entry => entry.CostUsd);
+        http.Response.Headers[AnswerHeaders.Cost] = AnswerHeaders.CostText(cost);
+        await http.Response.WriteAsJsonAsync(new BatchAnswer(entries, cost), NativeJson.Default.BatchAnswer, cancellationToken: http.RequestAborted);
+    }
+
+    private async Task<BatchEntry> CaptionAsync(HttpContext http, Admitted admitted, UploadedForm form, int index, CancellationToken cancellationToken)
+    {
+        var (name, picture, refusal) = form.Pictures[index];
+        var shownName = name.Length > 0 ? name : null;
+        try
+        {
+            var request = NativeDialect.Compose(
+                http, admitted, picture ?? throw new RefusalException(refusal!), form.Fields.GetValueOrDefault) with { Stream = false };
+            var answer = await pipeline.CaptionAsync(request, cancellationToken);
+            return new BatchEntry(
+                index,
+                shownName,
+                admitted.RequestId,
+                NativeDialect.Shown(answer.Whole!, answer, request),
+                null,
+                StatusCodes.Status200OK,
+                answer.Cost,
+                SettlementStep.CacheWord(answer.Cache),
+                answer.NodeId);
+        }
+        catch (RefusalException refused)
+        {
+            return new BatchEntry(
+                index,
+                shownName,
+                admitted.RequestId,
+                null,
+                NativeDialect.ErrorOf(refused.Refusal, admitted.RequestId).Error,
+                refused.Refusal.Status,
+                0,
+                null,
+                null);
+        }
+    }
+}

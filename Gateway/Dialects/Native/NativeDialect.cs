@@ -1,0 +1,155 @@
+using System.Text.Json;
+using ImageToText.Contracts;
+using ImageToText.Gateway.Errors;
+using ImageToText.Gateway.Intake;
+using ImageToText.Gateway.Pipeline;
+using Microsoft.AspNetCore.Http;
+
+namespace ImageToText.Gateway.Dialects.Native;
+
+/// <summary>POST /image-to-text as Livepeer's gateway takes it, with our extensions; a form, or JSON with the picture in base64.</summary>
+internal sealed class NativeDialect(PictureIntake intake) : IDialect
+{
+    /// <summary>Reads everything but the picture of a request.</summary>
+    /// <param name="http">The request, for its Cache-Control.</param>
+    /// <param name="admitted">Who asks.</param>
+    /// <param name="picture">The picture, the request's from now on.</param>
+    /// <param name="valueOf">The text given for a field; null: none.</param>
+    public static CaptionRequest Compose(HttpContext http, Admitted admitted, Picture picture, Func<string, string?> valueOf)
+    {
+        var cache = http.Request.GetTypedHeaders().CacheControl;
+        return new CaptionRequest
+        {
+            RequestId = admitted.RequestId,
+            Caller = admitted.Caller,
+            AdmittedAt = admitted.At,
+            Picture = picture,
+            ModelId = valueOf("model_id") is { } model && !string.IsNullOrWhiteSpace(model) ? model.Trim() : null,
+            Parameters = CaptionParameters.Read(valueOf("prompt"), valueOf),
+            MaxPricePerPixel = CaptionParameters.ReadPrice("max_price_per_pixel", valueOf("max_price_per_pixel")),
+            Details = CaptionParameters.ReadBoolean("details", valueOf("details")),
+            Stream = CaptionParameters.ReadBoolean("stream", valueOf("stream")),
+            ReadsCache = cache is not ({ NoCache: true } or { NoStore: true }),
+            WritesCache = cache is not { NoStore: true },
+        };
+    }
+
+    /// <inheritdoc/>
+    public async Task<CaptionRequest> ReadAsync(HttpContext http, Admitted admitted)
+    {
+        if (http.Request.HasJsonContentType())
+        {
+            using var json = await intake.ReadJsonAsync(http.Request);
+            return ReadJson(http, admitted, json);
+        }
+
+        if (http.Request.ContentType?.StartsWith("multipart/form-data", StringComparison.OrdinalIgnoreCase) != true)
+        {
+            throw Refusals.UnsupportedContentType(http.Request.ContentType, "multipart/form-data, or application/json with the picture in base64");
+        }
+
+        var form = await intake.ReadFormAsync(http.Request, static name => name == "image");
+        try
+        {
+            return form.Pictures.Count == 0
+                ? throw Refusals.MissingPicture("image")
+                : Compose(http, admitted, form.Pictures[0].Picture!, form.Fields.GetValueOrDefault);
+        }
+        catch
+        {
+            form.Dispose();
+            throw;
+        }
+    }
+
+    /// <inheritdoc/>
+    public async Task WriteAsync(HttpContext http, CaptionRequest request, CaptionAnswer answer)
+    {
+        if (request.Stream)
+        {
+            await WriteEventsAsync(http, request, answer);
+            return;
+        }
+
+        await http.Response.WriteAsJsonAsync(
+            Shown(answer.Whole!, answer, request), NodeApiJson.Default.CaptionResponse, cancellationToken: http.RequestAborted);
+    }
+
+    /// <inheritdoc/>
+    public Task WriteRefusalAsync(HttpContext http, Refusal refusal, string requestId) =>
+        http.Response.WriteAsJsonAsync(ErrorOf(refusal, requestId), NativeJson.Default.NativeErrorBody, cancellationToken: http.RequestAborted);
+
+    /// <summary>A refusal in our shape.</summary>
+    public static NativeErrorBody ErrorOf(Refusal refusal, string requestId) =>
+        new(new NativeError(refusal.Message, refusal.Code, requestId, refusal.CheapestPricePerPixel));
+
+    /// <summary>The caption as far as it was asked for.</summary>
+    public static CaptionResponse Shown(CaptionResponse caption, CaptionAnswer answer, CaptionRequest request) =>
+        request.Details ? caption with { ModelId = caption.ModelId ?? answer.ModelId } : new CaptionResponse { Text = caption.Text };
+
+    private static JsonElement Property(JsonElement root, string name) =>
+        root.TryGetProperty(name, out var value) && value.ValueKind != JsonValueKind.Null ? value : default;
+
+    private static CaptionRequest ReadJson(HttpContext http, Admitted admitted, JsonUpload json)
+    {
+        var root = json.Root.ValueKind == JsonValueKind.Object ? json.Root : throw Refusals.BadRequest("The body must be a JSON object.");
+        var image = Property(root, "image");
+        var picture = image.ValueKind == JsonValueKind.Undefined ? throw Refusals.MissingPicture("image") : json.TakePicture(image, "image");
+        try
+        {
+            return Compose(http, admitted, picture, name => Text(root, name));
+        }
+        catch
+        {
+            picture.Dispose();
+            throw;
+        }
+    }
+
+    private static string? Text(JsonElement root, string name)
+    {
+        var value = Property(root, name);
+        return value.ValueKind is JsonValueKind.Number or JsonValueKind.True or JsonValueKind.False
+            ? value.GetRawText()
+            : JsonUpload.Text(value, name);
+    }
+
+    private static async Task WriteEventsAsync(HttpContext http, CaptionRequest request, CaptionAnswer answer)
+    {
+        EventStream.Begin(http.Response);
+        if (answer.Updates is null)
+        {
+            await SendWholeAsync(http, request, answer, answer.Whole!);
+            return;
+        }
+
+        try
+        {
+            await foreach (var update in answer.Updates.WithCancellation(http.RequestAborted))
+            {
+                if (update.Piece is { } piece)
+                {
+                    var shown = request.Details ? piece : new CaptionPiece { Text = piece.Text };
+                    await EventStream.SendAsync(http.Response, null, JsonSerializer.SerializeToUtf8Bytes(shown, NodeApiJson.Default.CaptionPiece));
+                }
+                else if (update.Whole is { } whole)
+                {
+                    await SendWholeAsync(http, request, answer, whole);
+                }
+            }
+        }
+        catch (RefusalException refused) when (http.Response.HasStarted)
+        {
+            await EventStream.SendAsync(
+                http.Response,
+                CaptionStream.ErrorEvent,
+                JsonSerializer.SerializeToUtf8Bytes(ErrorOf(refused.Refusal, request.RequestId), NativeJson.Default.NativeErrorBody));
+        }
+    }
+
+    private static Task SendWholeAsync(HttpContext http, CaptionRequest request, CaptionAnswer answer, CaptionResponse whole) =>
+        EventStream.SendAsync(
+            http.Response,
+            CaptionStream.CaptionEvent,
+            JsonSerializer.SerializeToUtf8Bytes(Shown(whole, answer, request), NodeApiJson.Default.CaptionResponse));
+}

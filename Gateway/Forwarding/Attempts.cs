@@ -1,0 +1,104 @@
+using System.Collections.Immutable;
+using ImageToText.Contracts.Prices;
+using ImageToText.Gateway.Errors;
+using ImageToText.Gateway.Pipeline;
+using ImageToText.Gateway.Registry;
+using ImageToText.Gateway.Selection;
+using ImageToText.Gateway.Settlement.Budgets;
+using ImageToText.Gateway.Telemetry;
+
+namespace ImageToText.Gateway.Forwarding;
+
+/// <summary>The attempts for one caption: each goes to a node that was not asked before, its cost set aside first.</summary>
+internal sealed class Attempts(
+    CaptionRequest request, string modelId, Network network, NodeSelector selector, BudgetBook budgets, NodeClient client)
+{
+    private readonly Lock _gate = new();
+    private ImmutableArray<string> _tried = [];
+    private Refusal? _told;
+
+    /// <summary>The model.</summary>
+    public string ModelId { get; } = modelId;
+
+    /// <summary>The picture's pixels.</summary>
+    public long Pixels { get; } = request.Picture.Pixels;
+
+    /// <summary>Nodes asked.</summary>
+    public int Count => _tried.Length;
+
+    /// <summary>What to tell the caller when <paramref name="last"/> was the last attempt and brought no caption.</summary>
+    public Refusal Explain(NodeAnswer last)
+    {
+        // The node's own word, or that there was nobody to ask at first, comes before "the rest were not to be had either".
+        if (last is { Outcome: AttemptOutcome.Refused, Refusal: { } refusal })
+        {
+            return refusal;
+        }
+
+        return Count == 0 ? last.Refusal! : _told ?? Refusals.NodesFailed(Count);
+    }
+
+    /// <summary>Chooses a node and asks it.</summary>
+    /// <exception cref="RefusalException">402 or 429: the key's budget.</exception>
+    public async ValueTask<NodeAnswer> TryAsync(CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        var view = network.View;
+        NodeOffer offer;
+        using (var span = GatewayTelemetry.Source.StartActivity("caption.select"))
+        {
+            lock (_gate)
+            {
+                var selection = selector.Select(
+                    new SelectionRequest(ModelId, request.MaxPricePerPixel) { Tried = _tried }, view.OffersOf(ModelId));
+                span?.SetTag("policy", selection.Policy).SetTag("node", selection.Offer?.Node.Id);
+                if (selection.Offer is null)
+                {
+                    return new NodeAnswer { Outcome = AttemptOutcome.NoNode, Refusal = selection.Refusal };
+                }
+
+                offer = selection.Offer;
+                offer.Node.Began();
+                _tried = _tried.Add(offer.Node.Id);
+            }
+        }
+
+        var cost = Cost.Of(request.Picture.Header.Width, request.Picture.Header.Height, offer.PricePerPixel);
+        BudgetReservation? reservation = null;
+        try
+        {
+            reservation = request.Caller.HasBudget ? await budgets.Of(request.Caller.KeyId).ReserveAsync(cost, cancellationToken) : null;
+        }
+        catch
+        {
+            offer.Node.Ended();
+            throw;
+        }
+
+        try
+        {
+            var node = view.NodeOf(offer.Node.Id) ?? throw new InvalidOperationException("An offer without its node.");
+            var answer = await client.AskAsync(request, node, offer, cancellationToken);
+            Note(answer);
+            var kept = answer.With(cost, reservation);
+            reservation = null;
+            return kept;
+        }
+        finally
+        {
+            reservation?.Dispose();
+        }
+    }
+
+    private void Note(NodeAnswer answer)
+    {
+        lock (_gate)
+        {
+            // Busy nodes are the best of bad news: the caller is told to come back rather than that all failed.
+            if (answer.Outcome == AttemptOutcome.Busy && (_told is null || answer.Refusal!.RetryAfter < _told.RetryAfter))
+            {
+                _told = answer.Refusal;
+            }
+        }
+    }
+}

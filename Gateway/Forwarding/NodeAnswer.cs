@@ -1,0 +1,96 @@
+using ImageToText.Contracts;
+using ImageToText.Gateway.Errors;
+using ImageToText.Gateway.Pipeline;
+using ImageToText.Gateway.Selection;
+using ImageToText.Gateway.Settlement.Budgets;
+
+namespace ImageToText.Gateway.Forwarding;
+
+/// <summary>How one attempt ended.</summary>
+internal enum AttemptOutcome
+{
+    /// <summary>The node delivers: another attempt is out of the question from here on.</summary>
+    Delivered,
+
+    /// <summary>The caller is at fault; no other node would say otherwise.</summary>
+    Refused,
+
+    /// <summary>The node has no place.</summary>
+    Busy,
+
+    /// <summary>The node can't serve this, through its operator's fault or because it changed; it is not ill.</summary>
+    Unable,
+
+    /// <summary>The node failed.</summary>
+    Failed,
+
+    /// <summary>There was no node to ask.</summary>
+    NoNode,
+}
+
+/// <summary>What one attempt brought. Disposing of it gives back what was set aside for it, unless it was handed on.</summary>
+internal sealed class NodeAnswer : IAsyncDisposable
+{
+    private bool _handedOn;
+
+    public required AttemptOutcome Outcome { get; init; }
+
+    /// <summary>The node and its price; null: there was no node.</summary>
+    public NodeOffer? Offer { get; init; }
+
+    /// <summary>What to tell the caller if nothing better comes.</summary>
+    public Refusal? Refusal { get; init; }
+
+    /// <summary>The caption, where it came whole.</summary>
+    public CaptionResponse? Whole { get; init; }
+
+    /// <summary>The caption's pieces, where it streams; the first is there already.</summary>
+    public NodeStream? Stream { get; init; }
+
+    /// <summary>What was set aside for it; null: the key has no budget.</summary>
+    public BudgetReservation? Reservation { get; private set; }
+
+    /// <summary>The cost at the node's price.</summary>
+    public decimal Cost { get; private set; }
+
+    /// <summary>The model revision the node named.</summary>
+    public string? Revision { get; init; }
+
+    /// <summary>The node's Server-Timing.</summary>
+    public string? ServerTiming { get; init; }
+
+    /// <summary>Whether the next node is to be asked.</summary>
+    public bool GoesOn => Outcome is AttemptOutcome.Busy or AttemptOutcome.Unable or AttemptOutcome.Failed;
+
+    /// <summary>Adds what the attempt costs and what was set aside for it: given back at once where nothing is delivered.</summary>
+    public NodeAnswer With(decimal cost, BudgetReservation? reservation)
+    {
+        Cost = cost;
+        if (Outcome == AttemptOutcome.Delivered)
+        {
+            Reservation = reservation;
+        }
+        else
+        {
+            reservation?.Dispose();
+        }
+
+        return this;
+    }
+
+    /// <summary>Says that the answer is on its way to the caller: others now own what it holds.</summary>
+    public void HandOn() => _handedOn = true;
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        if (!_handedOn)
+        {
+            Reservation?.Dispose();
+            if (Stream is not null)
+            {
+                await Stream.DisposeAsync();
+            }
+        }
+    }
+}

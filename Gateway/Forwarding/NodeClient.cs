@@ -1,0 +1,285 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Http.Headers;
+using System.Text.Json;
+using ImageToText.Contracts;
+using ImageToText.Contracts.Registry;
+using ImageToText.Gateway.Errors;
+using ImageToText.Gateway.Forwarding.Proxy;
+using ImageToText.Gateway.Pipeline;
+using ImageToText.Gateway.Selection;
+using ImageToText.Gateway.Telemetry;
+using Microsoft.Extensions.Options;
+using Yarp.ReverseProxy;
+using Yarp.ReverseProxy.Health;
+using Yarp.ReverseProxy.Model;
+
+namespace ImageToText.Gateway.Forwarding;
+
+/// <summary>
+/// Sends one caption request to one node over the proxy's connections, and judges the answer: delivered, the caller's fault, busy,
+/// unable, failed. Only failures count against the node.
+/// </summary>
+internal sealed partial class NodeClient(
+    IProxyStateLookup proxy,
+    IDestinationHealthUpdater health,
+    LatencyWindow latencies,
+    GatewayTelemetry telemetry,
+    IOptions<ForwardingOptions> options,
+    TimeProvider time,
+    ILogger<NodeClient> logger)
+{
+    /// <summary>Asks a node. <see cref="NodeStanding.Began"/> was called on its standing; this call ends that.</summary>
+    /// <param name="request">What to caption.</param>
+    /// <param name="node">The node.</param>
+    /// <param name="offer">Its offer.</param>
+    /// <param name="cancellationToken">Ends the attempt; the node is then not judged.</param>
+    public async Task<NodeAnswer> AskAsync(CaptionRequest request, NetworkNode node, NodeOffer offer, CancellationToken cancellationToken)
+    {
+        var began = time.GetTimestamp();
+        using var span = GatewayTelemetry.Source.StartActivity("caption.forward", ActivityKind.Client);
+        span?.SetTag("server.address", node.NodeId).SetTag("gen_ai.request.model", offer.ModelId);
+        using var late = new CancellationTokenSource(options.Value.AttemptTimeout, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(late.Token, cancellationToken);
+        NodeAnswer answer;
+        try
+        {
+            answer = await SendAsync(request, node, offer, began, either.Token);
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            offer.Node.Ended();
+            throw;
+        }
+        catch (Exception failure) when (failure is HttpRequestException or IOException or JsonException or OperationCanceledException or FormatException)
+        {
+            answer = new NodeAnswer { Outcome = AttemptOutcome.Failed, Offer = offer };
+            Log.Failed(logger, node.NodeId, failure.GetType().Name);
+        }
+
+        Judge(answer, node, offer, request.Picture.Pixels, began);
+        span?.SetTag("outcome", Word(answer.Outcome));
+        telemetry.Attempted(node.NodeId, Word(answer.Outcome));
+        return answer;
+    }
+
+    private static string Word(AttemptOutcome outcome) => outcome switch
+    {
+        AttemptOutcome.Delivered => "delivered",
+        AttemptOutcome.Refused => "refused",
+        AttemptOutcome.Busy => "busy",
+        AttemptOutcome.Unable => "unable",
+        AttemptOutcome.Failed => "failed",
+        _ => "no_node",
+    };
+
+    private static async Task<NodeAnswer> ReadRefusalAsync(HttpResponseMessage response, NodeOffer offer, CancellationToken cancellationToken)
+    {
+        var status = (int)response.StatusCode;
+        var words = await NodeErrorReader.ReadAsync(response.Content, cancellationToken);
+        switch (status)
+        {
+            case 400 or 413 or 415 or 422:
+                var code = status switch { 413 => "body_too_large", 415 => "unsupported_image", 422 => "invalid_image", _ => "invalid_request" };
+                return new NodeAnswer
+                {
+                    Outcome = AttemptOutcome.Refused,
+                    Offer = offer,
+                    Refusal = new Refusal(status, code, words ?? "The node refused the request as one that can't be captioned."),
+                };
+            case 429:
+            case 503 when response.Headers.RetryAfter is not null:
+                return new NodeAnswer
+                {
+                    Outcome = AttemptOutcome.Busy,
+                    Offer = offer,
+                    Refusal = Refusals.AllBusy(response.Headers.RetryAfter?.Delta ?? TimeSpan.FromSeconds(1)),
+                };
+            case >= 400 and < 500:
+                return new NodeAnswer { Outcome = AttemptOutcome.Unable, Offer = offer };
+            default:
+                return new NodeAnswer { Outcome = AttemptOutcome.Failed, Offer = offer };
+        }
+    }
+
+    private async Task<NodeAnswer> SendAsync(
+        CaptionRequest request, NetworkNode node, NodeOffer offer, long began, CancellationToken cancellationToken)
+    {
+        using var message = new HttpRequestMessage(HttpMethod.Post, new Uri(WithSlash(node.Address), "image-to-text"))
+        {
+            Version = HttpVersion.Version11,
+            Content = new CaptionForm(
+                request.Picture.Bytes, NodeFields.MediaTypeOf(request.Picture.Header.Format), NodeFields.Of(request, offer.ModelId, node.Kind)),
+        };
+        if (node.Token is { Length: > 0 } token)
+        {
+            message.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
+        }
+
+        message.Headers.Add("x-request-id", request.RequestId);
+        var response = await Connections().SendAsync(message, cancellationToken);
+        var keep = false;
+        try
+        {
+            if (response.StatusCode != HttpStatusCode.OK)
+            {
+                return await ReadRefusalAsync(response, offer, cancellationToken);
+            }
+
+            if (response.Content.Headers.ContentType?.MediaType == "text/event-stream")
+            {
+                var answer = await ReadStreamAsync(response, node, offer, request.Picture.Pixels, began, cancellationToken);
+                keep = answer.Stream is not null;
+                return answer;
+            }
+
+            return await ReadWholeAsync(response, offer, cancellationToken);
+        }
+        finally
+        {
+            if (!keep)
+            {
+                response.Dispose();
+            }
+        }
+    }
+
+    private static async Task<NodeAnswer> ReadWholeAsync(HttpResponseMessage response, NodeOffer offer, CancellationToken cancellationToken)
+    {
+        await response.Content.LoadIntoBufferAsync(4 * 1024 * 1024, cancellationToken);
+        await using var body = await response.Content.ReadAsStreamAsync(cancellationToken);
+        var caption = await JsonSerializer.DeserializeAsync(body, NodeApiJson.Default.CaptionResponse, cancellationToken)
+            ?? throw new JsonException("The node answered null.");
+        // Some runners answer a picture they could not decode with an empty caption: that is no caption to pay for.
+        return string.IsNullOrWhiteSpace(caption.Text)
+            ? new NodeAnswer
+            {
+                Outcome = AttemptOutcome.Refused,
+                Offer = offer,
+                Refusal = Refusals.BrokenPicture("The node found nothing to caption in the picture: it may be damaged. Nothing was charged.").Refusal,
+            }
+            : new NodeAnswer
+            {
+                Outcome = AttemptOutcome.Delivered,
+                Offer = offer,
+                Whole = caption,
+                Revision = Header(response, "x-model-revision"),
+                ServerTiming = Header(response, "Server-Timing"),
+            };
+    }
+
+    private async Task<NodeAnswer> ReadStreamAsync(
+        HttpResponseMessage response, NetworkNode node, NodeOffer offer, long pixels, long began, CancellationToken cancellationToken)
+    {
+        var (stream, error) = await NodeStream.OpenAsync(
+            response,
+            options.Value.StreamSilence,
+            time,
+            ended => JudgeStream(ended, node, offer, pixels, began),
+            cancellationToken);
+        if (error is null)
+        {
+            return new NodeAnswer
+            {
+                Outcome = AttemptOutcome.Delivered,
+                Offer = offer,
+                Stream = stream,
+                Revision = Header(response, "x-model-revision"),
+                ServerTiming = Header(response, "Server-Timing"),
+            };
+        }
+
+        return error.Status switch
+        {
+            429 => new NodeAnswer { Outcome = AttemptOutcome.Busy, Offer = offer, Refusal = Refusals.AllBusy(TimeSpan.FromSeconds(1)) },
+            >= 400 and < 500 => new NodeAnswer
+            {
+                Outcome = AttemptOutcome.Refused,
+                Offer = offer,
+                Refusal = new Refusal(error.Status, "invalid_image", error.Detail.Msg),
+            },
+            _ => new NodeAnswer { Outcome = AttemptOutcome.Failed, Offer = offer },
+        };
+    }
+
+    private void Judge(NodeAnswer answer, NetworkNode node, NodeOffer offer, long pixels, long began)
+    {
+        switch (answer.Outcome)
+        {
+            case AttemptOutcome.Delivered when answer.Stream is not null:
+                break; // It is judged when it has ended.
+            case AttemptOutcome.Delivered:
+                Delivered(offer, pixels, began);
+                break;
+            case AttemptOutcome.Busy:
+                offer.Node.Busy(answer.Refusal?.RetryAfter);
+                break;
+            case AttemptOutcome.Unable:
+                Log.Unable(logger, node.NodeId, offer.ModelId);
+                offer.Node.Busy(TimeSpan.FromSeconds(5));
+                break;
+            case AttemptOutcome.Failed:
+                Suspend(node, offer);
+                break;
+            default:
+                offer.Node.Ended();
+                break;
+        }
+    }
+
+    private void JudgeStream(AttemptOutcome? outcome, NetworkNode node, NodeOffer offer, long pixels, long began)
+    {
+        switch (outcome)
+        {
+            case AttemptOutcome.Delivered:
+                Delivered(offer, pixels, began);
+                break;
+            case AttemptOutcome.Failed:
+                Suspend(node, offer);
+                break;
+            default:
+                offer.Node.Ended();
+                break;
+        }
+    }
+
+    private void Delivered(NodeOffer offer, long pixels, long began)
+    {
+        var elapsed = time.GetElapsedTime(began);
+        offer.Node.Delivered(offer.ModelId, pixels, elapsed);
+        latencies.Add(offer.ModelId, pixels, elapsed);
+    }
+
+    private void Suspend(NetworkNode node, NodeOffer offer)
+    {
+        var rest = offer.Node.Failed();
+        Log.Suspended(logger, node.NodeId, rest.TotalSeconds);
+        if (proxy.TryGetCluster(NodeRoutes.NodesCluster, out var cluster) && cluster.Destinations.TryGetValue(node.NodeId, out var destination))
+        {
+            health.SetPassive(cluster, destination, DestinationHealth.Unhealthy, rest);
+        }
+    }
+
+    private HttpMessageInvoker Connections() =>
+        proxy.TryGetCluster(NodeRoutes.NodesCluster, out var cluster)
+            ? cluster.Model.HttpClient
+            : throw new InvalidOperationException("The proxy has no cluster of nodes.");
+
+    private static string? Header(HttpResponseMessage response, string name) =>
+        response.Headers.TryGetValues(name, out var values) ? string.Join(", ", values) : null;
+
+    private static Uri WithSlash(Uri address) =>
+        address.AbsoluteUri.EndsWith('/') ? address : new Uri(address.AbsoluteUri + "/");
+
+    private static partial class Log
+    {
+        [LoggerMessage(2201, LogLevel.Warning, "Node {Node} failed: {Reason}.")]
+        public static partial void Failed(ILogger logger, string node, string reason);
+
+        [LoggerMessage(2202, LogLevel.Warning, "Node {Node} rests for {Seconds:F1} s.")]
+        public static partial void Suspended(ILogger logger, string node, double seconds);
+
+        [LoggerMessage(2203, LogLevel.Warning, "Node {Node} refuses requests for {Model} (its token or its models may have changed).")]
+        public static partial void Unable(ILogger logger, string node, string model);
+    }
+}

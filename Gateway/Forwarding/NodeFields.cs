@@ -1,0 +1,51 @@
+using System.Globalization;
+using ImageToText.Contracts.Registry;
+using ImageToText.Gateway.Pipeline;
+using ImageToText.ImageHeaders;
+
+namespace ImageToText.Gateway.Forwarding;
+
+/// <summary>The text fields that go to a node: all of ours to our own nodes, the plain API's to any other runner.</summary>
+internal static class NodeFields
+{
+    public static IEnumerable<KeyValuePair<string, string>> Of(CaptionRequest request, string modelId, NodeKind kind)
+    {
+        yield return new("model_id", modelId);
+        if (request.Parameters.Prompt is { } prompt)
+        {
+            yield return new("prompt", prompt);
+        }
+
+        if (kind != NodeKind.Native)
+        {
+            yield break;
+        }
+
+        foreach (var value in request.Parameters.Values)
+        {
+            yield return value;
+        }
+
+        // The caption was priced by this size: a node that decodes another refuses.
+        yield return new("expected_width", request.Picture.Header.Width.ToString(CultureInfo.InvariantCulture));
+        yield return new("expected_height", request.Picture.Header.Height.ToString(CultureInfo.InvariantCulture));
+        // Always asked for: the cache keeps them, and the ledger counts tokens.
+        yield return new("details", "true");
+        if (request.Stream)
+        {
+            yield return new("stream", "true");
+        }
+    }
+
+    public static string MediaTypeOf(ImageFormat format) => format switch
+    {
+        ImageFormat.Jpeg => "image/jpeg",
+        ImageFormat.Png => "image/png",
+        ImageFormat.Gif => "image/gif",
+        ImageFormat.WebP => "image/webp",
+        ImageFormat.Bmp => "image/bmp",
+        ImageFormat.Tiff => "image/tiff",
+        ImageFormat.Avif => "image/avif",
+        _ => "application/octet-stream",
+    };
+}

@@ -1,0 +1,126 @@
+using ImageToText.Gateway.Registry;
+using Microsoft.Extensions.Options;
+using Microsoft.Extensions.Primitives;
+using Yarp.ReverseProxy.Configuration;
+
+namespace ImageToText.Gateway.Forwarding.Proxy;
+
+/// <summary>
+/// The network as the proxy knows it: one cluster whose destinations are the nodes, with their health; and the pricing service behind
+/// <c>/pricing</c> where operators want it there. Follows the registry.
+/// </summary>
+internal sealed class NodeRoutes : IProxyConfigProvider, IDisposable
+{
+    /// <summary>The cluster of all nodes.</summary>
+    public const string NodesCluster = "nodes";
+
+    private const string PricingCluster = "pricing";
+
+    private readonly Network _network;
+    private readonly ForwardingOptions _forwarding;
+    private readonly RegistryOptions _pricing;
+    private volatile Config _config;
+
+    public NodeRoutes(Network network, IOptions<ForwardingOptions> forwarding, IOptions<RegistryOptions> pricing)
+    {
+        _network = network;
+        _forwarding = forwarding.Value;
+        _pricing = pricing.Value;
+        _config = Build(network.View);
+        network.Changed += Update;
+    }
+
+    /// <inheritdoc/>
+    public IProxyConfig GetConfig() => _config;
+
+    /// <inheritdoc/>
+    public void Dispose() => _network.Changed -= Update;
+
+    private void Update(NetworkView view)
+    {
+        var before = _config;
+        var next = Build(view);
+        // A price or a queue that changed is no concern of the proxy's: its destinations stay as they are.
+        if (!next.SameDestinations(before))
+        {
+            _config = next;
+            before.SignalChange();
+        }
+    }
+
+    private Config Build(NetworkView view)
+    {
+        var nodes = new ClusterConfig
+        {
+            ClusterId = NodesCluster,
+            Destinations = view.Snapshot.Nodes.ToDictionary(
+                static node => node.NodeId,
+                static node => new DestinationConfig { Address = node.Address.AbsoluteUri }),
+            HealthCheck = new HealthCheckConfig
+            {
+                Active = new ActiveHealthCheckConfig
+                {
+                    Enabled = true,
+                    Interval = _forwarding.ProbeInterval,
+                    Timeout = _forwarding.ProbeTimeout,
+                    Policy = NodeProbePolicy.PolicyName,
+                    Path = "/health",
+                },
+            },
+        };
+        if (!_pricing.Publish)
+        {
+            return new Config([], [nodes]);
+        }
+
+        return new Config(
+            [
+                new RouteConfig
+                {
+                    RouteId = PricingCluster,
+                    ClusterId = PricingCluster,
+                    Match = new RouteMatch { Path = "/pricing/{**rest}" },
+                    Transforms = [new Dictionary<string, string> { ["PathRemovePrefix"] = "/pricing" }],
+                },
+            ],
+            [
+                nodes,
+                new ClusterConfig
+                {
+                    ClusterId = PricingCluster,
+                    Destinations = new Dictionary<string, DestinationConfig>
+                    {
+                        [PricingCluster] = new() { Address = _pricing.Address!.AbsoluteUri },
+                    },
+                },
+            ]);
+    }
+
+    private sealed class Config : IProxyConfig
+    {
+        private readonly CancellationTokenSource _changed = new();
+
+        public Config(IReadOnlyList<RouteConfig> routes, IReadOnlyList<ClusterConfig> clusters)
+        {
+            Routes = routes;
+            Clusters = clusters;
+            ChangeToken = new CancellationChangeToken(_changed.Token);
+        }
+
+        public IReadOnlyList<RouteConfig> Routes { get; }
+
+        public IReadOnlyList<ClusterConfig> Clusters { get; }
+
+        public IChangeToken ChangeToken { get; }
+
+        public bool SameDestinations(Config other)
+        {
+            var mine = Clusters[0].Destinations!;
+            var theirs = other.Clusters[0].Destinations!;
+            return mine.Count == theirs.Count
+                && mine.All(pair => theirs.TryGetValue(pair.Key, out var destination) && destination.Address == pair.Value.Address);
+        }
+
+        public void SignalChange() => _changed.Cancel();
+    }
+}

@@ -1,0 +1,169 @@
+using System.Net.Http.Headers;
+using ImageToText.Contracts.Client;
+using ImageToText.Gateway.Admission;
+using ImageToText.Gateway.Catalogue;
+using ImageToText.Gateway.Dialects;
+using ImageToText.Gateway.Dialects.Native;
+using ImageToText.Gateway.Forwarding;
+using ImageToText.Gateway.Forwarding.Proxy;
+using ImageToText.Gateway.Intake;
+using ImageToText.Gateway.OpenApi;
+using ImageToText.Gateway.Pipeline;
+using ImageToText.Gateway.Pricing;
+using ImageToText.Gateway.Registry;
+using ImageToText.Gateway.Selection;
+using ImageToText.Gateway.Settlement;
+using ImageToText.Gateway.Settlement.Budgets;
+using ImageToText.Gateway.Settlement.Journal;
+using ImageToText.Gateway.Telemetry;
+using ImageToText.ServiceDefaults;
+using ImageToText.ServiceDefaults.Resilience;
+using Microsoft.Extensions.Options;
+using Yarp.ReverseProxy.Configuration;
+using Yarp.ReverseProxy.Health;
+
+namespace ImageToText.Gateway;
+
+/// <summary>The gateway: the public API in front of the nodes, with prices, budgets and the journal of what was delivered.</summary>
+public static class GatewayApp
+{
+    /// <summary>A gateway as a process of its own.</summary>
+    /// <param name="args">Configuration from the command line, such as <c>--Gateway:Pricing:Address=http://localhost:5100</c>.</param>
+    public static WebApplication Create(string[] args)
+    {
+        var builder = WebApplication.CreateBuilder(args);
+        builder.AddServiceDefaults();
+        builder.AddGateway();
+        var app = builder.Build();
+        app.MapGateway();
+        app.MapDefaultEndpoints();
+        return app;
+    }
+
+    /// <summary>Adds the gateway to a host that has the service defaults.</summary>
+    /// <param name="builder">The host being built; the configuration section <c>Gateway</c> is read.</param>
+    /// <returns>The same builder.</returns>
+    public static IHostApplicationBuilder AddGateway(this IHostApplicationBuilder builder)
+    {
+        var services = builder.Services;
+        services.AddGatewayOptions();
+        services.AddSingleton<GatewayIdentity>();
+        services.AddSingleton<GatewayTelemetry>();
+        services.AddPricingClient();
+
+        services.AddSingleton<PictureIntake>();
+        services.AddSingleton<KeyBook>();
+        services.AddSingleton<RateLimits>();
+        services.AddSingleton<Doorkeeper>();
+
+        services.AddSingleton(provider => new Network(
+            provider.GetRequiredService<IOptions<SelectionOptions>>(), provider.GetRequiredService<TimeProvider>(), Random.Shared));
+        services.AddSingleton(provider => NodeSelector.Standard(provider.GetRequiredService<IOptions<SelectionOptions>>().Value, Random.Shared));
+        services.AddSingleton<LatencyWindow>();
+        services.AddHealthChecks().AddCheck<NetworkHealthCheck>("network");
+
+        services.AddReverseProxy().ConfigureHttpClient((context, handler) =>
+        {
+            if (context.ClusterId == NodeRoutes.NodesCluster)
+            {
+                // Connections are let go before a node would close them under a request.
+                handler.PooledConnectionIdleTimeout = TimeSpan.FromSeconds(30);
+                handler.ConnectTimeout = TimeSpan.FromSeconds(2);
+            }
+        });
+        services.AddSingleton<IProxyConfigProvider, NodeRoutes>();
+        services.AddSingleton<IActiveHealthCheckPolicy, NodeProbePolicy>();
+        services.AddSingleton<NodeClient>();
+
+        services.AddSingleton<UsageJournal>();
+        services.AddSingleton<BudgetBook>();
+        services.AddSingleton<LedgerShipper>();
+        services.AddHostedService(static provider => provider.GetRequiredService<LedgerShipper>());
+        services.AddHostedService<BudgetKeeper>();
+        services.AddHostedService<NetworkFeed>();
+
+        // The way of a request after admission and intake, in this order.
+        services.AddSingleton<ICaptionStep, PricingStep>();
+        services.AddSingleton<ICaptionStep, SettlementStep>();
+        services.AddSingleton<ICaptionStep, ForwardingStep>();
+        services.AddSingleton<CaptionPipeline>();
+
+        services.AddSingleton<CaptionEndpoint>();
+        services.AddSingleton<NativeDialect>();
+        services.AddSingleton<BatchEndpoint>();
+        services.AddSingleton<CatalogueEndpoints>();
+        services.AddGatewayOpenApi();
+        return builder;
+    }
+
+    /// <summary>Maps the gateway's routes.</summary>
+    /// <param name="app">The application; <see cref="AddGateway"/> was called on its builder.</param>
+    /// <returns>The same application.</returns>
+    public static WebApplication MapGateway(this WebApplication app)
+    {
+        var services = app.Services;
+        var captions = services.GetRequiredService<CaptionEndpoint>();
+        var native = services.GetRequiredService<NativeDialect>();
+        var batch = services.GetRequiredService<BatchEndpoint>();
+        var catalogue = services.GetRequiredService<CatalogueEndpoints>();
+        ObserveGauges(services);
+
+        app.MapPost("/image-to-text", http => captions.HandleAsync(http, native)).Describe(ApiDescriptions.Caption);
+        app.MapPost("/image-to-text/batch", batch.HandleAsync).Describe(ApiDescriptions.Batch);
+        app.MapGet("/quote", catalogue.QuoteAsync).Describe(ApiDescriptions.Quote);
+        app.MapGet("/models", catalogue.ModelsAsync).Describe(ApiDescriptions.Models);
+        app.MapPost("/models/requests", catalogue.RequestModelAsync).Describe(ApiDescriptions.RequestModel);
+        app.MapGet("/models/requests/{id}", http => catalogue.ModelRequestAsync(http, (string)http.GetRouteValue("id")!)).Describe(ApiDescriptions.ModelRequest);
+        app.MapGet("/models/{**id}", http => catalogue.ModelAsync(http, (string)http.GetRouteValue("id")!)).Describe(ApiDescriptions.Model);
+        app.MapGet("/usage", catalogue.UsageAsync).Describe(ApiDescriptions.Usage);
+        app.MapGet("/prices", catalogue.PricesAsync).Describe(ApiDescriptions.Prices);
+        app.MapOpenApi();
+        app.MapReverseProxy();
+        return app;
+    }
+
+    private static void AddGatewayOptions(this IServiceCollection services)
+    {
+        services.AddValidated<GatewayOptions>(GatewayOptions.Section);
+        services.AddValidated<AdmissionOptions>("Gateway:Admission");
+        services.AddValidated<IntakeOptions>("Gateway:Intake");
+        services.AddValidated<SelectionOptions>("Gateway:Selection");
+        services.AddValidated<ForwardingOptions>("Gateway:Forwarding");
+        services.AddValidated<BudgetOptions>("Gateway:Budgets");
+        services.AddValidated<JournalOptions>("Gateway:Journal");
+        services.AddValidated<RegistryOptions>("Gateway:Pricing");
+    }
+
+    private static void AddPricingClient(this IServiceCollection services)
+    {
+        services.AddHttpClient("pricing", static (provider, http) =>
+            {
+                var options = provider.GetRequiredService<IOptions<RegistryOptions>>().Value;
+                var address = options.Address!.AbsoluteUri;
+                http.BaseAddress = new Uri(address.EndsWith('/') ? address : address + "/");
+                http.Timeout = Timeout.InfiniteTimeSpan; // Each call has its own.
+                if (options.Token is { Length: > 0 } token)
+                {
+                    http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token);
+                }
+            })
+            .UseSocketsHttpHandler(static (handler, _) =>
+            {
+                handler.PooledConnectionLifetime = TimeSpan.FromMinutes(2);
+                handler.ConnectTimeout = TimeSpan.FromSeconds(2);
+            })
+            .SetHandlerLifetime(Timeout.InfiniteTimeSpan)
+            .WithoutResilience();
+        services.AddSingleton(static provider => new PricingClient(provider.GetRequiredService<IHttpClientFactory>().CreateClient("pricing")));
+    }
+
+    private static void ObserveGauges(IServiceProvider services)
+    {
+        var telemetry = services.GetRequiredService<GatewayTelemetry>();
+        var room = services.GetRequiredService<PictureIntake>().Room;
+        var journal = services.GetRequiredService<UsageJournal>();
+        telemetry.Observe("imagetotext.gateway.intake.bytes", "By", "Bytes of pictures in memory.", () => room.Held);
+        telemetry.Observe(
+            "imagetotext.gateway.journal.unreadable", "{record}", "Lines of the journal that could not be read back.", () => journal.Records.Unreadable);
+    }
+}

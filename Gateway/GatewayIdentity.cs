@@ -1,0 +1,37 @@
+using System.Globalization;
+using Microsoft.Extensions.Options;
+
+namespace ImageToText.Gateway;
+
+/// <summary>The gateway's id and data folder, settled once at its start.</summary>
+internal sealed class GatewayIdentity
+{
+    /// <summary>Settles both, making the folder where it is missing.</summary>
+    /// <exception cref="IOException">The folder can't be made or written.</exception>
+    public GatewayIdentity(IOptions<GatewayOptions> options)
+    {
+        DataDirectory = options.Value.DataDirectory is { Length: > 0 } configured
+            ? Path.GetFullPath(configured)
+            : Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData), "imagetotext", "gateway");
+        Directory.CreateDirectory(DataDirectory);
+        Id = options.Value.Id is { Length: > 0 } id ? id : Kept(Path.Combine(DataDirectory, "gateway-id"));
+    }
+
+    /// <summary>Its id at the pricing service.</summary>
+    public string Id { get; }
+
+    /// <summary>The folder of its files.</summary>
+    public string DataDirectory { get; }
+
+    private static string Kept(string file)
+    {
+        if (File.Exists(file) && File.ReadAllText(file).Trim() is { Length: > 0 } kept)
+        {
+            return kept;
+        }
+
+        var made = string.Create(CultureInfo.InvariantCulture, $"gateway-{Guid.CreateVersion7():N}");
+        File.WriteAllText(file, made + "\n");
+        return made;
+    }
+}

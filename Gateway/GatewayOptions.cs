@@ -1,0 +1,19 @@
+using System.ComponentModel.DataAnnotations;
+
+namespace ImageToText.Gateway;
+
+/// <summary>What a gateway is called and where it keeps its files: <c>Gateway</c>.</summary>
+public sealed class GatewayOptions
+{
+    /// <summary>The configuration section.</summary>
+    public const string Section = "Gateway";
+
+    /// <summary>
+    /// Its id at the pricing service, the same after a restart; null: made at the first start and kept in the data folder.
+    /// </summary>
+    [RegularExpression("^[A-Za-z0-9._-]{1,64}$")]
+    public string? Id { get; set; }
+
+    /// <summary>The folder of its journal and id; null: <c>imagetotext/gateway</c> in the user's data folder. No two gateways may share one.</summary>
+    public string? DataDirectory { get; set; }
+}

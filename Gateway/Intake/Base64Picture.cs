@@ -1,0 +1,90 @@
+using System.Buffers;
+using System.Buffers.Text;
+using ImageToText.Gateway.Errors;
+
+namespace ImageToText.Gateway.Intake;
+
+/// <summary>
+/// Decodes base64 into a picture piece by piece, so that no second copy of the text is made. Both alphabets are read, and padding
+/// may be missing: clients differ.
+/// </summary>
+internal static class Base64Picture
+{
+    private const int Staged = 32 * 1024;
+
+    /// <summary>The part of <paramref name="text"/> behind "data:…;base64,", or all of it where it is no data URL.</summary>
+    /// <exception cref="RefusalException">400: a data URL that is not in base64.</exception>
+    public static ReadOnlySequence<byte> WithoutDataUrl(ReadOnlySequence<byte> text)
+    {
+        Span<byte> start = stackalloc byte[256];
+        var looked = text.Slice(0, Math.Min(text.Length, start.Length));
+        looked.CopyTo(start);
+        var head = start[..(int)looked.Length];
+        if (!head.StartsWith("data:"u8))
+        {
+            return text;
+        }
+
+        var comma = head.IndexOf((byte)',');
+        return comma > 0 && head[..comma].EndsWith(";base64"u8)
+            ? text.Slice(comma + 1)
+            : throw Refusals.BadRequest("The data URL can't be read: it must begin 'data:image/…;base64,'.", "image");
+    }
+
+    /// <summary>Appends the decoded <paramref name="text"/> to <paramref name="target"/>.</summary>
+    /// <exception cref="RefusalException">400: it is not base64.</exception>
+    public static void Decode(ReadOnlySequence<byte> text, PictureBuilder target)
+    {
+        var staged = ArrayPool<byte>.Shared.Rent(Staged + 4);
+        var decoded = ArrayPool<byte>.Shared.Rent(Staged);
+        try
+        {
+            var held = 0;
+            foreach (var segment in text)
+            {
+                var rest = segment.Span;
+                while (rest.Length > 0)
+                {
+                    var taken = Math.Min(Staged - held, rest.Length);
+                    rest[..taken].CopyTo(staged.AsSpan(held));
+                    rest = rest[taken..];
+                    held = Drain(staged, held + taken, decoded, target, isFinal: false);
+                }
+            }
+
+            while (held % 4 is 2 or 3)
+            {
+                staged[held++] = (byte)'=';
+            }
+
+            if (Drain(staged, held, decoded, target, isFinal: true) != 0)
+            {
+                throw NotBase64();
+            }
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(staged);
+            ArrayPool<byte>.Shared.Return(decoded);
+        }
+    }
+
+    private static int Drain(byte[] staged, int held, byte[] decoded, PictureBuilder target, bool isFinal)
+    {
+        var text = staged.AsSpan(0, held);
+        text.Replace((byte)'-', (byte)'+');
+        text.Replace((byte)'_', (byte)'/');
+        var status = Base64.DecodeFromUtf8(text, decoded, out var consumed, out var written, isFinal);
+        if (status is not (OperationStatus.Done or OperationStatus.NeedMoreData))
+        {
+            throw NotBase64();
+        }
+
+        target.Write(decoded.AsSpan(0, written));
+        text[consumed..].CopyTo(staged);
+        return held - consumed;
+    }
+
+    private static RefusalException NotBase64() =>
+        Refusals.BadRequest("The picture is not base64: send its bytes in base64, or as a data URL 'data:image/…;base64,…'.", "image");
+}

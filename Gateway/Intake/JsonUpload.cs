@@ -1,0 +1,204 @@
+using System.Buffers;
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
+using ImageToText.Gateway.Errors;
+
+namespace ImageToText.Gateway.Intake;
+
+/// <summary>
+/// A JSON body whose long strings have been taken out as texts in place, so that what remains is small and the pictures among
+/// them are decoded straight from the body, once, when a dialect asks for them.
+/// </summary>
+internal sealed class JsonUpload : IDisposable
+{
+    // Longer than any prompt; a picture below it simply stays where it is.
+    private const int LongString = 8 * 1024;
+    private const string Mark = "\u0001long:";
+
+    private readonly JsonDocument _document;
+    private readonly List<(Picture? Picture, Refusal? Refusal)> _long;
+    private readonly InFlightBytes _room;
+    private readonly long _maxPixels;
+
+    private JsonUpload(JsonDocument document, List<(Picture? Picture, Refusal? Refusal)> @long, InFlightBytes room, long maxPixels)
+    {
+        _document = document;
+        _long = @long;
+        _room = room;
+        _maxPixels = maxPixels;
+    }
+
+    /// <summary>The body, long strings replaced by marks.</summary>
+    public JsonElement Root => _document.RootElement;
+
+    /// <summary>Reads <paramref name="bytes"/>.</summary>
+    /// <exception cref="RefusalException">400: not JSON, or nested too deeply.</exception>
+    public static JsonUpload Parse(PooledBytes bytes, InFlightBytes room, long maxPixels)
+    {
+        var found = new List<(Picture? Picture, Refusal? Refusal)>();
+        try
+        {
+            var reader = new Utf8JsonReader(bytes.Sequence, new JsonReaderOptions { MaxDepth = 32 });
+            var small = new ArrayBufferWriter<byte>(1024);
+            using (var writer = new Utf8JsonWriter(small, new JsonWriterOptions { SkipValidation = true }))
+            {
+                while (reader.Read())
+                {
+                    Copy(ref reader, writer, found, room, maxPixels);
+                }
+            }
+
+            return new JsonUpload(JsonDocument.Parse(small.WrittenMemory, new JsonDocumentOptions { MaxDepth = 32 }), found, room, maxPixels);
+        }
+        catch (Exception exception)
+        {
+            found.ForEach(static text => text.Picture?.Dispose());
+            if (exception is JsonException or InvalidOperationException)
+            {
+                throw Refusals.BadRequest("The body is not JSON that can be read: " + exception.Message, inner: exception);
+            }
+
+            throw;
+        }
+    }
+
+    /// <summary>The string in <paramref name="element"/>; null where there is none.</summary>
+    /// <exception cref="RefusalException">400: it is longer than a text may be, or no string.</exception>
+    public static string? Text(JsonElement element, string name) => element.ValueKind switch
+    {
+        JsonValueKind.Undefined or JsonValueKind.Null => null,
+        JsonValueKind.String when element.GetString() is var text && text!.StartsWith(Mark, StringComparison.Ordinal) =>
+            throw Refusals.BadRequest($"'{name}' is too long.", name),
+        JsonValueKind.String => element.GetString(),
+        _ => throw Refusals.BadRequest($"'{name}' must be a string.", name),
+    };
+
+    /// <summary>The picture in <paramref name="element"/>, a string in base64 or a data URL. It is the caller's from now on.</summary>
+    /// <exception cref="RefusalException">The string holds no picture that can be taken.</exception>
+    public Picture TakePicture(JsonElement element, string name)
+    {
+        if (element.ValueKind != JsonValueKind.String)
+        {
+            throw Refusals.BadRequest($"'{name}' must be a string: the picture in base64, or as a data URL.", name);
+        }
+
+        var text = element.GetString()!;
+        if (!text.StartsWith(Mark, StringComparison.Ordinal))
+        {
+            return text.Length == 0
+                ? throw Refusals.MissingPicture(name)
+                : Decode(new ReadOnlySequence<byte>(Encoding.UTF8.GetBytes(text)), _room, _maxPixels);
+        }
+
+        if (!int.TryParse(text.AsSpan(Mark.Length), NumberStyles.None, CultureInfo.InvariantCulture, out var index) || index >= _long.Count)
+        {
+            throw Refusals.BadRequest($"'{name}' is not base64.", name);
+        }
+
+        var (picture, refusal) = _long[index];
+        _long[index] = (null, Refusals.BadRequest($"'{name}' was read before.", name).Refusal);
+        return picture ?? throw new RefusalException(refusal!);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _document.Dispose();
+        _long.ForEach(static text => text.Picture?.Dispose());
+    }
+
+    private static void Copy(
+        ref Utf8JsonReader reader,
+        Utf8JsonWriter writer,
+        List<(Picture? Picture, Refusal? Refusal)> found,
+        InFlightBytes room,
+        long maxPixels)
+    {
+        switch (reader.TokenType)
+        {
+            case JsonTokenType.StartObject:
+                writer.WriteStartObject();
+                break;
+            case JsonTokenType.EndObject:
+                writer.WriteEndObject();
+                break;
+            case JsonTokenType.StartArray:
+                writer.WriteStartArray();
+                break;
+            case JsonTokenType.EndArray:
+                writer.WriteEndArray();
+                break;
+            case JsonTokenType.PropertyName:
+                writer.WritePropertyName(reader.GetString()!);
+                break;
+            case JsonTokenType.String when LengthOf(ref reader) > LongString:
+                writer.WriteStringValue(Mark + found.Count.ToString(CultureInfo.InvariantCulture));
+                found.Add(DecodeLong(ref reader, room, maxPixels));
+                break;
+            case JsonTokenType.String:
+                writer.WriteStringValue(reader.GetString());
+                break;
+            case JsonTokenType.Number when LengthOf(ref reader) > 64:
+                throw Refusals.BadRequest("The body holds a number of more than 64 digits.");
+            case JsonTokenType.Number:
+                writer.WriteRawValue(reader.HasValueSequence ? reader.ValueSequence.ToArray() : reader.ValueSpan, skipInputValidation: true);
+                break;
+            case JsonTokenType.True:
+                writer.WriteBooleanValue(true);
+                break;
+            case JsonTokenType.False:
+                writer.WriteBooleanValue(false);
+                break;
+            default:
+                writer.WriteNullValue();
+                break;
+        }
+    }
+
+    private static long LengthOf(ref Utf8JsonReader reader) => reader.HasValueSequence ? reader.ValueSequence.Length : reader.ValueSpan.Length;
+
+    // A long string that is no picture is a fault only if a dialect wants it: it is kept as its refusal.
+    private static (Picture? Picture, Refusal? Refusal) DecodeLong(ref Utf8JsonReader reader, InFlightBytes room, long maxPixels)
+    {
+        byte[]? unescaped = null;
+        try
+        {
+            ReadOnlySequence<byte> text;
+            if (reader.ValueIsEscaped)
+            {
+                // Some serializers write '/' as '\/' and '+' as '\u002B'.
+                var length = (int)LengthOf(ref reader);
+                room.Acquire(length);
+                unescaped = ArrayPool<byte>.Shared.Rent(length);
+                text = new ReadOnlySequence<byte>(unescaped, 0, reader.CopyString(unescaped));
+            }
+            else
+            {
+                text = reader.HasValueSequence ? reader.ValueSequence : new ReadOnlySequence<byte>(reader.ValueSpan.ToArray());
+            }
+
+            return (Decode(text, room, maxPixels), null);
+        }
+        catch (RefusalException refused) when (refused.Refusal.Status != 429)
+        {
+            return (null, refused.Refusal);
+        }
+        finally
+        {
+            if (unescaped is not null)
+            {
+                ArrayPool<byte>.Shared.Return(unescaped);
+                room.Release(LengthOf(ref reader));
+            }
+        }
+    }
+
+    private static Picture Decode(ReadOnlySequence<byte> text, InFlightBytes room, long maxPixels)
+    {
+        text = Base64Picture.WithoutDataUrl(text);
+        using var builder = new PictureBuilder(room, text.Length / 4 * 3, maxPixels);
+        Base64Picture.Decode(text, builder);
+        return builder.Complete(null);
+    }
+}

@@ -1,0 +1,25 @@
+using ImageToText.ImageHeaders;
+
+namespace ImageToText.Gateway.Intake;
+
+/// <summary>One picture of a request: its bytes as they came, their hash, and what its header says. Nothing is decoded.</summary>
+internal sealed class Picture(PooledBytes bytes, string sha256, ImageHeader header, string? name) : IDisposable
+{
+    /// <summary>The file's bytes.</summary>
+    public PooledBytes Bytes { get; } = bytes;
+
+    /// <summary>SHA-256 of the bytes, lower-case hexadecimal.</summary>
+    public string Sha256 { get; } = sha256;
+
+    /// <summary>Format and size.</summary>
+    public ImageHeader Header { get; } = header;
+
+    /// <summary>The file's name, where it was given; shown back in batches.</summary>
+    public string? Name { get; } = name;
+
+    /// <summary>Pixels, by which the caption is priced.</summary>
+    public long Pixels => Header.Pixels;
+
+    /// <inheritdoc/>
+    public void Dispose() => Bytes.Dispose();
+}

@@ -1,0 +1,124 @@
+using System.Buffers;
+using System.Globalization;
+using System.Security.Cryptography;
+using ImageToText.Gateway.Errors;
+using ImageToText.ImageHeaders;
+
+namespace ImageToText.Gateway.Intake;
+
+/// <summary>
+/// Takes a picture's bytes as they come: hashes them, and reads format and size as soon as enough of them are there, so that what
+/// is no picture, or claims too many pixels, is refused before the rest has come.
+/// </summary>
+internal sealed class PictureBuilder : IDisposable
+{
+    private readonly PooledBytes _bytes;
+    private readonly long _maxPixels;
+    private readonly IncrementalHash _hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+    private ImageHeader? _header;
+    private long _headerNeeds = 1;
+    private bool _done;
+
+    /// <summary>Begins a picture.</summary>
+    /// <param name="room">What bounds the bytes in memory.</param>
+    /// <param name="expected">Bytes known to come; 0: unknown.</param>
+    /// <param name="maxPixels">Pixels that its header may claim.</param>
+    public PictureBuilder(InFlightBytes room, long expected, long maxPixels)
+    {
+        _bytes = new PooledBytes(room, expected);
+        _maxPixels = maxPixels;
+    }
+
+    /// <summary>Reads the rest of <paramref name="source"/> into the picture.</summary>
+    /// <exception cref="RefusalException">The bytes are no picture that is read here, or claim too many pixels.</exception>
+    public async Task ReadAsync(Stream source, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            var memory = _bytes.GetMemory();
+            var read = await source.ReadAsync(memory, cancellationToken);
+            if (read == 0)
+            {
+                return;
+            }
+
+            _hash.AppendData(memory.Span[..read]);
+            _bytes.Advance(read);
+            ReadHeader(isComplete: false);
+        }
+    }
+
+    /// <summary>Appends a copy of <paramref name="bytes"/>.</summary>
+    public void Write(ReadOnlySpan<byte> bytes)
+    {
+        _hash.AppendData(bytes);
+        _bytes.Write(bytes);
+        ReadHeader(isComplete: false);
+    }
+
+    /// <summary>Ends the picture; its bytes are the picture's from now on.</summary>
+    /// <exception cref="RefusalException">The bytes are no picture that is read here.</exception>
+    public Picture Complete(string? name)
+    {
+        ReadHeader(isComplete: true);
+        _done = true;
+        return new Picture(_bytes, Convert.ToHexStringLower(_hash.GetHashAndReset()), _header.GetValueOrDefault(), name);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _hash.Dispose();
+        if (!_done)
+        {
+            _bytes.Dispose();
+        }
+    }
+
+    private void ReadHeader(bool isComplete)
+    {
+        if (_header is not null || (!isComplete && _bytes.Length < _headerNeeds))
+        {
+            return;
+        }
+
+        var sequence = _bytes.Sequence;
+        var result = sequence.IsSingleSegment
+            ? ImageHeaderReader.Read(sequence.FirstSpan, isComplete)
+            : ReadScattered(sequence, isComplete);
+        switch (result.Status)
+        {
+            case ImageHeaderStatus.Found when result.Header.Pixels > _maxPixels:
+                throw Refusals.TooManyPixels(result.Header.Pixels, _maxPixels);
+            case ImageHeaderStatus.Found:
+                _header = result.Header;
+                break;
+            case ImageHeaderStatus.NeedMoreBytes:
+                // A header that lies far back is looked for again when so much has come, and at least twice what was there:
+                // the work stays in proportion to the bytes.
+                _headerNeeds = Math.Max(result.BytesNeeded, sequence.IsSingleSegment ? _bytes.Length + 1 : _bytes.Length * 2);
+                break;
+            case ImageHeaderStatus.Unsupported:
+                throw Refusals.UnsupportedPicture(string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"The picture can't be read: it looks like {result.Reason}. Send JPEG, PNG, GIF, WebP, BMP, TIFF or AVIF."));
+            default:
+                throw Refusals.BrokenPicture(string.Create(
+                    CultureInfo.InvariantCulture, $"The {result.Format} picture is damaged: {result.Reason}. Send it again."));
+        }
+    }
+
+    private static ImageHeaderResult ReadScattered(ReadOnlySequence<byte> sequence, bool isComplete)
+    {
+        var copy = ArrayPool<byte>.Shared.Rent(checked((int)sequence.Length));
+        try
+        {
+            sequence.CopyTo(copy);
+            return ImageHeaderReader.Read(copy.AsSpan(0, (int)sequence.Length), isComplete);
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(copy);
+        }
+    }
+}

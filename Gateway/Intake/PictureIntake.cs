@@ -1,0 +1,175 @@
+using ImageToText.Gateway.Errors;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.WebUtilities;
+using Microsoft.Extensions.Options;
+using Microsoft.Net.Http.Headers;
+
+namespace ImageToText.Gateway.Intake;
+
+/// <summary>Reads request bodies into pooled memory under the gateway's limits: forms, JSON, and pictures as they are.</summary>
+internal sealed class PictureIntake
+{
+    private const int MaxFieldBytes = 64 * 1024;
+    private const int MaxFields = 64;
+    private const int BufferSize = 32 * 1024;
+
+    private readonly IntakeOptions _options;
+    private readonly TimeProvider _time;
+
+    public PictureIntake(IOptions<IntakeOptions> options, TimeProvider time)
+    {
+        _options = options.Value;
+        _time = time;
+        Room = new InFlightBytes(_options.MaxBytesInFlight, _options.RetryAfter);
+    }
+
+    /// <summary>What bounds the bytes of all requests.</summary>
+    public InFlightBytes Room { get; }
+
+    /// <summary>The most bytes of one request that brings one picture.</summary>
+    public long MaxBodyBytes => _options.MaxBodyBytes;
+
+    /// <summary>Reads a body that is a picture and nothing else.</summary>
+    /// <exception cref="RefusalException">The body can't be taken; 400, 408, 413, 415, 422 or 429.</exception>
+    public async Task<Picture> ReadPictureAsync(HttpRequest request)
+    {
+        var cancelled = request.HttpContext.RequestAborted;
+        await using var upload = new UploadStream(request, _options.MaxBodyBytes, _options, _time);
+        using var builder = new PictureBuilder(Room, upload.Announced ?? 0, _options.MaxPixels);
+        await builder.ReadAsync(upload, cancelled);
+        return upload.Received == 0 ? throw Refusals.MissingPicture("the body") : builder.Complete(null);
+    }
+
+    /// <summary>Reads a multipart form.</summary>
+    /// <param name="request">The request.</param>
+    /// <param name="isPicture">Whether a part of that name holds a picture.</param>
+    /// <param name="batch">Whether many pictures may come; a picture that can't be read is then kept as its refusal.</param>
+    /// <exception cref="RefusalException">The body can't be taken; 400, 408, 413, 415, 422 or 429.</exception>
+    public async Task<UploadedForm> ReadFormAsync(HttpRequest request, Func<string, bool> isPicture, bool batch = false)
+    {
+        var boundary = BoundaryOf(request);
+        var limit = batch ? _options.MaxBatchBytes : _options.MaxBodyBytes;
+        await using var upload = new UploadStream(request, limit, _options, _time);
+        var reader = new MultipartReader(boundary, upload, BufferSize);
+        var form = new UploadedForm();
+        try
+        {
+            while (await reader.ReadNextSectionAsync(request.HttpContext.RequestAborted) is { } section)
+            {
+                await ReadSectionAsync(section, form, isPicture, batch, upload, request.HttpContext.RequestAborted);
+            }
+
+            return form;
+        }
+        catch (Exception failure)
+        {
+            form.Dispose();
+            throw failure switch
+            {
+                InvalidDataException bad => Refusals.BadRequest("The multipart body can't be read: " + bad.Message, inner: bad),
+                IOException torn => Refusals.BadRequest("The multipart body ends before its closing boundary. Send it whole.", inner: torn),
+                _ => failure,
+            };
+        }
+    }
+
+    /// <summary>Reads a JSON body; long strings in it are taken to be pictures in base64 or data URLs.</summary>
+    /// <exception cref="RefusalException">The body can't be taken; 400, 408, 413, 415 or 429.</exception>
+    public async Task<JsonUpload> ReadJsonAsync(HttpRequest request)
+    {
+        await using var upload = new UploadStream(request, _options.MaxBodyBytes, _options, _time);
+        using var bytes = new PooledBytes(Room, upload.Announced ?? 0);
+        while (true)
+        {
+            var read = await upload.ReadAsync(bytes.GetMemory(), request.HttpContext.RequestAborted);
+            if (read == 0)
+            {
+                break;
+            }
+
+            bytes.Advance(read);
+        }
+
+        return bytes.Length == 0
+            ? throw Refusals.BadRequest("The body is empty: send a JSON object.")
+            : JsonUpload.Parse(bytes, Room, _options.MaxPixels);
+    }
+
+    private static string BoundaryOf(HttpRequest request)
+    {
+        if (!MediaTypeHeaderValue.TryParse(request.ContentType, out var type)
+            || !type.MediaType.Equals("multipart/form-data", StringComparison.OrdinalIgnoreCase))
+        {
+            throw Refusals.UnsupportedContentType(request.ContentType, "multipart/form-data");
+        }
+
+        var boundary = HeaderUtilities.RemoveQuotes(type.Boundary).ToString();
+        return boundary.Length is > 0 and <= 128
+            ? boundary
+            : throw Refusals.BadRequest("The multipart body names no usable boundary: Content-Type must hold boundary=, of at most 128 characters.");
+    }
+
+    private async Task ReadSectionAsync(
+        MultipartSection section, UploadedForm form, Func<string, bool> isPicture, bool batch, UploadStream upload, CancellationToken cancellationToken)
+    {
+        if (!ContentDispositionHeaderValue.TryParse(section.ContentDisposition, out var disposition) || disposition.Name.Length == 0)
+        {
+            throw Refusals.BadRequest("A part of the multipart body has no name: each needs Content-Disposition: form-data; name=\"…\".");
+        }
+
+        var name = HeaderUtilities.RemoveQuotes(disposition.Name).ToString();
+        if (!isPicture(name))
+        {
+            await ReadFieldAsync(section, form, name, cancellationToken);
+            return;
+        }
+
+        var fileName = HeaderUtilities.RemoveQuotes(disposition.FileNameStar.Length > 0 ? disposition.FileNameStar : disposition.FileName).ToString();
+        if (form.Pictures.Count >= (batch ? _options.MaxBatchPictures : 1))
+        {
+            throw batch
+                ? Refusals.TooManyPictures(_options.MaxBatchPictures)
+                : Refusals.BadRequest("More than one picture was sent: POST /image-to-text/batch takes many.", name);
+        }
+
+        // One picture is nearly all of its request: the room for it is taken at once, so that what was admitted is finished.
+        var expected = batch || upload.Announced is not { } announced ? 0 : announced;
+        using var builder = new PictureBuilder(Room, expected, _options.MaxPixels);
+        try
+        {
+            await builder.ReadAsync(section.Body, cancellationToken);
+            form.Pictures.Add(new UploadedPicture(fileName, builder.Complete(fileName), null));
+        }
+        catch (RefusalException refused) when (batch && refused.Refusal.Parameter == "image")
+        {
+            form.Pictures.Add(new UploadedPicture(fileName, null, refused.Refusal));
+            await section.Body.CopyToAsync(Stream.Null, cancellationToken);
+        }
+    }
+
+    private static async Task ReadFieldAsync(MultipartSection section, UploadedForm form, string name, CancellationToken cancellationToken)
+    {
+        if (form.Fields.Count >= MaxFields)
+        {
+            throw Refusals.BadRequest("The form has too many fields: 64 are read.");
+        }
+
+        var buffer = new byte[256];
+        var length = 0;
+        while (await section.Body.ReadAsync(buffer.AsMemory(length), cancellationToken) is var read and > 0)
+        {
+            length += read;
+            if (length > MaxFieldBytes)
+            {
+                throw Refusals.BadRequest($"The field '{(name.Length > 64 ? name[..64] : name)}' is too long: 65,536 bytes are read.", name);
+            }
+
+            if (length == buffer.Length)
+            {
+                Array.Resize(ref buffer, buffer.Length * 2);
+            }
+        }
+
+        form.Fields[name] = System.Text.Encoding.UTF8.GetString(buffer, 0, length);
+    }
+}

@@ -1,0 +1,28 @@
+using ImageToText.Gateway.Errors;
+
+namespace ImageToText.Gateway.Intake;
+
+/// <summary>What a multipart form held.</summary>
+internal sealed class UploadedForm : IDisposable
+{
+    /// <summary>Text fields; the last of one name counts.</summary>
+    public Dictionary<string, string> Fields { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>Pictures, in their order.</summary>
+    public List<UploadedPicture> Pictures { get; } = [];
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        foreach (var picture in Pictures)
+        {
+            picture.Picture?.Dispose();
+        }
+    }
+}
+
+/// <summary>One picture of a form, or why it can't be captioned.</summary>
+/// <param name="Name">The file's name, as it was sent.</param>
+/// <param name="Picture">The picture; null: it was refused.</param>
+/// <param name="Refusal">Why it was refused; null: it was not.</param>
+internal sealed record UploadedPicture(string Name, Picture? Picture, Refusal? Refusal);

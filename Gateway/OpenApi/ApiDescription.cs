@@ -1,0 +1,58 @@
+using System.Text.Json.Nodes;
+using Microsoft.OpenApi;
+
+namespace ImageToText.Gateway.OpenApi;
+
+/// <summary>What the OpenAPI document says of one route: its handler reads the request itself, so the document is told.</summary>
+/// <param name="Id">The operation's id.</param>
+/// <param name="Summary">One line.</param>
+internal sealed record ApiDescription(string Id, string Summary)
+{
+    /// <summary>More than one line.</summary>
+    public string? Details { get; init; }
+
+    /// <summary>Query parameters: name, type (string, integer, number), required, what it is, an example.</summary>
+    public IReadOnlyList<ApiParameter> Query { get; init; } = [];
+
+    /// <summary>Fields of a multipart form; a type of "file" or "files" holds pictures.</summary>
+    public IReadOnlyList<ApiParameter> Form { get; init; } = [];
+
+    /// <summary>Whether the same fields are read as JSON too.</summary>
+    public bool FormAsJson { get; init; }
+
+    /// <summary>An example of a JSON body.</summary>
+    public string? JsonExample { get; init; }
+
+    /// <summary>The status of success.</summary>
+    public int Status { get; init; } = 200;
+
+    /// <summary>An example of an answer.</summary>
+    public required string AnswerExample { get; init; }
+
+    /// <summary>Statuses of refusals, with what each means here.</summary>
+    public IReadOnlyList<(int Status, string Meaning)> Refusals { get; init; } = [];
+}
+
+/// <summary>One parameter or field.</summary>
+/// <param name="Name">Its name.</param>
+/// <param name="Type">string, integer, number, boolean, file or files.</param>
+/// <param name="Meaning">What it is.</param>
+/// <param name="Required">Whether it must be given.</param>
+internal sealed record ApiParameter(string Name, string Type, string Meaning, bool Required = false)
+{
+    /// <summary>Its schema.</summary>
+    public OpenApiSchema Schema() => Type switch
+    {
+        "file" => new OpenApiSchema { Type = JsonSchemaType.String, Format = "binary", Description = Meaning },
+        "files" => new OpenApiSchema
+        {
+            Type = JsonSchemaType.Array,
+            Items = new OpenApiSchema { Type = JsonSchemaType.String, Format = "binary" },
+            Description = Meaning,
+        },
+        "integer" => new OpenApiSchema { Type = JsonSchemaType.Integer, Description = Meaning },
+        "number" => new OpenApiSchema { Type = JsonSchemaType.Number, Description = Meaning },
+        "boolean" => new OpenApiSchema { Type = JsonSchemaType.Boolean, Description = Meaning },
+        _ => new OpenApiSchema { Type = JsonSchemaType.String, Description = Meaning },
+    };
+}

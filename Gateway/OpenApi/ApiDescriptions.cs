@@ -1,0 +1,139 @@
+namespace ImageToText.Gateway.OpenApi;
+
+/// <summary>The descriptions of our own routes. Figures in the examples show the shape of an answer, not what any machine measured.</summary>
+internal static class ApiDescriptions
+{
+    private static readonly (int, string)[] CaptionRefusals =
+    [
+        (400, "The request can't be read, or holds no picture."),
+        (401, "No API key, or one that is unknown, expired or revoked."),
+        (402, "The budget is spent, or no node is within the price cap: the cheapest offer is named."),
+        (404, "No such model is offered."),
+        (413, "The body or the picture is too large."),
+        (415, "A content type or picture format that is not read."),
+        (422, "A damaged picture, or a parameter out of range."),
+        (429, "Too many requests, or everything is busy: Retry-After says when to come back."),
+        (503, "No node is there at all."),
+    ];
+
+    private static readonly ApiParameter[] Options =
+    [
+        new("model_id", "string", "The model; without it the network's default one."),
+        new("prompt", "string", "Text that the caption begins with."),
+        new("num_beams", "integer", "Beams searched side by side, 1 to 16."),
+        new("max_new_tokens", "integer", "The most tokens to generate."),
+        new("min_new_tokens", "integer", "The fewest tokens to generate."),
+        new("length_penalty", "number", "Exponent of the length by which a beam's score is divided."),
+        new("repetition_penalty", "number", "Above 1 makes repetition less likely."),
+        new("no_repeat_ngram_size", "integer", "No run of so many tokens stands twice; 0: no such rule."),
+        new("do_sample", "boolean", "Draw tokens at random."),
+        new("temperature", "number", "Divides the logits before drawing."),
+        new("top_p", "number", "Draw among the likeliest tokens whose probabilities reach this sum."),
+        new("top_k", "integer", "Draw among so many likeliest tokens."),
+        new("seed", "integer", "Makes a drawn caption repeatable."),
+        new("num_return_sequences", "integer", "Sequences to return with details."),
+        new("suppress_defect_words", "boolean", "Keep words of the \"arafed\" family from being generated; true by default."),
+        new("max_price_per_pixel", "number", "The most to pay, in USD per input pixel."),
+        new("details", "boolean", "Answer with token ids, log-probabilities, confidence and all sequences."),
+    ];
+
+    public static readonly ApiDescription Caption = new("caption", "Caption a picture")
+    {
+        Details = "Charged by the picture's pixels, and only when a caption is delivered. Answers carry x-request-id, x-cost-usd, x-cache, "
+            + "x-model-revision, x-node and Server-Timing. With stream, server-sent events: pieces {\"text\"} and, last, the event \"caption\" "
+            + "with the whole, or the event \"error\".",
+        Form =
+        [
+            new("image", "file", "The picture: JPEG, PNG, GIF, WebP, BMP, TIFF or AVIF. In JSON: base64 or a data URL.", Required: true),
+            .. Options,
+            new("stream", "boolean", "Answer piece by piece."),
+        ],
+        FormAsJson = true,
+        JsonExample = """{"image":"data:image/gif;base64,R0lGODlhAQABAAAAACw=","prompt":"a photo of","details":true}""",
+        AnswerExample = """{"text":"a photo of a red square"}""",
+        Refusals = CaptionRefusals,
+    };
+
+    public static readonly ApiDescription Batch = new("captionBatch", "Caption many pictures")
+    {
+        Details = "Each picture has its own result or error, and is charged for itself; options apply to all.",
+        Form = [new("images", "files", "The pictures, each a part named images.", Required: true), .. Options],
+        AnswerExample = """
+            {"results":[{"index":0,"name":"a.png","request_id":"0199f0c2a1b47c55b1f2d3e4f5a6b7c8-0","result":{"text":"a red square"},"status":200,"cost_usd":0.000065536,"cache":"miss","node":"node-1"},
+            {"index":1,"name":"b.txt","request_id":"0199f0c2a1b47c55b1f2d3e4f5a6b7c8-1","error":{"message":"The picture can't be read: it looks like text.","code":"unsupported_image","request_id":"0199f0c2a1b47c55b1f2d3e4f5a6b7c8-1"},"status":415,"cost_usd":0}],"cost_usd":0.000065536}
+            """,
+        Refusals = CaptionRefusals,
+    };
+
+    public static readonly ApiDescription Quote = new("quote", "What a picture of a size costs")
+    {
+        Query =
+        [
+            new("width", "integer", "Pixels across.", Required: true),
+            new("height", "integer", "Pixels down.", Required: true),
+            new("model_id", "string", "The model; without it the network's default one."),
+            new("max_price_per_pixel", "number", "A cap in USD per pixel; offers say whether they are within it."),
+        ],
+        AnswerExample = """
+            {"width":512,"height":512,"pixels":262144,"model_id":"starter","offers":[{"node_id":"node-1","model_id":"starter","state":"warm",
+            "price":{"price_per_unit":0.00000000025,"pixels_per_unit":1,"currency":"USD"},"usd_per_pixel":0.00000000025,"cost_usd":0.000065536,"within_cap":true}],
+            "exchange_rate":{"stale":true},"as_of":"2026-01-31T12:00:00+00:00"}
+            """,
+        Refusals = [(400, "A size that is no size."), (401, "No valid API key."), (404, "No such model is offered.")],
+    };
+
+    public static readonly ApiDescription Models = new("models", "The models there are")
+    {
+        AnswerExample = """
+            {"models":[{"model_id":"starter","state":"warm","verified":false,"nodes":1,"warm_nodes":1,"capacity":8,"lowest_price":0.00000000025}],"default_model_id":"starter"}
+            """,
+        Refusals = [(401, "No valid API key."), (503, "The pricing service can't be reached.")],
+    };
+
+    public static readonly ApiDescription Model = new("model", "One model")
+    {
+        AnswerExample = """{"model_id":"starter","state":"warm","verified":false,"nodes":1,"warm_nodes":1,"capacity":8,"lowest_price":0.00000000025}""",
+        Refusals = [(401, "No valid API key."), (404, "There is no such model."), (503, "The pricing service can't be reached.")],
+    };
+
+    public static readonly ApiDescription RequestModel = new("requestModel", "Ask for a model to be verified")
+    {
+        JsonExample = """{"model_id":"org/name"}""",
+        Status = 202,
+        AnswerExample = """
+            {"request_id":"r1","model_id":"org/name","hub_revision":"main","state":"waiting","requested_at":"2026-01-31T12:00:00+00:00","attempts":0,"steps":[]}
+            """,
+        Refusals = [(400, "A body that can't be read."), (401, "No valid API key."), (503, "The pricing service can't be reached.")],
+    };
+
+    public static readonly ApiDescription ModelRequest = new("modelRequest", "How a model request stands")
+    {
+        AnswerExample = RequestModel.AnswerExample,
+        Refusals = [(401, "No valid API key."), (404, "There is no such request."), (503, "The pricing service can't be reached.")],
+    };
+
+    public static readonly ApiDescription Usage = new("usage", "What the calling key has spent")
+    {
+        Query =
+        [
+            new("from", "string", "First UTC day, such as 2026-01-01."),
+            new("to", "string", "Last UTC day."),
+            new("model_id", "string", "Of this model alone."),
+        ],
+        AnswerExample = """
+            {"key_id":"k1","report":{"rows":[{"day":"2026-01-31","model_id":"starter","sum":{"captions":1,"cache_hits":0,"pixels":262144,"tokens":6,"cost_usd":0.000065536,"charged_usd":0.000065536}}],
+            "total":{"captions":1,"cache_hits":0,"pixels":262144,"tokens":6,"cost_usd":0.000065536,"charged_usd":0.000065536}},
+            "spend":{"today":0.000065536,"this_month":0.000065536,"total":0.000065536,"held":0}}
+            """,
+        Refusals = [(401, "No valid API key."), (503, "The pricing service can't be reached.")],
+    };
+
+    public static readonly ApiDescription Prices = new("prices", "Prices in force")
+    {
+        AnswerExample = """
+            {"recommended":{"price_per_unit":0.00000000025,"pixels_per_unit":1,"currency":"USD"},"set":[],"effective":[{"node_id":"node-1","model_id":"starter",
+            "price":{"price_per_unit":0.00000000025,"pixels_per_unit":1,"currency":"USD"},"usd_per_pixel":0.00000000025,"source":"recommended"}],"exchange_rate":{"stale":true}}
+            """,
+        Refusals = [(401, "No valid API key."), (503, "The pricing service can't be reached.")],
+    };
+}

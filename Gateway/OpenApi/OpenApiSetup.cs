@@ -1,0 +1,119 @@
+using System.Globalization;
+using System.Text.Json.Nodes;
+using Microsoft.AspNetCore.OpenApi;
+using Microsoft.OpenApi;
+
+namespace ImageToText.Gateway.OpenApi;
+
+/// <summary>The document at <c>/openapi/v1.json</c>, made of the routes and their <see cref="ApiDescription"/>s.</summary>
+internal static class OpenApiSetup
+{
+    private const string Scheme = "ApiKey";
+
+    private const string ErrorExample =
+        """{"error":{"message":"What was wrong, with what, and what to do.","code":"invalid_request","request_id":"0199f0c2a1b47c55b1f2d3e4f5a6b7c8"}}""";
+
+    public static void AddGatewayOpenApi(this IServiceCollection services) => services.AddOpenApi(static options =>
+    {
+        options.AddDocumentTransformer(static (document, _, _) =>
+        {
+            document.Info.Title = "ImageToText";
+            document.Info.Description = "Captions for pictures, priced by the pixel.";
+            document.Components ??= new OpenApiComponents();
+            document.Components.SecuritySchemes ??= new Dictionary<string, IOpenApiSecurityScheme>();
+            document.Components.SecuritySchemes[Scheme] = new OpenApiSecurityScheme { Type = SecuritySchemeType.Http, Scheme = "bearer" };
+            return Task.CompletedTask;
+        });
+        options.AddOperationTransformer(static (operation, context, _) =>
+        {
+            if (context.Description.ActionDescriptor.EndpointMetadata.OfType<ApiDescription>().FirstOrDefault() is { } description)
+            {
+                Describe(operation, description, context.Document!);
+            }
+
+            return Task.CompletedTask;
+        });
+    });
+
+    /// <summary>Gives a route its description.</summary>
+    public static void Describe(this IEndpointConventionBuilder route, ApiDescription description) => route.WithMetadata(description);
+
+    private static void Describe(OpenApiOperation operation, ApiDescription description, OpenApiDocument document)
+    {
+        operation.OperationId = description.Id;
+        operation.Summary = description.Summary;
+        operation.Description = description.Details;
+        operation.Security = [new OpenApiSecurityRequirement { [new OpenApiSecuritySchemeReference(Scheme, document)] = [] }];
+        foreach (var parameter in description.Query)
+        {
+            operation.Parameters ??= [];
+            operation.Parameters.Add(new OpenApiParameter
+            {
+                Name = parameter.Name,
+                In = ParameterLocation.Query,
+                Required = parameter.Required,
+                Description = parameter.Meaning,
+                Schema = parameter.Schema(),
+            });
+        }
+
+        DescribeBody(operation, description);
+        operation.Responses = new OpenApiResponses
+        {
+            [description.Status.ToString(CultureInfo.InvariantCulture)] = Answer(description.Summary, description.AnswerExample),
+        };
+        foreach (var (status, meaning) in description.Refusals)
+        {
+            operation.Responses[status.ToString(CultureInfo.InvariantCulture)] = Answer(meaning, ErrorExample);
+        }
+    }
+
+    private static void DescribeBody(OpenApiOperation operation, ApiDescription description)
+    {
+        var content = new Dictionary<string, OpenApiMediaType>();
+        if (description.Form.Count > 0)
+        {
+            content["multipart/form-data"] = new OpenApiMediaType { Schema = Object(description.Form) };
+        }
+
+        if (description.JsonExample is { } example)
+        {
+            content["application/json"] = new OpenApiMediaType
+            {
+                Schema = description.FormAsJson
+                    ? Object(description.Form.Select(static field => field.Type == "file" ? field with { Type = "string" } : field))
+                    : new OpenApiSchema { Type = JsonSchemaType.Object },
+                Example = JsonNode.Parse(example),
+            };
+        }
+
+        if (content.Count > 0)
+        {
+            operation.RequestBody = new OpenApiRequestBody { Required = true, Content = content };
+        }
+    }
+
+    private static OpenApiSchema Object(IEnumerable<ApiParameter> fields)
+    {
+        var all = fields.ToArray();
+        return new OpenApiSchema
+        {
+            Type = JsonSchemaType.Object,
+            Properties = all.ToDictionary(static field => field.Name, static IOpenApiSchema (field) => field.Schema()),
+            Required = all.Where(static field => field.Required).Select(static field => field.Name).ToHashSet(),
+        };
+    }
+
+    private static OpenApiResponse Answer(string meaning, string example) => new()
+    {
+        Description = meaning,
+        Content = new Dictionary<string, OpenApiMediaType>
+        {
+            ["application/json"] = new()
+            {
+                Schema = new OpenApiSchema { Type = JsonSchemaType.Object },
+                Example = JsonNode.Parse(example),
+            },
+        },
+    };
+}

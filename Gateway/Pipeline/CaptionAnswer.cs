@@ -1,0 +1,44 @@
+using ImageToText.Contracts;
+using ImageToText.Contracts.Ledger;
+using ImageToText.Gateway.Settlement.Budgets;
+
+namespace ImageToText.Gateway.Pipeline;
+
+/// <summary>A caption on its way to the caller: whole, or in pieces.</summary>
+internal sealed record CaptionAnswer
+{
+    /// <summary>The caption with all that is known of it; null: it comes in <see cref="Updates"/>.</summary>
+    public CaptionResponse? Whole { get; init; }
+
+    /// <summary>The caption in pieces, the last with the whole; null: it is in <see cref="Whole"/>.</summary>
+    public IAsyncEnumerable<CaptionUpdate>? Updates { get; init; }
+
+    /// <summary>The model that wrote it.</summary>
+    public required string ModelId { get; init; }
+
+    /// <summary>Its revision; null: not known (foreign nodes).</summary>
+    public string? ModelRevision { get; init; }
+
+    /// <summary>The node that captioned; null: none did.</summary>
+    public string? NodeId { get; init; }
+
+    /// <summary>How the caption came about.</summary>
+    public CacheOutcome Cache { get; init; } = CacheOutcome.Miss;
+
+    /// <summary>USD per pixel.</summary>
+    public decimal UsdPerPixel { get; init; }
+
+    /// <summary>What the caption costs, in USD.</summary>
+    public decimal Cost { get; init; }
+
+    /// <summary>What was set aside for it in the key's budget; null: the key has none.</summary>
+    public BudgetReservation? Reservation { get; init; }
+
+    /// <summary>The stages' times as the node told them, in the form of the Server-Timing header; null: it did not.</summary>
+    public string? ServerTiming { get; init; }
+}
+
+/// <summary>One piece of a caption, or (last) the whole.</summary>
+/// <param name="Piece">Text to append; null in the last update.</param>
+/// <param name="Whole">The whole caption; null but in the last update.</param>
+internal readonly record struct CaptionUpdate(CaptionPiece? Piece, CaptionResponse? Whole);

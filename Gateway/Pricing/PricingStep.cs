@@ -1,0 +1,36 @@
+using ImageToText.Gateway.Errors;
+using ImageToText.Gateway.Pipeline;
+using ImageToText.Gateway.Registry;
+
+namespace ImageToText.Gateway.Pricing;
+
+/// <summary>Settles which model captions and what it may cost: the least of the caps of request, key and gateway.</summary>
+internal sealed class PricingStep(Network network) : ICaptionStep
+{
+    /// <inheritdoc/>
+    public Task<CaptionAnswer> CaptionAsync(CaptionRequest request, CaptionDelegate next, CancellationToken cancellationToken)
+    {
+        var view = network.View;
+        var model = request.ModelId ?? view.DefaultModelId ?? throw new RefusalException(Refusals.NoNode("the default model"));
+        if (request.Caller.AllowedModels is { } allowed && !allowed.Contains(model, StringComparer.Ordinal))
+        {
+            throw Refusals.ModelNotAllowed(model);
+        }
+
+        if (!view.Knows(model))
+        {
+            throw network.IsKnown ? Refusals.UnknownModel(model) : new RefusalException(Refusals.NoNode(model));
+        }
+
+        return next(
+            request with
+            {
+                ModelId = model,
+                MaxPricePerPixel = Least(Least(request.MaxPricePerPixel, request.Caller.MaxUsdPerPixel), view.CapOf(model)),
+            },
+            cancellationToken);
+    }
+
+    /// <summary>The smaller of two caps, of which either may be missing.</summary>
+    internal static decimal? Least(decimal? a, decimal? b) => a is null ? b : b is null ? a : Math.Min(a.Value, b.Value);
+}

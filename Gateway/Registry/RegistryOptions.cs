@@ -1,0 +1,23 @@
+using System.ComponentModel.DataAnnotations;
+
+namespace ImageToText.Gateway.Registry;
+
+/// <summary>Where the pricing service is and how the network is watched: <c>Gateway:Pricing</c>.</summary>
+public sealed class RegistryOptions
+{
+    /// <summary>The pricing service's base address; names of service discovery are resolved.</summary>
+    [Required]
+    public Uri? Address { get; set; }
+
+    /// <summary>The service token that the pricing service knows gateways by.</summary>
+    public string? Token { get; set; }
+
+    /// <summary>How long one question for changes may stay open.</summary>
+    public TimeSpan Wait { get; set; } = TimeSpan.FromSeconds(20);
+
+    /// <summary>The longest pause between two tries while the pricing service can't be reached.</summary>
+    public TimeSpan RetryAtMost { get; set; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>Whether the pricing service's own API is served below <c>/pricing</c>, for operators outside. It asks for its own keys.</summary>
+    public bool Publish { get; set; }
+}

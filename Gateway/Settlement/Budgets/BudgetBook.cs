@@ -1,0 +1,186 @@
+using System.Collections.Concurrent;
+using ImageToText.Contracts.Budgets;
+using ImageToText.Contracts.Client;
+using ImageToText.Contracts.Registry;
+using Microsoft.Extensions.Options;
+
+namespace ImageToText.Gateway.Settlement.Budgets;
+
+/// <summary>All keys' budgets as far as this gateway holds them, and its dealings with the pricing service about them.</summary>
+internal sealed class BudgetBook(PricingClient pricing, GatewayIdentity identity, IOptions<BudgetOptions> options, TimeProvider time)
+{
+    // Nobody's clocks agree to the last moment: a lease is let go this much before its end.
+    private const double LeaseUsed = 0.9;
+    private static readonly TimeSpan CallTimeout = TimeSpan.FromSeconds(5);
+
+    private readonly ConcurrentDictionary<string, KeyBudget> _keys = new(StringComparer.Ordinal);
+    private readonly SemaphoreSlim _wake = new(0, 1);
+    private readonly SemaphoreSlim _listing = new(1);
+    private IReadOnlyList<string>? _leftovers;
+
+    public BudgetOptions Options { get; } = options.Value;
+
+    public TimeProvider Time { get; } = time;
+
+    /// <summary>The budget of a key.</summary>
+    public KeyBudget Of(string keyId) => _keys.GetOrAdd(keyId, static (id, book) => new KeyBudget(id, book), this);
+
+    /// <summary>Slices whose rest is wanted elsewhere.</summary>
+    public void Recall(IReadOnlyList<SliceRecall> recalls)
+    {
+        foreach (var recall in recalls)
+        {
+            Of(recall.KeyId).Recall(recall.SliceId);
+        }
+
+        if (recalls.Count > 0)
+        {
+            WakeKeeper();
+        }
+    }
+
+    /// <summary>There is something to give back.</summary>
+    public void WakeKeeper()
+    {
+        try
+        {
+            _wake.Release();
+        }
+        catch (SemaphoreFullException)
+        {
+            // It is awake already.
+        }
+    }
+
+    /// <summary>Waits until there is something to give back, or for <paramref name="most"/>.</summary>
+    public async Task WaitAsync(TimeSpan most, CancellationToken cancellationToken)
+    {
+        using var late = new CancellationTokenSource(most, Time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(late.Token, cancellationToken);
+        try
+        {
+            await _wake.WaitAsync(either.Token);
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            // Time to look whether anything is idle.
+        }
+    }
+
+    /// <summary>When a lease asked for at <paramref name="askedAt"/> must no longer be used.</summary>
+    public long LeaseEnd(BudgetSlice slice, long askedAt) =>
+        askedAt + (long)(Math.Min(slice.LeaseSeconds * LeaseUsed, 1e9) * Time.TimestampFrequency);
+
+    /// <summary>Asks for a slice; a failure is part of the answer.</summary>
+    public async Task<SliceGrant> AskAsync(string keyId, decimal needed, decimal wanted, TimeSpan wait)
+    {
+        var request = new SliceRequest(identity.Id, keyId, needed, Math.Max(needed, wanted), wait.TotalSeconds, Guid.CreateVersion7().ToString("N"));
+        for (var attempt = 0; ; attempt++)
+        {
+            var askedAt = Time.GetTimestamp();
+            try
+            {
+                using var timeout = new CancellationTokenSource(CallTimeout + wait, Time);
+                await ListLeftoversAsync(timeout.Token);
+                var answer = await pricing.RequestSliceAsync(request, timeout.Token);
+                return new SliceGrant(answer, answer.Slice is { } slice ? (slice, askedAt) : null, null);
+            }
+            catch (Exception failure) when (failure is HttpRequestException or OperationCanceledException or PricingException)
+            {
+                if (attempt > 0)
+                {
+                    return new SliceGrant(null, null, failure is OperationCanceledException ? new TimeoutException(failure.Message, failure) : failure);
+                }
+            }
+        }
+    }
+
+    /// <summary>Gives back what is to be given back.</summary>
+    /// <param name="all">Everything, since the gateway is going away.</param>
+    /// <param name="cancellationToken">Ends the call.</param>
+    public async Task ReturnAsync(bool all, CancellationToken cancellationToken)
+    {
+        var returns = new List<(KeyBudget Budget, List<SliceShrink> Slices)>();
+        foreach (var budget in _keys.Values)
+        {
+            if (budget.Returns(all) is { Count: > 0 } slices)
+            {
+                returns.Add((budget, slices));
+            }
+        }
+
+        if (returns.Count > 0)
+        {
+            await pricing.ShrinkSlicesAsync(new SliceShrinkRequest(identity.Id, [.. returns.SelectMany(static entry => entry.Slices)]), cancellationToken);
+            returns.ForEach(static entry => entry.Budget.Returned(entry.Slices));
+        }
+    }
+
+    /// <summary>Renews all leases.</summary>
+    public async Task RenewAsync(CancellationToken cancellationToken)
+    {
+        var ids = _keys.Values.SelectMany(static budget => budget.Renewable()).ToArray();
+        if (ids.Length == 0)
+        {
+            return;
+        }
+
+        var askedAt = Time.GetTimestamp();
+        var answer = await pricing.RenewSlicesAsync(new SliceRenewal(identity.Id, ids), cancellationToken);
+        foreach (var budget in _keys.Values)
+        {
+            budget.Renewed(answer.Slices, answer.Gone, askedAt);
+        }
+    }
+
+    /// <summary>
+    /// Gives back the slices of this gateway's earlier life, to be called when its journal has been shipped: all that was spent from
+    /// them is in the ledger then.
+    /// </summary>
+    public async Task ReturnLeftoversAsync(CancellationToken cancellationToken)
+    {
+        await ListLeftoversAsync(cancellationToken);
+        if (_leftovers is not { Count: > 0 } leftovers)
+        {
+            return;
+        }
+
+        var standing = await pricing.GetSlicesAsync(identity.Id, cancellationToken);
+        var ended = standing.Slices.Where(slice => leftovers.Contains(slice.SliceId)).Select(static slice => new SliceShrink(slice.SliceId, slice.Spent)).ToArray();
+        if (ended.Length > 0)
+        {
+            await pricing.ShrinkSlicesAsync(new SliceShrinkRequest(identity.Id, ended), cancellationToken);
+        }
+
+        _leftovers = [];
+    }
+
+    // Before the first slice of this life is asked for: afterwards nobody could tell them apart.
+    private async Task ListLeftoversAsync(CancellationToken cancellationToken)
+    {
+        if (_leftovers is not null)
+        {
+            return;
+        }
+
+        await _listing.WaitAsync(cancellationToken);
+        try
+        {
+            _leftovers ??= [.. (await pricing.GetSlicesAsync(identity.Id, cancellationToken)).Slices.Select(static slice => slice.SliceId)];
+        }
+        finally
+        {
+            _listing.Release();
+        }
+    }
+}
+
+/// <summary>How asking for a slice ended.</summary>
+/// <param name="Answer">The answer; null: there was none.</param>
+/// <param name="Slice">The slice with the moment at which it was asked for; null: none was granted.</param>
+/// <param name="Failure">Why there was no answer.</param>
+internal sealed record SliceGrant(SliceAnswer? Answer, (BudgetSlice Slice, long AskedAt)? Slice, Exception? Failure)
+{
+    /// <summary>The answer's outcome.</summary>
+    public SliceOutcome? Outcome => Answer?.Outcome;
+}

@@ -1,0 +1,73 @@
+using ImageToText.Contracts.Client;
+
+namespace ImageToText.Gateway.Settlement.Budgets;
+
+/// <summary>Renews the slices' leases and gives back what is recalled or idle.</summary>
+internal sealed partial class BudgetKeeper(BudgetBook book, TimeProvider time, ILogger<BudgetKeeper> logger) : BackgroundService
+{
+    private static readonly TimeSpan Tick = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan RenewEvery = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan CallTimeout = TimeSpan.FromSeconds(5);
+
+    /// <inheritdoc/>
+    public override async Task StopAsync(CancellationToken cancellationToken)
+    {
+        await base.StopAsync(cancellationToken);
+        await TryAsync(token => book.ReturnAsync(all: true, token), cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        var renewedAt = time.GetTimestamp();
+        while (!stoppingToken.IsCancellationRequested)
+        {
+            try
+            {
+                await book.WaitAsync(Tick, stoppingToken);
+            }
+            catch (OperationCanceledException)
+            {
+                return;
+            }
+
+            var reached = await TryAsync(token => book.ReturnAsync(all: false, token), stoppingToken);
+            if (time.GetElapsedTime(renewedAt) >= RenewEvery)
+            {
+                renewedAt = time.GetTimestamp();
+                reached &= await TryAsync(book.RenewAsync, stoppingToken);
+            }
+
+            if (!reached)
+            {
+                await Task.Delay(Tick, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
+        }
+    }
+
+    private async Task<bool> TryAsync(Func<CancellationToken, Task> call, CancellationToken cancellationToken)
+    {
+        using var timeout = new CancellationTokenSource(CallTimeout, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
+        try
+        {
+            await call(either.Token);
+            return true;
+        }
+        catch (Exception failure) when (failure is HttpRequestException or PricingException or OperationCanceledException)
+        {
+            if (!cancellationToken.IsCancellationRequested)
+            {
+                Log.Unreachable(logger, failure.Message);
+            }
+
+            return false;
+        }
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(2301, LogLevel.Warning, "Budget slices could not be renewed or given back, which will be tried again: {Reason}")]
+        public static partial void Unreachable(ILogger logger, string reason);
+    }
+}

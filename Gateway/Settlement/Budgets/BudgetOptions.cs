@@ -1,0 +1,20 @@
+using System.ComponentModel.DataAnnotations;
+
+namespace ImageToText.Gateway.Settlement.Budgets;
+
+/// <summary>How much of a key's budget the gateway holds: <c>Gateway:Budgets</c>.</summary>
+public sealed class BudgetOptions
+{
+    /// <summary>How long a key's slices should last at its present rate, so that an outage of the pricing service goes unnoticed.</summary>
+    public TimeSpan Horizon { get; set; } = TimeSpan.FromMinutes(2);
+
+    /// <summary>The least asked for at once, in captions like the one at hand.</summary>
+    [Range(1, 100_000)]
+    public int LeastCaptions { get; set; } = 100;
+
+    /// <summary>How long a request waits for budget that lies unspent with other gateways before it gets 429.</summary>
+    public TimeSpan Wait { get; set; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>How long a key may be idle before its unspent slices are given back.</summary>
+    public TimeSpan Idle { get; set; } = TimeSpan.FromSeconds(60);
+}

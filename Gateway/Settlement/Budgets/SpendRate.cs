@@ -1,0 +1,27 @@
+namespace ImageToText.Gateway.Settlement.Budgets;
+
+/// <summary>USD per second lately: an exponentially fading sum, corrected for the time in which it began.</summary>
+internal sealed class SpendRate(TimeProvider time)
+{
+    private const double Fade = 10;
+    private readonly long _began = time.GetTimestamp();
+    private double _sum;
+    private long _at = time.GetTimestamp();
+
+    /// <summary>Counts money that was set aside. Not money but a measure of it: a double will do.</summary>
+    public void Add(decimal cost)
+    {
+        var now = time.GetTimestamp();
+        _sum = (_sum * Math.Exp(-time.GetElapsedTime(_at, now).TotalSeconds / Fade)) + (double)cost;
+        _at = now;
+    }
+
+    /// <summary>USD that <paramref name="span"/> will take at the present rate.</summary>
+    public decimal Over(TimeSpan span)
+    {
+        var now = time.GetTimestamp();
+        var seen = Math.Max(0.5, time.GetElapsedTime(_began, now).TotalSeconds);
+        var sum = _sum * Math.Exp(-time.GetElapsedTime(_at, now).TotalSeconds / Fade);
+        return (decimal)Math.Min(sum / (Fade * (1 - Math.Exp(-seen / Fade))) * span.TotalSeconds, 1e9);
+    }
+}

@@ -1,0 +1,143 @@
+using ImageToText.Contracts.Client;
+using ImageToText.Contracts.Ledger;
+using ImageToText.Gateway.Settlement.Budgets;
+using ImageToText.Gateway.Settlement.Journal;
+using Microsoft.Extensions.Options;
+
+namespace ImageToText.Gateway.Settlement;
+
+/// <summary>
+/// Sends the journal's records to the ledger in batches, and again until they are acknowledged: the ledger keeps each request id once.
+/// After a restart what was left in the journal goes first; then the slices of the earlier life are given back.
+/// </summary>
+internal sealed partial class LedgerShipper(
+    UsageJournal journal,
+    PricingClient pricing,
+    GatewayIdentity identity,
+    BudgetBook budgets,
+    IOptions<JournalOptions> options,
+    TimeProvider time,
+    ILogger<LedgerShipper> logger) : BackgroundService
+{
+    private static readonly TimeSpan CallTimeout = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan LastTry = TimeSpan.FromSeconds(5);
+    private readonly SemaphoreSlim _one = new(1);
+
+    /// <summary>Sends what the journal holds now, so that a report asked for next shows it.</summary>
+    /// <exception cref="HttpRequestException">The ledger can't be reached.</exception>
+    public async Task CatchUpAsync(CancellationToken cancellationToken)
+    {
+        var end = journal.Records.Durable;
+        while (journal.Records.Shipped < end)
+        {
+            await ShipAsync(cancellationToken);
+        }
+    }
+
+    /// <inheritdoc/>
+    public override void Dispose()
+    {
+        _one.Dispose();
+        base.Dispose();
+    }
+
+    /// <inheritdoc/>
+    public override async Task StopAsync(CancellationToken cancellationToken)
+    {
+        await base.StopAsync(cancellationToken);
+        using var late = new CancellationTokenSource(LastTry, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(late.Token, cancellationToken);
+        try
+        {
+            while (journal.Records.Shipped < journal.Records.Durable)
+            {
+                await ShipAsync(either.Token);
+            }
+        }
+        catch (Exception failure) when (failure is HttpRequestException or PricingException or OperationCanceledException)
+        {
+            Log.LeftInJournal(logger, failure.Message);
+        }
+    }
+
+    /// <inheritdoc/>
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        var start = journal.Records.Durable;
+        var cleared = false;
+        var failures = 0;
+        while (!stoppingToken.IsCancellationRequested)
+        {
+            try
+            {
+                using var timeout = new CancellationTokenSource(CallTimeout, time);
+                using var either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, stoppingToken);
+                if (!cleared && journal.Records.Shipped >= start)
+                {
+                    await budgets.ReturnLeftoversAsync(either.Token);
+                    cleared = true;
+                }
+
+                if (cleared && journal.Records.Shipped >= journal.Records.Durable)
+                {
+                    await journal.Records.WaitForRecordsAsync(stoppingToken);
+                    await Task.Delay(options.Value.ShipEvery, time, stoppingToken);
+                    timeout.CancelAfter(CallTimeout);
+                }
+
+                await ShipAsync(either.Token);
+                failures = 0;
+            }
+            catch (Exception failure) when (failure is HttpRequestException or PricingException or OperationCanceledException or IOException)
+            {
+                if (stoppingToken.IsCancellationRequested)
+                {
+                    return;
+                }
+
+                if (failures++ == 0)
+                {
+                    Log.Unreachable(logger, failure.Message);
+                }
+
+                var pause = Math.Min(100 << Math.Min(failures, 10), options.Value.RetryAtMost.TotalMilliseconds);
+                await Task.Delay(TimeSpan.FromMilliseconds(pause), time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
+        }
+    }
+
+    private async Task ShipAsync(CancellationToken cancellationToken)
+    {
+        await _one.WaitAsync(cancellationToken);
+        try
+        {
+            var (records, end) = await journal.NextAsync(options.Value.BatchRecords, cancellationToken);
+            if (records.Count > 0)
+            {
+                var receipt = await pricing.RecordUsageAsync(new UsageBatch(identity.Id, records), cancellationToken);
+                foreach (var refused in receipt.Refused)
+                {
+                    Log.Refused(logger, refused.RequestId, refused.Reason);
+                }
+            }
+
+            journal.Records.MarkShipped(end);
+        }
+        finally
+        {
+            _one.Release();
+        }
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(2401, LogLevel.Warning, "The ledger can't be reached; usage records stay in the journal until it can: {Reason}")]
+        public static partial void Unreachable(ILogger logger, string reason);
+
+        [LoggerMessage(2402, LogLevel.Error, "The ledger can never take the usage record of request {RequestId}: {Reason}")]
+        public static partial void Refused(ILogger logger, string requestId, string reason);
+
+        [LoggerMessage(2403, LogLevel.Warning, "Usage records stay in the journal until the next start: {Reason}")]
+        public static partial void LeftInJournal(ILogger logger, string reason);
+    }
+}

@@ -1,0 +1,34 @@
+using System.Text.Json;
+using ImageToText.Contracts;
+using ImageToText.Contracts.Ledger;
+using ImageToText.Gateway.Settlement.Journal;
+using Microsoft.Extensions.Options;
+
+namespace ImageToText.Gateway.Settlement;
+
+/// <summary>The usage records of this gateway, on disk until the ledger has them.</summary>
+internal sealed class UsageJournal : IAsyncDisposable
+{
+    /// <summary>Opens the journal, with what an earlier life of the gateway left in it.</summary>
+    /// <exception cref="IOException">The folder is in use by another gateway, or can't be written.</exception>
+    public UsageJournal(GatewayIdentity identity, IOptions<JournalOptions> options) =>
+        Records = RecordJournal.Open(options.Value.Directory ?? Path.Combine(identity.DataDirectory, "usage"), options.Value);
+
+    /// <summary>The records as they lie on disk.</summary>
+    public RecordJournal Records { get; }
+
+    /// <summary>Adds a record. Returns when it is durable.</summary>
+    /// <exception cref="IOException">The disk failed.</exception>
+    public Task AddAsync(UsageRecord record) =>
+        Records.AppendAsync(JsonSerializer.SerializeToUtf8Bytes(record, ContractsJson.Default.UsageRecord));
+
+    /// <summary>The next records that the ledger has not acknowledged, and where they end.</summary>
+    public async Task<(List<UsageRecord> Records, JournalPosition End)> NextAsync(int most, CancellationToken cancellationToken)
+    {
+        var (payloads, end) = await Records.ReadAsync(most, cancellationToken);
+        return (payloads.ConvertAll(static payload => JsonSerializer.Deserialize(payload, ContractsJson.Default.UsageRecord)!), end);
+    }
+
+    /// <inheritdoc/>
+    public ValueTask DisposeAsync() => Records.DisposeAsync();
+}

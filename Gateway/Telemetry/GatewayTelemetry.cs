@@ -1,0 +1,49 @@
+using System.Diagnostics;
+using System.Diagnostics.Metrics;
+
+namespace ImageToText.Gateway.Telemetry;
+
+/// <summary>The gateway's spans and instruments, under the name <c>ImageToText.Gateway</c>.</summary>
+internal sealed class GatewayTelemetry : IDisposable
+{
+    /// <summary>Name of source and meter.</summary>
+    public const string Name = "ImageToText.Gateway";
+
+    private readonly Meter _meter;
+    private readonly Histogram<double> _duration;
+    private readonly Counter<long> _captions;
+    private readonly Counter<long> _refusals;
+    private readonly Counter<long> _attempts;
+
+    public GatewayTelemetry(IMeterFactory meters)
+    {
+        _meter = meters.Create(Name);
+        _duration = _meter.CreateHistogram<double>("imagetotext.gateway.caption.duration", "s", "From admission to the caption's end.");
+        _captions = _meter.CreateCounter<long>("imagetotext.gateway.captions", "{caption}", "Captions delivered.");
+        _refusals = _meter.CreateCounter<long>("imagetotext.gateway.refusals", "{request}", "Requests that got no caption, by code.");
+        _attempts = _meter.CreateCounter<long>("imagetotext.gateway.attempts", "{attempt}", "Requests sent to nodes, by outcome.");
+    }
+
+    /// <summary>The gateway's spans.</summary>
+    public static ActivitySource Source { get; } = new(Name);
+
+    /// <summary>Counts a caption that was delivered.</summary>
+    public void Delivered(string model, string cache, TimeSpan elapsed)
+    {
+        _captions.Add(1, new("gen_ai.request.model", model), new("cache", cache));
+        _duration.Record(elapsed.TotalSeconds, new("gen_ai.request.model", model), new("cache", cache));
+    }
+
+    /// <summary>Counts a request that was refused.</summary>
+    public void Refused(string code) => _refusals.Add(1, new KeyValuePair<string, object?>("error.type", code));
+
+    /// <summary>Counts a request sent to a node.</summary>
+    public void Attempted(string node, string outcome) => _attempts.Add(1, new("node", node), new("outcome", outcome));
+
+    /// <summary>Shows a value that is read when it is asked for.</summary>
+    public void Observe(string name, string unit, string description, Func<long> value) =>
+        _meter.CreateObservableGauge(name, value, unit, description);
+
+    /// <inheritdoc/>
+    public void Dispose() => _meter.Dispose();
+}
