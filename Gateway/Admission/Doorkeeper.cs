@@ -1,7 +1,6 @@
 using System.Net;
 using ImageToText.Contracts.Accounts;
 using ImageToText.Gateway.Errors;
-using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Options;
 
 namespace ImageToText.Gateway.Admission;

@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using ImageToText.Contracts.Accounts;
-using ImageToText.Contracts.Catalogue;
 using ImageToText.Contracts.Client;
 using ImageToText.Contracts.Ledger;
 using ImageToText.Gateway.Admission;
@@ -12,7 +11,6 @@ using ImageToText.Gateway.Errors;
 using ImageToText.Gateway.Pipeline;
 using ImageToText.Gateway.Registry;
 using ImageToText.Gateway.Settlement;
-using Microsoft.AspNetCore.Http;
 
 namespace ImageToText.Gateway.Catalogue;
 

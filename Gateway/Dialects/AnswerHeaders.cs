@@ -1,8 +1,6 @@
 using System.Globalization;
-using ImageToText.Contracts.Prices;
 using ImageToText.Gateway.Pipeline;
 using ImageToText.Gateway.Settlement;
-using Microsoft.AspNetCore.Http;
 
 namespace ImageToText.Gateway.Dialects;
 

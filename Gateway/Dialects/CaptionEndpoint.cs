@@ -3,7 +3,6 @@ using ImageToText.Gateway.Admission;
 using ImageToText.Gateway.Errors;
 using ImageToText.Gateway.Pipeline;
 using ImageToText.Gateway.Telemetry;
-using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 
 namespace ImageToText.Gateway.Dialects;

@@ -1,7 +1,6 @@
 using ImageToText.Contracts.Accounts;
 using ImageToText.Gateway.Errors;
 using ImageToText.Gateway.Pipeline;
-using Microsoft.AspNetCore.Http;
 
 namespace ImageToText.Gateway.Dialects;
 

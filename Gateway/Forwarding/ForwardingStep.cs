@@ -110,13 +110,12 @@ internal sealed class ForwardingStep : ICaptionStep
             return builder.Build();
         }
 
-        var goesOn = new PredicateBuilder<NodeAnswer>().HandleResult(static answer => answer.GoesOn);
         if (options.Hedging)
         {
             builder.AddHedging(new HedgingStrategyOptions<NodeAnswer>
             {
                 MaxHedgedAttempts = Math.Min(options.MaxAttempts - 1, 10),
-                ShouldHandle = goesOn.Build(),
+                ShouldHandle = static args => ValueTask.FromResult(args.Outcome.Result is { GoesOn: true }),
                 // A failure is followed by the next node at once; slowness by one more node, and no third.
                 DelayGenerator = args => ValueTask.FromResult(
                     args.AttemptNumber == 0 && args.Context.Properties.TryGetValue(AttemptsKey, out var attempts)
@@ -129,7 +128,7 @@ internal sealed class ForwardingStep : ICaptionStep
             builder.AddRetry(new RetryStrategyOptions<NodeAnswer>
             {
                 MaxRetryAttempts = options.MaxAttempts - 1,
-                ShouldHandle = goesOn.Build(),
+                ShouldHandle = static args => ValueTask.FromResult(args.Outcome.Result is { GoesOn: true }),
                 Delay = TimeSpan.Zero,
             });
         }

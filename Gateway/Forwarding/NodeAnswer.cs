@@ -1,6 +1,5 @@
 using ImageToText.Contracts;
 using ImageToText.Gateway.Errors;
-using ImageToText.Gateway.Pipeline;
 using ImageToText.Gateway.Selection;
 using ImageToText.Gateway.Settlement.Budgets;
 

@@ -1,5 +1,4 @@
 using ImageToText.Gateway.Errors;
-using Microsoft.AspNetCore.Http;
 
 namespace ImageToText.Gateway.Intake;
 

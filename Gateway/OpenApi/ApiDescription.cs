@@ -1,4 +1,3 @@
-using System.Text.Json.Nodes;
 using Microsoft.OpenApi;
 
 namespace ImageToText.Gateway.OpenApi;
@@ -10,6 +9,9 @@ internal sealed record ApiDescription(string Id, string Summary)
 {
     /// <summary>More than one line.</summary>
     public string? Details { get; init; }
+
+    /// <summary>Parameters in the path.</summary>
+    public IReadOnlyList<ApiParameter> Path { get; init; } = [];
 
     /// <summary>Query parameters: name, type (string, integer, number), required, what it is, an example.</summary>
     public IReadOnlyList<ApiParameter> Query { get; init; } = [];

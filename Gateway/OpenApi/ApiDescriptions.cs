@@ -92,6 +92,7 @@ internal static class ApiDescriptions
 
     public static readonly ApiDescription Model = new("model", "One model")
     {
+        Path = [new("id", "string", "Its id, such as org/name.", Required: true)],
         AnswerExample = """{"model_id":"starter","state":"warm","verified":false,"nodes":1,"warm_nodes":1,"capacity":8,"lowest_price":0.00000000025}""",
         Refusals = [(401, "No valid API key."), (404, "There is no such model."), (503, "The pricing service can't be reached.")],
     };
@@ -108,6 +109,7 @@ internal static class ApiDescriptions
 
     public static readonly ApiDescription ModelRequest = new("modelRequest", "How a model request stands")
     {
+        Path = [new("id", "string", "The request's id.", Required: true)],
         AnswerExample = RequestModel.AnswerExample,
         Refusals = [(401, "No valid API key."), (404, "There is no such request."), (503, "The pricing service can't be reached.")],
     };

@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
-using Microsoft.AspNetCore.OpenApi;
 using Microsoft.OpenApi;
 
 namespace ImageToText.Gateway.OpenApi;
@@ -36,7 +35,12 @@ internal static class OpenApiSetup
     });
 
     /// <summary>Gives a route its description.</summary>
-    public static void Describe(this IEndpointConventionBuilder route, ApiDescription description) => route.WithMetadata(description);
+    public static void Describe(this IEndpointConventionBuilder route, ApiDescription description) => route.Add(endpoint =>
+    {
+        endpoint.Metadata.Add(description);
+        // The API explorer passes over routes that name no method.
+        endpoint.Metadata.Add(endpoint.RequestDelegate!.Method);
+    });
 
     private static void Describe(OpenApiOperation operation, ApiDescription description, OpenApiDocument document)
     {
@@ -44,13 +48,14 @@ internal static class OpenApiSetup
         operation.Summary = description.Summary;
         operation.Description = description.Details;
         operation.Security = [new OpenApiSecurityRequirement { [new OpenApiSecuritySchemeReference(Scheme, document)] = [] }];
-        foreach (var parameter in description.Query)
+        operation.Parameters = [];
+        foreach (var (parameter, place) in description.Path.Select(static path => (path, ParameterLocation.Path))
+            .Concat(description.Query.Select(static query => (query, ParameterLocation.Query))))
         {
-            operation.Parameters ??= [];
             operation.Parameters.Add(new OpenApiParameter
             {
                 Name = parameter.Name,
-                In = ParameterLocation.Query,
+                In = place,
                 Required = parameter.Required,
                 Description = parameter.Meaning,
                 Schema = parameter.Schema(),

@@ -3,7 +3,6 @@ using ImageToText.Gateway.Errors;
 using ImageToText.Gateway.Intake;
 using ImageToText.Gateway.Pipeline;
 using ImageToText.Gateway.Settlement;
-using Microsoft.AspNetCore.Http;
 
 namespace ImageToText.Gateway.Dialects.Native;
 
@@ -56,8 +55,8 @@ internal sealed class BatchEndpoint(
         var shownName = name.Length > 0 ? name : null;
         try
         {
-            var request = NativeDialect.Compose(
-                http, admitted, picture ?? throw new RefusalException(refusal!), form.Fields.GetValueOrDefault) with { Stream = false };
+            picture = picture ?? throw new RefusalException(refusal!);
+            var request = NativeDialect.Compose(http, admitted, picture, form.Fields.GetValueOrDefault) with { Stream = false };
             var answer = await pipeline.CaptionAsync(request, cancellationToken);
             return new BatchEntry(
                 index,

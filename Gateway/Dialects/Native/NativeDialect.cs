@@ -3,7 +3,6 @@ using ImageToText.Contracts;
 using ImageToText.Gateway.Errors;
 using ImageToText.Gateway.Intake;
 using ImageToText.Gateway.Pipeline;
-using Microsoft.AspNetCore.Http;
 
 namespace ImageToText.Gateway.Dialects.Native;
 

@@ -34,7 +34,11 @@ internal sealed class NodeRoutes : IProxyConfigProvider, IDisposable
     public IProxyConfig GetConfig() => _config;
 
     /// <inheritdoc/>
-    public void Dispose() => _network.Changed -= Update;
+    public void Dispose()
+    {
+        _network.Changed -= Update;
+        _config.Dispose();
+    }
 
     private void Update(NetworkView view)
     {
@@ -96,7 +100,7 @@ internal sealed class NodeRoutes : IProxyConfigProvider, IDisposable
             ]);
     }
 
-    private sealed class Config : IProxyConfig
+    private sealed class Config : IProxyConfig, IDisposable
     {
         private readonly CancellationTokenSource _changed = new();
 
@@ -122,5 +126,7 @@ internal sealed class NodeRoutes : IProxyConfigProvider, IDisposable
         }
 
         public void SignalChange() => _changed.Cancel();
+
+        public void Dispose() => _changed.Dispose();
     }
 }

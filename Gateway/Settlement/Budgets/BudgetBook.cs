@@ -1,13 +1,12 @@
 using System.Collections.Concurrent;
 using ImageToText.Contracts.Budgets;
 using ImageToText.Contracts.Client;
-using ImageToText.Contracts.Registry;
 using Microsoft.Extensions.Options;
 
 namespace ImageToText.Gateway.Settlement.Budgets;
 
 /// <summary>All keys' budgets as far as this gateway holds them, and its dealings with the pricing service about them.</summary>
-internal sealed class BudgetBook(PricingClient pricing, GatewayIdentity identity, IOptions<BudgetOptions> options, TimeProvider time)
+internal sealed class BudgetBook(PricingClient pricing, GatewayIdentity identity, IOptions<BudgetOptions> options, TimeProvider time) : IDisposable
 {
     // Nobody's clocks agree to the last moment: a lease is let go this much before its end.
     private const double LeaseUsed = 0.9;
@@ -153,6 +152,13 @@ internal sealed class BudgetBook(PricingClient pricing, GatewayIdentity identity
         }
 
         _leftovers = [];
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _wake.Dispose();
+        _listing.Dispose();
     }
 
     // Before the first slice of this life is asked for: afterwards nobody could tell them apart.

@@ -88,10 +88,7 @@ internal sealed class RecordJournal : IAsyncDisposable
     public async Task AppendAsync(ReadOnlyMemory<byte> payload)
     {
         var pending = new Pending(payload);
-        if (!_pending.Writer.TryWrite(pending))
-        {
-            throw new ObjectDisposedException(nameof(RecordJournal));
-        }
+        ObjectDisposedException.ThrowIf(!_pending.Writer.TryWrite(pending), this);
 
         await pending.Done.Task;
     }

@@ -1,0 +1,146 @@
+using System.Text;
+using System.Text.Json;
+using ImageToText.Contracts;
+using Microsoft.AspNetCore.Http.Features;
+
+namespace ImageToText.FakeNode;
+
+/// <summary>
+/// A node without a model, for tests of what stands before nodes: speaks the runner's API and our extensions, answers every picture
+/// with the same caption, and fails as it is told to.
+/// </summary>
+public static class FakeNodeApp
+{
+    /// <summary>Makes a node.</summary>
+    /// <param name="args">Such as <c>--urls=http://127.0.0.1:0 --delay=100 --text=…</c>; delay in milliseconds.</param>
+    /// <param name="behaviour">How it behaves from now on.</param>
+    public static WebApplication Create(string[] args, out FakeNodeBehaviour behaviour)
+    {
+        var builder = WebApplication.CreateSlimBuilder(args);
+        builder.Logging.ClearProviders();
+        builder.WebHost.ConfigureKestrel(static kestrel => kestrel.Limits.MaxRequestBodySize = null);
+        var state = behaviour = new FakeNodeBehaviour
+        {
+            Delay = TimeSpan.FromMilliseconds(builder.Configuration.GetValue("delay", 0.0)),
+            Text = builder.Configuration.GetValue("text", "a picture")!,
+            ReadsForms = builder.Configuration.GetValue("read-forms", true),
+        };
+        var app = builder.Build();
+        app.MapGet("/health", static () => Results.Json(new NodeHealth("OK"), NodeApiJson.Default.NodeHealth));
+        app.MapPost("/image-to-text", http => CaptionAsync(http, state));
+        return app;
+    }
+
+    private static async Task CaptionAsync(HttpContext http, FakeNodeBehaviour state)
+    {
+        state.Began();
+        try
+        {
+            state.LastAuthorization = http.Request.Headers.Authorization;
+            var form = await ReadAsync(http, state);
+            if (state.Delay > TimeSpan.Zero)
+            {
+                await Task.Delay(state.Delay, http.RequestAborted);
+            }
+
+            await AnswerAsync(http, state, form);
+        }
+        finally
+        {
+            state.Ended();
+        }
+    }
+
+    private static async Task<Dictionary<string, string>> ReadAsync(HttpContext http, FakeNodeBehaviour state)
+    {
+        var fields = new Dictionary<string, string>(StringComparer.Ordinal);
+        if (!state.ReadsForms)
+        {
+            await http.Request.Body.CopyToAsync(Stream.Null, http.RequestAborted);
+            return fields;
+        }
+
+        var form = await http.Request.ReadFormAsync(new FormOptions { MultipartBodyLengthLimit = long.MaxValue }, http.RequestAborted);
+        foreach (var (name, value) in form)
+        {
+            fields[name] = value.ToString();
+        }
+
+        foreach (var file in form.Files)
+        {
+            fields[file.Name] = file.Length.ToString(System.Globalization.CultureInfo.InvariantCulture);
+        }
+
+        state.LastForm = fields;
+        return fields;
+    }
+
+    private static async Task AnswerAsync(HttpContext http, FakeNodeBehaviour state, Dictionary<string, string> form)
+    {
+        if (state.RetryAfter is { } seconds)
+        {
+            http.Response.Headers.RetryAfter = seconds.ToString(System.Globalization.CultureInfo.InvariantCulture);
+        }
+
+        if (state.Status != 200)
+        {
+            http.Response.StatusCode = state.Status;
+            await http.Response.WriteAsJsonAsync(
+                new NodeError(new NodeErrorDetail("The fake node was told to answer so.")), NodeApiJson.Default.NodeError, cancellationToken: http.RequestAborted);
+            return;
+        }
+
+        if (state.Plain)
+        {
+            await http.Response.WriteAsJsonAsync(
+                new CaptionResponse { Text = state.Text }, NodeApiJson.Default.CaptionResponse, cancellationToken: http.RequestAborted);
+            return;
+        }
+
+        http.Response.Headers["x-model-revision"] = "revision-1";
+        http.Response.Headers["Server-Timing"] = "queue;dur=0, decode;dur=1, preprocess;dur=1, encode;dur=2, generate;dur=3";
+        var whole = Whole(state);
+        if (form.GetValueOrDefault("stream") != "true")
+        {
+            await http.Response.WriteAsJsonAsync(whole, NodeApiJson.Default.CaptionResponse, cancellationToken: http.RequestAborted);
+            return;
+        }
+
+        http.Response.ContentType = "text/event-stream";
+        foreach (var word in state.Text.Split(' '))
+        {
+            await SendAsync(http, null, JsonSerializer.Serialize(new CaptionPiece { Text = word + " " }, NodeApiJson.Default.CaptionPiece));
+            if (state.CutsStreams)
+            {
+                // The piece is to arrive before the end does.
+                await Task.Delay(100, http.RequestAborted);
+                http.Abort();
+                return;
+            }
+        }
+
+        await SendAsync(http, CaptionStream.CaptionEvent, JsonSerializer.Serialize(whole, NodeApiJson.Default.CaptionResponse));
+    }
+
+    private static CaptionResponse Whole(FakeNodeBehaviour state) => new()
+    {
+        Text = state.Text,
+        Details = new CaptionDetails
+        {
+            Sequences =
+            [
+                new CaptionSequenceDetails { Text = state.Text, TokenIds = [1, 2, 3], LogProbabilities = [-0.1f, -0.2f, -0.3f], Score = -0.2, FinishReason = "stop" },
+            ],
+            Confidence = 0.8,
+            Image = new CaptionImageDetails(512, 512, "png"),
+            Timings = new CaptionTimingDetails(0, 1, 1, 2, 3),
+        },
+    };
+
+    private static async Task SendAsync(HttpContext http, string? name, string data)
+    {
+        var text = (name is null ? "" : $"event: {name}\n") + $"data: {data}\n\n";
+        await http.Response.Body.WriteAsync(Encoding.UTF8.GetBytes(text), http.RequestAborted);
+        await http.Response.Body.FlushAsync(http.RequestAborted);
+    }
+}

@@ -1,0 +1,49 @@
+namespace ImageToText.FakeNode;
+
+/// <summary>How a fake node behaves; may be changed while it runs.</summary>
+public sealed class FakeNodeBehaviour
+{
+    private int _received;
+    private int _running;
+
+    /// <summary>How long a caption takes.</summary>
+    public TimeSpan Delay { get; set; }
+
+    /// <summary>The status it answers with; 200: a caption.</summary>
+    public int Status { get; set; } = 200;
+
+    /// <summary>The caption.</summary>
+    public string Text { get; set; } = "a picture";
+
+    /// <summary>Seconds that it names in Retry-After; null: none.</summary>
+    public int? RetryAfter { get; set; }
+
+    /// <summary>Whether it cuts a stream off after its first piece.</summary>
+    public bool CutsStreams { get; set; }
+
+    /// <summary>Whether it answers as a plain runner, without our extensions.</summary>
+    public bool Plain { get; set; }
+
+    /// <summary>The text fields of the last request, and the picture's length under "image".</summary>
+    public IReadOnlyDictionary<string, string> LastForm { get; set; } = new Dictionary<string, string>();
+
+    /// <summary>The Authorization header of the last request.</summary>
+    public string? LastAuthorization { get; set; }
+
+    /// <summary>Whether forms are read into <see cref="LastForm"/>, or only drained.</summary>
+    public bool ReadsForms { get; set; } = true;
+
+    /// <summary>Requests that came.</summary>
+    public int Received => Volatile.Read(ref _received);
+
+    /// <summary>Requests in hand.</summary>
+    public int Running => Volatile.Read(ref _running);
+
+    internal void Began()
+    {
+        Interlocked.Increment(ref _received);
+        Interlocked.Increment(ref _running);
+    }
+
+    internal void Ended() => Interlocked.Decrement(ref _running);
+}

@@ -1,0 +1,122 @@
+using System.Globalization;
+using System.Net.Http.Headers;
+using ImageToText.Contracts.Registry;
+using ImageToText.FakeNode;
+using ImageToText.ServiceDefaults;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+
+namespace ImageToText.Gateway.Tests.StandIns;
+
+/// <summary>A pricing stand-in, fake nodes and real gateways in this process, each on its own port.</summary>
+internal sealed class House : IAsyncDisposable
+{
+    private readonly List<WebApplication> _apps = [];
+    private readonly string _data = Directory.CreateTempSubdirectory("gateway-tests-").FullName;
+
+    private House()
+    {
+    }
+
+    public PricingStandIn Pricing { get; } = new();
+
+    public List<(FakeNodeBehaviour Behaviour, Uri Address)> Nodes { get; } = [];
+
+    public List<WebApplication> Gateways { get; } = [];
+
+    public static async Task<House> BuildAsync(int nodes = 1, int gateways = 1, params string[] settings)
+    {
+        var house = new House();
+        await house.Pricing.StartAsync();
+        for (var i = 0; i < nodes; i++)
+        {
+            await house.AddNodeAsync();
+        }
+
+        house.Register();
+        for (var i = 0; i < gateways; i++)
+        {
+            await house.AddGatewayAsync(settings);
+        }
+
+        return house;
+    }
+
+    /// <summary>Registers all nodes as the network.</summary>
+    public void Register(Func<int, NetworkNode, NetworkNode>? change = null) =>
+        Pricing.SetNodes([.. Nodes.Select((node, i) =>
+        {
+            var registered = PricingStandIn.Node(string.Create(CultureInfo.InvariantCulture, $"node-{i}"), node.Address);
+            return change?.Invoke(i, registered) ?? registered;
+        })]);
+
+    public async Task AddNodeAsync()
+    {
+        var node = FakeNodeApp.Create(["--urls=http://127.0.0.1:0"], out var behaviour);
+        await node.StartAsync();
+        _apps.Add(node);
+        Nodes.Add((behaviour, AddressOf(node)));
+    }
+
+    public async Task<WebApplication> AddGatewayAsync(params string[] settings)
+    {
+        var builder = WebApplication.CreateBuilder();
+        builder.Logging.ClearProviders();
+        builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>
+        {
+            ["Gateway:Id"] = string.Create(CultureInfo.InvariantCulture, $"gateway-{Gateways.Count}"),
+            ["Gateway:DataDirectory"] = Path.Combine(_data, Gateways.Count.ToString(CultureInfo.InvariantCulture)),
+            ["Gateway:Pricing:Address"] = Pricing.Address.AbsoluteUri,
+            ["Gateway:Pricing:Token"] = "a service token for tests",
+            ["ServiceDefaults:Telemetry"] = "false",
+            ["ServiceDefaults:DrainDelay"] = "00:00:00",
+        });
+        builder.Configuration.AddInMemoryCollection(settings.Select(static setting =>
+            new KeyValuePair<string, string?>(setting[..setting.IndexOf('=', StringComparison.Ordinal)], setting[(setting.IndexOf('=', StringComparison.Ordinal) + 1)..])));
+        builder.WebHost.UseUrls("http://127.0.0.1:0");
+        builder.AddServiceDefaults();
+        builder.AddGateway();
+        var app = builder.Build();
+        app.MapGateway();
+        app.MapDefaultEndpoints();
+        await app.StartAsync();
+        _apps.Insert(0, app);
+        Gateways.Add(app);
+        await Eventually.HoldsAsync(() => app.Services.GetRequiredService<Registry.Network>().IsKnown);
+        return app;
+    }
+
+    public HttpClient Client(string? key = null, int gateway = 0)
+    {
+        var http = new HttpClient { BaseAddress = AddressOf(Gateways[gateway]), Timeout = TimeSpan.FromMinutes(2) };
+        if (key is not null)
+        {
+            http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", key);
+        }
+
+        return http;
+    }
+
+    public T Service<T>(int gateway = 0)
+        where T : notnull => Gateways[gateway].Services.GetRequiredService<T>();
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var app in _apps)
+        {
+            await app.StopAsync();
+            await app.DisposeAsync();
+        }
+
+        await Pricing.DisposeAsync();
+        Directory.Delete(_data, recursive: true);
+    }
+
+    private static Uri AddressOf(WebApplication app) =>
+        new(app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First());
+}
