@@ -1,0 +1,66 @@
+namespace ImageToText.Contracts;
+
+/// <summary>
+/// The answer to POST /image-to-text: <c>{"text"}</c>, as Livepeer's AI runner answers; with <c>details</c> asked for also the model and
+/// how the caption came about.
+/// </summary>
+public sealed record CaptionResponse
+{
+    /// <summary>The caption, the prompt included.</summary>
+    public required string Text { get; init; }
+
+    /// <summary>The model that wrote it; only with details.</summary>
+    public string? ModelId { get; init; }
+
+    /// <summary>All that is known of it; only where asked for.</summary>
+    public CaptionDetails? Details { get; init; }
+}
+
+/// <summary>How a caption came about.</summary>
+public sealed record CaptionDetails
+{
+    /// <summary>All sequences asked for, best first.</summary>
+    public required IReadOnlyList<CaptionSequenceDetails> Sequences { get; init; }
+
+    /// <summary>exp(mean log-probability of the best sequence's tokens), in (0, 1].</summary>
+    public required double Confidence { get; init; }
+
+    /// <summary>The picture as it was decoded.</summary>
+    public required CaptionImageDetails Image { get; init; }
+
+    /// <summary>Where the time went, in milliseconds.</summary>
+    public required CaptionTimingDetails Timings { get; init; }
+}
+
+/// <summary>One generated sequence.</summary>
+public sealed record CaptionSequenceDetails
+{
+    /// <summary>The text, the prompt included.</summary>
+    public required string Text { get; init; }
+
+    /// <summary>The generated ids, without the start ids and without the closing [SEP].</summary>
+    public required IReadOnlyList<int> TokenIds { get; init; }
+
+    /// <summary>Natural logarithms of each id's probability, then that of the closing [SEP] where there is one.</summary>
+    public required IReadOnlyList<float> LogProbabilities { get; init; }
+
+    /// <summary>The beam score.</summary>
+    public required double Score { get; init; }
+
+    /// <summary>stop (the model closed the caption) or length (the allowed number of tokens was reached).</summary>
+    public required string FinishReason { get; init; }
+}
+
+/// <summary>A decoded picture.</summary>
+/// <param name="Width">Pixels across, after EXIF rotation.</param>
+/// <param name="Height">Pixels down, after EXIF rotation.</param>
+/// <param name="Format">jpeg, png, gif, webp, bmp, tiff or avif.</param>
+public sealed record CaptionImageDetails(int Width, int Height, string Format);
+
+/// <summary>Milliseconds of each stage; the names are those of the Server-Timing header.</summary>
+/// <param name="Queue">Waiting for a place.</param>
+/// <param name="Decode">Decoding the picture.</param>
+/// <param name="Preprocess">Resizing and normalizing.</param>
+/// <param name="Encode">The vision encoder.</param>
+/// <param name="Generate">The decoder's steps.</param>
+public sealed record CaptionTimingDetails(double Queue, double Decode, double Preprocess, double Encode, double Generate);

@@ -1,0 +1,22 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace ImageToText.Contracts;
+
+/// <summary>JSON of a node's API, generated at build time: snake case, nulls left out, numbers as they are.</summary>
+[JsonSourceGenerationOptions(
+    JsonSerializerDefaults.Web,
+    PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSerializable(typeof(CaptionResponse))]
+[JsonSerializable(typeof(CaptionPiece))]
+[JsonSerializable(typeof(CaptionStreamError))]
+[JsonSerializable(typeof(NodeError))]
+[JsonSerializable(typeof(NodeValidationError))]
+[JsonSerializable(typeof(NodeHealth))]
+[JsonSerializable(typeof(NodeVersion))]
+[JsonSerializable(typeof(NodeHardware))]
+[JsonSerializable(typeof(NodeHardwareStats))]
+[JsonSerializable(typeof(NodeModels))]
+[JsonSerializable(typeof(NodeModel))]
+public sealed partial class NodeApiJson : JsonSerializerContext;

@@ -1,0 +1,19 @@
+namespace ImageToText.Contracts;
+
+/// <summary>An error of a node, in the shape of Livepeer's AI runner: <c>{"detail":{"msg"}}</c>.</summary>
+/// <param name="Detail">What went wrong.</param>
+public sealed record NodeError(NodeErrorDetail Detail);
+
+/// <summary>What went wrong.</summary>
+/// <param name="Msg">For people: what was wrong, with what, and what to do.</param>
+public sealed record NodeErrorDetail(string Msg);
+
+/// <summary>Fields of a request that can't be used (422): <c>{"detail":[{"loc","msg","type"}]}</c>.</summary>
+/// <param name="Detail">One entry for each fault.</param>
+public sealed record NodeValidationError(IReadOnlyList<NodeFieldError> Detail);
+
+/// <summary>One field that can't be used.</summary>
+/// <param name="Loc">Where it stands, outermost first: body, then the field's name.</param>
+/// <param name="Msg">What was given and what is allowed.</param>
+/// <param name="Type">A word for programs, such as missing, int_parsing or value_error.</param>
+public sealed record NodeFieldError(IReadOnlyList<string> Loc, string Msg, string Type);
