@@ -15,8 +15,8 @@ namespace ImageToText.Contracts;
 [JsonSerializable(typeof(NodeValidationError))]
 [JsonSerializable(typeof(NodeHealth))]
 [JsonSerializable(typeof(NodeVersion))]
-[JsonSerializable(typeof(NodeHardware))]
-[JsonSerializable(typeof(NodeHardwareStats))]
-[JsonSerializable(typeof(NodeModels))]
-[JsonSerializable(typeof(NodeModel))]
+[JsonSerializable(typeof(HardwareInformation))]
+[JsonSerializable(typeof(HardwareStats))]
+[JsonSerializable(typeof(ServedModels))]
+[JsonSerializable(typeof(ServedModel))]
 public sealed partial class NodeApiJson : JsonSerializerContext;

@@ -11,7 +11,7 @@ public sealed record NodeHealth(string Status);
 public sealed record NodeVersion(string Pipeline, string ModelId, string Version);
 
 /// <summary>The answer to a node's GET /hardware/info: the runner's fields, then what else is known.</summary>
-public sealed record NodeHardware
+public sealed record HardwareInformation
 {
     /// <summary>image-to-text.</summary>
     public required string Pipeline { get; init; }
@@ -52,7 +52,7 @@ public sealed record CpuInformation(string Architecture, int Cores, long MemoryT
 public sealed record ModelPlacement(string Id, string Provider, string Precision, long MemoryBytes);
 
 /// <summary>The answer to a node's GET /hardware/stats: the runner's fields, then what else is known.</summary>
-public sealed record NodeHardwareStats
+public sealed record HardwareStats
 {
     /// <summary>image-to-text.</summary>
     public required string Pipeline { get; init; }
@@ -87,15 +87,15 @@ public sealed record ProcessUtilization(long WorkingSet, double CpuSeconds, int 
 /// <param name="MemoryBudgetBytes">Bytes that loaded models may take together.</param>
 /// <param name="MemoryUsedBytes">Bytes that they take, those being loaded included.</param>
 /// <param name="Models">All models that the node can serve.</param>
-public sealed record NodeModels(string DefaultModel, long MemoryBudgetBytes, long MemoryUsedBytes, IReadOnlyList<NodeModel> Models);
+public sealed record ServedModels(string DefaultModel, long MemoryBudgetBytes, long MemoryUsedBytes, IReadOnlyList<ServedModel> Models);
 
 /// <summary>A model of a node.</summary>
-public sealed record NodeModel
+public sealed record ServedModel
 {
     /// <summary>Its id: a Hugging Face name (org/name) or a folder's name.</summary>
     public required string Id { get; init; }
 
-    /// <summary>One of <see cref="NodeModelState"/>.</summary>
+    /// <summary>One of <see cref="ServedModelState"/>.</summary>
     public required string State { get; init; }
 
     /// <summary>Whether the node loads it at its start and keeps it.</summary>
@@ -142,7 +142,7 @@ public sealed record NodeModel
 }
 
 /// <summary>The words for a model's state on a node.</summary>
-public static class NodeModelState
+public static class ServedModelState
 {
     /// <summary>Loaded: answers at once.</summary>
     public const string Loaded = "loaded";
