@@ -14,7 +14,7 @@ public sealed record Caption
     /// <summary>All sequences asked for, best first; never empty.</summary>
     public required IReadOnlyList<CaptionSequence> Sequences { get; init; }
 
-    /// <summary>exp(mean log-probability of the best sequence's generated tokens), in (0, 1].</summary>
+    /// <summary>exp(mean of the best sequence's <see cref="CaptionSequence.LogProbabilities"/>), in (0, 1].</summary>
     public required double Confidence { get; init; }
 
     /// <summary>The picture as it was decoded.</summary>

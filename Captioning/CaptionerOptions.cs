@@ -1,4 +1,6 @@
 using ImageToText.Captioning.Imaging;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace ImageToText.Captioning;
 
@@ -31,6 +33,9 @@ public sealed record CaptionerOptions
 
     /// <summary>Where quantized weights are kept; null: ImageToText/cache in the user's local data folder.</summary>
     public string? CacheFolder { get; init; }
+
+    /// <summary>Where the engine reports what its owner should know, such as why a GPU is not used.</summary>
+    public ILoggerFactory LoggerFactory { get; init; } = NullLoggerFactory.Instance;
 
     /// <summary>The clock; tests give their own.</summary>
     public TimeProvider TimeProvider { get; init; } = TimeProvider.System;

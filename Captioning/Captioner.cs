@@ -1,0 +1,229 @@
+using System.Buffers;
+using System.Runtime.CompilerServices;
+using System.Threading.Channels;
+using ImageToText.Captioning.Generation;
+using ImageToText.Captioning.Imaging;
+using ImageToText.Captioning.Runtime;
+using ImageToText.Captioning.Scheduling;
+using ImageToText.Captioning.Tokenization;
+
+namespace ImageToText.Captioning;
+
+/// <summary>
+/// Captions pictures with a Hugging Face BLIP model folder (config.json, model.safetensors, vocab.txt) or the starter,
+/// run directly by ONNX Runtime. Load once, call from as many threads as you like: calls share one running batch, and
+/// every call gets exactly the caption that it would get alone.
+/// </summary>
+/// <example>
+/// <code>
+/// await using var captioner = await Captioner.LoadAsync("models/starter");
+/// var caption = await captioner.CaptionAsync(File.OpenRead("photo.jpg"));
+/// Console.WriteLine(caption.Text);
+/// </code>
+/// </example>
+public sealed class Captioner : ICaptioner, IDisposable
+{
+    private readonly ModelRuntime _runtime;
+    private readonly CaptionerOptions _options;
+    private readonly CaptionScheduler _scheduler;
+    private readonly SemaphoreSlim _decoding = new(Environment.ProcessorCount);
+    private int _waiting;
+    private int _disposed;
+
+    private Captioner(ModelRuntime runtime, CaptionerOptions options)
+    {
+        _runtime = runtime;
+        _options = options;
+        _scheduler = new CaptionScheduler(runtime.Encoder, runtime.Decoder, runtime.Model.Id, options.TimeProvider)
+        {
+            LeftQueue = () => Interlocked.Decrement(ref _waiting),
+        };
+    }
+
+    /// <inheritdoc/>
+    public LoadedModel Model => _runtime.Model;
+
+    /// <inheritdoc/>
+    public CaptionerLoad Load => new(Volatile.Read(ref _waiting), _scheduler.Running, _scheduler.Rows, _options.QueueCapacity);
+
+    /// <summary>Loads a model folder.</summary>
+    /// <param name="folder">A folder in Hugging Face's layout; a cache folder of links will do.</param>
+    /// <param name="options">How to load and run it; null: the defaults.</param>
+    /// <param name="cancellationToken">Stops loading.</param>
+    /// <exception cref="ModelFormatException">The folder can't be used; the message says why.</exception>
+    public static async Task<Captioner> LoadAsync(string folder, CaptionerOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        options ??= new CaptionerOptions();
+        var runtime = await ModelRuntime.LoadAsync(folder, options, cancellationToken).ConfigureAwait(false);
+        return new Captioner(runtime, options);
+    }
+
+    /// <inheritdoc/>
+    public Task<Caption> CaptionAsync(ReadOnlyMemory<byte> image, CaptionOptions? options = null, CancellationToken cancellationToken = default) =>
+        RunAsync(image, Prepare(options), tokens: null, cancellationToken);
+
+    /// <summary>Captions the picture that a stream holds.</summary>
+    /// <param name="image">Read to its end; at most as many bytes as the limits allow.</param>
+    /// <param name="options">What is asked of the caption; null: the model's defaults.</param>
+    /// <param name="cancellationToken">Gives the place up at the next token.</param>
+    /// <inheritdoc cref="CaptionAsync(ReadOnlyMemory{byte}, CaptionOptions?, CancellationToken)" path="/exception"/>
+    public async Task<Caption> CaptionAsync(Stream image, CaptionOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(image);
+        var request = Prepare(options);
+        using var file = await PictureFile.ReadAsync(image, _options.ImageLimits, cancellationToken).ConfigureAwait(false);
+        return await RunAsync(file.Bytes, request, tokens: null, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <inheritdoc/>
+    public async IAsyncEnumerable<CaptionUpdate> StreamAsync(
+        ReadOnlyMemory<byte> image, CaptionOptions? options = null, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        // A reader that stops early gives the place up too.
+        using var leaving = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var request = Prepare(options);
+        var tokens = Channel.CreateUnbounded<GeneratedToken>(new UnboundedChannelOptions { SingleReader = true, SingleWriter = true });
+        var running = RunAsync(image, request, tokens.Writer, leaving.Token);
+        var shown = "";
+        try
+        {
+            var text = new IncrementalText(_runtime.Tokenizer);
+            foreach (var id in request.PromptIds)
+            {
+                shown += text.Append(id);
+            }
+
+            if (shown.Length > 0)
+            {
+                yield return new CaptionUpdate { Text = shown };
+            }
+
+            await foreach (var token in tokens.Reader.ReadAllAsync(cancellationToken).ConfigureAwait(false))
+            {
+                var piece = text.Append(token.Id);
+                shown += piece;
+                yield return new CaptionUpdate { Text = piece, TokenId = token.Id, LogProbability = token.LogProbability };
+            }
+
+            var caption = await running.ConfigureAwait(false);
+            var rest = caption.Text.StartsWith(shown, StringComparison.Ordinal) ? caption.Text[shown.Length..] : "";
+            if (rest.Length > 0)
+            {
+                yield return new CaptionUpdate { Text = rest };
+            }
+
+            yield return new CaptionUpdate { Text = "", Caption = caption };
+        }
+        finally
+        {
+            await leaving.CancelAsync().ConfigureAwait(false);
+            await ((Task)running).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        if (Interlocked.Exchange(ref _disposed, 1) == 0)
+        {
+            _scheduler.Dispose();
+            _runtime.Dispose();
+            _decoding.Dispose();
+        }
+    }
+
+    /// <inheritdoc/>
+    public ValueTask DisposeAsync() => new(Task.Run(Dispose));
+
+    private PreparedRequest Prepare(CaptionOptions? options)
+    {
+        ObjectDisposedException.ThrowIf(_disposed != 0, this);
+        return _runtime.Prepare(options ?? new CaptionOptions());
+    }
+
+    private async Task<Caption> RunAsync(
+        ReadOnlyMemory<byte> image, PreparedRequest request, ChannelWriter<GeneratedToken>? tokens, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await RunQueuedAsync(image, request, tokens, cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            tokens?.TryComplete();
+        }
+    }
+
+    private async Task<Caption> RunQueuedAsync(
+        ReadOnlyMemory<byte> image, PreparedRequest request, ChannelWriter<GeneratedToken>? tokens, CancellationToken cancellationToken)
+    {
+        EnterQueue();
+        var clock = _options.TimeProvider;
+        var arrived = clock.GetTimestamp();
+        CaptionJob job;
+        DecodedPicture picture;
+        try
+        {
+            picture = await DecodeAsync(image, cancellationToken).ConfigureAwait(false);
+            job = new CaptionJob(picture.Planes, picture.Count)
+            {
+                StartIds = request.StartIds,
+                Search = request.Search,
+                CancellationToken = cancellationToken,
+                Tokens = tokens,
+            };
+        }
+        catch
+        {
+            Interlocked.Decrement(ref _waiting);
+            throw;
+        }
+
+        _scheduler.Submit(job);
+        var outcome = await job.Completion.ConfigureAwait(false);
+        var timings = new CaptionTimings
+        {
+            Queue = clock.GetElapsedTime(arrived, outcome.Times.Joined) - picture.DecodeTime - picture.PreprocessTime,
+            Decode = picture.DecodeTime,
+            Preprocess = picture.PreprocessTime,
+            Encode = clock.GetElapsedTime(outcome.Times.Joined, outcome.Times.Encoded),
+            Generate = clock.GetElapsedTime(outcome.Times.Encoded, outcome.Finished),
+        };
+        return _runtime.Describe(request, outcome.Sequences, picture.Info, timings);
+    }
+
+    private void EnterQueue()
+    {
+        if (Interlocked.Increment(ref _waiting) > _options.QueueCapacity)
+        {
+            Interlocked.Decrement(ref _waiting);
+            throw new CaptionQueueFullException(_options.QueueCapacity);
+        }
+    }
+
+    private async Task<DecodedPicture> DecodeAsync(ReadOnlyMemory<byte> image, CancellationToken cancellationToken)
+    {
+        await _decoding.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            return await Task.Run(() => Decode(image, cancellationToken), cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            _decoding.Release();
+        }
+    }
+
+    private DecodedPicture Decode(ReadOnlyMemory<byte> image, CancellationToken cancellationToken)
+    {
+        var size = Model.ImageSize;
+        using var picture = PictureReader.Read(image, size, _options.ImageLimits, _options.TimeProvider, cancellationToken);
+        var started = _options.TimeProvider.GetTimestamp();
+        var count = 3 * size * size;
+        var planes = ArrayPool<float>.Shared.Rent(count);
+        _runtime.Normalizer.Normalize(picture.Pixels.Span, planes.AsSpan(0, count));
+        return new DecodedPicture(planes, count, picture.Info, picture.DecodeTime, picture.ResizeTime + _options.TimeProvider.GetElapsedTime(started));
+    }
+
+    private readonly record struct DecodedPicture(float[] Planes, int Count, PictureInfo Info, TimeSpan DecodeTime, TimeSpan PreprocessTime);
+}

@@ -1,0 +1,302 @@
+using System.Globalization;
+using System.Runtime.InteropServices;
+using Google.Protobuf;
+using ImageToText.Captioning.Graphs.Onnx;
+using ImageToText.Captioning.Models;
+using Attribute = ImageToText.Captioning.Graphs.Onnx.AttributeProto;
+using DataType = ImageToText.Captioning.Graphs.Onnx.TensorProto.Types.DataType;
+
+namespace ImageToText.Captioning.Graphs;
+
+/// <summary>
+/// Writes one ONNX graph whose weights stay in the checkpoint's safetensors files: initializers point into them, so
+/// that a graph of a few kilobytes runs a checkpoint of gigabytes. A value of the graph is known by its name.
+/// </summary>
+internal sealed class GraphBuilder
+{
+    private const int IrVersion = 9;
+    private const int OperatorSet = 20;
+    private const string MicrosoftDomain = "com.microsoft";
+
+    private readonly GraphProto _graph;
+    private readonly Checkpoint _checkpoint;
+    private readonly DataType _computeType;
+    private readonly Dictionary<string, string> _weights = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, RowQuantized> _rowQuantized = new(StringComparer.Ordinal);
+    private int _nextValue;
+
+    /// <summary>Starts a graph.</summary>
+    /// <param name="name">The graph's name.</param>
+    /// <param name="checkpoint">Where its weights are.</param>
+    /// <param name="precision">f16: everything is computed in float16; otherwise in float32.</param>
+    public GraphBuilder(string name, Checkpoint checkpoint, Precision precision)
+    {
+        _graph = new GraphProto { Name = name };
+        _checkpoint = checkpoint;
+        _computeType = precision is Precision.F16 ? DataType.Float16 : DataType.Float;
+    }
+
+    /// <summary>The number format of activations.</summary>
+    public DataType ComputeType => _computeType;
+
+    /// <summary>Declares an input. A dimension is a number, or a name where it varies.</summary>
+    public string Input(string name, DataType type, params ReadOnlySpan<object> shape)
+    {
+        _graph.Input.Add(Declare(name, type, shape));
+        return name;
+    }
+
+    /// <summary>Declares a value as an output under a name of its own.</summary>
+    public void Output(string value, string name, DataType type, params ReadOnlySpan<object> shape)
+    {
+        _graph.Node.Add(new NodeProto { OpType = "Identity", Input = { value }, Output = { name } });
+        _graph.Output.Add(Declare(name, type, shape));
+    }
+
+    /// <summary>Declares an output that a node writes under this very name.</summary>
+    public void OutputAsIs(string name, DataType type, params ReadOnlySpan<object> shape) =>
+        _graph.Output.Add(Declare(name, type, shape));
+
+    /// <summary>Adds a node with one output.</summary>
+    public string Node(string operation, ReadOnlySpan<string> inputs, params ReadOnlySpan<Attribute> attributes) =>
+        Add(operation, "", inputs, 1, attributes)[0];
+
+    /// <summary>Adds a node of ONNX Runtime's own operators with one output.</summary>
+    public string MicrosoftNode(string operation, ReadOnlySpan<string> inputs, params ReadOnlySpan<Attribute> attributes) =>
+        Add(operation, MicrosoftDomain, inputs, 1, attributes)[0];
+
+    /// <summary>Adds a node of ONNX Runtime's own operators that writes outputs of given names.</summary>
+    public void MicrosoftNode(string operation, ReadOnlySpan<string> inputs, string[] outputs, params ReadOnlySpan<Attribute> attributes)
+    {
+        var node = new NodeProto { OpType = operation, Domain = MicrosoftDomain, Output = { outputs } };
+        node.Input.AddRange(inputs.ToArray());
+        node.Attribute.AddRange(attributes.ToArray());
+        _graph.Node.Add(node);
+    }
+
+    /// <summary>Adds a node with several outputs.</summary>
+    public string[] Nodes(string operation, ReadOnlySpan<string> inputs, int outputs, params ReadOnlySpan<Attribute> attributes) =>
+        Add(operation, "", inputs, outputs, attributes);
+
+    /// <summary>A small constant of whole numbers.</summary>
+    public string Constant(params ReadOnlySpan<long> values) =>
+        Constant(DataType.Int64, [values.Length], MemoryMarshal.AsBytes(values));
+
+    /// <summary>A number in the compute type.</summary>
+    public string Scalar(float value) => _computeType is DataType.Float16
+        ? Constant(DataType.Float16, [], MemoryMarshal.AsBytes<Half>([(Half)value]))
+        : Constant(DataType.Float, [], MemoryMarshal.AsBytes<float>([value]));
+
+    /// <summary>A tensor of the checkpoint in the compute type.</summary>
+    /// <param name="name">Its name.</param>
+    /// <param name="shape">The shape that config.json calls for.</param>
+    /// <exception cref="ModelFormatException">It is missing or of another shape.</exception>
+    public string Weight(string name, params ReadOnlySpan<long> shape)
+    {
+        var entry = _checkpoint.Get(name, shape);
+        if (_weights.TryGetValue(name, out var value))
+        {
+            return value;
+        }
+
+        var type = DataTypeOf(entry.Type);
+        AddExternal(entry, type);
+        value = type == _computeType ? name : Node("Cast", [name], Int("to", (long)_computeType));
+        _weights[name] = value;
+        return value;
+    }
+
+    /// <summary>
+    /// A torch Linear on rows: x [rows, in] to [rows, out]. Where the checkpoint holds the layer in eight bits, each
+    /// call quantizes the whole of x with one scale: only for values that belong to one picture.
+    /// </summary>
+    /// <param name="x">[rows, in].</param>
+    /// <param name="name">The layer's name, without ".weight" and ".bias".</param>
+    /// <param name="inputs">Width in.</param>
+    /// <param name="outputs">Width out.</param>
+    public string Linear(string x, string name, int inputs, int outputs)
+    {
+        if (!IsQuantized($"{name}.weight"))
+        {
+            return Node("Gemm", [x, Weight($"{name}.weight", outputs, inputs), Weight($"{name}.bias", outputs)], Int("transB", 1));
+        }
+
+        var (matrix, scales) = QuantizedWeight($"{name}.weight", inputs, outputs);
+        return MicrosoftNode("DynamicQuantizeMatMul", [x, matrix, scales, "", Weight($"{name}.bias", outputs)]);
+    }
+
+    /// <summary>
+    /// As <see cref="Linear"/>, for rows of different requests: in eight bits every row has a scale of its own, so
+    /// that no row's result depends on the rows beside it.
+    /// </summary>
+    public string LinearByRow(string x, string name, int inputs, int outputs) =>
+        MatrixByRow(x, $"{name}.weight", $"{name}.bias", inputs, outputs);
+
+    /// <summary>x [rows, in] times a [out, in] matrix plus a bias [out], row by row.</summary>
+    public string MatrixByRow(string x, string weight, string bias, int inputs, int outputs)
+    {
+        if (!IsQuantized(weight))
+        {
+            return Node("Gemm", [x, Weight(weight, outputs, inputs), Weight(bias, outputs)], Int("transB", 1));
+        }
+
+        var rows = QuantizeRows(x);
+        var (matrix, scales) = QuantizedWeight(weight, inputs, outputs);
+        var product = MicrosoftNode("MatMulIntegerToFloat", [rows.Values, matrix, One(), scales, ZeroPoint()]);
+        return Node("Add", [Node("Mul", [product, rows.Scales]), Weight(bias, outputs)]);
+    }
+
+    /// <summary>Layer normalization over the last axis.</summary>
+    public string LayerNorm(string x, string name, int width, float epsilon) =>
+        Node("LayerNormalization", [x, Weight($"{name}.weight", width), Weight($"{name}.bias", width)], Int("axis", -1), Float("epsilon", epsilon));
+
+    /// <summary>Exact (erf) Gelu.</summary>
+    public string Gelu(string x) => MicrosoftNode("Gelu", [x]);
+
+    /// <summary>Gives a value another shape; -1 is what is left, 0 what it was.</summary>
+    public string Reshape(string x, params ReadOnlySpan<long> shape) => Node("Reshape", [x, Constant(shape)]);
+
+    /// <summary>The finished model's bytes.</summary>
+    public byte[] Build() => new ModelProto
+    {
+        IrVersion = IrVersion,
+        ProducerName = "ImageToText",
+        Graph = _graph,
+        OpsetImport =
+        {
+            new OperatorSetIdProto { Domain = "", Version = OperatorSet },
+            new OperatorSetIdProto { Domain = MicrosoftDomain, Version = 1 },
+        },
+    }.ToByteArray();
+
+    /// <summary>A whole-number attribute.</summary>
+    public static Attribute Int(string name, long value) =>
+        new() { Name = name, I = value, Type = Attribute.Types.AttributeType.Int };
+
+    /// <summary>A list of whole numbers as an attribute.</summary>
+    public static Attribute Ints(string name, params ReadOnlySpan<long> values) =>
+        new() { Name = name, Ints = { values.ToArray() }, Type = Attribute.Types.AttributeType.Ints };
+
+    /// <summary>A number as an attribute.</summary>
+    public static Attribute Float(string name, float value) =>
+        new() { Name = name, F = value, Type = Attribute.Types.AttributeType.Float };
+
+    private bool IsQuantized(string weight) => _checkpoint.Contains(QuantizedNames.Matrix(weight));
+
+    private (string Matrix, string Scales) QuantizedWeight(string weight, int inputs, int outputs)
+    {
+        var matrix = _checkpoint.Get(QuantizedNames.Matrix(weight), inputs, outputs);
+        if (_weights.TryAdd(matrix.Name, matrix.Name))
+        {
+            AddExternal(matrix, DataType.Int8);
+        }
+
+        return (matrix.Name, Weight(QuantizedNames.Scales(weight), outputs));
+    }
+
+    // Symmetric around 128, one scale per row: the largest magnitude becomes 127 steps.
+    private RowQuantized QuantizeRows(string x)
+    {
+        if (_rowQuantized.TryGetValue(x, out var known))
+        {
+            return known;
+        }
+
+        const float steps = 127;
+        const float smallestScale = 1e-12f;
+        var largest = Node("ReduceMax", [Node("Abs", [x]), Constant(1)], Int("keepdims", 1));
+        var scales = Node("Max", [Node("Mul", [largest, Scalar(1 / steps)]), Scalar(smallestScale)]);
+        var flat = Reshape(scales, -1);
+        var zeroPoints = Node("Expand", [ZeroPoint(), Node("Shape", [flat])]);
+        var values = Node("QuantizeLinear", [x, flat, zeroPoints], Int("axis", 0));
+        return _rowQuantized[x] = new RowQuantized(values, scales);
+    }
+
+    private string One() => Shared("one", () => Constant(DataType.Float, [], MemoryMarshal.AsBytes<float>([1f])));
+
+    private string ZeroPoint() => Shared("zero_point", () => Constant(DataType.Uint8, [], [128]));
+
+    private string Shared(string key, Func<string> create)
+    {
+        if (!_weights.TryGetValue(key, out var value))
+        {
+            _weights[key] = value = create();
+        }
+
+        return value;
+    }
+
+    private string[] Add(string operation, string domain, ReadOnlySpan<string> inputs, int outputs, ReadOnlySpan<Attribute> attributes)
+    {
+        var node = new NodeProto { OpType = operation, Domain = domain };
+        node.Input.AddRange(inputs.ToArray());
+        node.Attribute.AddRange(attributes.ToArray());
+        for (var i = 0; i < outputs; i++)
+        {
+            node.Output.Add(NextName(operation));
+        }
+
+        node.Name = node.Output[0];
+        _graph.Node.Add(node);
+        return [.. node.Output];
+    }
+
+    private string Constant(DataType type, ReadOnlySpan<long> shape, ReadOnlySpan<byte> bytes)
+    {
+        var name = NextName("constant");
+        _graph.Initializer.Add(new TensorProto
+        {
+            Name = name,
+            DataType = type,
+            Dims = { shape.ToArray() },
+            RawData = ByteString.CopyFrom(bytes),
+        });
+        return name;
+    }
+
+    private void AddExternal(TensorEntry entry, DataType type) => _graph.Initializer.Add(new TensorProto
+    {
+        Name = entry.Name,
+        DataType = type,
+        Dims = { entry.Shape },
+        DataLocation = TensorProto.Types.DataLocation.External,
+        ExternalData =
+        {
+            Pair("location", Path.GetRelativePath(_checkpoint.RootFolder, entry.File)),
+            Pair("offset", entry.Offset.ToString(CultureInfo.InvariantCulture)),
+            Pair("length", entry.Length.ToString(CultureInfo.InvariantCulture)),
+        },
+    });
+
+    private string NextName(string operation) => $"{operation}_{_nextValue++}";
+
+    private static StringStringEntryProto Pair(string key, string value) => new() { Key = key, Value = value };
+
+    private static ValueInfoProto Declare(string name, DataType type, ReadOnlySpan<object> shape)
+    {
+        var declared = new TensorShapeProto();
+        foreach (var dimension in shape)
+        {
+            declared.Dim.Add(dimension is string symbol
+                ? new TensorShapeProto.Types.Dimension { DimParam = symbol }
+                : new TensorShapeProto.Types.Dimension { DimValue = Convert.ToInt64(dimension, CultureInfo.InvariantCulture) });
+        }
+
+        return new ValueInfoProto
+        {
+            Name = name,
+            Type = new TypeProto { TensorType = new TypeProto.Types.Tensor { ElemType = type, Shape = declared } },
+        };
+    }
+
+    private static DataType DataTypeOf(TensorType type) => type switch
+    {
+        TensorType.F32 => DataType.Float,
+        TensorType.F16 => DataType.Float16,
+        TensorType.BF16 => DataType.Bfloat16,
+        TensorType.I8 => DataType.Int8,
+        _ => throw new ArgumentOutOfRangeException(nameof(type), type, null),
+    };
+
+    private readonly record struct RowQuantized(string Values, string Scales);
+}

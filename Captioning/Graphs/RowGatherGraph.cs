@@ -1,0 +1,34 @@
+using ImageToText.Captioning.Models;
+using ImageToText.Captioning.Runtime;
+using static ImageToText.Captioning.Graphs.GraphBuilder;
+using DataType = ImageToText.Captioning.Graphs.Onnx.TensorProto.Types.DataType;
+
+namespace ImageToText.Captioning.Graphs;
+
+/// <summary>Gathers rows of several tensors of one shape: what moves keys and values within a device's memory.</summary>
+internal static class RowGatherGraph
+{
+    /// <summary>Input: int64 [new rows], for each new row the old one.</summary>
+    public const string Sources = "sources";
+
+    /// <summary>Input: a tensor [rows, heads, positions, head size].</summary>
+    public static string Input(int tensor) => $"in_{tensor}";
+
+    /// <summary>Output: the tensor's chosen rows.</summary>
+    public static string Output(int tensor) => $"out_{tensor}";
+
+    /// <summary>Compiles the graph.</summary>
+    public static byte[] Build(int tensors, RowShape shape, bool half)
+    {
+        var graph = new GraphBuilder("row_gather", Checkpoint.Empty, half ? Precision.F16 : Precision.F32);
+        var sources = graph.Input(Sources, DataType.Int64, "new_rows");
+        for (var tensor = 0; tensor < tensors; tensor++)
+        {
+            var input = graph.Input(Input(tensor), graph.ComputeType, "rows", shape.Heads, shape.Positions, shape.HeadSize);
+            var rows = graph.Node("Gather", [input, sources], Int("axis", 0));
+            graph.Output(rows, Output(tensor), graph.ComputeType, "new_rows", shape.Heads, shape.Positions, shape.HeadSize);
+        }
+
+        return graph.Build();
+    }
+}

@@ -1,0 +1,122 @@
+using System.Text.Json;
+
+namespace ImageToText.Captioning.Models;
+
+/// <summary>Reads keys of one of a model folder's JSON files, naming file and key in every complaint.</summary>
+internal readonly struct ModelJson
+{
+    private readonly JsonElement _element;
+    private readonly string _where;
+
+    private ModelJson(JsonElement element, string where)
+    {
+        _element = element;
+        _where = where;
+    }
+
+    /// <summary>Reads a file.</summary>
+    /// <exception cref="ModelFormatException">It is missing or not a JSON object.</exception>
+    public static ModelJson Read(string folder, string file)
+    {
+        var path = Path.Combine(folder, file);
+        if (!File.Exists(path))
+        {
+            throw new ModelFormatException($"The model folder {Path.GetFileName(folder)} lacks {file}.");
+        }
+
+        try
+        {
+            using var document = JsonDocument.Parse(File.ReadAllBytes(path));
+            return document.RootElement.ValueKind is JsonValueKind.Object
+                ? new ModelJson(document.RootElement.Clone(), file)
+                : throw new ModelFormatException($"{file} is not a JSON object.");
+        }
+        catch (JsonException exception)
+        {
+            throw new ModelFormatException($"{file} is not JSON: {exception.Message}", exception);
+        }
+    }
+
+    /// <summary>An object below this one.</summary>
+    public ModelJson Object(string key) =>
+        TryGet(key, JsonValueKind.Object, out var value) ? new ModelJson(value, $"{_where}: {key}") : throw Missing(key, "an object");
+
+    /// <summary>An object below this one, or null.</summary>
+    public ModelJson? OptionalObject(string key) =>
+        TryGet(key, JsonValueKind.Object, out var value) ? new ModelJson(value, $"{_where}: {key}") : null;
+
+    /// <summary>A list of objects.</summary>
+    public IReadOnlyList<ModelJson> Objects(string key)
+    {
+        var where = _where;
+        return TryGet(key, JsonValueKind.Array, out var value)
+            ? [.. value.EnumerateArray().Select((item, index) => new ModelJson(item, $"{where}: {key}[{index}]"))]
+            : throw Missing(key, "a list of objects");
+    }
+
+    /// <summary>A whole number of at least <paramref name="minimum"/>.</summary>
+    public int Int(string key, int minimum = 1) => OptionalInt(key, minimum) ?? throw Missing(key, "a whole number");
+
+    /// <summary>A whole number of at least <paramref name="minimum"/>, or null.</summary>
+    public int? OptionalInt(string key, int minimum = 0)
+    {
+        if (!TryGet(key, JsonValueKind.Number, out var value))
+        {
+            return null;
+        }
+
+        return value.TryGetInt32(out var number) && number >= minimum
+            ? number
+            : throw new ModelFormatException($"{_where}: {key} is {value.GetRawText()}; a whole number of at least {minimum} is expected.");
+    }
+
+    /// <summary>A number.</summary>
+    public double Number(string key) =>
+        OptionalNumber(key) ?? throw Missing(key, "a number");
+
+    /// <summary>A number, or null.</summary>
+    public double? OptionalNumber(string key) => TryGet(key, JsonValueKind.Number, out var value) ? value.GetDouble() : null;
+
+    /// <summary>A list of numbers of a given length.</summary>
+    public double[] Numbers(string key, int count)
+    {
+        if (!TryGet(key, JsonValueKind.Array, out var value) || value.GetArrayLength() != count)
+        {
+            throw Missing(key, $"a list of {count} numbers");
+        }
+
+        return [.. value.EnumerateArray().Select(item => item.GetDouble())];
+    }
+
+    /// <summary>A list of whole numbers of a given length.</summary>
+    public int[] Ints(string key, int count)
+    {
+        if (!TryGet(key, JsonValueKind.Array, out var value) || value.GetArrayLength() != count)
+        {
+            throw Missing(key, $"a list of {count} whole numbers");
+        }
+
+        return [.. value.EnumerateArray().Select(item => item.GetInt32())];
+    }
+
+    /// <summary>A text, or null.</summary>
+    public string? OptionalText(string key) => TryGet(key, JsonValueKind.String, out var value) ? value.GetString() : null;
+
+    /// <summary>A truth value, or null.</summary>
+    public bool? OptionalBool(string key) =>
+        TryGet(key, JsonValueKind.True, out _) ? true : TryGet(key, JsonValueKind.False, out _) ? false : null;
+
+    /// <summary>Refuses what is not supported, by name.</summary>
+    public void Require(string key, string? actual, string supported)
+    {
+        if (actual is not null && actual != supported)
+        {
+            throw new ModelFormatException($"{_where}: {key} is \"{actual}\"; \"{supported}\" is supported.");
+        }
+    }
+
+    private bool TryGet(string key, JsonValueKind kind, out JsonElement value) =>
+        _element.TryGetProperty(key, out value) && value.ValueKind == kind;
+
+    private ModelFormatException Missing(string key, string expected) => new($"{_where} lacks {key}, {expected}.");
+}

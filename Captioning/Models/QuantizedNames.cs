@@ -1,0 +1,11 @@
+namespace ImageToText.Captioning.Models;
+
+/// <summary>Names under which a matrix stands in a quantized checkpoint.</summary>
+internal static class QuantizedNames
+{
+    /// <summary>The eight-bit matrix, [in, out]: transposed against torch's Linear.</summary>
+    public static string Matrix(string weight) => $"{weight}.int8";
+
+    /// <summary>What each output's numbers are multiplied by, float32 [out].</summary>
+    public static string Scales(string weight) => $"{weight}.scale";
+}

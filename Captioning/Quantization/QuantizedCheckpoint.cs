@@ -1,0 +1,81 @@
+using ImageToText.Captioning.Models;
+
+namespace ImageToText.Captioning.Quantization;
+
+/// <summary>
+/// The eight-bit form of a checkpoint, made once and kept in a cache folder under the model's revision: a checkpoint
+/// that changes gets a new file, and the model's own folder is never written to.
+/// </summary>
+internal static class QuantizedCheckpoint
+{
+    // Part of the name: a change of the method makes new files.
+    private const string Method = "v1";
+
+    /// <summary>Opens the cached file, making it first where it is missing.</summary>
+    /// <param name="folder">The model.</param>
+    /// <param name="revision">Its revision.</param>
+    /// <param name="cacheFolder">Where the file is kept.</param>
+    /// <param name="cancellationToken">Stops the work; nothing is left behind.</param>
+    public static Checkpoint GetOrCreate(ModelFolder folder, string revision, string cacheFolder, CancellationToken cancellationToken)
+    {
+        var path = Path.Combine(Path.GetFullPath(cacheFolder), "int8", $"{revision}-{Method}.safetensors");
+        if (!File.Exists(path))
+        {
+            Create(folder, path, cancellationToken);
+        }
+
+        return Checkpoint.FromFiles([Checkpoint.RealPath(path)]);
+    }
+
+    /// <summary>Bytes that the weights take in eight bits.</summary>
+    public static long SizeOf(Checkpoint quantized) => quantized.Files.Sum(file => new FileInfo(file).Length);
+
+    private static void Create(ModelFolder folder, string path, CancellationToken cancellationToken)
+    {
+        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+        // Two processes may make the same file: each writes its own, and the last to finish wins with equal bytes.
+        var temporary = $"{path}.{Guid.NewGuid():N}.tmp";
+        try
+        {
+            using (var writer = new SafetensorsWriter(temporary))
+            {
+                Describe(folder, writer);
+                writer.WriteAll(cancellationToken);
+            }
+
+            File.Move(temporary, path, overwrite: true);
+        }
+        catch (IOException exception)
+        {
+            throw new ModelFormatException($"The eight-bit weights could not be written to {path}: {exception.Message}", exception);
+        }
+        finally
+        {
+            File.Delete(temporary);
+        }
+    }
+
+    private static void Describe(ModelFolder folder, SafetensorsWriter writer)
+    {
+        foreach (var tensor in folder.Checkpoint.FloatingPoint)
+        {
+            var isMatrix = IsLinear(tensor);
+            var isOutput = tensor.Name == (folder.Text.OutputMatrixTied ? TextDecoderNames.WordEmbeddings : TextDecoderNames.OutputMatrix);
+            if (isMatrix || isOutput)
+            {
+                writer.AddQuantized(tensor);
+            }
+
+            // Embeddings are looked up, not multiplied: they stay as they are, also where they serve as output matrix.
+            if (!isMatrix)
+            {
+                writer.AddCopy(tensor);
+            }
+        }
+    }
+
+    private static bool IsLinear(TensorEntry tensor) =>
+        tensor.Shape.Count == 2
+        && tensor.Name.EndsWith(".weight", StringComparison.Ordinal)
+        && !tensor.Name.EndsWith("_embeddings.weight", StringComparison.Ordinal);
+}

@@ -1,0 +1,131 @@
+using ImageToText.Captioning.Graphs;
+using ImageToText.Captioning.Models;
+using Microsoft.Extensions.Logging;
+using Microsoft.ML.OnnxRuntime;
+using DataType = ImageToText.Captioning.Graphs.Onnx.TensorProto.Types.DataType;
+
+namespace ImageToText.Captioning.Runtime;
+
+/// <summary>Where a model runs, chosen once per model: CUDA where it works, else the CPU.</summary>
+internal sealed partial class ComputeDevice : IDisposable
+{
+    private const int CudaDevice = 0;
+
+    private readonly int _threads;
+
+    private ComputeDevice(bool isCuda, int threads)
+    {
+        IsCuda = isCuda;
+        _threads = threads;
+        MemoryInfo = isCuda
+            ? new OrtMemoryInfo(OrtMemoryInfo.allocatorCUDA, OrtAllocatorType.DeviceAllocator, CudaDevice, OrtMemType.Default)
+            : OrtMemoryInfo.DefaultInstance;
+    }
+
+    /// <summary>True on a GPU.</summary>
+    public bool IsCuda { get; }
+
+    /// <summary>For people: CPU or CUDA with the device's number.</summary>
+    public string Description => IsCuda ? $"CUDA:{CudaDevice}" : "CPU";
+
+    /// <summary>The memory that tensors of this device lie in.</summary>
+    public OrtMemoryInfo MemoryInfo { get; }
+
+    /// <summary>Chooses the device.</summary>
+    /// <param name="choice">What was asked for.</param>
+    /// <param name="threads">CPU threads of one operator; 0: one per core.</param>
+    /// <param name="logger">Told why CUDA is not used.</param>
+    /// <exception cref="ModelFormatException">CUDA was insisted on and does not work.</exception>
+    public static ComputeDevice Choose(ProviderChoice choice, int threads, ILogger logger)
+    {
+        if (choice is ProviderChoice.Cpu)
+        {
+            return new ComputeDevice(isCuda: false, threads);
+        }
+
+        var cuda = new ComputeDevice(isCuda: true, threads);
+        var failure = cuda.Try();
+        if (failure is null)
+        {
+            return cuda;
+        }
+
+        cuda.Dispose();
+        if (choice is ProviderChoice.Cuda)
+        {
+            throw new ModelFormatException(
+                $"CUDA was asked for and does not work here: {failure} Install an NVIDIA driver, CUDA, cuDNN and the GPU build of ONNX Runtime, or choose the CPU.");
+        }
+
+        LogCpuFallback(logger, failure);
+        return new ComputeDevice(isCuda: false, threads);
+    }
+
+    /// <summary>Options for a session on this device.</summary>
+    /// <param name="modelFolder">The folder below which a graph's weights lie; null for a graph without.</param>
+    public SessionOptions CreateSessionOptions(string? modelFolder)
+    {
+        var options = new SessionOptions
+        {
+            GraphOptimizationLevel = GraphOptimizationLevel.ORT_ENABLE_ALL,
+            LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR,
+            IntraOpNumThreads = _threads > 0 ? _threads : Environment.ProcessorCount,
+            InterOpNumThreads = 1,
+            ExecutionMode = ExecutionMode.ORT_SEQUENTIAL,
+        };
+
+        // Threads wait busily within one run, never between runs: an idle node costs nothing.
+        options.AddSessionConfigEntry("session.force_spinning_stop", "1");
+        if (modelFolder is not null)
+        {
+            options.AddSessionConfigEntry("session.model_external_initializers_file_folder_path", modelFolder);
+        }
+
+        if (IsCuda)
+        {
+            using var cuda = new OrtCUDAProviderOptions();
+            cuda.UpdateOptions(new Dictionary<string, string>
+            {
+                ["device_id"] = $"{CudaDevice}",
+                // Grow by what is asked for, not by doubling: several models share the device.
+                ["arena_extend_strategy"] = "kSameAsRequested",
+                ["use_tf32"] = "0",
+            });
+            options.AppendExecutionProvider_CUDA(cuda);
+        }
+
+        return options;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        if (IsCuda)
+        {
+            MemoryInfo.Dispose();
+        }
+    }
+
+    // Appending the provider can succeed where there is no device: only a session tells.
+    private string? Try()
+    {
+        try
+        {
+            var graph = new GraphBuilder("probe", Checkpoint.Empty, Precision.F32);
+            graph.Output(graph.Node("Neg", [graph.Input("x", DataType.Float, 1)]), "y", DataType.Float, 1);
+            using var options = CreateSessionOptions(modelFolder: null);
+            using var session = new InferenceSession(graph.Build(), options);
+            return null;
+        }
+        catch (Exception exception) when (exception is OnnxRuntimeException or EntryPointNotFoundException or DllNotFoundException
+            or TypeInitializationException or NotSupportedException)
+        {
+            return exception is EntryPointNotFoundException
+                ? "this build of ONNX Runtime has no CUDA provider."
+                : $"{exception.Message.ReplaceLineEndings(" ").TrimEnd('.')}.";
+        }
+    }
+
+    [LoggerMessage(EventId = 1, Level = LogLevel.Warning, Message = "Running on the CPU: {Reason}")]
+    private static partial void LogCpuFallback(ILogger logger, string reason);
+}

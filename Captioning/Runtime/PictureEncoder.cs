@@ -1,0 +1,135 @@
+using ImageToText.Captioning.Graphs;
+using ImageToText.Captioning.Models;
+using Microsoft.ML.OnnxRuntime;
+using Microsoft.ML.OnnxRuntime.Tensors;
+
+namespace ImageToText.Captioning.Runtime;
+
+/// <summary>
+/// The vision half of a loaded model: pixels to the picture's tokens, and these to the text decoder's cross-attention
+/// keys and values. Pictures are encoded one at a time: on a CPU a batch gains nothing, and eight-bit scales then
+/// belong to one picture. Not thread-safe.
+/// </summary>
+internal sealed class PictureEncoder : IDisposable
+{
+    private readonly InferenceSession _vision;
+    private readonly InferenceSession _crossAttention;
+    private readonly OrtIoBinding _visionBinding;
+    private readonly OrtIoBinding _crossBinding;
+    private readonly RunOptions _runOptions = new();
+    private readonly HostBuffer<float> _pixels;
+    private readonly OrtValue _pixelTensor;
+    private readonly DeviceTensor _tokens;
+
+    /// <summary>Compiles and loads the two graphs.</summary>
+    public PictureEncoder(ModelFolder folder, Checkpoint weights, Precision precision, ComputeDevice device)
+    {
+        var size = folder.Vision.ImageSize;
+        using var options = device.CreateSessionOptions(weights.RootFolder);
+        _vision = ModelSession.Open(VisionGraph.Build(folder.Vision, weights, precision), options);
+        _crossAttention = ModelSession.Open(CrossAttentionGraph.Build(folder.Text, folder.Vision.Tokens, weights, precision), options);
+        _pixels = new HostBuffer<float>(3L * size * size);
+        _pixelTensor = _pixels.Tensor(0, 1, 3, size, size);
+        _tokens = new DeviceTensor(device, _vision, precision is Precision.F16, folder.Vision.Tokens, folder.Vision.OutputSize);
+        _visionBinding = _vision.CreateIoBinding();
+        _visionBinding.BindOutput(VisionGraph.Tokens, _tokens.Value);
+        _crossBinding = _crossAttention.CreateIoBinding();
+        _crossBinding.BindInput(VisionGraph.Tokens, _tokens.Value);
+    }
+
+    /// <summary>The tokens of the picture encoded last, [tokens, hidden]; on the CPU in float32.</summary>
+    public DeviceTensor Tokens => _tokens;
+
+    /// <summary>Encodes a picture into <see cref="Tokens"/>.</summary>
+    /// <param name="pixels">[3, size, size], normalized.</param>
+    public void Encode(ReadOnlySpan<float> pixels)
+    {
+        pixels.CopyTo(_pixels.Slice(0, pixels.Length));
+        // Bound anew each time: binding is what carries the pixels to a device.
+        _visionBinding.BindInput(VisionGraph.Pixels, _pixelTensor);
+        _vision.RunWithBinding(_runOptions, _visionBinding);
+        _visionBinding.SynchronizeBoundOutputs();
+    }
+
+    /// <summary>Computes the cross-attention keys and values of <see cref="Tokens"/> into a row of the store.</summary>
+    /// <param name="store">Tensors in the order key of layer 0, value of layer 0, key of layer 1, and so on.</param>
+    /// <param name="row">The picture's row.</param>
+    public void WriteCrossAttention(RowStore store, int row)
+    {
+        for (var layer = 0; layer < store.Tensors / 2; layer++)
+        {
+            _crossBinding.BindOutput(CrossAttentionGraph.Keys(layer), store.Single(2 * layer, row));
+            _crossBinding.BindOutput(CrossAttentionGraph.Values(layer), store.Single((2 * layer) + 1, row));
+        }
+
+        _crossAttention.RunWithBinding(_runOptions, _crossBinding);
+        _crossBinding.SynchronizeBoundOutputs();
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _visionBinding.Dispose();
+        _crossBinding.Dispose();
+        _tokens.Dispose();
+        _pixelTensor.Dispose();
+        _pixels.Dispose();
+        _runOptions.Dispose();
+        _crossAttention.Dispose();
+        _vision.Dispose();
+    }
+}
+
+/// <summary>One tensor in the device's memory.</summary>
+internal sealed class DeviceTensor : IDisposable
+{
+    private readonly HostBuffer<float>? _host;
+    private readonly OrtAllocator? _allocator;
+
+    /// <summary>Takes the memory.</summary>
+    public DeviceTensor(ComputeDevice device, InferenceSession session, bool half, params long[] shape)
+    {
+        if (device.IsCuda)
+        {
+            _allocator = new OrtAllocator(session, device.MemoryInfo);
+            Value = OrtValue.CreateAllocatedTensorValue(_allocator, half ? TensorElementType.Float16 : TensorElementType.Float, shape);
+        }
+        else
+        {
+            _host = new HostBuffer<float>(shape.Aggregate(1L, (product, dimension) => product * dimension));
+            Value = _host.Tensor(0, shape);
+        }
+    }
+
+    /// <summary>The tensor.</summary>
+    public OrtValue Value { get; }
+
+    /// <summary>Its numbers, where they lie in the computer's own memory; null on a device.</summary>
+    public HostBuffer<float>? Host => _host;
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        Value.Dispose();
+        _host?.Dispose();
+        _allocator?.Dispose();
+    }
+}
+
+/// <summary>Opens sessions with errors that a model's owner understands.</summary>
+internal static class ModelSession
+{
+    /// <summary>Loads a compiled graph with the checkpoint's weights.</summary>
+    /// <exception cref="ModelFormatException">ONNX Runtime refuses it: a file changed, or memory is short.</exception>
+    public static InferenceSession Open(byte[] graph, SessionOptions options)
+    {
+        try
+        {
+            return new InferenceSession(graph, options);
+        }
+        catch (OnnxRuntimeException exception)
+        {
+            throw new ModelFormatException($"ONNX Runtime could not load the model: {exception.Message}", exception);
+        }
+    }
+}

@@ -1,0 +1,88 @@
+using System.Buffers;
+using System.Threading.Channels;
+using ImageToText.Captioning.Generation;
+
+namespace ImageToText.Captioning.Scheduling;
+
+/// <summary>One request on its way through the scheduler: a picture's pixels, where the caption starts, and its search.</summary>
+internal sealed class CaptionJob : IDisposable
+{
+    private readonly TaskCompletionSource<CaptionOutcome> _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private float[]? _pixels;
+
+    /// <summary>Takes over pixels rented from the shared pool.</summary>
+    public CaptionJob(float[] pixels, int pixelCount)
+    {
+        _pixels = pixels;
+        PixelCount = pixelCount;
+    }
+
+    /// <summary>Start id and prompt.</summary>
+    public required int[] StartIds { get; init; }
+
+    /// <summary>The search for its sequences.</summary>
+    public required TokenSearch Search { get; init; }
+
+    /// <summary>Gives the place up at the next token.</summary>
+    public required CancellationToken CancellationToken { get; init; }
+
+    /// <summary>Where tokens go as they come; null: nobody waits for them.</summary>
+    public ChannelWriter<GeneratedToken>? Tokens { get; init; }
+
+    /// <summary>Normalized pixels, [3, size, size].</summary>
+    public ReadOnlySpan<float> Pixels => _pixels.AsSpan(0, PixelCount);
+
+    /// <summary>What comes of it.</summary>
+    public Task<CaptionOutcome> Completion => _completion.Task;
+
+    /// <summary>When it joined the running batch and how long its encoding took.</summary>
+    public JobTimes Times { get; set; }
+
+    private int PixelCount { get; }
+
+    /// <summary>Gives the pixels back once they are encoded.</summary>
+    public void ReleasePixels()
+    {
+        if (_pixels is { } pixels)
+        {
+            _pixels = null;
+            ArrayPool<float>.Shared.Return(pixels);
+        }
+    }
+
+    /// <summary>Ends it with its sequences.</summary>
+    public void Complete(CaptionOutcome outcome)
+    {
+        Tokens?.TryComplete();
+        _completion.TrySetResult(outcome);
+    }
+
+    /// <summary>Ends it without any.</summary>
+    public void Fail(Exception exception)
+    {
+        Tokens?.TryComplete();
+        ReleasePixels();
+        if (exception is OperationCanceledException)
+        {
+            _completion.TrySetCanceled(CancellationToken);
+        }
+        else
+        {
+            _completion.TrySetException(exception);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => ReleasePixels();
+}
+
+/// <summary>Timestamps of the scheduler's clock.</summary>
+/// <param name="Joined">When the request left the queue.</param>
+/// <param name="Encoded">When its picture was encoded and its generation began.</param>
+internal readonly record struct JobTimes(long Joined, long Encoded);
+
+/// <summary>What the scheduler hands back.</summary>
+/// <param name="Sequences">Best first.</param>
+/// <param name="Times">When it joined and was encoded.</param>
+/// <param name="Finished">Timestamp of its end.</param>
+internal sealed record CaptionOutcome(IReadOnlyList<GeneratedSequence> Sequences, JobTimes Times, long Finished);

@@ -1,0 +1,159 @@
+using System.Collections.Concurrent;
+using ImageToText.Captioning.Runtime;
+
+namespace ImageToText.Captioning.Scheduling;
+
+/// <summary>
+/// Runs one model's batch on a thread of its own, which alone touches the model and is spoken to by messages. Between
+/// two steps at most one request joins, so that a picture's encoding delays the others by one encoding, never several.
+/// </summary>
+internal sealed class CaptionScheduler : IDisposable
+{
+    private readonly RunningBatch _batch;
+    private readonly BlockingCollection<CaptionJob> _inbox = [];
+    private readonly Queue<CaptionJob> _waiting = new();
+    private readonly CancellationTokenSource _stop = new();
+    private readonly Thread _thread;
+    private int _running;
+    private int _rows;
+
+    /// <summary>Starts the thread.</summary>
+    public CaptionScheduler(PictureEncoder encoder, TextDecoder decoder, string name, TimeProvider clock)
+    {
+        _batch = new RunningBatch(encoder, decoder, clock);
+        _thread = new Thread(Run) { IsBackground = true, Name = $"captions {name}" };
+        _thread.Start();
+    }
+
+    /// <summary>Requests in the running batch.</summary>
+    public int Running => Volatile.Read(ref _running);
+
+    /// <summary>Rows of the running batch.</summary>
+    public int Rows => Volatile.Read(ref _rows);
+
+    /// <summary>Raised on the scheduler's thread when a request leaves the queue, whatever comes of it.</summary>
+    public required Action LeftQueue { private get; init; }
+
+    /// <summary>Hands a request over. It ends through <see cref="CaptionJob.Completion"/>.</summary>
+    public void Submit(CaptionJob job)
+    {
+        try
+        {
+            _inbox.Add(job, _stop.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            LeftQueue();
+            job.Fail(Stopped());
+        }
+    }
+
+    /// <summary>Ends what waits and runs with an error, and waits for the thread.</summary>
+    public void Dispose()
+    {
+        _stop.Cancel();
+        _thread.Join();
+        _inbox.Dispose();
+        _stop.Dispose();
+    }
+
+    private void Run()
+    {
+        try
+        {
+            while (true)
+            {
+                TakeMessages();
+                DropCancelled();
+                JoinNext();
+                if (_batch.Count > 0)
+                {
+                    StepOnce();
+                }
+
+                Volatile.Write(ref _running, _batch.Count);
+                Volatile.Write(ref _rows, _batch.Rows);
+            }
+        }
+        catch (OperationCanceledException) when (_stop.IsCancellationRequested)
+        {
+            FailEverything();
+        }
+    }
+
+    // Waits where there is nothing else to do.
+    private void TakeMessages()
+    {
+        if (_batch.Count == 0 && _waiting.Count == 0)
+        {
+            _waiting.Enqueue(_inbox.Take(_stop.Token));
+        }
+
+        _stop.Token.ThrowIfCancellationRequested();
+        while (_inbox.TryTake(out var job))
+        {
+            _waiting.Enqueue(job);
+        }
+    }
+
+    private void DropCancelled()
+    {
+        _batch.DropCancelled();
+        for (var left = _waiting.Count; left > 0; left--)
+        {
+            var job = _waiting.Dequeue();
+            if (job.CancellationToken.IsCancellationRequested)
+            {
+                LeftQueue();
+                job.Fail(new OperationCanceledException(job.CancellationToken));
+            }
+            else
+            {
+                _waiting.Enqueue(job);
+            }
+        }
+    }
+
+    private void JoinNext()
+    {
+        if (!_waiting.TryPeek(out var job) || !_batch.HasRoomFor(job.Search.Rows))
+        {
+            return;
+        }
+
+        _waiting.Dequeue();
+        LeftQueue();
+        try
+        {
+            _batch.Join(job);
+        }
+        catch (Exception exception)
+        {
+            job.Fail(exception);
+        }
+    }
+
+    private void StepOnce()
+    {
+        try
+        {
+            _batch.Step();
+        }
+        catch (Exception exception)
+        {
+            _batch.FailAll(exception);
+        }
+    }
+
+    private void FailEverything()
+    {
+        _batch.FailAll(Stopped());
+        while (_waiting.TryDequeue(out var job) || _inbox.TryTake(out job))
+        {
+            LeftQueue();
+            job.Fail(Stopped());
+        }
+    }
+
+    private static ObjectDisposedException Stopped() => new(nameof(Captioner), "The model was unloaded.");
+}

@@ -1,0 +1,202 @@
+using ImageToText.Captioning.Runtime;
+
+namespace ImageToText.Captioning.Scheduling;
+
+/// <summary>
+/// The requests that are generated side by side. They join and leave between steps; each step feeds one token of
+/// every row. A row's numbers depend on nothing but the row: whoever else is in the batch, its tokens are the same.
+/// Not thread-safe; the scheduler's thread owns it.
+/// </summary>
+internal sealed class RunningBatch(PictureEncoder encoder, TextDecoder decoder, TimeProvider clock)
+{
+    // In the order of their rows.
+    private readonly List<RunningRequest> _requests = [];
+    private readonly RunningRequest?[] _pictures = new RunningRequest?[decoder.Capacity.Pictures];
+    private readonly int[] _sources = new int[Math.Max(decoder.Capacity.Rows, decoder.Capacity.Pictures)];
+    private readonly int[] _lengths = new int[Math.Max(decoder.Capacity.Rows, decoder.Capacity.Pictures)];
+
+    /// <summary>Requests in the batch.</summary>
+    public int Count => _requests.Count;
+
+    /// <summary>Rows fed in the next step.</summary>
+    public int Rows => _requests.Sum(request => request.Rows);
+
+    /// <summary>Whether another request fits.</summary>
+    /// <param name="rows">The rows of its search.</param>
+    public bool HasRoomFor(int rows) =>
+        _requests.Count < decoder.Capacity.Pictures && _requests.Sum(request => request.Job.Search.Rows) + rows <= decoder.Capacity.Rows;
+
+    /// <summary>Encodes a request's picture, reads its prompt up to the last token, and adds it to the batch.</summary>
+    public void Join(CaptionJob job)
+    {
+        var joined = clock.GetTimestamp();
+        var slot = Array.IndexOf(_pictures, null);
+        encoder.Encode(job.Pixels);
+        job.ReleasePixels();
+        encoder.WriteCrossAttention(decoder.CrossAttention, slot);
+        job.Times = new JobTimes(joined, clock.GetTimestamp());
+
+        var request = new RunningRequest(job, slot, Rows);
+        if (job.StartIds.Length > 1)
+        {
+            ReadPrompt(request);
+        }
+
+        _pictures[slot] = request;
+        _requests.Add(request);
+    }
+
+    /// <summary>Generates one token of every row, and lets go of the requests that are finished.</summary>
+    public void Step()
+    {
+        CloseUpPictures();
+        var width = _requests.Max(request => request.Rows);
+        var rows = WriteInputs(width);
+        var logits = decoder.Run(new DecoderShape(0, rows, 1, 0, _requests.Count, width));
+        foreach (var request in _requests)
+        {
+            var vocabulary = decoder.Config.VocabularySize;
+            request.Advance(logits.Slice(request.FirstRow * vocabulary, request.Rows * vocabulary));
+            if (request.Job.Search.IsFinished)
+            {
+                request.Job.Complete(new CaptionOutcome(request.Job.Search.GetResults(), request.Job.Times, clock.GetTimestamp()));
+            }
+        }
+
+        CloseUpRows();
+    }
+
+    /// <summary>Lets go of the requests whose callers have left.</summary>
+    public void DropCancelled()
+    {
+        var any = false;
+        foreach (var request in _requests)
+        {
+            if (request.Job.CancellationToken.IsCancellationRequested)
+            {
+                request.Job.Fail(new OperationCanceledException(request.Job.CancellationToken));
+                request.Dropped = any = true;
+            }
+        }
+
+        if (any)
+        {
+            CloseUpRows();
+        }
+    }
+
+    /// <summary>Ends every request with an error.</summary>
+    public void FailAll(Exception exception)
+    {
+        foreach (var request in _requests)
+        {
+            request.Job.Fail(exception);
+        }
+
+        _requests.Clear();
+        Array.Clear(_pictures);
+    }
+
+    private void ReadPrompt(RunningRequest request)
+    {
+        var ids = request.Job.StartIds.AsSpan()[..^1];
+        for (var i = 0; i < ids.Length; i++)
+        {
+            decoder.Ids.Slice(i, 1)[0] = ids[i];
+            decoder.Positions.Slice(i, 1)[0] = i;
+            decoder.Fold.Slice(i, 1)[0] = i;
+            decoder.Unfold.Slice(i, 1)[0] = i;
+        }
+
+        decoder.LastPositions.Slice(0, 1)[0] = ids.Length - 1;
+        decoder.LongestRow.Slice(0, 1)[0] = ids.Length;
+        decoder.LastTokens.Slice(0, 1)[0] = ids.Length - 1;
+        decoder.Run(new DecoderShape(request.FirstRow, 1, ids.Length, request.Picture, 1, ids.Length));
+        request.Length = ids.Length;
+    }
+
+    private int WriteInputs(int width)
+    {
+        var rows = Rows;
+        var ids = decoder.Ids.Slice(0, rows);
+        var positions = decoder.Positions.Slice(0, rows);
+        var lastPositions = decoder.LastPositions.Slice(0, rows);
+        var fold = decoder.Fold.Slice(0, _requests.Count * width);
+        var unfold = decoder.Unfold.Slice(0, rows);
+        var lastTokens = decoder.LastTokens.Slice(0, rows);
+        var longest = 0;
+        foreach (var request in _requests)
+        {
+            longest = Math.Max(longest, request.Length + 1);
+            var looking = fold.Slice(request.Picture * width, width);
+            looking.Fill(request.FirstRow);
+            var feed = request.Feed;
+            for (var i = 0; i < request.Rows; i++)
+            {
+                var row = request.FirstRow + i;
+                ids[row] = feed[i];
+                positions[row] = request.Length;
+                lastPositions[row] = request.Length;
+                lastTokens[row] = row;
+                looking[i] = row;
+                unfold[row] = (request.Picture * width) + i;
+            }
+        }
+
+        decoder.LongestRow.Slice(0, 1)[0] = longest;
+        return rows;
+    }
+
+    // Pictures must be the first of the store: the last ones move into the places of those that have left.
+    private void CloseUpPictures()
+    {
+        var moved = false;
+        for (var slot = 0; slot < _requests.Count; slot++)
+        {
+            _sources[slot] = slot;
+            _lengths[slot] = decoder.CrossAttention.Shape.Positions;
+            if (_pictures[slot] is null)
+            {
+                var last = Array.FindLastIndex(_pictures, request => request is not null);
+                _sources[slot] = last;
+                (_pictures[slot], _pictures[last]) = (_pictures[last], null);
+                _pictures[slot]!.Picture = slot;
+                moved = true;
+            }
+        }
+
+        if (moved)
+        {
+            decoder.CrossAttention.Rearrange(_sources.AsSpan(0, _requests.Count), _lengths.AsSpan(0, _requests.Count));
+            decoder.RowsMoved();
+        }
+    }
+
+    // New rows continue old ones (beams change places); finished and dropped requests leave gaps.
+    private void CloseUpRows()
+    {
+        var row = 0;
+        for (var i = 0; i < _requests.Count; i++)
+        {
+            var request = _requests[i];
+            if (request.Dropped || request.Job.Search.IsFinished)
+            {
+                _pictures[request.Picture] = null;
+                _requests.RemoveAt(i--);
+                continue;
+            }
+
+            var first = row;
+            foreach (var parent in request.Parents)
+            {
+                _sources[row] = request.FirstRow + parent;
+                _lengths[row++] = request.Length;
+            }
+
+            request.Settle(first, row - first);
+        }
+
+        decoder.SelfAttention.Rearrange(_sources.AsSpan(0, row), _lengths.AsSpan(0, row));
+        decoder.RowsMoved();
+    }
+}

@@ -1,0 +1,66 @@
+using System.Text.Json;
+
+namespace ImageToText.Captioning.Tests.Parity;
+
+/// <summary>What transformers made of the pictures with one checkpoint (its expected.json).</summary>
+internal sealed record ReferenceCaptions(ReferenceVision Vision, IReadOnlyList<ReferenceCaption> Cases)
+{
+    private static readonly JsonSerializerOptions SnakeCase = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
+
+    public static ReferenceCaptions Read(string path) =>
+        JsonSerializer.Deserialize<ReferenceCaptions>(File.ReadAllBytes(path), SnakeCase)!;
+}
+
+internal sealed record ReferenceVision(string Image, float[] FirstToken, float[] LastToken);
+
+internal sealed record ReferenceCaption
+{
+    public required string Image { get; init; }
+
+    public string? Prompt { get; init; }
+
+    public string? Mode { get; init; }
+
+    public ReferenceOptions Options { get; init; } = new();
+
+    public int[] StartIds { get; init; } = [];
+
+    public int[] Sequence { get; init; } = [];
+
+    public required string Text { get; init; }
+
+    public float[] LogProbabilities { get; init; } = [];
+
+    public double? Score { get; init; }
+
+    public Dictionary<string, float> FirstLogits { get; init; } = [];
+
+    /// <summary>The generated ids without start ids and closing token.</summary>
+    public IEnumerable<int> GeneratedIds(int closingId) => Sequence.Skip(StartIds.Length).TakeWhile(id => id != closingId);
+
+    /// <summary>The request that the reference answered.</summary>
+    public CaptionOptions Request => new()
+    {
+        Prompt = Prompt,
+        MaxNewTokens = 20,
+        NumBeams = Options.NumBeams ?? 1,
+        MinNewTokens = Options.MinNewTokens,
+        LengthPenalty = Options.LengthPenalty,
+        RepetitionPenalty = Options.RepetitionPenalty,
+        NoRepeatNgramSize = Options.NoRepeatNgramSize,
+        SuppressDefectWords = false,
+    };
+}
+
+internal sealed record ReferenceOptions
+{
+    public int? NumBeams { get; init; }
+
+    public int? MinNewTokens { get; init; }
+
+    public float? LengthPenalty { get; init; }
+
+    public float? RepetitionPenalty { get; init; }
+
+    public int? NoRepeatNgramSize { get; init; }
+}
