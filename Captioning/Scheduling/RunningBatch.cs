@@ -9,6 +9,10 @@ namespace ImageToText.Captioning.Scheduling;
 /// </summary>
 internal sealed class RunningBatch(PictureEncoder encoder, TextDecoder decoder, TimeProvider clock)
 {
+    // With a single query per picture ONNX Runtime multiplies by another kernel, whose last bit differs from the one
+    // for several: a lone row would then depend on whether a beam search runs beside it.
+    private const int LeastWidth = 2;
+
     // In the order of their rows.
     private readonly List<RunningRequest> _requests = [];
     private readonly RunningRequest?[] _pictures = new RunningRequest?[decoder.Capacity.Pictures];
@@ -50,7 +54,7 @@ internal sealed class RunningBatch(PictureEncoder encoder, TextDecoder decoder, 
     public void Step()
     {
         CloseUpPictures();
-        var width = _requests.Max(request => request.Rows);
+        var width = Math.Max(LeastWidth, _requests.Max(request => request.Rows));
         var rows = WriteInputs(width);
         var logits = decoder.Run(new DecoderShape(0, rows, 1, 0, _requests.Count, width));
         foreach (var request in _requests)

@@ -6,6 +6,9 @@ internal static class TestFiles
     /// <summary>tests/Fixtures.</summary>
     public static string Fixtures { get; } = Path.Combine(Root(), "tests", "Fixtures");
 
+    /// <summary>models/starter.</summary>
+    public static string Starter { get; } = Path.Combine(Root(), "models", "starter");
+
     public static string Fixture(string name) => Path.Combine(Fixtures, name);
 
     private static string Root()

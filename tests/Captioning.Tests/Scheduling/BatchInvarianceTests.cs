@@ -1,0 +1,150 @@
+using System.Buffers;
+using ImageToText.Captioning.Imaging;
+using ImageToText.Captioning.Runtime;
+using ImageToText.Captioning.Scheduling;
+
+namespace ImageToText.Captioning.Tests.Scheduling;
+
+/// <summary>
+/// Requests of every mode join and leave a running batch at random steps: each gets, bit for bit, what it gets alone.
+/// </summary>
+public sealed class BatchInvarianceTests
+{
+    private const int RequestsPerMix = 24;
+
+    private static readonly CancellationToken NeverLeaves = CancellationToken.None;
+
+    public static TheoryData<string, Precision, int> Mixes
+    {
+        get
+        {
+            var mixes = new TheoryData<string, Precision, int>();
+            foreach (var precision in new[] { Precision.F32, Precision.Int8 })
+            {
+                for (var seed = 1; seed <= 4; seed++)
+                {
+                    mixes.Add("blip-small-f32", precision, seed);
+                    mixes.Add("blip-wide-f16-sharded", precision, seed);
+                }
+            }
+
+            return mixes;
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Mixes))]
+    public async Task Nobodys_tokens_change_by_who_else_is_in_the_batch(string checkpoint, Precision precision, int seed)
+    {
+        using var cache = new TemporaryFolder();
+        var options = new CaptionerOptions { Provider = ProviderChoice.Cpu, Precision = precision, CacheFolder = cache.Path, MaxBatchRows = 16, MaxBatchImages = 5 };
+        using var runtime = await ModelRuntime.LoadAsync(TestFiles.Fixture(checkpoint), options, TestContext.Current.CancellationToken);
+        var random = new Random(seed);
+        var requests = Enumerable.Range(0, RequestsPerMix).Select(_ => RandomRequest(random)).ToArray();
+
+        var alone = new List<CaptionOutcome>();
+        foreach (var (picture, request) in requests)
+        {
+            var job = CreateJob(runtime, picture, request, NeverLeaves);
+            var batch = new RunningBatch(runtime.Encoder, runtime.Decoder, TimeProvider.System);
+            batch.Join(job);
+            while (batch.Count > 0)
+            {
+                batch.Step();
+            }
+
+            alone.Add(await job.Completion);
+        }
+
+        var jobs = requests.Select(request => CreateJob(runtime, request.Picture, request.Options, NeverLeaves)).ToArray();
+        RunTogether(new RunningBatch(runtime.Encoder, runtime.Decoder, TimeProvider.System), jobs, random);
+        for (var i = 0; i < jobs.Length; i++)
+        {
+            var together = await jobs[i].Completion;
+            Assert.Equal(alone[i].Sequences.Count, together.Sequences.Count);
+            Assert.All(alone[i].Sequences.Zip(together.Sequences), pair =>
+            {
+                Assert.Equal(pair.First.TokenIds, pair.Second.TokenIds);
+                Assert.Equal(Bits(pair.First.LogProbabilities), Bits(pair.Second.LogProbabilities));
+                Assert.Equal(pair.First.Score, pair.Second.Score);
+            });
+        }
+    }
+
+    [Fact]
+    public async Task A_request_that_is_cancelled_leaves_at_the_next_step_and_disturbs_nobody()
+    {
+        var options = new CaptionerOptions { Provider = ProviderChoice.Cpu };
+        using var runtime = await ModelRuntime.LoadAsync(TestFiles.Fixture("blip-small-f32"), options, TestContext.Current.CancellationToken);
+        var stays = new CaptionOptions { MaxNewTokens = 20, MinNewTokens = 20 };
+        var batch = new RunningBatch(runtime.Encoder, runtime.Decoder, TimeProvider.System);
+        using var leaving = new CancellationTokenSource();
+        var leaver = CreateJob(runtime, "rgb.png", stays with { NumBeams = 3 }, leaving.Token);
+        var stayer = CreateJob(runtime, "gray.jpg", stays, NeverLeaves);
+        var reference = CreateJob(runtime, "gray.jpg", stays, NeverLeaves);
+        batch.Join(leaver);
+        batch.Join(stayer);
+        batch.Step();
+        batch.Step();
+        await leaving.CancelAsync();
+        batch.DropCancelled();
+        Assert.Equal(1, batch.Count);
+        Assert.Equal(1, batch.Rows);
+        batch.Join(reference);
+        while (batch.Count > 0)
+        {
+            batch.Step();
+        }
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => leaver.Completion);
+        Assert.Equal((await reference.Completion).Sequences[0].TokenIds, (await stayer.Completion).Sequences[0].TokenIds);
+    }
+
+    private static void RunTogether(RunningBatch batch, CaptionJob[] jobs, Random random)
+    {
+        var arriving = new Queue<CaptionJob>(jobs);
+        while (arriving.Count > 0 || batch.Count > 0)
+        {
+            while (arriving.TryPeek(out var next) && batch.HasRoomFor(next.Search.Rows) && (batch.Count == 0 || random.Next(3) > 0))
+            {
+                batch.Join(arriving.Dequeue());
+            }
+
+            batch.Step();
+        }
+    }
+
+    private static (string Picture, CaptionOptions Options) RandomRequest(Random random)
+    {
+        string[] pictures = ["rgb.png", "gray.jpg", "thin.png", "baseline-420.jpg", "palette.png"];
+        string?[] prompts = [null, null, "a man", "two dogs on the", "a photo of a small brown dog that runs"];
+        var options = new CaptionOptions { Prompt = prompts[random.Next(prompts.Length)], MaxNewTokens = random.Next(1, 24) };
+        options = random.Next(5) switch
+        {
+            0 => options with { NumBeams = random.Next(2, 6), LengthPenalty = 0.6f },
+            1 => options with { DoSample = true, Temperature = 1.5f, Seed = random.Next(), NumReturnSequences = random.Next(1, 5) },
+            2 => options with { RepetitionPenalty = 1.5f },
+            3 => options with { NoRepeatNgramSize = 2, NumBeams = 3, NumReturnSequences = 2 },
+            _ => options,
+        };
+        return (pictures[random.Next(pictures.Length)], options);
+    }
+
+    private static CaptionJob CreateJob(ModelRuntime runtime, string picture, CaptionOptions options, CancellationToken leaving)
+    {
+        var prepared = runtime.Prepare(options);
+        var size = runtime.Model.ImageSize;
+        using var read = PictureReader.Read(
+            File.ReadAllBytes(TestFiles.Fixture($"images/{picture}")), size, new ImageLimits(), TimeProvider.System, TestContext.Current.CancellationToken);
+        var planes = ArrayPool<float>.Shared.Rent(3 * size * size);
+        runtime.Normalizer.Normalize(read.Pixels.Span, planes.AsSpan(0, 3 * size * size));
+        return new CaptionJob(planes, 3 * size * size)
+        {
+            StartIds = prepared.StartIds,
+            Search = prepared.Search,
+            CancellationToken = leaving,
+        };
+    }
+
+    private static int[] Bits(float[] values) => [.. values.Select(BitConverter.SingleToInt32Bits)];
+}
