@@ -143,7 +143,8 @@ internal sealed class GraphBuilder
         var rows = QuantizeRows(x);
         var (matrix, scales) = QuantizedWeight(weight, inputs, outputs);
         var product = MicrosoftNode("MatMulIntegerToFloat", [rows.Values, matrix, One(), scales, ZeroPoint()]);
-        return Node("Add", [Node("Mul", [product, rows.Scales]), Weight(bias, outputs)]);
+        var halves = Nodes("Split", [Node("Mul", [product, rows.Scales])], 2, Int("axis", 0), Int("num_outputs", 2));
+        return Node("Add", [Node("Add", halves), Weight(bias, outputs)]);
     }
 
     /// <summary>Layer normalization over the last axis.</summary>
@@ -194,7 +195,8 @@ internal sealed class GraphBuilder
         return (matrix.Name, Weight(QuantizedNames.Scales(weight), outputs));
     }
 
-    // Symmetric around 128, one scale per row: the largest magnitude becomes 127 steps.
+    // Sixteen bits in two halves: x = coarse scale x (high - 128) + fine scale x (low - 128), with scales of each row's own.
+    // The halves of all rows stand under each other, so that one multiplication reads the matrix once.
     private RowQuantized QuantizeRows(string x)
     {
         if (_rowQuantized.TryGetValue(x, out var known))
@@ -203,13 +205,17 @@ internal sealed class GraphBuilder
         }
 
         const float steps = 127;
-        const float smallestScale = 1e-12f;
-        var largest = Node("ReduceMax", [Node("Abs", [x]), Constant(1)], Int("keepdims", 1));
-        var scales = Node("Max", [Node("Mul", [largest, Scalar(1 / steps)]), Scalar(smallestScale)]);
-        var flat = Reshape(scales, -1);
-        var zeroPoints = Node("Expand", [ZeroPoint(), Node("Shape", [flat])]);
-        var values = Node("QuantizeLinear", [x, flat, zeroPoints], Int("axis", 0));
-        return _rowQuantized[x] = new RowQuantized(values, scales);
+        const float finer = 1f / 256;
+        const float smallestScale = 1e-30f;
+        var largest = Node("ReduceMax", [Node("Abs", [x]), Constant(1)], Int("keepdims", 0));
+        var coarse = Node("Max", [Node("Mul", [largest, Scalar(1 / steps)]), Scalar(smallestScale)]);
+        var fine = Node("Mul", [coarse, Scalar(finer)]);
+        var zeroPoints = Node("Expand", [ZeroPoint(), Node("Shape", [coarse])]);
+        var high = Node("QuantizeLinear", [x, coarse, zeroPoints], Int("axis", 0));
+        var rest = Node("Sub", [x, Node("DequantizeLinear", [high, coarse, zeroPoints], Int("axis", 0))]);
+        var low = Node("QuantizeLinear", [rest, fine, zeroPoints], Int("axis", 0));
+        var scales = Reshape(Node("Concat", [coarse, fine], Int("axis", 0)), -1, 1);
+        return _rowQuantized[x] = new RowQuantized(Node("Concat", [high, low], Int("axis", 0)), scales);
     }
 
     private string One() => Shared("one", () => Constant(DataType.Float, [], MemoryMarshal.AsBytes<float>([1f])));

@@ -74,8 +74,10 @@ internal static class QuantizedCheckpoint
         }
     }
 
+    // The layer before the output matrix is small, and what it gets wrong no later layer mends: it stays as it is.
     private static bool IsLinear(TensorEntry tensor) =>
         tensor.Shape.Count == 2
         && tensor.Name.EndsWith(".weight", StringComparison.Ordinal)
-        && !tensor.Name.EndsWith("_embeddings.weight", StringComparison.Ordinal);
+        && !tensor.Name.EndsWith("_embeddings.weight", StringComparison.Ordinal)
+        && tensor.Name != $"{TextDecoderNames.TransformDense}.weight";
 }
