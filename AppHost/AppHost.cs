@@ -44,6 +44,8 @@ var gateway = builder.AddProject<Projects.Gateway>("gateway", launchProfileName:
     .WithExternalHttpEndpoints()
     .WithReference(redis).WaitFor(redis)
     .WithReference(pricing).WaitFor(pricing)
+    .WithEnvironment("Gateway__Pricing__Address", pricing.GetEndpoint("http"))
+    .WithEnvironment("Gateway__Pricing__Token", serviceToken)
     .WithHealth("/health")
     .WithUrlForEndpoint("http", url => url.DisplayText = "Playground")
     .WithUrlForEndpoint("http", endpoint => new ResourceUrlAnnotation { Url = "/operations", DisplayText = "Operations", Endpoint = endpoint })

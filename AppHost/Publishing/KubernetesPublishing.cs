@@ -140,7 +140,7 @@ internal static class KubernetesPublishing
             Object = null!,
             Pods = new PodsMetricSourceV2
             {
-                Metric = new MetricIdentifierV2 { Name = "imagetotext_queue_waiting", Selector = null! },
+                Metric = new MetricIdentifierV2 { Name = "caption_queue_waiting", Selector = null! },
                 Target = new MetricTargetV2 { Type = "AverageValue", AverageValue = QueueTarget },
             },
         });

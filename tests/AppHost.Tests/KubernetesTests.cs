@@ -77,6 +77,7 @@ public sealed class KubernetesTests : IClassFixture<PublishedToKubernetes>
     [InlineData("inference", "AUTH_TOKEN")]
     [InlineData("inference", "HF_TOKEN")]
     [InlineData("gateway", "ConnectionStrings__redis")]
+    [InlineData("gateway", "Gateway__Pricing__Token")]
     public void Secrets_are_in_secrets_and_have_no_value(string service, string variable)
     {
         Assert.Contains(variable, _objects.OfType<V1Secret>().Single(secret => secret.Metadata.Name == $"{service}-secrets").StringData.Keys);
@@ -88,7 +89,7 @@ public sealed class KubernetesTests : IClassFixture<PublishedToKubernetes>
     [Theory]
     [InlineData("inference", "services__pricing__http__0", "http://pricing-service:8080")]
     [InlineData("inference", "Inference__ModelsFolder", "/models")]
-    [InlineData("gateway", "services__pricing__http__0", "http://pricing-service:8080")]
+    [InlineData("gateway", "Gateway__Pricing__Address", "http://pricing-service:8080")]
     [InlineData("gateway", "Gateway__DataDirectory", "/data")]
     public void Every_variable_that_a_service_reads_is_there(string service, string variable, string value) =>
         Assert.Equal(value, _objects.OfType<V1ConfigMap>().Single(config => config.Metadata.Name == $"{service}-config").Data[variable]);
@@ -104,7 +105,7 @@ public sealed class KubernetesTests : IClassFixture<PublishedToKubernetes>
         var scaler = Assert.Single(_objects.OfType<V2HorizontalPodAutoscaler>());
         Assert.Equal(("StatefulSet", "inference-statefulset"), (scaler.Spec.ScaleTargetRef.Kind, scaler.Spec.ScaleTargetRef.Name));
         Assert.Equal((2, 16), (scaler.Spec.MinReplicas, scaler.Spec.MaxReplicas));
-        Assert.Equal("imagetotext_queue_waiting", Assert.Single(scaler.Spec.Metrics).Pods.Metric.Name);
+        Assert.Equal("caption_queue_waiting", Assert.Single(scaler.Spec.Metrics).Pods.Metric.Name);
     }
 
     [Fact]
