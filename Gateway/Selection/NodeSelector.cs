@@ -31,11 +31,10 @@ internal sealed class NodeSelector
         var left = new OfferList(offers);
         foreach (var policy in _policies)
         {
-            var before = left.Count > 0 ? left.ToArray() : [];
             policy.Narrow(request, left);
             if (left.Count == 0)
             {
-                return new SelectionOutcome(null, policy.Explain(request, before), policy.Name);
+                return new SelectionOutcome(null, policy.Explain(request, left.Struck), policy.Name);
             }
         }
 

@@ -83,7 +83,7 @@ public sealed class CaptionTests
             Assert.Equal("2", house.Nodes[0].Behaviour.LastForm["num_beams"]);
         }
 
-        Assert.Equal(0, house.Service<Intake.PictureIntake>().Room.Held);
+        Assert.Equal(0, house.Service<ImageToText.Gateway.Intake.PictureIntake>().Room.Held);
     }
 
     [Fact]
@@ -136,7 +136,7 @@ public sealed class CaptionTests
         Assert.Equal(0, house.Service<Registry.Network>().StandingOf("node-0").Suspension.Faults);
         await http.GetStringAsync("/usage", Cancelled);
         Assert.Empty(house.Pricing.Ledger);
-        Assert.Equal(0, house.Service<Intake.PictureIntake>().Room.Held);
+        Assert.Equal(0, house.Service<ImageToText.Gateway.Intake.PictureIntake>().Room.Held);
     }
 
     [Fact]

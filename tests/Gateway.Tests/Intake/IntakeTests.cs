@@ -1,0 +1,164 @@
+using System.Security.Cryptography;
+using ImageToText.Gateway.Errors;
+using ImageToText.Gateway.Intake;
+using ImageToText.Gateway.Tests.StandIns;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Options;
+using Microsoft.Extensions.Time.Testing;
+
+namespace ImageToText.Gateway.Tests.Intake;
+
+public sealed class IntakeTests
+{
+    private readonly FakeTimeProvider _time = new();
+    private readonly IntakeOptions _options = new() { MaxBytesInFlight = 4 << 20, MaxBodyBytes = 2 << 20 };
+
+    [Fact]
+    public async Task A_picture_is_hashed_and_measured_while_it_is_read_and_its_room_is_given_back()
+    {
+        var intake = Intake();
+        var png = Pictures.Png(640, 480, padding: 200_000);
+        using (var picture = await intake.ReadPictureAsync(Request(new MemoryStream(png))))
+        {
+            Assert.Equal((640, 480), (picture.Header.Width, picture.Header.Height));
+            Assert.Equal(Convert.ToHexStringLower(SHA256.HashData(png)), picture.Sha256);
+            using var copy = new MemoryStream();
+            await picture.Bytes.CopyToAsync(copy, TestContext.Current.CancellationToken);
+            Assert.Equal(png, copy.ToArray());
+            Assert.InRange(intake.Room.Held, png.Length, png.Length + (2 * PooledBytes.SegmentSize));
+        }
+
+        Assert.Equal(0, intake.Room.Held);
+    }
+
+    [Fact]
+    public async Task A_body_over_the_limit_is_refused_when_its_length_is_known_and_otherwise_when_it_is_passed()
+    {
+        var announced = Request(new NeverStream());
+        announced.ContentLength = (2 << 20) + 1;
+        Assert.Equal(413, (await Assert.ThrowsAsync<RefusalException>(() => Intake().ReadPictureAsync(announced))).Refusal.Status);
+
+        var endless = new EndlessStream(Pictures.Png(10, 10));
+        Assert.Equal(413, (await Assert.ThrowsAsync<RefusalException>(() => Intake().ReadPictureAsync(Request(endless)))).Refusal.Status);
+        Assert.InRange(endless.Given, 2 << 20, (2 << 20) + (2 * PooledBytes.SegmentSize));
+    }
+
+    [Fact]
+    public async Task What_is_no_picture_is_refused_before_the_rest_is_read()
+    {
+        var endless = new EndlessStream("<!DOCTYPE html><html><head><title>no picture</title>"u8.ToArray());
+        Assert.Equal(415, (await Assert.ThrowsAsync<RefusalException>(() => Intake().ReadPictureAsync(Request(endless)))).Refusal.Status);
+        Assert.InRange(endless.Given, 1, 2 * PooledBytes.SegmentSize);
+    }
+
+    [Fact]
+    public async Task Beyond_the_bytes_in_flight_a_request_gets_429_and_its_room_is_given_back()
+    {
+        var intake = Intake();
+        var png = Pictures.Png(10, 10, padding: (3 << 20) / 2);
+        using var first = await intake.ReadPictureAsync(Request(new MemoryStream(png)));
+        using var second = await intake.ReadPictureAsync(Request(new MemoryStream(png)));
+        var held = intake.Room.Held;
+        var refused = await Assert.ThrowsAsync<RefusalException>(() => intake.ReadPictureAsync(Request(new MemoryStream(png))));
+        Assert.Equal(429, refused.Refusal.Status);
+        Assert.NotNull(refused.Refusal.RetryAfter);
+        Assert.Equal(held, intake.Room.Held);
+    }
+
+    [Fact]
+    public async Task An_upload_slower_than_the_least_rate_is_cut_off_and_a_steady_one_is_not()
+    {
+        var slow = Intake().ReadPictureAsync(Request(new NeverStream()));
+        _time.Advance(_options.Grace - TimeSpan.FromMilliseconds(1));
+        Assert.False(slow.IsCompleted);
+        _time.Advance(TimeSpan.FromSeconds(1));
+        Assert.Equal(408, (await Assert.ThrowsAsync<RefusalException>(() => slow)).Refusal.Status);
+
+        var pace = new UploadPace(_options, _time);
+        for (var second = 0; second < 60; second++)
+        {
+            pace.Received((int)_options.MinBytesPerSecond);
+            _time.Advance(TimeSpan.FromSeconds(1));
+        }
+
+        Assert.False(pace.CutOff.IsCancellationRequested);
+        _time.Advance(_options.Grace + TimeSpan.FromSeconds(1));
+        Assert.True(pace.CutOff.IsCancellationRequested);
+    }
+
+    [Fact]
+    public void Bytes_go_back_to_the_pool_only_when_the_last_reader_has_ended()
+    {
+        var room = new InFlightBytes(1 << 20, TimeSpan.FromSeconds(1));
+        var bytes = new PooledBytes(room, 10);
+        bytes.Write("hello"u8);
+        var lease = bytes.TakeLease();
+        bytes.Dispose();
+        bytes.Dispose();
+        Assert.NotEqual(0, room.Held);
+        lease.Dispose();
+        Assert.Equal(0, room.Held);
+        Assert.Throws<ObjectDisposedException>(() => bytes.TakeLease());
+    }
+
+    private static HttpRequest Request(Stream body)
+    {
+        var http = new DefaultHttpContext();
+        http.Request.Body = body;
+        return http.Request;
+    }
+
+    private PictureIntake Intake() => new(Options.Create(_options), _time);
+
+    private sealed class NeverStream : ReadOnlyStream
+    {
+        public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+        {
+            await Task.Delay(Timeout.Infinite, cancellationToken);
+            return 0;
+        }
+    }
+
+    private sealed class EndlessStream(byte[] start) : ReadOnlyStream
+    {
+        public long Given { get; private set; }
+
+        public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+        {
+            var count = Math.Min(buffer.Length, 10_000);
+            buffer.Span[..count].Fill((byte)'x');
+            if (Given == 0)
+            {
+                start.AsSpan(0, Math.Min(count, start.Length)).CopyTo(buffer.Span);
+            }
+
+            Given += count;
+            return ValueTask.FromResult(count);
+        }
+    }
+
+    private abstract class ReadOnlyStream : Stream
+    {
+        public override bool CanRead => true;
+
+        public override bool CanSeek => false;
+
+        public override bool CanWrite => false;
+
+        public override long Length => throw new NotSupportedException();
+
+        public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
+
+        public override void Flush()
+        {
+        }
+
+        public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+        public override void SetLength(long value) => throw new NotSupportedException();
+
+        public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+    }
+}

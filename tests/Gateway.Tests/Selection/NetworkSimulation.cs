@@ -1,0 +1,227 @@
+using ImageToText.Gateway.Selection;
+using Microsoft.Extensions.Time.Testing;
+
+namespace ImageToText.Gateway.Tests.Selection;
+
+/// <summary>
+/// A gateway's choices over a network of nodes that differ in speed, room, price and warmth, break and recover, and change their
+/// prices: the product's selector and standings, everything else simulated, in simulated time. Discrete events, one seed, no clock.
+/// </summary>
+internal sealed class NetworkSimulation
+{
+    private const string Model = "m";
+    private const int MaxAttempts = 5;
+    private static readonly long[] Sizes = [224 * 224, 512 * 512, 1024 * 768, 1600 * 1200];
+
+    private readonly FakeTimeProvider _time = new();
+    private readonly PriorityQueue<Action, (double At, long Order)> _events = new();
+    private readonly Random _random;
+    private readonly NodeSelector _selector;
+    private readonly SimulatedNode[] _nodes;
+    private readonly Dictionary<string, SimulatedNode> _byId;
+    private readonly SimulationResult _result = new();
+    private readonly decimal? _cap;
+    private double _now;
+    private long _order;
+    private NodeOffer[] _offers = [];
+
+    public NetworkSimulation(int nodes, int seed, Func<SelectionOptions, Random, NodeSelector> selector, SelectionOptions options, decimal? cap)
+    {
+        _random = new Random(seed);
+        _selector = selector(options, new Random(seed + 1));
+        _cap = cap;
+        _nodes = [.. Enumerable.Range(0, nodes).Select(i => new SimulatedNode
+        {
+            Standing = new NodeStanding($"node-{i}", options, _time, new Random(seed + 2 + i)),
+            // Between a CPU's seconds and a GPU's hundredths for a 512 x 512 picture.
+            SecondsPerPixel = Math.Exp(_random.NextDouble() * Math.Log(40)) * 0.05 / (512 * 512),
+            Capacity = 2 + _random.Next(15),
+            Price = Math.Round((decimal)((1 + (4 * _random.NextDouble())) * 1e-10), 14),
+            Warm = _random.NextDouble() < 0.7,
+            HangsWhenDown = _random.NextDouble() < 0.3,
+        })];
+        _byId = _nodes.ToDictionary(static node => node.Standing.Id);
+    }
+
+    /// <summary>Runs until <paramref name="captions"/> have been asked for and answered.</summary>
+    /// <param name="captions">Captions asked for.</param>
+    /// <param name="perSecond">Their rate; they come as a Poisson process.</param>
+    public SimulationResult Run(int captions, double perSecond)
+    {
+        Refresh();
+        foreach (var node in _nodes)
+        {
+            At(Exponential(300), () => Break(node));
+        }
+
+        At(5, ChangePrices);
+        var at = 0.0;
+        for (var i = 0; i < captions; i++)
+        {
+            at += Exponential(1 / perSecond);
+            var pixels = Sizes[_random.Next(Sizes.Length)];
+            At(at, () => Ask(new SimulatedCaption(pixels, _now)));
+        }
+
+        while (_result.Ended < captions && _events.TryDequeue(out var happen, out var when))
+        {
+            _time.Advance(TimeSpan.FromSeconds(Math.Max(0, when.At - _now)));
+            _now = Math.Max(_now, when.At);
+            happen();
+        }
+
+        return _result;
+    }
+
+    private void Ask(SimulatedCaption caption)
+    {
+        var selection = _selector.Select(new SelectionRequest(Model, _cap) { Tried = [.. caption.Tried] }, _offers);
+        if (selection.Offer is not { } offer || caption.Tried.Count == MaxAttempts)
+        {
+            _result.Refused(selection.Refusal is { } refusal && caption.Tried.Count == 0 ? refusal.Status : 502);
+            return;
+        }
+
+        var node = _byId[offer.Node.Id];
+        caption.Tried.Add(node.Standing.Id);
+        node.Standing.Began();
+        _result.Attempts++;
+        if (node.Down)
+        {
+            // A process that is gone refuses at once; a machine that hangs is given up after two seconds.
+            At(_now + (node.HangsWhenDown ? 2 : 0.002), () => Fail(node, caption));
+            return;
+        }
+
+        node.Running++;
+        var began = _now;
+        var warmUp = node.Warm ? 0 : 3;
+        _result.Loads += node.Warm ? 0 : 1;
+        node.Warm = true;
+        var takes = warmUp + (caption.Pixels * node.SecondsPerPixel * (0.5 + ((double)node.Running / node.Capacity)));
+        var life = node.Life;
+        At(_now + takes, () =>
+        {
+            node.Running--;
+            if (node.Life != life)
+            {
+                Fail(node, caption); // It broke while it was captioning.
+                return;
+            }
+
+            node.Standing.Delivered(Model, caption.Pixels, TimeSpan.FromSeconds(_now - began));
+            _result.Delivered(_now - caption.At, offer.PricePerPixel, caption.Tried.Count);
+        });
+    }
+
+    private void Fail(SimulatedNode node, SimulatedCaption caption)
+    {
+        node.Standing.Failed();
+        _result.Faults++;
+        Ask(caption);
+    }
+
+    private void Break(SimulatedNode node)
+    {
+        node.Down = true;
+        node.Life++;
+        At(_now + Exponential(30), () =>
+        {
+            node.Down = false;
+            node.Warm = false;
+            At(_now + Exponential(300), () => Break(node));
+        });
+    }
+
+    private void ChangePrices()
+    {
+        for (var i = 0; i < 10; i++)
+        {
+            var node = _nodes[_random.Next(_nodes.Length)];
+            node.Price = Math.Clamp(Math.Round(node.Price * (decimal)(0.5 + _random.NextDouble()), 14), 5e-11m, 1e-9m);
+        }
+
+        Refresh();
+        At(_now + 5, ChangePrices);
+    }
+
+    // What a new registry snapshot brings.
+    private void Refresh() =>
+        _offers = [.. _nodes.Select(static node => new NodeOffer(node.Standing, Model, node.Price, node.Warm, node.Capacity))];
+
+    private void At(double when, Action happen) => _events.Enqueue(happen, (when, _order++));
+
+    private double Exponential(double mean) => -mean * Math.Log(1 - _random.NextDouble());
+
+    private sealed record SimulatedCaption(long Pixels, double At)
+    {
+        public List<string> Tried { get; } = [];
+    }
+
+    private sealed class SimulatedNode
+    {
+        public required NodeStanding Standing { get; init; }
+
+        public required double SecondsPerPixel { get; init; }
+
+        public required int Capacity { get; init; }
+
+        public required bool HangsWhenDown { get; init; }
+
+        public decimal Price { get; set; }
+
+        public bool Warm { get; set; }
+
+        public bool Down { get; set; }
+
+        public int Life { get; set; }
+
+        public int Running { get; set; }
+    }
+}
+
+/// <summary>What came of a simulation.</summary>
+internal sealed class SimulationResult
+{
+    private readonly List<double> _latencies = [];
+    private readonly Dictionary<int, int> _refused = [];
+    private decimal _prices;
+
+    public int Attempts { get; set; }
+
+    public int Faults { get; set; }
+
+    /// <summary>Captions that had to wait for a model to be loaded.</summary>
+    public int Loads { get; set; }
+
+    public int Ended { get; private set; }
+
+    public int DeliveredCount => _latencies.Count;
+
+    public double MeanPrice => (double)(_prices / Math.Max(1, _latencies.Count));
+
+    public IReadOnlyDictionary<int, int> RefusedByStatus => _refused;
+
+    public void Delivered(double seconds, decimal price, int attempts)
+    {
+        _latencies.Add(seconds);
+        _prices += price;
+        Retried += attempts > 1 ? 1 : 0;
+        Ended++;
+    }
+
+    /// <summary>Captions that came from a second node or later.</summary>
+    public int Retried { get; private set; }
+
+    public void Refused(int status)
+    {
+        _refused[status] = _refused.GetValueOrDefault(status) + 1;
+        Ended++;
+    }
+
+    public double Percentile(double share)
+    {
+        _latencies.Sort();
+        return _latencies[(int)Math.Ceiling(_latencies.Count * share) - 1];
+    }
+}

@@ -1,0 +1,194 @@
+using ImageToText.Gateway.Selection;
+using ImageToText.Gateway.Selection.Policies;
+using Microsoft.Extensions.Time.Testing;
+
+namespace ImageToText.Gateway.Tests.Selection;
+
+public sealed class PolicyTests
+{
+    private readonly FakeTimeProvider _time = new();
+    private readonly SelectionOptions _options = new();
+
+    [Fact]
+    public void Health_keeps_requests_from_resting_and_unwell_nodes_and_from_those_asked_before()
+    {
+        var (failed, unwell, tried, well) = (Offer("failed"), Offer("unwell"), Offer("tried"), Offer("well"));
+        Fail(failed);
+        unwell.Node.ActivelyUnhealthy = true;
+        Assert.Equal([well], Narrow(new HealthPolicy(), ["tried"], failed, unwell, tried, well));
+    }
+
+    [Fact]
+    public void Health_lets_a_rested_node_be_probed_by_one_request_at_a_time()
+    {
+        var (failed, well) = (Offer("failed"), Offer("well"));
+        Fail(failed);
+        _time.Advance(TimeSpan.FromSeconds(2));
+        Assert.Equal([failed, well], Narrow(new HealthPolicy(), [], failed, well));
+        failed.Node.Began();
+        Assert.Equal([well], Narrow(new HealthPolicy(), [], failed, well));
+        failed.Node.Delivered("m", 1, TimeSpan.FromSeconds(1));
+        Assert.Equal([failed, well], Narrow(new HealthPolicy(), [], failed, well));
+    }
+
+    [Fact]
+    public void Health_tries_resting_nodes_rather_than_none_but_none_twice()
+    {
+        var failed = Offer("failed");
+        Fail(failed);
+        Assert.Equal([failed], Narrow(new HealthPolicy(), [], failed));
+        Assert.Empty(Narrow(new HealthPolicy(), ["failed"], failed));
+        Assert.Equal(503, new HealthPolicy().Explain(new SelectionRequest("m", null), [failed]).Status);
+    }
+
+    [Fact]
+    public void Price_cap_strikes_out_what_is_dearer_and_names_the_cheapest()
+    {
+        var (cheap, dear) = (Offer("cheap", price: 1e-10m), Offer("dear", price: 3e-10m));
+        var policy = new PriceCapPolicy();
+        Assert.Equal([cheap], Narrow(policy, new SelectionRequest("m", 1e-10m), cheap, dear));
+        Assert.Equal([cheap, dear], Narrow(policy, new SelectionRequest("m", null), cheap, dear));
+        var refusal = policy.Explain(new SelectionRequest("m", 5e-11m), [cheap, dear]);
+        Assert.Equal((402, 1e-10m), (refusal.Status, refusal.CheapestPricePerPixel));
+    }
+
+    [Fact]
+    public void Capacity_passes_over_full_and_busy_nodes_and_says_when_to_come_back()
+    {
+        var (full, busy, free) = (Offer("full", capacity: 1), Offer("busy"), Offer("free"));
+        full.Node.Began();
+        busy.Node.Began();
+        busy.Node.Busy(TimeSpan.FromSeconds(3));
+        var policy = new CapacityPolicy(_options);
+        Assert.Equal([free], Narrow(policy, [], full, busy, free));
+        Assert.Equal(TimeSpan.FromSeconds(3), policy.Explain(new SelectionRequest("m", null), [busy]).RetryAfter);
+        _time.Advance(TimeSpan.FromSeconds(3));
+        Assert.Equal([busy, free], Narrow(policy, [], full, busy, free));
+    }
+
+    [Fact]
+    public void Warm_nodes_come_before_cold_ones()
+    {
+        var (warm, cold) = (Offer("warm"), Offer("cold", warm: false));
+        Assert.Equal([warm], Narrow(new WarmFirstPolicy(), [], cold, warm));
+        Assert.Equal([cold], Narrow(new WarmFirstPolicy(), [], cold));
+    }
+
+    [Fact]
+    public void Of_two_the_faster_the_emptier_and_the_cheaper_is_better()
+    {
+        var policy = new TwoChoicesPolicy(_options, new Random(1));
+        var (fast, slow) = (Timed("fast", 0.1), Timed("slow", 0.2));
+        Assert.Equal([fast], Narrow(policy, [], slow, fast));
+
+        var (loaded, idle) = (Timed("loaded", 0.1), Timed("idle", 0.12));
+        for (var i = 0; i < 4; i++)
+        {
+            loaded.Node.Began();
+        }
+
+        Assert.Equal([idle], Narrow(policy, [], loaded, idle));
+
+        var (cheap, dear) = (Timed("cheap", 0.11, 1e-10m), Timed("dear", 0.1, 4e-10m));
+        Assert.Equal([cheap], Narrow(policy, [], cheap, dear));
+        Assert.Equal([dear], Narrow(new TwoChoicesPolicy(new SelectionOptions { PriceWeight = 0 }, new Random(1)), [], cheap, dear));
+    }
+
+    [Fact]
+    public void A_price_in_wei_and_the_same_price_in_dollars_lead_to_the_same_choice()
+    {
+        var wei = new Contracts.Prices.Price(80_000m, 1m, Contracts.Prices.Currency.Wei).UsdPerPixel(3125m)!.Value;
+        var usd = new Contracts.Prices.Price(0.00000000025m).UsdPerPixel(3125m)!.Value;
+        Assert.Equal(usd, wei);
+        for (var seed = 0; seed < 100; seed++)
+        {
+            var inWei = NodeSelector.Standard(_options, new Random(seed)).Select(new SelectionRequest("m", 2.5e-10m), [Timed("a", 0.1, wei), Timed("b", 0.1, 2e-10m)]);
+            var inUsd = NodeSelector.Standard(_options, new Random(seed)).Select(new SelectionRequest("m", 2.5e-10m), [Timed("a", 0.1, usd), Timed("b", 0.1, 2e-10m)]);
+            Assert.Equal(inUsd.Offer!.Node.Id, inWei.Offer!.Node.Id);
+        }
+    }
+
+    [Fact]
+    public void Each_fault_in_a_row_doubles_the_rest_up_to_its_limit()
+    {
+        var suspension = new Suspension(_options, _time, new Middle());
+        var rests = new List<double>();
+        for (var i = 0; i < 9; i++)
+        {
+            var rest = suspension.Failed();
+            rests.Add(Math.Round(rest.TotalSeconds, 6));
+            Assert.Equal(SuspensionState.Resting, suspension.State);
+            _time.Advance(rest);
+            Assert.Equal(SuspensionState.Probe, suspension.State);
+            Assert.True(suspension.Begin());
+        }
+
+        Assert.Equal([1, 2, 4, 8, 16, 32, 64, 120, 120], rests);
+        suspension.Succeeded();
+        Assert.Equal(SuspensionState.Open, suspension.State);
+    }
+
+    [Fact]
+    public void Requests_that_fail_together_count_as_one_fault()
+    {
+        var suspension = new Suspension(_options, _time, new Middle());
+        for (var i = 0; i < 50; i++)
+        {
+            suspension.Failed();
+        }
+
+        Assert.Equal(1, suspension.Faults);
+    }
+
+    [Fact]
+    public void The_95th_percentile_is_known_after_twenty_captions()
+    {
+        var window = new LatencyWindow();
+        for (var i = 1; i < 20; i++)
+        {
+            window.Add("m", 100, TimeSpan.FromMilliseconds(i));
+        }
+
+        Assert.Null(window.Percentile95("m", 100));
+        for (var i = 20; i <= 100; i++)
+        {
+            window.Add("m", 100, TimeSpan.FromMilliseconds(i));
+        }
+
+        Assert.Equal(95, window.Percentile95("m", 100)!.Value.TotalMilliseconds, 3);
+        Assert.Equal(190, window.Percentile95("m", 200)!.Value.TotalMilliseconds, 3);
+    }
+
+    private static void Fail(NodeOffer offer)
+    {
+        offer.Node.Began();
+        offer.Node.Failed();
+    }
+
+    private static NodeOffer[] Narrow(ISelectionPolicy policy, string[] tried, params NodeOffer[] offers) =>
+        Narrow(policy, new SelectionRequest("m", null) { Tried = [.. tried] }, offers);
+
+    private static NodeOffer[] Narrow(ISelectionPolicy policy, SelectionRequest request, params NodeOffer[] offers)
+    {
+        var list = new OfferList(offers);
+        policy.Narrow(request, list);
+        return list.ToArray();
+    }
+
+    private NodeOffer Timed(string id, double seconds, decimal price = 2.5e-10m)
+    {
+        var offer = Offer(id, price, capacity: 8);
+        offer.Node.Began();
+        offer.Node.Delivered("m", 1, TimeSpan.FromSeconds(seconds));
+        return offer;
+    }
+
+    private NodeOffer Offer(string id, decimal price = 2.5e-10m, bool warm = true, int capacity = 4) =>
+        new(new NodeStanding(id, _options, _time, new Random(1)), "m", price, warm, capacity);
+
+    // Jitter of exactly none.
+    private sealed class Middle : Random
+    {
+        public override double NextDouble() => 0.5;
+    }
+}

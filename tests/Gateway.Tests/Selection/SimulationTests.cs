@@ -1,0 +1,74 @@
+using System.Globalization;
+using ImageToText.Gateway.Selection;
+using ImageToText.Gateway.Selection.Policies;
+
+namespace ImageToText.Gateway.Tests.Selection;
+
+/// <summary>The policies together: 200 nodes, 100,000 captions (ten times what the tests send for real), faults and price changes.</summary>
+public sealed class SimulationTests(ITestOutputHelper output)
+{
+    private const int Nodes = 200;
+    private const int Captions = 100_000;
+    private const double PerSecond = 400;
+
+    [Fact]
+    public void Two_hundred_nodes_deliver_through_faults_and_price_changes_and_each_policy_earns_its_place()
+    {
+        var standard = Run("standard", NodeSelector.Standard);
+        var blind = Run("without health", static (options, random) => new NodeSelector(
+            [new TriedPolicy(), new PriceCapPolicy(), new CapacityPolicy(options), new WarmFirstPolicy(), new TwoChoicesPolicy(options, random)]));
+        var drawn = Run("one choice at random", static (options, random) => new NodeSelector(
+            [new HealthPolicy(), new PriceCapPolicy(), new CapacityPolicy(options), new WarmFirstPolicy(), new DrawPolicy(random)]));
+        var cold = Run("without warm first", static (options, random) => new NodeSelector(
+            [new HealthPolicy(), new PriceCapPolicy(), new CapacityPolicy(options), new TwoChoicesPolicy(options, random)]));
+        var thrifty = Run("price weight 20", NodeSelector.Standard, new SelectionOptions { PriceWeight = 20 });
+        var capped = Run("cap of 2e-10", NodeSelector.Standard, cap: 2e-10m);
+
+        Assert.Equal(Captions, standard.DeliveredCount);
+        Assert.True(standard.Faults * 2 < blind.Faults, "Suspension halves the requests that meet a broken node, at least.");
+        Assert.True(standard.Percentile(0.95) * 1.25 < drawn.Percentile(0.95), "Two choices beat one.");
+        Assert.True(standard.Loads < cold.Loads, "Fewer captions wait for a model to be loaded.");
+        Assert.True(thrifty.MeanPrice < standard.MeanPrice, "A price that weighs more is a price that is paid less.");
+        Assert.True(capped.MeanPrice <= 2e-10, "Nobody pays more than the cap.");
+    }
+
+    [Fact]
+    public void The_same_seed_gives_the_same_network_the_same_choices_and_the_same_result()
+    {
+        var first = Simulate(NodeSelector.Standard, new SelectionOptions(), null, 5_000);
+        var second = Simulate(NodeSelector.Standard, new SelectionOptions(), null, 5_000);
+        Assert.Equal((first.Attempts, first.Faults, first.Percentile(0.99)), (second.Attempts, second.Faults, second.Percentile(0.99)));
+    }
+
+    private static SimulationResult Simulate(
+        Func<SelectionOptions, Random, NodeSelector> selector, SelectionOptions options, decimal? cap, int captions) =>
+        new NetworkSimulation(Nodes, seed: 20260131, selector, options, cap).Run(captions, PerSecond);
+
+    private SimulationResult Run(
+        string name, Func<SelectionOptions, Random, NodeSelector> selector, SelectionOptions? options = null, decimal? cap = null)
+    {
+        var result = Simulate(selector, options ?? new SelectionOptions(), cap, Captions);
+        output.WriteLine(string.Create(
+            CultureInfo.InvariantCulture,
+            $"| {name} | {result.DeliveredCount} | {string.Join(", ", result.RefusedByStatus.OrderBy(static pair => pair.Key).Select(static pair => $"{pair.Value} x {pair.Key}"))} | {result.Faults} | {result.Retried} | {result.Loads} | {result.Percentile(0.5) * 1000:F0} | {result.Percentile(0.95) * 1000:F0} | {result.Percentile(0.99) * 1000:F0} | {result.MeanPrice:E2} |"));
+        return result;
+    }
+
+    private sealed class TriedPolicy : ISelectionPolicy
+    {
+        public string Name => "tried";
+
+        public void Narrow(SelectionRequest request, OfferList offers) => offers.StrikeOut(offer => request.Tried.Contains(offer.Node.Id));
+
+        public Errors.Refusal Explain(SelectionRequest request, IReadOnlyList<NodeOffer> offers) => Errors.Refusals.NoNode(request.ModelId);
+    }
+
+    private sealed class DrawPolicy(Random random) : ISelectionPolicy
+    {
+        public string Name => "draw";
+
+        public void Narrow(SelectionRequest request, OfferList offers) => offers.Settle(offers[random.Next(offers.Count)]);
+
+        public Errors.Refusal Explain(SelectionRequest request, IReadOnlyList<NodeOffer> offers) => Errors.Refusals.NoNode(request.ModelId);
+    }
+}

@@ -1,0 +1,91 @@
+using System.Collections.Concurrent;
+using System.Globalization;
+using ImageToText.Gateway.Tests.StandIns;
+
+namespace ImageToText.Gateway.Tests.Settlement;
+
+public sealed class MoneyTests
+{
+    private const decimal CostOfOne = 0.000065536m;
+    private static readonly byte[] Square = Pictures.Png(512, 512);
+
+    private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Eight_gateways_racing_for_one_budget_never_overspend_it_and_refuse_nothing_while_it_lasts()
+    {
+        const int Gateways = 8;
+        const int Captions = 10_000;
+        const int Affordable = 3_000;
+        await using var house = await House.BuildAsync(nodes: 2, gateways: Gateways);
+        house.Register((_, node) => PricingStandIn.Node(node.NodeId, node.Address, capacity: 10_000));
+        await Eventually.HoldsAsync(() => Enumerable.Range(0, Gateways).All(gateway =>
+            house.Service<Registry.Network>(gateway).View.OffersOf(PricingStandIn.Model) is [{ Capacity: 10_000 }, ..]));
+        var key = house.Pricing.AddKey("alice", budget: Affordable * CostOfOne);
+
+        var clients = Enumerable.Range(0, Gateways).Select(gateway => house.Client(key, gateway)).ToArray();
+        var statuses = new ConcurrentDictionary<int, int>();
+        var paid = new ConcurrentBag<decimal>();
+        await Parallel.ForEachAsync(
+            Enumerable.Range(0, Captions),
+            new ParallelOptions { MaxDegreeOfParallelism = 64, CancellationToken = Cancelled },
+            async (i, cancellationToken) =>
+            {
+                using var answer = await clients[i % Gateways].PostAsync("/image-to-text", Pictures.Form(Square), cancellationToken);
+                statuses.AddOrUpdate((int)answer.StatusCode, 1, static (_, count) => count + 1);
+                if (answer.IsSuccessStatusCode)
+                {
+                    paid.Add(decimal.Parse(answer.Headers.GetValues("x-cost-usd").Single(), CultureInfo.InvariantCulture));
+                }
+            });
+
+        foreach (var client in clients)
+        {
+            await client.GetStringAsync("/usage", Cancelled);
+            client.Dispose();
+        }
+
+        var ledger = house.Pricing.Ledger.Values;
+        Assert.Equal([(200, Affordable), (402, Captions - Affordable)], statuses.OrderBy(static pair => pair.Key).Select(static pair => (pair.Key, pair.Value)));
+        Assert.Equal(Affordable, ledger.Count());
+        Assert.Equal(paid.Sum(), ledger.Sum(static record => record.CostUsd));
+        Assert.Equal(Affordable * CostOfOne, ledger.Sum(static record => record.CostUsd));
+        Assert.Equal(0, house.Pricing.Held("alice"));
+    }
+
+    [Fact]
+    public async Task While_the_pricing_service_is_away_captions_go_on_and_afterwards_each_is_in_the_ledger_once()
+    {
+        await using var house = await House.BuildAsync();
+        using var http = house.Client(house.Pricing.AddKey("alice", budget: 1));
+        await CaptionAsync(http, 20);
+        await house.Pricing.StopAsync();
+        await CaptionAsync(http, 50);
+        await house.Pricing.StartAsync();
+        await Eventually.HoldsAsync(() => house.Pricing.Ledger.Count == 70);
+        await CaptionAsync(http, 10);
+        await Eventually.HoldsAsync(() => house.Pricing.Ledger.Count == 80);
+        Assert.Equal(80 * CostOfOne, house.Pricing.Ledger.Values.Sum(static record => record.CostUsd));
+    }
+
+    [Fact]
+    public async Task Unspent_slices_go_back_when_a_gateway_ends()
+    {
+        await using var house = await House.BuildAsync();
+        using var http = house.Client(house.Pricing.AddKey("alice", budget: 1));
+        await CaptionAsync(http, 3);
+        Assert.NotEqual(0, house.Pricing.Held("alice"));
+        await house.Gateways[0].StopAsync(Cancelled);
+        Assert.Equal(0, house.Pricing.Held("alice"));
+        Assert.Equal(3, house.Pricing.Ledger.Count);
+    }
+
+    private static async Task CaptionAsync(HttpClient http, int count)
+    {
+        for (var i = 0; i < count; i++)
+        {
+            using var answer = await http.PostAsync("/image-to-text", Pictures.Form(Square), Cancelled);
+            Assert.True(answer.IsSuccessStatusCode, await answer.Content.ReadAsStringAsync(Cancelled));
+        }
+    }
+}

@@ -1,0 +1,134 @@
+using System.Text;
+using ImageToText.Gateway.Settlement.Journal;
+
+namespace ImageToText.Gateway.Tests.Settlement;
+
+public sealed class RecordJournalTests : IDisposable
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory("journal-tests-").FullName;
+    private readonly JournalOptions _options = new() { SegmentBytes = 4096 };
+
+    private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    [Fact]
+    public async Task What_was_appended_is_read_back_in_order_through_many_files_and_shipped_files_are_deleted()
+    {
+        await using var journal = RecordJournal.Open(_folder, _options);
+        for (var i = 0; i < 500; i++)
+        {
+            await journal.AppendAsync(Record(i));
+        }
+
+        Assert.True(Files().Length > 5);
+        Assert.Equal(Enumerable.Range(0, 500), await ShipAllAsync(journal, 7));
+        Assert.Single(Files());
+        Assert.Equal(journal.Durable, journal.Shipped);
+    }
+
+    [Fact]
+    public async Task Records_appended_at_once_are_all_there_once()
+    {
+        await using var journal = RecordJournal.Open(_folder, _options);
+        await Task.WhenAll(Enumerable.Range(0, 5000).Select(i => Task.Run(() => journal.AppendAsync(Record(i)), Cancelled)));
+        Assert.Equal(Enumerable.Range(0, 5000), (await ShipAllAsync(journal, 500)).Order());
+    }
+
+    [Fact]
+    public async Task What_was_not_shipped_comes_again_after_a_restart_and_what_was_does_not()
+    {
+        await using (var journal = RecordJournal.Open(_folder, _options))
+        {
+            for (var i = 0; i < 100; i++)
+            {
+                await journal.AppendAsync(Record(i));
+            }
+
+            var (records, end) = await journal.ReadAsync(40, Cancelled);
+            Assert.Equal(40, records.Count);
+            journal.MarkShipped(end);
+        }
+
+        await using var again = RecordJournal.Open(_folder, _options);
+        await again.AppendAsync(Record(100));
+        Assert.Equal(Enumerable.Range(40, 61), await ShipAllAsync(again, 9));
+    }
+
+    [Fact]
+    public async Task A_line_torn_by_a_crash_is_passed_over_wherever_it_was_torn()
+    {
+        await using (var journal = RecordJournal.Open(_folder, new JournalOptions()))
+        {
+            await journal.AppendAsync(Record(1));
+            await journal.AppendAsync(Record(2));
+        }
+
+        var file = Assert.Single(Files());
+        var whole = await File.ReadAllBytesAsync(file, Cancelled);
+        var first = Array.IndexOf(whole, (byte)'\n') + 1;
+        for (var length = first; length < whole.Length; length++)
+        {
+            foreach (var left in Files())
+            {
+                File.Delete(left);
+            }
+
+            await File.WriteAllBytesAsync(file, whole[..length], Cancelled);
+            await using var journal = RecordJournal.Open(_folder, new JournalOptions());
+            await journal.AppendAsync(Record(3));
+            var (records, _) = await ReadAllAsync(journal);
+            Assert.Equal([1, 3], records);
+        }
+    }
+
+    [Fact]
+    public async Task A_changed_line_is_counted_and_never_taken_for_a_record()
+    {
+        await using (var journal = RecordJournal.Open(_folder, new JournalOptions()))
+        {
+            await journal.AppendAsync(Record(1));
+            await journal.AppendAsync(Record(2));
+        }
+
+        var file = Assert.Single(Files());
+        var bytes = await File.ReadAllBytesAsync(file, Cancelled);
+        bytes[12] ^= 1;
+        await File.WriteAllBytesAsync(file, bytes, Cancelled);
+        await using var again = RecordJournal.Open(_folder, new JournalOptions());
+        Assert.Equal([2], (await ReadAllAsync(again)).Records);
+        Assert.Equal(1, again.Unreadable);
+    }
+
+    [Fact]
+    public async Task Two_gateways_cannot_share_a_folder()
+    {
+        await using var journal = RecordJournal.Open(_folder, _options);
+        Assert.Contains("Gateway:Journal:Directory", Assert.Throws<IOException>(() => RecordJournal.Open(_folder, _options)).Message, StringComparison.Ordinal);
+    }
+
+    private static byte[] Record(int number) => Encoding.UTF8.GetBytes($"{{\"n\":{number:D6},\"padding\":\"{new string('x', 50)}\"}}");
+
+    private static int Number(byte[] record) => int.Parse(Encoding.UTF8.GetString(record, 5, 6), System.Globalization.CultureInfo.InvariantCulture);
+
+    private static async Task<(List<int> Records, JournalPosition End)> ReadAllAsync(RecordJournal journal)
+    {
+        var (records, end) = await journal.ReadAsync(1000, Cancelled);
+        return (records.ConvertAll(Number), end);
+    }
+
+    private static async Task<List<int>> ShipAllAsync(RecordJournal journal, int batch)
+    {
+        var all = new List<int>();
+        while (journal.Shipped < journal.Durable)
+        {
+            var (records, end) = await journal.ReadAsync(batch, Cancelled);
+            all.AddRange(records.ConvertAll(Number));
+            journal.MarkShipped(end);
+        }
+
+        return all;
+    }
+
+    private string[] Files() => Directory.GetFiles(_folder, "*.journal");
+}
