@@ -1,1 +1,5 @@
-WebApplication.CreateBuilder(args).Build().Run();
+using ImageToText.Standalone;
+using ImageToText.Standalone.Terminals;
+
+using var terminal = Terminal.OfProcess();
+return await new StandaloneCommandLine(Engine.Real, terminal).RunAsync(args);

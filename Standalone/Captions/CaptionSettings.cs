@@ -1,0 +1,21 @@
+using ImageToText.Captioning;
+
+namespace ImageToText.Standalone.Captions;
+
+/// <summary>What one run of 'caption' was asked for.</summary>
+internal sealed record CaptionSettings
+{
+    public required IReadOnlyList<string> Paths { get; init; }
+
+    public string? Model { get; init; }
+
+    public Precision Precision { get; init; } = Precision.F32;
+
+    public ProviderChoice Provider { get; init; } = ProviderChoice.Auto;
+
+    public CaptionOptions Options { get; init; } = new();
+
+    public bool Json { get; init; }
+
+    public bool Details { get; init; }
+}

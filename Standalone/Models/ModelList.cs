@@ -1,0 +1,63 @@
+using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using ImageToText.InferenceService.Hub;
+using ImageToText.Standalone.Terminals;
+using Spectre.Console;
+
+namespace ImageToText.Standalone.Models;
+
+/// <summary>models list: the starter and what of the hub cache can be run.</summary>
+internal sealed class ModelList(Terminal terminal)
+{
+    public int Write(bool json)
+    {
+        var models = Find();
+        if (json)
+        {
+            foreach (var model in models) terminal.Out.WriteLine(JsonSerializer.Serialize(model, ListedModelJson.Default.ListedModel));
+        }
+        else if (terminal.Screen is { } screen && terminal.ScreenShowsOutput)
+        {
+            var table = new Table().Border(TableBorder.Simple).AddColumns("MODEL", "REVISION", "TYPE");
+            table.AddColumn(new TableColumn("MB").RightAligned()).AddColumn("FOLDER");
+            foreach (var model in models) table.AddRow(Cells(model).Select(Markup.Escape).ToArray());
+            screen.Write(table);
+        }
+        else
+        {
+            terminal.WriteLine(string.Join('\t', "MODEL", "REVISION", "TYPE", "MB", "FOLDER"));
+            foreach (var model in models) terminal.WriteLine(string.Join('\t', Cells(model)));
+        }
+
+        return ExitCode.Success;
+    }
+
+    private static List<ListedModel> Find()
+    {
+        var models = new List<ListedModel>();
+        if (Directory.Exists(ModelLocator.StarterFolder))
+        {
+            var bytes = new DirectoryInfo(ModelLocator.StarterFolder).EnumerateFiles().Sum(file => file.Length);
+            models.Add(new ListedModel(ModelLocator.Starter, "", ModelConfig.ReadType(ModelLocator.StarterFolder) ?? "", bytes, ModelLocator.StarterFolder));
+        }
+
+        var cache = new HubCache(HubOptions.FromEnvironment().CacheFolder);
+        models.AddRange(cache.List()
+            // Other tools keep other models there.
+            .Select(model => new ListedModel(
+                model.Id, model.Refs.Count > 0 ? string.Join(',', model.Refs) : model.Commit[..8], ModelConfig.ReadType(model.Folder) ?? "", model.Bytes, model.Folder))
+            .Where(model => ModelConfig.IsSupported(model.Type)));
+        return models;
+    }
+
+    private static string[] Cells(ListedModel model) =>
+        [model.Id, model.Revision, model.Type, (model.Bytes / 1e6).ToString("0.#", CultureInfo.InvariantCulture), model.Folder];
+}
+
+/// <summary>A line of 'models list --json'.</summary>
+internal sealed record ListedModel(string Id, string Revision, string Type, long Bytes, string Folder);
+
+[JsonSourceGenerationOptions(JsonSerializerDefaults.Web, PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
+[JsonSerializable(typeof(ListedModel))]
+internal sealed partial class ListedModelJson : JsonSerializerContext;

@@ -1,0 +1,56 @@
+using ImageToText.InferenceService.Hub;
+
+namespace ImageToText.Standalone.Models;
+
+/// <summary>A model on this machine.</summary>
+/// <param name="Id">Under which it is known: starter, ORG/NAME, or the folder's name.</param>
+/// <param name="Folder">Its folder.</param>
+internal sealed record LocatedModel(string Id, string Folder);
+
+/// <summary>Finds what --model means.</summary>
+internal static class ModelLocator
+{
+    public const string Starter = "starter";
+
+    /// <summary>The model that comes with the program.</summary>
+    public static string StarterFolder { get; } = Path.Combine(AppContext.BaseDirectory, "models", "starter");
+
+    /// <summary>The sample pictures that come with the program.</summary>
+    public static string SamplesFolder { get; } = Path.Combine(AppContext.BaseDirectory, "samples");
+
+    /// <summary>A folder where there is one, else the starter or a model of the hub cache by its name.</summary>
+    /// <exception cref="CommandException">It is none of these; the message says what to do.</exception>
+    /// <exception cref="HubException">An environment variable of the hub can't be used.</exception>
+    public static LocatedModel Find(string? model)
+    {
+        if (model is null or Starter)
+        {
+            return Directory.Exists(StarterFolder)
+                ? new LocatedModel(Starter, StarterFolder)
+                : throw new CommandException($"The starter model is missing: {StarterFolder} does not exist.");
+        }
+
+        if (Directory.Exists(model))
+        {
+            var folder = Path.GetFullPath(model);
+            if (!File.Exists(Path.Combine(folder, "config.json")))
+                throw new CommandException($"{model} is not a model folder: it has no config.json.");
+            return new LocatedModel(NameOf(folder), folder);
+        }
+
+        if (!HubModelReference.TryParse(model, out var reference))
+            throw new CommandException($"'{model}' is neither a folder nor a model's name (starter, or ORG/NAME on the hub).");
+        var cache = new HubCache(HubOptions.FromEnvironment().CacheFolder);
+        return cache.FindSnapshot(reference) is { } snapshot
+            ? new LocatedModel(reference.Id, snapshot)
+            : throw new CommandException($"{reference} is neither a folder nor in {cache.Folder}. Download it with: models pull {reference}");
+    }
+
+    /// <summary>The folder's name, in the characters that a model's name may have.</summary>
+    private static string NameOf(string folder)
+    {
+        var name = Path.GetFileName(Path.TrimEndingDirectorySeparator(folder));
+        var plain = string.Concat(name.Select(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '_' or '-' ? c : '-')).TrimStart('.', '-');
+        return plain.Length == 0 ? "model" : plain;
+    }
+}

@@ -1,0 +1,69 @@
+using System.Collections.Concurrent;
+using System.Globalization;
+using ImageToText.InferenceService.Hub;
+using ImageToText.Standalone.Terminals;
+using Spectre.Console;
+
+namespace ImageToText.Standalone.Models;
+
+/// <summary>models pull: a download with a bar for each file, or with a line for each where bars can't be drawn.</summary>
+internal sealed class ModelPull(Terminal terminal)
+{
+    public async Task<int> RunAsync(string model, CancellationToken cancellationToken)
+    {
+        if (!HubModelReference.TryParse(model, out var reference))
+        {
+            terminal.WriteError($"'{model}' is not a model's name on the hub: write ORG/NAME or ORG/NAME@REVISION.");
+            return ExitCode.Usage;
+        }
+
+        using var http = HubDownloader.CreateHttpClient();
+        var downloader = new HubDownloader(http, HubOptions.FromEnvironment());
+        var pulled = terminal.Screen is null
+            ? await PullAsync(new LineProgress(terminal))
+            : await terminal.Screen.Progress()
+                .Columns(
+                    new TaskDescriptionColumn { Alignment = Justify.Left }, new ProgressBarColumn(), new PercentageColumn(),
+                    new DownloadedColumn(), new TransferSpeedColumn(), new RemainingTimeColumn())
+                .StartAsync(progress => PullAsync(new BarProgress(progress)));
+
+        terminal.WriteError(string.Create(
+            CultureInfo.InvariantCulture, $"{reference} is there (commit {pulled.Commit}, {pulled.DownloadedBytes / 1e6:0.#} MB downloaded). Use it with: --model {reference}"));
+        terminal.Out.WriteLine(pulled.Folder);
+        return ExitCode.Success;
+
+        Task<PulledModel> PullAsync(IProgress<HubProgress> progress) =>
+            downloader.PullAsync(reference, config => ModelConfig.Accept(reference.ToString(), config), progress, cancellationToken);
+    }
+
+    private sealed class BarProgress(ProgressContext context) : IProgress<HubProgress>
+    {
+        private readonly ConcurrentDictionary<string, Lazy<ProgressTask>> _bars = new();
+
+        public void Report(HubProgress value)
+        {
+            var bar = _bars.GetOrAdd(value.File, file => new Lazy<ProgressTask>(() => context.AddTask(Markup.Escape(file), maxValue: Math.Max(1, value.TotalBytes))));
+            bar.Value.Value = value.TotalBytes == 0 ? 1 : value.Bytes;
+        }
+    }
+
+    /// <summary>Tells of each file when it is whole, and of large ones every tenth.</summary>
+    private sealed class LineProgress(Terminal terminal) : IProgress<HubProgress>
+    {
+        private const long Large = 50_000_000;
+        private readonly Dictionary<string, int> _told = [];
+        private readonly Lock _gate = new();
+
+        public void Report(HubProgress value)
+        {
+            var tenths = value.TotalBytes == 0 ? 10 : (int)(value.Bytes * 10 / value.TotalBytes);
+            if (tenths < 10 && value.TotalBytes < Large) return;
+            lock (_gate)
+            {
+                if (_told.GetValueOrDefault(value.File) >= tenths) return;
+                _told[value.File] = tenths;
+                terminal.WriteError(string.Create(CultureInfo.InvariantCulture, $"{value.File}: {tenths * 10} % of {value.TotalBytes / 1e6:0.###} MB"));
+            }
+        }
+    }
+}

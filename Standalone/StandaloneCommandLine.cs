@@ -1,0 +1,122 @@
+using System.CommandLine;
+using System.Runtime.InteropServices;
+using ImageToText.Captioning;
+using ImageToText.InferenceService.Hub;
+using ImageToText.Standalone.Captions;
+using ImageToText.Standalone.Models;
+using ImageToText.Standalone.Previews;
+using ImageToText.Standalone.Terminals;
+
+namespace ImageToText.Standalone;
+
+/// <summary>The command line: parses, runs one command, turns its end into an exit code.</summary>
+internal sealed class StandaloneCommandLine
+{
+    private readonly Terminal _terminal;
+
+    public StandaloneCommandLine(Engine engine, Terminal terminal)
+    {
+        _terminal = terminal;
+        Root = new RootCommand("Captions pictures on this machine.")
+        {
+            new CaptionCommand(engine, terminal, RunAsync).Create(),
+            new PreviewCommand(terminal, RunAsync).Create(),
+            new ModelsCommand(engine, terminal, RunAsync).Create(),
+        };
+    }
+
+    public RootCommand Root { get; }
+
+    /// <summary>Runs one command line.</summary>
+    /// <returns>One of <see cref="ExitCode"/>.</returns>
+    public async Task<int> RunAsync(string[] args)
+    {
+        var parsed = Root.Parse(args);
+        if (parsed.Errors.Count > 0)
+        {
+            foreach (var error in parsed.Errors) _terminal.WriteError(error.Message);
+            _terminal.WriteError($"See '{string.Join(' ', [Root.Name, .. CommandPath(parsed)])} --help'.");
+            return ExitCode.Usage;
+        }
+
+        // Signals are seen to below.
+        return await parsed.InvokeAsync(new InvocationConfiguration
+        {
+            Output = _terminal.Out,
+            Error = _terminal.Error,
+            EnableDefaultExceptionHandler = false,
+            ProcessTerminationTimeout = null,
+        });
+    }
+
+    private static List<string> CommandPath(ParseResult parsed)
+    {
+        var names = new List<string>();
+        for (var result = parsed.CommandResult; result.Parent is System.CommandLine.Parsing.CommandResult parent; result = parent) names.Insert(0, result.Command.Name);
+        return names;
+    }
+
+    /// <summary>Ctrl-C and SIGTERM stop the command; a second one ends the process, as without us.</summary>
+    private async Task<int> RunAsync(Func<CancellationToken, Task<int>> command)
+    {
+        using var interrupted = new CancellationTokenSource();
+        void Interrupt(PosixSignalContext signal)
+        {
+            signal.Cancel = !interrupted.IsCancellationRequested;
+            interrupted.Cancel();
+        }
+
+        using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Interrupt);
+        using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Interrupt);
+        try
+        {
+            return await RunServeAsync(_ => command(interrupted.Token));
+        }
+        catch (OperationCanceledException) when (interrupted.IsCancellationRequested)
+        {
+            _terminal.WriteError("Interrupted.");
+            return ExitCode.Interrupted;
+        }
+    }
+
+    /// <summary>While serving, signals are the host's: it lets captions under way finish.</summary>
+    private async Task<int> RunServeAsync(Func<CancellationToken, Task<int>> command)
+    {
+        try
+        {
+            return await command(CancellationToken.None);
+        }
+        catch (CaptionOptionException e)
+        {
+            _terminal.WriteError($"--{e.Option.Replace('_', '-')}: {e.Message}");
+            return ExitCode.Usage;
+        }
+        catch (Exception e) when (e is CaptioningException or HubException or CommandException or IOException or UnauthorizedAccessException)
+        {
+            _terminal.WriteError(e.Message);
+            return ExitCode.Failure;
+        }
+    }
+}
+
+/// <summary>Runs a command so that Ctrl-C stops it and what it refuses becomes a message and an exit code.</summary>
+internal delegate Task<int> CommandRunner(Func<CancellationToken, Task<int>> command);
+
+/// <summary>Something that a command can't do, said so that the reader can act on it.</summary>
+internal sealed class CommandException(string message) : Exception(message);
+
+/// <summary>How a command ended.</summary>
+internal static class ExitCode
+{
+    /// <summary>All went well.</summary>
+    public const int Success = 0;
+
+    /// <summary>Something failed: a picture, a model, a download.</summary>
+    public const int Failure = 1;
+
+    /// <summary>The command line can't be understood, or asks for what is out of range.</summary>
+    public const int Usage = 2;
+
+    /// <summary>Stopped by Ctrl-C: 128 + SIGINT.</summary>
+    public const int Interrupted = 130;
+}

@@ -1,0 +1,64 @@
+using System.Text;
+using Spectre.Console;
+
+namespace ImageToText.Standalone.Terminals;
+
+/// <summary>
+/// Where a command reads and writes. Results go to <see cref="Out"/>, everything else to <see cref="Error"/>, so that results can be piped.
+/// </summary>
+internal sealed class Terminal : IDisposable
+{
+    public required TextWriter Out { get; init; }
+
+    public required TextWriter Error { get; init; }
+
+    /// <summary>Standard input as bytes.</summary>
+    public required Func<Stream> OpenInput { get; init; }
+
+    /// <summary>A line of standard input; null where nobody can be asked.</summary>
+    public Func<string?>? Ask { get; init; }
+
+    /// <summary>Where bars and tables may be drawn: null where output is redirected, or colours are not wanted (NO_COLOR).</summary>
+    public IAnsiConsole? Screen { get; init; }
+
+    /// <summary>Whether standard output is <see cref="Screen"/>, so that lines must go through it while a bar is drawn.</summary>
+    public bool ScreenShowsOutput { get; init; }
+
+    public static Terminal OfProcess()
+    {
+        // Captions and paths are not always ASCII; a byte order mark would not be part of them.
+        if (OperatingSystem.IsWindows()) Console.OutputEncoding = new UTF8Encoding(encoderShouldEmitUTF8Identifier: false);
+        var plain = !string.IsNullOrEmpty(Environment.GetEnvironmentVariable("NO_COLOR")) || Environment.GetEnvironmentVariable("TERM") is "dumb";
+        var drawsError = !plain && !Console.IsErrorRedirected;
+        var drawsOutput = drawsError && !Console.IsOutputRedirected;
+        return new Terminal
+        {
+            Out = Console.Out,
+            Error = Console.Error,
+            OpenInput = Console.OpenStandardInput,
+            Ask = Console.IsInputRedirected ? null : Console.ReadLine,
+            Screen = drawsError ? AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(drawsOutput ? Console.Out : Console.Error) }) : null,
+            ScreenShowsOutput = drawsOutput,
+        };
+    }
+
+    /// <summary>Writes a line of results.</summary>
+    public void WriteLine(string line)
+    {
+        if (Screen is not null && ScreenShowsOutput) Screen.WriteLine(line);
+        else Out.WriteLine(line);
+    }
+
+    /// <summary>Writes a line that is not a result.</summary>
+    public void WriteError(string line)
+    {
+        if (Screen is not null) Screen.WriteLine(line);
+        else Error.WriteLine(line);
+    }
+
+    public void Dispose()
+    {
+        Out.Flush();
+        Error.Flush();
+    }
+}

@@ -1,0 +1,75 @@
+using ImageToText.Captioning;
+using ImageToText.Standalone.Captions;
+
+namespace ImageToText.Standalone.Tests.Captions;
+
+public sealed class CaptionCommandTests
+{
+    [Fact]
+    public void Every_option_reaches_the_engine()
+    {
+        var settings = Read(
+            "a.jpg b.png --model org/name --prompt \"a photo of\" --num-beams 3 --max-new-tokens 30 --min-new-tokens 5 --length-penalty -1.5 "
+            + "--repetition-penalty 1.2 --no-repeat-ngram-size 3 --do-sample --temperature 0.7 --top-p 0.9 --top-k 40 --seed 12345678901 "
+            + "--num-return-sequences 2 --allow-defect-words --precision int8 --provider cpu --json --details");
+
+        Assert.Equal(["a.jpg", "b.png"], settings.Paths);
+        Assert.Equal("org/name", settings.Model);
+        Assert.Equal(Precision.Int8, settings.Precision);
+        Assert.Equal(ProviderChoice.Cpu, settings.Provider);
+        Assert.True(settings.Json);
+        Assert.True(settings.Details);
+        Assert.Equal(
+            new CaptionOptions
+            {
+                Prompt = "a photo of",
+                NumBeams = 3,
+                MaxNewTokens = 30,
+                MinNewTokens = 5,
+                LengthPenalty = -1.5f,
+                RepetitionPenalty = 1.2f,
+                NoRepeatNgramSize = 3,
+                DoSample = true,
+                Temperature = 0.7f,
+                TopP = 0.9f,
+                TopK = 40,
+                Seed = 12345678901,
+                NumReturnSequences = 2,
+                SuppressDefectWords = false,
+            },
+            settings.Options);
+    }
+
+    [Fact]
+    public void What_is_not_said_is_left_to_the_model()
+    {
+        var settings = Read("-");
+        Assert.Equal(["-"], settings.Paths);
+        Assert.Equal(new CaptionOptions(), settings.Options);
+        Assert.Equal((Precision.F32, ProviderChoice.Auto), (settings.Precision, settings.Provider));
+        Assert.False(settings.Json || settings.Details);
+    }
+
+    [Theory]
+    [InlineData("a.jpg --precision bf16", "bf16")]
+    [InlineData("a.jpg --num-beams many", "many")]
+    [InlineData("a.jpg --nonsense", "--nonsense")]
+    [InlineData("", "caption")]
+    public void What_can_not_be_understood_is_named(string line, string named)
+    {
+        using var terminal = new TestTerminal();
+        var errors = Command(terminal).Create().Parse(line).Errors;
+        Assert.Contains(errors, e => e.Message.Contains(named, StringComparison.Ordinal));
+    }
+
+    private static CaptionSettings Read(string line)
+    {
+        using var terminal = new TestTerminal();
+        var command = Command(terminal);
+        var parsed = command.Create().Parse(line);
+        Assert.Empty(parsed.Errors);
+        return command.Read(parsed);
+    }
+
+    private static CaptionCommand Command(TestTerminal terminal) => new(new ScriptedCaptioner((_, _, _) => null!).Engine, terminal.Terminal, _ => Task.FromResult(0));
+}

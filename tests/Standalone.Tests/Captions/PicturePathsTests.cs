@@ -1,0 +1,56 @@
+using ImageToText.Standalone.Captions;
+
+namespace ImageToText.Standalone.Tests.Captions;
+
+public sealed class PicturePathsTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    public PicturePathsTests()
+    {
+        foreach (var name in (string[])["b.jpg", "a.PNG", "notes.txt", "sub/c.webp", "sub/deep/d.jpg", "sub/deep/e.heic"]) _folder.Write(name);
+    }
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public void A_folder_is_all_pictures_below_it_by_name() => Assert.Equal(["a.PNG", "b.jpg", "sub/c.webp", "sub/deep/d.jpg"], Expand(""));
+
+    [Theory]
+    [InlineData("*.jpg", "b.jpg")]
+    [InlineData("**/*.jpg", "b.jpg sub/deep/d.jpg")]
+    [InlineData("sub/*/d.jpg", "sub/deep/d.jpg")]
+    [InlineData("*", "a.PNG b.jpg notes.txt")]
+    public void A_glob_is_what_matches(string glob, string found) => Assert.Equal(found.Split(' '), Expand(glob));
+
+    [Fact]
+    public void What_is_typed_keeps_its_order() => Assert.Equal(["sub/c.webp", "b.jpg"], Expand("sub/c.webp", "b.jpg"));
+
+    [Fact]
+    public void A_file_whose_name_has_a_star_is_that_file()
+    {
+        _folder.Write("x*.jpg");
+        Assert.Equal(["x*.jpg"], Expand("x*.jpg"));
+    }
+
+    [Theory]
+    [InlineData("none.jpg", "no such file")]
+    [InlineData("*.tiff", "no file matches")]
+    [InlineData("nowhere/*.jpg", "no file matches")]
+    public void What_is_not_there_is_said(string typed, string message)
+    {
+        var picture = Assert.Single(PicturePaths.Expand([Path.Combine(_folder.Path, typed)]));
+        Assert.Contains(message, picture.Error, StringComparison.Ordinal);
+        Assert.Contains(typed, picture.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_folder_without_pictures_is_said()
+    {
+        Directory.CreateDirectory(Path.Combine(_folder.Path, "empty"));
+        Assert.Contains("no pictures", Assert.Single(PicturePaths.Expand([Path.Combine(_folder.Path, "empty")])).Error, StringComparison.Ordinal);
+    }
+
+    private IEnumerable<string> Expand(params string[] typed) =>
+        PicturePaths.Expand(typed.Select(t => Path.Combine(_folder.Path, t))).Select(p => Path.GetRelativePath(_folder.Path, p.Path).Replace('\\', '/'));
+}

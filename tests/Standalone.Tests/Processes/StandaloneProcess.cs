@@ -1,0 +1,77 @@
+using System.Diagnostics;
+
+namespace ImageToText.Standalone.Tests.Processes;
+
+/// <summary>The program itself, as built, in a process of its own.</summary>
+internal sealed class StandaloneProcess : IDisposable
+{
+    private readonly Process _process;
+    private readonly Task<string> _error;
+
+    private StandaloneProcess(Process process)
+    {
+        _process = process;
+        _error = process.StandardError.ReadToEndAsync();
+    }
+
+    public StreamReader Out => _process.StandardOutput;
+
+    public Stream Input => _process.StandardInput.BaseStream;
+
+    /// <summary>The sample pictures, beside the program.</summary>
+    public static string Samples { get; } = Path.Combine(AppContext.BaseDirectory, "samples");
+
+    public static StandaloneProcess Start(string[] arguments, IReadOnlyDictionary<string, string>? environment = null, string? folder = null)
+    {
+        var start = new ProcessStartInfo("dotnet")
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            WorkingDirectory = folder ?? AppContext.BaseDirectory,
+        };
+        start.ArgumentList.Add("exec");
+        start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, "ImageToText.Standalone.dll"));
+        foreach (var argument in arguments) start.ArgumentList.Add(argument);
+        // What the person who runs the tests has set must not reach the program.
+        foreach (var name in start.Environment.Keys.Where(name => name.StartsWith("HF_", StringComparison.Ordinal) || name.StartsWith("ASPNETCORE_", StringComparison.Ordinal)).ToArray())
+            start.Environment.Remove(name);
+        foreach (var (name, value) in environment ?? new Dictionary<string, string>()) start.Environment[name] = value;
+        return new StandaloneProcess(Process.Start(start)!);
+    }
+
+    /// <summary>Runs a command line to its end.</summary>
+    public static async Task<Ended> RunAsync(
+        string[] arguments, IReadOnlyDictionary<string, string>? environment = null, byte[]? input = null, CancellationToken cancellationToken = default)
+    {
+        using var process = Start(arguments, environment);
+        var output = process.Out.ReadToEndAsync(cancellationToken);
+        if (input is not null) await process.Input.WriteAsync(input, cancellationToken);
+        process.Input.Close();
+        return (await process.EndAsync(cancellationToken)) with { Out = await output };
+    }
+
+    /// <summary>Sends a signal by its name (INT, TERM).</summary>
+    public void Signal(string name)
+    {
+        using var kill = Process.Start("kill", ["-" + name, _process.Id.ToString(System.Globalization.CultureInfo.InvariantCulture)]);
+        kill.WaitForExit();
+    }
+
+    public async Task<Ended> EndAsync(CancellationToken cancellationToken)
+    {
+        await _process.WaitForExitAsync(cancellationToken);
+        return new Ended(_process.ExitCode, "", await _error);
+    }
+
+    public void Dispose()
+    {
+        if (!_process.HasExited) _process.Kill();
+        _process.Dispose();
+    }
+}
+
+internal sealed record Ended(int Code, string Out, string Error)
+{
+    public string[] OutLines => Out.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+}
