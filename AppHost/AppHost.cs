@@ -39,6 +39,12 @@ var inference = builder.AddProject<Projects.InferenceService>("inference", launc
     .WithHealth("/ready")
     .WithPullCommand(nodeToken);
 
+// Nodes are known to the registry under one address, behind which their replicas stand.
+pricing
+    .WithEnvironment("Pricing__Registry__Nodes__inference__Address", inference.GetEndpoint("http"))
+    .WithEnvironment("Pricing__Registry__Nodes__inference__Token", nodeToken)
+    .WithEnvironment("Pricing__Registry__Nodes__inference__Models__0__ModelId", "starter");
+
 var gateway = builder.AddProject<Projects.Gateway>("gateway", launchProfileName: null)
     .WithHttp()
     .WithExternalHttpEndpoints()

@@ -9,6 +9,13 @@ public sealed partial class ComposeTests(PublishedToCompose published) : IClassF
     public void All_files_are_there() =>
         Assert.Equal([".env", "docker-compose.gpu.yaml", "docker-compose.yaml"], published.Files);
 
+    [Theory]
+    [InlineData("docker-compose.yaml")]
+    [InlineData("docker-compose.gpu.yaml")]
+    [InlineData(".env")]
+    public void The_files_in_deploy_are_what_is_published(string file) =>
+        Assert.Equal(File.ReadAllText(Path.Combine(Projects.AppHost.ProjectPath, "../deploy/compose", file)), published.Read(file));
+
     [Fact]
     public void Every_service_is_there_with_what_it_waits_for()
     {
@@ -18,7 +25,7 @@ public sealed partial class ComposeTests(PublishedToCompose published) : IClassF
             services.Children.Keys.Select(key => key.ToString()).Order(StringComparer.Ordinal));
         Assert.Equal("service_healthy", Text(services, "gateway", "depends_on", "redis", "condition"));
         Assert.Equal("service_healthy", Text(services, "pricing", "depends_on", "postgres", "condition"));
-        Assert.Equal("3", Text(services, "inference", "deploy", "replicas"));
+        Assert.Equal("1", Text(services, "inference", "deploy", "replicas"));
         foreach (var database in (string[])["redis", "postgres"])
             Assert.NotEmpty(((YamlSequenceNode)Node(services, database, "healthcheck", "test")).Children);
     }
@@ -27,6 +34,8 @@ public sealed partial class ComposeTests(PublishedToCompose published) : IClassF
     [InlineData("pricing", "ConnectionStrings__pricing", "Host=postgres;Port=5432;Username=postgres;Password=${POSTGRES_PASSWORD};Database=ledger")]
     [InlineData("pricing", "Pricing__Access__ServiceToken", "${SERVICE_TOKEN}")]
     [InlineData("pricing", "Pricing__Access__OperatorToken", "${OPERATOR_TOKEN}")]
+    [InlineData("pricing", "Pricing__Registry__Nodes__inference__Address", "http://inference:8080")]
+    [InlineData("pricing", "Pricing__Registry__Nodes__inference__Token", "${NODE_TOKEN}")]
     [InlineData("inference", "AUTH_TOKEN", "${NODE_TOKEN}")]
     [InlineData("inference", "HF_TOKEN", "${HUB_TOKEN}")]
     [InlineData("inference", "HF_HOME", "/models/huggingface")]

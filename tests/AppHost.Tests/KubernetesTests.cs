@@ -74,6 +74,7 @@ public sealed class KubernetesTests : IClassFixture<PublishedToKubernetes>
     [InlineData("pricing", "ConnectionStrings__pricing")]
     [InlineData("pricing", "Pricing__Access__ServiceToken")]
     [InlineData("pricing", "Pricing__Access__OperatorToken")]
+    [InlineData("pricing", "Pricing__Registry__Nodes__inference__Token")]
     [InlineData("inference", "AUTH_TOKEN")]
     [InlineData("inference", "HF_TOKEN")]
     [InlineData("gateway", "ConnectionStrings__redis")]

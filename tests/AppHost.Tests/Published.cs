@@ -33,7 +33,7 @@ public abstract class Published(params string[] settings) : IAsyncLifetime
 }
 
 /// <summary>Published for Docker Compose.</summary>
-public sealed class PublishedToCompose() : Published("--Deployment:Target=Compose", "--Deployment:Replicas=3");
+public sealed class PublishedToCompose() : Published("--Deployment:Target=Compose");
 
 /// <summary>Published for Kubernetes, with GPUs.</summary>
 public sealed class PublishedToKubernetes() : Published(

@@ -1,0 +1,57 @@
+using System.Reflection;
+using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
+
+namespace ImageToText.ServiceDefaults.Tests;
+
+public sealed partial class DocumentationTests
+{
+    private static readonly string Root = typeof(DocumentationTests).Assembly
+        .GetCustomAttributes<AssemblyMetadataAttribute>().Single(item => item.Key == "RepositoryRoot").Value!;
+
+    [Fact]
+    public void The_dashboard_asks_only_for_metrics_of_the_table()
+    {
+        var dashboard = JsonNode.Parse(File.ReadAllText(Path.Combine(Root, "deploy/grafana/imagetotext.json")))!;
+        var queries = dashboard["panels"]!.AsArray().SelectMany(panel => panel!["targets"]?.AsArray() ?? []).Select(target => (string)target!["expr"]!).ToArray();
+        Assert.NotEmpty(queries);
+        Assert.All(queries, AssertKnown);
+    }
+
+    [Fact]
+    public void The_alerts_ask_only_for_metrics_of_the_table()
+    {
+        var rules = File.ReadAllText(Path.Combine(Root, "deploy/prometheus/alerts.yaml"));
+        var queries = Query().Matches(rules).Select(match => match.Groups[1].Value).ToArray();
+        Assert.Equal(Alert().Count(rules), queries.Length);
+        Assert.All(queries, AssertKnown);
+    }
+
+    private static void AssertKnown(string query)
+    {
+        var table = Row().Matches(File.ReadAllText(Path.Combine(Root, "docs/telemetry.md"))).Select(match => match.Groups[1].Value).ToHashSet();
+        Assert.NotEmpty(table);
+        // A metric is what stands before a selector, a range or an operator; a histogram has three series.
+        var metrics = Metric().Matches(Grouping().Replace(query, "")).Select(match => Series().Replace(match.Value, "")).Where(name => name != "up").ToArray();
+        Assert.True(metrics.Length > 0 || query.Contains("up{", StringComparison.Ordinal), query);
+        Assert.All(metrics, name => Assert.Contains(name, table));
+    }
+
+    [GeneratedRegex(@"^\| `[a-z_.]+` \| `([a-z_]+)` \|", RegexOptions.Multiline)]
+    private static partial Regex Row();
+
+    [GeneratedRegex(@"expr: (?:\|\n)?((?:[^\n]+\n)(?: {12}[^\n]+\n)*)")]
+    private static partial Regex Query();
+
+    [GeneratedRegex("- alert: ")]
+    private static partial Regex Alert();
+
+    [GeneratedRegex(@"\b[a-z]+(?:_[a-z]+){2,}\b(?=[\[{)\s]|$)(?!"")(?=[^""]*(?:""[^""]*""[^""]*)*$)")]
+    private static partial Regex Metric();
+
+    [GeneratedRegex(@"\bby \([^)]*\)")]
+    private static partial Regex Grouping();
+
+    [GeneratedRegex("_(bucket|count|sum)$")]
+    private static partial Regex Series();
+}
