@@ -1,0 +1,9 @@
+using System.CommandLine;
+using ImageToText.Bench.Engine;
+
+var root = new RootCommand("Measurements of ImageToText. Run them in Release, on a machine that does nothing else.")
+{
+    RandomModelCommand.Create(),
+    EngineCommand.Create(),
+};
+return await root.Parse(args).InvokeAsync();
