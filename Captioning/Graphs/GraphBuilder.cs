@@ -3,6 +3,7 @@ using System.Runtime.InteropServices;
 using Google.Protobuf;
 using ImageToText.Captioning.Graphs.Onnx;
 using ImageToText.Captioning.Models;
+using ImageToText.Captioning.Quantization;
 using Attribute = ImageToText.Captioning.Graphs.Onnx.AttributeProto;
 using DataType = ImageToText.Captioning.Graphs.Onnx.TensorProto.Types.DataType;
 
@@ -18,11 +19,13 @@ internal sealed class GraphBuilder
     private const int OperatorSet = 20;
     private const string MicrosoftDomain = "com.microsoft";
 
+    // MatMulNBits' accuracy level at which activations become eight-bit numbers too.
+    private const int QuantizeActivations = 4;
+
     private readonly GraphProto _graph;
     private readonly Checkpoint _checkpoint;
     private readonly DataType _computeType;
     private readonly Dictionary<string, string> _weights = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, RowQuantized> _rowQuantized = new(StringComparer.Ordinal);
     private int _nextValue;
 
     /// <summary>Starts a graph.</summary>
@@ -116,18 +119,20 @@ internal sealed class GraphBuilder
     /// <param name="outputs">Width out.</param>
     public string Linear(string x, string name, int inputs, int outputs)
     {
-        if (!IsQuantized($"{name}.weight"))
+        var weight = $"{name}.weight";
+        if (!_checkpoint.Contains(QuantizedNames.Matrix(weight)))
         {
-            return Node("Gemm", [x, Weight($"{name}.weight", outputs, inputs), Weight($"{name}.bias", outputs)], Int("transB", 1));
+            return Node("Gemm", [x, Weight(weight, outputs, inputs), Weight($"{name}.bias", outputs)], Int("transB", 1));
         }
 
-        var (matrix, scales) = QuantizedWeight($"{name}.weight", inputs, outputs);
+        var matrix = Quantized(QuantizedNames.Matrix(weight), DataType.Int8, inputs, outputs);
+        var scales = Weight(QuantizedNames.Scales(weight), outputs);
         return MicrosoftNode("DynamicQuantizeMatMul", [x, matrix, scales, "", Weight($"{name}.bias", outputs)]);
     }
 
     /// <summary>
-    /// As <see cref="Linear"/>, for rows of different requests: in eight bits every row has a scale of its own, so
-    /// that no row's result depends on the rows beside it.
+    /// As <see cref="Linear"/>, for rows of different requests: in eight bits every block of every row has a scale of its
+    /// own, so that no row's result depends on the rows beside it.
     /// </summary>
     public string LinearByRow(string x, string name, int inputs, int outputs) =>
         MatrixByRow(x, $"{name}.weight", $"{name}.bias", inputs, outputs);
@@ -135,16 +140,18 @@ internal sealed class GraphBuilder
     /// <summary>x [rows, in] times a [out, in] matrix plus a bias [out], row by row.</summary>
     public string MatrixByRow(string x, string weight, string bias, int inputs, int outputs)
     {
-        if (!IsQuantized(weight))
+        if (!_checkpoint.Contains(QuantizedNames.Blocks(weight)))
         {
             return Node("Gemm", [x, Weight(weight, outputs, inputs), Weight(bias, outputs)], Int("transB", 1));
         }
 
-        var rows = QuantizeRows(x);
-        var (matrix, scales) = QuantizedWeight(weight, inputs, outputs);
-        var product = MicrosoftNode("MatMulIntegerToFloat", [rows.Values, matrix, One(), scales, ZeroPoint()]);
-        var halves = Nodes("Split", [Node("Mul", [product, rows.Scales])], 2, Int("axis", 0), Int("num_outputs", 2));
-        return Node("Add", [Node("Add", halves), Weight(bias, outputs)]);
+        const int size = BlockQuantizer.BlockSize;
+        var blocks = Quantized(QuantizedNames.Blocks(weight), DataType.Uint8, outputs, inputs / size, size);
+        var scales = Weight(QuantizedNames.BlockScales(weight), outputs, inputs / size);
+        return MicrosoftNode(
+            "MatMulNBits",
+            [x, blocks, scales, "", "", Weight(bias, outputs)],
+            Int("K", inputs), Int("N", outputs), Int("bits", 8), Int("block_size", size), Int("accuracy_level", QuantizeActivations));
     }
 
     /// <summary>Layer normalization over the last axis.</summary>
@@ -182,54 +189,15 @@ internal sealed class GraphBuilder
     public static Attribute Float(string name, float value) =>
         new() { Name = name, F = value, Type = Attribute.Types.AttributeType.Float };
 
-    private bool IsQuantized(string weight) => _checkpoint.Contains(QuantizedNames.Matrix(weight));
-
-    private (string Matrix, string Scales) QuantizedWeight(string weight, int inputs, int outputs)
+    private string Quantized(string name, DataType type, params ReadOnlySpan<long> shape)
     {
-        var matrix = _checkpoint.Get(QuantizedNames.Matrix(weight), inputs, outputs);
-        if (_weights.TryAdd(matrix.Name, matrix.Name))
+        var entry = _checkpoint.Get(name, shape);
+        if (_weights.TryAdd(name, name))
         {
-            AddExternal(matrix, DataType.Int8);
+            AddExternal(entry, type);
         }
 
-        return (matrix.Name, Weight(QuantizedNames.Scales(weight), outputs));
-    }
-
-    // Sixteen bits in two halves: x = coarse scale x (high - 128) + fine scale x (low - 128), with scales of each row's own.
-    // The halves of all rows stand under each other, so that one multiplication reads the matrix once.
-    private RowQuantized QuantizeRows(string x)
-    {
-        if (_rowQuantized.TryGetValue(x, out var known))
-        {
-            return known;
-        }
-
-        const float steps = 127;
-        const float finer = 1f / 256;
-        const float smallestScale = 1e-30f;
-        var largest = Node("ReduceMax", [Node("Abs", [x]), Constant(1)], Int("keepdims", 0));
-        var coarse = Node("Max", [Node("Mul", [largest, Scalar(1 / steps)]), Scalar(smallestScale)]);
-        var fine = Node("Mul", [coarse, Scalar(finer)]);
-        var zeroPoints = Node("Expand", [ZeroPoint(), Node("Shape", [coarse])]);
-        var high = Node("QuantizeLinear", [x, coarse, zeroPoints], Int("axis", 0));
-        var rest = Node("Sub", [x, Node("DequantizeLinear", [high, coarse, zeroPoints], Int("axis", 0))]);
-        var low = Node("QuantizeLinear", [rest, fine, zeroPoints], Int("axis", 0));
-        var scales = Reshape(Node("Concat", [coarse, fine], Int("axis", 0)), -1, 1);
-        return _rowQuantized[x] = new RowQuantized(Node("Concat", [high, low], Int("axis", 0)), scales);
-    }
-
-    private string One() => Shared("one", () => Constant(DataType.Float, [], MemoryMarshal.AsBytes<float>([1f])));
-
-    private string ZeroPoint() => Shared("zero_point", () => Constant(DataType.Uint8, [], [128]));
-
-    private string Shared(string key, Func<string> create)
-    {
-        if (!_weights.TryGetValue(key, out var value))
-        {
-            _weights[key] = value = create();
-        }
-
-        return value;
+        return name;
     }
 
     private string[] Add(string operation, string domain, ReadOnlySpan<string> inputs, int outputs, ReadOnlySpan<Attribute> attributes)
@@ -301,8 +269,7 @@ internal sealed class GraphBuilder
         TensorType.F16 => DataType.Float16,
         TensorType.BF16 => DataType.Bfloat16,
         TensorType.I8 => DataType.Int8,
+        TensorType.U8 => DataType.Uint8,
         _ => throw new ArgumentOutOfRangeException(nameof(type), type, null),
     };
-
-    private readonly record struct RowQuantized(string Values, string Scales);
 }

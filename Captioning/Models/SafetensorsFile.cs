@@ -58,6 +58,7 @@ internal static class SafetensorsFile
             "F16" => TensorType.F16,
             "BF16" => TensorType.BF16,
             "I8" => TensorType.I8,
+            "U8" => TensorType.U8,
             "I64" => TensorType.I64,
             _ => null,
         };
@@ -92,7 +93,7 @@ internal static class SafetensorsFile
     {
         TensorType.F32 => 4,
         TensorType.F16 or TensorType.BF16 => 2,
-        TensorType.I8 => 1,
+        TensorType.I8 or TensorType.U8 => 1,
         TensorType.I64 => 8,
         _ => throw new ArgumentOutOfRangeException(nameof(type), type, null),
     };

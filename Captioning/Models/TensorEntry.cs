@@ -7,6 +7,7 @@ internal enum TensorType
     F16,
     BF16,
     I8,
+    U8,
     I64,
 }
 

@@ -57,27 +57,49 @@ internal static class QuantizedCheckpoint
 
     private static void Describe(ModelFolder folder, SafetensorsWriter writer)
     {
+        var outputMatrix = folder.Text.OutputMatrixTied ? TextDecoderNames.WordEmbeddings : TextDecoderNames.OutputMatrix;
         foreach (var tensor in folder.Checkpoint.FloatingPoint)
         {
-            var isMatrix = IsLinear(tensor);
-            var isOutput = tensor.Name == (folder.Text.OutputMatrixTied ? TextDecoderNames.WordEmbeddings : TextDecoderNames.OutputMatrix);
-            if (isMatrix || isOutput)
+            var isEmbedding = tensor.Name.EndsWith("_embeddings.weight", StringComparison.Ordinal);
+            var form = tensor.Name == outputMatrix || (IsLinear(tensor) && !isEmbedding) ? FormOf(tensor) : Form.AsIs;
+            switch (form)
             {
-                writer.AddQuantized(tensor);
+                case Form.Matrix:
+                    writer.AddMatrix(tensor);
+                    break;
+                case Form.Blocks:
+                    writer.AddBlocks(tensor);
+                    break;
             }
 
             // Embeddings are looked up, not multiplied: they stay as they are, also where they serve as output matrix.
-            if (!isMatrix)
+            if (form is Form.AsIs || isEmbedding)
             {
                 writer.AddCopy(tensor);
             }
         }
     }
 
+    // What multiplies the tokens of one picture takes one scale for all of them; what multiplies rows of different
+    // requests takes scales of each row's own.
+    private static Form FormOf(TensorEntry tensor)
+    {
+        var ofPicture = !tensor.Name.StartsWith("text_decoder.", StringComparison.Ordinal)
+            || tensor.Name.EndsWith(".crossattention.self.key.weight", StringComparison.Ordinal)
+            || tensor.Name.EndsWith(".crossattention.self.value.weight", StringComparison.Ordinal);
+        return ofPicture ? Form.Matrix : tensor.Shape[1] % BlockQuantizer.BlockSize == 0 ? Form.Blocks : Form.AsIs;
+    }
+
     // The layer before the output matrix is small, and what it gets wrong no later layer mends: it stays as it is.
     private static bool IsLinear(TensorEntry tensor) =>
         tensor.Shape.Count == 2
         && tensor.Name.EndsWith(".weight", StringComparison.Ordinal)
-        && !tensor.Name.EndsWith("_embeddings.weight", StringComparison.Ordinal)
         && tensor.Name != $"{TextDecoderNames.TransformDense}.weight";
+
+    private enum Form
+    {
+        AsIs,
+        Matrix,
+        Blocks,
+    }
 }

@@ -25,7 +25,7 @@ internal sealed class SafetensorsWriter(string path) : IDisposable
     }
 
     /// <summary>Adds a matrix [out, in] as eight-bit numbers [in, out] with a scale per output.</summary>
-    public void AddQuantized(TensorEntry tensor)
+    public void AddMatrix(TensorEntry tensor)
     {
         var (outputs, inputs) = ((int)tensor.Shape[0], (int)tensor.Shape[1]);
         Announce(QuantizedNames.Matrix(tensor.Name), nameof(TensorType.I8), [inputs, outputs], (long)inputs * outputs);
@@ -36,6 +36,22 @@ internal sealed class SafetensorsWriter(string path) : IDisposable
             var matrix = MatrixQuantizer.Quantize(TensorReader.ReadFloats(tensor), outputs, inputs);
             Pad(() => _file.Write(MemoryMarshal.AsBytes<sbyte>(matrix.Values)));
             Pad(() => _file.Write(MemoryMarshal.AsBytes<float>(matrix.Scales)));
+        });
+    }
+
+    /// <summary>Adds a matrix [out, in] as eight-bit numbers in blocks along the inputs.</summary>
+    public void AddBlocks(TensorEntry tensor)
+    {
+        var (outputs, inputs) = ((int)tensor.Shape[0], (int)tensor.Shape[1]);
+        const int size = BlockQuantizer.BlockSize;
+        Announce(QuantizedNames.Blocks(tensor.Name), nameof(TensorType.U8), [outputs, inputs / size, size], (long)inputs * outputs);
+        Announce(QuantizedNames.BlockScales(tensor.Name), nameof(TensorType.F32), [outputs, inputs / size], 4L * outputs * (inputs / size));
+        _writes.Add(cancellationToken =>
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            var (values, scales) = BlockQuantizer.Quantize(TensorReader.ReadFloats(tensor));
+            Pad(() => _file.Write(values));
+            Pad(() => _file.Write(MemoryMarshal.AsBytes<float>(scales)));
         });
     }
 

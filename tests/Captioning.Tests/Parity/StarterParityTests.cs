@@ -22,7 +22,7 @@ public sealed class StarterParityTests(ITestOutputHelper output)
     }
 
     [Fact]
-    public async Task Nine_of_ten_greedy_captions_are_unchanged_in_eight_bits()
+    public async Task Nineteen_of_twenty_greedy_captions_are_unchanged_in_eight_bits()
     {
         using var cache = new TemporaryFolder();
         await using var captioner = await LoadAsync(Precision.Int8, cache.Path);
@@ -30,7 +30,7 @@ public sealed class StarterParityTests(ITestOutputHelper output)
         var captions = await CaptionAllAsync(captioner, greedy);
         var same = greedy.Zip(captions).Count(pair => pair.First.Text == pair.Second.Text);
         output.WriteLine($"{same} of {greedy.Length} greedy captions unchanged in eight bits");
-        Assert.True(same >= 0.9 * greedy.Length, $"{same} of {greedy.Length} captions are unchanged.");
+        Assert.True(same >= 0.95 * greedy.Length, $"{same} of {greedy.Length} captions are unchanged.");
     }
 
     private static Task<Caption[]> CaptionAllAsync(Captioner captioner, IReadOnlyList<StarterCase> cases) =>
