@@ -1,1 +1,3 @@
-WebApplication.CreateBuilder(args).Build().Run();
+using ImageToText.PricingService;
+
+await PricingApp.Create(args).RunAsync();

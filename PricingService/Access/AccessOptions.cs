@@ -1,0 +1,38 @@
+using Microsoft.Extensions.Options;
+
+namespace ImageToText.PricingService.Access;
+
+/// <summary>Who may speak to the pricing service apart from the holders of keys.</summary>
+internal sealed class AccessOptions
+{
+    public const string Section = "Pricing:Access";
+
+    /// <summary>Bearer token of gateways and nodes; at least 16 characters.</summary>
+    public string ServiceToken { get; set; } = "";
+
+    /// <summary>Bearer token with the rights of scope <c>operate</c>, for making the first key; empty: none.</summary>
+    public string? OperatorToken { get; set; }
+
+    internal sealed class Validation : IValidateOptions<AccessOptions>
+    {
+        private const int Shortest = 16;
+
+        public ValidateOptionsResult Validate(string? name, AccessOptions options)
+        {
+            if (options.ServiceToken.Length < Shortest)
+            {
+                return ValidateOptionsResult.Fail(
+                    $"{Section}:ServiceToken must be set to at least {Shortest} characters: gateways and nodes show it.");
+            }
+
+            if (options.OperatorToken is { Length: > 0 and < Shortest })
+            {
+                return ValidateOptionsResult.Fail($"{Section}:OperatorToken must have at least {Shortest} characters, or be left out.");
+            }
+
+            return options.OperatorToken == options.ServiceToken
+                ? ValidateOptionsResult.Fail($"{Section}:OperatorToken must differ from {Section}:ServiceToken.")
+                : ValidateOptionsResult.Success;
+        }
+    }
+}

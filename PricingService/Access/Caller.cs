@@ -1,0 +1,99 @@
+using System.Security.Cryptography;
+using System.Text;
+using ImageToText.Contracts.Accounts;
+using ImageToText.PricingService.Accounts;
+using Microsoft.Extensions.Options;
+
+namespace ImageToText.PricingService.Access;
+
+/// <summary>Who may call an endpoint.</summary>
+[Flags]
+internal enum Callers
+{
+    /// <summary>Gateways and nodes, by the service token.</summary>
+    Services = 1,
+
+    /// <summary>People who run the network, by a key with scope <c>operate</c>.</summary>
+    Operators = 2,
+
+    /// <summary>Any other key, for what concerns itself.</summary>
+    Keys = 4,
+}
+
+/// <summary>Who calls.</summary>
+/// <param name="Kind">As what.</param>
+/// <param name="KeyId">Its key's id; null for the configured tokens.</param>
+internal sealed record Caller(Callers Kind, string? KeyId)
+{
+    /// <summary>The key this caller is confined to; null: it sees everything.</summary>
+    public string? ConfinedTo => Kind == Callers.Keys ? KeyId : null;
+}
+
+/// <summary>Metadata of an endpoint: who may call it.</summary>
+internal sealed record RequiredCaller(Callers Allowed);
+
+/// <summary>Lets only some callers through to an endpoint.</summary>
+internal static class CallerRequirement
+{
+    public static TBuilder RequireCaller<TBuilder>(this TBuilder endpoint, Callers allowed)
+        where TBuilder : IEndpointConventionBuilder => endpoint.WithMetadata(new RequiredCaller(allowed));
+
+    public static Caller Caller(this HttpContext http) => (Caller)http.Items[typeof(Caller)]!;
+}
+
+/// <summary>Tells who calls, and lets nobody else through, before anything of the request is read.</summary>
+internal sealed class CallerMiddleware(RequestDelegate next, CallerRecognition recognition)
+{
+    public async Task InvokeAsync(HttpContext context)
+    {
+        if (context.GetEndpoint()?.Metadata.GetMetadata<RequiredCaller>() is { } required)
+        {
+            var caller = await recognition.RecognizeAsync(context);
+            if ((caller.Kind & required.Allowed) == 0)
+            {
+                throw Refusal.Forbidden($"This needs {Describe(required.Allowed)}.");
+            }
+
+            context.Items[typeof(Caller)] = caller;
+        }
+
+        await next(context);
+    }
+
+    private static string Describe(Callers allowed) =>
+        (allowed & Callers.Operators) != 0 ? "a key with scope operate" : "the service token of gateways and nodes";
+}
+
+/// <summary>Tells who calls by the bearer token.</summary>
+internal sealed class CallerRecognition(IOptions<AccessOptions> options, KeyRing keys)
+{
+    private const string Scheme = "Bearer ";
+
+    public async Task<Caller> RecognizeAsync(HttpContext http)
+    {
+        var header = http.Request.Headers.Authorization.ToString();
+        if (!header.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase))
+        {
+            throw Refusal.Unauthorized("Send an Authorization header with a bearer token.");
+        }
+
+        var token = header[Scheme.Length..].Trim();
+        if (Same(token, options.Value.ServiceToken))
+        {
+            return new(Callers.Services, null);
+        }
+
+        if (options.Value.OperatorToken is { Length: > 0 } operatorToken && Same(token, operatorToken))
+        {
+            return new(Callers.Operators, null);
+        }
+
+        var grant = await keys.ValidateAsync(ApiKey.Hash(token), http.RequestAborted)
+            ?? throw Refusal.Unauthorized("The key is unknown, revoked or expired.");
+        return new(grant.Scopes.Contains(KeyScope.Operate) ? Callers.Operators : Callers.Keys, grant.KeyId);
+    }
+
+    private static bool Same(string given, string expected) =>
+        CryptographicOperations.FixedTimeEquals(
+            SHA256.HashData(Encoding.UTF8.GetBytes(given)), SHA256.HashData(Encoding.UTF8.GetBytes(expected)));
+}

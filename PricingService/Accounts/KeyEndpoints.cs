@@ -1,0 +1,50 @@
+using ImageToText.Contracts.Accounts;
+using ImageToText.PricingService.Access;
+
+namespace ImageToText.PricingService.Accounts;
+
+/// <summary>The routes of keys.</summary>
+internal static class KeyEndpoints
+{
+    public static void MapKeys(this IEndpointRouteBuilder routes)
+    {
+        var keys = routes.MapGroup("/keys").WithTags("Keys");
+        keys.MapPost("/", CreateAsync).RequireCaller(Callers.Operators).WithSummary("Make a key; the answer alone holds its secret");
+        keys.MapGet("/", ListAsync).RequireCaller(Callers.Operators).WithSummary("All keys");
+        keys.MapPost("/validate", ValidateAsync).RequireCaller(Callers.Services).WithSummary("What a key may do, by its secret's hash");
+        keys.MapGet("/{id}", GetAsync).RequireCaller(Callers.Services | Callers.Operators).WithSummary("One key with its spend");
+        keys.MapPut("/{id}", UpdateAsync).RequireCaller(Callers.Operators).WithSummary("Replace a key's settings");
+        keys.MapPost("/{id}/rotate", RotateAsync).RequireCaller(Callers.Operators).WithSummary("Give a key a new secret");
+        keys.MapDelete("/{id}", RevokeAsync).RequireCaller(Callers.Operators).WithSummary("Revoke a key for good");
+    }
+
+    private static async Task<CreatedKey> CreateAsync(KeySettings settings, KeyRing ring, HttpResponse response, CancellationToken cancellationToken)
+    {
+        response.Headers.CacheControl = "no-store";
+        return await ring.CreateAsync(settings, cancellationToken);
+    }
+
+    private static Task<IReadOnlyList<KeyInfo>> ListAsync(KeyRing ring, CancellationToken cancellationToken) => ring.ListAsync(cancellationToken);
+
+    private static async Task<KeyGrant> ValidateAsync(KeyValidationRequest request, KeyRing ring, CancellationToken cancellationToken) =>
+        await ring.ValidateAsync(request.SecretHash, cancellationToken)
+        ?? throw Refusal.NotFound("The key is unknown, revoked or expired.");
+
+    private static Task<KeyInfo> GetAsync(string id, KeyRing ring, CancellationToken cancellationToken) => ring.GetAsync(id, cancellationToken);
+
+    private static Task<KeyInfo> UpdateAsync(string id, KeySettings settings, KeyRing ring, CancellationToken cancellationToken) =>
+        ring.UpdateAsync(id, settings, cancellationToken);
+
+    private static async Task<CreatedKey> RotateAsync(
+        string id, KeyRotation rotation, KeyRing ring, HttpResponse response, CancellationToken cancellationToken)
+    {
+        response.Headers.CacheControl = "no-store";
+        return await ring.RotateAsync(id, rotation, cancellationToken);
+    }
+
+    private static async Task<IResult> RevokeAsync(string id, KeyRing ring, CancellationToken cancellationToken)
+    {
+        await ring.RevokeAsync(id, cancellationToken);
+        return Results.NoContent();
+    }
+}

@@ -1,0 +1,175 @@
+using System.Buffers.Text;
+using System.Security.Cryptography;
+using ImageToText.Contracts;
+using ImageToText.Contracts.Accounts;
+using ImageToText.PricingService.Access;
+using ImageToText.PricingService.Budgets;
+using ImageToText.PricingService.Registry;
+using ImageToText.PricingService.Storage;
+using Microsoft.EntityFrameworkCore;
+
+namespace ImageToText.PricingService.Accounts;
+
+/// <summary>The API keys: made, changed, rotated, revoked, and told valid or not.</summary>
+internal sealed class KeyRing(Store store, NetworkChanges changes, TimeProvider time)
+{
+    private const int SecretBytes = 32;
+    private const int PrefixLength = 12;
+    private static readonly TimeSpan s_longestOverlap = TimeSpan.FromDays(30);
+
+    public async Task<CreatedKey> CreateAsync(KeySettings settings, CancellationToken cancellationToken)
+    {
+        settings = KeyRules.Check(settings);
+        var secret = NewSecret();
+        var now = time.GetUtcNow();
+        var key = new Key
+        {
+            KeyId = "key_" + Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(8)),
+            SecretHash = ApiKey.Hash(secret),
+            Prefix = secret[..PrefixLength],
+            SettingsJson = StoredJson.Write(settings, ContractsJson.Default.KeySettings)!,
+            CreatedAt = now,
+        };
+        var info = await changes.WriteAsync(
+            [Lock(key.KeyId)],
+            async db =>
+            {
+                db.Keys.Add(key);
+                return (await InfoAsync(db, key, cancellationToken), Change.Keys);
+            },
+            cancellationToken);
+        return new(secret, info);
+    }
+
+    public Task<IReadOnlyList<KeyInfo>> ListAsync(CancellationToken cancellationToken) =>
+        store.ReadAsync(async db =>
+        {
+            List<KeyInfo> infos = [];
+            foreach (var key in await db.Keys.OrderBy(key => key.CreatedAt).ThenBy(key => key.KeyId).ToListAsync(cancellationToken))
+            {
+                infos.Add(await InfoAsync(db, key, cancellationToken));
+            }
+
+            return (IReadOnlyList<KeyInfo>)infos;
+        });
+
+    public Task<KeyInfo> GetAsync(string keyId, CancellationToken cancellationToken) =>
+        store.ReadAsync(async db => await InfoAsync(db, await FindAsync(db, keyId, cancellationToken), cancellationToken));
+
+    public Task<KeyInfo> UpdateAsync(string keyId, KeySettings settings, CancellationToken cancellationToken)
+    {
+        settings = KeyRules.Check(settings);
+        return changes.WriteAsync(
+            [Lock(keyId)],
+            async db =>
+            {
+                var key = await FindAsync(db, keyId, cancellationToken);
+                if (key.RevokedAt is not null)
+                {
+                    throw Refusal.Conflict($"The key {keyId} is revoked, for good: make a new one.");
+                }
+
+                var before = key.Settings;
+                key.SettingsJson = StoredJson.Write(settings, ContractsJson.Default.KeySettings)!;
+                if (before.Budget != settings.Budget)
+                {
+                    await SliceRecalls.RecallAllAsync(db, keyId, time.GetUtcNow(), cancellationToken);
+                }
+
+                return (await InfoAsync(db, key, cancellationToken), Change.Keys);
+            },
+            cancellationToken);
+    }
+
+    public Task<CreatedKey> RotateAsync(string keyId, KeyRotation rotation, CancellationToken cancellationToken)
+    {
+        if (rotation.OverlapSeconds is not >= 0 || rotation.OverlapSeconds > s_longestOverlap.TotalSeconds)
+        {
+            throw Refusal.Invalid($"overlap_seconds must be from 0 to {s_longestOverlap.TotalSeconds}, not {rotation.OverlapSeconds}.");
+        }
+
+        var secret = NewSecret();
+        return changes.WriteAsync(
+            [Lock(keyId)],
+            async db =>
+            {
+                var key = await FindAsync(db, keyId, cancellationToken);
+                if (key.RevokedAt is not null)
+                {
+                    throw Refusal.Conflict($"The key {keyId} is revoked, for good: make a new one.");
+                }
+
+                var now = time.GetUtcNow();
+                DateTimeOffset? until = rotation.OverlapSeconds > 0 ? now.AddSeconds(rotation.OverlapSeconds) : null;
+                key.PreviousSecretHash = until is null ? null : key.SecretHash;
+                key.PreviousSecretUntil = until;
+                key.SecretHash = ApiKey.Hash(secret);
+                key.Prefix = secret[..PrefixLength];
+                key.RotatedAt = now;
+                return (new CreatedKey(secret, await InfoAsync(db, key, cancellationToken), until), Change.Keys);
+            },
+            cancellationToken);
+    }
+
+    public Task RevokeAsync(string keyId, CancellationToken cancellationToken) =>
+        changes.WriteAsync(
+            [Lock(keyId)],
+            async db =>
+            {
+                var key = await FindAsync(db, keyId, cancellationToken);
+                if (key.RevokedAt is not null)
+                {
+                    return (false, Change.Nothing);
+                }
+
+                key.RevokedAt = time.GetUtcNow();
+                await SliceRecalls.RecallAllAsync(db, keyId, time.GetUtcNow(), cancellationToken);
+                return (true, Change.Keys);
+            },
+            cancellationToken);
+
+    /// <summary>What the key whose secret has this hash may do; null: it is unknown, revoked or expired.</summary>
+    public Task<KeyGrant?> ValidateAsync(string secretHash, CancellationToken cancellationToken) =>
+        store.ReadAsync(async db =>
+        {
+            var now = time.GetUtcNow();
+            var key = await db.Keys.SingleOrDefaultAsync(key => key.SecretHash == secretHash, cancellationToken)
+                ?? await db.Keys.FirstOrDefaultAsync(
+                    key => key.PreviousSecretHash == secretHash && key.PreviousSecretUntil > now, cancellationToken);
+            if (key is null || !key.IsValidAt(now))
+            {
+                return null;
+            }
+
+            var settings = key.Settings;
+            var expires = key.SecretHash == secretHash || settings.ExpiresAt < key.PreviousSecretUntil
+                ? settings.ExpiresAt
+                : key.PreviousSecretUntil;
+            return new KeyGrant(
+                key.KeyId,
+                settings.Name,
+                settings.Account,
+                settings.Scopes!,
+                expires,
+                settings.RateLimit,
+                settings.Budget?.IsLimited == true,
+                settings.AllowedModels,
+                settings.MaxUsdPerPixel);
+        });
+
+    /// <summary>The name that writes to a key's row and budget are locked under.</summary>
+    public static string Lock(string keyId) => $"key:{keyId}";
+
+    private static string NewSecret() => ApiKey.Marker + Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(SecretBytes));
+
+    private static async Task<Key> FindAsync(PricingDb db, string keyId, CancellationToken cancellationToken) =>
+        await db.Keys.SingleOrDefaultAsync(key => key.KeyId == keyId, cancellationToken)
+        ?? throw Refusal.NotFound($"There is no key {keyId}.");
+
+    private async Task<KeyInfo> InfoAsync(PricingDb db, Key key, CancellationToken cancellationToken)
+    {
+        var settings = key.Settings;
+        var account = await BudgetAccount.OpenAsync(db, key.KeyId, settings.Budget, BudgetAccount.DayOf(time.GetUtcNow()), cancellationToken);
+        return new(key.KeyId, key.Prefix, settings, key.CreatedAt, key.RotatedAt, key.RevokedAt, account.Spend);
+    }
+}

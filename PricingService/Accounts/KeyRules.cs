@@ -1,0 +1,70 @@
+using ImageToText.Contracts.Accounts;
+using ImageToText.Contracts.Prices;
+using ImageToText.PricingService.Access;
+
+namespace ImageToText.PricingService.Accounts;
+
+/// <summary>What may be set on a key.</summary>
+internal static class KeyRules
+{
+    private const decimal MostUsd = 1_000_000_000m;
+    private const int LongestName = 200;
+
+    /// <summary>The settings with their defaults filled in.</summary>
+    /// <exception cref="Refusal">Something is out of bounds; the message names the field.</exception>
+    public static KeySettings Check(KeySettings settings)
+    {
+        if (string.IsNullOrWhiteSpace(settings.Name) || settings.Name.Length > LongestName)
+        {
+            throw Refusal.Invalid($"name must have 1 to {LongestName} characters.");
+        }
+
+        if (settings.Account?.Length > LongestName)
+        {
+            throw Refusal.Invalid($"account must have at most {LongestName} characters.");
+        }
+
+        if (settings.Scopes is { Count: 0 })
+        {
+            throw Refusal.Invalid("scopes must name at least one of caption, operate; left out, it is caption.");
+        }
+
+        if (settings.RateLimit is { } rate)
+        {
+            if (rate.RequestsPerMinute < 1)
+            {
+                throw Refusal.Invalid($"rate_limit.requests_per_minute must be at least 1, not {rate.RequestsPerMinute}.");
+            }
+
+            if (rate.Burst < 1)
+            {
+                throw Refusal.Invalid($"rate_limit.burst must be at least 1, not {rate.Burst}.");
+            }
+        }
+
+        CheckUsd(settings.Budget?.PerDay, "budget.per_day");
+        CheckUsd(settings.Budget?.PerMonth, "budget.per_month");
+        CheckUsd(settings.Budget?.Total, "budget.total");
+        if (settings.MaxUsdPerPixel < 0)
+        {
+            throw Refusal.Invalid("max_usd_per_pixel must not be negative.");
+        }
+
+        return settings.AllowedModels?.Any(string.IsNullOrWhiteSpace) == true
+            ? throw Refusal.Invalid("allowed_models must hold model ids; left out, all models are allowed.")
+            : settings with { Scopes = settings.Scopes is null ? [KeyScope.Caption] : [.. settings.Scopes.Distinct()] };
+    }
+
+    private static void CheckUsd(decimal? amount, string field)
+    {
+        if (amount is < 0 or > MostUsd)
+        {
+            throw Refusal.Invalid($"{field} must be from 0 to {MostUsd} USD, not {amount}.");
+        }
+
+        if (amount is { } exact && decimal.Round(exact, Cost.Scale) != exact)
+        {
+            throw Refusal.Invalid($"{field} must have at most {Cost.Scale} decimal places.");
+        }
+    }
+}

@@ -1,0 +1,75 @@
+using System.Globalization;
+using ImageToText.Contracts.Accounts;
+using ImageToText.PricingService.Storage;
+using Microsoft.EntityFrameworkCore;
+
+namespace ImageToText.PricingService.Budgets;
+
+/// <summary>
+/// One key's standing on one day within one transaction: what is charged and held in the day, its month and in all, against the
+/// limits. Every amount is held or charged in all three at once.
+/// </summary>
+internal sealed class BudgetAccount
+{
+    private readonly PricingDb _db;
+    private readonly (BudgetPeriod Row, decimal? Limit, string Name)[] _periods;
+
+    private BudgetAccount(PricingDb db, BudgetPeriod day, BudgetPeriod month, BudgetPeriod whole, Budget? budget)
+    {
+        _db = db;
+        _periods = [(day, budget?.PerDay, "day"), (month, budget?.PerMonth, "month"), (whole, budget?.Total, "total")];
+    }
+
+    /// <summary>What may still be granted; null: no limit.</summary>
+    public decimal? Left => _periods.Where(period => period.Limit is not null).Select(Room).Min(room => (decimal?)Math.Max(0, room));
+
+    /// <summary>Held in slices of this key in all.</summary>
+    public decimal Held => _periods[^1].Row.Held;
+
+    public KeySpend Spend => new(_periods[0].Row.Charged, _periods[1].Row.Charged, _periods[2].Row.Charged, Held, Left);
+
+    public static DateOnly DayOf(DateTimeOffset time) => DateOnly.FromDateTime(time.UtcDateTime);
+
+    public static async Task<BudgetAccount> OpenAsync(
+        PricingDb db, string keyId, Budget? budget, DateOnly day, CancellationToken cancellationToken)
+    {
+        return new(
+            db,
+            await RowAsync(day.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture)),
+            await RowAsync(day.ToString("yyyy-MM", CultureInfo.InvariantCulture)),
+            await RowAsync(BudgetPeriod.Whole),
+            budget);
+
+        async Task<BudgetPeriod> RowAsync(string period) =>
+            await db.BudgetPeriods.FindAsync([keyId, period], cancellationToken) ?? new() { KeyId = keyId, Period = period };
+    }
+
+    /// <summary>The first limit that has no room for so much; null: all have.</summary>
+    public string? ShortOf(decimal amount) => _periods.FirstOrDefault(period => period.Limit is not null && Room(period) < amount).Name;
+
+    /// <summary>The first limit that would have no room for so much even if all that is held came back; null: all would have.</summary>
+    public string? ShortForGoodOf(decimal amount) =>
+        _periods.FirstOrDefault(period => period.Limit is not null && Room(period) + period.Row.Held < amount).Name;
+
+    /// <summary>Holds an amount, or (negative) lets it go.</summary>
+    public void Hold(decimal amount) => Change(row => row.Held += amount);
+
+    /// <summary>Charges an amount.</summary>
+    public void Charge(decimal amount) => Change(row => row.Charged += amount);
+
+    private static decimal Room((BudgetPeriod Row, decimal? Limit, string Name) period) =>
+        period.Limit!.Value - period.Row.Charged - period.Row.Held;
+
+    private void Change(Action<BudgetPeriod> change)
+    {
+        foreach (var (row, _, _) in _periods)
+        {
+            if (_db.Entry(row).State == EntityState.Detached)
+            {
+                _db.Add(row);
+            }
+
+            change(row);
+        }
+    }
+}

@@ -1,0 +1,44 @@
+using Microsoft.Extensions.Options;
+
+namespace ImageToText.PricingService.Budgets;
+
+/// <summary>Lending budgets to gateways.</summary>
+internal sealed class BudgetOptions
+{
+    public const string Section = "Pricing:Budgets";
+
+    /// <summary>A gateway must renew a slice within this time; it may be without the pricing service for as long.</summary>
+    public TimeSpan Lease { get; set; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>
+    /// How long after its lease a slice's rest is kept for captions delivered before that are still on their way to the ledger.
+    /// </summary>
+    public TimeSpan Grace { get; set; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>The most a slice request may wait for what is called back.</summary>
+    public TimeSpan LongestWait { get; set; } = TimeSpan.FromSeconds(30);
+
+    internal sealed class Validation : IValidateOptions<BudgetOptions>
+    {
+        public ValidateOptionsResult Validate(string? name, BudgetOptions options)
+        {
+            List<string> wrong = [];
+            if (options.Lease < TimeSpan.FromSeconds(1))
+            {
+                wrong.Add($"{Section}:Lease must be at least a second.");
+            }
+
+            if (options.Grace < TimeSpan.Zero)
+            {
+                wrong.Add($"{Section}:Grace must not be negative.");
+            }
+
+            if (options.LongestWait < TimeSpan.Zero || options.LongestWait > TimeSpan.FromMinutes(1))
+            {
+                wrong.Add($"{Section}:LongestWait must be from zero to a minute.");
+            }
+
+            return wrong.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(wrong);
+        }
+    }
+}

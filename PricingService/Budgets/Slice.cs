@@ -1,0 +1,42 @@
+using ImageToText.Contracts.Budgets;
+
+namespace ImageToText.PricingService.Budgets;
+
+/// <summary>A slice of a key's budget as it is kept.</summary>
+internal sealed class Slice
+{
+    public required string SliceId { get; set; }
+
+    public required string KeyId { get; set; }
+
+    public required string GatewayId { get; set; }
+
+    public string? RequestId { get; set; }
+
+    /// <summary>The day whose budget it is of.</summary>
+    public DateOnly Day { get; set; }
+
+    /// <summary>USD at first.</summary>
+    public decimal Granted { get; set; }
+
+    /// <summary>USD now: spent and still to be spent.</summary>
+    public decimal Amount { get; set; }
+
+    /// <summary>USD charged against it.</summary>
+    public decimal Spent { get; set; }
+
+    public DateTimeOffset GrantedAt { get; set; }
+
+    public DateTimeOffset ExpiresAt { get; set; }
+
+    /// <summary>Its rest is wanted elsewhere since.</summary>
+    public DateTimeOffset? RecalledAt { get; set; }
+
+    /// <summary>Nothing is left in it since.</summary>
+    public DateTimeOffset? EndedAt { get; set; }
+
+    public decimal Unspent => Amount - Spent;
+
+    public BudgetSlice ToContract(DateTimeOffset now) =>
+        new(SliceId, KeyId, GatewayId, Amount, Spent, Math.Max(0, (ExpiresAt - now).TotalSeconds), ExpiresAt);
+}

@@ -1,0 +1,295 @@
+using ImageToText.Contracts.Accounts;
+using ImageToText.Contracts.Budgets;
+using ImageToText.PricingService.Access;
+using ImageToText.PricingService.Accounts;
+using ImageToText.PricingService.Registry;
+using ImageToText.PricingService.Storage;
+using ImageToText.PricingService.Telemetry;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Options;
+
+namespace ImageToText.PricingService.Budgets;
+
+/// <summary>
+/// Lends budgets to gateways in slices. What is lent, charged and left is read and written in one transaction per key, so that all
+/// gateways together never hold more than the budget. The nearer its end, the smaller the slices; where nothing is left to lend but
+/// other gateways hold unspent slices, those are called back and the request waits for them.
+/// </summary>
+internal sealed class SliceDesk(
+    Store store,
+    NetworkChanges changes,
+    Signal<Slice> returns,
+    GatewayPresence gateways,
+    IOptions<BudgetOptions> options,
+    TimeProvider time,
+    PricingTelemetry telemetry)
+{
+    // A slice takes at most one in so many equal parts of what is left: each gateway finds something for its next request too.
+    private const int Fairness = 2;
+    private const double RetryAfterSeconds = 1;
+
+    // Another replica's returns raise no signal here.
+    private static readonly TimeSpan s_lookAgain = TimeSpan.FromMilliseconds(250);
+
+    private readonly BudgetOptions _options = options.Value;
+    private readonly DateTimeOffset _startedAt = time.GetUtcNow();
+
+    /// <summary>Grants a slice, waiting for what is called back where nothing else is left.</summary>
+    public async Task<SliceAnswer> RequestAsync(SliceRequest request, CancellationToken cancellationToken)
+    {
+        Check(request);
+        gateways.Saw(request.GatewayId);
+        var waitUntil = time.GetUtcNow() + TimeSpan.FromSeconds(Math.Min(request.WaitSeconds, _options.LongestWait.TotalSeconds));
+        while (true)
+        {
+            var returned = returns.Next;
+            var answer = await TryAsync(request, cancellationToken);
+            var rest = waitUntil - time.GetUtcNow();
+            if (answer.Outcome != SliceOutcome.Held || rest <= TimeSpan.Zero)
+            {
+                telemetry.SliceAnswered(answer.Outcome);
+                return answer;
+            }
+
+            await Signal<Slice>.WaitAsync(returned, rest < s_lookAgain ? rest : s_lookAgain, time, cancellationToken);
+        }
+    }
+
+    /// <summary>Gives back what slices hold beyond what is kept.</summary>
+    public async Task<SliceList> ShrinkAsync(SliceShrinkRequest request, CancellationToken cancellationToken)
+    {
+        if (request.Slices.FirstOrDefault(shrink => shrink.Keep < 0) is { } negative)
+        {
+            throw Refusal.Invalid($"keep of slice {negative.SliceId} must not be negative.");
+        }
+
+        var ids = request.Slices.Select(shrink => shrink.SliceId).ToList();
+        var list = await store.WriteAsync(
+            await LocksAsync(ids, cancellationToken),
+            async db =>
+            {
+                var slices = await FindAsync(db, request.GatewayId, ids, cancellationToken);
+                foreach (var shrink in request.Slices)
+                {
+                    if (slices.TryGetValue(shrink.SliceId, out var slice))
+                    {
+                        await ShrinkAsync(db, slice, shrink.Keep, cancellationToken);
+                    }
+                }
+
+                return List(slices.Values, ids);
+            },
+            cancellationToken);
+        returns.Raise();
+        return list;
+    }
+
+    /// <summary>Renews leases.</summary>
+    public async Task<SliceList> RenewAsync(SliceRenewal request, CancellationToken cancellationToken)
+    {
+        gateways.Saw(request.GatewayId);
+        return await store.WriteAsync(
+            await LocksAsync(request.SliceIds, cancellationToken),
+            async db =>
+            {
+                var slices = await FindAsync(db, request.GatewayId, request.SliceIds, cancellationToken);
+                foreach (var ofKey in slices.Values.GroupBy(slice => slice.KeyId))
+                {
+                    var budget = await BudgetOfAsync(db, ofKey.Key, cancellationToken);
+                    foreach (var slice in ofKey)
+                    {
+                        slice.ExpiresAt = LeaseEnd(slice.Day, budget);
+                    }
+                }
+
+                return List(slices.Values, request.SliceIds);
+            },
+            cancellationToken);
+    }
+
+    /// <summary>The slices a gateway holds.</summary>
+    public Task<SliceList> OfGatewayAsync(string gatewayId, CancellationToken cancellationToken) =>
+        store.ReadAsync(async db =>
+            List(await db.Slices.Where(slice => slice.GatewayId == gatewayId && slice.EndedAt == null).ToListAsync(cancellationToken), []));
+
+    /// <summary>Takes back the rest of slices that were not renewed and whose grace is over.</summary>
+    /// <returns>How many ended.</returns>
+    public async Task<int> EndExpiredAsync(CancellationToken cancellationToken)
+    {
+        // While this service was away nobody could renew: records still have their grace from its start on.
+        var now = time.GetUtcNow();
+        if (now < _startedAt + _options.Grace)
+        {
+            return 0;
+        }
+
+        var overdue = now - _options.Grace;
+        var keys = await store.ReadAsync(db => db.Slices
+            .Where(slice => slice.EndedAt == null && slice.ExpiresAt < overdue)
+            .Select(slice => slice.KeyId)
+            .Distinct()
+            .ToListAsync(cancellationToken));
+        var ended = 0;
+        foreach (var keyId in keys)
+        {
+            ended += await store.WriteAsync(
+                [KeyRing.Lock(keyId)],
+                async db =>
+                {
+                    var slices = await db.Slices
+                        .Where(slice => slice.KeyId == keyId && slice.EndedAt == null && slice.ExpiresAt < overdue)
+                        .ToListAsync(cancellationToken);
+                    foreach (var slice in slices)
+                    {
+                        await ShrinkAsync(db, slice, 0, cancellationToken);
+                    }
+
+                    return slices.Count;
+                },
+                cancellationToken);
+        }
+
+        if (ended > 0)
+        {
+            telemetry.SlicesExpired(ended);
+            returns.Raise();
+        }
+
+        return ended;
+    }
+
+    /// <summary>The budget in force of a key; null: none.</summary>
+    public static async Task<Budget?> BudgetOfAsync(PricingDb db, string keyId, CancellationToken cancellationToken) =>
+        (await db.Keys.FindAsync([keyId], cancellationToken))?.Settings.Budget;
+
+    private static void Check(SliceRequest request)
+    {
+        if (request.GatewayId.Length == 0 || request.KeyId.Length == 0)
+        {
+            throw Refusal.Invalid("gateway_id and key_id must be given.");
+        }
+
+        if (request.Needed < 0 || request.Wanted < request.Needed)
+        {
+            throw Refusal.Invalid($"needed must not be negative and wanted not be less than it; they are {request.Needed} and {request.Wanted}.");
+        }
+
+        if (request.WaitSeconds is not >= 0)
+        {
+            throw Refusal.Invalid("wait_seconds must not be negative.");
+        }
+    }
+
+    private Task<SliceAnswer> TryAsync(SliceRequest request, CancellationToken cancellationToken) =>
+        changes.WriteAsync(
+            [KeyRing.Lock(request.KeyId)],
+            async db =>
+            {
+                var now = time.GetUtcNow();
+                if (request.RequestId is { } requestId
+                    && await db.Slices.SingleOrDefaultAsync(
+                        slice => slice.GatewayId == request.GatewayId && slice.RequestId == requestId, cancellationToken) is { } before)
+                {
+                    return (new SliceAnswer(SliceOutcome.Granted, before.ToContract(now), null, null, null, null), Change.Nothing);
+                }
+
+                var key = await db.Keys.FindAsync([request.KeyId], cancellationToken);
+                if (key is null || !key.IsValidAt(now))
+                {
+                    return (new(SliceOutcome.NoSuchKey, null, null, null, null, null), Change.Nothing);
+                }
+
+                var budget = key.Settings.Budget;
+                var day = BudgetAccount.DayOf(now);
+                var account = await BudgetAccount.OpenAsync(db, key.KeyId, budget, day, cancellationToken);
+                if (account.Left is not { } left)
+                {
+                    return (new(SliceOutcome.Unlimited, null, null, null, null, null), Change.Nothing);
+                }
+
+                if (account.ShortForGoodOf(request.Needed) is { } exhausted)
+                {
+                    return (new(SliceOutcome.Exhausted, null, left, account.Held, exhausted, null), Change.Nothing);
+                }
+
+                if (account.ShortOf(request.Needed) is { } @short)
+                {
+                    var recalled = await SliceRecalls.RecallAllAsync(db, key.KeyId, now, cancellationToken);
+                    telemetry.SlicesRecalled(recalled);
+                    return (
+                        new(SliceOutcome.Held, null, left, account.Held, @short, RetryAfterSeconds),
+                        recalled > 0 ? Change.Recall : Change.Nothing);
+                }
+
+                var holders = await db.Slices
+                    .Where(slice => slice.KeyId == key.KeyId && slice.EndedAt == null && slice.GatewayId != request.GatewayId)
+                    .Select(slice => slice.GatewayId)
+                    .Distinct()
+                    .CountAsync(cancellationToken);
+                var share = Math.Round(left / (Fairness * Math.Max(holders + 1, gateways.Count)), Contracts.Prices.Cost.Scale, MidpointRounding.ToZero);
+                var amount = Math.Max(request.Needed, Math.Min(request.Wanted, share));
+                account.Hold(amount);
+                var slice = new Slice
+                {
+                    SliceId = Guid.CreateVersion7().ToString("N"),
+                    KeyId = key.KeyId,
+                    GatewayId = request.GatewayId,
+                    RequestId = request.RequestId,
+                    Day = day,
+                    Granted = amount,
+                    Amount = amount,
+                    GrantedAt = now,
+                    ExpiresAt = LeaseEnd(day, budget),
+                };
+                db.Slices.Add(slice);
+                return (
+                    new SliceAnswer(SliceOutcome.Granted, slice.ToContract(now), left - amount, account.Held - amount, null, null),
+                    Change.Nothing);
+            },
+            cancellationToken);
+
+    private async Task ShrinkAsync(PricingDb db, Slice slice, decimal keep, CancellationToken cancellationToken)
+    {
+        var amount = Math.Max(slice.Spent, Math.Min(slice.Amount, keep));
+        if (amount < slice.Amount)
+        {
+            // What comes back is lent of the slice's own day: no limit needs to be looked at.
+            var account = await BudgetAccount.OpenAsync(db, slice.KeyId, null, slice.Day, cancellationToken);
+            account.Hold(amount - slice.Amount);
+            slice.Amount = amount;
+        }
+
+        if (slice.Unspent == 0)
+        {
+            slice.EndedAt = time.GetUtcNow();
+        }
+    }
+
+    /// <summary>A slice of a day's or month's budget must not be spent on the next.</summary>
+    private DateTimeOffset LeaseEnd(DateOnly day, Budget? budget)
+    {
+        var end = time.GetUtcNow() + _options.Lease;
+        var midnight = new DateTimeOffset(day.AddDays(1), TimeOnly.MinValue, TimeSpan.Zero);
+        return budget is { PerDay: null, PerMonth: null } or null || end < midnight ? end : midnight;
+    }
+
+    private async Task<IEnumerable<string>> LocksAsync(IReadOnlyList<string> ids, CancellationToken cancellationToken)
+    {
+        var keys = await store.ReadAsync(db =>
+            db.Slices.Where(slice => ids.Contains(slice.SliceId)).Select(slice => slice.KeyId).Distinct().ToListAsync(cancellationToken));
+        return keys.Select(KeyRing.Lock);
+    }
+
+    private static Task<Dictionary<string, Slice>> FindAsync(
+        PricingDb db, string gatewayId, IReadOnlyList<string> ids, CancellationToken cancellationToken) =>
+        db.Slices
+            .Where(slice => slice.GatewayId == gatewayId && slice.EndedAt == null && ids.Contains(slice.SliceId))
+            .ToDictionaryAsync(slice => slice.SliceId, cancellationToken);
+
+    private SliceList List(IEnumerable<Slice> slices, IReadOnlyList<string> named)
+    {
+        var now = time.GetUtcNow();
+        var live = slices.Where(slice => slice.EndedAt is null).OrderBy(slice => slice.SliceId, StringComparer.Ordinal).ToList();
+        return new([.. live.Select(slice => slice.ToContract(now))], [.. named.Except(live.Select(slice => slice.SliceId), StringComparer.Ordinal)]);
+    }
+}

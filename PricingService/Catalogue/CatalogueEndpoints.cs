@@ -1,0 +1,61 @@
+using ImageToText.Contracts.Catalogue;
+using ImageToText.PricingService.Access;
+using Microsoft.AspNetCore.Mvc;
+
+namespace ImageToText.PricingService.Catalogue;
+
+/// <summary>The routes of models and of their verification.</summary>
+internal static class CatalogueEndpoints
+{
+    private const Callers Anyone = Callers.Services | Callers.Operators | Callers.Keys;
+
+    public static void MapCatalogue(this IEndpointRouteBuilder routes)
+    {
+        var models = routes.MapGroup("/models").WithTags("Models").RequireCaller(Anyone);
+        models.MapGet("/", ListAsync).WithSummary("The models of the network");
+        models.MapPost("/requests", RequestAsync).WithSummary("Ask for a model to be verified");
+        models.MapGet("/requests", ListRequestsAsync).WithSummary("All model requests, the newest first");
+        models.MapGet("/requests/{id}", GetRequestAsync).WithSummary("One model request with its steps");
+        models.MapGet("/{**id}", GetAsync).WithSummary("One model");
+
+        var jobs = routes.MapGroup("/verification/jobs").WithTags("Verification").RequireCaller(Callers.Services);
+        jobs.MapPost("/lease", LeaseAsync).WithSummary("Take on a verification");
+        jobs.MapPost("/{id}/steps", ReportAsync).WithSummary("Report a step and renew the lease");
+        jobs.MapPost("/{id}/result", CompleteAsync).WithSummary("End an attempt");
+    }
+
+    private static Task<ModelCatalogue> ListAsync(ModelCatalogueView catalogue, CancellationToken cancellationToken) =>
+        catalogue.ListAsync(cancellationToken);
+
+    private static Task<CatalogueModel> GetAsync(string id, ModelCatalogueView catalogue, CancellationToken cancellationToken) =>
+        catalogue.GetAsync(id, cancellationToken);
+
+    private static async Task<IResult> RequestAsync(
+        ModelRequestBody body,
+        [FromQuery(Name = "requested_by")] string? requestedBy,
+        VerificationDesk desk,
+        HttpContext http,
+        CancellationToken cancellationToken)
+    {
+        var caller = http.Caller();
+        var request = await desk.RequestAsync(body, caller.Kind == Callers.Services ? requestedBy : caller.KeyId, cancellationToken);
+        return Results.Accepted($"/models/requests/{request.RequestId}", request);
+    }
+
+    private static Task<IReadOnlyList<ModelRequest>> ListRequestsAsync(VerificationDesk desk, CancellationToken cancellationToken) =>
+        desk.ListAsync(cancellationToken);
+
+    private static Task<ModelRequest> GetRequestAsync(string id, VerificationDesk desk, CancellationToken cancellationToken) =>
+        desk.GetAsync(id, cancellationToken);
+
+    private static async Task<IResult> LeaseAsync(VerificationLeaseRequest request, VerificationDesk desk, CancellationToken cancellationToken) =>
+        await desk.LeaseAsync(request.NodeId, cancellationToken) is { } job ? Results.Ok(job) : Results.NoContent();
+
+    private static Task<ModelRequest> ReportAsync(
+        string id, VerificationStepReport report, VerificationDesk desk, CancellationToken cancellationToken) =>
+        desk.ReportAsync(id, report, cancellationToken);
+
+    private static Task<ModelRequest> CompleteAsync(
+        string id, VerificationResult result, VerificationDesk desk, CancellationToken cancellationToken) =>
+        desk.CompleteAsync(id, result, cancellationToken);
+}

@@ -1,0 +1,78 @@
+using ImageToText.Contracts;
+using ImageToText.Contracts.Catalogue;
+using ImageToText.PricingService.Storage;
+
+namespace ImageToText.PricingService.Catalogue;
+
+/// <summary>A request for a model to be verified, as it is kept.</summary>
+internal sealed class RequestedModel
+{
+    public required string RequestId { get; set; }
+
+    public required string ModelId { get; set; }
+
+    public required string HubRevision { get; set; }
+
+    public string? ExpectationsJson { get; set; }
+
+    public ModelRequestState State { get; set; }
+
+    public string? Reason { get; set; }
+
+    public string? RequestedBy { get; set; }
+
+    public DateTimeOffset RequestedAt { get; set; }
+
+    public DateTimeOffset? EndedAt { get; set; }
+
+    public string? NodeId { get; set; }
+
+    public int Attempts { get; set; }
+
+    /// <summary>Names the attempt under way.</summary>
+    public string? LeaseId { get; set; }
+
+    public DateTimeOffset? LeaseExpiresAt { get; set; }
+
+    /// <summary>Not to be tried again before.</summary>
+    public DateTimeOffset? NotBefore { get; set; }
+
+    public required string StepsJson { get; set; }
+
+    public string? MeasurementsJson { get; set; }
+
+    public IReadOnlyList<VerificationStep> Steps
+    {
+        get => StoredJson.Read(StepsJson, ContractsJson.Default.IReadOnlyListVerificationStep) ?? [];
+        set => StepsJson = StoredJson.Write(value, ContractsJson.Default.IReadOnlyListVerificationStep)!;
+    }
+
+    public IReadOnlyDictionary<string, string>? Expectations =>
+        StoredJson.Read(ExpectationsJson, ContractsJson.Default.IReadOnlyDictionaryStringString);
+
+    public ModelRequest ToContract() => new(
+        RequestId,
+        ModelId,
+        HubRevision,
+        State,
+        Reason,
+        RequestedBy,
+        RequestedAt,
+        EndedAt,
+        NodeId,
+        Attempts,
+        Steps,
+        StoredJson.Read(MeasurementsJson, ContractsJson.Default.VerificationMeasurements));
+}
+
+/// <summary>A model that has been verified.</summary>
+internal sealed class VerifiedModel
+{
+    public required string ModelId { get; set; }
+
+    public required string RequestId { get; set; }
+
+    public DateTimeOffset VerifiedAt { get; set; }
+
+    public string? MeasurementsJson { get; set; }
+}

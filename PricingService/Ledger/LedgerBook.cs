@@ -1,0 +1,175 @@
+using ImageToText.Contracts.Accounts;
+using ImageToText.Contracts.Ledger;
+using ImageToText.Contracts.Prices;
+using ImageToText.PricingService.Access;
+using ImageToText.PricingService.Accounts;
+using ImageToText.PricingService.Budgets;
+using ImageToText.PricingService.Storage;
+using ImageToText.PricingService.Telemetry;
+using Microsoft.EntityFrameworkCore;
+
+namespace ImageToText.PricingService.Ledger;
+
+/// <summary>Adds usage records to the ledger, each once, and charges them to the slice or budget they were reserved against.</summary>
+internal sealed class LedgerBook(Store store, Signal<Slice> returns, TimeProvider time, PricingTelemetry telemetry)
+{
+    private const int MostRecords = 1_000;
+    private const int LongestId = 256;
+    private const decimal MostUsd = 1_000_000_000m;
+
+    // Numbers of rows must become visible in their order, or a reader that pages through them would miss some.
+    public const string OneAtATime = "ledger";
+
+    /// <summary>Adds records; those that are there already do no harm.</summary>
+    public async Task<UsageReceipt> RecordAsync(UsageBatch batch, CancellationToken cancellationToken)
+    {
+        if (batch.Records.Count > MostRecords)
+        {
+            throw Refusal.Invalid($"A batch holds at most {MostRecords} records; this one has {batch.Records.Count}.");
+        }
+
+        List<RefusedRecord> refused = [];
+        List<UsageRecord> records = [];
+        foreach (var record in batch.Records)
+        {
+            if (Fault(record) is { } reason)
+            {
+                refused.Add(new(record.RequestId, reason));
+            }
+            else
+            {
+                records.Add(record);
+            }
+        }
+
+        var accepted = records.Count == 0
+            ? 0
+            : await store.WriteAsync(
+                [OneAtATime, .. records.Select(record => KeyRing.Lock(record.KeyId))],
+                db => AddAsync(db, records, cancellationToken),
+                cancellationToken);
+        if (accepted > 0)
+        {
+            returns.Raise();
+        }
+
+        telemetry.RecordsReceived(accepted, records.Count - accepted, refused.Count);
+        return new(accepted, records.Count - accepted, refused);
+    }
+
+    private static string? Fault(UsageRecord record) =>
+        string.IsNullOrEmpty(record.RequestId) || record.RequestId.Length > LongestId ? $"request_id must have 1 to {LongestId} characters."
+        : string.IsNullOrEmpty(record.KeyId) ? "key_id is missing."
+        : string.IsNullOrEmpty(record.GatewayId) ? "gateway_id is missing."
+        : string.IsNullOrEmpty(record.ModelId) ? "model_id is missing."
+        : record.Pixels < 0 ? "pixels must not be negative."
+        : record.CostUsd is < 0 or > MostUsd ? $"cost_usd must be from 0 to {MostUsd}."
+        : decimal.Round(record.CostUsd, Cost.Scale) != record.CostUsd ? $"cost_usd must have at most {Cost.Scale} decimal places."
+        : null;
+
+    private async Task<int> AddAsync(PricingDb db, List<UsageRecord> records, CancellationToken cancellationToken)
+    {
+        var ids = records.Select(record => record.RequestId).ToList();
+        var known = await db.Ledger
+            .Where(row => ids.Contains(row.RequestId))
+            .Select(row => row.RequestId)
+            .ToHashSetAsync(StringComparer.Ordinal, cancellationToken);
+        var now = time.GetUtcNow();
+        var accepted = 0;
+        foreach (var record in records)
+        {
+            if (!known.Add(record.RequestId))
+            {
+                continue;
+            }
+
+            var (charged, againstSlice) = await ChargeAsync(db, record, now, cancellationToken);
+            var row = new LedgerRow
+            {
+                RequestId = record.RequestId,
+                KeyId = record.KeyId,
+                GatewayId = record.GatewayId,
+                SliceId = record.SliceId,
+                NodeId = record.NodeId,
+                ModelId = record.ModelId,
+                ModelRevision = record.ModelRevision,
+                At = record.At,
+                Day = BudgetAccount.DayOf(record.At),
+                Pixels = record.Pixels,
+                UsdPerPixel = record.UsdPerPixel,
+                CostUsd = record.CostUsd,
+                Cache = record.Cache,
+                DurationMs = record.DurationMs,
+                Tokens = record.Tokens,
+                ChargedUsd = charged,
+                AgainstSlice = againstSlice,
+                ReceivedAt = now,
+            };
+            db.Ledger.Add(row);
+            await SumAsync(db, row, cancellationToken);
+            accepted++;
+        }
+
+        return accepted;
+    }
+
+    private static async Task<(decimal Charged, bool AgainstSlice)> ChargeAsync(
+        PricingDb db, UsageRecord record, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        var budget = await SliceDesk.BudgetOfAsync(db, record.KeyId, cancellationToken);
+        var slice = record.SliceId is { } sliceId ? await db.Slices.FindAsync([sliceId], cancellationToken) : null;
+        if (slice is not null && slice.KeyId != record.KeyId)
+        {
+            slice = null;
+        }
+
+        // Where a day or month is limited, a caption is of the day whose budget was lent for it, even if it was delivered past midnight.
+        var byDay = budget is { PerDay: not null } or { PerMonth: not null };
+        var day = byDay && slice is not null ? slice.Day : BudgetAccount.DayOf(record.At);
+        if (slice is { EndedAt: null } && slice.Unspent >= record.CostUsd)
+        {
+            var lent = await BudgetAccount.OpenAsync(db, record.KeyId, null, slice.Day, cancellationToken);
+            lent.Hold(-record.CostUsd);
+            slice.Spent += record.CostUsd;
+            if (slice.Unspent == 0)
+            {
+                slice.EndedAt = now;
+            }
+
+            var charged = await BudgetAccount.OpenAsync(db, record.KeyId, budget, day, cancellationToken);
+            charged.Charge(record.CostUsd);
+            return (record.CostUsd, true);
+        }
+
+        // Delivered before the slice ended, come after: charged if the budget still has room, else nobody pays.
+        var account = await BudgetAccount.OpenAsync(db, record.KeyId, Applicable(budget, record), day, cancellationToken);
+        if (account.ShortOf(record.CostUsd) is not null)
+        {
+            return (0, false);
+        }
+
+        account.Charge(record.CostUsd);
+        return (record.CostUsd, false);
+    }
+
+    // A key that had no budget when the caption was delivered owes it whatever limit was set since.
+    private static Budget? Applicable(Budget? budget, UsageRecord record) => record.SliceId is null ? null : budget;
+
+    private static async Task SumAsync(PricingDb db, LedgerRow row, CancellationToken cancellationToken)
+    {
+        var node = row.NodeId ?? "";
+        var day = await db.UsageDays.FindAsync([row.Day, row.KeyId, row.ModelId, node, row.GatewayId], cancellationToken);
+        if (day is null)
+        {
+            day = new() { Day = row.Day, KeyId = row.KeyId, ModelId = row.ModelId, NodeId = node, GatewayId = row.GatewayId };
+            db.UsageDays.Add(day);
+        }
+
+        day.Captions++;
+        day.CacheHits += row.Cache == CacheOutcome.Miss ? 0 : 1;
+        day.Pixels += row.Pixels;
+        day.Tokens += row.Tokens ?? 0;
+        day.CostUsd += row.CostUsd;
+        day.ChargedUsd += row.ChargedUsd;
+    }
+}

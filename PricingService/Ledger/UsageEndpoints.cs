@@ -1,0 +1,105 @@
+using System.Globalization;
+using System.Text.Json;
+using ImageToText.Contracts.Ledger;
+using ImageToText.PricingService.Access;
+using Microsoft.AspNetCore.Mvc;
+
+namespace ImageToText.PricingService.Ledger;
+
+/// <summary>The routes of the ledger.</summary>
+internal static class UsageEndpoints
+{
+    private const Callers Anyone = Callers.Services | Callers.Operators | Callers.Keys;
+
+    public static void MapUsage(this IEndpointRouteBuilder routes)
+    {
+        var usage = routes.MapGroup("").WithTags("Usage");
+        usage.MapPost("/usage/records", RecordAsync).RequireCaller(Callers.Services).WithSummary("Add usage records, each once");
+        usage.MapGet("/usage", ReportAsync).RequireCaller(Anyone).WithSummary("Spend, broken down");
+        usage.MapGet("/usage/records", PageAsync).RequireCaller(Anyone).WithSummary("Ledger entries, by page");
+        usage.MapGet("/usage/export", ExportAsync).RequireCaller(Anyone).WithSummary("Ledger entries as CSV");
+        usage.MapGet("/earnings", EarningsAsync).RequireCaller(Callers.Operators).WithSummary("What nodes have earned");
+        usage.MapGet("/reconciliation", ReconcileAsync).RequireCaller(Callers.Operators).WithSummary("Reserved, delivered and charged, held against each other");
+    }
+
+    private static Task<UsageReceipt> RecordAsync(UsageBatch batch, LedgerBook ledger, CancellationToken cancellationToken) =>
+        ledger.RecordAsync(batch, cancellationToken);
+
+    private static Task<UsageReport> ReportAsync([AsParameters] Filter filter, UsageReports reports, CancellationToken cancellationToken) =>
+        reports.ReportAsync(filter.ToQuery(), cancellationToken);
+
+    private static Task<LedgerPage> PageAsync(
+        [AsParameters] Filter filter, long? after, int? limit, UsageReports reports, CancellationToken cancellationToken) =>
+        reports.PageAsync(filter.ToQuery(), after, limit, cancellationToken);
+
+    private static IResult ExportAsync([AsParameters] Filter filter, UsageReports reports, CancellationToken cancellationToken)
+    {
+        var query = filter.ToQuery();
+        return Results.Stream(body => reports.ExportAsync(query, body, cancellationToken), "text/csv; charset=utf-8", "usage.csv");
+    }
+
+    private static Task<EarningsReport> EarningsAsync([AsParameters] Filter filter, UsageReports reports, CancellationToken cancellationToken) =>
+        reports.EarningsAsync(filter.ToQuery(), cancellationToken);
+
+    private static Task<ReconciliationReport> ReconcileAsync(UsageReports reports, CancellationToken cancellationToken) =>
+        reports.ReconcileAsync(cancellationToken);
+
+    /// <summary>What a report is asked: days as <c>2026-11-23</c>, dimensions joined by commas.</summary>
+    internal sealed class Filter
+    {
+        public required HttpContext Http { get; init; }
+
+        [FromQuery(Name = "from")]
+        public string? From { get; init; }
+
+        [FromQuery(Name = "to")]
+        public string? To { get; init; }
+
+        [FromQuery(Name = "key_id")]
+        public string? KeyId { get; init; }
+
+        [FromQuery(Name = "model_id")]
+        public string? ModelId { get; init; }
+
+        [FromQuery(Name = "node_id")]
+        public string? NodeId { get; init; }
+
+        [FromQuery(Name = "group_by")]
+        public string? GroupBy { get; init; }
+
+        /// <summary>The query; a caller that is confined to its key sees no other.</summary>
+        public UsageQuery ToQuery()
+        {
+            var confinedTo = Http.Caller().ConfinedTo;
+            return confinedTo is not null && KeyId is not null && KeyId != confinedTo
+                ? throw Refusal.Forbidden("A key sees its own usage; that of others needs scope operate.")
+                : new()
+                {
+                    From = Day(From, "from"),
+                    To = Day(To, "to"),
+                    KeyId = confinedTo ?? KeyId,
+                    ModelId = ModelId,
+                    NodeId = NodeId,
+                    GroupBy = [.. (GroupBy ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Select(Dimension)],
+                };
+        }
+
+        private static DateOnly? Day(string? text, string name) =>
+            text is null ? null
+            : DateOnly.TryParseExact(text, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var day) ? day
+            : throw Refusal.Invalid($"{name} must be a day such as 2026-01-31, not {text}.");
+
+        private static UsageDimension Dimension(string name)
+        {
+            foreach (var dimension in Enum.GetValues<UsageDimension>())
+            {
+                if (JsonNamingPolicy.SnakeCaseLower.ConvertName(dimension.ToString()) == name)
+                {
+                    return dimension;
+                }
+            }
+
+            throw Refusal.Invalid($"group_by knows day, key, account, model, node, gateway; not {name}.");
+        }
+    }
+}

@@ -1,0 +1,167 @@
+using System.Globalization;
+using System.Text.Json;
+using ImageToText.Contracts.Prices;
+using Microsoft.Extensions.Options;
+
+namespace ImageToText.PricingService.Prices;
+
+/// <summary>Where the exchange rate of ether comes from.</summary>
+internal sealed class ExchangeRateOptions
+{
+    public const string Section = "Pricing:ExchangeRate";
+
+    /// <summary>A fixed rate, USD for one ether.</summary>
+    public decimal? UsdPerEth { get; set; }
+
+    /// <summary>Where to read the rate: a JSON document.</summary>
+    public string? Url { get; set; }
+
+    /// <summary>Names of the fields that lead to the rate in that document, joined by dots; numbers count into lists.</summary>
+    public string Path { get; set; } = "data.amount";
+
+    /// <summary>How often it is read.</summary>
+    public TimeSpan RefreshEvery { get; set; } = TimeSpan.FromMinutes(1);
+
+    /// <summary>A rate older than this is not used.</summary>
+    public TimeSpan MaxAge { get; set; } = TimeSpan.FromMinutes(10);
+
+    internal sealed class Validation : IValidateOptions<ExchangeRateOptions>
+    {
+        public ValidateOptionsResult Validate(string? name, ExchangeRateOptions options)
+        {
+            List<string> wrong = [];
+            if (options.UsdPerEth <= 0)
+            {
+                wrong.Add($"{Section}:UsdPerEth must be more than zero.");
+            }
+
+            if (options.Url is { Length: > 0 } url)
+            {
+                if (!Uri.TryCreate(url, UriKind.Absolute, out var address) || address.Scheme is not ("http" or "https"))
+                {
+                    wrong.Add($"{Section}:Url must be an http or https address.");
+                }
+
+                if (options.UsdPerEth is not null)
+                {
+                    wrong.Add($"{Section}:UsdPerEth and {Section}:Url exclude each other: set one.");
+                }
+
+                if (options.Path.Length == 0)
+                {
+                    wrong.Add($"{Section}:Path must name the field that holds the rate.");
+                }
+            }
+
+            if (options.RefreshEvery <= TimeSpan.Zero || options.MaxAge < options.RefreshEvery)
+            {
+                wrong.Add($"{Section}:RefreshEvery must be more than zero and at most {Section}:MaxAge.");
+            }
+
+            return wrong.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(wrong);
+        }
+    }
+}
+
+/// <summary>The exchange rate of ether, with its age.</summary>
+internal sealed partial class ExchangeRates(
+    IOptions<ExchangeRateOptions> options, IHttpClientFactory clients, TimeProvider time, ILogger<ExchangeRates> logger)
+{
+    public const string HttpClientName = "exchange-rate";
+    private const decimal Dearest = 1_000_000m;
+
+    private readonly ExchangeRateOptions _options = options.Value;
+    private Reading? _last;
+    private bool _failed;
+    private (decimal? Rate, bool Stale)? _told;
+
+    private bool IsRead => _options.Url is { Length: > 0 };
+
+    /// <summary>The rate as it stands.</summary>
+    public ExchangeRate Now
+    {
+        get
+        {
+            if (!IsRead)
+            {
+                return new(_options.UsdPerEth, _options.UsdPerEth is null ? null : "configuration", null, null, false);
+            }
+
+            var reading = Volatile.Read(ref _last);
+            var age = reading is null ? (TimeSpan?)null : time.GetUtcNow() - reading.At;
+            return new(reading?.UsdPerEth, _options.Url, reading?.At, age?.TotalSeconds, age is null || age > _options.MaxAge);
+        }
+    }
+
+    /// <summary>Reads the rate if it is time to.</summary>
+    /// <returns>Whether prices differ now: the rate has changed, or has become too old.</returns>
+    public async Task<bool> RefreshAsync(CancellationToken cancellationToken)
+    {
+        if (!IsRead)
+        {
+            return false;
+        }
+
+        if (_last is null || time.GetUtcNow() - _last.TriedAt >= _options.RefreshEvery)
+        {
+            await ReadAsync(cancellationToken);
+        }
+
+        var now = Now;
+        var standing = (now.UsdPerEth, now.Stale);
+        var differs = _told is not null && _told != standing;
+        _told = standing;
+        return differs;
+    }
+
+    private async Task ReadAsync(CancellationToken cancellationToken)
+    {
+        var at = time.GetUtcNow();
+        try
+        {
+            using var client = clients.CreateClient(HttpClientName);
+            await using var answer = await client.GetStreamAsync(new Uri(_options.Url!), cancellationToken);
+            using var document = await JsonDocument.ParseAsync(answer, cancellationToken: cancellationToken);
+            Volatile.Write(ref _last, new(Find(document.RootElement), at, at));
+            _failed = false;
+        }
+        catch (Exception failure) when (failure is HttpRequestException or JsonException or FormatException
+            || (failure is OperationCanceledException && !cancellationToken.IsCancellationRequested))
+        {
+            if (!_failed)
+            {
+                Log.Unread(logger, _options.Url!, failure.Message);
+                _failed = true;
+            }
+
+            Volatile.Write(ref _last, _last is null ? null : _last with { TriedAt = at });
+        }
+    }
+
+    private decimal Find(JsonElement element)
+    {
+        foreach (var name in _options.Path.Split('.'))
+        {
+            element = element.ValueKind switch
+            {
+                JsonValueKind.Object when element.TryGetProperty(name, out var field) => field,
+                JsonValueKind.Array when int.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out var index)
+                    && index < element.GetArrayLength() => element[index],
+                _ => throw new FormatException($"The answer has no {_options.Path} ({ExchangeRateOptions.Section}:Path)."),
+            };
+        }
+
+        var text = element.ValueKind == JsonValueKind.String ? element.GetString() : element.GetRawText();
+        return decimal.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var rate) && rate is > 0 and <= Dearest
+            ? rate
+            : throw new FormatException($"{_options.Path} holds no rate from 0 to {Dearest}.");
+    }
+
+    private sealed record Reading(decimal UsdPerEth, DateTimeOffset At, DateTimeOffset TriedAt);
+
+    private static partial class Log
+    {
+        [LoggerMessage(20, LogLevel.Warning, "The exchange rate could not be read from {Url}: {Reason} The last one is used until it is too old.")]
+        public static partial void Unread(ILogger logger, string url, string reason);
+    }
+}

@@ -1,0 +1,26 @@
+using Microsoft.Extensions.Options;
+
+namespace ImageToText.PricingService.Prices;
+
+/// <summary>Gateways' price caps.</summary>
+internal sealed class PriceCapOptions
+{
+    public const string Section = "Pricing:Caps";
+
+    /// <summary>The key in <see cref="Files"/> for gateways without a file of their own.</summary>
+    public const string EveryGateway = "default";
+
+    /// <summary>An operator's <c>maxPricePerCapability.json</c> by gateway id.</summary>
+    public Dictionary<string, string> Files { get; } = new(StringComparer.Ordinal);
+
+    internal sealed class Validation : IValidateOptions<PriceCapOptions>
+    {
+        public ValidateOptionsResult Validate(string? name, PriceCapOptions options)
+        {
+            List<string> wrong = [.. options.Files
+                .Where(file => !File.Exists(file.Value))
+                .Select(file => $"{Section}:Files:{file.Key} names {file.Value}, which does not exist.")];
+            return wrong.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(wrong);
+        }
+    }
+}

@@ -1,0 +1,43 @@
+using ImageToText.Contracts.Prices;
+using ImageToText.PricingService.Access;
+
+namespace ImageToText.PricingService.Prices;
+
+/// <summary>Which prices are taken at all: beyond these a unit was mistaken, and sums could leave what 28 digits hold.</summary>
+internal static class PriceLimits
+{
+    private const decimal DearestEther = 1_000_000m;
+    private const decimal MostUsdPerPixel = 1_000m;
+    private const decimal LeastPixels = 0.000001m;
+    private const decimal Most = 1_000_000_000_000_000_000_000m;
+
+    /// <summary>Refuses a price that is out of bounds.</summary>
+    /// <exception cref="Refusal">It is; the message names what and <paramref name="of"/>.</exception>
+    public static void Check(Price price, string of)
+    {
+        if (price.PricePerUnit is < 0 or > Most)
+        {
+            throw Refusal.Invalid($"price_per_unit of {of} must be from 0 to {Most}, not {price.PricePerUnit}.");
+        }
+
+        if (price.PixelsPerUnit is < LeastPixels or > Most)
+        {
+            throw Refusal.Invalid($"pixels_per_unit of {of} must be from {LeastPixels} to {Most}, not {price.PixelsPerUnit}.");
+        }
+
+        decimal? usd;
+        try
+        {
+            usd = price.UsdPerPixel(DearestEther);
+        }
+        catch (OverflowException)
+        {
+            usd = decimal.MaxValue;
+        }
+
+        if (usd > MostUsdPerPixel)
+        {
+            throw Refusal.Invalid($"The price of {of} is beyond {MostUsdPerPixel} USD per pixel: is its currency right?");
+        }
+    }
+}

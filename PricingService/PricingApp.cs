@@ -1,0 +1,121 @@
+using ImageToText.Contracts;
+using ImageToText.PricingService.Access;
+using ImageToText.PricingService.Accounts;
+using ImageToText.PricingService.Budgets;
+using ImageToText.PricingService.Catalogue;
+using ImageToText.PricingService.Ledger;
+using ImageToText.PricingService.Prices;
+using ImageToText.PricingService.Registry;
+using ImageToText.PricingService.Storage;
+using ImageToText.PricingService.Telemetry;
+using ImageToText.ServiceDefaults;
+using Microsoft.AspNetCore.Http.Json;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Options;
+
+namespace ImageToText.PricingService;
+
+/// <summary>The pricing service: nodes, models, prices, keys, budgets and the ledger.</summary>
+public static class PricingApp
+{
+    /// <summary>A pricing service as a process of its own, or beside others in one.</summary>
+    /// <param name="args">Configuration from the command line, such as <c>--Pricing:Store:ConnectionString=Data Source=pricing.db</c>.</param>
+    /// <param name="configure">What a host adds before the service is built: configuration of its own, or another clock.</param>
+    /// <returns>The application, not started.</returns>
+    public static WebApplication Create(string[] args, Action<WebApplicationBuilder>? configure = null)
+    {
+        var builder = WebApplication.CreateBuilder(args);
+        configure?.Invoke(builder);
+        builder.AddServiceDefaults();
+        builder.AddPricing();
+        var app = builder.Build();
+        app.MapPricing();
+        app.MapDefaultEndpoints();
+        return app;
+    }
+
+    /// <summary>Adds the pricing service to a host that has the service defaults.</summary>
+    /// <param name="builder">The host being built; the configuration section <c>Pricing</c> is read.</param>
+    /// <returns>The same builder.</returns>
+    public static IHostApplicationBuilder AddPricing(this IHostApplicationBuilder builder)
+    {
+        var services = builder.Services;
+        services.TryAddSingleton(TimeProvider.System);
+        services.AddValidated<StoreOptions, StoreOptions.Validation>(StoreOptions.Section);
+        services.AddOptions<StoreOptions>().Configure<IConfiguration>((options, configuration) =>
+        {
+            if (string.IsNullOrEmpty(options.ConnectionString))
+            {
+                options.ConnectionString = configuration.GetConnectionString("pricing") is { Length: > 0 } named ? named : "Data Source=pricing.db";
+            }
+        });
+        services.AddValidated<AccessOptions, AccessOptions.Validation>(AccessOptions.Section);
+        services.AddValidated<RegistryOptions, RegistryOptions.Validation>(RegistryOptions.Section);
+        services.AddValidated<PriceCapOptions, PriceCapOptions.Validation>(PriceCapOptions.Section);
+        services.AddValidated<ExchangeRateOptions, ExchangeRateOptions.Validation>(ExchangeRateOptions.Section);
+        services.AddValidated<BudgetOptions, BudgetOptions.Validation>(BudgetOptions.Section);
+        services.AddValidated<VerificationOptions, VerificationOptions.Validation>(VerificationOptions.Section);
+
+        // The store first: it is brought up to date before anything else starts.
+        services.AddSingleton<Store>();
+        services.AddHostedService<StoreStart>();
+        services.AddHealthChecks().AddCheck<StoreHealthCheck>("store");
+        services.AddSingleton<PricingTelemetry>();
+        services.AddSingleton(typeof(Signal<>));
+        services.AddSingleton<NetworkChanges>();
+
+        services.AddSingleton<GatewayPresence>();
+        services.AddSingleton<NodeRegistry>();
+        services.AddSingleton<OperatorFiles>();
+        services.AddSingleton<NetworkView>();
+        services.AddHttpClient(ExchangeRates.HttpClientName);
+        services.AddSingleton<ExchangeRates>();
+        services.AddSingleton<PriceBook>();
+        services.AddSingleton<KeyRing>();
+        services.AddSingleton<CallerRecognition>();
+        services.AddSingleton<SliceDesk>();
+        services.AddSingleton<LedgerBook>();
+        services.AddSingleton<UsageReports>();
+        services.AddSingleton<VerificationDesk>();
+        services.AddSingleton<ModelCatalogueView>();
+        services.AddSingleton<Upkeep>();
+        services.AddHostedService(provider => provider.GetRequiredService<Upkeep>());
+
+        services.Configure<RouteHandlerOptions>(options => options.ThrowOnBadRequest = true);
+        services.Configure<JsonOptions>(options =>
+        {
+            var contracts = ContractsJson.Default.Options;
+            options.SerializerOptions.PropertyNamingPolicy = contracts.PropertyNamingPolicy;
+            options.SerializerOptions.DefaultIgnoreCondition = contracts.DefaultIgnoreCondition;
+            options.SerializerOptions.PropertyNameCaseInsensitive = contracts.PropertyNameCaseInsensitive;
+            options.SerializerOptions.RespectNullableAnnotations = contracts.RespectNullableAnnotations;
+            options.SerializerOptions.NumberHandling = contracts.NumberHandling;
+            options.SerializerOptions.TypeInfoResolverChain.Insert(0, ContractsJson.Default);
+        });
+        return builder;
+    }
+
+    /// <summary>Maps the pricing service's routes.</summary>
+    /// <param name="app">The application; <see cref="AddPricing"/> was called on its builder.</param>
+    /// <returns>The same application.</returns>
+    public static WebApplication MapPricing(this WebApplication app)
+    {
+        app.UseMiddleware<RefusalMiddleware>();
+        app.UseMiddleware<CallerMiddleware>();
+        app.MapRegistry();
+        app.MapPrices();
+        app.MapKeys();
+        app.MapSlices();
+        app.MapUsage();
+        app.MapCatalogue();
+        return app;
+    }
+
+    private static void AddValidated<TOptions, TValidation>(this IServiceCollection services, string section)
+        where TOptions : class
+        where TValidation : class, IValidateOptions<TOptions>
+    {
+        services.AddOptions<TOptions>().BindConfiguration(section).ValidateOnStart();
+        services.AddSingleton<IValidateOptions<TOptions>, TValidation>();
+    }
+}

@@ -1,0 +1,108 @@
+using System.Text.Json;
+using ImageToText.Contracts.Prices;
+using ImageToText.Contracts.Registry;
+using ImageToText.PricingService.Prices;
+
+namespace ImageToText.PricingService.Registry;
+
+/// <summary>
+/// An operator's <c>aiModels.json</c>, as it is. Entries with a <c>url</c> are runners of their own; the others state the price of a
+/// model wherever it runs.
+/// </summary>
+internal static class AiModelsFile
+{
+    public const string Pipeline = "image-to-text";
+
+    /// <summary>Where its nodes are said to come from.</summary>
+    public const string Source = "aiModels.json";
+
+    private static readonly string[] s_known =
+    [
+        "pipeline", "model_id", "url", "token", "warm", "capacity", "price_per_unit", "pixels_per_unit", "currency",
+        "optimization_flags", "gateway",
+    ];
+
+    /// <summary>The id of the node at that address: the file has none.</summary>
+    public static string NodeId(Uri address) =>
+        $"runner-{address.Host}-{address.Port}{address.AbsolutePath.TrimEnd('/').Replace('/', '-')}";
+
+    /// <summary>Reads the file.</summary>
+    /// <returns>What it says, with a warning for each thing that is left aside.</returns>
+    /// <exception cref="OperatorFileException">A value is wrong: named by file, entry and field.</exception>
+    public static Content Read(string file)
+    {
+        using var json = OperatorFileEntry.Parse(file);
+        if (json.RootElement.ValueKind != JsonValueKind.Array)
+        {
+            throw new OperatorFileException($"{Path.GetFileName(file)} must hold a list of models.");
+        }
+
+        Content content = new([], [], []);
+        var index = 0;
+        foreach (var element in json.RootElement.EnumerateArray())
+        {
+            var entry = new OperatorFileEntry(file, index++, element);
+            if (element.ValueKind != JsonValueKind.Object)
+            {
+                throw new OperatorFileException($"{entry.Name} must be an object.");
+            }
+
+            content.Warnings.AddRange(entry.UnknownFields(s_known).Select(field => $"{entry.Name}: the field {field} is not known and is left aside."));
+            var pipeline = entry.Text("pipeline", required: true);
+            if (pipeline != Pipeline)
+            {
+                content.Warnings.Add($"{entry.Name}: the pipeline {pipeline} is not served here; the entry is left aside.");
+                continue;
+            }
+
+            var modelId = entry.Text("model_id", required: true)!;
+            var price = entry.Price(required: true);
+            var model = new NodeModel(
+                modelId,
+                null,
+                entry.Flag("warm") ? ModelState.Warm : ModelState.OnDemand,
+                entry.Count("capacity", 1),
+                price,
+                null,
+                entry.Flags("optimization_flags"));
+            _ = entry.Text("gateway");
+            var token = entry.Text("token");
+            if (entry.Address("url") is not { } address)
+            {
+                if (!content.Prices.TryAdd(modelId, price))
+                {
+                    throw entry.Wrong("model_id", $"repeats {modelId}, which an earlier entry has priced");
+                }
+
+                continue;
+            }
+
+            // A container that somebody runs is loaded already, whatever `warm` says of the operator's own.
+            model = model with { State = ModelState.Warm };
+            var known = content.Nodes.Find(node => node.Address == address);
+            if (known is null)
+            {
+                content.Nodes.Add(new(address, token is { Length: > 0 } ? token : null, [model]));
+            }
+            else if (known.Models.Any(other => other.ModelId == modelId))
+            {
+                throw entry.Wrong("model_id", $"repeats {modelId} for the same url");
+            }
+            else
+            {
+                known.Models.Add(model);
+            }
+        }
+
+        return content;
+    }
+
+    /// <summary>What the file says.</summary>
+    /// <param name="Nodes">Runners named by url.</param>
+    /// <param name="Prices">Prices of models, wherever they run.</param>
+    /// <param name="Warnings">What was left aside.</param>
+    internal sealed record Content(List<Runner> Nodes, Dictionary<string, Price> Prices, List<string> Warnings);
+
+    /// <summary>A runner named by url.</summary>
+    internal sealed record Runner(Uri Address, string? Token, List<NodeModel> Models);
+}

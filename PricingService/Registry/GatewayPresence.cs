@@ -1,0 +1,29 @@
+using System.Collections.Concurrent;
+
+namespace ImageToText.PricingService.Registry;
+
+/// <summary>Which gateways have been heard of lately: budgets are shared out among so many.</summary>
+internal sealed class GatewayPresence(TimeProvider time)
+{
+    private static readonly TimeSpan s_lately = TimeSpan.FromMinutes(2);
+
+    private readonly ConcurrentDictionary<string, DateTimeOffset> _seen = new(StringComparer.Ordinal);
+
+    /// <summary>Gateways heard of lately.</summary>
+    public int Count
+    {
+        get
+        {
+            var since = time.GetUtcNow() - s_lately;
+            foreach (var gone in _seen.Where(entry => entry.Value < since).ToList())
+            {
+                // Only if it has not been seen again meanwhile.
+                _seen.TryRemove(gone);
+            }
+
+            return _seen.Count;
+        }
+    }
+
+    public void Saw(string gatewayId) => _seen[gatewayId] = time.GetUtcNow();
+}

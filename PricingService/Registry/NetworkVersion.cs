@@ -1,0 +1,82 @@
+using ImageToText.PricingService.Storage;
+using Microsoft.EntityFrameworkCore;
+
+namespace ImageToText.PricingService.Registry;
+
+/// <summary>Counts what gateways must hear of. One row, in the database so that it outlives a restart and is shared by replicas.</summary>
+internal sealed class NetworkVersion
+{
+    public const int TheOnly = 1;
+
+    public int Id { get; set; }
+
+    /// <summary>Counts every change, recalls of slices among them.</summary>
+    public long Latest { get; set; }
+
+    /// <summary>Value of <see cref="Latest"/> at the last change of nodes, models, prices or keys.</summary>
+    public long Network { get; set; }
+
+    /// <summary>Value of <see cref="Latest"/> at the last change of a key.</summary>
+    public long Keys { get; set; }
+}
+
+/// <summary>What has changed.</summary>
+internal enum Change
+{
+    /// <summary>Nothing that gateways must hear of.</summary>
+    Nothing,
+
+    /// <summary>A slice is called back.</summary>
+    Recall,
+
+    /// <summary>Nodes, models or prices.</summary>
+    Network,
+
+    /// <summary>Keys.</summary>
+    Keys,
+}
+
+/// <summary>Writes that gateways must hear of: counted in the same transaction, told once it is committed.</summary>
+internal sealed class NetworkChanges(Store store, Signal<NetworkVersion> signal)
+{
+    /// <summary>Writes in one transaction; what <paramref name="write"/> says has changed is counted.</summary>
+    public async Task<T> WriteAsync<T>(
+        IEnumerable<string> locks, Func<PricingDb, Task<(T Result, Change Change)>> write, CancellationToken cancellationToken)
+    {
+        var (result, change) = await store.WriteAsync(
+            locks,
+            async db =>
+            {
+                var written = await write(db);
+                // The counter is one row that all writers share: touched last, it is locked for the shortest time.
+                await db.SaveChangesAsync(cancellationToken);
+                await CountAsync(db, written.Change, cancellationToken);
+                return written;
+            },
+            cancellationToken);
+        if (change != Change.Nothing)
+        {
+            signal.Raise();
+        }
+
+        return result;
+    }
+
+    private static async Task CountAsync(PricingDb db, Change change, CancellationToken cancellationToken)
+    {
+        var rows = db.NetworkVersions;
+        _ = change switch
+        {
+            Change.Recall => await rows.ExecuteUpdateAsync(row => row.SetProperty(v => v.Latest, v => v.Latest + 1), cancellationToken),
+            Change.Network => await rows.ExecuteUpdateAsync(
+                row => row.SetProperty(v => v.Latest, v => v.Latest + 1).SetProperty(v => v.Network, v => v.Latest + 1), cancellationToken),
+            // A gateway learns of changed keys from the snapshot, so that is changed too.
+            Change.Keys => await rows.ExecuteUpdateAsync(
+                row => row.SetProperty(v => v.Latest, v => v.Latest + 1)
+                    .SetProperty(v => v.Network, v => v.Latest + 1)
+                    .SetProperty(v => v.Keys, v => v.Latest + 1),
+                cancellationToken),
+            _ => 0,
+        };
+    }
+}

@@ -1,0 +1,81 @@
+using ImageToText.PricingService.Budgets;
+using ImageToText.PricingService.Catalogue;
+using ImageToText.PricingService.Prices;
+using ImageToText.PricingService.Storage;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Options;
+
+namespace ImageToText.PricingService.Registry;
+
+/// <summary>What time brings about: leases that end, files and rates that change, changes that other replicas have made.</summary>
+internal sealed partial class Upkeep(
+    Store store,
+    Signal<NetworkVersion> changed,
+    NetworkChanges changes,
+    NodeRegistry nodes,
+    SliceDesk slices,
+    VerificationDesk verifications,
+    OperatorFiles files,
+    ExchangeRates rates,
+    IOptions<RegistryOptions> options,
+    TimeProvider time,
+    ILogger<Upkeep> logger) : BackgroundService
+{
+    private long _known;
+
+    public override async Task StartAsync(CancellationToken cancellationToken)
+    {
+        // A file that is wrong ends the start, before anything is served.
+        await files.StartAsync(cancellationToken);
+        await rates.RefreshAsync(cancellationToken);
+        await base.StartAsync(cancellationToken);
+    }
+
+    /// <summary>Looks everything over once.</summary>
+    public async Task RunOnceAsync(CancellationToken cancellationToken)
+    {
+        await nodes.ExpireAsync(cancellationToken);
+        await slices.EndExpiredAsync(cancellationToken);
+        await verifications.TakeBackAsync(cancellationToken);
+        var filesDiffer = await files.RefreshAsync(cancellationToken);
+        if (await rates.RefreshAsync(cancellationToken) || filesDiffer)
+        {
+            await changes.WriteAsync([], _ => Task.FromResult((true, Change.Network)), cancellationToken);
+        }
+
+        var latest = await store.ReadAsync(db => db.NetworkVersions.Select(version => version.Latest).SingleAsync(cancellationToken));
+        if (Interlocked.Exchange(ref _known, latest) != latest)
+        {
+            changed.Raise();
+        }
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var timer = new PeriodicTimer(options.Value.SweepEvery, time);
+        try
+        {
+            while (await timer.WaitForNextTickAsync(stoppingToken))
+            {
+                try
+                {
+                    await RunOnceAsync(stoppingToken);
+                }
+                catch (Exception fault) when (fault is not OperationCanceledException)
+                {
+                    Log.Failed(logger, fault);
+                }
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // The service ends.
+        }
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(50, LogLevel.Error, "The leases could not be looked over; it is tried again shortly.")]
+        public static partial void Failed(ILogger logger, Exception fault);
+    }
+}

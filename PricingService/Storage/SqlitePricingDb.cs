@@ -1,0 +1,26 @@
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Design;
+using Microsoft.EntityFrameworkCore.Storage.ValueConversion;
+
+namespace ImageToText.PricingService.Storage;
+
+/// <summary>The store in a SQLite file. Amounts are kept as text, digit by digit: SQLite has no decimal of its own.</summary>
+internal sealed class SqlitePricingDb(DbContextOptions<SqlitePricingDb> options) : PricingDb(options)
+{
+    protected override void ConfigureConventions(ModelConfigurationBuilder configurationBuilder)
+    {
+        base.ConfigureConventions(configurationBuilder);
+        // As text, times could neither be compared nor ordered in the database.
+        configurationBuilder.Properties<DateTimeOffset>().HaveConversion<UtcTicks>();
+    }
+
+    private sealed class UtcTicks() : ValueConverter<DateTimeOffset, long>(
+        time => time.UtcTicks, ticks => new DateTimeOffset(ticks, TimeSpan.Zero));
+}
+
+/// <summary>What the migrations tool builds the SQLite migrations with.</summary>
+internal sealed class SqlitePricingDbFactory : IDesignTimeDbContextFactory<SqlitePricingDb>
+{
+    public SqlitePricingDb CreateDbContext(string[] args) =>
+        new(new DbContextOptionsBuilder<SqlitePricingDb>().UseSqlite("Data Source=:memory:").Options);
+}

@@ -1,0 +1,120 @@
+using Microsoft.Data.Sqlite;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Diagnostics;
+using Microsoft.Extensions.Options;
+
+namespace ImageToText.PricingService.Storage;
+
+/// <summary>Reads and writes of the books: a write is one transaction, alone with what it names.</summary>
+internal sealed class Store(IOptions<StoreOptions> options) : IDisposable
+{
+    private readonly StoreOptions _options = options.Value;
+    private readonly Lazy<DbContextOptions<SqlitePricingDb>> _sqlite = new(() => new DbContextOptionsBuilder<SqlitePricingDb>()
+        .UseSqlite(options.Value.ConnectionString)
+        .AddInterceptors(new SqlitePragmas())
+        .Options);
+
+    private readonly Lazy<DbContextOptions<PostgresPricingDb>> _postgres = new(() => new DbContextOptionsBuilder<PostgresPricingDb>()
+        .UseNpgsql(options.Value.ConnectionString)
+        .Options);
+
+    // SQLite takes one writer at a time and lets the others poll: queueing here is quicker and fair.
+    private readonly SemaphoreSlim _sqliteWriter = new(1, 1);
+
+    public bool IsPostgres => _options.IsPostgres;
+
+    public void Dispose() => _sqliteWriter.Dispose();
+
+    /// <summary>Brings the database up to date.</summary>
+    public async Task MigrateAsync(CancellationToken cancellationToken)
+    {
+        if (!IsPostgres && Path.GetDirectoryName(new SqliteConnectionStringBuilder(_options.ConnectionString).DataSource) is { Length: > 0 } folder)
+        {
+            Directory.CreateDirectory(folder);
+        }
+
+        await using var db = Open();
+        if (!IsPostgres)
+        {
+            await db.Database.ExecuteSqlRawAsync("PRAGMA journal_mode=WAL", cancellationToken);
+        }
+
+        await db.Database.MigrateAsync(cancellationToken);
+    }
+
+    /// <summary>Reads, without a transaction.</summary>
+    public async Task<T> ReadAsync<T>(Func<PricingDb, Task<T>> read)
+    {
+        await using var db = Open();
+        db.ChangeTracker.QueryTrackingBehavior = QueryTrackingBehavior.NoTracking;
+        return await read(db);
+    }
+
+    /// <summary>A context for reading row by row; the caller disposes of it.</summary>
+    public PricingDb OpenForReading()
+    {
+        var db = Open();
+        db.ChangeTracker.QueryTrackingBehavior = QueryTrackingBehavior.NoTracking;
+        return db;
+    }
+
+    /// <summary>Writes, in one transaction that no other write under one of the same names overlaps.</summary>
+    public async Task<T> WriteAsync<T>(IEnumerable<string> locks, Func<PricingDb, Task<T>> write, CancellationToken cancellationToken)
+    {
+        if (!IsPostgres)
+        {
+            await _sqliteWriter.WaitAsync(cancellationToken);
+        }
+
+        try
+        {
+            await using var db = Open();
+            await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
+            if (IsPostgres)
+            {
+                // Always in the same order, so that two writes never wait for each other.
+                foreach (var name in locks.Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal))
+                {
+                    await db.Database.ExecuteSqlAsync($"SELECT pg_advisory_xact_lock(hashtextextended({name}, 0))", cancellationToken);
+                }
+            }
+
+            var result = await write(db);
+            await db.SaveChangesAsync(cancellationToken);
+            await transaction.CommitAsync(cancellationToken);
+            return result;
+        }
+        finally
+        {
+            if (!IsPostgres)
+            {
+                _sqliteWriter.Release();
+            }
+        }
+    }
+
+    private PricingDb Open() => IsPostgres
+        ? new PostgresPricingDb(_postgres.Value)
+        : new SqlitePricingDb(_sqlite.Value);
+
+    private sealed class SqlitePragmas : DbConnectionInterceptor
+    {
+        // FULL: with WAL a lesser setting may lose the last commits when the power fails, and these are money.
+        private const string Pragmas = "PRAGMA busy_timeout=10000; PRAGMA synchronous=FULL;";
+
+        public override void ConnectionOpened(System.Data.Common.DbConnection connection, ConnectionEndEventData eventData)
+        {
+            using var command = connection.CreateCommand();
+            command.CommandText = Pragmas;
+            command.ExecuteNonQuery();
+        }
+
+        public override async Task ConnectionOpenedAsync(
+            System.Data.Common.DbConnection connection, ConnectionEndEventData eventData, CancellationToken cancellationToken = default)
+        {
+            await using var command = connection.CreateCommand();
+            command.CommandText = Pragmas;
+            await command.ExecuteNonQueryAsync(cancellationToken);
+        }
+    }
+}

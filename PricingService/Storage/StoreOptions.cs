@@ -1,0 +1,27 @@
+using Microsoft.Extensions.Options;
+
+namespace ImageToText.PricingService.Storage;
+
+/// <summary>Where the books are kept.</summary>
+internal sealed class StoreOptions
+{
+    public const string Section = "Pricing:Store";
+
+    /// <summary>
+    /// <c>Data Source=FILE</c> for SQLite, <c>Host=…</c> for PostgreSQL. Empty: the connection string named <c>pricing</c>, else
+    /// <c>pricing.db</c> in the working folder.
+    /// </summary>
+    public string? ConnectionString { get; set; }
+
+    /// <summary>Whether this is PostgreSQL.</summary>
+    public bool IsPostgres => ConnectionString is not null && ConnectionString.Contains("Host=", StringComparison.OrdinalIgnoreCase);
+
+    internal sealed class Validation : IValidateOptions<StoreOptions>
+    {
+        public ValidateOptionsResult Validate(string? name, StoreOptions options) =>
+            options.IsPostgres || options.ConnectionString?.Contains("Data Source=", StringComparison.OrdinalIgnoreCase) == true
+                ? ValidateOptionsResult.Success
+                : ValidateOptionsResult.Fail(
+                    $"{Section}:ConnectionString is neither SQLite's (Data Source=FILE) nor PostgreSQL's (Host=…).");
+    }
+}

@@ -1,0 +1,14 @@
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+
+namespace ImageToText.PricingService.Storage;
+
+/// <summary>Values that are kept as JSON in one column, since nothing is ever looked up inside them.</summary>
+internal static class StoredJson
+{
+    public static string? Write<T>(T? value, JsonTypeInfo<T> type)
+        where T : class => value is null ? null : JsonSerializer.Serialize(value, type);
+
+    public static T? Read<T>(string? json, JsonTypeInfo<T> type)
+        where T : class => json is null ? null : JsonSerializer.Deserialize(json, type);
+}

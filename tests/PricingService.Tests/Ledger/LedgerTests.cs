@@ -1,0 +1,105 @@
+using System.Globalization;
+using ImageToText.Contracts.Accounts;
+using ImageToText.Contracts.Budgets;
+using ImageToText.Contracts.Ledger;
+using ImageToText.Contracts.Prices;
+using ImageToText.Contracts.Registry;
+using ImageToText.PricingService.Tests.Hosting;
+using Microsoft.Data.Sqlite;
+
+namespace ImageToText.PricingService.Tests.Ledger;
+
+public sealed class LedgerTests(PostgresCluster cluster)
+{
+    [Theory]
+    [InlineData(Database.Sqlite)]
+    [InlineData(Database.Postgres)]
+    public async Task A_512_picture_at_the_recommended_price_costs_0_000065536_everywhere(Database database)
+    {
+        await using var host = await PricingHost.StartAsync(database, cluster);
+        await host.NodeAsync("node-a", new NodeModel("org/model", "r1", ModelState.Warm));
+        var quote = await host.Service.GetQuoteAsync(512, 512, "org/model");
+        Assert.Equal("0.000065536", quote.Offers[0].CostUsd.ToString(CultureInfo.InvariantCulture));
+
+        var key = await host.KeyAsync();
+        var receipt = await host.Service.RecordUsageAsync(new("gateway", [Record(key, "r-1", quote.Offers[0].CostUsd)]));
+        Assert.Equal(new(1, 0, []), receipt with { Refused = [] });
+
+        var usage = await host.Client(key.Secret).GetUsageAsync(new());
+        Assert.Equal(0.000065536m, usage.Total.CostUsd);
+        var entry = Assert.Single((await host.Client(key.Secret).GetLedgerAsync(new())).Entries);
+        Assert.Equal(0.000065536m, entry.Record.CostUsd);
+        Assert.Equal(0.000065536m, entry.ChargedUsd);
+        using var csv = new MemoryStream();
+        await host.Client(key.Secret).ExportUsageAsync(new(), csv);
+        Assert.Contains(",0.00000000025,0.000065536,0.000065536,miss,", System.Text.Encoding.UTF8.GetString(csv.ToArray()), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(Database.Sqlite)]
+    [InlineData(Database.Postgres)]
+    public async Task Twenty_eight_digits_are_kept_and_sums_equal_the_records(Database database)
+    {
+        await using var host = await PricingHost.StartAsync(database, cluster);
+        var key = await host.KeyAsync();
+        decimal[] costs = [999_999_999.999999999999999999m, 0.000000000000000001m, 0.333333333333333333m, 123_456_789.123456789012345678m, 0m];
+        await host.Service.RecordUsageAsync(new("gateway", [.. costs.Select((cost, i) => Record(key, $"r-{i}", cost))]));
+        var usage = await host.Operator.GetUsageAsync(new() { GroupBy = [UsageDimension.Day, UsageDimension.Key, UsageDimension.Model, UsageDimension.Node] });
+        Assert.Equal(costs.Sum(), usage.Total.CostUsd);
+        Assert.Equal(costs.Sum(), Assert.Single(usage.Rows).Sum.ChargedUsd);
+        var page = await host.Operator.GetLedgerAsync(new());
+        Assert.Equal(costs, page.Entries.Select(entry => entry.Record.CostUsd));
+        var reconciliation = await host.Operator.GetReconciliationAsync();
+        Assert.True(reconciliation.Balanced);
+        Assert.Equal(costs.Sum(), reconciliation.LedgerUsd);
+        Assert.Equal(costs.Sum(), (await host.Operator.GetKeyAsync(key.Key.KeyId))!.Spend.Total);
+    }
+
+    [Theory]
+    [InlineData(Database.Sqlite)]
+    [InlineData(Database.Postgres)]
+    public async Task A_record_sent_again_counts_once_even_when_sent_by_many_at_once(Database database)
+    {
+        await using var host = await PricingHost.StartAsync(database, cluster);
+        var key = await host.KeyAsync();
+        var service = host.Service;
+        var batch = new UsageBatch("gateway", [.. Enumerable.Range(0, 50).Select(i => Record(key, $"r-{i}", 0.01m))]);
+        var receipts = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => service.RecordUsageAsync(batch)));
+        Assert.Equal(50, receipts.Sum(receipt => receipt.Accepted));
+        Assert.Equal(350, receipts.Sum(receipt => receipt.Duplicates));
+        var usage = await host.Operator.GetUsageAsync(new());
+        Assert.Equal(50, usage.Total.Captions);
+        Assert.Equal(0.5m, usage.Total.CostUsd);
+    }
+
+    [Theory]
+    [InlineData(Database.Sqlite)]
+    [InlineData(Database.Postgres)]
+    public async Task The_database_refuses_to_change_or_remove_entries(Database database)
+    {
+        await using var host = await PricingHost.StartAsync(database, cluster);
+        var key = await host.KeyAsync();
+        await host.Service.RecordUsageAsync(new("gateway", [Record(key, "r", 1)]));
+        foreach (var change in (string[])["UPDATE ledger SET cost_usd = '0'::numeric", "DELETE FROM ledger"])
+        {
+            var fault = await Assert.ThrowsAnyAsync<System.Data.Common.DbException>(
+                () => ExecuteAsync(host, database == Database.Sqlite ? change.Replace("::numeric", "", StringComparison.Ordinal) : change));
+            Assert.Contains("the ledger is only added to", fault.Message, StringComparison.Ordinal);
+        }
+    }
+
+    internal static UsageRecord Record(CreatedKey key, string requestId, decimal cost, BudgetSlice? slice = null, string? node = "node-a") => new(
+        requestId, key.Key.KeyId, slice?.GatewayId ?? "gateway", slice?.SliceId, node, "org/model", "r1", PricingHost.Noon, 262_144,
+        Price.Recommended.PricePerUnit, cost, node is null ? CacheOutcome.Hit : CacheOutcome.Miss, 12.5, 9);
+
+    private static async Task ExecuteAsync(PricingHost host, string sql)
+    {
+        await using System.Data.Common.DbConnection connection = host.ConnectionString.StartsWith("Data Source", StringComparison.Ordinal)
+            ? new SqliteConnection(host.ConnectionString)
+            : new Npgsql.NpgsqlConnection(host.ConnectionString);
+        await connection.OpenAsync();
+        await using var command = connection.CreateCommand();
+        command.CommandText = sql;
+        await command.ExecuteNonQueryAsync();
+    }
+}
