@@ -1,1 +1,4 @@
-WebApplication.CreateBuilder(args).Build().Run();
+using ImageToText.InferenceService;
+
+await using var app = InferenceApp.Create(args);
+await app.RunAsync();

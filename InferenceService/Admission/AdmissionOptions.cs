@@ -1,0 +1,29 @@
+using Microsoft.Extensions.Options;
+
+namespace ImageToText.InferenceService.Admission;
+
+/// <summary>How many requests a node takes in hand; configuration section <c>Inference:Admission</c>.</summary>
+public sealed class AdmissionOptions
+{
+    /// <summary>The configuration section these options are read from.</summary>
+    public const string Section = "Inference:Admission";
+
+    /// <summary>Caption requests in hand at once, uploads included; beyond, they are told to try again.</summary>
+    public int MaxRequests { get; set; } = 256;
+
+    /// <summary>How long captions under way may take to finish once the node is told to stop; then they are cut off.</summary>
+    public TimeSpan DrainTimeout { get; set; } = TimeSpan.FromSeconds(30);
+}
+
+internal sealed class AdmissionOptionsValidator : IValidateOptions<AdmissionOptions>
+{
+    public ValidateOptionsResult Validate(string? name, AdmissionOptions options)
+    {
+        var faults = new List<string>();
+        if (options.MaxRequests < 1)
+            faults.Add($"{AdmissionOptions.Section}:{nameof(options.MaxRequests)} is {options.MaxRequests}: give 1 or more.");
+        if (options.DrainTimeout < TimeSpan.Zero)
+            faults.Add($"{AdmissionOptions.Section}:{nameof(options.DrainTimeout)} is {options.DrainTimeout}: give a time span of zero or more, such as 00:00:30.");
+        return faults.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(faults);
+    }
+}

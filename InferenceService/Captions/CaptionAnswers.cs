@@ -1,0 +1,43 @@
+using System.Globalization;
+using ImageToText.Captioning;
+using ImageToText.Contracts;
+
+namespace ImageToText.InferenceService.Captions;
+
+/// <summary>Captions in the form that crosses the wire.</summary>
+internal static class CaptionAnswers
+{
+    public static CaptionResponse ToResponse(Caption caption, bool details) => details
+        ? new CaptionResponse { Text = caption.Text, ModelId = caption.ModelId, Details = ToDetails(caption) }
+        : new CaptionResponse { Text = caption.Text };
+
+    /// <summary>The standard Server-Timing header: what browsers and proxies show of a request's time.</summary>
+    public static string ServerTiming(CaptionTimings timings) => string.Create(
+        CultureInfo.InvariantCulture,
+        $"queue;dur={timings.Queue.TotalMilliseconds:0.###}, decode;dur={timings.Decode.TotalMilliseconds:0.###}, preprocess;dur={timings.Preprocess.TotalMilliseconds:0.###}, encode;dur={timings.Encode.TotalMilliseconds:0.###}, generate;dur={timings.Generate.TotalMilliseconds:0.###}");
+
+    private static CaptionDetails ToDetails(Caption caption) => new()
+    {
+        Sequences = [.. caption.Sequences.Select(sequence => new CaptionSequenceDetails
+        {
+            Text = sequence.Text,
+            TokenIds = sequence.TokenIds,
+            LogProbabilities = sequence.LogProbabilities,
+            Score = sequence.Score,
+            FinishReason = sequence.FinishReason switch
+            {
+                FinishReason.Stop => "stop",
+                FinishReason.Length => "length",
+                var other => throw new ArgumentOutOfRangeException(nameof(caption), other, "A finish reason without a name on the wire."),
+            },
+        })],
+        Confidence = caption.Confidence,
+        Image = new CaptionImageDetails(caption.Image.Width, caption.Image.Height, caption.Image.Format.ToString().ToLowerInvariant()),
+        Timings = new CaptionTimingDetails(
+            caption.Timings.Queue.TotalMilliseconds,
+            caption.Timings.Decode.TotalMilliseconds,
+            caption.Timings.Preprocess.TotalMilliseconds,
+            caption.Timings.Encode.TotalMilliseconds,
+            caption.Timings.Generate.TotalMilliseconds),
+    };
+}

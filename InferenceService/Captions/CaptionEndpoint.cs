@@ -1,0 +1,164 @@
+using System.Globalization;
+using System.Text.Json;
+using ImageToText.Captioning;
+using ImageToText.Contracts;
+using ImageToText.InferenceService.Admission;
+using ImageToText.InferenceService.Errors;
+using ImageToText.InferenceService.Models;
+using ImageToText.InferenceService.Uploads;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
+using Microsoft.Extensions.Options;
+
+namespace ImageToText.InferenceService.Captions;
+
+/// <summary>POST /image-to-text.</summary>
+internal sealed partial class CaptionEndpoint(
+    ModelStore models,
+    CaptionAdmission admission,
+    UploadBudget budget,
+    IOptions<UploadOptions> uploadOptions,
+    CaptionTelemetry telemetry,
+    TimeProvider time,
+    ILogger<CaptionEndpoint> logger)
+{
+    private const string RevisionHeader = "x-model-revision";
+
+    private readonly UploadOptions _uploads = uploadOptions.Value;
+
+    public static void Map(IEndpointRouteBuilder routes) =>
+        routes.MapPost("/image-to-text", (HttpContext context) => context.RequestServices.GetRequiredService<CaptionEndpoint>().HandleAsync(context));
+
+    private async Task HandleAsync(HttpContext context)
+    {
+        var arrived = time.GetTimestamp();
+        var cancelled = context.RequestAborted;
+        string? model = null;
+        try
+        {
+            using var admitted = admission.Enter();
+            LimitBody(context);
+            using var image = new PooledUpload(budget, _uploads.MaxImageBytes);
+            var form = await CaptionFormReader.ReadAsync(context.Request, image, cancelled);
+            form.CheckHeader(image.Memory.Span);
+            using var lease = await models.AcquireAsync(form.ModelId, cancelled);
+            model = lease.ModelId;
+            context.Response.Headers[RevisionHeader] = lease.Captioner.Model.Revision;
+
+            var caption = form.Stream
+                ? await StreamAsync(context, lease.Captioner, image.Memory, form)
+                : await AnswerAsync(context, lease.Captioner, image.Memory, form);
+            if (caption is not null)
+                telemetry.Delivered(caption, image.Memory.Length, time.GetElapsedTime(arrived));
+            else
+                telemetry.Failed(model, "stream", time.GetElapsedTime(arrived));
+        }
+        catch (Exception fault)
+        {
+            var type = fault is OperationCanceledException
+                ? "cancelled"
+                : (NodeErrors.Describe(fault)?.Status ?? StatusCodes.Status500InternalServerError).ToString(CultureInfo.InvariantCulture);
+            telemetry.Failed(model, type, time.GetElapsedTime(arrived));
+            throw;
+        }
+    }
+
+    private static async Task<Caption> AnswerAsync(HttpContext context, ICaptioner captioner, ReadOnlyMemory<byte> image, CaptionForm form)
+    {
+        var caption = await captioner.CaptionAsync(image, form.Options, context.RequestAborted);
+        form.CheckSize(caption.Image.Width, caption.Image.Height);
+        context.Response.Headers["Server-Timing"] = CaptionAnswers.ServerTiming(caption.Timings);
+        await context.Response.WriteAsJsonAsync(
+            CaptionAnswers.ToResponse(caption, form.Details), NodeApiJson.Default.CaptionResponse, cancellationToken: context.RequestAborted);
+        return caption;
+    }
+
+    /// <summary>Answers with server-sent events. What fails before the first piece is an ordinary error.</summary>
+    /// <returns>The caption; null where it failed after the first piece, and the stream says so.</returns>
+    private async Task<Caption?> StreamAsync(HttpContext context, ICaptioner captioner, ReadOnlyMemory<byte> image, CaptionForm form)
+    {
+        var cancelled = context.RequestAborted;
+        await using var updates = captioner.StreamAsync(image, form.Options, cancelled).GetAsyncEnumerator(cancelled);
+        try
+        {
+            while (await updates.MoveNextAsync())
+            {
+                if (updates.Current.Caption is { } caption)
+                {
+                    form.CheckSize(caption.Image.Width, caption.Image.Height);
+                    Start(context.Response);
+                    await SendAsync(
+                        context.Response,
+                        CaptionStream.CaptionEvent,
+                        JsonSerializer.SerializeToUtf8Bytes(CaptionAnswers.ToResponse(caption, details: true), NodeApiJson.Default.CaptionResponse),
+                        cancelled);
+                    return caption;
+                }
+                if (updates.Current is not { Text.Length: > 0 } piece)
+                    continue;
+                Start(context.Response);
+                await SendAsync(
+                    context.Response,
+                    name: null,
+                    JsonSerializer.SerializeToUtf8Bytes(
+                        new CaptionPiece { Text = piece.Text, TokenId = piece.TokenId, LogProbability = piece.LogProbability },
+                        NodeApiJson.Default.CaptionPiece),
+                    cancelled);
+            }
+            throw new InvalidOperationException("The captioner's stream ended without a caption.");
+        }
+#pragma warning disable CA1031 // The status is sent: all that is left is to say it in the stream.
+        catch (Exception fault) when (context.Response.HasStarted && !cancelled.IsCancellationRequested)
+        {
+            var described = NodeErrors.Describe(fault);
+            if (described is null)
+                Log.StreamFailed(logger, fault);
+            await SendAsync(
+                context.Response,
+                CaptionStream.ErrorEvent,
+                JsonSerializer.SerializeToUtf8Bytes(
+                    new CaptionStreamError(
+                        described?.Status ?? StatusCodes.Status500InternalServerError,
+                        new NodeErrorDetail(described?.Message ?? "Image-to-text pipeline error.")),
+                    NodeApiJson.Default.CaptionStreamError),
+                cancelled);
+            return null;
+        }
+#pragma warning restore CA1031
+    }
+
+    private static void Start(HttpResponse response)
+    {
+        if (response.HasStarted)
+            return;
+        response.ContentType = "text/event-stream";
+        response.Headers.CacheControl = "no-cache, no-store";
+        response.Headers["X-Accel-Buffering"] = "no";
+        response.HttpContext.Features.Get<IHttpResponseBodyFeature>()?.DisableBuffering();
+    }
+
+    private static async Task SendAsync(HttpResponse response, string? name, byte[] data, CancellationToken cancellationToken)
+    {
+        if (name is not null)
+            await response.WriteAsync($"event: {name}\n", cancellationToken);
+        await response.WriteAsync("data: ", cancellationToken);
+        await response.Body.WriteAsync(data, cancellationToken);
+        await response.WriteAsync("\n\n", cancellationToken);
+        await response.Body.FlushAsync(cancellationToken);
+    }
+
+    private void LimitBody(HttpContext context)
+    {
+        if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } size)
+            size.MaxRequestBodySize = (long)_uploads.MaxImageBytes + CaptionFormReader.MaxOverhead;
+        if (context.Features.Get<IHttpMinRequestBodyDataRateFeature>() is { } rate)
+            rate.MinDataRate = new MinDataRate(_uploads.MinBytesPerSecond, _uploads.GracePeriod);
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(30, LogLevel.Error, "A streamed caption failed")]
+        public static partial void StreamFailed(ILogger logger, Exception fault);
+    }
+}

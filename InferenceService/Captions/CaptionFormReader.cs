@@ -1,0 +1,97 @@
+using System.Text;
+using ImageToText.Contracts;
+using ImageToText.InferenceService.Uploads;
+using Microsoft.AspNetCore.WebUtilities;
+using Microsoft.Net.Http.Headers;
+
+namespace ImageToText.InferenceService.Captions;
+
+/// <summary>Reads multipart/form-data as it comes in: the picture into pooled memory, nothing onto disk.</summary>
+internal static class CaptionFormReader
+{
+    private const int MaxFields = 64;
+    private const int MaxFieldBytes = 64 * 1024;
+
+    /// <summary>Bytes that a request may have beyond its picture: boundaries, headers, text fields.</summary>
+    public const int MaxOverhead = 1024 * 1024;
+
+    /// <summary>Reads the request's body.</summary>
+    /// <param name="request">The request.</param>
+    /// <param name="image">Where the picture goes.</param>
+    /// <param name="cancellationToken">The client is gone.</param>
+    /// <exception cref="CaptionFormException">Fields are missing or can't be used.</exception>
+    /// <exception cref="BadHttpRequestException">The body is not what its headers say, or comes too slowly.</exception>
+    /// <exception cref="UploadTooLargeException">The picture is too large.</exception>
+    /// <exception cref="UploadBudgetException">No memory is left for it.</exception>
+    public static async Task<CaptionForm> ReadAsync(HttpRequest request, PooledUpload image, CancellationToken cancellationToken)
+    {
+        var fields = new Dictionary<string, string>(StringComparer.Ordinal);
+        var hasImage = false;
+        if (Boundary(request) is not { } boundary)
+            return CaptionForm.Parse(fields, hasImage);
+
+        var reader = new MultipartReader(boundary, request.Body);
+        try
+        {
+            for (var count = 0; await reader.ReadNextSectionAsync(cancellationToken) is { } section; count++)
+            {
+                if (count == MaxFields)
+                    throw new BadHttpRequestException($"Too many fields. Maximum number of fields is {MaxFields}.");
+                if (!ContentDispositionHeaderValue.TryParse(section.ContentDisposition, out var disposition))
+                    throw Malformed(inner: null);
+                var name = HeaderUtilities.RemoveQuotes(disposition.Name).ToString();
+                if (name != "image")
+                {
+                    fields[name] = await ReadTextAsync(section.Body, name, cancellationToken);
+                }
+                else if (hasImage)
+                {
+                    throw new CaptionFormException([new NodeFieldError(["body", "image"], "Send one picture in a request", "value_error")]);
+                }
+                else
+                {
+                    if (!disposition.IsFileDisposition() && section.ContentType is null)
+                        throw new CaptionFormException([new NodeFieldError(["body", "image"], "Value error, Expected UploadFile, received: text", "value_error")]);
+                    hasImage = true;
+                    await image.ReadAsync(section.Body, cancellationToken);
+                }
+            }
+        }
+        catch (InvalidDataException fault)
+        {
+            throw Malformed(fault);
+        }
+        catch (IOException fault) when (fault is not BadHttpRequestException && !cancellationToken.IsCancellationRequested)
+        {
+            throw Malformed(fault);
+        }
+        return CaptionForm.Parse(fields, hasImage);
+    }
+
+    private static string? Boundary(HttpRequest request) =>
+        MediaTypeHeaderValue.TryParse(request.ContentType, out var type)
+        && type.MediaType.Equals("multipart/form-data", StringComparison.OrdinalIgnoreCase)
+        && HeaderUtilities.RemoveQuotes(type.Boundary) is { Length: > 0 and <= 200 } boundary
+            ? boundary.ToString()
+            : null;
+
+    private static async Task<string> ReadTextAsync(Stream body, string name, CancellationToken cancellationToken)
+    {
+        var buffer = new byte[256];
+        var length = 0;
+        while (true)
+        {
+            if (length == buffer.Length)
+                Array.Resize(ref buffer, 2 * length);
+            var read = await body.ReadAsync(buffer.AsMemory(length), cancellationToken);
+            if (read == 0)
+                return Encoding.UTF8.GetString(buffer, 0, length);
+            length += read;
+            if (length > MaxFieldBytes)
+                throw new CaptionFormException([new NodeFieldError(["body", name], $"String should have at most {MaxFieldBytes} bytes", "string_too_long")]);
+        }
+    }
+
+    private static BadHttpRequestException Malformed(Exception? inner) =>
+        new("There was an error parsing the body", StatusCodes.Status400BadRequest, inner!);
+}

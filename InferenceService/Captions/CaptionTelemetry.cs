@@ -1,0 +1,86 @@
+using System.Diagnostics;
+using System.Diagnostics.Metrics;
+using ImageToText.Captioning;
+using ImageToText.InferenceService.Admission;
+using ImageToText.InferenceService.Models;
+using ImageToText.InferenceService.Uploads;
+
+namespace ImageToText.InferenceService.Captions;
+
+/// <summary>Traces and metrics of a node, named ImageToText.Inference.</summary>
+internal sealed class CaptionTelemetry : IDisposable
+{
+    /// <summary>The name of the source and of the meter.</summary>
+    public const string Name = "ImageToText.Inference";
+
+    private readonly ActivitySource _source = new(Name);
+    private readonly Histogram<double> _duration;
+    private readonly Histogram<double> _stage;
+    private readonly Histogram<double> _timePerToken;
+    private readonly Histogram<int> _tokens;
+    private readonly Histogram<long> _imageSize;
+
+    public CaptionTelemetry(IMeterFactory meters, ModelStore models, CaptionAdmission admission, UploadBudget uploads)
+    {
+        var meter = meters.Create(Name);
+        _duration = meter.CreateHistogram<double>("gen_ai.server.request.duration", "s", "Time from a caption request's arrival to its answer.");
+        _timePerToken = meter.CreateHistogram<double>("gen_ai.server.time_per_output_token", "s", "Generation time per token.");
+        _tokens = meter.CreateHistogram<int>("gen_ai.client.token.usage", "{token}", "Tokens generated for one caption.");
+        _stage = meter.CreateHistogram<double>("caption.stage.duration", "s", "Time of one stage of a caption.");
+        _imageSize = meter.CreateHistogram<long>("caption.image.size", "By", "Size of the pictures' files.");
+        meter.CreateObservableUpDownCounter("caption.requests.in_hand", () => admission.InHand, "{request}", "Caption requests in hand.");
+        meter.CreateObservableUpDownCounter("caption.uploads.memory", () => uploads.Taken, "By", "Memory that uploads in hand take.");
+        meter.CreateObservableUpDownCounter("caption.models.memory", () => models.MemoryUsed, "By", "Memory that loaded models take.");
+        meter.CreateObservableUpDownCounter("caption.models.loaded", () => models.Activity().Loaded, "{model}", "Loaded models.");
+        meter.CreateObservableUpDownCounter("caption.queue.waiting", () => Observe(models, load => load.Waiting), "{request}", "Requests that wait for a place in a model's batch.");
+        meter.CreateObservableUpDownCounter("caption.batch.rows", () => Observe(models, load => load.Rows), "{row}", "Sequences in a model's running batch.");
+    }
+
+    /// <summary>Records a caption that was delivered; its stages become spans of the current trace.</summary>
+    public void Delivered(Caption caption, int imageBytes, TimeSpan total)
+    {
+        var model = new KeyValuePair<string, object?>("gen_ai.request.model", caption.ModelId);
+        _duration.Record(total.TotalSeconds, model, Operation);
+        _imageSize.Record(imageBytes, model, new("caption.image.format", caption.Image.Format.ToString().ToLowerInvariant()));
+        var tokens = caption.Sequences.Sum(sequence => sequence.TokenIds.Count);
+        _tokens.Record(tokens, model, Operation, new("gen_ai.token.type", "output"));
+        if (tokens > 0)
+            _timePerToken.Record(caption.Timings.Generate.TotalSeconds / caption.Sequences.Max(sequence => Math.Max(1, sequence.TokenIds.Count)), model, Operation);
+
+        // The engine tells how long each stage took, not when it began: they are laid end to end before now, in their order.
+        var end = DateTimeOffset.UtcNow;
+        Stage("caption.generate", caption.Timings.Generate, tokens);
+        Stage("caption.encode", caption.Timings.Encode);
+        Stage("caption.queue", caption.Timings.Queue);
+        Stage("caption.preprocess", caption.Timings.Decode + caption.Timings.Preprocess);
+
+        void Stage(string name, TimeSpan took, int? outputTokens = null)
+        {
+            _stage.Record(took.TotalSeconds, model, new("caption.stage", name["caption.".Length..]));
+            var start = end - took;
+            using (var span = _source.StartActivity(name, ActivityKind.Internal, default(ActivityContext), startTime: start))
+            {
+                span?.SetTag("gen_ai.request.model", caption.ModelId);
+                if (outputTokens is { } count)
+                    span?.SetTag("gen_ai.usage.output_tokens", count);
+                span?.SetEndTime(end.UtcDateTime);
+            }
+            end = start;
+        }
+    }
+
+    /// <summary>Records a request that ended without a caption.</summary>
+    /// <param name="model">The model, where it is known to be one of ours.</param>
+    /// <param name="fault">The HTTP status, or cancelled.</param>
+    /// <param name="total">Time since its arrival.</param>
+    public void Failed(string? model, string fault, TimeSpan total) =>
+        _duration.Record(total.TotalSeconds, new("gen_ai.request.model", model), Operation, new("error.type", fault));
+
+    /// <inheritdoc/>
+    public void Dispose() => _source.Dispose();
+
+    private static KeyValuePair<string, object?> Operation => new("gen_ai.operation.name", "image_to_text");
+
+    private static IEnumerable<Measurement<int>> Observe(ModelStore models, Func<CaptionerLoad, int> value) =>
+        models.Loaded().Select(loaded => new Measurement<int>(value(loaded.Load), new KeyValuePair<string, object?>("gen_ai.request.model", loaded.Model.Id)));
+}

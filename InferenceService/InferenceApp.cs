@@ -1,0 +1,94 @@
+using ImageToText.InferenceService.Admission;
+using ImageToText.InferenceService.Authentication;
+using ImageToText.InferenceService.Captions;
+using ImageToText.InferenceService.Errors;
+using ImageToText.InferenceService.Hardware;
+using ImageToText.InferenceService.Health;
+using ImageToText.InferenceService.Models;
+using ImageToText.InferenceService.Uploads;
+using ImageToText.ServiceDefaults;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Options;
+
+namespace ImageToText.InferenceService;
+
+/// <summary>
+/// A node: captions over HTTP, in the API of Livepeer's AI runner with extensions (docs/node-api.md). Its routes are a whole
+/// application's: where several services share a process, each has its own.
+/// </summary>
+public static class InferenceApp
+{
+    /// <summary>Makes a node that is ready to run.</summary>
+    /// <param name="args">Configuration as --Key=Value.</param>
+    /// <param name="configure">Changes to the builder before the node is built.</param>
+    public static WebApplication Create(string[] args, Action<WebApplicationBuilder>? configure = null)
+    {
+        var builder = WebApplication.CreateBuilder(args);
+        AddInference(builder);
+        configure?.Invoke(builder);
+        var app = builder.Build();
+        MapInference(app);
+        return app;
+    }
+
+    /// <summary>Adds a node's services.</summary>
+    /// <param name="builder">The application being built; reads the section <c>Inference</c>, and AUTH_TOKEN and MODEL_ID as Livepeer's AI runner does.</param>
+    /// <returns>The same builder.</returns>
+    public static WebApplicationBuilder AddInference(WebApplicationBuilder builder)
+    {
+        builder.AddServiceDefaults();
+        var services = builder.Services;
+        AddOptions<ModelStoreOptions, ModelStoreOptionsValidator>(ModelStoreOptions.Section)
+            .PostConfigure<IConfiguration>((options, configuration) => options.DefaultModel ??= configuration["MODEL_ID"] is { Length: > 0 } id ? id : null);
+        AddOptions<UploadOptions, UploadOptionsValidator>(UploadOptions.Section);
+        AddOptions<AdmissionOptions, AdmissionOptionsValidator>(AdmissionOptions.Section);
+        services.AddOptions<HostOptions>().PostConfigure<IOptions<AdmissionOptions>>((host, admission) =>
+        {
+            // The captions' time to finish is part of the host's time to stop.
+            var needed = admission.Value.DrainTimeout + TimeSpan.FromSeconds(5);
+            if (host.ShutdownTimeout < needed)
+                host.ShutdownTimeout = needed;
+        });
+
+        services.AddSingleton<BearerToken>();
+        services.AddSingleton<UploadBudget>();
+        services.AddSingleton<CaptionAdmission>();
+        services.AddHostedService<CaptionDrain>();
+        services.AddSingleton<ModelCatalog>();
+        services.AddSingleton<ICaptionerLoader, CaptionerLoader>();
+        services.AddSingleton<ModelStore>();
+        services.AddHostedService<WarmUp>();
+        services.AddSingleton<CaptionTelemetry>();
+        services.AddSingleton<CaptionEndpoint>();
+        services.AddSingleton<NvidiaManagement>();
+        services.AddSingleton<NodeStatus>();
+        services.AddHealthChecks().AddCheck<NodeStatus>("models");
+        return builder;
+
+        OptionsBuilder<TOptions> AddOptions<TOptions, TValidator>(string section)
+            where TOptions : class
+            where TValidator : class, IValidateOptions<TOptions>
+        {
+            services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<TOptions>, TValidator>());
+            return services.AddOptions<TOptions>().BindConfiguration(section).ValidateOnStart();
+        }
+    }
+
+    /// <summary>Maps a node's routes.</summary>
+    /// <param name="app">The application; <see cref="AddInference"/> was called on its builder.</param>
+    /// <returns>The same application.</returns>
+    public static WebApplication MapInference(WebApplication app)
+    {
+        // Livepeer's AI runner answers each route with a slash at its end, too: so does the router here.
+        app.UseStatusCodePages(NodeErrors.WriteStatusAsync);
+        app.Use(NodeErrors.AnswerAsync);
+        app.Use(app.Services.GetRequiredService<BearerToken>().CheckAsync);
+        app.UseRouting();
+        CaptionEndpoint.Map(app);
+        ModelEndpoints.Map(app);
+        HardwareEndpoints.Map(app);
+        NodeStatus.Map(app);
+        app.MapDefaultEndpoints("/ready");
+        return app;
+    }
+}

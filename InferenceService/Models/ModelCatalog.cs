@@ -1,0 +1,136 @@
+using System.Text.Json;
+using ImageToText.InferenceService.Hub;
+using Microsoft.Extensions.Options;
+
+namespace ImageToText.InferenceService.Models;
+
+/// <summary>Which models are on this machine: of the configuration, the starter, the models folder, the hub cache, in this order.</summary>
+internal sealed class ModelCatalog
+{
+    private const string Config = "config.json";
+
+    private readonly ModelStoreOptions _options;
+    private readonly Dictionary<string, ModelFolder> _configured;
+    private readonly string _modelsFolder;
+    private readonly string _starterFolder;
+    private readonly HubCache _hub;
+
+    public ModelCatalog(IOptions<ModelStoreOptions> options)
+    {
+        _options = options.Value;
+        _modelsFolder = _options.ModelsFolder ?? Path.Combine(
+            Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.DoNotVerify), "ImageToText", "models");
+        _starterFolder = _options.StarterFolder ?? Path.Combine(AppContext.BaseDirectory, "models", "starter");
+        _hub = new HubCache(_options.HubCacheFolder ?? HubOptions.FromEnvironment().CacheFolder);
+        HasStarter = _options.Starter && File.Exists(Path.Combine(_starterFolder, Config));
+        _configured = _options.Models.Select(Configured).ToDictionary(model => model.Id, StringComparer.Ordinal);
+    }
+
+    private bool HasStarter { get; }
+
+    /// <summary>The model of requests that name none; null: there is no model at all.</summary>
+    public string? DefaultModel =>
+        _options.DefaultModel
+        ?? (_options.Models.Count > 0 ? ModelId.Of(_options.Models[0]) : HasStarter ? ModelId.Starter : FirstFound());
+
+    /// <summary>
+    /// The model of this id, or null. One that the configuration names stands even where no folder has it: without a path.
+    /// Asks the disk, never the network.
+    /// </summary>
+    public ModelFolder? Find(string id)
+    {
+        if (_configured.TryGetValue(id, out var configured))
+            return configured.Path is null ? configured with { Path = FindFolder(id)?.Path } : configured;
+        if (!ModelId.IsValid(id))
+            return null;
+        if (id == ModelId.Starter && HasStarter)
+            return Found(id, _starterFolder, ModelSource.Starter);
+        return FindFolder(id) ?? (id == _options.DefaultModel || _options.Warm.Contains(id) ? Found(id, path: null, ModelSource.Configured) : null);
+    }
+
+    /// <summary>All models, by id.</summary>
+    public IReadOnlyList<ModelFolder> All()
+    {
+        var all = new SortedDictionary<string, ModelFolder>(StringComparer.Ordinal);
+        foreach (var id in _configured.Keys)
+            all[id] = Find(id)!;
+        if (HasStarter)
+            all.TryAdd(ModelId.Starter, Found(ModelId.Starter, _starterFolder, ModelSource.Starter));
+        foreach (var model in ListModelsFolder().Concat(ListHub()))
+            all.TryAdd(model.Id, model);
+        foreach (var id in _options.Warm.Append(_options.DefaultModel).OfType<string>().Where(id => !all.ContainsKey(id)))
+            all[id] = Find(id)!;
+        return [.. all.Values];
+    }
+
+    private ModelFolder Configured(ModelOptions model) => new()
+    {
+        Id = ModelId.Of(model),
+        Path = model.Folder is null ? null : Path.GetFullPath(model.Folder),
+        Source = ModelSource.Configured,
+        Warm = model.Warm || _options.Warm.Contains(ModelId.Of(model)),
+        Precision = model.Precision,
+        Provider = model.Provider,
+    };
+
+    private ModelFolder Found(string id, string? path, ModelSource source) => new()
+    {
+        Id = id,
+        Path = path,
+        Source = source,
+        Warm = _options.Warm.Contains(id) || id == _options.DefaultModel || (source is ModelSource.Starter && _options.Models.Count == 0 && _options.DefaultModel is null),
+    };
+
+    private ModelFolder? FindFolder(string id)
+    {
+        var folder = Path.Combine([_modelsFolder, .. id.Split('/')]);
+        if (File.Exists(Path.Combine(folder, Config)))
+            return Found(id, folder, ModelSource.Folder);
+        return HubModelReference.TryParse(id, out var reference) && _hub.FindSnapshot(reference) is { } snapshot
+            ? Found(id, snapshot, ModelSource.Hub)
+            : null;
+    }
+
+    private string? FirstFound() => ListModelsFolder().Concat(ListHub()).Select(model => model.Id).Order(StringComparer.Ordinal).FirstOrDefault();
+
+    private IEnumerable<ModelFolder> ListModelsFolder()
+    {
+        if (!Directory.Exists(_modelsFolder))
+            yield break;
+        foreach (var folder in Directory.EnumerateDirectories(_modelsFolder))
+        {
+            var name = Path.GetFileName(folder);
+            if (!ModelId.IsValid(name))
+                continue;
+            if (IsCaptioner(folder))
+                yield return Found(name, folder, ModelSource.Folder);
+            foreach (var inner in Directory.EnumerateDirectories(folder))
+                if ($"{name}/{Path.GetFileName(inner)}" is var id && ModelId.IsValid(id) && IsCaptioner(inner))
+                    yield return Found(id, inner, ModelSource.Folder);
+        }
+    }
+
+    private IEnumerable<ModelFolder> ListHub() =>
+        from cached in _hub.List()
+        where IsCaptioner(cached.Folder)
+        let folder = FindFolder(cached.Id)
+        where folder is not null
+        select folder;
+
+    /// <summary>Other tools keep other models beside ours: only what may caption is listed.</summary>
+    private static bool IsCaptioner(string folder)
+    {
+        try
+        {
+            using var config = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(folder, Config)));
+            return config.RootElement.ValueKind is JsonValueKind.Object
+                && config.RootElement.TryGetProperty("model_type", out var type)
+                && type.ValueKind is JsonValueKind.String
+                && type.GetString() is "blip" or "conv_blip";
+        }
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException or JsonException)
+        {
+            return false;
+        }
+    }
+}

@@ -1,0 +1,37 @@
+using ImageToText.Contracts;
+
+namespace ImageToText.InferenceService.Models;
+
+/// <summary>GET /models, GET /models/{id}, POST /models/{id}/load and /unload. An id may hold one slash, written as it is or as %2F.</summary>
+internal static class ModelEndpoints
+{
+    public static void Map(IEndpointRouteBuilder routes)
+    {
+        routes.MapGet("/models", (ModelStore models) => Results.Json(models.Describe(), NodeApiJson.Default.ServedModels));
+        foreach (var id in (ReadOnlySpan<string>)["{name}", "{org}/{name}"])
+        {
+            routes.MapGet($"/models/{id}", (string? org, string name, ModelStore models) =>
+                AnswerAsync(Id(org, name), models, () => Task.CompletedTask));
+            routes.MapPost($"/models/{id}/load", (string? org, string name, ModelStore models, CancellationToken cancelled) =>
+                AnswerAsync(Id(org, name), models, () => models.LoadAsync(Id(org, name), cancelled)));
+            routes.MapPost($"/models/{id}/unload", (string? org, string name, ModelStore models, CancellationToken cancelled) =>
+                AnswerAsync(Id(org, name), models, () => models.UnloadAsync(Id(org, name), cancelled)));
+        }
+    }
+
+    private static string Id(string? org, string name) => (org is null ? name : $"{org}/{name}").Replace("%2F", "/", StringComparison.OrdinalIgnoreCase);
+
+    private static async Task<IResult> AnswerAsync(string id, ModelStore models, Func<Task> change)
+    {
+        try
+        {
+            await change();
+            return Results.Json(models.Describe(id), NodeApiJson.Default.ServedModel);
+        }
+        catch (UnknownModelException unknown)
+        {
+            // Here the model is what the address names; in a caption request it is a field, as in the runner.
+            return Results.Json(new NodeError(new NodeErrorDetail(unknown.Message)), NodeApiJson.Default.NodeError, statusCode: StatusCodes.Status404NotFound);
+        }
+    }
+}

@@ -1,0 +1,42 @@
+using ImageToText.Captioning;
+
+namespace ImageToText.InferenceService.Models;
+
+/// <summary>Where a model was found.</summary>
+internal enum ModelSource
+{
+    /// <summary>The configuration names it.</summary>
+    Configured,
+
+    /// <summary>It came with the program.</summary>
+    Starter,
+
+    /// <summary>It lies in the models folder.</summary>
+    Folder,
+
+    /// <summary>It lies in the Hugging Face hub cache.</summary>
+    Hub,
+}
+
+/// <summary>A model on disk and how to run it.</summary>
+internal sealed record ModelFolder
+{
+    public required string Id { get; init; }
+
+    /// <summary>Null: the configuration names the id, and no folder has it.</summary>
+    public required string? Path { get; init; }
+
+    public required ModelSource Source { get; init; }
+
+    public required bool Warm { get; init; }
+
+    public Precision? Precision { get; init; }
+
+    public ProviderChoice? Provider { get; init; }
+
+    /// <summary>Bytes of its weights files: what it takes at least.</summary>
+    public long WeightBytes => Path is not null && Directory.Exists(Path)
+        ? Directory.EnumerateFiles(Path, "*.safetensors").Sum(file => new FileInfo(System.IO.Path.GetFullPath(file)) is var info
+            && info.ResolveLinkTarget(returnFinalTarget: true) is FileInfo target ? target.Length : info.Length)
+        : 0;
+}

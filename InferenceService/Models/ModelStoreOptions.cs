@@ -1,0 +1,126 @@
+using ImageToText.Captioning;
+using Microsoft.Extensions.Options;
+
+namespace ImageToText.InferenceService.Models;
+
+/// <summary>Which models a node serves and how; configuration section <c>Inference</c>.</summary>
+public sealed class ModelStoreOptions
+{
+    /// <summary>The configuration section these options are read from.</summary>
+    public const string Section = "Inference";
+
+    /// <summary>The model of requests that name none; null: the first of <see cref="Models"/>, else the starter, else the first found.</summary>
+    public string? DefaultModel { get; set; }
+
+    /// <summary>Models that the node knows by configuration; those that are only found on disk are loaded when asked for.</summary>
+    public IList<ModelOptions> Models { get; } = [];
+
+    /// <summary>Ids of further models to load at the start and to keep.</summary>
+    public IList<string> Warm { get; } = [];
+
+    /// <summary>A folder of model folders, NAME or ORG/NAME; null: ImageToText/models in the user's local data folder.</summary>
+    public string? ModelsFolder { get; set; }
+
+    /// <summary>A Hugging Face hub cache; null: HF_HUB_CACHE, HF_HOME/hub or the user's ~/.cache/huggingface/hub.</summary>
+    public string? HubCacheFolder { get; set; }
+
+    /// <summary>Whether the starter model, which comes with the program, is served.</summary>
+    public bool Starter { get; set; } = true;
+
+    /// <summary>Where the starter model is; null: models/starter beside the program.</summary>
+    public string? StarterFolder { get; set; }
+
+    /// <summary>Megabytes (2^20 bytes) that loaded models may take together; null: half of the memory that the process may use.</summary>
+    public int? MemoryBudgetMiB { get; set; }
+
+    /// <summary>How long a request waits for its model to be loaded before it is told when to try again.</summary>
+    public TimeSpan LoadWait { get; set; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>How long a failed load is remembered before a request tries it again.</summary>
+    public TimeSpan FailedLoadRetry { get; set; } = TimeSpan.FromMinutes(1);
+
+    /// <summary>The number format of models that do not say their own.</summary>
+    public Precision Precision { get; set; } = Precision.F32;
+
+    /// <summary>Where models run that do not say their own.</summary>
+    public ProviderChoice Provider { get; set; } = ProviderChoice.Auto;
+
+    /// <summary>CPU threads that one operator may use; 0: one per core.</summary>
+    public int Threads { get; set; }
+
+    /// <summary>Rows (sequences, a beam counts one) of a model's running batch.</summary>
+    public int MaxBatchRows { get; set; } = 32;
+
+    /// <summary>Pictures in a model's running batch.</summary>
+    public int MaxBatchImages { get; set; } = 8;
+
+    /// <summary>Requests that may wait for one model before further ones are refused.</summary>
+    public int QueueCapacity { get; set; } = 64;
+}
+
+/// <summary>One model of the configuration.</summary>
+public sealed class ModelOptions
+{
+    /// <summary>Its id; null: the folder's name.</summary>
+    public string? Id { get; set; }
+
+    /// <summary>Its folder; null: where the models folder or the hub cache has the id.</summary>
+    public string? Folder { get; set; }
+
+    /// <summary>Load it at the start and keep it.</summary>
+    public bool Warm { get; set; } = true;
+
+    /// <summary>Its number format; null: the node's.</summary>
+    public Precision? Precision { get; set; }
+
+    /// <summary>Where it runs; null: the node's choice.</summary>
+    public ProviderChoice? Provider { get; set; }
+}
+
+internal sealed class ModelStoreOptionsValidator : IValidateOptions<ModelStoreOptions>
+{
+    private const string Section = ModelStoreOptions.Section;
+
+    public ValidateOptionsResult Validate(string? name, ModelStoreOptions options)
+    {
+        var faults = new List<string>();
+        var ids = new HashSet<string>(StringComparer.Ordinal);
+        for (var i = 0; i < options.Models.Count; i++)
+        {
+            var model = options.Models[i];
+            if (model.Folder is { } folder && !Directory.Exists(folder))
+                faults.Add($"{Section}:Models:{i}:Folder is '{folder}': there is no such folder.");
+            if (string.IsNullOrWhiteSpace(model.Id) && string.IsNullOrWhiteSpace(model.Folder))
+                faults.Add($"{Section}:Models:{i}: give an Id, a Folder or both.");
+            else if (!ModelId.IsValid(ModelId.Of(model)))
+                faults.Add($"{Section}:Models:{i}:Id is '{ModelId.Of(model)}': write NAME or ORG/NAME in letters, digits, '.', '_' and '-'.");
+            else if (!ids.Add(ModelId.Of(model)))
+                faults.Add($"{Section}:Models:{i}:Id is '{ModelId.Of(model)}', which stands before already: give each model its own Id.");
+        }
+        for (var i = 0; i < options.Warm.Count; i++)
+            if (!ModelId.IsValid(options.Warm[i]))
+                faults.Add($"{Section}:Warm:{i} is '{options.Warm[i]}': write NAME or ORG/NAME.");
+        if (options.DefaultModel is { } fallback && !ModelId.IsValid(fallback))
+            faults.Add($"{Section}:{nameof(options.DefaultModel)} is '{fallback}': write NAME or ORG/NAME.");
+        if (options.StarterFolder is { } starter && options.Starter && !Directory.Exists(starter))
+            faults.Add($"{Section}:{nameof(options.StarterFolder)} is '{starter}': there is no such folder.");
+
+        Positive(options.MemoryBudgetMiB ?? 1, nameof(options.MemoryBudgetMiB));
+        Positive(options.MaxBatchRows, nameof(options.MaxBatchRows));
+        Positive(options.MaxBatchImages, nameof(options.MaxBatchImages));
+        Positive(options.QueueCapacity, nameof(options.QueueCapacity));
+        if (options.Threads < 0)
+            faults.Add($"{Section}:{nameof(options.Threads)} is {options.Threads}: give 0 (one per core) or more.");
+        if (options.LoadWait < TimeSpan.Zero)
+            faults.Add($"{Section}:{nameof(options.LoadWait)} is {options.LoadWait}: give a time span of zero or more, such as 00:00:30.");
+        if (options.FailedLoadRetry < TimeSpan.Zero)
+            faults.Add($"{Section}:{nameof(options.FailedLoadRetry)} is {options.FailedLoadRetry}: give a time span of zero or more, such as 00:01:00.");
+        return faults.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(faults);
+
+        void Positive(int value, string key)
+        {
+            if (value < 1)
+                faults.Add($"{Section}:{key} is {value}: give 1 or more.");
+        }
+    }
+}

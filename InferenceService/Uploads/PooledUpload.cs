@@ -1,0 +1,67 @@
+using System.Buffers;
+
+namespace ImageToText.InferenceService.Uploads;
+
+/// <summary>
+/// A file as it comes in, in one pooled array that grows with what has really come: a client that announces much and sends little
+/// takes little.
+/// </summary>
+internal sealed class PooledUpload(UploadBudget budget, int maxBytes) : IDisposable
+{
+    private const int FirstSize = 64 * 1024;
+
+    private byte[] _buffer = [];
+    private int _length;
+
+    /// <summary>What has come. Not to be used after <see cref="Dispose"/>.</summary>
+    public ReadOnlyMemory<byte> Memory => _buffer.AsMemory(0, _length);
+
+    /// <summary>Reads a stream to its end.</summary>
+    /// <exception cref="UploadTooLargeException">It has more bytes than allowed.</exception>
+    /// <exception cref="UploadBudgetException">No memory is left for it.</exception>
+    public async Task ReadAsync(Stream source, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            if (_length == _buffer.Length)
+                Grow();
+            var read = await source.ReadAsync(_buffer.AsMemory(_length), cancellationToken);
+            if (read == 0)
+                return;
+            _length += read;
+            if (_length > maxBytes)
+                throw new UploadTooLargeException();
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        Free(_buffer);
+        _buffer = [];
+        _length = 0;
+    }
+
+    private void Grow()
+    {
+        // One byte more than allowed, so that the byte too many can be seen.
+        var size = (int)Math.Min(Math.Max(FirstSize, 2L * _buffer.Length), Math.Max(_length + 1L, maxBytes + 1L));
+        var larger = ArrayPool<byte>.Shared.Rent(size);
+        if (!budget.TryTake(larger.Length))
+        {
+            ArrayPool<byte>.Shared.Return(larger);
+            throw new UploadBudgetException();
+        }
+        Memory.CopyTo(larger);
+        Free(_buffer);
+        _buffer = larger;
+    }
+
+    private void Free(byte[] buffer)
+    {
+        if (buffer.Length == 0)
+            return;
+        ArrayPool<byte>.Shared.Return(buffer);
+        budget.Return(buffer.Length);
+    }
+}

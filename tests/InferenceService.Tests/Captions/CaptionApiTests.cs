@@ -1,0 +1,338 @@
+using System.Net;
+using System.Net.Http.Headers;
+using System.Net.Http.Json;
+using System.Text;
+using ImageToText.Captioning;
+using ImageToText.Contracts;
+using ImageToText.InferenceService.Admission;
+using ImageToText.InferenceService.Tests.Node;
+using ImageToText.InferenceService.Uploads;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace ImageToText.InferenceService.Tests.Captions;
+
+public sealed class CaptionApiTests
+{
+    private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task A_caption_is_answered_as_the_runner_answers()
+    {
+        await using var node = await TestNode.StartAsync();
+
+        using var answer = await node.CaptionAsync(("prompt", "a photo of"), ("model_id", TestNode.Model));
+
+        Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+        Assert.Equal("application/json", answer.Content.Headers.ContentType!.MediaType);
+        Assert.Equal("""{"text":"a cat on a mat"}""", await answer.Content.ReadAsStringAsync(Cancelled));
+        Assert.Equal("revision-of-tester/cats", answer.Headers.GetValues("x-model-revision").Single());
+        Assert.Equal(
+            "queue;dur=1.5, decode;dur=2, preprocess;dur=3, encode;dur=4, generate;dur=5.25", answer.Headers.GetValues("Server-Timing").Single());
+        Assert.Equal(TestPictures.Png.Length, Assert.Single(node.Captioner.ImageBytes));
+        Assert.Equal("a photo of", Assert.Single(node.Captioner.Asked)!.Prompt);
+    }
+
+    [Fact]
+    public async Task Details_have_the_documented_shape()
+    {
+        await using var node = await TestNode.StartAsync();
+
+        using var answer = await node.CaptionAsync(("details", "true"));
+
+        Assert.Equal(
+            """{"text":"a cat on a mat","model_id":"tester/cats","details":{"sequences":[{"text":"a cat on a mat","token_ids":[100,101],"log_probabilities":[-0.5,-0.25,-0.125],"score":-0.75,"finish_reason":"stop"}],"confidence":0.5,"image":{"width":512,"height":384,"format":"png"},"timings":{"queue":1.5,"decode":2,"preprocess":3,"encode":4,"generate":5.25}}}""",
+            await answer.Content.ReadAsStringAsync(Cancelled));
+        var typed = await answer.Content.ReadFromJsonAsync(NodeApiJson.Default.CaptionResponse, Cancelled);
+        Assert.Equal(0.5, typed!.Details!.Confidence);
+    }
+
+    [Fact]
+    public async Task Every_option_reaches_the_engine()
+    {
+        await using var node = await TestNode.StartAsync();
+
+        using var answer = await node.CaptionAsync(
+            ("prompt", "two"), ("num_beams", "3"), ("max_new_tokens", "40"), ("min_new_tokens", "5"), ("length_penalty", "0.5"),
+            ("repetition_penalty", "1.25"), ("no_repeat_ngram_size", "2"), ("do_sample", "true"), ("temperature", "0.75"), ("top_p", "0.5"),
+            ("top_k", "10"), ("seed", "9007199254740993"), ("num_return_sequences", "2"), ("suppress_defect_words", "false"));
+
+        Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+        Assert.Equal(
+            new CaptionOptions
+            {
+                Prompt = "two",
+                NumBeams = 3,
+                MaxNewTokens = 40,
+                MinNewTokens = 5,
+                LengthPenalty = 0.5f,
+                RepetitionPenalty = 1.25f,
+                NoRepeatNgramSize = 2,
+                DoSample = true,
+                Temperature = 0.75f,
+                TopP = 0.5f,
+                TopK = 10,
+                Seed = 9007199254740993,
+                NumReturnSequences = 2,
+                SuppressDefectWords = false,
+            },
+            Assert.Single(node.Captioner.Asked));
+    }
+
+    [Fact]
+    public async Task What_is_left_out_or_empty_is_left_to_the_model()
+    {
+        await using var node = await TestNode.StartAsync();
+
+        using var answer = await node.CaptionAsync(("prompt", ""), ("model_id", ""), ("num_beams", ""));
+
+        Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+        Assert.Equal(new CaptionOptions(), Assert.Single(node.Captioner.Asked));
+    }
+
+    [Fact]
+    public async Task A_slash_at_the_end_of_the_route_is_taken_too()
+    {
+        await using var node = await TestNode.StartAsync();
+        using var form = TestNode.Form(TestPictures.Png);
+        using var answer = await node.Client.PostAsync("/image-to-text/", form, Cancelled);
+        Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+    }
+
+    [Fact]
+    public async Task A_missing_picture_is_told_as_the_runner_tells_it()
+    {
+        await using var node = await TestNode.StartAsync();
+        using var form = TestNode.Form(null, ("prompt", "x"));
+
+        using var answer = await node.Client.PostAsync("/image-to-text", form, Cancelled);
+
+        Assert.Equal(HttpStatusCode.UnprocessableEntity, answer.StatusCode);
+        Assert.Equal("""{"detail":[{"loc":["body","image"],"msg":"Field required","type":"missing"}]}""", await answer.Content.ReadAsStringAsync(Cancelled));
+    }
+
+    [Fact]
+    public async Task A_body_that_is_no_form_is_one_without_a_picture()
+    {
+        await using var node = await TestNode.StartAsync();
+        using var answer = await node.Client.PostAsync("/image-to-text", new ByteArrayContent(TestPictures.Png), Cancelled);
+        Assert.Equal(HttpStatusCode.UnprocessableEntity, answer.StatusCode);
+    }
+
+    [Fact]
+    public async Task Every_field_that_can_not_be_used_is_told()
+    {
+        await using var node = await TestNode.StartAsync();
+
+        using var answer = await node.CaptionAsync(("num_beams", "many"), ("temperature", "nan"), ("details", "perhaps"), ("top_k", "99999999999"));
+
+        Assert.Equal(HttpStatusCode.UnprocessableEntity, answer.StatusCode);
+        var faults = (await answer.Content.ReadFromJsonAsync(NodeApiJson.Default.NodeValidationError, Cancelled))!.Detail;
+        Assert.Equal(
+            [("details", "bool_parsing"), ("num_beams", "int_parsing"), ("temperature", "finite_number"), ("top_k", "int_parsing_size")],
+            faults.Select(fault => (fault.Loc[^1], fault.Type)).OrderBy(fault => fault.Item1, StringComparer.Ordinal));
+        Assert.All(faults, fault => Assert.Equal("body", fault.Loc[0]));
+        Assert.Empty(node.Captioner.Asked);
+    }
+
+    [Fact]
+    public async Task An_option_that_the_engine_refuses_is_named()
+    {
+        await using var node = await TestNode.StartAsync();
+        node.Captioner.Refusal = new CaptionOptionException("num_beams", "num_beams is 99: give 1 to 16.");
+
+        using var answer = await node.CaptionAsync(("num_beams", "99"));
+
+        Assert.Equal(HttpStatusCode.UnprocessableEntity, answer.StatusCode);
+        Assert.Equal(
+            """{"detail":[{"loc":["body","num_beams"],"msg":"num_beams is 99: give 1 to 16.","type":"value_error"}]}""",
+            await answer.Content.ReadAsStringAsync(Cancelled));
+    }
+
+    [Theory]
+    [InlineData(ImageFault.Empty, 400)]
+    [InlineData(ImageFault.Corrupt, 400)]
+    [InlineData(ImageFault.TooLarge, 413)]
+    [InlineData(ImageFault.UnsupportedFormat, 415)]
+    public async Task A_picture_that_can_not_be_read_is_a_fault_of_the_callers(ImageFault fault, int status)
+    {
+        await using var node = await TestNode.StartAsync();
+        node.Captioner.Refusal = new ImageException(fault, "What is wrong with it.");
+
+        using var answer = await node.CaptionAsync();
+
+        Assert.Equal(status, (int)answer.StatusCode);
+        Assert.Equal("""{"detail":{"msg":"What is wrong with it."}}""", await answer.Content.ReadAsStringAsync(Cancelled));
+    }
+
+    [Fact]
+    public async Task A_fault_of_the_nodes_tells_nothing_of_its_insides()
+    {
+        await using var node = await TestNode.StartAsync();
+        node.Captioner.Refusal = new InvalidOperationException("secret insides");
+
+        using var answer = await node.CaptionAsync();
+
+        Assert.Equal(HttpStatusCode.InternalServerError, answer.StatusCode);
+        Assert.Equal("""{"detail":{"msg":"Image-to-text pipeline error."}}""", await answer.Content.ReadAsStringAsync(Cancelled));
+    }
+
+    [Fact]
+    public async Task A_full_queue_is_told_with_when_to_try_again()
+    {
+        await using var node = await TestNode.StartAsync();
+        node.Captioner.Refusal = new CaptionQueueFullException(64);
+
+        using var answer = await node.CaptionAsync();
+
+        Assert.Equal(HttpStatusCode.TooManyRequests, answer.StatusCode);
+        Assert.True(answer.Headers.RetryAfter!.Delta >= TimeSpan.FromSeconds(1));
+    }
+
+    [Fact]
+    public async Task No_more_requests_are_taken_in_hand_than_configured()
+    {
+        await using var node = await TestNode.StartAsync(settings: ("Inference:Admission:MaxRequests", "1"));
+        var entered = new TaskCompletionSource();
+        var go = new TaskCompletionSource();
+        node.Captioner.BeforePiece = (_, cancelled) =>
+        {
+            entered.TrySetResult();
+            return go.Task.WaitAsync(cancelled);
+        };
+        var first = node.CaptionAsync();
+        await entered.Task.WaitAsync(Cancelled);
+
+        using var second = await node.CaptionAsync();
+        go.SetResult();
+
+        Assert.Equal(HttpStatusCode.TooManyRequests, second.StatusCode);
+        Assert.NotNull(second.Headers.RetryAfter);
+        Assert.Equal(HttpStatusCode.OK, (await first).StatusCode);
+        Assert.Equal(HttpStatusCode.OK, (await node.CaptionAsync()).StatusCode);
+    }
+
+    [Fact]
+    public async Task A_body_announced_over_the_limit_is_refused()
+    {
+        await using var node = await TestNode.StartAsync(settings: ("Inference:Upload:MaxImageBytes", "100000"));
+        using var answer = await node.CaptionAsync(new byte[2_000_000]);
+        Assert.Equal(HttpStatusCode.RequestEntityTooLarge, answer.StatusCode);
+        Assert.Equal("""{"detail":{"msg":"File size exceeds limit"}}""", await answer.Content.ReadAsStringAsync(Cancelled));
+    }
+
+    [Fact]
+    public async Task A_picture_one_byte_over_the_limit_is_refused_and_one_at_the_limit_is_not()
+    {
+        await using var node = await TestNode.StartAsync(settings: ("Inference:Upload:MaxImageBytes", "100000"));
+        using var over = await node.CaptionAsync(new byte[100_001]);
+        using var at = await node.CaptionAsync(new byte[100_000]);
+        Assert.Equal(HttpStatusCode.RequestEntityTooLarge, over.StatusCode);
+        Assert.Equal(HttpStatusCode.OK, at.StatusCode);
+        Assert.Equal(100_000, Assert.Single(node.Captioner.ImageBytes));
+    }
+
+    [Fact]
+    public async Task A_body_of_unknown_length_is_cut_off_at_the_limit()
+    {
+        await using var node = await TestNode.StartAsync(settings: ("Inference:Upload:MaxImageBytes", "100000"));
+        using var form = TestNode.Form(new byte[200_000]);
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/image-to-text") { Content = form };
+        request.Headers.TransferEncodingChunked = true;
+
+        using var answer = await node.Client.SendAsync(request, Cancelled);
+
+        Assert.Equal(HttpStatusCode.RequestEntityTooLarge, answer.StatusCode);
+        Assert.Equal(0, node.App.Services.GetRequiredService<UploadBudget>().Taken);
+    }
+
+    [Fact]
+    public async Task Uploads_share_a_bounded_memory()
+    {
+        await using var node = await TestNode.StartAsync(settings: [("Inference:Upload:MaxImageBytes", "1000000"), ("Inference:Upload:MaxBytesInFlight", "2000000")]);
+        var budget = node.App.Services.GetRequiredService<UploadBudget>();
+        Assert.True(budget.TryTake(1_500_000));
+
+        using var refused = await node.CaptionAsync(new byte[900_000]);
+        budget.Return(1_500_000);
+        using var taken = await node.CaptionAsync(new byte[900_000]);
+
+        Assert.Equal(HttpStatusCode.TooManyRequests, refused.StatusCode);
+        Assert.NotNull(refused.Headers.RetryAfter);
+        Assert.Equal(HttpStatusCode.OK, taken.StatusCode);
+        Assert.Equal(0, budget.Taken);
+    }
+
+    [Theory]
+    [InlineData("--b\r\nContent-Disposition: form-data; name=\"image\"; filename=\"x\"\r\n\r\nabc")]
+    [InlineData("--other\r\n\r\n")]
+    [InlineData("--b\r\nno header here\r\n\r\nabc\r\n--b--\r\n")]
+    public async Task A_form_that_is_cut_or_malformed_is_refused(string body)
+    {
+        await using var node = await TestNode.StartAsync();
+        using var content = new ByteArrayContent(Encoding.ASCII.GetBytes(body));
+        content.Headers.ContentType = MediaTypeHeaderValue.Parse("multipart/form-data; boundary=b");
+
+        using var answer = await node.Client.PostAsync("/image-to-text", content, Cancelled);
+
+        Assert.Equal(HttpStatusCode.BadRequest, answer.StatusCode);
+        Assert.Equal("""{"detail":{"msg":"There was an error parsing the body"}}""", await answer.Content.ReadAsStringAsync(Cancelled));
+    }
+
+    [Fact]
+    public async Task A_picture_of_another_size_than_it_was_priced_by_is_refused_before_it_is_captioned()
+    {
+        await using var node = await TestNode.StartAsync();
+
+        using var wrong = await node.CaptionAsync(("expected_width", "100"), ("expected_height", "384"));
+        using var right = await node.CaptionAsync(("expected_width", "512"), ("expected_height", "384"));
+
+        Assert.Equal(HttpStatusCode.UnprocessableEntity, wrong.StatusCode);
+        Assert.Equal(
+            """{"detail":[{"loc":["body","expected_width"],"msg":"The picture is 512 pixels wide, not 100","type":"size_mismatch"}]}""",
+            await wrong.Content.ReadAsStringAsync(Cancelled));
+        Assert.Equal(HttpStatusCode.OK, right.StatusCode);
+        Assert.Single(node.Captioner.Asked);
+    }
+
+    [Fact]
+    public async Task A_decoded_size_that_differs_from_the_header_is_refused()
+    {
+        await using var node = await TestNode.StartAsync();
+        node.Captioner.Image = node.Captioner.Image with { Height = 9000 };
+
+        using var answer = await node.CaptionAsync(("expected_width", "512"), ("expected_height", "384"));
+
+        Assert.Equal(HttpStatusCode.UnprocessableEntity, answer.StatusCode);
+    }
+
+    [Fact]
+    public async Task A_client_that_goes_away_gives_its_place_up()
+    {
+        await using var node = await TestNode.StartAsync();
+        var entered = new TaskCompletionSource();
+        var left = new TaskCompletionSource();
+        node.Captioner.BeforePiece = async (_, cancelled) =>
+        {
+            entered.TrySetResult();
+            try
+            {
+                await Task.Delay(Timeout.Infinite, cancelled);
+            }
+            finally
+            {
+                left.TrySetResult();
+            }
+        };
+        using var leaving = CancellationTokenSource.CreateLinkedTokenSource(Cancelled);
+        using var form = TestNode.Form(TestPictures.Png);
+        var request = node.Client.PostAsync("/image-to-text", form, leaving.Token);
+        await entered.Task.WaitAsync(Cancelled);
+
+        await leaving.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => request);
+
+        await left.Task.WaitAsync(Cancelled);
+        await node.App.Services.GetRequiredService<CaptionAdmission>().Drain().WaitAsync(Cancelled);
+        Assert.Equal(0, node.App.Services.GetRequiredService<UploadBudget>().Taken);
+    }
+}

@@ -1,0 +1,34 @@
+using System.Collections.Concurrent;
+using ImageToText.Captioning;
+using ImageToText.InferenceService.Models;
+
+namespace ImageToText.InferenceService.Tests.Node;
+
+/// <summary>Loads scripted captioners, as the test tells it to.</summary>
+internal sealed class ScriptedLoader : ICaptionerLoader
+{
+    /// <summary>Awaited within each load, with the model's id; may throw.</summary>
+    public Func<string, CancellationToken, Task> During { get; set; } = (_, _) => Task.CompletedTask;
+
+    public Func<string, ScriptedCaptioner> Make { get; set; } = id => new ScriptedCaptioner(id);
+
+    /// <summary>Ids in the order in which they were loaded.</summary>
+    public ConcurrentQueue<string> Begun { get; } = new();
+
+    public ConcurrentQueue<CaptionerOptions> Options { get; } = new();
+
+    public ConcurrentDictionary<string, ScriptedCaptioner> Captioners { get; } = new();
+
+    public ConcurrentQueue<ScriptedCaptioner> All { get; } = new();
+
+    public async Task<ICaptioner> LoadAsync(string folder, CaptionerOptions options, CancellationToken cancellationToken)
+    {
+        Begun.Enqueue(options.ModelId!);
+        Options.Enqueue(options);
+        await During(options.ModelId!, cancellationToken);
+        var captioner = Make(options.ModelId!);
+        Captioners[options.ModelId!] = captioner;
+        All.Enqueue(captioner);
+        return captioner;
+    }
+}
