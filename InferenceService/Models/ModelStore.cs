@@ -261,7 +261,8 @@ internal sealed partial class ModelStore : IAsyncDisposable
         }
         lock (_gate)
         {
-            if (entry.Slot is not null)
+            // Once this load is over another one may have begun: the model came and left again. That is not for this one to tell.
+            if (entry.Slot is not null || entry.Loading is { } current && current != loading)
                 return;
             if (entry.Loading is not null)
                 throw new ModelNotReadyException($"The model '{entry.Id}' is being loaded. Try again later.", RetryAfterLocked(entry));

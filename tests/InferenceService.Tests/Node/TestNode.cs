@@ -96,7 +96,4 @@ internal static class TestPictures
     /// <summary>A PNG whose header says 512 x 384; scripted captioners look no further.</summary>
     public static byte[] Png { get; } = Convert.FromHexString(
         "89504E470D0A1A0A0000000D4948445200000200000001800802000000" + "4AD0C60A" + "0000000049454E44AE426082");
-
-    /// <summary>A photo of the samples.</summary>
-    public static byte[] Photo { get; } = File.ReadAllBytes(Path.Combine(AppContext.BaseDirectory, "samples", "cat.png"));
 }
