@@ -22,7 +22,7 @@ internal sealed class ServiceProcess : IDisposable
     public static Task<ServiceProcess> StartNodeAsync(int delayMs) =>
         StartAsync("ImageToText.FakeNode.dll", PricingStandIn.FreePort(), "/health", $"--delay={delayMs}");
 
-    public static Task<ServiceProcess> StartGatewayAsync(PricingStandIn pricing, string data, string id, int port) =>
+    public static Task<ServiceProcess> StartGatewayAsync(PricingStandIn pricing, string data, string id, int port, string drain = "00:00:00") =>
         StartAsync(
             "ImageToText.Gateway.dll",
             port,
@@ -32,12 +32,20 @@ internal sealed class ServiceProcess : IDisposable
             $"--Gateway:Pricing:Address={pricing.Address}",
             "--Gateway:Pricing:Token=a service token for tests",
             "--ServiceDefaults:Telemetry=false",
-            "--ServiceDefaults:DrainDelay=00:00:00");
+            $"--ServiceDefaults:DrainDelay={drain}");
 
     /// <summary>Sends SIGKILL and waits until the process is gone.</summary>
     public async Task KillAsync()
     {
         _process.Kill();
+        await _process.WaitForExitAsync();
+    }
+
+    /// <summary>Sends SIGTERM, as orchestrators do, and waits until the process has ended by itself.</summary>
+    public async Task TerminateAsync()
+    {
+        using var kill = Process.Start("kill", ["-TERM", Id.ToString(CultureInfo.InvariantCulture)]);
+        await kill.WaitForExitAsync();
         await _process.WaitForExitAsync();
     }
 

@@ -1,0 +1,104 @@
+using System.Diagnostics;
+using System.Net;
+using System.Reflection;
+using System.Text.RegularExpressions;
+using ImageToText.Contracts.Registry;
+using ImageToText.Gateway.Tests.StandIns;
+using ImageToText.OtlpReceiver;
+
+namespace ImageToText.Gateway.Tests.Telemetry;
+
+/// <summary>What an OTLP receiver and Prometheus get of a caption that two nodes were asked for.</summary>
+public sealed partial class TraceTests
+{
+    private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task A_caption_made_at_the_second_node_is_one_trace_from_the_caller_to_both_nodes()
+    {
+        await using var receiver = await Receiver.StartAsync(Cancelled);
+        using var caller = new Activity("caller").SetIdFormat(ActivityIdFormat.W3C);
+        caller.ActivityTraceFlags = ActivityTraceFlags.Recorded;
+        await using (var house = await BuildAsync(receiver))
+        {
+            caller.Start();
+            await CaptionAsync(house);
+            caller.Stop();
+        }
+
+        var trace = receiver.Spans.Where(span => span.TraceId == caller.TraceId.ToHexString()).ToArray();
+        Assert.All(trace, span => Assert.Equal("gateway", span.Service));
+        var request = Assert.Single(trace, span => span.ParentId == caller.SpanId.ToHexString());
+        var server = Assert.Single(trace, span => span.ParentId == request.SpanId);
+        Assert.Equal((2, "POST /image-to-text"), (server.Kind, server.Name));
+        Assert.Equal("ImageToText.Gateway", Assert.Single(trace, span => span.Name == "caption.intake").Source);
+        // The pricing service was asked on the way: whose key it is, and for money to spend.
+        foreach (var asked in (string[])["POST /keys/validate", "POST /budgets/slices"])
+            Assert.Contains(trace, span => span.Name == asked && Ancestors(trace, span).Contains(server));
+        var selected = trace.Where(span => span.Name == "caption.select").OrderBy(span => span.Start).Select(span => span.Attributes["node"]);
+        Assert.Equal(["node-0", "node-1"], selected);
+
+        var forwards = trace.Where(span => span.Name == "caption.forward").OrderBy(span => span.Start).ToArray();
+        Assert.Equal(["failed", "delivered"], forwards.Select(span => span.Attributes["outcome"]));
+        foreach (var forward in forwards)
+        {
+            Assert.Equal(3, forward.Kind);
+            Assert.Contains(Ancestors(trace, forward), span => span.SpanId == server.SpanId);
+            // The node's own span hangs under the attempt that asked it.
+            var node = Assert.Single(trace, span => span.Kind == 2 && span.SpanId != server.SpanId && Ancestors(trace, span).Contains(forward));
+            Assert.Equal("POST /image-to-text", node.Name);
+        }
+    }
+
+    [Fact]
+    public async Task Every_metric_of_the_documents_table_is_scraped_by_its_name()
+    {
+        var root = typeof(TraceTests).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(item => item.Key == "RepositoryRoot").Value!;
+        var names = Row().Matches(await File.ReadAllTextAsync(Path.Combine(root, "docs/telemetry.md"), Cancelled))
+            .Select(match => match.Groups[1].Value).Where(name => !name.Contains("pricing", StringComparison.Ordinal)).ToArray();
+        Assert.NotEmpty(names);
+        await using var receiver = await Receiver.StartAsync(Cancelled);
+        await using var house = await BuildAsync(receiver);
+        await CaptionAsync(house);
+        using var http = house.Client();
+        using (var refused = await http.PostAsync("/image-to-text", Pictures.Form(Pictures.Png(8, 8)), Cancelled))
+            Assert.Equal(HttpStatusCode.Unauthorized, refused.StatusCode);
+        GC.Collect();
+
+        var scraped = await http.GetStringAsync("/metrics", Cancelled);
+
+        Assert.All(names, name => Assert.Matches($@"(?m)^{name}(_bucket)?\{{", scraped));
+    }
+
+    private static async Task<House> BuildAsync(Receiver receiver)
+    {
+        var house = await House.BuildAsync(nodes: 2, gateways: 0);
+        // The first is warm and fails, the second is cold and captions: so the order is known.
+        house.Nodes[0].Behaviour.Status = 500;
+        house.Register((i, node) => i == 0 ? node : node with { Models = [.. node.Models.Select(model => model with { State = ModelState.OnDemand })] });
+        await house.AddGatewayAsync(
+            "ServiceDefaults:Telemetry=true",
+            "OTEL_SERVICE_NAME=gateway",
+            $"OTEL_EXPORTER_OTLP_ENDPOINT={receiver.GrpcEndpoint}");
+        return house;
+    }
+
+    private static async Task CaptionAsync(House house)
+    {
+        using var http = house.Client(house.Pricing.AddKey("alice", budget: 1));
+        using var answer = await http.PostAsync("/image-to-text", Pictures.Form(Pictures.Png(64, 64)), Cancelled);
+        Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+        Assert.Equal("node-1", answer.Headers.GetValues("x-node").Single());
+    }
+
+    private static IEnumerable<ReceivedSpan> Ancestors(ReceivedSpan[] trace, ReceivedSpan span)
+    {
+        for (var at = Parent(span); at is not null; at = Parent(at))
+            yield return at;
+
+        ReceivedSpan? Parent(ReceivedSpan child) => Array.Find(trace, candidate => candidate.SpanId == child.ParentId);
+    }
+
+    [GeneratedRegex(@"^\| `[a-z_.]+` \| `([a-z_]+)` \|", RegexOptions.Multiline)]
+    private static partial Regex Row();
+}
