@@ -62,13 +62,14 @@ public static class GatewayApp
         services.AddSingleton<LatencyWindow>();
         services.AddHealthChecks().AddCheck<NetworkHealthCheck>("network");
 
+        var connectTimeout = (builder.Configuration.GetSection("Gateway:Forwarding").Get<ForwardingOptions>() ?? new()).ConnectTimeout;
         services.AddReverseProxy().ConfigureHttpClient((context, handler) =>
         {
             if (context.ClusterId == NodeRoutes.NodesCluster)
             {
                 // Connections are let go before a node would close them under a request.
                 handler.PooledConnectionIdleTimeout = TimeSpan.FromSeconds(30);
-                handler.ConnectTimeout = TimeSpan.FromSeconds(2);
+                handler.ConnectTimeout = connectTimeout;
             }
         });
         services.AddSingleton<IProxyConfigProvider, NodeRoutes>();

@@ -118,7 +118,7 @@ internal sealed class ForwardingStep : ICaptionStep
                 ShouldHandle = static args => ValueTask.FromResult(args.Outcome.Result is { GoesOn: true }),
                 // A failure is followed by the next node at once; slowness by one more node, and no third.
                 DelayGenerator = args => ValueTask.FromResult(
-                    args.AttemptNumber == 0 && args.Context.Properties.TryGetValue(AttemptsKey, out var attempts)
+                    args.Context.Properties.TryGetValue(AttemptsKey, out var attempts) && attempts.Count < 2
                         ? _latencies.Percentile95(attempts.ModelId, attempts.Pixels) ?? Timeout.InfiniteTimeSpan
                         : Timeout.InfiniteTimeSpan),
             });

@@ -46,8 +46,9 @@ internal sealed partial class NodeClient(
         {
             answer = await SendAsync(request, node, offer, began, either.Token);
         }
-        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        catch (Exception failure) when (failure is OperationCanceledException or HttpRequestException or IOException && cancellationToken.IsCancellationRequested)
         {
+            // However it shows: the attempt was called off, and says nothing of the node.
             offer.Node.Ended();
             throw;
         }

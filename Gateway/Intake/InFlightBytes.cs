@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using ImageToText.Gateway.Errors;
 
 namespace ImageToText.Gateway.Intake;
@@ -7,6 +8,9 @@ namespace ImageToText.Gateway.Intake;
 /// </summary>
 internal sealed class InFlightBytes(long limit, TimeSpan retryAfter)
 {
+    internal const int SegmentSize = 64 * 1024;
+
+    private readonly ConcurrentStack<byte[]> _segments = new();
     private long _held;
 
     /// <summary>The most bytes held at once.</summary>
@@ -42,6 +46,23 @@ internal sealed class InFlightBytes(long limit, TimeSpan retryAfter)
         }
 
         return false;
+    }
+
+    /// <summary>A segment whose room was taken. Segments are kept here rather than in a shared pool, which drops what it holds too many of.</summary>
+    public byte[] Rent() => _segments.TryPop(out var segment) ? segment : GC.AllocateUninitializedArray<byte>(SegmentSize);
+
+    /// <summary>
+    /// Takes segments back, and then their room. They are kept for the next uploads: never more than <see cref="Limit"/> allows, and no
+    /// garbage for uploads to come to pile up on.
+    /// </summary>
+    public void Return(List<byte[]> segments, long room)
+    {
+        foreach (var segment in segments)
+        {
+            _segments.Push(segment);
+        }
+
+        Release(room);
     }
 
     /// <summary>Gives back room that <see cref="Acquire"/> took.</summary>

@@ -8,7 +8,7 @@ namespace ImageToText.Gateway.Intake;
 /// </summary>
 internal sealed class PooledBytes : IDisposable
 {
-    internal const int SegmentSize = 64 * 1024;
+    internal const int SegmentSize = InFlightBytes.SegmentSize;
 
     private readonly List<byte[]> _segments = [];
     private readonly InFlightBytes _room;
@@ -71,7 +71,7 @@ internal sealed class PooledBytes : IDisposable
                 _acquired += SegmentSize;
             }
 
-            _segments.Add(ArrayPool<byte>.Shared.Rent(SegmentSize));
+            _segments.Add(_room.Rent());
             _inLast = 0;
         }
 
@@ -143,13 +143,8 @@ internal sealed class PooledBytes : IDisposable
     {
         if (Interlocked.Decrement(ref _leases) == 0)
         {
-            foreach (var segment in _segments)
-            {
-                ArrayPool<byte>.Shared.Return(segment);
-            }
-
+            _room.Return(_segments, _acquired);
             _segments.Clear();
-            _room.Release(_acquired);
         }
     }
 

@@ -5,7 +5,7 @@ namespace ImageToText.Gateway.Selection;
 /// <summary>What this gateway has seen of one node: requests under way, speed, faults. Outlives registry snapshots.</summary>
 internal sealed class NodeStanding
 {
-    private readonly ConcurrentDictionary<string, double> _secondsPerPixel = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, (double Value, long At)> _secondsPerPixel = new(StringComparer.Ordinal);
     private readonly SelectionOptions _options;
     private readonly TimeProvider _time;
     private int _inFlight;
@@ -42,8 +42,9 @@ internal sealed class NodeStanding
         }
     }
 
-    /// <summary>The mean time of a pixel of <paramref name="model"/>, in seconds; null: not measured yet.</summary>
-    public double? SecondsPerPixel(string model) => _secondsPerPixel.TryGetValue(model, out var value) ? value : null;
+    /// <summary>The mean time of a pixel of <paramref name="model"/>, in seconds; null: not measured lately.</summary>
+    public double? SecondsPerPixel(string model) =>
+        _secondsPerPixel.TryGetValue(model, out var known) && _time.GetElapsedTime(known.At) < _options.LatencyLifetime ? known.Value : null;
 
     /// <summary>Counts a request that goes to the node.</summary>
     public void Began()
@@ -60,9 +61,9 @@ internal sealed class NodeStanding
         var measured = elapsed.TotalSeconds / Math.Max(1, pixels);
         _secondsPerPixel.AddOrUpdate(
             model,
-            static (_, args) => args.measured,
-            static (_, before, args) => before + (args.weight * (args.measured - before)),
-            (measured, weight: _options.LatencyWeight));
+            static (_, args) => (args.measured, args.now),
+            static (_, before, args) => (before.Value + (args.weight * (args.measured - before.Value)), args.now),
+            (measured, weight: _options.LatencyWeight, now: _time.GetTimestamp()));
     }
 
     /// <summary>The node failed. Its time does not count: a fast failure is no speed. Returns how long it rests.</summary>

@@ -9,6 +9,9 @@ public sealed class SelectionOptions
     [Range(0.001, 1)]
     public double LatencyWeight { get; set; } = 0.2;
 
+    /// <summary>How long a node's latency is believed without a new measurement: after it the node counts as untimed, and is tried again.</summary>
+    public TimeSpan LatencyLifetime { get; set; } = TimeSpan.FromSeconds(30);
+
     /// <summary>
     /// What price is worth in time: the dearest of the nodes within the cap counts as this much slower, the others in proportion.
     /// 0: price matters only through the cap.

@@ -1,9 +1,11 @@
 using System.CommandLine;
 using ImageToText.Bench.Engine;
+using ImageToText.Bench.Overhead;
 
 var root = new RootCommand("Measurements of ImageToText. Run them in Release, on a machine that does nothing else.")
 {
     RandomModelCommand.Create(),
     EngineCommand.Create(),
+    OverheadCommand.Create(),
 };
 return await root.Parse(args).InvokeAsync();

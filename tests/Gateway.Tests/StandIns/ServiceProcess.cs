@@ -19,20 +19,29 @@ internal sealed class ServiceProcess : IDisposable
 
     public int Id => _process.Id;
 
-    public static Task<ServiceProcess> StartNodeAsync(int delayMs) =>
-        StartAsync("ImageToText.FakeNode.dll", PricingStandIn.FreePort(), "/health", $"--delay={delayMs}");
+    public static Task<ServiceProcess> StartNodeAsync(int delayMs, params string[] settings) =>
+        StartAsync("ImageToText.FakeNode.dll", PricingStandIn.FreePort(), "/health", [$"--delay={delayMs}", .. settings]);
 
-    public static Task<ServiceProcess> StartGatewayAsync(PricingStandIn pricing, string data, string id, int port, string drain = "00:00:00") =>
+    public static Task<ServiceProcess> StartGatewayAsync(
+        PricingStandIn pricing, string data, string id, int port, string drain = "00:00:00", params string[] settings) =>
         StartAsync(
             "ImageToText.Gateway.dll",
             port,
             "/health",
-            $"--Gateway:Id={id}",
+            [$"--Gateway:Id={id}",
             $"--Gateway:DataDirectory={data}",
             $"--Gateway:Pricing:Address={pricing.Address}",
             "--Gateway:Pricing:Token=a service token for tests",
             "--ServiceDefaults:Telemetry=false",
-            $"--ServiceDefaults:DrainDelay={drain}");
+            $"--ServiceDefaults:DrainDelay={drain}",
+            .. settings]);
+
+    /// <summary>The most physical memory it ever held, in bytes.</summary>
+    public long PeakMemory()
+    {
+        _process.Refresh();
+        return _process.PeakWorkingSet64;
+    }
 
     /// <summary>Sends SIGKILL and waits until the process is gone.</summary>
     public async Task KillAsync()

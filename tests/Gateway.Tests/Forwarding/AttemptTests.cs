@@ -1,0 +1,107 @@
+using System.Net;
+using ImageToText.Contracts.Registry;
+using ImageToText.Gateway.Tests.StandIns;
+
+namespace ImageToText.Gateway.Tests.Forwarding;
+
+public sealed class AttemptTests
+{
+    private static readonly byte[] Square = Pictures.Png(512, 512);
+
+    private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task With_hedging_a_second_node_is_asked_when_the_first_is_slower_than_95_of_100_and_one_caption_is_charged()
+    {
+        await using var house = await House.BuildAsync(2, 1, "Gateway:Forwarding:Hedging=true");
+        using var http = house.Client(house.Pricing.AddKey("alice", budget: 1));
+        for (var i = 0; i < 30; i++)
+        {
+            using var quick = await http.PostAsync("/image-to-text", Pictures.Form(Square), Cancelled);
+            Assert.Equal(HttpStatusCode.OK, quick.StatusCode);
+        }
+
+        house.Nodes[0].Behaviour.Delay = TimeSpan.FromMinutes(5);
+        var before = house.Nodes[0].Behaviour.Received;
+        var sent = 30;
+        do
+        {
+            await Task.WhenAll(Enumerable.Range(0, 8).Select(async _ =>
+            {
+                using var answer = await http.PostAsync("/image-to-text", Pictures.Form(Square), Cancelled);
+                Assert.True(answer.IsSuccessStatusCode, await answer.Content.ReadAsStringAsync(Cancelled));
+                Assert.Equal("node-1", answer.Headers.GetValues("x-node").Single());
+                Interlocked.Increment(ref sent);
+            }));
+        }
+        while (house.Nodes[0].Behaviour.Received < before + 3);
+
+        await Eventually.HoldsAsync(() => house.Nodes[0].Behaviour.Running == 0);
+        await http.GetStringAsync("/usage", Cancelled);
+        Assert.Equal(sent, house.Pricing.Ledger.Count);
+        Assert.Equal(0, house.Service<Registry.Network>().StandingOf("node-0").Suspension.Faults);
+        await Eventually.HoldsAsync(() => house.Service<ImageToText.Gateway.Intake.PictureIntake>().Room.Held == 0);
+    }
+
+    [Fact]
+    public async Task A_caller_who_leaves_is_not_charged_and_the_node_is_let_go_of_without_blame()
+    {
+        await using var house = await House.BuildAsync();
+        using var http = house.Client(house.Pricing.AddKey("alice", budget: 1));
+        house.Nodes[0].Behaviour.Delay = TimeSpan.FromMinutes(5);
+        using var leaving = new CancellationTokenSource();
+        var asking = http.PostAsync("/image-to-text", Pictures.Form(Square), leaving.Token);
+        await Eventually.HoldsAsync(() => house.Nodes[0].Behaviour.Running == 1);
+        await leaving.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => asking);
+        await Eventually.HoldsAsync(() => house.Nodes[0].Behaviour.Running == 0);
+
+        house.Nodes[0].Behaviour.Delay = TimeSpan.Zero;
+        using var answer = await http.PostAsync("/image-to-text", Pictures.Form(Square), Cancelled);
+        Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+        var standing = house.Service<Registry.Network>().StandingOf("node-0");
+        Assert.Equal((0, 0), (standing.InFlight, standing.Suspension.Faults));
+        await http.GetStringAsync("/usage", Cancelled);
+        Assert.Single(house.Pricing.Ledger);
+    }
+
+    [Fact]
+    public async Task A_node_that_no_longer_takes_our_token_is_passed_over_without_being_suspended()
+    {
+        await using var house = await House.BuildAsync(nodes: 2);
+        using var http = house.Client(house.Pricing.AddKey("alice"));
+        house.Nodes[0].Behaviour.Status = 401;
+        for (var i = 0; i < 20; i++)
+        {
+            using var answer = await http.PostAsync("/image-to-text", Pictures.Form(Square), Cancelled);
+            Assert.Equal("node-1", answer.Headers.GetValues("x-node").Single());
+        }
+
+        Assert.Equal(0, house.Service<Registry.Network>().StandingOf("node-0").Suspension.Faults);
+    }
+
+    [Fact]
+    public async Task An_empty_caption_of_a_foreign_runner_is_no_caption_to_pay_for()
+    {
+        await using var house = await House.BuildAsync();
+        house.Register(static (_, node) => node with { Kind = NodeKind.Runner });
+        house.Nodes[0].Behaviour.Plain = true;
+        house.Nodes[0].Behaviour.Text = "";
+        using var http = house.Client(house.Pricing.AddKey("alice", budget: 1));
+        using var answer = await http.PostAsync("/image-to-text", Pictures.Form(Square), Cancelled);
+        Assert.Equal(HttpStatusCode.UnprocessableEntity, answer.StatusCode);
+        await http.GetStringAsync("/usage", Cancelled);
+        Assert.Empty(house.Pricing.Ledger);
+    }
+
+    [Fact]
+    public async Task A_stream_asked_of_a_foreign_runner_comes_in_one_event()
+    {
+        await using var house = await House.BuildAsync();
+        house.Nodes[0].Behaviour.Plain = true;
+        house.Register(static (_, node) => node with { Kind = NodeKind.Runner });
+        using var http = house.Client(house.Pricing.AddKey("alice", budget: 1));
+        using var answer = await http.PostAsync("/image-to-text", Pictures.Form(Square, ("stream", "true")), Cancelled);
+        Assert.Equal("event: caption\ndata: {\"text\":\"a picture\"}\n\n", await answer.Content.ReadAsStringAsync(Cancelled));
+    }
+}
