@@ -1,5 +1,5 @@
 using System.Text.Json;
-using ImageToText.Captioning.Tokenization;
+using ImageToText.Captioning.Models;
 
 namespace ImageToText.Captioning.Generation;
 
@@ -44,7 +44,7 @@ internal sealed record GenerationConfig
     public static GenerationConfig Read(string folder)
     {
         string path = Path.Combine(folder, FileName);
-        using JsonDocument? document = ModelJson.ReadIfPresent(path);
+        using JsonDocument? document = JsonFile.ReadIfPresent(path);
         if (document is null)
         {
             return new GenerationConfig();
@@ -62,11 +62,11 @@ internal sealed record GenerationConfig
             LengthPenalty = Number("length_penalty", GenerationLimits.LengthPenalty),
             RepetitionPenalty = Number("repetition_penalty", GenerationLimits.RepetitionPenalty),
             NoRepeatNgramSize = Integer("no_repeat_ngram_size", 0),
-            DoSample = ModelJson.GetBoolean(root, path, "do_sample"),
+            DoSample = JsonFile.GetBoolean(root, path, "do_sample"),
             Temperature = Number("temperature", GenerationLimits.Temperature),
             TopK = Integer("top_k", 0),
             TopP = Number("top_p", GenerationLimits.TopP),
-            EarlyStopping = ModelJson.Get(root, path, "early_stopping", "true, false or \"never\"", value => value.ValueKind switch
+            EarlyStopping = JsonFile.Get(root, path, "early_stopping", "true, false or \"never\"", value => value.ValueKind switch
             {
                 JsonValueKind.True => Generation.EarlyStopping.WhenFull,
                 JsonValueKind.False => Generation.EarlyStopping.Heuristic,
@@ -77,14 +77,14 @@ internal sealed record GenerationConfig
 
         int? Integer(string key, int least, int most = int.MaxValue)
         {
-            int? value = ModelJson.GetInteger(root, path, key);
+            int? value = JsonFile.GetInteger(root, path, key);
             return value is null || (value >= least && value <= most) ? value : throw new ModelFormatException(
                 $"{path}: {key} is {value}; {(most == int.MaxValue ? $"at least {least}" : $"{least} to {most}")} is supported.");
         }
 
         float? Number(string key, NumberRange range)
         {
-            float? value = ModelJson.GetNumber(root, path, key);
+            float? value = JsonFile.GetNumber(root, path, key);
             return value is null || range.Contains(value.Value) ? value
                 : throw new ModelFormatException(FormattableString.Invariant($"{path}: {key} is {value}; {range.Description} is supported."));
         }

@@ -18,23 +18,9 @@ internal readonly struct ModelJson
     /// <exception cref="ModelFormatException">It is missing or not a JSON object.</exception>
     public static ModelJson Read(string folder, string file)
     {
-        var path = Path.Combine(folder, file);
-        if (!File.Exists(path))
-        {
-            throw new ModelFormatException($"The model folder {Path.GetFileName(folder)} lacks {file}.");
-        }
-
-        try
-        {
-            using var document = JsonDocument.Parse(File.ReadAllBytes(path));
-            return document.RootElement.ValueKind is JsonValueKind.Object
-                ? new ModelJson(document.RootElement.Clone(), file)
-                : throw new ModelFormatException($"{file} is not a JSON object.");
-        }
-        catch (JsonException exception)
-        {
-            throw new ModelFormatException($"{file} is not JSON: {exception.Message}", exception);
-        }
+        using var document = JsonFile.ReadIfPresent(Path.Combine(folder, file))
+            ?? throw new ModelFormatException($"The model folder {Path.GetFileName(folder)} lacks {file}.");
+        return new ModelJson(document.RootElement.Clone(), file);
     }
 
     /// <summary>An object below this one.</summary>

@@ -1,6 +1,7 @@
 using System.Collections.Frozen;
 using System.Text;
 using System.Text.Json;
+using ImageToText.Captioning.Models;
 using Microsoft.ML.Tokenizers;
 
 namespace ImageToText.Captioning.Tokenization;
@@ -57,7 +58,7 @@ internal sealed class CaptionTokenizer
                 return Create(vocabularyPath, WordPieceVocabulary.ReadLines(vocabularyPath), TokenizerSettings.Read(folder, null));
             }
 
-            using JsonDocument tokenizer = ModelJson.ReadIfPresent(tokenizerPath) ?? throw new ModelFormatException(
+            using JsonDocument tokenizer = JsonFile.ReadIfPresent(tokenizerPath) ?? throw new ModelFormatException(
                 $"{folder}: neither {WordPieceVocabulary.VocabularyFile} nor {WordPieceVocabulary.TokenizerFile} is there; one of them must hold the vocabulary.");
             return Create(
                 tokenizerPath,

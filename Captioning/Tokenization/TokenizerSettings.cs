@@ -1,4 +1,5 @@
 using System.Text.Json;
+using ImageToText.Captioning.Models;
 
 namespace ImageToText.Captioning.Tokenization;
 
@@ -35,14 +36,14 @@ internal sealed record TokenizerSettings
         bool? lowerCase = null, stripAccents = null, splitIdeographs = null, cleanUp = null;
 
         string path = Path.Combine(folder, "tokenizer_config.json");
-        using (JsonDocument? document = ModelJson.ReadIfPresent(path))
+        using (JsonDocument? document = JsonFile.ReadIfPresent(path))
         {
             if (document?.RootElement is { } root)
             {
-                lowerCase = ModelJson.GetBoolean(root, path, "do_lower_case");
-                stripAccents = ModelJson.GetBoolean(root, path, "strip_accents");
-                splitIdeographs = ModelJson.GetBoolean(root, path, "tokenize_chinese_chars");
-                cleanUp = ModelJson.GetBoolean(root, path, "clean_up_tokenization_spaces");
+                lowerCase = JsonFile.GetBoolean(root, path, "do_lower_case");
+                stripAccents = JsonFile.GetBoolean(root, path, "strip_accents");
+                splitIdeographs = JsonFile.GetBoolean(root, path, "tokenize_chinese_chars");
+                cleanUp = JsonFile.GetBoolean(root, path, "clean_up_tokenization_spaces");
                 unknown = Text(root, "unk_token") ?? unknown;
                 foreach (string key in (ReadOnlySpan<string>)["pad_token", "cls_token", "sep_token", "mask_token", "bos_token", "eos_token"])
                 {
@@ -59,16 +60,16 @@ internal sealed record TokenizerSettings
             string file = Path.Combine(folder, WordPieceVocabulary.TokenizerFile);
             if (tokenizer.TryGetProperty("normalizer", out JsonElement normalizer) && normalizer.ValueKind == JsonValueKind.Object)
             {
-                lowerCase ??= ModelJson.GetBoolean(normalizer, file, "lowercase");
-                stripAccents ??= ModelJson.GetBoolean(normalizer, file, "strip_accents");
-                splitIdeographs ??= ModelJson.GetBoolean(normalizer, file, "handle_chinese_chars");
+                lowerCase ??= JsonFile.GetBoolean(normalizer, file, "lowercase");
+                stripAccents ??= JsonFile.GetBoolean(normalizer, file, "strip_accents");
+                splitIdeographs ??= JsonFile.GetBoolean(normalizer, file, "handle_chinese_chars");
             }
 
             if (tokenizer.TryGetProperty("added_tokens", out JsonElement added) && added.ValueKind == JsonValueKind.Array)
             {
                 foreach (JsonElement token in added.EnumerateArray().Where(token => token.ValueKind == JsonValueKind.Object))
                 {
-                    if (ModelJson.GetBoolean(token, file, "special") == true)
+                    if (JsonFile.GetBoolean(token, file, "special") == true)
                     {
                         AddIfText(control, Text(token, "content"));
                     }

@@ -1,5 +1,3 @@
-using System.Buffers;
-using ImageToText.Captioning.Imaging;
 using ImageToText.Captioning.Runtime;
 using ImageToText.Captioning.Scheduling;
 
@@ -45,7 +43,7 @@ public sealed class BatchInvarianceTests
         var alone = new List<CaptionOutcome>();
         foreach (var (picture, request) in requests)
         {
-            var job = CreateJob(runtime, picture, request, NeverLeaves);
+            var job = PictureJobs.Create(runtime, picture, request, NeverLeaves);
             var batch = new RunningBatch(runtime.Encoder, runtime.Decoder, TimeProvider.System);
             batch.Join(job);
             while (batch.Count > 0)
@@ -56,7 +54,7 @@ public sealed class BatchInvarianceTests
             alone.Add(await job.Completion);
         }
 
-        var jobs = requests.Select(request => CreateJob(runtime, request.Picture, request.Options, NeverLeaves)).ToArray();
+        var jobs = requests.Select(request => PictureJobs.Create(runtime, request.Picture, request.Options, NeverLeaves)).ToArray();
         RunTogether(new RunningBatch(runtime.Encoder, runtime.Decoder, TimeProvider.System), jobs, random);
         for (var i = 0; i < jobs.Length; i++)
         {
@@ -79,9 +77,9 @@ public sealed class BatchInvarianceTests
         var stays = new CaptionOptions { MaxNewTokens = 20, MinNewTokens = 20 };
         var batch = new RunningBatch(runtime.Encoder, runtime.Decoder, TimeProvider.System);
         using var leaving = new CancellationTokenSource();
-        var leaver = CreateJob(runtime, "rgb.png", stays with { NumBeams = 3 }, leaving.Token);
-        var stayer = CreateJob(runtime, "gray.jpg", stays, NeverLeaves);
-        var reference = CreateJob(runtime, "gray.jpg", stays, NeverLeaves);
+        var leaver = PictureJobs.Create(runtime, "rgb.png", stays with { NumBeams = 3 }, leaving.Token);
+        var stayer = PictureJobs.Create(runtime, "gray.jpg", stays, NeverLeaves);
+        var reference = PictureJobs.Create(runtime, "gray.jpg", stays, NeverLeaves);
         batch.Join(leaver);
         batch.Join(stayer);
         batch.Step();
@@ -128,22 +126,6 @@ public sealed class BatchInvarianceTests
             _ => options,
         };
         return (pictures[random.Next(pictures.Length)], options);
-    }
-
-    private static CaptionJob CreateJob(ModelRuntime runtime, string picture, CaptionOptions options, CancellationToken leaving)
-    {
-        var prepared = runtime.Prepare(options);
-        var size = runtime.Model.ImageSize;
-        using var read = PictureReader.Read(
-            File.ReadAllBytes(TestFiles.Fixture($"images/{picture}")), size, new ImageLimits(), TimeProvider.System, TestContext.Current.CancellationToken);
-        var planes = ArrayPool<float>.Shared.Rent(3 * size * size);
-        runtime.Normalizer.Normalize(read.Pixels.Span, planes.AsSpan(0, 3 * size * size));
-        return new CaptionJob(planes, 3 * size * size)
-        {
-            StartIds = prepared.StartIds,
-            Search = prepared.Search,
-            CancellationToken = leaving,
-        };
     }
 
     private static int[] Bits(float[] values) => [.. values.Select(BitConverter.SingleToInt32Bits)];

@@ -1,9 +1,9 @@
 using System.Text.Json;
 
-namespace ImageToText.Captioning.Tokenization;
+namespace ImageToText.Captioning.Models;
 
 /// <summary>Reads a JSON file of a model folder; what is wrong with it is said with file, line and key.</summary>
-internal static class ModelJson
+internal static class JsonFile
 {
     private static readonly JsonDocumentOptions Lenient = new() { AllowTrailingCommas = true, CommentHandling = JsonCommentHandling.Skip };
 

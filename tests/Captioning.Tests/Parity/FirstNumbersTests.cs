@@ -1,0 +1,69 @@
+using ImageToText.Captioning.Generation;
+using ImageToText.Captioning.Runtime;
+using ImageToText.Captioning.Scheduling;
+using ImageToText.Captioning.Tests.Scheduling;
+
+namespace ImageToText.Captioning.Tests.Parity;
+
+/// <summary>The numbers before any search: the vision encoder's tokens and the first logits, against transformers'.</summary>
+public sealed class FirstNumbersTests
+{
+    private const float Tolerance = 2e-3f;
+
+    public static TheoryData<string> Checkpoints => ["blip-small-f32", "blip-wide-f16-sharded"];
+
+    [Theory]
+    [MemberData(nameof(Checkpoints))]
+    public async Task The_first_logits_of_every_case_are_the_references(string checkpoint)
+    {
+        using var runtime = await LoadAsync(checkpoint);
+        foreach (var expected in Read(checkpoint).Cases.Where(expected => expected.FirstLogits.Count > 0))
+        {
+            var search = new FirstLogits();
+            var batch = new RunningBatch(runtime.Encoder, runtime.Decoder, TimeProvider.System);
+            batch.Join(PictureJobs.Create(runtime, expected.Image, runtime.Prepare(expected.Request).StartIds, search, CancellationToken.None));
+            batch.Step();
+            Assert.All(expected.FirstLogits, logit => Assert.Equal(logit.Value, search.Logits[int.Parse(logit.Key)], Tolerance));
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Checkpoints))]
+    public async Task The_pictures_first_and_last_token_are_the_references(string checkpoint)
+    {
+        using var runtime = await LoadAsync(checkpoint);
+        var expected = Read(checkpoint).Vision;
+        using var job = PictureJobs.Create(runtime, expected.Image, new CaptionOptions(), CancellationToken.None);
+        runtime.Encoder.Encode(job.Pixels);
+        var tokens = runtime.Encoder.Tokens.Value.GetTensorDataAsSpan<float>().ToArray();
+        var width = tokens.Length / (int)runtime.Encoder.Tokens.Value.GetTensorTypeAndShape().Shape[0];
+        CheckStart(expected.FirstToken, tokens[..width]);
+        CheckStart(expected.LastToken, tokens[^width..]);
+    }
+
+    private static void CheckStart(float[] expected, float[] actual) =>
+        Assert.All(expected.Zip(actual), pair => Assert.Equal(pair.First, pair.Second, Tolerance));
+
+    private static Task<ModelRuntime> LoadAsync(string checkpoint) => ModelRuntime.LoadAsync(
+        TestFiles.Fixture(checkpoint), new CaptionerOptions { Provider = ProviderChoice.Cpu }, TestContext.Current.CancellationToken);
+
+    private static ReferenceCaptions Read(string checkpoint) =>
+        ReferenceCaptions.Read(Path.Combine(TestFiles.Fixture(checkpoint), "expected.json"));
+
+    private sealed class FirstLogits : TokenSearch
+    {
+        public float[] Logits { get; private set; } = [];
+
+        public override int Rows => 1;
+
+        public override bool IsFinished => Logits.Length > 0;
+
+        public override ReadOnlySpan<int> NextTokens => [];
+
+        public override ReadOnlySpan<int> Parents => [];
+
+        public override void Advance(Span<float> logits) => Logits = logits.ToArray();
+
+        public override IReadOnlyList<GeneratedSequence> GetResults() => [];
+    }
+}

@@ -1,0 +1,53 @@
+using ImageToText.Captioning.Runtime;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace ImageToText.Captioning.Tests.Runtime;
+
+/// <summary>Where CUDA does not work the CPU does, and the reason is said once. These tests run where there is no GPU.</summary>
+public sealed class ComputeDeviceTests
+{
+    [Fact]
+    public void Without_cuda_the_cpu_is_taken_with_one_warning()
+    {
+        var log = new ListLogger();
+        using var device = ComputeDevice.Choose(ProviderChoice.Auto, 1, log);
+        Assert.SkipWhen(device.IsCuda, "This machine has a GPU that works.");
+        Assert.Equal("CPU", device.Description);
+        var warning = Assert.Single(log.Lines);
+        Assert.StartsWith("Running on the CPU: ", warning, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Cuda_that_was_insisted_on_is_an_error_that_says_what_to_do()
+    {
+        using (var device = ComputeDevice.Choose(ProviderChoice.Auto, 1, NullLogger.Instance))
+        {
+            Assert.SkipWhen(device.IsCuda, "This machine has a GPU that works.");
+        }
+
+        var error = Assert.Throws<ModelFormatException>(() => ComputeDevice.Choose(ProviderChoice.Cuda, 1, NullLogger.Instance));
+        Assert.Contains("choose the CPU", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Half_precision_without_a_gpu_is_refused_with_what_there_is()
+    {
+        var options = new CaptionerOptions { Provider = ProviderChoice.Cpu, Precision = Precision.F16 };
+        var error = await Assert.ThrowsAsync<ModelFormatException>(
+            () => Captioner.LoadAsync(TestFiles.Fixture("blip-small-f32"), options, TestContext.Current.CancellationToken));
+        Assert.Contains("f32 or int8", error.Message, StringComparison.Ordinal);
+    }
+
+    private sealed class ListLogger : ILogger
+    {
+        public List<string> Lines { get; } = [];
+
+        public IDisposable? BeginScope<TState>(TState state) where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => true;
+
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+            Lines.Add(formatter(state, exception));
+    }
+}

@@ -1,0 +1,28 @@
+using System.Buffers;
+using ImageToText.Captioning.Generation;
+using ImageToText.Captioning.Imaging;
+using ImageToText.Captioning.Runtime;
+using ImageToText.Captioning.Scheduling;
+
+namespace ImageToText.Captioning.Tests.Scheduling;
+
+/// <summary>Reference pictures made ready for a model.</summary>
+internal static class PictureJobs
+{
+    public static CaptionJob Create(ModelRuntime runtime, string picture, CaptionOptions options, CancellationToken leaving)
+    {
+        var prepared = runtime.Prepare(options);
+        return Create(runtime, picture, prepared.StartIds, prepared.Search, leaving);
+    }
+
+    public static CaptionJob Create(ModelRuntime runtime, string picture, int[] startIds, TokenSearch search, CancellationToken leaving)
+    {
+        var size = runtime.Model.ImageSize;
+        using var read = PictureReader.Read(
+            File.ReadAllBytes(TestFiles.Fixture($"images/{picture}")), size, new ImageLimits(), TimeProvider.System, TestContext.Current.CancellationToken);
+        var count = 3 * size * size;
+        var planes = ArrayPool<float>.Shared.Rent(count);
+        runtime.Normalizer.Normalize(read.Pixels.Span, planes.AsSpan(0, count));
+        return new CaptionJob(planes, count) { StartIds = startIds, Search = search, CancellationToken = leaving };
+    }
+}
