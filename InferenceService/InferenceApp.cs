@@ -5,6 +5,7 @@ using ImageToText.InferenceService.Errors;
 using ImageToText.InferenceService.Hardware;
 using ImageToText.InferenceService.Health;
 using ImageToText.InferenceService.Models;
+using ImageToText.InferenceService.Registration;
 using ImageToText.InferenceService.Uploads;
 using ImageToText.ServiceDefaults;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -24,17 +25,15 @@ public static class InferenceApp
     public static WebApplication Create(string[] args, Action<WebApplicationBuilder>? configure = null)
     {
         var builder = WebApplication.CreateBuilder(args);
-        AddInference(builder);
+        builder.AddInference();
         configure?.Invoke(builder);
-        var app = builder.Build();
-        MapInference(app);
-        return app;
+        return builder.Build().MapInference();
     }
 
     /// <summary>Adds a node's services.</summary>
     /// <param name="builder">The application being built; reads the section <c>Inference</c>, and AUTH_TOKEN and MODEL_ID as Livepeer's AI runner does.</param>
     /// <returns>The same builder.</returns>
-    public static WebApplicationBuilder AddInference(WebApplicationBuilder builder)
+    public static WebApplicationBuilder AddInference(this WebApplicationBuilder builder)
     {
         builder.AddServiceDefaults();
         var services = builder.Services;
@@ -63,6 +62,7 @@ public static class InferenceApp
         services.AddSingleton<NvidiaManagement>();
         services.AddSingleton<NodeStatus>();
         services.AddHealthChecks().AddCheck<NodeStatus>("models");
+        services.AddRegistration();
         return builder;
 
         OptionsBuilder<TOptions> AddOptions<TOptions, TValidator>(string section)
@@ -77,7 +77,7 @@ public static class InferenceApp
     /// <summary>Maps a node's routes.</summary>
     /// <param name="app">The application; <see cref="AddInference"/> was called on its builder.</param>
     /// <returns>The same application.</returns>
-    public static WebApplication MapInference(WebApplication app)
+    public static WebApplication MapInference(this WebApplication app)
     {
         // Livepeer's AI runner answers each route with a slash at its end, too: so does the router here.
         app.UseStatusCodePages(NodeErrors.WriteStatusAsync);

@@ -25,6 +25,7 @@ internal sealed partial class ModelStore : IAsyncDisposable
     private readonly ILoggerFactory _loggers;
     private readonly ILogger<ModelStore> _logger;
     private TaskCompletionSource _roomChanged = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private TaskCompletionSource _stateChanged = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private long _used;
     private long _uses;
 
@@ -56,6 +57,16 @@ internal sealed partial class ModelStore : IAsyncDisposable
         {
             lock (_gate)
                 return _used;
+        }
+    }
+
+    /// <summary>Completes when a model next begins or ends to load, or leaves.</summary>
+    public Task StateChanged
+    {
+        get
+        {
+            lock (_gate)
+                return _stateChanged.Task;
         }
     }
 
@@ -306,6 +317,7 @@ internal sealed partial class ModelStore : IAsyncDisposable
         entry.Failure = null;
         entry.LoadStarted = _time.GetUtcNow();
         entry.MemoryBytes ??= model.WeightBytes;
+        SignalStateLocked();
         return entry.Loading = Task.Run(() => LoadAsync(entry, model));
     }
 
@@ -384,6 +396,7 @@ internal sealed partial class ModelStore : IAsyncDisposable
                 }
                 entry.Loading = null;
                 SignalRoomLocked();
+                SignalStateLocked();
             }
             if (turn)
                 _loadTurn.Release();
@@ -450,6 +463,7 @@ internal sealed partial class ModelStore : IAsyncDisposable
     {
         slot.Leaving = true;
         slot.Entry.Slot = null;
+        SignalStateLocked();
         if (slot.Leases == 0)
             _ = DisposeSlotAsync(slot);
     }
@@ -480,6 +494,12 @@ internal sealed partial class ModelStore : IAsyncDisposable
     {
         _roomChanged.TrySetResult();
         _roomChanged = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+    }
+
+    private void SignalStateLocked()
+    {
+        _stateChanged.TrySetResult();
+        _stateChanged = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
     }
 
     private CaptionerOptions EngineOptions(ModelFolder model) => new()

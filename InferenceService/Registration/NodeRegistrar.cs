@@ -1,0 +1,164 @@
+using System.Text.Json;
+using ImageToText.Contracts.Client;
+using ImageToText.Contracts.Registry;
+using ImageToText.InferenceService.Models;
+using ImageToText.ServiceDefaults.Shutdown;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.Extensions.Options;
+
+namespace ImageToText.InferenceService.Registration;
+
+/// <summary>
+/// Announces the node to the pricing service, renews its lease, tells of models that come and go and of the node's end at once, and
+/// takes it out of the registry when it ends. While the pricing service is away the node captions on.
+/// </summary>
+internal sealed partial class NodeRegistrar(
+    PricingClient pricing,
+    NodeAnnouncement announcement,
+    ModelStore models,
+    Drain drain,
+    IServer server,
+    IHostApplicationLifetime lifetime,
+    IOptions<RegistrationOptions> registrationOptions,
+    TimeProvider time,
+    ILogger<NodeRegistrar> logger) : BackgroundService
+{
+    private static readonly TimeSpan ShortestLease = TimeSpan.FromMilliseconds(50);
+
+    private readonly RegistrationOptions _options = registrationOptions.Value;
+    private IReadOnlyList<NodeModel> _announced = [];
+    private string? _provider;
+    private bool _toldOfDrain;
+
+    /// <summary>The lease in force; null: none yet, or none any more.</summary>
+    public NodeLease? Lease { get; private set; }
+
+    /// <summary>The node's id in the registry; null until it listens.</summary>
+    public string? NodeId { get; private set; }
+
+    /// <inheritdoc/>
+    public override async Task StopAsync(CancellationToken cancellationToken)
+    {
+        await base.StopAsync(cancellationToken);
+        if (Lease is null || NodeId is null)
+            return;
+        try
+        {
+            await CallAsync(
+                async timeout =>
+                {
+                    await pricing.RemoveNodeAsync(NodeId, timeout);
+                    return Lease = null;
+                },
+                cancellationToken);
+        }
+        catch (Exception fault) when (IsOutage(fault) || fault is OperationCanceledException)
+        {
+            Log.NotRemoved(logger, fault.Message);
+        }
+    }
+
+    /// <inheritdoc/>
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        if (_options.PricingAddress is not { } pricingAddress)
+            return;
+        await WhenAsync(lifetime.ApplicationStarted, stoppingToken);
+        var backoff = new Backoff(_options.RetryAtLeast, _options.RetryAtMost, Random.Shared.NextDouble);
+        Uri? address = null;
+        while (!stoppingToken.IsCancellationRequested)
+        {
+            // Taken before the models are looked at: a change in between is not missed.
+            var changed = models.StateChanged;
+            TimeSpan pause;
+            try
+            {
+                address ??= _options.Address ?? await NodeAddress.FindAsync(server, pricingAddress, stoppingToken);
+                NodeId ??= _options.NodeId ?? $"{Environment.MachineName.ToLowerInvariant()}-{address.Port}";
+                await AnnounceAsync(NodeId, address, stoppingToken);
+                backoff.Reset();
+                pause = TimeSpan.FromSeconds(Lease!.RenewAfterSeconds);
+                pause = pause < ShortestLease ? ShortestLease : pause;
+            }
+            catch (Exception fault) when (IsOutage(fault))
+            {
+                pause = backoff.Next();
+                Log.Away(logger, fault.Message, pause);
+                await Task.Delay(pause, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                continue;
+            }
+            await PauseAsync(pause, changed, stoppingToken);
+        }
+    }
+
+    private async Task AnnounceAsync(string nodeId, Uri address, CancellationToken stopping)
+    {
+        if (Lease is not null && _provider == announcement.Hardware().Provider)
+        {
+            var current = announcement.Models();
+            var draining = drain.IsDraining;
+            Lease = await CallAsync(timeout => pricing.RenewNodeAsync(nodeId, announcement.Heartbeat(_announced, current, draining), timeout), stopping);
+            if (Lease is not null)
+            {
+                _announced = current;
+                _toldOfDrain |= draining;
+                return;
+            }
+            Log.Forgotten(logger, nodeId);
+        }
+        var registration = announcement.Registration(address);
+        Lease = await CallAsync(timeout => pricing.RegisterNodeAsync(nodeId, registration, timeout), stopping);
+        _announced = registration.Models;
+        _provider = registration.Hardware?.Provider;
+        _toldOfDrain = false;
+        Log.Registered(logger, nodeId, address, _announced.Count);
+    }
+
+    /// <summary>Waits until the lease is to be renewed, models come or go, or the node drains.</summary>
+    private async Task PauseAsync(TimeSpan pause, Task changed, CancellationToken stopping)
+    {
+        using var over = CancellationTokenSource.CreateLinkedTokenSource(stopping);
+        var draining = _toldOfDrain ? Task.Delay(Timeout.Infinite, over.Token) : WhenAsync(drain.Started, over.Token);
+        await Task.WhenAny(Task.Delay(pause, time, over.Token), changed, draining);
+        await over.CancelAsync();
+    }
+
+    private async Task<T> CallAsync<T>(Func<CancellationToken, Task<T>> call, CancellationToken cancellationToken)
+    {
+        using var timeout = new CancellationTokenSource(_options.CallTimeout, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
+        try
+        {
+            return await call(either.Token);
+        }
+        catch (OperationCanceledException) when (timeout.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+        {
+            throw new TimeoutException($"no answer within {_options.CallTimeout}");
+        }
+    }
+
+    private static async Task WhenAsync(CancellationToken signal, CancellationToken cancellationToken)
+    {
+        var signalled = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var registered = signal.Register(signalled.SetResult);
+        await signalled.Task.WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    }
+
+    private static bool IsOutage(Exception fault) =>
+        fault is HttpRequestException or PricingException or TimeoutException or JsonException or IOException or System.Net.Sockets.SocketException;
+
+    private static partial class Log
+    {
+        [LoggerMessage(50, LogLevel.Information, "Registered as {NodeId} at {Address} with {Models} models")]
+        public static partial void Registered(ILogger logger, string nodeId, Uri address, int models);
+
+        [LoggerMessage(51, LogLevel.Warning, "The pricing service can't be told of this node ({Reason}); tried again in {Pause}")]
+        public static partial void Away(ILogger logger, string reason, TimeSpan pause);
+
+        [LoggerMessage(52, LogLevel.Information, "The pricing service does not know {NodeId} any more: registering again")]
+        public static partial void Forgotten(ILogger logger, string nodeId);
+
+        [LoggerMessage(53, LogLevel.Warning, "The pricing service could not be told that this node has ended ({Reason}); its lease runs out by itself")]
+        public static partial void NotRemoved(ILogger logger, string reason);
+    }
+}

@@ -1,0 +1,80 @@
+using ImageToText.Contracts.Prices;
+using Microsoft.Extensions.Options;
+
+namespace ImageToText.InferenceService.Registration;
+
+/// <summary>How a node announces itself to the pricing service; configuration section <c>Inference:Registration</c>.</summary>
+public sealed class RegistrationOptions
+{
+    /// <summary>The configuration section these options are read from.</summary>
+    public const string Section = "Inference:Registration";
+
+    /// <summary>The pricing service's base address; null: the node announces itself nowhere.</summary>
+    public Uri? PricingAddress { get; set; }
+
+    /// <summary>The service token that the pricing service knows nodes by.</summary>
+    public string? PricingToken { get; set; }
+
+    /// <summary>The node's id; null: its host name and port.</summary>
+    public string? NodeId { get; set; }
+
+    /// <summary>The address that gateways reach the node at; null: the one that it listens at, seen from the pricing service.</summary>
+    public Uri? Address { get; set; }
+
+    /// <summary>Price of one unit; null: the operator's or the recommended one.</summary>
+    public decimal? PricePerUnit { get; set; }
+
+    /// <summary>Input pixels in one unit.</summary>
+    public decimal PixelsPerUnit { get; set; } = 1;
+
+    /// <summary>The currency of <see cref="PricePerUnit"/>.</summary>
+    public Currency Currency { get; set; } = Currency.Usd;
+
+    /// <summary>Requests that a model takes at a time before it answers 429; null: its batch and its queue together.</summary>
+    public int? Capacity { get; set; }
+
+    /// <summary>The first pause after a call that failed; each further one is twice as long.</summary>
+    public TimeSpan RetryAtLeast { get; set; } = TimeSpan.FromMilliseconds(500);
+
+    /// <summary>The longest pause.</summary>
+    public TimeSpan RetryAtMost { get; set; } = TimeSpan.FromSeconds(15);
+
+    /// <summary>How long one call may take.</summary>
+    public TimeSpan CallTimeout { get; set; } = TimeSpan.FromSeconds(10);
+
+    internal Price? Price => PricePerUnit is { } price ? new Price(price, PixelsPerUnit, Currency) : null;
+}
+
+internal sealed class RegistrationOptionsValidator : IValidateOptions<RegistrationOptions>
+{
+    private const string Section = RegistrationOptions.Section;
+
+    public ValidateOptionsResult Validate(string? name, RegistrationOptions options)
+    {
+        var faults = new List<string>();
+        Http(options.PricingAddress, nameof(options.PricingAddress));
+        Http(options.Address, nameof(options.Address));
+        if (options.PricePerUnit < 0)
+            faults.Add($"{Section}:{nameof(options.PricePerUnit)} is {options.PricePerUnit}: give 0 or more.");
+        if (options.PixelsPerUnit <= 0)
+            faults.Add($"{Section}:{nameof(options.PixelsPerUnit)} is {options.PixelsPerUnit}: give more than 0.");
+        if (options.Capacity < 1)
+            faults.Add($"{Section}:{nameof(options.Capacity)} is {options.Capacity}: give 1 or more.");
+        Positive(options.RetryAtLeast, nameof(options.RetryAtLeast));
+        Positive(options.RetryAtMost, nameof(options.RetryAtMost));
+        Positive(options.CallTimeout, nameof(options.CallTimeout));
+        return faults.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(faults);
+
+        void Http(Uri? address, string key)
+        {
+            if (address is not null && !(address.IsAbsoluteUri && address.Scheme is "http" or "https"))
+                faults.Add($"{Section}:{key} is '{address}': write an address such as http://host:8000.");
+        }
+
+        void Positive(TimeSpan span, string key)
+        {
+            if (span <= TimeSpan.Zero)
+                faults.Add($"{Section}:{key} is {span}: give a time span above zero, such as 00:00:05.");
+        }
+    }
+}

@@ -1,0 +1,39 @@
+using System.Net.Http.Headers;
+using ImageToText.Contracts.Client;
+using ImageToText.ServiceDefaults.Resilience;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Options;
+
+namespace ImageToText.InferenceService.Registration;
+
+/// <summary>Adds the node's place in the registry.</summary>
+internal static class RegistrationServices
+{
+    private const string Client = "pricing";
+
+    public static void AddRegistration(this IServiceCollection services)
+    {
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<RegistrationOptions>, RegistrationOptionsValidator>());
+        services.AddOptions<RegistrationOptions>().BindConfiguration(RegistrationOptions.Section).ValidateOnStart();
+        services.AddHttpClient(Client, static (provider, http) =>
+            {
+                var options = provider.GetRequiredService<IOptions<RegistrationOptions>>().Value;
+                if (options.PricingAddress?.AbsoluteUri is { } address)
+                    http.BaseAddress = new Uri(address.EndsWith('/') ? address : address + "/");
+                if (options.PricingToken is { Length: > 0 } token)
+                    http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token);
+            })
+            .UseSocketsHttpHandler(static (handler, _) =>
+            {
+                handler.PooledConnectionLifetime = TimeSpan.FromMinutes(2);
+                handler.ConnectTimeout = TimeSpan.FromSeconds(2);
+            })
+            .SetHandlerLifetime(Timeout.InfiniteTimeSpan)
+            // The registrar decides about attempts itself: an old heartbeat is worth nothing.
+            .WithoutResilience();
+        services.AddSingleton(static provider => new PricingClient(provider.GetRequiredService<IHttpClientFactory>().CreateClient(Client)));
+        services.AddSingleton<NodeAnnouncement>();
+        services.AddSingleton<NodeRegistrar>();
+        services.AddHostedService(static provider => provider.GetRequiredService<NodeRegistrar>());
+    }
+}

@@ -1,0 +1,142 @@
+using System.Net;
+using ImageToText.Contracts.Prices;
+using ImageToText.Contracts.Registry;
+using ImageToText.InferenceService.Registration;
+using ImageToText.InferenceService.Tests.Node;
+using ImageToText.ServiceDefaults.Shutdown;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace ImageToText.InferenceService.Tests.Registration;
+
+public sealed class NodeRegistrarTests
+{
+    private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task A_node_announces_itself_with_all_that_gateways_need()
+    {
+        await using var pricing = await PricingStandIn.StartAsync();
+        var load = new TaskCompletionSource();
+        await using var node = await StartAsync(
+            pricing,
+            new ScriptedLoader { During = (_, cancelled) => load.Task.WaitAsync(cancelled) },
+            ("Inference:Registration:NodeId", "node-7"),
+            ("Inference:Registration:PricingToken", "service-secret"),
+            ("Inference:Registration:PricePerUnit", "2.5e-10"),
+            ("AUTH_TOKEN", "node-secret"));
+
+        var told = await pricing.NextAsync();
+
+        Assert.Equal(("PUT", "/nodes/node-7", "Bearer service-secret"), (told.Method, told.Path, told.Authorization));
+        var registration = told.Registration!;
+        Assert.Equal(node.Client.BaseAddress, registration.Address);
+        Assert.Equal((NodeKind.Native, "node-secret"), (registration.Kind, registration.Token));
+        Assert.Equal("cpu", registration.Hardware!.Provider);
+        Assert.NotNull(registration.Version);
+        Assert.NotNull(registration.Instance);
+        Assert.Equal([TestNode.Model, "tester/dogs"], registration.Models.Select(model => model.ModelId));
+        Assert.All(registration.Models, model => Assert.Equal(new Price(0.00000000025m), model.Price));
+        Assert.All(registration.Models, model => Assert.Equal(72, model.Capacity));
+
+        Assert.Equal(ModelState.Loading, Model(told)!.State);
+        load.SetResult();
+        var warm = await pricing.NextAsync(heartbeat => Model(heartbeat)?.State == ModelState.Warm);
+        Assert.Equal(("/nodes/node-7/heartbeat", "revision-of-tester/cats"), (warm.Path, Model(warm)!.Revision));
+        Assert.Equal((3, 2), (warm.Heartbeat!.QueueDepth, warm.Heartbeat.Running));
+    }
+
+    [Fact]
+    public async Task What_has_not_changed_is_not_told_again()
+    {
+        await using var pricing = await PricingStandIn.StartAsync();
+        await using var node = await StartAsync(pricing);
+        await pricing.NextAsync(told => Model(told)?.State == ModelState.Warm);
+        Assert.Null((await pricing.NextAsync()).Heartbeat!.Models);
+    }
+
+    [Fact]
+    public async Task A_model_that_comes_or_goes_is_told_at_once()
+    {
+        await using var pricing = await PricingStandIn.StartAsync();
+        pricing.RenewAfterSeconds = 1000;
+        await using var node = await StartAsync(pricing);
+        await pricing.NextAsync(told => Model(told)?.State == ModelState.Warm);
+
+        await node.Store.UnloadAsync(TestNode.Model, Cancelled);
+        await pricing.NextAsync(told => Model(told)?.State == ModelState.OnDemand);
+        await node.Store.LoadAsync(TestNode.Model, Cancelled);
+        await pricing.NextAsync(told => Model(told)?.State == ModelState.Warm);
+    }
+
+    [Fact]
+    public async Task A_model_that_can_not_be_loaded_is_not_offered()
+    {
+        await using var pricing = await PricingStandIn.StartAsync();
+        var loader = new ScriptedLoader { During = (_, _) => throw new InvalidOperationException("broken") };
+        await using var node = await StartAsync(pricing, loader);
+        await pricing.NextAsync(told => (told.Registration?.Models ?? told.Heartbeat?.Models) is [{ ModelId: "tester/dogs" }]);
+    }
+
+    [Fact]
+    public async Task A_node_that_is_forgotten_registers_again()
+    {
+        await using var pricing = await PricingStandIn.StartAsync();
+        await using var node = await StartAsync(pricing);
+        await pricing.NextAsync(told => told.Method == "POST");
+        pricing.Refusals.Enqueue(HttpStatusCode.NotFound);
+        await pricing.NextAsync(told => told.Method == "PUT");
+    }
+
+    [Fact]
+    public async Task While_the_pricing_service_fails_the_node_tries_again_and_captions_on()
+    {
+        await using var pricing = await PricingStandIn.StartAsync();
+        foreach (var status in (HttpStatusCode[])[HttpStatusCode.InternalServerError, HttpStatusCode.Unauthorized, HttpStatusCode.BadGateway])
+            pricing.Refusals.Enqueue(status);
+        await using var node = await StartAsync(pricing, loader: null, ("Inference:Registration:RetryAtLeast", "00:00:00.010"));
+
+        for (var i = 0; i < 4; i++)
+            Assert.Equal("PUT", (await pricing.NextAsync()).Method);
+        Assert.Equal("POST", (await pricing.NextAsync()).Method);
+        node.Client.DefaultRequestHeaders.Authorization = null;
+        using var caption = await node.CaptionAsync();
+        Assert.Equal(HttpStatusCode.OK, caption.StatusCode);
+    }
+
+    [Fact]
+    public async Task A_node_that_drains_says_so_at_once_and_leaves_the_registry_at_its_end()
+    {
+        await using var pricing = await PricingStandIn.StartAsync();
+        pricing.RenewAfterSeconds = 1000;
+        await using var node = await StartAsync(pricing);
+        await node.Store.LoadAsync(TestNode.Model, Cancelled);
+        await pricing.NextAsync();
+
+        node.App.Services.GetRequiredService<Drain>().Begin();
+        await pricing.NextAsync(told => told.Heartbeat is { Draining: true });
+        await node.App.StopAsync(Cancelled);
+
+        await pricing.NextAsync(told => told.Method == "DELETE");
+    }
+
+    [Fact]
+    public void Pauses_grow_to_a_bound_and_differ_by_chance()
+    {
+        var chance = 1.0;
+        var backoff = new Backoff(TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(5), () => chance);
+        Assert.Equal([1, 2, 4, 5, 5], Enumerable.Range(0, 5).Select(_ => backoff.Next().TotalSeconds));
+        backoff.Reset();
+        chance = 0;
+        Assert.Equal([0.5, 1, 2, 2.5, 2.5], Enumerable.Range(0, 5).Select(_ => backoff.Next().TotalSeconds));
+        for (var i = 0; i < 100; i++)
+            Assert.Equal(2.5, backoff.Next().TotalSeconds);
+    }
+
+    private static NodeModel? Model(Told told) => (told.Registration?.Models ?? told.Heartbeat?.Models)?.SingleOrDefault(model => model.ModelId == TestNode.Model);
+
+    private static Task<TestNode> StartAsync(PricingStandIn pricing, ScriptedLoader? loader = null, params (string, string?)[] settings) => TestNode.StartAsync(
+        loader,
+        folders => folders.Add("tester/dogs"),
+        warm: false,
+        settings: [("Inference:Registration:PricingAddress", pricing.Address.AbsoluteUri), .. settings]);
+}
