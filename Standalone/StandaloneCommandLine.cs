@@ -5,6 +5,7 @@ using ImageToText.InferenceService.Hub;
 using ImageToText.Standalone.Captions;
 using ImageToText.Standalone.Models;
 using ImageToText.Standalone.Previews;
+using ImageToText.Standalone.Serving;
 using ImageToText.Standalone.Terminals;
 
 namespace ImageToText.Standalone;
@@ -17,12 +18,15 @@ internal sealed class StandaloneCommandLine
     public StandaloneCommandLine(Engine engine, Terminal terminal)
     {
         _terminal = terminal;
-        Root = new RootCommand("Captions pictures on this machine.")
+        var serve = new ServeCommand(terminal, RunServeAsync);
+        Root = new RootCommand("Captions pictures on this machine. Without a command: serve.")
         {
+            serve.Create(),
             new CaptionCommand(engine, terminal, RunAsync).Create(),
             new PreviewCommand(terminal, RunAsync).Create(),
             new ModelsCommand(engine, terminal, RunAsync).Create(),
         };
+        serve.AddTo(Root);
     }
 
     public RootCommand Root { get; }

@@ -1,0 +1,42 @@
+using ImageToText.Standalone.Models;
+using ImageToText.Standalone.Terminals;
+
+namespace ImageToText.Standalone.Serving;
+
+/// <summary>What 'serve' says once it listens: where, with what, and what to try next.</summary>
+internal static class ServeBanner
+{
+    public static void Write(Terminal terminal, ServeSettings settings, string url)
+    {
+        var address = Reachable(url);
+        // Through the writer, not the screen: a line to paste must not be broken.
+        terminal.Out.WriteLine($"Captions at {address.GetLeftPart(UriPartial.Authority)} (Ctrl-C ends it)");
+        terminal.Out.WriteLine();
+        terminal.Out.WriteLine("Models:");
+        foreach (var model in settings.Models) terminal.Out.WriteLine($"  {model.Id}  ({model.Folder})");
+        if (settings.Models.Count == 0)
+            terminal.Out.WriteLine($"  {ModelLocator.Starter}  (small, for trying; for real use: models pull Salesforce/blip-image-captioning-large)");
+        else if (settings.Models.All(model => model.Id != ModelLocator.Starter))
+            terminal.Out.WriteLine($"  {ModelLocator.Starter}  (loaded when asked for)");
+        terminal.Out.WriteLine();
+        terminal.Out.WriteLine("Try:");
+        terminal.Out.WriteLine($"  curl -F image=@{SamplePath()} {address}image-to-text");
+        if (!settings.IsLoopback && string.IsNullOrEmpty(Environment.GetEnvironmentVariable("AUTH_TOKEN") ?? Environment.GetEnvironmentVariable("Inference__AuthToken")))
+            terminal.WriteError($"Everyone who can reach {settings.Host} may send pictures: set AUTH_TOKEN to ask for a bearer token.");
+        terminal.Out.Flush();
+    }
+
+    /// <summary>Where all addresses are listened to, none of them can be asked by that name.</summary>
+    private static Uri Reachable(string url)
+    {
+        var any = ((string[])["[::]", "0.0.0.0", "*"]).FirstOrDefault(host => url.Contains(host, StringComparison.Ordinal));
+        return new Uri(any is null ? url : url.Replace(any, "localhost", StringComparison.Ordinal));
+    }
+
+    /// <summary>A sample as seen from the current folder; what is typed there must work.</summary>
+    private static string SamplePath()
+    {
+        var near = Path.Combine("samples", "cat.png");
+        return File.Exists(near) ? near : Path.Combine(ModelLocator.SamplesFolder, "cat.png");
+    }
+}

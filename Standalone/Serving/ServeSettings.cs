@@ -1,0 +1,35 @@
+using System.Net;
+using ImageToText.Captioning;
+using ImageToText.Standalone.Models;
+
+namespace ImageToText.Standalone.Serving;
+
+/// <summary>What 'serve' was asked for.</summary>
+internal sealed record ServeSettings
+{
+    public const int DefaultPort = 8080;
+
+    public const string DefaultHost = "127.0.0.1";
+
+    /// <summary>An IP address, localhost, or * for all.</summary>
+    public string Host { get; init; } = DefaultHost;
+
+    /// <summary>0: any that is free.</summary>
+    public int Port { get; init; } = DefaultPort;
+
+    /// <summary>The first answers requests that name none; empty: the starter alone.</summary>
+    public IReadOnlyList<LocatedModel> Models { get; init; } = [];
+
+    public Precision Precision { get; init; } = Precision.F32;
+
+    public ProviderChoice Provider { get; init; } = ProviderChoice.Auto;
+
+    public bool IsLoopback => Host == "localhost" || (IPAddress.TryParse(Host, out var address) && IPAddress.IsLoopback(address));
+
+    // The server takes every other name for "all addresses": that must be said, not slipped into.
+    public static bool IsHost(string host) => host is "localhost" or "*" || IPAddress.TryParse(host, out _);
+
+    public string Url => IPAddress.TryParse(Host, out var address) && address.AddressFamily == System.Net.Sockets.AddressFamily.InterNetworkV6
+        ? $"http://[{Host}]:{Port}"
+        : $"http://{Host}:{Port}";
+}

@@ -1,0 +1,108 @@
+using System.Net;
+using System.Net.Http.Headers;
+using System.Net.Sockets;
+using System.Text.Json;
+using System.Text.RegularExpressions;
+
+namespace ImageToText.Standalone.Tests.Processes;
+
+public sealed partial class ServeProcessTests
+{
+    private static readonly string Cat = Path.Combine(StandaloneProcess.Samples, "cat.png");
+
+    private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task It_says_where_it_is_answers_and_ends_when_told()
+    {
+        using var process = StandaloneProcess.Start(["--port", "0"]);
+        var (url, banner) = await ReadBannerAsync(process);
+        Assert.True(url.IsLoopback);
+        Assert.Contains("starter", banner, StringComparison.Ordinal);
+
+        using var http = new HttpClient { BaseAddress = url };
+        var answer = await CaptionAsync(http, null);
+        Assert.Contains("cat", answer, StringComparison.Ordinal);
+
+        var command = await StandaloneProcess.RunAsync(["caption", Cat], cancellationToken: Cancelled);
+        Assert.Equal(command.Out.Trim(), answer);
+
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "kill sends no signals there");
+        process.Signal("INT");
+        Assert.Equal(0, (await process.EndAsync(Cancelled)).Code);
+    }
+
+    [Fact]
+    public async Task A_folder_is_served_under_its_name_beside_the_starter()
+    {
+        using var folder = new TemporaryFolder();
+        var mine = Path.Combine(folder.Path, "mine");
+        Directory.CreateDirectory(mine);
+        foreach (var file in Directory.EnumerateFiles(Path.Combine(AppContext.BaseDirectory, "models", "starter")))
+            File.Copy(file, Path.Combine(mine, Path.GetFileName(file)));
+
+        using var process = StandaloneProcess.Start(["serve", "--port", "0", "--model", mine]);
+        var (url, banner) = await ReadBannerAsync(process);
+        Assert.Contains("mine", banner, StringComparison.Ordinal);
+        using var http = new HttpClient { BaseAddress = url };
+        var texts = new[] { await CaptionAsync(http, null), await CaptionAsync(http, "mine"), await CaptionAsync(http, "starter") };
+        Assert.Single(texts.Distinct());
+        using var models = JsonDocument.Parse(await http.GetStringAsync("models", Cancelled));
+        Assert.Equal("mine", models.RootElement.GetProperty("default_model").GetString());
+        process.Signal("INT");
+        await process.EndAsync(Cancelled);
+    }
+
+    [Fact]
+    public async Task A_port_that_is_taken_is_said_in_one_line()
+    {
+        using var taken = new TcpListener(IPAddress.Loopback, 0);
+        taken.Start();
+        var port = ((IPEndPoint)taken.LocalEndpoint).Port;
+        var ended = await StandaloneProcess.RunAsync(["serve", "--port", $"{port}"], cancellationToken: Cancelled);
+        Assert.Equal(1, ended.Code);
+        Assert.Contains($"Port {port}", ended.Error, StringComparison.Ordinal);
+        Assert.Contains("--port", ended.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("   at ", ended.Error + ended.Out, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_folder_that_is_no_model_is_refused_at_the_start()
+    {
+        using var folder = new TemporaryFolder();
+        var ended = await StandaloneProcess.RunAsync(["serve", "--port", "0", "--model", folder.Path], cancellationToken: Cancelled);
+        Assert.Equal(1, ended.Code);
+        Assert.Contains("config.json", ended.Error, StringComparison.Ordinal);
+    }
+
+    private static async Task<(Uri Url, string Banner)> ReadBannerAsync(StandaloneProcess process)
+    {
+        var banner = "";
+        while (await process.Out.ReadLineAsync(Cancelled) is { } line)
+        {
+            banner += line + "\n";
+            // The line to paste is the last one.
+            if (CurlLine().Match(line) is { Success: true } match) return (new Uri(match.Groups[1].Value), banner);
+        }
+
+        var ended = await process.EndAsync(Cancelled);
+        throw new InvalidOperationException($"It ended with {ended.Code}: {banner}{ended.Error}");
+    }
+
+    private static async Task<string> CaptionAsync(HttpClient http, string? model)
+    {
+        using var form = new MultipartFormDataContent();
+        var image = new ByteArrayContent(await File.ReadAllBytesAsync(Cat, Cancelled));
+        image.Headers.ContentType = new MediaTypeHeaderValue("image/png");
+        form.Add(image, "image", "cat.png");
+        if (model is not null) form.Add(new StringContent(model), "model_id");
+        using var response = await http.PostAsync("image-to-text", form, Cancelled);
+        var body = await response.Content.ReadAsStringAsync(Cancelled);
+        Assert.True(response.IsSuccessStatusCode, body);
+        using var json = JsonDocument.Parse(body);
+        return json.RootElement.GetProperty("text").GetString()!;
+    }
+
+    [GeneratedRegex(@"curl -F image=@.* (http://\S+/)image-to-text")]
+    private static partial Regex CurlLine();
+}
