@@ -5,18 +5,28 @@ using ImageToText.Contracts;
 namespace ImageToText.InferenceService.Captions;
 
 /// <summary>Captions in the form that crosses the wire.</summary>
-internal static class CaptionAnswers
+public static class CaptionAnswers
 {
-    public static CaptionResponse ToResponse(Caption caption, bool details) => details
+    /// <summary>A caption's details, as a node answers them and as the command line writes them.</summary>
+    /// <param name="caption">What the engine made.</param>
+    /// <returns>All sequences, the confidence, what was seen of the picture, and times in milliseconds.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">A sequence ended for a reason that has no name on the wire.</exception>
+    public static CaptionDetails ToDetails(Caption caption)
+    {
+        ArgumentNullException.ThrowIfNull(caption);
+        return Details(caption);
+    }
+
+    internal static CaptionResponse ToResponse(Caption caption, bool details) => details
         ? new CaptionResponse { Text = caption.Text, ModelId = caption.ModelId, Details = ToDetails(caption) }
         : new CaptionResponse { Text = caption.Text };
 
     /// <summary>The standard Server-Timing header: what browsers and proxies show of a request's time.</summary>
-    public static string ServerTiming(CaptionTimings timings) => string.Create(
+    internal static string ServerTiming(CaptionTimings timings) => string.Create(
         CultureInfo.InvariantCulture,
         $"queue;dur={timings.Queue.TotalMilliseconds:0.###}, decode;dur={timings.Decode.TotalMilliseconds:0.###}, preprocess;dur={timings.Preprocess.TotalMilliseconds:0.###}, encode;dur={timings.Encode.TotalMilliseconds:0.###}, generate;dur={timings.Generate.TotalMilliseconds:0.###}");
 
-    private static CaptionDetails ToDetails(Caption caption) => new()
+    private static CaptionDetails Details(Caption caption) => new()
     {
         Sequences = [.. caption.Sequences.Select(sequence => new CaptionSequenceDetails
         {

@@ -4,6 +4,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using ImageToText.Captioning;
 using ImageToText.Contracts;
+using ImageToText.InferenceService.Captions;
 using ImageToText.Standalone.Terminals;
 
 namespace ImageToText.Standalone.Captions;
@@ -26,7 +27,7 @@ internal sealed class CaptionOutput(Terminal terminal, CaptionSettings settings,
     {
         if (settings.Json)
         {
-            var line = new CaptionLine { Path = path, Text = caption.Text, ModelId = caption.ModelId, Details = settings.Details ? Describe(caption) : null };
+            var line = new CaptionLine { Path = path, Text = caption.Text, ModelId = caption.ModelId, Details = settings.Details ? CaptionAnswers.ToDetails(caption) : null };
             // Never through the screen: it would break long lines.
             terminal.Out.WriteLine(JsonSerializer.Serialize(line, Json.CaptionLine));
             return;
@@ -36,26 +37,6 @@ internal sealed class CaptionOutput(Terminal terminal, CaptionSettings settings,
         foreach (var sequence in caption.Sequences) terminal.WriteLine(prefix + sequence.Text);
         if (settings.Details) WriteDetails(caption);
     }
-
-    private static CaptionDetails Describe(Caption caption) => new()
-    {
-        Sequences = [.. caption.Sequences.Select(sequence => new CaptionSequenceDetails
-        {
-            Text = sequence.Text,
-            TokenIds = sequence.TokenIds,
-            LogProbabilities = sequence.LogProbabilities,
-            Score = sequence.Score,
-            FinishReason = sequence.FinishReason == FinishReason.Stop ? "stop" : "length",
-        })],
-        Confidence = caption.Confidence,
-        Image = new CaptionImageDetails(caption.Image.Width, caption.Image.Height, caption.Image.Format.ToString().ToLowerInvariant()),
-        Timings = new CaptionTimingDetails(
-            caption.Timings.Queue.TotalMilliseconds,
-            caption.Timings.Decode.TotalMilliseconds,
-            caption.Timings.Preprocess.TotalMilliseconds,
-            caption.Timings.Encode.TotalMilliseconds,
-            caption.Timings.Generate.TotalMilliseconds),
-    };
 
     private void WriteDetails(Caption caption)
     {
