@@ -1,6 +1,10 @@
 namespace ImageToText.Captioning.Imaging;
 
 /// <summary>What is refused before it is decoded.</summary>
+/// <remarks>
+/// A reading takes one strip of rows where the format allows (baseline JPEG, PNG without interlacing, TIFF in strips); the
+/// others are decoded whole, which takes 3 to 8 bytes a pixel while it lasts.
+/// </remarks>
 public sealed record ImageLimits
 {
     /// <summary>Bytes of the file: 50 MiB.</summary>

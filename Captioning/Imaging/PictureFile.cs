@@ -1,8 +1,9 @@
 using System.Buffers;
+using System.Globalization;
 
 namespace ImageToText.Captioning.Imaging;
 
-/// <summary>A picture file read from a stream into pooled memory, up to the limit and not a byte further.</summary>
+/// <summary>A picture file read from a stream into pooled memory, up to the limit and not much further.</summary>
 internal sealed class PictureFile : IDisposable
 {
     private const int FirstBytes = 256 * 1024;
@@ -30,7 +31,9 @@ internal sealed class PictureFile : IDisposable
                 file._length += read;
                 if (file._length > limits.MaxBytes)
                 {
-                    throw new ImageException(ImageFault.TooLarge, $"The picture has more than the {limits.MaxBytes} bytes allowed.");
+                    throw new ImageException(
+                        ImageFault.TooLarge,
+                        string.Create(CultureInfo.InvariantCulture, $"The picture has more than the {limits.MaxBytes:N0} bytes allowed."));
                 }
 
                 if (file._length == file._buffer.Length)
@@ -61,7 +64,7 @@ internal sealed class PictureFile : IDisposable
 
     private void Grow()
     {
-        var larger = ArrayPool<byte>.Shared.Rent(_buffer.Length * 2);
+        var larger = ArrayPool<byte>.Shared.Rent((int)Math.Min(_buffer.Length * 2L, Array.MaxLength));
         _buffer.AsSpan(0, _length).CopyTo(larger);
         ArrayPool<byte>.Shared.Return(_buffer);
         _buffer = larger;

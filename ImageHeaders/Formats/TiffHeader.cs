@@ -69,6 +69,7 @@ internal static class TiffHeader
 
         var orientations = default(Orientations);
         long width = 0, height = 0;
+        var hasXmp = false;
         for (; at < end; at += entrySize)
         {
             _ = bytes.TryUInt16(at, out var tag);
@@ -86,7 +87,9 @@ internal static class TiffHeader
                     orientations.AddTag(TryValue(bytes, at, entrySize, out var orientation) ? orientation : 0);
                     break;
 
-                case XmpTag when TryBlock(bytes, at, isBig, out var offset, out var length):
+                // The first alone: a made file could point to the same megabytes from every entry.
+                case XmpTag when !hasXmp && TryBlock(bytes, at, isBig, out var offset, out var length):
+                    hasXmp = true;
                     if (offset + length > start.Length)
                     {
                         return ImageHeaderResult.NeedMore(ImageFormat.Tiff, offset + length);

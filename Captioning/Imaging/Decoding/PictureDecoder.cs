@@ -34,7 +34,7 @@ internal abstract class PictureDecoder(ImageHeader header, int width, int height
         }
 
         decoder.Dispose();
-        throw decoder.Damaged(string.Create(
+        throw Damaged(header.Format, string.Create(
             CultureInfo.InvariantCulture,
             $"its header says {header.Width} x {header.Height} pixels, its data {width} x {height}"));
     }
@@ -53,6 +53,6 @@ internal abstract class PictureDecoder(ImageHeader header, int width, int height
     protected abstract void Dispose(bool disposing);
 
     /// <summary>The error of a picture whose data can't be decoded.</summary>
-    protected ImageException Damaged(string how, Exception? inner = null) =>
-        new(ImageFault.Corrupt, $"The {PictureHeader.NameOf(Header.Format)} picture is damaged: {how}.", inner);
+    protected static ImageException Damaged(ImageFormat format, string how, Exception? inner = null) =>
+        new(ImageFault.Corrupt, $"The {PictureHeader.NameOf(format)} picture is damaged: {how}.", inner);
 }

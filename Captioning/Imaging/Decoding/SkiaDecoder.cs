@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Globalization;
 using ImageToText.ImageHeaders;
 using SkiaSharp;
@@ -42,7 +43,8 @@ internal sealed class SkiaDecoder : PictureDecoder
     {
         if (_rgb.Length < Width * count * 3)
         {
-            _rgb = new byte[Width * count * 3];
+            ArrayPool<byte>.Shared.Return(_rgb);
+            _rgb = ArrayPool<byte>.Shared.Rent(Width * count * 3);
         }
 
         var rgb = _rgb.AsSpan(0, Width * count * 3);
@@ -57,5 +59,10 @@ internal sealed class SkiaDecoder : PictureDecoder
         return rgb;
     }
 
-    protected override void Dispose(bool disposing) => _bitmap.Dispose();
+    protected override void Dispose(bool disposing)
+    {
+        _bitmap.Dispose();
+        ArrayPool<byte>.Shared.Return(_rgb);
+        _rgb = [];
+    }
 }

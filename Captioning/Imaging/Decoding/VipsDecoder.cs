@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Globalization;
 using ImageToText.ImageHeaders;
 using NetVips;
 using Vips = NetVips.NetVips;
@@ -9,15 +8,17 @@ namespace ImageToText.Captioning.Imaging.Decoding;
 /// <summary>JPEG, PNG, GIF, WebP, TIFF and AVIF by libvips, strip by strip from top to bottom.</summary>
 internal sealed unsafe class VipsDecoder : PictureDecoder
 {
+    private readonly ReadOnlyMemory<byte> _file;
     private readonly Image _image;
     private readonly Region _region;
     private readonly RowConverter? _convert;
     private byte[] _rgb = [];
     private nint _strip;
 
-    private VipsDecoder(ImageHeader header, ImageOrientation orientation, Image image, RowConverter? convert)
+    private VipsDecoder(ReadOnlyMemory<byte> file, ImageHeader header, ImageOrientation orientation, Image image, RowConverter? convert)
         : base(header, image.Width, image.Height, orientation)
     {
+        _file = file;
         _image = image;
         _region = Region.New(image);
         _convert = convert;
@@ -32,15 +33,12 @@ internal sealed unsafe class VipsDecoder : PictureDecoder
             image = Load(file.Span, header.Format);
             // libheif turns the picture itself.
             var orientation = header.Format == ImageFormat.Avif ? ImageOrientation.Upright : header.Orientation;
-            return new VipsDecoder(header, orientation, image, RowConverter.For(image, file.Span, header));
+            return new VipsDecoder(file, header, orientation, image, RowConverter.For(image, file.Span, header));
         }
         catch (VipsException exception)
         {
             image?.Dispose();
-            throw new ImageException(
-                ImageFault.Corrupt,
-                $"The {PictureHeader.NameOf(header.Format)} picture is damaged or ends early: {Detail(exception)}.",
-                exception);
+            throw Undecodable(file.Span, header.Format, exception);
         }
         catch
         {
@@ -55,11 +53,7 @@ internal sealed unsafe class VipsDecoder : PictureDecoder
         var pixels = VipsRuntime.Fetch(_region, 0, first, Width, count, out var length);
         if (pixels is null)
         {
-            var exception = new VipsException("unable to fetch rows");
-            throw Damaged(
-                string.Create(
-                    CultureInfo.InvariantCulture, $"its data is corrupt or ends early at row {first} of {Height} or below ({Detail(exception)})"),
-                exception);
+            throw Undecodable(_file.Span, Header.Format, new VipsException("unable to fetch rows"));
         }
 
         _strip = (nint)pixels;
@@ -85,11 +79,8 @@ internal sealed unsafe class VipsDecoder : PictureDecoder
         FreeStrip();
         _region.Dispose();
         _image.Dispose();
-        if (_rgb.Length > 0)
-        {
-            ArrayPool<byte>.Shared.Return(_rgb);
-            _rgb = [];
-        }
+        ArrayPool<byte>.Shared.Return(_rgb);
+        _rgb = [];
     }
 
     private static Image Load(ReadOnlySpan<byte> file, ImageFormat format)
@@ -109,11 +100,22 @@ internal sealed unsafe class VipsDecoder : PictureDecoder
         };
     }
 
-    /// <summary>The decoder's own words, on one line.</summary>
-    private static string Detail(VipsException exception)
+    private static ImageException Undecodable(ReadOnlySpan<byte> file, ImageFormat format, VipsException exception) =>
+        Damaged(format, EarlyEnd.Of(file, format) ?? $"its data is corrupt or ends early{Detail(exception, format)}", exception);
+
+    /// <summary>The decoder's own words, on one line and in parentheses.</summary>
+    private static string Detail(VipsException exception, ImageFormat format)
     {
-        var lines = exception.Message.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
-        return lines.Length > 1 ? string.Join("; ", lines[1..].Distinct().Take(3)) : lines[0];
+        // libvips keeps one list of errors for all threads: lines about other formats are about somebody else's picture.
+        var decoder = format == ImageFormat.Avif ? "heif" : format.ToString();
+        var lines = exception.Message
+            .Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)
+            .Skip(1)
+            .Where(line => line.Contains(decoder, StringComparison.OrdinalIgnoreCase))
+            .Distinct()
+            .Take(2)
+            .ToArray();
+        return lines.Length > 0 ? $" ({string.Join("; ", lines)})" : "";
     }
 
     private void FreeStrip()

@@ -28,7 +28,8 @@ internal sealed class AcrossFirstResize : StreamingResize
         {
             if (_mirrored.Length < strip.Length)
             {
-                _mirrored = new byte[strip.Length];
+                ArrayPool<byte>.Shared.Return(_mirrored);
+                _mirrored = ArrayPool<byte>.Shared.Rent(strip.Length);
             }
 
             Mirror(strip, _mirrored, _layout.Width);
@@ -73,5 +74,6 @@ internal sealed class AcrossFirstResize : StreamingResize
     {
         _across.Dispose();
         ArrayPool<byte>.Shared.Return(_narrowed);
+        ArrayPool<byte>.Shared.Return(_mirrored);
     }
 }

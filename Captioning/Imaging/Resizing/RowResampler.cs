@@ -54,8 +54,9 @@ internal sealed unsafe class RowResampler : IDisposable
             fixed (byte* to = output)
             fixed (int* pairs = _pairs)
             {
-                // The last row is left to the plain loop: reading a pair of pixels touches two bytes beyond it.
-                for (; row + Block < rows; row += Block)
+                // Eight bytes are read for a pair of pixels, of which the second may lie beyond the row: the last row, and
+                // rows so short that the next one doesn't make up for that, are left to the plain loop.
+                for (; row + Block < rows && inputStride >= 6; row += Block)
                 {
                     ResampleBlock(from + ((long)row * inputStride), to + ((long)row * outputStride), pairs, inputStride, outputStride);
                 }

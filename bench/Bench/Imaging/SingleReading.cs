@@ -1,0 +1,60 @@
+using System.Diagnostics;
+using System.Globalization;
+using ImageToText.Captioning;
+using ImageToText.Captioning.Imaging;
+using NetVips;
+
+namespace ImageToText.Bench.Imaging;
+
+/// <summary>One picture read in a process that has read nothing but a tiny one: no memory is left over to hide what it takes.</summary>
+internal sealed record SingleReading(double Milliseconds, long PeakGrowth, string Error)
+{
+    public const int Size = 384;
+
+    /// <summary>Starts the process and waits for its figures.</summary>
+    public static SingleReading InProcessOfItsOwn(string picture)
+    {
+        // "dotnet Bench.dll" runs under another name than Bench itself.
+        var program = Environment.ProcessPath!;
+        string[] self = Path.GetFileNameWithoutExtension(program) == "dotnet" ? [typeof(SingleReading).Assembly.Location] : [];
+        using var process = Process.Start(new ProcessStartInfo(program, [.. self, "imaging-single", picture]) { RedirectStandardOutput = true })!;
+        var fields = process.StandardOutput.ReadToEnd().Trim().Split('\t');
+        process.WaitForExit();
+        return fields is [var milliseconds, var growth, ..]
+            ? new SingleReading(
+                double.Parse(milliseconds, CultureInfo.InvariantCulture),
+                long.Parse(growth, CultureInfo.InvariantCulture),
+                fields.Length > 2 ? fields[2] : "")
+            : throw new InvalidOperationException($"Reading {picture} ended with exit code {process.ExitCode} and no figures.");
+    }
+
+    /// <summary>What the process does.</summary>
+    public static void Run(string picture)
+    {
+        using (var tiny = Image.Black(8, 8, 3))
+        {
+            Read(tiny.PngsaveBuffer());
+            Read(tiny.JpegsaveBuffer());
+        }
+
+        var file = File.ReadAllBytes(picture);
+        var memory = PeakMemory.Start();
+        var started = Stopwatch.GetTimestamp();
+        var error = Read(file);
+        var elapsed = Stopwatch.GetElapsedTime(started);
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{elapsed.TotalMilliseconds:F2}\t{memory.Growth()}\t{error}"));
+    }
+
+    private static string Read(byte[] file)
+    {
+        try
+        {
+            PictureReader.Read(file, Size, new ImageLimits(), TimeProvider.System, CancellationToken.None).Dispose();
+            return "";
+        }
+        catch (ImageException exception)
+        {
+            return exception.Message;
+        }
+    }
+}

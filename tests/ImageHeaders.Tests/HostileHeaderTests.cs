@@ -1,0 +1,93 @@
+using System.Buffers.Binary;
+using ImageToText.Fixtures;
+
+namespace ImageToText.ImageHeaders.Tests;
+
+public sealed class HostileHeaderTests
+{
+    private static readonly int MutantsOfEach = Mutation.CountOr(400);
+
+    public static TheoryData<string> Pictures => [.. ReferencePictures.All.Select(picture => picture.File)];
+
+    [Theory, MemberData(nameof(Pictures))]
+    public void Mutated_pictures_give_an_answer_and_never_an_exception(string file)
+    {
+        var original = ReferencePictures.Bytes(file);
+        // Where headers stand: mutations of pixels would say nothing.
+        var start = original.AsSpan(0, Math.Min(original.Length, 8192)).ToArray();
+        for (var seed = 0; seed < MutantsOfEach; seed++)
+        {
+            var mutant = Mutation.Of(start, seed);
+            foreach (var isComplete in (ReadOnlySpan<bool>)[true, false])
+            {
+                var result = ImageHeaderReader.Read(mutant, isComplete);
+                var isAnswer = result.Status switch
+                {
+                    ImageHeaderStatus.Found => result.Header is { Width: > 0, Height: > 0 } && result.Header.Format == result.Format
+                        && result.Header.Orientation is >= ImageOrientation.Upright and <= ImageOrientation.RotateCounterClockwise,
+                    ImageHeaderStatus.NeedMoreBytes => !isComplete && result.BytesNeeded > mutant.Length,
+                    ImageHeaderStatus.Damaged => result is { Reason: not null, Format: not null },
+                    _ => result.Reason is not null,
+                };
+                Assert.True(isAnswer, $"Seed {seed}, complete: {isComplete}: {result}");
+            }
+        }
+    }
+
+    [Theory, MemberData(nameof(Pictures))]
+    public void A_header_is_read_without_allocating(string file)
+    {
+        var bytes = ReferencePictures.Bytes(file);
+        _ = ImageHeaderReader.Read(bytes, isComplete: true);
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        _ = ImageHeaderReader.Read(bytes, isComplete: true);
+        Assert.Equal(before, GC.GetAllocatedBytesForCurrentThread());
+    }
+
+    [Fact]
+    public void A_TIFF_whose_every_entry_points_to_the_same_megabytes_is_read_once()
+    {
+        const int entries = 60_000;
+        const int block = 64 << 20;
+        var file = new byte[block];
+        "II*\0\b\0\0\0"u8.CopyTo(file);
+        BinaryPrimitives.WriteUInt16LittleEndian(file.AsSpan(8), entries);
+        for (var i = 0; i < entries; i++)
+        {
+            Entry(file.AsSpan(10 + (i * 12)), tag: 700, type: 7, count: block - 8, value: 8);
+        }
+
+        Entry(file.AsSpan(10), tag: 256, type: 4, count: 1, value: 20);
+        Entry(file.AsSpan(22), tag: 257, type: 4, count: 1, value: 10);
+        var result = ImageHeaderReader.Read(file, isComplete: true);
+        Assert.Equal((20, 10), (result.Header.Width, result.Header.Height));
+    }
+
+    [Theory]
+    [InlineData(new byte[] { 0xFF, 0xD8 }, new byte[] { 0xFF, 0xE0, 0, 2 })]
+    [InlineData(new byte[] { 0xFF, 0xD8 }, new byte[] { 0xFF, 0 })]
+    [InlineData(new byte[] { 0xFF, 0xD8 }, new byte[] { 0xFF })]
+    [InlineData(new byte[] { (byte)'G', (byte)'I', (byte)'F', (byte)'8', (byte)'9', (byte)'a', 1, 0, 1, 0, 0, 0, 0 }, new byte[] { 0x21, 0xFE, 0 })]
+    [InlineData(new byte[] { (byte)'G', (byte)'I', (byte)'F', (byte)'8', (byte)'9', (byte)'a', 1, 0, 1, 0, 0, 0, 0, 0x21, 0xFE }, new byte[] { 1, 1 })]
+    [InlineData(new byte[] { 0, 0, 0, 16, (byte)'f', (byte)'t', (byte)'y', (byte)'p', (byte)'a', (byte)'v', (byte)'i', (byte)'f', 0, 0, 0, 0 }, new byte[] { 0, 0, 0, 8, (byte)'f', (byte)'r', (byte)'e', (byte)'e' })]
+    public void Crumbs_without_end_are_given_up(byte[] start, byte[] crumb)
+    {
+        var file = new byte[16 << 20];
+        start.CopyTo(file, 0);
+        for (var at = start.Length; at + crumb.Length <= file.Length; at += crumb.Length)
+        {
+            crumb.CopyTo(file, at);
+        }
+
+        var result = ImageHeaderReader.Read(file, isComplete: true);
+        Assert.Equal(ImageHeaderStatus.Damaged, result.Status);
+    }
+
+    private static void Entry(Span<byte> to, ushort tag, ushort type, uint count, uint value)
+    {
+        BinaryPrimitives.WriteUInt16LittleEndian(to, tag);
+        BinaryPrimitives.WriteUInt16LittleEndian(to[2..], type);
+        BinaryPrimitives.WriteUInt32LittleEndian(to[4..], count);
+        BinaryPrimitives.WriteUInt32LittleEndian(to[8..], value);
+    }
+}
