@@ -12,7 +12,7 @@ namespace ImageToText.ImageHeaders;
 /// </remarks>
 public static class ImageHeaderReader
 {
-    /// <summary>Bytes that name every format that is known here, supported or not.</summary>
+    /// <summary>Bytes that name every format that is known here, supported or not; a long list of brands may take up to 256.</summary>
     public const int SignatureBytes = 32;
 
     /// <summary>Reads what <paramref name="start"/> says.</summary>
@@ -32,7 +32,10 @@ public static class ImageHeaderReader
 
         if (Signatures.FormatOf(start) is not { } format)
         {
-            return ImageHeaderResult.Unsupported(Signatures.LooksLike(start));
+            var brandsEnd = AvifHeader.BrandsEnd(start);
+            return brandsEnd > start.Length && !isComplete
+                ? ImageHeaderResult.NeedMore(null, brandsEnd)
+                : ImageHeaderResult.Unsupported(Signatures.LooksLike(start));
         }
 
         var result = format switch

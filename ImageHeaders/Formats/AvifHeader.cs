@@ -8,17 +8,24 @@ namespace ImageToText.ImageHeaders.Formats;
 /// </summary>
 internal static class AvifHeader
 {
+    private const int MaxBrandBytes = 256;
     private const int MaxProperties = 4096;
+
+    /// <summary>Bytes of the box that lists the brands, which may name AVIF last; 0 where there is no such box.</summary>
+    public static int BrandsEnd(ReadOnlySpan<byte> start) =>
+        start.Length >= 16 && start[4..8].SequenceEqual("ftyp"u8)
+            ? (int)Math.Clamp(BinaryPrimitives.ReadUInt32BigEndian(start), 16, MaxBrandBytes)
+            : 0;
 
     public static bool IsAvif(ReadOnlySpan<byte> start)
     {
-        if (start.Length < 16 || !start[4..8].SequenceEqual("ftyp"u8))
+        var end = Math.Min(BrandsEnd(start), start.Length);
+        if (end == 0)
         {
             return false;
         }
 
-        var length = BinaryPrimitives.ReadUInt32BigEndian(start);
-        var brands = start[8..(int)Math.Min(Math.Min(length, 256), (uint)start.Length)];
+        var brands = start[8..end];
         for (var i = 0; i + 4 <= brands.Length; i += 4)
         {
             // After the first brand comes its version, which is no brand.
@@ -41,16 +48,16 @@ internal static class AvifHeader
                 return ImageHeaderResult.NeedMore(ImageFormat.Avif, Math.Max(at, start.Length) + 16);
             }
 
+            if (end <= at)
+            {
+                return ImageHeaderResult.Damaged(ImageFormat.Avif, "a box's length is too small");
+            }
+
             if (type.SequenceEqual("meta"u8))
             {
                 return end > start.Length
                     ? ImageHeaderResult.NeedMore(ImageFormat.Avif, end)
                     : ReadMeta(start[(int)content..(int)end]);
-            }
-
-            if (end <= at)
-            {
-                return ImageHeaderResult.Damaged(ImageFormat.Avif, "a box's length is too small");
             }
 
             at = end;

@@ -34,6 +34,32 @@ public sealed class HostileHeaderTests
         }
     }
 
+    [Theory]
+    [InlineData(new byte[] { 0, 0, 0, 0 }, "its primary picture has no size")]
+    [InlineData(new byte[] { 0, 0, 0, 1 }, "it ends before its header does")]
+    [InlineData(new byte[] { 0, 0, 0, 3 }, "a box's length is too small")]
+    [InlineData(new byte[] { 0, 0, 0, 8 }, "its primary picture has no size")]
+    [InlineData(new byte[] { 255, 255, 255, 255 }, "it ends before its header does")]
+    public void An_AVIF_box_of_any_length_is_stepped_over_or_named(byte[] length, string reason)
+    {
+        byte[] file = [0, 0, 0, 16, .. "ftypavif"u8, 0, 0, 0, 0, .. length, .. "meta"u8, .. Enumerable.Repeat((byte)255, 16)];
+        var result = ImageHeaderReader.Read(file, isComplete: true);
+        Assert.Equal((ImageHeaderStatus.Damaged, reason), (result.Status, result.Reason));
+    }
+
+    [Fact]
+    public void An_AVIF_may_name_its_brand_last_and_lie_about_the_list_s_length()
+    {
+        byte[] file = [0, 0, 0, 48, .. "ftypmif1"u8, 0, 0, 0, 0, .. "mif1miafMA1Btmaptst1tst2tst3avif"u8, .. new byte[16]];
+        Assert.Equal(48, ImageHeaderReader.Read(file.AsSpan(0, 32), isComplete: false).BytesNeeded);
+        Assert.Equal(ImageFormat.Avif, ImageHeaderReader.Read(file.AsSpan(0, 48), isComplete: false).Format);
+        for (var length = 0; length < 256; length++)
+        {
+            file[3] = (byte)length;
+            Assert.NotNull(ImageHeaderReader.Read(file, isComplete: true).Reason);
+        }
+    }
+
     [Theory, MemberData(nameof(Pictures))]
     public void A_header_is_read_without_allocating(string file)
     {
