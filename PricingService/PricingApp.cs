@@ -9,6 +9,7 @@ using ImageToText.PricingService.Registry;
 using ImageToText.PricingService.Storage;
 using ImageToText.PricingService.Telemetry;
 using ImageToText.ServiceDefaults;
+using ImageToText.ServiceDefaults.Resilience;
 using Microsoft.AspNetCore.Http.Json;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
@@ -68,7 +69,8 @@ public static class PricingApp
         services.AddSingleton<NodeRegistry>();
         services.AddSingleton<OperatorFiles>();
         services.AddSingleton<NetworkView>();
-        services.AddHttpClient(ExchangeRates.HttpClientName);
+        // Its attempts are its own: the next reading is the retry.
+        services.AddHttpClient(ExchangeRates.HttpClientName, http => http.Timeout = TimeSpan.FromSeconds(10)).WithoutResilience();
         services.AddSingleton<ExchangeRates>();
         services.AddSingleton<PriceBook>();
         services.AddSingleton<KeyRing>();
@@ -80,6 +82,7 @@ public static class PricingApp
         services.AddSingleton<ModelCatalogueView>();
         services.AddSingleton<Upkeep>();
         services.AddHostedService(provider => provider.GetRequiredService<Upkeep>());
+        services.AddHostedService<ExchangeRateFeed>();
 
         services.Configure<RouteHandlerOptions>(options => options.ThrowOnBadRequest = true);
         services.Configure<JsonOptions>(options =>

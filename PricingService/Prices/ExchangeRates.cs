@@ -72,10 +72,12 @@ internal sealed partial class ExchangeRates(
 
     private readonly ExchangeRateOptions _options = options.Value;
     private Reading? _last;
+    private DateTimeOffset? _triedAt;
     private bool _failed;
-    private (decimal? Rate, bool Stale)? _told;
+    private (decimal? Rate, bool Stale) _told = (null, true);
 
-    private bool IsRead => _options.Url is { Length: > 0 };
+    /// <summary>Whether it is read from somewhere.</summary>
+    public bool IsRead => _options.Url is { Length: > 0 };
 
     /// <summary>The rate as it stands.</summary>
     public ExchangeRate Now
@@ -102,14 +104,14 @@ internal sealed partial class ExchangeRates(
             return false;
         }
 
-        if (_last is null || time.GetUtcNow() - _last.TriedAt >= _options.RefreshEvery)
+        if (_triedAt is not { } tried || time.GetUtcNow() - tried >= _options.RefreshEvery)
         {
             await ReadAsync(cancellationToken);
         }
 
         var now = Now;
         var standing = (now.UsdPerEth, now.Stale);
-        var differs = _told is not null && _told != standing;
+        var differs = _told != standing;
         _told = standing;
         return differs;
     }
@@ -117,12 +119,13 @@ internal sealed partial class ExchangeRates(
     private async Task ReadAsync(CancellationToken cancellationToken)
     {
         var at = time.GetUtcNow();
+        _triedAt = at;
         try
         {
             using var client = clients.CreateClient(HttpClientName);
             await using var answer = await client.GetStreamAsync(new Uri(_options.Url!), cancellationToken);
             using var document = await JsonDocument.ParseAsync(answer, cancellationToken: cancellationToken);
-            Volatile.Write(ref _last, new(Find(document.RootElement), at, at));
+            Volatile.Write(ref _last, new(Find(document.RootElement), at));
             _failed = false;
         }
         catch (Exception failure) when (failure is HttpRequestException or JsonException or FormatException
@@ -133,8 +136,6 @@ internal sealed partial class ExchangeRates(
                 Log.Unread(logger, _options.Url!, failure.Message);
                 _failed = true;
             }
-
-            Volatile.Write(ref _last, _last is null ? null : _last with { TriedAt = at });
         }
     }
 
@@ -157,7 +158,7 @@ internal sealed partial class ExchangeRates(
             : throw new FormatException($"{_options.Path} holds no rate from 0 to {Dearest}.");
     }
 
-    private sealed record Reading(decimal UsdPerEth, DateTimeOffset At, DateTimeOffset TriedAt);
+    private sealed record Reading(decimal UsdPerEth, DateTimeOffset At);
 
     private static partial class Log
     {

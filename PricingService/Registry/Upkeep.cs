@@ -1,13 +1,12 @@
 using ImageToText.PricingService.Budgets;
 using ImageToText.PricingService.Catalogue;
-using ImageToText.PricingService.Prices;
 using ImageToText.PricingService.Storage;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
 
 namespace ImageToText.PricingService.Registry;
 
-/// <summary>What time brings about: leases that end, files and rates that change, changes that other replicas have made.</summary>
+/// <summary>What time brings about: leases that end, files that change, changes that other replicas have made.</summary>
 internal sealed partial class Upkeep(
     Store store,
     Signal<NetworkVersion> changed,
@@ -16,7 +15,6 @@ internal sealed partial class Upkeep(
     SliceDesk slices,
     VerificationDesk verifications,
     OperatorFiles files,
-    ExchangeRates rates,
     IOptions<RegistryOptions> options,
     TimeProvider time,
     ILogger<Upkeep> logger) : BackgroundService
@@ -27,7 +25,6 @@ internal sealed partial class Upkeep(
     {
         // A file that is wrong ends the start, before anything is served.
         await files.StartAsync(cancellationToken);
-        await rates.RefreshAsync(cancellationToken);
         await base.StartAsync(cancellationToken);
     }
 
@@ -37,8 +34,7 @@ internal sealed partial class Upkeep(
         await nodes.ExpireAsync(cancellationToken);
         await slices.EndExpiredAsync(cancellationToken);
         await verifications.TakeBackAsync(cancellationToken);
-        var filesDiffer = await files.RefreshAsync(cancellationToken);
-        if (await rates.RefreshAsync(cancellationToken) || filesDiffer)
+        if (await files.RefreshAsync(cancellationToken))
         {
             await changes.WriteAsync([], _ => Task.FromResult((true, Change.Network)), cancellationToken);
         }

@@ -51,10 +51,10 @@ internal sealed class PricingHost : IAsyncDisposable
     /// <summary>As its operator sees it.</summary>
     public PricingClient Operator => Client(OperatorToken);
 
-    public static Task<PricingHost> StartAsync(params IEnumerable<string> settings) => StartAsync(null, new(Noon), settings);
+    public static Task<PricingHost> StartAsync(params IEnumerable<string> settings) => StartOnAsync(null, new(Noon), settings);
 
     /// <summary>Starts on a new SQLite file, or on <paramref name="connectionString"/>.</summary>
-    public static async Task<PricingHost> StartAsync(string? connectionString, FakeTimeProvider time, params IEnumerable<string> settings)
+    public static async Task<PricingHost> StartOnAsync(string? connectionString, FakeTimeProvider time, IEnumerable<string> settings)
     {
         var file = connectionString is null ? Path.Combine(Path.GetTempPath(), $"imagetotext-pricing-{Guid.NewGuid():N}.db") : null;
         connectionString ??= $"Data Source={file}";
@@ -81,7 +81,7 @@ internal sealed class PricingHost : IAsyncDisposable
     public static async Task<PricingHost> StartAsync(Database database, PostgresCluster cluster, params IEnumerable<string> settings)
     {
         Assert.SkipWhen(database == Database.Postgres && cluster.Missing is not null, cluster.Missing ?? "");
-        return await StartAsync(database == Database.Postgres ? await cluster.CreateDatabaseAsync() : null, new(Noon), settings);
+        return await StartOnAsync(database == Database.Postgres ? await cluster.CreateDatabaseAsync() : null, new(Noon), settings);
     }
 
     public PricingClient Client(string token) => new(Http(token));
@@ -120,7 +120,7 @@ internal sealed class PricingHost : IAsyncDisposable
                 File.Delete(_file + ending);
             }
         }
-        else
+        else if (!ConnectionString.StartsWith("Data Source", StringComparison.Ordinal))
         {
             await using var connection = new Npgsql.NpgsqlConnection(ConnectionString);
             Npgsql.NpgsqlConnection.ClearPool(connection);

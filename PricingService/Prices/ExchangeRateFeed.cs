@@ -1,0 +1,57 @@
+using ImageToText.PricingService.Registry;
+
+namespace ImageToText.PricingService.Prices;
+
+/// <summary>
+/// Keeps the exchange rate fresh and tells gateways when it has changed or become too old. On its own, so that a source that does
+/// not answer holds up nothing else.
+/// </summary>
+internal sealed partial class ExchangeRateFeed(
+    ExchangeRates rates, NetworkChanges changes, TimeProvider time, ILogger<ExchangeRateFeed> logger) : BackgroundService
+{
+    private static readonly TimeSpan s_every = TimeSpan.FromSeconds(1);
+
+    /// <summary>Looks at the rate once.</summary>
+    public async Task RunOnceAsync(CancellationToken cancellationToken)
+    {
+        if (await rates.RefreshAsync(cancellationToken))
+        {
+            await changes.WriteAsync([], _ => Task.FromResult((true, Change.Network)), cancellationToken);
+        }
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        if (!rates.IsRead)
+        {
+            return;
+        }
+
+        using var timer = new PeriodicTimer(s_every, time);
+        try
+        {
+            do
+            {
+                try
+                {
+                    await RunOnceAsync(stoppingToken);
+                }
+                catch (Exception fault) when (fault is not OperationCanceledException)
+                {
+                    Log.Failed(logger, fault);
+                }
+            }
+            while (await timer.WaitForNextTickAsync(stoppingToken));
+        }
+        catch (OperationCanceledException)
+        {
+            // The service ends.
+        }
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(21, LogLevel.Error, "A change of the exchange rate could not be told; it is tried again shortly.")]
+        public static partial void Failed(ILogger logger, Exception fault);
+    }
+}

@@ -1,0 +1,181 @@
+using ImageToText.Contracts.Accounts;
+using ImageToText.Contracts.Budgets;
+using ImageToText.Contracts.Prices;
+using ImageToText.PricingService.Budgets;
+using ImageToText.PricingService.Tests.Hosting;
+using ImageToText.PricingService.Tests.Ledger;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace ImageToText.PricingService.Tests.Budgets;
+
+public sealed class SliceTests(PostgresCluster cluster)
+{
+    [Theory]
+    [InlineData(Database.Sqlite)]
+    [InlineData(Database.Postgres)]
+    public async Task Eight_gateways_spend_a_budget_of_3000_captions_to_the_last_and_no_further(Database database)
+    {
+        const int Gateways = 8;
+        const int Requests = 10_000;
+        const int Affordable = 3_000;
+        await using var host = await PricingHost.StartAsync(database, cluster);
+        var cost = Cost.Of(512, 512, Price.Recommended.PricePerUnit);
+        var key = await host.KeyAsync(new(Total: Affordable * cost));
+        var gate = new Lock();
+        var committed = 0m;
+        var delivered = 0;
+        var refused = 0;
+        var tooEarly = 0;
+        await Task.WhenAll(Enumerable.Range(0, Gateways).Select(i => RunAsync(new SpendingGateway($"gateway-{i}", host.Service, key, 500 * cost)
+        {
+            Reserved = amount =>
+            {
+                lock (gate)
+                {
+                    committed += amount;
+                    delivered++;
+                }
+            },
+            Refused = () =>
+            {
+                lock (gate)
+                {
+                    refused++;
+                    tooEarly += (Affordable * cost) - committed >= cost ? 1 : 0;
+                }
+            },
+        }, Requests / Gateways, atOnce: 8, _ => cost)));
+
+        Assert.Equal(Affordable, delivered);
+        Assert.Equal(Requests - Affordable, refused);
+        Assert.Equal(0, tooEarly);
+        var usage = await host.Operator.GetUsageAsync(new());
+        Assert.Equal(Affordable * cost, usage.Total.CostUsd);
+        Assert.Equal(Affordable * cost, usage.Total.ChargedUsd);
+        var reconciliation = await host.Operator.GetReconciliationAsync();
+        Assert.True(reconciliation.Balanced);
+        Assert.Equal(0, Assert.Single(reconciliation.Keys).Held);
+        Assert.Equal(0, (await host.Operator.GetKeyAsync(key.Key.KeyId))!.Spend.Left);
+    }
+
+    [Fact]
+    public async Task Pictures_of_many_sizes_never_overspend_and_leave_less_than_the_smallest()
+    {
+        await using var host = await PricingHost.StartAsync();
+        var key = await host.KeyAsync(new(Total: 1));
+        var refused = 0;
+        var spent = 0m;
+        var gate = new Lock();
+        await Task.WhenAll(Enumerable.Range(0, 4).Select(i => RunAsync(new SpendingGateway($"gateway-{i}", host.Service, key, 0.2m)
+        {
+            Reserved = amount =>
+            {
+                lock (gate)
+                {
+                    spent += amount;
+                }
+            },
+            Refused = () => Interlocked.Increment(ref refused),
+        }, 200, atOnce: 4, number => 0.001m + (0.000373m * ((number * 7919) % 13)))));
+        Assert.InRange(spent, 1 - 0.0009m - (0.000373m * 13), 1);
+        Assert.True(refused > 0);
+        var reconciliation = await host.Operator.GetReconciliationAsync();
+        Assert.True(reconciliation.Balanced);
+        Assert.Equal(spent, Assert.Single(reconciliation.Keys).Charged);
+    }
+
+    [Theory]
+    [InlineData(Database.Sqlite)]
+    [InlineData(Database.Postgres)]
+    public async Task A_dead_gateways_slice_returns_after_lease_and_grace_and_its_late_records_never_overspend(Database database)
+    {
+        await using var host = await PricingHost.StartAsync(database, cluster);
+        var desk = host.Services.GetRequiredService<SliceDesk>();
+        var key = await host.KeyAsync(new(Total: 10));
+        var dead = (await host.Service.RequestSliceAsync(new("dead", key.Key.KeyId, 8, 8, 0))).Slice!;
+        await host.Service.RecordUsageAsync(new("dead", [LedgerTests.Record(key, "shipped", 1, dead)]));
+
+        var held = await host.Service.RequestSliceAsync(new("alive", key.Key.KeyId, 5, 5, 0));
+        Assert.Equal((SliceOutcome.Held, "total"), (held.Outcome, held.Limit));
+
+        host.Time.Advance(TimeSpan.FromSeconds(89));
+        Assert.Equal(0, await desk.EndExpiredAsync(TestContext.Current.CancellationToken));
+        host.Time.Advance(TimeSpan.FromSeconds(2));
+        await desk.EndExpiredAsync(TestContext.Current.CancellationToken);
+        Assert.Equal([dead.SliceId], (await host.Service.RenewSlicesAsync(new("dead", [dead.SliceId]))).Gone);
+        var alive = await host.Service.RequestSliceAsync(new("alive", key.Key.KeyId, 7, 7, 0));
+        Assert.Equal(SliceOutcome.Granted, alive.Outcome);
+
+        // Two dollars are left: one late record fits, the other was delivered for nothing.
+        await host.Service.RecordUsageAsync(new("dead", [LedgerTests.Record(key, "late-1", 2, dead), LedgerTests.Record(key, "late-2", 2, dead)]));
+        var standing = Assert.Single((await host.Operator.GetReconciliationAsync()).Keys);
+        Assert.Equal(new(key.Key.KeyId, 15, 7, 7, 5, 3, 2, 0), standing);
+        Assert.Equal(SliceOutcome.Held, (await host.Service.RequestSliceAsync(new("third", key.Key.KeyId, 0.000001m, 1, 0))).Outcome);
+    }
+
+    [Fact]
+    public async Task A_waiting_request_gets_what_another_gateway_gives_back_on_recall()
+    {
+        await using var host = await PricingHost.StartAsync();
+        var key = await host.KeyAsync(new(Total: 10));
+        var first = (await host.Service.RequestSliceAsync(new("first", key.Key.KeyId, 10, 10, 0))).Slice!;
+        var version = (await host.Service.WatchNetworkAsync("first", null, TimeSpan.Zero)).Version;
+        var watching = host.Service.WatchNetworkAsync("first", version, TimeSpan.FromSeconds(60));
+        var waiting = host.Service.RequestSliceAsync(new("second", key.Key.KeyId, 3, 3, 30));
+
+        var recall = Assert.Single((await watching).Recalls);
+        Assert.Equal(new(first.SliceId, key.Key.KeyId), recall);
+        var kept = await host.Service.ShrinkSlicesAsync(new("first", [new(first.SliceId, 4)]));
+        Assert.Equal(4, Assert.Single(kept.Slices).Amount);
+        Assert.Equal(3, (await waiting).Slice!.Amount);
+    }
+
+    [Fact]
+    public async Task A_repeated_request_gets_the_same_slice()
+    {
+        await using var host = await PricingHost.StartAsync();
+        var key = await host.KeyAsync(new(Total: 10));
+        var request = new SliceRequest("gateway", key.Key.KeyId, 1, 2, 0, "request-1");
+        var answers = await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => host.Service.RequestSliceAsync(request)));
+        Assert.Single(answers.Select(answer => answer.Slice!.SliceId).Distinct());
+        Assert.Single((await host.Service.GetSlicesAsync("gateway")).Slices);
+    }
+
+    [Fact]
+    public async Task Slices_of_a_days_budget_end_at_midnight_and_the_next_day_begins_anew()
+    {
+        await using var host = await PricingHost.StartOnAsync(null, new(new(2026, 3, 14, 23, 59, 50, TimeSpan.Zero)), []);
+        var key = await host.KeyAsync(new(PerDay: 5, PerMonth: 8));
+        var slice = (await host.Service.RequestSliceAsync(new("gateway", key.Key.KeyId, 5, 5, 0))).Slice!;
+        Assert.Equal(10, slice.LeaseSeconds);
+        Assert.Equal(new DateTimeOffset(2026, 3, 15, 0, 0, 0, TimeSpan.Zero), slice.ExpiresAt);
+        await host.Service.RecordUsageAsync(new("gateway", [LedgerTests.Record(key, "r", 5, slice) with { At = slice.ExpiresAt.AddSeconds(2) }]));
+        var full = await host.Service.RequestSliceAsync(new("gateway", key.Key.KeyId, 1, 1, 0));
+        Assert.Equal((SliceOutcome.Exhausted, "day"), (full.Outcome, full.Limit));
+
+        host.Time.SetUtcNow(new(2026, 3, 15, 0, 0, 1, TimeSpan.Zero));
+        var month = await host.Service.RequestSliceAsync(new("gateway", key.Key.KeyId, 4, 4, 0));
+        Assert.Equal((SliceOutcome.Exhausted, "month"), (month.Outcome, month.Limit));
+        Assert.Equal(SliceOutcome.Granted, (await host.Service.RequestSliceAsync(new("gateway", key.Key.KeyId, 3, 3, 0))).Outcome);
+    }
+
+    [Fact]
+    public async Task Keys_without_a_budget_need_no_slices_and_unknown_ones_get_none()
+    {
+        await using var host = await PricingHost.StartAsync();
+        var free = await host.KeyAsync();
+        Assert.Equal(SliceOutcome.Unlimited, (await host.Service.RequestSliceAsync(new("gateway", free.Key.KeyId, 1, 1, 0))).Outcome);
+        Assert.Equal(SliceOutcome.NoSuchKey, (await host.Service.RequestSliceAsync(new("gateway", "key_none", 1, 1, 0))).Outcome);
+        var limited = await host.KeyAsync(new Budget(Total: 1));
+        await host.Operator.RevokeKeyAsync(limited.Key.KeyId);
+        Assert.Equal(SliceOutcome.NoSuchKey, (await host.Service.RequestSliceAsync(new("gateway", limited.Key.KeyId, 1, 1, 0))).Outcome);
+    }
+
+    private static async Task RunAsync(SpendingGateway gateway, int captions, int atOnce, Func<int, decimal> cost)
+    {
+        using (gateway)
+        {
+            await gateway.RunAsync(captions, atOnce, cost);
+        }
+    }
+}

@@ -1,0 +1,137 @@
+using System.Net;
+using ImageToText.Contracts.Client;
+using ImageToText.Contracts.Prices;
+using ImageToText.Contracts.Registry;
+using ImageToText.PricingService.Tests.Hosting;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
+
+namespace ImageToText.PricingService.Tests.Prices;
+
+public sealed class PriceTests(PostgresCluster cluster)
+{
+    private static NodeModel Model(Price? price = null) => new("org/model", "r1", ModelState.Warm, 1, price);
+
+    [Theory]
+    [InlineData(Database.Sqlite)]
+    [InlineData(Database.Postgres)]
+    public async Task A_price_change_is_told_to_a_waiting_gateway_at_once_seen_in_the_next_quote_and_kept_as_history(Database database)
+    {
+        await using var host = await PricingHost.StartAsync(database, cluster);
+        await host.NodeAsync("node-a", Model(new(0.0000000001m)));
+        var known = await host.Service.WatchNetworkAsync("gateway", null, TimeSpan.Zero);
+        var watching = host.Service.WatchNetworkAsync("gateway", known.Version, TimeSpan.FromSeconds(60));
+        await host.Operator.SetPriceAsync(new("node-a", "org/model", new(0.0000000007m), "dearer power"));
+        Assert.Equal(0.0000000007m, (await watching).Network!.Nodes[0].Models[0].UsdPerPixel);
+        Assert.Equal(0.0000000007m, (await host.Service.GetQuoteAsync(1, 1, "org/model")).Offers[0].UsdPerPixel);
+
+        host.Time.Advance(TimeSpan.FromSeconds(1));
+        await host.Operator.SetPriceAsync(new("node-a", "org/model", null));
+        Assert.Equal(0.0000000001m, (await host.Service.GetQuoteAsync(1, 1, "org/model")).Offers[0].UsdPerPixel);
+        var history = await host.Operator.GetPriceHistoryAsync("node-a");
+        Assert.Equal([null, new Price(0.0000000007m)], history.Select(entry => entry.Price));
+        Assert.Equal((PricingHost.Noon, PricingHost.Noon.AddSeconds(1), "dearer power"), (history[1].From, history[1].Until, history[1].Note));
+        Assert.Equal(HttpStatusCode.NotFound, (await Assert.ThrowsAsync<PricingException>(() => host.Operator.SetPriceAsync(new("node-a", "org/model", null)))).Status);
+    }
+
+    [Fact]
+    public async Task The_nearest_price_decides()
+    {
+        await using var host = await PricingHost.StartAsync();
+        await host.NodeAsync("announces", Model(new(5)));
+        await host.NodeAsync("silent", Model());
+        async Task<EffectivePrice> InForce(string node) =>
+            (await host.Operator.GetPricesAsync()).Effective.Single(price => price.NodeId == node);
+
+        Assert.Equal((0.00000000025m, PriceSource.Recommended), await Told("silent"));
+        await host.Operator.SetPriceAsync(new(null, null, new(1)));
+        Assert.Equal((1m, PriceSource.Default), await Told("silent"));
+        await host.Operator.SetPriceAsync(new(null, "org/model", new(2)));
+        Assert.Equal((2m, PriceSource.Model), await Told("silent"));
+        Assert.Equal((5m, PriceSource.Announced), await Told("announces"));
+        await host.Operator.SetPriceAsync(new("announces", null, new(3)));
+        Assert.Equal((3m, PriceSource.Node), await Told("announces"));
+        await host.Operator.SetPriceAsync(new("announces", "org/model", new(4)));
+        Assert.Equal((4m, PriceSource.NodeAndModel), await Told("announces"));
+
+        async Task<(decimal?, PriceSource)> Told(string node)
+        {
+            var price = await InForce(node);
+            return (price.UsdPerPixel, price.Source);
+        }
+    }
+
+    [Theory]
+    [InlineData(99_999, "in-wei")]
+    [InlineData(100_001, "in-usd")]
+    public async Task Prices_in_wei_and_USD_lead_to_the_same_choice(decimal wei, string cheapest)
+    {
+        // At 2,500 USD for one ether 100,000 wei are 2.5e-10 USD.
+        await using var host = await PricingHost.StartAsync("--Pricing:ExchangeRate:UsdPerEth=2500");
+        await host.NodeAsync("in-usd", Model(new(2.5m, 10_000_000_000m)));
+        await host.NodeAsync("in-wei", Model(new(wei, 1, Currency.Wei)));
+        await host.NodeAsync("in-eth", Model(new(0.000000000001m, 1, Currency.Eth)));
+        var quote = await host.Service.GetQuoteAsync(512, 512, "org/model", 0.0000000003m);
+        Assert.Equal(cheapest, quote.Offers[0].NodeId);
+        Assert.Equal([true, true, false], quote.Offers.Select(offer => offer.WithinCap));
+        Assert.Equal(0.000065536m, quote.Offers.Single(offer => offer.NodeId == "in-usd").CostUsd);
+        Assert.Equal(("configuration", false), (quote.ExchangeRate.Source, quote.ExchangeRate.Stale));
+    }
+
+    [Fact]
+    public async Task A_rate_read_from_a_url_shows_its_age_and_is_refused_when_stale()
+    {
+        var rate = "2500.50";
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
+        await using var source = builder.Build();
+        source.MapGet("/rate", () => rate.Length == 0
+            ? Results.StatusCode(500)
+            : Results.Text($$$"""{"data":{"base":"ETH","currency":"USD","amount":"{{{rate}}}"}}""", "application/json"));
+        source.Urls.Add("http://127.0.0.1:0");
+        await source.StartAsync(TestContext.Current.CancellationToken);
+        await using var host = await PricingHost.StartAsync($"--Pricing:ExchangeRate:Url={source.Urls.First()}/rate", "--Pricing:Registry:Ttl=01:00:00");
+        await host.NodeAsync("in-eth", Model(new(1, 1_000_000_000_000m, Currency.Eth)));
+        await Until(2500.50m);
+        Assert.Equal(0.0000000025005m, (await host.Service.GetQuoteAsync(1, 1, "org/model")).Offers[0].UsdPerPixel);
+
+        rate = "3000";
+        host.Time.Advance(TimeSpan.FromMinutes(1));
+        await Until(3000);
+        Assert.Equal(0.000000003m, (await host.Service.GetQuoteAsync(1, 1, "org/model")).Offers[0].UsdPerPixel);
+
+        rate = "";
+        host.Time.Advance(TimeSpan.FromMinutes(10));
+        Assert.Equal(((double?)600, false), await StandingAsync());
+        host.Time.Advance(TimeSpan.FromSeconds(1));
+        Assert.Equal(((double?)601, true), await StandingAsync());
+        Assert.Empty((await host.Service.GetQuoteAsync(1, 1, "org/model")).Offers);
+
+        async Task<(double?, bool)> StandingAsync()
+        {
+            var now = (await host.Operator.GetPricesAsync()).ExchangeRate;
+            return (now.AgeSeconds, now.Stale);
+        }
+
+        // Each change is told to gateways, so that waiting for one is waiting for the next version.
+        async Task Until(decimal wanted)
+        {
+            long? version = null;
+            while ((await host.Operator.GetPricesAsync()).ExchangeRate.UsdPerEth != wanted)
+            {
+                version = (await host.Service.WatchNetworkAsync("gateway", version, TimeSpan.FromSeconds(60))).Version;
+            }
+        }
+    }
+
+    [Fact]
+    public async Task Quotes_that_cannot_be_made_say_why()
+    {
+        await using var host = await PricingHost.StartAsync();
+        Assert.Equal(HttpStatusCode.NotFound, (await Assert.ThrowsAsync<PricingException>(() => host.Service.GetQuoteAsync(1, 1))).Status);
+        await host.NodeAsync("node-a", Model());
+        Assert.Contains("width", (await Assert.ThrowsAsync<PricingException>(() => host.Service.GetQuoteAsync(0, 1))).Message, StringComparison.Ordinal);
+        Assert.Contains("org/none", (await Assert.ThrowsAsync<PricingException>(() => host.Service.GetQuoteAsync(1, 1, "org/none"))).Message, StringComparison.Ordinal);
+    }
+}

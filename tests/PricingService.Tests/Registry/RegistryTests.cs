@@ -1,0 +1,108 @@
+using System.Net;
+using ImageToText.Contracts.Client;
+using ImageToText.Contracts.Prices;
+using ImageToText.Contracts.Registry;
+using ImageToText.PricingService.Registry;
+using ImageToText.PricingService.Tests.Hosting;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace ImageToText.PricingService.Tests.Registry;
+
+public sealed class RegistryTests(PostgresCluster cluster)
+{
+    private static readonly NodeModel s_model = new("org/model", "r1", ModelState.Warm, 4, new(0.0000000001m), "f32");
+
+    [Theory]
+    [InlineData(Database.Sqlite)]
+    [InlineData(Database.Postgres)]
+    public async Task A_node_that_does_not_renew_leaves_and_must_register_again(Database database)
+    {
+        await using var host = await PricingHost.StartAsync(database, cluster);
+        var lease = await host.NodeAsync("node-a", s_model);
+        Assert.Equal((15, 5, PricingHost.Noon.AddSeconds(15)), (lease.TtlSeconds, lease.RenewAfterSeconds, lease.ExpiresAt));
+        host.Time.Advance(TimeSpan.FromSeconds(14));
+        Assert.NotNull(await host.Service.RenewNodeAsync("node-a", new(QueueDepth: 3)));
+        Assert.Equal(3, Assert.Single(await host.Operator.GetNodesAsync()).QueueDepth);
+
+        var known = await host.Service.WatchNetworkAsync("gateway", null, TimeSpan.Zero);
+        Assert.Equal("node-a", Assert.Single(known.Network!.Nodes).NodeId);
+        var watching = host.Service.WatchNetworkAsync("gateway", known.Version, TimeSpan.FromSeconds(60));
+        host.Time.Advance(TimeSpan.FromSeconds(15));
+        await host.Services.GetRequiredService<NodeRegistry>().ExpireAsync(TestContext.Current.CancellationToken);
+        Assert.Empty((await watching).Network!.Nodes);
+        Assert.Null(await host.Service.RenewNodeAsync("node-a", new()));
+        Assert.Empty(await host.Operator.GetNodesAsync());
+    }
+
+    [Fact]
+    public async Task Draining_nodes_stay_known_disabled_ones_do_not_and_the_operators_word_outlives_a_restart_of_the_node()
+    {
+        await using var host = await PricingHost.StartAsync();
+        await host.NodeAsync("node-a", s_model);
+        await host.NodeAsync("node-b", s_model);
+        await host.Operator.SetNodeStateAsync("node-a", NodeState.Disabled);
+        Assert.Equal(NodeState.Draining, (await host.Service.RenewNodeAsync("node-b", new(Draining: true)))!.State);
+        var network = (await host.Service.WatchNetworkAsync("gateway", null, TimeSpan.Zero)).Network!;
+        var b = Assert.Single(network.Nodes);
+        Assert.Equal(("node-b", NodeState.Draining), (b.NodeId, b.State));
+        Assert.Empty((await host.Service.GetQuoteAsync(10, 10, "org/model")).Offers);
+
+        await host.NodeAsync("node-b", s_model);
+        await host.Service.RemoveNodeAsync("node-a");
+        Assert.Equal(NodeState.Disabled, (await host.NodeAsync("node-a", s_model)).State);
+        Assert.Equal("node-b", Assert.Single((await host.Service.GetQuoteAsync(10, 10, "org/model")).Offers).NodeId);
+    }
+
+    [Fact]
+    public async Task A_change_at_one_replica_is_told_by_the_other_at_its_next_look()
+    {
+        Assert.SkipWhen(cluster.Missing is not null, cluster.Missing ?? "");
+        var database = await cluster.CreateDatabaseAsync();
+        await using var here = await PricingHost.StartOnAsync(database, new(PricingHost.Noon), []);
+        await using var there = await PricingHost.StartOnAsync(database, new(PricingHost.Noon), []);
+        await here.NodeAsync("node-a", s_model);
+        var known = await there.Service.WatchNetworkAsync("gateway", null, TimeSpan.Zero);
+        var watching = there.Service.WatchNetworkAsync("gateway", known.Version, TimeSpan.FromSeconds(60));
+        await here.Operator.SetPriceAsync(new("node-a", null, new(1)));
+        await there.Services.GetRequiredService<Upkeep>().RunOnceAsync(TestContext.Current.CancellationToken);
+        Assert.Equal(1, Assert.Single((await watching).Network!.Nodes).Models[0].UsdPerPixel);
+    }
+
+    [Fact]
+    public async Task Wrong_registrations_are_refused_naming_what_is_wrong()
+    {
+        await using var host = await PricingHost.StartAsync();
+        async Task<string> RefusalOf(NodeRegistration registration)
+        {
+            var refusal = await Assert.ThrowsAsync<PricingException>(() => host.Service.RegisterNodeAsync("node", registration));
+            Assert.Equal(HttpStatusCode.BadRequest, refusal.Status);
+            return refusal.Message;
+        }
+
+        var good = new NodeRegistration(new("http://node:9000"), NodeKind.Native, null, null, [s_model]);
+        Assert.Contains("address", await RefusalOf(good with { Address = new("ftp://node") }), StringComparison.Ordinal);
+        Assert.Contains("capacity of org/model", await RefusalOf(good with { Models = [s_model with { Capacity = 0 }] }), StringComparison.Ordinal);
+        Assert.Contains("named twice", await RefusalOf(good with { Models = [s_model, s_model] }), StringComparison.Ordinal);
+        Assert.Contains("price_per_unit of org/model", await RefusalOf(good with { Models = [s_model with { Price = new(-1) }] }), StringComparison.Ordinal);
+        Assert.Contains("beyond 1000 USD", await RefusalOf(good with { Models = [s_model with { Price = new(1, 1, Currency.Eth) }] }), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Configured_nodes_are_known_without_registering_and_gone_with_their_configuration()
+    {
+        string[] settings =
+        [
+            "--Pricing:Registry:Nodes:fixed:Address=http://10.0.0.7:8000",
+            "--Pricing:Registry:Nodes:fixed:Models:0:ModelId=org/model",
+            "--Pricing:Registry:Nodes:fixed:Models:0:PricePerUnit=0.0000000002",
+        ];
+        await using var host = await PricingHost.StartAsync(settings);
+        var node = Assert.Single(await host.Operator.GetNodesAsync());
+        Assert.Equal(("fixed", "configuration", NodeKind.Runner, null), (node.NodeId, node.Source, node.Kind, node.ExpiresAt));
+        host.Time.Advance(TimeSpan.FromMinutes(1));
+        await host.Services.GetRequiredService<NodeRegistry>().ExpireAsync(TestContext.Current.CancellationToken);
+        Assert.Equal(0.0000000002m, Assert.Single((await host.Service.GetQuoteAsync(1, 1)).Offers).UsdPerPixel);
+        await using var again = await PricingHost.StartOnAsync(host.ConnectionString, new(PricingHost.Noon), []);
+        Assert.Empty(await again.Operator.GetNodesAsync());
+    }
+}
