@@ -18,6 +18,7 @@ using ImageToText.Gateway.Settlement.Journal;
 using ImageToText.Gateway.Telemetry;
 using ImageToText.ServiceDefaults;
 using ImageToText.ServiceDefaults.Resilience;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Options;
 using Yarp.ReverseProxy.Configuration;
 using Yarp.ReverseProxy.Health;
@@ -52,6 +53,7 @@ public static class GatewayApp
         services.AddPricingClient();
 
         services.AddSingleton<PictureIntake>();
+        services.Configure<KestrelServerOptions>(static kestrel => kestrel.Limits.MaxRequestBufferSize = IntakeOptions.RequestBufferBytes);
         services.AddSingleton<KeyBook>();
         services.AddSingleton<RateLimits>();
         services.AddSingleton<Doorkeeper>();

@@ -13,8 +13,11 @@ internal sealed class InFlightBytes(long limit, TimeSpan retryAfter)
     private readonly ConcurrentStack<byte[]> _segments = new();
     private long _held;
 
-    /// <summary>The most bytes held at once.</summary>
-    public long Limit { get; } = limit;
+    // An eighth is left for what no upload is charged with: segments that lie idle, and what connections bring along.
+    private readonly long _idle = limit / 8;
+
+    /// <summary>The most bytes that uploads hold at once.</summary>
+    public long Limit { get; } = limit - (limit / 8);
 
     /// <summary>The bytes held now.</summary>
     public long Held => Interlocked.Read(ref _held);
@@ -48,21 +51,27 @@ internal sealed class InFlightBytes(long limit, TimeSpan retryAfter)
         return false;
     }
 
-    /// <summary>A segment whose room was taken. Segments are kept here rather than in a shared pool, which drops what it holds too many of.</summary>
-    public byte[] Rent() => _segments.TryPop(out var segment) ? segment : GC.AllocateUninitializedArray<byte>(SegmentSize);
+    /// <summary>
+    /// A segment whose room was taken. Segments are kept here rather than in a shared pool, which drops what it holds too many of, and
+    /// are pinned: where the collector moved them it would hold two of each for a while.
+    /// </summary>
+    public byte[] Rent() => _segments.TryPop(out var segment) ? segment : GC.AllocateUninitializedArray<byte>(SegmentSize, pinned: true);
 
     /// <summary>
-    /// Takes segments back, and then their room. They are kept for the next uploads: never more than <see cref="Limit"/> allows, and no
-    /// garbage for uploads to come to pile up on.
+    /// Takes segments back, and then their room. They are kept for the next uploads, up to an eighth of the bound: what lies
+    /// idle must not add up with what large pictures hold.
     /// </summary>
-    public void Return(List<byte[]> segments, long room)
+    public void Return(List<byte[]> segments)
     {
         foreach (var segment in segments)
         {
-            _segments.Push(segment);
+            if ((long)_segments.Count * SegmentSize < _idle)
+            {
+                _segments.Push(segment);
+            }
         }
 
-        Release(room);
+        Release((long)segments.Count * SegmentSize);
     }
 
     /// <summary>Gives back room that <see cref="Acquire"/> took.</summary>

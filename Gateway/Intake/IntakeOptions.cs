@@ -5,6 +5,9 @@ namespace ImageToText.Gateway.Intake;
 /// <summary>Limits on what a request may bring: <c>Gateway:Intake</c>.</summary>
 public sealed class IntakeOptions
 {
+    /// <summary>Bytes that the server reads ahead of each upload; counted with the pictures.</summary>
+    internal const int RequestBufferBytes = 256 * 1024;
+
     /// <summary>The most bytes of one request's body. 50 MiB, as the Livepeer runner takes.</summary>
     [Range(1024, 1L << 31)]
     public long MaxBodyBytes { get; set; } = 50L * 1024 * 1024;
@@ -17,7 +20,10 @@ public sealed class IntakeOptions
     [Range(1, 10_000)]
     public int MaxBatchPictures { get; set; } = 128;
 
-    /// <summary>The most bytes of pictures held in memory by all requests together; beyond it: 429.</summary>
+    /// <summary>
+    /// The most memory that uploads may take, all requests together; beyond it: 429. Seven eighths of it are for what is being read and
+    /// sent on, the rest for buffers that lie idle and for the connections themselves.
+    /// </summary>
     [Range(1L << 20, 1L << 40)]
     public long MaxBytesInFlight { get; set; } = 1L << 30;
 

@@ -18,14 +18,14 @@ internal sealed class JsonUpload : IDisposable
 
     private readonly JsonDocument _document;
     private readonly List<(Picture? Picture, Refusal? Refusal)> _long;
-    private readonly InFlightBytes _room;
+    private readonly Allowance _allowance;
     private readonly long _maxPixels;
 
-    private JsonUpload(JsonDocument document, List<(Picture? Picture, Refusal? Refusal)> @long, InFlightBytes room, long maxPixels)
+    private JsonUpload(JsonDocument document, List<(Picture? Picture, Refusal? Refusal)> @long, Allowance allowance, long maxPixels)
     {
         _document = document;
         _long = @long;
-        _room = room;
+        _allowance = allowance;
         _maxPixels = maxPixels;
     }
 
@@ -34,7 +34,7 @@ internal sealed class JsonUpload : IDisposable
 
     /// <summary>Reads <paramref name="bytes"/>.</summary>
     /// <exception cref="RefusalException">400: not JSON, or nested too deeply.</exception>
-    public static JsonUpload Parse(PooledBytes bytes, InFlightBytes room, long maxPixels)
+    public static JsonUpload Parse(PooledBytes bytes, Allowance allowance, long maxPixels)
     {
         var found = new List<(Picture? Picture, Refusal? Refusal)>();
         try
@@ -45,11 +45,11 @@ internal sealed class JsonUpload : IDisposable
             {
                 while (reader.Read())
                 {
-                    Copy(ref reader, writer, found, room, maxPixels);
+                    Copy(ref reader, writer, found, allowance, maxPixels);
                 }
             }
 
-            return new JsonUpload(JsonDocument.Parse(small.WrittenMemory, new JsonDocumentOptions { MaxDepth = 32 }), found, room, maxPixels);
+            return new JsonUpload(JsonDocument.Parse(small.WrittenMemory, new JsonDocumentOptions { MaxDepth = 32 }), found, allowance, maxPixels);
         }
         catch (Exception exception)
         {
@@ -88,7 +88,7 @@ internal sealed class JsonUpload : IDisposable
         {
             return text.Length == 0
                 ? throw Refusals.MissingPicture(name)
-                : Decode(new ReadOnlySequence<byte>(Encoding.UTF8.GetBytes(text)), _room, _maxPixels);
+                : Decode(new ReadOnlySequence<byte>(Encoding.UTF8.GetBytes(text)), _allowance, _maxPixels);
         }
 
         if (!int.TryParse(text.AsSpan(Mark.Length), NumberStyles.None, CultureInfo.InvariantCulture, out var index) || index >= _long.Count)
@@ -112,7 +112,7 @@ internal sealed class JsonUpload : IDisposable
         ref Utf8JsonReader reader,
         Utf8JsonWriter writer,
         List<(Picture? Picture, Refusal? Refusal)> found,
-        InFlightBytes room,
+        Allowance allowance,
         long maxPixels)
     {
         switch (reader.TokenType)
@@ -134,7 +134,7 @@ internal sealed class JsonUpload : IDisposable
                 break;
             case JsonTokenType.String when LengthOf(ref reader) > LongString:
                 writer.WriteStringValue(Mark + found.Count.ToString(CultureInfo.InvariantCulture));
-                found.Add(DecodeLong(ref reader, room, maxPixels));
+                found.Add(DecodeLong(ref reader, allowance, maxPixels));
                 break;
             case JsonTokenType.String:
                 writer.WriteStringValue(reader.GetString());
@@ -159,26 +159,26 @@ internal sealed class JsonUpload : IDisposable
     private static long LengthOf(ref Utf8JsonReader reader) => reader.HasValueSequence ? reader.ValueSequence.Length : reader.ValueSpan.Length;
 
     // A long string that is no picture is a fault only if a dialect wants it: it is kept as its refusal.
-    private static (Picture? Picture, Refusal? Refusal) DecodeLong(ref Utf8JsonReader reader, InFlightBytes room, long maxPixels)
+    private static (Picture? Picture, Refusal? Refusal) DecodeLong(ref Utf8JsonReader reader, Allowance allowance, long maxPixels)
     {
-        byte[]? unescaped = null;
+        var unescaped = 0L;
         try
         {
             ReadOnlySequence<byte> text;
             if (reader.ValueIsEscaped)
             {
                 // Some serializers write '/' as '\/' and '+' as '\u002B'.
-                var length = (int)LengthOf(ref reader);
-                room.Acquire(length);
-                unescaped = ArrayPool<byte>.Shared.Rent(length);
-                text = new ReadOnlySequence<byte>(unescaped, 0, reader.CopyString(unescaped));
+                allowance.Room.Acquire(LengthOf(ref reader));
+                unescaped = LengthOf(ref reader);
+                var plain = GC.AllocateUninitializedArray<byte>((int)unescaped);
+                text = new ReadOnlySequence<byte>(plain, 0, reader.CopyString(plain));
             }
             else
             {
                 text = reader.HasValueSequence ? reader.ValueSequence : new ReadOnlySequence<byte>(reader.ValueSpan.ToArray());
             }
 
-            return (Decode(text, room, maxPixels), null);
+            return (Decode(text, allowance, maxPixels), null);
         }
         catch (RefusalException refused) when (refused.Refusal.Status != 429)
         {
@@ -186,18 +186,14 @@ internal sealed class JsonUpload : IDisposable
         }
         finally
         {
-            if (unescaped is not null)
-            {
-                ArrayPool<byte>.Shared.Return(unescaped);
-                room.Release(LengthOf(ref reader));
-            }
+            allowance.Room.Release(unescaped);
         }
     }
 
-    private static Picture Decode(ReadOnlySequence<byte> text, InFlightBytes room, long maxPixels)
+    private static Picture Decode(ReadOnlySequence<byte> text, Allowance allowance, long maxPixels)
     {
         text = Base64Picture.WithoutDataUrl(text);
-        using var builder = new PictureBuilder(room, text.Length / 4 * 3, maxPixels);
+        using var builder = new PictureBuilder(allowance, (text.Length / 4 * 3) + 3, maxPixels);
         Base64Picture.Decode(text, builder);
         return builder.Complete(null);
     }

@@ -13,6 +13,7 @@ namespace ImageToText.Gateway.Intake;
 internal sealed class PictureBuilder : IDisposable
 {
     private readonly PooledBytes _bytes;
+    private readonly InFlightBytes _room;
     private readonly long _maxPixels;
     private readonly IncrementalHash _hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
     private ImageHeader? _header;
@@ -20,12 +21,13 @@ internal sealed class PictureBuilder : IDisposable
     private bool _done;
 
     /// <summary>Begins a picture.</summary>
-    /// <param name="room">What bounds the bytes in memory.</param>
-    /// <param name="expected">Bytes known to come; 0: unknown.</param>
+    /// <param name="allowance">What bounds the bytes in memory.</param>
+    /// <param name="expected">The most bytes that can come; 0: unknown.</param>
     /// <param name="maxPixels">Pixels that its header may claim.</param>
-    public PictureBuilder(InFlightBytes room, long expected, long maxPixels)
+    public PictureBuilder(Allowance allowance, long expected, long maxPixels)
     {
-        _bytes = new PooledBytes(room, expected);
+        _room = allowance.Room;
+        _bytes = new PooledBytes(allowance, expected);
         _maxPixels = maxPixels;
     }
 
@@ -108,17 +110,20 @@ internal sealed class PictureBuilder : IDisposable
         }
     }
 
-    private static ImageHeaderResult ReadScattered(ReadOnlySequence<byte> sequence, bool isComplete)
+    // The rare header that lies far back is read from a copy, which is memory like any other.
+    private ImageHeaderResult ReadScattered(ReadOnlySequence<byte> sequence, bool isComplete)
     {
-        var copy = ArrayPool<byte>.Shared.Rent(checked((int)sequence.Length));
+        var length = checked((int)sequence.Length);
+        _room.Acquire(length);
         try
         {
+            var copy = GC.AllocateUninitializedArray<byte>(length);
             sequence.CopyTo(copy);
-            return ImageHeaderReader.Read(copy.AsSpan(0, (int)sequence.Length), isComplete);
+            return ImageHeaderReader.Read(copy, isComplete);
         }
         finally
         {
-            ArrayPool<byte>.Shared.Return(copy);
+            _room.Release(length);
         }
     }
 }

@@ -34,7 +34,8 @@ internal sealed class PictureIntake
     {
         var cancelled = request.HttpContext.RequestAborted;
         await using var upload = new UploadStream(request, _options.MaxBodyBytes, _options, _time);
-        using var builder = new PictureBuilder(Room, upload.Announced ?? 0, _options.MaxPixels);
+        using var allowance = Allow(upload);
+        using var builder = new PictureBuilder(allowance, upload.Announced ?? 0, _options.MaxPixels);
         await builder.ReadAsync(upload, cancelled);
         return upload.Received == 0 ? throw Refusals.MissingPicture("the body") : builder.Complete(null);
     }
@@ -49,13 +50,14 @@ internal sealed class PictureIntake
         var boundary = BoundaryOf(request);
         var limit = batch ? _options.MaxBatchBytes : _options.MaxBodyBytes;
         await using var upload = new UploadStream(request, limit, _options, _time);
+        using var allowance = Allow(upload);
         var reader = new MultipartReader(boundary, upload, BufferSize);
         var form = new UploadedForm();
         try
         {
             while (await reader.ReadNextSectionAsync(request.HttpContext.RequestAborted) is { } section)
             {
-                await ReadSectionAsync(section, form, isPicture, batch, upload, request.HttpContext.RequestAborted);
+                await ReadSectionAsync(section, form, isPicture, batch, allowance, upload.Announced, request.HttpContext.RequestAborted);
             }
 
             return form;
@@ -77,7 +79,9 @@ internal sealed class PictureIntake
     public async Task<JsonUpload> ReadJsonAsync(HttpRequest request)
     {
         await using var upload = new UploadStream(request, _options.MaxBodyBytes, _options, _time);
-        using var bytes = new PooledBytes(Room, upload.Announced ?? 0);
+        // The text, and beside it the pictures decoded from it.
+        using var allowance = Allow(upload, copies: 1.75);
+        using var bytes = new PooledBytes(allowance);
         while (true)
         {
             var read = await upload.ReadAsync(bytes.GetMemory(), request.HttpContext.RequestAborted);
@@ -91,7 +95,17 @@ internal sealed class PictureIntake
 
         return bytes.Length == 0
             ? throw Refusals.BadRequest("The body is empty: send a JSON object.")
-            : JsonUpload.Parse(bytes, Room, _options.MaxPixels);
+            : JsonUpload.Parse(bytes, allowance, _options.MaxPixels);
+    }
+
+    // Taken before the first read, for which many clients wait (Expect: 100-continue) before they send a body.
+    private Allowance Allow(UploadStream upload, double copies = 1)
+    {
+        // The read that finds the end needs a segment as well; each copy may end within one.
+        var bytes = upload.Announced is > 0 and var announced
+            ? ((long)(announced * copies / InFlightBytes.SegmentSize) + (long)Math.Ceiling(copies)) * InFlightBytes.SegmentSize
+            : 0;
+        return new Allowance(Room, bytes + IntakeOptions.RequestBufferBytes);
     }
 
     private static string BoundaryOf(HttpRequest request)
@@ -109,7 +123,7 @@ internal sealed class PictureIntake
     }
 
     private async Task ReadSectionAsync(
-        MultipartSection section, UploadedForm form, Func<string, bool> isPicture, bool batch, UploadStream upload, CancellationToken cancellationToken)
+        MultipartSection section, UploadedForm form, Func<string, bool> isPicture, bool batch, Allowance allowance, long? announced, CancellationToken cancellationToken)
     {
         if (!ContentDispositionHeaderValue.TryParse(section.ContentDisposition, out var disposition) || disposition.Name.Length == 0)
         {
@@ -131,9 +145,8 @@ internal sealed class PictureIntake
                 : Refusals.BadRequest("More than one picture was sent: POST /image-to-text/batch takes many.", name);
         }
 
-        // One picture is nearly all of its request: the room for it is taken at once, so that what was admitted is finished.
-        var expected = batch || upload.Announced is not { } announced ? 0 : announced;
-        using var builder = new PictureBuilder(Room, expected, _options.MaxPixels);
+        // One picture is nearly all of its request.
+        using var builder = new PictureBuilder(allowance, batch ? 0 : announced ?? 0, _options.MaxPixels);
         try
         {
             await builder.ReadAsync(section.Body, cancellationToken);

@@ -3,32 +3,33 @@ using System.Buffers;
 namespace ImageToText.Gateway.Intake;
 
 /// <summary>
-/// Bytes in pooled segments of 64 KiB. They go back to the pool when the owner has disposed of them and the last
+/// Bytes in pooled segments of 64 KiB, or in one block where many are known to come. They go back to the pool when the owner has disposed of them and the last
 /// <see cref="Lease"/> (a node call that may still be sending) has ended; only then is their room given back.
 /// </summary>
 internal sealed class PooledBytes : IDisposable
 {
     internal const int SegmentSize = InFlightBytes.SegmentSize;
 
+    private const int LeastBlock = 1 << 20;
+
     private readonly List<byte[]> _segments = [];
-    private readonly InFlightBytes _room;
-    private long _prepaid;
-    private long _acquired;
-    private int _inLast = SegmentSize;
+    private readonly Allowance _allowance;
+    private readonly NativeBlock? _block;
     private int _leases = 1;
     private int _disposed;
 
-    /// <summary>Holds bytes, taking their room from <paramref name="room"/> segment by segment.</summary>
-    /// <param name="room">What bounds the bytes of all requests.</param>
-    /// <param name="expected">Bytes known to come: their room is taken at once, so that an admitted upload finishes.</param>
+    /// <summary>Holds bytes, taking their room from <paramref name="allowance"/>.</summary>
+    /// <param name="allowance">What bounds the bytes of all requests.</param>
+    /// <param name="expected">The most bytes that can come; 0: unknown.</param>
     /// <exception cref="Errors.RefusalException">429: no room.</exception>
-    public PooledBytes(InFlightBytes room, long expected = 0)
+    public PooledBytes(Allowance allowance, long expected = 0)
     {
-        _room = room;
-        // One segment more: the read that finds the end needs room as well.
-        var segments = expected > 0 ? (expected / SegmentSize) + 1 : 0;
-        room.Acquire(segments * SegmentSize);
-        _acquired = _prepaid = segments * SegmentSize;
+        _allowance = allowance;
+        if (expected >= LeastBlock && expected < int.MaxValue)
+        {
+            allowance.Take(expected);
+            _block = new NativeBlock((int)expected);
+        }
     }
 
     /// <summary>Bytes written.</summary>
@@ -44,14 +45,19 @@ internal sealed class PooledBytes : IDisposable
                 return ReadOnlySequence<byte>.Empty;
             }
 
-            var first = new Segment(_segments[0].AsMemory(0, LengthOf(0)), 0);
-            var last = first;
-            for (var i = 1; i < _segments.Count; i++)
+            if (_block is not null && Length <= InBlock)
             {
-                last = last.Append(_segments[i].AsMemory(0, LengthOf(i)));
+                return new ReadOnlySequence<byte>(_block.Memory[..(int)Length]);
             }
 
-            return new ReadOnlySequence<byte>(first, 0, last, last.Memory.Length);
+            Segment? first = null;
+            Segment? last = null;
+            foreach (var piece in Pieces())
+            {
+                last = last is null ? first = new Segment(piece, 0) : last.Append(piece);
+            }
+
+            return new ReadOnlySequence<byte>(first!, 0, last!, last!.Memory.Length);
         }
     }
 
@@ -59,30 +65,25 @@ internal sealed class PooledBytes : IDisposable
     /// <exception cref="Errors.RefusalException">429: no room.</exception>
     public Memory<byte> GetMemory()
     {
-        if (_inLast == SegmentSize)
+        if (Length < InBlock)
         {
-            if (_prepaid > 0)
-            {
-                _prepaid -= SegmentSize;
-            }
-            else
-            {
-                _room.Acquire(SegmentSize);
-                _acquired += SegmentSize;
-            }
-
-            _segments.Add(_room.Rent());
-            _inLast = 0;
+            return _block!.Memory[(int)Length..Math.Min(InBlock, (int)Length + SegmentSize)];
         }
 
-        return _segments[^1].AsMemory(_inLast, SegmentSize - _inLast);
+        var inSegments = Length - InBlock;
+        if (inSegments == (long)_segments.Count * SegmentSize)
+        {
+            _allowance.Take(SegmentSize);
+            _segments.Add(_allowance.Room.Rent());
+        }
+
+        return _segments[^1].AsMemory((int)(inSegments % SegmentSize));
     }
 
     /// <summary>Says that <paramref name="count"/> bytes of <see cref="GetMemory"/> were filled.</summary>
     public void Advance(int count)
     {
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(count, SegmentSize - _inLast);
-        _inLast += count;
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(Length + count, InBlock + ((long)_segments.Count * SegmentSize));
         Length += count;
     }
 
@@ -103,9 +104,9 @@ internal sealed class PooledBytes : IDisposable
     public async Task CopyToAsync(Stream target, CancellationToken cancellationToken)
     {
         using var lease = TakeLease();
-        for (var i = 0; i < _segments.Count; i++)
+        foreach (var piece in Pieces())
         {
-            await target.WriteAsync(_segments[i].AsMemory(0, LengthOf(i)), cancellationToken);
+            await target.WriteAsync(piece, cancellationToken);
         }
     }
 
@@ -137,13 +138,34 @@ internal sealed class PooledBytes : IDisposable
         }
     }
 
-    private int LengthOf(int segment) => segment == _segments.Count - 1 ? _inLast : SegmentSize;
+    private int InBlock => _block?.Memory.Length ?? 0;
+
+    private IEnumerable<ReadOnlyMemory<byte>> Pieces()
+    {
+        var inBlock = Math.Min(InBlock, Length);
+        for (var at = 0L; at < inBlock; at += SegmentSize)
+        {
+            yield return _block!.Memory.Slice((int)at, (int)Math.Min(SegmentSize, inBlock - at));
+        }
+
+        for (var at = inBlock; at < Length; at += SegmentSize)
+        {
+            yield return _segments[(int)((at - inBlock) / SegmentSize)].AsMemory(0, (int)Math.Min(SegmentSize, Length - at));
+        }
+    }
 
     private void End()
     {
         if (Interlocked.Decrement(ref _leases) == 0)
         {
-            _room.Return(_segments, _acquired);
+            if (_block is not null)
+            {
+                var room = InBlock;
+                _block.Free();
+                _allowance.Room.Release(room);
+            }
+
+            _allowance.Room.Return(_segments);
             _segments.Clear();
         }
     }

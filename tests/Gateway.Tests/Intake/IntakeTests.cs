@@ -90,8 +90,10 @@ public sealed class IntakeTests
     public void Bytes_go_back_to_the_pool_only_when_the_last_reader_has_ended()
     {
         var room = new InFlightBytes(1 << 20, TimeSpan.FromSeconds(1));
-        var bytes = new PooledBytes(room, 10);
+        var allowance = new Allowance(room, 10);
+        var bytes = new PooledBytes(allowance);
         bytes.Write("hello"u8);
+        allowance.Dispose();
         var lease = bytes.TakeLease();
         bytes.Dispose();
         bytes.Dispose();
@@ -105,6 +107,7 @@ public sealed class IntakeTests
     {
         var http = new DefaultHttpContext();
         http.Request.Body = body;
+        http.Request.ContentLength = body is MemoryStream ? body.Length : null;
         return http.Request;
     }
 

@@ -1,0 +1,62 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Http.Headers;
+using ImageToText.Gateway.Tests.StandIns;
+
+namespace ImageToText.Gateway.Tests.Intake;
+
+public sealed class UploadLoadTests(ITestOutputHelper output) : IDisposable
+{
+    private const long Bound = 256L << 20;
+    private readonly string _data = Directory.CreateTempSubdirectory("gateway-uploads-").FullName;
+
+    private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
+
+    public void Dispose() => Directory.Delete(_data, recursive: true);
+
+    [Fact]
+    public async Task Fifty_uploads_of_fifty_megabytes_at_once_stay_within_the_bound_and_every_admitted_one_is_captioned()
+    {
+        await using var pricing = new PricingStandIn();
+        await pricing.StartAsync();
+        using var node = await ServiceProcess.StartNodeAsync(delayMs: 0, "--read-forms=false");
+        pricing.SetNodes(PricingStandIn.Node("node", node.Address));
+        using var gateway = await ServiceProcess.StartGatewayAsync(
+            pricing, _data, "g", PricingStandIn.FreePort(), settings: string.Create(CultureInfo.InvariantCulture, $"--Gateway:Intake:MaxBytesInFlight={Bound}"));
+        // As well-behaved clients of large bodies do: the body goes when the server says that it will be read.
+        using var patient = new SocketsHttpHandler { Expect100ContinueTimeout = TimeSpan.FromMinutes(2) };
+        using var http = new HttpClient(patient) { BaseAddress = gateway.Address, Timeout = TimeSpan.FromMinutes(3) };
+        http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", pricing.AddKey("alice", budget: 1));
+        http.DefaultRequestHeaders.ExpectContinue = true;
+        using (var small = await http.PostAsync("/image-to-text", Pictures.Form(Pictures.Png(512, 512)), Cancelled))
+        {
+            small.EnsureSuccessStatusCode();
+        }
+
+        var idle = gateway.PeakMemory();
+        var picture = Pictures.Png(512, 512, padding: 50_000_000);
+        var refused = 0;
+        await Task.WhenAll(Enumerable.Range(0, 50).Select(async _ =>
+        {
+            while (true)
+            {
+                using var answer = await http.PostAsync("/image-to-text", Pictures.Form(picture), Cancelled);
+                if (answer.StatusCode == HttpStatusCode.OK)
+                {
+                    return;
+                }
+
+                Assert.Equal(HttpStatusCode.TooManyRequests, answer.StatusCode);
+                Interlocked.Increment(ref refused);
+                await Task.Delay(answer.Headers.RetryAfter!.Delta!.Value, Cancelled);
+            }
+        }));
+        var peak = gateway.PeakMemory();
+        output.WriteLine(string.Create(
+            CultureInfo.InvariantCulture,
+            $"idle {idle >> 20} MiB, peak {peak >> 20} MiB, bound {Bound >> 20} MiB, 50 delivered, {refused} times 429"));
+        await http.GetStringAsync("/usage", Cancelled);
+        Assert.Equal(51, pricing.Ledger.Count);
+        Assert.InRange(peak - idle, 0, Bound);
+    }
+}
