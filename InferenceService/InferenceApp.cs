@@ -7,6 +7,7 @@ using ImageToText.InferenceService.Health;
 using ImageToText.InferenceService.Models;
 using ImageToText.InferenceService.Registration;
 using ImageToText.InferenceService.Uploads;
+using ImageToText.InferenceService.Verification;
 using ImageToText.ServiceDefaults;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
@@ -63,6 +64,7 @@ public static class InferenceApp
         services.AddSingleton<NodeStatus>();
         services.AddHealthChecks().AddCheck<NodeStatus>("models");
         services.AddRegistration();
+        services.AddVerification();
         return builder;
 
         OptionsBuilder<TOptions> AddOptions<TOptions, TValidator>(string section)

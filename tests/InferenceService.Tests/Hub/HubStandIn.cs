@@ -75,6 +75,8 @@ internal sealed class HubStandIn : IAsyncDisposable
         return content;
     }
 
+    public void AddLarge(string name, byte[] content) => Add(name, content, large: true);
+
     /// <summary>Gives out other bytes than the listing's hash was made from.</summary>
     public void Falsify(string name)
     {

@@ -1,0 +1,125 @@
+using System.Globalization;
+using ImageToText.Captioning;
+using ImageToText.Contracts.Catalogue;
+using ImageToText.InferenceService.Hub;
+using ImageToText.InferenceService.Models;
+
+namespace ImageToText.InferenceService.Verification;
+
+/// <summary>
+/// Verifies one model: pulls it from the hub, loads it beside the others, captions the samples, measures, and compares with what
+/// was expected.
+/// </summary>
+internal sealed class ModelVerification(HubDownloader hub, ModelStore models, SamplePictures samples, TimeProvider time)
+{
+    private const int MeasuredRounds = 2;
+
+    /// <summary>Runs all steps.</summary>
+    /// <returns>What was measured, and what speaks against the model; null: nothing.</returns>
+    /// <exception cref="HubException">The model could not be pulled.</exception>
+    /// <exception cref="ModelFailedException">It can't be loaded.</exception>
+    /// <exception cref="ModelNotReadyException">This node has no room for it now.</exception>
+    public async Task<(VerificationMeasurements Measurements, string? Reason)> RunAsync(
+        VerificationJob job, VerificationReport report, CancellationToken cancellationToken)
+    {
+        await report.StepAsync(VerificationStepName.Pull, () => PullAsync(job, cancellationToken), cancellationToken);
+
+        ModelLease? lease = null;
+        var loading = TimeSpan.Zero;
+        await report.StepAsync(
+            VerificationStepName.Load,
+            async () =>
+            {
+                var started = time.GetTimestamp();
+                lease = await AcquireAsync(job.ModelId, cancellationToken);
+                loading = time.GetElapsedTime(started);
+                var model = lease.Captioner.Model;
+                return Text($"{model.Architecture}, {model.Parameters} parameters, {model.Precision} on {model.Provider}, in {loading.TotalSeconds:F2} s");
+            },
+            cancellationToken);
+        using (lease!)
+            return await MeasureAsync(lease!.Captioner, loading, job, report, cancellationToken);
+    }
+
+    private async Task<string> PullAsync(VerificationJob job, CancellationToken cancellationToken)
+    {
+        var pulled = await hub.PullAsync(new HubModelReference(job.ModelId, job.HubRevision), cancellationToken: cancellationToken);
+        return Text($"commit {pulled.Commit}, {pulled.DownloadedBytes} bytes downloaded");
+    }
+
+    // A large model may take longer than a caption's caller would wait; a second try waits for the load under way.
+    private async Task<ModelLease> AcquireAsync(string modelId, CancellationToken cancellationToken)
+    {
+        const int tries = 10;
+        for (var left = tries; ; left--)
+        {
+            try
+            {
+                await models.LoadAsync(modelId, cancellationToken);
+                return await models.AcquireAsync(modelId, cancellationToken);
+            }
+            catch (ModelNotReadyException) when (left > 1)
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+            }
+        }
+    }
+
+    private async Task<(VerificationMeasurements Measurements, string? Reason)> MeasureAsync(
+        ICaptioner captioner, TimeSpan loading, VerificationJob job, VerificationReport report, CancellationToken cancellationToken)
+    {
+        var captions = new Dictionary<string, string>(StringComparer.Ordinal);
+        var milliseconds = new List<double>();
+        await report.StepAsync(
+            VerificationStepName.Caption,
+            async () =>
+            {
+                foreach (var (name, bytes) in samples.Read())
+                    captions[name] = (await captioner.CaptionAsync(bytes, cancellationToken: cancellationToken)).Text;
+                return string.Join("; ", captions.Select(caption => $"{caption.Key}: {caption.Value}"));
+            },
+            cancellationToken);
+        await report.StepAsync(
+            VerificationStepName.Measure,
+            async () =>
+            {
+                for (var round = 0; round < MeasuredRounds; round++)
+                    foreach (var (_, bytes) in samples.Read())
+                    {
+                        var started = time.GetTimestamp();
+                        await captioner.CaptionAsync(bytes, cancellationToken: cancellationToken);
+                        milliseconds.Add(time.GetElapsedTime(started).TotalMilliseconds);
+                    }
+                milliseconds.Sort();
+                return Text($"median {Quantile(milliseconds, 0.5):F0} ms, 95th percentile {Quantile(milliseconds, 0.95):F0} ms, {captioner.Model.MemoryBytes >> 20} MiB");
+            },
+            cancellationToken);
+
+        var expected = (job.Expectations ?? new Dictionary<string, string>()).Where(pair => captions.ContainsKey(pair.Key)).ToArray();
+        var wrong = expected.Where(pair => captions[pair.Key] != pair.Value).ToArray();
+        if (expected.Length == 0)
+            await report.SkipAsync(VerificationStepName.Compare, "no expectation is stored for a sample", cancellationToken);
+        else
+            await report.StepAsync(
+                VerificationStepName.Compare, () => Task.FromResult(Text($"{expected.Length - wrong.Length} of {expected.Length} captions are as expected")), cancellationToken);
+        var measurements = new VerificationMeasurements(
+            loading.TotalSeconds,
+            Quantile(milliseconds, 0.5),
+            Quantile(milliseconds, 0.95),
+            captioner.Model.MemoryBytes,
+            captions.Count,
+            expected.Length == 0 ? null : expected.Length - wrong.Length,
+            expected.Length == 0 ? null : expected.Length,
+            captioner.Model.Precision.ToString().ToLowerInvariant(),
+            captioner.Model.Revision);
+        return (measurements, wrong.Length == 0
+            ? null
+            : $"{wrong.Length} of {expected.Length} captions differ from what was expected: "
+                + string.Join("; ", wrong.Select(pair => $"{pair.Key} gave \"{captions[pair.Key]}\" instead of \"{pair.Value}\"")));
+    }
+
+    private static double? Quantile(List<double> sorted, double share) =>
+        sorted.Count == 0 ? null : sorted[Math.Clamp((int)Math.Ceiling(share * sorted.Count) - 1, 0, sorted.Count - 1)];
+
+    private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+}

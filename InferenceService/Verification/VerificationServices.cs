@@ -1,0 +1,28 @@
+using ImageToText.InferenceService.Hub;
+using ImageToText.InferenceService.Models;
+using Microsoft.Extensions.Options;
+
+namespace ImageToText.InferenceService.Verification;
+
+/// <summary>Adds the node's part in verifying models.</summary>
+internal static class VerificationServices
+{
+    public static void AddVerification(this IServiceCollection services)
+    {
+        services.AddOptions<VerificationOptions>().BindConfiguration(VerificationOptions.Section)
+            .Validate(options => options.LookEvery > TimeSpan.Zero, $"{VerificationOptions.Section}:LookEvery must be longer than zero.")
+            .ValidateOnStart();
+        services.AddSingleton<SamplePictures>();
+        services.AddSingleton(static provider =>
+        {
+            // The variables that every Hugging Face tool reads, from wherever the configuration comes.
+            var configuration = provider.GetRequiredService<IConfiguration>();
+            var options = HubOptions.FromEnvironment(name => configuration[name]);
+            if (provider.GetRequiredService<IOptions<ModelStoreOptions>>().Value.HubCacheFolder is { } folder)
+                options = options with { CacheFolder = folder };
+            return new HubDownloader(HubDownloader.CreateHttpClient(), options, provider.GetRequiredService<TimeProvider>());
+        });
+        services.AddSingleton<ModelVerification>();
+        services.AddHostedService<VerificationWorker>();
+    }
+}

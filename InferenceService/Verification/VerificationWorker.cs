@@ -1,0 +1,121 @@
+using System.Net;
+using System.Text.Json;
+using ImageToText.Captioning;
+using ImageToText.Contracts.Catalogue;
+using ImageToText.Contracts.Client;
+using ImageToText.InferenceService.Hub;
+using ImageToText.InferenceService.Models;
+using ImageToText.InferenceService.Registration;
+using ImageToText.ServiceDefaults.Shutdown;
+using Microsoft.Extensions.Options;
+
+namespace ImageToText.InferenceService.Verification;
+
+/// <summary>Takes on one verification after the other while the pricing service says that models wait for one.</summary>
+internal sealed partial class VerificationWorker(
+    PricingClient pricing,
+    NodeRegistrar registrar,
+    ModelVerification verification,
+    ModelStore models,
+    SamplePictures samples,
+    Drain drain,
+    IOptions<VerificationOptions> verificationOptions,
+    TimeProvider time,
+    ILogger<VerificationWorker> logger) : BackgroundService
+{
+    // A report that is late by two thirds of the lease would lose the job.
+    private const double RenewalShare = 1.0 / 3;
+
+    private readonly VerificationOptions _options = verificationOptions.Value;
+
+    /// <inheritdoc/>
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        if (!_options.Enabled || !samples.Any)
+            return;
+        while (!stoppingToken.IsCancellationRequested)
+        {
+            await Task.Delay(_options.LookEvery, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            if (drain.IsDraining || registrar.Lease is not { VerificationWaiting: true } || registrar.NodeId is not { } nodeId)
+                continue;
+            try
+            {
+                var free = models.MemoryBudget - models.MemoryUsed;
+                if (await pricing.LeaseVerificationAsync(new VerificationLeaseRequest(nodeId, free), stoppingToken) is { } job)
+                    await VerifyAsync(job, stoppingToken);
+            }
+            catch (Exception fault) when (IsOutage(fault))
+            {
+                Log.Away(logger, fault.Message);
+            }
+            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+            {
+                return;
+            }
+        }
+    }
+
+    private async Task VerifyAsync(VerificationJob job, CancellationToken stopping)
+    {
+        var report = new VerificationReport(pricing, job);
+        using var lost = CancellationTokenSource.CreateLinkedTokenSource(stopping);
+        var renewing = RenewAsync(report, TimeSpan.FromSeconds(job.LeaseSeconds * RenewalShare), lost);
+        try
+        {
+            var (measurements, reason) = await verification.RunAsync(job, report, lost.Token);
+            await report.EndAsync(reason is null, reason, measurements, retry: false, lost.Token);
+            Log.Ended(logger, job.ModelId, reason ?? "verified");
+        }
+        catch (PricingException fault) when (fault.Status is HttpStatusCode.Conflict)
+        {
+            Log.TakenOver(logger, job.ModelId);
+        }
+        catch (Exception fault) when (fault is HubException or ModelFailedException or ModelNotReadyException or UnknownModelException or CaptioningException)
+        {
+            var retry = fault is ModelNotReadyException or HubException { Fault: HubFault.Unreachable };
+            await report.EndAsync(verified: false, fault.Message, measurements: null, retry, lost.Token);
+            Log.Ended(logger, job.ModelId, fault.Message);
+        }
+        finally
+        {
+            await lost.CancelAsync();
+            await renewing;
+        }
+    }
+
+    private async Task RenewAsync(VerificationReport report, TimeSpan pause, CancellationTokenSource lost)
+    {
+        while (!lost.IsCancellationRequested)
+        {
+            await Task.Delay(pause, time, lost.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            try
+            {
+                if (!lost.IsCancellationRequested)
+                    await report.RenewAsync(lost.Token);
+            }
+            catch (PricingException fault) when (fault.Status is HttpStatusCode.Conflict or HttpStatusCode.NotFound)
+            {
+                await lost.CancelAsync();
+            }
+            catch (Exception fault) when (IsOutage(fault) || lost.IsCancellationRequested)
+            {
+                Log.Away(logger, fault.Message);
+            }
+        }
+    }
+
+    private static bool IsOutage(Exception fault) =>
+        fault is HttpRequestException or PricingException or TimeoutException or JsonException or IOException;
+
+    private static partial class Log
+    {
+        [LoggerMessage(EventId = 1, Level = LogLevel.Information, Message = "Verification of {Model} ended: {Outcome}")]
+        public static partial void Ended(ILogger logger, string model, string outcome);
+
+        [LoggerMessage(EventId = 2, Level = LogLevel.Information, Message = "Verification of {Model} was taken over by another node")]
+        public static partial void TakenOver(ILogger logger, string model);
+
+        [LoggerMessage(EventId = 3, Level = LogLevel.Warning, Message = "The pricing service could not be told of a verification: {Reason}")]
+        public static partial void Away(ILogger logger, string reason);
+    }
+}

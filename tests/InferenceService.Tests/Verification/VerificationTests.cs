@@ -1,0 +1,151 @@
+using System.Text.Json.Nodes;
+using ImageToText.Contracts.Catalogue;
+using ImageToText.Contracts.Client;
+using ImageToText.InferenceService.Tests.Hub;
+using ImageToText.PricingService;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+
+namespace ImageToText.InferenceService.Tests.Verification;
+
+/// <summary>A real pricing service, a real node with the real engine, and a hub's stand-in: a model is asked for and verified, or not.</summary>
+public sealed class VerificationTests : IAsyncLifetime
+{
+    private const string ServiceToken = "a-service-token-of-the-tests-0123456789";
+    private const string Model = "org/captioner";
+
+    private readonly string _folder = Directory.CreateTempSubdirectory("imagetotext-verification-").FullName;
+    private HubStandIn _hub = null!;
+    private WebApplication _pricing = null!;
+    private WebApplication? _node;
+    private PricingClient _client = null!;
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    public async ValueTask InitializeAsync()
+    {
+        _hub = await HubStandIn.StartAsync();
+        _pricing = PricingApp.Create(
+            [
+                $"--Pricing:Store:ConnectionString=Data Source={Path.Combine(_folder, "pricing.db")}",
+                $"--Pricing:Access:ServiceToken={ServiceToken}",
+                "--ServiceDefaults:Telemetry=false",
+            ],
+            OnFreePort);
+        await _pricing.StartAsync(Cancellation);
+        var http = new HttpClient { BaseAddress = AddressOf(_pricing) };
+        http.DefaultRequestHeaders.Authorization = new("Bearer", ServiceToken);
+        _client = new PricingClient(http);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_node is not null)
+            await _node.DisposeAsync();
+        await _pricing.DisposeAsync();
+        await _hub.DisposeAsync();
+        Directory.Delete(_folder, recursive: true);
+    }
+
+    [Fact]
+    public async Task A_good_model_ends_verified_with_its_steps_and_measurements()
+    {
+        Serve(_ => { });
+        var ended = await AskAsync(expectations: null);
+        Assert.Equal((ModelRequestState.Verified, null), (ended.State, ended.Reason));
+        Assert.Equal(
+            [
+                (VerificationStepName.Pull, StepState.Succeeded), (VerificationStepName.Load, StepState.Succeeded),
+                (VerificationStepName.Caption, StepState.Succeeded), (VerificationStepName.Measure, StepState.Succeeded),
+                (VerificationStepName.Compare, StepState.Skipped),
+            ],
+            ended.Steps.Select(step => (step.Name, step.State)));
+        Assert.True(ended.Measurements!.SamplesCaptioned >= 6);
+        Assert.True(ended.Measurements.LatencyMedianMs > 0);
+        Assert.True(ended.Measurements.MemoryBytes > 0);
+    }
+
+    [Fact]
+    public async Task A_missing_tensor_ends_the_request_rejected_and_is_named()
+    {
+        const string tensor = "vision_model.encoder.layers.0.mlp.fc1.weight";
+        Serve(header =>
+        {
+            header["renamed"] = header[tensor]!.DeepClone();
+            header.Remove(tensor);
+        });
+        var ended = await AskAsync(expectations: null);
+        Assert.Equal(ModelRequestState.Rejected, ended.State);
+        Assert.Contains(tensor, ended.Reason, StringComparison.Ordinal);
+        Assert.Equal((VerificationStepName.Load, StepState.Failed), (ended.Steps[^1].Name, ended.Steps[^1].State));
+    }
+
+    [Fact]
+    public async Task A_caption_that_was_not_expected_ends_the_request_rejected()
+    {
+        Serve(_ => { });
+        var ended = await AskAsync(new Dictionary<string, string> { ["cat.png"] = "a caption that no random model writes" });
+        Assert.Equal(ModelRequestState.Rejected, ended.State);
+        Assert.Contains("cat.png", ended.Reason, StringComparison.Ordinal);
+        Assert.Equal((0, 1), (ended.Measurements!.ExpectationsMet, ended.Measurements.Expectations));
+    }
+
+    [Fact]
+    public async Task A_model_that_the_hub_lacks_ends_the_request_rejected()
+    {
+        _hub.ModelId = "org/another";
+        var ended = await AskAsync(expectations: null);
+        Assert.Equal(ModelRequestState.Rejected, ended.State);
+        Assert.Contains(Model, ended.Reason, StringComparison.Ordinal);
+        Assert.Equal((VerificationStepName.Pull, StepState.Failed), (ended.Steps[^1].Name, ended.Steps[^1].State));
+    }
+
+    private async Task<ModelRequest> AskAsync(IReadOnlyDictionary<string, string>? expectations)
+    {
+        _node = InferenceApp.Create(
+            [
+                $"--Inference:ModelsFolder={Path.Combine(_folder, "models")}",
+                $"--Inference:HubCacheFolder={Path.Combine(_folder, "hub")}",
+                $"--Inference:Registration:PricingAddress={AddressOf(_pricing)}",
+                $"--Inference:Registration:PricingToken={ServiceToken}",
+                "--Inference:Verification:LookEvery=00:00:00.05",
+                $"--HF_ENDPOINT={_hub.Address}",
+                "--ServiceDefaults:Telemetry=false",
+            ],
+            OnFreePort);
+        await _node.StartAsync(Cancellation);
+        var asked = await _client.RequestModelAsync(new ModelRequestBody(Model, Expectations: expectations), cancellationToken: Cancellation);
+        while (true)
+        {
+            var request = await _client.GetModelRequestAsync(asked.RequestId, Cancellation);
+            if (request!.State is ModelRequestState.Verified or ModelRequestState.Rejected)
+                return request;
+        }
+    }
+
+    private void Serve(Action<JsonObject> editHeader)
+    {
+        var folder = Path.Combine(AppContext.BaseDirectory, "Fixtures", "blip-small-f32");
+        foreach (var file in Directory.EnumerateFiles(folder).Where(file => Path.GetExtension(file) is ".json" or ".txt"))
+            _hub.Add(Path.GetFileName(file), File.ReadAllText(file));
+        var bytes = File.ReadAllBytes(Path.Combine(folder, "model.safetensors"));
+        var length = (int)BitConverter.ToInt64(bytes);
+        var header = JsonNode.Parse(bytes.AsSpan(8, length))!.AsObject();
+        editHeader(header);
+        var json = System.Text.Encoding.UTF8.GetBytes(header.ToJsonString());
+        _hub.AddLarge("model.safetensors", [.. BitConverter.GetBytes((long)json.Length), .. json, .. bytes.AsSpan(8 + length)]);
+    }
+
+    private static void OnFreePort(WebApplicationBuilder builder)
+    {
+        builder.Logging.ClearProviders();
+        builder.WebHost.UseUrls("http://127.0.0.1:0");
+    }
+
+    private static Uri AddressOf(WebApplication app) =>
+        new(app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single());
+}
