@@ -1,6 +1,7 @@
 using System.Net.Http.Headers;
 using ImageToText.Contracts.Client;
 using ImageToText.Gateway.Admission;
+using ImageToText.Gateway.Caching;
 using ImageToText.Gateway.Catalogue;
 using ImageToText.Gateway.Dialects;
 using ImageToText.Gateway.Dialects.Native;
@@ -17,6 +18,7 @@ using ImageToText.Gateway.Settlement.Budgets;
 using ImageToText.Gateway.Settlement.Journal;
 using ImageToText.Gateway.Telemetry;
 using ImageToText.ServiceDefaults;
+using ImageToText.ServiceDefaults.Redis;
 using ImageToText.ServiceDefaults.Resilience;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Options;
@@ -78,6 +80,12 @@ public static class GatewayApp
         services.AddSingleton<IActiveHealthCheckPolicy, NodeProbePolicy>();
         services.AddSingleton<NodeClient>();
 
+        services.AddRedisLink();
+        services.AddSingleton<CacheTelemetry>();
+        services.AddSingleton<CaptionStore>();
+        services.AddSingleton<Flights>();
+        services.AddSingleton<CacheEndpoints>();
+
         services.AddSingleton<UsageJournal>();
         services.AddSingleton<BudgetBook>();
         services.AddSingleton<LedgerShipper>();
@@ -88,6 +96,7 @@ public static class GatewayApp
         // The way of a request after admission and intake, in this order.
         services.AddSingleton<ICaptionStep, PricingStep>();
         services.AddSingleton<ICaptionStep, SettlementStep>();
+        services.AddSingleton<ICaptionStep, CachingStep>();
         services.AddSingleton<ICaptionStep, ForwardingStep>();
         services.AddSingleton<CaptionPipeline>();
 
@@ -109,6 +118,7 @@ public static class GatewayApp
         var native = services.GetRequiredService<NativeDialect>();
         var batch = services.GetRequiredService<BatchEndpoint>();
         var catalogue = services.GetRequiredService<CatalogueEndpoints>();
+        var cache = services.GetRequiredService<CacheEndpoints>();
         ObserveGauges(services);
 
         app.MapPost("/image-to-text", http => captions.HandleAsync(http, native)).Describe(ApiDescriptions.Caption);
@@ -120,6 +130,8 @@ public static class GatewayApp
         app.MapGet("/models/{**id}", http => catalogue.ModelAsync(http, (string)http.GetRouteValue("id")!)).Describe(ApiDescriptions.Model);
         app.MapGet("/usage", catalogue.UsageAsync).Describe(ApiDescriptions.Usage);
         app.MapGet("/prices", catalogue.PricesAsync).Describe(ApiDescriptions.Prices);
+        app.MapDelete("/cache", cache.PurgeAsync).Describe(ApiDescriptions.PurgeCache);
+        app.MapDelete("/cache/{revision}", cache.PurgeAsync).Describe(ApiDescriptions.PurgeRevision);
         app.MapOpenApi();
         app.MapReverseProxy();
         return app;
@@ -130,6 +142,7 @@ public static class GatewayApp
         services.AddValidated<GatewayOptions>(GatewayOptions.Section);
         services.AddValidated<AdmissionOptions>("Gateway:Admission");
         services.AddValidated<IntakeOptions>("Gateway:Intake");
+        services.AddValidated<CacheOptions>("Gateway:Cache");
         services.AddValidated<SelectionOptions>("Gateway:Selection");
         services.AddValidated<ForwardingOptions>("Gateway:Forwarding");
         services.AddValidated<BudgetOptions>("Gateway:Budgets");

@@ -119,6 +119,9 @@ internal static class Refusals
     public static RefusalException PricingUnreachable(Exception inner) =>
         new(new Refusal(503, "pricing_unavailable", "The pricing service can't be reached. Captions go on; try this again shortly."), inner);
 
+    public static RefusalException CacheUnavailable() =>
+        new(new Refusal(503, "cache_unavailable", "The cache can't be reached, or none is configured. Captions go on; try this again shortly."));
+
     public static Refusal NoNode(string model) =>
         new(503, "no_node", $"No node is there to caption with '{Shown(model)}'. Try again later.");
 

@@ -138,4 +138,19 @@ internal static class ApiDescriptions
             """,
         Refusals = [(401, "No valid API key."), (503, "The pricing service can't be reached.")],
     };
+
+    public static readonly ApiDescription PurgeCache = new("purgeCache", "Forget all cached captions")
+    {
+        Details = "For operators' keys.",
+        AnswerExample = """{"revision":null,"purged":1234}""",
+        Refusals = [(401, "No API key, or an unknown one."), (403, "The API key is no operator's."), (503, "The cache can't be reached.")],
+    };
+
+    public static readonly ApiDescription PurgeRevision = new("purgeRevision", "Forget the cached captions of a model revision")
+    {
+        Details = "For operators' keys. The revision is that of x-model-revision.",
+        Path = [new("revision", "string", "The model revision.", Required: true)],
+        AnswerExample = """{"revision":"9f2c","purged":12}""",
+        Refusals = PurgeCache.Refusals,
+    };
 }

@@ -15,6 +15,7 @@ internal sealed class NetworkView
 
     private readonly FrozenDictionary<string, NodeOffer[]> _offers;
     private readonly FrozenDictionary<string, NetworkNode> _nodes;
+    private readonly FrozenDictionary<string, string?[]> _revisions;
     private readonly FrozenDictionary<string, PriceCap> _caps;
     private readonly PriceCap? _defaultCap;
 
@@ -39,6 +40,12 @@ internal sealed class NetworkView
         }
 
         _offers = offers.ToFrozenDictionary(static pair => pair.Key, static pair => pair.Value.ToArray(), StringComparer.Ordinal);
+        _revisions = snapshot.Nodes.SelectMany(static node => node.Models)
+            .GroupBy(static model => model.ModelId, StringComparer.Ordinal)
+            .ToFrozenDictionary(
+                static models => models.Key,
+                static models => models.Select(static model => model.Revision).Distinct(StringComparer.Ordinal).OrderBy(static revision => revision is null).ToArray(),
+                StringComparer.Ordinal);
         _defaultCap = snapshot.Caps.FirstOrDefault(static cap => cap.ModelId is null);
         _caps = snapshot.Caps.Where(static cap => cap.ModelId is not null).ToFrozenDictionary(static cap => cap.ModelId!, StringComparer.Ordinal);
         DefaultModelId = snapshot.DefaultModelId
@@ -60,6 +67,9 @@ internal sealed class NetworkView
 
     /// <summary>A node; null: it has left.</summary>
     public NetworkNode? NodeOf(string nodeId) => _nodes.GetValueOrDefault(nodeId);
+
+    /// <summary>The revisions of a model that nodes have, told ones first; null stands for nodes that tell none.</summary>
+    public IReadOnlyList<string?> RevisionsOf(string modelId) => _revisions.GetValueOrDefault(modelId, []);
 
     /// <summary>The revision of a model on a node, or (without a node) on the first that tells it; null: not known.</summary>
     public string? RevisionOf(string modelId, string? nodeId = null)

@@ -71,12 +71,12 @@ internal sealed class PricingStandIn : IAsyncDisposable
         }
     }
 
-    public string AddKey(string keyId, decimal? budget = null, RateLimit? rate = null, IReadOnlyList<string>? models = null, decimal? cap = null)
+    public string AddKey(string keyId, decimal? budget = null, RateLimit? rate = null, IReadOnlyList<string>? models = null, decimal? cap = null, KeyScope scope = KeyScope.Caption)
     {
         var secret = ApiKey.Marker + keyId;
         lock (_gate)
         {
-            _keys[ApiKey.Hash(secret)] = new KeyGrant(keyId, keyId, null, [KeyScope.Caption], null, rate, budget is not null, models, cap);
+            _keys[ApiKey.Hash(secret)] = new KeyGrant(keyId, keyId, null, [scope], null, rate, budget is not null, models, cap);
             if (budget is { } amount)
             {
                 _budgets[keyId] = amount;

@@ -1,0 +1,242 @@
+using System.Runtime.CompilerServices;
+using ImageToText.Contracts;
+using ImageToText.Contracts.Ledger;
+using ImageToText.Contracts.Prices;
+using ImageToText.Gateway.Errors;
+using ImageToText.Gateway.Pipeline;
+using ImageToText.Gateway.Registry;
+using ImageToText.Gateway.Settlement.Budgets;
+using ImageToText.Gateway.Telemetry;
+using ImageToText.ServiceDefaults.Redis;
+using Microsoft.Extensions.Options;
+using StackExchange.Redis;
+
+namespace ImageToText.Gateway.Caching;
+
+/// <summary>
+/// Answers with a caption that is known, and has a caption that many ask for at once made once: in this gateway by one request that the
+/// others wait for, among gateways by one that holds a lock. Without Redis it does nothing; with a Redis that fails, captions go on.
+/// </summary>
+internal sealed class CachingStep(
+    Network network,
+    CaptionStore store,
+    Flights flights,
+    BudgetBook budgets,
+    CacheTelemetry telemetry,
+    IOptions<CacheOptions> options,
+    TimeProvider time) : ICaptionStep
+{
+    private static readonly TimeSpan FirstLook = TimeSpan.FromMilliseconds(10);
+
+    private readonly CacheOptions _options = options.Value;
+
+    /// <inheritdoc/>
+    public async Task<CaptionAnswer> CaptionAsync(CaptionRequest request, CaptionDelegate next, CancellationToken cancellationToken)
+    {
+        if (!store.IsUsed || request.Parameters.IsRandom || !(request.ReadsCache || request.WritesCache))
+        {
+            return await next(request, cancellationToken);
+        }
+
+        var wanted = Wanted(request);
+        if (!request.ReadsCache)
+        {
+            return Keep(wanted, await next(request, cancellationToken), static _ => { }, lease: null, cancellationToken);
+        }
+
+        if (!request.WritesCache)
+        {
+            return await LookAsync(wanted) is { } known && Fits(request, known)
+                ? await AnswerAsync(request, known, CacheOutcome.Hit, cancellationToken)
+                : await next(request, cancellationToken);
+        }
+
+        while (true)
+        {
+            var flight = flights.Join(wanted.Identity);
+            if (flight.TryLead())
+            {
+                return await LeadAsync(request, wanted, flight, next, cancellationToken);
+            }
+
+            Landing landing;
+            try
+            {
+                landing = await flight.Landing.WaitAsync(_options.LongestWait, time, cancellationToken);
+            }
+            catch (TimeoutException)
+            {
+                return await next(request, cancellationToken);
+            }
+
+            if (landing.Refusal is { } refusal)
+            {
+                throw new RefusalException(refusal);
+            }
+
+            if (landing.Caption is { } caption)
+            {
+                return Fits(request, caption)
+                    ? await AnswerAsync(request, caption, landing.WasKnown ? CacheOutcome.Hit : CacheOutcome.Coalesced, cancellationToken)
+                    : await next(request, cancellationToken);
+            }
+        }
+    }
+
+    // What one caller is told holds for another who asks for the same, unless it is about the caller.
+    private static bool HoldsForAll(Refusal refusal) => refusal.Status is 400 or 413 or 415 or 422 or 502 or 503 or 504 || refusal.Code == "overloaded";
+
+    private WantedCaption Wanted(CaptionRequest request)
+    {
+        var identity = CacheKeys.Identity(request.ModelId!, request.Parameters.Canonical, request.Picture.Sha256);
+        var revisions = network.View.RevisionsOf(request.ModelId!);
+        return new WantedCaption(identity, [.. revisions.Select(revision => (RedisKey)CacheKeys.Caption(revision, identity))]);
+    }
+
+    private async ValueTask<KeptCaption?> LookAsync(WantedCaption wanted)
+    {
+        using var span = GatewayTelemetry.Source.StartActivity("caption.cache");
+        var began = time.GetTimestamp();
+        var found = await store.FindAsync(wanted, _options.Patience);
+        telemetry.LookedUp(found is not null, time.GetElapsedTime(began));
+        span?.SetTag("found", found is not null);
+        return found;
+    }
+
+    private async Task<CaptionAnswer> LeadAsync(
+        CaptionRequest request, WantedCaption wanted, Flight flight, CaptionDelegate next, CancellationToken cancellationToken)
+    {
+        CaptionLease? lease = null;
+        try
+        {
+            var began = time.GetTimestamp();
+            if (await LookAsync(wanted) is { } known)
+            {
+                return await FoundAsync(known, CacheOutcome.Hit);
+            }
+
+            var claim = await ClaimAsync(wanted, _options.Patience - time.GetElapsedTime(began), cancellationToken);
+            lease = claim.Lease;
+            if (claim.Caption is { } made)
+            {
+                Release(lease);
+                return await FoundAsync(made, CacheOutcome.Coalesced);
+            }
+
+            var answer = await next(request, cancellationToken);
+            return Keep(wanted, answer, caption => flights.Land(wanted.Identity, flight, new Landing(caption, WasKnown: false, null)), lease, cancellationToken);
+        }
+        catch (Exception exception)
+        {
+            Release(lease);
+            var refusal = exception is RefusalException refused && HoldsForAll(refused.Refusal) ? refused.Refusal : null;
+            flights.Land(wanted.Identity, flight, new Landing(null, WasKnown: false, refusal));
+            throw;
+        }
+
+        Task<CaptionAnswer> FoundAsync(KeptCaption caption, CacheOutcome outcome)
+        {
+            flights.Land(wanted.Identity, flight, new Landing(caption, outcome == CacheOutcome.Hit, null));
+            return Fits(request, caption) ? AnswerAsync(request, caption, outcome, cancellationToken) : next(request, cancellationToken);
+        }
+    }
+
+    /// <summary>Waits until the caption is there, or nobody else makes it.</summary>
+    private async Task<Claim> ClaimAsync(WantedCaption wanted, TimeSpan patience, CancellationToken cancellationToken)
+    {
+        var began = time.GetTimestamp();
+        var claim = await store.ClaimAsync(wanted, patience);
+        var pause = FirstLook;
+        while (claim.Outcome == ClaimOutcome.Held && time.GetElapsedTime(began) < _options.LongestWait)
+        {
+            await Task.Delay(pause, time, cancellationToken);
+            pause = pause * 2 < _options.LookInterval ? pause * 2 : _options.LookInterval;
+            claim = await store.ClaimAsync(wanted, _options.Patience);
+        }
+
+        return claim;
+    }
+
+    /// <summary>Keeps a caption when it is whole, and tells <paramref name="land"/> of it (null: it did not come).</summary>
+    private CaptionAnswer Keep(
+        WantedCaption wanted, CaptionAnswer answer, Action<KeptCaption?> land, CaptionLease? lease, CancellationToken cancellationToken)
+    {
+        if (answer.Updates is { } updates)
+        {
+            return answer with { Updates = KeepAtEnd(wanted, answer, updates, land, lease, cancellationToken) };
+        }
+
+        land(Write(wanted, answer, answer.Whole!, lease));
+        return answer;
+    }
+
+    private async IAsyncEnumerable<CaptionUpdate> KeepAtEnd(
+        WantedCaption wanted,
+        CaptionAnswer answer,
+        IAsyncEnumerable<CaptionUpdate> updates,
+        Action<KeptCaption?> land,
+        CaptionLease? lease,
+        [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        KeptCaption? kept = null;
+        try
+        {
+            await foreach (var update in updates.WithCancellation(cancellationToken))
+            {
+                if (update.Whole is { } whole)
+                {
+                    kept = Write(wanted, answer, whole, lease);
+                    land(kept);
+                }
+
+                yield return update;
+            }
+        }
+        finally
+        {
+            if (kept is null)
+            {
+                Release(lease);
+                land(null);
+            }
+        }
+    }
+
+    private KeptCaption Write(WantedCaption wanted, CaptionAnswer answer, CaptionResponse caption, CaptionLease? lease)
+    {
+        var kept = new KeptCaption(caption, answer.ModelId, answer.ModelRevision, answer.UsdPerPixel);
+        // Nobody waits for it: the write is on its way before the answer is, and the lock is free after the write.
+        _ = EndAsync(store.KeepAsync(wanted, kept), lease);
+        return kept;
+    }
+
+    private static void Release(CaptionLease? lease) => _ = EndAsync(Task.CompletedTask, lease);
+
+    private static async Task EndAsync(Task keeping, CaptionLease? lease)
+    {
+        await keeping;
+        if (lease is not null)
+        {
+            await lease.DisposeAsync();
+        }
+    }
+
+    private bool Fits(CaptionRequest request, KeptCaption caption) =>
+        request.MaxPricePerPixel is not { } cap || caption.UsdPerPixel * _options.HitPriceFactor <= cap;
+
+    private async Task<CaptionAnswer> AnswerAsync(CaptionRequest request, KeptCaption caption, CacheOutcome outcome, CancellationToken cancellationToken)
+    {
+        var price = caption.UsdPerPixel * _options.HitPriceFactor;
+        var cost = Cost.Of(request.Picture.Header.Width, request.Picture.Header.Height, price);
+        return new CaptionAnswer
+        {
+            Whole = caption.Caption,
+            ModelId = caption.ModelId,
+            ModelRevision = caption.Revision,
+            Cache = outcome,
+            UsdPerPixel = price,
+            Cost = cost,
+            Reservation = cost > 0 && request.Caller.HasBudget ? await budgets.Of(request.Caller.KeyId).ReserveAsync(cost, cancellationToken) : null,
+        };
+    }
+}

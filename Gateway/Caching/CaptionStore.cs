@@ -1,0 +1,123 @@
+using System.Text.Json;
+using ImageToText.ServiceDefaults.Redis;
+using Microsoft.Extensions.Options;
+using StackExchange.Redis;
+
+namespace ImageToText.Gateway.Caching;
+
+/// <summary>The captions that all gateways keep in Redis, and the locks of those being made.</summary>
+internal sealed class CaptionStore(RedisLink redis, IOptions<CacheOptions> options, CacheTelemetry telemetry, TimeProvider time)
+{
+    private readonly CacheOptions _options = options.Value;
+
+    /// <summary>Whether captions are kept and shared at all.</summary>
+    public bool IsUsed => _options.Enabled && redis.IsConfigured;
+
+    /// <summary>Looks for a caption.</summary>
+    /// <param name="wanted">Which.</param>
+    /// <param name="patience">How long to wait for Redis.</param>
+    public async ValueTask<KeptCaption?> FindAsync(WantedCaption wanted, TimeSpan patience)
+    {
+        var reply = wanted.Keys is [var only]
+            ? await redis.AskAsync(async database => (RedisValue[])[await database.StringGetAsync(only)], patience)
+            : await redis.AskAsync(database => GetAsync(database, wanted.Keys), patience);
+        return reply.Came ? First(reply.Value!) : null;
+    }
+
+    /// <summary>Takes the lock of a caption and looks for it once more, since it may have been kept before the lock was free.</summary>
+    /// <param name="wanted">Which.</param>
+    /// <param name="patience">How long to wait for Redis.</param>
+    public async ValueTask<Claim> ClaimAsync(WantedCaption wanted, TimeSpan patience)
+    {
+        RedisKey key = CacheKeys.Lock(wanted.Identity);
+        RedisValue token = Guid.NewGuid().ToString("N");
+        var reply = await redis.AskAsync(
+            async database =>
+            {
+                var taking = database.LockTakeAsync(key, token, _options.Lease);
+                var getting = GetAsync(database, wanted.Keys);
+                return (Taken: await taking, Values: await getting);
+            },
+            patience);
+        if (!reply.Came)
+        {
+            return new Claim(ClaimOutcome.Unavailable, null, null);
+        }
+
+        var lease = reply.Value.Taken ? new CaptionLease(redis, key, token, _options.Lease, _options.Patience, time) : null;
+        return First(reply.Value.Values) is { } found
+            ? new Claim(ClaimOutcome.Found, found, lease)
+            : new Claim(lease is null ? ClaimOutcome.Held : ClaimOutcome.Taken, null, lease);
+    }
+
+    /// <summary>Keeps a caption. The write is on its way when this returns.</summary>
+    public async Task KeepAsync(WantedCaption wanted, KeptCaption caption)
+    {
+        var value = JsonSerializer.SerializeToUtf8Bytes(caption, CachingJson.Default.KeptCaption);
+        if (value.Length > _options.MaxValueBytes)
+        {
+            telemetry.TooLarge();
+            return;
+        }
+
+        await redis.AskAsync(
+            database => database.StringSetAsync(CacheKeys.Caption(caption.Revision, wanted.Identity), value, _options.TimeToLive),
+            _options.Patience);
+    }
+
+    private static Task<RedisValue[]> GetAsync(IDatabase database, RedisKey[] keys) =>
+        // One by one, though in one go: keys of several revisions need not lie on one server.
+        Task.WhenAll(Array.ConvertAll(keys, key => database.StringGetAsync(key)));
+
+    private KeptCaption? First(RedisValue[] values)
+    {
+        foreach (var value in values)
+        {
+            if (value.IsNull)
+            {
+                continue;
+            }
+
+            try
+            {
+                if (JsonSerializer.Deserialize(((ReadOnlyMemory<byte>)value).Span, CachingJson.Default.KeptCaption) is { Caption.Text: not null } caption)
+                {
+                    return caption;
+                }
+            }
+            catch (JsonException)
+            {
+                telemetry.Failed("value");
+            }
+        }
+
+        return null;
+    }
+}
+
+/// <summary>Which caption is wanted.</summary>
+/// <param name="Identity">Hash of model, prompt, options and the picture's bytes.</param>
+/// <param name="Keys">Where it may be: under each revision of the model that the network has.</param>
+internal sealed record WantedCaption(string Identity, RedisKey[] Keys);
+
+/// <summary>How claiming a caption ended.</summary>
+internal enum ClaimOutcome
+{
+    /// <summary>The caller is to make it.</summary>
+    Taken,
+
+    /// <summary>It is there.</summary>
+    Found,
+
+    /// <summary>Another gateway makes it.</summary>
+    Held,
+
+    /// <summary>Redis gave no answer.</summary>
+    Unavailable,
+}
+
+/// <summary>A claim on a caption.</summary>
+/// <param name="Outcome">How it ended.</param>
+/// <param name="Caption">The caption, where it is there.</param>
+/// <param name="Lease">The lock, where it was taken; to be disposed of.</param>
+internal readonly record struct Claim(ClaimOutcome Outcome, KeptCaption? Caption, CaptionLease? Lease);

@@ -1,0 +1,171 @@
+using System.Collections.Concurrent;
+using System.Net;
+using System.Net.Sockets;
+using ImageToText.Gateway.Tests.StandIns;
+using ImageToText.ServiceDefaults.Redis;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Time.Testing;
+
+namespace ImageToText.Gateway.Tests.Caching;
+
+/// <summary>A cache that is killed, stands still, is full or never answers: captions go on.</summary>
+public sealed class CacheFaultTests
+{
+    private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Redis_killed_and_restarted_under_load_fails_no_request()
+    {
+        await using var redis = await RedisProcess.StartAsync();
+        await LoadAsync(redis.Address, redis.KillAsync, redis.StartAgainAsync);
+    }
+
+    [Fact]
+    public async Task Redis_frozen_and_thawed_under_load_fails_no_request()
+    {
+        await using var redis = await RedisProcess.StartAsync();
+        await LoadAsync(redis.Address, redis.FreezeAsync, redis.ThawAsync);
+    }
+
+    [Fact]
+    public async Task Garnet_gone_and_back_under_load_fails_no_request()
+    {
+        var port = PricingStandIn.FreePort();
+        GarnetEmbedded? garnet = new(port);
+        try
+        {
+            await LoadAsync(
+                $"127.0.0.1:{port}",
+                () =>
+                {
+                    garnet.Dispose();
+                    garnet = null;
+                    return Task.CompletedTask;
+                },
+                () =>
+                {
+                    garnet = new GarnetEmbedded(port);
+                    return Task.CompletedTask;
+                });
+        }
+        finally
+        {
+            garnet?.Dispose();
+        }
+    }
+
+    [Fact]
+    public async Task A_full_redis_keeps_nothing_and_fails_no_request()
+    {
+        await using var redis = await RedisProcess.StartAsync("--maxmemory", "1", "--maxmemory-policy", "noeviction");
+        await using var house = await CachingHouse.BuildAsync(redis.Address);
+        using var http = house.Client(house.Pricing.AddKey("alice", budget: 1));
+        for (var i = 0; i < 10; i++)
+        {
+            var answer = await CachingHouse.CaptionAsync(http, Pictures.Png(8, 8));
+            Assert.Equal((HttpStatusCode.OK, "miss"), (answer.Status, answer.Cache));
+        }
+
+        // Its refusals take no time: the way stays open for what can still be read.
+        Assert.True(house.Service<RedisLink>().IsOpen);
+    }
+
+    [Fact]
+    public async Task A_redis_that_accepts_and_never_answers_is_never_waited_for()
+    {
+        using var silent = new TcpListener(IPAddress.Loopback, 0);
+        silent.Start();
+        await using var house = await House.BuildAsync(1, 1, $"ConnectionStrings:redis=127.0.0.1:{((IPEndPoint)silent.LocalEndpoint).Port}");
+        using var http = house.Client(house.Pricing.AddKey("alice", budget: 1));
+        for (byte i = 0; i < 20; i++)
+        {
+            Assert.Equal(HttpStatusCode.OK, (await CachingHouse.CaptionAsync(http, Pictures.Png(8, 8, i))).Status);
+        }
+
+        Assert.False(house.Service<RedisLink>().IsOpen);
+    }
+
+    [Fact]
+    public async Task The_first_question_without_an_answer_waits_50_ms_and_the_next_does_not_wait_at_all()
+    {
+        await using var redis = await RedisProcess.StartAsync();
+        var time = new FakeTimeProvider();
+        var configuration = new ConfigurationBuilder()
+            .AddInMemoryCollection(new Dictionary<string, string?> { ["ConnectionStrings:redis"] = redis.Address }).Build();
+        using var link = new RedisLink(configuration, time, NullLogger<RedisLink>.Instance);
+        await link.StartAsync(Cancelled);
+        await Eventually.HoldsAsync(() => link.IsOpen);
+        Assert.True((await link.AskAsync(static database => database.PingAsync(), TimeSpan.FromMilliseconds(50))).Came);
+
+        await redis.FreezeAsync();
+        var first = link.AskAsync(static database => database.StringGetAsync("a"), TimeSpan.FromMilliseconds(50)).AsTask();
+        time.Advance(TimeSpan.FromMilliseconds(49));
+        Assert.False(first.IsCompleted);
+        time.Advance(TimeSpan.FromMilliseconds(1));
+        Assert.False((await first).Came);
+        Assert.False(link.IsOpen);
+        var second = link.AskAsync(static database => database.StringGetAsync("a"), TimeSpan.FromMilliseconds(50));
+        Assert.True(second.IsCompleted);
+        Assert.False((await second).Came);
+
+        await redis.ThawAsync();
+        await Eventually.HoldsAsync(() =>
+        {
+            time.Advance(TimeSpan.FromMilliseconds(500));
+            return link.IsOpen;
+        });
+        await link.StopAsync(Cancelled);
+    }
+
+    [Fact]
+    public async Task A_connection_string_that_cannot_be_read_is_named_without_its_password()
+    {
+        var fault = await Assert.ThrowsAsync<InvalidOperationException>(
+            () => House.BuildAsync(1, 1, "ConnectionStrings:redis=localhost:6379,password=secret,nonsense=1"));
+        Assert.Contains("ConnectionStrings:redis", fault.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("secret", fault.ToString(), StringComparison.Ordinal);
+    }
+
+    private static async Task LoadAsync(string address, Func<Task> takeAway, Func<Task> bringBack)
+    {
+        await using var house = await CachingHouse.BuildAsync(address, nodes: 1, gateways: 2);
+        var key = house.Pricing.AddKey("alice", budget: 100);
+        using var one = house.Client(key);
+        using var other = house.Client(key, gateway: 1);
+        var outcomes = new ConcurrentQueue<CachedAnswer>();
+        using var enough = CancellationTokenSource.CreateLinkedTokenSource(Cancelled);
+        var load = Enumerable.Range(0, 8).Select(worker => Task.Run(
+            async () =>
+            {
+                var random = new Random(worker);
+                while (!enough.IsCancellationRequested)
+                {
+                    outcomes.Enqueue(await CachingHouse.CaptionAsync(worker % 2 == 0 ? one : other, Pictures.Png(8, 8, (byte)random.Next(32))));
+                }
+            },
+            Cancelled)).ToArray();
+        try
+        {
+            await MoreAsync(static answer => answer.Cache == "hit", 50);
+            await takeAway();
+            await MoreAsync(static answer => answer.Cache == "miss", 50);
+            await bringBack();
+            await CachingHouse.OpenAsync(house);
+            await MoreAsync(static answer => answer.Cache == "hit", 200);
+        }
+        finally
+        {
+            await enough.CancelAsync();
+        }
+
+        await Task.WhenAll(load);
+        Assert.All(outcomes, static answer => Assert.Equal(HttpStatusCode.OK, answer.Status));
+
+        async Task MoreAsync(Func<CachedAnswer, bool> what, int count)
+        {
+            var before = outcomes.Count(what);
+            await Eventually.HoldsAsync(() => outcomes.Count(what) >= before + count || Array.Exists(load, static worker => worker.IsCompleted));
+        }
+    }
+}

@@ -1,0 +1,53 @@
+using System.Net;
+using System.Text.Json;
+using ImageToText.Gateway.Tests.StandIns;
+using ImageToText.ServiceDefaults.Redis;
+
+namespace ImageToText.Gateway.Tests.Caching;
+
+/// <summary>Houses whose gateways have a cache, and what their answers say of it.</summary>
+internal static class CachingHouse
+{
+    /// <summary>Builds a house and waits until its gateways have reached Redis.</summary>
+    public static async Task<House> BuildAsync(string redis, int nodes = 1, int gateways = 1, params string[] settings)
+    {
+        var house = await House.BuildAsync(nodes, gateways, [$"ConnectionStrings:redis={redis}", .. settings]);
+        await OpenAsync(house);
+        return house;
+    }
+
+    public static async Task OpenAsync(House house)
+    {
+        for (var i = 0; i < house.Gateways.Count; i++)
+        {
+            var link = house.Service<RedisLink>(i);
+            await Eventually.HoldsAsync(() => link.IsOpen);
+        }
+    }
+
+    public static async Task<CachedAnswer> CaptionAsync(HttpClient http, byte[] picture, string? cacheControl = null, params (string Name, string Value)[] fields)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/image-to-text") { Content = Pictures.Form(picture, fields) };
+        if (cacheControl is not null)
+        {
+            request.Headers.Add("Cache-Control", cacheControl);
+        }
+
+        using var answer = await http.SendAsync(request, TestContext.Current.CancellationToken);
+        return new CachedAnswer(
+            answer.StatusCode,
+            await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken),
+            Header(answer, "x-cache"),
+            Header(answer, "x-cost-usd"),
+            Header(answer, "x-node"),
+            Header(answer, "x-model-revision"));
+    }
+
+    private static string? Header(HttpResponseMessage answer, string name) =>
+        answer.Headers.TryGetValues(name, out var values) ? string.Join(", ", values) : null;
+}
+
+internal sealed record CachedAnswer(HttpStatusCode Status, string Body, string? Cache, string? Cost, string? Node, string? Revision)
+{
+    public JsonElement Json => JsonDocument.Parse(Body).RootElement;
+}

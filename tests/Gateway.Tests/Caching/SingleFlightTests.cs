@@ -1,0 +1,146 @@
+using System.Net;
+using System.Net.Http.Headers;
+using ImageToText.Gateway.Tests.StandIns;
+
+namespace ImageToText.Gateway.Tests.Caching;
+
+/// <summary>A picture asked for many times at once is captioned once, whoever dies.</summary>
+public sealed class SingleFlightTests : IAsyncLifetime
+{
+    // The machine of the tests may stand still for longer than Redis may: what is shown here is not how long it is waited for.
+    private const string Patient = "Gateway:Cache:Patience=00:00:20";
+
+    private readonly string _data = Directory.CreateTempSubdirectory("gateway-flights-").FullName;
+    private RedisProcess _redis = null!;
+
+    public async ValueTask InitializeAsync() => _redis = await RedisProcess.StartAsync();
+
+    public ValueTask DisposeAsync()
+    {
+        Directory.Delete(_data, recursive: true);
+        return _redis.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task Of_500_requests_for_one_new_picture_through_two_gateways_one_is_captioned()
+    {
+        await using var house = await CachingHouse.BuildAsync(_redis.Address, nodes: 2, gateways: 2, settings: Patient);
+        house.Nodes.ForEach(static node => node.Behaviour.Delay = TimeSpan.FromMilliseconds(500));
+        var key = house.Pricing.AddKey("alice", budget: 1);
+        using var one = house.Client(key);
+        using var other = house.Client(key, gateway: 1);
+        var picture = Pictures.Png(512, 512);
+        var answers = await Task.WhenAll(Enumerable.Range(0, 500).Select(i => CachingHouse.CaptionAsync(i % 2 == 0 ? one : other, picture)));
+
+        Assert.All(answers, static answer => Assert.Equal(HttpStatusCode.OK, answer.Status));
+        Assert.Equal(1, house.Nodes.Sum(static node => node.Behaviour.Received));
+        Assert.Single(answers, static answer => answer.Cache == "miss");
+        Assert.Single(answers, static answer => answer.Cost != "0");
+    }
+
+    [Fact]
+    public async Task When_the_captioning_node_is_killed_all_500_are_answered_by_at_most_one_caption_more()
+    {
+        await using var house = await CachingHouse.BuildAsync(_redis.Address, nodes: 1, gateways: 2, settings: Patient);
+        using var doomed = await ServiceProcess.StartNodeAsync(delayMs: 60_000);
+        house.Pricing.SetNodes(PricingStandIn.Node("doomed", doomed.Address));
+        await SeesAsync(house, "doomed");
+        var key = house.Pricing.AddKey("alice", budget: 1);
+        using var one = house.Client(key);
+        using var other = house.Client(key, gateway: 1);
+        var picture = Pictures.Png(512, 512);
+        var asked = Enumerable.Range(0, 500).Select(i => CachingHouse.CaptionAsync(i % 2 == 0 ? one : other, picture)).ToArray();
+        await Eventually.HoldsAsync(() => InFlight(house) == 1);
+        house.Pricing.SetNodes(PricingStandIn.Node("doomed", doomed.Address), PricingStandIn.Node("spare", house.Nodes[0].Address));
+        await SeesAsync(house, "spare");
+        Assert.Equal(1, InFlight(house));
+        await doomed.KillAsync();
+        var answers = await Task.WhenAll(asked);
+
+        Assert.All(answers, static answer => Assert.Equal(HttpStatusCode.OK, answer.Status));
+        Assert.Equal(1, house.Nodes[0].Behaviour.Received);
+    }
+
+    [Fact]
+    public async Task When_the_gateway_that_captions_is_killed_another_takes_over_when_its_lease_ends()
+    {
+        await using var house = await CachingHouse.BuildAsync(_redis.Address, nodes: 1, gateways: 1, Patient, "Gateway:Cache:Lease=00:00:01");
+        house.Nodes[0].Behaviour.Delay = TimeSpan.FromSeconds(60);
+        using var doomed = await ServiceProcess.StartGatewayAsync(
+            house.Pricing, _data, "doomed", PricingStandIn.FreePort(), "00:00:00", $"--ConnectionStrings:redis={_redis.Address}", "--" + Patient, "--Gateway:Cache:Lease=00:00:01");
+        var key = house.Pricing.AddKey("alice", budget: 1);
+        using var leading = new HttpClient { BaseAddress = doomed.Address };
+        leading.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", key);
+        using var http = house.Client(key);
+        await using var redis = await StackExchange.Redis.ConnectionMultiplexer.ConnectAsync(_redis.Address);
+        var picture = Pictures.Png(512, 512);
+
+        // Once more until its gateway has found Redis, and holds the lock.
+        var lost = CachingHouse.CaptionAsync(leading, picture);
+        await Eventually.HoldsAsync(() => house.Nodes[0].Behaviour.Running == 1 && redis.GetServers().Single().Keys(pattern: "itt:lock:*").Any());
+        var asked = Enumerable.Range(0, 250).Select(_ => CachingHouse.CaptionAsync(http, picture)).ToArray();
+        house.Nodes[0].Behaviour.Delay = TimeSpan.Zero;
+        await doomed.KillAsync();
+        var answers = await Task.WhenAll(asked);
+
+        await Assert.ThrowsAnyAsync<HttpRequestException>(() => lost);
+        Assert.All(answers, static answer => Assert.Equal(HttpStatusCode.OK, answer.Status));
+        Assert.Equal(2, house.Nodes[0].Behaviour.Received);
+    }
+
+    [Fact]
+    public async Task When_the_caller_who_leads_leaves_the_next_one_leads()
+    {
+        await using var house = await CachingHouse.BuildAsync(_redis.Address, settings: Patient);
+        var node = house.Nodes[0].Behaviour;
+        node.Delay = TimeSpan.FromSeconds(60);
+        using var http = house.Client(house.Pricing.AddKey("alice", budget: 1));
+        using var leaver = house.Client(house.Pricing.AddKey("bob", budget: 1));
+        using var leaving = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+        var picture = Pictures.Png(512, 512);
+        var lead = leaver.PostAsync("/image-to-text", Pictures.Form(picture, ("stream", "true")), leaving.Token);
+        await Eventually.HoldsAsync(() => node.Running == 1);
+        var asked = Enumerable.Range(0, 20).Select(_ => CachingHouse.CaptionAsync(http, picture)).ToArray();
+        node.Delay = TimeSpan.Zero;
+        await leaving.CancelAsync();
+        var answers = await Task.WhenAll(asked);
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => lead);
+        Assert.All(answers, static answer => Assert.Equal(HttpStatusCode.OK, answer.Status));
+        Assert.Equal(2, node.Received);
+    }
+
+    [Fact]
+    public async Task What_is_the_pictures_fault_is_told_to_all_and_what_is_the_callers_to_the_caller_alone()
+    {
+        await using var house = await CachingHouse.BuildAsync(_redis.Address, settings: Patient);
+        var node = house.Nodes[0].Behaviour;
+        node.Delay = TimeSpan.FromMilliseconds(300);
+        node.Status = 422;
+        using var http = house.Client(house.Pricing.AddKey("alice", budget: 1));
+        var damaged = await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => CachingHouse.CaptionAsync(http, Pictures.Png(8, 8))));
+        Assert.All(damaged, static answer => Assert.Equal(HttpStatusCode.UnprocessableEntity, answer.Status));
+        Assert.InRange(node.Received, 1, 2);
+
+        node.Status = 200;
+        using var poor = house.Client(house.Pricing.AddKey("bob", budget: 0.00000001m));
+        var picture = Pictures.Png(512, 512);
+        var refused = Enumerable.Range(0, 3).Select(_ => CachingHouse.CaptionAsync(poor, picture)).ToArray();
+        var paid = await CachingHouse.CaptionAsync(http, picture);
+        Assert.Equal(HttpStatusCode.OK, paid.Status);
+        // Those who came before anybody paid are refused; whoever waits for one who pays gets the caption.
+        Assert.All(await Task.WhenAll(refused), static answer => Assert.True(answer.Status is HttpStatusCode.PaymentRequired or HttpStatusCode.OK));
+    }
+
+    private static int InFlight(House house) =>
+        Enumerable.Range(0, house.Gateways.Count).Sum(gateway => house.Service<Registry.Network>(gateway).StandingOf("doomed").InFlight);
+
+    private static async Task SeesAsync(House house, string node)
+    {
+        for (var i = 0; i < house.Gateways.Count; i++)
+        {
+            var network = house.Service<Registry.Network>(i);
+            await Eventually.HoldsAsync(() => network.View.NodeOf(node) is not null);
+        }
+    }
+}
