@@ -22,6 +22,9 @@ public sealed record Caption
 
     /// <summary>Where the time went.</summary>
     public required CaptionTimings Timings { get; init; }
+
+    /// <summary>What was spared because the picture was seen before.</summary>
+    public CaptionReuse Reuse { get; init; }
 }
 
 /// <summary>One generated sequence.</summary>
@@ -98,4 +101,7 @@ public sealed record CaptionUpdate
 
     /// <summary>The whole caption, in the last update only.</summary>
     public Caption? Caption { get; init; }
+
+    /// <summary>Whether this comes from a <see cref="IPictureCache"/>.</summary>
+    public bool WasKnown { get; init; }
 }

@@ -51,4 +51,7 @@ public sealed record CaptionOptions
     /// generated. Null: true.
     /// </summary>
     public bool? SuppressDefectWords { get; init; }
+
+    /// <summary>Whether <see cref="CaptionerOptions.PictureCache"/> is asked and told; it changes no caption.</summary>
+    public PictureCacheUse CacheUse { get; init; }
 }

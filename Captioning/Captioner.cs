@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Runtime.CompilerServices;
+using System.Security.Cryptography;
 using System.Threading.Channels;
 using ImageToText.Captioning.Generation;
 using ImageToText.Captioning.Imaging;
@@ -109,7 +110,7 @@ public sealed class Captioner : ICaptioner, IDisposable
             var rest = caption.Text.StartsWith(shown, StringComparison.Ordinal) ? caption.Text[shown.Length..] : "";
             if (rest.Length > 0)
             {
-                yield return new CaptionUpdate { Text = rest };
+                yield return new CaptionUpdate { Text = rest, WasKnown = caption.Reuse is CaptionReuse.Caption };
             }
 
             yield return new CaptionUpdate { Text = "", Caption = caption };
@@ -162,15 +163,29 @@ public sealed class Captioner : ICaptioner, IDisposable
         var arrived = clock.GetTimestamp();
         CaptionJob job;
         DecodedPicture picture;
+        PictureCacheKey? cacheKey = null;
         try
         {
-            picture = await DecodeAsync(image, cancellationToken).ConfigureAwait(false);
+            var hashed = _options.PictureCache is not null && request.CacheUse is not PictureCacheUse.None && request.Settings.IsRepeatable;
+            picture = await DecodeAsync(image, hashed, cancellationToken).ConfigureAwait(false);
+            if (hashed)
+            {
+                cacheKey = new PictureCacheKey(Model.Revision, picture.PixelHash!, request.Canonical);
+                if (await FindAsync(cacheKey.Value, request, picture, cancellationToken).ConfigureAwait(false) is { } known)
+                {
+                    picture.Release();
+                    Interlocked.Decrement(ref _waiting);
+                    return known;
+                }
+            }
+
             job = new CaptionJob(picture.Planes, picture.Count)
             {
                 StartIds = request.StartIds,
                 Search = request.Search,
                 CancellationToken = cancellationToken,
                 Tokens = tokens,
+                Picture = picture.InputHash,
             };
         }
         catch
@@ -189,7 +204,33 @@ public sealed class Captioner : ICaptioner, IDisposable
             Encode = clock.GetElapsedTime(outcome.Times.Joined, outcome.Times.Encoded),
             Generate = clock.GetElapsedTime(outcome.Times.Encoded, outcome.Finished),
         };
-        return _runtime.Describe(request, outcome.Sequences, picture.Info, timings);
+        var caption = _runtime.Describe(
+            request, outcome.Sequences, picture.Info, timings, outcome.Times.Remembered ? CaptionReuse.Embedding : CaptionReuse.None);
+        if (cacheKey is { } key)
+        {
+            _options.PictureCache!.Keep(key, caption);
+        }
+
+        return caption;
+    }
+
+    private async ValueTask<Caption?> FindAsync(
+        PictureCacheKey key, PreparedRequest request, DecodedPicture picture, CancellationToken cancellationToken)
+    {
+        if (request.CacheUse is not PictureCacheUse.ReadAndKeep
+            || await _options.PictureCache!.FindAsync(key, cancellationToken).ConfigureAwait(false) is not { } known)
+        {
+            return null;
+        }
+
+        // The caption is that of before, the picture and the time this one's.
+        return known with
+        {
+            ModelId = Model.Id,
+            Image = picture.Info,
+            Timings = new CaptionTimings { Decode = picture.DecodeTime, Preprocess = picture.PreprocessTime },
+            Reuse = CaptionReuse.Caption,
+        };
     }
 
     private void EnterQueue()
@@ -201,12 +242,12 @@ public sealed class Captioner : ICaptioner, IDisposable
         }
     }
 
-    private async Task<DecodedPicture> DecodeAsync(ReadOnlyMemory<byte> image, CancellationToken cancellationToken)
+    private async Task<DecodedPicture> DecodeAsync(ReadOnlyMemory<byte> image, bool hashPixels, CancellationToken cancellationToken)
     {
         await _decoding.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            return await Task.Run(() => Decode(image, cancellationToken), cancellationToken).ConfigureAwait(false);
+            return await Task.Run(() => Decode(image, hashPixels, cancellationToken), cancellationToken).ConfigureAwait(false);
         }
         finally
         {
@@ -214,16 +255,29 @@ public sealed class Captioner : ICaptioner, IDisposable
         }
     }
 
-    private DecodedPicture Decode(ReadOnlyMemory<byte> image, CancellationToken cancellationToken)
+    private DecodedPicture Decode(ReadOnlyMemory<byte> image, bool hashPixels, CancellationToken cancellationToken)
     {
         var size = Model.ImageSize;
-        using var picture = PictureReader.Read(image, size, _options.ImageLimits, _options.TimeProvider, cancellationToken);
+        using var picture = PictureReader.Read(image, size, _options.ImageLimits, _options.TimeProvider, cancellationToken, hashPixels);
         var started = _options.TimeProvider.GetTimestamp();
         var count = 3 * size * size;
         var planes = ArrayPool<float>.Shared.Rent(count);
         _runtime.Normalizer.Normalize(picture.Pixels.Span, planes.AsSpan(0, count));
-        return new DecodedPicture(planes, count, picture.Info, picture.DecodeTime, picture.ResizeTime + _options.TimeProvider.GetElapsedTime(started));
+        return new DecodedPicture(planes, count, picture.Info, picture.DecodeTime, picture.ResizeTime + _options.TimeProvider.GetElapsedTime(started))
+        {
+            InputHash = _options.EmbeddingBytes > 0 ? Convert.ToHexString(SHA256.HashData(picture.Pixels.Span)) : null,
+            PixelHash = picture.PixelHash is { } hash ? Convert.ToHexStringLower(hash) : null,
+        };
     }
 
-    private readonly record struct DecodedPicture(float[] Planes, int Count, PictureInfo Info, TimeSpan DecodeTime, TimeSpan PreprocessTime);
+    private readonly record struct DecodedPicture(float[] Planes, int Count, PictureInfo Info, TimeSpan DecodeTime, TimeSpan PreprocessTime)
+    {
+        /// <summary>Names what the model sees; null: nobody asks.</summary>
+        public string? InputHash { get; init; }
+
+        /// <summary>Names the whole picture; null: nobody asks.</summary>
+        public string? PixelHash { get; init; }
+
+        public void Release() => ArrayPool<float>.Shared.Return(Planes);
+    }
 }

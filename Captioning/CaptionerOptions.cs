@@ -34,6 +34,15 @@ public sealed record CaptionerOptions
     /// <summary>Where quantized weights are kept; null: ImageToText/cache in the user's local data folder.</summary>
     public string? CacheFolder { get; init; }
 
+    /// <summary>
+    /// Bytes that the vision encoder's outputs of recent pictures may take, so that another prompt or option for one of them needs no
+    /// encoding; 0: none is kept.
+    /// </summary>
+    public long EmbeddingBytes { get; init; } = 64L * 1024 * 1024;
+
+    /// <summary>Captions known from before, by decoded pixels; null: none are.</summary>
+    public IPictureCache? PictureCache { get; init; }
+
     /// <summary>Where the engine reports what its owner should know, such as why a GPU is not used.</summary>
     public ILoggerFactory LoggerFactory { get; init; } = NullLoggerFactory.Instance;
 

@@ -10,8 +10,13 @@ namespace ImageToText.Captioning.Runtime;
 /// <summary>A request made ready for the model: options resolved, prompt in ids, search begun.</summary>
 /// <param name="StartIds">Start id and prompt.</param>
 /// <param name="Search">The search for its sequences.</param>
-internal sealed record PreparedRequest(int[] StartIds, TokenSearch Search)
+/// <param name="Settings">The options, every one resolved.</param>
+/// <param name="CacheUse">Whether known captions are asked for and told.</param>
+internal sealed record PreparedRequest(int[] StartIds, TokenSearch Search, GenerationSettings Settings, PictureCacheUse CacheUse)
 {
+    /// <summary>Start ids and options in one text, the same for the same caption of a picture.</summary>
+    public string Canonical => $"{string.Join(',', StartIds)} {Settings}";
+
     /// <summary>The prompt's ids.</summary>
     public ReadOnlySpan<int> PromptIds => StartIds.AsSpan(1);
 }
@@ -83,11 +88,11 @@ internal sealed class ModelRuntime : IDisposable
         var prompt = string.IsNullOrWhiteSpace(options.Prompt) ? [] : Tokenizer.Encode(options.Prompt);
         int[] startIds = [_text.StartId, .. prompt];
         var settings = GenerationSettings.Resolve(options, _defaults, _text.VocabularySize, _text.MaxPositions, startIds.Length);
-        return new PreparedRequest(startIds, _searches.Create(settings, startIds));
+        return new PreparedRequest(startIds, _searches.Create(settings, startIds), settings, options.CacheUse);
     }
 
     /// <summary>Puts a finished search into words.</summary>
-    public Caption Describe(PreparedRequest request, IReadOnlyList<GeneratedSequence> sequences, PictureInfo picture, CaptionTimings timings)
+    public Caption Describe(PreparedRequest request, IReadOnlyList<GeneratedSequence> sequences, PictureInfo picture, CaptionTimings timings, CaptionReuse reuse)
     {
         CaptionSequence[] described = [.. sequences.Select(sequence => new CaptionSequence
         {
@@ -105,6 +110,7 @@ internal sealed class ModelRuntime : IDisposable
             Confidence = Confidence(sequences[0]),
             Image = picture,
             Timings = timings,
+            Reuse = reuse,
         };
     }
 
@@ -121,7 +127,7 @@ internal sealed class ModelRuntime : IDisposable
     {
         var capacity = new BatchCapacity(options.MaxBatchRows, options.MaxBatchImages);
         var tokenizer = Task.Run(() => CaptionTokenizer.Load(folder.Path), cancellationToken);
-        var encoder = Task.Run(() => new PictureEncoder(folder, weights, options.Precision, device), cancellationToken);
+        var encoder = Task.Run(() => new PictureEncoder(folder, weights, options.Precision, device, options.EmbeddingBytes), cancellationToken);
         var decoder = Task.Run(() => new TextDecoder(folder, weights, options.Precision, device, capacity), cancellationToken);
         try
         {
@@ -167,7 +173,7 @@ internal sealed class ModelRuntime : IDisposable
             Provider = device.Description,
             ImageSize = folder.Vision.ImageSize,
             Parameters = folder.Checkpoint.Parameters,
-            MemoryBytes = bytes + (perPicture * options.MaxBatchImages),
+            MemoryBytes = bytes + (perPicture * options.MaxBatchImages) + options.EmbeddingBytes,
         };
     }
 

@@ -19,10 +19,10 @@ internal sealed class PictureEncoder : IDisposable
     private readonly RunOptions _runOptions = new();
     private readonly HostBuffer<float> _pixels;
     private readonly OrtValue _pixelTensor;
-    private readonly DeviceTensor _tokens;
+    private readonly RecentEmbeddings _embeddings;
 
     /// <summary>Compiles and loads the two graphs.</summary>
-    public PictureEncoder(ModelFolder folder, Checkpoint weights, Precision precision, ComputeDevice device)
+    public PictureEncoder(ModelFolder folder, Checkpoint weights, Precision precision, ComputeDevice device, long embeddingBytes = 0)
     {
         var size = folder.Vision.ImageSize;
         using var options = device.CreateSessionOptions(weights.RootFolder);
@@ -30,25 +30,38 @@ internal sealed class PictureEncoder : IDisposable
         _crossAttention = ModelSession.Open(CrossAttentionGraph.Build(folder.Text, folder.Vision.Tokens, weights, precision), options);
         _pixels = new HostBuffer<float>(3L * size * size);
         _pixelTensor = _pixels.Tensor(0, 1, 3, size, size);
-        _tokens = new DeviceTensor(device, _vision, precision is Precision.F16, folder.Vision.Tokens, folder.Vision.OutputSize);
+        var half = precision is Precision.F16;
+        _embeddings = new RecentEmbeddings(
+            () => new DeviceTensor(device, _vision, half, folder.Vision.Tokens, folder.Vision.OutputSize),
+            (long)folder.Vision.Tokens * folder.Vision.OutputSize * (half ? 2 : sizeof(float)),
+            embeddingBytes);
         _visionBinding = _vision.CreateIoBinding();
-        _visionBinding.BindOutput(VisionGraph.Tokens, _tokens.Value);
         _crossBinding = _crossAttention.CreateIoBinding();
-        _crossBinding.BindInput(VisionGraph.Tokens, _tokens.Value);
     }
 
     /// <summary>The tokens of the picture encoded last, [tokens, hidden]; on the CPU in float32.</summary>
-    public DeviceTensor Tokens => _tokens;
+    public DeviceTensor Tokens => _embeddings.Latest;
 
-    /// <summary>Encodes a picture into <see cref="Tokens"/>.</summary>
+    /// <summary>Encodes a picture into <see cref="Tokens"/>, unless what it gave before is still there.</summary>
     /// <param name="pixels">[3, size, size], normalized.</param>
-    public void Encode(ReadOnlySpan<float> pixels)
+    /// <param name="picture">A name that no other pixels have; null: the picture is not remembered.</param>
+    /// <returns>True where it was still there.</returns>
+    public bool Encode(ReadOnlySpan<float> pixels, string? picture = null)
     {
+        if (_embeddings.Find(picture))
+        {
+            return true;
+        }
+
+        _embeddings.MakeRoom();
         pixels.CopyTo(_pixels.Slice(0, pixels.Length));
         // Bound anew each time: binding is what carries the pixels to a device.
         _visionBinding.BindInput(VisionGraph.Pixels, _pixelTensor);
+        _visionBinding.BindOutput(VisionGraph.Tokens, Tokens.Value);
         _vision.RunWithBinding(_runOptions, _visionBinding);
         _visionBinding.SynchronizeBoundOutputs();
+        _embeddings.Name(picture);
+        return false;
     }
 
     /// <summary>Computes the cross-attention keys and values of <see cref="Tokens"/> into a row of the store.</summary>
@@ -56,6 +69,7 @@ internal sealed class PictureEncoder : IDisposable
     /// <param name="row">The picture's row.</param>
     public void WriteCrossAttention(RowStore store, int row)
     {
+        _crossBinding.BindInput(VisionGraph.Tokens, Tokens.Value);
         for (var layer = 0; layer < store.Tensors / 2; layer++)
         {
             _crossBinding.BindOutput(CrossAttentionGraph.Keys(layer), store.Single(2 * layer, row));
@@ -71,7 +85,7 @@ internal sealed class PictureEncoder : IDisposable
     {
         _visionBinding.Dispose();
         _crossBinding.Dispose();
-        _tokens.Dispose();
+        _embeddings.Dispose();
         _pixelTensor.Dispose();
         _pixels.Dispose();
         _runOptions.Dispose();

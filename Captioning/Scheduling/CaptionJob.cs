@@ -29,6 +29,9 @@ internal sealed class CaptionJob : IDisposable
     /// <summary>Where tokens go as they come; null: nobody waits for them.</summary>
     public ChannelWriter<GeneratedToken>? Tokens { get; init; }
 
+    /// <summary>A name that no other picture's pixels have; null: the picture's encoding is not remembered.</summary>
+    public string? Picture { get; init; }
+
     /// <summary>Normalized pixels, [3, size, size].</summary>
     public ReadOnlySpan<float> Pixels => _pixels.AsSpan(0, PixelCount);
 
@@ -79,7 +82,8 @@ internal sealed class CaptionJob : IDisposable
 /// <summary>Timestamps of the scheduler's clock.</summary>
 /// <param name="Joined">When the request left the queue.</param>
 /// <param name="Encoded">When its picture was encoded and its generation began.</param>
-internal readonly record struct JobTimes(long Joined, long Encoded);
+/// <param name="Remembered">Whether the picture's encoding was still there.</param>
+internal readonly record struct JobTimes(long Joined, long Encoded, bool Remembered);
 
 /// <summary>What the scheduler hands back.</summary>
 /// <param name="Sequences">Best first.</param>

@@ -35,10 +35,10 @@ internal sealed class RunningBatch(PictureEncoder encoder, TextDecoder decoder, 
     {
         var joined = clock.GetTimestamp();
         var slot = Array.IndexOf(_pictures, null);
-        encoder.Encode(job.Pixels);
+        var remembered = encoder.Encode(job.Pixels, job.Picture);
         job.ReleasePixels();
         encoder.WriteCrossAttention(decoder.CrossAttention, slot);
-        job.Times = new JobTimes(joined, clock.GetTimestamp());
+        job.Times = new JobTimes(joined, clock.GetTimestamp(), remembered);
 
         var request = new RunningRequest(job, slot, Rows);
         if (job.StartIds.Length > 1)
