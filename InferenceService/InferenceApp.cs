@@ -1,5 +1,6 @@
 using ImageToText.InferenceService.Admission;
 using ImageToText.InferenceService.Authentication;
+using ImageToText.InferenceService.Caching;
 using ImageToText.InferenceService.Captions;
 using ImageToText.InferenceService.Errors;
 using ImageToText.InferenceService.Hardware;
@@ -9,6 +10,7 @@ using ImageToText.InferenceService.Registration;
 using ImageToText.InferenceService.Uploads;
 using ImageToText.InferenceService.Verification;
 using ImageToText.ServiceDefaults;
+using ImageToText.ServiceDefaults.Redis;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
 
@@ -49,6 +51,10 @@ public static class InferenceApp
             if (host.ShutdownTimeout < needed)
                 host.ShutdownTimeout = needed;
         });
+
+        AddOptions<PictureCacheOptions, PictureCacheOptionsValidator>(PictureCacheOptions.Section);
+        services.AddRedisLink();
+        services.AddSingleton<RedisPictureCache>();
 
         services.AddSingleton<BearerToken>();
         services.AddSingleton<UploadBudget>();

@@ -204,7 +204,7 @@ internal sealed class CachingStep(
 
     private KeptCaption Write(WantedCaption wanted, CaptionAnswer answer, CaptionResponse caption, CaptionLease? lease)
     {
-        var kept = new KeptCaption(caption, answer.ModelId, answer.ModelRevision, answer.UsdPerPixel);
+        var kept = new KeptCaption(caption, answer.ModelId, answer.ModelRevision, answer.FullUsdPerPixel ?? answer.UsdPerPixel);
         // Nobody waits for it: the write is on its way before the answer is, and the lock is free after the write.
         _ = EndAsync(store.KeepAsync(wanted, kept), lease);
         return kept;

@@ -1,3 +1,6 @@
+using ImageToText.Contracts.Ledger;
+using ImageToText.Contracts.Prices;
+using ImageToText.Gateway.Caching;
 using ImageToText.Gateway.Errors;
 using ImageToText.Gateway.Pipeline;
 using ImageToText.Gateway.Registry;
@@ -24,6 +27,7 @@ internal sealed class ForwardingStep : ICaptionStep
     private readonly BudgetBook _budgets;
     private readonly NodeClient _client;
     private readonly LatencyWindow _latencies;
+    private readonly decimal _hitPriceFactor;
     private readonly ResiliencePipeline<NodeAnswer> _pipeline;
 
     public ForwardingStep(
@@ -33,6 +37,7 @@ internal sealed class ForwardingStep : ICaptionStep
         NodeClient client,
         LatencyWindow latencies,
         IOptions<ForwardingOptions> options,
+        IOptions<CacheOptions> cache,
         TimeProvider time)
     {
         _network = network;
@@ -40,6 +45,7 @@ internal sealed class ForwardingStep : ICaptionStep
         _budgets = budgets;
         _client = client;
         _latencies = latencies;
+        _hitPriceFactor = cache.Value.HitPriceFactor;
         _pipeline = Build(options.Value, time);
     }
 
@@ -75,6 +81,8 @@ internal sealed class ForwardingStep : ICaptionStep
         }
 
         var offer = answer.Offer!;
+        // Known by its pixels: a hit like any other, though a node had to decode the picture.
+        var price = answer.WasKnown ? offer.PricePerPixel * _hitPriceFactor : offer.PricePerPixel;
         return new CaptionAnswer
         {
             Whole = answer.Whole,
@@ -82,8 +90,10 @@ internal sealed class ForwardingStep : ICaptionStep
             ModelId = offer.ModelId,
             ModelRevision = answer.Revision ?? _network.View.RevisionOf(offer.ModelId, offer.Node.Id),
             NodeId = offer.Node.Id,
-            UsdPerPixel = offer.PricePerPixel,
-            Cost = answer.Cost,
+            Cache = answer.WasKnown ? CacheOutcome.Hit : CacheOutcome.Miss,
+            UsdPerPixel = price,
+            FullUsdPerPixel = offer.PricePerPixel,
+            Cost = answer.WasKnown ? Cost.Of(request.Picture.Header.Width, request.Picture.Header.Height, price) : answer.Cost,
             Reservation = answer.Reservation,
             ServerTiming = answer.ServerTiming,
         };

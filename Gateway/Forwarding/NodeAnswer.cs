@@ -55,6 +55,9 @@ internal sealed class NodeAnswer : IAsyncDisposable
     /// <summary>The model revision the node named.</summary>
     public string? Revision { get; init; }
 
+    /// <summary>Whether the node knew the caption from before, by the picture's pixels.</summary>
+    public bool WasKnown { get; init; }
+
     /// <summary>The node's Server-Timing.</summary>
     public string? ServerTiming { get; init; }
 

@@ -118,6 +118,12 @@ internal sealed partial class NodeClient(
         }
 
         message.Headers.Add("x-request-id", request.RequestId);
+        if (!request.ReadsCache || !request.WritesCache)
+        {
+            // The node has a cache of its own, by pixels.
+            message.Headers.CacheControl = new CacheControlHeaderValue { NoCache = !request.ReadsCache, NoStore = !request.WritesCache };
+        }
+
         var response = await Connections().SendAsync(message, cancellationToken);
         var keep = false;
         try
@@ -164,6 +170,7 @@ internal sealed partial class NodeClient(
                 Outcome = AttemptOutcome.Delivered,
                 Offer = offer,
                 Whole = caption,
+                WasKnown = WasKnown(response),
                 Revision = Header(response, "x-model-revision"),
                 ServerTiming = Header(response, "Server-Timing"),
             };
@@ -185,6 +192,7 @@ internal sealed partial class NodeClient(
                 Outcome = AttemptOutcome.Delivered,
                 Offer = offer,
                 Stream = stream,
+                WasKnown = WasKnown(response),
                 Revision = Header(response, "x-model-revision"),
                 ServerTiming = Header(response, "Server-Timing"),
             };
@@ -268,6 +276,8 @@ internal sealed partial class NodeClient(
 
     private static string? Header(HttpResponseMessage response, string name) =>
         response.Headers.TryGetValues(name, out var values) ? string.Join(", ", values) : null;
+
+    private static bool WasKnown(HttpResponseMessage response) => Header(response, "x-cache") == "hit";
 
     private static Uri WithSlash(Uri address) =>
         address.AbsoluteUri.EndsWith('/') ? address : new Uri(address.AbsoluteUri + "/");

@@ -28,6 +28,9 @@ internal sealed record CaptionAnswer
     /// <summary>USD per pixel.</summary>
     public decimal UsdPerPixel { get; init; }
 
+    /// <summary>USD per pixel of a caption that is made rather than known; null: <see cref="UsdPerPixel"/>.</summary>
+    public decimal? FullUsdPerPixel { get; init; }
+
     /// <summary>What the caption costs, in USD.</summary>
     public decimal Cost { get; init; }
 

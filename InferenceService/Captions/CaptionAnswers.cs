@@ -1,6 +1,7 @@
 using System.Globalization;
 using ImageToText.Captioning;
 using ImageToText.Contracts;
+using ImageToText.ImageHeaders;
 
 namespace ImageToText.InferenceService.Captions;
 
@@ -25,6 +26,28 @@ public static class CaptionAnswers
     internal static string ServerTiming(CaptionTimings timings) => string.Create(
         CultureInfo.InvariantCulture,
         $"queue;dur={timings.Queue.TotalMilliseconds:0.###}, decode;dur={timings.Decode.TotalMilliseconds:0.###}, preprocess;dur={timings.Preprocess.TotalMilliseconds:0.###}, encode;dur={timings.Encode.TotalMilliseconds:0.###}, generate;dur={timings.Generate.TotalMilliseconds:0.###}");
+
+    /// <summary>The caption of an answer with details; null: the answer lacks some.</summary>
+    internal static Caption? FromResponse(CaptionResponse response) =>
+        response is { Text: { } text, ModelId: { } model, Details: { Sequences.Count: > 0, Image: { } image } details }
+        && Enum.TryParse<ImageFormat>(image.Format, ignoreCase: true, out var format)
+        ? new Caption
+        {
+            Text = text,
+            ModelId = model,
+            Sequences = [.. details.Sequences.Select(sequence => new CaptionSequence
+            {
+                Text = sequence.Text,
+                TokenIds = sequence.TokenIds,
+                LogProbabilities = sequence.LogProbabilities,
+                Score = sequence.Score,
+                FinishReason = sequence.FinishReason == "stop" ? FinishReason.Stop : FinishReason.Length,
+            })],
+            Confidence = details.Confidence,
+            Image = new PictureInfo(image.Width, image.Height, format),
+            Timings = default,
+        }
+        : null;
 
     private static CaptionDetails Details(Caption caption) => new()
     {

@@ -24,6 +24,7 @@ internal sealed partial class CaptionEndpoint(
     ILogger<CaptionEndpoint> logger)
 {
     private const string RevisionHeader = "x-model-revision";
+    private const string CacheHeader = "x-cache";
 
     private readonly UploadOptions _uploads = uploadOptions.Value;
 
@@ -46,9 +47,10 @@ internal sealed partial class CaptionEndpoint(
             model = lease.ModelId;
             context.Response.Headers[RevisionHeader] = lease.Captioner.Model.Revision;
 
+            var options = form.Options with { CacheUse = CacheUseOf(context.Request) };
             var caption = form.Stream
-                ? await StreamAsync(context, lease.Captioner, image.Memory, form)
-                : await AnswerAsync(context, lease.Captioner, image.Memory, form);
+                ? await StreamAsync(context, lease.Captioner, image.Memory, form, options)
+                : await AnswerAsync(context, lease.Captioner, image.Memory, form, options);
             if (caption is not null)
                 telemetry.Delivered(caption, image.Memory.Length, time.GetElapsedTime(arrived));
             else
@@ -64,10 +66,11 @@ internal sealed partial class CaptionEndpoint(
         }
     }
 
-    private static async Task<Caption> AnswerAsync(HttpContext context, ICaptioner captioner, ReadOnlyMemory<byte> image, CaptionForm form)
+    private static async Task<Caption> AnswerAsync(HttpContext context, ICaptioner captioner, ReadOnlyMemory<byte> image, CaptionForm form, CaptionOptions options)
     {
-        var caption = await captioner.CaptionAsync(image, form.Options, context.RequestAborted);
+        var caption = await captioner.CaptionAsync(image, options, context.RequestAborted);
         form.CheckSize(caption.Image.Width, caption.Image.Height);
+        TellCache(context.Response, caption.Reuse is CaptionReuse.Caption);
         context.Response.Headers["Server-Timing"] = CaptionAnswers.ServerTiming(caption.Timings);
         await context.Response.WriteAsJsonAsync(
             CaptionAnswers.ToResponse(caption, form.Details), NodeApiJson.Default.CaptionResponse, cancellationToken: context.RequestAborted);
@@ -76,14 +79,16 @@ internal sealed partial class CaptionEndpoint(
 
     /// <summary>Answers with server-sent events. What fails before the first piece is an ordinary error.</summary>
     /// <returns>The caption; null where it failed after the first piece, and the stream says so.</returns>
-    private async Task<Caption?> StreamAsync(HttpContext context, ICaptioner captioner, ReadOnlyMemory<byte> image, CaptionForm form)
+    private async Task<Caption?> StreamAsync(HttpContext context, ICaptioner captioner, ReadOnlyMemory<byte> image, CaptionForm form, CaptionOptions options)
     {
         var cancelled = context.RequestAborted;
-        await using var updates = captioner.StreamAsync(image, form.Options, cancelled).GetAsyncEnumerator(cancelled);
+        await using var updates = captioner.StreamAsync(image, options, cancelled).GetAsyncEnumerator(cancelled);
         try
         {
             while (await updates.MoveNextAsync())
             {
+                if (!context.Response.HasStarted)
+                    TellCache(context.Response, updates.Current.WasKnown);
                 if (updates.Current.Caption is { } caption)
                 {
                     form.CheckSize(caption.Image.Width, caption.Image.Height);
@@ -127,6 +132,15 @@ internal sealed partial class CaptionEndpoint(
         }
 #pragma warning restore CA1031
     }
+
+    private static void TellCache(HttpResponse response, bool known) => response.Headers[CacheHeader] = known ? "hit" : "miss";
+
+    private static PictureCacheUse CacheUseOf(HttpRequest request) => request.GetTypedHeaders().CacheControl switch
+    {
+        { NoStore: true } => PictureCacheUse.None,
+        { NoCache: true } => PictureCacheUse.Keep,
+        _ => PictureCacheUse.ReadAndKeep,
+    };
 
     private static void Start(HttpResponse response)
     {

@@ -19,6 +19,7 @@ internal sealed class CaptionTelemetry : IDisposable
     private readonly Histogram<double> _timePerToken;
     private readonly Histogram<int> _tokens;
     private readonly Histogram<long> _imageSize;
+    private readonly Counter<long> _reused;
 
     public CaptionTelemetry(IMeterFactory meters, ModelStore models, CaptionAdmission admission, UploadBudget uploads)
     {
@@ -28,6 +29,7 @@ internal sealed class CaptionTelemetry : IDisposable
         _tokens = meter.CreateHistogram<int>("gen_ai.client.token.usage", "{token}", "Tokens generated for one caption.");
         _stage = meter.CreateHistogram<double>("caption.stage.duration", "s", "Time of one stage of a caption.");
         _imageSize = meter.CreateHistogram<long>("caption.image.size", "By", "Size of the pictures' files.");
+        _reused = meter.CreateCounter<long>("caption.reuse", "{caption}", "Captions delivered, by what their picture's having been seen before spared.");
         meter.CreateObservableUpDownCounter("caption.requests.in_hand", () => admission.InHand, "{request}", "Caption requests in hand.");
         meter.CreateObservableUpDownCounter("caption.uploads.memory", () => uploads.Taken, "By", "Memory that uploads in hand take.");
         meter.CreateObservableUpDownCounter("caption.models.memory", () => models.MemoryUsed, "By", "Memory that loaded models take.");
@@ -42,6 +44,7 @@ internal sealed class CaptionTelemetry : IDisposable
         var model = new KeyValuePair<string, object?>("gen_ai.request.model", caption.ModelId);
         _duration.Record(total.TotalSeconds, model, Operation);
         _imageSize.Record(imageBytes, model, new("caption.image.format", caption.Image.Format.ToString().ToLowerInvariant()));
+        _reused.Add(1, model, new("caption.reuse", caption.Reuse.ToString().ToLowerInvariant()));
         var tokens = caption.Sequences.Sum(sequence => sequence.TokenIds.Count);
         _tokens.Record(tokens, model, Operation, new("gen_ai.token.type", "output"));
         if (tokens > 0)

@@ -2,6 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 using ImageToText.Captioning;
 using ImageToText.Captioning.Imaging;
 using ImageToText.Contracts;
+using ImageToText.InferenceService.Caching;
 using ImageToText.InferenceService.Uploads;
 using Microsoft.Extensions.Options;
 
@@ -21,6 +22,7 @@ internal sealed partial class ModelStore : IAsyncDisposable
     private readonly ICaptionerLoader _loader;
     private readonly ModelStoreOptions _options;
     private readonly ImageLimits _imageLimits;
+    private readonly RedisPictureCache _pictureCache;
     private readonly TimeProvider _time;
     private readonly ILoggerFactory _loggers;
     private readonly ILogger<ModelStore> _logger;
@@ -34,6 +36,7 @@ internal sealed partial class ModelStore : IAsyncDisposable
         ICaptionerLoader loader,
         IOptions<ModelStoreOptions> options,
         IOptions<UploadOptions> uploads,
+        RedisPictureCache pictureCache,
         TimeProvider time,
         ILoggerFactory loggers)
     {
@@ -41,6 +44,7 @@ internal sealed partial class ModelStore : IAsyncDisposable
         _loader = loader;
         _options = options.Value;
         _imageLimits = uploads.Value.ToImageLimits();
+        _pictureCache = pictureCache;
         _time = time;
         _loggers = loggers;
         _logger = loggers.CreateLogger<ModelStore>();
@@ -511,6 +515,8 @@ internal sealed partial class ModelStore : IAsyncDisposable
         MaxBatchRows = _options.MaxBatchRows,
         MaxBatchImages = _options.MaxBatchImages,
         QueueCapacity = _options.QueueCapacity,
+        EmbeddingBytes = _options.EmbeddingMemoryMiB * 1024L * 1024,
+        PictureCache = _pictureCache.IsUsed ? _pictureCache : null,
         ImageLimits = _imageLimits,
         TimeProvider = _time,
         LoggerFactory = _loggers,

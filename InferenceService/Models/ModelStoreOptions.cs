@@ -56,6 +56,9 @@ public sealed class ModelStoreOptions
 
     /// <summary>Requests that may wait for one model before further ones are refused.</summary>
     public int QueueCapacity { get; set; } = 64;
+
+    /// <summary>Megabytes (2^20 bytes) that each model's encodings of recent pictures may take, so that another prompt for one needs no encoding; 0: none are kept.</summary>
+    public int EmbeddingMemoryMiB { get; set; } = 64;
 }
 
 /// <summary>One model of the configuration.</summary>
@@ -109,6 +112,8 @@ internal sealed class ModelStoreOptionsValidator : IValidateOptions<ModelStoreOp
         Positive(options.MaxBatchRows, nameof(options.MaxBatchRows));
         Positive(options.MaxBatchImages, nameof(options.MaxBatchImages));
         Positive(options.QueueCapacity, nameof(options.QueueCapacity));
+        if (options.EmbeddingMemoryMiB < 0)
+            faults.Add($"{Section}:{nameof(options.EmbeddingMemoryMiB)} is {options.EmbeddingMemoryMiB}: give 0 (none) or more.");
         if (options.Threads < 0)
             faults.Add($"{Section}:{nameof(options.Threads)} is {options.Threads}: give 0 (one per core) or more.");
         if (options.LoadWait < TimeSpan.Zero)

@@ -1,7 +1,10 @@
 using ImageToText.Captioning;
+using ImageToText.InferenceService.Caching;
 using ImageToText.InferenceService.Models;
 using ImageToText.InferenceService.Tests.Node;
 using ImageToText.InferenceService.Uploads;
+using ImageToText.ServiceDefaults.Redis;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using Microsoft.Extensions.Time.Testing;
@@ -289,6 +292,9 @@ public sealed class ModelStoreTests : IDisposable
 
     private ModelStore Store(params string[] ids) => Store(1 * MiB, ids);
 
+    private RedisPictureCache NoCache() => new(
+        new RedisLink(new ConfigurationBuilder().Build(), _time, NullLogger<RedisLink>.Instance), Options.Create(new PictureCacheOptions()));
+
     private ModelStore Store(long bytes, params string[] ids)
     {
         foreach (var id in ids)
@@ -297,7 +303,7 @@ public sealed class ModelStoreTests : IDisposable
         _options.HubCacheFolder = _folders.Hub;
         _loader.Make = id => new ScriptedCaptioner(id, bytes);
         var options = Options.Create(_options);
-        return new ModelStore(new ModelCatalog(options), _loader, options, Options.Create(new UploadOptions()), _time, NullLoggerFactory.Instance);
+        return new ModelStore(new ModelCatalog(options), _loader, options, Options.Create(new UploadOptions()), NoCache(), _time, NullLoggerFactory.Instance);
     }
 
     private static async Task UseAsync(ModelStore store, params string[] ids)
