@@ -1,4 +1,5 @@
 using System.CommandLine;
+using ImageToText.Bench.Cache;
 using ImageToText.Bench.Engine;
 using ImageToText.Bench.Imaging;
 using ImageToText.Bench.Overhead;
@@ -10,5 +11,6 @@ var root = new RootCommand("Measurements of ImageToText. Run them in Release, on
     ImagingCommand.Create(),
     ImagingCommand.CreateSingle(),
     OverheadCommand.Create(),
+    CacheCommand.Create(),
 };
 return await root.Parse(args).InvokeAsync();
