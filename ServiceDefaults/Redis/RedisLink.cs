@@ -153,17 +153,18 @@ public sealed partial class RedisLink : BackgroundService
     {
         const int batch = 500;
         var deleted = 0L;
-        var keys = new List<RedisKey>(batch);
+        // One by one, though many in one go: in a cluster one command may not name keys of several slots.
+        var deleting = new List<Task<bool>>(batch);
         await foreach (var key in server.KeysAsync(pattern: pattern, pageSize: batch).WithCancellation(cancellationToken))
         {
-            keys.Add(key);
-            if (keys.Count == batch)
+            deleting.Add(database.KeyDeleteAsync(key));
+            if (deleting.Count == batch)
             {
-                deleted += await database.KeyDeleteAsync([.. keys]);
-                keys.Clear();
+                deleted += (await Task.WhenAll(deleting)).Count(static gone => gone);
+                deleting.Clear();
             }
         }
-        return keys.Count == 0 ? deleted : deleted + await database.KeyDeleteAsync([.. keys]);
+        return deleted + (await Task.WhenAll(deleting)).Count(static gone => gone);
     }
 
     private async Task<bool> ProbeAsync(ConfigurationOptions configuration)
