@@ -4,10 +4,13 @@ using ImageToText.Gateway.Admission;
 using ImageToText.Gateway.Caching;
 using ImageToText.Gateway.Catalogue;
 using ImageToText.Gateway.Dialects;
+using ImageToText.Gateway.Dialects.HuggingFace;
 using ImageToText.Gateway.Dialects.Native;
+using ImageToText.Gateway.Dialects.OpenAi;
 using ImageToText.Gateway.Forwarding;
 using ImageToText.Gateway.Forwarding.Proxy;
 using ImageToText.Gateway.Intake;
+using ImageToText.Gateway.Intake.RemotePictures;
 using ImageToText.Gateway.OpenApi;
 using ImageToText.Gateway.Pipeline;
 using ImageToText.Gateway.Pricing;
@@ -102,6 +105,10 @@ public static class GatewayApp
 
         services.AddSingleton<CaptionEndpoint>();
         services.AddSingleton<NativeDialect>();
+        services.AddSingleton<HuggingFaceDialect>();
+        services.AddSingleton<OpenAiDialect>();
+        services.AddSingleton<OpenAiModelsEndpoint>();
+        services.AddSingleton<RemotePictureReader>();
         services.AddSingleton<BatchEndpoint>();
         services.AddSingleton<CatalogueEndpoints>();
         services.AddGatewayOpenApi();
@@ -116,6 +123,8 @@ public static class GatewayApp
         var services = app.Services;
         var captions = services.GetRequiredService<CaptionEndpoint>();
         var native = services.GetRequiredService<NativeDialect>();
+        var huggingFace = services.GetRequiredService<HuggingFaceDialect>();
+        var openAi = services.GetRequiredService<OpenAiDialect>();
         var batch = services.GetRequiredService<BatchEndpoint>();
         var catalogue = services.GetRequiredService<CatalogueEndpoints>();
         var cache = services.GetRequiredService<CacheEndpoints>();
@@ -128,6 +137,10 @@ public static class GatewayApp
         app.MapPost("/models/requests", catalogue.RequestModelAsync).Describe(ApiDescriptions.RequestModel);
         app.MapGet("/models/requests/{id}", http => catalogue.ModelRequestAsync(http, (string)http.GetRouteValue("id")!)).Describe(ApiDescriptions.ModelRequest);
         app.MapGet("/models/{**id}", http => catalogue.ModelAsync(http, (string)http.GetRouteValue("id")!)).Describe(ApiDescriptions.Model);
+        app.MapPost("/models/{**id}", http => captions.HandleAsync(http, huggingFace)).Describe(ApiDescriptions.HuggingFace);
+        app.MapPost("/hf-inference/models/{**id}", http => captions.HandleAsync(http, huggingFace));
+        app.MapPost("/v1/chat/completions", http => captions.HandleAsync(http, openAi)).Describe(ApiDescriptions.ChatCompletions);
+        app.MapGet("/v1/models", services.GetRequiredService<OpenAiModelsEndpoint>().HandleAsync).Describe(ApiDescriptions.OpenAiModels);
         app.MapGet("/usage", catalogue.UsageAsync).Describe(ApiDescriptions.Usage);
         app.MapGet("/prices", catalogue.PricesAsync).Describe(ApiDescriptions.Prices);
         app.MapDelete("/cache", cache.PurgeAsync).Describe(ApiDescriptions.PurgeCache);
@@ -143,6 +156,7 @@ public static class GatewayApp
         services.AddValidated<AdmissionOptions>("Gateway:Admission");
         services.AddValidated<IntakeOptions>("Gateway:Intake");
         services.AddValidated<CacheOptions>("Gateway:Cache");
+        services.AddValidated<RemotePictureOptions>("Gateway:RemotePictures");
         services.AddValidated<SelectionOptions>("Gateway:Selection");
         services.AddValidated<ForwardingOptions>("Gateway:Forwarding");
         services.AddValidated<BudgetOptions>("Gateway:Budgets");

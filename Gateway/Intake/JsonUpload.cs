@@ -74,6 +74,15 @@ internal sealed class JsonUpload : IDisposable
         _ => throw Refusals.BadRequest($"'{name}' must be a string.", name),
     };
 
+    /// <summary>A string, number or truth value as text; null where there is none.</summary>
+    /// <exception cref="RefusalException">400: it is longer than a text may be, or of another kind.</exception>
+    public static string? Scalar(JsonElement element, string name) =>
+        element.ValueKind is JsonValueKind.Number or JsonValueKind.True or JsonValueKind.False ? element.GetRawText() : Text(element, name);
+
+    /// <summary>Whether <paramref name="element"/> is a string that was taken out because of its length.</summary>
+    public bool IsLong(JsonElement element) =>
+        element.ValueKind == JsonValueKind.String && _long.Count > 0 && element.GetString()!.StartsWith(Mark, StringComparison.Ordinal);
+
     /// <summary>The picture in <paramref name="element"/>, a string in base64 or a data URL. It is the caller's from now on.</summary>
     /// <exception cref="RefusalException">The string holds no picture that can be taken.</exception>
     public Picture TakePicture(JsonElement element, string name)

@@ -33,7 +33,11 @@ internal sealed class PictureBuilder : IDisposable
 
     /// <summary>Reads the rest of <paramref name="source"/> into the picture.</summary>
     /// <exception cref="RefusalException">The bytes are no picture that is read here, or claim too many pixels.</exception>
-    public async Task ReadAsync(Stream source, CancellationToken cancellationToken)
+    public Task ReadAsync(Stream source, CancellationToken cancellationToken) => ReadAsync(source, long.MaxValue, cancellationToken);
+
+    /// <summary>Reads the rest of <paramref name="source"/> into the picture, up to <paramref name="limit"/> bytes.</summary>
+    /// <exception cref="RefusalException">The bytes are too many, no picture that is read here, or claim too many pixels.</exception>
+    public async Task ReadAsync(Stream source, long limit, CancellationToken cancellationToken)
     {
         while (true)
         {
@@ -46,6 +50,11 @@ internal sealed class PictureBuilder : IDisposable
 
             _hash.AppendData(memory.Span[..read]);
             _bytes.Advance(read);
+            if (_bytes.Length > limit)
+            {
+                throw Refusals.TooLarge(limit);
+            }
+
             ReadHeader(isComplete: false);
         }
     }

@@ -40,6 +40,25 @@ internal sealed class PictureIntake
         return upload.Received == 0 ? throw Refusals.MissingPicture("the body") : builder.Complete(null);
     }
 
+    /// <summary>Reads a picture that comes from elsewhere than the request's body.</summary>
+    /// <param name="source">Its bytes.</param>
+    /// <param name="announced">How many they are said to be; null: not said.</param>
+    /// <param name="limit">How many they may be.</param>
+    /// <param name="cancellationToken">Ends the reading.</param>
+    /// <exception cref="RefusalException">The bytes can't be taken; 400, 413, 415, 422 or 429.</exception>
+    public async Task<Picture> ReadPictureAsync(Stream source, long? announced, long limit, CancellationToken cancellationToken)
+    {
+        if (announced > limit)
+        {
+            throw Refusals.TooLarge(limit);
+        }
+
+        using var allowance = new Allowance(Room, announced ?? 0);
+        using var builder = new PictureBuilder(allowance, announced ?? 0, _options.MaxPixels);
+        await builder.ReadAsync(source, limit, cancellationToken);
+        return builder.Complete(null);
+    }
+
     /// <summary>Reads a multipart form.</summary>
     /// <param name="request">The request.</param>
     /// <param name="isPicture">Whether a part of that name holds a picture.</param>

@@ -65,6 +65,36 @@ internal static class ApiDescriptions
         Refusals = CaptionRefusals,
     };
 
+    public static readonly ApiDescription HuggingFace = new("huggingFaceCaption", "Caption a picture, as Hugging Face clients ask")
+    {
+        Details = "The picture's bytes as the body, or JSON with 'inputs' in base64 and 'parameters' (generate_kwargs). A list goes to the "
+            + "Python client and to anyone else, an object to the JavaScript client; ?shape=list or object decides.",
+        Path = [new("id", "string", "The model.", Required: true)],
+        Query = [new("shape", "string", "list or object.")],
+        JsonExample = """{"inputs":"R0lGODlhAQABAAAAACw=","parameters":{"generate_kwargs":{"max_new_tokens":20}}}""",
+        AnswerExample = """[{"generated_text":"a red square"}]""",
+        Refusals = CaptionRefusals,
+    };
+
+    public static readonly ApiDescription ChatCompletions = new("chatCompletion", "Caption a picture, as OpenAI clients ask")
+    {
+        Details = "One picture among the messages, as a data URL (web addresses only from hosts that the operator allows). Text parts are left out: "
+            + "a caption continues a text rather than answering it; caption_prefix says what it begins with.",
+        JsonExample = """{"model":"starter","messages":[{"role":"user","content":[{"type":"image_url","image_url":{"url":"data:image/gif;base64,R0lGODlhAQABAAAAACw="}}]}]}""",
+        AnswerExample = """
+            {"id":"chatcmpl-0199f0c2a1b47c55b1f2d3e4f5a6b7c8","object":"chat.completion","created":1767225600,"model":"starter",
+            "choices":[{"index":0,"message":{"role":"assistant","content":"a red square"},"finish_reason":"stop"}],
+            "usage":{"prompt_tokens":0,"completion_tokens":3,"total_tokens":3}}
+            """,
+        Refusals = CaptionRefusals,
+    };
+
+    public static readonly ApiDescription OpenAiModels = new("openAiModels", "Models offered, as OpenAI clients ask")
+    {
+        AnswerExample = """{"object":"list","data":[{"id":"starter","object":"model","created":0,"owned_by":"imagetotext"}]}""",
+        Refusals = [(401, "No API key, or one that is unknown, expired or revoked.")],
+    };
+
     public static readonly ApiDescription Quote = new("quote", "What a picture of a size costs")
     {
         Query =

@@ -58,6 +58,9 @@ internal sealed class NetworkView
     /// <summary>The model of requests that name none; null: there is none.</summary>
     public string? DefaultModelId { get; }
 
+    /// <summary>Every model that is offered.</summary>
+    public IEnumerable<string> ModelIds => _offers.Keys;
+
     /// <summary>The offers for a model; empty: there are none.</summary>
     public IReadOnlyList<NodeOffer> OffersOf(string modelId) => _offers.GetValueOrDefault(modelId, []);
 

@@ -1,0 +1,51 @@
+using ImageToText.Gateway.Errors;
+using Microsoft.Net.Http.Headers;
+
+namespace ImageToText.Gateway.Dialects.HuggingFace;
+
+/// <summary>
+/// Whether a caption goes out as a list or as an object. The Hub's Python client takes the first of a list, its JavaScript client an
+/// object; neither says so, but each can be told by its user agent. Who knows better says it: <c>?shape=list</c> or <c>object</c>, or
+/// <c>Accept: application/json; shape=object</c>.
+/// </summary>
+internal static class AnswerShape
+{
+    /// <summary>Whether <paramref name="request"/> takes an object.</summary>
+    /// <exception cref="RefusalException">400: a shape that does not exist.</exception>
+    public static bool IsObject(HttpRequest request)
+    {
+        if ((Named(request.Query["shape"]) ?? Named(OfAccept(request))) is { } named)
+        {
+            return named;
+        }
+
+        var agent = request.Headers.UserAgent.ToString();
+        // In a browser the JavaScript client can't set its name; the Python client does not run there.
+        return agent.Contains("@huggingface/inference", StringComparison.OrdinalIgnoreCase)
+            || agent.StartsWith("Mozilla/", StringComparison.OrdinalIgnoreCase);
+    }
+
+    private static bool? Named(string? shape) => shape switch
+    {
+        null or "" => null,
+        "object" => true,
+        "list" => false,
+        _ => throw Refusals.BadRequest("'shape' must be list or object.", "shape"),
+    };
+
+    private static string? OfAccept(HttpRequest request)
+    {
+        foreach (var type in request.GetTypedHeaders().Accept)
+        {
+            foreach (var parameter in type.Parameters)
+            {
+                if (parameter.Name.Equals("shape", StringComparison.OrdinalIgnoreCase))
+                {
+                    return HeaderUtilities.RemoveQuotes(parameter.Value).ToString();
+                }
+            }
+        }
+
+        return null;
+    }
+}

@@ -1,0 +1,132 @@
+using System.Globalization;
+using System.Text.Json;
+using ImageToText.Gateway.Errors;
+using ImageToText.Gateway.Intake;
+using ImageToText.Gateway.Pipeline;
+
+namespace ImageToText.Gateway.Dialects.OpenAi;
+
+/// <summary>What a chat completion's body asks for, beside its picture.</summary>
+internal sealed record ChatAsk
+{
+    /// <summary>The model; null: the default one.</summary>
+    public string? Model { get; private init; }
+
+    /// <summary>Captions wanted.</summary>
+    public int Count { get; private init; }
+
+    /// <summary>Whether pieces are wanted.</summary>
+    public bool Stream { get; private init; }
+
+    /// <summary>Whether the last piece is to tell the tokens.</summary>
+    public bool IncludeUsage { get; private init; }
+
+    /// <summary>Where the picture is: a string in base64, a data URL or a web address.</summary>
+    public JsonElement Picture { get; private init; }
+
+    /// <summary>Prompt and options.</summary>
+    public required CaptionParameters Parameters { get; init; }
+
+    /// <summary>Reads a body.</summary>
+    /// <exception cref="RefusalException">400 or 422.</exception>
+    public static ChatAsk Read(JsonElement root)
+    {
+        if (root.ValueKind != JsonValueKind.Object)
+        {
+            throw Refusals.BadRequest("The body must be a JSON object.");
+        }
+
+        var stream = CaptionParameters.ReadBoolean("stream", Scalar(root, "stream"));
+        var options = Member(root, "stream_options");
+        if (options.ValueKind is not (JsonValueKind.Undefined or JsonValueKind.Object))
+        {
+            throw Refusals.InvalidOption("stream_options", "'stream_options' must be an object.");
+        }
+
+        var count = Scalar(root, "n") is not { } n ? 1
+            : int.TryParse(n, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number is >= 1 and <= 16 ? number
+            : throw Refusals.InvalidOption("n", "'n' must be a whole number from 1 to 16.");
+        return new ChatAsk
+        {
+            Model = Scalar(root, "model") is { } model && !string.IsNullOrWhiteSpace(model) ? model.Trim() : null,
+            Count = count,
+            Stream = stream,
+            IncludeUsage = options.ValueKind == JsonValueKind.Object
+                && CaptionParameters.ReadBoolean("include_usage", Scalar(options, "include_usage")),
+            Picture = PictureOf(Member(root, "messages")),
+            Parameters = ParametersOf(root, count),
+        };
+    }
+
+    // A caption continues a text rather than answering one: what users say to the model is left out, unless a prefix is named.
+    private static CaptionParameters ParametersOf(JsonElement root, int count) =>
+        CaptionParameters.Read(Scalar(root, "caption_prefix"), name => name switch
+        {
+            "max_new_tokens" => Scalar(root, name) ?? Scalar(root, "max_completion_tokens") ?? Scalar(root, "max_tokens"),
+            "temperature" or "top_p" or "top_k" => IsDrawn(root) ? Scalar(root, name) : null,
+            "do_sample" => Scalar(root, name) ?? (IsDrawn(root) ? "true" : null),
+            "num_return_sequences" => count > 1 ? Text(count) : null,
+            // Several captions need several beams, where they are not drawn.
+            "num_beams" => Scalar(root, name) ?? (count > 1 && !IsDrawn(root) ? Text(count) : null),
+            _ => Scalar(root, name),
+        });
+
+    private static bool IsDrawn(JsonElement root) =>
+        Scalar(root, "do_sample") is { } asked
+            ? CaptionParameters.ReadBoolean("do_sample", asked)
+            : Scalar(root, "temperature") is { } temperature
+                && double.TryParse(temperature, NumberStyles.Float, CultureInfo.InvariantCulture, out var heat) && heat != 0;
+
+    private static JsonElement PictureOf(JsonElement messages)
+    {
+        if (messages.ValueKind != JsonValueKind.Array)
+        {
+            throw Refusals.BadRequest("'messages' must be a list of messages.", "messages");
+        }
+
+        var found = default(JsonElement);
+        foreach (var message in messages.EnumerateArray())
+        {
+            if (message.ValueKind != JsonValueKind.Object)
+            {
+                throw Refusals.BadRequest("Each of 'messages' must be an object.", "messages");
+            }
+
+            if (Member(message, "content") is not { ValueKind: JsonValueKind.Array } parts)
+            {
+                continue;
+            }
+
+            foreach (var part in parts.EnumerateArray())
+            {
+                if (part.ValueKind != JsonValueKind.Object || Scalar(part, "type") != "image_url")
+                {
+                    continue;
+                }
+
+                if (found.ValueKind != JsonValueKind.Undefined)
+                {
+                    throw Refusals.BadRequest("More than one picture was sent: send each in a request of its own.", "messages");
+                }
+
+                var address = Member(part, "image_url");
+                found = address.ValueKind == JsonValueKind.Object ? Member(address, "url") : address;
+                if (found.ValueKind != JsonValueKind.String)
+                {
+                    throw Refusals.BadRequest("'image_url' must hold a 'url'.", "messages");
+                }
+            }
+        }
+
+        return found.ValueKind == JsonValueKind.Undefined
+            ? throw Refusals.MissingPicture("messages, as a part of type image_url")
+            : found;
+    }
+
+    private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
+
+    private static string? Scalar(JsonElement element, string name) => JsonUpload.Scalar(Member(element, name), name);
+
+    private static JsonElement Member(JsonElement element, string name) =>
+        element.TryGetProperty(name, out var value) && value.ValueKind != JsonValueKind.Null ? value : default;
+}
