@@ -1,0 +1,52 @@
+// Captions one picture with each client as it is published. GATEWAY, KEY and MODEL name the service, PICTURE a file.
+import { readFile } from "node:fs/promises";
+import { Livepeer } from "@livepeer/ai";
+import { imageToText } from "@huggingface/inference";
+import OpenAI from "openai";
+
+const { GATEWAY, KEY, MODEL, PICTURE } = process.env;
+const bytes = await readFile(PICTURE);
+const picture = new Blob([bytes], { type: "image/png" });
+const url = `data:image/png;base64,${bytes.toString("base64")}`;
+const told = {};
+
+const livepeer = new Livepeer({
+  serverURL: GATEWAY,
+  httpBearer: KEY,
+  retryConfig: { strategy: "backoff", backoff: { initialInterval: 100, maxInterval: 1000, exponent: 1.5, maxElapsedTime: 20000 } },
+});
+const hub = { endpointUrl: `${GATEWAY}/models/${MODEL}`, accessToken: KEY };
+const openai = new OpenAI({ baseURL: `${GATEWAY}/v1`, apiKey: KEY, maxRetries: 3 });
+const chat = (content, more = {}) => ({ model: MODEL, messages: [{ role: "user", content }], ...more });
+const seen = [{ type: "text", text: "Describe it." }, { type: "image_url", image_url: { url } }];
+const failure = async (call) => {
+  try {
+    await call();
+    return null;
+  } catch (error) {
+    return error;
+  }
+};
+
+told.livepeer = (await livepeer.generate.imageToText({ image: picture, modelId: MODEL, prompt: "" })).imageToTextResponse?.text;
+told.huggingface = (await imageToText({ ...hub, data: picture })).generated_text;
+told.openai = (await openai.chat.completions.create(chat(seen))).choices[0].message.content;
+told.models = (await openai.models.list()).data.map((model) => model.id);
+
+const pieces = [];
+let tokens = 0;
+for await (const chunk of await openai.chat.completions.create(chat(seen, { stream: true, stream_options: { include_usage: true } }))) {
+  pieces.push(chunk.choices[0]?.delta?.content ?? "");
+  tokens = chunk.usage?.total_tokens ?? tokens;
+}
+told.streamed = { text: pieces.join("").trim(), pieces: pieces.filter((piece) => piece).length, tokens };
+
+const noPicture = new Blob([Buffer.from("no picture at all, but long enough to be told")]);
+told.errors = {
+  livepeer: (await failure(() => livepeer.generate.imageToText({ image: noPicture, modelId: MODEL })))?.rawResponse?.status
+    ?? (await failure(() => livepeer.generate.imageToText({ image: noPicture, modelId: MODEL })))?.statusCode,
+  huggingface: (await failure(() => imageToText({ ...hub, data: noPicture })))?.httpResponse?.status,
+  openai: (await failure(() => openai.chat.completions.create(chat("no picture"))))?.code,
+  key: (await failure(() => new OpenAI({ baseURL: `${GATEWAY}/v1`, apiKey: "itt_unknown" }).models.list()))?.status,
+};
+console.log(JSON.stringify(told));
