@@ -87,6 +87,8 @@ internal sealed class PictureIntake
             throw failure switch
             {
                 InvalidDataException bad => Refusals.BadRequest("The multipart body can't be read: " + bad.Message, inner: bad),
+                // What the parser of a part's headers lets slip through.
+                ArgumentNullException or FormatException => Refusals.BadRequest("The multipart body can't be read: a part has malformed headers.", inner: failure),
                 IOException torn => Refusals.BadRequest("The multipart body ends before its closing boundary. Send it whole.", inner: torn),
                 _ => failure,
             };

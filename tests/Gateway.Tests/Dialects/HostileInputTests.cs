@@ -14,7 +14,7 @@ namespace ImageToText.Gateway.Tests.Dialects;
 public sealed class HostileInputTests(ITestOutputHelper output)
 {
     private static readonly int Mutations =
-        int.Parse(Environment.GetEnvironmentVariable("IMAGETOTEXT_MUTATIONS") ?? "400", CultureInfo.InvariantCulture);
+        int.Parse(Environment.GetEnvironmentVariable("IMAGETOTEXT_MUTATIONS") ?? "3000", CultureInfo.InvariantCulture);
 
     private static readonly byte[] Picture = Pictures.Png(64, 64);
 
