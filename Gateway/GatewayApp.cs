@@ -33,11 +33,14 @@ namespace ImageToText.Gateway;
 /// <summary>The gateway: the public API in front of the nodes, with prices, budgets and the journal of what was delivered.</summary>
 public static class GatewayApp
 {
-    /// <summary>A gateway as a process of its own.</summary>
+    /// <summary>A gateway as a process of its own, or beside others in one.</summary>
     /// <param name="args">Configuration from the command line, such as <c>--Gateway:Pricing:Address=http://localhost:5100</c>.</param>
-    public static WebApplication Create(string[] args)
+    /// <param name="configure">What a host adds before the gateway is built: configuration of its own, or another clock.</param>
+    /// <returns>The application, not started.</returns>
+    public static WebApplication Create(string[] args, Action<WebApplicationBuilder>? configure = null)
     {
         var builder = WebApplication.CreateBuilder(args);
+        configure?.Invoke(builder);
         builder.AddServiceDefaults();
         builder.AddGateway();
         var app = builder.Build();
@@ -148,6 +151,35 @@ public static class GatewayApp
         app.MapOpenApi();
         app.MapReverseProxy();
         return app;
+    }
+
+    /// <summary>Waits until a node with models is known, so that a caption can be asked for.</summary>
+    /// <param name="app">The gateway, started.</param>
+    /// <param name="address">The node's address.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <exception cref="OperationCanceledException">It was given up.</exception>
+    public static async Task WaitForNodeAsync(this WebApplication app, Uri address, CancellationToken cancellationToken)
+    {
+        var network = app.Services.GetRequiredService<Network>();
+        var known = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        network.Changed += Look;
+        try
+        {
+            Look(network.View);
+            await known.Task.WaitAsync(cancellationToken);
+        }
+        finally
+        {
+            network.Changed -= Look;
+        }
+
+        void Look(NetworkView view)
+        {
+            if (view.Snapshot.Nodes.Any(node => node.Address == address && node.Models.Count > 0))
+            {
+                known.TrySetResult();
+            }
+        }
     }
 
     private static void AddGatewayOptions(this IServiceCollection services)

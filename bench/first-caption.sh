@@ -6,13 +6,14 @@ folder=${1:?FOLDER with ImageToText.Standalone.dll}
 runs=${2:-5}
 port=${PORT:-18080}
 image=$folder/samples/cat.png
+data=$(mktemp -d)
 url=http://127.0.0.1:$port/image-to-text
 
 for run in $(seq "$runs"); do
   start=$(date +%s%N)
-  dotnet exec "$folder/ImageToText.Standalone.dll" serve --port "$port" > /dev/null &
+  dotnet exec "$folder/ImageToText.Standalone.dll" serve --port "$port" --data "$data" > /dev/null &
   server=$!
-  trap 'kill "$server" 2> /dev/null || true' EXIT
+  trap 'rm -rf "$data"; kill "$server" 2> /dev/null || true' EXIT
   until answer=$(curl -sf -F image=@"$image" "$url"); do
     kill -0 "$server" || exit 1
     sleep 0.01

@@ -6,12 +6,13 @@ namespace ImageToText.Standalone.Serving;
 /// <summary>What 'serve' says once it listens: where, with what, and what to try next.</summary>
 internal static class ServeBanner
 {
-    public static void Write(Terminal terminal, ServeSettings settings, string url)
+    public static void Write(Terminal terminal, ServeSettings settings, DataFolder data, string url)
     {
         var address = Reachable(url);
         // Through the writer, not the screen: a line to paste must not be broken.
         terminal.Out.WriteLine($"Captions at {address.GetLeftPart(UriPartial.Authority)} (Ctrl-C ends it)");
         terminal.Out.WriteLine();
+        terminal.Out.WriteLine($"Data: {data.Path}");
         terminal.Out.WriteLine("Models:");
         foreach (var model in settings.Models) terminal.Out.WriteLine($"  {model.Id}  ({model.Folder})");
         if (settings.Models.Count == 0)
@@ -21,8 +22,14 @@ internal static class ServeBanner
         terminal.Out.WriteLine();
         terminal.Out.WriteLine("Try:");
         terminal.Out.WriteLine($"  curl -F image=@{SamplePath()} {address}image-to-text");
-        if (!settings.IsLoopback && string.IsNullOrEmpty(Environment.GetEnvironmentVariable("AUTH_TOKEN") ?? Environment.GetEnvironmentVariable("Inference__AuthToken")))
-            terminal.WriteError($"Everyone who can reach {settings.Host} may send pictures: set AUTH_TOKEN to ask for a bearer token.");
+        if (!settings.IsLoopback)
+        {
+            terminal.Out.WriteLine();
+            terminal.Out.WriteLine("Callers from other machines need an API key. To make one:");
+            terminal.Out.WriteLine(
+                $"  curl -H \"Authorization: Bearer $(cat '{data.OperatorTokenFile}')\" --json '{{\"name\":\"my key\"}}' {address}pricing/keys");
+        }
+
         terminal.Out.Flush();
     }
 

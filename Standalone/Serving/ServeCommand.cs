@@ -24,6 +24,12 @@ internal sealed class ServeCommand(Terminal terminal, CommandRunner run)
         HelpName = "ID|FOLDER",
     };
 
+    private readonly Option<string?> _data = new("--data")
+    {
+        Description = "The folder of what outlives a run: keys, prices and the ledger (SQLite), and the journal; imagetotext in the user's data folder unless told otherwise.",
+        HelpName = "FOLDER",
+    };
+
     private readonly Option<Precision> _precision = ModelOptions.Precision();
     private readonly Option<ProviderChoice> _provider = ModelOptions.Provider();
 
@@ -43,7 +49,7 @@ internal sealed class ServeCommand(Terminal terminal, CommandRunner run)
     /// <summary>Makes another command do the same.</summary>
     public void AddTo(Command command)
     {
-        foreach (var option in (Option[])[_port, _host, _models, _precision, _provider]) command.Options.Add(option);
+        foreach (var option in (Option[])[_port, _host, _models, _data, _precision, _provider]) command.Options.Add(option);
         command.SetAction((parsed, _) => run(cancellationToken => new ServeRun(terminal, Read(parsed)).RunAsync(cancellationToken)));
     }
 
@@ -52,6 +58,7 @@ internal sealed class ServeCommand(Terminal terminal, CommandRunner run)
         Port = parsed.GetValue(_port),
         Host = parsed.GetRequiredValue(_host),
         Models = [.. (parsed.GetValue(_models) ?? []).Select(ModelLocator.Find)],
+        DataFolder = parsed.GetValue(_data),
         Precision = parsed.GetValue(_precision),
         Provider = parsed.GetValue(_provider),
     };

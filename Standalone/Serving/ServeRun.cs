@@ -1,3 +1,4 @@
+using System.Data.Common;
 using System.Net;
 using System.Net.Sockets;
 using ImageToText.Standalone.Terminals;
@@ -9,37 +10,34 @@ namespace ImageToText.Standalone.Serving;
 /// <summary>One run of 'serve': starts the services, says what to try, and waits until they are told to stop.</summary>
 internal sealed class ServeRun(Terminal terminal, ServeSettings settings)
 {
+    // A model that can't be loaded never comes: what is wrong with it has been said meanwhile.
+    private static readonly TimeSpan NodeWait = TimeSpan.FromSeconds(30);
+
     public async Task<int> RunAsync(CancellationToken cancellationToken)
     {
         // Asked beforehand: a host that can't listen tells of it at length.
         if (IsTaken()) throw Taken();
-        var services = StandaloneServices.Create(settings);
-        var started = new Stack<WebApplication>();
-        try
+        using var data = DataFolder.Open(settings.DataFolder ?? DataFolder.Default);
+        await using var services = await StartAsync(data, cancellationToken);
+        var end = services.EndAsync();
+        using (var enough = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken))
         {
-            foreach (var service in services)
-            {
-                await StartAsync(service, cancellationToken);
-                started.Push(service);
-            }
+            enough.CancelAfter(NodeWait);
+            await Task.WhenAny(end, services.WaitForNodeAsync(enough.Token));
+            await enough.CancelAsync();
+        }
 
-            ServeBanner.Write(terminal, settings, services[^1].Urls.First());
-            // The last one started faces the callers: while it drains, those behind it must still answer.
-            await services[^1].WaitForShutdownAsync(CancellationToken.None);
-            return ExitCode.Success;
-        }
-        finally
-        {
-            foreach (var service in started) await service.StopAsync(CancellationToken.None);
-            foreach (var service in services.Reverse()) await service.DisposeAsync();
-        }
+        if (!end.IsCompleted) ServeBanner.Write(terminal, settings, data, services.Gateway.Urls.First());
+        if (await end) return ExitCode.Success;
+        terminal.WriteError("A service has ended by itself, and so all of them do.");
+        return ExitCode.Failure;
     }
 
-    private async Task StartAsync(WebApplication service, CancellationToken cancellationToken)
+    private async Task<StandaloneServices> StartAsync(DataFolder data, CancellationToken cancellationToken)
     {
         try
         {
-            await service.StartAsync(cancellationToken);
+            return await StandaloneServices.StartAsync(settings, data, cancellationToken);
         }
         catch (IOException e) when (e.InnerException is AddressInUseException)
         {
@@ -48,6 +46,10 @@ internal sealed class ServeRun(Terminal terminal, ServeSettings settings)
         catch (OptionsValidationException e)
         {
             throw new CommandException(string.Join(Environment.NewLine, e.Failures));
+        }
+        catch (DbException e)
+        {
+            throw new CommandException($"The books in {data.Books} can't be opened: {e.Message}");
         }
     }
 

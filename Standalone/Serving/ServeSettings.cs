@@ -20,6 +20,9 @@ internal sealed record ServeSettings
     /// <summary>The first answers requests that name none; empty: the starter alone.</summary>
     public IReadOnlyList<LocatedModel> Models { get; init; } = [];
 
+    /// <summary>The folder of what outlives a run; null: the user's own.</summary>
+    public string? DataFolder { get; init; }
+
     public Precision Precision { get; init; } = Precision.F32;
 
     public ProviderChoice Provider { get; init; } = ProviderChoice.Auto;

@@ -1,40 +1,154 @@
+using System.Security.Cryptography;
+using ImageToText.Gateway;
 using ImageToText.InferenceService;
+using ImageToText.PricingService;
 using ImageToText.Standalone.Models;
 using Microsoft.Extensions.Configuration.Memory;
 
 namespace ImageToText.Standalone.Serving;
 
-/// <summary>Which services share the process; each is the whole application that it also is by itself.</summary>
-internal static class StandaloneServices
+/// <summary>
+/// The services that share the process: a gateway in front; behind it, on ports of this machine alone and with tokens of this run,
+/// the pricing service, a node and the cache. Each is the whole application that it also is by itself.
+/// </summary>
+internal sealed class StandaloneServices : IAsyncDisposable
 {
-    /// <summary>Makes the services, in the order in which they start; they stop in the opposite one.</summary>
-    public static IReadOnlyList<WebApplication> Create(ServeSettings settings) => [CreateNode(settings)];
+    private const string NodeId = "standalone";
 
-    private static WebApplication CreateNode(ServeSettings settings)
+    private readonly ServeSettings _settings;
+    private readonly DataFolder _data;
+    private readonly LoopbackListener _pricingListener = new();
+    private readonly LoopbackListener _nodeListener = new();
+    private readonly EmbeddedCache _cache = new();
+    private readonly string _serviceToken = Token();
+    private readonly string _nodeToken = Token();
+    private WebApplication? _gateway;
+    private WebApplication? _node;
+    private WebApplication? _pricing;
+
+    private StandaloneServices(ServeSettings settings, DataFolder data)
+    {
+        _settings = settings;
+        _data = data;
+    }
+
+    /// <summary>What callers see.</summary>
+    public WebApplication Gateway => _gateway!;
+
+    /// <summary>Completes when a service ends: told to by a signal (the gateway), or because it can't go on (any other).</summary>
+    public Task<bool> EndAsync() => FirstAsync(_gateway!, _node!, _pricing!);
+
+    /// <summary>Starts all of them, at the same time.</summary>
+    public static async Task<StandaloneServices> StartAsync(ServeSettings settings, DataFolder data, CancellationToken cancellationToken)
+    {
+        var services = new StandaloneServices(settings, data);
+        try
+        {
+            await Task.WhenAll(
+                Task.Run(() => (services._pricing = services.CreatePricing()).StartAsync(cancellationToken), cancellationToken),
+                Task.Run(() => (services._node = services.CreateNode()).StartAsync(cancellationToken), cancellationToken),
+                Task.Run(() => (services._gateway = services.CreateGateway()).StartAsync(cancellationToken), cancellationToken),
+                Task.Run(services._cache.Start, cancellationToken));
+            return services;
+        }
+        catch
+        {
+            await services.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>Waits until a caption can be asked for: the gateway knows the node.</summary>
+    public Task WaitForNodeAsync(CancellationToken cancellationToken) => Gateway.WaitForNodeAsync(_nodeListener.Address, cancellationToken);
+
+    /// <summary>Ends them: first the one that callers see, while those behind it still answer.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var service in (WebApplication?[])[_gateway, _node, _pricing])
+        {
+            if (service is null) continue;
+            await service.StopAsync(CancellationToken.None);
+            await service.DisposeAsync();
+        }
+
+        _cache.Dispose();
+        _nodeListener.Dispose();
+        _pricingListener.Dispose();
+    }
+
+    private static async Task<bool> FirstAsync(WebApplication gateway, params WebApplication[] others)
+    {
+        var told = gateway.WaitForShutdownAsync(CancellationToken.None);
+        return await Task.WhenAny([told, .. others.Select(static other => other.WaitForShutdownAsync(CancellationToken.None))]) == told;
+    }
+
+    private static string Token() => RandomNumberGenerator.GetHexString(48, lowercase: true);
+
+    private WebApplication CreatePricing() => PricingApp.Create(
+        [
+            $"--urls={_pricingListener.Address}",
+            "--ServiceDefaults:Telemetry=false",
+            $"--Pricing:Access:ServiceToken={_serviceToken}",
+            $"--Pricing:Access:OperatorToken={_data.OperatorToken()}",
+        ],
+        builder => Backstage(builder, _pricingListener, new()
+        {
+            ["Pricing:Store:ConnectionString"] = $"Data Source={_data.Books}",
+            ["Pricing:Registry:DefaultModelId"] = _settings.Models.Count > 0 ? _settings.Models[0].Id : ModelLocator.Starter,
+        }));
+
+    private WebApplication CreateNode()
     {
         List<string> arguments =
         [
-            $"--urls={settings.Url}",
+            $"--urls={_nodeListener.Address}",
+            "--ServiceDefaults:Telemetry=false",
             $"--Inference:StarterFolder={ModelLocator.StarterFolder}",
-            $"--Inference:Precision={settings.Precision}",
-            $"--Inference:Provider={settings.Provider}",
+            $"--Inference:Precision={_settings.Precision}",
+            $"--Inference:Provider={_settings.Provider}",
+            $"--Inference:AuthToken={_nodeToken}",
+            $"--Inference:Registration:PricingAddress={_pricingListener.Address}",
+            $"--Inference:Registration:PricingToken={_serviceToken}",
+            $"--Inference:Registration:NodeId={NodeId}",
+            $"--Inference:Registration:Address={_nodeListener.Address}",
         ];
-        for (var i = 0; i < settings.Models.Count; i++)
+        for (var i = 0; i < _settings.Models.Count; i++)
         {
-            arguments.Add($"--Inference:Models:{i}:Id={settings.Models[i].Id}");
-            arguments.Add($"--Inference:Models:{i}:Folder={settings.Models[i].Folder}");
+            arguments.Add($"--Inference:Models:{i}:Id={_settings.Models[i].Id}");
+            arguments.Add($"--Inference:Models:{i}:Folder={_settings.Models[i].Folder}");
         }
 
-        return InferenceApp.Create([.. arguments], QuietLogs);
+        return InferenceApp.Create([.. arguments], builder => Backstage(builder, _nodeListener, []));
     }
 
-    // The banner says what a person needs; what the operator configures goes before.
-    private static void QuietLogs(WebApplicationBuilder builder) => builder.Configuration.Sources.Insert(0, new MemoryConfigurationSource
-    {
-        InitialData = new Dictionary<string, string?>
+    private WebApplication CreateGateway() => GatewayApp.Create(
+        [
+            $"--urls={_settings.Url}",
+            $"--Gateway:DataDirectory={_data.Gateway}",
+            $"--Gateway:Pricing:Address={_pricingListener.Address}",
+            $"--Gateway:Pricing:Token={_serviceToken}",
+            $"--ConnectionStrings:redis={_cache.ConnectionString}",
+        ],
+        builder => SetDefaults(builder, new()
         {
-            ["Logging:LogLevel:Default"] = "Warning",
-            ["Logging:LogLevel:ImageToText"] = "Information",
-        },
-    });
+            ["Gateway:Admission:Anonymous"] = "Loopback",
+            ["Gateway:Pricing:Publish"] = "true",
+        }));
+
+    private static void Backstage(WebApplicationBuilder builder, LoopbackListener listener, Dictionary<string, string?> defaults)
+    {
+        listener.GiveTo(builder);
+        builder.Services.AddSingleton<IHostLifetime, BackstageLifetime>();
+        SetDefaults(builder, defaults);
+    }
+
+    // Before what the operator configures, which wins.
+    private static void SetDefaults(WebApplicationBuilder builder, Dictionary<string, string?> defaults)
+    {
+        // The banner says what a person needs to know.
+        defaults["Logging:LogLevel:Default"] = "Warning";
+        // No load balancer in front has to notice first.
+        defaults["ServiceDefaults:DrainDelay"] = "00:00:00";
+        builder.Configuration.Sources.Insert(0, new MemoryConfigurationSource { InitialData = defaults });
+    }
 }

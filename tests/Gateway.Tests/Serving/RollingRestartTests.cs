@@ -68,7 +68,7 @@ public sealed class RollingRestartTests : IDisposable
     }
 
     private Task<ServiceProcess> StartAsync(PricingStandIn pricing, int i, int port) =>
-        ServiceProcess.StartGatewayAsync(pricing, Path.Combine(_data, $"{i}"), $"g{i}", port, drain: "00:00:02");
+        ServiceProcess.StartGatewayAsync(pricing.Address, Path.Combine(_data, $"{i}"), $"g{i}", port, drain: "00:00:02");
 
     private static async Task ProbeAsync(int port, Action<bool> tell, CancellationToken over)
     {

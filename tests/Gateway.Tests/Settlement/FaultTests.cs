@@ -24,7 +24,7 @@ public sealed class FaultTests : IDisposable
         using var doomed = await ServiceProcess.StartNodeAsync(delayMs: 30_000);
         using var spare = await ServiceProcess.StartNodeAsync(delayMs: 20);
         pricing.SetNodes(PricingStandIn.Node("doomed", doomed.Address), PricingStandIn.Node("spare", spare.Address));
-        using var gateway = await ServiceProcess.StartGatewayAsync(pricing, _data, "g", PricingStandIn.FreePort());
+        using var gateway = await ServiceProcess.StartGatewayAsync(pricing.Address, _data, "g", PricingStandIn.FreePort());
         using var http = Client(gateway, pricing.AddKey("alice", budget: 1));
 
         var captions = Enumerable.Range(0, 40).Select(_ => CaptionAsync(http)).ToArray();
@@ -50,7 +50,7 @@ public sealed class FaultTests : IDisposable
         var sent = 0;
         for (var life = 0; life < 3; life++)
         {
-            using var gateway = await ServiceProcess.StartGatewayAsync(pricing, _data, "g", port);
+            using var gateway = await ServiceProcess.StartGatewayAsync(pricing.Address, _data, "g", port);
             using var http = Client(gateway, key);
             var before = delivered.Count;
             var load = Enumerable.Range(0, 16).Select(_ => Task.Run(
@@ -75,7 +75,7 @@ public sealed class FaultTests : IDisposable
             await Task.WhenAll(load);
         }
 
-        using var last = await ServiceProcess.StartGatewayAsync(pricing, _data, "g", port);
+        using var last = await ServiceProcess.StartGatewayAsync(pricing.Address, _data, "g", port);
         using var client = Client(last, key);
         await client.GetStringAsync("/usage", Cancelled);
 
@@ -93,7 +93,7 @@ public sealed class FaultTests : IDisposable
         await pricing.StartAsync();
         using var node = await ServiceProcess.StartNodeAsync(delayMs: 5);
         pricing.SetNodes(PricingStandIn.Node("node", node.Address));
-        using var gateway = await ServiceProcess.StartGatewayAsync(pricing, _data, "g", PricingStandIn.FreePort());
+        using var gateway = await ServiceProcess.StartGatewayAsync(pricing.Address, _data, "g", PricingStandIn.FreePort());
         using var http = Client(gateway, pricing.AddKey("alice", budget: 1000));
         var delivered = new ConcurrentBag<Answer>();
         using var enough = new CancellationTokenSource();

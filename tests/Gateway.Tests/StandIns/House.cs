@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Net.Http.Headers;
 using ImageToText.Contracts.Registry;
-using ImageToText.FakeNode;
 using ImageToText.ServiceDefaults;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
@@ -72,7 +71,7 @@ internal sealed class House : IAsyncDisposable
             ["Gateway:Id"] = string.Create(CultureInfo.InvariantCulture, $"gateway-{Gateways.Count}"),
             ["Gateway:DataDirectory"] = Path.Combine(_data, Gateways.Count.ToString(CultureInfo.InvariantCulture)),
             ["Gateway:Pricing:Address"] = Pricing.Address.AbsoluteUri,
-            ["Gateway:Pricing:Token"] = "a service token for tests",
+            ["Gateway:Pricing:Token"] = ServiceProcess.ServiceToken,
             ["ServiceDefaults:Telemetry"] = "false",
             ["ServiceDefaults:DrainDelay"] = "00:00:00",
         });

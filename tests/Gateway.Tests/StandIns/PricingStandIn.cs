@@ -1,6 +1,4 @@
 using System.Globalization;
-using System.Net;
-using System.Net.Sockets;
 using ImageToText.Contracts;
 using ImageToText.Contracts.Accounts;
 using ImageToText.Contracts.Budgets;
@@ -55,12 +53,7 @@ internal sealed class PricingStandIn : IAsyncDisposable
     /// <summary>Records that came again although they were there.</summary>
     public int Duplicates { get; private set; }
 
-    public static int FreePort()
-    {
-        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-        socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
-        return ((IPEndPoint)socket.LocalEndPoint!).Port;
-    }
+    public static int FreePort() => ServiceProcess.FreePort();
 
     /// <summary>Money of a key that lies with gateways, unspent as far as the ledger knows.</summary>
     public decimal Held(string keyId)

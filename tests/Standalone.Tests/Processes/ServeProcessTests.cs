@@ -1,8 +1,10 @@
+using System.Globalization;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Sockets;
 using System.Text.Json;
 using System.Text.RegularExpressions;
+using ImageToText.FakeNode;
 
 namespace ImageToText.Standalone.Tests.Processes;
 
@@ -15,7 +17,8 @@ public sealed partial class ServeProcessTests
     [Fact]
     public async Task It_says_where_it_is_answers_and_ends_when_told()
     {
-        using var process = StandaloneProcess.Start(["--port", "0"]);
+        using var folder = new TemporaryFolder();
+        using var process = StandaloneProcess.Start(["--port", "0", "--data", folder.Path]);
         var (url, banner) = await ReadBannerAsync(process);
         Assert.True(url.IsLoopback);
         Assert.Contains("starter", banner, StringComparison.Ordinal);
@@ -33,6 +36,50 @@ public sealed partial class ServeProcessTests
     }
 
     [Fact]
+    public async Task Captions_are_priced_and_kept_through_a_restart_on_the_same_data()
+    {
+        using var folder = new TemporaryFolder();
+        var square = Pictures.Png(512, 512);
+        for (var run = 1; run <= 2; run++)
+        {
+            using var process = StandaloneProcess.Start(["serve", "--port", "0", "--data", folder.Path]);
+            var (url, _) = await ReadBannerAsync(process);
+            using var http = new HttpClient { BaseAddress = url };
+            using var answer = await http.PostAsync("image-to-text", Pictures.Form(square, ("prompt", $"run {run}")), Cancelled);
+            Assert.True(answer.IsSuccessStatusCode, await answer.Content.ReadAsStringAsync(Cancelled));
+            Assert.Equal(("0.000065536", "standalone"), (answer.Headers.GetValues("x-cost-usd").Single(), answer.Headers.GetValues("x-node").Single()));
+
+            using var usage = JsonDocument.Parse(await http.GetStringAsync("usage", Cancelled));
+            var total = usage.RootElement.GetProperty("report").GetProperty("total");
+            Assert.Equal(run, total.GetProperty("captions").GetInt32());
+            Assert.Equal(run * 0.000065536m, decimal.Parse(total.GetProperty("cost_usd").ToString(), CultureInfo.InvariantCulture));
+
+            http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue(
+                "Bearer", (await File.ReadAllTextAsync(Path.Combine(folder.Path, "operator-token"), Cancelled)).Trim());
+            var ledger = await http.GetStringAsync("pricing/usage/export", Cancelled);
+            Assert.Equal(run, Regex.Count(ledger, @",0\.000065536,0\.000065536,"));
+
+            Assert.SkipWhen(OperatingSystem.IsWindows(), "kill sends no signals there");
+            process.Signal("TERM");
+            Assert.Equal(0, (await process.EndAsync(Cancelled)).Code);
+        }
+    }
+
+    [Fact]
+    public async Task Two_runs_do_not_share_one_data_folder()
+    {
+        using var folder = new TemporaryFolder();
+        using var first = StandaloneProcess.Start(["serve", "--port", "0", "--data", folder.Path]);
+        await ReadBannerAsync(first);
+        var second = await StandaloneProcess.RunAsync(["serve", "--port", "0", "--data", folder.Path], cancellationToken: Cancelled);
+        Assert.Equal(1, second.Code);
+        Assert.Contains("in use", second.Error, StringComparison.Ordinal);
+        Assert.Contains("--data", second.Error, StringComparison.Ordinal);
+        first.Signal("INT");
+        await first.EndAsync(Cancelled);
+    }
+
+    [Fact]
     public async Task A_folder_is_served_under_its_name_beside_the_starter()
     {
         using var folder = new TemporaryFolder();
@@ -41,14 +88,14 @@ public sealed partial class ServeProcessTests
         foreach (var file in Directory.EnumerateFiles(Path.Combine(AppContext.BaseDirectory, "models", "starter")))
             File.Copy(file, Path.Combine(mine, Path.GetFileName(file)));
 
-        using var process = StandaloneProcess.Start(["serve", "--port", "0", "--model", mine]);
+        using var process = StandaloneProcess.Start(["serve", "--port", "0", "--data", Path.Combine(folder.Path, "data"), "--model", mine]);
         var (url, banner) = await ReadBannerAsync(process);
         Assert.Contains("mine", banner, StringComparison.Ordinal);
         using var http = new HttpClient { BaseAddress = url };
         var texts = new[] { await CaptionAsync(http, null), await CaptionAsync(http, "mine"), await CaptionAsync(http, "starter") };
         Assert.Single(texts.Distinct());
         using var models = JsonDocument.Parse(await http.GetStringAsync("models", Cancelled));
-        Assert.Equal("mine", models.RootElement.GetProperty("default_model").GetString());
+        Assert.Equal("mine", models.RootElement.GetProperty("default_model_id").GetString());
         process.Signal("INT");
         await process.EndAsync(Cancelled);
     }
@@ -70,7 +117,7 @@ public sealed partial class ServeProcessTests
     public async Task A_folder_that_is_no_model_is_refused_at_the_start()
     {
         using var folder = new TemporaryFolder();
-        var ended = await StandaloneProcess.RunAsync(["serve", "--port", "0", "--model", folder.Path], cancellationToken: Cancelled);
+        var ended = await StandaloneProcess.RunAsync(["serve", "--port", "0", "--data", folder.Path, "--model", folder.Path], cancellationToken: Cancelled);
         Assert.Equal(1, ended.Code);
         Assert.Contains("config.json", ended.Error, StringComparison.Ordinal);
     }

@@ -1,11 +1,12 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Net;
+using System.Net.Sockets;
 
-namespace ImageToText.Gateway.Tests.StandIns;
+namespace ImageToText.FakeNode;
 
-/// <summary>A gateway or fake node as a process of its own, so that it can be killed as the kernel kills.</summary>
-internal sealed class ServiceProcess : IDisposable
+/// <summary>A service as a process of its own, so that it can be killed as the kernel kills.</summary>
+public sealed class ServiceProcess : IDisposable
 {
     private readonly Process _process;
 
@@ -15,25 +16,67 @@ internal sealed class ServiceProcess : IDisposable
         Address = address;
     }
 
+    /// <summary>What gateways and nodes show the pricing service.</summary>
+    public const string ServiceToken = "a service token for tests";
+
+    /// <summary>What the operator shows the pricing service.</summary>
+    public const string OperatorToken = "an operator token for tests";
+
+    /// <summary>Its base address.</summary>
     public Uri Address { get; }
 
+    /// <summary>Its process id.</summary>
     public int Id => _process.Id;
 
-    public static Task<ServiceProcess> StartNodeAsync(int delayMs, params string[] settings) =>
-        StartAsync("ImageToText.FakeNode.dll", PricingStandIn.FreePort(), "/health", [$"--delay={delayMs}", .. settings]);
+    /// <summary>A port that nothing listens to now.</summary>
+    public static int FreePort()
+    {
+        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        return ((IPEndPoint)socket.LocalEndPoint!).Port;
+    }
 
+    /// <summary>Starts a fake node.</summary>
+    /// <param name="delayMs">How long a caption takes.</param>
+    /// <param name="settings">Further settings, as --key=value.</param>
+    public static Task<ServiceProcess> StartNodeAsync(int delayMs, params string[] settings) =>
+        StartAsync("ImageToText.FakeNode.dll", FreePort(), "/health", [$"--delay={delayMs}", .. settings]);
+
+    /// <summary>Starts a gateway.</summary>
+    /// <param name="pricing">The pricing service's address.</param>
+    /// <param name="data">Its data folder.</param>
+    /// <param name="id">Its id.</param>
+    /// <param name="port">Its port.</param>
+    /// <param name="drain">How long it goes on after SIGTERM.</param>
+    /// <param name="settings">Further settings, as --key=value.</param>
     public static Task<ServiceProcess> StartGatewayAsync(
-        PricingStandIn pricing, string data, string id, int port, string drain = "00:00:00", params string[] settings) =>
+        Uri pricing, string data, string id, int port, string drain = "00:00:00", params string[] settings) =>
         StartAsync(
             "ImageToText.Gateway.dll",
             port,
             "/health",
             [$"--Gateway:Id={id}",
             $"--Gateway:DataDirectory={data}",
-            $"--Gateway:Pricing:Address={pricing.Address}",
-            "--Gateway:Pricing:Token=a service token for tests",
+            $"--Gateway:Pricing:Address={pricing}",
+            $"--Gateway:Pricing:Token={ServiceToken}",
             "--ServiceDefaults:Telemetry=false",
             $"--ServiceDefaults:DrainDelay={drain}",
+            .. settings]);
+
+    /// <summary>Starts a pricing service.</summary>
+    /// <param name="connectionString">Its database.</param>
+    /// <param name="port">Its port.</param>
+    /// <param name="settings">Further settings, as --key=value.</param>
+    public static Task<ServiceProcess> StartPricingAsync(string connectionString, int port, params string[] settings) =>
+        StartAsync(
+            "ImageToText.PricingService.dll",
+            port,
+            "/health",
+            [$"--Pricing:Store:ConnectionString={connectionString}",
+            $"--Pricing:Access:ServiceToken={ServiceToken}",
+            $"--Pricing:Access:OperatorToken={OperatorToken}",
+            "--ServiceDefaults:Telemetry=false",
+            "--ServiceDefaults:DrainDelay=00:00:00",
             .. settings]);
 
     /// <summary>The most physical memory it ever held, in bytes.</summary>
@@ -58,6 +101,7 @@ internal sealed class ServiceProcess : IDisposable
         await _process.WaitForExitAsync();
     }
 
+    /// <inheritdoc/>
     public void Dispose()
     {
         if (!_process.HasExited)
@@ -94,7 +138,11 @@ internal sealed class ServiceProcess : IDisposable
         await Eventually.HoldsAsync(
             async () =>
             {
-                Assert.False(process.HasExited, assembly + " has ended.");
+                if (process.HasExited)
+                {
+                    throw new InvalidOperationException(assembly + " has ended.");
+                }
+
                 try
                 {
                     using var answer = await http.GetAsync(new Uri(address, health));

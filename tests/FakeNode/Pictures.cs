@@ -2,10 +2,10 @@ using System.Buffers.Binary;
 using System.IO.Compression;
 using System.Net.Http.Headers;
 
-namespace ImageToText.Gateway.Tests.StandIns;
+namespace ImageToText.FakeNode;
 
 /// <summary>Real PNG files of any size, made here.</summary>
-internal static class Pictures
+public static class Pictures
 {
     /// <summary>A gray PNG.</summary>
     /// <param name="width">Pixels across.</param>

@@ -1,0 +1,12 @@
+namespace ImageToText.Standalone.Serving;
+
+/// <summary>
+/// The lifetime of a service behind the one that faces the callers: signals are not for it, since it must answer until the front has
+/// finished what was under way.
+/// </summary>
+internal sealed class BackstageLifetime : IHostLifetime
+{
+    public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+}

@@ -1,0 +1,53 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Security.Cryptography;
+using Garnet;
+using Garnet.server;
+using Garnet.server.Auth.Settings;
+using Tsavorite.core;
+
+namespace ImageToText.Standalone.Serving;
+
+/// <summary>Garnet in this process: what services elsewhere find in Redis. In memory alone, since it holds only what may be lost.</summary>
+internal sealed class EmbeddedCache : IDisposable
+{
+    private readonly int _port = FreePort();
+    private readonly string _password = RandomNumberGenerator.GetHexString(48, lowercase: true);
+    private GarnetServer? _server;
+
+    /// <summary>How to reach it, as Redis clients of .NET write it.</summary>
+    public string ConnectionString => $"127.0.0.1:{_port},password={_password},abortConnect=false";
+
+    /// <summary>Starts it.</summary>
+    public void Start()
+    {
+        _server = new GarnetServer(new GarnetServerOptions
+        {
+            EndPoints = [new IPEndPoint(IPAddress.Loopback, _port)],
+            AuthSettings = new PasswordAuthenticationSettings(_password),
+            LogMemorySize = "64m",
+            PageSize = "1m",
+            IndexMemorySize = "4m",
+            QuietMode = true,
+            EnableLua = true,
+            LuaOptions = new LuaOptions(),
+            // The default device needs a C library newer than some systems have, and ends the process where it is older.
+            DeviceType = DeviceType.RandomAccess,
+        });
+        _server.Start();
+    }
+
+    public void Dispose()
+    {
+        // A second one throws.
+        Interlocked.Exchange(ref _server, null)?.Dispose();
+    }
+
+    // Asked for port 0 it listens somewhere and does not say where.
+    private static int FreePort()
+    {
+        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        return ((IPEndPoint)socket.LocalEndPoint!).Port;
+    }
+}

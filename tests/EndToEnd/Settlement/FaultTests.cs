@@ -1,0 +1,156 @@
+using System.Collections.Concurrent;
+using System.Net;
+using ImageToText.Contracts.Accounts;
+using ImageToText.Contracts.Client;
+using ImageToText.EndToEnd.Houses;
+using ImageToText.PricingService.Tests.Hosting;
+
+namespace ImageToText.EndToEnd.Settlement;
+
+/// <summary>Every service a process of its own, killed with SIGKILL under load.</summary>
+public sealed class FaultTests(PostgresCluster cluster) : IDisposable
+{
+    private readonly string _data = Directory.CreateTempSubdirectory("end-to-end-faults-").FullName;
+
+    private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
+
+    public void Dispose() => Directory.Delete(_data, recursive: true);
+
+    [Fact]
+    public async Task When_a_node_is_killed_mid_caption_every_client_gets_its_caption_from_another()
+    {
+        using var doomed = await ServiceProcess.StartNodeAsync(delayMs: 30_000);
+        using var spare = await ServiceProcess.StartNodeAsync(delayMs: 20);
+        using var pricing = await StartPricingAsync(await Books.Sqlite.CreateAsync(cluster, _data), ("doomed", doomed.Address), ("spare", spare.Address));
+        using var gateway = await StartGatewayAsync(pricing);
+        using var operators = Operators(pricing);
+        using var http = await ClientAsync(gateway, operators);
+
+        var captions = Enumerable.Range(0, 40).Select(_ => Caller.CaptionAsync(http, Cancelled)).ToArray();
+        await Eventually.HoldsAsync(() => captions.Count(static caption => caption.IsCompleted) >= 5);
+        await doomed.KillAsync();
+        var answers = await Task.WhenAll(captions);
+
+        Assert.All(answers, static answer => Assert.Equal((HttpStatusCode.OK, "spare"), (answer.Status, answer.Node)));
+        await AssertInLedgerOnceAsync(http, operators, answers);
+    }
+
+    [Theory]
+    [InlineData(Books.Sqlite)]
+    [InlineData(Books.Postgres)]
+    public async Task When_the_pricing_service_is_killed_no_request_fails_and_after_its_restart_nothing_is_lost_or_doubled(Books books)
+    {
+        var database = await books.CreateAsync(cluster, _data);
+        using var node = await ServiceProcess.StartNodeAsync(delayMs: 5);
+        var pricing = await StartPricingAsync(database, ("node", node.Address));
+        using var gateway = await StartGatewayAsync(pricing);
+        using var operators = Operators(pricing);
+        using var http = await ClientAsync(gateway, operators);
+        var delivered = new ConcurrentBag<Answer>();
+        using var enough = new CancellationTokenSource();
+        var load = Enumerable.Range(0, 8).Select(_ => Task.Run(
+            async () =>
+            {
+                while (!enough.IsCancellationRequested)
+                {
+                    delivered.Add(await Caller.CaptionAsync(http, Cancelled));
+                }
+            },
+            Cancelled)).ToArray();
+
+        await Eventually.HoldsAsync(() => delivered.Count >= 300);
+        for (var outage = 0; outage < 2; outage++)
+        {
+            await pricing.KillAsync();
+            var before = delivered.Count;
+            await Eventually.HoldsAsync(() => delivered.Count >= before + 1000, seconds: 60);
+            var port = pricing.Address.Port;
+            pricing.Dispose();
+            pricing = await StartPricingAsync(database, port, ("node", node.Address));
+            before = delivered.Count;
+            await Eventually.HoldsAsync(() => delivered.Count >= before + 300);
+        }
+
+        await enough.CancelAsync();
+        await Task.WhenAll(load);
+        using (pricing)
+        {
+            Assert.All(delivered, static answer => Assert.Equal(HttpStatusCode.OK, answer.Status));
+            await AssertInLedgerOnceAsync(http, operators, delivered);
+        }
+    }
+
+    [Fact]
+    public async Task When_a_gateway_is_killed_every_answer_it_delivered_is_in_the_ledger_after_its_restart_and_none_twice()
+    {
+        using var node = await ServiceProcess.StartNodeAsync(delayMs: 5);
+        using var pricing = await StartPricingAsync(await Books.Sqlite.CreateAsync(cluster, _data), ("node", node.Address));
+        using var operators = Operators(pricing);
+        var key = await new PricingClient(operators).CreateKeyAsync(new KeySettings("alice", Budget: new Budget(Total: 100)), Cancelled);
+        var delivered = new ConcurrentBag<Answer>();
+        var sent = 0;
+        for (var life = 0; life < 3; life++)
+        {
+            using var gateway = await StartGatewayAsync(pricing);
+            using var http = Caller.Client(gateway.Address, key.Secret);
+            var before = delivered.Count;
+            var load = Enumerable.Range(0, 16).Select(_ => Task.Run(
+                async () =>
+                {
+                    try
+                    {
+                        while (true)
+                        {
+                            Interlocked.Increment(ref sent);
+                            delivered.Add(await Caller.CaptionAsync(http, Cancelled));
+                        }
+                    }
+                    catch (HttpRequestException)
+                    {
+                        // The gateway was killed: this answer was not delivered.
+                    }
+                },
+                Cancelled)).ToArray();
+            await Eventually.HoldsAsync(() => delivered.Count >= before + 200);
+            await gateway.KillAsync();
+            await Task.WhenAll(load);
+        }
+
+        using var last = await StartGatewayAsync(pricing);
+        using var client = Caller.Client(last.Address, key.Secret);
+        await client.GetStringAsync("/usage", Cancelled);
+
+        Assert.All(delivered, static answer => Assert.Equal(HttpStatusCode.OK, answer.Status));
+        // Throws where a request is there twice.
+        var ledger = (await Caller.LedgerAsync(new PricingClient(operators), Cancelled)).ToDictionary(static record => record.RequestId);
+        Assert.All(delivered, answer => Assert.Equal(answer.Cost, ledger[answer.RequestId].CostUsd));
+        // What was durable and under way when the gateway was killed may be there as well, but nothing else.
+        Assert.InRange(ledger.Count, delivered.Count, sent);
+    }
+
+    private static async Task AssertInLedgerOnceAsync(HttpClient http, HttpClient operators, IReadOnlyCollection<Answer> answers)
+    {
+        // It answers when all that was delivered is in the ledger.
+        await http.GetStringAsync("/usage", Cancelled);
+        var ledger = await Caller.LedgerAsync(new PricingClient(operators), Cancelled);
+        Assert.Equal(answers.Select(static answer => answer.RequestId).Order(), ledger.Select(static record => record.RequestId).Order());
+        Assert.Equal(answers.Sum(static answer => answer.Cost), ledger.Sum(static record => record.CostUsd));
+    }
+
+    private static Task<ServiceProcess> StartPricingAsync(string database, params (string Id, Uri Address)[] nodes) =>
+        StartPricingAsync(database, ServiceProcess.FreePort(), nodes);
+
+    private static Task<ServiceProcess> StartPricingAsync(string database, int port, params (string Id, Uri Address)[] nodes) =>
+        ServiceProcess.StartPricingAsync(database, port, StaticNodes.Settings(64, nodes));
+
+    private static HttpClient Operators(ServiceProcess pricing) => Caller.Client(pricing.Address, ServiceProcess.OperatorToken);
+
+    private static async Task<HttpClient> ClientAsync(ServiceProcess gateway, HttpClient operators)
+    {
+        var key = await new PricingClient(operators).CreateKeyAsync(new KeySettings("alice", Budget: new Budget(Total: 100)), Cancelled);
+        return Caller.Client(gateway.Address, key.Secret);
+    }
+
+    private Task<ServiceProcess> StartGatewayAsync(ServiceProcess pricing) =>
+        ServiceProcess.StartGatewayAsync(pricing.Address, Path.Combine(_data, "gateway"), "g", ServiceProcess.FreePort());
+}

@@ -1,0 +1,141 @@
+using System.Collections.Concurrent;
+using System.Net;
+using ImageToText.Contracts.Accounts;
+using ImageToText.Contracts.Client;
+using ImageToText.EndToEnd.Houses;
+using ImageToText.Gateway;
+using ImageToText.PricingService;
+using ImageToText.PricingService.Tests.Hosting;
+using Microsoft.AspNetCore.Builder;
+
+namespace ImageToText.EndToEnd.Settlement;
+
+/// <summary>Gateways, the pricing service and its database as they are; only the nodes are fakes, which answer at once.</summary>
+public sealed class MoneyTests(PostgresCluster cluster) : IDisposable
+{
+    private readonly string _data = Directory.CreateTempSubdirectory("end-to-end-money-").FullName;
+
+    private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
+
+    public void Dispose() => Directory.Delete(_data, recursive: true);
+
+    [Theory]
+    [InlineData(Books.Sqlite)]
+    [InlineData(Books.Postgres)]
+    public async Task Eight_gateways_racing_for_one_budget_never_overspend_it_and_refuse_nothing_while_it_lasts(Books books)
+    {
+        const int Gateways = 8;
+        const int Captions = 10_000;
+        const int Affordable = 3_000;
+        await using var house = await StartAsync(await books.CreateAsync(cluster, _data), Gateways);
+        using var operatorHttp = Caller.Client(house.Pricing, ServiceProcess.OperatorToken);
+        var operators = new PricingClient(operatorHttp);
+        var key = await operators.CreateKeyAsync(new KeySettings("alice", Budget: new Budget(Total: Affordable * Caller.CostOfSquare)), Cancelled);
+
+        var clients = house.Gateways.ConvertAll(gateway => Caller.Client(gateway, key.Secret));
+        var answers = new ConcurrentBag<Answer>();
+        await Parallel.ForEachAsync(
+            Enumerable.Range(0, Captions),
+            new ParallelOptions { MaxDegreeOfParallelism = 64, CancellationToken = Cancelled },
+            async (i, cancellationToken) => answers.Add(await Caller.CaptionAsync(clients[i % Gateways], cancellationToken)));
+        foreach (var client in clients)
+        {
+            // It answers when all that was delivered is in the ledger.
+            await client.GetStringAsync("/usage", Cancelled);
+            client.Dispose();
+        }
+
+        var delivered = answers.Where(static answer => answer.Status == HttpStatusCode.OK).ToList();
+        Assert.Equal(
+            [(HttpStatusCode.OK, Affordable), (HttpStatusCode.PaymentRequired, Captions - Affordable)],
+            answers.CountBy(static answer => answer.Status).OrderBy(static pair => pair.Key).Select(static pair => (pair.Key, pair.Value)));
+        var ledger = await Caller.LedgerAsync(operators, Cancelled);
+        Assert.Equal(delivered.Select(static answer => answer.RequestId).Order(), ledger.Select(static record => record.RequestId).Order());
+        Assert.Equal(delivered.Sum(static answer => answer.Cost), ledger.Sum(static record => record.CostUsd));
+        var report = await operators.GetUsageAsync(new() { KeyId = key.Key.KeyId }, Cancelled);
+        Assert.Equal(delivered.Sum(static answer => answer.Cost), report.Total.CostUsd);
+        Assert.Equal(Affordable * Caller.CostOfSquare, report.Total.CostUsd);
+    }
+
+    [Theory]
+    [InlineData(Books.Sqlite)]
+    [InlineData(Books.Postgres)]
+    public async Task A_picture_of_512_by_512_costs_the_same_in_the_header_in_usage_and_in_the_ledger(Books books)
+    {
+        await using var house = await StartAsync(await books.CreateAsync(cluster, _data), gateways: 1);
+        using var operatorHttp = Caller.Client(house.Pricing, ServiceProcess.OperatorToken);
+        var operators = new PricingClient(operatorHttp);
+        var key = await operators.CreateKeyAsync(new KeySettings("alice"), Cancelled);
+        using var http = Caller.Client(house.Gateways[0], key.Secret);
+
+        using var answer = await http.PostAsync("/image-to-text", Pictures.Form(Caller.Square), Cancelled);
+        Assert.Equal("0.000065536", answer.Headers.GetValues("x-cost-usd").Single());
+        using var usage = System.Text.Json.JsonDocument.Parse(await http.GetStringAsync("/usage", Cancelled));
+        Assert.Equal("0.000065536", usage.RootElement.GetProperty("report").GetProperty("total").GetProperty("cost_usd").ToString());
+        var record = Assert.Single(await Caller.LedgerAsync(operators, Cancelled));
+        Assert.Equal(Caller.CostOfSquare, record.CostUsd);
+        using var csv = new MemoryStream();
+        await operators.ExportUsageAsync(new(), csv, Cancelled);
+        Assert.Contains(",0.000065536,", System.Text.Encoding.UTF8.GetString(csv.ToArray()), StringComparison.Ordinal);
+    }
+
+    private async Task<House> StartAsync(string database, int gateways)
+    {
+        var house = new House();
+        var nodes = new List<(string, Uri)>();
+        for (var i = 0; i < 2; i++)
+        {
+            nodes.Add(($"node-{i}", await house.StartAsync(FakeNodeApp.Create(["--urls=http://127.0.0.1:0"], out _))));
+        }
+
+        string[] common = ["--urls=http://127.0.0.1:0", "--ServiceDefaults:Telemetry=false", "--ServiceDefaults:DrainDelay=00:00:00", "--Logging:LogLevel:Default=None"];
+        house.Pricing = await house.StartAsync(PricingApp.Create(
+            [
+                .. common,
+                $"--Pricing:Store:ConnectionString={database}",
+                $"--Pricing:Access:ServiceToken={ServiceProcess.ServiceToken}",
+                $"--Pricing:Access:OperatorToken={ServiceProcess.OperatorToken}",
+                .. StaticNodes.Settings(10_000, [.. nodes]),
+            ]));
+        for (var i = 0; i < gateways; i++)
+        {
+            var gateway = GatewayApp.Create(
+                [
+                    .. common,
+                    $"--Gateway:Id=gateway-{i}",
+                    $"--Gateway:DataDirectory={Path.Combine(_data, $"gateway-{i}")}",
+                    $"--Gateway:Pricing:Address={house.Pricing}",
+                    $"--Gateway:Pricing:Token={ServiceProcess.ServiceToken}",
+                ]);
+            house.Gateways.Add(await house.StartAsync(gateway));
+            await gateway.WaitForNodeAsync(nodes[0].Item2, Cancelled);
+        }
+
+        return house;
+    }
+
+    private sealed class House : IAsyncDisposable
+    {
+        private readonly Stack<WebApplication> _apps = [];
+
+        public Uri Pricing { get; set; } = null!;
+
+        public List<Uri> Gateways { get; } = [];
+
+        public async Task<Uri> StartAsync(WebApplication app)
+        {
+            await app.StartAsync(Cancelled);
+            _apps.Push(app);
+            return new Uri(app.Urls.First());
+        }
+
+        public async ValueTask DisposeAsync()
+        {
+            foreach (var app in _apps)
+            {
+                await app.StopAsync();
+                await app.DisposeAsync();
+            }
+        }
+    }
+}
