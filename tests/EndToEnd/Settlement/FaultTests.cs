@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Net;
 using ImageToText.Contracts.Accounts;
 using ImageToText.Contracts.Client;
+using ImageToText.Contracts.Ledger;
 using ImageToText.EndToEnd.Houses;
 using ImageToText.PricingService.Tests.Hosting;
 
@@ -32,7 +33,7 @@ public sealed class FaultTests(PostgresCluster cluster) : IDisposable
         var answers = await Task.WhenAll(captions);
 
         Assert.All(answers, static answer => Assert.Equal((HttpStatusCode.OK, "spare"), (answer.Status, answer.Node)));
-        await AssertInLedgerOnceAsync(http, operators, answers);
+        await AssertInLedgerOnceAsync(operators, answers);
     }
 
     [Theory]
@@ -76,7 +77,7 @@ public sealed class FaultTests(PostgresCluster cluster) : IDisposable
         using (pricing)
         {
             Assert.All(delivered, static answer => Assert.Equal(HttpStatusCode.OK, answer.Status));
-            await AssertInLedgerOnceAsync(http, operators, delivered);
+            await AssertInLedgerOnceAsync(operators, delivered);
         }
     }
 
@@ -117,22 +118,27 @@ public sealed class FaultTests(PostgresCluster cluster) : IDisposable
         }
 
         using var last = await StartGatewayAsync(pricing);
-        using var client = Caller.Client(last.Address, key.Secret);
-        await client.GetStringAsync("/usage", Cancelled);
-
         Assert.All(delivered, static answer => Assert.Equal(HttpStatusCode.OK, answer.Status));
+        List<UsageRecord> records = [];
+        await Eventually.HoldsAsync(
+            async () =>
+            {
+                records = await Caller.LedgerAsync(new PricingClient(operators), Cancelled);
+                return delivered.Select(static answer => answer.RequestId).Except(records.Select(static record => record.RequestId)).Any() is false;
+            },
+            seconds: 60);
         // Throws where a request is there twice.
-        var ledger = (await Caller.LedgerAsync(new PricingClient(operators), Cancelled)).ToDictionary(static record => record.RequestId);
+        var ledger = records.ToDictionary(static record => record.RequestId);
         Assert.All(delivered, answer => Assert.Equal(answer.Cost, ledger[answer.RequestId].CostUsd));
         // What was durable and under way when the gateway was killed may be there as well, but nothing else.
         Assert.InRange(ledger.Count, delivered.Count, sent);
     }
 
-    private static async Task AssertInLedgerOnceAsync(HttpClient http, HttpClient operators, IReadOnlyCollection<Answer> answers)
+    private static async Task AssertInLedgerOnceAsync(HttpClient operators, IReadOnlyCollection<Answer> answers)
     {
-        // It answers when all that was delivered is in the ledger.
-        await http.GetStringAsync("/usage", Cancelled);
-        var ledger = await Caller.LedgerAsync(new PricingClient(operators), Cancelled);
+        var pricing = new PricingClient(operators);
+        await Eventually.HoldsAsync(async () => (await pricing.GetUsageAsync(new(), Cancelled)).Total.Captions >= answers.Count, seconds: 60);
+        var ledger = await Caller.LedgerAsync(pricing, Cancelled);
         Assert.Equal(answers.Select(static answer => answer.RequestId).Order(), ledger.Select(static record => record.RequestId).Order());
         Assert.Equal(answers.Sum(static answer => answer.Cost), ledger.Sum(static record => record.CostUsd));
     }
