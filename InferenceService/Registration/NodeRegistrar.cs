@@ -131,9 +131,10 @@ internal sealed partial class NodeRegistrar(
         {
             return await call(either.Token);
         }
-        catch (OperationCanceledException) when (timeout.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+        catch (OperationCanceledException late) when (!cancellationToken.IsCancellationRequested)
         {
-            throw new TimeoutException($"no answer within {_options.CallTimeout}");
+            // The client gives up by itself where no connection is made in time.
+            throw new TimeoutException(timeout.IsCancellationRequested ? $"no answer within {_options.CallTimeout}" : late.InnerException?.Message ?? late.Message, late);
         }
     }
 
