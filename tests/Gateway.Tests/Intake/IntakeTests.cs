@@ -1,7 +1,6 @@
 using System.Security.Cryptography;
 using ImageToText.Gateway.Errors;
 using ImageToText.Gateway.Intake;
-using ImageToText.Gateway.Tests.StandIns;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Options;
 using Microsoft.Extensions.Time.Testing;
