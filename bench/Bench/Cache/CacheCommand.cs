@@ -2,7 +2,6 @@ using System.CommandLine;
 using System.Diagnostics;
 using System.Globalization;
 using System.Net.Http.Headers;
-using ImageToText.FakeNode;
 using ImageToText.Gateway;
 using ImageToText.Gateway.Tests.StandIns;
 using ImageToText.ServiceDefaults;
