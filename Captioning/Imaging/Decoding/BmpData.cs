@@ -4,7 +4,7 @@ using ImageToText.ImageHeaders;
 
 namespace ImageToText.Captioning.Imaging.Decoding;
 
-/// <summary>Whether a BMP's file is long enough for the pixels it claims: asked before memory is taken for them.</summary>
+/// <summary>What a BMP's header says of its pixels beyond their number.</summary>
 internal static class BmpData
 {
     private const int WindowsHeaderEnd = 54;
@@ -12,6 +12,7 @@ internal static class BmpData
     private const uint BitFields = 3;
     private const uint AlphaBitFields = 6;
 
+    /// <summary>Whether the file is long enough for the pixels it claims: asked before memory is taken for them.</summary>
     /// <exception cref="ImageException">The file ends before its last row.</exception>
     public static void Check(ReadOnlySpan<byte> file, ImageHeader header)
     {
@@ -39,5 +40,20 @@ internal static class BmpData
                     CultureInfo.InvariantCulture,
                     $"The BMP picture is damaged: it ends early, its pixels need {end:N0} bytes and the file has {file.Length:N0}."));
         }
+    }
+
+    /// <summary>Bits of green where a pixel has 16 bits, 5 each of red and blue; 0 where it has not. Asked after <see cref="Check"/>.</summary>
+    public static int GreenBitsOf16(ReadOnlySpan<byte> file)
+    {
+        const uint Green6Mask = 0x07E0;
+        var isOs2 = BinaryPrimitives.ReadUInt32LittleEndian(file[14..]) == 12;
+        if (BinaryPrimitives.ReadUInt16LittleEndian(file[(isOs2 ? 24 : 28)..]) != 16)
+        {
+            return 0;
+        }
+
+        var hasMasks = !isOs2 && BinaryPrimitives.ReadUInt32LittleEndian(file[30..]) is BitFields or AlphaBitFields;
+        return hasMasks && file.Length >= WindowsHeaderEnd + 8
+            && BinaryPrimitives.ReadUInt32LittleEndian(file[(WindowsHeaderEnd + 4)..]) == Green6Mask ? 6 : 5;
     }
 }

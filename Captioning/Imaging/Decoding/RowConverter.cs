@@ -16,15 +16,16 @@ internal abstract class RowConverter
             case Enums.BandFormat.Uchar when image.Interpretation == Enums.Interpretation.Cmyk && bands >= 4:
                 return new Cmyk(bands);
 
-            case Enums.BandFormat.Uchar when header.Format == ImageFormat.Gif && bands is 2 or 4:
-                return new Keyed(bands, GifColors.OfTransparent(file));
+            case Enums.BandFormat.Uchar when header.Format == ImageFormat.Gif:
+                var frame = GifFirstFrame.Read(file);
+                return bands == 3 && frame.Covers(image.Width, image.Height) ? null : new Keyed(bands, image.Width, frame);
 
             case Enums.BandFormat.Uchar:
                 return bands == 3 ? null : new Bytes(bands);
 
             // Pillow reads one channel of 16 bits as it is and cuts at 255, but keeps the high bytes of several.
             case Enums.BandFormat.Ushort:
-                return bands == 1 ? new Clipped() : new HighBytes(bands);
+                return bands == 1 || IsGrayWithKey(file, header) ? new Clipped(bands) : new HighBytes(bands);
 
             case Enums.BandFormat.Float when bands == 1:
                 return new Floats();
@@ -36,8 +37,11 @@ internal abstract class RowConverter
         }
     }
 
-    /// <summary>Converts whole pixels.</summary>
-    public abstract void Convert(ReadOnlySpan<byte> pixels, Span<byte> rgb);
+    /// <summary>Converts whole rows, of which <paramref name="firstRow"/> is the first.</summary>
+    public abstract void Convert(ReadOnlySpan<byte> pixels, int firstRow, Span<byte> rgb);
+
+    /// <summary>A PNG of one stored channel, whose second stands for its transparent gray.</summary>
+    private static bool IsGrayWithKey(ReadOnlySpan<byte> file, ImageHeader header) => header.Format == ImageFormat.Png && file[25] == 0;
 
     /// <summary>8-bit gray or RGB, with further channels (alpha) to be dropped.</summary>
     private sealed class Bytes(int bands) : RowConverter
@@ -45,7 +49,7 @@ internal abstract class RowConverter
         private readonly int _green = bands >= 3 ? 1 : 0;
         private readonly int _blue = bands >= 3 ? 2 : 0;
 
-        public override void Convert(ReadOnlySpan<byte> pixels, Span<byte> rgb)
+        public override void Convert(ReadOnlySpan<byte> pixels, int firstRow, Span<byte> rgb)
         {
             for (int from = 0, to = 0; to + 2 < rgb.Length; from += bands, to += 3)
             {
@@ -56,19 +60,26 @@ internal abstract class RowConverter
         }
     }
 
-    /// <summary>8-bit with a key colour where alpha is zero.</summary>
-    private sealed class Keyed(int bands, (byte R, byte G, byte B) key) : RowConverter
+    /// <summary>8-bit with a key colour where alpha is zero and around the frame.</summary>
+    private sealed class Keyed(int bands, int width, GifFirstFrame frame) : RowConverter
     {
         private readonly int _green = bands >= 3 ? 1 : 0;
         private readonly int _blue = bands >= 3 ? 2 : 0;
+        private readonly int _alpha = bands is 2 or 4 ? bands - 1 : -1;
 
-        public override void Convert(ReadOnlySpan<byte> pixels, Span<byte> rgb)
+        public override void Convert(ReadOnlySpan<byte> pixels, int firstRow, Span<byte> rgb)
         {
-            for (int from = 0, to = 0; to + 2 < rgb.Length; from += bands, to += 3)
+            for (var row = 0; row * width * 3 < rgb.Length; row++)
             {
-                (rgb[to], rgb[to + 1], rgb[to + 2]) = pixels[from + bands - 1] == 0
-                    ? key
-                    : (pixels[from], pixels[from + _green], pixels[from + _blue]);
+                var from = pixels.Slice(row * width * bands, width * bands);
+                var to = rgb.Slice(row * width * 3, width * 3);
+                var isCovered = firstRow + row >= frame.Top && firstRow + row < frame.Bottom;
+                for (var x = 0; x < width; x++)
+                {
+                    var pixel = from.Slice(x * bands, bands);
+                    var isKey = !isCovered || x < frame.Left || x >= frame.Right || (_alpha >= 0 && pixel[_alpha] == 0);
+                    (to[x * 3], to[(x * 3) + 1], to[(x * 3) + 2]) = isKey ? frame.Key : (pixel[0], pixel[_green], pixel[_blue]);
+                }
             }
         }
     }
@@ -76,7 +87,7 @@ internal abstract class RowConverter
     /// <summary>CMYK with 255 as full ink: each colour is what its ink and black leave.</summary>
     private sealed class Cmyk(int bands) : RowConverter
     {
-        public override void Convert(ReadOnlySpan<byte> pixels, Span<byte> rgb)
+        public override void Convert(ReadOnlySpan<byte> pixels, int firstRow, Span<byte> rgb)
         {
             for (int from = 0, to = 0; to + 2 < rgb.Length; from += bands, to += 3)
             {
@@ -95,14 +106,15 @@ internal abstract class RowConverter
         }
     }
 
-    private sealed class Clipped : RowConverter
+    /// <summary>16-bit gray, with a further channel to be dropped.</summary>
+    private sealed class Clipped(int bands) : RowConverter
     {
-        public override void Convert(ReadOnlySpan<byte> pixels, Span<byte> rgb)
+        public override void Convert(ReadOnlySpan<byte> pixels, int firstRow, Span<byte> rgb)
         {
             var values = MemoryMarshal.Cast<byte, ushort>(pixels);
             for (var i = 0; i < rgb.Length / 3; i++)
             {
-                rgb.Slice(i * 3, 3).Fill((byte)Math.Min(values[i], (ushort)255));
+                rgb.Slice(i * 3, 3).Fill((byte)Math.Min(values[i * bands], (ushort)255));
             }
         }
     }
@@ -112,7 +124,7 @@ internal abstract class RowConverter
         private readonly int _green = bands >= 3 ? 1 : 0;
         private readonly int _blue = bands >= 3 ? 2 : 0;
 
-        public override void Convert(ReadOnlySpan<byte> pixels, Span<byte> rgb)
+        public override void Convert(ReadOnlySpan<byte> pixels, int firstRow, Span<byte> rgb)
         {
             var values = MemoryMarshal.Cast<byte, ushort>(pixels);
             for (int from = 0, to = 0; to + 2 < rgb.Length; from += bands, to += 3)
@@ -126,7 +138,7 @@ internal abstract class RowConverter
 
     private sealed class Floats : RowConverter
     {
-        public override void Convert(ReadOnlySpan<byte> pixels, Span<byte> rgb)
+        public override void Convert(ReadOnlySpan<byte> pixels, int firstRow, Span<byte> rgb)
         {
             var values = MemoryMarshal.Cast<byte, float>(pixels);
             for (var i = 0; i < rgb.Length / 3; i++)

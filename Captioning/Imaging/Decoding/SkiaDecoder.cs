@@ -9,10 +9,20 @@ namespace ImageToText.Captioning.Imaging.Decoding;
 internal sealed class SkiaDecoder : PictureDecoder
 {
     private readonly SKBitmap _bitmap;
+    private readonly byte[]? _redBlue;
+    private readonly byte[]? _green;
     private byte[] _rgb = [];
 
-    private SkiaDecoder(ImageHeader header, SKBitmap bitmap) : base(header, bitmap.Width, bitmap.Height, ImageOrientation.Upright) =>
+    private SkiaDecoder(ImageHeader header, SKBitmap bitmap, int greenBitsOf16)
+        : base(header, bitmap.Width, bitmap.Height, ImageOrientation.Upright)
+    {
         _bitmap = bitmap;
+        if (greenBitsOf16 > 0)
+        {
+            _redBlue = TruncatedScale(5);
+            _green = TruncatedScale(greenBitsOf16);
+        }
+    }
 
     public static unsafe SkiaDecoder OpenBmp(ReadOnlyMemory<byte> file, ImageHeader header)
     {
@@ -30,7 +40,7 @@ internal sealed class SkiaDecoder : PictureDecoder
         var result = codec.GetPixels(bitmap.Info, bitmap.GetPixels());
         if (result == SKCodecResult.Success)
         {
-            return new SkiaDecoder(header, bitmap);
+            return new SkiaDecoder(header, bitmap, BmpData.GreenBitsOf16(file.Span));
         }
 
         bitmap.Dispose();
@@ -56,6 +66,16 @@ internal sealed class SkiaDecoder : PictureDecoder
             rgb[to + 2] = rgba[from + 2];
         }
 
+        if (_redBlue is not null && _green is not null)
+        {
+            for (var i = 0; i + 2 < rgb.Length; i += 3)
+            {
+                rgb[i] = _redBlue[rgb[i]];
+                rgb[i + 1] = _green[rgb[i + 1]];
+                rgb[i + 2] = _redBlue[rgb[i + 2]];
+            }
+        }
+
         return rgb;
     }
 
@@ -64,5 +84,17 @@ internal sealed class SkiaDecoder : PictureDecoder
         _bitmap.Dispose();
         ArrayPool<byte>.Shared.Return(_rgb);
         _rgb = [];
+    }
+
+    /// <summary>Skia rounds when it stretches few bits to eight, Pillow truncates: from the one to the other.</summary>
+    private static byte[] TruncatedScale(int bits)
+    {
+        var table = new byte[256];
+        for (var value = 0; value < table.Length; value++)
+        {
+            table[value] = (byte)((value >> (8 - bits)) * 255 / ((1 << bits) - 1));
+        }
+
+        return table;
     }
 }

@@ -70,7 +70,7 @@ internal sealed unsafe class VipsDecoder : PictureDecoder
             _rgb = ArrayPool<byte>.Shared.Rent(size);
         }
 
-        _convert.Convert(strip, _rgb.AsSpan(0, size));
+        _convert.Convert(strip, first, _rgb.AsSpan(0, size));
         return _rgb.AsSpan(0, size);
     }
 
