@@ -18,7 +18,6 @@ internal sealed class CacheTelemetry : IDisposable
         _meter = meters.Create(GatewayTelemetry.Name);
         _lookup = _meter.CreateHistogram<double>("imagetotext.gateway.cache.lookup.duration", "s", "Looking for a caption in the cache.");
         _faults = _meter.CreateCounter<long>("imagetotext.gateway.cache.faults", "{fault}", "Questions to the cache that got no usable answer.");
-        _meter.CreateObservableGauge("imagetotext.gateway.cache.open", () => redis.IsOpen ? 1 : 0, "1", "1 while the cache answers, 0 while captions go on without it.");
         redis.Failed += Failed;
     }
 
