@@ -23,7 +23,7 @@ internal sealed class RunningBatch(PictureEncoder encoder, TextDecoder decoder, 
     public int Count => _requests.Count;
 
     /// <summary>Rows fed in the next step.</summary>
-    public int Rows => _requests.Sum(request => request.Rows);
+    public int Rows { get; private set; }
 
     /// <summary>Whether another request fits.</summary>
     /// <param name="rows">The rows of its search.</param>
@@ -48,13 +48,19 @@ internal sealed class RunningBatch(PictureEncoder encoder, TextDecoder decoder, 
 
         _pictures[slot] = request;
         _requests.Add(request);
+        Rows += request.Rows;
     }
 
     /// <summary>Generates one token of every row, and lets go of the requests that are finished.</summary>
     public void Step()
     {
         CloseUpPictures();
-        var width = Math.Max(LeastWidth, _requests.Max(request => request.Rows));
+        var width = LeastWidth;
+        foreach (var request in _requests)
+        {
+            width = Math.Max(width, request.Rows);
+        }
+
         var rows = WriteInputs(width);
         var logits = decoder.Run(new DecoderShape(0, rows, 1, 0, _requests.Count, width));
         foreach (var request in _requests)
@@ -99,6 +105,7 @@ internal sealed class RunningBatch(PictureEncoder encoder, TextDecoder decoder, 
 
         _requests.Clear();
         Array.Clear(_pictures);
+        Rows = 0;
     }
 
     private void ReadPrompt(RunningRequest request)
@@ -200,6 +207,7 @@ internal sealed class RunningBatch(PictureEncoder encoder, TextDecoder decoder, 
             request.Settle(first, row - first);
         }
 
+        Rows = row;
         decoder.SelfAttention.Rearrange(_sources.AsSpan(0, row), _lengths.AsSpan(0, row));
         decoder.RowsMoved();
     }
