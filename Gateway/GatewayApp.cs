@@ -12,6 +12,7 @@ using ImageToText.Gateway.Forwarding.Proxy;
 using ImageToText.Gateway.Intake;
 using ImageToText.Gateway.Intake.RemotePictures;
 using ImageToText.Gateway.OpenApi;
+using ImageToText.Gateway.Pages;
 using ImageToText.Gateway.Pipeline;
 using ImageToText.Gateway.Pricing;
 using ImageToText.Gateway.Registry;
@@ -149,6 +150,7 @@ public static class GatewayApp
         app.MapDelete("/cache", cache.PurgeAsync).Describe(ApiDescriptions.PurgeCache);
         app.MapDelete("/cache/{revision}", cache.PurgeAsync).Describe(ApiDescriptions.PurgeRevision);
         app.MapOpenApi();
+        app.MapPages();
         app.MapReverseProxy();
         return app;
     }

@@ -1,0 +1,4 @@
+import { show } from "../shared/shell";
+import { Playground } from "./playground";
+
+show(<Playground />);

@@ -1,0 +1,24 @@
+import { describe, expect, it } from "vitest";
+import { errorFrom } from "./api";
+
+describe("errorFrom", () => {
+  it("keeps the gateway's words", () => {
+    const body = { error: { message: "Too many.", code: "rate_limited", request_id: "r1" } };
+    expect(errorFrom(429, body, "7", null)).toMatchObject({
+      status: 429,
+      code: "rate_limited",
+      message: "Too many.",
+      requestId: "r1",
+      retryAfter: 7,
+    });
+  });
+
+  it.each([undefined, null, "text", { error: "text" }, { error: { message: 5 } }])(
+    "has words of its own for %j",
+    (body) => {
+      const error = errorFrom(502, body, null, "r2");
+      expect(error.message).toContain("502");
+      expect(error).toMatchObject({ code: "http_error", requestId: "r2", retryAfter: null });
+    },
+  );
+});
