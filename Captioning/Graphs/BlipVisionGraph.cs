@@ -50,14 +50,15 @@ internal static class BlipVisionGraph
     {
         var hidden = config.HiddenSize;
         var normed = graph.LayerNorm(x, $"{name}.layer_norm1", hidden, config.LayerNormEpsilon);
-        var qkv = graph.Reshape(graph.Linear(normed, $"{name}.self_attn.qkv", hidden, 3 * hidden), 1, -1, 3 * hidden);
-        var parts = graph.Nodes("Split", [qkv], 3, Int("axis", -1), Int("num_outputs", 3));
+        string[] parts = [.. graph.LinearParts(normed, $"{name}.self_attn.qkv", hidden, 3 * hidden, 3).Select(part => graph.Reshape(part, 1, -1, hidden))];
         var attended = graph.MicrosoftNode("MultiHeadAttention", parts, Int("num_heads", config.Heads));
         x = graph.Node("Add", [x, graph.Linear(graph.Reshape(attended, -1, hidden), $"{name}.self_attn.projection", hidden, hidden)]);
 
         normed = graph.LayerNorm(x, $"{name}.layer_norm2", hidden, config.LayerNormEpsilon);
-        var inner = graph.Gelu(graph.Linear(normed, $"{name}.mlp.fc1", hidden, config.IntermediateSize));
-        return graph.Node("Add", [x, graph.Linear(inner, $"{name}.mlp.fc2", config.IntermediateSize, hidden)]);
+        var width = config.IntermediateSize;
+        var spread = graph.RowSpread($"{name}.mlp.fc2", width);
+        var inner = graph.Gelu(graph.Linear(normed, $"{name}.mlp.fc1", hidden, width, extraOutputs: spread));
+        return graph.Node("Add", [x, graph.Linear(inner, $"{name}.mlp.fc2", width, hidden, extraInputs: spread)]);
     }
 }
 

@@ -117,17 +117,58 @@ internal sealed class GraphBuilder
     /// <param name="name">The layer's name, without ".weight" and ".bias".</param>
     /// <param name="inputs">Width in.</param>
     /// <param name="outputs">Width out.</param>
-    public string Linear(string x, string name, int inputs, int outputs)
+    /// <param name="extraInputs">Columns of zeros that x has after its own (see <see cref="RowSpread"/>).</param>
+    /// <param name="extraOutputs">Columns of zeros that the result gets after its own.</param>
+    public string Linear(string x, string name, int inputs, int outputs, int extraInputs = 0, int extraOutputs = 0)
     {
         var weight = $"{name}.weight";
         if (!_checkpoint.Contains(QuantizedNames.Matrix(weight)))
         {
-            return Node("Gemm", [x, Weight(weight, outputs, inputs), Weight($"{name}.bias", outputs)], Int("transB", 1));
+            var floats = Weight(weight, outputs, inputs);
+            var bias = Weight($"{name}.bias", outputs);
+            if (extraInputs + extraOutputs > 0)
+            {
+                floats = Node("Pad", [floats, Constant(0, 0, extraOutputs, extraInputs)]);
+                bias = Node("Pad", [bias, Constant(0, extraOutputs)]);
+            }
+
+            return Gemm(x, floats, bias);
         }
 
         var matrix = Quantized(QuantizedNames.Matrix(weight), DataType.Int8, inputs, outputs);
         var scales = Weight(QuantizedNames.Scales(weight), outputs);
         return MicrosoftNode("DynamicQuantizeMatMul", [x, matrix, scales, "", Weight($"{name}.bias", outputs)]);
+    }
+
+    /// <summary>A torch Linear layer whose outputs are parts of equal width, each as a value of its own, [rows, out / parts].</summary>
+    /// <inheritdoc cref="Linear" path="/param"/>
+    public string[] LinearParts(string x, string name, int inputs, int outputs, int parts)
+    {
+        if (_checkpoint.Contains(QuantizedNames.Matrix($"{name}.weight")))
+        {
+            // Together, so that x is quantized once.
+            return Nodes("Split", [Linear(x, name, inputs, outputs)], parts, Int("axis", -1), Int("num_outputs", parts));
+        }
+
+        var weights = Nodes("Split", [Weight($"{name}.weight", outputs, inputs)], parts, Int("axis", 0), Int("num_outputs", parts));
+        var biases = Nodes("Split", [Weight($"{name}.bias", outputs)], parts, Int("axis", 0), Int("num_outputs", parts));
+        return [.. weights.Zip(biases, (weight, bias) => Gemm(x, weight, bias))];
+    }
+
+    /// <summary>
+    /// Columns of zeros to lay after rows of a width. Where float32 rows are a multiple of a page long, the same column of all rows falls
+    /// into the same few lines of a processor's first cache, and rows that are multiplied together push each other out; one cache line
+    /// more spreads them. Sums stay as they are. 0: no need, because rows lie spread or are packed anew (eight bits, a GPU).
+    /// </summary>
+    /// <param name="name">The layer that reads the rows.</param>
+    /// <param name="width">Their width.</param>
+    public int RowSpread(string name, int width)
+    {
+        const int page = 4096;
+        const int cacheLine = 64;
+        return _computeType is DataType.Float && width * sizeof(float) % page == 0 && !_checkpoint.Contains(QuantizedNames.Matrix($"{name}.weight"))
+            ? cacheLine / sizeof(float)
+            : 0;
     }
 
     /// <summary>
@@ -142,7 +183,7 @@ internal sealed class GraphBuilder
     {
         if (!_checkpoint.Contains(QuantizedNames.Blocks(weight)))
         {
-            return Node("Gemm", [x, Weight(weight, outputs, inputs), Weight(bias, outputs)], Int("transB", 1));
+            return Gemm(x, Weight(weight, outputs, inputs), Weight(bias, outputs));
         }
 
         const int size = BlockQuantizer.BlockSize;
@@ -188,6 +229,8 @@ internal sealed class GraphBuilder
     /// <summary>A number as an attribute.</summary>
     public static Attribute Float(string name, float value) =>
         new() { Name = name, F = value, Type = Attribute.Types.AttributeType.Float };
+
+    private string Gemm(string x, string weight, string bias) => Node("Gemm", [x, weight, bias], Int("transB", 1));
 
     private string Quantized(string name, DataType type, params ReadOnlySpan<long> shape)
     {

@@ -123,16 +123,26 @@ internal static class TextDecoderGraph
         var hidden = config.HiddenSize;
         object[] shape = ["pictures", config.Heads, pictureTokens, config.HeadSize];
         var queries = graph.Node("Gather", [graph.LinearByRow(x, $"{name}.self.query", hidden, hidden), Fold], Int("axis", 0));
-        var attended = graph.MicrosoftNode(
-            "MultiHeadAttention",
-            [
-                queries,
-                graph.Input(CrossAttentionGraph.Keys(layer), graph.ComputeType, shape),
-                graph.Input(CrossAttentionGraph.Values(layer), graph.ComputeType, shape),
-            ],
-            Int("num_heads", config.Heads));
+        var keys = graph.Input(CrossAttentionGraph.Keys(layer), graph.ComputeType, shape);
+        var values = graph.Input(CrossAttentionGraph.Values(layer), graph.ComputeType, shape);
+        var attended = graph.ComputeType is DataType.Float
+            ? AttendOneByOne(graph, config, queries, keys, values)
+            : graph.MicrosoftNode("MultiHeadAttention", [queries, keys, values], Int("num_heads", config.Heads));
         var rows = graph.Node("Gather", [graph.Reshape(attended, -1, hidden), Unfold], Int("axis", 0));
         return AddAndNorm(graph, config, $"{name}.output", rows, hidden, x);
+    }
+
+    // Every query as a product of its own, [pictures, heads, width, 1, head size]: a single row is multiplied as the keys and values are
+    // read, where several rows have them copied first, for every token again; and a query's bits depend on no other query.
+    private static string AttendOneByOne(GraphBuilder graph, TextDecoderConfig config, string queries, string keys, string values)
+    {
+        long[] headsFirst = [0, 2, 1, 3, 4];
+        var apart = graph.Node("Transpose", [graph.Reshape(queries, 0, 0, config.Heads, 1, config.HeadSize)], Ints("perm", headsFirst));
+        string ForEachQuery(string tensor) => graph.Node("Unsqueeze", [tensor, graph.Constant(2)]);
+        var scores = graph.MicrosoftNode(
+            "FusedMatMul", [apart, ForEachQuery(keys)], Int("transB", 1), Float("alpha", 1 / MathF.Sqrt(config.HeadSize)));
+        var mixed = graph.Node("MatMul", [graph.Node("Softmax", [scores], Int("axis", -1)), ForEachQuery(values)]);
+        return graph.Node("Transpose", [mixed], Ints("perm", headsFirst));
     }
 
     private static string FeedForward(GraphBuilder graph, TextDecoderConfig config, string name, string x)

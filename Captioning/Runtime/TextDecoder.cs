@@ -68,6 +68,9 @@ internal sealed class TextDecoder : IDisposable
     /// <summary>What there is room for.</summary>
     public BatchCapacity Capacity { get; }
 
+    /// <summary>Tokens to lay out for each picture at least: on a GPU a single one may be multiplied by another kernel than several.</summary>
+    public int LeastWidth => _device.IsCuda ? 2 : 1;
+
     /// <summary>[rows, sequence].</summary>
     public HostBuffer<long> Ids { get; }
 

@@ -9,10 +9,6 @@ namespace ImageToText.Captioning.Scheduling;
 /// </summary>
 internal sealed class RunningBatch(PictureEncoder encoder, TextDecoder decoder, TimeProvider clock)
 {
-    // With a single query per picture ONNX Runtime multiplies by another kernel, whose last bit differs from the one
-    // for several: a lone row would then depend on whether a beam search runs beside it.
-    private const int LeastWidth = 2;
-
     // In the order of their rows.
     private readonly List<RunningRequest> _requests = [];
     private readonly RunningRequest?[] _pictures = new RunningRequest?[decoder.Capacity.Pictures];
@@ -55,7 +51,7 @@ internal sealed class RunningBatch(PictureEncoder encoder, TextDecoder decoder, 
     public void Step()
     {
         CloseUpPictures();
-        var width = LeastWidth;
+        var width = decoder.LeastWidth;
         foreach (var request in _requests)
         {
             width = Math.Max(width, request.Rows);

@@ -64,7 +64,7 @@ internal static class EngineBenchmark
         string folder, Precision precision, string image, int rounds, int captions, double rate, CancellationToken cancellationToken)
     {
         var before = ProcessMemory.Resident;
-        await using var captioner = await Captioner.LoadAsync(folder, new CaptionerOptions { Provider = ProviderChoice.Cpu, Precision = precision }, cancellationToken);
+        await using var captioner = await Captioner.LoadAsync(folder, new CaptionerOptions { Provider = ProviderChoice.Cpu, Precision = precision, EmbeddingBytes = 0 }, cancellationToken);
         var picture = await File.ReadAllBytesAsync(image, cancellationToken);
         var options = new CaptionOptions { NumBeams = 1, MinNewTokens = SequenceLength, MaxNewTokens = SequenceLength };
         var times = new Samples();

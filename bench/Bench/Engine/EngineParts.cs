@@ -88,7 +88,6 @@ internal sealed class EngineParts : IDisposable
     private void MeasureSteps(Samples samples, int pictures, int beams)
     {
         var decoder = _runtime.Decoder;
-        var width = Math.Max(2, beams);
         var rows = pictures * beams;
         for (var row = 0; row < rows; row++)
         {
@@ -96,16 +95,16 @@ internal sealed class EngineParts : IDisposable
             decoder.Positions.Slice(row, 1)[0] = CachedTokens;
             decoder.LastPositions.Slice(row, 1)[0] = CachedTokens;
             decoder.LastTokens.Slice(row, 1)[0] = row;
-            decoder.Unfold.Slice(row, 1)[0] = (row / beams * width) + (row % beams);
+            decoder.Unfold.Slice(row, 1)[0] = row;
         }
 
-        for (var i = 0; i < pictures * width; i++)
+        for (var i = 0; i < rows; i++)
         {
-            decoder.Fold.Slice(i, 1)[0] = (i / width * beams) + Math.Min(i % width, beams - 1);
+            decoder.Fold.Slice(i, 1)[0] = i;
         }
 
         decoder.LongestRow.Slice(0, 1)[0] = CachedTokens + 1;
-        var shape = new DecoderShape(0, rows, 1, 0, pictures, width);
+        var shape = new DecoderShape(0, rows, 1, 0, pictures, beams);
         decoder.Run(shape);
         for (var i = 0; i < 5; i++)
         {
