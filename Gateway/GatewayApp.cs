@@ -12,6 +12,8 @@ using ImageToText.Gateway.Forwarding.Proxy;
 using ImageToText.Gateway.Intake;
 using ImageToText.Gateway.Intake.RemotePictures;
 using ImageToText.Gateway.OpenApi;
+using ImageToText.Gateway.Operations;
+using ImageToText.Gateway.Operations.Live;
 using ImageToText.Gateway.Pages;
 using ImageToText.Gateway.Pipeline;
 using ImageToText.Gateway.Pricing;
@@ -34,6 +36,9 @@ namespace ImageToText.Gateway;
 /// <summary>The gateway: the public API in front of the nodes, with prices, budgets and the journal of what was delivered.</summary>
 public static class GatewayApp
 {
+    /// <summary>The HTTP client of the pricing service, without anybody's token.</summary>
+    internal const string PricingHttpClient = "pricing";
+
     /// <summary>A gateway as a process of its own, or beside others in one.</summary>
     /// <param name="args">Configuration from the command line, such as <c>--Gateway:Pricing:Address=http://localhost:5100</c>.</param>
     /// <param name="configure">What a host adds before the gateway is built: configuration of its own, or another clock.</param>
@@ -101,6 +106,7 @@ public static class GatewayApp
         services.AddHostedService<NetworkFeed>();
 
         // The way of a request after admission and intake, in this order.
+        services.AddSingleton<ICaptionStep, WatchStep>();
         services.AddSingleton<ICaptionStep, PricingStep>();
         services.AddSingleton<ICaptionStep, SettlementStep>();
         services.AddSingleton<ICaptionStep, CachingStep>();
@@ -115,6 +121,8 @@ public static class GatewayApp
         services.AddSingleton<RemotePictureReader>();
         services.AddSingleton<BatchEndpoint>();
         services.AddSingleton<CatalogueEndpoints>();
+        services.AddSingleton<JsonAnswers>();
+        services.AddOperations();
         services.AddGatewayOpenApi();
         return builder;
     }
@@ -149,6 +157,7 @@ public static class GatewayApp
         app.MapGet("/prices", catalogue.PricesAsync).Describe(ApiDescriptions.Prices);
         app.MapDelete("/cache", cache.PurgeAsync).Describe(ApiDescriptions.PurgeCache);
         app.MapDelete("/cache/{revision}", cache.PurgeAsync).Describe(ApiDescriptions.PurgeRevision);
+        app.MapOperations();
         app.MapOpenApi();
         app.MapPages();
         app.MapReverseProxy();
@@ -200,16 +209,11 @@ public static class GatewayApp
 
     private static void AddPricingClient(this IServiceCollection services)
     {
-        services.AddHttpClient("pricing", static (provider, http) =>
+        services.AddHttpClient(PricingHttpClient, static (provider, http) =>
             {
-                var options = provider.GetRequiredService<IOptions<RegistryOptions>>().Value;
-                var address = options.Address!.AbsoluteUri;
-                http.BaseAddress = new Uri(address.EndsWith('/') ? address : address + "/");
+                var address = provider.GetRequiredService<IOptions<RegistryOptions>>().Value.Address!;
+                http.BaseAddress = NodeClient.WithSlash(address);
                 http.Timeout = Timeout.InfiniteTimeSpan; // Each call has its own.
-                if (options.Token is { Length: > 0 } token)
-                {
-                    http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token);
-                }
             })
             .UseSocketsHttpHandler(static (handler, _) =>
             {
@@ -218,7 +222,16 @@ public static class GatewayApp
             })
             .SetHandlerLifetime(Timeout.InfiniteTimeSpan)
             .WithoutResilience();
-        services.AddSingleton(static provider => new PricingClient(provider.GetRequiredService<IHttpClientFactory>().CreateClient("pricing")));
+        services.AddSingleton(static provider =>
+        {
+            var http = provider.GetRequiredService<IHttpClientFactory>().CreateClient(PricingHttpClient);
+            if (provider.GetRequiredService<IOptions<RegistryOptions>>().Value.Token is { Length: > 0 } token)
+            {
+                http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token);
+            }
+
+            return new PricingClient(http);
+        });
     }
 
     private static void ObserveGauges(IServiceProvider services)

@@ -25,7 +25,7 @@ export default defineConfig({
   // npm run dev shows the pages against a running 'serve'.
   server: {
     proxy: {
-      "^/(image-to-text|models|quote|usage|prices|pricing|openapi|health|v1|samples|hf-inference|operate)":
+      "^/(image-to-text|models|quote|usage|prices|pricing|openapi|health|v1|samples|hf-inference|operations/)":
         "http://127.0.0.1:8080",
     },
   },

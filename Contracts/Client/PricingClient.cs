@@ -246,9 +246,7 @@ public sealed class PricingClient(HttpClient http)
                 ("key_id", query.KeyId),
                 ("model_id", query.ModelId),
                 ("node_id", query.NodeId),
-                ("group_by", query.GroupBy.Count == 0
-                    ? null
-                    : string.Join(',', query.GroupBy.Select(dimension => JsonNamingPolicy.SnakeCaseLower.ConvertName(dimension.ToString())))),
+                ("group_by", query.GroupBy.Count == 0 ? null : UsageDimensions.Join(query.GroupBy)),
                 .. more,
             ]);
 

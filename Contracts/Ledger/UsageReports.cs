@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Text.Json.Serialization;
 
 namespace ImageToText.Contracts.Ledger;
@@ -23,6 +24,35 @@ public enum UsageDimension
 
     /// <summary>Gateway.</summary>
     Gateway,
+}
+
+/// <summary>Dimensions as query strings spell them.</summary>
+public static class UsageDimensions
+{
+    /// <summary>Writes dimensions for <c>group_by</c>.</summary>
+    /// <returns>Their names joined by commas.</returns>
+    public static string Join(IEnumerable<UsageDimension> dimensions) => string.Join(',', dimensions.Select(NameOf));
+
+    /// <summary>Reads <c>group_by</c>.</summary>
+    /// <param name="text">Names joined by commas; null: none.</param>
+    /// <exception cref="FormatException">A name that is none; the message lists those that are.</exception>
+    public static IReadOnlyList<UsageDimension> Parse(string? text) =>
+        [.. (text ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Select(ParseOne)];
+
+    private static string NameOf(UsageDimension dimension) => JsonNamingPolicy.SnakeCaseLower.ConvertName(dimension.ToString());
+
+    private static UsageDimension ParseOne(string name)
+    {
+        foreach (var dimension in Enum.GetValues<UsageDimension>())
+        {
+            if (NameOf(dimension) == name)
+            {
+                return dimension;
+            }
+        }
+
+        throw new FormatException($"group_by knows {Join(Enum.GetValues<UsageDimension>())}; not {name}.");
+    }
 }
 
 /// <summary>What <c>GET /usage</c> is asked.</summary>

@@ -35,17 +35,14 @@ internal sealed class Doorkeeper
     /// <exception cref="RefusalException">401 or 403: nobody who may; 503: a key that nobody can vouch for now.</exception>
     public async ValueTask<KeyGrant> IdentifyAsync(HttpContext http)
     {
-        var authorization = http.Request.Headers.Authorization.ToString();
-        var secret = authorization.StartsWith(Bearer, StringComparison.OrdinalIgnoreCase)
-            ? authorization[Bearer.Length..].Trim()
-            : http.Request.Headers["x-api-key"].ToString();
+        var secret = SecretOf(http);
         if (secret.Length == 0 || (IsOpenTo(http) && !secret.StartsWith(ApiKey.Marker, StringComparison.Ordinal)))
         {
             // Client libraries insist on sending some key: where none is needed, one that is not ours is no fault.
             return IsOpenTo(http) ? _nobody : throw Refusals.NoKey();
         }
 
-        var grant = secret.Length <= 256 ? await _keys.FindAsync(secret, http.RequestAborted) : throw Refusals.UnknownKey();
+        var grant = await FindAsync(secret, http.RequestAborted);
         return grant.Scopes.Contains(KeyScope.Caption) || grant.Scopes.Contains(KeyScope.Operate) ? grant : throw Refusals.WrongScope("caption");
     }
 
@@ -63,6 +60,23 @@ internal sealed class Doorkeeper
         return caller;
     }
 
+    /// <summary>
+    /// Lets an operator in: always by a key, wherever the call comes from, so that no page of another site can act through a browser
+    /// on the operator's machine.
+    /// </summary>
+    /// <exception cref="RefusalException">401 or 403: nobody who may; 503: a key that nobody can vouch for now.</exception>
+    public async ValueTask<KeyGrant> AdmitOperatorAsync(HttpContext http)
+    {
+        if (http.Request.Headers["Sec-Fetch-Site"].ToString() is "cross-site" or "same-site")
+        {
+            throw Refusals.CrossSite();
+        }
+
+        var secret = SecretOf(http);
+        var caller = secret.Length > 0 ? await FindAsync(secret, http.RequestAborted) : throw Refusals.NoKey();
+        return caller.Scopes.Contains(KeyScope.Operate) ? caller : throw Refusals.WrongScope("operate");
+    }
+
     /// <summary>Counts the further captions of a batch.</summary>
     /// <exception cref="RefusalException">429: too many.</exception>
     public void AdmitMore(KeyGrant caller, int count)
@@ -72,6 +86,18 @@ internal sealed class Doorkeeper
             _rates.Take(caller, count);
         }
     }
+
+    /// <summary>The key that a request brings; empty: none.</summary>
+    public static string SecretOf(HttpContext http)
+    {
+        var authorization = http.Request.Headers.Authorization.ToString();
+        return authorization.StartsWith(Bearer, StringComparison.OrdinalIgnoreCase)
+            ? authorization[Bearer.Length..].Trim()
+            : http.Request.Headers["x-api-key"].ToString();
+    }
+
+    private ValueTask<KeyGrant> FindAsync(string secret, CancellationToken cancellationToken) =>
+        secret.Length <= 256 ? _keys.FindAsync(secret, cancellationToken) : throw Refusals.UnknownKey();
 
     private bool IsOpenTo(HttpContext http) => _anonymous switch
     {

@@ -1,5 +1,4 @@
 using System.Text.Json.Serialization;
-using ImageToText.Contracts.Accounts;
 using ImageToText.Gateway.Admission;
 using ImageToText.Gateway.Dialects;
 using ImageToText.Gateway.Dialects.Native;
@@ -14,12 +13,7 @@ internal sealed class CacheEndpoints(CaptionEndpoint endpoint, NativeDialect nat
     /// <summary>DELETE /cache/{revision}, and DELETE /cache for all.</summary>
     public Task PurgeAsync(HttpContext http) => endpoint.GuardAsync(http, native, async _ =>
     {
-        var caller = await door.IdentifyAsync(http);
-        if (!caller.Scopes.Contains(KeyScope.Operate))
-        {
-            throw Refusals.WrongScope("operate");
-        }
-
+        await door.AdmitOperatorAsync(http);
         var revision = (string?)http.GetRouteValue("revision");
         var purged = await redis.DeleteAsync(CacheKeys.Patterns(revision), http.RequestAborted) ?? throw Refusals.CacheUnavailable();
         await http.Response.WriteAsJsonAsync(

@@ -1,11 +1,9 @@
 using System.Globalization;
-using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using ImageToText.Contracts.Accounts;
 using ImageToText.Contracts.Client;
 using ImageToText.Contracts.Ledger;
 using ImageToText.Gateway.Admission;
-using ImageToText.Gateway.Dialects;
 using ImageToText.Gateway.Dialects.Native;
 using ImageToText.Gateway.Errors;
 using ImageToText.Gateway.Pipeline;
@@ -16,23 +14,14 @@ namespace ImageToText.Gateway.Catalogue;
 
 /// <summary>What callers may know before and after a caption: quotes, models, prices, their own spend; and asking for a model.</summary>
 internal sealed class CatalogueEndpoints(
-    CaptionEndpoint endpoint,
-    NativeDialect dialect,
-    Doorkeeper door,
-    Network network,
-    PricingClient pricing,
-    LedgerShipper shipper,
-    TimeProvider time)
+    JsonAnswers answers, Doorkeeper door, Network network, PricingClient pricing, LedgerShipper shipper, TimeProvider time)
 {
-    private const int LongestBody = 64 * 1024;
-    private static readonly TimeSpan CallTimeout = TimeSpan.FromSeconds(5);
-
     /// <summary>GET /quote?width&amp;height&amp;model_id&amp;max_price_per_pixel.</summary>
     public Task QuoteAsync(HttpContext http) => AnswerAsync(http, NativeJson.Default.Quote, (caller, _) =>
     {
         var view = network.View;
         var query = http.Request.Query;
-        var model = Text(query["model_id"]) ?? view.DefaultModelId ?? throw new RefusalException(Refusals.NoNode("the default model"));
+        var model = JsonAnswers.Text(query["model_id"]) ?? view.DefaultModelId ?? throw new RefusalException(Refusals.NoNode("the default model"));
         if (!view.Knows(model))
         {
             throw Refusals.UnknownModel(model);
@@ -58,7 +47,7 @@ internal sealed class CatalogueEndpoints(
             http,
             NativeJson.Default.ModelRequest,
             async (caller, cancellationToken) =>
-                await pricing.RequestModelAsync(await ReadAsync(http, NativeJson.Default.ModelRequestBody), caller.KeyId, cancellationToken),
+                await pricing.RequestModelAsync(await JsonAnswers.ReadAsync(http, NativeJson.Default.ModelRequestBody), caller.KeyId, cancellationToken),
             StatusCodes.Status202Accepted);
 
     /// <summary>GET /models/requests/{id}.</summary>
@@ -78,9 +67,9 @@ internal sealed class CatalogueEndpoints(
         var query = new UsageQuery
         {
             KeyId = caller.KeyId,
-            From = Day(http, "from"),
-            To = Day(http, "to"),
-            ModelId = Text(http.Request.Query["model_id"]),
+            From = JsonAnswers.Day(http, "from"),
+            To = JsonAnswers.Day(http, "to"),
+            ModelId = JsonAnswers.Text(http.Request.Query["model_id"]),
             GroupBy = [UsageDimension.Day, UsageDimension.Model],
         };
         var report = await pricing.GetUsageAsync(query, cancellationToken);
@@ -88,66 +77,14 @@ internal sealed class CatalogueEndpoints(
         return new OwnUsage(caller.KeyId, report, key?.Spend);
     });
 
-    private static string? Text(string? value) => string.IsNullOrWhiteSpace(value) ? null : value.Trim();
-
     private static int Side(HttpContext http, string name) =>
         int.TryParse(http.Request.Query[name], NumberStyles.None, CultureInfo.InvariantCulture, out var side) && side > 0
             ? side
             : throw Refusals.BadRequest($"'{name}' must be given as a whole number of pixels above zero.", name);
 
-    private static DateOnly? Day(HttpContext http, string name) =>
-        Text(http.Request.Query[name]) is not { } text ? null
-            : DateOnly.TryParseExact(text, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var day) ? day
-            : throw Refusals.BadRequest($"'{name}' must be a day such as 2026-01-31.", name);
-
-    private static async Task<T> ReadAsync<T>(HttpContext http, JsonTypeInfo<T> type)
-        where T : class
-    {
-        if (!http.Request.HasJsonContentType())
-        {
-            throw Refusals.UnsupportedContentType(http.Request.ContentType, "application/json");
-        }
-
-        try
-        {
-            var body = new byte[LongestBody + 1];
-            var length = await http.Request.Body.ReadAtLeastAsync(body, body.Length, throwOnEndOfStream: false, http.RequestAborted);
-            return length > LongestBody
-                ? throw Refusals.TooLarge(LongestBody)
-                : JsonSerializer.Deserialize(body.AsSpan(0, length), type) ?? throw Refusals.BadRequest("The body is null: send a JSON object.");
-        }
-        catch (JsonException bad)
-        {
-            throw Refusals.BadRequest("The body is not the JSON that is read here: " + bad.Message, inner: bad);
-        }
-    }
-
     private Task AnswerAsync<T>(
         HttpContext http,
         JsonTypeInfo<T> type,
         Func<KeyGrant, CancellationToken, Task<T>> answer,
-        int status = StatusCodes.Status200OK) =>
-        endpoint.GuardAsync(http, dialect, async _ =>
-        {
-            var caller = await door.IdentifyAsync(http);
-            using var timeout = new CancellationTokenSource(CallTimeout, time);
-            using var either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, http.RequestAborted);
-            T value;
-            try
-            {
-                value = await answer(caller, either.Token);
-            }
-            catch (PricingException refused) when ((int)refused.Status is >= 400 and < 500 and not 401 and not 403)
-            {
-                throw new RefusalException(new Refusal((int)refused.Status, refused.Code, refused.Message), refused);
-            }
-            catch (Exception failure) when (failure is HttpRequestException or PricingException
-                || (failure is OperationCanceledException && !http.RequestAborted.IsCancellationRequested))
-            {
-                throw Refusals.PricingUnreachable(failure);
-            }
-
-            http.Response.StatusCode = status;
-            await http.Response.WriteAsJsonAsync(value, type, cancellationToken: http.RequestAborted);
-        });
+        int status = StatusCodes.Status200OK) => answers.AnswerAsync(http, door.IdentifyAsync, type, answer, status);
 }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using ImageToText.Gateway.Admission;
 using ImageToText.Gateway.Errors;
+using ImageToText.Gateway.Operations.Live;
 using ImageToText.Gateway.Pipeline;
 using ImageToText.Gateway.Telemetry;
 using Microsoft.AspNetCore.Http.Features;
@@ -9,7 +10,7 @@ namespace ImageToText.Gateway.Dialects;
 
 /// <summary>Takes a caption request of any dialect through admission, intake and the pipeline, and its answer or refusal back.</summary>
 internal sealed partial class CaptionEndpoint(
-    Doorkeeper door, CaptionPipeline pipeline, GatewayTelemetry telemetry, TimeProvider time, ILogger<CaptionEndpoint> logger)
+    Doorkeeper door, CaptionPipeline pipeline, RecentErrors errors, TimeProvider time, ILogger<CaptionEndpoint> logger)
 {
     /// <summary>Handles a request that asks for one caption.</summary>
     public Task HandleAsync(HttpContext http, IDialect dialect) =>
@@ -54,20 +55,22 @@ internal sealed partial class CaptionEndpoint(
         }
         catch (RefusalException refused)
         {
+            errors.Refused(refused, requestId);
             await RefuseAsync(http, dialect, refused.Refusal, requestId);
         }
 #pragma warning disable CA1031 // The last resort: the caller gets an answer in its dialect, the operator the exception.
         catch (Exception unexpected)
         {
             Log.Unexpected(logger, unexpected, requestId);
-            await RefuseAsync(http, dialect, Refusals.Unexpected(), requestId);
+            var failed = Refusals.Unexpected(unexpected);
+            errors.Refused(failed, requestId);
+            await RefuseAsync(http, dialect, failed.Refusal, requestId);
         }
 #pragma warning restore CA1031
     }
 
-    private async Task RefuseAsync(HttpContext http, IDialect dialect, Refusal refusal, string requestId)
+    private static async Task RefuseAsync(HttpContext http, IDialect dialect, Refusal refusal, string requestId)
     {
-        telemetry.Refused(refusal.Code);
         if (http.Response.HasStarted)
         {
             // Dialects tell failures inside a stream themselves; what still comes here can only be cut off.

@@ -19,6 +19,9 @@ public sealed record Refusal(int Status, string Code, string Message)
 
     /// <summary>The parameter at fault, where one is.</summary>
     public string? Parameter { get; init; }
+
+    /// <summary>The node asked last; null: none was. For operators: callers are not told.</summary>
+    public string? NodeId { get; init; }
 }
 
 /// <summary>Ends a request with a <see cref="Errors.Refusal"/>.</summary>
@@ -34,4 +37,7 @@ public sealed class RefusalException : Exception
 
     /// <summary>What to tell the caller.</summary>
     public Refusal Refusal { get; }
+
+    /// <summary>Whether it is among the refusals counted: more than one on its way to the caller may catch it.</summary>
+    internal bool IsCounted { get; set; }
 }

@@ -149,8 +149,20 @@ internal static class Refusals
     public static Refusal TimedOut() =>
         new(504, "caption_timeout", "No node captioned the picture in the time allowed. Nothing was charged; try again.");
 
-    public static Refusal Unexpected() =>
-        new(500, "internal_error", "The gateway failed on this request. Nothing was charged; report the request id.");
+    public static RefusalException Unexpected(Exception inner) =>
+        new(new Refusal(500, "internal_error", "The gateway failed on this request. Nothing was charged; report the request id."), inner);
+
+    public static RefusalException CrossSite() =>
+        new(new Refusal(403, "cross_site", "The browser says that a page of another site sent this: operators' routes answer their own page alone."));
+
+    public static RefusalException NodeHasNoModels(string node) =>
+        new(new Refusal(409, "node_manages_models", $"The node '{Shown(node)}' speaks the plain runner API, which loads and unloads no models: do it where it runs."));
+
+    public static RefusalException NodeUnknown(string node) =>
+        new(new Refusal(404, "node_not_found", $"No node '{Shown(node)}' is active or draining: one that is disabled, or has left, can't be asked."));
+
+    public static RefusalException NodeRefused(int status, string node, string? words, Exception? inner = null) =>
+        new(new Refusal(status, "node_refused", words ?? $"The node '{Shown(node)}' can't be reached or did not do it: look at its log.") { NodeId = node }, inner);
 
     // What a caller sent is shown back shortened and without control characters.
     private static string Shown(string? text)

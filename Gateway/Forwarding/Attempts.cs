@@ -29,13 +29,14 @@ internal sealed class Attempts(
     /// <summary>What to tell the caller when <paramref name="last"/> was the last attempt and brought no caption.</summary>
     public Refusal Explain(NodeAnswer last)
     {
-        // The node's own word, or that there was nobody to ask at first, comes before "the rest were not to be had either".
-        if (last is { Outcome: AttemptOutcome.Refused, Refusal: { } refusal })
+        if (Count == 0)
         {
-            return refusal;
+            return last.Refusal!;
         }
 
-        return Count == 0 ? last.Refusal! : _told ?? Refusals.NodesFailed(Count);
+        // The node's own word, or that there was nobody to ask at first, comes before "the rest were not to be had either".
+        var refusal = last is { Outcome: AttemptOutcome.Refused, Refusal: { } word } ? word : _told ?? Refusals.NodesFailed(Count);
+        return refusal with { NodeId = _tried[^1] };
     }
 
     /// <summary>Chooses a node and asks it.</summary>

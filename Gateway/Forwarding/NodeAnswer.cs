@@ -27,6 +27,11 @@ internal enum AttemptOutcome
     NoNode,
 }
 
+/// <summary>What was wrong with a node on one attempt.</summary>
+/// <param name="Status">The status it gave; null: none.</param>
+/// <param name="Code">A word for programs.</param>
+internal readonly record struct NodeFault(int? Status, string Code);
+
 /// <summary>What one attempt brought. Disposing of it gives back what was set aside for it, unless it was handed on.</summary>
 internal sealed class NodeAnswer : IAsyncDisposable
 {
@@ -39,6 +44,9 @@ internal sealed class NodeAnswer : IAsyncDisposable
 
     /// <summary>What to tell the caller if nothing better comes.</summary>
     public Refusal? Refusal { get; init; }
+
+    /// <summary>What was wrong with the node; null: nothing.</summary>
+    public NodeFault? Fault { get; init; }
 
     /// <summary>The caption, where it came whole.</summary>
     public CaptionResponse? Whole { get; init; }

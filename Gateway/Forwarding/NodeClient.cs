@@ -6,6 +6,7 @@ using ImageToText.Contracts;
 using ImageToText.Contracts.Registry;
 using ImageToText.Gateway.Errors;
 using ImageToText.Gateway.Forwarding.Proxy;
+using ImageToText.Gateway.Operations.Live;
 using ImageToText.Gateway.Pipeline;
 using ImageToText.Gateway.Selection;
 using ImageToText.Gateway.Telemetry;
@@ -24,6 +25,7 @@ internal sealed partial class NodeClient(
     IProxyStateLookup proxy,
     IDestinationHealthUpdater health,
     LatencyWindow latencies,
+    RecentErrors errors,
     GatewayTelemetry telemetry,
     IOptions<ForwardingOptions> options,
     TimeProvider time,
@@ -54,11 +56,11 @@ internal sealed partial class NodeClient(
         }
         catch (Exception failure) when (failure is HttpRequestException or IOException or JsonException or OperationCanceledException or FormatException)
         {
-            answer = new NodeAnswer { Outcome = AttemptOutcome.Failed, Offer = offer };
+            answer = new NodeAnswer { Outcome = AttemptOutcome.Failed, Offer = offer, Fault = new NodeFault(null, Word(failure)) };
             Log.Failed(logger, node.NodeId, failure.GetType().Name);
         }
 
-        Judge(answer, node, offer, request.Picture.Pixels, began);
+        Judge(answer, request, node, offer, began);
         span?.SetTag("outcome", Word(answer.Outcome));
         telemetry.Attempted(node.NodeId, Word(answer.Outcome));
         return answer;
@@ -72,6 +74,13 @@ internal sealed partial class NodeClient(
         AttemptOutcome.Unable => "unable",
         AttemptOutcome.Failed => "failed",
         _ => "no_node",
+    };
+
+    private static string Word(Exception failure) => failure switch
+    {
+        OperationCanceledException => "timeout",
+        JsonException or FormatException => "unreadable_answer",
+        _ => "connection_failed",
     };
 
     private static async Task<NodeAnswer> ReadRefusalAsync(HttpResponseMessage response, NodeOffer offer, CancellationToken cancellationToken)
@@ -97,9 +106,9 @@ internal sealed partial class NodeClient(
                     Refusal = Refusals.AllBusy(response.Headers.RetryAfter?.Delta ?? TimeSpan.FromSeconds(1)),
                 };
             case >= 400 and < 500:
-                return new NodeAnswer { Outcome = AttemptOutcome.Unable, Offer = offer };
+                return new NodeAnswer { Outcome = AttemptOutcome.Unable, Offer = offer, Fault = new NodeFault(status, "node_refused") };
             default:
-                return new NodeAnswer { Outcome = AttemptOutcome.Failed, Offer = offer };
+                return new NodeAnswer { Outcome = AttemptOutcome.Failed, Offer = offer, Fault = new NodeFault(status, "node_failed") };
         }
     }
 
@@ -135,7 +144,7 @@ internal sealed partial class NodeClient(
 
             if (response.Content.Headers.ContentType?.MediaType == "text/event-stream")
             {
-                var answer = await ReadStreamAsync(response, node, offer, request.Picture.Pixels, began, cancellationToken);
+                var answer = await ReadStreamAsync(response, request, node, offer, began, cancellationToken);
                 keep = answer.Stream is not null;
                 return answer;
             }
@@ -177,13 +186,13 @@ internal sealed partial class NodeClient(
     }
 
     private async Task<NodeAnswer> ReadStreamAsync(
-        HttpResponseMessage response, NetworkNode node, NodeOffer offer, long pixels, long began, CancellationToken cancellationToken)
+        HttpResponseMessage response, CaptionRequest request, NetworkNode node, NodeOffer offer, long began, CancellationToken cancellationToken)
     {
         var (stream, error) = await NodeStream.OpenAsync(
             response,
             options.Value.StreamSilence,
             time,
-            ended => JudgeStream(ended, node, offer, pixels, began),
+            ended => JudgeStream(ended, request, node, offer, began),
             cancellationToken);
         if (error is null)
         {
@@ -207,18 +216,23 @@ internal sealed partial class NodeClient(
                 Offer = offer,
                 Refusal = new Refusal(error.Status, "invalid_image", error.Detail.Msg),
             },
-            _ => new NodeAnswer { Outcome = AttemptOutcome.Failed, Offer = offer },
+            _ => new NodeAnswer { Outcome = AttemptOutcome.Failed, Offer = offer, Fault = new NodeFault(error.Status, "node_failed") },
         };
     }
 
-    private void Judge(NodeAnswer answer, NetworkNode node, NodeOffer offer, long pixels, long began)
+    private void Judge(NodeAnswer answer, CaptionRequest request, NetworkNode node, NodeOffer offer, long began)
     {
+        if (answer.Fault is { } fault)
+        {
+            errors.NodeFailed(node.NodeId, offer.ModelId, request.RequestId, fault.Status, fault.Code);
+        }
+
         switch (answer.Outcome)
         {
             case AttemptOutcome.Delivered when answer.Stream is not null:
                 break; // It is judged when it has ended.
             case AttemptOutcome.Delivered:
-                Delivered(offer, pixels, began);
+                Delivered(offer, request.Picture.Pixels, began);
                 break;
             case AttemptOutcome.Busy:
                 offer.Node.Busy(answer.Refusal?.RetryAfter);
@@ -236,14 +250,15 @@ internal sealed partial class NodeClient(
         }
     }
 
-    private void JudgeStream(AttemptOutcome? outcome, NetworkNode node, NodeOffer offer, long pixels, long began)
+    private void JudgeStream(AttemptOutcome? outcome, CaptionRequest request, NetworkNode node, NodeOffer offer, long began)
     {
         switch (outcome)
         {
             case AttemptOutcome.Delivered:
-                Delivered(offer, pixels, began);
+                Delivered(offer, request.Picture.Pixels, began);
                 break;
             case AttemptOutcome.Failed:
+                errors.NodeFailed(node.NodeId, offer.ModelId, request.RequestId, null, "stream_broken");
                 Suspend(node, offer);
                 break;
             default:
@@ -279,7 +294,8 @@ internal sealed partial class NodeClient(
 
     private static bool WasKnown(HttpResponseMessage response) => Header(response, "x-cache") == "hit";
 
-    private static Uri WithSlash(Uri address) =>
+    /// <summary>A node's address as a base of paths.</summary>
+    public static Uri WithSlash(Uri address) =>
         address.AbsoluteUri.EndsWith('/') ? address : new Uri(address.AbsoluteUri + "/");
 
     private static partial class Log

@@ -39,6 +39,9 @@ internal sealed record CaptionAnswer
 
     /// <summary>The stages' times as the node told them, in the form of the Server-Timing header; null: it did not.</summary>
     public string? ServerTiming { get; init; }
+
+    /// <summary>Tokens generated for a caption, all its sequences together; null: not known (foreign nodes).</summary>
+    public static int? TokensOf(CaptionResponse caption) => caption.Details?.Sequences.Sum(static sequence => sequence.TokenIds.Count);
 }
 
 /// <summary>One piece of a caption, or (last) the whole.</summary>

@@ -28,6 +28,9 @@ internal sealed class NodeStanding
     /// <summary>What the active health checks found; unknown counts as well.</summary>
     public bool ActivelyUnhealthy { get; set; }
 
+    /// <summary>Milliseconds from admission to the caption's end, of its latest captions.</summary>
+    public RecentValues Latencies { get; } = new();
+
     /// <summary>Requests of this gateway under way there.</summary>
     public int InFlight => Volatile.Read(ref _inFlight);
 

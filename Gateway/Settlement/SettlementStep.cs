@@ -67,7 +67,7 @@ internal sealed class SettlementStep(UsageJournal journal, GatewayIdentity ident
             answer.Cost,
             answer.Cache,
             Math.Round(elapsed.TotalMilliseconds, 3),
-            caption.Details?.Sequences.Sum(static sequence => sequence.TokenIds.Count)));
+            CaptionAnswer.TokensOf(caption)));
         answer.Reservation?.Settle(answer.Cost);
         telemetry.Delivered(answer.ModelId, CacheWord(answer.Cache), elapsed);
     }

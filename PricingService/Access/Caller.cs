@@ -69,6 +69,9 @@ internal sealed class CallerRecognition(IOptions<AccessOptions> options, KeyRing
 {
     private const string Scheme = "Bearer ";
 
+    private static readonly KeyGrant s_operator = new(
+        "operator-token", "Operator token", null, [KeyScope.Operate], null, null, HasBudget: false, null, null);
+
     public async Task<Caller> RecognizeAsync(HttpContext http)
     {
         var header = http.Request.Headers.Authorization.ToString();
@@ -92,6 +95,15 @@ internal sealed class CallerRecognition(IOptions<AccessOptions> options, KeyRing
             ?? throw Refusal.Unauthorized("The key is unknown, revoked or expired.");
         return new(grant.Scopes.Contains(KeyScope.Operate) ? Callers.Operators : Callers.Keys, grant.KeyId);
     }
+
+    /// <summary>
+    /// What a secret may do at a gateway, by its hash: that of a key, or of the operator token, so that operators' routes of gateways
+    /// take the same secrets as ours. Null: it is unknown, revoked or expired.
+    /// </summary>
+    public async Task<KeyGrant?> ValidateAsync(string secretHash, CancellationToken cancellationToken) =>
+        options.Value.OperatorToken is { Length: > 0 } operatorToken && Same(secretHash, ApiKey.Hash(operatorToken))
+            ? s_operator
+            : await keys.ValidateAsync(secretHash, cancellationToken);
 
     private static bool Same(string given, string expected) =>
         CryptographicOperations.FixedTimeEquals(

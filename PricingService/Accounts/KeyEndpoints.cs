@@ -26,8 +26,9 @@ internal static class KeyEndpoints
 
     private static Task<IReadOnlyList<KeyInfo>> ListAsync(KeyRing ring, CancellationToken cancellationToken) => ring.ListAsync(cancellationToken);
 
-    private static async Task<KeyGrant> ValidateAsync(KeyValidationRequest request, KeyRing ring, CancellationToken cancellationToken) =>
-        await ring.ValidateAsync(request.SecretHash, cancellationToken)
+    private static async Task<KeyGrant> ValidateAsync(
+        KeyValidationRequest request, CallerRecognition recognition, CancellationToken cancellationToken) =>
+        await recognition.ValidateAsync(request.SecretHash, cancellationToken)
         ?? throw Refusal.NotFound("The key is unknown, revoked or expired.");
 
     private static Task<KeyInfo> GetAsync(string id, KeyRing ring, CancellationToken cancellationToken) => ring.GetAsync(id, cancellationToken);

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text.Json;
 using ImageToText.Contracts.Ledger;
 using ImageToText.PricingService.Access;
 using Microsoft.AspNetCore.Mvc;
@@ -80,7 +79,7 @@ internal static class UsageEndpoints
                     KeyId = confinedTo ?? KeyId,
                     ModelId = ModelId,
                     NodeId = NodeId,
-                    GroupBy = [.. (GroupBy ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Select(Dimension)],
+                    GroupBy = Dimensions(GroupBy),
                 };
         }
 
@@ -89,17 +88,16 @@ internal static class UsageEndpoints
             : DateOnly.TryParseExact(text, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var day) ? day
             : throw Refusal.Invalid($"{name} must be a day such as 2026-01-31, not {text}.");
 
-        private static UsageDimension Dimension(string name)
+        private static IReadOnlyList<UsageDimension> Dimensions(string? text)
         {
-            foreach (var dimension in Enum.GetValues<UsageDimension>())
+            try
             {
-                if (JsonNamingPolicy.SnakeCaseLower.ConvertName(dimension.ToString()) == name)
-                {
-                    return dimension;
-                }
+                return UsageDimensions.Parse(text);
             }
-
-            throw Refusal.Invalid($"group_by knows day, key, account, model, node, gateway; not {name}.");
+            catch (FormatException unknown)
+            {
+                throw Refusal.Invalid(unknown.Message);
+            }
         }
     }
 }

@@ -22,6 +22,8 @@ internal static class ServeBanner
         terminal.Out.WriteLine();
         terminal.Out.WriteLine("Try:");
         terminal.Out.WriteLine($"  curl -F image=@{SamplePath()} {address}image-to-text");
+        terminal.Out.WriteLine();
+        terminal.Out.WriteLine($"Operations: {address}operations (sign in with the token in {data.OperatorTokenFile})");
         if (!settings.IsLoopback)
         {
             terminal.Out.WriteLine();

@@ -1,6 +1,7 @@
 using ImageToText.Gateway.Admission;
 using ImageToText.Gateway.Errors;
 using ImageToText.Gateway.Intake;
+using ImageToText.Gateway.Operations.Live;
 using ImageToText.Gateway.Pipeline;
 using ImageToText.Gateway.Settlement;
 
@@ -11,7 +12,7 @@ namespace ImageToText.Gateway.Dialects.Native;
 /// itself: a damaged one costs the others nothing.
 /// </summary>
 internal sealed class BatchEndpoint(
-    CaptionEndpoint endpoint, Doorkeeper door, PictureIntake intake, CaptionPipeline pipeline, NativeDialect dialect, TimeProvider time)
+    CaptionEndpoint endpoint, Doorkeeper door, PictureIntake intake, CaptionPipeline pipeline, NativeDialect dialect, RecentErrors errors, TimeProvider time)
 {
     // As many captions of one batch at a time: the nodes' places are for everybody.
     private const int AtOnce = 16;
@@ -71,6 +72,7 @@ internal sealed class BatchEndpoint(
         }
         catch (RefusalException refused)
         {
+            errors.Refused(refused, admitted.RequestId);
             return new BatchEntry(
                 index,
                 shownName,

@@ -28,6 +28,9 @@ public sealed class KeyTests(PostgresCluster cluster)
 
         host.Time.Advance(TimeSpan.FromMinutes(1));
         Assert.Null(await host.Service.ValidateKeyAsync(ApiKey.Hash(created.Secret)));
+
+        // What opens the pricing service to operators opens a gateway's operators' routes, and buys no captions.
+        Assert.Equal([KeyScope.Operate], (await host.Service.ValidateKeyAsync(ApiKey.Hash(PricingHost.OperatorToken)))!.Scopes);
     }
 
     [Fact]

@@ -1,0 +1,25 @@
+using ImageToText.Gateway.Intake;
+
+namespace ImageToText.Gateway.Operations.Live;
+
+/// <summary>Notes each second how full the gateway is, so that the page shows the minutes before it was opened.</summary>
+internal sealed class LiveSampler(LiveWindow window, PictureIntake intake, TimeProvider time) : BackgroundService
+{
+    /// <inheritdoc/>
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var timer = new PeriodicTimer(TimeSpan.FromSeconds(1), time);
+        try
+        {
+            do
+            {
+                window.Sample(intake.Room.Held);
+            }
+            while (await timer.WaitForNextTickAsync(stoppingToken));
+        }
+        catch (OperationCanceledException)
+        {
+            // The gateway ends.
+        }
+    }
+}

@@ -1,0 +1,67 @@
+using System.Diagnostics;
+using ImageToText.Gateway.Errors;
+using ImageToText.Gateway.Registry;
+using ImageToText.Gateway.Telemetry;
+
+namespace ImageToText.Gateway.Operations.Live;
+
+/// <summary>Counts refusals and the faults of nodes, and keeps the latest of them.</summary>
+internal sealed class RecentErrors(LiveWindow window, GatewayTelemetry telemetry, Network network, TimeProvider time)
+{
+    /// <summary>Errors that are kept.</summary>
+    public const int Kept = 200;
+
+    private readonly LiveError[] _ring = new LiveError[Kept];
+    private readonly Lock _gate = new();
+    private long _count;
+
+    /// <summary>A request was refused. Whoever catches the refusal may say so: it counts once.</summary>
+    /// <param name="refused">Why.</param>
+    /// <param name="requestId">The request.</param>
+    /// <param name="modelId">The model asked for; null: none was named, or it is not known yet.</param>
+    public void Refused(RefusalException refused, string requestId, string? modelId = null)
+    {
+        if (refused.IsCounted)
+        {
+            return;
+        }
+
+        refused.IsCounted = true;
+        var refusal = refused.Refusal;
+        telemetry.Refused(refusal.Code);
+        window.Refused(refusal);
+        Add(LiveErrorKind.Request, refusal.Status, refusal.Code, requestId, refusal.NodeId, modelId);
+    }
+
+    /// <summary>A node failed on a request.</summary>
+    /// <param name="nodeId">The node.</param>
+    /// <param name="modelId">The model.</param>
+    /// <param name="requestId">The request.</param>
+    /// <param name="status">The status it gave; null: none.</param>
+    /// <param name="code">What happened, in one word.</param>
+    public void NodeFailed(string nodeId, string modelId, string requestId, int? status, string code)
+    {
+        window.NodeFailed();
+        Add(LiveErrorKind.Node, status, code, requestId, nodeId, modelId);
+    }
+
+    /// <summary>The latest errors, newest first.</summary>
+    public IReadOnlyList<LiveError> Read()
+    {
+        lock (_gate)
+        {
+            return [.. Enumerable.Range(1, (int)Math.Min(_count, Kept)).Select(back => _ring[(_count - back) % Kept])];
+        }
+    }
+
+    private void Add(LiveErrorKind kind, int? status, string code, string requestId, string? nodeId, string? modelId)
+    {
+        // A model nobody offers is a caller's text: it may say anything.
+        var known = modelId is not null && network.View.Knows(modelId) ? modelId : null;
+        var error = new LiveError(time.GetUtcNow(), kind, status, code, requestId, Activity.Current?.TraceId.ToHexString(), nodeId, known);
+        lock (_gate)
+        {
+            _ring[_count++ % Kept] = error;
+        }
+    }
+}

@@ -1,0 +1,90 @@
+using System.Runtime.CompilerServices;
+using ImageToText.Contracts;
+using ImageToText.Gateway.Errors;
+using ImageToText.Gateway.Pipeline;
+using ImageToText.Gateway.Registry;
+
+namespace ImageToText.Gateway.Operations.Live;
+
+/// <summary>The outermost step: counts what comes of each caption, whichever dialect or batch asked for it.</summary>
+internal sealed class WatchStep(LiveWindow window, RecentErrors errors, Network network, TimeProvider time) : ICaptionStep
+{
+    /// <inheritdoc/>
+    public async Task<CaptionAnswer> CaptionAsync(CaptionRequest request, CaptionDelegate next, CancellationToken cancellationToken)
+    {
+        window.Began();
+        var streams = false;
+        try
+        {
+            var answer = await next(request, cancellationToken);
+            if (answer.Updates is { } updates)
+            {
+                streams = true;
+                return answer with { Updates = WatchAsync(request, answer, updates, cancellationToken) };
+            }
+
+            Delivered(request, answer, answer.Whole!);
+            return answer;
+        }
+        catch (RefusalException refused)
+        {
+            errors.Refused(refused, request.RequestId, request.ModelId);
+            throw;
+        }
+        finally
+        {
+            if (!streams)
+            {
+                window.Ended();
+            }
+        }
+    }
+
+    private async IAsyncEnumerable<CaptionUpdate> WatchAsync(
+        CaptionRequest request,
+        CaptionAnswer answer,
+        IAsyncEnumerable<CaptionUpdate> updates,
+        [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        await using var all = updates.GetAsyncEnumerator(cancellationToken);
+        try
+        {
+            while (await NextAsync())
+            {
+                if (all.Current.Whole is { } whole)
+                {
+                    Delivered(request, answer, whole);
+                }
+
+                yield return all.Current;
+            }
+        }
+        finally
+        {
+            window.Ended();
+        }
+
+        async ValueTask<bool> NextAsync()
+        {
+            try
+            {
+                return await all.MoveNextAsync();
+            }
+            catch (RefusalException refused)
+            {
+                errors.Refused(refused, request.RequestId, request.ModelId);
+                throw;
+            }
+        }
+    }
+
+    private void Delivered(CaptionRequest request, CaptionAnswer answer, CaptionResponse caption)
+    {
+        var elapsed = time.GetElapsedTime(request.AdmittedAt);
+        window.Delivered(answer.Cache, CaptionAnswer.TokensOf(caption) ?? 0, answer.Cost, elapsed);
+        if (answer.NodeId is { } node)
+        {
+            network.StandingOf(node).Latencies.Add(elapsed.TotalMilliseconds);
+        }
+    }
+}

@@ -1,0 +1,41 @@
+using ImageToText.Gateway.OpenApi;
+using ImageToText.Gateway.Operations.Live;
+using ImageToText.ServiceDefaults.Resilience;
+
+namespace ImageToText.Gateway.Operations;
+
+/// <summary>The routes of people who run the network, each under scope <c>operate</c>.</summary>
+internal static class OperationsRoutes
+{
+    public static void AddOperations(this IServiceCollection services)
+    {
+        services.AddSingleton<LiveWindow>();
+        services.AddSingleton<RecentErrors>();
+        services.AddHostedService<LiveSampler>();
+        services.AddSingleton<OperatorPricing>();
+        services.AddHttpClient(NodeModels.HttpClientName, static http => http.Timeout = Timeout.InfiniteTimeSpan).WithoutResilience();
+        services.AddSingleton<NodeModels>();
+        services.AddSingleton<OperationsEndpoints>();
+    }
+
+    public static void MapOperations(this WebApplication app)
+    {
+        var operations = app.Services.GetRequiredService<OperationsEndpoints>();
+        var routes = app.MapGroup("/operations").WithTags("Operations");
+        routes.MapGet("/live", operations.LiveAsync).Describe(OperationsDescriptions.Live);
+        routes.MapGet("/nodes", operations.NodesAsync).Describe(OperationsDescriptions.Nodes);
+        routes.MapPut("/nodes/{node}/state", operations.SetNodeStateAsync).Describe(OperationsDescriptions.SetNodeState);
+        routes.MapGet("/nodes/{node}/models", operations.NodeModelsAsync).Describe(OperationsDescriptions.NodeModels);
+        routes.MapPost("/nodes/{node}/models/load", operations.LoadModelAsync).Describe(OperationsDescriptions.LoadModel);
+        routes.MapPost("/nodes/{node}/models/unload", operations.UnloadModelAsync).Describe(OperationsDescriptions.UnloadModel);
+        routes.MapGet("/models/requests", operations.ModelRequestsAsync).Describe(OperationsDescriptions.ModelRequests);
+        routes.MapPost("/models/requests", operations.RequestModelAsync).Describe(OperationsDescriptions.RequestModel);
+        routes.MapGet("/prices", operations.PricesAsync).Describe(OperationsDescriptions.Prices);
+        routes.MapPut("/prices", operations.SetPriceAsync).Describe(OperationsDescriptions.SetPrice);
+        routes.MapGet("/prices/history", operations.PriceHistoryAsync).Describe(OperationsDescriptions.PriceHistory);
+        routes.MapGet("/usage", operations.UsageAsync).Describe(OperationsDescriptions.Usage);
+        routes.MapGet("/keys", operations.KeysAsync).Describe(OperationsDescriptions.Keys);
+        routes.MapPost("/keys", operations.CreateKeyAsync).Describe(OperationsDescriptions.CreateKey);
+        routes.MapDelete("/keys/{key}", operations.RevokeKeyAsync).Describe(OperationsDescriptions.RevokeKey);
+    }
+}
