@@ -17,9 +17,8 @@ export class ApiError extends Error {
 }
 
 /** Calls the gateway with the visitor's key, if one was entered. */
-export async function call(path: string, init: RequestInit = {}): Promise<Response> {
+export async function call(path: string, init: RequestInit = {}, key = storedKey()): Promise<Response> {
   const headers = new Headers(init.headers);
-  const key = storedKey();
   if (key !== null) headers.set("authorization", `Bearer ${key}`);
   let response: Response;
   try {
@@ -33,8 +32,8 @@ export async function call(path: string, init: RequestInit = {}): Promise<Respon
 }
 
 /** Calls the gateway and reads JSON. */
-export async function callJson<T>(path: string, init: RequestInit = {}): Promise<T> {
-  const response = await call(path, init);
+export async function callJson<T>(path: string, init: RequestInit = {}, key = storedKey()): Promise<T> {
+  const response = await call(path, init, key);
   return (await response.json()) as T;
 }
 

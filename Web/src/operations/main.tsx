@@ -1,0 +1,4 @@
+import { show } from "../shared/shell";
+import { Operations } from "./operations";
+
+show(<Operations />);

@@ -1,0 +1,178 @@
+import { useCallback, useEffect, useRef, useState } from "preact/hooks";
+import { ApiError, callJson } from "../shared/api";
+import { storedKey, storeKey } from "../shared/key";
+import type { LiveFigures, LiveSecond } from "./records";
+
+const refusedEvent = "operator-refused";
+
+/** Asks an operators' route with the operator's key. */
+export function ask<T>(path: string, signal?: AbortSignal): Promise<T> {
+  return watched(callJson<T>(path, signal === undefined ? {} : { signal }, storedKey("operator-key")));
+}
+
+/** Sends a change. */
+export function change<T>(method: string, path: string, body?: string): Promise<T> {
+  const init: RequestInit =
+    body === undefined ? { method } : { method, body, headers: { "content-type": "application/json" } };
+  return watched(callJson<T>(path, init, storedKey("operator-key")));
+}
+
+/** A key that is refused ends the session, wherever that is noticed. */
+async function watched<T>(answer: Promise<T>): Promise<T> {
+  try {
+    return await answer;
+  } catch (failure) {
+    if (failure instanceof ApiError && (failure.status === 401 || failure.status === 403)) {
+      window.dispatchEvent(new CustomEvent<ApiError>(refusedEvent, { detail: failure }));
+    }
+    throw failure;
+  }
+}
+
+/** What was said, for people. */
+export function wordsOf(failure: unknown): string {
+  if (!(failure instanceof ApiError)) return String(failure);
+  return failure.requestId === null ? failure.message : `${failure.message} (request ${failure.requestId})`;
+}
+
+export interface Session {
+  signedIn: boolean;
+  /** Why the last key was refused. */
+  refusal: string | null;
+  signIn: (key: string) => Promise<void>;
+  signOut: () => void;
+}
+
+export function useSession(): Session {
+  const [signedIn, setSignedIn] = useState(() => storedKey("operator-key") !== null);
+  const [refusal, setRefusal] = useState<string | null>(null);
+
+  const leave = useCallback((why: string | null) => {
+    storeKey("", "operator-key");
+    setRefusal(why);
+    setSignedIn(false);
+  }, []);
+
+  useEffect(() => {
+    const refused = (event: Event) => leave((event as CustomEvent<ApiError>).detail.message);
+    window.addEventListener(refusedEvent, refused);
+    return () => window.removeEventListener(refusedEvent, refused);
+  }, [leave]);
+
+  return {
+    signedIn,
+    refusal,
+    signIn: async (key) => {
+      setRefusal(null);
+      storeKey(key, "operator-key");
+      try {
+        await ask<LiveFigures>("/operations/live");
+        setSignedIn(true);
+      } catch (failure) {
+        leave(wordsOf(failure));
+      }
+    },
+    signOut: () => leave(null),
+  };
+}
+
+export interface Polled<T> {
+  value: T | null;
+  failure: string | null;
+  refresh: () => void;
+}
+
+/** Asks again and again while the page is seen; a failure leaves what was known last. */
+export function usePolled<T>(path: string, everyMs: number): Polled<T> {
+  const [value, setValue] = useState<T | null>(null);
+  const [failure, setFailure] = useState<string | null>(null);
+  const [asked, setAsked] = useState(0);
+  useRepeated(
+    async (signal) => {
+      try {
+        const answer = await ask<T>(path, signal);
+        if (signal.aborted) return;
+        setValue(answer);
+        setFailure(null);
+      } catch (problem) {
+        if (!signal.aborted) setFailure(wordsOf(problem));
+      }
+    },
+    everyMs,
+    `${path} ${asked}`,
+  );
+  return { value, failure, refresh: useCallback(() => setAsked((before) => before + 1), []) };
+}
+
+const kept = 300;
+
+export interface Live {
+  figures: LiveFigures | null;
+  /** The last minutes, one entry a second, oldest first. */
+  seconds: LiveSecond[];
+  failure: string | null;
+}
+
+export function useLive(paused: boolean): Live {
+  const [live, setLive] = useState<Live>({ figures: null, seconds: [], failure: null });
+  const after = useRef(0);
+  useRepeated(
+    async (signal) => {
+      if (paused && after.current > 0) return;
+      try {
+        const figures = await ask<LiveFigures>(`/operations/live?after=${after.current}`, signal);
+        if (signal.aborted) return;
+        after.current = figures.until;
+        setLive((before) => ({ figures, seconds: joined(before.seconds, figures), failure: null }));
+      } catch (problem) {
+        if (!signal.aborted) setLive((before) => ({ ...before, failure: wordsOf(problem) }));
+      }
+    },
+    1000,
+    String(paused),
+  );
+  return live;
+}
+
+/** Adds what came; seconds in which nothing was noted are filled in, so that every second has its place. */
+export function joined(before: LiveSecond[], figures: Pick<LiveFigures, "until" | "seconds">): LiveSecond[] {
+  const known = new Map([...before, ...figures.seconds].map((second) => [second.at, second]));
+  return Array.from({ length: kept }, (_, index) => {
+    const at = figures.until - kept + 1 + index;
+    return known.get(at) ?? quiet(at);
+  });
+}
+
+function quiet(at: number): LiveSecond {
+  return {
+    at,
+    captions: 0,
+    hits: 0,
+    coalesced: 0,
+    refused: 0,
+    overloaded: 0,
+    failed: 0,
+    node_faults: 0,
+    tokens: 0,
+    in_flight: 0,
+    intake_bytes: 0,
+  };
+}
+
+function useRepeated(work: (signal: AbortSignal) => Promise<void>, everyMs: number, key: string): void {
+  const latest = useRef(work);
+  latest.current = work;
+  useEffect(() => {
+    const ending = new AbortController();
+    let timer: number | undefined;
+    const turn = async () => {
+      if (!document.hidden) await latest.current(ending.signal);
+      if (!ending.signal.aborted) timer = window.setTimeout(() => void turn(), everyMs);
+    };
+    void turn();
+    return () => {
+      ending.abort();
+      window.clearTimeout(timer);
+    };
+  }, [everyMs, key]);
+}
