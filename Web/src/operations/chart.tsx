@@ -119,7 +119,15 @@ function options(
         hooks: { setCursor: [(chart) => pointed(chart.cursor.idx ?? null)] },
         scales: { x: { time: true }, y: { range: (_, __, most) => [0, most > 0 ? most * 1.1 : 1] } },
         axes: [
-            { stroke: ink, grid: { show: false }, ticks: { show: false }, font, size: 24, space: 70 },
+            {
+                stroke: ink,
+                grid: { show: false },
+                ticks: { show: false },
+                font,
+                size: 24,
+                space: 70,
+                values: (_, splits) => splits.map((time) => (bars ? dayOf(time) : clockOf(time))),
+            },
             {
                 stroke: ink,
                 grid,
@@ -138,8 +146,9 @@ function options(
                     label: line.title,
                     stroke,
                     width: bars ? 0 : 1.75,
-                    points: { show: false },
-                    spanGaps: true,
+                    // A second without captions has no latency: the line breaks, and what stands alone is a dot.
+                    ...(bars ? { points: { show: false } } : { points: { size: 4 } }),
+                    spanGaps: false,
                     ...(line.dash === undefined ? {} : { dash: line.dash }),
                     ...(bars || line.fill ? { fill: bars ? stroke : colourOf(element, `${line.colour}-soft`) } : {}),
                     ...(bars && UPlot.paths.bars ? { paths: UPlot.paths.bars({ size: [0.7, 48] }) } : {}),
@@ -148,6 +157,12 @@ function options(
         ],
     };
 }
+
+const clockOf = (time: number): string =>
+    new Date(time * 1000).toLocaleTimeString(undefined, { hour: "2-digit", minute: "2-digit" });
+
+const dayOf = (time: number): string =>
+    new Date(time * 1000).toLocaleDateString(undefined, { day: "numeric", month: "short", timeZone: "UTC" });
 
 /** A canvas takes no properties of CSS: asks what one of them is now. */
 function colourOf(element: HTMLElement, name: string): string {

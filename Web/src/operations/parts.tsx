@@ -32,7 +32,7 @@ export function Table(props: {
 }) {
     const rows = Array.isArray(props.children) ? props.children.flat().filter(Boolean).length : 1;
     return (
-        <div class="scroll" role="region" aria-label={props.label} tabIndex={0}>
+        <div class="scroll" role="group" aria-label={props.label} tabIndex={0}>
             <table>
                 <caption class="hidden">{props.label}</caption>
                 <thead>
@@ -75,12 +75,13 @@ export function Badge({ tone, children }: { tone?: "good" | "warn" | "bad" | und
 /** An id that is too long to be shown, with a button that copies it. */
 export function Copied({ text, label }: { text: string; label: string }) {
     const [done, setDone] = useState(false);
+    const shown = done ? "copied" : `${text.slice(0, 8)}…`;
     return (
         <button
             type="button"
             class="quiet copy"
             title={text}
-            aria-label={`Copy the ${label} ${text}`}
+            aria-label={`${shown} – copy the ${label} ${text}`}
             onClick={() => {
                 void navigator.clipboard.writeText(text).then(() => {
                     setDone(true);
@@ -88,7 +89,7 @@ export function Copied({ text, label }: { text: string; label: string }) {
                 });
             }}
         >
-            <code>{done ? "copied" : `${text.slice(0, 8)}…`}</code>
+            <code>{shown}</code>
         </button>
     );
 }

@@ -5,6 +5,8 @@ import { Failure, Panel, Table } from "./parts";
 import type { KeyInfo, UsageReport, UsageSum } from "./records";
 import { usePolled } from "./session";
 
+const heads = { model: "Model", key: "Key", node: "Node" };
+
 const ranges = [
     { days: 1, title: "Today" },
     { days: 7, title: "7 days" },
@@ -77,7 +79,7 @@ export function SpendPanel({ keys }: { keys: KeyInfo[] }) {
                             title="By node"
                             from={from}
                             dimension="node"
-                            nameOf={(id) => (id === "" ? "known captions" : id)}
+                            nameOf={(id) => (id === "" ? "from the cache" : id)}
                         />
                     </div>
                 </>
@@ -148,7 +150,7 @@ function Ranking(props: {
         <div class="stack tight">
             <h3>{props.title}</h3>
             <Failure words={report.failure} />
-            <Sums label={`Spend ${props.title.toLowerCase()}`} head={props.title.slice(3)} rows={rows} bars />
+            <Sums label={`Spend ${props.title.toLowerCase()}`} head={heads[props.dimension]} rows={rows} bars />
         </div>
     );
 }
