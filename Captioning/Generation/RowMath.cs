@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 
 namespace ImageToText.Captioning.Generation;
@@ -9,11 +10,13 @@ namespace ImageToText.Captioning.Generation;
 /// <remarks>
 /// TensorPrimitives' sums align their vectors to memory addresses, so that the same row at another place gives other
 /// last bits. Here element i always goes to lane i mod 8 (software vectors behave alike where the hardware has none).
+/// Compiled for speed from the first call on: a process's first hundred tokens would else take 2 ms longer each.
 /// </remarks>
 internal static class RowMath
 {
     /// <summary>ln(sum(exp(row))).</summary>
     /// <exception cref="InvalidOperationException">The row holds NaN or positive infinity, or nothing finite.</exception>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static double LogSumExp(ReadOnlySpan<float> row)
     {
         float max = row[IndexOfMax(row)];
@@ -47,6 +50,7 @@ internal static class RowMath
     public static float LogProbability(float logit, double normalizer) => (float)Math.Min(0, logit - normalizer);
 
     /// <summary>The index of the greatest value, the first of several; 0 where none is greater than negative infinity.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static int IndexOfMax(ReadOnlySpan<float> row)
     {
         float best = float.NegativeInfinity;
@@ -80,6 +84,7 @@ internal static class RowMath
     }
 
     /// <summary>How many values are at least <paramref name="bound"/>.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static int CountAtLeast(ReadOnlySpan<float> row, float bound)
     {
         var bounds = Vector256.Create(bound);

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace ImageToText.Captioning.Imaging;
 
 /// <summary>
@@ -33,6 +35,8 @@ internal sealed class PixelNormalizer
     }
 
     /// <summary>Writes [3, size, size] from [size, size, 3].</summary>
+    // Compiled for speed from the first call on: the loop runs once a picture, too seldom to be found slow.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Normalize(ReadOnlySpan<byte> pixels, Span<float> planes)
     {
         var plane = pixels.Length / 3;

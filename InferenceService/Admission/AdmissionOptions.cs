@@ -11,6 +11,12 @@ public sealed class AdmissionOptions
     /// <summary>Caption requests in hand at once, uploads included; beyond, they are told to try again.</summary>
     public int MaxRequests { get; set; } = 256;
 
+    /// <summary>
+    /// Time from a request's last byte to its caption that 99 of 100 requests let in are to keep; those that would come later by what the
+    /// node measures of itself are told to try again at once. Null: as many are let in as there is room for.
+    /// </summary>
+    public TimeSpan? LatencyTarget { get; set; } = TimeSpan.FromSeconds(30);
+
     /// <summary>How long captions under way may take to finish once the node is told to stop; then they are cut off.</summary>
     public TimeSpan DrainTimeout { get; set; } = TimeSpan.FromSeconds(30);
 }
@@ -22,6 +28,8 @@ internal sealed class AdmissionOptionsValidator : IValidateOptions<AdmissionOpti
         var faults = new List<string>();
         if (options.MaxRequests < 1)
             faults.Add($"{AdmissionOptions.Section}:{nameof(options.MaxRequests)} is {options.MaxRequests}: give 1 or more.");
+        if (options.LatencyTarget <= TimeSpan.Zero)
+            faults.Add($"{AdmissionOptions.Section}:{nameof(options.LatencyTarget)} is {options.LatencyTarget}: give a time span of more than zero, such as 00:00:05, or nothing for none.");
         if (options.DrainTimeout < TimeSpan.Zero)
             faults.Add($"{AdmissionOptions.Section}:{nameof(options.DrainTimeout)} is {options.DrainTimeout}: give a time span of zero or more, such as 00:00:30.");
         return faults.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(faults);

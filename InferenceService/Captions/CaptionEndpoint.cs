@@ -35,22 +35,30 @@ internal sealed partial class CaptionEndpoint(
     {
         var arrived = time.GetTimestamp();
         var cancelled = context.RequestAborted;
+        if (!admission.TryEnter(out var place, out var refusal))
+        {
+            telemetry.Failed(model: null, "429", time.GetElapsedTime(arrived));
+            await NodeErrors.WriteAsync(context, new NodeFault(StatusCodes.Status429TooManyRequests, refusal.Reason, refusal.RetryAfter));
+            return;
+        }
+
+        using var admitted = place;
         string? model = null;
         try
         {
-            using var admitted = admission.Enter();
             LimitBody(context);
             using var image = new PooledUpload(budget, _uploads.MaxImageBytes);
             var form = await CaptionFormReader.ReadAsync(context.Request, image, cancelled);
             form.CheckHeader(image.Memory.Span);
             using var lease = await models.AcquireAsync(form.ModelId, cancelled);
             model = lease.ModelId;
+            admitted.Begin(model);
             context.Response.Headers[RevisionHeader] = lease.Captioner.Model.Revision;
 
             var options = form.Options with { CacheUse = CacheUseOf(context.Request) };
             var caption = form.Stream
-                ? await StreamAsync(context, lease.Captioner, image.Memory, form, options)
-                : await AnswerAsync(context, lease.Captioner, image.Memory, form, options);
+                ? await StreamAsync(context, admitted, lease.Captioner, image.Memory, form, options)
+                : await AnswerAsync(context, admitted, lease.Captioner, image.Memory, form, options);
             if (caption is not null)
                 telemetry.Delivered(caption, image.Memory.Length, time.GetElapsedTime(arrived));
             else
@@ -66,9 +74,11 @@ internal sealed partial class CaptionEndpoint(
         }
     }
 
-    private static async Task<Caption> AnswerAsync(HttpContext context, ICaptioner captioner, ReadOnlyMemory<byte> image, CaptionForm form, CaptionOptions options)
+    private static async Task<Caption> AnswerAsync(
+        HttpContext context, CaptionAdmission.Admitted admitted, ICaptioner captioner, ReadOnlyMemory<byte> image, CaptionForm form, CaptionOptions options)
     {
         var caption = await captioner.CaptionAsync(image, options, context.RequestAborted);
+        admitted.Complete();
         form.CheckSize(caption.Image.Width, caption.Image.Height);
         TellCache(context.Response, caption.Reuse is CaptionReuse.Caption);
         context.Response.Headers["Server-Timing"] = CaptionAnswers.ServerTiming(caption.Timings);
@@ -79,7 +89,8 @@ internal sealed partial class CaptionEndpoint(
 
     /// <summary>Answers with server-sent events. What fails before the first piece is an ordinary error.</summary>
     /// <returns>The caption; null where it failed after the first piece, and the stream says so.</returns>
-    private async Task<Caption?> StreamAsync(HttpContext context, ICaptioner captioner, ReadOnlyMemory<byte> image, CaptionForm form, CaptionOptions options)
+    private async Task<Caption?> StreamAsync(
+        HttpContext context, CaptionAdmission.Admitted admitted, ICaptioner captioner, ReadOnlyMemory<byte> image, CaptionForm form, CaptionOptions options)
     {
         var cancelled = context.RequestAborted;
         await using var updates = captioner.StreamAsync(image, options, cancelled).GetAsyncEnumerator(cancelled);
@@ -91,6 +102,7 @@ internal sealed partial class CaptionEndpoint(
                     TellCache(context.Response, updates.Current.WasKnown);
                 if (updates.Current.Caption is { } caption)
                 {
+                    admitted.Complete();
                     form.CheckSize(caption.Image.Width, caption.Image.Height);
                     Start(context.Response);
                     await SendAsync(

@@ -31,6 +31,13 @@ internal sealed class CaptionTelemetry : IDisposable
         _imageSize = meter.CreateHistogram<long>("caption.image.size", "By", "Size of the pictures' files.");
         _reused = meter.CreateCounter<long>("caption.reuse", "{caption}", "Captions delivered, by what their picture's having been seen before spared.");
         meter.CreateObservableUpDownCounter("caption.requests.in_hand", () => admission.InHand, "{request}", "Caption requests in hand.");
+        meter.CreateObservableGauge("caption.admission.limit", () => admission.Limit, "{request}", "Caption requests that may be in hand now.");
+        meter.CreateObservableGauge("caption.admission.work", () => admission.Work.TotalSeconds, "s", "Time until the requests in hand are done, as measured captions tell.");
+        meter.CreateObservableGauge(
+            "caption.admission.service_time",
+            () => admission.ServiceTimes().Select(each => new Measurement<double>(each.Time.TotalSeconds, new KeyValuePair<string, object?>("gen_ai.request.model", each.Model))),
+            "s",
+            "Time that one caption takes of the node, its batch's other captions taken into account.");
         meter.CreateObservableUpDownCounter("caption.uploads.memory", () => uploads.Taken, "By", "Memory that uploads in hand take.");
         meter.CreateObservableUpDownCounter("caption.models.memory", () => models.MemoryUsed, "By", "Memory that loaded models take.");
         meter.CreateObservableUpDownCounter("caption.models.loaded", () => models.Activity().Loaded, "{model}", "Loaded models.");

@@ -1,0 +1,121 @@
+namespace ImageToText.InferenceService.Admission;
+
+/// <summary>
+/// How long the captions in hand will take. A model's service time is the time that the node spent on it over the captions that came of
+/// it, so a batch counts as what it is: eight captions in two seconds take a quarter of a second each (Little's law). Where several
+/// models are at work each gets an equal part of the time. Not thread-safe.
+/// </summary>
+/// <param name="time">The clock.</param>
+internal sealed class WorkEstimate(TimeProvider time)
+{
+    // A caption weighs 3 % of the mean: that of the last few dozen counts.
+    private const double Memory = 0.97;
+
+    private readonly Dictionary<string, Meter> _models = new(StringComparer.Ordinal);
+    private readonly Meter _all = new();
+    private long _last = time.GetTimestamp();
+
+    /// <summary>Time that one caption takes of the node, whatever its model; zero before anything was measured.</summary>
+    public TimeSpan Mean
+    {
+        get
+        {
+            Advance();
+            return TimeSpan.FromSeconds(_all.Seconds);
+        }
+    }
+
+    /// <summary>Time until the captions that were begun are all done, one after the other.</summary>
+    public TimeSpan Begun
+    {
+        get
+        {
+            Advance();
+            var seconds = 0.0;
+            foreach (var model in _models.Values)
+                seconds += model.Working * model.Seconds;
+            return TimeSpan.FromSeconds(seconds);
+        }
+    }
+
+    /// <summary>Time that one caption of each model takes of the node.</summary>
+    public IReadOnlyList<(string Model, TimeSpan Time)> ServiceTimes()
+    {
+        Advance();
+        return [.. _models.Select(model => (model.Key, TimeSpan.FromSeconds(model.Value.Seconds)))];
+    }
+
+    /// <summary>Time that one caption of a model takes of the node.</summary>
+    public TimeSpan Of(string model)
+    {
+        Advance();
+        return TimeSpan.FromSeconds(_models.TryGetValue(model, out var meter) ? meter.Seconds : _all.Seconds);
+    }
+
+    /// <summary>A caption is begun.</summary>
+    public void Begin(string model)
+    {
+        Advance();
+        if (!_models.TryGetValue(model, out var meter))
+            _models.Add(model, meter = new Meter());
+        meter.Begin();
+        _all.Begin();
+    }
+
+    /// <summary>A caption is no longer worked on.</summary>
+    /// <param name="model">Its model.</param>
+    /// <param name="delivered">It is there; else it failed or was given up, which says nothing of how long one takes.</param>
+    public void End(string model, bool delivered)
+    {
+        Advance();
+        foreach (var meter in (ReadOnlySpan<Meter>)[_models[model], _all])
+        {
+            if (delivered)
+                meter.Complete();
+            else
+                meter.GiveUp();
+        }
+    }
+
+    private void Advance()
+    {
+        var now = time.GetTimestamp();
+        var passed = time.GetElapsedTime(_last, now).TotalSeconds;
+        _last = now;
+        if (_all.Working == 0)
+            return;
+        _all.Spent += passed;
+        var atWork = _models.Values.Count(model => model.Working > 0);
+        foreach (var model in _models.Values)
+            if (model.Working > 0)
+                model.Spent += passed / atWork;
+    }
+
+    private sealed class Meter
+    {
+        private double _time;
+        private double _captions;
+
+        /// <summary>Captions begun and not ended.</summary>
+        public int Working { get; private set; }
+
+        /// <summary>Seconds spent since the last caption.</summary>
+        public double Spent { get; set; }
+
+        /// <summary>Seconds a caption. Where the next is long in coming it counts as if it came now: a node that stalls is known to be slow before it recovers.</summary>
+        public double Seconds => Math.Max(_captions > 0 ? _time / _captions : 0, ((_time * Memory) + Spent) / ((_captions * Memory) + 1));
+
+        public void Begin() => Working++;
+
+        public void Complete()
+        {
+            Working--;
+            _time = (_time * Memory) + Spent;
+            _captions = (_captions * Memory) + 1;
+            Spent = 0;
+        }
+
+        // It takes its part of the time since the last caption with it, so that clients that go away do not make the node look slow.
+        public void GiveUp() => Spent -= Spent / Working--;
+    }
+}
