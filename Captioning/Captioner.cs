@@ -4,6 +4,7 @@ using System.Security.Cryptography;
 using System.Threading.Channels;
 using ImageToText.Captioning.Generation;
 using ImageToText.Captioning.Imaging;
+using ImageToText.Captioning.Models;
 using ImageToText.Captioning.Runtime;
 using ImageToText.Captioning.Scheduling;
 using ImageToText.Captioning.Tokenization;
@@ -40,6 +41,9 @@ public sealed class Captioner : ICaptioner, IDisposable
             LeftQueue = () => Interlocked.Decrement(ref _waiting),
         };
     }
+
+    /// <summary>The values of <c>model_type</c> in config.json that can be loaded.</summary>
+    public static IReadOnlyList<string> SupportedModelTypes => ModelFolder.SupportedTypes;
 
     /// <inheritdoc/>
     public LoadedModel Model => _runtime.Model;

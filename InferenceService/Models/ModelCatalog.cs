@@ -1,4 +1,5 @@
 using System.Text.Json;
+using ImageToText.Captioning;
 using ImageToText.InferenceService.Hub;
 using Microsoft.Extensions.Options;
 
@@ -126,7 +127,7 @@ internal sealed class ModelCatalog
             return config.RootElement.ValueKind is JsonValueKind.Object
                 && config.RootElement.TryGetProperty("model_type", out var type)
                 && type.ValueKind is JsonValueKind.String
-                && type.GetString() is "blip" or "conv_blip";
+                && Captioner.SupportedModelTypes.Contains(type.GetString());
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException or JsonException)
         {

@@ -27,28 +27,38 @@ internal sealed class RegistryOptions
     /// <summary>A node that does not register itself.</summary>
     internal sealed class StaticNode
     {
+        /// <summary>Its http or https address.</summary>
         public string Address { get; set; } = "";
 
+        /// <summary>Livepeer's AI runner, or a node of ours.</summary>
         public NodeKind Kind { get; set; } = NodeKind.Runner;
 
+        /// <summary>The bearer token that it asks for; null: none.</summary>
         public string? Token { get; set; }
 
+        /// <summary>What it serves.</summary>
         public List<StaticModel> Models { get; } = [];
     }
 
     /// <summary>A model of a static node.</summary>
     internal sealed class StaticModel
     {
+        /// <summary>The model's id.</summary>
         public string ModelId { get; set; } = "";
 
+        /// <summary>Whether it is loaded already.</summary>
         public bool Warm { get; set; } = true;
 
+        /// <summary>Requests that it takes at a time.</summary>
         public int Capacity { get; set; } = 1;
 
+        /// <summary>Price of one unit; null: the operator's or the recommended one.</summary>
         public decimal? PricePerUnit { get; set; }
 
+        /// <summary>Input pixels in one unit.</summary>
         public decimal PixelsPerUnit { get; set; } = 1;
 
+        /// <summary>The currency of <see cref="PricePerUnit"/>.</summary>
         public Currency Currency { get; set; } = Currency.Usd;
     }
 

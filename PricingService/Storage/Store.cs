@@ -26,6 +26,7 @@ internal sealed class Store(IOptions<StoreOptions> options) : IDisposable
     public void Dispose() => _sqliteWriter.Dispose();
 
     /// <summary>Brings the database up to date.</summary>
+    /// <exception cref="NewerStoreException">A newer version has migrated it.</exception>
     public async Task MigrateAsync(CancellationToken cancellationToken)
     {
         if (!IsPostgres && Path.GetDirectoryName(new SqliteConnectionStringBuilder(_options.ConnectionString).DataSource) is { Length: > 0 } folder)
@@ -37,6 +38,13 @@ internal sealed class Store(IOptions<StoreOptions> options) : IDisposable
         if (!IsPostgres)
         {
             await db.Database.ExecuteSqlRawAsync("PRAGMA journal_mode=WAL", cancellationToken);
+        }
+
+        // An older version must not write by rules that it does not know.
+        var unknown = (await db.Database.GetAppliedMigrationsAsync(cancellationToken)).Except(db.Database.GetMigrations()).LastOrDefault();
+        if (unknown is not null)
+        {
+            throw new NewerStoreException(unknown);
         }
 
         await db.Database.MigrateAsync(cancellationToken);

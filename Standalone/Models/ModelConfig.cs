@@ -6,7 +6,7 @@ namespace ImageToText.Standalone.Models;
 /// <summary>What config.json says a model is.</summary>
 internal static class ModelConfig
 {
-    public static bool IsSupported(string? type) => type is "blip" or "conv_blip";
+    public static bool IsSupported(string? type) => Captioner.SupportedModelTypes.Contains(type);
 
     /// <summary>model_type of a folder's config.json; null where it says none.</summary>
     public static string? ReadType(string folder)

@@ -1,0 +1,79 @@
+using System.Diagnostics;
+using ImageToText.Docs.Tests.Pages;
+
+namespace ImageToText.Docs.Tests.Commands;
+
+/// <summary>Compiles C# of the docs, by the compiler of the SDK, as a program that refers to what these tests do.</summary>
+internal static class CSharpBlocks
+{
+    // What a project of the reader's has without asking, and the namespaces that the pages leave out.
+    private const string Usings = """
+        global using System;
+        global using System.Collections.Generic;
+        global using System.IO;
+        global using System.Linq;
+        global using System.Net.Http;
+        global using System.Threading;
+        global using System.Threading.Tasks;
+        """;
+
+    // What the projects of services have besides.
+    private const string WebUsings = """
+        global using Microsoft.AspNetCore.Builder;
+        global using Microsoft.AspNetCore.Http;
+        global using Microsoft.AspNetCore.Routing;
+        global using Microsoft.Extensions.Configuration;
+        global using Microsoft.Extensions.DependencyInjection;
+        global using Microsoft.Extensions.Hosting;
+        global using Microsoft.Extensions.Logging;
+        """;
+
+    /// <summary>Compiles a block.</summary>
+    /// <param name="block">Statements of a program, or declarations alone.</param>
+    /// <param name="code">Its code as it is to be run.</param>
+    /// <param name="file">Where the assembly is written.</param>
+    /// <param name="inProduct">Whether it is code of one of the services.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <returns>Whether it is a program that can be run.</returns>
+    public static async Task<bool> CompileAsync(CodeBlock block, string code, string file, bool inProduct, CancellationToken cancellationToken)
+    {
+        var source = Path.ChangeExtension(file, ".cs");
+        var usings = Path.ChangeExtension(file, ".usings.cs");
+        var response = Path.ChangeExtension(file, ".rsp");
+        try
+        {
+            await File.WriteAllTextAsync(source, code, cancellationToken);
+            await File.WriteAllTextAsync(usings, inProduct ? Usings + WebUsings : Usings, cancellationToken);
+            var references = ((string)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES")!).Split(Path.PathSeparator)
+                .Where(static path => !Path.GetFileName(path).StartsWith("ImageToText.Docs", StringComparison.Ordinal));
+            await File.WriteAllLinesAsync(
+                response,
+                ["-nologo", "-nullable:enable", "-langversion:latest", $"-out:\"{file}\"", $"\"{source}\"", $"\"{usings}\"", .. references.Select(path => $"-r:\"{path}\"")],
+                cancellationToken);
+            var (ended, said) = await RunAsync(["-target:exe", "@" + response], cancellationToken);
+            // CS5001: no statements to run; what is declared is compiled alone.
+            var isProgram = !said.Contains("CS5001", StringComparison.Ordinal);
+            if (!isProgram)
+            {
+                (ended, said) = await RunAsync(["-target:library", "@" + response], cancellationToken);
+            }
+
+            Assert.True(ended == 0, $"{block} does not compile:\n{said}");
+            return isProgram;
+        }
+        finally
+        {
+            File.Delete(source);
+            File.Delete(usings);
+            File.Delete(response);
+        }
+    }
+
+    private static async Task<(int Code, string Said)> RunAsync(string[] arguments, CancellationToken cancellationToken)
+    {
+        using var compiler = Process.Start(new ProcessStartInfo("dotnet", ["exec", Repository.Compiler, .. arguments]) { RedirectStandardOutput = true })!;
+        var said = await compiler.StandardOutput.ReadToEndAsync(cancellationToken);
+        await compiler.WaitForExitAsync(cancellationToken);
+        return (compiler.ExitCode, said);
+    }
+}

@@ -1,0 +1,47 @@
+using System.Diagnostics;
+using System.Text.RegularExpressions;
+using ImageToText.Docs.Tests.Pages;
+
+namespace ImageToText.Docs.Tests.Commands;
+
+/// <summary>A reason for which a block of the docs may be left out: <c>&lt;!-- not run: WORDS --&gt;</c> before it.</summary>
+/// <param name="Words">As the page says it.</param>
+/// <param name="Shows">What a block must hold for the reason to apply.</param>
+/// <param name="IsHere">Whether what is missing is here after all: then the block has to be tried by hand, and says so.</param>
+internal sealed record Reason(string Words, Regex Shows, Func<bool> IsHere)
+{
+    /// <summary>All there are.</summary>
+    public static IReadOnlyList<Reason> All { get; } =
+    [
+        new("needs a container engine", new(@"\bdocker\b|--project AppHost\s*$", RegexOptions.Multiline), static () => Succeeds("docker", "info")),
+        new("needs Aspire's packages", new("--project AppHost"), static () => false),
+        new("needs a container registry", new("PublishContainer"), static () => false),
+        new("needs a Kubernetes cluster", new(@"\b(helm|kubectl)\b"), static () => Succeeds("helm", "version") && Succeeds("kubectl", "cluster-info", "--request-timeout=2s")),
+        new("needs Azure", new(@"\b(azd|aspire|az)\b"), static () => Succeeds("azd", "version")),
+        new("needs a GPU", new(@"[Gg]pu|cuda|nvidia"), static () => Succeeds("nvidia-smi")),
+        new("needs huggingface_hub", new("huggingface_hub"), static () => Succeeds("python3", "-c", "import huggingface_hub")),
+        new("needs the public network", new("https://"), static () => false),
+        new("takes minutes", new(@"bench/|tests/|-explicit"), static () => false),
+    ];
+
+    public static Reason? Of(CodeBlock block) => All.FirstOrDefault(reason => reason.Words == block.NotRun);
+
+    /// <summary>Whether a program is there and ends well.</summary>
+    private static bool Succeeds(string program, params string[] arguments)
+    {
+        try
+        {
+            using var process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+            process.OutputDataReceived += static (_, _) => { };
+            process.ErrorDataReceived += static (_, _) => { };
+            process.BeginOutputReadLine();
+            process.BeginErrorReadLine();
+            process.WaitForExit();
+            return process.ExitCode == 0;
+        }
+        catch (System.ComponentModel.Win32Exception)
+        {
+            return false;
+        }
+    }
+}

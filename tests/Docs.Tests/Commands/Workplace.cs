@@ -1,0 +1,160 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+
+namespace ImageToText.Docs.Tests.Commands;
+
+/// <summary>
+/// Where one page's commands are run, as by a reader who begins with it: a fresh working copy (links to the repository's files), a home
+/// folder with nothing in it, a few files of the reader's own, and the variables that a command has set.
+/// </summary>
+internal sealed class Workplace : IAsyncDisposable
+{
+    private static readonly string s_dotnet = Environment.ProcessPath is { } path && Path.GetFileNameWithoutExtension(path) == "dotnet"
+        ? path
+        : Path.Combine(Environment.GetEnvironmentVariable("DOTNET_ROOT") ?? FolderOf("dotnet") ?? "/usr/share/dotnet", "dotnet");
+
+    private readonly string _folder = Directory.CreateTempSubdirectory("imagetotext-docs-").FullName;
+    private readonly int _port = FreePort();
+    private readonly Dictionary<string, string> _environment;
+    private int _runs;
+
+    /// <param name="variables">Further environment variables.</param>
+    public Workplace(IReadOnlyDictionary<string, string> variables)
+    {
+        foreach (var entry in Directory.EnumerateFileSystemEntries(Repository.Root))
+        {
+            var name = Path.GetFileName(entry);
+            if (name is not (".git" or "artifacts" or "TestResults" or "data"))
+            {
+                _ = Directory.Exists(entry)
+                    ? Directory.CreateSymbolicLink(Path.Combine(Copy, name), entry)
+                    : File.CreateSymbolicLink(Path.Combine(Copy, name), entry);
+            }
+        }
+
+        PutReadersFiles();
+        var bin = Directory.CreateDirectory(Path.Combine(_folder, "bin")).FullName;
+        Install(bin, "dotnet.sh", "dotnet");
+        Install(bin, "end-service.sh", "end-service");
+        var home = Environment.GetFolderPath(Environment.SpecialFolder.UserProfile);
+        _environment = new(variables)
+        {
+            ["PATH"] = bin + Path.PathSeparator + Environment.GetEnvironmentVariable("PATH"),
+            ["HOME"] = Directory.CreateDirectory(Path.Combine(_folder, "home")).FullName,
+            ["NUGET_PACKAGES"] = Environment.GetEnvironmentVariable("NUGET_PACKAGES") ?? Path.Combine(home, ".nuget", "packages"),
+            ["DOCS_DOTNET"] = s_dotnet,
+            ["DOCS_PROGRAM"] = AppContext.BaseDirectory,
+            ["DOCS_SERVICE"] = Path.Combine(_folder, "service"),
+            ["DOCS_PORT"] = _port.ToString(CultureInfo.InvariantCulture),
+            ["NO_COLOR"] = "1",
+        };
+    }
+
+    /// <summary>The copy's root, where a page begins.</summary>
+    public string Copy => Directory.CreateDirectory(Path.Combine(_folder, "ImageToText")).FullName;
+
+    /// <summary>Runs lines of Bash in the folder, and with the variables, that the ones before have left.</summary>
+    /// <returns>The exit code, and what was written, with the port that the docs name.</returns>
+    public async Task<CommandResult> RunAsync(string code, CancellationToken cancellationToken)
+    {
+        var state = Path.Combine(_folder, "state");
+        var script = Path.Combine(_folder, $"run-{++_runs}.sh");
+        await File.WriteAllTextAsync(script, $"""
+            [ -f '{state}' ] && . '{state}' 2> /dev/null
+            set -eo pipefail
+            keep() {"{"} local code=$?; set +e; (declare -p | grep -vE '^declare -[a-zA-Z]*r'; echo "cd '$PWD'") > '{state}'; exit $code; {"}"}
+            trap keep EXIT
+            {Here(code)}
+
+            """, cancellationToken);
+
+        var start = new ProcessStartInfo("bash", ["--noprofile", "--norc", script])
+        {
+            WorkingDirectory = Copy,
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        foreach (var name in start.Environment.Keys.Where(IsOfTheOneWhoTests).ToArray())
+        {
+            start.Environment.Remove(name);
+        }
+
+        foreach (var (name, value) in _environment)
+        {
+            start.Environment[name] = value;
+        }
+
+        using var process = Process.Start(start)!;
+        process.StandardInput.Close();
+        var error = process.StandardError.ReadToEndAsync(cancellationToken);
+        var output = await process.StandardOutput.ReadToEndAsync(cancellationToken);
+        await process.WaitForExitAsync(cancellationToken);
+        return new(process.ExitCode, AsWritten(output), AsWritten(await error));
+    }
+
+    /// <summary>Ends the service that the page has started, as Ctrl-C does.</summary>
+    public Task<CommandResult> EndServiceAsync(CancellationToken cancellationToken) => RunAsync("end-service", cancellationToken);
+
+    public async ValueTask DisposeAsync()
+    {
+        await EndServiceAsync(CancellationToken.None);
+        Directory.Delete(_folder, recursive: true);
+    }
+
+    /// <summary>The docs' port is another here: several pages run at once, and someone's service may listen there.</summary>
+    public string Here(string code) => code
+        .Replace("localhost:8080", $"localhost:{_port}", StringComparison.Ordinal)
+        .Replace("127.0.0.1:8080", $"127.0.0.1:{_port}", StringComparison.Ordinal);
+
+    private string AsWritten(string output) => output
+        .Replace($":{_port}", ":8080", StringComparison.Ordinal)
+        .Replace(_folder + "/home", "~", StringComparison.Ordinal)
+        .Replace(Copy + "/", "", StringComparison.Ordinal);
+
+    /// <summary>Files that the docs' commands take to be the reader's own.</summary>
+    private void PutReadersFiles()
+    {
+        var samples = Repository.PathOf("samples");
+        File.Copy(Path.Combine(samples, "coffee.jpg"), Path.Combine(Copy, "photo.jpg"));
+        var holidays = Directory.CreateDirectory(Path.Combine(Copy, "holidays", "2025")).FullName;
+        File.Copy(Path.Combine(samples, "rocket.jpg"), Path.Combine(holidays, "rocket.jpg"));
+        Directory.CreateDirectory(Path.Combine(Copy, "path", "to"));
+        Directory.CreateSymbolicLink(Path.Combine(Copy, "path", "to", "folder"), Repository.PathOf("tests/Fixtures/blip-small-f32"));
+    }
+
+    private static bool IsOfTheOneWhoTests(string name) =>
+        name.StartsWith("HF_", StringComparison.Ordinal) || name.StartsWith("ASPNETCORE_", StringComparison.Ordinal)
+        || name.StartsWith("OTEL_", StringComparison.Ordinal) || name.StartsWith("XDG_", StringComparison.Ordinal)
+        || name is "BASH_ENV" or "ENV" or "KEY" or "AUTH_TOKEN" or "MODEL_ID";
+
+    private static void Install(string bin, string script, string name)
+    {
+        var path = Path.Combine(bin, name);
+        File.Copy(Path.Combine(AppContext.BaseDirectory, "Commands", script), path);
+        if (!OperatingSystem.IsWindows())
+        {
+            File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        }
+    }
+
+    public static bool IsOnPath(string program) => FolderOf(program) is not null;
+
+    private static string? FolderOf(string program) =>
+        (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator).FirstOrDefault(folder => File.Exists(Path.Combine(folder, program)));
+
+    private static int FreePort()
+    {
+        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        return ((IPEndPoint)socket.LocalEndPoint!).Port;
+    }
+}
+
+/// <summary>How a command ended.</summary>
+/// <param name="Code">Its exit code.</param>
+/// <param name="Out">Standard output.</param>
+/// <param name="Error">Standard error.</param>
+internal sealed record CommandResult(int Code, string Out, string Error);

@@ -1,0 +1,33 @@
+using System.Xml.Linq;
+
+namespace ImageToText.Docs.Tests.House;
+
+/// <summary>Which project may refer to which: the table of docs/contributing.md, held against the project files.</summary>
+public sealed class ReferenceTests
+{
+    private const string Page = "docs/contributing.md";
+
+    /// <summary>The table's rows: a project, and what it may refer to.</summary>
+    private static Dictionary<string, string[]> Table { get; } = File.ReadLines(Repository.PathOf(Page))
+        .SkipWhile(static line => !line.StartsWith("| folder |", StringComparison.Ordinal)).Skip(2).TakeWhile(static line => line.StartsWith('|'))
+        .Select(static line => line.Trim('|').Split('|', StringSplitOptions.TrimEntries))
+        .ToDictionary(static cells => cells[0].Trim('`', '/'), static cells => cells[2].Split(", ", StringSplitOptions.RemoveEmptyEntries), StringComparer.Ordinal);
+
+    public static TheoryData<string> Projects { get; } = [.. ProjectFiles().Select(static file => file.Split('/')[0])];
+
+    [Theory]
+    [MemberData(nameof(Projects))]
+    public void A_project_refers_to_what_the_house_allows_and_to_nothing_else(string project)
+    {
+        Assert.True(Table.TryGetValue(project, out var allowed), $"{Page} has no row for {project}.");
+        var file = ProjectFiles().Single(file => file.StartsWith(project + "/", StringComparison.Ordinal));
+        var referred = XDocument.Load(Repository.PathOf(file)).Descendants("ProjectReference")
+            .Select(static reference => Path.GetFileNameWithoutExtension(reference.Attribute("Include")!.Value.Replace('\\', '/')))
+            .Order(StringComparer.Ordinal);
+        Assert.Equal(allowed.Order(StringComparer.Ordinal), referred);
+    }
+
+    /// <summary>Projects of the product: what lies in a folder of its own at the root.</summary>
+    private static IEnumerable<string> ProjectFiles() =>
+        Repository.Files.Where(static file => file.EndsWith(".csproj", StringComparison.Ordinal) && file.Count(static c => c == '/') == 1);
+}

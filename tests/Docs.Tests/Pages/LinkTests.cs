@@ -1,0 +1,76 @@
+namespace ImageToText.Docs.Tests.Pages;
+
+/// <summary>Links and anchors of every page lead somewhere.</summary>
+public sealed class LinkTests
+{
+    public static TheoryData<string> Pages { get; } = [.. Repository.Pages];
+
+    [Theory]
+    [MemberData(nameof(Pages))]
+    public void Links_and_anchors_resolve(string path)
+    {
+        var page = DocPage.Read(path);
+        Assert.All(page.Links, link =>
+        {
+            if (link.Contains("://", StringComparison.Ordinal) || link.StartsWith("mailto:", StringComparison.Ordinal))
+            {
+                return;
+            }
+
+            var parts = link.Split('#', 2);
+            var target = TargetOf(path, link);
+            Assert.True(Path.Exists(Repository.PathOf(target)), $"{path}: {link} leads nowhere.");
+            if (parts.Length == 2)
+            {
+                Assert.True(DocPage.Read(target).Anchors.Contains(parts[1]), $"{path}: {link}: {target} has no such heading.");
+            }
+        });
+    }
+
+    [Fact]
+    public void Every_page_is_reached_from_the_README()
+    {
+        HashSet<string> reached = [];
+        Queue<string> next = new(["README.md"]);
+        while (next.TryDequeue(out var page))
+        {
+            if (reached.Add(page))
+            {
+                foreach (var link in DocPage.Read(page).Links.Where(static link => !link.Contains("://", StringComparison.Ordinal)))
+                {
+                    var target = TargetOf(page, link);
+                    if (target.EndsWith(".md", StringComparison.Ordinal))
+                    {
+                        next.Enqueue(target);
+                    }
+                }
+            }
+        }
+
+        Assert.All(
+            Repository.Pages.Where(static page => page.StartsWith("docs/", StringComparison.Ordinal)),
+            page => Assert.True(reached.Contains(page), $"No link leads from README.md to {page}: docs/README.md is the map."));
+    }
+
+    [Fact]
+    public void Paths_named_in_the_text_are_there()
+    {
+        var files = Repository.Files.ToHashSet(StringComparer.Ordinal);
+        var tops = files.Select(static file => file.Split('/')[0]).Where(static top => !top.Contains('.', StringComparison.Ordinal)).ToHashSet(StringComparer.Ordinal);
+        Assert.All(Repository.PagesWithCommands.Select(DocPage.Read), page => Assert.All(page.Codes, code =>
+        {
+            // A path of ours: begins with one of our folders, and is no pattern.
+            if (code.Contains('/', StringComparison.Ordinal) && tops.Contains(code.Split('/')[0]) && code.IndexOfAny([' ', '*', '{', '…', ':', '<', ',']) < 0)
+            {
+                Assert.True(Path.Exists(Repository.PathOf(code)), $"{page.Path} names {code}, which is not there.");
+            }
+        }));
+    }
+
+    private static string TargetOf(string page, string link)
+    {
+        var path = link.Split('#')[0];
+        return path.Length == 0 ? page : Path.GetRelativePath(
+            Repository.Root, Path.GetFullPath(Path.Combine(Repository.Root, Path.GetDirectoryName(page)!, Uri.UnescapeDataString(path)))).Replace('\\', '/');
+    }
+}

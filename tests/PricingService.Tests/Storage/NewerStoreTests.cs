@@ -1,0 +1,34 @@
+using ImageToText.PricingService.Storage;
+using ImageToText.PricingService.Tests.Hosting;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace ImageToText.PricingService.Tests.Storage;
+
+public sealed class NewerStoreTests
+{
+    [Fact]
+    public async Task A_database_that_a_newer_version_has_migrated_is_refused()
+    {
+        var file = Path.GetTempFileName();
+        try
+        {
+            var connectionString = $"Data Source={file};Pooling=False";
+            await using (var now = await PricingHost.StartOnAsync(connectionString, new(PricingHost.Noon), []))
+            {
+                await using var db = now.Services.GetRequiredService<Store>().OpenForReading();
+                await db.Database.ExecuteSqlRawAsync("INSERT INTO __EFMigrationsHistory VALUES ('99990101000000_Later', '99.0.0')");
+            }
+
+            var refused = await Assert.ThrowsAsync<NewerStoreException>(async () =>
+            {
+                await using var older = await PricingHost.StartOnAsync(connectionString, new(PricingHost.Noon), []);
+            });
+            Assert.Contains("99990101000000_Later", refused.Message, StringComparison.Ordinal);
+        }
+        finally
+        {
+            File.Delete(file);
+        }
+    }
+}
