@@ -1,0 +1,282 @@
+using System.Globalization;
+using System.Net.Http.Json;
+using System.Text.Json;
+using System.Text.RegularExpressions;
+using ImageToText.Pages.Tests.Browsing;
+using Microsoft.Playwright;
+using static Microsoft.Playwright.Assertions;
+
+namespace ImageToText.Pages.Tests.Operations;
+
+/// <summary>The operations page, against a service of its own: it changes prices and unloads models.</summary>
+public sealed class OperationsTests(PagesHouse house) : IClassFixture<PagesHouse>
+{
+    private static readonly LocatorAssertionsToContainTextOptions s_soon = new() { Timeout = 60_000 };
+
+    private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task A_wrong_key_and_one_without_the_scope_are_refused_in_words()
+    {
+        await using var visit = await Visit.OpenAsync(house, "/operations", null, 401, 403);
+        await SignInAsync(visit, "itt_nobody");
+        await Expect(visit.Page.GetByRole(AriaRole.Alert)).ToContainTextAsync("unknown, expired or revoked", s_soon);
+        await SignInAsync(visit, await house.MakeKeyAsync("""{"name":"a caller"}"""));
+        await Expect(visit.Page.GetByRole(AriaRole.Alert)).ToContainTextAsync("lacks the scope 'operate'", s_soon);
+        Assert.Empty(await visit.AxeAsync());
+        visit.AssertClean();
+    }
+
+    [Fact]
+    public async Task A_key_that_is_revoked_ends_the_session()
+    {
+        await using var visit = await SignedInAsync(refusals: 401);
+        var other = await OperatorAsync();
+        using var client = new HttpClient { BaseAddress = house.Address };
+        client.DefaultRequestHeaders.Add("x-api-key", other);
+        foreach (var key in (await client.GetFromJsonAsync<JsonElement>("/operations/keys", Cancelled)).EnumerateArray()
+            .Where(static key => key.GetProperty("settings").GetProperty("name").GetString() == "operator to be revoked"))
+        {
+            (await client.DeleteAsync($"/operations/keys/{key.GetProperty("key_id").GetString()}", Cancelled)).EnsureSuccessStatusCode();
+        }
+
+        await Expect(visit.Page.GetByRole(AriaRole.Alert)).ToContainTextAsync("unknown, expired or revoked", s_soon);
+        await Expect(visit.Page.GetByLabel("Operator key")).ToBeVisibleAsync();
+    }
+
+    [Fact]
+    public async Task Live_numbers_and_errors_follow_what_callers_do()
+    {
+        await using var visit = await SignedInAsync();
+        var tiles = visit.Page.GetByTestId("tiles");
+        await CaptionAsync("cat.png");
+        await CaptionAsync("cat.png");
+        await Expect(tiles).ToContainTextAsync(new Regex(@"Captions, last minute\s*[2-9]"), s_soon);
+        await Expect(tiles).ToContainTextAsync(new Regex(@"From the cache\s*[0-9.]+ %"), s_soon);
+        await Expect(visit.Page.GetByRole(AriaRole.Img, new() { Name = "Captions per second", Exact = false }))
+            .ToHaveAttributeAsync("aria-label", new Regex(@"Delivered: .* last, [1-9].* at most"), new() { Timeout = 60_000 });
+
+        using var refused = await house.Http.PostAsync("/image-to-text", Form("no picture"u8.ToArray()), Cancelled);
+        var row = visit.Page.GetByRole(AriaRole.Group, new() { Name = "Recent errors" }).GetByRole(AriaRole.Row)
+            .Filter(new() { Has = visit.Page.GetByRole(AriaRole.Button, new() { Name = $"copy the request id {refused.Headers.GetValues("x-request-id").Single()}" }) });
+        await Expect(row).ToContainTextAsync("unsupported_image", s_soon);
+        await Expect(row.GetByRole(AriaRole.Button, new() { NameRegex = new("copy the trace id [0-9a-f]{32}$") })).ToBeVisibleAsync();
+
+        await visit.Page.GetByRole(AriaRole.Button, new() { Name = "Pause" }).ClickAsync();
+        await Expect(visit.Page.GetByText("Paused", new() { Exact = true })).ToBeVisibleAsync();
+        visit.AssertClean();
+    }
+
+    [Fact]
+    public async Task A_price_set_by_keyboard_alone_is_in_the_next_quote_and_withdrawn_it_is_gone()
+    {
+        await using var visit = await SignedInAsync();
+        var keyboard = visit.Page.Keyboard;
+        await visit.Page.GetByRole(AriaRole.Button, new() { Name = "Change the price of starter on standalone" }).FocusAsync();
+        await keyboard.PressAsync("Enter");
+        var dialog = visit.Page.GetByRole(AriaRole.Dialog, new() { Name = "Set a price" });
+        await Expect(dialog.GetByLabel("Model")).ToBeFocusedAsync();
+        await TabToAsync(visit, dialog.GetByLabel("Price per unit"));
+        await keyboard.PressAsync("Control+a");
+        await keyboard.TypeAsync("3e-10");
+        await Expect(dialog).ToContainTextAsync("$0.0003 / MP");
+        await TabToAsync(visit, dialog.GetByLabel("Note, for the history"));
+        await keyboard.TypeAsync("dearer power");
+        await keyboard.PressAsync("Enter");
+        await Expect(visit.Page.GetByRole(AriaRole.Status)).ToContainTextAsync("The price for starter on standalone is set", s_soon);
+        await Eventually(async () => await QuotedAsync() == 0.0000000003m);
+        await Expect(visit.Page.GetByRole(AriaRole.Group, new() { Name = "Prices in force" })).ToContainTextAsync("$0.0003 / MP", s_soon);
+        await Expect(visit.Page.GetByRole(AriaRole.Group, new() { Name = "Prices set by operators" })).ToContainTextAsync("dearer power", s_soon);
+
+        await visit.Page.GetByRole(AriaRole.Button, new() { Name = "Withdraw the price for starter on standalone" }).FocusAsync();
+        await keyboard.PressAsync("Enter");
+        var asks = visit.Page.GetByRole(AriaRole.Dialog, new() { Name = "Withdraw the price for starter on standalone?" });
+        await Expect(asks).ToBeVisibleAsync();
+        await keyboard.PressAsync("Escape");
+        await Expect(asks).ToBeHiddenAsync();
+        Assert.Equal(0.0000000003m, await QuotedAsync());
+        await visit.Page.GetByRole(AriaRole.Button, new() { Name = "Withdraw the price for starter on standalone" }).FocusAsync();
+        await keyboard.PressAsync("Enter");
+        await TabToAsync(visit, asks.GetByRole(AriaRole.Button, new() { Name = "Withdraw" }));
+        await keyboard.PressAsync("Enter");
+        await Eventually(async () => await QuotedAsync() == 0.00000000025m);
+        visit.AssertClean();
+    }
+
+    [Fact]
+    public async Task A_price_that_can_not_be_is_refused_in_the_dialog_and_nothing_is_lost()
+    {
+        await using var visit = await SignedInAsync(refusals: 400);
+        await visit.Page.GetByRole(AriaRole.Button, new() { Name = "Set a price" }).ClickAsync();
+        await visit.FillAsync("Price per unit", "3e-10");
+        await visit.FillAsync("Pixels per unit", "0");
+        var dialog = visit.Page.GetByRole(AriaRole.Dialog);
+        await dialog.GetByRole(AriaRole.Button, new() { Name = "Set", Exact = true }).ClickAsync();
+        await Expect(dialog.GetByRole(AriaRole.Alert)).ToContainTextAsync("pixels", s_soon);
+        await Expect(dialog.GetByLabel("Price per unit")).ToHaveValueAsync("3e-10");
+        visit.AssertClean();
+    }
+
+    [Fact]
+    public async Task A_model_is_unloaded_and_loaded_and_a_node_drained_and_enabled()
+    {
+        await using var visit = await SignedInAsync();
+        var models = visit.Page.GetByRole(AriaRole.Group, new() { Name = "Models of standalone" });
+        await ConfirmAsync(visit, "Unload starter on standalone", "Unload");
+        await Expect(models).ToContainTextAsync("on demand", s_soon);
+        await Eventually(async () => await StateAsync() == "on_demand");
+        await ConfirmAsync(visit, "Load starter on standalone", "Load");
+        await Expect(models).ToContainTextAsync("loaded", s_soon);
+        await Eventually(async () => await StateAsync() == "warm");
+
+        var nodes = visit.Page.GetByRole(AriaRole.Group, new() { Name = "Nodes" });
+        await ConfirmAsync(visit, "Drain standalone", "Drain");
+        await Expect(nodes).ToContainTextAsync("draining", s_soon);
+        await ConfirmAsync(visit, "Enable standalone", "Enable");
+        await Expect(nodes.GetByText("active", new() { Exact = true })).ToBeVisibleAsync(new() { Timeout = 60_000 });
+        visit.AssertClean();
+    }
+
+    [Fact]
+    public async Task Spend_on_the_page_is_that_of_the_ledger()
+    {
+        await CaptionAsync("cat.png", ("num_beams", "2"));
+        await CaptionAsync("coffee.jpg", ("num_beams", "2"));
+        await using var visit = await SignedInAsync();
+        // Captions are charged to callers without a key alone: what they see of themselves is all there is.
+        using var usage = JsonDocument.Parse(await house.Http.GetStringAsync("/usage", Cancelled));
+        var total = usage.RootElement.GetProperty("report").GetProperty("total");
+        var charged = "$" + total.GetProperty("charged_usd").GetDecimal().ToString("0.############", CultureInfo.InvariantCulture);
+        var captions = total.GetProperty("captions").GetInt64().ToString("N0", CultureInfo.InvariantCulture);
+        await Expect(visit.Page.GetByTestId("spend-total")).ToContainTextAsync(charged, s_soon);
+        foreach (var (region, name) in new[] { ("Spend by model", "starter"), ("Spend by key", "anonymous") })
+        {
+            var row = visit.Page.GetByRole(AriaRole.Group, new() { Name = region }).GetByRole(AriaRole.Row).Filter(new() { HasText = name });
+            await Expect(row.GetByRole(AriaRole.Cell).Nth(0)).ToHaveTextAsync(charged, new() { Timeout = 60_000 });
+            await Expect(row.GetByRole(AriaRole.Cell).Nth(1)).ToHaveTextAsync(captions);
+        }
+
+        await visit.Page.GetByText("By day as a table").ClickAsync();
+        await Expect(visit.Page.GetByRole(AriaRole.Group, new() { Name = "Spend by day" })).ToContainTextAsync(charged);
+        await Expect(visit.Page.GetByRole(AriaRole.Img, new() { Name = "By day", Exact = false }))
+            .ToHaveAttributeAsync("aria-label", new Regex(Regex.Escape(charged)));
+        visit.AssertClean();
+    }
+
+    [Fact]
+    public async Task A_key_is_made_shown_once_and_revoked()
+    {
+        await using var visit = await SignedInAsync();
+        await visit.Page.GetByRole(AriaRole.Button, new() { Name = "Make a key" }).ClickAsync();
+        await visit.FillAsync("Name", "shop");
+        await visit.FillAsync("USD a day", "1.5");
+        await visit.Page.GetByRole(AriaRole.Button, new() { Name = "Make", Exact = true }).ClickAsync();
+        var secret = (await visit.Page.GetByLabel("The key's secret").InnerTextAsync()).Trim();
+        await visit.Page.Keyboard.PressAsync("Escape");
+        using var caller = new HttpClient { BaseAddress = house.Address };
+        caller.DefaultRequestHeaders.Add("x-api-key", secret);
+        using var usage = JsonDocument.Parse(await caller.GetStringAsync("/usage", Cancelled));
+        Assert.Equal(1.5m, usage.RootElement.GetProperty("spend").GetProperty("left").GetDecimal());
+        await Expect(visit.Page.GetByRole(AriaRole.Group, new() { Name = "API keys" })).ToContainTextAsync("$1.5 a day", s_soon);
+
+        await ConfirmAsync(visit, "Revoke shop", "Revoke");
+        await Eventually(async () => (await caller.GetAsync("/usage", Cancelled)).StatusCode == System.Net.HttpStatusCode.Unauthorized);
+        visit.AssertClean();
+    }
+
+    [Theory]
+    [InlineData(1280, 900, ColorScheme.Light)]
+    [InlineData(1280, 900, ColorScheme.Dark)]
+    [InlineData(390, 844, ColorScheme.Light)]
+    public async Task Everybody_can_use_it(int width, int height, ColorScheme colours)
+    {
+        await CaptionAsync("cat.png");
+        await using var visit = await SignedInAsync(new() { ColorScheme = colours, ViewportSize = new() { Width = width, Height = height } });
+        await Expect(visit.Page.GetByTestId("spend-total")).ToBeVisibleAsync(new() { Timeout = 60_000 });
+        await Expect(visit.Page.GetByRole(AriaRole.Button, new() { Name = "Unload starter on standalone" })).ToBeVisibleAsync(new() { Timeout = 60_000 });
+        Assert.Empty(await visit.AxeAsync());
+        await visit.Page.GetByRole(AriaRole.Button, new() { Name = "Set a price" }).ClickAsync();
+        Assert.Empty(await visit.AxeAsync());
+        Assert.True(await visit.Page.EvaluateAsync<bool>("document.documentElement.scrollWidth <= innerWidth"), "The page is wider than the screen.");
+        visit.AssertClean();
+    }
+
+    private static async Task SignInAsync(Visit visit, string key)
+    {
+        await visit.FillAsync("Operator key", key);
+        await visit.Page.Keyboard.PressAsync("Enter");
+    }
+
+    private static async Task ConfirmAsync(Visit visit, string button, string verb)
+    {
+        await visit.Page.GetByRole(AriaRole.Button, new() { Name = button, Exact = true }).ClickAsync();
+        var dialog = visit.Page.GetByRole(AriaRole.Dialog);
+        await dialog.GetByRole(AriaRole.Button, new() { Name = verb, Exact = true }).ClickAsync();
+        await Expect(dialog).ToBeHiddenAsync(new() { Timeout = 60_000 });
+    }
+
+    private static async Task TabToAsync(Visit visit, ILocator wanted)
+    {
+        for (var i = 0; i < 20; i++)
+        {
+            if (await wanted.EvaluateAsync<bool>("element => element === document.activeElement"))
+            {
+                return;
+            }
+
+            await visit.Page.Keyboard.PressAsync("Tab");
+        }
+
+        Assert.Fail("It can't be reached with the Tab key.");
+    }
+
+    private static async Task Eventually(Func<Task<bool>> condition)
+    {
+        using var late = CancellationTokenSource.CreateLinkedTokenSource(Cancelled);
+        late.CancelAfter(TimeSpan.FromSeconds(60));
+        while (!await condition())
+        {
+            await Task.Delay(50, late.Token);
+        }
+    }
+
+    private static MultipartFormDataContent Form(byte[] picture, params (string Name, string Value)[] fields)
+    {
+        var form = new MultipartFormDataContent { { new ByteArrayContent(picture), "image", "picture" } };
+        foreach (var (name, value) in fields)
+        {
+            form.Add(new StringContent(value), name);
+        }
+
+        return form;
+    }
+
+    private Task<string> OperatorAsync(string name = "operator") => house.MakeKeyAsync($$"""{"name":"{{name}}","scopes":["operate"]}""");
+
+    private async Task<Visit> SignedInAsync(BrowserNewContextOptions? options = null, params int[] refusals)
+    {
+        var visit = await Visit.OpenAsync(house, "/operations", options, refusals);
+        await SignInAsync(visit, await OperatorAsync(refusals.Contains(401) ? "operator to be revoked" : "operator"));
+        await visit.Page.GetByRole(AriaRole.Heading, new() { Name = "Nodes", Exact = true }).WaitForAsync();
+        return visit;
+    }
+
+    private async Task CaptionAsync(string sample, params (string Name, string Value)[] fields)
+    {
+        using var answer = await house.Http.PostAsync("/image-to-text", Form(await File.ReadAllBytesAsync(PagesHouse.Sample(sample), Cancelled), fields), Cancelled);
+        answer.EnsureSuccessStatusCode();
+    }
+
+    private async Task<decimal> QuotedAsync()
+    {
+        var quote = await house.Http.GetFromJsonAsync<JsonElement>("/quote?width=10&height=10", Cancelled);
+        return quote.GetProperty("offers")[0].GetProperty("usd_per_pixel").GetDecimal();
+    }
+
+    private async Task<string?> StateAsync()
+    {
+        var models = await house.Http.GetFromJsonAsync<JsonElement>("/models", Cancelled);
+        return models.GetProperty("models").EnumerateArray().Single(static model => model.GetProperty("model_id").GetString() == "starter")
+            .GetProperty("state").GetString();
+    }
+}
