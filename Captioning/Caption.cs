@@ -43,6 +43,12 @@ public sealed record CaptionSequence
     public required IReadOnlyList<float> LogProbabilities { get; init; }
 
     /// <summary>
+    /// The text that each generated id added: put together they are what <see cref="Text"/> holds after the prompt. Empty where it is not
+    /// known.
+    /// </summary>
+    public IReadOnlyList<string> Pieces { get; init; } = [];
+
+    /// <summary>
     /// The beam score: sum of the processed log-probabilities divided by length ^ length_penalty;
     /// for one beam, the sum of <see cref="LogProbabilities"/> divided by their number.
     /// </summary>

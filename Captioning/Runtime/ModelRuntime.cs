@@ -99,6 +99,7 @@ internal sealed class ModelRuntime : IDisposable
             Text = Tokenizer.Decode([.. request.PromptIds, .. sequence.TokenIds]),
             TokenIds = sequence.TokenIds,
             LogProbabilities = sequence.LogProbabilities,
+            Pieces = Pieces(request.PromptIds, sequence.TokenIds),
             Score = sequence.Score,
             FinishReason = sequence.FinishReason,
         })];
@@ -120,6 +121,23 @@ internal sealed class ModelRuntime : IDisposable
         Encoder.Dispose();
         Decoder.Dispose();
         _device.Dispose();
+    }
+
+    private string[] Pieces(ReadOnlySpan<int> promptIds, int[] ids)
+    {
+        var text = new IncrementalText(Tokenizer);
+        foreach (var id in promptIds)
+        {
+            text.Append(id);
+        }
+
+        var pieces = Array.ConvertAll(ids, text.Append);
+        if (pieces.Length > 0)
+        {
+            pieces[^1] += text.Finish();
+        }
+
+        return pieces;
     }
 
     private static async Task<ModelRuntime> LoadAsync(

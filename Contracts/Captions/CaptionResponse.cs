@@ -44,6 +44,9 @@ public sealed record CaptionSequenceDetails
     /// <summary>Natural logarithms of each id's probability, then that of the closing [SEP] where there is one.</summary>
     public required IReadOnlyList<float> LogProbabilities { get; init; }
 
+    /// <summary>The text that each id added, in their order; null: not told, as by runners of others.</summary>
+    public IReadOnlyList<string>? Pieces { get; init; }
+
     /// <summary>The beam score.</summary>
     public required double Score { get; init; }
 

@@ -71,7 +71,14 @@ internal static class Base64Picture
 
     private static int Drain(byte[] staged, int held, byte[] decoded, PictureBuilder target, bool isFinal)
     {
+        // Padding is taken for an error before the end: it waits for that.
         var text = staged.AsSpan(0, held);
+        var padding = isFinal ? -1 : text.IndexOf((byte)'=');
+        if (padding >= 0)
+        {
+            text = text[..padding];
+        }
+
         text.Replace((byte)'-', (byte)'+');
         text.Replace((byte)'_', (byte)'/');
         var status = Base64.DecodeFromUtf8(text, decoded, out var consumed, out var written, isFinal);
@@ -81,8 +88,14 @@ internal static class Base64Picture
         }
 
         target.Write(decoded.AsSpan(0, written));
-        text[consumed..].CopyTo(staged);
-        return held - consumed;
+        var kept = held - consumed;
+        if (kept >= Staged)
+        {
+            throw NotBase64();
+        }
+
+        staged.AsSpan(consumed, kept).CopyTo(staged);
+        return kept;
     }
 
     private static RefusalException NotBase64() =>

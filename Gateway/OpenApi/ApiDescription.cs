@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Text.Json.Nodes;
 using Microsoft.OpenApi;
 
 namespace ImageToText.Gateway.OpenApi;
@@ -7,6 +9,12 @@ namespace ImageToText.Gateway.OpenApi;
 /// <param name="Summary">One line.</param>
 internal sealed record ApiDescription(string Id, string Summary)
 {
+    /// <summary>The group of what operators' keys alone may do.</summary>
+    public const string Operating = "Operating";
+
+    /// <summary>What it belongs to.</summary>
+    public string Group { get; init; } = "Models, prices and spend";
+
     /// <summary>More than one line.</summary>
     public string? Details { get; init; }
 
@@ -25,11 +33,20 @@ internal sealed record ApiDescription(string Id, string Summary)
     /// <summary>An example of a JSON body.</summary>
     public string? JsonExample { get; init; }
 
+    /// <summary>Further examples of requests.</summary>
+    public IReadOnlyList<ApiExample> Examples { get; init; } = [];
+
+    /// <summary>What is sent as the picture itself, with no form or JSON around it.</summary>
+    public bool ReadsPicture { get; init; }
+
     /// <summary>The status of success.</summary>
     public int Status { get; init; } = 200;
 
     /// <summary>An example of an answer.</summary>
     public required string AnswerExample { get; init; }
+
+    /// <summary>An example of an answer in server-sent events; null: there is none.</summary>
+    public string? EventsExample { get; init; }
 
     /// <summary>Statuses of refusals, with what each means here.</summary>
     public IReadOnlyList<(int Status, string Meaning)> Refusals { get; init; } = [];
@@ -42,6 +59,13 @@ internal sealed record ApiDescription(string Id, string Summary)
 /// <param name="Required">Whether it must be given.</param>
 internal sealed record ApiParameter(string Name, string Type, string Meaning, bool Required = false)
 {
+    /// <summary>An example of it; null: none.</summary>
+    public string? Example { get; init; }
+
+    /// <summary>The example in its type.</summary>
+    public JsonNode? ExampleValue() =>
+        Example is null ? null : Type == "integer" ? JsonValue.Create(long.Parse(Example, CultureInfo.InvariantCulture)) : JsonValue.Create(Example);
+
     /// <summary>Its schema.</summary>
     public OpenApiSchema Schema() => Type switch
     {
@@ -58,3 +82,10 @@ internal sealed record ApiParameter(string Name, string Type, string Meaning, bo
         _ => new OpenApiSchema { Type = JsonSchemaType.String, Description = Meaning },
     };
 }
+
+/// <summary>One way to fill a request.</summary>
+/// <param name="Name">Its name.</param>
+/// <param name="Summary">What it shows.</param>
+/// <param name="ContentType">Of the body.</param>
+/// <param name="Body">JSON; of a form, its fields, with the name of a sample picture (<c>GET /samples/NAME</c>) for each file.</param>
+internal sealed record ApiExample(string Name, string Summary, string ContentType, string Body);

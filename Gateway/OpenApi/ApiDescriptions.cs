@@ -3,6 +3,9 @@ namespace ImageToText.Gateway.OpenApi;
 /// <summary>The descriptions of our own routes. Figures in the examples show the shape of an answer, not what any machine measured.</summary>
 internal static class ApiDescriptions
 {
+    private const string Captions = "Captions";
+    private const string OtherClients = "Clients of Hugging Face and OpenAI";
+
     private static readonly (int, string)[] CaptionRefusals =
     [
         (400, "The request can't be read, or holds no picture."),
@@ -39,6 +42,7 @@ internal static class ApiDescriptions
 
     public static readonly ApiDescription Caption = new("caption", "Caption a picture")
     {
+        Group = Captions,
         Details = "Charged by the picture's pixels, and only when a caption is delivered. Answers carry x-request-id, x-cost-usd, x-cache, "
             + "x-model-revision, x-node and Server-Timing. With stream, server-sent events: pieces {\"text\"} and, last, the event \"caption\" "
             + "with the whole, or the event \"error\".",
@@ -49,13 +53,27 @@ internal static class ApiDescriptions
             new("stream", "boolean", "Answer piece by piece."),
         ],
         FormAsJson = true,
-        JsonExample = """{"image":"data:image/gif;base64,R0lGODlhAQABAAAAACw=","prompt":"a photo of","details":true}""",
+        Examples =
+        [
+            new("form", "A form", "multipart/form-data", """{"image":"cat.png"}"""),
+            new(
+                "alternatives",
+                "Alternatives with all that is known of them",
+                "multipart/form-data",
+                """{"image":"cat.png","prompt":"a photo of","num_beams":"3","num_return_sequences":"3","details":"true"}"""),
+            new("drawn", "Drawn at random, repeatable", "multipart/form-data", """{"image":"coffee.jpg","do_sample":"true","temperature":"0.8","top_k":"40","seed":"7"}"""),
+            new("stream", "Word by word", "multipart/form-data", """{"image":"rocket.jpg","num_beams":"1","stream":"true"}"""),
+        ],
+        JsonExample = """{"image":"data:image/gif;base64,R0lGODlhAQABAIAAAAAAAP///ywAAAAAAQABAAACAkwBADs=","prompt":"a photo of","details":true}""",
         AnswerExample = """{"text":"a photo of a red square"}""",
+        EventsExample = "data: {\"text\":\"a\"}\n\ndata: {\"text\":\" red\"}\n\ndata: {\"text\":\" square\"}\n\nevent: caption\ndata: {\"text\":\"a red square\"}\n\n",
         Refusals = CaptionRefusals,
     };
 
     public static readonly ApiDescription Batch = new("captionBatch", "Caption many pictures")
     {
+        Group = Captions,
+        Examples = [new("form", "Two pictures", "multipart/form-data", """{"images":["cat.png","coffee.jpg"],"max_new_tokens":"20"}""")],
         Details = "Each picture has its own result or error, and is charged for itself; options apply to all.",
         Form = [new("images", "files", "The pictures, each a part named images.", Required: true), .. Options],
         AnswerExample = """
@@ -67,30 +85,47 @@ internal static class ApiDescriptions
 
     public static readonly ApiDescription HuggingFace = new("huggingFaceCaption", "Caption a picture, as Hugging Face clients ask")
     {
+        Group = OtherClients,
+        ReadsPicture = true,
         Details = "The picture's bytes as the body, or JSON with 'inputs' in base64 and 'parameters' (generate_kwargs). A list goes to the "
             + "Python client and to anyone else, an object to the JavaScript client; ?shape=list or object decides.",
-        Path = [new("id", "string", "The model.", Required: true)],
+        Path = [new("id", "string", "The model.", Required: true) { Example = "starter" }],
         Query = [new("shape", "string", "list or object.")],
-        JsonExample = """{"inputs":"R0lGODlhAQABAAAAACw=","parameters":{"generate_kwargs":{"max_new_tokens":20}}}""",
+        JsonExample = """{"inputs":"R0lGODlhAQABAIAAAAAAAP///ywAAAAAAQABAAACAkwBADs=","parameters":{"generate_kwargs":{"max_new_tokens":20}}}""",
         AnswerExample = """[{"generated_text":"a red square"}]""",
         Refusals = CaptionRefusals,
     };
 
     public static readonly ApiDescription ChatCompletions = new("chatCompletion", "Caption a picture, as OpenAI clients ask")
     {
+        Group = OtherClients,
         Details = "One picture among the messages, as a data URL (web addresses only from hosts that the operator allows). Text parts are left out: "
             + "a caption continues a text rather than answering it; caption_prefix says what it begins with.",
-        JsonExample = """{"model":"starter","messages":[{"role":"user","content":[{"type":"image_url","image_url":{"url":"data:image/gif;base64,R0lGODlhAQABAAAAACw="}}]}]}""",
+        JsonExample = """{"model":"starter","messages":[{"role":"user","content":[{"type":"image_url","image_url":{"url":"data:image/gif;base64,R0lGODlhAQABAIAAAAAAAP///ywAAAAAAQABAAACAkwBADs="}}]}]}""",
         AnswerExample = """
             {"id":"chatcmpl-0199f0c2a1b47c55b1f2d3e4f5a6b7c8","object":"chat.completion","created":1767225600,"model":"starter",
             "choices":[{"index":0,"message":{"role":"assistant","content":"a red square"},"finish_reason":"stop"}],
             "usage":{"prompt_tokens":0,"completion_tokens":3,"total_tokens":3}}
             """,
+        Examples =
+        [
+            new(
+                "stream",
+                "Word by word",
+                "application/json",
+                """
+                {"model":"starter","stream":true,"stream_options":{"include_usage":true},"messages":[{"role":"user","content":[{"type":"image_url",
+                "image_url":{"url":"data:image/gif;base64,R0lGODlhAQABAIAAAAAAAP///ywAAAAAAQABAAACAkwBADs="}}]}]}
+                """),
+        ],
+        EventsExample = "data: {\"id\":\"chatcmpl-0199f0c2a1b47c55b1f2d3e4f5a6b7c8\",\"object\":\"chat.completion.chunk\",\"created\":1767225600,"
+            + "\"model\":\"starter\",\"choices\":[{\"index\":0,\"delta\":{\"content\":\"a\"},\"finish_reason\":null}]}\n\ndata: [DONE]\n\n",
         Refusals = CaptionRefusals,
     };
 
     public static readonly ApiDescription OpenAiModels = new("openAiModels", "Models offered, as OpenAI clients ask")
     {
+        Group = OtherClients,
         AnswerExample = """{"object":"list","data":[{"id":"starter","object":"model","created":0,"owned_by":"imagetotext"}]}""",
         Refusals = [(401, "No API key, or one that is unknown, expired or revoked.")],
     };
@@ -99,8 +134,8 @@ internal static class ApiDescriptions
     {
         Query =
         [
-            new("width", "integer", "Pixels across.", Required: true),
-            new("height", "integer", "Pixels down.", Required: true),
+            new("width", "integer", "Pixels across.", Required: true) { Example = "512" },
+            new("height", "integer", "Pixels down.", Required: true) { Example = "512" },
             new("model_id", "string", "The model; without it the network's default one."),
             new("max_price_per_pixel", "number", "A cap in USD per pixel; offers say whether they are within it."),
         ],
@@ -122,7 +157,7 @@ internal static class ApiDescriptions
 
     public static readonly ApiDescription Model = new("model", "One model")
     {
-        Path = [new("id", "string", "Its id, such as org/name.", Required: true)],
+        Path = [new("id", "string", "Its id, such as org/name.", Required: true) { Example = "starter" }],
         AnswerExample = """{"model_id":"starter","state":"warm","verified":false,"nodes":1,"warm_nodes":1,"capacity":8,"lowest_price":0.00000000025}""",
         Refusals = [(401, "No valid API key."), (404, "There is no such model."), (503, "The pricing service can't be reached.")],
     };
@@ -139,7 +174,7 @@ internal static class ApiDescriptions
 
     public static readonly ApiDescription ModelRequest = new("modelRequest", "How a model request stands")
     {
-        Path = [new("id", "string", "The request's id.", Required: true)],
+        Path = [new("id", "string", "The request's id.", Required: true) { Example = "r1" }],
         AnswerExample = RequestModel.AnswerExample,
         Refusals = [(401, "No valid API key."), (404, "There is no such request."), (503, "The pricing service can't be reached.")],
     };
@@ -171,6 +206,7 @@ internal static class ApiDescriptions
 
     public static readonly ApiDescription PurgeCache = new("purgeCache", "Forget all cached captions")
     {
+        Group = ApiDescription.Operating,
         Details = "For operators' keys.",
         AnswerExample = """{"revision":null,"purged":1234}""",
         Refusals = [(401, "No API key, or an unknown one."), (403, "The API key is no operator's."), (503, "The cache can't be reached.")],
@@ -178,8 +214,9 @@ internal static class ApiDescriptions
 
     public static readonly ApiDescription PurgeRevision = new("purgeRevision", "Forget the cached captions of a model revision")
     {
+        Group = ApiDescription.Operating,
         Details = "For operators' keys. The revision is that of x-model-revision.",
-        Path = [new("revision", "string", "The model revision.", Required: true)],
+        Path = [new("revision", "string", "The model revision.", Required: true) { Example = "9f2c" }],
         AnswerExample = """{"revision":"9f2c","purged":12}""",
         Refusals = PurgeCache.Refusals,
     };

@@ -9,6 +9,8 @@ internal static class OpenApiSetup
 {
     private const string Scheme = "ApiKey";
 
+    private const string SamplePicture = "cat.png";
+
     private const string ErrorExample =
         """{"error":{"message":"What was wrong, with what, and what to do.","code":"invalid_request","request_id":"0199f0c2a1b47c55b1f2d3e4f5a6b7c8"}}""";
 
@@ -47,6 +49,7 @@ internal static class OpenApiSetup
         operation.OperationId = description.Id;
         operation.Summary = description.Summary;
         operation.Description = description.Details;
+        operation.Tags = new HashSet<OpenApiTagReference> { new(description.Group, document) };
         operation.Security = [new OpenApiSecurityRequirement { [new OpenApiSecuritySchemeReference(Scheme, document)] = [] }];
         operation.Parameters = [];
         foreach (var (parameter, place) in description.Path.Select(static path => (path, ParameterLocation.Path))
@@ -59,13 +62,14 @@ internal static class OpenApiSetup
                 Required = parameter.Required,
                 Description = parameter.Meaning,
                 Schema = parameter.Schema(),
+                Example = parameter.ExampleValue(),
             });
         }
 
         DescribeBody(operation, description);
         operation.Responses = new OpenApiResponses
         {
-            [description.Status.ToString(CultureInfo.InvariantCulture)] = Answer(description.Summary, description.AnswerExample),
+            [description.Status.ToString(CultureInfo.InvariantCulture)] = Answer("Done.", description.AnswerExample, description.EventsExample),
         };
         foreach (var (status, meaning) in description.Refusals)
         {
@@ -88,8 +92,30 @@ internal static class OpenApiSetup
                 Schema = description.FormAsJson
                     ? Object(description.Form.Select(static field => field.Type == "file" ? field with { Type = "string" } : field))
                     : new OpenApiSchema { Type = JsonSchemaType.Object },
-                Example = JsonNode.Parse(example),
+                Examples = new Dictionary<string, IOpenApiExample>
+                {
+                    ["json"] = new OpenApiExample { Summary = "JSON", Value = JsonNode.Parse(example) },
+                },
             };
+        }
+
+        if (description.ReadsPicture)
+        {
+            content["image/*"] = new OpenApiMediaType
+            {
+                Schema = new OpenApiSchema { Type = JsonSchemaType.String, Format = "binary", Description = "The picture's bytes." },
+                Examples = new Dictionary<string, IOpenApiExample>
+                {
+                    ["bytes"] = new OpenApiExample { Summary = "The picture as it is", ExternalValue = "/samples/" + SamplePicture },
+                },
+            };
+        }
+
+        foreach (var named in description.Examples)
+        {
+            var media = content[named.ContentType];
+            media.Examples ??= new Dictionary<string, IOpenApiExample>();
+            media.Examples[named.Name] = new OpenApiExample { Summary = named.Summary, Value = JsonNode.Parse(named.Body) };
         }
 
         if (content.Count > 0)
@@ -109,16 +135,21 @@ internal static class OpenApiSetup
         };
     }
 
-    private static OpenApiResponse Answer(string meaning, string example) => new()
+    private static OpenApiResponse Answer(string meaning, string example, string? events = null)
     {
-        Description = meaning,
-        Content = new Dictionary<string, OpenApiMediaType>
+        var content = new Dictionary<string, OpenApiMediaType>
         {
             ["application/json"] = new()
             {
                 Schema = new OpenApiSchema { Type = JsonSchemaType.Object },
                 Example = JsonNode.Parse(example),
             },
-        },
-    };
+        };
+        if (events is not null)
+        {
+            content["text/event-stream"] = new() { Schema = new OpenApiSchema { Type = JsonSchemaType.String }, Example = events };
+        }
+
+        return new OpenApiResponse { Description = meaning, Content = content };
+    }
 }

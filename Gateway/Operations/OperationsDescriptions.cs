@@ -46,6 +46,7 @@ internal static class OperationsDescriptions
 
     public static readonly ApiDescription Live = new("operationsLive", "What this gateway did in the last minutes")
     {
+        Group = ApiDescription.Operating,
         Details = "Second by second, at most 300 of them; sums of the last minute; the nodes as this gateway sees them; the latest 200 errors. "
             + "Other gateways have figures of their own. Needs scope operate.",
         Query = [new("after", "integer", "The 'until' of the answer before: later seconds alone are told.")],
@@ -63,12 +64,14 @@ internal static class OperationsDescriptions
 
     public static readonly ApiDescription Nodes = new("operationsNodes", "All nodes with their models, prices and queues")
     {
+        Group = ApiDescription.Operating,
         AnswerExample = $"[{NodeExample}]",
         Refusals = s_refusals,
     };
 
     public static readonly ApiDescription SetNodeState = new("operationsSetNodeState", "Activate, drain or disable a node")
     {
+        Group = ApiDescription.Operating,
         Details = "active: it gets work; draining: it finishes what it has and gets nothing new; disabled: it is taken out.",
         Path = s_node,
         JsonExample = """{"state":"draining"}""",
@@ -78,6 +81,7 @@ internal static class OperationsDescriptions
 
     public static readonly ApiDescription NodeModels = new("operationsNodeModels", "A node's models as the node itself tells them")
     {
+        Group = ApiDescription.Operating,
         Path = s_node,
         AnswerExample = $$"""{"default_model":"starter","memory_budget_bytes":8000000000,"memory_used_bytes":12000000,"models":[{{ServedModelExample}}]}""",
         Refusals = s_nodeCalls,
@@ -85,6 +89,7 @@ internal static class OperationsDescriptions
 
     public static readonly ApiDescription LoadModel = new("operationsLoadModel", "Have a node load a model")
     {
+        Group = ApiDescription.Operating,
         Details = "Answers when the model is loaded.",
         Path = s_node,
         JsonExample = """{"model_id":"org/name"}""",
@@ -94,6 +99,7 @@ internal static class OperationsDescriptions
 
     public static readonly ApiDescription UnloadModel = new("operationsUnloadModel", "Have a node unload a model")
     {
+        Group = ApiDescription.Operating,
         Details = "Answers when the captions under way have ended. A request for the model loads it again.",
         Path = s_node,
         JsonExample = """{"model_id":"org/name"}""",
@@ -103,12 +109,14 @@ internal static class OperationsDescriptions
 
     public static readonly ApiDescription ModelRequests = new("operationsModelRequests", "All model requests with the steps of their verification")
     {
+        Group = ApiDescription.Operating,
         AnswerExample = $"[{ModelRequestExample}]",
         Refusals = s_refusals,
     };
 
     public static readonly ApiDescription RequestModel = new("operationsRequestModel", "Ask for a model to be verified")
     {
+        Group = ApiDescription.Operating,
         JsonExample = """{"model_id":"org/name","hub_revision":"main"}""",
         Status = 202,
         AnswerExample = ModelRequestExample,
@@ -117,6 +125,7 @@ internal static class OperationsDescriptions
 
     public static readonly ApiDescription Prices = new("operationsPrices", "Prices in force, prices set, caps and the exchange rate")
     {
+        Group = ApiDescription.Operating,
         AnswerExample = $$"""
             {"recommended":{"price_per_unit":0.00000000025,"pixels_per_unit":1,"currency":"USD"},"set":[{{PriceExample}}],
             "effective":[{"node_id":"node-1","model_id":"starter","price":{"price_per_unit":0.0000000003,"pixels_per_unit":1,"currency":"USD"},"usd_per_pixel":0.0000000003,"source":"model"}],
@@ -127,6 +136,7 @@ internal static class OperationsDescriptions
 
     public static readonly ApiDescription SetPrice = new("operationsSetPrice", "Set or withdraw a price")
     {
+        Group = ApiDescription.Operating,
         Details = "For a model of a node, a node, a model, or (without either) everything. Without a price the one that was set is withdrawn. "
             + "In force at once, for requests that are priced from then on.",
         JsonExample = """{"model_id":"starter","price":{"price_per_unit":0.0000000003,"pixels_per_unit":1,"currency":"USD"},"note":"dearer power"}""",
@@ -136,6 +146,7 @@ internal static class OperationsDescriptions
 
     public static readonly ApiDescription PriceHistory = new("operationsPriceHistory", "Prices that were set, the newest first")
     {
+        Group = ApiDescription.Operating,
         Query = [new("node_id", "string", "Of this node alone."), new("model_id", "string", "Of this model alone.")],
         AnswerExample = $"[{PriceExample}]",
         Refusals = s_refusals,
@@ -143,6 +154,7 @@ internal static class OperationsDescriptions
 
     public static readonly ApiDescription Usage = new("operationsUsage", "Everybody's spend, broken down")
     {
+        Group = ApiDescription.Operating,
         Query =
         [
             new("from", "string", "The first UTC day, such as 2026-01-01."),
@@ -161,6 +173,7 @@ internal static class OperationsDescriptions
 
     public static readonly ApiDescription Keys = new("operationsKeys", "All API keys with their budgets and spend")
     {
+        Group = ApiDescription.Operating,
         Details = "Never their secrets.",
         AnswerExample = $"[{KeyExample}]",
         Refusals = s_refusals,
@@ -168,6 +181,7 @@ internal static class OperationsDescriptions
 
     public static readonly ApiDescription CreateKey = new("operationsCreateKey", "Make an API key")
     {
+        Group = ApiDescription.Operating,
         Details = "The answer alone ever holds its secret.",
         JsonExample = """{"name":"shop","scopes":["caption"],"budget":{"per_day":1},"rate_limit":{"requests_per_minute":600}}""",
         Status = 201,
@@ -177,6 +191,7 @@ internal static class OperationsDescriptions
 
     public static readonly ApiDescription RevokeKey = new("operationsRevokeKey", "Revoke an API key for good")
     {
+        Group = ApiDescription.Operating,
         Path = [new("key", "string", "The key's id.", Required: true)],
         AnswerExample = """{"key_id":"key-1"}""",
         Refusals = [(404, "There is no such key."), .. s_refusals],

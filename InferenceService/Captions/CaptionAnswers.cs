@@ -40,6 +40,7 @@ public static class CaptionAnswers
                 Text = sequence.Text,
                 TokenIds = sequence.TokenIds,
                 LogProbabilities = sequence.LogProbabilities,
+                Pieces = sequence.Pieces ?? [],
                 Score = sequence.Score,
                 FinishReason = sequence.FinishReason == "stop" ? FinishReason.Stop : FinishReason.Length,
             })],
@@ -56,6 +57,7 @@ public static class CaptionAnswers
             Text = sequence.Text,
             TokenIds = sequence.TokenIds,
             LogProbabilities = sequence.LogProbabilities,
+            Pieces = sequence.Pieces is { Count: > 0 } pieces ? pieces : null,
             Score = sequence.Score,
             FinishReason = sequence.FinishReason switch
             {

@@ -1,44 +1,150 @@
-import { useState } from "preact/hooks";
-import { ApiError, callJson } from "../shared/api";
+import { useCallback, useEffect, useRef, useState } from "preact/hooks";
+import { KeyField } from "../shared/key-field";
+import { ErrorNotice } from "./error-notice";
+import { History } from "./history";
+import { useModels } from "./models";
+import { PictureInput } from "./picture-input";
+import { RunCard } from "./run-card";
+import { useRuns, type Picture } from "./runs";
+import { initialSettings } from "./settings";
+import { SettingsForm } from "./settings-form";
+import "./playground.css";
 
-/** Captions a picture. */
+/** As many pictures are taken at once: each is paid for. */
+const mostAtOnce = 12;
+
+/** Captions the visitor's pictures. */
 export function Playground() {
-    const [caption, setCaption] = useState("");
-    const [error, setError] = useState<string | null>(null);
+    const [settings, setSettings] = useState(initialSettings);
+    const [announcement, setAnnouncement] = useState("");
+    const [hint, setHint] = useState<string | null>(null);
+    const [keyNeeded, setKeyNeeded] = useState(false);
+    const { models, error: modelsError, refresh } = useModels();
+    const { runs, latestBatch, add, stop, retry, clearHistory } = useRuns(setAnnouncement);
+    const form = useRef<HTMLFormElement>(null);
+    const current = useRef(settings);
+    current.current = settings;
 
-    async function ask(file: File) {
-        const form = new FormData();
-        form.set("image", file);
-        setError(null);
-        try {
-            setCaption((await callJson<{ text: string }>("/image-to-text", { method: "POST", body: form })).text);
-        } catch (failure) {
-            setError(failure instanceof ApiError ? failure.message : String(failure));
-        }
-    }
+    const send = useCallback(
+        (pictures: readonly Picture[]) => {
+            if (pictures.length === 0) return;
+            const invalid = form.current?.querySelector<HTMLInputElement>(":invalid");
+            if (invalid) {
+                // Inside closed details it could not be shown.
+                invalid.closest("details")?.setAttribute("open", "");
+                invalid.reportValidity();
+                return;
+            }
+            setAnnouncement(
+                pictures.length === 1
+                    ? `Captioning ${pictures[0]?.name ?? ""}…`
+                    : `Captioning ${pictures.length} pictures…`,
+            );
+            add(pictures, current.current);
+        },
+        [add],
+    );
+
+    const take = useCallback(
+        (files: readonly File[]) => {
+            const taken = files.slice(0, mostAtOnce);
+            setHint(
+                files.length > taken.length
+                    ? `The first ${mostAtOnce} of ${files.length} pictures were taken. For more, use POST /image-to-text/batch.`
+                    : null,
+            );
+            send(taken.map((file) => ({ blob: file, name: file.name || "picture", url: URL.createObjectURL(file) })));
+        },
+        [send],
+    );
+
+    const latest = runs.filter((run) => run.batch === latestBatch);
+    const earlier = runs.filter((run) => run.batch !== latestBatch);
+    const busy = runs.some((run) => run.state === "running" || run.state === "waiting");
+    const refused = modelsError?.status === 401 || latest.some((run) => run.error?.status === 401);
+    useEffect(() => {
+        if (refused) setKeyNeeded(true);
+    }, [refused]);
 
     return (
-        <div class="stack">
-            <h1>Playground</h1>
-            <div class="card stack">
-                <label class="field">
-                    Picture
-                    <input
-                        type="file"
-                        accept="image/*"
-                        onChange={(event) => {
-                            const file = event.currentTarget.files?.[0];
-                            if (file) void ask(file);
-                        }}
-                    />
-                </label>
-                <p aria-live="polite">{caption}</p>
-                {error !== null && (
-                    <p class="notice bad" role="alert">
-                        {error}
-                    </p>
-                )}
+        <div class="playground">
+            <div class="stack side">
+                <div>
+                    <h1>Playground</h1>
+                    <p class="muted">Give it a picture, read its caption.</p>
+                </div>
+                <div class="card stack">
+                    <PictureInput onFiles={take} onError={setHint} />
+                    {hint !== null && (
+                        <p class="notice small" role="alert">
+                            {hint}
+                        </p>
+                    )}
+                </div>
+                <div class="card stack">
+                    <form class="stack" ref={form} onSubmit={(event) => event.preventDefault()} aria-label="Options">
+                        <SettingsForm settings={settings} models={models} onChange={setSettings} />
+                    </form>
+                    {latest.length > 0 && (
+                        <div class="row">
+                            <button
+                                type="button"
+                                class="primary"
+                                disabled={busy}
+                                onClick={() => send(latest.map((run) => run.picture))}
+                            >
+                                Caption again
+                            </button>
+                            {busy && (
+                                <button type="button" onClick={stop}>
+                                    Stop
+                                </button>
+                            )}
+                        </div>
+                    )}
+                    <details class="more" open={keyNeeded}>
+                        <summary>API key</summary>
+                        <KeyField
+                            needed={keyNeeded}
+                            onChange={() => {
+                                setKeyNeeded(false);
+                                void refresh();
+                            }}
+                        />
+                    </details>
+                </div>
+                <p class="muted small">
+                    Pictures go to this gateway and nowhere else. Nothing is kept in this browser: they and their
+                    captions are gone when this tab is closed.
+                </p>
             </div>
+            <div class="stack results">
+                <p role="status" class="hidden">
+                    {announcement}
+                </p>
+                {modelsError !== null && <ErrorNotice error={modelsError} onRetry={() => void refresh()} />}
+                {latest.length === 0 && modelsError === null && <Welcome />}
+                {latest.length > 0 && (
+                    <section class="stack" aria-label="Captions">
+                        {latest.map((run) => (
+                            <RunCard key={run.id} run={run} onRetry={() => retry(run)} />
+                        ))}
+                    </section>
+                )}
+                {earlier.length > 0 && <History runs={earlier} onRetry={retry} onClear={clearHistory} />}
+            </div>
+        </div>
+    );
+}
+
+function Welcome() {
+    return (
+        <div class="welcome">
+            <h2>Captions appear here, word by word</h2>
+            <p class="muted">
+                Under each word stands how sure the model was of it, and under the caption what it cost, where the time
+                went, and the code that asks for the same.
+            </p>
         </div>
     );
 }

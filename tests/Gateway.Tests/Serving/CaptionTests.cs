@@ -70,6 +70,9 @@ public sealed class CaptionTests
         foreach (var (text, length) in new[]
         {
             (Convert.ToBase64String(Square), Square.Length),
+            // With each number of padding letters.
+            (Convert.ToBase64String([.. Square, 0]), Square.Length + 1),
+            (Convert.ToBase64String([.. Square, 0, 0]), Square.Length + 2),
             ("data:image/png;base64," + Convert.ToBase64String(large), large.Length),
             (Convert.ToBase64String(large).TrimEnd('=').Replace('+', '-').Replace('/', '_'), large.Length),
         })

@@ -1,0 +1,4 @@
+import { show } from "../shared/shell";
+import { Docs } from "./docs";
+
+show(<Docs />);

@@ -1,0 +1,41 @@
+import { useId, useState } from "preact/hooks";
+import { storedKey, storeKey } from "./key";
+
+/** Takes the visitor's API key. It stays in this tab's session storage. */
+export function KeyField({ needed, onChange }: { needed: boolean; onChange: () => void }) {
+    const [value, setValue] = useState(() => storedKey() ?? "");
+    const [kept, setKept] = useState(() => storedKey() !== null);
+    const id = useId();
+    return (
+        <form
+            class="field"
+            onSubmit={(event) => {
+                event.preventDefault();
+                storeKey(value);
+                setKept(storedKey() !== null);
+                onChange();
+            }}
+        >
+            <label for={id}>API key</label>
+            <div class="joined">
+                <input
+                    id={id}
+                    type="password"
+                    autocomplete="off"
+                    spellcheck={false}
+                    aria-describedby={`${id}-hint`}
+                    value={value}
+                    onInput={(event) => setValue(event.currentTarget.value)}
+                />
+                <button type="submit">Use</button>
+            </div>
+            <span class="hint" id={`${id}-hint`}>
+                {kept
+                    ? "In use until this tab is closed. To remove it, empty the field."
+                    : needed
+                      ? "This gateway asks for one. It is kept until this tab is closed."
+                      : "Only where the gateway asks for one. It is kept until this tab is closed."}
+            </span>
+        </form>
+    );
+}

@@ -1,0 +1,30 @@
+namespace ImageToText.Pages.Tests.Browsing;
+
+/// <summary>The browser of this machine: no test downloads one.</summary>
+internal static class Chromium
+{
+    /// <summary>Names the browser where it is not found by itself.</summary>
+    public const string Variable = "CHROMIUM";
+
+    private static readonly string[] Names = ["chromium", "chromium-browser", "google-chrome", "chrome.exe"];
+
+    /// <summary>The program; null: there is none.</summary>
+    public static string? Program { get; } = Find();
+
+    /// <summary>What keeps it quiet: it calls nobody but the pages under test.</summary>
+    public static string[] Arguments { get; } =
+    [
+        "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync",
+    ];
+
+    private static string? Find()
+    {
+        if (Environment.GetEnvironmentVariable(Variable) is { Length: > 0 } named)
+        {
+            return named;
+        }
+
+        var folders = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries);
+        return Names.SelectMany(name => folders.Select(folder => Path.Combine(folder, name))).FirstOrDefault(File.Exists);
+    }
+}

@@ -1,0 +1,88 @@
+using System.Net.Http.Headers;
+using System.Text;
+using System.Text.Json;
+using ImageToText.Pages.Tests.Browsing;
+using ImageToText.Standalone.Tests;
+using ImageToText.Standalone.Tests.Processes;
+using Microsoft.Playwright;
+
+[assembly: AssemblyFixture(typeof(PagesHouse))]
+
+namespace ImageToText.Pages.Tests.Browsing;
+
+/// <summary>The whole service in a process of its own, with the starter, and one browser: what all tests here share.</summary>
+public sealed class PagesHouse : IAsyncLifetime
+{
+    private readonly TemporaryFolder _data = new();
+    private StandaloneProcess? _process;
+    private IPlaywright? _playwright;
+    private IBrowser? _browser;
+
+    /// <summary>Where the pages are.</summary>
+    public Uri Address { get; private set; } = null!;
+
+    /// <summary>Calls the service without a browser.</summary>
+    public HttpClient Http { get; private set; } = null!;
+
+    /// <summary>The browser; without one the test is skipped.</summary>
+    public IBrowser Browser
+    {
+        get
+        {
+            Assert.SkipWhen(_browser is null, $"No Chromium on PATH (Debian: apt-get install chromium), and {Chromium.Variable} names none.");
+            return _browser!;
+        }
+    }
+
+    /// <summary>A sample picture.</summary>
+    public static string Sample(string name) => Path.Combine(StandaloneProcess.Samples, name);
+
+    public async ValueTask InitializeAsync()
+    {
+        _process = StandaloneProcess.Start(["serve", "--port", "0", "--data", _data.Path]);
+        while (Address is null)
+        {
+            var line = await _process.Out.ReadLineAsync() ?? throw new InvalidOperationException("'serve' ended: " + (await _process.EndAsync(default)).Error);
+            const string start = "Captions at ";
+            if (line.StartsWith(start, StringComparison.Ordinal))
+            {
+                Address = new Uri(line[start.Length..].Split(' ')[0]);
+            }
+        }
+
+        Http = new HttpClient { BaseAddress = Address };
+        if (Chromium.Program is { } program)
+        {
+            _playwright = await Playwright.CreateAsync();
+            _browser = await _playwright.Chromium.LaunchAsync(new() { ExecutablePath = program, Args = Chromium.Arguments });
+        }
+    }
+
+    /// <summary>Makes an API key, as an operator would.</summary>
+    /// <param name="settings">JSON of its settings.</param>
+    /// <returns>Its secret.</returns>
+    public async Task<string> MakeKeyAsync(string settings)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/pricing/keys") { Content = new StringContent(settings, Encoding.UTF8, "application/json") };
+        request.Headers.Authorization = new AuthenticationHeaderValue(
+            "Bearer", (await File.ReadAllTextAsync(Path.Combine(_data.Path, "operator-token"))).Trim());
+        using var answer = await Http.SendAsync(request);
+        var text = await answer.Content.ReadAsStringAsync();
+        Assert.True(answer.IsSuccessStatusCode, text);
+        using var json = JsonDocument.Parse(text);
+        return json.RootElement.GetProperty("secret").GetString()!;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_browser is not null)
+        {
+            await _browser.DisposeAsync();
+        }
+
+        _playwright?.Dispose();
+        Http?.Dispose();
+        _process?.Dispose();
+        _data.Dispose();
+    }
+}

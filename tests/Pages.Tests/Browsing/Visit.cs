@@ -1,0 +1,113 @@
+using Deque.AxeCore.Playwright;
+using Microsoft.Playwright;
+
+namespace ImageToText.Pages.Tests.Browsing;
+
+/// <summary>One visitor's tab. What must never happen on any page is watched for, and told at the end.</summary>
+internal sealed class Visit : IAsyncDisposable
+{
+    private readonly IBrowserContext _context;
+    private readonly List<string> _faults = [];
+
+    private Visit(IBrowserContext context, IPage page)
+    {
+        _context = context;
+        Page = page;
+    }
+
+    public IPage Page { get; }
+
+    /// <summary>The caption that is shown, put together from its words.</summary>
+    public ILocator Words => Page.GetByRole(AriaRole.List, new() { Name = "Caption, word by word" });
+
+    /// <summary>Opens a page.</summary>
+    /// <param name="house">The service.</param>
+    /// <param name="path">The page.</param>
+    /// <param name="options">Size, colours and the like.</param>
+    /// <param name="refusals">Statuses that are part of the test; any other refused request is a fault.</param>
+    public static async Task<Visit> OpenAsync(PagesHouse house, string path = "/", BrowserNewContextOptions? options = null, params int[] refusals)
+    {
+        options ??= new();
+        options.BaseURL = house.Address.AbsoluteUri;
+        options.ViewportSize ??= new() { Width = 1280, Height = 900 };
+        var context = await house.Browser.NewContextAsync(options);
+        context.SetDefaultTimeout(60_000);
+        var visit = new Visit(context, await context.NewPageAsync());
+        visit.Watch(house.Address, refusals);
+        await visit.Page.GotoAsync(path);
+        return visit;
+    }
+
+    /// <summary>Drops files onto the page.</summary>
+    public async Task DropAsync(params (string Name, string Type, byte[] Bytes)[] files)
+    {
+        var transfer = await Page.EvaluateHandleAsync(
+            """
+            files => {
+              const transfer = new DataTransfer();
+              for (const [name, type, base64] of files)
+                transfer.items.add(new File([Uint8Array.from(atob(base64), letter => letter.charCodeAt(0))], name, { type }));
+              return transfer;
+            }
+            """,
+            files.Select(static file => new[] { file.Name, file.Type, Convert.ToBase64String(file.Bytes) }).ToArray());
+        await Page.DispatchEventAsync("label.drop", "dragover", new { dataTransfer = transfer });
+        await Page.DispatchEventAsync("label.drop", "drop", new { dataTransfer = transfer });
+    }
+
+    /// <summary>Drops a sample picture.</summary>
+    public async Task DropAsync(string sample) =>
+        await DropAsync((sample, sample.EndsWith(".png", StringComparison.Ordinal) ? "image/png" : "image/jpeg", await File.ReadAllBytesAsync(PagesHouse.Sample(sample))));
+
+    /// <summary>The finished caption of a run.</summary>
+    public async Task<string> CaptionAsync(int index = 0)
+    {
+        var run = Page.GetByRole(AriaRole.Article).Nth(index);
+        await run.GetByText("confident", new() { Exact = false }).First.WaitForAsync();
+        return string.Join(' ', await run.Locator(".words .word").AllInnerTextsAsync());
+    }
+
+    /// <summary>Sets a field.</summary>
+    public Task FillAsync(string label, string value) => Page.GetByLabel(label, new() { Exact = true }).FillAsync(value);
+
+    /// <summary>What axe finds wrong.</summary>
+    public async Task<string[]> AxeAsync()
+    {
+        var result = await Page.RunAxe();
+        return [.. result.Violations.Select(static violation =>
+            $"{violation.Id}: {violation.Help} ({string.Join("; ", violation.Nodes.Select(static node => node.Html))})")];
+    }
+
+    /// <summary>Nothing happened that must not: errors in the console, other hosts, refused parts of the page.</summary>
+    public void AssertClean() => Assert.Empty(_faults);
+
+    public async ValueTask DisposeAsync() => await _context.DisposeAsync();
+
+    private void Watch(Uri address, int[] refusals)
+    {
+        Page.Console += (_, message) =>
+        {
+            // The browser notes refused requests here as well: they are looked at below.
+            if (message.Type is "error" or "warning" && !message.Text.StartsWith("Failed to load resource", StringComparison.Ordinal))
+            {
+                _faults.Add($"console: {message.Text}");
+            }
+        };
+        Page.PageError += (_, error) => _faults.Add($"page: {error}");
+        Page.Request += (_, request) =>
+        {
+            var target = new Uri(request.Url);
+            if (target.Scheme is not ("blob" or "data") && target.Authority != address.Authority)
+            {
+                _faults.Add($"other host: {request.Url}");
+            }
+        };
+        Page.Response += (_, response) =>
+        {
+            if (response.Status >= 400 && !refusals.Contains(response.Status))
+            {
+                _faults.Add($"status {response.Status}: {response.Url}");
+            }
+        };
+    }
+}

@@ -1,0 +1,68 @@
+using System.Diagnostics;
+using ImageToText.Pages.Tests.Browsing;
+using ImageToText.Standalone.Tests;
+using Microsoft.Playwright;
+
+namespace ImageToText.Pages.Tests.Playground;
+
+/// <summary>The code that the playground offers is run as it is copied.</summary>
+public sealed class SnippetTests(PagesHouse house)
+{
+    private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
+
+    [Theory]
+    [InlineData("curl", "bash", "ask.sh")]
+    [InlineData("Python", "python3", "ask.py")]
+    [InlineData("JavaScript", "node", "ask.mjs")]
+    [InlineData("C#", "dotnet", "ask.cs")]
+    public async Task Copied_code_asks_for_the_same_caption(string language, string program, string file)
+    {
+        await using var visit = await Visit.OpenAsync(house, options: new() { Permissions = ["clipboard-read", "clipboard-write"] });
+        // What each language has to quote, and an option of each type.
+        await visit.FillAsync("Prompt", "it's \"a\" $photo of");
+        await visit.FillAsync("Beams", "2");
+        await visit.Page.GetByText("More options").ClickAsync();
+        await visit.FillAsync("Length penalty", "0.5");
+        await visit.DropAsync("cat.png");
+        await visit.CaptionAsync();
+        await visit.Page.GetByRole(AriaRole.Button, new() { Name = "Copy caption" }).ClickAsync();
+        var caption = await visit.Page.EvaluateAsync<string>("() => navigator.clipboard.readText()");
+        await visit.Page.GetByText("Use it from code").ClickAsync();
+        await visit.Page.GetByRole(AriaRole.Tab, new() { Name = language, Exact = true }).ClickAsync();
+        await visit.Page.GetByRole(AriaRole.Button, new() { Name = "Copy code" }).ClickAsync();
+        var code = await visit.Page.EvaluateAsync<string>("() => navigator.clipboard.readText()");
+        visit.AssertClean();
+
+        using var folder = new TemporaryFolder();
+        folder.Write(file, code);
+        File.Copy(PagesHouse.Sample("cat.png"), Path.Combine(folder.Path, "cat.png"));
+        var output = await RunAsync(program, program == "dotnet" ? ["run", file] : [file], folder.Path);
+        // Some print the caption, others the answer's JSON.
+        var printed = output.Trim().StartsWith('{') ? System.Text.Json.JsonDocument.Parse(output).RootElement.GetProperty("text").GetString() : output.Trim();
+        Assert.Equal(caption, printed);
+    }
+
+    private static async Task<string> RunAsync(string program, string[] arguments, string folder)
+    {
+        var start = new ProcessStartInfo(program, arguments) { WorkingDirectory = folder, RedirectStandardOutput = true, RedirectStandardError = true };
+        Process process;
+        try
+        {
+            process = Process.Start(start)!;
+        }
+        catch (System.ComponentModel.Win32Exception)
+        {
+            Assert.Skip($"{program} is not installed.");
+            throw;
+        }
+
+        using (process)
+        {
+            var output = process.StandardOutput.ReadToEndAsync(Cancelled);
+            var error = process.StandardError.ReadToEndAsync(Cancelled);
+            await process.WaitForExitAsync(Cancelled);
+            Assert.True(process.ExitCode == 0, await error + await output);
+            return await output;
+        }
+    }
+}

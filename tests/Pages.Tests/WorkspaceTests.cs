@@ -1,0 +1,62 @@
+using System.Diagnostics;
+using System.Runtime.CompilerServices;
+using ImageToText.Standalone.Tests;
+
+namespace ImageToText.Pages.Tests;
+
+/// <summary>The built pages are committed: they must be those of the sources, and the sources in order.</summary>
+public sealed class WorkspaceTests
+{
+    internal static readonly string Repository = Path.GetFullPath(Path.Combine(Path.GetDirectoryName(Here())!, "..", ".."));
+    internal static readonly string Web = Path.Combine(Repository, "Web");
+
+    private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task The_built_pages_are_those_of_the_sources()
+    {
+        SkipWithoutPackages();
+        using var folder = new TemporaryFolder();
+        await RunAsync("run", "build", "--", "--outDir", folder.Path, "--logLevel", "warn");
+        var built = Path.Combine(Repository, "Gateway", "Pages", "Built");
+        Assert.Equal(Files(built), Files(folder.Path));
+        foreach (var name in Files(built))
+        {
+            var (committed, now) = (Path.Combine(built, name), Path.Combine(folder.Path, name));
+            Assert.True(
+                File.ReadAllBytes(committed).AsSpan().SequenceEqual(File.ReadAllBytes(now)),
+                $"{name} is not what Web/ builds: run 'npm run build' in Web/ and commit Gateway/Pages/Built.");
+        }
+    }
+
+    [Fact]
+    public async Task The_sources_pass_their_own_checks()
+    {
+        SkipWithoutPackages();
+        await RunAsync("run", "check");
+    }
+
+    private static string[] Files(string folder) =>
+        [.. Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories).Select(file => Path.GetRelativePath(folder, file)).Order(StringComparer.Ordinal)];
+
+    private static void SkipWithoutPackages() => Assert.SkipUnless(
+        Directory.Exists(Path.Combine(Web, "node_modules")), "The packages of Web/ are not installed: run 'npm ci' there.");
+
+    private static async Task RunAsync(params string[] arguments)
+    {
+        var start = new ProcessStartInfo(OperatingSystem.IsWindows() ? "npm.cmd" : "npm", arguments)
+        {
+            WorkingDirectory = Web,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        start.Environment["NO_COLOR"] = "1";
+        using var process = Process.Start(start)!;
+        var output = process.StandardOutput.ReadToEndAsync(Cancelled);
+        var error = process.StandardError.ReadToEndAsync(Cancelled);
+        await process.WaitForExitAsync(Cancelled);
+        Assert.True(process.ExitCode == 0, await output + await error);
+    }
+
+    private static string Here([CallerFilePath] string path = "") => path;
+}
