@@ -71,8 +71,13 @@ internal static class CSharpBlocks
 
     private static async Task<(int Code, string Said)> RunAsync(string[] arguments, CancellationToken cancellationToken)
     {
-        using var compiler = Process.Start(new ProcessStartInfo("dotnet", ["exec", Repository.Compiler, .. arguments]) { RedirectStandardOutput = true })!;
-        var said = await compiler.StandardOutput.ReadToEndAsync(cancellationToken);
+        using var compiler = Process.Start(new ProcessStartInfo("dotnet", ["exec", Repository.Compiler, .. arguments])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        })!;
+        var failed = compiler.StandardError.ReadToEndAsync(cancellationToken);
+        var said = await compiler.StandardOutput.ReadToEndAsync(cancellationToken) + await failed;
         await compiler.WaitForExitAsync(cancellationToken);
         return (compiler.ExitCode, said);
     }
