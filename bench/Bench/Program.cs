@@ -1,16 +1,29 @@
 using System.CommandLine;
-using ImageToText.Bench.Cache;
+using ImageToText.Bench.Accuracy;
 using ImageToText.Bench.Engine;
+using ImageToText.Bench.Gateways;
 using ImageToText.Bench.Imaging;
-using ImageToText.Bench.Overhead;
+using ImageToText.Bench.Node;
+using ImageToText.Bench.Report;
+using ImageToText.Bench.Results;
+using ImageToText.Bench.Stack;
 
 var root = new RootCommand("Measurements of ImageToText. Run them in Release, on a machine that does nothing else.")
 {
     RandomModelCommand.Create(),
     EngineCommand.Create(),
+    AccuracyCommand.Create(),
     ImagingCommand.Create(),
-    ImagingCommand.CreateSingle(),
+    NodeCommand.Create(),
+    StackCommand.Create(),
+    MemoryCommand.Create(),
+    StartupCommand.Create(),
     OverheadCommand.Create(),
     CacheCommand.Create(),
+    SingleFlightCommand.Create(),
+    ImagingCommand.CreateSingle(),
+    ReportCommand.Create(),
 };
+root.Options.Add(CommonOptions.Results);
+root.Options.Add(CommonOptions.Short);
 return await root.Parse(args).InvokeAsync();

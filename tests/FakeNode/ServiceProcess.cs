@@ -40,7 +40,28 @@ public sealed class ServiceProcess : IDisposable
     /// <param name="delayMs">How long a caption takes.</param>
     /// <param name="settings">Further settings, as --key=value.</param>
     public static Task<ServiceProcess> StartNodeAsync(int delayMs, params string[] settings) =>
-        StartAsync("ImageToText.FakeNode.dll", FreePort(), "/health", [$"--delay={delayMs}", .. settings]);
+        StartServiceAsync("ImageToText.FakeNode.dll", FreePort(), "/health", [$"--delay={delayMs}", .. settings]);
+
+    /// <summary>Starts a real node, which must stand beside this assembly, and waits until its models are loaded.</summary>
+    /// <param name="settings">Its settings, as --key=value.</param>
+    public static Task<ServiceProcess> StartInferenceAsync(params string[] settings) =>
+        StartServiceAsync("ImageToText.InferenceService.dll", FreePort(), "/ready", settings);
+
+    /// <summary>Starts the whole service in one process (Standalone's serve), which must stand beside this assembly.</summary>
+    /// <param name="data">Its data folder.</param>
+    /// <param name="environment">Settings, as KEY__KEY and a value.</param>
+    /// <param name="options">Further options of serve.</param>
+    public static Task<ServiceProcess> StartStandaloneAsync(
+        string data, IReadOnlyDictionary<string, string>? environment = null, params string[] options)
+    {
+        var port = FreePort();
+        return StartAsync(
+            "ImageToText.Standalone.dll",
+            Loopback(port),
+            "/health",
+            environment ?? new Dictionary<string, string>(),
+            ["serve", "--port", port.ToString(CultureInfo.InvariantCulture), "--data", data, .. options]);
+    }
 
     /// <summary>Starts a gateway.</summary>
     /// <param name="pricing">The pricing service's address.</param>
@@ -51,7 +72,7 @@ public sealed class ServiceProcess : IDisposable
     /// <param name="settings">Further settings, as --key=value.</param>
     public static Task<ServiceProcess> StartGatewayAsync(
         Uri pricing, string data, string id, int port, string drain = "00:00:00", params string[] settings) =>
-        StartAsync(
+        StartServiceAsync(
             "ImageToText.Gateway.dll",
             port,
             "/health",
@@ -68,7 +89,7 @@ public sealed class ServiceProcess : IDisposable
     /// <param name="port">Its port.</param>
     /// <param name="settings">Further settings, as --key=value.</param>
     public static Task<ServiceProcess> StartPricingAsync(string connectionString, int port, params string[] settings) =>
-        StartAsync(
+        StartServiceAsync(
             "ImageToText.PricingService.dll",
             port,
             "/health",
@@ -84,6 +105,20 @@ public sealed class ServiceProcess : IDisposable
     {
         _process.Refresh();
         return _process.PeakWorkingSet64;
+    }
+
+    /// <summary>Physical memory it holds now, in bytes.</summary>
+    public long ResidentMemory()
+    {
+        _process.Refresh();
+        return _process.WorkingSet64;
+    }
+
+    /// <summary>Processor time that it has used, on all cores together.</summary>
+    public TimeSpan ProcessorTime()
+    {
+        _process.Refresh();
+        return _process.TotalProcessorTime;
     }
 
     /// <summary>Sends SIGKILL and waits until the process is gone.</summary>
@@ -112,9 +147,17 @@ public sealed class ServiceProcess : IDisposable
         _process.Dispose();
     }
 
-    private static async Task<ServiceProcess> StartAsync(string assembly, int port, string health, params string[] arguments)
+    private static Uri Loopback(int port) => new(string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{port}"));
+
+    private static Task<ServiceProcess> StartServiceAsync(string assembly, int port, string health, params string[] settings)
     {
-        var address = new Uri(string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{port}"));
+        var address = Loopback(port);
+        return StartAsync(assembly, address, health, new Dictionary<string, string>(), ["--urls=" + address, .. settings]);
+    }
+
+    private static async Task<ServiceProcess> StartAsync(
+        string assembly, Uri address, string health, IReadOnlyDictionary<string, string> environment, string[] arguments)
+    {
         var start = new ProcessStartInfo(Environment.ProcessPath is { } host && Path.GetFileNameWithoutExtension(host) == "dotnet" ? host : "dotnet")
         {
             RedirectStandardOutput = true,
@@ -122,10 +165,14 @@ public sealed class ServiceProcess : IDisposable
             WorkingDirectory = AppContext.BaseDirectory,
         };
         start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, assembly));
-        start.ArgumentList.Add("--urls=" + address);
         foreach (var argument in arguments)
         {
             start.ArgumentList.Add(argument);
+        }
+
+        foreach (var (name, value) in environment)
+        {
+            start.Environment[name] = value;
         }
 
         var process = Process.Start(start)!;

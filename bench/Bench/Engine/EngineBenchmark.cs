@@ -1,36 +1,44 @@
 using System.Diagnostics;
+using ImageToText.Bench.Load;
 using ImageToText.Captioning;
-using ImageToText.Captioning.Models;
 using ImageToText.Captioning.Runtime;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace ImageToText.Bench.Engine;
 
-/// <summary>Measures a model folder's parts in several number formats side by side.</summary>
-internal static class EngineBenchmark
-{
-    private const int SequenceLength = 20;
+/// <summary>What 'engine' is to do.</summary>
+/// <param name="Folder">The model folder.</param>
+/// <param name="Precisions">Number formats, measured side by side.</param>
+/// <param name="Rounds">Measurements of each part and of a caption.</param>
+/// <param name="Captions">Captions of new pictures whose rate is taken; 0: no rates.</param>
+/// <param name="Image">The picture whose caption is timed.</param>
+internal sealed record EnginePlan(string Folder, IReadOnlyList<Precision> Precisions, int Rounds, int Captions, string Image);
 
-    /// <summary>Measures and prints a table.</summary>
-    public static async Task RunAsync(
-        string folder, IReadOnlyList<Precision> precisions, int rounds, int captions, string image, CancellationToken cancellationToken)
+/// <summary>Measures a model folder's parts, captions and rates in several number formats.</summary>
+internal sealed class EngineBenchmark(EnginePlan plan)
+{
+    private const int Tokens = 20;
+    private const int Callers = 16;
+
+    // Decoding alone is quicker than captioning: more of them for a rate.
+    private const int RememberedOverNew = 2;
+    private const int RateRounds = 2;
+
+    /// <summary>Measures and prints.</summary>
+    public async Task<EngineData> RunAsync(CancellationToken cancellationToken)
     {
         using var device = ComputeDevice.Choose(ProviderChoice.Cpu, 0, NullLogger.Instance);
-        using var product = new MatMulRate(ModelFolder.Open(folder), device);
+        using var product = new MatMulRate(device);
+        product.Measure();
         var parts = new List<EngineParts>();
-        foreach (var precision in precisions)
+        foreach (var precision in plan.Precisions)
         {
-            parts.Add(await EngineParts.LoadAsync(folder, precision, cancellationToken));
+            parts.Add(await EngineParts.LoadAsync(plan.Folder, precision, cancellationToken));
         }
 
-        var productTimes = new Samples();
-        for (var round = 0; round < rounds; round++)
+        for (var round = 0; round < plan.Rounds; round++)
         {
-            for (var i = 0; i < 3; i++)
-            {
-                productTimes.Measure(product.Run);
-            }
-
+            product.Measure();
             foreach (var part in parts)
             {
                 cancellationToken.ThrowIfCancellationRequested();
@@ -38,67 +46,113 @@ internal static class EngineBenchmark
             }
         }
 
-        var rate = MatMulRate.Operations / productTimes.Minimum / 1e6;
-        Print($"machine: {Environment.ProcessorCount} cores, lone float32 product {rate:F0} GFLOP/s (minimum of {3 * rounds})");
-        Print("| precision | load s | encode ms | GFLOP/s | of lone product | cross K/V ms | step, 1 row ms | step, 8 rows ms | 3 beams ms |");
-        Print("|---|---|---|---|---|---|---|---|---|");
-        foreach (var part in parts)
-        {
-            var encoderRate = part.EncoderOperations / part.Encode.Minimum / 1e6;
-            Print($"| {part.Precision} | {part.LoadTime.TotalSeconds:F2} | {part.Encode.Minimum:F0} | {encoderRate:F0} | {encoderRate / rate:P0} | {part.Cross.Minimum:F1} | {part.Steps[0].Minimum:F2} | {part.Steps[1].Minimum:F2} | {part.Steps[2].Minimum:F2} |");
-        }
-
         foreach (var part in parts)
         {
             part.Dispose();
         }
 
-        parts.Clear();
-        foreach (var precision in precisions)
+        Console.WriteLine($"{Environment.ProcessorCount} cores; lone float32 product {product.Gflops:F0} GFLOP/s; parts are measured, captions follow");
+        var captions = new List<(IReadOnlyList<(int Beams, Samples Times)> Captions, double MiB, IReadOnlyList<ThroughputFigures> Throughput)>();
+        foreach (var precision in plan.Precisions)
         {
-            await CaptionInARowAsync(folder, precision, image, rounds, captions, rate, cancellationToken);
+            captions.Add(await CaptionAsync(precision, product, cancellationToken));
         }
+
+        var figures = parts.Zip(captions, (part, whole) => Figures(part, whole.Captions, whole.MiB, whole.Throughput, product)).ToArray();
+        var data = new EngineData(Path.GetFileName(Path.TrimEndingDirectorySeparator(plan.Folder)), product.Gflops, product.UnitMs, Tokens, figures);
+        Print(data);
+        return data;
     }
 
-    private static async Task CaptionInARowAsync(
-        string folder, Precision precision, string image, int rounds, int captions, double rate, CancellationToken cancellationToken)
+    private async Task<(IReadOnlyList<(int Beams, Samples Times)> Captions, double MiB, IReadOnlyList<ThroughputFigures> Throughput)> CaptionAsync(
+        Precision precision, MatMulRate product, CancellationToken cancellationToken)
     {
+        var options = new CaptionerOptions { Provider = ProviderChoice.Cpu, Precision = precision };
+        var picture = await File.ReadAllBytesAsync(plan.Image, cancellationToken);
+        var throughput = new List<ThroughputFigures>();
+        (int Beams, Samples Times)[] captions = [(1, new Samples()), (3, new Samples())];
         var before = ProcessMemory.Resident;
-        await using var captioner = await Captioner.LoadAsync(folder, new CaptionerOptions { Provider = ProviderChoice.Cpu, Precision = precision, EmbeddingBytes = 0 }, cancellationToken);
-        var picture = await File.ReadAllBytesAsync(image, cancellationToken);
-        var options = new CaptionOptions { NumBeams = 1, MinNewTokens = SequenceLength, MaxNewTokens = SequenceLength };
-        var times = new Samples();
-        for (var i = 0; i <= rounds; i++)
+        double loaded;
+
+        // Encodings that are remembered would leave the encoder out.
+        await using (var captioner = await Captioner.LoadAsync(plan.Folder, options with { EmbeddingBytes = 0 }, cancellationToken))
         {
-            var started = Stopwatch.GetTimestamp();
-            await captioner.CaptionAsync(picture, options, cancellationToken);
-            if (i > 0)
+            foreach (var (beams, times) in captions)
             {
-                times.Add(Stopwatch.GetElapsedTime(started).TotalMilliseconds);
+                await captioner.CaptionAsync(picture, Request(beams), cancellationToken);
+                for (var i = 0; i < plan.Rounds; i++)
+                {
+                    product.Measure();
+                    var started = Stopwatch.GetTimestamp();
+                    await captioner.CaptionAsync(picture, Request(beams), cancellationToken);
+                    times.Add(Stopwatch.GetElapsedTime(started).TotalMilliseconds);
+                }
             }
+
+            loaded = (ProcessMemory.Resident - before) / (double)(1 << 20);
+            await RatesAsync(captioner, PictureNovelty.New, plan.Captions, new LoadPictures(seed: 1).Make(plan.Captions), throughput, cancellationToken);
         }
 
-        // BLIP-base's encoder, 111 GFLOP, at the machine's own rate: the unit in which machines are compared.
-        var unit = 111e3 / rate;
-        var loaded = ProcessMemory.Resident;
-        Print($"{precision}: caption of {SequenceLength} tokens {times.Minimum:F0} ms (minimum of {rounds}, median {times.Median:F0}) = {times.Minimum / unit:F2} T0 of {unit:F0} ms; {(loaded - before) >> 20} MiB resident");
+        await using (var captioner = await Captioner.LoadAsync(plan.Folder, options, cancellationToken))
+        {
+            await captioner.CaptionAsync(picture, Request(1), cancellationToken);
+            await RatesAsync(captioner, PictureNovelty.Remembered, RememberedOverNew * plan.Captions, [picture], throughput, cancellationToken);
+        }
+
+        return (captions, loaded, throughput);
+    }
+
+    private static async Task RatesAsync(
+        Captioner captioner, PictureNovelty novelty, int captions, byte[][] pictures, List<ThroughputFigures> throughput, CancellationToken cancellationToken)
+    {
         if (captions == 0)
         {
             return;
         }
 
-        var early = 0L;
-        for (var i = 0; i < captions; i++)
+        double[] best = [0, 0];
+        for (var round = 0; round < RateRounds; round++)
         {
-            await captioner.CaptionAsync(picture, options with { NumBeams = 1 + (i % 3) }, cancellationToken);
-            if (i == captions / 10)
-            {
-                early = ProcessMemory.Resident;
-            }
+            best[0] = Math.Max(best[0], await RateAsync(1, Math.Max(1, captions / 4)));
+            best[1] = Math.Max(best[1], await RateAsync(Callers, captions));
         }
 
-        Print($"{precision}: {captions} captions in a row: {early >> 20} MiB resident after a tenth, {ProcessMemory.Resident >> 20} MiB at the end");
+        throughput.Add(new ThroughputFigures(novelty, 1, best[0]));
+        throughput.Add(new ThroughputFigures(novelty, Callers, best[1]));
+
+        async Task<double> RateAsync(int callers, int count)
+        {
+            var time = await ClosedLoop.SendAsync(
+                callers, count, (i, cancellation) => captioner.CaptionAsync(pictures[i % pictures.Length], Request(1), cancellation), cancellationToken);
+            return count / time.TotalSeconds;
+        }
     }
 
-    private static void Print(string line) => Console.WriteLine(line);
+    private static CaptionOptions Request(int beams) => new() { NumBeams = beams, MinNewTokens = Tokens, MaxNewTokens = Tokens };
+
+    private static EngineFigures Figures(
+        EngineParts part, IReadOnlyList<(int Beams, Samples Times)> captions, double residentMiB, IReadOnlyList<ThroughputFigures> throughput, MatMulRate product) => new()
+        {
+            Precision = part.Precision,
+            LoadSeconds = part.LoadTime.TotalSeconds,
+            EncodeMs = part.Encode.Minimum,
+            EncodeOverProduct = part.EncoderOperations / part.Encode.Minimum / 1e6 / product.Gflops,
+            CrossMs = part.Cross.Minimum,
+            Steps = [.. part.Steps.Select(static step => new StepFigures(step.Pictures, step.Beams, step.Times.Minimum))],
+            Captions = [.. captions.Select(caption => new CaptionFigures(caption.Beams, caption.Times.Minimum, caption.Times.Median, caption.Times.Minimum / product.UnitMs))],
+            ResidentMiB = residentMiB,
+            Throughput = throughput,
+        };
+
+    private static void Print(EngineData data)
+    {
+        Console.WriteLine($"{data.Model}: lone float32 product {data.ProductGflops:F0} GFLOP/s, T0 {data.T0Ms:F0} ms");
+        foreach (var figures in data.Precisions)
+        {
+            Console.WriteLine($"{figures.Precision}: load {figures.LoadSeconds:F1} s, encode {figures.EncodeMs:F1} ms ({figures.EncodeOverProduct:P0} of the lone product's rate), cross K/V {figures.CrossMs:F1} ms, {figures.ResidentMiB:F0} MiB");
+            Console.WriteLine($"  step ms: {string.Join(", ", figures.Steps.Select(static step => $"{step.Pictures} x {step.Beams} beams {step.Ms:F2}"))}");
+            Console.WriteLine($"  caption of {data.Tokens} tokens: {string.Join(", ", figures.Captions.Select(static caption => $"{caption.Beams} beams {caption.Ms:F0} ms (median {caption.MedianMs:F0}) = {caption.InT0:F2} T0"))}");
+            Console.WriteLine($"  captions/s: {string.Join(", ", figures.Throughput.Select(static rate => $"{rate.Pictures} pictures, {rate.Callers} callers {rate.PerSecond:F2}"))}");
+        }
+    }
 }

@@ -1,9 +1,10 @@
 using System.CommandLine;
+using ImageToText.Bench.Results;
 using ImageToText.Captioning;
 
 namespace ImageToText.Bench.Engine;
 
-/// <summary>Latency and memory of the engine's parts, with the machine's own rate measured in the same run.</summary>
+/// <summary>Latency, throughput and memory of the engine and its parts, with the machine's own rate measured in the same run.</summary>
 internal static class EngineCommand
 {
     public static Command Create()
@@ -12,23 +13,36 @@ internal static class EngineCommand
         var precisions = new Option<Precision[]>("--precision")
         {
             Description = "Number formats to measure",
-            DefaultValueFactory = _ => [Precision.F32, Precision.Int8],
+            DefaultValueFactory = static _ => [Precision.F32, Precision.Int8],
             AllowMultipleArgumentsPerToken = true,
         };
-        var rounds = new Option<int>("--rounds") { Description = "Measurements of each part, interleaved", DefaultValueFactory = _ => 7 };
-        var captions = new Option<int>("--captions") { Description = "Captions in a row whose memory is watched; 0: none", DefaultValueFactory = _ => 0 };
-        var image = new Option<FileInfo?>("--image") { Description = "The picture to caption; none: samples/astronaut.jpg" };
-        var command = new Command("engine", "Encoder, cross-attention, decoder step, whole caption: milliseconds, and as a share of the machine's own rate.")
+        var rounds = new Option<int>("--rounds") { Description = "Measurements of each part, interleaved, and of a caption", DefaultValueFactory = static _ => 7 };
+        var captions = new Option<int>("--captions") { Description = "Captions of new pictures whose rate is taken; 0: no rates", DefaultValueFactory = static _ => 16 };
+        var image = new Option<FileInfo>("--image")
+        {
+            Description = "The picture whose caption is timed",
+            DefaultValueFactory = static _ => new FileInfo(Path.Combine(AppContext.BaseDirectory, "samples", "astronaut.jpg")),
+        };
+        var command = new Command("engine", "Encoder, cross-attention, decoder step, whole caption, captions per second: in milliseconds and in T0, the machine's own rate.")
         {
             folder, precisions, rounds, captions, image,
         };
-        command.SetAction((parsed, cancellationToken) => EngineBenchmark.RunAsync(
-            parsed.GetRequiredValue(folder).FullName,
-            parsed.GetRequiredValue(precisions),
-            parsed.GetValue(rounds),
-            parsed.GetValue(captions),
-            parsed.GetValue(image)?.FullName ?? Path.Combine("samples", "astronaut.jpg"),
-            cancellationToken));
+        command.SetAction((parsed, cancellationToken) =>
+        {
+            var model = parsed.GetRequiredValue(folder);
+            var plan = new EnginePlan(
+                model.FullName,
+                parsed.GetRequiredValue(precisions),
+                parsed.GetValue(rounds),
+                parsed.GetValue(captions),
+                parsed.GetRequiredValue(image).FullName);
+            if (parsed.GetValue(CommonOptions.Short))
+            {
+                plan = plan with { Rounds = 1, Captions = 4 };
+            }
+
+            return ResultFile.KeepAsync(parsed, $"engine-{model.Name}", () => new EngineBenchmark(plan).RunAsync(cancellationToken));
+        });
         return command;
     }
 }

@@ -36,8 +36,8 @@ internal sealed class EngineParts : IDisposable
 
     public Samples Cross { get; } = new();
 
-    /// <summary>Decoder steps: 1 row; 8 rows of 8 pictures; 24 rows, 3 beams of each of 8 pictures.</summary>
-    public Samples[] Steps { get; } = [new(), new(), new()];
+    /// <summary>Decoder steps by pictures in the batch and beams of each.</summary>
+    public IReadOnlyList<(int Pictures, int Beams, Samples Times)> Steps { get; } = [(1, 1, new()), (1, 3, new()), (8, 1, new()), (8, 3, new())];
 
     public static async Task<EngineParts> LoadAsync(string folder, Precision precision, CancellationToken cancellationToken)
     {
@@ -55,9 +55,10 @@ internal sealed class EngineParts : IDisposable
     {
         Encode.Measure(() => _runtime.Encoder.Encode(_pixels));
         Cross.Measure(() => _runtime.Encoder.WriteCrossAttention(_runtime.Decoder.CrossAttention, 0));
-        MeasureSteps(Steps[0], pictures: 1, beams: 1);
-        MeasureSteps(Steps[1], pictures: 8, beams: 1);
-        MeasureSteps(Steps[2], pictures: 8, beams: 3);
+        foreach (var (pictures, beams, times) in Steps)
+        {
+            MeasureSteps(times, pictures, beams);
+        }
     }
 
     public void Dispose() => _runtime.Dispose();
@@ -91,7 +92,7 @@ internal sealed class EngineParts : IDisposable
         var rows = pictures * beams;
         for (var row = 0; row < rows; row++)
         {
-            decoder.Ids.Slice(row, 1)[0] = 1000 + row;
+            decoder.Ids.Slice(row, 1)[0] = (1000 + row) % decoder.Config.VocabularySize;
             decoder.Positions.Slice(row, 1)[0] = CachedTokens;
             decoder.LastPositions.Slice(row, 1)[0] = CachedTokens;
             decoder.LastTokens.Slice(row, 1)[0] = row;

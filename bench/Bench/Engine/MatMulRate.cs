@@ -1,6 +1,7 @@
-using ImageToText.Captioning;
+using System.Runtime.InteropServices;
+using Google.Protobuf;
 using ImageToText.Captioning.Graphs;
-using ImageToText.Captioning.Models;
+using ImageToText.Captioning.Graphs.Onnx;
 using ImageToText.Captioning.Runtime;
 using Microsoft.ML.OnnxRuntime;
 using DataType = ImageToText.Captioning.Graphs.Onnx.TensorProto.Types.DataType;
@@ -17,6 +18,9 @@ internal sealed class MatMulRate : IDisposable
     private const int Inner = 768;
     private const int Columns = 3072;
 
+    // Floating-point operations of BLIP-base's encoder.
+    private const double EncoderOperations = 111e9;
+
     private readonly InferenceSession _session;
     private readonly OrtIoBinding _binding;
     private readonly RunOptions _runOptions = new();
@@ -24,21 +28,14 @@ internal sealed class MatMulRate : IDisposable
     private readonly HostBuffer<float> _product = new(Rows * Columns);
     private readonly OrtValue _leftTensor;
     private readonly OrtValue _productTensor;
+    private readonly Samples _times = new();
 
-    /// <summary>Loads the product of one layer's weights in a model folder.</summary>
-    public MatMulRate(ModelFolder folder, ComputeDevice device)
+    /// <summary>Loads the product.</summary>
+    public MatMulRate(ComputeDevice device)
     {
-        var graph = new GraphBuilder("matmul", folder.Checkpoint, Precision.F32);
-        var x = graph.Input("x", DataType.Float, Rows, Inner);
-        graph.Output(
-            graph.Linear(x, $"{TextDecoderNames.Layer(0)}.intermediate.dense", Inner, Columns), "y", DataType.Float, Rows, Columns);
-        using var options = device.CreateSessionOptions(folder.Checkpoint.RootFolder);
-        _session = new InferenceSession(graph.Build(), options);
-        for (var i = 0; i < Rows * Inner; i++)
-        {
-            _left.Slice(i, 1)[0] = (i % 97 * 0.01f) - 0.5f;
-        }
-
+        using var options = device.CreateSessionOptions(modelFolder: null);
+        _session = new InferenceSession(Graph(), options);
+        Fill(_left.Slice(0, Rows * Inner));
         _leftTensor = _left.Tensor(0, Rows, Inner);
         _productTensor = _product.Tensor(0, Rows, Columns);
         _binding = _session.CreateIoBinding();
@@ -46,11 +43,20 @@ internal sealed class MatMulRate : IDisposable
         _binding.BindOutput("y", _productTensor);
     }
 
-    /// <summary>Floating-point operations of one product.</summary>
-    public static double Operations => 2.0 * Rows * Inner * Columns;
+    /// <summary>10^9 floating-point operations per second of the fastest product so far.</summary>
+    public double Gflops => 2.0 * Rows * Inner * Columns / _times.Minimum / 1e6;
 
-    /// <summary>Computes the product once.</summary>
-    public void Run() => _session.RunWithBinding(_runOptions, _binding);
+    /// <summary>T0: milliseconds that BLIP-base's encoder would take at that rate.</summary>
+    public double UnitMs => EncoderOperations / Gflops / 1e6;
+
+    /// <summary>Computes the product a few times.</summary>
+    public void Measure()
+    {
+        for (var i = 0; i < 3; i++)
+        {
+            _times.Measure(() => _session.RunWithBinding(_runOptions, _binding));
+        }
+    }
 
     public void Dispose()
     {
@@ -61,5 +67,48 @@ internal sealed class MatMulRate : IDisposable
         _product.Dispose();
         _runOptions.Dispose();
         _session.Dispose();
+    }
+
+    // As the engine multiplies: weights as torch has them, [out, in].
+    private static byte[] Graph()
+    {
+        var weights = new float[Columns * Inner];
+        Fill(weights);
+        return new ModelProto
+        {
+            IrVersion = 9,
+            OpsetImport = { new OperatorSetIdProto { Domain = "", Version = 20 } },
+            Graph = new GraphProto
+            {
+                Name = "matmul",
+                Input = { Declare("x", Rows, Inner) },
+                Output = { Declare("y", Rows, Columns) },
+                Initializer =
+                {
+                    new TensorProto { Name = "weights", DataType = DataType.Float, Dims = { Columns, Inner }, RawData = ByteString.CopyFrom(MemoryMarshal.AsBytes<float>(weights)) },
+                    new TensorProto { Name = "bias", DataType = DataType.Float, Dims = { Columns }, RawData = ByteString.CopyFrom(new byte[Columns * sizeof(float)]) },
+                },
+                Node = { new NodeProto { OpType = "Gemm", Input = { "x", "weights", "bias" }, Output = { "y" }, Attribute = { GraphBuilder.Int("transB", 1) } } },
+            },
+        }.ToByteArray();
+    }
+
+    private static ValueInfoProto Declare(string name, params ReadOnlySpan<long> shape)
+    {
+        var declared = new TensorShapeProto();
+        foreach (var size in shape)
+        {
+            declared.Dim.Add(new TensorShapeProto.Types.Dimension { DimValue = size });
+        }
+
+        return new ValueInfoProto { Name = name, Type = new TypeProto { TensorType = new TypeProto.Types.Tensor { ElemType = DataType.Float, Shape = declared } } };
+    }
+
+    private static void Fill(Span<float> values)
+    {
+        for (var i = 0; i < values.Length; i++)
+        {
+            values[i] = (i % 97 * 0.01f) - 0.5f;
+        }
     }
 }

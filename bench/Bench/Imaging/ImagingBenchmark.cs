@@ -15,30 +15,33 @@ internal static class ImagingBenchmark
     private const int HeaderReadings = 2_000;
 
     /// <summary>Measures and prints.</summary>
-    public static void Run(string picture, string fixtures, int rounds, int readings)
+    public static ImagingData Run(string picture, string fixtures, int rounds, int readings, int refusals)
     {
         var folder = Directory.CreateTempSubdirectory("imagetotext-bench-");
         try
         {
             using var sample = Image.NewFromFile(picture);
             using var scaled = sample.ThumbnailImage(Width, height: Height, size: Enums.Size.Force);
-            ReadLarge("scaled up", scaled, Path.Combine(folder.FullName, "scaled-up.jpg"), rounds);
 
             // Harder: as much detail a pixel as the sample has.
             using var tiled = sample.Replicate((Width / sample.Width) + 1, (Height / sample.Height) + 1).Crop(0, 0, Width, Height);
-            ReadLarge("tiled", tiled, Path.Combine(folder.FullName, "tiled.jpg"), rounds);
+            return new ImagingData(
+                rounds,
+                [
+                    ReadLarge("scaling up", scaled, Path.Combine(folder.FullName, "scaled-up.jpg"), rounds),
+                    ReadLarge("tiling (as much detail a pixel as the sample has)", tiled, Path.Combine(folder.FullName, "tiled.jpg"), rounds),
+                ],
+                ReadInARow(Path.Combine(fixtures, "images", "large.jpg"), readings),
+                ReadHeaders(Path.Combine(fixtures, "images")),
+                Refuse(Path.Combine(fixtures, "bad"), refusals));
         }
         finally
         {
             folder.Delete(recursive: true);
         }
-
-        ReadInARow(Path.Combine(fixtures, "images", "large.jpg"), readings);
-        ReadHeaders(Path.Combine(fixtures, "images"));
-        Refuse(Path.Combine(fixtures, "bad"));
     }
 
-    private static void ReadLarge(string name, Image picture, string large, int rounds)
+    private static LargePicture ReadLarge(string name, Image picture, string large, int rounds)
     {
         picture.Jpegsave(large, q: 88, interlace: false, subsampleMode: Enums.ForeignSubsample.On, keep: Enums.ForeignKeep.None);
         var single = SingleReading.InProcessOfItsOwn(large);
@@ -57,18 +60,13 @@ internal static class ImagingBenchmark
             }
         }
 
-        Print($"Sample {name} to a baseline JPEG of {Width} x {Height} pixels, {file.Length / Megabyte:F1} MB; to {SingleReading.Size} x {SingleReading.Size}, one thread, {rounds} readings:");
-        Print($"| | minimum ms | median ms |");
-        Print($"|---|---|---|");
-        Print($"| decode and resize | {whole.Minimum:F1} | {whole.Median:F1} |");
-        Print($"| decode | {decode.Minimum:F1} | {decode.Median:F1} |");
-        Print($"| resize | {resize.Minimum:F1} | {resize.Median:F1} |");
-        Print($"");
-        Print($"In a process of its own: peak of resident memory {single.PeakGrowth / Megabyte:F1} MB above before; first reading {single.Milliseconds:F0} ms.");
-        Print($"");
+        var data = new LargePicture(
+            name, file.Length / Megabyte, whole.Minimum, whole.Median, decode.Minimum, decode.Median, resize.Minimum, resize.Median, single.PeakGrowth / Megabyte);
+        Print($"{Width} x {Height} by {name}, {data.Megabytes:F1} MB, to {SingleReading.Size} x {SingleReading.Size}: {data.Ms:F1} ms (median {data.MedianMs:F1}), decode {data.DecodeMs:F1}, resize {data.ResizeMs:F1}; peak {data.PeakMegabytes:F1} MB above before");
+        return data;
     }
 
-    private static void ReadInARow(string picture, int readings)
+    private static ReadingsInARow ReadInARow(string picture, int readings)
     {
         var file = File.ReadAllBytes(picture);
         var early = 0L;
@@ -81,8 +79,9 @@ internal static class ImagingBenchmark
             }
         }
 
-        Print($"{readings} readings of {Path.GetFileName(picture)} in a row: {early / Megabyte:F1} MB resident after a tenth, {ResidentWithoutGarbage() / Megabyte:F1} MB at the end.");
-        Print($"");
+        var data = new ReadingsInARow(Path.GetFileName(picture), readings, early / Megabyte, ResidentWithoutGarbage() / Megabyte);
+        Print($"{readings} readings of {data.File} in a row: {data.EarlyMegabytes:F1} MB resident after a tenth, {data.EndMegabytes:F1} MB at the end");
+        return data;
     }
 
     /// <summary>So that a leak shows, and not how long the collector may wait.</summary>
@@ -93,19 +92,23 @@ internal static class ImagingBenchmark
         return ProcessMemory.Resident;
     }
 
-    private static void ReadHeaders(string folder)
+    private static HeaderReading[] ReadHeaders(string folder)
     {
-        Print($"| header of | bytes needed | microseconds |");
-        Print($"|---|---|---|");
-        var files = Directory.EnumerateFiles(folder).Order().Select(path => (Path: path, Bytes: File.ReadAllBytes(path)));
-        foreach (var format in files.GroupBy(file => ImageHeaderReader.Read(file.Bytes, isComplete: true).Header.Format).OrderBy(group => group.Key))
+        var files = Directory.EnumerateFiles(folder).Order().Select(path => (Name: Path.GetFileName(path), Bytes: File.ReadAllBytes(path)));
+        // The slowest file of each format stands for it.
+        HeaderReading[] slowest =
+        [
+            .. files.GroupBy(file => ImageHeaderReader.Read(file.Bytes, isComplete: true).Header.Format).OrderBy(group => group.Key)
+                .Select(format => format
+                    .Select(file => new HeaderReading($"{format.Key}", file.Name, BytesNeeded(file.Bytes), HeaderTime(file.Bytes)))
+                    .MaxBy(reading => reading.Microseconds)!),
+        ];
+        foreach (var reading in slowest)
         {
-            // The slowest file of each format stands for it.
-            var slowest = format.Select(file => (file.Path, file.Bytes, Microseconds: HeaderTime(file.Bytes))).MaxBy(file => file.Microseconds);
-            Print($"| {format.Key} ({Path.GetFileName(slowest.Path)}) | {BytesNeeded(slowest.Bytes):N0} | {slowest.Microseconds:F2} |");
+            Print($"header of {reading.Format} ({reading.File}): {reading.BytesNeeded} bytes, {reading.Microseconds:F2} us");
         }
 
-        Print($"");
+        return slowest;
     }
 
     private static double HeaderTime(byte[] file)
@@ -136,15 +139,22 @@ internal static class ImagingBenchmark
         return have;
     }
 
-    private static void Refuse(string folder)
+    private static Refusal[] Refuse(string folder, int most)
     {
-        Print($"| refused, each in a process of its own | ms | peak MB | why |");
-        Print($"|---|---|---|---|");
-        foreach (var path in Directory.EnumerateFiles(folder).Order())
+        var refusals = new List<Refusal>();
+        foreach (var path in Directory.EnumerateFiles(folder).Order().Take(most))
         {
             var single = SingleReading.InProcessOfItsOwn(path);
-            Print($"| {Path.GetFileName(path)} | {single.Milliseconds:F1} | {single.PeakGrowth / Megabyte:F1} | {(single.Error.Length > 0 ? single.Error : "READ, NOT REFUSED")} |");
+            if (single.Error.Length == 0)
+            {
+                throw new InvalidOperationException($"{path} was read, not refused.");
+            }
+
+            refusals.Add(new Refusal(Path.GetFileName(path), single.Milliseconds, single.PeakGrowth / Megabyte, single.Error));
+            Print($"{refusals[^1].File} refused in {single.Milliseconds:F1} ms, peak {refusals[^1].PeakMegabytes:F1} MB above before: {single.Error}");
         }
+
+        return [.. refusals];
     }
 
     private static ModelPicture Read(byte[] file) =>

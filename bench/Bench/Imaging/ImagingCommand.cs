@@ -1,4 +1,5 @@
 using System.CommandLine;
+using ImageToText.Bench.Results;
 
 namespace ImageToText.Bench.Imaging;
 
@@ -12,22 +13,23 @@ internal static class ImagingCommand
             Description = "The picture that is scaled up to 12 megapixels",
             DefaultValueFactory = _ => new FileInfo(Path.Combine("samples", "astronaut.jpg")),
         };
-        var fixtures = new Option<DirectoryInfo>("--fixtures")
-        {
-            Description = "The folder with the reference pictures (images/) and those to refuse (bad/)",
-            DefaultValueFactory = _ => new DirectoryInfo(Path.Combine("tests", "Fixtures")),
-        };
+        var fixtures = CommonOptions.Fixtures();
         var rounds = new Option<int>("--rounds") { Description = "Readings of the large picture", DefaultValueFactory = _ => 15 };
         var readings = new Option<int>("--readings") { Description = "Readings in a row whose memory is watched", DefaultValueFactory = _ => 300 };
         var command = new Command("imaging", "Pictures: decode and resize, headers, refusals: milliseconds and megabytes, on one thread.")
         {
             picture, fixtures, rounds, readings,
         };
-        command.SetAction(parsed => ImagingBenchmark.Run(
-            parsed.GetRequiredValue(picture).FullName,
-            parsed.GetRequiredValue(fixtures).FullName,
-            parsed.GetValue(rounds),
-            parsed.GetValue(readings)));
+        command.SetAction((parsed, _) => ResultFile.KeepAsync(parsed, "imaging", () =>
+        {
+            var isShort = parsed.GetValue(CommonOptions.Short);
+            return Task.FromResult(ImagingBenchmark.Run(
+                parsed.GetRequiredValue(picture).FullName,
+                parsed.GetRequiredValue(fixtures).FullName,
+                isShort ? 1 : parsed.GetValue(rounds),
+                isShort ? 10 : parsed.GetValue(readings),
+                isShort ? 2 : int.MaxValue));
+        }));
         return command;
     }
 

@@ -14,10 +14,9 @@ internal sealed record SingleReading(double Milliseconds, long PeakGrowth, strin
     /// <summary>Starts the process and waits for its figures.</summary>
     public static SingleReading InProcessOfItsOwn(string picture)
     {
-        // "dotnet Bench.dll" runs under another name than Bench itself.
-        var program = Environment.ProcessPath!;
-        string[] self = Path.GetFileNameWithoutExtension(program) == "dotnet" ? [typeof(SingleReading).Assembly.Location] : [];
-        using var process = Process.Start(new ProcessStartInfo(program, [.. self, "imaging-single", picture]) { RedirectStandardOutput = true })!;
+        var start = BenchProcess.Start("imaging-single", picture);
+        start.RedirectStandardOutput = true;
+        using var process = Process.Start(start)!;
         var fields = process.StandardOutput.ReadToEnd().Trim().Split('\t');
         process.WaitForExit();
         return fields is [var milliseconds, var growth, ..]

@@ -1,5 +1,3 @@
-using System.Text.Json;
-
 namespace ImageToText.Captioning.Tests.Parity;
 
 /// <summary>The starter against its own reference captions.</summary>
@@ -7,8 +5,6 @@ public sealed class StarterParityTests(ITestOutputHelper output)
 {
     // A greedy step whose two best logits are closer than this may go either way.
     private const float DecisiveGap = 0.01f;
-
-    private static readonly JsonSerializerOptions SnakeCase = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
 
     [Fact]
     public async Task Captions_in_float32_are_the_references()
@@ -42,17 +38,5 @@ public sealed class StarterParityTests(ITestOutputHelper output)
         new CaptionerOptions { Provider = ProviderChoice.Cpu, Precision = precision, CacheFolder = cache, QueueCapacity = 1000 },
         TestContext.Current.CancellationToken);
 
-    private static StarterCase[] Read() => JsonDocument.Parse(File.ReadAllBytes(TestFiles.Fixture("starter-expected.json")))
-        .RootElement.GetProperty("cases").Deserialize<StarterCase[]>(SnakeCase)!;
-
-    internal sealed record StarterCase(string Image, string? Prompt, int NumBeams, float RepetitionPenalty, string Text, float? SmallestGap)
-    {
-        public CaptionOptions Request => new()
-        {
-            Prompt = Prompt,
-            NumBeams = NumBeams,
-            RepetitionPenalty = RepetitionPenalty,
-            MaxNewTokens = 20,
-        };
-    }
+    private static StarterCase[] Read() => StarterCase.Read(TestFiles.Fixture("starter-expected.json"));
 }

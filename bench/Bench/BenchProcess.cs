@@ -1,0 +1,16 @@
+using System.Diagnostics;
+
+namespace ImageToText.Bench;
+
+/// <summary>This program once more, in a process of its own.</summary>
+internal static class BenchProcess
+{
+    /// <summary>How to start it with arguments.</summary>
+    public static ProcessStartInfo Start(params IEnumerable<string> arguments)
+    {
+        // "dotnet Bench.dll" runs under another name than Bench itself.
+        var program = Environment.ProcessPath!;
+        string[] self = Path.GetFileNameWithoutExtension(program) == "dotnet" ? [typeof(BenchProcess).Assembly.Location] : [];
+        return new ProcessStartInfo(program, [.. self, .. arguments]);
+    }
+}

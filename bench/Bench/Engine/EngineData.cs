@@ -1,0 +1,61 @@
+using ImageToText.Captioning;
+
+namespace ImageToText.Bench.Engine;
+
+/// <summary>The figures of 'engine'. Times are minima where nothing else is said.</summary>
+/// <param name="Model">The model folder's name.</param>
+/// <param name="ProductGflops">The machine's rate at a lone float32 product, in the same run.</param>
+/// <param name="T0Ms">BLIP-base's encoder (111 GFLOP) at that rate.</param>
+/// <param name="Tokens">Tokens of each caption.</param>
+/// <param name="Precisions">By number format.</param>
+internal sealed record EngineData(string Model, double ProductGflops, double T0Ms, int Tokens, IReadOnlyList<EngineFigures> Precisions);
+
+/// <summary>A model in one number format.</summary>
+internal sealed record EngineFigures
+{
+    public required Precision Precision { get; init; }
+
+    /// <summary>Quantized weights being there already.</summary>
+    public required double LoadSeconds { get; init; }
+
+    public required double EncodeMs { get; init; }
+
+    /// <summary>The encoder's rate over the lone product's; 0: its operations are not counted.</summary>
+    public required double EncodeOverProduct { get; init; }
+
+    /// <summary>Cross-attention keys and values of one picture.</summary>
+    public required double CrossMs { get; init; }
+
+    /// <summary>Decoder steps.</summary>
+    public required IReadOnlyList<StepFigures> Steps { get; init; }
+
+    /// <summary>Whole captions, from the encoded JPEG to the text, one at a time.</summary>
+    public required IReadOnlyList<CaptionFigures> Captions { get; init; }
+
+    /// <summary>What loading and captioning one at a time added to resident memory, 2^20 bytes.</summary>
+    public required double ResidentMiB { get; init; }
+
+    public required IReadOnlyList<ThroughputFigures> Throughput { get; init; }
+}
+
+/// <summary>One decoder step of several pictures with several beams each.</summary>
+internal sealed record StepFigures(int Pictures, int Beams, double Ms);
+
+/// <summary>Captions one at a time.</summary>
+internal sealed record CaptionFigures(int Beams, double Ms, double MedianMs, double InT0);
+
+/// <summary>Captions per second of a number of callers at once.</summary>
+/// <param name="Pictures">Whether each picture is new, or one whose encoding is remembered: then only decoding is left.</param>
+/// <param name="Callers">Captions under way at once.</param>
+/// <param name="PerSecond">Captions per second, the best of the rounds.</param>
+internal sealed record ThroughputFigures(PictureNovelty Pictures, int Callers, double PerSecond);
+
+/// <summary>Whether the encoder has seen a picture.</summary>
+internal enum PictureNovelty
+{
+    /// <summary>It has not.</summary>
+    New,
+
+    /// <summary>It has, and its encoding is remembered.</summary>
+    Remembered,
+}

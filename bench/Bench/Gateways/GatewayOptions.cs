@@ -1,0 +1,44 @@
+using System.CommandLine;
+using ImageToText.Bench.Results;
+using ImageToText.Gateway.Tests.StandIns;
+
+namespace ImageToText.Bench.Gateways;
+
+/// <summary>Options of the commands that measure a gateway before nodes that answer at once, and the house they do it in.</summary>
+internal sealed class GatewayOptions
+{
+    private readonly Option<int> _bytes = new("--bytes") { Description = "Bytes of the picture", DefaultValueFactory = static _ => 100_000 };
+    private readonly Option<string> _durability = new("--durability") { Description = "Disk or OperatingSystem", DefaultValueFactory = static _ => "Disk" };
+
+    /// <summary>Adds them to a command.</summary>
+    public void AddTo(Command command)
+    {
+        command.Options.Add(_bytes);
+        command.Options.Add(_durability);
+    }
+
+    /// <summary>The picture.</summary>
+    public byte[] Picture(ParseResult parsed) => Pictures.Png(512, 512, padding: parsed.GetValue(_bytes) - Pictures.Png(512, 512).Length);
+
+    /// <summary>How records reach the disk.</summary>
+    public string Durability(ParseResult parsed) => parsed.GetRequiredValue(_durability);
+
+    /// <summary>Builds a house: one node that answers at once, gateways with key, budget and journal.</summary>
+    public async Task<House> BuildAsync(ParseResult parsed, int gateways = 1, params string[] settings)
+    {
+        List<string> all = [$"Gateway:Journal:Durability={Durability(parsed)}", "ServiceDefaults:Telemetry=true", .. settings];
+        if (parsed.GetValue(CommonOptions.Short))
+        {
+            // Where other tests run beside it, Redis may be slow: what is to be seen is the cache at work, not going without it.
+            all.Add("Gateway:Cache:Patience=00:00:20");
+        }
+
+        var house = await House.BuildAsync(1, gateways, [.. all]);
+        house.Nodes[0].Behaviour.ReadsForms = false;
+        return house;
+    }
+
+    /// <summary>The count, or a few where only to see that it works.</summary>
+    public static int Count(ParseResult parsed, Option<int> option, int few) =>
+        parsed.GetValue(CommonOptions.Short) ? few : parsed.GetValue(option);
+}

@@ -1,0 +1,73 @@
+using System.Net;
+using System.Net.Http.Headers;
+
+namespace ImageToText.Bench.Load;
+
+/// <summary>Asks a service for captions over HTTP.</summary>
+internal sealed class CaptionClient : IDisposable
+{
+    private readonly HttpClient _http;
+    private readonly (string Name, string Value)[] _fields;
+    private int _known;
+
+    /// <summary>Makes a client.</summary>
+    /// <param name="address">Base address of a gateway or node.</param>
+    /// <param name="fields">Form fields beside the picture.</param>
+    public CaptionClient(Uri address, params (string Name, string Value)[] fields)
+    {
+        _fields = fields;
+        _http = new HttpClient(new SocketsHttpHandler { PooledConnectionIdleTimeout = TimeSpan.FromMinutes(5) })
+        {
+            BaseAddress = address,
+            Timeout = TimeSpan.FromMinutes(2),
+        };
+    }
+
+    /// <summary>What the first request that failed was answered with; null: none did.</summary>
+    public string? FirstFailure { get; private set; }
+
+    /// <summary>Captions that a cache knew.</summary>
+    public int Known => Volatile.Read(ref _known);
+
+    /// <summary>Sends a picture and reads the answer to its end.</summary>
+    public async Task<Outcome> CaptionAsync(byte[] picture, CancellationToken cancellationToken)
+    {
+        using var form = new MultipartFormDataContent();
+        foreach (var (name, value) in _fields)
+        {
+            form.Add(new StringContent(value), name);
+        }
+
+        var file = new ByteArrayContent(picture);
+        file.Headers.ContentType = new MediaTypeHeaderValue("image/jpeg");
+        form.Add(file, "image", "picture.jpg");
+        try
+        {
+            using var answer = await _http.PostAsync(new Uri("/image-to-text", UriKind.Relative), form, cancellationToken);
+            if (answer.StatusCode == HttpStatusCode.TooManyRequests)
+            {
+                return Outcome.Refused;
+            }
+
+            if (!answer.IsSuccessStatusCode)
+            {
+                FirstFailure ??= $"{(int)answer.StatusCode}: {await answer.Content.ReadAsStringAsync(cancellationToken)}";
+                return Outcome.Failed;
+            }
+
+            if (answer.Headers.TryGetValues("x-cache", out var cache) && cache.First() != "miss")
+            {
+                Interlocked.Increment(ref _known);
+            }
+
+            return Outcome.Answered;
+        }
+        catch (Exception exception) when (exception is HttpRequestException or IOException || (exception is TaskCanceledException && !cancellationToken.IsCancellationRequested))
+        {
+            FirstFailure ??= exception.Message;
+            return Outcome.Failed;
+        }
+    }
+
+    public void Dispose() => _http.Dispose();
+}

@@ -1,0 +1,62 @@
+using System.Diagnostics;
+
+namespace ImageToText.Bench.Load;
+
+/// <summary>A number of callers that each send the next request when they have the answer to the last.</summary>
+internal static class ClosedLoop
+{
+    // A caller who was refused comes again, but not at once.
+    private static readonly TimeSpan AfterRefusal = TimeSpan.FromMilliseconds(10);
+
+    /// <summary>Requests answered per second.</summary>
+    /// <param name="callers">Requests under way at once.</param>
+    /// <param name="length">How long.</param>
+    /// <param name="send">Sends a request.</param>
+    /// <param name="cancellationToken">Stops it.</param>
+    /// <exception cref="InvalidOperationException">A request failed.</exception>
+    public static async Task<double> RateAsync(
+        int callers, TimeSpan length, Func<CancellationToken, Task<Outcome>> send, CancellationToken cancellationToken)
+    {
+        var began = Stopwatch.GetTimestamp();
+        var counts = await Task.WhenAll(Enumerable.Range(0, callers).Select(_ => Task.Run(
+            async () =>
+            {
+                var count = 0;
+                while (Stopwatch.GetElapsedTime(began) < length)
+                {
+                    switch (await send(cancellationToken))
+                    {
+                        case Outcome.Answered:
+                            count++;
+                            break;
+                        case Outcome.Refused:
+                            await Task.Delay(AfterRefusal, cancellationToken);
+                            break;
+                        default:
+                            throw new InvalidOperationException("A request failed.");
+                    }
+                }
+
+                return count;
+            },
+            cancellationToken)));
+        return counts.Sum() / Stopwatch.GetElapsedTime(began).TotalSeconds;
+    }
+
+    /// <summary>Sends a number of requests, and waits for their answers.</summary>
+    /// <param name="callers">Requests under way at once.</param>
+    /// <param name="requests">How many.</param>
+    /// <param name="send">Sends the request of an index.</param>
+    /// <param name="cancellationToken">Stops it.</param>
+    /// <returns>How long it took.</returns>
+    public static async Task<TimeSpan> SendAsync(
+        int callers, int requests, Func<int, CancellationToken, Task> send, CancellationToken cancellationToken)
+    {
+        var began = Stopwatch.GetTimestamp();
+        await Parallel.ForEachAsync(
+            Enumerable.Range(0, requests),
+            new ParallelOptions { MaxDegreeOfParallelism = callers, CancellationToken = cancellationToken },
+            async (index, cancellation) => await send(index, cancellation));
+        return Stopwatch.GetElapsedTime(began);
+    }
+}

@@ -1,0 +1,60 @@
+using System.CommandLine;
+using ImageToText.Bench.Results;
+
+namespace ImageToText.Bench.Load;
+
+/// <summary>Options of the commands that load a service.</summary>
+internal sealed class LoadOptions
+{
+    private static readonly double[] Factors = [0.25, 0.5, 0.75, 0.9, 1, 1.25, 1.5, 2, 3];
+
+    private readonly Option<double[]> _factors = new("--rates")
+    {
+        Description = "Rates of arrivals, in units of the rate at saturation",
+        AllowMultipleArgumentsPerToken = true,
+        DefaultValueFactory = static _ => Factors,
+    };
+
+    private readonly Option<double> _seconds = new("--seconds") { Description = "How long each rate is measured", DefaultValueFactory = static _ => 10 };
+    private readonly Option<int> _callers = new("--callers") { Description = "Callers at once that find the rate at saturation", DefaultValueFactory = static _ => 16 };
+    private readonly Option<double?> _target = new("--target") { Description = "Within how many seconds a caption counts as good; none: whenever it comes" };
+    private readonly Option<int> _seed = new("--seed") { Description = "Draws arrivals and pictures", DefaultValueFactory = static _ => 1 };
+    private readonly Option<string[]> _settings = new("--setting") { Description = "A setting of the service, KEY:KEY=VALUE", DefaultValueFactory = static _ => [] };
+
+    /// <summary>Adds them to a command.</summary>
+    public void AddTo(Command command)
+    {
+        foreach (var option in (Option[])[_factors, _seconds, _callers, _target, _seed, _settings])
+        {
+            command.Options.Add(option);
+        }
+    }
+
+    /// <summary>The settings of the service.</summary>
+    public IEnumerable<KeyValuePair<string, string>> Settings(ParseResult parsed) => parsed.GetRequiredValue(_settings).Select(static setting =>
+    {
+        var equals = setting.IndexOf('=', StringComparison.Ordinal);
+        return equals > 0
+            ? KeyValuePair.Create(setting[..equals], setting[(equals + 1)..])
+            : throw new InvalidOperationException($"--setting {setting}: write KEY:KEY=VALUE.");
+    });
+
+    /// <summary>What the sweep is to do.</summary>
+    public SweepPlan Plan(ParseResult parsed)
+    {
+        var seconds = parsed.GetValue(_seconds);
+        var plan = new SweepPlan
+        {
+            Factors = parsed.GetRequiredValue(_factors),
+            Length = TimeSpan.FromSeconds(seconds),
+            LeadIn = TimeSpan.FromSeconds(Math.Min(seconds / 4, 5)),
+            Callers = parsed.GetValue(_callers),
+            Saturation = TimeSpan.FromSeconds(seconds),
+            Target = parsed.GetValue(_target) is { } target ? TimeSpan.FromSeconds(target) : null,
+            Seed = parsed.GetValue(_seed),
+        };
+        return parsed.GetValue(CommonOptions.Short)
+            ? plan with { Factors = [0.5, 3], Length = TimeSpan.FromSeconds(1), LeadIn = TimeSpan.FromSeconds(0.2), Saturation = TimeSpan.FromSeconds(1) }
+            : plan;
+    }
+}

@@ -1,0 +1,117 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+
+namespace ImageToText.Bench.Load;
+
+/// <summary>What a sweep is to do.</summary>
+internal sealed record SweepPlan
+{
+    /// <summary>Rates of arrivals in units of the rate at saturation.</summary>
+    public required IReadOnlyList<double> Factors { get; init; }
+
+    /// <summary>How long each rate is measured, after a lead-in.</summary>
+    public required TimeSpan Length { get; init; }
+
+    /// <summary>How long arrivals come before they count.</summary>
+    public required TimeSpan LeadIn { get; init; }
+
+    /// <summary>Callers of the closed loop that finds the rate at saturation.</summary>
+    public required int Callers { get; init; }
+
+    /// <summary>How long that loop runs, after as long a warm-up.</summary>
+    public required TimeSpan Saturation { get; init; }
+
+    /// <summary>Within what captions count as good; null: whenever they come.</summary>
+    public TimeSpan? Target { get; init; }
+
+    /// <summary>Draws the arrivals and the pictures.</summary>
+    public int Seed { get; init; } = 1;
+}
+
+/// <summary>The figures of a sweep.</summary>
+/// <param name="SequentialPerSecond">Captions per second of one caller who waits for each.</param>
+/// <param name="SaturationPerSecond">Captions per second of many callers who do.</param>
+/// <param name="Callers">How many they were.</param>
+/// <param name="TargetMs">Within what captions count as good.</param>
+/// <param name="Points">By rate of arrivals.</param>
+internal sealed record LoadData(
+    double SequentialPerSecond, double SaturationPerSecond, int Callers, double? TargetMs, IReadOnlyList<LoadPoint> Points);
+
+/// <summary>Loads a service at rates from low to beyond what it can do.</summary>
+internal sealed class LoadSweep(SweepPlan plan, CaptionClient client, ServiceProcess service)
+{
+    private readonly LoadPictures _pictures = new(plan.Seed);
+
+    public async Task<LoadData> RunAsync(CancellationToken cancellationToken)
+    {
+        // The first round warms up and tells how many pictures the others need.
+        var about = await ClosedAsync(plan.Callers, 0, cancellationToken);
+        var sequential = await ClosedAsync(1, about, cancellationToken);
+        var saturation = await ClosedAsync(plan.Callers, about, cancellationToken);
+        Console.WriteLine($"one caller {sequential:F2}/s, {plan.Callers} callers {saturation:F2}/s");
+        var points = new List<LoadPoint>();
+        foreach (var factor in plan.Factors)
+        {
+            points.Add(await PointAsync(factor, saturation, cancellationToken));
+            Print(points[^1]);
+        }
+
+        if (client.FirstFailure is { } failure)
+        {
+            Console.WriteLine($"The first failure: {failure}");
+        }
+
+        if (client.Known > 0)
+        {
+            throw new InvalidOperationException($"{client.Known} captions came from a cache: the pictures were to be new.");
+        }
+
+        return new LoadData(sequential, saturation, plan.Callers, plan.Target?.TotalMilliseconds, points);
+    }
+
+    private async Task<double> ClosedAsync(int callers, double about, CancellationToken cancellationToken)
+    {
+        // Made beforehand as far as one can tell: making them takes the processor away from the service.
+        var pictures = new ConcurrentQueue<byte[]>(_pictures.Make(callers + (int)(1.2 * about * plan.Saturation.TotalSeconds)));
+        var gate = new Lock();
+        return await ClosedLoop.RateAsync(callers, plan.Saturation, cancellation => client.CaptionAsync(Next(), cancellation), cancellationToken);
+
+        byte[] Next()
+        {
+            if (pictures.TryDequeue(out var picture))
+            {
+                return picture;
+            }
+
+            lock (gate)
+            {
+                return _pictures.Make(1)[0];
+            }
+        }
+    }
+
+    private async Task<LoadPoint> PointAsync(double factor, double saturation, CancellationToken cancellationToken)
+    {
+        var rate = factor * saturation;
+        var end = plan.LeadIn + plan.Length;
+        var due = PoissonArrivals.Draw(rate, end, plan.Seed);
+        var pictures = _pictures.Make(due.Length);
+        GC.Collect();
+        using var self = Process.GetCurrentProcess();
+        var (began, own, others) = (Stopwatch.GetTimestamp(), self.TotalProcessorTime, service.ProcessorTime());
+        var arrivals = await new OpenLoop(TimeProvider.System).RunAsync(due, (i, cancellation) => client.CaptionAsync(pictures[i], cancellation), cancellationToken);
+        var elapsed = Stopwatch.GetElapsedTime(began);
+        self.Refresh();
+        return LoadPoint.Of(plan, factor, rate, arrivals) with
+        {
+            GeneratorCores = (self.TotalProcessorTime - own) / elapsed,
+            ServiceCores = (service.ProcessorTime() - others) / elapsed,
+            ServiceMiB = service.ResidentMemory() / (double)(1 << 20),
+        };
+    }
+
+    private static void Print(LoadPoint point) => Console.WriteLine(
+        $"{point.OfSaturation:F2} x saturation = {point.OfferedPerSecond:F1}/s: {point.Requests} requests, {point.Refused} refused, {point.Failed} failed; "
+        + $"goodput {point.GoodputPerSecond:F1}/s; latency ms p50 {point.LatencyMs?.P50:F1} p95 {point.LatencyMs?.P95:F1} p99 {point.LatencyMs?.P99:F1}; "
+        + $"refusal p99 {point.RefusalMs?.P99:F1}; sent late p99 {point.SentLateP99Ms:F1}; cores: generator {point.GeneratorCores:F2}, service {point.ServiceCores:F2}; {point.ServiceMiB:F0} MiB");
+}

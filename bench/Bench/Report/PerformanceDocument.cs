@@ -1,0 +1,397 @@
+using ImageToText.Bench.Accuracy;
+using ImageToText.Bench.Engine;
+using ImageToText.Bench.Gateways;
+using ImageToText.Bench.Imaging;
+using ImageToText.Bench.Load;
+using ImageToText.Bench.Results;
+using ImageToText.Bench.Stack;
+using ImageToText.Captioning;
+using static ImageToText.Bench.Report.Markdown;
+
+namespace ImageToText.Bench.Report;
+
+/// <summary>docs/performance.md: every number in it is one of the results, or a ratio of two.</summary>
+internal sealed class PerformanceDocument
+{
+    private readonly (string Name, BenchResult<EngineData> Result)[] _engines;
+    private readonly (string Name, BenchResult<LoadData> Result)[] _nodes;
+    private readonly BenchResult<LoadData>? _stack;
+    private readonly BenchResult<AccuracyData>? _accuracy;
+    private readonly BenchResult<OverheadData>? _overhead;
+    private readonly BenchResult<CacheData>? _cache;
+    private readonly BenchResult<SingleFlightData>? _singleFlight;
+    private readonly BenchResult<MemoryData>? _memory;
+    private readonly BenchResult<StartupData>? _startup;
+    private readonly BenchResult<ImagingData>? _imaging;
+    private readonly Markdown _page = new();
+
+    private PerformanceDocument(string results)
+    {
+        _engines = All<EngineData>(results, "engine-");
+        _nodes = All<LoadData>(results, "node-");
+        _stack = ResultFile.Read<LoadData>(results, "stack");
+        _accuracy = ResultFile.Read<AccuracyData>(results, "accuracy");
+        _overhead = ResultFile.Read<OverheadData>(results, "overhead");
+        _cache = ResultFile.Read<CacheData>(results, "cache");
+        _singleFlight = ResultFile.Read<SingleFlightData>(results, "single-flight");
+        _memory = ResultFile.Read<MemoryData>(results, "memory");
+        _startup = ResultFile.Read<StartupData>(results, "startup");
+        _imaging = ResultFile.Read<ImagingData>(results, "imaging");
+    }
+
+    /// <summary>Reads a folder of results; what was not measured is not in the document.</summary>
+    /// <exception cref="InvalidDataException">There are none, or they are of another form.</exception>
+    public static PerformanceDocument Read(string results) => Directory.Exists(results) && Directory.EnumerateFiles(results, "*.json").Any()
+        ? new PerformanceDocument(results)
+        : throw new InvalidDataException($"{results} has no results: measure first.");
+
+    /// <summary>The plots by file name.</summary>
+    public IEnumerable<(string Name, string Svg)> Plots()
+    {
+        foreach (var (name, load) in Loads())
+        {
+            yield return ($"{name}-latency.svg", Report.Plots.Latency(load.Data));
+            yield return ($"{name}-goodput.svg", Report.Plots.Goodput(load.Data));
+        }
+
+        if (_memory is not null)
+        {
+            yield return ("memory.svg", Report.Plots.Memory(_memory.Data));
+        }
+    }
+
+    /// <summary>The document.</summary>
+    public string Render()
+    {
+        _page.Heading(1, "Performance");
+        _page.Paragraph($"Every figure here was measured by this repository's own commands and written by one of them; the command stands beside it. Nothing is entered by hand:");
+        _page.Commands("dotnet run -c Release --project bench/Bench -- report                        # measures everything", "dotnet run -c Release --project bench/Bench -- report --from bench/results    # writes this page from the results again");
+        _page.Paragraph($"Machines differ by a factor of two and more, so the figures to carry to another machine are the ratios. **T0** is the time that BLIP-base's encoder (111 GFLOP) would take at the machine's own rate for one lone float32 product of its size (577 x 768 x 3072, ONNX Runtime), measured in the same run.");
+        Machines();
+        Summary();
+        Engines();
+        Accuracy();
+        Load("A node under load", "A node in a process of its own. Photographs of 500 x 375 pixels as JPEG, each a new one.", _nodes);
+        if (_stack is not null)
+        {
+            Load("The whole service under load", "Gateway, pricing service, node and cache in one process, as `serve` starts it: every caption is priced, and its record is on disk before the answer. The starter as it comes (three beams), photographs of 500 x 375 pixels as JPEG, each a new one.", [("stack", _stack)]);
+        }
+
+        Gateway();
+        Memory();
+        Startup();
+        Imaging();
+        return _page.ToString();
+    }
+
+    private static (string Name, BenchResult<T> Result)[] All<T>(string results, string prefix) =>
+    [
+        .. Directory.EnumerateFiles(results, prefix + "*.json").Select(static path => Path.GetFileNameWithoutExtension(path)).Order(StringComparer.Ordinal)
+            .Select(name => (name, ResultFile.Read<T>(results, name)!)),
+    ];
+
+    private (string Name, BenchResult<LoadData> Result)[] Loads() => _stack is null ? _nodes : [.. _nodes, ("stack", _stack)];
+
+    private void Machines()
+    {
+        List<(Machine Machine, string Commit, DateTimeOffset Started)> runs = [];
+        Add(_accuracy);
+        Add(_stack);
+        Add(_overhead);
+        Add(_cache);
+        Add(_singleFlight);
+        Add(_memory);
+        Add(_startup);
+        Add(_imaging);
+        runs.AddRange(_engines.Select(static engine => (engine.Result.Machine, engine.Result.Commit, engine.Result.Started)));
+        runs.AddRange(_nodes.Select(static node => (node.Result.Machine, node.Result.Commit, node.Result.Started)));
+        foreach (var machine in runs.GroupBy(static run => $"{run.Machine}"))
+        {
+            _page.Paragraph($"Measured on {machine.Key}; source {string.Join(", ", machine.Select(static run => run.Commit).Distinct())}; {machine.Min(static run => run.Started):yyyy-MM-dd HH:mm} to {machine.Max(static run => run.Started):yyyy-MM-dd HH:mm} UTC. What makes the load shares the processors with what is loaded.");
+        }
+
+        void Add<T>(BenchResult<T>? result)
+        {
+            if (result is not null)
+            {
+                runs.Add((result.Machine, result.Commit, result.Started));
+            }
+        }
+    }
+
+    private void Summary()
+    {
+        var rows = new List<IReadOnlyList<string>>();
+        foreach (var (_, engine) in _engines)
+        {
+            foreach (var figures in engine.Data.Precisions)
+            {
+                var caption = figures.Captions[0];
+                rows.Add([Text($"{Title(engine.Data.Model)}, {Title(figures.Precision)}: one caption of {engine.Data.Tokens} tokens, from encoded JPEG to text"), Text($"{Cell(caption.Ms)} ms{InT0(engine.Data, caption)}")]);
+                if (Rate(figures, PictureNovelty.Remembered) is { } gain)
+                {
+                    rows.Add([Text($"{Title(engine.Data.Model)}, {Title(figures.Precision)}: decoding at saturation over one caption at a time"), Text($"{gain:F2} times")]);
+                }
+            }
+        }
+
+        if (_accuracy is { Data: var accuracy })
+        {
+            rows.Add(["The starter's greedy captions unchanged in eight bits", Text($"{accuracy.SameInt8} of {accuracy.Cases}; cosine of the logits at least {accuracy.LeastCosine:F5}")]);
+        }
+
+        foreach (var (name, load) in Loads())
+        {
+            rows.AddRange(LoadSummary(name, load.Data));
+        }
+
+        if (_startup is { Data: var startup })
+        {
+            rows.Add(["From the start of `serve` to its first caption", Text($"{startup.FirstCaptionSeconds.Median:F1} s")]);
+        }
+
+        _page.Table(["what", "measured"], rows);
+    }
+
+    private static IEnumerable<IReadOnlyList<string>> LoadSummary(string name, LoadData load)
+    {
+        var title = Title(name);
+        var peak = load.Points.Max(static point => point.GoodputPerSecond);
+        yield return [$"{title}: captions per second at saturation", Text($"{Cell(load.SaturationPerSecond)} ({load.SaturationPerSecond / load.SequentialPerSecond:F2} times one at a time)")];
+        if (load.Points[0] is { LatencyMs: { } low } first)
+        {
+            yield return [Text($"{title}: median latency at {first.OfSaturation} of that rate"), Text($"{Cell(low.P50)} ms")];
+        }
+
+        if (load.Points.FirstOrDefault(static point => point.OfSaturation == 2) is { LatencyMs: { } twice })
+        {
+            yield return [$"{title}: 99th percentile of admitted captions at twice that rate", Text($"{Cell(twice.P99)} ms{(load.TargetMs is { } target ? Text($" (target {Cell(target)} ms)") : "")}")];
+        }
+
+        if (load.Points[^1] is { OfSaturation: > 1 } last)
+        {
+            yield return [Text($"{title}: goodput at {last.OfSaturation} times that rate over its peak"), Text($"{last.GoodputPerSecond / peak:P1}")];
+        }
+    }
+
+    private void Engines()
+    {
+        if (_engines.Length == 0)
+        {
+            return;
+        }
+
+        _page.Heading(2, "The engine");
+        _page.Paragraph($"BLIP with random weights in the shapes of the public checkpoints (they settle speed and memory, not accuracy). Minima of interleaved runs, milliseconds. The eight-bit weights are in the cache already; making them takes some seconds once.");
+        _page.Commands(_engines.Select(static engine => engine.Result.Command));
+        _page.Table(
+            ["model", "lone product GFLOP/s", "T0 ms", "load s", "encode", "share of the lone product's rate", "cross-attention K/V", "caption", "in T0", "3 beams", "resident MiB"],
+            Rows(static (engine, figures) =>
+            [
+                Cell(engine.ProductGflops),
+                Cell(engine.T0Ms),
+                Text($"{figures.LoadSeconds:F1}"),
+                Cell(figures.EncodeMs),
+                figures.EncodeOverProduct > 0 ? Text($"{figures.EncodeOverProduct:P0}") : "–",
+                Cell(figures.CrossMs),
+                Cell(figures.Captions[0].Ms),
+                Text($"{figures.Captions[0].InT0:F2}"),
+                Cell(figures.Captions[1].Ms),
+                Cell(figures.ResidentMiB),
+            ]));
+        _page.Paragraph($"One step of the decoder (a token of every row), milliseconds by pictures in the batch and beams of each:");
+        _page.Table(
+            ["model", .. _engines[0].Result.Data.Precisions[0].Steps.Select(static step => Text($"{step.Pictures} x {step.Beams}"))],
+            Rows(static (_, figures) => [.. figures.Steps.Select(static step => Cell(step.Ms))]));
+        _page.Paragraph($"Captions per second. *New*: each picture is another one. *Remembered*: the picture's encoding is known, so that decoding is all there is; that is where requests gain from running side by side. (An encoder on a processor is as fast for one picture as for several.)");
+        _page.Table(
+            ["model", "new, one at a time", "new, at saturation", "ratio", "remembered, one at a time", "remembered, at saturation", "ratio"],
+            Rows(static (_, figures) => [.. new[] { PictureNovelty.New, PictureNovelty.Remembered }.SelectMany(novelty => Rates(figures, novelty))]));
+
+        IEnumerable<IReadOnlyList<string>> Rows(Func<EngineData, EngineFigures, string[]> cells) =>
+            from engine in _engines
+            from figures in engine.Result.Data.Precisions
+            select (IReadOnlyList<string>)[$"{Title(engine.Result.Data.Model)} {Title(figures.Precision)}", .. cells(engine.Result.Data, figures)];
+    }
+
+    private static string[] Rates(EngineFigures figures, PictureNovelty novelty)
+    {
+        var rates = figures.Throughput.Where(rate => rate.Pictures == novelty).ToArray();
+        return rates.Length < 2 ? ["–", "–", "–"] : [Cell(rates[0].PerSecond), Cell(rates[^1].PerSecond), Text($"{Rate(figures, novelty):F2}")];
+    }
+
+    private static double? Rate(EngineFigures figures, PictureNovelty novelty)
+    {
+        var rates = figures.Throughput.Where(rate => rate.Pictures == novelty).ToArray();
+        return rates.Length < 2 ? null : rates[^1].PerSecond / rates[0].PerSecond;
+    }
+
+    private void Accuracy()
+    {
+        if (_accuracy is not { Data: var data })
+        {
+            return;
+        }
+
+        _page.Heading(2, "Accuracy of the eight-bit form");
+        _page.Commands(_accuracy.Command);
+        _page.Paragraph($"Of {data.Cases} greedy captions that transformers made of the reference pictures with the starter in float32, {data.SameF32} are the same word for word in float32 and {data.SameInt8} ({(double)data.SameInt8 / data.Cases:P1}) in eight bits. Fed the same tokens, the logits in eight bits have a cosine to float32's of {data.LeastCosine:F5} at least and {data.MeanCosine:F5} in the mean, over {data.Steps} steps. (A caption whose two best logits lie close at some step may go either way.)");
+        if (data.Changed.Count > 0)
+        {
+            _page.Table(["picture", "prompt", "reference", "eight bits"], data.Changed.Select(static changed => (IReadOnlyList<string>)[changed.Image, changed.Prompt ?? "", changed.Reference, changed.Int8]));
+        }
+
+        _page.Paragraph($"In eight bits the picture's matrices have one scale per output channel and the picture's activations one scale per layer; the decoder's matrices have one scale per 32 inputs, and its activations likewise, row by row: so a row's numbers never depend on the rows beside it (`BatchInvarianceTests`, bit for bit, both number formats).");
+    }
+
+    private void Load(string title, string what, (string Name, BenchResult<LoadData> Result)[] loads)
+    {
+        if (loads.Length == 0)
+        {
+            return;
+        }
+
+        _page.Heading(2, title);
+        _page.Paragraph($"{what} Requests come as from many independent callers (Poisson arrivals, a fixed seed), whether or not the service keeps up, and latency counts from when a request was due, so that what a slow service holds up is not left out (coordinated omission). *Saturation* is the rate of captions that {loads[0].Result.Data.Callers} callers get who each wait for the last answer.");
+        foreach (var (name, load) in loads)
+        {
+            if (loads.Length > 1)
+            {
+                _page.Heading(3, Title(name));
+            }
+
+            _page.Commands(load.Command);
+            _page.Paragraph($"One caller {Cell(load.Data.SequentialPerSecond)} captions per second, saturation {Cell(load.Data.SaturationPerSecond)}.{(load.Data.TargetMs is { } target ? Text($" Captions count as delivered within the target of {Cell(target)} ms.") : "")}");
+            _page.Table(
+                ["of saturation", "arrivals/s", "requests", "delivered/s", "p50 ms", "p90", "p95", "p99", "refused (429)", "refusal p99 ms", "failed", "cores: service", "load", "sent late p99 ms"],
+                load.Data.Points.Select(static point => (IReadOnlyList<string>)
+                [
+                    Text($"{point.OfSaturation}"),
+                    Cell(point.OfferedPerSecond),
+                    Text($"{point.Requests}"),
+                    Cell(point.GoodputPerSecond),
+                    Cell(point.LatencyMs?.P50),
+                    Cell(point.LatencyMs?.P90),
+                    Cell(point.LatencyMs?.P95),
+                    Cell(point.LatencyMs?.P99),
+                    Text($"{(double)point.Refused / Math.Max(1, point.Requests):P0}"),
+                    Cell(point.RefusalMs?.P99),
+                    Text($"{point.Failed}"),
+                    Text($"{point.ServiceCores:F2}"),
+                    Text($"{point.GeneratorCores:F2}"),
+                    Cell(point.SentLateP99Ms),
+                ]));
+            _page.Image($"Latency against the rate of arrivals, {Title(name)}", $"images/{name}-latency.svg");
+            _page.Image($"Captions delivered against the rate of arrivals, {Title(name)}", $"images/{name}-goodput.svg");
+        }
+    }
+
+    private void Gateway()
+    {
+        if (_overhead is { Data: var overhead })
+        {
+            _page.Heading(2, "What the gateway adds to a caption");
+            _page.Paragraph($"The same picture of {overhead.PictureBytes:N0} bytes sent straight to a node that answers at once and through the gateway, turn by turn in one run, with key, budget, and the usage record on disk (fsync) before each answer; {overhead.Captions:N0} captions each way, milliseconds. Client, gateway, node and the stand-in of the pricing service share one process. `--durability OperatingSystem` leaves the fsync out (`Gateway:Journal:Durability`).");
+            _page.Commands(_overhead.Command);
+            _page.Table(
+                ["", "median", "90th", "95th", "99th"],
+                [Row("direct", overhead.DirectMs), Row("through the gateway", overhead.GatewayMs), Row("added", overhead.AddedMs)]);
+        }
+
+        if (_cache is { Data: var cache })
+        {
+            _page.Heading(2, "Cache hits against plain YARP");
+            _page.Paragraph($"The same picture of {cache.PictureBytes:N0} bytes, {cache.Clients} requests at once, turn by turn in one run ({cache.Rounds} turns of {cache.Seconds} s each way): through a plain YARP proxy to a node that answers at once, and to the gateway, whose redis-server knows the caption, with key, budget and the usage record on disk before each answer. A hit does not pass the picture on: what it reads, hashes and writes to the journal costs about as much. {cache.Missed} requests that were to be hits reached the node (a Redis that does not answer in time is not waited for).");
+            _page.Commands(_cache.Command);
+            _page.Table(
+                ["per second", "median", "least", "most"],
+                [Row("plain YARP", cache.PlainPerSecond), Row("cache hits", cache.HitsPerSecond), Row("hits / plain YARP, turn by turn", cache.HitsOverPlain)]);
+        }
+
+        if (_singleFlight is { Data: var flight })
+        {
+            _page.Heading(2, "The same new picture many times at once");
+            _page.Paragraph($"{flight.Requests:N0} requests with one new picture at once, over {flight.Gateways} gateways that share a redis-server, before a node that takes {flight.CaptionMs:F0} ms for a caption; {flight.Rounds} rounds, each with another picture. The picture was captioned {flight.Captioned} times in {flight.Rounds} rounds; all had their caption after {flight.LastMs:F0} ms.");
+            _page.Commands(_singleFlight.Command);
+        }
+
+        static IReadOnlyList<string> Row(string name, object values) => values switch
+        {
+            Percentiles times => [name, Cell(times.P50), Cell(times.P90), Cell(times.P95), Cell(times.P99)],
+            Spread spread => [name, Cell(spread.Median), Cell(spread.Least), Cell(spread.Most)],
+            _ => throw new ArgumentOutOfRangeException(nameof(values)),
+        };
+    }
+
+    private void Memory()
+    {
+        if (_memory is not { Data: var data })
+        {
+            return;
+        }
+
+        var tenth = data.Points.First(point => point.Captions * 10 >= data.Captions);
+        _page.Heading(2, "Memory over time");
+        _page.Paragraph($"The whole service in one process, the starter, {data.Captions:N0} new photographs, {data.Callers} at once: {tenth.ResidentMiB:F0} MiB resident after a tenth of them, {data.Points[^1].ResidentMiB:F0} MiB at the end ({(data.Points[^1].ResidentMiB / tenth.ResidentMiB) - 1:P1}).");
+        _page.Commands(_memory.Command);
+        _page.Image("Resident memory against captions", "images/memory.svg");
+    }
+
+    private void Startup()
+    {
+        if (_startup is not { Data: var data })
+        {
+            return;
+        }
+
+        _page.Heading(2, "Start");
+        _page.Paragraph($"From the start of the process of `serve`, on a new data folder, to the starter's first caption: {data.FirstCaptionSeconds:F2} s; the second one takes {data.SecondCaptionMs:F0} ms ({data.Runs} starts: the middle one, the least and the most).");
+        _page.Commands(_startup.Command);
+    }
+
+    private void Imaging()
+    {
+        if (_imaging is not { Data: var data })
+        {
+            return;
+        }
+
+        _page.Heading(2, "Pictures");
+        _page.Paragraph($"One thread; {data.Rounds} readings after two that do not count; memory is the operating system's high-water mark of resident memory in a process of its own that has read nothing but a tiny picture. A baseline JPEG of 4000 x 3000 pixels, made of samples/astronaut.jpg, to 384 x 384, milliseconds as minimum and median:");
+        _page.Commands(_imaging.Command);
+        _page.Table(
+            ["made by", "file MB", "decode and resize", "decode", "resize", "peak memory above before, MB"],
+            data.Large.Select(static large => (IReadOnlyList<string>)
+            [
+                large.MadeBy,
+                Text($"{large.Megabytes:F1}"),
+                Text($"{large.Ms:F1}, {large.MedianMs:F1}"),
+                Text($"{large.DecodeMs:F1}, {large.DecodeMedianMs:F1}"),
+                Text($"{large.ResizeMs:F1}, {large.ResizeMedianMs:F1}"),
+                Text($"{large.PeakMegabytes:F1}"),
+            ]));
+        _page.Paragraph($"{data.InARow.Readings} readings of {data.InARow.File} in a row: {data.InARow.EarlyMegabytes:F1} MB resident after a tenth of them, {data.InARow.EndMegabytes:F1} MB at the end.");
+        _page.Paragraph($"Format and size from the first bytes, the slowest reference picture of each format:");
+        _page.Table(
+            ["header of", "bytes needed", "microseconds"],
+            data.Headers.Select(static header => (IReadOnlyList<string>)[$"{header.Format} ({header.File})", Text($"{header.BytesNeeded:N0}"), Text($"{header.Microseconds:F2}")]));
+        var slowest = data.Refusals.MaxBy(static refusal => refusal.Ms)!;
+        var largest = data.Refusals.MaxBy(static refusal => refusal.PeakMegabytes)!;
+        _page.Paragraph($"Each of the {data.Refusals.Count} files in tests/Fixtures/bad is refused within {slowest.Ms:F1} ms (the slowest is {slowest.File}) and {largest.PeakMegabytes:F1} MB above before ({largest.File}), the first use of its decoder included; the command prints each one's time, memory and error.");
+    }
+
+    private static string InT0(EngineData engine, CaptionFigures caption) =>
+        engine.Model.StartsWith("blip", StringComparison.Ordinal) ? Text($" = {caption.InT0:F2} T0") : "";
+
+    private static string Title(Precision precision) => precision.ToString().ToLowerInvariant();
+
+    private static string Title(string name) => name switch
+    {
+        "blip-base" => "BLIP-base",
+        "blip-large" => "BLIP-large",
+        "stack" => "Whole service, starter",
+        _ when name.StartsWith("node-", StringComparison.Ordinal) && name.LastIndexOf('-') is var dash =>
+            $"Node, {Title(name["node-".Length..dash])} {name[(dash + 1)..]}",
+        _ => name,
+    };
+}

@@ -1,0 +1,83 @@
+using ImageToText.Bench.Load;
+using ImageToText.Bench.Stack;
+using OxyPlot;
+using OxyPlot.Annotations;
+using OxyPlot.Axes;
+using OxyPlot.Legends;
+using OxyPlot.Series;
+
+namespace ImageToText.Bench.Report;
+
+/// <summary>The document's plots, as SVG.</summary>
+internal static class Plots
+{
+    private const int Width = 720;
+    private const int Height = 360;
+
+    /// <summary>Latency of captions against the rate of arrivals.</summary>
+    public static string Latency(LoadData load)
+    {
+        var plot = Create("arrivals per second", new LogarithmicAxis { Position = AxisPosition.Left, Title = "milliseconds", MajorGridlineStyle = LineStyle.Solid, MajorGridlineColor = OxyColors.LightGray });
+        Add(plot, "50th percentile", OxyColors.SeaGreen, load, static point => point.LatencyMs?.P50);
+        Add(plot, "95th", OxyColors.DarkOrange, load, static point => point.LatencyMs?.P95);
+        Add(plot, "99th", OxyColors.Firebrick, load, static point => point.LatencyMs?.P99);
+        Mark(plot, load.SaturationPerSecond, LineAnnotationType.Vertical, "saturation");
+        if (load.TargetMs is { } target)
+        {
+            Mark(plot, target, LineAnnotationType.Horizontal, "target");
+        }
+
+        return Svg(plot);
+    }
+
+    /// <summary>Goodput and refusals against the rate of arrivals.</summary>
+    public static string Goodput(LoadData load)
+    {
+        var plot = Create("arrivals per second", Linear("per second"));
+        Add(plot, "captions delivered", OxyColors.SeaGreen, load, static point => point.GoodputPerSecond);
+        Add(plot, "refused (429)", OxyColors.Gray, load, static point => point.OfferedPerSecond * point.Refused / Math.Max(1, point.Requests));
+        Mark(plot, load.SaturationPerSecond, LineAnnotationType.Vertical, "saturation");
+        return Svg(plot);
+    }
+
+    /// <summary>Resident memory against captions.</summary>
+    public static string Memory(MemoryData memory)
+    {
+        var plot = Create("captions", Linear("MiB resident"));
+        var series = new LineSeries { Color = OxyColors.SteelBlue, MarkerType = MarkerType.Circle, MarkerSize = 3, MarkerFill = OxyColors.SteelBlue };
+        series.Points.AddRange(memory.Points.Select(static point => new DataPoint(point.Captions, point.ResidentMiB)));
+        plot.Series.Add(series);
+        return Svg(plot);
+    }
+
+    private static PlotModel Create(string across, Axis up)
+    {
+        var plot = new PlotModel { Background = OxyColors.White, DefaultFont = "sans-serif" };
+        plot.Axes.Add(new LinearAxis { Position = AxisPosition.Bottom, Title = across, Minimum = 0, MaximumPadding = 0.05 });
+        plot.Axes.Add(up);
+        plot.Legends.Add(new Legend { LegendPosition = LegendPosition.TopLeft, LegendBackground = OxyColors.White });
+        return plot;
+    }
+
+    private static LinearAxis Linear(string title) => new()
+    {
+        Position = AxisPosition.Left,
+        Title = title,
+        Minimum = 0,
+        MaximumPadding = 0.1,
+        MajorGridlineStyle = LineStyle.Solid,
+        MajorGridlineColor = OxyColors.LightGray,
+    };
+
+    private static void Add(PlotModel plot, string title, OxyColor color, LoadData load, Func<LoadPoint, double?> value)
+    {
+        var series = new LineSeries { Title = title, Color = color, MarkerType = MarkerType.Circle, MarkerSize = 3, MarkerFill = color };
+        series.Points.AddRange(load.Points.Where(point => value(point) is not null).Select(point => new DataPoint(point.OfferedPerSecond, value(point)!.Value)));
+        plot.Series.Add(series);
+    }
+
+    private static void Mark(PlotModel plot, double at, LineAnnotationType type, string text) => plot.Annotations.Add(
+        new LineAnnotation { Type = type, X = at, Y = at, Text = text, Color = OxyColors.Gray, LineStyle = LineStyle.Dash });
+
+    private static string Svg(PlotModel plot) => new SvgExporter { Width = Width, Height = Height }.ExportToString(plot);
+}

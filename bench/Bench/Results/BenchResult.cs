@@ -1,0 +1,26 @@
+namespace ImageToText.Bench.Results;
+
+/// <summary>One command's figures with what they were taken on and how: one file of results.</summary>
+/// <typeparam name="T">The figures.</typeparam>
+internal sealed record BenchResult<T>
+{
+    /// <summary>The form of these files.</summary>
+    public const string CurrentSchema = "imagetotext-bench/1";
+
+    public string Schema { get; init; } = CurrentSchema;
+
+    /// <summary>What makes them again.</summary>
+    public required string Command { get; init; }
+
+    /// <summary>The source they were taken of, as git describes it.</summary>
+    public required string Commit { get; init; }
+
+    public required DateTimeOffset Started { get; init; }
+
+    /// <summary>How long the command ran.</summary>
+    public required double Seconds { get; init; }
+
+    public required Machine Machine { get; init; }
+
+    public required T Data { get; init; }
+}

@@ -1,0 +1,50 @@
+using ImageToText.Bench.Load;
+
+namespace ImageToText.Bench.Tests.Load;
+
+/// <summary>What counts as delivered, and which latencies are told.</summary>
+public sealed class LoadPointTests
+{
+    private static readonly SweepPlan Plan = new()
+    {
+        Factors = [1],
+        LeadIn = TimeSpan.FromSeconds(1),
+        Length = TimeSpan.FromSeconds(10),
+        Callers = 1,
+        Saturation = TimeSpan.FromSeconds(1),
+        Target = TimeSpan.FromSeconds(2),
+    };
+
+    [Fact]
+    public void Only_what_is_due_after_the_lead_in_is_measured_and_only_what_is_done_in_time_is_good()
+    {
+        var point = LoadPoint.Of(Plan, 1, 2, [
+            Arrival(0.5, 0.9, Outcome.Answered), // before it all
+            Arrival(0.9, 1.5, Outcome.Answered), // finished in it: delivered, not measured
+            Arrival(2, 3, Outcome.Answered),
+            Arrival(3, 6, Outcome.Answered), // later than the target
+            Arrival(4, 4.01, Outcome.Refused),
+            Arrival(5, 5.5, Outcome.Failed),
+            Arrival(10, 11.5, Outcome.Answered), // finished after it: measured, not delivered
+        ]);
+        Assert.Equal((5, 3, 1, 1), (point.Requests, point.Answered, point.Refused, point.Failed));
+        Assert.Equal(0.2, point.GoodputPerSecond, 6);
+        Assert.Equal(3000, point.LatencyMs!.Max, 3.0);
+        Assert.Equal(1500, point.LatencyMs.P50, 2.0);
+        Assert.Equal(10, point.RefusalMs!.P99, 0.1);
+    }
+
+    [Fact]
+    public void Percentiles_are_those_of_all_latencies_to_three_digits()
+    {
+        var percentiles = Percentiles.Of(Enumerable.Range(1, 1000).Select(static i => TimeSpan.FromMilliseconds(i)))!;
+        Assert.Equal(500, percentiles.P50, 0.5);
+        Assert.Equal(950, percentiles.P95, 1.0);
+        Assert.Equal(990, percentiles.P99, 1.0);
+        Assert.Equal(1000, percentiles.Max, 1.0);
+        Assert.Null(Percentiles.Of([]));
+    }
+
+    private static Arrival Arrival(double due, double done, Outcome outcome) =>
+        new(TimeSpan.FromSeconds(due), TimeSpan.FromSeconds(due), TimeSpan.FromSeconds(done), outcome);
+}

@@ -1,0 +1,39 @@
+using System.Text.RegularExpressions;
+using ImageToText.Bench.Report;
+
+namespace ImageToText.Bench.Tests.Report;
+
+public sealed partial class PerformanceDocumentTests
+{
+    private static readonly string Page = Path.Combine(Repository.Root, "docs", "performance.md");
+
+    [Fact]
+    public void The_page_is_what_the_results_that_stand_in_the_repository_render_to() =>
+        Assert.Equal(PerformanceDocument.Read(Path.Combine(Repository.Root, "bench", "results")).Render(), File.ReadAllText(Page));
+
+    [Fact]
+    public void Every_plot_of_the_page_is_there_and_no_other()
+    {
+        var shown = Plot().Matches(File.ReadAllText(Page)).Select(static match => match.Groups[1].Value).Order();
+        var plots = PerformanceDocument.Read(Path.Combine(Repository.Root, "bench", "results")).Plots().ToArray();
+        Assert.Equal(shown, plots.Select(static plot => plot.Name).Order());
+        Assert.All(plots, static plot =>
+        {
+            Assert.StartsWith("<svg", plot.Svg[plot.Svg.IndexOf("<svg", StringComparison.Ordinal)..]);
+            Assert.True(File.Exists(Path.Combine(Repository.Root, "docs", "images", plot.Name)), plot.Name);
+        });
+    }
+
+    [Fact]
+    public void A_folder_without_results_is_refused()
+    {
+        var empty = Directory.CreateTempSubdirectory("bench-tests-");
+        Assert.Contains("has no results", Assert.Throws<InvalidDataException>(() => PerformanceDocument.Read(empty.FullName)).Message, StringComparison.Ordinal);
+        File.WriteAllText(Path.Combine(empty.FullName, "overhead.json"), """{"schema":"something else"}""");
+        Assert.Contains("Measure it again", Assert.Throws<InvalidDataException>(() => PerformanceDocument.Read(empty.FullName)).Message, StringComparison.Ordinal);
+        empty.Delete(recursive: true);
+    }
+
+    [GeneratedRegex(@"\]\(images/([^)]+)\)")]
+    private static partial Regex Plot();
+}

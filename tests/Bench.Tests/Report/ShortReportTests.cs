@@ -1,0 +1,44 @@
+using System.Diagnostics;
+
+namespace ImageToText.Bench.Tests.Report;
+
+/// <summary>Every command runs to its end, in its short form: that it works, not how fast.</summary>
+public sealed class ShortReportTests(ITestOutputHelper output)
+{
+    [Fact]
+    public async Task The_report_measures_everything_and_writes_its_page_and_plots()
+    {
+        var folder = Directory.CreateTempSubdirectory("bench-tests-");
+        var start = new ProcessStartInfo("dotnet", ["exec", Path.Combine(AppContext.BaseDirectory, "ImageToText.Bench.dll"), "report", "--short", "--results", folder.FullName])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            WorkingDirectory = Repository.Root,
+        };
+        using var process = Process.Start(start)!;
+        var said = process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
+        var error = process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
+        await process.WaitForExitAsync(TestContext.Current.CancellationToken);
+        output.WriteLine(await said);
+        output.WriteLine(await error);
+        Assert.Equal(0, process.ExitCode);
+
+        var headings = File.ReadLines(Path.Combine(folder.FullName, "performance.md")).Where(static line => line.StartsWith("## ", StringComparison.Ordinal));
+        Assert.Equal(
+            [
+                "## The engine",
+                "## Accuracy of the eight-bit form",
+                "## A node under load",
+                "## The whole service under load",
+                "## What the gateway adds to a caption",
+                "## Cache hits against plain YARP",
+                "## The same new picture many times at once",
+                "## Memory over time",
+                "## Start",
+                "## Pictures",
+            ],
+            headings);
+        Assert.Equal(5, Directory.GetFiles(Path.Combine(folder.FullName, "images"), "*.svg").Length);
+        folder.Delete(recursive: true);
+    }
+}
