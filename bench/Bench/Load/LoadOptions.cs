@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 using ImageToText.Bench.Results;
 
 namespace ImageToText.Bench.Load;
@@ -17,7 +18,11 @@ internal sealed class LoadOptions
 
     private readonly Option<double> _seconds = new("--seconds") { Description = "How long each rate is measured", DefaultValueFactory = static _ => 10 };
     private readonly Option<int> _callers = new("--callers") { Description = "Callers at once that find the rate at saturation", DefaultValueFactory = static _ => 16 };
-    private readonly Option<double?> _target = new("--target") { Description = "Within how many seconds a caption counts as good; none: whenever it comes" };
+    private readonly Option<double?> _target = new("--target")
+    {
+        Description = "Within how many seconds captions are to come: the node's latency target, and what counts as delivered; none: the node's own, and whenever they come",
+    };
+
     private readonly Option<int> _seed = new("--seed") { Description = "Draws arrivals and pictures", DefaultValueFactory = static _ => 1 };
     private readonly Option<string[]> _settings = new("--setting") { Description = "A setting of the service, KEY:KEY=VALUE", DefaultValueFactory = static _ => [] };
 
@@ -31,13 +36,21 @@ internal sealed class LoadOptions
     }
 
     /// <summary>The settings of the service.</summary>
-    public IEnumerable<KeyValuePair<string, string>> Settings(ParseResult parsed) => parsed.GetRequiredValue(_settings).Select(static setting =>
+    public IEnumerable<KeyValuePair<string, string>> Settings(ParseResult parsed)
     {
-        var equals = setting.IndexOf('=', StringComparison.Ordinal);
-        return equals > 0
-            ? KeyValuePair.Create(setting[..equals], setting[(equals + 1)..])
-            : throw new InvalidOperationException($"--setting {setting}: write KEY:KEY=VALUE.");
-    });
+        if (Target(parsed) is { } target)
+        {
+            yield return KeyValuePair.Create("Inference:Admission:LatencyTarget", target.ToString("c", CultureInfo.InvariantCulture));
+        }
+
+        foreach (var setting in parsed.GetRequiredValue(_settings))
+        {
+            var equals = setting.IndexOf('=', StringComparison.Ordinal);
+            yield return equals > 0
+                ? KeyValuePair.Create(setting[..equals], setting[(equals + 1)..])
+                : throw new InvalidOperationException($"--setting {setting}: write KEY:KEY=VALUE.");
+        }
+    }
 
     /// <summary>What the sweep is to do.</summary>
     public SweepPlan Plan(ParseResult parsed)
@@ -50,11 +63,13 @@ internal sealed class LoadOptions
             LeadIn = TimeSpan.FromSeconds(Math.Min(seconds / 4, 5)),
             Callers = parsed.GetValue(_callers),
             Saturation = TimeSpan.FromSeconds(seconds),
-            Target = parsed.GetValue(_target) is { } target ? TimeSpan.FromSeconds(target) : null,
+            Target = Target(parsed),
             Seed = parsed.GetValue(_seed),
         };
         return parsed.GetValue(CommonOptions.Short)
             ? plan with { Factors = [0.5, 3], Length = TimeSpan.FromSeconds(1), LeadIn = TimeSpan.FromSeconds(0.2), Saturation = TimeSpan.FromSeconds(1) }
             : plan;
     }
+
+    private TimeSpan? Target(ParseResult parsed) => parsed.GetValue(_target) is { } seconds ? TimeSpan.FromSeconds(seconds) : null;
 }

@@ -168,7 +168,7 @@ internal sealed class PerformanceDocument
             yield return [$"{title}: 99th percentile of admitted captions at twice that rate", Text($"{Cell(twice.P99)} ms{(load.TargetMs is { } target ? Text($" (target {Cell(target)} ms)") : "")}")];
         }
 
-        if (load.Points[^1] is { OfSaturation: > 1 } last)
+        if (load.Points[^1] is { OfSaturation: > 1 } last && peak > 0)
         {
             yield return [Text($"{title}: goodput at {last.OfSaturation} times that rate over its peak"), Text($"{last.GoodputPerSecond / peak:P1}")];
         }
