@@ -36,7 +36,10 @@ public enum SliceOutcome
     /// <summary>The key has no budget limit: no slice is needed.</summary>
     Unlimited,
 
-    /// <summary>What is left does not cover the need, nor does anything that may still come back: 402.</summary>
+    /// <summary>
+    /// What is left does not cover the need, nor does anything that may still come back: 402. So it stays until the key is changed or
+    /// another day begins.
+    /// </summary>
     Exhausted,
 
     /// <summary>What is left lies with other gateways and has not come back in time: 429, to be tried again.</summary>
@@ -59,7 +62,11 @@ public sealed record SliceAnswer(
 /// <summary>Shrinks a slice: the rest goes back to the budget. Repeating it is harmless, since it names what stays.</summary>
 /// <param name="SliceId">The slice.</param>
 /// <param name="Keep">USD that stay: everything spent from it so far (shipped or not) and everything reserved. Keep of nothing more than what was spent closes it.</param>
-public sealed record SliceShrink(string SliceId, decimal Keep);
+/// <param name="Spent">
+/// Of them spent on captions that were delivered, whether their records have reached the ledger or not. Nobody needs to wait for it to
+/// come back.
+/// </param>
+public sealed record SliceShrink(string SliceId, decimal Keep, decimal Spent = 0);
 
 /// <summary>Body of <c>POST /budgets/slices/shrink</c>.</summary>
 /// <param name="GatewayId">The gateway.</param>

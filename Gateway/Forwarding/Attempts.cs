@@ -65,17 +65,7 @@ internal sealed class Attempts(
         }
 
         var cost = Cost.Of(request.Picture.Header.Width, request.Picture.Header.Height, offer.PricePerPixel);
-        BudgetReservation? reservation = null;
-        try
-        {
-            reservation = request.Caller.HasBudget ? await budgets.Of(request.Caller.KeyId).ReserveAsync(cost, cancellationToken) : null;
-        }
-        catch
-        {
-            offer.Node.Ended();
-            throw;
-        }
-
+        var reservation = request.Caller.HasBudget ? await ReserveAsync(offer, cost, cancellationToken) : null;
         try
         {
             var node = view.NodeOf(offer.Node.Id) ?? throw new InvalidOperationException("An offer without its node.");
@@ -89,6 +79,21 @@ internal sealed class Attempts(
         {
             reservation?.Dispose();
         }
+    }
+
+    private async ValueTask<BudgetReservation> ReserveAsync(NodeOffer offer, decimal cost, CancellationToken cancellationToken)
+    {
+        var reserving = budgets.Of(request.Caller.KeyId).ReserveAsync(cost, cancellationToken);
+        if (reserving.IsCompletedSuccessfully)
+        {
+            return reserving.Result;
+        }
+
+        // Whoever waits for money takes no place of the node's meanwhile.
+        offer.Node.Ended();
+        var reservation = await reserving;
+        offer.Node.Began();
+        return reservation;
     }
 
     private void Note(NodeAnswer answer)

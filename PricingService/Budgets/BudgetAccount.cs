@@ -13,10 +13,12 @@ internal sealed class BudgetAccount
 {
     private readonly PricingDb _db;
     private readonly (BudgetPeriod Row, decimal? Limit, string Name)[] _periods;
+    private readonly DateOnly _day;
 
-    private BudgetAccount(PricingDb db, BudgetPeriod day, BudgetPeriod month, BudgetPeriod whole, Budget? budget)
+    private BudgetAccount(PricingDb db, DateOnly today, BudgetPeriod day, BudgetPeriod month, BudgetPeriod whole, Budget? budget)
     {
         _db = db;
+        _day = today;
         _periods = [(day, budget?.PerDay, "day"), (month, budget?.PerMonth, "month"), (whole, budget?.Total, "total")];
     }
 
@@ -35,6 +37,7 @@ internal sealed class BudgetAccount
     {
         return new(
             db,
+            day,
             await RowAsync(day.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture)),
             await RowAsync(day.ToString("yyyy-MM", CultureInfo.InvariantCulture)),
             await RowAsync(BudgetPeriod.Whole),
@@ -47,9 +50,15 @@ internal sealed class BudgetAccount
     /// <summary>The first limit that has no room for so much; null: all have.</summary>
     public string? ShortOf(decimal amount) => _periods.FirstOrDefault(period => period.Limit is not null && Room(period) < amount).Name;
 
-    /// <summary>The first limit that would have no room for so much even if all that is held came back; null: all would have.</summary>
-    public string? ShortForGoodOf(decimal amount) =>
-        _periods.FirstOrDefault(period => period.Limit is not null && Room(period) + period.Row.Held < amount).Name;
+    /// <summary>
+    /// The first limit that would have no room for so much even if everything came back that can; null: all would have.
+    /// </summary>
+    /// <param name="amount">USD.</param>
+    /// <param name="slices">The key's slices that have not ended.</param>
+    public string? ShortForGoodOf(decimal amount, IReadOnlyCollection<Slice> slices) =>
+        _periods.FirstOrDefault(period =>
+            period.Limit is not null
+            && Room(period) + slices.Where(slice => IsWithin(slice.Day, period.Name)).Sum(slice => slice.Returnable) < amount).Name;
 
     /// <summary>Holds an amount, or (negative) lets it go.</summary>
     public void Hold(decimal amount) => Change(row => row.Held += amount);
@@ -59,6 +68,13 @@ internal sealed class BudgetAccount
 
     private static decimal Room((BudgetPeriod Row, decimal? Limit, string Name) period) =>
         period.Limit!.Value - period.Row.Charged - period.Row.Held;
+
+    private bool IsWithin(DateOnly day, string period) => period switch
+    {
+        "day" => day == _day,
+        "month" => (day.Year, day.Month) == (_day.Year, _day.Month),
+        _ => true,
+    };
 
     private void Change(Action<BudgetPeriod> change)
     {

@@ -7,8 +7,11 @@ internal sealed class BudgetOptions
 {
     public const string Section = "Pricing:Budgets";
 
-    /// <summary>A gateway must renew a slice within this time; it may be without the pricing service for as long.</summary>
-    public TimeSpan Lease { get; set; } = TimeSpan.FromSeconds(60);
+    /// <summary>
+    /// A gateway must renew a slice within this time, and does so every few seconds; it may be without the pricing service for nearly
+    /// as long. What a gateway that died for good had lent is out of reach for as long, too; one that comes back gives it back at once.
+    /// </summary>
+    public TimeSpan Lease { get; set; } = TimeSpan.FromMinutes(10);
 
     /// <summary>
     /// How long after its lease a slice's rest is kept for captions delivered before that are still on their way to the ledger.

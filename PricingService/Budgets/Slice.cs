@@ -25,6 +25,9 @@ internal sealed class Slice
     /// <summary>USD charged against it.</summary>
     public decimal Spent { get; set; }
 
+    /// <summary>USD that its gateway has said to be spent, records that have not come yet included.</summary>
+    public decimal Delivered { get; set; }
+
     public DateTimeOffset GrantedAt { get; set; }
 
     public DateTimeOffset ExpiresAt { get; set; }
@@ -36,6 +39,9 @@ internal sealed class Slice
     public DateTimeOffset? EndedAt { get; set; }
 
     public decimal Unspent => Amount - Spent;
+
+    /// <summary>What may still come back from it; the rest of <see cref="Unspent"/> only waits for its records.</summary>
+    public decimal Returnable => Amount - Math.Max(Spent, Delivered);
 
     public BudgetSlice ToContract(DateTimeOffset now) =>
         new(SliceId, KeyId, GatewayId, Amount, Spent, Math.Max(0, (ExpiresAt - now).TotalSeconds), ExpiresAt);

@@ -58,9 +58,9 @@ internal sealed class SliceDesk(
     /// <summary>Gives back what slices hold beyond what is kept.</summary>
     public async Task<SliceList> ShrinkAsync(SliceShrinkRequest request, CancellationToken cancellationToken)
     {
-        if (request.Slices.FirstOrDefault(shrink => shrink.Keep < 0) is { } negative)
+        if (request.Slices.FirstOrDefault(shrink => shrink.Spent < 0 || shrink.Keep < shrink.Spent) is { } wrong)
         {
-            throw Refusal.Invalid($"keep of slice {negative.SliceId} must not be negative.");
+            throw Refusal.Invalid($"Of slice {wrong.SliceId} neither keep nor spent may be negative, nor more be spent than kept; they are {wrong.Keep} and {wrong.Spent}.");
         }
 
         var ids = request.Slices.Select(shrink => shrink.SliceId).ToList();
@@ -73,6 +73,7 @@ internal sealed class SliceDesk(
                 {
                     if (slices.TryGetValue(shrink.SliceId, out var slice))
                     {
+                        slice.Delivered = Math.Max(slice.Delivered, shrink.Spent);
                         await ShrinkAsync(db, slice, shrink.Keep, cancellationToken);
                     }
                 }
@@ -139,12 +140,14 @@ internal sealed class SliceDesk(
                     var slices = await db.Slices
                         .Where(slice => slice.KeyId == keyId && slice.EndedAt == null && slice.ExpiresAt < overdue)
                         .ToListAsync(cancellationToken);
-                    foreach (var slice in slices)
+                    var returning = slices.Where(slice => slice.Returnable > 0 || slice.Unspent == 0).ToList();
+                    foreach (var slice in returning)
                     {
-                        await ShrinkAsync(db, slice, 0, cancellationToken);
+                        // What its gateway said was delivered stays, however late its records come.
+                        await ShrinkAsync(db, slice, slice.Delivered, cancellationToken);
                     }
 
-                    return slices.Count;
+                    return returning.Count;
                 },
                 cancellationToken);
         }
@@ -190,7 +193,7 @@ internal sealed class SliceDesk(
                     && await db.Slices.SingleOrDefaultAsync(
                         slice => slice.GatewayId == request.GatewayId && slice.RequestId == requestId, cancellationToken) is { } before)
                 {
-                    return (new SliceAnswer(SliceOutcome.Granted, before.ToContract(now), null, null, null, null), Change.Nothing);
+                    return (await RepeatAsync(db, before, cancellationToken), Change.Nothing);
                 }
 
                 var key = await db.Keys.FindAsync([request.KeyId], cancellationToken);
@@ -207,14 +210,15 @@ internal sealed class SliceDesk(
                     return (new(SliceOutcome.Unlimited, null, null, null, null, null), Change.Nothing);
                 }
 
-                if (account.ShortForGoodOf(request.Needed) is { } exhausted)
-                {
-                    return (new(SliceOutcome.Exhausted, null, left, account.Held, exhausted, null), Change.Nothing);
-                }
-
                 if (account.ShortOf(request.Needed) is { } @short)
                 {
-                    var recalled = await SliceRecalls.RecallAllAsync(db, key.KeyId, now, cancellationToken);
+                    var slices = await db.Slices.Where(slice => slice.KeyId == key.KeyId && slice.EndedAt == null).ToListAsync(cancellationToken);
+                    if (account.ShortForGoodOf(request.Needed, slices) is { } exhausted)
+                    {
+                        return (new(SliceOutcome.Exhausted, null, left, account.Held, exhausted, null), Change.Nothing);
+                    }
+
+                    var recalled = SliceRecalls.Recall(slices, now);
                     telemetry.SlicesRecalled(recalled);
                     return (
                         new(SliceOutcome.Held, null, left, account.Held, @short, RetryAfterSeconds),
@@ -247,6 +251,18 @@ internal sealed class SliceDesk(
                     Change.Nothing);
             },
             cancellationToken);
+
+    // The gateway did not hear the answer to its first question. The slice has waited for it, but not beyond its end.
+    private async Task<SliceAnswer> RepeatAsync(PricingDb db, Slice slice, CancellationToken cancellationToken)
+    {
+        if (slice.EndedAt is not null)
+        {
+            return new(SliceOutcome.Held, null, null, null, null, RetryAfterSeconds);
+        }
+
+        slice.ExpiresAt = LeaseEnd(slice.Day, await BudgetOfAsync(db, slice.KeyId, cancellationToken));
+        return new(SliceOutcome.Granted, slice.ToContract(time.GetUtcNow()), null, null, null, null);
+    }
 
     private async Task ShrinkAsync(PricingDb db, Slice slice, decimal keep, CancellationToken cancellationToken)
     {

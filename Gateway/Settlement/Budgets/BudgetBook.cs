@@ -1,35 +1,49 @@
 using System.Collections.Concurrent;
+using System.Text.Json;
 using ImageToText.Contracts.Budgets;
 using ImageToText.Contracts.Client;
+using ImageToText.Gateway.Registry;
 using Microsoft.Extensions.Options;
 
 namespace ImageToText.Gateway.Settlement.Budgets;
 
 /// <summary>All keys' budgets as far as this gateway holds them, and its dealings with the pricing service about them.</summary>
-internal sealed class BudgetBook(PricingClient pricing, GatewayIdentity identity, IOptions<BudgetOptions> options, TimeProvider time) : IDisposable
+internal sealed class BudgetBook(
+    PricingClient pricing, GatewayIdentity identity, Network network, IOptions<BudgetOptions> options, TimeProvider time) : IDisposable
 {
     // Nobody's clocks agree to the last moment: a lease is let go this much before its end.
     private const double LeaseUsed = 0.9;
     private static readonly TimeSpan CallTimeout = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(1);
 
     private readonly ConcurrentDictionary<string, KeyBudget> _keys = new(StringComparer.Ordinal);
     private readonly SemaphoreSlim _wake = new(0, 1);
     private readonly SemaphoreSlim _listing = new(1);
+    private readonly CancellationTokenSource _ended = new();
     private IReadOnlyList<string>? _leftovers;
 
     public BudgetOptions Options { get; } = options.Value;
 
     public TimeProvider Time { get; } = time;
 
+    /// <summary>The day whose budget is being spent; UTC.</summary>
+    public DateOnly Today => DateOnly.FromDateTime(Time.GetUtcNow().UtcDateTime);
+
+    /// <summary>Changes whenever any key does, its budget among others.</summary>
+    public long KeysVersion => network.View.Snapshot.KeysVersion;
+
+    /// <summary>Whether the gateway has ended.</summary>
+    public bool HasEnded => _ended.IsCancellationRequested;
+
     /// <summary>The budget of a key.</summary>
     public KeyBudget Of(string keyId) => _keys.GetOrAdd(keyId, static (id, book) => new KeyBudget(id, book), this);
 
-    /// <summary>Slices whose rest is wanted elsewhere.</summary>
+    /// <summary>The slices, of all, whose rest is wanted elsewhere.</summary>
     public void Recall(IReadOnlyList<SliceRecall> recalls)
     {
-        foreach (var recall in recalls)
+        foreach (var ofKey in recalls.GroupBy(static recall => recall.KeyId, static recall => recall.SliceId, StringComparer.Ordinal))
         {
-            Of(recall.KeyId).Recall(recall.SliceId);
+            Of(ofKey.Key).Recall([.. ofKey]);
         }
 
         if (recalls.Count > 0)
@@ -70,27 +84,34 @@ internal sealed class BudgetBook(PricingClient pricing, GatewayIdentity identity
     public long LeaseEnd(BudgetSlice slice, long askedAt) =>
         askedAt + (long)(Math.Min(slice.LeaseSeconds * LeaseUsed, 1e9) * Time.TimestampFrequency);
 
-    /// <summary>Asks for a slice; a failure is part of the answer.</summary>
-    public async Task<SliceGrant> AskAsync(string keyId, decimal needed, decimal wanted, TimeSpan wait)
+    /// <summary>A question for a slice, to be repeated as it is until it is answered.</summary>
+    public SliceRequest Request(string keyId, decimal needed, decimal wanted, TimeSpan wait) =>
+        new(identity.Id, keyId, needed, Math.Max(needed, wanted), wait.TotalSeconds, Guid.CreateVersion7().ToString("N"));
+
+    /// <summary>Asks for a slice. Never throws: that there was no answer is told by the grant.</summary>
+    public async Task<SliceGrant> AskAsync(SliceRequest request)
     {
-        var request = new SliceRequest(identity.Id, keyId, needed, Math.Max(needed, wanted), wait.TotalSeconds, Guid.CreateVersion7().ToString("N"));
-        for (var attempt = 0; ; attempt++)
+        var askedAt = Time.GetTimestamp();
+        try
         {
-            var askedAt = Time.GetTimestamp();
-            try
-            {
-                using var timeout = new CancellationTokenSource(CallTimeout + wait, Time);
-                await ListLeftoversAsync(timeout.Token);
-                var answer = await pricing.RequestSliceAsync(request, timeout.Token);
-                return new SliceGrant(answer, answer.Slice is { } slice ? (slice, askedAt) : null, null);
-            }
-            catch (Exception failure) when (failure is HttpRequestException or OperationCanceledException or PricingException)
-            {
-                if (attempt > 0)
-                {
-                    return new SliceGrant(null, null, failure is OperationCanceledException ? new TimeoutException(failure.Message, failure) : failure);
-                }
-            }
+            using var timeout = new CancellationTokenSource(CallTimeout + TimeSpan.FromSeconds(request.WaitSeconds), Time);
+            using var either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, _ended.Token);
+            await ListLeftoversAsync(either.Token);
+            return new SliceGrant(await pricing.RequestSliceAsync(request, either.Token), askedAt);
+        }
+        catch (Exception failure) when (failure is HttpRequestException or OperationCanceledException or PricingException or JsonException or ObjectDisposedException)
+        {
+            return new SliceGrant(null, askedAt);
+        }
+    }
+
+    /// <summary>Waits before a question that was not answered is asked again, the longer the oftener it was.</summary>
+    public async Task PauseAsync(int failures)
+    {
+        if (!HasEnded)
+        {
+            var pause = TimeSpan.FromMilliseconds(Math.Min(50 << Math.Min(failures, 8), LongestPause.TotalMilliseconds));
+            await Task.Delay(pause, Time, _ended.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 
@@ -157,6 +178,13 @@ internal sealed class BudgetBook(PricingClient pricing, GatewayIdentity identity
     /// <inheritdoc/>
     public void Dispose()
     {
+        _ended.Cancel();
+        foreach (var budget in _keys.Values)
+        {
+            budget.Close();
+        }
+
+        _ended.Dispose();
         _wake.Dispose();
         _listing.Dispose();
     }
@@ -183,10 +211,5 @@ internal sealed class BudgetBook(PricingClient pricing, GatewayIdentity identity
 
 /// <summary>How asking for a slice ended.</summary>
 /// <param name="Answer">The answer; null: there was none.</param>
-/// <param name="Slice">The slice with the moment at which it was asked for; null: none was granted.</param>
-/// <param name="Failure">Why there was no answer.</param>
-internal sealed record SliceGrant(SliceAnswer? Answer, (BudgetSlice Slice, long AskedAt)? Slice, Exception? Failure)
-{
-    /// <summary>The answer's outcome.</summary>
-    public SliceOutcome? Outcome => Answer?.Outcome;
-}
+/// <param name="AskedAt">Timestamp at which it was asked.</param>
+internal readonly record struct SliceGrant(SliceAnswer? Answer, long AskedAt);

@@ -6,14 +6,17 @@ namespace ImageToText.Gateway.Settlement.Budgets;
 public sealed class BudgetOptions
 {
     /// <summary>How long a key's slices should last at its present rate, so that an outage of the pricing service goes unnoticed.</summary>
-    public TimeSpan Horizon { get; set; } = TimeSpan.FromMinutes(2);
+    public TimeSpan Horizon { get; set; } = TimeSpan.FromMinutes(5);
 
     /// <summary>The least asked for at once, in captions like the one at hand.</summary>
     [Range(1, 100_000)]
     public int LeastCaptions { get; set; } = 100;
 
-    /// <summary>How long a request waits for budget that lies unspent with other gateways before it gets 429.</summary>
-    public TimeSpan Wait { get; set; } = TimeSpan.FromSeconds(10);
+    /// <summary>
+    /// How long a request waits for budget that is set aside for captions under way, or that the pricing service can't be asked for,
+    /// before it gets 429.
+    /// </summary>
+    public TimeSpan Wait { get; set; } = TimeSpan.FromSeconds(30);
 
     /// <summary>How long a key may be idle before its unspent slices are given back.</summary>
     public TimeSpan Idle { get; set; } = TimeSpan.FromSeconds(60);

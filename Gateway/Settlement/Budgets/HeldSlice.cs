@@ -11,6 +11,9 @@ internal sealed class HeldSlice(string id, decimal amount, long leaseEnds)
     /// <summary>Of it spent, whether the ledger has the record yet or not.</summary>
     public decimal Spent { get; set; }
 
+    /// <summary>Of <see cref="Spent"/> what the pricing service has been told.</summary>
+    public decimal SpentTold { get; set; }
+
     /// <summary>Of it set aside for captions under way.</summary>
     public decimal Reserved { get; set; }
 

@@ -1,23 +1,27 @@
 using ImageToText.Contracts.Budgets;
-using ImageToText.Contracts.Client;
 using ImageToText.Gateway.Errors;
 
 namespace ImageToText.Gateway.Settlement.Budgets;
 
 /// <summary>
 /// The part of one key's budget that this gateway holds, in slices granted by the pricing service. Reserving is local while a slice
-/// has room; one question at a time goes out when none has, however many requests wait for its answer.
+/// has room. Requests that find none stand in a queue, for which one question at a time goes out.
 /// </summary>
 internal sealed class KeyBudget(string keyId, BudgetBook book)
 {
     private static readonly TimeSpan Apart = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan ApartWhenShort = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan LongestQuestion = TimeSpan.FromSeconds(2);
 
     private readonly Lock _gate = new();
     private readonly List<HeldSlice> _slices = [];
+    private readonly LinkedList<Waiter> _waiting = [];
     private readonly SpendRate _rate = new(book.Time);
-    private (decimal Needed, Task<SliceAnswer> Answer)? _asking;
-    private int _waiting;
+    private HashSet<string> _recalledEarly = new(StringComparer.Ordinal);
+    private bool _asking;
+    private Question? _unanswered;
+    private (decimal Needed, decimal Wanted)? _refill;
+    private SpentBudget? _spent;
     private long _refillAfter = long.MinValue;
     private long _usedAt = book.Time.GetTimestamp();
 
@@ -25,59 +29,64 @@ internal sealed class KeyBudget(string keyId, BudgetBook book)
     /// <exception cref="RefusalException">402: the budget does not hold so much; 429: what is left could not be had in time.</exception>
     public async ValueTask<BudgetReservation> ReserveAsync(decimal cost, CancellationToken cancellationToken)
     {
-        var began = book.Time.GetTimestamp();
-        while (true)
+        Waiter waiter;
+        lock (_gate)
         {
+            _usedAt = book.Time.GetTimestamp();
             if (TryReserve(cost) is { } reservation)
             {
                 return reservation;
             }
 
-            var (needed, answer) = await AskAsync(cost, cancellationToken);
-            switch (answer.Outcome)
+            if (_spent is { } spent && spent.Covers(cost, book.Today, book.KeysVersion))
             {
-                case SliceOutcome.Unlimited:
-                    return BudgetReservation.Unlimited();
-                case SliceOutcome.NoSuchKey:
-                    throw Refusals.UnknownKey();
-                case SliceOutcome.Exhausted when needed <= cost:
-                    throw Refusals.BudgetSpent(cost);
-                case SliceOutcome.Held when book.Time.GetElapsedTime(began) >= book.Options.Wait:
-                    throw Refusals.BudgetHeld(TimeSpan.FromSeconds(answer.RetryAfterSeconds ?? 1));
+                throw Refusals.BudgetSpent(cost);
             }
+
+            waiter = new Waiter(cost, book.Time.GetTimestamp());
+            _waiting.AddLast(waiter);
+            StartAsking();
         }
+
+        using var leaving = cancellationToken.UnsafeRegister(static (state, token) => ((Waiter)state!).Leave(token), waiter);
+        return await waiter.Reservation;
     }
 
     /// <summary>Ends a reservation: of <paramref name="reserved"/>, <paramref name="spent"/> was used.</summary>
     public void End(HeldSlice slice, decimal reserved, decimal spent)
     {
-        bool recalled;
         lock (_gate)
         {
             slice.Reserved -= reserved;
             slice.Spent += spent;
-            recalled = slice.Recalled;
+            if (!slice.Recalled)
+            {
+                Serve();
+                return;
+            }
         }
 
-        if (recalled)
-        {
-            book.WakeKeeper();
-        }
+        book.WakeKeeper();
     }
 
-    /// <summary>The unreserved rest of the slice named is wanted elsewhere.</summary>
-    public void Recall(string sliceId)
+    /// <summary>The unreserved rest of these slices is wanted elsewhere.</summary>
+    public void Recall(IReadOnlyCollection<string> sliceIds)
     {
         lock (_gate)
         {
+            // A recall may come before the answer that grants the slice.
+            _recalledEarly = new(sliceIds, StringComparer.Ordinal);
             foreach (var slice in _slices)
             {
-                slice.Recalled |= slice.Id == sliceId;
+                slice.Recalled |= _recalledEarly.Remove(slice.Id);
             }
         }
     }
 
-    /// <summary>What is to be given back now: the rest of recalled slices, and of all when the key has been idle.</summary>
+    /// <summary>
+    /// What is to be given back now: the rest of recalled slices, and of all when the key has been idle. Of recalled slices it is also
+    /// told what was spent since, so that nobody waits for it.
+    /// </summary>
     /// <param name="all">Whether the gateway is going away and gives back everything.</param>
     public List<SliceShrink> Returns(bool all)
     {
@@ -87,11 +96,11 @@ internal sealed class KeyBudget(string keyId, BudgetBook book)
             var idle = all || book.Time.GetElapsedTime(_usedAt) >= book.Options.Idle;
             foreach (var slice in _slices)
             {
-                if ((slice.Recalled || idle) && slice.Amount > slice.Keep)
+                if ((slice.Recalled || idle) && (slice.Amount > slice.Keep || slice.Spent > slice.SpentTold))
                 {
                     // Nothing is reserved against it from now on, whether or not the message arrives.
                     slice.Recalled = true;
-                    returns.Add(new SliceShrink(slice.Id, slice.Keep));
+                    returns.Add(new SliceShrink(slice.Id, slice.Keep, slice.Spent));
                 }
             }
         }
@@ -109,10 +118,11 @@ internal sealed class KeyBudget(string keyId, BudgetBook book)
                 if (_slices.Find(slice => slice.Id == shrink.SliceId) is { } slice)
                 {
                     slice.Amount = Math.Max(shrink.Keep, slice.Keep);
+                    slice.SpentTold = shrink.Spent;
                 }
             }
 
-            _slices.RemoveAll(static slice => slice is { Recalled: true, Reserved: 0 } && slice.Amount <= slice.Spent);
+            _slices.RemoveAll(static slice => slice is { Recalled: true, Reserved: 0 } && slice.Amount <= slice.SpentTold);
         }
     }
 
@@ -142,132 +152,253 @@ internal sealed class KeyBudget(string keyId, BudgetBook book)
             {
                 _slices.RemoveAll(slice => slice.Id == id);
             }
+
+            Serve();
         }
     }
+
+    /// <summary>The gateway has ended: whoever still waits is told so.</summary>
+    public void Close()
+    {
+        lock (_gate)
+        {
+            Refuse(static _ => true, static _ => Refusals.BudgetUnreachable(TimeSpan.FromSeconds(1)));
+        }
+    }
+
+    // All below is called under the lock, but AskAsync.
 
     private BudgetReservation? TryReserve(decimal cost)
     {
-        lock (_gate)
+        var now = book.Time.GetTimestamp();
+        var free = 0m;
+        HeldSlice? chosen = null;
+        foreach (var slice in _slices)
         {
-            var now = book.Time.GetTimestamp();
-            _usedAt = now;
-            _slices.RemoveAll(slice => slice.LeaseEnds <= now && slice.Reserved == 0);
-            var free = 0m;
-            HeldSlice? chosen = null;
-            foreach (var slice in _slices)
+            // One whose lease is over may be renewed yet, when the pricing service can be reached again.
+            if (slice.LeaseEnds > now)
             {
-                if (slice.LeaseEnds > now)
-                {
-                    free += slice.Free;
-                    chosen ??= slice.Free >= cost ? slice : null;
-                }
+                free += slice.Free;
+                chosen ??= slice.Free >= cost ? slice : null;
             }
-
-            if (chosen is null)
-            {
-                return null;
-            }
-
-            chosen.Reserved += cost;
-            _rate.Add(cost);
-            RefillAhead(cost, free - cost, now);
-            return new BudgetReservation(this, chosen, cost);
         }
+
+        if (chosen is null)
+        {
+            return null;
+        }
+
+        chosen.Reserved += cost;
+        _rate.Add(cost);
+        RefillAhead(cost, free - cost, now);
+        return new BudgetReservation(this, chosen, cost);
     }
 
-    // Called under the lock: asks for more while there is some left, without anyone waiting for it.
+    // Asks for more while there is some left, without anyone waiting for it.
     private void RefillAhead(decimal cost, decimal free, long now)
     {
         var horizon = _rate.Over(book.Options.Horizon);
-        if (free * 2 >= horizon || _asking is not null || now < _refillAfter)
+        if (free * 2 < horizon && now >= _refillAfter)
         {
-            return;
-        }
-
-        _refillAfter = now + (long)(Apart.TotalSeconds * book.Time.TimestampFrequency);
-        _ = RefillAsync(cost, horizon - free);
-    }
-
-    private async Task RefillAsync(decimal cost, decimal wanted)
-    {
-        await Task.Yield();
-        var answer = await book.AskAsync(keyId, cost, Math.Max(cost, wanted), TimeSpan.Zero);
-        lock (_gate)
-        {
-            if (answer.Slice is { } slice)
-            {
-                Add(slice.Slice, slice.AskedAt);
-            }
-            else
-            {
-                _refillAfter = book.Time.GetTimestamp() + (long)(ApartWhenShort.TotalSeconds * book.Time.TimestampFrequency);
-            }
+            _refillAfter = After(Apart);
+            _refill = (cost, Math.Max(cost, horizon - free));
+            StartAsking();
         }
     }
 
-    private void Add(BudgetSlice slice, long askedAt) =>
-        _slices.Add(new HeldSlice(slice.SliceId, slice.Amount, book.LeaseEnd(slice, askedAt)));
-
-    private async Task<(decimal Needed, SliceAnswer Answer)> AskAsync(decimal cost, CancellationToken cancellationToken)
+    // In the order of their coming; but who needs little does not wait for who needs much.
+    private void Serve()
     {
-        Task<SliceAnswer> asking;
-        decimal needed;
-        lock (_gate)
+        for (var node = _waiting.First; node is not null;)
         {
-            _waiting++;
-            if (_asking is null)
+            var next = node.Next;
+            if (node.Value.Reservation.IsCompleted)
             {
-                var wanted = Math.Max(cost * Math.Max(_waiting, book.Options.LeastCaptions), _rate.Over(book.Options.Horizon));
-                _asking = (cost, AskOnceAsync(cost, wanted));
+                _waiting.Remove(node);
             }
-
-            (needed, asking) = _asking.Value;
-        }
-
-        try
-        {
-            return (needed, await asking.WaitAsync(cancellationToken));
-        }
-        catch (Exception exception) when (exception is HttpRequestException or TimeoutException or PricingException)
-        {
-            throw Refusals.BudgetUnreachable(TimeSpan.FromSeconds(1));
-        }
-        finally
-        {
-            lock (_gate)
+            else if (TryReserve(node.Value.Cost) is { } reservation)
             {
-                _waiting--;
-            }
-        }
-    }
-
-    private async Task<SliceAnswer> AskOnceAsync(decimal cost, decimal wanted)
-    {
-        await Task.Yield();
-        try
-        {
-            var answer = await book.AskAsync(keyId, cost, wanted, TimeSpan.FromSeconds(Math.Min(2, book.Options.Wait.TotalSeconds)));
-            if (answer.Failure is { } failure)
-            {
-                throw failure;
-            }
-
-            lock (_gate)
-            {
-                if (answer.Slice is { } granted)
+                _waiting.Remove(node);
+                if (!node.Value.Serve(reservation))
                 {
-                    Add(granted.Slice, granted.AskedAt);
+                    reservation.Dispose();
                 }
             }
 
-            return answer.Answer!;
+            node = next;
         }
-        finally
+    }
+
+    private void Refuse(Func<Waiter, bool> which, Func<Waiter, RefusalException> how)
+    {
+        for (var node = _waiting.First; node is not null;)
         {
+            var next = node.Next;
+            if (which(node.Value))
+            {
+                _waiting.Remove(node);
+                node.Value.Refuse(how(node.Value));
+            }
+
+            node = next;
+        }
+    }
+
+    private void StartAsking()
+    {
+        if (!_asking)
+        {
+            _asking = true;
+            _ = AskAsync();
+        }
+    }
+
+    private async Task AskAsync()
+    {
+        await Task.Yield();
+        var failures = 0;
+        while (true)
+        {
+            Question question;
             lock (_gate)
             {
-                _asking = null;
+                if (NextQuestion() is not { } next)
+                {
+                    _asking = false;
+                    return;
+                }
+
+                question = next;
+            }
+
+            var grant = await book.AskAsync(question.Request);
+            lock (_gate)
+            {
+                Take(question, grant);
+            }
+
+            failures = grant.Answer is null ? failures + 1 : 0;
+            if (failures > 0)
+            {
+                await book.PauseAsync(failures);
             }
         }
+    }
+
+    private Question? NextQuestion()
+    {
+        if (book.HasEnded)
+        {
+            return null;
+        }
+
+        // A question whose answer was not heard may have been granted a slice: it is asked again, by the same name, until it is.
+        if (_unanswered is { } again)
+        {
+            return again;
+        }
+
+        Serve();
+        if (_waiting.First is { Value: var first })
+        {
+            var wanted = Math.Max(first.Cost * Math.Max(_waiting.Count, book.Options.LeastCaptions), _rate.Over(book.Options.Horizon));
+            return _unanswered = Ask(first.Cost, wanted, book.Options.Wait < LongestQuestion ? book.Options.Wait : LongestQuestion);
+        }
+
+        if (_refill is { } refill)
+        {
+            _refill = null;
+            return _unanswered = Ask(refill.Needed, refill.Wanted, TimeSpan.Zero);
+        }
+
+        return null;
+    }
+
+    private Question Ask(decimal needed, decimal wanted, TimeSpan wait) =>
+        new(book.Request(keyId, needed, wanted, wait), book.Today, book.KeysVersion);
+
+    private void Take(Question question, SliceGrant grant)
+    {
+        if (grant.Answer is not { } answer)
+        {
+            Refuse(IsOverdue, static _ => Refusals.BudgetUnreachable(TimeSpan.FromSeconds(1)));
+            return;
+        }
+
+        _unanswered = null;
+        switch (answer.Outcome)
+        {
+            case SliceOutcome.Granted:
+                Add(answer.Slice!, grant.AskedAt);
+                return;
+            case SliceOutcome.Unlimited:
+                while (_waiting.First is { Value: var waiter })
+                {
+                    _waiting.RemoveFirst();
+                    waiter.Serve(BudgetReservation.Unlimited());
+                }
+
+                return;
+            case SliceOutcome.NoSuchKey:
+                Refuse(static _ => true, static _ => Refusals.UnknownKey());
+                return;
+            case SliceOutcome.Exhausted:
+                _spent = new SpentBudget(question.Request.Needed, question.Day, question.KeysVersion);
+                Refuse(waiter => waiter.Cost >= question.Request.Needed, static waiter => Refusals.BudgetSpent(waiter.Cost));
+                break;
+            case SliceOutcome.Held:
+                Refuse(IsOverdue, _ => Refusals.BudgetHeld(TimeSpan.FromSeconds(answer.RetryAfterSeconds ?? 1)));
+                break;
+        }
+
+        _refillAfter = After(ApartWhenShort);
+    }
+
+    private void Add(BudgetSlice granted, long askedAt)
+    {
+        var slice = new HeldSlice(granted.SliceId, granted.Amount, book.LeaseEnd(granted, askedAt)) { Spent = granted.Spent };
+        _slices.Add(slice);
+        Serve();
+
+        // Those whom it was asked for come first: else gateways could take it from each other without anyone ever spending it.
+        if (_recalledEarly.Remove(slice.Id))
+        {
+            slice.Recalled = true;
+            book.WakeKeeper();
+        }
+    }
+
+    private bool IsOverdue(Waiter waiter) => book.Time.GetElapsedTime(waiter.Since) >= book.Options.Wait;
+
+    private long After(TimeSpan span) => book.Time.GetTimestamp() + (long)(span.TotalSeconds * book.Time.TimestampFrequency);
+
+    /// <summary>A request for money that no slice here had.</summary>
+    private sealed class Waiter(decimal cost, long since)
+    {
+        private readonly TaskCompletionSource<BudgetReservation> _reservation = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public decimal Cost => cost;
+
+        public long Since => since;
+
+        public Task<BudgetReservation> Reservation => _reservation.Task;
+
+        public bool Serve(BudgetReservation reservation) => _reservation.TrySetResult(reservation);
+
+        public void Refuse(RefusalException refusal) => _reservation.TrySetException(refusal);
+
+        public void Leave(CancellationToken cancellationToken) => _reservation.TrySetCanceled(cancellationToken);
+    }
+
+    /// <summary>A question to the pricing service.</summary>
+    /// <param name="Request">The question.</param>
+    /// <param name="Day">The day on which it was first asked.</param>
+    /// <param name="KeysVersion">What was known of keys then.</param>
+    private sealed record Question(SliceRequest Request, DateOnly Day, long KeysVersion);
+
+    /// <summary>A cost that the budget does not hold any more: so it stays until keys are changed or another day begins.</summary>
+    private sealed record SpentBudget(decimal Cost, DateOnly Day, long KeysVersion)
+    {
+        public bool Covers(decimal cost, DateOnly today, long keysVersion) => cost >= Cost && today == Day && keysVersion == KeysVersion;
     }
 }

@@ -19,8 +19,7 @@ public sealed class MoneyTests(PostgresCluster cluster) : IDisposable
 
     public void Dispose() => Directory.Delete(_data, recursive: true);
 
-    // Long, and needs the machine to itself: leases run while it works. dotnet run --project tests/EndToEnd -- -explicit on
-    [Theory(Explicit = true)]
+    [Theory]
     [InlineData(Books.Sqlite)]
     [InlineData(Books.Postgres)]
     public async Task Eight_gateways_racing_for_one_budget_never_overspend_it_and_refuse_nothing_while_it_lasts(Books books)

@@ -25,6 +25,7 @@ internal sealed class PricingStandIn : IAsyncDisposable
     private readonly Dictionary<string, BudgetSlice> _slices = [];
     private readonly Dictionary<string, SliceAnswer> _answered = [];
     private readonly HashSet<string> _recalled = [];
+    private readonly Dictionary<string, decimal> _delivered = [];
     private readonly Dictionary<string, KeyGrant> _keys = [];
     private readonly Dictionary<string, UsageRecord> _ledger = [];
     private readonly int _port = FreePort();
@@ -178,7 +179,7 @@ internal sealed class PricingStandIn : IAsyncDisposable
         Task changed;
         lock (_gate)
         {
-            changed = since == _version && Recalls(gateway).Length == 0 ? _changed.Task : Task.CompletedTask;
+            changed = since == _version ? _changed.Task : Task.CompletedTask;
         }
 
         await Task.WhenAny(changed, Task.Delay(TimeSpan.FromSeconds(5), http.RequestAborted));
@@ -189,15 +190,13 @@ internal sealed class PricingStandIn : IAsyncDisposable
                 _version,
                 since == _version ? null : new NetworkSnapshot([.. _nodes], Model, [.. _caps], Rate, _keysVersion),
                 Recalls(gateway));
-            // Told once; a gateway shrinks again by itself while reservations end.
-            _recalled.ExceptWith(update.Recalls.Select(static recall => recall.SliceId));
         }
 
         await WriteAsync(http, update);
     }
 
     private SliceRecall[] Recalls(string gateway) =>
-        [.. _slices.Values.Where(slice => slice.GatewayId == gateway && _recalled.Contains(slice.SliceId)).Select(static slice => new SliceRecall(slice.SliceId, slice.KeyId))];
+        [.. _slices.Values.Where(slice => slice.GatewayId == gateway && slice.Amount > slice.Spent && _recalled.Contains(slice.SliceId)).Select(static slice => new SliceRecall(slice.SliceId, slice.KeyId))];
 
     private async Task AskAsync(HttpContext http)
     {
@@ -254,7 +253,7 @@ internal sealed class PricingStandIn : IAsyncDisposable
             return new SliceAnswer(SliceOutcome.Granted, slice, left - granted, held, null, null);
         }
 
-        var unspent = _slices.Values.Where(slice => slice.KeyId == body.KeyId).Sum(static slice => slice.Amount - slice.Spent);
+        var unspent = _slices.Values.Where(slice => slice.KeyId == body.KeyId).Sum(slice => slice.Amount - Math.Max(slice.Spent, _delivered.GetValueOrDefault(slice.SliceId)));
         if (left + unspent < body.Needed)
         {
             return new SliceAnswer(SliceOutcome.Exhausted, null, left, held, "total", null);
@@ -277,6 +276,7 @@ internal sealed class PricingStandIn : IAsyncDisposable
         {
             if (_slices.TryGetValue(shrink.SliceId, out var slice) && slice.GatewayId == body.GatewayId)
             {
+                _delivered[shrink.SliceId] = Math.Max(_delivered.GetValueOrDefault(shrink.SliceId), shrink.Spent);
                 _slices[shrink.SliceId] = slice with { Amount = Math.Max(slice.Spent, Math.Min(slice.Amount, shrink.Keep)) };
             }
         }

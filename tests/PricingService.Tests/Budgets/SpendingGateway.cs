@@ -158,7 +158,7 @@ internal sealed class SpendingGateway(string id, PricingClient pricing, CreatedK
         List<SliceShrink> shrinks;
         lock (_gate)
         {
-            shrinks = [.. _slices.Values.Where(slice => all || slice.Recalled).Select(slice => new SliceShrink(slice.Id, slice.Spent + slice.Reserved))];
+            shrinks = [.. _slices.Values.Where(slice => all || slice.Recalled).Select(slice => new SliceShrink(slice.Id, slice.Spent + slice.Reserved, slice.Spent))];
             foreach (var slice in _slices.Values.Where(slice => all))
             {
                 slice.Recalled = true;

@@ -110,6 +110,10 @@ namespace ImageToText.PricingService.Storage.Migrations.Postgres
                         .HasColumnType("date")
                         .HasColumnName("day");
 
+                    b.Property<decimal>("Delivered")
+                        .HasColumnType("numeric")
+                        .HasColumnName("delivered");
+
                     b.Property<DateTimeOffset?>("EndedAt")
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("ended_at");

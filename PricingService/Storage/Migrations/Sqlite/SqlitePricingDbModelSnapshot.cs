@@ -105,6 +105,10 @@ namespace ImageToText.PricingService.Storage.Migrations.Sqlite
                         .HasColumnType("TEXT")
                         .HasColumnName("day");
 
+                    b.Property<decimal>("Delivered")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("delivered");
+
                     b.Property<long?>("EndedAt")
                         .HasColumnType("INTEGER")
                         .HasColumnName("ended_at");
