@@ -1,4 +1,6 @@
 using System.Net.Http.Headers;
+using System.Text.Json.Serialization.Metadata;
+using ImageToText.Contracts;
 using ImageToText.Contracts.Client;
 using ImageToText.Gateway.Admission;
 using ImageToText.Gateway.Caching;
@@ -11,6 +13,7 @@ using ImageToText.Gateway.Forwarding;
 using ImageToText.Gateway.Forwarding.Proxy;
 using ImageToText.Gateway.Intake;
 using ImageToText.Gateway.Intake.RemotePictures;
+using ImageToText.Gateway.Keeping;
 using ImageToText.Gateway.OpenApi;
 using ImageToText.Gateway.Operations;
 using ImageToText.Gateway.Operations.Live;
@@ -64,11 +67,14 @@ public static class GatewayApp
         services.AddGatewayOptions();
         services.AddSingleton<GatewayIdentity>();
         services.AddSingleton<GatewayTelemetry>();
+        services.AddKept("network.json", ContractsJson.Default.NetworkSnapshot);
+        services.AddKept("keys.json", KeptGrantsJson.Default.DictionaryStringKeyGrant);
         services.AddPricingClient();
 
         services.AddSingleton<PictureIntake>();
         services.Configure<KestrelServerOptions>(static kestrel => kestrel.Limits.MaxRequestBufferSize = IntakeOptions.RequestBufferBytes);
         services.AddSingleton<KeyBook>();
+        services.AddHostedService<GrantKeeper>();
         services.AddSingleton<RateLimits>();
         services.AddSingleton<Doorkeeper>();
 
@@ -207,6 +213,10 @@ public static class GatewayApp
         services.AddValidated<RegistryOptions>("Gateway:Pricing");
     }
 
+    private static void AddKept<T>(this IServiceCollection services, string file, JsonTypeInfo<T> type)
+        where T : class => services.AddSingleton(provider => new KeptFile<T>(
+            Path.Combine(provider.GetRequiredService<GatewayIdentity>().DataDirectory, file), type, provider.GetRequiredService<ILogger<KeptFile<T>>>()));
+
     private static void AddPricingClient(this IServiceCollection services)
     {
         services.AddHttpClient(PricingHttpClient, static (provider, http) =>
@@ -239,7 +249,10 @@ public static class GatewayApp
         var telemetry = services.GetRequiredService<GatewayTelemetry>();
         var room = services.GetRequiredService<PictureIntake>().Room;
         var journal = services.GetRequiredService<UsageJournal>();
+        var network = services.GetRequiredService<Network>();
         telemetry.Observe("imagetotext.gateway.intake.bytes", "By", "Bytes of pictures in memory.", () => room.Held);
+        telemetry.Observe(
+            "imagetotext.gateway.network.age", "s", "Time since the pricing service last said that the network in force holds.", () => (long)network.Age.TotalSeconds);
         telemetry.Observe(
             "imagetotext.gateway.journal.unreadable", "{record}", "Lines of the journal that could not be read back.", () => journal.Records.Unreadable);
     }

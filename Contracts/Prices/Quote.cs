@@ -9,7 +9,7 @@ namespace ImageToText.Contracts.Prices;
 /// <param name="ModelId">The model asked for.</param>
 /// <param name="Offers">Cheapest first; warm before on demand where costs are equal.</param>
 /// <param name="ExchangeRate">The rate used for prices in wei and eth.</param>
-/// <param name="AsOf">When the quote was made.</param>
+/// <param name="AsOf">When its prices were known to be in force: older than now by the pricing service's absence.</param>
 public sealed record Quote(
     int Width, int Height, long Pixels, string ModelId, IReadOnlyList<Offer> Offers, ExchangeRate ExchangeRate, DateTimeOffset AsOf);
 

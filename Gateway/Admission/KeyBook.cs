@@ -1,7 +1,9 @@
 using System.Collections.Concurrent;
+using System.Text.Json.Serialization;
 using ImageToText.Contracts.Accounts;
 using ImageToText.Contracts.Client;
 using ImageToText.Gateway.Errors;
+using ImageToText.Gateway.Keeping;
 using ImageToText.Gateway.Registry;
 using Microsoft.Extensions.Options;
 
@@ -9,14 +11,17 @@ namespace ImageToText.Gateway.Admission;
 
 /// <summary>
 /// What the pricing service has said of keys, by the hash of their secret. Asked again when any key has changed; while it can't be
-/// reached, what it said last holds, so that known keys work through its outage.
+/// reached, what it said last holds, also to an earlier run, so that known keys work through its outage.
 /// </summary>
-internal sealed class KeyBook(PricingClient pricing, Network network, IOptions<AdmissionOptions> options, TimeProvider time)
+internal sealed class KeyBook(
+    PricingClient pricing, Network network, KeptFile<Dictionary<string, KeyGrant>> kept, IOptions<AdmissionOptions> options, TimeProvider time)
 {
     private const int Most = 100_000;
     private static readonly TimeSpan CallTimeout = TimeSpan.FromSeconds(5);
     private readonly ConcurrentDictionary<string, Entry> _entries = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, Lazy<Task<Entry>>> _asking = new(StringComparer.Ordinal);
+    private readonly Lazy<Dictionary<string, KeyGrant>> _before = new(() => kept.Load()?.Value ?? []);
+    private int _changed;
 
     /// <summary>What the key of <paramref name="secret"/> may do.</summary>
     /// <exception cref="RefusalException">401: unknown, expired or revoked; 503: not known here, and nobody to ask.</exception>
@@ -34,8 +39,18 @@ internal sealed class KeyBook(PricingClient pricing, Network network, IOptions<A
         return entry.Grant is { } grant && !(grant.ExpiresAt <= time.GetUtcNow()) ? grant : throw Refusals.UnknownKey();
     }
 
+    /// <summary>Keeps on disk what has been said since it was last kept.</summary>
+    public void Keep()
+    {
+        if (Interlocked.Exchange(ref _changed, 0) != 0)
+        {
+            kept.Save(_entries.Where(static pair => pair.Value.Grant is not null).ToDictionary(static pair => pair.Key, static pair => pair.Value.Grant!));
+        }
+    }
+
+    // Unknown keys, and what was said before an outage, are asked again shortly; guessing and waiting cost little then.
     private bool IsFresh(Entry entry, long version) =>
-        entry.Version == version && (entry.Grant is not null || time.GetElapsedTime(entry.At) < options.Value.RememberUnknown);
+        entry.Version == version && (entry is { Grant: not null, IsRemembered: false } || time.GetElapsedTime(entry.At) < options.Value.RememberUnknown);
 
     private async Task<Entry> AskAsync(string hash, long version)
     {
@@ -43,16 +58,13 @@ internal sealed class KeyBook(PricingClient pricing, Network network, IOptions<A
         {
             using var timeout = new CancellationTokenSource(CallTimeout, time);
             var grant = await pricing.ValidateKeyAsync(hash, timeout.Token);
-            if (_entries.Count >= Most)
-            {
-                _entries.Clear();
-            }
-
-            return _entries[hash] = new Entry(grant, version, time.GetTimestamp());
+            Volatile.Write(ref _changed, 1);
+            return Enter(hash, new Entry(grant, version, time.GetTimestamp(), IsRemembered: false));
         }
         catch (Exception failure) when (failure is HttpRequestException or PricingException or OperationCanceledException)
         {
-            return _entries.TryGetValue(hash, out var known) && known.Grant is not null ? known : throw Refusals.KeysUnverifiable();
+            var known = _entries.TryGetValue(hash, out var entry) ? entry.Grant : _before.Value.GetValueOrDefault(hash);
+            return known is null ? throw Refusals.KeysUnverifiable() : Enter(hash, new Entry(known, version, time.GetTimestamp(), IsRemembered: true));
         }
         finally
         {
@@ -60,5 +72,20 @@ internal sealed class KeyBook(PricingClient pricing, Network network, IOptions<A
         }
     }
 
-    private sealed record Entry(KeyGrant? Grant, long Version, long At);
+    private Entry Enter(string hash, Entry entry)
+    {
+        if (_entries.Count >= Most)
+        {
+            _entries.Clear();
+        }
+
+        return _entries[hash] = entry;
+    }
+
+    private sealed record Entry(KeyGrant? Grant, long Version, long At, bool IsRemembered);
 }
+
+/// <summary>Keys' rights by the hash of their secrets, as they are kept.</summary>
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSerializable(typeof(Dictionary<string, KeyGrant>))]
+internal sealed partial class KeptGrantsJson : JsonSerializerContext;

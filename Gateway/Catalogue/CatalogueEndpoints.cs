@@ -29,7 +29,7 @@ internal sealed class CatalogueEndpoints(
 
         var cap = CaptionParameters.ReadPrice("max_price_per_pixel", query["max_price_per_pixel"]);
         return Task.FromResult(QuoteBuilder.Build(
-            view, Side(http, "width"), Side(http, "height"), model, Pricing.PricingStep.Least(cap, caller.MaxUsdPerPixel), time.GetUtcNow()));
+            view, Side(http, "width"), Side(http, "height"), model, Pricing.PricingStep.Least(cap, caller.MaxUsdPerPixel), network.AsOf));
     });
 
     /// <summary>GET /models.</summary>

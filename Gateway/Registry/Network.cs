@@ -9,6 +9,7 @@ namespace ImageToText.Gateway.Registry;
 internal sealed class Network(IOptions<SelectionOptions> options, TimeProvider time, Random random)
 {
     private readonly ConcurrentDictionary<string, NodeStanding> _standings = new(StringComparer.Ordinal);
+    private long _asOf;
     private volatile NetworkView _view = NetworkView.Empty;
 
     /// <summary>Told when a new view is in force.</summary>
@@ -20,9 +21,19 @@ internal sealed class Network(IOptions<SelectionOptions> options, TimeProvider t
     /// <summary>Whether any snapshot has come.</summary>
     public bool IsKnown => !ReferenceEquals(_view, NetworkView.Empty);
 
-    /// <summary>Puts a new snapshot in force.</summary>
-    public void Update(NetworkSnapshot snapshot)
+    /// <summary>When the pricing service last said that the view in force holds.</summary>
+    public DateTimeOffset AsOf => new(Interlocked.Read(ref _asOf), TimeSpan.Zero);
+
+    /// <summary>How long ago that was.</summary>
+    public TimeSpan Age => IsKnown ? time.GetUtcNow() - AsOf : TimeSpan.Zero;
+
+    /// <summary>The view in force still holds.</summary>
+    public void Confirm(DateTimeOffset asOf) => Interlocked.Exchange(ref _asOf, asOf.UtcTicks);
+
+    /// <summary>Puts a snapshot in force that held at <paramref name="asOf"/>.</summary>
+    public void Update(NetworkSnapshot snapshot, DateTimeOffset asOf)
     {
+        Confirm(asOf);
         foreach (var gone in _standings.Keys.Except(snapshot.Nodes.Select(static node => node.NodeId)))
         {
             _standings.TryRemove(gone, out _);

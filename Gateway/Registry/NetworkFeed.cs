@@ -1,4 +1,6 @@
 using ImageToText.Contracts.Client;
+using ImageToText.Contracts.Registry;
+using ImageToText.Gateway.Keeping;
 using ImageToText.Gateway.Settlement.Budgets;
 using Microsoft.Extensions.Options;
 
@@ -6,12 +8,13 @@ namespace ImageToText.Gateway.Registry;
 
 /// <summary>
 /// Asks the pricing service for the network and then for its changes, with one question always open. While there is no answer the
-/// network known last stays in force.
+/// network known last stays in force, also that of an earlier run.
 /// </summary>
 internal sealed partial class NetworkFeed(
     PricingClient pricing,
     GatewayIdentity identity,
     Network network,
+    KeptFile<NetworkSnapshot> kept,
     BudgetBook budgets,
     IOptions<RegistryOptions> options,
     TimeProvider time,
@@ -33,10 +36,17 @@ internal sealed partial class NetworkFeed(
                 // After an outage the first question asks for all: the service may have counted anew.
                 var update = await pricing.WatchNetworkAsync(identity.Id, failures == 0 ? version : null, options.Value.Wait, either.Token);
                 version = update.Version;
+                var now = time.GetUtcNow();
                 if (update.Network is { } snapshot)
                 {
-                    network.Update(snapshot);
+                    network.Update(snapshot, now);
+                    kept.Save(snapshot);
                     Log.Updated(logger, snapshot.Nodes.Count);
+                }
+                else
+                {
+                    network.Confirm(now);
+                    kept.Confirm(now);
                 }
 
                 budgets.Recall(update.Recalls);
@@ -58,6 +68,12 @@ internal sealed partial class NetworkFeed(
                     Log.Unreachable(logger, failure.Message);
                 }
 
+                if (!network.IsKnown && kept.Load() is { } known)
+                {
+                    network.Update(known.Value, known.AsOf);
+                    Log.Remembered(logger, known.Value.Nodes.Count, known.AsOf);
+                }
+
                 var pause = TimeSpan.FromMilliseconds(Math.Min(50 << Math.Min(failures, 10), options.Value.RetryAtMost.TotalMilliseconds));
                 await Task.Delay(pause, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
@@ -71,6 +87,9 @@ internal sealed partial class NetworkFeed(
 
         [LoggerMessage(2102, LogLevel.Warning, "The pricing service can't be reached; the network known last stays in force: {Reason}")]
         public static partial void Unreachable(ILogger logger, string reason);
+
+        [LoggerMessage(2104, LogLevel.Warning, "The network of {Nodes} nodes that an earlier run knew at {AsOf:u} is in force until the pricing service answers.")]
+        public static partial void Remembered(ILogger logger, int nodes, DateTimeOffset asOf);
 
         [LoggerMessage(2103, LogLevel.Information, "The pricing service is reached again after {Failures} tries.")]
         public static partial void Reached(ILogger logger, int failures);

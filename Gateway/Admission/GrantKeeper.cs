@@ -1,0 +1,31 @@
+namespace ImageToText.Gateway.Admission;
+
+/// <summary>Keeps what is known of keys on disk, a few seconds after it has changed and at the end.</summary>
+internal sealed class GrantKeeper(KeyBook keys, TimeProvider time) : BackgroundService
+{
+    private static readonly TimeSpan Every = TimeSpan.FromSeconds(2);
+
+    /// <inheritdoc/>
+    public override async Task StopAsync(CancellationToken cancellationToken)
+    {
+        await base.StopAsync(cancellationToken);
+        keys.Keep();
+    }
+
+    /// <inheritdoc/>
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var timer = new PeriodicTimer(Every, time);
+        try
+        {
+            while (await timer.WaitForNextTickAsync(stoppingToken))
+            {
+                keys.Keep();
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // The gateway ends.
+        }
+    }
+}

@@ -1,0 +1,77 @@
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+
+namespace ImageToText.Gateway.Keeping;
+
+/// <summary>
+/// Something that the pricing service has said, in the gateway's data folder, so that a gateway that starts while that service is away
+/// works with it. The file's time is when it last said so. Tokens and hashes may be in it: this user alone can read it.
+/// </summary>
+/// <param name="path">The file.</param>
+/// <param name="type">Its form.</param>
+/// <param name="logger">Told when it can't be read or written.</param>
+internal sealed partial class KeptFile<T>(string path, JsonTypeInfo<T> type, ILogger logger)
+    where T : class
+{
+    /// <summary>What an earlier run kept, with the time of its last confirmation; null: nothing that can be read.</summary>
+    public (T Value, DateTimeOffset AsOf)? Load()
+    {
+        try
+        {
+            if (!File.Exists(path))
+            {
+                return null;
+            }
+
+            using var stream = File.OpenRead(path);
+            return JsonSerializer.Deserialize(stream, type) is { } value ? (value, new DateTimeOffset(File.GetLastWriteTimeUtc(path))) : null;
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or JsonException)
+        {
+            KeptFileLog.Unreadable(logger, path, failure.Message);
+            return null;
+        }
+    }
+
+    /// <summary>Keeps a value, in place of the one before.</summary>
+    public void Save(T value) => Try(() =>
+    {
+        var options = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write };
+        if (!OperatingSystem.IsWindows())
+        {
+            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        }
+
+        using (var stream = new FileStream(path + ".new", options))
+        {
+            JsonSerializer.Serialize(stream, value, type);
+        }
+
+        File.Move(path + ".new", path, overwrite: true);
+    });
+
+    /// <summary>What is kept still holds.</summary>
+    public void Confirm(DateTimeOffset at) => Try(() => File.SetLastWriteTimeUtc(path, at.UtcDateTime));
+
+    // Without the file the gateway works on; only a start without the pricing service would not.
+    private void Try(Action write)
+    {
+        try
+        {
+            write();
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            KeptFileLog.Unwritable(logger, path, failure.Message);
+        }
+    }
+}
+
+internal static partial class KeptFileLog
+{
+    [LoggerMessage(2111, LogLevel.Warning, "What an earlier run kept in {File} can't be read, and is not used: {Reason}")]
+    public static partial void Unreadable(ILogger logger, string file, string reason);
+
+    [LoggerMessage(2112, LogLevel.Warning, "What a start without the pricing service would need can't be kept in {File}: {Reason}")]
+    public static partial void Unwritable(ILogger logger, string file, string reason);
+}
