@@ -43,7 +43,7 @@ internal sealed class ModelCatalog
         if (_configured.TryGetValue(id, out var configured))
             return configured.Path is null ? configured with { Path = FindFolder(id)?.Path } : configured;
         if (!ModelId.IsValid(id))
-            return null;
+            return FindRevision(id);
         if (id == ModelId.Starter && HasStarter)
             return Found(id, _starterFolder, ModelSource.Starter);
         return FindFolder(id) ?? (id == _options.DefaultModel || _options.Warm.Contains(id) ? Found(id, path: null, ModelSource.Configured) : null);
@@ -87,10 +87,14 @@ internal sealed class ModelCatalog
         var folder = Path.Combine([_modelsFolder, .. id.Split('/')]);
         if (File.Exists(Path.Combine(folder, Config)))
             return Found(id, folder, ModelSource.Folder);
-        return HubModelReference.TryParse(id, out var reference) && _hub.FindSnapshot(reference) is { } snapshot
+        return FindRevision(id);
+    }
+
+    // ORG/NAME, or ORG/NAME@REVISION for another than main: the cache alone has those.
+    private ModelFolder? FindRevision(string id) =>
+        HubModelReference.TryParse(id, out var reference) && _hub.FindSnapshot(reference) is { } snapshot
             ? Found(id, snapshot, ModelSource.Hub)
             : null;
-    }
 
     private string? FirstFound() => ListModelsFolder().Concat(ListHub()).Select(model => model.Id).Order(StringComparer.Ordinal).FirstOrDefault();
 
@@ -111,10 +115,13 @@ internal sealed class ModelCatalog
         }
     }
 
+    // Each snapshot by every name that it has: ORG/NAME for main, ORG/NAME@REVISION for other branches and tags, and the commit where
+    // nothing else names it.
     private IEnumerable<ModelFolder> ListHub() =>
         from cached in _hub.List()
         where IsCaptioner(cached.Folder)
-        let folder = FindFolder(cached.Id)
+        from revision in cached.Refs.Count > 0 ? cached.Refs : [cached.Commit]
+        let folder = Find(new HubModelReference(cached.Id, revision).ToString())
         where folder is not null
         select folder;
 

@@ -22,7 +22,8 @@ internal sealed class ModelVerification(HubDownloader hub, ModelStore models, Sa
     public async Task<(VerificationMeasurements Measurements, string? Reason)> RunAsync(
         VerificationJob job, VerificationReport report, CancellationToken cancellationToken)
     {
-        await report.StepAsync(VerificationStepName.Pull, () => PullAsync(job, cancellationToken), cancellationToken);
+        var reference = new HubModelReference(job.ModelId, job.HubRevision);
+        await report.StepAsync(VerificationStepName.Pull, () => PullAsync(reference, cancellationToken), cancellationToken);
 
         ModelLease? lease = null;
         var loading = TimeSpan.Zero;
@@ -31,7 +32,7 @@ internal sealed class ModelVerification(HubDownloader hub, ModelStore models, Sa
             async () =>
             {
                 var started = time.GetTimestamp();
-                lease = await AcquireAsync(job.ModelId, cancellationToken);
+                lease = await AcquireAsync(reference.ToString(), cancellationToken);
                 loading = time.GetElapsedTime(started);
                 var model = lease.Captioner.Model;
                 return Text($"{model.Architecture}, {model.Parameters} parameters, {model.Precision} on {model.Provider}, in {loading.TotalSeconds:F2} s");
@@ -41,9 +42,9 @@ internal sealed class ModelVerification(HubDownloader hub, ModelStore models, Sa
             return await MeasureAsync(lease!.Captioner, loading, job, report, cancellationToken);
     }
 
-    private async Task<string> PullAsync(VerificationJob job, CancellationToken cancellationToken)
+    private async Task<string> PullAsync(HubModelReference reference, CancellationToken cancellationToken)
     {
-        var pulled = await hub.PullAsync(new HubModelReference(job.ModelId, job.HubRevision), cancellationToken: cancellationToken);
+        var pulled = await hub.PullAsync(reference, cancellationToken: cancellationToken);
         return Text($"commit {pulled.Commit}, {pulled.DownloadedBytes} bytes downloaded");
     }
 

@@ -7,6 +7,8 @@ namespace ImageToText.PricingService.Catalogue;
 /// <summary>A request for a model to be verified, as it is kept.</summary>
 internal sealed class RequestedModel
 {
+    public const string DefaultRevision = "main";
+
     public required string RequestId { get; set; }
 
     public required string ModelId { get; set; }
@@ -40,6 +42,9 @@ internal sealed class RequestedModel
     public required string StepsJson { get; set; }
 
     public string? MeasurementsJson { get; set; }
+
+    /// <summary>The id that nodes offer it by: <c>org/name</c>, or <c>org/name@revision</c> for another revision than main.</summary>
+    public string ServedAs => HubRevision == DefaultRevision ? ModelId : $"{ModelId}@{HubRevision}";
 
     public IReadOnlyList<VerificationStep> Steps
     {

@@ -27,7 +27,7 @@ internal sealed class VerificationDesk(
     public Task<ModelRequest> RequestAsync(ModelRequestBody body, string? requestedBy, CancellationToken cancellationToken)
     {
         Check(body);
-        var revision = string.IsNullOrWhiteSpace(body.HubRevision) ? "main" : body.HubRevision;
+        var revision = string.IsNullOrWhiteSpace(body.HubRevision) ? RequestedModel.DefaultRevision : body.HubRevision;
         return changes.WriteAsync(
             [Queue],
             async db =>
@@ -177,7 +177,7 @@ internal sealed class VerificationDesk(
                 {
                     End(request, ModelRequestState.Rejected, reason);
                     // What was verified before is so no longer.
-                    if (await db.VerifiedModels.FindAsync([request.ModelId], cancellationToken) is { } verified)
+                    if (await db.VerifiedModels.FindAsync([request.ServedAs], cancellationToken) is { } verified)
                     {
                         db.VerifiedModels.Remove(verified);
                         return (request.ToContract(), Change.Network);
@@ -274,10 +274,10 @@ internal sealed class VerificationDesk(
 
     private async Task VerifyAsync(PricingDb db, RequestedModel request, CancellationToken cancellationToken)
     {
-        var verified = await db.VerifiedModels.FindAsync([request.ModelId], cancellationToken);
+        var verified = await db.VerifiedModels.FindAsync([request.ServedAs], cancellationToken);
         if (verified is null)
         {
-            verified = new() { ModelId = request.ModelId, RequestId = request.RequestId };
+            verified = new() { ModelId = request.ServedAs, RequestId = request.RequestId };
             db.VerifiedModels.Add(verified);
         }
 

@@ -109,6 +109,7 @@ internal abstract class PricingDb(DbContextOptions options) : DbContext(options)
             request.ToTable("model_requests");
             request.HasKey(row => row.RequestId);
             request.HasIndex(row => row.State);
+            request.Ignore(row => row.ServedAs);
             request.Ignore(row => row.Steps);
             request.Ignore(row => row.Expectations);
         });

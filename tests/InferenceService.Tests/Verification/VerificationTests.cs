@@ -104,7 +104,30 @@ public sealed class VerificationTests : IAsyncLifetime
         Assert.Equal((VerificationStepName.Pull, StepState.Failed), (ended.Steps[^1].Name, ended.Steps[^1].State));
     }
 
-    private async Task<ModelRequest> AskAsync(IReadOnlyDictionary<string, string>? expectations)
+    [Theory]
+    [InlineData("refs/pr/7")]
+    [InlineData(HubStandIn.Commit)]
+    public async Task Another_revision_than_main_is_verified_and_then_offered_by_its_name(string revision)
+    {
+        Serve(_ => { });
+        var ended = await AskAsync(expectations: null, revision);
+        Assert.Equal((ModelRequestState.Verified, null, revision), (ended.State, ended.Reason, ended.HubRevision));
+
+        // The main branch was not asked for, and is neither verified nor offered.
+        var catalogue = await _client.GetModelsAsync(Cancellation);
+        while (!catalogue.Models.Any(model => model.ModelId == $"{Model}@{revision}" && model.State is not null))
+            catalogue = await _client.GetModelsAsync(Cancellation);
+        var offered = catalogue.Models.Single(model => model.ModelId.StartsWith(Model, StringComparison.Ordinal));
+        Assert.Equal(($"{Model}@{revision}", true, 1), (offered.ModelId, offered.Verified, offered.Nodes));
+
+        using var http = new HttpClient { BaseAddress = AddressOf(_node!) };
+        using var form = new MultipartFormDataContent { { new StringContent(offered.ModelId), "model_id" } };
+        form.Add(new ByteArrayContent(await File.ReadAllBytesAsync(Path.Combine(AppContext.BaseDirectory, "samples", "cat.png"), Cancellation)), "image", "cat.png");
+        using var caption = await http.PostAsync("/image-to-text", form, Cancellation);
+        Assert.True(caption.IsSuccessStatusCode, await caption.Content.ReadAsStringAsync(Cancellation));
+    }
+
+    private async Task<ModelRequest> AskAsync(IReadOnlyDictionary<string, string>? expectations, string? revision = null)
     {
         _node = InferenceApp.Create(
             [
@@ -118,7 +141,7 @@ public sealed class VerificationTests : IAsyncLifetime
             ],
             OnFreePort);
         await _node.StartAsync(Cancellation);
-        var asked = await _client.RequestModelAsync(new ModelRequestBody(Model, Expectations: expectations), cancellationToken: Cancellation);
+        var asked = await _client.RequestModelAsync(new ModelRequestBody(Model, revision, expectations), cancellationToken: Cancellation);
         while (true)
         {
             var request = await _client.GetModelRequestAsync(asked.RequestId, Cancellation);
