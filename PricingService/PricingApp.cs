@@ -103,6 +103,9 @@ public static class PricingApp
     /// <returns>The same application.</returns>
     public static WebApplication MapPricing(this WebApplication app)
     {
+        // Gateways publish it below this path; asked directly it answers there, too, so that one address is as good as the other.
+        app.UsePathBase("/pricing");
+        app.UseRouting();
         app.UseMiddleware<RefusalMiddleware>();
         app.UseMiddleware<CallerMiddleware>();
         app.MapRegistry();

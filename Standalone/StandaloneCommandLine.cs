@@ -4,6 +4,7 @@ using ImageToText.Captioning;
 using ImageToText.InferenceService.Hub;
 using ImageToText.Standalone.Captions;
 using ImageToText.Standalone.Models;
+using ImageToText.Standalone.Operators;
 using ImageToText.Standalone.Previews;
 using ImageToText.Standalone.Serving;
 using ImageToText.Standalone.Terminals;
@@ -25,6 +26,10 @@ internal sealed class StandaloneCommandLine
             new CaptionCommand(engine, terminal, RunAsync).Create(),
             new PreviewCommand(terminal, RunAsync).Create(),
             new ModelsCommand(engine, terminal, RunAsync).Create(),
+            new KeysCommand(terminal, RunAsync, TimeProvider.System).Create(),
+            new PricesCommand(terminal, RunAsync).Create(),
+            new NodesCommand(terminal, RunAsync).Create(),
+            new UsageCommand(terminal, RunAsync).Create(),
         };
         serve.AddTo(Root);
     }
@@ -95,7 +100,12 @@ internal sealed class StandaloneCommandLine
             _terminal.WriteError($"--{e.Option.Replace('_', '-')}: {e.Message}");
             return ExitCode.Usage;
         }
-        catch (Exception e) when (e is CaptioningException or HubException or CommandException or IOException or UnauthorizedAccessException)
+        catch (CommandException e)
+        {
+            _terminal.WriteError(e.Message);
+            return e.ExitCode;
+        }
+        catch (Exception e) when (e is CaptioningException or HubException or IOException or UnauthorizedAccessException)
         {
             _terminal.WriteError(e.Message);
             return ExitCode.Failure;
@@ -107,7 +117,11 @@ internal sealed class StandaloneCommandLine
 internal delegate Task<int> CommandRunner(Func<CancellationToken, Task<int>> command);
 
 /// <summary>Something that a command can't do, said so that the reader can act on it.</summary>
-internal sealed class CommandException(string message) : Exception(message);
+internal sealed class CommandException(string message, int exitCode = ExitCode.Failure) : Exception(message)
+{
+    /// <summary>How the command ends: one of <see cref="Standalone.ExitCode"/>.</summary>
+    public int ExitCode { get; } = exitCode;
+}
 
 /// <summary>How a command ended.</summary>
 internal static class ExitCode

@@ -3,7 +3,6 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using ImageToText.InferenceService.Hub;
 using ImageToText.Standalone.Terminals;
-using Spectre.Console;
 
 namespace ImageToText.Standalone.Models;
 
@@ -17,17 +16,12 @@ internal sealed class ModelList(Terminal terminal)
         {
             foreach (var model in models) terminal.Out.WriteLine(JsonSerializer.Serialize(model, ListedModelJson.Default.ListedModel));
         }
-        else if (terminal.Screen is { } screen && terminal.ScreenShowsOutput)
-        {
-            var table = new Table().Border(TableBorder.Simple).AddColumns("MODEL", "REVISION", "TYPE");
-            table.AddColumn(new TableColumn("MB").RightAligned()).AddColumn("FOLDER");
-            foreach (var model in models) table.AddRow(Cells(model).Select(Markup.Escape).ToArray());
-            screen.Write(table);
-        }
         else
         {
-            terminal.WriteLine(string.Join('\t', "MODEL", "REVISION", "TYPE", "MB", "FOLDER"));
-            foreach (var model in models) terminal.WriteLine(string.Join('\t', Cells(model)));
+            var listing = new Listing("MODEL", "REVISION", "TYPE", new("MB", IsNumber: true), "FOLDER");
+            foreach (var model in models)
+                listing.Add(model.Id, model.Revision, model.Type, (model.Bytes / 1e6).ToString("0.#", CultureInfo.InvariantCulture), model.Folder);
+            listing.Write(terminal);
         }
 
         return ExitCode.Success;
@@ -50,9 +44,6 @@ internal sealed class ModelList(Terminal terminal)
             .Where(model => ModelConfig.IsSupported(model.Type)));
         return models;
     }
-
-    private static string[] Cells(ListedModel model) =>
-        [model.Id, model.Revision, model.Type, (model.Bytes / 1e6).ToString("0.#", CultureInfo.InvariantCulture), model.Folder];
 }
 
 /// <summary>A line of 'models list --json'.</summary>

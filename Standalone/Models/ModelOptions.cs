@@ -1,5 +1,6 @@
 using System.CommandLine;
 using ImageToText.Captioning;
+using ImageToText.Standalone.Terminals;
 
 namespace ImageToText.Standalone.Models;
 
@@ -12,27 +13,7 @@ internal static class ModelOptions
         HelpName = "ID|FOLDER",
     };
 
-    public static Option<Precision> Precision() => Choice<Precision>("--precision", "Number format of the large matrices. Default: f32.");
+    public static Option<Precision> Precision() => CommandLineOptions.Choice<Precision>("--precision", "Number format of the large matrices. Default: f32.");
 
-    public static Option<ProviderChoice> Provider() => Choice<ProviderChoice>("--provider", "Where to run; auto: CUDA where it works, else the CPU. Default: auto.");
-
-    // The first name of each enumeration is what holds where the option is not given.
-    private static Option<T> Choice<T>(string name, string description) where T : struct, Enum
-    {
-        var words = Enum.GetNames<T>().Select(word => word.ToLowerInvariant()).ToArray();
-        var option = new Option<T>(name)
-        {
-            Description = description,
-            HelpName = string.Join('|', words),
-            CustomParser = result =>
-            {
-                var word = result.Tokens.Single().Value;
-                if (words.Contains(word, StringComparer.OrdinalIgnoreCase)) return Enum.Parse<T>(word, ignoreCase: true);
-                result.AddError($"{name} is '{word}': give one of {string.Join(", ", words)}.");
-                return default;
-            },
-        };
-        option.CompletionSources.Add(words);
-        return option;
-    }
+    public static Option<ProviderChoice> Provider() => CommandLineOptions.Choice<ProviderChoice>("--provider", "Where to run; auto: CUDA where it works, else the CPU. Default: auto.");
 }

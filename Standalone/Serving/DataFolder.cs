@@ -23,7 +23,10 @@ internal sealed class DataFolder : IDisposable
     public string Gateway => System.IO.Path.Combine(Path, "gateway");
 
     /// <summary>The file that holds the operator's token.</summary>
-    public string OperatorTokenFile => System.IO.Path.Combine(Path, "operator-token");
+    public string OperatorTokenFile => TokenFileIn(Path);
+
+    /// <summary>The file that holds the address of the run that has the folder.</summary>
+    public string AddressFile => AddressFileIn(Path);
 
     /// <summary>The folder of a user who names none.</summary>
     /// <exception cref="CommandException">The user has no data folder.</exception>
@@ -60,6 +63,15 @@ internal sealed class DataFolder : IDisposable
         }
     }
 
+    /// <summary>The file with the operator's token in a folder that another run may hold.</summary>
+    public static string TokenFileIn(string folder) => System.IO.Path.Combine(folder, "operator-token");
+
+    /// <summary>The file with the run's address in a folder that another run may hold.</summary>
+    public static string AddressFileIn(string folder) => System.IO.Path.Combine(folder, "address");
+
+    /// <summary>Says where the run that holds the folder is to be found, until it ends.</summary>
+    public void WriteAddress(Uri address) => File.WriteAllText(AddressFile, address.AbsoluteUri + Environment.NewLine);
+
     /// <summary>The operator's token, made at the first run, readable by this user alone.</summary>
     public string OperatorToken()
     {
@@ -72,5 +84,9 @@ internal sealed class DataFolder : IDisposable
         return made;
     }
 
-    public void Dispose() => _lock.Dispose();
+    public void Dispose()
+    {
+        File.Delete(AddressFile);
+        _lock.Dispose();
+    }
 }

@@ -6,9 +6,8 @@ namespace ImageToText.Standalone.Serving;
 /// <summary>What 'serve' says once it listens: where, with what, and what to try next.</summary>
 internal static class ServeBanner
 {
-    public static void Write(Terminal terminal, ServeSettings settings, DataFolder data, string url)
+    public static void Write(Terminal terminal, ServeSettings settings, DataFolder data, Uri address)
     {
-        var address = Reachable(url);
         // Through the writer, not the screen: a line to paste must not be broken.
         terminal.Out.WriteLine($"Captions at {address.GetLeftPart(UriPartial.Authority)} (Ctrl-C ends it)");
         terminal.Out.WriteLine();
@@ -30,16 +29,10 @@ internal static class ServeBanner
             terminal.Out.WriteLine("Callers from other machines need an API key. To make one:");
             terminal.Out.WriteLine(
                 $"  curl -H \"Authorization: Bearer $(cat '{data.OperatorTokenFile}')\" --json '{{\"name\":\"my key\"}}' {address}pricing/keys");
+            terminal.Out.WriteLine("or, with this program: keys create 'my key'" + (settings.DataFolder is null ? "" : $" --data '{data.Path}'"));
         }
 
         terminal.Out.Flush();
-    }
-
-    /// <summary>Where all addresses are listened to, none of them can be asked by that name.</summary>
-    private static Uri Reachable(string url)
-    {
-        var any = ((string[])["[::]", "0.0.0.0", "*"]).FirstOrDefault(host => url.Contains(host, StringComparison.Ordinal));
-        return new Uri(any is null ? url : url.Replace(any, "localhost", StringComparison.Ordinal));
     }
 
     /// <summary>A sample as seen from the current folder; what is typed there must work.</summary>

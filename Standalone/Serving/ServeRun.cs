@@ -19,6 +19,8 @@ internal sealed class ServeRun(Terminal terminal, ServeSettings settings)
         if (IsTaken()) throw Taken();
         using var data = DataFolder.Open(settings.DataFolder ?? DataFolder.Default);
         await using var services = await StartAsync(data, cancellationToken);
+        var address = Reachable(services.Gateway.Urls.First());
+        data.WriteAddress(address);
         var end = services.EndAsync();
         using (var enough = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken))
         {
@@ -27,7 +29,7 @@ internal sealed class ServeRun(Terminal terminal, ServeSettings settings)
             await enough.CancelAsync();
         }
 
-        if (!end.IsCompleted) ServeBanner.Write(terminal, settings, data, services.Gateway.Urls.First());
+        if (!end.IsCompleted) ServeBanner.Write(terminal, settings, data, address);
         if (await end) return ExitCode.Success;
         terminal.WriteError("A service has ended by itself, and so all of them do.");
         return ExitCode.Failure;
@@ -51,6 +53,13 @@ internal sealed class ServeRun(Terminal terminal, ServeSettings settings)
         {
             throw new CommandException($"The books in {data.Books} can't be opened: {e.Message}");
         }
+    }
+
+    /// <summary>Where all addresses are listened to, none of them can be asked by that name.</summary>
+    private static Uri Reachable(string url)
+    {
+        var any = ((string[])["[::]", "0.0.0.0", "*"]).FirstOrDefault(host => url.Contains(host, StringComparison.Ordinal));
+        return new Uri(any is null ? url : url.Replace(any, "localhost", StringComparison.Ordinal));
     }
 
     private CommandException Taken() =>

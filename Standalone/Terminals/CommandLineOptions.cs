@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using System.Globalization;
 
 namespace ImageToText.Standalone.Terminals;
@@ -20,6 +21,42 @@ internal static class CommandLineOptions
             return fallback;
         },
     };
+
+    /// <summary>One of the names of an enumeration; the first is what holds where the option is not given.</summary>
+    public static Option<T> Choice<T>(string name, string description) where T : struct, Enum
+    {
+        var option = new Option<T>(name)
+        {
+            Description = description,
+            HelpName = string.Join('|', Words<T>()),
+            CustomParser = result => ReadWord<T>(result, name, result.Tokens.Single().Value),
+        };
+        option.CompletionSources.Add(Words<T>());
+        return option;
+    }
+
+    /// <summary>Some of the names of an enumeration, the option repeated for each or the names joined by commas.</summary>
+    public static Option<T[]> Choices<T>(string name, string description) where T : struct, Enum
+    {
+        var option = new Option<T[]>(name)
+        {
+            Description = description,
+            HelpName = string.Join('|', Words<T>()),
+            CustomParser = result =>
+                [.. result.Tokens.SelectMany(static token => token.Value.Split(',')).Select(word => ReadWord<T>(result, name, word))],
+        };
+        option.CompletionSources.Add(Words<T>());
+        return option;
+    }
+
+    private static string[] Words<T>() where T : struct, Enum => [.. Enum.GetNames<T>().Select(static word => word.ToLowerInvariant())];
+
+    private static T ReadWord<T>(ArgumentResult result, string name, string word) where T : struct, Enum
+    {
+        if (Words<T>().Contains(word, StringComparer.OrdinalIgnoreCase)) return Enum.Parse<T>(word, ignoreCase: true);
+        result.AddError($"{name} is '{word}': give one of {string.Join(", ", Words<T>())}.");
+        return default;
+    }
 
     /// <summary>Refuses a mistyped option that would be taken for a file.</summary>
     public static T FilesOnly<T>(this T argument) where T : Argument

@@ -15,8 +15,14 @@ internal sealed class Terminal : IDisposable
     /// <summary>Standard input as bytes.</summary>
     public required Func<Stream> OpenInput { get; init; }
 
+    /// <summary>Standard output as bytes.</summary>
+    public required Func<Stream> OpenOutput { get; init; }
+
     /// <summary>A line of standard input; null where nobody can be asked.</summary>
     public Func<string?>? Ask { get; init; }
+
+    /// <summary>Environment variables by their name.</summary>
+    public Func<string, string?> Variable { get; init; } = Environment.GetEnvironmentVariable;
 
     /// <summary>Where bars and tables may be drawn: null where output is redirected, or colours are not wanted (NO_COLOR).</summary>
     public IAnsiConsole? Screen { get; init; }
@@ -36,6 +42,7 @@ internal sealed class Terminal : IDisposable
             Out = Console.Out,
             Error = Console.Error,
             OpenInput = Console.OpenStandardInput,
+            OpenOutput = Console.OpenStandardOutput,
             Ask = Console.IsInputRedirected ? null : Console.ReadLine,
             Screen = drawsError ? AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(drawsOutput ? Console.Out : Console.Error) }) : null,
             ScreenShowsOutput = drawsOutput,

@@ -1,3 +1,4 @@
+using System.Text;
 using ImageToText.Standalone.Terminals;
 
 namespace ImageToText.Standalone.Tests;
@@ -7,17 +8,23 @@ internal sealed class TestTerminal : IDisposable
 {
     private readonly StringWriter _out = new();
     private readonly StringWriter _error = new();
+    private readonly MemoryStream _outBytes = new();
 
-    public TestTerminal(byte[]? input = null) => Terminal = new Terminal
+    public TestTerminal(byte[]? input = null, IReadOnlyDictionary<string, string>? variables = null) => Terminal = new Terminal
     {
         Out = TextWriter.Synchronized(_out),
         Error = TextWriter.Synchronized(_error),
         OpenInput = () => new MemoryStream(input ?? []),
+        OpenOutput = () => _outBytes,
+        Variable = name => variables?.GetValueOrDefault(name),
     };
 
     public Terminal Terminal { get; }
 
     public string Out => _out.ToString();
+
+    /// <summary>What was written to standard output as bytes.</summary>
+    public string OutBytes => Encoding.UTF8.GetString(_outBytes.ToArray());
 
     public string Error => _error.ToString();
 
@@ -28,5 +35,6 @@ internal sealed class TestTerminal : IDisposable
         Terminal.Dispose();
         _out.Dispose();
         _error.Dispose();
+        _outBytes.Dispose();
     }
 }

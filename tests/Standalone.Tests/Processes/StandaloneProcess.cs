@@ -34,7 +34,7 @@ internal sealed class StandaloneProcess : IDisposable
         start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, "ImageToText.Standalone.dll"));
         foreach (var argument in arguments) start.ArgumentList.Add(argument);
         // What the person who runs the tests has set must not reach the program.
-        foreach (var name in start.Environment.Keys.Where(name => name.StartsWith("HF_", StringComparison.Ordinal) || name.StartsWith("ASPNETCORE_", StringComparison.Ordinal)).ToArray())
+        foreach (var name in start.Environment.Keys.Where(name => name.StartsWith("HF_", StringComparison.Ordinal) || name.StartsWith("IMAGETOTEXT_", StringComparison.Ordinal) || name.StartsWith("ASPNETCORE_", StringComparison.Ordinal)).ToArray())
             start.Environment.Remove(name);
         foreach (var (name, value) in environment ?? new Dictionary<string, string>()) start.Environment[name] = value;
         return new StandaloneProcess(Process.Start(start)!);

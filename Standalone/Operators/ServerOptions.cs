@@ -1,0 +1,81 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using ImageToText.Standalone.Serving;
+using ImageToText.Standalone.Terminals;
+
+namespace ImageToText.Standalone.Operators;
+
+/// <summary>
+/// The options of every command that runs a network: where the service is, and what shows it that its operator asks. On the machine
+/// where 'serve' runs none is needed: its data folder tells both.
+/// </summary>
+internal sealed class ServerOptions(Terminal terminal)
+{
+    public const string ServerVariable = "IMAGETOTEXT_SERVER";
+    public const string TokenVariable = "IMAGETOTEXT_TOKEN";
+
+    private readonly Option<Uri?> _server = new("--server")
+    {
+        Description = $"Address of 'serve', of a gateway that publishes /pricing, or of a pricing service. Default: {ServerVariable}, else that of 'serve' on this machine.",
+        HelpName = "URL",
+        Recursive = true,
+        CustomParser = static result => ReadAddress(result),
+    };
+
+    private readonly Option<string?> _token = new("--token")
+    {
+        Description = $"The operator token, or an API key with scope operate. Default: {TokenVariable}, which other users don't see; else that of 'serve' on this machine.",
+        HelpName = "TOKEN",
+        Recursive = true,
+    };
+
+    private readonly Option<string?> _data = new("--data")
+    {
+        Description = "The data folder of 'serve', where it was given one.",
+        HelpName = "FOLDER",
+        Recursive = true,
+    };
+
+    private readonly Option<bool> _json = new("--json") { Description = "The service's answer as JSON; of lists, one object a line.", Recursive = true };
+
+    /// <summary>Gives a command and all below it these options.</summary>
+    public void AddTo(Command command)
+    {
+        foreach (var option in (Option[])[_server, _token, _data, _json]) command.Options.Add(option);
+    }
+
+    /// <summary>Whether JSON is wanted.</summary>
+    public bool WantsJson(ParseResult parsed) => parsed.GetValue(_json);
+
+    /// <summary>The service that a command line means.</summary>
+    /// <exception cref="CommandException">There is no token, or an address that can't be one.</exception>
+    public Server Find(ParseResult parsed)
+    {
+        var folder = parsed.GetValue(_data) ?? DataFolder.Default;
+        var named = parsed.GetValue(_server) ?? (Variable(ServerVariable) is { } text
+            ? Address(text) ?? throw new CommandException($"{ServerVariable} is '{text}': give an address such as http://localhost:{ServeSettings.DefaultPort}.")
+            : null);
+        var address = named ?? Address(Kept(DataFolder.AddressFileIn(folder))) ?? new Uri($"http://{ServeSettings.DefaultHost}:{ServeSettings.DefaultPort}");
+
+        // The token of this machine's service is shown to nobody elsewhere.
+        var token = parsed.GetValue(_token) ?? Variable(TokenVariable) ?? (named is null || named.IsLoopback ? Kept(DataFolder.TokenFileIn(folder)) : null);
+        return new Server(address, token ?? throw new CommandException(named is { IsLoopback: false }
+            ? $"{address} asks for a token: give one with {TokenVariable} or --token."
+            : $"There is no operator token in {folder}: has 'serve' run here, or with another --data? Else give one with {TokenVariable} or --token."));
+    }
+
+    private string? Variable(string name) => terminal.Variable(name) is { Length: > 0 } value ? value : null;
+
+    private static string? Kept(string file) => File.Exists(file) && File.ReadAllText(file).Trim() is { Length: > 0 } text ? text : null;
+
+    private static Uri? Address(string? text) =>
+        Uri.TryCreate(text, UriKind.Absolute, out var address) && address.Scheme is "http" or "https" ? address : null;
+
+    private static Uri? ReadAddress(ArgumentResult result)
+    {
+        var text = result.Tokens.Single().Value;
+        var address = Address(text);
+        if (address is null) result.AddError($"--server is '{text}': give an address such as http://localhost:{ServeSettings.DefaultPort}.");
+        return address;
+    }
+}
