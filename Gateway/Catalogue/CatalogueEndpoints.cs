@@ -14,7 +14,7 @@ namespace ImageToText.Gateway.Catalogue;
 
 /// <summary>What callers may know before and after a caption: quotes, models, prices, their own spend; and asking for a model.</summary>
 internal sealed class CatalogueEndpoints(
-    JsonAnswers answers, Doorkeeper door, Network network, PricingClient pricing, LedgerShipper shipper, TimeProvider time)
+    JsonAnswers answers, Doorkeeper door, Network network, PricingClient pricing, LedgerShipper shipper)
 {
     /// <summary>GET /quote?width&amp;height&amp;model_id&amp;max_price_per_pixel.</summary>
     public Task QuoteAsync(HttpContext http) => AnswerAsync(http, NativeJson.Default.Quote, (caller, _) =>

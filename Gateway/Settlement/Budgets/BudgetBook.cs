@@ -99,7 +99,7 @@ internal sealed class BudgetBook(
             await ListLeftoversAsync(either.Token);
             return new SliceGrant(await pricing.RequestSliceAsync(request, either.Token), askedAt);
         }
-        catch (Exception failure) when (failure is HttpRequestException or OperationCanceledException or PricingException or JsonException or ObjectDisposedException)
+        catch (Exception failure) when (failure is HttpRequestException or OperationCanceledException or PricingException or JsonException or InvalidOperationException or NotSupportedException or IOException)
         {
             return new SliceGrant(null, askedAt);
         }
