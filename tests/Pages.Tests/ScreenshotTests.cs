@@ -23,6 +23,7 @@ public sealed class ScreenshotTests(PagesHouse house)
         await visit.Page.GetByRole(AriaRole.Button, new() { Name = "Photographer" }).ClickAsync();
         await visit.CaptionAsync();
         await visit.Page.GetByRole(AriaRole.Button, new() { Name = "Cat" }).ClickAsync();
+        await visit.Page.GetByRole(AriaRole.Article, new() { Name = "cat.png" }).WaitForAsync();
         await visit.CaptionAsync();
         await visit.Page.EvaluateAsync("() => { document.activeElement.blur(); scrollTo(0, 0); }");
         await visit.Page.Mouse.MoveAsync(0, 0);
