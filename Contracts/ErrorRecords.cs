@@ -8,4 +8,5 @@ public sealed record ErrorBody(ErrorDetail Error);
 /// <param name="Message">For people: what was wrong, with what, what to do.</param>
 /// <param name="Code">For programs, <c>snake_case</c>.</param>
 /// <param name="RequestId">The request's id.</param>
-public sealed record ErrorDetail(string Message, string Code, string? RequestId = null);
+/// <param name="CheapestPricePerPixel">USD per pixel of the cheapest offer, where all were above the caller's cap.</param>
+public sealed record ErrorDetail(string Message, string Code, string? RequestId = null, decimal? CheapestPricePerPixel = null);

@@ -251,6 +251,13 @@ public static class GatewayApp
         var journal = services.GetRequiredService<UsageJournal>();
         var network = services.GetRequiredService<Network>();
         telemetry.Observe("imagetotext.gateway.intake.bytes", "By", "Bytes of pictures in memory.", () => room.Held);
+        var redis = services.GetRequiredService<RedisLink>();
+        if (redis.IsConfigured)
+        {
+            telemetry.Observe(
+                "imagetotext.gateway.cache.open", "{cache}", "1 while the cache answers, 0 while captions go on without it.", () => redis.IsOpen ? 1 : 0);
+        }
+
         telemetry.Observe(
             "imagetotext.gateway.network.age", "s", "Time since the pricing service last said that the network in force holds.", () => (long)network.Age.TotalSeconds);
         telemetry.Observe(

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json.Serialization.Metadata;
+using ImageToText.Contracts;
 using ImageToText.Contracts.Accounts;
 using ImageToText.Contracts.Client;
 using ImageToText.Contracts.Ledger;
@@ -17,7 +18,7 @@ internal sealed class CatalogueEndpoints(
     JsonAnswers answers, Doorkeeper door, Network network, PricingClient pricing, LedgerShipper shipper)
 {
     /// <summary>GET /quote?width&amp;height&amp;model_id&amp;max_price_per_pixel.</summary>
-    public Task QuoteAsync(HttpContext http) => AnswerAsync(http, NativeJson.Default.Quote, (caller, _) =>
+    public Task QuoteAsync(HttpContext http) => AnswerAsync(http, GatewayApiJson.Default.Quote, (caller, _) =>
     {
         var view = network.View;
         var query = http.Request.Query;
@@ -34,34 +35,34 @@ internal sealed class CatalogueEndpoints(
 
     /// <summary>GET /models.</summary>
     public Task ModelsAsync(HttpContext http) =>
-        AnswerAsync(http, NativeJson.Default.ModelCatalogue, (_, cancellationToken) => pricing.GetModelsAsync(cancellationToken));
+        AnswerAsync(http, GatewayApiJson.Default.ModelCatalogue, (_, cancellationToken) => pricing.GetModelsAsync(cancellationToken));
 
     /// <summary>GET /models/{id}.</summary>
     public Task ModelAsync(HttpContext http, string modelId) =>
-        AnswerAsync(http, NativeJson.Default.CatalogueModel, async (_, cancellationToken) =>
+        AnswerAsync(http, GatewayApiJson.Default.CatalogueModel, async (_, cancellationToken) =>
             await pricing.GetModelAsync(modelId, cancellationToken) ?? throw Refusals.UnknownModel(modelId));
 
     /// <summary>POST /models/requests.</summary>
     public Task RequestModelAsync(HttpContext http) =>
         AnswerAsync(
             http,
-            NativeJson.Default.ModelRequest,
+            GatewayApiJson.Default.ModelRequest,
             async (caller, cancellationToken) =>
-                await pricing.RequestModelAsync(await JsonAnswers.ReadAsync(http, NativeJson.Default.ModelRequestBody), caller.KeyId, cancellationToken),
+                await pricing.RequestModelAsync(await JsonAnswers.ReadAsync(http, GatewayApiJson.Default.ModelRequestBody), caller.KeyId, cancellationToken),
             StatusCodes.Status202Accepted);
 
     /// <summary>GET /models/requests/{id}.</summary>
     public Task ModelRequestAsync(HttpContext http, string requestId) =>
-        AnswerAsync(http, NativeJson.Default.ModelRequest, async (_, cancellationToken) =>
+        AnswerAsync(http, GatewayApiJson.Default.ModelRequest, async (_, cancellationToken) =>
             await pricing.GetModelRequestAsync(requestId, cancellationToken)
             ?? throw Refusals.NotFound("No model request has this id: POST /models/requests makes one."));
 
     /// <summary>GET /prices.</summary>
     public Task PricesAsync(HttpContext http) =>
-        AnswerAsync(http, NativeJson.Default.PriceList, (_, cancellationToken) => pricing.GetPricesAsync(cancellationToken));
+        AnswerAsync(http, GatewayApiJson.Default.PriceList, (_, cancellationToken) => pricing.GetPricesAsync(cancellationToken));
 
     /// <summary>GET /usage?from&amp;to&amp;model_id: the caller's own.</summary>
-    public Task UsageAsync(HttpContext http) => AnswerAsync(http, NativeJson.Default.OwnUsage, async (caller, cancellationToken) =>
+    public Task UsageAsync(HttpContext http) => AnswerAsync(http, GatewayApiJson.Default.OwnUsage, async (caller, cancellationToken) =>
     {
         await shipper.CatchUpAsync(cancellationToken);
         var query = new UsageQuery

@@ -140,6 +140,13 @@ internal static class Refusals
     public static Refusal AllBusy(TimeSpan retryAfter) =>
         new(429, "overloaded", "Every node is busy: wait as long as Retry-After says.") { RetryAfter = retryAfter };
 
+    public static Refusal ModelLoading(string model, TimeSpan expected) =>
+        new(429, "model_loading", $"The model '{Shown(model)}' is being loaded: come back after as long as Retry-After says.")
+        {
+            RetryAfter = expected,
+            EstimatedSeconds = expected.TotalSeconds,
+        };
+
     public static Refusal NodesFailed(int attempts) =>
         new(
             502,

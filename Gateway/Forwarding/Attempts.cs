@@ -35,7 +35,7 @@ internal sealed class Attempts(
         }
 
         // The node's own word, or that there was nobody to ask at first, comes before "the rest were not to be had either".
-        var refusal = last is { Outcome: AttemptOutcome.Refused, Refusal: { } word } ? word : _told ?? Refusals.NodesFailed(Count);
+        var refusal = last is { Outcome: AttemptOutcome.Refused or AttemptOutcome.Loading, Refusal: { } word } ? word : _told ?? Refusals.NodesFailed(Count);
         return refusal with { NodeId = _tried[^1] };
     }
 

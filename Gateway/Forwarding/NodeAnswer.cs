@@ -17,6 +17,9 @@ internal enum AttemptOutcome
     /// <summary>The node has no place.</summary>
     Busy,
 
+    /// <summary>The node loads the model first: another would have to do the same.</summary>
+    Loading,
+
     /// <summary>The node can't serve this, through its operator's fault or because it changed; it is not ill.</summary>
     Unable,
 

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Text.Json;
@@ -71,6 +72,7 @@ internal sealed partial class NodeClient(
         AttemptOutcome.Delivered => "delivered",
         AttemptOutcome.Refused => "refused",
         AttemptOutcome.Busy => "busy",
+        AttemptOutcome.Loading => "loading",
         AttemptOutcome.Unable => "unable",
         AttemptOutcome.Failed => "failed",
         _ => "no_node",
@@ -97,6 +99,8 @@ internal sealed partial class NodeClient(
                     Offer = offer,
                     Refusal = new Refusal(status, code, words ?? "The node refused the request as one that can't be captioned."),
                 };
+            case 429 when ExpectedLoad(response) is { } expected:
+                return new NodeAnswer { Outcome = AttemptOutcome.Loading, Offer = offer, Refusal = Refusals.ModelLoading(offer.ModelId, expected) };
             case 429:
             case 503 when response.Headers.RetryAfter is not null:
                 return new NodeAnswer
@@ -127,6 +131,11 @@ internal sealed partial class NodeClient(
         }
 
         message.Headers.Add("x-request-id", request.RequestId);
+        if (!request.WaitsForModel && node.Kind == NodeKind.Native)
+        {
+            message.Headers.Add(CaptionHeaders.WaitForModel, "false");
+        }
+
         if (!request.ReadsCache || !request.WritesCache)
         {
             // The node has a cache of its own, by pixels.
@@ -291,6 +300,11 @@ internal sealed partial class NodeClient(
 
     private static string? Header(HttpResponseMessage response, string name) =>
         response.Headers.TryGetValues(name, out var values) ? string.Join(", ", values) : null;
+
+    private static TimeSpan? ExpectedLoad(HttpResponseMessage response) =>
+        double.TryParse(Header(response, CaptionHeaders.EstimatedTime), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var seconds)
+            ? TimeSpan.FromSeconds(Math.Min(seconds, 3600))
+            : null;
 
     private static bool WasKnown(HttpResponseMessage response) => Header(response, "x-cache") == "hit";
 

@@ -36,6 +36,9 @@ internal sealed record CaptionRequest
     /// <summary>Whether its caption may be kept (no <c>Cache-Control: no-store</c>).</summary>
     public bool WritesCache { get; init; } = true;
 
+    /// <summary>Whether a model that must be loaded first is waited for; else the answer is when it is expected to be there.</summary>
+    public bool WaitsForModel { get; init; } = true;
+
     /// <summary>When it was admitted, as a timestamp of the gateway's clock.</summary>
     public required long AdmittedAt { get; init; }
 }

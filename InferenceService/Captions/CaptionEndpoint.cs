@@ -50,7 +50,7 @@ internal sealed partial class CaptionEndpoint(
             using var image = new PooledUpload(budget, _uploads.MaxImageBytes);
             var form = await CaptionFormReader.ReadAsync(context.Request, image, cancelled);
             form.CheckHeader(image.Memory.Span);
-            using var lease = await models.AcquireAsync(form.ModelId, cancelled);
+            using var lease = await models.AcquireAsync(form.ModelId, cancelled, WaitsForModel(context.Request));
             model = lease.ModelId;
             admitted.Begin(model);
             context.Response.Headers[RevisionHeader] = lease.Captioner.Model.Revision;
@@ -144,6 +144,9 @@ internal sealed partial class CaptionEndpoint(
         }
 #pragma warning restore CA1031
     }
+
+    private static bool WaitsForModel(HttpRequest request) =>
+        !string.Equals(request.Headers[CaptionHeaders.WaitForModel], "false", StringComparison.OrdinalIgnoreCase);
 
     private static void TellCache(HttpResponse response, bool known) => response.Headers[CacheHeader] = known ? "hit" : "miss";
 

@@ -15,7 +15,9 @@ namespace ImageToText.InferenceService.Errors;
 /// <param name="Message">For people.</param>
 /// <param name="RetryAfter">When to try again, for overload.</param>
 /// <param name="Fields">The fields at fault, for 422.</param>
-internal sealed record NodeFault(int Status, string Message, TimeSpan? RetryAfter = null, IReadOnlyList<NodeFieldError>? Fields = null);
+/// <param name="IsLoading">Whether <paramref name="RetryAfter"/> is when a model is expected to be loaded.</param>
+internal sealed record NodeFault(
+    int Status, string Message, TimeSpan? RetryAfter = null, IReadOnlyList<NodeFieldError>? Fields = null, bool IsLoading = false);
 
 /// <summary>Errors in the shapes of Livepeer's AI runner.</summary>
 internal static partial class NodeErrors
@@ -38,7 +40,8 @@ internal static partial class NodeErrors
         ModelFailedException => new(StatusCodes.Status500InternalServerError, fault.Message),
         CaptionQueueFullException => new(StatusCodes.Status429TooManyRequests, fault.Message, Soon),
         UploadBudgetException => new(StatusCodes.Status429TooManyRequests, fault.Message, Soon),
-        ModelNotReadyException notReady => new(StatusCodes.Status429TooManyRequests, fault.Message, notReady.RetryAfter),
+        ModelNotReadyException notReady =>
+            new(StatusCodes.Status429TooManyRequests, fault.Message, notReady.RetryAfter, IsLoading: notReady.IsLoading),
         NotAdmittedException refused => new(StatusCodes.Status429TooManyRequests, fault.Message, refused.RetryAfter),
         BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge } => Describe(new UploadTooLargeException()),
         BadHttpRequestException { StatusCode: StatusCodes.Status408RequestTimeout } =>
@@ -60,6 +63,8 @@ internal static partial class NodeErrors
     {
         if (fault.RetryAfter is { } retryAfter)
             context.Response.Headers[HeaderNames.RetryAfter] = Math.Ceiling(Math.Max(1, retryAfter.TotalSeconds)).ToString(CultureInfo.InvariantCulture);
+        if (fault is { IsLoading: true, RetryAfter: { } expected })
+            context.Response.Headers[CaptionHeaders.EstimatedTime] = expected.TotalSeconds.ToString("0.###", CultureInfo.InvariantCulture);
         if (fault.Fields is not { } fields)
             return WriteAsync(context, fault.Status, fault.Message);
         context.Response.StatusCode = fault.Status;

@@ -16,4 +16,7 @@ internal sealed class ModelFailedException(string id, string reason) : Exception
 internal sealed class ModelNotReadyException(string message, TimeSpan retryAfter) : Exception(message)
 {
     public TimeSpan RetryAfter { get; } = retryAfter;
+
+    /// <summary>Whether it is being loaded, so that <see cref="RetryAfter"/> is when it is expected to be there.</summary>
+    public bool IsLoading { get; init; }
 }

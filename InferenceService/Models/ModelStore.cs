@@ -80,10 +80,11 @@ internal sealed partial class ModelStore : IAsyncDisposable
     /// <summary>Gives the right to use a model, loading it first where it must be.</summary>
     /// <param name="id">The model; null or empty: the default one.</param>
     /// <param name="cancellationToken">Stops waiting; a load under way goes on.</param>
+    /// <param name="waits">Whether to wait for a load; else it is only begun.</param>
     /// <exception cref="UnknownModelException">No such model is here.</exception>
     /// <exception cref="ModelFailedException">It can't be loaded.</exception>
     /// <exception cref="ModelNotReadyException">It was not loaded in time.</exception>
-    public async Task<ModelLease> AcquireAsync(string? id, CancellationToken cancellationToken)
+    public async Task<ModelLease> AcquireAsync(string? id, CancellationToken cancellationToken, bool waits = true)
     {
         if (string.IsNullOrEmpty(id))
             id = DefaultModel;
@@ -108,6 +109,8 @@ internal sealed partial class ModelStore : IAsyncDisposable
                 if (entry.Failure is { } failure && _time.GetUtcNow() - entry.FailedAt < _options.FailedLoadRetry)
                     throw new ModelFailedException(id, failure);
                 loading = entry.Loading ?? StartLoadLocked(entry, model);
+                if (!waits)
+                    throw BeingLoadedLocked(entry);
             }
             await WaitForLoadAsync(entry, loading, left, cancellationToken);
         }
@@ -280,7 +283,7 @@ internal sealed partial class ModelStore : IAsyncDisposable
             if (entry.Slot is not null || entry.Loading is { } current && current != loading)
                 return;
             if (entry.Loading is not null)
-                throw new ModelNotReadyException($"The model '{entry.Id}' is being loaded. Try again later.", RetryAfterLocked(entry));
+                throw BeingLoadedLocked(entry);
             if (entry.Failure is { } failure)
                 throw new ModelFailedException(entry.Id, failure);
         }
@@ -288,6 +291,9 @@ internal sealed partial class ModelStore : IAsyncDisposable
 
     private static ModelNotReadyException NoRoom(string id) =>
         new($"No room for the model '{id}' while busy models take the memory. Try again later.", TimeSpan.FromSeconds(1));
+
+    private ModelNotReadyException BeingLoadedLocked(ModelEntry entry) =>
+        new($"The model '{entry.Id}' is being loaded. Try again later.", RetryAfterLocked(entry)) { IsLoading = true };
 
     private TimeSpan RetryAfterLocked(ModelEntry entry)
     {

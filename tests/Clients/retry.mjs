@@ -1,22 +1,50 @@
-// Captions one picture while the service is busy at first: the client comes back by itself. CLIENT is openai or livepeer.
+// Captions one picture with a key that may ask once a second and has just asked: the client is refused with 429 and comes back.
+// CLIENT is openai, livepeer or huggingface; the first two come back by themselves, the third is told when.
 import { readFile } from "node:fs/promises";
-import { Livepeer } from "@livepeer/ai";
+import { Livepeer, HTTPClient } from "@livepeer/ai";
+import { imageToText } from "@huggingface/inference";
 import OpenAI from "openai";
 
 const { GATEWAY, KEY, MODEL, PICTURE, CLIENT } = process.env;
 const bytes = await readFile(PICTURE);
-let text;
-if (CLIENT === "openai") {
-  const openai = new OpenAI({ baseURL: `${GATEWAY}/v1`, apiKey: KEY, maxRetries: 8 });
-  const content = [{ type: "image_url", image_url: { url: `data:image/png;base64,${bytes.toString("base64")}` } }];
-  text = (await openai.chat.completions.create({ model: MODEL, messages: [{ role: "user", content }] })).choices[0].message.content;
-} else {
-  const livepeer = new Livepeer({
-    serverURL: GATEWAY,
-    httpBearer: KEY,
-    retryConfig: { strategy: "backoff", backoff: { initialInterval: 100, maxInterval: 1000, exponent: 1.5, maxElapsedTime: 20000 } },
-  });
-  text = (await livepeer.generate.imageToText({ image: new Blob([bytes], { type: "image/png" }), modelId: MODEL })).imageToTextResponse?.text;
-}
+const picture = new Blob([bytes], { type: "image/png" });
+const url = `data:image/png;base64,${bytes.toString("base64")}`;
+let refused = 0;
+const counting = async (...call) => {
+  const answer = await fetch(...call);
+  refused += answer.status === 429 ? 1 : 0;
+  return answer;
+};
 
-console.log(JSON.stringify({ text }));
+const ask = {
+  openai: async () => {
+    const openai = new OpenAI({ baseURL: `${GATEWAY}/v1`, apiKey: KEY, maxRetries: 8, fetch: counting });
+    const content = [{ type: "image_url", image_url: { url } }];
+    return (await openai.chat.completions.create({ model: MODEL, messages: [{ role: "user", content }] })).choices[0].message.content;
+  },
+  livepeer: async () => {
+    const livepeer = new Livepeer({
+      serverURL: GATEWAY,
+      httpBearer: KEY,
+      httpClient: new HTTPClient({ fetcher: counting }),
+      retryConfig: { strategy: "backoff", backoff: { initialInterval: 100, maxInterval: 1000, exponent: 1.5, maxElapsedTime: 20000 } },
+    });
+    return (await livepeer.generate.imageToText({ image: picture, modelId: MODEL })).imageToTextResponse?.text;
+  },
+  huggingface: async () => {
+    for (;;) {
+      try {
+        const options = { endpointUrl: `${GATEWAY}/models/${MODEL}`, accessToken: KEY, data: picture };
+        return (await imageToText(options, { fetch: counting })).generated_text;
+      } catch (error) {
+        if (error.httpResponse?.status !== 429) throw error;
+        await new Promise((wake) => setTimeout(wake, error.httpResponse.body.estimated_time * 1000));
+      }
+    }
+  },
+};
+
+// The one request that the key has at once.
+await fetch(`${GATEWAY}/models/${MODEL}`, { method: "POST", headers: { authorization: `Bearer ${KEY}` }, body: bytes });
+const text = await ask[CLIENT]();
+console.log(JSON.stringify({ text, refused }));

@@ -82,6 +82,13 @@ public static class FakeNodeApp
             http.Response.Headers.RetryAfter = seconds.ToString(System.Globalization.CultureInfo.InvariantCulture);
         }
 
+        if (state.LoadsFor is { } expected && http.Request.Headers[CaptionHeaders.WaitForModel] == "false")
+        {
+            http.Response.Headers[CaptionHeaders.EstimatedTime] = expected.ToString(System.Globalization.CultureInfo.InvariantCulture);
+            http.Response.StatusCode = StatusCodes.Status429TooManyRequests;
+            return;
+        }
+
         if (state.Status != 200)
         {
             http.Response.StatusCode = state.Status;

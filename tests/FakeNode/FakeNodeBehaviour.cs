@@ -18,6 +18,9 @@ public sealed class FakeNodeBehaviour
     /// <summary>Seconds that it names in Retry-After; null: none.</summary>
     public int? RetryAfter { get; set; }
 
+    /// <summary>Seconds in which it expects its model: until then only who waits gets a caption; null: the model is there.</summary>
+    public int? LoadsFor { get; set; }
+
     /// <summary>Whether it cuts a stream off after its first piece.</summary>
     public bool CutsStreams { get; set; }
 

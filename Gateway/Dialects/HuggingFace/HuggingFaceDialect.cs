@@ -7,8 +7,8 @@ namespace ImageToText.Gateway.Dialects.HuggingFace;
 
 /// <summary>
 /// POST /models/{id} as Hugging Face's inference API takes it: a picture's bytes as they are, or JSON with the picture in base64 and
-/// parameters. A model that is not loaded is always waited for, as with X-Wait-For-Model; being busy is a 429 that names its
-/// estimated_time, because the JavaScript client would repeat a 503 at once and without end.
+/// parameters. A model that is not loaded is waited for with X-Wait-For-Model; without it the answer is a 429 with estimated_time, and
+/// so is being busy, because the JavaScript client would repeat a 503 at once and without end.
 /// </summary>
 internal sealed class HuggingFaceDialect(PictureIntake intake) : IDialect
 {
@@ -36,7 +36,7 @@ internal sealed class HuggingFaceDialect(PictureIntake intake) : IDialect
         }
 
         var picture = await intake.ReadPictureAsync(http.Request);
-        return Compose(http, admitted, modelId, picture, CaptionParameters.Read(null, static _ => null), UsesCache(http, default));
+        return Compose(http, admitted, modelId, picture, CaptionParameters.Read(null, static _ => null), new Wishes(http, default));
     }
 
     /// <inheritdoc/>
@@ -65,13 +65,13 @@ internal sealed class HuggingFaceDialect(PictureIntake intake) : IDialect
         }
 
         var caption = CaptionParameters.Read(given.GetValueOrDefault("prompt"), given.GetValueOrDefault);
-        var usesCache = UsesCache(http, Member(root, "options") ?? default);
+        var wishes = new Wishes(http, Member(root, "options") ?? default);
         var picture = Member(root, "inputs") is { } inputs ? json.TakePicture(inputs, "inputs") : throw Refusals.MissingPicture("inputs");
-        return Compose(http, admitted, modelId, picture, caption, usesCache);
+        return Compose(http, admitted, modelId, picture, caption, wishes);
     }
 
     private static CaptionRequest Compose(
-        HttpContext http, Admitted admitted, string modelId, Picture picture, CaptionParameters parameters, bool usesCache)
+        HttpContext http, Admitted admitted, string modelId, Picture picture, CaptionParameters parameters, Wishes wishes)
     {
         var cache = http.Request.GetTypedHeaders().CacheControl;
         return new CaptionRequest
@@ -82,8 +82,9 @@ internal sealed class HuggingFaceDialect(PictureIntake intake) : IDialect
             Picture = picture,
             ModelId = modelId,
             Parameters = parameters,
-            ReadsCache = usesCache && cache is not ({ NoCache: true } or { NoStore: true }),
+            ReadsCache = wishes.UseCache && cache is not ({ NoCache: true } or { NoStore: true }),
             WritesCache = cache is not { NoStore: true },
+            WaitsForModel = wishes.WaitForModel,
         };
     }
 
@@ -118,16 +119,26 @@ internal sealed class HuggingFaceDialect(PictureIntake intake) : IDialect
         }
     }
 
-    // As a header, and as older clients send it, among the body's options.
-    private static bool UsesCache(HttpContext http, JsonElement options)
-    {
-        var header = http.Request.Headers["x-use-cache"].ToString();
-        var word = header.Length > 0 ? header
-            : options.ValueKind == JsonValueKind.Object && Member(options, "use_cache") is { } value ? JsonUpload.Scalar(value, "use_cache")
-            : null;
-        return string.IsNullOrWhiteSpace(word) || CaptionParameters.ReadBoolean("use_cache", word);
-    }
-
     private static JsonElement? Member(JsonElement element, string name) =>
         element.TryGetProperty(name, out var value) && value.ValueKind != JsonValueKind.Null ? value : null;
+
+    /// <summary>How the request is to be served.</summary>
+    private readonly struct Wishes(HttpContext http, JsonElement options)
+    {
+        /// <summary>Whether a known caption may be the answer; it may unless told otherwise.</summary>
+        public bool UseCache { get; } = Read(http, options, "x-use-cache", "use_cache") ?? true;
+
+        /// <summary>Whether a model that must be loaded first is waited for; it is not unless told so.</summary>
+        public bool WaitForModel { get; } = Read(http, options, "x-wait-for-model", "wait_for_model") ?? false;
+
+        // As a header, and as older clients send it, among the body's options.
+        private static bool? Read(HttpContext http, JsonElement options, string header, string name)
+        {
+            var given = http.Request.Headers[header].ToString();
+            var word = given.Length > 0 ? given
+                : options.ValueKind == JsonValueKind.Object && Member(options, name) is { } value ? JsonUpload.Scalar(value, name)
+                : null;
+            return string.IsNullOrWhiteSpace(word) ? null : CaptionParameters.ReadBoolean(name, word);
+        }
+    }
 }

@@ -1,3 +1,4 @@
+using ImageToText.Contracts;
 using ImageToText.Gateway.Admission;
 using ImageToText.Gateway.Errors;
 using ImageToText.Gateway.Intake;
@@ -47,7 +48,7 @@ internal sealed class BatchEndpoint(
             });
         var cost = entries.Sum(static entry => entry.CostUsd);
         http.Response.Headers[AnswerHeaders.Cost] = AnswerHeaders.CostText(cost);
-        await http.Response.WriteAsJsonAsync(new BatchAnswer(entries, cost), NativeJson.Default.BatchAnswer, cancellationToken: http.RequestAborted);
+        await http.Response.WriteAsJsonAsync(new BatchAnswer(entries, cost), GatewayApiJson.Default.BatchAnswer, cancellationToken: http.RequestAborted);
     }
 
     private async Task<BatchEntry> CaptionAsync(HttpContext http, Admitted admitted, UploadedForm form, int index, CancellationToken cancellationToken)

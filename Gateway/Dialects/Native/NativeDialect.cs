@@ -76,11 +76,11 @@ internal sealed class NativeDialect(PictureIntake intake) : IDialect
 
     /// <inheritdoc/>
     public Task WriteRefusalAsync(HttpContext http, Refusal refusal, string requestId) =>
-        http.Response.WriteAsJsonAsync(ErrorOf(refusal, requestId), NativeJson.Default.NativeErrorBody, cancellationToken: http.RequestAborted);
+        http.Response.WriteAsJsonAsync(ErrorOf(refusal, requestId), GatewayApiJson.Default.ErrorBody, cancellationToken: http.RequestAborted);
 
     /// <summary>A refusal in our shape.</summary>
-    public static NativeErrorBody ErrorOf(Refusal refusal, string requestId) =>
-        new(new NativeError(refusal.Message, refusal.Code, requestId, refusal.CheapestPricePerPixel));
+    public static ErrorBody ErrorOf(Refusal refusal, string requestId) =>
+        new(new ErrorDetail(refusal.Message, refusal.Code, requestId, refusal.CheapestPricePerPixel));
 
     /// <summary>The caption as far as it was asked for.</summary>
     public static CaptionResponse Shown(CaptionResponse caption, CaptionAnswer answer, CaptionRequest request) =>
@@ -142,7 +142,7 @@ internal sealed class NativeDialect(PictureIntake intake) : IDialect
             await EventStream.SendAsync(
                 http.Response,
                 CaptionStream.ErrorEvent,
-                JsonSerializer.SerializeToUtf8Bytes(ErrorOf(refused.Refusal, request.RequestId), NativeJson.Default.NativeErrorBody));
+                JsonSerializer.SerializeToUtf8Bytes(ErrorOf(refused.Refusal, request.RequestId), GatewayApiJson.Default.ErrorBody));
         }
     }
 

@@ -86,6 +86,48 @@ public sealed class DialectTests
         Assert.Equal("rate_limit_error", (string)error["type"]!);
     }
 
+    [Theory]
+    [InlineData(null, null, 429)]
+    [InlineData("true", null, 200)]
+    [InlineData("1", null, 200)]
+    [InlineData("false", "true", 429)]
+    [InlineData(null, "true", 200)]
+    [InlineData("maybe", null, 422)]
+    public async Task A_model_that_is_being_loaded_is_waited_for_by_who_asks_for_it(string? header, string? option, int status)
+    {
+        await using var house = await House.BuildAsync(nodes: 2);
+        house.Nodes.ForEach(static node => node.Behaviour.LoadsFor = 23);
+        using var http = house.Client(house.Pricing.AddKey("alice"));
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/models/" + PricingStandIn.Model)
+        {
+            Content = Json(new JsonObject
+            {
+                ["inputs"] = Convert.ToBase64String(Square),
+                ["options"] = option is null ? null : new JsonObject { ["wait_for_model"] = JsonNode.Parse(option) },
+            }),
+        };
+        if (header is not null)
+        {
+            request.Headers.Add("X-Wait-For-Model", header);
+        }
+
+        using var answer = await http.SendAsync(request, Cancelled);
+        var body = JsonNode.Parse(await answer.Content.ReadAsStringAsync(Cancelled))!;
+        Assert.Equal(status, (int)answer.StatusCode);
+        if (status != 429)
+        {
+            return;
+        }
+
+        Assert.Equal(23, (double)body["estimated_time"]!);
+        Assert.Contains("being loaded", (string)body["error"]!, StringComparison.Ordinal);
+        Assert.Equal(TimeSpan.FromSeconds(23), answer.Headers.RetryAfter!.Delta);
+        // One node loads it, not every node that could; and it is not left alone for it by others.
+        Assert.Equal(1, house.Nodes.Sum(static node => node.Behaviour.Received));
+        using var form = await http.PostAsync("/image-to-text", Pictures.Form(Square), Cancelled);
+        Assert.Equal(HttpStatusCode.OK, form.StatusCode);
+    }
+
     [Fact]
     public async Task A_chat_completion_captions_the_picture_and_leaves_text_out()
     {

@@ -74,6 +74,15 @@ public sealed partial class TraceTests
         var scraped = await http.GetStringAsync("/metrics", Cancelled);
 
         Assert.All(names, name => Assert.Matches($@"(?m)^{name}(_bucket)?\{{", scraped));
+        Assert.Matches(CacheOpen(1), scraped);
+        await redis.KillAsync();
+        await Eventually.HoldsAsync(async () =>
+        {
+            await CaptionAsync(house);
+            return Regex.IsMatch(await http.GetStringAsync("/metrics", Cancelled), CacheOpen(0));
+        });
+
+        static string CacheOpen(int value) => $@"(?m)^imagetotext_gateway_cache_open\{{[^}}]*\}} {value}( |$)";
     }
 
     private static async Task<House> BuildAsync(Receiver receiver, params string[] settings)

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
@@ -73,6 +74,34 @@ public sealed class NodeApiTests
         Assert.Equal(HttpStatusCode.TooManyRequests, early.StatusCode);
         Assert.True(early.Headers.RetryAfter!.Delta >= TimeSpan.FromSeconds(1));
         Assert.Contains("being loaded", await early.Content.ReadAsStringAsync(Cancelled), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Who_does_not_wait_for_a_model_is_told_when_it_is_expected_and_has_it_loaded()
+    {
+        var loaded = new TaskCompletionSource();
+        var loader = new ScriptedLoader { During = (_, cancelled) => loaded.Task.WaitAsync(cancelled) };
+        await using var node = await TestNode.StartAsync(loader, warm: false);
+        using (var early = await AskAsync())
+        {
+            Assert.Equal(HttpStatusCode.TooManyRequests, early.StatusCode);
+            Assert.True(double.Parse(early.Headers.GetValues(CaptionHeaders.EstimatedTime).Single(), CultureInfo.InvariantCulture) >= 1);
+            Assert.Contains("being loaded", await MessageAsync(early), StringComparison.Ordinal);
+        }
+
+        Assert.Equal([TestNode.Model], loader.Begun);
+        loaded.SetResult();
+        using (var waited = await node.CaptionAsync())
+            Assert.Equal(HttpStatusCode.OK, waited.StatusCode);
+        using var later = await AskAsync();
+        Assert.Equal(HttpStatusCode.OK, later.StatusCode);
+
+        Task<HttpResponseMessage> AskAsync()
+        {
+            var request = new HttpRequestMessage(HttpMethod.Post, "/image-to-text") { Content = TestNode.Form(TestPictures.Png) };
+            request.Headers.Add(CaptionHeaders.WaitForModel, "false");
+            return node.Client.SendAsync(request, Cancelled);
+        }
     }
 
     [Fact]

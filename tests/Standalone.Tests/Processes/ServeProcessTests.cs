@@ -8,7 +8,7 @@ using ImageToText.FakeNode;
 
 namespace ImageToText.Standalone.Tests.Processes;
 
-public sealed partial class ServeProcessTests
+public sealed class ServeProcessTests
 {
     private static readonly string Cat = Path.Combine(StandaloneProcess.Samples, "cat.png");
 
@@ -19,7 +19,7 @@ public sealed partial class ServeProcessTests
     {
         using var folder = new TemporaryFolder();
         using var process = StandaloneProcess.Start(["--port", "0", "--data", folder.Path]);
-        var (url, banner) = await ReadBannerAsync(process);
+        var (url, banner) = await process.ReadBannerAsync(Cancelled);
         Assert.True(url.IsLoopback);
         Assert.Contains("starter", banner, StringComparison.Ordinal);
 
@@ -43,7 +43,7 @@ public sealed partial class ServeProcessTests
         for (var run = 1; run <= 2; run++)
         {
             using var process = StandaloneProcess.Start(["serve", "--port", "0", "--data", folder.Path]);
-            var (url, _) = await ReadBannerAsync(process);
+            var (url, _) = await process.ReadBannerAsync(Cancelled);
             using var http = new HttpClient { BaseAddress = url };
             using var answer = await http.PostAsync("image-to-text", Pictures.Form(square, ("prompt", $"run {run}")), Cancelled);
             Assert.True(answer.IsSuccessStatusCode, await answer.Content.ReadAsStringAsync(Cancelled));
@@ -70,7 +70,7 @@ public sealed partial class ServeProcessTests
     {
         using var folder = new TemporaryFolder();
         using var first = StandaloneProcess.Start(["serve", "--port", "0", "--data", folder.Path]);
-        await ReadBannerAsync(first);
+        await first.ReadBannerAsync(Cancelled);
         var second = await StandaloneProcess.RunAsync(["serve", "--port", "0", "--data", folder.Path], cancellationToken: Cancelled);
         Assert.Equal(1, second.Code);
         Assert.Contains("in use", second.Error, StringComparison.Ordinal);
@@ -89,9 +89,10 @@ public sealed partial class ServeProcessTests
             File.Copy(file, Path.Combine(mine, Path.GetFileName(file)));
 
         using var process = StandaloneProcess.Start(["serve", "--port", "0", "--data", Path.Combine(folder.Path, "data"), "--model", mine]);
-        var (url, banner) = await ReadBannerAsync(process);
+        var (url, banner) = await process.ReadBannerAsync(Cancelled);
         Assert.Contains("mine", banner, StringComparison.Ordinal);
         using var http = new HttpClient { BaseAddress = url };
+        await AssertLoadedWhenAskedForAsync(http, "starter");
         var texts = new[] { await CaptionAsync(http, null), await CaptionAsync(http, "mine"), await CaptionAsync(http, "starter") };
         Assert.Single(texts.Distinct());
         using var models = JsonDocument.Parse(await http.GetStringAsync("models", Cancelled));
@@ -122,18 +123,22 @@ public sealed partial class ServeProcessTests
         Assert.Contains("config.json", ended.Error, StringComparison.Ordinal);
     }
 
-    private static async Task<(Uri Url, string Banner)> ReadBannerAsync(StandaloneProcess process)
+    // As Hugging Face's clients ask: told when to come back, or waiting for the model.
+    private static async Task AssertLoadedWhenAskedForAsync(HttpClient http, string model)
     {
-        var banner = "";
-        while (await process.Out.ReadLineAsync(Cancelled) is { } line)
-        {
-            banner += line + "\n";
-            // The line to paste is the last one.
-            if (CurlLine().Match(line) is { Success: true } match) return (new Uri(match.Groups[1].Value), banner);
-        }
+        var cat = await File.ReadAllBytesAsync(Cat, Cancelled);
+        using var early = await http.PostAsync("models/" + model, new ByteArrayContent(cat), Cancelled);
+        using var told = JsonDocument.Parse(await early.Content.ReadAsStringAsync(Cancelled));
+        Assert.Equal(HttpStatusCode.TooManyRequests, early.StatusCode);
+        Assert.Contains("being loaded", told.RootElement.GetProperty("error").GetString(), StringComparison.Ordinal);
+        Assert.True(told.RootElement.GetProperty("estimated_time").GetDouble() > 0);
 
-        var ended = await process.EndAsync(Cancelled);
-        throw new InvalidOperationException($"It ended with {ended.Code}: {banner}{ended.Error}");
+        using var waiting = new HttpRequestMessage(HttpMethod.Post, "models/" + model) { Content = new ByteArrayContent(cat) };
+        waiting.Headers.Add("X-Wait-For-Model", "true");
+        using var waited = await http.SendAsync(waiting, Cancelled);
+        Assert.True(waited.IsSuccessStatusCode, await waited.Content.ReadAsStringAsync(Cancelled));
+        using var later = await http.PostAsync("models/" + model, new ByteArrayContent(cat), Cancelled);
+        Assert.Equal(HttpStatusCode.OK, later.StatusCode);
     }
 
     private static async Task<string> CaptionAsync(HttpClient http, string? model)
@@ -149,7 +154,4 @@ public sealed partial class ServeProcessTests
         using var json = JsonDocument.Parse(body);
         return json.RootElement.GetProperty("text").GetString()!;
     }
-
-    [GeneratedRegex(@"curl -F image=@.* (http://\S+/)image-to-text")]
-    private static partial Regex CurlLine();
 }

@@ -1,9 +1,10 @@
 using System.Diagnostics;
+using System.Text.RegularExpressions;
 
 namespace ImageToText.Standalone.Tests.Processes;
 
 /// <summary>The program itself, as built, in a process of its own.</summary>
-internal sealed class StandaloneProcess : IDisposable
+internal sealed partial class StandaloneProcess : IDisposable
 {
     private readonly Process _process;
     private readonly Task<string> _error;
@@ -51,6 +52,29 @@ internal sealed class StandaloneProcess : IDisposable
         return (await process.EndAsync(cancellationToken)) with { Out = await output };
     }
 
+    /// <summary>Reads what 'serve' says up to its last line, and where it listens.</summary>
+    /// <exception cref="InvalidOperationException">It has ended instead.</exception>
+    public async Task<(Uri Url, string Banner)> ReadBannerAsync(CancellationToken cancellationToken)
+    {
+        var banner = "";
+        while (await Out.ReadLineAsync(cancellationToken) is { } line)
+        {
+            banner += line + "\n";
+            // The line to paste is the last one.
+            if (CurlLine().Match(line) is { Success: true } match) return (new Uri(match.Groups[1].Value), banner);
+        }
+
+        var ended = await EndAsync(cancellationToken);
+        throw new InvalidOperationException($"It ended with {ended.Code}: {banner}{ended.Error}");
+    }
+
+    /// <summary>The physical memory that it holds now, in bytes.</summary>
+    public long Memory()
+    {
+        _process.Refresh();
+        return _process.WorkingSet64;
+    }
+
     /// <summary>Sends a signal by its name (INT, TERM).</summary>
     public void Signal(string name)
     {
@@ -69,6 +93,9 @@ internal sealed class StandaloneProcess : IDisposable
         if (!_process.HasExited) _process.Kill();
         _process.Dispose();
     }
+
+    [GeneratedRegex(@"curl -F image=@.* (http://\S+/)image-to-text")]
+    private static partial Regex CurlLine();
 }
 
 internal sealed record Ended(int Code, string Out, string Error)

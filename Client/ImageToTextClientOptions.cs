@@ -1,0 +1,70 @@
+using Microsoft.Extensions.Options;
+
+namespace ImageToText.Client;
+
+/// <summary>Where the service is, and how patient the client is.</summary>
+public sealed class ImageToTextClientOptions
+{
+    /// <summary>The section of configuration where operators expect these options.</summary>
+    public const string Section = "ImageToText:Client";
+
+    /// <summary>The gateway's address, http or https; a path it is reached under is kept. Null: the HttpClient's base address.</summary>
+    public Uri? Endpoint { get; set; }
+
+    /// <summary>The API key; null: none is sent.</summary>
+    public string? ApiKey { get; set; }
+
+    /// <summary>How long one attempt may take, and how long a stream may be silent.</summary>
+    public TimeSpan Timeout { get; set; } = TimeSpan.FromSeconds(100);
+
+    /// <summary>How often a request is repeated after a refusal that is none of the caller's fault (429, 502, 503, 504); 0: never.</summary>
+    public int MaxRetries { get; set; } = 3;
+
+    /// <summary>The pause before the first repetition where the service names none; doubled with each further one, with jitter.</summary>
+    public TimeSpan RetryDelay { get; set; } = TimeSpan.FromMilliseconds(500);
+
+    /// <summary>The longest pause: a service that asks for a longer one is told to the caller at once.</summary>
+    public TimeSpan LongestRetryDelay { get; set; } = TimeSpan.FromSeconds(60);
+}
+
+/// <summary>Says of options what is wrong with them, by their keys.</summary>
+internal sealed class ImageToTextClientOptionsValidator : IValidateOptions<ImageToTextClientOptions>
+{
+    public ValidateOptionsResult Validate(string? name, ImageToTextClientOptions options)
+    {
+        const string section = ImageToTextClientOptions.Section;
+        var faults = new List<string>();
+        if (options.Endpoint is not { IsAbsoluteUri: true, Scheme: "http" or "https" })
+        {
+            faults.Add($"{section}:Endpoint is '{options.Endpoint}': give the gateway's address, such as http://localhost:8080.");
+        }
+
+        if (options.ApiKey is { } key && (key.Length == 0 || key.Any(static letter => letter is <= ' ' or > '~')))
+        {
+            // The key itself is not for logs.
+            faults.Add($"{section}:ApiKey is empty or holds characters that no key has: give it as it was shown, or leave it out.");
+        }
+
+        if (options.Timeout <= TimeSpan.Zero)
+        {
+            faults.Add($"{section}:Timeout is {options.Timeout}: give a time span above zero, such as 00:01:40.");
+        }
+
+        if (options.MaxRetries < 0)
+        {
+            faults.Add($"{section}:MaxRetries is {options.MaxRetries}: give 0 (never) or more.");
+        }
+
+        if (options.RetryDelay < TimeSpan.Zero || options.RetryDelay > TimeSpan.FromDays(1))
+        {
+            faults.Add($"{section}:RetryDelay is {options.RetryDelay}: give a time span from zero to a day, such as 00:00:00.500.");
+        }
+
+        if (options.LongestRetryDelay <= TimeSpan.Zero || options.LongestRetryDelay > TimeSpan.FromDays(1))
+        {
+            faults.Add($"{section}:LongestRetryDelay is {options.LongestRetryDelay}: give a time span above zero and up to a day, such as 00:01:00.");
+        }
+
+        return faults.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(faults);
+    }
+}

@@ -1,0 +1,47 @@
+using ImageToText.Client;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Options;
+
+namespace Microsoft.Extensions.DependencyInjection;
+
+/// <summary>Adds the client to a host.</summary>
+public static class ImageToTextClientRegistration
+{
+    /// <summary>Adds <see cref="IImageToTextClient"/> with options set in code.</summary>
+    /// <param name="services">The host's services.</param>
+    /// <param name="configure">Sets the options; they are checked when the host starts.</param>
+    /// <returns>The client's HTTP connections, to be configured further. Repeating refused requests is the client's own work.</returns>
+    public static IHttpClientBuilder AddImageToTextClient(this IServiceCollection services, Action<ImageToTextClientOptions> configure)
+    {
+        ArgumentNullException.ThrowIfNull(services);
+        ArgumentNullException.ThrowIfNull(configure);
+        services.Configure(configure);
+        return services.AddClient();
+    }
+
+    /// <summary>Adds <see cref="IImageToTextClient"/> with options from configuration.</summary>
+    /// <param name="services">The host's services.</param>
+    /// <param name="section">The section of the options, such as <c>builder.Configuration.GetSection(ImageToTextClientOptions.Section)</c>.</param>
+    /// <returns>The client's HTTP connections, to be configured further. Repeating refused requests is the client's own work.</returns>
+    public static IHttpClientBuilder AddImageToTextClient(this IServiceCollection services, IConfiguration section)
+    {
+        ArgumentNullException.ThrowIfNull(services);
+        ArgumentNullException.ThrowIfNull(section);
+        services.Configure<ImageToTextClientOptions>(section);
+        return services.AddClient();
+    }
+
+    private static IHttpClientBuilder AddClient(this IServiceCollection services)
+    {
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<ImageToTextClientOptions>, ImageToTextClientOptionsValidator>());
+        services.AddOptions<ImageToTextClientOptions>().ValidateOnStart();
+        return services.AddHttpClient<IImageToTextClient, ImageToTextClient>(static (http, provider) =>
+        {
+            // The client's own timeout counts by attempt, and with its own clock.
+            http.Timeout = Timeout.InfiniteTimeSpan;
+            return new ImageToTextClient(
+                http, provider.GetRequiredService<IOptions<ImageToTextClientOptions>>().Value, provider.GetService<TimeProvider>());
+        });
+    }
+}

@@ -1,0 +1,94 @@
+using System.Net.ServerSentEvents;
+using System.Text.Json;
+using ImageToText.Contracts;
+
+namespace ImageToText.Client.Requests;
+
+/// <summary>The events of a streamed caption; a service that does not stream is read as a stream of one.</summary>
+internal sealed class CaptionEvents : IAsyncDisposable
+{
+    private readonly HttpResponseMessage _response;
+    private readonly TimeProvider _time;
+    private readonly TimeSpan _longestSilence;
+    private readonly CancellationTokenSource _silence;
+    private readonly IAsyncEnumerator<SseItem<byte[]>>? _events;
+    private readonly Caption? _only;
+    private bool _ended;
+
+    private CaptionEvents(HttpResponseMessage response, TimeSpan longestSilence, TimeProvider time, Stream? events, Caption? only)
+    {
+        _response = response;
+        _longestSilence = longestSilence;
+        _time = time;
+        _only = only;
+        _silence = new CancellationTokenSource(Timeout.InfiniteTimeSpan, time);
+        _events = events is null ? null
+            : SseParser.Create(events, static (_, data) => data.ToArray()).EnumerateAsync(_silence.Token).GetAsyncEnumerator(_silence.Token);
+    }
+
+    /// <summary>Begins to read; the response is disposed of with what is returned.</summary>
+    public static async Task<CaptionEvents> OpenAsync(
+        HttpResponseMessage response, TimeSpan longestSilence, TimeProvider time, CancellationToken cancellationToken)
+    {
+        if (response.Content.Headers.ContentType?.MediaType == "text/event-stream")
+        {
+            var body = new BoundedStream(await response.Content.ReadAsStreamAsync(cancellationToken), Answers.MostBytes);
+            return new CaptionEvents(response, longestSilence, time, body, null);
+        }
+
+        var answer = await Answers.ReadAsync(response, GatewayApiJson.Default.CaptionResponse, static _ => true, cancellationToken);
+        return new CaptionEvents(response, longestSilence, time, null, Answers.CaptionOf(answer, Answers.ReceiptOf(response)));
+    }
+
+    /// <summary>The next step; null: the caption has ended.</summary>
+    /// <exception cref="ImageToTextException">The service failed on the way.</exception>
+    /// <exception cref="IOException">The stream was cut off.</exception>
+    public async Task<CaptionUpdate?> NextAsync(CancellationToken cancellationToken)
+    {
+        if (_ended)
+        {
+            return null;
+        }
+
+        if (_only is { } only)
+        {
+            _ended = true;
+            return new CaptionUpdate(null, only);
+        }
+
+        using var caller = cancellationToken.UnsafeRegister(static state => ((CancellationTokenSource)state!).Cancel(), _silence);
+        _silence.CancelAfter(_longestSilence);
+        if (!await _events!.MoveNextAsync())
+        {
+            throw new IOException("the caption broke off.");
+        }
+
+        var item = _events.Current;
+        switch (item.EventType)
+        {
+            case CaptionStream.CaptionEvent:
+                _ended = true;
+                return new CaptionUpdate(
+                    null, Answers.CaptionOf(JsonSerializer.Deserialize(item.Data, GatewayApiJson.Default.CaptionResponse), Answers.ReceiptOf(_response)));
+            case CaptionStream.ErrorEvent:
+                _ended = true;
+                throw Answers.ErrorOf(item.Data, _response, _time.GetUtcNow());
+            default:
+                return JsonSerializer.Deserialize(item.Data, GatewayApiJson.Default.CaptionPiece) is { Text: not null } piece
+                    ? new CaptionUpdate(piece, null)
+                    : throw new JsonException("A piece holds no text.");
+        }
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        if (_events is not null)
+        {
+            await _events.DisposeAsync();
+        }
+
+        _response.Dispose();
+        _silence.Dispose();
+    }
+}

@@ -1,0 +1,26 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using ImageToText.Contracts.Catalogue;
+using ImageToText.Contracts.Ledger;
+using ImageToText.Contracts.Prices;
+
+namespace ImageToText.Contracts;
+
+/// <summary>JSON of the gateway's own API, generated at build time: snake case, nulls left out.</summary>
+[JsonSourceGenerationOptions(
+    JsonSerializerDefaults.Web,
+    PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+    RespectNullableAnnotations = true)]
+[JsonSerializable(typeof(ErrorBody))]
+[JsonSerializable(typeof(CaptionResponse))]
+[JsonSerializable(typeof(CaptionPiece))]
+[JsonSerializable(typeof(BatchAnswer))]
+[JsonSerializable(typeof(OwnUsage))]
+[JsonSerializable(typeof(Quote))]
+[JsonSerializable(typeof(PriceList))]
+[JsonSerializable(typeof(ModelCatalogue))]
+[JsonSerializable(typeof(CatalogueModel))]
+[JsonSerializable(typeof(ModelRequest))]
+[JsonSerializable(typeof(ModelRequestBody))]
+public sealed partial class GatewayApiJson : JsonSerializerContext;

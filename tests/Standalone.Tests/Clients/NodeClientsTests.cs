@@ -1,0 +1,107 @@
+using System.Diagnostics;
+using System.Net.Http.Headers;
+using System.Net.Http.Json;
+using System.Reflection;
+using System.Text.Json.Nodes;
+using ImageToText.Standalone.Tests.Processes;
+
+namespace ImageToText.Standalone.Tests.Clients;
+
+/// <summary>
+/// The clients people have, as npm serves them (tests/Clients), against the whole service. They need Node.js and <c>npm ci</c> in
+/// tests/Clients.
+/// </summary>
+public sealed class NodeClientsTests : IAsyncLifetime
+{
+    private static readonly string Root = Path.GetFullPath(
+        typeof(NodeClientsTests).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(static data => data.Key == "RepositoryRoot").Value!);
+
+    private static readonly string Cat = Path.Combine(StandaloneProcess.Samples, "cat.png");
+
+    private readonly TemporaryFolder _data = new();
+    private StandaloneProcess? _service;
+    private HttpClient _http = null!;
+
+    private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
+
+    private static string Scripts => Path.Combine(Root, "tests", "Clients");
+
+    public async ValueTask InitializeAsync()
+    {
+        Assert.SkipUnless(OnPath("node"), "Node.js is not installed.");
+        Assert.SkipUnless(Directory.Exists(Path.Combine(Scripts, "node_modules")), "The clients are not installed: run 'npm ci' in tests/Clients.");
+        _service = StandaloneProcess.Start(["serve", "--port", "0", "--data", _data.Path]);
+        _http = new HttpClient { BaseAddress = (await _service.ReadBannerAsync(Cancelled)).Url };
+        var token = await File.ReadAllTextAsync(Path.Combine(_data.Path, "operator-token"), Cancelled);
+        _http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token.Trim());
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_service is not null)
+        {
+            _http.Dispose();
+            _service.Signal("INT");
+            await _service.EndAsync(CancellationToken.None);
+            _service.Dispose();
+        }
+
+        _data.Dispose();
+    }
+
+    [Fact]
+    public async Task Livepeer_Hugging_Face_and_OpenAI_clients_get_captions_streams_and_errors()
+    {
+        var told = await RunAsync("captions.mjs", null, await KeyAsync());
+        var text = (string)told["livepeer"]!;
+        Assert.Contains("cat", text, StringComparison.Ordinal);
+        Assert.Equal(text, (string)told["huggingface"]!);
+        Assert.Equal(text, (string)told["openai"]!);
+        Assert.Equal("starter", (string)told["models"]![0]!);
+        Assert.Equal(text, (string)told["streamed"]!["text"]!);
+        Assert.True((int)told["streamed"]!["pieces"]! > 1, told.ToJsonString());
+        Assert.True((int)told["streamed"]!["tokens"]! > 1, told.ToJsonString());
+        Assert.Equal("""{"livepeer":415,"huggingface":415,"openai":"image_missing","key":401}""", told["errors"]!.ToJsonString());
+    }
+
+    [Theory]
+    [InlineData("openai")]
+    [InlineData("livepeer")]
+    [InlineData("huggingface")]
+    public async Task A_client_told_429_comes_back_and_gets_its_caption(string client)
+    {
+        // One request a second, and the first is gone: the client's own is refused until the second has passed.
+        var key = await KeyAsync(new JsonObject { ["requests_per_minute"] = 60, ["burst"] = 1 });
+        var told = await RunAsync("retry.mjs", client, key);
+        Assert.Contains("cat", (string)told["text"]!, StringComparison.Ordinal);
+        Assert.True((int)told["refused"]! > 0, told.ToJsonString());
+    }
+
+    private static bool OnPath(string program) =>
+        (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator)
+            .Any(folder => File.Exists(Path.Combine(folder, program)) || File.Exists(Path.Combine(folder, program + ".exe")));
+
+    private async Task<string> KeyAsync(JsonObject? rate = null)
+    {
+        using var made = await _http.PostAsJsonAsync("pricing/keys", new JsonObject { ["name"] = "client", ["rate_limit"] = rate }, Cancelled);
+        var body = await made.Content.ReadAsStringAsync(Cancelled);
+        Assert.True(made.IsSuccessStatusCode, body);
+        return (string)JsonNode.Parse(body)!["secret"]!;
+    }
+
+    private async Task<JsonNode> RunAsync(string script, string? client, string key)
+    {
+        var start = new ProcessStartInfo("node", [script]) { WorkingDirectory = Scripts, RedirectStandardOutput = true, RedirectStandardError = true };
+        start.Environment["GATEWAY"] = _http.BaseAddress!.ToString().TrimEnd('/');
+        start.Environment["KEY"] = key;
+        start.Environment["MODEL"] = "starter";
+        start.Environment["PICTURE"] = Cat;
+        start.Environment["CLIENT"] = client;
+        using var process = Process.Start(start)!;
+        var errors = process.StandardError.ReadToEndAsync(Cancelled);
+        var words = await process.StandardOutput.ReadToEndAsync(Cancelled);
+        await process.WaitForExitAsync(Cancelled);
+        Assert.True(process.ExitCode == 0, await errors);
+        return JsonNode.Parse(words)!;
+    }
+}

@@ -1,0 +1,105 @@
+using System.Text.Json;
+using ImageToText.FakeNode;
+using ImageToText.Standalone.Tests.Processes;
+
+namespace ImageToText.Standalone.Tests.Serving;
+
+/// <summary>Damaged pictures and requests through every dialect of the whole service, with a node that really decodes and captions.</summary>
+public sealed class HostileInputTests(ITestOutputHelper output) : IAsyncLifetime
+{
+    private const string Model = "starter";
+    private const int Rounds = 8;
+
+    private readonly TemporaryFolder _data = new();
+    private StandaloneProcess _service = null!;
+    private HttpClient _http = null!;
+
+    private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
+
+    public async ValueTask InitializeAsync()
+    {
+        _service = StandaloneProcess.Start(["serve", "--port", "0", "--data", _data.Path]);
+        _http = new HttpClient { BaseAddress = (await _service.ReadBannerAsync(Cancelled)).Url };
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        _http.Dispose();
+        _service.Signal("INT");
+        await _service.EndAsync(CancellationToken.None);
+        _service.Dispose();
+        _data.Dispose();
+    }
+
+    [Fact]
+    public async Task Every_damaged_picture_is_refused_in_every_dialect_for_nothing_and_leaves_nothing_behind()
+    {
+        var files = Directory.GetFiles(Path.Combine(AppContext.BaseDirectory, "Fixtures", "bad")).Order(StringComparer.Ordinal).ToArray();
+        Assert.True(files.Length >= 18, "The damaged pictures are missing.");
+        long settled = 0;
+        for (var round = 0; round < Rounds; round++)
+        {
+            foreach (var file in files)
+            {
+                foreach (var (dialect, request) in HostileRequests.OfPicture(await File.ReadAllBytesAsync(file, Cancelled), Model))
+                {
+                    using (request)
+                    {
+                        var verdict = await HostileRequests.AskAsync(_http, request, Cancelled);
+                        Assert.True(verdict.IsRefusedProperly, $"{Path.GetFileName(file)} as {dialect}: {verdict}");
+                    }
+                }
+            }
+
+            // The first rounds fill pools, caches and compiled code.
+            settled = round == Rounds / 2 ? _service.Memory() : settled;
+        }
+
+        var grown = _service.Memory() - settled;
+        output.WriteLine($"{files.Length} files, {settled >> 20} MiB after {(Rounds / 2) + 1} rounds, {grown >> 20} MiB more after {Rounds}");
+        Assert.InRange(grown, long.MinValue, 48L << 20);
+        await AssertUnharmedAsync(0);
+    }
+
+    [Fact]
+    public async Task Mutated_requests_get_a_caption_or_4xx_and_only_captions_are_billed()
+    {
+        foreach (var (name, request) in HostileRequests.OfBodies(Model))
+        {
+            using (request)
+            {
+                var verdict = await HostileRequests.AskAsync(_http, request, Cancelled);
+                Assert.True(verdict.IsRefusedProperly, $"{name}: {verdict}");
+            }
+        }
+
+        var random = new Random(20260131);
+        var good = HostileRequests.Good(Model);
+        var mutations = HostileRequests.MutationsOr(600);
+        var delivered = 0;
+        for (var i = 0; i < mutations; i++)
+        {
+            var (path, type, body) = good[i % good.Count];
+            using var request = HostileRequests.Post(path, type, HostileRequests.Mutate(random, body));
+            var verdict = await HostileRequests.AskAsync(_http, request, Cancelled);
+            Assert.True(verdict.Status == 200 || verdict.IsRefusedProperly, $"mutation {i} of {path}: {verdict}");
+            delivered += verdict.Delivered;
+        }
+
+        output.WriteLine($"{mutations} mutations, {delivered} did no harm");
+        await AssertUnharmedAsync(delivered);
+    }
+
+    // Nothing was charged but captions, no attempt counted against the node, and it captions.
+    private async Task AssertUnharmedAsync(int delivered)
+    {
+        using var usage = JsonDocument.Parse(await _http.GetStringAsync("usage", Cancelled));
+        Assert.Equal(delivered, usage.RootElement.GetProperty("report").GetProperty("total").GetProperty("captions").GetInt32());
+        using var answer = await _http.PostAsync("image-to-text", Pictures.Form(Pictures.Png(96, 96, shade: 7)), Cancelled);
+        Assert.True(answer.IsSuccessStatusCode, await answer.Content.ReadAsStringAsync(Cancelled));
+        var scraped = await _http.GetStringAsync("metrics", Cancelled);
+        Assert.Contains("outcome=\"delivered\"", scraped, StringComparison.Ordinal);
+        Assert.DoesNotContain("outcome=\"failed\"", scraped, StringComparison.Ordinal);
+        Assert.DoesNotContain("outcome=\"unable\"", scraped, StringComparison.Ordinal);
+    }
+}
