@@ -12,6 +12,9 @@ internal static class Base64Picture
 {
     private const int Staged = 32 * 1024;
 
+    // Room for the last four letters and the line breaks around them.
+    private const int Tail = 64;
+
     /// <summary>The part of <paramref name="text"/> behind "data:…;base64,", or all of it where it is no data URL.</summary>
     /// <exception cref="RefusalException">400: a data URL that is not in base64.</exception>
     public static ReadOnlySequence<byte> WithoutDataUrl(ReadOnlySequence<byte> text)
@@ -35,7 +38,7 @@ internal static class Base64Picture
     /// <exception cref="RefusalException">400: it is not base64.</exception>
     public static void Decode(ReadOnlySequence<byte> text, PictureBuilder target)
     {
-        var staged = ArrayPool<byte>.Shared.Rent(Staged + 4);
+        var staged = ArrayPool<byte>.Shared.Rent(Staged);
         var decoded = ArrayPool<byte>.Shared.Rent(Staged);
         try
         {
@@ -48,16 +51,17 @@ internal static class Base64Picture
                     var taken = Math.Min(Staged - held, rest.Length);
                     rest[..taken].CopyTo(staged.AsSpan(held));
                     rest = rest[taken..];
-                    held = Drain(staged, held + taken, decoded, target, isFinal: false);
+                    held += taken;
+                    // Only the last piece may end with padding, and no piece is known to be the last before all are here.
+                    var whole = Math.Max(0, held - Tail);
+                    var consumed = Decode(staged.AsSpan(0, whole), decoded, target, isFinal: false);
+                    staged.AsSpan(consumed, held - consumed).CopyTo(staged);
+                    held -= consumed;
                 }
             }
 
-            while (held % 4 is 2 or 3)
-            {
-                staged[held++] = (byte)'=';
-            }
-
-            if (Drain(staged, held, decoded, target, isFinal: true) != 0)
+            held = WithPadding(staged, held);
+            if (Decode(staged.AsSpan(0, held), decoded, target, isFinal: true) != held)
             {
                 throw NotBase64();
             }
@@ -69,16 +73,28 @@ internal static class Base64Picture
         }
     }
 
-    private static int Drain(byte[] staged, int held, byte[] decoded, PictureBuilder target, bool isFinal)
+    // The end of a text without the line breaks that some encoders write, and with the padding that some leave out.
+    private static int WithPadding(byte[] staged, int held)
     {
-        // Padding is taken for an error before the end: it waits for that.
-        var text = staged.AsSpan(0, held);
-        var padding = isFinal ? -1 : text.IndexOf((byte)'=');
-        if (padding >= 0)
+        var kept = 0;
+        foreach (var letter in staged.AsSpan(0, held))
         {
-            text = text[..padding];
+            if (letter is not ((byte)' ' or (byte)'\t' or (byte)'\r' or (byte)'\n'))
+            {
+                staged[kept++] = letter;
+            }
         }
 
+        while (kept % 4 is 2 or 3)
+        {
+            staged[kept++] = (byte)'=';
+        }
+
+        return kept;
+    }
+
+    private static int Decode(Span<byte> text, byte[] decoded, PictureBuilder target, bool isFinal)
+    {
         text.Replace((byte)'-', (byte)'+');
         text.Replace((byte)'_', (byte)'/');
         var status = Base64.DecodeFromUtf8(text, decoded, out var consumed, out var written, isFinal);
@@ -88,14 +104,7 @@ internal static class Base64Picture
         }
 
         target.Write(decoded.AsSpan(0, written));
-        var kept = held - consumed;
-        if (kept >= Staged)
-        {
-            throw NotBase64();
-        }
-
-        staged.AsSpan(consumed, kept).CopyTo(staged);
-        return kept;
+        return consumed;
     }
 
     private static RefusalException NotBase64() =>

@@ -57,7 +57,7 @@ public sealed class StandaloneTests : IAsyncLifetime
         Assert.Equal((caption.Text, caption.Text, "miss"), (pieces.Trim(), whole!.Text, whole.Receipt.Cache));
 
         var batch = await Client.CaptionBatchAsync([cat, new Picture(Array.Empty<byte>(), "empty.jpg")], cancellationToken: Cancelled);
-        Assert.Equal((caption.Text, "hit"), (batch.Results[0].Result?.Text, batch.Results[0].Cache));
+        Assert.Equal(caption.Text, batch.Results[0].Result?.Text);
         Assert.InRange(batch.Results[1].Status, 400, 422);
 
         var quote = await Client.GetQuoteAsync(caption.Details.Image.Width, caption.Details.Image.Height, cancellationToken: Cancelled);
@@ -66,14 +66,15 @@ public sealed class StandaloneTests : IAsyncLifetime
         Assert.Equal("starter", models.DefaultModelId);
         Assert.Equal("starter", (await Client.GetModelAsync("starter", Cancelled)).ModelId);
         var usage = await Client.GetUsageAsync(cancellationToken: Cancelled);
-        Assert.Equal((3L, 2 * caption.Receipt.CostUsd!.Value), (usage.Report.Total.Captions, usage.Report.Total.CostUsd));
+        Assert.Equal(
+            (3L, caption.Receipt.CostUsd + whole.Receipt.CostUsd + batch.CostUsd), (usage.Report.Total.Captions, (decimal?)usage.Report.Total.CostUsd));
 
         using var chat = Client.AsChatClient();
         var message = new ChatMessage(ChatRole.User, [new TextContent("What is it?"), await DataContent.LoadFromAsync(Cat, "image/png", Cancelled)]);
         var answer = await chat.GetResponseAsync([message], cancellationToken: Cancelled);
         Assert.Equal(caption.Text, answer.Text);
         Assert.Equal(caption.Details.Sequences[0].TokenIds.Count, answer.Usage!.OutputTokenCount);
-        Assert.Equal(0m, answer.AdditionalProperties![ImageToTextChatClient.CostUsd]);
+        Assert.InRange(Assert.IsType<decimal>(answer.AdditionalProperties![ImageToTextChatClient.CostUsd]), 0, caption.Receipt.CostUsd!.Value);
 
         var streamed = await chat.GetStreamingResponseAsync([message], new ChatOptions { AdditionalProperties = new() { ["caption_prefix"] = "a photo of" } }, Cancelled)
             .ToChatResponseAsync(Cancelled);

@@ -35,7 +35,9 @@ told.models = (await openai.models.list()).data.map((model) => model.id);
 
 const pieces = [];
 let tokens = 0;
-for await (const chunk of await openai.chat.completions.create(chat(seen, { stream: true, stream_options: { include_usage: true } }))) {
+// Greedy and made anew: a known caption comes in one piece, and so does the best of several beams.
+const streaming = { stream: true, stream_options: { include_usage: true }, num_beams: 1 };
+for await (const chunk of await openai.chat.completions.create(chat(seen, streaming), { headers: { "cache-control": "no-cache" } })) {
   pieces.push(chunk.choices[0]?.delta?.content ?? "");
   tokens = chunk.usage?.total_tokens ?? tokens;
 }

@@ -1,7 +1,7 @@
-// Captions one picture with a key that may ask once a second and has just asked: the client is refused with 429 and comes back.
+// Captions one picture with a key that may ask once in a while and has just asked: the client is refused with 429 and comes back.
 // CLIENT is openai, livepeer or huggingface; the first two come back by themselves, the third is told when.
 import { readFile } from "node:fs/promises";
-import { Livepeer, HTTPClient } from "@livepeer/ai";
+import { Livepeer } from "@livepeer/ai";
 import { imageToText } from "@huggingface/inference";
 import OpenAI from "openai";
 
@@ -10,15 +10,16 @@ const bytes = await readFile(PICTURE);
 const picture = new Blob([bytes], { type: "image/png" });
 const url = `data:image/png;base64,${bytes.toString("base64")}`;
 let refused = 0;
-const counting = async (...call) => {
-  const answer = await fetch(...call);
+const send = globalThis.fetch;
+globalThis.fetch = async (...call) => {
+  const answer = await send(...call);
   refused += answer.status === 429 ? 1 : 0;
   return answer;
 };
 
 const ask = {
   openai: async () => {
-    const openai = new OpenAI({ baseURL: `${GATEWAY}/v1`, apiKey: KEY, maxRetries: 8, fetch: counting });
+    const openai = new OpenAI({ baseURL: `${GATEWAY}/v1`, apiKey: KEY, maxRetries: 8 });
     const content = [{ type: "image_url", image_url: { url } }];
     return (await openai.chat.completions.create({ model: MODEL, messages: [{ role: "user", content }] })).choices[0].message.content;
   },
@@ -26,7 +27,6 @@ const ask = {
     const livepeer = new Livepeer({
       serverURL: GATEWAY,
       httpBearer: KEY,
-      httpClient: new HTTPClient({ fetcher: counting }),
       retryConfig: { strategy: "backoff", backoff: { initialInterval: 100, maxInterval: 1000, exponent: 1.5, maxElapsedTime: 20000 } },
     });
     return (await livepeer.generate.imageToText({ image: picture, modelId: MODEL })).imageToTextResponse?.text;
@@ -35,7 +35,7 @@ const ask = {
     for (;;) {
       try {
         const options = { endpointUrl: `${GATEWAY}/models/${MODEL}`, accessToken: KEY, data: picture };
-        return (await imageToText(options, { fetch: counting })).generated_text;
+        return (await imageToText(options)).generated_text;
       } catch (error) {
         if (error.httpResponse?.status !== 429) throw error;
         await new Promise((wake) => setTimeout(wake, error.httpResponse.body.estimated_time * 1000));
@@ -44,7 +44,7 @@ const ask = {
   },
 };
 
-// The one request that the key has at once.
-await fetch(`${GATEWAY}/models/${MODEL}`, { method: "POST", headers: { authorization: `Bearer ${KEY}` }, body: bytes });
+// The one request that the key has at once; it counts although it holds no picture.
+await send(`${GATEWAY}/models/${MODEL}`, { method: "POST", headers: { authorization: `Bearer ${KEY}` } });
 const text = await ask[CLIENT]();
 console.log(JSON.stringify({ text, refused }));

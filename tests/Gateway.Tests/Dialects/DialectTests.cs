@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Text;
@@ -63,6 +64,36 @@ public sealed class DialectTests
         using var refused = await http.PostAsync("/models/" + PricingStandIn.Model, Json(body), Cancelled);
         Assert.Equal(HttpStatusCode.UnprocessableEntity, refused.StatusCode);
         Assert.Contains("assistant_model", (string)JsonNode.Parse(await refused.Content.ReadAsStringAsync(Cancelled))!["error"]!, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(9_000)]
+    [InlineData(24_000)]
+    [InlineData(223_000)]
+    public async Task Base64_of_any_length_and_spelling_is_the_picture(int padding)
+    {
+        await using var house = await House.BuildAsync();
+        using var http = house.Client(house.Pricing.AddKey("alice"));
+        for (var more = 0; more < 3; more++)
+        {
+            // Three lengths, so that the end is padded with none, one and two.
+            var picture = Pictures.Png(64, 64, padding: padding + more + 1);
+            var base64 = Convert.ToBase64String(picture);
+            foreach (var text in new[]
+            {
+                base64,
+                "data:image/png;base64," + base64,
+                base64.TrimEnd('='),
+                base64.Replace('+', '-').Replace('/', '_').TrimEnd('='),
+                Convert.ToBase64String(picture, Base64FormattingOptions.InsertLineBreaks) + "\r\n",
+            })
+            {
+                using var answer = await http.PostAsync("/image-to-text", Json(new JsonObject { ["image"] = text }), Cancelled);
+                Assert.True(answer.IsSuccessStatusCode, $"{picture.Length} {text[..30]}: {await answer.Content.ReadAsStringAsync(Cancelled)}");
+                Assert.Equal(picture.Length.ToString(CultureInfo.InvariantCulture), house.Nodes[0].Behaviour.LastForm["image"]);
+            }
+        }
     }
 
     [Fact]
