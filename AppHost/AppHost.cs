@@ -1,6 +1,5 @@
 using ImageToText.AppHost;
 using ImageToText.AppHost.Commands;
-using ImageToText.AppHost.Publishing;
 
 var builder = DistributedApplication.CreateBuilder(args);
 var deployment = Deployment.Read(builder.Configuration);
@@ -10,20 +9,16 @@ var serviceToken = builder.AddSecret("service-token");
 var operatorToken = builder.AddSecret("operator-token");
 var nodeToken = builder.AddSecret("node-token");
 var hubToken = builder.AddParameter("hub-token", "", secret: true);
+// Empty: the operator's price for the model, or else the recommended one.
+var pricePerPixel = builder.AddParameter("price-per-pixel", "");
 
 // What may be lost is in Redis, what may not in PostgreSQL.
-var redis = builder.AddRedis("redis")
-    .WithDataVolume("imagetotext-redis")
-    .WithPersistence(TimeSpan.FromMinutes(1), keysChangedThreshold: 100)
-    .WithPurgeCommand();
-var postgres = builder.AddPostgres("postgres")
-    .WithDataVolume("imagetotext-postgres");
-var ledger = postgres.AddDatabase("ledger");
+var stores = deployment.ExternalStores ? Stores.Given(builder) : Stores.Containers(builder);
 
 var pricing = builder.AddProject<Projects.PricingService>("pricing", launchProfileName: null)
     .WithHttp()
     // The reference, not its string alone: the chart has a value for the password only where a variable is nothing but it.
-    .WithReference(ledger, connectionName: "pricing").WaitFor(ledger)
+    .WithReference(stores.Ledger, connectionName: "pricing").WaitForContainer(stores.Ledger)
     .WithEnvironment("Pricing__Access__ServiceToken", serviceToken)
     .WithEnvironment("Pricing__Access__OperatorToken", operatorToken)
     .WithHealth("/health")
@@ -31,6 +26,7 @@ var pricing = builder.AddProject<Projects.PricingService>("pricing", launchProfi
 
 var inference = builder.AddProject<Projects.InferenceService>("inference", launchProfileName: null)
     .WithHttp()
+    .WithReference(stores.Redis, connectionName: "redis").WaitForContainer(stores.Redis)
     .WithReference(pricing).WaitFor(pricing)
     .WithEnvironment("AUTH_TOKEN", nodeToken)
     .WithEnvironment("HF_TOKEN", hubToken)
@@ -39,16 +35,16 @@ var inference = builder.AddProject<Projects.InferenceService>("inference", launc
     .WithHealth("/ready")
     .WithPullCommand(nodeToken);
 
-// Nodes are known to the registry under one address, behind which their replicas stand.
-pricing
-    .WithEnvironment("Pricing__Registry__Nodes__inference__Address", inference.GetEndpoint("http"))
-    .WithEnvironment("Pricing__Registry__Nodes__inference__Token", nodeToken)
-    .WithEnvironment("Pricing__Registry__Nodes__inference__Models__0__ModelId", "starter");
+// Where each replica can be reached by itself, it tells the registry of itself; elsewhere one address stands for all of them.
+if (builder.ExecutionContext.IsPublishMode && deployment.Target == Target.Azure)
+    pricing.WithNodesAtOneAddress(inference, nodeToken, capacity: deployment.MaxReplicas * 64);
+else
+    inference.WithRegistration(pricing, serviceToken, pricePerPixel);
 
 var gateway = builder.AddProject<Projects.Gateway>("gateway", launchProfileName: null)
     .WithHttp()
     .WithExternalHttpEndpoints()
-    .WithReference(redis).WaitFor(redis)
+    .WithReference(stores.Redis, connectionName: "redis").WaitForContainer(stores.Redis)
     .WithReference(pricing).WaitFor(pricing)
     .WithEnvironment("Gateway__Pricing__Address", pricing.GetEndpoint("http"))
     .WithEnvironment("Gateway__Pricing__Token", serviceToken)
@@ -58,20 +54,6 @@ var gateway = builder.AddProject<Projects.Gateway>("gateway", launchProfileName:
     .WithUrlForEndpoint("http", endpoint => new ResourceUrlAnnotation { Url = "/docs", DisplayText = "API reference", Endpoint = endpoint });
 
 if (builder.ExecutionContext.IsPublishMode)
-{
-    var services = new Services(redis, postgres, pricing, inference, gateway);
-    switch (deployment.Target)
-    {
-        case Target.Compose:
-            builder.PublishToCompose(services, deployment);
-            break;
-        case Target.Kubernetes:
-            builder.PublishToKubernetes(services, deployment);
-            break;
-        case Target.Azure:
-            builder.PublishToContainerApps(services, deployment);
-            break;
-    }
-}
+    builder.PublishTo(deployment, new Services(stores, pricing, inference, gateway));
 
 builder.Build().Run();

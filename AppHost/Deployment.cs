@@ -35,6 +35,12 @@ internal sealed class Deployment
     /// <summary>Models of that folder are served, besides the starter: run here, a folder; published, a volume is mounted.</summary>
     public string? ModelsFolder { get; init; }
 
+    /// <summary>
+    /// Whether Redis and PostgreSQL are run by others, as managed services are: <c>ConnectionStrings:redis</c> and
+    /// <c>ConnectionStrings:ledger</c> say where. Otherwise they are containers of ours.
+    /// </summary>
+    public bool ExternalStores { get; init; }
+
     /// <summary>Gateways, where the target has a volume for each (Kubernetes).</summary>
     public int Gateways { get; init; } = 2;
 

@@ -1,9 +1,10 @@
+using System.Globalization;
+
 namespace ImageToText.AppHost;
 
 /// <summary>The resources that a publisher may have more to say about.</summary>
 internal sealed record Services(
-    IResourceBuilder<RedisResource> Redis,
-    IResourceBuilder<PostgresServerResource> Postgres,
+    Stores Stores,
     IResourceBuilder<ProjectResource> Pricing,
     IResourceBuilder<ProjectResource> Inference,
     IResourceBuilder<ProjectResource> Gateway)
@@ -44,6 +45,44 @@ internal static class Resources
     public static IResourceBuilder<ProjectResource> WithHealth(this IResourceBuilder<ProjectResource> service, string readyPath) => service
         .WithHttpProbe(ProbeType.Readiness, readyPath, periodSeconds: 2, timeoutSeconds: 2, failureThreshold: 1, endpointName: "http")
         .WithHttpProbe(ProbeType.Liveness, "/alive", initialDelaySeconds: 10, periodSeconds: 10, timeoutSeconds: 5, endpointName: "http");
+
+    /// <summary>Starts the service once what it needs is ready, where that is a container of ours.</summary>
+    public static IResourceBuilder<ProjectResource> WaitForContainer(
+        this IResourceBuilder<ProjectResource> service, IResourceBuilder<IResourceWithConnectionString> store) =>
+        store.Resource is ParameterResource ? service : service.WaitFor(store);
+
+    /// <summary>
+    /// Each node announces itself to the pricing service, under the address that it sees itself at: a replica is a node of its own, which
+    /// gateways choose by its price, its models and its speed.
+    /// </summary>
+    /// <param name="inference">The nodes.</param>
+    /// <param name="pricing">The pricing service.</param>
+    /// <param name="serviceToken">What nodes show it.</param>
+    /// <param name="pricePerPixel">USD per input pixel; empty: the operator's or the recommended price.</param>
+    public static IResourceBuilder<ProjectResource> WithRegistration(
+        this IResourceBuilder<ProjectResource> inference,
+        IResourceBuilder<ProjectResource> pricing,
+        IResourceBuilder<ParameterResource> serviceToken,
+        IResourceBuilder<ParameterResource> pricePerPixel) => inference
+        .WithEnvironment("Inference__Registration__PricingAddress", pricing.GetEndpoint("http"))
+        .WithEnvironment("Inference__Registration__PricingToken", serviceToken)
+        .WithEnvironment("Inference__Registration__PricePerUnit", pricePerPixel);
+
+    /// <summary>The registry knows the nodes as one, with the starter, at an address behind which their replicas stand.</summary>
+    /// <param name="pricing">The pricing service.</param>
+    /// <param name="inference">The nodes.</param>
+    /// <param name="nodeToken">What callers show a node.</param>
+    /// <param name="capacity">Requests that all replicas together take at a time; a node that is full answers 429.</param>
+    public static IResourceBuilder<ProjectResource> WithNodesAtOneAddress(
+        this IResourceBuilder<ProjectResource> pricing,
+        IResourceBuilder<ProjectResource> inference,
+        IResourceBuilder<ParameterResource> nodeToken,
+        int capacity) => pricing
+        .WithEnvironment("Pricing__Registry__Nodes__inference__Address", inference.GetEndpoint("http"))
+        .WithEnvironment("Pricing__Registry__Nodes__inference__Kind", "Native")
+        .WithEnvironment("Pricing__Registry__Nodes__inference__Token", nodeToken)
+        .WithEnvironment("Pricing__Registry__Nodes__inference__Models__0__ModelId", "starter")
+        .WithEnvironment("Pricing__Registry__Nodes__inference__Models__0__Capacity", capacity.ToString(CultureInfo.InvariantCulture));
 
     /// <summary>Models from the folder of the configuration where the node runs here, from a volume where it is published.</summary>
     public static IResourceBuilder<ProjectResource> WithModels(this IResourceBuilder<ProjectResource> inference, Deployment deployment)

@@ -38,9 +38,9 @@ internal static class ComposePublishing
         services.Gateway.WithVolume(Resources.JournalVolume, Resources.JournalPath).WithEnvironment("Gateway__DataDirectory", Resources.JournalPath);
         services.Inference.WithVolume(Resources.ModelsVolume, Resources.ModelsPath);
 
-        services.Redis.PublishAsDockerComposeService((_, service) =>
+        services.Stores.RedisContainer?.PublishAsDockerComposeService((_, service) =>
             service.Healthcheck = Check("CMD-SHELL", "redis-cli -a \"$$REDIS_PASSWORD\" --no-auth-warning ping | grep -q PONG"));
-        services.Postgres.PublishAsDockerComposeService((_, service) =>
+        services.Stores.PostgresContainer?.PublishAsDockerComposeService((_, service) =>
             service.Healthcheck = Check("CMD-SHELL", "pg_isready -U postgres"));
 
         foreach (var own in services.Own)
@@ -61,7 +61,8 @@ internal static class ComposePublishing
             service.Deploy ??= new Deploy();
             service.Deploy.Replicas = deployment.Replicas;
         });
-        services.Pricing.PublishAsDockerComposeService((_, service) => service.DependsOn["postgres"] = new ServiceDependency { Condition = "service_healthy" });
+        if (services.Stores.PostgresContainer is not null)
+            services.Pricing.PublishAsDockerComposeService((_, service) => service.DependsOn["postgres"] = new ServiceDependency { Condition = "service_healthy" });
 
         builder.Pipeline.AddStep(
             "publish-compose-gpu",

@@ -14,10 +14,13 @@ internal static class KubernetesPublishing
         var cluster = builder.AddKubernetesEnvironment("kubernetes")
             .WithHelm(chart => chart.WithChartName("imagetotext").WithChartVersion("0.1.0").WithReleaseName("imagetotext"));
 
-        foreach (var database in (IResourceBuilder<IComputeResource>[])[services.Redis, services.Postgres])
-            database.PublishAsKubernetesService(resource => ((StatefulSet)resource.Workload!).Spec.ServiceName = resource.Service!.Metadata.Name);
-        services.Redis.WithPersistentVolume(cluster.AddPersistentVolume("imagetotext-redis").WithCapacity("8Gi"));
-        services.Postgres.WithPersistentVolume(cluster.AddPersistentVolume("imagetotext-postgres").WithCapacity("32Gi"));
+        if (services.Stores is { RedisContainer: { } redis, PostgresContainer: { } postgres })
+        {
+            foreach (var database in (IResourceBuilder<IComputeResource>[])[redis, postgres])
+                database.PublishAsKubernetesService(resource => ((StatefulSet)resource.Workload!).Spec.ServiceName = resource.Service!.Metadata.Name);
+            redis.WithPersistentVolume(cluster.AddPersistentVolume("imagetotext-redis").WithCapacity("8Gi"));
+            postgres.WithPersistentVolume(cluster.AddPersistentVolume("imagetotext-postgres").WithCapacity("32Gi"));
+        }
 
         // A gateway's journal is its own: a stateful set gives each its claim, and a restarted one finds it again.
         services.Gateway
@@ -35,7 +38,10 @@ internal static class KubernetesPublishing
             var set = OwnVolumeEach(resource, "models", Resources.ModelsPath, "32Gi");
             set.Spec.Replicas = deployment.Replicas;
             set.Spec.PodManagementPolicy = "Parallel";
+            // A node is known by its pod's name, the same after a restart, and reached at its pod's own address.
+            Container(resource).Env.Add(FromField("Inference__Registration__NodeId", "metadata.name"));
             Container(resource).Env.Add(FromField("POD_IP", "status.podIP"));
+            Container(resource).Env.Add(new EnvVarV1 { Name = "Inference__Registration__Address", Value = "http://$(POD_IP):8080" });
             if (deployment.Gpu)
                 TakeGpu(resource);
             resource.AdditionalResources.Add(ScaleOnQueueDepth(resource, deployment));

@@ -24,6 +24,7 @@ public sealed partial class ComposeTests(PublishedToCompose published) : IClassF
             ["compose-dashboard", "gateway", "inference", "postgres", "pricing", "redis"],
             services.Children.Keys.Select(key => key.ToString()).Order(StringComparer.Ordinal));
         Assert.Equal("service_healthy", Text(services, "gateway", "depends_on", "redis", "condition"));
+        Assert.Equal("service_healthy", Text(services, "inference", "depends_on", "redis", "condition"));
         Assert.Equal("service_healthy", Text(services, "pricing", "depends_on", "postgres", "condition"));
         Assert.Equal("1", Text(services, "inference", "deploy", "replicas"));
         foreach (var database in (string[])["redis", "postgres"])
@@ -34,13 +35,15 @@ public sealed partial class ComposeTests(PublishedToCompose published) : IClassF
     [InlineData("pricing", "ConnectionStrings__pricing", "Host=postgres;Port=5432;Username=postgres;Password=${POSTGRES_PASSWORD};Database=ledger")]
     [InlineData("pricing", "Pricing__Access__ServiceToken", "${SERVICE_TOKEN}")]
     [InlineData("pricing", "Pricing__Access__OperatorToken", "${OPERATOR_TOKEN}")]
-    [InlineData("pricing", "Pricing__Registry__Nodes__inference__Address", "http://inference:8080")]
-    [InlineData("pricing", "Pricing__Registry__Nodes__inference__Token", "${NODE_TOKEN}")]
     [InlineData("inference", "AUTH_TOKEN", "${NODE_TOKEN}")]
     [InlineData("inference", "HF_TOKEN", "${HUB_TOKEN}")]
     [InlineData("inference", "HF_HOME", "/models/huggingface")]
     [InlineData("inference", "Inference__ModelsFolder", "/models")]
     [InlineData("inference", "services__pricing__http__0", "http://pricing:8080")]
+    [InlineData("inference", "ConnectionStrings__redis", "redis:6379,password=${REDIS_PASSWORD}")]
+    [InlineData("inference", "Inference__Registration__PricingAddress", "http://pricing:8080")]
+    [InlineData("inference", "Inference__Registration__PricingToken", "${SERVICE_TOKEN}")]
+    [InlineData("inference", "Inference__Registration__PricePerUnit", "${PRICE_PER_PIXEL}")]
     [InlineData("gateway", "ConnectionStrings__redis", "redis:6379,password=${REDIS_PASSWORD}")]
     [InlineData("gateway", "Gateway__Pricing__Address", "http://pricing:8080")]
     [InlineData("gateway", "Gateway__Pricing__Token", "${SERVICE_TOKEN}")]

@@ -74,9 +74,10 @@ public sealed class KubernetesTests : IClassFixture<PublishedToKubernetes>
     [InlineData("pricing", "ConnectionStrings__pricing")]
     [InlineData("pricing", "Pricing__Access__ServiceToken")]
     [InlineData("pricing", "Pricing__Access__OperatorToken")]
-    [InlineData("pricing", "Pricing__Registry__Nodes__inference__Token")]
     [InlineData("inference", "AUTH_TOKEN")]
     [InlineData("inference", "HF_TOKEN")]
+    [InlineData("inference", "ConnectionStrings__redis")]
+    [InlineData("inference", "Inference__Registration__PricingToken")]
     [InlineData("gateway", "ConnectionStrings__redis")]
     [InlineData("gateway", "Gateway__Pricing__Token")]
     public void Secrets_are_in_secrets_and_have_no_value(string service, string variable)
@@ -89,11 +90,25 @@ public sealed class KubernetesTests : IClassFixture<PublishedToKubernetes>
 
     [Theory]
     [InlineData("inference", "services__pricing__http__0", "http://pricing-service:8080")]
+    [InlineData("inference", "Inference__Registration__PricingAddress", "http://pricing-service:8080")]
     [InlineData("inference", "Inference__ModelsFolder", "/models")]
     [InlineData("gateway", "Gateway__Pricing__Address", "http://pricing-service:8080")]
     [InlineData("gateway", "Gateway__DataDirectory", "/data")]
     public void Every_variable_that_a_service_reads_is_there(string service, string variable, string value) =>
         Assert.Equal(value, _objects.OfType<V1ConfigMap>().Single(config => config.Metadata.Name == $"{service}-config").Data[variable]);
+
+    [Fact]
+    public void A_node_is_known_by_its_pod_s_name_and_reached_at_its_address()
+    {
+        var variables = Pod("inference").Containers.Single().Env;
+        Assert.Equal("metadata.name", Variable("Inference__Registration__NodeId").ValueFrom.FieldRef.FieldPath);
+        Assert.Equal("status.podIP", Variable("POD_IP").ValueFrom.FieldRef.FieldPath);
+        Assert.Equal("http://$(POD_IP):8080", Variable("Inference__Registration__Address").Value);
+        // Kubernetes puts a variable's value into those that come after it.
+        Assert.True(variables.IndexOf(Variable("POD_IP")) < variables.IndexOf(Variable("Inference__Registration__Address")));
+
+        V1EnvVar Variable(string name) => variables.Single(variable => variable.Name == name);
+    }
 
     [Fact]
     public void Nodes_take_a_gpu_and_are_added_by_the_depth_of_their_queue()

@@ -16,7 +16,7 @@ public sealed class ModelTests
                 .Where(resource => resource is not ParameterResource && !resource.Name.EndsWith("-rebuilder", StringComparison.Ordinal))
                 .Select(resource => resource.Name)
                 .Order(StringComparer.Ordinal));
-        Assert.All(builder.Resources.OfType<ParameterResource>(), parameter => Assert.True(parameter.Secret, parameter.Name));
+        Assert.Equal(["price-per-pixel"], builder.Resources.OfType<ParameterResource>().Where(parameter => !parameter.Secret).Select(parameter => parameter.Name));
     }
 
     [Fact]
@@ -24,7 +24,7 @@ public sealed class ModelTests
     {
         var builder = await CreateAsync();
         Assert.Equal(["ledger"], Waits("pricing"));
-        Assert.Equal(["pricing"], Waits("inference"));
+        Assert.Equal(["pricing", "redis"], Waits("inference"));
         Assert.Equal(["pricing", "redis"], Waits("gateway"));
 
         IEnumerable<string> Waits(string name) => builder.Resources.Single(resource => resource.Name == name)
@@ -45,6 +45,19 @@ public sealed class ModelTests
         foreach (var callback in inference.Annotations.OfType<EnvironmentCallbackAnnotation>())
             await callback.Callback(context);
         Assert.Equal(Path.GetFullPath("../shelf", builder.AppHostDirectory), environment["Inference__ModelsFolder"]);
+    }
+
+    [Fact]
+    public async Task Stores_that_others_run_are_connection_strings_and_nothing_waits_for_them()
+    {
+        var builder = await CreateAsync(
+            "--Deployment:ExternalStores=true", "--ConnectionStrings:redis=cache.example:6379", "--ConnectionStrings:ledger=Host=books.example");
+        Assert.Empty(builder.Resources.OfType<ContainerResource>());
+        Assert.Equal(
+            "cache.example:6379",
+            await ((IResourceWithConnectionString)builder.Resources.Single(resource => resource.Name == "redis")).GetConnectionStringAsync(TestContext.Current.CancellationToken));
+        Assert.All(builder.Resources.OfType<ProjectResource>(), service =>
+            Assert.DoesNotContain(service.Annotations.OfType<WaitAnnotation>(), wait => wait.Resource.Name is "redis" or "ledger"));
     }
 
     [Theory]
