@@ -91,6 +91,9 @@ public readonly record struct CaptionTimings
 
     /// <summary>The decoder's steps, from joining the running batch to the last token.</summary>
     public TimeSpan Generate { get; init; }
+
+    /// <summary>From the request's arrival to its first token, all of the above but the later steps included; zero for a caption that was known.</summary>
+    public TimeSpan FirstToken { get; init; }
 }
 
 /// <summary>A piece of a caption while it is generated, or (last) the whole.</summary>

@@ -207,6 +207,7 @@ public sealed class Captioner : ICaptioner, IDisposable
             Preprocess = picture.PreprocessTime,
             Encode = clock.GetElapsedTime(outcome.Times.Joined, outcome.Times.Encoded),
             Generate = clock.GetElapsedTime(outcome.Times.Encoded, outcome.Finished),
+            FirstToken = clock.GetElapsedTime(arrived, outcome.Times.FirstToken),
         };
         var caption = _runtime.Describe(
             request, outcome.Sequences, picture.Info, timings, outcome.Times.Remembered ? CaptionReuse.Embedding : CaptionReuse.None);

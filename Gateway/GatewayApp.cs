@@ -81,6 +81,7 @@ public static class GatewayApp
         services.AddSingleton(provider => new Network(
             provider.GetRequiredService<IOptions<SelectionOptions>>(), provider.GetRequiredService<TimeProvider>(), Random.Shared));
         services.AddSingleton(provider => NodeSelector.Standard(provider.GetRequiredService<IOptions<SelectionOptions>>().Value, Random.Shared));
+        services.AddActivatedSingleton<NetworkTelemetry>();
         services.AddSingleton<LatencyWindow>();
         services.AddHealthChecks().AddCheck<NetworkHealthCheck>("network");
 

@@ -67,6 +67,7 @@ public static class InferenceApp
         services.AddSingleton<CaptionTelemetry>();
         services.AddSingleton<CaptionEndpoint>();
         services.AddSingleton<NvidiaManagement>();
+        services.AddActivatedSingleton<GpuTelemetry>();
         services.AddSingleton<NodeStatus>();
         services.AddHealthChecks().AddCheck<NodeStatus>("models");
         services.AddRegistration();

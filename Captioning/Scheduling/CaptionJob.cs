@@ -83,7 +83,8 @@ internal sealed class CaptionJob : IDisposable
 /// <param name="Joined">When the request left the queue.</param>
 /// <param name="Encoded">When its picture was encoded and its generation began.</param>
 /// <param name="Remembered">Whether the picture's encoding was still there.</param>
-internal readonly record struct JobTimes(long Joined, long Encoded, bool Remembered);
+/// <param name="FirstToken">When the first step that gave it tokens ended; 0: not yet.</param>
+internal readonly record struct JobTimes(long Joined, long Encoded, bool Remembered, long FirstToken = 0);
 
 /// <summary>What the scheduler hands back.</summary>
 /// <param name="Sequences">Best first.</param>

@@ -63,6 +63,11 @@ internal sealed class RunningBatch(PictureEncoder encoder, TextDecoder decoder, 
         {
             var vocabulary = decoder.Config.VocabularySize;
             request.Advance(logits.Slice(request.FirstRow * vocabulary, request.Rows * vocabulary));
+            if (request.Job.Times.FirstToken == 0)
+            {
+                request.Job.Times = request.Job.Times with { FirstToken = clock.GetTimestamp() };
+            }
+
             if (request.Job.Search.IsFinished)
             {
                 request.Job.Complete(new CaptionOutcome(request.Job.Search.GetResults(), request.Job.Times, clock.GetTimestamp()));

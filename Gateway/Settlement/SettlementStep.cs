@@ -69,7 +69,7 @@ internal sealed class SettlementStep(UsageJournal journal, GatewayIdentity ident
             Math.Round(elapsed.TotalMilliseconds, 3),
             CaptionAnswer.TokensOf(caption)));
         answer.Reservation?.Settle(answer.Cost);
-        telemetry.Delivered(answer.ModelId, CacheWord(answer.Cache), elapsed);
+        telemetry.Delivered(answer.ModelId, CacheWord(answer.Cache), answer.Cost, elapsed);
     }
 
     /// <summary>The outcome as the header <c>x-cache</c> spells it.</summary>

@@ -12,6 +12,7 @@ internal sealed class GatewayTelemetry : IDisposable
     private readonly Meter _meter;
     private readonly Histogram<double> _duration;
     private readonly Counter<long> _captions;
+    private readonly Counter<double> _spend;
     private readonly Counter<long> _refusals;
     private readonly Counter<long> _attempts;
 
@@ -20,6 +21,7 @@ internal sealed class GatewayTelemetry : IDisposable
         _meter = meters.Create(Name);
         _duration = _meter.CreateHistogram<double>("imagetotext.gateway.caption.duration", "s", "From admission to the caption's end.");
         _captions = _meter.CreateCounter<long>("imagetotext.gateway.captions", "{caption}", "Captions delivered.");
+        _spend = _meter.CreateCounter<double>("imagetotext.gateway.spend", "{USD}", "What callers were charged, in USD; the ledger has it exactly.");
         _refusals = _meter.CreateCounter<long>("imagetotext.gateway.refusals", "{request}", "Requests that got no caption, by code.");
         _attempts = _meter.CreateCounter<long>("imagetotext.gateway.attempts", "{attempt}", "Requests sent to nodes, by outcome.");
     }
@@ -28,8 +30,9 @@ internal sealed class GatewayTelemetry : IDisposable
     public static ActivitySource Source { get; } = new(Name);
 
     /// <summary>Counts a caption that was delivered.</summary>
-    public void Delivered(string model, string cache, TimeSpan elapsed)
+    public void Delivered(string model, string cache, decimal cost, TimeSpan elapsed)
     {
+        _spend.Add((double)cost, new("gen_ai.request.model", model), new("cache", cache));
         _captions.Add(1, new("gen_ai.request.model", model), new("cache", cache));
         _duration.Record(elapsed.TotalSeconds, new("gen_ai.request.model", model), new("cache", cache));
     }

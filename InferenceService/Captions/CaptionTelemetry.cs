@@ -17,6 +17,7 @@ internal sealed class CaptionTelemetry : IDisposable
     private readonly Histogram<double> _duration;
     private readonly Histogram<double> _stage;
     private readonly Histogram<double> _timePerToken;
+    private readonly Histogram<double> _timeToFirstToken;
     private readonly Histogram<int> _tokens;
     private readonly Histogram<long> _imageSize;
     private readonly Counter<long> _reused;
@@ -26,6 +27,7 @@ internal sealed class CaptionTelemetry : IDisposable
         var meter = meters.Create(Name);
         _duration = meter.CreateHistogram<double>("gen_ai.server.request.duration", "s", "Time from a caption request's arrival to its answer.");
         _timePerToken = meter.CreateHistogram<double>("gen_ai.server.time_per_output_token", "s", "Generation time per token.");
+        _timeToFirstToken = meter.CreateHistogram<double>("gen_ai.server.time_to_first_token", "s", "Time from a caption request's arrival at the engine to its first token.");
         _tokens = meter.CreateHistogram<int>("gen_ai.client.token.usage", "{token}", "Tokens generated for one caption.");
         _stage = meter.CreateHistogram<double>("caption.stage.duration", "s", "Time of one stage of a caption.");
         _imageSize = meter.CreateHistogram<long>("caption.image.size", "By", "Size of the pictures' files.");
@@ -56,6 +58,9 @@ internal sealed class CaptionTelemetry : IDisposable
         _tokens.Record(tokens, model, Operation, new("gen_ai.token.type", "output"));
         if (tokens > 0)
             _timePerToken.Record(caption.Timings.Generate.TotalSeconds / caption.Sequences.Max(sequence => Math.Max(1, sequence.TokenIds.Count)), model, Operation);
+
+        if (caption.Timings.FirstToken > TimeSpan.Zero)
+            _timeToFirstToken.Record(caption.Timings.FirstToken.TotalSeconds, model, Operation);
 
         // The engine tells how long each stage took, not when it began: they are laid end to end before now, in their order.
         var end = DateTimeOffset.UtcNow;

@@ -21,6 +21,7 @@ public sealed partial class RedisLink : BackgroundService
     private readonly TimeProvider _time;
     private readonly ILogger<RedisLink> _logger;
     private readonly SemaphoreSlim _closed = new(0, 1);
+    private readonly TaskCompletionSource<IConnectionMultiplexer> _connected = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile ConnectionMultiplexer? _connection;
     private volatile bool _open;
 
@@ -88,6 +89,10 @@ public sealed partial class RedisLink : BackgroundService
         }
         return default;
     }
+
+    /// <summary>Has something done with the connection once it is made, which may be long after the start.</summary>
+    internal void WhenConnected(Action<IConnectionMultiplexer> use) => _connected.Task.ContinueWith(
+        made => use(made.Result), CancellationToken.None, TaskContinuationOptions.OnlyOnRanToCompletion, TaskScheduler.Default);
 
     /// <summary>Deletes all keys that match any of some patterns, on every server that holds some.</summary>
     /// <param name="patterns">Glob patterns.</param>
@@ -172,7 +177,11 @@ public sealed partial class RedisLink : BackgroundService
         Task<TimeSpan>? asked = null;
         try
         {
-            _connection ??= await ConnectionMultiplexer.ConnectAsync(configuration);
+            if (_connection is null)
+            {
+                _connection = await ConnectionMultiplexer.ConnectAsync(configuration);
+                _connected.TrySetResult(_connection);
+            }
             asked = _connection.GetDatabase().PingAsync();
             await asked.WaitAsync(ProbeInterval, _time);
             return true;

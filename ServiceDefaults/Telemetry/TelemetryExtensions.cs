@@ -1,6 +1,7 @@
 using System.Diagnostics.Metrics;
 using System.Reflection;
 using ImageToText.ServiceDefaults.Health;
+using ImageToText.ServiceDefaults.Redis;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Configuration;
@@ -20,6 +21,8 @@ internal static class TelemetryExtensions
     public const string MetricsPath = "/metrics";
 
     private const string OwnSignals = "ImageToText.*";
+
+    private static readonly TimeSpan RedisFlushInterval = TimeSpan.FromSeconds(1);
 
     private static readonly string[] OtlpEndpoints =
     [
@@ -59,6 +62,10 @@ internal static class TelemetryExtensions
                 logging.IncludeFormattedMessage = true;
                 logging.IncludeScopes = true;
             });
+            // Each command is watched by itself, which costs what nobody would see without an exporter.
+            telemetry.WithTracing(tracing => tracing
+                .AddRedisInstrumentation(redis => redis.FlushInterval = RedisFlushInterval)
+                .ConfigureRedisInstrumentation((services, redis) => services.GetService<RedisLink>()?.WhenConnected(connection => redis.AddConnection(connection))));
             telemetry.UseOtlpExporter();
         }
     }

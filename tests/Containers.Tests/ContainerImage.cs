@@ -20,6 +20,9 @@ public abstract class ContainerImage(string project) : IAsyncLifetime
     /// <summary>Name and tag.</summary>
     public string Name { get; private set; } = "";
 
+    /// <summary>The folder that the image's files lie in, as a container would have them at its root.</summary>
+    public string Root => Path.Combine(_folder, "root");
+
     /// <summary>The files of all layers by path, with the user that owns them and their size.</summary>
     public Dictionary<string, (int User, UnixFileMode Mode, long Size)> Files { get; } = [];
 
@@ -74,8 +77,13 @@ public abstract class ContainerImage(string project) : IAsyncLifetime
         await using var tar = new TarReader(content);
         while (await tar.GetNextEntryAsync() is { } entry)
         {
-            if (entry.EntryType is TarEntryType.RegularFile or TarEntryType.V7RegularFile)
-                Files[entry.Name.TrimStart('.', '/')] = (entry.Uid, entry.Mode, entry.Length);
+            if (entry.EntryType is not (TarEntryType.RegularFile or TarEntryType.V7RegularFile))
+                continue;
+            var name = entry.Name.TrimStart('.', '/');
+            Files[name] = (entry.Uid, entry.Mode, entry.Length);
+            var file = Path.Combine(Root, name);
+            Directory.CreateDirectory(Path.GetDirectoryName(file)!);
+            await entry.ExtractToFileAsync(file, overwrite: true);
         }
     }
 

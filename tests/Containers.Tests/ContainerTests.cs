@@ -1,3 +1,10 @@
+using ImageToText.Containers.Tests;
+
+// Each image is published once for all tests of it.
+[assembly: AssemblyFixture(typeof(GatewayImage))]
+[assembly: AssemblyFixture(typeof(PricingImage))]
+[assembly: AssemblyFixture(typeof(InferenceImage))]
+
 namespace ImageToText.Containers.Tests;
 
 /// <summary>What holds of every service's image.</summary>
@@ -46,13 +53,13 @@ public abstract class ContainerTests(ContainerImage image, string name, string e
 }
 
 public sealed class GatewayContainerTests(GatewayImage image)
-    : ContainerTests(image, "imagetotext/gateway", "ImageToText.Gateway", 30), IClassFixture<GatewayImage>;
+    : ContainerTests(image, "imagetotext/gateway", "ImageToText.Gateway", 30);
 
 public sealed class PricingContainerTests(PricingImage image)
-    : ContainerTests(image, "imagetotext/pricing", "ImageToText.PricingService", 60), IClassFixture<PricingImage>;
+    : ContainerTests(image, "imagetotext/pricing", "ImageToText.PricingService", 60);
 
 public sealed class InferenceContainerTests(InferenceImage image)
-    : ContainerTests(image, "imagetotext/inference", "ImageToText.InferenceService", 90), IClassFixture<InferenceImage>
+    : ContainerTests(image, "imagetotext/inference", "ImageToText.InferenceService", 90)
 {
     private readonly InferenceImage _image = image;
 

@@ -23,6 +23,7 @@ public static class FakeNodeApp
         {
             Delay = TimeSpan.FromMilliseconds(builder.Configuration.GetValue("delay", 0.0)),
             Text = builder.Configuration.GetValue("text", "a picture")!,
+            Status = builder.Configuration.GetValue("status", 200),
             ReadsForms = builder.Configuration.GetValue("read-forms", true),
         };
         var app = builder.Build();

@@ -84,6 +84,29 @@ public sealed class ServiceProcess : IDisposable
             $"--ServiceDefaults:DrainDelay={drain}",
             .. settings]);
 
+    /// <summary>Starts a real node with the starter, which announces itself to the pricing service.</summary>
+    /// <param name="pricing">The pricing service's address.</param>
+    /// <param name="id">Its id in the registry.</param>
+    /// <param name="data">Where it would look for models of the hub.</param>
+    /// <param name="settings">Further settings, as --key=value.</param>
+    public static Task<ServiceProcess> StartInferenceAsync(Uri pricing, string id, string data, params string[] settings) =>
+        StartInferenceAsync(pricing, id, data, FreePort(), settings);
+
+    /// <inheritdoc cref="StartInferenceAsync(Uri, string, string, string[])"/>
+    public static Task<ServiceProcess> StartInferenceAsync(Uri pricing, string id, string data, int port, params string[] settings) =>
+        StartServiceAsync(
+            "ImageToText.InferenceService.dll",
+            port,
+            "/ready",
+            [$"--Inference:HubCacheFolder={data}",
+            $"--Inference:Registration:NodeId={id}",
+            $"--Inference:Registration:PricingAddress={pricing}",
+            $"--Inference:Registration:PricingToken={ServiceToken}",
+            "--Inference:Verification:Enabled=false",
+            "--ServiceDefaults:Telemetry=false",
+            "--ServiceDefaults:DrainDelay=00:00:00",
+            .. settings]);
+
     /// <summary>Starts a pricing service.</summary>
     /// <param name="connectionString">Its database.</param>
     /// <param name="port">Its port.</param>

@@ -101,6 +101,7 @@ internal sealed class ScriptedCaptioner(string id, long memoryBytes = 1_000_000)
         Image = Image,
         Timings = new CaptionTimings
         {
+            FirstToken = TimeSpan.FromMilliseconds(7),
             Queue = TimeSpan.FromMilliseconds(1.5),
             Decode = TimeSpan.FromMilliseconds(2),
             Preprocess = TimeSpan.FromMilliseconds(3),

@@ -1,0 +1,67 @@
+using System.Net;
+using System.Net.Http.Headers;
+using System.Reflection;
+using System.Text.Json.Nodes;
+using ImageToText.Contracts.Accounts;
+using ImageToText.Contracts.Client;
+using ImageToText.PricingService.Tests.Hosting;
+
+[assembly: AssemblyFixture(typeof(PostgresCluster))]
+
+namespace ImageToText.Containers.Tests.Compose;
+
+public sealed class ComposeTests(GatewayImage gateway, PricingImage pricing, InferenceImage inference, PostgresCluster postgres) : IDisposable
+{
+    private static readonly string s_root = typeof(ComposeTests).Assembly
+        .GetCustomAttributes<AssemblyMetadataAttribute>().Single(item => item.Key == "RepositoryRoot").Value!;
+
+    private readonly string _scratch = Directory.CreateTempSubdirectory("imagetotext-compose-").FullName;
+
+    private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
+
+    public void Dispose() => Directory.Delete(_scratch, recursive: true);
+
+    [Fact]
+    public async Task The_published_services_with_the_variables_of_the_compose_file_caption_a_picture()
+    {
+        Assert.SkipWhen(postgres.Missing is not null, postgres.Missing ?? "");
+        await using var services = new ComposedServices(new ComposeFile(Path.Combine(s_root, "deploy/compose/docker-compose.yaml")), _scratch);
+        await services.StartStoresAsync(postgres);
+        using var books = Client(await services.StartAsync("pricing", pricing, "/health"), ComposedServices.Environment["OPERATOR_TOKEN"]);
+        var node = await services.StartAsync("inference", inference, "/ready");
+        var address = await services.StartAsync("gateway", gateway, "/health");
+        var operators = new PricingClient(books);
+
+        // The node has announced itself, with the price of the file .env, and shows callers the door.
+        await Eventually.HoldsAsync(async () => (await operators.GetNodesAsync(Cancelled)).Count == 1);
+        var registered = Assert.Single(await operators.GetNodesAsync(Cancelled));
+        Assert.Equal(node.Port, registered.Address.Port);
+        Assert.Equal(3e-10m, Assert.Single(registered.Models).UsdPerPixel);
+        using (var stranger = new HttpClient { BaseAddress = node })
+        using (var refused = await stranger.PostAsync("/image-to-text", Form(), Cancelled))
+            Assert.Equal(HttpStatusCode.Unauthorized, refused.StatusCode);
+
+        var key = await operators.CreateKeyAsync(new KeySettings("alice", Budget: new Budget(Total: 1)), Cancelled);
+        using var http = Client(address, key.Secret);
+        await Eventually.HoldsAsync(async () => (await http.GetAsync("/models/starter", Cancelled)).StatusCode == HttpStatusCode.OK);
+        foreach (var outcome in (string[])["miss", "hit"])
+        {
+            using var answer = await http.PostAsync("/image-to-text", Form(), Cancelled);
+            var body = await answer.Content.ReadAsStringAsync(Cancelled);
+            Assert.True(answer.StatusCode == HttpStatusCode.OK, body);
+            Assert.NotEmpty((string)JsonNode.Parse(body)!["text"]!);
+            Assert.Equal(outcome, answer.Headers.GetValues("x-cache").Single());
+        }
+
+        // Both captions reach PostgreSQL, and all three services' spans the dashboard.
+        await Eventually.HoldsAsync(async () => (await operators.GetUsageAsync(new(), Cancelled)).Total.Captions == 2);
+        await Eventually.HoldsAsync(() => services.Dashboard!.Spans.Select(span => span.Service).Distinct().Count() == 3);
+        Assert.Equal(["gateway", "inference", "pricing"], services.Dashboard!.Spans.Select(span => span.Service).Distinct().Order(StringComparer.Ordinal));
+    }
+
+    private static HttpClient Client(Uri address, string token) =>
+        new() { BaseAddress = address, DefaultRequestHeaders = { Authorization = new AuthenticationHeaderValue("Bearer", token) } };
+
+    private static MultipartFormDataContent Form() =>
+        new() { { new ByteArrayContent(File.ReadAllBytes(Path.Combine(s_root, "samples/cat.png"))), "image", "cat.png" } };
+}

@@ -1,0 +1,77 @@
+using System.Collections.Concurrent;
+using System.Net;
+using ImageToText.Contracts.Accounts;
+using ImageToText.Contracts.Client;
+using ImageToText.EndToEnd.Houses;
+
+namespace ImageToText.EndToEnd.Serving;
+
+/// <summary>Two real nodes behind a gateway, replaced one after the other while captions are asked for.</summary>
+public sealed class RollingRestartTests : IDisposable
+{
+    private readonly string _data = Directory.CreateTempSubdirectory("end-to-end-restart-").FullName;
+
+    private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
+
+    public void Dispose() => Directory.Delete(_data, recursive: true);
+
+    [Fact]
+    public async Task No_request_fails_while_each_node_gets_SIGTERM_and_is_started_anew()
+    {
+        using var pricing = await ServiceProcess.StartPricingAsync($"Data Source={Path.Combine(_data, "pricing.db")}", ServiceProcess.FreePort());
+        using var operators = Caller.Client(pricing.Address, ServiceProcess.OperatorToken);
+        var nodes = new ServiceProcess[2];
+        for (var i = 0; i < 2; i++)
+            nodes[i] = await StartAsync(pricing, i, ServiceProcess.FreePort());
+        using var gateway = await ServiceProcess.StartGatewayAsync(pricing.Address, Path.Combine(_data, "gateway"), "g", ServiceProcess.FreePort());
+        var key = await new PricingClient(operators).CreateKeyAsync(new KeySettings("alice", Budget: new Budget(Total: 1)), Cancelled);
+        using var http = Caller.Client(gateway.Address, key.Secret);
+        await Eventually.HoldsAsync(async () => (await http.GetAsync("/models/starter", Cancelled)).StatusCode == HttpStatusCode.OK);
+
+        var answers = new ConcurrentBag<Answer>();
+        using var over = new CancellationTokenSource();
+        var load = Task.WhenAll(Enumerable.Range(0, 4).Select(_ => LoadAsync(http, answers, over.Token)));
+        try
+        {
+            for (var i = 0; i < 2; i++)
+            {
+                await ServedBy(answers, i);
+                var port = nodes[i].Address.Port;
+                await nodes[i].TerminateAsync();
+                nodes[i].Dispose();
+                nodes[i] = await StartAsync(pricing, i, port);
+                // The gateway gives the one that came back its share again.
+                await ServedBy(answers, i);
+            }
+        }
+        finally
+        {
+            await over.CancelAsync();
+            await load;
+            foreach (var node in nodes)
+                node.Dispose();
+        }
+
+        Assert.All(answers, static answer => Assert.Equal(HttpStatusCode.OK, answer.Status));
+    }
+
+    private static string NodeId(int i) => $"node-{i}";
+
+    // The node has answered five more since it was last asked about.
+    private static Task ServedBy(ConcurrentBag<Answer> answers, int node)
+    {
+        var before = Count();
+        return Eventually.HoldsAsync(() => Count() >= before + 5, seconds: 60);
+
+        int Count() => answers.Count(answer => answer.Node == NodeId(node));
+    }
+
+    private static async Task LoadAsync(HttpClient http, ConcurrentBag<Answer> answers, CancellationToken over)
+    {
+        while (!over.IsCancellationRequested)
+            answers.Add(await Caller.CaptionAsync(http, Cancelled));
+    }
+
+    private Task<ServiceProcess> StartAsync(ServiceProcess pricing, int i, int port) =>
+        ServiceProcess.StartInferenceAsync(pricing.Address, NodeId(i), _data, port, "--ServiceDefaults:DrainDelay=00:00:01");
+}

@@ -1,0 +1,252 @@
+using System.Diagnostics;
+using System.Net;
+using ImageToText.Contracts.Accounts;
+using ImageToText.Contracts.Client;
+using ImageToText.EndToEnd.Houses;
+using ImageToText.Gateway.Tests.StandIns;
+using ImageToText.OtlpReceiver;
+
+namespace ImageToText.EndToEnd.Telemetry;
+
+/// <summary>
+/// Gateway, pricing service and node, each the real one in a process of its own, with Redis, and what an OTLP receiver gets of them.
+/// Beside the node stands one that is known to have the second model ready, and fails.
+/// </summary>
+public sealed class TraceTests(ObservedHouse house) : IClassFixture<ObservedHouse>
+{
+    [Fact]
+    public async Task A_caption_is_one_trace_across_all_services_down_to_its_tokens()
+    {
+        // A key that the gateway has not seen: it must ask for it, and for money.
+        using var caller = await house.NewCallerAsync();
+        var trace = await house.CaptionAsync(
+            "starter",
+            Pictures.Png(96, 64, shade: 10),
+            "miss",
+            trace => trace.HasAll("caption.generate", "SET", "POST /keys/validate", "POST /budgets/slices/"),
+            caller);
+
+        Assert.Equal(["gateway", "node", "pricing"], trace.Services);
+        var server = trace.Single("POST /image-to-text", "gateway", kind: 2);
+        Assert.Equal(trace.Caller, server.ParentId);
+        Assert.Equal(200L, server.Attributes["http.response.status_code"]);
+        foreach (var name in (string[])["caption.intake", "caption.cache", "caption.select"])
+            Assert.Equal((server.SpanId, "ImageToText.Gateway", 1), Described(trace.Single(name, "gateway")));
+        Assert.Equal(false, trace.Single("caption.cache", "gateway").Attributes["found"]);
+        Assert.Equal(ObservedHouse.NodeId, trace.Single("caption.select", "gateway").Attributes["node"]);
+
+        var forward = trace.Single("caption.forward", "gateway");
+        Assert.Equal((server.SpanId, "ImageToText.Gateway", 3), Described(forward));
+        Assert.Equal(("delivered", "starter", ObservedHouse.NodeId), (forward.Attributes["outcome"], forward.Attributes["gen_ai.request.model"], forward.Attributes["server.address"]));
+
+        // The node's part hangs under the attempt that asked it, and the stages follow each other in their order.
+        var node = trace.Single("POST /image-to-text", "node", kind: 2);
+        Assert.Contains(forward, trace.Ancestors(node));
+        var stages = ((string[])["caption.preprocess", "caption.queue", "caption.encode", "caption.generate"]).Select(name => trace.Single(name, "node")).ToArray();
+        Assert.All(stages, stage => Assert.Equal((node.SpanId, "ImageToText.Inference", 1), Described(stage)));
+        Assert.All(stages, stage => Assert.Equal("starter", stage.Attributes["gen_ai.request.model"]));
+        Assert.All(stages.Zip(stages.Skip(1)), pair => Assert.True(pair.First.End <= pair.Second.Start));
+        Assert.True((long)stages[^1].Attributes["gen_ai.usage.output_tokens"]! > 0);
+
+        // Whose key it is and money to spend were asked for on the way.
+        foreach (var asked in (string[])["POST /keys/validate", "POST /budgets/slices/"])
+        {
+            var answered = trace.Spans.Where(span => span.Service == "pricing" && span.Kind == 2 && span.Name == asked).ToArray();
+            Assert.NotEmpty(answered);
+            Assert.All(answered, span => Assert.Contains(server, trace.Ancestors(span)));
+        }
+
+        // Both tiers of the cache were asked, and told.
+        var redis = trace.Spans.Where(span => span.Source.Contains("Redis", StringComparison.Ordinal)).ToArray();
+        Assert.Contains(redis, span => span.Service == "gateway" && trace.Ancestors(span).Any(above => above.Name == "caption.cache"));
+        Assert.Contains(redis, span => span.Service == "node" && trace.Ancestors(span).Contains(node));
+        Assert.All(redis, span => Assert.Equal(3, span.Kind));
+    }
+
+    [Fact]
+    public async Task A_caption_that_the_cache_has_ends_there()
+    {
+        var picture = Pictures.Png(80, 80, shade: 60);
+        await house.CaptionAsync("starter", picture, "miss", trace => trace.HasAll("caption.generate", "SET"));
+
+        var trace = await house.CaptionAsync("starter", picture, "hit", trace => trace.HasAll("caption.cache", "GET"));
+
+        Assert.Equal(["gateway"], trace.Services);
+        var cache = trace.Single("caption.cache", "gateway");
+        Assert.Equal(true, cache.Attributes["found"]);
+        Assert.Contains(cache, trace.Ancestors(trace.Single("GET", "gateway", kind: 3)));
+        Assert.DoesNotContain(trace.Spans, span => span.Name is "caption.select" or "caption.forward");
+    }
+
+    [Fact]
+    public async Task A_caption_whose_first_node_fails_is_one_trace_with_both_attempts()
+    {
+        var trace = await house.CaptionAsync(ObservedHouse.SecondModel, Pictures.Png(72, 88, shade: 110), "miss", trace => trace.HasAll("caption.generate"));
+
+        Assert.Equal([ObservedHouse.FailingNode, ObservedHouse.NodeId], trace.InOrder("caption.select").Select(span => span.Attributes["node"]));
+        var attempts = trace.InOrder("caption.forward");
+        Assert.Equal(["failed", "delivered"], attempts.Select(span => span.Attributes["outcome"]));
+        var node = trace.Single("POST /image-to-text", "node", kind: 2);
+        Assert.Contains(attempts[1], trace.Ancestors(node));
+        Assert.DoesNotContain(attempts[0], trace.Ancestors(node));
+        Assert.Equal(ObservedHouse.SecondModel, trace.Single("caption.generate", "node").Attributes["gen_ai.request.model"]);
+    }
+
+    [Fact]
+    public async Task Metrics_of_the_tables_reach_the_receiver_and_exemplars_lead_to_the_trace()
+    {
+        var trace = await house.CaptionAsync("starter", Pictures.Png(64, 120, shade: 160), "miss", trace => trace.HasAll("caption.generate"));
+        await house.RefuseAsync();
+        // What a caption and a refusal bring about; what is rarer, or needs a GPU, is shown by each service's own tests.
+        var names = DocumentedMetric.All.Select(metric => metric.Name)
+            .Where(name => !name.StartsWith("hw.", StringComparison.Ordinal))
+            .Except(["imagetotext.gateway.cache.faults", "imagetotext.pricing.slice.recalls", "imagetotext.pricing.slice.expirations", "imagetotext.pricing.verifications"]);
+
+        await Eventually.HoldsAsync(() => !names.Except(house.Receiver.Points.Select(point => point.Name)).Any());
+
+        Assert.All(names, name => Assert.Contains(house.Receiver.Points, point => point.Name == name));
+        foreach (var name in (string[])["imagetotext.gateway.caption.duration", "gen_ai.server.time_to_first_token", "caption.stage.duration"])
+            await Eventually.HoldsAsync(() => house.Receiver.Points.Any(point => point.Name == name && point.ExemplarTraceIds.Contains(trace.Id)));
+    }
+
+    private static (string Parent, string Source, int Kind) Described(ReceivedSpan span) => (span.ParentId, span.Source, span.Kind);
+}
+
+/// <summary>Spans of one trace, and the caller's own that is above them all.</summary>
+internal sealed record Trace(string Id, string Caller, ReceivedSpan[] Spans)
+{
+    public IEnumerable<string> Services => Spans.Select(span => span.Service).Distinct().Order(StringComparer.Ordinal);
+
+    public bool HasAll(params string[] names) => names.All(name => Spans.Any(span => span.Name == name)) && Spans.Any(span => span.ParentId == Caller);
+
+    public ReceivedSpan Single(string name, string service, int? kind = null) =>
+        Assert.Single(Spans, span => span.Name == name && span.Service == service && (kind is null || span.Kind == kind));
+
+    public ReceivedSpan[] InOrder(string name) => [.. Spans.Where(span => span.Name == name).OrderBy(span => span.Start)];
+
+    public IEnumerable<ReceivedSpan> Ancestors(ReceivedSpan span)
+    {
+        for (var at = Parent(span); at is not null; at = Parent(at))
+            yield return at;
+
+        ReceivedSpan? Parent(ReceivedSpan child) => Array.Find(Spans, candidate => candidate.SpanId == child.ParentId);
+    }
+}
+
+/// <summary>The services, their store and the receiver of their telemetry.</summary>
+public sealed class ObservedHouse : IAsyncLifetime
+{
+    /// <summary>A model that the node has on disk and not in memory.</summary>
+    public const string SecondModel = "tester/second";
+
+    /// <summary>The node that is said to have it ready.</summary>
+    public const string FailingNode = "failing";
+
+    private readonly string _data = Directory.CreateTempSubdirectory("end-to-end-trace-").FullName;
+    private readonly List<IDisposable> _processes = [];
+    private RedisProcess? _redis;
+    private HttpClient? _caller;
+    private HttpClient? _operators;
+    private Uri? _gateway;
+
+    /// <summary>What it was sent.</summary>
+    public Receiver Receiver { get; private set; } = null!;
+
+    /// <summary>The node's id in the registry.</summary>
+    public const string NodeId = "node-1";
+
+    /// <inheritdoc/>
+    public async ValueTask InitializeAsync()
+    {
+        Receiver = await Receiver.StartAsync(CancellationToken.None);
+        _redis = await RedisProcess.StartAsync();
+        var failing = Started(await ServiceProcess.StartNodeAsync(delayMs: 0, "--status=500"));
+        var pricing = Started(await ServiceProcess.StartPricingAsync(
+            $"Data Source={Path.Combine(_data, "pricing.db")}",
+            ServiceProcess.FreePort(),
+            [$"--Pricing:Registry:Nodes:{FailingNode}:Address={failing.Address}",
+            $"--Pricing:Registry:Nodes:{FailingNode}:Kind=Native",
+            $"--Pricing:Registry:Nodes:{FailingNode}:Models:0:ModelId={SecondModel}",
+            .. Telemetry("pricing")]));
+
+        var shelf = Directory.CreateDirectory(Path.Combine(_data, "models", Path.GetDirectoryName(SecondModel)!)).FullName;
+        Directory.CreateSymbolicLink(Path.Combine(shelf, Path.GetFileName(SecondModel)), Path.Combine(AppContext.BaseDirectory, "models/starter"));
+        Started(await ServiceProcess.StartInferenceAsync(
+            pricing.Address,
+            NodeId,
+            _data,
+            [$"--Inference:ModelsFolder={Path.Combine(_data, "models")}", $"--ConnectionStrings:redis={_redis.Address}", .. Telemetry("node")]));
+        var gateway = Started(await ServiceProcess.StartGatewayAsync(
+            pricing.Address, Path.Combine(_data, "gateway"), "g", ServiceProcess.FreePort(), settings: [$"--ConnectionStrings:redis={_redis.Address}", .. Telemetry("gateway")]));
+
+        _gateway = gateway.Address;
+        _operators = Caller.Client(pricing.Address, ServiceProcess.OperatorToken);
+        _caller = await NewCallerAsync();
+        await Eventually.HoldsAsync(async () => (await _caller.GetAsync("/models/starter")).StatusCode == HttpStatusCode.OK);
+    }
+
+    /// <summary>A caller with a key that was just made.</summary>
+    internal async Task<HttpClient> NewCallerAsync()
+    {
+        var key = await new PricingClient(_operators!).CreateKeyAsync(new KeySettings("alice", Budget: new Budget(Total: 1)), CancellationToken.None);
+        return Caller.Client(_gateway!, key.Secret);
+    }
+
+    /// <summary>Has one picture captioned and waits until the receiver has of its trace what <paramref name="whole"/> says.</summary>
+    internal async Task<Trace> CaptionAsync(string model, byte[] picture, string cache, Func<Trace, bool> whole, HttpClient? by = null)
+    {
+        using var caller = new Activity("caller").SetIdFormat(ActivityIdFormat.W3C).Start();
+        caller.ActivityTraceFlags = ActivityTraceFlags.Recorded;
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/image-to-text") { Content = Pictures.Form(picture, ("model_id", model)) };
+        using var answer = await (by ?? _caller!).SendAsync(request, TestContext.Current.CancellationToken);
+        Assert.Equal((HttpStatusCode.OK, cache), (answer.StatusCode, answer.Headers.GetValues("x-cache").Single()));
+
+        Trace? trace = null;
+        await Eventually.HoldsAsync(() =>
+        {
+            var id = caller.TraceId.ToHexString();
+            var spans = Receiver.Spans.Where(span => span.TraceId == id).ToArray();
+            // The client's own span stands between the caller and the gateway, and is exported by nobody.
+            var above = spans.Where(span => span.Kind == 2 && span.Service == "gateway").Select(span => span.ParentId).FirstOrDefault(caller.SpanId.ToHexString());
+            trace = new Trace(id, above, spans);
+            return whole(trace);
+        });
+        return trace!;
+    }
+
+    /// <summary>Asks without a key.</summary>
+    internal async Task RefuseAsync()
+    {
+        using var http = new HttpClient { BaseAddress = _caller!.BaseAddress };
+        using var refused = await http.PostAsync("/image-to-text", Pictures.Form(Pictures.Png(8, 8)), TestContext.Current.CancellationToken);
+        Assert.Equal(HttpStatusCode.Unauthorized, refused.StatusCode);
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        _caller?.Dispose();
+        _operators?.Dispose();
+        foreach (var process in Enumerable.Reverse(_processes))
+            process.Dispose();
+        if (_redis is not null)
+            await _redis.DisposeAsync();
+        await Receiver.DisposeAsync();
+        Directory.Delete(_data, recursive: true);
+    }
+
+    private string[] Telemetry(string service) =>
+    [
+        "--ServiceDefaults:Telemetry=true",
+        $"--OTEL_EXPORTER_OTLP_ENDPOINT={Receiver.GrpcEndpoint}",
+        $"--OTEL_SERVICE_NAME={service}",
+        "--OTEL_BSP_SCHEDULE_DELAY=100",
+        "--OTEL_METRIC_EXPORT_INTERVAL=500",
+    ];
+
+    private ServiceProcess Started(ServiceProcess process)
+    {
+        _processes.Add(process);
+        return process;
+    }
+}

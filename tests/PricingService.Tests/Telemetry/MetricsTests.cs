@@ -1,0 +1,31 @@
+using ImageToText.Contracts.Budgets;
+using ImageToText.OtlpReceiver;
+using ImageToText.PricingService.Telemetry;
+using ImageToText.PricingService.Tests.Hosting;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace ImageToText.PricingService.Tests.Telemetry;
+
+public sealed class MetricsTests
+{
+    [Fact]
+    public async Task Prometheus_gets_the_metrics_of_the_table_and_no_others()
+    {
+        await using var host = await PricingHost.StartAsync("--ServiceDefaults:Telemetry=true");
+        var telemetry = host.Services.GetRequiredService<PricingTelemetry>();
+        // What happens seldom, or after long, is told here as the service tells it.
+        telemetry.SliceAnswered(SliceOutcome.Granted);
+        telemetry.SlicesRecalled(1);
+        telemetry.SlicesExpired(1);
+        telemetry.RecordsReceived(1, 1, 1);
+        telemetry.NodeChanged("registered");
+        telemetry.VerificationEnded("verified");
+
+        var scraped = await host.Http(PricingHost.OperatorToken).GetStringAsync("/metrics");
+
+        Assert.All(DocumentedMetric.Of("Pricing service"), metric => Assert.True(metric.IsIn(scraped), metric.Prometheus));
+        Assert.Equal(
+            DocumentedMetric.Of("Pricing service").Select(metric => metric.Prometheus).Order(StringComparer.Ordinal),
+            scraped.Split('\n').Where(line => line.StartsWith("# TYPE imagetotext_pricing_", StringComparison.Ordinal)).Select(line => line.Split(' ')[2]).Distinct().Order(StringComparer.Ordinal));
+    }
+}
