@@ -61,7 +61,7 @@ public sealed class CaptionProcessTests
             var sequences = details.GetProperty("sequences").EnumerateArray().ToArray();
             Assert.Equal(2, sequences.Length);
             Assert.Equal(root.GetProperty("text").GetString(), sequences[0].GetProperty("text").GetString());
-            Assert.All(sequences, s => Assert.Equal(["text", "token_ids", "log_probabilities", "score", "finish_reason"], Names(s)));
+            Assert.All(sequences, s => Assert.Equal(["text", "token_ids", "log_probabilities", "pieces", "score", "finish_reason"], Names(s)));
             Assert.True(sequences[0].GetProperty("score").GetDouble() >= sequences[1].GetProperty("score").GetDouble());
         }
 
