@@ -44,6 +44,32 @@ public sealed class ScreenshotTests(PagesHouse house)
         await SaveAsync(visit, name);
     }
 
+    [Theory(Explicit = true)]
+    [InlineData("operations", ColorScheme.Light, 1280, 1500)]
+    public async Task Operations(string name, ColorScheme colours, int width, int height)
+    {
+        await using var visit = await Visit.OpenAsync(house, "/operations", Options(colours, width, height));
+        await visit.SignInAsync(await house.MakeKeyAsync("""{"name":"operator","scopes":["operate"]}"""));
+        await visit.Page.GetByRole(AriaRole.Heading, new() { Name = "Nodes", Exact = true }).WaitForAsync();
+
+        // Something to see: pictures captioned for the first time, and again.
+        string[] samples = ["cat.png", "astronaut.jpg", "coffee.jpg", "photographer.png", "rocket.jpg", "galaxies.jpg"];
+        for (var round = 0; round < 12; round++)
+        {
+            foreach (var sample in samples)
+            {
+                using var picture = new ByteArrayContent(await File.ReadAllBytesAsync(PagesHouse.Sample(sample), TestContext.Current.CancellationToken));
+                using var prompt = new StringContent(round % 3 == 0 ? $"a picture {round}" : "a picture");
+                using var form = new MultipartFormDataContent { { picture, "image", sample }, { prompt, "prompt" } };
+                using var answer = await house.Http.PostAsync("/image-to-text", form, TestContext.Current.CancellationToken);
+                answer.EnsureSuccessStatusCode();
+            }
+        }
+
+        await visit.Page.GetByTestId("tiles").GetByText("known,", new() { Exact = false }).WaitForAsync();
+        await SaveAsync(visit, name);
+    }
+
     private static BrowserNewContextOptions Options(ColorScheme colours, int width, int height) =>
         new() { ColorScheme = colours, ReducedMotion = ReducedMotion.Reduce, ViewportSize = new() { Width = width, Height = height } };
 

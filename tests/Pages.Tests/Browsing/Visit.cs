@@ -70,6 +70,13 @@ internal sealed class Visit : IAsyncDisposable
     /// <summary>Sets a field.</summary>
     public Task FillAsync(string label, string value) => Page.GetByLabel(label, new() { Exact = true }).FillAsync(value);
 
+    /// <summary>Signs in on the operations page.</summary>
+    public async Task SignInAsync(string key)
+    {
+        await FillAsync("Operator key", key);
+        await Page.Keyboard.PressAsync("Enter");
+    }
+
     /// <summary>What axe finds wrong.</summary>
     public async Task<string[]> AxeAsync()
     {

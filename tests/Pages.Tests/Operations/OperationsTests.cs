@@ -19,9 +19,9 @@ public sealed class OperationsTests(PagesHouse house) : IClassFixture<PagesHouse
     public async Task A_wrong_key_and_one_without_the_scope_are_refused_in_words()
     {
         await using var visit = await Visit.OpenAsync(house, "/operations", null, 401, 403);
-        await SignInAsync(visit, "itt_nobody");
+        await visit.SignInAsync("itt_nobody");
         await Expect(visit.Page.GetByRole(AriaRole.Alert)).ToContainTextAsync("unknown, expired or revoked", s_soon);
-        await SignInAsync(visit, await house.MakeKeyAsync("""{"name":"a caller"}"""));
+        await visit.SignInAsync(await house.MakeKeyAsync("""{"name":"a caller"}"""));
         await Expect(visit.Page.GetByRole(AriaRole.Alert)).ToContainTextAsync("lacks the scope 'operate'", s_soon);
         Assert.Empty(await visit.AxeAsync());
         visit.AssertClean();
@@ -201,12 +201,6 @@ public sealed class OperationsTests(PagesHouse house) : IClassFixture<PagesHouse
         visit.AssertClean();
     }
 
-    private static async Task SignInAsync(Visit visit, string key)
-    {
-        await visit.FillAsync("Operator key", key);
-        await visit.Page.Keyboard.PressAsync("Enter");
-    }
-
     private static async Task ConfirmAsync(Visit visit, string button, string verb)
     {
         await visit.Page.GetByRole(AriaRole.Button, new() { Name = button, Exact = true }).ClickAsync();
@@ -256,7 +250,7 @@ public sealed class OperationsTests(PagesHouse house) : IClassFixture<PagesHouse
     private async Task<Visit> SignedInAsync(BrowserNewContextOptions? options = null, params int[] refusals)
     {
         var visit = await Visit.OpenAsync(house, "/operations", options, refusals);
-        await SignInAsync(visit, await OperatorAsync(refusals.Contains(401) ? "operator to be revoked" : "operator"));
+        await visit.SignInAsync(await OperatorAsync(refusals.Contains(401) ? "operator to be revoked" : "operator"));
         await visit.Page.GetByRole(AriaRole.Heading, new() { Name = "Nodes", Exact = true }).WaitForAsync();
         return visit;
     }
