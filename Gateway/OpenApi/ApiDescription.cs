@@ -42,6 +42,9 @@ internal sealed record ApiDescription(string Id, string Summary)
     /// <summary>The status of success.</summary>
     public int Status { get; init; } = 200;
 
+    /// <summary>Whether answers, refusals too, are plain text instead of JSON.</summary>
+    public bool AnswersText { get; init; }
+
     /// <summary>An example of an answer.</summary>
     public required string AnswerExample { get; init; }
 

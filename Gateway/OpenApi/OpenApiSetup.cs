@@ -69,11 +69,11 @@ internal static class OpenApiSetup
         DescribeBody(operation, description);
         operation.Responses = new OpenApiResponses
         {
-            [description.Status.ToString(CultureInfo.InvariantCulture)] = Answer("Done.", description.AnswerExample, description.EventsExample),
+            [description.Status.ToString(CultureInfo.InvariantCulture)] = Answer("Done.", description.AnswersText, description.AnswerExample, description.EventsExample),
         };
         foreach (var (status, meaning) in description.Refusals)
         {
-            operation.Responses[status.ToString(CultureInfo.InvariantCulture)] = Answer(meaning, ErrorExample);
+            operation.Responses[status.ToString(CultureInfo.InvariantCulture)] = Answer(meaning, description.AnswersText, description.AnswersText ? meaning : ErrorExample);
         }
     }
 
@@ -135,14 +135,14 @@ internal static class OpenApiSetup
         };
     }
 
-    private static OpenApiResponse Answer(string meaning, string example, string? events = null)
+    private static OpenApiResponse Answer(string meaning, bool isText, string example, string? events = null)
     {
         var content = new Dictionary<string, OpenApiMediaType>
         {
-            ["application/json"] = new()
+            [isText ? "text/plain" : "application/json"] = new()
             {
-                Schema = new OpenApiSchema { Type = JsonSchemaType.Object },
-                Example = JsonNode.Parse(example),
+                Schema = new OpenApiSchema { Type = isText ? JsonSchemaType.String : JsonSchemaType.Object },
+                Example = isText ? JsonValue.Create(example) : JsonNode.Parse(example),
             },
         };
         if (events is not null)

@@ -27,9 +27,6 @@ internal static class Repository
     /// <summary>Pages whose commands a reader is meant to run.</summary>
     public static IEnumerable<string> PagesWithCommands => Pages.Where(static page => page == "README.md" || page.StartsWith("docs/", StringComparison.Ordinal));
 
-    /// <summary>Whether a page's commands measure: they take minutes and the machine to themselves.</summary>
-    public static bool IsOfMeasurements(string page) => page.StartsWith("docs/performance", StringComparison.Ordinal);
-
     /// <summary>The files that git knows, or would with the next commit; paths from the root.</summary>
     public static IReadOnlyList<string> Files { get; } = ListFiles();
 
