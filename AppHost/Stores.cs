@@ -1,4 +1,5 @@
 using ImageToText.AppHost.Commands;
+using Microsoft.Extensions.Configuration;
 
 namespace ImageToText.AppHost;
 
@@ -27,8 +28,15 @@ internal sealed record Stores(
 
     /// <summary>
     /// Run by others: managed services, or what is on this machine. <c>ConnectionStrings:redis</c> and <c>ConnectionStrings:ledger</c> say
-    /// where; published, both are secrets that are asked for.
+    /// where; published, both are secrets whose values are not written down.
     /// </summary>
-    public static Stores Given(IDistributedApplicationBuilder builder) =>
-        new(builder.AddConnectionString("redis"), builder.AddConnectionString("ledger"));
+    /// <exception cref="InvalidOperationException">One of them is missing; the message names it.</exception>
+    public static Stores Given(IDistributedApplicationBuilder builder) => new(Given(builder, "redis"), Given(builder, "ledger"));
+
+    // Without a value Aspire would ask for it, and wait forever where nobody is there to answer. A manifest is written without values.
+    private static IResourceBuilder<IResourceWithConnectionString> Given(IDistributedApplicationBuilder builder, string name) =>
+        builder.WritesManifest() || !string.IsNullOrEmpty(builder.Configuration.GetConnectionString(name))
+            ? builder.AddConnectionString(name)
+            : throw new InvalidOperationException(
+                $"{Deployment.Section}:{nameof(Deployment.ExternalStores)} is set, but ConnectionStrings:{name} is missing: say where it is with --ConnectionStrings:{name}=... (published, any value will do: it is not written down).");
 }

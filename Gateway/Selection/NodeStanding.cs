@@ -56,7 +56,7 @@ internal sealed class NodeStanding
         Suspension.Begin();
     }
 
-    /// <summary>The node delivered: its time counts, and faults before are forgotten.</summary>
+    /// <summary>The node delivered: its time counts, and faults before are forgotten. A time that is no longer believed has no weight either.</summary>
     public void Delivered(string model, long pixels, TimeSpan elapsed)
     {
         Interlocked.Decrement(ref _inFlight);
@@ -65,8 +65,10 @@ internal sealed class NodeStanding
         _secondsPerPixel.AddOrUpdate(
             model,
             static (_, args) => (args.measured, args.now),
-            static (_, before, args) => (before.Value + (args.weight * (args.measured - before.Value)), args.now),
-            (measured, weight: _options.LatencyWeight, now: _time.GetTimestamp()));
+            static (_, before, args) => args.time.GetElapsedTime(before.At, args.now) < args.options.LatencyLifetime
+                ? (before.Value + (args.options.LatencyWeight * (args.measured - before.Value)), args.now)
+                : (args.measured, args.now),
+            (measured, options: _options, time: _time, now: _time.GetTimestamp()));
     }
 
     /// <summary>The node failed. Its time does not count: a fast failure is no speed. Returns how long it rests.</summary>

@@ -61,6 +61,20 @@ public sealed class ModelTests
     }
 
     [Theory]
+    [InlineData("redis")]
+    [InlineData("ledger")]
+    public async Task Stores_that_others_run_must_be_named_whether_run_or_published(string missing)
+    {
+        var given = missing == "redis" ? "ledger" : "redis";
+        string[] settings = ["--Deployment:ExternalStores=true", $"--ConnectionStrings:{given}=x"];
+        foreach (var operation in new string[][] { [], ["--operation", "publish", "--step", "publish", "--Deployment:Target=Kubernetes"] })
+        {
+            var refused = await Assert.ThrowsAnyAsync<Exception>(() => CreateAsync([.. settings, .. operation]));
+            Assert.Contains($"ConnectionStrings:{missing} is missing", refused.Message, StringComparison.Ordinal);
+        }
+    }
+
+    [Theory]
     [InlineData("redis", "purge-cache")]
     [InlineData("inference", "pull-model")]
     public async Task The_dashboard_has_its_commands(string resource, string command)

@@ -29,10 +29,13 @@ internal static class Caller
         return http;
     }
 
-    /// <summary>Asks for one caption.</summary>
-    public static async Task<Answer> CaptionAsync(HttpClient http, CancellationToken cancellationToken)
+    /// <summary>Asks for a caption of <see cref="Square"/>.</summary>
+    public static Task<Answer> CaptionAsync(HttpClient http, CancellationToken cancellationToken) => CaptionAsync(http, Square, cancellationToken);
+
+    /// <summary>Asks for a caption of a picture.</summary>
+    public static async Task<Answer> CaptionAsync(HttpClient http, byte[] picture, CancellationToken cancellationToken)
     {
-        using var answer = await http.PostAsync("/image-to-text", Pictures.Form(Square), cancellationToken);
+        using var answer = await http.PostAsync("/image-to-text", Pictures.Form(picture), cancellationToken);
         return new Answer(
             answer.StatusCode,
             answer.Headers.GetValues("x-request-id").Single(),

@@ -9,6 +9,8 @@ namespace ImageToText.EndToEnd.Serving;
 /// <summary>Two real nodes behind a gateway, replaced one after the other while captions are asked for.</summary>
 public sealed class RollingRestartTests : IDisposable
 {
+    private const int Callers = 4;
+
     private readonly string _data = Directory.CreateTempSubdirectory("end-to-end-restart-").FullName;
 
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
@@ -23,14 +25,16 @@ public sealed class RollingRestartTests : IDisposable
         var nodes = new ServiceProcess[2];
         for (var i = 0; i < 2; i++)
             nodes[i] = await StartAsync(pricing, i, ServiceProcess.FreePort());
-        using var gateway = await ServiceProcess.StartGatewayAsync(pricing.Address, Path.Combine(_data, "gateway"), "g", ServiceProcess.FreePort());
+        // A node that seems the slower one is tried again each second: otherwise the faster one may get all the work for half a minute.
+        using var gateway = await ServiceProcess.StartGatewayAsync(
+            pricing.Address, Path.Combine(_data, "gateway"), "g", ServiceProcess.FreePort(), settings: "--Gateway:Selection:LatencyLifetime=00:00:01");
         var key = await new PricingClient(operators).CreateKeyAsync(new KeySettings("alice", Budget: new Budget(Total: 1)), Cancelled);
         using var http = Caller.Client(gateway.Address, key.Secret);
         await Eventually.HoldsAsync(async () => (await http.GetAsync("/models/starter", Cancelled)).StatusCode == HttpStatusCode.OK);
 
         var answers = new ConcurrentBag<Answer>();
         using var over = new CancellationTokenSource();
-        var load = Task.WhenAll(Enumerable.Range(0, 4).Select(_ => LoadAsync(http, answers, over.Token)));
+        var load = Task.WhenAll(Enumerable.Range(0, Callers).Select(caller => LoadAsync(http, caller, answers, over.Token)));
         try
         {
             for (var i = 0; i < 2; i++)
@@ -66,10 +70,11 @@ public sealed class RollingRestartTests : IDisposable
         int Count() => answers.Count(answer => answer.Node == NodeId(node));
     }
 
-    private static async Task LoadAsync(HttpClient http, ConcurrentBag<Answer> answers, CancellationToken over)
+    // Each caller has pictures of its own: callers that ask for the same one share one request to one node.
+    private static async Task LoadAsync(HttpClient http, int caller, ConcurrentBag<Answer> answers, CancellationToken over)
     {
-        while (!over.IsCancellationRequested)
-            answers.Add(await Caller.CaptionAsync(http, Cancelled));
+        for (var n = caller; !over.IsCancellationRequested; n += Callers)
+            answers.Add(await Caller.CaptionAsync(http, Pictures.Png(64, 64, (byte)n), Cancelled));
     }
 
     private Task<ServiceProcess> StartAsync(ServiceProcess pricing, int i, int port) =>

@@ -75,6 +75,25 @@ public sealed class PolicyTests
     }
 
     [Fact]
+    public void A_time_that_is_no_longer_believed_does_not_weigh_on_a_new_one()
+    {
+        var node = Offer("node").Node;
+        Deliver(node, seconds: 10);
+        Deliver(node, seconds: 5);
+        Assert.Equal(10 + (_options.LatencyWeight * (5 - 10)), node.SecondsPerPixel("m"));
+        _time.Advance(_options.LatencyLifetime);
+        Assert.Null(node.SecondsPerPixel("m"));
+        Deliver(node, seconds: 1);
+        Assert.Equal(1, node.SecondsPerPixel("m"));
+
+        static void Deliver(NodeStanding node, double seconds)
+        {
+            node.Began();
+            node.Delivered("m", 1, TimeSpan.FromSeconds(seconds));
+        }
+    }
+
+    [Fact]
     public void Of_two_the_faster_the_emptier_and_the_cheaper_is_better()
     {
         var policy = new TwoChoicesPolicy(_options, new Random(1));
