@@ -1,0 +1,65 @@
+using System.Globalization;
+using System.Net.Sockets;
+using System.Text;
+using ImageToText.Gateway.Tests.StandIns;
+
+namespace ImageToText.Gateway.Tests.Dialects;
+
+/// <summary>
+/// Requests as the Hub's Python client (<c>huggingface_hub</c> 1.29) wrote them to a socket, head and body, played to a gateway byte for
+/// byte. In the records PICTURE, KEY, HOST and LENGTH stand for what differs from run to run.
+/// </summary>
+public sealed class RecordedRequestTests
+{
+    private static readonly byte[] Square = Pictures.Png(512, 512);
+
+    [Theory]
+    [InlineData("huggingface_hub-bytes", null)]
+    [InlineData("huggingface_hub-file", null)]
+    [InlineData("huggingface_hub-parameters", "30")]
+    public async Task The_Python_client_gets_a_list(string record, string? maxNewTokens)
+    {
+        await using var house = await House.BuildAsync();
+        var answer = await PlayAsync(house, record, house.Pricing.AddKey("alice"));
+        Assert.StartsWith("HTTP/1.1 200 OK\r\n", answer, StringComparison.Ordinal);
+        Assert.Contains("""[{"generated_text":"a picture"}]""", answer, StringComparison.Ordinal);
+        Assert.Contains("x-cost-usd: 0.000065536\r\n", answer, StringComparison.Ordinal);
+        Assert.Equal(maxNewTokens, house.Nodes[0].Behaviour.LastForm.GetValueOrDefault("max_new_tokens"));
+    }
+
+    [Fact]
+    public async Task The_Python_client_is_told_of_a_wrong_key_in_its_shape()
+    {
+        await using var house = await House.BuildAsync();
+        house.Pricing.AddKey("alice");
+        var answer = await PlayAsync(house, "huggingface_hub-bytes", "itt_nobody");
+        Assert.StartsWith("HTTP/1.1 401 ", answer, StringComparison.Ordinal);
+        Assert.Contains("""{"error":""", answer, StringComparison.Ordinal);
+    }
+
+    private static async Task<string> PlayAsync(House house, string record, string key)
+    {
+        var cancelled = TestContext.Current.CancellationToken;
+        using var http = house.Client(key);
+        var address = http.BaseAddress!;
+        var parts = (await File.ReadAllTextAsync(Path.Combine(AppContext.BaseDirectory, "Recorded", record + ".http"), cancelled)).Split("\n\n", 2);
+        var body = parts[1].TrimEnd('\n') is "PICTURE"
+            ? Square
+            : Encoding.UTF8.GetBytes(parts[1].Replace("PICTURE_BASE64", Convert.ToBase64String(Square), StringComparison.Ordinal));
+        var head = parts[0]
+            .Replace("/models/starter", "/models/" + PricingStandIn.Model, StringComparison.Ordinal)
+            .Replace("HOST", address.Authority, StringComparison.Ordinal)
+            .Replace("KEY", key, StringComparison.Ordinal)
+            .Replace("LENGTH", body.Length.ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal)
+            .Replace("Connection: keep-alive", "Connection: close", StringComparison.Ordinal) // So that the answer's end is the connection's.
+            .ReplaceLineEndings("\r\n");
+
+        using var client = new TcpClient();
+        await client.ConnectAsync(address.Host, address.Port, cancelled);
+        await using var stream = client.GetStream();
+        await stream.WriteAsync(Encoding.ASCII.GetBytes(head + "\r\n\r\n"), cancelled);
+        await stream.WriteAsync(body, cancelled);
+        using var reader = new StreamReader(stream);
+        return await reader.ReadToEndAsync(cancelled);
+    }
+}
