@@ -30,14 +30,15 @@ public abstract class ContainerImage(string project) : IAsyncLifetime
     {
         await using var registry = await BaseImageRegistry.StartAsync();
         var archive = Path.Combine(_folder, "image.tar.gz");
-        var metadata = typeof(ContainerImage).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().ToDictionary(item => item.Key, item => item.Value!);
+        var configuration = typeof(ContainerImage).Assembly
+            .GetCustomAttributes<AssemblyMetadataAttribute>().Single(static item => item.Key == "Configuration").Value!;
         var start = new ProcessStartInfo("dotnet")
         {
-            WorkingDirectory = metadata["RepositoryRoot"],
+            WorkingDirectory = Repository.Root,
             RedirectStandardOutput = true,
             ArgumentList =
             {
-                "publish", $"{project}/{project}.csproj", "-t:PublishContainer", "--no-build", "-c", metadata["Configuration"], "-v:q", "-nodeReuse:false",
+                "publish", $"{project}/{project}.csproj", "-t:PublishContainer", "--no-build", "-c", configuration, "-v:q", "-nodeReuse:false",
                 $"-p:ContainerArchiveOutputPath={archive}",
                 $"-p:ContainerBaseImage={registry.Address}/dotnet/aspnet:10.0-noble-chiseled",
                 $"-p:PublishDir={_folder}/publish/",

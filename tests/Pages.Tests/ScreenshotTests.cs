@@ -7,7 +7,7 @@ namespace ImageToText.Pages.Tests;
 /// <summary>Draws the pictures of the pages that README and docs show, into docs/images (docs/pages.md has the command).</summary>
 public sealed class ScreenshotTests(PagesHouse house)
 {
-    private static readonly string Folder = Path.Combine(WorkspaceTests.Repository, "docs", "images");
+    private static readonly string Folder = Path.Combine(Repository.Root, "docs", "images");
 
     [Theory(Explicit = true)]
     [InlineData("playground", ColorScheme.Light, 1280, 860)]

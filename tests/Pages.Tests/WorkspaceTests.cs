@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Runtime.CompilerServices;
 using ImageToText.Standalone.Tests;
 
 namespace ImageToText.Pages.Tests;
@@ -7,8 +6,7 @@ namespace ImageToText.Pages.Tests;
 /// <summary>The built pages are committed: they must be those of the sources, and the sources in order.</summary>
 public sealed class WorkspaceTests
 {
-    internal static readonly string Repository = Path.GetFullPath(Path.Combine(Path.GetDirectoryName(Here())!, "..", ".."));
-    internal static readonly string Web = Path.Combine(Repository, "Web");
+    internal static readonly string Web = Path.Combine(Repository.Root, "Web");
 
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
 
@@ -18,7 +16,7 @@ public sealed class WorkspaceTests
         SkipWithoutPackages();
         using var folder = new TemporaryFolder();
         await RunAsync("run", "build", "--", "--outDir", folder.Path, "--logLevel", "warn");
-        var built = Path.Combine(Repository, "Gateway", "Pages", "Built");
+        var built = Path.Combine(Repository.Root, "Gateway", "Pages", "Built");
         Assert.Equal(Files(built), Files(folder.Path));
         foreach (var name in Files(built))
         {
@@ -57,6 +55,4 @@ public sealed class WorkspaceTests
         await process.WaitForExitAsync(Cancelled);
         Assert.True(process.ExitCode == 0, await output + await error);
     }
-
-    private static string Here([CallerFilePath] string path = "") => path;
 }

@@ -1,4 +1,3 @@
-using System.Reflection;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using ImageToText.OtlpReceiver;
@@ -7,13 +6,10 @@ namespace ImageToText.ServiceDefaults.Tests;
 
 public sealed partial class DocumentationTests
 {
-    private static readonly string Root = typeof(DocumentationTests).Assembly
-        .GetCustomAttributes<AssemblyMetadataAttribute>().Single(item => item.Key == "RepositoryRoot").Value!;
-
     [Fact]
     public void The_dashboard_asks_only_for_metrics_of_the_table()
     {
-        var dashboard = JsonNode.Parse(File.ReadAllText(Path.Combine(Root, "deploy/grafana/imagetotext.json")))!;
+        var dashboard = JsonNode.Parse(File.ReadAllText(Path.Combine(Repository.Root, "deploy/grafana/imagetotext.json")))!;
         var queries = dashboard["panels"]!.AsArray().SelectMany(panel => panel!["targets"]?.AsArray() ?? []).Select(target => (string)target!["expr"]!).ToArray();
         Assert.NotEmpty(queries);
         Assert.All(queries, AssertKnown);
@@ -22,7 +18,7 @@ public sealed partial class DocumentationTests
     [Fact]
     public void The_alerts_ask_only_for_metrics_of_the_table()
     {
-        var rules = File.ReadAllText(Path.Combine(Root, "deploy/prometheus/alerts.yaml"));
+        var rules = File.ReadAllText(Path.Combine(Repository.Root, "deploy/prometheus/alerts.yaml"));
         var queries = Query().Matches(rules).Select(match => match.Groups[1].Value).ToArray();
         Assert.Equal(Alert().Count(rules), queries.Length);
         Assert.All(queries, AssertKnown);

@@ -1,6 +1,5 @@
 using System.Net;
 using System.Net.Http.Headers;
-using System.Reflection;
 using System.Text.Json.Nodes;
 using ImageToText.Contracts.Accounts;
 using ImageToText.Contracts.Client;
@@ -12,9 +11,6 @@ namespace ImageToText.Containers.Tests.Compose;
 
 public sealed class ComposeTests(GatewayImage gateway, PricingImage pricing, InferenceImage inference, PostgresCluster postgres) : IDisposable
 {
-    private static readonly string s_root = typeof(ComposeTests).Assembly
-        .GetCustomAttributes<AssemblyMetadataAttribute>().Single(item => item.Key == "RepositoryRoot").Value!;
-
     private readonly string _scratch = Directory.CreateTempSubdirectory("imagetotext-compose-").FullName;
 
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
@@ -25,7 +21,7 @@ public sealed class ComposeTests(GatewayImage gateway, PricingImage pricing, Inf
     public async Task The_published_services_with_the_variables_of_the_compose_file_caption_a_picture()
     {
         Assert.SkipWhen(postgres.Missing is not null, postgres.Missing ?? "");
-        await using var services = new ComposedServices(new ComposeFile(Path.Combine(s_root, "deploy/compose/docker-compose.yaml")), _scratch);
+        await using var services = new ComposedServices(new ComposeFile(Path.Combine(Repository.Root, "deploy/compose/docker-compose.yaml")), _scratch);
         await services.StartStoresAsync(postgres);
         using var books = Client(await services.StartAsync("pricing", pricing, "/health"), ComposedServices.Environment["OPERATOR_TOKEN"]);
         var node = await services.StartAsync("inference", inference, "/ready");
@@ -63,5 +59,5 @@ public sealed class ComposeTests(GatewayImage gateway, PricingImage pricing, Inf
         new() { BaseAddress = address, DefaultRequestHeaders = { Authorization = new AuthenticationHeaderValue("Bearer", token) } };
 
     private static MultipartFormDataContent Form() =>
-        new() { { new ByteArrayContent(File.ReadAllBytes(Path.Combine(s_root, "samples/cat.png"))), "image", "cat.png" } };
+        new() { { new ByteArrayContent(File.ReadAllBytes(Path.Combine(Repository.Root, "samples/cat.png"))), "image", "cat.png" } };
 }

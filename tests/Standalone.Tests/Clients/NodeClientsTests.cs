@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
-using System.Reflection;
 using System.Text.Json.Nodes;
 using ImageToText.Standalone.Tests.Processes;
 
@@ -13,9 +12,6 @@ namespace ImageToText.Standalone.Tests.Clients;
 /// </summary>
 public sealed class NodeClientsTests : IAsyncLifetime
 {
-    private static readonly string Root = Path.GetFullPath(
-        typeof(NodeClientsTests).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(static data => data.Key == "RepositoryRoot").Value!);
-
     private static readonly string Cat = Path.Combine(StandaloneProcess.Samples, "cat.png");
 
     private readonly TemporaryFolder _data = new();
@@ -24,7 +20,7 @@ public sealed class NodeClientsTests : IAsyncLifetime
 
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
 
-    private static string Scripts => Path.Combine(Root, "tests", "Clients");
+    private static string Scripts => Path.Combine(Repository.Root, "tests", "Clients");
 
     public async ValueTask InitializeAsync()
     {

@@ -1,6 +1,6 @@
 using System.Reflection;
 
-namespace ImageToText.Bench.Tests;
+namespace ImageToText.Tests;
 
 /// <summary>The sources that the tests were built from.</summary>
 internal static class Repository
