@@ -183,7 +183,9 @@ public sealed class FaultTests(PostgresCluster cluster) : IDisposable
             },
             Cancelled)).ToArray();
 
-        await Eventually.HoldsAsync(() => delivered.Count >= 200, seconds: 120);
+        // Before it has borrowed ahead, in the first moments of a key, a gateway has nothing to go on with.
+        await Eventually.HoldsAsync(
+            async () => delivered.Count >= 200 && await HeldAsync(operators) >= 5 * delivered.Count * Caller.CostOfSquare, seconds: 120);
         await first.KillAsync();
         await whileAway(delivered);
         using var second = await StartPricingAsync(database, first.Address.Port, ("node", node.Address));
@@ -196,6 +198,9 @@ public sealed class FaultTests(PostgresCluster cluster) : IDisposable
         await AssertInLedgerOnceAsync(operators, delivered);
         Assert.True((await new PricingClient(operators).GetReconciliationAsync(Cancelled)).Balanced);
     }
+
+    private static async Task<decimal> HeldAsync(HttpClient operators) =>
+        (await new PricingClient(operators).GetKeysAsync(Cancelled)).Sum(static key => key.Spend.Held);
 
     private static async Task AssertInLedgerOnceAsync(HttpClient operators, IReadOnlyCollection<Answer> answers)
     {
