@@ -1,5 +1,4 @@
 using ImageToText.Client.Chat;
-using ImageToText.Standalone.Tests;
 using ImageToText.Standalone.Tests.Processes;
 using Microsoft.Extensions.AI;
 using Microsoft.Extensions.DependencyInjection;
@@ -11,8 +10,7 @@ public sealed class StandaloneTests : IAsyncLifetime
 {
     private static readonly string Cat = Path.Combine(StandaloneProcess.Samples, "cat.png");
 
-    private readonly TemporaryFolder _data = new();
-    private StandaloneProcess _process = null!;
+    private ServingProcess _process = null!;
     private ServiceProvider _services = null!;
 
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
@@ -21,20 +19,16 @@ public sealed class StandaloneTests : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        _process = StandaloneProcess.Start(["serve", "--port", "0", "--data", _data.Path]);
-        var (url, _) = await _process.ReadBannerAsync(Cancelled);
+        _process = await ServingProcess.StartAsync(Cancelled);
         var services = new ServiceCollection();
-        services.AddImageToTextClient(options => options.Endpoint = url);
+        services.AddImageToTextClient(options => options.Endpoint = _process.Address);
         _services = services.BuildServiceProvider();
     }
 
     public async ValueTask DisposeAsync()
     {
         await _services.DisposeAsync();
-        _process.Signal("INT");
-        await _process.EndAsync(CancellationToken.None);
-        _process.Dispose();
-        _data.Dispose();
+        await _process.DisposeAsync();
     }
 
     [Fact]

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net.Http.Headers;
+using System.Runtime.CompilerServices;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
@@ -62,8 +63,22 @@ public static class HostileRequests
         }
     }
 
+    /// <summary>Good requests of every dialect in turn, each damaged at random; the same ones each time.</summary>
+    public static async IAsyncEnumerable<(string Mutation, Verdict Verdict)> AskMutatedAsync(
+        HttpClient http, string model, int mutations, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var random = new Random(20260131);
+        var good = Good(model);
+        for (var i = 0; i < mutations; i++)
+        {
+            var (path, type, body) = good[i % good.Count];
+            using var request = Post(path, type, Mutate(random, body));
+            yield return ($"mutation {i} of {path}", await AskAsync(http, request, cancellationToken));
+        }
+    }
+
     /// <summary>Good requests as bytes, to be mutated.</summary>
-    public static IReadOnlyList<(string Path, string Type, byte[] Body)> Good(string model)
+    private static IReadOnlyList<(string Path, string Type, byte[] Body)> Good(string model)
     {
         var picture = Pictures.Png(64, 64);
         using var form = Pictures.Form(picture);
@@ -79,7 +94,7 @@ public static class HostileRequests
     }
 
     /// <summary>Damages a body in one to five places.</summary>
-    public static byte[] Mutate(Random random, byte[] body)
+    private static byte[] Mutate(Random random, byte[] body)
     {
         var mutated = body.ToList();
         for (var times = random.Next(1, 6); times > 0 && mutated.Count > 0; times--)

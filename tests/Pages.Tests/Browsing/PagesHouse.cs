@@ -2,7 +2,6 @@ using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json;
 using ImageToText.Pages.Tests.Browsing;
-using ImageToText.Standalone.Tests;
 using ImageToText.Standalone.Tests.Processes;
 using Microsoft.Playwright;
 
@@ -13,13 +12,12 @@ namespace ImageToText.Pages.Tests.Browsing;
 /// <summary>The whole service in a process of its own, with the starter, and one browser: what all tests here share.</summary>
 public sealed class PagesHouse : IAsyncLifetime
 {
-    private readonly TemporaryFolder _data = new();
-    private StandaloneProcess? _process;
+    private ServingProcess? _process;
     private IPlaywright? _playwright;
     private IBrowser? _browser;
 
     /// <summary>Where the pages are.</summary>
-    public Uri Address { get; private set; } = null!;
+    public Uri Address => _process!.Address;
 
     /// <summary>Calls the service without a browser.</summary>
     public HttpClient Http { get; private set; } = null!;
@@ -39,17 +37,7 @@ public sealed class PagesHouse : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        _process = StandaloneProcess.Start(["serve", "--port", "0", "--data", _data.Path]);
-        while (Address is null)
-        {
-            var line = await _process.Out.ReadLineAsync() ?? throw new InvalidOperationException("'serve' ended: " + (await _process.EndAsync(default)).Error);
-            const string start = "Captions at ";
-            if (line.StartsWith(start, StringComparison.Ordinal))
-            {
-                Address = new Uri(line[start.Length..].Split(' ')[0]);
-            }
-        }
-
+        _process = await ServingProcess.StartAsync(CancellationToken.None);
         Http = new HttpClient { BaseAddress = Address };
         if (Chromium.Program is { } program)
         {
@@ -64,8 +52,7 @@ public sealed class PagesHouse : IAsyncLifetime
     public async Task<string> MakeKeyAsync(string settings)
     {
         using var request = new HttpRequestMessage(HttpMethod.Post, "/pricing/keys") { Content = new StringContent(settings, Encoding.UTF8, "application/json") };
-        request.Headers.Authorization = new AuthenticationHeaderValue(
-            "Bearer", (await File.ReadAllTextAsync(Path.Combine(_data.Path, "operator-token"))).Trim());
+        request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", await _process!.OperatorTokenAsync(CancellationToken.None));
         using var answer = await Http.SendAsync(request);
         var text = await answer.Content.ReadAsStringAsync();
         Assert.True(answer.IsSuccessStatusCode, text);
@@ -82,7 +69,9 @@ public sealed class PagesHouse : IAsyncLifetime
 
         _playwright?.Dispose();
         Http?.Dispose();
-        _process?.Dispose();
-        _data.Dispose();
+        if (_process is not null)
+        {
+            await _process.DisposeAsync();
+        }
     }
 }

@@ -14,8 +14,7 @@ public sealed class NodeClientsTests : IAsyncLifetime
 {
     private static readonly string Cat = Path.Combine(StandaloneProcess.Samples, "cat.png");
 
-    private readonly TemporaryFolder _data = new();
-    private StandaloneProcess? _service;
+    private ServingProcess? _service;
     private HttpClient _http = null!;
 
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
@@ -26,10 +25,9 @@ public sealed class NodeClientsTests : IAsyncLifetime
     {
         Assert.SkipUnless(OnPath("node"), "Node.js is not installed.");
         Assert.SkipUnless(Directory.Exists(Path.Combine(Scripts, "node_modules")), "The clients are not installed: run 'npm ci' in tests/Clients.");
-        _service = StandaloneProcess.Start(["serve", "--port", "0", "--data", _data.Path]);
-        _http = new HttpClient { BaseAddress = (await _service.ReadBannerAsync(Cancelled)).Url };
-        var token = await File.ReadAllTextAsync(Path.Combine(_data.Path, "operator-token"), Cancelled);
-        _http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token.Trim());
+        _service = await ServingProcess.StartAsync(Cancelled);
+        _http = new HttpClient { BaseAddress = _service.Address };
+        _http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", await _service.OperatorTokenAsync(Cancelled));
     }
 
     public async ValueTask DisposeAsync()
@@ -37,12 +35,8 @@ public sealed class NodeClientsTests : IAsyncLifetime
         if (_service is not null)
         {
             _http.Dispose();
-            _service.Signal("INT");
-            await _service.EndAsync(CancellationToken.None);
-            _service.Dispose();
+            await _service.DisposeAsync();
         }
-
-        _data.Dispose();
     }
 
     [Fact]

@@ -1,4 +1,3 @@
-using ImageToText.Standalone.Serving;
 using ImageToText.Standalone.Tests.Processes;
 
 namespace ImageToText.Standalone.Tests.Operators;
@@ -6,30 +5,15 @@ namespace ImageToText.Standalone.Tests.Operators;
 /// <summary>A 'serve' in a process of its own, for all tests of a class.</summary>
 public sealed class RunningService : IAsyncLifetime
 {
-    private readonly TemporaryFolder _folder = new();
-    private StandaloneProcess? _process;
+    private ServingProcess? _process;
 
     /// <summary>Its data folder.</summary>
-    public string Data => _folder.Path;
+    public string Data => _process!.Data;
 
     /// <summary>Its address.</summary>
-    public Uri Address { get; private set; } = null!;
+    public Uri Address => _process!.Address;
 
-    public async ValueTask InitializeAsync()
-    {
-        _process = StandaloneProcess.Start(["serve", "--port", "0", "--data", Data]);
-        while (await _process.Out.ReadLineAsync(CancellationToken.None) is { } line)
-        {
-            // The last line of what it says.
-            if (line.Contains("curl -F", StringComparison.Ordinal))
-            {
-                Address = new Uri((await File.ReadAllTextAsync(DataFolder.AddressFileIn(Data))).Trim());
-                return;
-            }
-        }
-
-        throw new InvalidOperationException("It ended: " + (await _process.EndAsync(CancellationToken.None)).Error);
-    }
+    public async ValueTask InitializeAsync() => _process = await ServingProcess.StartAsync(CancellationToken.None);
 
     /// <summary>Runs a command on the same machine.</summary>
     internal Task<Ended> RunAsync(params string[] arguments) => RunAsync(new Dictionary<string, string>(), [.. arguments, "--data", Data]);
@@ -46,11 +30,7 @@ public sealed class RunningService : IAsyncLifetime
     {
         if (_process is not null)
         {
-            _process.Signal("INT");
-            await _process.EndAsync(CancellationToken.None);
-            _process.Dispose();
+            await _process.DisposeAsync();
         }
-
-        _folder.Dispose();
     }
 }
