@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# Ends the service that a page has started, as Ctrl-C does, and fails where it does not end well.
+# Ends the service that a page has started, as a service manager does, and fails where it does not end well.
 [ -f "$DOCS_SERVICE/pid" ] || exit 0
 if [ ! -f "$DOCS_SERVICE/exit" ]; then
-  kill -INT "$(cat "$DOCS_SERVICE/pid")"
+  kill -TERM "$(cat "$DOCS_SERVICE/pid")"
   until [ -f "$DOCS_SERVICE/exit" ]; do sleep 0.05; done
 fi
 code=$(cat "$DOCS_SERVICE/exit")

@@ -1,6 +1,6 @@
 namespace ImageToText.Standalone.Tests.Processes;
 
-/// <summary>A 'serve' in a process of its own, with new data and the starter; ended as by Ctrl+C.</summary>
+/// <summary>A 'serve' in a process of its own, with new data and the starter; ended by SIGTERM, as service managers end it.</summary>
 internal sealed class ServingProcess : IAsyncDisposable
 {
     private readonly TemporaryFolder _data = new();
@@ -31,7 +31,7 @@ internal sealed class ServingProcess : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        _process.Signal("INT");
+        _process.Signal("TERM");
         await _process.EndAsync(CancellationToken.None);
         _process.Dispose();
         _data.Dispose();
