@@ -74,8 +74,8 @@ internal sealed partial class ComputeDevice : IDisposable
             ExecutionMode = ExecutionMode.ORT_SEQUENTIAL,
         };
 
-        // Threads wait busily within one run, never between runs: an idle node costs nothing.
-        options.AddSessionConfigEntry("session.force_spinning_stop", "1");
+        // Threads wait busily from one step of a caption to the next, which saves waking them, and sleep soon after the last: an idle node costs nothing.
+        options.AddSessionConfigEntry("session.intra_op.spin_duration_us", "300");
         if (modelFolder is not null)
         {
             options.AddSessionConfigEntry("session.model_external_initializers_file_folder_path", modelFolder);

@@ -11,7 +11,7 @@ namespace ImageToText.Bench.Gateways;
 /// </summary>
 internal static class OverheadCommand
 {
-    private const int WarmUp = 500;
+    private const int WarmUp = 5000;
 
     public static Command Create()
     {
@@ -32,7 +32,7 @@ internal static class OverheadCommand
         var picture = options.Picture(parsed);
         var straight = new List<TimeSpan>();
         var proxied = new List<TimeSpan>();
-        for (var i = -Math.Min(WarmUp, captions); i < captions; i++)
+        for (var i = -Math.Min(WarmUp, 2 * captions); i < captions; i++)
         {
             var one = await CaptionAsync(direct, picture, cancellationToken);
             var other = await CaptionAsync(through, picture, cancellationToken);
