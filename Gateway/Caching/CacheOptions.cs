@@ -19,7 +19,7 @@ public sealed class CacheOptions
     [Range(typeof(decimal), "0", "1", ParseLimitsInInvariantCulture = true)]
     public decimal HitPriceFactor { get; set; }
 
-    /// <summary>How long a request waits for Redis, all its questions together. The first that waits in vain closes the cache until Redis answers again.</summary>
+    /// <summary>How long a request waits for Redis before its caption is made: half of it to look, half for the lock. The first that waits in vain closes the cache until Redis answers again.</summary>
     public TimeSpan Patience { get; set; } = TimeSpan.FromMilliseconds(50);
 
     /// <summary>How long a gateway that makes a caption holds the others off without a sign of life; when it dies, another takes over after it.</summary>

@@ -30,6 +30,9 @@ internal sealed class CachingStep(
 
     private readonly CacheOptions _options = options.Value;
 
+    // Before a caption is made Redis is asked twice: whether it is there, and for the lock.
+    private readonly TimeSpan _patience = options.Value.Patience / 2;
+
     /// <inheritdoc/>
     public async Task<CaptionAnswer> CaptionAsync(CaptionRequest request, CaptionDelegate next, CancellationToken cancellationToken)
     {
@@ -97,7 +100,7 @@ internal sealed class CachingStep(
     {
         using var span = GatewayTelemetry.Source.StartActivity("caption.cache");
         var began = time.GetTimestamp();
-        var found = await store.FindAsync(wanted, _options.Patience);
+        var found = await store.FindAsync(wanted, _patience);
         telemetry.LookedUp(found is not null, time.GetElapsedTime(began));
         span?.SetTag("found", found is not null);
         return found;
@@ -109,13 +112,12 @@ internal sealed class CachingStep(
         CaptionLease? lease = null;
         try
         {
-            var began = time.GetTimestamp();
             if (await LookAsync(wanted) is { } known)
             {
                 return await FoundAsync(known, CacheOutcome.Hit);
             }
 
-            var claim = await ClaimAsync(wanted, _options.Patience - time.GetElapsedTime(began), cancellationToken);
+            var claim = await ClaimAsync(wanted, cancellationToken);
             lease = claim.Lease;
             if (claim.Caption is { } made)
             {
@@ -142,16 +144,16 @@ internal sealed class CachingStep(
     }
 
     /// <summary>Waits until the caption is there, or nobody else makes it.</summary>
-    private async Task<Claim> ClaimAsync(WantedCaption wanted, TimeSpan patience, CancellationToken cancellationToken)
+    private async Task<Claim> ClaimAsync(WantedCaption wanted, CancellationToken cancellationToken)
     {
         var began = time.GetTimestamp();
-        var claim = await store.ClaimAsync(wanted, patience);
+        var claim = await store.ClaimAsync(wanted, _patience);
         var pause = FirstLook;
         while (claim.Outcome == ClaimOutcome.Held && time.GetElapsedTime(began) < _options.LongestWait)
         {
             await Task.Delay(pause, time, cancellationToken);
             pause = pause * 2 < _options.LookInterval ? pause * 2 : _options.LookInterval;
-            claim = await store.ClaimAsync(wanted, _options.Patience);
+            claim = await store.ClaimAsync(wanted, _patience);
         }
 
         return claim;
