@@ -70,6 +70,7 @@ internal static class CacheCommand
 
         Task<double> RateAsync(HttpClient http) => ClosedLoop.RateAsync(
             clients,
+            TimeSpan.Zero,
             length,
             async cancellation =>
             {

@@ -5,29 +5,32 @@ namespace ImageToText.Bench.Load;
 /// <summary>A number of callers that each send the next request when they have the answer to the last.</summary>
 internal static class ClosedLoop
 {
-    // A caller who was refused comes again, but not at once.
-    private static readonly TimeSpan AfterRefusal = TimeSpan.FromMilliseconds(10);
+    // A caller who was refused comes again, but not so soon that refusing is what the service is measured at.
+    private static readonly TimeSpan AfterRefusal = TimeSpan.FromMilliseconds(200);
 
-    /// <summary>Requests answered per second.</summary>
+    /// <summary>Requests answered per second, all callers being under way.</summary>
     /// <param name="callers">Requests under way at once.</param>
-    /// <param name="length">How long.</param>
+    /// <param name="leadIn">How long before answers count.</param>
+    /// <param name="length">How long they count.</param>
     /// <param name="send">Sends a request.</param>
     /// <param name="cancellationToken">Stops it.</param>
     /// <exception cref="InvalidOperationException">A request failed.</exception>
     public static async Task<double> RateAsync(
-        int callers, TimeSpan length, Func<CancellationToken, Task<Outcome>> send, CancellationToken cancellationToken)
+        int callers, TimeSpan leadIn, TimeSpan length, Func<CancellationToken, Task<Outcome>> send, CancellationToken cancellationToken)
     {
         var began = Stopwatch.GetTimestamp();
         var counts = await Task.WhenAll(Enumerable.Range(0, callers).Select(_ => Task.Run(
             async () =>
             {
                 var count = 0;
-                while (Stopwatch.GetElapsedTime(began) < length)
+                while (Stopwatch.GetElapsedTime(began) < leadIn + length)
                 {
-                    switch (await send(cancellationToken))
+                    var outcome = await send(cancellationToken);
+                    var elapsed = Stopwatch.GetElapsedTime(began);
+                    switch (outcome)
                     {
                         case Outcome.Answered:
-                            count++;
+                            count += elapsed >= leadIn && elapsed < leadIn + length ? 1 : 0;
                             break;
                         case Outcome.Refused:
                             await Task.Delay(AfterRefusal, cancellationToken);
@@ -40,7 +43,7 @@ internal static class ClosedLoop
                 return count;
             },
             cancellationToken)));
-        return counts.Sum() / Stopwatch.GetElapsedTime(began).TotalSeconds;
+        return counts.Sum() / length.TotalSeconds;
     }
 
     /// <summary>Sends a number of requests, and waits for their answers.</summary>

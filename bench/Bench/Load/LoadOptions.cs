@@ -7,7 +7,7 @@ namespace ImageToText.Bench.Load;
 /// <summary>Options of the commands that load a service.</summary>
 internal sealed class LoadOptions
 {
-    private static readonly double[] Factors = [0.25, 0.5, 0.75, 0.9, 1, 1.25, 1.5, 2, 3];
+    private static readonly double[] Factors = [0.1, 0.25, 0.5, 0.75, 0.9, 1, 1.25, 1.5, 2, 3];
 
     private readonly Option<double[]> _factors = new("--rates")
     {

@@ -40,6 +40,9 @@ internal sealed record LoadData(
 /// <summary>Loads a service at rates from low to beyond what it can do.</summary>
 internal sealed class LoadSweep(SweepPlan plan, CaptionClient client, ServiceProcess service)
 {
+    // The first round's code is not compiled for good yet: the next ones are quicker.
+    private const double Reserve = 2;
+
     private readonly LoadPictures _pictures = new(plan.Seed);
 
     public async Task<LoadData> RunAsync(CancellationToken cancellationToken)
@@ -72,9 +75,9 @@ internal sealed class LoadSweep(SweepPlan plan, CaptionClient client, ServicePro
     private async Task<double> ClosedAsync(int callers, double about, CancellationToken cancellationToken)
     {
         // Made beforehand as far as one can tell: making them takes the processor away from the service.
-        var pictures = new ConcurrentQueue<byte[]>(_pictures.Make(callers + (int)(1.2 * about * plan.Saturation.TotalSeconds)));
+        var pictures = new ConcurrentQueue<byte[]>(_pictures.Make(callers + (int)(Reserve * about * (plan.LeadIn + plan.Saturation).TotalSeconds)));
         var gate = new Lock();
-        return await ClosedLoop.RateAsync(callers, plan.Saturation, cancellation => client.CaptionAsync(Next(), cancellation), cancellationToken);
+        return await ClosedLoop.RateAsync(callers, plan.LeadIn, plan.Saturation, cancellation => client.CaptionAsync(Next(), cancellation), cancellationToken);
 
         byte[] Next()
         {

@@ -24,7 +24,7 @@ internal static class ReportPlan
         Words("accuracy"),
         Words("node --target 1 --seconds 8 --rates 0.25 0.5 0.75 1 1.5 2 3"),
         .. isShort ? Array.Empty<string[]>() : [Words($"node {Base} --target 8 --seconds 20 --rates 0.25 0.5 0.75 1 2 3")],
-        Words("stack --target 1 --seconds 8 --rates 0.25 0.5 0.75 1 1.5 2 3"),
+        Words("stack --seconds 10 --rates 0.1 0.25 0.5 0.75 1 1.5 2 3"),
         Words("overhead"),
         Words("cache"),
         Words("single-flight"),
