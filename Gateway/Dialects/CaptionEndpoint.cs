@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using ImageToText.Gateway.Admission;
 using ImageToText.Gateway.Errors;
@@ -38,6 +39,7 @@ internal sealed partial class CaptionEndpoint(
         // Made here, never taken over: the ledger keeps each id once, and an id chosen by the caller would make captions free.
         var requestId = Guid.CreateVersion7().ToString("N");
         http.Response.Headers[AnswerHeaders.RequestId] = requestId;
+        Activity.Current?.SetTag(GatewayTelemetry.RequestId, requestId);
         // Intake holds bodies to its own limits, so that every dialect's words for them are its own.
         if (http.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } limit)
         {

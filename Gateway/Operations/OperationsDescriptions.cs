@@ -44,6 +44,8 @@ internal static class OperationsDescriptions
 
     private static readonly ApiParameter[] s_node = [new("node", "string", "The node.", Required: true)];
 
+    private static readonly ApiParameter[] s_key = [new("key", "string", "The key's id.", Required: true)];
+
     public static readonly ApiDescription Live = new("operationsLive", "What this gateway did in the last minutes")
     {
         Group = ApiDescription.Operating,
@@ -189,10 +191,30 @@ internal static class OperationsDescriptions
         Refusals = s_changes,
     };
 
+    public static readonly ApiDescription ChangeKey = new("operationsChangeKey", "Replace an API key's settings")
+    {
+        Group = ApiDescription.Operating,
+        Details = "All of them: what is left out is no limit any more. Holds at every gateway at once; its secret and what it has spent stay.",
+        Path = s_key,
+        JsonExample = """{"name":"shop","scopes":["caption"],"budget":{"per_day":1},"max_usd_per_pixel":0.000000001}""",
+        AnswerExample = KeyExample,
+        Refusals = s_changes,
+    };
+
+    public static readonly ApiDescription RotateKey = new("operationsRotateKey", "Give an API key a new secret")
+    {
+        Group = ApiDescription.Operating,
+        Details = "The answer alone ever holds it. The old secret works for overlap_seconds more. Id, settings and spend stay.",
+        Path = s_key,
+        JsonExample = """{"overlap_seconds":3600}""",
+        AnswerExample = $$"""{"secret":"itt_…","key":{{KeyExample}},"previous_secret_valid_until":"2026-01-31T13:00:00+00:00"}""",
+        Refusals = [(409, "The key is revoked."), .. s_changes],
+    };
+
     public static readonly ApiDescription RevokeKey = new("operationsRevokeKey", "Revoke an API key for good")
     {
         Group = ApiDescription.Operating,
-        Path = [new("key", "string", "The key's id.", Required: true)],
+        Path = s_key,
         AnswerExample = """{"key_id":"key-1"}""",
         Refusals = [(404, "There is no such key."), .. s_refusals],
     };

@@ -139,6 +139,20 @@ internal sealed class OperationsEndpoints(
         },
         StatusCodes.Status201Created);
 
+    /// <summary>PUT /operations/keys/{key}: replaces its settings.</summary>
+    public Task ChangeKeyAsync(HttpContext http) => AnswerAsync(http, s_json.KeyInfo, async cancellationToken =>
+    {
+        var settings = await JsonAnswers.ReadAsync(http, s_json.KeySettings);
+        return await pricing.Of(http).UpdateKeyAsync(Named(http, "key"), settings, cancellationToken);
+    });
+
+    /// <summary>POST /operations/keys/{key}/rotate.</summary>
+    public Task RotateKeyAsync(HttpContext http) => AnswerAsync(http, s_json.CreatedKey, async cancellationToken =>
+    {
+        var rotation = await JsonAnswers.ReadAsync(http, s_json.KeyRotation);
+        return await pricing.Of(http).RotateKeyAsync(Named(http, "key"), rotation, cancellationToken);
+    });
+
     /// <summary>DELETE /operations/keys/{key}.</summary>
     public Task RevokeKeyAsync(HttpContext http) => AnswerAsync(http, s_json.RevokedKey, async cancellationToken =>
     {

@@ -47,5 +47,7 @@ internal sealed record RevokedKey(string KeyId);
 [JsonSerializable(typeof(IReadOnlyList<KeyInfo>))]
 [JsonSerializable(typeof(KeySettings))]
 [JsonSerializable(typeof(CreatedKey))]
+[JsonSerializable(typeof(KeyInfo))]
+[JsonSerializable(typeof(KeyRotation))]
 [JsonSerializable(typeof(RevokedKey))]
 internal sealed partial class OperationsJson : JsonSerializerContext;

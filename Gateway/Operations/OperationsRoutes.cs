@@ -36,6 +36,8 @@ internal static class OperationsRoutes
         routes.MapGet("/usage", operations.UsageAsync).Describe(OperationsDescriptions.Usage);
         routes.MapGet("/keys", operations.KeysAsync).Describe(OperationsDescriptions.Keys);
         routes.MapPost("/keys", operations.CreateKeyAsync).Describe(OperationsDescriptions.CreateKey);
+        routes.MapPut("/keys/{key}", operations.ChangeKeyAsync).Describe(OperationsDescriptions.ChangeKey);
+        routes.MapPost("/keys/{key}/rotate", operations.RotateKeyAsync).Describe(OperationsDescriptions.RotateKey);
         routes.MapDelete("/keys/{key}", operations.RevokeKeyAsync).Describe(OperationsDescriptions.RevokeKey);
     }
 }

@@ -9,6 +9,9 @@ internal sealed class GatewayTelemetry : IDisposable
     /// <summary>Name of source and meter.</summary>
     public const string Name = "ImageToText.Gateway";
 
+    /// <summary>Attribute of the request's span: its id, as in <c>x-request-id</c>.</summary>
+    public const string RequestId = "imagetotext.request.id";
+
     private readonly Meter _meter;
     private readonly Histogram<double> _duration;
     private readonly Counter<long> _captions;

@@ -1,20 +1,30 @@
 import { useState } from "preact/hooks";
-import { count, moment, usd } from "./format";
+import { count, moment, perMegapixel, plain, usd } from "./format";
 import { Badge, Dialog, Failure, Panel, Table } from "./parts";
 import type { KeyInfo } from "./records";
 import { change, type Polled } from "./session";
 
+type KeySettings = KeyInfo["settings"];
+
+type Asked = { what: "make" } | { what: "change" | "rotate" | "revoke"; key: KeyInfo };
+
+const pathOf = (key: KeyInfo) => `/operations/keys/${encodeURIComponent(key.key_id)}`;
+
 export function KeysPanel({ keys, announce }: { keys: Polled<KeyInfo[]>; announce: (text: string) => void }) {
-    const [making, setMaking] = useState(false);
-    const [revoking, setRevoking] = useState<KeyInfo | null>(null);
+    const [asked, setAsked] = useState<Asked | null>(null);
     const [secret, setSecret] = useState<string | null>(null);
+    const close = () => setAsked(null);
+    const changed = (text: string) => {
+        keys.refresh();
+        announce(text);
+    };
     return (
         <Panel
             id="keys"
             title="API keys"
-            note="A key's secret is shown once, when it is made."
+            note="A key's secret is shown once, when it is made or rotated."
             actions={
-                <button type="button" onClick={() => setMaking(true)}>
+                <button type="button" onClick={() => setAsked({ what: "make" })}>
                     Make a key
                 </button>
             }
@@ -51,29 +61,73 @@ export function KeysPanel({ keys, announce }: { keys: Polled<KeyInfo[]>; announc
                         <td class="small">{limitsOf(key)}</td>
                         <td>
                             {key.revoked_at === undefined ? (
-                                <button
-                                    type="button"
-                                    aria-label={`Revoke ${key.settings.name}`}
-                                    onClick={() => setRevoking(key)}
-                                >
-                                    Revoke
-                                </button>
+                                <div class="row actions">
+                                    {(["change", "rotate", "revoke"] as const).map((what) => (
+                                        <button
+                                            key={what}
+                                            type="button"
+                                            aria-label={`${verbs[what]} ${key.settings.name}`}
+                                            onClick={() => setAsked({ what, key })}
+                                        >
+                                            {verbs[what]}
+                                        </button>
+                                    ))}
+                                </div>
                             ) : null}
                         </td>
                     </tr>
                 ))}
             </Table>
-            {making ? (
+            {asked?.what === "make" ? (
                 <KeyDialog
-                    close={() => setMaking(false)}
-                    made={(name, made) => {
-                        setSecret(made);
-                        keys.refresh();
-                        announce(`The key ${name} was made.`);
+                    title="Make a key"
+                    verb="Make"
+                    settings={{ name: "" }}
+                    close={close}
+                    send={async (settings) => {
+                        const made = await change<{ secret: string }>("POST", "/operations/keys", settings.json);
+                        setSecret(made.secret);
+                        changed(`The key ${settings.name} was made.`);
                     }}
                 />
             ) : null}
-            {secret === null || making ? null : (
+            {asked?.what === "change" ? (
+                <KeyDialog
+                    title={`Change ${asked.key.settings.name}`}
+                    verb="Change"
+                    settings={asked.key.settings}
+                    close={close}
+                    send={async (settings) => {
+                        await change<KeyInfo>("PUT", pathOf(asked.key), settings.json);
+                        changed(`The key ${settings.name} was changed.`);
+                    }}
+                />
+            ) : null}
+            {asked?.what === "rotate" ? (
+                <RotateDialog
+                    keyInfo={asked.key}
+                    close={close}
+                    rotated={(made) => {
+                        setSecret(made);
+                        changed(`The key ${asked.key.settings.name} has a new secret.`);
+                    }}
+                />
+            ) : null}
+            {asked?.what === "revoke" ? (
+                <Dialog
+                    title={`Revoke ${asked.key.settings.name}?`}
+                    verb="Revoke"
+                    danger
+                    close={close}
+                    act={async () => {
+                        await change("DELETE", pathOf(asked.key));
+                        changed(`The key ${asked.key.settings.name} was revoked.`);
+                    }}
+                >
+                    <p>Whoever uses it is refused from now on, at every gateway. This can't be taken back.</p>
+                </Dialog>
+            ) : null}
+            {secret === null || asked !== null ? null : (
                 <Dialog
                     title="The key"
                     verb="Copy and close"
@@ -88,33 +142,28 @@ export function KeysPanel({ keys, announce }: { keys: Polled<KeyInfo[]>; announc
                     </pre>
                 </Dialog>
             )}
-            {revoking === null ? null : (
-                <Dialog
-                    title={`Revoke ${revoking.settings.name}?`}
-                    verb="Revoke"
-                    danger
-                    close={() => setRevoking(null)}
-                    act={async () => {
-                        await change("DELETE", `/operations/keys/${encodeURIComponent(revoking.key_id)}`);
-                        keys.refresh();
-                        announce(`The key ${revoking.settings.name} was revoked.`);
-                    }}
-                >
-                    <p>Whoever uses it is refused from now on, at every gateway. This can't be taken back.</p>
-                </Dialog>
-            )}
         </Panel>
     );
 }
 
+const verbs = { change: "Change", rotate: "Rotate", revoke: "Revoke" };
+
 function limitsOf(key: KeyInfo): string {
-    const { budget, rate_limit: limit, expires_at: expires } = key.settings;
+    const {
+        budget,
+        rate_limit: limit,
+        expires_at: expires,
+        allowed_models: models,
+        max_usd_per_pixel: cap,
+    } = key.settings;
     return (
         [
             budget?.per_day === undefined ? null : `${usd(budget.per_day)} a day`,
             budget?.per_month === undefined ? null : `${usd(budget.per_month)} a month`,
             budget?.total === undefined ? null : `${usd(budget.total)} in all`,
             limit === undefined ? null : `${count(limit.requests_per_minute)} requests a minute`,
+            cap === undefined ? null : `at most ${perMegapixel(cap)}`,
+            models === undefined ? null : `only ${models.join(", ")}`,
             expires === undefined ? null : `until ${moment(expires)}`,
         ]
             .filter((part) => part !== null)
@@ -122,31 +171,42 @@ function limitsOf(key: KeyInfo): string {
     );
 }
 
-function KeyDialog({ close, made }: { close: () => void; made: (name: string, secret: string) => void }) {
-    const [name, setName] = useState("");
-    const [operate, setOperate] = useState(false);
-    const [perDay, setPerDay] = useState("");
-    const [perMonth, setPerMonth] = useState("");
-    const [perMinute, setPerMinute] = useState("");
-    const money = (text: string) => (text === "" ? undefined : Number(text));
+function KeyDialog(props: {
+    title: string;
+    verb: string;
+    /** What is set now. What the fields do not show stays as it is. */
+    settings: KeySettings;
+    close: () => void;
+    send: (settings: { name: string; json: string }) => Promise<void>;
+}) {
+    const { budget, rate_limit: limit, max_usd_per_pixel: cap, scopes } = props.settings;
+    const [name, setName] = useState(props.settings.name);
+    const [operate, setOperate] = useState(scopes?.includes("operate") ?? false);
+    const [perDay, setPerDay] = useState(written(budget?.per_day));
+    const [perMonth, setPerMonth] = useState(written(budget?.per_month));
+    const [total, setTotal] = useState(written(budget?.total));
+    const [perMinute, setPerMinute] = useState(written(limit?.requests_per_minute));
+    const [perPixel, setPerPixel] = useState(written(cap));
+    const made = scopes === undefined;
     return (
         <Dialog
-            title="Make a key"
-            verb="Make"
-            close={close}
-            act={async () => {
-                const limited = perDay !== "" || perMonth !== "";
-                const created = await change<{ secret: string }>(
-                    "POST",
-                    "/operations/keys",
-                    JSON.stringify({
-                        name: name.trim(),
-                        scopes: operate ? ["operate"] : ["caption"],
-                        ...(limited ? { budget: { per_day: money(perDay), per_month: money(perMonth) } } : {}),
-                        ...(perMinute === "" ? {} : { rate_limit: { requests_per_minute: Number(perMinute) } }),
-                    }),
-                );
-                made(name.trim(), created.secret);
+            title={props.title}
+            verb={props.verb}
+            close={props.close}
+            act={() => {
+                // What is undefined is left out, and so no limit.
+                const limited = perDay !== "" || perMonth !== "" || total !== "";
+                const settings = {
+                    ...props.settings,
+                    name: name.trim(),
+                    scopes: made ? [operate ? "operate" : "caption"] : scopes,
+                    budget: limited
+                        ? { per_day: amount(perDay), per_month: amount(perMonth), total: amount(total) }
+                        : undefined,
+                    rate_limit: perMinute === "" ? undefined : { ...limit, requests_per_minute: Number(perMinute) },
+                    max_usd_per_pixel: amount(perPixel),
+                };
+                return props.send({ name: name.trim(), json: JSON.stringify(settings) });
             }}
         >
             <div class="field">
@@ -159,20 +219,83 @@ function KeyDialog({ close, made }: { close: () => void; made: (name: string, se
                     onInput={(event) => setName(event.currentTarget.value)}
                 />
             </div>
-            <label class="check">
-                <input
-                    type="checkbox"
-                    checked={operate}
-                    onChange={(event) => setOperate(event.currentTarget.checked)}
-                />
-                For operators: runs the network, buys no captions
-            </label>
+            {made ? (
+                <label class="check">
+                    <input
+                        type="checkbox"
+                        checked={operate}
+                        onChange={(event) => setOperate(event.currentTarget.checked)}
+                    />
+                    For operators: runs the network, buys no captions
+                </label>
+            ) : null}
             <div class="triple">
                 <NumberField id="key-day" label="USD a day" value={perDay} change={setPerDay} step="any" />
                 <NumberField id="key-month" label="USD a month" value={perMonth} change={setPerMonth} step="any" />
+                <NumberField id="key-total" label="USD in all" value={total} change={setTotal} step="any" />
+            </div>
+            <div class="pair">
                 <NumberField id="key-rate" label="Requests a minute" value={perMinute} change={setPerMinute} step="1" />
+                <NumberField
+                    id="key-cap"
+                    label="At most USD a pixel"
+                    value={perPixel}
+                    change={setPerPixel}
+                    step="any"
+                />
             </div>
             <p class="muted small">A field left empty is no limit.</p>
+        </Dialog>
+    );
+}
+
+const written = (value: number | undefined) => (value === undefined ? "" : plain(value));
+
+const amount = (text: string) => (text === "" ? undefined : Number(text));
+
+const overlaps = [
+    { seconds: 0, words: "is refused at once" },
+    { seconds: 3600, words: "works for one more hour" },
+    { seconds: 86_400, words: "works for one more day" },
+    { seconds: 604_800, words: "works for one more week" },
+];
+
+function RotateDialog({
+    keyInfo,
+    close,
+    rotated,
+}: {
+    keyInfo: KeyInfo;
+    close: () => void;
+    rotated: (secret: string) => void;
+}) {
+    const [overlap, setOverlap] = useState("0");
+    return (
+        <Dialog
+            title={`Rotate ${keyInfo.settings.name}?`}
+            verb="Rotate"
+            danger={overlap === "0"}
+            close={close}
+            act={async () => {
+                const made = await change<{ secret: string }>(
+                    "POST",
+                    `${pathOf(keyInfo)}/rotate`,
+                    JSON.stringify({ overlap_seconds: Number(overlap) }),
+                );
+                rotated(made.secret);
+            }}
+        >
+            <p>The key gets a new secret; its limits and what it has spent stay.</p>
+            <div class="field">
+                <label for="key-overlap">The old secret</label>
+                <select id="key-overlap" value={overlap} onChange={(event) => setOverlap(event.currentTarget.value)}>
+                    {overlaps.map(({ seconds, words }) => (
+                        <option key={seconds} value={seconds}>
+                            {words}
+                        </option>
+                    ))}
+                </select>
+            </div>
         </Dialog>
     );
 }

@@ -184,8 +184,10 @@ export interface KeyInfo {
     account?: string;
     scopes?: ("caption" | "operate")[];
     expires_at?: string;
-    rate_limit?: { requests_per_minute: number };
+    rate_limit?: { requests_per_minute: number; burst?: number };
     budget?: { per_day?: number; per_month?: number; total?: number };
+    allowed_models?: string[];
+    max_usd_per_pixel?: number;
   };
   created_at: string;
   revoked_at?: string;

@@ -23,6 +23,8 @@ public sealed class OperationsTests
     [InlineData("GET", "/operations/usage")]
     [InlineData("GET", "/operations/keys")]
     [InlineData("POST", "/operations/keys")]
+    [InlineData("PUT", "/operations/keys/alice")]
+    [InlineData("POST", "/operations/keys/alice/rotate")]
     [InlineData("DELETE", "/operations/keys/alice")]
     [InlineData("DELETE", "/cache")]
     public async Task Operators_alone_get_in_even_where_captions_need_no_key(string method, string path)

@@ -19,10 +19,11 @@ public sealed class TraceTests
         await using var receiver = await Receiver.StartAsync(Cancelled);
         using var caller = new Activity("caller").SetIdFormat(ActivityIdFormat.W3C);
         caller.ActivityTraceFlags = ActivityTraceFlags.Recorded;
+        string requestId;
         await using (var house = await BuildAsync(receiver))
         {
             caller.Start();
-            await CaptionAsync(house);
+            requestId = await CaptionAsync(house);
             caller.Stop();
         }
 
@@ -31,6 +32,7 @@ public sealed class TraceTests
         var request = Assert.Single(trace, span => span.ParentId == caller.SpanId.ToHexString());
         var server = Assert.Single(trace, span => span.ParentId == request.SpanId);
         Assert.Equal((2, "POST /image-to-text"), (server.Kind, server.Name));
+        Assert.Equal(requestId, server.Attributes["imagetotext.request.id"]);
         Assert.Equal("ImageToText.Gateway", Assert.Single(trace, span => span.Name == "caption.intake").Source);
         // The pricing service was asked on the way: whose key it is, and for money to spend.
         foreach (var asked in (string[])["POST /keys/validate", "POST /budgets/slices"])
@@ -97,12 +99,15 @@ public sealed class TraceTests
         return house;
     }
 
-    private static async Task CaptionAsync(House house)
+    /// <summary>Captions at the second node.</summary>
+    /// <returns>The request's id, as the caller is told it.</returns>
+    private static async Task<string> CaptionAsync(House house)
     {
         using var http = house.Client(house.Pricing.AddKey("alice", budget: 1));
         using var answer = await http.PostAsync("/image-to-text", Pictures.Form(Pictures.Png(64, 64)), Cancelled);
         Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
         Assert.Equal("node-1", answer.Headers.GetValues("x-node").Single());
+        return answer.Headers.GetValues("x-request-id").Single();
     }
 
     private static IEnumerable<ReceivedSpan> Ancestors(ReceivedSpan[] trace, ReceivedSpan span)

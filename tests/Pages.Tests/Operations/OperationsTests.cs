@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
 using System.Text.RegularExpressions;
@@ -32,8 +33,7 @@ public sealed class OperationsTests(PagesHouse house) : IClassFixture<PagesHouse
     {
         await using var visit = await SignedInAsync(refusals: 401);
         var other = await OperatorAsync();
-        using var client = new HttpClient { BaseAddress = house.Address };
-        client.DefaultRequestHeaders.Add("x-api-key", other);
+        using var client = Caller(other);
         foreach (var key in (await client.GetFromJsonAsync<JsonElement>("/operations/keys", Cancelled)).EnumerateArray()
             .Where(static key => key.GetProperty("settings").GetProperty("name").GetString() == "operator to be revoked"))
         {
@@ -173,15 +173,74 @@ public sealed class OperationsTests(PagesHouse house) : IClassFixture<PagesHouse
         await visit.Page.GetByRole(AriaRole.Button, new() { Name = "Make", Exact = true }).ClickAsync();
         var secret = (await visit.Page.GetByLabel("The key's secret").InnerTextAsync()).Trim();
         await visit.Page.Keyboard.PressAsync("Escape");
-        using var caller = new HttpClient { BaseAddress = house.Address };
-        caller.DefaultRequestHeaders.Add("x-api-key", secret);
+        using var caller = Caller(secret);
         using var usage = JsonDocument.Parse(await caller.GetStringAsync("/usage", Cancelled));
         Assert.Equal(1.5m, usage.RootElement.GetProperty("spend").GetProperty("left").GetDecimal());
         await Expect(visit.Page.GetByRole(AriaRole.Group, new() { Name = "API keys" })).ToContainTextAsync("$1.5 a day", s_soon);
 
         await ConfirmAsync(visit, "Revoke shop", "Revoke");
-        await Eventually(async () => (await caller.GetAsync("/usage", Cancelled)).StatusCode == System.Net.HttpStatusCode.Unauthorized);
+        await Eventually(async () => (await caller.GetAsync("/usage", Cancelled)).StatusCode == HttpStatusCode.Unauthorized);
         visit.AssertClean();
+    }
+
+    [Fact]
+    public async Task A_keys_limits_are_changed_and_what_the_page_does_not_show_stays()
+    {
+        var secret = await house.MakeKeyAsync(
+            """{"name":"press","account":"paper","allowed_models":["starter"],"budget":{"per_day":1.5},"rate_limit":{"requests_per_minute":60,"burst":7}}""");
+        await using var visit = await SignedInAsync();
+        await visit.Page.GetByRole(AriaRole.Button, new() { Name = "Change press", Exact = true }).ClickAsync();
+        var dialog = visit.Page.GetByRole(AriaRole.Dialog, new() { Name = "Change press" });
+        await Expect(dialog.GetByLabel("USD a day")).ToHaveValueAsync("1.5");
+        Assert.Empty(await visit.AxeAsync());
+        await visit.FillAsync("USD a day", "");
+        await visit.FillAsync("USD in all", "20");
+        await visit.FillAsync("At most USD a pixel", "0.0000000001");
+        await dialog.GetByRole(AriaRole.Button, new() { Name = "Change", Exact = true }).ClickAsync();
+        await Expect(visit.Page.GetByRole(AriaRole.Status)).ToContainTextAsync("The key press was changed", s_soon);
+        var row = visit.Page.GetByRole(AriaRole.Group, new() { Name = "API keys" }).GetByRole(AriaRole.Row).Filter(new() { HasText = "press" });
+        await Expect(row).ToContainTextAsync("$20 in all, 60 requests a minute, at most $0.0001 / MP, only starter", s_soon);
+
+        using var operating = Caller(await OperatorAsync());
+        var key = (await operating.GetFromJsonAsync<JsonElement>("/operations/keys", Cancelled)).EnumerateArray()
+            .Select(static key => key.GetProperty("settings")).Single(static settings => settings.GetProperty("name").GetString() == "press");
+        Assert.Equal(("paper", 7), (key.GetProperty("account").GetString(), key.GetProperty("rate_limit").GetProperty("burst").GetInt32()));
+        Assert.Equal("""{"total":20}""", key.GetProperty("budget").GetRawText());
+
+        // The price of the starter is above what the key may pay now.
+        using var caller = Caller(secret);
+        await Eventually(async () =>
+        {
+            using var refused = await caller.PostAsync("/image-to-text", Form(await File.ReadAllBytesAsync(PagesHouse.Sample("cat.png"), Cancelled)), Cancelled);
+            return (await refused.Content.ReadAsStringAsync(Cancelled)).Contains("price_above_cap", StringComparison.Ordinal);
+        });
+        visit.AssertClean();
+    }
+
+    [Fact]
+    public async Task A_key_is_rotated_and_the_old_secret_works_as_long_as_was_chosen()
+    {
+        using var before = Caller(await house.MakeKeyAsync("""{"name":"kiosk"}"""));
+        await using var visit = await SignedInAsync();
+        using var between = Caller(await RotateAsync("works for one more hour"));
+        Assert.True((await between.GetAsync("/usage", Cancelled)).IsSuccessStatusCode);
+        Assert.True((await before.GetAsync("/usage", Cancelled)).IsSuccessStatusCode);
+        using var after = Caller(await RotateAsync("is refused at once"));
+        Assert.True((await after.GetAsync("/usage", Cancelled)).IsSuccessStatusCode);
+        await Eventually(async () => (await between.GetAsync("/usage", Cancelled)).StatusCode == HttpStatusCode.Unauthorized);
+        visit.AssertClean();
+
+        async Task<string> RotateAsync(string old)
+        {
+            await visit.Page.GetByRole(AriaRole.Button, new() { Name = "Rotate kiosk", Exact = true }).ClickAsync();
+            var dialog = visit.Page.GetByRole(AriaRole.Dialog, new() { Name = "Rotate kiosk?" });
+            await dialog.GetByLabel("The old secret").SelectOptionAsync(old);
+            Assert.Empty(await visit.AxeAsync());
+            await dialog.GetByRole(AriaRole.Button, new() { Name = "Rotate", Exact = true }).ClickAsync();
+            var secret = (await visit.Page.GetByLabel("The key's secret").InnerTextAsync()).Trim();
+            await visit.Page.Keyboard.PressAsync("Escape");
+            return secret;
+        }
     }
 
     [Theory]
@@ -244,6 +303,8 @@ public sealed class OperationsTests(PagesHouse house) : IClassFixture<PagesHouse
 
         return form;
     }
+
+    private HttpClient Caller(string secret) => new() { BaseAddress = house.Address, DefaultRequestHeaders = { { "x-api-key", secret } } };
 
     private Task<string> OperatorAsync(string name = "operator") => house.MakeKeyAsync($$"""{"name":"{{name}}","scopes":["operate"]}""");
 
