@@ -36,7 +36,7 @@ public sealed record LoadedModel
     /// <summary>SHA-256 (hex) over the files that decide its captions: the same revision gives the same captions.</summary>
     public required string Revision { get; init; }
 
-    /// <summary>model_type of config.json: blip or conv_blip.</summary>
+    /// <summary>model_type of config.json, one of <see cref="Captioner.SupportedModelTypes"/>.</summary>
     public required string Architecture { get; init; }
 
     /// <summary>The number formats that it runs in.</summary>

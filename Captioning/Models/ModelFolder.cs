@@ -3,6 +3,13 @@ namespace ImageToText.Captioning.Models;
 /// <summary>A model folder in Hugging Face's layout, read and checked; nothing is loaded yet.</summary>
 internal sealed record ModelFolder
 {
+    // What reads vision_config, by model_type.
+    private static readonly OrderedDictionary<string, Func<ModelJson, VisionConfig>> s_visions = new(StringComparer.Ordinal)
+    {
+        ["blip"] = BlipVisionConfig.Read,
+        ["conv_blip"] = ConvVisionConfig.Read,
+    };
+
     /// <summary>The folder as it was given.</summary>
     public required string Path { get; init; }
 
@@ -22,7 +29,7 @@ internal sealed record ModelFolder
     public required Checkpoint Checkpoint { get; init; }
 
     /// <summary>The model types that can be read.</summary>
-    public static IReadOnlyList<string> SupportedTypes { get; } = ["blip", "conv_blip"];
+    public static IReadOnlyList<string> SupportedTypes { get; } = [.. s_visions.Keys];
 
     /// <summary>Reads a folder.</summary>
     /// <exception cref="ModelFormatException">It is not there, incomplete, or of a kind that is not supported.</exception>
@@ -35,7 +42,7 @@ internal sealed record ModelFolder
 
         var config = ModelJson.Read(path, "config.json");
         var type = config.OptionalText("model_type") ?? throw new ModelFormatException("config.json lacks model_type.");
-        if (!SupportedTypes.Contains(type))
+        if (!s_visions.TryGetValue(type, out var readVision))
         {
             throw new ModelFormatException(
                 $"config.json: model_type \"{type}\" is not supported; {string.Join(" and ", SupportedTypes)} are (BLIP captioning models such as Salesforce/blip-image-captioning-large).");
@@ -43,9 +50,7 @@ internal sealed record ModelFolder
 
         var checkpoint = Checkpoint.Open(path);
         var text = TextDecoderConfig.Read(config.Object("text_config"), checkpoint);
-        VisionConfig vision = type == "blip"
-            ? BlipVisionConfig.Read(config.Object("vision_config"))
-            : ConvVisionConfig.Read(config.Object("vision_config"));
+        var vision = readVision(config.Object("vision_config"));
         if (vision.OutputSize != text.EncoderHiddenSize)
         {
             throw new ModelFormatException(

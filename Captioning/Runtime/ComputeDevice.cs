@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using ImageToText.Captioning.Graphs;
 using ImageToText.Captioning.Models;
 using Microsoft.Extensions.Logging;
@@ -122,10 +123,14 @@ internal sealed partial class ComputeDevice : IDisposable
         {
             return exception is EntryPointNotFoundException
                 ? "this build of ONNX Runtime has no CUDA provider."
-                : $"{exception.Message.ReplaceLineEndings(" ").TrimEnd('.')}.";
+                : $"{ErrorCode().Replace(exception.Message.ReplaceLineEndings(" "), "").TrimEnd('.')}.";
         }
     }
 
-    [LoggerMessage(EventId = 1, Level = LogLevel.Warning, Message = "Running on the CPU: {Reason}")]
+    // What ONNX Runtime writes before its words says nothing to people.
+    [GeneratedRegex(@"^\[ErrorCode:\w+\] ")]
+    private static partial Regex ErrorCode();
+
+    [LoggerMessage(EventId = 1, Level = LogLevel.Warning, Message = "Running on the CPU: {Reason} Without an NVIDIA GPU that is as it should be.")]
     private static partial void LogCpuFallback(ILogger logger, string reason);
 }

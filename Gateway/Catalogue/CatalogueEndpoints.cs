@@ -22,7 +22,7 @@ internal sealed class CatalogueEndpoints(
     {
         var view = network.View;
         var query = http.Request.Query;
-        var model = JsonAnswers.Text(query["model_id"]) ?? view.DefaultModelId ?? throw new RefusalException(Refusals.NoNode("the default model"));
+        var model = Pricing.PricingStep.ModelOf(view, JsonAnswers.Text(query["model_id"]));
         if (!view.Knows(model))
         {
             throw Refusals.UnknownModel(model);

@@ -190,6 +190,13 @@ public sealed class CaptionTests
         house.Register((_, node) => node with { State = NodeState.Draining });
         await Eventually.HoldsAsync(() => house.Service<Registry.Network>().View.OffersOf(PricingStandIn.Model).Count == 0);
         await RefusedAsync(http.PostAsync("/image-to-text", Pictures.Form(Square), Cancelled), 503, "no_node");
+
+        // Nodes that were disabled, or are on their way back, are not known at all: who named no model has asked for nothing wrong.
+        house.Pricing.SetNodes();
+        await Eventually.HoldsAsync(() => !house.Service<Registry.Network>().View.Knows(PricingStandIn.Model));
+        await RefusedAsync(http.PostAsync("/image-to-text", Pictures.Form(Square), Cancelled), 503, "no_node");
+        await RefusedAsync(http.GetAsync("/quote?width=8&height=8", Cancelled), 503, "no_node");
+        await RefusedAsync(http.PostAsync("/image-to-text", Pictures.Form(Square, ("model_id", PricingStandIn.Model)), Cancelled), 404, "model_not_found");
     }
 
     [Fact]
