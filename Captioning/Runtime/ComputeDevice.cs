@@ -11,6 +11,8 @@ namespace ImageToText.Captioning.Runtime;
 internal sealed partial class ComputeDevice : IDisposable
 {
     private const int CudaDevice = 0;
+    private const string CudaProvider = "CUDAExecutionProvider";
+    private const string NoCuda = "this build of ONNX Runtime has no CUDA.";
 
     private readonly int _threads;
 
@@ -44,21 +46,28 @@ internal sealed partial class ComputeDevice : IDisposable
             return new ComputeDevice(isCuda: false, threads);
         }
 
-        var cuda = new ComputeDevice(isCuda: true, threads);
-        var failure = cuda.Try();
-        if (failure is null)
+        var built = OrtEnv.Instance().GetAvailableProviders().Contains(CudaProvider, StringComparer.Ordinal);
+        var failure = NoCuda;
+        if (built)
         {
-            return cuda;
+            var cuda = new ComputeDevice(isCuda: true, threads);
+            failure = cuda.Try();
+            if (failure is null)
+            {
+                return cuda;
+            }
+
+            cuda.Dispose();
         }
 
-        cuda.Dispose();
         if (choice is ProviderChoice.Cuda)
         {
             throw new ModelFormatException(
                 $"CUDA was asked for and does not work here: {failure} Install an NVIDIA driver, CUDA, cuDNN and the GPU build of ONNX Runtime, or choose the CPU.");
         }
 
-        LogCpuFallback(logger, failure);
+        // A build for CPUs runs on the CPU, as it was meant to; who took the build for GPUs meant a GPU.
+        LogCpu(logger, built ? LogLevel.Warning : LogLevel.Information, failure);
         return new ComputeDevice(isCuda: false, threads);
     }
 
@@ -118,12 +127,9 @@ internal sealed partial class ComputeDevice : IDisposable
             using var session = new InferenceSession(graph.Build(), options);
             return null;
         }
-        catch (Exception exception) when (exception is OnnxRuntimeException or EntryPointNotFoundException or DllNotFoundException
-            or TypeInitializationException or NotSupportedException)
+        catch (Exception exception) when (exception is OnnxRuntimeException or DllNotFoundException or NotSupportedException)
         {
-            return exception is EntryPointNotFoundException
-                ? "this build of ONNX Runtime has no CUDA provider."
-                : $"{ErrorCode().Replace(exception.Message.ReplaceLineEndings(" "), "").TrimEnd('.')}.";
+            return $"{ErrorCode().Replace(exception.Message.ReplaceLineEndings(" "), "").TrimEnd('.', ' ')}.";
         }
     }
 
@@ -131,6 +137,6 @@ internal sealed partial class ComputeDevice : IDisposable
     [GeneratedRegex(@"^\[ErrorCode:\w+\] ")]
     private static partial Regex ErrorCode();
 
-    [LoggerMessage(EventId = 1, Level = LogLevel.Warning, Message = "Running on the CPU: {Reason} Without an NVIDIA GPU that is as it should be.")]
-    private static partial void LogCpuFallback(ILogger logger, string reason);
+    [LoggerMessage(EventId = 1, Message = "Running on the CPU: {Reason}")]
+    private static partial void LogCpu(ILogger logger, LogLevel level, string reason);
 }

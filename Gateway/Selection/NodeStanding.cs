@@ -5,7 +5,7 @@ namespace ImageToText.Gateway.Selection;
 /// <summary>What this gateway has seen of one node: requests under way, speed, faults. Outlives registry snapshots.</summary>
 internal sealed class NodeStanding
 {
-    private readonly ConcurrentDictionary<string, (double Value, long At)> _secondsPerPixel = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, Pace> _paces = new(StringComparer.Ordinal);
     private readonly SelectionOptions _options;
     private readonly TimeProvider _time;
     private int _inFlight;
@@ -45,9 +45,16 @@ internal sealed class NodeStanding
         }
     }
 
-    /// <summary>The mean time of a pixel of <paramref name="model"/>, in seconds; null: not measured lately.</summary>
-    public double? SecondsPerPixel(string model) =>
-        _secondsPerPixel.TryGetValue(model, out var known) && _time.GetElapsedTime(known.At) < _options.LatencyLifetime ? known.Value : null;
+    /// <summary>The mean time of a pixel of <paramref name="model"/>, waiting included, in seconds; null: not measured lately.</summary>
+    public double? SecondsPerPixel(string model) => PaceOf(model)?.SecondsPerPixel;
+
+    /// <summary>
+    /// What a pixel of <paramref name="model"/> will take if it is sent now, in seconds: the time measured, in proportion to how much
+    /// fuller the node is than it was then. A queue counts at once, not when its captions come back; a node that works on many
+    /// captions at once is not held to be slow for being full as always. Null: not measured lately.
+    /// </summary>
+    public double? ExpectedSecondsPerPixel(string model) =>
+        PaceOf(model) is { } pace ? pace.SecondsPerPixel * (InFlight + 1) / (pace.Others + 1) : null;
 
     /// <summary>Counts a request that goes to the node.</summary>
     public void Began()
@@ -59,16 +66,16 @@ internal sealed class NodeStanding
     /// <summary>The node delivered: its time counts, and faults before are forgotten. A time that is no longer believed has no weight either.</summary>
     public void Delivered(string model, long pixels, TimeSpan elapsed)
     {
-        Interlocked.Decrement(ref _inFlight);
+        // Over time, a caption leaves as many requests behind as it found.
+        var others = Interlocked.Decrement(ref _inFlight);
         Suspension.Succeeded();
-        var measured = elapsed.TotalSeconds / Math.Max(1, pixels);
-        _secondsPerPixel.AddOrUpdate(
+        _paces.AddOrUpdate(
             model,
-            static (_, args) => (args.measured, args.now),
-            static (_, before, args) => args.time.GetElapsedTime(before.At, args.now) < args.options.LatencyLifetime
-                ? (before.Value + (args.options.LatencyWeight * (args.measured - before.Value)), args.now)
-                : (args.measured, args.now),
-            (measured, options: _options, time: _time, now: _time.GetTimestamp()));
+            static (_, args) => args.measured,
+            static (_, before, args) => args.time.GetElapsedTime(before.At, args.measured.At) < args.options.LatencyLifetime
+                ? before.Toward(args.measured, args.options.LatencyWeight)
+                : args.measured,
+            (measured: new Pace(elapsed.TotalSeconds / Math.Max(1, pixels), others, _time.GetTimestamp()), options: _options, time: _time));
     }
 
     /// <summary>The node failed. Its time does not count: a fast failure is no speed. Returns how long it rests.</summary>
@@ -93,5 +100,17 @@ internal sealed class NodeStanding
     {
         Interlocked.Decrement(ref _inFlight);
         Suspension.Undecided();
+    }
+
+    private Pace? PaceOf(string model) =>
+        _paces.TryGetValue(model, out var known) && _time.GetElapsedTime(known.At) < _options.LatencyLifetime ? known : null;
+
+    // Moving means of a pixel's time and of the requests that were there besides; when the last was counted.
+    private readonly record struct Pace(double SecondsPerPixel, double Others, long At)
+    {
+        public Pace Toward(Pace newest, double weight) => new(
+            SecondsPerPixel + (weight * (newest.SecondsPerPixel - SecondsPerPixel)),
+            Others + (weight * (newest.Others - Others)),
+            newest.At);
     }
 }

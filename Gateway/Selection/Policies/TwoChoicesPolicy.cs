@@ -5,7 +5,7 @@ namespace ImageToText.Gateway.Selection.Policies;
 /// <summary>
 /// Draws two nodes at random and takes the better (Mitzenmacher 2001, "The power of two choices in randomized load balancing"):
 /// nearly as even as asking for the best of all, without every gateway running to the same node.
-/// Better is the shorter expected wait - seconds per pixel, times the requests already there - made longer by the price.
+/// Better is the shorter expected wait - seconds per pixel, by the requests already there - made longer by the price.
 /// A node that nobody has timed yet is compared by its load alone, so that it is tried.
 /// </summary>
 internal sealed class TwoChoicesPolicy(SelectionOptions options, Random random) : ISelectionPolicy
@@ -54,13 +54,13 @@ internal sealed class TwoChoicesPolicy(SelectionOptions options, Random random) 
 
     private double? Score(NodeOffer offer, decimal cheapest, decimal dearest)
     {
-        if (offer.Node.SecondsPerPixel(offer.ModelId) is not { } secondsPerPixel)
+        if (offer.Node.ExpectedSecondsPerPixel(offer.ModelId) is not { } secondsPerPixel)
         {
             return null;
         }
 
         // A ratio of prices, not money: how far between the cheapest and the dearest offer this one stands.
         var dear = dearest == 0 ? 0 : (double)((offer.PricePerPixel - cheapest) / dearest);
-        return secondsPerPixel * Load(offer) * (1 + (options.PriceWeight * dear));
+        return secondsPerPixel * (1 + (options.PriceWeight * dear));
     }
 }

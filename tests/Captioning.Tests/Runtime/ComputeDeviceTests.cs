@@ -1,6 +1,7 @@
 using ImageToText.Captioning.Runtime;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.ML.OnnxRuntime;
 
 namespace ImageToText.Captioning.Tests.Runtime;
 
@@ -8,15 +9,17 @@ namespace ImageToText.Captioning.Tests.Runtime;
 public sealed class ComputeDeviceTests
 {
     [Fact]
-    public void Without_cuda_the_cpu_is_taken_with_one_warning()
+    public void Without_cuda_the_cpu_is_taken_and_only_a_build_for_gpus_warns_of_it()
     {
         var log = new ListLogger();
         using var device = ComputeDevice.Choose(ProviderChoice.Auto, 1, log);
         Assert.SkipWhen(device.IsCuda, "This machine has a GPU that works.");
         Assert.Equal("CPU", device.Description);
-        var warning = Assert.Single(log.Lines);
-        Assert.StartsWith("Running on the CPU: ", warning, StringComparison.Ordinal);
-        Assert.DoesNotContain("ErrorCode", warning, StringComparison.Ordinal);
+        var (level, line) = Assert.Single(log.Lines);
+        Assert.StartsWith("Running on the CPU: ", line, StringComparison.Ordinal);
+        Assert.DoesNotContain("ErrorCode", line, StringComparison.Ordinal);
+        var forGpus = OrtEnv.Instance().GetAvailableProviders().Contains("CUDAExecutionProvider");
+        Assert.Equal(forGpus ? LogLevel.Warning : LogLevel.Information, level);
     }
 
     [Fact]
@@ -42,13 +45,13 @@ public sealed class ComputeDeviceTests
 
     private sealed class ListLogger : ILogger
     {
-        public List<string> Lines { get; } = [];
+        public List<(LogLevel Level, string Line)> Lines { get; } = [];
 
         public IDisposable? BeginScope<TState>(TState state) where TState : notnull => null;
 
         public bool IsEnabled(LogLevel logLevel) => true;
 
         public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
-            Lines.Add(formatter(state, exception));
+            Lines.Add((logLevel, formatter(state, exception)));
     }
 }

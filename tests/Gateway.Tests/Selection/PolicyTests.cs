@@ -114,6 +114,31 @@ public sealed class PolicyTests
     }
 
     [Fact]
+    public void A_node_is_expected_to_take_longer_by_how_much_fuller_it_is_than_when_it_was_timed()
+    {
+        var node = Offer("node", capacity: 64).Node;
+        for (var i = 0; i < 4; i++)
+        {
+            node.Began();
+        }
+
+        node.Delivered("m", 1, TimeSpan.FromSeconds(2));
+        Assert.Equal(2, node.ExpectedSecondsPerPixel("m"));
+        for (var i = 0; i < 4; i++)
+        {
+            node.Began();
+        }
+
+        Assert.Equal((2, 4), (node.SecondsPerPixel("m"), node.ExpectedSecondsPerPixel("m")));
+        for (var i = 0; i < 7; i++)
+        {
+            node.Ended();
+        }
+
+        Assert.Equal(0.5, node.ExpectedSecondsPerPixel("m"));
+    }
+
+    [Fact]
     public void A_price_in_wei_and_the_same_price_in_dollars_lead_to_the_same_choice()
     {
         var wei = new Contracts.Prices.Price(80_000m, 1m, Contracts.Prices.Currency.Wei).UsdPerPixel(3125m)!.Value;

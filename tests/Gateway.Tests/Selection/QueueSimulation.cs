@@ -1,0 +1,99 @@
+using ImageToText.Gateway.Selection;
+using Microsoft.Extensions.Time.Testing;
+
+namespace ImageToText.Gateway.Tests.Selection;
+
+/// <summary>
+/// Captions that wait in their node's queue: the product's selector and standings, nodes that work on so many captions at once, in
+/// the order of their arrival. Simulated time, one seed, no clock.
+/// </summary>
+internal sealed class QueueSimulation
+{
+    private const string Model = "m";
+    private static readonly long[] Sizes = [224 * 224, 512 * 512, 1024 * 768];
+
+    private readonly FakeTimeProvider _time = new();
+    private readonly PriorityQueue<Action, (double At, long Order)> _events = new();
+    private readonly Random _random = new(20260601);
+    private readonly NodeSelector _selector;
+    private readonly Node[] _nodes;
+    private readonly NodeOffer[] _offers;
+    private readonly List<double> _latencies = [];
+    private double _now;
+    private long _order;
+
+    /// <param name="selector">Makes what chooses.</param>
+    /// <param name="nodes">Seconds that a node needs for a mean picture, and captions that it works on at once.</param>
+    public QueueSimulation(Func<SelectionOptions, Random, NodeSelector> selector, params (double Seconds, int AtOnce)[] nodes)
+    {
+        var options = new SelectionOptions();
+        _selector = selector(options, new Random(1));
+        _nodes = [.. nodes.Select((node, i) => new Node(new NodeStanding($"{i}", options, _time, new Random(i)), node.Seconds / Sizes.Average(), node.AtOnce))];
+        _offers = [.. _nodes.Select(static node => new NodeOffer(node.Standing, Model, 1e-10m, Warm: true, Capacity: 64))];
+    }
+
+    /// <summary>Captions that each node made.</summary>
+    public IEnumerable<int> Made => _nodes.Select(static node => node.Made);
+
+    /// <summary>Captions that found every node full.</summary>
+    public int Refused { get; private set; }
+
+    /// <summary>The 95th percentile of the time from asking to the caption, in seconds.</summary>
+    public double Percentile95 => _latencies.Order().ElementAt((int)(_latencies.Count * 0.95));
+
+    /// <summary>Asks for <paramref name="captions"/>, so many per second, as a Poisson process.</summary>
+    public QueueSimulation Run(int captions, double perSecond)
+    {
+        var at = 0.0;
+        for (var i = 0; i < captions; i++)
+        {
+            at -= Math.Log(1 - _random.NextDouble()) / perSecond;
+            var pixels = Sizes[_random.Next(Sizes.Length)];
+            At(at, () => Ask(pixels));
+        }
+
+        while (_events.TryDequeue(out var happen, out var when))
+        {
+            _time.Advance(TimeSpan.FromSeconds(when.At - _now));
+            _now = when.At;
+            happen();
+        }
+
+        return this;
+    }
+
+    private void Ask(long pixels)
+    {
+        if (_selector.Select(new SelectionRequest(Model, null), _offers).Offer is not { } offer)
+        {
+            Refused++;
+            return;
+        }
+
+        var node = _nodes[Array.IndexOf(_offers, offer)];
+        node.Standing.Began();
+        var asked = _now;
+        var done = Math.Max(_now, node.FreeAt.Dequeue()) + (pixels * node.SecondsPerPixel);
+        node.FreeAt.Enqueue(done, done);
+        At(done, () =>
+        {
+            node.Made++;
+            node.Standing.Delivered(Model, pixels, TimeSpan.FromSeconds(_now - asked));
+            _latencies.Add(_now - asked);
+        });
+    }
+
+    private void At(double when, Action happen) => _events.Enqueue(happen, (when, _order++));
+
+    private sealed class Node(NodeStanding standing, double secondsPerPixel, int atOnce)
+    {
+        public NodeStanding Standing => standing;
+
+        public double SecondsPerPixel => secondsPerPixel;
+
+        /// <summary>When each of its places is free.</summary>
+        public PriorityQueue<double, double> FreeAt { get; } = new(Enumerable.Repeat((0.0, 0.0), atOnce));
+
+        public int Made { get; set; }
+    }
+}
