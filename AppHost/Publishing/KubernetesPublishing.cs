@@ -36,7 +36,8 @@ internal static class KubernetesPublishing
         services.Inference.PublishAsKubernetesService(resource =>
         {
             var set = OwnVolumeEach(resource, "models", Resources.ModelsPath, "32Gi");
-            set.Spec.Replicas = deployment.Replicas;
+            // How many is the autoscaler's to say: a number here would be set again by each upgrade, under load.
+            set.Spec.Replicas = null;
             set.Spec.PodManagementPolicy = "Parallel";
             // A node is known by its pod's name, the same after a restart, and reached at its pod's own address.
             Container(resource).Env.Add(FromField("Inference__Registration__NodeId", "metadata.name"));
@@ -94,6 +95,7 @@ internal static class KubernetesPublishing
         set.Spec.ServiceName = resource.Service!.Metadata.Name;
         set.Spec.Template = deployment.Spec.Template;
         set.Spec.Selector = deployment.Spec.Selector;
+        resource.AdditionalResources.Add(new DisruptionBudget($"{resource.Name}-disruptions", deployment.Spec.Selector));
         var claim = new PersistentVolumeClaim();
         claim.Metadata.Name = volume;
         claim.Spec.AccessModes.Add("ReadWriteOnce");

@@ -122,6 +122,19 @@ public sealed class KubernetesTests : IClassFixture<PublishedToKubernetes>
         Assert.Equal(("StatefulSet", "inference-statefulset"), (scaler.Spec.ScaleTargetRef.Kind, scaler.Spec.ScaleTargetRef.Name));
         Assert.Equal((2, 16), (scaler.Spec.MinReplicas, scaler.Spec.MaxReplicas));
         Assert.Equal("caption_queue_waiting", Assert.Single(scaler.Spec.Metrics).Pods.Metric.Name);
+        // A number in the chart would take the nodes away at the next upgrade that the autoscaler has added.
+        Assert.Null(Set("inference").Spec.Replicas);
+        Assert.Equal(2, Set("gateway").Spec.Replicas);
+    }
+
+    [Theory]
+    [InlineData("gateway")]
+    [InlineData("inference")]
+    public void One_pod_at_a_time_may_be_evicted(string service)
+    {
+        var budget = _objects.OfType<V1PodDisruptionBudget>().Single(budget => budget.Metadata.Name == $"{service}-disruptions");
+        Assert.Equal("1", budget.Spec.MaxUnavailable.ToString());
+        Assert.Equal(Set(service).Spec.Selector.MatchLabels, budget.Spec.Selector.MatchLabels);
     }
 
     [Fact]
@@ -131,6 +144,8 @@ public sealed class KubernetesTests : IClassFixture<PublishedToKubernetes>
         Assert.Equal("captions.example", rule.Host);
         Assert.Equal("gateway-service", Assert.Single(rule.Http.Paths).Backend.Service.Name);
     }
+
+    private V1StatefulSet Set(string service) => _objects.OfType<V1StatefulSet>().Single(set => set.Metadata.Name == $"{service}-statefulset");
 
     private V1PodSpec Pod(string service) => Pods().Single(pod => pod.Pod.Containers.Single().Name == service).Pod;
 
