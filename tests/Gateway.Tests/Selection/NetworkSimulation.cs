@@ -1,5 +1,4 @@
 using ImageToText.Gateway.Selection;
-using Microsoft.Extensions.Time.Testing;
 
 namespace ImageToText.Gateway.Tests.Selection;
 
@@ -13,16 +12,13 @@ internal sealed class NetworkSimulation
     private const int MaxAttempts = 5;
     private static readonly long[] Sizes = [224 * 224, 512 * 512, 1024 * 768, 1600 * 1200];
 
-    private readonly FakeTimeProvider _time = new();
-    private readonly PriorityQueue<Action, (double At, long Order)> _events = new();
+    private readonly SimulatedEvents _events = new();
     private readonly Random _random;
     private readonly NodeSelector _selector;
     private readonly SimulatedNode[] _nodes;
     private readonly Dictionary<string, SimulatedNode> _byId;
     private readonly SimulationResult _result = new();
     private readonly decimal? _cap;
-    private double _now;
-    private long _order;
     private NodeOffer[] _offers = [];
 
     public NetworkSimulation(int nodes, int seed, Func<SelectionOptions, Random, NodeSelector> selector, SelectionOptions options, decimal? cap)
@@ -32,7 +28,7 @@ internal sealed class NetworkSimulation
         _cap = cap;
         _nodes = [.. Enumerable.Range(0, nodes).Select(i => new SimulatedNode
         {
-            Standing = new NodeStanding($"node-{i}", options, _time, new Random(seed + 2 + i)),
+            Standing = new NodeStanding($"node-{i}", options, _events.Time, new Random(seed + 2 + i)),
             // Between a CPU's seconds and a GPU's hundredths for a 512 x 512 picture.
             SecondsPerPixel = Math.Exp(_random.NextDouble() * Math.Log(40)) * 0.05 / (512 * 512),
             Capacity = 2 + _random.Next(15),
@@ -51,25 +47,19 @@ internal sealed class NetworkSimulation
         Refresh();
         foreach (var node in _nodes)
         {
-            At(Exponential(300), () => Break(node));
+            _events.At(Exponential(300), () => Break(node));
         }
 
-        At(5, ChangePrices);
+        _events.At(5, ChangePrices);
         var at = 0.0;
         for (var i = 0; i < captions; i++)
         {
             at += Exponential(1 / perSecond);
             var pixels = Sizes[_random.Next(Sizes.Length)];
-            At(at, () => Ask(new SimulatedCaption(pixels, _now)));
+            _events.At(at, () => Ask(new SimulatedCaption(pixels, _events.Now)));
         }
 
-        while (_result.Ended < captions && _events.TryDequeue(out var happen, out var when))
-        {
-            _time.Advance(TimeSpan.FromSeconds(Math.Max(0, when.At - _now)));
-            _now = Math.Max(_now, when.At);
-            happen();
-        }
-
+        _events.RunWhile(() => _result.Ended < captions);
         return _result;
     }
 
@@ -89,18 +79,18 @@ internal sealed class NetworkSimulation
         if (node.Down)
         {
             // A process that is gone refuses at once; a machine that hangs is given up after two seconds.
-            At(_now + (node.HangsWhenDown ? 2 : 0.002), () => Fail(node, caption));
+            _events.At(_events.Now + (node.HangsWhenDown ? 2 : 0.002), () => Fail(node, caption));
             return;
         }
 
         node.Running++;
-        var began = _now;
+        var began = _events.Now;
         var warmUp = node.Warm ? 0 : 3;
         _result.Loads += node.Warm ? 0 : 1;
         node.Warm = true;
         var takes = warmUp + (caption.Pixels * node.SecondsPerPixel * (0.5 + ((double)node.Running / node.Capacity)));
         var life = node.Life;
-        At(_now + takes, () =>
+        _events.At(_events.Now + takes, () =>
         {
             node.Running--;
             if (node.Life != life)
@@ -109,8 +99,8 @@ internal sealed class NetworkSimulation
                 return;
             }
 
-            node.Standing.Delivered(Model, caption.Pixels, TimeSpan.FromSeconds(_now - began));
-            _result.Delivered(_now - caption.At, offer.PricePerPixel, caption.Tried.Count);
+            node.Standing.Delivered(Model, caption.Pixels, TimeSpan.FromSeconds(_events.Now - began));
+            _result.Delivered(_events.Now - caption.At, offer.PricePerPixel, caption.Tried.Count);
         });
     }
 
@@ -125,11 +115,11 @@ internal sealed class NetworkSimulation
     {
         node.Down = true;
         node.Life++;
-        At(_now + Exponential(30), () =>
+        _events.At(_events.Now + Exponential(30), () =>
         {
             node.Down = false;
             node.Warm = false;
-            At(_now + Exponential(300), () => Break(node));
+            _events.At(_events.Now + Exponential(300), () => Break(node));
         });
     }
 
@@ -142,14 +132,12 @@ internal sealed class NetworkSimulation
         }
 
         Refresh();
-        At(_now + 5, ChangePrices);
+        _events.At(_events.Now + 5, ChangePrices);
     }
 
     // What a new registry snapshot brings.
     private void Refresh() =>
         _offers = [.. _nodes.Select(static node => new NodeOffer(node.Standing, Model, node.Price, node.Warm, node.Capacity))];
-
-    private void At(double when, Action happen) => _events.Enqueue(happen, (when, _order++));
 
     private double Exponential(double mean) => -mean * Math.Log(1 - _random.NextDouble());
 

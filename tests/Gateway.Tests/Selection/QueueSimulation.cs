@@ -1,5 +1,4 @@
 using ImageToText.Gateway.Selection;
-using Microsoft.Extensions.Time.Testing;
 
 namespace ImageToText.Gateway.Tests.Selection;
 
@@ -12,15 +11,12 @@ internal sealed class QueueSimulation
     private const string Model = "m";
     private static readonly long[] Sizes = [224 * 224, 512 * 512, 1024 * 768];
 
-    private readonly FakeTimeProvider _time = new();
-    private readonly PriorityQueue<Action, (double At, long Order)> _events = new();
+    private readonly SimulatedEvents _events = new();
     private readonly Random _random = new(20260601);
     private readonly NodeSelector _selector;
     private readonly Node[] _nodes;
     private readonly NodeOffer[] _offers;
     private readonly List<double> _latencies = [];
-    private double _now;
-    private long _order;
 
     /// <param name="selector">Makes what chooses.</param>
     /// <param name="nodes">Seconds that a node needs for a mean picture, and captions that it works on at once.</param>
@@ -28,7 +24,7 @@ internal sealed class QueueSimulation
     {
         var options = new SelectionOptions();
         _selector = selector(options, new Random(1));
-        _nodes = [.. nodes.Select((node, i) => new Node(new NodeStanding($"{i}", options, _time, new Random(i)), node.Seconds / Sizes.Average(), node.AtOnce))];
+        _nodes = [.. nodes.Select((node, i) => new Node(new NodeStanding($"{i}", options, _events.Time, new Random(i)), node.Seconds / Sizes.Average(), node.AtOnce))];
         _offers = [.. _nodes.Select(static node => new NodeOffer(node.Standing, Model, 1e-10m, Warm: true, Capacity: 64))];
     }
 
@@ -49,16 +45,10 @@ internal sealed class QueueSimulation
         {
             at -= Math.Log(1 - _random.NextDouble()) / perSecond;
             var pixels = Sizes[_random.Next(Sizes.Length)];
-            At(at, () => Ask(pixels));
+            _events.At(at, () => Ask(pixels));
         }
 
-        while (_events.TryDequeue(out var happen, out var when))
-        {
-            _time.Advance(TimeSpan.FromSeconds(when.At - _now));
-            _now = when.At;
-            happen();
-        }
-
+        _events.RunWhile(static () => true);
         return this;
     }
 
@@ -72,18 +62,16 @@ internal sealed class QueueSimulation
 
         var node = _nodes[Array.IndexOf(_offers, offer)];
         node.Standing.Began();
-        var asked = _now;
-        var done = Math.Max(_now, node.FreeAt.Dequeue()) + (pixels * node.SecondsPerPixel);
+        var asked = _events.Now;
+        var done = Math.Max(_events.Now, node.FreeAt.Dequeue()) + (pixels * node.SecondsPerPixel);
         node.FreeAt.Enqueue(done, done);
-        At(done, () =>
+        _events.At(done, () =>
         {
             node.Made++;
-            node.Standing.Delivered(Model, pixels, TimeSpan.FromSeconds(_now - asked));
-            _latencies.Add(_now - asked);
+            node.Standing.Delivered(Model, pixels, TimeSpan.FromSeconds(_events.Now - asked));
+            _latencies.Add(_events.Now - asked);
         });
     }
-
-    private void At(double when, Action happen) => _events.Enqueue(happen, (when, _order++));
 
     private sealed class Node(NodeStanding standing, double secondsPerPixel, int atOnce)
     {
