@@ -18,8 +18,16 @@ internal sealed class ServingProcess : IAsyncDisposable
     public static async Task<ServingProcess> StartAsync(CancellationToken cancellationToken)
     {
         var serving = new ServingProcess();
-        serving.Address = (await serving._process.ReadBannerAsync(cancellationToken)).Url;
-        return serving;
+        try
+        {
+            serving.Address = (await serving._process.ReadBannerAsync(cancellationToken)).Url;
+            return serving;
+        }
+        catch
+        {
+            await serving.DisposeAsync();
+            throw;
+        }
     }
 
     /// <summary>The operator token that it keeps.</summary>
