@@ -94,22 +94,27 @@ public sealed partial class RedisLink : BackgroundService
     internal void WhenConnected(Action<IConnectionMultiplexer> use) => _connected.Task.ContinueWith(
         made => use(made.Result), CancellationToken.None, TaskContinuationOptions.OnlyOnRanToCompletion, TaskScheduler.Default);
 
-    /// <summary>Deletes all keys that match any of some patterns, on every server that holds some.</summary>
+    /// <summary>
+    /// Deletes all keys that match any of some patterns, on every server that holds some. It waits as long as it must: who deletes wants
+    /// it done, and is told when it can't be, even while the way is closed to questions that have no time.
+    /// </summary>
     /// <param name="patterns">Glob patterns.</param>
     /// <param name="cancellationToken">Ends it; what is deleted stays deleted.</param>
-    /// <returns>How many were deleted; null: Redis can't be reached.</returns>
+    /// <returns>How many were deleted; null: Redis, or one of its servers, can't be reached.</returns>
     public async Task<long?> DeleteAsync(IReadOnlyList<string> patterns, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(patterns);
-        if (!_open || _connection is not { } connection)
+        if (_connection is not { } connection)
             return null;
         try
         {
             var deleted = 0L;
             foreach (var server in connection.GetServers())
             {
-                if (server.IsReplica || !server.IsConnected)
+                if (server.IsReplica)
                     continue;
+                if (!server.IsConnected)
+                    return null;
                 foreach (var pattern in patterns)
                     deleted += await DeleteAsync(connection.GetDatabase(), server, pattern, cancellationToken);
             }

@@ -40,19 +40,29 @@ public sealed class ComposeTests(GatewayImage gateway, PricingImage pricing, Inf
         var key = await operators.CreateKeyAsync(new KeySettings("alice", Budget: new Budget(Total: 1)), Cancelled);
         using var http = Client(address, key.Secret);
         await Eventually.HoldsAsync(async () => (await http.GetAsync("/models/starter", Cancelled)).StatusCode == HttpStatusCode.OK);
-        foreach (var outcome in (string[])["miss", "hit"])
+        Assert.Equal("miss", await CaptionAsync(http));
+        var captions = 1;
+        // A machine that stands still for longer than Redis may has another one made.
+        await Eventually.HoldsAsync(async () =>
         {
-            using var answer = await http.PostAsync("/image-to-text", Form(), Cancelled);
-            var body = await answer.Content.ReadAsStringAsync(Cancelled);
-            Assert.True(answer.StatusCode == HttpStatusCode.OK, body);
-            Assert.NotEmpty((string)JsonNode.Parse(body)!["text"]!);
-            Assert.Equal(outcome, answer.Headers.GetValues("x-cache").Single());
-        }
+            captions++;
+            return await CaptionAsync(http) == "hit";
+        });
 
-        // Both captions reach PostgreSQL, and all three services' spans the dashboard.
-        await Eventually.HoldsAsync(async () => (await operators.GetUsageAsync(new(), Cancelled)).Total.Captions == 2);
+        // All captions reach PostgreSQL, and all three services' spans the dashboard.
+        await Eventually.HoldsAsync(async () => (await operators.GetUsageAsync(new(), Cancelled)).Total.Captions == captions);
         await Eventually.HoldsAsync(() => services.Dashboard!.Spans.Select(span => span.Service).Distinct().Count() == 3);
         Assert.Equal(["gateway", "inference", "pricing"], services.Dashboard!.Spans.Select(span => span.Service).Distinct().Order(StringComparer.Ordinal));
+    }
+
+    /// <returns>What the cache had to do with it.</returns>
+    private static async Task<string> CaptionAsync(HttpClient http)
+    {
+        using var answer = await http.PostAsync("/image-to-text", Form(), Cancelled);
+        var body = await answer.Content.ReadAsStringAsync(Cancelled);
+        Assert.True(answer.StatusCode == HttpStatusCode.OK, body);
+        Assert.NotEmpty((string)JsonNode.Parse(body)!["text"]!);
+        return answer.Headers.GetValues("x-cache").Single();
     }
 
     private static HttpClient Client(Uri address, string token) =>

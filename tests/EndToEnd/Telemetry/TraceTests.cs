@@ -117,7 +117,11 @@ internal sealed record Trace(string Id, string Caller, ReceivedSpan[] Spans)
 {
     public IEnumerable<string> Services => Spans.Select(span => span.Service).Distinct().Order(StringComparer.Ordinal);
 
-    public bool HasAll(params string[] names) => names.All(name => Spans.Any(span => span.Name == name)) && Spans.Any(span => span.ParentId == Caller);
+    /// <summary>Whether spans of all these names are there, and of each span all that is above it: services send theirs when they end, and apart.</summary>
+    public bool HasAll(params string[] names) =>
+        names.All(name => Spans.Any(span => span.Name == name))
+        && Spans.Any(span => span.ParentId == Caller)
+        && Array.TrueForAll(Spans, span => span.ParentId == Caller || Parent(span) is not null);
 
     public ReceivedSpan Single(string name, string service, int? kind = null) =>
         Assert.Single(Spans, span => span.Name == name && span.Service == service && (kind is null || span.Kind == kind));
@@ -128,9 +132,9 @@ internal sealed record Trace(string Id, string Caller, ReceivedSpan[] Spans)
     {
         for (var at = Parent(span); at is not null; at = Parent(at))
             yield return at;
-
-        ReceivedSpan? Parent(ReceivedSpan child) => Array.Find(Spans, candidate => candidate.SpanId == child.ParentId);
     }
+
+    private ReceivedSpan? Parent(ReceivedSpan child) => Array.Find(Spans, candidate => candidate.SpanId == child.ParentId);
 }
 
 /// <summary>The services, their store and the receiver of their telemetry.</summary>

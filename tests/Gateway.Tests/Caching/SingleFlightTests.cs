@@ -7,9 +7,6 @@ namespace ImageToText.Gateway.Tests.Caching;
 /// <summary>A picture asked for many times at once is captioned once, whoever dies.</summary>
 public sealed class SingleFlightTests : IAsyncLifetime
 {
-    // The machine of the tests may stand still for longer than Redis may: what is shown here is not how long it is waited for.
-    private const string Patient = "Gateway:Cache:Patience=00:00:20";
-
     private readonly string _data = Directory.CreateTempSubdirectory("gateway-flights-").FullName;
     private RedisProcess _redis = null!;
 
@@ -24,7 +21,7 @@ public sealed class SingleFlightTests : IAsyncLifetime
     [Fact]
     public async Task Of_500_requests_for_one_new_picture_through_two_gateways_one_is_captioned()
     {
-        await using var house = await CachingHouse.BuildAsync(_redis.Address, nodes: 2, gateways: 2, settings: Patient);
+        await using var house = await CachingHouse.BuildAsync(_redis.Address, nodes: 2, gateways: 2);
         house.Nodes.ForEach(static node => node.Behaviour.Delay = TimeSpan.FromMilliseconds(500));
         var key = house.Pricing.AddKey("alice", budget: 1);
         using var one = house.Client(key);
@@ -41,7 +38,7 @@ public sealed class SingleFlightTests : IAsyncLifetime
     [Fact]
     public async Task When_the_captioning_node_is_killed_all_500_are_answered_by_at_most_one_caption_more()
     {
-        await using var house = await CachingHouse.BuildAsync(_redis.Address, nodes: 1, gateways: 2, settings: Patient);
+        await using var house = await CachingHouse.BuildAsync(_redis.Address, nodes: 1, gateways: 2);
         using var doomed = await ServiceProcess.StartNodeAsync(delayMs: 60_000);
         house.Pricing.SetNodes(PricingStandIn.Node("doomed", doomed.Address));
         await SeesAsync(house, "doomed");
@@ -65,10 +62,10 @@ public sealed class SingleFlightTests : IAsyncLifetime
     [Fact]
     public async Task When_the_gateway_that_captions_is_killed_another_takes_over_when_its_lease_ends()
     {
-        await using var house = await CachingHouse.BuildAsync(_redis.Address, nodes: 1, gateways: 1, Patient, "Gateway:Cache:Lease=00:00:01");
+        await using var house = await CachingHouse.BuildAsync(_redis.Address, nodes: 1, gateways: 1, "Gateway:Cache:Lease=00:00:01");
         house.Nodes[0].Behaviour.Delay = TimeSpan.FromSeconds(60);
         using var doomed = await ServiceProcess.StartGatewayAsync(
-            house.Pricing.Address, _data, "doomed", PricingStandIn.FreePort(), "00:00:00", $"--ConnectionStrings:redis={_redis.Address}", "--" + Patient, "--Gateway:Cache:Lease=00:00:01");
+            house.Pricing.Address, _data, "doomed", PricingStandIn.FreePort(), "00:00:00", $"--ConnectionStrings:redis={_redis.Address}", "--Gateway:Cache:Patience=00:00:20", "--Gateway:Cache:Lease=00:00:01");
         var key = house.Pricing.AddKey("alice", budget: 1);
         using var leading = new HttpClient { BaseAddress = doomed.Address };
         leading.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", key);
@@ -92,7 +89,7 @@ public sealed class SingleFlightTests : IAsyncLifetime
     [Fact]
     public async Task When_the_caller_who_leads_leaves_the_next_one_leads()
     {
-        await using var house = await CachingHouse.BuildAsync(_redis.Address, settings: Patient);
+        await using var house = await CachingHouse.BuildAsync(_redis.Address);
         var node = house.Nodes[0].Behaviour;
         node.Delay = TimeSpan.FromSeconds(60);
         using var http = house.Client(house.Pricing.AddKey("alice", budget: 1));
@@ -114,7 +111,7 @@ public sealed class SingleFlightTests : IAsyncLifetime
     [Fact]
     public async Task What_is_the_pictures_fault_is_told_to_all_and_what_is_the_callers_to_the_caller_alone()
     {
-        await using var house = await CachingHouse.BuildAsync(_redis.Address, settings: Patient);
+        await using var house = await CachingHouse.BuildAsync(_redis.Address);
         var node = house.Nodes[0].Behaviour;
         node.Delay = TimeSpan.FromMilliseconds(300);
         node.Status = 422;

@@ -74,6 +74,8 @@ internal sealed class House : IAsyncDisposable
             ["Gateway:Pricing:Token"] = ServiceProcess.ServiceToken,
             ["ServiceDefaults:Telemetry"] = "false",
             ["ServiceDefaults:DrainDelay"] = "00:00:00",
+            // The machine of the tests may stand still for longer than Redis may: tests of how long it is waited for say so.
+            ["Gateway:Cache:Patience"] = "00:00:20",
         });
         builder.Configuration.AddInMemoryCollection(settings.Select(static setting =>
             new KeyValuePair<string, string?>(setting[..setting.IndexOf('=', StringComparison.Ordinal)], setting[(setting.IndexOf('=', StringComparison.Ordinal) + 1)..])));

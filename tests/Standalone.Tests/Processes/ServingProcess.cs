@@ -3,10 +3,17 @@ namespace ImageToText.Standalone.Tests.Processes;
 /// <summary>A 'serve' in a process of its own, with new data and the starter; ended by SIGTERM, as service managers end it.</summary>
 internal sealed class ServingProcess : IAsyncDisposable
 {
+    // The machine of the tests may stand still for longer than the cache may.
+    private static readonly Dictionary<string, string> s_patience = new()
+    {
+        ["Gateway__Cache__Patience"] = "00:00:20",
+        ["Inference__Cache__Patience"] = "00:00:20",
+    };
+
     private readonly TemporaryFolder _data = new();
     private readonly StandaloneProcess _process;
 
-    private ServingProcess() => _process = StandaloneProcess.Start(["serve", "--port", "0", "--data", Data]);
+    private ServingProcess() => _process = StandaloneProcess.Start(["serve", "--port", "0", "--data", Data], s_patience);
 
     /// <summary>Its data folder.</summary>
     public string Data => _data.Path;
