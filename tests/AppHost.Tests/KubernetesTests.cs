@@ -6,16 +6,16 @@ namespace ImageToText.AppHost.Tests;
 public sealed class KubernetesTests : IClassFixture<PublishedToKubernetes>
 {
     private readonly PublishedToKubernetes _published;
+    private readonly string[] _rendered;
     private readonly List<object> _objects;
 
     public KubernetesTests(PublishedToKubernetes published)
     {
         _published = published;
         var chart = HelmChart.Load(published);
+        _rendered = [.. published.Files.Where(file => file.StartsWith("templates/", StringComparison.Ordinal)).Select(file => chart.Render(published.Read(file)))];
         // Strict: a field that the API does not know is an error, as it is to the API server.
-        _objects = [.. published.Files
-            .Where(file => file.StartsWith("templates/", StringComparison.Ordinal))
-            .SelectMany(file => KubernetesYaml.LoadAllFromString(chart.Render(published.Read(file)), strict: true))];
+        _objects = [.. _rendered.SelectMany(text => KubernetesYaml.LoadAllFromString(text, strict: true))];
     }
 
     [Fact]
@@ -23,6 +23,25 @@ public sealed class KubernetesTests : IClassFixture<PublishedToKubernetes>
     {
         Assert.All(_objects, item => Assert.IsAssignableFrom<IKubernetesObject<V1ObjectMeta>>(item));
         Assert.All(_objects.OfType<IKubernetesObject<V1ObjectMeta>>(), item => Assert.False(string.IsNullOrEmpty(item.Metadata.Name)));
+    }
+
+    [Fact]
+    public async Task Every_template_fits_the_schema_that_kubernetes_publishes_for_its_kind()
+    {
+        var checkedObjects = await KubernetesSchemas.CheckAsync(string.Join("\n---\n", _rendered), TestContext.Current.CancellationToken);
+        Assert.Equal(
+            _objects.Cast<IKubernetesObject<V1ObjectMeta>>().Select(item => $"{item.ApiVersion} {item.Kind} {item.Metadata.Name}").Order(StringComparer.Ordinal),
+            checkedObjects.Order(StringComparer.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("{ replicas: \"3\" }", "replicas must be integer")]
+    [InlineData("{ replicas: 3 }", "must have required property selector")]
+    public async Task What_does_not_fit_its_schema_is_said(string spec, string fault)
+    {
+        var failed = await Assert.ThrowsAsync<InvalidDataException>(() => KubernetesSchemas.CheckAsync(
+            $"apiVersion: apps/v1\nkind: Deployment\nmetadata: {{ name: a }}\nspec: {spec}\n", TestContext.Current.CancellationToken));
+        Assert.Contains(fault, failed.Message, StringComparison.Ordinal);
     }
 
     [Fact]
