@@ -1,14 +1,21 @@
 using ImageToText.Captioning.Models;
+using ImageToText.Captioning.Runtime;
 using static ImageToText.Captioning.Graphs.GraphBuilder;
 
 namespace ImageToText.Captioning.Graphs;
 
 /// <summary>
 /// What the text decoder reads of a picture, computed once per picture: for every layer the cross-attention's keys
-/// and values [1, heads, tokens, head size] from the picture's tokens [tokens, hidden].
+/// and values from the picture's tokens [tokens, hidden].
 /// </summary>
 internal static class CrossAttentionGraph
 {
+    /// <summary>The shape of a picture's values in a layer, [heads, tokens, head size].</summary>
+    public static RowShape ValueShape(TextDecoderConfig config, int tokens) => new(config.Heads, tokens, config.HeadSize);
+
+    /// <summary>The shape of a picture's keys in a layer: that of the values, or every head's matrix on its side.</summary>
+    public static RowShape KeyShape(RowShape values, Precision precision) => KeysLieOnTheirSide(precision) ? values.Transposed : values;
+
     /// <summary>Output: keys of a layer.</summary>
     public static string Keys(int layer) => $"cross_key_{layer}";
 
@@ -20,21 +27,29 @@ internal static class CrossAttentionGraph
     {
         var graph = new GraphBuilder("cross_attention", checkpoint, precision);
         var x = graph.Input(VisionGraph.Tokens, graph.ComputeType, tokens, config.EncoderHiddenSize);
+        var values = ValueShape(config, tokens);
         for (var layer = 0; layer < config.Layers; layer++)
         {
             var name = $"{TextDecoderNames.Layer(layer)}.crossattention.self";
-            AddHeads(graph, config, tokens, x, $"{name}.key", Keys(layer));
-            AddHeads(graph, config, tokens, x, $"{name}.value", Values(layer));
+            var keys = Heads(graph, config, x, $"{name}.key", KeysLieOnTheirSide(precision));
+            Output(graph, keys, Keys(layer), KeyShape(values, precision));
+            Output(graph, Heads(graph, config, x, $"{name}.value", transposed: false), Values(layer), values);
         }
 
         return graph.Build();
     }
 
-    private static void AddHeads(GraphBuilder graph, TextDecoderConfig config, int tokens, string x, string layer, string output)
+    // In float32 every query is a product of its own with the keys: MLAS multiplies a single row by a matrix that lies so as it reads it,
+    // and first copies one that does not.
+    private static bool KeysLieOnTheirSide(Precision precision) => precision is not Precision.F16;
+
+    private static string Heads(GraphBuilder graph, TextDecoderConfig config, string x, string layer, bool transposed)
     {
         var projected = graph.Linear(x, layer, config.EncoderHiddenSize, config.HiddenSize);
-        var heads = graph.Node(
-            "Transpose", [graph.Reshape(projected, 1, tokens, config.Heads, config.HeadSize)], Ints("perm", 0, 2, 1, 3));
-        graph.Output(heads, output, graph.ComputeType, 1, config.Heads, tokens, config.HeadSize);
+        return graph.Node(
+            "Transpose", [graph.Reshape(projected, 1, -1, config.Heads, config.HeadSize)], transposed ? Ints("perm", 0, 2, 3, 1) : Ints("perm", 0, 2, 1, 3));
     }
+
+    private static void Output(GraphBuilder graph, string heads, string name, RowShape shape) =>
+        graph.Output(heads, name, graph.ComputeType, 1, shape.Heads, shape.Positions, shape.HeadSize);
 }

@@ -3,7 +3,6 @@ using System.Runtime.InteropServices;
 using Google.Protobuf;
 using ImageToText.Captioning.Graphs.Onnx;
 using ImageToText.Captioning.Models;
-using ImageToText.Captioning.Quantization;
 using Attribute = ImageToText.Captioning.Graphs.Onnx.AttributeProto;
 using DataType = ImageToText.Captioning.Graphs.Onnx.TensorProto.Types.DataType;
 
@@ -24,6 +23,7 @@ internal sealed class GraphBuilder
 
     private readonly GraphProto _graph;
     private readonly Checkpoint _checkpoint;
+    private readonly Precision _precision;
     private readonly DataType _computeType;
     private readonly Dictionary<string, string> _weights = new(StringComparer.Ordinal);
     private int _nextValue;
@@ -36,8 +36,12 @@ internal sealed class GraphBuilder
     {
         _graph = new GraphProto { Name = name };
         _checkpoint = checkpoint;
+        _precision = precision;
         _computeType = precision is Precision.F16 ? DataType.Float16 : DataType.Float;
     }
+
+    /// <summary>What the graph is compiled for.</summary>
+    public Precision Precision => _precision;
 
     /// <summary>The number format of activations.</summary>
     public DataType ComputeType => _computeType;
@@ -178,21 +182,35 @@ internal sealed class GraphBuilder
     public string LinearByRow(string x, string name, int inputs, int outputs) =>
         MatrixByRow(x, $"{name}.weight", $"{name}.bias", inputs, outputs);
 
+    /// <summary>Layers of one shape that read the same rows, as one product: x [rows, in] to [rows, layers x out], one layer's outputs after the other's.</summary>
+    public string LinearsByRow(string x, string[] names, int inputs, int outputs) =>
+        MatricesByRow(x, [.. names.Select(static name => ($"{name}.weight", $"{name}.bias"))], inputs, outputs);
+
     /// <summary>x [rows, in] times a [out, in] matrix plus a bias [out], row by row.</summary>
-    public string MatrixByRow(string x, string weight, string bias, int inputs, int outputs)
+    public string MatrixByRow(string x, string weight, string bias, int inputs, int outputs) => MatricesByRow(x, [(weight, bias)], inputs, outputs);
+
+    private string MatricesByRow(string x, (string Weight, string Bias)[] matrices, int inputs, int outputs)
     {
-        if (!_checkpoint.Contains(QuantizedNames.Blocks(weight)))
+        var bias = Join(matrices.Select(matrix => Weight(matrix.Bias, outputs)));
+        if (!_checkpoint.Contains(QuantizedNames.Blocks(matrices[0].Weight)))
         {
-            return Gemm(x, Weight(weight, outputs, inputs), Weight(bias, outputs));
+            return Gemm(x, Join(matrices.Select(matrix => Weight(matrix.Weight, outputs, inputs))), bias);
         }
 
-        const int size = BlockQuantizer.BlockSize;
-        var blocks = Quantized(QuantizedNames.Blocks(weight), DataType.Uint8, outputs, inputs / size, size);
-        var scales = Weight(QuantizedNames.BlockScales(weight), outputs, inputs / size);
+        var size = _checkpoint.BlockSize(matrices[0].Weight);
+        var blocks = Join(matrices.Select(matrix => Quantized(QuantizedNames.Blocks(matrix.Weight), DataType.Uint8, outputs, inputs / size, size)));
+        var scales = Join(matrices.Select(matrix => Weight(QuantizedNames.BlockScales(matrix.Weight), outputs, inputs / size)));
         return MicrosoftNode(
             "MatMulNBits",
-            [x, blocks, scales, "", "", Weight(bias, outputs)],
-            Int("K", inputs), Int("N", outputs), Int("bits", 8), Int("block_size", size), Int("accuracy_level", QuantizeActivations));
+            [x, blocks, scales, "", "", bias],
+            Int("K", inputs), Int("N", matrices.Length * outputs), Int("bits", 8), Int("block_size", size), Int("accuracy_level", QuantizeActivations));
+    }
+
+    // Of constants: ONNX Runtime joins them once, when it makes the session.
+    private string Join(IEnumerable<string> tensors)
+    {
+        string[] parts = [.. tensors];
+        return parts is [var only] ? only : Node("Concat", parts, Int("axis", 0));
     }
 
     /// <summary>Layer normalization over the last axis.</summary>

@@ -1,4 +1,5 @@
 using ImageToText.Captioning.Models;
+using ImageToText.Captioning.Runtime;
 using static ImageToText.Captioning.Graphs.GraphBuilder;
 using DataType = ImageToText.Captioning.Graphs.Onnx.TensorProto.Types.DataType;
 
@@ -98,16 +99,14 @@ internal static class TextDecoderGraph
     {
         var hidden = config.HiddenSize;
         object[] cache = ["rows", config.Heads, config.MaxPositions, config.HeadSize];
-        // [rows, sequence, hidden]: the sequence's length is that of the ids.
-        var shape = graph.Node("Concat", [graph.Node("Shape", [Ids]), graph.Constant(hidden)], Int("axis", 0));
-        string Project(string part) =>
-            graph.Node("Reshape", [graph.LinearByRow(x, $"{name}.self.{part}", hidden, hidden), shape]);
-
+        // [rows, sequence, query and key and value]: the sequence's length is that of the ids.
+        var shape = graph.Node("Concat", [graph.Node("Shape", [Ids]), graph.Constant(3 * hidden)], Int("axis", 0));
+        var projected = graph.LinearsByRow(x, [$"{name}.self.query", $"{name}.self.key", $"{name}.self.value"], hidden, hidden);
         var attended = $"self_attention_{layer}";
         graph.MicrosoftNode(
             "GroupQueryAttention",
             [
-                Project("query"), Project("key"), Project("value"),
+                graph.Node("Reshape", [projected, shape]), "", "",
                 graph.Input(PastKeys(layer), graph.ComputeType, cache), graph.Input(PastValues(layer), graph.ComputeType, cache),
                 LastPositions, LongestRow,
             ],
@@ -121,26 +120,33 @@ internal static class TextDecoderGraph
     private static string CrossAttention(GraphBuilder graph, TextDecoderConfig config, int layer, int pictureTokens, string name, string x)
     {
         var hidden = config.HiddenSize;
-        object[] shape = ["pictures", config.Heads, pictureTokens, config.HeadSize];
-        var queries = graph.Node("Gather", [graph.LinearByRow(x, $"{name}.self.query", hidden, hidden), Fold], Int("axis", 0));
-        var keys = graph.Input(CrossAttentionGraph.Keys(layer), graph.ComputeType, shape);
-        var values = graph.Input(CrossAttentionGraph.Values(layer), graph.ComputeType, shape);
-        var attended = graph.ComputeType is DataType.Float
-            ? AttendOneByOne(graph, config, queries, keys, values)
-            : graph.MicrosoftNode("MultiHeadAttention", [queries, keys, values], Int("num_heads", config.Heads));
+        var query = graph.LinearByRow(x, $"{name}.self.query", hidden, hidden);
+        var valueShape = CrossAttentionGraph.ValueShape(config, pictureTokens);
+        var keys = PictureRows(graph, CrossAttentionGraph.Keys(layer), CrossAttentionGraph.KeyShape(valueShape, graph.Precision));
+        var values = PictureRows(graph, CrossAttentionGraph.Values(layer), valueShape);
+        var attended = graph.Precision is Precision.F16
+            ? graph.MicrosoftNode("MultiHeadAttention", [Folded(graph, query), keys, values], Int("num_heads", config.Heads))
+            : AttendOneByOne(graph, config, query, keys, values);
         var rows = graph.Node("Gather", [graph.Reshape(attended, -1, hidden), Unfold], Int("axis", 0));
         return AddAndNorm(graph, config, $"{name}.output", rows, hidden, x);
     }
 
+    private static string PictureRows(GraphBuilder graph, string name, RowShape shape) =>
+        graph.Input(name, graph.ComputeType, "pictures", shape.Heads, shape.Positions, shape.HeadSize);
+
+    // Flat tokens [rows x sequence, hidden] as [pictures, width, hidden].
+    private static string Folded(GraphBuilder graph, string x) => graph.Node("Gather", [x, Fold], Int("axis", 0));
+
     // Every query as a product of its own, [pictures, heads, width, 1, head size]: a single row is multiplied as the keys and values are
-    // read, where several rows have them copied first, for every token again; and a query's bits depend on no other query.
-    private static string AttendOneByOne(GraphBuilder graph, TextDecoderConfig config, string queries, string keys, string values)
+    // read, where several rows have them copied first, for every token again; and a query's bits depend on no other query. Queries are
+    // scaled rather than scores, and not beside the product: a product with a factor of its own has the keys copied, too.
+    private static string AttendOneByOne(GraphBuilder graph, TextDecoderConfig config, string query, string keys, string values)
     {
         long[] headsFirst = [0, 2, 1, 3, 4];
-        var apart = graph.Node("Transpose", [graph.Reshape(queries, 0, 0, config.Heads, 1, config.HeadSize)], Ints("perm", headsFirst));
+        var scaled = Folded(graph, graph.Node("Mul", [query, graph.Scalar(1 / MathF.Sqrt(config.HeadSize))]));
+        var apart = graph.Node("Transpose", [graph.Reshape(scaled, 0, 0, config.Heads, 1, config.HeadSize)], Ints("perm", headsFirst));
         string ForEachQuery(string tensor) => graph.Node("Unsqueeze", [tensor, graph.Constant(2)]);
-        var scores = graph.MicrosoftNode(
-            "FusedMatMul", [apart, ForEachQuery(keys)], Int("transB", 1), Float("alpha", 1 / MathF.Sqrt(config.HeadSize)));
+        var scores = graph.Node("MatMul", [apart, ForEachQuery(keys)]);
         var mixed = graph.Node("MatMul", [graph.Node("Softmax", [scores], Int("axis", -1)), ForEachQuery(values)]);
         return graph.Node("Transpose", [mixed], Ints("perm", headsFirst));
     }

@@ -91,6 +91,9 @@ internal sealed class Checkpoint
             : entry;
     }
 
+    /// <summary>Numbers that share a scale in a matrix that stands here in blocks (<see cref="QuantizedNames.Blocks"/>).</summary>
+    public int BlockSize(string weight) => (int)_tensors[QuantizedNames.Blocks(weight)].Shape[^1];
+
     /// <summary>The path with every symbolic link followed: the Hugging Face cache is a folder of links.</summary>
     /// <exception cref="ModelFormatException">A link leads nowhere.</exception>
     public static string RealPath(string path)

@@ -8,28 +8,26 @@ namespace ImageToText.Captioning.Quantization;
 /// </summary>
 internal static class BlockQuantizer
 {
-    /// <summary>Numbers that share a scale.</summary>
-    public const int BlockSize = 32;
-
     private const int Zero = 128;
     private const float Largest = 127;
 
-    /// <summary>Quantizes a matrix whose rows are a multiple of <see cref="BlockSize"/> long.</summary>
+    /// <summary>Quantizes a matrix whose rows are a multiple of <paramref name="blockSize"/> long.</summary>
     /// <param name="matrix">[out, in].</param>
+    /// <param name="blockSize">Numbers that share a scale.</param>
     /// <returns>[out, blocks, block size], and the scales [out, blocks].</returns>
-    public static (byte[] Values, float[] Scales) Quantize(float[] matrix)
+    public static (byte[] Values, float[] Scales) Quantize(float[] matrix, int blockSize)
     {
         var values = new byte[matrix.Length];
-        var scales = new float[matrix.Length / BlockSize];
+        var scales = new float[matrix.Length / blockSize];
         Parallel.For(0, scales.Length, block =>
         {
-            var numbers = matrix.AsSpan(block * BlockSize, BlockSize);
+            var numbers = matrix.AsSpan(block * blockSize, blockSize);
             var magnitude = Math.Abs(TensorPrimitives.MaxMagnitude<float>(numbers));
             // A block of zeros stays zeros under any scale.
             var scale = scales[block] = magnitude > 0 ? magnitude / Largest : 1;
-            for (var i = 0; i < BlockSize; i++)
+            for (var i = 0; i < blockSize; i++)
             {
-                values[(block * BlockSize) + i] = (byte)(MathF.Round(numbers[i] / scale) + Zero);
+                values[(block * blockSize) + i] = (byte)(MathF.Round(numbers[i] / scale) + Zero);
             }
         });
         return (values, scales);

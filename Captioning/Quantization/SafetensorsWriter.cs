@@ -40,16 +40,17 @@ internal sealed class SafetensorsWriter(string path) : IDisposable
     }
 
     /// <summary>Adds a matrix [out, in] as eight-bit numbers in blocks along the inputs.</summary>
-    public void AddBlocks(TensorEntry tensor)
+    /// <param name="tensor">The matrix.</param>
+    /// <param name="size">Numbers that share a scale.</param>
+    public void AddBlocks(TensorEntry tensor, int size)
     {
         var (outputs, inputs) = ((int)tensor.Shape[0], (int)tensor.Shape[1]);
-        const int size = BlockQuantizer.BlockSize;
         Announce(QuantizedNames.Blocks(tensor.Name), nameof(TensorType.U8), [outputs, inputs / size, size], (long)inputs * outputs);
         Announce(QuantizedNames.BlockScales(tensor.Name), nameof(TensorType.F32), [outputs, inputs / size], 4L * outputs * (inputs / size));
         _writes.Add(cancellationToken =>
         {
             cancellationToken.ThrowIfCancellationRequested();
-            var (values, scales) = BlockQuantizer.Quantize(TensorReader.ReadFloats(tensor));
+            var (values, scales) = BlockQuantizer.Quantize(TensorReader.ReadFloats(tensor), size);
             Pad(() => _file.Write(values));
             Pad(() => _file.Write(MemoryMarshal.AsBytes<float>(scales)));
         });

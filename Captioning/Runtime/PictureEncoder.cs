@@ -65,15 +65,15 @@ internal sealed class PictureEncoder : IDisposable
     }
 
     /// <summary>Computes the cross-attention keys and values of <see cref="Tokens"/> into a row of the store.</summary>
-    /// <param name="store">Tensors in the order key of layer 0, value of layer 0, key of layer 1, and so on.</param>
+    /// <param name="store">Where they go.</param>
     /// <param name="row">The picture's row.</param>
-    public void WriteCrossAttention(RowStore store, int row)
+    public void WriteCrossAttention(PictureStore store, int row)
     {
         _crossBinding.BindInput(VisionGraph.Tokens, Tokens.Value);
-        for (var layer = 0; layer < store.Tensors / 2; layer++)
+        for (var layer = 0; layer < store.Keys.Tensors; layer++)
         {
-            _crossBinding.BindOutput(CrossAttentionGraph.Keys(layer), store.Single(2 * layer, row));
-            _crossBinding.BindOutput(CrossAttentionGraph.Values(layer), store.Single((2 * layer) + 1, row));
+            _crossBinding.BindOutput(CrossAttentionGraph.Keys(layer), store.Keys.Single(layer, row));
+            _crossBinding.BindOutput(CrossAttentionGraph.Values(layer), store.Values.Single(layer, row));
         }
 
         _crossAttention.RunWithBinding(_runOptions, _crossBinding);

@@ -4,7 +4,7 @@ namespace ImageToText.Captioning.Runtime;
 
 /// <summary>
 /// Several tensors [rows, heads, positions, head size] of the same shape (keys and values of every layer), whose
-/// first rows are the running batch. Rows are given out and closed up by <see cref="Rearrange"/>.
+/// first rows are the running batch. Rows are given out and closed up by <see cref="Rearrange(ReadOnlySpan{int}, ReadOnlySpan{int})"/>.
 /// </summary>
 internal abstract class RowStore(int tensors, int rows, RowShape shape) : IDisposable
 {
@@ -32,6 +32,15 @@ internal abstract class RowStore(int tensors, int rows, RowShape shape) : IDispo
     /// <param name="sources">For each new row the old one; an old row may serve several.</param>
     /// <param name="lengths">For each new row the positions that hold something.</param>
     public abstract void Rearrange(ReadOnlySpan<int> sources, ReadOnlySpan<int> lengths);
+
+    /// <summary>Gives the first rows new contents: the whole of row i becomes what row sources[i] was.</summary>
+    /// <param name="sources">For each new row the old one; an old row may serve several.</param>
+    public void Rearrange(ReadOnlySpan<int> sources)
+    {
+        Span<int> lengths = sources.Length <= 256 ? stackalloc int[sources.Length] : new int[sources.Length];
+        lengths.Fill(Shape.Positions);
+        Rearrange(sources, lengths);
+    }
 
     /// <inheritdoc/>
     public void Dispose()
@@ -66,4 +75,7 @@ internal readonly record struct RowShape(int Heads, int Positions, int HeadSize)
 {
     /// <summary>Elements of one row.</summary>
     public long Count => (long)Heads * Positions * HeadSize;
+
+    /// <summary>With every head's matrix on its side, [heads, head size, positions].</summary>
+    public RowShape Transposed => new(Heads, HeadSize, Positions);
 }

@@ -57,9 +57,11 @@ internal sealed class TextDecoder : IDisposable
         _logits = new HostBuffer<float>((long)capacity.Rows * config.VocabularySize);
 
         var self = new RowShape(config.Heads, config.MaxPositions, config.HeadSize);
-        var cross = new RowShape(config.Heads, folder.Vision.Tokens, config.HeadSize);
+        var cross = CrossAttentionGraph.ValueShape(config, folder.Vision.Tokens);
         SelfAttention = CreateStore(device, precision, 2 * config.Layers, capacity.Rows, self);
-        CrossAttention = CreateStore(device, precision, 2 * config.Layers, capacity.Pictures, cross);
+        CrossAttention = new PictureStore(
+            CreateStore(device, precision, config.Layers, capacity.Pictures, CrossAttentionGraph.KeyShape(cross, precision)),
+            CreateStore(device, precision, config.Layers, capacity.Pictures, cross));
     }
 
     /// <summary>The decoder's sizes.</summary>
@@ -96,7 +98,7 @@ internal sealed class TextDecoder : IDisposable
     public RowStore SelfAttention { get; }
 
     /// <summary>Keys and values of the pictures.</summary>
-    public RowStore CrossAttention { get; }
+    public PictureStore CrossAttention { get; }
 
     /// <summary>Runs the decoder over what stands in the input buffers.</summary>
     /// <returns>The logits [rows, vocabulary]; good until the next run, may be overwritten.</returns>
@@ -169,8 +171,8 @@ internal sealed class TextDecoder : IDisposable
             binding.BindInput(TextDecoderGraph.PastValues(layer), values);
             binding.BindOutput(TextDecoderGraph.PresentKeys(layer), keys);
             binding.BindOutput(TextDecoderGraph.PresentValues(layer), values);
-            binding.BindInput(CrossAttentionGraph.Keys(layer), Rows(CrossAttention, 2 * layer, shape.FirstPicture, shape.Pictures));
-            binding.BindInput(CrossAttentionGraph.Values(layer), Rows(CrossAttention, (2 * layer) + 1, shape.FirstPicture, shape.Pictures));
+            binding.BindInput(CrossAttentionGraph.Keys(layer), Rows(CrossAttention.Keys, layer, shape.FirstPicture, shape.Pictures));
+            binding.BindInput(CrossAttentionGraph.Values(layer), Rows(CrossAttention.Values, layer, shape.FirstPicture, shape.Pictures));
         }
 
         var logits = _logits.Tensor(0, shape.Rows, Config.VocabularySize);

@@ -13,7 +13,7 @@ internal sealed class RunningBatch(PictureEncoder encoder, TextDecoder decoder, 
     private readonly List<RunningRequest> _requests = [];
     private readonly RunningRequest?[] _pictures = new RunningRequest?[decoder.Capacity.Pictures];
     private readonly int[] _sources = new int[Math.Max(decoder.Capacity.Rows, decoder.Capacity.Pictures)];
-    private readonly int[] _lengths = new int[Math.Max(decoder.Capacity.Rows, decoder.Capacity.Pictures)];
+    private readonly int[] _lengths = new int[decoder.Capacity.Rows];
 
     /// <summary>Requests in the batch.</summary>
     public int Count => _requests.Count;
@@ -166,7 +166,6 @@ internal sealed class RunningBatch(PictureEncoder encoder, TextDecoder decoder, 
         for (var slot = 0; slot < _requests.Count; slot++)
         {
             _sources[slot] = slot;
-            _lengths[slot] = decoder.CrossAttention.Shape.Positions;
             if (_pictures[slot] is null)
             {
                 var last = Array.FindLastIndex(_pictures, request => request is not null);
@@ -179,7 +178,7 @@ internal sealed class RunningBatch(PictureEncoder encoder, TextDecoder decoder, 
 
         if (moved)
         {
-            decoder.CrossAttention.Rearrange(_sources.AsSpan(0, _requests.Count), _lengths.AsSpan(0, _requests.Count));
+            decoder.CrossAttention.Rearrange(_sources.AsSpan(0, _requests.Count));
             decoder.RowsMoved();
         }
     }
