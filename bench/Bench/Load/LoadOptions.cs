@@ -16,7 +16,8 @@ internal sealed class LoadOptions
         DefaultValueFactory = static _ => Factors,
     };
 
-    private readonly Option<double> _seconds = new("--seconds") { Description = "How long each rate is measured", DefaultValueFactory = static _ => 10 };
+    private readonly Option<double> _seconds = new("--seconds") { Description = "How long each rate is measured in a turn", DefaultValueFactory = static _ => 10 };
+    private readonly Option<int> _turns = new("--turns") { Description = "How often all rates are gone through", DefaultValueFactory = static _ => 1 };
     private readonly Option<int> _callers = new("--callers") { Description = "Callers at once that find the rate at saturation", DefaultValueFactory = static _ => 16 };
     private readonly Option<double?> _target = new("--target")
     {
@@ -29,7 +30,7 @@ internal sealed class LoadOptions
     /// <summary>Adds them to a command.</summary>
     public void AddTo(Command command)
     {
-        foreach (var option in (Option[])[_factors, _seconds, _callers, _target, _seed, _settings])
+        foreach (var option in (Option[])[_factors, _seconds, _turns, _callers, _target, _seed, _settings])
         {
             command.Options.Add(option);
         }
@@ -60,6 +61,7 @@ internal sealed class LoadOptions
         {
             Factors = parsed.GetRequiredValue(_factors),
             Length = TimeSpan.FromSeconds(seconds),
+            Turns = parsed.GetValue(_turns),
             LeadIn = TimeSpan.FromSeconds(Math.Min(seconds / 4, 5)),
             Callers = parsed.GetValue(_callers),
             Saturation = TimeSpan.FromSeconds(seconds),
@@ -67,7 +69,7 @@ internal sealed class LoadOptions
             Seed = parsed.GetValue(_seed),
         };
         return parsed.GetValue(CommonOptions.Short)
-            ? plan with { Factors = [0.5, 3], Length = TimeSpan.FromSeconds(1), LeadIn = TimeSpan.FromSeconds(0.2), Saturation = TimeSpan.FromSeconds(1) }
+            ? plan with { Factors = [0.5, 3], Turns = 2, Length = TimeSpan.FromSeconds(1), LeadIn = TimeSpan.FromSeconds(0.2), Saturation = TimeSpan.FromSeconds(1) }
             : plan;
     }
 

@@ -43,9 +43,10 @@ internal sealed record LoadPoint
     /// <param name="plan">What was to be done.</param>
     /// <param name="factor">The rate in units of the rate at saturation.</param>
     /// <param name="rate">The mean rate of arrivals, per second.</param>
-    /// <param name="arrivals">The requests, those of the lead-in too.</param>
-    public static LoadPoint Of(SweepPlan plan, double factor, double rate, IReadOnlyList<Arrival> arrivals)
+    /// <param name="turns">The requests of each turn, those of the lead-in too.</param>
+    public static LoadPoint Of(SweepPlan plan, double factor, double rate, IReadOnlyList<Arrival[]> turns)
     {
+        Arrival[] arrivals = [.. turns.SelectMany(static turn => turn)];
         var counted = arrivals.Where(arrival => arrival.Due >= plan.LeadIn).ToArray();
         var answered = Array.FindAll(counted, static arrival => arrival.Outcome == Outcome.Answered);
         var refused = Array.FindAll(counted, static arrival => arrival.Outcome == Outcome.Refused);
@@ -61,7 +62,7 @@ internal sealed record LoadPoint
             Answered = answered.Length,
             Refused = refused.Length,
             Failed = counted.Length - answered.Length - refused.Length,
-            GoodputPerSecond = good / plan.Length.TotalSeconds,
+            GoodputPerSecond = good / (turns.Count * plan.Length.TotalSeconds),
             LatencyMs = Percentiles.Of(answered.Select(static arrival => arrival.Latency)),
             RefusalMs = Percentiles.Of(refused.Select(static arrival => arrival.Latency)),
             SentLateP99Ms = Percentiles.Of(counted.Select(static arrival => arrival.Sent - arrival.Due))?.P99 ?? 0,

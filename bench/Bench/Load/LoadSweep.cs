@@ -9,8 +9,11 @@ internal sealed record SweepPlan
     /// <summary>Rates of arrivals in units of the rate at saturation.</summary>
     public required IReadOnlyList<double> Factors { get; init; }
 
-    /// <summary>How long each rate is measured, after a lead-in.</summary>
+    /// <summary>How long each rate is measured in a turn, after a lead-in.</summary>
     public required TimeSpan Length { get; init; }
+
+    /// <summary>How often all rates are gone through: what else the machine does for a while then falls on all of them.</summary>
+    public int Turns { get; init; } = 1;
 
     /// <summary>How long arrivals come before they count.</summary>
     public required TimeSpan LeadIn { get; init; }
@@ -33,9 +36,10 @@ internal sealed record SweepPlan
 /// <param name="SaturationPerSecond">Captions per second of many callers who do.</param>
 /// <param name="Callers">How many they were.</param>
 /// <param name="TargetMs">Within what captions count as good.</param>
+/// <param name="Turns">How often each rate was measured.</param>
 /// <param name="Points">By rate of arrivals.</param>
 internal sealed record LoadData(
-    double SequentialPerSecond, double SaturationPerSecond, int Callers, double? TargetMs, IReadOnlyList<LoadPoint> Points);
+    double SequentialPerSecond, double SaturationPerSecond, int Callers, double? TargetMs, int Turns, IReadOnlyList<LoadPoint> Points);
 
 /// <summary>Loads a service at rates from low to beyond what it can do.</summary>
 internal sealed class LoadSweep(SweepPlan plan, CaptionClient client, ServiceProcess service)
@@ -52,12 +56,17 @@ internal sealed class LoadSweep(SweepPlan plan, CaptionClient client, ServicePro
         var sequential = await ClosedAsync(1, about, cancellationToken);
         var saturation = await ClosedAsync(plan.Callers, about, cancellationToken);
         Console.WriteLine($"one caller {sequential:F2}/s, {plan.Callers} callers {saturation:F2}/s");
-        var points = new List<LoadPoint>();
-        foreach (var factor in plan.Factors)
+        var turns = plan.Factors.Select(static _ => new List<Turn>()).ToArray();
+        for (var turn = 0; turn < plan.Turns; turn++)
         {
-            points.Add(await PointAsync(factor, saturation, cancellationToken));
-            Print(points[^1]);
+            foreach (var (factor, done) in plan.Factors.Zip(turns))
+            {
+                done.Add(await TurnAsync(factor * saturation, plan.Seed + turn, cancellationToken));
+            }
         }
+
+        LoadPoint[] points = [.. plan.Factors.Zip(turns, (factor, done) => Point(factor, factor * saturation, done))];
+        Array.ForEach(points, Print);
 
         if (client.FirstFailure is { } failure)
         {
@@ -69,7 +78,7 @@ internal sealed class LoadSweep(SweepPlan plan, CaptionClient client, ServicePro
             throw new InvalidOperationException($"{client.Known} captions came from a cache: the pictures were to be new.");
         }
 
-        return new LoadData(sequential, saturation, plan.Callers, plan.Target?.TotalMilliseconds, points);
+        return new LoadData(sequential, saturation, plan.Callers, plan.Target?.TotalMilliseconds, plan.Turns, points);
     }
 
     private async Task<double> ClosedAsync(int callers, double about, CancellationToken cancellationToken)
@@ -93,11 +102,9 @@ internal sealed class LoadSweep(SweepPlan plan, CaptionClient client, ServicePro
         }
     }
 
-    private async Task<LoadPoint> PointAsync(double factor, double saturation, CancellationToken cancellationToken)
+    private async Task<Turn> TurnAsync(double rate, int seed, CancellationToken cancellationToken)
     {
-        var rate = factor * saturation;
-        var end = plan.LeadIn + plan.Length;
-        var due = PoissonArrivals.Draw(rate, end, plan.Seed);
+        var due = PoissonArrivals.Draw(rate, plan.LeadIn + plan.Length, seed);
         var pictures = _pictures.Make(due.Length);
         GC.Collect();
         using var self = Process.GetCurrentProcess();
@@ -105,16 +112,25 @@ internal sealed class LoadSweep(SweepPlan plan, CaptionClient client, ServicePro
         var arrivals = await new OpenLoop(TimeProvider.System).RunAsync(due, (i, cancellation) => client.CaptionAsync(pictures[i], cancellation), cancellationToken);
         var elapsed = Stopwatch.GetElapsedTime(began);
         self.Refresh();
-        return LoadPoint.Of(plan, factor, rate, arrivals) with
-        {
-            GeneratorCores = (self.TotalProcessorTime - own) / elapsed,
-            ServiceCores = (service.ProcessorTime() - others) / elapsed,
-            ServiceMiB = service.ResidentMemory() / (double)(1 << 20),
-        };
+        return new Turn(
+            arrivals,
+            (self.TotalProcessorTime - own) / elapsed,
+            (service.ProcessorTime() - others) / elapsed,
+            service.ResidentMemory() / (double)(1 << 20));
     }
+
+    private LoadPoint Point(double factor, double rate, List<Turn> turns) =>
+        LoadPoint.Of(plan, factor, rate, [.. turns.Select(static turn => turn.Arrivals)]) with
+        {
+            GeneratorCores = turns.Average(static turn => turn.GeneratorCores),
+            ServiceCores = turns.Average(static turn => turn.ServiceCores),
+            ServiceMiB = turns[^1].ServiceMiB,
+        };
 
     private static void Print(LoadPoint point) => Console.WriteLine(
         $"{point.OfSaturation:F2} x saturation = {point.OfferedPerSecond:F1}/s: {point.Requests} requests, {point.Refused} refused, {point.Failed} failed; "
         + $"goodput {point.GoodputPerSecond:F1}/s; latency ms p50 {point.LatencyMs?.P50:F1} p95 {point.LatencyMs?.P95:F1} p99 {point.LatencyMs?.P99:F1}; "
         + $"refusal p99 {point.RefusalMs?.P99:F1}; sent late p99 {point.SentLateP99Ms:F1}; cores: generator {point.GeneratorCores:F2}, service {point.ServiceCores:F2}; {point.ServiceMiB:F0} MiB");
+
+    private readonly record struct Turn(Arrival[] Arrivals, double GeneratorCores, double ServiceCores, double ServiceMiB);
 }

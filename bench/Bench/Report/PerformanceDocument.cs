@@ -241,7 +241,7 @@ internal sealed class PerformanceDocument
             _page.Table(["picture", "prompt", "reference", "eight bits"], data.Changed.Select(static changed => (IReadOnlyList<string>)[changed.Image, changed.Prompt ?? "", changed.Reference, changed.Int8]));
         }
 
-        _page.Paragraph($"In eight bits the picture's matrices have one scale per output channel and the picture's activations one scale per layer; the decoder's matrices have one scale per 32 inputs, and its activations likewise, row by row: so a row's numbers never depend on the rows beside it (`BatchInvarianceTests`, bit for bit, both number formats).");
+        _page.Paragraph($"In eight bits the picture's matrices have one scale per output channel and the picture's activations one scale per layer; the decoder's matrices have one scale per 64 inputs (the output matrix: per 32), and its activations likewise, row by row: so a row's numbers never depend on the rows beside it (`BatchInvarianceTests`, bit for bit, both number formats).");
     }
 
     private void Load(string title, string what, (string Name, BenchResult<LoadData> Result)[] loads)
@@ -252,7 +252,7 @@ internal sealed class PerformanceDocument
         }
 
         _page.Heading(2, title);
-        _page.Paragraph($"{what} Requests come as from many independent callers (Poisson arrivals, a fixed seed), whether or not the service keeps up, and latency counts from when a request was due, so that what a slow service holds up is not left out (coordinated omission). *Saturation* is the rate of captions that {loads[0].Result.Data.Callers} callers get who each wait for the last answer.");
+        _page.Paragraph($"{what} Requests come as from many independent callers (Poisson arrivals, a fixed seed), whether or not the service keeps up, and latency counts from when a request was due, so that what a slow service holds up is not left out (coordinated omission). *Saturation* is the rate of captions that {loads[0].Result.Data.Callers} callers get who each wait for the last answer. All rates are gone through several times in turn (`--turns`); a row is what came of its rate in all of them together.");
         foreach (var (name, load) in loads)
         {
             if (loads.Length > 1)

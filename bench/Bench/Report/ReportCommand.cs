@@ -17,7 +17,7 @@ internal static class ReportCommand
             DefaultValueFactory = static _ => [],
         };
         var document = new Option<FileInfo?>("--document") { Description = "The document; its plots go to images/ beside it. None: docs/performance.md" };
-        var command = new Command("report", "Measures everything (about 15 minutes) into bench/results and writes docs/performance.md and its plots.") { from, only, document };
+        var command = new Command("report", "Measures everything (about half an hour) into bench/results and writes docs/performance.md and its plots.") { from, only, document };
         command.SetAction(async (parsed, cancellationToken) =>
         {
             var isShort = parsed.GetValue(CommonOptions.Short);
