@@ -23,7 +23,6 @@ internal sealed class GraphBuilder
 
     private readonly GraphProto _graph;
     private readonly Checkpoint _checkpoint;
-    private readonly Precision _precision;
     private readonly DataType _computeType;
     private readonly Dictionary<string, string> _weights = new(StringComparer.Ordinal);
     private int _nextValue;
@@ -36,12 +35,12 @@ internal sealed class GraphBuilder
     {
         _graph = new GraphProto { Name = name };
         _checkpoint = checkpoint;
-        _precision = precision;
+        Precision = precision;
         _computeType = precision is Precision.F16 ? DataType.Float16 : DataType.Float;
     }
 
     /// <summary>What the graph is compiled for.</summary>
-    public Precision Precision => _precision;
+    public Precision Precision { get; }
 
     /// <summary>The number format of activations.</summary>
     public DataType ComputeType => _computeType;
