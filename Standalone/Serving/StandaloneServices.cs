@@ -4,6 +4,7 @@ using ImageToText.InferenceService;
 using ImageToText.PricingService;
 using ImageToText.Standalone.Models;
 using Microsoft.Extensions.Configuration.Memory;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
 
 namespace ImageToText.Standalone.Serving;
 
@@ -22,6 +23,7 @@ internal sealed class StandaloneServices : IAsyncDisposable
     private readonly EmbeddedCache _cache = new();
     private readonly string _serviceToken = Token();
     private readonly string _nodeToken = Token();
+    private volatile bool _nodeAwaited = true;
     private WebApplication? _gateway;
     private WebApplication? _node;
     private WebApplication? _pricing;
@@ -58,8 +60,18 @@ internal sealed class StandaloneServices : IAsyncDisposable
         }
     }
 
-    /// <summary>Waits until a caption can be asked for: the gateway knows the node.</summary>
-    public Task WaitForNodeAsync(CancellationToken cancellationToken) => Gateway.WaitForNodeAsync(_nodeListener.Address, cancellationToken);
+    /// <summary>Waits until a caption can be asked for: the gateway knows the node. Until this ends the whole is not ready.</summary>
+    public async Task WaitForNodeAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await Gateway.WaitForNodeAsync(_nodeListener.Address, cancellationToken);
+        }
+        finally
+        {
+            _nodeAwaited = false;
+        }
+    }
 
     /// <summary>Ends them: first the one that callers see, while those behind it still answer.</summary>
     public async ValueTask DisposeAsync()
@@ -129,11 +141,17 @@ internal sealed class StandaloneServices : IAsyncDisposable
             $"--Gateway:Pricing:Token={_serviceToken}",
             $"--ConnectionStrings:redis={_cache.ConnectionString}",
         ],
-        builder => SetDefaults(builder, new()
+        builder =>
         {
-            ["Gateway:Admission:Anonymous"] = "Loopback",
-            ["Gateway:Pricing:Publish"] = "true",
-        }));
+            SetDefaults(builder, new()
+            {
+                ["Gateway:Admission:Anonymous"] = "Loopback",
+                ["Gateway:Pricing:Publish"] = "true",
+            });
+            // A gateway by itself is ready without nodes; this one has its own, and who waits for it wants a caption.
+            builder.Services.AddHealthChecks().AddCheck(
+                "node", () => _nodeAwaited ? HealthCheckResult.Unhealthy("The node is not ready yet.") : HealthCheckResult.Healthy());
+        });
 
     private static void Backstage(WebApplicationBuilder builder, LoopbackListener listener, Dictionary<string, string?> defaults)
     {
