@@ -10,11 +10,17 @@ namespace ImageToText.Captioning.Graphs;
 /// </summary>
 internal static class CrossAttentionGraph
 {
+    /// <summary>
+    /// Whether every query is a product of its own with the keys, which then lie with each head's matrix on its side: MLAS multiplies a
+    /// single row by a matrix that lies so as it reads it, and first copies one that does not.
+    /// </summary>
+    public static bool AttendsOneByOne(Precision precision) => precision is not Precision.F16;
+
     /// <summary>The shape of a picture's values in a layer, [heads, tokens, head size].</summary>
     public static RowShape ValueShape(TextDecoderConfig config, int tokens) => new(config.Heads, tokens, config.HeadSize);
 
     /// <summary>The shape of a picture's keys in a layer: that of the values, or every head's matrix on its side.</summary>
-    public static RowShape KeyShape(RowShape values, Precision precision) => KeysLieOnTheirSide(precision) ? values.Transposed : values;
+    public static RowShape KeyShape(RowShape values, Precision precision) => AttendsOneByOne(precision) ? values.Transposed : values;
 
     /// <summary>Output: keys of a layer.</summary>
     public static string Keys(int layer) => $"cross_key_{layer}";
@@ -31,17 +37,13 @@ internal static class CrossAttentionGraph
         for (var layer = 0; layer < config.Layers; layer++)
         {
             var name = $"{TextDecoderNames.Layer(layer)}.crossattention.self";
-            var keys = Heads(graph, config, x, $"{name}.key", KeysLieOnTheirSide(precision));
+            var keys = Heads(graph, config, x, $"{name}.key", AttendsOneByOne(precision));
             Output(graph, keys, Keys(layer), KeyShape(values, precision));
             Output(graph, Heads(graph, config, x, $"{name}.value", transposed: false), Values(layer), values);
         }
 
         return graph.Build();
     }
-
-    // In float32 every query is a product of its own with the keys: MLAS multiplies a single row by a matrix that lies so as it reads it,
-    // and first copies one that does not.
-    private static bool KeysLieOnTheirSide(Precision precision) => precision is not Precision.F16;
 
     private static string Heads(GraphBuilder graph, TextDecoderConfig config, string x, string layer, bool transposed)
     {

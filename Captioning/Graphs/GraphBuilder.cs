@@ -23,7 +23,6 @@ internal sealed class GraphBuilder
 
     private readonly GraphProto _graph;
     private readonly Checkpoint _checkpoint;
-    private readonly DataType _computeType;
     private readonly Dictionary<string, string> _weights = new(StringComparer.Ordinal);
     private int _nextValue;
 
@@ -36,14 +35,13 @@ internal sealed class GraphBuilder
         _graph = new GraphProto { Name = name };
         _checkpoint = checkpoint;
         Precision = precision;
-        _computeType = precision is Precision.F16 ? DataType.Float16 : DataType.Float;
     }
 
     /// <summary>What the graph is compiled for.</summary>
     public Precision Precision { get; }
 
     /// <summary>The number format of activations.</summary>
-    public DataType ComputeType => _computeType;
+    public DataType ComputeType => Precision is Precision.F16 ? DataType.Float16 : DataType.Float;
 
     /// <summary>Declares an input. A dimension is a number, or a name where it varies.</summary>
     public string Input(string name, DataType type, params ReadOnlySpan<object> shape)
@@ -89,7 +87,7 @@ internal sealed class GraphBuilder
         Constant(DataType.Int64, [values.Length], MemoryMarshal.AsBytes(values));
 
     /// <summary>A number in the compute type.</summary>
-    public string Scalar(float value) => _computeType is DataType.Float16
+    public string Scalar(float value) => ComputeType is DataType.Float16
         ? Constant(DataType.Float16, [], MemoryMarshal.AsBytes<Half>([(Half)value]))
         : Constant(DataType.Float, [], MemoryMarshal.AsBytes<float>([value]));
 
@@ -107,7 +105,7 @@ internal sealed class GraphBuilder
 
         var type = DataTypeOf(entry.Type);
         AddExternal(entry, type);
-        value = type == _computeType ? name : Node("Cast", [name], Int("to", (long)_computeType));
+        value = type == ComputeType ? name : Node("Cast", [name], Int("to", (long)ComputeType));
         _weights[name] = value;
         return value;
     }
@@ -169,7 +167,7 @@ internal sealed class GraphBuilder
     {
         const int page = 4096;
         const int cacheLine = 64;
-        return _computeType is DataType.Float && width * sizeof(float) % page == 0 && !_checkpoint.Contains(QuantizedNames.Matrix($"{name}.weight"))
+        return ComputeType is DataType.Float && width * sizeof(float) % page == 0 && !_checkpoint.Contains(QuantizedNames.Matrix($"{name}.weight"))
             ? cacheLine / sizeof(float)
             : 0;
     }

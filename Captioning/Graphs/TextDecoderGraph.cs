@@ -124,9 +124,9 @@ internal static class TextDecoderGraph
         var valueShape = CrossAttentionGraph.ValueShape(config, pictureTokens);
         var keys = PictureRows(graph, CrossAttentionGraph.Keys(layer), CrossAttentionGraph.KeyShape(valueShape, graph.Precision));
         var values = PictureRows(graph, CrossAttentionGraph.Values(layer), valueShape);
-        var attended = graph.Precision is Precision.F16
-            ? graph.MicrosoftNode("MultiHeadAttention", [Folded(graph, query), keys, values], Int("num_heads", config.Heads))
-            : AttendOneByOne(graph, config, query, keys, values);
+        var attended = CrossAttentionGraph.AttendsOneByOne(graph.Precision)
+            ? AttendOneByOne(graph, config, query, keys, values)
+            : graph.MicrosoftNode("MultiHeadAttention", [Folded(graph, query), keys, values], Int("num_heads", config.Heads));
         var rows = graph.Node("Gather", [graph.Reshape(attended, -1, hidden), Unfold], Int("axis", 0));
         return AddAndNorm(graph, config, $"{name}.output", rows, hidden, x);
     }

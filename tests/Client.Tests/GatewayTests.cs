@@ -162,7 +162,7 @@ public sealed class GatewayTests
     public async Task Nobody_at_the_address_is_said_with_the_address()
     {
         using var http = new HttpClient();
-        var client = new ImageToTextClient(http, new ImageToTextClientOptions { Endpoint = new Uri($"http://127.0.0.1:{PricingStandIn.FreePort()}") });
+        var client = new ImageToTextClient(http, new ImageToTextClientOptions { Endpoint = new Uri($"http://127.0.0.1:{LoopbackPort.Free()}") });
         var error = await Assert.ThrowsAsync<ImageToTextException>(() => client.GetModelsAsync(Cancelled));
         Assert.Equal(ClientErrorCode.Unreachable, error.Code);
         Assert.Null(error.StatusCode);

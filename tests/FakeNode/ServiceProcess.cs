@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Net;
-using System.Net.Sockets;
 
 namespace ImageToText.FakeNode;
 
@@ -28,24 +27,16 @@ public sealed class ServiceProcess : IDisposable
     /// <summary>Its process id.</summary>
     public int Id => _process.Id;
 
-    /// <summary>A port that nothing listens to now.</summary>
-    public static int FreePort()
-    {
-        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-        socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
-        return ((IPEndPoint)socket.LocalEndPoint!).Port;
-    }
-
     /// <summary>Starts a fake node.</summary>
     /// <param name="delayMs">How long a caption takes.</param>
     /// <param name="settings">Further settings, as --key=value.</param>
     public static Task<ServiceProcess> StartNodeAsync(int delayMs, params string[] settings) =>
-        StartServiceAsync("ImageToText.FakeNode.dll", FreePort(), "/health", [$"--delay={delayMs}", .. settings]);
+        StartServiceAsync("ImageToText.FakeNode.dll", LoopbackPort.Free(), "/health", [$"--delay={delayMs}", .. settings]);
 
     /// <summary>Starts a real node, which must stand beside this assembly, and waits until its models are loaded.</summary>
     /// <param name="settings">Its settings, as --key=value.</param>
     public static Task<ServiceProcess> StartInferenceAsync(params string[] settings) =>
-        StartServiceAsync("ImageToText.InferenceService.dll", FreePort(), "/ready", settings);
+        StartServiceAsync("ImageToText.InferenceService.dll", LoopbackPort.Free(), "/ready", settings);
 
     /// <summary>Starts the whole service in one process (Standalone's serve), which must stand beside this assembly.</summary>
     /// <param name="data">Its data folder.</param>
@@ -54,7 +45,7 @@ public sealed class ServiceProcess : IDisposable
     public static Task<ServiceProcess> StartStandaloneAsync(
         string data, IReadOnlyDictionary<string, string>? environment = null, params string[] options)
     {
-        var port = FreePort();
+        var port = LoopbackPort.Free();
         return StartAsync(
             "ImageToText.Standalone.dll",
             Loopback(port),
@@ -90,7 +81,7 @@ public sealed class ServiceProcess : IDisposable
     /// <param name="data">Where it would look for models of the hub.</param>
     /// <param name="settings">Further settings, as --key=value.</param>
     public static Task<ServiceProcess> StartInferenceAsync(Uri pricing, string id, string data, params string[] settings) =>
-        StartInferenceAsync(pricing, id, data, FreePort(), settings);
+        StartInferenceAsync(pricing, id, data, LoopbackPort.Free(), settings);
 
     /// <inheritdoc cref="StartInferenceAsync(Uri, string, string, string[])"/>
     public static Task<ServiceProcess> StartInferenceAsync(Uri pricing, string id, string data, int port, params string[] settings) =>

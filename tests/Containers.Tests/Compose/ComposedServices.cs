@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Net;
-using System.Net.Sockets;
 using ImageToText.Gateway.Tests.StandIns;
 using ImageToText.OtlpReceiver;
 using ImageToText.PricingService.Tests.Hosting;
@@ -28,7 +27,7 @@ internal sealed class ComposedServices(ComposeFile file, string scratch) : IAsyn
     };
 
     private readonly List<Process> _processes = [];
-    private readonly Dictionary<string, int> _ports = new() { ["pricing"] = FreePort(), ["inference"] = FreePort(), ["gateway"] = FreePort() };
+    private readonly Dictionary<string, int> _ports = new() { ["pricing"] = LoopbackPort.Free(), ["inference"] = LoopbackPort.Free(), ["gateway"] = LoopbackPort.Free() };
     private RedisProcess? _redis;
     private (string From, string To)[] _addresses = [];
 
@@ -127,13 +126,6 @@ internal sealed class ComposedServices(ComposeFile file, string scratch) : IAsyn
             await _redis.DisposeAsync();
         if (Dashboard is not null)
             await Dashboard.DisposeAsync();
-    }
-
-    private static int FreePort()
-    {
-        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-        socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
-        return ((IPEndPoint)socket.LocalEndPoint!).Port;
     }
 
     private Uri Address(string service) => new(string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{_ports[service]}"));

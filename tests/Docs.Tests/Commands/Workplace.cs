@@ -1,7 +1,5 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Net;
-using System.Net.Sockets;
 
 namespace ImageToText.Docs.Tests.Commands;
 
@@ -16,7 +14,7 @@ internal sealed class Workplace : IAsyncDisposable
         : Path.Combine(Environment.GetEnvironmentVariable("DOTNET_ROOT") ?? FolderOf("dotnet") ?? "/usr/share/dotnet", "dotnet");
 
     private readonly string _folder = Directory.CreateTempSubdirectory("imagetotext-docs-").FullName;
-    private readonly int _port = FreePort();
+    private readonly int _port = LoopbackPort.Free();
     private readonly Dictionary<string, string> _environment;
     private int _runs;
 
@@ -144,13 +142,6 @@ internal sealed class Workplace : IAsyncDisposable
 
     private static string? FolderOf(string program) =>
         (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator).FirstOrDefault(folder => File.Exists(Path.Combine(folder, program)));
-
-    private static int FreePort()
-    {
-        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-        socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
-        return ((IPEndPoint)socket.LocalEndPoint!).Port;
-    }
 }
 
 /// <summary>How a command ended.</summary>

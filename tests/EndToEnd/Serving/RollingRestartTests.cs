@@ -20,14 +20,14 @@ public sealed class RollingRestartTests : IDisposable
     [Fact]
     public async Task No_request_fails_while_each_node_gets_SIGTERM_and_is_started_anew()
     {
-        using var pricing = await ServiceProcess.StartPricingAsync($"Data Source={Path.Combine(_data, "pricing.db")}", ServiceProcess.FreePort());
+        using var pricing = await ServiceProcess.StartPricingAsync($"Data Source={Path.Combine(_data, "pricing.db")}", LoopbackPort.Free());
         using var operators = Caller.Client(pricing.Address, ServiceProcess.OperatorToken);
         var nodes = new ServiceProcess[2];
         for (var i = 0; i < 2; i++)
-            nodes[i] = await StartAsync(pricing, i, ServiceProcess.FreePort());
+            nodes[i] = await StartAsync(pricing, i, LoopbackPort.Free());
         // A node that seems the slower one is tried again each second: otherwise the faster one may get all the work for half a minute.
         using var gateway = await ServiceProcess.StartGatewayAsync(
-            pricing.Address, Path.Combine(_data, "gateway"), "g", ServiceProcess.FreePort(), settings: "--Gateway:Selection:LatencyLifetime=00:00:01");
+            pricing.Address, Path.Combine(_data, "gateway"), "g", LoopbackPort.Free(), settings: "--Gateway:Selection:LatencyLifetime=00:00:01");
         var key = await new PricingClient(operators).CreateKeyAsync(new KeySettings("alice", Budget: new Budget(Total: 1)), Cancelled);
         using var http = Caller.Client(gateway.Address, key.Secret);
         await Eventually.HoldsAsync(async () => (await http.GetAsync("/models/starter", Cancelled)).StatusCode == HttpStatusCode.OK);

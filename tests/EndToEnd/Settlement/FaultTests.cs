@@ -213,7 +213,7 @@ public sealed class FaultTests(PostgresCluster cluster) : IDisposable
     }
 
     private static Task<ServiceProcess> StartPricingAsync(string database, params (string Id, Uri Address)[] nodes) =>
-        StartPricingAsync(database, ServiceProcess.FreePort(), nodes);
+        StartPricingAsync(database, LoopbackPort.Free(), nodes);
 
     private static Task<ServiceProcess> StartPricingAsync(string database, int port, params (string Id, Uri Address)[] nodes) =>
         ServiceProcess.StartPricingAsync(database, port, StaticNodes.Settings(64, nodes));
@@ -227,5 +227,5 @@ public sealed class FaultTests(PostgresCluster cluster) : IDisposable
     }
 
     private Task<ServiceProcess> StartGatewayAsync(ServiceProcess pricing, params string[] settings) =>
-        ServiceProcess.StartGatewayAsync(pricing.Address, Path.Combine(_data, "gateway"), "g", ServiceProcess.FreePort(), settings: settings);
+        ServiceProcess.StartGatewayAsync(pricing.Address, Path.Combine(_data, "gateway"), "g", LoopbackPort.Free(), settings: settings);
 }

@@ -167,7 +167,7 @@ public sealed class ObservedHouse : IAsyncLifetime
         var failing = Started(await ServiceProcess.StartNodeAsync(delayMs: 0, "--status=500"));
         var pricing = Started(await ServiceProcess.StartPricingAsync(
             $"Data Source={Path.Combine(_data, "pricing.db")}",
-            ServiceProcess.FreePort(),
+            LoopbackPort.Free(),
             [$"--Pricing:Registry:Nodes:{FailingNode}:Address={failing.Address}",
             $"--Pricing:Registry:Nodes:{FailingNode}:Kind=Native",
             $"--Pricing:Registry:Nodes:{FailingNode}:Models:0:ModelId={SecondModel}",
@@ -181,7 +181,7 @@ public sealed class ObservedHouse : IAsyncLifetime
             _data,
             [$"--Inference:ModelsFolder={Path.Combine(_data, "models")}", $"--ConnectionStrings:redis={_redis.Address}", .. Telemetry("node")]));
         var gateway = Started(await ServiceProcess.StartGatewayAsync(
-            pricing.Address, Path.Combine(_data, "gateway"), "g", ServiceProcess.FreePort(), settings: [$"--ConnectionStrings:redis={_redis.Address}", .. Telemetry("gateway")]));
+            pricing.Address, Path.Combine(_data, "gateway"), "g", LoopbackPort.Free(), settings: [$"--ConnectionStrings:redis={_redis.Address}", .. Telemetry("gateway")]));
 
         _gateway = gateway.Address;
         _operators = Caller.Client(pricing.Address, ServiceProcess.OperatorToken);

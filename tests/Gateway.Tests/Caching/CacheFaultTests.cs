@@ -31,7 +31,7 @@ public sealed class CacheFaultTests
     [Fact]
     public async Task Garnet_gone_and_back_under_load_fails_no_request()
     {
-        var port = PricingStandIn.FreePort();
+        var port = LoopbackPort.Free();
         GarnetEmbedded? garnet = new(port);
         try
         {

@@ -65,7 +65,7 @@ public sealed class SingleFlightTests : IAsyncLifetime
         await using var house = await CachingHouse.BuildAsync(_redis.Address, nodes: 1, gateways: 1, "Gateway:Cache:Lease=00:00:01");
         house.Nodes[0].Behaviour.Delay = TimeSpan.FromSeconds(60);
         using var doomed = await ServiceProcess.StartGatewayAsync(
-            house.Pricing.Address, _data, "doomed", PricingStandIn.FreePort(), "00:00:00", $"--ConnectionStrings:redis={_redis.Address}", "--Gateway:Cache:Patience=00:00:20", "--Gateway:Cache:Lease=00:00:01");
+            house.Pricing.Address, _data, "doomed", LoopbackPort.Free(), "00:00:00", $"--ConnectionStrings:redis={_redis.Address}", "--Gateway:Cache:Patience=00:00:20", "--Gateway:Cache:Lease=00:00:01");
         var key = house.Pricing.AddKey("alice", budget: 1);
         using var leading = new HttpClient { BaseAddress = doomed.Address };
         leading.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", key);

@@ -22,7 +22,7 @@ public sealed class UploadLoadTests(ITestOutputHelper output) : IDisposable
         using var node = await ServiceProcess.StartNodeAsync(delayMs: 0, "--read-forms=false");
         pricing.SetNodes(PricingStandIn.Node("node", node.Address));
         using var gateway = await ServiceProcess.StartGatewayAsync(
-            pricing.Address, _data, "g", PricingStandIn.FreePort(), settings: string.Create(CultureInfo.InvariantCulture, $"--Gateway:Intake:MaxBytesInFlight={Bound}"));
+            pricing.Address, _data, "g", LoopbackPort.Free(), settings: string.Create(CultureInfo.InvariantCulture, $"--Gateway:Intake:MaxBytesInFlight={Bound}"));
         // As well-behaved clients of large bodies do: the body goes when the server says that it will be read.
         using var patient = new SocketsHttpHandler { Expect100ContinueTimeout = TimeSpan.FromMinutes(2) };
         using var http = new HttpClient(patient) { BaseAddress = gateway.Address, Timeout = TimeSpan.FromMinutes(3) };

@@ -22,7 +22,7 @@ public sealed class RollingRestartTests : IDisposable
         using var node = await ServiceProcess.StartNodeAsync(delayMs: 20);
         pricing.SetNodes(PricingStandIn.Node("node", node.Address));
         var key = pricing.AddKey("alice", budget: 1);
-        int[] ports = [PricingStandIn.FreePort(), PricingStandIn.FreePort()];
+        int[] ports = [LoopbackPort.Free(), LoopbackPort.Free()];
         var gateways = new ServiceProcess[2];
         for (var i = 0; i < 2; i++)
             gateways[i] = await StartAsync(pricing, i, ports[i]);

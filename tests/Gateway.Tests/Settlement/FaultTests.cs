@@ -24,7 +24,7 @@ public sealed class FaultTests : IDisposable
         using var doomed = await ServiceProcess.StartNodeAsync(delayMs: 30_000);
         using var spare = await ServiceProcess.StartNodeAsync(delayMs: 20);
         pricing.SetNodes(PricingStandIn.Node("doomed", doomed.Address), PricingStandIn.Node("spare", spare.Address));
-        using var gateway = await ServiceProcess.StartGatewayAsync(pricing.Address, _data, "g", PricingStandIn.FreePort());
+        using var gateway = await ServiceProcess.StartGatewayAsync(pricing.Address, _data, "g", LoopbackPort.Free());
         using var http = Client(gateway, pricing.AddKey("alice", budget: 1));
 
         var captions = Enumerable.Range(0, 40).Select(_ => CaptionAsync(http)).ToArray();
@@ -44,7 +44,7 @@ public sealed class FaultTests : IDisposable
         await pricing.StartAsync();
         using var node = await ServiceProcess.StartNodeAsync(delayMs: 5);
         pricing.SetNodes(PricingStandIn.Node("node", node.Address));
-        var port = PricingStandIn.FreePort();
+        var port = LoopbackPort.Free();
         var key = pricing.AddKey("alice", budget: 1);
         var delivered = new ConcurrentBag<Answer>();
         var sent = 0;
@@ -93,7 +93,7 @@ public sealed class FaultTests : IDisposable
         await pricing.StartAsync();
         using var node = await ServiceProcess.StartNodeAsync(delayMs: 5);
         pricing.SetNodes(PricingStandIn.Node("node", node.Address));
-        using var gateway = await ServiceProcess.StartGatewayAsync(pricing.Address, _data, "g", PricingStandIn.FreePort());
+        using var gateway = await ServiceProcess.StartGatewayAsync(pricing.Address, _data, "g", LoopbackPort.Free());
         using var http = Client(gateway, pricing.AddKey("alice", budget: 1000));
         var delivered = new ConcurrentBag<Answer>();
         using var enough = new CancellationTokenSource();

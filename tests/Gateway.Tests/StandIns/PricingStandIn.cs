@@ -28,7 +28,7 @@ internal sealed class PricingStandIn : IAsyncDisposable
     private readonly Dictionary<string, decimal> _delivered = [];
     private readonly Dictionary<string, KeyGrant> _keys = [];
     private readonly Dictionary<string, UsageRecord> _ledger = [];
-    private readonly int _port = FreePort();
+    private readonly int _port = LoopbackPort.Free();
     private List<NetworkNode> _nodes = [];
     private List<PriceCap> _caps = [];
     private TaskCompletionSource _changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -53,8 +53,6 @@ internal sealed class PricingStandIn : IAsyncDisposable
 
     /// <summary>Records that came again although they were there.</summary>
     public int Duplicates { get; private set; }
-
-    public static int FreePort() => ServiceProcess.FreePort();
 
     /// <summary>Money of a key that lies with gateways, unspent as far as the ledger knows.</summary>
     public decimal Held(string keyId)

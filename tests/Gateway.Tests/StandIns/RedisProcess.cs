@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Net;
 using System.Net.Sockets;
 
 namespace ImageToText.Gateway.Tests.StandIns;
@@ -8,7 +7,7 @@ namespace ImageToText.Gateway.Tests.StandIns;
 /// <summary>A real redis-server, to be killed, stopped and started again on the same port.</summary>
 internal sealed class RedisProcess : IAsyncDisposable
 {
-    private readonly int _port = FreePort();
+    private readonly int _port = LoopbackPort.Free();
     private readonly string[] _settings;
     private Process? _process;
 
@@ -70,13 +69,6 @@ internal sealed class RedisProcess : IAsyncDisposable
         }
 
         _process?.Dispose();
-    }
-
-    private static int FreePort()
-    {
-        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-        socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
-        return ((IPEndPoint)socket.LocalEndPoint!).Port;
     }
 
     private async Task SignalAsync(string name)

@@ -1,6 +1,4 @@
 using System.Diagnostics;
-using System.Net;
-using System.Net.Sockets;
 
 namespace ImageToText.PricingService.Tests.Hosting;
 
@@ -37,7 +35,7 @@ public sealed class PostgresCluster : IAsyncLifetime
 
         var data = Path.Combine(_folder, "data");
         await RunProgramAsync("initdb", "--pgdata", data, "--auth", "trust", "--username", "tests", "--encoding", "UTF8", "--no-locale", "--no-sync");
-        _port = FreePort();
+        _port = LoopbackPort.Free();
         await RunProgramAsync(
             "pg_ctl",
             "start",
@@ -79,13 +77,6 @@ public sealed class PostgresCluster : IAsyncLifetime
         s_places.Where(Directory.Exists)
             .SelectMany(place => Directory.EnumerateDirectories(place).OrderDescending().Select(version => Path.Combine(version, "bin")).Append(place))
             .FirstOrDefault(folder => File.Exists(Path.Combine(folder, "initdb")) && File.Exists(Path.Combine(folder, "pg_ctl")));
-
-    private static int FreePort()
-    {
-        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-        socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
-        return ((IPEndPoint)socket.LocalEndPoint!).Port;
-    }
 
     private static async Task RunAsync(string program, params string[] arguments)
     {

@@ -1,5 +1,4 @@
 using System.Net;
-using System.Net.Sockets;
 using ImageToText.FakeNode;
 using ImageToText.Standalone.Tests.Processes;
 
@@ -16,7 +15,7 @@ public sealed class ReadinessTests
         using var data = new TemporaryFolder();
         for (var run = 0; run < 2; run++)
         {
-            var port = FreePort();
+            var port = LoopbackPort.Free();
             using var process = StandaloneProcess.Start(["serve", "--port", $"{port}", "--data", data.Path]);
             try
             {
@@ -52,11 +51,4 @@ public sealed class ReadinessTests
             }
         },
         seconds: 60);
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
-    }
 }
