@@ -6,8 +6,12 @@ namespace ImageToText.Standalone.Tests.Processes;
 /// <summary>The program itself, as built, in a process of its own.</summary>
 internal sealed partial class StandaloneProcess : IDisposable
 {
+    // A program that neither ends nor can be ended must fail its test, not stop the whole suite.
+    private static readonly TimeSpan EndsWithin = TimeSpan.FromMinutes(2);
+
     private readonly Process _process;
     private readonly Task<string> _error;
+    private Task<string> _rest = Task.FromResult("");
 
     private StandaloneProcess(Process process)
     {
@@ -46,13 +50,16 @@ internal sealed partial class StandaloneProcess : IDisposable
         string[] arguments, IReadOnlyDictionary<string, string>? environment = null, byte[]? input = null, CancellationToken cancellationToken = default)
     {
         using var process = Start(arguments, environment);
-        var output = process.Out.ReadToEndAsync(cancellationToken);
+        process.ReadRest();
         if (input is not null) await process.Input.WriteAsync(input, cancellationToken);
         process.Input.Close();
-        return (await process.EndAsync(cancellationToken)) with { Out = await output };
+        return await process.EndAsync(cancellationToken);
     }
 
-    /// <summary>Reads what 'serve' says up to its last line, and where it listens.</summary>
+    /// <summary>Reads what it writes from here on, for <see cref="EndAsync"/> to give: a full pipe that nobody reads would stop it.</summary>
+    public void ReadRest() => _rest = Out.ReadToEndAsync(CancellationToken.None);
+
+    /// <summary>Reads what 'serve' says up to the last line of its banner, and where it listens; the rest as <see cref="ReadRest"/> does.</summary>
     /// <exception cref="InvalidOperationException">It has ended instead.</exception>
     public async Task<(Uri Url, string Banner)> ReadBannerAsync(CancellationToken cancellationToken)
     {
@@ -61,7 +68,9 @@ internal sealed partial class StandaloneProcess : IDisposable
         {
             banner += line + "\n";
             // The line to paste is the last one.
-            if (CurlLine().Match(line) is { Success: true } match) return (new Uri(match.Groups[1].Value), banner);
+            if (CurlLine().Match(line) is not { Success: true } match) continue;
+            ReadRest();
+            return (new Uri(match.Groups[1].Value), banner);
         }
 
         var ended = await EndAsync(cancellationToken);
@@ -82,10 +91,23 @@ internal sealed partial class StandaloneProcess : IDisposable
         kill.WaitForExit();
     }
 
+    /// <summary>Waits until it has ended.</summary>
+    /// <exception cref="TimeoutException">It goes on, and was killed.</exception>
     public async Task<Ended> EndAsync(CancellationToken cancellationToken)
     {
-        await _process.WaitForExitAsync(cancellationToken);
-        return new Ended(_process.ExitCode, "", await _error);
+        using var enough = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        enough.CancelAfter(EndsWithin);
+        try
+        {
+            await _process.WaitForExitAsync(enough.Token);
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            _process.Kill();
+            throw new TimeoutException($"It did not end within {EndsWithin}. It wrote:\n{await _rest}{await _error}");
+        }
+
+        return new Ended(_process.ExitCode, await _rest, await _error);
     }
 
     public void Dispose()
