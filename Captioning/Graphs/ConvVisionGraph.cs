@@ -5,15 +5,15 @@ namespace ImageToText.Captioning.Graphs;
 
 /// <summary>
 /// The starter's encoder: EfficientNet-Lite without classifier, then a projection of every cell of the grid
-/// (models/starter/README.md). float32 pixels [1, 3, size, size] to [cells, width].
+/// (models/starter/README.md). float32 pixels [pictures, 3, size, size] to [pictures x cells, width].
 /// </summary>
 internal static class ConvVisionGraph
 {
     /// <summary>Compiles the graph.</summary>
-    public static byte[] Build(ConvVisionConfig config, Checkpoint checkpoint, Precision precision)
+    public static byte[] Build(ConvVisionConfig config, Checkpoint checkpoint, Precision precision, bool together)
     {
         var graph = new GraphBuilder("conv_vision", checkpoint, precision);
-        var x = VisionGraph.AddPixels(graph, config);
+        var x = VisionGraph.AddPixels(graph, config, together);
         x = Relu6(graph, Convolve(graph, x, "vision.stem", 3, config.Stem.OutChannels, config.Stem.KernelSize, config.Stem.Stride, config.Stem.Padding));
         var channels = config.Stem.OutChannels;
         for (var i = 0; i < config.Blocks.Count; i++)
@@ -29,11 +29,12 @@ internal static class ConvVisionGraph
         }
 
         x = Relu6(graph, Convolve(graph, x, "vision.head", channels, config.HeadChannels, 1, 1, default));
-        var cells = graph.Node("Transpose", [graph.Reshape(x, config.HeadChannels, config.Tokens)], Ints("perm", 1, 0));
+        var cells = graph.Node("Transpose", [graph.Reshape(x, 0, config.HeadChannels, config.Tokens)], Ints("perm", 0, 2, 1));
         var tokens = graph.LayerNorm(
-            graph.Linear(cells, "projection", config.HeadChannels, config.ProjectionSize), "norm", config.ProjectionSize, config.LayerNormEpsilon);
-        tokens = graph.Node("Add", [tokens, graph.Weight("position", config.Tokens, config.ProjectionSize)]);
-        graph.Output(tokens, VisionGraph.Tokens, graph.ComputeType, config.Tokens, config.ProjectionSize);
+            graph.Linear(graph.Reshape(cells, -1, config.HeadChannels), "projection", config.HeadChannels, config.ProjectionSize),
+            "norm", config.ProjectionSize, config.LayerNormEpsilon);
+        tokens = graph.Node("Add", [graph.Reshape(tokens, -1, config.Tokens, config.ProjectionSize), graph.Weight("position", config.Tokens, config.ProjectionSize)]);
+        VisionGraph.AddTokens(graph, graph.Reshape(tokens, -1, config.ProjectionSize), config, together);
         return graph.Build();
     }
 

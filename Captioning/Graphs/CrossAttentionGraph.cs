@@ -6,7 +6,7 @@ namespace ImageToText.Captioning.Graphs;
 
 /// <summary>
 /// What the text decoder reads of a picture, computed once per picture: for every layer the cross-attention's keys
-/// and values from the picture's tokens [tokens, hidden].
+/// and values from the pictures' tokens [pictures x tokens, hidden].
 /// </summary>
 internal static class CrossAttentionGraph
 {
@@ -29,29 +29,34 @@ internal static class CrossAttentionGraph
     public static string Values(int layer) => $"cross_value_{layer}";
 
     /// <summary>Compiles the graph.</summary>
-    public static byte[] Build(TextDecoderConfig config, int tokens, Checkpoint checkpoint, Precision precision)
+    /// <param name="config">The decoder's sizes.</param>
+    /// <param name="tokens">Tokens of a picture.</param>
+    /// <param name="checkpoint">The weights.</param>
+    /// <param name="precision">The number format.</param>
+    /// <param name="together">Whether a run may take several pictures, and not always one.</param>
+    public static byte[] Build(TextDecoderConfig config, int tokens, Checkpoint checkpoint, Precision precision, bool together)
     {
         var graph = new GraphBuilder("cross_attention", checkpoint, precision);
-        var x = graph.Input(VisionGraph.Tokens, graph.ComputeType, tokens, config.EncoderHiddenSize);
+        var x = graph.Input(VisionGraph.Tokens, graph.ComputeType, VisionGraph.Rows(tokens, together), config.EncoderHiddenSize);
         var values = ValueShape(config, tokens);
         for (var layer = 0; layer < config.Layers; layer++)
         {
             var name = $"{TextDecoderNames.Layer(layer)}.crossattention.self";
-            var keys = Heads(graph, config, x, $"{name}.key", AttendsOneByOne(precision));
-            Output(graph, keys, Keys(layer), KeyShape(values, precision));
-            Output(graph, Heads(graph, config, x, $"{name}.value", transposed: false), Values(layer), values);
+            var keys = Heads(graph, config, tokens, x, $"{name}.key", AttendsOneByOne(precision));
+            Output(keys, Keys(layer), KeyShape(values, precision));
+            Output(Heads(graph, config, tokens, x, $"{name}.value", transposed: false), Values(layer), values);
         }
 
         return graph.Build();
+
+        void Output(string heads, string name, RowShape shape) =>
+            graph.Output(heads, name, graph.ComputeType, VisionGraph.Pictures(together), shape.Heads, shape.Positions, shape.HeadSize);
     }
 
-    private static string Heads(GraphBuilder graph, TextDecoderConfig config, string x, string layer, bool transposed)
+    private static string Heads(GraphBuilder graph, TextDecoderConfig config, int tokens, string x, string layer, bool transposed)
     {
         var projected = graph.Linear(x, layer, config.EncoderHiddenSize, config.HiddenSize);
         return graph.Node(
-            "Transpose", [graph.Reshape(projected, 1, -1, config.Heads, config.HeadSize)], transposed ? Ints("perm", 0, 2, 3, 1) : Ints("perm", 0, 2, 1, 3));
+            "Transpose", [graph.Reshape(projected, -1, tokens, config.Heads, config.HeadSize)], transposed ? Ints("perm", 0, 2, 3, 1) : Ints("perm", 0, 2, 1, 3));
     }
-
-    private static void Output(GraphBuilder graph, string heads, string name, RowShape shape) =>
-        graph.Output(heads, name, graph.ComputeType, 1, shape.Heads, shape.Positions, shape.HeadSize);
 }

@@ -107,6 +107,29 @@ internal sealed partial class ComputeDevice : IDisposable
         return options;
     }
 
+    /// <summary>
+    /// Memory of the computer that the GPU reads and writes by itself, while other memory is first copied there; null on a CPU, or
+    /// where there is none left, which costs time alone.
+    /// </summary>
+    /// <param name="session">A session of this device.</param>
+    public OrtAllocator? TryPinnedMemory(InferenceSession session)
+    {
+        if (!IsCuda)
+        {
+            return null;
+        }
+
+        try
+        {
+            using var pinned = new OrtMemoryInfo(OrtMemoryInfo.allocatorCUDA_PINNED, OrtAllocatorType.DeviceAllocator, CudaDevice, OrtMemType.CpuOutput);
+            return new OrtAllocator(session, pinned);
+        }
+        catch (OnnxRuntimeException)
+        {
+            return null;
+        }
+    }
+
     /// <inheritdoc/>
     public void Dispose()
     {

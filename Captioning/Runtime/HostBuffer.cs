@@ -6,7 +6,8 @@ namespace ImageToText.Captioning.Runtime;
 
 /// <summary>
 /// Memory outside the garbage collector's heap that tensors are laid over. The operating system gives pages only as
-/// they are touched, so a generous capacity costs nothing before it is used.
+/// they are touched, so a generous capacity costs nothing before it is used. What goes to a GPU and comes from it may lie in
+/// memory that the GPU reads and writes by itself.
 /// </summary>
 internal sealed unsafe class HostBuffer<T> : IDisposable
     where T : unmanaged
@@ -15,13 +16,26 @@ internal sealed unsafe class HostBuffer<T> : IDisposable
     private const nuint Alignment = 64;
 
     private readonly void* _allocation;
+    private readonly OrtAllocator? _pinned;
+    private readonly OrtMemoryAllocation? _pinnedAllocation;
     private readonly T* _start;
     private bool _disposed;
 
     /// <summary>Takes zeroed memory for a number of elements.</summary>
-    public HostBuffer(long count)
+    /// <param name="count">The number.</param>
+    /// <param name="pinned">Whose memory to take, and to own from now on (<see cref="ComputeDevice.TryPinnedMemory"/>); null: the system's.</param>
+    public HostBuffer(long count, OrtAllocator? pinned = null)
     {
         Count = count;
+        if (pinned is not null)
+        {
+            _pinned = pinned;
+            _pinnedAllocation = pinned.Allocate(checked((uint)(count * sizeof(T))));
+            _start = (T*)_pinnedAllocation.DangerousGetHandle();
+            NativeMemory.Clear(_start, (nuint)count * (nuint)sizeof(T));
+            return;
+        }
+
         _allocation = NativeMemory.AllocZeroed(((nuint)count * (nuint)sizeof(T)) + Alignment);
         _start = (T*)(((nuint)_allocation + Alignment - 1) / Alignment * Alignment);
     }
@@ -53,6 +67,8 @@ internal sealed unsafe class HostBuffer<T> : IDisposable
         if (!_disposed)
         {
             _disposed = true;
+            _pinnedAllocation?.Dispose();
+            _pinned?.Dispose();
             NativeMemory.Free(_allocation);
         }
     }

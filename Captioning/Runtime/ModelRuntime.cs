@@ -145,7 +145,7 @@ internal sealed class ModelRuntime : IDisposable
     {
         var capacity = new BatchCapacity(options.MaxBatchRows, options.MaxBatchImages);
         var tokenizer = Task.Run(() => CaptionTokenizer.Load(folder.Path), cancellationToken);
-        var encoder = Task.Run(() => new PictureEncoder(folder, weights, options.Precision, device, options.EmbeddingBytes), cancellationToken);
+        var encoder = Task.Run(() => new PictureEncoder(folder, weights, options.Precision, device, options.EmbeddingBytes, EncodingsAtOnce(options, device)), cancellationToken);
         var decoder = Task.Run(() => new TextDecoder(folder, weights, options.Precision, device, capacity), cancellationToken);
         try
         {
@@ -194,6 +194,10 @@ internal sealed class ModelRuntime : IDisposable
             MemoryBytes = bytes + (perPicture * options.MaxBatchImages) + options.EmbeddingBytes,
         };
     }
+
+    // One after the other where nothing is gained: on a CPU; and in eight bits, where a run's scales must be one picture's own.
+    private static int EncodingsAtOnce(CaptionerOptions options, ComputeDevice device) =>
+        options.Precision is Precision.Int8 ? 1 : Math.Min(options.MaxEncodingBatch ?? (device.IsCuda ? 8 : 1), options.MaxBatchImages);
 
     private static void RefusePrecision(Precision precision, ComputeDevice device)
     {

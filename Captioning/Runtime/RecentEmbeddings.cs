@@ -28,6 +28,12 @@ internal sealed class RecentEmbeddings : IDisposable
     /// <summary>The tensor that was found or filled last.</summary>
     public DeviceTensor Latest { get; private set; }
 
+    /// <summary>Whether the embedding of a picture is there.</summary>
+    public bool Remembers(string? picture) => picture is not null && _places.ContainsKey(picture);
+
+    /// <summary>Whether the embedding of a picture is to be kept, and is not there yet.</summary>
+    public bool HasPlaceFor(string? picture) => _remembers && picture is not null && !_places.ContainsKey(picture);
+
     /// <summary>Makes the embedding of a picture <see cref="Latest"/>, if it is remembered.</summary>
     public bool Find(string? picture)
     {

@@ -28,6 +28,9 @@ internal abstract class RowStore(int tensors, int rows, RowShape shape) : IDispo
     public OrtValue Single(int tensor, int row) =>
         _single[tensor, row] ??= View(tensor, row, [1, Shape.Heads, Shape.Positions, Shape.HeadSize]);
 
+    /// <summary>Rows of a tensor that follow each other, for one use: the caller disposes of it.</summary>
+    public OrtValue Range(int tensor, int first, int count) => View(tensor, first, [count, Shape.Heads, Shape.Positions, Shape.HeadSize]);
+
     /// <summary>Gives the first rows new contents: row i becomes what row sources[i] was.</summary>
     /// <param name="sources">For each new row the old one; an old row may serve several.</param>
     /// <param name="lengths">For each new row the positions that hold something.</param>

@@ -54,7 +54,7 @@ internal sealed class TextDecoder : IDisposable
         Fold = new HostBuffer<long>(Math.Max((long)capacity.Pictures * GenerationDefaults.MaxRows, tokens));
         Unfold = new HostBuffer<long>(tokens);
         LastTokens = new HostBuffer<long>(capacity.Rows);
-        _logits = new HostBuffer<float>((long)capacity.Rows * config.VocabularySize);
+        _logits = new HostBuffer<float>((long)capacity.Rows * config.VocabularySize, device.TryPinnedMemory(_session));
 
         var self = new RowShape(config.Heads, config.MaxPositions, config.HeadSize);
         var cross = CrossAttentionGraph.ValueShape(config, folder.Vision.Tokens);

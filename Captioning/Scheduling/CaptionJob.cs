@@ -33,7 +33,7 @@ internal sealed class CaptionJob : IDisposable
     public string? Picture { get; init; }
 
     /// <summary>Normalized pixels, [3, size, size].</summary>
-    public ReadOnlySpan<float> Pixels => _pixels.AsSpan(0, PixelCount);
+    public ReadOnlyMemory<float> Pixels => _pixels.AsMemory(0, PixelCount);
 
     /// <summary>What comes of it.</summary>
     public Task<CaptionOutcome> Completion => _completion.Task;

@@ -5,13 +5,14 @@ namespace ImageToText.Captioning.Scheduling;
 
 /// <summary>
 /// Runs one model's batch on a thread of its own, which alone touches the model and is spoken to by messages. Between
-/// two steps at most one request joins, so that a picture's encoding delays the others by one encoding, never several.
+/// two steps one picture at most is encoded, or several in one run: the others are delayed by one run, never several.
 /// </summary>
 internal sealed class CaptionScheduler : IDisposable
 {
     private readonly RunningBatch _batch;
     private readonly BlockingCollection<CaptionJob> _inbox = [];
     private readonly Queue<CaptionJob> _waiting = new();
+    private readonly List<CaptionJob> _joining = [];
     private readonly CancellationTokenSource _stop = new();
     private readonly Thread _thread;
     private int _running;
@@ -116,21 +117,38 @@ internal sealed class CaptionScheduler : IDisposable
 
     private void JoinNext()
     {
-        if (!_waiting.TryPeek(out var job) || !_batch.HasRoomFor(job.Search.Rows))
+        var fitting = Fitting();
+        if (fitting == 0)
         {
             return;
         }
 
-        _waiting.Dequeue();
-        LeftQueue();
-        try
+        for (var left = _batch.Encodings.Choose(fitting); left > 0; left--)
         {
-            _batch.Join(job);
+            _joining.Add(_waiting.Dequeue());
+            LeftQueue();
         }
-        catch (Exception exception)
+
+        _batch.Join(_joining);
+        _joining.Clear();
+    }
+
+    // How many of those who wait, in their order, have room; no more than are encoded at once.
+    private int Fitting()
+    {
+        var (fitting, rows) = (0, 0);
+        foreach (var job in _waiting)
         {
-            job.Fail(exception);
+            rows += job.Search.Rows;
+            if (fitting == _batch.Encodings.Most || !_batch.HasRoomFor(rows, fitting + 1))
+            {
+                break;
+            }
+
+            fitting++;
         }
+
+        return fitting;
     }
 
     private void StepOnce()

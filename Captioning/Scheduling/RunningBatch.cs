@@ -21,10 +21,14 @@ internal sealed class RunningBatch(PictureEncoder encoder, TextDecoder decoder, 
     /// <summary>Rows fed in the next step.</summary>
     public int Rows { get; private set; }
 
-    /// <summary>Whether another request fits.</summary>
-    /// <param name="rows">The rows of its search.</param>
-    public bool HasRoomFor(int rows) =>
-        _requests.Count < decoder.Capacity.Pictures && _requests.Sum(request => request.Job.Search.Rows) + rows <= decoder.Capacity.Rows;
+    /// <summary>How many pictures to encode at once.</summary>
+    public EncodingBatchPolicy Encodings { get; } = new(encoder.AtOnce);
+
+    /// <summary>Whether further requests fit.</summary>
+    /// <param name="rows">The rows of their searches.</param>
+    /// <param name="requests">How many they are.</param>
+    public bool HasRoomFor(int rows, int requests = 1) =>
+        _requests.Count + requests <= decoder.Capacity.Pictures && _requests.Sum(request => request.Job.Search.Rows) + rows <= decoder.Capacity.Rows;
 
     /// <summary>Encodes a request's picture, reads its prompt up to the last token, and adds it to the batch.</summary>
     public void Join(CaptionJob job)
@@ -35,16 +39,36 @@ internal sealed class RunningBatch(PictureEncoder encoder, TextDecoder decoder, 
         job.ReleasePixels();
         encoder.WriteCrossAttention(decoder.CrossAttention, slot);
         job.Times = new JobTimes(joined, clock.GetTimestamp(), remembered);
-
-        var request = new RunningRequest(job, slot, Rows);
-        if (job.StartIds.Length > 1)
+        if (!remembered)
         {
-            ReadPrompt(request);
+            Encodings.Ran(1, clock.GetElapsedTime(joined, job.Times.Encoded));
         }
 
-        _pictures[slot] = request;
-        _requests.Add(request);
-        Rows += request.Rows;
+        Add(job, slot);
+    }
+
+    /// <summary>
+    /// Has requests join whose pictures are encoded in one run, but those that are remembered. A request that can't join ends with what
+    /// is the matter.
+    /// </summary>
+    /// <param name="jobs">At most as many as the encoder takes at once, for whom there is room.</param>
+    public void Join(IReadOnlyCollection<CaptionJob> jobs)
+    {
+        var remembered = jobs.ToLookup(job => encoder.Remembers(job.Picture));
+        foreach (var job in remembered[true])
+        {
+            Guard(job, () => Join(job));
+        }
+
+        CaptionJob[] others = [.. remembered[false]];
+        if (others is [var only])
+        {
+            Guard(only, () => Join(only));
+        }
+        else if (others.Length > 1)
+        {
+            JoinInOneRun(others);
+        }
     }
 
     /// <summary>Generates one token of every row, and lets go of the requests that are finished.</summary>
@@ -107,6 +131,58 @@ internal sealed class RunningBatch(PictureEncoder encoder, TextDecoder decoder, 
         _requests.Clear();
         Array.Clear(_pictures);
         Rows = 0;
+    }
+
+    private void JoinInOneRun(CaptionJob[] jobs)
+    {
+        var joined = clock.GetTimestamp();
+        // Their rows follow each other.
+        CloseUpPictures();
+        var first = _requests.Count;
+        try
+        {
+            encoder.EncodeTogether([.. jobs.Select(static job => new EncoderPicture(job.Pixels, job.Picture))], decoder.CrossAttention, first);
+        }
+        catch (Exception exception)
+        {
+            Array.ForEach(jobs, job => job.Fail(exception));
+            return;
+        }
+
+        var encoded = clock.GetTimestamp();
+        Encodings.Ran(jobs.Length, clock.GetElapsedTime(joined, encoded));
+        for (var i = 0; i < jobs.Length; i++)
+        {
+            var (job, slot) = (jobs[i], first + i);
+            job.ReleasePixels();
+            job.Times = new JobTimes(joined, encoded, Remembered: false);
+            Guard(job, () => Add(job, slot));
+        }
+    }
+
+    private static void Guard(CaptionJob job, Action join)
+    {
+        try
+        {
+            join();
+        }
+        catch (Exception exception)
+        {
+            job.Fail(exception);
+        }
+    }
+
+    private void Add(CaptionJob job, int slot)
+    {
+        var request = new RunningRequest(job, slot, Rows);
+        if (job.StartIds.Length > 1)
+        {
+            ReadPrompt(request);
+        }
+
+        _pictures[slot] = request;
+        _requests.Add(request);
+        Rows += request.Rows;
     }
 
     private void ReadPrompt(RunningRequest request)

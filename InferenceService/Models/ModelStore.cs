@@ -520,6 +520,7 @@ internal sealed partial class ModelStore : IAsyncDisposable
         Threads = _options.Threads,
         MaxBatchRows = _options.MaxBatchRows,
         MaxBatchImages = _options.MaxBatchImages,
+        MaxEncodingBatch = _options.MaxEncodingBatch,
         QueueCapacity = _options.QueueCapacity,
         EmbeddingBytes = _options.EmbeddingMemoryMiB * 1024L * 1024,
         PictureCache = _pictureCache.IsUsed ? _pictureCache : null,

@@ -54,6 +54,9 @@ public sealed class ModelStoreOptions
     /// <summary>Pictures in a model's running batch.</summary>
     public int MaxBatchImages { get; set; } = 8;
 
+    /// <summary>Pictures that may be encoded in one run, as far as it is measured to pay; null: 8 on a GPU, 1 on a CPU. In eight bits always 1.</summary>
+    public int? MaxEncodingBatch { get; set; }
+
     /// <summary>Requests that may wait for one model before further ones are refused.</summary>
     public int QueueCapacity { get; set; } = 64;
 
@@ -111,6 +114,7 @@ internal sealed class ModelStoreOptionsValidator : IValidateOptions<ModelStoreOp
         Positive(options.MemoryBudgetMiB ?? 1, nameof(options.MemoryBudgetMiB));
         Positive(options.MaxBatchRows, nameof(options.MaxBatchRows));
         Positive(options.MaxBatchImages, nameof(options.MaxBatchImages));
+        Positive(options.MaxEncodingBatch ?? 1, nameof(options.MaxEncodingBatch));
         Positive(options.QueueCapacity, nameof(options.QueueCapacity));
         if (options.EmbeddingMemoryMiB < 0)
             faults.Add($"{Section}:{nameof(options.EmbeddingMemoryMiB)} is {options.EmbeddingMemoryMiB}: give 0 (none) or more.");

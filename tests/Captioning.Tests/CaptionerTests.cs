@@ -105,5 +105,27 @@ public sealed class CaptionerTests : IAsyncLifetime
         Assert.Equal(3, first.Sequences.Count);
     }
 
+    [Fact]
+    public async Task A_crowd_whose_pictures_are_encoded_together_gets_the_captions_that_each_gets_alone()
+    {
+        // Sizes are tried after a few runs, whether they pay or not: among so many some runs take several pictures, some of them remembered.
+        var options = new CaptionerOptions { Provider = ProviderChoice.Cpu, MaxEncodingBatch = 4 };
+        await using var crowded = await Captioner.LoadAsync(TestFiles.Starter, options, Cancellation);
+        (byte[] Picture, CaptionOptions Options)[] requests =
+        [
+            .. from name in new[] { "rgb.png", "gray.jpg", "thin.png", "baseline-420.jpg", "palette.png" }
+               from prompt in new[] { null, "a picture of" }
+               from beams in new[] { 1, 3 }
+               select (File.ReadAllBytes(TestFiles.Fixture("images/" + name)), new CaptionOptions { Prompt = prompt, NumBeams = beams }),
+        ];
+        var together = await Task.WhenAll(requests.Select(request => crowded.CaptionAsync(request.Picture, request.Options, Cancellation)));
+        foreach (var (request, caption) in requests.Zip(together))
+        {
+            var alone = await _captioner.CaptionAsync(request.Picture, request.Options, Cancellation);
+            Assert.Equal(alone.Sequences[0].TokenIds, caption.Sequences[0].TokenIds);
+            Assert.Equal(alone.Sequences[0].LogProbabilities, caption.Sequences[0].LogProbabilities);
+        }
+    }
+
     private static byte[] Picture() => File.ReadAllBytes(TestFiles.Fixture("images/rgb.png"));
 }

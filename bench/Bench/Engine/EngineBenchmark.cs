@@ -9,10 +9,23 @@ namespace ImageToText.Bench.Engine;
 /// <summary>What 'engine' is to do.</summary>
 /// <param name="Folder">The model folder.</param>
 /// <param name="Precisions">Number formats, measured side by side.</param>
+/// <param name="Provider">Where the model runs.</param>
+/// <param name="Together">Pictures to encode in one run at most; 1: only one at a time.</param>
 /// <param name="Rounds">Measurements of each part and of a caption.</param>
 /// <param name="Captions">Captions of new pictures whose rate is taken; 0: no rates.</param>
 /// <param name="Image">The picture whose caption is timed.</param>
-internal sealed record EnginePlan(string Folder, IReadOnlyList<Precision> Precisions, int Rounds, int Captions, string Image);
+internal sealed record EnginePlan(
+    string Folder, IReadOnlyList<Precision> Precisions, ProviderChoice Provider, int Together, int Rounds, int Captions, string Image)
+{
+    /// <summary>How a model is loaded in a number format.</summary>
+    public CaptionerOptions Options(Precision precision) => new()
+    {
+        Provider = Provider,
+        Precision = precision,
+        MaxEncodingBatch = Together > 1 ? Together : null,
+        MaxBatchImages = Math.Max(Together, new CaptionerOptions().MaxBatchImages),
+    };
+}
 
 /// <summary>Measures a model folder's parts, captions and rates in several number formats.</summary>
 internal sealed class EngineBenchmark(EnginePlan plan)
@@ -33,7 +46,7 @@ internal sealed class EngineBenchmark(EnginePlan plan)
         var parts = new List<EngineParts>();
         foreach (var precision in plan.Precisions)
         {
-            parts.Add(await EngineParts.LoadAsync(plan.Folder, precision, cancellationToken));
+            parts.Add(await EngineParts.LoadAsync(plan.Folder, plan.Options(precision), cancellationToken));
         }
 
         for (var round = 0; round < plan.Rounds; round++)
@@ -67,7 +80,7 @@ internal sealed class EngineBenchmark(EnginePlan plan)
     private async Task<(IReadOnlyList<(int Beams, Samples Times)> Captions, double MiB, IReadOnlyList<ThroughputFigures> Throughput)> CaptionAsync(
         Precision precision, MatMulRate product, CancellationToken cancellationToken)
     {
-        var options = new CaptionerOptions { Provider = ProviderChoice.Cpu, Precision = precision };
+        var options = plan.Options(precision);
         var picture = await File.ReadAllBytesAsync(plan.Image, cancellationToken);
         var throughput = new List<ThroughputFigures>();
         (int Beams, Samples Times)[] captions = [(1, new Samples()), (3, new Samples())];
@@ -138,6 +151,7 @@ internal sealed class EngineBenchmark(EnginePlan plan)
             EncodeMs = part.Encode.Minimum,
             EncodeOverProduct = part.EncoderOperations / part.Encode.Minimum / 1e6 / product.Gflops,
             CrossMs = part.Cross.Minimum,
+            Together = [.. part.Together.Select(static run => new TogetherFigures(run.Pictures, run.Times.Minimum))],
             Steps = [.. part.Steps.Select(static step => new StepFigures(step.Pictures, step.Beams, step.Times.Minimum))],
             Captions = [.. captions.Select(caption => new CaptionFigures(caption.Beams, caption.Times.Minimum, caption.Times.Median, caption.Times.Minimum / product.UnitMs))],
             ResidentMiB = residentMiB,
@@ -150,6 +164,11 @@ internal sealed class EngineBenchmark(EnginePlan plan)
         foreach (var figures in data.Precisions)
         {
             Console.WriteLine($"{figures.Precision}: load {figures.LoadSeconds:F1} s, encode {figures.EncodeMs:F1} ms ({figures.EncodeOverProduct:P0} of the lone product's rate), cross K/V {figures.CrossMs:F1} ms, {figures.ResidentMiB:F0} MiB");
+            if (figures.Together.Count > 0)
+            {
+                Console.WriteLine($"  encode and cross K/V in one run, ms: 1 picture {figures.EncodeMs + figures.CrossMs:F1}, {string.Join(", ", figures.Together.Select(static run => $"{run.Pictures} pictures {run.Ms:F1} ({run.Ms / run.Pictures:F1} each)"))}");
+            }
+
             Console.WriteLine($"  step ms: {string.Join(", ", figures.Steps.Select(static step => $"{step.Pictures} x {step.Beams} beams {step.Ms:F2}"))}");
             Console.WriteLine($"  caption of {data.Tokens} tokens: {string.Join(", ", figures.Captions.Select(static caption => $"{caption.Beams} beams {caption.Ms:F0} ms (median {caption.MedianMs:F0}) = {caption.InT0:F2} T0"))}");
             Console.WriteLine($"  captions/s: {string.Join(", ", figures.Throughput.Select(static rate => $"{rate.Pictures} pictures, {rate.Callers} callers {rate.PerSecond:F2}"))}");

@@ -16,6 +16,16 @@ internal static class EngineCommand
             DefaultValueFactory = static _ => [Precision.F32, Precision.Int8],
             AllowMultipleArgumentsPerToken = true,
         };
+        var provider = new Option<ProviderChoice>("--provider")
+        {
+            Description = "Where the model runs; T0 stays the processor's",
+            DefaultValueFactory = static _ => ProviderChoice.Cpu,
+        };
+        var together = new Option<int>("--encode-together")
+        {
+            Description = "Also encode 2, 4, ... up to so many pictures in one run (not in eight bits)",
+            DefaultValueFactory = static _ => 1,
+        };
         var rounds = new Option<int>("--rounds") { Description = "Measurements of each part, interleaved, and of a caption", DefaultValueFactory = static _ => 7 };
         var captions = new Option<int>("--captions") { Description = "Captions of new pictures whose rate is taken; 0: no rates", DefaultValueFactory = static _ => 16 };
         var image = new Option<FileInfo>("--image")
@@ -25,7 +35,7 @@ internal static class EngineCommand
         };
         var command = new Command("engine", "Encoder, cross-attention, decoder step, whole caption, captions per second: in milliseconds and in T0, the machine's own rate.")
         {
-            folder, precisions, rounds, captions, image,
+            folder, precisions, provider, together, rounds, captions, image,
         };
         command.SetAction((parsed, cancellationToken) =>
         {
@@ -33,6 +43,8 @@ internal static class EngineCommand
             var plan = new EnginePlan(
                 model.FullName,
                 parsed.GetRequiredValue(precisions),
+                parsed.GetValue(provider),
+                parsed.GetValue(together),
                 parsed.GetValue(rounds),
                 parsed.GetValue(captions),
                 parsed.GetRequiredValue(image).FullName);

@@ -26,6 +26,9 @@ internal sealed record EngineFigures
     /// <summary>Cross-attention keys and values of one picture.</summary>
     public required double CrossMs { get; init; }
 
+    /// <summary>Several pictures encoded in one run, cross-attention keys and values included; none unless asked for.</summary>
+    public IReadOnlyList<TogetherFigures> Together { get; init; } = [];
+
     /// <summary>Decoder steps.</summary>
     public required IReadOnlyList<StepFigures> Steps { get; init; }
 
@@ -37,6 +40,9 @@ internal sealed record EngineFigures
 
     public required IReadOnlyList<ThroughputFigures> Throughput { get; init; }
 }
+
+/// <summary>One run of the encoder over several pictures.</summary>
+internal sealed record TogetherFigures(int Pictures, double Ms);
 
 /// <summary>One decoder step of several pictures with several beams each.</summary>
 internal sealed record StepFigures(int Pictures, int Beams, double Ms);

@@ -10,12 +10,15 @@ internal sealed class EngineParts : IDisposable
 {
     private const int CachedTokens = 12;
 
+    private static readonly int[] s_together = [2, 4, 8, 16, 32];
+
     private readonly ModelRuntime _runtime;
     private readonly float[] _pixels;
 
     private EngineParts(ModelRuntime runtime, Precision precision, ModelFolder folder, TimeSpan loadTime)
     {
         _runtime = runtime;
+        Together = [.. s_together.Where(pictures => pictures <= runtime.Encoder.AtOnce).Select(static pictures => (pictures, new Samples()))];
         Precision = precision;
         LoadTime = loadTime;
         EncoderOperations = CountEncoderOperations(folder.Vision);
@@ -36,16 +39,18 @@ internal sealed class EngineParts : IDisposable
 
     public Samples Cross { get; } = new();
 
+    /// <summary>Runs of the encoder over several pictures, keys and values included.</summary>
+    public IReadOnlyList<(int Pictures, Samples Times)> Together { get; }
+
     /// <summary>Decoder steps by pictures in the batch and beams of each.</summary>
     public IReadOnlyList<(int Pictures, int Beams, Samples Times)> Steps { get; } = [(1, 1, new()), (1, 3, new()), (8, 1, new()), (8, 3, new())];
 
-    public static async Task<EngineParts> LoadAsync(string folder, Precision precision, CancellationToken cancellationToken)
+    public static async Task<EngineParts> LoadAsync(string folder, CaptionerOptions options, CancellationToken cancellationToken)
     {
-        var options = new CaptionerOptions { Provider = ProviderChoice.Cpu, Precision = precision };
         (await ModelRuntime.LoadAsync(folder, options, cancellationToken)).Dispose();
         var started = Stopwatch.GetTimestamp();
         var runtime = await ModelRuntime.LoadAsync(folder, options, cancellationToken);
-        var parts = new EngineParts(runtime, precision, ModelFolder.Open(folder), Stopwatch.GetElapsedTime(started));
+        var parts = new EngineParts(runtime, options.Precision, ModelFolder.Open(folder), Stopwatch.GetElapsedTime(started));
         parts.FillPictures();
         return parts;
     }
@@ -55,6 +60,12 @@ internal sealed class EngineParts : IDisposable
     {
         Encode.Measure(() => _runtime.Encoder.Encode(_pixels));
         Cross.Measure(() => _runtime.Encoder.WriteCrossAttention(_runtime.Decoder.CrossAttention, 0));
+        foreach (var (pictures, times) in Together)
+        {
+            var run = Enumerable.Repeat(new EncoderPicture(_pixels, null), pictures).ToArray();
+            times.Measure(() => _runtime.Encoder.EncodeTogether(run, _runtime.Decoder.CrossAttention, 0));
+        }
+
         foreach (var (pictures, beams, times) in Steps)
         {
             MeasureSteps(times, pictures, beams);

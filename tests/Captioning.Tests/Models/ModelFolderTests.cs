@@ -160,7 +160,7 @@ public sealed class ModelFolderTests : IDisposable
     private string Refusal() => Assert.Throws<ModelFormatException>(() =>
     {
         var folder = ModelFolder.Open(_folder.Path);
-        Graphs.VisionGraph.Build(folder.Vision, folder.Checkpoint, Precision.F32);
+        Graphs.VisionGraph.Build(folder.Vision, folder.Checkpoint, Precision.F32, together: false);
     }).Message;
 
     private void EditConfig(Action<JsonNode> edit)

@@ -67,6 +67,29 @@ public sealed class RecentEmbeddingsTests
         }
     }
 
+    [Fact]
+    public async Task Pictures_encoded_in_one_run_are_remembered_each_for_itself()
+    {
+        var options = new CaptionerOptions { Provider = ProviderChoice.Cpu, MaxEncodingBatch = 4 };
+        using var runtime = await ModelRuntime.LoadAsync(TestFiles.Fixture("blip-small-f32"), options, Cancellation);
+        string[] pictures = ["rgb.png", "gray.jpg", "thin.png"];
+        var pixels = pictures.ToDictionary(
+            picture => picture, picture => PictureJobs.Create(runtime, picture, new CaptionOptions(), Cancellation).Pixels);
+        var expected = pixels.ToDictionary(entry => entry.Key, entry =>
+        {
+            runtime.Encoder.Encode(entry.Value);
+            return Tokens(runtime);
+        });
+        EncoderPicture[] together = [.. pictures.Select(picture => new EncoderPicture(pixels[picture], picture)), new EncoderPicture(pixels["rgb.png"], null)];
+        runtime.Encoder.EncodeTogether(together, runtime.Decoder.CrossAttention, 2);
+        foreach (var picture in pictures)
+        {
+            Assert.True(runtime.Encoder.Remembers(picture));
+            Assert.True(runtime.Encoder.Encode(pixels[picture], picture));
+            Assert.Equal(expected[picture], Tokens(runtime));
+        }
+    }
+
     private static float[] Tokens(ModelRuntime runtime) => runtime.Encoder.Tokens.Value.GetTensorDataAsSpan<float>().ToArray();
 
     private static string Bits(CaptionSequence sequence) =>

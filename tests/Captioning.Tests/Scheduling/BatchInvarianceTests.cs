@@ -4,7 +4,8 @@ using ImageToText.Captioning.Scheduling;
 namespace ImageToText.Captioning.Tests.Scheduling;
 
 /// <summary>
-/// Requests of every mode join and leave a running batch at random steps: each gets, bit for bit, what it gets alone.
+/// Requests of every mode join and leave a running batch at random steps, alone or with their pictures encoded in one run: each gets,
+/// bit for bit, what it gets alone.
 /// </summary>
 public sealed class BatchInvarianceTests
 {
@@ -12,19 +13,23 @@ public sealed class BatchInvarianceTests
 
     private static readonly CancellationToken NeverLeaves = CancellationToken.None;
 
-    public static TheoryData<string, Precision, int> Mixes
+    public static TheoryData<string, Precision, int, int> Mixes
     {
         get
         {
-            var mixes = new TheoryData<string, Precision, int>();
+            var mixes = new TheoryData<string, Precision, int, int>();
             foreach (var precision in new[] { Precision.F32, Precision.Int8 })
             {
                 for (var seed = 1; seed <= 4; seed++)
                 {
-                    mixes.Add("blip-small-f32", precision, seed);
-                    mixes.Add("blip-wide-f16-sharded", precision, seed);
+                    mixes.Add("blip-small-f32", precision, 1, seed);
+                    mixes.Add("blip-wide-f16-sharded", precision, 1, seed);
                 }
             }
+
+            mixes.Add("blip-small-f32", Precision.F32, 4, 5);
+            mixes.Add("blip-wide-f16-sharded", Precision.F32, 3, 6);
+            mixes.Add("starter", Precision.F32, 4, 7);
 
             return mixes;
         }
@@ -32,11 +37,20 @@ public sealed class BatchInvarianceTests
 
     [Theory]
     [MemberData(nameof(Mixes))]
-    public async Task Nobodys_tokens_change_by_who_else_is_in_the_batch(string checkpoint, Precision precision, int seed)
+    public async Task Nobodys_tokens_change_by_who_else_is_in_the_batch(string checkpoint, Precision precision, int encodedAtOnce, int seed)
     {
         using var cache = new TemporaryFolder();
-        var options = new CaptionerOptions { Provider = ProviderChoice.Cpu, Precision = precision, CacheFolder = cache.Path, MaxBatchRows = 16, MaxBatchImages = 5 };
-        using var runtime = await ModelRuntime.LoadAsync(TestFiles.Fixture(checkpoint), options, TestContext.Current.CancellationToken);
+        var options = new CaptionerOptions
+        {
+            Provider = ProviderChoice.Cpu,
+            Precision = precision,
+            CacheFolder = cache.Path,
+            MaxBatchRows = 16,
+            MaxBatchImages = 5,
+            MaxEncodingBatch = encodedAtOnce,
+        };
+        var folder = checkpoint == "starter" ? TestFiles.Starter : TestFiles.Fixture(checkpoint);
+        using var runtime = await ModelRuntime.LoadAsync(folder, options, TestContext.Current.CancellationToken);
         var random = new Random(seed);
         var requests = Enumerable.Range(0, RequestsPerMix).Select(_ => RandomRequest(random)).ToArray();
 
@@ -55,7 +69,7 @@ public sealed class BatchInvarianceTests
         }
 
         var jobs = requests.Select(request => PictureJobs.Create(runtime, request.Picture, request.Options, NeverLeaves)).ToArray();
-        RunTogether(new RunningBatch(runtime.Encoder, runtime.Decoder, TimeProvider.System), jobs, random);
+        RunTogether(new RunningBatch(runtime.Encoder, runtime.Decoder, TimeProvider.System), jobs, encodedAtOnce, random);
         for (var i = 0; i < jobs.Length; i++)
         {
             var together = await jobs[i].Completion;
@@ -98,15 +112,25 @@ public sealed class BatchInvarianceTests
         Assert.Equal((await reference.Completion).Sequences[0].TokenIds, (await stayer.Completion).Sequences[0].TokenIds);
     }
 
-    private static void RunTogether(RunningBatch batch, CaptionJob[] jobs, Random random)
+    private static void RunTogether(RunningBatch batch, CaptionJob[] jobs, int encodedAtOnce, Random random)
     {
         var arriving = new Queue<CaptionJob>(jobs);
         while (arriving.Count > 0 || batch.Count > 0)
         {
-            while (arriving.TryPeek(out var next) && batch.HasRoomFor(next.Search.Rows) && (batch.Count == 0 || random.Next(3) > 0))
+            var joining = new List<CaptionJob>();
+            while (arriving.TryPeek(out var next)
+                && batch.HasRoomFor(joining.Append(next).Sum(static job => job.Search.Rows), joining.Count + 1)
+                && ((batch.Count == 0 && joining.Count == 0) || random.Next(3) > 0))
             {
-                batch.Join(arriving.Dequeue());
+                joining.Add(arriving.Dequeue());
+                if (joining.Count == encodedAtOnce)
+                {
+                    batch.Join(joining);
+                    joining.Clear();
+                }
             }
+
+            batch.Join(joining);
 
             batch.Step();
         }
