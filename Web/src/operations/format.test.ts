@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { age, bytes, day, milliseconds, perMegapixel, plain, share, usd } from "./format";
+import { age, bytes, day, localMinute, milliseconds, perMegapixel, plain, share, usd } from "./format";
 
 describe("figures", () => {
   it.each([
@@ -22,6 +22,12 @@ describe("figures", () => {
   it("compares prices by the megapixel", () => {
     expect(perMegapixel(2.5e-10)).toBe("$0.00025 / MP");
     expect(perMegapixel(undefined)).toBe("no rate");
+  });
+
+  it("shows a moment in the reader's time", () => {
+    const shown = localMinute("2026-07-01T10:20:30Z");
+    expect(shown).toMatch(/^2026-0[67]-\d\dT\d\d:\d\d$/);
+    expect(new Date(shown).toISOString()).toBe("2026-07-01T10:20:00.000Z");
   });
 
   it("says how long and how much", () => {

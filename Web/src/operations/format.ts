@@ -46,6 +46,12 @@ export function moment(text: string): string {
   return new Date(text).toLocaleString(undefined, { dateStyle: "medium", timeStyle: "short" });
 }
 
+/** A moment as a field for date and time takes it: in the reader's own time, to the minute. */
+export function localMinute(text: string): string {
+  const at = new Date(text);
+  return new Date(at.getTime() - at.getTimezoneOffset() * 60_000).toISOString().slice(0, 16);
+}
+
 /** An age in words: "12 s", "5 min", "3 h", "2 d". */
 export function age(seconds: number): string {
   if (seconds < 90) return `${whole.format(seconds)} s`;

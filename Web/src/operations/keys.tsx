@@ -1,5 +1,5 @@
 import { useState } from "preact/hooks";
-import { count, moment, perMegapixel, plain, usd } from "./format";
+import { count, localMinute, moment, perMegapixel, plain, usd } from "./format";
 import { Badge, Dialog, Failure, Panel, Table } from "./parts";
 import type { KeyInfo } from "./records";
 import { change, type Polled } from "./session";
@@ -174,12 +174,19 @@ function limitsOf(key: KeyInfo): string {
 function KeyDialog(props: {
     title: string;
     verb: string;
-    /** What is set now. What the fields do not show stays as it is. */
+    /** What is set now. What the fields do not show (account, burst) stays as it is. */
     settings: KeySettings;
     close: () => void;
     send: (settings: { name: string; json: string }) => Promise<void>;
 }) {
-    const { budget, rate_limit: limit, max_usd_per_pixel: cap, scopes } = props.settings;
+    const {
+        budget,
+        rate_limit: limit,
+        max_usd_per_pixel: cap,
+        allowed_models: allowed,
+        expires_at: expires,
+        scopes,
+    } = props.settings;
     const [name, setName] = useState(props.settings.name);
     const [operate, setOperate] = useState(scopes?.includes("operate") ?? false);
     const [perDay, setPerDay] = useState(written(budget?.per_day));
@@ -187,6 +194,8 @@ function KeyDialog(props: {
     const [total, setTotal] = useState(written(budget?.total));
     const [perMinute, setPerMinute] = useState(written(limit?.requests_per_minute));
     const [perPixel, setPerPixel] = useState(written(cap));
+    const [models, setModels] = useState((allowed ?? []).join(", "));
+    const [until, setUntil] = useState(expires === undefined ? "" : localMinute(expires));
     const made = scopes === undefined;
     return (
         <Dialog
@@ -195,6 +204,9 @@ function KeyDialog(props: {
             close={props.close}
             act={() => {
                 // What is undefined is left out, and so no limit.
+                const only = models.split(/[\s,]+/).filter((model) => model !== "");
+                // The field shows minutes: a moment that nobody touched stays what it is, to the second.
+                const untouched = expires !== undefined && until === localMinute(expires);
                 const limited = perDay !== "" || perMonth !== "" || total !== "";
                 const settings = {
                     ...props.settings,
@@ -205,6 +217,8 @@ function KeyDialog(props: {
                         : undefined,
                     rate_limit: perMinute === "" ? undefined : { ...limit, requests_per_minute: Number(perMinute) },
                     max_usd_per_pixel: amount(perPixel),
+                    allowed_models: only.length === 0 ? undefined : only,
+                    expires_at: until === "" ? undefined : untouched ? expires : new Date(until).toISOString(),
                 };
                 return props.send({ name: name.trim(), json: JSON.stringify(settings) });
             }}
@@ -242,6 +256,25 @@ function KeyDialog(props: {
                     value={perPixel}
                     change={setPerPixel}
                     step="any"
+                />
+            </div>
+            <div class="field">
+                <label for="key-models">Only these models, with commas between them</label>
+                <input
+                    id="key-models"
+                    value={models}
+                    autocapitalize="off"
+                    spellcheck={false}
+                    onInput={(event) => setModels(event.currentTarget.value)}
+                />
+            </div>
+            <div class="field">
+                <label for="key-until">Works until (your time)</label>
+                <input
+                    id="key-until"
+                    type="datetime-local"
+                    value={until}
+                    onInput={(event) => setUntil(event.currentTarget.value)}
                 />
             </div>
             <p class="muted small">A field left empty is no limit.</p>

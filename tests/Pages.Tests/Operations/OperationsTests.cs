@@ -225,6 +225,40 @@ public sealed class OperationsTests(PagesHouse house) : IClassFixture<PagesHouse
     }
 
     [Fact]
+    public async Task A_keys_models_and_expiry_are_shown_and_changed_and_an_expiry_nobody_touched_stays_to_the_second()
+    {
+        var secret = await house.MakeKeyAsync("""{"name":"fair","allowed_models":["starter"],"expires_at":"2099-05-06T07:08:09+00:00"}""");
+        await using var visit = await SignedInAsync();
+        using var operating = Caller(await OperatorAsync());
+        var change = visit.Page.GetByRole(AriaRole.Button, new() { Name = "Change fair", Exact = true });
+        var dialog = visit.Page.GetByRole(AriaRole.Dialog, new() { Name = "Change fair" });
+
+        await change.ClickAsync();
+        await Expect(dialog.GetByLabel("Only these models")).ToHaveValueAsync("starter");
+        await visit.FillAsync("Only these models, with commas between them", "Salesforce/blip-image-captioning-large, other/model");
+        await dialog.GetByRole(AriaRole.Button, new() { Name = "Change", Exact = true }).ClickAsync();
+        await Expect(dialog).ToBeHiddenAsync();
+        var settings = await SettingsAsync();
+        Assert.Equal(
+            ["Salesforce/blip-image-captioning-large", "other/model"],
+            settings.GetProperty("allowed_models").EnumerateArray().Select(static model => model.GetString()));
+        Assert.Equal(new DateTimeOffset(2099, 5, 6, 7, 8, 9, TimeSpan.Zero), settings.GetProperty("expires_at").GetDateTimeOffset());
+
+        await change.ClickAsync();
+        await visit.FillAsync("Only these models, with commas between them", "");
+        await visit.FillAsync("Works until (your time)", "2020-01-02T03:04");
+        await dialog.GetByRole(AriaRole.Button, new() { Name = "Change", Exact = true }).ClickAsync();
+        await Expect(dialog).ToBeHiddenAsync();
+        Assert.False((await SettingsAsync()).TryGetProperty("allowed_models", out _));
+        using var caller = Caller(secret);
+        await Eventually(async () => (await caller.GetAsync("/usage", Cancelled)).StatusCode == HttpStatusCode.Unauthorized);
+        visit.AssertClean();
+
+        async Task<JsonElement> SettingsAsync() => (await operating.GetFromJsonAsync<JsonElement>("/operations/keys", Cancelled)).EnumerateArray()
+            .Select(static key => key.GetProperty("settings")).Single(static settings => settings.GetProperty("name").GetString() == "fair");
+    }
+
+    [Fact]
     public async Task A_key_is_rotated_and_the_old_secret_works_as_long_as_was_chosen()
     {
         using var before = Caller(await house.MakeKeyAsync("""{"name":"kiosk"}"""));
