@@ -1,5 +1,3 @@
-using System.Buffers.Binary;
-using System.IO.Compression;
 using System.Net.Http.Headers;
 
 namespace ImageToText.FakeNode;
@@ -14,18 +12,12 @@ public static class Pictures
     /// <param name="padding">Bytes of an ignored chunk, to make the file as long as a test needs.</param>
     public static byte[] Png(int width, int height, byte shade = 128, int padding = 0)
     {
-        using var file = new MemoryStream();
-        file.Write([0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A]);
-        var header = new byte[13];
-        BinaryPrimitives.WriteInt32BigEndian(header, width);
-        BinaryPrimitives.WriteInt32BigEndian(header.AsSpan(4), height);
-        header[8] = 8;
-        Chunk(file, "IHDR"u8, header);
+        using var file = new PngFile(width, height, depth: 8);
         if (padding > 0)
         {
             var filler = new byte[padding];
             new Random(shade).NextBytes(filler);
-            Chunk(file, "teSt"u8, filler);
+            file.Add("teSt"u8, filler);
         }
 
         var rows = new byte[(width + 1) * height];
@@ -35,15 +27,7 @@ public static class Pictures
             rows[y * (width + 1)] = 0;
         }
 
-        using var packed = new MemoryStream();
-        using (var zlib = new ZLibStream(packed, CompressionLevel.Fastest))
-        {
-            zlib.Write(rows);
-        }
-
-        Chunk(file, "IDAT"u8, packed.ToArray());
-        Chunk(file, "IEND"u8, []);
-        return file.ToArray();
+        return file.End(rows);
     }
 
     /// <summary>A form with the picture and fields.</summary>
@@ -59,30 +43,5 @@ public static class Pictures
         file.Headers.ContentType = new MediaTypeHeaderValue("image/png");
         form.Add(file, "image", "picture.png");
         return form;
-    }
-
-    private static void Chunk(Stream file, ReadOnlySpan<byte> type, ReadOnlySpan<byte> data)
-    {
-        Span<byte> number = stackalloc byte[4];
-        BinaryPrimitives.WriteInt32BigEndian(number, data.Length);
-        file.Write(number);
-        file.Write(type);
-        file.Write(data);
-        BinaryPrimitives.WriteUInt32BigEndian(number, ~Crc(Crc(uint.MaxValue, type), data));
-        file.Write(number);
-    }
-
-    private static uint Crc(uint crc, ReadOnlySpan<byte> bytes)
-    {
-        foreach (var value in bytes)
-        {
-            crc ^= value;
-            for (var bit = 0; bit < 8; bit++)
-            {
-                crc = (crc >> 1) ^ (0xEDB88320u & (0u - (crc & 1)));
-            }
-        }
-
-        return crc;
     }
 }

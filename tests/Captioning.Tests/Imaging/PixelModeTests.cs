@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
-using System.IO.Compression;
 using ImageToText.Captioning.Imaging;
 using ImageToText.Captioning.Imaging.Decoding;
+using ImageToText.FakeNode;
 using ImageToText.Fixtures;
 
 namespace ImageToText.Captioning.Tests.Imaging;
@@ -55,23 +55,13 @@ public sealed class PixelModeTests
             expected.AsSpan(i * 3, 3).Fill((byte)Math.Min(i, 255));
         }
 
-        using var file = new MemoryStream();
-        file.Write([0x89, (byte)'P', (byte)'N', (byte)'G', 0x0D, 0x0A, 0x1A, 0x0A]);
-        WriteChunk(file, "IHDR"u8, [0, 0, 0, Width, 0, 0, 0, Height, 16, 0, 0, 0, 0]);
+        using var file = new PngFile(Width, Height, depth: 16);
         if (hasTransparentGray)
         {
-            WriteChunk(file, "tRNS"u8, [0, 7]);
+            file.Add("tRNS"u8, [0, 7]);
         }
 
-        using var deflated = new MemoryStream();
-        using (var zlib = new ZLibStream(deflated, CompressionLevel.Fastest, leaveOpen: true))
-        {
-            zlib.Write(rows);
-        }
-
-        WriteChunk(file, "IDAT"u8, deflated.ToArray());
-        WriteChunk(file, "IEND"u8, []);
-        Assert.Equal(expected, Decode(file.ToArray()).Rgb);
+        Assert.Equal(expected, Decode(file.End(rows)).Rgb);
     }
 
     [Theory, InlineData(0, 0), InlineData(9, 4)]
@@ -115,30 +105,5 @@ public sealed class PixelModeTests
     {
         using var decoder = PictureDecoder.Open(file, PictureHeader.Read(file, new ImageLimits()));
         return UprightPixels.Of(decoder, stripRows: 7);
-    }
-
-    private static void WriteChunk(MemoryStream file, ReadOnlySpan<byte> type, ReadOnlySpan<byte> data)
-    {
-        Span<byte> number = stackalloc byte[4];
-        BinaryPrimitives.WriteInt32BigEndian(number, data.Length);
-        file.Write(number);
-        file.Write(type);
-        file.Write(data);
-        BinaryPrimitives.WriteUInt32BigEndian(number, ~Crc32(Crc32(uint.MaxValue, type), data));
-        file.Write(number);
-    }
-
-    private static uint Crc32(uint crc, ReadOnlySpan<byte> bytes)
-    {
-        foreach (var value in bytes)
-        {
-            crc ^= value;
-            for (var bit = 0; bit < 8; bit++)
-            {
-                crc = (crc >> 1) ^ ((crc & 1) * 0xEDB88320);
-            }
-        }
-
-        return crc;
     }
 }
