@@ -73,10 +73,11 @@ internal sealed class ServeRun(Terminal terminal, ServeSettings settings)
             "*" => IPAddress.Any,
             var host => IPAddress.Parse(host),
         };
-        using var listener = new TcpListener(address, settings.Port);
+        // Not listened to: who waits for the start would be let in, and thrown out at once.
+        using var socket = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
         try
         {
-            listener.Start();
+            socket.Bind(new IPEndPoint(address, settings.Port));
             return false;
         }
         catch (SocketException e) when (e.SocketErrorCode == SocketError.AddressAlreadyInUse)

@@ -62,11 +62,15 @@ internal sealed class LoadSweep(SweepPlan plan, CaptionClient client, ServicePro
             foreach (var (factor, done) in plan.Factors.Zip(turns))
             {
                 done.Add(await TurnAsync(factor * saturation, plan.Seed + turn, cancellationToken));
+                if (plan.Turns > 1)
+                {
+                    Print($"turn {turn + 1} of {plan.Turns}: ", Point(factor, factor * saturation, done[^1..]));
+                }
             }
         }
 
         LoadPoint[] points = [.. plan.Factors.Zip(turns, (factor, done) => Point(factor, factor * saturation, done))];
-        Array.ForEach(points, Print);
+        Array.ForEach(points, static point => Print("", point));
 
         if (client.FirstFailure is { } failure)
         {
@@ -127,8 +131,8 @@ internal sealed class LoadSweep(SweepPlan plan, CaptionClient client, ServicePro
             ServiceMiB = turns[^1].ServiceMiB,
         };
 
-    private static void Print(LoadPoint point) => Console.WriteLine(
-        $"{point.OfSaturation:F2} x saturation = {point.OfferedPerSecond:F1}/s: {point.Requests} requests, {point.Refused} refused, {point.Failed} failed; "
+    private static void Print(string which, LoadPoint point) => Console.WriteLine(
+        $"{which}{point.OfSaturation:F2} x saturation = {point.OfferedPerSecond:F1}/s: {point.Requests} requests, {point.Refused} refused, {point.Failed} failed; "
         + $"goodput {point.GoodputPerSecond:F1}/s; latency ms p50 {point.LatencyMs?.P50:F1} p95 {point.LatencyMs?.P95:F1} p99 {point.LatencyMs?.P99:F1}; "
         + $"refusal p99 {point.RefusalMs?.P99:F1}; sent late p99 {point.SentLateP99Ms:F1}; cores: generator {point.GeneratorCores:F2}, service {point.ServiceCores:F2}; {point.ServiceMiB:F0} MiB");
 
