@@ -3,6 +3,7 @@ using ImageToText.Captioning.Graphs;
 using ImageToText.Captioning.Models;
 using Microsoft.Extensions.Logging;
 using Microsoft.ML.OnnxRuntime;
+using Microsoft.ML.OnnxRuntime.Tensors;
 using DataType = ImageToText.Captioning.Graphs.Onnx.TensorProto.Types.DataType;
 
 namespace ImageToText.Captioning.Runtime;
@@ -106,6 +107,22 @@ internal sealed partial class ComputeDevice : IDisposable
 
         return options;
     }
+
+    /// <summary>A tensor over part of memory that a session of this device gave; it must not outlive that.</summary>
+    /// <param name="memory">The memory.</param>
+    /// <param name="type">Float or Float16.</param>
+    /// <param name="first">The first of its numbers.</param>
+    /// <param name="shape">The tensor's shape.</param>
+    public OrtValue TensorOver(OrtMemoryAllocation memory, TensorElementType type, long first, params long[] shape)
+    {
+        var bytes = ElementBytes(type);
+        var count = shape.Aggregate(1L, static (product, dimension) => product * dimension);
+        return OrtValue.CreateTensorValueWithData(MemoryInfo, type, shape, memory.DangerousGetHandle() + (nint)(first * bytes), count * bytes);
+    }
+
+    /// <summary>Bytes of one number.</summary>
+    /// <param name="type">Float or Float16.</param>
+    public static int ElementBytes(TensorElementType type) => type is TensorElementType.Float16 ? 2 : sizeof(float);
 
     /// <summary>
     /// Memory of the computer that the GPU reads and writes by itself, while other memory is first copied there; null on a CPU, or

@@ -33,7 +33,7 @@ internal sealed class DeviceRowStore : RowStore
         _spare = Allocate();
     }
 
-    private uint Bytes => (uint)(Rows * Shape.Count * (_type is TensorElementType.Float16 ? 2 : 4));
+    private uint Bytes => (uint)(Rows * Shape.Count * ComputeDevice.ElementBytes(_type));
 
     /// <inheritdoc/>
     public override void Rearrange(ReadOnlySpan<int> sources, ReadOnlySpan<int> lengths)
@@ -103,11 +103,5 @@ internal sealed class DeviceRowStore : RowStore
 
     private OrtMemoryAllocation[] Allocate() => [.. Enumerable.Range(0, Tensors).Select(_ => _allocator.Allocate(Bytes))];
 
-    private OrtValue TensorOver(OrtMemoryAllocation memory, int firstRow, long[] shape)
-    {
-        var elementBytes = _type is TensorElementType.Float16 ? 2 : 4;
-        var count = shape.Aggregate(1L, (product, dimension) => product * dimension);
-        return OrtValue.CreateTensorValueWithData(
-            _device.MemoryInfo, _type, shape, memory.DangerousGetHandle() + (nint)(firstRow * Shape.Count * elementBytes), count * elementBytes);
-    }
+    private OrtValue TensorOver(OrtMemoryAllocation memory, int firstRow, long[] shape) => _device.TensorOver(memory, _type, firstRow * Shape.Count, shape);
 }

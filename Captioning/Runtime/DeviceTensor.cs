@@ -8,7 +8,7 @@ internal sealed class DeviceTensor : IDisposable
 {
     private readonly ComputeDevice _device;
     private readonly int _width;
-    private readonly bool _half;
+    private readonly TensorElementType _type;
     private readonly HostBuffer<float>? _host;
     private readonly OrtAllocator? _allocator;
     private readonly OrtMemoryAllocation? _memory;
@@ -21,11 +21,11 @@ internal sealed class DeviceTensor : IDisposable
     /// <param name="width">Numbers in a row.</param>
     public DeviceTensor(ComputeDevice device, InferenceSession session, bool half, int rows, int width)
     {
-        (_device, _width, _half) = (device, width, half);
+        (_device, _width, _type) = (device, width, half ? TensorElementType.Float16 : TensorElementType.Float);
         if (device.IsCuda)
         {
             _allocator = new OrtAllocator(session, device.MemoryInfo);
-            _memory = _allocator.Allocate((uint)((long)rows * width * ElementBytes));
+            _memory = _allocator.Allocate((uint)((long)rows * width * ComputeDevice.ElementBytes(_type)));
         }
         else
         {
@@ -38,17 +38,10 @@ internal sealed class DeviceTensor : IDisposable
     /// <summary>All of it.</summary>
     public OrtValue Value { get; }
 
-    private int ElementBytes => _half ? 2 : sizeof(float);
-
     /// <summary>Some of its rows, as a tensor that must not outlive it.</summary>
     public OrtValue Rows(int first, int count) => _host is { } host
         ? host.Tensor((long)first * _width, count, _width)
-        : OrtValue.CreateTensorValueWithData(
-            _device.MemoryInfo,
-            _half ? TensorElementType.Float16 : TensorElementType.Float,
-            [count, _width],
-            _memory!.DangerousGetHandle() + (nint)((long)first * _width * ElementBytes),
-            (long)count * _width * ElementBytes);
+        : _device.TensorOver(_memory!, _type, (long)first * _width, count, _width);
 
     /// <inheritdoc/>
     public void Dispose()

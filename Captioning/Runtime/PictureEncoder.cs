@@ -82,11 +82,7 @@ internal sealed class PictureEncoder : IDisposable
 
         _embeddings.MakeRoom();
         pixels.Span.CopyTo(_pixels.Slice(0, pixels.Length));
-        // Bound anew each time: binding is what carries the pixels to a device.
-        _visionBinding.BindInput(VisionGraph.Pixels, _pixelTensor);
-        _visionBinding.BindOutput(VisionGraph.Tokens, Tokens.Value);
-        _vision.RunWithBinding(_runOptions, _visionBinding);
-        _visionBinding.SynchronizeBoundOutputs();
+        RunVision(_pixelTensor, Tokens.Value);
         _embeddings.Name(picture);
         return false;
     }
@@ -94,18 +90,8 @@ internal sealed class PictureEncoder : IDisposable
     /// <summary>Computes the cross-attention keys and values of <see cref="Tokens"/> into a row of the store.</summary>
     /// <param name="store">Where they go.</param>
     /// <param name="row">The picture's row.</param>
-    public void WriteCrossAttention(PictureStore store, int row)
-    {
-        _crossBinding.BindInput(VisionGraph.Tokens, Tokens.Value);
-        for (var layer = 0; layer < store.Keys.Tensors; layer++)
-        {
-            _crossBinding.BindOutput(CrossAttentionGraph.Keys(layer), store.Keys.Single(layer, row));
-            _crossBinding.BindOutput(CrossAttentionGraph.Values(layer), store.Values.Single(layer, row));
-        }
-
-        _crossAttention.RunWithBinding(_runOptions, _crossBinding);
-        _crossBinding.SynchronizeBoundOutputs();
-    }
+    public void WriteCrossAttention(PictureStore store, int row) =>
+        RunCrossAttention(Tokens.Value, store, (rows, layer) => rows.Single(layer, row));
 
     /// <summary>Encodes pictures in one run, and computes their cross-attention keys and values into rows of the store that follow each other.</summary>
     /// <param name="pictures">At most <see cref="AtOnce"/>, more than one.</param>
@@ -121,12 +107,21 @@ internal sealed class PictureEncoder : IDisposable
 
         using var pixels = _pixels.Tensor(0, count, 3, _size, _size);
         using var tokens = _together!.Rows(0, count * _tokens);
-        _visionBinding.BindInput(VisionGraph.Pixels, pixels);
-        _visionBinding.BindOutput(VisionGraph.Tokens, tokens);
-        _vision.RunWithBinding(_runOptions, _visionBinding);
-        _visionBinding.SynchronizeBoundOutputs();
+        RunVision(pixels, tokens);
+        var outputs = new List<OrtValue>(2 * store.Keys.Tensors);
+        try
+        {
+            RunCrossAttention(tokens, store, (rows, layer) =>
+            {
+                outputs.Add(rows.Range(layer, firstRow, count));
+                return outputs[^1];
+            });
+        }
+        finally
+        {
+            outputs.ForEach(static output => output.Dispose());
+        }
 
-        WriteCrossAttention(tokens, store, firstRow, count);
         for (var i = 0; i < count; i++)
         {
             Remember(pictures[i].Name, i);
@@ -148,31 +143,27 @@ internal sealed class PictureEncoder : IDisposable
         _vision.Dispose();
     }
 
-    private void WriteCrossAttention(OrtValue tokens, PictureStore store, int firstRow, int count)
+    // Bound anew each time: binding is what carries the pixels to a device.
+    private void RunVision(OrtValue pixels, OrtValue tokens)
     {
-        var outputs = new List<OrtValue>(2 * store.Keys.Tensors);
-        try
-        {
-            _crossBinding.BindInput(VisionGraph.Tokens, tokens);
-            for (var layer = 0; layer < store.Keys.Tensors; layer++)
-            {
-                Bind(CrossAttentionGraph.Keys(layer), store.Keys.Range(layer, firstRow, count));
-                Bind(CrossAttentionGraph.Values(layer), store.Values.Range(layer, firstRow, count));
-            }
+        _visionBinding.BindInput(VisionGraph.Pixels, pixels);
+        _visionBinding.BindOutput(VisionGraph.Tokens, tokens);
+        _vision.RunWithBinding(_runOptions, _visionBinding);
+        _visionBinding.SynchronizeBoundOutputs();
+    }
 
-            _crossAttention.RunWithBinding(_runOptions, _crossBinding);
-            _crossBinding.SynchronizeBoundOutputs();
-        }
-        finally
+    // Which rows of a layer's keys, and of its values, are written is told by the caller.
+    private void RunCrossAttention(OrtValue tokens, PictureStore store, Func<RowStore, int, OrtValue> rows)
+    {
+        _crossBinding.BindInput(VisionGraph.Tokens, tokens);
+        for (var layer = 0; layer < store.Keys.Tensors; layer++)
         {
-            outputs.ForEach(static output => output.Dispose());
+            _crossBinding.BindOutput(CrossAttentionGraph.Keys(layer), rows(store.Keys, layer));
+            _crossBinding.BindOutput(CrossAttentionGraph.Values(layer), rows(store.Values, layer));
         }
 
-        void Bind(string name, OrtValue output)
-        {
-            outputs.Add(output);
-            _crossBinding.BindOutput(name, output);
-        }
+        _crossAttention.RunWithBinding(_runOptions, _crossBinding);
+        _crossBinding.SynchronizeBoundOutputs();
     }
 
     // The run's memory is for the next run: what is to be remembered moves to a place of its own.

@@ -16,20 +16,12 @@ internal sealed class EncodingBatchPolicy
     // Of what a picture costs without it, what an added one may cost.
     private const double WorthyShare = 0.8;
 
+    // Of runs of 1, 2, 4, ... pictures.
     private readonly Cost[] _costs;
 
     /// <summary>Knows of no run yet.</summary>
     /// <param name="atOnce">Pictures that a run may take.</param>
-    public EncodingBatchPolicy(int atOnce)
-    {
-        var sizes = 1;
-        while (1 << sizes <= atOnce)
-        {
-            sizes++;
-        }
-
-        _costs = [.. Enumerable.Range(0, sizes).Select(static _ => new Cost())];
-    }
+    public EncodingBatchPolicy(int atOnce) => _costs = [.. Enumerable.Range(0, int.Log2(atOnce) + 1).Select(static _ => new Cost())];
 
     /// <summary>The largest run that is considered.</summary>
     public int Most => 1 << (_costs.Length - 1);

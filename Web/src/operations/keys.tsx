@@ -203,11 +203,11 @@ function KeyDialog(props: {
             verb={props.verb}
             close={props.close}
             act={() => {
-                // What is undefined is left out, and so no limit.
                 const only = models.split(/[\s,]+/).filter((model) => model !== "");
                 // The field shows minutes: a moment that nobody touched stays what it is, to the second.
                 const untouched = expires !== undefined && until === localMinute(expires);
                 const limited = perDay !== "" || perMonth !== "" || total !== "";
+                // What is undefined is left out, and so no limit.
                 const settings = {
                     ...props.settings,
                     name: name.trim(),
