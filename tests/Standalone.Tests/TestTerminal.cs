@@ -6,14 +6,14 @@ namespace ImageToText.Standalone.Tests;
 /// <summary>A terminal whose output is redirected, as in a pipe.</summary>
 internal sealed class TestTerminal : IDisposable
 {
-    private readonly StringWriter _out = new();
-    private readonly StringWriter _error = new();
+    private readonly TestOutput _out = new();
+    private readonly TestOutput _error = new();
     private readonly MemoryStream _outBytes = new();
 
     public TestTerminal(byte[]? input = null, IReadOnlyDictionary<string, string>? variables = null) => Terminal = new Terminal
     {
-        Out = TextWriter.Synchronized(_out),
-        Error = TextWriter.Synchronized(_error),
+        Out = _out,
+        Error = _error,
         OpenInput = () => new MemoryStream(input ?? []),
         OpenOutput = () => _outBytes,
         Variable = name => variables?.GetValueOrDefault(name),
@@ -22,6 +22,9 @@ internal sealed class TestTerminal : IDisposable
     public Terminal Terminal { get; }
 
     public string Out => _out.ToString();
+
+    /// <summary>Waits for the first line of standard output.</summary>
+    public Task WaitForLineAsync(CancellationToken cancellationToken) => _out.WaitForLineAsync(cancellationToken);
 
     /// <summary>What was written to standard output as bytes.</summary>
     public string OutBytes => Encoding.UTF8.GetString(_outBytes.ToArray());

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Net;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
@@ -36,7 +37,7 @@ internal sealed class PricingStandIn : IAsyncDisposable
     public double RenewAfterSeconds { get; set; } = 0.05;
 
     /// <summary>Answers to give instead of a lease, in order.</summary>
-    public Queue<HttpStatusCode> Refusals { get; } = new();
+    public ConcurrentQueue<HttpStatusCode> Refusals { get; } = new();
 
     public Uri Address { get; private set; } = null!;
 

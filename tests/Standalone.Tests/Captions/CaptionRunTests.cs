@@ -38,20 +38,12 @@ public sealed class CaptionRunTests : IDisposable
         var paths = Pictures(2);
         var release = new TaskCompletionSource();
         using var terminal = new TestTerminal();
-        var written = new TaskCompletionSource();
-        var first = new TaskCompletionSource();
         var run = RunAsync(terminal, paths, async (name, _, _) =>
         {
             if (name == "1") await release.Task;
-            else first.SetResult();
             return ScriptedCaptioner.Of(name);
         });
-        await first.Task.WaitAsync(Cancelled);
-        while (terminal.OutLines.Length == 0)
-        {
-            Cancelled.ThrowIfCancellationRequested();
-            await Task.Yield();
-        }
+        await terminal.WaitForLineAsync(Cancelled);
 
         Assert.False(run.IsCompleted);
         Assert.Equal([$"{paths[0]}: 0"], terminal.OutLines);
