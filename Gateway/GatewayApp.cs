@@ -72,7 +72,11 @@ public static class GatewayApp
         services.AddPricingClient();
 
         services.AddSingleton<PictureIntake>();
-        services.Configure<KestrelServerOptions>(static kestrel => kestrel.Limits.MaxRequestBufferSize = IntakeOptions.RequestBufferBytes);
+        services.Configure<KestrelServerOptions>(static kestrel =>
+        {
+            kestrel.Limits.MaxRequestBufferSize = IntakeOptions.RequestBufferBytes;
+            HeaderLimits.Apply(kestrel.Limits);
+        });
         services.AddSingleton<KeyBook>();
         services.AddHostedService<GrantKeeper>();
         services.AddSingleton<RateLimits>();

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using ImageToText.Gateway.Admission;
 using ImageToText.Gateway.Errors;
+using ImageToText.Gateway.Intake;
 using ImageToText.Gateway.Operations.Live;
 using ImageToText.Gateway.Pipeline;
 using ImageToText.Gateway.Telemetry;
@@ -48,6 +49,7 @@ internal sealed partial class CaptionEndpoint(
 
         try
         {
+            HeaderLimits.Check(http.Request.Headers);
             await handle(requestId);
         }
         catch (OperationCanceledException) when (http.RequestAborted.IsCancellationRequested)

@@ -53,6 +53,12 @@ internal static class Refusals
                 $"The picture's header claims {pixels} pixels; {limit} are accepted. Send a smaller picture."))
         { Parameter = "image" });
 
+    public static RefusalException HeadersTooLarge(int bytes, int count) =>
+        new(new Refusal(
+            431,
+            "headers_too_large",
+            string.Create(CultureInfo.InvariantCulture, $"The request's headers may hold {bytes} bytes and be {count} in number. Send fewer or shorter ones.")));
+
     public static RefusalException TooSlow() =>
         new(new Refusal(408, "upload_too_slow", "The body came too slowly and was cut off. Send it again over a faster connection."));
 

@@ -16,6 +16,7 @@ internal static class ApiDescriptions
         (415, "A content type or picture format that is not read."),
         (422, "A damaged picture, or a parameter out of range."),
         (429, "Too many requests, or everything is busy: Retry-After says when to come back."),
+        (431, "The headers are too large, or too many."),
         (503, "No node is there at all."),
     ];
 

@@ -34,17 +34,17 @@ public static class FakeNodeApp
 
     private static async Task CaptionAsync(HttpContext http, FakeNodeBehaviour state)
     {
-        state.Began();
+        var told = state.Began();
         try
         {
             state.LastAuthorization = http.Request.Headers.Authorization;
             var form = await ReadAsync(http, state);
-            if (state.Delay > TimeSpan.Zero)
+            if (told.Delay > TimeSpan.Zero)
             {
-                await Task.Delay(state.Delay, http.RequestAborted);
+                await Task.Delay(told.Delay, http.RequestAborted);
             }
 
-            await AnswerAsync(http, state, form);
+            await AnswerAsync(http, told, form);
         }
         finally
         {
@@ -76,38 +76,38 @@ public static class FakeNodeApp
         return fields;
     }
 
-    private static async Task AnswerAsync(HttpContext http, FakeNodeBehaviour state, Dictionary<string, string> form)
+    private static async Task AnswerAsync(HttpContext http, FakeNodeBehaviour told, Dictionary<string, string> form)
     {
-        if (state.RetryAfter is { } seconds)
+        if (told.RetryAfter is { } seconds)
         {
             http.Response.Headers.RetryAfter = seconds.ToString(System.Globalization.CultureInfo.InvariantCulture);
         }
 
-        if (state.LoadsFor is { } expected && http.Request.Headers[CaptionHeaders.WaitForModel] == "false")
+        if (told.LoadsFor is { } expected && http.Request.Headers[CaptionHeaders.WaitForModel] == "false")
         {
             http.Response.Headers[CaptionHeaders.EstimatedTime] = expected.ToString(System.Globalization.CultureInfo.InvariantCulture);
             http.Response.StatusCode = StatusCodes.Status429TooManyRequests;
             return;
         }
 
-        if (state.Status != 200)
+        if (told.Status != 200)
         {
-            http.Response.StatusCode = state.Status;
+            http.Response.StatusCode = told.Status;
             await http.Response.WriteAsJsonAsync(
                 new NodeError(new NodeErrorDetail("The fake node was told to answer so.")), NodeApiJson.Default.NodeError, cancellationToken: http.RequestAborted);
             return;
         }
 
-        if (state.Plain)
+        if (told.Plain)
         {
             await http.Response.WriteAsJsonAsync(
-                new CaptionResponse { Text = state.Text }, NodeApiJson.Default.CaptionResponse, cancellationToken: http.RequestAborted);
+                new CaptionResponse { Text = told.Text }, NodeApiJson.Default.CaptionResponse, cancellationToken: http.RequestAborted);
             return;
         }
 
         http.Response.Headers["x-model-revision"] = "revision-1";
         http.Response.Headers["Server-Timing"] = "queue;dur=0, decode;dur=1, preprocess;dur=1, encode;dur=2, generate;dur=3";
-        var whole = Whole(state);
+        var whole = Whole(told);
         if (form.GetValueOrDefault("stream") != "true")
         {
             await http.Response.WriteAsJsonAsync(whole, NodeApiJson.Default.CaptionResponse, cancellationToken: http.RequestAborted);
@@ -115,10 +115,10 @@ public static class FakeNodeApp
         }
 
         http.Response.ContentType = "text/event-stream";
-        foreach (var word in state.Text.Split(' '))
+        foreach (var word in told.Text.Split(' '))
         {
             await SendAsync(http, null, JsonSerializer.Serialize(new CaptionPiece { Text = word + " " }, NodeApiJson.Default.CaptionPiece));
-            if (state.CutsStreams)
+            if (told.CutsStreams)
             {
                 // The piece is to arrive before the end does.
                 await Task.Delay(100, http.RequestAborted);
@@ -130,14 +130,14 @@ public static class FakeNodeApp
         await SendAsync(http, CaptionStream.CaptionEvent, JsonSerializer.Serialize(whole, NodeApiJson.Default.CaptionResponse));
     }
 
-    private static CaptionResponse Whole(FakeNodeBehaviour state) => new()
+    private static CaptionResponse Whole(FakeNodeBehaviour told) => new()
     {
-        Text = state.Text,
+        Text = told.Text,
         Details = new CaptionDetails
         {
             Sequences =
             [
-                new CaptionSequenceDetails { Text = state.Text, TokenIds = [1, 2, 3], LogProbabilities = [-0.1f, -0.2f, -0.3f], Score = -0.2, FinishReason = "stop" },
+                new CaptionSequenceDetails { Text = told.Text, TokenIds = [1, 2, 3], LogProbabilities = [-0.1f, -0.2f, -0.3f], Score = -0.2, FinishReason = "stop" },
             ],
             Confidence = 0.8,
             Image = new CaptionImageDetails(512, 512, "png"),

@@ -1,6 +1,6 @@
 namespace ImageToText.FakeNode;
 
-/// <summary>How a fake node behaves; may be changed while it runs.</summary>
+/// <summary>How a fake node behaves; may be changed while it runs, for the requests that come from then on.</summary>
 public sealed class FakeNodeBehaviour
 {
     private int _received;
@@ -42,10 +42,13 @@ public sealed class FakeNodeBehaviour
     /// <summary>Requests in hand.</summary>
     public int Running => Volatile.Read(ref _running);
 
-    internal void Began()
+    /// <summary>Counts a request that came; gives what was told until then, whatever is told while it is in hand.</summary>
+    internal FakeNodeBehaviour Began()
     {
+        var told = (FakeNodeBehaviour)MemberwiseClone();
         Interlocked.Increment(ref _received);
         Interlocked.Increment(ref _running);
+        return told;
     }
 
     internal void Ended() => Interlocked.Decrement(ref _running);

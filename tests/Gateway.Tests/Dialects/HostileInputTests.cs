@@ -55,8 +55,50 @@ public sealed class HostileInputTests(ITestOutputHelper output)
         await StillServesAsync(house, http);
     }
 
-    [Fact]
-    public async Task Headers_that_are_too_large_are_refused()
+    [Theory]
+    [InlineData(1, 64 * 1024)]
+    [InlineData(1, 33 * 1024)]
+    [InlineData(120, 10)]
+    public async Task Headers_that_are_too_large_or_too_many_are_refused_in_each_dialect(int headers, int length)
+    {
+        await using var house = await House.BuildAsync();
+        using var http = house.Client(house.Pricing.AddKey("alice"));
+        foreach (var (dialect, request) in HostileRequests.OfPicture(Pictures.Png(64, 64), PricingStandIn.Model))
+        {
+            using (request)
+            {
+                Fill(request, headers, length);
+                var verdict = await HostileRequests.AskAsync(http, request, Cancelled);
+                Assert.True(verdict.Status == 431 && verdict.IsRefusedProperly, $"{dialect}: {verdict}");
+            }
+        }
+
+        Assert.Equal(0, house.Nodes[0].Behaviour.Received);
+        await StillServesAsync(house, http);
+    }
+
+    [Theory]
+    [InlineData(1, 31 * 1024)]
+    [InlineData(80, 10)]
+    public async Task Headers_within_the_limits_are_taken(int headers, int length)
+    {
+        await using var house = await House.BuildAsync();
+        using var http = house.Client(house.Pricing.AddKey("alice"));
+        foreach (var (dialect, request) in HostileRequests.OfPicture(Pictures.Png(64, 64), PricingStandIn.Model))
+        {
+            using (request)
+            {
+                Fill(request, headers, length);
+                var verdict = await HostileRequests.AskAsync(http, request, Cancelled);
+                Assert.True(verdict.Status == 200, $"{dialect}: {verdict}");
+            }
+        }
+    }
+
+    [Theory]
+    [InlineData(1, 200 * 1024)]
+    [InlineData(1000, 10)]
+    public async Task Headers_that_are_far_too_large_are_not_read(int headers, int length)
     {
         await using var house = await House.BuildAsync();
         using var http = house.Client(house.Pricing.AddKey("alice"));
@@ -64,7 +106,7 @@ public sealed class HostileInputTests(ITestOutputHelper output)
         {
             using (request)
             {
-                request.Headers.Add("x-filler", new string('x', 64 * 1024));
+                Fill(request, headers, length);
                 using var answer = await http.SendAsync(request, Cancelled);
                 // The server's own word: no dialect is known before the headers are read.
                 Assert.Equal(HttpStatusCode.RequestHeaderFieldsTooLarge, answer.StatusCode);
@@ -93,6 +135,14 @@ public sealed class HostileInputTests(ITestOutputHelper output)
 
         Assert.Equal(0, house.Nodes[0].Behaviour.Received);
         await StillServesAsync(house, http);
+    }
+
+    private static void Fill(HttpRequestMessage request, int headers, int length)
+    {
+        for (var i = 0; i < headers; i++)
+        {
+            request.Headers.Add(string.Create(CultureInfo.InvariantCulture, $"x-filler-{i}"), new string('x', length));
+        }
     }
 
     // Writes chunk after chunk until the service answers.
