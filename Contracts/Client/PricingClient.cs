@@ -15,7 +15,8 @@ namespace ImageToText.Contracts.Client;
 
 /// <summary>
 /// The pricing service's API, typed. Every call throws <see cref="PricingException"/> where the service refuses, and
-/// <see cref="HttpRequestException"/> where it cannot be reached.
+/// <see cref="HttpRequestException"/> where it can't be reached, gives no answer in the time that <paramref name="http"/> has for it, or
+/// gives one that can't be read.
 /// </summary>
 /// <param name="http">
 /// Its base address is the service's; its <c>Authorization: Bearer</c> header carries the service token (gateways and nodes) or a key
@@ -154,7 +155,7 @@ public sealed class PricingClient(HttpClient http)
     public async Task ExportUsageAsync(UsageQuery query, Stream destination, CancellationToken cancellationToken = default)
     {
         using var request = new HttpRequestMessage(HttpMethod.Get, Usage("usage/export", query));
-        using var response = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
+        using var response = await SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
         await ThrowIfRefusedAsync(response, cancellationToken);
         await response.Content.CopyToAsync(destination, cancellationToken);
     }
@@ -206,7 +207,8 @@ public sealed class PricingClient(HttpClient http)
         VerificationLeaseRequest request, CancellationToken cancellationToken = default)
     {
         using var content = JsonContent.Create(request, Json.VerificationLeaseRequest);
-        using var response = await http.PostAsync(new Uri("verification/jobs/lease", UriKind.Relative), content, cancellationToken);
+        using var message = new HttpRequestMessage(HttpMethod.Post, "verification/jobs/lease") { Content = content };
+        using var response = await SendAsync(message, HttpCompletionOption.ResponseContentRead, cancellationToken);
         await ThrowIfRefusedAsync(response, cancellationToken);
         return response.StatusCode == HttpStatusCode.NoContent
             ? null
@@ -290,9 +292,20 @@ public sealed class PricingClient(HttpClient http)
         }
     }
 
-    private static async Task<T> ReadAsync<T>(HttpResponseMessage response, JsonTypeInfo<T> type, CancellationToken cancellationToken) =>
-        await response.Content.ReadFromJsonAsync(type, cancellationToken)
-        ?? throw new PricingException(response.StatusCode, "empty_answer", $"The pricing service answered {response.RequestMessage?.RequestUri} with nothing.");
+    private static async Task<T> ReadAsync<T>(HttpResponseMessage response, JsonTypeInfo<T> type, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await response.Content.ReadFromJsonAsync(type, cancellationToken)
+                ?? throw new PricingException(response.StatusCode, "empty_answer", $"The pricing service answered {response.RequestMessage?.RequestUri} with nothing.");
+        }
+        catch (JsonException unreadable)
+        {
+            // Something between us and the service, most likely.
+            throw new HttpRequestException(
+                HttpRequestError.InvalidResponse, $"What answered {response.RequestMessage?.RequestUri} is no pricing service: {unreadable.Message}", unreadable);
+        }
+    }
 
     private static async Task ThrowIfRefusedAsync(HttpResponseMessage response, CancellationToken cancellationToken)
     {
@@ -319,7 +332,8 @@ public sealed class PricingClient(HttpClient http)
 
     private async Task<T> GetAsync<T>(string uri, JsonTypeInfo<T> type, CancellationToken cancellationToken)
     {
-        using var response = await http.GetAsync(new Uri(uri, UriKind.Relative), cancellationToken);
+        using var request = new HttpRequestMessage(HttpMethod.Get, uri);
+        using var response = await SendAsync(request, HttpCompletionOption.ResponseContentRead, cancellationToken);
         await ThrowIfRefusedAsync(response, cancellationToken);
         return await ReadAsync(response, type, cancellationToken);
     }
@@ -333,15 +347,28 @@ public sealed class PricingClient(HttpClient http)
         CancellationToken cancellationToken)
     {
         using var request = new HttpRequestMessage(method, uri) { Content = JsonContent.Create(body, bodyType) };
-        using var response = await http.SendAsync(request, cancellationToken);
+        using var response = await SendAsync(request, HttpCompletionOption.ResponseContentRead, cancellationToken);
         await ThrowIfRefusedAsync(response, cancellationToken);
         return await ReadAsync(response, answerType, cancellationToken);
+    }
+
+    private async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, HttpCompletionOption completion, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await http.SendAsync(request, completion, cancellationToken);
+        }
+        catch (OperationCanceledException late) when (!cancellationToken.IsCancellationRequested)
+        {
+            // The client gave up by itself, over the connection or the answer: to callers an outage like any other.
+            throw new HttpRequestException(HttpRequestError.ConnectionError, late.InnerException?.Message ?? late.Message, late);
+        }
     }
 
     private async Task SendAsync(HttpMethod method, string uri, CancellationToken cancellationToken)
     {
         using var request = new HttpRequestMessage(method, uri);
-        using var response = await http.SendAsync(request, cancellationToken);
+        using var response = await SendAsync(request, HttpCompletionOption.ResponseContentRead, cancellationToken);
         await ThrowIfRefusedAsync(response, cancellationToken);
     }
 }

@@ -56,7 +56,7 @@ internal sealed partial class NetworkFeed(
                     failures = 0;
                 }
             }
-            catch (Exception failure) when (failure is HttpRequestException or PricingException or OperationCanceledException or System.Text.Json.JsonException)
+            catch (Exception failure) when (failure is HttpRequestException or PricingException or OperationCanceledException)
             {
                 if (stoppingToken.IsCancellationRequested)
                 {

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using ImageToText.Contracts.Client;
 using ImageToText.Contracts.Registry;
 using ImageToText.InferenceService.Models;
@@ -133,8 +132,7 @@ internal sealed partial class NodeRegistrar(
         }
         catch (OperationCanceledException late) when (!cancellationToken.IsCancellationRequested)
         {
-            // The client gives up by itself where no connection is made in time.
-            throw new TimeoutException(timeout.IsCancellationRequested ? $"no answer within {_options.CallTimeout}" : late.InnerException?.Message ?? late.Message, late);
+            throw new TimeoutException($"no answer within {_options.CallTimeout}", late);
         }
     }
 
@@ -146,7 +144,7 @@ internal sealed partial class NodeRegistrar(
     }
 
     private static bool IsOutage(Exception fault) =>
-        fault is HttpRequestException or PricingException or TimeoutException or JsonException or IOException or System.Net.Sockets.SocketException;
+        fault is HttpRequestException or PricingException or TimeoutException or System.Net.Sockets.SocketException;
 
     private static partial class Log
     {

@@ -1,5 +1,4 @@
 using System.Net;
-using System.Text.Json;
 using ImageToText.Captioning;
 using ImageToText.Contracts.Catalogue;
 using ImageToText.Contracts.Client;
@@ -62,24 +61,33 @@ internal sealed partial class VerificationWorker(
         var renewing = RenewAsync(report, TimeSpan.FromSeconds(job.LeaseSeconds * RenewalShare), lost);
         try
         {
-            var (measurements, reason) = await verification.RunAsync(job, report, lost.Token);
-            await report.EndAsync(reason is null, reason, measurements, retry: false, lost.Token);
-            Log.Ended(logger, job.ModelId, reason ?? "verified");
+            await VerifyAsync(job, report, lost.Token);
         }
-        catch (PricingException fault) when (fault.Status is HttpStatusCode.Conflict)
+        catch (Exception fault) when (fault is PricingException { Status: HttpStatusCode.Conflict }
+            || (fault is OperationCanceledException && !stopping.IsCancellationRequested))
         {
             Log.TakenOver(logger, job.ModelId);
-        }
-        catch (Exception fault) when (fault is HubException or ModelFailedException or ModelNotReadyException or UnknownModelException or CaptioningException)
-        {
-            var retry = fault is ModelNotReadyException or HubException { Fault: HubFault.Unreachable };
-            await report.EndAsync(verified: false, fault.Message, measurements: null, retry, lost.Token);
-            Log.Ended(logger, job.ModelId, fault.Message);
         }
         finally
         {
             await lost.CancelAsync();
             await renewing;
+        }
+    }
+
+    private async Task VerifyAsync(VerificationJob job, VerificationReport report, CancellationToken lost)
+    {
+        try
+        {
+            var (measurements, reason) = await verification.RunAsync(job, report, lost);
+            await report.EndAsync(reason is null, reason, measurements, retry: false, lost);
+            Log.Ended(logger, job.ModelId, reason ?? "verified");
+        }
+        catch (Exception fault) when (fault is HubException or ModelFailedException or ModelNotReadyException or UnknownModelException or CaptioningException)
+        {
+            var retry = fault is ModelNotReadyException or HubException { Fault: HubFault.Unreachable };
+            await report.EndAsync(verified: false, fault.Message, measurements: null, retry, lost);
+            Log.Ended(logger, job.ModelId, fault.Message);
         }
     }
 
@@ -105,7 +113,7 @@ internal sealed partial class VerificationWorker(
     }
 
     private static bool IsOutage(Exception fault) =>
-        fault is HttpRequestException or PricingException or TimeoutException or JsonException or IOException;
+        fault is HttpRequestException or PricingException or IOException;
 
     private static partial class Log
     {

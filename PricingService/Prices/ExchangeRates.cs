@@ -128,7 +128,7 @@ internal sealed partial class ExchangeRates(
             Volatile.Write(ref _last, new(Find(document.RootElement), at));
             _failed = false;
         }
-        catch (Exception failure) when (failure is HttpRequestException or JsonException or FormatException
+        catch (Exception failure) when (failure is HttpRequestException or IOException or JsonException or FormatException
             || (failure is OperationCanceledException && !cancellationToken.IsCancellationRequested))
         {
             if (!_failed)

@@ -7,6 +7,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
@@ -20,33 +21,21 @@ public sealed class VerificationTests : IAsyncLifetime
 
     private readonly string _folder = Directory.CreateTempSubdirectory("imagetotext-verification-").FullName;
     private HubStandIn _hub = null!;
-    private WebApplication _pricing = null!;
+    private WebApplication? _pricing;
     private WebApplication? _node;
     private PricingClient _client = null!;
+    private volatile bool _takenOver;
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
-    public async ValueTask InitializeAsync()
-    {
-        _hub = await HubStandIn.StartAsync();
-        _pricing = PricingApp.Create(
-            [
-                $"--Pricing:Store:ConnectionString=Data Source={Path.Combine(_folder, "pricing.db")}",
-                $"--Pricing:Access:ServiceToken={ServiceToken}",
-                "--ServiceDefaults:Telemetry=false",
-            ],
-            OnFreePort);
-        await _pricing.StartAsync(Cancellation);
-        var http = new HttpClient { BaseAddress = AddressOf(_pricing) };
-        http.DefaultRequestHeaders.Authorization = new("Bearer", ServiceToken);
-        _client = new PricingClient(http);
-    }
+    public async ValueTask InitializeAsync() => _hub = await HubStandIn.StartAsync();
 
     public async ValueTask DisposeAsync()
     {
         if (_node is not null)
             await _node.DisposeAsync();
-        await _pricing.DisposeAsync();
+        if (_pricing is not null)
+            await _pricing.DisposeAsync();
         await _hub.DisposeAsync();
         Directory.Delete(_folder, recursive: true);
     }
@@ -114,9 +103,14 @@ public sealed class VerificationTests : IAsyncLifetime
         Assert.Equal((ModelRequestState.Verified, null, revision), (ended.State, ended.Reason, ended.HubRevision));
 
         // The main branch was not asked for, and is neither verified nor offered.
-        var catalogue = await _client.GetModelsAsync(Cancellation);
-        while (!catalogue.Models.Any(model => model.ModelId == $"{Model}@{revision}" && model.State is not null))
-            catalogue = await _client.GetModelsAsync(Cancellation);
+        ModelCatalogue catalogue = null!;
+        await Eventually.HoldsAsync(
+            async () =>
+            {
+                catalogue = await _client.GetModelsAsync(Cancellation);
+                return catalogue.Models.Any(model => model.ModelId == $"{Model}@{revision}" && model.State is not null);
+            },
+            seconds: 180);
         var offered = catalogue.Models.Single(model => model.ModelId.StartsWith(Model, StringComparison.Ordinal));
         Assert.Equal(($"{Model}@{revision}", true, 1), (offered.ModelId, offered.Verified, offered.Nodes));
 
@@ -127,13 +121,58 @@ public sealed class VerificationTests : IAsyncLifetime
         Assert.True(caption.IsSuccessStatusCode, await caption.Content.ReadAsStringAsync(Cancellation));
     }
 
-    private async Task<ModelRequest> AskAsync(IReadOnlyDictionary<string, string>? expectations, string? revision = null)
+    [Fact]
+    public async Task A_node_that_has_lost_a_verification_lets_go_of_it_and_may_take_it_again()
     {
+        Serve(_ => { });
+        var lost = false;
+        _hub.BeforeHub = async context =>
+        {
+            if (lost)
+                return false;
+            // The hub says nothing until the node gives up, and the pricing service that another has taken over.
+            lost = _takenOver = true;
+            await Task.Delay(Timeout.Infinite, context.RequestAborted).ContinueWith(_ => { }, TaskScheduler.Default);
+            _takenOver = false;
+            return true;
+        };
+        var ended = await AskAsync(expectations: null, settings: ["--Pricing:Verification:Lease=00:00:03", "--Pricing:Verification:RetryAfter=00:00:00"]);
+        Assert.True(lost);
+        Assert.Equal((ModelRequestState.Verified, null), (ended.State, ended.Reason));
+        Assert.True(ended.Attempts >= 2, $"{ended.Attempts} attempts");
+    }
+
+    private async Task StartPricingAsync(string[] settings)
+    {
+        _pricing = PricingApp.Create(
+            [
+                $"--Pricing:Store:ConnectionString=Data Source={Path.Combine(_folder, "pricing.db")}",
+                $"--Pricing:Access:ServiceToken={ServiceToken}",
+                "--ServiceDefaults:Telemetry=false",
+                .. settings,
+            ],
+            OnFreePort);
+        _pricing.Use((context, next) =>
+        {
+            if (!_takenOver || !context.Request.Path.Value!.EndsWith("/steps", StringComparison.Ordinal))
+                return next(context);
+            context.Response.StatusCode = StatusCodes.Status409Conflict;
+            return Task.CompletedTask;
+        });
+        await _pricing.StartAsync(Cancellation);
+        var http = new HttpClient { BaseAddress = AddressOf(_pricing) };
+        http.DefaultRequestHeaders.Authorization = new("Bearer", ServiceToken);
+        _client = new PricingClient(http);
+    }
+
+    private async Task<ModelRequest> AskAsync(IReadOnlyDictionary<string, string>? expectations, string? revision = null, params string[] settings)
+    {
+        await StartPricingAsync(settings);
         _node = InferenceApp.Create(
             [
                 $"--Inference:ModelsFolder={Path.Combine(_folder, "models")}",
                 $"--Inference:HubCacheFolder={Path.Combine(_folder, "hub")}",
-                $"--Inference:Registration:PricingAddress={AddressOf(_pricing)}",
+                $"--Inference:Registration:PricingAddress={AddressOf(_pricing!)}",
                 $"--Inference:Registration:PricingToken={ServiceToken}",
                 "--Inference:Verification:LookEvery=00:00:00.05",
                 $"--HF_ENDPOINT={_hub.Address}",
@@ -142,12 +181,15 @@ public sealed class VerificationTests : IAsyncLifetime
             OnFreePort);
         await _node.StartAsync(Cancellation);
         var asked = await _client.RequestModelAsync(new ModelRequestBody(Model, revision, expectations), cancellationToken: Cancellation);
-        while (true)
-        {
-            var request = await _client.GetModelRequestAsync(asked.RequestId, Cancellation);
-            if (request!.State is ModelRequestState.Verified or ModelRequestState.Rejected)
-                return request;
-        }
+        ModelRequest? request = null;
+        await Eventually.HoldsAsync(
+            async () =>
+            {
+                request = await _client.GetModelRequestAsync(asked.RequestId, Cancellation);
+                return request!.State is ModelRequestState.Verified or ModelRequestState.Rejected;
+            },
+            seconds: 180);
+        return request!;
     }
 
     private void Serve(Action<JsonObject> editHeader)
