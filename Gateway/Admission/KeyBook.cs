@@ -14,10 +14,9 @@ namespace ImageToText.Gateway.Admission;
 /// reached, what it said last holds, also to an earlier run, so that known keys work through its outage.
 /// </summary>
 internal sealed class KeyBook(
-    PricingClient pricing, Network network, KeptFile<Dictionary<string, KeyGrant>> kept, IOptions<AdmissionOptions> options, TimeProvider time)
+    PricingClient pricing, Network network, KeptFile<Dictionary<string, KeyGrant>> kept, IOptions<AdmissionOptions> options, IOptions<RegistryOptions> registry, TimeProvider time)
 {
     private const int Most = 100_000;
-    private static readonly TimeSpan CallTimeout = TimeSpan.FromSeconds(5);
     private readonly ConcurrentDictionary<string, Entry> _entries = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, Lazy<Task<Entry>>> _asking = new(StringComparer.Ordinal);
     private readonly Lazy<Dictionary<string, KeyGrant>> _before = new(() => kept.Load()?.Value ?? []);
@@ -56,7 +55,7 @@ internal sealed class KeyBook(
     {
         try
         {
-            using var timeout = new CancellationTokenSource(CallTimeout, time);
+            using var timeout = new CancellationTokenSource(registry.Value.CallTimeout, time);
             var grant = await pricing.ValidateKeyAsync(hash, timeout.Token);
             Volatile.Write(ref _changed, 1);
             return Enter(hash, new Entry(grant, version, time.GetTimestamp(), IsRemembered: false));

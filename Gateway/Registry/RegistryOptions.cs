@@ -18,6 +18,9 @@ public sealed class RegistryOptions
     /// <summary>The longest pause between two tries while the pricing service can't be reached.</summary>
     public TimeSpan RetryAtMost { get; set; } = TimeSpan.FromSeconds(1);
 
+    /// <summary>How long the pricing service may take to answer what a request waits for; it is away then.</summary>
+    public TimeSpan CallTimeout { get; set; } = TimeSpan.FromSeconds(5);
+
     /// <summary>Whether the pricing service's own API is served below <c>/pricing</c>, for operators outside. It asks for its own keys.</summary>
     public bool Publish { get; set; }
 }

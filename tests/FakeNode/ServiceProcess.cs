@@ -50,7 +50,7 @@ public sealed class ServiceProcess : IDisposable
             "ImageToText.Standalone.dll",
             Loopback(port),
             "/health",
-            environment ?? new Dictionary<string, string>(),
+            new Dictionary<string, string>([.. Patience.Variables, .. environment ?? new Dictionary<string, string>()]),
             ["serve", "--port", port.ToString(CultureInfo.InvariantCulture), "--data", data, .. options]);
     }
 
@@ -73,6 +73,7 @@ public sealed class ServiceProcess : IDisposable
             $"--Gateway:Pricing:Token={ServiceToken}",
             "--ServiceDefaults:Telemetry=false",
             $"--ServiceDefaults:DrainDelay={drain}",
+            .. Patience.Arguments,
             .. settings]);
 
     /// <summary>Starts a real node with the starter, which announces itself to the pricing service.</summary>
@@ -96,6 +97,7 @@ public sealed class ServiceProcess : IDisposable
             "--Inference:Verification:Enabled=false",
             "--ServiceDefaults:Telemetry=false",
             "--ServiceDefaults:DrainDelay=00:00:00",
+            .. Patience.Arguments,
             .. settings]);
 
     /// <summary>Starts a pricing service.</summary>

@@ -4,14 +4,15 @@ using System.Text.Json.Serialization.Metadata;
 using ImageToText.Contracts.Accounts;
 using ImageToText.Contracts.Client;
 using ImageToText.Gateway.Errors;
+using ImageToText.Gateway.Registry;
+using Microsoft.Extensions.Options;
 
 namespace ImageToText.Gateway.Dialects.Native;
 
 /// <summary>Requests that are answered with JSON, mostly by the pricing service: its refusals become ours.</summary>
-internal sealed class JsonAnswers(CaptionEndpoint endpoint, NativeDialect dialect, TimeProvider time)
+internal sealed class JsonAnswers(CaptionEndpoint endpoint, NativeDialect dialect, IOptions<RegistryOptions> registry, TimeProvider time)
 {
     private const int LongestBody = 64 * 1024;
-    private static readonly TimeSpan CallTimeout = TimeSpan.FromSeconds(5);
 
     /// <summary>Handles a request.</summary>
     /// <param name="http">The request.</param>
@@ -30,7 +31,7 @@ internal sealed class JsonAnswers(CaptionEndpoint endpoint, NativeDialect dialec
         endpoint.GuardAsync(http, dialect, async _ =>
         {
             var caller = await admit(http);
-            using var late = new CancellationTokenSource(timeout ?? CallTimeout, time);
+            using var late = new CancellationTokenSource(timeout ?? registry.Value.CallTimeout, time);
             using var either = CancellationTokenSource.CreateLinkedTokenSource(late.Token, http.RequestAborted);
             T value;
             try

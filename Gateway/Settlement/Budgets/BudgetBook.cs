@@ -9,11 +9,11 @@ namespace ImageToText.Gateway.Settlement.Budgets;
 
 /// <summary>All keys' budgets as far as this gateway holds them, and its dealings with the pricing service about them.</summary>
 internal sealed class BudgetBook(
-    PricingClient pricing, GatewayIdentity identity, Network network, IOptions<BudgetOptions> options, TimeProvider time) : IDisposable
+    PricingClient pricing, GatewayIdentity identity, Network network, IOptions<BudgetOptions> options, IOptions<RegistryOptions> registry, TimeProvider time)
+    : IDisposable
 {
     // Nobody's clocks agree to the last moment: a lease is let go this much before its end.
     private const double LeaseUsed = 0.9;
-    private static readonly TimeSpan CallTimeout = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(1);
 
     private readonly ConcurrentDictionary<string, KeyBudget> _keys = new(StringComparer.Ordinal);
@@ -94,7 +94,7 @@ internal sealed class BudgetBook(
         var askedAt = Time.GetTimestamp();
         try
         {
-            using var timeout = new CancellationTokenSource(CallTimeout + TimeSpan.FromSeconds(request.WaitSeconds), Time);
+            using var timeout = new CancellationTokenSource(registry.Value.CallTimeout + TimeSpan.FromSeconds(request.WaitSeconds), Time);
             using var either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, _ended.Token);
             await ListLeftoversAsync(either.Token);
             return new SliceGrant(await pricing.RequestSliceAsync(request, either.Token), askedAt);

@@ -1,13 +1,14 @@
 using ImageToText.Contracts.Client;
+using ImageToText.Gateway.Registry;
+using Microsoft.Extensions.Options;
 
 namespace ImageToText.Gateway.Settlement.Budgets;
 
 /// <summary>Renews the slices' leases and gives back what is recalled or idle.</summary>
-internal sealed partial class BudgetKeeper(BudgetBook book, TimeProvider time, ILogger<BudgetKeeper> logger) : BackgroundService
+internal sealed partial class BudgetKeeper(BudgetBook book, IOptions<RegistryOptions> registry, TimeProvider time, ILogger<BudgetKeeper> logger) : BackgroundService
 {
     private static readonly TimeSpan Tick = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan RenewEvery = TimeSpan.FromSeconds(5);
-    private static readonly TimeSpan CallTimeout = TimeSpan.FromSeconds(5);
 
     /// <inheritdoc/>
     public override async Task StopAsync(CancellationToken cancellationToken)
@@ -47,7 +48,7 @@ internal sealed partial class BudgetKeeper(BudgetBook book, TimeProvider time, I
 
     private async Task<bool> TryAsync(Func<CancellationToken, Task> call, CancellationToken cancellationToken)
     {
-        using var timeout = new CancellationTokenSource(CallTimeout, time);
+        using var timeout = new CancellationTokenSource(registry.Value.CallTimeout, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
         try
         {

@@ -66,6 +66,7 @@ internal sealed class House : IAsyncDisposable
     {
         var builder = WebApplication.CreateBuilder();
         builder.Logging.ClearProviders();
+        builder.Configuration.AddInMemoryCollection(Patience.Settings!);
         builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>
         {
             ["Gateway:Id"] = string.Create(CultureInfo.InvariantCulture, $"gateway-{Gateways.Count}"),

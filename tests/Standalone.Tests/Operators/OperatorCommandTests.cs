@@ -1,7 +1,6 @@
 using System.Net;
 using System.Net.Http.Headers;
 using System.Text.Json;
-using ImageToText.FakeNode;
 using ImageToText.Standalone.Operators;
 using ImageToText.Standalone.Serving;
 

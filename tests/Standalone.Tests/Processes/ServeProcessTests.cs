@@ -4,7 +4,6 @@ using System.Net.Http.Headers;
 using System.Net.Sockets;
 using System.Text.Json;
 using System.Text.RegularExpressions;
-using ImageToText.FakeNode;
 
 namespace ImageToText.Standalone.Tests.Processes;
 

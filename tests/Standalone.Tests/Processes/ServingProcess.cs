@@ -4,7 +4,7 @@ namespace ImageToText.Standalone.Tests.Processes;
 internal sealed class ServingProcess : IAsyncDisposable
 {
     // The machine of the tests may stand still for longer than the cache may.
-    private static readonly Dictionary<string, string> s_patience = new()
+    private static readonly Dictionary<string, string> s_patience = new(Patience.Variables)
     {
         ["Gateway__Cache__Patience"] = "00:00:20",
         ["Inference__Cache__Patience"] = "00:00:20",

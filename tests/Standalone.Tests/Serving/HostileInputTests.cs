@@ -1,5 +1,4 @@
 using System.Text.Json;
-using ImageToText.FakeNode;
 using ImageToText.Standalone.Tests.Processes;
 
 namespace ImageToText.Standalone.Tests.Serving;

@@ -1,5 +1,4 @@
 using System.Net;
-using ImageToText.FakeNode;
 using ImageToText.Standalone.Serving;
 using ImageToText.Standalone.Tests.Processes;
 
