@@ -44,6 +44,11 @@ public static class FakeNodeApp
                 await Task.Delay(told.Delay, http.RequestAborted);
             }
 
+            if (told.Holds is { } held)
+            {
+                await held.WaitAsync(http.RequestAborted);
+            }
+
             await AnswerAsync(http, told, form);
         }
         finally
@@ -115,14 +120,17 @@ public static class FakeNodeApp
         }
 
         http.Response.ContentType = "text/event-stream";
+        if (told.CutsStreams)
+        {
+            // More than will come: so the piece arrives, and after it the connection's end.
+            http.Response.ContentLength = 10_000;
+        }
+
         foreach (var word in told.Text.Split(' '))
         {
             await SendAsync(http, null, JsonSerializer.Serialize(new CaptionPiece { Text = word + " " }, NodeApiJson.Default.CaptionPiece));
             if (told.CutsStreams)
             {
-                // The piece is to arrive before the end does.
-                await Task.Delay(100, http.RequestAborted);
-                http.Abort();
                 return;
             }
         }

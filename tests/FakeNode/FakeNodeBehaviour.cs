@@ -9,6 +9,9 @@ public sealed class FakeNodeBehaviour
     /// <summary>How long a caption takes.</summary>
     public TimeSpan Delay { get; set; }
 
+    /// <summary>What it waits for before it answers; null: nothing.</summary>
+    public Task? Holds { get; set; }
+
     /// <summary>The status it answers with; 200: a caption.</summary>
     public int Status { get; set; } = 200;
 

@@ -39,6 +39,8 @@ internal sealed class TestService : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         Client.Dispose();
+        // Stopped first: the spans of requests in hand end, and go out, before what sends them is disposed of.
+        await App.StopAsync();
         await App.DisposeAsync();
     }
 }

@@ -60,7 +60,8 @@ public sealed class AttemptTests
         using var answer = await http.PostAsync("/image-to-text", Pictures.Form(Square), Cancelled);
         Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
         var standing = house.Service<Registry.Network>().StandingOf("node-0");
-        Assert.Equal((0, 0), (standing.InFlight, standing.Suspension.Faults));
+        await Eventually.HoldsAsync(() => standing.InFlight == 0);
+        Assert.Equal(0, standing.Suspension.Faults);
         await http.GetStringAsync("/usage", Cancelled);
         Assert.Single(house.Pricing.Ledger);
     }

@@ -57,14 +57,14 @@ public sealed class OperationsTests
         using var unknown = await caller.PostAsync("/image-to-text", Pictures.Form(Pictures.Png(8, 8), ("model_id", "my secret")), Cancelled);
         Assert.Equal(HttpStatusCode.NotFound, unknown.StatusCode);
 
-        JsonElement live = default;
+        // Only seconds that are over are summed up, and captions and refusals may fall into different ones.
+        JsonElement live = default, summary = default;
         await Eventually.HoldsAsync(async () =>
         {
             live = await operating.GetFromJsonAsync<JsonElement>("/operations/live", Cancelled);
-            return live.GetProperty("summary").GetProperty("captions").GetInt32() == 3;
+            summary = live.GetProperty("summary");
+            return (summary.GetProperty("captions").GetInt32(), summary.GetProperty("refused").GetInt32()) == (3, 2);
         });
-        var summary = live.GetProperty("summary");
-        Assert.Equal(2, summary.GetProperty("refused").GetInt32());
         Assert.True(summary.GetProperty("p50_ms").GetDouble() > 0);
         Assert.Equal(0, live.GetProperty("in_flight").GetInt64());
         Assert.Equal("0.000000048", summary.GetProperty("cost_usd").GetRawText());
@@ -83,7 +83,7 @@ public sealed class OperationsTests
     [Fact]
     public async Task A_fault_of_a_node_is_told_with_node_model_and_trace_though_another_delivered()
     {
-        await using var house = await House.BuildAsync(2, settings: Traced);
+        await using var house = await House.BuildAsync(2, settings: [Traced, "Gateway:Selection:SuspendAtFirst=00:10:00"]);
         using var caller = house.Client(house.Pricing.AddKey("alice"));
         using var operating = house.Client(house.Pricing.AddKey("operator", scope: KeyScope.Operate));
         foreach (var (behaviour, _) in house.Nodes)

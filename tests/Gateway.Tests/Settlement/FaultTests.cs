@@ -70,7 +70,7 @@ public sealed class FaultTests : IDisposable
                     }
                 },
                 Cancelled)).ToArray();
-            await Eventually.HoldsAsync(() => delivered.Count >= before + 200);
+            await Eventually.HoldsAsync(() => delivered.Count >= before + 200, seconds: 120);
             await gateway.KillAsync();
             await Task.WhenAll(load);
         }
@@ -107,15 +107,15 @@ public sealed class FaultTests : IDisposable
             },
             Cancelled)).ToArray();
 
-        await Eventually.HoldsAsync(() => delivered.Count >= 300);
+        await Eventually.HoldsAsync(() => delivered.Count >= 300, seconds: 120);
         for (var outage = 0; outage < 2; outage++)
         {
             await pricing.StopAsync();
             var before = delivered.Count;
-            await Eventually.HoldsAsync(() => delivered.Count >= before + 1000);
+            await Eventually.HoldsAsync(() => delivered.Count >= before + 1000, seconds: 180);
             await pricing.StartAsync();
             before = delivered.Count;
-            await Eventually.HoldsAsync(() => delivered.Count >= before + 300);
+            await Eventually.HoldsAsync(() => delivered.Count >= before + 300, seconds: 120);
         }
 
         await enough.CancelAsync();

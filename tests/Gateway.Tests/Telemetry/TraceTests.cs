@@ -9,6 +9,7 @@ using ImageToText.ServiceDefaults.Redis;
 namespace ImageToText.Gateway.Tests.Telemetry;
 
 /// <summary>What an OTLP receiver and Prometheus get of a caption that two nodes were asked for.</summary>
+[Collection(typeof(OneGatewayAtATime))]
 public sealed class TraceTests
 {
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
