@@ -11,6 +11,9 @@ namespace ImageToText.Standalone.Serving;
 /// <summary>Garnet in this process: what services elsewhere find in Redis. In memory alone, since it holds only what may be lost.</summary>
 internal sealed class EmbeddedCache : IDisposable
 {
+    private const int FirstPort = 20_000;
+    private const int EndOfPorts = 32_768;
+
     private readonly int _port = FreePort();
     private readonly string _password = RandomNumberGenerator.GetHexString(48, lowercase: true);
     private GarnetServer? _server;
@@ -43,11 +46,22 @@ internal sealed class EmbeddedCache : IDisposable
         Interlocked.Exchange(ref _server, null)?.Dispose();
     }
 
-    // Asked for port 0 it listens somewhere and does not say where.
+    // Asked for port 0 it listens somewhere and does not say where. Below the ports that systems give out by themselves: one of those
+    // would be somebody's connection by the time that Garnet listens.
     private static int FreePort()
     {
-        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-        socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
-        return ((IPEndPoint)socket.LocalEndPoint!).Port;
+        while (true)
+        {
+            using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+            try
+            {
+                socket.Bind(new IPEndPoint(IPAddress.Loopback, RandomNumberGenerator.GetInt32(FirstPort, EndOfPorts)));
+                return ((IPEndPoint)socket.LocalEndPoint!).Port;
+            }
+            catch (SocketException taken) when (taken.SocketErrorCode is SocketError.AddressAlreadyInUse or SocketError.AccessDenied)
+            {
+                // Another one, then.
+            }
+        }
     }
 }

@@ -27,7 +27,7 @@ const ask = {
     const livepeer = new Livepeer({
       serverURL: GATEWAY,
       httpBearer: KEY,
-      retryConfig: { strategy: "backoff", backoff: { initialInterval: 100, maxInterval: 1000, exponent: 1.5, maxElapsedTime: 20000 } },
+      retryConfig: { strategy: "backoff", backoff: { initialInterval: 100, maxInterval: 1000, exponent: 1.5, maxElapsedTime: 60000 } },
     });
     return (await livepeer.generate.imageToText({ image: picture, modelId: MODEL })).imageToTextResponse?.text;
   },
@@ -44,7 +44,11 @@ const ask = {
   },
 };
 
-// The one request that the key has at once; it counts although it holds no picture.
-await send(`${GATEWAY}/models/${MODEL}`, { method: "POST", headers: { authorization: `Bearer ${KEY}` } });
-const text = await ask[CLIENT]();
+let text;
+for (let tries = 0; refused === 0 && tries < 5; tries++) {
+  // The one request that the key has at once; it counts although it holds no picture. Once more, where this machine took so long that
+  // another was there for the client.
+  await send(`${GATEWAY}/models/${MODEL}`, { method: "POST", headers: { authorization: `Bearer ${KEY}` } });
+  text = await ask[CLIENT]();
+}
 console.log(JSON.stringify({ text, refused }));

@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 
@@ -10,21 +12,45 @@ public static class LoopbackPort
     private const int First = 10_240;
     private const int End = 32_768;
 
-    /// <summary>A port that nothing listens to now.</summary>
+    // Held until this process ends, so that no other test's process is given the same port before a program listens to it.
+    private static readonly ConcurrentBag<FileStream> s_held = [];
+
+    /// <summary>A port that nothing listens to now, and that no other test is given.</summary>
     public static int Free()
     {
         while (true)
         {
+            var port = Random.Shared.Next(First, End);
+            if (!TryHold(port))
+            {
+                continue;
+            }
+
             using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
             try
             {
-                socket.Bind(new IPEndPoint(IPAddress.Loopback, Random.Shared.Next(First, End)));
-                return ((IPEndPoint)socket.LocalEndPoint!).Port;
+                socket.Bind(new IPEndPoint(IPAddress.Loopback, port));
+                return port;
             }
             catch (SocketException e) when (e.SocketErrorCode == SocketError.AddressAlreadyInUse)
             {
                 // Another one, then.
             }
+        }
+    }
+
+    private static bool TryHold(int port)
+    {
+        var folder = Directory.CreateDirectory(Path.Combine(Path.GetTempPath(), "imagetotext-test-ports"));
+        var file = Path.Combine(folder.FullName, port.ToString(CultureInfo.InvariantCulture));
+        try
+        {
+            s_held.Add(new FileStream(file, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, bufferSize: 1, FileOptions.DeleteOnClose));
+            return true;
+        }
+        catch (Exception held) when (held is IOException or UnauthorizedAccessException)
+        {
+            return false;
         }
     }
 }

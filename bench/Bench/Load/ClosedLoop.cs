@@ -11,7 +11,7 @@ internal static class ClosedLoop
     /// <summary>Requests answered per second, all callers being under way.</summary>
     /// <param name="callers">Requests under way at once.</param>
     /// <param name="leadIn">How long before answers count.</param>
-    /// <param name="length">How long they count.</param>
+    /// <param name="length">How long they count; where none comes meanwhile, until the first does.</param>
     /// <param name="send">Sends a request.</param>
     /// <param name="cancellationToken">Stops it.</param>
     /// <exception cref="InvalidOperationException">A request failed.</exception>
@@ -19,18 +19,27 @@ internal static class ClosedLoop
         int callers, TimeSpan leadIn, TimeSpan length, Func<CancellationToken, Task<Outcome>> send, CancellationToken cancellationToken)
     {
         var began = Stopwatch.GetTimestamp();
-        var counts = await Task.WhenAll(Enumerable.Range(0, callers).Select(_ => Task.Run(
+        var count = 0;
+        var counted = length;
+        await Task.WhenAll(Enumerable.Range(0, callers).Select(_ => Task.Run(
             async () =>
             {
-                var count = 0;
-                while (Stopwatch.GetElapsedTime(began) < leadIn + length)
+                while (Stopwatch.GetElapsedTime(began) < leadIn + length || Volatile.Read(ref count) == 0)
                 {
                     var outcome = await send(cancellationToken);
                     var elapsed = Stopwatch.GetElapsedTime(began);
                     switch (outcome)
                     {
                         case Outcome.Answered:
-                            count += elapsed >= leadIn && elapsed < leadIn + length ? 1 : 0;
+                            if (elapsed >= leadIn && elapsed < leadIn + length)
+                            {
+                                Interlocked.Increment(ref count);
+                            }
+                            else if (elapsed >= leadIn && Interlocked.CompareExchange(ref count, 1, 0) == 0)
+                            {
+                                counted = elapsed - leadIn;
+                            }
+
                             break;
                         case Outcome.Refused:
                             await Task.Delay(AfterRefusal, cancellationToken);
@@ -39,11 +48,9 @@ internal static class ClosedLoop
                             throw new InvalidOperationException("A request failed.");
                     }
                 }
-
-                return count;
             },
             cancellationToken)));
-        return counts.Sum() / length.TotalSeconds;
+        return count / counted.TotalSeconds;
     }
 
     /// <summary>Sends a number of requests, and waits for their answers.</summary>

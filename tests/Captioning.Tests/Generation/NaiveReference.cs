@@ -12,8 +12,9 @@ internal static class NaiveReference
 
     public static float[] LogSoftmax(float[] logits)
     {
-        double max = logits.Max();
-        double normalizer = max + Math.Log(logits.Sum(logit => Math.Exp(logit - max)));
+        // As the searches round it (RowMathTests have it against double precision): where two sequences are all but equally likely, the
+        // last bit says which is kept.
+        double normalizer = RowMath.LogSumExp(logits);
         return [.. logits.Select(logit => logit - (float)normalizer)];
     }
 

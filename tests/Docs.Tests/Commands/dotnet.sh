@@ -32,10 +32,12 @@ if [ "${1-}" = run ]; then
     "${program[@]}" serve "$@" --port "$DOCS_PORT" > "$DOCS_SERVICE/log" 2>&1 < /dev/null &
     echo $! > "$DOCS_SERVICE/pid"
     wait $!
-    echo $? > "$DOCS_SERVICE/exit"
+    # There at once with what it holds.
+    echo $? > "$DOCS_SERVICE/exit.new"
+    mv "$DOCS_SERVICE/exit.new" "$DOCS_SERVICE/exit"
   ) > /dev/null 2>&1 < /dev/null &
   # The line to paste is the last one before requests are taken.
-  until grep -q "curl -F image=@" "$DOCS_SERVICE/log" 2> /dev/null; do
+  until [ -s "$DOCS_SERVICE/pid" ] && grep -q "curl -F image=@" "$DOCS_SERVICE/log" 2> /dev/null; do
     if [ -f "$DOCS_SERVICE/exit" ]; then cat "$DOCS_SERVICE/log" >&2; exit "$(cat "$DOCS_SERVICE/exit")"; fi
     sleep 0.05
   done

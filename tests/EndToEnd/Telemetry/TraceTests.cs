@@ -23,7 +23,9 @@ public sealed class TraceTests(ObservedHouse house) : IClassFixture<ObservedHous
             "starter",
             Pictures.Png(96, 64, shade: 10),
             "miss",
-            trace => trace.HasAll("caption.generate", "SET", "POST /keys/validate", "POST /budgets/slices/"),
+            // Spans of Redis come later than those of the request.
+            trace => trace.HasAll("caption.generate", "POST /keys/validate", "POST /budgets/slices/")
+                && trace.RedisBelow("caption.cache", "gateway").Any() && trace.RedisBelow("POST /image-to-text", "node").Any(),
             caller);
 
         Assert.Equal(["gateway", "node", "pricing"], trace.Services);
@@ -57,10 +59,7 @@ public sealed class TraceTests(ObservedHouse house) : IClassFixture<ObservedHous
         }
 
         // Both tiers of the cache were asked, and told.
-        var redis = trace.Spans.Where(span => span.Source.Contains("Redis", StringComparison.Ordinal)).ToArray();
-        Assert.Contains(redis, span => span.Service == "gateway" && trace.Ancestors(span).Any(above => above.Name == "caption.cache"));
-        Assert.Contains(redis, span => span.Service == "node" && trace.Ancestors(span).Contains(node));
-        Assert.All(redis, span => Assert.Equal(3, span.Kind));
+        Assert.All([.. trace.RedisBelow("caption.cache", "gateway"), .. trace.RedisBelow("POST /image-to-text", "node")], span => Assert.Equal(3, span.Kind));
     }
 
     [Fact]
@@ -71,7 +70,8 @@ public sealed class TraceTests(ObservedHouse house) : IClassFixture<ObservedHous
 
         var trace = await house.CaptionAsync("starter", picture, "hit", trace => trace.HasAll("caption.cache", "GET"));
 
-        Assert.Equal(["gateway"], trace.Services);
+        // The pricing service may be asked whose key it is, where another test has just made one: never for money.
+        Assert.All(trace.Spans.Where(span => span.Service != "gateway" && span.Kind == 2), span => Assert.Equal("POST /keys/validate", span.Name));
         var cache = trace.Single("caption.cache", "gateway");
         Assert.Equal(true, cache.Attributes["found"]);
         Assert.Contains(cache, trace.Ancestors(trace.Single("GET", "gateway", kind: 3)));
@@ -122,6 +122,11 @@ internal sealed record Trace(string Id, string Caller, ReceivedSpan[] Spans)
         names.All(name => Spans.Any(span => span.Name == name))
         && Spans.Any(span => span.ParentId == Caller)
         && Array.TrueForAll(Spans, span => span.ParentId == Caller || Parent(span) is not null);
+
+    /// <summary>A service's spans of Redis below one of its own.</summary>
+    public IEnumerable<ReceivedSpan> RedisBelow(string name, string service) =>
+        Spans.Where(span => span.Service == service && span.Source.Contains("Redis", StringComparison.Ordinal)
+            && Ancestors(span).Any(above => above.Service == service && above.Name == name));
 
     public ReceivedSpan Single(string name, string service, int? kind = null) =>
         Assert.Single(Spans, span => span.Name == name && span.Service == service && (kind is null || span.Kind == kind));
@@ -179,14 +184,22 @@ public sealed class ObservedHouse : IAsyncLifetime
             pricing.Address,
             NodeId,
             _data,
-            [$"--Inference:ModelsFolder={Path.Combine(_data, "models")}", $"--ConnectionStrings:redis={_redis.Address}", .. Telemetry("node")]));
+            [$"--Inference:ModelsFolder={Path.Combine(_data, "models")}", $"--ConnectionStrings:redis={_redis.ConnectionString}", .. Telemetry("node")]));
         var gateway = Started(await ServiceProcess.StartGatewayAsync(
-            pricing.Address, Path.Combine(_data, "gateway"), "g", LoopbackPort.Free(), settings: [$"--ConnectionStrings:redis={_redis.Address}", .. Telemetry("gateway")]));
+            pricing.Address, Path.Combine(_data, "gateway"), "g", LoopbackPort.Free(), settings: [$"--ConnectionStrings:redis={_redis.ConnectionString}", .. Telemetry("gateway")]));
 
         _gateway = gateway.Address;
         _operators = Caller.Client(pricing.Address, ServiceProcess.OperatorToken);
         _caller = await NewCallerAsync();
-        await Eventually.HoldsAsync(async () => (await _caller.GetAsync("/models/starter")).StatusCode == HttpStatusCode.OK);
+        await Eventually.HoldsAsync(async () => (await _caller.GetAsync("/models/starter")).StatusCode == HttpStatusCode.OK, seconds: 60);
+        // Services answer before they have found Redis.
+        await Eventually.HoldsAsync(
+            async () =>
+            {
+                using var found = await _caller.PostAsync("/image-to-text", Pictures.Form(Pictures.Png(8, 8)));
+                return found.Headers.TryGetValues("x-cache", out var state) && state.Single() == "hit";
+            },
+            seconds: 60);
     }
 
     /// <summary>A caller with a key that was just made.</summary>

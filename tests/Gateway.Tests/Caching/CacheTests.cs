@@ -22,7 +22,7 @@ public sealed class CacheTests : IAsyncLifetime
     [Fact]
     public async Task A_known_caption_is_answered_by_any_gateway_with_details_and_confidence_and_for_nothing()
     {
-        await using var house = await CachingHouse.BuildAsync(_redis.Address, gateways: 2);
+        await using var house = await CachingHouse.BuildAsync(_redis.ConnectionString, gateways: 2);
         var key = house.Pricing.AddKey("alice", budget: 1);
         using var http = house.Client(key);
         using var other = house.Client(key, gateway: 1);
@@ -44,7 +44,7 @@ public sealed class CacheTests : IAsyncLifetime
     [Fact]
     public async Task A_known_caption_is_streamed_at_once()
     {
-        await using var house = await CachingHouse.BuildAsync(_redis.Address);
+        await using var house = await CachingHouse.BuildAsync(_redis.ConnectionString);
         using var http = house.Client(house.Pricing.AddKey("alice"));
         var streamed = await CachingHouse.CaptionAsync(http, Square, null, ("stream", "true"));
         var known = await CachingHouse.CaptionAsync(http, Square, null, ("stream", "true"));
@@ -57,7 +57,7 @@ public sealed class CacheTests : IAsyncLifetime
     [Fact]
     public async Task Another_picture_prompt_or_option_is_another_caption()
     {
-        await using var house = await CachingHouse.BuildAsync(_redis.Address);
+        await using var house = await CachingHouse.BuildAsync(_redis.ConnectionString);
         using var http = house.Client(house.Pricing.AddKey("alice"));
         foreach (var (picture, fields) in new (byte[], (string, string)[])[]
         {
@@ -81,7 +81,7 @@ public sealed class CacheTests : IAsyncLifetime
     [Fact]
     public async Task Cache_control_of_the_request_is_honoured()
     {
-        await using var house = await CachingHouse.BuildAsync(_redis.Address);
+        await using var house = await CachingHouse.BuildAsync(_redis.ConnectionString);
         using var http = house.Client(house.Pricing.AddKey("alice"));
         var node = house.Nodes[0].Behaviour;
         Assert.Equal("miss", (await CachingHouse.CaptionAsync(http, Square, "no-store")).Cache);
@@ -97,7 +97,7 @@ public sealed class CacheTests : IAsyncLifetime
     [Fact]
     public async Task An_operator_purges_a_model_revision_and_nobody_else_does()
     {
-        await using var house = await CachingHouse.BuildAsync(_redis.Address);
+        await using var house = await CachingHouse.BuildAsync(_redis.ConnectionString);
         using var http = house.Client(house.Pricing.AddKey("alice"));
         using var operating = house.Client(house.Pricing.AddKey("operator", scope: KeyScope.Operate));
         for (byte shade = 0; shade < 5; shade++)
@@ -116,7 +116,7 @@ public sealed class CacheTests : IAsyncLifetime
     [Fact]
     public async Task A_hit_costs_the_configured_share_and_not_more_than_the_caller_would_pay()
     {
-        await using var house = await CachingHouse.BuildAsync(_redis.Address, 1, 1, "Gateway:Cache:HitPriceFactor=0.5");
+        await using var house = await CachingHouse.BuildAsync(_redis.ConnectionString, 1, 1, "Gateway:Cache:HitPriceFactor=0.5");
         using var http = house.Client(house.Pricing.AddKey("alice", budget: 1));
         await CachingHouse.CaptionAsync(http, Square);
         Assert.Equal("0.000032768", (await CachingHouse.CaptionAsync(http, Square)).Cost);
@@ -130,14 +130,14 @@ public sealed class CacheTests : IAsyncLifetime
     [Fact]
     public async Task Captions_beyond_the_size_bound_are_not_kept_and_kept_ones_expire()
     {
-        await using var house = await CachingHouse.BuildAsync(_redis.Address, 1, 1, "Gateway:Cache:MaxValueBytes=2000", "Gateway:Cache:TimeToLive=00:10:00");
+        await using var house = await CachingHouse.BuildAsync(_redis.ConnectionString, 1, 1, "Gateway:Cache:MaxValueBytes=2000", "Gateway:Cache:TimeToLive=00:10:00");
         using var http = house.Client(house.Pricing.AddKey("alice"));
         house.Nodes[0].Behaviour.Text = new string('a', 2000);
         await CachingHouse.CaptionAsync(http, Square);
         house.Nodes[0].Behaviour.Text = "short";
         Assert.Equal("miss", (await CachingHouse.CaptionAsync(http, Square)).Cache);
         Assert.Equal("hit", (await CachingHouse.CaptionAsync(http, Square)).Cache);
-        await using var redis = await StackExchange.Redis.ConnectionMultiplexer.ConnectAsync(_redis.Address);
+        await using var redis = await StackExchange.Redis.ConnectionMultiplexer.ConnectAsync(_redis.ConnectionString);
         var key = Assert.Single(redis.GetServers().Single().Keys(pattern: "itt:caption:*").ToArray());
         Assert.InRange((await redis.GetDatabase().KeyTimeToLiveAsync(key))!.Value, TimeSpan.FromMinutes(9), TimeSpan.FromMinutes(10));
     }
@@ -145,10 +145,10 @@ public sealed class CacheTests : IAsyncLifetime
     [Fact]
     public async Task A_value_that_is_no_caption_is_a_miss_and_replaced()
     {
-        await using var house = await CachingHouse.BuildAsync(_redis.Address);
+        await using var house = await CachingHouse.BuildAsync(_redis.ConnectionString);
         using var http = house.Client(house.Pricing.AddKey("alice"));
         await CachingHouse.CaptionAsync(http, Square);
-        await using var redis = await StackExchange.Redis.ConnectionMultiplexer.ConnectAsync(_redis.Address);
+        await using var redis = await StackExchange.Redis.ConnectionMultiplexer.ConnectAsync(_redis.ConnectionString);
         foreach (var bad in new[] { "", "{", "null", "{}", "[1]", """{"caption":{"text":null}}""" })
         {
             await redis.GetDatabase().StringSetAsync(redis.GetServers().Single().Keys(pattern: "itt:caption:*").Single(), bad);

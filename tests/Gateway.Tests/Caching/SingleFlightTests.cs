@@ -25,7 +25,7 @@ public sealed class SingleFlightTests : IAsyncLifetime
     [Fact]
     public async Task Of_500_requests_for_one_new_picture_through_two_gateways_one_is_captioned()
     {
-        await using var house = await CachingHouse.BuildAsync(_redis.Address, nodes: 2, gateways: 2, LongLease);
+        await using var house = await CachingHouse.BuildAsync(_redis.ConnectionString, nodes: 2, gateways: 2, LongLease);
         house.Nodes.ForEach(static node => node.Behaviour.Delay = TimeSpan.FromMilliseconds(500));
         var key = house.Pricing.AddKey("alice", budget: 1);
         using var one = house.Client(key);
@@ -42,7 +42,7 @@ public sealed class SingleFlightTests : IAsyncLifetime
     [Fact]
     public async Task When_the_captioning_node_is_killed_all_500_are_answered_by_at_most_one_caption_more()
     {
-        await using var house = await CachingHouse.BuildAsync(_redis.Address, nodes: 1, gateways: 2, LongLease);
+        await using var house = await CachingHouse.BuildAsync(_redis.ConnectionString, nodes: 1, gateways: 2, LongLease);
         using var doomed = await ServiceProcess.StartNodeAsync(delayMs: 60_000);
         house.Pricing.SetNodes(PricingStandIn.Node("doomed", doomed.Address));
         await SeesAsync(house, "doomed");
@@ -66,14 +66,14 @@ public sealed class SingleFlightTests : IAsyncLifetime
     [Fact]
     public async Task When_the_gateway_that_captions_is_killed_another_takes_over_when_its_lease_ends()
     {
-        await using var house = await CachingHouse.BuildAsync(_redis.Address, nodes: 1, gateways: 1, "Gateway:Cache:Lease=00:00:01");
+        await using var house = await CachingHouse.BuildAsync(_redis.ConnectionString, nodes: 1, gateways: 1, "Gateway:Cache:Lease=00:00:01");
         using var doomed = await ServiceProcess.StartGatewayAsync(
-            house.Pricing.Address, _data, "doomed", LoopbackPort.Free(), "00:00:00", $"--ConnectionStrings:redis={_redis.Address}", "--Gateway:Cache:Patience=00:00:20", "--Gateway:Cache:Lease=00:00:01");
+            house.Pricing.Address, _data, "doomed", LoopbackPort.Free(), "00:00:00", $"--ConnectionStrings:redis={_redis.ConnectionString}", "--Gateway:Cache:Patience=00:00:20", "--Gateway:Cache:Lease=00:00:01");
         var key = house.Pricing.AddKey("alice", budget: 1);
         using var leading = new HttpClient { BaseAddress = doomed.Address };
         leading.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", key);
         using var http = house.Client(key);
-        await using var redis = await StackExchange.Redis.ConnectionMultiplexer.ConnectAsync(_redis.Address);
+        await using var redis = await StackExchange.Redis.ConnectionMultiplexer.ConnectAsync(_redis.ConnectionString);
         var picture = Pictures.Png(512, 512);
 
         // Another picture until the doomed gateway has found Redis.
@@ -96,7 +96,7 @@ public sealed class SingleFlightTests : IAsyncLifetime
     [Fact]
     public async Task When_the_caller_who_leads_leaves_the_next_one_leads()
     {
-        await using var house = await CachingHouse.BuildAsync(_redis.Address);
+        await using var house = await CachingHouse.BuildAsync(_redis.ConnectionString);
         var node = house.Nodes[0].Behaviour;
         node.Delay = TimeSpan.FromSeconds(60);
         using var http = house.Client(house.Pricing.AddKey("alice", budget: 1));
@@ -118,7 +118,7 @@ public sealed class SingleFlightTests : IAsyncLifetime
     [Fact]
     public async Task What_is_the_pictures_fault_is_told_to_all_and_what_is_the_callers_to_the_caller_alone()
     {
-        await using var house = await CachingHouse.BuildAsync(_redis.Address);
+        await using var house = await CachingHouse.BuildAsync(_redis.ConnectionString);
         var node = house.Nodes[0].Behaviour;
         var allAsk = new TaskCompletionSource();
         (node.Status, node.Holds) = (422, allAsk.Task);

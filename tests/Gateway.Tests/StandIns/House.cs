@@ -93,6 +93,15 @@ internal sealed class House : IAsyncDisposable
         return app;
     }
 
+    /// <summary>Stops the nodes, so that what they do after their last answer is done.</summary>
+    public async Task StopNodesAsync()
+    {
+        foreach (var node in _apps.Except(Gateways))
+        {
+            await node.StopAsync();
+        }
+    }
+
     public HttpClient Client(string? key = null, int gateway = 0)
     {
         var http = new HttpClient { BaseAddress = AddressOf(Gateways[gateway]), Timeout = TimeSpan.FromMinutes(2) };

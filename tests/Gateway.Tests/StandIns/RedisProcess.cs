@@ -15,6 +15,9 @@ internal sealed class RedisProcess : IAsyncDisposable
 
     public string Address => string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{_port}");
 
+    /// <summary>How to reach it, with more time for its answers than the client has by default: a machine that stands still loses none.</summary>
+    public string ConnectionString => Address + ",syncTimeout=60000,asyncTimeout=60000";
+
     public static async Task<RedisProcess> StartAsync(params string[] settings)
     {
         var redis = new RedisProcess(settings);
@@ -37,6 +40,11 @@ internal sealed class RedisProcess : IAsyncDisposable
         _process.BeginErrorReadLine();
         await Eventually.HoldsAsync(async () =>
         {
+            if (_process.HasExited)
+            {
+                throw new InvalidOperationException("redis-server has ended.");
+            }
+
             using var socket = new TcpClient();
             try
             {

@@ -26,6 +26,8 @@ public sealed class TraceTests
             caller.Start();
             requestId = await CaptionAsync(house);
             caller.Stop();
+            // Their spans go out with the gateway's, all being one process.
+            await house.StopNodesAsync();
         }
 
         var trace = receiver.Spans.Where(span => span.TraceId == caller.TraceId.ToHexString()).ToArray();
@@ -59,7 +61,7 @@ public sealed class TraceTests
         await using var receiver = await Receiver.StartAsync(Cancelled);
         // Asked it answers, but it has no room: so a lookup and a fault are there to be counted.
         await using var redis = await RedisProcess.StartAsync("--maxmemory", "1", "--maxmemory-policy", "noeviction");
-        await using var house = await BuildAsync(receiver, $"ConnectionStrings:redis={redis.Address}");
+        await using var house = await BuildAsync(receiver, $"ConnectionStrings:redis={redis.ConnectionString}");
         await Eventually.HoldsAsync(() => house.Service<RedisLink>().IsOpen);
         await CaptionAsync(house);
         using var http = house.Client();

@@ -33,7 +33,7 @@ public sealed class PictureCacheTests : IAsyncLifetime
             builder.Logging.ClearProviders();
             builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>
             {
-                ["ConnectionStrings:redis"] = _redis.Address,
+                ["ConnectionStrings:redis"] = _redis.ConnectionString,
                 ["Inference:Cache:Patience"] = "00:00:20",
                 ["ServiceDefaults:Telemetry"] = "false",
                 ["ServiceDefaults:DrainDelay"] = "00:00:00",

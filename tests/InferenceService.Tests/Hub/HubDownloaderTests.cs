@@ -180,13 +180,17 @@ public sealed class HubDownloaderTests : IAsyncLifetime
         _hub.Add("model.safetensors.index.json", $$"""{"weight_map": {{{string.Join(",", shards.Select((s, i) => $"\"t{i}\": \"{s}\""))}}} }""");
 
         int now = 0, most = 0;
+        var gate = new Lock();
         var two = new TaskCompletionSource();
         _hub.BeforeCdn = async (_, _) =>
         {
-            most = Math.Max(most, Interlocked.Increment(ref now));
-            if (now == 2) two.TrySetResult();
+            lock (gate)
+            {
+                most = Math.Max(most, ++now);
+                if (now == 2) two.TrySetResult();
+            }
             await two.Task;
-            Interlocked.Decrement(ref now);
+            lock (gate) now--;
             return false;
         };
         var pulled = await PullAsync("org/captioner", o => o with { MaxParallelDownloads = 2 });

@@ -79,8 +79,16 @@ public sealed class NodeApiTests
     [Fact]
     public async Task Who_does_not_wait_for_a_model_is_told_when_it_is_expected_and_has_it_loaded()
     {
+        var begun = new TaskCompletionSource();
         var loaded = new TaskCompletionSource();
-        var loader = new ScriptedLoader { During = (_, cancelled) => loaded.Task.WaitAsync(cancelled) };
+        var loader = new ScriptedLoader
+        {
+            During = (_, cancelled) =>
+            {
+                begun.TrySetResult();
+                return loaded.Task.WaitAsync(cancelled);
+            },
+        };
         await using var node = await TestNode.StartAsync(loader, warm: false);
         using (var early = await AskAsync())
         {
@@ -89,6 +97,7 @@ public sealed class NodeApiTests
             Assert.Contains("being loaded", await MessageAsync(early), StringComparison.Ordinal);
         }
 
+        await begun.Task.WaitAsync(Cancelled);
         Assert.Equal([TestNode.Model], loader.Begun);
         loaded.SetResult();
         using (var waited = await node.CaptionAsync())

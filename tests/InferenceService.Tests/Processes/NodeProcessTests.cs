@@ -61,7 +61,7 @@ public sealed class NodeProcessTests : IDisposable
     [Fact]
     public async Task Told_to_end_a_node_finishes_what_it_has_and_refuses_what_is_new()
     {
-        await using var node = await NodeProcess.StartAsync(_scratch.Root, Cancelled, "--ServiceDefaults:DrainDelay=00:00:01");
+        await using var node = await NodeProcess.StartAsync(_scratch.Root, Cancelled, "--ServiceDefaults:DrainDelay=00:00:01", "--Inference:Upload:GracePeriod=00:05:00");
         using (var warm = TestNode.Form(Photo.Image, Photo.Fields))
         using (var first = await node.Client.PostAsync("/image-to-text", warm, Cancelled))
             Assert.Equal(HttpStatusCode.OK, first.StatusCode);
@@ -120,7 +120,7 @@ public sealed class NodeProcessTests : IDisposable
         public static async Task WaitUntilInHandAsync(HttpClient client, CancellationToken cancellationToken)
         {
             while ((await client.GetFromJsonAsync("/hardware/stats", NodeApiJson.Default.HardwareStats, cancellationToken))!.Process.RequestsInFlight == 0)
-                await Task.Yield();
+                await Task.Delay(10, cancellationToken);
         }
 
         public async Task<string> FinishAsync(CancellationToken cancellationToken)

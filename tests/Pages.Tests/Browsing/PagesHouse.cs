@@ -41,6 +41,8 @@ public sealed class PagesHouse : IAsyncLifetime
         Http = new HttpClient { BaseAddress = Address };
         if (Chromium.Program is { } program)
         {
+            // As long as Visit waits for what it does; on a machine that stands still for some seconds the page is late, not wrong.
+            Assertions.SetDefaultExpectTimeout(60_000);
             _playwright = await Playwright.CreateAsync();
             _browser = await _playwright.Chromium.LaunchAsync(new() { ExecutablePath = program, Args = Chromium.Arguments });
         }

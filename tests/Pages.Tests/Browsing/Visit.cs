@@ -51,7 +51,14 @@ internal sealed class Visit : IAsyncDisposable
             }
             """,
             files.Select(static file => new[] { file.Name, file.Type, Convert.ToBase64String(file.Bytes) }).ToArray());
-        await Page.DispatchEventAsync("label.drop", "dragover", new { dataTransfer = transfer });
+        // The page shows that it has seen them: until then it may not listen yet.
+        var over = Page.Locator("label.drop.over");
+        while (await over.CountAsync() == 0)
+        {
+            TestContext.Current.CancellationToken.ThrowIfCancellationRequested();
+            await Page.DispatchEventAsync("label.drop", "dragover", new { dataTransfer = transfer });
+        }
+
         await Page.DispatchEventAsync("label.drop", "drop", new { dataTransfer = transfer });
     }
 

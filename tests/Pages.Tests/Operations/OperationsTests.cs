@@ -135,6 +135,13 @@ public sealed class OperationsTests(PagesHouse house) : IClassFixture<PagesHouse
         await ConfirmAsync(visit, "Enable standalone", "Enable");
         await Expect(nodes.GetByText("active", new() { Exact = true })).ToBeVisibleAsync(new() { Timeout = 60_000 });
         visit.AssertClean();
+        // The gateway knows it as well, before others here ask for captions.
+        await Eventually(async () =>
+        {
+            using var form = Form(await File.ReadAllBytesAsync(PagesHouse.Sample("cat.png"), Cancelled));
+            using var answer = await house.Http.PostAsync("/image-to-text", form, Cancelled);
+            return answer.IsSuccessStatusCode;
+        });
     }
 
     [Fact]

@@ -5,6 +5,7 @@ using Microsoft.Playwright;
 namespace ImageToText.Pages.Tests.Playground;
 
 /// <summary>Pictures go in, captions come out: by each way there is to give one.</summary>
+[Collection(typeof(OneAtATime))]
 public sealed class CaptionTests(PagesHouse house)
 {
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;

@@ -6,6 +6,7 @@ using Microsoft.Playwright;
 namespace ImageToText.Pages.Tests.Playground;
 
 /// <summary>The code that the playground offers is run as it is copied.</summary>
+[Collection(typeof(OneAtATime))]
 public sealed class SnippetTests(PagesHouse house)
 {
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;

@@ -3,10 +3,12 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using ImageToText.Pages.Tests.Browsing;
+using ImageToText.Pages.Tests.Playground;
 
 namespace ImageToText.Pages.Tests.Reference;
 
 /// <summary>The examples of the OpenAPI document are true: each request is sent, and each answer has the shape that is shown.</summary>
+[Collection(typeof(OneAtATime))]
 public sealed class ExampleTests(PagesHouse house)
 {
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;

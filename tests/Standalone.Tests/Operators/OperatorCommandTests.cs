@@ -75,6 +75,7 @@ public sealed class OperatorCommandTests(RunningService service) : IClassFixture
 
         Assert.Equal(0, (await service.RunAsync("prices", "withdraw", "--model", "starter")).Code);
         Assert.Contains("standalone\tstarter\t0.00000000025 USD\t0.00000000025\trecommended", (await service.RunAsync("prices", "list")).OutLines);
+        await Eventually.HoldsAsync(async () => (await http.GetStringAsync("quote?width=1000&height=1000", Cancelled)).Contains("\"cost_usd\":0.00025", StringComparison.Ordinal));
         var history = await service.RunAsync("prices", "history", "--model", "starter");
         Assert.Equal(["withdrawn", "0.5 USD per 1000000000 pixels"], history.OutLines[1..].Select(static line => line.Split('\t')[3]));
         Assert.EndsWith("operator token\tspring", history.OutLines[2], StringComparison.Ordinal);
