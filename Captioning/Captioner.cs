@@ -59,6 +59,8 @@ public sealed class Captioner : ICaptioner, IDisposable
     public static async Task<Captioner> LoadAsync(string folder, CaptionerOptions? options = null, CancellationToken cancellationToken = default)
     {
         options ??= new CaptionerOptions();
+        // A request with more rows than the batch would wait for ever, and all others behind it.
+        ArgumentOutOfRangeException.ThrowIfLessThan(options.MaxBatchRows, GenerationDefaults.MaxRows);
         var runtime = await ModelRuntime.LoadAsync(folder, options, cancellationToken).ConfigureAwait(false);
         return new Captioner(runtime, options);
     }
@@ -93,18 +95,21 @@ public sealed class Captioner : ICaptioner, IDisposable
         try
         {
             var text = new IncrementalText(_runtime.Tokenizer);
+            var prompt = "";
             foreach (var id in request.PromptIds)
             {
-                shown += text.Append(id);
-            }
-
-            if (shown.Length > 0)
-            {
-                yield return new CaptionUpdate { Text = shown };
+                prompt += text.Append(id);
             }
 
             await foreach (var token in tokens.Reader.ReadAllAsync(cancellationToken).ConfigureAwait(false))
             {
+                if (shown.Length == 0 && prompt.Length > 0)
+                {
+                    // Not before there is a caption to come: what is wrong with the picture, or the queue, is told instead of anything.
+                    shown = prompt;
+                    yield return new CaptionUpdate { Text = prompt };
+                }
+
                 var piece = text.Append(token.Id);
                 shown += piece;
                 yield return new CaptionUpdate { Text = piece, TokenId = token.Id, LogProbability = token.LogProbability };

@@ -19,7 +19,7 @@ public sealed record CaptionerOptions
     /// <summary>CPU threads that one operator may use; 0: one per core.</summary>
     public int Threads { get; init; }
 
-    /// <summary>Rows (sequences, a beam counts one) of the running batch.</summary>
+    /// <summary>Rows (sequences, a beam counts one) of the running batch; at least as many as one request may ask for (<see cref="GenerationDefaults.MaxRows"/>).</summary>
     public int MaxBatchRows { get; init; } = 32;
 
     /// <summary>Pictures in the running batch.</summary>

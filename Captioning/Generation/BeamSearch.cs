@@ -48,7 +48,7 @@ internal sealed class BeamSearch : TokenSearch
         _finished = new BeamSet(_beams, startIds, settings.MaxNewTokens);
         _finishedNext = new BeamSet(_beams, startIds, settings.MaxNewTokens);
         _running.Scores.AsSpan(1).Fill(Excluded);
-        _finished.Scores.AsSpan().Fill(Excluded);
+        _finished.Scores.AsSpan().Fill(float.NegativeInfinity);
     }
 
     /// <inheritdoc/>
@@ -225,7 +225,9 @@ internal sealed class BeamSearch : TokenSearch
     {
         int length = _settings.EarlyStopping == EarlyStopping.Never && _settings.LengthPenalty > 0 ? _settings.MaxNewTokens : _newTokens;
         float best = _running.Scores[0] / LengthDivisor(length);
-        return best > (AllFinished() ? _finished.Scores[_beams - 1] : Excluded);
+        // A strongly negative length penalty takes scores beyond what the reference excludes by; whether a beam is excluded is told by its
+        // score before the division.
+        return AllFinished() ? best > _finished.Scores[_beams - 1] : best > Excluded || _running.Scores[0] > Excluded / 2;
     }
 
     private bool AllFinished() => !_finished.IsFinished.AsSpan().Contains(false);

@@ -61,8 +61,13 @@ internal sealed class RecentEmbeddings : IDisposable
         else
         {
             var oldest = _order.Last!;
-            _places.Remove(oldest.Value.Picture!);
-            oldest.Value.Picture = null;
+            // One that was made room for and then not filled has no name.
+            if (oldest.Value.Picture is { } name)
+            {
+                _places.Remove(name);
+                oldest.Value.Picture = null;
+            }
+
             Use(oldest);
         }
     }

@@ -65,13 +65,7 @@ internal sealed class CaptionScheduler : IDisposable
             while (true)
             {
                 TakeMessages();
-                DropCancelled();
-                JoinNext();
-                if (_batch.Count > 0)
-                {
-                    StepOnce();
-                }
-
+                TakeTurn();
                 Volatile.Write(ref _running, _batch.Count);
                 Volatile.Write(ref _rows, _batch.Rows);
             }
@@ -79,6 +73,29 @@ internal sealed class CaptionScheduler : IDisposable
         catch (OperationCanceledException) when (_stop.IsCancellationRequested)
         {
             FailEverything();
+        }
+    }
+
+    // Whatever fails, a run of the model or the moving of rows: it ends those who were part of it, and never the thread.
+    private void TakeTurn()
+    {
+        try
+        {
+            DropCancelled();
+            JoinNext();
+            if (_batch.Count > 0)
+            {
+                _batch.Step();
+            }
+        }
+        catch (Exception exception)
+        {
+            _joining.ForEach(job => job.Fail(exception));
+            _batch.FailAll(exception);
+        }
+        finally
+        {
+            _joining.Clear();
         }
     }
 
@@ -130,7 +147,6 @@ internal sealed class CaptionScheduler : IDisposable
         }
 
         _batch.Join(_joining);
-        _joining.Clear();
     }
 
     // How many of those who wait, in their order, have room; no more than are encoded at once.
@@ -149,18 +165,6 @@ internal sealed class CaptionScheduler : IDisposable
         }
 
         return fitting;
-    }
-
-    private void StepOnce()
-    {
-        try
-        {
-            _batch.Step();
-        }
-        catch (Exception exception)
-        {
-            _batch.FailAll(exception);
-        }
     }
 
     private void FailEverything()

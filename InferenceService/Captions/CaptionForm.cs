@@ -80,10 +80,15 @@ internal sealed class CaptionForm
             CheckSize(result.Header.Width, result.Header.Height);
     }
 
-    /// <summary>Refuses a picture of another size than it was priced by.</summary>
+    /// <summary>
+    /// Refuses a picture of another size than it was priced by. Lying on its side it has as many pixels: a rotation that stands behind
+    /// them in the file is not seen by who reads the header alone.
+    /// </summary>
     /// <exception cref="CaptionFormException">The size differs.</exception>
     public void CheckSize(int width, int height)
     {
+        if ((ExpectedWidth, ExpectedHeight) == (height, width))
+            return;
         if (ExpectedWidth is { } expectedWidth && expectedWidth != width)
             Fault("expected_width", $"The picture is {width} pixels wide, not {expectedWidth}", "size_mismatch");
         if (ExpectedHeight is { } expectedHeight && expectedHeight != height)

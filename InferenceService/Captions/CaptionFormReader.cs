@@ -57,8 +57,9 @@ internal static class CaptionFormReader
                 }
             }
         }
-        catch (InvalidDataException fault)
+        catch (Exception fault) when (fault is InvalidDataException or ArgumentNullException or FormatException)
         {
+            // The latter two: what the parser of a part's headers lets slip through.
             throw Malformed(fault);
         }
         catch (IOException fault) when (fault is not BadHttpRequestException && !cancellationToken.IsCancellationRequested)

@@ -81,8 +81,9 @@ internal static partial class NodeErrors
         }
         catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
         {
-            // Nobody is left to answer.
-            context.Response.StatusCode = StatusCodes.Status499ClientClosedRequest;
+            // Nobody is left to answer: the status is for logs and spans.
+            if (!context.Response.HasStarted)
+                context.Response.StatusCode = StatusCodes.Status499ClientClosedRequest;
         }
 #pragma warning disable CA1031 // The last place that can answer; what is not known is logged.
         catch (Exception fault) when (!context.Response.HasStarted)

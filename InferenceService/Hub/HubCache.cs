@@ -26,18 +26,31 @@ public sealed class HubCache(string folder)
         var models = new List<CachedModel>();
         foreach (var modelFolder in Directory.EnumerateDirectories(Folder, ModelPrefix + "*").Order(StringComparer.OrdinalIgnoreCase))
         {
-            var id = Path.GetFileName(modelFolder)[ModelPrefix.Length..].Replace("--", "/", StringComparison.Ordinal);
-            var snapshots = Path.Combine(modelFolder, "snapshots");
-            if (!HubModelReference.TryParse(id, out _) || !Directory.Exists(snapshots)) continue;
-            var refs = ReadRefs(modelFolder);
-            foreach (var snapshot in Directory.EnumerateDirectories(snapshots).Where(HoldsModel).Order(StringComparer.Ordinal))
+            try
             {
-                var commit = Path.GetFileName(snapshot);
-                models.Add(new CachedModel(id, commit, [.. refs.Where(r => r.Commit == commit).Select(r => r.Name)], snapshot, BytesOfSnapshot(snapshot)));
+                models.AddRange(List(modelFolder));
+            }
+            catch (Exception gone) when (gone is IOException or UnauthorizedAccessException)
+            {
+                // Removed by another process in this moment, or not ours to read: the others are there.
             }
         }
 
         return models;
+    }
+
+    private static List<CachedModel> List(string modelFolder)
+    {
+        var id = Path.GetFileName(modelFolder)[ModelPrefix.Length..].Replace("--", "/", StringComparison.Ordinal);
+        var snapshots = Path.Combine(modelFolder, "snapshots");
+        if (!HubModelReference.TryParse(id, out _) || !Directory.Exists(snapshots)) return [];
+        var refs = ReadRefs(modelFolder);
+        return
+        [
+            .. from snapshot in Directory.EnumerateDirectories(snapshots).Where(HoldsModel).Order(StringComparer.Ordinal)
+               let commit = Path.GetFileName(snapshot)
+               select new CachedModel(id, commit, [.. refs.Where(r => r.Commit == commit).Select(r => r.Name)], snapshot, BytesOfSnapshot(snapshot)),
+        ];
     }
 
     /// <summary>Removes one snapshot, its refs and the blobs that no other snapshot links to.</summary>
@@ -80,15 +93,34 @@ public sealed class HubCache(string folder)
 
     private string? ReadRef(HubModelReference reference)
     {
-        var path = RefPath(reference.Id, reference.Revision);
-        return File.Exists(path) ? File.ReadAllText(path).Trim() : null;
+        try
+        {
+            return File.ReadAllText(RefPath(reference.Id, reference.Revision)).Trim();
+        }
+        catch (Exception none) when (none is IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
     }
 
     private static List<(string Name, string Commit)> ReadRefs(string modelFolder)
     {
         var refs = Path.Combine(modelFolder, "refs");
-        return !Directory.Exists(refs) ? [] : [.. Directory.EnumerateFiles(refs, "*", SearchOption.AllDirectories)
-            .Select(file => (Path.GetRelativePath(refs, file).Replace('\\', '/'), File.ReadAllText(file).Trim()))];
+        if (!Directory.Exists(refs)) return [];
+        var found = new List<(string Name, string Commit)>();
+        foreach (var file in Directory.EnumerateFiles(refs, "*", SearchOption.AllDirectories))
+        {
+            try
+            {
+                found.Add((Path.GetRelativePath(refs, file).Replace('\\', '/'), File.ReadAllText(file).Trim()));
+            }
+            catch (IOException)
+            {
+                // One that is being written has another name until it is whole.
+            }
+        }
+
+        return found;
     }
 
     // A link to a blob that is not there does not count: File.Exists follows links.

@@ -12,6 +12,7 @@ namespace ImageToText.InferenceService.Hub;
 internal sealed class HubClient
 {
     private const int MaxRedirects = 10;
+    private const int LongestListing = 16 * 1024 * 1024;
 
     private readonly HttpClient _http;
     private readonly HubOptions _options;
@@ -46,14 +47,25 @@ internal sealed class HubClient
         var model = await RetryAsync(async token =>
         {
             using var response = await SendAsync(HttpMethod.Get, uri, reference, null, token);
+            using var stall = new CancellationTokenSource(_options.StallTimeout, _time);
+            using var either = CancellationTokenSource.CreateLinkedTokenSource(stall.Token, token);
             try
             {
-                await using var body = await response.Content.ReadAsStreamAsync(token);
-                return await JsonSerializer.DeserializeAsync(body, HubJson.Default.HubModel, token);
+                await response.Content.LoadIntoBufferAsync(LongestListing, either.Token);
+                await using var body = await response.Content.ReadAsStreamAsync(either.Token);
+                return await JsonSerializer.DeserializeAsync(body, HubJson.Default.HubModel, either.Token);
+            }
+            catch (HttpRequestException e) when (e.HttpRequestError is HttpRequestError.ConfigurationLimitExceeded)
+            {
+                throw new HubException(HubFault.Unsupported, $"{uri} lists more files than a model has: over {LongestListing >> 20} MiB of names.", e);
             }
             catch (Exception e) when (e is IOException or HttpRequestException)
             {
                 throw new HubInterruption($"{uri.Host} cut the answer short", e);
+            }
+            catch (OperationCanceledException e) when (!token.IsCancellationRequested)
+            {
+                throw new HubInterruption($"{uri.Host} stopped in the middle of its answer", e);
             }
             catch (JsonException e)
             {

@@ -34,11 +34,16 @@ public sealed class HubDownloader
     /// <summary>Downloads what is missing of a model and returns its snapshot folder. Safe to call from several processes at once.</summary>
     /// <param name="reference">Which model.</param>
     /// <param name="accept">Given the bytes of config.json before the weights are fetched; throws to refuse them. Null: everything is accepted.</param>
+    /// <param name="mostBytes">The most bytes of weights that are fetched; null: as many as the drive has room for.</param>
     /// <param name="progress">Told of each file's bytes as they come, from several threads.</param>
     /// <param name="cancellationToken">Stops at once; what has come is kept for the next time.</param>
     /// <exception cref="HubException">The model could not be had; the message says why and what to do.</exception>
     public async Task<PulledModel> PullAsync(
-        HubModelReference reference, Action<ReadOnlyMemory<byte>>? accept = null, IProgress<HubProgress>? progress = null, CancellationToken cancellationToken = default)
+        HubModelReference reference,
+        Action<ReadOnlyMemory<byte>>? accept = null,
+        IProgress<HubProgress>? progress = null,
+        long? mostBytes = null,
+        CancellationToken cancellationToken = default)
     {
         if (_options.Offline)
         {
@@ -50,11 +55,11 @@ public sealed class HubDownloader
         try
         {
             var (commit, files) = await _client.ListAsync(reference, cancellationToken);
-            var small = await FetchAllAsync(reference, commit, HubFiles.SelectSmall(reference, files), progress, cancellationToken);
+            var small = await FetchAllAsync(reference, commit, HubFiles.SelectSmall(reference, files), progress, long.MaxValue, cancellationToken);
             accept?.Invoke(await ReadAsync(small.Single(f => f.File.Name == HubFiles.Config)));
             var index = small.SingleOrDefault(f => f.File.Name == HubFiles.WeightsIndex);
             var weights = HubFiles.SelectWeights(reference, files, index is null ? null : await ReadAsync(index));
-            var large = await FetchAllAsync(reference, commit, weights, progress, cancellationToken);
+            var large = await FetchAllAsync(reference, commit, weights, progress, mostBytes ?? long.MaxValue, cancellationToken);
 
             // Links come last and all at once: a snapshot folder that another tool sees is whole.
             var snapshot = Cache.SnapshotFolder(reference.Id, commit);
@@ -72,11 +77,14 @@ public sealed class HubDownloader
     }
 
     private async Task<FetchedFile[]> FetchAllAsync(
-        HubModelReference reference, string commit, List<HubFile> files, IProgress<HubProgress>? progress, CancellationToken cancellationToken)
+        HubModelReference reference, string commit, List<HubFile> files, IProgress<HubProgress>? progress, long mostBytes, CancellationToken cancellationToken)
     {
         var parallel = new ParallelOptions { MaxDegreeOfParallelism = _options.MaxParallelDownloads, CancellationToken = cancellationToken };
         var described = new HubFile[files.Count];
         await Parallel.ForAsync(0, files.Count, parallel, async (i, token) => described[i] = await _client.DescribeAsync(reference, commit, files[i], token));
+        if (Sum(described, static file => file.Size!.Value) is var size && size > mostBytes)
+            throw new HubException(
+                HubFault.Storage, $"{reference} holds {Megabytes(size)} MB of weights, and at most {Megabytes(mostBytes)} MB are fetched here. Nothing was.");
         CheckSpace(reference, commit, described);
 
         var fetched = new FetchedFile[files.Count];
@@ -86,8 +94,9 @@ public sealed class HubDownloader
 
     private void CheckSpace(HubModelReference reference, string commit, IEnumerable<HubFile> files)
     {
-        var missing = files.Where(f => FindStored(reference, commit, f) is null)
-            .Sum(f => f.Size!.Value - (new FileInfo(PartialPath(reference, f)) is { Exists: true } partial ? Math.Min(partial.Length, f.Size.Value) : 0));
+        var missing = Sum(
+            files.Where(f => FindStored(reference, commit, f) is null),
+            f => f.Size!.Value - (new FileInfo(PartialPath(reference, f)) is { Exists: true } partial ? Math.Min(partial.Length, f.Size.Value) : 0));
         Directory.CreateDirectory(Cache.Folder);
         var free = _options.FreeBytes(Cache.Folder);
         if (missing > free)
@@ -95,9 +104,13 @@ public sealed class HubDownloader
                 HubFault.Storage,
                 $"{reference} needs {Megabytes(missing)} MB more, and the drive of {Cache.Folder} has {Megabytes(free)} MB free. "
                 + "Make room, or set HF_HOME to a folder on another drive.");
-
-        static string Megabytes(long bytes) => (bytes / 1e6).ToString("N0", System.Globalization.CultureInfo.InvariantCulture);
     }
+
+    private static string Megabytes(long bytes) => (bytes / 1e6).ToString("N0", System.Globalization.CultureInfo.InvariantCulture);
+
+    // What a hub claims need not be true, and is too much rather than an overflow.
+    private static long Sum(IEnumerable<HubFile> files, Func<HubFile, long> bytes) =>
+        (long)Math.Min(long.MaxValue / 2, files.Sum(file => (decimal)bytes(file)));
 
     private async Task<FetchedFile> FetchAsync(
         HubModelReference reference, string commit, HubFile file, IProgress<HubProgress>? progress, CancellationToken cancellationToken)

@@ -1,5 +1,3 @@
-using System.Text.Json;
-using ImageToText.Captioning;
 using ImageToText.InferenceService.Hub;
 using Microsoft.Extensions.Options;
 
@@ -126,19 +124,5 @@ internal sealed class ModelCatalog
         select folder;
 
     /// <summary>Other tools keep other models beside ours: only what may caption is listed.</summary>
-    private static bool IsCaptioner(string folder)
-    {
-        try
-        {
-            using var config = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(folder, Config)));
-            return config.RootElement.ValueKind is JsonValueKind.Object
-                && config.RootElement.TryGetProperty("model_type", out var type)
-                && type.ValueKind is JsonValueKind.String
-                && Captioner.SupportedModelTypes.Contains(type.GetString());
-        }
-        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException or JsonException)
-        {
-            return false;
-        }
-    }
+    private static bool IsCaptioner(string folder) => ModelConfig.IsSupported(ModelConfig.ReadType(folder));
 }

@@ -19,6 +19,9 @@ internal sealed class ModelEntry(string id)
     /// <summary>Why the last load failed.</summary>
     public string? Failure { get; set; }
 
+    /// <summary>Whether it failed for want of room on this node.</summary>
+    public bool LacksRoom { get; set; }
+
     /// <summary>When the last load failed.</summary>
     public DateTimeOffset FailedAt { get; set; }
 

@@ -10,6 +10,9 @@ internal sealed class UnknownModelException(string id, IReadOnlyCollection<strin
 internal sealed class ModelFailedException(string id, string reason) : Exception($"The model '{id}' could not be loaded: {reason}")
 {
     public string Reason { get; } = reason;
+
+    /// <summary>Whether this node has no room for it: another may.</summary>
+    public bool LacksRoom { get; init; }
 }
 
 /// <summary>The model is not ready yet: still being loaded, or busy models take the memory.</summary>

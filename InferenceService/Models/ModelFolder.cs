@@ -34,9 +34,26 @@ internal sealed record ModelFolder
 
     public ProviderChoice? Provider { get; init; }
 
-    /// <summary>Bytes of its weights files: what it takes at least.</summary>
-    public long WeightBytes => Path is not null && Directory.Exists(Path)
-        ? Directory.EnumerateFiles(Path, "*.safetensors").Sum(file => new FileInfo(System.IO.Path.GetFullPath(file)) is var info
-            && info.ResolveLinkTarget(returnFinalTarget: true) is FileInfo target ? target.Length : info.Length)
-        : 0;
+    /// <summary>Bytes of its weights files: what it takes at least. What is not there, or can't be looked at, takes none: loading it says so.</summary>
+    public long WeightBytes
+    {
+        get
+        {
+            try
+            {
+                return Path is not null && Directory.Exists(Path) ? Directory.EnumerateFiles(Path, "*.safetensors").Sum(BytesOf) : 0;
+            }
+            catch (Exception away) when (away is IOException or UnauthorizedAccessException)
+            {
+                return 0;
+            }
+        }
+    }
+
+    private static long BytesOf(string file)
+    {
+        var info = new FileInfo(System.IO.Path.GetFullPath(file));
+        var target = info.ResolveLinkTarget(returnFinalTarget: true) as FileInfo ?? info;
+        return target.Exists ? target.Length : 0;
+    }
 }

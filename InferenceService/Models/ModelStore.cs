@@ -107,7 +107,7 @@ internal sealed partial class ModelStore : IAsyncDisposable
                 if (entry.Slot is { } slot)
                     return LeaseLocked(slot);
                 if (entry.Failure is { } failure && _time.GetUtcNow() - entry.FailedAt < _options.FailedLoadRetry)
-                    throw new ModelFailedException(id, failure);
+                    throw new ModelFailedException(id, failure) { LacksRoom = entry.LacksRoom };
                 loading = entry.Loading ?? StartLoadLocked(entry, model);
                 if (!waits)
                     throw BeingLoadedLocked(entry);
@@ -285,7 +285,7 @@ internal sealed partial class ModelStore : IAsyncDisposable
             if (entry.Loading is not null)
                 throw BeingLoadedLocked(entry);
             if (entry.Failure is { } failure)
-                throw new ModelFailedException(entry.Id, failure);
+                throw new ModelFailedException(entry.Id, failure) { LacksRoom = entry.LacksRoom };
         }
     }
 
@@ -337,6 +337,7 @@ internal sealed partial class ModelStore : IAsyncDisposable
         ICaptioner? captioner = null;
         long reserved = 0;
         var turn = false;
+        var lacksRoom = false;
         try
         {
             await _loadTurn.WaitAsync(_stopping.Token);
@@ -378,6 +379,7 @@ internal sealed partial class ModelStore : IAsyncDisposable
         catch (ModelUnusableException fault)
         {
             failure = fault.Message;
+            lacksRoom = fault.LacksRoom;
             Log.Unusable(_logger, entry.Id, failure);
         }
         catch (ModelFormatException fault)
@@ -402,6 +404,7 @@ internal sealed partial class ModelStore : IAsyncDisposable
                 if (failure is not null)
                 {
                     entry.Failure = failure;
+                    entry.LacksRoom = lacksRoom;
                     entry.FailedAt = _time.GetUtcNow();
                 }
                 entry.Loading = null;
@@ -436,7 +439,8 @@ internal sealed partial class ModelStore : IAsyncDisposable
                 {
                     throw new ModelUnusableException(
                         $"it takes {Megabytes(needed)} MiB, and of the memory budget of {Megabytes(MemoryBudget)} MiB ({ModelStoreOptions.Section}:{nameof(ModelStoreOptions.MemoryBudgetMiB)}) "
-                        + $"{Megabytes(MemoryBudget - kept)} MiB are left beside the models that are kept warm.");
+                        + $"{Megabytes(MemoryBudget - kept)} MiB are left beside the models that are kept warm.")
+                    { LacksRoom = true };
                 }
                 leaving = _entries.Values.Select(known => known.Slot).OfType<LoadedSlot>()
                     .Where(slot => slot is { Leases: 0, Warm: false })
@@ -566,7 +570,11 @@ internal sealed partial class ModelStore : IAsyncDisposable
     }
 
     /// <summary>Why a model can't be used, in words that complete a sentence.</summary>
-    private sealed class ModelUnusableException(string reason) : Exception(reason);
+    private sealed class ModelUnusableException(string reason) : Exception(reason)
+    {
+        /// <summary>Whether it is this node that has no room for it.</summary>
+        public bool LacksRoom { get; init; }
+    }
 
     private static partial class Log
     {

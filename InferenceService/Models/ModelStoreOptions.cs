@@ -112,7 +112,8 @@ internal sealed class ModelStoreOptionsValidator : IValidateOptions<ModelStoreOp
             faults.Add($"{Section}:{nameof(options.StarterFolder)} is '{starter}': there is no such folder.");
 
         Positive(options.MemoryBudgetMiB ?? 1, nameof(options.MemoryBudgetMiB));
-        Positive(options.MaxBatchRows, nameof(options.MaxBatchRows));
+        if (options.MaxBatchRows < GenerationDefaults.MaxRows)
+            faults.Add($"{Section}:{nameof(options.MaxBatchRows)} is {options.MaxBatchRows}: give {GenerationDefaults.MaxRows} or more, as many as one request may ask for.");
         Positive(options.MaxBatchImages, nameof(options.MaxBatchImages));
         Positive(options.MaxEncodingBatch ?? 1, nameof(options.MaxEncodingBatch));
         Positive(options.QueueCapacity, nameof(options.QueueCapacity));

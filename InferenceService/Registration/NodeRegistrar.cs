@@ -79,10 +79,13 @@ internal sealed partial class NodeRegistrar(
                 pause = TimeSpan.FromSeconds(Lease!.RenewAfterSeconds);
                 pause = pause < ShortestLease ? ShortestLease : pause;
             }
-            catch (Exception fault) when (IsOutage(fault))
+            catch (Exception fault) when (fault is not OperationCanceledException)
             {
                 pause = backoff.Next();
-                Log.Away(logger, fault.Message, pause);
+                if (IsOutage(fault))
+                    Log.Away(logger, fault.Message, pause);
+                else
+                    Log.Failed(logger, fault, pause);
                 await Task.Delay(pause, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
                 continue;
             }
@@ -153,6 +156,9 @@ internal sealed partial class NodeRegistrar(
 
         [LoggerMessage(51, LogLevel.Warning, "The pricing service can't be told of this node ({Reason}); tried again in {Pause}")]
         public static partial void Away(ILogger logger, string reason, TimeSpan pause);
+
+        [LoggerMessage(54, LogLevel.Error, "This node could not say what it has; tried again in {Pause}")]
+        public static partial void Failed(ILogger logger, Exception fault, TimeSpan pause);
 
         [LoggerMessage(52, LogLevel.Information, "The pricing service does not know {NodeId} any more: registering again")]
         public static partial void Forgotten(ILogger logger, string nodeId);

@@ -1,5 +1,4 @@
 using System.Net;
-using ImageToText.Captioning;
 using ImageToText.Contracts.Catalogue;
 using ImageToText.Contracts.Client;
 using ImageToText.InferenceService.Hub;
@@ -83,9 +82,11 @@ internal sealed partial class VerificationWorker(
             await report.EndAsync(reason is null, reason, measurements, retry: false, lost);
             Log.Ended(logger, job.ModelId, reason ?? "verified");
         }
-        catch (Exception fault) when (fault is HubException or ModelFailedException or ModelNotReadyException or UnknownModelException or CaptioningException)
+        catch (Exception fault) when (fault is not OperationCanceledException and not PricingException and not HttpRequestException)
         {
-            var retry = fault is ModelNotReadyException or HubException { Fault: HubFault.Unreachable };
+            // Whatever a model throws that nobody has tried: it speaks against the model, unless it is this node that lacks something.
+            var retry = fault is ModelNotReadyException or ModelFailedException { LacksRoom: true } or IOException or UnauthorizedAccessException
+                or HubException { Fault: HubFault.Unreachable or HubFault.Storage or HubFault.Configuration };
             await report.EndAsync(verified: false, fault.Message, measurements: null, retry, lost);
             Log.Ended(logger, job.ModelId, fault.Message);
         }
@@ -112,8 +113,7 @@ internal sealed partial class VerificationWorker(
         }
     }
 
-    private static bool IsOutage(Exception fault) =>
-        fault is HttpRequestException or PricingException or IOException;
+    private static bool IsOutage(Exception fault) => fault is HttpRequestException or PricingException;
 
     private static partial class Log
     {

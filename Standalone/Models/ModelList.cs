@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using ImageToText.InferenceService.Hub;
+using ImageToText.InferenceService.Models;
 using ImageToText.Standalone.Terminals;
 
 namespace ImageToText.Standalone.Models;

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Globalization;
 using ImageToText.InferenceService.Hub;
+using ImageToText.InferenceService.Models;
 using ImageToText.Standalone.Terminals;
 using Spectre.Console;
 
@@ -33,7 +34,7 @@ internal sealed class ModelPull(Terminal terminal)
         return ExitCode.Success;
 
         Task<PulledModel> PullAsync(IProgress<HubProgress> progress) =>
-            downloader.PullAsync(reference, config => ModelConfig.Accept(reference.ToString(), config), progress, cancellationToken);
+            downloader.PullAsync(reference, config => ModelConfig.Accept(reference.ToString(), config), progress, cancellationToken: cancellationToken);
     }
 
     private sealed class BarProgress(ProgressContext context) : IProgress<HubProgress>

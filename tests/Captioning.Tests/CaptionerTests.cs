@@ -46,6 +46,17 @@ public sealed class CaptionerTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Of_a_bad_picture_nothing_is_streamed_not_even_the_prompt()
+    {
+        var updates = _captioner.StreamAsync(new byte[] { 1, 2, 3 }, new CaptionOptions { Prompt = "a picture of" }, Cancellation).GetAsyncEnumerator(Cancellation);
+        await Assert.ThrowsAsync<ImageException>(() => updates.MoveNextAsync().AsTask());
+    }
+
+    [Fact]
+    public async Task A_batch_narrower_than_a_request_may_be_is_refused() =>
+        await Assert.ThrowsAsync<ArgumentOutOfRangeException>(() => Captioner.LoadAsync(TestFiles.Starter, new CaptionerOptions { MaxBatchRows = 8 }, Cancellation));
+
+    [Fact]
     public async Task A_reader_that_stops_early_gives_its_place_up()
     {
         await foreach (var _ in _captioner.StreamAsync(Picture(), new CaptionOptions { NumBeams = 1, MinNewTokens = 30, MaxNewTokens = 30 }, Cancellation))

@@ -38,6 +38,18 @@ public sealed class SearchTests
         }
     }
 
+    [Property(MaxTest = 100)]
+    public void A_strong_length_penalty_leaves_sequences(bool negative, byte beams, int seed)
+    {
+        // Divided by a power of their length, scores go beyond those by which the reference puts beams behind all others.
+        var model = new ToyModel(13, seed);
+        var settings = ToyModel.Settings(beams: 2 + beams % 5, maxNewTokens: 40) with { LengthPenalty = negative ? -10 : 10, MinNewTokens = 20, NumReturnSequences = 2 };
+        var found = model.Run(model.Search(settings, Start), Start);
+        Assert.Equal(2, found.Count);
+        Assert.All(found, sequence => Assert.InRange(sequence.TokenIds.Length, 20, 40));
+        Assert.True(found[0].Score >= found[1].Score);
+    }
+
     [Property(MaxTest = 200)]
     public void Greedy_search_is_the_reference(byte a, byte b, byte c, byte d, int seed, byte bias)
     {

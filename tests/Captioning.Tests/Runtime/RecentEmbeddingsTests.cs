@@ -40,15 +40,7 @@ public sealed class RecentEmbeddingsTests
     [Fact]
     public async Task What_is_remembered_is_bounded_and_the_picture_used_longest_ago_is_forgotten_first()
     {
-        var options = new CaptionerOptions { Provider = ProviderChoice.Cpu };
-        long tensor;
-        using (var any = await ModelRuntime.LoadAsync(TestFiles.Fixture("blip-small-f32"), options, Cancellation))
-        {
-            tensor = sizeof(float) * any.Encoder.Tokens.Value.GetTensorTypeAndShape().ElementCount;
-        }
-
-        using var runtime = await ModelRuntime.LoadAsync(
-            TestFiles.Fixture("blip-small-f32"), options with { EmbeddingBytes = (2 * tensor) + (tensor / 2) }, Cancellation);
+        using var runtime = await LoadAsync(places: 2);
         string[] pictures = ["rgb.png", "gray.jpg", "thin.png"];
         var jobs = pictures.ToDictionary(picture => picture, picture => PictureJobs.Create(runtime, picture, new CaptionOptions(), Cancellation));
         var expected = jobs.ToDictionary(entry => entry.Key, entry =>
@@ -88,6 +80,36 @@ public sealed class RecentEmbeddingsTests
             Assert.True(runtime.Encoder.Encode(pixels[picture], picture));
             Assert.Equal(expected[picture], Tokens(runtime));
         }
+    }
+
+    [Fact]
+    public async Task A_place_that_was_made_room_for_and_not_filled_is_used_again()
+    {
+        using var runtime = await LoadAsync(places: 2);
+        var pixels = PictureJobs.Create(runtime, "rgb.png", new CaptionOptions(), Cancellation).Pixels;
+        Assert.False(runtime.Encoder.Encode(pixels, "first"));
+        // Too many pixels: it fails after room was made for it.
+        Assert.ThrowsAny<ArgumentException>(() => runtime.Encoder.Encode(new float[2 * pixels.Length], "broken"));
+        Assert.True(runtime.Encoder.Encode(pixels, "first"));
+        // The nameless place is now the oldest.
+        Assert.False(runtime.Encoder.Encode(pixels, "second"));
+        Assert.True(runtime.Encoder.Encode(pixels, "first"));
+        Assert.True(runtime.Encoder.Encode(pixels, "second"));
+        Assert.False(runtime.Encoder.Remembers("broken"));
+    }
+
+    // With room for so many pictures, and half of another.
+    private static async Task<ModelRuntime> LoadAsync(int places)
+    {
+        var options = new CaptionerOptions { Provider = ProviderChoice.Cpu };
+        long tensor;
+        using (var any = await ModelRuntime.LoadAsync(TestFiles.Fixture("blip-small-f32"), options, Cancellation))
+        {
+            tensor = sizeof(float) * any.Encoder.Tokens.Value.GetTensorTypeAndShape().ElementCount;
+        }
+
+        return await ModelRuntime.LoadAsync(
+            TestFiles.Fixture("blip-small-f32"), options with { EmbeddingBytes = (places * tensor) + (tensor / 2) }, Cancellation);
     }
 
     private static float[] Tokens(ModelRuntime runtime) => runtime.Encoder.Tokens.Value.GetTensorDataAsSpan<float>().ToArray();

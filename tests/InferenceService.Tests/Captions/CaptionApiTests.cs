@@ -270,6 +270,7 @@ public sealed class CaptionApiTests
     [InlineData("--b\r\nContent-Disposition: form-data; name=\"image\"; filename=\"x\"\r\n\r\nabc")]
     [InlineData("--other\r\n\r\n")]
     [InlineData("--b\r\nno header here\r\n\r\nabc\r\n--b--\r\n")]
+    [InlineData("--b\r\nContent-Disposition: form-data; name=\"image\"; filename*\r\n\r\nabc\r\n--b--\r\n")]
     public async Task A_form_that_is_cut_or_malformed_is_refused(string body)
     {
         await using var node = await TestNode.StartAsync();
@@ -296,6 +297,14 @@ public sealed class CaptionApiTests
             await wrong.Content.ReadAsStringAsync(Cancelled));
         Assert.Equal(HttpStatusCode.OK, right.StatusCode);
         Assert.Single(node.Captioner.Asked);
+    }
+
+    [Fact]
+    public async Task A_picture_that_a_late_rotation_lays_on_its_side_has_the_size_it_was_priced_by()
+    {
+        await using var node = await TestNode.StartAsync();
+        using var answer = await node.CaptionAsync(("expected_width", "384"), ("expected_height", "512"));
+        Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
     }
 
     [Fact]

@@ -106,7 +106,7 @@ public sealed class HubDownloaderTests : IAsyncLifetime
         {
             if (p is { File: "model.safetensors", Bytes: >= 100_000 }) arrived.TrySetResult();
         });
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => Downloader().PullAsync(HubModelReference.Parse("org/captioner"), null, progress, stop.Token));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => Downloader().PullAsync(HubModelReference.Parse("org/captioner"), null, progress, cancellationToken: stop.Token));
         Assert.Equal(100_000, new FileInfo(Directory.EnumerateFiles(_folder, "*.incomplete", SearchOption.AllDirectories).Single()).Length);
 
         _hub.BeforeCdn = null;
@@ -143,7 +143,8 @@ public sealed class HubDownloaderTests : IAsyncLifetime
     {
         _hub.AddModel();
         _hub.Falsify(file);
-        var e = await Assert.ThrowsAsync<HubException>(() => PullAsync("org/captioner"));
+        // One after the other: of others that are under way a part would be kept.
+        var e = await Assert.ThrowsAsync<HubException>(() => PullAsync("org/captioner", o => o with { MaxParallelDownloads = 1 }));
 
         Assert.Equal(HubFault.Corrupt, e.Fault);
         Assert.Contains(file, e.Message, StringComparison.Ordinal);
@@ -267,7 +268,7 @@ public sealed class HubDownloaderTests : IAsyncLifetime
     {
         _hub.AddModel();
         await Assert.ThrowsAsync<NotSupportedException>(() => Downloader().PullAsync(
-            HubModelReference.Parse("org/captioner"), config => throw new NotSupportedException(Encoding.UTF8.GetString(config.Span)), null, Cancelled));
+            HubModelReference.Parse("org/captioner"), config => throw new NotSupportedException(Encoding.UTF8.GetString(config.Span)), cancellationToken: Cancelled));
         Assert.Empty(_hub.CdnRequests);
     }
 
@@ -320,8 +321,8 @@ public sealed class HubDownloaderTests : IAsyncLifetime
         _hub.AddModel();
         var clock = new LockClock();
         var both = await Task.WhenAll(
-            Downloader(time: clock).PullAsync(HubModelReference.Parse("org/captioner"), null, null, Cancelled),
-            Downloader(time: clock).PullAsync(HubModelReference.Parse("org/captioner"), null, null, Cancelled));
+            Downloader(time: clock).PullAsync(HubModelReference.Parse("org/captioner"), null, null, cancellationToken: Cancelled),
+            Downloader(time: clock).PullAsync(HubModelReference.Parse("org/captioner"), null, null, cancellationToken: Cancelled));
 
         Assert.Equal(both[0].Folder, both[1].Folder);
         Assert.Single(_hub.CdnRequests);
@@ -341,7 +342,7 @@ public sealed class HubDownloaderTests : IAsyncLifetime
         };
         var clock = new ManualClock();
         var asked = clock.TimerOf(TimeSpan.FromSeconds(77));
-        var pull = Downloader(time: clock).PullAsync(HubModelReference.Parse("org/captioner"), null, null, Cancelled);
+        var pull = Downloader(time: clock).PullAsync(HubModelReference.Parse("org/captioner"), null, null, cancellationToken: Cancelled);
         await asked.WaitAsync(Cancelled);
         Assert.False(pull.IsCompleted);
         clock.Advance(TimeSpan.FromSeconds(77));
@@ -371,12 +372,59 @@ public sealed class HubDownloaderTests : IAsyncLifetime
             waits = clock.TimerOf(TimeSpan.FromSeconds(30));
             arrived.TrySetResult();
         });
-        var pull = Downloader(time: clock).PullAsync(HubModelReference.Parse("org/captioner"), null, progress, Cancelled);
+        var pull = Downloader(time: clock).PullAsync(HubModelReference.Parse("org/captioner"), null, progress, cancellationToken: Cancelled);
         await arrived.Task.WaitAsync(Cancelled);
         await waits!.WaitAsync(Cancelled);
         clock.Advance(TimeSpan.FromSeconds(30));
         await pull;
         Assert.Equal("bytes=100000-", _hub.CdnRequests.Last().Range);
+    }
+
+    [Fact]
+    public async Task A_listing_that_stops_in_the_middle_is_given_up()
+    {
+        _hub.BeforeHub = async context =>
+        {
+            await context.Response.Body.WriteAsync("{\"sha\":"u8.ToArray());
+            await context.Response.Body.FlushAsync();
+            await Task.Delay(Timeout.Infinite, context.RequestAborted).ContinueWith(_ => { }, TaskScheduler.Default);
+            return true;
+        };
+        var e = await Assert.ThrowsAsync<HubException>(() => PullAsync("org/captioner", o => o with { MaxRetries = 1, StallTimeout = TimeSpan.FromSeconds(0.5) }));
+        Assert.Equal(HubFault.Unreachable, e.Fault);
+    }
+
+    [Fact]
+    public async Task A_listing_without_end_is_refused()
+    {
+        _hub.BeforeHub = async context =>
+        {
+            var names = new byte[1 << 20];
+            try
+            {
+                for (var i = 0; i < 20; i++) await context.Response.Body.WriteAsync(names, context.RequestAborted);
+            }
+            catch (Exception left) when (left is OperationCanceledException or IOException)
+            {
+                // Nobody reads on.
+            }
+
+            return true;
+        };
+        var e = await Assert.ThrowsAsync<HubException>(() => PullAsync("org/captioner"));
+        Assert.Equal(HubFault.Unsupported, e.Fault);
+        Assert.Contains("16 MiB", e.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Weights_that_are_larger_than_wanted_are_refused_before_they_are_fetched()
+    {
+        _hub.AddModel(weightBytes: 300_000);
+        var e = await Assert.ThrowsAsync<HubException>(
+            () => Downloader().PullAsync(HubModelReference.Parse("org/captioner"), mostBytes: 299_999, cancellationToken: Cancelled));
+        Assert.Equal(HubFault.Storage, e.Fault);
+        Assert.Empty(_hub.CdnRequests);
+        await Downloader().PullAsync(HubModelReference.Parse("org/captioner"), mostBytes: 300_000, cancellationToken: Cancelled);
     }
 
     [Fact]
@@ -412,7 +460,7 @@ public sealed class HubDownloaderTests : IAsyncLifetime
     {
         _hub.AddModel();
         var last = new ConcurrentDictionary<string, HubProgress>();
-        await Downloader().PullAsync(HubModelReference.Parse("org/captioner"), null, new Observer(p => last[p.File] = p), Cancelled);
+        await Downloader().PullAsync(HubModelReference.Parse("org/captioner"), null, new Observer(p => last[p.File] = p), cancellationToken: Cancelled);
         Assert.Equal(4, last.Count);
         Assert.All(last.Values, p => Assert.Equal(p.TotalBytes, p.Bytes));
     }
@@ -451,7 +499,7 @@ public sealed class HubDownloaderTests : IAsyncLifetime
     }
 
     private Task<PulledModel> PullAsync(string model, Func<HubOptions, HubOptions>? change = null) =>
-        Downloader(change).PullAsync(HubModelReference.Parse(model), null, null, Cancelled);
+        Downloader(change).PullAsync(HubModelReference.Parse(model), null, null, cancellationToken: Cancelled);
 
     private HubDownloader Downloader(Func<HubOptions, HubOptions>? change = null, TimeProvider? time = null)
     {

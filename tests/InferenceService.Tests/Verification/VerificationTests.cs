@@ -24,6 +24,7 @@ public sealed class VerificationTests : IAsyncLifetime
     private WebApplication? _pricing;
     private WebApplication? _node;
     private PricingClient _client = null!;
+    private string[] _nodeSettings = [];
     private volatile bool _takenOver;
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
@@ -122,6 +123,42 @@ public sealed class VerificationTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_model_that_fails_when_it_is_run_ends_the_request_rejected_and_the_node_goes_on()
+    {
+        Serve(_ => { });
+        var preprocessing = JsonNode.Parse(File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "Fixtures", "blip-small-f32", "preprocessor_config.json")))!;
+        // Each pixel becomes infinite, and with it every logit no number.
+        preprocessing["image_std"] = new JsonArray(0.0, 0.0, 0.0);
+        _hub.Add("preprocessor_config.json", preprocessing.ToJsonString());
+        var ended = await AskAsync(expectations: null);
+        Assert.Equal(ModelRequestState.Rejected, ended.State);
+        Assert.Equal((VerificationStepName.Caption, StepState.Failed), (ended.Steps[^1].Name, ended.Steps[^1].State));
+        using var http = new HttpClient { BaseAddress = AddressOf(_node!) };
+        using var alive = await http.GetAsync("/alive", Cancellation);
+        Assert.True(alive.IsSuccessStatusCode);
+    }
+
+    [Fact]
+    public async Task A_model_of_another_kind_ends_the_request_rejected_before_anything_large_is_fetched()
+    {
+        _hub.Add("config.json", """{"model_type":"llama"}""");
+        _hub.AddLarge("model.safetensors", 100_000);
+        var ended = await AskAsync(expectations: null);
+        Assert.Equal(ModelRequestState.Rejected, ended.State);
+        Assert.Contains("llama", ended.Reason, StringComparison.Ordinal);
+        Assert.Empty(_hub.CdnRequests);
+    }
+
+    [Fact]
+    public async Task A_node_without_room_leaves_the_model_to_others()
+    {
+        Serve(_ => { });
+        _nodeSettings = ["--Inference:MemoryBudgetMiB=1"];
+        var ended = await AskAsync(expectations: null, settings: ["--Pricing:Verification:MaxAttempts=2", "--Pricing:Verification:RetryAfter=00:00:00"]);
+        Assert.Equal((ModelRequestState.Rejected, 2), (ended.State, ended.Attempts));
+    }
+
+    [Fact]
     public async Task A_node_that_has_lost_a_verification_lets_go_of_it_and_may_take_it_again()
     {
         Serve(_ => { });
@@ -177,6 +214,7 @@ public sealed class VerificationTests : IAsyncLifetime
                 "--Inference:Verification:LookEvery=00:00:00.05",
                 $"--HF_ENDPOINT={_hub.Address}",
                 "--ServiceDefaults:Telemetry=false",
+                .. _nodeSettings,
             ],
             OnFreePort);
         await _node.StartAsync(Cancellation);

@@ -1,11 +1,12 @@
 using System.Text.Json;
 using ImageToText.Captioning;
 
-namespace ImageToText.Standalone.Models;
+namespace ImageToText.InferenceService.Models;
 
 /// <summary>What config.json says a model is.</summary>
-internal static class ModelConfig
+public static class ModelConfig
 {
+    /// <summary>Whether models of this type can be run.</summary>
     public static bool IsSupported(string? type) => Captioner.SupportedModelTypes.Contains(type);
 
     /// <summary>model_type of a folder's config.json; null where it says none.</summary>
@@ -22,6 +23,8 @@ internal static class ModelConfig
     }
 
     /// <summary>Refuses a model that can't be run, from its config.json, before anything large is downloaded.</summary>
+    /// <param name="model">Its name, for the message.</param>
+    /// <param name="config">The bytes of its config.json.</param>
     /// <exception cref="ModelFormatException">It can't be run.</exception>
     public static void Accept(string model, ReadOnlyMemory<byte> config)
     {
