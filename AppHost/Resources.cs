@@ -19,11 +19,14 @@ internal static class Resources
     /// <summary>The port that published services listen on.</summary>
     public const int ContainerPort = 8080;
 
+    // The images have this folder, and it is their user's: a new volume that is mounted there is, too (deploy/volume.md).
+    private const string DataPath = "/app/data";
+
     /// <summary>Where a published node finds its models.</summary>
-    public const string ModelsPath = "/models";
+    public const string ModelsPath = DataPath;
 
     /// <summary>Where a published gateway keeps its journal.</summary>
-    public const string JournalPath = "/data";
+    public const string JournalPath = DataPath;
 
     /// <summary>The name of the volume that holds models.</summary>
     public const string ModelsVolume = "imagetotext-models";

@@ -57,7 +57,10 @@ internal static class KubernetesPublishing
                 .WithPath(host, "/", services.Gateway.GetEndpoint("http"))
                 // Uploads of 50 MiB and streamed captions pass an nginx ingress only with these.
                 .WithIngressAnnotation("nginx.ingress.kubernetes.io/proxy-body-size", "200m")
-                .WithIngressAnnotation("nginx.ingress.kubernetes.io/proxy-buffering", "off");
+                .WithIngressAnnotation("nginx.ingress.kubernetes.io/proxy-buffering", "off")
+                // A batch answers when its last picture is captioned, and loading a model may take five minutes: longer than nginx waits.
+                .WithIngressAnnotation("nginx.ingress.kubernetes.io/proxy-read-timeout", "330")
+                .WithIngressAnnotation("nginx.ingress.kubernetes.io/proxy-send-timeout", "330");
         }
     }
 

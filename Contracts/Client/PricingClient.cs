@@ -299,7 +299,7 @@ public sealed class PricingClient(HttpClient http)
             return await response.Content.ReadFromJsonAsync(type, cancellationToken)
                 ?? throw new PricingException(response.StatusCode, "empty_answer", $"The pricing service answered {response.RequestMessage?.RequestUri} with nothing.");
         }
-        catch (JsonException unreadable)
+        catch (Exception unreadable) when (unreadable is JsonException or InvalidOperationException)
         {
             // Something between us and the service, most likely.
             throw new HttpRequestException(

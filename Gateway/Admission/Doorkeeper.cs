@@ -102,7 +102,11 @@ internal sealed class Doorkeeper
     private bool IsOpenTo(HttpContext http) => _anonymous switch
     {
         AnonymousAccess.Everyone => true,
-        AnonymousAccess.Loopback => http.Connection.RemoteIpAddress is { } address && IPAddress.IsLoopback(address),
+        AnonymousAccess.Loopback => http.Connection.RemoteIpAddress is { } address && IPAddress.IsLoopback(address) && !IsForwarded(http.Request.Headers),
         _ => false,
     };
+
+    // From a proxy on this machine, whose callers may be anywhere; the original of the first stands in the second where it was taken over.
+    private static bool IsForwarded(IHeaderDictionary headers) =>
+        headers.ContainsKey("X-Forwarded-For") || headers.ContainsKey("X-Original-For") || headers.ContainsKey("Forwarded");
 }

@@ -43,7 +43,21 @@ internal sealed class KeyBook(
     {
         if (Interlocked.Exchange(ref _changed, 0) != 0)
         {
-            kept.Save(_entries.Where(static pair => pair.Value.Grant is not null).ToDictionary(static pair => pair.Key, static pair => pair.Value.Grant!));
+            // Those of an earlier run that were not asked about since are kept, too.
+            var grants = new Dictionary<string, KeyGrant>(_before.Value, StringComparer.Ordinal);
+            foreach (var (hash, entry) in _entries)
+            {
+                if (entry.Grant is { } grant)
+                {
+                    grants[hash] = grant;
+                }
+                else
+                {
+                    grants.Remove(hash);
+                }
+            }
+
+            kept.Save(grants);
         }
     }
 

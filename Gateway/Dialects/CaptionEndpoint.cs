@@ -29,8 +29,9 @@ internal sealed partial class CaptionEndpoint(
             using (request.Picture)
             {
                 var answer = await pipeline.CaptionAsync(request, http.RequestAborted);
+                await using var updates = answer.Updates is { } pieces ? await StartedUpdates.StartAsync(pieces, http.RequestAborted) : null;
                 AnswerHeaders.Write(http.Response, answer, time.GetElapsedTime(at));
-                await dialect.WriteAsync(http, request, answer);
+                await dialect.WriteAsync(http, request, answer with { Updates = updates });
             }
         });
 
@@ -54,8 +55,11 @@ internal sealed partial class CaptionEndpoint(
         }
         catch (OperationCanceledException) when (http.RequestAborted.IsCancellationRequested)
         {
-            // The caller has left: nobody to answer, nothing to charge.
-            http.Response.StatusCode = StatusCodes.Status499ClientClosedRequest;
+            // The caller has left: nobody to answer, nothing to charge. The status is for logs and spans.
+            if (!http.Response.HasStarted)
+            {
+                http.Response.StatusCode = StatusCodes.Status499ClientClosedRequest;
+            }
         }
         catch (RefusalException refused)
         {

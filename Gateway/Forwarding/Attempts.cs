@@ -16,6 +16,8 @@ internal sealed class Attempts(
     private readonly Lock _gate = new();
     private ImmutableArray<string> _tried = [];
     private Refusal? _told;
+    private int _underWay;
+    private TaskCompletionSource _noneUnderWay = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <summary>The model.</summary>
     public string ModelId { get; } = modelId;
@@ -39,9 +41,69 @@ internal sealed class Attempts(
         return refusal with { NodeId = _tried[^1] };
     }
 
-    /// <summary>Chooses a node and asks it.</summary>
+    /// <summary>Chooses a node and asks it. What brings no caption and ends the search ends not before the other attempts that are under way.</summary>
     /// <exception cref="RefusalException">402 or 429: the key's budget.</exception>
     public async ValueTask<NodeAnswer> TryAsync(CancellationToken cancellationToken)
+    {
+        Begin();
+        NodeAnswer answer;
+        try
+        {
+            answer = await AskAsync(cancellationToken);
+        }
+        catch (RefusalException)
+        {
+            await End().WaitAsync(cancellationToken);
+            throw;
+        }
+        catch
+        {
+            _ = End();
+            throw;
+        }
+
+        if (answer.Outcome is AttemptOutcome.Delivered or AttemptOutcome.Refused)
+        {
+            // The last word: others are called off, and none of them may come before it.
+            return answer;
+        }
+
+        var others = End();
+        if (!answer.GoesOn)
+        {
+            await others.WaitAsync(cancellationToken);
+        }
+
+        return answer;
+    }
+
+    private void Begin()
+    {
+        lock (_gate)
+        {
+            if (_underWay++ == 0)
+            {
+                _noneUnderWay = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            }
+        }
+    }
+
+    /// <summary>Ends an attempt.</summary>
+    /// <returns>Completes when no other is under way.</returns>
+    private Task End()
+    {
+        lock (_gate)
+        {
+            if (--_underWay == 0)
+            {
+                _noneUnderWay.SetResult();
+            }
+
+            return _noneUnderWay.Task;
+        }
+    }
+
+    private async ValueTask<NodeAnswer> AskAsync(CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
         var view = network.View;

@@ -60,6 +60,12 @@ internal sealed partial class NodeClient(
             answer = new NodeAnswer { Outcome = AttemptOutcome.Failed, Offer = offer, Fault = new NodeFault(null, Word(failure)) };
             Log.Failed(logger, node.NodeId, failure.GetType().Name);
         }
+        catch
+        {
+            // A fault of ours: the node's place is free again in any case.
+            offer.Node.Ended();
+            throw;
+        }
 
         Judge(answer, request, node, offer, began);
         span?.SetTag("outcome", Word(answer.Outcome));

@@ -18,7 +18,7 @@ internal static class NodeErrorReader
             using var document = await JsonDocument.ParseAsync(stream, new JsonDocumentOptions { MaxDepth = 16 }, cancellationToken);
             return Words(document.RootElement) is { Length: > 0 } words ? words[..Math.Min(words.Length, MostWords)] : null;
         }
-        catch (Exception unreadable) when (unreadable is JsonException or HttpRequestException or IOException)
+        catch (Exception unreadable) when (unreadable is JsonException or HttpRequestException or IOException or InvalidOperationException)
         {
             return null;
         }

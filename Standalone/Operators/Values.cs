@@ -12,6 +12,9 @@ internal static class Values
 {
     private const string None = "none";
 
+    // Longer than anything lasts here, and added to today still a date.
+    private static readonly TimeSpan s_longest = TimeSpan.FromDays(365_000);
+
     /// <summary>All digits, and no others.</summary>
     public static string Text(this decimal amount) => amount.ToString("0.############################", CultureInfo.InvariantCulture);
 
@@ -25,14 +28,15 @@ internal static class Values
     public static TimeSpan? Duration(string text)
     {
         if (text.Length < 2 || !int.TryParse(text.AsSpan(0, text.Length - 1), NumberStyles.None, CultureInfo.InvariantCulture, out var count)) return null;
-        return text[^1] switch
+        var unit = text[^1] switch
         {
-            's' => TimeSpan.FromSeconds(count),
-            'm' => TimeSpan.FromMinutes(count),
-            'h' => TimeSpan.FromHours(count),
-            'd' => TimeSpan.FromDays(count),
-            _ => null,
+            's' => TimeSpan.FromSeconds(1),
+            'm' => TimeSpan.FromMinutes(1),
+            'h' => TimeSpan.FromHours(1),
+            'd' => TimeSpan.FromDays(1),
+            _ => TimeSpan.Zero,
         };
+        return unit == TimeSpan.Zero || count > s_longest / unit ? null : count * unit;
     }
 
     /// <summary>An option whose value is read from one word.</summary>

@@ -37,8 +37,8 @@ public sealed partial class ComposeTests(PublishedToCompose published) : IClassF
     [InlineData("pricing", "Pricing__Access__OperatorToken", "${OPERATOR_TOKEN}")]
     [InlineData("inference", "AUTH_TOKEN", "${NODE_TOKEN}")]
     [InlineData("inference", "HF_TOKEN", "${HUB_TOKEN}")]
-    [InlineData("inference", "HF_HOME", "/models/huggingface")]
-    [InlineData("inference", "Inference__ModelsFolder", "/models")]
+    [InlineData("inference", "HF_HOME", "/app/data/huggingface")]
+    [InlineData("inference", "Inference__ModelsFolder", "/app/data")]
     [InlineData("inference", "services__pricing__http__0", "http://pricing:8080")]
     [InlineData("inference", "ConnectionStrings__redis", "redis:6379,password=${REDIS_PASSWORD}")]
     [InlineData("inference", "Inference__Registration__PricingAddress", "http://pricing:8080")]
@@ -47,7 +47,7 @@ public sealed partial class ComposeTests(PublishedToCompose published) : IClassF
     [InlineData("gateway", "ConnectionStrings__redis", "redis:6379,password=${REDIS_PASSWORD}")]
     [InlineData("gateway", "Gateway__Pricing__Address", "http://pricing:8080")]
     [InlineData("gateway", "Gateway__Pricing__Token", "${SERVICE_TOKEN}")]
-    [InlineData("gateway", "Gateway__DataDirectory", "/data")]
+    [InlineData("gateway", "Gateway__DataDirectory", "/app/data")]
     [InlineData("gateway", "OTEL_EXPORTER_OTLP_ENDPOINT", "http://compose-dashboard:18889")]
     [InlineData("gateway", "HTTP_PORTS", "8080")]
     public void Every_variable_that_a_service_reads_is_there(string service, string variable, string value) =>
@@ -56,8 +56,8 @@ public sealed partial class ComposeTests(PublishedToCompose published) : IClassF
     [Theory]
     [InlineData("redis", "imagetotext-redis", "/data")]
     [InlineData("postgres", "imagetotext-postgres", "/var/lib/postgresql")]
-    [InlineData("inference", "imagetotext-models", "/models")]
-    [InlineData("gateway", "imagetotext-journal", "/data")]
+    [InlineData("inference", "imagetotext-models", "/app/data")]
+    [InlineData("gateway", "imagetotext-journal", "/app/data")]
     public void What_must_last_is_on_a_volume(string service, string volume, string path)
     {
         var mount = Assert.Single(((YamlSequenceNode)Node(Services(), service, "volumes")).Children);

@@ -26,6 +26,9 @@ public abstract class ContainerImage(string project) : IAsyncLifetime
     /// <summary>The files of all layers by path, with the user that owns them and their size.</summary>
     public Dictionary<string, (int User, UnixFileMode Mode, long Size)> Files { get; } = [];
 
+    /// <summary>Whom folders belong to, by path.</summary>
+    public Dictionary<string, int> FolderOwners { get; } = [];
+
     public async ValueTask InitializeAsync()
     {
         await using var registry = await BaseImageRegistry.StartAsync();
@@ -78,9 +81,11 @@ public abstract class ContainerImage(string project) : IAsyncLifetime
         await using var tar = new TarReader(content);
         while (await tar.GetNextEntryAsync() is { } entry)
         {
+            var name = entry.Name.TrimStart('.', '/');
+            if (entry.EntryType is TarEntryType.Directory)
+                FolderOwners[name.TrimEnd('/')] = entry.Uid;
             if (entry.EntryType is not (TarEntryType.RegularFile or TarEntryType.V7RegularFile))
                 continue;
-            var name = entry.Name.TrimStart('.', '/');
             Files[name] = (entry.Uid, entry.Mode, entry.Length);
             var file = Path.Combine(Root, name);
             Directory.CreateDirectory(Path.GetDirectoryName(file)!);

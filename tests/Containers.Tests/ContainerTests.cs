@@ -22,6 +22,9 @@ public abstract class ContainerTests(ContainerImage image, string name, string e
     }
 
     [Fact]
+    public void A_volume_that_is_mounted_at_its_data_folder_belongs_to_its_user() => Assert.Equal(1654, image.FolderOwners["app/data"]);
+
+    [Fact]
     public void It_holds_no_secret_no_test_and_nothing_of_the_build()
     {
         Assert.DoesNotContain(image.Files.Keys, file =>

@@ -71,6 +71,14 @@ internal sealed class JsonAnswers(CaptionEndpoint endpoint, NativeDialect dialec
                 ? throw Refusals.TooLarge(LongestBody)
                 : JsonSerializer.Deserialize(body.AsSpan(0, length), type) ?? throw Refusals.BadRequest("The body is null: send a JSON object.");
         }
+        catch (BadHttpRequestException bad)
+        {
+            throw bad.StatusCode == StatusCodes.Status408RequestTimeout ? Refusals.TooSlow() : Refusals.Interrupted(bad);
+        }
+        catch (IOException broken)
+        {
+            throw Refusals.Interrupted(broken);
+        }
         catch (JsonException bad)
         {
             throw Refusals.BadRequest("The body is not the JSON that is read here: " + bad.Message, inner: bad);

@@ -24,6 +24,9 @@ internal sealed record ChatAsk
     /// <summary>Where the picture is: a string in base64, a data URL or a web address.</summary>
     public JsonElement Picture { get; private init; }
 
+    /// <summary>The most to pay, in USD per pixel; null: no such limit.</summary>
+    public decimal? MaxPricePerPixel { get; private init; }
+
     /// <summary>Prompt and options.</summary>
     public required CaptionParameters Parameters { get; init; }
 
@@ -54,6 +57,7 @@ internal sealed record ChatAsk
             IncludeUsage = options.ValueKind == JsonValueKind.Object
                 && CaptionParameters.ReadBoolean("include_usage", Scalar(options, "include_usage")),
             Picture = PictureOf(Member(root, "messages")),
+            MaxPricePerPixel = CaptionParameters.ReadPrice("max_price_per_pixel", Scalar(root, "max_price_per_pixel")),
             Parameters = ParametersOf(root, count),
         };
     }

@@ -36,6 +36,7 @@ internal sealed class OpenAiDialect(PictureIntake intake, RemotePictureReader re
             Picture = picture,
             ModelId = ask.Model,
             Parameters = ask.Parameters,
+            MaxPricePerPixel = ask.MaxPricePerPixel,
             // Several captions come together, at their end.
             Stream = ask.Stream && ask.Count == 1,
             Details = true,

@@ -97,6 +97,19 @@ public sealed class DialectTests
     }
 
     [Fact]
+    public async Task A_chat_completion_is_held_to_the_price_it_names()
+    {
+        await using var house = await House.BuildAsync();
+        using var http = house.Client(house.Pricing.AddKey("alice"));
+        var chat = Chat();
+        chat["max_price_per_pixel"] = 1e-10;
+        using var refused = await http.PostAsync("/v1/chat/completions", Json(chat), Cancelled);
+        var error = JsonNode.Parse(await refused.Content.ReadAsStringAsync(Cancelled))!["error"]!;
+        Assert.Equal((HttpStatusCode.PaymentRequired, "price_above_cap"), (refused.StatusCode, (string)error["code"]!));
+        Assert.Equal(0, house.Nodes[0].Behaviour.Received);
+    }
+
+    [Fact]
     public async Task Busy_is_429_with_the_time_to_come_back_in_every_dialect()
     {
         await using var house = await House.BuildAsync();

@@ -145,6 +145,27 @@ public sealed class HostileInputTests(ITestOutputHelper output)
         }
     }
 
+    [Fact]
+    public async Task A_body_whose_chunks_are_none_is_the_callers_fault_on_every_route()
+    {
+        await using var house = await House.BuildAsync();
+        var key = house.Pricing.AddKey("alice");
+        using var http = house.Client(key);
+        foreach (var path in HostileRequests.Paths(PricingStandIn.Model).Append("/models/requests"))
+        {
+            using var client = new TcpClient();
+            await client.ConnectAsync(http.BaseAddress!.Host, http.BaseAddress.Port, Cancelled);
+            await using var stream = client.GetStream();
+            await stream.WriteAsync(
+                Encoding.ASCII.GetBytes($"POST {path} HTTP/1.1\r\nHost: gateway\r\nAuthorization: Bearer {key}\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n"),
+                Cancelled);
+            using var reader = new StreamReader(stream);
+            var status = (await reader.ReadLineAsync(Cancelled))!.Split(' ')[1];
+            // A batch is no JSON at all.
+            Assert.True(status is "400" or "415", $"{path}: {status}");
+        }
+    }
+
     // Writes chunk after chunk until the service answers.
     private static async Task<int> SendWithoutEndAsync(Uri address, string key, string path, string type, string beginning)
     {

@@ -43,6 +43,43 @@ public sealed class AttemptTests
         await Eventually.HoldsAsync(() => house.Service<ImageToText.Gateway.Intake.PictureIntake>().Room.Held == 0);
     }
 
+    [Theory]
+    [InlineData(1, 1)]
+    [InlineData(2, 0.0021)]
+    public async Task With_hedging_a_slow_caption_is_waited_for_where_no_other_node_or_no_money_for_one_is_to_be_had(int nodes, decimal budget)
+    {
+        await using var house = await House.BuildAsync(nodes, 1, "Gateway:Forwarding:Hedging=true", "Gateway:Budgets:Wait=00:00:00.1");
+        using var http = house.Client(house.Pricing.AddKey("alice", budget));
+        for (var i = 0; i < 30; i++)
+        {
+            using var quick = await http.PostAsync("/image-to-text", Pictures.Form(Square), Cancelled);
+            Assert.Equal(HttpStatusCode.OK, quick.StatusCode);
+        }
+
+        // Far slower than 95 of 100, and (with two nodes) what is left of the budget pays for one attempt, not for two.
+        house.Nodes.ForEach(static node => node.Behaviour.Delay = TimeSpan.FromSeconds(2));
+        using var slow = await http.PostAsync("/image-to-text", Pictures.Form(Square), Cancelled);
+        Assert.True(slow.IsSuccessStatusCode, await slow.Content.ReadAsStringAsync(Cancelled));
+        await Eventually.HoldsAsync(() => house.Nodes.All(static node => node.Behaviour.Running == 0));
+        await http.GetStringAsync("/usage", Cancelled);
+        Assert.Equal(31, house.Pricing.Ledger.Count);
+    }
+
+    [Fact]
+    public async Task What_a_node_says_of_itself_and_no_header_can_hold_costs_nobody_the_caption()
+    {
+        await using var house = await House.BuildAsync();
+        house.Register((_, node) => node with { NodeId = "B\u00dcRO" });
+        await Eventually.HoldsAsync(() => house.Service<Registry.Network>().View.NodeOf("B\u00dcRO") is not null);
+        using var http = house.Client(house.Pricing.AddKey("alice"));
+        foreach (var stream in (string[])["false", "true"])
+        {
+            using var answer = await http.PostAsync("/image-to-text", Pictures.Form(Square, ("stream", stream)), Cancelled);
+            Assert.True(answer.IsSuccessStatusCode, await answer.Content.ReadAsStringAsync(Cancelled));
+            Assert.Equal("B?RO", answer.Headers.GetValues("x-node").Single());
+        }
+    }
+
     [Fact]
     public async Task A_caller_who_leaves_is_not_charged_and_the_node_is_let_go_of_without_blame()
     {

@@ -157,6 +157,7 @@ public sealed class OperatorCommandTests(RunningService service) : IClassFixture
     [InlineData(2, "'yesterday'", "usage", "--from", "yesterday")]
     [InlineData(2, "'-3'", "keys", "create", "x", "--budget-day=-3")]
     [InlineData(2, "'soon'", "keys", "create", "x", "--expires", "soon")]
+    [InlineData(2, "'9999999d'", "keys", "create", "x", "--expires", "9999999d")]
     [InlineData(2, "--rate", "keys", "create", "x", "--burst", "3")]
     [InlineData(2, "name", "keys", "create", " ")]
     [InlineData(1, "key_none", "keys", "rotate", "key_none")]
