@@ -48,7 +48,7 @@ public sealed class ModelStoreOptions
     /// <summary>CPU threads that one operator may use; 0: one per core.</summary>
     public int Threads { get; set; }
 
-    /// <summary>Rows (sequences, a beam counts one) of a model's running batch.</summary>
+    /// <summary>Rows (sequences, a beam counts one) of a model's running batch; 16 or more, as many as one request may ask for.</summary>
     public int MaxBatchRows { get; set; } = 32;
 
     /// <summary>Pictures in a model's running batch.</summary>
