@@ -32,7 +32,9 @@ internal sealed class SliceDesk(
     private static readonly TimeSpan s_lookAgain = TimeSpan.FromMilliseconds(250);
 
     private readonly BudgetOptions _options = options.Value;
-    private readonly DateTimeOffset _startedAt = time.GetUtcNow();
+
+    // Since when the store can be reached; null: the last look at it failed.
+    private DateTimeOffset? _reachableSince = time.GetUtcNow();
 
     /// <summary>Grants a slice, waiting for what is called back where nothing else is left.</summary>
     public async Task<SliceAnswer> RequestAsync(SliceRequest request, CancellationToken cancellationToken)
@@ -113,23 +115,37 @@ internal sealed class SliceDesk(
         store.ReadAsync(async db =>
             List(await db.Slices.Where(slice => slice.GatewayId == gatewayId && slice.EndedAt == null).ToListAsync(cancellationToken), []));
 
-    /// <summary>Takes back the rest of slices that were not renewed and whose grace is over.</summary>
+    /// <summary>
+    /// Takes back the rest of slices that were not renewed and whose grace is over. While this service or its store was away nobody
+    /// could renew: renewals and records have their grace from then on that it can be reached again.
+    /// </summary>
     /// <returns>How many ended.</returns>
     public async Task<int> EndExpiredAsync(CancellationToken cancellationToken)
     {
-        // While this service was away nobody could renew: records still have their grace from its start on.
         var now = time.GetUtcNow();
-        if (now < _startedAt + _options.Grace)
+        var overdue = now - _options.Grace;
+        List<string> keys;
+        try
+        {
+            // Looked at in the grace, too, or an outage in it would not be noticed.
+            keys = await store.ReadAsync(db => db.Slices
+                .Where(slice => slice.EndedAt == null && slice.ExpiresAt < overdue)
+                .Select(slice => slice.KeyId)
+                .Distinct()
+                .ToListAsync(cancellationToken));
+        }
+        catch
+        {
+            _reachableSince = null;
+            throw;
+        }
+
+        _reachableSince ??= now;
+        if (now < _reachableSince + _options.Grace)
         {
             return 0;
         }
 
-        var overdue = now - _options.Grace;
-        var keys = await store.ReadAsync(db => db.Slices
-            .Where(slice => slice.EndedAt == null && slice.ExpiresAt < overdue)
-            .Select(slice => slice.KeyId)
-            .Distinct()
-            .ToListAsync(cancellationToken));
         var ended = 0;
         foreach (var keyId in keys)
         {

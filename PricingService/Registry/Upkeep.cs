@@ -31,8 +31,9 @@ internal sealed partial class Upkeep(
     /// <summary>Looks everything over once.</summary>
     public async Task RunOnceAsync(CancellationToken cancellationToken)
     {
-        await nodes.ExpireAsync(cancellationToken);
+        // First: in an outage of the store the first look fails, and slices must hear of every outage.
         await slices.EndExpiredAsync(cancellationToken);
+        await nodes.ExpireAsync(cancellationToken);
         await verifications.TakeBackAsync(cancellationToken);
         if (await files.RefreshAsync(cancellationToken))
         {

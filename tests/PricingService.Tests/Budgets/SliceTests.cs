@@ -2,6 +2,7 @@ using ImageToText.Contracts.Accounts;
 using ImageToText.Contracts.Budgets;
 using ImageToText.Contracts.Prices;
 using ImageToText.PricingService.Budgets;
+using ImageToText.PricingService.Registry;
 using ImageToText.PricingService.Tests.Hosting;
 using ImageToText.PricingService.Tests.Ledger;
 using Microsoft.Extensions.DependencyInjection;
@@ -111,6 +112,36 @@ public sealed class SliceTests(PostgresCluster cluster)
         var standing = Assert.Single((await host.Operator.GetReconciliationAsync()).Keys);
         Assert.Equal(new(key.Key.KeyId, 15, 7, 7, 5, 3, 2, 0), standing);
         Assert.Equal(SliceOutcome.Held, (await host.Service.RequestSliceAsync(new("third", key.Key.KeyId, 0.000001m, 1, 0))).Outcome);
+    }
+
+    [Theory]
+    [InlineData(Database.Sqlite)]
+    [InlineData(Database.Postgres)]
+    public async Task After_an_outage_of_the_database_gateways_have_the_grace_to_renew_and_to_send_their_records(Database database)
+    {
+        await using var host = await PricingHost.StartAsync(database, cluster);
+        var upkeep = host.Services.GetRequiredService<Upkeep>();
+        await upkeep.StopAsync(TestContext.Current.CancellationToken);
+        var key = await host.KeyAsync(new(Total: 10));
+        var renewed = (await host.Service.RequestSliceAsync(new("first", key.Key.KeyId, 4, 4, 0))).Slice!;
+        var lost = (await host.Service.RequestSliceAsync(new("second", key.Key.KeyId, 4, 4, 0))).Slice!;
+
+        await host.ExecuteAsync("ALTER TABLE nodes RENAME TO nodes_away", "ALTER TABLE slices RENAME TO slices_away");
+        host.Time.Advance(TimeSpan.FromMinutes(11));
+        await Assert.ThrowsAnyAsync<System.Data.Common.DbException>(() => upkeep.RunOnceAsync(TestContext.Current.CancellationToken));
+        await host.ExecuteAsync("ALTER TABLE nodes_away RENAME TO nodes", "ALTER TABLE slices_away RENAME TO slices");
+
+        await upkeep.RunOnceAsync(TestContext.Current.CancellationToken);
+        Assert.Equal(SliceOutcome.Held, (await host.Service.RequestSliceAsync(new("third", key.Key.KeyId, 5, 5, 0))).Outcome);
+        host.Time.Advance(TimeSpan.FromSeconds(29));
+        await upkeep.RunOnceAsync(TestContext.Current.CancellationToken);
+        Assert.Empty((await host.Service.RenewSlicesAsync(new("first", [renewed.SliceId]))).Gone);
+        await host.Service.RecordUsageAsync(new("second", [LedgerTests.Record(key, "late", 3, lost)]));
+
+        host.Time.Advance(TimeSpan.FromSeconds(2));
+        await upkeep.RunOnceAsync(TestContext.Current.CancellationToken);
+        Assert.Equal([lost.SliceId], (await host.Service.RenewSlicesAsync(new("second", [lost.SliceId]))).Gone);
+        Assert.Equal(new(key.Key.KeyId, 8, 1, 4, 3, 3, 0, 0), Assert.Single((await host.Operator.GetReconciliationAsync()).Keys));
     }
 
     [Fact]

@@ -1,3 +1,4 @@
+using System.Data.Common;
 using System.Net.Http.Headers;
 using ImageToText.Contracts.Accounts;
 using ImageToText.Contracts.Client;
@@ -99,6 +100,28 @@ internal sealed class PricingHost : IAsyncDisposable
 
     public Task<NodeLease> NodeAsync(string nodeId, params NodeModel[] models) =>
         Service.RegisterNodeAsync(nodeId, new(new($"http://{nodeId}:9000"), NodeKind.Native, "1", null, models));
+
+    /// <summary>A connection to its database beside it, open.</summary>
+    public async Task<DbConnection> ConnectAsync()
+    {
+        DbConnection connection = ConnectionString.StartsWith("Data Source", StringComparison.Ordinal)
+            ? new SqliteConnection(ConnectionString)
+            : new Npgsql.NpgsqlConnection(ConnectionString);
+        await connection.OpenAsync();
+        return connection;
+    }
+
+    /// <summary>Does something to its database behind its back.</summary>
+    public async Task ExecuteAsync(params IEnumerable<string> statements)
+    {
+        await using var connection = await ConnectAsync();
+        foreach (var statement in statements)
+        {
+            await using var command = connection.CreateCommand();
+            command.CommandText = statement;
+            await command.ExecuteNonQueryAsync();
+        }
+    }
 
     public async ValueTask DisposeAsync()
     {

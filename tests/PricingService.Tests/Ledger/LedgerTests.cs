@@ -5,7 +5,6 @@ using ImageToText.Contracts.Ledger;
 using ImageToText.Contracts.Prices;
 using ImageToText.Contracts.Registry;
 using ImageToText.PricingService.Tests.Hosting;
-using Microsoft.Data.Sqlite;
 
 namespace ImageToText.PricingService.Tests.Ledger;
 
@@ -83,7 +82,7 @@ public sealed class LedgerTests(PostgresCluster cluster)
         foreach (var change in (string[])["UPDATE ledger SET cost_usd = '0'::numeric", "DELETE FROM ledger"])
         {
             var fault = await Assert.ThrowsAnyAsync<System.Data.Common.DbException>(
-                () => ExecuteAsync(host, database == Database.Sqlite ? change.Replace("::numeric", "", StringComparison.Ordinal) : change));
+                () => host.ExecuteAsync(database == Database.Sqlite ? change.Replace("::numeric", "", StringComparison.Ordinal) : change));
             Assert.Contains("the ledger is only added to", fault.Message, StringComparison.Ordinal);
         }
     }
@@ -91,15 +90,4 @@ public sealed class LedgerTests(PostgresCluster cluster)
     internal static UsageRecord Record(CreatedKey key, string requestId, decimal cost, BudgetSlice? slice = null, string? node = "node-a") => new(
         requestId, key.Key.KeyId, slice?.GatewayId ?? "gateway", slice?.SliceId, node, "org/model", "r1", PricingHost.Noon, 262_144,
         Price.Recommended.PricePerUnit, cost, node is null ? CacheOutcome.Hit : CacheOutcome.Miss, 12.5, 9);
-
-    private static async Task ExecuteAsync(PricingHost host, string sql)
-    {
-        await using System.Data.Common.DbConnection connection = host.ConnectionString.StartsWith("Data Source", StringComparison.Ordinal)
-            ? new SqliteConnection(host.ConnectionString)
-            : new Npgsql.NpgsqlConnection(host.ConnectionString);
-        await connection.OpenAsync();
-        await using var command = connection.CreateCommand();
-        command.CommandText = sql;
-        await command.ExecuteNonQueryAsync();
-    }
 }
