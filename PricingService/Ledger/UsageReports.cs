@@ -142,15 +142,12 @@ internal sealed class UsageReports(Store store)
 
     /// <summary>
     /// Holds the books against each other: what slices were granted, what budgets say is held, what the ledger's records were charged
-    /// and what the daily sums say are kept apart, and must agree.
+    /// and what the daily sums say are kept apart, and must agree. All is read at one moment: what is lent meanwhile is no difference.
     /// </summary>
     public Task<ReconciliationReport> ReconcileAsync(CancellationToken cancellationToken) =>
-        store.WriteAsync(
-            // As a write, alone: between two of these reads nothing must change.
-            [LedgerBook.OneAtATime],
+        store.ReadSnapshotAsync(
             async db =>
             {
-                db.ChangeTracker.QueryTrackingBehavior = QueryTrackingBehavior.NoTracking;
                 Dictionary<string, KeyReconciliation> keys = new(StringComparer.Ordinal);
                 await foreach (var slice in db.Slices.AsAsyncEnumerable().WithCancellation(cancellationToken))
                 {

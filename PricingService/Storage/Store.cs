@@ -1,3 +1,5 @@
+using System.Data;
+using System.Data.Common;
 using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Diagnostics;
@@ -53,8 +55,20 @@ internal sealed class Store(IOptions<StoreOptions> options) : IDisposable
     /// <summary>Reads, without a transaction.</summary>
     public async Task<T> ReadAsync<T>(Func<PricingDb, Task<T>> read)
     {
-        await using var db = Open();
-        db.ChangeTracker.QueryTrackingBehavior = QueryTrackingBehavior.NoTracking;
+        await using var db = OpenForReading();
+        return await read(db);
+    }
+
+    /// <summary>Reads all at one moment, whatever is written meanwhile; no write waits for it, nor does it wait for any.</summary>
+    public async Task<T> ReadSnapshotAsync<T>(Func<PricingDb, Task<T>> read, CancellationToken cancellationToken)
+    {
+        await using var db = OpenForReading();
+        await db.Database.OpenConnectionAsync(cancellationToken);
+        // Deferred: begun in any other way, SQLite's would be a writer. With its journal in WAL the first read fixes what all see.
+        await using DbTransaction snapshot = db.Database.GetDbConnection() is SqliteConnection sqlite
+            ? sqlite.BeginTransaction(deferred: true)
+            : await db.Database.GetDbConnection().BeginTransactionAsync(IsolationLevel.RepeatableRead, cancellationToken);
+        await db.Database.UseTransactionAsync(snapshot, cancellationToken);
         return await read(db);
     }
 
@@ -110,7 +124,7 @@ internal sealed class Store(IOptions<StoreOptions> options) : IDisposable
         // FULL: with WAL a lesser setting may lose the last commits when the power fails, and these are money.
         private const string Pragmas = "PRAGMA busy_timeout=10000; PRAGMA synchronous=FULL;";
 
-        public override void ConnectionOpened(System.Data.Common.DbConnection connection, ConnectionEndEventData eventData)
+        public override void ConnectionOpened(DbConnection connection, ConnectionEndEventData eventData)
         {
             using var command = connection.CreateCommand();
             command.CommandText = Pragmas;
@@ -118,7 +132,7 @@ internal sealed class Store(IOptions<StoreOptions> options) : IDisposable
         }
 
         public override async Task ConnectionOpenedAsync(
-            System.Data.Common.DbConnection connection, ConnectionEndEventData eventData, CancellationToken cancellationToken = default)
+            DbConnection connection, ConnectionEndEventData eventData, CancellationToken cancellationToken = default)
         {
             await using var command = connection.CreateCommand();
             command.CommandText = Pragmas;

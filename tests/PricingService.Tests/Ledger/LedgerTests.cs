@@ -4,7 +4,11 @@ using ImageToText.Contracts.Budgets;
 using ImageToText.Contracts.Ledger;
 using ImageToText.Contracts.Prices;
 using ImageToText.Contracts.Registry;
+using ImageToText.PricingService.Ledger;
+using ImageToText.PricingService.Storage;
 using ImageToText.PricingService.Tests.Hosting;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace ImageToText.PricingService.Tests.Ledger;
 
@@ -85,6 +89,56 @@ public sealed class LedgerTests(PostgresCluster cluster)
                 () => host.ExecuteAsync(database == Database.Sqlite ? change.Replace("::numeric", "", StringComparison.Ordinal) : change));
             Assert.Contains("the ledger is only added to", fault.Message, StringComparison.Ordinal);
         }
+    }
+
+    [Fact]
+    public async Task The_reconciliation_sees_one_moment_though_slices_are_granted_between_its_reads()
+    {
+        await using var host = await PricingHost.StartAsync(Database.Postgres, cluster);
+        var key = await host.KeyAsync(new(Total: 10));
+        await host.Service.RequestSliceAsync(new("gateway", key.Key.KeyId, 1, 1, 0));
+        await using var granting = await host.ConnectAsync();
+        await using var grant = await granting.BeginTransactionAsync(TestContext.Current.CancellationToken);
+        await ExecuteAsync("LOCK TABLE budget_periods IN ACCESS EXCLUSIVE MODE");
+        var reconciling = host.Operator.GetReconciliationAsync();
+        while (await ExecuteAsync("SELECT count(*) FROM pg_locks WHERE relation = 'budget_periods'::regclass AND NOT granted") is 0L)
+        {
+            Assert.False(reconciling.IsCompleted);
+        }
+
+        // It has read the slices, and waits for what is held.
+        await ExecuteAsync("UPDATE slices SET granted = granted + 2, amount = amount + 2");
+        await ExecuteAsync("UPDATE budget_periods SET held = held + 2");
+        await grant.CommitAsync(TestContext.Current.CancellationToken);
+        Assert.Equal(new(key.Key.KeyId, 1, 0, 1, 0, 0, 0, 0), Assert.Single((await reconciling).Keys));
+        Assert.Equal(new(key.Key.KeyId, 3, 0, 3, 0, 0, 0, 0), Assert.Single((await host.Operator.GetReconciliationAsync()).Keys));
+
+        async Task<object?> ExecuteAsync(string sql)
+        {
+            await using var command = granting.CreateCommand();
+            command.CommandText = sql;
+            return await command.ExecuteScalarAsync(TestContext.Current.CancellationToken);
+        }
+    }
+
+    [Theory]
+    [InlineData(Database.Sqlite)]
+    [InlineData(Database.Postgres)]
+    public async Task The_reconciliation_neither_waits_for_a_write_under_way_nor_sees_half_of_it(Database database)
+    {
+        await using var host = await PricingHost.StartAsync(database, cluster);
+        var key = await host.KeyAsync(new(Total: 10));
+        await host.Service.RequestSliceAsync(new("gateway", key.Key.KeyId, 1, 1, 0));
+        await host.Services.GetRequiredService<Store>().WriteAsync(
+            [LedgerBook.OneAtATime],
+            async db =>
+            {
+                await db.Slices.ExecuteUpdateAsync(slices => slices.SetProperty(slice => slice.Granted, 2), TestContext.Current.CancellationToken);
+                var reconciliation = await host.Operator.GetReconciliationAsync();
+                Assert.True(reconciliation.Balanced);
+                return Assert.Single(reconciliation.Keys);
+            },
+            TestContext.Current.CancellationToken);
     }
 
     internal static UsageRecord Record(CreatedKey key, string requestId, decimal cost, BudgetSlice? slice = null, string? node = "node-a") => new(

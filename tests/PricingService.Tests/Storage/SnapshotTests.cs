@@ -1,0 +1,29 @@
+using ImageToText.PricingService.Storage;
+using ImageToText.PricingService.Tests.Hosting;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace ImageToText.PricingService.Tests.Storage;
+
+public sealed class SnapshotTests(PostgresCluster cluster)
+{
+    [Theory]
+    [InlineData(Database.Sqlite)]
+    [InlineData(Database.Postgres)]
+    public async Task A_snapshot_does_not_see_what_is_written_after_its_first_read_and_holds_no_write_up(Database database)
+    {
+        await using var host = await PricingHost.StartAsync(database, cluster);
+        var store = host.Services.GetRequiredService<Store>();
+        await host.KeyAsync();
+        var counts = await store.ReadSnapshotAsync(
+            async db =>
+            {
+                var before = await db.Keys.CountAsync(TestContext.Current.CancellationToken);
+                await host.KeyAsync();
+                return (before, await db.Keys.CountAsync(TestContext.Current.CancellationToken));
+            },
+            TestContext.Current.CancellationToken);
+        Assert.Equal((1, 1), counts);
+        Assert.Equal(2, await store.ReadAsync(db => db.Keys.CountAsync(TestContext.Current.CancellationToken)));
+    }
+}
