@@ -5,7 +5,7 @@ namespace ImageToText.Contracts.Catalogue;
 /// <summary>Body of <c>POST /models/requests</c>: asks for a model to be verified.</summary>
 /// <param name="ModelId">Its id, such as <c>org/name</c>.</param>
 /// <param name="HubRevision">Branch, tag or commit to pull; null: <c>main</c>. Any other is offered as <c>org/name@revision</c>.</param>
-/// <param name="Expectations">Captions expected of the samples, by sample name; compared where given.</param>
+/// <param name="Expectations">Captions expected of the samples, by sample name; compared where given. Only those who operate may give any.</param>
 public sealed record ModelRequestBody(
     string ModelId, string? HubRevision = null, IReadOnlyDictionary<string, string>? Expectations = null);
 

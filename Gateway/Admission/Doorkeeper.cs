@@ -60,6 +60,15 @@ internal sealed class Doorkeeper
         return caller;
     }
 
+    /// <summary>Lets a request for a model in: it counts like a caption, but those who only operate may ask, too.</summary>
+    /// <exception cref="RefusalException">401, 403, 429 or 503.</exception>
+    public async ValueTask<KeyGrant> AdmitModelRequestAsync(HttpContext http)
+    {
+        var caller = await IdentifyAsync(http);
+        _rates.Take(caller);
+        return caller;
+    }
+
     /// <summary>
     /// Lets an operator in: always by a key, wherever the call comes from, so that no page of another site can act through a browser
     /// on the operator's machine.

@@ -44,11 +44,18 @@ internal sealed class CatalogueEndpoints(
 
     /// <summary>POST /models/requests.</summary>
     public Task RequestModelAsync(HttpContext http) =>
-        AnswerAsync(
+        answers.AnswerAsync(
             http,
+            door.AdmitModelRequestAsync,
             GatewayApiJson.Default.ModelRequest,
             async (caller, cancellationToken) =>
-                await pricing.RequestModelAsync(await JsonAnswers.ReadAsync(http, GatewayApiJson.Default.ModelRequestBody), caller.KeyId, cancellationToken),
+            {
+                var body = await JsonAnswers.ReadAsync(http, GatewayApiJson.Default.ModelRequestBody);
+                // Looked at here: the pricing service sees only the gateway ask.
+                return body.Expectations is { Count: > 0 } && !caller.Scopes.Contains(KeyScope.Operate)
+                    ? throw Refusals.ExpectationsNotAllowed()
+                    : await pricing.RequestModelAsync(body, caller.KeyId, cancellationToken);
+            },
             StatusCodes.Status202Accepted);
 
     /// <summary>GET /models/requests/{id}.</summary>

@@ -74,6 +74,13 @@ internal static class Refusals
     public static RefusalException WrongScope(string scope) =>
         new(new Refusal(403, "scope_missing", $"The API key lacks the scope '{scope}': use a key that has it."));
 
+    public static RefusalException ExpectationsNotAllowed() =>
+        new(new Refusal(
+            403,
+            "scope_missing",
+            "Captions that are expected of samples decide whether a model is verified, for everybody: leave 'expectations' out, or use a key with the scope 'operate'.")
+        { Parameter = "expectations" });
+
     public static RefusalException KeysUnverifiable() =>
         new(new Refusal(
             503,

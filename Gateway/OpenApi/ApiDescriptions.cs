@@ -170,7 +170,14 @@ internal static class ApiDescriptions
         AnswerExample = """
             {"request_id":"r1","model_id":"org/name","hub_revision":"main","state":"waiting","requested_at":"2026-01-31T12:00:00+00:00","attempts":0,"steps":[]}
             """,
-        Refusals = [(400, "A body that can't be read."), (401, "No valid API key."), (503, "The pricing service can't be reached.")],
+        Refusals =
+        [
+            (400, "A body that can't be read."),
+            (401, "No valid API key."),
+            (403, "Expectations with a key that lacks the scope operate."),
+            (429, "Too many requests with this key."),
+            (503, "The pricing service can't be reached."),
+        ],
     };
 
     public static readonly ApiDescription ModelRequest = new("modelRequest", "How a model request stands")

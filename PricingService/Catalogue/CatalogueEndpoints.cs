@@ -38,6 +38,13 @@ internal static class CatalogueEndpoints
         CancellationToken cancellationToken)
     {
         var caller = http.Caller();
+        // Gateways speak for the holders of keys, and have looked at their scopes.
+        if (caller.Kind == Callers.Keys && body.Expectations is { Count: > 0 })
+        {
+            throw Refusal.Forbidden(
+                "Captions that are expected of samples decide whether a model is verified, for everybody: leave expectations out, or send them with a key with scope operate.");
+        }
+
         var request = await desk.RequestAsync(body, caller.Kind == Callers.Services ? requestedBy : caller.KeyId, cancellationToken);
         return Results.Accepted($"/models/requests/{request.RequestId}", request);
     }

@@ -23,7 +23,10 @@ internal sealed class VerificationDesk(
     private const string Queue = "model-requests";
     private readonly VerificationOptions _options = options.Value;
 
-    /// <summary>Asks for a model to be verified; while a request for the same is open, that one is the answer.</summary>
+    /// <summary>
+    /// Asks for a model to be verified; while a request for the same is open, that one is the answer. Expectations bind later requests
+    /// too: they must come from those who operate, which the routes see to.
+    /// </summary>
     public Task<ModelRequest> RequestAsync(ModelRequestBody body, string? requestedBy, CancellationToken cancellationToken)
     {
         Check(body);
@@ -151,7 +154,10 @@ internal sealed class VerificationDesk(
             },
             cancellationToken);
 
-    /// <summary>Ends an attempt.</summary>
+    /// <summary>
+    /// Ends an attempt. A rejection withdraws what was verified before, whoever asked: what a model is held to comes from those who
+    /// operate, so that nobody else can have it rejected for expectations of their own.
+    /// </summary>
     public Task<ModelRequest> CompleteAsync(string requestId, VerificationResult result, CancellationToken cancellationToken) =>
         changes.WriteAsync(
             [Queue],

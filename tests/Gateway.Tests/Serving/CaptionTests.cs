@@ -212,6 +212,28 @@ public sealed class CaptionTests
     }
 
     [Fact]
+    public async Task A_request_for_a_model_counts_towards_the_keys_rate()
+    {
+        await using var house = await House.BuildAsync();
+        using var http = house.Client(house.Pricing.AddKey("alice", rate: new RateLimit(1, 1)));
+        using var asked = await http.PostAsync("/models/requests", Json("{\"model_id\":\"org/model\"}"), Cancelled);
+        Assert.Equal(HttpStatusCode.Accepted, asked.StatusCode);
+        await RefusedAsync(http.PostAsync("/models/requests", Json("{\"model_id\":\"org/model\"}"), Cancelled), 429, "rate_limited");
+    }
+
+    [Fact]
+    public async Task Expectations_of_a_model_are_taken_from_those_who_operate_alone()
+    {
+        const string Expecting = "{\"model_id\":\"org/model\",\"expectations\":{\"cat.jpg\":\"a dog\"}}";
+        await using var house = await House.BuildAsync();
+        using var caller = house.Client(house.Pricing.AddKey("alice"));
+        await RefusedAsync(caller.PostAsync("/models/requests", Json(Expecting), Cancelled), 403, "scope_missing");
+        using var operating = house.Client(house.Pricing.AddKey("olga", scope: KeyScope.Operate));
+        using var taken = await operating.PostAsync("/models/requests", Json(Expecting), Cancelled);
+        Assert.Equal(HttpStatusCode.Accepted, taken.StatusCode);
+    }
+
+    [Fact]
     public async Task In_a_batch_each_picture_has_its_own_caption_or_error_and_is_charged_for_itself()
     {
         await using var house = await House.BuildAsync();

@@ -2,6 +2,7 @@ using System.Globalization;
 using ImageToText.Contracts;
 using ImageToText.Contracts.Accounts;
 using ImageToText.Contracts.Budgets;
+using ImageToText.Contracts.Catalogue;
 using ImageToText.Contracts.Ledger;
 using ImageToText.Contracts.Prices;
 using ImageToText.Contracts.Registry;
@@ -124,6 +125,8 @@ internal sealed class PricingStandIn : IAsyncDisposable
         app.MapPost("/usage/records", http => AnswerAsync<UsageBatch, UsageReceipt>(http, Record));
         app.MapGet("/usage", http => WriteAsync(http, Report(http.Request.Query["key_id"])));
         app.MapGet("/keys/{id}", http => WriteAsync(http, (KeyInfo?)null));
+        app.MapPost("/models/requests", http => AnswerAsync<ModelRequestBody, ModelRequest>(
+            http, body => new("r1", body.ModelId, "main", ModelRequestState.Waiting, null, http.Request.Query["requested_by"], default, null, null, 0, [], null)));
         app.MapGet("/prices", http => WriteAsync(http, new PriceList(Price.Recommended, [], [], Rate)));
         _app = app;
         await _app.StartAsync();

@@ -1,4 +1,5 @@
 using System.Net;
+using ImageToText.Contracts.Accounts;
 using ImageToText.Contracts.Catalogue;
 using ImageToText.Contracts.Client;
 using ImageToText.Contracts.Registry;
@@ -19,7 +20,7 @@ public sealed class VerificationTests(PostgresCluster cluster)
     {
         await using var host = await PricingHost.StartAsync(database, cluster);
         Assert.False((await host.NodeAsync("node-a")).VerificationWaiting);
-        var key = await host.KeyAsync();
+        var key = await host.Operator.CreateKeyAsync(new("operator", Scopes: [KeyScope.Operate]));
         var expectations = new Dictionary<string, string> { ["cat.jpg"] = "a cat", ["dog.jpg"] = "a dog" };
         var asked = await host.Client(key.Secret).RequestModelAsync(new("org/model", null, expectations));
         Assert.Equal((ModelRequestState.Waiting, "main", key.Key.KeyId), (asked.State, asked.HubRevision, asked.RequestedBy));
@@ -73,6 +74,22 @@ public sealed class VerificationTests(PostgresCluster cluster)
         var job = (await host.Service.LeaseVerificationAsync(new("node-a")))!;
         var ended = await host.Service.CompleteVerificationAsync(job.RequestId, new(job.LeaseId, true, null, s_measured with { ExpectationsMet = 1 }));
         Assert.Equal((ModelRequestState.Rejected, "1 of 2 captions are as expected; node node-a."), (ended.State, ended.Reason));
+    }
+
+    [Fact]
+    public async Task Expectations_of_those_who_do_not_operate_are_refused_and_bind_no_later_request()
+    {
+        await using var host = await PricingHost.StartAsync();
+        await host.NodeAsync("node-a");
+        var key = await host.KeyAsync();
+        var wrong = new Dictionary<string, string> { ["cat.jpg"] = "a dog" };
+        var refused = await Assert.ThrowsAsync<PricingException>(() => host.Client(key.Secret).RequestModelAsync(new("org/model", null, wrong)));
+        Assert.Equal(HttpStatusCode.Forbidden, refused.Status);
+        Assert.Contains("scope operate", refused.Message, StringComparison.Ordinal);
+        Assert.Null(await host.Service.LeaseVerificationAsync(new("node-a")));
+
+        await host.Client(key.Secret).RequestModelAsync(new("org/model"));
+        Assert.Null((await host.Service.LeaseVerificationAsync(new("node-a")))!.Expectations);
     }
 
     [Theory]
