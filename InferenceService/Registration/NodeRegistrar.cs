@@ -35,6 +35,10 @@ internal sealed partial class NodeRegistrar(
     /// <summary>The node's id in the registry; null until it listens.</summary>
     public string? NodeId { get; private set; }
 
+    /// <summary>The id of a node that is given none: of a machine's name, which may hold anything, what an id may hold.</summary>
+    internal static string DefaultId(string machine, int port) =>
+        string.Concat(machine.ToLowerInvariant().Select(letter => char.IsAsciiLetterOrDigit(letter) || letter is '-' or '_' or '.' ? letter : '-')) + $"-{port}";
+
     /// <inheritdoc/>
     public override async Task StopAsync(CancellationToken cancellationToken)
     {
@@ -73,7 +77,7 @@ internal sealed partial class NodeRegistrar(
             try
             {
                 address ??= _options.Address ?? await NodeAddress.FindAsync(server, pricingAddress, stoppingToken);
-                NodeId ??= _options.NodeId ?? $"{Environment.MachineName.ToLowerInvariant()}-{address.Port}";
+                NodeId ??= _options.NodeId ?? DefaultId(Environment.MachineName, address.Port);
                 await AnnounceAsync(NodeId, address, stoppingToken);
                 backoff.Reset();
                 pause = TimeSpan.FromSeconds(Lease!.RenewAfterSeconds);

@@ -1,4 +1,5 @@
 using ImageToText.Contracts.Prices;
+using ImageToText.Contracts.Registry;
 using Microsoft.Extensions.Options;
 
 namespace ImageToText.InferenceService.Registration;
@@ -15,7 +16,7 @@ public sealed class RegistrationOptions
     /// <summary>The service token that the pricing service knows nodes by.</summary>
     public string? PricingToken { get; set; }
 
-    /// <summary>The node's id; null: its host name and port.</summary>
+    /// <summary>The node's id, of 1 to 128 printable ASCII characters without spaces; null: its host name and port.</summary>
     public string? NodeId { get; set; }
 
     /// <summary>The address that gateways reach the node at; null: the one that it listens at, seen from the pricing service.</summary>
@@ -54,6 +55,8 @@ internal sealed class RegistrationOptionsValidator : IValidateOptions<Registrati
         var faults = new List<string>();
         Http(options.PricingAddress, nameof(options.PricingAddress));
         Http(options.Address, nameof(options.Address));
+        if (options.NodeId is { } id && !NodeIds.IsValid(id))
+            faults.Add($"{Section}:{nameof(options.NodeId)} is '{id}': give {NodeIds.Rule}, or leave it out.");
         if (options.PricePerUnit < 0)
             faults.Add($"{Section}:{nameof(options.PricePerUnit)} is {options.PricePerUnit}: give 0 or more.");
         if (options.PixelsPerUnit <= 0)

@@ -22,9 +22,13 @@ internal static class AiModelsFile
         "optimization_flags", "gateway",
     ];
 
-    /// <summary>The id of the node at that address: the file has none.</summary>
-    public static string NodeId(Uri address) =>
-        $"runner-{address.Host}-{address.Port}{address.AbsolutePath.TrimEnd('/').Replace('/', '-')}";
+    /// <summary>The id of the node at that address: the file has none. In ASCII, as any id, whatever letters the host's name has.</summary>
+    public static string NodeId(Uri address)
+    {
+        // The IDN form of an IPv6 address is without its brackets, which ids have.
+        var host = address.HostNameType == UriHostNameType.IPv6 ? address.Host : address.IdnHost;
+        return $"runner-{host}-{address.Port}{address.AbsolutePath.TrimEnd('/').Replace('/', '-')}";
+    }
 
     /// <summary>Reads the file.</summary>
     /// <returns>What it says, with a warning for each thing that is left aside.</returns>

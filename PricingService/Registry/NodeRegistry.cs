@@ -19,8 +19,6 @@ internal sealed partial class NodeRegistry(
     PricingTelemetry telemetry,
     ILogger<NodeRegistry> logger)
 {
-    private const int LongestId = 128;
-
     // Three renewals are in a lease: two may be lost.
     private const int RenewalsInLease = 3;
     private readonly RegistryOptions _options = options.Value;
@@ -215,9 +213,9 @@ internal sealed partial class NodeRegistry(
 
     private static void Check(string nodeId, NodeRegistration registration)
     {
-        if (nodeId.Length > LongestId || nodeId.Any(char.IsControl))
+        if (!NodeIds.IsValid(nodeId))
         {
-            throw Refusal.Invalid($"A node id has at most {LongestId} characters, none of them control characters.");
+            throw Refusal.Invalid($"A node id must be of {NodeIds.Rule}.");
         }
 
         if (registration.Address is not { IsAbsoluteUri: true } || registration.Address.Scheme is not ("http" or "https"))

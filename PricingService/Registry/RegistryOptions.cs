@@ -85,6 +85,11 @@ internal sealed class RegistryOptions
             foreach (var (id, node) in options.Nodes)
             {
                 var key = $"{Section}:Nodes:{id}";
+                if (!NodeIds.IsValid(id))
+                {
+                    wrong.Add($"{key}: the node's id must be of {NodeIds.Rule}.");
+                }
+
                 if (!Uri.TryCreate(node.Address, UriKind.Absolute, out var address) || address.Scheme is not ("http" or "https"))
                 {
                     wrong.Add($"{key}:Address must be an http or https address.");

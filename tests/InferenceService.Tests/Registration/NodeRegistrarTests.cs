@@ -119,6 +119,24 @@ public sealed class NodeRegistrarTests
         await pricing.NextAsync(told => told.Method == "DELETE");
     }
 
+    [Theory]
+    [InlineData("Build_Host.7", "build_host.7-8000")]
+    [InlineData("Jörgs Mac/Büro", "j-rgs-mac-b-ro-8000")]
+    public void The_id_of_a_node_that_is_given_none_is_of_letters_that_ids_may_have(string machine, string id) =>
+        Assert.Equal(id, NodeRegistrar.DefaultId(machine, 8000));
+
+    [Theory]
+    [InlineData("node-7", true)]
+    [InlineData("", false)]
+    [InlineData("node 7", false)]
+    [InlineData("nöde", false)]
+    public void A_configured_id_that_no_header_can_hold_is_refused(string id, bool valid)
+    {
+        var result = new RegistrationOptionsValidator().Validate(null, new() { NodeId = id });
+        Assert.Equal(valid, result.Succeeded);
+        Assert.True(valid || result.FailureMessage!.Contains("Inference:Registration:NodeId", StringComparison.Ordinal));
+    }
+
     [Fact]
     public void Pauses_grow_to_a_bound_and_differ_by_chance()
     {

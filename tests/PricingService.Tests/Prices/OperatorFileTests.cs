@@ -102,6 +102,12 @@ public sealed class OperatorFileTests : IDisposable
         Assert.Equal([("node-a", 0.0000000004m), ("runner-runner.example-8443-a", 0.0000000009m)], offers.Select(offer => (offer.NodeId, offer.UsdPerPixel)));
     }
 
+    [Theory]
+    [InlineData("https://Läufer.example:8443/ä/b/", "runner-xn--lufer-gra.example-8443-%C3%A4-b")]
+    [InlineData("http://[2001:db8::1]:8000", "runner-[2001:db8::1]-8000")]
+    [InlineData("http://10.0.0.7:8000", "runner-10.0.0.7-8000")]
+    public void A_runners_id_is_of_ascii_alone(string address, string id) => Assert.Equal(id, AiModelsFile.NodeId(new(address)));
+
     private string Write(string json, bool later = false)
     {
         var file = Path.Combine(_folder, json.TrimStart()[0] == '[' || json == "{}" ? "aiModels.json" : "maxPricePerCapability.json");

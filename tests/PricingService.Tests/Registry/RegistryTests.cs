@@ -5,6 +5,7 @@ using ImageToText.Contracts.Registry;
 using ImageToText.PricingService.Registry;
 using ImageToText.PricingService.Tests.Hosting;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
 
 namespace ImageToText.PricingService.Tests.Registry;
 
@@ -85,6 +86,23 @@ public sealed class RegistryTests(PostgresCluster cluster)
         Assert.Contains("named twice", await RefusalOf(good with { Models = [s_model, s_model] }), StringComparison.Ordinal);
         Assert.Contains("price_per_unit of org/model", await RefusalOf(good with { Models = [s_model with { Price = new(-1) }] }), StringComparison.Ordinal);
         Assert.Contains("beyond 1000 USD", await RefusalOf(good with { Models = [s_model with { Price = new(1, 1, Currency.Eth) }] }), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("node-é")]
+    [InlineData("node 1")]
+    [InlineData("ノード")]
+    public async Task Ids_that_no_header_can_hold_are_refused(string id)
+    {
+        await using var host = await PricingHost.StartAsync();
+        var refusal = await Assert.ThrowsAsync<PricingException>(
+            () => host.Service.RegisterNodeAsync(id, new(new("http://node:9000"), NodeKind.Native, null, null, [s_model])));
+        Assert.Equal(HttpStatusCode.BadRequest, refusal.Status);
+        Assert.Contains("A node id must be of 1 to 128 printable ASCII characters", refusal.Message, StringComparison.Ordinal);
+
+        var wrong = await Assert.ThrowsAsync<OptionsValidationException>(() => PricingHost.StartAsync(
+            $"--Pricing:Registry:Nodes:{id}:Address=http://10.0.0.7:8000", $"--Pricing:Registry:Nodes:{id}:Models:0:ModelId=org/model"));
+        Assert.Contains($"Pricing:Registry:Nodes:{id}: the node's id", wrong.Message, StringComparison.Ordinal);
     }
 
     [Fact]
