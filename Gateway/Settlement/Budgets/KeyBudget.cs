@@ -12,6 +12,7 @@ internal sealed class KeyBudget(string keyId, BudgetBook book)
     private static readonly TimeSpan Apart = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan ApartWhenShort = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan LongestQuestion = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan SpentFor = TimeSpan.FromMinutes(1);
 
     private readonly Lock _gate = new();
     private readonly List<HeldSlice> _slices = [];
@@ -38,7 +39,7 @@ internal sealed class KeyBudget(string keyId, BudgetBook book)
                 return reservation;
             }
 
-            if (_spent is { } spent && spent.Covers(cost, book.Today, book.KeysVersion))
+            if (_spent is { } spent && spent.Covers(cost, book.Today, book.KeysVersion) && book.Time.GetElapsedTime(spent.At) < SpentFor)
             {
                 throw Refusals.BudgetSpent(cost);
             }
@@ -343,7 +344,7 @@ internal sealed class KeyBudget(string keyId, BudgetBook book)
                 Refuse(static _ => true, static _ => Refusals.UnknownKey());
                 return;
             case SliceOutcome.Exhausted:
-                _spent = new SpentBudget(question.Request.Needed, question.Day, question.KeysVersion);
+                _spent = new SpentBudget(question.Request.Needed, question.Day, question.KeysVersion, book.Time.GetTimestamp());
                 Refuse(waiter => waiter.Cost >= question.Request.Needed, static waiter => Refusals.BudgetSpent(waiter.Cost));
                 break;
             case SliceOutcome.Held:
@@ -396,8 +397,15 @@ internal sealed class KeyBudget(string keyId, BudgetBook book)
     /// <param name="KeysVersion">What was known of keys then.</param>
     private sealed record Question(SliceRequest Request, DateOnly Day, long KeysVersion);
 
-    /// <summary>A cost that the budget does not hold any more: so it stays until keys are changed or another day begins.</summary>
-    private sealed record SpentBudget(decimal Cost, DateOnly Day, long KeysVersion)
+    /// <summary>
+    /// A cost that the budget does not hold any more: so it stays until keys are changed or another day begins. As the pricing service's
+    /// day may begin a little later than ours, it is asked again after <see cref="SpentFor"/>.
+    /// </summary>
+    /// <param name="Cost">The least that it does not hold.</param>
+    /// <param name="Day">The day, by our clock, on which it was asked.</param>
+    /// <param name="KeysVersion">What was known of keys then.</param>
+    /// <param name="At">Timestamp of the answer.</param>
+    private sealed record SpentBudget(decimal Cost, DateOnly Day, long KeysVersion, long At)
     {
         public bool Covers(decimal cost, DateOnly today, long keysVersion) => cost >= Cost && today == Day && keysVersion == KeysVersion;
     }

@@ -1,15 +1,27 @@
 using System.Collections.Concurrent;
 using System.Globalization;
+using ImageToText.Contracts.Budgets;
+using ImageToText.Gateway.Errors;
 using ImageToText.Gateway.Tests.StandIns;
+using Microsoft.Extensions.Time.Testing;
 
 namespace ImageToText.Gateway.Tests.Settlement;
 
-public sealed class MoneyTests
+public sealed class MoneyTests : IDisposable
 {
     private const decimal CostOfOne = 0.000065536m;
     private static readonly byte[] Square = Pictures.Png(512, 512);
+    private readonly string _data = Directory.CreateTempSubdirectory("gateway-money-").FullName;
+    private readonly FakeTimeProvider _time = new();
+    private readonly ScriptedPricing _scripted = new();
 
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
+
+    public void Dispose()
+    {
+        _scripted.Dispose();
+        Directory.Delete(_data, recursive: true);
+    }
 
     [Fact]
     public async Task Eight_gateways_racing_for_one_budget_never_overspend_it_and_refuse_nothing_while_it_lasts()
@@ -79,6 +91,27 @@ public sealed class MoneyTests
         await house.Gateways[0].StopAsync(Cancelled);
         Assert.Equal(0, house.Pricing.Held("alice"));
         Assert.Equal(3, house.Pricing.Ledger.Count);
+    }
+
+    [Fact]
+    public async Task A_budget_said_to_be_spent_is_asked_for_again_after_a_minute()
+    {
+        // It has just turned midnight here, and not yet at the pricing service: its answer is about yesterday.
+        _time.SetUtcNow(new DateTimeOffset(2030, 1, 2, 0, 0, 0, TimeSpan.Zero));
+        using var budgets = _scripted.Budgets(ScriptedPricing.Identity(_data), _time);
+        var budget = budgets.Of("alice");
+        _scripted.Ask = static _ => new SliceAnswer(SliceOutcome.Exhausted, null, 0, 0, "day", null);
+        await Assert.ThrowsAsync<RefusalException>(async () => await budget.ReserveAsync(1, Cancelled));
+        _scripted.Ask = null;
+
+        // Not at every caption, though.
+        _time.Advance(TimeSpan.FromSeconds(59));
+        await Assert.ThrowsAsync<RefusalException>(async () => await budget.ReserveAsync(1, Cancelled));
+        Assert.Single(_scripted.Asked);
+
+        _time.Advance(TimeSpan.FromSeconds(1));
+        using var reservation = await budget.ReserveAsync(1, Cancelled);
+        Assert.NotNull(reservation.SliceId);
     }
 
     private static async Task CaptionAsync(HttpClient http, int count)
