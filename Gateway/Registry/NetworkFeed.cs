@@ -56,27 +56,45 @@ internal sealed partial class NetworkFeed(
                     failures = 0;
                 }
             }
-            catch (Exception failure) when (failure is HttpRequestException or PricingException or OperationCanceledException)
+            catch (Exception failure)
             {
                 if (stoppingToken.IsCancellationRequested)
                 {
                     return;
                 }
 
-                if (failures++ == 0)
+                failures++;
+                if (failure is not (HttpRequestException or PricingException or OperationCanceledException))
+                {
+                    // An exception that escaped from here would end the gateway.
+                    Log.Failed(logger, failure);
+                }
+                else if (failures == 1)
                 {
                     Log.Unreachable(logger, failure.Message);
                 }
 
-                if (!network.IsKnown && kept.Load() is { } known)
-                {
-                    network.Update(known.Value, known.AsOf);
-                    Log.Remembered(logger, known.Value.Nodes.Count, known.AsOf);
-                }
-
+                Remember();
                 var pause = TimeSpan.FromMilliseconds(Math.Min(50 << Math.Min(failures, 10), options.Value.RetryAtMost.TotalMilliseconds));
                 await Task.Delay(pause, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
+        }
+    }
+
+    // Where nothing is known yet, what an earlier run knew is put in force.
+    private void Remember()
+    {
+        try
+        {
+            if (!network.IsKnown && kept.Load() is { } known)
+            {
+                network.Update(known.Value, known.AsOf);
+                Log.Remembered(logger, known.Value.Nodes.Count, known.AsOf);
+            }
+        }
+        catch (Exception failure)
+        {
+            Log.Failed(logger, failure);
         }
     }
 
@@ -90,6 +108,9 @@ internal sealed partial class NetworkFeed(
 
         [LoggerMessage(2104, LogLevel.Warning, "The network of {Nodes} nodes that an earlier run knew at {AsOf:u} is in force until the pricing service answers.")]
         public static partial void Remembered(ILogger logger, int nodes, DateTimeOffset asOf);
+
+        [LoggerMessage(2105, LogLevel.Error, "The network could not be brought up to date, which will be tried again; the one known last stays in force.")]
+        public static partial void Failed(ILogger logger, Exception failure);
 
         [LoggerMessage(2103, LogLevel.Information, "The pricing service is reached again after {Failures} tries.")]
         public static partial void Reached(ILogger logger, int failures);

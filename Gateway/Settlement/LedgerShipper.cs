@@ -54,8 +54,9 @@ internal sealed partial class LedgerShipper(
                 await ShipAsync(either.Token);
             }
         }
-        catch (Exception failure) when (failure is HttpRequestException or PricingException or OperationCanceledException)
+        catch (Exception failure)
         {
+            // Whatever it was, the rest of the gateway must end in order.
             Log.LeftInJournal(logger, failure.Message);
         }
     }
@@ -70,6 +71,13 @@ internal sealed partial class LedgerShipper(
         {
             try
             {
+                if (cleared && journal.Records.Shipped >= journal.Records.Durable)
+                {
+                    await journal.Records.WaitForRecordsAsync(stoppingToken);
+                    await Task.Delay(options.Value.ShipEvery, time, stoppingToken);
+                }
+
+                // Only now: the wait for records may have been long.
                 using var timeout = new CancellationTokenSource(CallTimeout, time);
                 using var either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, stoppingToken);
                 if (!cleared && journal.Records.Shipped >= start)
@@ -78,24 +86,23 @@ internal sealed partial class LedgerShipper(
                     cleared = true;
                 }
 
-                if (cleared && journal.Records.Shipped >= journal.Records.Durable)
-                {
-                    await journal.Records.WaitForRecordsAsync(stoppingToken);
-                    await Task.Delay(options.Value.ShipEvery, time, stoppingToken);
-                    timeout.CancelAfter(CallTimeout);
-                }
-
                 await ShipAsync(either.Token);
                 failures = 0;
             }
-            catch (Exception failure) when (failure is HttpRequestException or PricingException or OperationCanceledException or IOException)
+            catch (Exception failure)
             {
                 if (stoppingToken.IsCancellationRequested)
                 {
                     return;
                 }
 
-                if (failures++ == 0)
+                failures++;
+                if (failure is not (HttpRequestException or PricingException or OperationCanceledException))
+                {
+                    // An exception that escaped from here would end the gateway.
+                    Log.Failed(logger, failure);
+                }
+                else if (failures == 1)
                 {
                     Log.Unreachable(logger, failure.Message);
                 }
@@ -139,5 +146,8 @@ internal sealed partial class LedgerShipper(
 
         [LoggerMessage(2403, LogLevel.Warning, "Usage records stay in the journal until the next start: {Reason}")]
         public static partial void LeftInJournal(ILogger logger, string reason);
+
+        [LoggerMessage(2404, LogLevel.Error, "Usage records could not be sent to the ledger, which will be tried again.")]
+        public static partial void Failed(ILogger logger, Exception failure);
     }
 }

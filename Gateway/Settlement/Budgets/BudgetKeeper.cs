@@ -55,11 +55,21 @@ internal sealed partial class BudgetKeeper(BudgetBook book, IOptions<RegistryOpt
             await call(either.Token);
             return true;
         }
-        catch (Exception failure) when (failure is HttpRequestException or PricingException or OperationCanceledException)
+        catch (Exception failure)
         {
-            if (!cancellationToken.IsCancellationRequested)
+            if (cancellationToken.IsCancellationRequested)
+            {
+                return false;
+            }
+
+            if (failure is HttpRequestException or PricingException or OperationCanceledException)
             {
                 Log.Unreachable(logger, failure.Message);
+            }
+            else
+            {
+                // An exception that escaped from here would end the gateway.
+                Log.Failed(logger, failure);
             }
 
             return false;
@@ -70,5 +80,8 @@ internal sealed partial class BudgetKeeper(BudgetBook book, IOptions<RegistryOpt
     {
         [LoggerMessage(2301, LogLevel.Warning, "Budget slices could not be renewed or given back, which will be tried again: {Reason}")]
         public static partial void Unreachable(ILogger logger, string reason);
+
+        [LoggerMessage(2302, LogLevel.Error, "Renewing budget slices or giving them back failed, and will be tried again.")]
+        public static partial void Failed(ILogger logger, Exception failure);
     }
 }

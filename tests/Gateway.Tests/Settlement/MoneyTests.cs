@@ -1,8 +1,16 @@
 using System.Collections.Concurrent;
 using System.Globalization;
+using System.Text.Json;
 using ImageToText.Contracts.Budgets;
+using ImageToText.Contracts.Ledger;
 using ImageToText.Gateway.Errors;
+using ImageToText.Gateway.Registry;
+using ImageToText.Gateway.Settlement;
+using ImageToText.Gateway.Settlement.Budgets;
+using ImageToText.Gateway.Settlement.Journal;
 using ImageToText.Gateway.Tests.StandIns;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
 using Microsoft.Extensions.Time.Testing;
 
 namespace ImageToText.Gateway.Tests.Settlement;
@@ -113,6 +121,96 @@ public sealed class MoneyTests : IDisposable
         using var reservation = await budget.ReserveAsync(1, Cancelled);
         Assert.NotNull(reservation.SliceId);
     }
+
+    [Fact]
+    public async Task The_first_record_after_a_quiet_time_is_sent_without_an_alarm()
+    {
+        var identity = ScriptedPricing.Identity(_data);
+        var options = Options.Create(new JournalOptions { ShipEvery = TimeSpan.Zero });
+        var log = new ListLogger<LedgerShipper>();
+        using var budgets = _scripted.Budgets(identity, _time);
+        await using var journal = new UsageJournal(identity, options);
+        using var shipper = new LedgerShipper(journal, _scripted.Client(), identity, budgets, options, _time, log);
+        await shipper.StartAsync(Cancelled);
+        for (var i = 0; i < 20; i++)
+        {
+            await journal.AddAsync(Record(i));
+            await Eventually.HoldsAsync(() => journal.Records.Shipped == journal.Records.Durable || !log.Lines.IsEmpty);
+            Assert.Empty(log.Lines);
+
+            // The first may come before the slices of an earlier life were asked for, the second can't.
+            if (i > 0)
+            {
+                _time.Advance(TimeSpan.FromMinutes(10));
+            }
+        }
+
+        await shipper.StopAsync(Cancelled);
+        Assert.Empty(log.Lines);
+        Assert.Equal(20, _scripted.Ledger.Count);
+    }
+
+    [Theory]
+    [InlineData(typeof(UnauthorizedAccessException))]
+    [InlineData(typeof(JsonException))]
+    [InlineData(typeof(IOException))]
+    public async Task No_failure_ends_the_sending_of_records(Type failure)
+    {
+        var identity = ScriptedPricing.Identity(_data);
+        var options = Options.Create(new JournalOptions { ShipEvery = TimeSpan.Zero });
+        var log = new ListLogger<LedgerShipper>();
+        using var budgets = _scripted.Budgets(identity, _time);
+        await using var journal = new UsageJournal(identity, options);
+        using var shipper = new LedgerShipper(journal, _scripted.Client(), identity, budgets, options, _time, log);
+        Fail("POST /usage/records", failure, times: 2);
+        await journal.AddAsync(Record(1));
+        await shipper.StartAsync(Cancelled);
+        await Eventually.HoldsAsync(() =>
+        {
+            _time.Advance(TimeSpan.FromSeconds(1));
+            return !_scripted.Ledger.IsEmpty || shipper.ExecuteTask!.IsCompleted;
+        });
+        Assert.Equal("request-1", Assert.Single(_scripted.Ledger));
+        Assert.Contains(log.Lines, static line => line.Level == LogLevel.Error);
+
+        Fail("POST /usage/records", failure, times: int.MaxValue);
+        await journal.AddAsync(Record(2));
+        await shipper.StopAsync(Cancelled);
+        Assert.True(shipper.ExecuteTask!.IsCompletedSuccessfully);
+        Assert.Contains(log.Lines, static line => line.Id.Id == 2403);
+    }
+
+    [Fact]
+    public async Task No_failure_ends_the_giving_back_of_slices()
+    {
+        var log = new ListLogger<BudgetKeeper>();
+        using var budgets = _scripted.Budgets(ScriptedPricing.Identity(_data), _time);
+        using var keeper = new BudgetKeeper(budgets, Options.Create(new RegistryOptions()), _time, log);
+        var budget = budgets.Of("alice");
+        (await budget.ReserveAsync(1, Cancelled)).Dispose();
+        Fail("POST /budgets/slices/shrink", typeof(InvalidOperationException), times: 2);
+        await keeper.StartAsync(Cancelled);
+        await Eventually.HoldsAsync(() =>
+        {
+            _time.Advance(TimeSpan.FromSeconds(1));
+            return !budget.Renewable().Any() || keeper.ExecuteTask!.IsCompleted;
+        });
+        Assert.Empty(budget.Renewable());
+        Assert.Contains(log.Lines, static line => line.Level == LogLevel.Error);
+        await keeper.StopAsync(Cancelled);
+        Assert.True(keeper.ExecuteTask!.IsCompletedSuccessfully);
+    }
+
+    private static UsageRecord Record(int number) => new(
+        string.Create(CultureInfo.InvariantCulture, $"request-{number}"), "alice", "g", null, null, PricingStandIn.Model, null, default, 1, 1, 1, CacheOutcome.Miss, 1, null);
+
+    private void Fail(string call, Type failure, int times) => _scripted.Before = asked =>
+    {
+        if (asked == call && Interlocked.Decrement(ref times) >= 0)
+        {
+            throw (Exception)Activator.CreateInstance(failure)!;
+        }
+    };
 
     private static async Task CaptionAsync(HttpClient http, int count)
     {
