@@ -20,6 +20,7 @@ internal sealed class RecordJournal : IAsyncDisposable
     private readonly Task _writer;
     private JournalPosition _durable;
     private JournalPosition _shipped;
+    private JournalPosition _marked;
     private TaskCompletionSource _grown = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     private RecordJournal(string directory, JournalOptions options, FileStream @lock, JournalPosition shipped, long segment)
@@ -28,6 +29,7 @@ internal sealed class RecordJournal : IAsyncDisposable
         _options = options;
         _lock = @lock;
         _shipped = shipped;
+        _marked = shipped;
         _durable = new JournalPosition(segment, 0);
         _writer = Task.Run(WriteAsync);
     }
@@ -80,7 +82,9 @@ internal sealed class RecordJournal : IAsyncDisposable
         var segments = Segments(directory);
         var next = segments.Count == 0 ? 1 : segments[^1] + 1;
         var shipped = ReadShipped(directory) ?? new JournalPosition(segments.Count == 0 ? next : segments[0], 0);
-        return new RecordJournal(directory, options, held, shipped, Math.Max(next, shipped.Segment));
+
+        // The mark may be older than the files' deletion: what is written now must not lie before it.
+        return new RecordJournal(directory, options, held, shipped, Math.Max(next, shipped.Offset > 0 ? shipped.Segment + 1 : shipped.Segment));
     }
 
     /// <summary>Appends a record (no line feeds). Returns when it is durable.</summary>
@@ -128,13 +132,17 @@ internal sealed class RecordJournal : IAsyncDisposable
         return (records, position);
     }
 
-    /// <summary>Marks everything before <paramref name="end"/> as shipped: it is not read again, and files that hold no more are deleted.</summary>
+    /// <summary>
+    /// Marks everything before <paramref name="end"/> as shipped: it is not read again, and files that hold no more are deleted. One
+    /// call at a time. What of this has failed is made up for by the next call, also one with the same end.
+    /// </summary>
+    /// <exception cref="IOException">The disk failed, so that the records may be read again after a restart.</exception>
     public void MarkShipped(JournalPosition end)
     {
         JournalPosition durable;
         lock (_gate)
         {
-            if (end <= _shipped)
+            if (end < _shipped || end <= _marked)
             {
                 return;
             }
@@ -143,11 +151,7 @@ internal sealed class RecordJournal : IAsyncDisposable
             durable = _durable;
         }
 
-        // Losing this mark in a crash only means that the ledger is sent records it has: it keeps each once.
-        var text = string.Create(CultureInfo.InvariantCulture, $"{end.Segment} {end.Offset}");
-        var file = Path.Combine(_directory, "shipped");
-        File.WriteAllText(file + ".new", text);
-        File.Move(file + ".new", file, overwrite: true);
+        // First of all: where the disk is full there is no room for the mark, until they are gone.
         foreach (var segment in Segments(_directory))
         {
             if (segment < end.Segment && segment < durable.Segment)
@@ -155,6 +159,13 @@ internal sealed class RecordJournal : IAsyncDisposable
                 File.Delete(PathOf(segment));
             }
         }
+
+        // Losing this mark in a crash only means that the ledger is sent records it has: it keeps each once.
+        var text = string.Create(CultureInfo.InvariantCulture, $"{end.Segment} {end.Offset}");
+        var file = Path.Combine(_directory, "shipped");
+        File.WriteAllText(file + ".new", text);
+        File.Move(file + ".new", file, overwrite: true);
+        _marked = end;
     }
 
     /// <inheritdoc/>
@@ -302,7 +313,7 @@ internal sealed class RecordJournal : IAsyncDisposable
                 catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
                 {
                     // What a failed write left behind is unknown, and must not be read back: these records were not accepted.
-                    Abandon(handle, offset);
+                    Abandon(handle, PathOf(segment), offset);
                     handle = null;
                     segment++;
                     offset = 0;
@@ -322,22 +333,39 @@ internal sealed class RecordJournal : IAsyncDisposable
         }
     }
 
-    private static void Abandon(Microsoft.Win32.SafeHandles.SafeFileHandle? handle, long good)
+    /// <summary>Gives up a file that could not be written: of it the first <paramref name="good"/> bytes stay; where there are none, nothing.</summary>
+    /// <param name="handle">The file; null: it could not even be opened.</param>
+    /// <param name="path">Its path.</param>
+    /// <param name="good">Bytes that were committed.</param>
+    internal static void Abandon(Microsoft.Win32.SafeHandles.SafeFileHandle? handle, string path, long good)
     {
+        if (handle is null)
+        {
+            return;
+        }
+
         try
         {
-            if (handle is not null)
+            using (handle)
             {
                 RandomAccess.SetLength(handle, good);
             }
         }
-        catch (IOException)
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
             // The disk is gone: there is nothing left to take back.
         }
-        finally
+
+        try
         {
-            handle?.Dispose();
+            if (good == 0)
+            {
+                File.Delete(path);
+            }
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            // It stays as an empty file, until what comes behind it has been shipped.
         }
     }
 

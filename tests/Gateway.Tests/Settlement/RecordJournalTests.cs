@@ -107,6 +107,56 @@ public sealed class RecordJournalTests : IDisposable
         Assert.Contains("Gateway:Journal:Directory", Assert.Throws<IOException>(() => RecordJournal.Open(_folder, _options)).Message, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task Shipped_files_are_deleted_even_where_the_mark_cannot_be_written_and_it_is_written_later()
+    {
+        await using (var journal = RecordJournal.Open(_folder, _options))
+        {
+            for (var i = 0; i < 200; i++)
+            {
+                await journal.AppendAsync(Record(i));
+            }
+
+            // Like a full disk, this keeps the mark from being written.
+            var inTheWay = Directory.CreateDirectory(Path.Combine(_folder, "shipped.new"));
+            var (_, end) = await journal.ReadAsync(1000, Cancelled);
+            Assert.Throws<UnauthorizedAccessException>(() => journal.MarkShipped(end));
+            Assert.Single(Files());
+            inTheWay.Delete();
+            journal.MarkShipped(end);
+        }
+
+        await using var again = RecordJournal.Open(_folder, _options);
+        Assert.Empty((await ReadAllAsync(again)).Records);
+    }
+
+    [Fact]
+    public async Task Nothing_new_is_taken_for_shipped_where_the_files_are_gone_and_the_mark_is_older()
+    {
+        for (var life = 0; life < 2; life++)
+        {
+            await using var journal = RecordJournal.Open(_folder, _options);
+            await journal.AppendAsync(Record(life));
+            Assert.Equal([life], await ShipAllAsync(journal, 1));
+            foreach (var file in Files())
+            {
+                File.Delete(file);
+            }
+        }
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(3)]
+    public void Of_a_file_that_could_not_be_written_only_what_was_committed_stays(int good)
+    {
+        var file = Path.Combine(_folder, "1.journal");
+        var handle = File.OpenHandle(file, FileMode.CreateNew, FileAccess.Write);
+        RandomAccess.Write(handle, "abcdef"u8, 0);
+        RecordJournal.Abandon(handle, file, good);
+        Assert.Equal(good == 0 ? [] : ["abc"], Files().Select(File.ReadAllText));
+    }
+
     private static byte[] Record(int number) => Encoding.UTF8.GetBytes($"{{\"n\":{number:D6},\"padding\":\"{new string('x', 50)}\"}}");
 
     private static int Number(byte[] record) => int.Parse(Encoding.UTF8.GetString(record, 5, 6), System.Globalization.CultureInfo.InvariantCulture);
