@@ -5,6 +5,9 @@ namespace ImageToText.Gateway.Settlement.Journal;
 /// <summary>The journal of usage records on disk: <c>Gateway:Journal</c>.</summary>
 public sealed class JournalOptions
 {
+    /// <summary>The pricing service takes no more at once.</summary>
+    private const int MostBatchRecords = 1_000;
+
     /// <summary>The folder; null: <c>usage</c> in the gateway's data folder. No two gateways may share one.</summary>
     public string? Directory { get; set; }
 
@@ -16,7 +19,7 @@ public sealed class JournalOptions
     public long SegmentBytes { get; set; } = 8 * 1024 * 1024;
 
     /// <summary>The most records sent to the ledger at once.</summary>
-    [Range(1, 10_000)]
+    [Range(1, MostBatchRecords)]
     public int BatchRecords { get; set; } = 500;
 
     /// <summary>How long records may gather before they are sent.</summary>

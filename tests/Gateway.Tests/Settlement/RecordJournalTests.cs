@@ -1,3 +1,4 @@
+using System.ComponentModel.DataAnnotations;
 using System.Text;
 using ImageToText.Gateway.Settlement.Journal;
 
@@ -143,6 +144,15 @@ public sealed class RecordJournalTests : IDisposable
                 File.Delete(file);
             }
         }
+    }
+
+    [Theory]
+    [InlineData(1000, true)]
+    [InlineData(1001, false)]
+    public void No_more_records_may_be_sent_at_once_than_the_pricing_service_takes(int records, bool valid)
+    {
+        var options = new JournalOptions { BatchRecords = records };
+        Assert.Equal(valid, Validator.TryValidateObject(options, new ValidationContext(options), null, validateAllProperties: true));
     }
 
     [Theory]
