@@ -330,7 +330,7 @@ internal sealed class KeyBudget(string keyId, BudgetBook book)
         switch (answer.Outcome)
         {
             case SliceOutcome.Granted:
-                Add(answer.Slice!, grant.AskedAt);
+                Add(answer.Slice!, question.Request.Needed, grant.AskedAt);
                 return;
             case SliceOutcome.Unlimited:
                 while (_waiting.First is { Value: var waiter })
@@ -355,18 +355,34 @@ internal sealed class KeyBudget(string keyId, BudgetBook book)
         _refillAfter = After(ApartWhenShort);
     }
 
-    private void Add(BudgetSlice granted, long askedAt)
+    private void Add(BudgetSlice granted, decimal cost, long askedAt)
     {
         var slice = new HeldSlice(granted.SliceId, granted.Amount, book.LeaseEnd(granted, askedAt)) { Spent = granted.Spent };
         _slices.Add(slice);
         Serve();
 
         // Those whom it was asked for come first: else gateways could take it from each other without anyone ever spending it.
-        if (_recalledEarly.Remove(slice.Id))
+        slice.Recalled = _recalledEarly.Remove(slice.Id);
+        if (RecallUsedUp(cost, slice) || slice.Recalled)
         {
-            slice.Recalled = true;
             book.WakeKeeper();
         }
+    }
+
+    // Older slices whose rest does not cover the caption at hand: each would keep its crumb, and be renewed, as long as the key is busy.
+    private bool RecallUsedUp(decimal cost, HeldSlice newest)
+    {
+        var any = false;
+        foreach (var slice in _slices)
+        {
+            if (slice != newest && !slice.Recalled && slice.Free < cost)
+            {
+                slice.Recalled = true;
+                any = true;
+            }
+        }
+
+        return any;
     }
 
     private bool IsOverdue(Waiter waiter) => book.Time.GetElapsedTime(waiter.Since) >= book.Options.Wait;

@@ -201,8 +201,48 @@ public sealed class MoneyTests : IDisposable
         Assert.True(keeper.ExecuteTask!.IsCompletedSuccessfully);
     }
 
-    private static UsageRecord Record(int number) => new(
-        string.Create(CultureInfo.InvariantCulture, $"request-{number}"), "alice", "g", null, null, PricingStandIn.Model, null, default, 1, 1, 1, CacheOutcome.Miss, 1, null);
+    [Fact]
+    public async Task Slices_of_a_busy_key_whose_rest_is_too_small_go_back_when_what_is_under_way_has_ended()
+    {
+        using var budgets = _scripted.Budgets(ScriptedPricing.Identity(_data), _time);
+        var budget = budgets.Of("alice");
+        _scripted.Ask = request => _scripted.Granted(request, 2.5m);
+        using var underWay = await budget.ReserveAsync(1, Cancelled);
+        (await budget.ReserveAsync(1, Cancelled)).Settle(1);
+        Assert.Empty(budget.Returns(all: false));
+
+        // The first slice has 0.5 left: the second takes its place.
+        using var other = await budget.ReserveAsync(1, Cancelled);
+        Assert.Equal(["slice-1", "slice-2"], [underWay.SliceId, other.SliceId]);
+        var returns = budget.Returns(all: false);
+        Assert.Equal([new SliceShrink("slice-1", Keep: 2, Spent: 1)], returns);
+        Assert.True(budgets.WaitAsync(Timeout.InfiniteTimeSpan, Cancelled).IsCompletedSuccessfully, "The keeper was not woken.");
+        budget.Returned(returns);
+        Assert.Equal(["slice-1", "slice-2"], budget.Renewable());
+        Assert.Empty(budget.Returns(all: false));
+
+        underWay.Settle(1);
+        returns = budget.Returns(all: false);
+        Assert.Equal([new SliceShrink("slice-1", Keep: 2, Spent: 2)], returns);
+        budget.Returned(returns);
+        Assert.Equal(["slice-2"], budget.Renewable());
+    }
+
+    [Fact]
+    public async Task A_busy_key_holds_few_slices_however_many_it_has_used_up()
+    {
+        using var budgets = _scripted.Budgets(ScriptedPricing.Identity(_data), _time);
+        var budget = budgets.Of("alice");
+        _scripted.Ask = request => _scripted.Granted(request, 2.5m);
+        for (var i = 0; i < 200; i++)
+        {
+            (await budget.ReserveAsync(1, Cancelled)).Settle(1);
+            await budgets.ReturnAsync(all: false, Cancelled);
+        }
+
+        Assert.Equal(100, _scripted.Asked.Count);
+        Assert.Single(budget.Renewable());
+    }
 
     private void Fail(string call, Type failure, int times) => _scripted.Before = asked =>
     {
@@ -211,6 +251,9 @@ public sealed class MoneyTests : IDisposable
             throw (Exception)Activator.CreateInstance(failure)!;
         }
     };
+
+    private static UsageRecord Record(int number) => new(
+        string.Create(CultureInfo.InvariantCulture, $"request-{number}"), "alice", "g", null, null, PricingStandIn.Model, null, default, 1, 1, 1, CacheOutcome.Miss, 1, null);
 
     private static async Task CaptionAsync(HttpClient http, int count)
     {
