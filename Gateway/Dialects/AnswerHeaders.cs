@@ -36,7 +36,7 @@ internal static class AnswerHeaders
 
     // What a node said of itself may hold what no header can: the caption was paid for, and goes out.
     private static string Sendable(string text) =>
-        text.All(static letter => letter is >= ' ' and <= '~') ? text : string.Concat(text.Select(static letter => letter is >= ' ' and <= '~' ? letter : '?'));
+        !text.AsSpan().ContainsAnyExceptInRange(' ', '~') ? text : string.Concat(text.Select(static letter => letter is >= ' ' and <= '~' ? letter : '?'));
 
     /// <summary>A cost as text: all digits, none that say nothing, no exponent.</summary>
     public static string CostText(decimal cost) => Contracts.Prices.Cost.WithoutTrailingZeros(cost).ToString(CultureInfo.InvariantCulture);

@@ -62,6 +62,14 @@ internal static class Refusals
     public static RefusalException TooSlow() =>
         new(new Refusal(408, "upload_too_slow", "The body came too slowly and was cut off. Send it again over a faster connection."));
 
+    /// <summary>Why a body could not be read to its end.</summary>
+    public static RefusalException Unread(IOException failure, long limit) => failure switch
+    {
+        BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge } => TooLarge(limit),
+        BadHttpRequestException { StatusCode: StatusCodes.Status408RequestTimeout } => TooSlow(),
+        _ => Interrupted(failure),
+    };
+
     public static RefusalException Interrupted(Exception inner) =>
         new(new Refusal(400, "body_incomplete", "The body ended before it was complete. Send it again."), inner);
 

@@ -17,7 +17,7 @@ internal sealed class Attempts(
     private ImmutableArray<string> _tried = [];
     private Refusal? _told;
     private int _underWay;
-    private TaskCompletionSource _noneUnderWay = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private TaskCompletionSource? _noneUnderWay;
 
     /// <summary>The model.</summary>
     public string ModelId { get; } = modelId;
@@ -45,7 +45,11 @@ internal sealed class Attempts(
     /// <exception cref="RefusalException">402 or 429: the key's budget.</exception>
     public async ValueTask<NodeAnswer> TryAsync(CancellationToken cancellationToken)
     {
-        Begin();
+        lock (_gate)
+        {
+            _underWay++;
+        }
+
         NodeAnswer answer;
         try
         {
@@ -77,29 +81,20 @@ internal sealed class Attempts(
         return answer;
     }
 
-    private void Begin()
-    {
-        lock (_gate)
-        {
-            if (_underWay++ == 0)
-            {
-                _noneUnderWay = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-            }
-        }
-    }
-
     /// <summary>Ends an attempt.</summary>
     /// <returns>Completes when no other is under way.</returns>
     private Task End()
     {
         lock (_gate)
         {
-            if (--_underWay == 0)
+            if (--_underWay > 0)
             {
-                _noneUnderWay.SetResult();
+                return (_noneUnderWay ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
             }
 
-            return _noneUnderWay.Task;
+            _noneUnderWay?.SetResult();
+            _noneUnderWay = null;
+            return Task.CompletedTask;
         }
     }
 

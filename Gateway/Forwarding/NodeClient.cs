@@ -49,20 +49,15 @@ internal sealed partial class NodeClient(
         {
             answer = await SendAsync(request, node, offer, began, either.Token);
         }
-        catch (Exception failure) when (failure is OperationCanceledException or HttpRequestException or IOException && cancellationToken.IsCancellationRequested)
-        {
-            // However it shows: the attempt was called off, and says nothing of the node.
-            offer.Node.Ended();
-            throw;
-        }
-        catch (Exception failure) when (failure is HttpRequestException or IOException or JsonException or OperationCanceledException or FormatException)
+        catch (Exception failure) when (failure is JsonException or FormatException
+            || (failure is OperationCanceledException or HttpRequestException or IOException && !cancellationToken.IsCancellationRequested))
         {
             answer = new NodeAnswer { Outcome = AttemptOutcome.Failed, Offer = offer, Fault = new NodeFault(null, Word(failure)) };
             Log.Failed(logger, node.NodeId, failure.GetType().Name);
         }
         catch
         {
-            // A fault of ours: the node's place is free again in any case.
+            // The attempt was called off, however that shows, or the fault is ours: it says nothing of the node.
             offer.Node.Ended();
             throw;
         }

@@ -71,18 +71,9 @@ internal sealed class UploadStream : Stream
         {
             throw Refusals.TooSlow();
         }
-        catch (BadHttpRequestException bad)
+        catch (IOException failure)
         {
-            throw bad.StatusCode switch
-            {
-                StatusCodes.Status413PayloadTooLarge => Refusals.TooLarge(_limit),
-                StatusCodes.Status408RequestTimeout => Refusals.TooSlow(),
-                _ => Refusals.Interrupted(bad),
-            };
-        }
-        catch (IOException broken)
-        {
-            throw Refusals.Interrupted(broken);
+            throw Refusals.Unread(failure, _limit);
         }
 
         Received += read;

@@ -89,6 +89,10 @@ public sealed class HubCache(string folder)
     internal string LockPath(string id, string hash) =>
         Path.Combine(Folder, ".locks", ModelPrefix + id.Replace("/", "--", StringComparison.Ordinal), hash + ".lock");
 
+    /// <summary>Bytes of a file, or of that to which a link leads; what is not there has none.</summary>
+    internal static long BytesOf(FileInfo file) =>
+        (file.ResolveLinkTarget(returnFinalTarget: true) as FileInfo ?? file) is { Exists: true } target ? target.Length : 0;
+
     internal static bool IsCommit(string text) => text.Length == 40 && text.All(char.IsAsciiHexDigitLower);
 
     private string? ReadRef(HubModelReference reference)
@@ -132,8 +136,7 @@ public sealed class HubCache(string folder)
         .Where(file => file.LinkTarget is null).Sum(file => file.Length);
 
     private static long BytesOfSnapshot(string folder) => new DirectoryInfo(folder).EnumerateFiles("*", SearchOption.AllDirectories)
-        .Select(file => file.ResolveLinkTarget(returnFinalTarget: true) as FileInfo ?? file)
-        .Where(file => file.Exists).Sum(file => file.Length);
+        .Sum(BytesOf);
 }
 
 /// <summary>A model in the hub cache.</summary>

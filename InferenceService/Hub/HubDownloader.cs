@@ -34,8 +34,8 @@ public sealed class HubDownloader
     /// <summary>Downloads what is missing of a model and returns its snapshot folder. Safe to call from several processes at once.</summary>
     /// <param name="reference">Which model.</param>
     /// <param name="accept">Given the bytes of config.json before the weights are fetched; throws to refuse them. Null: everything is accepted.</param>
-    /// <param name="mostBytes">The most bytes of weights that are fetched; null: as many as the drive has room for.</param>
     /// <param name="progress">Told of each file's bytes as they come, from several threads.</param>
+    /// <param name="mostBytes">The most bytes of weights that are fetched; null: as many as the drive has room for.</param>
     /// <param name="cancellationToken">Stops at once; what has come is kept for the next time.</param>
     /// <exception cref="HubException">The model could not be had; the message says why and what to do.</exception>
     public async Task<PulledModel> PullAsync(

@@ -1,4 +1,5 @@
 using ImageToText.Captioning;
+using ImageToText.InferenceService.Hub;
 
 namespace ImageToText.InferenceService.Models;
 
@@ -41,19 +42,12 @@ internal sealed record ModelFolder
         {
             try
             {
-                return Path is not null && Directory.Exists(Path) ? Directory.EnumerateFiles(Path, "*.safetensors").Sum(BytesOf) : 0;
+                return Path is not null && Directory.Exists(Path) ? new DirectoryInfo(Path).EnumerateFiles("*.safetensors").Sum(HubCache.BytesOf) : 0;
             }
             catch (Exception away) when (away is IOException or UnauthorizedAccessException)
             {
                 return 0;
             }
         }
-    }
-
-    private static long BytesOf(string file)
-    {
-        var info = new FileInfo(System.IO.Path.GetFullPath(file));
-        var target = info.ResolveLinkTarget(returnFinalTarget: true) as FileInfo ?? info;
-        return target.Exists ? target.Length : 0;
     }
 }

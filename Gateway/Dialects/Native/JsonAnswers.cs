@@ -71,13 +71,9 @@ internal sealed class JsonAnswers(CaptionEndpoint endpoint, NativeDialect dialec
                 ? throw Refusals.TooLarge(LongestBody)
                 : JsonSerializer.Deserialize(body.AsSpan(0, length), type) ?? throw Refusals.BadRequest("The body is null: send a JSON object.");
         }
-        catch (BadHttpRequestException bad)
+        catch (IOException failure)
         {
-            throw bad.StatusCode == StatusCodes.Status408RequestTimeout ? Refusals.TooSlow() : Refusals.Interrupted(bad);
-        }
-        catch (IOException broken)
-        {
-            throw Refusals.Interrupted(broken);
+            throw Refusals.Unread(failure, LongestBody);
         }
         catch (JsonException bad)
         {

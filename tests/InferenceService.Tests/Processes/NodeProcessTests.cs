@@ -117,11 +117,9 @@ public sealed class NodeProcessTests : IDisposable
             return new HalfSentRequest(tcp, body[(body.Length / 2)..]);
         }
 
-        public static async Task WaitUntilInHandAsync(HttpClient client, CancellationToken cancellationToken)
-        {
-            while ((await client.GetFromJsonAsync("/hardware/stats", NodeApiJson.Default.HardwareStats, cancellationToken))!.Process.RequestsInFlight == 0)
-                await Task.Delay(10, cancellationToken);
-        }
+        public static Task WaitUntilInHandAsync(HttpClient client, CancellationToken cancellationToken) => Eventually.HoldsAsync(
+            async () => (await client.GetFromJsonAsync("/hardware/stats", NodeApiJson.Default.HardwareStats, cancellationToken))!.Process.RequestsInFlight > 0,
+            seconds: 120);
 
         public async Task<string> FinishAsync(CancellationToken cancellationToken)
         {
