@@ -3,9 +3,9 @@ using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
 using System.Threading.Channels;
 using ImageToText.Captioning.Generation;
-using ImageToText.Captioning.Imaging;
+using ImageToText.Captioning.Preprocessing;
 using ImageToText.Captioning.Models;
-using ImageToText.Captioning.Runtime;
+using ImageToText.Captioning.Execution;
 using ImageToText.Captioning.Scheduling;
 using ImageToText.Captioning.Tokenization;
 

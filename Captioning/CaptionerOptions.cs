@@ -1,4 +1,4 @@
-using ImageToText.Captioning.Imaging;
+using ImageToText.Captioning.Preprocessing;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 

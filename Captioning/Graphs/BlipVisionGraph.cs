@@ -1,6 +1,8 @@
+using ImageToText.Captioning.Layers;
 using ImageToText.Captioning.Models;
-using static ImageToText.Captioning.Graphs.GraphBuilder;
-using DataType = ImageToText.Captioning.Graphs.Onnx.TensorProto.Types.DataType;
+using ImageToText.Captioning.Weights;
+using static ImageToText.Captioning.Layers.GraphBuilder;
+using DataType = ImageToText.Captioning.Layers.Onnx.TensorProto.Types.DataType;
 
 namespace ImageToText.Captioning.Graphs;
 

@@ -1,5 +1,7 @@
+using ImageToText.Captioning.Layers;
 using ImageToText.Captioning.Models;
-using static ImageToText.Captioning.Graphs.GraphBuilder;
+using ImageToText.Captioning.Weights;
+using static ImageToText.Captioning.Layers.GraphBuilder;
 
 namespace ImageToText.Captioning.Graphs;
 

@@ -1,6 +1,8 @@
+using ImageToText.Captioning.Layers;
 using ImageToText.Captioning.Models;
-using ImageToText.Captioning.Runtime;
-using static ImageToText.Captioning.Graphs.GraphBuilder;
+using ImageToText.Captioning.Weights;
+using ImageToText.Captioning.Execution;
+using static ImageToText.Captioning.Layers.GraphBuilder;
 
 namespace ImageToText.Captioning.Graphs;
 

@@ -1,7 +1,8 @@
-using ImageToText.Captioning.Models;
-using ImageToText.Captioning.Runtime;
-using static ImageToText.Captioning.Graphs.GraphBuilder;
-using DataType = ImageToText.Captioning.Graphs.Onnx.TensorProto.Types.DataType;
+using ImageToText.Captioning.Layers;
+using ImageToText.Captioning.Weights;
+using ImageToText.Captioning.Execution;
+using static ImageToText.Captioning.Layers.GraphBuilder;
+using DataType = ImageToText.Captioning.Layers.Onnx.TensorProto.Types.DataType;
 
 namespace ImageToText.Captioning.Graphs;
 

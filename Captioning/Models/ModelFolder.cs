@@ -1,3 +1,4 @@
+using ImageToText.Captioning.Weights;
 namespace ImageToText.Captioning.Models;
 
 /// <summary>A model folder in Hugging Face's layout, read and checked; nothing is loaded yet.</summary>

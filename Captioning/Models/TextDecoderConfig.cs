@@ -1,3 +1,4 @@
+using ImageToText.Captioning.Weights;
 namespace ImageToText.Captioning.Models;
 
 /// <summary>BLIP's text decoder, as config.json's text_config describes it (transformers' BlipTextConfig).</summary>

@@ -1,5 +1,5 @@
 using System.Collections.Concurrent;
-using ImageToText.Captioning.Runtime;
+using ImageToText.Captioning.Execution;
 
 namespace ImageToText.Captioning.Scheduling;
 

@@ -1,4 +1,4 @@
-using ImageToText.Captioning.Runtime;
+using ImageToText.Captioning.Execution;
 
 namespace ImageToText.Captioning.Scheduling;
 

@@ -1,6 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using ImageToText.Captioning;
-using ImageToText.Captioning.Imaging;
+using ImageToText.Captioning.Preprocessing;
 using ImageToText.Contracts;
 using ImageToText.InferenceService.Caching;
 using ImageToText.InferenceService.Uploads;

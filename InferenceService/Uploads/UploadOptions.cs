@@ -1,4 +1,4 @@
-using ImageToText.Captioning.Imaging;
+using ImageToText.Captioning.Preprocessing;
 using Microsoft.Extensions.Options;
 
 namespace ImageToText.InferenceService.Uploads;

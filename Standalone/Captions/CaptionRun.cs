@@ -1,5 +1,5 @@
 using ImageToText.Captioning;
-using ImageToText.Captioning.Imaging;
+using ImageToText.Captioning.Preprocessing;
 using ImageToText.Standalone.Models;
 using ImageToText.Standalone.Terminals;
 using Spectre.Console;

@@ -1,6 +1,6 @@
 using System.Globalization;
 using ImageToText.Captioning;
-using ImageToText.Captioning.Imaging;
+using ImageToText.Captioning.Preprocessing;
 
 namespace ImageToText.Standalone.Captions;
 

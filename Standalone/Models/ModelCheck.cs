@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using ImageToText.Captioning;
-using ImageToText.Captioning.Imaging;
+using ImageToText.Captioning.Preprocessing;
 using ImageToText.Standalone.Captions;
 using ImageToText.Standalone.Terminals;
 

@@ -1,5 +1,5 @@
 using System.CommandLine;
-using ImageToText.Captioning.Imaging;
+using ImageToText.Captioning.Preprocessing;
 using ImageToText.Standalone.Captions;
 using ImageToText.Standalone.Terminals;
 

@@ -2,8 +2,8 @@ using System.Buffers;
 using System.Numerics.Tensors;
 using ImageToText.Captioning;
 using ImageToText.Captioning.Generation;
-using ImageToText.Captioning.Imaging;
-using ImageToText.Captioning.Runtime;
+using ImageToText.Captioning.Preprocessing;
+using ImageToText.Captioning.Execution;
 using ImageToText.Captioning.Scheduling;
 using ImageToText.Captioning.Tests.Parity;
 

@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using ImageToText.Bench.Load;
 using ImageToText.Captioning;
-using ImageToText.Captioning.Runtime;
+using ImageToText.Captioning.Execution;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace ImageToText.Bench.Engine;

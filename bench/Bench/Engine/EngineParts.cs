@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using ImageToText.Captioning;
 using ImageToText.Captioning.Models;
-using ImageToText.Captioning.Runtime;
+using ImageToText.Captioning.Execution;
 
 namespace ImageToText.Bench.Engine;
 

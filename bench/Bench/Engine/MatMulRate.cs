@@ -1,10 +1,10 @@
 using System.Runtime.InteropServices;
 using Google.Protobuf;
-using ImageToText.Captioning.Graphs;
-using ImageToText.Captioning.Graphs.Onnx;
-using ImageToText.Captioning.Runtime;
+using ImageToText.Captioning.Layers;
+using ImageToText.Captioning.Layers.Onnx;
+using ImageToText.Captioning.Execution;
 using Microsoft.ML.OnnxRuntime;
-using DataType = ImageToText.Captioning.Graphs.Onnx.TensorProto.Types.DataType;
+using DataType = ImageToText.Captioning.Layers.Onnx.TensorProto.Types.DataType;
 
 namespace ImageToText.Bench.Engine;
 

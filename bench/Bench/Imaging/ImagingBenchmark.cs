@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
-using ImageToText.Captioning.Imaging;
+using ImageToText.Captioning.Preprocessing;
 using ImageToText.ImageHeaders;
 using NetVips;
 

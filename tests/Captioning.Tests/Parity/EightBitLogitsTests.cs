@@ -1,6 +1,6 @@
 using System.Numerics.Tensors;
 using ImageToText.Captioning.Generation;
-using ImageToText.Captioning.Runtime;
+using ImageToText.Captioning.Execution;
 using ImageToText.Captioning.Scheduling;
 using ImageToText.Captioning.Tests.Scheduling;
 

@@ -1,5 +1,5 @@
 using ImageToText.Captioning.Generation;
-using ImageToText.Captioning.Runtime;
+using ImageToText.Captioning.Execution;
 using ImageToText.Captioning.Scheduling;
 using ImageToText.Captioning.Tests.Scheduling;
 

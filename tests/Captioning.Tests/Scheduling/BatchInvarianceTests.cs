@@ -1,4 +1,4 @@
-using ImageToText.Captioning.Runtime;
+using ImageToText.Captioning.Execution;
 using ImageToText.Captioning.Scheduling;
 
 namespace ImageToText.Captioning.Tests.Scheduling;

@@ -1,0 +1,182 @@
+using System.Text.RegularExpressions;
+using ImageToText.Captioning.Layers;
+using ImageToText.Captioning.Weights;
+using Microsoft.Extensions.Logging;
+using Microsoft.ML.OnnxRuntime;
+using Microsoft.ML.OnnxRuntime.Tensors;
+using DataType = ImageToText.Captioning.Layers.Onnx.TensorProto.Types.DataType;
+
+namespace ImageToText.Captioning.Execution;
+
+/// <summary>Where a model runs, chosen once per model: CUDA where it works, else the CPU.</summary>
+internal sealed partial class ComputeDevice : IDisposable
+{
+    private const int CudaDevice = 0;
+    private const string CudaProvider = "CUDAExecutionProvider";
+    private const string NoCuda = "this build of ONNX Runtime has no CUDA.";
+
+    private readonly int _threads;
+
+    private ComputeDevice(bool isCuda, int threads)
+    {
+        IsCuda = isCuda;
+        _threads = threads;
+        MemoryInfo = isCuda
+            ? new OrtMemoryInfo(OrtMemoryInfo.allocatorCUDA, OrtAllocatorType.DeviceAllocator, CudaDevice, OrtMemType.Default)
+            : OrtMemoryInfo.DefaultInstance;
+    }
+
+    /// <summary>True on a GPU.</summary>
+    public bool IsCuda { get; }
+
+    /// <summary>For people: CPU or CUDA with the device's number.</summary>
+    public string Description => IsCuda ? $"CUDA:{CudaDevice}" : "CPU";
+
+    /// <summary>The memory that tensors of this device lie in.</summary>
+    public OrtMemoryInfo MemoryInfo { get; }
+
+    /// <summary>Chooses the device.</summary>
+    /// <param name="choice">What was asked for.</param>
+    /// <param name="threads">CPU threads of one operator; 0: one per core.</param>
+    /// <param name="logger">Told why CUDA is not used.</param>
+    /// <exception cref="ModelFormatException">CUDA was insisted on and does not work.</exception>
+    public static ComputeDevice Choose(ProviderChoice choice, int threads, ILogger logger)
+    {
+        if (choice is ProviderChoice.Cpu)
+        {
+            return new ComputeDevice(isCuda: false, threads);
+        }
+
+        var built = OrtEnv.Instance().GetAvailableProviders().Contains(CudaProvider, StringComparer.Ordinal);
+        var failure = NoCuda;
+        if (built)
+        {
+            var cuda = new ComputeDevice(isCuda: true, threads);
+            failure = cuda.Try();
+            if (failure is null)
+            {
+                return cuda;
+            }
+
+            cuda.Dispose();
+        }
+
+        if (choice is ProviderChoice.Cuda)
+        {
+            throw new ModelFormatException(
+                $"CUDA was asked for and does not work here: {failure} Install an NVIDIA driver, CUDA, cuDNN and the GPU build of ONNX Runtime, or choose the CPU.");
+        }
+
+        // A build for CPUs runs on the CPU, as it was meant to; who took the build for GPUs meant a GPU.
+        LogCpu(logger, built ? LogLevel.Warning : LogLevel.Information, failure);
+        return new ComputeDevice(isCuda: false, threads);
+    }
+
+    /// <summary>Options for a session on this device.</summary>
+    /// <param name="modelFolder">The folder below which a graph's weights lie; null for a graph without.</param>
+    public SessionOptions CreateSessionOptions(string? modelFolder)
+    {
+        var options = new SessionOptions
+        {
+            GraphOptimizationLevel = GraphOptimizationLevel.ORT_ENABLE_ALL,
+            LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR,
+            IntraOpNumThreads = _threads > 0 ? _threads : Environment.ProcessorCount,
+            InterOpNumThreads = 1,
+            ExecutionMode = ExecutionMode.ORT_SEQUENTIAL,
+        };
+
+        // Threads wait busily from one step of a caption to the next, which saves waking them, and sleep soon after the last: an idle node costs nothing.
+        options.AddSessionConfigEntry("session.intra_op.spin_duration_us", "300");
+        if (modelFolder is not null)
+        {
+            options.AddSessionConfigEntry("session.model_external_initializers_file_folder_path", modelFolder);
+        }
+
+        if (IsCuda)
+        {
+            using var cuda = new OrtCUDAProviderOptions();
+            cuda.UpdateOptions(new Dictionary<string, string>
+            {
+                ["device_id"] = $"{CudaDevice}",
+                // Grow by what is asked for, not by doubling: several models share the device.
+                ["arena_extend_strategy"] = "kSameAsRequested",
+                ["use_tf32"] = "0",
+            });
+            options.AppendExecutionProvider_CUDA(cuda);
+        }
+
+        return options;
+    }
+
+    /// <summary>A tensor over part of memory that a session of this device gave; it must not outlive that.</summary>
+    /// <param name="memory">The memory.</param>
+    /// <param name="type">Float or Float16.</param>
+    /// <param name="first">The first of its numbers.</param>
+    /// <param name="shape">The tensor's shape.</param>
+    public OrtValue TensorOver(OrtMemoryAllocation memory, TensorElementType type, long first, params long[] shape)
+    {
+        var bytes = ElementBytes(type);
+        var count = shape.Aggregate(1L, static (product, dimension) => product * dimension);
+        return OrtValue.CreateTensorValueWithData(MemoryInfo, type, shape, memory.DangerousGetHandle() + (nint)(first * bytes), count * bytes);
+    }
+
+    /// <summary>Bytes of one number.</summary>
+    /// <param name="type">Float or Float16.</param>
+    public static int ElementBytes(TensorElementType type) => type is TensorElementType.Float16 ? 2 : sizeof(float);
+
+    /// <summary>
+    /// Memory of the computer that the GPU reads and writes by itself, while other memory is first copied there; null on a CPU, or
+    /// where there is none left, which costs time alone.
+    /// </summary>
+    /// <param name="session">A session of this device.</param>
+    public OrtAllocator? TryPinnedMemory(InferenceSession session)
+    {
+        if (!IsCuda)
+        {
+            return null;
+        }
+
+        try
+        {
+            using var pinned = new OrtMemoryInfo(OrtMemoryInfo.allocatorCUDA_PINNED, OrtAllocatorType.DeviceAllocator, CudaDevice, OrtMemType.CpuOutput);
+            return new OrtAllocator(session, pinned);
+        }
+        catch (OnnxRuntimeException)
+        {
+            return null;
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        if (IsCuda)
+        {
+            MemoryInfo.Dispose();
+        }
+    }
+
+    // Appending the provider can succeed where there is no device: only a session tells.
+    private string? Try()
+    {
+        try
+        {
+            var graph = new GraphBuilder("probe", Checkpoint.Empty, Precision.F32);
+            graph.Output(graph.Node("Neg", [graph.Input("x", DataType.Float, 1)]), "y", DataType.Float, 1);
+            using var options = CreateSessionOptions(modelFolder: null);
+            using var session = new InferenceSession(graph.Build(), options);
+            return null;
+        }
+        catch (Exception exception) when (exception is OnnxRuntimeException or DllNotFoundException or NotSupportedException)
+        {
+            return $"{ErrorCode().Replace(exception.Message.ReplaceLineEndings(" "), "").TrimEnd('.', ' ')}.";
+        }
+    }
+
+    // What ONNX Runtime writes before its words says nothing to people.
+    [GeneratedRegex(@"^\[ErrorCode:\w+\] ")]
+    private static partial Regex ErrorCode();
+
+    [LoggerMessage(EventId = 1, Message = "Running on the CPU: {Reason}")]
+    private static partial void LogCpu(ILogger logger, LogLevel level, string reason);
+}

@@ -1,0 +1,206 @@
+using ImageToText.Captioning.Graphs;
+using ImageToText.Captioning.Models;
+using ImageToText.Captioning.Weights;
+using Microsoft.ML.OnnxRuntime;
+
+namespace ImageToText.Captioning.Execution;
+
+/// <summary>
+/// The vision half of a loaded model: pixels to the picture's tokens, and these to the text decoder's cross-attention
+/// keys and values. Pictures are encoded one at a time, or several in one run where the device gains by it. Not thread-safe.
+/// </summary>
+internal sealed class PictureEncoder : IDisposable
+{
+    private readonly int _tokens;
+    private readonly int _size;
+    private readonly InferenceSession _vision;
+    private readonly InferenceSession _crossAttention;
+    private readonly OrtIoBinding _visionBinding;
+    private readonly OrtIoBinding _crossBinding;
+    private readonly RunOptions _runOptions = new();
+    private readonly HostBuffer<float> _pixels;
+    private readonly OrtValue _pixelTensor;
+    private readonly RecentEmbeddings _embeddings;
+    private readonly DeviceTensor? _together;
+    private readonly TensorCopy? _copy;
+
+    /// <summary>Compiles and loads the two graphs.</summary>
+    /// <param name="folder">The model.</param>
+    /// <param name="weights">Its weights, in eight bits where the precision is.</param>
+    /// <param name="precision">The number format.</param>
+    /// <param name="device">Where it runs.</param>
+    /// <param name="embeddingBytes">Bytes that tokens of recent pictures may take.</param>
+    /// <param name="atOnce">Pictures that may be encoded in one run. In eight bits one: scales are a whole run's, and must be a picture's own.</param>
+    public PictureEncoder(
+        ModelFolder folder, Checkpoint weights, Precision precision, ComputeDevice device, long embeddingBytes = 0, int atOnce = 1)
+    {
+        AtOnce = atOnce;
+        _size = folder.Vision.ImageSize;
+        _tokens = folder.Vision.Tokens;
+        var together = atOnce > 1;
+        using var options = device.CreateSessionOptions(weights.RootFolder);
+        _vision = ModelSession.Open(VisionGraph.Build(folder.Vision, weights, precision, together), options);
+        _crossAttention = ModelSession.Open(CrossAttentionGraph.Build(folder.Text, _tokens, weights, precision, together), options);
+        _pixels = new HostBuffer<float>((long)atOnce * PictureSize, device.TryPinnedMemory(_vision));
+        _pixelTensor = _pixels.Tensor(0, 1, 3, _size, _size);
+        var half = precision is Precision.F16;
+        var width = folder.Vision.OutputSize;
+        _embeddings = new RecentEmbeddings(
+            () => new DeviceTensor(device, _vision, half, _tokens, width),
+            (long)_tokens * width * (half ? 2 : sizeof(float)),
+            embeddingBytes);
+        if (together)
+        {
+            _together = new DeviceTensor(device, _vision, half, atOnce * _tokens, width);
+            _copy = new TensorCopy(device, half, width);
+        }
+
+        _visionBinding = _vision.CreateIoBinding();
+        _crossBinding = _crossAttention.CreateIoBinding();
+    }
+
+    /// <summary>Pictures that may be encoded in one run.</summary>
+    public int AtOnce { get; }
+
+    /// <summary>The tokens of the picture encoded last, [tokens, hidden]; on the CPU in float32.</summary>
+    public DeviceTensor Tokens => _embeddings.Latest;
+
+    private int PictureSize => 3 * _size * _size;
+
+    /// <summary>Whether the tokens of a picture are still there.</summary>
+    public bool Remembers(string? picture) => _embeddings.Remembers(picture);
+
+    /// <summary>Encodes a picture into <see cref="Tokens"/>, unless what it gave before is still there.</summary>
+    /// <param name="pixels">[3, size, size], normalized.</param>
+    /// <param name="picture">A name that no other pixels have; null: the picture is not remembered.</param>
+    /// <returns>True where it was still there.</returns>
+    public bool Encode(ReadOnlyMemory<float> pixels, string? picture = null)
+    {
+        if (_embeddings.Find(picture))
+        {
+            return true;
+        }
+
+        _embeddings.MakeRoom();
+        pixels.Span.CopyTo(_pixels.Slice(0, pixels.Length));
+        RunVision(_pixelTensor, Tokens.Value);
+        _embeddings.Name(picture);
+        return false;
+    }
+
+    /// <summary>Computes the cross-attention keys and values of <see cref="Tokens"/> into a row of the store.</summary>
+    /// <param name="store">Where they go.</param>
+    /// <param name="row">The picture's row.</param>
+    public void WriteCrossAttention(PictureStore store, int row) =>
+        RunCrossAttention(Tokens.Value, store, (rows, layer) => rows.Single(layer, row));
+
+    /// <summary>Encodes pictures in one run, and computes their cross-attention keys and values into rows of the store that follow each other.</summary>
+    /// <param name="pictures">At most <see cref="AtOnce"/>, more than one.</param>
+    /// <param name="store">Where keys and values go.</param>
+    /// <param name="firstRow">The first picture's row.</param>
+    public void EncodeTogether(IReadOnlyList<EncoderPicture> pictures, PictureStore store, int firstRow)
+    {
+        var count = pictures.Count;
+        for (var i = 0; i < count; i++)
+        {
+            pictures[i].Pixels.Span.CopyTo(_pixels.Slice(i * PictureSize, PictureSize));
+        }
+
+        using var pixels = _pixels.Tensor(0, count, 3, _size, _size);
+        using var tokens = _together!.Rows(0, count * _tokens);
+        RunVision(pixels, tokens);
+        var outputs = new List<OrtValue>(2 * store.Keys.Tensors);
+        try
+        {
+            RunCrossAttention(tokens, store, (rows, layer) =>
+            {
+                outputs.Add(rows.Range(layer, firstRow, count));
+                return outputs[^1];
+            });
+        }
+        finally
+        {
+            outputs.ForEach(static output => output.Dispose());
+        }
+
+        for (var i = 0; i < count; i++)
+        {
+            Remember(pictures[i].Name, i);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _together?.Dispose();
+        _copy?.Dispose();
+        _visionBinding.Dispose();
+        _crossBinding.Dispose();
+        _embeddings.Dispose();
+        _pixelTensor.Dispose();
+        _pixels.Dispose();
+        _runOptions.Dispose();
+        _crossAttention.Dispose();
+        _vision.Dispose();
+    }
+
+    // Bound anew each time: binding is what carries the pixels to a device.
+    private void RunVision(OrtValue pixels, OrtValue tokens)
+    {
+        _visionBinding.BindInput(VisionGraph.Pixels, pixels);
+        _visionBinding.BindOutput(VisionGraph.Tokens, tokens);
+        _vision.RunWithBinding(_runOptions, _visionBinding);
+        _visionBinding.SynchronizeBoundOutputs();
+    }
+
+    // Which rows of a layer's keys, and of its values, are written is told by the caller.
+    private void RunCrossAttention(OrtValue tokens, PictureStore store, Func<RowStore, int, OrtValue> rows)
+    {
+        _crossBinding.BindInput(VisionGraph.Tokens, tokens);
+        for (var layer = 0; layer < store.Keys.Tensors; layer++)
+        {
+            _crossBinding.BindOutput(CrossAttentionGraph.Keys(layer), rows(store.Keys, layer));
+            _crossBinding.BindOutput(CrossAttentionGraph.Values(layer), rows(store.Values, layer));
+        }
+
+        _crossAttention.RunWithBinding(_runOptions, _crossBinding);
+        _crossBinding.SynchronizeBoundOutputs();
+    }
+
+    // The run's memory is for the next run: what is to be remembered moves to a place of its own.
+    private void Remember(string? picture, int index)
+    {
+        if (!_embeddings.HasPlaceFor(picture))
+        {
+            return;
+        }
+
+        _embeddings.MakeRoom();
+        using var tokens = _together!.Rows(index * _tokens, _tokens);
+        _copy!.Run(tokens, Tokens.Value);
+        _embeddings.Name(picture);
+    }
+}
+
+/// <summary>A picture to be encoded.</summary>
+/// <param name="Pixels">[3, size, size], normalized.</param>
+/// <param name="Name">A name that no other pixels have; null: the picture is not remembered.</param>
+internal readonly record struct EncoderPicture(ReadOnlyMemory<float> Pixels, string? Name);
+
+/// <summary>Opens sessions with errors that a model's owner understands.</summary>
+internal static class ModelSession
+{
+    /// <summary>Loads a compiled graph with the checkpoint's weights.</summary>
+    /// <exception cref="ModelFormatException">ONNX Runtime refuses it: a file changed, or memory is short.</exception>
+    public static InferenceSession Open(byte[] graph, SessionOptions options)
+    {
+        try
+        {
+            return new InferenceSession(graph, options);
+        }
+        catch (OnnxRuntimeException exception)
+        {
+            throw new ModelFormatException($"ONNX Runtime could not load the model: {exception.Message}", exception);
+        }
+    }
+}

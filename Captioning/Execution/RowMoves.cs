@@ -1,0 +1,73 @@
+namespace ImageToText.Captioning.Execution;
+
+/// <summary>One row copied over another.</summary>
+/// <param name="Target">The row that is overwritten.</param>
+/// <param name="Source">The row that is read.</param>
+/// <param name="Length">Positions that hold something.</param>
+internal readonly record struct RowMove(int Target, int Source, int Length);
+
+/// <summary>Orders copies within one store so that no row is overwritten before it was read.</summary>
+internal static class RowMoves
+{
+    /// <summary>Plans the copies that make row i what row sources[i] was.</summary>
+    /// <param name="sources">For each new row the old one.</param>
+    /// <param name="lengths">For each new row the positions that hold something.</param>
+    /// <param name="spareRow">A row outside the batch, used where rows change places in a circle.</param>
+    /// <param name="moves">Cleared, then filled with the copies in order.</param>
+    public static void Plan(ReadOnlySpan<int> sources, ReadOnlySpan<int> lengths, int spareRow, List<RowMove> moves)
+    {
+        moves.Clear();
+        Span<int> pending = sources.Length <= 256 ? stackalloc int[sources.Length] : new int[sources.Length];
+        sources.CopyTo(pending);
+        const int done = -1;
+        var left = 0;
+        for (var target = 0; target < pending.Length; target++)
+        {
+            if (pending[target] == target)
+            {
+                pending[target] = done;
+            }
+            else
+            {
+                left++;
+            }
+        }
+
+        while (left > 0)
+        {
+            var moved = false;
+            for (var target = 0; target < pending.Length; target++)
+            {
+                if (pending[target] != done && !pending.Contains(target))
+                {
+                    moves.Add(new RowMove(target, pending[target], lengths[target]));
+                    pending[target] = done;
+                    left--;
+                    moved = true;
+                }
+            }
+
+            if (!moved)
+            {
+                // Only circles are left: set one row aside, and what waits for it reads it there.
+                var first = pending.IndexOfAnyExcept(done);
+                moves.Add(new RowMove(spareRow, first, LongestReader(pending, first, lengths)));
+                pending.Replace(first, spareRow);
+            }
+        }
+    }
+
+    private static int LongestReader(ReadOnlySpan<int> pending, int source, ReadOnlySpan<int> lengths)
+    {
+        var longest = 0;
+        for (var target = 0; target < pending.Length; target++)
+        {
+            if (pending[target] == source)
+            {
+                longest = Math.Max(longest, lengths[target]);
+            }
+        }
+
+        return longest;
+    }
+}

@@ -1,0 +1,84 @@
+using Microsoft.ML.OnnxRuntime;
+
+namespace ImageToText.Captioning.Execution;
+
+/// <summary>
+/// Several tensors [rows, heads, positions, head size] of the same shape (keys and values of every layer), whose
+/// first rows are the running batch. Rows are given out and closed up by <see cref="Rearrange(ReadOnlySpan{int}, ReadOnlySpan{int})"/>.
+/// </summary>
+internal abstract class RowStore(int tensors, int rows, RowShape shape) : IDisposable
+{
+    private readonly OrtValue?[,] _leading = new OrtValue?[tensors, rows + 1];
+    private readonly OrtValue?[,] _single = new OrtValue?[tensors, rows];
+
+    /// <summary>Number of tensors.</summary>
+    public int Tensors { get; } = tensors;
+
+    /// <summary>Rows there is room for.</summary>
+    public int Rows { get; } = rows;
+
+    /// <summary>The shape of one row.</summary>
+    public RowShape Shape { get; } = shape;
+
+    /// <summary>The first rows of a tensor.</summary>
+    public OrtValue Leading(int tensor, int count) =>
+        _leading[tensor, count] ??= View(tensor, 0, [count, Shape.Heads, Shape.Positions, Shape.HeadSize]);
+
+    /// <summary>One row of a tensor.</summary>
+    public OrtValue Single(int tensor, int row) =>
+        _single[tensor, row] ??= View(tensor, row, [1, Shape.Heads, Shape.Positions, Shape.HeadSize]);
+
+    /// <summary>Rows of a tensor that follow each other, for one use: the caller disposes of it.</summary>
+    public OrtValue Range(int tensor, int first, int count) => View(tensor, first, [count, Shape.Heads, Shape.Positions, Shape.HeadSize]);
+
+    /// <summary>Gives the first rows new contents: row i becomes what row sources[i] was.</summary>
+    /// <param name="sources">For each new row the old one; an old row may serve several.</param>
+    /// <param name="lengths">For each new row the positions that hold something.</param>
+    public abstract void Rearrange(ReadOnlySpan<int> sources, ReadOnlySpan<int> lengths);
+
+    /// <summary>Gives the first rows new contents: the whole of row i becomes what row sources[i] was.</summary>
+    /// <param name="sources">For each new row the old one; an old row may serve several.</param>
+    public void Rearrange(ReadOnlySpan<int> sources)
+    {
+        Span<int> lengths = sources.Length <= 256 ? stackalloc int[sources.Length] : new int[sources.Length];
+        lengths.Fill(Shape.Positions);
+        Rearrange(sources, lengths);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        ForgetViews();
+        Release();
+    }
+
+    /// <summary>Makes a tensor over rows of a tensor.</summary>
+    protected abstract OrtValue View(int tensor, int firstRow, long[] shape);
+
+    /// <summary>Gives the memory back.</summary>
+    protected abstract void Release();
+
+    /// <summary>Drops the tensors made so far, because the memory behind them changes.</summary>
+    protected void ForgetViews()
+    {
+        foreach (var views in new[] { _leading, _single })
+        {
+            foreach (var view in views)
+            {
+                view?.Dispose();
+            }
+
+            Array.Clear(views);
+        }
+    }
+}
+
+/// <summary>The shape of one row: [heads, positions, head size].</summary>
+internal readonly record struct RowShape(int Heads, int Positions, int HeadSize)
+{
+    /// <summary>Elements of one row.</summary>
+    public long Count => (long)Heads * Positions * HeadSize;
+
+    /// <summary>With every head's matrix on its side, [heads, head size, positions].</summary>
+    public RowShape Transposed => new(Heads, HeadSize, Positions);
+}

@@ -1,0 +1,212 @@
+using ImageToText.Captioning.Graphs;
+using ImageToText.Captioning.Models;
+using ImageToText.Captioning.Weights;
+using Microsoft.ML.OnnxRuntime;
+using Microsoft.ML.OnnxRuntime.Tensors;
+
+namespace ImageToText.Captioning.Execution;
+
+/// <summary>How many requests a decoder has room for.</summary>
+/// <param name="Rows">Sequences; a beam counts one.</param>
+/// <param name="Pictures">Pictures.</param>
+internal readonly record struct BatchCapacity(int Rows, int Pictures);
+
+/// <summary>The shape of one run of the decoder.</summary>
+/// <param name="FirstRow">First row of the keys and values of earlier tokens.</param>
+/// <param name="Rows">Rows.</param>
+/// <param name="Sequence">Tokens of each row.</param>
+/// <param name="FirstPicture">First picture.</param>
+/// <param name="Pictures">Pictures.</param>
+/// <param name="Width">Tokens laid out for each picture.</param>
+internal readonly record struct DecoderShape(int FirstRow, int Rows, int Sequence, int FirstPicture, int Pictures, int Width);
+
+/// <summary>
+/// The text half of a loaded model, with the keys and values of all rows and pictures of the running batch. Inputs
+/// are written into its buffers, then <see cref="Run"/>. Not thread-safe; allocates nothing while the shape stays.
+/// </summary>
+internal sealed class TextDecoder : IDisposable
+{
+    private readonly InferenceSession _session;
+    private readonly RunOptions _runOptions = new();
+    private readonly ComputeDevice _device;
+    private readonly int _layers;
+    private readonly HostBuffer<float> _logits;
+    private readonly List<OrtValue> _bound = [];
+    private readonly List<(string Name, OrtValue Value)> _boundInputs = [];
+    private OrtIoBinding? _binding;
+    private DecoderShape _boundShape;
+
+    /// <summary>Compiles and loads the graph and takes the memory of the batch.</summary>
+    public TextDecoder(ModelFolder folder, Checkpoint weights, Precision precision, ComputeDevice device, BatchCapacity capacity)
+    {
+        var config = folder.Text;
+        Config = config;
+        Capacity = capacity;
+        _device = device;
+        _layers = config.Layers;
+        using var options = device.CreateSessionOptions(weights.RootFolder);
+        _session = ModelSession.Open(TextDecoderGraph.Build(config, folder.Vision.Tokens, weights, precision), options);
+
+        var tokens = Math.Max(capacity.Rows, config.MaxPositions);
+        Ids = new HostBuffer<long>(tokens);
+        Positions = new HostBuffer<long>(tokens);
+        LastPositions = new HostBuffer<int>(capacity.Rows);
+        LongestRow = new HostBuffer<int>(1);
+        Fold = new HostBuffer<long>(Math.Max((long)capacity.Pictures * GenerationDefaults.MaxRows, tokens));
+        Unfold = new HostBuffer<long>(tokens);
+        LastTokens = new HostBuffer<long>(capacity.Rows);
+        _logits = new HostBuffer<float>((long)capacity.Rows * config.VocabularySize, device.TryPinnedMemory(_session));
+
+        var self = new RowShape(config.Heads, config.MaxPositions, config.HeadSize);
+        var cross = CrossAttentionGraph.ValueShape(config, folder.Vision.Tokens);
+        SelfAttention = CreateStore(device, precision, 2 * config.Layers, capacity.Rows, self);
+        CrossAttention = new PictureStore(
+            CreateStore(device, precision, config.Layers, capacity.Pictures, CrossAttentionGraph.KeyShape(cross, precision)),
+            CreateStore(device, precision, config.Layers, capacity.Pictures, cross));
+    }
+
+    /// <summary>The decoder's sizes.</summary>
+    public TextDecoderConfig Config { get; }
+
+    /// <summary>What there is room for.</summary>
+    public BatchCapacity Capacity { get; }
+
+    /// <summary>Tokens to lay out for each picture at least: on a GPU a single one may be multiplied by another kernel than several.</summary>
+    public int LeastWidth => _device.IsCuda ? 2 : 1;
+
+    /// <summary>[rows, sequence].</summary>
+    public HostBuffer<long> Ids { get; }
+
+    /// <summary>[rows, sequence].</summary>
+    public HostBuffer<long> Positions { get; }
+
+    /// <summary>[rows].</summary>
+    public HostBuffer<int> LastPositions { get; }
+
+    /// <summary>[1].</summary>
+    public HostBuffer<int> LongestRow { get; }
+
+    /// <summary>[pictures, width].</summary>
+    public HostBuffer<long> Fold { get; }
+
+    /// <summary>[rows x sequence].</summary>
+    public HostBuffer<long> Unfold { get; }
+
+    /// <summary>[rows].</summary>
+    public HostBuffer<long> LastTokens { get; }
+
+    /// <summary>Keys and values of earlier tokens, by row.</summary>
+    public RowStore SelfAttention { get; }
+
+    /// <summary>Keys and values of the pictures.</summary>
+    public PictureStore CrossAttention { get; }
+
+    /// <summary>Runs the decoder over what stands in the input buffers.</summary>
+    /// <returns>The logits [rows, vocabulary]; good until the next run, may be overwritten.</returns>
+    public Span<float> Run(DecoderShape shape)
+    {
+        if (_binding is null || shape != _boundShape)
+        {
+            Bind(shape);
+        }
+        else if (_device.IsCuda)
+        {
+            // Binding is what carries the inputs' new contents to the device.
+            foreach (var (name, value) in _boundInputs)
+            {
+                _binding.BindInput(name, value);
+            }
+        }
+
+        _session.RunWithBinding(_runOptions, _binding!);
+        _binding!.SynchronizeBoundOutputs();
+        return _logits.Slice(0, shape.Rows * Config.VocabularySize);
+    }
+
+    /// <summary>Must be called when a store's memory changed places, which makes bound tensors stale.</summary>
+    public void RowsMoved()
+    {
+        if (_device.IsCuda)
+        {
+            Unbind();
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        Unbind();
+        SelfAttention.Dispose();
+        CrossAttention.Dispose();
+        foreach (IDisposable buffer in (IDisposable[])[Ids, Positions, LastPositions, LongestRow, Fold, Unfold, LastTokens, _logits])
+        {
+            buffer.Dispose();
+        }
+
+        _runOptions.Dispose();
+        _session.Dispose();
+    }
+
+    private static RowStore CreateStore(ComputeDevice device, Precision precision, int tensors, int rows, RowShape shape) =>
+        device.IsCuda
+            ? new DeviceRowStore(device, precision is Precision.F16 ? TensorElementType.Float16 : TensorElementType.Float, tensors, rows, shape)
+            : new HostRowStore(tensors, rows, shape);
+
+    private void Bind(DecoderShape shape)
+    {
+        Unbind();
+        var binding = _binding = _session.CreateIoBinding();
+        var tokens = shape.Rows * shape.Sequence;
+        BindHost(binding, TextDecoderGraph.Ids, Ids.Tensor(0, shape.Rows, shape.Sequence));
+        BindHost(binding, TextDecoderGraph.Positions, Positions.Tensor(0, shape.Rows, shape.Sequence));
+        BindHost(binding, TextDecoderGraph.LastPositions, LastPositions.Tensor(0, shape.Rows));
+        BindHost(binding, TextDecoderGraph.LongestRow, LongestRow.Tensor(0, 1));
+        BindHost(binding, TextDecoderGraph.Fold, Fold.Tensor(0, shape.Pictures, shape.Width));
+        BindHost(binding, TextDecoderGraph.Unfold, Unfold.Tensor(0, tokens));
+        BindHost(binding, TextDecoderGraph.LastTokens, LastTokens.Tensor(0, shape.Rows));
+        for (var layer = 0; layer < _layers; layer++)
+        {
+            var keys = Rows(SelfAttention, 2 * layer, shape.FirstRow, shape.Rows);
+            var values = Rows(SelfAttention, (2 * layer) + 1, shape.FirstRow, shape.Rows);
+            binding.BindInput(TextDecoderGraph.PastKeys(layer), keys);
+            binding.BindInput(TextDecoderGraph.PastValues(layer), values);
+            binding.BindOutput(TextDecoderGraph.PresentKeys(layer), keys);
+            binding.BindOutput(TextDecoderGraph.PresentValues(layer), values);
+            binding.BindInput(CrossAttentionGraph.Keys(layer), Rows(CrossAttention.Keys, layer, shape.FirstPicture, shape.Pictures));
+            binding.BindInput(CrossAttentionGraph.Values(layer), Rows(CrossAttention.Values, layer, shape.FirstPicture, shape.Pictures));
+        }
+
+        var logits = _logits.Tensor(0, shape.Rows, Config.VocabularySize);
+        _bound.Add(logits);
+        binding.BindOutput(TextDecoderGraph.Logits, logits);
+        _boundShape = shape;
+    }
+
+    // The batch is the first rows of a store; a prompt is read in a row of its own.
+    private static OrtValue Rows(RowStore store, int tensor, int first, int count)
+    {
+        if (first == 0)
+        {
+            return store.Leading(tensor, count);
+        }
+
+        ArgumentOutOfRangeException.ThrowIfNotEqual(count, 1);
+        return store.Single(tensor, first);
+    }
+
+    private void BindHost(OrtIoBinding binding, string name, OrtValue value)
+    {
+        _bound.Add(value);
+        _boundInputs.Add((name, value));
+        binding.BindInput(name, value);
+    }
+
+    private void Unbind()
+    {
+        _binding?.Dispose();
+        _binding = null;
+        _bound.ForEach(value => value.Dispose());
+        _bound.Clear();
+        _boundInputs.Clear();
+    }
+}

@@ -1,0 +1,333 @@
+using System.Globalization;
+using System.Runtime.InteropServices;
+using Google.Protobuf;
+using ImageToText.Captioning.Layers.Onnx;
+using ImageToText.Captioning.Weights;
+using Attribute = ImageToText.Captioning.Layers.Onnx.AttributeProto;
+using DataType = ImageToText.Captioning.Layers.Onnx.TensorProto.Types.DataType;
+
+namespace ImageToText.Captioning.Layers;
+
+/// <summary>
+/// Writes one ONNX graph whose weights stay in the checkpoint's safetensors files: initializers point into them, so
+/// that a graph of a few kilobytes runs a checkpoint of gigabytes. A value of the graph is known by its name.
+/// </summary>
+internal sealed class GraphBuilder
+{
+    private const int IrVersion = 9;
+    private const int OperatorSet = 20;
+    private const string MicrosoftDomain = "com.microsoft";
+
+    // MatMulNBits' accuracy level at which activations become eight-bit numbers too.
+    private const int QuantizeActivations = 4;
+
+    private readonly GraphProto _graph;
+    private readonly Checkpoint _checkpoint;
+    private readonly Dictionary<string, string> _weights = new(StringComparer.Ordinal);
+    private int _nextValue;
+
+    /// <summary>Starts a graph.</summary>
+    /// <param name="name">The graph's name.</param>
+    /// <param name="checkpoint">Where its weights are.</param>
+    /// <param name="precision">f16: everything is computed in float16; otherwise in float32.</param>
+    public GraphBuilder(string name, Checkpoint checkpoint, Precision precision)
+    {
+        _graph = new GraphProto { Name = name };
+        _checkpoint = checkpoint;
+        Precision = precision;
+    }
+
+    /// <summary>What the graph is compiled for.</summary>
+    public Precision Precision { get; }
+
+    /// <summary>The number format of activations.</summary>
+    public DataType ComputeType => Precision is Precision.F16 ? DataType.Float16 : DataType.Float;
+
+    /// <summary>Declares an input. A dimension is a number, or a name where it varies.</summary>
+    public string Input(string name, DataType type, params ReadOnlySpan<object> shape)
+    {
+        _graph.Input.Add(Declare(name, type, shape));
+        return name;
+    }
+
+    /// <summary>Declares a value as an output under a name of its own.</summary>
+    public void Output(string value, string name, DataType type, params ReadOnlySpan<object> shape)
+    {
+        _graph.Node.Add(new NodeProto { OpType = "Identity", Input = { value }, Output = { name } });
+        _graph.Output.Add(Declare(name, type, shape));
+    }
+
+    /// <summary>Declares an output that a node writes under this very name.</summary>
+    public void OutputAsIs(string name, DataType type, params ReadOnlySpan<object> shape) =>
+        _graph.Output.Add(Declare(name, type, shape));
+
+    /// <summary>Adds a node with one output.</summary>
+    public string Node(string operation, ReadOnlySpan<string> inputs, params ReadOnlySpan<Attribute> attributes) =>
+        Add(operation, "", inputs, 1, attributes)[0];
+
+    /// <summary>Adds a node of ONNX Runtime's own operators with one output.</summary>
+    public string MicrosoftNode(string operation, ReadOnlySpan<string> inputs, params ReadOnlySpan<Attribute> attributes) =>
+        Add(operation, MicrosoftDomain, inputs, 1, attributes)[0];
+
+    /// <summary>Adds a node of ONNX Runtime's own operators that writes outputs of given names.</summary>
+    public void MicrosoftNode(string operation, ReadOnlySpan<string> inputs, string[] outputs, params ReadOnlySpan<Attribute> attributes)
+    {
+        var node = new NodeProto { OpType = operation, Domain = MicrosoftDomain, Output = { outputs } };
+        node.Input.AddRange(inputs.ToArray());
+        node.Attribute.AddRange(attributes.ToArray());
+        _graph.Node.Add(node);
+    }
+
+    /// <summary>Adds a node with several outputs.</summary>
+    public string[] Nodes(string operation, ReadOnlySpan<string> inputs, int outputs, params ReadOnlySpan<Attribute> attributes) =>
+        Add(operation, "", inputs, outputs, attributes);
+
+    /// <summary>A small constant of whole numbers.</summary>
+    public string Constant(params ReadOnlySpan<long> values) =>
+        Constant(DataType.Int64, [values.Length], MemoryMarshal.AsBytes(values));
+
+    /// <summary>A number in the compute type.</summary>
+    public string Scalar(float value) => ComputeType is DataType.Float16
+        ? Constant(DataType.Float16, [], MemoryMarshal.AsBytes<Half>([(Half)value]))
+        : Constant(DataType.Float, [], MemoryMarshal.AsBytes<float>([value]));
+
+    /// <summary>A tensor of the checkpoint in the compute type.</summary>
+    /// <param name="name">Its name.</param>
+    /// <param name="shape">The shape that config.json calls for.</param>
+    /// <exception cref="ModelFormatException">It is missing or of another shape.</exception>
+    public string Weight(string name, params ReadOnlySpan<long> shape)
+    {
+        var entry = _checkpoint.Get(name, shape);
+        if (_weights.TryGetValue(name, out var value))
+        {
+            return value;
+        }
+
+        var type = DataTypeOf(entry.Type);
+        AddExternal(entry, type);
+        value = type == ComputeType ? name : Node("Cast", [name], Int("to", (long)ComputeType));
+        _weights[name] = value;
+        return value;
+    }
+
+    /// <summary>
+    /// A torch Linear on rows: x [rows, in] to [rows, out]. Where the checkpoint holds the layer in eight bits, each
+    /// call quantizes the whole of x with one scale: only for values that belong to one picture.
+    /// </summary>
+    /// <param name="x">[rows, in].</param>
+    /// <param name="name">The layer's name, without ".weight" and ".bias".</param>
+    /// <param name="inputs">Width in.</param>
+    /// <param name="outputs">Width out.</param>
+    /// <param name="extraInputs">Columns of zeros that x has after its own (see <see cref="RowSpread"/>).</param>
+    /// <param name="extraOutputs">Columns of zeros that the result gets after its own.</param>
+    public string Linear(string x, string name, int inputs, int outputs, int extraInputs = 0, int extraOutputs = 0)
+    {
+        var weight = $"{name}.weight";
+        if (!_checkpoint.Contains(QuantizedNames.Matrix(weight)))
+        {
+            var floats = Weight(weight, outputs, inputs);
+            var bias = Weight($"{name}.bias", outputs);
+            if (extraInputs + extraOutputs > 0)
+            {
+                floats = Node("Pad", [floats, Constant(0, 0, extraOutputs, extraInputs)]);
+                bias = Node("Pad", [bias, Constant(0, extraOutputs)]);
+            }
+
+            return Gemm(x, floats, bias);
+        }
+
+        var matrix = Quantized(QuantizedNames.Matrix(weight), DataType.Int8, inputs, outputs);
+        var scales = Weight(QuantizedNames.Scales(weight), outputs);
+        return MicrosoftNode("DynamicQuantizeMatMul", [x, matrix, scales, "", Weight($"{name}.bias", outputs)]);
+    }
+
+    /// <summary>A torch Linear layer whose outputs are parts of equal width, each as a value of its own, [rows, out / parts].</summary>
+    /// <inheritdoc cref="Linear" path="/param"/>
+    public string[] LinearParts(string x, string name, int inputs, int outputs, int parts)
+    {
+        if (_checkpoint.Contains(QuantizedNames.Matrix($"{name}.weight")))
+        {
+            // Together, so that x is quantized once.
+            return Nodes("Split", [Linear(x, name, inputs, outputs)], parts, Int("axis", -1), Int("num_outputs", parts));
+        }
+
+        var weights = Nodes("Split", [Weight($"{name}.weight", outputs, inputs)], parts, Int("axis", 0), Int("num_outputs", parts));
+        var biases = Nodes("Split", [Weight($"{name}.bias", outputs)], parts, Int("axis", 0), Int("num_outputs", parts));
+        return [.. weights.Zip(biases, (weight, bias) => Gemm(x, weight, bias))];
+    }
+
+    /// <summary>
+    /// Columns of zeros to lay after rows of a width. Where float32 rows are a multiple of a page long, the same column of all rows falls
+    /// into the same few lines of a processor's first cache, and rows that are multiplied together push each other out; one cache line
+    /// more spreads them. Sums stay as they are. 0: no need, because rows lie spread or are packed anew (eight bits, a GPU).
+    /// </summary>
+    /// <param name="name">The layer that reads the rows.</param>
+    /// <param name="width">Their width.</param>
+    public int RowSpread(string name, int width)
+    {
+        const int page = 4096;
+        const int cacheLine = 64;
+        return ComputeType is DataType.Float && width * sizeof(float) % page == 0 && !_checkpoint.Contains(QuantizedNames.Matrix($"{name}.weight"))
+            ? cacheLine / sizeof(float)
+            : 0;
+    }
+
+    /// <summary>
+    /// As <see cref="Linear"/>, for rows of different requests: in eight bits every block of every row has a scale of its
+    /// own, so that no row's result depends on the rows beside it.
+    /// </summary>
+    public string LinearByRow(string x, string name, int inputs, int outputs) =>
+        MatrixByRow(x, $"{name}.weight", $"{name}.bias", inputs, outputs);
+
+    /// <summary>Layers of one shape that read the same rows, as one product: x [rows, in] to [rows, layers x out], one layer's outputs after the other's.</summary>
+    public string LinearsByRow(string x, string[] names, int inputs, int outputs) =>
+        MatricesByRow(x, [.. names.Select(static name => ($"{name}.weight", $"{name}.bias"))], inputs, outputs);
+
+    /// <summary>x [rows, in] times a [out, in] matrix plus a bias [out], row by row.</summary>
+    public string MatrixByRow(string x, string weight, string bias, int inputs, int outputs) => MatricesByRow(x, [(weight, bias)], inputs, outputs);
+
+    private string MatricesByRow(string x, (string Weight, string Bias)[] matrices, int inputs, int outputs)
+    {
+        var bias = Join(matrices.Select(matrix => Weight(matrix.Bias, outputs)));
+        if (!_checkpoint.Contains(QuantizedNames.Blocks(matrices[0].Weight)))
+        {
+            return Gemm(x, Join(matrices.Select(matrix => Weight(matrix.Weight, outputs, inputs))), bias);
+        }
+
+        var size = _checkpoint.BlockSize(matrices[0].Weight);
+        var blocks = Join(matrices.Select(matrix => Quantized(QuantizedNames.Blocks(matrix.Weight), DataType.Uint8, outputs, inputs / size, size)));
+        var scales = Join(matrices.Select(matrix => Weight(QuantizedNames.BlockScales(matrix.Weight), outputs, inputs / size)));
+        return MicrosoftNode(
+            "MatMulNBits",
+            [x, blocks, scales, "", "", bias],
+            Int("K", inputs), Int("N", matrices.Length * outputs), Int("bits", 8), Int("block_size", size), Int("accuracy_level", QuantizeActivations));
+    }
+
+    // Of constants: ONNX Runtime joins them once, when it makes the session.
+    private string Join(IEnumerable<string> tensors)
+    {
+        string[] parts = [.. tensors];
+        return parts is [var only] ? only : Node("Concat", parts, Int("axis", 0));
+    }
+
+    /// <summary>Layer normalization over the last axis.</summary>
+    public string LayerNorm(string x, string name, int width, float epsilon) =>
+        Node("LayerNormalization", [x, Weight($"{name}.weight", width), Weight($"{name}.bias", width)], Int("axis", -1), Float("epsilon", epsilon));
+
+    /// <summary>Exact (erf) Gelu.</summary>
+    public string Gelu(string x) => MicrosoftNode("Gelu", [x]);
+
+    /// <summary>Gives a value another shape; -1 is what is left, 0 what it was.</summary>
+    public string Reshape(string x, params ReadOnlySpan<long> shape) => Node("Reshape", [x, Constant(shape)]);
+
+    /// <summary>The finished model's bytes.</summary>
+    public byte[] Build() => new ModelProto
+    {
+        IrVersion = IrVersion,
+        ProducerName = "ImageToText",
+        Graph = _graph,
+        OpsetImport =
+        {
+            new OperatorSetIdProto { Domain = "", Version = OperatorSet },
+            new OperatorSetIdProto { Domain = MicrosoftDomain, Version = 1 },
+        },
+    }.ToByteArray();
+
+    /// <summary>A whole-number attribute.</summary>
+    public static Attribute Int(string name, long value) =>
+        new() { Name = name, I = value, Type = Attribute.Types.AttributeType.Int };
+
+    /// <summary>A list of whole numbers as an attribute.</summary>
+    public static Attribute Ints(string name, params ReadOnlySpan<long> values) =>
+        new() { Name = name, Ints = { values.ToArray() }, Type = Attribute.Types.AttributeType.Ints };
+
+    /// <summary>A number as an attribute.</summary>
+    public static Attribute Float(string name, float value) =>
+        new() { Name = name, F = value, Type = Attribute.Types.AttributeType.Float };
+
+    private string Gemm(string x, string weight, string bias) => Node("Gemm", [x, weight, bias], Int("transB", 1));
+
+    private string Quantized(string name, DataType type, params ReadOnlySpan<long> shape)
+    {
+        var entry = _checkpoint.Get(name, shape);
+        if (_weights.TryAdd(name, name))
+        {
+            AddExternal(entry, type);
+        }
+
+        return name;
+    }
+
+    private string[] Add(string operation, string domain, ReadOnlySpan<string> inputs, int outputs, ReadOnlySpan<Attribute> attributes)
+    {
+        var node = new NodeProto { OpType = operation, Domain = domain };
+        node.Input.AddRange(inputs.ToArray());
+        node.Attribute.AddRange(attributes.ToArray());
+        for (var i = 0; i < outputs; i++)
+        {
+            node.Output.Add(NextName(operation));
+        }
+
+        node.Name = node.Output[0];
+        _graph.Node.Add(node);
+        return [.. node.Output];
+    }
+
+    private string Constant(DataType type, ReadOnlySpan<long> shape, ReadOnlySpan<byte> bytes)
+    {
+        var name = NextName("constant");
+        _graph.Initializer.Add(new TensorProto
+        {
+            Name = name,
+            DataType = type,
+            Dims = { shape.ToArray() },
+            RawData = ByteString.CopyFrom(bytes),
+        });
+        return name;
+    }
+
+    private void AddExternal(TensorEntry entry, DataType type) => _graph.Initializer.Add(new TensorProto
+    {
+        Name = entry.Name,
+        DataType = type,
+        Dims = { entry.Shape },
+        DataLocation = TensorProto.Types.DataLocation.External,
+        ExternalData =
+        {
+            Pair("location", Path.GetRelativePath(_checkpoint.RootFolder, entry.File)),
+            Pair("offset", entry.Offset.ToString(CultureInfo.InvariantCulture)),
+            Pair("length", entry.Length.ToString(CultureInfo.InvariantCulture)),
+        },
+    });
+
+    private string NextName(string operation) => $"{operation}_{_nextValue++}";
+
+    private static StringStringEntryProto Pair(string key, string value) => new() { Key = key, Value = value };
+
+    private static ValueInfoProto Declare(string name, DataType type, ReadOnlySpan<object> shape)
+    {
+        var declared = new TensorShapeProto();
+        foreach (var dimension in shape)
+        {
+            declared.Dim.Add(dimension is string symbol
+                ? new TensorShapeProto.Types.Dimension { DimParam = symbol }
+                : new TensorShapeProto.Types.Dimension { DimValue = Convert.ToInt64(dimension, CultureInfo.InvariantCulture) });
+        }
+
+        return new ValueInfoProto
+        {
+            Name = name,
+            Type = new TypeProto { TensorType = new TypeProto.Types.Tensor { ElemType = type, Shape = declared } },
+        };
+    }
+
+    private static DataType DataTypeOf(TensorType type) => type switch
+    {
+        TensorType.F32 => DataType.Float,
+        TensorType.F16 => DataType.Float16,
+        TensorType.BF16 => DataType.Bfloat16,
+        TensorType.I8 => DataType.Int8,
+        TensorType.U8 => DataType.Uint8,
+        _ => throw new ArgumentOutOfRangeException(nameof(type), type, null),
+    };
+}

@@ -1,0 +1,41 @@
+using System.Buffers.Binary;
+using System.Globalization;
+using ImageToText.ImageHeaders;
+
+namespace ImageToText.Captioning.Preprocessing.Decoding;
+
+/// <summary>Whether a file that could not be decoded simply ends too soon, where its container tells: decoders don't say.</summary>
+internal static class EarlyEnd
+{
+    /// <summary>In words, or null where the file is whole or its container says nothing about its length.</summary>
+    public static string? Of(ReadOnlySpan<byte> file, ImageFormat format)
+    {
+        var needed = format switch
+        {
+            ImageFormat.Png => EndOfPng(file),
+            ImageFormat.WebP => 8 + (long)BinaryPrimitives.ReadUInt32LittleEndian(file[4..]),
+            _ => 0,
+        };
+        return needed > file.Length
+            ? string.Create(CultureInfo.InvariantCulture, $"it ends early, after {file.Length:N0} of at least {needed:N0} bytes")
+            : null;
+    }
+
+    /// <summary>Where the last chunk ends, or at least the one that the file ends in.</summary>
+    private static long EndOfPng(ReadOnlySpan<byte> file)
+    {
+        long at = 8;
+        while (at <= file.Length - 12)
+        {
+            var isLast = file.Slice((int)at + 4, 4).SequenceEqual("IEND"u8);
+            at += 12 + (long)BinaryPrimitives.ReadUInt32BigEndian(file[(int)at..]);
+            if (isLast)
+            {
+                return at;
+            }
+        }
+
+        // A chunk that reaches beyond the file, or none where the closing one should be, which has 12 bytes.
+        return at > file.Length ? at : at + 12;
+    }
+}

@@ -1,0 +1,100 @@
+using System.Buffers;
+using System.Globalization;
+using ImageToText.ImageHeaders;
+using SkiaSharp;
+
+namespace ImageToText.Captioning.Preprocessing.Decoding;
+
+/// <summary>BMP by Skia, which decodes it whole: its rows mostly stand from the bottom up.</summary>
+internal sealed class SkiaDecoder : PictureDecoder
+{
+    private readonly SKBitmap _bitmap;
+    private readonly byte[]? _redBlue;
+    private readonly byte[]? _green;
+    private byte[] _rgb = [];
+
+    private SkiaDecoder(ImageHeader header, SKBitmap bitmap, int greenBitsOf16)
+        : base(header, bitmap.Width, bitmap.Height, ImageOrientation.Upright)
+    {
+        _bitmap = bitmap;
+        if (greenBitsOf16 > 0)
+        {
+            _redBlue = TruncatedScale(5);
+            _green = TruncatedScale(greenBitsOf16);
+        }
+    }
+
+    public static unsafe SkiaDecoder OpenBmp(ReadOnlyMemory<byte> file, ImageHeader header)
+    {
+        using var pin = file.Pin();
+        using var data = SKData.Create((nint)pin.Pointer, file.Length);
+        using var codec = SKCodec.Create(data)
+            ?? throw new ImageException(ImageFault.Corrupt, "The BMP picture is damaged: its header contradicts itself or its kind of BMP is not read.");
+        if (codec.EncodedFormat != SKEncodedImageFormat.Bmp)
+        {
+            throw new ImageException(ImageFault.Corrupt, $"The BMP picture is damaged: its data is {codec.EncodedFormat}.");
+        }
+
+        BmpData.Check(file.Span, header);
+        var bitmap = new SKBitmap(new SKImageInfo(codec.Info.Width, codec.Info.Height, SKColorType.Rgba8888, SKAlphaType.Unpremul));
+        var result = codec.GetPixels(bitmap.Info, bitmap.GetPixels());
+        if (result == SKCodecResult.Success)
+        {
+            return new SkiaDecoder(header, bitmap, BmpData.GreenBitsOf16(file.Span));
+        }
+
+        bitmap.Dispose();
+        throw new ImageException(
+            ImageFault.Corrupt,
+            string.Create(CultureInfo.InvariantCulture, $"The BMP picture is damaged: its data is corrupt or ends early ({result})."));
+    }
+
+    public override ReadOnlySpan<byte> ReadRows(int first, int count)
+    {
+        if (_rgb.Length < Width * count * 3)
+        {
+            ArrayPool<byte>.Shared.Return(_rgb);
+            _rgb = ArrayPool<byte>.Shared.Rent(Width * count * 3);
+        }
+
+        var rgb = _rgb.AsSpan(0, Width * count * 3);
+        var rgba = _bitmap.GetPixelSpan().Slice(first * Width * 4, Width * count * 4);
+        for (int from = 0, to = 0; to + 2 < rgb.Length; from += 4, to += 3)
+        {
+            rgb[to] = rgba[from];
+            rgb[to + 1] = rgba[from + 1];
+            rgb[to + 2] = rgba[from + 2];
+        }
+
+        if (_redBlue is not null && _green is not null)
+        {
+            for (var i = 0; i + 2 < rgb.Length; i += 3)
+            {
+                rgb[i] = _redBlue[rgb[i]];
+                rgb[i + 1] = _green[rgb[i + 1]];
+                rgb[i + 2] = _redBlue[rgb[i + 2]];
+            }
+        }
+
+        return rgb;
+    }
+
+    protected override void Dispose(bool disposing)
+    {
+        _bitmap.Dispose();
+        ArrayPool<byte>.Shared.Return(_rgb);
+        _rgb = [];
+    }
+
+    /// <summary>Skia rounds when it stretches few bits to eight, Pillow truncates: from the one to the other.</summary>
+    private static byte[] TruncatedScale(int bits)
+    {
+        var table = new byte[256];
+        for (var value = 0; value < table.Length; value++)
+        {
+            table[value] = (byte)((value >> (8 - bits)) * 255 / ((1 << bits) - 1));
+        }
+
+        return table;
+    }
+}

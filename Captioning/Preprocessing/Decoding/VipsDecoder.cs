@@ -1,0 +1,129 @@
+using System.Buffers;
+using ImageToText.ImageHeaders;
+using NetVips;
+using Vips = NetVips.NetVips;
+
+namespace ImageToText.Captioning.Preprocessing.Decoding;
+
+/// <summary>JPEG, PNG, GIF, WebP, TIFF and AVIF by libvips, strip by strip from top to bottom.</summary>
+internal sealed unsafe class VipsDecoder : PictureDecoder
+{
+    private readonly ReadOnlyMemory<byte> _file;
+    private readonly Image _image;
+    private readonly Region _region;
+    private readonly RowConverter? _convert;
+    private byte[] _rgb = [];
+    private nint _strip;
+
+    private VipsDecoder(ReadOnlyMemory<byte> file, ImageHeader header, ImageOrientation orientation, Image image, RowConverter? convert)
+        : base(header, image.Width, image.Height, orientation)
+    {
+        _file = file;
+        _image = image;
+        _region = Region.New(image);
+        _convert = convert;
+    }
+
+    public static VipsDecoder OpenFile(ReadOnlyMemory<byte> file, ImageHeader header)
+    {
+        VipsRuntime.EnsureConfigured();
+        Image? image = null;
+        try
+        {
+            image = Load(file.Span, header.Format);
+            // libheif turns the picture itself.
+            var orientation = header.Format == ImageFormat.Avif ? ImageOrientation.Upright : header.Orientation;
+            return new VipsDecoder(file, header, orientation, image, RowConverter.For(image, file.Span, header));
+        }
+        catch (VipsException exception)
+        {
+            image?.Dispose();
+            throw Undecodable(file.Span, header.Format, exception);
+        }
+        catch
+        {
+            image?.Dispose();
+            throw;
+        }
+    }
+
+    public override ReadOnlySpan<byte> ReadRows(int first, int count)
+    {
+        FreeStrip();
+        var pixels = VipsRuntime.Fetch(_region, 0, first, Width, count, out var length);
+        if (pixels is null)
+        {
+            throw Undecodable(_file.Span, Header.Format, new VipsException("unable to fetch rows"));
+        }
+
+        _strip = (nint)pixels;
+        var strip = new ReadOnlySpan<byte>(pixels, checked((int)length));
+        if (_convert is null)
+        {
+            return strip;
+        }
+
+        var size = Width * count * 3;
+        if (_rgb.Length < size)
+        {
+            ArrayPool<byte>.Shared.Return(_rgb);
+            _rgb = ArrayPool<byte>.Shared.Rent(size);
+        }
+
+        _convert.Convert(strip, first, _rgb.AsSpan(0, size));
+        return _rgb.AsSpan(0, size);
+    }
+
+    protected override void Dispose(bool disposing)
+    {
+        FreeStrip();
+        _region.Dispose();
+        _image.Dispose();
+        ArrayPool<byte>.Shared.Return(_rgb);
+        _rgb = [];
+    }
+
+    private static Image Load(ReadOnlySpan<byte> file, ImageFormat format)
+    {
+        using var source = Source.NewFromMemory(file);
+        const Enums.Access access = Enums.Access.Sequential;
+        return format switch
+        {
+            // Not stricter: Pillow too shows JPEGs with damaged entropy data, which the decoder warns of.
+            ImageFormat.Jpeg => Image.JpegloadSource(source, access: access, failOn: Enums.FailOn.Truncated),
+            ImageFormat.Png => Image.PngloadSource(source, access: access, failOn: Enums.FailOn.Error),
+            ImageFormat.Gif => Image.GifloadSource(source, access: access, failOn: Enums.FailOn.Truncated),
+            ImageFormat.WebP => Image.WebploadSource(source, access: access, failOn: Enums.FailOn.Truncated),
+            ImageFormat.Tiff => Image.TiffloadSource(source, access: access, failOn: Enums.FailOn.Truncated),
+            ImageFormat.Avif => Image.HeifloadSource(source, access: access, failOn: Enums.FailOn.Truncated),
+            _ => throw new ArgumentOutOfRangeException(nameof(format)),
+        };
+    }
+
+    private static ImageException Undecodable(ReadOnlySpan<byte> file, ImageFormat format, VipsException exception) =>
+        Damaged(format, EarlyEnd.Of(file, format) ?? $"its data is corrupt or ends early{Detail(exception, format)}", exception);
+
+    /// <summary>The decoder's own words, on one line and in parentheses.</summary>
+    private static string Detail(VipsException exception, ImageFormat format)
+    {
+        // libvips keeps one list of errors for all threads: lines about other formats are about somebody else's picture.
+        var decoder = format == ImageFormat.Avif ? "heif" : format.ToString();
+        var lines = exception.Message
+            .Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)
+            .Skip(1)
+            .Where(line => line.Contains(decoder, StringComparison.OrdinalIgnoreCase))
+            .Distinct()
+            .Take(2)
+            .ToArray();
+        return lines.Length > 0 ? $" ({string.Join("; ", lines)})" : "";
+    }
+
+    private void FreeStrip()
+    {
+        if (_strip != 0)
+        {
+            Vips.Free(_strip);
+            _strip = 0;
+        }
+    }
+}

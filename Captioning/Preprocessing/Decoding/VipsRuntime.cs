@@ -1,0 +1,47 @@
+using System.Runtime.InteropServices;
+using NetVips;
+using Vips = NetVips.NetVips;
+
+namespace ImageToText.Captioning.Preprocessing.Decoding;
+
+/// <summary>libvips' process-wide settings, made once, before its first use; and the one function that NetVips wraps with a copy too many.</summary>
+internal static unsafe class VipsRuntime
+{
+    private static readonly delegate* unmanaged[Cdecl]<nint, int, int, int, int, nuint*, byte*> RegionFetch = Configure();
+
+    /// <summary>Does nothing but make sure that the settings are made.</summary>
+    public static void EnsureConfigured() => _ = RegionFetch;
+
+    /// <summary>Pixels of an area in memory of libvips' own, to be freed with <see cref="Vips.Free"/>; null where they can't be made.</summary>
+    public static byte* Fetch(Region region, int left, int top, int width, int height, out nuint length)
+    {
+        nuint size = 0;
+        var pixels = RegionFetch(region.DangerousGetHandle(), left, top, width, height, &size);
+        GC.KeepAlive(region);
+        length = size;
+        return pixels;
+    }
+
+    private static delegate* unmanaged[Cdecl]<nint, int, int, int, int, nuint*, byte*> Configure()
+    {
+        if (!ModuleInitializer.VipsInitialized)
+        {
+            throw new DllNotFoundException(
+                "libvips could not be loaded: the package NetVips.Native holds it for Linux, macOS and Windows on x64 and arm64.",
+                ModuleInitializer.Exception);
+        }
+
+        // Warnings of decoders about odd files would go to standard error, once for each odd file that a client sends.
+        Log.SetLogHandler("VIPS", Enums.LogLevelFlags.Warning, static (_, _, _) => { });
+        // Loaders that libvips calls untrusted are fuzzed less: none is needed here.
+        Vips.BlockUntrusted = true;
+        // Many pictures are decoded side by side, each on the thread that asks; operations on them never repeat.
+        Vips.Concurrency = 1;
+        Cache.Max = 0;
+        var library = NativeLibrary.Load(LibraryName, typeof(Image).Assembly, null);
+        return (delegate* unmanaged[Cdecl]<nint, int, int, int, int, nuint*, byte*>)NativeLibrary.GetExport(library, "vips_region_fetch");
+    }
+
+    private static string LibraryName =>
+        OperatingSystem.IsWindows() ? "libvips-42.dll" : OperatingSystem.IsMacOS() ? "libvips.42.dylib" : "libvips.so.42";
+}

@@ -1,0 +1,52 @@
+using System.Buffers;
+
+namespace ImageToText.Captioning.Preprocessing;
+
+/// <summary>What the model sees of a picture: size x size RGB bytes, rows top to bottom. The pixels go back to their pool on disposal.</summary>
+internal sealed class ModelPicture : IDisposable
+{
+    private byte[]? _pixels;
+
+    internal ModelPicture(PictureInfo info, int size, byte[] pooledPixels)
+    {
+        Info = info;
+        Size = size;
+        _pixels = pooledPixels;
+    }
+
+    /// <summary>The whole picture, upright.</summary>
+    public PictureInfo Info { get; }
+
+    /// <summary>Pixels of each side.</summary>
+    public int Size { get; }
+
+    /// <summary>[size, size, 3].</summary>
+    public ReadOnlyMemory<byte> Pixels
+    {
+        get
+        {
+            ObjectDisposedException.ThrowIf(_pixels is null, this);
+            return _pixels.AsMemory(0, Size * Size * 3);
+        }
+    }
+
+    /// <summary>
+    /// SHA-256 of the whole picture's RGB pixels with its size, where it was asked for: the same for the same picture in
+    /// another lossless container. Pixels are taken as stored, so that a picture turned by its Exif tag has a hash of its own.
+    /// </summary>
+    public byte[]? PixelHash { get; init; }
+
+    /// <summary>Wall time of decoding and converting to RGB.</summary>
+    public required TimeSpan DecodeTime { get; init; }
+
+    /// <summary>Wall time of resizing.</summary>
+    public required TimeSpan ResizeTime { get; init; }
+
+    public void Dispose()
+    {
+        if (Interlocked.Exchange(ref _pixels, null) is { } pixels)
+        {
+            ArrayPool<byte>.Shared.Return(pixels);
+        }
+    }
+}

@@ -1,0 +1,63 @@
+using System.Globalization;
+using ImageToText.ImageHeaders;
+
+namespace ImageToText.Captioning.Preprocessing;
+
+/// <summary>What can be refused before decoding: by the header alone.</summary>
+internal static class PictureHeader
+{
+    /// <summary>What is read, in the words of an error message.</summary>
+    private const string Formats = "JPEG, PNG, GIF, WebP, BMP, TIFF and AVIF are read";
+
+    /// <summary>Reads and checks the header of a whole file.</summary>
+    /// <exception cref="ImageException">The bytes are no picture that is read, its header is damaged, or it exceeds a limit.</exception>
+    public static ImageHeader Read(ReadOnlySpan<byte> file, ImageLimits limits)
+    {
+        if (file.IsEmpty)
+        {
+            throw new ImageException(ImageFault.Empty, "The picture is empty: it has no bytes at all.");
+        }
+
+        if (file.Length > limits.MaxBytes)
+        {
+            throw TooLarge($"The picture's file has {file.Length:N0} bytes; at most {limits.MaxBytes:N0} are allowed.");
+        }
+
+        var result = ImageHeaderReader.Read(file, isComplete: true);
+        switch (result.Status)
+        {
+            case ImageHeaderStatus.Found:
+                break;
+
+            case ImageHeaderStatus.Unsupported:
+                throw new ImageException(
+                    ImageFault.UnsupportedFormat, $"This is not a picture that can be read: it looks like {result.Reason}. {Formats}.");
+
+            default:
+                throw new ImageException(ImageFault.Corrupt, $"The {NameOf(result.Format)} picture is damaged: {result.Reason}.");
+        }
+
+        var header = result.Header;
+        if (Math.Max(header.Width, header.Height) > limits.MaxSide)
+        {
+            throw TooLarge(
+                $"The picture is {header.Width:N0} x {header.Height:N0} pixels; at most {limits.MaxSide:N0} a side are allowed. Send it scaled down.");
+        }
+
+        return header.Pixels > limits.MaxPixels
+            ? throw TooLarge(
+                $"The picture is {header.Width:N0} x {header.Height:N0} = {header.Pixels:N0} pixels; at most {limits.MaxPixels:N0} are allowed. Send it scaled down.")
+            : header;
+    }
+
+    /// <summary>The format as people write it.</summary>
+    public static string NameOf(ImageFormat? format) => format switch
+    {
+        ImageFormat.WebP => "WebP",
+        { } known => known.ToString().ToUpperInvariant(),
+        null => "unknown",
+    };
+
+    private static ImageException TooLarge(FormattableString message) =>
+        new(ImageFault.TooLarge, message.ToString(CultureInfo.InvariantCulture));
+}

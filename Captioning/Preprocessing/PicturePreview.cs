@@ -1,0 +1,28 @@
+using ImageToText.Captioning.Preprocessing.Decoding;
+using NetVips;
+
+namespace ImageToText.Captioning.Preprocessing;
+
+/// <summary>Shows what the model sees of a picture.</summary>
+public static class PicturePreview
+{
+    /// <summary>
+    /// Writes an 8-bit RGB PNG of <paramref name="size"/> x <paramref name="size"/> pixels: those that the model is given,
+    /// before normalization.
+    /// </summary>
+    /// <param name="file">The picture's whole file.</param>
+    /// <param name="size">Pixels of each side.</param>
+    /// <param name="limits">What is refused before it is decoded.</param>
+    /// <param name="output">Where the PNG goes.</param>
+    /// <returns>The picture's own size and format.</returns>
+    /// <exception cref="ImageException">The bytes are no picture that is read, are damaged, or exceed a limit.</exception>
+    public static PictureInfo WritePng(ReadOnlyMemory<byte> file, int size, ImageLimits limits, Stream output)
+    {
+        using var picture = PictureReader.Read(file, size, limits, TimeProvider.System, CancellationToken.None);
+        VipsRuntime.EnsureConfigured();
+        using var pixels = Image.NewFromMemoryCopy(picture.Pixels.Span, size, size, bands: 3, Enums.BandFormat.Uchar);
+        using var rgb = pixels.Copy(interpretation: Enums.Interpretation.Srgb);
+        output.Write(rgb.PngsaveBuffer(bitdepth: 8, keep: Enums.ForeignKeep.None));
+        return picture.Info;
+    }
+}

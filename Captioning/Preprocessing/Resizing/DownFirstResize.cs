@@ -1,0 +1,96 @@
+using System.Buffers;
+
+namespace ImageToText.Captioning.Preprocessing.Resizing;
+
+/// <summary>
+/// Resamples down first: stored rows wait in a ring as long as an output line needs them. Across follows at the end.
+/// </summary>
+internal sealed class DownFirstResize : StreamingResize
+{
+    private readonly StoredLayout _layout;
+    private readonly int _size;
+    private readonly BicubicKernel _down;
+    private readonly RowResampler _across;
+    private readonly int _ringRows;
+    private readonly byte[] _ring;
+    private readonly byte[] _lines; // [size, stored width, 3]
+    private int _nextRow;
+    private int _done;
+
+    public DownFirstResize(StoredLayout layout, int size)
+    {
+        _layout = layout;
+        _size = size;
+        _down = new BicubicKernel(layout.Height, size);
+        _across = new RowResampler(new BicubicKernel(layout.Width, size));
+        _ringRows = Math.Min(_down.MaxTaps, layout.Height);
+        _ring = ArrayPool<byte>.Shared.Rent(_ringRows * layout.Width * 3);
+        _lines = ArrayPool<byte>.Shared.Rent(size * layout.Width * 3);
+    }
+
+    public override void Add(ReadOnlySpan<byte> strip, int rows)
+    {
+        var rowBytes = _layout.Width * 3;
+        for (var row = 0; row < rows; row++)
+        {
+            strip.Slice(row * rowBytes, rowBytes).CopyTo(_ring.AsSpan(_nextRow % _ringRows * rowBytes));
+            BlendCompleteLines();
+            _nextRow++;
+        }
+    }
+
+    public override void Finish(Span<byte> output)
+    {
+        var rowBytes = _layout.Width * 3;
+        var mirrored = ArrayPool<byte>.Shared.Rent(rowBytes);
+        var line = ArrayPool<byte>.Shared.Rent(_size * 3);
+        for (var index = 0; index < _size; index++)
+        {
+            ReadOnlySpan<byte> input = _lines.AsSpan(index * rowBytes, rowBytes);
+            if (_layout.RowsMirrored)
+            {
+                Mirror(input, mirrored, _layout.Width);
+                input = mirrored.AsSpan(0, rowBytes);
+            }
+
+            _across.Resample(input, line, 1);
+            Place(line.AsSpan(0, _size * 3), index, _layout.Transposed, _size, output);
+        }
+
+        ArrayPool<byte>.Shared.Return(line);
+        ArrayPool<byte>.Shared.Return(mirrored);
+    }
+
+    protected override void Dispose(bool disposing)
+    {
+        _across.Dispose();
+        ArrayPool<byte>.Shared.Return(_ring);
+        ArrayPool<byte>.Shared.Return(_lines);
+    }
+
+    /// <summary>Makes the output lines whose last row has just come.</summary>
+    private void BlendCompleteLines()
+    {
+        var rowBytes = _layout.Width * 3;
+        for (; _done < _size; _done++)
+        {
+            // Where the rows come in opposite order, so do the outputs.
+            var index = _layout.OrderMirrored ? _size - 1 - _done : _done;
+            var first = _layout.OrderMirrored ? _layout.Height - 1 - _down.First(index) : _down.First(index);
+            var last = _layout.OrderMirrored ? first : _down.Last(index);
+            if (last > _nextRow)
+            {
+                return;
+            }
+
+            RowBlender.Blend(
+                _ring,
+                _ringRows,
+                first % _ringRows,
+                _layout.OrderMirrored ? -1 : 1,
+                rowBytes,
+                _down.Weights(index),
+                _lines.AsSpan(index * rowBytes, rowBytes));
+        }
+    }
+}

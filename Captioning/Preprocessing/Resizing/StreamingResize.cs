@@ -1,0 +1,92 @@
+using ImageToText.ImageHeaders;
+
+namespace ImageToText.Captioning.Preprocessing.Resizing;
+
+/// <summary>
+/// Resizes an upright picture to a square as Pillow 13 does, fed with the stored rows in order. One direction is
+/// resampled first and rounded to bytes, then the other: which comes first changes the last bit of many pixels.
+/// Orientation costs no second copy of the picture.
+/// </summary>
+internal abstract class StreamingResize : IDisposable
+{
+    /// <summary>Begins the resize of a stored picture.</summary>
+    public static StreamingResize Create(int storedWidth, int storedHeight, ImageOrientation orientation, int size)
+    {
+        var layout = StoredLayout.Of(storedWidth, storedHeight, orientation);
+        // What is across in the upright picture is down in a stored one that lies on its side.
+        return DownFirst(layout.UprightWidth, layout.UprightHeight, size) == layout.Transposed
+            ? new AcrossFirstResize(layout, size)
+            : new DownFirstResize(layout, size);
+    }
+
+    /// <summary>Takes the next rows, each storedWidth x 3 bytes.</summary>
+    public abstract void Add(ReadOnlySpan<byte> strip, int rows);
+
+    /// <summary>Writes [size, size, 3] after the last row was taken.</summary>
+    public abstract void Finish(Span<byte> output);
+
+    public void Dispose()
+    {
+        Dispose(disposing: true);
+        GC.SuppressFinalize(this);
+    }
+
+    /// <summary>Returns what was borrowed.</summary>
+    protected abstract void Dispose(bool disposing);
+
+    /// <summary>Copies rows of pixels, each from right to left.</summary>
+    protected static void Mirror(ReadOnlySpan<byte> from, Span<byte> to, int width)
+    {
+        for (var row = 0; row < from.Length; row += width * 3)
+        {
+            for (var x = 0; x < width; x++)
+            {
+                from.Slice(row + (x * 3), 3).CopyTo(to[(row + ((width - 1 - x) * 3))..]);
+            }
+        }
+    }
+
+    /// <summary>Writes one resampled line of size pixels as a row of the output, or as a column.</summary>
+    protected static void Place(ReadOnlySpan<byte> line, int index, bool asColumn, int size, Span<byte> output)
+    {
+        if (!asColumn)
+        {
+            line.CopyTo(output.Slice(index * size * 3, size * 3));
+            return;
+        }
+
+        for (var y = 0; y < size; y++)
+        {
+            line.Slice(y * 3, 3).CopyTo(output[(((y * size) + index) * 3)..]);
+        }
+    }
+
+    // Pillow 13 goes down first where the height shrinks by over twice as much as the width: its pull request 9549
+    // says "significantly more"; the factor is what all of its own results among the reference pictures agree with.
+    private static bool DownFirst(int width, int height, int size) => height > size && height - size > 2 * (width - size);
+}
+
+/// <summary>How the stored rows lie in the upright picture.</summary>
+/// <param name="Width">Stored pixels across.</param>
+/// <param name="Height">Stored pixels down.</param>
+/// <param name="Transposed">Stored rows are upright columns.</param>
+/// <param name="RowsMirrored">Stored rows run against the upright direction.</param>
+/// <param name="OrderMirrored">Stored rows come in the opposite order.</param>
+internal readonly record struct StoredLayout(int Width, int Height, bool Transposed, bool RowsMirrored, bool OrderMirrored)
+{
+    /// <summary>Pixels across of the upright picture.</summary>
+    public int UprightWidth => Transposed ? Height : Width;
+
+    /// <summary>Pixels down of the upright picture.</summary>
+    public int UprightHeight => Transposed ? Width : Height;
+
+    /// <summary>The layout that an EXIF orientation means.</summary>
+    public static StoredLayout Of(int width, int height, ImageOrientation orientation) => new(
+        width,
+        height,
+        Transposed: orientation >= ImageOrientation.Transposed,
+        RowsMirrored: orientation is ImageOrientation.MirroredHorizontally or ImageOrientation.Rotated180
+            or ImageOrientation.Transversed or ImageOrientation.RotateCounterClockwise,
+        OrderMirrored: orientation is ImageOrientation.MirroredVertically or ImageOrientation.Rotated180
+            or ImageOrientation.RotateClockwise or ImageOrientation.Transversed);
+}

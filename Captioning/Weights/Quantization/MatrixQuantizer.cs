@@ -1,0 +1,44 @@
+using System.Numerics.Tensors;
+
+namespace ImageToText.Captioning.Weights.Quantization;
+
+/// <summary>A matrix in eight bits.</summary>
+/// <param name="Values">[in, out].</param>
+/// <param name="Scales">What each output's numbers are multiplied by, [out].</param>
+internal sealed record QuantizedMatrix(sbyte[] Values, float[] Scales);
+
+/// <summary>
+/// Rounds a matrix to eight bits, symmetric around zero with one scale per output channel: the largest magnitude of
+/// a channel becomes 127.
+/// </summary>
+internal static class MatrixQuantizer
+{
+    private const float Largest = 127;
+
+    /// <summary>Quantizes a torch Linear's matrix.</summary>
+    /// <param name="matrix">[out, in].</param>
+    /// <param name="outputs">Rows.</param>
+    /// <param name="inputs">Columns.</param>
+    public static QuantizedMatrix Quantize(float[] matrix, int outputs, int inputs)
+    {
+        var values = new sbyte[matrix.LongLength];
+        var scales = new float[outputs];
+        // Blocks of outputs, so that the transposed writes of one worker stay within cache lines of its own.
+        const int block = 64;
+        Parallel.For(0, (outputs + block - 1) / block, index =>
+        {
+            for (var output = index * block; output < Math.Min(outputs, (index + 1) * block); output++)
+            {
+                var row = matrix.AsSpan(output * inputs, inputs);
+                var magnitude = Math.Abs(TensorPrimitives.MaxMagnitude<float>(row));
+                // A channel of zeros stays zeros under any scale.
+                var scale = scales[output] = magnitude > 0 ? magnitude / Largest : 1;
+                for (var input = 0; input < inputs; input++)
+                {
+                    values[((long)input * outputs) + output] = (sbyte)MathF.Round(row[input] / scale);
+                }
+            }
+        });
+        return new QuantizedMatrix(values, scales);
+    }
+}

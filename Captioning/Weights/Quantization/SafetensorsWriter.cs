@@ -1,0 +1,118 @@
+using System.Buffers.Binary;
+using System.Runtime.InteropServices;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+
+namespace ImageToText.Captioning.Weights.Quantization;
+
+/// <summary>Writes a safetensors file whose tensors come from another checkpoint, as they are or in eight bits.</summary>
+internal sealed class SafetensorsWriter(string path) : IDisposable
+{
+    // Tensors start on a cache line.
+    private const int Alignment = 64;
+
+    private readonly FileStream _file = new(path, FileMode.CreateNew, FileAccess.Write, FileShare.None, 1 << 20);
+    private readonly JsonObject _header = [];
+    private readonly List<Action<CancellationToken>> _writes = [];
+    private long _length;
+
+    /// <summary>Adds a tensor as it is.</summary>
+    public void AddCopy(TensorEntry tensor)
+    {
+        Announce(tensor.Name, tensor.Type.ToString(), tensor.Shape, tensor.Length);
+        _writes.Add(_ => Pad(() => CopyBytes(tensor)));
+    }
+
+    /// <summary>Adds a matrix [out, in] as eight-bit numbers [in, out] with a scale per output.</summary>
+    public void AddMatrix(TensorEntry tensor)
+    {
+        var (outputs, inputs) = ((int)tensor.Shape[0], (int)tensor.Shape[1]);
+        Announce(QuantizedNames.Matrix(tensor.Name), nameof(TensorType.I8), [inputs, outputs], (long)inputs * outputs);
+        Announce(QuantizedNames.Scales(tensor.Name), nameof(TensorType.F32), [outputs], 4L * outputs);
+        _writes.Add(cancellationToken =>
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            var matrix = MatrixQuantizer.Quantize(TensorReader.ReadFloats(tensor), outputs, inputs);
+            Pad(() => _file.Write(MemoryMarshal.AsBytes<sbyte>(matrix.Values)));
+            Pad(() => _file.Write(MemoryMarshal.AsBytes<float>(matrix.Scales)));
+        });
+    }
+
+    /// <summary>Adds a matrix [out, in] as eight-bit numbers in blocks along the inputs.</summary>
+    /// <param name="tensor">The matrix.</param>
+    /// <param name="size">Numbers that share a scale.</param>
+    public void AddBlocks(TensorEntry tensor, int size)
+    {
+        var (outputs, inputs) = ((int)tensor.Shape[0], (int)tensor.Shape[1]);
+        Announce(QuantizedNames.Blocks(tensor.Name), nameof(TensorType.U8), [outputs, inputs / size, size], (long)inputs * outputs);
+        Announce(QuantizedNames.BlockScales(tensor.Name), nameof(TensorType.F32), [outputs, inputs / size], 4L * outputs * (inputs / size));
+        _writes.Add(cancellationToken =>
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            var (values, scales) = BlockQuantizer.Quantize(TensorReader.ReadFloats(tensor), size);
+            Pad(() => _file.Write(values));
+            Pad(() => _file.Write(MemoryMarshal.AsBytes<float>(scales)));
+        });
+    }
+
+    /// <summary>Writes everything that was added, and makes sure that it is on disk.</summary>
+    public void WriteAll(CancellationToken cancellationToken)
+    {
+        var header = JsonSerializer.SerializeToUtf8Bytes(_header);
+        var padded = Align(8 + header.Length) - 8;
+        Span<byte> length = stackalloc byte[8];
+        BinaryPrimitives.WriteInt64LittleEndian(length, padded);
+        _file.Write(length);
+        _file.Write(header);
+        for (var i = header.Length; i < padded; i++)
+        {
+            _file.WriteByte((byte)' ');
+        }
+
+        foreach (var write in _writes)
+        {
+            write(cancellationToken);
+        }
+
+        _file.Flush(flushToDisk: true);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _file.Dispose();
+
+    private void Announce(string name, string type, IEnumerable<long> shape, long bytes)
+    {
+        _header[name] = new JsonObject
+        {
+            ["dtype"] = type,
+            ["shape"] = new JsonArray([.. shape.Select(dimension => (JsonNode)dimension)]),
+            ["data_offsets"] = new JsonArray(_length, _length + bytes),
+        };
+        _length = Align(_length + bytes);
+    }
+
+    private void Pad(Action write)
+    {
+        write();
+        while (_file.Position % Alignment != 0)
+        {
+            _file.WriteByte(0);
+        }
+    }
+
+    private void CopyBytes(TensorEntry tensor)
+    {
+        using var source = File.OpenRead(tensor.File);
+        source.Position = tensor.Offset;
+        var buffer = new byte[Math.Min(tensor.Length, 1 << 20)];
+        for (var left = tensor.Length; left > 0;)
+        {
+            var part = buffer.AsSpan(0, (int)Math.Min(left, buffer.Length));
+            source.ReadExactly(part);
+            _file.Write(part);
+            left -= part.Length;
+        }
+    }
+
+    private static long Align(long position) => (position + Alignment - 1) / Alignment * Alignment;
+}

@@ -1,0 +1,109 @@
+using System.Buffers.Binary;
+using ImageToText.Captioning.Preprocessing;
+using ImageToText.Captioning.Preprocessing.Decoding;
+using ImageToText.FakeNode;
+using ImageToText.Fixtures;
+
+namespace ImageToText.Captioning.Tests.Preprocessing;
+
+/// <summary>Kinds of pixels that the reference pictures lack; what is expected follows from Pillow's arithmetic.</summary>
+public sealed class PixelModeTests
+{
+    [Theory, InlineData(5), InlineData(6)]
+    public void Sixteen_bit_bitmaps_are_stretched_without_rounding(int greenBits)
+    {
+        const int Width = 256, Height = 256;
+        var masks = greenBits == 6 ? 12 : 0;
+        var file = new byte[54 + masks + (Width * Height * 2)];
+        "BM"u8.CopyTo(file);
+        BinaryPrimitives.WriteInt32LittleEndian(file.AsSpan(2), file.Length);
+        BinaryPrimitives.WriteInt32LittleEndian(file.AsSpan(10), 54 + masks);
+        BinaryPrimitives.WriteInt32LittleEndian(file.AsSpan(14), 40);
+        BinaryPrimitives.WriteInt32LittleEndian(file.AsSpan(18), Width);
+        BinaryPrimitives.WriteInt32LittleEndian(file.AsSpan(22), -Height);
+        BinaryPrimitives.WriteInt16LittleEndian(file.AsSpan(26), 1);
+        BinaryPrimitives.WriteInt16LittleEndian(file.AsSpan(28), 16);
+        if (masks > 0)
+        {
+            BinaryPrimitives.WriteInt32LittleEndian(file.AsSpan(30), 3);
+            BinaryPrimitives.WriteInt32LittleEndian(file.AsSpan(54), 0xF800);
+            BinaryPrimitives.WriteInt32LittleEndian(file.AsSpan(58), 0x07E0);
+            BinaryPrimitives.WriteInt32LittleEndian(file.AsSpan(62), 0x001F);
+        }
+
+        var expected = new byte[Width * Height * 3];
+        for (var value = 0; value < Width * Height; value++)
+        {
+            BinaryPrimitives.WriteUInt16LittleEndian(file.AsSpan(54 + masks + (value * 2)), (ushort)value);
+            expected[value * 3] = (byte)(((value >> (5 + greenBits)) & 31) * 255 / 31);
+            expected[(value * 3) + 1] = (byte)(((value >> 5) & ((1 << greenBits) - 1)) * 255 / ((1 << greenBits) - 1));
+            expected[(value * 3) + 2] = (byte)((value & 31) * 255 / 31);
+        }
+
+        Assert.Equal(expected, Decode(file).Rgb);
+    }
+
+    [Theory, InlineData(false), InlineData(true)]
+    public void Sixteen_bit_gray_is_cut_at_255_also_where_one_gray_is_transparent(bool hasTransparentGray)
+    {
+        const int Width = 64, Height = 8;
+        var rows = new byte[Height * (1 + (Width * 2))];
+        var expected = new byte[Width * Height * 3];
+        for (var i = 0; i < Width * Height; i++)
+        {
+            BinaryPrimitives.WriteUInt16BigEndian(rows.AsSpan((i / Width * (1 + (Width * 2))) + 1 + (i % Width * 2)), (ushort)i);
+            expected.AsSpan(i * 3, 3).Fill((byte)Math.Min(i, 255));
+        }
+
+        using var file = new PngFile(Width, Height, depth: 16);
+        if (hasTransparentGray)
+        {
+            file.Add("tRNS"u8, [0, 7]);
+        }
+
+        Assert.Equal(expected, Decode(file.End(rows)).Rgb);
+    }
+
+    [Theory, InlineData(0, 0), InlineData(9, 4)]
+    public void The_canvas_around_a_GIF_s_first_frame_has_the_palette_s_first_colour(int left, int top)
+    {
+        var file = ReferencePictures.Bytes("still.gif");
+        var whole = Decode(file);
+        var (width, height) = (whole.Width + 20, whole.Height + 11);
+        BinaryPrimitives.WriteUInt16LittleEndian(file.AsSpan(6), (ushort)width);
+        BinaryPrimitives.WriteUInt16LittleEndian(file.AsSpan(8), (ushort)height);
+        var frame = 13 + (3 << ((file[10] & 7) + 1));
+        while (file[frame] == 0x21)
+        {
+            frame += 2;
+            while (file[frame] != 0)
+            {
+                frame += file[frame] + 1;
+            }
+
+            frame++;
+        }
+
+        BinaryPrimitives.WriteUInt16LittleEndian(file.AsSpan(frame + 1), (ushort)left);
+        BinaryPrimitives.WriteUInt16LittleEndian(file.AsSpan(frame + 3), (ushort)top);
+        var palette = (file[frame + 9] & 0x80) != 0 ? file.AsSpan(frame + 10) : file.AsSpan(13);
+        var picture = Decode(file);
+        Assert.Equal((width, height), (picture.Width, picture.Height));
+        for (var y = 0; y < height; y++)
+        {
+            for (var x = 0; x < width; x++)
+            {
+                var (frameX, frameY) = (x - left, y - top);
+                var isFrame = frameX >= 0 && frameX < whole.Width && frameY >= 0 && frameY < whole.Height;
+                ReadOnlySpan<byte> expected = isFrame ? whole.Rgb.AsSpan(((frameY * whole.Width) + frameX) * 3, 3) : palette[..3];
+                Assert.True(expected.SequenceEqual(picture.Rgb.AsSpan(((y * width) + x) * 3, 3)), $"at {x}, {y}");
+            }
+        }
+    }
+
+    private static UprightPixels Decode(byte[] file)
+    {
+        using var decoder = PictureDecoder.Open(file, PictureHeader.Read(file, new ImageLimits()));
+        return UprightPixels.Of(decoder, stripRows: 7);
+    }
+}
