@@ -3,7 +3,7 @@ using Microsoft.Extensions.Configuration;
 namespace ImageToText.AppHost;
 
 /// <summary>Where the services are published to.</summary>
-internal enum Target
+public enum Target
 {
     /// <summary>Docker Compose, with an overlay for GPUs.</summary>
     Compose,
@@ -16,8 +16,9 @@ internal enum Target
 }
 
 /// <summary>What may be chosen of a deployment; configuration section <c>Deployment</c>.</summary>
-internal sealed class Deployment
+public sealed class Deployment
 {
+    /// <summary>The name of the section.</summary>
     public const string Section = "Deployment";
 
     /// <summary>Where to publish to.</summary>

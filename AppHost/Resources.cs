@@ -3,7 +3,8 @@ using System.Globalization;
 namespace ImageToText.AppHost;
 
 /// <summary>The resources that a publisher may have more to say about.</summary>
-internal sealed record Services(
+public sealed record Services(
+    Deployment Deployment,
     Stores Stores,
     IResourceBuilder<ProjectResource> Pricing,
     IResourceBuilder<ProjectResource> Inference,

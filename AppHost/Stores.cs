@@ -8,7 +8,7 @@ namespace ImageToText.AppHost;
 /// <param name="Ledger">Has the connection string of the pricing service's database.</param>
 /// <param name="RedisContainer">Redis, where it is one of our containers.</param>
 /// <param name="PostgresContainer">PostgreSQL, where it is one of our containers.</param>
-internal sealed record Stores(
+public sealed record Stores(
     IResourceBuilder<IResourceWithConnectionString> Redis,
     IResourceBuilder<IResourceWithConnectionString> Ledger,
     IResourceBuilder<RedisResource>? RedisContainer = null,
@@ -35,8 +35,11 @@ internal sealed record Stores(
 
     // Without a value Aspire would ask for it, and wait forever where nobody is there to answer. A manifest is written without values.
     private static IResourceBuilder<IResourceWithConnectionString> Given(IDistributedApplicationBuilder builder, string name) =>
-        builder.WritesManifest() || !string.IsNullOrEmpty(builder.Configuration.GetConnectionString(name))
+        WritesManifest(builder) || !string.IsNullOrEmpty(builder.Configuration.GetConnectionString(name))
             ? builder.AddConnectionString(name)
             : throw new InvalidOperationException(
                 $"{Deployment.Section}:{nameof(Deployment.ExternalStores)} is set, but ConnectionStrings:{name} is missing: say where it is with --ConnectionStrings:{name}=... (published, any value will do: it is not written down).");
+
+    private static bool WritesManifest(IDistributedApplicationBuilder builder) =>
+        string.Equals(builder.Configuration["Publishing:Publisher"], "manifest", StringComparison.OrdinalIgnoreCase);
 }
