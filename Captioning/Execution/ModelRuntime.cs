@@ -1,4 +1,5 @@
 using ImageToText.Captioning.Generation;
+using ImageToText.Captioning.Graphs;
 using ImageToText.Captioning.Preprocessing;
 using ImageToText.Captioning.Models;
 using ImageToText.Captioning.Weights;
@@ -71,7 +72,8 @@ internal sealed class ModelRuntime : IDisposable
             RefusePrecision(options.Precision, device);
             var revision = await hashing.ConfigureAwait(false);
             var weights = options.Precision is Precision.Int8
-                ? await Task.Run(() => QuantizedCheckpoint.GetOrCreate(folder, revision, CacheFolder(options), cancellationToken), cancellationToken).ConfigureAwait(false)
+                ? await Task.Run(() => QuantizedCheckpoint.GetOrCreate(
+                    folder.Checkpoint, BlipEightBits.RuleOf(folder.Text), revision, CacheFolder(options), cancellationToken), cancellationToken).ConfigureAwait(false)
                 : folder.Checkpoint;
             return await LoadAsync(folder, revision, weights, device, options, cancellationToken).ConfigureAwait(false);
         }

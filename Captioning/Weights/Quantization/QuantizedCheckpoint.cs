@@ -1,5 +1,3 @@
-using ImageToText.Captioning.Models;
-
 namespace ImageToText.Captioning.Weights.Quantization;
 
 /// <summary>
@@ -17,16 +15,18 @@ internal static class QuantizedCheckpoint
     private const int OutputBlock = 32;
 
     /// <summary>Opens the cached file, making it first where it is missing.</summary>
-    /// <param name="folder">The model.</param>
-    /// <param name="revision">Its revision.</param>
+    /// <param name="checkpoint">The model's tensors.</param>
+    /// <param name="rule">What its architecture says of them.</param>
+    /// <param name="revision">The model's revision.</param>
     /// <param name="cacheFolder">Where the file is kept.</param>
     /// <param name="cancellationToken">Stops the work; nothing is left behind.</param>
-    public static Checkpoint GetOrCreate(ModelFolder folder, string revision, string cacheFolder, CancellationToken cancellationToken)
+    public static Checkpoint GetOrCreate(
+        Checkpoint checkpoint, EightBitRule rule, string revision, string cacheFolder, CancellationToken cancellationToken)
     {
         var path = Path.Combine(Path.GetFullPath(cacheFolder), "int8", $"{revision}-{Method}.safetensors");
         if (!File.Exists(path))
         {
-            Create(folder, path, cancellationToken);
+            Create(checkpoint, rule, path, cancellationToken);
         }
 
         return Checkpoint.FromFiles([Checkpoint.RealPath(path)]);
@@ -35,7 +35,7 @@ internal static class QuantizedCheckpoint
     /// <summary>Bytes that the weights take in eight bits.</summary>
     public static long SizeOf(Checkpoint quantized) => quantized.Files.Sum(file => new FileInfo(file).Length);
 
-    private static void Create(ModelFolder folder, string path, CancellationToken cancellationToken)
+    private static void Create(Checkpoint checkpoint, EightBitRule rule, string path, CancellationToken cancellationToken)
     {
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);
         // Two processes may make the same file: each writes its own, and the last to finish wins with equal bytes.
@@ -44,7 +44,11 @@ internal static class QuantizedCheckpoint
         {
             using (var writer = new SafetensorsWriter(temporary))
             {
-                Describe(folder, writer);
+                foreach (var tensor in checkpoint.FloatingPoint)
+                {
+                    Add(tensor, rule(tensor), writer);
+                }
+
                 writer.WriteAll(cancellationToken);
             }
 
@@ -60,53 +64,35 @@ internal static class QuantizedCheckpoint
         }
     }
 
-    private static void Describe(ModelFolder folder, SafetensorsWriter writer)
+    private static void Add(TensorEntry tensor, EightBitForm form, SafetensorsWriter writer)
     {
-        var outputMatrix = folder.Text.OutputMatrixTied ? TextDecoderNames.WordEmbeddings : TextDecoderNames.OutputMatrix;
-        foreach (var tensor in folder.Checkpoint.FloatingPoint)
+        switch (form.Storage)
         {
-            var isEmbedding = tensor.Name.EndsWith("_embeddings.weight", StringComparison.Ordinal);
-            var form = tensor.Name == outputMatrix || (IsLinear(tensor) && !isEmbedding) ? FormOf(tensor) : Form.AsIs;
-            switch (form)
-            {
-                case Form.Matrix:
-                    writer.AddMatrix(tensor);
-                    break;
-                case Form.Blocks:
-                    writer.AddBlocks(tensor, BlockOf(tensor, tensor.Name == outputMatrix));
-                    break;
-            }
-
-            // Embeddings are looked up, not multiplied: they stay as they are, also where they serve as output matrix.
-            if (form is Form.AsIs || isEmbedding)
-            {
+            case EightBitStorage.Absent:
+                return;
+            case EightBitStorage.PerOutput:
+                writer.AddMatrix(tensor, form.InputsFirst);
+                break;
+            case EightBitStorage.Blocks or EightBitStorage.FineBlocks when BlockOf(tensor, form) is { } size:
+                writer.AddBlocks(tensor, form.InputsFirst, size);
+                break;
+            default:
                 writer.AddCopy(tensor);
-            }
+                return;
+        }
+
+        if (form.KeepsOriginal)
+        {
+            writer.AddCopy(tensor);
         }
     }
 
-    // What multiplies the tokens of one picture takes one scale for all of them; what multiplies rows of different
-    // requests takes scales of each row's own.
-    private static Form FormOf(TensorEntry tensor)
+    // Null: the inputs can't be divided, and the matrix stays as it is.
+    private static int? BlockOf(TensorEntry tensor, EightBitForm form)
     {
-        var ofPicture = !tensor.Name.StartsWith("text_decoder.", StringComparison.Ordinal)
-            || tensor.Name.EndsWith(".crossattention.self.key.weight", StringComparison.Ordinal)
-            || tensor.Name.EndsWith(".crossattention.self.value.weight", StringComparison.Ordinal);
-        return ofPicture ? Form.Matrix : tensor.Shape[1] % OutputBlock == 0 ? Form.Blocks : Form.AsIs;
-    }
-
-    private static int BlockOf(TensorEntry tensor, bool isOutput) => isOutput || tensor.Shape[1] % LayerBlock != 0 ? OutputBlock : LayerBlock;
-
-    // The layer before the output matrix is small, and what it gets wrong no later layer mends: it stays as it is.
-    private static bool IsLinear(TensorEntry tensor) =>
-        tensor.Shape.Count == 2
-        && tensor.Name.EndsWith(".weight", StringComparison.Ordinal)
-        && tensor.Name != $"{TextDecoderNames.TransformDense}.weight";
-
-    private enum Form
-    {
-        AsIs,
-        Matrix,
-        Blocks,
+        var inputs = tensor.Shape[form.InputsFirst ? 0 : 1];
+        return inputs % OutputBlock != 0 ? null
+            : form.Storage is EightBitStorage.FineBlocks || inputs % LayerBlock != 0 ? OutputBlock
+            : LayerBlock;
     }
 }

@@ -23,33 +23,36 @@ internal sealed class SafetensorsWriter(string path) : IDisposable
         _writes.Add(_ => Pad(() => CopyBytes(tensor)));
     }
 
-    /// <summary>Adds a matrix [out, in] as eight-bit numbers [in, out] with a scale per output.</summary>
-    public void AddMatrix(TensorEntry tensor)
+    /// <summary>Adds a matrix as eight-bit numbers [in, out] with a scale per output.</summary>
+    /// <param name="tensor">The matrix.</param>
+    /// <param name="inputsFirst">It is [in, out]; else [out, in].</param>
+    public void AddMatrix(TensorEntry tensor, bool inputsFirst)
     {
-        var (outputs, inputs) = ((int)tensor.Shape[0], (int)tensor.Shape[1]);
+        var (outputs, inputs) = SidesOf(tensor, inputsFirst);
         Announce(QuantizedNames.Matrix(tensor.Name), nameof(TensorType.I8), [inputs, outputs], (long)inputs * outputs);
         Announce(QuantizedNames.Scales(tensor.Name), nameof(TensorType.F32), [outputs], 4L * outputs);
         _writes.Add(cancellationToken =>
         {
             cancellationToken.ThrowIfCancellationRequested();
-            var matrix = MatrixQuantizer.Quantize(TensorReader.ReadFloats(tensor), outputs, inputs);
+            var matrix = MatrixQuantizer.Quantize(ReadOutputsFirst(tensor, inputsFirst), outputs, inputs);
             Pad(() => _file.Write(MemoryMarshal.AsBytes<sbyte>(matrix.Values)));
             Pad(() => _file.Write(MemoryMarshal.AsBytes<float>(matrix.Scales)));
         });
     }
 
-    /// <summary>Adds a matrix [out, in] as eight-bit numbers in blocks along the inputs.</summary>
+    /// <summary>Adds a matrix as eight-bit numbers in blocks along the inputs.</summary>
     /// <param name="tensor">The matrix.</param>
+    /// <param name="inputsFirst">It is [in, out]; else [out, in].</param>
     /// <param name="size">Numbers that share a scale.</param>
-    public void AddBlocks(TensorEntry tensor, int size)
+    public void AddBlocks(TensorEntry tensor, bool inputsFirst, int size)
     {
-        var (outputs, inputs) = ((int)tensor.Shape[0], (int)tensor.Shape[1]);
+        var (outputs, inputs) = SidesOf(tensor, inputsFirst);
         Announce(QuantizedNames.Blocks(tensor.Name), nameof(TensorType.U8), [outputs, inputs / size, size], (long)inputs * outputs);
         Announce(QuantizedNames.BlockScales(tensor.Name), nameof(TensorType.F32), [outputs, inputs / size], 4L * outputs * (inputs / size));
         _writes.Add(cancellationToken =>
         {
             cancellationToken.ThrowIfCancellationRequested();
-            var (values, scales) = BlockQuantizer.Quantize(TensorReader.ReadFloats(tensor), size);
+            var (values, scales) = BlockQuantizer.Quantize(ReadOutputsFirst(tensor, inputsFirst), size);
             Pad(() => _file.Write(values));
             Pad(() => _file.Write(MemoryMarshal.AsBytes<float>(scales)));
         });
@@ -79,6 +82,28 @@ internal sealed class SafetensorsWriter(string path) : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => _file.Dispose();
+
+    private static (int Outputs, int Inputs) SidesOf(TensorEntry tensor, bool inputsFirst) =>
+        inputsFirst ? ((int)tensor.Shape[1], (int)tensor.Shape[0]) : ((int)tensor.Shape[0], (int)tensor.Shape[1]);
+
+    private static float[] ReadOutputsFirst(TensorEntry tensor, bool inputsFirst)
+    {
+        var floats = TensorReader.ReadFloats(tensor);
+        return inputsFirst ? Transposed(floats, (int)tensor.Shape[0], (int)tensor.Shape[1]) : floats;
+    }
+
+    private static float[] Transposed(float[] matrix, int rows, int columns)
+    {
+        var transposed = new float[matrix.Length];
+        Parallel.For(0, columns, column =>
+        {
+            for (var row = 0; row < rows; row++)
+            {
+                transposed[((long)column * rows) + row] = matrix[((long)row * columns) + column];
+            }
+        });
+        return transposed;
+    }
 
     private void Announce(string name, string type, IEnumerable<long> shape, long bytes)
     {
