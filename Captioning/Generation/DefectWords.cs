@@ -36,17 +36,12 @@ internal sealed class DefectWords
     public IReadOnlyList<IReadOnlyList<int>> Sequences => _sequences;
 
     /// <summary>Finds every way in which the tokenizer's vocabulary spells the words.</summary>
-    public static DefectWords Find(CaptionTokenizer tokenizer)
+    public static DefectWords Find(ITokenizer tokenizer)
     {
-        int[][] ordinary = [.. OrdinaryWords.Select(tokenizer.Encode)];
-        var found = new List<int[]>();
-        foreach (string word in Words)
-        {
-            Spell(tokenizer, word, 0, [], found);
-        }
-
-        found.RemoveAll(sequence => ordinary.Any(word => word.AsSpan().StartsWith(sequence)));
-        return new DefectWords([.. found]);
+        // As they stand after another word.
+        int[][] ordinary = [.. OrdinaryWords.Select(word => tokenizer.Encode(" " + word))];
+        return new DefectWords([.. Words.SelectMany(tokenizer.Spell)
+            .Where(sequence => !ordinary.Any(word => word.AsSpan().StartsWith(sequence)))]);
     }
 
     /// <summary>Sets the tokens that would complete a word after <paramref name="history"/> to negative infinity.</summary>
@@ -58,26 +53,6 @@ internal sealed class DefectWords
             if (history.EndsWith(sequence.AsSpan(0, sequence.Length - 1)) && last < scores.Length)
             {
                 scores[last] = float.NegativeInfinity;
-            }
-        }
-    }
-
-    private static void Spell(CaptionTokenizer tokenizer, string word, int from, List<int> ids, List<int[]> found)
-    {
-        if (from == word.Length)
-        {
-            found.Add([.. ids]);
-            return;
-        }
-
-        for (int end = from + 1; end <= word.Length; end++)
-        {
-            string piece = (from == 0 ? "" : WordPieceVocabulary.Continuation) + word[from..end];
-            if (tokenizer.TryGetId(piece, out int id))
-            {
-                ids.Add(id);
-                Spell(tokenizer, word, end, ids, found);
-                ids.RemoveAt(ids.Count - 1);
             }
         }
     }

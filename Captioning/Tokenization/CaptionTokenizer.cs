@@ -1,69 +1,66 @@
 using System.Collections.Frozen;
 using System.Text;
-using System.Text.Json;
-using ImageToText.Captioning.Models;
-using Microsoft.ML.Tokenizers;
 
 namespace ImageToText.Captioning.Tokenization;
 
-/// <summary>
-/// A model folder's WordPiece tokenizer: prompts to ids and ids to text, as transformers' BertTokenizer does it.
-/// Immutable, safe to use from many threads.
-/// </summary>
-internal sealed class CaptionTokenizer
+/// <summary>The tokenizer of a model folder, of whatever kind. Immutable, safe to use from many threads.</summary>
+internal sealed class CaptionTokenizer : ITokenizer
 {
-    /// <summary>A longer word is unknown, as in the reference.</summary>
-    private const int MaxWordLength = 100;
-
-    private readonly WordPieceTokenizer _wordPiece;
     private readonly string?[] _pieces;
     private readonly FrozenDictionary<string, int> _ids;
-    private readonly bool[] _shown;
-    private readonly int _unknownId;
+    private readonly bool[] _isControl;
+    private readonly int? _unknownId;
+    private readonly TokenFrame _frame;
+    private readonly AddedTokenFinder _words;
+    private readonly AddedTokenFinder _marks;
+    private readonly AddedTokenFinder _normalizedMarks;
 
-    private CaptionTokenizer(string?[] pieces, TokenizerSettings settings)
+    private CaptionTokenizer(TokenizerFiles files)
     {
-        _pieces = pieces;
-        _ids = pieces.Index().Where(entry => entry.Item is not null).ToFrozenDictionary(entry => entry.Item!, entry => entry.Index, StringComparer.Ordinal);
-        _shown = [.. pieces.Select(piece => piece is not null && !settings.ControlTokens.Contains(piece))];
-        _unknownId = _ids[settings.UnknownToken];
+        TokenizerSettings settings = files.Settings;
+        _pieces = files.Pieces;
+        _ids = files.Ids;
+        _isControl = [.. _pieces.Select(piece => piece is not null && settings.ControlTokens.Contains(piece))];
+        _unknownId = settings.Named.GetValueOrDefault("unk_token") is { } unknown && _ids.TryGetValue(unknown, out int id) ? id : null;
+        _frame = files.Frame;
+        Scheme = files.Scheme;
         CleanUpSpaces = settings.CleanUpSpaces;
-        _wordPiece = WordPieceTokenizer.Create(AsLines(pieces), new WordPieceOptions
-        {
-            Normalizer = new BertNormalizer(settings.LowerCase, settings.StripAccents, settings.SplitIdeographs),
-            PreTokenizer = new BertWordSplitter(),
-            UnknownToken = settings.UnknownToken,
-            ContinuingSubwordPrefix = WordPieceVocabulary.Continuation,
-            MaxInputCharsPerWord = MaxWordLength,
-        });
+
+        (AddedToken Token, int Id)[] added =
+        [
+            .. settings.Added.Where(token => _ids.ContainsKey(token.Content)).Select(token => (token, _ids[token.Content])),
+        ];
+        _words = new AddedTokenFinder(added.Where(entry => !entry.Token.IsSpecial));
+        _marks = new AddedTokenFinder(added.Where(entry => !entry.Token.IsNormalized));
+        _normalizedMarks = new AddedTokenFinder(added.Where(entry => entry.Token.IsNormalized)
+            .Select(entry => (entry.Token with { Content = Scheme.Normalize(entry.Token.Content) }, entry.Id))
+            .Where(entry => entry.Item1.Content.Length > 0));
     }
 
-    /// <summary>One more than the largest id of the vocabulary; a model's output may be wider.</summary>
+    /// <inheritdoc/>
     public int VocabularySize => _pieces.Length;
+
+    /// <inheritdoc/>
+    public IReadOnlyList<int> Opening => _frame.Opening;
+
+    /// <inheritdoc/>
+    public IReadOnlyList<int> Closing => _frame.Closing;
 
     /// <summary>Spaces before contractions are taken out after decoding, too.</summary>
     public bool CleanUpSpaces { get; }
 
-    /// <summary>Reads vocab.txt, else tokenizer.json, and tokenizer_config.json where there is one.</summary>
+    /// <summary>What its kind does with plain text.</summary>
+    public ITokenScheme Scheme { get; }
+
+    /// <summary>Reads the tokenizer's files, whichever the folder has.</summary>
     /// <param name="folder">The model folder.</param>
+    /// <param name="more">Control tokens that the family adds itself; their ids follow the vocabulary's.</param>
     /// <exception cref="ModelFormatException">No vocabulary, or a file that can't be read; names the file and the line or key.</exception>
-    public static CaptionTokenizer Load(string folder)
+    public static CaptionTokenizer Load(string folder, IReadOnlyList<string>? more = null)
     {
-        string vocabularyPath = Path.Combine(folder, WordPieceVocabulary.VocabularyFile);
-        string tokenizerPath = Path.Combine(folder, WordPieceVocabulary.TokenizerFile);
         try
         {
-            if (File.Exists(vocabularyPath))
-            {
-                return Create(vocabularyPath, WordPieceVocabulary.ReadLines(vocabularyPath), TokenizerSettings.Read(folder, null));
-            }
-
-            using JsonDocument tokenizer = JsonFile.ReadIfPresent(tokenizerPath) ?? throw new ModelFormatException(
-                $"{folder}: neither {WordPieceVocabulary.VocabularyFile} nor {WordPieceVocabulary.TokenizerFile} is there; one of them must hold the vocabulary.");
-            return Create(
-                tokenizerPath,
-                WordPieceVocabulary.ReadTokenizerJson(tokenizerPath, tokenizer.RootElement),
-                TokenizerSettings.Read(folder, tokenizer.RootElement));
+            return new CaptionTokenizer(TokenizerFiles.Read(folder, more ?? []));
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
         {
@@ -71,23 +68,63 @@ internal sealed class CaptionTokenizer
         }
     }
 
-    /// <summary>The ids of a prompt's pieces, without start or closing id; empty for a blank prompt.</summary>
-    public int[] Encode(string prompt)
+    /// <inheritdoc/>
+    public int[] Encode(string text)
     {
-        int[] ids = [.. _wordPiece.EncodeToIds(prompt)];
-        foreach (ref int id in ids.AsSpan())
+        var ids = new List<int>();
+        foreach ((string stretch, int? added) in _words.Split(text))
         {
-            // Brackets are words of their own, so "[SEP]" can't be spelled; a control token without them could be.
-            id = _shown[id] ? id : _unknownId;
+            if (added is { } id)
+            {
+                ids.Add(id);
+                continue;
+            }
+
+            int first = ids.Count;
+            Scheme.Encode(Scheme.Normalize(stretch), first == 0, ids);
+            for (int i = first; i < ids.Count; i++)
+            {
+                // A control token could still be spelled where the vocabulary holds it as a plain word.
+                ids[i] = _isControl[ids[i]] ? _unknownId ?? -1 : ids[i];
+            }
         }
 
-        return ids;
+        ids.RemoveAll(id => id < 0);
+        return [.. ids];
     }
 
-    /// <summary>The text of <paramref name="ids"/>; control tokens and ids outside the vocabulary are skipped.</summary>
-    public string Decode(ReadOnlySpan<int> ids)
+    /// <inheritdoc/>
+    public int[] EncodeMarked(string text)
     {
-        var text = new IncrementalText(this);
+        var ids = new List<int>();
+        foreach ((string stretch, int? mark) in _marks.Split(text))
+        {
+            if (mark is { } id)
+            {
+                ids.Add(id);
+                continue;
+            }
+
+            foreach ((string plain, int? normalizedMark) in _normalizedMarks.Split(Scheme.Normalize(stretch)))
+            {
+                if (normalizedMark is { } other)
+                {
+                    ids.Add(other);
+                }
+                else
+                {
+                    Scheme.Encode(plain, ids.Count == 0, ids);
+                }
+            }
+        }
+
+        return [.. ids];
+    }
+
+    /// <inheritdoc/>
+    public string Decode(ReadOnlySpan<int> ids, TextForm form = TextForm.Caption)
+    {
+        IncrementalText text = StartText(form);
         var whole = new StringBuilder();
         foreach (int id in ids)
         {
@@ -97,26 +134,49 @@ internal sealed class CaptionTokenizer
         return whole.Append(text.Finish()).ToString();
     }
 
-    /// <summary>The piece with this id; null for a control token or an id outside the vocabulary.</summary>
-    public string? GetShownPiece(int id) => (uint)id < (uint)_pieces.Length && _shown[id] ? _pieces[id] : null;
+    /// <inheritdoc/>
+    public IncrementalText StartText(TextForm form = TextForm.Caption) => new(this, form);
 
-    /// <summary>The id of a piece ("##ing", "a").</summary>
+    /// <inheritdoc/>
     public bool TryGetId(string piece, out int id) => _ids.TryGetValue(piece, out id);
 
-    private static CaptionTokenizer Create(string path, string?[] pieces, TokenizerSettings settings) =>
-        pieces.Contains(settings.UnknownToken)
-            ? new CaptionTokenizer(pieces, settings)
-            : throw new ModelFormatException($"{path}: the vocabulary lacks {settings.UnknownToken}, the piece for unknown words.");
-
-    /// <summary>The vocabulary as the library reads it. An id without a piece gets one that no text can spell: it holds a NUL.</summary>
-    private static MemoryStream AsLines(string?[] pieces)
+    /// <inheritdoc/>
+    public IReadOnlyList<int[]> Spell(string word)
     {
-        var lines = new StringBuilder();
-        foreach ((int id, string? piece) in pieces.Index())
+        var found = new List<int[]>();
+        if (Scheme.Words is { } form)
         {
-            lines.Append(piece ?? $"\0{id}").Append('\n');
+            Spell(form.Start + word, 0, form.Continuation, [], found);
         }
 
-        return new MemoryStream(Encoding.UTF8.GetBytes(lines.ToString()));
+        return found;
+    }
+
+    /// <summary>The piece with this id; null for one that is not to be shown, or an id outside the vocabulary.</summary>
+    internal string? GetPiece(int id, TextForm form) =>
+        (uint)id < (uint)_pieces.Length && (form == TextForm.Marked || !_isControl[id]) ? _pieces[id] : null;
+
+    /// <param name="word">The word and what stands before its first letter.</param>
+    /// <param name="from">Where the next piece starts.</param>
+    /// <param name="continuation">What all pieces but the first start with.</param>
+    /// <param name="ids">The pieces so far.</param>
+    /// <param name="found">Where to put a whole spelling.</param>
+    private void Spell(string word, int from, string continuation, List<int> ids, List<int[]> found)
+    {
+        if (from == word.Length)
+        {
+            found.Add([.. ids]);
+            return;
+        }
+
+        for (int end = from + 1; end <= word.Length; end++)
+        {
+            if (TryGetId((from == 0 ? "" : continuation) + word[from..end], out int id))
+            {
+                ids.Add(id);
+                Spell(word, end, continuation, ids, found);
+                ids.RemoveAt(ids.Count - 1);
+            }
+        }
     }
 }

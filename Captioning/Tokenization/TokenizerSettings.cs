@@ -3,120 +3,154 @@ using ImageToText.Captioning.Models;
 
 namespace ImageToText.Captioning.Tokenization;
 
-/// <summary>What tokenizer_config.json (and, behind it, tokenizer.json) says about a folder's tokenizer.</summary>
+/// <summary>
+/// What the files beside a vocabulary say: tokenizer_config.json, special_tokens_map.json, added_tokens.json, and the
+/// added tokens of tokenizer.json.
+/// </summary>
 internal sealed record TokenizerSettings
 {
+    public const string ConfigFile = "tokenizer_config.json";
+    public const string SpecialTokensFile = "special_tokens_map.json";
+    public const string AddedTokensFile = "added_tokens.json";
+
+    /// <summary>The keys under which the files name a control token.</summary>
+    private static readonly string[] Roles = ["bos_token", "eos_token", "unk_token", "sep_token", "pad_token", "cls_token", "mask_token"];
+
+    // What BERT has, and what BLIP adds to it: in some folders' vocabularies, past the end of others'.
+    private static readonly string[] BertTokens = ["[PAD]", "[CLS]", "[SEP]", "[MASK]", "[DEC]", "[ENC]"];
+
+    /// <summary>tokenizer_class, without the "Fast" at its end; null where nothing is said.</summary>
+    public string? Class { get; private init; }
+
+    /// <summary>How words are split into pieces by a Japanese BERT; null elsewhere.</summary>
+    public string? SubwordType { get; private init; }
+
     /// <summary>Lower case before splitting.</summary>
-    public required bool LowerCase { get; init; }
+    public bool? AsksLowerCase { get; private init; }
+
+    /// <summary>Lower case before splitting; BERT's default where nothing is said.</summary>
+    public bool LowerCase => AsksLowerCase ?? true;
 
     /// <summary>Accents off before splitting; where nothing is said, as <see cref="LowerCase"/>.</summary>
-    public required bool StripAccents { get; init; }
+    public bool StripAccents { get; private init; }
 
     /// <summary>Each CJK ideograph is a word.</summary>
-    public required bool SplitIdeographs { get; init; }
+    public bool SplitIdeographs { get; private init; } = true;
 
     /// <summary>After decoding, take out the spaces before contractions as well ("man ' s" to "man's").</summary>
-    public required bool CleanUpSpaces { get; init; }
+    public bool CleanUpSpaces { get; private init; }
 
-    /// <summary>The piece that stands for what the vocabulary can't spell.</summary>
-    public required string UnknownToken { get; init; }
+    /// <summary>A space before the first word.</summary>
+    public bool AddPrefixSpace { get; private init; }
 
-    /// <summary>Pieces that are control tokens: never made from a prompt's text, never shown in a caption.</summary>
-    public required IReadOnlySet<string> ControlTokens { get; init; }
+    /// <summary>Begin with the bos token where the vocabulary's file doesn't say how a text begins.</summary>
+    public bool AddBosToken { get; private init; }
 
-    /// <summary>Reads the folder's settings; defaults are those of transformers' BertTokenizer.</summary>
+    /// <summary>Control tokens by what they are for ("unk_token").</summary>
+    public IReadOnlyDictionary<string, string> Named { get; private init; } = new Dictionary<string, string>();
+
+    /// <summary>Tokens that are never made from what somebody sent, and never shown in a caption.</summary>
+    public IReadOnlySet<string> ControlTokens { get; private init; } = new HashSet<string>();
+
+    /// <summary>Tokens that are found in a text as a whole.</summary>
+    public IReadOnlyCollection<AddedToken> Added { get; private init; } = [];
+
+    /// <summary>The piece that stands for what a BERT vocabulary can't spell.</summary>
+    public string UnknownToken => Named.GetValueOrDefault("unk_token", "[UNK]");
+
+    /// <summary>Reads a folder's settings.</summary>
     /// <param name="folder">The model folder.</param>
     /// <param name="tokenizerJson">The root of tokenizer.json where the vocabulary comes from there.</param>
     /// <exception cref="ModelFormatException">A file is not valid JSON or a value is of the wrong kind.</exception>
-    public static TokenizerSettings Read(string folder, JsonElement? tokenizerJson)
+    public static TokenizerSettings Read(string folder, JsonPlace? tokenizerJson)
     {
-        // [DEC] and [ENC] are what BLIP adds to BERT's five: in some folders' vocabularies, past the end of others'.
-        var control = new HashSet<string>(StringComparer.Ordinal) { "[PAD]", "[CLS]", "[SEP]", "[MASK]", "[DEC]", "[ENC]" };
-        string unknown = "[UNK]";
-        bool? lowerCase = null, stripAccents = null, splitIdeographs = null, cleanUp = null;
+        using JsonDocument? map = Open(folder, SpecialTokensFile, out JsonPlace special);
+        using JsonDocument? config = Open(folder, ConfigFile, out JsonPlace main);
+        using JsonDocument? list = Open(folder, AddedTokensFile, out JsonPlace added);
 
-        string path = Path.Combine(folder, "tokenizer_config.json");
-        using (JsonDocument? document = JsonFile.ReadIfPresent(path))
+        var tokens = new AddedTokenList();
+        var named = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (JsonPlace file in (ReadOnlySpan<JsonPlace>)[special, main])
         {
-            if (document?.RootElement is { } root)
+            foreach (string role in Roles)
             {
-                lowerCase = JsonFile.GetBoolean(root, path, "do_lower_case");
-                stripAccents = JsonFile.GetBoolean(root, path, "strip_accents");
-                splitIdeographs = JsonFile.GetBoolean(root, path, "tokenize_chinese_chars");
-                cleanUp = JsonFile.GetBoolean(root, path, "clean_up_tokenization_spaces");
-                unknown = Text(root, "unk_token") ?? unknown;
-                foreach (string key in (ReadOnlySpan<string>)["pad_token", "cls_token", "sep_token", "mask_token", "bos_token", "eos_token"])
+                if (file.Find(role) is { } token && tokens.AddNamed(token) is { } content)
                 {
-                    AddIfText(control, Text(root, key));
-                }
-
-                AddAll(control, root, "additional_special_tokens");
-                AddAll(control, root, "extra_special_tokens");
-            }
-        }
-
-        if (tokenizerJson is { } tokenizer)
-        {
-            string file = Path.Combine(folder, WordPieceVocabulary.TokenizerFile);
-            if (tokenizer.TryGetProperty("normalizer", out JsonElement normalizer) && normalizer.ValueKind == JsonValueKind.Object)
-            {
-                lowerCase ??= JsonFile.GetBoolean(normalizer, file, "lowercase");
-                stripAccents ??= JsonFile.GetBoolean(normalizer, file, "strip_accents");
-                splitIdeographs ??= JsonFile.GetBoolean(normalizer, file, "handle_chinese_chars");
-            }
-
-            if (tokenizer.TryGetProperty("added_tokens", out JsonElement added) && added.ValueKind == JsonValueKind.Array)
-            {
-                foreach (JsonElement token in added.EnumerateArray().Where(token => token.ValueKind == JsonValueKind.Object))
-                {
-                    if (JsonFile.GetBoolean(token, file, "special") == true)
-                    {
-                        AddIfText(control, Text(token, "content"));
-                    }
+                    named[role] = content;
                 }
             }
+
+            tokens.AddNamedList(file.Find("additional_special_tokens"));
+            tokens.AddNamedList(file.Find("extra_special_tokens"));
         }
 
-        control.Add(unknown);
+        tokens.AddIds(added);
+        tokens.AddTokenizerJson(tokenizerJson?.Find("added_tokens"));
+        tokens.AddDecoder(main.Find("added_tokens_decoder"));
+
+        JsonPlace? normalizer = tokenizerJson?.Find("normalizer");
+        bool? lowerCase = main.Flag("do_lower_case") ?? normalizer?.Flag("lowercase");
+        string? name = main.Text("tokenizer_class");
         return new TokenizerSettings
         {
-            LowerCase = lowerCase ?? true,
-            StripAccents = stripAccents ?? lowerCase ?? true,
-            SplitIdeographs = splitIdeographs ?? true,
-            CleanUpSpaces = cleanUp ?? false,
-            UnknownToken = unknown,
-            ControlTokens = control,
+            Class = name is not null && name.EndsWith("Fast", StringComparison.Ordinal) ? name[..^4] : name,
+            SubwordType = main.Text("subword_tokenizer_type"),
+            AsksLowerCase = lowerCase,
+            StripAccents = main.Flag("strip_accents") ?? normalizer?.Flag("strip_accents") ?? lowerCase ?? true,
+            SplitIdeographs = main.Flag("tokenize_chinese_chars") ?? normalizer?.Flag("handle_chinese_chars") ?? true,
+            CleanUpSpaces = main.Flag("clean_up_tokenization_spaces") ?? false,
+            AddPrefixSpace = main.Flag("add_prefix_space") ?? false,
+            AddBosToken = main.Flag("add_bos_token") ?? false,
+            Named = named,
+            ControlTokens = tokens.Special,
+            Added = tokens.All,
         };
     }
 
-    /// <summary>A token is written as a string or as an object with its content.</summary>
-    private static string? Text(JsonElement parent, string key) =>
-        parent.TryGetProperty(key, out JsonElement value) ? Text(value) : null;
-
-    private static string? Text(JsonElement value) => value.ValueKind switch
+    /// <summary>These settings with the control tokens that a kind of tokenizer has where its files name none.</summary>
+    /// <param name="roles">What is used for what.</param>
+    /// <param name="others">Further control tokens.</param>
+    public TokenizerSettings WithDefaults(IEnumerable<KeyValuePair<string, string>> roles, IEnumerable<string>? others = null)
     {
-        JsonValueKind.String => value.GetString(),
-        JsonValueKind.Object when value.TryGetProperty("content", out JsonElement content) && content.ValueKind == JsonValueKind.String
-            => content.GetString(),
-        _ => null,
-    };
-
-    private static void AddAll(HashSet<string> tokens, JsonElement parent, string key)
-    {
-        if (parent.TryGetProperty(key, out JsonElement list) && list.ValueKind == JsonValueKind.Array)
+        var named = new Dictionary<string, string>(Named, StringComparer.Ordinal);
+        foreach ((string role, string token) in roles)
         {
-            foreach (JsonElement token in list.EnumerateArray())
-            {
-                AddIfText(tokens, Text(token));
-            }
+            named.TryAdd(role, token);
         }
+
+        return (this with { Named = named }).With([.. named.Values, .. others ?? []], new AddedToken("") { IsSpecial = true });
     }
 
-    private static void AddIfText(HashSet<string> tokens, string? token)
-    {
-        if (!string.IsNullOrEmpty(token))
+    /// <summary>These settings with BERT's control tokens.</summary>
+    public TokenizerSettings WithBertDefaults() => WithDefaults(
+        new Dictionary<string, string>
         {
-            tokens.Add(token);
-        }
+            ["unk_token"] = "[UNK]",
+            ["cls_token"] = "[CLS]",
+            ["sep_token"] = "[SEP]",
+            ["pad_token"] = "[PAD]",
+        },
+        BertTokens);
+
+    /// <summary>These settings with further control tokens, whose ids follow the vocabulary's.</summary>
+    public TokenizerSettings WithMore(IReadOnlyList<string> tokens) =>
+        With(tokens, new AddedToken("") { IsSpecial = true, IsAppended = true });
+
+    private TokenizerSettings With(IReadOnlyList<string> control, AddedToken kind) => this with
+    {
+        ControlTokens = new HashSet<string>([.. ControlTokens, .. control], StringComparer.Ordinal),
+        Added =
+        [
+            .. Added,
+            .. control.Distinct().Except(Added.Select(token => token.Content)).Select(content => kind with { Content = content }),
+        ],
+    };
+
+    private static JsonDocument? Open(string folder, string file, out JsonPlace root)
+    {
+        string path = Path.Combine(folder, file);
+        JsonDocument? document = JsonFile.ReadIfPresent(path);
+        root = new JsonPlace(path, "", document?.RootElement ?? default);
+        return document;
     }
 }

@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Text;
 using Microsoft.ML.Tokenizers;
 
-namespace ImageToText.Captioning.Tokenization;
+namespace ImageToText.Captioning.Tokenization.WordPiece;
 
 /// <summary>
 /// BERT's cleaning of a text before it is split: control characters out, white space to spaces, ideographs apart,

@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Text;
 using Microsoft.ML.Tokenizers;
 
-namespace ImageToText.Captioning.Tokenization;
+namespace ImageToText.Captioning.Tokenization.WordPiece;
 
 /// <summary>BERT's split of a cleaned text into words: at white space, and each punctuation mark by itself.</summary>
 /// <remarks>

@@ -1,0 +1,37 @@
+namespace ImageToText.Captioning.Tokenization;
+
+/// <summary>Takes the white space around a text away: what comes first is dropped, what may be the last is held back.</summary>
+internal sealed class OuterSpaceTrim
+{
+    private string _held = "";
+    private bool _begun;
+
+    /// <summary>Takes the next stretch and returns what is certain to lie within.</summary>
+    public string Append(string text)
+    {
+        if (!_begun)
+        {
+            int first = 0;
+            while (first < text.Length && IsSpace(text[first]))
+            {
+                first++;
+            }
+
+            text = text[first..];
+            _begun = text.Length > 0;
+        }
+
+        string all = _held + text;
+        int end = all.Length;
+        while (end > 0 && IsSpace(all[end - 1]))
+        {
+            end--;
+        }
+
+        _held = all[end..];
+        return all[..end];
+    }
+
+    /// <summary>White space as Python's strip sees it: the four information separators count.</summary>
+    private static bool IsSpace(char character) => char.IsWhiteSpace(character) || character is >= '\u001C' and <= '\u001F';
+}

@@ -1,0 +1,39 @@
+namespace ImageToText.Captioning.Tokenization.WordPiece;
+
+/// <summary>"##ing" is appended without a space, punctuation closes up to the word before it, all else gets a space.</summary>
+internal sealed class WordPieceJoiner : IPieceJoiner
+{
+    /// <summary>What the space before is dropped for when a piece starts with it (tokenizers' WordPiece decoder).</summary>
+    private static readonly string[] ClosingUp = [".", "?", "!", ",", "n't", "'m", "'s", "'ve", "'re"];
+
+    private const string Continuation = WordPieceVocabulary.Continuation;
+
+    private bool _begun;
+
+    /// <inheritdoc/>
+    public string Add(string piece)
+    {
+        string text = !_begun ? piece
+            : piece.StartsWith(Continuation, StringComparison.Ordinal) ? piece[Continuation.Length..]
+            : ClosesUp(piece) ? piece
+            : " " + piece;
+        _begun = true;
+        return text;
+    }
+
+    /// <inheritdoc/>
+    public string End() => "";
+
+    private static bool ClosesUp(string piece)
+    {
+        foreach (string start in ClosingUp)
+        {
+            if (piece.StartsWith(start, StringComparison.Ordinal))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+}
