@@ -19,7 +19,7 @@ public sealed class HubCache(string folder)
         return IsCommit(commit) && HoldsModel(snapshot) ? snapshot : null;
     }
 
-    /// <summary>Every snapshot that holds a config.json and safetensors weights.</summary>
+    /// <summary>Every snapshot that holds a config.json and weights.</summary>
     public IReadOnlyList<CachedModel> List()
     {
         if (!Directory.Exists(Folder)) return [];
@@ -129,8 +129,7 @@ public sealed class HubCache(string folder)
 
     // A link to a blob that is not there does not count: File.Exists follows links.
     private static bool HoldsModel(string snapshot) =>
-        File.Exists(Path.Combine(snapshot, HubFiles.Config))
-        && (File.Exists(Path.Combine(snapshot, HubFiles.Weights)) || File.Exists(Path.Combine(snapshot, HubFiles.WeightsIndex)));
+        File.Exists(Path.Combine(snapshot, HubFiles.Config)) && HubFiles.Forms.Any(form => File.Exists(Path.Combine(snapshot, form.File)));
 
     private static long BytesOnDisk(string folder) => new DirectoryInfo(folder).EnumerateFiles("*", SearchOption.AllDirectories)
         .Where(file => file.LinkTarget is null).Sum(file => file.Length);

@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Text.Json;
-using System.Text.Json.Serialization;
+using System.Text.Json.Serialization.Metadata;
 using Polly;
 using Polly.Retry;
 
@@ -13,6 +13,7 @@ internal sealed class HubClient
 {
     private const int MaxRedirects = 10;
     private const int LongestListing = 16 * 1024 * 1024;
+    private const int LongestConfig = 1024 * 1024;
 
     private readonly HttpClient _http;
     private readonly HubOptions _options;
@@ -40,42 +41,61 @@ internal sealed class HubClient
             .Build();
     }
 
-    /// <summary>The commit behind a revision and the files that it holds.</summary>
-    public async Task<(string Commit, IReadOnlyList<HubFile> Files)> ListAsync(HubModelReference reference, CancellationToken cancellationToken)
+    /// <summary>The commit behind a revision, the files that it holds, and what the hub tells of the model.</summary>
+    public async Task<HubListing> ListAsync(HubModelReference reference, CancellationToken cancellationToken)
     {
-        var uri = new Uri(_options.Endpoint, $"api/models/{reference.Id}/revision/{Uri.EscapeDataString(reference.Revision)}?blobs=true");
-        var model = await RetryAsync(async token =>
-        {
-            using var response = await SendAsync(HttpMethod.Get, uri, reference, null, token);
-            using var stall = new CancellationTokenSource(_options.StallTimeout, _time);
-            using var either = CancellationTokenSource.CreateLinkedTokenSource(stall.Token, token);
-            try
-            {
-                await response.Content.LoadIntoBufferAsync(LongestListing, either.Token);
-                await using var body = await response.Content.ReadAsStreamAsync(either.Token);
-                return await JsonSerializer.DeserializeAsync(body, HubJson.Default.HubModel, either.Token);
-            }
-            catch (HttpRequestException e) when (e.HttpRequestError is HttpRequestError.ConfigurationLimitExceeded)
-            {
-                throw new HubException(HubFault.Unsupported, $"{uri} lists more files than a model has: over {LongestListing >> 20} MiB of names.", e);
-            }
-            catch (Exception e) when (e is IOException or HttpRequestException)
-            {
-                throw new HubInterruption($"{uri.Host} cut the answer short", e);
-            }
-            catch (OperationCanceledException e) when (!token.IsCancellationRequested)
-            {
-                throw new HubInterruption($"{uri.Host} stopped in the middle of its answer", e);
-            }
-            catch (JsonException e)
-            {
-                throw new HubException(HubFault.Corrupt, $"{uri} did not answer as a Hugging Face hub does: {e.Message}", e);
-            }
-        }, cancellationToken);
-
+        var uri = ApiUri(reference, $"revision/{Uri.EscapeDataString(reference.Revision)}?blobs=true");
+        var model = await GetJsonAsync(uri, reference, HubJson.Default.HubModelInfo, cancellationToken);
         if (model?.Sha is not { } commit || !HubCache.IsCommit(commit) || model.Siblings is null)
             throw new HubException(HubFault.Corrupt, $"{uri} did not answer as a Hugging Face hub does: no commit or no files.");
-        return (commit, [.. model.Siblings.Select(s => new HubFile(s.Rfilename, s.Lfs?.Sha256 ?? s.BlobId, s.Lfs?.Size ?? s.Size))]);
+        var files = model.Siblings.Select(s => new HubFile(s.Rfilename, s.Lfs?.Sha256 ?? s.BlobId, s.Lfs?.Size ?? s.Size));
+        return new HubListing(commit, [.. files], model.ReadLicence(new Uri(_options.Endpoint, reference.Id)), model.Safetensors?.Total);
+    }
+
+    /// <summary>The open pull requests of a model, as far as the hub shows them.</summary>
+    /// <param name="reference">The model.</param>
+    /// <param name="author">Only those of this author, where the hub can tell them apart.</param>
+    /// <param name="cancellationToken">Stops at once.</param>
+    public async Task<IReadOnlyList<HubDiscussion>> ListPullRequestsAsync(HubModelReference reference, string author, CancellationToken cancellationToken)
+    {
+        // A page holds a score of them; what has more than this is no repository of a model.
+        const int MostPages = 50;
+        var found = new List<HubDiscussion>();
+        for (var page = 0; page < MostPages; page++)
+        {
+            var uri = ApiUri(reference, $"discussions?type=pull_request&status=open&author={author}&p={page}");
+            var answer = await GetJsonAsync(uri, reference, HubJson.Default.HubDiscussions, cancellationToken);
+            if (answer?.Discussions is not { Count: > 0 } discussions) break;
+            found.AddRange(discussions);
+            if (answer.Start + discussions.Count >= answer.Count) break;
+        }
+
+        return found;
+    }
+
+    /// <summary>The latest commits of a revision, the newest first.</summary>
+    public async Task<IReadOnlyList<string>> ListCommitsAsync(HubModelReference reference, CancellationToken cancellationToken)
+    {
+        var uri = ApiUri(reference, $"commits/{Uri.EscapeDataString(reference.Revision)}");
+        return [.. (await GetJsonAsync(uri, reference, HubJson.Default.IReadOnlyListHubCommit, cancellationToken) ?? []).Select(commit => commit.Id)];
+    }
+
+    /// <summary>Reads a small file; nothing is stored.</summary>
+    /// <exception cref="HubException">It is not small, or not what the listing announced.</exception>
+    public async Task<byte[]> ReadSmallAsync(HubModelReference reference, string commit, HubFile file, CancellationToken cancellationToken)
+    {
+        if (file.Size is null or > LongestConfig)
+            throw new HubException(HubFault.Unsupported, $"{reference}/{file.Name} has {file.Size} bytes; at most {LongestConfig} are read.");
+        var content = await RetryAsync(async token =>
+        {
+            using var response = await OpenAsync(reference, commit, file, 0, token);
+            return await ReadBodyAsync(response, LongestConfig, token);
+        }, cancellationToken);
+        using var hash = new BlobHash(file.Hash!, content.Length);
+        hash.Append(content);
+        return hash.Finish() == hash.Expected
+            ? content
+            : throw new HubException(HubFault.Corrupt, $"{reference}/{file.Name} came with another {hash.Name} than the hub announces.");
     }
 
     /// <summary>Completes a file whose hash or size the listing left out.</summary>
@@ -113,6 +133,46 @@ internal sealed class HubClient
             throw new HubException(HubFault.Unreachable, $"{e.Message} ({_options.MaxRetries + 1} attempts). Try again later: what has come is kept.", e);
         }
     }
+
+    private async Task<T?> GetJsonAsync<T>(Uri uri, HubModelReference reference, JsonTypeInfo<T> type, CancellationToken cancellationToken) where T : class =>
+        await RetryAsync(async token =>
+        {
+            using var response = await SendAsync(HttpMethod.Get, uri, reference, null, token);
+            try
+            {
+                return JsonSerializer.Deserialize(await ReadBodyAsync(response, LongestListing, token), type);
+            }
+            catch (HttpRequestException e) when (e.HttpRequestError is HttpRequestError.ConfigurationLimitExceeded)
+            {
+                throw new HubException(HubFault.Unsupported, $"{uri} lists more files than a model has: over {LongestListing >> 20} MiB of names.", e);
+            }
+            catch (JsonException e)
+            {
+                throw new HubException(HubFault.Corrupt, $"{uri} did not answer as a Hugging Face hub does: {e.Message}", e);
+            }
+        }, cancellationToken);
+
+    private async Task<byte[]> ReadBodyAsync(HttpResponseMessage response, int most, CancellationToken cancellationToken)
+    {
+        var host = response.RequestMessage!.RequestUri!.Host;
+        using var stall = new CancellationTokenSource(_options.StallTimeout, _time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(stall.Token, cancellationToken);
+        try
+        {
+            await response.Content.LoadIntoBufferAsync(most, either.Token);
+            return await response.Content.ReadAsByteArrayAsync(either.Token);
+        }
+        catch (Exception e) when (e is IOException or HttpRequestException { HttpRequestError: not HttpRequestError.ConfigurationLimitExceeded })
+        {
+            throw new HubInterruption($"{host} cut the answer short", e);
+        }
+        catch (OperationCanceledException e) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw new HubInterruption($"{host} stopped in the middle of its answer", e);
+        }
+    }
+
+    private Uri ApiUri(HubModelReference reference, string route) => new(_options.Endpoint, $"api/models/{reference.Id}/{route}");
 
     private Uri ResolveUri(HubModelReference reference, string commit, string file) =>
         new(_options.Endpoint, $"{reference.Id}/resolve/{commit}/{string.Join('/', file.Split('/').Select(Uri.EscapeDataString))}");
@@ -248,13 +308,3 @@ internal sealed class HubInterruption(string message, Exception? inner = null) :
     /// <summary>How long the server asks to wait.</summary>
     public TimeSpan? RetryAfter { get; init; }
 }
-
-internal sealed record HubModel(string? Id, string? Sha, IReadOnlyList<HubSibling>? Siblings);
-
-internal sealed record HubSibling(string Rfilename, long? Size, string? BlobId, HubLfs? Lfs);
-
-internal sealed record HubLfs(string? Sha256, long? Size);
-
-[JsonSourceGenerationOptions(JsonSerializerDefaults.Web)]
-[JsonSerializable(typeof(HubModel))]
-internal sealed partial class HubJson : JsonSerializerContext;

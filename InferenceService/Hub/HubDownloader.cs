@@ -31,16 +31,40 @@ public sealed class HubDownloader
     public static HttpClient CreateHttpClient() =>
         new(new SocketsHttpHandler { AllowAutoRedirect = false, ConnectTimeout = TimeSpan.FromSeconds(10) }) { Timeout = Timeout.InfiniteTimeSpan };
 
+    /// <summary>What a model is, by a few kilobytes from the hub: its config.json, its licence, where its weights are. Nothing is stored.</summary>
+    /// <exception cref="HubException">The hub has no such model, or it holds nothing that could be run.</exception>
+    public async Task<HubModel> DescribeAsync(HubModelReference reference, CancellationToken cancellationToken = default)
+    {
+        if (_options.Offline) throw new HubException(HubFault.Configuration, $"HF_HUB_OFFLINE forbids to ask the hub about {reference}.");
+        var listing = await _client.ListAsync(reference, cancellationToken);
+        var file = await _client.DescribeAsync(reference, listing.Commit, HubFiles.FindConfig(reference, listing.Files), cancellationToken);
+        var config = FindStored(reference, listing.Commit, file) is { } stored
+            ? await File.ReadAllBytesAsync(stored, cancellationToken)
+            : await _client.ReadSmallAsync(reference, listing.Commit, file, cancellationToken);
+        var (weights, weightFiles) = await FindWeightsAsync(reference, listing, cancellationToken);
+        return new HubModel
+        {
+            Reference = reference,
+            Commit = listing.Commit,
+            Config = config,
+            Licence = listing.Licence,
+            Weights = weights,
+            Parameters = listing.Parameters,
+            Files = [.. listing.Files.Select(known => known.Name == file.Name ? file : known)],
+            WeightFiles = weightFiles,
+        };
+    }
+
     /// <summary>Downloads what is missing of a model and returns its snapshot folder. Safe to call from several processes at once.</summary>
     /// <param name="reference">Which model.</param>
-    /// <param name="accept">Given the bytes of config.json before the weights are fetched; throws to refuse them. Null: everything is accepted.</param>
+    /// <param name="choose">Names the files wanted beside config.json and the weights, as far as the model has them; throws to refuse the model before they are fetched.</param>
     /// <param name="progress">Told of each file's bytes as they come, from several threads.</param>
     /// <param name="mostBytes">The most bytes of weights that are fetched; null: as many as the drive has room for.</param>
     /// <param name="cancellationToken">Stops at once; what has come is kept for the next time.</param>
     /// <exception cref="HubException">The model could not be had; the message says why and what to do.</exception>
     public async Task<PulledModel> PullAsync(
         HubModelReference reference,
-        Action<ReadOnlyMemory<byte>>? accept = null,
+        Func<HubModel, IReadOnlyCollection<string>> choose,
         IProgress<HubProgress>? progress = null,
         long? mostBytes = null,
         CancellationToken cancellationToken = default)
@@ -49,26 +73,23 @@ public sealed class HubDownloader
         {
             var folder = Cache.FindSnapshot(reference)
                 ?? throw new HubException(HubFault.NotFound, $"{reference} is not in {Cache.Folder}, and HF_HUB_OFFLINE forbids to download it.");
-            return new PulledModel(reference.Id, Path.GetFileName(folder), folder, 0);
+            return new PulledModel(reference.Id, Path.GetFileName(folder), folder, null, 0);
         }
 
         try
         {
-            var (commit, files) = await _client.ListAsync(reference, cancellationToken);
-            var small = await FetchAllAsync(reference, commit, HubFiles.SelectSmall(reference, files), progress, long.MaxValue, cancellationToken);
-            accept?.Invoke(await ReadAsync(small.Single(f => f.File.Name == HubFiles.Config)));
-            var index = small.SingleOrDefault(f => f.File.Name == HubFiles.WeightsIndex);
-            var weights = HubFiles.SelectWeights(reference, files, index is null ? null : await ReadAsync(index));
-            var large = await FetchAllAsync(reference, commit, weights, progress, mostBytes ?? long.MaxValue, cancellationToken);
+            var model = await DescribeAsync(reference, cancellationToken);
+            HashSet<string> wanted = [HubFiles.Config, .. choose(model)];
+            HubFile[] chosen = [.. model.Files.Where(file => wanted.Contains(file.Name) && HubFiles.IsPlainName(file.Name))];
+            var small = await FetchAllAsync(model, model.Commit, chosen, progress, long.MaxValue, cancellationToken);
+            var large = await FetchWeightsAsync(model, progress, mostBytes ?? long.MaxValue, cancellationToken);
 
             // Links come last and all at once: a snapshot folder that another tool sees is whole.
-            var snapshot = Cache.SnapshotFolder(reference.Id, commit);
+            var snapshot = Cache.SnapshotFolder(reference.Id, model.Commit);
             FetchedFile[] all = [.. small, .. large];
             foreach (var file in all) PutInPlace(file, Path.Combine(snapshot, file.File.Name));
-            if (reference.Revision != commit) WriteRef(Cache.RefPath(reference.Id, reference.Revision), commit);
-            return new PulledModel(reference.Id, commit, snapshot, all.Sum(f => f.Downloaded));
-
-            Task<byte[]> ReadAsync(FetchedFile file) => File.ReadAllBytesAsync(file.Path, cancellationToken);
+            if (reference.Revision != model.Commit) WriteRef(Cache.RefPath(reference.Id, reference.Revision), model.Commit);
+            return new PulledModel(reference.Id, model.Commit, snapshot, model.Weights, all.Sum(f => f.Downloaded));
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -76,26 +97,63 @@ public sealed class HubDownloader
         }
     }
 
-    private async Task<FetchedFile[]> FetchAllAsync(
-        HubModelReference reference, string commit, List<HubFile> files, IProgress<HubProgress>? progress, long mostBytes, CancellationToken cancellationToken)
+    /// <summary>The revision's own safetensors, else the conversion bot's, else PyTorch's.</summary>
+    private async Task<(HubWeights Weights, IReadOnlyList<HubFile> Files)> FindWeightsAsync(
+        HubModelReference reference, HubListing listing, CancellationToken cancellationToken)
     {
+        var own = HubFiles.FindWeights(listing.Files);
+        if (own is null or { IsPickled: true } && await new HubConversion(_client).FindAsync(reference, listing.Commit, cancellationToken) is { } conversion)
+            return (Describe(HubFiles.FindWeights(conversion.Listing.Files)!, conversion.Listing, conversion.Reference.Revision, isConversion: true), conversion.Listing.Files);
+        return own is null
+            ? throw HubFiles.NoWeights(reference, listing.Files)
+            : (Describe(own, listing, reference.Revision, isConversion: false), listing.Files);
+    }
+
+    private static HubWeights Describe(HubWeightsForm form, HubListing listing, string revision, bool isConversion)
+    {
+        // Shards are named like the whole: model-00001-of-00002.safetensors. Which of them count the index says, when they are fetched.
+        var (stem, extension) = (form.File[..form.File.IndexOf('.', StringComparison.Ordinal)], form.IsPickled ? ".bin" : ".safetensors");
+        var parts = form.IsIndex
+            ? listing.Files.Where(file => file.Name.StartsWith($"{stem}-", StringComparison.Ordinal) && file.Name.EndsWith(extension, StringComparison.Ordinal))
+            : listing.Files.Where(file => file.Name == form.File);
+        var sizes = parts.Select(file => file.Size).ToArray();
+        return new HubWeights(
+            form.File, revision, listing.Commit, form.IsPickled, isConversion, sizes.Length == 0 || sizes.Contains(null) ? null : sizes.Sum(static size => size!.Value));
+    }
+
+    private async Task<FetchedFile[]> FetchWeightsAsync(HubModel model, IProgress<HubProgress>? progress, long mostBytes, CancellationToken cancellationToken)
+    {
+        var form = HubFiles.Forms.Single(form => form.File == model.Weights.File);
+        HubFile[] first = [model.WeightFiles.Single(file => file.Name == form.File)];
+        if (!form.IsIndex) return await FetchAllAsync(model, model.Weights.Commit, first, progress, mostBytes, cancellationToken);
+
+        var index = await FetchAllAsync(model, model.Weights.Commit, first, progress, long.MaxValue, cancellationToken);
+        var shards = HubFiles.SelectShards(model.Reference, model.WeightFiles, form, await File.ReadAllBytesAsync(index[0].Path, cancellationToken));
+        return [.. index, .. await FetchAllAsync(model, model.Weights.Commit, shards, progress, mostBytes, cancellationToken)];
+    }
+
+    private async Task<FetchedFile[]> FetchAllAsync(
+        HubModel model, string commit, IReadOnlyList<HubFile> files, IProgress<HubProgress>? progress, long mostBytes, CancellationToken cancellationToken)
+    {
+        var reference = model.Reference;
         var parallel = new ParallelOptions { MaxDegreeOfParallelism = _options.MaxParallelDownloads, CancellationToken = cancellationToken };
         var described = new HubFile[files.Count];
         await Parallel.ForAsync(0, files.Count, parallel, async (i, token) => described[i] = await _client.DescribeAsync(reference, commit, files[i], token));
         if (Sum(described, static file => file.Size!.Value) is var size && size > mostBytes)
             throw new HubException(
                 HubFault.Storage, $"{reference} holds {Megabytes(size)} MB of weights, and at most {Megabytes(mostBytes)} MB are fetched here. Nothing was.");
-        CheckSpace(reference, commit, described);
+        CheckSpace(model, described);
 
         var fetched = new FetchedFile[files.Count];
-        await Parallel.ForAsync(0, files.Count, parallel, async (i, token) => fetched[i] = await FetchAsync(reference, commit, described[i], progress, token));
+        await Parallel.ForAsync(0, files.Count, parallel, async (i, token) => fetched[i] = await FetchAsync(model, commit, described[i], progress, token));
         return fetched;
     }
 
-    private void CheckSpace(HubModelReference reference, string commit, IEnumerable<HubFile> files)
+    private void CheckSpace(HubModel model, IEnumerable<HubFile> files)
     {
+        var reference = model.Reference;
         var missing = Sum(
-            files.Where(f => FindStored(reference, commit, f) is null),
+            files.Where(f => FindStored(reference, model.Commit, f) is null),
             f => f.Size!.Value - (new FileInfo(PartialPath(reference, f)) is { Exists: true } partial ? Math.Min(partial.Length, f.Size.Value) : 0));
         Directory.CreateDirectory(Cache.Folder);
         var free = _options.FreeBytes(Cache.Folder);
@@ -113,13 +171,14 @@ public sealed class HubDownloader
         (long)Math.Min(long.MaxValue / 2, files.Sum(file => (decimal)bytes(file)));
 
     private async Task<FetchedFile> FetchAsync(
-        HubModelReference reference, string commit, HubFile file, IProgress<HubProgress>? progress, CancellationToken cancellationToken)
+        HubModel model, string commit, HubFile file, IProgress<HubProgress>? progress, CancellationToken cancellationToken)
     {
+        var reference = model.Reference;
         var size = file.Size!.Value;
-        if (FindStored(reference, commit, file) is { } there) return Done(there, 0);
+        if (FindStored(reference, model.Commit, file) is { } there) return Done(there, 0);
 
         await using var held = await LockAsync(Cache.LockPath(reference.Id, file.Hash!), cancellationToken);
-        if (FindStored(reference, commit, file) is { } others) return Done(others, 0);
+        if (FindStored(reference, model.Commit, file) is { } others) return Done(others, 0);
 
         var partialPath = PartialPath(reference, file);
         var blobPath = Cache.BlobPath(reference.Id, file.Hash!);
@@ -240,9 +299,9 @@ public sealed class HubDownloader
     }
 
     /// <summary>The whole file, as a blob or (where links are not used) in the snapshot itself; null where it is missing.</summary>
-    private string? FindStored(HubModelReference reference, string commit, HubFile file)
+    private string? FindStored(HubModelReference reference, string snapshot, HubFile file)
     {
-        var inSnapshot = Path.Combine(Cache.SnapshotFolder(reference.Id, commit), file.Name);
+        var inSnapshot = Path.Combine(Cache.SnapshotFolder(reference.Id, snapshot), file.Name);
         return new[] { Cache.BlobPath(reference.Id, file.Hash!), inSnapshot }.FirstOrDefault(path => SizeOf(path) == file.Size);
 
         static long? SizeOf(string path) => !File.Exists(path) ? null
@@ -318,5 +377,6 @@ public readonly record struct HubProgress(string File, long Bytes, long TotalByt
 /// <param name="Id">ORG/NAME.</param>
 /// <param name="Commit">The commit, 40 hex digits.</param>
 /// <param name="Folder">The snapshot folder.</param>
+/// <param name="Weights">Where its weights came from; null: nobody was asked (HF_HUB_OFFLINE).</param>
 /// <param name="DownloadedBytes">Bytes that came over the network this time.</param>
-public sealed record PulledModel(string Id, string Commit, string Folder, long DownloadedBytes);
+public sealed record PulledModel(string Id, string Commit, string Folder, HubWeights? Weights, long DownloadedBytes);

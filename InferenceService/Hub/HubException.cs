@@ -15,6 +15,9 @@ public enum HubFault
     /// <summary>The model's terms must be accepted first.</summary>
     Gated,
 
+    /// <summary>The model's licence must be accepted first.</summary>
+    Licence,
+
     /// <summary>The repository holds nothing that can be run.</summary>
     Unsupported,
 

@@ -2,60 +2,75 @@ using System.Text.Json;
 
 namespace ImageToText.InferenceService.Hub;
 
-/// <summary>Which files of a repository a captioning model needs.</summary>
+/// <summary>Finds in a repository's listing what a model is made of. Which small files a model needs is not decided here.</summary>
 internal static class HubFiles
 {
     public const string Config = "config.json";
-    public const string Weights = "model.safetensors";
-    public const string WeightsIndex = "model.safetensors.index.json";
 
-    private static readonly HashSet<string> Small = new(StringComparer.Ordinal)
+    private const string AdapterConfig = "adapter_config.json";
+
+    /// <summary>The forms in which weights are stored, the best first.</summary>
+    public static IReadOnlyList<HubWeightsForm> Forms { get; } =
+    [
+        new("model.safetensors", IsIndex: false, IsPickled: false),
+        new("model.safetensors.index.json", IsIndex: true, IsPickled: false),
+        new("pytorch_model.bin", IsIndex: false, IsPickled: true),
+        new("pytorch_model.bin.index.json", IsIndex: true, IsPickled: true),
+    ];
+
+    /// <summary>config.json of a repository.</summary>
+    /// <exception cref="HubException">It has none.</exception>
+    public static HubFile FindConfig(HubModelReference reference, IReadOnlyList<HubFile> files) =>
+        files.FirstOrDefault(file => file.Name == Config) ?? throw new HubException(
+            HubFault.Unsupported,
+            files.Any(file => file.Name == AdapterConfig)
+                ? $"{reference} has {AdapterConfig} and no {Config}: it is an adapter of another model, not a model. Pull the model that it "
+                    + $"belongs to (base_model_name_or_path in {AdapterConfig}) and put the adapter's files into a copy of that model's folder."
+                : $"{reference} has no {Config}: it is not a model in the transformers layout.");
+
+    /// <summary>The best form of weights that a listing holds; null: none that can be read.</summary>
+    public static HubWeightsForm? FindWeights(IReadOnlyList<HubFile> files) =>
+        Forms.FirstOrDefault(form => files.Any(file => file.Name == form.File));
+
+    /// <summary>The refusal of a repository without weights that can be read.</summary>
+    public static HubException NoWeights(HubModelReference reference, IReadOnlyList<HubFile> files)
     {
-        Config, "preprocessor_config.json", "processor_config.json", "generation_config.json",
-        "tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "added_tokens.json", "vocab.txt",
-    };
-
-    /// <summary>The small files, and the index where the weights are in shards.</summary>
-    /// <exception cref="HubException">The repository holds no model that could be run.</exception>
-    public static List<HubFile> SelectSmall(HubModelReference reference, IReadOnlyList<HubFile> files)
-    {
-        if (!files.Any(f => f.Name == Config))
-            throw new HubException(HubFault.Unsupported, $"{reference} has no {Config}: it is not a model in the transformers layout.");
-        var whole = files.Any(f => f.Name == Weights);
-        if (!whole && !files.Any(f => f.Name == WeightsIndex))
-        {
-            var others = files.Select(f => f.Name).Where(IsOtherWeights).ToArray();
-            throw new HubException(
-                HubFault.Unsupported,
-                $"{reference} has no {Weights} (it has {(others.Length == 0 ? "no weights" : string.Join(", ", others))}). Only safetensors are "
-                + $"supported: pickled weights can run code. Many repositories offer a conversion under @refs/pr/N: see the pull requests on its page.");
-        }
-
-        return [.. files.Where(f => Small.Contains(f.Name) || (!whole && f.Name == WeightsIndex))];
+        var others = files.Select(file => file.Name).Where(IsOtherWeights).ToArray();
+        return new HubException(
+            HubFault.Unsupported,
+            $"{reference} has none of {string.Join(", ", Forms.Select(form => form.File))}; it has "
+            + $"{(others.Length == 0 ? "no weights at all" : string.Join(", ", others))}, which can't be read.");
     }
 
-    /// <summary>The weights: one file, or the shards that the index names.</summary>
+    /// <summary>The shards that an index names.</summary>
     /// <exception cref="HubException">The index is broken or names a file that is not in the repository.</exception>
-    public static List<HubFile> SelectWeights(HubModelReference reference, IReadOnlyList<HubFile> files, byte[]? index)
+    public static List<HubFile> SelectShards(HubModelReference reference, IReadOnlyList<HubFile> files, HubWeightsForm form, byte[] index)
     {
-        if (index is null) return [files.Single(f => f.Name == Weights)];
         try
         {
             using var document = JsonDocument.Parse(index);
             return [.. document.RootElement.GetProperty("weight_map").EnumerateObject().Select(p => p.Value.GetString()!).Distinct()
                 .Select(name => files.FirstOrDefault(f => f.Name == name && IsPlainName(name))
-                    ?? throw new HubException(HubFault.Unsupported, $"{reference}: {WeightsIndex} names '{name}', which the repository does not hold."))];
+                    ?? throw new HubException(HubFault.Unsupported, $"{reference}: {form.File} names '{name}', which the repository does not hold."))];
         }
         catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException)
         {
-            throw new HubException(HubFault.Unsupported, $"{reference}: {WeightsIndex} can't be read: {e.Message}", e);
+            throw new HubException(HubFault.Unsupported, $"{reference}: {form.File} can't be read: {e.Message}", e);
         }
     }
 
-    private static bool IsPlainName(string name) => name.Length > 0 && name[0] != '.' && !name.AsSpan().ContainsAny('/', '\\', ':');
+    /// <summary>Whether a name is a file at the top of the repository, and nothing that leads elsewhere.</summary>
+    public static bool IsPlainName(string name) => name.Length > 0 && name[0] != '.' && !name.AsSpan().ContainsAny('/', '\\', ':');
 
-    private static bool IsOtherWeights(string name) => Path.GetExtension(name) is ".bin" or ".h5" or ".msgpack" or ".pt" or ".pth" or ".ckpt" or ".onnx" or ".gguf";
+    private static bool IsOtherWeights(string name) =>
+        Path.GetExtension(name) is ".safetensors" or ".bin" or ".h5" or ".msgpack" or ".pt" or ".pth" or ".ckpt" or ".onnx" or ".gguf";
 }
+
+/// <summary>A form in which a repository stores weights.</summary>
+/// <param name="File">The file that stands for it: the weights themselves, or the index of their shards.</param>
+/// <param name="IsIndex">Whether it names shards.</param>
+/// <param name="IsPickled">Whether it is PyTorch's own format.</param>
+internal sealed record HubWeightsForm(string File, bool IsIndex, bool IsPickled);
 
 /// <summary>A file of a repository.</summary>
 /// <param name="Name">Path in the repository.</param>

@@ -42,7 +42,11 @@ internal sealed record ModelFolder
         {
             try
             {
-                return Path is not null && Directory.Exists(Path) ? new DirectoryInfo(Path).EnumerateFiles("*.safetensors").Sum(HubCache.BytesOf) : 0;
+                if (Path is null || !Directory.Exists(Path)) return 0;
+                var folder = new DirectoryInfo(Path);
+                return folder.EnumerateFiles("*.safetensors").Sum(HubCache.BytesOf) is > 0 and var bytes
+                    ? bytes
+                    : folder.EnumerateFiles("pytorch_model*.bin").Sum(HubCache.BytesOf);
             }
             catch (Exception away) when (away is IOException or UnauthorizedAccessException)
             {

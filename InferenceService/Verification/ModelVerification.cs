@@ -3,6 +3,7 @@ using ImageToText.Captioning;
 using ImageToText.Contracts.Catalogue;
 using ImageToText.InferenceService.Hub;
 using ImageToText.InferenceService.Models;
+using Microsoft.Extensions.Options;
 
 namespace ImageToText.InferenceService.Verification;
 
@@ -10,7 +11,8 @@ namespace ImageToText.InferenceService.Verification;
 /// Verifies one model: pulls it from the hub, loads it beside the others, captions the samples, measures, and compares with what
 /// was expected.
 /// </summary>
-internal sealed class ModelVerification(HubDownloader hub, ModelStore models, SamplePictures samples, TimeProvider time)
+internal sealed class ModelVerification(
+    HubDownloader hub, ModelStore models, SamplePictures samples, IOptions<VerificationOptions> options, TimeProvider time)
 {
     // Weights in float32 on the drive are a quarter as large in eight bits in memory: what is larger still has no room here.
     private const int WeightsOverMemory = 4;
@@ -45,9 +47,18 @@ internal sealed class ModelVerification(HubDownloader hub, ModelStore models, Sa
 
     private async Task<string> PullAsync(HubModelReference reference, CancellationToken cancellationToken)
     {
-        var pulled = await hub.PullAsync(
-            reference, config => ModelConfig.Accept(reference.ToString(), config), mostBytes: WeightsOverMemory * models.MemoryBudget, cancellationToken: cancellationToken);
-        return Text($"commit {pulled.Commit}, {pulled.DownloadedBytes} bytes downloaded");
+        var pulled = await hub.PullAsync(reference, Accept, mostBytes: WeightsOverMemory * models.MemoryBudget, cancellationToken: cancellationToken);
+        return Text($"commit {pulled.Commit}, {pulled.Weights?.ToString() ?? "from the cache"}, {pulled.DownloadedBytes} bytes downloaded");
+    }
+
+    private IReadOnlyCollection<string> Accept(HubModel model)
+    {
+        var support = ModelSupport.Require(model);
+        model.Licence?.Require(
+            model.Reference,
+            options.Value.AcceptedLicences.Contains(model.Licence.Id),
+            $"name it in {VerificationOptions.Section}:{nameof(VerificationOptions.AcceptedLicences)} of this node");
+        return support.WantedFiles;
     }
 
     // A large model may take longer than a caption's caller would wait; a second try waits for the load under way.

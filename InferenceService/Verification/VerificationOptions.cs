@@ -9,8 +9,11 @@ public sealed class VerificationOptions
     /// <summary>Whether this node takes on verifications; it must be registered with a pricing service.</summary>
     public bool Enabled { get; set; } = true;
 
-    /// <summary>The pictures to caption; null: the folder <c>samples</c> beside the program.</summary>
+    /// <summary>The pictures to caption, those in folders below included; null: the folder <c>samples</c> beside the program.</summary>
     public string? SamplesFolder { get; set; }
+
+    /// <summary>Licences (the hub's ids, such as cc-by-nc-4.0) that forbid commercial use and are accepted here all the same.</summary>
+    public IList<string> AcceptedLicences { get; } = [];
 
     /// <summary>How often the node looks whether a model waits.</summary>
     public TimeSpan LookEvery { get; set; } = TimeSpan.FromSeconds(2);

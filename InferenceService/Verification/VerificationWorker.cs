@@ -84,9 +84,10 @@ internal sealed partial class VerificationWorker(
         }
         catch (Exception fault) when (fault is not OperationCanceledException and not PricingException and not HttpRequestException)
         {
-            // Whatever a model throws that nobody has tried: it speaks against the model, unless it is this node that lacks something.
+            // Whatever a model throws that nobody has tried: it speaks against the model, unless it is this node that lacks something,
+            // room or the licence accepted.
             var retry = fault is ModelNotReadyException or ModelFailedException { LacksRoom: true } or IOException or UnauthorizedAccessException
-                or HubException { Fault: HubFault.Unreachable or HubFault.Storage or HubFault.Configuration };
+                or HubException { Fault: HubFault.Unreachable or HubFault.Storage or HubFault.Configuration or HubFault.Licence };
             await report.EndAsync(verified: false, fault.Message, measurements: null, retry, lost);
             Log.Ended(logger, job.ModelId, fault.Message);
         }

@@ -1,19 +1,28 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Serialization;
 using ImageToText.Captioning;
 using ImageToText.Captioning.Preprocessing;
+using ImageToText.InferenceService.Models;
 using ImageToText.Standalone.Captions;
 using ImageToText.Standalone.Terminals;
 
 namespace ImageToText.Standalone.Models;
 
-/// <summary>models check: loads a model, captions the samples, reports what it takes, or what is unsupported.</summary>
+/// <summary>models check FOLDER: loads a model, captions the samples, reports what it takes, or what is unsupported.</summary>
 internal sealed class ModelCheck(Engine engine, Terminal terminal)
 {
-    public async Task<int> RunAsync(string model, Precision precision, ProviderChoice provider, CancellationToken cancellationToken)
+    public async Task<int> RunAsync(LocatedModel located, Precision precision, ProviderChoice provider, bool json, CancellationToken cancellationToken)
     {
-        var located = ModelLocator.Find(model);
-        var options = new CaptionerOptions { ModelId = located.Id, Precision = precision, Provider = provider };
+        var report = await CheckAsync(located, new CaptionerOptions { ModelId = located.Id, Precision = precision, Provider = provider }, cancellationToken);
+        if (json) terminal.Out.WriteLine(JsonSerializer.Serialize(report, CheckedFolderJson.Default.CheckedFolder));
+        else Write(report);
+        return report.Supported ? ExitCode.Success : ExitCode.Failure;
+    }
+
+    private async Task<CheckedFolder> CheckAsync(LocatedModel located, CaptionerOptions options, CancellationToken cancellationToken)
+    {
         var memoryBefore = Environment.WorkingSet;
         var start = Stopwatch.GetTimestamp();
         ICaptioner captioner;
@@ -23,28 +32,37 @@ internal sealed class ModelCheck(Engine engine, Terminal terminal)
         }
         catch (ModelFormatException e)
         {
-            terminal.WriteLine($"unsupported: {e.Message}");
-            return ExitCode.Failure;
+            var support = ModelSupport.Of(located.Folder);
+            return new CheckedFolder { Id = located.Id, Folder = located.Folder, Family = support.Family, Supported = false, Reason = e.Message, Nearest = support.Nearest };
         }
 
         await using (captioner)
         {
             var loaded = captioner.Model;
-            Report("model", $"{loaded.Id} ({loaded.Architecture}), {located.Folder}");
-            Report("revision", $"{loaded.Revision}");
-            Report("parameters", $"{loaded.Parameters / 1e6:0.#} million, {loaded.Precision.ToString().ToLowerInvariant()}, {loaded.ImageSize} x {loaded.ImageSize} pixels");
-            Report("provider", $"{loaded.Provider}");
-            Report("loaded in", $"{Stopwatch.GetElapsedTime(start).TotalSeconds:0.00} s");
-            await CaptionSamplesAsync(captioner, options.ImageLimits, cancellationToken);
-            Report("memory", $"{(Environment.WorkingSet - memoryBefore) / 1048576.0:0} MiB more than before, {loaded.MemoryBytes / 1048576.0:0} MiB by the weights' shapes");
+            var seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
+            var samples = await CaptionSamplesAsync(captioner, options.ImageLimits, cancellationToken);
+            return new CheckedFolder
+            {
+                Id = loaded.Id,
+                Folder = located.Folder,
+                Family = loaded.Architecture,
+                Supported = true,
+                Revision = loaded.Revision,
+                Parameters = loaded.Parameters,
+                Precision = loaded.Precision.ToString().ToLowerInvariant(),
+                ImageSize = loaded.ImageSize,
+                Provider = loaded.Provider,
+                LoadSeconds = seconds,
+                Samples = samples,
+                AddedBytes = Environment.WorkingSet - memoryBefore,
+                MemoryBytes = loaded.MemoryBytes,
+            };
         }
-
-        Report("unsupported", $"nothing");
-        return ExitCode.Success;
     }
 
-    private async Task CaptionSamplesAsync(ICaptioner captioner, ImageLimits limits, CancellationToken cancellationToken)
+    private static async Task<IReadOnlyList<CheckedSample>> CaptionSamplesAsync(ICaptioner captioner, ImageLimits limits, CancellationToken cancellationToken)
     {
+        var samples = new List<CheckedSample>();
         foreach (var sample in PicturePaths.Expand([ModelLocator.SamplesFolder]))
         {
             if (sample.Error is not null) throw new CommandException(sample.Error);
@@ -52,9 +70,76 @@ internal sealed class ModelCheck(Engine engine, Terminal terminal)
             var bytes = await PictureFile.ReadAsync(stream, limits, cancellationToken);
             var start = Stopwatch.GetTimestamp();
             var caption = await captioner.CaptionAsync(bytes, cancellationToken: cancellationToken);
-            Report(Path.GetFileName(sample.Path), $"{Stopwatch.GetElapsedTime(start).TotalMilliseconds:0} ms: {caption.Text}");
+            samples.Add(new CheckedSample(Path.GetFileName(sample.Path), Stopwatch.GetElapsedTime(start).TotalMilliseconds, caption.Text));
         }
+
+        return samples;
     }
 
-    private void Report(string what, FormattableString text) => terminal.WriteLine($"{what + ":",-18} {text.ToString(CultureInfo.InvariantCulture)}");
+    private void Write(CheckedFolder report)
+    {
+        if (!report.Supported)
+        {
+            terminal.WriteLine($"unsupported: {report.Reason}");
+            if (report.Nearest is { } nearest) terminal.WriteLine($"The nearest that is supported: {nearest}");
+            return;
+        }
+
+        Line("model", $"{report.Id} ({report.Family}), {report.Folder}");
+        Line("revision", $"{report.Revision}");
+        Line("parameters", $"{report.Parameters / 1e6:0.#} million, {report.Precision}, {report.ImageSize} x {report.ImageSize} pixels");
+        Line("provider", $"{report.Provider}");
+        Line("loaded in", $"{report.LoadSeconds:0.00} s");
+        foreach (var sample in report.Samples) Line(sample.Picture, $"{sample.Milliseconds:0} ms: {sample.Text}");
+        Line("memory", $"{report.AddedBytes / 1048576.0:0} MiB more than before, {report.MemoryBytes / 1048576.0:0} MiB by the weights' shapes");
+        Line("unsupported", $"nothing");
+
+        void Line(string what, FormattableString text) => terminal.WriteLine($"{what + ":",-18} {text.ToString(CultureInfo.InvariantCulture)}");
+    }
 }
+
+/// <summary>What 'models check FOLDER --json' answers.</summary>
+internal sealed record CheckedFolder
+{
+    public required string Id { get; init; }
+
+    public required string Folder { get; init; }
+
+    public required string Family { get; init; }
+
+    public required bool Supported { get; init; }
+
+    public string? Reason { get; init; }
+
+    public string? Nearest { get; init; }
+
+    public string? Revision { get; init; }
+
+    public long? Parameters { get; init; }
+
+    public string? Precision { get; init; }
+
+    public int? ImageSize { get; init; }
+
+    public string? Provider { get; init; }
+
+    public double? LoadSeconds { get; init; }
+
+    public IReadOnlyList<CheckedSample> Samples { get; init; } = [];
+
+    /// <summary>What loading and captioning added to the process's memory.</summary>
+    public long? AddedBytes { get; init; }
+
+    /// <summary>What it takes by the weights' shapes.</summary>
+    public long? MemoryBytes { get; init; }
+}
+
+/// <summary>One sample's caption.</summary>
+internal sealed record CheckedSample(string Picture, double Milliseconds, string Text);
+
+[JsonSourceGenerationOptions(
+    JsonSerializerDefaults.Web,
+    PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSerializable(typeof(CheckedFolder))]
+internal sealed partial class CheckedFolderJson : JsonSerializerContext;

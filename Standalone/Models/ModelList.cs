@@ -34,15 +34,17 @@ internal sealed class ModelList(Terminal terminal)
         if (Directory.Exists(ModelLocator.StarterFolder))
         {
             var bytes = new DirectoryInfo(ModelLocator.StarterFolder).EnumerateFiles().Sum(file => file.Length);
-            models.Add(new ListedModel(ModelLocator.Starter, "", ModelConfig.ReadType(ModelLocator.StarterFolder) ?? "", bytes, ModelLocator.StarterFolder));
+            models.Add(new ListedModel(ModelLocator.Starter, "", ModelSupport.Of(ModelLocator.StarterFolder).ModelType ?? "", bytes, ModelLocator.StarterFolder));
         }
 
         var cache = new HubCache(HubOptions.FromEnvironment().CacheFolder);
-        models.AddRange(cache.List()
+        models.AddRange(
+            from model in cache.List()
+            let support = ModelSupport.Of(model.Folder)
             // Other tools keep other models there.
-            .Select(model => new ListedModel(
-                model.Id, model.Refs.Count > 0 ? string.Join(',', model.Refs) : model.Commit[..8], ModelConfig.ReadType(model.Folder) ?? "", model.Bytes, model.Folder))
-            .Where(model => ModelConfig.IsSupported(model.Type)));
+            where support.IsSupported
+            let revision = model.Refs.Count > 0 ? string.Join(',', model.Refs) : model.Commit[..8]
+            select new ListedModel(model.Id, revision, support.ModelType ?? "", model.Bytes, model.Folder));
         return models;
     }
 }

@@ -21,7 +21,12 @@ internal static class ModelLocator
     /// <summary>A folder where there is one, else the starter or a model of the hub cache by its name.</summary>
     /// <exception cref="CommandException">It is none of these; the message says what to do.</exception>
     /// <exception cref="HubException">An environment variable of the hub can't be used.</exception>
-    public static LocatedModel Find(string? model)
+    public static LocatedModel Find(string? model) => FindHere(model) ?? throw new CommandException(
+        $"{model} is neither a folder nor in {HubOptions.FromEnvironment().CacheFolder}. Download it with: models pull {model}");
+
+    /// <summary>As <see cref="Find"/>; null: it is a name on the hub, and not on this machine.</summary>
+    /// <inheritdoc cref="Find" path="/exception"/>
+    public static LocatedModel? FindHere(string? model)
     {
         if (model is null or Starter)
         {
@@ -41,9 +46,7 @@ internal static class ModelLocator
         if (!HubModelReference.TryParse(model, out var reference))
             throw new CommandException($"'{model}' is neither a folder nor a model's name (starter, or ORG/NAME on the hub).");
         var cache = new HubCache(HubOptions.FromEnvironment().CacheFolder);
-        return cache.FindSnapshot(reference) is { } snapshot
-            ? new LocatedModel(reference.Id, snapshot)
-            : throw new CommandException($"{reference} is neither a folder nor in {cache.Folder}. Download it with: models pull {reference}");
+        return cache.FindSnapshot(reference) is { } snapshot ? new LocatedModel(reference.Id, snapshot) : null;
     }
 
     /// <summary>The folder's name, in the characters that a model's name may have.</summary>

@@ -10,7 +10,12 @@ namespace ImageToText.Standalone.Models;
 /// <summary>models pull: a download with a bar for each file, or with a line for each where bars can't be drawn.</summary>
 internal sealed class ModelPull(Terminal terminal)
 {
-    public async Task<int> RunAsync(string model, CancellationToken cancellationToken)
+    /// <summary>Downloads a model.</summary>
+    /// <param name="model">ORG/NAME or ORG/NAME@REVISION.</param>
+    /// <param name="acceptLicence">Whether a licence that forbids commercial use is accepted.</param>
+    /// <param name="json">Whether what came is told as one JSON object, not by its folder alone.</param>
+    /// <param name="cancellationToken">Stops at once.</param>
+    public async Task<int> RunAsync(string model, bool acceptLicence, bool json, CancellationToken cancellationToken)
     {
         if (!HubModelReference.TryParse(model, out var reference))
         {
@@ -20,6 +25,7 @@ internal sealed class ModelPull(Terminal terminal)
 
         using var http = HubDownloader.CreateHttpClient();
         var downloader = new HubDownloader(http, HubOptions.FromEnvironment());
+        HubReport? report = null;
         var pulled = terminal.Screen is null
             ? await PullAsync(new LineProgress(terminal))
             : await terminal.Screen.Progress()
@@ -30,11 +36,20 @@ internal sealed class ModelPull(Terminal terminal)
 
         terminal.WriteError(string.Create(
             CultureInfo.InvariantCulture, $"{reference} is there (commit {pulled.Commit}, {pulled.DownloadedBytes / 1e6:0.#} MB downloaded). Use it with: --model {reference}"));
-        terminal.Out.WriteLine(pulled.Folder);
+        if (json) (report ?? HubReport.Of(reference, pulled)).WriteJson(terminal, pulled);
+        else terminal.Out.WriteLine(pulled.Folder);
         return ExitCode.Success;
 
-        Task<PulledModel> PullAsync(IProgress<HubProgress> progress) =>
-            downloader.PullAsync(reference, config => ModelConfig.Accept(reference.ToString(), config), progress, cancellationToken: cancellationToken);
+        Task<PulledModel> PullAsync(IProgress<HubProgress> progress) => downloader.PullAsync(reference, Choose, progress, cancellationToken: cancellationToken);
+
+        IReadOnlyCollection<string> Choose(HubModel found)
+        {
+            var support = ModelSupport.Require(found);
+            report = HubReport.Of(found);
+            report.Write(found.Weights, terminal.WriteError);
+            found.Licence?.Require(reference, acceptLicence, "pull with --accept-licence");
+            return support.WantedFiles;
+        }
     }
 
     private sealed class BarProgress(ProgressContext context) : IProgress<HubProgress>

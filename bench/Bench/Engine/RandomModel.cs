@@ -10,11 +10,11 @@ namespace ImageToText.Bench.Engine;
 /// </summary>
 internal static class RandomModel
 {
-    private const int WordPieces = 30_522;
     private const int Seed = 1;
+    private const string TensorsFile = "tensors.json";
 
     /// <summary>The shapes that can be written.</summary>
-    public static IReadOnlyList<string> Shapes { get; } = ["blip-base", "blip-large"];
+    public static IReadOnlyList<string> Shapes { get; } = ["blip-base", "blip-large", "vit-gpt2", "trocr-base", "trocr-large", "manga-ocr"];
 
     /// <summary>Writes the folder where it is not there yet.</summary>
     public static void Write(string shape, string folder)
@@ -27,27 +27,16 @@ internal static class RandomModel
 
         Directory.CreateDirectory(folder);
         var source = Path.Combine(AppContext.BaseDirectory, "Shapes", shape);
-        foreach (var file in new[] { "config.json", "preprocessor_config.json" })
+        foreach (var file in new DirectoryInfo(source).EnumerateFiles("*.json").Where(static file => file.Name != TensorsFile))
         {
-            File.Copy(Path.Combine(source, file), Path.Combine(folder, file), overwrite: true);
+            file.CopyTo(Path.Combine(folder, file.Name), overwrite: true);
         }
 
-        File.WriteAllLines(Path.Combine(folder, "vocab.txt"), Vocabulary());
+        RandomVocabulary.Write(folder);
         var temporary = weights + ".tmp";
-        WriteWeights(Path.Combine(source, "tensors.json"), temporary);
+        WriteWeights(Path.Combine(source, TensorsFile), temporary);
         File.Move(temporary, weights);
     }
-
-    // The places of the special pieces are those of BERT's vocabulary, which config.json relies on.
-    private static IEnumerable<string> Vocabulary() => Enumerable.Range(0, WordPieces).Select(id => id switch
-    {
-        0 => "[PAD]",
-        100 => "[UNK]",
-        101 => "[CLS]",
-        102 => "[SEP]",
-        103 => "[MASK]",
-        _ => $"w{id}",
-    });
 
     private static void WriteWeights(string tensorsFile, string path)
     {
@@ -81,11 +70,12 @@ internal static class RandomModel
         }
     }
 
-    // As a freshly initialized BERT: small matrices, and normalizations that change nothing.
+    // As a freshly initialized BERT: small matrices, and normalizations that change nothing (GPT-2 calls them ln_1, ln_f and so on).
     private static float[] Draw(string name, long count, Random random)
     {
         var values = new float[count];
-        if (name.Contains("norm", StringComparison.OrdinalIgnoreCase) && name.EndsWith("weight", StringComparison.Ordinal))
+        var isNorm = name.Contains("norm", StringComparison.OrdinalIgnoreCase) || name.Contains(".ln_", StringComparison.Ordinal);
+        if (isNorm && name.EndsWith("weight", StringComparison.Ordinal))
         {
             Array.Fill(values, 1f);
         }

@@ -106,7 +106,7 @@ public sealed class HubDownloaderTests : IAsyncLifetime
         {
             if (p is { File: "model.safetensors", Bytes: >= 100_000 }) arrived.TrySetResult();
         });
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => Downloader().PullAsync(HubModelReference.Parse("org/captioner"), null, progress, cancellationToken: stop.Token));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => Downloader().PullAsync(HubModelReference.Parse("org/captioner"), Wanted, progress, cancellationToken: stop.Token));
         Assert.Equal(100_000, new FileInfo(Directory.EnumerateFiles(_folder, "*.incomplete", SearchOption.AllDirectories).Single()).Length);
 
         _hub.BeforeCdn = null;
@@ -211,15 +211,63 @@ public sealed class HubDownloaderTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Without_safetensors_it_says_what_is_there_and_why_that_will_not_do()
+    public async Task Without_weights_that_can_be_read_it_says_what_is_there()
     {
         _hub.Add("config.json", "{}");
-        _hub.AddLarge("pytorch_model.bin", 10);
+        _hub.AddLarge("tf_model.h5", 10);
         var e = await Assert.ThrowsAsync<HubException>(() => PullAsync("org/captioner"));
         Assert.Equal(HubFault.Unsupported, e.Fault);
-        Assert.Contains("pytorch_model.bin", e.Message, StringComparison.Ordinal);
-        Assert.Contains("safetensors", e.Message, StringComparison.Ordinal);
+        Assert.Contains("tf_model.h5", e.Message, StringComparison.Ordinal);
+        Assert.Contains("model.safetensors", e.Message, StringComparison.Ordinal);
     }
+
+    [Fact]
+    public async Task An_adapter_without_its_model_is_told_as_one()
+    {
+        _hub.Add("adapter_config.json", """{"base_model_name_or_path": "org/base"}""");
+        _hub.AddLarge("adapter_model.safetensors", 10);
+        var e = await Assert.ThrowsAsync<HubException>(() => PullAsync("org/captioner"));
+        Assert.Equal(HubFault.Unsupported, e.Fault);
+        Assert.Contains("adapter of another model", e.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Every_file_that_is_wanted_is_fetched_and_no_other()
+    {
+        _hub.AddModel();
+        foreach (var file in (string[])["merges.txt", "vocab.json", "sentencepiece.bpe.model", "added_tokens.json", "chat_template.jinja", "extra.json"])
+            _hub.Add(file, "{}");
+        string[] wanted = ["merges.txt", "vocab.json", "sentencepiece.bpe.model", "added_tokens.json", "chat_template.jinja", "spiece.model", "../blobs/x"];
+        var pulled = await Downloader().PullAsync(HubModelReference.Parse("org/captioner"), _ => wanted, cancellationToken: Cancelled);
+        Assert.Equal(
+            ["added_tokens.json", "chat_template.jinja", "config.json", "merges.txt", "model.safetensors", "sentencepiece.bpe.model", "vocab.json"],
+            Directory.EnumerateFiles(pulled.Folder).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_model_is_described_by_a_few_kilobytes_and_nothing_is_stored()
+    {
+        _hub.AddModel();
+        _hub.Licence = "other";
+        _hub.LicenceName = "qwen-research";
+        var model = await Downloader().DescribeAsync(HubModelReference.Parse("org/captioner"), Cancelled);
+
+        Assert.Equal("""{"model_type": "blip"}""", Encoding.UTF8.GetString(model.Config.Span));
+        Assert.Equal(("model.safetensors", "main", HubStandIn.Commit, false, 300_000L), (model.Weights.File, model.Weights.Revision, model.Weights.Commit, model.Weights.IsPickled, model.Weights.Bytes));
+        Assert.Equal(("qwen-research", true), (model.Licence!.Id, model.Licence.IsNonCommercial));
+        Assert.Equal(["config.json"], _hub.HubRequests.Where(r => r.Path.Contains("/resolve/", StringComparison.Ordinal)).Select(r => r.Path.Split('/')[^1]));
+        Assert.Empty(_hub.CdnRequests);
+        Assert.Empty(Directory.EnumerateFileSystemEntries(_folder));
+    }
+
+    [Theory]
+    [InlineData("cc-by-nc-4.0", true)]
+    [InlineData("apple-amlr", true)]
+    [InlineData("mit", false)]
+    [InlineData("bsd-3-clause", false)]
+    [InlineData("apache-2.0", false)]
+    public void Licences_that_forbid_commercial_use_are_known_by_their_names(string id, bool nonCommercial) =>
+        Assert.Equal(nonCommercial, new HubLicence(id, new Uri("https://hub.example/org/captioner")).IsNonCommercial);
 
     [Fact]
     public async Task Unknown_model_names_it()
@@ -268,7 +316,7 @@ public sealed class HubDownloaderTests : IAsyncLifetime
     {
         _hub.AddModel();
         await Assert.ThrowsAsync<NotSupportedException>(() => Downloader().PullAsync(
-            HubModelReference.Parse("org/captioner"), config => throw new NotSupportedException(Encoding.UTF8.GetString(config.Span)), cancellationToken: Cancelled));
+            HubModelReference.Parse("org/captioner"), model => throw new NotSupportedException(Encoding.UTF8.GetString(model.Config.Span)), cancellationToken: Cancelled));
         Assert.Empty(_hub.CdnRequests);
     }
 
@@ -321,8 +369,8 @@ public sealed class HubDownloaderTests : IAsyncLifetime
         _hub.AddModel();
         var clock = new LockClock();
         var both = await Task.WhenAll(
-            Downloader(time: clock).PullAsync(HubModelReference.Parse("org/captioner"), null, null, cancellationToken: Cancelled),
-            Downloader(time: clock).PullAsync(HubModelReference.Parse("org/captioner"), null, null, cancellationToken: Cancelled));
+            Downloader(time: clock).PullAsync(HubModelReference.Parse("org/captioner"), Wanted, null, cancellationToken: Cancelled),
+            Downloader(time: clock).PullAsync(HubModelReference.Parse("org/captioner"), Wanted, null, cancellationToken: Cancelled));
 
         Assert.Equal(both[0].Folder, both[1].Folder);
         Assert.Single(_hub.CdnRequests);
@@ -342,7 +390,7 @@ public sealed class HubDownloaderTests : IAsyncLifetime
         };
         var clock = new ManualClock();
         var asked = clock.TimerOf(TimeSpan.FromSeconds(77));
-        var pull = Downloader(time: clock).PullAsync(HubModelReference.Parse("org/captioner"), null, null, cancellationToken: Cancelled);
+        var pull = Downloader(time: clock).PullAsync(HubModelReference.Parse("org/captioner"), Wanted, null, cancellationToken: Cancelled);
         await asked.WaitAsync(Cancelled);
         Assert.False(pull.IsCompleted);
         clock.Advance(TimeSpan.FromSeconds(77));
@@ -372,7 +420,7 @@ public sealed class HubDownloaderTests : IAsyncLifetime
             waits = clock.TimerOf(TimeSpan.FromSeconds(30));
             arrived.TrySetResult();
         });
-        var pull = Downloader(time: clock).PullAsync(HubModelReference.Parse("org/captioner"), null, progress, cancellationToken: Cancelled);
+        var pull = Downloader(time: clock).PullAsync(HubModelReference.Parse("org/captioner"), Wanted, progress, cancellationToken: Cancelled);
         await arrived.Task.WaitAsync(Cancelled);
         await waits!.WaitAsync(Cancelled);
         clock.Advance(TimeSpan.FromSeconds(30));
@@ -421,10 +469,10 @@ public sealed class HubDownloaderTests : IAsyncLifetime
     {
         _hub.AddModel(weightBytes: 300_000);
         var e = await Assert.ThrowsAsync<HubException>(
-            () => Downloader().PullAsync(HubModelReference.Parse("org/captioner"), mostBytes: 299_999, cancellationToken: Cancelled));
+            () => Downloader().PullAsync(HubModelReference.Parse("org/captioner"), Wanted, mostBytes: 299_999, cancellationToken: Cancelled));
         Assert.Equal(HubFault.Storage, e.Fault);
         Assert.Empty(_hub.CdnRequests);
-        await Downloader().PullAsync(HubModelReference.Parse("org/captioner"), mostBytes: 300_000, cancellationToken: Cancelled);
+        await Downloader().PullAsync(HubModelReference.Parse("org/captioner"), Wanted, mostBytes: 300_000, cancellationToken: Cancelled);
     }
 
     [Fact]
@@ -460,7 +508,7 @@ public sealed class HubDownloaderTests : IAsyncLifetime
     {
         _hub.AddModel();
         var last = new ConcurrentDictionary<string, HubProgress>();
-        await Downloader().PullAsync(HubModelReference.Parse("org/captioner"), null, new Observer(p => last[p.File] = p), cancellationToken: Cancelled);
+        await Downloader().PullAsync(HubModelReference.Parse("org/captioner"), Wanted, new Observer(p => last[p.File] = p), cancellationToken: Cancelled);
         Assert.Equal(4, last.Count);
         Assert.All(last.Values, p => Assert.Equal(p.TotalBytes, p.Bytes));
     }
@@ -498,8 +546,10 @@ public sealed class HubDownloaderTests : IAsyncLifetime
         Assert.Equal(2, Directory.EnumerateFiles(Path.Combine(_folder, "models--org--captioner", "blobs")).Count());
     }
 
+    private static string[] Wanted(HubModel model) => ["preprocessor_config.json", "vocab.txt", "tokenizer.json"];
+
     private Task<PulledModel> PullAsync(string model, Func<HubOptions, HubOptions>? change = null) =>
-        Downloader(change).PullAsync(HubModelReference.Parse(model), null, null, cancellationToken: Cancelled);
+        Downloader(change).PullAsync(HubModelReference.Parse(model), Wanted, null, cancellationToken: Cancelled);
 
     private HubDownloader Downloader(Func<HubOptions, HubOptions>? change = null, TimeProvider? time = null)
     {

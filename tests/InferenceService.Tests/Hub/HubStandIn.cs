@@ -22,6 +22,7 @@ internal sealed class HubStandIn : IAsyncDisposable
     private readonly WebApplication _hub;
     private readonly WebApplication _cdn;
     private readonly Dictionary<string, StoredFile> _files = [];
+    private readonly List<PullRequest> _pullRequests = [];
 
     private HubStandIn()
     {
@@ -35,6 +36,15 @@ internal sealed class HubStandIn : IAsyncDisposable
     public string? RequiredToken { get; set; }
 
     public bool Gated { get; set; }
+
+    /// <summary>The card's licence.</summary>
+    public string? Licence { get; set; }
+
+    /// <summary>The name that the card gives a licence of its own.</summary>
+    public string? LicenceName { get; set; }
+
+    /// <summary>Whether discussions and pull requests can be asked for; mirrors have none.</summary>
+    public bool HasDiscussions { get; set; } = true;
 
     /// <summary>Leave sizes and hashes out of the listing, as old mirrors do.</summary>
     public bool BareListing { get; set; }
@@ -97,20 +107,48 @@ internal sealed class HubStandIn : IAsyncDisposable
         AddLarge("tf_model.h5", 1000, seed: 3);
     }
 
+    /// <summary>
+    /// The layout of Salesforce/blip-image-captioning-base: PyTorch's and TensorFlow's weights alone on main, and safetensors in pull
+    /// requests of the conversion bot's: one of an earlier head, one of someone else's making under the same title, and the one to take.
+    /// </summary>
+    /// <param name="weights">The bytes of the conversion to take.</param>
+    /// <param name="pickled">The bytes of main's weights.</param>
+    public void AddBlipBase(byte[] weights, byte[] pickled)
+    {
+        ModelId = "Salesforce/blip-image-captioning-base";
+        Licence = "bsd-3-clause";
+        AddLarge("pytorch_model.bin", pickled);
+        AddLarge("tf_model.h5", 1000, seed: 3);
+        Add("README.md", "# read me");
+        AddPullRequest(7, "SFconvertbot", parent: new string('a', 40), "model.safetensors", [7]);
+        AddPullRequest(12, "someone", Commit, "model.safetensors", [12]);
+        AddPullRequest(35, "SFconvertbot", Commit, "model.safetensors", [35], status: "closed");
+        AddPullRequest(36, "SFconvertbot", Commit, "model.safetensors", [36], title: "Adding ONNX file of this model");
+        AddPullRequest(38, "SFconvertbot", Commit, "model.safetensors", weights);
+    }
+
+    /// <summary>A pull request that adds a large file to main's.</summary>
+    public void AddPullRequest(
+        int number, string author, string parent, string file, byte[] content,
+        string title = "Adding `safetensors` variant of this model", string status = "open") =>
+        _pullRequests.Add(new PullRequest(number, author, title, status, parent, file, Store(content, large: true)));
+
     public async ValueTask DisposeAsync()
     {
         await _hub.DisposeAsync();
         await _cdn.DisposeAsync();
     }
 
-    private void Add(string name, byte[] content, bool large)
+    private void Add(string name, byte[] content, bool large) => _files[name] = Store(content, large);
+
+    private static StoredFile Store(byte[] content, bool large)
     {
 #pragma warning disable CA5350 // git names blobs by SHA-1; nothing is secured by it here.
         var hash = large
             ? Convert.ToHexStringLower(SHA256.HashData(content))
             : Convert.ToHexStringLower(SHA1.HashData([.. Encoding.ASCII.GetBytes($"blob {content.Length}\0"), .. content]));
 #pragma warning restore CA5350
-        _files[name] = new StoredFile(content, hash, large);
+        return new StoredFile(content, hash, large);
     }
 
     private static WebApplication CreateServer(ConcurrentQueue<HttpRequestSeen> seen)
@@ -158,21 +196,41 @@ internal sealed class HubStandIn : IAsyncDisposable
         var api = $"/api/models/{ModelId}/revision/";
         if (path.StartsWith(api, StringComparison.Ordinal))
         {
-            var revision = path[api.Length..];
-            if (revision is not ("main" or Commit or "refs%2Fpr%2F7")) Refuse(context, 404, "RevisionNotFound", "Invalid rev id: " + revision);
-            else await context.Response.WriteAsJsonAsync(Listing());
+            var revision = Uri.UnescapeDataString(path[api.Length..]);
+            if (Find(revision) is { } request) await context.Response.WriteAsJsonAsync(Listing(request.Head, FilesOf(request)));
+            else if (revision is "main" or Commit or "refs/pr/7") await context.Response.WriteAsJsonAsync(Listing(Commit, _files));
+            else Refuse(context, 404, "RevisionNotFound", "Invalid rev id: " + revision);
             return;
         }
 
-        var resolve = $"/{ModelId}/resolve/{Commit}/";
-        var cache = $"/api/resolve-cache/models/{ModelId}/{Commit}/";
-        if (path.StartsWith(resolve, StringComparison.Ordinal) && _files.TryGetValue(path[resolve.Length..], out var file))
+        var commits = $"/api/models/{ModelId}/commits/";
+        if (path.StartsWith(commits, StringComparison.Ordinal))
         {
-            context.Response.Headers["X-Repo-Commit"] = Commit;
+            if (Find(Uri.UnescapeDataString(path[commits.Length..])) is { } request)
+                await context.Response.WriteAsJsonAsync(new[] { DescribeCommit(request.Head), DescribeCommit(request.Parent), DescribeCommit(new string('f', 40)) });
+            else await context.Response.WriteAsJsonAsync(new[] { DescribeCommit(Commit), DescribeCommit(new string('f', 40)) });
+            return;
+        }
+
+        if (path == $"/api/models/{ModelId}/discussions")
+        {
+            if (HasDiscussions) await context.Response.WriteAsJsonAsync(Discussions(context.Request.Query));
+            else Refuse(context, 404, null, "Discussions are disabled for this repo");
+            return;
+        }
+
+        var resolve = $"/{ModelId}/resolve/";
+        var cache = $"/api/resolve-cache/models/{ModelId}/{Commit}/";
+        if (path.StartsWith(resolve, StringComparison.Ordinal) && path[resolve.Length..].Split('/', 2) is [var commit, var name]
+            && (commit == Commit ? _files : Find(commit) is { } held ? FilesOf(held) : []).TryGetValue(name, out var file))
+        {
+            context.Response.Headers["X-Repo-Commit"] = commit;
             context.Response.Headers["X-Linked-Size"] = file.Size.ToString(System.Globalization.CultureInfo.InvariantCulture);
             context.Response.Headers["X-Linked-Etag"] = $"\"{file.Hash}\"";
             context.Response.StatusCode = file.Large ? 302 : 307;
-            context.Response.Headers.Location = file.Large ? $"{CdnAddress}{path[resolve.Length..]}?Signature=abc" : cache + path[resolve.Length..];
+            context.Response.Headers.Location = file.Large
+                ? $"{CdnAddress}{name}?Signature=abc{(commit == Commit ? "" : $"&commit={commit}")}"
+                : cache + name;
         }
         else if (path.StartsWith(cache, StringComparison.Ordinal) && _files.TryGetValue(path[cache.Length..], out var small))
         {
@@ -188,7 +246,8 @@ internal sealed class HubStandIn : IAsyncDisposable
 
     private async Task ServeCdnAsync(HttpContext context)
     {
-        var content = _files[context.Request.Path.Value![1..]].Content;
+        var files = context.Request.Query["commit"] is [{ } commit] ? FilesOf(Find(commit)!) : _files;
+        var content = files[context.Request.Path.Value![1..]].Content;
         if (BeforeCdn is not null && await BeforeCdn(context, content)) return;
         var from = 0;
         if (context.Request.GetTypedHeaders().Range?.Ranges.Single().From is { } start)
@@ -202,12 +261,46 @@ internal sealed class HubStandIn : IAsyncDisposable
         await context.Response.Body.WriteAsync(content.AsMemory(from));
     }
 
-    private object Listing() => new
+    private PullRequest? Find(string revision) => _pullRequests.FirstOrDefault(request => revision == $"refs/pr/{request.Number}" || revision == request.Head);
+
+    private Dictionary<string, StoredFile> FilesOf(PullRequest request) => new(_files) { [request.FileName] = request.File };
+
+    private static object DescribeCommit(string id) =>
+        new { id, title = "a commit", message = "", authors = new[] { new { user = "someone" } }, date = "2023-06-01T12:00:00.000Z" };
+
+    // Two a page, where the hub gives ten.
+    private object Discussions(IQueryCollection query)
+    {
+        const int page = 2;
+        var chosen = _pullRequests.Where(request => query["status"] is not ["open"] || request.Status == "open")
+            .Where(request => query["author"] is not [{ } author] || string.Equals(request.Author, author, StringComparison.Ordinal)).ToArray();
+        var start = page * int.Parse(query["p"].ToString(), System.Globalization.CultureInfo.InvariantCulture);
+        return new
+        {
+            discussions = chosen.Skip(start).Take(page).Select(request => new
+            {
+                num = request.Number,
+                author = new { name = request.Author, type = "user" },
+                repo = new { name = ModelId, type = "model" },
+                title = request.Title,
+                status = request.Status,
+                createdAt = "2023-06-01T12:00:00.000Z",
+                isPullRequest = true,
+            }),
+            count = chosen.Length,
+            start,
+            numClosedDiscussions = 1,
+        };
+    }
+
+    private object Listing(string commit, Dictionary<string, StoredFile> files) => new
     {
         id = ModelId,
-        sha = Commit,
+        sha = commit,
         gated = false,
-        siblings = _files.Select(f => BareListing ? (object)new { rfilename = f.Key } : f.Value.Large
+        tags = Licence is null ? [] : new[] { "transformers", $"license:{Licence}" },
+        cardData = Licence is null ? null : new Dictionary<string, string?> { ["license"] = Licence, ["license_name"] = LicenceName },
+        siblings = files.Select(f => BareListing ? (object)new { rfilename = f.Key } : f.Value.Large
             ? new { rfilename = f.Key, size = f.Value.Size, blobId = "ffffffffffffffffffffffffffffffffffffffff", lfs = new { sha256 = f.Value.Hash, size = f.Value.Size, pointerSize = 134 } }
             : new { rfilename = f.Key, size = f.Value.Size, blobId = f.Value.Hash }),
     };
@@ -217,6 +310,11 @@ internal sealed class HubStandIn : IAsyncDisposable
         context.Response.StatusCode = status;
         if (code is not null) context.Response.Headers["X-Error-Code"] = code;
         context.Response.Headers["X-Error-Message"] = message;
+    }
+
+    private sealed record PullRequest(int Number, string Author, string Title, string Status, string Parent, string FileName, StoredFile File)
+    {
+        public string Head { get; } = Number.ToString("d40", System.Globalization.CultureInfo.InvariantCulture);
     }
 
     private sealed record StoredFile(byte[] Content, string Hash, bool Large)

@@ -54,7 +54,10 @@ public sealed class VerificationTests : IAsyncLifetime
                 (VerificationStepName.Compare, StepState.Skipped),
             ],
             ended.Steps.Select(step => (step.Name, step.State)));
-        Assert.True(ended.Measurements!.SamplesCaptioned >= 6);
+        Assert.True(ended.Measurements!.SamplesCaptioned >= 10);
+        var captioned = ended.Steps.Single(step => step.Name is VerificationStepName.Caption).Detail;
+        Assert.Contains("cat.png: ", captioned, StringComparison.Ordinal);
+        Assert.Contains("text/printed.png: ", captioned, StringComparison.Ordinal);
         Assert.True(ended.Measurements.LatencyMedianMs > 0);
         Assert.True(ended.Measurements.MemoryBytes > 0);
     }
@@ -146,6 +149,23 @@ public sealed class VerificationTests : IAsyncLifetime
         var ended = await AskAsync(expectations: null);
         Assert.Equal(ModelRequestState.Rejected, ended.State);
         Assert.Contains("llama", ended.Reason, StringComparison.Ordinal);
+        Assert.Empty(_hub.CdnRequests);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_licence_that_forbids_commercial_use_is_left_to_nodes_that_accept_it(bool accepted)
+    {
+        Serve(_ => { });
+        _hub.Licence = "cc-by-nc-4.0";
+        if (accepted)
+            _nodeSettings = ["--Inference:Verification:AcceptedLicences:0=cc-by-nc-4.0"];
+        var ended = await AskAsync(expectations: null, settings: ["--Pricing:Verification:MaxAttempts=2", "--Pricing:Verification:RetryAfter=00:00:00"]);
+        Assert.Equal(accepted ? (ModelRequestState.Verified, 1) : (ModelRequestState.Rejected, 2), (ended.State, ended.Attempts));
+        if (accepted)
+            return;
+        Assert.Contains("Inference:Verification:AcceptedLicences", ended.Reason, StringComparison.Ordinal);
         Assert.Empty(_hub.CdnRequests);
     }
 

@@ -61,6 +61,80 @@ public sealed class ModelsProcessTests : IDisposable
     }
 
     [Fact]
+    public async Task A_model_without_safetensors_is_pulled_by_its_plain_name_and_its_weights_are_told()
+    {
+        await using var hub = await HubStandIn.StartAsync();
+        hub.Add("config.json", """{"model_type": "blip", "architectures": ["BlipForConditionalGeneration"], "torch_dtype": "float32"}""");
+        hub.AddBlipBase(weights: [1, 2, 3, 4], pickled: [5, 6, 7]);
+        var pulled = await RunAsync(hub, "models", "pull", "Salesforce/blip-image-captioning-base", "--json");
+        Assert.Equal(0, pulled.Code);
+        Assert.Contains("conversion bot's pull request (refs/pr/38)", pulled.Error, StringComparison.Ordinal);
+        var told = JsonDocument.Parse(Assert.Single(pulled.OutLines)).RootElement;
+        Assert.Equal(
+            ("model.safetensors", "refs/pr/38", "bsd-3-clause"),
+            (told.GetProperty("weights").GetString(), told.GetProperty("weights_revision").GetString(), told.GetProperty("licence").GetString()));
+        Assert.True(File.Exists(Path.Combine(told.GetProperty("folder").GetString()!, "model.safetensors")));
+    }
+
+    [Fact]
+    public async Task A_model_on_the_hub_is_checked_without_being_downloaded()
+    {
+        await using var hub = await HubStandIn.StartAsync();
+        hub.AddModel(weightBytes: 4_000_000);
+        hub.Licence = "mit";
+        var ended = await RunAsync(hub, "models", "check", "org/captioner");
+        Assert.Equal(0, ended.Code);
+        Assert.Contains("family:     blip", ended.OutLines);
+        Assert.Contains("size:       1 million parameters", ended.OutLines);
+        Assert.Contains("supported:  yes", ended.OutLines);
+        Assert.Contains(ended.OutLines, line => line.StartsWith("licence:    mit", StringComparison.Ordinal));
+        Assert.Contains(ended.OutLines, line => line.StartsWith("memory:     about 154 MiB in f32", StringComparison.Ordinal));
+
+        var told = JsonDocument.Parse(Assert.Single((await RunAsync(hub, "models", "check", "org/captioner", "--json")).OutLines)).RootElement;
+        Assert.Equal((true, 1_000_000L), (told.GetProperty("supported").GetBoolean(), told.GetProperty("parameters").GetInt64()));
+        Assert.Empty(hub.CdnRequests);
+        Assert.False(Directory.Exists(Path.Combine(_home.Path, "hub")));
+    }
+
+    [Theory]
+    [InlineData("BlipForQuestionAnswering")]
+    [InlineData("BlipForImageTextRetrieval")]
+    public async Task A_blip_that_writes_no_captions_is_refused_by_its_architecture(string architecture)
+    {
+        await using var hub = await HubStandIn.StartAsync();
+        hub.Add("config.json", $$"""{"model_type": "blip", "architectures": ["{{architecture}}"]}""");
+        hub.AddLarge("model.safetensors", 1000);
+        foreach (var command in (string[])["check", "pull"])
+        {
+            var ended = await RunAsync(hub, "models", command, "org/captioner");
+            Assert.Equal(1, ended.Code);
+            Assert.Contains(architecture, ended.Out + ended.Error, StringComparison.Ordinal);
+            Assert.Contains("Salesforce/blip-image-captioning-large", ended.Out + ended.Error, StringComparison.Ordinal);
+        }
+
+        Assert.Empty(hub.CdnRequests);
+    }
+
+    [Fact]
+    public async Task A_licence_that_forbids_commercial_use_is_to_be_accepted_first()
+    {
+        await using var hub = await HubStandIn.StartAsync();
+        hub.AddModel();
+        hub.Licence = "cc-by-nc-4.0";
+        var checkedFirst = await RunAsync(hub, "models", "check", "org/captioner");
+        Assert.Equal(0, checkedFirst.Code);
+        Assert.Contains("--accept-licence", checkedFirst.Out, StringComparison.Ordinal);
+
+        var refused = await RunAsync(hub, "models", "pull", "org/captioner");
+        Assert.Equal(1, refused.Code);
+        Assert.Contains("cc-by-nc-4.0", refused.Error, StringComparison.Ordinal);
+        Assert.Contains("--accept-licence", refused.Error, StringComparison.Ordinal);
+        Assert.Empty(hub.CdnRequests);
+
+        Assert.Equal(0, (await RunAsync(hub, "models", "pull", "org/captioner", "--accept-licence")).Code);
+    }
+
+    [Fact]
     public async Task The_starter_passes_its_check()
     {
         var ended = await StandaloneProcess.RunAsync(["models", "check", "starter"], cancellationToken: Cancelled);
@@ -77,6 +151,12 @@ public sealed class ModelsProcessTests : IDisposable
         Assert.Equal(1, ended.Code);
         Assert.Contains("unsupported:", ended.Out, StringComparison.Ordinal);
         Assert.Contains("llama", ended.Out, StringComparison.Ordinal);
+
+        ended = await StandaloneProcess.RunAsync(["models", "check", Path.Combine(_home.Path, "other"), "--json"], cancellationToken: Cancelled);
+        Assert.Equal(1, ended.Code);
+        var told = JsonDocument.Parse(Assert.Single(ended.OutLines)).RootElement;
+        Assert.False(told.GetProperty("supported").GetBoolean());
+        Assert.Contains("llama", told.GetProperty("reason").GetString(), StringComparison.Ordinal);
     }
 
     private Task<Ended> RunAsync(HubStandIn hub, params string[] arguments) => StandaloneProcess.RunAsync(

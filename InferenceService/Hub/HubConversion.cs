@@ -1,0 +1,49 @@
+namespace ImageToText.InferenceService.Hub;
+
+/// <summary>
+/// Finds the safetensors that the hub's conversion bot has made of a repository that holds none: those that transformers would load.
+/// They stand in an open pull request of the bot's, and are those of a revision as long as its head is the commit before the bot's.
+/// </summary>
+internal sealed class HubConversion(HubClient client)
+{
+    private const string Author = "SFconvertbot";
+    private const string Title = "Adding `safetensors` variant of this model";
+
+    /// <summary>Looks for a conversion of a commit.</summary>
+    /// <param name="reference">The model and the revision that was asked for.</param>
+    /// <param name="commit">The head of that revision.</param>
+    /// <param name="cancellationToken">Stops at once.</param>
+    /// <returns>The pull request and what its head holds; null: there is none.</returns>
+    public async Task<(HubModelReference Reference, HubListing Listing)?> FindAsync(
+        HubModelReference reference, string commit, CancellationToken cancellationToken)
+    {
+        foreach (var number in await ListAsync(reference, cancellationToken))
+        {
+            var request = reference with { Revision = $"refs/pr/{number}" };
+            if (await client.ListCommitsAsync(request, cancellationToken) is not [var head, var parent, ..] || parent != commit || !HubCache.IsCommit(head)) continue;
+
+            // By its commit: nothing that is pushed there meanwhile is read.
+            var listing = await client.ListAsync(reference with { Revision = head }, cancellationToken);
+            if (listing.Commit == head && HubFiles.FindWeights(listing.Files) is { IsPickled: false }) return (request, listing);
+        }
+
+        return null;
+    }
+
+    private async Task<IReadOnlyList<int>> ListAsync(HubModelReference reference, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var requests = await client.ListPullRequestsAsync(reference, Author, cancellationToken);
+            return [.. from request in requests
+                       where request is { IsPullRequest: true, Status: "open", Title: Title, Num: > 0 }
+                       where string.Equals(request.Author?.Name, Author, StringComparison.OrdinalIgnoreCase)
+                       select request.Num];
+        }
+        catch (HubException e) when (e.Fault is HubFault.NotFound or HubFault.Unauthorized or HubFault.Gated or HubFault.Corrupt)
+        {
+            // Mirrors have no pull requests, and an owner may close them.
+            return [];
+        }
+    }
+}

@@ -1,0 +1,28 @@
+namespace ImageToText.InferenceService.Hub;
+
+/// <summary>The licence that a repository's card names.</summary>
+/// <param name="Id">The hub's id of it, such as apache-2.0; of the licence "other" the card's own name for it.</param>
+/// <param name="Link">Where it can be read.</param>
+public sealed record HubLicence(string Id, Uri Link)
+{
+    // The hub's licence ids and names that allow research or private use alone.
+    private static readonly string[] s_nonCommercial = ["-nc", "noncommercial", "non-commercial", "research", "apple-amlr"];
+
+    /// <summary>Whether it forbids commercial use, as far as its name tells.</summary>
+    public bool IsNonCommercial => s_nonCommercial.Any(word => Id.Contains(word, StringComparison.OrdinalIgnoreCase));
+
+    /// <summary>Refuses a licence that forbids commercial use where nobody has accepted it.</summary>
+    /// <param name="reference">The model.</param>
+    /// <param name="isAccepted">Whether whoever runs this has accepted it.</param>
+    /// <param name="how">How to accept it, in words that complete a sentence.</param>
+    /// <exception cref="HubException">It must be accepted first.</exception>
+    public void Require(HubModelReference reference, bool isAccepted, string how)
+    {
+        if (IsNonCommercial && !isAccepted)
+            throw new HubException(
+                HubFault.Licence, $"{reference} has the licence {Id}, which forbids commercial use: read it at {Link}, and {how} if you accept it. Nothing large was downloaded.");
+    }
+
+    /// <inheritdoc/>
+    public override string ToString() => Id;
+}

@@ -1,0 +1,123 @@
+using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using ImageToText.InferenceService.Hub;
+using ImageToText.InferenceService.Models;
+using ImageToText.Standalone.Terminals;
+
+namespace ImageToText.Standalone.Models;
+
+/// <summary>What a model on the hub is and whether it can be run, before anything large is fetched: for people, or one JSON object.</summary>
+internal sealed record HubReport
+{
+    public required string Id { get; init; }
+
+    public required string Commit { get; init; }
+
+    public required bool Supported { get; init; }
+
+    /// <summary>Why it can't be run.</summary>
+    public string? Reason { get; init; }
+
+    /// <summary>The nearest that can.</summary>
+    public string? Nearest { get; init; }
+
+    public required string Family { get; init; }
+
+    public long? Parameters { get; init; }
+
+    /// <summary>The weights' file, or the index of their shards.</summary>
+    public string? Weights { get; init; }
+
+    /// <summary>The branch or pull request that holds them.</summary>
+    public string? WeightsRevision { get; init; }
+
+    public long? DownloadBytes { get; init; }
+
+    public long? MemoryBytesF32 { get; init; }
+
+    public long? MemoryBytesInt8 { get; init; }
+
+    public string? Licence { get; init; }
+
+    public Uri? LicenceLink { get; init; }
+
+    /// <summary>Whether the licence must be accepted first.</summary>
+    public bool NonCommercial { get; init; }
+
+    /// <summary>Where the model is, once it has been pulled.</summary>
+    public string? Folder { get; init; }
+
+    public long? DownloadedBytes { get; init; }
+
+    public static HubReport Of(HubModel model)
+    {
+        var support = ModelSupport.Of(model.Config);
+        var size = ModelSize.Of(model);
+        return new HubReport
+        {
+            Id = model.Reference.ToString(),
+            Commit = model.Commit,
+            Supported = support.IsSupported,
+            Reason = support.Reason,
+            Nearest = support.Nearest,
+            Family = support.Family,
+            Parameters = size?.Parameters,
+            Weights = model.Weights.File,
+            WeightsRevision = model.Weights.Revision,
+            DownloadBytes = model.Weights.Bytes,
+            MemoryBytesF32 = size?.F32Bytes,
+            MemoryBytesInt8 = size?.Int8Bytes,
+            Licence = model.Licence?.Id,
+            LicenceLink = model.Licence?.Link,
+            NonCommercial = model.Licence is { IsNonCommercial: true },
+        };
+    }
+
+    /// <summary>What is known of a model that was in the cache, with the hub out of bounds (HF_HUB_OFFLINE).</summary>
+    public static HubReport Of(HubModelReference reference, PulledModel pulled)
+    {
+        var support = ModelSupport.Of(pulled.Folder);
+        return new HubReport
+        {
+            Id = reference.ToString(),
+            Commit = pulled.Commit,
+            Supported = support.IsSupported,
+            Reason = support.Reason,
+            Nearest = support.Nearest,
+            Family = support.Family,
+        };
+    }
+
+    /// <summary>Lines for people.</summary>
+    /// <param name="weights">Where the weights are.</param>
+    /// <param name="write">Takes a line.</param>
+    public void Write(HubWeights weights, Action<string> write)
+    {
+        Line("model", $"{Id} (commit {Commit})");
+        Line("family", $"{Family}");
+        Line("size", Parameters is { } parameters ? (FormattableString)$"{parameters / 1e6:0.#} million parameters" : $"not told by the hub");
+        Line("weights", DownloadBytes is { } bytes ? (FormattableString)$"{weights}, {bytes / 1e6:0.#} MB" : $"{weights}");
+        if (MemoryBytesF32 is { } float32 && MemoryBytesInt8 is { } eight)
+            Line("memory", $"about {float32 / 1048576.0:0} MiB in f32, {eight / 1048576.0:0} MiB in int8");
+        Line("licence", Licence is null
+            ? (FormattableString)$"the model's card names none"
+            : $"{Licence} ({LicenceLink}){(NonCommercial ? ": no commercial use; 'models pull' wants --accept-licence" : "")}");
+        Line("supported", Supported ? (FormattableString)$"yes" : $"no: {Reason} The nearest that is: {Nearest}");
+
+        void Line(string what, FormattableString text) => write($"{what + ":",-11} {text.ToString(CultureInfo.InvariantCulture)}");
+    }
+
+    /// <summary>One line for programs.</summary>
+    /// <param name="terminal">Where to.</param>
+    /// <param name="pulled">What came, where the model has been pulled.</param>
+    public void WriteJson(Terminal terminal, PulledModel? pulled = null) => terminal.Out.WriteLine(JsonSerializer.Serialize(
+        this with { Folder = pulled?.Folder, DownloadedBytes = pulled?.DownloadedBytes }, HubReportJson.Default.HubReport));
+}
+
+[JsonSourceGenerationOptions(
+    JsonSerializerDefaults.Web,
+    PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSerializable(typeof(HubReport))]
+internal sealed partial class HubReportJson : JsonSerializerContext;

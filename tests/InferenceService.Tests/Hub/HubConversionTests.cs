@@ -1,0 +1,127 @@
+using ImageToText.InferenceService.Hub;
+
+namespace ImageToText.InferenceService.Tests.Hub;
+
+/// <summary>Repositories whose main branch has no safetensors.</summary>
+public sealed class HubConversionTests : IAsyncLifetime
+{
+    private const string Model = "Salesforce/blip-image-captioning-base";
+    private static readonly byte[] s_converted = [1, 2, 3, 4];
+    private static readonly byte[] s_pickled = [5, 6, 7];
+
+    private readonly string _folder = Directory.CreateTempSubdirectory("hub-").FullName;
+    private readonly HttpClient _http = HubDownloader.CreateHttpClient();
+    private HubStandIn _hub = null!;
+
+    private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
+
+    public async ValueTask InitializeAsync()
+    {
+        _hub = await HubStandIn.StartAsync();
+        _hub.Add("config.json", """{"model_type": "blip"}""");
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        _http.Dispose();
+        await _hub.DisposeAsync();
+        Directory.Delete(_folder, recursive: true);
+    }
+
+    [Fact]
+    public async Task The_bots_safetensors_are_taken_by_the_models_plain_name()
+    {
+        _hub.AddBlipBase(s_converted, s_pickled);
+        var pulled = await PullAsync(Model);
+
+        Assert.Equal(("model.safetensors", "refs/pr/38", true), (pulled.Weights!.File, pulled.Weights.Revision, pulled.Weights.IsConversion));
+        Assert.Equal(["config.json", "model.safetensors"], Directory.EnumerateFiles(pulled.Folder).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+        Assert.Equal(s_converted, await File.ReadAllBytesAsync(Path.Combine(pulled.Folder, "model.safetensors"), Cancelled));
+        Assert.Equal(HubStandIn.Commit, pulled.Commit);
+        Assert.Equal(pulled.Folder, new HubCache(_folder).FindSnapshot(HubModelReference.Parse(Model)));
+        Assert.Single(_hub.CdnRequests);
+
+        // What was pushed to the pull request since its commits were read would not be taken.
+        Assert.Contains(_hub.HubRequests, r => r.Path.Contains($"resolve/{pulled.Weights.Commit}/model.safetensors", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_second_pull_by_the_plain_name_downloads_nothing()
+    {
+        _hub.AddBlipBase(s_converted, s_pickled);
+        await PullAsync(Model);
+        Assert.Equal(0, (await PullAsync(Model)).DownloadedBytes);
+        Assert.Single(_hub.CdnRequests);
+    }
+
+    [Fact]
+    public async Task Where_links_are_not_wanted_the_bots_safetensors_are_not_fetched_twice_either()
+    {
+        _hub.AddBlipBase(new byte[17_000_000], s_pickled);
+        await PullAsync(Model, o => o with { UseSymlinks = false });
+        Assert.Equal(0, (await PullAsync(Model, o => o with { UseSymlinks = false })).DownloadedBytes);
+    }
+
+    [Theory]
+    [InlineData("someone", HubStandIn.Commit)]
+    [InlineData("SFconvertbot", "cccccccccccccccccccccccccccccccccccccccc")]
+    public async Task A_conversion_by_another_or_of_another_head_is_not_taken(string author, string parent)
+    {
+        _hub.AddLarge("pytorch_model.bin", s_pickled);
+        _hub.AddPullRequest(3, author, parent, "model.safetensors", s_converted);
+        await AssertPickledAsync();
+    }
+
+    [Theory]
+    [InlineData("Adding `safetensors` variant of this model", "closed", "model.safetensors")]
+    [InlineData("Something else", "open", "model.safetensors")]
+    [InlineData("Adding `safetensors` variant of this model", "open", "README.txt")]
+    public async Task A_pull_request_that_is_no_open_conversion_is_not_taken(string title, string status, string file)
+    {
+        _hub.AddLarge("pytorch_model.bin", s_pickled);
+        _hub.AddPullRequest(3, "SFconvertbot", HubStandIn.Commit, file, s_converted, title, status);
+        await AssertPickledAsync();
+    }
+
+    [Fact]
+    public async Task A_hub_without_pull_requests_gives_PyTorchs_weights()
+    {
+        _hub.AddLarge("pytorch_model.bin", s_pickled);
+        _hub.HasDiscussions = false;
+        await AssertPickledAsync();
+    }
+
+    [Fact]
+    public async Task Sharded_PyTorch_weights_come_with_their_index()
+    {
+        _hub.AddLarge("pytorch_model-00001-of-00002.bin", 100, seed: 1);
+        _hub.AddLarge("pytorch_model-00002-of-00002.bin", 200, seed: 2);
+        _hub.Add("pytorch_model.bin.index.json", """{"weight_map": {"a": "pytorch_model-00001-of-00002.bin", "b": "pytorch_model-00002-of-00002.bin"}}""");
+        var pulled = await PullAsync("org/captioner");
+
+        Assert.Equal(("pytorch_model.bin.index.json", true, 300L), (pulled.Weights!.File, pulled.Weights.IsPickled, pulled.Weights.Bytes));
+        Assert.Equal(4, Directory.EnumerateFiles(pulled.Folder).Count());
+    }
+
+    [Fact]
+    public async Task The_pull_requests_of_a_model_with_safetensors_are_not_asked_for()
+    {
+        _hub.AddModel();
+        await PullAsync("org/captioner");
+        Assert.DoesNotContain(_hub.HubRequests, r => r.Path.Contains("discussions", StringComparison.Ordinal));
+    }
+
+    private async Task AssertPickledAsync()
+    {
+        var pulled = await PullAsync("org/captioner");
+        Assert.Equal(("pytorch_model.bin", "main", true, false), (pulled.Weights!.File, pulled.Weights.Revision, pulled.Weights.IsPickled, pulled.Weights.IsConversion));
+        Assert.Equal(pulled.Folder, new HubCache(_folder).FindSnapshot(HubModelReference.Parse("org/captioner")));
+        Assert.Equal(s_pickled, await File.ReadAllBytesAsync(Path.Combine(pulled.Folder, "pytorch_model.bin"), Cancelled));
+    }
+
+    private Task<PulledModel> PullAsync(string model, Func<HubOptions, HubOptions>? change = null)
+    {
+        var options = new HubOptions { Endpoint = _hub.Address, CacheFolder = _folder, RetryDelay = TimeSpan.Zero };
+        return new HubDownloader(_http, change?.Invoke(options) ?? options).PullAsync(HubModelReference.Parse(model), _ => [], cancellationToken: Cancelled);
+    }
+}
