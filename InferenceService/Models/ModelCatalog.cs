@@ -124,5 +124,5 @@ internal sealed class ModelCatalog
         select folder;
 
     /// <summary>Other tools keep other models beside ours: only what may caption is listed.</summary>
-    private static bool IsCaptioner(string folder) => ModelSupport.Of(folder).IsSupported;
+    private static bool IsCaptioner(string folder) => ModelVerdict.Of(folder).IsSupported;
 }

@@ -53,12 +53,12 @@ internal sealed class ModelVerification(
 
     private IReadOnlyCollection<string> Accept(HubModel model)
     {
-        var support = ModelSupport.Require(model);
+        var verdict = ModelVerdict.Require(model);
         model.Licence?.Require(
             model.Reference,
             options.Value.AcceptedLicences.Contains(model.Licence.Id),
             $"name it in {VerificationOptions.Section}:{nameof(VerificationOptions.AcceptedLicences)} of this node");
-        return support.WantedFiles;
+        return verdict.WantedFiles;
     }
 
     // A large model may take longer than a caption's caller would wait; a second try waits for the load under way.

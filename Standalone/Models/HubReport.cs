@@ -52,16 +52,16 @@ internal sealed record HubReport
 
     public static HubReport Of(HubModel model)
     {
-        var support = ModelSupport.Of(model.Config);
+        var verdict = ModelVerdict.Of(model.Config);
         var size = ModelSize.Of(model);
         return new HubReport
         {
             Id = model.Reference.ToString(),
             Commit = model.Commit,
-            Supported = support.IsSupported,
-            Reason = support.Reason,
-            Nearest = support.Nearest,
-            Family = support.Family,
+            Supported = verdict.IsSupported,
+            Reason = verdict.Reason,
+            Nearest = verdict.Nearest,
+            Family = verdict.Family,
             Parameters = size?.Parameters,
             Weights = model.Weights.File,
             WeightsRevision = model.Weights.Revision,
@@ -77,15 +77,15 @@ internal sealed record HubReport
     /// <summary>What is known of a model that was in the cache, with the hub out of bounds (HF_HUB_OFFLINE).</summary>
     public static HubReport Of(HubModelReference reference, PulledModel pulled)
     {
-        var support = ModelSupport.Of(pulled.Folder);
+        var verdict = ModelVerdict.Of(pulled.Folder);
         return new HubReport
         {
             Id = reference.ToString(),
             Commit = pulled.Commit,
-            Supported = support.IsSupported,
-            Reason = support.Reason,
-            Nearest = support.Nearest,
-            Family = support.Family,
+            Supported = verdict.IsSupported,
+            Reason = verdict.Reason,
+            Nearest = verdict.Nearest,
+            Family = verdict.Family,
         };
     }
 

@@ -32,8 +32,8 @@ internal sealed class ModelCheck(Engine engine, Terminal terminal)
         }
         catch (ModelFormatException e)
         {
-            var support = ModelSupport.Of(located.Folder);
-            return new CheckedFolder { Id = located.Id, Folder = located.Folder, Family = support.Family, Supported = false, Reason = e.Message, Nearest = support.Nearest };
+            var verdict = ModelVerdict.Of(located.Folder);
+            return new CheckedFolder { Id = located.Id, Folder = located.Folder, Family = verdict.Family, Supported = false, Reason = e.Message, Nearest = verdict.Nearest };
         }
 
         await using (captioner)

@@ -34,17 +34,17 @@ internal sealed class ModelList(Terminal terminal)
         if (Directory.Exists(ModelLocator.StarterFolder))
         {
             var bytes = new DirectoryInfo(ModelLocator.StarterFolder).EnumerateFiles().Sum(file => file.Length);
-            models.Add(new ListedModel(ModelLocator.Starter, "", ModelSupport.Of(ModelLocator.StarterFolder).ModelType ?? "", bytes, ModelLocator.StarterFolder));
+            models.Add(new ListedModel(ModelLocator.Starter, "", ModelVerdict.Of(ModelLocator.StarterFolder).ModelType ?? "", bytes, ModelLocator.StarterFolder));
         }
 
         var cache = new HubCache(HubOptions.FromEnvironment().CacheFolder);
         models.AddRange(
             from model in cache.List()
-            let support = ModelSupport.Of(model.Folder)
+            let verdict = ModelVerdict.Of(model.Folder)
             // Other tools keep other models there.
-            where support.IsSupported
+            where verdict.IsSupported
             let revision = model.Refs.Count > 0 ? string.Join(',', model.Refs) : model.Commit[..8]
-            select new ListedModel(model.Id, revision, support.ModelType ?? "", model.Bytes, model.Folder));
+            select new ListedModel(model.Id, revision, verdict.ModelType ?? "", model.Bytes, model.Folder));
         return models;
     }
 }

@@ -44,11 +44,11 @@ internal sealed class ModelPull(Terminal terminal)
 
         IReadOnlyCollection<string> Choose(HubModel found)
         {
-            var support = ModelSupport.Require(found);
+            var verdict = ModelVerdict.Require(found);
             report = HubReport.Of(found);
             report.Write(found.Weights, terminal.WriteError);
             found.Licence?.Require(reference, acceptLicence, "pull with --accept-licence");
-            return support.WantedFiles;
+            return verdict.WantedFiles;
         }
     }
 

@@ -5,7 +5,7 @@ using ImageToText.InferenceService.Hub;
 namespace ImageToText.InferenceService.Models;
 
 /// <summary>Whether a model can be run, and what it is: answered from its config.json alone.</summary>
-public sealed record ModelSupport
+public sealed record ModelVerdict
 {
     // Every file that the tokenizer, the preparation of pictures and the defaults of one of these models may consist of.
     private static readonly string[] s_files =
@@ -36,7 +36,7 @@ public sealed record ModelSupport
     public bool IsSupported => Reason is null;
 
     /// <summary>Answers from a model folder's config.json; one that can't be read is of no type.</summary>
-    public static ModelSupport Of(string folder)
+    public static ModelVerdict Of(string folder)
     {
         try
         {
@@ -49,7 +49,7 @@ public sealed record ModelSupport
     }
 
     /// <summary>Answers from the bytes of config.json.</summary>
-    public static ModelSupport Of(ReadOnlyMemory<byte> config)
+    public static ModelVerdict Of(ReadOnlyMemory<byte> config)
     {
         try
         {
@@ -58,28 +58,28 @@ public sealed record ModelSupport
         }
         catch (JsonException e)
         {
-            return new ModelSupport { ModelType = null, Family = "unknown", Reason = $"config.json is not valid JSON: {e.Message}", Nearest = NearestModel.Of(null) };
+            return new ModelVerdict { ModelType = null, Family = "unknown", Reason = $"config.json is not valid JSON: {e.Message}", Nearest = NearestModel.Of(null) };
         }
     }
 
     /// <summary>The files of a model that can be run; refuses any other, before anything large is downloaded.</summary>
     /// <param name="model">What the hub tells of it.</param>
     /// <exception cref="ModelFormatException">It can't be run.</exception>
-    public static ModelSupport Require(HubModel model)
+    public static ModelVerdict Require(HubModel model)
     {
-        var support = Of(model.Config);
-        return support.IsSupported
-            ? support
-            : throw new ModelFormatException($"{model.Reference} can't be run: {support.Reason} The nearest that can: {support.Nearest}. Nothing large was downloaded.");
+        var verdict = Of(model.Config);
+        return verdict.IsSupported
+            ? verdict
+            : throw new ModelFormatException($"{model.Reference} can't be run: {verdict.Reason} The nearest that can: {verdict.Nearest}. Nothing large was downloaded.");
     }
 
-    private static ModelSupport Of(JsonElement config)
+    private static ModelVerdict Of(JsonElement config)
     {
         var type = Text(config, "model_type");
         var (encoder, decoder) = (Text(config, "encoder", "model_type"), Text(config, "decoder", "model_type"));
         var family = encoder is null || decoder is null ? type ?? "unknown" : $"{type} ({encoder} + {decoder})";
         var reason = Refuse(config, type);
-        return new ModelSupport
+        return new ModelVerdict
         {
             ModelType = type,
             Family = family,
