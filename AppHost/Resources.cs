@@ -93,10 +93,11 @@ internal static class Resources
     {
         if (inference.ApplicationBuilder.ExecutionContext.IsPublishMode)
         {
-            // Downloads of the hub go to the same volume: a new container does not fetch them again.
+            // Downloads of the hub and eight-bit weights go to the same volume: a new container has them, and nothing else can be written to.
             return inference
                 .WithEnvironment("Inference__ModelsFolder", ModelsPath)
-                .WithEnvironment("HF_HOME", $"{ModelsPath}/huggingface");
+                .WithEnvironment("HF_HOME", $"{ModelsPath}/huggingface")
+                .WithEnvironment("XDG_DATA_HOME", ModelsPath);
         }
 
         return deployment.ModelsFolder is { Length: > 0 } folder

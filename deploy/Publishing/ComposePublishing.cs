@@ -1,15 +1,20 @@
+using Aspire.Hosting.Docker;
 using Aspire.Hosting.Docker.Resources.ComposeNodes;
 using Aspire.Hosting.Docker.Resources.ServiceNodes;
 using Aspire.Hosting.Docker.Resources.ServiceNodes.Swarm;
 using Aspire.Hosting.Pipelines;
+using ImageToText.AppHost;
 using Microsoft.Extensions.DependencyInjection;
+using Resources = ImageToText.AppHost.Resources;
 
-namespace ImageToText.AppHost.Publishing;
+namespace ImageToText.Publishing;
 
 /// <summary>Docker Compose: <c>docker-compose.yaml</c>, <c>.env</c> and the overlay <c>docker-compose.gpu.yaml</c>.</summary>
 internal static class ComposePublishing
 {
     private const string Environment = "compose";
+
+    private const string GatewayPort = "GATEWAY_PORT";
 
     /// <summary>
     /// Compose's model in this version knows no reservation of devices, so GPUs are an overlay:
@@ -30,9 +35,34 @@ internal static class ComposePublishing
 
         """;
 
-    public static void PublishToCompose(this IDistributedApplicationBuilder builder, Services services, Deployment deployment)
+    // What stands over each line of .env.
+    private static readonly Dictionary<string, string> s_meanings = new()
     {
-        builder.AddDockerComposeEnvironment(Environment).WithDashboard();
+        ["SERVICE_TOKEN"] = "What gateways and nodes show the pricing service: a long random text.",
+        ["OPERATOR_TOKEN"] = "What you show it to make API keys and set prices: another one.",
+        ["NODE_TOKEN"] = "What gateways show a node: another one.",
+        ["POSTGRES_PASSWORD"] = "Letters and digits: it becomes part of a connection string. Used when the volume is new.",
+        ["REDIS_PASSWORD"] = "Letters and digits: it becomes part of a connection string.",
+        ["HUB_TOKEN"] = "A token of the Hugging Face hub, where nodes serve private models; may stay empty.",
+        ["PRICE_PER_PIXEL"] = "What nodes ask for, in USD, such as 2.5e-10; empty: your price for the model, or the recommended one.",
+    };
+
+    public static void PublishToCompose(this IDistributedApplicationBuilder builder, Services services)
+    {
+        builder.AddDockerComposeEnvironment(Environment)
+            .WithDashboard(dashboard => dashboard.WithImage(Images.Dashboard, Images.DashboardTag))
+            .ConfigureEnvFile(variables =>
+            {
+                foreach (var (name, meaning) in s_meanings)
+                    variables[name].Description = meaning;
+                variables[GatewayPort] = new CapturedEnvironmentVariable
+                {
+                    Name = GatewayPort,
+                    Description = $"The port of this machine that the gateway is reached at; empty: {Resources.ContainerPort}.",
+                };
+                foreach (var own in services.Own)
+                    variables[Images.Variable(own.Resource)].Description = $"The image of the service {own.Resource.Name}; empty: {Images.Own(own.Resource)}.";
+            });
 
         // Compose has one volume for all containers of a service, and no two gateways may share a journal: one gateway.
         services.Gateway.WithVolume(Resources.JournalVolume, Resources.JournalPath).WithEnvironment("Gateway__DataDirectory", Resources.JournalPath);
@@ -47,19 +77,26 @@ internal static class ComposePublishing
         {
             own.PublishAsDockerComposeService((_, service) =>
             {
+                service.Image = $"${{{Images.Variable(own.Resource)}:-{Images.Own(own.Resource)}}}";
                 service.Restart = "unless-stopped";
                 // Longer than the drain and the time that captions under way may take.
                 service.StopGracePeriod = "60s";
+                // The images' user is not root. Nothing but a service's volume can be written to, and what .NET's diagnostics need.
+                service.ReadOnly = true;
+                service.Tmpfs.Add("/tmp");
+                service.CapDrop.Add("ALL");
+                service.SecurityOpt.Add("no-new-privileges:true");
                 foreach (var database in (string[])["redis", "postgres"])
                     if (service.DependsOn.TryGetValue(database, out var dependency))
                         dependency.Condition = "service_healthy";
             });
         }
 
+        services.Gateway.PublishAsDockerComposeService((_, service) => service.Ports = [$"${{{GatewayPort}:-{Resources.ContainerPort}}}:{Resources.ContainerPort}"]);
         services.Inference.PublishAsDockerComposeService((_, service) =>
         {
             service.Deploy ??= new Deploy();
-            service.Deploy.Replicas = deployment.Replicas;
+            service.Deploy.Replicas = services.Deployment.Replicas;
         });
         if (services.Stores.PostgresContainer is not null)
             services.Pricing.PublishAsDockerComposeService((_, service) => service.DependsOn["postgres"] = new ServiceDependency { Condition = "service_healthy" });

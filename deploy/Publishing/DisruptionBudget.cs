@@ -1,6 +1,6 @@
 using Aspire.Hosting.Kubernetes.Resources;
 
-namespace ImageToText.AppHost.Publishing;
+namespace ImageToText.Publishing;
 
 /// <summary>How many pods of a service may be evicted at a time, as where a machine of the cluster is emptied: one.</summary>
 internal sealed class DisruptionBudget : BaseKubernetesResource

@@ -1,7 +1,8 @@
 using Aspire.Hosting.Kubernetes;
 using Aspire.Hosting.Kubernetes.Resources;
+using ImageToText.AppHost;
 
-namespace ImageToText.AppHost.Publishing;
+namespace ImageToText.Publishing;
 
 /// <summary>Kubernetes, as a Helm chart. What a chart's user changes per cluster is in deploy/kubernetes/values.yaml.</summary>
 internal static class KubernetesPublishing
@@ -9,10 +10,12 @@ internal static class KubernetesPublishing
     /// <summary>Requests that may wait in a node's queue, on average, before another node is added.</summary>
     private const string QueueTarget = "8";
 
-    public static void PublishToKubernetes(this IDistributedApplicationBuilder builder, Services services, Deployment deployment)
+    public static void PublishToKubernetes(this IDistributedApplicationBuilder builder, Services services)
     {
+        var deployment = services.Deployment;
         var cluster = builder.AddKubernetesEnvironment("kubernetes")
-            .WithHelm(chart => chart.WithChartName("imagetotext").WithChartVersion("0.1.0").WithReleaseName("imagetotext"));
+            .WithHelm(chart => chart.WithChartName("imagetotext").WithChartVersion(Images.Version).WithReleaseName("imagetotext"))
+            .WithDashboard(dashboard => dashboard.WithImage(Images.Dashboard, Images.DashboardTag));
 
         if (services.Stores is { RedisContainer: { } redis, PostgresContainer: { } postgres })
         {
@@ -76,9 +79,18 @@ internal static class KubernetesPublishing
         pod.Metadata.Annotations["prometheus.io/path"] = "/metrics";
         pod.Metadata.Annotations["prometheus.io/port"] = "8080";
         var container = Container(resource);
-        container.SecurityContext = new SecurityContextV1 { RunAsNonRoot = true, AllowPrivilegeEscalation = false };
-        container.SecurityContext.Capabilities = new CapabilitiesV1();
+        container.SecurityContext = new SecurityContextV1
+        {
+            RunAsNonRoot = true,
+            AllowPrivilegeEscalation = false,
+            ReadOnlyRootFilesystem = true,
+            Capabilities = new CapabilitiesV1(),
+            SeccompProfile = new SeccompProfileV1 { Type = "RuntimeDefault" },
+        };
         container.SecurityContext.Capabilities.Drop.Add("ALL");
+        // Nothing but a service's volume can be written to, and what .NET's diagnostics need.
+        pod.Spec.Volumes.Add(new VolumeV1 { Name = "tmp", EmptyDir = new EmptyDirVolumeSourceV1 { Medium = "Memory", SizeLimit = "64Mi" } });
+        container.VolumeMounts.Add(new VolumeMountV1 { Name = "tmp", MountPath = "/tmp" });
         // The scheme is written in lower case, which the API server refuses.
         foreach (var probe in (ProbeV1?[])[container.ReadinessProbe, container.LivenessProbe, container.StartupProbe])
             if (probe?.HttpGet is { } get)
@@ -127,7 +139,7 @@ internal static class KubernetesPublishing
     /// Another node once requests wait: the metric is the nodes' own, which the Prometheus adapter serves as a pods metric
     /// (deploy/kubernetes/prometheus-adapter.yaml).
     /// </summary>
-    private static HorizontalPodAutoscalerV2 ScaleOnQueueDepth(KubernetesResource resource, ImageToText.AppHost.Deployment deployment)
+    private static HorizontalPodAutoscalerV2 ScaleOnQueueDepth(KubernetesResource resource, AppHost.Deployment deployment)
     {
         var scaler = new HorizontalPodAutoscalerV2();
         // The name's end becomes the file's name: it must differ from the workload's, or one overwrites the other.

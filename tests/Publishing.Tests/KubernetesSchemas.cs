@@ -1,21 +1,21 @@
 using System.Diagnostics;
 
-namespace ImageToText.AppHost.Tests;
+namespace ImageToText.Publishing.Tests;
 
 /// <summary>
 /// The JSON schemas that Kubernetes publishes, as the npm package kubernetes-models holds them: types, required fields and enumerations.
-/// They need Node.js and <c>npm ci</c> in tests/AppHost.Tests/Schemas.
+/// They need Node.js and <c>npm ci</c> in tests/Publishing.Tests/Schemas.
 /// </summary>
 internal static class KubernetesSchemas
 {
-    private static readonly string s_folder = Path.Combine(Projects.AppHost.ProjectPath, "../tests/AppHost.Tests/Schemas");
+    private static readonly string s_folder = Path.Combine(Repository.Root, "tests/Publishing.Tests/Schemas");
 
     /// <summary>Checks YAML documents.</summary>
     /// <returns>What fits: "apiVersion kind name" of each document.</returns>
     /// <exception cref="InvalidDataException">A document does not; the message says which, and why.</exception>
     public static async Task<string[]> CheckAsync(string documents, CancellationToken cancellationToken)
     {
-        Assert.SkipUnless(Directory.Exists(Path.Combine(s_folder, "node_modules")), "The schemas are not installed: run 'npm ci' in tests/AppHost.Tests/Schemas.");
+        Assert.SkipUnless(Directory.Exists(Path.Combine(s_folder, "node_modules")), "The schemas are not installed: run 'npm ci' in tests/Publishing.Tests/Schemas.");
         using var node = Process.Start(new ProcessStartInfo("node", ["validate.mjs"])
         {
             WorkingDirectory = s_folder,

@@ -1,8 +1,8 @@
-#if AZURE
 using Azure.Provisioning;
 using Azure.Provisioning.AppContainers;
+using ImageToText.AppHost;
 
-namespace ImageToText.AppHost.Publishing;
+namespace ImageToText.Publishing;
 
 /// <summary>Azure Container Apps: bicep for <c>azd</c> or <c>aspire deploy</c>.</summary>
 internal static class ContainerAppsPublishing
@@ -10,8 +10,9 @@ internal static class ContainerAppsPublishing
     /// <summary>The workload profile of serverless GPUs; a node's container takes a whole one.</summary>
     private const string GpuProfile = "gpu";
 
-    public static void PublishToContainerApps(this IDistributedApplicationBuilder builder, Services services, Deployment deployment)
+    public static void PublishToContainerApps(this IDistributedApplicationBuilder builder, Services services)
     {
+        var deployment = services.Deployment;
         var environment = builder.AddAzureContainerAppEnvironment("container-apps");
         if (deployment.Gpu)
         {
@@ -55,14 +56,3 @@ internal static class ContainerAppsPublishing
         app.Template.TerminationGracePeriodSeconds = 60;
     }
 }
-#else
-
-namespace ImageToText.AppHost.Publishing;
-
-/// <summary>Azure Container Apps, left out of this build.</summary>
-internal static class ContainerAppsPublishing
-{
-    public static void PublishToContainerApps(this IDistributedApplicationBuilder builder, Services services, Deployment deployment) =>
-        throw new NotSupportedException($"{Deployment.Section}:{nameof(Deployment.Target)} is {Target.Azure}, but this build was made with -p:UseAzure=false.");
-}
-#endif

@@ -1,0 +1,3 @@
+using ImageToText.Publishing;
+
+return await Publication.WriteAsync([.. args, "--Deployment:Target=Azure"], ContainerAppsPublishing.PublishToContainerApps);

@@ -1,0 +1,42 @@
+using Aspire.Hosting.Pipelines;
+using ImageToText.AppHost;
+
+namespace ImageToText.Publishing;
+
+/// <summary>The files of one target, written from the model that <c>AppHost</c> runs.</summary>
+internal static class Publication
+{
+    private const string LastStep = "everything-is-written";
+
+    /// <summary>Writes the files.</summary>
+    /// <param name="args">The command line: <c>--output-path</c>, <c>--Deployment:…</c>.</param>
+    /// <param name="publish">Adds to the model what the target needs.</param>
+    /// <returns>The exit code: 1 where something was not written; the reason is in the console.</returns>
+    public static async Task<int> WriteAsync(string[] args, Action<IDistributedApplicationBuilder, Services> publish)
+    {
+        try
+        {
+            var builder = DistributedApplication.CreateBuilder(["--operation", "publish", .. args, "--step", LastStep]);
+            publish(builder, builder.AddCaptioningNetwork());
+
+            // A pipeline that fails says so in the console alone and ends well: only this step, the last, knows better.
+            var written = false;
+            builder.Pipeline.AddStep(
+                LastStep,
+                _ =>
+                {
+                    written = true;
+                    return Task.CompletedTask;
+                },
+                dependsOn: WellKnownPipelineSteps.Publish);
+            await using var app = builder.Build();
+            await app.RunAsync();
+            return written ? 0 : 1;
+        }
+        catch (InvalidOperationException refused)
+        {
+            await Console.Error.WriteLineAsync(refused.Message);
+            return 1;
+        }
+    }
+}

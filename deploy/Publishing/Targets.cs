@@ -1,0 +1,25 @@
+using ImageToText.AppHost;
+
+namespace ImageToText.Publishing;
+
+/// <summary>What this project publishes to.</summary>
+internal static class Targets
+{
+    /// <summary>Adds to the model what the target that the configuration names needs.</summary>
+    /// <exception cref="InvalidOperationException">Another project publishes to it.</exception>
+    public static void Publish(IDistributedApplicationBuilder builder, Services services)
+    {
+        switch (services.Deployment.Target)
+        {
+            case Target.Compose:
+                builder.PublishToCompose(services);
+                break;
+            case Target.Kubernetes:
+                builder.PublishToKubernetes(services);
+                break;
+            case var other:
+                throw new InvalidOperationException(
+                    $"{AppHost.Deployment.Section}:{nameof(AppHost.Deployment.Target)} is {other}, which deploy/Publishing.{other} publishes to; this project knows {Target.Compose} and {Target.Kubernetes}.");
+        }
+    }
+}

@@ -1,0 +1,22 @@
+
+namespace ImageToText.Publishing.Tests;
+
+/// <summary>What stands in deploy/ is what is published, to the letter. What is in it, tests of the model say (tests/AppHost.Tests/Deployed).</summary>
+public sealed class CheckedInTests(PublishedToCompose compose, PublishedChart chart) : IClassFixture<PublishedToCompose>, IClassFixture<PublishedChart>
+{
+    [Fact]
+    public void The_compose_files_are_what_is_published() => Same("deploy/compose", compose.Folder);
+
+    [Fact]
+    public void The_chart_is_what_is_published() => Same("deploy/kubernetes/chart", chart.Folder);
+
+    private static void Same(string folder, string published)
+    {
+        var kept = Path.Combine(Repository.Root, folder);
+        Assert.Equal(Files(published), Files(kept));
+        Assert.All(Files(kept), file => Assert.Equal(File.ReadAllText(Path.Combine(published, file)), File.ReadAllText(Path.Combine(kept, file))));
+    }
+
+    private static IEnumerable<string> Files(string folder) =>
+        Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories).Select(file => Path.GetRelativePath(folder, file)).Order(StringComparer.Ordinal);
+}
