@@ -1,0 +1,122 @@
+using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
+
+namespace ImageToText.AppHost.Tests.Deployed;
+
+/// <summary>
+/// The Compose files in the repository against the model: what deploy/Publishing would write anew stands there. It takes packages that
+/// not every machine has; these tests take none.
+/// </summary>
+public sealed partial class ComposeFilesTests(PublishedManifest manifest) : IClassFixture<PublishedManifest>
+{
+    private const string Dashboard = "compose-dashboard";
+
+    private static readonly string s_folder = Path.Combine(Repository.Root, "deploy/compose");
+
+    private readonly JsonObject _services = Yaml.Read(Path.Combine(s_folder, "docker-compose.yaml"))["services"]!.AsObject();
+    private readonly DeployedModel _model = new(manifest.Resources, host: name => name, parameter: name => $"${{{name.Replace('-', '_').ToUpperInvariant()}}}");
+
+    [Fact]
+    public void Every_resource_is_a_service_and_beside_them_is_the_dashboard() => Assert.Equal(
+        _model.Containers.Append(Dashboard).Order(StringComparer.Ordinal),
+        _services.Select(service => service.Key).Order(StringComparer.Ordinal));
+
+    [Fact]
+    public void Every_service_has_the_variables_of_the_model_and_those_of_the_target() => Assert.All(_model.Containers, name =>
+    {
+        var expected = _model.Variables(name);
+        if (_model.Services.Contains(name))
+        {
+            expected["OTEL_EXPORTER_OTLP_ENDPOINT"] = $"http://{Dashboard}:18889";
+            expected["OTEL_EXPORTER_OTLP_PROTOCOL"] = "grpc";
+            expected["OTEL_SERVICE_NAME"] = name;
+        }
+        if (name == "gateway")
+            expected["Gateway__DataDirectory"] = "/app/data";
+        Assert.Equal(
+            expected.OrderBy(variable => variable.Key, StringComparer.Ordinal),
+            _services[name]!["environment"]!.AsObject()
+                .Select(variable => KeyValuePair.Create(variable.Key, (string)variable.Value!))
+                .OrderBy(variable => variable.Key, StringComparer.Ordinal));
+    });
+
+    [Fact]
+    public void Stores_have_the_model_s_image_command_and_volume() => Assert.All(_model.Containers.Except(_model.Services), name =>
+    {
+        var service = _services[name]!;
+        Assert.Equal(_model.Image(name), (string?)service["image"]);
+        Assert.Equal(
+            _model.Command(name),
+            ((string[])[.. service["entrypoint"].Strings(), .. service["command"].Strings()]).Select(word => word.Replace("$$", "$", StringComparison.Ordinal)));
+        Assert.Equal(_model.Volumes(name), Mounts(name));
+        Assert.NotEmpty(service["healthcheck"]!["test"]!.AsArray());
+    });
+
+    [Fact]
+    public void Our_services_have_the_images_that_this_version_builds() => Assert.All(_model.Services, name => Assert.Equal(
+        $"${{{name.ToUpperInvariant()}_IMAGE:-imagetotext/{name}:{Product.Version}}}", (string?)_services[name]!["image"]));
+
+    [Theory]
+    [InlineData("gateway", "imagetotext-journal")]
+    [InlineData("inference", "imagetotext-models")]
+    [InlineData("pricing", null)]
+    public void Our_services_can_write_to_their_volume_and_to_nothing_else(string name, string? volume)
+    {
+        var service = _services[name]!;
+        Assert.Equal(volume is null ? [] : new Dictionary<string, string> { ["/app/data"] = volume }, Mounts(name));
+        Assert.Equal("true", (string?)service["read_only"]);
+        Assert.Equal(["/tmp"], service["tmpfs"].Strings());
+        Assert.Equal(["ALL"], service["cap_drop"].Strings());
+        Assert.Equal(["no-new-privileges:true"], service["security_opt"].Strings());
+        Assert.Equal("60s", (string?)service["stop_grace_period"]);
+    }
+
+    [Fact]
+    public void Every_port_of_the_model_is_there_and_only_the_gateway_s_is_reached_from_outside() => Assert.All(_model.Containers, name =>
+    {
+        var published = _model.PublishedPorts(name);
+        Assert.Equal(_model.Ports(name).Except(published), _services[name]!["expose"].Strings());
+        Assert.Equal(
+            name == "gateway" ? [$"${{GATEWAY_PORT:-{Assert.Single(published)}}}:{published[0]}"] : [],
+            _services[name]!["ports"].Strings());
+    });
+
+    [Fact]
+    public void Services_start_when_what_the_model_has_them_wait_for_is_ready()
+    {
+        Assert.Equal("service_healthy", Condition("pricing", "postgres"));
+        Assert.Equal("service_healthy", Condition("inference", "redis"));
+        Assert.Equal("service_started", Condition("inference", "pricing"));
+        Assert.Equal("service_healthy", Condition("gateway", "redis"));
+        Assert.Equal("service_started", Condition("gateway", "pricing"));
+
+        string? Condition(string service, string dependency) => (string?)_services[service]!["depends_on"]![dependency]!["condition"];
+    }
+
+    [Fact]
+    public void The_environment_file_has_every_placeholder_explained_and_none_with_a_value()
+    {
+        var lines = File.ReadAllLines(Path.Combine(s_folder, ".env")).Where(line => line.Length > 0).Chunk(2).ToArray();
+        Assert.All(lines, pair => Assert.True(pair[0].StartsWith("# ", StringComparison.Ordinal) && pair[1].EndsWith('='), string.Join('\n', pair)));
+        Assert.DoesNotContain(lines, pair => pair[0].StartsWith("# Parameter", StringComparison.Ordinal));
+        Assert.Equal(
+            Placeholder().Matches(File.ReadAllText(Path.Combine(s_folder, "docker-compose.yaml"))).Select(match => match.Groups[1].Value).Distinct().Order(StringComparer.Ordinal),
+            lines.Select(pair => pair[1].TrimEnd('=')).Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public void The_overlay_gives_a_node_a_gpu()
+    {
+        var overlay = Assert.Single(Yaml.Read(Path.Combine(s_folder, "docker-compose.gpu.yaml"))["services"]!.AsObject());
+        Assert.Contains(overlay.Key, _model.Services);
+        Assert.Equal("nvidia", (string?)Assert.Single(overlay.Value!["deploy"]!["resources"]!["reservations"]!["devices"]!.AsArray())!["driver"]);
+        Assert.Equal("cuda", (string?)overlay.Value["environment"]!["Inference__Provider"]);
+    }
+
+    private Dictionary<string, string> Mounts(string service) => (_services[service]!["volumes"]?.AsArray() ?? [])
+        .ToDictionary(volume => (string)volume!["target"]!, volume => (string)volume!["source"]!);
+
+    // A doubled dollar stands for itself and is no placeholder.
+    [GeneratedRegex(@"(?<!\$)\$\{([A-Z_]+)")]
+    private static partial Regex Placeholder();
+}
