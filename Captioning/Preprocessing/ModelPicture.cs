@@ -2,12 +2,12 @@ using System.Buffers;
 
 namespace ImageToText.Captioning.Preprocessing;
 
-/// <summary>What the model sees of a picture: size x size RGB bytes, rows top to bottom. The pixels go back to their pool on disposal.</summary>
+/// <summary>What the model sees of a picture: RGB bytes, rows top to bottom. The pixels go back to their pool on disposal.</summary>
 internal sealed class ModelPicture : IDisposable
 {
     private byte[]? _pixels;
 
-    internal ModelPicture(PictureInfo info, int size, byte[] pooledPixels)
+    internal ModelPicture(PictureInfo info, PixelSize size, byte[] pooledPixels)
     {
         Info = info;
         Size = size;
@@ -17,16 +17,16 @@ internal sealed class ModelPicture : IDisposable
     /// <summary>The whole picture, upright.</summary>
     public PictureInfo Info { get; }
 
-    /// <summary>Pixels of each side.</summary>
-    public int Size { get; }
+    /// <summary>Pixels across and down.</summary>
+    public PixelSize Size { get; }
 
-    /// <summary>[size, size, 3].</summary>
+    /// <summary>[height, width, 3].</summary>
     public ReadOnlyMemory<byte> Pixels
     {
         get
         {
             ObjectDisposedException.ThrowIf(_pixels is null, this);
-            return _pixels.AsMemory(0, Size * Size * 3);
+            return _pixels.AsMemory(0, Size.Width * Size.Height * 3);
         }
     }
 

@@ -34,7 +34,7 @@ internal sealed class PixelNormalizer
         }
     }
 
-    /// <summary>Writes [3, size, size] from [size, size, 3].</summary>
+    /// <summary>Writes [3, height, width] from [height, width, 3].</summary>
     // Compiled for speed from the first call on: the loop runs once a picture, too seldom to be found slow.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Normalize(ReadOnlySpan<byte> pixels, Span<float> planes)

@@ -6,20 +6,20 @@ namespace ImageToText.Captioning.Preprocessing.Resizing;
 internal sealed class AcrossFirstResize : StreamingResize
 {
     private readonly StoredLayout _layout;
-    private readonly int _size;
+    private readonly ResizeAxis _acrossAxis;
     private readonly RowResampler _across;
-    private readonly BicubicKernel _down;
-    private readonly byte[] _narrowed; // [stored height, size, 3]
+    private readonly ResampleKernel _down;
+    private readonly byte[] _narrowed; // [stored height, wanted across, 3]
     private byte[] _mirrored = [];
     private int _next;
 
-    public AcrossFirstResize(StoredLayout layout, int size)
+    public AcrossFirstResize(StoredLayout layout, ResampleFilter filter, ResizeAxis across, ResizeAxis down)
     {
         _layout = layout;
-        _size = size;
-        _across = new RowResampler(new BicubicKernel(layout.Width, size));
-        _down = new BicubicKernel(layout.Height, size);
-        _narrowed = ArrayPool<byte>.Shared.Rent(layout.Height * size * 3);
+        _acrossAxis = across;
+        _across = new RowResampler(ResampleKernel.Create(filter, across));
+        _down = ResampleKernel.Create(filter, down);
+        _narrowed = ArrayPool<byte>.Shared.Rent(layout.Height * across.Count * 3);
     }
 
     public override void Add(ReadOnlySpan<byte> strip, int rows)
@@ -36,8 +36,8 @@ internal sealed class AcrossFirstResize : StreamingResize
             strip = _mirrored.AsSpan(0, strip.Length);
         }
 
-        var rowBytes = _size * 3;
-        if (_layout.Width == _size)
+        var rowBytes = _acrossAxis.Count * 3;
+        if (_acrossAxis.IsUnchanged)
         {
             strip.CopyTo(_narrowed.AsSpan(_next * rowBytes));
         }
@@ -51,9 +51,9 @@ internal sealed class AcrossFirstResize : StreamingResize
 
     public override void Finish(Span<byte> output)
     {
-        var rowBytes = _size * 3;
+        var rowBytes = _acrossAxis.Count * 3;
         var line = ArrayPool<byte>.Shared.Rent(rowBytes);
-        for (var index = 0; index < _size; index++)
+        for (var index = 0; index < _down.OutputLength; index++)
         {
             var first = _down.First(index);
             RowBlender.Blend(
@@ -64,7 +64,7 @@ internal sealed class AcrossFirstResize : StreamingResize
                 rowBytes,
                 _down.Weights(index),
                 line);
-            Place(line.AsSpan(0, rowBytes), index, _layout.Transposed, _size, output);
+            Place(line.AsSpan(0, rowBytes), index, _layout.Transposed, _down.OutputLength, output);
         }
 
         ArrayPool<byte>.Shared.Return(line);

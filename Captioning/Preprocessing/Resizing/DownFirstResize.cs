@@ -8,24 +8,24 @@ namespace ImageToText.Captioning.Preprocessing.Resizing;
 internal sealed class DownFirstResize : StreamingResize
 {
     private readonly StoredLayout _layout;
-    private readonly int _size;
-    private readonly BicubicKernel _down;
+    private readonly int _wantedAcross;
+    private readonly ResampleKernel _down;
     private readonly RowResampler _across;
     private readonly int _ringRows;
     private readonly byte[] _ring;
-    private readonly byte[] _lines; // [size, stored width, 3]
+    private readonly byte[] _lines; // [wanted down, stored width, 3]
     private int _nextRow;
     private int _done;
 
-    public DownFirstResize(StoredLayout layout, int size)
+    public DownFirstResize(StoredLayout layout, ResampleFilter filter, ResizeAxis across, ResizeAxis down)
     {
         _layout = layout;
-        _size = size;
-        _down = new BicubicKernel(layout.Height, size);
-        _across = new RowResampler(new BicubicKernel(layout.Width, size));
+        _wantedAcross = across.Count;
+        _down = ResampleKernel.Create(filter, down);
+        _across = new RowResampler(ResampleKernel.Create(filter, across));
         _ringRows = Math.Min(_down.MaxTaps, layout.Height);
         _ring = ArrayPool<byte>.Shared.Rent(_ringRows * layout.Width * 3);
-        _lines = ArrayPool<byte>.Shared.Rent(size * layout.Width * 3);
+        _lines = ArrayPool<byte>.Shared.Rent(down.Count * layout.Width * 3);
     }
 
     public override void Add(ReadOnlySpan<byte> strip, int rows)
@@ -43,8 +43,8 @@ internal sealed class DownFirstResize : StreamingResize
     {
         var rowBytes = _layout.Width * 3;
         var mirrored = ArrayPool<byte>.Shared.Rent(rowBytes);
-        var line = ArrayPool<byte>.Shared.Rent(_size * 3);
-        for (var index = 0; index < _size; index++)
+        var line = ArrayPool<byte>.Shared.Rent(_wantedAcross * 3);
+        for (var index = 0; index < _down.OutputLength; index++)
         {
             ReadOnlySpan<byte> input = _lines.AsSpan(index * rowBytes, rowBytes);
             if (_layout.RowsMirrored)
@@ -54,7 +54,7 @@ internal sealed class DownFirstResize : StreamingResize
             }
 
             _across.Resample(input, line, 1);
-            Place(line.AsSpan(0, _size * 3), index, _layout.Transposed, _size, output);
+            Place(line.AsSpan(0, _wantedAcross * 3), index, _layout.Transposed, _down.OutputLength, output);
         }
 
         ArrayPool<byte>.Shared.Return(line);
@@ -72,10 +72,10 @@ internal sealed class DownFirstResize : StreamingResize
     private void BlendCompleteLines()
     {
         var rowBytes = _layout.Width * 3;
-        for (; _done < _size; _done++)
+        for (; _done < _down.OutputLength; _done++)
         {
             // Where the rows come in opposite order, so do the outputs.
-            var index = _layout.OrderMirrored ? _size - 1 - _done : _done;
+            var index = _layout.OrderMirrored ? _down.OutputLength - 1 - _done : _done;
             var first = _layout.OrderMirrored ? _layout.Height - 1 - _down.First(index) : _down.First(index);
             var last = _layout.OrderMirrored ? first : _down.Last(index);
             if (last > _nextRow)

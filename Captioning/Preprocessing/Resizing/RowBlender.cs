@@ -6,7 +6,7 @@ namespace ImageToText.Captioning.Preprocessing.Resizing;
 /// <summary>Resamples across rows: one output row is the weighted sum of some input rows.</summary>
 internal static unsafe class RowBlender
 {
-    private const int Half = 1 << (BicubicKernel.PrecisionBits - 1);
+    private const int Half = 1 << (ResampleKernel.PrecisionBits - 1);
 
     /// <summary>Sums rows that lie in a ring.</summary>
     /// <param name="ring">Rows, one after another.</param>
@@ -56,7 +56,7 @@ internal static unsafe class RowBlender
                     row = Next(row, step, ringRows);
                 }
 
-                to[at] = BicubicKernel.Clip(sum);
+                to[at] = ResampleKernel.Clip(sum);
             }
         }
     }
@@ -69,7 +69,7 @@ internal static unsafe class RowBlender
 
     private static void Clip(Vector256<int> sum, byte* to)
     {
-        sum >>= BicubicKernel.PrecisionBits;
+        sum >>= ResampleKernel.PrecisionBits;
         // Both packings saturate, which is the clipping.
         var words = Sse2.PackSignedSaturate(sum.GetLower(), sum.GetUpper());
         Sse2.PackUnsignedSaturate(words, words).GetLower().Store(to);

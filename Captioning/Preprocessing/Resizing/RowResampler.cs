@@ -7,18 +7,18 @@ namespace ImageToText.Captioning.Preprocessing.Resizing;
 /// <summary>Resamples along a row of RGB pixels. Integer arithmetic: with and without SIMD to the same bytes.</summary>
 internal sealed unsafe class RowResampler : IDisposable
 {
-    private const int Half = 1 << (BicubicKernel.PrecisionBits - 1);
+    private const int Half = 1 << (ResampleKernel.PrecisionBits - 1);
 
     /// <summary>Rows that share one reading of the weights.</summary>
     private const int Block = 4;
 
-    private readonly BicubicKernel _kernel;
+    private readonly ResampleKernel _kernel;
 
     // For each output sample and each pair of taps: weight of the first for R, G, B, nothing, and of the second likewise.
     private readonly int[] _pairs = [];
     private readonly int _pairStride;
 
-    public RowResampler(BicubicKernel kernel)
+    public RowResampler(ResampleKernel kernel)
     {
         _kernel = kernel;
         if (!Avx2.IsSupported)
@@ -112,7 +112,7 @@ internal sealed unsafe class RowResampler : IDisposable
     private static void Store(Vector256<int> sum, byte* to)
     {
         var total = sum.GetLower() + sum.GetUpper() + Vector128.Create(Half);
-        total = Vector128.Clamp(total >> BicubicKernel.PrecisionBits, Vector128<int>.Zero, Vector128.Create(255));
+        total = Vector128.Clamp(total >> ResampleKernel.PrecisionBits, Vector128<int>.Zero, Vector128.Create(255));
         to[0] = (byte)total[0];
         to[1] = (byte)total[1];
         to[2] = (byte)total[2];
@@ -132,9 +132,9 @@ internal sealed unsafe class RowResampler : IDisposable
                 blue += pixels[(tap * 3) + 2] * weights[tap];
             }
 
-            output[x * 3] = BicubicKernel.Clip(red);
-            output[(x * 3) + 1] = BicubicKernel.Clip(green);
-            output[(x * 3) + 2] = BicubicKernel.Clip(blue);
+            output[x * 3] = ResampleKernel.Clip(red);
+            output[(x * 3) + 1] = ResampleKernel.Clip(green);
+            output[(x * 3) + 2] = ResampleKernel.Clip(blue);
         }
     }
 }

@@ -3,26 +3,38 @@ using ImageToText.ImageHeaders;
 namespace ImageToText.Captioning.Preprocessing.Resizing;
 
 /// <summary>
-/// Resizes an upright picture to a square as Pillow 13 does, fed with the stored rows in order. One direction is
-/// resampled first and rounded to bytes, then the other: which comes first changes the last bit of many pixels.
-/// Orientation costs no second copy of the picture.
+/// Resizes an upright picture as Pillow 13 does, fed with the stored rows in order. One direction is resampled first and
+/// rounded to bytes, then the other: which comes first changes the last bit of many pixels. Orientation costs no second
+/// copy of the picture; what lies outside the part that is wanted is not computed.
 /// </summary>
 internal abstract class StreamingResize : IDisposable
 {
-    /// <summary>Begins the resize of a stored picture.</summary>
+    /// <summary>Begins the bicubic resize of a stored picture to a square.</summary>
     public static StreamingResize Create(int storedWidth, int storedHeight, ImageOrientation orientation, int size)
     {
         var layout = StoredLayout.Of(storedWidth, storedHeight, orientation);
+        return Create(
+            layout, ResampleFilter.Bicubic, ResizeAxis.Whole(layout.UprightWidth, size), ResizeAxis.Whole(layout.UprightHeight, size));
+    }
+
+    /// <summary>Begins the resize of a stored picture.</summary>
+    /// <param name="layout">How the rows lie in the upright picture.</param>
+    /// <param name="filter">The filter.</param>
+    /// <param name="horizontal">What becomes of the upright picture's width.</param>
+    /// <param name="vertical">What becomes of its height.</param>
+    public static StreamingResize Create(StoredLayout layout, ResampleFilter filter, ResizeAxis horizontal, ResizeAxis vertical)
+    {
         // What is across in the upright picture is down in a stored one that lies on its side.
-        return DownFirst(layout.UprightWidth, layout.UprightHeight, size) == layout.Transposed
-            ? new AcrossFirstResize(layout, size)
-            : new DownFirstResize(layout, size);
+        var (across, down) = layout.Transposed ? (vertical, horizontal) : (horizontal, vertical);
+        return DownFirst(horizontal, vertical) == layout.Transposed
+            ? new AcrossFirstResize(layout, filter, across, down)
+            : new DownFirstResize(layout, filter, across, down);
     }
 
     /// <summary>Takes the next rows, each storedWidth x 3 bytes.</summary>
     public abstract void Add(ReadOnlySpan<byte> strip, int rows);
 
-    /// <summary>Writes [size, size, 3] after the last row was taken.</summary>
+    /// <summary>Writes what is wanted, [height, width, 3], after the last row was taken.</summary>
     public abstract void Finish(Span<byte> output);
 
     public void Dispose()
@@ -46,24 +58,25 @@ internal abstract class StreamingResize : IDisposable
         }
     }
 
-    /// <summary>Writes one resampled line of size pixels as a row of the output, or as a column.</summary>
-    protected static void Place(ReadOnlySpan<byte> line, int index, bool asColumn, int size, Span<byte> output)
+    /// <summary>Writes one of several resampled lines as a row of the output, or as a column.</summary>
+    protected static void Place(ReadOnlySpan<byte> line, int index, bool asColumn, int lines, Span<byte> output)
     {
         if (!asColumn)
         {
-            line.CopyTo(output.Slice(index * size * 3, size * 3));
+            line.CopyTo(output.Slice(index * line.Length, line.Length));
             return;
         }
 
-        for (var y = 0; y < size; y++)
+        for (var y = 0; y < line.Length / 3; y++)
         {
-            line.Slice(y * 3, 3).CopyTo(output[(((y * size) + index) * 3)..]);
+            line.Slice(y * 3, 3).CopyTo(output[(((y * lines) + index) * 3)..]);
         }
     }
 
     // Pillow 13 goes down first where the height shrinks by over twice as much as the width: its pull request 9549
     // says "significantly more"; the factor is what all of its own results among the reference pictures agree with.
-    private static bool DownFirst(int width, int height, int size) => height > size && height - size > 2 * (width - size);
+    private static bool DownFirst(ResizeAxis horizontal, ResizeAxis vertical) =>
+        vertical.Input > vertical.Output && vertical.Input - vertical.Output > 2 * (horizontal.Input - horizontal.Output);
 }
 
 /// <summary>How the stored rows lie in the upright picture.</summary>

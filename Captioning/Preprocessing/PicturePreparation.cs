@@ -1,0 +1,99 @@
+using ImageToText.Captioning.Models;
+using ImageToText.Captioning.Preprocessing.Resizing;
+
+namespace ImageToText.Captioning.Preprocessing;
+
+/// <summary>
+/// How a picture becomes what a model sees: resized, cut, turned into numbers. What preprocessor_config.json says, in the
+/// spellings of all versions of transformers.
+/// </summary>
+internal sealed record PicturePreparation
+{
+    public const string FileName = "preprocessor_config.json";
+    public const string ProcessorFileName = "processor_config.json";
+
+    /// <summary>Pixels across and down of what the model sees.</summary>
+    public required PixelSize Size { get; init; }
+
+    /// <summary>The resizes, one after another.</summary>
+    public required IReadOnlyList<ResizeRule> Resizes { get; init; }
+
+    /// <summary>Their filter.</summary>
+    public required ResampleFilter Filter { get; init; }
+
+    /// <summary>Multiplies every byte.</summary>
+    public required double RescaleFactor { get; init; }
+
+    /// <summary>Then subtracted, per channel (red, green, blue).</summary>
+    public required IReadOnlyList<double> Mean { get; init; }
+
+    /// <summary>Then divided by, per channel.</summary>
+    public required IReadOnlyList<double> StandardDeviation { get; init; }
+
+    /// <summary>Colours are taken out first.</summary>
+    public bool IsGray { get; init; }
+
+    /// <summary>A bicubic resize to a square, and nothing else.</summary>
+    public static PicturePreparation Square(int size) => new()
+    {
+        Size = new PixelSize(size, size),
+        Resizes = [new ExactSize(new PixelSize(size, size))],
+        Filter = ResampleFilter.Bicubic,
+        RescaleFactor = 1.0 / 255,
+        Mean = [0, 0, 0],
+        StandardDeviation = [1, 1, 1],
+    };
+
+    /// <summary>Reads preprocessor_config.json, else the image_processor of processor_config.json.</summary>
+    /// <exception cref="ModelFormatException">None is there, or it asks for what is not supported; names the key.</exception>
+    public static PicturePreparation Read(string folder)
+    {
+        if (File.Exists(Path.Combine(folder, FileName)) || !File.Exists(Path.Combine(folder, ProcessorFileName)))
+        {
+            return Read(ModelJson.Read(folder, FileName), FileName);
+        }
+
+        return ModelJson.Read(folder, ProcessorFileName).OptionalObject("image_processor") is { } section
+            ? Read(section, $"{ProcessorFileName}: image_processor")
+            : throw new ModelFormatException($"{folder}: {FileName} is missing, and {ProcessorFileName} has no image_processor.");
+    }
+
+    /// <summary>Refuses a preparation that does not give the model pictures of its size.</summary>
+    /// <param name="key">The key of config.json that says the size.</param>
+    /// <param name="width">Pixels across.</param>
+    /// <param name="height">Pixels down.</param>
+    public PicturePreparation RequireSize(string key, int width, int height) => Size == new PixelSize(width, height)
+        ? this
+        : throw new ModelFormatException(
+            $"{FileName}: size is {Size.Height} x {Size.Width}, but config.json's {key} is "
+            + $"{(width == height ? $"{width}" : $"{height} x {width}")}.");
+
+    private static PicturePreparation Read(ModelJson json, string file)
+    {
+        var kind = ProcessorKind.Of(json.OptionalText("image_processor_type") ?? json.OptionalText("feature_extractor_type"), file);
+        foreach (var key in (ReadOnlySpan<string>)["do_resize", "do_rescale", "do_normalize"])
+        {
+            if (json.OptionalBool(key) is false)
+            {
+                throw new ModelFormatException($"{file}: {key} is false; true is supported.");
+            }
+        }
+
+        var resample = json.OptionalInt("resample") ?? (int)kind.Filter;
+        if (!Enum.IsDefined((ResampleFilter)resample))
+        {
+            throw new ModelFormatException($"{file}: resample is {resample}; 1 (Lanczos), 2 (bilinear) and 3 (bicubic) are supported.");
+        }
+
+        var (size, resizes) = kind.ReadSizes(json, file);
+        return new PicturePreparation
+        {
+            Size = size,
+            Resizes = resizes,
+            Filter = (ResampleFilter)resample,
+            RescaleFactor = json.OptionalNumber("rescale_factor") ?? (1.0 / 255),
+            Mean = json.Numbers("image_mean", 3),
+            StandardDeviation = json.Numbers("image_std", 3),
+        };
+    }
+}

@@ -1,0 +1,112 @@
+using System.Buffers;
+using ImageToText.Captioning.Preprocessing.Resizing;
+using ImageToText.ImageHeaders;
+
+namespace ImageToText.Captioning.Preprocessing;
+
+/// <summary>The pixels of one picture on their way to what the model sees: colours, the resizes one after another, the crop.</summary>
+internal sealed class PreparedResize : IDisposable
+{
+    private readonly PicturePreparation _preparation;
+    private readonly PixelSize _first;
+    private readonly StreamingResize _resize;
+    private byte[] _gray = [];
+
+    public PreparedResize(PicturePreparation preparation, StoredLayout layout)
+    {
+        _preparation = preparation;
+        _first = preparation.Resizes[0].SizeFor(new PixelSize(layout.UprightWidth, layout.UprightHeight));
+        _resize = Begin(layout, _first, isLast: preparation.Resizes.Count == 1);
+    }
+
+    /// <summary>Takes the colours out of the next rows where that is asked for. Valid until the next call.</summary>
+    public ReadOnlySpan<byte> Color(ReadOnlySpan<byte> strip)
+    {
+        if (!_preparation.IsGray)
+        {
+            return strip;
+        }
+
+        if (_gray.Length < strip.Length)
+        {
+            ArrayPool<byte>.Shared.Return(_gray);
+            _gray = ArrayPool<byte>.Shared.Rent(strip.Length);
+        }
+
+        GrayRows.Convert(strip, _gray);
+        return _gray.AsSpan(0, strip.Length);
+    }
+
+    /// <summary>Takes the next rows.</summary>
+    public void Add(ReadOnlySpan<byte> strip, int rows) => _resize.Add(strip, rows);
+
+    /// <summary>What the model sees, in an array from the shared pool.</summary>
+    public byte[] Finish()
+    {
+        var (size, pixels) = (_first, Collect(_resize, _first, _preparation.Resizes.Count == 1));
+        for (var step = 1; step < _preparation.Resizes.Count; step++)
+        {
+            var isLast = step == _preparation.Resizes.Count - 1;
+            var next = _preparation.Resizes[step].SizeFor(size);
+            using var resize = Begin(StoredLayout.Of(size.Width, size.Height, ImageOrientation.Upright), next, isLast);
+            resize.Add(pixels.AsSpan(0, size.Width * size.Height * 3), size.Height);
+            ArrayPool<byte>.Shared.Return(pixels);
+            (size, pixels) = (next, Collect(resize, next, isLast));
+        }
+
+        return pixels;
+    }
+
+    public void Dispose()
+    {
+        _resize.Dispose();
+        ArrayPool<byte>.Shared.Return(_gray);
+        _gray = [];
+    }
+
+    private StreamingResize Begin(StoredLayout layout, PixelSize size, bool isLast)
+    {
+        var (across, down) = Crop(size, isLast);
+        return StreamingResize.Create(
+            layout, _preparation.Filter, across.ToAxis(layout.UprightWidth, size.Width), down.ToAxis(layout.UprightHeight, size.Height));
+    }
+
+    /// <summary>What is kept of a resized picture: all of it but for the last time.</summary>
+    private (CenterCrop Across, CenterCrop Down) Crop(PixelSize size, bool isLast)
+    {
+        var kept = isLast ? _preparation.Size : size;
+        return (CenterCrop.Of(size.Width, kept.Width), CenterCrop.Of(size.Height, kept.Height));
+    }
+
+    private byte[] Collect(StreamingResize resize, PixelSize size, bool isLast)
+    {
+        var (across, down) = Crop(size, isLast);
+        var pixels = ArrayPool<byte>.Shared.Rent(across.Count * down.Count * 3);
+        try
+        {
+            resize.Finish(pixels.AsSpan(0, across.Count * down.Count * 3));
+            var whole = isLast ? _preparation.Size : size;
+            return across.Count == whole.Width && down.Count == whole.Height ? pixels : Surround(pixels, across, down, whole);
+        }
+        catch
+        {
+            ArrayPool<byte>.Shared.Return(pixels);
+            throw;
+        }
+    }
+
+    /// <summary>Puts black around a picture that is smaller than what the model sees.</summary>
+    private static byte[] Surround(byte[] pixels, CenterCrop across, CenterCrop down, PixelSize whole)
+    {
+        var surrounded = ArrayPool<byte>.Shared.Rent(whole.Width * whole.Height * 3);
+        surrounded.AsSpan(0, whole.Width * whole.Height * 3).Clear();
+        for (var row = 0; row < down.Count; row++)
+        {
+            pixels.AsSpan(row * across.Count * 3, across.Count * 3)
+                .CopyTo(surrounded.AsSpan((((down.Before + row) * whole.Width) + across.Before) * 3));
+        }
+
+        ArrayPool<byte>.Shared.Return(pixels);
+        return surrounded;
+    }
+}

@@ -1,0 +1,108 @@
+using ImageToText.Captioning.Models;
+using ImageToText.Captioning.Preprocessing.Resizing;
+
+namespace ImageToText.Captioning.Preprocessing;
+
+/// <summary>What an image processor of transformers does where its file is silent.</summary>
+/// <param name="Name">Its name, without what its variants add.</param>
+/// <param name="Filter">The filter of its resize.</param>
+/// <param name="Resize">Its resize.</param>
+/// <param name="Crop">The side of the square that it cuts out; null: it cuts nothing.</param>
+internal sealed record ProcessorKind(string Name, ResampleFilter Filter, ResizeRule Resize, int? Crop)
+{
+    private static readonly ProcessorKind Blip = new("Blip", ResampleFilter.Bicubic, Square(384), null);
+
+    private static readonly ProcessorKind[] Kinds =
+    [
+        Blip,
+        new("ViT", ResampleFilter.Bilinear, Square(224), null),
+        new("DeiT", ResampleFilter.Bicubic, Square(256), 224),
+        new("CLIP", ResampleFilter.Bicubic, new ShortestEdge(224, null), 224),
+        new("Idefics3", ResampleFilter.Lanczos, new LongestEdge(4 * 364), null),
+        new("SmolVLM", ResampleFilter.Lanczos, new LongestEdge(4 * 364), null),
+    ];
+
+    // What a name may end in, over the years.
+    private static readonly string[] Endings = ["Fast", "Pil", "ImageProcessor", "FeatureExtractor"];
+
+    /// <summary>The kind that a file names; BLIP's where it names none.</summary>
+    /// <exception cref="ModelFormatException">It is not supported.</exception>
+    public static ProcessorKind Of(string? type, string file)
+    {
+        if (type is null)
+        {
+            return Blip;
+        }
+
+        var name = type;
+        foreach (var ending in Endings)
+        {
+            name = name.EndsWith(ending, StringComparison.Ordinal) ? name[..^ending.Length] : name;
+        }
+
+        return Kinds.FirstOrDefault(kind => kind.Name == name) ?? throw new ModelFormatException(
+            $"{file}: image_processor_type is {type}; those of {string.Join(", ", Kinds.Select(kind => kind.Name))} are supported.");
+    }
+
+    /// <summary>Reads to which sizes a picture is resized, and what the model sees of it.</summary>
+    /// <exception cref="ModelFormatException">The keys ask for what is not supported.</exception>
+    public (PixelSize Seen, IReadOnlyList<ResizeRule> Resizes) ReadSizes(ModelJson json, string file)
+    {
+        var resize = ReadResize(json, file);
+        if (resize is LongestEdge)
+        {
+            var side = ReadView(json, file);
+            return (side.Size, [resize, side]);
+        }
+
+        if (json.OptionalBool("do_pad") is true)
+        {
+            throw new ModelFormatException($"{file}: do_pad is true; false is supported.");
+        }
+
+        if (json.OptionalBool("do_center_crop") ?? Crop is not null)
+        {
+            return (ReadSquare(json, "crop_size") ?? new PixelSize(Crop ?? 224, Crop ?? 224), [resize]);
+        }
+
+        return resize is ExactSize exact ? (exact.Size, [resize]) : throw new ModelFormatException(
+            $"{file}: size is the shortest edge's, and do_center_crop is false; pictures of one size are supported.");
+    }
+
+    private static ExactSize Square(int side) => new(new PixelSize(side, side));
+
+    private ResizeRule ReadResize(ModelJson json, string file)
+    {
+        if (json.OptionalInt("size", 1) is { } side)
+        {
+            return Resize is ShortestEdge ? new ShortestEdge(side, null) : Square(side);
+        }
+
+        if (json.OptionalObject("size") is not { } size)
+        {
+            return Resize;
+        }
+
+        return size.OptionalInt("shortest_edge", 1) is { } shortest ? new ShortestEdge(shortest, size.OptionalInt("longest_edge", 1))
+            : size.OptionalInt("longest_edge", 1) is { } longest && Resize is LongestEdge ? new LongestEdge(longest)
+            : size.OptionalInt("height", 1) is { } height && size.OptionalInt("width", 1) is { } width
+                ? new ExactSize(new PixelSize(width, height))
+            : throw new ModelFormatException($"{file}: size has neither height and width nor shortest_edge; one of them is expected.");
+    }
+
+    /// <summary>The whole picture as one view: the side that the vision encoder takes.</summary>
+    private static ExactSize ReadView(ModelJson json, string file)
+    {
+        if (json.OptionalBool("do_image_splitting") is not false)
+        {
+            throw new ModelFormatException($"{file}: do_image_splitting is true; pictures as one view (false) are supported.");
+        }
+
+        return Square(json.OptionalObject("max_image_size")?.OptionalInt("longest_edge", 1) ?? 364);
+    }
+
+    private static PixelSize? ReadSquare(ModelJson json, string key) =>
+        json.OptionalInt(key, 1) is { } side ? new PixelSize(side, side)
+        : json.OptionalObject(key) is { } sides ? new PixelSize(sides.Int("width"), sides.Int("height"))
+        : null;
+}

@@ -1,0 +1,53 @@
+namespace ImageToText.Captioning.Preprocessing;
+
+/// <summary>To which size a picture is resized.</summary>
+internal abstract record ResizeRule
+{
+    /// <summary>The size that a picture becomes.</summary>
+    public abstract PixelSize SizeFor(PixelSize picture);
+}
+
+/// <summary>Pixels across and down.</summary>
+internal readonly record struct PixelSize(int Width, int Height);
+
+/// <summary>One size for all, whatever becomes of the proportions.</summary>
+internal sealed record ExactSize(PixelSize Size) : ResizeRule
+{
+    /// <inheritdoc/>
+    public override PixelSize SizeFor(PixelSize picture) => Size;
+}
+
+/// <summary>The shorter side gets a length, the other follows.</summary>
+/// <param name="Edge">The shorter side's length.</param>
+/// <param name="LongestEdge">What the longer side must not exceed; null: nothing.</param>
+internal sealed record ShortestEdge(int Edge, int? LongestEdge) : ResizeRule
+{
+    /// <inheritdoc/>
+    public override PixelSize SizeFor(PixelSize picture)
+    {
+        var (shorter, longer) = (Math.Min(picture.Width, picture.Height), Math.Max(picture.Width, picture.Height));
+        var (edge, other) = (Edge, (int)((double)((long)Edge * longer) / shorter));
+        if (other > LongestEdge)
+        {
+            (edge, other) = ((int)((double)((long)LongestEdge * edge) / other), LongestEdge.Value);
+        }
+
+        return picture.Width <= picture.Height ? new PixelSize(Math.Max(edge, 1), other) : new PixelSize(other, Math.Max(edge, 1));
+    }
+}
+
+/// <summary>The longer side gets a length, the other follows and is made even (Idefics3).</summary>
+/// <param name="Edge">The longer side's length.</param>
+internal sealed record LongestEdge(int Edge) : ResizeRule
+{
+    /// <inheritdoc/>
+    public override PixelSize SizeFor(PixelSize picture)
+    {
+        var aspect = (double)picture.Width / picture.Height;
+        return picture.Width >= picture.Height
+            ? new PixelSize(Edge, Even((int)(Edge / aspect)))
+            : new PixelSize(Even((int)(Edge * aspect)), Edge);
+    }
+
+    private static int Even(int length) => Math.Max(1, length + (length % 2));
+}

@@ -1,0 +1,85 @@
+namespace ImageToText.Captioning.Preprocessing.Resizing;
+
+/// <summary>One of Pillow's filters for one axis: for each output sample the first input sample and the weights in fixed point.</summary>
+/// <remarks>
+/// The filter is stretched by the shrink factor when shrinking; weights are normalized to sum 1 in double precision and
+/// rounded to 22 fractional bits, as in Pillow's Resample.c.
+/// </remarks>
+internal abstract class ResampleKernel
+{
+    /// <summary>Fractional bits of the weights: 32 less 8 of the pixel less 2 of headroom.</summary>
+    public const int PrecisionBits = 22;
+
+    private readonly int[] _weights;
+    private readonly int[] _firsts;
+    private readonly int[] _counts;
+
+    /// <param name="axis">How many samples become how many, and which of them are wanted.</param>
+    /// <param name="reach">How far the filter looks to each side.</param>
+    /// <param name="filter">The filter.</param>
+    protected ResampleKernel(ResizeAxis axis, double reach, Func<double, double> filter)
+    {
+        var (inputLength, outputLength) = (axis.Input, axis.Count);
+        InputLength = inputLength;
+        OutputLength = outputLength;
+        var scale = (double)inputLength / axis.Output;
+        var filterScale = Math.Max(scale, 1.0);
+        var support = reach * filterScale;
+        MaxTaps = ((int)Math.Ceiling(support) * 2) + 1;
+        _weights = new int[outputLength * MaxTaps];
+        _firsts = new int[outputLength];
+        _counts = new int[outputLength];
+        var weights = new double[MaxTaps];
+        var inverse = 1.0 / filterScale;
+        for (var output = 0; output < outputLength; output++)
+        {
+            var center = (axis.First + output + 0.5) * scale;
+            var first = Math.Max((int)(center - support + 0.5), 0);
+            var count = Math.Min((int)(center + support + 0.5), inputLength) - first;
+            var sum = 0.0;
+            for (var tap = 0; tap < count; tap++)
+            {
+                weights[tap] = filter((tap + first - center + 0.5) * inverse);
+                sum += weights[tap];
+            }
+
+            for (var tap = 0; tap < count; tap++)
+            {
+                var weight = sum != 0.0 ? weights[tap] / sum : weights[tap];
+                _weights[(output * MaxTaps) + tap] = (int)((weight < 0 ? -0.5 : 0.5) + (weight * (1 << PrecisionBits)));
+            }
+
+            _firsts[output] = first;
+            _counts[output] = count;
+        }
+    }
+
+    /// <summary>The kernel of a filter.</summary>
+    public static ResampleKernel Create(ResampleFilter filter, ResizeAxis axis) => filter switch
+    {
+        ResampleFilter.Bilinear => new BilinearKernel(axis),
+        ResampleFilter.Lanczos => new LanczosKernel(axis),
+        _ => new BicubicKernel(axis),
+    };
+
+    /// <summary>Samples going in.</summary>
+    public int InputLength { get; }
+
+    /// <summary>Samples coming out: those that are wanted.</summary>
+    public int OutputLength { get; }
+
+    /// <summary>Input samples that one output sample is made of, at most.</summary>
+    public int MaxTaps { get; }
+
+    /// <summary>The first input sample of an output sample.</summary>
+    public int First(int output) => _firsts[output];
+
+    /// <summary>The last input sample of an output sample.</summary>
+    public int Last(int output) => _firsts[output] + _counts[output] - 1;
+
+    /// <summary>The weights of an output sample.</summary>
+    public ReadOnlySpan<int> Weights(int output) => _weights.AsSpan(output * MaxTaps, _counts[output]);
+
+    /// <summary>Fixed point back to a byte.</summary>
+    public static byte Clip(int sum) => (byte)Math.Clamp(sum >> PrecisionBits, 0, 255);
+}

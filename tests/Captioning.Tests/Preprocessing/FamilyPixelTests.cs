@@ -1,0 +1,41 @@
+using System.Security.Cryptography;
+using System.Text.Json;
+using ImageToText.Captioning.Preprocessing;
+using ImageToText.Fixtures;
+
+namespace ImageToText.Captioning.Tests.Preprocessing;
+
+/// <summary>What the models of all families see, against the reference's pixels.</summary>
+public sealed class FamilyPixelTests
+{
+    public static TheoryData<string> Folders() =>
+        [.. Directory.GetDirectories(TestFiles.Fixture("families")).Select(folder => Path.GetFileName(folder))
+            .Where(folder => folder is not ("unigram-tokenizer" or "smolvlm-tiles")).Order(StringComparer.Ordinal)];
+
+    [Theory]
+    [MemberData(nameof(Folders))]
+    public void Pixels_are_the_reference_to_the_byte(string folder)
+    {
+        PicturePreparation preparation = PicturePreparation.Read(TestFiles.Fixture("families/" + folder));
+        var normalizer = new PixelNormalizer(preparation.RescaleFactor, [.. preparation.Mean], [.. preparation.StandardDeviation]);
+        using var expected = JsonDocument.Parse(File.ReadAllBytes(TestFiles.Fixture($"families/{folder}/expected.json")));
+        JsonElement[] pictures = [.. expected.RootElement.GetProperty("pixels").EnumerateArray()];
+        Assert.NotEmpty(pictures);
+        Assert.All(pictures, item =>
+        {
+            JsonElement view = item.TryGetProperty("tiles", out JsonElement tiles) ? tiles[0] : item;
+            using ModelPicture picture = PictureReader.Read(
+                ReferencePictures.Bytes(item.GetProperty("image").GetString()!),
+                preparation,
+                new ImageLimits(),
+                TimeProvider.System,
+                TestContext.Current.CancellationToken);
+            Assert.Equal(view.GetProperty("resized_sha256").GetString(), Convert.ToHexStringLower(SHA256.HashData(picture.Pixels.Span)));
+
+            var planes = new float[3 * preparation.Size.Width * preparation.Size.Height];
+            normalizer.Normalize(picture.Pixels.Span, planes);
+            Assert.All(view.GetProperty("values").EnumerateArray().Index(), value =>
+                Assert.Equal(value.Item.GetSingle(), planes[value.Index], 2e-6f));
+        });
+    }
+}
