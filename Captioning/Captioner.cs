@@ -4,10 +4,8 @@ using System.Security.Cryptography;
 using System.Threading.Channels;
 using ImageToText.Captioning.Generation;
 using ImageToText.Captioning.Preprocessing;
-using ImageToText.Captioning.Models;
-using ImageToText.Captioning.Execution;
+using ImageToText.Captioning.Loading;
 using ImageToText.Captioning.Scheduling;
-using ImageToText.Captioning.Tokenization;
 
 namespace ImageToText.Captioning;
 
@@ -36,14 +34,14 @@ public sealed class Captioner : ICaptioner, IDisposable
     {
         _runtime = runtime;
         _options = options;
-        _scheduler = new CaptionScheduler(runtime.Encoder, runtime.Decoder, runtime.Model.Id, options.TimeProvider)
+        _scheduler = new CaptionScheduler(runtime.Batch, runtime.Model.Id, options.TimeProvider)
         {
             LeftQueue = () => Interlocked.Decrement(ref _waiting),
         };
     }
 
     /// <summary>The values of <c>model_type</c> in config.json that can be loaded.</summary>
-    public static IReadOnlyList<string> SupportedModelTypes => ModelFolder.SupportedTypes;
+    public static IReadOnlyList<string> SupportedModelTypes { get; } = [.. ModelFamilies.All.SelectMany(static family => family.ModelTypes)];
 
     /// <inheritdoc/>
     public LoadedModel Model => _runtime.Model;
@@ -94,7 +92,7 @@ public sealed class Captioner : ICaptioner, IDisposable
         var shown = "";
         try
         {
-            var text = new IncrementalText(_runtime.Tokenizer);
+            var text = _runtime.Tokenizer.StartText();
             var prompt = "";
             foreach (var id in request.PromptIds)
             {

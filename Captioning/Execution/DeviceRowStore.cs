@@ -1,4 +1,4 @@
-using ImageToText.Captioning.Graphs;
+using ImageToText.Captioning.Layers;
 using Microsoft.ML.OnnxRuntime;
 using Microsoft.ML.OnnxRuntime.Tensors;
 

@@ -1,3 +1,4 @@
+using ImageToText.Captioning.Layers;
 using Microsoft.ML.OnnxRuntime;
 
 namespace ImageToText.Captioning.Execution;

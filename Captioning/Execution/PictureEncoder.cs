@@ -1,5 +1,4 @@
-using ImageToText.Captioning.Graphs;
-using ImageToText.Captioning.Models;
+using ImageToText.Captioning.Layers;
 using ImageToText.Captioning.Weights;
 using Microsoft.ML.OnnxRuntime;
 
@@ -12,7 +11,8 @@ namespace ImageToText.Captioning.Execution;
 internal sealed class PictureEncoder : IDisposable
 {
     private readonly int _tokens;
-    private readonly int _size;
+    private readonly int _height;
+    private readonly int _width;
     private readonly InferenceSession _vision;
     private readonly InferenceSession _crossAttention;
     private readonly OrtIoBinding _visionBinding;
@@ -25,33 +25,26 @@ internal sealed class PictureEncoder : IDisposable
     private readonly TensorCopy? _copy;
 
     /// <summary>Compiles and loads the two graphs.</summary>
-    /// <param name="folder">The model.</param>
-    /// <param name="weights">Its weights, in eight bits where the precision is.</param>
-    /// <param name="precision">The number format.</param>
-    /// <param name="device">Where it runs.</param>
-    /// <param name="embeddingBytes">Bytes that tokens of recent pictures may take.</param>
-    /// <param name="atOnce">Pictures that may be encoded in one run. In eight bits one: scales are a whole run's, and must be a picture's own.</param>
-    public PictureEncoder(
-        ModelFolder folder, Checkpoint weights, Precision precision, ComputeDevice device, long embeddingBytes = 0, int atOnce = 1)
+    public PictureEncoder(CrossAttendingPlan plan, Checkpoint weights, ComputeDevice device, ExecutionOptions options)
     {
-        AtOnce = atOnce;
-        _size = folder.Vision.ImageSize;
-        _tokens = folder.Vision.Tokens;
-        var together = atOnce > 1;
-        using var options = device.CreateSessionOptions(weights.RootFolder);
-        _vision = ModelSession.Open(VisionGraph.Build(folder.Vision, weights, precision, together), options);
-        _crossAttention = ModelSession.Open(CrossAttentionGraph.Build(folder.Text, _tokens, weights, precision, together), options);
-        _pixels = new HostBuffer<float>((long)atOnce * PictureSize, device.TryPinnedMemory(_vision));
-        _pixelTensor = _pixels.Tensor(0, 1, 3, _size, _size);
-        var half = precision is Precision.F16;
-        var width = folder.Vision.OutputSize;
+        AtOnce = options.AtOnce;
+        (_height, _width) = (plan.ImageHeight, plan.ImageWidth);
+        _tokens = plan.Vision.Tokens;
+        var together = AtOnce > 1;
+        using var session = device.CreateSessionOptions(weights.RootFolder);
+        _vision = ModelSession.Open(PictureGraph.Build(plan.Vision, weights, options.Precision, together), session);
+        _crossAttention = ModelSession.Open(CrossAttentionGraph.Build(plan.Decoder, _tokens, weights, options.Precision, together), session);
+        _pixels = new HostBuffer<float>((long)AtOnce * PictureSize, device.TryPinnedMemory(_vision));
+        _pixelTensor = _pixels.Tensor(0, 1, 3, _height, _width);
+        var half = options.Precision is Precision.F16;
+        var width = plan.Vision.OutputSize;
         _embeddings = new RecentEmbeddings(
             () => new DeviceTensor(device, _vision, half, _tokens, width),
             (long)_tokens * width * (half ? 2 : sizeof(float)),
-            embeddingBytes);
+            options.EmbeddingBytes);
         if (together)
         {
-            _together = new DeviceTensor(device, _vision, half, atOnce * _tokens, width);
+            _together = new DeviceTensor(device, _vision, half, AtOnce * _tokens, width);
             _copy = new TensorCopy(device, half, width);
         }
 
@@ -65,13 +58,13 @@ internal sealed class PictureEncoder : IDisposable
     /// <summary>The tokens of the picture encoded last, [tokens, hidden]; on the CPU in float32.</summary>
     public DeviceTensor Tokens => _embeddings.Latest;
 
-    private int PictureSize => 3 * _size * _size;
+    private int PictureSize => 3 * _height * _width;
 
     /// <summary>Whether the tokens of a picture are still there.</summary>
     public bool Remembers(string? picture) => _embeddings.Remembers(picture);
 
     /// <summary>Encodes a picture into <see cref="Tokens"/>, unless what it gave before is still there.</summary>
-    /// <param name="pixels">[3, size, size], normalized.</param>
+    /// <param name="pixels">[3, height, width], normalized.</param>
     /// <param name="picture">A name that no other pixels have; null: the picture is not remembered.</param>
     /// <returns>True where it was still there.</returns>
     public bool Encode(ReadOnlyMemory<float> pixels, string? picture = null)
@@ -106,7 +99,7 @@ internal sealed class PictureEncoder : IDisposable
             pictures[i].Pixels.Span.CopyTo(_pixels.Slice(i * PictureSize, PictureSize));
         }
 
-        using var pixels = _pixels.Tensor(0, count, 3, _size, _size);
+        using var pixels = _pixels.Tensor(0, count, 3, _height, _width);
         using var tokens = _together!.Rows(0, count * _tokens);
         RunVision(pixels, tokens);
         var outputs = new List<OrtValue>(2 * store.Keys.Tensors);
@@ -147,8 +140,8 @@ internal sealed class PictureEncoder : IDisposable
     // Bound anew each time: binding is what carries the pixels to a device.
     private void RunVision(OrtValue pixels, OrtValue tokens)
     {
-        _visionBinding.BindInput(VisionGraph.Pixels, pixels);
-        _visionBinding.BindOutput(VisionGraph.Tokens, tokens);
+        _visionBinding.BindInput(PictureGraph.Pixels, pixels);
+        _visionBinding.BindOutput(PictureGraph.Tokens, tokens);
         _vision.RunWithBinding(_runOptions, _visionBinding);
         _visionBinding.SynchronizeBoundOutputs();
     }
@@ -156,7 +149,7 @@ internal sealed class PictureEncoder : IDisposable
     // Which rows of a layer's keys, and of its values, are written is told by the caller.
     private void RunCrossAttention(OrtValue tokens, PictureStore store, Func<RowStore, int, OrtValue> rows)
     {
-        _crossBinding.BindInput(VisionGraph.Tokens, tokens);
+        _crossBinding.BindInput(PictureGraph.Tokens, tokens);
         for (var layer = 0; layer < store.Keys.Tensors; layer++)
         {
             _crossBinding.BindOutput(CrossAttentionGraph.Keys(layer), rows(store.Keys, layer));
@@ -179,28 +172,5 @@ internal sealed class PictureEncoder : IDisposable
         using var tokens = _together!.Rows(index * _tokens, _tokens);
         _copy!.Run(tokens, Tokens.Value);
         _embeddings.Name(picture);
-    }
-}
-
-/// <summary>A picture to be encoded.</summary>
-/// <param name="Pixels">[3, size, size], normalized.</param>
-/// <param name="Name">A name that no other pixels have; null: the picture is not remembered.</param>
-internal readonly record struct EncoderPicture(ReadOnlyMemory<float> Pixels, string? Name);
-
-/// <summary>Opens sessions with errors that a model's owner understands.</summary>
-internal static class ModelSession
-{
-    /// <summary>Loads a compiled graph with the checkpoint's weights.</summary>
-    /// <exception cref="ModelFormatException">ONNX Runtime refuses it: a file changed, or memory is short.</exception>
-    public static InferenceSession Open(byte[] graph, SessionOptions options)
-    {
-        try
-        {
-            return new InferenceSession(graph, options);
-        }
-        catch (OnnxRuntimeException exception)
-        {
-            throw new ModelFormatException($"ONNX Runtime could not load the model: {exception.Message}", exception);
-        }
     }
 }

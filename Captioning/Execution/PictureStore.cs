@@ -3,7 +3,7 @@ namespace ImageToText.Captioning.Execution;
 /// <summary>What the decoder reads of the pictures in a batch: for every layer the cross-attention's keys and values, a picture a row.</summary>
 internal sealed class PictureStore(RowStore keys, RowStore values) : IDisposable
 {
-    /// <summary>A tensor a layer, as <see cref="Graphs.CrossAttentionGraph.KeyShape"/> lays them out.</summary>
+    /// <summary>A tensor a layer, as <see cref="Layers.CrossAttentionGraph.KeyShape"/> lays them out.</summary>
     public RowStore Keys { get; } = keys;
 
     /// <summary>A tensor a layer, [pictures, heads, tokens, head size].</summary>

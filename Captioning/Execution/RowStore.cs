@@ -1,3 +1,4 @@
+using ImageToText.Captioning.Layers;
 using Microsoft.ML.OnnxRuntime;
 
 namespace ImageToText.Captioning.Execution;
@@ -71,14 +72,4 @@ internal abstract class RowStore(int tensors, int rows, RowShape shape) : IDispo
             Array.Clear(views);
         }
     }
-}
-
-/// <summary>The shape of one row: [heads, positions, head size].</summary>
-internal readonly record struct RowShape(int Heads, int Positions, int HeadSize)
-{
-    /// <summary>Elements of one row.</summary>
-    public long Count => (long)Heads * Positions * HeadSize;
-
-    /// <summary>With every head's matrix on its side, [heads, head size, positions].</summary>
-    public RowShape Transposed => new(Heads, HeadSize, Positions);
 }

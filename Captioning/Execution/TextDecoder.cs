@@ -1,15 +1,9 @@
-using ImageToText.Captioning.Graphs;
-using ImageToText.Captioning.Models;
+using ImageToText.Captioning.Layers;
 using ImageToText.Captioning.Weights;
 using Microsoft.ML.OnnxRuntime;
 using Microsoft.ML.OnnxRuntime.Tensors;
 
 namespace ImageToText.Captioning.Execution;
-
-/// <summary>How many requests a decoder has room for.</summary>
-/// <param name="Rows">Sequences; a beam counts one.</param>
-/// <param name="Pictures">Pictures.</param>
-internal readonly record struct BatchCapacity(int Rows, int Pictures);
 
 /// <summary>The shape of one run of the decoder.</summary>
 /// <param name="FirstRow">First row of the keys and values of earlier tokens.</param>
@@ -37,17 +31,17 @@ internal sealed class TextDecoder : IDisposable
     private DecoderShape _boundShape;
 
     /// <summary>Compiles and loads the graph and takes the memory of the batch.</summary>
-    public TextDecoder(ModelFolder folder, Checkpoint weights, Precision precision, ComputeDevice device, BatchCapacity capacity)
+    public TextDecoder(CrossAttendingPlan plan, Checkpoint weights, ComputeDevice device, ExecutionOptions options)
     {
-        var config = folder.Text;
-        Config = config;
-        Capacity = capacity;
+        var (decoder, precision) = (plan.Decoder, options.Precision);
+        var capacity = Capacity = options.Capacity;
+        VocabularySize = decoder.VocabularySize;
         _device = device;
-        _layers = config.Layers;
-        using var options = device.CreateSessionOptions(weights.RootFolder);
-        _session = ModelSession.Open(TextDecoderGraph.Build(config, folder.Vision.Tokens, weights, precision), options);
+        _layers = decoder.Layers;
+        using var session = device.CreateSessionOptions(weights.RootFolder);
+        _session = ModelSession.Open(TextDecoderGraph.Build(decoder, plan.Vision.Tokens, weights, precision), session);
 
-        var tokens = Math.Max(capacity.Rows, config.MaxPositions);
+        var tokens = Math.Max(capacity.Rows, decoder.MaxPositions);
         Ids = new HostBuffer<long>(tokens);
         Positions = new HostBuffer<long>(tokens);
         LastPositions = new HostBuffer<int>(capacity.Rows);
@@ -55,18 +49,18 @@ internal sealed class TextDecoder : IDisposable
         Fold = new HostBuffer<long>(Math.Max((long)capacity.Pictures * GenerationDefaults.MaxRows, tokens));
         Unfold = new HostBuffer<long>(tokens);
         LastTokens = new HostBuffer<long>(capacity.Rows);
-        _logits = new HostBuffer<float>((long)capacity.Rows * config.VocabularySize, device.TryPinnedMemory(_session));
+        _logits = new HostBuffer<float>((long)capacity.Rows * VocabularySize, device.TryPinnedMemory(_session));
 
-        var self = new RowShape(config.Heads, config.MaxPositions, config.HeadSize);
-        var cross = CrossAttentionGraph.ValueShape(config, folder.Vision.Tokens);
-        SelfAttention = CreateStore(device, precision, 2 * config.Layers, capacity.Rows, self);
+        var self = new RowShape(decoder.Heads, decoder.MaxPositions, decoder.HeadSize);
+        var cross = CrossAttentionGraph.ValueShape(decoder, plan.Vision.Tokens);
+        SelfAttention = CreateStore(device, precision, 2 * _layers, capacity.Rows, self);
         CrossAttention = new PictureStore(
-            CreateStore(device, precision, config.Layers, capacity.Pictures, CrossAttentionGraph.KeyShape(cross, precision)),
-            CreateStore(device, precision, config.Layers, capacity.Pictures, cross));
+            CreateStore(device, precision, _layers, capacity.Pictures, CrossAttentionGraph.KeyShape(cross, precision)),
+            CreateStore(device, precision, _layers, capacity.Pictures, cross));
     }
 
-    /// <summary>The decoder's sizes.</summary>
-    public TextDecoderConfig Config { get; }
+    /// <summary>Logits of a row.</summary>
+    public int VocabularySize { get; }
 
     /// <summary>What there is room for.</summary>
     public BatchCapacity Capacity { get; }
@@ -120,7 +114,7 @@ internal sealed class TextDecoder : IDisposable
 
         _session.RunWithBinding(_runOptions, _binding!);
         _binding!.SynchronizeBoundOutputs();
-        return _logits.Slice(0, shape.Rows * Config.VocabularySize);
+        return _logits.Slice(0, shape.Rows * VocabularySize);
     }
 
     /// <summary>Must be called when a store's memory changed places, which makes bound tensors stale.</summary>
@@ -176,7 +170,7 @@ internal sealed class TextDecoder : IDisposable
             binding.BindInput(CrossAttentionGraph.Values(layer), Rows(CrossAttention.Values, layer, shape.FirstPicture, shape.Pictures));
         }
 
-        var logits = _logits.Tensor(0, shape.Rows, Config.VocabularySize);
+        var logits = _logits.Tensor(0, shape.Rows, VocabularySize);
         _bound.Add(logits);
         binding.BindOutput(TextDecoderGraph.Logits, logits);
         _boundShape = shape;

@@ -1,5 +1,5 @@
 using System.Text.Json;
-using ImageToText.Captioning.Models;
+using ImageToText.Captioning.ModelFiles;
 
 namespace ImageToText.Captioning.Generation;
 

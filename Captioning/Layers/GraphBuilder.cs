@@ -1,8 +1,10 @@
 using System.Globalization;
+using System.Numerics.Tensors;
 using System.Runtime.InteropServices;
 using Google.Protobuf;
 using ImageToText.Captioning.Layers.Onnx;
 using ImageToText.Captioning.Weights;
+using ImageToText.Captioning.Weights.Quantization;
 using Attribute = ImageToText.Captioning.Layers.Onnx.AttributeProto;
 using DataType = ImageToText.Captioning.Layers.Onnx.TensorProto.Types.DataType;
 
@@ -22,8 +24,9 @@ internal sealed class GraphBuilder
     private const int QuantizeActivations = 4;
 
     private readonly GraphProto _graph;
-    private readonly Checkpoint _checkpoint;
+    private readonly Checkpoint? _checkpoint;
     private readonly Dictionary<string, string> _weights = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, TensorUse> _uses = new(StringComparer.Ordinal);
     private int _nextValue;
 
     /// <summary>Starts a graph.</summary>
@@ -37,11 +40,23 @@ internal sealed class GraphBuilder
         Precision = precision;
     }
 
+    private GraphBuilder()
+    {
+        _graph = new GraphProto();
+        Precision = Precision.F32;
+    }
+
     /// <summary>What the graph is compiled for.</summary>
     public Precision Precision { get; }
 
     /// <summary>The number format of activations.</summary>
     public DataType ComputeType => Precision is Precision.F16 ? DataType.Float16 : DataType.Float;
+
+    /// <summary>What the graph does with the checkpoint's tensors, by their names.</summary>
+    public IReadOnlyDictionary<string, TensorUse> Uses => _uses;
+
+    /// <summary>Starts a graph that is never run: it only tells which tensors it would use, and needs no checkpoint.</summary>
+    public static GraphBuilder Sketch() => new();
 
     /// <summary>Declares an input. A dimension is a number, or a name where it varies.</summary>
     public string Input(string name, DataType type, params ReadOnlySpan<object> shape)
@@ -86,6 +101,21 @@ internal sealed class GraphBuilder
     public string Constant(params ReadOnlySpan<long> values) =>
         Constant(DataType.Int64, [values.Length], MemoryMarshal.AsBytes(values));
 
+    /// <summary>Numbers in the compute type.</summary>
+    /// <param name="values">One after the other.</param>
+    /// <param name="shape">How they are arranged.</param>
+    public string Constant(ReadOnlySpan<float> values, params ReadOnlySpan<long> shape)
+    {
+        if (ComputeType is DataType.Float)
+        {
+            return Constant(DataType.Float, shape, MemoryMarshal.AsBytes(values));
+        }
+
+        var halves = new Half[values.Length];
+        TensorPrimitives.ConvertToHalf(values, halves);
+        return Constant(DataType.Float16, shape, MemoryMarshal.AsBytes<Half>(halves));
+    }
+
     /// <summary>A number in the compute type.</summary>
     public string Scalar(float value) => ComputeType is DataType.Float16
         ? Constant(DataType.Float16, [], MemoryMarshal.AsBytes<Half>([(Half)value]))
@@ -97,6 +127,12 @@ internal sealed class GraphBuilder
     /// <exception cref="ModelFormatException">It is missing or of another shape.</exception>
     public string Weight(string name, params ReadOnlySpan<long> shape)
     {
+        if (_checkpoint is null)
+        {
+            Use(name, shape, isRead: true, form: null);
+            return name;
+        }
+
         var entry = _checkpoint.Get(name, shape);
         if (_weights.TryGetValue(name, out var value))
         {
@@ -111,49 +147,58 @@ internal sealed class GraphBuilder
     }
 
     /// <summary>
-    /// A torch Linear on rows: x [rows, in] to [rows, out]. Where the checkpoint holds the layer in eight bits, each
+    /// A linear layer on rows: x [rows, in] to [rows, out]. Where the checkpoint holds the layer in eight bits, each
     /// call quantizes the whole of x with one scale: only for values that belong to one picture.
     /// </summary>
     /// <param name="x">[rows, in].</param>
-    /// <param name="name">The layer's name, without ".weight" and ".bias".</param>
+    /// <param name="layer">The layer.</param>
     /// <param name="inputs">Width in.</param>
     /// <param name="outputs">Width out.</param>
     /// <param name="extraInputs">Columns of zeros that x has after its own (see <see cref="RowSpread"/>).</param>
     /// <param name="extraOutputs">Columns of zeros that the result gets after its own.</param>
-    public string Linear(string x, string name, int inputs, int outputs, int extraInputs = 0, int extraOutputs = 0)
+    public string Linear(string x, LinearLayer layer, int inputs, int outputs, int extraInputs = 0, int extraOutputs = 0)
     {
-        var weight = $"{name}.weight";
-        if (!_checkpoint.Contains(QuantizedNames.Matrix(weight)))
+        if (HoldsMatrix(layer))
         {
-            var floats = Weight(weight, outputs, inputs);
-            var bias = Weight($"{name}.bias", outputs);
-            if (extraInputs + extraOutputs > 0)
-            {
-                floats = Node("Pad", [floats, Constant(0, 0, extraOutputs, extraInputs)]);
-                bias = Node("Pad", [bias, Constant(0, extraOutputs)]);
-            }
-
-            return Gemm(x, floats, bias);
+            return QuantizedLinear(x, [layer], inputs, outputs);
         }
 
-        var matrix = Quantized(QuantizedNames.Matrix(weight), DataType.Int8, inputs, outputs);
-        var scales = Weight(QuantizedNames.Scales(weight), outputs);
-        return MicrosoftNode("DynamicQuantizeMatMul", [x, matrix, scales, "", Weight($"{name}.bias", outputs)]);
+        var weight = Matrix(layer, inputs, outputs, EightBitForm.PerOutput);
+        var bias = Bias(layer, outputs);
+        if (extraInputs + extraOutputs > 0)
+        {
+            weight = Node("Pad", [weight, layer.InputsFirst ? Constant(0, 0, extraInputs, extraOutputs) : Constant(0, 0, extraOutputs, extraInputs)]);
+            bias = bias is null ? null : Node("Pad", [bias, Constant(0, extraOutputs)]);
+        }
+
+        return Gemm(x, weight, bias, layer.InputsFirst);
     }
 
-    /// <summary>A torch Linear layer whose outputs are parts of equal width, each as a value of its own, [rows, out / parts].</summary>
-    /// <inheritdoc cref="Linear" path="/param"/>
-    public string[] LinearParts(string x, string name, int inputs, int outputs, int parts)
+    /// <summary>
+    /// As <see cref="Linear"/>, for what a layer puts out in parts of equal width, each as a value of its own, [rows, out / parts]:
+    /// one layer for all parts, or one for each.
+    /// </summary>
+    /// <param name="x">[rows, in].</param>
+    /// <param name="layers">One layer, or one a part.</param>
+    /// <param name="inputs">Width in.</param>
+    /// <param name="outputs">Width of all parts together.</param>
+    /// <param name="parts">Number of parts.</param>
+    public string[] LinearParts(string x, IReadOnlyList<LinearLayer> layers, int inputs, int outputs, int parts)
     {
-        if (_checkpoint.Contains(QuantizedNames.Matrix($"{name}.weight")))
+        if (HoldsMatrix(layers[0]))
         {
             // Together, so that x is quantized once.
-            return Nodes("Split", [Linear(x, name, inputs, outputs)], parts, Int("axis", -1), Int("num_outputs", parts));
+            return Split(QuantizedLinear(x, layers, inputs, outputs), parts, axis: -1);
         }
 
-        var weights = Nodes("Split", [Weight($"{name}.weight", outputs, inputs)], parts, Int("axis", 0), Int("num_outputs", parts));
-        var biases = Nodes("Split", [Weight($"{name}.bias", outputs)], parts, Int("axis", 0), Int("num_outputs", parts));
-        return [.. weights.Zip(biases, (weight, bias) => Gemm(x, weight, bias))];
+        if (layers is not [var layer])
+        {
+            return [.. layers.Select(part => Linear(x, part, inputs, outputs / parts))];
+        }
+
+        var weights = Split(Matrix(layer, inputs, outputs, EightBitForm.PerOutput), parts, layer.InputsFirst ? 1 : 0);
+        var biases = Bias(layer, outputs) is { } bias ? Split(bias, parts, axis: 0) : new string?[parts];
+        return [.. weights.Zip(biases, (weight, part) => Gemm(x, weight, part, layer.InputsFirst))];
     }
 
     /// <summary>
@@ -161,61 +206,109 @@ internal sealed class GraphBuilder
     /// into the same few lines of a processor's first cache, and rows that are multiplied together push each other out; one cache line
     /// more spreads them. Sums stay as they are. 0: no need, because rows lie spread or are packed anew (eight bits, a GPU).
     /// </summary>
-    /// <param name="name">The layer that reads the rows.</param>
+    /// <param name="layer">The layer that reads the rows.</param>
     /// <param name="width">Their width.</param>
-    public int RowSpread(string name, int width)
+    public int RowSpread(LinearLayer layer, int width)
     {
         const int page = 4096;
         const int cacheLine = 64;
-        return ComputeType is DataType.Float && width * sizeof(float) % page == 0 && !_checkpoint.Contains(QuantizedNames.Matrix($"{name}.weight"))
-            ? cacheLine / sizeof(float)
-            : 0;
+        return ComputeType is DataType.Float && width * sizeof(float) % page == 0 && !HoldsMatrix(layer) ? cacheLine / sizeof(float) : 0;
     }
 
     /// <summary>
     /// As <see cref="Linear"/>, for rows of different requests: in eight bits every block of every row has a scale of its
     /// own, so that no row's result depends on the rows beside it.
     /// </summary>
-    public string LinearByRow(string x, string name, int inputs, int outputs) =>
-        MatrixByRow(x, $"{name}.weight", $"{name}.bias", inputs, outputs);
+    public string LinearByRow(string x, LinearLayer layer, int inputs, int outputs) => LinearByRow(x, layer, inputs, outputs, EightBitForm.Blocks);
 
-    /// <summary>Layers of one shape that read the same rows, as one product: x [rows, in] to [rows, layers x out], one layer's outputs after the other's.</summary>
-    public string LinearsByRow(string x, string[] names, int inputs, int outputs) =>
-        MatricesByRow(x, [.. names.Select(static name => ($"{name}.weight", $"{name}.bias"))], inputs, outputs);
+    /// <inheritdoc cref="LinearByRow(string, LinearLayer, int, int)"/>
+    /// <param name="x">[rows, in].</param>
+    /// <param name="layer">The layer.</param>
+    /// <param name="inputs">Width in.</param>
+    /// <param name="outputs">Width out.</param>
+    /// <param name="form">How its matrix stands in eight bits: in blocks of some length, or as it is.</param>
+    public string LinearByRow(string x, LinearLayer layer, int inputs, int outputs, EightBitForm form) => LinearsByRow(x, [layer], inputs, outputs, form);
 
-    /// <summary>x [rows, in] times a [out, in] matrix plus a bias [out], row by row.</summary>
-    public string MatrixByRow(string x, string weight, string bias, int inputs, int outputs) => MatricesByRow(x, [(weight, bias)], inputs, outputs);
+    /// <summary>Layers that read the same rows, as one product: x [rows, in] to [rows, out], one layer's outputs after the other's.</summary>
+    /// <param name="x">[rows, in].</param>
+    /// <param name="layers">Layers of one shape; several must be torch's.</param>
+    /// <param name="inputs">Width in.</param>
+    /// <param name="outputs">Width out of all layers together.</param>
+    public string LinearsByRow(string x, IReadOnlyList<LinearLayer> layers, int inputs, int outputs) =>
+        LinearsByRow(x, layers, inputs, outputs, EightBitForm.Blocks);
 
-    private string MatricesByRow(string x, (string Weight, string Bias)[] matrices, int inputs, int outputs)
+    private string LinearsByRow(string x, IReadOnlyList<LinearLayer> layers, int inputs, int outputs, EightBitForm form)
     {
-        var bias = Join(matrices.Select(matrix => Weight(matrix.Bias, outputs)));
-        if (!_checkpoint.Contains(QuantizedNames.Blocks(matrices[0].Weight)))
+        var width = outputs / layers.Count;
+        var bias = layers[0].Bias is null ? null : Join(layers.Select(layer => Bias(layer, width)!));
+        if (_checkpoint is null || !_checkpoint.Contains(QuantizedNames.Blocks(layers[0].Weight)))
         {
-            return Gemm(x, Join(matrices.Select(matrix => Weight(matrix.Weight, outputs, inputs))), bias);
+            return Gemm(x, Join(layers.Select(layer => Matrix(layer, inputs, width, form))), bias, layers[0].InputsFirst);
         }
 
-        var size = _checkpoint.BlockSize(matrices[0].Weight);
-        var blocks = Join(matrices.Select(matrix => Quantized(QuantizedNames.Blocks(matrix.Weight), DataType.Uint8, outputs, inputs / size, size)));
-        var scales = Join(matrices.Select(matrix => Weight(QuantizedNames.BlockScales(matrix.Weight), outputs, inputs / size)));
+        var size = _checkpoint.BlockSize(layers[0].Weight);
+        var blocks = Join(layers.Select(layer => Quantized(QuantizedNames.Blocks(layer.Weight), DataType.Uint8, width, inputs / size, size)));
+        var scales = Join(layers.Select(layer => Weight(QuantizedNames.BlockScales(layer.Weight), width, inputs / size)));
         return MicrosoftNode(
             "MatMulNBits",
-            [x, blocks, scales, "", "", bias],
-            Int("K", inputs), Int("N", matrices.Length * outputs), Int("bits", 8), Int("block_size", size), Int("accuracy_level", QuantizeActivations));
+            bias is null ? [x, blocks, scales] : [x, blocks, scales, "", "", bias],
+            Int("K", inputs), Int("N", outputs), Int("bits", 8), Int("block_size", size), Int("accuracy_level", QuantizeActivations));
     }
 
-    // Of constants: ONNX Runtime joins them once, when it makes the session.
-    private string Join(IEnumerable<string> tensors)
+    // Several: joined along the outputs.
+    private string QuantizedLinear(string x, IReadOnlyList<LinearLayer> layers, int inputs, int outputs)
+    {
+        var width = outputs / layers.Count;
+        var matrix = Join(layers.Select(layer => Quantized(QuantizedNames.Matrix(layer.Weight), DataType.Int8, inputs, width)), axis: 1);
+        var scales = Join(layers.Select(layer => Weight(QuantizedNames.Scales(layer.Weight), width)));
+        return MicrosoftNode(
+            "DynamicQuantizeMatMul",
+            layers[0].Bias is null ? [x, matrix, scales] : [x, matrix, scales, "", Join(layers.Select(layer => Bias(layer, width)!))]);
+    }
+
+    private bool HoldsMatrix(LinearLayer layer) => _checkpoint is not null && _checkpoint.Contains(QuantizedNames.Matrix(layer.Weight));
+
+    private string Matrix(LinearLayer layer, int inputs, int outputs, EightBitForm form)
+    {
+        ReadOnlySpan<long> shape = layer.InputsFirst ? [inputs, outputs] : [outputs, inputs];
+        if (_checkpoint is not null)
+        {
+            return Weight(layer.Weight, shape);
+        }
+
+        Use(layer.Weight, shape, isRead: form == EightBitForm.AsIs, form with { InputsFirst = layer.InputsFirst });
+        return layer.Weight;
+    }
+
+    private void Use(string name, ReadOnlySpan<long> shape, bool isRead, EightBitForm? form)
+    {
+        var use = _uses.TryGetValue(name, out var earlier) ? earlier : new TensorUse(name, shape.ToArray());
+        _uses[name] = use with { IsRead = use.IsRead || isRead, Product = form ?? use.Product };
+    }
+
+    private string? Bias(LinearLayer layer, int outputs) => layer.Bias is { } bias ? Weight(bias, outputs) : null;
+
+    private string[] Split(string x, int parts, int axis) => Nodes("Split", [x], parts, Int("axis", axis), Int("num_outputs", parts));
+
+    /// <summary>Puts constants together; ONNX Runtime does so once, when it makes the session.</summary>
+    public string Join(IEnumerable<string> tensors, int axis = 0)
     {
         string[] parts = [.. tensors];
-        return parts is [var only] ? only : Node("Concat", parts, Int("axis", 0));
+        return parts is [var only] ? only : Node("Concat", parts, Int("axis", axis));
     }
 
     /// <summary>Layer normalization over the last axis.</summary>
     public string LayerNorm(string x, string name, int width, float epsilon) =>
         Node("LayerNormalization", [x, Weight($"{name}.weight", width), Weight($"{name}.bias", width)], Int("axis", -1), Float("epsilon", epsilon));
 
-    /// <summary>Exact (erf) Gelu.</summary>
-    public string Gelu(string x) => MicrosoftNode("Gelu", [x]);
+    /// <summary>What stands between the two layers of a feed-forward part.</summary>
+    public string Activate(string x, Activation activation) => activation switch
+    {
+        Activation.Gelu => MicrosoftNode("Gelu", [x]),
+        Activation.GeluTanh => Node("Gelu", [x], Text("approximate", "tanh")),
+        Activation.Relu => Node("Relu", [x]),
+        _ => throw new ArgumentOutOfRangeException(nameof(activation), activation, null),
+    };
 
     /// <summary>Gives a value another shape; -1 is what is left, 0 what it was.</summary>
     public string Reshape(string x, params ReadOnlySpan<long> shape) => Node("Reshape", [x, Constant(shape)]);
@@ -245,11 +338,16 @@ internal sealed class GraphBuilder
     public static Attribute Float(string name, float value) =>
         new() { Name = name, F = value, Type = Attribute.Types.AttributeType.Float };
 
-    private string Gemm(string x, string weight, string bias) => Node("Gemm", [x, weight, bias], Int("transB", 1));
+    /// <summary>A text as an attribute.</summary>
+    private static Attribute Text(string name, string value) =>
+        new() { Name = name, S = ByteString.CopyFromUtf8(value), Type = Attribute.Types.AttributeType.String };
+
+    private string Gemm(string x, string weight, string? bias, bool inputsFirst) =>
+        Node("Gemm", bias is null ? [x, weight] : [x, weight, bias], Int("transB", inputsFirst ? 0 : 1));
 
     private string Quantized(string name, DataType type, params ReadOnlySpan<long> shape)
     {
-        var entry = _checkpoint.Get(name, shape);
+        var entry = _checkpoint!.Get(name, shape);
         if (_weights.TryAdd(name, name))
         {
             AddExternal(entry, type);
@@ -294,7 +392,7 @@ internal sealed class GraphBuilder
         DataLocation = TensorProto.Types.DataLocation.External,
         ExternalData =
         {
-            Pair("location", Path.GetRelativePath(_checkpoint.RootFolder, entry.File)),
+            Pair("location", Path.GetRelativePath(_checkpoint!.RootFolder, entry.File)),
             Pair("offset", entry.Offset.ToString(CultureInfo.InvariantCulture)),
             Pair("length", entry.Length.ToString(CultureInfo.InvariantCulture)),
         },

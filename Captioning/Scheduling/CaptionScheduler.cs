@@ -19,9 +19,9 @@ internal sealed class CaptionScheduler : IDisposable
     private int _rows;
 
     /// <summary>Starts the thread.</summary>
-    public CaptionScheduler(PictureEncoder encoder, TextDecoder decoder, string name, TimeProvider clock)
+    public CaptionScheduler(IBatchModel model, string name, TimeProvider clock)
     {
-        _batch = new RunningBatch(encoder, decoder, clock);
+        _batch = new RunningBatch(model, clock);
         _thread = new Thread(Run) { IsBackground = true, Name = $"captions {name}" };
         _thread.Start();
     }

@@ -7,13 +7,15 @@ namespace ImageToText.Captioning.Scheduling;
 /// every row. A row's numbers depend on nothing but the row: whoever else is in the batch, its tokens are the same.
 /// Not thread-safe; the scheduler's thread owns it.
 /// </summary>
-internal sealed class RunningBatch(PictureEncoder encoder, TextDecoder decoder, TimeProvider clock)
+internal sealed class RunningBatch(IBatchModel model, TimeProvider clock)
 {
     // In the order of their rows.
     private readonly List<RunningRequest> _requests = [];
-    private readonly RunningRequest?[] _pictures = new RunningRequest?[decoder.Capacity.Pictures];
-    private readonly int[] _sources = new int[Math.Max(decoder.Capacity.Rows, decoder.Capacity.Pictures)];
-    private readonly int[] _lengths = new int[decoder.Capacity.Rows];
+    private readonly RunningRequest?[] _pictures = new RunningRequest?[model.Capacity.Pictures];
+    private readonly int[] _sources = new int[Math.Max(model.Capacity.Rows, model.Capacity.Pictures)];
+    private readonly int[] _lengths = new int[model.Capacity.Rows];
+    private readonly int[] _tokens = new int[model.Capacity.Rows];
+    private readonly RowGroup[] _groups = new RowGroup[model.Capacity.Pictures];
 
     /// <summary>Requests in the batch.</summary>
     public int Count => _requests.Count;
@@ -22,22 +24,21 @@ internal sealed class RunningBatch(PictureEncoder encoder, TextDecoder decoder, 
     public int Rows { get; private set; }
 
     /// <summary>How many pictures to encode at once.</summary>
-    public EncodingBatchPolicy Encodings { get; } = new(encoder.AtOnce);
+    public EncodingBatchPolicy Encodings { get; } = new(model.AtOnce);
 
     /// <summary>Whether further requests fit.</summary>
     /// <param name="rows">The rows of their searches.</param>
     /// <param name="requests">How many they are.</param>
     public bool HasRoomFor(int rows, int requests = 1) =>
-        _requests.Count + requests <= decoder.Capacity.Pictures && _requests.Sum(request => request.Job.Search.Rows) + rows <= decoder.Capacity.Rows;
+        _requests.Count + requests <= model.Capacity.Pictures && _requests.Sum(request => request.Job.Search.Rows) + rows <= model.Capacity.Rows;
 
     /// <summary>Encodes a request's picture, reads its prompt up to the last token, and adds it to the batch.</summary>
     public void Join(CaptionJob job)
     {
         var joined = clock.GetTimestamp();
         var slot = Array.IndexOf(_pictures, null);
-        var remembered = encoder.Encode(job.Pixels, job.Picture);
+        var remembered = model.Encode(new EncoderPicture(job.Pixels, job.Picture), slot);
         job.ReleasePixels();
-        encoder.WriteCrossAttention(decoder.CrossAttention, slot);
         job.Times = new JobTimes(joined, clock.GetTimestamp(), remembered);
         if (!remembered)
         {
@@ -54,7 +55,7 @@ internal sealed class RunningBatch(PictureEncoder encoder, TextDecoder decoder, 
     /// <param name="jobs">At most as many as the encoder takes at once, for whom there is room.</param>
     public void Join(IReadOnlyCollection<CaptionJob> jobs)
     {
-        var remembered = jobs.ToLookup(job => encoder.Remembers(job.Picture));
+        var remembered = jobs.ToLookup(job => model.Remembers(job.Picture));
         foreach (var job in remembered[true])
         {
             Guard(job, () => Join(job));
@@ -75,17 +76,10 @@ internal sealed class RunningBatch(PictureEncoder encoder, TextDecoder decoder, 
     public void Step()
     {
         CloseUpPictures();
-        var width = decoder.LeastWidth;
+        var logits = model.Step(WriteGroups(), _tokens.AsSpan(0, Rows));
         foreach (var request in _requests)
         {
-            width = Math.Max(width, request.Rows);
-        }
-
-        var rows = WriteInputs(width);
-        var logits = decoder.Run(new DecoderShape(0, rows, 1, 0, _requests.Count, width));
-        foreach (var request in _requests)
-        {
-            var vocabulary = decoder.Config.VocabularySize;
+            var vocabulary = model.VocabularySize;
             request.Advance(logits.Slice(request.FirstRow * vocabulary, request.Rows * vocabulary));
             if (request.Job.Times.FirstToken == 0)
             {
@@ -141,7 +135,7 @@ internal sealed class RunningBatch(PictureEncoder encoder, TextDecoder decoder, 
         var first = _requests.Count;
         try
         {
-            encoder.EncodeTogether([.. jobs.Select(static job => new EncoderPicture(job.Pixels, job.Picture))], decoder.CrossAttention, first);
+            model.Encode([.. jobs.Select(static job => new EncoderPicture(job.Pixels, job.Picture))], first);
         }
         catch (Exception exception)
         {
@@ -177,7 +171,9 @@ internal sealed class RunningBatch(PictureEncoder encoder, TextDecoder decoder, 
         var request = new RunningRequest(job, slot, Rows);
         if (job.StartIds.Length > 1)
         {
-            ReadPrompt(request);
+            var prompt = job.StartIds.AsSpan()[..^1];
+            model.ReadPrompt(prompt, request.FirstRow, slot);
+            request.Length = prompt.Length;
         }
 
         _pictures[slot] = request;
@@ -185,54 +181,16 @@ internal sealed class RunningBatch(PictureEncoder encoder, TextDecoder decoder, 
         Rows += request.Rows;
     }
 
-    private void ReadPrompt(RunningRequest request)
+    private ReadOnlySpan<RowGroup> WriteGroups()
     {
-        var ids = request.Job.StartIds.AsSpan()[..^1];
-        for (var i = 0; i < ids.Length; i++)
+        for (var i = 0; i < _requests.Count; i++)
         {
-            decoder.Ids.Slice(i, 1)[0] = ids[i];
-            decoder.Positions.Slice(i, 1)[0] = i;
-            decoder.Fold.Slice(i, 1)[0] = i;
-            decoder.Unfold.Slice(i, 1)[0] = i;
+            var request = _requests[i];
+            _groups[i] = new RowGroup(request.Picture, request.FirstRow, request.Rows, request.Length);
+            request.Feed[..request.Rows].CopyTo(_tokens.AsSpan(request.FirstRow));
         }
 
-        decoder.LastPositions.Slice(0, 1)[0] = ids.Length - 1;
-        decoder.LongestRow.Slice(0, 1)[0] = ids.Length;
-        decoder.LastTokens.Slice(0, 1)[0] = ids.Length - 1;
-        decoder.Run(new DecoderShape(request.FirstRow, 1, ids.Length, request.Picture, 1, ids.Length));
-        request.Length = ids.Length;
-    }
-
-    private int WriteInputs(int width)
-    {
-        var rows = Rows;
-        var ids = decoder.Ids.Slice(0, rows);
-        var positions = decoder.Positions.Slice(0, rows);
-        var lastPositions = decoder.LastPositions.Slice(0, rows);
-        var fold = decoder.Fold.Slice(0, _requests.Count * width);
-        var unfold = decoder.Unfold.Slice(0, rows);
-        var lastTokens = decoder.LastTokens.Slice(0, rows);
-        var longest = 0;
-        foreach (var request in _requests)
-        {
-            longest = Math.Max(longest, request.Length + 1);
-            var looking = fold.Slice(request.Picture * width, width);
-            looking.Fill(request.FirstRow);
-            var feed = request.Feed;
-            for (var i = 0; i < request.Rows; i++)
-            {
-                var row = request.FirstRow + i;
-                ids[row] = feed[i];
-                positions[row] = request.Length;
-                lastPositions[row] = request.Length;
-                lastTokens[row] = row;
-                looking[i] = row;
-                unfold[row] = (request.Picture * width) + i;
-            }
-        }
-
-        decoder.LongestRow.Slice(0, 1)[0] = longest;
-        return rows;
+        return _groups.AsSpan(0, _requests.Count);
     }
 
     // Pictures must be the first of the store: the last ones move into the places of those that have left.
@@ -254,8 +212,7 @@ internal sealed class RunningBatch(PictureEncoder encoder, TextDecoder decoder, 
 
         if (moved)
         {
-            decoder.CrossAttention.Rearrange(_sources.AsSpan(0, _requests.Count));
-            decoder.RowsMoved();
+            model.RearrangePictures(_sources.AsSpan(0, _requests.Count));
         }
     }
 
@@ -284,7 +241,6 @@ internal sealed class RunningBatch(PictureEncoder encoder, TextDecoder decoder, 
         }
 
         Rows = row;
-        decoder.SelfAttention.Rearrange(_sources.AsSpan(0, row), _lengths.AsSpan(0, row));
-        decoder.RowsMoved();
+        model.Rearrange(_sources.AsSpan(0, row), _lengths.AsSpan(0, row));
     }
 }

@@ -57,7 +57,7 @@ internal sealed class TokenizerFiles
 
         if (PathOf(JsonFile) is { } path)
         {
-            using JsonDocument document = Models.JsonFile.ReadIfPresent(path)!;
+            using JsonDocument document = ModelFiles.JsonFile.ReadIfPresent(path)!;
             var root = new JsonPlace(path, "", document.RootElement);
             return FromJson(path, root, TokenizerSettings.Read(folder, root).WithMore(more));
         }

@@ -1,6 +1,6 @@
 using System.Text;
 using System.Text.Json;
-using ImageToText.Captioning.Models;
+using ImageToText.Captioning.ModelFiles;
 
 namespace ImageToText.Captioning.Tokenization.ByteLevel;
 

@@ -3,7 +3,7 @@ using System.Numerics.Tensors;
 using ImageToText.Captioning;
 using ImageToText.Captioning.Generation;
 using ImageToText.Captioning.Preprocessing;
-using ImageToText.Captioning.Execution;
+using ImageToText.Captioning.Loading;
 using ImageToText.Captioning.Scheduling;
 using ImageToText.Captioning.Tests.Parity;
 
@@ -77,7 +77,7 @@ internal static class AccuracyBenchmark
         var planes = ArrayPool<float>.Shared.Rent(count);
         runtime.Normalizer.Normalize(read.Pixels.Span, planes.AsSpan(0, count));
         var search = new GivenTokens(expected.TokenIds);
-        var batch = new RunningBatch(runtime.Encoder, runtime.Decoder, TimeProvider.System);
+        var batch = new RunningBatch(runtime.Batch, TimeProvider.System);
         batch.Join(new CaptionJob(planes, count) { StartIds = runtime.Prepare(expected.Request).StartIds, Search = search, CancellationToken = cancellationToken });
         while (!search.IsFinished)
         {

@@ -1,7 +1,8 @@
 using System.Diagnostics;
 using ImageToText.Captioning;
-using ImageToText.Captioning.Models;
 using ImageToText.Captioning.Execution;
+using ImageToText.Captioning.Layers;
+using ImageToText.Captioning.Loading;
 
 namespace ImageToText.Bench.Engine;
 
@@ -13,17 +14,19 @@ internal sealed class EngineParts : IDisposable
     private static readonly int[] s_together = [2, 4, 8, 16, 32];
 
     private readonly ModelRuntime _runtime;
+    private readonly CrossAttendingModel _model;
     private readonly float[] _pixels;
 
-    private EngineParts(ModelRuntime runtime, Precision precision, ModelFolder folder, TimeSpan loadTime)
+    private EngineParts(ModelRuntime runtime, Precision precision, TimeSpan loadTime)
     {
         _runtime = runtime;
-        Together = [.. s_together.Where(pictures => pictures <= runtime.Encoder.AtOnce).Select(static pictures => (pictures, new Samples()))];
+        _model = (CrossAttendingModel)runtime.Batch;
+        Together = [.. s_together.Where(pictures => pictures <= runtime.Batch.AtOnce).Select(static pictures => (pictures, new Samples()))];
         Precision = precision;
         LoadTime = loadTime;
-        EncoderOperations = CountEncoderOperations(folder.Vision);
+        EncoderOperations = CountEncoderOperations(runtime.Execution);
         var random = new Random(1);
-        _pixels = [.. Enumerable.Range(0, 3 * folder.Vision.ImageSize * folder.Vision.ImageSize).Select(_ => (random.NextSingle() * 4) - 2)];
+        _pixels = [.. Enumerable.Range(0, 3 * runtime.Execution.ImageHeight * runtime.Execution.ImageWidth).Select(_ => (random.NextSingle() * 4) - 2)];
     }
 
     /// <summary>The number format.</summary>
@@ -50,7 +53,7 @@ internal sealed class EngineParts : IDisposable
         (await ModelRuntime.LoadAsync(folder, options, cancellationToken)).Dispose();
         var started = Stopwatch.GetTimestamp();
         var runtime = await ModelRuntime.LoadAsync(folder, options, cancellationToken);
-        var parts = new EngineParts(runtime, options.Precision, ModelFolder.Open(folder), Stopwatch.GetElapsedTime(started));
+        var parts = new EngineParts(runtime, options.Precision, Stopwatch.GetElapsedTime(started));
         parts.FillPictures();
         return parts;
     }
@@ -58,12 +61,12 @@ internal sealed class EngineParts : IDisposable
     /// <summary>Runs each part once.</summary>
     public void MeasureOnce()
     {
-        Encode.Measure(() => _runtime.Encoder.Encode(_pixels));
-        Cross.Measure(() => _runtime.Encoder.WriteCrossAttention(_runtime.Decoder.CrossAttention, 0));
+        Encode.Measure(() => _model.Encoder.Encode(_pixels));
+        Cross.Measure(() => _model.Encoder.WriteCrossAttention(_model.Decoder.CrossAttention, 0));
         foreach (var (pictures, times) in Together)
         {
             var run = Enumerable.Repeat(new EncoderPicture(_pixels, null), pictures).ToArray();
-            times.Measure(() => _runtime.Encoder.EncodeTogether(run, _runtime.Decoder.CrossAttention, 0));
+            times.Measure(() => _model.Encoder.EncodeTogether(run, _model.Decoder.CrossAttention, 0));
         }
 
         foreach (var (pictures, beams, times) in Steps)
@@ -74,53 +77,37 @@ internal sealed class EngineParts : IDisposable
 
     public void Dispose() => _runtime.Dispose();
 
-    private static double CountEncoderOperations(VisionConfig vision)
+    private static double CountEncoderOperations(ExecutionPlan plan)
     {
-        if (vision is not BlipVisionConfig blip)
+        if (plan is not CrossAttendingPlan { Vision: VisionTransformer vision })
         {
             return 0;
         }
 
-        double tokens = blip.Tokens;
-        double hidden = blip.HiddenSize;
-        var linear = tokens * hidden * ((4 * hidden) + (2.0 * blip.IntermediateSize));
+        double tokens = vision.Tokens;
+        double hidden = vision.HiddenSize;
+        var linear = tokens * hidden * ((4 * hidden) + (2.0 * vision.IntermediateSize));
         var attention = 2 * tokens * tokens * hidden;
-        return 2 * ((blip.Layers * (linear + attention)) + (blip.Grid * blip.Grid * hidden * 3 * blip.PatchSize * blip.PatchSize));
+        return 2 * ((vision.Layers * (linear + attention)) + (vision.PatchCount * hidden * 3 * vision.PatchSize * vision.PatchSize));
     }
 
     private void FillPictures()
     {
-        _runtime.Encoder.Encode(_pixels);
-        for (var picture = 0; picture < _runtime.Decoder.Capacity.Pictures; picture++)
+        _model.Encoder.Encode(_pixels);
+        for (var picture = 0; picture < _model.Decoder.Capacity.Pictures; picture++)
         {
-            _runtime.Encoder.WriteCrossAttention(_runtime.Decoder.CrossAttention, picture);
+            _model.Encoder.WriteCrossAttention(_model.Decoder.CrossAttention, picture);
         }
     }
 
     private void MeasureSteps(Samples samples, int pictures, int beams)
     {
-        var decoder = _runtime.Decoder;
-        var rows = pictures * beams;
-        for (var row = 0; row < rows; row++)
-        {
-            decoder.Ids.Slice(row, 1)[0] = (1000 + row) % decoder.Config.VocabularySize;
-            decoder.Positions.Slice(row, 1)[0] = CachedTokens;
-            decoder.LastPositions.Slice(row, 1)[0] = CachedTokens;
-            decoder.LastTokens.Slice(row, 1)[0] = row;
-            decoder.Unfold.Slice(row, 1)[0] = row;
-        }
-
-        for (var i = 0; i < rows; i++)
-        {
-            decoder.Fold.Slice(i, 1)[0] = i;
-        }
-
-        decoder.LongestRow.Slice(0, 1)[0] = CachedTokens + 1;
-        var shape = new DecoderShape(0, rows, 1, 0, pictures, beams);
-        decoder.Run(shape);
+        RowGroup[] groups = [.. Enumerable.Range(0, pictures).Select(picture => new RowGroup(picture, picture * beams, beams, CachedTokens))];
+        int[] tokens = [.. Enumerable.Range(0, pictures * beams).Select(row => (1000 + row) % _model.VocabularySize)];
+        _model.Step(groups, tokens);
         for (var i = 0; i < 5; i++)
         {
-            samples.Measure(() => decoder.Run(shape));
+            samples.Measure(() => _model.Step(groups, tokens));
         }
     }
 }

@@ -1,4 +1,5 @@
 using ImageToText.Captioning.Execution;
+using ImageToText.Captioning.Loading;
 using ImageToText.Captioning.Tests.Scheduling;
 
 namespace ImageToText.Captioning.Tests.Execution;
@@ -45,7 +46,7 @@ public sealed class RecentEmbeddingsTests
         var jobs = pictures.ToDictionary(picture => picture, picture => PictureJobs.Create(runtime, picture, new CaptionOptions(), Cancellation));
         var expected = jobs.ToDictionary(entry => entry.Key, entry =>
         {
-            runtime.Encoder.Encode(entry.Value.Pixels);
+            Model(runtime).Encoder.Encode(entry.Value.Pixels);
             return Tokens(runtime);
         });
         foreach (var (picture, remembered) in new[]
@@ -54,7 +55,7 @@ public sealed class RecentEmbeddingsTests
             ("thin.png", false), ("rgb.png", true), ("gray.jpg", false), ("thin.png", false), ("gray.jpg", true),
         })
         {
-            Assert.Equal(remembered, runtime.Encoder.Encode(jobs[picture].Pixels, picture));
+            Assert.Equal(remembered, Model(runtime).Encoder.Encode(jobs[picture].Pixels, picture));
             Assert.Equal(expected[picture], Tokens(runtime));
         }
     }
@@ -69,15 +70,15 @@ public sealed class RecentEmbeddingsTests
             picture => picture, picture => PictureJobs.Create(runtime, picture, new CaptionOptions(), Cancellation).Pixels);
         var expected = pixels.ToDictionary(entry => entry.Key, entry =>
         {
-            runtime.Encoder.Encode(entry.Value);
+            Model(runtime).Encoder.Encode(entry.Value);
             return Tokens(runtime);
         });
         EncoderPicture[] together = [.. pictures.Select(picture => new EncoderPicture(pixels[picture], picture)), new EncoderPicture(pixels["rgb.png"], null)];
-        runtime.Encoder.EncodeTogether(together, runtime.Decoder.CrossAttention, 2);
+        Model(runtime).Encoder.EncodeTogether(together, Model(runtime).Decoder.CrossAttention, 2);
         foreach (var picture in pictures)
         {
-            Assert.True(runtime.Encoder.Remembers(picture));
-            Assert.True(runtime.Encoder.Encode(pixels[picture], picture));
+            Assert.True(Model(runtime).Encoder.Remembers(picture));
+            Assert.True(Model(runtime).Encoder.Encode(pixels[picture], picture));
             Assert.Equal(expected[picture], Tokens(runtime));
         }
     }
@@ -87,15 +88,15 @@ public sealed class RecentEmbeddingsTests
     {
         using var runtime = await LoadAsync(places: 2);
         var pixels = PictureJobs.Create(runtime, "rgb.png", new CaptionOptions(), Cancellation).Pixels;
-        Assert.False(runtime.Encoder.Encode(pixels, "first"));
+        Assert.False(Model(runtime).Encoder.Encode(pixels, "first"));
         // Too many pixels: it fails after room was made for it.
-        Assert.ThrowsAny<ArgumentException>(() => runtime.Encoder.Encode(new float[2 * pixels.Length], "broken"));
-        Assert.True(runtime.Encoder.Encode(pixels, "first"));
+        Assert.ThrowsAny<ArgumentException>(() => Model(runtime).Encoder.Encode(new float[2 * pixels.Length], "broken"));
+        Assert.True(Model(runtime).Encoder.Encode(pixels, "first"));
         // The nameless place is now the oldest.
-        Assert.False(runtime.Encoder.Encode(pixels, "second"));
-        Assert.True(runtime.Encoder.Encode(pixels, "first"));
-        Assert.True(runtime.Encoder.Encode(pixels, "second"));
-        Assert.False(runtime.Encoder.Remembers("broken"));
+        Assert.False(Model(runtime).Encoder.Encode(pixels, "second"));
+        Assert.True(Model(runtime).Encoder.Encode(pixels, "first"));
+        Assert.True(Model(runtime).Encoder.Encode(pixels, "second"));
+        Assert.False(Model(runtime).Encoder.Remembers("broken"));
     }
 
     // With room for so many pictures, and half of another.
@@ -105,14 +106,16 @@ public sealed class RecentEmbeddingsTests
         long tensor;
         using (var any = await ModelRuntime.LoadAsync(TestFiles.Fixture("blip-small-f32"), options, Cancellation))
         {
-            tensor = sizeof(float) * any.Encoder.Tokens.Value.GetTensorTypeAndShape().ElementCount;
+            tensor = sizeof(float) * Model(any).Encoder.Tokens.Value.GetTensorTypeAndShape().ElementCount;
         }
 
         return await ModelRuntime.LoadAsync(
             TestFiles.Fixture("blip-small-f32"), options with { EmbeddingBytes = (places * tensor) + (tensor / 2) }, Cancellation);
     }
 
-    private static float[] Tokens(ModelRuntime runtime) => runtime.Encoder.Tokens.Value.GetTensorDataAsSpan<float>().ToArray();
+    private static CrossAttendingModel Model(ModelRuntime runtime) => Assert.IsType<CrossAttendingModel>(runtime.Batch);
+
+    private static float[] Tokens(ModelRuntime runtime) => Model(runtime).Encoder.Tokens.Value.GetTensorDataAsSpan<float>().ToArray();
 
     private static string Bits(CaptionSequence sequence) =>
         string.Join(' ', sequence.TokenIds) + " " + string.Join(' ', sequence.LogProbabilities.Select(BitConverter.SingleToInt32Bits));

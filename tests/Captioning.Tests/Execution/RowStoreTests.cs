@@ -1,4 +1,5 @@
 using ImageToText.Captioning.Execution;
+using ImageToText.Captioning.Layers;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.ML.OnnxRuntime.Tensors;
 

@@ -1,6 +1,6 @@
 using System.Numerics.Tensors;
 using ImageToText.Captioning.Generation;
-using ImageToText.Captioning.Execution;
+using ImageToText.Captioning.Loading;
 using ImageToText.Captioning.Scheduling;
 using ImageToText.Captioning.Tests.Scheduling;
 
@@ -35,7 +35,7 @@ public sealed class EightBitLogitsTests(ITestOutputHelper output)
     private static RecordingSearch Run(ModelRuntime runtime, string picture, IReadOnlyList<int>? tokens)
     {
         var search = new RecordingSearch(tokens);
-        var batch = new RunningBatch(runtime.Encoder, runtime.Decoder, TimeProvider.System);
+        var batch = new RunningBatch(runtime.Batch, TimeProvider.System);
         batch.Join(PictureJobs.Create(runtime, picture, runtime.Prepare(new CaptionOptions()).StartIds, search, CancellationToken.None));
         while (batch.Count > 0)
         {

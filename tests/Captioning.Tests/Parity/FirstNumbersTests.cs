@@ -1,5 +1,6 @@
 using ImageToText.Captioning.Generation;
 using ImageToText.Captioning.Execution;
+using ImageToText.Captioning.Loading;
 using ImageToText.Captioning.Scheduling;
 using ImageToText.Captioning.Tests.Scheduling;
 
@@ -20,7 +21,7 @@ public sealed class FirstNumbersTests
         foreach (var expected in Read(checkpoint).Cases.Where(expected => expected.FirstLogits.Count > 0))
         {
             var search = new FirstLogits();
-            var batch = new RunningBatch(runtime.Encoder, runtime.Decoder, TimeProvider.System);
+            var batch = new RunningBatch(runtime.Batch, TimeProvider.System);
             batch.Join(PictureJobs.Create(runtime, expected.Image, runtime.Prepare(expected.Request).StartIds, search, CancellationToken.None));
             batch.Step();
             Assert.All(expected.FirstLogits, logit => Assert.Equal(logit.Value, search.Logits[int.Parse(logit.Key)], Tolerance));
@@ -34,9 +35,10 @@ public sealed class FirstNumbersTests
         using var runtime = await LoadAsync(checkpoint);
         var expected = Read(checkpoint).Vision;
         using var job = PictureJobs.Create(runtime, expected.Image, new CaptionOptions(), CancellationToken.None);
-        runtime.Encoder.Encode(job.Pixels);
-        var tokens = runtime.Encoder.Tokens.Value.GetTensorDataAsSpan<float>().ToArray();
-        var width = tokens.Length / (int)runtime.Encoder.Tokens.Value.GetTensorTypeAndShape().Shape[0];
+        var encoder = Assert.IsType<CrossAttendingModel>(runtime.Batch).Encoder;
+        encoder.Encode(job.Pixels);
+        var tokens = encoder.Tokens.Value.GetTensorDataAsSpan<float>().ToArray();
+        var width = tokens.Length / (int)encoder.Tokens.Value.GetTensorTypeAndShape().Shape[0];
         CheckStart(expected.FirstToken, tokens[..width]);
         CheckStart(expected.LastToken, tokens[^width..]);
     }

@@ -1,4 +1,4 @@
-using ImageToText.Captioning.Execution;
+using ImageToText.Captioning.Loading;
 using ImageToText.Captioning.Scheduling;
 
 namespace ImageToText.Captioning.Tests.Scheduling;
@@ -58,7 +58,7 @@ public sealed class BatchInvarianceTests
         foreach (var (picture, request) in requests)
         {
             var job = PictureJobs.Create(runtime, picture, request, NeverLeaves);
-            var batch = new RunningBatch(runtime.Encoder, runtime.Decoder, TimeProvider.System);
+            var batch = new RunningBatch(runtime.Batch, TimeProvider.System);
             batch.Join(job);
             while (batch.Count > 0)
             {
@@ -69,7 +69,7 @@ public sealed class BatchInvarianceTests
         }
 
         var jobs = requests.Select(request => PictureJobs.Create(runtime, request.Picture, request.Options, NeverLeaves)).ToArray();
-        RunTogether(new RunningBatch(runtime.Encoder, runtime.Decoder, TimeProvider.System), jobs, encodedAtOnce, random);
+        RunTogether(new RunningBatch(runtime.Batch, TimeProvider.System), jobs, encodedAtOnce, random);
         for (var i = 0; i < jobs.Length; i++)
         {
             var together = await jobs[i].Completion;
@@ -89,7 +89,7 @@ public sealed class BatchInvarianceTests
         var options = new CaptionerOptions { Provider = ProviderChoice.Cpu };
         using var runtime = await ModelRuntime.LoadAsync(TestFiles.Fixture("blip-small-f32"), options, TestContext.Current.CancellationToken);
         var stays = new CaptionOptions { MaxNewTokens = 20, MinNewTokens = 20 };
-        var batch = new RunningBatch(runtime.Encoder, runtime.Decoder, TimeProvider.System);
+        var batch = new RunningBatch(runtime.Batch, TimeProvider.System);
         using var leaving = new CancellationTokenSource();
         var leaver = PictureJobs.Create(runtime, "rgb.png", stays with { NumBeams = 3 }, leaving.Token);
         var stayer = PictureJobs.Create(runtime, "gray.jpg", stays, NeverLeaves);

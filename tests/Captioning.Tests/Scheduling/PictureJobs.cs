@@ -1,7 +1,7 @@
 using System.Buffers;
 using ImageToText.Captioning.Generation;
 using ImageToText.Captioning.Preprocessing;
-using ImageToText.Captioning.Execution;
+using ImageToText.Captioning.Loading;
 using ImageToText.Captioning.Scheduling;
 
 namespace ImageToText.Captioning.Tests.Scheduling;

@@ -1,61 +1,43 @@
+using ImageToText.Captioning.Architectures;
+using ImageToText.Captioning.Execution;
 using ImageToText.Captioning.Generation;
-using ImageToText.Captioning.Graphs;
 using ImageToText.Captioning.Preprocessing;
-using ImageToText.Captioning.Models;
+using ImageToText.Captioning.Tokenization;
 using ImageToText.Captioning.Weights;
 using ImageToText.Captioning.Weights.Quantization;
-using ImageToText.Captioning.Tokenization;
 using Microsoft.Extensions.Logging;
 
-namespace ImageToText.Captioning.Execution;
+namespace ImageToText.Captioning.Loading;
 
-/// <summary>A request made ready for the model: options resolved, prompt in ids, search begun.</summary>
-/// <param name="StartIds">Start id and prompt.</param>
-/// <param name="Search">The search for its sequences.</param>
-/// <param name="Settings">The options, every one resolved.</param>
-/// <param name="CacheUse">Whether known captions are asked for and told.</param>
-internal sealed record PreparedRequest(int[] StartIds, TokenSearch Search, GenerationSettings Settings, PictureCacheUse CacheUse)
-{
-    /// <summary>Start ids and options in one text, the same for the same caption of a picture.</summary>
-    public string Canonical => $"{string.Join(',', StartIds)} {Settings}";
-
-    /// <summary>The prompt's ids.</summary>
-    public ReadOnlySpan<int> PromptIds => StartIds.AsSpan(1);
-}
-
-/// <summary>Everything of one loaded model: the two halves, the tokenizer, the defaults.</summary>
+/// <summary>Everything of one loaded model: what computes, the tokenizer, the defaults.</summary>
 internal sealed class ModelRuntime : IDisposable
 {
     private readonly ComputeDevice _device;
-    private readonly TextDecoderConfig _text;
-    private readonly GenerationConfig _defaults;
+    private readonly ModelPlan _plan;
     private readonly TokenSearchFactory _searches;
 
-    private ModelRuntime(
-        ModelFolder folder, LoadedModel model, ComputeDevice device, CaptionTokenizer tokenizer, PictureEncoder encoder, TextDecoder decoder)
+    private ModelRuntime(ModelPlan plan, LoadedModel model, ComputeDevice device, ITokenizer tokenizer, IBatchModel batch)
     {
         _device = device;
-        _text = folder.Text;
-        _defaults = GenerationConfig.Read(folder.Path);
-        _searches = new TokenSearchFactory(folder.Text.EndId, folder.Text.VocabularySize, DefectWords.Find(tokenizer));
+        _plan = plan;
+        _searches = new TokenSearchFactory(plan.EndId, plan.Execution.VocabularySize, DefectWords.Find(tokenizer));
         Model = model;
         Tokenizer = tokenizer;
-        Encoder = encoder;
-        Decoder = decoder;
-        Normalizer = new PixelNormalizer(folder.Preprocessor.RescaleFactor, folder.Preprocessor.Mean, folder.Preprocessor.StandardDeviation);
+        Batch = batch;
+        Normalizer = new PixelNormalizer(plan.Preprocessor.RescaleFactor, plan.Preprocessor.Mean, plan.Preprocessor.StandardDeviation);
     }
 
     /// <summary>The model as shown to people.</summary>
     public LoadedModel Model { get; }
 
     /// <summary>Prompts to ids and ids to text.</summary>
-    public CaptionTokenizer Tokenizer { get; }
+    public ITokenizer Tokenizer { get; }
 
-    /// <summary>The vision half.</summary>
-    public PictureEncoder Encoder { get; }
+    /// <summary>How it is run.</summary>
+    public ExecutionPlan Execution => _plan.Execution;
 
-    /// <summary>The text half.</summary>
-    public TextDecoder Decoder { get; }
+    /// <summary>What computes.</summary>
+    public IBatchModel Batch { get; }
 
     /// <summary>Bytes of pixels to normalized numbers.</summary>
     public PixelNormalizer Normalizer { get; }
@@ -64,8 +46,8 @@ internal sealed class ModelRuntime : IDisposable
     /// <exception cref="ModelFormatException">The folder can't be used.</exception>
     public static async Task<ModelRuntime> LoadAsync(string path, CaptionerOptions options, CancellationToken cancellationToken)
     {
-        var folder = await Task.Run(() => ModelFolder.Open(path), cancellationToken).ConfigureAwait(false);
-        var hashing = ModelRevision.ComputeAsync(folder, cancellationToken);
+        var (folder, plan) = await Task.Run(() => ModelFolder.Read(path), cancellationToken).ConfigureAwait(false);
+        var hashing = ModelRevision.ComputeAsync(folder, plan.Checkpoint, cancellationToken);
         var device = ComputeDevice.Choose(options.Provider, options.Threads, options.LoggerFactory.CreateLogger<Captioner>());
         try
         {
@@ -73,9 +55,10 @@ internal sealed class ModelRuntime : IDisposable
             var revision = await hashing.ConfigureAwait(false);
             var weights = options.Precision is Precision.Int8
                 ? await Task.Run(() => QuantizedCheckpoint.GetOrCreate(
-                    folder.Checkpoint, BlipEightBits.RuleOf(folder.Text), revision, CacheFolder(options), cancellationToken), cancellationToken).ConfigureAwait(false)
-                : folder.Checkpoint;
-            return await LoadAsync(folder, revision, weights, device, options, cancellationToken).ConfigureAwait(false);
+                    plan.Checkpoint, plan.Execution.EightBitForms, revision, CacheFolder(options), cancellationToken), cancellationToken).ConfigureAwait(false)
+                : plan.Checkpoint;
+            var model = Describe(folder, plan, revision, weights, device, options);
+            return await LoadAsync(plan, model, weights, device, options, cancellationToken).ConfigureAwait(false);
         }
         catch
         {
@@ -89,8 +72,9 @@ internal sealed class ModelRuntime : IDisposable
     public PreparedRequest Prepare(CaptionOptions options)
     {
         var prompt = string.IsNullOrWhiteSpace(options.Prompt) ? [] : Tokenizer.Encode(options.Prompt);
-        int[] startIds = [_text.StartId, .. prompt];
-        var settings = GenerationSettings.Resolve(options, _defaults, _text.VocabularySize, _text.MaxPositions, startIds.Length);
+        int[] startIds = [_plan.StartId, .. prompt];
+        var (vocabulary, positions) = (_plan.Execution.VocabularySize, _plan.Execution.MaxPositions);
+        var settings = GenerationSettings.Resolve(options, _plan.Generation, vocabulary, positions, startIds.Length);
         return new PreparedRequest(startIds, _searches.Create(settings, startIds), settings, options.CacheUse);
     }
 
@@ -121,14 +105,13 @@ internal sealed class ModelRuntime : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        Encoder.Dispose();
-        Decoder.Dispose();
+        Batch.Dispose();
         _device.Dispose();
     }
 
     private string[] Pieces(ReadOnlySpan<int> promptIds, int[] ids)
     {
-        var text = new IncrementalText(Tokenizer);
+        var text = Tokenizer.StartText();
         foreach (var id in promptIds)
         {
             text.Append(id);
@@ -144,57 +127,45 @@ internal sealed class ModelRuntime : IDisposable
     }
 
     private static async Task<ModelRuntime> LoadAsync(
-        ModelFolder folder, string revision, Checkpoint weights, ComputeDevice device, CaptionerOptions options, CancellationToken cancellationToken)
+        ModelPlan plan, LoadedModel model, Checkpoint weights, ComputeDevice device, CaptionerOptions options, CancellationToken cancellationToken)
     {
+        var reading = Task.Run(plan.LoadTokenizer, cancellationToken);
         var capacity = new BatchCapacity(options.MaxBatchRows, options.MaxBatchImages);
-        var tokenizer = Task.Run(() => CaptionTokenizer.Load(folder.Path), cancellationToken);
-        var encoder = Task.Run(() => new PictureEncoder(folder, weights, options.Precision, device, options.EmbeddingBytes, EncodingsAtOnce(options, device)), cancellationToken);
-        var decoder = Task.Run(() => new TextDecoder(folder, weights, options.Precision, device, capacity), cancellationToken);
+        var execution = new ExecutionOptions(options.Precision, capacity, options.EmbeddingBytes, EncodingsAtOnce(options, device));
+        var batch = await plan.Execution.LoadAsync(weights, device, execution, cancellationToken).ConfigureAwait(false);
         try
         {
-            await Task.WhenAll(tokenizer, encoder, decoder).ConfigureAwait(false);
-            var model = Describe(folder, revision, weights, device, options);
-            return new ModelRuntime(
-                folder, model, device, await tokenizer.ConfigureAwait(false), await encoder.ConfigureAwait(false), await decoder.ConfigureAwait(false));
+            return new ModelRuntime(plan, model, device, await reading.ConfigureAwait(false), batch);
         }
         catch
         {
-            if (encoder.IsCompletedSuccessfully)
-            {
-                (await encoder.ConfigureAwait(false)).Dispose();
-            }
-
-            if (decoder.IsCompletedSuccessfully)
-            {
-                (await decoder.ConfigureAwait(false)).Dispose();
-            }
-
+            batch.Dispose();
             throw;
         }
     }
 
-    private static LoadedModel Describe(ModelFolder folder, string revision, Checkpoint weights, ComputeDevice device, CaptionerOptions options)
+    private static LoadedModel Describe(
+        ModelFolder folder, ModelPlan plan, string revision, Checkpoint weights, ComputeDevice device, CaptionerOptions options)
     {
         // Another number format gives other captions, so it is part of the revision.
         var name = options.Precision is Precision.F32 ? revision : $"{revision}-{options.Precision.ToString().ToLowerInvariant()}";
+        var parameters = plan.Checkpoint.Parameters;
         var bytes = options.Precision switch
         {
             Precision.Int8 => QuantizedCheckpoint.SizeOf(weights),
-            Precision.F16 => 2 * folder.Checkpoint.Parameters,
-            _ => 4 * folder.Checkpoint.Parameters,
+            Precision.F16 => 2 * parameters,
+            _ => 4 * parameters,
         };
-        var text = folder.Text;
-        var perPicture = 2L * text.Layers * text.HiddenSize * folder.Vision.Tokens * sizeof(float);
         return new LoadedModel
         {
-            Id = options.ModelId ?? FolderName(folder.Path),
+            Id = options.ModelId ?? folder.ModelName,
             Revision = name,
             Architecture = folder.ModelType,
             Precision = options.Precision,
             Provider = device.Description,
-            ImageSize = folder.Vision.ImageSize,
-            Parameters = folder.Checkpoint.Parameters,
-            MemoryBytes = bytes + (perPicture * options.MaxBatchImages) + options.EmbeddingBytes,
+            ImageSize = plan.Execution.ImageHeight,
+            Parameters = parameters,
+            MemoryBytes = bytes + (plan.Execution.NumbersPerPicture * sizeof(float) * options.MaxBatchImages) + options.EmbeddingBytes,
         };
     }
 
@@ -217,16 +188,6 @@ internal sealed class ModelRuntime : IDisposable
 
     private static string CacheFolder(CaptionerOptions options) => options.CacheFolder ?? Path.Combine(
         Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.Create), "ImageToText", "cache");
-
-    // A snapshot of the Hugging Face cache (models--org--name/snapshots/revision) is known by the model's name.
-    private static string FolderName(string path)
-    {
-        var folder = new DirectoryInfo(Path.TrimEndingDirectorySeparator(Path.GetFullPath(path)));
-        const string prefix = "models--";
-        return folder.Parent is { Name: "snapshots", Parent: { } model } && model.Name.StartsWith(prefix, StringComparison.Ordinal)
-            ? model.Name[prefix.Length..].Replace("--", "/", StringComparison.Ordinal)
-            : folder.Name;
-    }
 
     private static double Confidence(GeneratedSequence best) =>
         best.LogProbabilities.Length == 0 ? 1 : Math.Exp(best.LogProbabilities.Average(value => (double)value));

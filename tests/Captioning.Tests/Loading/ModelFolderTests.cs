@@ -1,7 +1,8 @@
 using System.Text.Json.Nodes;
-using ImageToText.Captioning.Models;
+using ImageToText.Captioning.Execution;
+using ImageToText.Captioning.Loading;
 
-namespace ImageToText.Captioning.Tests.Models;
+namespace ImageToText.Captioning.Tests.Loading;
 
 /// <summary>What a model folder may look like, and what is said of one that can't be used.</summary>
 public sealed class ModelFolderTests : IDisposable
@@ -21,11 +22,12 @@ public sealed class ModelFolderTests : IDisposable
     [Fact]
     public void Sizes_come_from_config_json()
     {
-        var folder = ModelFolder.Open(TestFiles.Fixture("blip-wide-f16-sharded"));
-        Assert.Equal((192, 128), (folder.Vision.OutputSize, folder.Text.HiddenSize));
-        Assert.Equal(37, folder.Vision.Tokens);
-        Assert.False(folder.Text.OutputMatrixTied);
-        Assert.True(ModelFolder.Open(_folder.Path).Text.OutputMatrixTied);
+        var plan = Read(TestFiles.Fixture("blip-wide-f16-sharded"));
+        Assert.Equal((192, 128), (plan.Vision.OutputSize, plan.Decoder.HiddenSize));
+        Assert.Equal(37, plan.Vision.Tokens);
+        Assert.NotEqual(plan.Decoder.Embedding.Words, plan.Decoder.Head.Output.Weight);
+        var tied = Read(_folder.Path).Decoder;
+        Assert.Equal(tied.Embedding.Words, tied.Head.Output.Weight);
     }
 
     [Fact]
@@ -153,15 +155,15 @@ public sealed class ModelFolderTests : IDisposable
         Assert.NotEqual(original, await RevisionAsync(_folder.Path));
     }
 
-    private static Task<string> RevisionAsync(string folder) =>
-        ModelRevision.ComputeAsync(ModelFolder.Open(folder), TestContext.Current.CancellationToken);
+    private static CrossAttendingPlan Read(string folder) => Assert.IsType<CrossAttendingPlan>(ModelFolder.Read(folder).Plan.Execution);
 
-    // Loading is where the graphs call for their tensors.
-    private string Refusal() => Assert.Throws<ModelFormatException>(() =>
+    private static Task<string> RevisionAsync(string path)
     {
-        var folder = ModelFolder.Open(_folder.Path);
-        Graphs.VisionGraph.Build(folder.Vision, folder.Checkpoint, Precision.F32, together: false);
-    }).Message;
+        var (folder, plan) = ModelFolder.Read(path);
+        return ModelRevision.ComputeAsync(folder, plan.Checkpoint, TestContext.Current.CancellationToken);
+    }
+
+    private string Refusal() => Assert.Throws<ModelFormatException>(() => ModelFolder.Read(_folder.Path)).Message;
 
     private void EditConfig(Action<JsonNode> edit)
     {

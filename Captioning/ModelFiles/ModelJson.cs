@@ -1,6 +1,6 @@
 using System.Text.Json;
 
-namespace ImageToText.Captioning.Models;
+namespace ImageToText.Captioning.ModelFiles;
 
 /// <summary>Reads keys of one of a model folder's JSON files, naming file and key in every complaint.</summary>
 internal readonly struct ModelJson
@@ -20,6 +20,16 @@ internal readonly struct ModelJson
     {
         using var document = JsonFile.ReadIfPresent(Path.Combine(folder, file))
             ?? throw new ModelFormatException($"The model folder {Path.GetFileName(folder)} lacks {file}.");
+        return new ModelJson(document.RootElement.Clone(), file);
+    }
+
+    /// <summary>Reads the bytes of a file.</summary>
+    /// <param name="json">The bytes.</param>
+    /// <param name="file">Its name.</param>
+    /// <exception cref="ModelFormatException">Not a JSON object.</exception>
+    public static ModelJson Parse(ReadOnlyMemory<byte> json, string file)
+    {
+        using var document = JsonFile.Parse(json, file);
         return new ModelJson(document.RootElement.Clone(), file);
     }
 
@@ -87,6 +97,11 @@ internal readonly struct ModelJson
 
     /// <summary>A text, or null.</summary>
     public string? OptionalText(string key) => TryGet(key, JsonValueKind.String, out var value) ? value.GetString() : null;
+
+    /// <summary>A list of texts; empty where there is none.</summary>
+    public IReadOnlyList<string> Texts(string key) => TryGet(key, JsonValueKind.Array, out var value)
+        ? [.. value.EnumerateArray().Where(static item => item.ValueKind == JsonValueKind.String).Select(static item => item.GetString()!)]
+        : [];
 
     /// <summary>A truth value, or null.</summary>
     public bool? OptionalBool(string key) =>

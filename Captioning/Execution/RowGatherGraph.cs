@@ -1,10 +1,9 @@
 using ImageToText.Captioning.Layers;
 using ImageToText.Captioning.Weights;
-using ImageToText.Captioning.Execution;
 using static ImageToText.Captioning.Layers.GraphBuilder;
 using DataType = ImageToText.Captioning.Layers.Onnx.TensorProto.Types.DataType;
 
-namespace ImageToText.Captioning.Graphs;
+namespace ImageToText.Captioning.Execution;
 
 /// <summary>Gathers rows of several tensors of one shape: what moves keys and values within a device's memory.</summary>
 internal static class RowGatherGraph

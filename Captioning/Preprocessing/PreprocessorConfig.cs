@@ -1,4 +1,6 @@
-namespace ImageToText.Captioning.Models;
+using ImageToText.Captioning.ModelFiles;
+
+namespace ImageToText.Captioning.Preprocessing;
 
 /// <summary>How pixels become numbers: preprocessor_config.json of a BlipImageProcessor.</summary>
 /// <param name="Size">Pixels a side.</param>

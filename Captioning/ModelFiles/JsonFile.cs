@@ -1,6 +1,6 @@
 using System.Text.Json;
 
-namespace ImageToText.Captioning.Models;
+namespace ImageToText.Captioning.ModelFiles;
 
 /// <summary>Reads a JSON file of a model folder; what is wrong with it is said with file, line and key.</summary>
 internal static class JsonFile
@@ -16,9 +16,18 @@ internal static class JsonFile
             return null;
         }
 
+        return Parse(File.ReadAllBytes(path), path);
+    }
+
+    /// <summary>The root object of a file's bytes.</summary>
+    /// <param name="json">The bytes.</param>
+    /// <param name="path">The file, for complaints.</param>
+    /// <exception cref="ModelFormatException">Not JSON, or not an object.</exception>
+    public static JsonDocument Parse(ReadOnlyMemory<byte> json, string path)
+    {
         try
         {
-            var document = JsonDocument.Parse(File.ReadAllBytes(path), Lenient);
+            var document = JsonDocument.Parse(json, Lenient);
             if (document.RootElement.ValueKind == JsonValueKind.Object)
             {
                 return document;

@@ -2,33 +2,29 @@ using System.Buffers;
 using System.Security.Cryptography;
 using System.Text;
 
-namespace ImageToText.Captioning.Models;
+using ImageToText.Captioning.Weights;
+
+namespace ImageToText.Captioning.Loading;
 
 /// <summary>Names the content of a model folder: the same revision gives the same captions.</summary>
 internal static class ModelRevision
 {
     private const int BufferBytes = 1 << 20;
 
-    // What decides pixels, tokens and defaults, beside the weights.
-    private static readonly string[] SmallFiles =
-        ["config.json", "preprocessor_config.json", "generation_config.json", "tokenizer_config.json", "vocab.txt", "tokenizer.json"];
-
     /// <summary>Computes the revision.</summary>
     /// <returns>SHA-256 in lower-case hex over names and hashes of the files.</returns>
-    public static async Task<string> ComputeAsync(ModelFolder folder, CancellationToken cancellationToken)
+    public static async Task<string> ComputeAsync(ModelFolder folder, Checkpoint checkpoint, CancellationToken cancellationToken)
     {
         using var all = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        var small = SmallFiles.Select(name => Path.Combine(folder.Path, name)).Where(File.Exists);
-        foreach (var file in small.Concat(folder.Checkpoint.Files))
+        // What decides pixels, tokens and defaults, then the weights.
+        foreach (var file in folder.SmallFiles.Concat(checkpoint.Files))
         {
             var hash = ContentAddress(file) ?? await HashAsync(file, cancellationToken).ConfigureAwait(false);
-            all.AppendData(Encoding.UTF8.GetBytes($"{(IsWeights(folder, file) ? "weights" : Path.GetFileName(file))} {hash}\n"));
+            all.AppendData(Encoding.UTF8.GetBytes($"{(checkpoint.Files.Contains(file) ? "weights" : Path.GetFileName(file))} {hash}\n"));
         }
 
         return Convert.ToHexStringLower(all.GetHashAndReset());
     }
-
-    private static bool IsWeights(ModelFolder folder, string file) => folder.Checkpoint.Files.Contains(file);
 
     // The Hugging Face cache names a large file's blob by its SHA-256, checked when it was downloaded.
     private static string? ContentAddress(string realPath)

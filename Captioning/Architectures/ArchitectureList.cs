@@ -1,0 +1,57 @@
+using ImageToText.Captioning.Architectures.Blip;
+using ImageToText.Captioning.Architectures.ConvBlip;
+using ImageToText.Captioning.ModelFiles;
+
+namespace ImageToText.Captioning.Architectures;
+
+/// <summary>The families that can be run.</summary>
+internal static class ArchitectureList
+{
+    /// <summary>config.json, by which a model's family is known.</summary>
+    public const string ConfigFile = "config.json";
+
+    /// <summary>All of them.</summary>
+    public static IReadOnlyList<IArchitecture> All { get; } = [new BlipArchitecture(), new ConvBlipArchitecture()];
+
+    /// <summary>The family of a model.</summary>
+    /// <exception cref="ModelFormatException">None knows its model_type.</exception>
+    public static IArchitecture Find(ModelJson config)
+    {
+        var type = config.OptionalText("model_type") ?? throw new ModelFormatException($"{ConfigFile} lacks model_type. {Supported()}");
+        return All.FirstOrDefault(architecture => architecture.Family.ModelTypes.Contains(type, StringComparer.Ordinal))
+            ?? throw new ModelFormatException($"{ConfigFile}: model_type \"{type}\" is not supported. {Supported()}");
+    }
+
+    /// <summary>The family of a model folder, and its config.json.</summary>
+    /// <exception cref="ModelFormatException">The folder is not there, lacks a file, or is of no family.</exception>
+    public static (IArchitecture Architecture, ModelJson Config) Find(string folder)
+    {
+        if (!Directory.Exists(folder))
+        {
+            throw new ModelFormatException($"There is no folder {folder}.");
+        }
+
+        if (!File.Exists(Path.Combine(folder, ConfigFile)))
+        {
+            var wanted = All.Select(static architecture => architecture.Family).Select(static family => $"{family.Name} models {Required(family)}");
+            throw new ModelFormatException(
+                $"The model folder {Path.GetFileName(folder)} lacks {ConfigFile}. A model consists of {ConfigFile}, its weights and, by its family: {string.Join("; ", wanted)}.");
+        }
+
+        var config = ModelJson.Read(folder, ConfigFile);
+        var architecture = Find(config);
+        foreach (var file in architecture.Family.Files.Where(file => file.IsRequired && !file.Names.Any(name => File.Exists(Path.Combine(folder, name)))))
+        {
+            throw new ModelFormatException(
+                $"The model folder {Path.GetFileName(folder)} lacks {string.Join(" or ", file.Names)}, {file.Purpose}, which {architecture.Family.Name} models want.");
+        }
+
+        return (architecture, config);
+    }
+
+    private static string Required(ModelFamily family) =>
+        string.Join(", ", family.Files.Where(static file => file.IsRequired).Select(static file => string.Join(" or ", file.Names)));
+
+    private static string Supported() => $"Supported are {string.Join("; ", All.Select(static architecture =>
+        $"{architecture.Family.Name} ({string.Join(", ", architecture.Family.ModelTypes)}), such as {architecture.Family.Example}"))}.";
+}

@@ -1,0 +1,41 @@
+using ImageToText.Captioning.Execution;
+using ImageToText.Captioning.Generation;
+using ImageToText.Captioning.ModelFiles;
+using ImageToText.Captioning.Preprocessing;
+using ImageToText.Captioning.Tokenization;
+using ImageToText.Captioning.Weights;
+
+namespace ImageToText.Captioning.Architectures.Blip;
+
+/// <summary>A folder whose text half is BLIP's: what it holds and how it is read.</summary>
+internal static class BlipFolder
+{
+    /// <summary>Its files beside config.json and the weights.</summary>
+    public static IReadOnlyList<ModelFile> Files { get; } =
+    [
+        new("how pictures are prepared", ["preprocessor_config.json"], IsRequired: true),
+        new("how text is generated", ["generation_config.json"]),
+        new("how text is split", ["tokenizer_config.json"]),
+        new("the vocabulary", ["vocab.txt", "tokenizer.json"], IsRequired: true),
+    ];
+
+    /// <summary>Reads a folder.</summary>
+    /// <param name="folder">The folder.</param>
+    /// <param name="config">Its config.json.</param>
+    /// <param name="plan">How it is run, given which tensors the checkpoint holds.</param>
+    public static ModelPlan Read(string folder, ModelJson config, Func<Func<string, bool>, ExecutionPlan> plan)
+    {
+        var checkpoint = Checkpoint.Open(folder);
+        var execution = plan(checkpoint.Contains);
+        return new ModelPlan
+        {
+            Checkpoint = checkpoint,
+            Execution = execution,
+            Preprocessor = PreprocessorConfig.Read(folder, execution.ImageHeight),
+            LoadTokenizer = () => CaptionTokenizer.Load(folder),
+            Generation = GenerationConfig.Read(folder),
+            StartId = BlipText.StartId(config),
+            EndId = BlipText.EndId(config),
+        };
+    }
+}

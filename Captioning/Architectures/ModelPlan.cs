@@ -1,0 +1,32 @@
+using ImageToText.Captioning.Execution;
+using ImageToText.Captioning.Generation;
+using ImageToText.Captioning.Preprocessing;
+using ImageToText.Captioning.Tokenization;
+using ImageToText.Captioning.Weights;
+
+namespace ImageToText.Captioning.Architectures;
+
+/// <summary>A model folder, read and checked: all that is needed to load and to serve it.</summary>
+internal sealed record ModelPlan
+{
+    /// <summary>The tensors.</summary>
+    public required Checkpoint Checkpoint { get; init; }
+
+    /// <summary>How they are run.</summary>
+    public required ExecutionPlan Execution { get; init; }
+
+    /// <summary>Pixels to numbers.</summary>
+    public required PreprocessorConfig Preprocessor { get; init; }
+
+    /// <summary>Reads the tokenizer.</summary>
+    public required Func<ITokenizer> LoadTokenizer { get; init; }
+
+    /// <summary>What the folder asks of its captions.</summary>
+    public required GenerationConfig Generation { get; init; }
+
+    /// <summary>With which every text starts.</summary>
+    public required int StartId { get; init; }
+
+    /// <summary>Which closes a text.</summary>
+    public required int EndId { get; init; }
+}

@@ -1,0 +1,14 @@
+namespace ImageToText.Captioning.Layers;
+
+/// <summary>What stands between the two layers of a feed-forward part.</summary>
+internal enum Activation
+{
+    /// <summary>Exact (erf) Gelu.</summary>
+    Gelu,
+
+    /// <summary>Gelu by its approximation with tanh.</summary>
+    GeluTanh,
+
+    /// <summary>Negative numbers become zero.</summary>
+    Relu,
+}

@@ -1,0 +1,68 @@
+using ImageToText.Captioning.Weights;
+using static ImageToText.Captioning.Layers.GraphBuilder;
+using DataType = ImageToText.Captioning.Layers.Onnx.TensorProto.Types.DataType;
+
+namespace ImageToText.Captioning.Layers;
+
+/// <summary>What turns pictures into vectors: a family's vision half.</summary>
+internal interface IVisionEncoder
+{
+    /// <summary>Rows of pixels that it sees.</summary>
+    int ImageHeight { get; }
+
+    /// <summary>Pixels of a row.</summary>
+    int ImageWidth { get; }
+
+    /// <summary>Tokens of one picture.</summary>
+    int Tokens { get; }
+
+    /// <summary>Width of a token.</summary>
+    int OutputSize { get; }
+
+    /// <summary>Adds its nodes to a graph.</summary>
+    /// <param name="graph">The graph.</param>
+    /// <param name="pixels">[pictures, 3, height, width] in the compute type.</param>
+    /// <returns>The pictures' tokens, one picture after the other, [pictures x tokens, width].</returns>
+    string Build(GraphBuilder graph, string pixels);
+}
+
+/// <summary>The graph of a vision half: float32 pixels [pictures, 3, height, width] to the pictures' tokens [pictures x tokens, width].</summary>
+internal static class PictureGraph
+{
+    /// <summary>Input: float32 [pictures, 3, height, width].</summary>
+    public const string Pixels = "pixels";
+
+    /// <summary>Output: [pictures x tokens, width] in the compute type.</summary>
+    public const string Tokens = "tokens";
+
+    /// <summary>Compiles the graph.</summary>
+    /// <param name="encoder">The vision half.</param>
+    /// <param name="checkpoint">Its weights.</param>
+    /// <param name="precision">Its number format.</param>
+    /// <param name="together">Whether a run may take several pictures, and not always one.</param>
+    public static byte[] Build(IVisionEncoder encoder, Checkpoint checkpoint, Precision precision, bool together)
+    {
+        var graph = new GraphBuilder("pictures", checkpoint, precision);
+        Describe(encoder, graph, together);
+        return graph.Build();
+    }
+
+    /// <summary>Adds input, nodes and output to a graph.</summary>
+    public static void Describe(IVisionEncoder encoder, GraphBuilder graph, bool together)
+    {
+        // From outside they are always float32.
+        var pixels = graph.Input(Pixels, DataType.Float, Pictures(together), 3, encoder.ImageHeight, encoder.ImageWidth);
+        if (graph.ComputeType is not DataType.Float)
+        {
+            pixels = graph.Node("Cast", [pixels], Int("to", (long)graph.ComputeType));
+        }
+
+        graph.Output(encoder.Build(graph, pixels), Tokens, graph.ComputeType, Rows(encoder.Tokens, together), encoder.OutputSize);
+    }
+
+    /// <summary>The dimension that counts pictures: one, or as many as a run is given.</summary>
+    public static object Pictures(bool together) => together ? "pictures" : 1;
+
+    /// <summary>The dimension that counts their tokens.</summary>
+    public static object Rows(int tokens, bool together) => together ? "rows" : tokens;
+}

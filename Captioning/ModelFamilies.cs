@@ -1,0 +1,71 @@
+using ImageToText.Captioning.Architectures;
+using ImageToText.Captioning.ModelFiles;
+
+namespace ImageToText.Captioning;
+
+/// <summary>The families of checkpoints that can be run, and whether a model is one of them: a matter of its config.json alone.</summary>
+public static class ModelFamilies
+{
+    /// <summary>All families.</summary>
+    public static IReadOnlyList<ModelFamily> All { get; } = [.. ArchitectureList.All.Select(static architecture => architecture.Family)];
+
+    /// <summary>Says whether a model can be run.</summary>
+    /// <param name="config">The bytes of its config.json.</param>
+    public static ModelSupport Check(ReadOnlyMemory<byte> config)
+    {
+        ModelFamily? family = null;
+        try
+        {
+            var json = ModelJson.Parse(config, ArchitectureList.ConfigFile);
+            var architecture = ArchitectureList.Find(json);
+            family = architecture.Family;
+            var plan = architecture.Check(json);
+            return new ModelSupport { Family = family, ImageHeight = plan.ImageHeight, ImageWidth = plan.ImageWidth };
+        }
+        catch (ModelFormatException fault)
+        {
+            return new ModelSupport { Family = family, Reason = fault.Message };
+        }
+    }
+}
+
+/// <summary>A family of checkpoints.</summary>
+public sealed record ModelFamily
+{
+    /// <summary>Its name for people.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>The values of model_type in config.json.</summary>
+    public required IReadOnlyList<string> ModelTypes { get; init; }
+
+    /// <summary>A checkpoint of the family that people know.</summary>
+    public required string Example { get; init; }
+
+    /// <summary>What a model folder of the family holds beside config.json and the weights.</summary>
+    public required IReadOnlyList<ModelFile> Files { get; init; }
+}
+
+/// <summary>A part of a model folder.</summary>
+/// <param name="Purpose">What it is, for people: "the vocabulary".</param>
+/// <param name="Names">The files that may hold it. All that a repository has are wanted.</param>
+/// <param name="IsRequired">Whether one of them must be there.</param>
+public sealed record ModelFile(string Purpose, IReadOnlyList<string> Names, bool IsRequired = false);
+
+/// <summary>Whether a model can be run, as its config.json says.</summary>
+public sealed record ModelSupport
+{
+    /// <summary>True where it can.</summary>
+    public bool IsSupported => Reason is null;
+
+    /// <summary>Why it can't be run, and what can; null where it can.</summary>
+    public string? Reason { get; init; }
+
+    /// <summary>Its family; null where it is of none.</summary>
+    public ModelFamily? Family { get; init; }
+
+    /// <summary>Rows of pixels that it sees.</summary>
+    public int ImageHeight { get; init; }
+
+    /// <summary>Pixels of a row.</summary>
+    public int ImageWidth { get; init; }
+}
