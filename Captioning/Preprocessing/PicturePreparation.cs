@@ -1,4 +1,4 @@
-using ImageToText.Captioning.Models;
+using ImageToText.Captioning.ModelFiles;
 using ImageToText.Captioning.Preprocessing.Resizing;
 
 namespace ImageToText.Captioning.Preprocessing;
