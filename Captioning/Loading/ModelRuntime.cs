@@ -56,7 +56,7 @@ internal sealed class ModelRuntime : IDisposable
             var weights = options.Precision is Precision.Int8
                 ? await Task.Run(() => QuantizedCheckpoint.GetOrCreate(
                     plan.Checkpoint, plan.Execution.EightBitForms, revision, CacheFolder(options), cancellationToken), cancellationToken).ConfigureAwait(false)
-                : plan.Checkpoint;
+                : await Task.Run(() => SettledCheckpoint.Of(plan.Checkpoint, revision, CacheFolder(options), cancellationToken), cancellationToken).ConfigureAwait(false);
             var model = Describe(folder, plan, revision, weights, device, options);
             return await LoadAsync(plan, model, weights, device, options, cancellationToken).ConfigureAwait(false);
         }

@@ -1,12 +1,17 @@
 using System.Text.Json;
+using ImageToText.Captioning.Weights.Torch;
 
 namespace ImageToText.Captioning.Weights;
 
-/// <summary>The tensors of a model folder: one safetensors file, or the shards that an index names.</summary>
+/// <summary>The tensors of a model folder: safetensors or PyTorch's own format, in one file or in the shards that an index names.</summary>
 internal sealed class Checkpoint
 {
-    private const string SingleFile = "model.safetensors";
-    private const string IndexFile = "model.safetensors.index.json";
+    // In the order in which transformers looks for them.
+    private static readonly WeightsNames[] s_layouts =
+    [
+        new("model.safetensors", "model.safetensors.index.json", SafetensorsFile.ReadEntries),
+        new("pytorch_model.bin", "pytorch_model.bin.index.json", TorchFile.ReadEntries),
+    ];
 
     private readonly Dictionary<string, TensorEntry> _tensors;
 
@@ -27,45 +32,83 @@ internal sealed class Checkpoint
     public IReadOnlyList<string> Files { get; }
 
     /// <summary>The floating-point tensors, in the order of their names.</summary>
-    public IEnumerable<TensorEntry> FloatingPoint =>
-        _tensors.Values.Where(tensor => tensor.Type is TensorType.F32 or TensorType.F16 or TensorType.BF16).OrderBy(tensor => tensor.Name, StringComparer.Ordinal);
+    public IEnumerable<TensorEntry> FloatingPoint => _tensors.Values
+        .Where(static tensor => tensor.Type is TensorType.F32 or TensorType.F16 or TensorType.BF16)
+        .OrderBy(static tensor => tensor.Name, StringComparer.Ordinal);
 
     /// <summary>Number of floating-point parameters.</summary>
     public long Parameters => FloatingPoint.Sum(tensor => tensor.Count);
+
+    /// <summary>Whether a graph can read every tensor where it lies; else <see cref="SettledCheckpoint"/> puts them so.</summary>
+    public bool LiesAsItIs => FloatingPoint.All(static tensor => tensor.LiesAsItIs);
 
     /// <summary>Opens the checkpoint of a model folder.</summary>
     /// <exception cref="ModelFormatException">There is none, or it can't be read.</exception>
     public static Checkpoint Open(string folder)
     {
-        var single = Path.Combine(folder, SingleFile);
-        if (File.Exists(single))
+        foreach (var layout in s_layouts)
         {
-            return FromFiles([RealPath(single)]);
-        }
+            var single = Path.Combine(folder, layout.Single);
+            if (File.Exists(single))
+            {
+                return FromFiles([RealPath(single)], layout.ReadEntries, layout.Single);
+            }
 
-        var index = Path.Combine(folder, IndexFile);
-        if (File.Exists(index))
-        {
-            return FromFiles([.. ShardNames(index).Select(shard => RealPath(ShardPath(folder, shard)))]);
+            var index = Path.Combine(folder, layout.Index);
+            if (File.Exists(index))
+            {
+                var shards = ShardNames(index, layout.Index);
+                return FromFiles([.. shards.Select(shard => RealPath(ShardPath(folder, shard, layout.Index)))], layout.ReadEntries, [.. shards]);
+            }
         }
 
         var others = Directory.EnumerateFiles(folder).Select(Path.GetFileName)
             .Where(name => Path.GetExtension(name) is ".bin" or ".pt" or ".pth" or ".h5" or ".msgpack" or ".onnx").ToArray();
         var found = others.Length == 0 ? "" : $" It holds {string.Join(", ", others)}, which can't be read: convert the model to safetensors.";
-        throw new ModelFormatException($"Folder {Path.GetFileName(folder)} holds neither {SingleFile} nor {IndexFile}.{found}");
+        throw new ModelFormatException(
+            $"Folder {Path.GetFileName(folder)} holds none of {string.Join(", ", s_layouts.SelectMany(layout => new[] { layout.Single, layout.Index }))}.{found}");
     }
 
     /// <summary>Opens the given safetensors files as one checkpoint.</summary>
     /// <param name="files">Real paths.</param>
-    public static Checkpoint FromFiles(IReadOnlyList<string> files)
+    public static Checkpoint FromFiles(IReadOnlyList<string> files) =>
+        FromFiles(files, SafetensorsFile.ReadEntries, [.. files.Select(file => Path.GetFileName(file))]);
+
+    /// <summary>The same tensors under the names that the graphs call for.</summary>
+    /// <exception cref="ModelFormatException">Two tensors come to have the same name.</exception>
+    public Checkpoint Renamed(TensorNames names)
     {
-        var tensors = new Dictionary<string, TensorEntry>(StringComparer.Ordinal);
-        foreach (var entry in files.SelectMany(SafetensorsFile.ReadEntries))
+        var renamed = new Dictionary<string, TensorEntry>(_tensors.Count, StringComparer.Ordinal);
+        foreach (var tensor in _tensors.Values)
         {
-            tensors[entry.Name] = entry;
+            var name = names.Canonical(tensor.Name);
+            // A tensor that has the name already goes before one that gets it.
+            if (name != tensor.Name && _tensors.ContainsKey(name))
+            {
+                continue;
+            }
+
+            if (!renamed.TryAdd(name, tensor with { Name = name }))
+            {
+                throw new ModelFormatException($"The checkpoint holds tensor {name} twice, under two spellings; one of them is {tensor.Name}.");
+            }
         }
 
-        return new Checkpoint(CommonFolder(files), files, tensors);
+        return new Checkpoint(RootFolder, Files, renamed);
+    }
+
+    /// <summary>The same checkpoint with other tensors in place of some, or beside them.</summary>
+    /// <param name="tensors">The others.</param>
+    /// <param name="files">Real paths of further files that decide what the tensors are.</param>
+    public Checkpoint With(IEnumerable<TensorEntry> tensors, IEnumerable<string> files)
+    {
+        var all = new Dictionary<string, TensorEntry>(_tensors, StringComparer.Ordinal);
+        foreach (var tensor in tensors)
+        {
+            all[tensor.Name] = tensor;
+        }
+
+        return new Checkpoint(RootFolder, [.. Files, .. files], all);
     }
 
     /// <summary>True where the tensor is there.</summary>
@@ -86,10 +129,13 @@ internal sealed class Checkpoint
                 $"Tensor {name} has shape {entry.ShapeText}, but config.json calls for [{string.Join(", ", shape.ToArray())}].");
         }
 
-        return entry.Type is TensorType.I64
-            ? throw new ModelFormatException($"Tensor {name} holds integers; F32, F16 and BF16 are supported.")
-            : entry;
+        return entry.Type is TensorType.F32 or TensorType.F16 or TensorType.BF16 or TensorType.I8 or TensorType.U8
+            ? entry
+            : throw new ModelFormatException($"Tensor {name} is of type {entry.Type}; F32, F16 and BF16 are supported.");
     }
+
+    /// <summary>The tensor, or null.</summary>
+    public TensorEntry? Find(string name) => _tensors.GetValueOrDefault(name);
 
     /// <summary>Numbers that share a scale in a matrix that stands here in blocks (<see cref="QuantizedNames.Blocks"/>).</summary>
     public int BlockSize(string weight) => (int)_tensors[QuantizedNames.Blocks(weight)].Shape[^1];
@@ -120,7 +166,30 @@ internal sealed class Checkpoint
         return real;
     }
 
-    private static IReadOnlyList<string> ShardNames(string index)
+    /// <summary>Opens one file of weights under its name.</summary>
+    /// <param name="folder">The folder.</param>
+    /// <param name="name">The file's name in it, which says how to read it.</param>
+    public static Checkpoint OpenFile(string folder, string name) => FromFiles(
+        [RealPath(Path.Combine(folder, name))], Path.GetExtension(name) == ".bin" ? TorchFile.ReadEntries : SafetensorsFile.ReadEntries, name);
+
+    private static Checkpoint FromFiles(IReadOnlyList<string> files, Func<string, string, IReadOnlyList<TensorEntry>> readEntries, params string[] names)
+    {
+        if (files.Count == 0)
+        {
+            throw new ModelFormatException("The index of the weights names no file.");
+        }
+
+        var tensors = new Dictionary<string, TensorEntry>(StringComparer.Ordinal);
+        // In Hugging Face's cache a file's real name is its hash: complaints call it by the name that people know.
+        foreach (var entry in files.Zip(names).SelectMany(file => readEntries(file.First, file.Second)))
+        {
+            tensors[entry.Name] = entry;
+        }
+
+        return new Checkpoint(CommonFolder(files), files, tensors);
+    }
+
+    private static IReadOnlyList<string> ShardNames(string index, string indexName)
     {
         try
         {
@@ -130,21 +199,21 @@ internal sealed class Checkpoint
         }
         catch (Exception exception) when (exception is JsonException or InvalidOperationException or KeyNotFoundException)
         {
-            throw new ModelFormatException($"{IndexFile} has no readable weight_map: {exception.Message}", exception);
+            throw new ModelFormatException($"{indexName} has no readable weight_map: {exception.Message}", exception);
         }
     }
 
-    private static string ShardPath(string folder, string shard)
+    private static string ShardPath(string folder, string shard, string indexName)
     {
         if (shard.Length == 0 || shard != Path.GetFileName(shard))
         {
-            throw new ModelFormatException($"{IndexFile} names a shard \"{shard}\", which is not a file of the same folder.");
+            throw new ModelFormatException($"{indexName} names a shard \"{shard}\", which is not a file of the same folder.");
         }
 
         var path = Path.Combine(folder, shard);
         return File.Exists(path)
             ? path
-            : throw new ModelFormatException($"{IndexFile} names {shard}, which is not in the folder. Download the model again.");
+            : throw new ModelFormatException($"{indexName} names {shard}, which is not in the folder. Download the model again.");
     }
 
     private static string CommonFolder(IReadOnlyList<string> files)
@@ -158,4 +227,10 @@ internal sealed class Checkpoint
 
         return folder;
     }
+
+    /// <summary>How a checkpoint's files are called, and read.</summary>
+    /// <param name="Single">The file, where there is one.</param>
+    /// <param name="Index">What names the shards, where there are several.</param>
+    /// <param name="ReadEntries">Reads a file's table of contents: real path, and the name for complaints.</param>
+    private sealed record WeightsNames(string Single, string Index, Func<string, string, IReadOnlyList<TensorEntry>> ReadEntries);
 }

@@ -12,89 +12,184 @@ internal static class SafetensorsFile
     // The format's own bound: a longer header is not a safetensors file.
     private const long MaxHeaderBytes = 100_000_000;
 
+    // The largest models of experts have fewer in all.
+    private const int MaxTensors = 100_000;
+
     /// <summary>Reads the entries of one file.</summary>
     /// <param name="path">Real path of the file.</param>
+    /// <param name="name">How complaints call it; null: by the path's last part.</param>
     /// <exception cref="ModelFormatException">The file is not safetensors, is truncated, or holds a tensor with a wrong extent.</exception>
-    public static IReadOnlyList<TensorEntry> ReadEntries(string path)
+    public static IReadOnlyList<TensorEntry> ReadEntries(string path, string? name = null)
     {
-        var name = Path.GetFileName(path);
-        using var stream = File.OpenRead(path);
-        Span<byte> lengthBytes = stackalloc byte[8];
-        if (stream.ReadAtLeast(lengthBytes, 8, throwOnEndOfStream: false) < 8)
+        name ??= Path.GetFileName(path);
+        using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0);
+        var head = new byte[ForeignFile.HeadBytes];
+        head = head[..stream.ReadAtLeast(head, head.Length, throwOnEndOfStream: false)];
+        if (head.Length < 8)
         {
-            throw new ModelFormatException($"{name} is not a safetensors file: it has fewer than 8 bytes.");
+            throw new ModelFormatException($"{name} is not a safetensors file: it has fewer than 8 bytes{(head.Length == 0 ? ", it is empty. Download it again" : "")}.");
         }
 
-        var headerLength = BinaryPrimitives.ReadUInt64LittleEndian(lengthBytes);
+        var headerLength = BinaryPrimitives.ReadUInt64LittleEndian(head);
         if (headerLength > MaxHeaderBytes || (long)headerLength > stream.Length - 8)
         {
             throw new ModelFormatException(
-                $"{name} is not a safetensors file or is truncated: it announces a header of {headerLength} bytes and has {stream.Length} bytes in all.");
+                $"{name} is not a safetensors file or is truncated: it announces a header of {headerLength} bytes and has {stream.Length} bytes in all; {ForeignFile.Describe(head)}.");
         }
 
+        stream.Position = 8;
         var header = new byte[headerLength];
         stream.ReadExactly(header);
-        var dataStart = 8 + (long)headerLength;
         try
         {
-            using var document = JsonDocument.Parse(header);
-            return [.. document.RootElement.EnumerateObject()
-                .Where(property => property.Name != "__metadata__")
-                .Select(property => ReadEntry(property, path, name, dataStart, stream.Length))
-                .OfType<TensorEntry>()];
+            return ReadEntries(header, path, name, 8 + (long)headerLength, stream.Length);
         }
-        catch (Exception exception) when (exception is JsonException or InvalidOperationException or KeyNotFoundException or FormatException)
+        catch (Exception exception) when (exception is JsonException or InvalidOperationException or FormatException)
         {
             throw new ModelFormatException($"{name} has a header that is not safetensors' JSON: {exception.Message}", exception);
         }
     }
 
-    private static TensorEntry? ReadEntry(JsonProperty property, string path, string file, long dataStart, long fileLength)
+    private static List<TensorEntry> ReadEntries(ReadOnlySpan<byte> header, string path, string file, long dataStart, long fileLength)
     {
-        var typeName = property.Value.GetProperty("dtype").GetString();
-        TensorType? type = typeName switch
+        var entries = new List<TensorEntry>();
+        var names = new HashSet<string>(StringComparer.Ordinal);
+        var reader = new Utf8JsonReader(header);
+        Expect(ref reader, JsonTokenType.StartObject);
+        while (reader.Read() && reader.TokenType is JsonTokenType.PropertyName)
         {
-            "F32" => TensorType.F32,
-            "F16" => TensorType.F16,
-            "BF16" => TensorType.BF16,
-            "I8" => TensorType.I8,
-            "U8" => TensorType.U8,
-            "I64" => TensorType.I64,
-            _ => null,
-        };
-        if (type is null)
+            var name = reader.GetString()!;
+            if (name == "__metadata__")
+            {
+                reader.Skip();
+                continue;
+            }
+
+            if (!names.Add(name))
+            {
+                throw new ModelFormatException($"{file} names tensor {name} twice.");
+            }
+
+            if (names.Count > MaxTensors)
+            {
+                throw new ModelFormatException($"{file} names more than {MaxTensors} tensors.");
+            }
+
+            if (ReadEntry(ref reader, name, path, file, dataStart, fileLength) is { } entry)
+            {
+                entries.Add(entry);
+            }
+        }
+
+        // Reads on where something stands behind the header's object.
+        reader.Read();
+        RefuseOverlaps(entries, file);
+        return entries;
+    }
+
+    private static TensorEntry? ReadEntry(ref Utf8JsonReader reader, string name, string path, string file, long dataStart, long fileLength)
+    {
+        string? typeName = null;
+        long[]? shape = null;
+        long[]? offsets = null;
+        Expect(ref reader, JsonTokenType.StartObject);
+        while (reader.Read() && reader.TokenType is JsonTokenType.PropertyName)
+        {
+            if (reader.ValueTextEquals("dtype"u8))
+            {
+                Expect(ref reader, JsonTokenType.String);
+                typeName = reader.GetString();
+            }
+            else if (reader.ValueTextEquals("shape"u8))
+            {
+                shape = ReadNumbers(ref reader, $"Tensor {name} of {file} has a shape");
+            }
+            else if (reader.ValueTextEquals("data_offsets"u8))
+            {
+                offsets = ReadNumbers(ref reader, $"Tensor {name} of {file} has data_offsets");
+            }
+            else
+            {
+                reader.Skip();
+            }
+        }
+
+        if (typeName is null || shape is null || offsets is not [var begin, var end])
+        {
+            throw new ModelFormatException($"Tensor {name} of {file} lacks dtype, shape or its two data_offsets.");
+        }
+
+        if (begin < 0 || end < begin || end > fileLength - dataStart)
+        {
+            throw new ModelFormatException(
+                $"Tensor {name} of {file} should lie at bytes {begin} to {end} of the {fileLength - dataStart} after the header: the file is truncated. Download it again.");
+        }
+
+        if (TypeOf(typeName) is not { } type)
         {
             // Kept out of the table: the graph that needs it says what is missing, buffers that nobody needs do no harm.
             return null;
         }
 
-        long[] shape = [.. property.Value.GetProperty("shape").EnumerateArray().Select(dimension => dimension.GetInt64())];
-        var offsets = property.Value.GetProperty("data_offsets");
-        var begin = offsets[0].GetInt64();
-        var end = offsets[1].GetInt64();
-        var entry = new TensorEntry(property.Name, type.Value, shape, path, dataStart + begin, end - begin);
-        if (begin < 0 || end < begin || dataStart + end > fileLength)
-        {
-            throw new ModelFormatException(
-                $"Tensor {property.Name} of {file} should end at byte {dataStart + end}, but the file has {fileLength} bytes: it is truncated. Download it again.");
-        }
-
-        if (shape.Any(dimension => dimension < 0) || entry.Count * SizeOf(type.Value) != entry.Length)
-        {
-            throw new ModelFormatException(
-                $"Tensor {property.Name} of {file} has {entry.Length} bytes, which does not fit {typeName} {entry.ShapeText}.");
-        }
-
-        return entry;
+        return TensorEntry.BytesOf(type, shape) == end - begin
+            ? new TensorEntry(name, type, shape, path, dataStart + begin, end - begin)
+            : throw new ModelFormatException($"Tensor {name} of {file} has {end - begin} bytes, which does not fit {typeName} {TensorEntry.Describe(shape)}.");
     }
 
-    /// <summary>Bytes of one element.</summary>
-    public static int SizeOf(TensorType type) => type switch
+    private static long[] ReadNumbers(ref Utf8JsonReader reader, string what)
     {
-        TensorType.F32 => 4,
-        TensorType.F16 or TensorType.BF16 => 2,
-        TensorType.I8 or TensorType.U8 => 1,
-        TensorType.I64 => 8,
-        _ => throw new ArgumentOutOfRangeException(nameof(type), type, null),
+        Span<long> numbers = stackalloc long[TensorEntry.MaxRank];
+        var count = 0;
+        Expect(ref reader, JsonTokenType.StartArray);
+        while (reader.Read() && reader.TokenType is JsonTokenType.Number)
+        {
+            if (count == numbers.Length)
+            {
+                throw new ModelFormatException($"{what} of more than {numbers.Length} numbers.");
+            }
+
+            numbers[count++] = reader.GetInt64();
+        }
+
+        return reader.TokenType is JsonTokenType.EndArray
+            ? numbers[..count].ToArray()
+            : throw new ModelFormatException($"{what} that holds something other than numbers.");
+    }
+
+    private static void Expect(ref Utf8JsonReader reader, JsonTokenType type)
+    {
+        if (!reader.Read() || reader.TokenType != type)
+        {
+            throw new FormatException($"{reader.TokenType} stands at byte {reader.TokenStartIndex}; {type} is expected.");
+        }
+    }
+
+    private static void RefuseOverlaps(List<TensorEntry> entries, string file)
+    {
+        TensorEntry? last = null;
+        foreach (var entry in entries.Where(static entry => entry.Length > 0).OrderBy(static entry => entry.Offset))
+        {
+            if (last is not null && entry.Offset < last.Offset + last.Length)
+            {
+                throw new ModelFormatException($"Tensors {last.Name} and {entry.Name} of {file} overlap.");
+            }
+
+            last = entry;
+        }
+    }
+
+    private static TensorType? TypeOf(string name) => name switch
+    {
+        "F64" => TensorType.F64,
+        "F32" => TensorType.F32,
+        "F16" => TensorType.F16,
+        "BF16" => TensorType.BF16,
+        "I64" => TensorType.I64,
+        "I32" => TensorType.I32,
+        "I16" => TensorType.I16,
+        "I8" => TensorType.I8,
+        "U8" => TensorType.U8,
+        "BOOL" => TensorType.Bool,
+        _ => null,
     };
 }

@@ -3,26 +3,81 @@ namespace ImageToText.Captioning.Weights;
 /// <summary>A number format of a checkpoint's tensors.</summary>
 internal enum TensorType
 {
+    F64,
     F32,
     F16,
     BF16,
+    I64,
+    I32,
+    I16,
     I8,
     U8,
-    I64,
+    Bool,
 }
 
 /// <summary>Where a tensor lies.</summary>
 /// <param name="Name">Its name in the checkpoint.</param>
 /// <param name="Type">Its number format.</param>
 /// <param name="Shape">Its dimensions, outermost first.</param>
-/// <param name="File">Real path of the safetensors file.</param>
+/// <param name="File">Real path of the file.</param>
 /// <param name="Offset">First byte in the file.</param>
-/// <param name="Length">Number of bytes.</param>
+/// <param name="Length">Number of bytes of its own numbers.</param>
 internal sealed record TensorEntry(string Name, TensorType Type, IReadOnlyList<long> Shape, string File, long Offset, long Length)
 {
+    /// <summary>More dimensions than this no tensor has that a model is made of.</summary>
+    public const int MaxRank = 8;
+
+    /// <summary>Elements from one index to the next in each dimension; null: the numbers lie one after the other, in rows.</summary>
+    public IReadOnlyList<long>? Strides { get; init; }
+
+    /// <summary>What is added to the numbers in the file; null: nothing.</summary>
+    public TensorChange? Change { get; init; }
+
+    /// <summary>Whether the bytes in the file, from the first to the last, are the tensor.</summary>
+    public bool LiesAsItIs => Strides is null && Change is null;
+
     /// <summary>Number of elements.</summary>
-    public long Count => Shape.Aggregate(1L, (product, dimension) => product * dimension);
+    public long Count => Length / SizeOf(Type);
 
     /// <summary>The shape as people write it.</summary>
-    public string ShapeText => $"[{string.Join(", ", Shape)}]";
+    public string ShapeText => Describe(Shape);
+
+    /// <summary>A shape as people write it.</summary>
+    public static string Describe(IEnumerable<long> shape) => $"[{string.Join(", ", shape)}]";
+
+    /// <summary>Bytes that a tensor takes; null where the shape makes no sense or more than a number can hold.</summary>
+    public static long? BytesOf(TensorType type, IReadOnlyList<long> shape)
+    {
+        if (shape.Count > MaxRank || shape.Any(static dimension => dimension < 0))
+        {
+            return null;
+        }
+
+        if (shape.Contains(0))
+        {
+            return 0;
+        }
+
+        Int128 bytes = SizeOf(type);
+        foreach (var dimension in shape)
+        {
+            bytes *= dimension;
+            if (bytes > long.MaxValue)
+            {
+                return null;
+            }
+        }
+
+        return (long)bytes;
+    }
+
+    /// <summary>Bytes of one element.</summary>
+    public static int SizeOf(TensorType type) => type switch
+    {
+        TensorType.F64 or TensorType.I64 => 8,
+        TensorType.F32 or TensorType.I32 => 4,
+        TensorType.F16 or TensorType.BF16 or TensorType.I16 => 2,
+        TensorType.I8 or TensorType.U8 or TensorType.Bool => 1,
+        _ => throw new ArgumentOutOfRangeException(nameof(type), type, null),
+    };
 }

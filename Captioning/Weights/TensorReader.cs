@@ -3,29 +3,57 @@ using System.Runtime.InteropServices;
 
 namespace ImageToText.Captioning.Weights;
 
-/// <summary>Reads a tensor's numbers.</summary>
+/// <summary>Reads a tensor's numbers, in rows wherever and however they lie.</summary>
 internal static class TensorReader
 {
-    /// <summary>A floating-point tensor as float32.</summary>
+    /// <summary>A floating-point tensor as float32, with its change.</summary>
     public static float[] ReadFloats(TensorEntry tensor)
     {
+        var floats = ReadUnchanged(tensor);
+        tensor.Change?.Apply(floats, tensor);
+        return floats;
+    }
+
+    /// <summary>The tensor's bytes in its own number format, in rows, with its change.</summary>
+    public static byte[] ReadBytes(TensorEntry tensor)
+    {
+        if (tensor.Change is null)
+        {
+            return ReadRows(tensor);
+        }
+
+        var floats = ReadFloats(tensor);
+        switch (tensor.Type)
+        {
+            case TensorType.F32:
+                return MemoryMarshal.AsBytes(floats.AsSpan()).ToArray();
+            case TensorType.F16:
+                var halves = new Half[floats.Length];
+                TensorPrimitives.ConvertToHalf(floats, halves);
+                return MemoryMarshal.AsBytes(halves.AsSpan()).ToArray();
+            default:
+                return MemoryMarshal.AsBytes(Array.ConvertAll(floats, ToBrainFloat).AsSpan()).ToArray();
+        }
+    }
+
+    private static float[] ReadUnchanged(TensorEntry tensor)
+    {
         var floats = new float[tensor.Count];
-        using var file = File.OpenRead(tensor.File);
-        file.Position = tensor.Offset;
         if (tensor.Type is TensorType.F32)
         {
-            file.ReadExactly(MemoryMarshal.AsBytes(floats.AsSpan()));
+            ReadRows(tensor, MemoryMarshal.AsBytes(floats.AsSpan()));
             return floats;
         }
 
         var halves = new ushort[tensor.Count];
-        file.ReadExactly(MemoryMarshal.AsBytes(halves.AsSpan()));
         switch (tensor.Type)
         {
             case TensorType.F16:
+                ReadRows(tensor, MemoryMarshal.AsBytes(halves.AsSpan()));
                 TensorPrimitives.ConvertToSingle(MemoryMarshal.Cast<ushort, Half>(halves), floats);
                 break;
             case TensorType.BF16:
+                ReadRows(tensor, MemoryMarshal.AsBytes(halves.AsSpan()));
                 // bfloat16 is the upper half of a float32.
                 for (var i = 0; i < halves.Length; i++)
                 {
@@ -38,5 +66,51 @@ internal static class TensorReader
         }
 
         return floats;
+    }
+
+    private static byte[] ReadRows(TensorEntry tensor)
+    {
+        var bytes = new byte[tensor.Length];
+        ReadRows(tensor, bytes);
+        return bytes;
+    }
+
+    private static void ReadRows(TensorEntry tensor, Span<byte> rows)
+    {
+        using var file = File.OpenRead(tensor.File);
+        file.Position = tensor.Offset;
+        if (tensor.Strides is not { } strides)
+        {
+            file.ReadExactly(rows);
+            return;
+        }
+
+        // A view of its storage: from its first number to its last, as they lie, and from there in the tensor's order.
+        var size = TensorEntry.SizeOf(tensor.Type);
+        var last = tensor.Shape.Zip(strides).Sum(static side => (side.First - 1) * side.Second);
+        var stored = new byte[(last + 1) * size];
+        file.ReadExactly(stored);
+        Span<long> index = stackalloc long[tensor.Shape.Count];
+        for (var at = 0; at < rows.Length; at += size)
+        {
+            var from = 0L;
+            for (var i = 0; i < index.Length; i++)
+            {
+                from += index[i] * strides[i];
+            }
+
+            stored.AsSpan((int)from * size, size).CopyTo(rows[at..]);
+            for (var i = index.Length - 1; i >= 0 && ++index[i] == tensor.Shape[i]; i--)
+            {
+                index[i] = 0;
+            }
+        }
+    }
+
+    // To the nearest, and to the even one of two that are equally near.
+    private static ushort ToBrainFloat(float value)
+    {
+        var bits = BitConverter.SingleToUInt32Bits(value);
+        return float.IsNaN(value) ? (ushort)((bits >> 16) | 0x40) : (ushort)((bits + 0x7FFF + ((bits >> 16) & 1)) >> 16);
     }
 }

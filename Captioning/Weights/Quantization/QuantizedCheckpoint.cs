@@ -1,9 +1,6 @@
 namespace ImageToText.Captioning.Weights.Quantization;
 
-/// <summary>
-/// The eight-bit form of a checkpoint, made once and kept in a cache folder under the model's revision: a checkpoint
-/// that changes gets a new file, and the model's own folder is never written to.
-/// </summary>
+/// <summary>The eight-bit form of a checkpoint, made once and kept in a cache folder under the model's revision.</summary>
 internal static class QuantizedCheckpoint
 {
     // Part of the name: a change of the method makes new files.
@@ -23,46 +20,21 @@ internal static class QuantizedCheckpoint
     public static Checkpoint GetOrCreate(
         Checkpoint checkpoint, EightBitRule rule, string revision, string cacheFolder, CancellationToken cancellationToken)
     {
-        var path = Path.Combine(Path.GetFullPath(cacheFolder), "int8", $"{revision}-{Method}.safetensors");
-        if (!File.Exists(path))
-        {
-            Create(checkpoint, rule, path, cancellationToken);
-        }
-
-        return Checkpoint.FromFiles([Checkpoint.RealPath(path)]);
-    }
-
-    /// <summary>Bytes that the weights take in eight bits.</summary>
-    public static long SizeOf(Checkpoint quantized) => quantized.Files.Sum(file => new FileInfo(file).Length);
-
-    private static void Create(Checkpoint checkpoint, EightBitRule rule, string path, CancellationToken cancellationToken)
-    {
-        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-        // Two processes may make the same file: each writes its own, and the last to finish wins with equal bytes.
-        var temporary = $"{path}.{Guid.NewGuid():N}.tmp";
-        try
-        {
-            using (var writer = new SafetensorsWriter(temporary))
+        return CachedSafetensors.GetOrCreate(
+            Path.Combine(cacheFolder, "int8", $"{revision}-{Method}.safetensors"),
+            "eight-bit weights",
+            writer =>
             {
                 foreach (var tensor in checkpoint.FloatingPoint)
                 {
                     Add(tensor, rule(tensor), writer);
                 }
-
-                writer.WriteAll(cancellationToken);
-            }
-
-            File.Move(temporary, path, overwrite: true);
-        }
-        catch (IOException exception)
-        {
-            throw new ModelFormatException($"The eight-bit weights could not be written to {path}: {exception.Message}", exception);
-        }
-        finally
-        {
-            File.Delete(temporary);
-        }
+            },
+            cancellationToken);
     }
+
+    /// <summary>Bytes that the weights take in eight bits.</summary>
+    public static long SizeOf(Checkpoint quantized) => quantized.Files.Sum(file => new FileInfo(file).Length);
 
     private static void Add(TensorEntry tensor, EightBitForm form, SafetensorsWriter writer)
     {

@@ -16,11 +16,25 @@ internal sealed class SafetensorsWriter(string path) : IDisposable
     private readonly List<Action<CancellationToken>> _writes = [];
     private long _length;
 
-    /// <summary>Adds a tensor as it is.</summary>
+    /// <summary>Adds a tensor in its own number format.</summary>
     public void AddCopy(TensorEntry tensor)
     {
         Announce(tensor.Name, tensor.Type.ToString(), tensor.Shape, tensor.Length);
-        _writes.Add(_ => Pad(() => CopyBytes(tensor)));
+        _writes.Add(cancellationToken =>
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            Pad(() =>
+            {
+                if (tensor.LiesAsItIs)
+                {
+                    CopyBytes(tensor);
+                }
+                else
+                {
+                    _file.Write(TensorReader.ReadBytes(tensor));
+                }
+            });
+        });
     }
 
     /// <summary>Adds a matrix as eight-bit numbers [in, out] with a scale per output.</summary>

@@ -1,0 +1,52 @@
+using ImageToText.Captioning.Weights.Quantization;
+
+namespace ImageToText.Captioning.Weights;
+
+/// <summary>
+/// Safetensors files made of a checkpoint and kept in a cache folder, made once each: a checkpoint that changes gets a new file, and the
+/// model's own folder is never written to.
+/// </summary>
+internal static class CachedSafetensors
+{
+    /// <summary>Opens a cached file, making it first where it is missing.</summary>
+    /// <param name="path">Where it is kept.</param>
+    /// <param name="what">What it holds, for complaints.</param>
+    /// <param name="describe">Adds the tensors.</param>
+    /// <param name="cancellationToken">Stops the work; nothing is left behind.</param>
+    /// <exception cref="ModelFormatException">It can't be written.</exception>
+    public static Checkpoint GetOrCreate(string path, string what, Action<SafetensorsWriter> describe, CancellationToken cancellationToken)
+    {
+        path = Path.GetFullPath(path);
+        if (!File.Exists(path))
+        {
+            Create(path, what, describe, cancellationToken);
+        }
+
+        return Checkpoint.FromFiles([Checkpoint.RealPath(path)]);
+    }
+
+    private static void Create(string path, string what, Action<SafetensorsWriter> describe, CancellationToken cancellationToken)
+    {
+        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+        // Two processes may make the same file: each writes its own, and the last to finish wins with equal bytes.
+        var temporary = $"{path}.{Guid.NewGuid():N}.tmp";
+        try
+        {
+            using (var writer = new SafetensorsWriter(temporary))
+            {
+                describe(writer);
+                writer.WriteAll(cancellationToken);
+            }
+
+            File.Move(temporary, path, overwrite: true);
+        }
+        catch (IOException exception)
+        {
+            throw new ModelFormatException($"The {what} could not be written to {path}: {exception.Message}", exception);
+        }
+        finally
+        {
+            File.Delete(temporary);
+        }
+    }
+}

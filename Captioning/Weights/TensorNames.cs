@@ -1,0 +1,68 @@
+using System.Text.RegularExpressions;
+
+namespace ImageToText.Captioning.Weights;
+
+/// <summary>
+/// Other spellings of tensors' names, by which checkpoints of other times or tools are read: each rule turns the beginning of a name,
+/// made of whole parts between dots, into another. In a rule # stands for a number and ** in front for any parts, none included; what
+/// they stand for is kept. The rules apply in their order, each to what the ones before it left.
+/// </summary>
+internal sealed class TensorNames
+{
+    private readonly (string From, string To)[] _rules;
+    private readonly Regex[] _patterns;
+
+    /// <summary>Makes a table.</summary>
+    /// <param name="rules">A spelling, and the one to read it as; empty: the beginning is taken away.</param>
+    public TensorNames(params IEnumerable<(string From, string To)> rules)
+    {
+        _rules = [.. rules];
+        _patterns = [.. _rules.Select(static rule => Pattern(rule.From))];
+    }
+
+    /// <summary>The name under which a graph asks for a tensor.</summary>
+    public string Canonical(string name)
+    {
+        for (var i = 0; i < _rules.Length; i++)
+        {
+            if (_patterns[i].Match(name) is { Success: true } match)
+            {
+                name = Replace(name, match, _rules[i].To);
+            }
+        }
+
+        return name;
+    }
+
+    /// <summary>This table's rules, and then another's.</summary>
+    public TensorNames Then(TensorNames other) => new(_rules.Concat(other._rules));
+
+    /// <summary>The table for names of which these are the ends, after a part of their own.</summary>
+    public TensorNames Under(string part) => new(_rules.Select(rule => ($"{part}.{rule.From}", rule.To.Length == 0 ? part : $"{part}.{rule.To}")));
+
+    // Linear in the name's length, whatever it holds.
+    private static Regex Pattern(string from)
+    {
+        var parts = from.Split('.').Select(static part => part switch
+        {
+            "#" => "([0-9]+)\\.",
+            "**" => "((?:[^.]+\\.)*)",
+            _ => $"{Regex.Escape(part)}\\.",
+        });
+        return new Regex($"^{string.Concat(parts)[..^2]}(\\.|$)", RegexOptions.NonBacktracking | RegexOptions.CultureInvariant);
+    }
+
+    private static string Replace(string name, Match match, string to)
+    {
+        var group = 0;
+        var beginning = string.Concat(to.Split('.').Select(part => part switch
+        {
+            "#" => $"{match.Groups[++group].Value}.",
+            "**" => match.Groups[++group].Value,
+            "" => "",
+            _ => $"{part}.",
+        }));
+        var rest = name[match.Length..];
+        return rest.Length > 0 ? beginning + rest : beginning.TrimEnd('.');
+    }
+}

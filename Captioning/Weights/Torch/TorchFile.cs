@@ -1,0 +1,165 @@
+using System.Text;
+using Microsoft.Win32.SafeHandles;
+
+namespace ImageToText.Captioning.Weights.Torch;
+
+/// <summary>
+/// Reads the table of contents of a PyTorch file (torch.save since 1.6): a zip with a pickle that says what the tensors are, and one
+/// stored entry for each storage of numbers. The numbers are left where they are, and nothing of the pickle is run.
+/// </summary>
+internal static class TorchFile
+{
+    private const string PickleName = "/data.pkl";
+
+    // What is made of a pickle is some times as large: it stays small beside the file, as in any file of weights.
+    private const int PickleShare = 32;
+    private const int FreePickleBytes = 64 * 1024;
+
+    // Tensors may share their numbers, as an output matrix and the embeddings do, but not so that a small file makes a large model.
+    private const int MaxSharing = 8;
+
+    /// <summary>Reads the entries of one file.</summary>
+    /// <param name="path">Real path of the file.</param>
+    /// <param name="name">How complaints call it.</param>
+    /// <exception cref="ModelFormatException">The file is no such zip, is damaged, or its pickle asks for anything but tensors.</exception>
+    public static IReadOnlyList<TensorEntry> ReadEntries(string path, string name)
+    {
+        using var file = File.OpenHandle(path);
+        RefuseOthers(file, name);
+        var archive = TorchArchive.Read(file, name);
+        var pickle = archive.Keys.Where(entry => entry.EndsWith(PickleName, StringComparison.Ordinal)).Take(2).ToArray() switch
+        {
+            [var only] => only,
+            [] => throw new ModelFormatException($"{name} is a zip file without data.pkl: not a PyTorch file of weights."),
+            _ => throw new ModelFormatException($"{name} has more than one data.pkl: not a PyTorch file of weights."),
+        };
+        var folder = pickle[..^PickleName.Length];
+        RefuseBigEndian(file, archive, folder, name);
+        var length = RandomAccess.GetLength(file);
+        var pickleLength = archive[pickle].Length;
+        if (pickleLength > (length / PickleShare) + FreePickleBytes)
+        {
+            throw new ModelFormatException($"{name} is not read: of its {length} bytes {pickleLength} are its pickle, far more than names and shapes take.");
+        }
+
+        var entries = new List<TensorEntry>();
+        Int128 total = 0;
+        foreach (var (tensorName, tensor) in TorchPickle.Read(Read(file, archive[pickle]), name))
+        {
+            var entry = Locate(tensorName, tensor, archive, folder, path, name);
+            entries.Add(entry);
+            total += entry.Length;
+        }
+
+        return total <= (Int128)length * MaxSharing
+            ? entries
+            : throw new ModelFormatException($"{name} has {length} bytes, but its tensors would take {total}.");
+    }
+
+    private static TensorEntry Locate(
+        string tensorName, TorchTensor tensor, Dictionary<string, TorchArchiveEntry> archive, string folder, string path, string file)
+    {
+        var (storage, offset, shape, strides) = tensor;
+        if (!archive.TryGetValue($"{folder}/data/{storage.Key}", out var place))
+        {
+            throw new ModelFormatException($"{file} lacks the numbers of tensor {tensorName}: there is no entry data/{storage.Key}.");
+        }
+
+        var size = TensorEntry.SizeOf(storage.Type);
+        if (storage.Count < 0 || (Int128)storage.Count * size != place.Length)
+        {
+            throw new ModelFormatException(
+                $"Tensor {tensorName} of {file} calls for a storage of {storage.Count} numbers of {size} bytes, but entry data/{storage.Key} has {place.Length} bytes.");
+        }
+
+        if (TensorEntry.BytesOf(storage.Type, shape) is not { } bytes || strides.Length != shape.Length || strides.Any(static stride => stride < 0))
+        {
+            throw new ModelFormatException(
+                $"Tensor {tensorName} of {file} has shape {TensorEntry.Describe(shape)} and strides {TensorEntry.Describe(strides)}, which make no tensor.");
+        }
+
+        // The last number that the tensor looks at, plus one.
+        Int128 end = bytes == 0 ? offset : (Int128)offset + 1 + shape.Zip(strides).Aggregate((Int128)0, (sum, side) => sum + ((Int128)(side.First - 1) * side.Second));
+        if (offset < 0 || end > storage.Count)
+        {
+            throw new ModelFormatException(
+                $"Tensor {tensorName} of {file} reaches to number {end} of a storage of {storage.Count}: shape {TensorEntry.Describe(shape)} from number {offset} on.");
+        }
+
+        var inRows = bytes == 0 || LiesInRows(shape, strides);
+        if (!inRows && Math.Max(bytes, (long)(end - offset) * size) > Array.MaxLength)
+        {
+            throw new ModelFormatException($"Tensor {tensorName} of {file} does not lie in rows, and is too large to be put into rows.");
+        }
+
+        return new TensorEntry(tensorName, storage.Type, shape, path, place.Offset + (offset * size), bytes) { Strides = inRows ? null : strides };
+    }
+
+    private static bool LiesInRows(long[] shape, long[] strides)
+    {
+        var expected = 1L;
+        for (var i = shape.Length - 1; i >= 0; i--)
+        {
+            if (shape[i] != 1 && strides[i] != expected)
+            {
+                return false;
+            }
+
+            expected *= shape[i];
+        }
+
+        return true;
+    }
+
+    private static void RefuseBigEndian(SafeFileHandle file, Dictionary<string, TorchArchiveEntry> archive, string folder, string name)
+    {
+        if (archive.TryGetValue($"{folder}/byteorder", out var order)
+            && (order.Length > 16 || Encoding.UTF8.GetString(Read(file, order)) is not "little"))
+        {
+            throw new ModelFormatException($"{name} was written by a big-endian machine; its numbers must be little-endian. Save it again on another machine.");
+        }
+    }
+
+    private static void RefuseOthers(SafeFileHandle file, string name)
+    {
+        var head = Read(file, new TorchArchiveEntry(0, Math.Min(RandomAccess.GetLength(file), ForeignFile.HeadBytes)));
+        if (head.AsSpan().StartsWith("PK\x03\x04"u8))
+        {
+            return;
+        }
+
+        var found = ForeignFile.Describe(head);
+        ModelFormatException? inner = null;
+        if (ForeignFile.IsBarePickle(head))
+        {
+            try
+            {
+                TorchPickle.Read(head, name);
+            }
+            catch (ModelFormatException exception)
+            {
+                // What it would do says more than that the zip is missing.
+                (found, inner) = ($"{found}. {exception.Message.TrimEnd('.')}", exception);
+            }
+        }
+
+        throw new ModelFormatException($"{name} is not a PyTorch file of weights (torch 1.6 or later): {found}.", inner);
+    }
+
+    private static byte[] Read(SafeFileHandle file, TorchArchiveEntry place)
+    {
+        var bytes = new byte[place.Length];
+        for (var done = 0; done < bytes.Length;)
+        {
+            var read = RandomAccess.Read(file, bytes.AsSpan(done), place.Offset + done);
+            if (read == 0)
+            {
+                throw new ModelFormatException("The file became shorter while it was read.");
+            }
+
+            done += read;
+        }
+
+        return bytes;
+    }
+}

@@ -1,0 +1,400 @@
+using System.Buffers.Binary;
+using System.Text;
+
+namespace ImageToText.Captioning.Weights.Torch;
+
+/// <summary>
+/// Reads the pickle of a PyTorch state dict: names and where their tensors lie. A pickle is a program for a stack machine that may call
+/// anything; this machine knows the instructions and the few constructors that a state dict needs, builds nothing but descriptions, and
+/// refuses everything else by name.
+/// </summary>
+internal ref struct TorchPickle
+{
+    // What a state dict nests and gathers at once: dictionaries are written in batches of 1,000 pairs.
+    private const int MaxStack = 10_000;
+    private const int MaxTextBytes = 4096;
+
+    private static readonly object s_mark = new();
+    private static readonly object s_none = new();
+    private static readonly Tuple s_nothing = new([]);
+    private static readonly UTF8Encoding s_utf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+
+    private readonly ReadOnlySpan<byte> _bytes;
+    private readonly string _file;
+    private readonly List<object> _stack = [];
+    private readonly List<object> _memo = [];
+    private int _at;
+
+    private TorchPickle(ReadOnlySpan<byte> bytes, string file)
+    {
+        _bytes = bytes;
+        _file = file;
+    }
+
+    private enum Function
+    {
+        OrderedDictionary,
+        Tensor,
+        Parameter,
+    }
+
+    /// <summary>Reads the tensors of a pickle.</summary>
+    /// <param name="bytes">The pickle.</param>
+    /// <param name="file">How complaints call the file.</param>
+    /// <exception cref="ModelFormatException">It holds something else, or can't be read.</exception>
+    public static IReadOnlyList<KeyValuePair<string, TorchTensor>> Read(ReadOnlySpan<byte> bytes, string file) => new TorchPickle(bytes, file).Run();
+
+    private List<KeyValuePair<string, TorchTensor>> Run()
+    {
+        if (Byte() != 0x80 || Byte() is not (2 or 3))
+        {
+            throw Refuse("it does not begin as a pickle of protocol 2 does");
+        }
+
+        while (Step())
+        {
+            if (_stack.Count > MaxStack)
+            {
+                throw Refuse($"it lays more than {MaxStack} values aside");
+            }
+        }
+
+        if (_stack is not [Dictionary state])
+        {
+            throw Refuse("it does not end in one dictionary of tensors");
+        }
+
+        var tensors = new List<KeyValuePair<string, TorchTensor>>(state.Entries.Count);
+        foreach (var (name, value) in state.Entries)
+        {
+            tensors.Add(new(name, value as TorchTensor ?? throw Refuse(
+                $"its entry {Short(name)} is {Describe(value)}; a file of weights holds tensors alone. Was it saved whole by a training program?")));
+        }
+
+        return tensors;
+    }
+
+    // False after the last instruction.
+    private bool Step()
+    {
+        var at = _at;
+        var instruction = Byte();
+        switch ((char)instruction)
+        {
+            case '.':
+                return false;
+            case '(':
+                _stack.Add(s_mark);
+                break;
+            case '}':
+                _stack.Add(new Dictionary());
+                break;
+            case ')':
+                _stack.Add(s_nothing);
+                break;
+            case 'N':
+                _stack.Add(s_none);
+                break;
+            case '\x88' or '\x89':
+                _stack.Add(instruction == 0x88);
+                break;
+            case 'K':
+                _stack.Add((long)Byte());
+                break;
+            case 'M':
+                _stack.Add((long)BinaryPrimitives.ReadUInt16LittleEndian(Take(2)));
+                break;
+            case 'J':
+                _stack.Add((long)BinaryPrimitives.ReadInt32LittleEndian(Take(4)));
+                break;
+            case '\x8a':
+                _stack.Add(LongNumber());
+                break;
+            case 'X':
+                _stack.Add(Text(BinaryPrimitives.ReadUInt32LittleEndian(Take(4))));
+                break;
+            case 'c':
+                _stack.Add(Global());
+                break;
+            case 'q':
+                Remember(Byte());
+                break;
+            case 'r':
+                Remember(BinaryPrimitives.ReadUInt32LittleEndian(Take(4)));
+                break;
+            case 'h':
+                Recall(Byte());
+                break;
+            case 'j':
+                Recall(BinaryPrimitives.ReadUInt32LittleEndian(Take(4)));
+                break;
+            case 't':
+                _stack.Add(new Tuple(PopToMark()));
+                break;
+            case '\x85' or '\x86' or '\x87':
+                _stack.Add(new Tuple(Pop(instruction - 0x84)));
+                break;
+            case 'Q':
+                _stack.Add(Storage(Pop()));
+                break;
+            case 'R':
+                Call();
+                break;
+            case 's':
+                Set(Pop(2));
+                break;
+            case 'u':
+                Set(PopToMark());
+                break;
+            case 'b':
+                TakeAttributes();
+                break;
+            default:
+                throw Refuse($"it has the instruction 0x{instruction:x2} at byte {at}, which no state dict needs");
+        }
+
+        return true;
+    }
+
+    private void Call()
+    {
+        var arguments = Pop() as Tuple;
+        var function = Pop();
+        _stack.Add(function switch
+        {
+            Function.OrderedDictionary when arguments is { Items: [] } => new Dictionary(),
+            // requires_grad, hooks and metadata say nothing about the numbers.
+            Function.Tensor when arguments is { Items: [TorchStorage storage, long offset, Tuple shape, Tuple strides, bool, Dictionary { Entries.Count: 0 }, ..] and { Length: <= 7 } } =>
+                new TorchTensor(storage, offset, Numbers(shape), Numbers(strides)),
+            Function.Parameter when arguments is { Items: [TorchTensor tensor, bool, Dictionary { Entries.Count: 0 }] } => tensor,
+            Function => throw Refuse($"it calls {NameOf((Function)function)} in a way that is not known"),
+            _ => throw Refuse($"it calls {Describe(function)}"),
+        });
+    }
+
+    // An ordered dictionary's attributes: torch notes versions of modules there (_metadata).
+    private void TakeAttributes()
+    {
+        var attributes = Pop();
+        if (attributes is not Dictionary || _stack is not [.., Dictionary])
+        {
+            throw Refuse($"it gives {(_stack.Count == 0 ? "nothing" : Describe(_stack[^1]))} attributes");
+        }
+    }
+
+    private void Set(object[] pairs)
+    {
+        if (pairs.Length % 2 != 0 || _stack is not [.., Dictionary dictionary])
+        {
+            throw Refuse("it fills something that is no dictionary");
+        }
+
+        for (var i = 0; i < pairs.Length; i += 2)
+        {
+            if (pairs[i] is not string key)
+            {
+                throw Refuse($"a dictionary's key is {Describe(pairs[i])}; a name is expected");
+            }
+
+            if (!dictionary.Entries.TryAdd(key, pairs[i + 1]))
+            {
+                throw Refuse($"it names {Short(key)} twice");
+            }
+        }
+    }
+
+    private readonly TorchStorage Storage(object id) => id switch
+    {
+        Tuple { Items: ["storage", TensorType type, string key, string, long count] } => new TorchStorage(type, key, count),
+        // Written before torch 1.0: a view of another storage, which state dicts have none of.
+        Tuple { Items: ["storage", TensorType type, string key, string, long count, var view] } when view == s_none => new TorchStorage(type, key, count),
+        _ => throw Refuse($"it refers to {Describe(id)} outside, not to a storage of numbers"),
+    };
+
+    private object Global()
+    {
+        var module = Line();
+        var name = Line();
+        return (module, name) switch
+        {
+            ("collections", "OrderedDict") => Function.OrderedDictionary,
+            ("torch._utils", "_rebuild_tensor_v2") => Function.Tensor,
+            ("torch._utils", "_rebuild_parameter") => Function.Parameter,
+            ("torch", "DoubleStorage") => TensorType.F64,
+            ("torch", "FloatStorage") => TensorType.F32,
+            ("torch", "HalfStorage") => TensorType.F16,
+            ("torch", "BFloat16Storage") => TensorType.BF16,
+            ("torch", "LongStorage") => TensorType.I64,
+            ("torch", "IntStorage") => TensorType.I32,
+            ("torch", "ShortStorage") => TensorType.I16,
+            ("torch", "CharStorage") => TensorType.I8,
+            ("torch", "ByteStorage") => TensorType.U8,
+            ("torch", "BoolStorage") => TensorType.Bool,
+            _ => throw Refuse($"it names {Short($"{module}.{name}")}, which weights have no use for and which is not run here"),
+        };
+    }
+
+    private void Remember(uint place)
+    {
+        var value = Top();
+        if (place == _memo.Count)
+        {
+            _memo.Add(value);
+        }
+        else if (place < _memo.Count)
+        {
+            _memo[(int)place] = value;
+        }
+        else
+        {
+            throw Refuse($"it remembers a value at place {place} of {_memo.Count}");
+        }
+    }
+
+    private readonly void Recall(uint place) =>
+        _stack.Add(place < _memo.Count ? _memo[(int)place] : throw Refuse($"it recalls place {place} of {_memo.Count}"));
+
+    private readonly object Top() => _stack is [.., var top] ? top : throw Refuse("it takes a value where there is none");
+
+    private readonly object Pop()
+    {
+        var top = Top();
+        _stack.RemoveAt(_stack.Count - 1);
+        return top != s_mark ? top : throw Refuse("it takes a value where there is none");
+    }
+
+    private readonly object[] Pop(int count)
+    {
+        var values = new object[count];
+        while (count > 0)
+        {
+            values[--count] = Pop();
+        }
+
+        return values;
+    }
+
+    private readonly object[] PopToMark()
+    {
+        var mark = _stack.LastIndexOf(s_mark);
+        if (mark < 0)
+        {
+            throw Refuse("it closes a list that was never opened");
+        }
+
+        object[] values = [.. _stack.Skip(mark + 1)];
+        _stack.RemoveRange(mark, _stack.Count - mark);
+        return values;
+    }
+
+    private long LongNumber()
+    {
+        var length = Byte();
+        if (length > 8)
+        {
+            throw Refuse($"it has a number of {length} bytes");
+        }
+
+        var number = 0L;
+        var bytes = Take(length);
+        for (var i = 0; i < length; i++)
+        {
+            number |= (long)bytes[i] << (8 * i);
+        }
+
+        var unused = 64 - (8 * length);
+        return length == 0 ? 0 : number << unused >> unused;
+    }
+
+    private readonly long[] Numbers(Tuple tuple)
+    {
+        var numbers = new long[tuple.Items.Length];
+        for (var i = 0; i < numbers.Length; i++)
+        {
+            numbers[i] = tuple.Items[i] is long number ? number : throw Refuse($"a shape holds {Describe(tuple.Items[i])}");
+        }
+
+        return numbers;
+    }
+
+    private string Text(uint length)
+    {
+        if (length > MaxTextBytes)
+        {
+            throw Refuse($"it has a name of {length} bytes");
+        }
+
+        return Decode(Take((int)length));
+    }
+
+    private string Line()
+    {
+        var rest = _bytes[_at..];
+        var length = rest.IndexOf((byte)'\n');
+        if (length is < 0 or > MaxTextBytes)
+        {
+            throw Refuse("it names something without an end");
+        }
+
+        _at += length + 1;
+        return Decode(rest[..length]);
+    }
+
+    private readonly string Decode(ReadOnlySpan<byte> text)
+    {
+        try
+        {
+            return s_utf8.GetString(text);
+        }
+        catch (DecoderFallbackException exception)
+        {
+            throw Refuse("it has a name that is not UTF-8", exception);
+        }
+    }
+
+    private byte Byte() => Take(1)[0];
+
+    private ReadOnlySpan<byte> Take(int count)
+    {
+        if (count > _bytes.Length - _at)
+        {
+            throw Refuse("it ends in the middle");
+        }
+
+        _at += count;
+        return _bytes.Slice(_at - count, count);
+    }
+
+    private static string NameOf(Function function) => function switch
+    {
+        Function.OrderedDictionary => "collections.OrderedDict",
+        Function.Tensor => "torch._utils._rebuild_tensor_v2",
+        _ => "torch._utils._rebuild_parameter",
+    };
+
+    private static string Describe(object value) => value switch
+    {
+        string => "a text",
+        long => "a number",
+        bool => "a truth value",
+        Tuple => "a tuple",
+        Dictionary => "a dictionary",
+        TorchTensor => "a tensor",
+        TorchStorage => "a storage",
+        TensorType => "a type",
+        Function function => NameOf(function),
+        _ => "nothing",
+    };
+
+    private static string Short(string text) => text.Length <= 100 ? text : $"{text[..100]}...";
+
+    private readonly ModelFormatException Refuse(string found, Exception? inner = null) =>
+        new($"{_file} is not read: of its pickle, {found}.", inner);
+
+    private sealed record Tuple(object[] Items);
+
+    private sealed class Dictionary
+    {
+        public OrderedDictionary<string, object> Entries { get; } = new(StringComparer.Ordinal);
+    }
+}

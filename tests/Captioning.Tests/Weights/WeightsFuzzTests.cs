@@ -1,0 +1,76 @@
+using System.Diagnostics;
+using ImageToText.Captioning.Weights;
+using ImageToText.Fixtures;
+
+namespace ImageToText.Captioning.Tests.Weights;
+
+/// <summary>
+/// Damaged files of weights: each is read or refused, without another exception, without an end of its own making, and with less memory
+/// than a file of its length may cost. FUZZ_MUTANTS=100000 makes a long run of it.
+/// </summary>
+public sealed class WeightsFuzzTests(ITestOutputHelper output)
+{
+    // Reader, table of contents and the message of a refusal.
+    private const long FreeBytes = 64 * 1024;
+
+    // Of the large files, which take longer to write than to read, there are fewer.
+    [Theory]
+    [InlineData("families/bad-weights/odd-but-right.bin", 1)]
+    [InlineData("families/vit-gpt2/pytorch_model.bin", 20)]
+    [InlineData("small.safetensors", 1)]
+    [InlineData("blip-small-f32/model.safetensors", 20)]
+    public void A_damaged_file_is_read_or_refused(string file, int share)
+    {
+        var original = file == "small.safetensors" ? SmallSafetensors() : File.ReadAllBytes(TestFiles.Fixture(file));
+        using var folder = new TemporaryFolder();
+        var name = Path.GetExtension(file) == ".bin" ? "pytorch_model.bin" : "model.safetensors";
+        var path = Path.Combine(folder.Path, name);
+        var (read, refused, most, slowest) = (0, 0, 0L, TimeSpan.Zero);
+        var count = Mutation.CountOr(1000) / share;
+        for (var seed = 0; seed < count; seed++)
+        {
+            var bytes = Damage(original, seed);
+            File.WriteAllBytes(path, bytes);
+            var allocated = GC.GetAllocatedBytesForCurrentThread();
+            var begun = Stopwatch.GetTimestamp();
+            Checkpoint? checkpoint = null;
+            try
+            {
+                checkpoint = Checkpoint.Open(folder.Path);
+                read++;
+            }
+            catch (ModelFormatException)
+            {
+                refused++;
+            }
+
+            allocated = GC.GetAllocatedBytesForCurrentThread() - allocated;
+            slowest = TimeSpan.FromTicks(Math.Max(slowest.Ticks, Stopwatch.GetElapsedTime(begun).Ticks));
+            most = Math.Max(most, allocated - bytes.Length);
+            // What was let in can be read to its last number.
+            Assert.All(checkpoint?.FloatingPoint ?? [], tensor => Assert.Equal(tensor.Length, TensorReader.ReadBytes(tensor).Length));
+            Assert.True(allocated <= bytes.Length + FreeBytes, $"Seed {seed}: {allocated} bytes were taken for a file of {bytes.Length}.");
+        }
+
+        output.WriteLine($"{file}: {count} damaged files, {read} read, {refused} refused; at most {most} bytes more than the file; slowest {slowest.TotalMilliseconds:F0} ms");
+        Assert.Equal(count, read + refused);
+    }
+
+    // Damage where it matters: anywhere, in the directory at the end, or in what names and measures.
+    private static byte[] Damage(byte[] original, int seed)
+    {
+        if (seed % 3 == 0)
+        {
+            return Mutation.Of(original, seed);
+        }
+
+        var random = new Random(seed);
+        var length = Math.Min(original.Length, random.Next(64, 4096));
+        var start = seed % 3 == 1 ? original.Length - length : random.Next(original.Length - length + 1);
+        return [.. original.AsSpan(0, start), .. Mutation.Of(original[start..(start + length)], seed), .. original.AsSpan(start + length)];
+    }
+
+
+    private static byte[] SmallSafetensors() => SafetensorsBytes.Of(
+        ("decoder.embeddings.weight", [16, 8], new float[128]), ("decoder.bias", [8], new float[8]), ("scalar", [], [1]), ("empty", [0, 3], []));
+}
