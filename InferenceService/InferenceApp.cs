@@ -28,8 +28,8 @@ public static class InferenceApp
     public static WebApplication Create(string[] args, Action<WebApplicationBuilder>? configure = null)
     {
         var builder = WebApplication.CreateBuilder(args);
-        builder.AddInference();
         configure?.Invoke(builder);
+        builder.AddInference();
         return builder.Build().MapInference();
     }
 
@@ -53,7 +53,7 @@ public static class InferenceApp
         });
 
         AddOptions<PictureCacheOptions, PictureCacheOptionsValidator>(PictureCacheOptions.Section);
-        services.AddRedisLink();
+        builder.AddRedisLink();
         services.AddSingleton<RedisPictureCache>();
 
         services.AddSingleton<BearerToken>();
@@ -61,13 +61,14 @@ public static class InferenceApp
         services.AddSingleton<CaptionAdmission>();
         services.AddHostedService<CaptionDrain>();
         services.AddSingleton<ModelCatalog>();
-        services.AddSingleton<ICaptionerLoader, CaptionerLoader>();
+        services.TryAddSingleton<ICaptionerLoader, CaptionerLoader>();
         services.AddSingleton<ModelStore>();
         services.AddHostedService<WarmUp>();
         services.AddSingleton<CaptionTelemetry>();
         services.AddSingleton<CaptionEndpoint>();
         services.AddSingleton<NvidiaManagement>();
-        services.AddActivatedSingleton<GpuTelemetry>();
+        services.TryAddSingleton<GpuTelemetry>();
+        services.ActivateSingleton<GpuTelemetry>();
         services.AddSingleton<NodeStatus>();
         services.AddHealthChecks().AddCheck<NodeStatus>("models");
         services.AddRegistration();

@@ -1,4 +1,3 @@
-using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using StackExchange.Redis;
@@ -14,44 +13,29 @@ public sealed partial class RedisLink : BackgroundService
     /// <summary>The connection string's name: <c>ConnectionStrings:redis</c>.</summary>
     public const string ConnectionName = "redis";
 
-    private static readonly TimeSpan ProbeInterval = TimeSpan.FromMilliseconds(500);
-    private static readonly TimeSpan ConnectTimeout = TimeSpan.FromSeconds(1);
+    /// <summary>How long lies between two probes, and between two tries of the connection to come back.</summary>
+    internal static readonly TimeSpan ProbeInterval = TimeSpan.FromMilliseconds(500);
 
-    private readonly ConfigurationOptions? _configuration;
+    private readonly Func<IConnectionMultiplexer>? _connect;
     private readonly TimeProvider _time;
     private readonly ILogger<RedisLink> _logger;
     private readonly SemaphoreSlim _closed = new(0, 1);
-    private readonly TaskCompletionSource<IConnectionMultiplexer> _connected = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private volatile ConnectionMultiplexer? _connection;
+    private volatile IConnectionMultiplexer? _connection;
     private volatile bool _open;
 
-    /// <summary>Reads the connection string; the connection is made in the background.</summary>
-    /// <exception cref="InvalidOperationException">The connection string can't be read.</exception>
-    public RedisLink(IConfiguration configuration, TimeProvider time, ILogger<RedisLink> logger)
+    /// <summary>The connection is made in the background.</summary>
+    /// <param name="connect">Makes it, or takes it where it is made; null: no connection string was given.</param>
+    /// <param name="time">The clock of probes and of patience.</param>
+    /// <param name="logger">Told when the way opens and closes.</param>
+    public RedisLink(Func<IConnectionMultiplexer>? connect, TimeProvider time, ILogger<RedisLink> logger)
     {
-        ArgumentNullException.ThrowIfNull(configuration);
+        _connect = connect;
         _time = time;
         _logger = logger;
-        if (configuration.GetConnectionString(ConnectionName) is not { Length: > 0 } text)
-            return;
-        try
-        {
-            _configuration = ConfigurationOptions.Parse(text);
-        }
-        catch (ArgumentException exception)
-        {
-            // The exception's own words may quote the string, and with it a password.
-            throw new InvalidOperationException(
-                $"ConnectionStrings:{ConnectionName} can't be read: write HOST:PORT, with ',password=...' and ',ssl=true' where they are needed ({exception.GetType().Name}).");
-        }
-        _configuration.AbortOnConnectFail = false;
-        _configuration.BacklogPolicy = BacklogPolicy.FailFast;
-        _configuration.ConnectTimeout = Math.Min(_configuration.ConnectTimeout, (int)ConnectTimeout.TotalMilliseconds);
-        _configuration.ReconnectRetryPolicy = new LinearRetry((int)ProbeInterval.TotalMilliseconds);
     }
 
     /// <summary>Whether a connection string was given at all.</summary>
-    public bool IsConfigured => _configuration is not null;
+    public bool IsConfigured => _connect is not null;
 
     /// <summary>Whether questions are asked now.</summary>
     public bool IsOpen => _open;
@@ -89,10 +73,6 @@ public sealed partial class RedisLink : BackgroundService
         }
         return default;
     }
-
-    /// <summary>Has something done with the connection once it is made, which may be long after the start.</summary>
-    internal void WhenConnected(Action<IConnectionMultiplexer> use) => _connected.Task.ContinueWith(
-        made => use(made.Result), CancellationToken.None, TaskContinuationOptions.OnlyOnRanToCompletion, TaskScheduler.Default);
 
     /// <summary>
     /// Deletes all keys that match any of some patterns, on every server that holds some. It waits as long as it must: who deletes wants
@@ -138,18 +118,17 @@ public sealed partial class RedisLink : BackgroundService
     public override void Dispose()
     {
         base.Dispose();
-        _connection?.Dispose();
         _closed.Dispose();
     }
 
     /// <inheritdoc/>
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        if (_configuration is null)
+        if (_connect is null)
             return;
         while (!stoppingToken.IsCancellationRequested)
         {
-            if (await ProbeAsync(_configuration))
+            if (await ProbeAsync(_connect))
             {
                 _open = true;
                 Log.Opened(_logger);
@@ -177,16 +156,13 @@ public sealed partial class RedisLink : BackgroundService
         return deleted + (await Task.WhenAll(deleting)).Count(static gone => gone);
     }
 
-    private async Task<bool> ProbeAsync(ConfigurationOptions configuration)
+    private async Task<bool> ProbeAsync(Func<IConnectionMultiplexer> connect)
     {
         Task<TimeSpan>? asked = null;
         try
         {
-            if (_connection is null)
-            {
-                _connection = await ConnectionMultiplexer.ConnectAsync(configuration);
-                _connected.TrySetResult(_connection);
-            }
+            // It holds up its thread while it is made.
+            _connection ??= await Task.Run(connect);
             asked = _connection.GetDatabase().PingAsync();
             await asked.WaitAsync(ProbeInterval, _time);
             return true;

@@ -1,19 +1,98 @@
+using ImageToText.ServiceDefaults.Telemetry;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using StackExchange.Redis;
 
 namespace ImageToText.ServiceDefaults.Redis;
 
-/// <summary>Adds the way to Redis to a host.</summary>
+/// <summary>Adds the way to Redis to a host: Aspire's client for the connection, its spans and its health; <see cref="RedisLink"/> for its use.</summary>
 public static class RedisRegistration
 {
+    private const string AspireSection = "Aspire:StackExchange:Redis";
+    private const string AspireHealthCheck = "StackExchange.Redis";
+
+    // One request's patience is shorter; a probe's is not much longer.
+    private const int ConnectMilliseconds = 1000;
+
     /// <summary>Adds one <see cref="RedisLink"/>, however often it is called.</summary>
-    /// <param name="services">The host's services.</param>
-    /// <returns>The same services.</returns>
-    public static IServiceCollection AddRedisLink(this IServiceCollection services)
+    /// <param name="builder">
+    /// The host being built. Reads <c>ConnectionStrings:redis</c> and Aspire's section <c>Aspire:StackExchange:Redis</c>; with no connection
+    /// string in either there is no Redis.
+    /// </param>
+    /// <returns>The same builder.</returns>
+    /// <exception cref="InvalidOperationException">The connection string can't be read.</exception>
+    public static IHostApplicationBuilder AddRedisLink(this IHostApplicationBuilder builder)
     {
-        if (services.Any(static service => service.ServiceType == typeof(RedisLink)))
-            return services;
-        services.AddSingleton<RedisLink>();
-        services.AddHostedService(static provider => provider.GetRequiredService<RedisLink>());
-        return services;
+        if (builder.Services.Any(static service => service.ServiceType == typeof(RedisLink)))
+            return builder;
+        builder.Services.TryAddSingleton(TimeProvider.System);
+        var configured = IsConfigured(builder.Configuration);
+        if (configured)
+            builder.AddConnection();
+        builder.Services.AddSingleton(services => new RedisLink(
+            configured ? services.GetRequiredService<IConnectionMultiplexer> : null,
+            services.GetRequiredService<TimeProvider>(),
+            services.GetRequiredService<ILogger<RedisLink>>()));
+        builder.Services.AddHostedService(static services => services.GetRequiredService<RedisLink>());
+        return builder;
+    }
+
+    private static void AddConnection(this IHostApplicationBuilder builder)
+    {
+        builder.AddRedisClient(
+            RedisLink.ConnectionName,
+            settings =>
+            {
+                // The link connects in the background: a start waits for nobody's cache.
+                settings.DisableAutoActivation = true;
+                // Each command is watched by itself, which costs what nobody would see without an exporter.
+                settings.DisableTracing |= !TelemetryExtensions.Exports(builder.Configuration);
+            },
+            static redis =>
+            {
+                redis.AbortOnConnectFail = false;
+                redis.BacklogPolicy = BacklogPolicy.FailFast;
+                redis.ConnectTimeout = Math.Min(redis.ConnectTimeout, ConnectMilliseconds);
+                redis.ReconnectRetryPolicy = new LinearRetry((int)RedisLink.ProbeInterval.TotalMilliseconds);
+            });
+        builder.Services.PostConfigure<HealthCheckServiceOptions>(static checks =>
+        {
+            if (checks.Registrations.FirstOrDefault(static check => check.Name == AspireHealthCheck) is not { } registration)
+                return; // Turned off in Aspire's section.
+            var asked = registration.Factory;
+            registration.Name = RedisLink.ConnectionName;
+            registration.FailureStatus = HealthStatus.Degraded;
+            registration.Factory = services => new RedisHealthCheck(asked, services);
+        });
+    }
+
+    private static bool IsConfigured(IConfiguration configuration)
+    {
+        foreach (var key in (ReadOnlySpan<string>)
+            [
+                $"ConnectionStrings:{RedisLink.ConnectionName}",
+                $"{AspireSection}:{RedisLink.ConnectionName}:ConnectionString",
+                $"{AspireSection}:ConnectionString",
+            ])
+        {
+            if (configuration[key] is not { Length: > 0 } text)
+                continue;
+            try
+            {
+                ConfigurationOptions.Parse(text);
+                return true;
+            }
+            catch (ArgumentException exception)
+            {
+                // The exception's own words may quote the string, and with it a password.
+                throw new InvalidOperationException(
+                    $"{key} can't be read: write HOST:PORT, with ',password=...' and ',ssl=true' where they are needed ({exception.GetType().Name}).");
+            }
+        }
+        return false;
     }
 }

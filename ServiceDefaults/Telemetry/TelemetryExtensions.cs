@@ -1,7 +1,6 @@
 using System.Diagnostics.Metrics;
 using System.Reflection;
 using ImageToText.ServiceDefaults.Health;
-using ImageToText.ServiceDefaults.Redis;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Configuration;
@@ -21,8 +20,6 @@ internal static class TelemetryExtensions
     public const string MetricsPath = "/metrics";
 
     private const string OwnSignals = "ImageToText.*";
-
-    private static readonly TimeSpan RedisFlushInterval = TimeSpan.FromSeconds(1);
 
     private static readonly string[] OtlpEndpoints =
     [
@@ -55,20 +52,20 @@ internal static class TelemetryExtensions
                 .SetExemplarFilter(ExemplarFilterType.TraceBased)
                 .AddPrometheusExporter());
 
-        if (Array.Exists(OtlpEndpoints, key => !string.IsNullOrWhiteSpace(builder.Configuration[key])))
+        if (Exports(builder.Configuration))
         {
             builder.Logging.AddOpenTelemetry(logging =>
             {
                 logging.IncludeFormattedMessage = true;
                 logging.IncludeScopes = true;
             });
-            // Each command is watched by itself, which costs what nobody would see without an exporter.
-            telemetry.WithTracing(tracing => tracing
-                .AddRedisInstrumentation(redis => redis.FlushInterval = RedisFlushInterval)
-                .ConfigureRedisInstrumentation((services, redis) => services.GetService<RedisLink>()?.WhenConnected(connection => redis.AddConnection(connection))));
             telemetry.UseOtlpExporter();
         }
     }
+
+    /// <summary>Whether traces go anywhere: telemetry is on and an endpoint for it is configured.</summary>
+    public static bool Exports(IConfiguration configuration) =>
+        IsOn(configuration) && Array.Exists(OtlpEndpoints, key => !string.IsNullOrWhiteSpace(configuration[key]));
 
     public static void MapMetrics(this WebApplication app, MappedEndpoints mapped)
     {

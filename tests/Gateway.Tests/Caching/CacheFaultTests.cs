@@ -1,10 +1,12 @@
 using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
+using System.Text.Json.Nodes;
 using ImageToText.Gateway.Tests.StandIns;
 using ImageToText.ServiceDefaults.Redis;
 using Microsoft.Extensions.Configuration;
-using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Time.Testing;
 
 namespace ImageToText.Gateway.Tests.Caching;
@@ -84,6 +86,21 @@ public sealed class CacheFaultTests
         }
 
         Assert.False(house.Service<RedisLink>().IsOpen);
+        // It makes the gateway no less ready, and no probe wait.
+        var health = JsonNode.Parse(await http.GetStringAsync("/health", Cancelled))!;
+        Assert.Equal(("Degraded", "Degraded"), ((string?)health["status"], (string?)health["checks"]!["redis"]!["status"]));
+    }
+
+    [Fact]
+    public async Task A_redis_that_answers_is_part_of_the_gateway_s_health()
+    {
+        await using var redis = await RedisProcess.StartAsync();
+        await using var house = await CachingHouse.BuildAsync(redis.Address);
+        using var http = house.Client();
+
+        var health = JsonNode.Parse(await http.GetStringAsync("/health", Cancelled))!;
+
+        Assert.Equal(("Healthy", "Healthy"), ((string?)health["status"], (string?)health["checks"]!["redis"]!["status"]));
     }
 
     [Fact]
@@ -91,10 +108,13 @@ public sealed class CacheFaultTests
     {
         await using var redis = await RedisProcess.StartAsync();
         var time = new FakeTimeProvider();
-        var configuration = new ConfigurationBuilder()
-            .AddInMemoryCollection(new Dictionary<string, string?> { ["ConnectionStrings:redis"] = redis.Address }).Build();
-        using var link = new RedisLink(configuration, time, NullLogger<RedisLink>.Instance);
-        await link.StartAsync(Cancelled);
+        var builder = Host.CreateEmptyApplicationBuilder(null);
+        builder.Configuration.AddInMemoryCollection([new("ConnectionStrings:redis", redis.Address)]);
+        builder.Services.AddSingleton<TimeProvider>(time);
+        builder.AddRedisLink();
+        using var host = builder.Build();
+        await host.StartAsync(Cancelled);
+        var link = host.Services.GetRequiredService<RedisLink>();
         await OpensAsync();
         Assert.True((await link.AskAsync(static database => database.PingAsync(), TimeSpan.FromMilliseconds(50))).Came);
 
@@ -114,7 +134,7 @@ public sealed class CacheFaultTests
         Assert.False(link.IsOpen);
         Assert.Equal(0, await link.DeleteAsync(["a*"], Cancelled));
         await OpensAsync();
-        await link.StopAsync(Cancelled);
+        await host.StopAsync(Cancelled);
 
         // The next probe comes by the clock.
         Task OpensAsync() => Eventually.HoldsAsync(() =>

@@ -293,7 +293,7 @@ public sealed class ModelStoreTests : IDisposable
     private ModelStore Store(params string[] ids) => Store(1 * MiB, ids);
 
     private RedisPictureCache NoCache() => new(
-        new RedisLink(new ConfigurationBuilder().Build(), _time, NullLogger<RedisLink>.Instance), Options.Create(new PictureCacheOptions()));
+        new RedisLink(null, _time, NullLogger<RedisLink>.Instance), Options.Create(new PictureCacheOptions()));
 
     private ModelStore Store(long bytes, params string[] ids)
     {
