@@ -41,9 +41,11 @@ internal static class Resources
 
     /// <summary>One HTTP endpoint: any free port where the service runs here, 8080 in its container.</summary>
     public static IResourceBuilder<ProjectResource> WithHttp(this IResourceBuilder<ProjectResource> service) =>
-        service.ApplicationBuilder.ExecutionContext.IsPublishMode
+        (service.ApplicationBuilder.ExecutionContext.IsPublishMode
             ? service.WithHttpEndpoint(port: ContainerPort, targetPort: ContainerPort)
-            : service.WithHttpEndpoint();
+            : service.WithHttpEndpoint())
+        // Other services' addresses by service discovery alone, not a second time under variables of their own.
+        .WithReferenceEnvironment(ReferenceEnvironmentInjectionFlags.All & ~ReferenceEnvironmentInjectionFlags.Endpoints);
 
     /// <summary>Readiness at <paramref name="readyPath"/> and liveness at <c>/alive</c>, for the dashboard, wait-for and the published probes.</summary>
     public static IResourceBuilder<ProjectResource> WithHealth(this IResourceBuilder<ProjectResource> service, string readyPath) => service
@@ -68,7 +70,7 @@ internal static class Resources
         IResourceBuilder<ProjectResource> pricing,
         IResourceBuilder<ParameterResource> serviceToken,
         IResourceBuilder<ParameterResource> pricePerPixel) => inference
-        .WithEnvironment("Inference__Registration__PricingAddress", pricing.GetEndpoint("http"))
+        .WithReference(pricing)
         .WithEnvironment("Inference__Registration__PricingToken", serviceToken)
         .WithEnvironment("Inference__Registration__PricePerUnit", pricePerPixel);
 

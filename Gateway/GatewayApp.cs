@@ -27,6 +27,7 @@ using ImageToText.Gateway.Settlement.Budgets;
 using ImageToText.Gateway.Settlement.Journal;
 using ImageToText.Gateway.Telemetry;
 using ImageToText.ServiceDefaults;
+using ImageToText.ServiceDefaults.Discovery;
 using ImageToText.ServiceDefaults.Redis;
 using ImageToText.ServiceDefaults.Resilience;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
@@ -90,20 +91,17 @@ public static class GatewayApp
         services.AddHealthChecks().AddCheck<NetworkHealthCheck>("network");
 
         var connectTimeout = (builder.Configuration.GetSection("Gateway:Forwarding").Get<ForwardingOptions>() ?? new()).ConnectTimeout;
-        services.AddReverseProxy().ConfigureHttpClient((context, handler) =>
+        services.AddReverseProxy().ConfigureHttpClient((_, handler) =>
         {
-            if (context.ClusterId == NodeRoutes.NodesCluster)
-            {
-                // Connections are let go before a node would close them under a request.
-                handler.PooledConnectionIdleTimeout = TimeSpan.FromSeconds(30);
-                handler.ConnectTimeout = connectTimeout;
-            }
+            // Connections are let go before a node would close them under a request.
+            handler.PooledConnectionIdleTimeout = TimeSpan.FromSeconds(30);
+            handler.ConnectTimeout = connectTimeout;
         });
-        services.AddSingleton<IProxyConfigProvider, NodeRoutes>();
+        services.AddSingleton<IProxyConfigProvider, NodeDestinations>();
         services.AddSingleton<IActiveHealthCheckPolicy, NodeProbePolicy>();
         services.AddSingleton<NodeClient>();
 
-        services.AddRedisLink();
+        builder.AddRedisLink();
         services.AddSingleton<CacheTelemetry>();
         services.AddSingleton<CaptionStore>();
         services.AddSingleton<Flights>();
@@ -171,6 +169,8 @@ public static class GatewayApp
         app.MapOperations();
         app.MapOpenApi();
         app.MapPages();
+        app.MapPublishedPricing();
+        // No routes of its own, but the start of its connections to the nodes and of their health checks.
         app.MapReverseProxy();
         return app;
     }
@@ -216,6 +216,8 @@ public static class GatewayApp
         services.AddValidated<BudgetOptions>("Gateway:Budgets");
         services.AddValidated<JournalOptions>("Gateway:Journal");
         services.AddValidated<RegistryOptions>("Gateway:Pricing");
+        services.AddOptions<RegistryOptions>().PostConfigure<IConfiguration>(static (pricing, configuration) =>
+            pricing.Address ??= KnownServices.AddressOf(configuration, KnownServices.Pricing));
     }
 
     private static void AddKept<T>(this IServiceCollection services, string file, JsonTypeInfo<T> type)
@@ -234,9 +236,13 @@ public static class GatewayApp
             {
                 handler.PooledConnectionLifetime = TimeSpan.FromMinutes(2);
                 handler.ConnectTimeout = TimeSpan.FromSeconds(2);
+                // What is forwarded to the service comes back as it answered.
+                handler.AllowAutoRedirect = false;
+                handler.UseCookies = false;
             })
             .SetHandlerLifetime(Timeout.InfiniteTimeSpan)
-            .WithoutResilience();
+            // The question for changes stays open for seconds, records of use are sent until they are taken, and a request has its own patience.
+            .WithReconnection();
         services.AddSingleton(static provider =>
         {
             var http = provider.GetRequiredService<IHttpClientFactory>().CreateClient(PricingHttpClient);

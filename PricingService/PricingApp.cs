@@ -69,8 +69,15 @@ public static class PricingApp
         services.AddSingleton<NodeRegistry>();
         services.AddSingleton<OperatorFiles>();
         services.AddSingleton<NetworkView>();
-        // Its attempts are its own: the next reading is the retry.
-        services.AddHttpClient(ExchangeRates.HttpClientName, http => http.Timeout = TimeSpan.FromSeconds(10)).WithoutResilience();
+        // A reading may be repeated, within the time that prices can wait for it; after that the next reading is the retry.
+        services.AddHttpClient(ExchangeRates.HttpClientName).WithResilience(static http =>
+        {
+            http.TotalRequestTimeout.Timeout = TimeSpan.FromSeconds(10);
+            http.AttemptTimeout.Timeout = TimeSpan.FromSeconds(4);
+            http.CircuitBreaker.SamplingDuration = TimeSpan.FromSeconds(10);
+            http.Retry.MaxRetryAttempts = 2;
+            http.Retry.Delay = TimeSpan.FromMilliseconds(500);
+        });
         services.AddSingleton<ExchangeRates>();
         services.AddSingleton<PriceBook>();
         services.AddSingleton<KeyRing>();

@@ -10,7 +10,7 @@ using Microsoft.Extensions.Options;
 
 namespace ImageToText.ServiceDefaults;
 
-/// <summary>What every service of the house shares: telemetry, health, resilience, discovery, problem details, a graceful end.</summary>
+/// <summary>What every service of the house shares: telemetry, health, resilience, discovery, a graceful end.</summary>
 public static class ServiceDefaultsExtensions
 {
     /// <summary>
@@ -36,7 +36,6 @@ public static class ServiceDefaultsExtensions
         builder.AddGracefulShutdown();
         builder.Services.AddServiceDiscovery();
         builder.Services.AddHttpClientDefaults();
-        builder.Services.AddProblemDetails();
         return builder;
     }
 

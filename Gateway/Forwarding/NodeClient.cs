@@ -13,8 +13,6 @@ using ImageToText.Gateway.Selection;
 using ImageToText.Gateway.Telemetry;
 using Microsoft.Extensions.Options;
 using Yarp.ReverseProxy;
-using Yarp.ReverseProxy.Health;
-using Yarp.ReverseProxy.Model;
 
 namespace ImageToText.Gateway.Forwarding;
 
@@ -24,7 +22,6 @@ namespace ImageToText.Gateway.Forwarding;
 /// </summary>
 internal sealed partial class NodeClient(
     IProxyStateLookup proxy,
-    IDestinationHealthUpdater health,
     LatencyWindow latencies,
     RecentErrors errors,
     GatewayTelemetry telemetry,
@@ -284,18 +281,10 @@ internal sealed partial class NodeClient(
         latencies.Add(offer.ModelId, pixels, elapsed);
     }
 
-    private void Suspend(NetworkNode node, NodeOffer offer)
-    {
-        var rest = offer.Node.Failed();
-        Log.Suspended(logger, node.NodeId, rest.TotalSeconds);
-        if (proxy.TryGetCluster(NodeRoutes.NodesCluster, out var cluster) && cluster.Destinations.TryGetValue(node.NodeId, out var destination))
-        {
-            health.SetPassive(cluster, destination, DestinationHealth.Unhealthy, rest);
-        }
-    }
+    private void Suspend(NetworkNode node, NodeOffer offer) => Log.Suspended(logger, node.NodeId, offer.Node.Failed().TotalSeconds);
 
     private HttpMessageInvoker Connections() =>
-        proxy.TryGetCluster(NodeRoutes.NodesCluster, out var cluster)
+        proxy.TryGetCluster(NodeDestinations.NodesCluster, out var cluster)
             ? cluster.Model.HttpClient
             : throw new InvalidOperationException("The proxy has no cluster of nodes.");
 

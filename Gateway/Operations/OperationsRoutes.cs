@@ -13,7 +13,8 @@ internal static class OperationsRoutes
         services.AddSingleton<RecentErrors>();
         services.AddHostedService<LiveSampler>();
         services.AddSingleton<OperatorPricing>();
-        services.AddHttpClient(NodeModels.HttpClientName, static http => http.Timeout = Timeout.InfiniteTimeSpan).WithoutResilience();
+        // A load takes minutes, and is not begun twice.
+        services.AddHttpClient(NodeModels.HttpClientName, static http => http.Timeout = Timeout.InfiniteTimeSpan).WithReconnection();
         services.AddSingleton<NodeModels>();
         services.AddSingleton<OperationsEndpoints>();
     }

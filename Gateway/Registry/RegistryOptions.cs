@@ -5,7 +5,10 @@ namespace ImageToText.Gateway.Registry;
 /// <summary>Where the pricing service is and how the network is watched: <c>Gateway:Pricing</c>.</summary>
 public sealed class RegistryOptions
 {
-    /// <summary>The pricing service's base address; names of service discovery are resolved.</summary>
+    /// <summary>
+    /// The pricing service's base address; names of service discovery are resolved. Null: <c>https+http://pricing</c>, where the
+    /// configuration tells the endpoints of <c>pricing</c> (<c>services:pricing:http:0</c>), as Aspire does.
+    /// </summary>
     [Required]
     public Uri? Address { get; set; }
 

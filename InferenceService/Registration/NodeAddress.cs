@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.Extensions.ServiceDiscovery;
 
 namespace ImageToText.InferenceService.Registration;
 
@@ -11,23 +12,33 @@ internal static class NodeAddress
     /// <summary>Finds it once the server listens.</summary>
     /// <param name="server">The server that listens.</param>
     /// <param name="pricing">The pricing service's address: where the node listens everywhere, it is known by what that service sees.</param>
+    /// <param name="services">Resolves its name.</param>
     /// <param name="cancellationToken">Gives up.</param>
     /// <exception cref="InvalidOperationException">The server listens nowhere.</exception>
-    public static async Task<Uri> FindAsync(IServer server, Uri pricing, CancellationToken cancellationToken)
+    public static async Task<Uri> FindAsync(IServer server, Uri pricing, ServiceEndpointResolver services, CancellationToken cancellationToken)
     {
         var listening = server.Features.Get<IServerAddressesFeature>()?.Addresses.FirstOrDefault()
             ?? throw new InvalidOperationException($"The node listens nowhere; set {RegistrationOptions.Section}:{nameof(RegistrationOptions.Address)}.");
         var address = BindingAddress.Parse(listening);
-        var host = address.Host is "*" or "+" or "0.0.0.0" or "[::]" ? await OwnHostAsync(pricing, cancellationToken) : address.Host;
+        var host = address.Host is "*" or "+" or "0.0.0.0" or "[::]" ? await OwnHostAsync(pricing, services, cancellationToken) : address.Host;
         return new UriBuilder(address.Scheme, host, address.Port).Uri;
     }
 
     /// <summary>The address of this machine on the way to the pricing service; nothing is sent.</summary>
-    private static async Task<string> OwnHostAsync(Uri pricing, CancellationToken cancellationToken)
+    private static async Task<string> OwnHostAsync(Uri pricing, ServiceEndpointResolver services, CancellationToken cancellationToken)
     {
-        var addresses = await Dns.GetHostAddressesAsync(pricing.DnsSafeHost, cancellationToken);
+        var endpoints = (await services.GetEndpointsAsync(pricing.GetLeftPart(UriPartial.Authority), cancellationToken)).Endpoints;
+        var (host, port) = (endpoints.Count > 0 ? endpoints[0].EndPoint : null) switch
+        {
+            IPEndPoint ip => (ip.Address.ToString(), ip.Port),
+            DnsEndPoint dns => (dns.Host, dns.Port),
+            Microsoft.Extensions.ServiceDiscovery.UriEndPoint uri => (uri.Uri.DnsSafeHost, uri.Uri.Port),
+            _ => (pricing.DnsSafeHost, pricing.Port),
+        };
+        var addresses = await Dns.GetHostAddressesAsync(host, cancellationToken);
         using var socket = new Socket(addresses[0].AddressFamily, SocketType.Dgram, ProtocolType.Udp);
-        await socket.ConnectAsync(addresses[0], pricing.Port, cancellationToken);
+        // The way is the same to every port.
+        await socket.ConnectAsync(addresses[0], Math.Max(port, 1), cancellationToken);
         var own = ((IPEndPoint)socket.LocalEndPoint!).Address;
         return own.AddressFamily is AddressFamily.InterNetworkV6 ? $"[{own}]" : own.ToString();
     }

@@ -4,6 +4,7 @@ using ImageToText.InferenceService.Models;
 using ImageToText.ServiceDefaults.Shutdown;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.Extensions.Options;
+using Microsoft.Extensions.ServiceDiscovery;
 
 namespace ImageToText.InferenceService.Registration;
 
@@ -17,6 +18,7 @@ internal sealed partial class NodeRegistrar(
     ModelStore models,
     Drain drain,
     IServer server,
+    ServiceEndpointResolver services,
     IHostApplicationLifetime lifetime,
     IOptions<RegistrationOptions> registrationOptions,
     TimeProvider time,
@@ -76,7 +78,7 @@ internal sealed partial class NodeRegistrar(
             TimeSpan pause;
             try
             {
-                address ??= _options.Address ?? await NodeAddress.FindAsync(server, pricingAddress, stoppingToken);
+                address ??= _options.Address ?? await NodeAddress.FindAsync(server, pricingAddress, services, stoppingToken);
                 NodeId ??= _options.NodeId ?? DefaultId(Environment.MachineName, address.Port);
                 await AnnounceAsync(NodeId, address, stoppingToken);
                 backoff.Reset();

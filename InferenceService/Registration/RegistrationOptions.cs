@@ -10,7 +10,10 @@ public sealed class RegistrationOptions
     /// <summary>The configuration section these options are read from.</summary>
     public const string Section = "Inference:Registration";
 
-    /// <summary>The pricing service's base address; null: the node announces itself nowhere.</summary>
+    /// <summary>
+    /// The pricing service's base address; null: <c>https+http://pricing</c>, where the configuration tells the endpoints of <c>pricing</c>
+    /// (<c>services:pricing:http:0</c>), as Aspire does; else the node announces itself nowhere.
+    /// </summary>
     public Uri? PricingAddress { get; set; }
 
     /// <summary>The service token that the pricing service knows nodes by.</summary>
@@ -70,7 +73,7 @@ internal sealed class RegistrationOptionsValidator : IValidateOptions<Registrati
 
         void Http(Uri? address, string key)
         {
-            if (address is not null && !(address.IsAbsoluteUri && address.Scheme is "http" or "https"))
+            if (address is not null && !(address.IsAbsoluteUri && address.Scheme is "http" or "https" or "https+http" or "http+https"))
                 faults.Add($"{Section}:{key} is '{address}': write an address such as http://host:8000.");
         }
 

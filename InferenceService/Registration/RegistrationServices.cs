@@ -1,5 +1,6 @@
 using System.Net.Http.Headers;
 using ImageToText.Contracts.Client;
+using ImageToText.ServiceDefaults.Discovery;
 using ImageToText.ServiceDefaults.Resilience;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
@@ -14,7 +15,10 @@ internal static class RegistrationServices
     public static void AddRegistration(this IServiceCollection services)
     {
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<RegistrationOptions>, RegistrationOptionsValidator>());
-        services.AddOptions<RegistrationOptions>().BindConfiguration(RegistrationOptions.Section).ValidateOnStart();
+        services.AddOptions<RegistrationOptions>().BindConfiguration(RegistrationOptions.Section)
+            .PostConfigure<IConfiguration>(static (options, configuration) =>
+                options.PricingAddress ??= KnownServices.AddressOf(configuration, KnownServices.Pricing))
+            .ValidateOnStart();
         services.AddHttpClient(Client, static (provider, http) =>
             {
                 var options = provider.GetRequiredService<IOptions<RegistrationOptions>>().Value;
@@ -29,8 +33,8 @@ internal static class RegistrationServices
                 handler.ConnectTimeout = TimeSpan.FromSeconds(2);
             })
             .SetHandlerLifetime(Timeout.InfiniteTimeSpan)
-            // The registrar decides about attempts itself: an old heartbeat is worth nothing.
-            .WithoutResilience();
+            // An old heartbeat is worth nothing: the registrar's next one says what is true then.
+            .WithReconnection();
         services.AddSingleton(static provider => new PricingClient(provider.GetRequiredService<IHttpClientFactory>().CreateClient(Client)));
         services.AddSingleton<NodeAnnouncement>();
         services.AddSingleton<NodeRegistrar>();

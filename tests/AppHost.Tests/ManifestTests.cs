@@ -16,11 +16,11 @@ public sealed partial class ManifestTests(PublishedManifest published) : IClassF
     [InlineData("inference", "HF_TOKEN", "{hub-token.value}")]
     [InlineData("inference", "HF_HOME", "/app/data/huggingface")]
     [InlineData("inference", "Inference__ModelsFolder", "/app/data")]
-    [InlineData("inference", "Inference__Registration__PricingAddress", "{pricing.bindings.http.url}")]
+    [InlineData("inference", "services__pricing__http__0", "{pricing.bindings.http.url}")]
     [InlineData("inference", "Inference__Registration__PricingToken", "{service-token.value}")]
     [InlineData("inference", "Inference__Registration__PricePerUnit", "{price-per-pixel.value}")]
     [InlineData("gateway", "ConnectionStrings__redis", "{redis.connectionString}")]
-    [InlineData("gateway", "Gateway__Pricing__Address", "{pricing.bindings.http.url}")]
+    [InlineData("gateway", "services__pricing__http__0", "{pricing.bindings.http.url}")]
     [InlineData("gateway", "Gateway__Pricing__Token", "{service-token.value}")]
     public void Every_variable_that_a_service_reads_is_there(string service, string variable, string value) =>
         Assert.Equal(value, (string?)published.Resources[service]!["env"]![variable]);

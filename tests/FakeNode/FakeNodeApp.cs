@@ -27,7 +27,7 @@ public static class FakeNodeApp
             ReadsForms = builder.Configuration.GetValue("read-forms", true),
         };
         var app = builder.Build();
-        app.MapGet("/health", static () => Results.Json(new NodeHealth("OK"), NodeApiJson.Default.NodeHealth));
+        app.MapGet("/health", () => Results.Json(new NodeHealth("OK"), NodeApiJson.Default.NodeHealth, statusCode: state.HealthStatus));
         app.MapPost("/image-to-text", http => CaptionAsync(http, state));
         return app;
     }

@@ -15,6 +15,9 @@ public sealed class FakeNodeBehaviour
     /// <summary>The status it answers with; 200: a caption.</summary>
     public int Status { get; set; } = 200;
 
+    /// <summary>The status of its answers to GET /health.</summary>
+    public int HealthStatus { get; set; } = 200;
+
     /// <summary>The caption.</summary>
     public string Text { get; set; } = "a picture";
 

@@ -109,9 +109,8 @@ public sealed class KubernetesTests : IClassFixture<PublishedToKubernetes>
 
     [Theory]
     [InlineData("inference", "services__pricing__http__0", "http://pricing-service:8080")]
-    [InlineData("inference", "Inference__Registration__PricingAddress", "http://pricing-service:8080")]
     [InlineData("inference", "Inference__ModelsFolder", "/app/data")]
-    [InlineData("gateway", "Gateway__Pricing__Address", "http://pricing-service:8080")]
+    [InlineData("gateway", "services__pricing__http__0", "http://pricing-service:8080")]
     [InlineData("gateway", "Gateway__DataDirectory", "/app/data")]
     public void Every_variable_that_a_service_reads_is_there(string service, string variable, string value) =>
         Assert.Equal(value, _objects.OfType<V1ConfigMap>().Single(config => config.Metadata.Name == $"{service}-config").Data[variable]);

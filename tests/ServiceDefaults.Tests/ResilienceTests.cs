@@ -45,10 +45,29 @@ public sealed class ResilienceTests
     }
 
     [Fact]
-    public async Task A_client_that_decides_about_attempts_itself_sends_once()
+    public async Task A_client_that_only_reconnects_takes_every_answer_for_one()
     {
-        var attempts = await SendAsync(HttpMethod.Get, client => client.WithoutResilience(), AtOnce);
+        var attempts = await SendAsync(HttpMethod.Get, client => client.WithReconnection(), AtOnce);
         Assert.Equal(1, attempts);
+    }
+
+    [Theory]
+    [InlineData(HttpRequestError.ConnectionError, 3)]
+    [InlineData(HttpRequestError.NameResolutionError, 3)]
+    [InlineData(HttpRequestError.ResponseEnded, 1)]
+    [InlineData(HttpRequestError.Unknown, 1)]
+    public async Task A_post_is_sent_again_only_where_it_was_never_sent(HttpRequestError error, int sent)
+    {
+        var attempts = new Unavailable { Fault = error };
+        var builder = TestService.Builder(("HttpClients:ledger:Retry:Delay", "00:00:00"));
+        builder.Services.AddHttpClient("ledger").ConfigurePrimaryHttpMessageHandler(() => attempts).WithReconnection();
+        await using var app = builder.Build();
+        using var client = app.Services.GetRequiredService<IHttpClientFactory>().CreateClient("ledger");
+
+        var fault = await Assert.ThrowsAsync<HttpRequestException>(
+            () => client.PostAsync(new Uri("http://127.0.0.1/"), null, TestContext.Current.CancellationToken));
+
+        Assert.Equal((error, sent), (fault.HttpRequestError, attempts.Count));
     }
 
     [Fact]
@@ -84,9 +103,14 @@ public sealed class ResilienceTests
 
         public int Count => _count;
 
+        /// <summary>What happens instead of an answer.</summary>
+        public HttpRequestError? Fault { get; init; }
+
         protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
         {
             Interlocked.Increment(ref _count);
+            if (Fault is { } fault)
+                throw new HttpRequestException(fault);
             return Task.FromResult(new HttpResponseMessage(HttpStatusCode.ServiceUnavailable) { RequestMessage = request });
         }
     }

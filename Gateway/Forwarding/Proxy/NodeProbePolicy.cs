@@ -1,4 +1,4 @@
-using System.Collections.Concurrent;
+using System.Net;
 using ImageToText.Gateway.Registry;
 using Yarp.ReverseProxy.Health;
 using Yarp.ReverseProxy.Model;
@@ -6,36 +6,30 @@ using Yarp.ReverseProxy.Model;
 namespace ImageToText.Gateway.Forwarding.Proxy;
 
 /// <summary>
-/// What a node's answer to GET /health means: one that does not answer, or answers with a 5xx, twice in a row is unwell until it
-/// answers again. A runner that guards or lacks the path is well: it answered.
+/// What a node's answer to GET /health means: only silence and a 5xx are failures, since a runner that guards or lacks the path answered
+/// all the same. The proxy's own policy counts them, and selection reads what it found.
 /// </summary>
-internal sealed class NodeProbePolicy(Network network, IDestinationHealthUpdater updater) : IActiveHealthCheckPolicy
+/// <param name="network">Has the nodes' standings.</param>
+/// <param name="services">Asked for the proxy's policies when they are needed: this is one of them.</param>
+internal sealed class NodeProbePolicy(Network network, IServiceProvider services) : IActiveHealthCheckPolicy
 {
     public const string PolicyName = "NodeHealth";
 
-    private const int Failures = 2;
-    private readonly ConcurrentDictionary<string, int> _failures = new(StringComparer.Ordinal);
+    private readonly Lazy<IActiveHealthCheckPolicy> _counting = new(() => services.GetServices<IActiveHealthCheckPolicy>()
+        .Single(static policy => policy.Name == HealthCheckConstants.ActivePolicy.ConsecutiveFailures));
 
     public string Name => PolicyName;
 
     public void ProbingCompleted(ClusterState cluster, IReadOnlyList<DestinationProbingResult> probingResults)
     {
-        var found = new List<NewActiveDestinationHealth>(probingResults.Count);
+        using var well = new HttpResponseMessage(HttpStatusCode.OK);
+        _counting.Value.ProbingCompleted(cluster, [.. probingResults.Select(Judged)]);
         foreach (var result in probingResults)
         {
-            var id = result.Destination.DestinationId;
-            var failed = result.Exception is not null || (int?)result.Response?.StatusCode >= 500;
-            var count = failed ? _failures.AddOrUpdate(id, 1, static (_, before) => before + 1) : 0;
-            if (!failed)
-            {
-                _failures.TryRemove(id, out _);
-            }
-
-            var unwell = count >= Failures;
-            network.StandingOf(id).ActivelyUnhealthy = unwell;
-            found.Add(new NewActiveDestinationHealth(result.Destination, unwell ? DestinationHealth.Unhealthy : DestinationHealth.Healthy));
+            network.StandingOf(result.Destination.DestinationId).ActivelyUnhealthy = result.Destination.Health.Active == DestinationHealth.Unhealthy;
         }
 
-        updater.SetActive(cluster, found);
+        DestinationProbingResult Judged(DestinationProbingResult result) =>
+            (int?)result.Response?.StatusCode < 500 ? new(result.Destination, well, null) : result;
     }
 }

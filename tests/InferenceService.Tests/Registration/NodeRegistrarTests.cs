@@ -4,7 +4,13 @@ using ImageToText.Contracts.Registry;
 using ImageToText.InferenceService.Registration;
 using ImageToText.InferenceService.Tests.Node;
 using ImageToText.ServiceDefaults.Shutdown;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.ServiceDiscovery;
 
 namespace ImageToText.InferenceService.Tests.Registration;
 
@@ -119,6 +125,33 @@ public sealed class NodeRegistrarTests
         await pricing.NextAsync(told => told.Method == "DELETE");
     }
 
+    [Fact]
+    public async Task A_pricing_service_that_the_configuration_knows_by_name_needs_no_address()
+    {
+        await using var pricing = await PricingStandIn.StartAsync();
+        await using var node = await TestNode.StartAsync(settings: ("services:pricing:http:0", pricing.Address.AbsoluteUri));
+
+        var told = await pricing.NextAsync();
+
+        Assert.Equal(("PUT", node.Client.BaseAddress), (told.Method, told.Registration!.Address));
+    }
+
+    [Theory]
+    [InlineData("http://127.0.0.1:5100")]
+    [InlineData("https+http://pricing")]
+    public async Task A_node_that_listens_everywhere_is_known_by_the_address_on_the_way_to_the_pricing_service(string pricing)
+    {
+        var builder = Host.CreateEmptyApplicationBuilder(null);
+        builder.Configuration.AddInMemoryCollection([new("services:pricing:http:0", "http://127.0.0.1:5100")]);
+        builder.Services.AddServiceDiscovery();
+        using var host = builder.Build();
+        var server = new Listening("http://*:8000");
+
+        var address = await NodeAddress.FindAsync(server, new Uri(pricing), host.Services.GetRequiredService<ServiceEndpointResolver>(), Cancelled);
+
+        Assert.Equal(new Uri("http://127.0.0.1:8000"), address);
+    }
+
     [Theory]
     [InlineData("Build_Host.7", "build_host.7-8000")]
     [InlineData("Jörgs Mac/Büro", "j-rgs-mac-b-ro-8000")]
@@ -157,4 +190,25 @@ public sealed class NodeRegistrarTests
         folders => folders.Add("tester/dogs"),
         warm: false,
         settings: [("Inference:Registration:PricingAddress", pricing.Address.AbsoluteUri), .. settings]);
+
+    private sealed class Listening : IServer
+    {
+        public Listening(string address)
+        {
+            var addresses = new ServerAddressesFeature();
+            addresses.Addresses.Add(address);
+            Features.Set<IServerAddressesFeature>(addresses);
+        }
+
+        public IFeatureCollection Features { get; } = new FeatureCollection();
+
+        public Task StartAsync<TContext>(IHttpApplication<TContext> application, CancellationToken cancellationToken)
+            where TContext : notnull => Task.CompletedTask;
+
+        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public void Dispose()
+        {
+        }
+    }
 }

@@ -6,26 +6,22 @@ using Yarp.ReverseProxy.Configuration;
 namespace ImageToText.Gateway.Forwarding.Proxy;
 
 /// <summary>
-/// The network as the proxy knows it: one cluster whose destinations are the nodes, with their health; and the pricing service behind
-/// <c>/pricing</c> where operators want it there. Follows the registry.
+/// The network as the proxy knows it: one cluster whose destinations are the nodes, with their connections and their health. No route
+/// leads there, since selection chooses the node. Follows the registry.
 /// </summary>
-internal sealed class NodeRoutes : IProxyConfigProvider, IDisposable
+internal sealed class NodeDestinations : IProxyConfigProvider, IDisposable
 {
     /// <summary>The cluster of all nodes.</summary>
     public const string NodesCluster = "nodes";
 
-    private const string PricingCluster = "pricing";
-
     private readonly Network _network;
     private readonly ForwardingOptions _forwarding;
-    private readonly RegistryOptions _pricing;
     private volatile Config _config;
 
-    public NodeRoutes(Network network, IOptions<ForwardingOptions> forwarding, IOptions<RegistryOptions> pricing)
+    public NodeDestinations(Network network, IOptions<ForwardingOptions> forwarding)
     {
         _network = network;
         _forwarding = forwarding.Value;
-        _pricing = pricing.Value;
         _config = Build(network.View);
         network.Changed += Update;
     }
@@ -72,46 +68,20 @@ internal sealed class NodeRoutes : IProxyConfigProvider, IDisposable
                 },
             },
         };
-        if (!_pricing.Publish)
-        {
-            return new Config([], [nodes]);
-        }
-
-        return new Config(
-            [
-                new RouteConfig
-                {
-                    RouteId = PricingCluster,
-                    ClusterId = PricingCluster,
-                    Match = new RouteMatch { Path = "/pricing/{**rest}" },
-                    Transforms = [new Dictionary<string, string> { ["PathRemovePrefix"] = "/pricing" }],
-                },
-            ],
-            [
-                nodes,
-                new ClusterConfig
-                {
-                    ClusterId = PricingCluster,
-                    Destinations = new Dictionary<string, DestinationConfig>
-                    {
-                        [PricingCluster] = new() { Address = _pricing.Address!.AbsoluteUri },
-                    },
-                },
-            ]);
+        return new Config(nodes);
     }
 
     private sealed class Config : IProxyConfig, IDisposable
     {
         private readonly CancellationTokenSource _changed = new();
 
-        public Config(IReadOnlyList<RouteConfig> routes, IReadOnlyList<ClusterConfig> clusters)
+        public Config(ClusterConfig nodes)
         {
-            Routes = routes;
-            Clusters = clusters;
+            Clusters = [nodes];
             ChangeToken = new CancellationChangeToken(_changed.Token);
         }
 
-        public IReadOnlyList<RouteConfig> Routes { get; }
+        public IReadOnlyList<RouteConfig> Routes => [];
 
         public IReadOnlyList<ClusterConfig> Clusters { get; }
 

@@ -1,0 +1,37 @@
+using System.Net;
+using ImageToText.Gateway.Tests.StandIns;
+
+namespace ImageToText.Gateway.Tests.Serving;
+
+/// <summary>A pricing service that is known by its name alone, and its own API below the gateway's <c>/pricing</c>.</summary>
+public sealed class PublishedPricingTests
+{
+    private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task A_pricing_service_that_the_configuration_knows_by_name_needs_no_address()
+    {
+        await using var house = await House.BuildAsync(1, 0);
+        await house.AddGatewayAsync("Gateway:Pricing:Address=", $"services:pricing:http:0={house.Pricing.Address}");
+        using var http = house.Client(house.Pricing.AddKey("alice", budget: 1));
+
+        using var answer = await http.PostAsync("/image-to-text", Pictures.Form(Pictures.Png(8, 8)), Cancelled);
+
+        Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+    }
+
+    [Theory]
+    [InlineData(true, HttpStatusCode.OK)]
+    [InlineData(false, HttpStatusCode.NotFound)]
+    public async Task Its_own_api_is_there_for_operators_where_it_is_published(bool published, HttpStatusCode status)
+    {
+        await using var house = await House.BuildAsync(1, 0);
+        await house.AddGatewayAsync(
+            "Gateway:Pricing:Address=", $"services:pricing:http:0={house.Pricing.Address}", $"Gateway:Pricing:Publish={published}");
+        using var http = house.Client(ServiceProcess.ServiceToken);
+
+        using var answer = await http.GetAsync("/pricing/prices", Cancelled);
+
+        Assert.Equal(status, answer.StatusCode);
+    }
+}
