@@ -265,10 +265,10 @@ public sealed class Captioner : ICaptioner, IDisposable
 
     private DecodedPicture Decode(ReadOnlyMemory<byte> image, bool hashPixels, CancellationToken cancellationToken)
     {
-        var size = Model.ImageSize;
-        using var picture = PictureReader.Read(image, size, _options.ImageLimits, _options.TimeProvider, cancellationToken, hashPixels);
+        var preparation = _runtime.Preparation;
+        using var picture = PictureReader.Read(image, preparation, _options.ImageLimits, _options.TimeProvider, cancellationToken, hashPixels);
         var started = _options.TimeProvider.GetTimestamp();
-        var count = 3 * size * size;
+        var count = 3 * preparation.Size.Height * preparation.Size.Width;
         var planes = ArrayPool<float>.Shared.Rent(count);
         _runtime.Normalizer.Normalize(picture.Pixels.Span, planes.AsSpan(0, count));
         return new DecodedPicture(planes, count, picture.Info, picture.DecodeTime, picture.ResizeTime + _options.TimeProvider.GetElapsedTime(started))

@@ -1,5 +1,6 @@
 using ImageToText.Captioning.Architectures.Blip;
 using ImageToText.Captioning.Architectures.ConvBlip;
+using ImageToText.Captioning.Architectures.VisionEncoderDecoder;
 using ImageToText.Captioning.ModelFiles;
 
 namespace ImageToText.Captioning.Architectures;
@@ -11,7 +12,7 @@ internal static class ArchitectureList
     public const string ConfigFile = "config.json";
 
     /// <summary>All of them.</summary>
-    public static IReadOnlyList<IArchitecture> All { get; } = [new BlipArchitecture(), new ConvBlipArchitecture()];
+    public static IReadOnlyList<IArchitecture> All { get; } = [new BlipArchitecture(), new ConvBlipArchitecture(), new VisionEncoderDecoderArchitecture()];
 
     /// <summary>The family of a model.</summary>
     /// <exception cref="ModelFormatException">None knows its model_type.</exception>

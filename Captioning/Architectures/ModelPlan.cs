@@ -15,8 +15,8 @@ internal sealed record ModelPlan
     /// <summary>How they are run.</summary>
     public required ExecutionPlan Execution { get; init; }
 
-    /// <summary>Pixels to numbers.</summary>
-    public required PreprocessorConfig Preprocessor { get; init; }
+    /// <summary>Pictures to numbers.</summary>
+    public required PicturePreparation Preparation { get; init; }
 
     /// <summary>Reads the tokenizer.</summary>
     public required Func<ITokenizer> LoadTokenizer { get; init; }

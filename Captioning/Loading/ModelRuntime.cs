@@ -24,7 +24,8 @@ internal sealed class ModelRuntime : IDisposable
         Model = model;
         Tokenizer = tokenizer;
         Batch = batch;
-        Normalizer = new PixelNormalizer(plan.Preprocessor.RescaleFactor, plan.Preprocessor.Mean, plan.Preprocessor.StandardDeviation);
+        var preparation = plan.Preparation;
+        Normalizer = new PixelNormalizer(preparation.RescaleFactor, [.. preparation.Mean], [.. preparation.StandardDeviation]);
     }
 
     /// <summary>The model as shown to people.</summary>
@@ -38,6 +39,9 @@ internal sealed class ModelRuntime : IDisposable
 
     /// <summary>What computes.</summary>
     public IBatchModel Batch { get; }
+
+    /// <summary>Pictures to bytes of pixels.</summary>
+    public PicturePreparation Preparation => _plan.Preparation;
 
     /// <summary>Bytes of pixels to normalized numbers.</summary>
     public PixelNormalizer Normalizer { get; }

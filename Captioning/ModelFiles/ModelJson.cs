@@ -116,6 +116,22 @@ internal readonly struct ModelJson
         }
     }
 
+    /// <summary>Refuses what is not supported.</summary>
+    public void Require<T>(string key, T actual, T supported) where T : struct
+    {
+        if (!actual.Equals(supported))
+        {
+            throw new ModelFormatException($"{_where}: {key} is {Shown(actual)}; {Shown(supported)} is supported.");
+        }
+    }
+
+    /// <summary>What a name stands for; refuses one that stands for nothing.</summary>
+    public T Choice<T>(string key, string name, IReadOnlyDictionary<string, T> choices) => choices.TryGetValue(name, out var choice)
+        ? choice
+        : throw new ModelFormatException($"{_where}: {key} is \"{name}\"; {string.Join(", ", choices.Keys)} are supported.");
+
+    private static string Shown<T>(T value) => value is bool truth ? (truth ? "true" : "false") : $"{value}";
+
     private bool TryGet(string key, JsonValueKind kind, out JsonElement value) =>
         _element.TryGetProperty(key, out value) && value.ValueKind == kind;
 

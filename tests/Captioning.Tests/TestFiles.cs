@@ -11,6 +11,9 @@ internal static class TestFiles
 
     public static string Fixture(string name) => Path.Combine(Fixtures, name);
 
+    /// <summary>A checkpoint of tests/Fixtures/families.</summary>
+    public static string Family(string name) => Fixture(Path.Combine("families", name));
+
     private static string Root()
     {
         string? folder = AppContext.BaseDirectory;

@@ -13,7 +13,7 @@ internal static class BlipFolder
     /// <summary>Its files beside config.json and the weights.</summary>
     public static IReadOnlyList<ModelFile> Files { get; } =
     [
-        new("how pictures are prepared", ["preprocessor_config.json"], IsRequired: true),
+        new("how pictures are prepared", ["preprocessor_config.json", "processor_config.json"], IsRequired: true),
         new("how text is generated", ["generation_config.json"]),
         new("how text is split", ["tokenizer_config.json"]),
         new("the vocabulary", ["vocab.txt", "tokenizer.json"], IsRequired: true),
@@ -31,7 +31,7 @@ internal static class BlipFolder
         {
             Checkpoint = checkpoint,
             Execution = execution,
-            Preprocessor = PreprocessorConfig.Read(folder, execution.ImageHeight),
+            Preparation = PicturePreparation.Read(folder).RequireSize("vision_config image_size", execution.ImageWidth, execution.ImageHeight),
             LoadTokenizer = () => CaptionTokenizer.Load(folder),
             Generation = GenerationConfig.Read(folder),
             StartId = BlipText.StartId(config),

@@ -71,9 +71,9 @@ internal static class AccuracyBenchmark
     // The reference's tokens are fed whatever comes out, so that the steps of both formats are comparable.
     private static List<float[]> LogitsOf(ModelRuntime runtime, StarterCase expected, byte[] picture, CancellationToken cancellationToken)
     {
-        var size = runtime.Model.ImageSize;
-        using var read = PictureReader.Read(picture, size, new ImageLimits(), TimeProvider.System, cancellationToken);
-        var count = 3 * size * size;
+        var preparation = runtime.Preparation;
+        using var read = PictureReader.Read(picture, preparation, new ImageLimits(), TimeProvider.System, cancellationToken);
+        var count = 3 * preparation.Size.Height * preparation.Size.Width;
         var planes = ArrayPool<float>.Shared.Rent(count);
         runtime.Normalizer.Normalize(read.Pixels.Span, planes.AsSpan(0, count));
         var search = new GivenTokens(expected.TokenIds);

@@ -11,7 +11,7 @@ public sealed class FirstNumbersTests
 {
     private const float Tolerance = 2e-3f;
 
-    public static TheoryData<string> Checkpoints => ["blip-small-f32", "blip-wide-f16-sharded"];
+    public static TheoryData<string> Checkpoints => ["blip-small-f32", "blip-wide-f16-sharded", .. FamilyParityTests.Checkpoints.Select(static row => $"families/{row.Data}")];
 
     [Theory]
     [MemberData(nameof(Checkpoints))]
@@ -28,8 +28,11 @@ public sealed class FirstNumbersTests
         }
     }
 
+    // The reference tells the tokens before a projection to another width, which is no value of its own here.
+    public static TheoryData<string> WithoutProjection => [.. Checkpoints.Select(static row => row.Data).Where(static name => name is not "families/vit-gpt2-narrow")];
+
     [Theory]
-    [MemberData(nameof(Checkpoints))]
+    [MemberData(nameof(WithoutProjection))]
     public async Task The_pictures_first_and_last_token_are_the_references(string checkpoint)
     {
         using var runtime = await LoadAsync(checkpoint);

@@ -29,6 +29,9 @@ internal sealed record ReferenceCaption
 
     public required string Text { get; init; }
 
+    /// <summary>What people want to see of a text whose characters are tokens; null: <see cref="Text"/>.</summary>
+    public string? TextWithoutSpaces { get; init; }
+
     public float[] LogProbabilities { get; init; } = [];
 
     public double? Score { get; init; }

@@ -17,10 +17,10 @@ internal static class PictureJobs
 
     public static CaptionJob Create(ModelRuntime runtime, string picture, int[] startIds, TokenSearch search, CancellationToken leaving)
     {
-        var size = runtime.Model.ImageSize;
+        var preparation = runtime.Preparation;
         using var read = PictureReader.Read(
-            File.ReadAllBytes(TestFiles.Fixture($"images/{picture}")), size, new ImageLimits(), TimeProvider.System, TestContext.Current.CancellationToken);
-        var count = 3 * size * size;
+            File.ReadAllBytes(TestFiles.Fixture($"images/{picture}")), preparation, new ImageLimits(), TimeProvider.System, TestContext.Current.CancellationToken);
+        var count = 3 * preparation.Size.Height * preparation.Size.Width;
         var planes = ArrayPool<float>.Shared.Rent(count);
         runtime.Normalizer.Normalize(read.Pixels.Span, planes.AsSpan(0, count));
         return new CaptionJob(planes, count) { StartIds = startIds, Search = search, CancellationToken = leaving };

@@ -1,0 +1,74 @@
+using ImageToText.Captioning.Layers;
+using ImageToText.Captioning.ModelFiles;
+
+namespace ImageToText.Captioning.Architectures.VisionEncoderDecoder;
+
+/// <summary>TrOCR's decoder (Li et al. 2021; transformers' TrOCRForCausalLM) in its two kinds: as RoBERTa's, and as MiniLM's with sinusoidal positions.</summary>
+internal static class TrOcrDecoder
+{
+    private const string Section = "decoder";
+    private const string Decoder = $"{Section}.model.decoder";
+    private const string Words = $"{Decoder}.embed_tokens.weight";
+    private const string OutputMatrix = $"{Section}.output_projection.weight";
+
+    // Rows of the learned positions before the first place's, as in fairseq.
+    private const int LearnedOffset = 2;
+
+    /// <summary>Reads the decoder's section; what it does not say is as in the reference.</summary>
+    /// <param name="config">The section.</param>
+    /// <param name="holds">Whether the checkpoint holds a tensor, which decides whether the output matrix is the word embeddings.</param>
+    /// <exception cref="ModelFormatException">A key is out of range or not supported.</exception>
+    public static CrossDecoder Read(ModelJson config, Func<string, bool> holds)
+    {
+        var hidden = config.OptionalInt("d_model", 1) ?? 1024;
+        var learned = config.OptionalBool("use_learned_position_embeddings") ?? true;
+        var decoder = new CrossDecoder
+        {
+            VocabularySize = config.OptionalInt("vocab_size", 1) ?? 50265,
+            HiddenSize = hidden,
+            PictureSize = config.OptionalInt("cross_attention_hidden_size", 1) ?? hidden,
+            IntermediateSize = config.OptionalInt("decoder_ffn_dim", 1) ?? 4096,
+            Layers = config.OptionalInt("decoder_layers", 1) ?? 12,
+            Heads = config.OptionalInt("decoder_attention_heads", 1) ?? 16,
+            MaxPositions = config.OptionalInt("max_position_embeddings", 2) ?? 512,
+            LayerNormEpsilon = 1e-5f,
+            Activation = config.ReadActivation("activation_function"),
+            Embedding = new TokenEmbedding
+            {
+                Words = Words,
+                Scale = config.OptionalBool("scale_embedding") is true ? MathF.Sqrt(hidden) : 1,
+                Positions = learned
+                    ? new LearnedPositions($"{Decoder}.embed_positions.weight", LearnedOffset)
+                    : new SinusoidalPositions(config.OptionalInt("pad_token_id") ?? 1),
+                Norm = config.OptionalBool("layernorm_embedding") ?? true ? $"{Decoder}.layernorm_embedding" : null,
+            },
+            Layer = Layer,
+            Head = new OutputHead { Output = new LinearLayer(holds(OutputMatrix) ? OutputMatrix : Words, Bias: null) },
+        };
+        AttentionHeads.Check(Section, "d_model", hidden, decoder.Heads);
+        return decoder;
+    }
+
+    private static CrossDecoderLayer Layer(int index)
+    {
+        var name = $"{Decoder}.layers.{index}";
+        return new CrossDecoderLayer
+        {
+            SelfQueryKeyValue =
+            [
+                LinearLayer.Named($"{name}.self_attn.q_proj"),
+                LinearLayer.Named($"{name}.self_attn.k_proj"),
+                LinearLayer.Named($"{name}.self_attn.v_proj"),
+            ],
+            SelfOutput = LinearLayer.Named($"{name}.self_attn.out_proj"),
+            SelfNorm = $"{name}.self_attn_layer_norm",
+            CrossQuery = LinearLayer.Named($"{name}.encoder_attn.q_proj"),
+            CrossKeyValue = [LinearLayer.Named($"{name}.encoder_attn.k_proj"), LinearLayer.Named($"{name}.encoder_attn.v_proj")],
+            CrossOutput = LinearLayer.Named($"{name}.encoder_attn.out_proj"),
+            CrossNorm = $"{name}.encoder_attn_layer_norm",
+            FeedForwardIn = LinearLayer.Named($"{name}.fc1"),
+            FeedForwardOut = LinearLayer.Named($"{name}.fc2"),
+            FeedForwardNorm = $"{name}.final_layer_norm",
+        };
+    }
+}

@@ -1,0 +1,100 @@
+using ImageToText.Captioning.Execution;
+using ImageToText.Captioning.Generation;
+using ImageToText.Captioning.Layers;
+using ImageToText.Captioning.ModelFiles;
+using ImageToText.Captioning.Preprocessing;
+using ImageToText.Captioning.Tokenization;
+using ImageToText.Captioning.Weights;
+
+namespace ImageToText.Captioning.Architectures.VisionEncoderDecoder;
+
+/// <summary>
+/// A vision transformer before a language model with cross-attention (transformers' VisionEncoderDecoderModel): ViT-GPT2, TrOCR,
+/// manga-ocr and their kin.
+/// </summary>
+internal sealed class VisionEncoderDecoderArchitecture : IArchitecture
+{
+    // A projection between the halves, where they are of different width.
+    private const string Projection = "enc_to_dec_proj";
+
+    // What reads the decoder's section, by its model_type.
+    private static readonly OrderedDictionary<string, Func<ModelJson, Func<string, bool>, CrossDecoder>> s_decoders = new(StringComparer.Ordinal)
+    {
+        ["gpt2"] = Gpt2Decoder.Read,
+        ["trocr"] = TrOcrDecoder.Read,
+        ["bert"] = BertDecoder.Read,
+    };
+
+    /// <inheritdoc/>
+    public ModelFamily Family { get; } = new()
+    {
+        Name = "vision encoder-decoder",
+        ModelTypes = ["vision-encoder-decoder"],
+        Example = "nlpconnect/vit-gpt2-image-captioning, microsoft/trocr-base-printed or kha-white/manga-ocr-base",
+        Files =
+        [
+            new("how pictures are prepared", ["preprocessor_config.json", "processor_config.json"], IsRequired: true),
+            new("how text is generated", ["generation_config.json"]),
+            new("how text is split", ["tokenizer_config.json", "special_tokens_map.json", "added_tokens.json"]),
+            new("the vocabulary", ["tokenizer.json", "vocab.json", "sentencepiece.bpe.model", "vocab.txt"], IsRequired: true),
+            new("the vocabulary's merges", ["merges.txt"]),
+        ],
+    };
+
+    /// <inheritdoc/>
+    public ExecutionPlan Check(ModelJson config) => Plan(config, holds: null);
+
+    /// <inheritdoc/>
+    public ModelPlan Read(string folder, ModelJson config)
+    {
+        var checkpoint = Checkpoint.Open(folder);
+        var plan = Plan(config, checkpoint.Contains);
+        return new ModelPlan
+        {
+            Checkpoint = checkpoint,
+            Execution = plan,
+            Preparation = PicturePreparation.Read(folder).RequireSize("encoder image_size", plan.ImageWidth, plan.ImageHeight),
+            LoadTokenizer = () => CaptionTokenizer.Load(folder),
+            Generation = GenerationConfig.Read(folder),
+            StartId = Id(folder, config, "decoder_start_token_id"),
+            EndId = Id(folder, config, "eos_token_id"),
+        };
+    }
+
+    private static int Id(string folder, ModelJson config, string key)
+    {
+        const string file = "generation_config.json";
+        var generation = File.Exists(Path.Combine(folder, file)) ? ModelJson.Read(folder, file).OptionalInt(key) : null;
+        return generation ?? config.OptionalInt(key) ?? config.Object("decoder").OptionalInt(key) ?? throw new ModelFormatException($"config.json lacks {key}.");
+    }
+
+    // Where there is no checkpoint yet, config.json says which matrices are one.
+    private static CrossAttendingPlan Plan(ModelJson config, Func<string, bool>? holds)
+    {
+        var encoder = VitEncoder.Read(config.Object("encoder"));
+        var section = config.Object("decoder");
+        var type = section.OptionalText("model_type") ?? "";
+        if (!s_decoders.TryGetValue(type, out var readDecoder))
+        {
+            throw new ModelFormatException(
+                $"config.json: decoder: model_type \"{type}\" is not supported; {string.Join(", ", s_decoders.Keys)} are, such as in nlpconnect/vit-gpt2-image-captioning.");
+        }
+
+        var tied = section.OptionalBool("tie_word_embeddings") ?? true;
+        var decoder = readDecoder(section, holds ?? (_ => !tied));
+        // The reference's rule: a decoder that says how wide its pictures are gets them as they are.
+        var given = section.OptionalInt("cross_attention_hidden_size");
+        if (given is null && encoder.OutputSize != decoder.HiddenSize)
+        {
+            return new CrossAttendingPlan(new ProjectedEncoder(encoder, LinearLayer.Named(Projection), decoder.HiddenSize), decoder);
+        }
+
+        if (decoder.PictureSize != encoder.OutputSize)
+        {
+            throw new ModelFormatException(
+                $"config.json: the picture's tokens are {encoder.OutputSize} wide, but the decoder's cross_attention_hidden_size is {given ?? decoder.PictureSize}.");
+        }
+
+        return new CrossAttendingPlan(encoder, decoder);
+    }
+}

@@ -1,0 +1,23 @@
+using ImageToText.Captioning.ModelFiles;
+
+namespace ImageToText.Captioning.Layers;
+
+/// <summary>What config.json calls the activations.</summary>
+internal static class ActivationNames
+{
+    private static readonly OrderedDictionary<string, Activation> s_names = new(StringComparer.Ordinal)
+    {
+        ["gelu"] = Activation.Gelu,
+        ["gelu_new"] = Activation.GeluTanh,
+        ["gelu_pytorch_tanh"] = Activation.GeluTanh,
+        ["relu"] = Activation.Relu,
+    };
+
+    /// <summary>Reads an activation.</summary>
+    /// <param name="config">A section of config.json.</param>
+    /// <param name="key">Its key.</param>
+    /// <param name="fallback">What it is where nothing is said.</param>
+    /// <exception cref="ModelFormatException">It is not supported.</exception>
+    public static Activation ReadActivation(this ModelJson config, string key, string fallback = "gelu") =>
+        config.Choice(key, config.OptionalText(key) ?? fallback, s_names);
+}

@@ -1,0 +1,110 @@
+namespace ImageToText.Captioning.Tests.Parity;
+
+/// <summary>
+/// Random checkpoints of the encoder-decoder families against transformers: in every mode the same ids and text, alone, streamed and in
+/// one batch; the same numbers within 2e-3.
+/// </summary>
+public sealed class FamilyParityTests(ITestOutputHelper output)
+{
+    private const float Tolerance = 2e-3f;
+
+    public static TheoryData<string> Checkpoints { get; } =
+        ["vit-gpt2", "vit-gpt2-narrow", "trocr-learned", "trocr-sinusoidal", "trocr-deit", "vit-bert", "vit-bert-sharded"];
+
+    [Theory]
+    [MemberData(nameof(Checkpoints))]
+    public async Task Every_case_alone(string checkpoint)
+    {
+        await using var captioner = await LoadAsync(checkpoint);
+        var differences = new List<string>();
+        var cases = Read(checkpoint);
+        foreach (var expected in cases)
+        {
+            var caption = await captioner.CaptionAsync(Picture(expected), Request(expected, captioner), TestContext.Current.CancellationToken);
+            differences.AddRange(Differences(expected, caption));
+        }
+
+        output.WriteLine($"{checkpoint}: {cases.Length} cases");
+        Assert.Empty(differences);
+    }
+
+    [Theory]
+    [MemberData(nameof(Checkpoints))]
+    public async Task All_cases_in_one_shuffled_batch(string checkpoint)
+    {
+        await using var captioner = await LoadAsync(checkpoint);
+        var cases = Read(checkpoint);
+        new Random(20).Shuffle(cases);
+        var captions = await Task.WhenAll(cases.Select(expected =>
+            captioner.CaptionAsync(Picture(expected), Request(expected, captioner), TestContext.Current.CancellationToken)));
+        Assert.Empty(cases.Zip(captions, Differences).SelectMany(differences => differences));
+    }
+
+    [Theory]
+    [MemberData(nameof(Checkpoints))]
+    public async Task Streamed_pieces_make_the_text(string checkpoint)
+    {
+        await using var captioner = await LoadAsync(checkpoint);
+        foreach (var expected in Read(checkpoint).Where(static expected => expected.Mode is "greedy" or "beam3"))
+        {
+            var pieces = new List<string>();
+            Caption? whole = null;
+            await foreach (var update in captioner.StreamAsync(Picture(expected), Request(expected, captioner), TestContext.Current.CancellationToken))
+            {
+                pieces.Add(update.Text);
+                whole = update.Caption ?? whole;
+            }
+
+            Assert.Equal(expected.TextWithoutSpaces ?? expected.Text, string.Concat(pieces));
+            Assert.Equal(whole!.Text, string.Concat(pieces));
+            Assert.Equal(whole.Text, string.Concat(whole.Sequences[0].Pieces));
+        }
+    }
+
+    private static IEnumerable<string> Differences(ReferenceCaption expected, Caption caption)
+    {
+        var best = caption.Sequences[0];
+        var name = $"{expected.Image} {expected.Mode}:";
+        // The ids after the start, without the closing one: only the last may close.
+        var ids = expected.Sequence[expected.StartIds.Length..(best.FinishReason is FinishReason.Stop ? ^1 : ^0)];
+        var text = expected.TextWithoutSpaces ?? expected.Text;
+        if (!ids.SequenceEqual(best.TokenIds))
+        {
+            yield return $"{name} ids {string.Join(' ', best.TokenIds)} instead of {string.Join(' ', ids)}";
+        }
+        else if (text != caption.Text)
+        {
+            yield return $"{name} text \"{caption.Text}\" instead of \"{text}\"";
+        }
+
+        if (expected.LogProbabilities.Length > 0 && !Near(expected.LogProbabilities, best.LogProbabilities))
+        {
+            yield return $"{name} log-probabilities {string.Join(' ', best.LogProbabilities)} instead of {string.Join(' ', expected.LogProbabilities)}";
+        }
+
+        if (expected.Score is { } score && Math.Abs(score - best.Score) > Tolerance)
+        {
+            yield return $"{name} score {best.Score} instead of {score}";
+        }
+    }
+
+    private static bool Near(float[] expected, IReadOnlyList<float> actual) =>
+        expected.Length == actual.Count && expected.Zip(actual).All(pair => Math.Abs(pair.First - pair.Second) <= Tolerance);
+
+    // Where a checkpoint says nothing of the length, transformers' own is 20 new tokens.
+    private static CaptionOptions Request(ReferenceCaption expected, Captioner captioner) => expected.Mode is "defaults"
+        ? new CaptionOptions { MaxNewTokens = SaysLength(captioner.Model.Id) ? null : 20, SuppressDefectWords = false }
+        : expected.Request;
+
+    private static bool SaysLength(string checkpoint) => checkpoint is "vit-gpt2-narrow" or "vit-bert" or "vit-bert-sharded";
+
+    private static Task<Captioner> LoadAsync(string checkpoint) => Captioner.LoadAsync(
+        TestFiles.Family(checkpoint),
+        new CaptionerOptions { Provider = ProviderChoice.Cpu, QueueCapacity = 1000 },
+        TestContext.Current.CancellationToken);
+
+    private static ReferenceCaption[] Read(string checkpoint) =>
+        [.. ReferenceCaptions.Read(Path.Combine(TestFiles.Family(checkpoint), "expected.json")).Cases];
+
+    private static byte[] Picture(ReferenceCaption expected) => File.ReadAllBytes(TestFiles.Fixture($"images/{expected.Image}"));
+}
