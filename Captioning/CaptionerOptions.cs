@@ -37,8 +37,11 @@ public sealed record CaptionerOptions
     /// <summary>What is refused before it is decoded.</summary>
     public ImageLimits ImageLimits { get; init; } = new();
 
-    /// <summary>Where quantized weights are kept; null: ImageToText/cache in the user's local data folder.</summary>
+    /// <summary>Where weights are kept that were made of a model's, in eight bits or with an adapter; null: ImageToText/cache in the user's local data folder.</summary>
     public string? CacheFolder { get; init; }
+
+    /// <summary>Where Hugging Face's tools keep models: the base model of an adapter is looked for there. Null: where the environment says (HF_HUB_CACHE, HF_HOME).</summary>
+    public string? HubCacheFolder { get; init; }
 
     /// <summary>
     /// Bytes that the vision encoder's outputs of recent pictures may take, so that another prompt or option for one of them needs no

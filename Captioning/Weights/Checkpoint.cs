@@ -15,21 +15,28 @@ internal sealed class Checkpoint
 
     private readonly Dictionary<string, TensorEntry> _tensors;
 
-    private Checkpoint(string rootFolder, IReadOnlyList<string> files, Dictionary<string, TensorEntry> tensors)
+    private Checkpoint(string rootFolder, IReadOnlyList<string> files, Dictionary<string, TensorEntry> tensors, TensorNames names)
     {
         RootFolder = rootFolder;
         Files = files;
+        Names = names;
         _tensors = tensors;
     }
 
     /// <summary>A checkpoint of nothing, for graphs without weights.</summary>
-    public static Checkpoint Empty { get; } = new("", [], []);
+    public static Checkpoint Empty { get; } = new("", [], [], new TensorNames());
 
     /// <summary>The folder below which all files really lie.</summary>
     public string RootFolder { get; }
 
     /// <summary>Real paths of the files.</summary>
     public IReadOnlyList<string> Files { get; }
+
+    /// <summary>The table by which the tensors came to their names.</summary>
+    public TensorNames Names { get; }
+
+    /// <summary>All tensors.</summary>
+    public IEnumerable<TensorEntry> All => _tensors.Values;
 
     /// <summary>The floating-point tensors, in the order of their names.</summary>
     public IEnumerable<TensorEntry> FloatingPoint => _tensors.Values
@@ -40,7 +47,7 @@ internal sealed class Checkpoint
     public long Parameters => FloatingPoint.Sum(tensor => tensor.Count);
 
     /// <summary>Whether a graph can read every tensor where it lies; else <see cref="SettledCheckpoint"/> puts them so.</summary>
-    public bool LiesAsItIs => FloatingPoint.All(static tensor => tensor.LiesAsItIs);
+    public bool LiesAsItIs => FloatingPoint.All(tensor => tensor.LiesAsItIs && IsBelow(RootFolder, tensor.File));
 
     /// <summary>Opens the checkpoint of a model folder.</summary>
     /// <exception cref="ModelFormatException">There is none, or it can't be read.</exception>
@@ -94,7 +101,7 @@ internal sealed class Checkpoint
             }
         }
 
-        return new Checkpoint(RootFolder, Files, renamed);
+        return new Checkpoint(RootFolder, Files, renamed, Names.Then(names));
     }
 
     /// <summary>The same checkpoint with other tensors in place of some, or beside them.</summary>
@@ -108,7 +115,7 @@ internal sealed class Checkpoint
             all[tensor.Name] = tensor;
         }
 
-        return new Checkpoint(RootFolder, [.. Files, .. files], all);
+        return new Checkpoint(RootFolder, [.. Files, .. files], all, Names);
     }
 
     /// <summary>True where the tensor is there.</summary>
@@ -186,7 +193,7 @@ internal sealed class Checkpoint
             tensors[entry.Name] = entry;
         }
 
-        return new Checkpoint(CommonFolder(files), files, tensors);
+        return new Checkpoint(CommonFolder(files), files, tensors, new TensorNames());
     }
 
     private static IReadOnlyList<string> ShardNames(string index, string indexName)
@@ -216,10 +223,13 @@ internal sealed class Checkpoint
             : throw new ModelFormatException($"{indexName} names {shard}, which is not in the folder. Download the model again.");
     }
 
+    private static bool IsBelow(string folder, string file) =>
+        file.StartsWith(Path.TrimEndingDirectorySeparator(folder) + Path.DirectorySeparatorChar, StringComparison.Ordinal);
+
     private static string CommonFolder(IReadOnlyList<string> files)
     {
         var folder = Path.GetDirectoryName(files[0])!;
-        while (files.Any(file => !file.StartsWith(Path.TrimEndingDirectorySeparator(folder) + Path.DirectorySeparatorChar, StringComparison.Ordinal)))
+        while (files.Any(file => !IsBelow(folder, file)))
         {
             folder = Path.GetDirectoryName(folder)
                 ?? throw new ModelFormatException("The checkpoint's shards lie on different drives.");

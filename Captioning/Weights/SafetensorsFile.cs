@@ -12,8 +12,9 @@ internal static class SafetensorsFile
     // The format's own bound: a longer header is not a safetensors file.
     private const long MaxHeaderBytes = 100_000_000;
 
-    // The largest models of experts have fewer in all.
-    private const int MaxTensors = 100_000;
+    // What is made of a header is some times as large: it stays small beside the file, as in any file of weights.
+    private const int HeaderShare = 4;
+    private const int FreeHeaderBytes = 1024 * 1024;
 
     /// <summary>Reads the entries of one file.</summary>
     /// <param name="path">Real path of the file.</param>
@@ -35,6 +36,11 @@ internal static class SafetensorsFile
         {
             throw new ModelFormatException(
                 $"{name} is not a safetensors file or is truncated: it announces a header of {headerLength} bytes and has {stream.Length} bytes in all; {ForeignFile.Describe(head)}.");
+        }
+
+        if ((long)headerLength > (stream.Length / HeaderShare) + FreeHeaderBytes)
+        {
+            throw new ModelFormatException($"{name} is not read: of its {stream.Length} bytes {headerLength} are its header, far more than names and shapes take.");
         }
 
         stream.Position = 8;
@@ -70,15 +76,7 @@ internal static class SafetensorsFile
                 throw new ModelFormatException($"{file} names tensor {name} twice.");
             }
 
-            if (names.Count > MaxTensors)
-            {
-                throw new ModelFormatException($"{file} names more than {MaxTensors} tensors.");
-            }
-
-            if (ReadEntry(ref reader, name, path, file, dataStart, fileLength) is { } entry)
-            {
-                entries.Add(entry);
-            }
+            entries.Add(ReadEntry(ref reader, name, path, file, dataStart, fileLength));
         }
 
         // Reads on where something stands behind the header's object.
@@ -87,7 +85,7 @@ internal static class SafetensorsFile
         return entries;
     }
 
-    private static TensorEntry? ReadEntry(ref Utf8JsonReader reader, string name, string path, string file, long dataStart, long fileLength)
+    private static TensorEntry ReadEntry(ref Utf8JsonReader reader, string name, string path, string file, long dataStart, long fileLength)
     {
         string? typeName = null;
         long[]? shape = null;
@@ -125,13 +123,9 @@ internal static class SafetensorsFile
                 $"Tensor {name} of {file} should lie at bytes {begin} to {end} of the {fileLength - dataStart} after the header: the file is truncated. Download it again.");
         }
 
-        if (TypeOf(typeName) is not { } type)
-        {
-            // Kept out of the table: the graph that needs it says what is missing, buffers that nobody needs do no harm.
-            return null;
-        }
-
-        return TensorEntry.BytesOf(type, shape) == end - begin
+        // One of another type does no harm where nobody asks for it.
+        var type = TypeOf(typeName);
+        return type is TensorType.Unknown || TensorEntry.BytesOf(type, shape) == end - begin
             ? new TensorEntry(name, type, shape, path, dataStart + begin, end - begin)
             : throw new ModelFormatException($"Tensor {name} of {file} has {end - begin} bytes, which does not fit {typeName} {TensorEntry.Describe(shape)}.");
     }
@@ -178,7 +172,7 @@ internal static class SafetensorsFile
         }
     }
 
-    private static TensorType? TypeOf(string name) => name switch
+    private static TensorType TypeOf(string name) => name switch
     {
         "F64" => TensorType.F64,
         "F32" => TensorType.F32,
@@ -190,6 +184,6 @@ internal static class SafetensorsFile
         "I8" => TensorType.I8,
         "U8" => TensorType.U8,
         "BOOL" => TensorType.Bool,
-        _ => null,
+        _ => TensorType.Unknown,
     };
 }

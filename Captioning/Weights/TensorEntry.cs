@@ -13,6 +13,9 @@ internal enum TensorType
     I8,
     U8,
     Bool,
+
+    /// <summary>One that is not read; its numbers count as bytes.</summary>
+    Unknown,
 }
 
 /// <summary>Where a tensor lies.</summary>
@@ -77,7 +80,7 @@ internal sealed record TensorEntry(string Name, TensorType Type, IReadOnlyList<l
         TensorType.F64 or TensorType.I64 => 8,
         TensorType.F32 or TensorType.I32 => 4,
         TensorType.F16 or TensorType.BF16 or TensorType.I16 => 2,
-        TensorType.I8 or TensorType.U8 or TensorType.Bool => 1,
+        TensorType.I8 or TensorType.U8 or TensorType.Bool or TensorType.Unknown => 1,
         _ => throw new ArgumentOutOfRangeException(nameof(type), type, null),
     };
 }

@@ -1,3 +1,5 @@
+using ImageToText.Captioning;
+
 namespace ImageToText.InferenceService.Hub;
 
 /// <summary>Where models are downloaded from and kept; the variables are those of Hugging Face's own tools.</summary>
@@ -43,11 +45,6 @@ public sealed record HubOptions
     {
         string? Get(string name) => variable(name) is { } value && !string.IsNullOrWhiteSpace(value) ? value.Trim() : null;
 
-        var user = Environment.GetFolderPath(Environment.SpecialFolder.UserProfile);
-        string Expand(string path) => Path.GetFullPath(
-            path == "~" || path.StartsWith("~/", StringComparison.Ordinal) ? user + path[1..] : path);
-
-        var home = Expand(Get("HF_HOME") ?? Path.Combine(Get("XDG_CACHE_HOME") ?? Path.Combine(user, ".cache"), "huggingface"));
         var endpoint = Get("HF_ENDPOINT") ?? "https://huggingface.co";
         if (!Uri.TryCreate(endpoint.TrimEnd('/') + "/", UriKind.Absolute, out var uri) || uri.Scheme is not ("http" or "https"))
             throw new HubException(HubFault.Configuration, $"HF_ENDPOINT is '{endpoint}': it must be an http or https address.");
@@ -55,8 +52,8 @@ public sealed record HubOptions
         return new HubOptions
         {
             Endpoint = uri,
-            Token = Get("HF_TOKEN") ?? Get("HUGGING_FACE_HUB_TOKEN") ?? ReadToken(Expand(Get("HF_TOKEN_PATH") ?? Path.Combine(home, "token"))),
-            CacheFolder = Expand(Get("HF_HUB_CACHE") ?? Get("HUGGINGFACE_HUB_CACHE") ?? Path.Combine(home, "hub")),
+            Token = Get("HF_TOKEN") ?? Get("HUGGING_FACE_HUB_TOKEN") ?? ReadToken(HuggingFaceCache.Expand(Get("HF_TOKEN_PATH") ?? Path.Combine(HuggingFaceCache.FindHome(variable), "token"))),
+            CacheFolder = HuggingFaceCache.FindFolder(variable),
             UseSymlinks = !IsTrue(Get("HF_HUB_DISABLE_SYMLINKS")),
             Offline = IsTrue(Get("HF_HUB_OFFLINE") ?? Get("TRANSFORMERS_OFFLINE")),
         };

@@ -12,7 +12,7 @@ internal static class TorchFile
     private const string PickleName = "/data.pkl";
 
     // What is made of a pickle is some times as large: it stays small beside the file, as in any file of weights.
-    private const int PickleShare = 32;
+    private const int PickleShare = 64;
     private const int FreePickleBytes = 64 * 1024;
 
     // Tensors may share their numbers, as an output matrix and the embeddings do, but not so that a small file makes a large model.

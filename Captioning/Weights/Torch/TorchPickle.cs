@@ -11,7 +11,7 @@ namespace ImageToText.Captioning.Weights.Torch;
 internal ref struct TorchPickle
 {
     // What a state dict nests and gathers at once: dictionaries are written in batches of 1,000 pairs.
-    private const int MaxStack = 10_000;
+    private const int MaxStack = 5_000;
     private const int MaxTextBytes = 4096;
 
     private static readonly object s_mark = new();
@@ -196,7 +196,7 @@ internal ref struct TorchPickle
                 throw Refuse($"a dictionary's key is {Describe(pairs[i])}; a name is expected");
             }
 
-            if (!dictionary.Entries.TryAdd(key, pairs[i + 1]))
+            if (!dictionary.TryAdd(key, pairs[i + 1]))
             {
                 throw Refuse($"it names {Short(key)} twice");
             }
@@ -395,6 +395,11 @@ internal ref struct TorchPickle
 
     private sealed class Dictionary
     {
-        public OrderedDictionary<string, object> Entries { get; } = new(StringComparer.Ordinal);
+        private static readonly OrderedDictionary<string, object> s_none = [];
+        private OrderedDictionary<string, object>? _entries;
+
+        public OrderedDictionary<string, object> Entries => _entries ?? s_none;
+
+        public bool TryAdd(string key, object value) => (_entries ??= new(StringComparer.Ordinal)).TryAdd(key, value);
     }
 }

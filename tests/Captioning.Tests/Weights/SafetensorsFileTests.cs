@@ -45,10 +45,12 @@ public sealed class SafetensorsFileTests : IDisposable
     }
 
     [Fact]
-    public void A_type_that_is_not_known_is_left_out_and_harms_nobody()
+    public void A_type_that_is_not_known_harms_nobody_who_does_not_ask_for_it()
     {
-        var path = Write(SafetensorsBytes.OfHeader("""{"a": {"dtype": "F4", "shape": [7], "data_offsets": [0, 8]}, "b": {"dtype": "BOOL", "shape": [8], "data_offsets": [0, 8]}}""", new byte[8]));
-        Assert.Equal(["b"], SafetensorsFile.ReadEntries(path).Select(entry => entry.Name));
+        var path = Write(SafetensorsBytes.OfHeader("""{"a": {"dtype": "F4", "shape": [7], "data_offsets": [0, 4]}, "b": {"dtype": "BOOL", "shape": [4], "data_offsets": [4, 8]}}""", new byte[8]));
+        var checkpoint = Checkpoint.FromFiles([path]);
+        Assert.Empty(checkpoint.FloatingPoint);
+        Assert.Contains("type Unknown", Assert.Throws<ModelFormatException>(() => checkpoint.Get("a", 7)).Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -1,0 +1,135 @@
+namespace ImageToText.Captioning.Weights.Adapters;
+
+/// <summary>A PEFT LoRA adapter: small matrices whose products are added to matrices of a base model, and tensors put in place of others.</summary>
+internal sealed class LoraAdapter
+{
+    private const string Prefix = "base_model.model.";
+    private static readonly string[] s_files = ["adapter_model.safetensors", "adapter_model.bin"];
+
+    private readonly string _folder;
+    private readonly AdapterConfig _config;
+    private readonly Checkpoint _tensors;
+
+    private LoraAdapter(string folder, AdapterConfig config, Checkpoint tensors)
+    {
+        _folder = folder;
+        _config = config;
+        _tensors = tensors;
+    }
+
+    /// <summary>Reads an adapter's folder.</summary>
+    /// <exception cref="ModelFormatException">It lacks a file, or is of a kind that is not merged.</exception>
+    public static LoraAdapter Read(string folder)
+    {
+        var config = AdapterConfig.Read(folder);
+        var file = s_files.FirstOrDefault(name => File.Exists(Path.Combine(folder, name)))
+            ?? throw new ModelFormatException($"The adapter folder {Path.GetFileName(folder)} holds neither {string.Join(" nor ", s_files)}.");
+        return new LoraAdapter(folder, config, Checkpoint.OpenFile(folder, file));
+    }
+
+    /// <summary>The base's tensors, those that the adapter changes with their change.</summary>
+    /// <param name="checkpoint">The base, under the names that its graphs call for.</param>
+    /// <param name="isInputsFirst">Whether a matrix of the base is [in, out] and not [out, in]; null where the shape tells or the adapter's own word counts.</param>
+    /// <exception cref="ModelFormatException">The adapter is made for another base.</exception>
+    public Checkpoint MergeInto(Checkpoint checkpoint, Func<TensorEntry, bool> isInputsFirst)
+    {
+        var changed = new Dictionary<string, TensorEntry>(StringComparer.Ordinal);
+        foreach (var tensor in _tensors.All)
+        {
+            var entry = Change(tensor, checkpoint, isInputsFirst);
+            if (entry is not null && !changed.TryAdd(entry.Name, entry))
+            {
+                throw new ModelFormatException($"The adapter changes {entry.Name} twice, once by {tensor.Name}.");
+            }
+        }
+
+        return changed.Count > 0
+            ? checkpoint.With(changed.Values, [Checkpoint.RealPath(Path.Combine(_folder, AdapterConfig.FileName)), .. _tensors.Files])
+            : throw new ModelFormatException($"The adapter {Path.GetFileName(_folder)} changes nothing.");
+    }
+
+    // Null: the tensor is the second of a pair.
+    private TensorEntry? Change(TensorEntry tensor, Checkpoint checkpoint, Func<TensorEntry, bool> isInputsFirst)
+    {
+        // Files that were saved without PEFT's own function name the adapter.
+        var name = (tensor.Name.StartsWith(Prefix, StringComparison.Ordinal) ? tensor.Name[Prefix.Length..] : tensor.Name).Replace(".default", "", StringComparison.Ordinal);
+        if (!IsFloatingPoint(tensor))
+        {
+            throw new ModelFormatException($"The adapter's tensor {tensor.Name} is of type {tensor.Type}; F32, F16 and BF16 are supported.");
+        }
+
+        if (Module(name, ".lora_A.weight") is { } module)
+        {
+            return Pair(module, tensor, Second(tensor, ".lora_A", ".lora_B"), checkpoint, isInputsFirst);
+        }
+
+        if (Module(name, ".lora_embedding_A") is { } embedding)
+        {
+            return Pair(embedding, tensor, Second(tensor, ".lora_embedding_A", ".lora_embedding_B"), checkpoint, static _ => true);
+        }
+
+        if (Module(name, ".lora_B.weight") is not null || Module(name, ".lora_embedding_B") is not null)
+        {
+            _ = name.Contains(".lora_B", StringComparison.Ordinal)
+                ? Second(tensor, ".lora_B", ".lora_A")
+                : Second(tensor, ".lora_embedding_B", ".lora_embedding_A");
+            return null;
+        }
+
+        return name.Contains(".lora_", StringComparison.Ordinal) || name.Contains("token_adapter", StringComparison.Ordinal)
+            ? throw new ModelFormatException($"The adapter holds {tensor.Name}, which plain LoRA does not know. Merge it with PEFT (merge_and_unload) and save the whole model.")
+            : Replacement(name, tensor, checkpoint);
+    }
+
+    private TensorEntry Pair(string module, TensorEntry left, TensorEntry right, Checkpoint checkpoint, Func<TensorEntry, bool> isInputsFirst)
+    {
+        var weight = Base($"{module}.weight", left, checkpoint);
+        var rank = _config.RankOf(module);
+        if (left.Shape.Count < 2 || right.Shape.Count < 2 || left.Shape[0] != rank || right.Shape[1] != rank || right.Shape.Skip(2).Any(static side => side != 1))
+        {
+            throw new ModelFormatException(
+                $"The adapter's matrices of {module} are {left.ShapeText} and {right.ShapeText}, which does not fit the rank {rank} of {AdapterConfig.FileName}.");
+        }
+
+        // A convolution's are [rank, in, height, width] and [out, rank, 1, 1].
+        long[] outputsFirst = [right.Shape[0], .. left.Shape.Skip(1)];
+        var fits = weight.Shape.SequenceEqual(outputsFirst);
+        var fitsOnItsSide = outputsFirst.Length == 2 && weight.Shape.SequenceEqual(outputsFirst.Reverse());
+        if (!fits && !fitsOnItsSide)
+        {
+            throw new ModelFormatException(
+                $"The adapter adds {TensorEntry.Describe(outputsFirst)} to {weight.Name}, which is {weight.ShapeText}: it was made for another base model.");
+        }
+
+        // Where a square matrix leaves it open, the architecture knows; what the adapter says is of its last module alone.
+        var inputsFirst = fits && fitsOnItsSide ? isInputsFirst(weight) : fitsOnItsSide;
+        return weight with { Change = new LoraChange(left, right, _config.ScaleOf(module), inputsFirst) };
+    }
+
+    // modules_to_save and saved embeddings: whole tensors.
+    private static TensorEntry Replacement(string name, TensorEntry tensor, Checkpoint checkpoint)
+    {
+        var plain = name.Replace(".modules_to_save", "", StringComparison.Ordinal).Replace(".base_layer", "", StringComparison.Ordinal);
+        var replaced = Base(plain, tensor, checkpoint);
+        return replaced.Shape.SequenceEqual(tensor.Shape)
+            ? tensor with { Name = replaced.Name }
+            : throw new ModelFormatException(
+                $"The adapter puts {tensor.ShapeText} in the place of {replaced.Name}, which is {replaced.ShapeText}: it was made for another base model, or for another vocabulary.");
+    }
+
+    private static TensorEntry Base(string name, TensorEntry tensor, Checkpoint checkpoint)
+    {
+        var canonical = checkpoint.Names.Canonical(name);
+        return checkpoint.Find(canonical) is { } found && IsFloatingPoint(found)
+            ? found
+            : throw new ModelFormatException($"The adapter's {tensor.Name} changes {canonical}, which the base model does not have.");
+    }
+
+    private TensorEntry Second(TensorEntry tensor, string part, string otherPart) =>
+        _tensors.Find(tensor.Name.Replace(part, otherPart, StringComparison.Ordinal))
+        ?? throw new ModelFormatException($"The adapter holds {tensor.Name}, but not its {otherPart[1..]}.");
+
+    private static string? Module(string name, string ending) => name.EndsWith(ending, StringComparison.Ordinal) ? name[..^ending.Length] : null;
+
+    private static bool IsFloatingPoint(TensorEntry tensor) => tensor.Type is TensorType.F32 or TensorType.F16 or TensorType.BF16;
+}

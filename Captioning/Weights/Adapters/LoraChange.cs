@@ -1,0 +1,49 @@
+using System.Numerics.Tensors;
+
+namespace ImageToText.Captioning.Weights.Adapters;
+
+/// <summary>Adds to a matrix the product of two small ones.</summary>
+/// <param name="left">[rank, in], or on its side.</param>
+/// <param name="right">[out, rank], or on its side.</param>
+/// <param name="scale">What the product is multiplied by.</param>
+/// <param name="inputsFirst">The matrix is [in, out]; else [out, in].</param>
+internal sealed class LoraChange(TensorEntry left, TensorEntry right, double scale, bool inputsFirst) : TensorChange
+{
+    /// <inheritdoc/>
+    public override void Apply(float[] values, TensorEntry tensor)
+    {
+        var rank = (int)left.Shape[0];
+        var inputs = (int)(left.Count / rank);
+        var outputs = (int)(right.Count / rank);
+        // B is [out, rank] and A is [rank, in]: for a matrix [in, out] both change their sides and places.
+        var (b, a) = (TensorReader.ReadFloats(right), TensorReader.ReadFloats(left));
+        var (rows, columns) = inputsFirst ? (inputs, outputs) : (outputs, inputs);
+        var first = inputsFirst ? Turned(a, rank, inputs) : b;
+        var second = inputsFirst ? Turned(b, outputs, rank) : a;
+        Parallel.For(0, rows, row =>
+        {
+            var sum = new float[columns];
+            for (var i = 0; i < rank; i++)
+            {
+                TensorPrimitives.MultiplyAdd(second.AsSpan(i * columns, columns), first[(row * rank) + i], sum, sum);
+            }
+
+            var changed = values.AsSpan(row * columns, columns);
+            TensorPrimitives.MultiplyAdd(sum, (float)scale, changed, changed);
+        });
+    }
+
+    private static float[] Turned(float[] matrix, int rows, int columns)
+    {
+        var turned = new float[matrix.Length];
+        for (var row = 0; row < rows; row++)
+        {
+            for (var column = 0; column < columns; column++)
+            {
+                turned[(column * rows) + row] = matrix[(row * columns) + column];
+            }
+        }
+
+        return turned;
+    }
+}

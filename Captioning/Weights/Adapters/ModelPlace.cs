@@ -1,0 +1,56 @@
+namespace ImageToText.Captioning.Weights.Adapters;
+
+/// <summary>Where a model's files lie: in its folder, or, where that holds an adapter, with the base that the adapter is for.</summary>
+/// <param name="Folder">config.json, the weights, the vocabulary.</param>
+/// <param name="AdapterFolder">The adapter to merge; null: none.</param>
+internal sealed record ModelPlace(string Folder, string? AdapterFolder)
+{
+    /// <summary>Finds the files.</summary>
+    /// <param name="folder">The folder that was asked for.</param>
+    /// <param name="hubCache">The cache in which Hugging Face's tools keep models.</param>
+    /// <exception cref="ModelFormatException">The base of an adapter is nowhere.</exception>
+    public static ModelPlace Find(string folder, string hubCache)
+    {
+        if (!File.Exists(Path.Combine(folder, AdapterConfig.FileName)))
+        {
+            return new ModelPlace(folder, null);
+        }
+
+        if (File.Exists(Path.Combine(folder, "config.json")))
+        {
+            return new ModelPlace(folder, folder);
+        }
+
+        var config = AdapterConfig.Read(folder);
+        var name = config.Base
+            ?? throw new ModelFormatException($"{AdapterConfig.FileName} lacks base_model_name_or_path. Put the adapter's files beside those of its base model.");
+        // A folder as the adapter's author had it, beside the adapter or where the program runs; else a name on the hub.
+        string?[] places = [Path.GetFullPath(name, Path.GetFullPath(folder)), Path.GetFullPath(name), .. Caches(folder, hubCache).Select(cache => Snapshot(cache, name, config.Revision))];
+        var found = places.FirstOrDefault(place => place is not null && File.Exists(Path.Combine(place, "config.json")));
+        return found is not null
+            ? new ModelPlace(found, folder)
+            : throw new ModelFormatException(
+                $"The adapter {Path.GetFileName(folder)} is for the base model {name}, which is no folder here and not in the Hugging Face cache {hubCache}. Pull {name} first.");
+    }
+
+    // A pulled adapter lies in a cache itself: models--ORG--NAME/snapshots/COMMIT.
+    private static IEnumerable<string> Caches(string folder, string hubCache)
+    {
+        var snapshot = new DirectoryInfo(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder)));
+        return snapshot.Parent is { Name: "snapshots", Parent.Parent: { } cache } ? [cache.FullName, hubCache] : [hubCache];
+    }
+
+    private static string? Snapshot(string cache, string name, string revision)
+    {
+        var parts = name.Split('/');
+        if (parts.Length > 2 || parts.Concat(revision.Split('/')).Any(static part => part is "" or "." or ".." || part.IndexOfAny(Path.GetInvalidFileNameChars()) >= 0))
+        {
+            return null;
+        }
+
+        var model = Path.Combine(cache, $"models--{string.Join("--", parts)}");
+        var reference = Path.Combine([model, "refs", .. revision.Split('/')]);
+        var commit = File.Exists(reference) ? File.ReadAllText(reference).Trim() : revision;
+        return commit.Length > 0 && commit.All(char.IsAsciiLetterOrDigit) ? Path.Combine(model, "snapshots", commit) : null;
+    }
+}
