@@ -1,16 +1,18 @@
 using ImageToText.Captioning.Architectures;
+using ImageToText.Captioning.Weights.Adapters;
 
 namespace ImageToText.Captioning.Loading;
 
 /// <summary>A model folder in Hugging Face's layout, and the family that it is of.</summary>
 /// <param name="Path">The folder as it was given.</param>
+/// <param name="Place">Where its files lie.</param>
 /// <param name="ModelType">model_type of config.json.</param>
 /// <param name="Family">The family.</param>
-internal sealed record ModelFolder(string Path, string ModelType, ModelFamily Family)
+internal sealed record ModelFolder(string Path, ModelPlace Place, string ModelType, ModelFamily Family)
 {
     /// <summary>The files that decide pixels, tokens and defaults: config.json and what the family wants, as far as they are there.</summary>
     public IEnumerable<string> SmallFiles => Family.Files.SelectMany(static file => file.Names).Prepend(ArchitectureList.ConfigFile)
-        .Select(name => System.IO.Path.Combine(Path, name)).Where(File.Exists);
+        .Select(name => System.IO.Path.Combine(Place.Folder, name)).Where(File.Exists);
 
     /// <summary>The model's name: a snapshot of the Hugging Face cache (models--org--name/snapshots/revision) is known by its own, else the folder's.</summary>
     public string ModelName
@@ -26,12 +28,21 @@ internal sealed record ModelFolder(string Path, string ModelType, ModelFamily Fa
     }
 
     /// <summary>Reads a folder.</summary>
+    /// <param name="path">The folder.</param>
+    /// <param name="hubCache">Where Hugging Face's tools keep models: the base of an adapter is looked for there, too.</param>
     /// <exception cref="ModelFormatException">It is not there, incomplete, or of a kind that is not supported.</exception>
-    public static (ModelFolder Folder, ModelPlan Plan) Read(string path)
+    public static (ModelFolder Folder, ModelPlan Plan) Read(string path, string hubCache)
     {
-        var (architecture, config) = ArchitectureList.Find(path);
-        var plan = architecture.Read(path, config);
+        var place = ModelPlace.Find(path, hubCache);
+        var (architecture, config) = ArchitectureList.Find(place.Folder);
+        var plan = architecture.Read(place.Folder, config);
         plan.Execution.Check(plan.Checkpoint);
-        return (new ModelFolder(path, config.OptionalText("model_type")!, architecture.Family), plan);
+        if (place.AdapterFolder is { } adapter)
+        {
+            var forms = plan.Execution.EightBitForms;
+            plan = plan with { Checkpoint = LoraAdapter.Read(adapter).MergeInto(plan.Checkpoint, tensor => forms(tensor).InputsFirst) };
+        }
+
+        return (new ModelFolder(path, place, config.OptionalText("model_type")!, architecture.Family), plan);
     }
 }

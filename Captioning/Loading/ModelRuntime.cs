@@ -50,7 +50,7 @@ internal sealed class ModelRuntime : IDisposable
     /// <exception cref="ModelFormatException">The folder can't be used.</exception>
     public static async Task<ModelRuntime> LoadAsync(string path, CaptionerOptions options, CancellationToken cancellationToken)
     {
-        var (folder, plan) = await Task.Run(() => ModelFolder.Read(path), cancellationToken).ConfigureAwait(false);
+        var (folder, plan) = await Task.Run(() => ModelFolder.Read(path, options.HubCacheFolder ?? HuggingFaceCache.Folder), cancellationToken).ConfigureAwait(false);
         var hashing = ModelRevision.ComputeAsync(folder, plan.Checkpoint, cancellationToken);
         var device = ComputeDevice.Choose(options.Provider, options.Threads, options.LoggerFactory.CreateLogger<Captioner>());
         try

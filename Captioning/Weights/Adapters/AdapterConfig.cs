@@ -1,6 +1,6 @@
 using System.Text.Json;
 using System.Text.RegularExpressions;
-using ImageToText.Captioning.Models;
+using ImageToText.Captioning.ModelFiles;
 
 namespace ImageToText.Captioning.Weights.Adapters;
 

@@ -155,15 +155,15 @@ public sealed class ModelFolderTests : IDisposable
         Assert.NotEqual(original, await RevisionAsync(_folder.Path));
     }
 
-    private static CrossAttendingPlan Read(string folder) => Assert.IsType<CrossAttendingPlan>(ModelFolder.Read(folder).Plan.Execution);
+    private static CrossAttendingPlan Read(string folder) => Assert.IsType<CrossAttendingPlan>(ModelFolder.Read(folder, folder).Plan.Execution);
 
     private static Task<string> RevisionAsync(string path)
     {
-        var (folder, plan) = ModelFolder.Read(path);
+        var (folder, plan) = ModelFolder.Read(path, path);
         return ModelRevision.ComputeAsync(folder, plan.Checkpoint, TestContext.Current.CancellationToken);
     }
 
-    private string Refusal() => Assert.Throws<ModelFormatException>(() => ModelFolder.Read(_folder.Path)).Message;
+    private string Refusal() => Assert.Throws<ModelFormatException>(() => ModelFolder.Read(_folder.Path, _folder.Path)).Message;
 
     private void EditConfig(Action<JsonNode> edit)
     {

@@ -1,0 +1,102 @@
+using System.Runtime.InteropServices;
+using ImageToText.Captioning.Weights;
+
+namespace ImageToText.Captioning.Tests.Weights;
+
+/// <summary>A model with an adapter against the same model whose weights were changed by hand.</summary>
+public sealed class AdapterModelTests : IDisposable
+{
+    private const int Rank = 2;
+    private const float Alpha = 4;
+
+    private static readonly string[] Modules = ["text_decoder.bert.encoder.layer.0.attention.self.query", "vision_model.encoder.layers.1.self_attn.qkv"];
+
+    private readonly TemporaryFolder _folder = new();
+
+    public AdapterModelTests()
+    {
+        var original = TestFiles.Fixture("blip-small-f32");
+        Copy(original, "base");
+        Copy(original, "beside");
+        Copy(original, "by hand");
+        Directory.CreateDirectory(At("adapter"));
+        var random = new Random(7);
+        var checkpoint = Checkpoint.Open(original);
+        var weights = File.ReadAllBytes(At("by hand/model.safetensors"));
+        var tensors = new List<(string, long[], float[])>();
+        foreach (var module in Modules)
+        {
+            var weight = checkpoint.Find($"{module}.weight")!;
+            var (outputs, inputs) = ((int)weight.Shape[0], (int)weight.Shape[1]);
+            var (a, b) = (Numbers(random, Rank * inputs), Numbers(random, outputs * Rank));
+            tensors.Add(($"base_model.model.{module}.lora_A.weight", [Rank, inputs], a));
+            tensors.Add(($"base_model.model.{module}.lora_B.weight", [outputs, Rank], b));
+            var values = MemoryMarshal.Cast<byte, float>(weights.AsSpan((int)weight.Offset, (int)weight.Length));
+            for (var i = 0; i < values.Length; i++)
+            {
+                var (output, input) = (i / inputs, i % inputs);
+                values[i] += Alpha / Rank * ((b[output * Rank] * a[input]) + (b[(output * Rank) + 1] * a[inputs + input]));
+            }
+        }
+
+        File.WriteAllBytes(At("by hand/model.safetensors"), weights);
+        foreach (var folder in new[] { "adapter", "beside" })
+        {
+            File.WriteAllBytes(At($"{folder}/adapter_model.safetensors"), SafetensorsBytes.Of([.. tensors]));
+            File.WriteAllText(At($"{folder}/adapter_config.json"), $$"""
+                {"peft_type": "LORA", "r": {{Rank}}, "lora_alpha": {{Alpha}}, "bias": "none", "base_model_name_or_path": "../base", "target_modules": ["query", "qkv"]}
+                """);
+        }
+    }
+
+    public void Dispose() => _folder.Dispose();
+
+    [Theory]
+    [InlineData("adapter", Precision.F32)]
+    [InlineData("beside", Precision.F32)]
+    [InlineData("adapter", Precision.Int8)]
+    public async Task A_model_with_an_adapter_captions_as_the_one_that_was_changed_by_hand(string folder, Precision precision)
+    {
+        var (expected, _) = await CaptionAsync("by hand", precision);
+        var (actual, revision) = await CaptionAsync(folder, precision);
+        Assert.Equal(expected.TokenIds, actual.TokenIds);
+        Assert.Equal(expected.LogProbabilities, actual.LogProbabilities, (one, other) => Math.Abs(one - other) < 2e-3);
+
+        // The adapter does something, and the revision says so.
+        var (without, revisionWithout) = await CaptionAsync("base", precision);
+        Assert.NotEqual(without.LogProbabilities, actual.LogProbabilities);
+        Assert.NotEqual(revisionWithout, revision);
+    }
+
+    [Fact]
+    public async Task Another_adapter_is_another_revision()
+    {
+        var (_, before) = await CaptionAsync("adapter", Precision.F32);
+        var config = File.ReadAllText(At("adapter/adapter_config.json"));
+        File.WriteAllText(At("adapter/adapter_config.json"), config.Replace("\"lora_alpha\": 4", "\"lora_alpha\": 5", StringComparison.Ordinal));
+        var (_, after) = await CaptionAsync("adapter", Precision.F32);
+        Assert.NotEqual(before, after);
+    }
+
+    private async Task<(CaptionSequence Caption, string Revision)> CaptionAsync(string folder, Precision precision)
+    {
+        var options = new CaptionerOptions { Provider = ProviderChoice.Cpu, Precision = precision, CacheFolder = At("cache"), HubCacheFolder = At("hub") };
+        await using var captioner = await Captioner.LoadAsync(At(folder), options, TestContext.Current.CancellationToken);
+        var picture = await File.ReadAllBytesAsync(TestFiles.Fixture("images/rgb.png"), TestContext.Current.CancellationToken);
+        var caption = await captioner.CaptionAsync(picture, new CaptionOptions { MaxNewTokens = 8 }, TestContext.Current.CancellationToken);
+        return (caption.Sequences[0], captioner.Model.Revision);
+    }
+
+    private static float[] Numbers(Random random, int count) => [.. Enumerable.Range(0, count).Select(_ => (random.NextSingle() - 0.5f) * 0.2f)];
+
+    private void Copy(string from, string to)
+    {
+        Directory.CreateDirectory(At(to));
+        foreach (var file in Directory.EnumerateFiles(from))
+        {
+            File.Copy(file, At($"{to}/{Path.GetFileName(file)}"));
+        }
+    }
+
+    private string At(string path) => Path.Combine(_folder.Path, path);
+}
