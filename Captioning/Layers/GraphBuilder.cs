@@ -384,19 +384,27 @@ internal sealed class GraphBuilder
         return name;
     }
 
-    private void AddExternal(TensorEntry entry, DataType type) => _graph.Initializer.Add(new TensorProto
+    private void AddExternal(TensorEntry entry, DataType type)
     {
-        Name = entry.Name,
-        DataType = type,
-        Dims = { entry.Shape },
-        DataLocation = TensorProto.Types.DataLocation.External,
-        ExternalData =
+        if (!_checkpoint!.LiesAsItIs(entry))
         {
-            Pair("location", Path.GetRelativePath(_checkpoint!.RootFolder, entry.File)),
-            Pair("offset", entry.Offset.ToString(CultureInfo.InvariantCulture)),
-            Pair("length", entry.Length.ToString(CultureInfo.InvariantCulture)),
-        },
-    });
+            throw new InvalidOperationException($"Tensor {entry.Name} was not put into rows before its graph.");
+        }
+
+        _graph.Initializer.Add(new TensorProto
+        {
+            Name = entry.Name,
+            DataType = type,
+            Dims = { entry.Shape },
+            DataLocation = TensorProto.Types.DataLocation.External,
+            ExternalData =
+            {
+                Pair("location", Path.GetRelativePath(_checkpoint.RootFolder, entry.File)),
+                Pair("offset", entry.Offset.ToString(CultureInfo.InvariantCulture)),
+                Pair("length", entry.Length.ToString(CultureInfo.InvariantCulture)),
+            },
+        });
+    }
 
     private string NextName(string operation) => $"{operation}_{_nextValue++}";
 

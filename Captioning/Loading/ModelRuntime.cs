@@ -60,7 +60,8 @@ internal sealed class ModelRuntime : IDisposable
             var weights = options.Precision is Precision.Int8
                 ? await Task.Run(() => QuantizedCheckpoint.GetOrCreate(
                     plan.Checkpoint, plan.Execution.EightBitForms, revision, CacheFolder(options), cancellationToken), cancellationToken).ConfigureAwait(false)
-                : await Task.Run(() => SettledCheckpoint.Of(plan.Checkpoint, revision, CacheFolder(options), cancellationToken), cancellationToken).ConfigureAwait(false);
+                : await Task.Run(() => SettledCheckpoint.Of(
+                    plan.Checkpoint, tensor => plan.Execution.Uses.ContainsKey(tensor.Name), revision, CacheFolder(options), cancellationToken), cancellationToken).ConfigureAwait(false);
             var model = Describe(folder, plan, revision, weights, device, options);
             return await LoadAsync(plan, model, weights, device, options, cancellationToken).ConfigureAwait(false);
         }

@@ -46,8 +46,8 @@ internal sealed class Checkpoint
     /// <summary>Number of floating-point parameters.</summary>
     public long Parameters => FloatingPoint.Sum(tensor => tensor.Count);
 
-    /// <summary>Whether a graph can read every tensor where it lies; else <see cref="SettledCheckpoint"/> puts them so.</summary>
-    public bool LiesAsItIs => FloatingPoint.All(tensor => tensor.LiesAsItIs && IsBelow(RootFolder, tensor.File));
+    /// <summary>Whether a graph can read a tensor of this checkpoint where it lies; else <see cref="SettledCheckpoint"/> puts it so.</summary>
+    public bool LiesAsItIs(TensorEntry tensor) => tensor.LiesAsItIs && IsBelow(RootFolder, tensor.File);
 
     /// <summary>Opens the checkpoint of a model folder.</summary>
     /// <exception cref="ModelFormatException">There is none, or it can't be read.</exception>

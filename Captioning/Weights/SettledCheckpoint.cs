@@ -11,17 +11,19 @@ internal static class SettledCheckpoint
 
     /// <summary>Gives the checkpoint to run.</summary>
     /// <param name="checkpoint">The model's tensors.</param>
+    /// <param name="isUsed">Whether a graph reads a tensor.</param>
     /// <param name="revision">The model's revision.</param>
     /// <param name="cacheFolder">Where a copy is kept.</param>
     /// <param name="cancellationToken">Stops the work; nothing is left behind.</param>
     /// <exception cref="ModelFormatException">A copy can't be written.</exception>
-    public static Checkpoint Of(Checkpoint checkpoint, string revision, string cacheFolder, CancellationToken cancellationToken) =>
-        checkpoint.LiesAsItIs ? checkpoint : CachedSafetensors.GetOrCreate(
+    public static Checkpoint Of(
+        Checkpoint checkpoint, Func<TensorEntry, bool> isUsed, string revision, string cacheFolder, CancellationToken cancellationToken) =>
+        checkpoint.FloatingPoint.Where(isUsed).All(checkpoint.LiesAsItIs) ? checkpoint : CachedSafetensors.GetOrCreate(
             Path.Combine(cacheFolder, "merged", $"{revision}-{Method}.safetensors"),
             "merged weights",
             writer =>
             {
-                foreach (var tensor in checkpoint.FloatingPoint)
+                foreach (var tensor in checkpoint.FloatingPoint.Where(isUsed))
                 {
                     writer.AddCopy(tensor);
                 }

@@ -25,7 +25,7 @@ internal static class BlipFolder
     /// <param name="plan">How it is run, given which tensors the checkpoint holds.</param>
     public static ModelPlan Read(string folder, ModelJson config, Func<Func<string, bool>, ExecutionPlan> plan)
     {
-        var checkpoint = Checkpoint.Open(folder);
+        var checkpoint = Checkpoint.Open(folder).Renamed(TensorSpellings.Bert("text_decoder"));
         var execution = plan(checkpoint.Contains);
         return new ModelPlan
         {

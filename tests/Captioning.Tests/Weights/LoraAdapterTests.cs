@@ -138,9 +138,9 @@ public sealed class LoraAdapterTests : IDisposable
         Base(("m.weight", [2, 3], s_matrix), ("n.weight", [1], [5]));
         Adapter(PlainConfig, ("base_model.model.m.lora_A.weight", [1, 3], s_a), ("base_model.model.m.lora_B.weight", [2, 1], s_b));
         var merged = Merge();
-        Assert.False(merged.LiesAsItIs);
-        var settled = SettledCheckpoint.Of(merged, "revision", _adapter.Path, TestContext.Current.CancellationToken);
-        Assert.True(settled.LiesAsItIs);
+        Assert.False(merged.FloatingPoint.All(merged.LiesAsItIs));
+        var settled = SettledCheckpoint.Of(merged, _ => true, "revision", _adapter.Path, TestContext.Current.CancellationToken);
+        Assert.True(settled.FloatingPoint.All(settled.LiesAsItIs));
         Assert.Equal(s_merged, Read(settled, "m.weight"));
         Assert.Equal([5], Read(settled, "n.weight"));
         Assert.Empty(Directory.EnumerateFiles(_adapter.Path, "*.tmp", SearchOption.AllDirectories));

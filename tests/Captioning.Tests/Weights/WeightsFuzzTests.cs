@@ -56,6 +56,51 @@ public sealed class WeightsFuzzTests(ITestOutputHelper output)
         Assert.Equal(count, read + refused);
     }
 
+    /// <summary>Files whose table of contents is made to grow: what they cost stays near what they are long.</summary>
+    [Theory]
+    [InlineData("}")]
+    [InlineData("(}}}}}}}}}}}}}}}}t")]
+    [InlineData("K\u0001\x85")]
+    [InlineData("}X\u0001\0\0\0aNs")]
+    [InlineData(")q\0")]
+    public void A_pickle_that_is_made_to_grow_costs_little(string part)
+    {
+        using var folder = new TemporaryFolder();
+        var program = string.Concat(Enumerable.Repeat(part, 60_000 / part.Length));
+        File.WriteAllBytes(Path.Combine(folder.Path, "pytorch_model.bin"), StoredZip.Of(("x/data.pkl", [0x80, 2, .. System.Text.Encoding.Latin1.GetBytes(program)])));
+        AssertCheap(folder.Path, 60_000 + (3L * 1024 * 1024));
+    }
+
+    [Fact]
+    public void A_header_that_is_made_to_grow_costs_little()
+    {
+        using var folder = new TemporaryFolder();
+        var header = $"{{{string.Join(',', Enumerable.Range(0, 15_000).Select(i => $"\"{i:x}\":{{\"dtype\":\"F32\",\"shape\":[0],\"data_offsets\":[0,0]}}"))}}}";
+        File.WriteAllBytes(Path.Combine(folder.Path, "model.safetensors"), SafetensorsBytes.OfHeader(header, []));
+        AssertCheap(folder.Path, header.Length + (10L * 1024 * 1024));
+
+        // Far more names than a file of this length holds tensors.
+        header = $"{{\"__metadata__\":{{\"x\":\"{new string('x', 2 * 1024 * 1024)}\"}}}}";
+        File.WriteAllBytes(Path.Combine(folder.Path, "model.safetensors"), SafetensorsBytes.OfHeader(header, []));
+        Assert.Contains("its header", Assert.Throws<ModelFormatException>(() => Checkpoint.Open(folder.Path)).Message, StringComparison.Ordinal);
+    }
+
+    private static void AssertCheap(string folder, long limit)
+    {
+        var allocated = GC.GetAllocatedBytesForCurrentThread();
+        try
+        {
+            _ = Checkpoint.Open(folder);
+        }
+        catch (ModelFormatException)
+        {
+            // Refused or read: here it counts what it cost.
+        }
+
+        allocated = GC.GetAllocatedBytesForCurrentThread() - allocated;
+        Assert.True(allocated <= limit, $"{allocated} bytes were taken.");
+    }
+
     // Damage where it matters: anywhere, in the directory at the end, or in what names and measures.
     private static byte[] Damage(byte[] original, int seed)
     {
