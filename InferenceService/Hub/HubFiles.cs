@@ -24,8 +24,8 @@ internal static class HubFiles
         files.FirstOrDefault(file => file.Name == Config) ?? throw new HubException(
             HubFault.Unsupported,
             files.Any(file => file.Name == AdapterConfig)
-                ? $"{reference} has {AdapterConfig} and no {Config}: it is an adapter of another model, not a model. Pull the model that it "
-                    + $"belongs to (base_model_name_or_path in {AdapterConfig}) and put the adapter's files into a copy of that model's folder."
+                ? $"{reference} has {AdapterConfig} and no {Config}: it is an adapter of another model. Pull that model "
+                    + $"(base_model_name_or_path in {AdapterConfig}), download the adapter's files into a folder, and load that folder: the two are merged."
                 : $"{reference} has no {Config}: it is not a model in the transformers layout.");
 
     /// <summary>The best form of weights that a listing holds; null: none that can be read.</summary>

@@ -1,3 +1,4 @@
+using ImageToText.Captioning;
 using ImageToText.InferenceService.Hub;
 using Microsoft.Extensions.Options;
 
@@ -39,7 +40,7 @@ internal sealed class ModelCatalog
     public ModelFolder? Find(string id)
     {
         if (_configured.TryGetValue(id, out var configured))
-            return configured.Path is null ? configured with { Path = FindFolder(id)?.Path } : configured;
+            return configured.Path is null && FindFolder(id) is { } found ? configured with { Path = found.Path, BasePath = found.BasePath } : configured;
         if (!ModelId.IsValid(id))
             return FindRevision(id);
         if (id == ModelId.Starter && HasStarter)
@@ -66,6 +67,7 @@ internal sealed class ModelCatalog
     {
         Id = ModelId.Of(model),
         Path = model.Folder is null ? null : Path.GetFullPath(model.Folder),
+        BasePath = BaseOf(model.Folder),
         Source = ModelSource.Configured,
         Warm = model.Warm || _options.Warm.Contains(ModelId.Of(model)),
         Precision = model.Precision,
@@ -76,14 +78,17 @@ internal sealed class ModelCatalog
     {
         Id = id,
         Path = path,
+        BasePath = BaseOf(path),
         Source = source,
         Warm = _options.Warm.Contains(id) || id == _options.DefaultModel || (source is ModelSource.Starter && _options.Models.Count == 0 && _options.DefaultModel is null),
     };
 
+    private string? BaseOf(string? path) => path is not null && AdapterFolder.FindBase(path, _hub.Folder) is { } place && place != path ? place : null;
+
     private ModelFolder? FindFolder(string id)
     {
         var folder = Path.Combine([_modelsFolder, .. id.Split('/')]);
-        if (File.Exists(Path.Combine(folder, Config)))
+        if (AdapterFolder.FindBase(folder, _hub.Folder) is not null)
             return Found(id, folder, ModelSource.Folder);
         return FindRevision(id);
     }
@@ -124,5 +129,5 @@ internal sealed class ModelCatalog
         select folder;
 
     /// <summary>Other tools keep other models beside ours: only what may caption is listed.</summary>
-    private static bool IsCaptioner(string folder) => ModelVerdict.Of(folder).IsSupported;
+    private bool IsCaptioner(string folder) => AdapterFolder.FindBase(folder, _hub.Folder) is { } place && ModelVerdict.Of(place).IsSupported;
 }

@@ -27,6 +27,9 @@ internal sealed record ModelFolder
     /// <summary>Null: the configuration names the id, and no folder has it.</summary>
     public required string? Path { get; init; }
 
+    /// <summary>Of an adapter, the folder of its base model; else null.</summary>
+    public string? BasePath { get; init; }
+
     public required ModelSource Source { get; init; }
 
     public required bool Warm { get; init; }
@@ -42,16 +45,20 @@ internal sealed record ModelFolder
         {
             try
             {
-                if (Path is null || !Directory.Exists(Path)) return 0;
-                var folder = new DirectoryInfo(Path);
-                return folder.EnumerateFiles("*.safetensors").Sum(HubCache.BytesOf) is > 0 and var bytes
-                    ? bytes
-                    : folder.EnumerateFiles("pytorch_model*.bin").Sum(HubCache.BytesOf);
+                return ((string?[])[Path, BasePath]).OfType<string>().Where(Directory.Exists).Sum(WeightBytesOf);
             }
             catch (Exception away) when (away is IOException or UnauthorizedAccessException)
             {
                 return 0;
             }
         }
+    }
+
+    private static long WeightBytesOf(string path)
+    {
+        var folder = new DirectoryInfo(path);
+        return folder.EnumerateFiles("*.safetensors").Sum(HubCache.BytesOf) is > 0 and var bytes
+            ? bytes
+            : folder.EnumerateFiles("pytorch_model*.bin").Sum(HubCache.BytesOf);
     }
 }

@@ -527,6 +527,7 @@ internal sealed partial class ModelStore : IAsyncDisposable
         MaxEncodingBatch = _options.MaxEncodingBatch,
         QueueCapacity = _options.QueueCapacity,
         EmbeddingBytes = _options.EmbeddingMemoryMiB * 1024L * 1024,
+        HubCacheFolder = _options.HubCacheFolder,
         PictureCache = _pictureCache.IsUsed ? _pictureCache : null,
         ImageLimits = _imageLimits,
         TimeProvider = _time,

@@ -1,3 +1,4 @@
+using ImageToText.Captioning;
 using ImageToText.InferenceService.Hub;
 
 namespace ImageToText.Standalone.Models;
@@ -38,8 +39,8 @@ internal static class ModelLocator
         if (Directory.Exists(model))
         {
             var folder = Path.GetFullPath(model);
-            if (!File.Exists(Path.Combine(folder, "config.json")))
-                throw new CommandException($"{model} is not a model folder: it has no config.json.");
+            if (!File.Exists(Path.Combine(folder, "config.json")) && !File.Exists(Path.Combine(folder, AdapterFolder.ConfigFile)))
+                throw new CommandException($"{model} is not a model folder: it has neither config.json nor {AdapterFolder.ConfigFile}.");
             return new LocatedModel(NameOf(folder), folder);
         }
 

@@ -34,6 +34,22 @@ public sealed class ModelCatalogTests : IDisposable
     }
 
     [Fact]
+    public void A_folder_of_an_adapter_is_a_model_where_its_base_is_here()
+    {
+        var hub = _folders.AddToHub("org/base");
+        var adapter = _folders.AddAdapter("mine", "org/base");
+        _folders.AddAdapter("orphan", "org/elsewhere");
+
+        var found = Catalog().All();
+
+        Assert.Equal([("mine", adapter), ("org/base", hub)], found.Select(model => (model.Id, model.Path!)));
+        // What it takes at least: the base's weights and its own.
+        Assert.Equal(2_000_010, found[0].WeightBytes);
+        Assert.Equal(adapter, Catalog().Find("mine")!.Path);
+        Assert.Null(Catalog().Find("orphan"));
+    }
+
+    [Fact]
     public void A_models_own_folder_stands_before_the_hubs()
     {
         var own = _folders.Add("org/model");

@@ -14,6 +14,16 @@ internal sealed class ModelFolders : IDisposable
     /// <summary>A model of the models folder.</summary>
     public string Add(string id, long weightBytes = 1_000_000, string type = "blip") => Write(Path.Combine([Models, .. id.Split('/')]), weightBytes, type);
 
+    /// <summary>An adapter of the models folder.</summary>
+    public string AddAdapter(string id, string baseModel)
+    {
+        var folder = Directory.CreateDirectory(Path.Combine([Models, .. id.Split('/')])).FullName;
+        File.WriteAllText(
+            Path.Combine(folder, "adapter_config.json"), $$"""{"peft_type":"LORA","r":8,"lora_alpha":16,"base_model_name_or_path":"{{baseModel}}"}""");
+        File.WriteAllBytes(Path.Combine(folder, "adapter_model.safetensors"), new byte[10]);
+        return folder;
+    }
+
     /// <summary>A model elsewhere.</summary>
     public string AddElsewhere(string name, long weightBytes = 1_000_000) => Write(Path.Combine(Root, "elsewhere", name), weightBytes, "blip");
 
