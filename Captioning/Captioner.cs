@@ -5,6 +5,7 @@ using System.Threading.Channels;
 using ImageToText.Captioning.Generation;
 using ImageToText.Captioning.Preprocessing;
 using ImageToText.Captioning.Loading;
+using ImageToText.Captioning.Natives;
 using ImageToText.Captioning.Scheduling;
 
 namespace ImageToText.Captioning;
@@ -54,11 +55,13 @@ public sealed class Captioner : ICaptioner, IDisposable
     /// <param name="options">How to load and run it; null: the defaults.</param>
     /// <param name="cancellationToken">Stops loading.</param>
     /// <exception cref="ModelFormatException">The folder can't be used; the message says why.</exception>
+    /// <exception cref="EngineUnavailableException">A native library is missing or doesn't fit, or CUDA does not work.</exception>
     public static async Task<Captioner> LoadAsync(string folder, CaptionerOptions? options = null, CancellationToken cancellationToken = default)
     {
         options ??= new CaptionerOptions();
         // A request with more rows than the batch would wait for ever, and all others behind it.
         ArgumentOutOfRangeException.ThrowIfLessThan(options.MaxBatchRows, GenerationDefaults.MaxRows);
+        EngineLibraries.Check();
         var runtime = await ModelRuntime.LoadAsync(folder, options, cancellationToken).ConfigureAwait(false);
         return new Captioner(runtime, options);
     }

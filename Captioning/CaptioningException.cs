@@ -43,6 +43,9 @@ public sealed class CaptionOptionException(string option, string message) : Capt
 /// <summary>A model folder can't be used; the message names the file, key or tensor and what is supported.</summary>
 public sealed class ModelFormatException(string message, Exception? inner = null) : CaptioningException(message, inner);
 
+/// <summary>The engine can't run here, or not as asked: a native library is missing or doesn't fit, or CUDA does not work.</summary>
+public sealed class EngineUnavailableException(string message, Exception? inner = null) : CaptioningException(message, inner);
+
 /// <summary>The captioner's queue is full: try again later.</summary>
 public sealed class CaptionQueueFullException(int capacity)
     : CaptioningException($"The caption queue is full ({capacity} requests wait). Try again later.")

@@ -1,4 +1,4 @@
 using ImageToText.Gateway;
+using ImageToText.ServiceDefaults.Startup;
 
-var app = GatewayApp.Create(args);
-await app.RunAsync();
+return await ServiceRunner.RunAsync(() => GatewayApp.Create(args));

@@ -1,3 +1,5 @@
+using ImageToText.Captioning;
+using ImageToText.Captioning.Natives;
 using ImageToText.InferenceService.Admission;
 using ImageToText.InferenceService.Authentication;
 using ImageToText.InferenceService.Caching;
@@ -11,6 +13,7 @@ using ImageToText.InferenceService.Uploads;
 using ImageToText.InferenceService.Verification;
 using ImageToText.ServiceDefaults;
 using ImageToText.ServiceDefaults.Redis;
+using ImageToText.ServiceDefaults.Startup;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
 
@@ -81,6 +84,23 @@ public static class InferenceApp
         {
             services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<TOptions>, TValidator>());
             return services.AddOptions<TOptions>().BindConfiguration(section).ValidateOnStart();
+        }
+    }
+
+    /// <summary>Looks whether the engine can run here as the node's settings say, before anything is listened to.</summary>
+    /// <param name="services">The node's services.</param>
+    /// <exception cref="ServiceStartException">A native library is missing or doesn't fit, or CUDA was insisted on and does not work.</exception>
+    public static void CheckEngine(IServiceProvider services)
+    {
+        var options = services.GetRequiredService<IOptions<ModelStoreOptions>>().Value;
+        var insists = options.Provider is ProviderChoice.Cuda || options.Models.Any(static model => model.Provider is ProviderChoice.Cuda);
+        try
+        {
+            EngineLibraries.Check(insists ? ProviderChoice.Cuda : ProviderChoice.Auto);
+        }
+        catch (EngineUnavailableException e)
+        {
+            throw new ServiceStartException(e.Message, e);
         }
     }
 

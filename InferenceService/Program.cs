@@ -1,4 +1,4 @@
 using ImageToText.InferenceService;
+using ImageToText.ServiceDefaults.Startup;
 
-await using var app = InferenceApp.Create(args);
-await app.RunAsync();
+return await ServiceRunner.RunAsync(() => InferenceApp.Create(args), InferenceApp.CheckEngine);

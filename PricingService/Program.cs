@@ -1,3 +1,4 @@
 using ImageToText.PricingService;
+using ImageToText.ServiceDefaults.Startup;
 
-await PricingApp.Create(args).RunAsync();
+return await ServiceRunner.RunAsync(() => PricingApp.Create(args));

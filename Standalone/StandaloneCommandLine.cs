@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Help;
 using System.Runtime.InteropServices;
 using ImageToText.Captioning;
 using ImageToText.InferenceService.Hub;
@@ -14,14 +15,20 @@ namespace ImageToText.Standalone;
 /// <summary>The command line: parses, runs one command, turns its end into an exit code.</summary>
 internal sealed class StandaloneCommandLine
 {
+    /// <summary>What is typed to run it, where it is installed as a tool.</summary>
+    private const string Name = "imagetotext";
+
     private readonly Terminal _terminal;
 
     public StandaloneCommandLine(Engine engine, Terminal terminal)
     {
         _terminal = terminal;
         var serve = new ServeCommand(terminal, RunServeAsync);
-        Root = new RootCommand("Captions pictures on this machine. Without a command: serve.")
+        // No RootCommand: it is named after the assembly, people know the program by its command.
+        Root = new Command(Name, "Captions pictures on this machine. Without a command: serve.")
         {
+            new HelpOption(),
+            new VersionOption(),
             serve.Create(),
             new CaptionCommand(engine, terminal, RunAsync).Create(),
             new PreviewCommand(terminal, RunAsync).Create(),
@@ -34,7 +41,7 @@ internal sealed class StandaloneCommandLine
         serve.AddTo(Root);
     }
 
-    public RootCommand Root { get; }
+    public Command Root { get; }
 
     /// <summary>Runs one command line.</summary>
     /// <returns>One of <see cref="ExitCode"/>.</returns>

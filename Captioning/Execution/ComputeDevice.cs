@@ -13,7 +13,7 @@ internal sealed partial class ComputeDevice : IDisposable
 {
     private const int CudaDevice = 0;
     private const string CudaProvider = "CUDAExecutionProvider";
-    private const string NoCuda = "this build of ONNX Runtime has no CUDA.";
+    private const string NoCuda = "this build is for CPUs, it has no libonnxruntime_providers_cuda.";
 
     private readonly int _threads;
 
@@ -39,7 +39,7 @@ internal sealed partial class ComputeDevice : IDisposable
     /// <param name="choice">What was asked for.</param>
     /// <param name="threads">CPU threads of one operator; 0: one per core.</param>
     /// <param name="logger">Told why CUDA is not used.</param>
-    /// <exception cref="ModelFormatException">CUDA was insisted on and does not work.</exception>
+    /// <exception cref="EngineUnavailableException">CUDA was insisted on and does not work.</exception>
     public static ComputeDevice Choose(ProviderChoice choice, int threads, ILogger logger)
     {
         if (choice is ProviderChoice.Cpu)
@@ -63,8 +63,9 @@ internal sealed partial class ComputeDevice : IDisposable
 
         if (choice is ProviderChoice.Cuda)
         {
-            throw new ModelFormatException(
-                $"CUDA was asked for and does not work here: {failure} Install an NVIDIA driver, CUDA, cuDNN and the GPU build of ONNX Runtime, or choose the CPU.");
+            throw new EngineUnavailableException(
+                $"CUDA was asked for and does not work here: {failure} "
+                + "Install an NVIDIA driver, CUDA, cuDNN and the build for GPUs, or choose the CPU.");
         }
 
         // A build for CPUs runs on the CPU, as it was meant to; who took the build for GPUs meant a GPU.
@@ -174,7 +175,7 @@ internal sealed partial class ComputeDevice : IDisposable
     }
 
     // What ONNX Runtime writes before its words says nothing to people.
-    [GeneratedRegex(@"^\[ErrorCode:\w+\] ")]
+    [GeneratedRegex(@"^\[ErrorCode:\w+\] |^.*\[ONNXRuntimeError\] : \d+ : \w+ : ")]
     private static partial Regex ErrorCode();
 
     [LoggerMessage(EventId = 1, Message = "Running on the CPU: {Reason}")]

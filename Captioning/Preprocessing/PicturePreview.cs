@@ -1,4 +1,4 @@
-using ImageToText.Captioning.Preprocessing.Decoding;
+using ImageToText.Captioning.Natives;
 using NetVips;
 
 namespace ImageToText.Captioning.Preprocessing;
@@ -16,10 +16,11 @@ public static class PicturePreview
     /// <param name="output">Where the PNG goes.</param>
     /// <returns>The picture's own size and format.</returns>
     /// <exception cref="ImageException">The bytes are no picture that is read, are damaged, or exceed a limit.</exception>
+    /// <exception cref="EngineUnavailableException">A native library is missing or doesn't fit.</exception>
     public static PictureInfo WritePng(ReadOnlyMemory<byte> file, int size, ImageLimits limits, Stream output)
     {
+        EngineLibraries.Check();
         using var picture = PictureReader.Read(file, size, limits, TimeProvider.System, CancellationToken.None);
-        VipsRuntime.EnsureConfigured();
         using var pixels = Image.NewFromMemoryCopy(picture.Pixels.Span, size, size, bands: 3, Enums.BandFormat.Uchar);
         using var rgb = pixels.Copy(interpretation: Enums.Interpretation.Srgb);
         output.Write(rgb.PngsaveBuffer(bitdepth: 8, keep: Enums.ForeignKeep.None));

@@ -382,7 +382,7 @@ internal sealed partial class ModelStore : IAsyncDisposable
             lacksRoom = fault.LacksRoom;
             Log.Unusable(_logger, entry.Id, failure);
         }
-        catch (ModelFormatException fault)
+        catch (CaptioningException fault) when (fault is ModelFormatException or EngineUnavailableException)
         {
             failure = fault.Message;
             Log.Unusable(_logger, entry.Id, failure);

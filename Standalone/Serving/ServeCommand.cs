@@ -30,6 +30,12 @@ internal sealed class ServeCommand(Terminal terminal, CommandRunner run)
         HelpName = "FOLDER",
     };
 
+    private readonly Option<string?> _settings = new("--settings")
+    {
+        Description = "A JSON file of further settings (docs/configuration.md). Environment variables win over it; no other file is read.",
+        HelpName = "FILE",
+    };
+
     private readonly Option<Precision> _precision = ModelOptions.Precision();
     private readonly Option<ProviderChoice> _provider = ModelOptions.Provider();
 
@@ -49,7 +55,7 @@ internal sealed class ServeCommand(Terminal terminal, CommandRunner run)
     /// <summary>Makes another command do the same.</summary>
     public void AddTo(Command command)
     {
-        foreach (var option in (Option[])[_port, _host, _models, _data, _precision, _provider]) command.Options.Add(option);
+        foreach (var option in (Option[])[_port, _host, _models, _data, _settings, _precision, _provider]) command.Options.Add(option);
         command.SetAction((parsed, _) => run(cancellationToken => new ServeRun(terminal, Read(parsed)).RunAsync(cancellationToken)));
     }
 
@@ -59,6 +65,7 @@ internal sealed class ServeCommand(Terminal terminal, CommandRunner run)
         Host = parsed.GetRequiredValue(_host),
         Models = [.. (parsed.GetValue(_models) ?? []).Select(ModelLocator.Find)],
         DataFolder = parsed.GetValue(_data),
+        SettingsFile = parsed.GetValue(_settings) is { } file ? ServeConfiguration.Check(file) : null,
         Precision = parsed.GetValue(_precision),
         Provider = parsed.GetValue(_provider),
     };

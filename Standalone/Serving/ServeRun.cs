@@ -1,9 +1,11 @@
 using System.Data.Common;
 using System.Net;
 using System.Net.Sockets;
+using ImageToText.Captioning.Natives;
+using ImageToText.ServiceDefaults.Startup;
 using ImageToText.Standalone.Terminals;
 using Microsoft.AspNetCore.Connections;
-using Microsoft.Extensions.Options;
+using Microsoft.Data.Sqlite;
 
 namespace ImageToText.Standalone.Serving;
 
@@ -15,6 +17,12 @@ internal sealed class ServeRun(Terminal terminal, ServeSettings settings)
 
     public async Task<int> RunAsync(CancellationToken cancellationToken)
     {
+        EngineLibraries.Check(settings.Provider);
+        EngineLibraries.Load("SQLite", static () =>
+        {
+            using var books = new SqliteConnection("Data Source=:memory:");
+            books.Open();
+        });
         // Asked beforehand: a host that can't listen tells of it at length.
         if (IsTaken()) throw Taken();
         using var data = DataFolder.Open(settings.DataFolder ?? DataFolder.Default);
@@ -45,9 +53,9 @@ internal sealed class ServeRun(Terminal terminal, ServeSettings settings)
         {
             throw Taken();
         }
-        catch (OptionsValidationException e)
+        catch (Exception e) when (ServiceRunner.Faults(e) is { } faults)
         {
-            throw new CommandException(string.Join(Environment.NewLine, e.Failures));
+            throw new CommandException(string.Join(Environment.NewLine, faults));
         }
         catch (DbException e)
         {

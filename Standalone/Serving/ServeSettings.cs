@@ -23,6 +23,9 @@ internal sealed record ServeSettings
     /// <summary>The folder of what outlives a run; null: the user's own.</summary>
     public string? DataFolder { get; init; }
 
+    /// <summary>A JSON file of further settings, by its full path; null: none.</summary>
+    public string? SettingsFile { get; init; }
+
     public Precision Precision { get; init; } = Precision.F32;
 
     public ProviderChoice Provider { get; init; } = ProviderChoice.Auto;

@@ -5,6 +5,7 @@ using ImageToText.PricingService;
 using ImageToText.Standalone.Models;
 using Microsoft.Extensions.Configuration.Memory;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Microsoft.Extensions.Options;
 
 namespace ImageToText.Standalone.Serving;
 
@@ -24,6 +25,7 @@ internal sealed class StandaloneServices : IAsyncDisposable
     private readonly string _serviceToken = Token();
     private readonly string _nodeToken = Token();
     private volatile bool _nodeAwaited = true;
+    private bool _starting;
     private WebApplication? _gateway;
     private WebApplication? _node;
     private WebApplication? _pricing;
@@ -46,10 +48,16 @@ internal sealed class StandaloneServices : IAsyncDisposable
         var services = new StandaloneServices(settings, data);
         try
         {
+            // A setting that can't be used ends it here, before any of them has started.
             await Task.WhenAll(
-                Task.Run(() => (services._pricing = services.CreatePricing()).StartAsync(cancellationToken), cancellationToken),
-                Task.Run(() => (services._node = services.CreateNode()).StartAsync(cancellationToken), cancellationToken),
-                Task.Run(() => (services._gateway = services.CreateGateway()).StartAsync(cancellationToken), cancellationToken),
+                Task.Run(() => services._pricing = Checked(services.CreatePricing()), cancellationToken),
+                Task.Run(() => services._node = Checked(services.CreateNode()), cancellationToken),
+                Task.Run(() => services._gateway = Checked(services.CreateGateway()), cancellationToken));
+            services._starting = true;
+            await Task.WhenAll(
+                Task.Run(() => services._pricing!.StartAsync(cancellationToken), cancellationToken),
+                Task.Run(() => services._node!.StartAsync(cancellationToken), cancellationToken),
+                Task.Run(() => services._gateway!.StartAsync(cancellationToken), cancellationToken),
                 Task.Run(services._cache.Start, cancellationToken));
             return services;
         }
@@ -79,7 +87,7 @@ internal sealed class StandaloneServices : IAsyncDisposable
         foreach (var service in (WebApplication?[])[_gateway, _node, _pricing])
         {
             if (service is null) continue;
-            await service.StopAsync(CancellationToken.None);
+            if (_starting) await service.StopAsync(CancellationToken.None);
             await service.DisposeAsync();
         }
 
@@ -94,10 +102,17 @@ internal sealed class StandaloneServices : IAsyncDisposable
         return await Task.WhenAny([told, .. others.Select(static other => other.WaitForShutdownAsync(CancellationToken.None))]) == told;
     }
 
+    private static WebApplication Checked(WebApplication service)
+    {
+        service.Services.GetRequiredService<IStartupValidator>().Validate();
+        return service;
+    }
+
     private static string Token() => RandomNumberGenerator.GetHexString(48, lowercase: true);
 
     private WebApplication CreatePricing() => PricingApp.Create(
         [
+            ServeConfiguration.ContentRoot,
             $"--urls={_pricingListener.Address}",
             "--ServiceDefaults:Telemetry=false",
             $"--Pricing:Access:ServiceToken={_serviceToken}",
@@ -113,6 +128,7 @@ internal sealed class StandaloneServices : IAsyncDisposable
     {
         List<string> arguments =
         [
+            ServeConfiguration.ContentRoot,
             $"--urls={_nodeListener.Address}",
             "--ServiceDefaults:Telemetry=false",
             $"--Inference:StarterFolder={ModelLocator.StarterFolder}",
@@ -135,6 +151,7 @@ internal sealed class StandaloneServices : IAsyncDisposable
 
     private WebApplication CreateGateway() => GatewayApp.Create(
         [
+            ServeConfiguration.ContentRoot,
             $"--urls={_settings.Url}",
             $"--Gateway:DataDirectory={_data.Gateway}",
             $"--Gateway:Pricing:Address={_pricingListener.Address}",
@@ -153,7 +170,7 @@ internal sealed class StandaloneServices : IAsyncDisposable
                 "node", () => _nodeAwaited ? HealthCheckResult.Unhealthy("The node is not ready yet.") : HealthCheckResult.Healthy());
         });
 
-    private static void Backstage(WebApplicationBuilder builder, LoopbackListener listener, Dictionary<string, string?> defaults)
+    private void Backstage(WebApplicationBuilder builder, LoopbackListener listener, Dictionary<string, string?> defaults)
     {
         listener.GiveTo(builder);
         builder.Services.AddSingleton<IHostLifetime, BackstageLifetime>();
@@ -161,8 +178,9 @@ internal sealed class StandaloneServices : IAsyncDisposable
     }
 
     // Before what the operator configures, which wins.
-    private static void SetDefaults(WebApplicationBuilder builder, Dictionary<string, string?> defaults)
+    private void SetDefaults(WebApplicationBuilder builder, Dictionary<string, string?> defaults)
     {
+        ServeConfiguration.Apply(builder.Configuration, _settings.SettingsFile);
         // The banner says what a person needs to know.
         defaults["Logging:LogLevel:Default"] = "Warning";
         // Who asks for the health is told what is missing: said here, too, a script that waits for the start would fill the terminal.

@@ -24,13 +24,6 @@ internal static unsafe class VipsRuntime
 
     private static delegate* unmanaged[Cdecl]<nint, int, int, int, int, nuint*, byte*> Configure()
     {
-        if (!ModuleInitializer.VipsInitialized)
-        {
-            throw new DllNotFoundException(
-                "libvips could not be loaded: the package NetVips.Native holds it for Linux, macOS and Windows on x64 and arm64.",
-                ModuleInitializer.Exception);
-        }
-
         // Warnings of decoders about odd files would go to standard error, once for each odd file that a client sends.
         Log.SetLogHandler("VIPS", Enums.LogLevelFlags.Warning, static (_, _, _) => { });
         // Loaders that libvips calls untrusted are fuzzed less: none is needed here.

@@ -30,7 +30,7 @@ public sealed class ComputeDeviceTests
             Assert.SkipWhen(device.IsCuda, "This machine has a GPU that works.");
         }
 
-        var error = Assert.Throws<ModelFormatException>(() => ComputeDevice.Choose(ProviderChoice.Cuda, 1, NullLogger.Instance));
+        var error = Assert.Throws<EngineUnavailableException>(() => ComputeDevice.Choose(ProviderChoice.Cuda, 1, NullLogger.Instance));
         Assert.Contains("choose the CPU", error.Message, StringComparison.Ordinal);
     }
 

@@ -22,6 +22,7 @@ public sealed class ReferenceTests
         Assert.True(Table.TryGetValue(project, out var allowed), $"{Page} has no row for {project}.");
         var file = ProjectFiles().Single(file => file.StartsWith(project + "/", StringComparison.Ordinal));
         var referred = XDocument.Load(Repository.PathOf(file)).Descendants("ProjectReference")
+            .Where(static reference => reference.Attribute("Include") is not null)
             .Select(static reference => Path.GetFileNameWithoutExtension(reference.Attribute("Include")!.Value.Replace('\\', '/')))
             .Order(StringComparer.Ordinal);
         Assert.Equal(allowed.Order(StringComparer.Ordinal), referred);

@@ -42,6 +42,16 @@ public sealed class NodeProcessTests : IDisposable
         Assert.Equal(["body", "num_beams"], (await outOfRange.Content.ReadFromJsonAsync(NodeApiJson.Default.NodeValidationError, Cancelled))!.Detail[0].Loc);
     }
 
+    [Theory]
+    [InlineData("--Inference:MaxBatchRows=1", "Inference:MaxBatchRows is 1: give 16 or more")]
+    [InlineData("--Inference:Provider=nvidia", "'nvidia' at 'Inference:Provider'")]
+    public async Task A_node_that_can_not_start_says_why_without_a_stack_trace(string setting, string said)
+    {
+        var ended = await Assert.ThrowsAsync<InvalidOperationException>(() => NodeProcess.StartAsync(_scratch.Root, Cancelled, setting));
+        Assert.Contains(said, ended.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("   at ", ended.Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task A_streams_pieces_make_up_the_caption()
     {

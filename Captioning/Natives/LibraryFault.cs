@@ -1,0 +1,42 @@
+using System.Reflection;
+using System.Runtime.InteropServices;
+
+namespace ImageToText.Captioning.Natives;
+
+/// <summary>Why a native library can't be used, in one line: the loader says it in many.</summary>
+internal static class LibraryFault
+{
+    /// <summary>Which library, why, this system, and those supported.</summary>
+    /// <param name="library">The library's name, for people.</param>
+    /// <param name="exception">What its first use threw.</param>
+    public static string Describe(string library, Exception exception) =>
+        $"{library} can't be loaded on this system ({RuntimeInformation.RuntimeIdentifier}, {RuntimeInformation.OSDescription}): "
+        + $"{Reason(exception)}. Supported are {string.Join(", ", EngineLibraries.SupportedSystems)}, on Linux with glibc 2.28 or newer.";
+
+    private static string Reason(Exception exception)
+    {
+        // Only what lies within tells which library it was.
+        while (exception is TypeInitializationException or TargetInvocationException && exception.InnerException is { } inner)
+        {
+            exception = inner;
+        }
+
+        var lines = exception.Message.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+        // A line for each place that was looked into: of use is the one about a file that is there.
+        var places = lines.Skip(1).Where(static line => line.Contains(": ", StringComparison.Ordinal)).ToArray();
+        if (places.Length == 0)
+        {
+            return lines[0].TrimEnd('.');
+        }
+
+        if (places.FirstOrDefault(static line => File.Exists(Place(line))) is { } unfit)
+        {
+            return unfit.TrimEnd('.');
+        }
+
+        var names = places.Select(static line => Path.GetFileName(Place(line))).ToArray();
+        return $"{names.FirstOrDefault(static name => name.StartsWith("lib", StringComparison.Ordinal)) ?? names[0]} was not found";
+    }
+
+    private static string Place(string line) => line[..line.IndexOf(": ", StringComparison.Ordinal)];
+}

@@ -1,0 +1,51 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
+
+namespace ImageToText.ServiceDefaults.Startup;
+
+/// <summary>Runs a service as a process of its own. What keeps it from starting is told in a line for each fault.</summary>
+public static class ServiceRunner
+{
+    private const string Binder = "Microsoft.Extensions.Configuration.Binder";
+
+    /// <summary>Starts the service and waits for its end.</summary>
+    /// <param name="create">Makes the service.</param>
+    /// <param name="check">Looks whether it can run here; throws <see cref="ServiceStartException"/> where it can't.</param>
+    /// <returns>The process's exit code: 0, or 1 where it could not start.</returns>
+    public static async Task<int> RunAsync(Func<WebApplication> create, Action<IServiceProvider>? check = null)
+    {
+        ArgumentNullException.ThrowIfNull(create);
+        try
+        {
+            await using var app = create();
+            // Before the host does: it would tell of a wrong setting at length.
+            app.Services.GetService<IStartupValidator>()?.Validate();
+            check?.Invoke(app.Services);
+            await app.RunAsync();
+            return 0;
+        }
+        catch (Exception e) when (Faults(e) is { } faults)
+        {
+            foreach (var fault in faults)
+                await Console.Error.WriteLineAsync(fault);
+            return 1;
+        }
+    }
+
+    /// <summary>What an exception says to whoever starts the service, a line each; null where it is none of theirs to mend.</summary>
+    /// <param name="exception">What the service's start threw.</param>
+    public static IEnumerable<string>? Faults(Exception exception) => exception switch
+    {
+        OptionsValidationException settings => settings.Failures,
+        AggregateException several when several.InnerExceptions.All(static inner => Faults(inner) is not null) =>
+            several.InnerExceptions.SelectMany(static inner => Faults(inner)!),
+        ServiceStartException start => [start.Message],
+        // A value that is not of its setting's type.
+        InvalidOperationException { Source: Binder } value => [value.Message],
+        _ => null,
+    };
+}
+
+/// <summary>A service can't start here; the message says why and what to do, in one line.</summary>
+public sealed class ServiceStartException(string message, Exception? inner = null) : Exception(message, inner);

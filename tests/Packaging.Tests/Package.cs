@@ -1,0 +1,51 @@
+using System.IO.Compression;
+using System.Reflection.PortableExecutable;
+using System.Xml.Linq;
+
+namespace ImageToText.Packaging.Tests;
+
+/// <summary>A package, opened.</summary>
+internal sealed class Package : IDisposable
+{
+    private readonly ZipArchive _archive;
+
+    public Package(PackageFeed feed, string id)
+    {
+        _archive = ZipFile.OpenRead(Path.Combine(feed.Folder, $"{id}.{PackageFeed.Version}.nupkg"));
+        using var nuspec = _archive.Entries.Single(static entry => entry.FullName.EndsWith(".nuspec", StringComparison.Ordinal)).Open();
+        Metadata = XDocument.Load(nuspec).Root!.Elements().Single(static element => element.Name.LocalName == "metadata");
+    }
+
+    /// <summary>What it says of itself.</summary>
+    public XElement Metadata { get; }
+
+    /// <summary>Its files, by their paths.</summary>
+    public IReadOnlyList<string> Files => [.. _archive.Entries.Select(static entry => entry.FullName)];
+
+    /// <summary>A property of the metadata.</summary>
+    public string? Property(string name) => Metadata.Elements().SingleOrDefault(element => element.Name.LocalName == name)?.Value;
+
+    /// <summary>The packages that it needs.</summary>
+    public IReadOnlyList<string> Dependencies =>
+    [
+        .. Metadata.Descendants().Where(static element => element.Name.LocalName == "dependency")
+            .Select(static element => element.Attribute("id")!.Value),
+    ];
+
+    public byte[] Read(string path)
+    {
+        using var stream = _archive.GetEntry(path)!.Open();
+        using var bytes = new MemoryStream();
+        stream.CopyTo(bytes);
+        return bytes.ToArray();
+    }
+
+    /// <summary>Whether an assembly brings its symbols along.</summary>
+    public bool HasSymbols(string path)
+    {
+        using var reader = new PEReader(new MemoryStream(Read(path)));
+        return reader.ReadDebugDirectory().Any(static entry => entry.Type == DebugDirectoryEntryType.EmbeddedPortablePdb);
+    }
+
+    public void Dispose() => _archive.Dispose();
+}

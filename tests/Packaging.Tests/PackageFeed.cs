@@ -1,0 +1,65 @@
+using System.Reflection;
+
+[assembly: AssemblyFixture(typeof(ImageToText.Packaging.Tests.PackageFeed))]
+
+namespace ImageToText.Packaging.Tests;
+
+/// <summary>The packages, made once for all tests in a folder that NuGet takes as a source; built apart from everything else.</summary>
+public sealed class PackageFeed : IAsyncLifetime
+{
+    /// <summary>No version that anybody publishes, so that no package from elsewhere is taken for one of these.</summary>
+    public const string Version = "99.0.0-installation";
+
+    private readonly string _scratch = Directory.CreateTempSubdirectory("imagetotext-packages-").FullName;
+
+    /// <summary>The folder of the packages.</summary>
+    public string Folder => Path.Combine(_scratch, "feed");
+
+    /// <summary>The folder that packages of others lie in.</summary>
+    public static string PackageFolder { get; } = typeof(PackageFeed).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>()
+        .Single(static data => data.Key == "PackageFolder").Value!;
+
+    /// <summary>The projects, in the order in which one needs the other.</summary>
+    public static IReadOnlyList<string> Projects { get; } = ["ImageHeaders", "Captioning", "Contracts", "Client", "Standalone"];
+
+    public async ValueTask InitializeAsync()
+    {
+        foreach (var project in Projects)
+        {
+            var packed = await Command.RunAsync(
+                Repository.Root,
+                "dotnet",
+                [
+                    "pack", $"{project}/{project}.csproj", "--artifacts-path", Path.Combine(_scratch, "build"), "--output", Folder,
+                    $"-p:Version={Version}", "-nodeReuse:false",
+                ]);
+            _ = packed.Output;
+        }
+    }
+
+    /// <summary>A folder with nothing in it but a configuration of NuGet that knows these packages.</summary>
+    public string NewFolder(string name)
+    {
+        var folder = Directory.CreateDirectory(Path.Combine(_scratch, name)).FullName;
+        File.WriteAllText(Path.Combine(folder, "nuget.config"), $"""
+            <configuration>
+              <packageSources>
+                <add key="installation" value="{Folder}" />
+              </packageSources>
+              <fallbackPackageFolders>
+                <add key="others" value="{PackageFolder}" />
+              </fallbackPackageFolders>
+              <config>
+                <add key="globalPackagesFolder" value="{Path.Combine(_scratch, "packages")}" />
+              </config>
+            </configuration>
+            """);
+        return folder;
+    }
+
+    public ValueTask DisposeAsync()
+    {
+        Directory.Delete(_scratch, recursive: true);
+        return ValueTask.CompletedTask;
+    }
+}
