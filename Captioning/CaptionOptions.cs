@@ -22,6 +22,9 @@ public sealed record CaptionOptions
     /// <summary>Exponent of the length by which a beam's score is divided.</summary>
     public float? LengthPenalty { get; init; }
 
+    /// <summary>When a search with several beams may end.</summary>
+    public EarlyStopping? EarlyStopping { get; init; }
+
     /// <summary>Above 1 makes tokens that stand already less likely (Keskar et al. 2019, CTRL). Greater than 0.</summary>
     public float? RepetitionPenalty { get; init; }
 

@@ -4,7 +4,7 @@ namespace ImageToText.Captioning.Generation;
 
 /// <summary>Beam search to the letter of transformers 5: the same candidates, the same scores, the same end.</summary>
 /// <remarks>
-/// Of all continuations of all beams the best 2 x beams are taken; the best that are not finished run on, and of those
+/// Of all continuations of all beams the best 2 x beams are taken (more where several tokens close a text); the best that are not finished run on, and of those
 /// that are, the ones among the first num_beams compete for a place among the finished, by their score divided by
 /// length ^ length_penalty. Scores are single-precision numbers, as there.
 /// </remarks>
@@ -15,6 +15,7 @@ internal sealed class BeamSearch : TokenSearch
 
     private readonly GenerationSettings _settings;
     private readonly LogitsProcessing _processing;
+    private readonly GenerationTokens _tokens;
     private readonly int _closingId;
     private readonly int _vocabulary;
     private readonly int _beams;
@@ -29,16 +30,21 @@ internal sealed class BeamSearch : TokenSearch
     private int _newTokens;
     private bool _done;
 
-    public BeamSearch(GenerationSettings settings, LogitsProcessing processing, int closingId, int vocabulary, ReadOnlySpan<int> startIds)
+    public BeamSearch(
+        GenerationSettings settings, LogitsProcessing processing, GenerationTokens tokens, int vocabulary, ReadOnlySpan<int> startIds)
     {
         _settings = settings;
         _processing = processing;
-        _closingId = closingId;
+        _tokens = tokens;
+        _closingId = tokens.EndIds[0];
         _vocabulary = vocabulary;
         _beams = settings.NumBeams;
         _startLength = startIds.Length;
-        _candidates = new TopCandidates(2 * _beams);
-        _ends = new bool[2 * _beams];
+
+        // As many that end may come first as there are closing tokens, and still all beams run on.
+        int candidates = Math.Max(2, 1 + tokens.EndIds.Count) * _beams;
+        _candidates = new TopCandidates(candidates);
+        _ends = new bool[candidates];
         _normalizers = new double[_beams];
         _scores = new float[vocabulary];
         _next = new int[_beams];
@@ -69,7 +75,7 @@ internal sealed class BeamSearch : TokenSearch
         FindCandidates(logits);
         for (int i = 0; i < _candidates.Count; i++)
         {
-            _ends[i] = _candidates.Tokens[i] == _closingId || _newTokens + 1 == _settings.MaxNewTokens;
+            _ends[i] = _tokens.Ends(_candidates.Tokens[i]) || _newTokens + 1 == _settings.MaxNewTokens;
         }
 
         ContinueRunning(logits);
@@ -94,7 +100,7 @@ internal sealed class BeamSearch : TokenSearch
         for (int i = 0; i < _settings.NumReturnSequences && _finished.IsFinished[i]; i++)
         {
             int length = _finished.Lengths[i];
-            bool closed = _finished.Ids[i][_startLength + length - 1] == _closingId;
+            bool closed = _tokens.Ends(_finished.Ids[i][_startLength + length - 1]);
             results.Add(new GeneratedSequence(
                 _finished.Ids[i][_startLength..(_startLength + length - (closed ? 1 : 0))],
                 _finished.LogProbabilities[i][..length],

@@ -106,7 +106,7 @@ internal sealed record GenerationSettings
             MinNewTokens = minAsked ?? Math.Clamp(folder.MinNewTokens ?? folder.MinLength - promptLength ?? 0, 0, max),
             LengthPenalty = Number("length_penalty", request.LengthPenalty, GenerationLimits.LengthPenalty)
                 ?? folder.LengthPenalty ?? GenerationDefaults.LengthPenalty,
-            EarlyStopping = folder.EarlyStopping ?? EarlyStopping.Heuristic,
+            EarlyStopping = request.EarlyStopping ?? folder.EarlyStopping ?? EarlyStopping.Heuristic,
             RepetitionPenalty = Number("repetition_penalty", request.RepetitionPenalty, GenerationLimits.RepetitionPenalty)
                 ?? folder.RepetitionPenalty ?? GenerationDefaults.RepetitionPenalty,
             NoRepeatNgramSize = Integer("no_repeat_ngram_size", request.NoRepeatNgramSize, 0, int.MaxValue) ?? folder.NoRepeatNgramSize ?? 0,

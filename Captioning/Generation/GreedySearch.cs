@@ -4,16 +4,17 @@ namespace ImageToText.Captioning.Generation;
 internal sealed class GreedySearch : TokenSearch
 {
     private readonly LogitsProcessing _processing;
-    private readonly int _closingId;
+    private readonly GenerationTokens _tokens;
     private readonly SearchRow _row;
     private readonly float[] _scores;
     private readonly int[] _next = new int[1];
 
-    public GreedySearch(GenerationSettings settings, LogitsProcessing processing, int closingId, int vocabulary, ReadOnlySpan<int> startIds)
+    public GreedySearch(
+        GenerationSettings settings, LogitsProcessing processing, GenerationTokens tokens, int vocabulary, ReadOnlySpan<int> startIds)
     {
         _processing = processing;
-        _closingId = closingId;
-        _row = new SearchRow(startIds, settings.MaxNewTokens, closingId);
+        _tokens = tokens;
+        _row = new SearchRow(startIds, settings.MaxNewTokens, tokens);
         _scores = new float[vocabulary];
     }
 
@@ -41,7 +42,7 @@ internal sealed class GreedySearch : TokenSearch
         int best = RowMath.IndexOfMax(_scores);
 
         // Where every token is ruled out the caption closes.
-        _next[0] = float.IsNegativeInfinity(_scores[best]) ? _closingId : best;
+        _next[0] = float.IsNegativeInfinity(_scores[best]) ? _tokens.EndIds[0] : best;
         _row.Add(_next[0], RowMath.LogProbability(logits[_next[0]], normalizer));
     }
 

@@ -2,17 +2,25 @@ namespace ImageToText.Captioning.Generation;
 
 /// <summary>
 /// What stands between a model's scores and the choice of the next token, in transformers' order: repetition penalty,
-/// no repeated n-grams, suppressed words, fewest new tokens.
+/// no repeated n-grams, bad words, fewest new tokens, forced first and last token, suppressed tokens.
 /// </summary>
 /// <param name="settings">The caption's settings.</param>
-/// <param name="suppressed">The words to suppress.</param>
-/// <param name="closingId">The token that closes a caption.</param>
-internal sealed class LogitsProcessing(GenerationSettings settings, DefectWords suppressed, int closingId)
+/// <param name="tokens">The checkpoint's own rules.</param>
+/// <param name="defects">Words that are kept from being generated beside the checkpoint's own.</param>
+/// <param name="startLength">Start ids of the text.</param>
+internal sealed class LogitsProcessing(GenerationSettings settings, GenerationTokens tokens, DefectWords defects, int startLength)
 {
     private readonly float _penalty = settings.RepetitionPenalty;
     private readonly int _ngram = settings.NoRepeatNgramSize;
-    private readonly int _minNewTokens = settings.MinNewTokens;
-    private readonly bool _suppresses = settings.SuppressDefectWords && suppressed.Sequences.Count > 0;
+    private readonly bool _avoidsDefects = settings.SuppressDefectWords && defects.Sequences.Count > 0;
+
+    // A single closing token is no bad word, or no text could end.
+    private readonly int[][] _badWords = [.. tokens.BadWords.Where(word => word.Length > 1 || !tokens.Ends(word[0]))];
+
+    private readonly int[] _forcedFirst = tokens.ForcedFirstId is { } first ? [first] : [];
+
+    // Where a first token is forced, "first" is the one after it.
+    private readonly int _firstAt = startLength > 1 || tokens.ForcedFirstId is null ? 0 : 1;
 
     /// <summary>Changes the scores of one row.</summary>
     /// <param name="scores">[vocabulary]; logits, or log-probabilities in a beam search.</param>
@@ -30,14 +38,68 @@ internal sealed class LogitsProcessing(GenerationSettings settings, DefectWords 
             BanRepeatedNgrams(scores, history);
         }
 
-        if (_suppresses)
+        foreach (int[] word in _badWords)
         {
-            suppressed.Suppress(scores, history);
+            // As in the reference, a sequence longer than all so far can't be completed yet.
+            if (word.Length == 1 || (history.Length >= word.Length && history.EndsWith(word.AsSpan(0, word.Length - 1))))
+            {
+                Ban(scores, word[^1]);
+            }
         }
 
-        if (newTokens < _minNewTokens)
+        if (_avoidsDefects)
         {
-            scores[closingId] = float.NegativeInfinity;
+            defects.Suppress(scores, history);
+        }
+
+        if (newTokens < settings.MinNewTokens)
+        {
+            Ban(scores, tokens.EndIds);
+        }
+
+        if (history.Length == 1 && _forcedFirst.Length > 0)
+        {
+            Force(scores, _forcedFirst);
+        }
+
+        if (newTokens == settings.MaxNewTokens - 1 && tokens.ForcedLastIds.Count > 0)
+        {
+            Force(scores, tokens.ForcedLastIds);
+        }
+
+        Ban(scores, tokens.Suppressed);
+        if (newTokens == _firstAt)
+        {
+            Ban(scores, tokens.SuppressedFirst);
+        }
+    }
+
+    private static void Ban(Span<float> scores, IReadOnlyList<int> ids)
+    {
+        for (int i = 0; i < ids.Count; i++)
+        {
+            Ban(scores, ids[i]);
+        }
+    }
+
+    private static void Ban(Span<float> scores, int id)
+    {
+        if (id < scores.Length)
+        {
+            scores[id] = float.NegativeInfinity;
+        }
+    }
+
+    /// <summary>Nothing but these tokens is left, whatever was ruled out before.</summary>
+    private static void Force(Span<float> scores, IReadOnlyList<int> ids)
+    {
+        scores.Fill(float.NegativeInfinity);
+        for (int i = 0; i < ids.Count; i++)
+        {
+            if (ids[i] < scores.Length)
+            {
+                scores[ids[i]] = 0;
+            }
         }
     }
 

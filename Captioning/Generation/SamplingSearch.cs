@@ -19,23 +19,28 @@ internal sealed class SamplingSearch : TokenSearch
     private readonly float[] _scores;
     private readonly float[] _candidateScores;
     private readonly int[] _candidates;
-    private readonly int _closingId;
+    private readonly GenerationTokens _tokens;
     private int _rows;
     private bool _begun;
 
     public SamplingSearch(
-        GenerationSettings settings, LogitsProcessing processing, int closingId, int vocabulary, ReadOnlySpan<int> startIds, long seed)
+        GenerationSettings settings,
+        LogitsProcessing processing,
+        GenerationTokens tokens,
+        int vocabulary,
+        ReadOnlySpan<int> startIds,
+        long seed)
     {
         _settings = settings;
         _processing = processing;
-        _closingId = closingId;
+        _tokens = tokens;
         _rows = settings.NumReturnSequences;
         _sequences = new SearchRow[_rows];
         _random = new RowRandom[_rows];
         _open = new int[_rows];
         for (int sequence = 0; sequence < _rows; sequence++)
         {
-            _sequences[sequence] = new SearchRow(startIds, settings.MaxNewTokens, closingId);
+            _sequences[sequence] = new SearchRow(startIds, settings.MaxNewTokens, tokens);
             _random[sequence] = new RowRandom(seed, sequence);
             _open[sequence] = sequence;
         }
@@ -99,7 +104,7 @@ internal sealed class SamplingSearch : TokenSearch
         float max = _scores[best];
         if (float.IsNegativeInfinity(max))
         {
-            return _closingId;
+            return _tokens.EndIds[0];
         }
 
         // Relative to the greatest, so that a low temperature can't overflow; what is -infinity stays so.

@@ -6,16 +6,16 @@ internal sealed class SearchRow
     private readonly int[] _ids;
     private readonly float[] _logProbabilities;
     private readonly int _startLength;
-    private readonly int _closingId;
+    private readonly GenerationTokens _tokens;
     private bool _closed;
 
-    public SearchRow(ReadOnlySpan<int> startIds, int maxNewTokens, int closingId)
+    public SearchRow(ReadOnlySpan<int> startIds, int maxNewTokens, GenerationTokens tokens)
     {
         _ids = new int[startIds.Length + maxNewTokens];
         startIds.CopyTo(_ids);
         _startLength = startIds.Length;
         _logProbabilities = new float[maxNewTokens];
-        _closingId = closingId;
+        _tokens = tokens;
     }
 
     /// <summary>Generated tokens, the closing one not counted.</summary>
@@ -34,7 +34,7 @@ internal sealed class SearchRow
     public void Add(int token, float logProbability)
     {
         _logProbabilities[NewTokens] = logProbability;
-        if (token == _closingId)
+        if (_tokens.Ends(token))
         {
             _closed = true;
         }

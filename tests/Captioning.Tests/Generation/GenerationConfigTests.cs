@@ -1,4 +1,6 @@
+using System.Text.Json;
 using ImageToText.Captioning.Generation;
+using Microsoft.Extensions.Logging;
 
 namespace ImageToText.Captioning.Tests.Generation;
 
@@ -53,15 +55,8 @@ public sealed class GenerationConfigTests
     [Theory]
     [InlineData("{\n\n  oops", "line 3")]
     [InlineData("[]", "JSON object")]
-    [InlineData("""{"max_new_tokens": 0}""", "max_new_tokens")]
     [InlineData("""{"max_new_tokens": 2.5}""", "max_new_tokens")]
-    [InlineData("""{"num_beams": 17}""", "num_beams")]
     [InlineData("""{"num_beams": "3"}""", "num_beams")]
-    [InlineData("""{"repetition_penalty": 0}""", "repetition_penalty")]
-    [InlineData("""{"length_penalty": 1e99}""", "length_penalty")]
-    [InlineData("""{"temperature": 0}""", "temperature")]
-    [InlineData("""{"top_p": 2}""", "top_p")]
-    [InlineData("""{"top_k": -1}""", "top_k")]
     [InlineData("""{"do_sample": 1}""", "do_sample")]
     [InlineData("""{"early_stopping": "sometimes"}""", "early_stopping")]
     public void What_is_wrong_is_refused_by_file_and_place(string json, string named)
@@ -69,5 +64,105 @@ public sealed class GenerationConfigTests
         string message = Assert.Throws<ModelFormatException>(() => Read(json)).Message;
         Assert.Contains("generation_config.json", message, StringComparison.Ordinal);
         Assert.Contains(named, message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("max_new_tokens", "0", "ignored")]
+    [InlineData("num_beams", "17", "16 is used")]
+    [InlineData("num_beams", "0", "ignored")]
+    [InlineData("repetition_penalty", "0", "ignored")]
+    [InlineData("length_penalty", "1e99", "ignored")]
+    [InlineData("temperature", "0", "ignored")]
+    [InlineData("top_p", "2", "ignored")]
+    [InlineData("top_k", "-1", "ignored")]
+    public void A_wish_out_of_range_gives_way_with_a_warning(string key, string value, string outcome)
+    {
+        GenerationConfig config = Read($$"""{"min_length": 3, "{{key}}": {{value}}}""");
+        string warning = Assert.Single(config.Warnings);
+        Assert.Contains("generation_config.json", warning, StringComparison.Ordinal);
+        Assert.Contains($"{key} is {value}", warning, StringComparison.Ordinal);
+        Assert.Contains(outcome, warning, StringComparison.Ordinal);
+        Assert.Equal(new GenerationConfig { MinLength = 3, NumBeams = value == "17" ? 16 : null }, config with { Warnings = [] });
+    }
+
+    [Fact]
+    public void Warnings_go_to_the_log()
+    {
+        var logger = new FakeLogger();
+        Read("""{"num_beams": 17, "top_p": 0}""").Report(logger);
+        Assert.Equal(2, logger.Messages.Count);
+        Assert.All(logger.Messages, message => Assert.Contains("generation_config.json", message, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Where_there_is_no_file_the_keys_stand_in_config_json()
+    {
+        using var folder = new TemporaryFolder();
+        folder.Write("config.json", """
+            {"model_type": "x", "num_beams": 4, "early_stopping": true, "length_penalty": "odd",
+             "decoder": {"num_beams": 2, "no_repeat_ngram_size": 3, "max_length": 20}, "text_config": {"min_length": 5}}
+            """);
+        GenerationConfig config = GenerationConfig.Read(folder.Path);
+        Assert.Contains("config.json: length_penalty is \"odd\"", Assert.Single(config.Warnings), StringComparison.Ordinal);
+        Assert.Equal(
+            new GenerationConfig { NumBeams = 4, EarlyStopping = EarlyStopping.WhenFull, NoRepeatNgramSize = 3, MinLength = 5 },
+            config with { Warnings = [] });
+
+        // With the file, config.json is not asked.
+        folder.Write("generation_config.json", """{"max_length": 20}""");
+        Assert.Equal(new GenerationConfig { MaxLength = 20 }, GenerationConfig.Read(folder.Path));
+    }
+
+    [Fact]
+    public void Every_family_is_asked_as_the_reference_asks_it()
+    {
+        string[] folders =
+        [
+            .. Directory.GetDirectories(TestFiles.Fixture("families")).Where(folder => File.Exists(Path.Combine(folder, "expected.json"))),
+        ];
+        Assert.NotEmpty(folders);
+        Assert.All(folders, folder =>
+        {
+            using var document = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(folder, "expected.json")));
+            JsonElement asked = document.RootElement.GetProperty("generation");
+            GenerationConfig config = GenerationConfig.Read(folder);
+            Assert.Empty(config.Warnings);
+            Assert.Equal(Number("num_beams"), config.NumBeams);
+            Assert.Equal(Number("max_length"), config.MaxLength);
+            Assert.Equal(Number("no_repeat_ngram_size"), config.NoRepeatNgramSize);
+            Assert.Equal(Number("length_penalty"), config.LengthPenalty);
+            EarlyStopping? stopping = asked.TryGetProperty("early_stopping", out JsonElement early)
+                ? early.GetBoolean() ? EarlyStopping.WhenFull : EarlyStopping.Heuristic
+                : null;
+            Assert.Equal(stopping, config.EarlyStopping);
+
+            GenerationTokens tokens = GenerationTokens.Read(folder);
+            Assert.Equal(Number("decoder_start_token_id") ?? Number("bos_token_id"), tokens.StartId);
+            Assert.Equal(Number("pad_token_id"), tokens.PadId);
+            Assert.Equal(Number("forced_bos_token_id"), tokens.ForcedFirstId);
+            Assert.Equal(Number("forced_eos_token_id") is { } last ? [(int)last] : [], tokens.ForcedLastIds);
+            JsonElement ends = asked.GetProperty("eos_token_id");
+            int[] expected = ends.ValueKind == JsonValueKind.Array ? [.. ends.EnumerateArray().Select(id => id.GetInt32())] : [ends.GetInt32()];
+            Assert.Equal(expected, tokens.EndIds);
+
+            float? Number(string key) => asked.TryGetProperty(key, out JsonElement value) ? value.GetSingle() : null;
+        });
+    }
+
+    private sealed class FakeLogger : ILogger
+    {
+        public List<string> Messages { get; } = [];
+
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => true;
+
+        public void Log<TState>(
+            LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+        {
+            Assert.Equal(LogLevel.Warning, logLevel);
+            Messages.Add(formatter(state, exception));
+        }
     }
 }

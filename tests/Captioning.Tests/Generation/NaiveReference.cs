@@ -18,8 +18,9 @@ internal static class NaiveReference
         return [.. logits.Select(logit => logit - (float)normalizer)];
     }
 
-    public static float[] Process(float[] scores, int[] history, int startLength, GenerationSettings settings, int[][]? badWords = null)
+    public static float[] Process(float[] scores, int[] history, int startLength, GenerationSettings settings, int[][]? badWords = null, GenerationTokens? tokens = null)
     {
+        tokens ??= GenerationTokens.ClosedBy(ToyModel.ClosingId);
         float[] result = [.. scores];
         if (settings.RepetitionPenalty != 1)
         {
@@ -51,22 +52,58 @@ internal static class NaiveReference
             }
         }
 
+        foreach (int[] word in tokens.BadWords.Where(word => word.Length > 1 || !tokens.EndIds.Contains(word[0])))
+        {
+            if (word.Length == 1 || (word.Length <= history.Length && history.AsSpan().EndsWith(word.AsSpan(0, word.Length - 1))))
+            {
+                result[word[^1]] = float.NegativeInfinity;
+            }
+        }
+
         if (history.Length - startLength < settings.MinNewTokens)
         {
-            result[ToyModel.ClosingId] = float.NegativeInfinity;
+            Ban(tokens.EndIds);
+        }
+
+        if (history.Length == 1 && tokens.ForcedFirstId is { } first)
+        {
+            Force([first]);
+        }
+
+        if (history.Length == startLength + settings.MaxNewTokens - 1 && tokens.ForcedLastIds.Count > 0)
+        {
+            Force(tokens.ForcedLastIds);
+        }
+
+        Ban(tokens.Suppressed);
+        int begin = startLength > 1 || tokens.ForcedFirstId is null ? startLength : startLength + 1;
+        if (history.Length == begin)
+        {
+            Ban(tokens.SuppressedFirst);
         }
 
         return result;
+
+        void Ban(IEnumerable<int> ids)
+        {
+            foreach (int id in ids)
+            {
+                result[id] = float.NegativeInfinity;
+            }
+        }
+
+        void Force(IReadOnlyList<int> ids) => result = [.. result.Select((_, id) => ids.Contains(id) ? 0 : float.NegativeInfinity)];
     }
 
-    public static int[] Greedy(ToyModel model, int[] startIds, GenerationSettings settings)
+    public static int[] Greedy(ToyModel model, int[] startIds, GenerationSettings settings, GenerationTokens? tokens = null)
     {
+        tokens ??= GenerationTokens.ClosedBy(ToyModel.ClosingId);
         int[] ids = startIds;
         while (ids.Length < startIds.Length + settings.MaxNewTokens)
         {
-            float[] scores = Process(model.Logits(ids), ids, startIds.Length, settings);
+            float[] scores = Process(model.Logits(ids), ids, startIds.Length, settings, tokens: tokens);
             ids = [.. ids, Array.IndexOf(scores, scores.Max())];
-            if (ids[^1] == ToyModel.ClosingId)
+            if (tokens.EndIds.Contains(ids[^1]))
             {
                 break;
             }
@@ -75,8 +112,10 @@ internal static class NaiveReference
         return ids[startIds.Length..];
     }
 
-    public static List<Sequence> Beams(ToyModel model, int[] startIds, GenerationSettings settings)
+    public static List<Sequence> Beams(ToyModel model, int[] startIds, GenerationSettings settings, GenerationTokens? tokens = null)
     {
+        tokens ??= GenerationTokens.ClosedBy(ToyModel.ClosingId);
+        int kept = Math.Max(2, 1 + tokens.EndIds.Count);
         int beams = settings.NumBeams, prompt = startIds.Length, maxLength = prompt + settings.MaxNewTokens;
         var running = Enumerable.Range(0, beams).Select(beam => new Sequence(startIds, beam == 0 ? 0 : -1e9f, false)).ToList();
         var finished = Enumerable.Range(0, beams).Select(_ => new Sequence(startIds, -1e9f, false)).ToList();
@@ -86,12 +125,12 @@ internal static class NaiveReference
             var all = new List<Sequence>();
             foreach (Sequence beam in running)
             {
-                float[] scores = Process(LogSoftmax(model.Logits(beam.Ids)), beam.Ids, prompt, settings);
+                float[] scores = Process(LogSoftmax(model.Logits(beam.Ids)), beam.Ids, prompt, settings, tokens: tokens);
                 all.AddRange(scores.Select((score, id) => new Sequence([.. beam.Ids, id], score + beam.Score, false)));
             }
 
-            List<Sequence> top = [.. all.OrderByDescending(sequence => sequence.Score).Take(2 * beams)];
-            bool[] hits = [.. top.Select(sequence => sequence.Ids[^1] == ToyModel.ClosingId || sequence.Ids.Length >= maxLength)];
+            List<Sequence> top = [.. all.OrderByDescending(sequence => sequence.Score).Take(kept * beams)];
+            bool[] hits = [.. top.Select(sequence => tokens.EndIds.Contains(sequence.Ids[^1]) || sequence.Ids.Length >= maxLength)];
 
             running = [.. top.Select((sequence, i) => sequence with { Score = sequence.Score + (hits[i] ? -1e9f : 0) })
                 .OrderByDescending(sequence => sequence.Score).Take(beams)];

@@ -70,4 +70,7 @@ internal sealed class ToyModel(int vocabulary, int seed, float closingBias = 0, 
 
     public TokenSearch Search(GenerationSettings settings, int[] startIds, DefectWords? words = null) =>
         new TokenSearchFactory(closingId, vocabulary, words ?? DefectWords.None).Create(settings, startIds);
+
+    public TokenSearch Search(GenerationSettings settings, int[] startIds, GenerationTokens tokens) =>
+        new TokenSearchFactory(tokens, vocabulary, DefectWords.None).Create(settings, startIds);
 }

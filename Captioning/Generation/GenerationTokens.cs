@@ -1,0 +1,111 @@
+using System.Text.Json;
+
+namespace ImageToText.Captioning.Generation;
+
+/// <summary>Which tokens a checkpoint starts and ends its texts with, and which it forces or forbids; names as in transformers.</summary>
+internal sealed record GenerationTokens
+{
+    /// <summary>decoder_start_token_id, else bos_token_id: with which every text starts.</summary>
+    public int? StartId { get; init; }
+
+    /// <summary>eos_token_id: any of them closes a text.</summary>
+    public IReadOnlyList<int> EndIds { get; init; } = [];
+
+    /// <summary>pad_token_id.</summary>
+    public int? PadId { get; init; }
+
+    /// <summary>forced_bos_token_id: the first token after a single start token.</summary>
+    public int? ForcedFirstId { get; init; }
+
+    /// <summary>forced_eos_token_id: the last token that the allowed length has room for.</summary>
+    public IReadOnlyList<int> ForcedLastIds { get; init; } = [];
+
+    /// <summary>bad_words_ids: sequences that are never completed.</summary>
+    public IReadOnlyList<int[]> BadWords { get; init; } = [];
+
+    /// <summary>suppress_tokens: never generated.</summary>
+    public IReadOnlyList<int> Suppressed { get; init; } = [];
+
+    /// <summary>begin_suppress_tokens: not generated as the first token.</summary>
+    public IReadOnlyList<int> SuppressedFirst { get; init; } = [];
+
+    /// <summary>A text that one token closes, without further rules.</summary>
+    public static GenerationTokens ClosedBy(int endId) => new() { EndIds = [endId] };
+
+    /// <summary>
+    /// Reads generation_config.json; what it does not say, from the top of config.json, else from its decoder or
+    /// text_config: an end that stands only there would otherwise never come.
+    /// </summary>
+    /// <exception cref="ModelFormatException">Not valid JSON, or a value of the wrong kind; names the file and the key.</exception>
+    public static GenerationTokens Read(string folder)
+    {
+        using GenerationSections sections = GenerationSections.Open(folder, alwaysConfig: true);
+        return new GenerationTokens
+        {
+            StartId = Id("decoder_start_token_id") ?? Id("bos_token_id"),
+            EndIds = Ids("eos_token_id"),
+            PadId = Id("pad_token_id"),
+            ForcedFirstId = Id("forced_bos_token_id"),
+            ForcedLastIds = Ids("forced_eos_token_id"),
+            BadWords = Lists("bad_words_ids"),
+            Suppressed = Ids("suppress_tokens"),
+            SuppressedFirst = Ids("begin_suppress_tokens"),
+        };
+
+        int? Id(string key) => Ids(key) is [var first, ..] ? first : null;
+
+        int[] Ids(string key) => sections.Find(key) is not { } found ? []
+            : ReadIds(found.Value) ?? throw found.Refused("a token's id, or a list of ids,");
+
+        int[][] Lists(string key)
+        {
+            if (sections.Find(key) is not { } found)
+            {
+                return [];
+            }
+
+            int[]?[] lists = found.Value.ValueKind == JsonValueKind.Array ? [.. found.Value.EnumerateArray().Select(ReadList)] : [null];
+            return lists.All(list => list is { Length: > 0 }) ? [.. lists.OfType<int[]>()]
+                : throw found.Refused("a list of lists of ids");
+        }
+    }
+
+    /// <summary>Whether a token closes a text.</summary>
+    public bool Ends(int id)
+    {
+        // By index: it is asked for every candidate of every step, and must allocate nothing.
+        for (int i = 0; i < EndIds.Count; i++)
+        {
+            if (EndIds[i] == id)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private static int[]? ReadIds(JsonElement value) =>
+        value.ValueKind != JsonValueKind.Number ? ReadList(value) : value.TryGetInt32(out int id) && id >= 0 ? [id] : null;
+
+    private static int[]? ReadList(JsonElement value)
+    {
+        if (value.ValueKind != JsonValueKind.Array)
+        {
+            return null;
+        }
+
+        var ids = new List<int>();
+        foreach (JsonElement item in value.EnumerateArray())
+        {
+            if (item.ValueKind != JsonValueKind.Number || !item.TryGetInt32(out int id) || id < 0)
+            {
+                return null;
+            }
+
+            ids.Add(id);
+        }
+
+        return [.. ids];
+    }
+}
