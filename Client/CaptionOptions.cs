@@ -21,6 +21,9 @@ public sealed record CaptionOptions
     /// <summary>Exponent of the length by which a beam's score is divided.</summary>
     public double? LengthPenalty { get; init; }
 
+    /// <summary>When a search with several beams ends.</summary>
+    public EarlyStopping? EarlyStopping { get; init; }
+
     /// <summary>Above 1 makes repetition less likely.</summary>
     public double? RepetitionPenalty { get; init; }
 
@@ -56,6 +59,19 @@ public sealed record CaptionOptions
 
     /// <summary>How the service's cache is used.</summary>
     public CacheUse Cache { get; init; }
+}
+
+/// <summary>When a search with several beams ends.</summary>
+public enum EarlyStopping
+{
+    /// <summary>When the best caption in the making, at its present length, is behind all that are finished.</summary>
+    Heuristic,
+
+    /// <summary>When as many captions are finished as there are beams.</summary>
+    WhenFull,
+
+    /// <summary>When no caption in the making can get better than the finished ones.</summary>
+    Never,
 }
 
 /// <summary>How the service's caption cache is used for a request.</summary>

@@ -37,6 +37,7 @@ internal static class CaptionForm
             ("max_new_tokens", Text(options.MaxNewTokens)),
             ("min_new_tokens", Text(options.MinNewTokens)),
             ("length_penalty", Text(options.LengthPenalty)),
+            ("early_stopping", Text(options.EarlyStopping)),
             ("repetition_penalty", Text(options.RepetitionPenalty)),
             ("no_repeat_ngram_size", Text(options.NoRepeatNgramSize)),
             ("do_sample", Text(options.DoSample)),
@@ -54,6 +55,14 @@ internal static class CaptionForm
     }
 
     private static string? Text(bool? value) => value is { } given ? (given ? "true" : "false") : null;
+
+    private static string? Text(EarlyStopping? value) => value switch
+    {
+        null => null,
+        EarlyStopping.WhenFull => "true",
+        EarlyStopping.Never => "never",
+        _ => "false",
+    };
 
     private static string? Text<T>(T? value)
         where T : struct, IFormattable => value?.ToString(null, CultureInfo.InvariantCulture);

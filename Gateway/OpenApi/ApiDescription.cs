@@ -57,7 +57,7 @@ internal sealed record ApiDescription(string Id, string Summary)
 
 /// <summary>One parameter or field.</summary>
 /// <param name="Name">Its name.</param>
-/// <param name="Type">string, integer, number, boolean, file or files.</param>
+/// <param name="Type">string, integer, number, boolean, "boolean or never", file or files.</param>
 /// <param name="Meaning">What it is.</param>
 /// <param name="Required">Whether it must be given.</param>
 internal sealed record ApiParameter(string Name, string Type, string Meaning, bool Required = false)
@@ -81,6 +81,15 @@ internal sealed record ApiParameter(string Name, string Type, string Meaning, bo
         },
         "integer" => new OpenApiSchema { Type = JsonSchemaType.Integer, Description = Meaning },
         "number" => new OpenApiSchema { Type = JsonSchemaType.Number, Description = Meaning },
+        "boolean or never" => new OpenApiSchema
+        {
+            OneOf =
+            [
+                new OpenApiSchema { Type = JsonSchemaType.Boolean },
+                new OpenApiSchema { Type = JsonSchemaType.String, Enum = [JsonValue.Create("never")] },
+            ],
+            Description = Meaning,
+        },
         "boolean" => new OpenApiSchema { Type = JsonSchemaType.Boolean, Description = Meaning },
         _ => new OpenApiSchema { Type = JsonSchemaType.String, Description = Meaning },
     };

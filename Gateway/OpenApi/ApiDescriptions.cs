@@ -28,6 +28,7 @@ internal static class ApiDescriptions
         new("max_new_tokens", "integer", "The most tokens to generate."),
         new("min_new_tokens", "integer", "The fewest tokens to generate."),
         new("length_penalty", "number", "Exponent of the length by which a beam's score is divided."),
+        new("early_stopping", "boolean or never", "When a search with several beams ends: true as soon as it has enough, \"never\" when nothing can get better."),
         new("repetition_penalty", "number", "Above 1 makes repetition less likely."),
         new("no_repeat_ngram_size", "integer", "No run of so many tokens stands twice; 0: no such rule."),
         new("do_sample", "boolean", "Draw tokens at random."),

@@ -17,6 +17,7 @@ internal sealed class CaptionParameters
         new("max_new_tokens", CaptionParameterKind.Integer, 1, 4096),
         new("min_new_tokens", CaptionParameterKind.Integer, 0, 4096),
         new("length_penalty", CaptionParameterKind.Number, -100, 100),
+        new("early_stopping", CaptionParameterKind.BooleanOrNever, 0, 1),
         new("repetition_penalty", CaptionParameterKind.Number, 1e-6, 100),
         new("no_repeat_ngram_size", CaptionParameterKind.Integer, 0, 4096),
         new("do_sample", CaptionParameterKind.Boolean, 0, 1),
@@ -78,14 +79,16 @@ internal sealed class CaptionParameters
 
     /// <summary>Reads a truth value as forms and JSON write it.</summary>
     /// <exception cref="RefusalException">422: neither true nor false.</exception>
-    public static bool ReadBoolean(string name, string? text) => text?.Trim() switch
-    {
-        null or "" => false,
-        "1" => true,
-        "0" => false,
-        var word when bool.TryParse(word, out var value) => value,
-        _ => throw Refusals.InvalidOption(name, $"'{name}' must be true or false."),
-    };
+    public static bool ReadBoolean(string name, string? text) => string.IsNullOrWhiteSpace(text)
+        ? false
+        : TryReadBoolean(text, out var value) ? value : throw Refusals.InvalidOption(name, $"'{name}' must be true or false.");
+
+    /// <summary>Reads true, false or "never".</summary>
+    /// <exception cref="RefusalException">422: none of them.</exception>
+    public static string ReadBooleanOrNever(string name, string text) =>
+        string.Equals(text.Trim(), "never", StringComparison.OrdinalIgnoreCase) ? "never"
+        : TryReadBoolean(text, out var value) ? value ? "true" : "false"
+        : throw Refusals.InvalidOption(name, $"'{name}' must be true, false or \"never\".");
 
     /// <summary>Reads a price in USD per pixel, such as 2.5e-10.</summary>
     /// <exception cref="RefusalException">422: no number, or below zero.</exception>
@@ -93,6 +96,13 @@ internal sealed class CaptionParameters
         string.IsNullOrWhiteSpace(text) ? null
             : decimal.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var price) && price >= 0 ? price
             : throw Refusals.InvalidOption(name, $"'{name}' must be a price in USD per pixel of zero or more, such as 2.5e-10.");
+
+    private static bool TryReadBoolean(string text, out bool value)
+    {
+        text = text.Trim();
+        value = text == "1";
+        return value || text == "0" || bool.TryParse(text, out value);
+    }
 }
 
 /// <summary>What a field's value is.</summary>
@@ -106,6 +116,9 @@ internal enum CaptionParameterKind
 
     /// <summary>true or false.</summary>
     Boolean,
+
+    /// <summary>true, false or never.</summary>
+    BooleanOrNever,
 }
 
 /// <summary>One field that callers may set.</summary>
@@ -123,6 +136,8 @@ internal sealed record CaptionParameter(string Name, CaptionParameterKind Kind, 
         {
             case CaptionParameterKind.Boolean:
                 return CaptionParameters.ReadBoolean(Name, text) ? "true" : "false";
+            case CaptionParameterKind.BooleanOrNever:
+                return CaptionParameters.ReadBooleanOrNever(Name, text);
             case CaptionParameterKind.Integer
                 when long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var integer) && integer >= Least && integer <= Most:
                 return integer.ToString(CultureInfo.InvariantCulture);

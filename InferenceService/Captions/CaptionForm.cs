@@ -33,6 +33,7 @@ internal sealed class CaptionForm
             MaxNewTokens = Integer(fields, "max_new_tokens"),
             MinNewTokens = Integer(fields, "min_new_tokens"),
             LengthPenalty = Number(fields, "length_penalty"),
+            EarlyStopping = EarlyStoppingOf(fields, "early_stopping"),
             RepetitionPenalty = Number(fields, "repetition_penalty"),
             NoRepeatNgramSize = Integer(fields, "no_repeat_ngram_size"),
             DoSample = Flag(fields, "do_sample"),
@@ -142,6 +143,13 @@ internal sealed class CaptionForm
         else
             return value;
         return null;
+    }
+
+    private EarlyStopping? EarlyStoppingOf(IReadOnlyDictionary<string, string> fields, string name)
+    {
+        if (string.Equals(Text(fields, name), "never", StringComparison.OrdinalIgnoreCase))
+            return EarlyStopping.Never;
+        return Flag(fields, name) is { } flag ? (flag ? EarlyStopping.WhenFull : EarlyStopping.Heuristic) : null;
     }
 
     private bool? Flag(IReadOnlyDictionary<string, string> fields, string name)

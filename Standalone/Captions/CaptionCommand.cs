@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using ImageToText.Captioning;
 using ImageToText.Standalone.Models;
 using ImageToText.Standalone.Terminals;
@@ -22,9 +23,21 @@ internal sealed class CaptionCommand(Engine engine, Terminal terminal, CommandRu
     private readonly Option<int?> _maxNewTokens = Of<int?>("--max-new-tokens", "N", "The most tokens to generate. Default: 50, unless the model says otherwise.");
     private readonly Option<int?> _minNewTokens = Of<int?>("--min-new-tokens", "N", "The fewest tokens to generate.");
     private readonly Option<float?> _lengthPenalty = Of<float?>("--length-penalty", "X", "Exponent of the length by which a beam's score is divided.");
+    private readonly Option<EarlyStopping?> _earlyStopping = new("--early-stopping")
+    {
+        HelpName = "true|false|never",
+        Description = "When a search with several beams ends: true as soon as it has enough captions, never when none can get better.",
+        CustomParser = ReadEarlyStopping,
+    };
+
     private readonly Option<float?> _repetitionPenalty = Of<float?>("--repetition-penalty", "X", "Above 1: words that stand already become less likely.");
     private readonly Option<int?> _noRepeatNgramSize = Of<int?>("--no-repeat-ngram-size", "N", "No run of this many tokens stands twice.");
-    private readonly Option<bool> _doSample = new("--do-sample") { Description = "Draw words at random instead of taking the likeliest." };
+    private readonly Option<bool?> _doSample = new("--do-sample")
+    {
+        HelpName = "true|false",
+        Description = "Draw words at random instead of taking the likeliest; false: not even where the model would.",
+    };
+
     private readonly Option<float?> _temperature = Of<float?>("--temperature", "X", "With --do-sample: below 1 more likely words, above 1 more surprising ones.");
     private readonly Option<float?> _topP = Of<float?>("--top-p", "X", "With --do-sample: draw among the likeliest tokens that reach this probability together.");
     private readonly Option<int?> _topK = Of<int?>("--top-k", "N", "With --do-sample: draw among this many likeliest tokens.");
@@ -38,7 +51,7 @@ internal sealed class CaptionCommand(Engine engine, Terminal terminal, CommandRu
     {
         var command = new Command("caption", "Writes captions of pictures, in the order given.")
         {
-            _paths.FilesOnly(), _model, _prompt, _numBeams, _maxNewTokens, _minNewTokens, _lengthPenalty, _repetitionPenalty, _noRepeatNgramSize,
+            _paths.FilesOnly(), _model, _prompt, _numBeams, _maxNewTokens, _minNewTokens, _lengthPenalty, _earlyStopping, _repetitionPenalty, _noRepeatNgramSize,
             _doSample, _temperature, _topP, _topK, _seed, _numReturnSequences, _allowDefectWords, _precision, _provider, _json, _details,
         };
         command.SetAction((parsed, _) =>
@@ -61,10 +74,10 @@ internal sealed class CaptionCommand(Engine engine, Terminal terminal, CommandRu
             MaxNewTokens = parsed.GetValue(_maxNewTokens),
             MinNewTokens = parsed.GetValue(_minNewTokens),
             LengthPenalty = parsed.GetValue(_lengthPenalty),
+            EarlyStopping = parsed.GetValue(_earlyStopping),
             RepetitionPenalty = parsed.GetValue(_repetitionPenalty),
             NoRepeatNgramSize = parsed.GetValue(_noRepeatNgramSize),
-            // Not given leaves the choice to the model's own configuration.
-            DoSample = parsed.GetValue(_doSample) ? true : null,
+            DoSample = parsed.GetValue(_doSample),
             Temperature = parsed.GetValue(_temperature),
             TopP = parsed.GetValue(_topP),
             TopK = parsed.GetValue(_topK),
@@ -73,6 +86,22 @@ internal sealed class CaptionCommand(Engine engine, Terminal terminal, CommandRu
             SuppressDefectWords = parsed.GetValue(_allowDefectWords) ? false : null,
         },
     };
+
+    private static EarlyStopping? ReadEarlyStopping(ArgumentResult argument)
+    {
+        switch (argument.Tokens.Single().Value)
+        {
+            case "true":
+                return EarlyStopping.WhenFull;
+            case "false":
+                return EarlyStopping.Heuristic;
+            case "never":
+                return EarlyStopping.Never;
+            default:
+                argument.AddError($"--early-stopping is {argument.Tokens.Single().Value}; true, false or never is expected.");
+                return null;
+        }
+    }
 
     private static Option<T> Of<T>(string name, string valueName, string description) => new(name) { HelpName = valueName, Description = description };
 }

@@ -24,6 +24,7 @@ public sealed class GatewayTests
                 Prompt = "a photo of",
                 NumBeams = 3,
                 MaxNewTokens = 30,
+                EarlyStopping = EarlyStopping.Never,
                 LengthPenalty = 0.5,
                 TopK = 7,
                 Seed = long.MaxValue,
@@ -39,8 +40,8 @@ public sealed class GatewayTests
         Assert.NotNull(caption.Receipt.RequestId);
         var form = house.Nodes[0].Behaviour.LastForm;
         Assert.Equal(
-            ("a photo of", "3", "30", "0.5", "7", "9223372036854775807", "true", "false"),
-            (form["prompt"], form["num_beams"], form["max_new_tokens"], form["length_penalty"], form["top_k"], form["seed"], form["do_sample"], form["suppress_defect_words"]));
+            ("a photo of", "3", "30", "never", "0.5", "7", "9223372036854775807", "true", "false"),
+            (form["prompt"], form["num_beams"], form["max_new_tokens"], form["early_stopping"], form["length_penalty"], form["top_k"], form["seed"], form["do_sample"], form["suppress_defect_words"]));
     }
 
     [Fact]

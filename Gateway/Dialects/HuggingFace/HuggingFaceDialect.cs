@@ -16,7 +16,7 @@ internal sealed class HuggingFaceDialect(PictureIntake intake) : IDialect
     private static readonly string[] Nested = ["generate_kwargs", "generation_parameters"];
 
     // Options of transformers that change nothing about a caption here.
-    private static readonly string[] WithoutEffect = ["use_cache", "early_stopping", "return_full_text", "details"];
+    private static readonly string[] WithoutEffect = ["use_cache", "return_full_text", "details"];
 
     /// <inheritdoc/>
     public async Task<CaptionRequest> ReadAsync(HttpContext http, Admitted admitted)

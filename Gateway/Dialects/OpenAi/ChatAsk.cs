@@ -68,7 +68,8 @@ internal sealed record ChatAsk
         {
             "max_new_tokens" => Scalar(root, name) ?? Scalar(root, "max_completion_tokens") ?? Scalar(root, "max_tokens"),
             "temperature" or "top_p" or "top_k" => IsDrawn(root) ? Scalar(root, name) : null,
-            "do_sample" => Scalar(root, name) ?? (IsDrawn(root) ? "true" : null),
+            // A temperature of 0 asks for the likeliest words, whatever the model does by itself.
+            "do_sample" => Scalar(root, name) ?? (IsDrawn(root) ? "true" : Scalar(root, "temperature") is null ? null : "false"),
             "num_return_sequences" => count > 1 ? Text(count) : null,
             // Several captions need several beams, where they are not drawn.
             "num_beams" => Scalar(root, name) ?? (count > 1 && !IsDrawn(root) ? Text(count) : null),

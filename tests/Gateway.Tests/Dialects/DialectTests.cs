@@ -60,6 +60,20 @@ public sealed class DialectTests
         Assert.Equal("30", house.Nodes[0].Behaviour.LastForm["max_new_tokens"]);
         Assert.Equal("3", house.Nodes[0].Behaviour.LastForm["num_beams"]);
 
+        Assert.Equal("false", house.Nodes[0].Behaviour.LastForm["do_sample"]);
+
+        foreach (var (asked, sent) in ((JsonNode, string)[])[(JsonValue.Create(false), "false"), (JsonValue.Create(true), "true"), (JsonValue.Create("never"), "never")])
+        {
+            body["parameters"]!["generate_kwargs"] = new JsonObject { ["early_stopping"] = asked };
+            (await http.PostAsync("/models/" + PricingStandIn.Model, Json(body), Cancelled)).EnsureSuccessStatusCode();
+            Assert.Equal(sent, house.Nodes[0].Behaviour.LastForm["early_stopping"]);
+        }
+
+        body["parameters"]!["generate_kwargs"] = new JsonObject { ["early_stopping"] = "soon" };
+        using var unclear = await http.PostAsync("/models/" + PricingStandIn.Model, Json(body), Cancelled);
+        Assert.Equal(HttpStatusCode.UnprocessableEntity, unclear.StatusCode);
+        Assert.Contains("never", (string)JsonNode.Parse(await unclear.Content.ReadAsStringAsync(Cancelled))!["error"]!, StringComparison.Ordinal);
+
         body["parameters"]!["generate_kwargs"] = new JsonObject { ["assistant_model"] = "other" };
         using var refused = await http.PostAsync("/models/" + PricingStandIn.Model, Json(body), Cancelled);
         Assert.Equal(HttpStatusCode.UnprocessableEntity, refused.StatusCode);
@@ -188,6 +202,10 @@ public sealed class DialectTests
         Assert.False(house.Nodes[0].Behaviour.LastForm.ContainsKey("prompt"));
         Assert.Equal("12", house.Nodes[0].Behaviour.LastForm["max_new_tokens"]);
 
+        chat["temperature"] = 0;
+        (await http.PostAsync("/v1/chat/completions", Json(chat), Cancelled)).EnsureSuccessStatusCode();
+        Assert.Equal("false", house.Nodes[0].Behaviour.LastForm["do_sample"]);
+        chat.Remove("temperature");
         chat["caption_prefix"] = "a photo of";
         chat["n"] = 2;
         (await http.PostAsync("/v1/chat/completions", Json(chat), Cancelled)).EnsureSuccessStatusCode();

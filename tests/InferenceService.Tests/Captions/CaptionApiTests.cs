@@ -52,7 +52,8 @@ public sealed class CaptionApiTests
         await using var node = await TestNode.StartAsync();
 
         using var answer = await node.CaptionAsync(
-            ("prompt", "two"), ("num_beams", "3"), ("max_new_tokens", "40"), ("min_new_tokens", "5"), ("length_penalty", "0.5"),
+            ("prompt", "two"), ("num_beams", "3"), ("max_new_tokens", "40"), ("min_new_tokens", "5"), ("early_stopping", "never"),
+            ("length_penalty", "0.5"),
             ("repetition_penalty", "1.25"), ("no_repeat_ngram_size", "2"), ("do_sample", "true"), ("temperature", "0.75"), ("top_p", "0.5"),
             ("top_k", "10"), ("seed", "9007199254740993"), ("num_return_sequences", "2"), ("suppress_defect_words", "false"));
 
@@ -64,6 +65,7 @@ public sealed class CaptionApiTests
                 NumBeams = 3,
                 MaxNewTokens = 40,
                 MinNewTokens = 5,
+                EarlyStopping = EarlyStopping.Never,
                 LengthPenalty = 0.5f,
                 RepetitionPenalty = 1.25f,
                 NoRepeatNgramSize = 2,
@@ -74,6 +76,26 @@ public sealed class CaptionApiTests
                 Seed = 9007199254740993,
                 NumReturnSequences = 2,
                 SuppressDefectWords = false,
+            },
+            Assert.Single(node.Captioner.Asked));
+    }
+
+    [Fact]
+    public async Task Nothing_and_false_reach_the_engine_too()
+    {
+        await using var node = await TestNode.StartAsync();
+        using var answer = await node.CaptionAsync(
+            ("min_new_tokens", "0"), ("early_stopping", "false"), ("no_repeat_ngram_size", "0"), ("do_sample", "false"), ("top_k", "0"), ("seed", "0"));
+        Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+        Assert.Equal(
+            new CaptionOptions
+            {
+                MinNewTokens = 0,
+                EarlyStopping = EarlyStopping.Heuristic,
+                NoRepeatNgramSize = 0,
+                DoSample = false,
+                TopK = 0,
+                Seed = 0,
             },
             Assert.Single(node.Captioner.Asked));
     }

@@ -10,7 +10,7 @@ public sealed class CaptionCommandTests
     {
         var settings = Read(
             "a.jpg b.png --model org/name --prompt \"a photo of\" --num-beams 3 --max-new-tokens 30 --min-new-tokens 5 --length-penalty -1.5 "
-            + "--repetition-penalty 1.2 --no-repeat-ngram-size 3 --do-sample --temperature 0.7 --top-p 0.9 --top-k 40 --seed 12345678901 "
+            + "--early-stopping never --repetition-penalty 1.2 --no-repeat-ngram-size 3 --do-sample --temperature 0.7 --top-p 0.9 --top-k 40 --seed 12345678901 "
             + "--num-return-sequences 2 --allow-defect-words --precision int8 --provider cpu --json --details");
 
         Assert.Equal(["a.jpg", "b.png"], settings.Paths);
@@ -26,6 +26,7 @@ public sealed class CaptionCommandTests
                 NumBeams = 3,
                 MaxNewTokens = 30,
                 MinNewTokens = 5,
+                EarlyStopping = EarlyStopping.Never,
                 LengthPenalty = -1.5f,
                 RepetitionPenalty = 1.2f,
                 NoRepeatNgramSize = 3,
@@ -41,6 +42,11 @@ public sealed class CaptionCommandTests
     }
 
     [Fact]
+    public void What_is_said_not_to_be_done_is_no_choice_of_the_model() => Assert.Equal(
+        new CaptionOptions { DoSample = false, EarlyStopping = EarlyStopping.Heuristic, NoRepeatNgramSize = 0 },
+        Read("- --do-sample false --early-stopping false --no-repeat-ngram-size 0").Options);
+
+    [Fact]
     public void What_is_not_said_is_left_to_the_model()
     {
         var settings = Read("-");
@@ -53,6 +59,7 @@ public sealed class CaptionCommandTests
     [Theory]
     [InlineData("a.jpg --precision bf16", "bf16")]
     [InlineData("a.jpg --num-beams many", "many")]
+    [InlineData("a.jpg --early-stopping soon", "soon")]
     [InlineData("a.jpg --nonsense", "--nonsense")]
     [InlineData("", "caption")]
     public void What_can_not_be_understood_is_named(string line, string named)
