@@ -52,7 +52,9 @@ internal sealed class ModelRuntime : IDisposable
     {
         var (folder, plan) = await Task.Run(() => ModelFolder.Read(path, options.HubCacheFolder ?? HuggingFaceCache.Folder), cancellationToken).ConfigureAwait(false);
         var hashing = ModelRevision.ComputeAsync(folder, plan.Checkpoint, cancellationToken);
-        var device = ComputeDevice.Choose(options.Provider, options.Threads, options.LoggerFactory.CreateLogger<Captioner>());
+        var logger = options.LoggerFactory.CreateLogger<Captioner>();
+        plan.Generation.Report(logger);
+        var device = ComputeDevice.Choose(options.Provider, options.Threads, logger);
         try
         {
             RefusePrecision(options.Precision, device);

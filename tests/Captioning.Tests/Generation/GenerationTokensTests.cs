@@ -113,7 +113,7 @@ public sealed class GenerationTokensTests
     [Property(MaxTest = 600)]
     public void Searches_with_all_rules_are_the_reference(byte a, byte b, byte c, byte d, int seed)
     {
-        GenerationSettings settings = ToyModel.Settings(beams: 1 + (a % 5), maxNewTokens: 2 + (b % 10)) with
+        GenerationSettings settings = ToyModel.Settings(beams: 1 + (a % 5), maxNewTokens: 3 + (b % 10)) with
         {
             MinNewTokens = c % 4 == 0 ? 2 : 0,
             NoRepeatNgramSize = a >> 6,
