@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Makes stand-ins for the images that the deployment takes from public registries, from Debian packages and this machine's .NET, for
 # a machine that reaches no registry: Redis, PostgreSQL, the base of the service images and, where NuGet's cache has it, Aspire's
-# dashboard. They carry the public names, so that nothing else has to change; "remove" takes them away again.
+# dashboard. They carry the public names, so that nothing else has to change; "remove" takes them away again. An image that is there
+# already stays as it is. Prints the names.
 #
 # usage: stand-in-bases.sh ENGINE [remove]        ENGINE: docker or podman
 # Needs root, debootstrap and a .NET runtime.
@@ -45,18 +46,21 @@ import() {
   local name=$1 image=$2 changes=(--change "LABEL $label")
   shift 2
   for change in "$@"; do changes+=(--change "$change"); done
-  tar -C "$work/$name" -c . | "$engine" import "${changes[@]}" - "$image" > /dev/null
+  tar -C "$work/$name" -c . | "$engine" import "${changes[@]}" - "$image" > "$work/import.log" 2>&1 || { cat "$work/import.log" >&2; exit 1; }
   echo "$image"
 }
 
-rootfs redis redis-server
-mkdir -p "$work/redis/data"
-chroot "$work/redis" chown redis:redis /data
-import redis "$redis" 'WORKDIR /data' 'VOLUME /data' 'EXPOSE 6379' 'CMD ["redis-server", "--protected-mode", "no"]'
+make_redis() {
+  rootfs redis redis-server
+  mkdir -p "$work/redis/data"
+  chroot "$work/redis" chown redis:redis /data
+  import redis "$redis" 'WORKDIR /data' 'VOLUME /data' 'EXPOSE 6379' 'CMD ["redis-server", "--protected-mode", "no"]'
+}
 
-rootfs postgres postgresql,gosu
-# What the public image's entry point does with a new volume, as far as the deployment asks for it.
-cat > "$work/postgres/usr/local/bin/docker-entrypoint.sh" <<'ENTRY'
+make_postgres() {
+  rootfs postgres postgresql,gosu
+  # What the public image's entry point does with a new volume, as far as the deployment asks for it.
+  cat > "$work/postgres/usr/local/bin/docker-entrypoint.sh" <<'ENTRY'
 #!/bin/bash
 set -euo pipefail
 version=$(ls /usr/lib/postgresql)
@@ -72,29 +76,44 @@ if [ ! -s "$PGDATA/PG_VERSION" ]; then
 fi
 exec "$@"
 ENTRY
-chmod +x "$work/postgres/usr/local/bin/docker-entrypoint.sh"
-ln -sf "/usr/lib/postgresql/$(ls "$work/postgres/usr/lib/postgresql")/bin/pg_isready" "$work/postgres/usr/local/bin/pg_isready"
-rm -rf "$work/postgres"/var/lib/postgresql/*
-import postgres "$postgres" 'VOLUME /var/lib/postgresql' 'EXPOSE 5432' 'STOPSIGNAL SIGINT' \
-  'ENTRYPOINT ["docker-entrypoint.sh"]' 'CMD ["postgres", "-c", "listen_addresses=*"]'
+  chmod +x "$work/postgres/usr/local/bin/docker-entrypoint.sh"
+  ln -s "/usr/lib/postgresql/$(ls "$work/postgres/usr/lib/postgresql")/bin/pg_isready" "$work/postgres/usr/local/bin/pg_isready"
+  rm -rf "$work/postgres"/var/lib/postgresql/*
+  import postgres "$postgres" 'VOLUME /var/lib/postgresql' 'EXPOSE 5432' 'STOPSIGNAL SIGINT' \
+    'ENTRYPOINT ["docker-entrypoint.sh"]' 'CMD ["postgres", "-c", "listen_addresses=*"]'
+}
 
-# What Microsoft's image has: .NET, what native libraries need, and the user 1654. No shell is asked of it.
-rootfs aspnet libstdc++6,libgcc-s1,libssl3,zlib1g,ca-certificates,tzdata
-dotnet=$(dirname "$(readlink -f "$(command -v dotnet)")")
-mkdir -p "$work/aspnet/usr/share/dotnet/shared" "$work/aspnet/app"
-cp -a "$dotnet/dotnet" "$dotnet/host" "$work/aspnet/usr/share/dotnet/"
-cp -a "$dotnet"/shared/Microsoft.{NETCore,AspNetCore}.App "$work/aspnet/usr/share/dotnet/shared/"
-ln -s /usr/share/dotnet/dotnet "$work/aspnet/usr/bin/dotnet"
-chroot "$work/aspnet" useradd --uid 1654 --create-home app
-import aspnet "$aspnet" 'USER 1654' 'ENV APP_UID=1654' 'ENV ASPNETCORE_HTTP_PORTS=8080' 'ENV DOTNET_RUNNING_IN_CONTAINER=true'
+# What Microsoft's image has: .NET, what native libraries need, and the user 1654.
+make_aspnet() {
+  local dotnet
+  dotnet=$(dotnet --list-runtimes | sed -n 's|^Microsoft.AspNetCore.App 10\..* \[\(.*\)/shared/.*\]$|\1|p' | tail -n 1)
+  [ -n "$dotnet" ] || { echo "stand-in-bases.sh: this machine has no ASP.NET Core 10." >&2; exit 1; }
+  rootfs aspnet libstdc++6,libgcc-s1,libssl3,zlib1g,ca-certificates,tzdata
+  mkdir -p "$work/aspnet/usr/share/dotnet/shared"
+  cp -a "$dotnet/dotnet" "$dotnet/host" "$work/aspnet/usr/share/dotnet/"
+  cp -a "$dotnet"/shared/Microsoft.{NETCore,AspNetCore}.App "$work/aspnet/usr/share/dotnet/shared/"
+  ln -s /usr/share/dotnet/dotnet "$work/aspnet/usr/bin/dotnet"
+  chroot "$work/aspnet" useradd --uid 1654 --create-home app
+  import aspnet "$aspnet" 'USER 1654' 'ENV APP_UID=1654' 'ENV ASPNETCORE_HTTP_PORTS=8080' 'ENV DOTNET_RUNNING_IN_CONTAINER=true'
+}
 
-package=$(ls -d "${NUGET_PACKAGES:-$HOME/.nuget/packages}"/aspire.dashboard.sdk.linux-*/*/tools 2> /dev/null | sort -V | tail -n 1)
-if [ -n "$package" ]; then
-  cp -a "$package" "$work/aspnet/app/dashboard"
-  chmod 755 "$work/aspnet/app/dashboard/Aspire.Dashboard"
-  import aspnet "$dashboard" 'USER 1654' 'WORKDIR /app/dashboard' 'ENV ASPNETCORE_URLS=http://+:18888' \
+make_dashboard() {
+  local package
+  package=$(ls -d "${NUGET_PACKAGES:-$HOME/.nuget/packages}"/aspire.dashboard.sdk.linux-*/*/tools 2> /dev/null | sort -V | tail -n 1)
+  if [ -z "$package" ]; then
+    echo "No dashboard: NuGet's cache has no aspire.dashboard.sdk (dotnet restore AppHost brings it)." >&2
+    return
+  fi
+  # Languages it must know; the library's name has its version in it.
+  rootfs dashboard "libstdc++6,libgcc-s1,libssl3,zlib1g,ca-certificates,$(apt-cache pkgnames libicu | grep -E '^libicu[0-9]+$' | sort -V | tail -n 1)"
+  mkdir -p "$work/dashboard/app"
+  cp -a "$package"/. "$work/dashboard/app/"
+  chmod 755 "$work/dashboard/app/Aspire.Dashboard"
+  import dashboard "$dashboard" 'USER 1654' 'WORKDIR /app' 'ENV ASPNETCORE_URLS=http://+:18888' \
     'ENV DOTNET_DASHBOARD_OTLP_ENDPOINT_URL=http://+:18889' 'ENV DOTNET_DASHBOARD_OTLP_HTTP_ENDPOINT_URL=http://+:18890' \
-    'ENTRYPOINT ["/app/dashboard/Aspire.Dashboard"]'
-else
-  echo "No dashboard: NuGet's cache has no aspire.dashboard.sdk (dotnet restore AppHost brings it)." >&2
-fi
+    'ENTRYPOINT ["/app/Aspire.Dashboard"]'
+}
+
+for image in redis postgres aspnet dashboard; do
+  if "$engine" image inspect "${!image}" > /dev/null 2>&1; then echo "${!image}"; else "make_$image"; fi
+done

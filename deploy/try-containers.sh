@@ -61,13 +61,13 @@ finish() {
 trap finish EXIT
 
 # The engine, and Compose for it.
+[[ $seconds =~ ^[1-9][0-9]*$ ]] || { echo "--seconds is '$seconds': it must be a whole number, 1 or more." >&2; exit 2; }
+answers() { timeout 10 "$1" info > /dev/null 2>&1; }
 if [ -z "$engine" ]; then
-  for engine in docker podman ''; do
-    [ -n "$engine" ] && timeout 10 "$engine" info > /dev/null 2>&1 && break
-  done
+  if answers docker; then engine=docker; elif answers podman; then engine=podman; fi
   [ -n "$engine" ] || { echo "Neither Docker nor Podman answers: install one, or start its service." >&2; exit 2; }
 fi
-need "$engine" "install it, or choose the other engine with --engine"
+answers "$engine" || { echo "$engine does not answer: install it or start its service, or choose the other engine with --engine." >&2; exit 2; }
 need dotnet "install the .NET SDK"
 need curl "install it"
 need jq "install it"
@@ -183,11 +183,11 @@ say "first key made with the operator token"
 
 # caption FILE [HEADER]: one caption; adds "status cost cache" to the file of answers.
 caption() {
-  local line
-  line=$(curl -s -o "$work/body-$BASHPID" -w '%{http_code} %header{x-cost-usd} %header{x-cache}' -H "Authorization: Bearer $key" ${2:+-H "$2"} \
+  local line body=$work/body-$BASHPID
+  line=$(curl -s -o "$body" -w '%{http_code} %header{x-cost-usd} %header{x-cache}' -H "Authorization: Bearer $key" ${2:+-H "$2"} \
     -F "image=@$1" "$gateway/image-to-text") || line="000 0 none"
   echo "$line" >> "$work/answers"
-  case $line in 200*) ;; *) { echo "$line $(cat "$work/body-$BASHPID" 2> /dev/null)"; } >> "$work/faults" ;; esac
+  case $line in 200*) ;; *) echo "$line $(cat "$body" 2> /dev/null)" >> "$work/faults" ;; esac
 }
 touch "$work/answers" "$work/faults"
 until_ok 60 "no caption came" eval 'caption samples/cat.png && grep -q ^200 "$work/answers"'
@@ -195,7 +195,7 @@ until_ok 60 "no caption came" eval 'caption samples/cat.png && grep -q ^200 "$wo
 for picture in samples/*.jpg samples/*.png; do
   caption "$picture"
   caption "$picture"
-  say "$(basename "$picture"): $(jq -r .text "$work/body-$BASHPID")"
+  say "$(basename "$picture"): $(jq -r .text "$work/body-$$")"
 done
 hits=$(grep -c ' hit$' "$work/answers") || :
 [ "$hits" -ge 6 ] || fail "of 6 pictures asked for again only $hits came from the cache"
@@ -262,6 +262,11 @@ for service in pricing inference gateway; do
   done
 done
 say "every service runs as user 1654, without capabilities, on a read-only root"
+if [ "${services[0]}" = compose-dashboard ]; then
+  dashboard_port=$(compose port compose-dashboard 18888 | cut -d : -f 2)
+  until_ok 30 "the dashboard does not answer" curl -fsS -o /dev/null "http://127.0.0.1:$dashboard_port/login"
+  say "the dashboard answers"
+fi
 written() { "$engine" cp "$(containers "$1" | head -n 1):/app/data" - | tar -t | grep -E "$2" | head -n 1; }
 [ -n "$(written gateway 'journal')" ] || fail "the gateway wrote nothing to its volume"
 [ -n "$(written inference 'int8/.*safetensors$')" ] || fail "the node wrote nothing to its volume"
