@@ -51,6 +51,9 @@ public sealed record LoadedModel
     /// <summary>Number of parameters.</summary>
     public required long Parameters { get; init; }
 
+    /// <summary>Bytes that the weights take in the number format they run in.</summary>
+    public required long WeightBytes { get; init; }
+
     /// <summary>Bytes of memory that weights and preallocated state take, estimated from shapes.</summary>
     public required long MemoryBytes { get; init; }
 }

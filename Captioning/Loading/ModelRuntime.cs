@@ -172,6 +172,7 @@ internal sealed class ModelRuntime : IDisposable
             Provider = device.Description,
             ImageSize = plan.Execution.ImageHeight,
             Parameters = parameters,
+            WeightBytes = bytes,
             MemoryBytes = bytes + (plan.Execution.NumbersPerPicture * sizeof(float) * options.MaxBatchImages) + options.EmbeddingBytes,
         };
     }

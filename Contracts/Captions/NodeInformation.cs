@@ -110,7 +110,7 @@ public sealed record ServedModel
     /// <summary>Hash over the files that decide its captions; once loaded.</summary>
     public string? Revision { get; init; }
 
-    /// <summary>blip or conv_blip; once loaded.</summary>
+    /// <summary>model_type of its config.json; once loaded.</summary>
     public string? Architecture { get; init; }
 
     /// <summary>f32, int8 or f16; once loaded.</summary>

@@ -7,16 +7,6 @@ namespace ImageToText.InferenceService.Models;
 /// <summary>Whether a model can be run, and what it is: answered from its config.json alone.</summary>
 public sealed record ModelVerdict
 {
-    // Every file that the tokenizer, the preparation of pictures and the defaults of one of these models may consist of.
-    private static readonly string[] s_files =
-    [
-        "preprocessor_config.json", "processor_config.json", "generation_config.json", "tokenizer.json", "tokenizer_config.json",
-        "special_tokens_map.json", "added_tokens.json", "vocab.txt", "vocab.json", "merges.txt", "sentencepiece.bpe.model", "spiece.model",
-        "tokenizer.model", "chat_template.json", "chat_template.jinja",
-    ];
-
-    private const string CaptioningBlip = "BlipForConditionalGeneration";
-
     /// <summary>model_type of config.json; null: it names none.</summary>
     public required string? ModelType { get; init; }
 
@@ -49,56 +39,57 @@ public sealed record ModelVerdict
     }
 
     /// <summary>Answers from the bytes of config.json.</summary>
-    public static ModelVerdict Of(ReadOnlyMemory<byte> config)
+    public static ModelVerdict Of(ReadOnlyMemory<byte> config) => Of(config, ModelFamilies.Check(config));
+
+    /// <summary>Answers from config.json and the listing of a model on the hub, which may lack a file.</summary>
+    public static ModelVerdict Of(HubModel model)
     {
-        try
-        {
-            using var document = JsonDocument.Parse(config);
-            return Of(document.RootElement);
-        }
-        catch (JsonException e)
-        {
-            return new ModelVerdict { ModelType = null, Family = "unknown", Reason = $"config.json is not valid JSON: {e.Message}", Nearest = NearestModel.Of(null) };
-        }
+        var support = ModelFamilies.Check(model.Config);
+        var lacking = support.IsSupported
+            ? support.Family!.Files.FirstOrDefault(file => file.IsRequired && !file.Names.Any(name => model.Files.Any(held => held.Name == name)))
+            : null;
+        return Of(model.Config, lacking is null
+            ? support
+            : support with { Reason = $"It lacks {string.Join(" or ", lacking.Names)}, {lacking.Purpose}, which {support.Family!.Name} models want." });
     }
 
-    /// <summary>The files of a model that can be run; refuses any other, before anything large is downloaded.</summary>
+    /// <summary>The verdict on a model that can be run; refuses any other, before anything large is downloaded.</summary>
     /// <param name="model">What the hub tells of it.</param>
     /// <exception cref="ModelFormatException">It can't be run.</exception>
     public static ModelVerdict Require(HubModel model)
     {
-        var verdict = Of(model.Config);
+        var verdict = Of(model);
         return verdict.IsSupported
             ? verdict
-            : throw new ModelFormatException($"{model.Reference} can't be run: {verdict.Reason} The nearest that can: {verdict.Nearest}. Nothing large was downloaded.");
+            : throw new ModelFormatException(
+                $"{model.Reference} can't be run: {verdict.Reason} The nearest that can: {verdict.Nearest}. Nothing large was downloaded.");
     }
 
-    private static ModelVerdict Of(JsonElement config)
+    private static ModelVerdict Of(ReadOnlyMemory<byte> config, ModelSupport support)
     {
-        var type = Text(config, "model_type");
-        var (encoder, decoder) = (Text(config, "encoder", "model_type"), Text(config, "decoder", "model_type"));
-        var family = encoder is null || decoder is null ? type ?? "unknown" : $"{type} ({encoder} + {decoder})";
-        var reason = Refuse(config, type);
+        var (type, encoder, decoder) = ReadTypes(config);
         return new ModelVerdict
         {
             ModelType = type,
-            Family = family,
-            Reason = reason,
-            Nearest = reason is null ? null : NearestModel.Of(encoder ?? type),
-            WantedFiles = reason is null ? s_files : [],
+            Family = encoder is null || decoder is null ? type ?? "unknown" : $"{type} ({encoder} + {decoder})",
+            Reason = support.Reason,
+            Nearest = support.IsSupported ? null : NearestModel.Of(encoder ?? type),
+            WantedFiles = support.IsSupported ? [.. support.Family!.Files.SelectMany(static file => file.Names)] : [],
         };
     }
 
-    private static string? Refuse(JsonElement config, string? type)
+    private static (string? Type, string? Encoder, string? Decoder) ReadTypes(ReadOnlyMemory<byte> config)
     {
-        if (!Captioner.SupportedModelTypes.Contains(type))
-            return $"it is a model of type '{type ?? "unknown"}'; {string.Join(", ", Captioner.SupportedModelTypes)} are supported.";
-        string[] architectures = config.TryGetProperty("architectures", out var list) && list.ValueKind is JsonValueKind.Array
-            ? [.. list.EnumerateArray().Where(static item => item.ValueKind is JsonValueKind.String).Select(static item => item.GetString()!)]
-            : [];
-        return type == "blip" && architectures.Length > 0 && !architectures.Contains(CaptioningBlip)
-            ? $"it is a {architectures[0]}, which does not write captions; {CaptioningBlip} does."
-            : null;
+        try
+        {
+            using var document = JsonDocument.Parse(config);
+            var root = document.RootElement;
+            return (Text(root, "model_type"), Text(root, "encoder", "model_type"), Text(root, "decoder", "model_type"));
+        }
+        catch (JsonException)
+        {
+            return default;
+        }
     }
 
     private static string? Text(JsonElement config, params ReadOnlySpan<string> path)

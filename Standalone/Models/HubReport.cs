@@ -52,7 +52,7 @@ internal sealed record HubReport
 
     public static HubReport Of(HubModel model)
     {
-        var verdict = ModelVerdict.Of(model.Config);
+        var verdict = ModelVerdict.Of(model);
         var size = ModelSize.Of(model);
         return new HubReport
         {

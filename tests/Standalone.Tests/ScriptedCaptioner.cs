@@ -17,6 +17,7 @@ internal sealed class ScriptedCaptioner(Func<string, CaptionOptions, Cancellatio
         Provider = "CPU",
         ImageSize = 96,
         Parameters = 1,
+        WeightBytes = 1,
         MemoryBytes = 1,
     };
 

@@ -252,7 +252,7 @@ public sealed class HubDownloaderTests : IAsyncLifetime
         _hub.LicenceName = "qwen-research";
         var model = await Downloader().DescribeAsync(HubModelReference.Parse("org/captioner"), Cancelled);
 
-        Assert.Equal("""{"model_type": "blip"}""", Encoding.UTF8.GetString(model.Config.Span));
+        Assert.Equal(HubStandIn.BlipConfig, Encoding.UTF8.GetString(model.Config.Span));
         Assert.Equal(("model.safetensors", "main", HubStandIn.Commit, false, 300_000L), (model.Weights.File, model.Weights.Revision, model.Weights.Commit, model.Weights.IsPickled, model.Weights.Bytes));
         Assert.Equal(("qwen-research", true), (model.Licence!.Id, model.Licence.IsNonCommercial));
         Assert.Equal(["config.json"], _hub.HubRequests.Where(r => r.Path.Contains("/resolve/", StringComparison.Ordinal)).Select(r => r.Path.Split('/')[^1]));
@@ -522,9 +522,9 @@ public sealed class HubDownloaderTests : IAsyncLifetime
         var model = Assert.Single(cache.List());
         Assert.Equal(("org/captioner", HubStandIn.Commit), (model.Id, model.Commit));
         Assert.Equal(["main"], model.Refs);
-        Assert.InRange(model.Bytes, 300_000, 300_100);
+        Assert.InRange(model.Bytes, 300_000, 302_000);
 
-        Assert.InRange(cache.Remove(model), 300_000, 300_200);
+        Assert.InRange(cache.Remove(model), 300_000, 302_000);
         Assert.Empty(cache.List());
         Assert.False(Directory.Exists(Path.Combine(_folder, "models--org--captioner")));
     }

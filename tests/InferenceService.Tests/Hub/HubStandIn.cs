@@ -19,6 +19,24 @@ internal sealed class HubStandIn : IAsyncDisposable
 {
     public const string Commit = "0123456789abcdef0123456789abcdef01234567";
 
+    /// <summary>The config.json of a BLIP that writes captions.</summary>
+    public const string BlipConfig =
+        """
+        {
+          "model_type": "blip",
+          "architectures": ["BlipForConditionalGeneration"],
+          "torch_dtype": "float32",
+          "vision_config": {
+            "hidden_size": 64, "intermediate_size": 128, "num_hidden_layers": 1, "num_attention_heads": 2, "image_size": 32, "patch_size": 16,
+            "hidden_act": "gelu", "layer_norm_eps": 1e-5
+          },
+          "text_config": {
+            "vocab_size": 40, "hidden_size": 64, "encoder_hidden_size": 64, "intermediate_size": 128, "num_hidden_layers": 1, "num_attention_heads": 2,
+            "max_position_embeddings": 32, "hidden_act": "gelu", "layer_norm_eps": 1e-12, "bos_token_id": 30, "sep_token_id": 20
+          }
+        }
+        """;
+
     private readonly WebApplication _hub;
     private readonly WebApplication _cdn;
     private readonly Dictionary<string, StoredFile> _files = [];
@@ -98,7 +116,7 @@ internal sealed class HubStandIn : IAsyncDisposable
 
     public void AddModel(int weightBytes = 300_000)
     {
-        Add("config.json", """{"model_type": "blip"}""");
+        Add("config.json", BlipConfig);
         Add("preprocessor_config.json", "{}");
         Add("vocab.txt", "[PAD]\n[UNK]\n");
         Add("README.md", "# read me");
@@ -117,6 +135,8 @@ internal sealed class HubStandIn : IAsyncDisposable
     {
         ModelId = "Salesforce/blip-image-captioning-base";
         Licence = "bsd-3-clause";
+        Add("preprocessor_config.json", "{}");
+        Add("vocab.txt", "[PAD]\n[UNK]\n");
         AddLarge("pytorch_model.bin", pickled);
         AddLarge("tf_model.h5", 1000, seed: 3);
         Add("README.md", "# read me");

@@ -1,3 +1,5 @@
+using ImageToText.InferenceService.Tests.Hub;
+
 namespace ImageToText.InferenceService.Tests.Node;
 
 /// <summary>Model folders that say just enough to be found, in a folder that is gone after the test.</summary>
@@ -46,7 +48,7 @@ internal sealed class ModelFolders : IDisposable
     private static string Write(string folder, long weightBytes, string type)
     {
         Directory.CreateDirectory(folder);
-        File.WriteAllText(Path.Combine(folder, "config.json"), $$"""{"model_type":"{{type}}"}""");
+        File.WriteAllText(Path.Combine(folder, "config.json"), HubStandIn.BlipConfig.Replace("\"blip\"", $"\"{type}\"", StringComparison.Ordinal));
         using var weights = File.Create(Path.Combine(folder, "model.safetensors"));
         weights.SetLength(weightBytes);
         return folder;

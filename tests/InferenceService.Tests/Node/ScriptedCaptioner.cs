@@ -37,6 +37,7 @@ internal sealed class ScriptedCaptioner(string id, long memoryBytes = 1_000_000)
         Provider = "CPU",
         ImageSize = 384,
         Parameters = 1234,
+        WeightBytes = memoryBytes,
         MemoryBytes = memoryBytes,
     };
 

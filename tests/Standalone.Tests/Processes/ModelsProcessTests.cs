@@ -64,7 +64,7 @@ public sealed class ModelsProcessTests : IDisposable
     public async Task A_model_without_safetensors_is_pulled_by_its_plain_name_and_its_weights_are_told()
     {
         await using var hub = await HubStandIn.StartAsync();
-        hub.Add("config.json", """{"model_type": "blip", "architectures": ["BlipForConditionalGeneration"], "torch_dtype": "float32"}""");
+        hub.Add("config.json", HubStandIn.BlipConfig);
         hub.AddBlipBase(weights: [1, 2, 3, 4], pickled: [5, 6, 7]);
         var pulled = await RunAsync(hub, "models", "pull", "Salesforce/blip-image-captioning-base", "--json");
         Assert.Equal(0, pulled.Code);
