@@ -4,6 +4,7 @@ using ImageToText.Bench.Engine;
 using ImageToText.Bench.Gateways;
 using ImageToText.Bench.Imaging;
 using ImageToText.Bench.Node;
+using ImageToText.Bench.Peers;
 using ImageToText.Bench.Report;
 using ImageToText.Bench.Results;
 using ImageToText.Bench.Stack;
@@ -12,6 +13,7 @@ var root = new RootCommand("Measurements of ImageToText. Run them in Release, on
 {
     RandomModelCommand.Create(),
     EngineCommand.Create(),
+    PeersCommand.Create(),
     AccuracyCommand.Create(),
     ImagingCommand.Create(),
     NodeCommand.Create(),
@@ -22,6 +24,7 @@ var root = new RootCommand("Measurements of ImageToText. Run them in Release, on
     CacheCommand.Create(),
     SingleFlightCommand.Create(),
     ImagingCommand.CreateSingle(),
+    PeersCommand.CreateMemory(),
     ReportCommand.Create(),
 };
 root.Options.Add(CommonOptions.Results);

@@ -3,6 +3,7 @@ using ImageToText.Bench.Engine;
 using ImageToText.Bench.Gateways;
 using ImageToText.Bench.Imaging;
 using ImageToText.Bench.Load;
+using ImageToText.Bench.Peers;
 using ImageToText.Bench.Results;
 using ImageToText.Bench.Stack;
 using ImageToText.Captioning;
@@ -16,6 +17,7 @@ internal sealed class PerformanceDocument
     private readonly (string Name, BenchResult<EngineData> Result)[] _engines;
     private readonly (string Name, BenchResult<LoadData> Result)[] _nodes;
     private readonly BenchResult<LoadData>? _stack;
+    private readonly BenchResult<PeersData>? _peers;
     private readonly BenchResult<AccuracyData>? _accuracy;
     private readonly BenchResult<OverheadData>? _overhead;
     private readonly BenchResult<CacheData>? _cache;
@@ -30,6 +32,7 @@ internal sealed class PerformanceDocument
         _engines = All<EngineData>(results, "engine-");
         _nodes = All<LoadData>(results, "node-");
         _stack = ResultFile.Read<LoadData>(results, "stack");
+        _peers = ResultFile.Read<PeersData>(results, "peers");
         _accuracy = ResultFile.Read<AccuracyData>(results, "accuracy");
         _overhead = ResultFile.Read<OverheadData>(results, "overhead");
         _cache = ResultFile.Read<CacheData>(results, "cache");
@@ -70,6 +73,7 @@ internal sealed class PerformanceDocument
         Machines();
         Summary();
         Engines();
+        Peers();
         Accuracy();
         Load("A node under load", "A node in a process of its own. Photographs of 500 x 375 pixels as JPEG, each a new one.", _nodes);
         if (_stack is not null)
@@ -95,6 +99,7 @@ internal sealed class PerformanceDocument
     private void Machines()
     {
         List<(Machine Machine, string Commit, DateTimeOffset Started)> runs = [];
+        Add(_peers);
         Add(_accuracy);
         Add(_stack);
         Add(_overhead);
@@ -182,7 +187,7 @@ internal sealed class PerformanceDocument
         }
 
         _page.Heading(2, "The engine");
-        _page.Paragraph($"BLIP with random weights in the shapes of the public checkpoints (they settle speed and memory, not accuracy). Minima of interleaved runs, milliseconds. The eight-bit weights are in the cache already; making them takes some seconds once.");
+        _page.Paragraph($"Models with random weights in the shapes of the public checkpoints (they settle speed and memory, not accuracy). Minima of interleaved runs, milliseconds. The eight-bit weights are in the cache already; making them takes some seconds once.");
         _page.Commands(_engines.Select(static engine => engine.Result.Command));
         _page.Table(
             ["model", "lone product GFLOP/s", "T0 ms", "load s", "encode", "share of the lone product's rate", "cross-attention K/V", "caption", "in T0", "3 beams", "resident MiB"],
@@ -212,6 +217,39 @@ internal sealed class PerformanceDocument
             from engine in _engines
             from figures in engine.Result.Data.Precisions
             select (IReadOnlyList<string>)[$"{Title(engine.Result.Data.Model)} {Title(figures.Precision)}", .. cells(engine.Result.Data, figures)];
+    }
+
+    private void Peers()
+    {
+        if (_peers is not { Data: var data } result)
+        {
+            return;
+        }
+
+        _page.Heading(2, "Each family beside transformers");
+        _page.Paragraph($"One caption of {data.Tokens} tokens at a time, from the encoded picture, by models with random weights in the shapes of the public checkpoints; turn by turn in one run, minima. T0 was {Cell(data.T0Ms)} ms. The goals: `int8` takes at most a third of what transformers takes in bf16, {data.Beams} beams take at most 1.5 times as long as greedy search, and the memory of a process that captions in `int8` rises by at most 1.3 times the weights and 150 MB. transformers: {data.Peer}.");
+        _page.Commands(result.Command);
+        _page.Table(
+            [
+                "model", "parameters, millions", "int8 ms", "in T0", "f32 ms", "in T0", Text($"{data.Beams} beams over greedy, int8"), "f32", "transformers f32 ms", "bf16 ms", "int8 over bf16",
+                "memory in int8, MiB", "1.3 x weights + 150 MB",
+            ],
+            data.Models.Select(model => (IReadOnlyList<string>)
+            [
+                Title(model.Model),
+                Text($"{model.ParametersMillions:F0}"),
+                Cell(model.Int8.GreedyMs),
+                Text($"{model.Int8.GreedyMs / data.T0Ms:F2}"),
+                Cell(model.F32.GreedyMs),
+                Text($"{model.F32.GreedyMs / data.T0Ms:F2}"),
+                Text($"{model.Int8.BeamsMs / model.Int8.GreedyMs:F2}"),
+                Text($"{model.F32.BeamsMs / model.F32.GreedyMs:F2}"),
+                model.TransformersF32 is { } float32 ? Cell(float32.GreedyMs) : "–",
+                model.TransformersBf16 is { } brain ? Cell(brain.GreedyMs) : "–",
+                model.TransformersBf16 is { } bf16 ? Text($"{model.Int8.GreedyMs / bf16.GreedyMs:F2}") : "–",
+                Cell(model.Int8PeakMiB),
+                Cell(model.Int8GoalMiB),
+            ]));
     }
 
     private static string[] Rates(EngineFigures figures, PictureNovelty novelty)

@@ -1,3 +1,5 @@
+using ImageToText.Bench.Engine;
+
 namespace ImageToText.Bench.Report;
 
 /// <summary>The commands that a report runs, each in a process of its own.</summary>
@@ -12,13 +14,15 @@ internal static class ReportPlan
     public static IReadOnlyList<string[]> Create(bool isShort) =>
     [
         .. isShort
-            ? new[] { Words("engine tests/Fixtures/blip-small-f32") }
+            ? new[] { Words("engine tests/Fixtures/blip-small-f32"), Words("peers tests/Fixtures/blip-small-f32") }
             :
             [
                 Words($"random-model blip-base {Base}"),
                 Words($"random-model blip-large {Large}"),
                 Words($"engine {Base} --rounds 7"),
                 Words($"engine {Large} --rounds 3 --captions 8"),
+                .. RandomModel.Shapes.Except([Path.GetFileName(Base), Path.GetFileName(Large)]).Select(static shape => Words($"random-model {shape} artifacts/{shape}")),
+                Words($"peers {string.Join(' ', RandomModel.Shapes.Select(static shape => $"artifacts/{shape}"))}"),
             ],
         Words($"engine {Starter} --rounds 20 --captions 200"),
         Words("accuracy"),

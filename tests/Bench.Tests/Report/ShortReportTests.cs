@@ -27,6 +27,7 @@ public sealed class ShortReportTests(ITestOutputHelper output)
         Assert.Equal(
             [
                 "## The engine",
+                "## Each family beside transformers",
                 "## Accuracy of the eight-bit form",
                 "## A node under load",
                 "## The whole service under load",

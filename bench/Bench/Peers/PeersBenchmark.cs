@@ -1,0 +1,130 @@
+using System.Diagnostics;
+using ImageToText.Bench.Engine;
+using ImageToText.Captioning;
+using ImageToText.Captioning.Execution;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace ImageToText.Bench.Peers;
+
+/// <summary>What 'peers' is to do.</summary>
+/// <param name="Folders">The model folders.</param>
+/// <param name="Python">The Python program that may have transformers.</param>
+/// <param name="Script">What it runs.</param>
+/// <param name="Image">The picture.</param>
+/// <param name="Rounds">Captions of each kind.</param>
+internal sealed record PeersPlan(IReadOnlyList<string> Folders, string Python, string Script, string Image, int Rounds);
+
+/// <summary>Captions with the product and, where it is there, with transformers, turn by turn on the same folders.</summary>
+internal sealed class PeersBenchmark(PeersPlan plan)
+{
+    private const int Tokens = 20;
+    private const int Beams = 4;
+
+    /// <summary>A caption of exactly so many tokens.</summary>
+    public static CaptionOptions Request(int beams, int tokens) => new() { NumBeams = beams, MinNewTokens = tokens, MaxNewTokens = tokens };
+
+    /// <summary>Measures and prints.</summary>
+    public async Task<PeersData> RunAsync(CancellationToken cancellationToken)
+    {
+        using var device = ComputeDevice.Choose(ProviderChoice.Cpu, 0, NullLogger.Instance);
+        using var product = new MatMulRate(device);
+        product.Measure();
+        var picture = await File.ReadAllBytesAsync(plan.Image, cancellationToken);
+        var models = new List<PeerModel>();
+        var peer = "";
+        foreach (var folder in plan.Folders)
+        {
+            var (worker, why) = TransformersWorker.Start(plan.Python, plan.Script, folder, plan.Image);
+            peer = why;
+            using (worker)
+            {
+                models.Add(await MeasureAsync(folder, picture, worker, product, cancellationToken));
+            }
+        }
+
+        var data = new PeersData(product.Gflops, product.UnitMs, Tokens, Beams, peer, models);
+        Print(data);
+        return data;
+    }
+
+    private async Task<PeerModel> MeasureAsync(string folder, byte[] picture, TransformersWorker? worker, MatMulRate product, CancellationToken cancellationToken)
+    {
+        // Encodings that are remembered would leave the encoder out.
+        var options = new CaptionerOptions { Provider = ProviderChoice.Cpu, EmbeddingBytes = 0 };
+        await using var float32 = await Captioner.LoadAsync(folder, options, cancellationToken);
+        await using var eight = await Captioner.LoadAsync(folder, options with { Precision = Precision.Int8 }, cancellationToken);
+        var times = new Dictionary<(string Contender, int Beams), Samples>();
+        for (var round = -1; round < plan.Rounds; round++)
+        {
+            product.Measure();
+            foreach (var beams in (int[])[1, Beams])
+            {
+                Keep("f32", beams, await CaptionAsync(float32));
+                Keep("int8", beams, await CaptionAsync(eight));
+                if (worker is not null)
+                {
+                    Keep("transformers f32", beams, worker.Caption("f32", beams, Tokens));
+                    Keep("transformers bf16", beams, worker.Caption("bf16", beams, Tokens));
+                }
+
+                async Task<double> CaptionAsync(Captioner captioner)
+                {
+                    var started = Stopwatch.GetTimestamp();
+                    await captioner.CaptionAsync(picture, Request(beams, Tokens), cancellationToken);
+                    return Stopwatch.GetElapsedTime(started).TotalMilliseconds;
+                }
+            }
+
+            // The first of each kind does not count.
+            void Keep(string contender, int beams, double milliseconds)
+            {
+                if (round >= 0)
+                {
+                    (times.TryGetValue((contender, beams), out var samples) ? samples : times[(contender, beams)] = new Samples()).Add(milliseconds);
+                }
+            }
+        }
+
+        return new PeerModel
+        {
+            Model = Path.GetFileName(Path.TrimEndingDirectorySeparator(folder)),
+            ParametersMillions = float32.Model.Parameters / 1e6,
+            F32 = Times("f32"),
+            Int8 = Times("int8"),
+            TransformersF32 = worker is null ? null : Times("transformers f32"),
+            TransformersBf16 = worker is null ? null : Times("transformers bf16"),
+            Int8WeightsMiB = eight.Model.WeightBytes / (double)(1 << 20),
+            Int8PeakMiB = CaptionMemory.InProcessOfItsOwn(folder, Precision.Int8, plan.Image, Beams, Tokens),
+        };
+
+        PeerTimes Times(string contender) => new(times[(contender, 1)].Minimum, times[(contender, Beams)].Minimum);
+    }
+
+    private static void Print(PeersData data)
+    {
+        Console.WriteLine($"lone float32 product {data.ProductGflops:F0} GFLOP/s, T0 {data.T0Ms:F0} ms; captions of {data.Tokens} tokens");
+        Console.WriteLine($"transformers: {data.Peer}");
+        foreach (var model in data.Models)
+        {
+            Console.WriteLine($"{model.Model} ({model.ParametersMillions:F0} million parameters)");
+            Line("f32", model.F32);
+            Line("int8", model.Int8);
+            Line("transformers f32", model.TransformersF32);
+            Line("transformers bf16", model.TransformersBf16);
+            if (model.TransformersBf16 is { } bf16)
+            {
+                Console.WriteLine($"  int8 takes {model.Int8.GreedyMs / bf16.GreedyMs:F2} of transformers' bf16 time");
+            }
+
+            Console.WriteLine($"  memory in int8: {model.Int8PeakMiB:F0} MiB; 1.3 x the weights' {model.Int8WeightsMiB:F0} + 150 MB is {model.Int8GoalMiB:F0} MiB");
+        }
+
+        void Line(string what, PeerTimes? times)
+        {
+            if (times is not null)
+            {
+                Console.WriteLine($"  {what}: greedy {times.GreedyMs:F0} ms = {times.GreedyMs / data.T0Ms:F2} T0, {data.Beams} beams {times.BeamsMs:F0} ms = {times.BeamsMs / times.GreedyMs:F2} x greedy");
+            }
+        }
+    }
+}

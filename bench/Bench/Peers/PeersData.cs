@@ -1,0 +1,40 @@
+namespace ImageToText.Bench.Peers;
+
+/// <summary>The figures of 'peers'. Times are minima.</summary>
+/// <param name="ProductGflops">The machine's rate at a lone float32 product, in the same run.</param>
+/// <param name="T0Ms">BLIP-base's encoder (111 GFLOP) at that rate.</param>
+/// <param name="Tokens">Tokens of each caption.</param>
+/// <param name="Beams">Beams beside greedy search.</param>
+/// <param name="Peer">What transformers ran on, or why it did not run.</param>
+/// <param name="Models">By model folder.</param>
+internal sealed record PeersData(double ProductGflops, double T0Ms, int Tokens, int Beams, string Peer, IReadOnlyList<PeerModel> Models);
+
+/// <summary>One model folder.</summary>
+internal sealed record PeerModel
+{
+    public required string Model { get; init; }
+
+    public required double ParametersMillions { get; init; }
+
+    /// <summary>The product's captions.</summary>
+    public required PeerTimes F32 { get; init; }
+
+    public required PeerTimes Int8 { get; init; }
+
+    /// <summary>The captions of transformers; null: it did not run.</summary>
+    public PeerTimes? TransformersF32 { get; init; }
+
+    public PeerTimes? TransformersBf16 { get; init; }
+
+    /// <summary>2^20 bytes that the eight-bit weights take.</summary>
+    public required double Int8WeightsMiB { get; init; }
+
+    /// <summary>How far resident memory rises above an empty process's when the model is loaded in eight bits and captions, 2^20 bytes.</summary>
+    public required double Int8PeakMiB { get; init; }
+
+    /// <summary>The most that it is meant to take.</summary>
+    public double Int8GoalMiB => (1.3 * Int8WeightsMiB) + (150e6 / (1 << 20));
+}
+
+/// <summary>Milliseconds of a caption, from the encoded picture.</summary>
+internal sealed record PeerTimes(double GreedyMs, double BeamsMs);

@@ -1,0 +1,71 @@
+using System.ComponentModel;
+using System.Diagnostics;
+using System.Text.Json.Nodes;
+
+namespace ImageToText.Bench.Peers;
+
+/// <summary>transformers in a process of its own, which captions when it is told to, so that its turns stand between the product's.</summary>
+internal sealed class TransformersWorker : IDisposable
+{
+    private readonly Process _process;
+
+    private TransformersWorker(Process process, string versions)
+    {
+        _process = process;
+        Versions = versions;
+    }
+
+    /// <summary>What runs.</summary>
+    public string Versions { get; }
+
+    /// <summary>Starts it.</summary>
+    /// <param name="python">The Python program.</param>
+    /// <param name="script">What it runs: transformers_captions.py, or what speaks as it does.</param>
+    /// <param name="folder">The model folder.</param>
+    /// <param name="picture">The picture.</param>
+    /// <returns>The process, or why there is none.</returns>
+    public static (TransformersWorker? Worker, string Why) Start(string python, string script, string folder, string picture)
+    {
+        Process process;
+        try
+        {
+            process = Process.Start(new ProcessStartInfo(python, [script, folder, picture, $"{Environment.ProcessorCount}"])
+            {
+                RedirectStandardInput = true,
+                RedirectStandardOutput = true,
+            })!;
+        }
+        catch (Win32Exception missing)
+        {
+            return (null, $"{python} does not start: {missing.Message}");
+        }
+
+        var first = Read(process);
+        if ((string?)first?["versions"] is { } versions)
+        {
+            return (new TransformersWorker(process, versions), versions);
+        }
+
+        process.WaitForExit();
+        process.Dispose();
+        return (null, (string?)first?["error"] ?? $"{python} ended without a word");
+    }
+
+    /// <summary>Captions the picture once.</summary>
+    /// <returns>Milliseconds.</returns>
+    public double Caption(string precision, int beams, int tokens)
+    {
+        _process.StandardInput.WriteLine(new JsonObject { ["precision"] = precision, ["beams"] = beams, ["tokens"] = tokens }.ToJsonString());
+        _process.StandardInput.Flush();
+        return (double?)Read(_process)?["ms"] ?? throw new InvalidOperationException($"transformers ended in the middle of a caption ({precision}, {beams} beams).");
+    }
+
+    public void Dispose()
+    {
+        _process.StandardInput.Close();
+        _process.WaitForExit();
+        _process.Dispose();
+    }
+
+    private static JsonNode? Read(Process process) => process.StandardOutput.ReadLine() is { Length: > 0 } line ? JsonNode.Parse(line) : null;
+}

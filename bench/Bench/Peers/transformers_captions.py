@@ -1,0 +1,70 @@
+"""Captions one picture with transformers as often as it is told: the peer of 'bench peers'.
+
+    python3 transformers_captions.py FOLDER PICTURE THREADS
+
+Says in one line of JSON which versions it runs, or why it can't. Then for each line {"precision": "f32" or "bf16", "beams": N,
+"tokens": N} on standard input it answers {"ms": ...}: from the encoded picture to the ids.
+"""
+import json
+import sys
+import time
+
+
+def say(**answer):
+    print(json.dumps(answer), flush=True)
+
+
+def load(folder, dtype):
+    from transformers import AutoConfig
+
+    kind = AutoConfig.from_pretrained(folder).model_type
+    if kind == "blip":
+        from transformers import BlipForConditionalGeneration as Model
+    elif kind == "vision-encoder-decoder":
+        from transformers import VisionEncoderDecoderModel as Model
+    else:
+        from transformers import AutoModelForImageTextToText as Model
+    # Older versions call the argument torch_dtype.
+    try:
+        return Model.from_pretrained(folder, dtype=dtype).eval()
+    except TypeError:
+        return Model.from_pretrained(folder, torch_dtype=dtype).eval()
+
+
+def main(folder, picture, threads):
+    try:
+        import torch
+        import transformers
+        from PIL import Image
+        from transformers import AutoImageProcessor
+    except ImportError as missing:
+        say(error=str(missing))
+        return 1
+    torch.set_num_threads(int(threads))
+    try:
+        processor = AutoImageProcessor.from_pretrained(folder, use_fast=False)
+        dtypes = {"f32": torch.float32, "bf16": torch.bfloat16}
+        models = {name: load(folder, dtype) for name, dtype in dtypes.items()}
+    except Exception as failure:  # Whatever a version makes of the folder: it is told, and the product measured alone.
+        say(error=f"transformers {transformers.__version__} can't load {folder}: {failure}")
+        return 1
+    say(versions=f"transformers {transformers.__version__}, torch {torch.__version__}, {torch.get_num_threads()} threads")
+    for line in sys.stdin:
+        ask = json.loads(line)
+        model = models[ask["precision"]]
+        start = time.perf_counter()
+        with torch.inference_mode(), Image.open(picture) as image:
+            pixels = processor(images=image.convert("RGB"), return_tensors="pt").pixel_values.to(dtypes[ask["precision"]])
+            model.generate(
+                pixel_values=pixels,
+                num_beams=ask["beams"],
+                min_new_tokens=ask["tokens"],
+                max_new_tokens=ask["tokens"],
+                do_sample=False,
+            )
+        say(ms=(time.perf_counter() - start) * 1000)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:]))

@@ -1,0 +1,34 @@
+using System.Text.Json;
+using ImageToText.Bench.Engine;
+
+namespace ImageToText.Bench.Tests.Engine;
+
+/// <summary>The public shapes that random models are made in.</summary>
+public sealed class RandomModelTests
+{
+    public static TheoryData<string> Shapes { get; } = [.. RandomModel.Shapes];
+
+    [Theory]
+    [MemberData(nameof(Shapes))]
+    public void The_parameters_told_are_those_of_the_tensors(string shape)
+    {
+        using var document = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(AppContext.BaseDirectory, "Shapes", shape, "tensors.json")));
+        var tensors = document.RootElement.GetProperty("tensors").EnumerateObject();
+        var counted = tensors.Sum(static tensor => tensor.Value.EnumerateArray().Aggregate(1L, static (product, size) => product * size.GetInt64()));
+        Assert.Equal(document.RootElement.GetProperty("parameters").GetInt64(), counted);
+    }
+
+    [Theory]
+    [InlineData("vit-gpt2", 50_257)]
+    [InlineData("trocr-base", 50_265)]
+    public void A_vocabulary_of_byte_pairs_has_the_size_and_the_special_tokens_of_the_public_one(string shape, int count)
+    {
+        var folder = Directory.CreateTempSubdirectory("bench-tests-");
+        File.Copy(Path.Combine(AppContext.BaseDirectory, "Shapes", shape, "tokenizer_config.json"), Path.Combine(folder.FullName, "tokenizer_config.json"));
+        RandomVocabulary.Write(folder.FullName);
+        using var vocabulary = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(folder.FullName, "vocab.json")));
+        Assert.Equal(count, vocabulary.RootElement.EnumerateObject().Count());
+        Assert.Equal(shape == "vit-gpt2" ? count - 1 : 2, vocabulary.RootElement.GetProperty(shape == "vit-gpt2" ? "<|endoftext|>" : "</s>").GetInt32());
+        folder.Delete(recursive: true);
+    }
+}
