@@ -114,6 +114,13 @@ internal sealed class HubStandIn : IAsyncDisposable
         _files[name] = file with { Content = other };
     }
 
+    /// <summary>All files of a model folder: weights as large files, whatever their size.</summary>
+    public void AddFolder(string folder)
+    {
+        foreach (var file in Directory.EnumerateFiles(folder))
+            Add(Path.GetFileName(file), File.ReadAllBytes(file), large: Path.GetExtension(file) is ".safetensors" or ".bin" or ".model");
+    }
+
     public void AddModel(int weightBytes = 300_000)
     {
         Add("config.json", BlipConfig);

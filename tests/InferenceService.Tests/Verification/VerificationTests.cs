@@ -62,6 +62,36 @@ public sealed class VerificationTests : IAsyncLifetime
         Assert.True(ended.Measurements.MemoryBytes > 0);
     }
 
+    [Theory]
+    [InlineData("vit-gpt2", "pytorch_model.bin", "F32")]
+    [InlineData("trocr-learned", "model.safetensors", "Int8")]
+    [InlineData("trocr-deit", "model.safetensors", "F32")]
+    [InlineData("vit-bert-sharded", "model.safetensors.index.json", "Int8")]
+    public async Task A_model_of_any_family_is_verified_offered_priced_by_the_operators_file_and_captions(string family, string weights, string precision)
+    {
+        _hub.AddFolder(Path.Combine(AppContext.BaseDirectory, "Fixtures", "families", family));
+        _nodeSettings = [$"--Inference:Precision={precision}"];
+        var prices = Path.Combine(_folder, "aiModels.json");
+        await File.WriteAllTextAsync(
+            prices, $$"""[{ "pipeline": "image-to-text", "model_id": "{{Model}}", "price_per_unit": 3, "pixels_per_unit": 1000000, "currency": "USD" }]""", Cancellation);
+        var ended = await AskAsync(expectations: null, settings: $"--Pricing:Registry:AiModelsFile={prices}");
+        Assert.Equal((ModelRequestState.Verified, null), (ended.State, ended.Reason));
+        Assert.Contains(weights, ended.Steps[0].Detail, StringComparison.Ordinal);
+        Assert.Equal(precision.ToLowerInvariant(), ended.Measurements!.Precision);
+
+        CatalogueModel? offered = null;
+        await Eventually.HoldsAsync(async () => (offered = await _client.GetModelAsync(Model, Cancellation)) is { State: not null, Verified: true }, seconds: 180);
+        Assert.Equal((1, 0.000003m), (offered!.Nodes, offered.LowestPrice));
+        var quote = await _client.GetQuoteAsync(1000, 500, Model, cancellationToken: Cancellation);
+        Assert.Equal(1.5m, Assert.Single(quote.Offers).CostUsd);
+
+        using var http = new HttpClient { BaseAddress = AddressOf(_node!) };
+        var line = await File.ReadAllBytesAsync(Path.Combine(AppContext.BaseDirectory, "samples", "text", "printed.png"), Cancellation);
+        using var form = new MultipartFormDataContent { { new StringContent(Model), "model_id" }, { new ByteArrayContent(line), "image", "printed.png" } };
+        using var caption = await http.PostAsync("/image-to-text", form, Cancellation);
+        Assert.True(caption.IsSuccessStatusCode, await caption.Content.ReadAsStringAsync(Cancellation));
+    }
+
     [Fact]
     public async Task A_missing_tensor_ends_the_request_rejected_and_is_named()
     {

@@ -1,0 +1,54 @@
+using System.Globalization;
+using System.Text.Json;
+using ImageToText.InferenceService.Models;
+
+namespace ImageToText.Docs.Tests.Models;
+
+/// <summary>The table of docs/models.md says what 'models check' answers to the config.json of each of its checkpoints.</summary>
+public sealed class CheckpointTableTests
+{
+    private const string Page = "docs/models.md";
+    private const string Heading = "| model | family |";
+    private const string Rewrite = "UPDATE_DOCS";
+    private const int Named = 40;
+
+    [Fact]
+    public void Each_row_says_what_is_answered_from_its_config()
+    {
+        var path = Repository.PathOf(Page);
+        var lines = File.ReadAllLines(path);
+        var first = Array.FindIndex(lines, static line => line.StartsWith(Heading, StringComparison.Ordinal)) + 2;
+        string[] rows = [.. lines.Skip(first).TakeWhile(static line => line.StartsWith('|'))];
+        string[] expected = [.. rows.Select(Answered)];
+        Assert.Equal(Named, rows.Length);
+        if (Environment.GetEnvironmentVariable(Rewrite) is not null)
+        {
+            File.WriteAllLines(path, [.. lines.Take(first), .. expected, .. lines.Skip(first + rows.Length)]);
+            return;
+        }
+
+        Assert.True(
+            expected.SequenceEqual(rows),
+            $"{Page} is not what 'models check' answers. Write it anew: {Rewrite}=1 dotnet test --project tests/Docs.Tests -- --filter-class \"*CheckpointTableTests\"");
+    }
+
+    // Family, memory and whether it is supported are answered; the rest of a row is written by hand.
+    private static string Answered(string row)
+    {
+        string[] cells = [.. row.Trim('|').Split('|').Select(static cell => cell.Trim())];
+        var config = File.ReadAllBytes(Repository.PathOf($"tests/Fixtures/configs/{cells[0].Trim('`').Replace("/", "--", StringComparison.Ordinal)}.json"));
+        var verdict = ModelVerdict.Of(config);
+        var parameters = (long)(double.Parse(cells[3], NumberStyles.AllowThousands | NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture) * 1e6);
+        using var json = JsonDocument.Parse(config);
+        var size = ModelSize.Of(json.RootElement, parameters);
+        cells[1] = verdict.Family;
+        cells[4] = Mebibytes(size.Int8Bytes);
+        cells[5] = Mebibytes(size.F32Bytes);
+        cells[7] = verdict.IsSupported ? "yes" : cells[7] == "planned" ? "planned" : "no";
+        if (!verdict.IsSupported)
+            Assert.Contains(cells[8].Split(' ')[^1], verdict.Reason, StringComparison.Ordinal);
+        return $"| {string.Join(" | ", cells)} |";
+    }
+
+    private static string Mebibytes(long bytes) => (bytes / 1048576.0).ToString("N0", CultureInfo.InvariantCulture);
+}
