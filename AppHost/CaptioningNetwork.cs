@@ -1,4 +1,4 @@
-using ImageToText.AppHost.Commands;
+using ImageToText.AppHost.Running;
 
 namespace ImageToText.AppHost;
 
@@ -7,52 +7,76 @@ public static class CaptioningNetwork
 {
     /// <summary>Adds the network to a model that is run here or published.</summary>
     /// <returns>The resources, for a publisher that has more to say about them.</returns>
-    /// <exception cref="InvalidOperationException">A setting in section <c>Deployment</c> can't be used; the message names its key.</exception>
-    public static Services AddCaptioningNetwork(this IDistributedApplicationBuilder builder)
+    /// <exception cref="DeploymentException">A setting in section <c>Deployment</c> can't be used; the message names its key.</exception>
+    public static Services AddCaptioningNetwork(this IDistributedApplicationBuilder builder) =>
+        builder.AddCaptioningNetwork(() => ContainerEngine.Find(builder.Configuration));
+
+    /// <summary>The same, with another way to find a container engine.</summary>
+    internal static Services AddCaptioningNetwork(this IDistributedApplicationBuilder builder, Func<ContainerEngine?> findEngine)
     {
-        var deployment = Deployment.Read(builder.Configuration);
+        var runsHere = builder.ExecutionContext.IsRunMode;
+        var deployment = Deployment.Read(builder.Configuration, runsHere);
+        var run = runsHere ? new LocalRun(builder, deployment, findEngine) : null;
 
         // Secrets: made at the first run and kept in the user's secrets; asked for when publishing.
         var serviceToken = builder.AddSecret("service-token");
         var operatorToken = builder.AddSecret("operator-token");
         var nodeToken = builder.AddSecret("node-token");
-        var hubToken = builder.AddParameter("hub-token", "", secret: true);
+        var hubToken = builder.AddSetting("hub-token", "", secret: true);
         // Empty: the operator's price for the model, or else the recommended one.
-        var pricePerPixel = builder.AddParameter("price-per-pixel", "");
+        var pricePerPixel = builder.AddSetting("price-per-pixel", "");
 
         // What may be lost is in Redis, what may not in PostgreSQL.
-        var stores = deployment.ExternalStores ? Stores.Given(builder) : Stores.Containers(builder);
+        var stores = (run?.Stores ?? deployment.Stores) switch
+        {
+            StoreKind.Embedded => Stores.Embedded(builder, run!.Folder),
+            StoreKind.External => Stores.External(builder),
+            _ => Stores.Containers(builder),
+        };
 
         var pricing = builder.AddProject<Projects.PricingService>("pricing", launchProfileName: null)
             .WithHttp()
             // The reference, not its string alone: the chart has a value for the password only where a variable is nothing but it.
-            .WithReference(stores.Ledger, connectionName: "pricing").WaitForContainer(stores.Ledger)
+            .WithReference(stores.Ledger, connectionName: "pricing").WaitForLedger(stores)
             .WithEnvironment("Pricing__Access__ServiceToken", serviceToken)
             .WithEnvironment("Pricing__Access__OperatorToken", operatorToken)
             .WithHealth("/health")
             .WithUrlForEndpoint("http", url => url.DisplayText = "Pricing API");
 
-        var inference = builder.AddProject<Projects.InferenceService>("inference", launchProfileName: null)
-            .WithHttp()
-            .WithReference(stores.Redis, connectionName: "redis").WaitForContainer(stores.Redis)
-            .WaitFor(pricing)
-            .WithEnvironment("AUTH_TOKEN", nodeToken)
-            .WithEnvironment("HF_TOKEN", hubToken)
-            .WithModels(deployment)
-            .WithReplicas(deployment.Replicas)
-            .WithHealth("/ready")
-            .WithPullCommand(nodeToken);
-
         // Where each replica can be reached by itself, it tells the registry of itself; elsewhere one address stands for all of them.
-        if (builder.ExecutionContext.IsPublishMode && deployment.Target == Target.Azure)
-            pricing.WithNodesAtOneAddress(inference, nodeToken, capacity: deployment.MaxReplicas * 64);
-        else
-            inference.WithRegistration(pricing, serviceToken, pricePerPixel);
+        var eachRegisters = runsHere || deployment.Target != Target.Azure;
+        var inference = AddNode("inference")
+            .WithReplicas(deployment.Replicas);
+        if (!eachRegisters) pricing.WithNodesAtOneAddress(inference, nodeToken, capacity: deployment.MaxReplicas * 64);
 
-        var gateway = builder.AddProject<Projects.Gateway>("gateway", launchProfileName: null)
+        var gateway = AddGateway("gateway");
+
+        var services = new Services(deployment, stores, pricing, inference, gateway);
+        run?.Furnish(
+            services,
+            furtherNodes: [.. Numbers(deployment.MaxReplicas - deployment.Replicas).Select(number => AddNode($"inference-{number}"))],
+            furtherGateways: [.. Numbers(deployment.Gateways - 1).Select(number => AddGateway($"gateway-{number}"))],
+            operatorToken,
+            hubToken);
+        return services;
+
+        IResourceBuilder<ProjectResource> AddNode(string name)
+        {
+            var node = builder.AddProject<Projects.InferenceService>(name, launchProfileName: null)
+                .WithHttp()
+                .WithReference(stores.Redis, connectionName: "redis").WaitForRedis(stores)
+                .WaitFor(pricing)
+                .WithEnvironment("AUTH_TOKEN", nodeToken)
+                .WithEnvironment("HF_TOKEN", hubToken)
+                .WithModels(deployment)
+                .WithHealth("/ready");
+            return eachRegisters ? node.WithRegistration(pricing, serviceToken, pricePerPixel) : node;
+        }
+
+        IResourceBuilder<ProjectResource> AddGateway(string name) => builder.AddProject<Projects.Gateway>(name, launchProfileName: null)
             .WithHttp()
             .WithExternalHttpEndpoints()
-            .WithReference(stores.Redis, connectionName: "redis").WaitForContainer(stores.Redis)
+            .WithReference(stores.Redis, connectionName: "redis").WaitForRedis(stores)
             .WithReference(pricing).WaitFor(pricing)
             .WithEnvironment("Gateway__Pricing__Token", serviceToken)
             .WithHealth("/health")
@@ -60,6 +84,7 @@ public static class CaptioningNetwork
             .WithUrlForEndpoint("http", endpoint => new ResourceUrlAnnotation { Url = "/operations", DisplayText = "Operations", Endpoint = endpoint })
             .WithUrlForEndpoint("http", endpoint => new ResourceUrlAnnotation { Url = "/docs", DisplayText = "API reference", Endpoint = endpoint });
 
-        return new Services(deployment, stores, pricing, inference, gateway);
+        // The first has no number.
+        static IEnumerable<int> Numbers(int further) => Enumerable.Range(2, further);
     }
 }

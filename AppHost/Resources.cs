@@ -43,7 +43,7 @@ internal static class Resources
     public static IResourceBuilder<ProjectResource> WithHttp(this IResourceBuilder<ProjectResource> service) =>
         (service.ApplicationBuilder.ExecutionContext.IsPublishMode
             ? service.WithHttpEndpoint(port: ContainerPort, targetPort: ContainerPort)
-            : service.WithHttpEndpoint())
+            : service.WithHttpEndpoint().WithoutHttpsCertificate())
         // Other services' addresses by service discovery alone, not a second time under variables of their own.
         .WithReferenceEnvironment(ReferenceEnvironmentInjectionFlags.All & ~ReferenceEnvironmentInjectionFlags.Endpoints);
 
@@ -52,10 +52,20 @@ internal static class Resources
         .WithHttpProbe(ProbeType.Readiness, readyPath, periodSeconds: 2, timeoutSeconds: 2, failureThreshold: 1, endpointName: "http")
         .WithHttpProbe(ProbeType.Liveness, "/alive", initialDelaySeconds: 10, periodSeconds: 10, timeoutSeconds: 5, endpointName: "http");
 
-    /// <summary>Starts the service once what it needs is ready, where that is a container of ours.</summary>
-    public static IResourceBuilder<ProjectResource> WaitForContainer(
-        this IResourceBuilder<ProjectResource> service, IResourceBuilder<IResourceWithConnectionString> store) =>
-        store.Resource is ParameterResource ? service : service.WaitFor(store);
+    /// <summary>A parameter that has a value unless the configuration gives another (<c>Parameters:NAME</c>), so that nobody is asked for it.</summary>
+    public static IResourceBuilder<ParameterResource> AddSetting(
+        this IDistributedApplicationBuilder builder, string name, string usual, bool secret = false) =>
+        builder.AddParameter(name, () => builder.Configuration[$"Parameters:{name}"] ?? usual, secret: secret);
+
+    /// <summary>Starts the service once the cache is ready, where that is ours to start.</summary>
+    public static IResourceBuilder<ProjectResource> WaitForRedis(this IResourceBuilder<ProjectResource> service, Stores stores) =>
+        stores.RedisContainer is { } redis ? service.WaitFor(redis)
+        : stores.EmbeddedCache is { } cache ? service.WaitFor(cache)
+        : service;
+
+    /// <summary>Starts the service once the books' database is ready, where that is ours to start.</summary>
+    public static IResourceBuilder<ProjectResource> WaitForLedger(this IResourceBuilder<ProjectResource> service, Stores stores) =>
+        stores.PostgresContainer is null ? service : service.WaitFor(stores.Ledger);
 
     /// <summary>
     /// Each node announces itself to the pricing service, under the address that it sees itself at: a replica is a node of its own, which

@@ -1,4 +1,5 @@
-using ImageToText.AppHost.Commands;
+using System.Data.Common;
+using ImageToText.AppHost.Running;
 using Microsoft.Extensions.Configuration;
 
 namespace ImageToText.AppHost;
@@ -8,21 +9,29 @@ namespace ImageToText.AppHost;
 /// <param name="Ledger">Has the connection string of the pricing service's database.</param>
 /// <param name="RedisContainer">Redis, where it is one of our containers.</param>
 /// <param name="PostgresContainer">PostgreSQL, where it is one of our containers.</param>
+/// <param name="EmbeddedCache">What stands in for Redis, where that is a process of ours.</param>
 public sealed record Stores(
     IResourceBuilder<IResourceWithConnectionString> Redis,
     IResourceBuilder<IResourceWithConnectionString> Ledger,
     IResourceBuilder<RedisResource>? RedisContainer = null,
-    IResourceBuilder<PostgresServerResource>? PostgresContainer = null)
+    IResourceBuilder<PostgresServerResource>? PostgresContainer = null,
+    IResourceBuilder<ProjectResource>? EmbeddedCache = null)
 {
+    /// <summary>The volume of the Redis container.</summary>
+    public const string RedisVolume = "imagetotext-redis";
+
+    /// <summary>The volume of the PostgreSQL container.</summary>
+    public const string PostgresVolume = "imagetotext-postgres";
+
     /// <summary>Containers beside the services, each with a volume.</summary>
     public static Stores Containers(IDistributedApplicationBuilder builder)
     {
         var redis = builder.AddRedis("redis")
-            .WithDataVolume("imagetotext-redis")
-            .WithPersistence(TimeSpan.FromMinutes(1), keysChangedThreshold: 100)
-            .WithPurgeCommand();
+            .WithoutHttpsCertificate()
+            .WithDataVolume(RedisVolume)
+            .WithPersistence(TimeSpan.FromMinutes(1), keysChangedThreshold: 100);
         var postgres = builder.AddPostgres("postgres")
-            .WithDataVolume("imagetotext-postgres");
+            .WithDataVolume(PostgresVolume);
         return new Stores(redis, postgres.AddDatabase("ledger"), redis, postgres);
     }
 
@@ -30,15 +39,35 @@ public sealed record Stores(
     /// Run by others: managed services, or what is on this machine. <c>ConnectionStrings:redis</c> and <c>ConnectionStrings:ledger</c> say
     /// where; published, both are secrets whose values are not written down.
     /// </summary>
-    /// <exception cref="InvalidOperationException">One of them is missing; the message names it.</exception>
-    public static Stores Given(IDistributedApplicationBuilder builder) => new(Given(builder, "redis"), Given(builder, "ledger"));
+    /// <exception cref="DeploymentException">One of them is missing; the message names it.</exception>
+    public static Stores External(IDistributedApplicationBuilder builder) => new(External(builder, "redis"), External(builder, "ledger"));
+
+    /// <summary>Garnet in a process of its own, and an SQLite file: no container engine and no server is needed.</summary>
+    internal static Stores Embedded(IDistributedApplicationBuilder builder, RunFolder folder)
+    {
+        var password = builder.AddSecret("redis-password");
+        var garnet = builder.AddProject<Projects.Standalone>("garnet", launchProfileName: null)
+            .WithEndpoint(name: "tcp", scheme: "tcp")
+            .WithoutHttpsCertificate()
+            .WithEnvironment("CACHE_PASSWORD", password);
+        var endpoint = garnet.GetEndpoint("tcp");
+        garnet
+            .WithArgs("cache", "--port", endpoint.Property(EndpointProperty.TargetPort))
+            .WithConnectionCheck(endpoint);
+        return new Stores(
+            builder.AddConnectionString(
+                "redis", ReferenceExpression.Create($"{endpoint.Property(EndpointProperty.HostAndPort)},password={password.Resource}")),
+            builder.AddConnectionString(
+                "ledger", text => text.AppendLiteral(new DbConnectionStringBuilder { ["Data Source"] = folder.Books }.ConnectionString)),
+            EmbeddedCache: garnet);
+    }
 
     // Without a value Aspire would ask for it, and wait forever where nobody is there to answer. A manifest is written without values.
-    private static IResourceBuilder<IResourceWithConnectionString> Given(IDistributedApplicationBuilder builder, string name) =>
+    private static IResourceBuilder<IResourceWithConnectionString> External(IDistributedApplicationBuilder builder, string name) =>
         WritesManifest(builder) || !string.IsNullOrEmpty(builder.Configuration.GetConnectionString(name))
             ? builder.AddConnectionString(name)
-            : throw new InvalidOperationException(
-                $"{Deployment.Section}:{nameof(Deployment.ExternalStores)} is set, but ConnectionStrings:{name} is missing: say where it is with --ConnectionStrings:{name}=... (published, any value will do: it is not written down).");
+            : throw new DeploymentException(
+                $"{Deployment.Section}:{nameof(Deployment.Stores)} is external, but ConnectionStrings:{name} is missing: say where it is with --ConnectionStrings:{name}=... (published, any value will do: it is not written down).");
 
     private static bool WritesManifest(IDistributedApplicationBuilder builder) =>
         string.Equals(builder.Configuration["Publishing:Publisher"], "manifest", StringComparison.OrdinalIgnoreCase);

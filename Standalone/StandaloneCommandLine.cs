@@ -37,6 +37,7 @@ internal sealed class StandaloneCommandLine
             new PricesCommand(terminal, RunAsync).Create(),
             new NodesCommand(terminal, RunAsync).Create(),
             new UsageCommand(terminal, RunAsync).Create(),
+            new CacheCommand(terminal, RunAsync).Create(),
         };
         serve.AddTo(Root);
     }

@@ -17,6 +17,12 @@ public sealed class AdmissionOptions
     [Range(1, 1_000_000_000)]
     public int? AnonymousRequestsPerMinute { get; set; }
 
+    /// <summary>
+    /// The operator token that callers on this machine act with where they bring no key, as on a developer's own machine; null: operators
+    /// show a key wherever they are.
+    /// </summary>
+    public string? LoopbackOperatorToken { get; set; }
+
     /// <summary>How long an unknown key is remembered as unknown, so that guessing does not reach the pricing service.</summary>
     public TimeSpan RememberUnknown { get; set; } = TimeSpan.FromSeconds(5);
 }

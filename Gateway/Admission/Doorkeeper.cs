@@ -13,12 +13,14 @@ internal sealed class Doorkeeper
     private readonly RateLimits _rates;
     private readonly AnonymousAccess _anonymous;
     private readonly KeyGrant _nobody;
+    private readonly string? _loopbackOperator;
 
     public Doorkeeper(KeyBook keys, RateLimits rates, IOptions<AdmissionOptions> options)
     {
         _keys = keys;
         _rates = rates;
         _anonymous = options.Value.Anonymous;
+        _loopbackOperator = options.Value.LoopbackOperatorToken is { Length: > 0 } token ? token : null;
         _nobody = new KeyGrant(
             options.Value.AnonymousKeyId,
             "anonymous",
@@ -70,8 +72,8 @@ internal sealed class Doorkeeper
     }
 
     /// <summary>
-    /// Lets an operator in: always by a key, wherever the call comes from, so that no page of another site can act through a browser
-    /// on the operator's machine.
+    /// Lets an operator in: by a key wherever the call comes from, so that no page of another site can act through a browser on the
+    /// operator's machine. Where the configuration lends callers on this machine a token, it is theirs from here on.
     /// </summary>
     /// <exception cref="RefusalException">401 or 403: nobody who may; 503: a key that nobody can vouch for now.</exception>
     public async ValueTask<KeyGrant> AdmitOperatorAsync(HttpContext http)
@@ -81,10 +83,24 @@ internal sealed class Doorkeeper
             throw Refusals.CrossSite();
         }
 
+        if (SecretOf(http).Length == 0 && IsLentOperatorToken(http))
+        {
+            http.Request.Headers.Authorization = Bearer + _loopbackOperator;
+        }
+
         var secret = SecretOf(http);
         var caller = secret.Length > 0 ? await FindAsync(secret, http.RequestAborted) : throw Refusals.NoKey();
         return caller.Scopes.Contains(KeyScope.Operate) ? caller : throw Refusals.WrongScope("operate");
     }
+
+    /// <summary>Whether a caller may operate without bringing a key.</summary>
+    public bool IsLentOperatorToken(HttpContext http) =>
+        _loopbackOperator is not null
+        && IsOnThisMachine(http)
+        // A name that somebody else's server made to mean this machine is not this machine; neither is the page that it served.
+        && (http.Request.Host.Host is "localhost" or "127.0.0.1" or "[::1]")
+        && http.Request.Headers.Origin.ToString() is var origin
+        && (origin.Length == 0 || origin == $"{http.Request.Scheme}://{http.Request.Host}");
 
     /// <summary>Counts the further captions of a batch.</summary>
     /// <exception cref="RefusalException">429: too many.</exception>
@@ -111,9 +127,12 @@ internal sealed class Doorkeeper
     private bool IsOpenTo(HttpContext http) => _anonymous switch
     {
         AnonymousAccess.Everyone => true,
-        AnonymousAccess.Loopback => http.Connection.RemoteIpAddress is { } address && IPAddress.IsLoopback(address) && !IsForwarded(http.Request.Headers),
+        AnonymousAccess.Loopback => IsOnThisMachine(http),
         _ => false,
     };
+
+    private static bool IsOnThisMachine(HttpContext http) =>
+        http.Connection.RemoteIpAddress is { } address && IPAddress.IsLoopback(address) && !IsForwarded(http.Request.Headers);
 
     // From a proxy on this machine, whose callers may be anywhere; the original of the first stands in the second where it was taken over.
     private static bool IsForwarded(IHeaderDictionary headers) =>

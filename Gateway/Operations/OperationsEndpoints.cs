@@ -33,6 +33,9 @@ internal sealed class OperationsEndpoints(
 {
     private static readonly OperationsJson s_json = OperationsJson.Default;
 
+    /// <summary>GET /operations/session: whether the page has to ask its visitor for a key.</summary>
+    public OperatorSession Session(HttpContext http) => new(NeedsKey: !door.IsLentOperatorToken(http));
+
     /// <summary>GET /operations/live?after: what this gateway did in the last minutes.</summary>
     public Task LiveAsync(HttpContext http) => AnswerAsync(http, s_json.LiveFigures, _ =>
     {

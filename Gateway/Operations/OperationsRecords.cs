@@ -29,11 +29,16 @@ internal sealed record OperatorPrices(
 /// <param name="KeyId">The key.</param>
 internal sealed record RevokedKey(string KeyId);
 
+/// <summary>The answer to GET /operations/session.</summary>
+/// <param name="NeedsKey">Whether a visitor of the page must bring a key; not so where callers on this machine are lent one.</param>
+internal sealed record OperatorSession(bool NeedsKey);
+
 /// <summary>JSON of the operators' routes.</summary>
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
     RespectNullableAnnotations = true)]
+[JsonSerializable(typeof(OperatorSession))]
 [JsonSerializable(typeof(LiveFigures))]
 [JsonSerializable(typeof(IReadOnlyList<NodeInfo>))]
 [JsonSerializable(typeof(NodeStateChange))]

@@ -9,13 +9,15 @@ using Tsavorite.core;
 namespace ImageToText.Standalone.Serving;
 
 /// <summary>Garnet in this process: what services elsewhere find in Redis. In memory alone, since it holds only what may be lost.</summary>
-internal sealed class EmbeddedCache : IDisposable
+/// <param name="port">The port of this machine that it listens on; null: any that is free.</param>
+/// <param name="password">What clients must show; null: one made for this run.</param>
+internal sealed class EmbeddedCache(int? port = null, string? password = null) : IDisposable
 {
     private const int FirstPort = 20_000;
     private const int EndOfPorts = 32_768;
 
-    private readonly int _port = FreePort();
-    private readonly string _password = RandomNumberGenerator.GetHexString(48, lowercase: true);
+    private readonly int _port = port ?? FreePort();
+    private readonly string _password = password ?? RandomNumberGenerator.GetHexString(48, lowercase: true);
     private GarnetServer? _server;
 
     /// <summary>How to reach it, as Redis clients of .NET write it.</summary>

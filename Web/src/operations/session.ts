@@ -54,6 +54,16 @@ export function useSession(): Session {
   }, []);
 
   useEffect(() => {
+    if (storedKey("operator-key") !== null) return;
+    // On a developer's own machine the gateway may ask for no key.
+    callJson<{ needs_key: boolean }>("/operations/session", {}, null)
+      .then((session) => {
+        if (!session.needs_key) setSignedIn(true);
+      })
+      .catch(() => undefined);
+  }, []);
+
+  useEffect(() => {
     const refused = (event: Event) => leave((event as CustomEvent<ApiError>).detail.message);
     window.addEventListener(refusedEvent, refused);
     return () => window.removeEventListener(refusedEvent, refused);

@@ -1,0 +1,57 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+
+namespace ImageToText.AppHost.Running;
+
+/// <summary>The gateway's port where the network runs here: what was typed yesterday works today, and a taken port stops nobody.</summary>
+internal static class GatewayPort
+{
+    private const int First = 8080;
+
+    /// <summary>Chooses the port: the one asked for, else that of the last run, else the first free one from 8080 on.</summary>
+    /// <param name="asked">What the configuration names.</param>
+    /// <param name="file">Where the last run's port stands.</param>
+    /// <exception cref="DeploymentException">The one asked for is taken.</exception>
+    public static int Choose(int? asked, string file)
+    {
+        if (asked is { } port)
+        {
+            return IsFree(port)
+                ? port
+                : throw new DeploymentException(
+                    $"{Deployment.Section}:{nameof(Deployment.Port)} is {port}, and another program listens there: give another, or leave it out to get one that is free.");
+        }
+
+        if (ReadLast(file) is { } last && IsFree(last)) return last;
+        return Enumerable.Range(First, IPEndPoint.MaxPort - First + 1).First(IsFree);
+    }
+
+    /// <summary>Keeps it for the next run.</summary>
+    public static void Keep(int port, string file) => File.WriteAllText(file, port.ToString(CultureInfo.InvariantCulture) + "\n");
+
+    /// <summary>Whether nobody listens on a port of this machine's loopback addresses.</summary>
+    public static bool IsFree(int port) => IsFree(IPAddress.Loopback, port) && (!Socket.OSSupportsIPv6 || IsFree(IPAddress.IPv6Loopback, port));
+
+    private static bool IsFree(IPAddress address, int port)
+    {
+        using var socket = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+        try
+        {
+            socket.Bind(new IPEndPoint(address, port));
+            return true;
+        }
+        catch (SocketException e)
+        {
+            // A machine without that address has nobody who listens there.
+            return e.SocketErrorCode is SocketError.AddressNotAvailable or SocketError.AddressFamilyNotSupported;
+        }
+    }
+
+    private static int? ReadLast(string file) =>
+        File.Exists(file)
+        && int.TryParse(File.ReadAllText(file).Trim(), NumberStyles.None, CultureInfo.InvariantCulture, out var port)
+        && port is >= 1 and <= IPEndPoint.MaxPort
+            ? port
+            : null;
+}

@@ -1,0 +1,58 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace ImageToText.AppHost.Running;
+
+/// <summary>
+/// A volume of PostgreSQL keeps the password that it was made with. Where that is no longer in the user's secrets, nothing can open the
+/// books: the application ends and says so, instead of waiting for a database that never gets ready.
+/// </summary>
+internal static partial class LostPassword
+{
+    // PostgreSQL's invalid_password.
+    private const string WrongPassword = "28P01";
+
+    /// <summary>Watches the health of the server for it.</summary>
+    public static void EndWhereThePasswordIsLost(this IResourceBuilder<PostgresServerResource> postgres) =>
+        postgres.OnBeforeResourceStarted((server, start, cancellationToken) =>
+        {
+            // Not waited for: it goes on as long as the application does.
+            var lifetime = start.Services.GetRequiredService<IHostApplicationLifetime>();
+            _ = WatchAsync(server, start.Services, lifetime);
+            return Task.CompletedTask;
+        });
+
+    /// <summary>Whether a health check has failed for that reason.</summary>
+    /// <param name="failures">What the checks' exceptions say.</param>
+    internal static bool IsIn(IEnumerable<string?> failures) =>
+        failures.Any(static failure => failure?.Contains(WrongPassword, StringComparison.Ordinal) == true);
+
+    private static async Task WatchAsync(PostgresServerResource server, IServiceProvider services, IHostApplicationLifetime lifetime)
+    {
+        try
+        {
+            await services.GetRequiredService<ResourceNotificationService>().WaitForResourceAsync(
+                server.Name,
+                static state => !state.Snapshot.HealthReports.IsDefault && IsIn(state.Snapshot.HealthReports.Select(static report => report.ExceptionText)),
+                lifetime.ApplicationStopping);
+            Log.Lost(
+                services.GetRequiredService<ILoggerFactory>().CreateLogger("ImageToText.AppHost"), Stores.PostgresVolume, server.PasswordParameter.Name);
+            Environment.ExitCode = 1;
+            lifetime.StopApplication();
+        }
+        catch (OperationCanceledException)
+        {
+            // The application ends for other reasons.
+        }
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(3, LogLevel.Critical,
+            "The volume {Volume} was made with another password than the one in this user's secrets, so its books can't be opened. "
+            + "If you know the old one: dotnet user-secrets --project AppHost set Parameters:{Parameter} OLD-PASSWORD. "
+            + "Otherwise run once with --reset, which deletes keys, prices and ledger.")]
+        public static partial void Lost(ILogger logger, string volume, string parameter);
+    }
+}

@@ -1,0 +1,50 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace ImageToText.AppHost.Running;
+
+/// <summary>Says, on the console and on the dashboard, that the stores are the embedded ones and how to get the real ones.</summary>
+internal static partial class StoresNotice
+{
+    /// <param name="services">The application's.</param>
+    /// <param name="logger">Writes to the console.</param>
+    /// <param name="folder">Where the books are.</param>
+    /// <param name="byHand">Whether the configuration asks for them; else no container engine answers.</param>
+    public static void Give(IServiceProvider services, ILogger logger, RunFolder folder, bool byHand)
+    {
+        var why = byHand
+            ? $"Stores are embedded ({Deployment.Section}:{nameof(Deployment.Stores)}):"
+            : "No container engine answers, so stores are embedded:";
+        var how = byHand ? "For Redis and PostgreSQL, leave that setting out." : "For Redis and PostgreSQL, start Docker or Podman and run this again.";
+        var text = $"{why} Garnet for Redis, the SQLite file {folder.Books} for PostgreSQL. {how}";
+        Log.Stores(logger, text);
+
+        var lifetime = services.GetRequiredService<IHostApplicationLifetime>();
+        var interactions = services.GetRequiredService<IInteractionService>();
+        // It stays on the dashboard until somebody closes it; the start does not wait for that.
+        if (interactions.IsAvailable)
+        {
+            lifetime.ApplicationStarted.Register(() => _ = ShowAsync(interactions, text, lifetime.ApplicationStopping));
+        }
+    }
+
+    private static async Task ShowAsync(IInteractionService interactions, string text, CancellationToken stopping)
+    {
+        try
+        {
+            await interactions.PromptNotificationAsync(
+                "Embedded stores", text, new NotificationInteractionOptions { Intent = MessageIntent.Information }, stopping);
+        }
+        catch (OperationCanceledException)
+        {
+            // The application ends.
+        }
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(2, LogLevel.Information, "{Text}")]
+        public static partial void Stores(ILogger logger, string text);
+    }
+}

@@ -1,0 +1,64 @@
+using System.Net;
+using System.Net.Sockets;
+using ImageToText.AppHost.Running;
+
+namespace ImageToText.AppHost.Tests.LocalRuns;
+
+public sealed class GatewayPortTests : IDisposable
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory("imagetotext-port-").FullName;
+
+    private string LastPort => Path.Combine(_folder, "gateway-port");
+
+    [Fact]
+    public void The_first_free_port_from_8080_on_is_taken()
+    {
+        var chosen = GatewayPort.Choose(asked: null, LastPort);
+        Assert.InRange(chosen, 8080, 65535);
+        using var taken = Listen(chosen);
+        Assert.True(GatewayPort.Choose(asked: null, LastPort) > chosen);
+    }
+
+    [Fact]
+    public void The_last_choice_comes_first_while_it_is_free()
+    {
+        int last;
+        using (var listener = Listen(0))
+        {
+            last = ((IPEndPoint)listener.LocalEndpoint).Port;
+            GatewayPort.Keep(last, LastPort);
+            Assert.NotEqual(last, GatewayPort.Choose(asked: null, LastPort));
+        }
+
+        Assert.Equal(last, GatewayPort.Choose(asked: null, LastPort));
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("eighty")]
+    [InlineData("0")]
+    [InlineData("70000")]
+    public void A_file_that_holds_no_port_is_no_choice(string text)
+    {
+        File.WriteAllText(LastPort, text);
+        Assert.InRange(GatewayPort.Choose(asked: null, LastPort), 8080, 65535);
+    }
+
+    [Fact]
+    public void A_port_that_was_asked_for_and_is_taken_names_the_setting()
+    {
+        using var listener = Listen(0);
+        var port = ((IPEndPoint)listener.LocalEndpoint).Port;
+        var refused = Assert.Throws<DeploymentException>(() => GatewayPort.Choose(port, LastPort));
+        Assert.Contains($"Deployment:Port is {port}, and another program listens there", refused.Message, StringComparison.Ordinal);
+    }
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    private static TcpListener Listen(int port)
+    {
+        var listener = new TcpListener(IPAddress.Loopback, port);
+        listener.Start();
+        return listener;
+    }
+}

@@ -1,0 +1,72 @@
+using System.Diagnostics;
+using System.Globalization;
+
+namespace ImageToText.AppHost.Tests.Running;
+
+/// <summary>Which processes an application has started, as Linux tells it; elsewhere none are found.</summary>
+internal static class ProcessTree
+{
+    /// <summary>Processes whose ancestor is one process, or a program that was told to watch it, as Aspire's orchestrator is.</summary>
+    public static IReadOnlyList<Process> BelowOrWatching(int id)
+    {
+        if (!OperatingSystem.IsLinux()) return [];
+        var parents = new Dictionary<int, int>();
+        var found = new HashSet<int>();
+        foreach (var folder in Directory.EnumerateDirectories("/proc"))
+        {
+            if (!int.TryParse(Path.GetFileName(folder), NumberStyles.None, CultureInfo.InvariantCulture, out var process)) continue;
+            try
+            {
+                // "PID (NAME) STATE PARENT …", where the name may hold anything.
+                var status = File.ReadAllText(Path.Combine(folder, "stat"));
+                parents[process] = int.Parse(status[(status.LastIndexOf(')') + 2)..].Split(' ')[1], CultureInfo.InvariantCulture);
+                var words = File.ReadAllText(Path.Combine(folder, "cmdline")).Split('\0');
+                if (words.Zip(words.Skip(1)).Any(pair => pair == ("--monitor", id.ToString(CultureInfo.InvariantCulture)))) found.Add(process);
+            }
+            catch (Exception gone) when (gone is IOException or UnauthorizedAccessException)
+            {
+                // It has ended meanwhile.
+            }
+        }
+
+        found.UnionWith(parents.Where(pair => pair.Value == id).Select(static pair => pair.Key));
+        for (var before = 0; before != found.Count;)
+        {
+            before = found.Count;
+            found.UnionWith(parents.Where(pair => found.Contains(pair.Value)).Select(static pair => pair.Key));
+        }
+
+        return [.. found.Select(Find).OfType<Process>()];
+    }
+
+    /// <summary>Waits until all of them have ended.</summary>
+    /// <exception cref="InvalidOperationException">Some live on.</exception>
+    public static async Task WaitForEndAsync(IReadOnlyList<Process> processes, TimeSpan atMost)
+    {
+        using var enough = new CancellationTokenSource(atMost);
+        foreach (var process in processes)
+        {
+            try
+            {
+                await process.WaitForExitAsync(enough.Token);
+            }
+            catch (OperationCanceledException)
+            {
+                throw new InvalidOperationException(
+                    $"Processes outlived the application: {string.Join(", ", processes.Where(static one => !one.HasExited).Select(static one => $"{one.Id} {one.ProcessName}"))}");
+            }
+        }
+    }
+
+    private static Process? Find(int id)
+    {
+        try
+        {
+            return Process.GetProcessById(id);
+        }
+        catch (ArgumentException)
+        {
+            return null;
+        }
+    }
+}

@@ -1,0 +1,190 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Http.Headers;
+using System.Net.Http.Json;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using ImageToText.OtlpReceiver;
+
+namespace ImageToText.AppHost.Tests.Running;
+
+/// <summary>The application, started once for all of these: what a developer at a desk finds.</summary>
+public sealed class RunningTests(RunningNetwork network) : IClassFixture<RunningNetwork>
+{
+    private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task A_sample_is_captioned_without_a_key_and_known_to_every_gateway()
+    {
+        using var first = network.Client();
+        using var second = network.Client("gateway-2");
+        using var made = await CaptionAsync(first, Samples.Form("cat.png"));
+        Assert.Equal("miss", made.Headers.GetValues("x-cache").Single());
+        Assert.Contains("cat", await TextAsync(made), StringComparison.Ordinal);
+
+        // A cache that had no time for one question is asked the next time.
+        string? from = null;
+        await Eventually.HoldsAsync(async () =>
+        {
+            using var known = await CaptionAsync(second, Samples.Form("cat.png"));
+            Assert.Equal(await TextAsync(made), await TextAsync(known));
+            from = known.Headers.GetValues("x-cache").Single();
+            return from == "hit";
+        });
+        Assert.Equal("hit", from);
+    }
+
+    [Fact]
+    public async Task What_a_caption_cost_stands_in_the_ledger()
+    {
+        using var client = network.Client();
+        var before = await SpentAsync(client);
+        using var made = await CaptionAsync(client, Samples.Plain(10, 200, 30));
+        var cost = decimal.Parse(made.Headers.GetValues("x-cost-usd").Single(), NumberStyles.Float, CultureInfo.InvariantCulture);
+        Assert.True(cost > 0);
+        Assert.Equal(before + cost, await SpentAsync(client));
+    }
+
+    [Fact]
+    public async Task The_pages_and_the_operators_routes_ask_nobody_on_this_machine_for_a_key()
+    {
+        using var client = network.Client();
+        foreach (var page in (string[])["/", "/operations", "/docs"])
+            Assert.Equal("text/html", (await client.GetAsync(page, Cancelled)).Content.Headers.ContentType?.MediaType);
+        Assert.False((await client.GetFromJsonAsync<JsonObject>("/operations/session", Cancelled))!["needs_key"]!.GetValue<bool>());
+        Assert.Equal(HttpStatusCode.OK, (await client.GetAsync("/operations/nodes", Cancelled)).StatusCode);
+    }
+
+    [Fact]
+    public async Task A_caption_is_one_trace_with_its_logs_and_metrics()
+    {
+        // A key that no gateway has seen: the pricing service is asked for it, on the way of the caption.
+        var key = await network.GiveAsync("gateway", "make-key", ("name", "traced"));
+        using var client = network.Client();
+        client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", key.Data!.Value);
+        using var made = await CaptionAsync(client, Samples.Plain(90, 20, 160));
+        var request = made.Headers.GetValues("x-request-id").Single();
+
+        await Eventually.HoldsAsync(() =>
+            TraceOf(request) is { } trace && Names(trace).IsSupersetOf([
+                "caption.intake", "caption.cache", "caption.select", "caption.forward", "POST /keys/validate",
+                "caption.preprocess", "caption.queue", "caption.encode", "caption.generate", "GET"]));
+        var trace = TraceOf(request)!;
+        var spans = network.Receiver.Spans.Where(span => span.TraceId == trace).ToArray();
+        Assert.Equal(["gateway", "inference", "pricing"], spans.Select(span => span.Service).Distinct().Order(StringComparer.Ordinal));
+        Assert.Single(spans, span => span.ParentId.Length == 0);
+
+        await Eventually.HoldsAsync(() => network.Receiver.Logs.Any(log => log.TraceId == trace));
+        foreach (var metric in (string[])["imagetotext.gateway.captions", "caption.stage.duration", "imagetotext.pricing.ledger.records"])
+            await Eventually.HoldsAsync(() => network.Receiver.Points.Any(point => point.Name == metric && (point.Value > 0 || point.Count > 0)));
+        await Eventually.HoldsAsync(() => network.Receiver.Points.Any(point =>
+            point.Name == "imagetotext.gateway.caption.duration" && point.ExemplarTraceIds.Contains(trace)));
+    }
+
+    [Fact]
+    public void Nothing_warns_at_a_normal_first_start()
+    {
+        Assert.NotEmpty(network.FirstLines);
+        Assert.NotEmpty(network.FirstLogs);
+        Assert.Empty(network.FirstLines.Where(static line =>
+            line.StartsWith("Warning", StringComparison.Ordinal) || line.StartsWith("Error", StringComparison.Ordinal)
+            || line.StartsWith("Critical", StringComparison.Ordinal) || line.Contains("warn: ", StringComparison.Ordinal)
+            || line.Contains("fail: ", StringComparison.Ordinal) || line.Contains("crit: ", StringComparison.Ordinal)));
+        Assert.Empty(network.FirstLogs.Where(static log => log.Severity is not ("Trace" or "Debug" or "Information")));
+    }
+
+    [Fact]
+    public void The_console_says_that_stores_are_embedded_and_how_to_get_others() =>
+        Assert.Contains(network.FirstLines, static line =>
+            line.Contains("Stores are embedded", StringComparison.Ordinal) && line.Contains("pricing.db", StringComparison.Ordinal));
+
+    [Fact]
+    public async Task What_nobody_asked_for_leaves_no_traces()
+    {
+        using var client = network.Client();
+        using var made = await CaptionAsync(client, Samples.Plain(7, 7, 200));
+        await Eventually.HoldsAsync(() => TraceOf(made.Headers.GetValues("x-request-id").Single()) is not null);
+        // Probes, polls and heartbeats have gone on all the while. What is asked through the gateway begins there.
+        Assert.Empty(network.Receiver.Spans
+            .Where(static span => span.ParentId.Length == 0 && !(span.Service.StartsWith("gateway", StringComparison.Ordinal) && span.Kind == 2))
+            .GroupBy(static span => $"{span.Service}: {span.Name}", static (name, spans) => $"{name} ({spans.Count()})"));
+        Assert.DoesNotContain(network.Receiver.Spans, static span =>
+            span.Attributes.TryGetValue("url.path", out var path) && path is "/health" or "/alive" or "/ready" or "/metrics");
+    }
+
+    [Fact]
+    public async Task A_key_is_made_and_shown_once_by_a_command()
+    {
+        var made = await network.GiveAsync("gateway", "make-key", ("name", "shop"));
+        Assert.True(made.Success, made.Message);
+        Assert.True(made.Data!.DisplayImmediately);
+        using var client = network.Client("gateway-2");
+        client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", made.Data.Value);
+        Assert.Equal(HttpStatusCode.OK, (await client.GetAsync("/usage", Cancelled)).StatusCode);
+    }
+
+    [Fact]
+    public async Task The_cache_is_cleared_by_a_command()
+    {
+        using var client = network.Client();
+        (await CaptionAsync(client, Samples.Plain(200, 100, 0))).Dispose();
+        var cleared = await network.GiveAsync("gateway", "clear-cache");
+        Assert.True(cleared.Success, cleared.Message);
+        using var again = await CaptionAsync(client, Samples.Plain(200, 100, 0));
+        Assert.Equal("miss", again.Headers.GetValues("x-cache").Single());
+    }
+
+    [Fact]
+    public async Task A_model_is_loaded_and_unloaded_by_commands_and_an_unknown_one_is_refused_in_words()
+    {
+        var loaded = await network.GiveAsync("inference", "load-model", ("model", "starter"));
+        Assert.True(loaded.Success, loaded.Message);
+        var unknown = await network.GiveAsync("inference", "unload-model", ("model", "nobody"));
+        Assert.False(unknown.Success);
+        Assert.Contains("nobody", unknown.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_further_node_is_added_by_a_command_and_when_a_node_dies_the_next_request_is_served()
+    {
+        var added = await network.GiveAsync("inference", "add-node");
+        Assert.True(added.Success, added.Message);
+        await network.App.ResourceNotifications.WaitForResourceHealthyAsync("inference-2", Cancelled);
+        using var client = network.Client();
+        await Eventually.HoldsAsync(async () => (await client.GetFromJsonAsync<JsonArray>("/operations/nodes", Cancelled))!.Count == 3);
+
+        var nodes = await network.ProcessesAsync("inference");
+        Assert.Equal(2, nodes.Count);
+        nodes[0].Kill(entireProcessTree: true);
+        await nodes[0].WaitForExitAsync(Cancelled);
+        // The registry does not know it yet: whatever the gateway tries first, the caption comes.
+        for (byte shade = 0; shade < 6; shade++)
+            (await CaptionAsync(client, Samples.Plain(shade, 250, shade))).Dispose();
+    }
+
+    private static async Task<HttpResponseMessage> CaptionAsync(HttpClient client, MultipartFormDataContent form)
+    {
+        using (form)
+        {
+            var answer = await client.PostAsync("/image-to-text", form, Cancelled);
+            Assert.True(answer.IsSuccessStatusCode, await answer.Content.ReadAsStringAsync(Cancelled));
+            return answer;
+        }
+    }
+
+    private static async Task<string> TextAsync(HttpResponseMessage answer) =>
+        (string)JsonNode.Parse(await answer.Content.ReadAsStringAsync(Cancelled))!["text"]!;
+
+    private static async Task<decimal> SpentAsync(HttpClient client)
+    {
+        var report = await client.GetFromJsonAsync<JsonElement>("/operations/usage", Cancelled);
+        return report.GetProperty("total").GetProperty("cost_usd").GetDecimal();
+    }
+
+    private static HashSet<string> Names(IEnumerable<ReceivedSpan> spans) => [.. spans.Select(static span => span.Name)];
+
+    private HashSet<string> Names(string trace) => Names(network.Receiver.Spans.Where(span => span.TraceId == trace));
+
+    private string? TraceOf(string request) => network.Receiver.Spans
+        .FirstOrDefault(span => span.Attributes.TryGetValue("imagetotext.request.id", out var id) && (string?)id == request)?.TraceId;
+}
