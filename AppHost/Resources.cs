@@ -112,9 +112,14 @@ internal static class Resources
                 .WithEnvironment("XDG_DATA_HOME", ModelsPath);
         }
 
-        return deployment.ModelsFolder is { Length: > 0 } folder
-            ? inference.WithEnvironment("Inference__ModelsFolder", Path.GetFullPath(folder, inference.ApplicationBuilder.AppHostDirectory))
-            : inference;
+        if (deployment.ModelsFolder is not { Length: > 0 } named) return inference;
+        var folder = Path.GetFullPath(named, inference.ApplicationBuilder.AppHostDirectory);
+        return inference
+            .WithEnvironment("Inference__ModelsFolder", folder)
+            // The node alone fails, with the reason in its log: the rest runs.
+            .OnBeforeResourceStarted((_, _, _) => Directory.Exists(folder)
+                ? Task.CompletedTask
+                : throw new DeploymentException($"{Deployment.Section}:{nameof(Deployment.ModelsFolder)} is '{folder}': there is no such folder."));
     }
 
     /// <summary>A named volume; the targets that publish it make it persistent in their own way.</summary>

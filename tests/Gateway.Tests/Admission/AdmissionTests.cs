@@ -28,6 +28,39 @@ public sealed class AdmissionTests
         Assert.Equal(status, answer.StatusCode);
     }
 
+    [Theory]
+    [InlineData(null, null, HttpStatusCode.OK)]
+    [InlineData("Host", "127.0.0.1:8080", HttpStatusCode.OK)]
+    [InlineData("Host", "rebound.example", HttpStatusCode.Unauthorized)]
+    [InlineData("Origin", "http://elsewhere.example", HttpStatusCode.Unauthorized)]
+    [InlineData("X-Forwarded-For", "203.0.113.7", HttpStatusCode.Unauthorized)]
+    [InlineData("Sec-Fetch-Site", "same-origin", HttpStatusCode.OK)]
+    [InlineData("Sec-Fetch-Site", "same-site", HttpStatusCode.Forbidden)]
+    [InlineData("Sec-Fetch-Site", "cross-site", HttpStatusCode.Forbidden)]
+    public async Task An_operator_on_this_machine_needs_no_key_where_one_is_lent_and_no_page_of_another_site_can_borrow_it(
+        string? header, string? value, HttpStatusCode status)
+    {
+        await using var house = await House.BuildAsync(settings: $"Gateway:Admission:LoopbackOperatorToken={ApiKey.Marker}operator");
+        house.Pricing.AddKey("operator", scope: KeyScope.Operate);
+        using var http = house.Client();
+        if (header is not null) http.DefaultRequestHeaders.Add(header, value);
+        Assert.Equal(status, (await http.GetAsync("/operations/live", Cancelled)).StatusCode);
+        if (status is not HttpStatusCode.Forbidden)
+        {
+            var session = await http.GetStringAsync("/operations/session", Cancelled);
+            Assert.Equal(status is HttpStatusCode.OK ? """{"needs_key":false}""" : """{"needs_key":true}""", session);
+        }
+    }
+
+    [Fact]
+    public async Task Operators_need_a_key_on_this_machine_too_where_none_is_lent()
+    {
+        await using var house = await House.BuildAsync(settings: "Gateway:Admission:Anonymous=Loopback");
+        using var http = house.Client();
+        Assert.Equal(HttpStatusCode.Unauthorized, (await http.GetAsync("/operations/live", Cancelled)).StatusCode);
+        Assert.Equal("""{"needs_key":true}""", await http.GetStringAsync("/operations/session", Cancelled));
+    }
+
     [Fact]
     public async Task Keys_that_an_earlier_run_knew_are_kept_beside_those_of_this_one()
     {
