@@ -43,8 +43,8 @@ internal sealed class Checkpoint
         .Where(static tensor => tensor.Type is TensorType.F32 or TensorType.F16 or TensorType.BF16)
         .OrderBy(static tensor => tensor.Name, StringComparer.Ordinal);
 
-    /// <summary>Number of floating-point parameters.</summary>
-    public long Parameters => FloatingPoint.Sum(tensor => tensor.Count);
+    /// <summary>Number of floating-point parameters; those that two tensors share count once.</summary>
+    public long Parameters => FloatingPoint.DistinctBy(static tensor => (tensor.File, tensor.Offset, tensor.Length)).Sum(static tensor => tensor.Count);
 
     /// <summary>Whether a graph can read a tensor of this checkpoint where it lies; else <see cref="SettledCheckpoint"/> puts it so.</summary>
     public bool LiesAsItIs(TensorEntry tensor) => tensor.LiesAsItIs && IsBelow(RootFolder, tensor.File);

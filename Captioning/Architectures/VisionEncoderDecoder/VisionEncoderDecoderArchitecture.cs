@@ -25,6 +25,9 @@ internal sealed class VisionEncoderDecoderArchitecture : IArchitecture
         ["bert"] = BertDecoder.Read,
     };
 
+    private static readonly TensorNames s_names =
+        TensorSpellings.VisionTransformer("encoder").Then(TensorSpellings.Bert("decoder")).Then(TensorSpellings.Gpt2("decoder"));
+
     /// <inheritdoc/>
     public ModelFamily Family { get; } = new()
     {
@@ -47,7 +50,7 @@ internal sealed class VisionEncoderDecoderArchitecture : IArchitecture
     /// <inheritdoc/>
     public ModelPlan Read(string folder, ModelJson config)
     {
-        var checkpoint = Checkpoint.Open(folder);
+        var checkpoint = Checkpoint.Open(folder).Renamed(s_names);
         var plan = Plan(config, checkpoint.Contains);
         return new ModelPlan
         {

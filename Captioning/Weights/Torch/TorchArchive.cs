@@ -30,6 +30,7 @@ internal sealed class TorchArchive
     // A directory entry of 46 bytes and a name becomes an object a few times as large: the table stays small beside the file.
     private const int DirectoryShare = 16;
     private const int FreeDirectoryBytes = 64 * 1024;
+    private const int MaxDirectoryBytes = 64 * 1024 * 1024;
     private const int MaxNameBytes = 1024;
 
     private readonly SafeFileHandle _file;
@@ -52,7 +53,7 @@ internal sealed class TorchArchive
     private Dictionary<string, TorchArchiveEntry> ReadEntries()
     {
         var (count, start, length) = FindDirectory();
-        if (length > (_length / DirectoryShare) + FreeDirectoryBytes || count > length / DirectoryBytes)
+        if (length > Math.Min(_length / DirectoryShare, MaxDirectoryBytes) + FreeDirectoryBytes || count > length / DirectoryBytes)
         {
             throw Damaged($"it announces {count} entries in a directory of {length} bytes");
         }

@@ -14,6 +14,7 @@ internal static class TorchFile
     // What is made of a pickle is some times as large: it stays small beside the file, as in any file of weights.
     private const int PickleShare = 64;
     private const int FreePickleBytes = 64 * 1024;
+    private const int MaxPickleBytes = 64 * 1024 * 1024;
 
     // Tensors may share their numbers, as an output matrix and the embeddings do, but not so that a small file makes a large model.
     private const int MaxSharing = 8;
@@ -37,7 +38,7 @@ internal static class TorchFile
         RefuseBigEndian(file, archive, folder, name);
         var length = RandomAccess.GetLength(file);
         var pickleLength = archive[pickle].Length;
-        if (pickleLength > (length / PickleShare) + FreePickleBytes)
+        if (pickleLength > Math.Min(length / PickleShare, MaxPickleBytes) + FreePickleBytes)
         {
             throw new ModelFormatException($"{name} is not read: of its {length} bytes {pickleLength} are its pickle, far more than names and shapes take.");
         }
