@@ -36,9 +36,6 @@ internal sealed record AdapterConfig
     /// <summary>The base's revision on the hub.</summary>
     public required string Revision { get; init; }
 
-    /// <summary>Whether matrices of the base are taken as [in, out] where nothing else tells.</summary>
-    public required bool InputsFirst { get; init; }
-
     private int Rank { get; init; }
 
     private double Alpha { get; init; }
@@ -61,7 +58,6 @@ internal sealed record AdapterConfig
         {
             Base = Text(json, "base_model_name_or_path"),
             Revision = Text(json, "revision") ?? "main",
-            InputsFirst = IsSet(json, "fan_in_fan_out"),
             Rank = (int)(Number(json, "r") ?? throw new ModelFormatException($"{FileName} lacks r, the rank.")),
             Alpha = Number(json, "lora_alpha") ?? throw new ModelFormatException($"{FileName} lacks lora_alpha."),
             IsRankStabilized = IsSet(json, "use_rslora"),
@@ -118,7 +114,9 @@ internal sealed record AdapterConfig
     };
 
     private static string? Text(JsonElement json, string key) =>
-        json.TryGetProperty(key, out var value) && value.ValueKind is JsonValueKind.String && value.GetString() is { Length: > 0 } text ? text : null;
+        json.TryGetProperty(key, out var value) && value.ValueKind is JsonValueKind.String && value.GetString() is { Length: > 0 } text
+            ? text.Any(char.IsControl) ? throw new ModelFormatException($"{FileName}: {key} has characters that no name has.") : text
+            : null;
 
     private static double? Number(JsonElement json, string key) =>
         json.TryGetProperty(key, out var value) && value.ValueKind is not JsonValueKind.Null ? Positive(value, key) : null;

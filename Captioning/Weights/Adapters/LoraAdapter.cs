@@ -29,35 +29,48 @@ internal sealed class LoraAdapter
 
     /// <summary>The base's tensors, those that the adapter changes with their change.</summary>
     /// <param name="checkpoint">The base, under the names that its graphs call for.</param>
-    /// <param name="isInputsFirst">Whether a matrix of the base is [in, out] and not [out, in]; null where the shape tells or the adapter's own word counts.</param>
+    /// <param name="isInputsFirst">Whether a square matrix of the base is [in, out] and not [out, in]; of others the shape tells.</param>
     /// <exception cref="ModelFormatException">The adapter is made for another base.</exception>
     public Checkpoint MergeInto(Checkpoint checkpoint, Func<TensorEntry, bool> isInputsFirst)
+    {
+        // Whole tensors first: embeddings are saved so beside the matrices that are added to them.
+        var replaced = Collect(tensor => IsPart(tensor.Name) ? null : Replacement(NameOf(tensor), tensor, checkpoint));
+        var whole = checkpoint.With(replaced.Values, [Checkpoint.RealPath(Path.Combine(_folder, AdapterConfig.FileName)), .. _tensors.Files]);
+        var added = Collect(tensor => IsPart(tensor.Name) ? Added(tensor, whole, isInputsFirst) : null);
+        return replaced.Count + added.Count > 0
+            ? whole.With(added.Values, [])
+            : throw new ModelFormatException($"The adapter {Path.GetFileName(_folder)} changes nothing.");
+    }
+
+    private static bool IsPart(string name) => name.Contains(".lora_", StringComparison.Ordinal) || name.Contains("token_adapter", StringComparison.Ordinal);
+
+    // Files that were saved without PEFT's own function name the adapter.
+    private static string NameOf(TensorEntry tensor) =>
+        (tensor.Name.StartsWith(Prefix, StringComparison.Ordinal) ? tensor.Name[Prefix.Length..] : tensor.Name).Replace(".default", "", StringComparison.Ordinal);
+
+    private Dictionary<string, TensorEntry> Collect(Func<TensorEntry, TensorEntry?> change)
     {
         var changed = new Dictionary<string, TensorEntry>(StringComparer.Ordinal);
         foreach (var tensor in _tensors.All)
         {
-            var entry = Change(tensor, checkpoint, isInputsFirst);
-            if (entry is not null && !changed.TryAdd(entry.Name, entry))
+            if (!IsFloatingPoint(tensor))
+            {
+                throw new ModelFormatException($"The adapter's tensor {tensor.Name} is of type {tensor.Type}; F32, F16 and BF16 are supported.");
+            }
+
+            if (change(tensor) is { } entry && !changed.TryAdd(entry.Name, entry))
             {
                 throw new ModelFormatException($"The adapter changes {entry.Name} twice, once by {tensor.Name}.");
             }
         }
 
-        return changed.Count > 0
-            ? checkpoint.With(changed.Values, [Checkpoint.RealPath(Path.Combine(_folder, AdapterConfig.FileName)), .. _tensors.Files])
-            : throw new ModelFormatException($"The adapter {Path.GetFileName(_folder)} changes nothing.");
+        return changed;
     }
 
     // Null: the tensor is the second of a pair.
-    private TensorEntry? Change(TensorEntry tensor, Checkpoint checkpoint, Func<TensorEntry, bool> isInputsFirst)
+    private TensorEntry? Added(TensorEntry tensor, Checkpoint checkpoint, Func<TensorEntry, bool> isInputsFirst)
     {
-        // Files that were saved without PEFT's own function name the adapter.
-        var name = (tensor.Name.StartsWith(Prefix, StringComparison.Ordinal) ? tensor.Name[Prefix.Length..] : tensor.Name).Replace(".default", "", StringComparison.Ordinal);
-        if (!IsFloatingPoint(tensor))
-        {
-            throw new ModelFormatException($"The adapter's tensor {tensor.Name} is of type {tensor.Type}; F32, F16 and BF16 are supported.");
-        }
-
+        var name = NameOf(tensor);
         if (Module(name, ".lora_A.weight") is { } module)
         {
             return Pair(module, tensor, Second(tensor, ".lora_A", ".lora_B"), checkpoint, isInputsFirst);
@@ -76,9 +89,8 @@ internal sealed class LoraAdapter
             return null;
         }
 
-        return name.Contains(".lora_", StringComparison.Ordinal) || name.Contains("token_adapter", StringComparison.Ordinal)
-            ? throw new ModelFormatException($"The adapter holds {tensor.Name}, which plain LoRA does not know. Merge it with PEFT (merge_and_unload) and save the whole model.")
-            : Replacement(name, tensor, checkpoint);
+        throw new ModelFormatException(
+            $"The adapter holds {tensor.Name}, which plain LoRA does not know. Merge it with PEFT (merge_and_unload) and save the whole model.");
     }
 
     private TensorEntry Pair(string module, TensorEntry left, TensorEntry right, Checkpoint checkpoint, Func<TensorEntry, bool> isInputsFirst)

@@ -123,6 +123,17 @@ public sealed class LoraAdapterTests : IDisposable
     }
 
     [Fact]
+    public void Matrices_are_added_to_what_was_saved_whole_beside_them()
+    {
+        // As PEFT saves embeddings that it trains: the base's, which may have been changed, and the matrices.
+        Base(("words.weight", [3, 2], new float[6]));
+        Adapter(PlainConfig,
+            ("base_model.model.words.lora_embedding_A", [1, 3], s_a), ("base_model.model.words.lora_embedding_B", [2, 1], s_b),
+            ("base_model.model.words.base_layer.weight", [3, 2], s_matrixOnItsSide));
+        Assert.Equal(s_mergedOnItsSide, Read(Merge(), "words.weight"));
+    }
+
+    [Fact]
     public void Names_of_the_adapter_are_read_as_those_of_the_base()
     {
         Base(("layer.0.attention.query.weight", [2, 3], s_matrix));
@@ -169,6 +180,7 @@ public sealed class LoraAdapterTests : IDisposable
     [InlineData("""{"peft_type": "LORA", "r": 1, "lora_alpha": 1, "alora_invocation_tokens": [5]}""", "activated LoRA")]
     [InlineData("""{"peft_type": "LORA", "lora_alpha": 1}""", "lacks r")]
     [InlineData("""{"peft_type": "LORA", "r": 0, "lora_alpha": 1}""", "r is 0")]
+    [InlineData("""{"peft_type": "LORA", "r": 1, "lora_alpha": 1, "base_model_name_or_path": "a\u0000b"}""", "base_model_name_or_path has characters")]
     [InlineData("""{"peft_type": "LORA", "r": 1}""", "lacks lora_alpha")]
     [InlineData("""{"peft_type": "LORA", "r": 1, "lora_alpha": 1, "rank_pattern": {"(": 2}}""", "pattern (")]
     [InlineData("""{"peft_type": "LORA", "r": 1, "lora_alpha": 1, "rank_pattern": {"a": "x"}}""", "rank_pattern: a")]
