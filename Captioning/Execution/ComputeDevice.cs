@@ -175,7 +175,7 @@ internal sealed partial class ComputeDevice : IDisposable
     }
 
     // What ONNX Runtime writes before its words says nothing to people.
-    [GeneratedRegex(@"^\[ErrorCode:\w+\] |^.*\[ONNXRuntimeError\] : \d+ : \w+ : ")]
+    [GeneratedRegex(@"^.*\[ONNXRuntimeError\] : \d+ : \w+ : |^\[ErrorCode:\w+\] ")]
     private static partial Regex ErrorCode();
 
     [LoggerMessage(EventId = 1, Message = "Running on the CPU: {Reason}")]

@@ -5,6 +5,7 @@ using System.Text.RegularExpressions;
 namespace ImageToText.Packaging.Tests;
 
 /// <summary>The packages as their users have them: installed from a feed into an empty folder, and used.</summary>
+[Collection(nameof(Packages))]
 public sealed partial class InstallationTests(PackageFeed feed, ITestOutputHelper output)
 {
     private static readonly string s_picture = Path.Combine(Repository.Root, "tests/Fixtures/images/baseline-422.jpg");

@@ -1,6 +1,7 @@
 namespace ImageToText.Packaging.Tests;
 
 /// <summary>What the packages of the libraries hold.</summary>
+[Collection(nameof(Packages))]
 public sealed class LibraryPackageTests(PackageFeed feed)
 {
     [Theory]

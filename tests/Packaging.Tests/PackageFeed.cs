@@ -1,7 +1,5 @@
 using System.Reflection;
 
-[assembly: AssemblyFixture(typeof(ImageToText.Packaging.Tests.PackageFeed))]
-
 namespace ImageToText.Packaging.Tests;
 
 /// <summary>The packages, made once for all tests in a folder that NuGet takes as a source; built apart from everything else.</summary>
@@ -63,3 +61,7 @@ public sealed class PackageFeed : IAsyncLifetime
         return ValueTask.CompletedTask;
     }
 }
+
+/// <summary>The tests of the packages share them.</summary>
+[CollectionDefinition(nameof(Packages))]
+public sealed class Packages : ICollectionFixture<PackageFeed>;

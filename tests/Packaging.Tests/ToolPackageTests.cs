@@ -3,6 +3,7 @@ using System.Xml.Linq;
 namespace ImageToText.Packaging.Tests;
 
 /// <summary>What the packages of the command line hold: one for each system, with the native libraries of that system.</summary>
+[Collection(nameof(Packages))]
 public sealed class ToolPackageTests(PackageFeed feed)
 {
     /// <summary>The systems, in the order of their names.</summary>
