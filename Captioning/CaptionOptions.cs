@@ -50,8 +50,7 @@ public sealed record CaptionOptions
     public int? NumReturnSequences { get; init; }
 
     /// <summary>
-    /// Keep words of the "arafed" family, a known defect of the public BLIP captioning checkpoints, from being
-    /// generated. Null: true.
+    /// Keep nonsense words that the model's family is known to write ("arafed") from being generated. Null: true.
     /// </summary>
     public bool? SuppressDefectWords { get; init; }
 

@@ -11,9 +11,8 @@ using ImageToText.Captioning.Scheduling;
 namespace ImageToText.Captioning;
 
 /// <summary>
-/// Captions pictures with a Hugging Face BLIP model folder (config.json, model.safetensors, vocab.txt) or the starter,
-/// run directly by ONNX Runtime. Load once, call from as many threads as you like: calls share one running batch, and
-/// every call gets exactly the caption that it would get alone.
+/// Captions pictures with a Hugging Face model folder (<see cref="ModelFamilies"/>) or the starter, run directly by ONNX Runtime. Load once,
+/// call from as many threads as you like: calls share one running batch, and every call gets exactly the caption that it would get alone.
 /// </summary>
 /// <example>
 /// <code>

@@ -13,6 +13,9 @@ public sealed record CaptionerOptions
     /// <summary>The number format of the large matrices.</summary>
     public Precision Precision { get; init; } = Precision.F32;
 
+    /// <summary>Take the colours out of pictures first, as is usual with models that read printed lines or manga.</summary>
+    public bool Gray { get; init; }
+
     /// <summary>Where to run; <see cref="ProviderChoice.Auto"/>: CUDA where it works, else the CPU.</summary>
     public ProviderChoice Provider { get; init; } = ProviderChoice.Auto;
 

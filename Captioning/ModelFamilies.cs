@@ -1,4 +1,5 @@
 using ImageToText.Captioning.Architectures;
+using ImageToText.Captioning.Execution;
 using ImageToText.Captioning.ModelFiles;
 
 namespace ImageToText.Captioning;
@@ -20,11 +21,11 @@ public static class ModelFamilies
             var architecture = ArchitectureList.Find(json);
             family = architecture.Family;
             var plan = architecture.Check(json);
-            return new ModelSupport { Family = family, ImageHeight = plan.ImageHeight, ImageWidth = plan.ImageWidth };
+            return new ModelSupport(plan) { Family = family };
         }
         catch (ModelFormatException fault)
         {
-            return new ModelSupport { Family = family, Reason = fault.Message };
+            return new ModelSupport(plan: null) { Family = family, Reason = fault.Message };
         }
     }
 }
@@ -54,6 +55,10 @@ public sealed record ModelFile(string Purpose, IReadOnlyList<string> Names, bool
 /// <summary>Whether a model can be run, as its config.json says.</summary>
 public sealed record ModelSupport
 {
+    private readonly ExecutionPlan? _plan;
+
+    internal ModelSupport(ExecutionPlan? plan) => _plan = plan;
+
     /// <summary>True where it can.</summary>
     public bool IsSupported => Reason is null;
 
@@ -63,9 +68,20 @@ public sealed record ModelSupport
     /// <summary>Its family; null where it is of none.</summary>
     public ModelFamily? Family { get; init; }
 
-    /// <summary>Rows of pixels that it sees.</summary>
-    public int ImageHeight { get; init; }
+    /// <summary>Rows of pixels that it sees; 0 where it can't be run.</summary>
+    public int ImageHeight => _plan?.ImageHeight ?? 0;
 
-    /// <summary>Pixels of a row.</summary>
-    public int ImageWidth { get; init; }
+    /// <summary>Pixels of a row; 0 where it can't be run.</summary>
+    public int ImageWidth => _plan?.ImageWidth ?? 0;
+
+    /// <summary>Number of parameters that are used; 0 where it can't be run.</summary>
+    public long Parameters => _plan?.Parameters ?? 0;
+
+    /// <summary>Bytes that its weights take in a number format; 0 where it can't be run.</summary>
+    public long WeightBytes(Precision precision) => _plan?.WeightBytes(precision) ?? 0;
+
+    /// <summary>Bytes that it takes with the state of its running batch, estimated from shapes; 0 where it can't be run.</summary>
+    /// <param name="options">How it would be loaded.</param>
+    public long MemoryBytes(CaptionerOptions options) => _plan is null ? 0
+        : _plan.WeightBytes(options.Precision) + (_plan.NumbersPerPicture * sizeof(float) * options.MaxBatchImages) + options.EmbeddingBytes;
 }

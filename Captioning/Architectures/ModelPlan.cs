@@ -24,9 +24,9 @@ internal sealed record ModelPlan
     /// <summary>What the folder asks of its captions.</summary>
     public required GenerationConfig Generation { get; init; }
 
-    /// <summary>With which every text starts.</summary>
-    public required int StartId { get; init; }
+    /// <summary>Words that the family is known to write, and should not.</summary>
+    public DefectSpellings Defects { get; init; } = DefectSpellings.None;
 
-    /// <summary>Which closes a text.</summary>
-    public required int EndId { get; init; }
+    /// <summary>With which token every text starts, and which close it.</summary>
+    public required GenerationTokens Tokens { get; init; }
 }

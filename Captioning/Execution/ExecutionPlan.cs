@@ -27,6 +27,12 @@ internal abstract record ExecutionPlan
     /// <summary>Every tensor that its graphs use.</summary>
     public IReadOnlyDictionary<string, TensorUse> Uses => _uses ??= ListUses();
 
+    /// <summary>Number of parameters that its graphs use.</summary>
+    public long Parameters => Uses.Values.Sum(static use => use.Count);
+
+    /// <summary>Bytes that they take in a number format.</summary>
+    public long WeightBytes(Precision precision) => Uses.Values.Sum(use => use.BytesIn(precision));
+
     /// <summary>How a tensor of the checkpoint stands in eight bits; what no graph uses is left out.</summary>
     public EightBitForm EightBitForms(TensorEntry tensor) => Uses.TryGetValue(tensor.Name, out var use) ? use.EightBits : EightBitForm.Absent;
 

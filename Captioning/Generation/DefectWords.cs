@@ -3,28 +3,15 @@ using ImageToText.Captioning.Tokenization;
 namespace ImageToText.Captioning.Generation;
 
 /// <summary>
-/// Nonsense words that the public BLIP captioning checkpoints are known to write ("arafed man in a hat", "araffes
-/// walking down a street"), as the token sequences by which the model's vocabulary can spell them.
+/// Nonsense words that a family's checkpoints are known to write, as the token sequences by which the model's vocabulary can spell them.
 /// </summary>
 /// <remarks>
 /// A token is kept from being generated when it would complete one of the sequences, as transformers' bad_words_ids
-/// does. A sequence starts with a piece that starts a word, so "giraffe" and "carafe" are never touched; a sequence that
+/// does. A sequence starts with a piece that starts a word, so that words which only contain one are never touched; a sequence that
 /// the spelling of an ordinary word starts with is left out.
 /// </remarks>
 internal sealed class DefectWords
 {
-    /// <summary>The spellings that users of the checkpoints report.</summary>
-    private static readonly string[] Words =
-    [
-        "araf", "arafe", "arafed", "arafes", "arafy",
-        "araff", "araffe", "araffed", "araffes", "araffy",
-        "arraf", "arrafe", "arrafed", "arrafes", "arrafy",
-        "arraff", "arraffe", "arraffed", "arraffes", "arraffy",
-    ];
-
-    /// <summary>English words that start as the words above do.</summary>
-    private static readonly string[] OrdinaryWords = ["arafat", "arafura"];
-
     private readonly int[][] _sequences;
 
     private DefectWords(int[][] sequences) => _sequences = sequences;
@@ -36,11 +23,13 @@ internal sealed class DefectWords
     public IReadOnlyList<IReadOnlyList<int>> Sequences => _sequences;
 
     /// <summary>Finds every way in which the tokenizer's vocabulary spells the words.</summary>
-    public static DefectWords Find(ITokenizer tokenizer)
+    /// <param name="tokenizer">The tokenizer.</param>
+    /// <param name="spellings">The words.</param>
+    public static DefectWords Find(ITokenizer tokenizer, DefectSpellings spellings)
     {
         // As they stand after another word.
-        int[][] ordinary = [.. OrdinaryWords.Select(word => tokenizer.Encode(" " + word))];
-        return new DefectWords([.. Words.SelectMany(tokenizer.Spell)
+        int[][] ordinary = [.. spellings.OrdinaryWords.Select(word => tokenizer.Encode(" " + word))];
+        return new DefectWords([.. spellings.Words.SelectMany(tokenizer.Spell)
             .Where(sequence => !ordinary.Any(word => word.AsSpan().StartsWith(sequence)))]);
     }
 
@@ -56,4 +45,13 @@ internal sealed class DefectWords
             }
         }
     }
+}
+
+/// <summary>What a family's checkpoints are known to write, and should not.</summary>
+/// <param name="Words">Nonsense words, in every spelling.</param>
+/// <param name="OrdinaryWords">Words that start as some of them do.</param>
+internal sealed record DefectSpellings(IReadOnlyList<string> Words, IReadOnlyList<string> OrdinaryWords)
+{
+    /// <summary>None are known.</summary>
+    public static DefectSpellings None { get; } = new([], []);
 }

@@ -13,6 +13,17 @@ internal sealed record TensorUse(string Name, IReadOnlyList<long> Shape)
     /// <summary>As a matrix that others are multiplied by, how it may stand in eight bits.</summary>
     public EightBitForm? Product { get; init; }
 
+    /// <summary>Number of elements.</summary>
+    public long Count => Shape.Aggregate(1L, static (product, dimension) => product * dimension);
+
     /// <summary>How it stands in eight bits.</summary>
     public EightBitForm EightBits => Product is { } form ? form with { KeepsOriginal = IsRead } : EightBitForm.AsIs;
+
+    /// <summary>Bytes that it takes in a number format; in eight bits what stays as it is counts as float32.</summary>
+    public long BytesIn(Precision precision) => precision switch
+    {
+        Precision.Int8 => QuantizedCheckpoint.SizeOf(Shape, EightBits),
+        Precision.F16 => 2 * Count,
+        _ => sizeof(float) * Count,
+    };
 }

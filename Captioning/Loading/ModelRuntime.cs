@@ -20,7 +20,7 @@ internal sealed class ModelRuntime : IDisposable
     {
         _device = device;
         _plan = plan;
-        _searches = new TokenSearchFactory(plan.EndId, plan.Execution.VocabularySize, DefectWords.Find(tokenizer));
+        _searches = new TokenSearchFactory(plan.Tokens, plan.Execution.VocabularySize, DefectWords.Find(tokenizer, plan.Defects));
         Model = model;
         Tokenizer = tokenizer;
         Batch = batch;
@@ -51,6 +51,11 @@ internal sealed class ModelRuntime : IDisposable
     public static async Task<ModelRuntime> LoadAsync(string path, CaptionerOptions options, CancellationToken cancellationToken)
     {
         var (folder, plan) = await Task.Run(() => ModelFolder.Read(path, options.HubCacheFolder ?? HuggingFaceCache.Folder), cancellationToken).ConfigureAwait(false);
+        if (options.Gray)
+        {
+            plan = plan with { Preparation = plan.Preparation with { IsGray = true } };
+        }
+
         var hashing = ModelRevision.ComputeAsync(folder, plan.Checkpoint, cancellationToken);
         var logger = options.LoggerFactory.CreateLogger<Captioner>();
         plan.Generation.Report(logger);
@@ -79,7 +84,7 @@ internal sealed class ModelRuntime : IDisposable
     public PreparedRequest Prepare(CaptionOptions options)
     {
         var prompt = string.IsNullOrWhiteSpace(options.Prompt) ? [] : Tokenizer.Encode(options.Prompt);
-        int[] startIds = [_plan.StartId, .. prompt];
+        int[] startIds = [_plan.Tokens.StartId!.Value, .. prompt];
         var (vocabulary, positions) = (_plan.Execution.VocabularySize, _plan.Execution.MaxPositions);
         var settings = GenerationSettings.Resolve(options, _plan.Generation, vocabulary, positions, startIds.Length);
         return new PreparedRequest(startIds, _searches.Create(settings, startIds), settings, options.CacheUse);
@@ -154,8 +159,9 @@ internal sealed class ModelRuntime : IDisposable
     private static LoadedModel Describe(
         ModelFolder folder, ModelPlan plan, string revision, Checkpoint weights, ComputeDevice device, CaptionerOptions options)
     {
-        // Another number format gives other captions, so it is part of the revision.
+        // Another number format and other pixels give other captions, so they are part of the revision.
         var name = options.Precision is Precision.F32 ? revision : $"{revision}-{options.Precision.ToString().ToLowerInvariant()}";
+        name = options.Gray ? $"{name}-gray" : name;
         var parameters = plan.Checkpoint.Parameters;
         var bytes = options.Precision switch
         {

@@ -45,16 +45,18 @@ internal sealed record PicturePreparation
     };
 
     /// <summary>Reads preprocessor_config.json, else the image_processor of processor_config.json.</summary>
+    /// <param name="folder">The model folder.</param>
+    /// <param name="kinds">The image processors that are supported.</param>
     /// <exception cref="ModelFormatException">None is there, or it asks for what is not supported; names the key.</exception>
-    public static PicturePreparation Read(string folder)
+    public static PicturePreparation Read(string folder, IReadOnlyList<ProcessorKind> kinds)
     {
         if (File.Exists(Path.Combine(folder, FileName)) || !File.Exists(Path.Combine(folder, ProcessorFileName)))
         {
-            return Read(ModelJson.Read(folder, FileName), FileName);
+            return Read(ModelJson.Read(folder, FileName), FileName, kinds);
         }
 
         return ModelJson.Read(folder, ProcessorFileName).OptionalObject("image_processor") is { } section
-            ? Read(section, $"{ProcessorFileName}: image_processor")
+            ? Read(section, $"{ProcessorFileName}: image_processor", kinds)
             : throw new ModelFormatException($"{folder}: {FileName} is missing, and {ProcessorFileName} has no image_processor.");
     }
 
@@ -68,9 +70,9 @@ internal sealed record PicturePreparation
             $"{FileName}: size is {Size.Height} x {Size.Width}, but config.json's {key} is "
             + $"{(width == height ? $"{width}" : $"{height} x {width}")}.");
 
-    private static PicturePreparation Read(ModelJson json, string file)
+    private static PicturePreparation Read(ModelJson json, string file, IReadOnlyList<ProcessorKind> kinds)
     {
-        var kind = ProcessorKind.Of(json.OptionalText("image_processor_type") ?? json.OptionalText("feature_extractor_type"), file);
+        var kind = ProcessorKind.Of(kinds, json.OptionalText("image_processor_type") ?? json.OptionalText("feature_extractor_type"), file);
         foreach (var key in (ReadOnlySpan<string>)["do_resize", "do_rescale", "do_normalize"])
         {
             if (json.OptionalBool(key) is false)

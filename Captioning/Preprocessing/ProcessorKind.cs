@@ -10,28 +10,22 @@ namespace ImageToText.Captioning.Preprocessing;
 /// <param name="Crop">The side of the square that it cuts out; null: it cuts nothing.</param>
 internal sealed record ProcessorKind(string Name, ResampleFilter Filter, ResizeRule Resize, int? Crop)
 {
-    private static readonly ProcessorKind Blip = new("Blip", ResampleFilter.Bicubic, Square(384), null);
-
-    private static readonly ProcessorKind[] Kinds =
-    [
-        Blip,
-        new("ViT", ResampleFilter.Bilinear, Square(224), null),
-        new("DeiT", ResampleFilter.Bicubic, Square(256), 224),
-        new("CLIP", ResampleFilter.Bicubic, new ShortestEdge(224, null), 224),
-        new("Idefics3", ResampleFilter.Lanczos, new LongestEdge(4 * 364), null),
-        new("SmolVLM", ResampleFilter.Lanczos, new LongestEdge(4 * 364), null),
-    ];
-
     // What a name may end in, over the years.
     private static readonly string[] Endings = ["Fast", "Pil", "ImageProcessor", "FeatureExtractor"];
 
-    /// <summary>The kind that a file names; BLIP's where it names none.</summary>
+    /// <summary>A resize to a square.</summary>
+    public static ExactSize Square(int side) => new(new PixelSize(side, side));
+
+    /// <summary>The kind that a file names; the first where it names none.</summary>
+    /// <param name="kinds">The kinds that are supported.</param>
+    /// <param name="type">What the file names.</param>
+    /// <param name="file">The file, for complaints.</param>
     /// <exception cref="ModelFormatException">It is not supported.</exception>
-    public static ProcessorKind Of(string? type, string file)
+    public static ProcessorKind Of(IReadOnlyList<ProcessorKind> kinds, string? type, string file)
     {
         if (type is null)
         {
-            return Blip;
+            return kinds[0];
         }
 
         var name = type;
@@ -40,8 +34,8 @@ internal sealed record ProcessorKind(string Name, ResampleFilter Filter, ResizeR
             name = name.EndsWith(ending, StringComparison.Ordinal) ? name[..^ending.Length] : name;
         }
 
-        return Kinds.FirstOrDefault(kind => kind.Name == name) ?? throw new ModelFormatException(
-            $"{file}: image_processor_type is {type}; those of {string.Join(", ", Kinds.Select(kind => kind.Name))} are supported.");
+        return kinds.FirstOrDefault(kind => kind.Name == name) ?? throw new ModelFormatException(
+            $"{file}: image_processor_type is {type}; those of {string.Join(", ", kinds.Select(kind => kind.Name))} are supported.");
     }
 
     /// <summary>Reads to which sizes a picture is resized, and what the model sees of it.</summary>
@@ -68,8 +62,6 @@ internal sealed record ProcessorKind(string Name, ResampleFilter Filter, ResizeR
         return resize is ExactSize exact ? (exact.Size, [resize]) : throw new ModelFormatException(
             $"{file}: size is the shortest edge's, and do_center_crop is false; pictures of one size are supported.");
     }
-
-    private static ExactSize Square(int side) => new(new PixelSize(side, side));
 
     private ResizeRule ReadResize(ModelJson json, string file)
     {

@@ -16,7 +16,7 @@ internal sealed record TokenizerSettings
     /// <summary>The keys under which the files name a control token.</summary>
     private static readonly string[] Roles = ["bos_token", "eos_token", "unk_token", "sep_token", "pad_token", "cls_token", "mask_token"];
 
-    // What BERT has, and what BLIP adds to it: in some folders' vocabularies, past the end of others'.
+    // What BERT has, and what captioners add to it: in some folders' vocabularies, past the end of others'.
     private static readonly string[] BertTokens = ["[PAD]", "[CLS]", "[SEP]", "[MASK]", "[DEC]", "[ENC]"];
 
     /// <summary>tokenizer_class, without the "Fast" at its end; null where nothing is said.</summary>

@@ -71,6 +71,7 @@ internal sealed class ModelCatalog
         Source = ModelSource.Configured,
         Warm = model.Warm || _options.Warm.Contains(ModelId.Of(model)),
         Precision = model.Precision,
+        Gray = model.Gray,
         Provider = model.Provider,
     };
 

@@ -36,6 +36,8 @@ internal sealed record ModelFolder
 
     public Precision? Precision { get; init; }
 
+    public bool Gray { get; init; }
+
     public ProviderChoice? Provider { get; init; }
 
     /// <summary>Bytes of its weights files: what it takes at least. What is not there, or can't be looked at, takes none: loading it says so.</summary>

@@ -520,6 +520,7 @@ internal sealed partial class ModelStore : IAsyncDisposable
     {
         ModelId = model.Id,
         Precision = model.Precision ?? _options.Precision,
+        Gray = model.Gray,
         Provider = model.Provider ?? _options.Provider,
         Threads = _options.Threads,
         MaxBatchRows = _options.MaxBatchRows,

@@ -79,6 +79,9 @@ public sealed class ModelOptions
     /// <summary>Its number format; null: the node's.</summary>
     public Precision? Precision { get; set; }
 
+    /// <summary>Take the colours out of pictures first, as is usual with models that read printed lines or manga.</summary>
+    public bool Gray { get; set; }
+
     /// <summary>Where it runs; null: the node's choice.</summary>
     public ProviderChoice? Provider { get; set; }
 }

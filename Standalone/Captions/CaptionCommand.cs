@@ -17,6 +17,7 @@ internal sealed class CaptionCommand(Engine engine, Terminal terminal, CommandRu
 
     private readonly Option<string> _model = ModelOptions.Model();
     private readonly Option<Precision> _precision = ModelOptions.Precision();
+    private readonly Option<bool> _gray = new("--gray") { Description = "Take the colours out of pictures first, as is usual with models that read manga." };
     private readonly Option<ProviderChoice> _provider = ModelOptions.Provider();
     private readonly Option<string?> _prompt = Of<string?>("--prompt", "TEXT", "Text that the caption must start with.");
     private readonly Option<int?> _numBeams = Of<int?>("--num-beams", "N", "Beams searched side by side, 1 to 16.");
@@ -43,7 +44,7 @@ internal sealed class CaptionCommand(Engine engine, Terminal terminal, CommandRu
     private readonly Option<int?> _topK = Of<int?>("--top-k", "N", "With --do-sample: draw among this many likeliest tokens.");
     private readonly Option<long?> _seed = Of<long?>("--seed", "N", "With --do-sample: makes captions repeatable.");
     private readonly Option<int?> _numReturnSequences = Of<int?>("--num-return-sequences", "N", "Captions for each picture, best first.");
-    private readonly Option<bool> _allowDefectWords = new("--allow-defect-words") { Description = "Do not suppress the words of the 'arafed' family, a known defect of public BLIP checkpoints." };
+    private readonly Option<bool> _allowDefectWords = new("--allow-defect-words") { Description = "Do not suppress nonsense words that a model's family is known to write ('arafed')." };
     private readonly Option<bool> _json = new("--json") { Description = "One JSON object for each picture and line." };
     private readonly Option<bool> _details = new("--details") { Description = "Also confidence, token ids, probabilities, picture and timings." };
 
@@ -52,7 +53,7 @@ internal sealed class CaptionCommand(Engine engine, Terminal terminal, CommandRu
         var command = new Command("caption", "Writes captions of pictures, in the order given.")
         {
             _paths.FilesOnly(), _model, _prompt, _numBeams, _maxNewTokens, _minNewTokens, _lengthPenalty, _earlyStopping, _repetitionPenalty, _noRepeatNgramSize,
-            _doSample, _temperature, _topP, _topK, _seed, _numReturnSequences, _allowDefectWords, _precision, _provider, _json, _details,
+            _doSample, _temperature, _topP, _topK, _seed, _numReturnSequences, _allowDefectWords, _precision, _gray, _provider, _json, _details,
         };
         command.SetAction((parsed, _) =>
             run(cancellationToken => new CaptionRun(engine, terminal, Read(parsed)).RunAsync(cancellationToken)));
@@ -64,6 +65,7 @@ internal sealed class CaptionCommand(Engine engine, Terminal terminal, CommandRu
         Paths = parsed.GetRequiredValue(_paths),
         Model = parsed.GetValue(_model),
         Precision = parsed.GetValue(_precision),
+        Gray = parsed.GetValue(_gray),
         Provider = parsed.GetValue(_provider),
         Json = parsed.GetValue(_json),
         Details = parsed.GetValue(_details),

@@ -28,6 +28,7 @@ internal sealed class CaptionRun(Engine engine, Terminal terminal, CaptionSettin
         {
             ModelId = model.Id,
             Precision = settings.Precision,
+            Gray = settings.Gray,
             Provider = settings.Provider,
             QueueCapacity = Math.Max(PicturesAtOnce, new CaptionerOptions().QueueCapacity),
         };

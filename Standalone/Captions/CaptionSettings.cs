@@ -11,6 +11,8 @@ internal sealed record CaptionSettings
 
     public Precision Precision { get; init; } = Precision.F32;
 
+    public bool Gray { get; init; }
+
     public ProviderChoice Provider { get; init; } = ProviderChoice.Auto;
 
     public CaptionOptions Options { get; init; } = new();

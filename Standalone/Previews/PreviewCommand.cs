@@ -1,4 +1,5 @@
 using System.CommandLine;
+using ImageToText.Captioning;
 using ImageToText.Captioning.Preprocessing;
 using ImageToText.Standalone.Captions;
 using ImageToText.Standalone.Terminals;

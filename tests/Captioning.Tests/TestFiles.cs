@@ -3,18 +3,21 @@ namespace ImageToText.Captioning.Tests;
 /// <summary>The repository's files that tests read.</summary>
 internal static class TestFiles
 {
+    /// <summary>The repository.</summary>
+    public static string Root { get; } = FindRoot();
+
     /// <summary>tests/Fixtures.</summary>
-    public static string Fixtures { get; } = Path.Combine(Root(), "tests", "Fixtures");
+    public static string Fixtures { get; } = Path.Combine(Root, "tests", "Fixtures");
 
     /// <summary>models/starter.</summary>
-    public static string Starter { get; } = Path.Combine(Root(), "models", "starter");
+    public static string Starter { get; } = Path.Combine(Root, "models", "starter");
 
     public static string Fixture(string name) => Path.Combine(Fixtures, name);
 
     /// <summary>A checkpoint of tests/Fixtures/families.</summary>
     public static string Family(string name) => Fixture(Path.Combine("families", name));
 
-    private static string Root()
+    private static string FindRoot()
     {
         string? folder = AppContext.BaseDirectory;
         while (folder is not null && !File.Exists(Path.Combine(folder, "ImageToText.sln")))

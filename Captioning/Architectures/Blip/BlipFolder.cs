@@ -31,11 +31,11 @@ internal static class BlipFolder
         {
             Checkpoint = checkpoint,
             Execution = execution,
-            Preparation = PicturePreparation.Read(folder).RequireSize("vision_config image_size", execution.ImageWidth, execution.ImageHeight),
+            Preparation = PicturePreparation.Read(folder, ImageProcessors.All).RequireSize("vision_config image_size", execution.ImageWidth, execution.ImageHeight),
             LoadTokenizer = () => CaptionTokenizer.Load(folder),
             Generation = GenerationConfig.Read(folder),
-            StartId = BlipText.StartId(config),
-            EndId = BlipText.EndId(config),
+            Defects = BlipDefects.Spellings,
+            Tokens = GenerationTokens.ClosedBy(BlipText.EndId(config)) with { StartId = BlipText.StartId(config) },
         };
     }
 }

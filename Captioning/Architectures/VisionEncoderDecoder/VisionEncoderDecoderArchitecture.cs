@@ -17,6 +17,9 @@ internal sealed class VisionEncoderDecoderArchitecture : IArchitecture
     // A projection between the halves, where they are of different width.
     private const string Projection = "enc_to_dec_proj";
 
+    private const string Encoder = "encoder";
+    private const string Decoder = "decoder";
+
     // What reads the decoder's section, by its model_type.
     private static readonly OrderedDictionary<string, Func<ModelJson, Func<string, bool>, CrossDecoder>> s_decoders = new(StringComparer.Ordinal)
     {
@@ -26,7 +29,7 @@ internal sealed class VisionEncoderDecoderArchitecture : IArchitecture
     };
 
     private static readonly TensorNames s_names =
-        TensorSpellings.VisionTransformer("encoder").Then(TensorSpellings.Bert("decoder")).Then(TensorSpellings.Gpt2("decoder"));
+        TensorSpellings.VisionTransformer(Encoder).Then(TensorSpellings.Bert(Decoder)).Then(TensorSpellings.Gpt2(Decoder));
 
     /// <inheritdoc/>
     public ModelFamily Family { get; } = new()
@@ -56,31 +59,37 @@ internal sealed class VisionEncoderDecoderArchitecture : IArchitecture
         {
             Checkpoint = checkpoint,
             Execution = plan,
-            Preparation = PicturePreparation.Read(folder).RequireSize("encoder image_size", plan.ImageWidth, plan.ImageHeight),
+            Preparation = PicturePreparation.Read(folder, ImageProcessors.All).RequireSize("encoder image_size", plan.ImageWidth, plan.ImageHeight),
             LoadTokenizer = () => CaptionTokenizer.Load(folder),
             Generation = GenerationConfig.Read(folder),
-            StartId = Id(folder, config, "decoder_start_token_id"),
-            EndId = Id(folder, config, "eos_token_id"),
+            Tokens = ReadTokens(folder, plan.VocabularySize),
         };
     }
 
-    private static int Id(string folder, ModelJson config, string key)
+    private static GenerationTokens ReadTokens(string folder, int vocabulary)
     {
-        const string file = "generation_config.json";
-        var generation = File.Exists(Path.Combine(folder, file)) ? ModelJson.Read(folder, file).OptionalInt(key) : null;
-        return generation ?? config.OptionalInt(key) ?? config.Object("decoder").OptionalInt(key) ?? throw new ModelFormatException($"config.json lacks {key}.");
+        var tokens = GenerationTokens.Read(folder);
+        if (tokens.StartId is not { } start || tokens.EndIds.Count == 0)
+        {
+            throw new ModelFormatException(
+                $"Neither generation_config.json nor config.json says {(tokens.StartId is null ? "decoder_start_token_id" : "eos_token_id")}: a text could not {(tokens.StartId is null ? "start" : "end")}.");
+        }
+
+        int[] ids = [start, .. tokens.EndIds];
+        return ids.Max() < vocabulary ? tokens : throw new ModelFormatException(
+            $"config.json: {Decoder} has {vocabulary} ids, but decoder_start_token_id or eos_token_id is {ids.Max()}.");
     }
 
     // Where there is no checkpoint yet, config.json says which matrices are one.
     private static CrossAttendingPlan Plan(ModelJson config, Func<string, bool>? holds)
     {
-        var encoder = VitEncoder.Read(config.Object("encoder"));
-        var section = config.Object("decoder");
+        var encoder = VitEncoder.Read(config.Object(Encoder));
+        var section = config.Object(Decoder);
         var type = section.OptionalText("model_type") ?? "";
         if (!s_decoders.TryGetValue(type, out var readDecoder))
         {
             throw new ModelFormatException(
-                $"config.json: decoder: model_type \"{type}\" is not supported; {string.Join(", ", s_decoders.Keys)} are, such as in nlpconnect/vit-gpt2-image-captioning.");
+                $"config.json: {Decoder}: model_type \"{type}\" is not supported; {string.Join(", ", s_decoders.Keys)} are, such as in nlpconnect/vit-gpt2-image-captioning.");
         }
 
         var tied = section.OptionalBool("tie_word_embeddings") ?? true;

@@ -36,6 +36,23 @@ internal static class QuantizedCheckpoint
     /// <summary>Bytes that the weights take in eight bits.</summary>
     public static long SizeOf(Checkpoint quantized) => quantized.Files.Sum(file => new FileInfo(file).Length);
 
+    /// <summary>Bytes that a tensor takes in eight bits.</summary>
+    /// <param name="shape">Its shape.</param>
+    /// <param name="form">How it stands.</param>
+    public static long SizeOf(IReadOnlyList<long> shape, EightBitForm form)
+    {
+        var count = shape.Aggregate(1L, static (product, dimension) => product * dimension);
+        var asIs = sizeof(float) * count;
+        var original = form.KeepsOriginal ? asIs : 0;
+        return form.Storage switch
+        {
+            EightBitStorage.Absent => 0,
+            EightBitStorage.PerOutput => count + (sizeof(float) * shape[form.InputsFirst ? 1 : 0]) + original,
+            EightBitStorage.Blocks or EightBitStorage.FineBlocks when BlockOf(shape, form) is { } size => count + (sizeof(float) * count / size) + original,
+            _ => asIs,
+        };
+    }
+
     private static void Add(TensorEntry tensor, EightBitForm form, SafetensorsWriter writer)
     {
         switch (form.Storage)
@@ -45,7 +62,7 @@ internal static class QuantizedCheckpoint
             case EightBitStorage.PerOutput:
                 writer.AddMatrix(tensor, form.InputsFirst);
                 break;
-            case EightBitStorage.Blocks or EightBitStorage.FineBlocks when BlockOf(tensor, form) is { } size:
+            case EightBitStorage.Blocks or EightBitStorage.FineBlocks when BlockOf(tensor.Shape, form) is { } size:
                 writer.AddBlocks(tensor, form.InputsFirst, size);
                 break;
             default:
@@ -60,9 +77,9 @@ internal static class QuantizedCheckpoint
     }
 
     // Null: the inputs can't be divided, and the matrix stays as it is.
-    private static int? BlockOf(TensorEntry tensor, EightBitForm form)
+    private static int? BlockOf(IReadOnlyList<long> shape, EightBitForm form)
     {
-        var inputs = tensor.Shape[form.InputsFirst ? 0 : 1];
+        var inputs = shape[form.InputsFirst ? 0 : 1];
         return inputs % OutputBlock != 0 ? null
             : form.Storage is EightBitStorage.FineBlocks || inputs % LayerBlock != 0 ? OutputBlock
             : LayerBlock;

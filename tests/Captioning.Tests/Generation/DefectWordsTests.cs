@@ -1,4 +1,5 @@
 using FsCheck.Xunit;
+using ImageToText.Captioning.Architectures.Blip;
 using ImageToText.Captioning.Generation;
 using ImageToText.Captioning.Tokenization;
 
@@ -42,7 +43,7 @@ public sealed class DefectWordsTests
     [InlineData("arr", "##a", "##ff")]
     [InlineData("a", "##raf")]
     [InlineData("man", "ar", "##af", "##e")]
-    public void Every_spelling_is_kept_from_its_end(params string[] pieces) => Assert.True(IsSuppressed(DefectWords.Find(Tokenizer()), pieces));
+    public void Every_spelling_is_kept_from_its_end(params string[] pieces) => Assert.True(IsSuppressed(DefectWords.Find(Tokenizer(), BlipDefects.Spellings), pieces));
 
     [Theory]
     [InlineData("gi", "##raf", "##fe")]
@@ -57,7 +58,7 @@ public sealed class DefectWordsTests
     [InlineData("ar", "##a")]
     [InlineData("ara", "##fura")]
     [InlineData("man", "##r", "##af")]
-    public void Ordinary_words_are_never_touched(params string[] pieces) => Assert.False(IsSuppressed(DefectWords.Find(Tokenizer()), pieces));
+    public void Ordinary_words_are_never_touched(params string[] pieces) => Assert.False(IsSuppressed(DefectWords.Find(Tokenizer(), BlipDefects.Spellings), pieces));
 
     [Fact]
     public void A_spelling_that_an_ordinary_word_starts_with_is_left_alone()
@@ -66,13 +67,13 @@ public sealed class DefectWordsTests
         folder.Write("vocab.txt", "[UNK]\nara\n##f\n##at\n##ed");
         CaptionTokenizer tokenizer = CaptionTokenizer.Load(folder.Path);
         Assert.Equal([1, 2, 3], tokenizer.Encode("arafat"));
-        Assert.Equal([[1, 2, 4], [1, 2, 2], [1, 2, 2, 4]], DefectWords.Find(tokenizer).Sequences);
+        Assert.Equal([[1, 2, 4], [1, 2, 2], [1, 2, 2, 4]], DefectWords.Find(tokenizer, BlipDefects.Spellings).Sequences);
     }
 
     [Fact]
     public void Searches_never_write_a_defect_word_unless_allowed_to()
     {
-        DefectWords words = DefectWords.Find(Tokenizer());
+        DefectWords words = DefectWords.Find(Tokenizer(), BlipDefects.Spellings);
         int[] start = [4, 5, 9]; // "a araf" stands already; "##ed" would complete a word
         int ed = Array.IndexOf(Pieces, "##ed");
         foreach (GenerationSettings settings in (GenerationSettings[])
@@ -97,7 +98,7 @@ public sealed class DefectWordsTests
     [Property]
     public bool Suppression_is_transformers_bad_words(byte[] history)
     {
-        DefectWords words = DefectWords.Find(Tokenizer());
+        DefectWords words = DefectWords.Find(Tokenizer(), BlipDefects.Spellings);
         int[][] sequences = [.. words.Sequences.Select(sequence => sequence.ToArray())];
         int[] ids = [5, .. history.Select(id => id % Pieces.Length)];
         float[] scores = new float[Pieces.Length];

@@ -92,6 +92,27 @@ public sealed class ModelFolderTests : IDisposable
     }
 
     [Fact]
+    public void A_folder_without_config_json_is_told_what_models_consist_of()
+    {
+        File.Delete(At("config.json"));
+        var refusal = Refusal();
+        Assert.Contains("lacks config.json", refusal, StringComparison.Ordinal);
+        Assert.All(ModelFamilies.All, family => Assert.Contains($"{family.Name} models", refusal, StringComparison.Ordinal));
+        Assert.Contains("vocab.txt or tokenizer.json", refusal, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("preprocessor_config.json")]
+    [InlineData("vocab.txt")]
+    public void A_missing_file_is_named_with_the_family_that_wants_it(string file)
+    {
+        File.Delete(At(file));
+        var refusal = Refusal();
+        Assert.Contains(file, refusal, StringComparison.Ordinal);
+        Assert.Contains("BLIP", refusal, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Another_kind_of_model_is_refused_by_name()
     {
         EditConfig(config => config["model_type"] = "llava");

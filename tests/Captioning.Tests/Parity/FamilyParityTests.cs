@@ -9,7 +9,7 @@ public sealed class FamilyParityTests(ITestOutputHelper output)
     private const float Tolerance = 2e-3f;
 
     public static TheoryData<string> Checkpoints { get; } =
-        ["vit-gpt2", "vit-gpt2-narrow", "trocr-learned", "trocr-sinusoidal", "trocr-deit"];
+        ["vit-gpt2", "vit-gpt2-narrow", "trocr-learned", "trocr-sinusoidal", "trocr-deit", "vit-bert", "vit-bert-sharded"];
 
     [Theory]
     [MemberData(nameof(Checkpoints))]

@@ -51,6 +51,7 @@ internal sealed record ReferenceCaption
         LengthPenalty = Options.LengthPenalty,
         RepetitionPenalty = Options.RepetitionPenalty,
         NoRepeatNgramSize = Options.NoRepeatNgramSize,
+        EarlyStopping = Options.EarlyStopping switch { true => EarlyStopping.WhenFull, false => EarlyStopping.Heuristic, null => null },
         SuppressDefectWords = false,
     };
 }
@@ -66,4 +67,6 @@ internal sealed record ReferenceOptions
     public float? RepetitionPenalty { get; init; }
 
     public int? NoRepeatNgramSize { get; init; }
+
+    public bool? EarlyStopping { get; init; }
 }

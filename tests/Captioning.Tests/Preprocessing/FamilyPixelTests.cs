@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text.Json;
+using ImageToText.Captioning.Architectures;
 using ImageToText.Captioning.Preprocessing;
 using ImageToText.Fixtures;
 
@@ -16,7 +17,7 @@ public sealed class FamilyPixelTests
     [MemberData(nameof(Folders))]
     public void Pixels_are_the_reference_to_the_byte(string folder)
     {
-        PicturePreparation preparation = PicturePreparation.Read(TestFiles.Fixture("families/" + folder));
+        PicturePreparation preparation = PicturePreparation.Read(TestFiles.Fixture("families/" + folder), ImageProcessors.All);
         var normalizer = new PixelNormalizer(preparation.RescaleFactor, [.. preparation.Mean], [.. preparation.StandardDeviation]);
         using var expected = JsonDocument.Parse(File.ReadAllBytes(TestFiles.Fixture($"families/{folder}/expected.json")));
         JsonElement[] pictures = [.. expected.RootElement.GetProperty("pixels").EnumerateArray()];

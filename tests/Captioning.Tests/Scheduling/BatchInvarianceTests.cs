@@ -1,5 +1,6 @@
 using ImageToText.Captioning.Loading;
 using ImageToText.Captioning.Scheduling;
+using ImageToText.Captioning.Tests.Parity;
 
 namespace ImageToText.Captioning.Tests.Scheduling;
 
@@ -20,6 +21,14 @@ public sealed class BatchInvarianceTests
             var mixes = new TheoryData<string, Precision, int, int>();
             foreach (var precision in new[] { Precision.F32, Precision.Int8 })
             {
+                for (var seed = 1; seed <= 2; seed++)
+                {
+                    foreach (var family in FamilyParityTests.Checkpoints)
+                    {
+                        mixes.Add($"families/{family.Data}", precision, 1, seed);
+                    }
+                }
+
                 for (var seed = 1; seed <= 4; seed++)
                 {
                     mixes.Add("blip-small-f32", precision, 1, seed);
@@ -30,6 +39,8 @@ public sealed class BatchInvarianceTests
             mixes.Add("blip-small-f32", Precision.F32, 4, 5);
             mixes.Add("blip-wide-f16-sharded", Precision.F32, 3, 6);
             mixes.Add("starter", Precision.F32, 4, 7);
+            mixes.Add("families/vit-gpt2-narrow", Precision.F32, 3, 8);
+            mixes.Add("families/trocr-deit", Precision.F32, 4, 9);
 
             return mixes;
         }

@@ -1,7 +1,8 @@
 using ImageToText.Captioning.Natives;
+using ImageToText.Captioning.Preprocessing;
 using NetVips;
 
-namespace ImageToText.Captioning.Preprocessing;
+namespace ImageToText.Captioning;
 
 /// <summary>Shows what the model sees of a picture.</summary>
 public static class PicturePreview

@@ -1,0 +1,88 @@
+using System.Buffers.Binary;
+
+namespace ImageToText.Captioning.Tests;
+
+/// <summary>The encoder-decoder families as users meet them.</summary>
+public sealed class FamilyCaptionTests
+{
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    [Theory]
+    [InlineData("vit-gpt2", " catly")]
+    [InlineData("trocr-learned", "stand")]
+    [InlineData("trocr-deit", "pink")]
+    public async Task A_prompt_is_what_the_text_starts_with_and_is_streamed_first(string checkpoint, string prompt)
+    {
+        await using var captioner = await LoadAsync(checkpoint);
+        var options = new CaptionOptions { Prompt = prompt, MaxNewTokens = 6 };
+        var whole = await captioner.CaptionAsync(Picture("rgb.png"), options, Cancellation);
+        Assert.StartsWith(prompt.Trim(), whole.Text, StringComparison.Ordinal);
+        var pieces = new List<string>();
+        await foreach (var update in captioner.StreamAsync(Picture("rgb.png"), options, Cancellation))
+        {
+            pieces.Add(update.Text);
+        }
+
+        Assert.Equal(whole.Text, string.Concat(pieces));
+    }
+
+    [Fact]
+    public async Task A_long_line_of_text_is_squashed_into_the_square()
+    {
+        await using var captioner = await LoadAsync("trocr-learned");
+        var caption = await captioner.CaptionAsync(Line(2000, 32), new CaptionOptions { MaxNewTokens = 4 }, Cancellation);
+        Assert.Equal((2000, 32), (caption.Image.Width, caption.Image.Height));
+        Assert.NotEmpty(caption.Sequences[0].TokenIds);
+    }
+
+    [Fact]
+    public async Task Without_colours_a_picture_gives_what_its_gray_copy_gives_under_a_revision_of_its_own()
+    {
+        await using var captioner = await LoadAsync("vit-bert");
+        await using var gray = await LoadAsync("vit-bert", new CaptionerOptions { Gray = true, Provider = ProviderChoice.Cpu });
+        Assert.Equal($"{captioner.Model.Revision}-gray", gray.Model.Revision);
+        Assert.Equal(await TextAsync(captioner, "gray.png"), await TextAsync(gray, "gray.png"));
+        Assert.NotEqual(await TextAsync(captioner, "rgb.png"), await TextAsync(gray, "rgb.png"));
+    }
+
+    [Fact]
+    public async Task Characters_that_are_tokens_stand_without_blanks_in_details_too()
+    {
+        await using var captioner = await LoadAsync("vit-bert");
+        var caption = await captioner.CaptionAsync(Picture("rgb.png"), new CaptionOptions { NumBeams = 3, NumReturnSequences = 3 }, Cancellation);
+        Assert.All(caption.Sequences, static sequence =>
+        {
+            Assert.DoesNotContain(' ', sequence.Text);
+            Assert.Equal(sequence.Text, string.Concat(sequence.Pieces));
+        });
+    }
+
+    private static async Task<string> TextAsync(Captioner captioner, string picture) => (await captioner.CaptionAsync(Picture(picture), null, Cancellation)).Text;
+
+    private static Task<Captioner> LoadAsync(string checkpoint, CaptionerOptions? options = null) =>
+        Captioner.LoadAsync(TestFiles.Family(checkpoint), options ?? new CaptionerOptions { Provider = ProviderChoice.Cpu }, Cancellation);
+
+    private static byte[] Picture(string name) => File.ReadAllBytes(TestFiles.Fixture($"images/{name}"));
+
+    // A BMP of 24 bits with a wave of gray.
+    private static byte[] Line(int width, int height)
+    {
+        const int header = 54;
+        var stride = ((width * 3) + 3) / 4 * 4;
+        var bytes = new byte[header + (stride * height)];
+        "BM"u8.CopyTo(bytes);
+        BinaryPrimitives.WriteInt32LittleEndian(bytes.AsSpan(2), bytes.Length);
+        BinaryPrimitives.WriteInt32LittleEndian(bytes.AsSpan(10), header);
+        BinaryPrimitives.WriteInt32LittleEndian(bytes.AsSpan(14), 40);
+        BinaryPrimitives.WriteInt32LittleEndian(bytes.AsSpan(18), width);
+        BinaryPrimitives.WriteInt32LittleEndian(bytes.AsSpan(22), height);
+        bytes[26] = 1;
+        bytes[28] = 24;
+        for (var i = header; i < bytes.Length; i++)
+        {
+            bytes[i] = (byte)(i * 7);
+        }
+
+        return bytes;
+    }
+}

@@ -1,0 +1,44 @@
+using System.Numerics.Tensors;
+using ImageToText.Captioning.Execution;
+using ImageToText.Captioning.Layers;
+using ImageToText.Captioning.Loading;
+using ImageToText.Captioning.Tests.Parity;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.ML.OnnxRuntime;
+
+namespace ImageToText.Captioning.Tests.Layers;
+
+/// <summary>
+/// The graphs for GPUs, in float16, as far as a CPU can tell: ONNX Runtime takes them, and pictures come out as in float32. It computes
+/// there in float32 what it has no float16 for.
+/// </summary>
+public sealed class HalfPrecisionGraphTests
+{
+    public static TheoryData<string> Checkpoints => [.. FirstNumbersTests.Checkpoints];
+
+    [Theory]
+    [MemberData(nameof(Checkpoints))]
+    public void Graphs_in_float16_are_taken_and_see_what_those_in_float32_see(string checkpoint)
+    {
+        var plan = ModelFolder.Read(TestFiles.Fixture(checkpoint), hubCache: TestFiles.Fixtures).Plan;
+        var model = (CrossAttendingPlan)plan.Execution;
+        using var device = ComputeDevice.Choose(ProviderChoice.Cpu, 1, NullLogger.Instance);
+        using var options = device.CreateSessionOptions(plan.Checkpoint.RootFolder);
+        using var full = new InferenceSession(PictureGraph.Build(model.Vision, plan.Checkpoint, Precision.F32, together: false), options);
+        using var half = new InferenceSession(PictureGraph.Build(model.Vision, plan.Checkpoint, Precision.F16, together: false), options);
+        var random = new Random(1);
+        float[] pixels = [.. Enumerable.Range(0, 3 * model.ImageHeight * model.ImageWidth).Select(_ => (random.NextSingle() * 2) - 1)];
+        using var input = OrtValue.CreateTensorValueFromMemory(pixels, [1, 3, model.ImageHeight, model.ImageWidth]);
+        using var run = new RunOptions();
+        using var expected = full.Run(run, [PictureGraph.Pixels], [input], [PictureGraph.Tokens]);
+        using var actual = half.Run(run, [PictureGraph.Pixels], [input], [PictureGraph.Tokens]);
+        var rounded = actual[0].GetTensorDataAsSpan<Float16>().ToArray().Select(static value => (float)value).ToArray();
+        Assert.True(TensorPrimitives.CosineSimilarity(expected[0].GetTensorDataAsSpan<float>(), rounded) > 0.9999f);
+
+        var tokens = model.Vision.Tokens;
+        using var keys = new InferenceSession(CrossAttentionGraph.Build(model.Decoder, tokens, plan.Checkpoint, Precision.F16, together: true), options);
+        using var decoder = new InferenceSession(TextDecoderGraph.Build(model.Decoder, tokens, plan.Checkpoint, Precision.F16), options);
+        Assert.Equal(2 * model.Decoder.Layers, keys.OutputMetadata.Count);
+        Assert.Equal([-1, model.VocabularySize], decoder.OutputMetadata[TextDecoderGraph.Logits].Dimensions);
+    }
+}
