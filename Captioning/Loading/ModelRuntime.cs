@@ -57,12 +57,15 @@ internal sealed class ModelRuntime : IDisposable
         }
 
         var hashing = ModelRevision.ComputeAsync(folder, plan.Checkpoint, cancellationToken);
+        var reading = Task.Run(plan.LoadTokenizer, cancellationToken);
         var logger = options.LoggerFactory.CreateLogger<Captioner>();
         plan.Generation.Report(logger);
         var device = ComputeDevice.Choose(options.Provider, options.Threads, logger);
         try
         {
             RefusePrecision(options.Precision, device);
+            // What is wrong with a tokenizer is told before memory is taken.
+            var tokenizer = await reading.ConfigureAwait(false);
             var revision = await hashing.ConfigureAwait(false);
             var weights = options.Precision is Precision.Int8
                 ? await Task.Run(() => QuantizedCheckpoint.GetOrCreate(
@@ -70,7 +73,7 @@ internal sealed class ModelRuntime : IDisposable
                 : await Task.Run(() => SettledCheckpoint.Of(
                     plan.Checkpoint, tensor => plan.Execution.Uses.ContainsKey(tensor.Name), revision, CacheFolder(options), cancellationToken), cancellationToken).ConfigureAwait(false);
             var model = Describe(folder, plan, revision, weights, device, options);
-            return await LoadAsync(plan, model, weights, device, options, cancellationToken).ConfigureAwait(false);
+            return await LoadAsync(plan, model, tokenizer, weights, device, options, cancellationToken).ConfigureAwait(false);
         }
         catch
         {
@@ -139,15 +142,20 @@ internal sealed class ModelRuntime : IDisposable
     }
 
     private static async Task<ModelRuntime> LoadAsync(
-        ModelPlan plan, LoadedModel model, Checkpoint weights, ComputeDevice device, CaptionerOptions options, CancellationToken cancellationToken)
+        ModelPlan plan,
+        LoadedModel model,
+        ITokenizer tokenizer,
+        Checkpoint weights,
+        ComputeDevice device,
+        CaptionerOptions options,
+        CancellationToken cancellationToken)
     {
-        var reading = Task.Run(plan.LoadTokenizer, cancellationToken);
         var capacity = new BatchCapacity(options.MaxBatchRows, options.MaxBatchImages);
         var execution = new ExecutionOptions(options.Precision, capacity, options.EmbeddingBytes, EncodingsAtOnce(options, device));
         var batch = await plan.Execution.LoadAsync(weights, device, execution, cancellationToken).ConfigureAwait(false);
         try
         {
-            return new ModelRuntime(plan, model, device, await reading.ConfigureAwait(false), batch);
+            return new ModelRuntime(plan, model, device, tokenizer, batch);
         }
         catch
         {
@@ -162,13 +170,7 @@ internal sealed class ModelRuntime : IDisposable
         // Another number format and other pixels give other captions, so they are part of the revision.
         var name = options.Precision is Precision.F32 ? revision : $"{revision}-{options.Precision.ToString().ToLowerInvariant()}";
         name = options.Gray ? $"{name}-gray" : name;
-        var parameters = plan.Checkpoint.Parameters;
-        var bytes = options.Precision switch
-        {
-            Precision.Int8 => QuantizedCheckpoint.SizeOf(weights),
-            Precision.F16 => 2 * parameters,
-            _ => 4 * parameters,
-        };
+        var bytes = options.Precision is Precision.Int8 ? QuantizedCheckpoint.SizeOf(weights) : plan.Execution.WeightBytes(options.Precision);
         return new LoadedModel
         {
             Id = options.ModelId ?? folder.ModelName,
@@ -177,7 +179,7 @@ internal sealed class ModelRuntime : IDisposable
             Precision = options.Precision,
             Provider = device.Description,
             ImageSize = plan.Execution.ImageHeight,
-            Parameters = parameters,
+            Parameters = plan.Execution.Parameters,
             WeightBytes = bytes,
             MemoryBytes = bytes + (plan.Execution.NumbersPerPicture * sizeof(float) * options.MaxBatchImages) + options.EmbeddingBytes,
         };

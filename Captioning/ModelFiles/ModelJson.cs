@@ -95,6 +95,12 @@ internal readonly struct ModelJson
         return [.. value.EnumerateArray().Select(item => item.GetInt32())];
     }
 
+    /// <summary>Height and width: two whole numbers of at least 1, or one for both; null where there is none.</summary>
+    public (int Height, int Width)? OptionalSize(string key) =>
+        TryGet(key, JsonValueKind.Array, out _) && Ints(key, 2) is [> 0 and var height, > 0 and var width] ? (height, width)
+        : OptionalInt(key, 1) is { } side ? (side, side)
+        : null;
+
     /// <summary>A text, or null.</summary>
     public string? OptionalText(string key) => TryGet(key, JsonValueKind.String, out var value) ? value.GetString() : null;
 

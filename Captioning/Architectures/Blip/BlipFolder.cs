@@ -17,6 +17,7 @@ internal static class BlipFolder
         new("how text is generated", ["generation_config.json"]),
         new("how text is split", ["tokenizer_config.json"]),
         new("the vocabulary", ["vocab.txt", "tokenizer.json"], IsRequired: true),
+        new("the vocabulary's control tokens", ["special_tokens_map.json", "added_tokens.json"]),
     ];
 
     /// <summary>Reads a folder.</summary>

@@ -21,13 +21,15 @@ internal static class VitEncoder
         }
 
         config.Require("num_channels", config.OptionalInt("num_channels") ?? 3, 3);
-        var size = config.OptionalInt("image_size", 1) ?? 224;
+        var size = config.OptionalSize("image_size") ?? (224, 224);
+        var patch = config.OptionalSize("patch_size") ?? (16, 16);
+        config.Require("patch_size's width", patch.Width, patch.Height);
         var hasBias = config.OptionalBool("qkv_bias") ?? true;
         var encoder = new VisionTransformer
         {
-            ImageHeight = size,
-            ImageWidth = size,
-            PatchSize = config.OptionalInt("patch_size", 1) ?? 16,
+            ImageHeight = size.Height,
+            ImageWidth = size.Width,
+            PatchSize = patch.Height,
             HiddenSize = config.OptionalInt("hidden_size", 1) ?? 768,
             IntermediateSize = config.OptionalInt("intermediate_size", 1) ?? 3072,
             Layers = config.OptionalInt("num_hidden_layers", 1) ?? 12,
