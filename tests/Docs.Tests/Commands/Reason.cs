@@ -13,15 +13,18 @@ internal sealed record Reason(string Words, Regex Shows, Func<bool> IsHere)
     /// <summary>All there are.</summary>
     public static IReadOnlyList<Reason> All { get; } =
     [
-        new("needs a container engine", new(@"\bdocker\b|--project AppHost\s*$", RegexOptions.Multiline), static () => Succeeds("docker", "info")),
+        new("needs a container engine", new(@"\bdocker\b|try-containers|--project AppHost\s*$|\. \./\.env", RegexOptions.Multiline), static () => Succeeds("docker", "info")),
         new("needs Aspire's packages", new("--project AppHost"), static () => false),
+        new("needs Aspire's publishing packages", new("--project deploy/Publishing"), static () => false),
+        new("its processes and ports are those of tests/AppHost.Tests", new("--project AppHost|:8080/"), static () => false),
+        new("needs a Redis and a PostgreSQL", new("ConnectionStrings"), static () => false),
         new("needs a container registry", new("PublishContainer"), static () => false),
         new("needs a Kubernetes cluster", new(@"\b(helm|kubectl)\b"), static () => Succeeds("helm", "version") && Succeeds("kubectl", "cluster-info", "--request-timeout=2s")),
         new("needs Azure", new(@"\b(azd|aspire|az)\b"), static () => Succeeds("azd", "version")),
         new("needs a GPU", new(@"[Gg]pu|cuda|nvidia"), static () => Succeeds("nvidia-smi")),
         new("needs huggingface_hub", new("huggingface_hub"), static () => Succeeds("python3", "-c", "import huggingface_hub")),
         new("needs the public network", new("https://"), static () => false),
-        new("takes minutes", new(@"bench/|tests/|-explicit"), static () => false),
+        new("takes minutes", new(@"bench/|tests/|-explicit|pack\.sh|dotnet tool|Gpu=true"), static () => false),
     ];
 
     public static Reason? Of(CodeBlock block) => All.FirstOrDefault(reason => reason.Words == block.NotRun);
