@@ -28,6 +28,7 @@ using ImageToText.Gateway.Settlement.Journal;
 using ImageToText.Gateway.Telemetry;
 using ImageToText.ServiceDefaults;
 using ImageToText.ServiceDefaults.Discovery;
+using ImageToText.ServiceDefaults.Management;
 using ImageToText.ServiceDefaults.Redis;
 using ImageToText.ServiceDefaults.Resilience;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
@@ -52,6 +53,7 @@ public static class GatewayApp
         var builder = WebApplication.CreateBuilder(args);
         configure?.Invoke(builder);
         builder.AddServiceDefaults();
+        builder.AddManagementPort();
         builder.AddGateway();
         var app = builder.Build();
         app.MapGateway();

@@ -9,6 +9,7 @@ using ImageToText.PricingService.Registry;
 using ImageToText.PricingService.Storage;
 using ImageToText.PricingService.Telemetry;
 using ImageToText.ServiceDefaults;
+using ImageToText.ServiceDefaults.Management;
 using ImageToText.ServiceDefaults.Resilience;
 using Microsoft.AspNetCore.Http.Json;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -28,6 +29,7 @@ public static class PricingApp
         var builder = WebApplication.CreateBuilder(args);
         configure?.Invoke(builder);
         builder.AddServiceDefaults();
+        builder.AddManagementPort();
         builder.AddPricing();
         var app = builder.Build();
         app.MapPricing();

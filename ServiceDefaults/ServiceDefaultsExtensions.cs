@@ -41,7 +41,8 @@ public static class ServiceDefaultsExtensions
 
     /// <summary>
     /// Maps readiness (<c>/health</c>), liveness (<c>/alive</c>) and the Prometheus scrape (<c>/metrics</c>). A path that is mapped
-    /// already is left alone, so services composed in one application may each call it.
+    /// already is left alone, so services composed in one application may each call it. After
+    /// <see cref="Management.ManagementPort.AddManagementPort"/> they are at the management port where one is set.
     /// </summary>
     /// <param name="app">The application; <see cref="AddServiceDefaults"/> was called on its builder.</param>
     /// <param name="readyPath">

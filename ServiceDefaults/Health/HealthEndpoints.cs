@@ -1,4 +1,5 @@
 using System.Text.Json;
+using ImageToText.ServiceDefaults.Management;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Diagnostics.HealthChecks;
 using Microsoft.AspNetCore.Http;
@@ -36,6 +37,7 @@ public static class HealthEndpoints
         // Probes are neither measured nor traced, and no key or rate limit stands before them.
         void Map(string path, Func<HealthCheckRegistration, bool> counts) => app
             .MapHealthChecks(path, new HealthCheckOptions { Predicate = counts, ResponseWriter = WriteAsync })
+            .ForManagement()
             .AllowAnonymous()
             .DisableHttpMetrics()
             .ShortCircuit();

@@ -1,6 +1,7 @@
 using System.Diagnostics.Metrics;
 using System.Reflection;
 using ImageToText.ServiceDefaults.Health;
+using ImageToText.ServiceDefaults.Management;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Configuration;
@@ -70,7 +71,7 @@ internal static class TelemetryExtensions
     public static void MapMetrics(this WebApplication app, MappedEndpoints mapped)
     {
         if (IsOn(app.Configuration) && mapped.Claim(MetricsPath))
-            app.MapPrometheusScrapingEndpoint(MetricsPath).AllowAnonymous().DisableHttpMetrics();
+            app.MapPrometheusScrapingEndpoint(MetricsPath).ForManagement().AllowAnonymous().DisableHttpMetrics();
     }
 
     private static bool IsOn(IConfiguration configuration) =>

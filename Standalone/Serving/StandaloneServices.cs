@@ -17,6 +17,9 @@ internal sealed class StandaloneServices : IAsyncDisposable
 {
     private const string NodeId = "standalone";
 
+    // Two services can't listen on one more port, and nobody stands between this one and its callers.
+    private const string OnePort = "--ServiceDefaults:ManagementPort=";
+
     private readonly ServeSettings _settings;
     private readonly DataFolder _data;
     private readonly LoopbackListener _pricingListener = new();
@@ -117,6 +120,7 @@ internal sealed class StandaloneServices : IAsyncDisposable
             "--ServiceDefaults:Telemetry=false",
             $"--Pricing:Access:ServiceToken={_serviceToken}",
             $"--Pricing:Access:OperatorToken={_data.OperatorToken()}",
+            OnePort,
         ],
         builder => Backstage(builder, _pricingListener, new()
         {
@@ -157,6 +161,7 @@ internal sealed class StandaloneServices : IAsyncDisposable
             $"--Gateway:Pricing:Address={_pricingListener.Address}",
             $"--Gateway:Pricing:Token={_serviceToken}",
             $"--ConnectionStrings:redis={_cache.ConnectionString}",
+            OnePort,
         ],
         builder =>
         {

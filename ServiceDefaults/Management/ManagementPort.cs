@@ -1,0 +1,85 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.AspNetCore.Routing.Matching;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+
+namespace ImageToText.ServiceDefaults.Management;
+
+/// <summary>
+/// A port of its own for what operators' machines ask (health, metrics), where <see cref="ServiceDefaultsOptions.ManagementPort"/> is set:
+/// whoever publishes the service publishes its other port, and can't publish these routes by mistake.
+/// </summary>
+public static class ManagementPort
+{
+    private const string Key = $"{ServiceDefaultsOptions.Section}:{nameof(ServiceDefaultsOptions.ManagementPort)}";
+
+    /// <summary>Has the host listen on the management port too, where one is set. Services that share their only port with the world don't call it.</summary>
+    /// <param name="builder">The host being built; <c>AddServiceDefaults</c> was called on it.</param>
+    /// <returns>The same builder.</returns>
+    /// <exception cref="InvalidOperationException">The port can't be used; the message names the key.</exception>
+    public static IHostApplicationBuilder AddManagementPort(this IHostApplicationBuilder builder)
+    {
+        if (!int.TryParse(builder.Configuration[Key], out var port) || !ServiceDefaultsOptions.IsPort(port))
+            return builder; // Not set, or refused with the other options.
+        if (builder.Configuration.GetSection("Kestrel:Endpoints").Exists())
+            throw new InvalidOperationException(
+                $"{Key} is {port}, but Kestrel:Endpoints says where to listen: give the addresses in ASPNETCORE_URLS or ASPNETCORE_HTTP_PORTS, or leave {Key} out.");
+        builder.Services.AddSingleton<IStartupFilter>(new Listening(port));
+        builder.Services.AddSingleton<MatcherPolicy>(new Choice(port));
+        return builder;
+    }
+
+    /// <summary>Marks a route as one of the management port's.</summary>
+    internal static TBuilder ForManagement<TBuilder>(this TBuilder route)
+        where TBuilder : IEndpointConventionBuilder => route.WithMetadata(Mark.Instance);
+
+    private sealed class Mark
+    {
+        public static readonly Mark Instance = new();
+    }
+
+    /// <summary>The addresses are there when the filter is asked, and not listened to yet.</summary>
+    private sealed class Listening(int port) : IStartupFilter
+    {
+        public Action<IApplicationBuilder> Configure(Action<IApplicationBuilder> next) => app =>
+        {
+            if (app.ServerFeatures.Get<IServerAddressesFeature>() is { Addresses: { IsReadOnly: false } addresses })
+                Add(addresses);
+            next(app);
+        };
+
+        private void Add(ICollection<string> addresses)
+        {
+            if (addresses.Count == 0)
+                addresses.Add("http://localhost:5000"); // The server's own default, which an address would replace.
+            var first = BindingAddress.Parse(addresses.First());
+            if (addresses.Any(address => BindingAddress.Parse(address).Port == port))
+                throw new InvalidOperationException($"{Key} is {port}, where callers are served ({string.Join(", ", addresses)}): give it a port of its own, from 1 to 65535.");
+            addresses.Add($"http://{first.Host}:{port}");
+        }
+    }
+
+    /// <summary>By the port that the request came in at, not by the host that it claims.</summary>
+    private sealed class Choice(int port) : MatcherPolicy, IEndpointSelectorPolicy
+    {
+        public override int Order => int.MinValue;
+
+        public bool AppliesToEndpoints(IReadOnlyList<Endpoint> endpoints) => true;
+
+        public Task ApplyAsync(HttpContext httpContext, CandidateSet candidates)
+        {
+            var managed = httpContext.Connection.LocalPort == port;
+            for (var i = 0; i < candidates.Count; i++)
+            {
+                if (candidates[i].Endpoint.Metadata.GetMetadata<Mark>() is not null != managed)
+                    candidates.SetValidity(i, false);
+            }
+            return Task.CompletedTask;
+        }
+    }
+}
