@@ -40,6 +40,7 @@ public static class CaptioningNetwork
             .WithReference(stores.Ledger, connectionName: "pricing").WaitForLedger(stores)
             .WithEnvironment("Pricing__Access__ServiceToken", serviceToken)
             .WithEnvironment("Pricing__Access__OperatorToken", operatorToken)
+            .WithManagementPort()
             .WithHealth("/health")
             .WithUrlForEndpoint("http", url => url.DisplayText = "Pricing API");
 
@@ -69,7 +70,7 @@ public static class CaptioningNetwork
                 .WithEnvironment("AUTH_TOKEN", nodeToken)
                 .WithEnvironment("HF_TOKEN", hubToken)
                 .WithModels(deployment)
-                .WithHealth("/ready");
+                .WithHealth("/ready", endpoint: "http");
             return eachRegisters ? node.WithRegistration(pricing, serviceToken, pricePerPixel) : node;
         }
 
@@ -79,6 +80,7 @@ public static class CaptioningNetwork
             .WithReference(stores.Redis, connectionName: "redis").WaitForRedis(stores)
             .WithReference(pricing).WaitFor(pricing)
             .WithEnvironment("Gateway__Pricing__Token", serviceToken)
+            .WithManagementPort()
             .WithHealth("/health")
             .WithUrlForEndpoint("http", url => url.DisplayText = "Playground")
             .WithUrlForEndpoint("http", endpoint => new ResourceUrlAnnotation { Url = "/operations", DisplayText = "Operations", Endpoint = endpoint })

@@ -20,6 +20,12 @@ internal static class Resources
     /// <summary>The port that published services listen on.</summary>
     public const int ContainerPort = 8080;
 
+    /// <summary>The port that published gateways and pricing services have their health and metrics at.</summary>
+    public const int ManagementPort = 8081;
+
+    /// <summary>The name of the endpoint at that port.</summary>
+    public const string ManagementEndpoint = "management";
+
     // The images have this folder, and it is their user's: a new volume that is mounted there is, too (deploy/volume.md).
     private const string DataPath = "/app/data";
 
@@ -47,10 +53,23 @@ internal static class Resources
         // Other services' addresses by service discovery alone, not a second time under variables of their own.
         .WithReferenceEnvironment(ReferenceEnvironmentInjectionFlags.All & ~ReferenceEnvironmentInjectionFlags.Endpoints);
 
+    /// <summary>An endpoint of its own for health and metrics, never published: any free port where the service runs here, 8081 in its container.</summary>
+    public static IResourceBuilder<ProjectResource> WithManagementPort(this IResourceBuilder<ProjectResource> service)
+    {
+        int? port = service.ApplicationBuilder.ExecutionContext.IsPublishMode ? ManagementPort : null;
+        return service
+            .WithHttpEndpoint(port: port, targetPort: port, name: ManagementEndpoint, env: "ServiceDefaults__ManagementPort")
+            // The service listens there by itself, and nobody who refers to it means that port.
+            .WithEndpointsInEnvironment(static endpoint => endpoint.Name != ManagementEndpoint)
+            .WithEndpoint(ManagementEndpoint, static endpoint => endpoint.ExcludeReferenceEndpoint = true)
+            .WithUrlForEndpoint(ManagementEndpoint, static url => url.DisplayLocation = UrlDisplayLocation.DetailsOnly);
+    }
+
     /// <summary>Readiness at <paramref name="readyPath"/> and liveness at <c>/alive</c>, for the dashboard, wait-for and the published probes.</summary>
-    public static IResourceBuilder<ProjectResource> WithHealth(this IResourceBuilder<ProjectResource> service, string readyPath) => service
-        .WithHttpProbe(ProbeType.Readiness, readyPath, periodSeconds: 2, timeoutSeconds: 2, failureThreshold: 1, endpointName: "http")
-        .WithHttpProbe(ProbeType.Liveness, "/alive", initialDelaySeconds: 10, periodSeconds: 10, timeoutSeconds: 5, endpointName: "http");
+    public static IResourceBuilder<ProjectResource> WithHealth(
+        this IResourceBuilder<ProjectResource> service, string readyPath, string endpoint = ManagementEndpoint) => service
+        .WithHttpProbe(ProbeType.Readiness, readyPath, periodSeconds: 2, timeoutSeconds: 2, failureThreshold: 1, endpointName: endpoint)
+        .WithHttpProbe(ProbeType.Liveness, "/alive", initialDelaySeconds: 10, periodSeconds: 10, timeoutSeconds: 5, endpointName: endpoint);
 
     /// <summary>A parameter that has a value unless the configuration gives another (<c>Parameters:NAME</c>), so that nobody is asked for it.</summary>
     public static IResourceBuilder<ParameterResource> AddSetting(

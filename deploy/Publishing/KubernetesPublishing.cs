@@ -1,3 +1,4 @@
+using System.Globalization;
 using Aspire.Hosting.Kubernetes;
 using Aspire.Hosting.Kubernetes.Resources;
 using ImageToText.AppHost;
@@ -77,8 +78,9 @@ internal static class KubernetesPublishing
         pod.Spec.AutomountServiceAccountToken = false;
         pod.Metadata.Annotations["prometheus.io/scrape"] = "true";
         pod.Metadata.Annotations["prometheus.io/path"] = "/metrics";
-        pod.Metadata.Annotations["prometheus.io/port"] = "8080";
         var container = Container(resource);
+        var metrics = container.Ports.Any(static port => port.Name == Resources.ManagementEndpoint) ? Resources.ManagementPort : Resources.ContainerPort;
+        pod.Metadata.Annotations["prometheus.io/port"] = metrics.ToString(CultureInfo.InvariantCulture);
         container.SecurityContext = new SecurityContextV1
         {
             RunAsNonRoot = true,

@@ -89,15 +89,16 @@ public sealed class ChartFilesTests : IClassFixture<PublishedManifest>
     });
 
     [Theory]
-    [InlineData("gateway", "/health", "/app/data")]
-    [InlineData("pricing", "/health", null)]
-    [InlineData("inference", "/ready", "/app/data")]
-    public void Our_services_are_probed_and_can_write_to_their_volume_and_to_nothing_else(string name, string ready, string? volume)
+    [InlineData("gateway", "8081", "/health", "/app/data")]
+    [InlineData("pricing", "8081", "/health", null)]
+    [InlineData("inference", "8080", "/ready", "/app/data")]
+    public void Our_services_are_probed_and_can_write_to_their_volume_and_to_nothing_else(string name, string port, string ready, string? volume)
     {
         var pod = Workload(name)["spec"]!["template"]!["spec"]!;
         var container = Container(Workload(name));
-        Assert.Equal(("HTTP", ready), Probe("readinessProbe"));
-        Assert.Equal(("HTTP", "/alive"), Probe("livenessProbe"));
+        Assert.Equal(("HTTP", port, ready), Probe("readinessProbe"));
+        Assert.Equal(("HTTP", port, "/alive"), Probe("livenessProbe"));
+        Assert.Equal(port, (string?)Workload(name)["spec"]!["template"]!["metadata"]!["annotations"]!["prometheus.io/port"]);
         Assert.Equal("60", (string?)pod["terminationGracePeriodSeconds"]);
         var security = container["securityContext"]!;
         Assert.Equal("true", (string?)security["runAsNonRoot"]);
@@ -109,7 +110,11 @@ public sealed class ChartFilesTests : IClassFixture<PublishedManifest>
             volume is null ? ["/tmp"] : [volume, "/tmp"],
             container["volumeMounts"]!.AsArray().Select(mount => (string)mount!["mountPath"]!).Order(StringComparer.Ordinal));
 
-        (string?, string?) Probe(string kind) => ((string?)container[kind]!["httpGet"]!["scheme"], (string?)container[kind]!["httpGet"]!["path"]);
+        (string?, string?, string?) Probe(string kind)
+        {
+            var get = container[kind]!["httpGet"]!;
+            return ((string?)get["scheme"], (string?)get["port"], (string?)get["path"]);
+        }
     }
 
     [Fact]

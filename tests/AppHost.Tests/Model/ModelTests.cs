@@ -176,8 +176,9 @@ public sealed class ModelTests
     {
         var builder = await CreateAsync("--Deployment:Gateways=2");
         Assert.Equal(
-            ["gateway", "gateway-2"],
-            builder.Resources.Where(resource => resource.Annotations.OfType<EndpointAnnotation>().Any(endpoint => endpoint.IsExternal)).Select(resource => resource.Name));
+            [("gateway", "http"), ("gateway-2", "http")],
+            builder.Resources.SelectMany(resource => resource.Annotations.OfType<EndpointAnnotation>()
+                .Where(endpoint => endpoint.IsExternal).Select(endpoint => (resource.Name, endpoint.Name))));
     }
 
     [Theory]

@@ -28,6 +28,7 @@ internal sealed class ComposedServices(ComposeFile file, string scratch) : IAsyn
 
     private readonly List<Process> _processes = [];
     private readonly Dictionary<string, int> _ports = new() { ["pricing"] = LoopbackPort.Free(), ["inference"] = LoopbackPort.Free(), ["gateway"] = LoopbackPort.Free() };
+    private readonly Dictionary<string, int> _managementPorts = new() { ["pricing"] = LoopbackPort.Free(), ["gateway"] = LoopbackPort.Free() };
     private RedisProcess? _redis;
     private (string From, string To)[] _addresses = [];
 
@@ -86,7 +87,7 @@ internal sealed class ComposedServices(ComposeFile file, string scratch) : IAsyn
         process.ErrorDataReceived += Keep;
         process.BeginOutputReadLine();
         process.BeginErrorReadLine();
-        using var http = new HttpClient { BaseAddress = Address(service) };
+        using var http = new HttpClient { BaseAddress = Here(_managementPorts.GetValueOrDefault(service, _ports[service])) };
         await Eventually.HoldsAsync(
             async () =>
             {
@@ -128,10 +129,14 @@ internal sealed class ComposedServices(ComposeFile file, string scratch) : IAsyn
             await Dashboard.DisposeAsync();
     }
 
-    private Uri Address(string service) => new(string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{_ports[service]}"));
+    private Uri Address(string service) => Here(_ports[service]);
+
+    private static Uri Here(int port) => new(string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{port}"));
 
     private string Port(string variable, string value, string service) =>
-        variable.EndsWith("HTTP_PORTS", StringComparison.Ordinal) ? _ports[service].ToString(CultureInfo.InvariantCulture) : value;
+        variable.EndsWith("HTTP_PORTS", StringComparison.Ordinal) ? _ports[service].ToString(CultureInfo.InvariantCulture)
+        : variable == "ServiceDefaults__ManagementPort" ? _managementPorts[service].ToString(CultureInfo.InvariantCulture)
+        : value;
 
     private string Here(string service, string value)
     {
