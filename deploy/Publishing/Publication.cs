@@ -33,7 +33,7 @@ internal static class Publication
             await app.RunAsync();
             return written ? 0 : 1;
         }
-        catch (InvalidOperationException refused)
+        catch (Exception failure) when (DeploymentException.In(failure) is { } refused)
         {
             await Console.Error.WriteLineAsync(refused.Message);
             return 1;

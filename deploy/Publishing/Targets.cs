@@ -6,7 +6,7 @@ namespace ImageToText.Publishing;
 internal static class Targets
 {
     /// <summary>Adds to the model what the target that the configuration names needs.</summary>
-    /// <exception cref="InvalidOperationException">Another project publishes to it.</exception>
+    /// <exception cref="DeploymentException">Another project publishes to it.</exception>
     public static void Publish(IDistributedApplicationBuilder builder, Services services)
     {
         switch (services.Deployment.Target)
@@ -18,7 +18,7 @@ internal static class Targets
                 builder.PublishToKubernetes(services);
                 break;
             case var other:
-                throw new InvalidOperationException(
+                throw new DeploymentException(
                     $"{AppHost.Deployment.Section}:{nameof(AppHost.Deployment.Target)} is {other}, which deploy/Publishing.{other} publishes to; this project knows {Target.Compose} and {Target.Kubernetes}.");
         }
     }
