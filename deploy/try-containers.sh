@@ -267,6 +267,11 @@ if [ "${services[0]}" = compose-dashboard ]; then
   until_ok 30 "the dashboard does not answer" curl -fsS -o /dev/null "http://127.0.0.1:$dashboard_port/login"
   say "the dashboard answers"
 fi
+for path in metrics health alive; do
+  status=$(curl -s -o /dev/null -w '%{http_code}' "$gateway/$path")
+  [ "$status" = 404 ] || fail "/$path answers $status at the published port"
+done
+say "health and metrics are not at the published port"
 written() { "$engine" cp "$(containers "$1" | head -n 1):/app/data" - | tar -t | grep -E "$2" | head -n 1; }
 [ -n "$(written gateway 'journal')" ] || fail "the gateway wrote nothing to its volume"
 [ -n "$(written inference 'int8/.*safetensors$')" ] || fail "the node wrote nothing to its volume"

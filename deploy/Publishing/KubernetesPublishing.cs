@@ -79,7 +79,8 @@ internal static class KubernetesPublishing
         pod.Metadata.Annotations["prometheus.io/scrape"] = "true";
         pod.Metadata.Annotations["prometheus.io/path"] = "/metrics";
         var container = Container(resource);
-        var metrics = container.Ports.Any(static port => port.Name == Resources.ManagementEndpoint) ? Resources.ManagementPort : Resources.ContainerPort;
+        // Asked of each pod by itself: behind a service it would be that of any.
+        var metrics = resource.Service!.Spec.Ports.RemoveAll(static port => port.Name == Resources.ManagementEndpoint) > 0 ? Resources.ManagementPort : Resources.ContainerPort;
         pod.Metadata.Annotations["prometheus.io/port"] = metrics.ToString(CultureInfo.InvariantCulture);
         container.SecurityContext = new SecurityContextV1
         {

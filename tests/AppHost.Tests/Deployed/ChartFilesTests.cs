@@ -81,10 +81,10 @@ public sealed class ChartFilesTests : IClassFixture<PublishedManifest>
     });
 
     [Fact]
-    public void Every_port_of_the_model_is_the_container_s_and_its_service_s() => Assert.All(_model.Containers, name =>
+    public void Every_port_of_the_model_is_the_container_s_and_all_but_management_its_service_s() => Assert.All(_model.Containers, name =>
     {
         Assert.Equal(_model.Ports(name), Ports(Container(Workload(name))["ports"]!, "containerPort"));
-        Assert.Equal(_model.Ports(name), Ports(Of("Service", $"{name}-service")["spec"]!["ports"]!, "port"));
+        Assert.Equal(_model.Ports(name).Where(port => port != _model.ManagementPort(name)), Ports(Of("Service", $"{name}-service")["spec"]!["ports"]!, "port"));
         Assert.Equal("ClusterIP", (string?)Of("Service", $"{name}-service")["spec"]!["type"]);
     });
 

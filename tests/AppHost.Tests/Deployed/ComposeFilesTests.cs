@@ -82,6 +82,16 @@ public sealed partial class ComposeFilesTests(PublishedManifest manifest) : ICla
     });
 
     [Fact]
+    public void Prometheus_asks_each_service_at_the_port_where_its_metrics_are()
+    {
+        var jobs = Yaml.Read(Path.Combine(Repository.Root, "deploy/prometheus/prometheus.yaml"))["scrape_configs"]!.AsArray()
+            .Select(job => (string?)job!["static_configs"]?[0]!["targets"]![0] ?? $"{job["dns_sd_configs"]![0]!["names"]![0]}:{job["dns_sd_configs"]![0]!["port"]}");
+        Assert.Equal(
+            _model.Services.Select(name => $"{name}:{_model.ManagementPort(name) ?? Assert.Single(_model.Ports(name))}").Order(StringComparer.Ordinal),
+            jobs.Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
     public void Services_start_when_what_the_model_has_them_wait_for_is_ready()
     {
         Assert.Equal("service_healthy", Condition("pricing", "postgres"));

@@ -26,6 +26,9 @@ internal sealed partial class DeployedModel(JsonObject resources, Func<string, s
     public string[] PublishedPorts(string container) =>
         [.. Bindings(container).Where(binding => (bool?)binding["external"] == true).Select(binding => binding["targetPort"]!.ToString())];
 
+    /// <summary>The one among them for health and metrics alone; null where there is none.</summary>
+    public string? ManagementPort(string container) => resources[container]!["bindings"]!["management"]?["targetPort"]!.ToString();
+
     /// <summary>A store's image.</summary>
     public string? Image(string container) => (string?)resources[container]!["image"];
 
