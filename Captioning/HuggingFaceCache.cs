@@ -19,7 +19,8 @@ public static class HuggingFaceCache
     public static string FindHome(Func<string, string?> variable)
     {
         ArgumentNullException.ThrowIfNull(variable);
-        return Expand(Get(variable, "HF_HOME") ?? Path.Combine(Get(variable, "XDG_CACHE_HOME") ?? Path.Combine(User, ".cache"), "huggingface"));
+        var cache = Get(variable, "XDG_CACHE_HOME") ?? Path.Combine(User, ".cache");
+        return Expand(Get(variable, "HF_HOME") ?? Path.Combine(cache, "huggingface"));
     }
 
     /// <summary>A path in full, ~ at its beginning read as the user's folder.</summary>
@@ -31,5 +32,6 @@ public static class HuggingFaceCache
 
     private static string User => Environment.GetFolderPath(Environment.SpecialFolder.UserProfile);
 
-    private static string? Get(Func<string, string?> variable, string name) => variable(name) is { } value && !string.IsNullOrWhiteSpace(value) ? value.Trim() : null;
+    private static string? Get(Func<string, string?> variable, string name) =>
+        variable(name) is { } value && !string.IsNullOrWhiteSpace(value) ? value.Trim() : null;
 }

@@ -44,9 +44,12 @@ internal sealed class Checkpoint
         .OrderBy(static tensor => tensor.Name, StringComparer.Ordinal);
 
     /// <summary>Number of floating-point parameters; those that two tensors share count once.</summary>
-    public long Parameters => FloatingPoint.DistinctBy(static tensor => (tensor.File, tensor.Offset, tensor.Length)).Sum(static tensor => tensor.Count);
+    public long Parameters => FloatingPoint.DistinctBy(static tensor => (tensor.File, tensor.Offset, tensor.Length)).Sum(static tensor =>
+        tensor.Count);
 
-    /// <summary>Whether a graph can read a tensor of this checkpoint where it lies; else <see cref="SettledCheckpoint"/> puts it so.</summary>
+    /// <summary>
+    /// Whether a graph can read a tensor of this checkpoint where it lies; else <see cref="SettledCheckpoint"/> puts it so.
+    /// </summary>
     public bool LiesAsItIs(TensorEntry tensor) => tensor.LiesAsItIs && IsBelow(RootFolder, tensor.File);
 
     /// <summary>Opens the checkpoint of a model folder.</summary>
@@ -65,15 +68,19 @@ internal sealed class Checkpoint
             if (File.Exists(index))
             {
                 var shards = ShardNames(index, layout.Index);
-                return FromFiles([.. shards.Select(shard => RealPath(ShardPath(folder, shard, layout.Index)))], layout.ReadEntries, [.. shards]);
+                var files = shards.Select(shard => RealPath(ShardPath(folder, shard, layout.Index)));
+                return FromFiles([.. files], layout.ReadEntries, [.. shards]);
             }
         }
 
         var others = Directory.EnumerateFiles(folder).Select(Path.GetFileName)
             .Where(name => Path.GetExtension(name) is ".bin" or ".pt" or ".pth" or ".h5" or ".msgpack" or ".onnx").ToArray();
-        var found = others.Length == 0 ? "" : $" It holds {string.Join(", ", others)}, which can't be read: convert the model to safetensors.";
+        var found = others.Length == 0
+            ? ""
+            : $" It holds {string.Join(", ", others)}, which can't be read: convert the model to safetensors.";
+        var names = s_layouts.SelectMany(static layout => new[] { layout.Single, layout.Index });
         throw new ModelFormatException(
-            $"Folder {Path.GetFileName(folder)} holds none of {string.Join(", ", s_layouts.SelectMany(layout => new[] { layout.Single, layout.Index }))}.{found}");
+            $"Folder {Path.GetFileName(folder)} holds none of {string.Join(", ", names)}.{found}");
     }
 
     /// <summary>Opens the given safetensors files as one checkpoint.</summary>
@@ -97,7 +104,8 @@ internal sealed class Checkpoint
 
             if (!renamed.TryAdd(name, tensor with { Name = name }))
             {
-                throw new ModelFormatException($"The checkpoint holds tensor {name} twice, under two spellings; one of them is {tensor.Name}.");
+                throw new ModelFormatException($"The checkpoint holds tensor {name} twice, under two spellings; one of them is "
+                    + $"{tensor.Name}.");
             }
         }
 
@@ -167,7 +175,8 @@ internal sealed class Checkpoint
             var target = info.ResolveLinkTarget(returnFinalTarget: true);
             real = target is { Exists: true } || Directory.Exists(target?.FullName)
                 ? RealPath(target!.FullName)
-                : throw new ModelFormatException($"{Path.GetFileName(path)} is a link to {info.LinkTarget}, which is not there. Download the model again.");
+                : throw new ModelFormatException($"{Path.GetFileName(path)} is a link to {info.LinkTarget}, which is not there. Download "
+                    + $"the model again.");
         }
 
         return real;
@@ -177,9 +186,12 @@ internal sealed class Checkpoint
     /// <param name="folder">The folder.</param>
     /// <param name="name">The file's name in it, which says how to read it.</param>
     public static Checkpoint OpenFile(string folder, string name) => FromFiles(
-        [RealPath(Path.Combine(folder, name))], Path.GetExtension(name) == ".bin" ? TorchFile.ReadEntries : SafetensorsFile.ReadEntries, name);
+        [RealPath(Path.Combine(folder, name))],
+        Path.GetExtension(name) == ".bin" ? TorchFile.ReadEntries : SafetensorsFile.ReadEntries,
+        name);
 
-    private static Checkpoint FromFiles(IReadOnlyList<string> files, Func<string, string, IReadOnlyList<TensorEntry>> readEntries, params string[] names)
+    private static Checkpoint FromFiles(
+        IReadOnlyList<string> files, Func<string, string, IReadOnlyList<TensorEntry>> readEntries, params string[] names)
     {
         if (files.Count == 0)
         {

@@ -28,19 +28,22 @@ internal static class SafetensorsFile
         head = head[..stream.ReadAtLeast(head, head.Length, throwOnEndOfStream: false)];
         if (head.Length < 8)
         {
-            throw new ModelFormatException($"{name} is not a safetensors file: it has fewer than 8 bytes{(head.Length == 0 ? ", it is empty. Download it again" : "")}.");
+            var found = head.Length == 0 ? $"; {ForeignFile.Describe(head)}" : "";
+            throw new ModelFormatException($"{name} is not a safetensors file: it has fewer than 8 bytes{found}.");
         }
 
         var headerLength = BinaryPrimitives.ReadUInt64LittleEndian(head);
         if (headerLength > MaxHeaderBytes || (long)headerLength > stream.Length - 8)
         {
             throw new ModelFormatException(
-                $"{name} is not a safetensors file or is truncated: it announces a header of {headerLength} bytes and has {stream.Length} bytes in all; {ForeignFile.Describe(head)}.");
+                $"{name} is not a safetensors file or is truncated: it announces a header of {headerLength} bytes and has "
+                    + $"{stream.Length} bytes in all; {ForeignFile.Describe(head)}.");
         }
 
         if ((long)headerLength > (stream.Length / HeaderShare) + FreeHeaderBytes)
         {
-            throw new ModelFormatException($"{name} is not read: of its {stream.Length} bytes {headerLength} are its header, far more than names and shapes take.");
+            throw new ModelFormatException($"{name} is not read: of its {stream.Length} bytes {headerLength} are its header, far more "
+                + $"than names and shapes take.");
         }
 
         stream.Position = 8;
@@ -120,14 +123,16 @@ internal static class SafetensorsFile
         if (begin < 0 || end < begin || end > fileLength - dataStart)
         {
             throw new ModelFormatException(
-                $"Tensor {name} of {file} should lie at bytes {begin} to {end} of the {fileLength - dataStart} after the header: the file is truncated. Download it again.");
+                $"Tensor {name} of {file} should lie at bytes {begin} to {end} of the {fileLength - dataStart} after the header: the "
+                    + $"file is truncated. Download it again.");
         }
 
         // One of another type does no harm where nobody asks for it.
         var type = TypeOf(typeName);
         return type is TensorType.Unknown || TensorEntry.BytesOf(type, shape) == end - begin
             ? new TensorEntry(name, type, shape, path, dataStart + begin, end - begin)
-            : throw new ModelFormatException($"Tensor {name} of {file} has {end - begin} bytes, which does not fit {typeName} {TensorEntry.Describe(shape)}.");
+            : throw new ModelFormatException($"Tensor {name} of {file} has {end - begin} bytes, which does not fit {typeName} "
+                + $"{TensorEntry.Describe(shape)}.");
     }
 
     private static long[] ReadNumbers(ref Utf8JsonReader reader, string what)

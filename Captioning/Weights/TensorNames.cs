@@ -38,7 +38,8 @@ internal sealed class TensorNames
     public TensorNames Then(TensorNames other) => new(_rules.Concat(other._rules));
 
     /// <summary>The table for names of which these are the ends, after a part of their own.</summary>
-    public TensorNames Under(string part) => new(_rules.Select(rule => ($"{part}.{rule.From}", rule.To.Length == 0 ? part : $"{part}.{rule.To}")));
+    public TensorNames Under(string part) => new(_rules.Select(rule =>
+        ($"{part}.{rule.From}", rule.To.Length == 0 ? part : $"{part}.{rule.To}")));
 
     // Linear in the name's length, whatever it holds.
     private static Regex Pattern(string from)

@@ -145,7 +145,8 @@ internal sealed record AdapterConfig
             }
             catch (Exception exception) when (exception is ArgumentException or NotSupportedException)
             {
-                throw new ModelFormatException($"{FileName}: {key} has the pattern {property.Name}, which can't be read: {exception.Message}", exception);
+                throw new ModelFormatException($"{FileName}: {key} has the pattern {property.Name}, which can't be read: "
+                    + $"{exception.Message}", exception);
             }
         }
 

@@ -1,6 +1,8 @@
 namespace ImageToText.Captioning.Weights.Adapters;
 
-/// <summary>A PEFT LoRA adapter: small matrices whose products are added to matrices of a base model, and tensors put in place of others.</summary>
+/// <summary>
+/// A PEFT LoRA adapter: small matrices whose products are added to matrices of a base model, and tensors put in place of others.
+/// </summary>
 internal sealed class LoraAdapter
 {
     private const string Prefix = "base_model.model.";
@@ -23,7 +25,8 @@ internal sealed class LoraAdapter
     {
         var config = AdapterConfig.Read(folder);
         var file = s_files.FirstOrDefault(name => File.Exists(Path.Combine(folder, name)))
-            ?? throw new ModelFormatException($"The adapter folder {Path.GetFileName(folder)} holds neither {string.Join(" nor ", s_files)}.");
+            ?? throw new ModelFormatException(
+                $"The adapter folder {Path.GetFileName(folder)} holds neither {string.Join(" nor ", s_files)}.");
         return new LoraAdapter(folder, config, Checkpoint.OpenFile(folder, file));
     }
 
@@ -35,18 +38,21 @@ internal sealed class LoraAdapter
     {
         // Whole tensors first: embeddings are saved so beside the matrices that are added to them.
         var replaced = Collect(tensor => IsPart(tensor.Name) ? null : Replacement(NameOf(tensor), tensor, checkpoint));
-        var whole = checkpoint.With(replaced.Values, [Checkpoint.RealPath(Path.Combine(_folder, AdapterConfig.FileName)), .. _tensors.Files]);
+        var config = Checkpoint.RealPath(Path.Combine(_folder, AdapterConfig.FileName));
+        var whole = checkpoint.With(replaced.Values, [config, .. _tensors.Files]);
         var added = Collect(tensor => IsPart(tensor.Name) ? Added(tensor, whole, isInputsFirst) : null);
         return replaced.Count + added.Count > 0
             ? whole.With(added.Values, [])
             : throw new ModelFormatException($"The adapter {Path.GetFileName(_folder)} changes nothing.");
     }
 
-    private static bool IsPart(string name) => name.Contains(".lora_", StringComparison.Ordinal) || name.Contains("token_adapter", StringComparison.Ordinal);
+    private static bool IsPart(string name) =>
+        name.Contains(".lora_", StringComparison.Ordinal) || name.Contains("token_adapter", StringComparison.Ordinal);
 
     // Files that were saved without PEFT's own function name the adapter.
     private static string NameOf(TensorEntry tensor) =>
-        (tensor.Name.StartsWith(Prefix, StringComparison.Ordinal) ? tensor.Name[Prefix.Length..] : tensor.Name).Replace(".default", "", StringComparison.Ordinal);
+        (tensor.Name.StartsWith(Prefix, StringComparison.Ordinal) ? tensor.Name[Prefix.Length..] : tensor.Name)
+        .Replace(".default", "", StringComparison.Ordinal);
 
     private Dictionary<string, TensorEntry> Collect(Func<TensorEntry, TensorEntry?> change)
     {
@@ -55,7 +61,8 @@ internal sealed class LoraAdapter
         {
             if (!IsFloatingPoint(tensor))
             {
-                throw new ModelFormatException($"The adapter's tensor {tensor.Name} is of type {tensor.Type}; F32, F16 and BF16 are supported.");
+                throw new ModelFormatException($"The adapter's tensor {tensor.Name} is of type {tensor.Type}; F32, F16 and BF16 are "
+                    + $"supported.");
             }
 
             if (change(tensor) is { } entry && !changed.TryAdd(entry.Name, entry))
@@ -90,17 +97,21 @@ internal sealed class LoraAdapter
         }
 
         throw new ModelFormatException(
-            $"The adapter holds {tensor.Name}, which plain LoRA does not know. Merge it with PEFT (merge_and_unload) and save the whole model.");
+            $"The adapter holds {tensor.Name}, which plain LoRA does not know. Merge it with PEFT (merge_and_unload) and save the whole "
+                + $"model.");
     }
 
-    private TensorEntry Pair(string module, TensorEntry left, TensorEntry right, Checkpoint checkpoint, Func<TensorEntry, bool> isInputsFirst)
+    private TensorEntry Pair(
+        string module, TensorEntry left, TensorEntry right, Checkpoint checkpoint, Func<TensorEntry, bool> isInputsFirst)
     {
         var weight = Base($"{module}.weight", left, checkpoint);
         var rank = _config.RankOf(module);
-        if (left.Shape.Count < 2 || right.Shape.Count < 2 || left.Shape[0] != rank || right.Shape[1] != rank || right.Shape.Skip(2).Any(static side => side != 1))
+        if (left.Shape.Count < 2 || left.Shape[0] != rank
+            || right.Shape.Count < 2 || right.Shape[1] != rank || right.Shape.Skip(2).Any(static side => side != 1))
         {
             throw new ModelFormatException(
-                $"The adapter's matrices of {module} are {left.ShapeText} and {right.ShapeText}, which does not fit the rank {rank} of {AdapterConfig.FileName}.");
+                $"The adapter's matrices of {module} are {left.ShapeText} and {right.ShapeText}, which does not fit the rank {rank} of "
+                    + $"{AdapterConfig.FileName}.");
         }
 
         // A convolution's are [rank, in, height, width] and [out, rank, 1, 1].
@@ -110,7 +121,8 @@ internal sealed class LoraAdapter
         if (!fits && !fitsOnItsSide)
         {
             throw new ModelFormatException(
-                $"The adapter adds {TensorEntry.Describe(outputsFirst)} to {weight.Name}, which is {weight.ShapeText}: it was made for another base model.");
+                $"The adapter adds {TensorEntry.Describe(outputsFirst)} to {weight.Name}, which is {weight.ShapeText}: it was made for "
+                    + $"another base model.");
         }
 
         // Where a square matrix leaves it open, the architecture knows; what the adapter says is of its last module alone.
@@ -126,7 +138,8 @@ internal sealed class LoraAdapter
         return replaced.Shape.SequenceEqual(tensor.Shape)
             ? tensor with { Name = replaced.Name }
             : throw new ModelFormatException(
-                $"The adapter puts {tensor.ShapeText} in the place of {replaced.Name}, which is {replaced.ShapeText}: it was made for another base model, or for another vocabulary.");
+                $"The adapter puts {tensor.ShapeText} in the place of {replaced.Name}, which is {replaced.ShapeText}: it was made for "
+                    + $"another base model, or for another vocabulary.");
     }
 
     private static TensorEntry Base(string name, TensorEntry tensor, Checkpoint checkpoint)
@@ -141,7 +154,8 @@ internal sealed class LoraAdapter
         _tensors.Find(tensor.Name.Replace(part, otherPart, StringComparison.Ordinal))
         ?? throw new ModelFormatException($"The adapter holds {tensor.Name}, but not its {otherPart[1..]}.");
 
-    private static string? Module(string name, string ending) => name.EndsWith(ending, StringComparison.Ordinal) ? name[..^ending.Length] : null;
+    private static string? Module(string name, string ending) =>
+        name.EndsWith(ending, StringComparison.Ordinal) ? name[..^ending.Length] : null;
 
     private static bool IsFloatingPoint(TensorEntry tensor) => tensor.Type is TensorType.F32 or TensorType.F16 or TensorType.BF16;
 }

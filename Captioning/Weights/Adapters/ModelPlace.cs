@@ -23,14 +23,21 @@ internal sealed record ModelPlace(string Folder, string? AdapterFolder)
 
         var config = AdapterConfig.Read(folder);
         var name = config.Base
-            ?? throw new ModelFormatException($"{AdapterConfig.FileName} lacks base_model_name_or_path. Put the adapter's files beside those of its base model.");
+            ?? throw new ModelFormatException($"{AdapterConfig.FileName} lacks base_model_name_or_path. Put the adapter's files beside "
+                + $"those of its base model.");
         // A folder as the adapter's author had it, beside the adapter or where the program runs; else a name on the hub.
-        string?[] places = [Path.GetFullPath(name, Path.GetFullPath(folder)), Path.GetFullPath(name), .. Caches(folder, hubCache).Select(cache => Snapshot(cache, name, config.Revision))];
+        string?[] places =
+        [
+            Path.GetFullPath(name, Path.GetFullPath(folder)),
+            Path.GetFullPath(name),
+            .. Caches(folder, hubCache).Select(cache => Snapshot(cache, name, config.Revision)),
+        ];
         var found = places.FirstOrDefault(place => place is not null && File.Exists(Path.Combine(place, "config.json")));
         return found is not null
             ? new ModelPlace(found, folder)
             : throw new ModelFormatException(
-                $"The adapter {Path.GetFileName(folder)} is for the base model {name}, which is no folder here and not in the Hugging Face cache {hubCache}. Pull {name} first.");
+                $"The adapter {Path.GetFileName(folder)} is for the base model {name}, which is no folder here and not in the Hugging "
+                    + $"Face cache {hubCache}. Pull {name} first.");
     }
 
     // A pulled adapter lies in a cache itself: models--ORG--NAME/snapshots/COMMIT.
@@ -43,7 +50,7 @@ internal sealed record ModelPlace(string Folder, string? AdapterFolder)
     private static string? Snapshot(string cache, string name, string revision)
     {
         var parts = name.Split('/');
-        if (parts.Length > 2 || parts.Concat(revision.Split('/')).Any(static part => part is "" or "." or ".." || part.IndexOfAny(Path.GetInvalidFileNameChars()) >= 0))
+        if (parts.Length > 2 || !parts.Concat(revision.Split('/')).All(IsPlain))
         {
             return null;
         }
@@ -53,4 +60,6 @@ internal sealed record ModelPlace(string Folder, string? AdapterFolder)
         var commit = File.Exists(reference) ? File.ReadAllText(reference).Trim() : revision;
         return commit.Length > 0 && commit.All(char.IsAsciiLetterOrDigit) ? Path.Combine(model, "snapshots", commit) : null;
     }
+
+    private static bool IsPlain(string part) => part is not ("" or "." or "..") && part.IndexOfAny(Path.GetInvalidFileNameChars()) < 0;
 }

@@ -18,7 +18,9 @@ internal readonly record struct EightBitForm
     /// <summary>For a matrix that multiplies rows of different requests: short blocks along the inputs, each with its scale.</summary>
     public static EightBitForm Blocks { get; } = new() { Storage = EightBitStorage.Blocks };
 
-    /// <summary>As <see cref="Blocks"/>, in shorter ones: for the output matrix, whose errors go straight into the choice of the token.</summary>
+    /// <summary>
+    /// As <see cref="Blocks"/>, in shorter ones: for the output matrix, whose errors go straight into the choice of the token.
+    /// </summary>
     public static EightBitForm FineBlocks { get; } = new() { Storage = EightBitStorage.FineBlocks };
 
     /// <summary>What is stored.</summary>

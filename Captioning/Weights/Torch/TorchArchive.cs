@@ -48,7 +48,8 @@ internal sealed class TorchArchive
     /// <param name="file">The open file.</param>
     /// <param name="name">How complaints call it.</param>
     /// <exception cref="ModelFormatException">It is damaged, or its entries are not stored as they are.</exception>
-    public static Dictionary<string, TorchArchiveEntry> Read(SafeFileHandle file, string name) => new TorchArchive(file, name).ReadEntries();
+    public static Dictionary<string, TorchArchiveEntry> Read(SafeFileHandle file, string name) =>
+        new TorchArchive(file, name).ReadEntries();
 
     private Dictionary<string, TorchArchiveEntry> ReadEntries()
     {

@@ -40,7 +40,8 @@ internal static class TorchFile
         var pickleLength = archive[pickle].Length;
         if (pickleLength > Math.Min(length / PickleShare, MaxPickleBytes) + FreePickleBytes)
         {
-            throw new ModelFormatException($"{name} is not read: of its {length} bytes {pickleLength} are its pickle, far more than names and shapes take.");
+            throw new ModelFormatException($"{name} is not read: of its {length} bytes {pickleLength} are its pickle, far more than "
+                + $"names and shapes take.");
         }
 
         var entries = new List<TensorEntry>();
@@ -70,21 +71,27 @@ internal static class TorchFile
         if (storage.Count < 0 || (Int128)storage.Count * size != place.Length)
         {
             throw new ModelFormatException(
-                $"Tensor {tensorName} of {file} calls for a storage of {storage.Count} numbers of {size} bytes, but entry data/{storage.Key} has {place.Length} bytes.");
+                $"Tensor {tensorName} of {file} calls for a storage of {storage.Count} numbers of {size} bytes, but entry "
+                    + $"data/{storage.Key} has {place.Length} bytes.");
         }
 
-        if (TensorEntry.BytesOf(storage.Type, shape) is not { } bytes || strides.Length != shape.Length || strides.Any(static stride => stride < 0))
+        if (TensorEntry.BytesOf(storage.Type, shape) is not { } bytes
+            || strides.Length != shape.Length
+            || strides.Any(static stride => stride < 0))
         {
             throw new ModelFormatException(
-                $"Tensor {tensorName} of {file} has shape {TensorEntry.Describe(shape)} and strides {TensorEntry.Describe(strides)}, which make no tensor.");
+                $"Tensor {tensorName} of {file} has shape {TensorEntry.Describe(shape)} and strides {TensorEntry.Describe(strides)}, "
+                    + $"which make no tensor.");
         }
 
         // The last number that the tensor looks at, plus one.
-        Int128 end = bytes == 0 ? offset : (Int128)offset + 1 + shape.Zip(strides).Aggregate((Int128)0, (sum, side) => sum + ((Int128)(side.First - 1) * side.Second));
+        var last = shape.Zip(strides).Aggregate((Int128)0, static (sum, side) => sum + ((Int128)(side.First - 1) * side.Second));
+        Int128 end = bytes == 0 ? offset : offset + last + 1;
         if (offset < 0 || end > storage.Count)
         {
             throw new ModelFormatException(
-                $"Tensor {tensorName} of {file} reaches to number {end} of a storage of {storage.Count}: shape {TensorEntry.Describe(shape)} from number {offset} on.");
+                $"Tensor {tensorName} of {file} reaches to number {end} of a storage of {storage.Count}: shape "
+                    + $"{TensorEntry.Describe(shape)} from number {offset} on.");
         }
 
         var inRows = bytes == 0 || LiesInRows(shape, strides);
@@ -93,7 +100,8 @@ internal static class TorchFile
             throw new ModelFormatException($"Tensor {tensorName} of {file} does not lie in rows, and is too large to be put into rows.");
         }
 
-        return new TensorEntry(tensorName, storage.Type, shape, path, place.Offset + (offset * size), bytes) { Strides = inRows ? null : strides };
+        var start = place.Offset + (offset * size);
+        return new TensorEntry(tensorName, storage.Type, shape, path, start, bytes) { Strides = inRows ? null : strides };
     }
 
     private static bool LiesInRows(long[] shape, long[] strides)
@@ -117,7 +125,8 @@ internal static class TorchFile
         if (archive.TryGetValue($"{folder}/byteorder", out var order)
             && (order.Length > 16 || Encoding.UTF8.GetString(Read(file, order)) is not "little"))
         {
-            throw new ModelFormatException($"{name} was written by a big-endian machine; its numbers must be little-endian. Save it again on another machine.");
+            throw new ModelFormatException($"{name} was written by a big-endian machine; its numbers must be little-endian. Save it "
+                + $"again on another machine.");
         }
     }
 

@@ -42,7 +42,8 @@ internal ref struct TorchPickle
     /// <param name="bytes">The pickle.</param>
     /// <param name="file">How complaints call the file.</param>
     /// <exception cref="ModelFormatException">It holds something else, or can't be read.</exception>
-    public static IReadOnlyList<KeyValuePair<string, TorchTensor>> Read(ReadOnlySpan<byte> bytes, string file) => new TorchPickle(bytes, file).Run();
+    public static IReadOnlyList<KeyValuePair<string, TorchTensor>> Read(ReadOnlySpan<byte> bytes, string file) =>
+        new TorchPickle(bytes, file).Run();
 
     private List<KeyValuePair<string, TorchTensor>> Run()
     {
@@ -68,7 +69,8 @@ internal ref struct TorchPickle
         foreach (var (name, value) in state.Entries)
         {
             tensors.Add(new(name, value as TorchTensor ?? throw Refuse(
-                $"its entry {Short(name)} is {Describe(value)}; a file of weights holds tensors alone. Was it saved whole by a training program?")));
+                $"its entry {Short(name)} is {Describe(value)}; a file of weights holds tensors alone. Was it saved whole by a training "
+                    + $"program?")));
         }
 
         return tensors;
@@ -164,7 +166,10 @@ internal ref struct TorchPickle
         {
             Function.OrderedDictionary when arguments is { Items: [] } => new Dictionary(),
             // requires_grad, hooks and metadata say nothing about the numbers.
-            Function.Tensor when arguments is { Items: [TorchStorage storage, long offset, Tuple shape, Tuple strides, bool, Dictionary { Entries.Count: 0 }, ..] and { Length: <= 7 } } =>
+            Function.Tensor when arguments is
+            {
+                Items: [TorchStorage storage, long offset, Tuple shape, Tuple strides, bool, Dictionary { Entries.Count: 0 }, ..] and { Length: <= 7 }
+            } =>
                 new TorchTensor(storage, offset, Numbers(shape), Numbers(strides)),
             Function.Parameter when arguments is { Items: [TorchTensor tensor, bool, Dictionary { Entries.Count: 0 }] } => tensor,
             Function => throw Refuse($"it calls {NameOf((Function)function)} in a way that is not known"),
@@ -207,7 +212,8 @@ internal ref struct TorchPickle
     {
         Tuple { Items: ["storage", TensorType type, string key, string, long count] } => new TorchStorage(type, key, count),
         // Written before torch 1.0: a view of another storage, which state dicts have none of.
-        Tuple { Items: ["storage", TensorType type, string key, string, long count, var view] } when view == s_none => new TorchStorage(type, key, count),
+        Tuple { Items: ["storage", TensorType type, string key, string, long count, var view] } when view == s_none =>
+            new TorchStorage(type, key, count),
         _ => throw Refuse($"it refers to {Describe(id)} outside, not to a storage of numbers"),
     };
 

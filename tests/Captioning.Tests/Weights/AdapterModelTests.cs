@@ -54,7 +54,8 @@ public sealed class AdapterModelTests : IDisposable
         Make("blip-small-f32", s_blip);
         var (_, before) = await CaptionAsync("adapter", Precision.F32);
         var config = File.ReadAllText(At("adapter/adapter_config.json"));
-        File.WriteAllText(At("adapter/adapter_config.json"), config.Replace("\"lora_alpha\": 4", "\"lora_alpha\": 5", StringComparison.Ordinal));
+        File.WriteAllText(At("adapter/adapter_config.json"), config.Replace("\"lora_alpha\": 4", "\"lora_alpha\": "
+            + "5", StringComparison.Ordinal));
         var (_, after) = await CaptionAsync("adapter", Precision.F32);
         Assert.NotEqual(before, after);
     }
@@ -74,7 +75,8 @@ public sealed class AdapterModelTests : IDisposable
         foreach (var (name, tensor, inputsFirst) in modules)
         {
             var weight = checkpoint.Find($"{tensor}.weight")!;
-            var (outputs, inputs) = inputsFirst ? ((int)weight.Shape[1], (int)weight.Shape[0]) : ((int)weight.Shape[0], (int)weight.Shape[1]);
+            var (outputs, inputs) = inputsFirst ? ((int)weight.Shape[1], (int)weight.Shape[0]) : ((int)weight.Shape[0],
+                (int)weight.Shape[1]);
             var (a, b) = (Numbers(random, Rank * inputs), Numbers(random, outputs * Rank));
             tensors.Add(($"base_model.model.{name}.lora_A.weight", [Rank, inputs], a));
             tensors.Add(($"base_model.model.{name}.lora_B.weight", [outputs, Rank], b));
@@ -101,14 +103,22 @@ public sealed class AdapterModelTests : IDisposable
 
     private async Task<(CaptionSequence Caption, string Revision)> CaptionAsync(string folder, Precision precision)
     {
-        var options = new CaptionerOptions { Provider = ProviderChoice.Cpu, Precision = precision, CacheFolder = At("cache"), HubCacheFolder = At("hub") };
+        var options = new CaptionerOptions
+        {
+            Provider = ProviderChoice.Cpu,
+            Precision = precision,
+            CacheFolder = At("cache"),
+            HubCacheFolder = At("hub"),
+        };
         await using var captioner = await Captioner.LoadAsync(At(folder), options, TestContext.Current.CancellationToken);
         var picture = await File.ReadAllBytesAsync(TestFiles.Fixture("images/rgb.png"), TestContext.Current.CancellationToken);
-        var caption = await captioner.CaptionAsync(picture, new CaptionOptions { MaxNewTokens = 8, NumBeams = 1 }, TestContext.Current.CancellationToken);
+        var caption = await captioner.CaptionAsync(picture, new CaptionOptions { MaxNewTokens = 8, NumBeams = 1 },
+            TestContext.Current.CancellationToken);
         return (caption.Sequences[0], captioner.Model.Revision);
     }
 
-    private static float[] Numbers(Random random, int count) => [.. Enumerable.Range(0, count).Select(_ => (random.NextSingle() - 0.5f) * 0.2f)];
+    private static float[] Numbers(Random random, int count) => [.. Enumerable.Range(0, count).Select(_ =>
+        (random.NextSingle() - 0.5f) * 0.2f)];
 
     private void Copy(string from, string to)
     {

@@ -31,7 +31,8 @@ public sealed class LoraAdapterTests : IDisposable
     public void A_linear_layer_gets_alpha_by_rank_times_B_A()
     {
         Base(("layer.query.weight", [2, 3], s_matrix), ("layer.query.bias", [2], [7, 8]));
-        Adapter(PlainConfig, ("base_model.model.layer.query.lora_A.weight", [1, 3], s_a), ("base_model.model.layer.query.lora_B.weight", [2, 1], s_b));
+        Adapter(PlainConfig, ("base_model.model.layer.query.lora_A.weight", [1, 3], s_a),
+            ("base_model.model.layer.query.lora_B.weight", [2, 1], s_b));
         var merged = Merge();
         Assert.Equal(s_merged, Read(merged, "layer.query.weight"));
         Assert.Equal([7, 8], Read(merged, "layer.query.bias"));
@@ -52,7 +53,8 @@ public sealed class LoraAdapterTests : IDisposable
     public void A_matrix_with_its_inputs_first_gets_the_product_on_its_side()
     {
         Base(("layer.query.weight", [3, 2], s_matrixOnItsSide));
-        Adapter(PlainConfig, ("base_model.model.layer.query.lora_A.weight", [1, 3], s_a), ("base_model.model.layer.query.lora_B.weight", [2, 1], s_b));
+        Adapter(PlainConfig, ("base_model.model.layer.query.lora_A.weight", [1, 3], s_a),
+            ("base_model.model.layer.query.lora_B.weight", [2, 1], s_b));
         Assert.Equal(s_mergedOnItsSide, Read(Merge(), "layer.query.weight"));
     }
 
@@ -74,7 +76,8 @@ public sealed class LoraAdapterTests : IDisposable
     {
         // [words 3, width 2]; A is [rank, words], B is [width, rank].
         Base(("words.weight", [3, 2], s_matrixOnItsSide));
-        Adapter(PlainConfig, ("base_model.model.words.lora_embedding_A", [1, 3], s_a), ("base_model.model.words.lora_embedding_B", [2, 1], s_b));
+        Adapter(PlainConfig, ("base_model.model.words.lora_embedding_A", [1, 3], s_a),
+            ("base_model.model.words.lora_embedding_B", [2, 1], s_b));
         Assert.Equal(s_mergedOnItsSide, Read(Merge(), "words.weight"));
     }
 
@@ -82,7 +85,8 @@ public sealed class LoraAdapterTests : IDisposable
     public void Of_square_embeddings_the_product_lies_on_its_side_too()
     {
         Base(("words.weight", [2, 2], new float[4]));
-        Adapter(PlainConfig, ("base_model.model.words.lora_embedding_A", [1, 2], [1, 2]), ("base_model.model.words.lora_embedding_B", [2, 1], [1, 3]));
+        Adapter(PlainConfig, ("base_model.model.words.lora_embedding_A", [1, 2], [1, 2]),
+            ("base_model.model.words.lora_embedding_B", [2, 1], [1, 3]));
         Assert.Equal([4, 12, 8, 24], Read(Merge(), "words.weight"));
     }
 
@@ -91,7 +95,8 @@ public sealed class LoraAdapterTests : IDisposable
     {
         // [out 2, in 1, 1, 3]; A is [rank, in, 1, 3], B is [out, rank, 1, 1].
         Base(("conv.weight", [2, 1, 1, 3], s_matrix));
-        Adapter(PlainConfig, ("base_model.model.conv.lora_A.weight", [1, 1, 1, 3], s_a), ("base_model.model.conv.lora_B.weight", [2, 1, 1, 1], s_b));
+        Adapter(PlainConfig, ("base_model.model.conv.lora_A.weight", [1, 1, 1, 3], s_a),
+            ("base_model.model.conv.lora_B.weight", [2, 1, 1, 1], s_b));
         Assert.Equal(s_merged, Read(Merge(), "conv.weight"));
     }
 
@@ -137,7 +142,8 @@ public sealed class LoraAdapterTests : IDisposable
     public void Names_of_the_adapter_are_read_as_those_of_the_base()
     {
         Base(("layer.0.attention.query.weight", [2, 3], s_matrix));
-        Adapter(PlainConfig, ("base_model.model.layers.0.q_proj.lora_A.weight", [1, 3], s_a), ("base_model.model.layers.0.q_proj.lora_B.weight", [2, 1], s_b));
+        Adapter(PlainConfig, ("base_model.model.layers.0.q_proj.lora_A.weight", [1, 3], s_a),
+            ("base_model.model.layers.0.q_proj.lora_B.weight", [2, 1], s_b));
         var names = new TensorNames(("layers.#.q_proj", "layer.#.attention.query"));
         var merged = LoraAdapter.Read(_adapter.Path).MergeInto(Checkpoint.Open(_base.Path).Renamed(names), _ => false);
         Assert.Equal(s_merged, Read(merged, "layer.0.attention.query.weight"));
@@ -162,7 +168,8 @@ public sealed class LoraAdapterTests : IDisposable
     {
         Base(("m.weight", [2, 3], s_matrix));
         Adapter(PlainConfig, ("base_model.model.m.lora_A.weight", [1, 3], s_a), ("base_model.model.m.lora_B.weight", [2, 1], s_b));
-        Assert.Equal(["model.safetensors", "adapter_config.json", "adapter_model.safetensors"], Merge().Files.Select(file => Path.GetFileName(file)));
+        Assert.Equal(["model.safetensors", "adapter_config.json", "adapter_model.safetensors"],
+            Merge().Files.Select(file => Path.GetFileName(file)));
     }
 
     [Theory]
@@ -187,7 +194,8 @@ public sealed class LoraAdapterTests : IDisposable
     public void Another_kind_of_adapter_is_refused_by_its_name(string config, string expected)
     {
         File.WriteAllText(Path.Combine(_adapter.Path, "adapter_config.json"), config);
-        Assert.Contains(expected, Assert.Throws<ModelFormatException>(() => AdapterConfig.Read(_adapter.Path)).Message, StringComparison.Ordinal);
+        Assert.Contains(expected, Assert.Throws<ModelFormatException>(() => AdapterConfig.Read(_adapter.Path)).Message,
+            StringComparison.Ordinal);
     }
 
     [Theory]
@@ -213,7 +221,8 @@ public sealed class LoraAdapterTests : IDisposable
         Assert.Contains("[2, 3]", message, StringComparison.Ordinal);
         Assert.Contains("[2, 4]", message, StringComparison.Ordinal);
 
-        Adapter(PlainConfig, ("base_model.model.m.lora_A.weight", [2, 4], new float[8]), ("base_model.model.m.lora_B.weight", [2, 2], new float[4]));
+        Adapter(PlainConfig, ("base_model.model.m.lora_A.weight", [2, 4], new float[8]),
+            ("base_model.model.m.lora_B.weight", [2, 2], new float[4]));
         Assert.Contains("rank 1", Assert.Throws<ModelFormatException>(() => Merge()).Message, StringComparison.Ordinal);
     }
 
@@ -236,7 +245,8 @@ public sealed class LoraAdapterTests : IDisposable
         File.WriteAllBytes(Path.Combine(_adapter.Path, "adapter_model.safetensors"), SafetensorsBytes.Of(tensors));
     }
 
-    private Checkpoint Merge(bool inputsFirst = false) => LoraAdapter.Read(_adapter.Path).MergeInto(Checkpoint.Open(_base.Path), _ => inputsFirst);
+    private Checkpoint Merge(bool inputsFirst = false) => LoraAdapter.Read(_adapter.Path).MergeInto(Checkpoint.Open(_base.Path), _ =>
+        inputsFirst);
 
     private static float[] Read(Checkpoint checkpoint, string name) => TensorReader.ReadFloats(checkpoint.Find(name)!);
 }

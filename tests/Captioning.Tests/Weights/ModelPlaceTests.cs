@@ -73,7 +73,8 @@ public sealed class ModelPlaceTests : IDisposable
     {
         var adapter = Directory.CreateDirectory(At("adapter")).FullName;
         File.WriteAllText(Path.Combine(adapter, "adapter_config.json"), """{"peft_type": "LORA", "r": 1, "lora_alpha": 1}""");
-        Assert.Contains("base_model_name_or_path", Assert.Throws<ModelFormatException>(() => Find(adapter)).Message, StringComparison.Ordinal);
+        Assert.Contains("base_model_name_or_path", Assert.Throws<ModelFormatException>(() => Find(adapter)).Message,
+            StringComparison.Ordinal);
     }
 
     private ModelPlace Find(string folder) => ModelPlace.Find(folder, At("cache"));

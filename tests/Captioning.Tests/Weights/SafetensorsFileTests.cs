@@ -38,8 +38,11 @@ public sealed class SafetensorsFileTests : IDisposable
     [Fact]
     public void What_stands_in_a_files_place_is_called_by_its_name()
     {
-        Assert.Contains("Git LFS pointer", Refusal(File.ReadAllBytes(TestFiles.Fixture("families/bad-weights/git-lfs-pointer.bin"))), StringComparison.Ordinal);
-        Assert.Contains("zip file", Refusal(File.ReadAllBytes(TestFiles.Fixture("families/bad-weights/no-pickle.bin"))), StringComparison.Ordinal);
+        Assert.Contains("Git LFS "
+            + "pointer", Refusal(File.ReadAllBytes(TestFiles.Fixture("families/bad-weights/git-lfs-pointer.bin"))),
+                StringComparison.Ordinal);
+        Assert.Contains("zip "
+            + "file", Refusal(File.ReadAllBytes(TestFiles.Fixture("families/bad-weights/no-pickle.bin"))), StringComparison.Ordinal);
         Assert.Contains("web page", Refusal("<!DOCTYPE html><html></html>"u8.ToArray()), StringComparison.Ordinal);
         Assert.Contains("empty", Refusal([]), StringComparison.Ordinal);
     }
@@ -50,7 +53,8 @@ public sealed class SafetensorsFileTests : IDisposable
         var path = Write(SafetensorsBytes.OfHeader("""{"a": {"dtype": "F4", "shape": [7], "data_offsets": [0, 4]}, "b": {"dtype": "BOOL", "shape": [4], "data_offsets": [4, 8]}}""", new byte[8]));
         var checkpoint = Checkpoint.FromFiles([path]);
         Assert.Empty(checkpoint.FloatingPoint);
-        Assert.Contains("type Unknown", Assert.Throws<ModelFormatException>(() => checkpoint.Get("a", 7)).Message, StringComparison.Ordinal);
+        Assert.Contains("type "
+            + "Unknown", Assert.Throws<ModelFormatException>(() => checkpoint.Get("a", 7)).Message, StringComparison.Ordinal);
     }
 
     [Fact]

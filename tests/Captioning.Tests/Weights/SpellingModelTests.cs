@@ -50,14 +50,17 @@ public sealed partial class SpellingModelTests : IDisposable
             "intermediate.dense" => "mlp.fc1",
             _ => "mlp.fc2",
         }}.");
-        return header.Replace("LayerNorm.weight", "LayerNorm.gamma", StringComparison.Ordinal).Replace("LayerNorm.bias", "LayerNorm.beta", StringComparison.Ordinal);
+        return header.Replace("LayerNorm.weight", "LayerNorm.gamma", StringComparison.Ordinal).Replace("LayerNorm.bias", "LayerNorm.beta",
+            StringComparison.Ordinal);
     }
 
     private static async Task<CaptionSequence> CaptionAsync(string folder)
     {
-        await using var captioner = await Captioner.LoadAsync(folder, new CaptionerOptions { Provider = ProviderChoice.Cpu }, TestContext.Current.CancellationToken);
+        await using var captioner = await Captioner.LoadAsync(folder, new CaptionerOptions { Provider = ProviderChoice.Cpu },
+            TestContext.Current.CancellationToken);
         var picture = await File.ReadAllBytesAsync(TestFiles.Fixture("images/rgb.png"), TestContext.Current.CancellationToken);
-        return (await captioner.CaptionAsync(picture, new CaptionOptions { MaxNewTokens = 8 }, TestContext.Current.CancellationToken)).Sequences[0];
+        return (await captioner.CaptionAsync(picture, new CaptionOptions { MaxNewTokens = 8 },
+            TestContext.Current.CancellationToken)).Sequences[0];
     }
 
     [GeneratedRegex("\"encoder\\.encoder\\.layer\\.([0-9]+)\\.")]

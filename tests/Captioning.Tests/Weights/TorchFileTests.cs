@@ -55,7 +55,8 @@ public sealed class TorchFileTests : IDisposable
             var entry = entries[property.Name];
             Assert.Equal(property.Value.GetProperty("shape").EnumerateArray().Select(side => side.GetInt64()), entry.Shape);
             Assert.Equal(property.Value.GetProperty("type").GetString(), NameOf(entry.Type));
-            Assert.Equal(property.Value.GetProperty("sha256").GetString(), Convert.ToHexStringLower(SHA256.HashData(TensorReader.ReadBytes(entry))));
+            Assert.Equal(property.Value.GetProperty("sha256").GetString(),
+                Convert.ToHexStringLower(SHA256.HashData(TensorReader.ReadBytes(entry))));
         }
     }
 
@@ -79,7 +80,8 @@ public sealed class TorchFileTests : IDisposable
     {
         File.Copy(TestFiles.Fixture("families/bad-weights/odd-but-right.bin"), At("pytorch_model.bin"));
         var checkpoint = Checkpoint.Open(_folder.Path);
-        Assert.Same(checkpoint, SettledCheckpoint.Of(checkpoint, tensor => tensor.Name == "same", "revision", _folder.Path, TestContext.Current.CancellationToken));
+        Assert.Same(checkpoint, SettledCheckpoint.Of(checkpoint, tensor => tensor.Name == "same", "revision", _folder.Path,
+            TestContext.Current.CancellationToken));
     }
 
     [Fact]
@@ -97,7 +99,8 @@ public sealed class TorchFileTests : IDisposable
         // Where they lie is what another zip reader finds in the entries.
         using var zip = ZipFile.OpenRead(file);
         var contents = zip.Entries.Where(entry => entry.FullName.Contains("/data/", StringComparison.Ordinal)).Select(Sha).ToHashSet();
-        Assert.All(entries.Values, entry => Assert.Contains(Convert.ToHexStringLower(SHA256.HashData(TensorReader.ReadBytes(entry))), contents));
+        Assert.All(entries.Values, entry => Assert.Contains(Convert.ToHexStringLower(SHA256.HashData(TensorReader.ReadBytes(entry))),
+            contents));
     }
 
     [Fact]
@@ -127,7 +130,8 @@ public sealed class TorchFileTests : IDisposable
     {
         File.Copy(TestFiles.Fixture("families/bad-weights/unknown-global.bin"), At("4bf5122f"));
         File.CreateSymbolicLink(At("pytorch_model.bin"), "4bf5122f");
-        Assert.StartsWith("pytorch_model.bin ", Assert.Throws<ModelFormatException>(() => Checkpoint.Open(_folder.Path)).Message, StringComparison.Ordinal);
+        Assert.StartsWith("pytorch_model.bin "
+            + "", Assert.Throws<ModelFormatException>(() => Checkpoint.Open(_folder.Path)).Message, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -159,7 +163,9 @@ public sealed class TorchFileTests : IDisposable
     [InlineData(4)]
     [InlineData(5)]
     public void Another_protocol_is_refused(byte protocol) =>
-        Assert.Contains("protocol 2", Assert.Throws<ModelFormatException>(() => TorchPickle.Read([0x80, protocol, (byte)'.'], "x.bin")).Message, StringComparison.Ordinal);
+        Assert.Contains("protocol "
+            + "2", Assert.Throws<ModelFormatException>(() => TorchPickle.Read([0x80, protocol,
+                (byte)'.'], "x.bin")).Message, StringComparison.Ordinal);
 
     private static IReadOnlyList<TensorEntry> Read(string path) => TorchFile.ReadEntries(path, Path.GetFileName(path));
 

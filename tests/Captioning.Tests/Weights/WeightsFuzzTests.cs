@@ -52,7 +52,8 @@ public sealed class WeightsFuzzTests(ITestOutputHelper output)
             Assert.True(allocated <= bytes.Length + FreeBytes, $"Seed {seed}: {allocated} bytes were taken for a file of {bytes.Length}.");
         }
 
-        output.WriteLine($"{file}: {count} damaged files, {read} read, {refused} refused; at most {most} bytes more than the file; slowest {slowest.TotalMilliseconds:F0} ms");
+        output.WriteLine($"{file}: {count} damaged files, {read} read, {refused} refused; at most {most} bytes more than the file; "
+            + $"slowest {slowest.TotalMilliseconds:F0} ms");
         Assert.Equal(count, read + refused);
     }
 
@@ -67,7 +68,8 @@ public sealed class WeightsFuzzTests(ITestOutputHelper output)
     {
         using var folder = new TemporaryFolder();
         var program = string.Concat(Enumerable.Repeat(part, 60_000 / part.Length));
-        File.WriteAllBytes(Path.Combine(folder.Path, "pytorch_model.bin"), StoredZip.Of(("x/data.pkl", [0x80, 2, .. System.Text.Encoding.Latin1.GetBytes(program)])));
+        File.WriteAllBytes(Path.Combine(folder.Path, "pytorch_model.bin"), StoredZip.Of(("x/data.pkl", [0x80, 2,
+            .. System.Text.Encoding.Latin1.GetBytes(program)])));
         AssertCheap(folder.Path, 60_000 + (3L * 1024 * 1024));
     }
 
@@ -82,7 +84,8 @@ public sealed class WeightsFuzzTests(ITestOutputHelper output)
         // Far more names than a file of this length holds tensors.
         header = $"{{\"__metadata__\":{{\"x\":\"{new string('x', 2 * 1024 * 1024)}\"}}}}";
         File.WriteAllBytes(Path.Combine(folder.Path, "model.safetensors"), SafetensorsBytes.OfHeader(header, []));
-        Assert.Contains("its header", Assert.Throws<ModelFormatException>(() => Checkpoint.Open(folder.Path)).Message, StringComparison.Ordinal);
+        Assert.Contains("its "
+            + "header", Assert.Throws<ModelFormatException>(() => Checkpoint.Open(folder.Path)).Message, StringComparison.Ordinal);
     }
 
     private static void AssertCheap(string folder, long limit)
@@ -117,5 +120,6 @@ public sealed class WeightsFuzzTests(ITestOutputHelper output)
 
 
     private static byte[] SmallSafetensors() => SafetensorsBytes.Of(
-        ("decoder.embeddings.weight", [16, 8], new float[128]), ("decoder.bias", [8], new float[8]), ("scalar", [], [1]), ("empty", [0, 3], []));
+        ("decoder.embeddings.weight", [16, 8], new float[128]), ("decoder.bias", [8], new float[8]), ("scalar", [], [1]),
+            ("empty", [0, 3], []));
 }
