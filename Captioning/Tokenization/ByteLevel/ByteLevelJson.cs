@@ -52,7 +52,8 @@ internal static class ByteLevelJson
         string[] pair = place.Element.ValueKind switch
         {
             JsonValueKind.String => place.Element.GetString()!.Split(' '),
-            JsonValueKind.Array => [.. place.Element.EnumerateArray().Select(item => item.ToString())],
+            JsonValueKind.Array =>
+                [.. place.Element.EnumerateArray().Select(item => item.ValueKind == JsonValueKind.String ? item.GetString()! : "")],
             _ => [],
         };
         return pair is [{ Length: > 0 } left, { Length: > 0 } right] ? (left, right) : throw place.Refused("a pair of pieces");
