@@ -19,10 +19,12 @@ internal sealed record HubModelInfo(
     /// <summary>The card's licence, or that of the tags, which the hub makes of the card.</summary>
     public HubLicence? ReadLicence(Uri page)
     {
-        var id = CardText("license") ?? Tags?.FirstOrDefault(tag => tag.StartsWith(LicenceTag, StringComparison.Ordinal))?[LicenceTag.Length..];
+        var id = CardText("license")
+            ?? Tags?.FirstOrDefault(tag => tag.StartsWith(LicenceTag, StringComparison.Ordinal))?[LicenceTag.Length..];
         if (id is null) return null;
         var name = id == "other" && CardText("license_name") is { } own ? own : id;
-        return new HubLicence(name, Uri.TryCreate(CardText("license_link"), UriKind.Absolute, out var link) && link.Scheme is "http" or "https" ? link : page);
+        return new HubLicence(name,
+            Uri.TryCreate(CardText("license_link"), UriKind.Absolute, out var link) && link.Scheme is "http" or "https" ? link : page);
     }
 
     // A card may name several licences: all of them are told.
@@ -32,7 +34,8 @@ internal sealed record HubModelInfo(
         return value.ValueKind switch
         {
             JsonValueKind.String => value.GetString(),
-            JsonValueKind.Array => string.Join(", ", value.EnumerateArray().Where(item => item.ValueKind is JsonValueKind.String).Select(item => item.GetString())),
+            JsonValueKind.Array => string.Join(
+                ", ", value.EnumerateArray().Where(item => item.ValueKind is JsonValueKind.String).Select(item => item.GetString())),
             _ => null,
         };
     }

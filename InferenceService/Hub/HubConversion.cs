@@ -17,33 +17,30 @@ internal sealed class HubConversion(HubClient client)
     public async Task<(HubModelReference Reference, HubListing Listing)?> FindAsync(
         HubModelReference reference, string commit, CancellationToken cancellationToken)
     {
-        foreach (var number in await ListAsync(reference, cancellationToken))
+        try
         {
-            var request = reference with { Revision = $"refs/pr/{number}" };
-            if (await client.ListCommitsAsync(request, cancellationToken) is not [var head, var parent, ..] || parent != commit || !HubCache.IsCommit(head)) continue;
+            foreach (var discussion in await client.ListPullRequestsAsync(reference, Author, cancellationToken))
+            {
+                if (!IsConversion(discussion)) continue;
+                var request = reference with { Revision = $"refs/pr/{discussion.Num}" };
+                if (await client.ListCommitsAsync(request, cancellationToken) is not [var head, var parent, ..]
+                    || parent != commit || !HubCache.IsCommit(head))
+                    continue;
 
-            // By its commit: nothing that is pushed there meanwhile is read.
-            var listing = await client.ListAsync(reference with { Revision = head }, cancellationToken);
-            if (listing.Commit == head && HubFiles.FindWeights(listing.Files) is { IsPickled: false }) return (request, listing);
+                // By its commit: nothing that is pushed there meanwhile is read.
+                var listing = await client.ListAsync(reference with { Revision = head }, cancellationToken);
+                if (listing.Commit == head && HubFiles.FindWeights(listing.Files) is { IsPickled: false }) return (request, listing);
+            }
+        }
+        catch (HubException e) when (e.Fault is HubFault.NotFound or HubFault.Unauthorized or HubFault.Gated or HubFault.Corrupt)
+        {
+            // Mirrors have no pull requests, and an owner may close them.
         }
 
         return null;
     }
 
-    private async Task<IReadOnlyList<int>> ListAsync(HubModelReference reference, CancellationToken cancellationToken)
-    {
-        try
-        {
-            var requests = await client.ListPullRequestsAsync(reference, Author, cancellationToken);
-            return [.. from request in requests
-                       where request is { IsPullRequest: true, Status: "open", Title: Title, Num: > 0 }
-                       where string.Equals(request.Author?.Name, Author, StringComparison.OrdinalIgnoreCase)
-                       select request.Num];
-        }
-        catch (HubException e) when (e.Fault is HubFault.NotFound or HubFault.Unauthorized or HubFault.Gated or HubFault.Corrupt)
-        {
-            // Mirrors have no pull requests, and an owner may close them.
-            return [];
-        }
-    }
+    private static bool IsConversion(HubDiscussion discussion) =>
+        discussion is { IsPullRequest: true, Status: "open", Title: Title, Num: > 0 }
+        && string.Equals(discussion.Author?.Name, Author, StringComparison.OrdinalIgnoreCase);
 }

@@ -51,7 +51,8 @@ internal static class HubFiles
             using var document = JsonDocument.Parse(index);
             return [.. document.RootElement.GetProperty("weight_map").EnumerateObject().Select(p => p.Value.GetString()!).Distinct()
                 .Select(name => files.FirstOrDefault(f => f.Name == name && IsPlainName(name))
-                    ?? throw new HubException(HubFault.Unsupported, $"{reference}: {form.File} names '{name}', which the repository does not hold."))];
+                    ?? throw new HubException(
+                        HubFault.Unsupported, $"{reference}: {form.File} names '{name}', which the repository does not hold."))];
         }
         catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException)
         {
@@ -74,6 +75,6 @@ internal sealed record HubWeightsForm(string File, bool IsIndex, bool IsPickled)
 
 /// <summary>A file of a repository.</summary>
 /// <param name="Name">Path in the repository.</param>
-/// <param name="Hash">SHA-256 of a large file (64 hex digits), git's blob id of a small one (40); null where the listing does not say.</param>
+/// <param name="Hash">SHA-256 of a large file (64 hex digits), git's blob id of a small one (40); null: the listing does not say.</param>
 /// <param name="Size">Bytes; null where the listing does not say.</param>
 internal sealed record HubFile(string Name, string? Hash, long? Size);

@@ -20,7 +20,9 @@ public sealed record HubLicence(string Id, Uri Link)
     {
         if (IsNonCommercial && !isAccepted)
             throw new HubException(
-                HubFault.Licence, $"{reference} has the licence {Id}, which forbids commercial use: read it at {Link}, and {how} if you accept it. Nothing large was downloaded.");
+                HubFault.Licence,
+                $"{reference} has the licence {Id}, which forbids commercial use: read it at {Link}, and {how} if you accept it. "
+                + "Nothing large was downloaded.");
     }
 
     /// <inheritdoc/>

@@ -16,7 +16,7 @@ public sealed record ModelSize(long Parameters, long F32Bytes, long Int8Bytes)
     private const double BytesOfEight = 1 + (4.0 / 64);
     private const double BytesOfOutput = 1 + (4.0 / 32);
 
-    /// <summary>Estimates from what the hub tells; null where it tells neither parameters nor sizes, or config.json can't be read.</summary>
+    /// <summary>Estimates from what the hub tells; null: it tells neither parameters nor sizes, or no config.json.</summary>
     public static ModelSize? Of(HubModel model)
     {
         try
@@ -48,7 +48,8 @@ public sealed record ModelSize(long Parameters, long F32Bytes, long Int8Bytes)
     {
         foreach (var section in (string[])["text_config", "decoder"])
             if (config.TryGetProperty(section, out var text) && text.ValueKind is JsonValueKind.Object) config = text;
-        return Number(config, "vocab_size") * Math.Max(Number(config, "hidden_size"), Math.Max(Number(config, "d_model"), Number(config, "n_embd")));
+        return Number(config, "vocab_size")
+            * Math.Max(Number(config, "hidden_size"), Math.Max(Number(config, "d_model"), Number(config, "n_embd")));
     }
 
     private static int BytesOfNumber(JsonElement config) =>
@@ -56,5 +57,6 @@ public sealed record ModelSize(long Parameters, long F32Bytes, long Int8Bytes)
             && type.ValueKind is JsonValueKind.String && type.GetString() is "float16" or "bfloat16" ? sizeof(short) : sizeof(float);
 
     private static long Number(JsonElement config, string key) =>
-        config.TryGetProperty(key, out var value) && value.ValueKind is JsonValueKind.Number && value.TryGetInt32(out var number) ? number : 0;
+        config.TryGetProperty(key, out var value) && value.ValueKind is JsonValueKind.Number
+            && value.TryGetInt32(out var number) ? number : 0;
 }

@@ -46,11 +46,15 @@ public sealed record ModelVerdict
     {
         var support = ModelFamilies.Check(model.Config);
         var lacking = support.IsSupported
-            ? support.Family!.Files.FirstOrDefault(file => file.IsRequired && !file.Names.Any(name => model.Files.Any(held => held.Name == name)))
+            ? support.Family!.Files.FirstOrDefault(
+                file => file.IsRequired && !file.Names.Any(name => model.Files.Any(held => held.Name == name)))
             : null;
         return Of(model.Config, lacking is null
             ? support
-            : support with { Reason = $"It lacks {string.Join(" or ", lacking.Names)}, {lacking.Purpose}, which {support.Family!.Name} models want." });
+            : support with
+            {
+                Reason = $"It lacks {string.Join(" or ", lacking.Names)}, {lacking.Purpose}, which {support.Family!.Name} models want.",
+            });
     }
 
     /// <summary>The verdict on a model that can be run; refuses any other, before anything large is downloaded.</summary>

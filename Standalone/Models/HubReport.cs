@@ -7,7 +7,7 @@ using ImageToText.Standalone.Terminals;
 
 namespace ImageToText.Standalone.Models;
 
-/// <summary>What a model on the hub is and whether it can be run, before anything large is fetched: for people, or one JSON object.</summary>
+/// <summary>What a model on the hub is and whether it can be run, before anything large is fetched.</summary>
 internal sealed record HubReport
 {
     public required string Id { get; init; }
@@ -96,7 +96,8 @@ internal sealed record HubReport
     {
         Line("model", $"{Id} (commit {Commit})");
         Line("family", $"{Family}");
-        Line("size", Parameters is { } parameters ? (FormattableString)$"{parameters / 1e6:0.#} million parameters" : $"not told by the hub");
+        Line("size",
+            Parameters is { } parameters ? (FormattableString)$"{parameters / 1e6:0.#} million parameters" : $"not told by the hub");
         Line("weights", DownloadBytes is { } bytes ? (FormattableString)$"{weights}, {bytes / 1e6:0.#} MB" : $"{weights}");
         if (MemoryBytesF32 is { } float32 && MemoryBytesInt8 is { } eight)
             Line("memory", $"about {float32 / 1048576.0:0} MiB in f32, {eight / 1048576.0:0} MiB in int8");

@@ -13,9 +13,11 @@ namespace ImageToText.Standalone.Models;
 /// <summary>models check FOLDER: loads a model, captions the samples, reports what it takes, or what is unsupported.</summary>
 internal sealed class ModelCheck(Engine engine, Terminal terminal)
 {
-    public async Task<int> RunAsync(LocatedModel located, Precision precision, ProviderChoice provider, bool json, CancellationToken cancellationToken)
+    public async Task<int> RunAsync(
+        LocatedModel located, Precision precision, ProviderChoice provider, bool json, CancellationToken cancellationToken)
     {
-        var report = await CheckAsync(located, new CaptionerOptions { ModelId = located.Id, Precision = precision, Provider = provider }, cancellationToken);
+        var options = new CaptionerOptions { ModelId = located.Id, Precision = precision, Provider = provider };
+        var report = await CheckAsync(located, options, cancellationToken);
         if (json) terminal.Out.WriteLine(JsonSerializer.Serialize(report, CheckedFolderJson.Default.CheckedFolder));
         else Write(report);
         return report.Supported ? ExitCode.Success : ExitCode.Failure;
@@ -33,7 +35,15 @@ internal sealed class ModelCheck(Engine engine, Terminal terminal)
         catch (ModelFormatException e)
         {
             var verdict = ModelVerdict.Of(located.Folder);
-            return new CheckedFolder { Id = located.Id, Folder = located.Folder, Family = verdict.Family, Supported = false, Reason = e.Message, Nearest = verdict.Nearest };
+            return new CheckedFolder
+            {
+                Id = located.Id,
+                Folder = located.Folder,
+                Family = verdict.Family,
+                Supported = false,
+                Reason = e.Message,
+                Nearest = verdict.Nearest,
+            };
         }
 
         await using (captioner)
@@ -60,7 +70,8 @@ internal sealed class ModelCheck(Engine engine, Terminal terminal)
         }
     }
 
-    private static async Task<IReadOnlyList<CheckedSample>> CaptionSamplesAsync(ICaptioner captioner, ImageLimits limits, CancellationToken cancellationToken)
+    private static async Task<IReadOnlyList<CheckedSample>> CaptionSamplesAsync(
+        ICaptioner captioner, ImageLimits limits, CancellationToken cancellationToken)
     {
         var samples = new List<CheckedSample>();
         foreach (var sample in PicturePaths.Expand([ModelLocator.SamplesFolder]))
@@ -91,10 +102,11 @@ internal sealed class ModelCheck(Engine engine, Terminal terminal)
         Line("provider", $"{report.Provider}");
         Line("loaded in", $"{report.LoadSeconds:0.00} s");
         foreach (var sample in report.Samples) Line(sample.Picture, $"{sample.Milliseconds:0} ms: {sample.Text}");
-        Line("memory", $"{report.AddedBytes / 1048576.0:0} MiB more than before, {report.MemoryBytes / 1048576.0:0} MiB by the weights' shapes");
+        Line("memory", $"{report.AddedBytes / 1048576.0:0} MiB more than before, {report.MemoryBytes / 1048576.0:0} MiB by the shapes");
         Line("unsupported", $"nothing");
 
-        void Line(string what, FormattableString text) => terminal.WriteLine($"{what + ":",-18} {text.ToString(CultureInfo.InvariantCulture)}");
+        void Line(string what, FormattableString text) =>
+            terminal.WriteLine($"{what + ":",-18} {text.ToString(CultureInfo.InvariantCulture)}");
     }
 }
 

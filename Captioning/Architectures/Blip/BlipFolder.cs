@@ -15,7 +15,7 @@ internal static class BlipFolder
     [
         new("how pictures are prepared", ["preprocessor_config.json", "processor_config.json"], IsRequired: true),
         new("how text is generated", ["generation_config.json"]),
-        new("how text is split", ["tokenizer_config.json"]),
+        new("how text is split", ["tokenizer_config.json", "special_tokens_map.json", "added_tokens.json"]),
         new("the vocabulary", ["vocab.txt", "tokenizer.json"], IsRequired: true),
         new("the vocabulary's control tokens", ["special_tokens_map.json", "added_tokens.json"]),
     ];

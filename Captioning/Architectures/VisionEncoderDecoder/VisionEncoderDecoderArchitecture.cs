@@ -44,6 +44,7 @@ internal sealed class VisionEncoderDecoderArchitecture : IArchitecture
             new("how text is split", ["tokenizer_config.json", "special_tokens_map.json", "added_tokens.json"]),
             new("the vocabulary", ["tokenizer.json", "vocab.json", "sentencepiece.bpe.model", "vocab.txt"], IsRequired: true),
             new("the vocabulary's merges", ["merges.txt"]),
+            new("how a conversation becomes a prompt", ["chat_template.jinja", "chat_template.json"]),
         ],
     };
 

@@ -22,15 +22,18 @@ internal static class CaptionMemory
         process.WaitForExit();
         return double.TryParse(written, CultureInfo.InvariantCulture, out var mebibytes)
             ? mebibytes
-            : throw new InvalidOperationException($"Captioning with {folder} in a process of its own ended with exit code {process.ExitCode} and no figure: {written}");
+            : throw new InvalidOperationException(
+                $"Captioning with {folder} in a process of its own ended with exit code {process.ExitCode} and no figure: {written}");
     }
 
     /// <summary>What the process does.</summary>
-    public static async Task RunAsync(string folder, Precision precision, string picture, int beams, int tokens, CancellationToken cancellationToken)
+    public static async Task RunAsync(
+        string folder, Precision precision, string picture, int beams, int tokens, CancellationToken cancellationToken)
     {
         var bytes = await File.ReadAllBytesAsync(picture, cancellationToken);
         var memory = PeakMemory.Start();
-        await using (var captioner = await Captioner.LoadAsync(folder, new CaptionerOptions { Provider = ProviderChoice.Cpu, Precision = precision }, cancellationToken))
+        var options = new CaptionerOptions { Provider = ProviderChoice.Cpu, Precision = precision };
+        await using (var captioner = await Captioner.LoadAsync(folder, options, cancellationToken))
         {
             foreach (var width in (int[])[1, beams])
             {

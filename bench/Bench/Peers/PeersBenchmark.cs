@@ -47,7 +47,8 @@ internal sealed class PeersBenchmark(PeersPlan plan)
         return data;
     }
 
-    private async Task<PeerModel> MeasureAsync(string folder, byte[] picture, TransformersWorker? worker, MatMulRate product, CancellationToken cancellationToken)
+    private async Task<PeerModel> MeasureAsync(
+        string folder, byte[] picture, TransformersWorker? worker, MatMulRate product, CancellationToken cancellationToken)
     {
         // Encodings that are remembered would leave the encoder out.
         var options = new CaptionerOptions { Provider = ProviderChoice.Cpu, EmbeddingBytes = 0 };
@@ -80,7 +81,8 @@ internal sealed class PeersBenchmark(PeersPlan plan)
             {
                 if (round >= 0)
                 {
-                    (times.TryGetValue((contender, beams), out var samples) ? samples : times[(contender, beams)] = new Samples()).Add(milliseconds);
+                    var kind = (contender, beams);
+                    (times.TryGetValue(kind, out var samples) ? samples : times[kind] = new Samples()).Add(milliseconds);
                 }
             }
         }
@@ -116,14 +118,17 @@ internal sealed class PeersBenchmark(PeersPlan plan)
                 Console.WriteLine($"  int8 takes {model.Int8.GreedyMs / bf16.GreedyMs:F2} of transformers' bf16 time");
             }
 
-            Console.WriteLine($"  memory in int8: {model.Int8PeakMiB:F0} MiB; 1.3 x the weights' {model.Int8WeightsMiB:F0} + 150 MB is {model.Int8GoalMiB:F0} MiB");
+            Console.WriteLine(
+                $"  memory in int8: {model.Int8PeakMiB:F0} MiB; 1.3 x the weights' {model.Int8WeightsMiB:F0} + 150 MB is {model.Int8GoalMiB:F0} MiB");
         }
 
         void Line(string what, PeerTimes? times)
         {
             if (times is not null)
             {
-                Console.WriteLine($"  {what}: greedy {times.GreedyMs:F0} ms = {times.GreedyMs / data.T0Ms:F2} T0, {data.Beams} beams {times.BeamsMs:F0} ms = {times.BeamsMs / times.GreedyMs:F2} x greedy");
+                Console.WriteLine(
+                    $"  {what}: greedy {times.GreedyMs:F0} ms = {times.GreedyMs / data.T0Ms:F2} T0, "
+                    + $"{data.Beams} beams {times.BeamsMs:F0} ms = {times.BeamsMs / times.GreedyMs:F2} x greedy");
             }
         }
     }

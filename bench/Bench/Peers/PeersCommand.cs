@@ -9,7 +9,11 @@ internal static class PeersCommand
 {
     public static Command Create()
     {
-        var folders = new Argument<DirectoryInfo[]>("folders") { Description = "Model folders (see random-model)", Arity = ArgumentArity.OneOrMore };
+        var folders = new Argument<DirectoryInfo[]>("folders")
+        {
+            Description = "Model folders (see random-model)",
+            Arity = ArgumentArity.OneOrMore,
+        };
         var python = new Option<string>("--python")
         {
             Description = "A Python with torch and transformers; without them the product is measured alone",
@@ -20,8 +24,13 @@ internal static class PeersCommand
             Description = "The picture",
             DefaultValueFactory = static _ => new FileInfo(Path.Combine(AppContext.BaseDirectory, "samples", "astronaut.jpg")),
         };
-        var rounds = new Option<int>("--rounds") { Description = "Captions of each kind, turn by turn", DefaultValueFactory = static _ => 5 };
-        var command = new Command("peers", "A caption of 20 tokens by the product (f32, int8) and by transformers (f32, bf16), greedy and with 4 beams, and the memory that it takes.")
+        var rounds = new Option<int>("--rounds")
+        {
+            Description = "Captions of each kind, turn by turn",
+            DefaultValueFactory = static _ => 5,
+        };
+        var command = new Command(
+            "peers", "A caption of 20 tokens by the product (f32, int8) and by transformers (f32, bf16), greedy and with 4 beams; and the memory.")
         {
             folders, python, image, rounds,
         };
@@ -45,7 +54,12 @@ internal static class PeersCommand
         var command = new Command(CaptionMemory.Command) { folder, precision, picture, beams, tokens };
         command.Hidden = true;
         command.SetAction((parsed, cancellationToken) => CaptionMemory.RunAsync(
-            parsed.GetRequiredValue(folder), parsed.GetValue(precision), parsed.GetRequiredValue(picture), parsed.GetValue(beams), parsed.GetValue(tokens), cancellationToken));
+            parsed.GetRequiredValue(folder),
+            parsed.GetValue(precision),
+            parsed.GetRequiredValue(picture),
+            parsed.GetValue(beams),
+            parsed.GetValue(tokens),
+            cancellationToken));
         return command;
     }
 }

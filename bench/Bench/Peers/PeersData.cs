@@ -29,7 +29,7 @@ internal sealed record PeerModel
     /// <summary>2^20 bytes that the eight-bit weights take.</summary>
     public required double Int8WeightsMiB { get; init; }
 
-    /// <summary>How far resident memory rises above an empty process's when the model is loaded in eight bits and captions, 2^20 bytes.</summary>
+    /// <summary>How far resident memory rises when the model is loaded in eight bits and captions, 2^20 bytes.</summary>
     public required double Int8PeakMiB { get; init; }
 
     /// <summary>The most that it is meant to take.</summary>

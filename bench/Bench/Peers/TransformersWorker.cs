@@ -4,7 +4,7 @@ using System.Text.Json.Nodes;
 
 namespace ImageToText.Bench.Peers;
 
-/// <summary>transformers in a process of its own, which captions when it is told to, so that its turns stand between the product's.</summary>
+/// <summary>transformers in a process of its own, which captions when told to: its turns stand between the product's.</summary>
 internal sealed class TransformersWorker : IDisposable
 {
     private readonly Process _process;
@@ -55,9 +55,11 @@ internal sealed class TransformersWorker : IDisposable
     /// <returns>Milliseconds.</returns>
     public double Caption(string precision, int beams, int tokens)
     {
-        _process.StandardInput.WriteLine(new JsonObject { ["precision"] = precision, ["beams"] = beams, ["tokens"] = tokens }.ToJsonString());
+        var ask = new JsonObject { ["precision"] = precision, ["beams"] = beams, ["tokens"] = tokens };
+        _process.StandardInput.WriteLine(ask.ToJsonString());
         _process.StandardInput.Flush();
-        return (double?)Read(_process)?["ms"] ?? throw new InvalidOperationException($"transformers ended in the middle of a caption ({precision}, {beams} beams).");
+        return (double?)Read(_process)?["ms"]
+            ?? throw new InvalidOperationException($"transformers ended in the middle of a caption ({precision}, {beams} beams).");
     }
 
     public void Dispose()
@@ -67,5 +69,6 @@ internal sealed class TransformersWorker : IDisposable
         _process.Dispose();
     }
 
-    private static JsonNode? Read(Process process) => process.StandardOutput.ReadLine() is { Length: > 0 } line ? JsonNode.Parse(line) : null;
+    private static JsonNode? Read(Process process) =>
+        process.StandardOutput.ReadLine() is { Length: > 0 } line ? JsonNode.Parse(line) : null;
 }

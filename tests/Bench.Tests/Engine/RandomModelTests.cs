@@ -14,7 +14,8 @@ public sealed class RandomModelTests
     {
         using var document = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(AppContext.BaseDirectory, "Shapes", shape, "tensors.json")));
         var tensors = document.RootElement.GetProperty("tensors").EnumerateObject();
-        var counted = tensors.Sum(static tensor => tensor.Value.EnumerateArray().Aggregate(1L, static (product, size) => product * size.GetInt64()));
+        var counted = tensors.Sum(static tensor =>
+            tensor.Value.EnumerateArray().Aggregate(1L, static (product, size) => product * size.GetInt64()));
         Assert.Equal(document.RootElement.GetProperty("parameters").GetInt64(), counted);
     }
 
@@ -24,11 +25,13 @@ public sealed class RandomModelTests
     public void A_vocabulary_of_byte_pairs_has_the_size_and_the_special_tokens_of_the_public_one(string shape, int count)
     {
         var folder = Directory.CreateTempSubdirectory("bench-tests-");
-        File.Copy(Path.Combine(AppContext.BaseDirectory, "Shapes", shape, "tokenizer_config.json"), Path.Combine(folder.FullName, "tokenizer_config.json"));
+        const string file = "tokenizer_config.json";
+        File.Copy(Path.Combine(AppContext.BaseDirectory, "Shapes", shape, file), Path.Combine(folder.FullName, file));
         RandomVocabulary.Write(folder.FullName);
         using var vocabulary = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(folder.FullName, "vocab.json")));
         Assert.Equal(count, vocabulary.RootElement.EnumerateObject().Count());
-        Assert.Equal(shape == "vit-gpt2" ? count - 1 : 2, vocabulary.RootElement.GetProperty(shape == "vit-gpt2" ? "<|endoftext|>" : "</s>").GetInt32());
+        var (end, id) = shape == "vit-gpt2" ? ("<|endoftext|>", count - 1) : ("</s>", 2);
+        Assert.Equal(id, vocabulary.RootElement.GetProperty(end).GetInt32());
         folder.Delete(recursive: true);
     }
 }

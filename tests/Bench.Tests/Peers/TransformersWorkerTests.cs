@@ -49,7 +49,8 @@ public sealed class TransformersWorkerTests : IDisposable
         var (worker, _) = Start("""echo '{"versions": "transformers 5"}'; read -r line""");
         using (worker)
         {
-            Assert.Contains("bf16", Assert.Throws<InvalidOperationException>(() => worker!.Caption("bf16", 1, 20)).Message, StringComparison.Ordinal);
+            var told = Assert.Throws<InvalidOperationException>(() => worker!.Caption("bf16", 1, 20));
+            Assert.Contains("bf16", told.Message, StringComparison.Ordinal);
         }
     }
 

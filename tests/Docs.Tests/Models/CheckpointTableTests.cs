@@ -29,16 +29,18 @@ public sealed class CheckpointTableTests
 
         Assert.True(
             expected.SequenceEqual(rows),
-            $"{Page} is not what 'models check' answers. Write it anew: {Rewrite}=1 dotnet test --project tests/Docs.Tests -- --filter-class \"*CheckpointTableTests\"");
+            $"{Page} is not what 'models check' answers. Write it anew: "
+            + $"{Rewrite}=1 dotnet test --project tests/Docs.Tests -- --filter-class \"*CheckpointTableTests\"");
     }
 
     // Family, memory and whether it is supported are answered; the rest of a row is written by hand.
     private static string Answered(string row)
     {
         string[] cells = [.. row.Trim('|').Split('|').Select(static cell => cell.Trim())];
-        var config = File.ReadAllBytes(Repository.PathOf($"tests/Fixtures/configs/{cells[0].Trim('`').Replace("/", "--", StringComparison.Ordinal)}.json"));
+        var name = cells[0].Trim('`').Replace("/", "--", StringComparison.Ordinal);
+        var config = File.ReadAllBytes(Repository.PathOf($"tests/Fixtures/configs/{name}.json"));
         var verdict = ModelVerdict.Of(config);
-        var parameters = (long)(double.Parse(cells[3], NumberStyles.AllowThousands | NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture) * 1e6);
+        var parameters = 1_000_000 * long.Parse(cells[3], NumberStyles.AllowThousands, CultureInfo.InvariantCulture);
         using var json = JsonDocument.Parse(config);
         var size = ModelSize.Of(json.RootElement, parameters);
         cells[1] = verdict.Family;

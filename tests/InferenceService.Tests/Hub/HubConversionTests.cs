@@ -34,15 +34,18 @@ public sealed class HubConversionTests : IAsyncLifetime
         _hub.AddBlipBase(s_converted, s_pickled);
         var pulled = await PullAsync(Model);
 
-        Assert.Equal(("model.safetensors", "refs/pr/38", true), (pulled.Weights!.File, pulled.Weights.Revision, pulled.Weights.IsConversion));
-        Assert.Equal(["config.json", "model.safetensors"], Directory.EnumerateFiles(pulled.Folder).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+        Assert.Equal(("model.safetensors", "refs/pr/38", true),
+            (pulled.Weights!.File, pulled.Weights.Revision, pulled.Weights.IsConversion));
+        Assert.Equal(["config.json", "model.safetensors"],
+            Directory.EnumerateFiles(pulled.Folder).Select(Path.GetFileName).Order(StringComparer.Ordinal));
         Assert.Equal(s_converted, await File.ReadAllBytesAsync(Path.Combine(pulled.Folder, "model.safetensors"), Cancelled));
         Assert.Equal(HubStandIn.Commit, pulled.Commit);
         Assert.Equal(pulled.Folder, new HubCache(_folder).FindSnapshot(HubModelReference.Parse(Model)));
         Assert.Single(_hub.CdnRequests);
 
         // What was pushed to the pull request since its commits were read would not be taken.
-        Assert.Contains(_hub.HubRequests, r => r.Path.Contains($"resolve/{pulled.Weights.Commit}/model.safetensors", StringComparison.Ordinal));
+        Assert.Contains(_hub.HubRequests,
+            r => r.Path.Contains($"resolve/{pulled.Weights.Commit}/model.safetensors", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -96,7 +99,8 @@ public sealed class HubConversionTests : IAsyncLifetime
     {
         _hub.AddLarge("pytorch_model-00001-of-00002.bin", 100, seed: 1);
         _hub.AddLarge("pytorch_model-00002-of-00002.bin", 200, seed: 2);
-        _hub.Add("pytorch_model.bin.index.json", """{"weight_map": {"a": "pytorch_model-00001-of-00002.bin", "b": "pytorch_model-00002-of-00002.bin"}}""");
+        _hub.Add("pytorch_model.bin.index.json",
+            """{"weight_map": {"a": "pytorch_model-00001-of-00002.bin", "b": "pytorch_model-00002-of-00002.bin"}}""");
         var pulled = await PullAsync("org/captioner");
 
         Assert.Equal(("pytorch_model.bin.index.json", true, 300L), (pulled.Weights!.File, pulled.Weights.IsPickled, pulled.Weights.Bytes));
@@ -114,7 +118,8 @@ public sealed class HubConversionTests : IAsyncLifetime
     private async Task AssertPickledAsync()
     {
         var pulled = await PullAsync("org/captioner");
-        Assert.Equal(("pytorch_model.bin", "main", true, false), (pulled.Weights!.File, pulled.Weights.Revision, pulled.Weights.IsPickled, pulled.Weights.IsConversion));
+        Assert.Equal(("pytorch_model.bin", "main", true, false),
+            (pulled.Weights!.File, pulled.Weights.Revision, pulled.Weights.IsPickled, pulled.Weights.IsConversion));
         Assert.Equal(pulled.Folder, new HubCache(_folder).FindSnapshot(HubModelReference.Parse("org/captioner")));
         Assert.Equal(s_pickled, await File.ReadAllBytesAsync(Path.Combine(pulled.Folder, "pytorch_model.bin"), Cancelled));
     }
@@ -122,6 +127,7 @@ public sealed class HubConversionTests : IAsyncLifetime
     private Task<PulledModel> PullAsync(string model, Func<HubOptions, HubOptions>? change = null)
     {
         var options = new HubOptions { Endpoint = _hub.Address, CacheFolder = _folder, RetryDelay = TimeSpan.Zero };
-        return new HubDownloader(_http, change?.Invoke(options) ?? options).PullAsync(HubModelReference.Parse(model), _ => [], cancellationToken: Cancelled);
+        var downloader = new HubDownloader(_http, change?.Invoke(options) ?? options);
+        return downloader.PullAsync(HubModelReference.Parse(model), _ => [], cancellationToken: Cancelled);
     }
 }

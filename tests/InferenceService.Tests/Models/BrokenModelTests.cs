@@ -11,7 +11,7 @@ using Microsoft.Extensions.Logging;
 
 namespace ImageToText.InferenceService.Tests.Models;
 
-/// <summary>A node with the real engine and one good model among broken ones: it serves the good one, and says of each other what is wrong.</summary>
+/// <summary>A node with the real engine and one good model among broken ones: it serves that, and says what is wrong with the others.</summary>
 public sealed class BrokenModelTests : IAsyncLifetime
 {
     private const string Good = "good";
@@ -36,7 +36,8 @@ public sealed class BrokenModelTests : IAsyncLifetime
         string[] names = [Good, "lacking", "cut-off", "foreign", "no-json"];
         _node = InferenceApp.Create(
             [
-                .. names.SelectMany((name, index) => (string[])[$"--Inference:Models:{index}:Folder={Path.Combine(_folder, name)}", $"--Inference:Models:{index}:Warm={name != "cut-off"}"]),
+                .. names.Select((name, index) => $"--Inference:Models:{index}:Folder={Path.Combine(_folder, name)}"),
+                .. names.Select((name, index) => $"--Inference:Models:{index}:Warm={name != "cut-off"}"),
                 $"--Inference:ModelsFolder={Path.Combine(_folder, "none")}",
                 $"--Inference:HubCacheFolder={Path.Combine(_folder, "none")}",
                 "--Inference:Starter=false",
@@ -48,7 +49,8 @@ public sealed class BrokenModelTests : IAsyncLifetime
                 builder.WebHost.UseUrls("http://127.0.0.1:0");
             });
         await _node.StartAsync(Cancelled);
-        _client = new HttpClient { BaseAddress = new Uri(_node.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single()) };
+        var addresses = _node.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses;
+        _client = new HttpClient { BaseAddress = new Uri(addresses.Single()) };
     }
 
     public async ValueTask DisposeAsync()
@@ -73,7 +75,8 @@ public sealed class BrokenModelTests : IAsyncLifetime
 
         using var caption = await CaptionAsync(Good);
         Assert.True(caption.IsSuccessStatusCode, await caption.Content.ReadAsStringAsync(Cancelled));
-        var served = (await _client.GetFromJsonAsync("/models", NodeApiJson.Default.ServedModels, Cancelled))!.Models.ToDictionary(static model => model.Id);
+        var models = (await _client.GetFromJsonAsync("/models", NodeApiJson.Default.ServedModels, Cancelled))!.Models;
+        var served = models.ToDictionary(static model => model.Id);
         Assert.Equal(ServedModelState.Loaded, served[Good].State);
         Assert.Equal(ServedModelState.Error, served[broken].State);
         Assert.Contains(reason, served[broken].Error, StringComparison.Ordinal);
