@@ -13,3 +13,8 @@ catch (Exception failure) when (DeploymentException.In(failure) is { } refused)
     Console.Error.WriteLine(refused.Message);
     return 1;
 }
+catch (OperationCanceledException) when (Environment.ExitCode != 0)
+{
+    // Ended while it was starting, and the reason has been said.
+    return Environment.ExitCode;
+}

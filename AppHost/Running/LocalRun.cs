@@ -25,10 +25,12 @@ internal sealed partial class LocalRun
         Port = GatewayPort.Choose(deployment.Port, Folder.PortFile);
         builder.Services.AddSingleton(_ => Folder); // Let go of with the application.
         // Aspire's own service for the dashboard makes keys that it does not use, and warns that they lie there in plain text.
-        // And a service that is asked for its health before it listens is no fault: the dashboard shows what is missing.
+        // A service that is asked for its health before it listens is no fault: the dashboard shows what is missing. And what ends a
+        // start is said once, by AppHost.cs.
         builder.Services.AddLogging(static logging => logging
             .AddFilter("Microsoft.AspNetCore.DataProtection", LogLevel.Error)
-            .AddFilter("Microsoft.Extensions.Diagnostics.HealthChecks", LogLevel.None));
+            .AddFilter("Microsoft.Extensions.Diagnostics.HealthChecks", LogLevel.None)
+            .AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.None));
         builder.Eventing.Subscribe<BeforeStartEvent>((start, cancellationToken) => PrepareAsync(start.Services, cancellationToken));
     }
 

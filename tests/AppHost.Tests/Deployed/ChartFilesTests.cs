@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using ImageToText.AppHost.Tests.Published;
 
 namespace ImageToText.AppHost.Tests.Deployed;
 

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
+using ImageToText.AppHost.Tests.Published;
 
 namespace ImageToText.AppHost.Tests.Deployed;
 
