@@ -1,3 +1,4 @@
+using ImageToText.Captioning.Architectures;
 using ImageToText.Captioning.Preprocessing;
 using ImageToText.Captioning.Preprocessing.Resizing;
 using ImageToText.Fixtures;
@@ -8,7 +9,55 @@ namespace ImageToText.Captioning.Tests.Preprocessing;
 
 public sealed class PicturePreparationTests
 {
+    private const string Rest = "\"image_mean\": [0.5, 0.5, 0.5], \"image_std\": [0.5, 0.5, 0.5]";
+
     public static TheoryData<int> Seeds => [.. Enumerable.Range(0, 8)];
+
+    [Theory]
+    [InlineData("\"feature_extractor_type\": \"ViTFeatureExtractor\"", "224x224 of 224x224 Bilinear")]
+    [InlineData("\"image_processor_type\": \"ViTImageProcessorFast\", \"size\": 96, \"resample\": 3", "96x96 of 96x96 Bicubic")]
+    [InlineData("\"image_processor_type\": \"ViTImageProcessor\", \"size\": {\"height\": 32, \"width\": 100}", "100x32 of 100x32 Bilinear")]
+    [InlineData(
+        "\"feature_extractor_type\": \"DeiTFeatureExtractor\", \"size\": 96, \"do_center_crop\": false, \"crop_size\": 64",
+        "96x96 of 96x96 Bicubic")]
+    [InlineData("\"feature_extractor_type\": \"DeiTFeatureExtractor\", \"size\": 256, \"crop_size\": 224", "224x224 of 256x256 Bicubic")]
+    [InlineData("\"image_processor_type\": \"CLIPImageProcessor\", \"size\": 96, \"crop_size\": 64", "64x64 of 192x96 Bicubic")]
+    [InlineData(
+        "\"image_processor_type\": \"CLIPImageProcessor\", \"size\": {\"shortest_edge\": 50, \"longest_edge\": 80}, "
+        + "\"crop_size\": {\"height\": 20, \"width\": 30}",
+        "30x20 of 80x40 Bicubic")]
+    [InlineData("\"image_processor_type\": \"BlipImageProcessor\", \"resample\": 1", "384x384 of 384x384 Lanczos")]
+    [InlineData("\"size\": {\"height\": 8, \"width\": 8}", "8x8 of 8x8 Bicubic")]
+    public void Every_spelling_is_read(string keys, string expected)
+    {
+        PicturePreparation preparation = Read("preprocessor_config.json", $"{{{keys}, {Rest}}}");
+        PixelSize resized = preparation.Resizes[0].SizeFor(new PixelSize(1000, 500));
+        Assert.Equal(
+            expected, $"{preparation.Size.Width}x{preparation.Size.Height} of {resized.Width}x{resized.Height} {preparation.Filter}");
+        Assert.Equal(1.0 / 255, preparation.RescaleFactor);
+    }
+
+    [Fact]
+    public void A_processor_config_holds_it_where_there_is_no_other_file()
+    {
+        string json = "{\"image_processor\": {\"image_processor_type\": \"ViTImageProcessor\", \"size\": 48, " + Rest + "}}";
+        Assert.Equal(new PixelSize(48, 48), Read("processor_config.json", json).Size);
+    }
+
+    [Theory]
+    [InlineData("\"image_processor_type\": \"OtherImageProcessor\"", "image_processor_type is OtherImageProcessor")]
+    [InlineData("\"resample\": 0", "resample is 0")]
+    [InlineData("\"do_resize\": false", "do_resize is false")]
+    [InlineData("\"do_pad\": true", "do_pad is true")]
+    [InlineData("\"size\": {\"max_height\": 4}", "size has neither")]
+    [InlineData("\"image_processor_type\": \"CLIPImageProcessor\", \"do_center_crop\": false", "do_center_crop is false")]
+    [InlineData("\"image_processor_type\": \"Idefics3ImageProcessor\"", "do_image_splitting is true")]
+    public void What_is_not_supported_is_named(string keys, string expected)
+    {
+        string message = Assert.Throws<ModelFormatException>(() => Read("preprocessor_config.json", $"{{{keys}, {Rest}}}")).Message;
+        Assert.Contains("preprocessor_config.json", message, StringComparison.Ordinal);
+        Assert.Contains(expected, message, StringComparison.Ordinal);
+    }
 
     [Theory]
     [InlineData(100, 40, 30, "35,30,0")]
@@ -110,6 +159,13 @@ public sealed class PicturePreparationTests
         var pixels = new byte[horizontal.Count * vertical.Count * 3];
         resize.Finish(pixels);
         return pixels;
+    }
+
+    private static PicturePreparation Read(string file, string json)
+    {
+        using var folder = new TemporaryFolder();
+        folder.Write(file, json);
+        return PicturePreparation.Read(folder.Path, ImageProcessors.All);
     }
 
     private static ModelPicture Read(byte[] file, PicturePreparation preparation) => PictureReader.Read(

@@ -1,5 +1,6 @@
 using System.Text;
 using FsCheck.Xunit;
+using ImageToText.Captioning.Generation;
 using ImageToText.Captioning.Tokenization;
 using ImageToText.Captioning.Tokenization.ByteLevel;
 
@@ -121,6 +122,15 @@ public sealed class ByteLevelTests
 
         // "carafe" holds "araf", but not as a word.
         Assert.DoesNotContain(tokenizer.Spell("araf"), ids => ids[0] is 0 or 7);
+    }
+
+    [Fact]
+    public void Byte_level_text_is_kept_from_defect_words_too()
+    {
+        using var folder = Folder("""{"a": 0, "raf": 1, "f": 2, "Ġ": 3, "Ġa": 4, "ed": 5, "at": 6}""", "Ġ a\n");
+        DefectWords words = DefectWords.Find(CaptionTokenizer.Load(folder.Path), new DefectSpellings(["arafed"], ["arafat"]));
+        Assert.Contains(words.Sequences, sequence => sequence.SequenceEqual([4, 1, 5]));
+        Assert.DoesNotContain(words.Sequences, sequence => sequence.SequenceEqual([0, 1, 5]));
     }
 
     private static TemporaryFolder Folder(string vocabulary, string merges)

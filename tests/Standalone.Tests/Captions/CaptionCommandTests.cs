@@ -11,12 +11,13 @@ public sealed class CaptionCommandTests
         var settings = Read(
             "a.jpg b.png --model org/name --prompt \"a photo of\" --num-beams 3 --max-new-tokens 30 --min-new-tokens 5 --length-penalty -1.5 "
             + "--early-stopping never --repetition-penalty 1.2 --no-repeat-ngram-size 3 --do-sample --temperature 0.7 --top-p 0.9 --top-k 40 --seed 12345678901 "
-            + "--num-return-sequences 2 --allow-defect-words --precision int8 --provider cpu --json --details");
+            + "--num-return-sequences 2 --allow-defect-words --precision int8 --provider cpu --gray --json --details");
 
         Assert.Equal(["a.jpg", "b.png"], settings.Paths);
         Assert.Equal("org/name", settings.Model);
         Assert.Equal(Precision.Int8, settings.Precision);
         Assert.Equal(ProviderChoice.Cpu, settings.Provider);
+        Assert.True(settings.Gray);
         Assert.True(settings.Json);
         Assert.True(settings.Details);
         Assert.Equal(
@@ -53,7 +54,7 @@ public sealed class CaptionCommandTests
         Assert.Equal(["-"], settings.Paths);
         Assert.Equal(new CaptionOptions(), settings.Options);
         Assert.Equal((Precision.F32, ProviderChoice.Auto), (settings.Precision, settings.Provider));
-        Assert.False(settings.Json || settings.Details);
+        Assert.False(settings.Json || settings.Details || settings.Gray);
     }
 
     [Theory]
