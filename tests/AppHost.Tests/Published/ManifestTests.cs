@@ -50,9 +50,11 @@ public sealed partial class ManifestTests(PublishedManifest published) : IClassF
     public void Every_binding_is_there_and_only_the_gateways_is_reached_from_outside() => Assert.Equal(
         [
             "gateway http http 8080 external",
+            "gateway management http 8081",
             "inference http http 8080",
             "postgres tcp tcp 5432",
             "pricing http http 8080",
+            "pricing management http 8081",
             "redis tcp redis 6379",
         ],
         (from resource in published.Resources
@@ -83,6 +85,7 @@ public sealed partial class ManifestTests(PublishedManifest published) : IClassF
         Expected(OfEveryService, new()
         {
             ["HTTP_PORTS"] = "{pricing.bindings.http.targetPort}",
+            ["ServiceDefaults__ManagementPort"] = "{pricing.bindings.management.targetPort}",
             ["ConnectionStrings__pricing"] = "{ledger.connectionString}",
             ["PRICING_HOST"] = "{postgres.bindings.tcp.host}",
             ["PRICING_PORT"] = "{postgres.bindings.tcp.port}",
@@ -118,6 +121,7 @@ public sealed partial class ManifestTests(PublishedManifest published) : IClassF
         Expected(OfEveryService, OfRedis, new()
         {
             ["HTTP_PORTS"] = "{gateway.bindings.http.targetPort}",
+            ["ServiceDefaults__ManagementPort"] = "{gateway.bindings.management.targetPort}",
             ["services__pricing__http__0"] = "{pricing.bindings.http.url}",
             ["Gateway__Pricing__Token"] = "{service-token.value}",
         }),
