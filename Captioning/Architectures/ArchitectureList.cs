@@ -12,7 +12,8 @@ internal static class ArchitectureList
     public const string ConfigFile = "config.json";
 
     /// <summary>All of them.</summary>
-    public static IReadOnlyList<IArchitecture> All { get; } = [new BlipArchitecture(), new ConvBlipArchitecture(), new VisionEncoderDecoderArchitecture()];
+    public static IReadOnlyList<IArchitecture> All { get; } =
+        [new BlipArchitecture(), new ConvBlipArchitecture(), new VisionEncoderDecoderArchitecture()];
 
     /// <summary>The family of a model.</summary>
     /// <exception cref="ModelFormatException">None knows its model_type.</exception>
@@ -34,17 +35,20 @@ internal static class ArchitectureList
 
         if (!File.Exists(Path.Combine(folder, ConfigFile)))
         {
-            var wanted = All.Select(static architecture => architecture.Family).Select(static family => $"{family.Name} models {Required(family)}");
+            var wanted = All.Select(static architecture => $"{architecture.Family.Name} models {Required(architecture.Family)}");
             throw new ModelFormatException(
-                $"The model folder {Path.GetFileName(folder)} lacks {ConfigFile}. A model consists of {ConfigFile}, its weights and, by its family: {string.Join("; ", wanted)}.");
+                $"The model folder {Path.GetFileName(folder)} lacks {ConfigFile}. A model consists of {ConfigFile}, its weights and, "
+                + $"by its family: {string.Join("; ", wanted)}.");
         }
 
         var config = ModelJson.Read(folder, ConfigFile);
         var architecture = Find(config);
-        foreach (var file in architecture.Family.Files.Where(file => file.IsRequired && !file.Names.Any(name => File.Exists(Path.Combine(folder, name)))))
+        bool IsThere(string name) => File.Exists(Path.Combine(folder, name));
+        foreach (var file in architecture.Family.Files.Where(file => file.IsRequired && !file.Names.Any(IsThere)))
         {
             throw new ModelFormatException(
-                $"The model folder {Path.GetFileName(folder)} lacks {string.Join(" or ", file.Names)}, {file.Purpose}, which {architecture.Family.Name} models want.");
+                $"The model folder {Path.GetFileName(folder)} lacks {string.Join(" or ", file.Names)}, {file.Purpose}, "
+                + $"which {architecture.Family.Name} models want.");
         }
 
         return (architecture, config);

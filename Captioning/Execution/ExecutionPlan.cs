@@ -34,7 +34,8 @@ internal abstract record ExecutionPlan
     public long WeightBytes(Precision precision) => Uses.Values.Sum(use => use.BytesIn(precision));
 
     /// <summary>How a tensor of the checkpoint stands in eight bits; what no graph uses is left out.</summary>
-    public EightBitForm EightBitForms(TensorEntry tensor) => Uses.TryGetValue(tensor.Name, out var use) ? use.EightBits : EightBitForm.Absent;
+    public EightBitForm EightBitForms(TensorEntry tensor) =>
+        Uses.TryGetValue(tensor.Name, out var use) ? use.EightBits : EightBitForm.Absent;
 
     /// <summary>Finds out whether a checkpoint holds what the graphs use, before anything is loaded.</summary>
     /// <exception cref="ModelFormatException">A tensor is missing or of another shape.</exception>
@@ -52,7 +53,8 @@ internal abstract record ExecutionPlan
     /// <param name="options">How.</param>
     /// <param name="cancellationToken">Stops before the next part.</param>
     /// <exception cref="ModelFormatException">A tensor is missing or of another shape.</exception>
-    public abstract Task<IBatchModel> LoadAsync(Checkpoint weights, ComputeDevice device, ExecutionOptions options, CancellationToken cancellationToken);
+    public abstract Task<IBatchModel> LoadAsync(
+        Checkpoint weights, ComputeDevice device, ExecutionOptions options, CancellationToken cancellationToken);
 
     /// <summary>Sketches its graphs.</summary>
     protected abstract IReadOnlyDictionary<string, TensorUse> ListUses();

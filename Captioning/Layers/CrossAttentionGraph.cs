@@ -58,5 +58,7 @@ internal static class CrossAttentionGraph
     }
 
     private static string Heads(GraphBuilder graph, CrossDecoder decoder, int tokens, string projected, bool transposed) => graph.Node(
-        "Transpose", [graph.Reshape(projected, -1, tokens, decoder.Heads, decoder.HeadSize)], transposed ? Ints("perm", 0, 2, 3, 1) : Ints("perm", 0, 2, 1, 3));
+        "Transpose",
+        [graph.Reshape(projected, -1, tokens, decoder.Heads, decoder.HeadSize)],
+        transposed ? Ints("perm", 0, 2, 3, 1) : Ints("perm", 0, 2, 1, 3));
 }

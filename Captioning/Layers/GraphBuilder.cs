@@ -167,7 +167,8 @@ internal sealed class GraphBuilder
         var bias = Bias(layer, outputs);
         if (extraInputs + extraOutputs > 0)
         {
-            weight = Node("Pad", [weight, layer.InputsFirst ? Constant(0, 0, extraInputs, extraOutputs) : Constant(0, 0, extraOutputs, extraInputs)]);
+            var (rows, columns) = layer.InputsFirst ? (extraInputs, extraOutputs) : (extraOutputs, extraInputs);
+            weight = Node("Pad", [weight, Constant(0, 0, rows, columns)]);
             bias = bias is null ? null : Node("Pad", [bias, Constant(0, extraOutputs)]);
         }
 
@@ -219,7 +220,8 @@ internal sealed class GraphBuilder
     /// As <see cref="Linear"/>, for rows of different requests: in eight bits every block of every row has a scale of its
     /// own, so that no row's result depends on the rows beside it.
     /// </summary>
-    public string LinearByRow(string x, LinearLayer layer, int inputs, int outputs) => LinearByRow(x, layer, inputs, outputs, EightBitForm.Blocks);
+    public string LinearByRow(string x, LinearLayer layer, int inputs, int outputs) =>
+        LinearByRow(x, layer, inputs, outputs, EightBitForm.Blocks);
 
     /// <inheritdoc cref="LinearByRow(string, LinearLayer, int, int)"/>
     /// <param name="x">[rows, in].</param>
@@ -227,7 +229,8 @@ internal sealed class GraphBuilder
     /// <param name="inputs">Width in.</param>
     /// <param name="outputs">Width out.</param>
     /// <param name="form">How its matrix stands in eight bits: in blocks of some length, or as it is.</param>
-    public string LinearByRow(string x, LinearLayer layer, int inputs, int outputs, EightBitForm form) => LinearsByRow(x, [layer], inputs, outputs, form);
+    public string LinearByRow(string x, LinearLayer layer, int inputs, int outputs, EightBitForm form) =>
+        LinearsByRow(x, [layer], inputs, outputs, form);
 
     /// <summary>Layers that read the same rows, as one product: x [rows, in] to [rows, out], one layer's outputs after the other's.</summary>
     /// <param name="x">[rows, in].</param>

@@ -109,7 +109,8 @@ internal sealed record VisionTransformer : IVisionEncoder
     private string AddLayer(GraphBuilder graph, VisionTransformerLayer layer, string x)
     {
         var normed = graph.LayerNorm(x, layer.AttentionNorm, HiddenSize, LayerNormEpsilon);
-        string[] parts = [.. graph.LinearParts(normed, layer.QueryKeyValue, HiddenSize, 3 * HiddenSize, 3).Select(part => graph.Reshape(part, -1, Tokens, HiddenSize))];
+        string[] parts = [.. graph.LinearParts(normed, layer.QueryKeyValue, HiddenSize, 3 * HiddenSize, 3)
+            .Select(part => graph.Reshape(part, -1, Tokens, HiddenSize))];
         var attended = graph.MicrosoftNode("MultiHeadAttention", parts, Int("num_heads", Heads));
         x = graph.Node("Add", [x, graph.Linear(graph.Reshape(attended, -1, HiddenSize), layer.AttentionOutput, HiddenSize, HiddenSize)]);
 

@@ -50,7 +50,8 @@ internal sealed class ModelRuntime : IDisposable
     /// <exception cref="ModelFormatException">The folder can't be used.</exception>
     public static async Task<ModelRuntime> LoadAsync(string path, CaptionerOptions options, CancellationToken cancellationToken)
     {
-        var (folder, plan) = await Task.Run(() => ModelFolder.Read(path, options.HubCacheFolder ?? HuggingFaceCache.Folder), cancellationToken).ConfigureAwait(false);
+        var hubCache = options.HubCacheFolder ?? HuggingFaceCache.Folder;
+        var (folder, plan) = await Task.Run(() => ModelFolder.Read(path, hubCache), cancellationToken).ConfigureAwait(false);
         if (options.Gray)
         {
             plan = plan with { Preparation = plan.Preparation with { IsGray = true } };

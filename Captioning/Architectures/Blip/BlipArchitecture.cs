@@ -29,7 +29,8 @@ internal sealed class BlipArchitecture : IArchitecture
         if (config.Texts("architectures") is [var architecture, ..] && architecture != Captioning)
         {
             throw new ModelFormatException(
-                $"config.json: architectures is {architecture}, which does not caption pictures; {Captioning} is supported, such as {Family.Example}.");
+                $"config.json: architectures is {architecture}, which does not caption pictures; {Captioning} is supported, "
+                + $"such as {Family.Example}.");
         }
 
         var vision = BlipVision.Read(config.Object("vision_config"));

@@ -3,7 +3,10 @@ using ImageToText.Captioning.ModelFiles;
 
 namespace ImageToText.Captioning.Architectures.VisionEncoderDecoder;
 
-/// <summary>TrOCR's decoder (Li et al. 2021; transformers' TrOCRForCausalLM) in its two kinds: as RoBERTa's, and as MiniLM's with sinusoidal positions.</summary>
+/// <summary>
+/// TrOCR's decoder (Li et al. 2021; transformers' TrOCRForCausalLM) in its two kinds: as RoBERTa's, and as MiniLM's with sinusoidal
+/// positions.
+/// </summary>
 internal static class TrOcrDecoder
 {
     private const string Section = "decoder";

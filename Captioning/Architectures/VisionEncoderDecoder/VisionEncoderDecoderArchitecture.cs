@@ -60,7 +60,8 @@ internal sealed class VisionEncoderDecoderArchitecture : IArchitecture
         {
             Checkpoint = checkpoint,
             Execution = plan,
-            Preparation = PicturePreparation.Read(folder, ImageProcessors.All).RequireSize("encoder image_size", plan.ImageWidth, plan.ImageHeight),
+            Preparation = PicturePreparation.Read(folder, ImageProcessors.All)
+                .RequireSize("encoder image_size", plan.ImageWidth, plan.ImageHeight),
             LoadTokenizer = () => CaptionTokenizer.Load(folder),
             Generation = GenerationConfig.Read(folder),
             Tokens = ReadTokens(folder, plan.VocabularySize),
@@ -72,8 +73,8 @@ internal sealed class VisionEncoderDecoderArchitecture : IArchitecture
         var tokens = GenerationTokens.Read(folder);
         if (tokens.StartId is not { } start || tokens.EndIds.Count == 0)
         {
-            throw new ModelFormatException(
-                $"Neither generation_config.json nor config.json says {(tokens.StartId is null ? "decoder_start_token_id" : "eos_token_id")}: a text could not {(tokens.StartId is null ? "start" : "end")}.");
+            var (key, lost) = tokens.StartId is null ? ("decoder_start_token_id", "start") : ("eos_token_id", "end");
+            throw new ModelFormatException($"Neither generation_config.json nor config.json says {key}: a text could not {lost}.");
         }
 
         int[] ids = [start, .. tokens.EndIds];
@@ -90,7 +91,8 @@ internal sealed class VisionEncoderDecoderArchitecture : IArchitecture
         if (!s_decoders.TryGetValue(type, out var readDecoder))
         {
             throw new ModelFormatException(
-                $"config.json: {Decoder}: model_type \"{type}\" is not supported; {string.Join(", ", s_decoders.Keys)} are, such as in nlpconnect/vit-gpt2-image-captioning.");
+                $"config.json: {Decoder}: model_type \"{type}\" is not supported; {string.Join(", ", s_decoders.Keys)} are, "
+                + "such as in nlpconnect/vit-gpt2-image-captioning.");
         }
 
         var tied = section.OptionalBool("tie_word_embeddings") ?? true;
@@ -105,7 +107,8 @@ internal sealed class VisionEncoderDecoderArchitecture : IArchitecture
         if (decoder.PictureSize != encoder.OutputSize)
         {
             throw new ModelFormatException(
-                $"config.json: the picture's tokens are {encoder.OutputSize} wide, but the decoder's cross_attention_hidden_size is {given ?? decoder.PictureSize}.");
+                $"config.json: the picture's tokens are {encoder.OutputSize} wide, but the decoder's cross_attention_hidden_size is "
+                + $"{given ?? decoder.PictureSize}.");
         }
 
         return new CrossAttendingPlan(encoder, decoder);

@@ -17,7 +17,8 @@ internal static class VitEncoder
         if (type is not ("vit" or "deit"))
         {
             throw new ModelFormatException(
-                $"config.json: {Section}: model_type \"{type}\" is not supported; vit and deit are, such as in microsoft/trocr-base-printed.");
+                $"config.json: {Section}: model_type \"{type}\" is not supported; vit and deit are, "
+                + "such as in microsoft/trocr-base-printed.");
         }
 
         config.Require("num_channels", config.OptionalInt("num_channels") ?? 3, 3);
