@@ -31,6 +31,7 @@ using ImageToText.ServiceDefaults.Discovery;
 using ImageToText.ServiceDefaults.Management;
 using ImageToText.ServiceDefaults.Redis;
 using ImageToText.ServiceDefaults.Resilience;
+using Microsoft.AspNetCore.DataProtection;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Options;
 using Yarp.ReverseProxy.Configuration;
@@ -99,6 +100,9 @@ public static class GatewayApp
             handler.PooledConnectionIdleTimeout = TimeSpan.FromSeconds(30);
             handler.ConnectTimeout = connectTimeout;
         });
+        // The proxy brings data protection for sticky sessions, which nothing here has: without a start of its own it makes no keys.
+        services.RemoveAll(static service =>
+            service.ServiceType == typeof(IHostedService) && service.ImplementationType?.Assembly == typeof(IDataProtectionBuilder).Assembly);
         services.AddSingleton<IProxyConfigProvider, NodeDestinations>();
         services.AddSingleton<IActiveHealthCheckPolicy, NodeProbePolicy>();
         services.AddSingleton<NodeClient>();
@@ -220,6 +224,14 @@ public static class GatewayApp
         services.AddValidated<RegistryOptions>("Gateway:Pricing");
         services.AddOptions<RegistryOptions>().PostConfigure<IConfiguration>(static (pricing, configuration) =>
             pricing.Address ??= KnownServices.AddressOf(configuration, KnownServices.Pricing));
+    }
+
+    private static void RemoveAll(this IServiceCollection services, Func<ServiceDescriptor, bool> which)
+    {
+        foreach (var service in services.Where(which).ToArray())
+        {
+            services.Remove(service);
+        }
     }
 
     private static void AddKept<T>(this IServiceCollection services, string file, JsonTypeInfo<T> type)

@@ -11,7 +11,7 @@ public sealed class GatewayOptions
     /// <summary>
     /// Its id at the pricing service, the same after a restart; null: made at the first start and kept in the data folder.
     /// </summary>
-    [RegularExpression("^[A-Za-z0-9._-]{1,64}$")]
+    [RegularExpression("^[A-Za-z0-9._-]{1,64}$", ErrorMessage = "give 1 to 64 letters, digits, '.', '_' and '-'.")]
     public string? Id { get; set; }
 
     /// <summary>The folder of its journal and id; null: <c>imagetotext/gateway</c> in the user's data folder. No two gateways may share one.</summary>

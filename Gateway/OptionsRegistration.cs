@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using System.Globalization;
 using System.Reflection;
 using Microsoft.Extensions.Options;
 
@@ -19,18 +20,28 @@ internal static class OptionsRegistration
     {
         public ValidateOptionsResult Validate(string? name, TOptions options)
         {
-            var found = new List<ValidationResult>();
-            System.ComponentModel.DataAnnotations.Validator.TryValidateObject(options, new ValidationContext(options), found, validateAllProperties: true);
-            var failures = found.ConvertAll(result => $"{section}:{result.MemberNames.FirstOrDefault()}: {result.ErrorMessage}");
+            List<string> failures = [];
             foreach (var property in typeof(TOptions).GetProperties(BindingFlags.Public | BindingFlags.Instance))
             {
-                if (property.PropertyType == typeof(TimeSpan) && (TimeSpan)property.GetValue(options)! <= TimeSpan.Zero)
+                var value = property.GetValue(options);
+                failures.AddRange(property.GetCustomAttributes<ValidationAttribute>()
+                    .Where(rule => !rule.IsValid(value))
+                    .Select(rule => Explain($"{section}:{property.Name}", value, rule)));
+                if (property.PropertyType == typeof(TimeSpan) && (TimeSpan)value! <= TimeSpan.Zero)
                 {
-                    failures.Add($"{section}:{property.Name} is {property.GetValue(options)}: give a time span above zero, such as 00:00:05.");
+                    failures.Add($"{section}:{property.Name} is {value}: give a time span above zero, such as 00:00:05.");
                 }
             }
 
             return failures.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(failures);
         }
+
+        private static string Explain(string key, object? value, ValidationAttribute rule) => rule switch
+        {
+            RequiredAttribute => $"{key} is missing: {rule.ErrorMessage ?? "give a value."}",
+            RangeAttribute range => string.Create(CultureInfo.InvariantCulture, $"{key} is {value}: give {range.Minimum} to {range.Maximum}."),
+            RegularExpressionAttribute pattern => $"{key} is '{value}': {rule.ErrorMessage ?? $"it must match {pattern.Pattern}."}",
+            _ => $"{key} is '{value}': {rule.FormatErrorMessage(key)}",
+        };
     }
 }

@@ -12,6 +12,7 @@ using ImageToText.InferenceService.Registration;
 using ImageToText.InferenceService.Uploads;
 using ImageToText.InferenceService.Verification;
 using ImageToText.ServiceDefaults;
+using ImageToText.ServiceDefaults.Health;
 using ImageToText.ServiceDefaults.Redis;
 using ImageToText.ServiceDefaults.Startup;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -73,7 +74,7 @@ public static class InferenceApp
         services.TryAddSingleton<GpuTelemetry>();
         services.ActivateSingleton<GpuTelemetry>();
         services.AddSingleton<NodeStatus>();
-        services.AddHealthChecks().AddCheck<NodeStatus>("models");
+        services.AddHealthChecks().AddCheck<NodeStatus>("models", tags: [HealthEndpoints.ExpectedTag]);
         services.AddRegistration();
         services.AddVerification();
         return builder;

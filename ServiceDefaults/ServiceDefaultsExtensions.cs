@@ -31,6 +31,7 @@ public static class ServiceDefaultsExtensions
             .ValidateOnStart();
         builder.Services.AddSingleton<IValidateOptions<ServiceDefaultsOptions>, ServiceDefaultsOptionsValidator>();
 
+        builder.AddLogDefaults();
         builder.AddTelemetry();
         builder.AddHealth();
         builder.AddGracefulShutdown();

@@ -10,7 +10,7 @@ public sealed class AdmissionOptions
 
     /// <summary>The key id that captions without an API key are accounted to.</summary>
     [Required]
-    [RegularExpression("^[A-Za-z0-9._-]{1,64}$")]
+    [RegularExpression("^[A-Za-z0-9._-]{1,64}$", ErrorMessage = "give 1 to 64 letters, digits, '.', '_' and '-'.")]
     public string AnonymousKeyId { get; set; } = "anonymous";
 
     /// <summary>Requests per minute of all callers without an API key together; null: no limit.</summary>

@@ -9,7 +9,7 @@ public sealed class RegistryOptions
     /// The pricing service's base address; names of service discovery are resolved. Null: <c>https+http://pricing</c>, where the
     /// configuration tells the endpoints of <c>pricing</c> (<c>services:pricing:http:0</c>), as Aspire does.
     /// </summary>
-    [Required]
+    [Required(ErrorMessage = "give the pricing service's address, such as http://localhost:5100.")]
     public Uri? Address { get; set; }
 
     /// <summary>The service token that the pricing service knows gateways by.</summary>

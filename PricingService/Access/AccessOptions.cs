@@ -22,16 +22,16 @@ internal sealed class AccessOptions
             if (options.ServiceToken.Length < Shortest)
             {
                 return ValidateOptionsResult.Fail(
-                    $"{Section}:ServiceToken must be set to at least {Shortest} characters: gateways and nodes show it.");
+                    $"{Section}:ServiceToken has {options.ServiceToken.Length} characters: give {Shortest} or more; gateways and nodes show it.");
             }
 
             if (options.OperatorToken is { Length: > 0 and < Shortest })
             {
-                return ValidateOptionsResult.Fail($"{Section}:OperatorToken must have at least {Shortest} characters, or be left out.");
+                return ValidateOptionsResult.Fail($"{Section}:OperatorToken has {options.OperatorToken.Length} characters: give {Shortest} or more, or leave it out.");
             }
 
             return options.OperatorToken == options.ServiceToken
-                ? ValidateOptionsResult.Fail($"{Section}:OperatorToken must differ from {Section}:ServiceToken.")
+                ? ValidateOptionsResult.Fail($"{Section}:OperatorToken is the same as {Section}:ServiceToken: give another one.")
                 : ValidateOptionsResult.Success;
         }
     }

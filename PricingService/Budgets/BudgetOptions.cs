@@ -28,17 +28,17 @@ internal sealed class BudgetOptions
             List<string> wrong = [];
             if (options.Lease < TimeSpan.FromSeconds(1))
             {
-                wrong.Add($"{Section}:Lease must be at least a second.");
+                wrong.Add($"{Section}:Lease is {options.Lease}: give a second or more, such as 00:10:00.");
             }
 
             if (options.Grace < TimeSpan.Zero)
             {
-                wrong.Add($"{Section}:Grace must not be negative.");
+                wrong.Add($"{Section}:Grace is {options.Grace}: give a time span of zero or more, such as 00:00:30.");
             }
 
             if (options.LongestWait < TimeSpan.Zero || options.LongestWait > TimeSpan.FromMinutes(1))
             {
-                wrong.Add($"{Section}:LongestWait must be from zero to a minute.");
+                wrong.Add($"{Section}:LongestWait is {options.LongestWait}: give a time span from zero to a minute, such as 00:00:30.");
             }
 
             return wrong.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(wrong);

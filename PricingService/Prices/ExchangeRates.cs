@@ -32,14 +32,14 @@ internal sealed class ExchangeRateOptions
             List<string> wrong = [];
             if (options.UsdPerEth <= 0)
             {
-                wrong.Add($"{Section}:UsdPerEth must be more than zero.");
+                wrong.Add($"{Section}:UsdPerEth is {options.UsdPerEth}: give more than 0, or leave it out.");
             }
 
             if (options.Url is { Length: > 0 } url)
             {
                 if (!Uri.TryCreate(url, UriKind.Absolute, out var address) || address.Scheme is not ("http" or "https"))
                 {
-                    wrong.Add($"{Section}:Url must be an http or https address.");
+                    wrong.Add($"{Section}:Url is '{url}': write an address such as https://host/rate.");
                 }
 
                 if (options.UsdPerEth is not null)
@@ -49,13 +49,13 @@ internal sealed class ExchangeRateOptions
 
                 if (options.Path.Length == 0)
                 {
-                    wrong.Add($"{Section}:Path must name the field that holds the rate.");
+                    wrong.Add($"{Section}:Path is empty: name the field that holds the rate, such as data.amount.");
                 }
             }
 
             if (options.RefreshEvery <= TimeSpan.Zero || options.MaxAge < options.RefreshEvery)
             {
-                wrong.Add($"{Section}:RefreshEvery must be more than zero and at most {Section}:MaxAge.");
+                wrong.Add($"{Section}:RefreshEvery is {options.RefreshEvery} and {Section}:MaxAge {options.MaxAge}: give the first more than zero and at most the second.");
             }
 
             return wrong.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(wrong);

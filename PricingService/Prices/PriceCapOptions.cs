@@ -19,7 +19,7 @@ internal sealed class PriceCapOptions
         {
             List<string> wrong = [.. options.Files
                 .Where(file => !File.Exists(file.Value))
-                .Select(file => $"{Section}:Files:{file.Key} names {file.Value}, which does not exist.")];
+                .Select(file => $"{Section}:Files:{file.Key} is '{file.Value}': there is no such file.")];
             return wrong.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(wrong);
         }
     }

@@ -69,17 +69,17 @@ internal sealed class RegistryOptions
             List<string> wrong = [];
             if (options.Ttl < TimeSpan.FromSeconds(1))
             {
-                wrong.Add($"{Section}:Ttl must be at least a second.");
+                wrong.Add($"{Section}:Ttl is {options.Ttl}: give a second or more, such as 00:00:10.");
             }
 
             if (options.SweepEvery <= TimeSpan.Zero || options.SweepEvery > TimeSpan.FromSeconds(1))
             {
-                wrong.Add($"{Section}:SweepEvery must be more than zero and at most a second.");
+                wrong.Add($"{Section}:SweepEvery is {options.SweepEvery}: give more than zero and at most a second, such as 00:00:00.5.");
             }
 
             if (options.AiModelsFile is { Length: > 0 } file && !File.Exists(file))
             {
-                wrong.Add($"{Section}:AiModelsFile names {file}, which does not exist.");
+                wrong.Add($"{Section}:AiModelsFile is '{file}': there is no such file.");
             }
 
             foreach (var (id, node) in options.Nodes)
@@ -87,17 +87,17 @@ internal sealed class RegistryOptions
                 var key = $"{Section}:Nodes:{id}";
                 if (!NodeIds.IsValid(id))
                 {
-                    wrong.Add($"{key}: the node's id must be of {NodeIds.Rule}.");
+                    wrong.Add($"{key}: the node's id is '{id}': give {NodeIds.Rule}.");
                 }
 
                 if (!Uri.TryCreate(node.Address, UriKind.Absolute, out var address) || address.Scheme is not ("http" or "https"))
                 {
-                    wrong.Add($"{key}:Address must be an http or https address.");
+                    wrong.Add($"{key}:Address is '{node.Address}': write an address such as http://host:8000.");
                 }
 
                 if (node.Models.Count == 0)
                 {
-                    wrong.Add($"{key}:Models must name at least one model.");
+                    wrong.Add($"{key}:Models is empty: name one model or more.");
                 }
 
                 for (var i = 0; i < node.Models.Count; i++)
@@ -105,22 +105,22 @@ internal sealed class RegistryOptions
                     var model = node.Models[i];
                     if (model.ModelId.Length == 0)
                     {
-                        wrong.Add($"{key}:Models:{i}:ModelId must be set.");
+                        wrong.Add($"{key}:Models:{i}:ModelId is missing: give the model's id.");
                     }
 
                     if (model.Capacity < 1)
                     {
-                        wrong.Add($"{key}:Models:{i}:Capacity must be at least 1.");
+                        wrong.Add($"{key}:Models:{i}:Capacity is {model.Capacity}: give 1 or more.");
                     }
 
                     if (model.PricePerUnit < 0)
                     {
-                        wrong.Add($"{key}:Models:{i}:PricePerUnit must not be negative.");
+                        wrong.Add($"{key}:Models:{i}:PricePerUnit is {model.PricePerUnit}: give 0 or more.");
                     }
 
                     if (model.PixelsPerUnit <= 0)
                     {
-                        wrong.Add($"{key}:Models:{i}:PixelsPerUnit must be more than zero.");
+                        wrong.Add($"{key}:Models:{i}:PixelsPerUnit is {model.PixelsPerUnit}: give more than 0.");
                     }
                 }
             }

@@ -21,11 +21,16 @@ public static class HealthEndpoints
     /// <summary>The tag of a health check that counts for liveness. Every check counts for readiness.</summary>
     public const string LiveTag = "live";
 
+    /// <summary>The tag of a check whose changes are part of a normal life, such as models that are loaded and unloaded: none of them is a warning.</summary>
+    public const string ExpectedTag = "expected";
+
     internal const string NodeReadyPath = "/ready";
 
-    internal static void AddHealth(this IHostApplicationBuilder builder) =>
-        builder.Services.AddHealthChecks()
-            .AddCheck("self", () => HealthCheckResult.Healthy(), [LiveTag]);
+    internal static void AddHealth(this IHostApplicationBuilder builder)
+    {
+        builder.Services.AddSingleton<HealthLog>();
+        builder.Services.AddHealthChecks().AddCheck("self", () => HealthCheckResult.Healthy(), [LiveTag]);
+    }
 
     internal static void MapHealth(this WebApplication app, MappedEndpoints mapped, string readyPath)
     {
@@ -54,6 +59,7 @@ public static class HealthEndpoints
     /// </summary>
     private static async Task WriteAsync(HttpContext context, HealthReport report)
     {
+        context.RequestServices.GetRequiredService<HealthLog>().Note(report);
         context.Response.ContentType = "application/json";
         await using var json = new Utf8JsonWriter(context.Response.BodyWriter);
         json.WriteStartObject();

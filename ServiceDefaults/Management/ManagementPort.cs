@@ -1,3 +1,4 @@
+using ImageToText.ServiceDefaults.Startup;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server.Features;
@@ -21,13 +22,13 @@ public static class ManagementPort
     /// <summary>Has the host listen on the management port too, where one is set. Services that share their only port with the world don't call it.</summary>
     /// <param name="builder">The host being built; <c>AddServiceDefaults</c> was called on it.</param>
     /// <returns>The same builder.</returns>
-    /// <exception cref="InvalidOperationException">The port can't be used; the message names the key.</exception>
+    /// <exception cref="ServiceStartException">The port can't be used; the message names the key.</exception>
     public static IHostApplicationBuilder AddManagementPort(this IHostApplicationBuilder builder)
     {
         if (!int.TryParse(builder.Configuration[Key], out var port) || !ServiceDefaultsOptions.IsPort(port))
             return builder; // Not set, or refused with the other options.
         if (builder.Configuration.GetSection("Kestrel:Endpoints").Exists())
-            throw new InvalidOperationException(
+            throw new ServiceStartException(
                 $"{Key} is {port}, but Kestrel:Endpoints says where to listen: give the addresses in ASPNETCORE_URLS or ASPNETCORE_HTTP_PORTS, or leave {Key} out.");
         builder.Services.AddSingleton<IStartupFilter>(new Listening(port));
         builder.Services.AddSingleton<MatcherPolicy>(new Choice(port));
@@ -59,7 +60,7 @@ public static class ManagementPort
                 addresses.Add("http://localhost:5000"); // The server's own default, which an address would replace.
             var first = BindingAddress.Parse(addresses.First());
             if (addresses.Any(address => BindingAddress.Parse(address).Port == port))
-                throw new InvalidOperationException($"{Key} is {port}, where callers are served ({string.Join(", ", addresses)}): give it a port of its own, from 1 to 65535.");
+                throw new ServiceStartException($"{Key} is {port}, where callers are served ({string.Join(", ", addresses)}): give it a port of its own, from 1 to 65535.");
             addresses.Add($"http://{first.Host}:{port}");
         }
     }

@@ -1,3 +1,4 @@
+using ImageToText.ServiceDefaults.Startup;
 using ImageToText.ServiceDefaults.Telemetry;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -24,7 +25,7 @@ public static class RedisRegistration
     /// string in either there is no Redis.
     /// </param>
     /// <returns>The same builder.</returns>
-    /// <exception cref="InvalidOperationException">The connection string can't be read.</exception>
+    /// <exception cref="ServiceStartException">The connection string can't be read.</exception>
     public static IHostApplicationBuilder AddRedisLink(this IHostApplicationBuilder builder)
     {
         if (builder.Services.Any(static service => service.ServiceType == typeof(RedisLink)))
@@ -89,7 +90,7 @@ public static class RedisRegistration
             catch (ArgumentException exception)
             {
                 // The exception's own words may quote the string, and with it a password.
-                throw new InvalidOperationException(
+                throw new ServiceStartException(
                     $"{key} can't be read: write HOST:PORT, with ',password=...' and ',ssl=true' where they are needed ({exception.GetType().Name}).");
             }
         }

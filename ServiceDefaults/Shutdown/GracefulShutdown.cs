@@ -1,3 +1,4 @@
+using ImageToText.ServiceDefaults.Health;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -12,7 +13,7 @@ internal static class GracefulShutdown
     public static void AddGracefulShutdown(this IHostApplicationBuilder builder)
     {
         builder.Services.AddSingleton<Drain>();
-        builder.Services.AddHealthChecks().AddCheck<DrainHealthCheck>("drain");
+        builder.Services.AddHealthChecks().AddCheck<DrainHealthCheck>("drain", tags: [HealthEndpoints.ExpectedTag]);
         builder.Services.AddSingleton<IStartupFilter, DrainConnections>();
         builder.Services.AddSingleton<IConfigureOptions<HostOptions>>(services =>
             new ConfigureOptions<HostOptions>(host =>

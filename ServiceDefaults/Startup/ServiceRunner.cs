@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
@@ -5,7 +6,7 @@ using Microsoft.Extensions.Options;
 namespace ImageToText.ServiceDefaults.Startup;
 
 /// <summary>Runs a service as a process of its own. What keeps it from starting is told in a line for each fault.</summary>
-public static class ServiceRunner
+public static partial class ServiceRunner
 {
     private const string Binder = "Microsoft.Extensions.Configuration.Binder";
 
@@ -22,6 +23,7 @@ public static class ServiceRunner
             // Before the host does: it would tell of a wrong setting at length.
             app.Services.GetService<IStartupValidator>()?.Validate();
             check?.Invoke(app.Services);
+            PortCheck.ThrowIfTaken(app.Configuration);
             await app.RunAsync();
             return 0;
         }
@@ -42,9 +44,29 @@ public static class ServiceRunner
             several.InnerExceptions.SelectMany(static inner => Faults(inner)!),
         ServiceStartException start => [start.Message],
         // A value that is not of its setting's type.
-        InvalidOperationException { Source: Binder } value => [value.Message],
+        InvalidOperationException { Source: Binder } value => [Explain(value)],
         _ => null,
     };
+
+    // "Failed to convert configuration value 'x' at 'Gateway:Cache:TimeToLive' to type 'System.TimeSpan'."
+    private static string Explain(InvalidOperationException value) => BinderWords().Match(value.Message) is { Success: true } words
+        ? $"{words.Groups["key"]} is '{words.Groups["value"]}': give {Kind(words.Groups["type"].Value, value)}."
+        : value.Message;
+
+    private static string Kind(string type, InvalidOperationException value) => type switch
+    {
+        "System.TimeSpan" => "a time span, days.hours:minutes:seconds, such as 00:00:05",
+        "System.Boolean" => "true or false",
+        "System.Int32" or "System.Int64" => "a whole number",
+        "System.Decimal" or "System.Double" => "a number, with a point for decimals",
+        "System.Uri" => "an address such as http://host:8000",
+        _ when AppDomain.CurrentDomain.GetAssemblies().Select(assembly => assembly.GetType(type)).FirstOrDefault(static found => found is { IsEnum: true }) is { } choice =>
+            $"one of {string.Join(", ", Enum.GetNames(choice))}",
+        _ => $"what can be read as {type} ({value.InnerException?.Message ?? value.Message})",
+    };
+
+    [GeneratedRegex("^Failed to convert configuration value '(?<value>.*)' at '(?<key>.*)' to type '(?<type>.*)'", RegexOptions.Singleline)]
+    private static partial Regex BinderWords();
 }
 
 /// <summary>A service can't start here; the message says why and what to do, in one line.</summary>

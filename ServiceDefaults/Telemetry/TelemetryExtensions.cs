@@ -42,6 +42,7 @@ internal static class TelemetryExtensions
                 .AddEnvironmentVariableDetector())
             .WithTracing(tracing => tracing
                 .AddSource(OwnSignals, "Npgsql")
+                .AddProcessor(new BackgroundCalls())
                 .AddAspNetCoreInstrumentation(http => http.Filter = context => !IsOperational(context.Request.Path))
                 .AddHttpClientInstrumentation())
             .WithMetrics(metrics => metrics

@@ -188,8 +188,6 @@ internal sealed class StandaloneServices : IAsyncDisposable
         ServeConfiguration.Apply(builder.Configuration, _settings.SettingsFile);
         // The banner says what a person needs to know.
         defaults["Logging:LogLevel:Default"] = "Warning";
-        // Who asks for the health is told what is missing: said here, too, a script that waits for the start would fill the terminal.
-        defaults["Logging:LogLevel:Microsoft.Extensions.Diagnostics.HealthChecks"] = "None";
         // No load balancer in front has to notice first.
         defaults["ServiceDefaults:DrainDelay"] = "00:00:00";
         builder.Configuration.Sources.Insert(0, new MemoryConfigurationSource { InitialData = defaults });

@@ -1,6 +1,7 @@
 using System.Net;
 using ImageToText.FakeNode;
 using ImageToText.ServiceDefaults.Management;
+using ImageToText.ServiceDefaults.Startup;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
@@ -63,7 +64,7 @@ public sealed class ManagementPortTests : IAsyncDisposable
     public async Task The_callers_port_is_refused_by_name()
     {
         var port = LoopbackPort.Free();
-        var refused = await Assert.ThrowsAsync<InvalidOperationException>(() => StartAsync($"http://127.0.0.1:{port}", ("ServiceDefaults:ManagementPort", $"{port}")));
+        var refused = await Assert.ThrowsAsync<ServiceStartException>(() => StartAsync($"http://127.0.0.1:{port}", ("ServiceDefaults:ManagementPort", $"{port}")));
         Assert.Contains($"ServiceDefaults:ManagementPort is {port}", refused.Message, StringComparison.Ordinal);
     }
 

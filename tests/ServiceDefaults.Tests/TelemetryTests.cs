@@ -15,6 +15,9 @@ public sealed class TelemetryTests
 {
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
+    // Whoever calls belongs to a trace: a call of nobody's is not traced.
+    private static Activity Caller() => new Activity("caller") { ActivityTraceFlags = ActivityTraceFlags.Recorded }.SetIdFormat(ActivityIdFormat.W3C).Start();
+
     [Theory]
     [InlineData("grpc")]
     [InlineData("http/protobuf")]
@@ -43,6 +46,7 @@ public sealed class TelemetryTests
             });
         }))
         {
+            using var caller = Caller();
             traceId = await service.Client.GetStringAsync("/outer", Cancel);
             await service.Client.GetStringAsync("/alive", Cancel);
             await service.Client.GetStringAsync("/metrics", Cancel);
@@ -72,6 +76,23 @@ public sealed class TelemetryTests
     }
 
     [Fact]
+    public async Task A_call_that_belongs_to_no_request_is_traced_on_neither_side()
+    {
+        await using var receiver = await Receiver.StartAsync(Cancel);
+        using var signals = new Signals();
+        var builder = TestService.Builder(("OTEL_EXPORTER_OTLP_ENDPOINT", receiver.GrpcEndpoint));
+        await using (var service = await TestService.StartAsync(builder, app => app.MapGet("/work", () => signals.Source.StartActivity("caption.select")?.Dispose())))
+        {
+            await service.Client.GetStringAsync("/work", Cancel);
+            using var caller = Caller();
+            await service.Client.GetStringAsync("/work", Cancel);
+        }
+
+        Assert.Equal([2, 3], receiver.Spans.Where(span => span.Source != signals.Name).Select(span => span.Kind).Order());
+        Assert.Single(receiver.Spans, span => span.Source == signals.Name);
+    }
+
+    [Fact]
     public async Task Prometheus_scrapes_own_metrics_with_exemplars()
     {
         using var signals = new Signals();
@@ -84,7 +105,9 @@ public sealed class TelemetryTests
                 return Activity.Current!.TraceId.ToHexString();
             });
         });
-        var traceId = await service.Client.GetStringAsync("/work", Cancel);
+        string traceId;
+        using (Caller())
+            traceId = await service.Client.GetStringAsync("/work", Cancel);
 
         using var request = new HttpRequestMessage(HttpMethod.Get, "/metrics");
         request.Headers.Accept.Add(MediaTypeWithQualityHeaderValue.Parse("application/openmetrics-text;version=1.0.0"));

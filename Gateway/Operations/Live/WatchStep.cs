@@ -1,13 +1,15 @@
 using System.Runtime.CompilerServices;
 using ImageToText.Contracts;
+using ImageToText.Contracts.Ledger;
 using ImageToText.Gateway.Errors;
 using ImageToText.Gateway.Pipeline;
 using ImageToText.Gateway.Registry;
 
 namespace ImageToText.Gateway.Operations.Live;
 
-/// <summary>The outermost step: counts what comes of each caption, whichever dialect or batch asked for it.</summary>
-internal sealed class WatchStep(LiveWindow window, RecentErrors errors, Network network, TimeProvider time) : ICaptionStep
+/// <summary>The outermost step: counts what comes of each caption, and logs it, whichever dialect or batch asked for it.</summary>
+internal sealed partial class WatchStep(
+    LiveWindow window, RecentErrors errors, Network network, TimeProvider time, ILogger<WatchStep> logger) : ICaptionStep
 {
     /// <inheritdoc/>
     public async Task<CaptionAnswer> CaptionAsync(CaptionRequest request, CaptionDelegate next, CancellationToken cancellationToken)
@@ -86,5 +88,13 @@ internal sealed class WatchStep(LiveWindow window, RecentErrors errors, Network 
         {
             network.StandingOf(node).Latencies.Add(elapsed.TotalMilliseconds);
         }
+
+        Log.Captioned(logger, request.RequestId, answer.Cache, elapsed.TotalMilliseconds, answer.Cost);
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(2501, LogLevel.Information, "Captioned {RequestId}: cache {Cache}, {Milliseconds:F0} ms, {CostUsd} USD.")]
+        public static partial void Captioned(ILogger logger, string requestId, CacheOutcome cache, double milliseconds, decimal costUsd);
     }
 }

@@ -4,6 +4,7 @@ using System.Net.Sockets;
 using System.Text.Json.Nodes;
 using ImageToText.Gateway.Tests.StandIns;
 using ImageToText.ServiceDefaults.Redis;
+using ImageToText.ServiceDefaults.Startup;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -147,7 +148,7 @@ public sealed class CacheFaultTests
     [Fact]
     public async Task A_connection_string_that_cannot_be_read_is_named_without_its_password()
     {
-        var fault = await Assert.ThrowsAsync<InvalidOperationException>(
+        var fault = await Assert.ThrowsAsync<ServiceStartException>(
             () => House.BuildAsync(1, 1, "ConnectionStrings:redis=localhost:6379,password=secret,nonsense=1"));
         Assert.Contains("ConnectionStrings:redis", fault.Message, StringComparison.Ordinal);
         Assert.DoesNotContain("secret", fault.ToString(), StringComparison.Ordinal);

@@ -44,7 +44,7 @@ public sealed class NodeProcessTests : IDisposable
 
     [Theory]
     [InlineData("--Inference:MaxBatchRows=1", "Inference:MaxBatchRows is 1: give 16 or more")]
-    [InlineData("--Inference:Provider=nvidia", "'nvidia' at 'Inference:Provider'")]
+    [InlineData("--Inference:Provider=nvidia", "Inference:Provider is 'nvidia': give one of Auto, Cpu, Cuda.")]
     public async Task A_node_that_can_not_start_says_why_without_a_stack_trace(string setting, string said)
     {
         var ended = await Assert.ThrowsAsync<InvalidOperationException>(() => NodeProcess.StartAsync(_scratch.Root, Cancelled, setting));

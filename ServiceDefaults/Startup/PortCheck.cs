@@ -1,0 +1,56 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Configuration;
+
+namespace ImageToText.ServiceDefaults.Startup;
+
+/// <summary>Looks beforehand whether the ports to listen on are free: a host that can't listen tells of it at length, and names no setting.</summary>
+internal static class PortCheck
+{
+    private const string Management = $"{ServiceDefaultsOptions.Section}:{nameof(ServiceDefaultsOptions.ManagementPort)}";
+
+    // ASP.NET Core's own order: addresses, then ports, then its default.
+    private const string DefaultAddress = "http://localhost:5000";
+
+    /// <summary>Looks at all of them.</summary>
+    /// <exception cref="ServiceStartException">One is taken; the message names the setting that gives another.</exception>
+    public static void ThrowIfTaken(IConfiguration configuration)
+    {
+        if (configuration.GetSection("Kestrel:Endpoints").Exists())
+            return; // They say more than a port, and the server names the endpoint.
+        List<(string Host, int Port, string Setting)> wanted = [];
+        if (configuration["urls"] is { Length: > 0 } urls)
+            wanted.AddRange(Split(urls).Select(BindingAddress.Parse).Select(static address => (address.Host, address.Port, "ASPNETCORE_URLS or --urls")));
+        else if (configuration["http_ports"] is { Length: > 0 } ports)
+            wanted.AddRange(Split(ports).Select(static port => ("*", int.TryParse(port, CultureInfo.InvariantCulture, out var number) ? number : 0, "ASPNETCORE_HTTP_PORTS")));
+        else
+            wanted.Add((BindingAddress.Parse(DefaultAddress).Host, BindingAddress.Parse(DefaultAddress).Port, "ASPNETCORE_URLS or --urls"));
+        if (configuration.GetValue<int?>(Management) is { } port)
+            wanted.Add(("*", port, Management));
+        foreach (var (host, number, setting) in wanted)
+        {
+            if (number > 0 && IsTaken(host, number))
+                throw new ServiceStartException($"Port {number} is in use by another program: end that one, or give another port in {setting}.");
+        }
+    }
+
+    private static string[] Split(string list) => list.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+
+    private static bool IsTaken(string host, int port)
+    {
+        var address = host == "localhost" ? IPAddress.Loopback : IPAddress.TryParse(host.Trim('[', ']'), out var given) ? given : IPAddress.Any;
+        using var socket = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+        try
+        {
+            socket.Bind(new IPEndPoint(address, port));
+            return false;
+        }
+        catch (SocketException refused)
+        {
+            // Of an address that isn't this machine's, or a port that this user may not have, the server's own words are the better ones.
+            return refused.SocketErrorCode == SocketError.AddressAlreadyInUse;
+        }
+    }
+}
