@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using System.Globalization;
 using System.Net;
 using System.Net.Http.Headers;
@@ -9,7 +10,7 @@ using ImageToText.OtlpReceiver;
 namespace ImageToText.AppHost.Tests.Running;
 
 /// <summary>The application, started once for all of these: what a developer at a desk finds.</summary>
-public sealed class RunningTests(RunningNetwork network) : IClassFixture<RunningNetwork>
+public sealed partial class RunningTests(RunningNetwork network) : IClassFixture<RunningNetwork>
 {
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
 
@@ -158,8 +159,42 @@ public sealed class RunningTests(RunningNetwork network) : IClassFixture<Running
 
     private static HashSet<string> Names(IEnumerable<ReceivedSpan> spans) => [.. spans.Select(static span => span.Name)];
 
+    [Fact]
+    public async Task What_nobody_asked_for_leaves_no_traces()
+    {
+        using var client = network.Client();
+        using var made = await CaptionAsync(client, Samples.Plain(7, 7, 200));
+        await Eventually.HoldsAsync(() => TraceOf(made.Headers.GetValues("x-request-id").Single()) is not null);
+        // Probes, polls and heartbeats have gone on all the while. What is asked through the gateway begins there.
+        Assert.Empty(network.Receiver.Spans
+            .Where(static span => span.ParentId.Length == 0 && !(span.Service.StartsWith("gateway", StringComparison.Ordinal) && span.Kind == 2))
+            .GroupBy(static span => $"{span.Service}: {span.Name}", static (name, spans) => $"{name} ({spans.Count()})"));
+        Assert.DoesNotContain(network.Receiver.Spans, static span =>
+            span.Attributes.TryGetValue("url.path", out var path) && path is "/health" or "/alive" or "/ready" or "/metrics");
+    }
+
+    [Fact]
+    public void Nothing_warns_at_a_normal_first_start()
+    {
+        Assert.NotEmpty(network.FirstLines);
+        Assert.NotEmpty(network.FirstLogs);
+        var lines = network.FirstLines
+            .Where(static line => Loud().IsMatch(line) && !line.Contains("StackExchange.Redis", StringComparison.Ordinal));
+        string[] loud = [.. lines, .. network.FirstLogs
+            .Where(static log => log.Severity is not ("Trace" or "Debug" or "Information"))
+            // On a busy machine the cache may answer later than it is waited for, which is then said and is no fault of the start.
+            .Where(static log => !log.Category.StartsWith("StackExchange.Redis", StringComparison.Ordinal)
+                && !log.Category.StartsWith("ImageToText.ServiceDefaults.Redis", StringComparison.Ordinal))
+            .Select(static log => $"{log.Service}: {log.Severity} {log.Category}: {log.Body}")];
+        Assert.Empty(loud);
+    }
+
     private HashSet<string> Names(string trace) => Names(network.Receiver.Spans.Where(span => span.TraceId == trace));
 
     private string? TraceOf(string request) => network.Receiver.Spans
         .FirstOrDefault(span => span.Attributes.TryGetValue("imagetotext.request.id", out var id) && (string?)id == request)?.TraceId;
+
+    // Of the AppHost's logs the level stands in front, of the services' console lines its short name somewhere.
+    [GeneratedRegex("^(Warning|Error|Critical)|(warn|fail|crit): |Unhandled exception")]
+    private static partial Regex Loud();
 }
