@@ -64,7 +64,7 @@ internal sealed class TokenizerFiles
 
         if (PathOf(SentencePieceModel.FileName) is { } protobuf)
         {
-            TokenizerSettings settings = TokenizerSettings.Read(folder, null).WithDefaults(SentencePieceModel.Tokens).WithMore(more);
+            TokenizerSettings settings = TokenizerSettings.Read(folder, null).WithDefaults(RobertaTokens.ByPurpose).WithMore(more);
             return SentencePiece(folder, protobuf, settings);
         }
 

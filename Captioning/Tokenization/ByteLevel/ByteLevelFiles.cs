@@ -19,17 +19,6 @@ internal static class ByteLevelFiles
         ["unk_token"] = EndOfText,
     };
 
-    private static readonly Dictionary<string, string> s_roberta = new()
-    {
-        ["bos_token"] = "<s>",
-        ["eos_token"] = "</s>",
-        ["sep_token"] = "</s>",
-        ["cls_token"] = "<s>",
-        ["unk_token"] = "<unk>",
-        ["pad_token"] = "<pad>",
-        ["mask_token"] = "<mask>",
-    };
-
     /// <summary>Reads both files.</summary>
     /// <exception cref="ModelFormatException">One is missing or malformed; names file and line or piece.</exception>
     public static ByteLevelModel Read(string vocabularyPath, string mergesPath)
@@ -57,9 +46,9 @@ internal static class ByteLevelFiles
         TokenizerSettings settings = TokenizerSettings.Read(folder, null);
         return settings.WithDefaults(settings.Class switch
         {
-            "RobertaTokenizer" or "BartTokenizer" => s_roberta,
+            "RobertaTokenizer" or "BartTokenizer" => RobertaTokens.ByPurpose,
             "GPT2Tokenizer" => s_gpt2,
-            null => model.Pieces.Contains(EndOfText) ? s_gpt2 : s_roberta,
+            null => model.Pieces.Contains(EndOfText) ? s_gpt2 : RobertaTokens.ByPurpose,
             _ => throw new ModelFormatException(
                 $"{Path.Combine(folder, TokenizerSettings.ConfigFile)}: tokenizer_class is {settings.Class}; "
                 + $"with {VocabularyFile} and {MergesFile}, GPT2Tokenizer, RobertaTokenizer and BartTokenizer are supported."),

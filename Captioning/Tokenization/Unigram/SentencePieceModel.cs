@@ -15,18 +15,6 @@ internal static class SentencePieceModel
     private const int UnigramType = 1;
     private static readonly string[] s_first = ["<s>", "<pad>", "</s>", "<unk>"];
 
-    /// <summary>XLM-R's control tokens by what they are for.</summary>
-    public static IReadOnlyDictionary<string, string> Tokens { get; } = new Dictionary<string, string>
-    {
-        ["bos_token"] = "<s>",
-        ["eos_token"] = "</s>",
-        ["sep_token"] = "</s>",
-        ["cls_token"] = "<s>",
-        ["unk_token"] = "<unk>",
-        ["pad_token"] = "<pad>",
-        ["mask_token"] = "<mask>",
-    };
-
     /// <summary>Refuses a folder whose tokenizer gives the file's pieces other ids.</summary>
     public static void RequireClass(string path, TokenizerSettings settings)
     {
