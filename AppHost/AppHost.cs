@@ -3,7 +3,9 @@ using ImageToText.AppHost;
 try
 {
     // A switch has no value: taken as a setting's name, it would swallow what comes after it.
-    var builder = DistributedApplication.CreateBuilder([.. args.Select(argument => argument == "--reset" ? "--Deployment:Reset=true" : argument)]);
+    var builder = DistributedApplication.CreateBuilder([
+        .. args.Select(argument => argument == "--reset" ? "--Deployment:Reset=true" : argument),
+    ]);
     builder.AddCaptioningNetwork();
     builder.Build().Run();
     return Environment.ExitCode;

@@ -14,7 +14,7 @@ public static class CaptioningNetwork
     /// <summary>The same, with another way to find a container engine.</summary>
     internal static Services AddCaptioningNetwork(this IDistributedApplicationBuilder builder, Func<ContainerEngine?> findEngine)
     {
-        var runsHere = builder.ExecutionContext.IsRunMode;
+        bool runsHere = builder.ExecutionContext.IsRunMode;
         var deployment = Deployment.Read(builder.Configuration, runsHere);
         var run = runsHere ? new LocalRun(builder, deployment, findEngine) : null;
 
@@ -34,10 +34,12 @@ public static class CaptioningNetwork
             _ => Stores.Containers(builder),
         };
 
-        var pricing = builder.AddProject<Projects.PricingService>("pricing", launchProfileName: null)
+        var pricing = builder
+            .AddProject<Projects.PricingService>("pricing", launchProfileName: null)
             .WithHttp()
             // The reference, not its string alone: the chart has a value for the password only where a variable is nothing but it.
-            .WithReference(stores.Ledger, connectionName: "pricing").WaitForLedger(stores)
+            .WithReference(stores.Ledger, connectionName: "pricing")
+            .WaitForLedger(stores)
             .WithEnvironment("Pricing__Access__ServiceToken", serviceToken)
             .WithEnvironment("Pricing__Access__OperatorToken", operatorToken)
             .WithManagementPort()
@@ -45,10 +47,12 @@ public static class CaptioningNetwork
             .WithUrlForEndpoint("http", url => url.DisplayText = "Pricing API");
 
         // Where each replica can be reached by itself, it tells the registry of itself; elsewhere one address stands for all of them.
-        var eachRegisters = runsHere || deployment.Target != Target.Azure;
-        var inference = AddNode("inference")
-            .WithReplicas(deployment.Replicas);
-        if (!eachRegisters) pricing.WithNodesAtOneAddress(inference, nodeToken, capacity: deployment.MaxReplicas * 64);
+        bool eachRegisters = runsHere || deployment.Target != Target.Azure;
+        var inference = AddNode("inference").WithReplicas(deployment.Replicas);
+        if (!eachRegisters)
+        {
+            pricing.WithNodesAtOneAddress(inference, nodeToken, capacity: deployment.MaxReplicas * 64);
+        }
 
         var gateway = AddGateway("gateway");
 
@@ -58,14 +62,17 @@ public static class CaptioningNetwork
             furtherNodes: [.. Numbers(deployment.MaxReplicas - deployment.Replicas).Select(number => AddNode($"inference-{number}"))],
             furtherGateways: [.. Numbers(deployment.Gateways - 1).Select(number => AddGateway($"gateway-{number}"))],
             operatorToken,
-            hubToken);
+            hubToken
+        );
         return services;
 
         IResourceBuilder<ProjectResource> AddNode(string name)
         {
-            var node = builder.AddProject<Projects.InferenceService>(name, launchProfileName: null)
+            var node = builder
+                .AddProject<Projects.InferenceService>(name, launchProfileName: null)
                 .WithHttp()
-                .WithReference(stores.Redis, connectionName: "redis").WaitForRedis(stores)
+                .WithReference(stores.Redis, connectionName: "redis")
+                .WaitForRedis(stores)
                 .WaitFor(pricing)
                 .WithEnvironment("AUTH_TOKEN", nodeToken)
                 .WithEnvironment("HF_TOKEN", hubToken)
@@ -74,17 +81,37 @@ public static class CaptioningNetwork
             return eachRegisters ? node.WithRegistration(pricing, serviceToken, pricePerPixel) : node;
         }
 
-        IResourceBuilder<ProjectResource> AddGateway(string name) => builder.AddProject<Projects.Gateway>(name, launchProfileName: null)
-            .WithHttp()
-            .WithExternalHttpEndpoints()
-            .WithReference(stores.Redis, connectionName: "redis").WaitForRedis(stores)
-            .WithReference(pricing).WaitFor(pricing)
-            .WithEnvironment("Gateway__Pricing__Token", serviceToken)
-            .WithManagementPort()
-            .WithHealth("/health")
-            .WithUrlForEndpoint("http", url => url.DisplayText = "Playground")
-            .WithUrlForEndpoint("http", endpoint => new ResourceUrlAnnotation { Url = "/operations", DisplayText = "Operations", Endpoint = endpoint })
-            .WithUrlForEndpoint("http", endpoint => new ResourceUrlAnnotation { Url = "/docs", DisplayText = "API reference", Endpoint = endpoint });
+        IResourceBuilder<ProjectResource> AddGateway(string name) =>
+            builder
+                .AddProject<Projects.Gateway>(name, launchProfileName: null)
+                .WithHttp()
+                .WithExternalHttpEndpoints()
+                .WithReference(stores.Redis, connectionName: "redis")
+                .WaitForRedis(stores)
+                .WithReference(pricing)
+                .WaitFor(pricing)
+                .WithEnvironment("Gateway__Pricing__Token", serviceToken)
+                .WithManagementPort()
+                .WithHealth("/health")
+                .WithUrlForEndpoint("http", url => url.DisplayText = "Playground")
+                .WithUrlForEndpoint(
+                    "http",
+                    endpoint => new ResourceUrlAnnotation
+                    {
+                        Url = "/operations",
+                        DisplayText = "Operations",
+                        Endpoint = endpoint,
+                    }
+                )
+                .WithUrlForEndpoint(
+                    "http",
+                    endpoint => new ResourceUrlAnnotation
+                    {
+                        Url = "/docs",
+                        DisplayText = "API reference",
+                        Endpoint = endpoint,
+                    }
+                );
 
         // The first has no number.
         static IEnumerable<int> Numbers(int further) => Enumerable.Range(2, further);

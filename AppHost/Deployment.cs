@@ -93,29 +93,37 @@ public sealed class Deployment
 
         Check(deployment.Replicas >= 1, nameof(Replicas), deployment.Replicas, "1 or more");
         Check(
-            deployment.MaxReplicas >= deployment.Replicas, nameof(MaxReplicas), deployment.MaxReplicas,
-            $"{Section}:{nameof(Replicas)}, which is {deployment.Replicas}, or more");
+            deployment.MaxReplicas >= deployment.Replicas,
+            nameof(MaxReplicas),
+            deployment.MaxReplicas,
+            $"{Section}:{nameof(Replicas)}, which is {deployment.Replicas}, or more"
+        );
         Check(deployment.Gateways >= 1, nameof(Gateways), deployment.Gateways, "1 or more");
         Check(deployment.Port is null or (>= 1 and <= 65535), nameof(Port), deployment.Port, "1 to 65535");
         if (!runsHere && deployment.Stores is StoreKind.Embedded)
         {
             throw new DeploymentException(
-                $"{Section}:{nameof(Stores)} is embedded, which is for running here: publish with containers or external.");
+                $"{Section}:{nameof(Stores)} is embedded, which is for running here: publish with containers or external."
+            );
         }
 
         return deployment;
 
-        void IsOneOf<T>(string key) where T : struct, Enum =>
+        void IsOneOf<T>(string key)
+            where T : struct, Enum =>
             Check(
                 section[key] is not { Length: > 0 } text || Enum.TryParse<T>(text, ignoreCase: true, out _),
                 key,
                 section[key],
-                $"one of {string.Join(", ", Enum.GetNames<T>().Select(static name => name.ToLowerInvariant()))}");
+                $"one of {string.Join(", ", Enum.GetNames<T>().Select(static name => name.ToLowerInvariant()))}"
+            );
 
         static void Check(bool holds, string key, object? value, string rule)
         {
             if (!holds)
+            {
                 throw new DeploymentException($"{Section}:{key} is '{value}': give {rule}.");
+            }
         }
     }
 }

@@ -8,7 +8,8 @@ public sealed record Services(
     Stores Stores,
     IResourceBuilder<ProjectResource> Pricing,
     IResourceBuilder<ProjectResource> Inference,
-    IResourceBuilder<ProjectResource> Gateway)
+    IResourceBuilder<ProjectResource> Gateway
+)
 {
     /// <summary>Our own, as opposed to the databases.</summary>
     public IEnumerable<IResourceBuilder<ProjectResource>> Own => [Pricing, Inference, Gateway];
@@ -47,9 +48,11 @@ internal static class Resources
 
     /// <summary>One HTTP endpoint: any free port where the service runs here, 8080 in its container.</summary>
     public static IResourceBuilder<ProjectResource> WithHttp(this IResourceBuilder<ProjectResource> service) =>
-        (service.ApplicationBuilder.ExecutionContext.IsPublishMode
-            ? service.WithHttpEndpoint(port: ContainerPort, targetPort: ContainerPort)
-            : service.WithHttpEndpoint().WithoutHttpsCertificate())
+        (
+            service.ApplicationBuilder.ExecutionContext.IsPublishMode
+                ? service.WithHttpEndpoint(port: ContainerPort, targetPort: ContainerPort)
+                : service.WithHttpEndpoint().WithoutHttpsCertificate()
+        )
         // Other services' addresses by service discovery alone, not a second time under variables of their own.
         .WithReferenceEnvironment(ReferenceEnvironmentInjectionFlags.All & ~ReferenceEnvironmentInjectionFlags.Endpoints);
 
@@ -67,14 +70,28 @@ internal static class Resources
 
     /// <summary>Readiness at <paramref name="readyPath"/> and liveness at <c>/alive</c>, for the dashboard, wait-for and the published probes.</summary>
     public static IResourceBuilder<ProjectResource> WithHealth(
-        this IResourceBuilder<ProjectResource> service, string readyPath, string endpoint = ManagementEndpoint) => service
-        .WithHttpProbe(ProbeType.Readiness, readyPath, periodSeconds: 2, timeoutSeconds: 2, failureThreshold: 1, endpointName: endpoint)
-        .WithHttpProbe(ProbeType.Liveness, "/alive", initialDelaySeconds: 10, periodSeconds: 10, timeoutSeconds: 5, endpointName: endpoint);
+        this IResourceBuilder<ProjectResource> service,
+        string readyPath,
+        string endpoint = ManagementEndpoint
+    ) =>
+        service
+            .WithHttpProbe(ProbeType.Readiness, readyPath, periodSeconds: 2, timeoutSeconds: 2, failureThreshold: 1, endpointName: endpoint)
+            .WithHttpProbe(
+                ProbeType.Liveness,
+                "/alive",
+                initialDelaySeconds: 10,
+                periodSeconds: 10,
+                timeoutSeconds: 5,
+                endpointName: endpoint
+            );
 
     /// <summary>A parameter that has a value unless the configuration gives another (<c>Parameters:NAME</c>), so that nobody is asked for it.</summary>
     public static IResourceBuilder<ParameterResource> AddSetting(
-        this IDistributedApplicationBuilder builder, string name, string usual, bool secret = false) =>
-        builder.AddParameter(name, () => builder.Configuration[$"Parameters:{name}"] ?? usual, secret: secret);
+        this IDistributedApplicationBuilder builder,
+        string name,
+        string usual,
+        bool secret = false
+    ) => builder.AddParameter(name, () => builder.Configuration[$"Parameters:{name}"] ?? usual, secret: secret);
 
     /// <summary>Starts the service once the cache is ready, where that is ours to start.</summary>
     public static IResourceBuilder<ProjectResource> WaitForRedis(this IResourceBuilder<ProjectResource> service, Stores stores) =>
@@ -98,10 +115,12 @@ internal static class Resources
         this IResourceBuilder<ProjectResource> inference,
         IResourceBuilder<ProjectResource> pricing,
         IResourceBuilder<ParameterResource> serviceToken,
-        IResourceBuilder<ParameterResource> pricePerPixel) => inference
-        .WithReference(pricing)
-        .WithEnvironment("Inference__Registration__PricingToken", serviceToken)
-        .WithEnvironment("Inference__Registration__PricePerUnit", pricePerPixel);
+        IResourceBuilder<ParameterResource> pricePerPixel
+    ) =>
+        inference
+            .WithReference(pricing)
+            .WithEnvironment("Inference__Registration__PricingToken", serviceToken)
+            .WithEnvironment("Inference__Registration__PricePerUnit", pricePerPixel);
 
     /// <summary>The registry knows the nodes as one, with the starter, at an address behind which their replicas stand.</summary>
     /// <param name="pricing">The pricing service.</param>
@@ -112,12 +131,14 @@ internal static class Resources
         this IResourceBuilder<ProjectResource> pricing,
         IResourceBuilder<ProjectResource> inference,
         IResourceBuilder<ParameterResource> nodeToken,
-        int capacity) => pricing
-        .WithEnvironment("Pricing__Registry__Nodes__inference__Address", inference.GetEndpoint("http"))
-        .WithEnvironment("Pricing__Registry__Nodes__inference__Kind", "Native")
-        .WithEnvironment("Pricing__Registry__Nodes__inference__Token", nodeToken)
-        .WithEnvironment("Pricing__Registry__Nodes__inference__Models__0__ModelId", "starter")
-        .WithEnvironment("Pricing__Registry__Nodes__inference__Models__0__Capacity", capacity.ToString(CultureInfo.InvariantCulture));
+        int capacity
+    ) =>
+        pricing
+            .WithEnvironment("Pricing__Registry__Nodes__inference__Address", inference.GetEndpoint("http"))
+            .WithEnvironment("Pricing__Registry__Nodes__inference__Kind", "Native")
+            .WithEnvironment("Pricing__Registry__Nodes__inference__Token", nodeToken)
+            .WithEnvironment("Pricing__Registry__Nodes__inference__Models__0__ModelId", "starter")
+            .WithEnvironment("Pricing__Registry__Nodes__inference__Models__0__Capacity", capacity.ToString(CultureInfo.InvariantCulture));
 
     /// <summary>Models from the folder of the configuration where the node runs here, from a volume where it is published.</summary>
     public static IResourceBuilder<ProjectResource> WithModels(this IResourceBuilder<ProjectResource> inference, Deployment deployment)
@@ -131,14 +152,23 @@ internal static class Resources
                 .WithEnvironment("XDG_DATA_HOME", ModelsPath);
         }
 
-        if (deployment.ModelsFolder is not { Length: > 0 } named) return inference;
-        var folder = Path.GetFullPath(named, inference.ApplicationBuilder.AppHostDirectory);
+        if (deployment.ModelsFolder is not { Length: > 0 } named)
+        {
+            return inference;
+        }
+
+        string folder = Path.GetFullPath(named, inference.ApplicationBuilder.AppHostDirectory);
         return inference
             .WithEnvironment("Inference__ModelsFolder", folder)
             // The node alone fails, with the reason in its log: the rest runs.
-            .OnBeforeResourceStarted((_, _, _) => Directory.Exists(folder)
-                ? Task.CompletedTask
-                : throw new DeploymentException($"{Deployment.Section}:{nameof(Deployment.ModelsFolder)} is '{folder}': there is no such folder."));
+            .OnBeforeResourceStarted(
+                (_, _, _) =>
+                    Directory.Exists(folder)
+                        ? Task.CompletedTask
+                        : throw new DeploymentException(
+                            $"{Deployment.Section}:{nameof(Deployment.ModelsFolder)} is '{folder}': there is no such folder."
+                        )
+            );
     }
 
     /// <summary>A named volume; the targets that publish it make it persistent in their own way.</summary>

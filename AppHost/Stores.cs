@@ -15,7 +15,8 @@ public sealed record Stores(
     IResourceBuilder<IResourceWithConnectionString> Ledger,
     IResourceBuilder<RedisResource>? RedisContainer = null,
     IResourceBuilder<PostgresServerResource>? PostgresContainer = null,
-    IResourceBuilder<ProjectResource>? EmbeddedCache = null)
+    IResourceBuilder<ProjectResource>? EmbeddedCache = null
+)
 {
     /// <summary>The volume of the Redis container.</summary>
     public const string RedisVolume = "imagetotext-redis";
@@ -26,12 +27,12 @@ public sealed record Stores(
     /// <summary>Containers beside the services, each with a volume.</summary>
     public static Stores Containers(IDistributedApplicationBuilder builder)
     {
-        var redis = builder.AddRedis("redis")
+        var redis = builder
+            .AddRedis("redis")
             .WithoutHttpsCertificate()
             .WithDataVolume(RedisVolume)
             .WithPersistence(TimeSpan.FromMinutes(1), keysChangedThreshold: 100);
-        var postgres = builder.AddPostgres("postgres")
-            .WithDataVolume(PostgresVolume);
+        var postgres = builder.AddPostgres("postgres").WithDataVolume(PostgresVolume);
         return new Stores(redis, postgres.AddDatabase("ledger"), redis, postgres);
     }
 
@@ -46,20 +47,24 @@ public sealed record Stores(
     internal static Stores Embedded(IDistributedApplicationBuilder builder, RunFolder folder)
     {
         var password = builder.AddSecret("redis-password");
-        var garnet = builder.AddProject<Projects.Standalone>("garnet", launchProfileName: null)
+        var garnet = builder
+            .AddProject<Projects.Standalone>("garnet", launchProfileName: null)
             .WithEndpoint(name: "tcp", scheme: "tcp")
             .WithoutHttpsCertificate()
             .WithEnvironment("CACHE_PASSWORD", password);
         var endpoint = garnet.GetEndpoint("tcp");
-        garnet
-            .WithArgs("cache", "--port", endpoint.Property(EndpointProperty.TargetPort))
-            .WithConnectionCheck(endpoint);
+        garnet.WithArgs("cache", "--port", endpoint.Property(EndpointProperty.TargetPort)).WithConnectionCheck(endpoint);
         return new Stores(
             builder.AddConnectionString(
-                "redis", ReferenceExpression.Create($"{endpoint.Property(EndpointProperty.HostAndPort)},password={password.Resource}")),
+                "redis",
+                ReferenceExpression.Create($"{endpoint.Property(EndpointProperty.HostAndPort)},password={password.Resource}")
+            ),
             builder.AddConnectionString(
-                "ledger", text => text.AppendLiteral(new DbConnectionStringBuilder { ["Data Source"] = folder.Books }.ConnectionString)),
-            EmbeddedCache: garnet);
+                "ledger",
+                text => text.AppendLiteral(new DbConnectionStringBuilder { ["Data Source"] = folder.Books }.ConnectionString)
+            ),
+            EmbeddedCache: garnet
+        );
     }
 
     // Without a value Aspire would ask for it, and wait forever where nobody is there to answer. A manifest is written without values.
@@ -67,7 +72,8 @@ public sealed record Stores(
         WritesManifest(builder) || !string.IsNullOrEmpty(builder.Configuration.GetConnectionString(name))
             ? builder.AddConnectionString(name)
             : throw new DeploymentException(
-                $"{Deployment.Section}:{nameof(Deployment.Stores)} is external, but ConnectionStrings:{name} is missing: say where it is with --ConnectionStrings:{name}=... (published, any value will do: it is not written down).");
+                $"{Deployment.Section}:{nameof(Deployment.Stores)} is external, but ConnectionStrings:{name} is missing: say where it is with --ConnectionStrings:{name}=... (published, any value will do: it is not written down)."
+            );
 
     private static bool WritesManifest(IDistributedApplicationBuilder builder) =>
         string.Equals(builder.Configuration["Publishing:Publisher"], "manifest", StringComparison.OrdinalIgnoreCase);

@@ -16,7 +16,7 @@ public static class AdapterFolder
     {
         try
         {
-            var found = ModelPlace.Find(folder, hubCache).Folder;
+            string found = ModelPlace.Find(folder, hubCache).Folder;
             return File.Exists(Path.Combine(found, "config.json")) ? found : null;
         }
         catch (Exception fault) when (fault is ModelFormatException or IOException or UnauthorizedAccessException)

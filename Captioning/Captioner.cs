@@ -3,9 +3,9 @@ using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
 using System.Threading.Channels;
 using ImageToText.Captioning.Generation;
-using ImageToText.Captioning.Preprocessing;
 using ImageToText.Captioning.Loading;
 using ImageToText.Captioning.Natives;
+using ImageToText.Captioning.Preprocessing;
 using ImageToText.Captioning.Scheduling;
 
 namespace ImageToText.Captioning;
@@ -41,7 +41,8 @@ public sealed class Captioner : ICaptioner, IDisposable
     }
 
     /// <summary>The values of <c>model_type</c> in config.json that can be loaded.</summary>
-    public static IReadOnlyList<string> SupportedModelTypes { get; } = [.. ModelFamilies.All.SelectMany(static family => family.ModelTypes)];
+    public static IReadOnlyList<string> SupportedModelTypes { get; } =
+    [.. ModelFamilies.All.SelectMany(static family => family.ModelTypes)];
 
     /// <inheritdoc/>
     public LoadedModel Model => _runtime.Model;
@@ -55,7 +56,11 @@ public sealed class Captioner : ICaptioner, IDisposable
     /// <param name="cancellationToken">Stops loading.</param>
     /// <exception cref="ModelFormatException">The folder can't be used; the message says why.</exception>
     /// <exception cref="EngineUnavailableException">A native library is missing or doesn't fit, or CUDA does not work.</exception>
-    public static async Task<Captioner> LoadAsync(string folder, CaptionerOptions? options = null, CancellationToken cancellationToken = default)
+    public static async Task<Captioner> LoadAsync(
+        string folder,
+        CaptionerOptions? options = null,
+        CancellationToken cancellationToken = default
+    )
     {
         options ??= new CaptionerOptions();
         // A request with more rows than the batch would wait for ever, and all others behind it.
@@ -66,8 +71,11 @@ public sealed class Captioner : ICaptioner, IDisposable
     }
 
     /// <inheritdoc/>
-    public Task<Caption> CaptionAsync(ReadOnlyMemory<byte> image, CaptionOptions? options = null, CancellationToken cancellationToken = default) =>
-        RunAsync(image, Prepare(options), tokens: null, cancellationToken);
+    public Task<Caption> CaptionAsync(
+        ReadOnlyMemory<byte> image,
+        CaptionOptions? options = null,
+        CancellationToken cancellationToken = default
+    ) => RunAsync(image, Prepare(options), tokens: null, cancellationToken);
 
     /// <summary>Captions the picture that a stream holds.</summary>
     /// <param name="image">Read to its end; at most as many bytes as the limits allow.</param>
@@ -84,19 +92,22 @@ public sealed class Captioner : ICaptioner, IDisposable
 
     /// <inheritdoc/>
     public async IAsyncEnumerable<CaptionUpdate> StreamAsync(
-        ReadOnlyMemory<byte> image, CaptionOptions? options = null, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+        ReadOnlyMemory<byte> image,
+        CaptionOptions? options = null,
+        [EnumeratorCancellation] CancellationToken cancellationToken = default
+    )
     {
         // A reader that stops early gives the place up too.
         using var leaving = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var request = Prepare(options);
         var tokens = Channel.CreateUnbounded<GeneratedToken>(new UnboundedChannelOptions { SingleReader = true, SingleWriter = true });
         var running = RunAsync(image, request, tokens.Writer, leaving.Token);
-        var shown = "";
+        string shown = "";
         try
         {
             var text = _runtime.Tokenizer.StartText();
-            var prompt = "";
-            foreach (var id in request.PromptIds)
+            string prompt = "";
+            foreach (int id in request.PromptIds)
             {
                 prompt += text.Append(id);
             }
@@ -110,13 +121,18 @@ public sealed class Captioner : ICaptioner, IDisposable
                     yield return new CaptionUpdate { Text = prompt };
                 }
 
-                var piece = text.Append(token.Id);
+                string piece = text.Append(token.Id);
                 shown += piece;
-                yield return new CaptionUpdate { Text = piece, TokenId = token.Id, LogProbability = token.LogProbability };
+                yield return new CaptionUpdate
+                {
+                    Text = piece,
+                    TokenId = token.Id,
+                    LogProbability = token.LogProbability,
+                };
             }
 
             var caption = await running.ConfigureAwait(false);
-            var rest = caption.Text.StartsWith(shown, StringComparison.Ordinal) ? caption.Text[shown.Length..] : "";
+            string rest = caption.Text.StartsWith(shown, StringComparison.Ordinal) ? caption.Text[shown.Length..] : "";
             if (rest.Length > 0)
             {
                 yield return new CaptionUpdate { Text = rest, WasKnown = caption.Reuse is CaptionReuse.Caption };
@@ -152,7 +168,11 @@ public sealed class Captioner : ICaptioner, IDisposable
     }
 
     private async Task<Caption> RunAsync(
-        ReadOnlyMemory<byte> image, PreparedRequest request, ChannelWriter<GeneratedToken>? tokens, CancellationToken cancellationToken)
+        ReadOnlyMemory<byte> image,
+        PreparedRequest request,
+        ChannelWriter<GeneratedToken>? tokens,
+        CancellationToken cancellationToken
+    )
     {
         try
         {
@@ -165,17 +185,22 @@ public sealed class Captioner : ICaptioner, IDisposable
     }
 
     private async Task<Caption> RunQueuedAsync(
-        ReadOnlyMemory<byte> image, PreparedRequest request, ChannelWriter<GeneratedToken>? tokens, CancellationToken cancellationToken)
+        ReadOnlyMemory<byte> image,
+        PreparedRequest request,
+        ChannelWriter<GeneratedToken>? tokens,
+        CancellationToken cancellationToken
+    )
     {
         EnterQueue();
         var clock = _options.TimeProvider;
-        var arrived = clock.GetTimestamp();
+        long arrived = clock.GetTimestamp();
         CaptionJob job;
         DecodedPicture picture;
         PictureCacheKey? cacheKey = null;
         try
         {
-            var hashed = _options.PictureCache is not null && request.CacheUse is not PictureCacheUse.None && request.Settings.IsRepeatable;
+            bool hashed =
+                _options.PictureCache is not null && request.CacheUse is not PictureCacheUse.None && request.Settings.IsRepeatable;
             picture = await DecodeAsync(image, hashed, cancellationToken).ConfigureAwait(false);
             if (hashed)
             {
@@ -215,7 +240,12 @@ public sealed class Captioner : ICaptioner, IDisposable
             FirstToken = clock.GetElapsedTime(arrived, outcome.Times.FirstToken),
         };
         var caption = _runtime.Describe(
-            request, outcome.Sequences, picture.Info, timings, outcome.Times.Remembered ? CaptionReuse.Embedding : CaptionReuse.None);
+            request,
+            outcome.Sequences,
+            picture.Info,
+            timings,
+            outcome.Times.Remembered ? CaptionReuse.Embedding : CaptionReuse.None
+        );
         if (cacheKey is { } key)
         {
             _options.PictureCache!.Keep(key, caption);
@@ -225,10 +255,16 @@ public sealed class Captioner : ICaptioner, IDisposable
     }
 
     private async ValueTask<Caption?> FindAsync(
-        PictureCacheKey key, PreparedRequest request, DecodedPicture picture, CancellationToken cancellationToken)
+        PictureCacheKey key,
+        PreparedRequest request,
+        DecodedPicture picture,
+        CancellationToken cancellationToken
+    )
     {
-        if (request.CacheUse is not PictureCacheUse.ReadAndKeep
-            || await _options.PictureCache!.FindAsync(key, cancellationToken).ConfigureAwait(false) is not { } known)
+        if (
+            request.CacheUse is not PictureCacheUse.ReadAndKeep
+            || await _options.PictureCache!.FindAsync(key, cancellationToken).ConfigureAwait(false) is not { } known
+        )
         {
             return null;
         }
@@ -268,12 +304,25 @@ public sealed class Captioner : ICaptioner, IDisposable
     private DecodedPicture Decode(ReadOnlyMemory<byte> image, bool hashPixels, CancellationToken cancellationToken)
     {
         var preparation = _runtime.Preparation;
-        using var picture = PictureReader.Read(image, preparation, _options.ImageLimits, _options.TimeProvider, cancellationToken, hashPixels);
-        var started = _options.TimeProvider.GetTimestamp();
-        var count = 3 * preparation.Size.Height * preparation.Size.Width;
-        var planes = ArrayPool<float>.Shared.Rent(count);
+        using var picture = PictureReader.Read(
+            image,
+            preparation,
+            _options.ImageLimits,
+            _options.TimeProvider,
+            cancellationToken,
+            hashPixels
+        );
+        long started = _options.TimeProvider.GetTimestamp();
+        int count = 3 * preparation.Size.Height * preparation.Size.Width;
+        float[] planes = ArrayPool<float>.Shared.Rent(count);
         _runtime.Normalizer.Normalize(picture.Pixels.Span, planes.AsSpan(0, count));
-        return new DecodedPicture(planes, count, picture.Info, picture.DecodeTime, picture.ResizeTime + _options.TimeProvider.GetElapsedTime(started))
+        return new DecodedPicture(
+            planes,
+            count,
+            picture.Info,
+            picture.DecodeTime,
+            picture.ResizeTime + _options.TimeProvider.GetElapsedTime(started)
+        )
         {
             InputHash = _options.EmbeddingBytes > 0 ? Convert.ToHexString(SHA256.HashData(picture.Pixels.Span)) : null,
             PixelHash = picture.PixelHash is { } hash ? Convert.ToHexStringLower(hash) : null,

@@ -3,9 +3,8 @@ namespace ImageToText.Captioning;
 /// <summary>Something that the engine refuses or could not do, said so that the reader can act on it.</summary>
 public abstract class CaptioningException : Exception
 {
-    private protected CaptioningException(string message, Exception? inner = null) : base(message, inner)
-    {
-    }
+    private protected CaptioningException(string message, Exception? inner = null)
+        : base(message, inner) { }
 }
 
 /// <summary>What is wrong with a picture.</summary>

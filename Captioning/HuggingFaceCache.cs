@@ -19,7 +19,7 @@ public static class HuggingFaceCache
     public static string FindHome(Func<string, string?> variable)
     {
         ArgumentNullException.ThrowIfNull(variable);
-        var cache = Get(variable, "XDG_CACHE_HOME") ?? Path.Combine(User, ".cache");
+        string cache = Get(variable, "XDG_CACHE_HOME") ?? Path.Combine(User, ".cache");
         return Expand(Get(variable, "HF_HOME") ?? Path.Combine(cache, "huggingface"));
     }
 

@@ -24,7 +24,11 @@ public interface ICaptioner : IAsyncDisposable
     /// </summary>
     /// <inheritdoc cref="CaptionAsync" path="/param"/>
     /// <inheritdoc cref="CaptionAsync" path="/exception"/>
-    IAsyncEnumerable<CaptionUpdate> StreamAsync(ReadOnlyMemory<byte> image, CaptionOptions? options = null, CancellationToken cancellationToken = default);
+    IAsyncEnumerable<CaptionUpdate> StreamAsync(
+        ReadOnlyMemory<byte> image,
+        CaptionOptions? options = null,
+        CancellationToken cancellationToken = default
+    );
 }
 
 /// <summary>A loaded model, as shown to people and to other services.</summary>

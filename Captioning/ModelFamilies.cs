@@ -82,6 +82,10 @@ public sealed record ModelSupport
 
     /// <summary>Bytes that it takes with the state of its running batch, estimated from shapes; 0 where it can't be run.</summary>
     /// <param name="options">How it would be loaded.</param>
-    public long MemoryBytes(CaptionerOptions options) => _plan is null ? 0
-        : _plan.WeightBytes(options.Precision) + (_plan.NumbersPerPicture * sizeof(float) * options.MaxBatchImages) + options.EmbeddingBytes;
+    public long MemoryBytes(CaptionerOptions options) =>
+        _plan is null
+            ? 0
+            : _plan.WeightBytes(options.Precision)
+                + (_plan.NumbersPerPicture * sizeof(float) * options.MaxBatchImages)
+                + options.EmbeddingBytes;
 }

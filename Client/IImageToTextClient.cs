@@ -23,7 +23,11 @@ public interface IImageToTextClient
     /// <param name="options">How; null: as the model does by itself.</param>
     /// <param name="cancellationToken">Gives up; the service stops captioning, and charges nothing.</param>
     /// <exception cref="ImageToTextException">There is no caption, or it broke off. Nothing is repeated once a piece has come.</exception>
-    IAsyncEnumerable<CaptionUpdate> StreamCaptionAsync(Picture picture, CaptionOptions? options = null, CancellationToken cancellationToken = default);
+    IAsyncEnumerable<CaptionUpdate> StreamCaptionAsync(
+        Picture picture,
+        CaptionOptions? options = null,
+        CancellationToken cancellationToken = default
+    );
 
     /// <summary>Captions many pictures in one request; each has its own result or error, and is charged for itself.</summary>
     /// <param name="pictures">The pictures, one or more.</param>
@@ -31,7 +35,11 @@ public interface IImageToTextClient
     /// <param name="cancellationToken">Gives up.</param>
     /// <returns>One entry for each picture, in their order.</returns>
     /// <exception cref="ImageToTextException">The batch was refused as a whole.</exception>
-    Task<BatchAnswer> CaptionBatchAsync(IReadOnlyList<Picture> pictures, CaptionOptions? options = null, CancellationToken cancellationToken = default);
+    Task<BatchAnswer> CaptionBatchAsync(
+        IReadOnlyList<Picture> pictures,
+        CaptionOptions? options = null,
+        CancellationToken cancellationToken = default
+    );
 
     /// <summary>What a picture of that size would cost at each node, cheapest first.</summary>
     /// <param name="width">Pixels across.</param>
@@ -41,7 +49,12 @@ public interface IImageToTextClient
     /// <param name="cancellationToken">Gives up.</param>
     /// <exception cref="ImageToTextException">There is no quote.</exception>
     Task<Quote> GetQuoteAsync(
-        int width, int height, string? modelId = null, decimal? maxPricePerPixel = null, CancellationToken cancellationToken = default);
+        int width,
+        int height,
+        string? modelId = null,
+        decimal? maxPricePerPixel = null,
+        CancellationToken cancellationToken = default
+    );
 
     /// <summary>All models of the network.</summary>
     /// <param name="cancellationToken">Gives up.</param>
@@ -61,5 +74,9 @@ public interface IImageToTextClient
     /// <param name="cancellationToken">Gives up.</param>
     /// <exception cref="ImageToTextException">There is no answer.</exception>
     Task<OwnUsage> GetUsageAsync(
-        DateOnly? from = null, DateOnly? to = null, string? modelId = null, CancellationToken cancellationToken = default);
+        DateOnly? from = null,
+        DateOnly? to = null,
+        string? modelId = null,
+        CancellationToken cancellationToken = default
+    );
 }

@@ -36,7 +36,7 @@ public sealed class ImageToTextClient : IImageToTextClient
         _http = http;
         _options = Checked(options ?? new ImageToTextClientOptions(), http.BaseAddress);
         _time = time ?? TimeProvider.System;
-        var address = _options.Endpoint!.AbsoluteUri;
+        string address = _options.Endpoint!.AbsoluteUri;
         _endpoint = new Uri(address.EndsWith('/') ? address : address + "/");
         _retries = Retries(_options, _time);
     }
@@ -50,14 +50,21 @@ public sealed class ImageToTextClient : IImageToTextClient
         ArgumentNullException.ThrowIfNull(picture);
         return AskAsync(
             () => Post("image-to-text", [picture], "image", options ?? Defaults),
-            static async (response, _, cancelled) => Answers.CaptionOf(
-                await Answers.ReadAsync(response, GatewayApiJson.Default.CaptionResponse, static _ => true, cancelled), Answers.ReceiptOf(response)),
-            cancellationToken);
+            static async (response, _, cancelled) =>
+                Answers.CaptionOf(
+                    await Answers.ReadAsync(response, GatewayApiJson.Default.CaptionResponse, static _ => true, cancelled),
+                    Answers.ReceiptOf(response)
+                ),
+            cancellationToken
+        );
     }
 
     /// <inheritdoc/>
     public async IAsyncEnumerable<CaptionUpdate> StreamCaptionAsync(
-        Picture picture, CaptionOptions? options = null, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+        Picture picture,
+        CaptionOptions? options = null,
+        [EnumeratorCancellation] CancellationToken cancellationToken = default
+    )
     {
         ArgumentNullException.ThrowIfNull(picture);
         await using var stream = await AskAsync(
@@ -68,7 +75,8 @@ public sealed class ImageToTextClient : IImageToTextClient
                 keep();
                 return opened;
             },
-            cancellationToken);
+            cancellationToken
+        );
         while (await GuardAsync(stream.NextAsync, cancellationToken) is { } update)
         {
             yield return update;
@@ -77,50 +85,86 @@ public sealed class ImageToTextClient : IImageToTextClient
 
     /// <inheritdoc/>
     public Task<BatchAnswer> CaptionBatchAsync(
-        IReadOnlyList<Picture> pictures, CaptionOptions? options = null, CancellationToken cancellationToken = default)
+        IReadOnlyList<Picture> pictures,
+        CaptionOptions? options = null,
+        CancellationToken cancellationToken = default
+    )
     {
         ArgumentNullException.ThrowIfNull(pictures);
         ArgumentOutOfRangeException.ThrowIfZero(pictures.Count, nameof(pictures));
         return ReadAsync(
             () => Post("image-to-text/batch", pictures, "images", options ?? Defaults),
             GatewayApiJson.Default.BatchAnswer,
-            answer => answer.Results?.Count == pictures.Count
-                && answer.Results.All(static entry => entry is { Result.Text: not null } or { Error.Code: not null, Error.Message: not null }),
-            cancellationToken);
+            answer =>
+                answer.Results?.Count == pictures.Count
+                && answer.Results.All(static entry =>
+                    entry is { Result.Text: not null } or { Error.Code: not null, Error.Message: not null }
+                ),
+            cancellationToken
+        );
     }
 
     /// <inheritdoc/>
     public Task<Quote> GetQuoteAsync(
-        int width, int height, string? modelId = null, decimal? maxPricePerPixel = null, CancellationToken cancellationToken = default)
+        int width,
+        int height,
+        string? modelId = null,
+        decimal? maxPricePerPixel = null,
+        CancellationToken cancellationToken = default
+    )
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(width);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(height);
         return ReadAsync(
-            () => Get("quote", ("width", Text<int>(width)), ("height", Text<int>(height)), ("model_id", modelId), ("max_price_per_pixel", Text(maxPricePerPixel))),
+            () =>
+                Get(
+                    "quote",
+                    ("width", Text<int>(width)),
+                    ("height", Text<int>(height)),
+                    ("model_id", modelId),
+                    ("max_price_per_pixel", Text(maxPricePerPixel))
+                ),
             GatewayApiJson.Default.Quote,
             static answer => answer is { ModelId: not null, Offers: not null },
-            cancellationToken);
+            cancellationToken
+        );
     }
 
     /// <inheritdoc/>
-    public Task<ModelCatalogue> GetModelsAsync(CancellationToken cancellationToken = default) => ReadAsync(
-        () => Get("models"), GatewayApiJson.Default.ModelCatalogue, static answer => answer.Models is not null, cancellationToken);
+    public Task<ModelCatalogue> GetModelsAsync(CancellationToken cancellationToken = default) =>
+        ReadAsync(
+            () => Get("models"),
+            GatewayApiJson.Default.ModelCatalogue,
+            static answer => answer.Models is not null,
+            cancellationToken
+        );
 
     /// <inheritdoc/>
     public Task<CatalogueModel> GetModelAsync(string modelId, CancellationToken cancellationToken = default)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(modelId);
-        var path = "models/" + string.Join('/', modelId.Split('/').Select(Uri.EscapeDataString));
-        return ReadAsync(() => Get(path), GatewayApiJson.Default.CatalogueModel, static answer => answer.ModelId is not null, cancellationToken);
+        string path = "models/" + string.Join('/', modelId.Split('/').Select(Uri.EscapeDataString));
+        return ReadAsync(
+            () => Get(path),
+            GatewayApiJson.Default.CatalogueModel,
+            static answer => answer.ModelId is not null,
+            cancellationToken
+        );
     }
 
     /// <inheritdoc/>
     public Task<OwnUsage> GetUsageAsync(
-        DateOnly? from = null, DateOnly? to = null, string? modelId = null, CancellationToken cancellationToken = default) => ReadAsync(
-        () => Get("usage", ("from", Text(from)), ("to", Text(to)), ("model_id", modelId)),
-        GatewayApiJson.Default.OwnUsage,
-        static answer => answer is { KeyId: not null, Report: not null },
-        cancellationToken);
+        DateOnly? from = null,
+        DateOnly? to = null,
+        string? modelId = null,
+        CancellationToken cancellationToken = default
+    ) =>
+        ReadAsync(
+            () => Get("usage", ("from", Text(from)), ("to", Text(to)), ("model_id", modelId)),
+            GatewayApiJson.Default.OwnUsage,
+            static answer => answer is { KeyId: not null, Report: not null },
+            cancellationToken
+        );
 
     private static ImageToTextClientOptions Checked(ImageToTextClientOptions given, Uri? baseAddress)
     {
@@ -134,7 +178,9 @@ public sealed class ImageToTextClient : IImageToTextClient
             LongestRetryDelay = given.LongestRetryDelay,
         };
         var result = new ImageToTextClientOptionsValidator().Validate(null, options);
-        return result.Failed ? throw new OptionsValidationException(Options.DefaultName, typeof(ImageToTextClientOptions), result.Failures) : options;
+        return result.Failed
+            ? throw new OptionsValidationException(Options.DefaultName, typeof(ImageToTextClientOptions), result.Failures)
+            : options;
     }
 
     private static ResiliencePipeline Retries(ImageToTextClientOptions options, TimeProvider time)
@@ -145,17 +191,22 @@ public sealed class ImageToTextClient : IImageToTextClient
         }
 
         return new ResiliencePipelineBuilder { TimeProvider = time, Name = "image-to-text" }
-            .AddRetry(new RetryStrategyOptions
-            {
-                MaxRetryAttempts = options.MaxRetries,
-                ShouldHandle = args => ValueTask.FromResult(
-                    args.Outcome.Exception is ImageToTextException { IsTransient: true } refused && !(refused.RetryAfter > options.LongestRetryDelay)),
-                Delay = options.RetryDelay,
-                BackoffType = DelayBackoffType.Exponential,
-                UseJitter = true,
-                MaxDelay = options.LongestRetryDelay,
-                DelayGenerator = static args => ValueTask.FromResult((args.Outcome.Exception as ImageToTextException)?.RetryAfter),
-            })
+            .AddRetry(
+                new RetryStrategyOptions
+                {
+                    MaxRetryAttempts = options.MaxRetries,
+                    ShouldHandle = args =>
+                        ValueTask.FromResult(
+                            args.Outcome.Exception is ImageToTextException { IsTransient: true } refused
+                                && !(refused.RetryAfter > options.LongestRetryDelay)
+                        ),
+                    Delay = options.RetryDelay,
+                    BackoffType = DelayBackoffType.Exponential,
+                    UseJitter = true,
+                    MaxDelay = options.LongestRetryDelay,
+                    DelayGenerator = static args => ValueTask.FromResult((args.Outcome.Exception as ImageToTextException)?.RetryAfter),
+                }
+            )
             .Build();
     }
 
@@ -173,15 +224,16 @@ public sealed class ImageToTextClient : IImageToTextClient
             }
         }
 
-        return Authorized(new HttpRequestMessage(HttpMethod.Get, new Uri(_endpoint, given.Count == 0 ? path : $"{path}?{string.Join('&', given)}")));
+        return Authorized(
+            new HttpRequestMessage(HttpMethod.Get, new Uri(_endpoint, given.Count == 0 ? path : $"{path}?{string.Join('&', given)}"))
+        );
     }
 
     private HttpRequestMessage Post(string path, IReadOnlyList<Picture> pictures, string field, CaptionOptions options, bool stream = false)
     {
-        var message = Authorized(new HttpRequestMessage(HttpMethod.Post, new Uri(_endpoint, path))
-        {
-            Content = CaptionForm.Of(pictures, field, options, stream),
-        });
+        var message = Authorized(
+            new HttpRequestMessage(HttpMethod.Post, new Uri(_endpoint, path)) { Content = CaptionForm.Of(pictures, field, options, stream) }
+        );
         message.Headers.CacheControl = options.Cache switch
         {
             CacheUse.Refresh => new CacheControlHeaderValue { NoCache = true },
@@ -201,24 +253,37 @@ public sealed class ImageToTextClient : IImageToTextClient
         return message;
     }
 
-    private Task<T> ReadAsync<T>(Func<HttpRequestMessage> make, JsonTypeInfo<T> type, Predicate<T> isWhole, CancellationToken cancellationToken)
+    private Task<T> ReadAsync<T>(
+        Func<HttpRequestMessage> make,
+        JsonTypeInfo<T> type,
+        Predicate<T> isWhole,
+        CancellationToken cancellationToken
+    )
         where T : class =>
         AskAsync(make, (response, _, cancelled) => Answers.ReadAsync(response, type, isWhole, cancelled), cancellationToken);
 
     /// <summary>Asks, once more where it may help, and reads the answer; the response is disposed of unless the reader keeps it.</summary>
     private async Task<T> AskAsync<T>(
-        Func<HttpRequestMessage> make, Func<HttpResponseMessage, Action, CancellationToken, Task<T>> read, CancellationToken cancellationToken) =>
+        Func<HttpRequestMessage> make,
+        Func<HttpResponseMessage, Action, CancellationToken, Task<T>> read,
+        CancellationToken cancellationToken
+    ) =>
         await _retries.ExecuteAsync(
-            async cancelled => await GuardAsync(token => AttemptAsync(make, read, token), cancelled), cancellationToken);
+            async cancelled => await GuardAsync(token => AttemptAsync(make, read, token), cancelled),
+            cancellationToken
+        );
 
     private async Task<T> AttemptAsync<T>(
-        Func<HttpRequestMessage> make, Func<HttpResponseMessage, Action, CancellationToken, Task<T>> read, CancellationToken cancellationToken)
+        Func<HttpRequestMessage> make,
+        Func<HttpResponseMessage, Action, CancellationToken, Task<T>> read,
+        CancellationToken cancellationToken
+    )
     {
         using var late = new CancellationTokenSource(_options.Timeout, _time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(late.Token, cancellationToken);
         using var request = make();
         var response = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, either.Token);
-        var kept = false;
+        bool kept = false;
         try
         {
             return response.IsSuccessStatusCode
@@ -249,16 +314,26 @@ public sealed class ImageToTextClient : IImageToTextClient
         catch (OperationCanceledException late) when (!cancellationToken.IsCancellationRequested)
         {
             throw new ImageToTextException(
-                ClientErrorCode.Timeout, $"No answer from {_endpoint} within {_options.Timeout}. Give more time with Timeout, or try again.", late);
+                ClientErrorCode.Timeout,
+                $"No answer from {_endpoint} within {_options.Timeout}. Give more time with Timeout, or try again.",
+                late
+            );
         }
         catch (Exception failure) when (failure is JsonException or InvalidDataException or FormatException or NotSupportedException)
         {
             throw new ImageToTextException(
-                ClientErrorCode.InvalidAnswer, $"{_endpoint} does not answer as an ImageToText gateway does ({failure.Message}): check the address.", failure);
+                ClientErrorCode.InvalidAnswer,
+                $"{_endpoint} does not answer as an ImageToText gateway does ({failure.Message}): check the address.",
+                failure
+            );
         }
         catch (Exception failure) when (failure is HttpRequestException or IOException)
         {
-            throw new ImageToTextException(ClientErrorCode.Unreachable, $"{_endpoint} can't be reached, or the connection broke: {failure.Message}", failure);
+            throw new ImageToTextException(
+                ClientErrorCode.Unreachable,
+                $"{_endpoint} can't be reached, or the connection broke: {failure.Message}",
+                failure
+            );
         }
     }
 }

@@ -62,7 +62,9 @@ internal sealed class ImageToTextClientOptionsValidator : IValidateOptions<Image
 
         if (options.LongestRetryDelay <= TimeSpan.Zero || options.LongestRetryDelay > TimeSpan.FromDays(1))
         {
-            faults.Add($"{section}:LongestRetryDelay is {options.LongestRetryDelay}: give a time span above zero and up to a day, such as 00:01:00.");
+            faults.Add(
+                $"{section}:LongestRetryDelay is {options.LongestRetryDelay}: give a time span above zero and up to a day, such as 00:01:00."
+            );
         }
 
         return faults.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(faults);

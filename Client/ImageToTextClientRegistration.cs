@@ -34,14 +34,21 @@ public static class ImageToTextClientRegistration
 
     private static IHttpClientBuilder AddClient(this IServiceCollection services)
     {
-        services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<ImageToTextClientOptions>, ImageToTextClientOptionsValidator>());
+        services.TryAddEnumerable(
+            ServiceDescriptor.Singleton<IValidateOptions<ImageToTextClientOptions>, ImageToTextClientOptionsValidator>()
+        );
         services.AddOptions<ImageToTextClientOptions>().ValidateOnStart();
-        return services.AddHttpClient<IImageToTextClient, ImageToTextClient>(static (http, provider) =>
-        {
-            // The client's own timeout counts by attempt, and with its own clock.
-            http.Timeout = Timeout.InfiniteTimeSpan;
-            return new ImageToTextClient(
-                http, provider.GetRequiredService<IOptions<ImageToTextClientOptions>>().Value, provider.GetService<TimeProvider>());
-        });
+        return services.AddHttpClient<IImageToTextClient, ImageToTextClient>(
+            static (http, provider) =>
+            {
+                // The client's own timeout counts by attempt, and with its own clock.
+                http.Timeout = Timeout.InfiniteTimeSpan;
+                return new ImageToTextClient(
+                    http,
+                    provider.GetRequiredService<IOptions<ImageToTextClientOptions>>().Value,
+                    provider.GetService<TimeProvider>()
+                );
+            }
+        );
     }
 }

@@ -30,8 +30,12 @@ public sealed class ImageToTextException : Exception
     /// Whether the same request may get an answer later: overload (429), or a gateway without nodes that work (502, 503, 504). The
     /// service charges nothing with any of them, so the client repeats them.
     /// </summary>
-    public bool IsTransient => StatusCode is HttpStatusCode.TooManyRequests or HttpStatusCode.BadGateway
-        or HttpStatusCode.ServiceUnavailable or HttpStatusCode.GatewayTimeout;
+    public bool IsTransient =>
+        StatusCode
+            is HttpStatusCode.TooManyRequests
+                or HttpStatusCode.BadGateway
+                or HttpStatusCode.ServiceUnavailable
+                or HttpStatusCode.GatewayTimeout;
 }
 
 /// <summary>The codes of faults that the client finds, in <see cref="ImageToTextException.Code"/>.</summary>

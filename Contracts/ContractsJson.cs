@@ -14,7 +14,8 @@ namespace ImageToText.Contracts;
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
     PropertyNameCaseInsensitive = false,
     RespectNullableAnnotations = true,
-    RespectRequiredConstructorParameters = false)]
+    RespectRequiredConstructorParameters = false
+)]
 [JsonSerializable(typeof(ErrorBody))]
 [JsonSerializable(typeof(NodeRegistration))]
 [JsonSerializable(typeof(NodeHeartbeat))]

@@ -11,7 +11,8 @@ namespace ImageToText.Contracts;
     JsonSerializerDefaults.Web,
     PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
-    RespectNullableAnnotations = true)]
+    RespectNullableAnnotations = true
+)]
 [JsonSerializable(typeof(ErrorBody))]
 [JsonSerializable(typeof(CaptionResponse))]
 [JsonSerializable(typeof(CaptionPiece))]

@@ -5,5 +5,6 @@ namespace ImageToText.Contracts;
 
 /// <summary>Writes an enum's members as <c>snake_case</c> strings and refuses numbers, so that a wire value is always a word.</summary>
 /// <typeparam name="TEnum">The enum.</typeparam>
-public sealed class SnakeCaseEnumConverter<TEnum>() : JsonStringEnumConverter<TEnum>(JsonNamingPolicy.SnakeCaseLower, allowIntegerValues: false)
+public sealed class SnakeCaseEnumConverter<TEnum>()
+    : JsonStringEnumConverter<TEnum>(JsonNamingPolicy.SnakeCaseLower, allowIntegerValues: false)
     where TEnum : struct, Enum;

@@ -87,22 +87,32 @@ public static class GatewayApp
         services.AddSingleton<Doorkeeper>();
 
         services.AddSingleton(provider => new Network(
-            provider.GetRequiredService<IOptions<SelectionOptions>>(), provider.GetRequiredService<TimeProvider>(), Random.Shared));
-        services.AddSingleton(provider => NodeSelector.Standard(provider.GetRequiredService<IOptions<SelectionOptions>>().Value, Random.Shared));
+            provider.GetRequiredService<IOptions<SelectionOptions>>(),
+            provider.GetRequiredService<TimeProvider>(),
+            Random.Shared
+        ));
+        services.AddSingleton(provider =>
+            NodeSelector.Standard(provider.GetRequiredService<IOptions<SelectionOptions>>().Value, Random.Shared)
+        );
         services.AddActivatedSingleton<NetworkTelemetry>();
         services.AddSingleton<LatencyWindow>();
         services.AddHealthChecks().AddCheck<NetworkHealthCheck>("network");
 
         var connectTimeout = (builder.Configuration.GetSection("Gateway:Forwarding").Get<ForwardingOptions>() ?? new()).ConnectTimeout;
-        services.AddReverseProxy().ConfigureHttpClient((_, handler) =>
-        {
-            // Connections are let go before a node would close them under a request.
-            handler.PooledConnectionIdleTimeout = TimeSpan.FromSeconds(30);
-            handler.ConnectTimeout = connectTimeout;
-        });
+        services
+            .AddReverseProxy()
+            .ConfigureHttpClient(
+                (_, handler) =>
+                {
+                    // Connections are let go before a node would close them under a request.
+                    handler.PooledConnectionIdleTimeout = TimeSpan.FromSeconds(30);
+                    handler.ConnectTimeout = connectTimeout;
+                }
+            );
         // The proxy brings data protection for sticky sessions, which nothing here has: without a start of its own it makes no keys.
         services.RemoveAll(static service =>
-            service.ServiceType == typeof(IHostedService) && service.ImplementationType?.Assembly == typeof(IDataProtectionBuilder).Assembly);
+            service.ServiceType == typeof(IHostedService) && service.ImplementationType?.Assembly == typeof(IDataProtectionBuilder).Assembly
+        );
         services.AddSingleton<IProxyConfigProvider, NodeDestinations>();
         services.AddSingleton<IActiveHealthCheckPolicy, NodeProbePolicy>();
         services.AddSingleton<NodeClient>();
@@ -162,7 +172,8 @@ public static class GatewayApp
         app.MapGet("/quote", catalogue.QuoteAsync).Describe(ApiDescriptions.Quote);
         app.MapGet("/models", catalogue.ModelsAsync).Describe(ApiDescriptions.Models);
         app.MapPost("/models/requests", catalogue.RequestModelAsync).Describe(ApiDescriptions.RequestModel);
-        app.MapGet("/models/requests/{id}", http => catalogue.ModelRequestAsync(http, (string)http.GetRouteValue("id")!)).Describe(ApiDescriptions.ModelRequest);
+        app.MapGet("/models/requests/{id}", http => catalogue.ModelRequestAsync(http, (string)http.GetRouteValue("id")!))
+            .Describe(ApiDescriptions.ModelRequest);
         app.MapGet("/models/{**id}", http => catalogue.ModelAsync(http, (string)http.GetRouteValue("id")!)).Describe(ApiDescriptions.Model);
         app.MapPost("/models/{**id}", http => captions.HandleAsync(http, huggingFace)).Describe(ApiDescriptions.HuggingFace);
         app.MapPost("/hf-inference/models/{**id}", http => captions.HandleAsync(http, huggingFace));
@@ -222,8 +233,11 @@ public static class GatewayApp
         services.AddValidated<BudgetOptions>("Gateway:Budgets");
         services.AddValidated<JournalOptions>("Gateway:Journal");
         services.AddValidated<RegistryOptions>("Gateway:Pricing");
-        services.AddOptions<RegistryOptions>().PostConfigure<IConfiguration>(static (pricing, configuration) =>
-            pricing.Address ??= KnownServices.AddressOf(configuration, KnownServices.Pricing));
+        services
+            .AddOptions<RegistryOptions>()
+            .PostConfigure<IConfiguration>(
+                static (pricing, configuration) => pricing.Address ??= KnownServices.AddressOf(configuration, KnownServices.Pricing)
+            );
     }
 
     private static void RemoveAll(this IServiceCollection services, Func<ServiceDescriptor, bool> which)
@@ -235,25 +249,35 @@ public static class GatewayApp
     }
 
     private static void AddKept<T>(this IServiceCollection services, string file, JsonTypeInfo<T> type)
-        where T : class => services.AddSingleton(provider => new KeptFile<T>(
-            Path.Combine(provider.GetRequiredService<GatewayIdentity>().DataDirectory, file), type, provider.GetRequiredService<ILogger<KeptFile<T>>>()));
+        where T : class =>
+        services.AddSingleton(provider => new KeptFile<T>(
+            Path.Combine(provider.GetRequiredService<GatewayIdentity>().DataDirectory, file),
+            type,
+            provider.GetRequiredService<ILogger<KeptFile<T>>>()
+        ));
 
     private static void AddPricingClient(this IServiceCollection services)
     {
-        services.AddHttpClient(PricingHttpClient, static (provider, http) =>
-            {
-                var address = provider.GetRequiredService<IOptions<RegistryOptions>>().Value.Address!;
-                http.BaseAddress = NodeClient.WithSlash(address);
-                http.Timeout = Timeout.InfiniteTimeSpan; // Each call has its own.
-            })
-            .UseSocketsHttpHandler(static (handler, _) =>
-            {
-                handler.PooledConnectionLifetime = TimeSpan.FromMinutes(2);
-                handler.ConnectTimeout = TimeSpan.FromSeconds(2);
-                // What is forwarded to the service comes back as it answered.
-                handler.AllowAutoRedirect = false;
-                handler.UseCookies = false;
-            })
+        services
+            .AddHttpClient(
+                PricingHttpClient,
+                static (provider, http) =>
+                {
+                    var address = provider.GetRequiredService<IOptions<RegistryOptions>>().Value.Address!;
+                    http.BaseAddress = NodeClient.WithSlash(address);
+                    http.Timeout = Timeout.InfiniteTimeSpan; // Each call has its own.
+                }
+            )
+            .UseSocketsHttpHandler(
+                static (handler, _) =>
+                {
+                    handler.PooledConnectionLifetime = TimeSpan.FromMinutes(2);
+                    handler.ConnectTimeout = TimeSpan.FromSeconds(2);
+                    // What is forwarded to the service comes back as it answered.
+                    handler.AllowAutoRedirect = false;
+                    handler.UseCookies = false;
+                }
+            )
             .SetHandlerLifetime(Timeout.InfiniteTimeSpan)
             // The question for changes stays open for seconds, records of use are sent until they are taken, and a request has its own patience.
             .WithReconnection();
@@ -280,12 +304,24 @@ public static class GatewayApp
         if (redis.IsConfigured)
         {
             telemetry.Observe(
-                "imagetotext.gateway.cache.open", "{cache}", "1 while the cache answers, 0 while captions go on without it.", () => redis.IsOpen ? 1 : 0);
+                "imagetotext.gateway.cache.open",
+                "{cache}",
+                "1 while the cache answers, 0 while captions go on without it.",
+                () => redis.IsOpen ? 1 : 0
+            );
         }
 
         telemetry.Observe(
-            "imagetotext.gateway.network.age", "s", "Time since the pricing service last said that the network in force holds.", () => (long)network.Age.TotalSeconds);
+            "imagetotext.gateway.network.age",
+            "s",
+            "Time since the pricing service last said that the network in force holds.",
+            () => (long)network.Age.TotalSeconds
+        );
         telemetry.Observe(
-            "imagetotext.gateway.journal.unreadable", "{record}", "Lines of the journal that could not be read back.", () => journal.Records.Unreadable);
+            "imagetotext.gateway.journal.unreadable",
+            "{record}",
+            "Lines of the journal that could not be read back.",
+            () => journal.Records.Unreadable
+        );
     }
 }

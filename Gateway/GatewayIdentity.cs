@@ -30,7 +30,7 @@ internal sealed class GatewayIdentity
             return kept;
         }
 
-        var made = string.Create(CultureInfo.InvariantCulture, $"gateway-{Guid.CreateVersion7():N}");
+        string made = string.Create(CultureInfo.InvariantCulture, $"gateway-{Guid.CreateVersion7():N}");
         File.WriteAllText(file, made + "\n");
         return made;
     }

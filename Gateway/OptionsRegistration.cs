@@ -23,10 +23,13 @@ internal static class OptionsRegistration
             List<string> failures = [];
             foreach (var property in typeof(TOptions).GetProperties(BindingFlags.Public | BindingFlags.Instance))
             {
-                var value = property.GetValue(options);
-                failures.AddRange(property.GetCustomAttributes<ValidationAttribute>()
-                    .Where(rule => !rule.IsValid(value))
-                    .Select(rule => Explain($"{section}:{property.Name}", value, rule)));
+                object? value = property.GetValue(options);
+                failures.AddRange(
+                    property
+                        .GetCustomAttributes<ValidationAttribute>()
+                        .Where(rule => !rule.IsValid(value))
+                        .Select(rule => Explain($"{section}:{property.Name}", value, rule))
+                );
                 if (property.PropertyType == typeof(TimeSpan) && (TimeSpan)value! <= TimeSpan.Zero)
                 {
                     failures.Add($"{section}:{property.Name} is {value}: give a time span above zero, such as 00:00:05.");
@@ -36,12 +39,16 @@ internal static class OptionsRegistration
             return failures.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(failures);
         }
 
-        private static string Explain(string key, object? value, ValidationAttribute rule) => rule switch
-        {
-            RequiredAttribute => $"{key} is missing: {rule.ErrorMessage ?? "give a value."}",
-            RangeAttribute range => string.Create(CultureInfo.InvariantCulture, $"{key} is {value}: give {range.Minimum} to {range.Maximum}."),
-            RegularExpressionAttribute pattern => $"{key} is '{value}': {rule.ErrorMessage ?? $"it must match {pattern.Pattern}."}",
-            _ => $"{key} is '{value}': {rule.FormatErrorMessage(key)}",
-        };
+        private static string Explain(string key, object? value, ValidationAttribute rule) =>
+            rule switch
+            {
+                RequiredAttribute => $"{key} is missing: {rule.ErrorMessage ?? "give a value."}",
+                RangeAttribute range => string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"{key} is {value}: give {range.Minimum} to {range.Maximum}."
+                ),
+                RegularExpressionAttribute pattern => $"{key} is '{value}': {rule.ErrorMessage ?? $"it must match {pattern.Pattern}."}",
+                _ => $"{key} is '{value}': {rule.FormatErrorMessage(key)}",
+            };
     }
 }

@@ -25,14 +25,13 @@ public readonly record struct ImageHeader(ImageFormat Format, int Width, int Hei
         {
             return ImageHeaderResult.Damaged(
                 format,
-                storedWidth == 0 || storedHeight == 0 ? "its width or height is zero" : "its width or height is out of range");
+                storedWidth == 0 || storedHeight == 0 ? "its width or height is zero" : "its width or height is out of range"
+            );
         }
 
-        var swaps = orientation >= ImageOrientation.Transposed;
-        return ImageHeaderResult.Of(new ImageHeader(
-            format,
-            (int)(swaps ? storedHeight : storedWidth),
-            (int)(swaps ? storedWidth : storedHeight),
-            orientation));
+        bool swaps = orientation >= ImageOrientation.Transposed;
+        return ImageHeaderResult.Of(
+            new ImageHeader(format, (int)(swaps ? storedHeight : storedWidth), (int)(swaps ? storedWidth : storedHeight), orientation)
+        );
     }
 }

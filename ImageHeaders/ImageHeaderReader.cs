@@ -32,7 +32,7 @@ public static class ImageHeaderReader
 
         if (Signatures.FormatOf(start) is not { } format)
         {
-            var brandsEnd = AvifHeader.BrandsEnd(start);
+            int brandsEnd = AvifHeader.BrandsEnd(start);
             return brandsEnd > start.Length && !isComplete
                 ? ImageHeaderResult.NeedMore(null, brandsEnd)
                 : ImageHeaderResult.Unsupported(Signatures.LooksLike(start));

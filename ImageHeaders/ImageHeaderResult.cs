@@ -38,14 +38,28 @@ public readonly record struct ImageHeaderResult
     public long BytesNeeded { get; private init; }
 
     internal static ImageHeaderResult Of(ImageHeader header) =>
-        new() { Status = ImageHeaderStatus.Found, Header = header, Format = header.Format };
+        new()
+        {
+            Status = ImageHeaderStatus.Found,
+            Header = header,
+            Format = header.Format,
+        };
 
-    internal static ImageHeaderResult Unsupported(string looksLike) =>
-        new() { Status = ImageHeaderStatus.Unsupported, Reason = looksLike };
+    internal static ImageHeaderResult Unsupported(string looksLike) => new() { Status = ImageHeaderStatus.Unsupported, Reason = looksLike };
 
     internal static ImageHeaderResult Damaged(ImageFormat format, string reason) =>
-        new() { Status = ImageHeaderStatus.Damaged, Format = format, Reason = reason };
+        new()
+        {
+            Status = ImageHeaderStatus.Damaged,
+            Format = format,
+            Reason = reason,
+        };
 
     internal static ImageHeaderResult NeedMore(ImageFormat? format, long bytes) =>
-        new() { Status = ImageHeaderStatus.NeedMoreBytes, Format = format, BytesNeeded = bytes };
+        new()
+        {
+            Status = ImageHeaderStatus.NeedMoreBytes,
+            Format = format,
+            BytesNeeded = bytes,
+        };
 }

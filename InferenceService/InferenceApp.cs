@@ -45,16 +45,24 @@ public static class InferenceApp
         builder.AddServiceDefaults();
         var services = builder.Services;
         AddOptions<ModelStoreOptions, ModelStoreOptionsValidator>(ModelStoreOptions.Section)
-            .PostConfigure<IConfiguration>((options, configuration) => options.DefaultModel ??= configuration["MODEL_ID"] is { Length: > 0 } id ? id : null);
+            .PostConfigure<IConfiguration>(
+                (options, configuration) => options.DefaultModel ??= configuration["MODEL_ID"] is { Length: > 0 } id ? id : null
+            );
         AddOptions<UploadOptions, UploadOptionsValidator>(UploadOptions.Section);
         AddOptions<AdmissionOptions, AdmissionOptionsValidator>(AdmissionOptions.Section);
-        services.AddOptions<HostOptions>().PostConfigure<IOptions<AdmissionOptions>>((host, admission) =>
-        {
-            // The captions' time to finish is part of the host's time to stop.
-            var needed = admission.Value.DrainTimeout + TimeSpan.FromSeconds(5);
-            if (host.ShutdownTimeout < needed)
-                host.ShutdownTimeout = needed;
-        });
+        services
+            .AddOptions<HostOptions>()
+            .PostConfigure<IOptions<AdmissionOptions>>(
+                (host, admission) =>
+                {
+                    // The captions' time to finish is part of the host's time to stop.
+                    var needed = admission.Value.DrainTimeout + TimeSpan.FromSeconds(5);
+                    if (host.ShutdownTimeout < needed)
+                    {
+                        host.ShutdownTimeout = needed;
+                    }
+                }
+            );
 
         AddOptions<PictureCacheOptions, PictureCacheOptionsValidator>(PictureCacheOptions.Section);
         builder.AddRedisLink();
@@ -94,7 +102,7 @@ public static class InferenceApp
     public static void CheckEngine(IServiceProvider services)
     {
         var options = services.GetRequiredService<IOptions<ModelStoreOptions>>().Value;
-        var insists = options.Provider is ProviderChoice.Cuda || options.Models.Any(static model => model.Provider is ProviderChoice.Cuda);
+        bool insists = options.Provider is ProviderChoice.Cuda || options.Models.Any(static model => model.Provider is ProviderChoice.Cuda);
         try
         {
             EngineLibraries.Check(insists ? ProviderChoice.Cuda : ProviderChoice.Auto);

@@ -45,13 +45,19 @@ public static class PricingApp
         var services = builder.Services;
         services.TryAddSingleton(TimeProvider.System);
         services.AddValidated<StoreOptions, StoreOptions.Validation>(StoreOptions.Section);
-        services.AddOptions<StoreOptions>().Configure<IConfiguration>((options, configuration) =>
-        {
-            if (string.IsNullOrEmpty(options.ConnectionString))
-            {
-                options.ConnectionString = configuration.GetConnectionString("pricing") is { Length: > 0 } named ? named : "Data Source=pricing.db";
-            }
-        });
+        services
+            .AddOptions<StoreOptions>()
+            .Configure<IConfiguration>(
+                (options, configuration) =>
+                {
+                    if (string.IsNullOrEmpty(options.ConnectionString))
+                    {
+                        options.ConnectionString = configuration.GetConnectionString("pricing") is { Length: > 0 } named
+                            ? named
+                            : "Data Source=pricing.db";
+                    }
+                }
+            );
         services.AddValidated<AccessOptions, AccessOptions.Validation>(AccessOptions.Section);
         services.AddValidated<RegistryOptions, RegistryOptions.Validation>(RegistryOptions.Section);
         services.AddValidated<PriceCapOptions, PriceCapOptions.Validation>(PriceCapOptions.Section);
@@ -72,14 +78,16 @@ public static class PricingApp
         services.AddSingleton<OperatorFiles>();
         services.AddSingleton<NetworkView>();
         // A reading may be repeated, within the time that prices can wait for it; after that the next reading is the retry.
-        services.AddHttpClient(ExchangeRates.HttpClientName).WithResilience(static http =>
-        {
-            http.TotalRequestTimeout.Timeout = TimeSpan.FromSeconds(10);
-            http.AttemptTimeout.Timeout = TimeSpan.FromSeconds(4);
-            http.CircuitBreaker.SamplingDuration = TimeSpan.FromSeconds(10);
-            http.Retry.MaxRetryAttempts = 2;
-            http.Retry.Delay = TimeSpan.FromMilliseconds(500);
-        });
+        services
+            .AddHttpClient(ExchangeRates.HttpClientName)
+            .WithResilience(static http =>
+            {
+                http.TotalRequestTimeout.Timeout = TimeSpan.FromSeconds(10);
+                http.AttemptTimeout.Timeout = TimeSpan.FromSeconds(4);
+                http.CircuitBreaker.SamplingDuration = TimeSpan.FromSeconds(10);
+                http.Retry.MaxRetryAttempts = 2;
+                http.Retry.Delay = TimeSpan.FromMilliseconds(500);
+            });
         services.AddSingleton<ExchangeRates>();
         services.AddSingleton<PriceBook>();
         services.AddSingleton<KeyRing>();

@@ -22,13 +22,14 @@ public static class ServiceDefaultsExtensions
     public static IHostApplicationBuilder AddServiceDefaults(this IHostApplicationBuilder builder)
     {
         if (builder.Services.Any(service => service.ServiceType == typeof(MappedEndpoints)))
+        {
             return builder;
+        }
+
         builder.Services.AddSingleton<MappedEndpoints>();
         builder.Services.TryAddSingleton(TimeProvider.System);
 
-        builder.Services.AddOptions<ServiceDefaultsOptions>()
-            .BindConfiguration(ServiceDefaultsOptions.Section)
-            .ValidateOnStart();
+        builder.Services.AddOptions<ServiceDefaultsOptions>().BindConfiguration(ServiceDefaultsOptions.Section).ValidateOnStart();
         builder.Services.AddSingleton<IValidateOptions<ServiceDefaultsOptions>, ServiceDefaultsOptionsValidator>();
 
         builder.AddLogDefaults();
@@ -53,8 +54,11 @@ public static class ServiceDefaultsExtensions
     /// <exception cref="InvalidOperationException"><see cref="AddServiceDefaults"/> was not called.</exception>
     public static WebApplication MapDefaultEndpoints(this WebApplication app, string readyPath = HealthEndpoints.ReadyPath)
     {
-        var mapped = app.Services.GetService<MappedEndpoints>()
-            ?? throw new InvalidOperationException($"Call {nameof(AddServiceDefaults)} on the builder before {nameof(MapDefaultEndpoints)} on the application.");
+        var mapped =
+            app.Services.GetService<MappedEndpoints>()
+            ?? throw new InvalidOperationException(
+                $"Call {nameof(AddServiceDefaults)} on the builder before {nameof(MapDefaultEndpoints)} on the application."
+            );
         app.MapHealth(mapped, readyPath);
         app.MapMetrics(mapped);
         return app;

@@ -38,14 +38,26 @@ internal sealed class ServiceDefaultsOptionsValidator : IValidateOptions<Service
     public ValidateOptionsResult Validate(string? name, ServiceDefaultsOptions options)
     {
         if (options.ManagementPort is { } port && !ServiceDefaultsOptions.IsPort(port))
+        {
             return ValidateOptionsResult.Fail(
-                $"{ServiceDefaultsOptions.Section}:{nameof(options.ManagementPort)} is {port}: give a port from 1 to 65535, or leave it out.");
+                $"{ServiceDefaultsOptions.Section}:{nameof(options.ManagementPort)} is {port}: give a port from 1 to 65535, or leave it out."
+            );
+        }
+
         if (options.DrainDelay < TimeSpan.Zero)
+        {
             return ValidateOptionsResult.Fail(
-                $"{ServiceDefaultsOptions.Section}:{nameof(options.DrainDelay)} is {options.DrainDelay}: give a time span of zero or more, such as 00:00:05.");
+                $"{ServiceDefaultsOptions.Section}:{nameof(options.DrainDelay)} is {options.DrainDelay}: give a time span of zero or more, such as 00:00:05."
+            );
+        }
+
         if (options.ShutdownTimeout <= TimeSpan.Zero)
+        {
             return ValidateOptionsResult.Fail(
-                $"{ServiceDefaultsOptions.Section}:{nameof(options.ShutdownTimeout)} is {options.ShutdownTimeout}: give a time span above zero, such as 00:00:30.");
+                $"{ServiceDefaultsOptions.Section}:{nameof(options.ShutdownTimeout)} is {options.ShutdownTimeout}: give a time span above zero, such as 00:00:30."
+            );
+        }
+
         return ValidateOptionsResult.Success;
     }
 }

@@ -7,5 +7,6 @@ namespace ImageToText.Standalone;
 internal sealed record Engine(Func<string, CaptionerOptions, CancellationToken, Task<ICaptioner>> LoadAsync)
 {
     /// <summary>The library itself.</summary>
-    public static Engine Real { get; } = new(async (folder, options, cancellationToken) => await Captioner.LoadAsync(folder, options, cancellationToken));
+    public static Engine Real { get; } =
+        new(async (folder, options, cancellationToken) => await Captioner.LoadAsync(folder, options, cancellationToken));
 }

@@ -51,25 +51,35 @@ internal sealed class StandaloneCommandLine
         var parsed = Root.Parse(args);
         if (parsed.Errors.Count > 0)
         {
-            foreach (var error in parsed.Errors) _terminal.WriteError(error.Message);
+            foreach (var error in parsed.Errors)
+            {
+                _terminal.WriteError(error.Message);
+            }
+
             _terminal.WriteError($"See '{string.Join(' ', [Root.Name, .. CommandPath(parsed)])} --help'.");
             return ExitCode.Usage;
         }
 
         // Signals are seen to below.
-        return await parsed.InvokeAsync(new InvocationConfiguration
-        {
-            Output = _terminal.Out,
-            Error = _terminal.Error,
-            EnableDefaultExceptionHandler = false,
-            ProcessTerminationTimeout = null,
-        });
+        return await parsed.InvokeAsync(
+            new InvocationConfiguration
+            {
+                Output = _terminal.Out,
+                Error = _terminal.Error,
+                EnableDefaultExceptionHandler = false,
+                ProcessTerminationTimeout = null,
+            }
+        );
     }
 
     private static List<string> CommandPath(ParseResult parsed)
     {
         var names = new List<string>();
-        for (var result = parsed.CommandResult; result.Parent is System.CommandLine.Parsing.CommandResult parent; result = parent) names.Insert(0, result.Command.Name);
+        for (var result = parsed.CommandResult; result.Parent is System.CommandLine.Parsing.CommandResult parent; result = parent)
+        {
+            names.Insert(0, result.Command.Name);
+        }
+
         return names;
     }
 

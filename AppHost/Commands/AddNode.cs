@@ -6,40 +6,64 @@ namespace ImageToText.AppHost.Commands;
 internal static class AddNode
 {
     /// <summary>A node that is not started, nor shown, before somebody adds it: resources can't be made while the application runs.</summary>
-    public static IResourceBuilder<ProjectResource> AsSpare(this IResourceBuilder<ProjectResource> node) => node
-        .WithExplicitStart()
-        .WithInitialState(new CustomResourceSnapshot { ResourceType = "Project", Properties = [], IsHidden = true, State = KnownResourceStates.NotStarted });
+    public static IResourceBuilder<ProjectResource> AsSpare(this IResourceBuilder<ProjectResource> node) =>
+        node.WithExplicitStart()
+            .WithInitialState(
+                new CustomResourceSnapshot
+                {
+                    ResourceType = "Project",
+                    Properties = [],
+                    IsHidden = true,
+                    State = KnownResourceStates.NotStarted,
+                }
+            );
 
     /// <summary>Adds the command.</summary>
     /// <param name="node">The resource that has it.</param>
     /// <param name="spares">What it starts, one after the other.</param>
     public static IResourceBuilder<ProjectResource> WithAddNodeCommand(
-        this IResourceBuilder<ProjectResource> node, IReadOnlyList<IResourceBuilder<ProjectResource>> spares) => node.WithCommand(
-        "add-node",
-        "Add a node",
-        context => StartAsync(spares, context),
-        new CommandOptions
-        {
-            Description = "Starts one more node, which registers itself and takes its share of the captions.",
-            IconName = "AddCircle",
-            UpdateState = WhileRunning.Enabled,
-        });
+        this IResourceBuilder<ProjectResource> node,
+        IReadOnlyList<IResourceBuilder<ProjectResource>> spares
+    ) =>
+        node.WithCommand(
+            "add-node",
+            "Add a node",
+            context => StartAsync(spares, context),
+            new CommandOptions
+            {
+                Description = "Starts one more node, which registers itself and takes its share of the captions.",
+                IconName = "AddCircle",
+                UpdateState = WhileRunning.Enabled,
+            }
+        );
 
-    private static async Task<ExecuteCommandResult> StartAsync(IReadOnlyList<IResourceBuilder<ProjectResource>> spares, ExecuteCommandContext context)
+    private static async Task<ExecuteCommandResult> StartAsync(
+        IReadOnlyList<IResourceBuilder<ProjectResource>> spares,
+        ExecuteCommandContext context
+    )
     {
         var notifications = context.Services.GetRequiredService<ResourceNotificationService>();
         foreach (var spare in spares.Select(static spare => spare.Resource))
         {
             var now = await notifications.WaitForResourceAsync(spare.Name, static _ => true, context.CancellationToken);
-            if (now.Snapshot.State?.Text is { } state && state != KnownResourceStates.NotStarted && !KnownResourceStates.TerminalStates.Contains(state))
+            if (
+                now.Snapshot.State?.Text is { } state
+                && state != KnownResourceStates.NotStarted
+                && !KnownResourceStates.TerminalStates.Contains(state)
+            )
+            {
                 continue;
+            }
+
             await notifications.PublishUpdateAsync(spare, static before => before with { IsHidden = false });
-            var started = await context.Services.GetRequiredService<ResourceCommandService>()
+            var started = await context
+                .Services.GetRequiredService<ResourceCommandService>()
                 .ExecuteCommandAsync(spare, KnownResourceCommands.StartCommand, context.CancellationToken);
             return started.Success ? CommandResults.Success($"{spare.Name} starts.") : started;
         }
 
         return CommandResults.Failure(
-            $"All {spares.Count} further nodes run already: allow more with --{Deployment.Section}:{nameof(Deployment.MaxReplicas)}.");
+            $"All {spares.Count} further nodes run already: allow more with --{Deployment.Section}:{nameof(Deployment.MaxReplicas)}."
+        );
     }
 }

@@ -9,7 +9,10 @@ internal sealed class ConnectionCheck(EndpointReference endpoint) : IHealthCheck
 {
     public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
     {
-        if (!endpoint.IsAllocated) return HealthCheckResult.Unhealthy("It has no address yet.");
+        if (!endpoint.IsAllocated)
+        {
+            return HealthCheckResult.Unhealthy("It has no address yet.");
+        }
         // Aspire's proxy takes every connection, and ends it at once where nobody is behind it.
         using var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
         try
@@ -30,11 +33,23 @@ internal sealed class ConnectionCheck(EndpointReference endpoint) : IHealthCheck
 /// <summary>Adds the check to a resource.</summary>
 internal static class ConnectionChecks
 {
-    public static IResourceBuilder<ProjectResource> WithConnectionCheck(this IResourceBuilder<ProjectResource> resource, EndpointReference endpoint)
+    public static IResourceBuilder<ProjectResource> WithConnectionCheck(
+        this IResourceBuilder<ProjectResource> resource,
+        EndpointReference endpoint
+    )
     {
-        var name = $"{resource.Resource.Name}_answers";
-        resource.ApplicationBuilder.Services.AddHealthChecks().Add(
-            new HealthCheckRegistration(name, _ => new ConnectionCheck(endpoint), failureStatus: null, tags: null, timeout: TimeSpan.FromSeconds(2)));
+        string name = $"{resource.Resource.Name}_answers";
+        resource
+            .ApplicationBuilder.Services.AddHealthChecks()
+            .Add(
+                new HealthCheckRegistration(
+                    name,
+                    _ => new ConnectionCheck(endpoint),
+                    failureStatus: null,
+                    tags: null,
+                    timeout: TimeSpan.FromSeconds(2)
+                )
+            );
         return resource.WithHealthCheck(name);
     }
 }

@@ -24,8 +24,8 @@ internal sealed record ContainerEngine(string Command)
     {
         var asked = commands.Select(command => AnswersAsync(command, patience)).ToArray();
         // The model is built without waiting elsewhere; there is no context that this could block.
-        var answers = Task.WhenAll(asked).GetAwaiter().GetResult();
-        var first = Array.IndexOf(answers, true);
+        bool[] answers = Task.WhenAll(asked).GetAwaiter().GetResult();
+        int first = Array.IndexOf(answers, true);
         return first < 0 ? null : new ContainerEngine(commands[first]);
     }
 
@@ -36,12 +36,14 @@ internal sealed record ContainerEngine(string Command)
     /// <exception cref="DeploymentException">The engine refuses.</exception>
     public async Task DeleteVolumesAsync(IEnumerable<string> volumes, CancellationToken cancellationToken)
     {
-        var (code, error) = await RunAsync(Command, ["volume", "rm", "--force", .. volumes], cancellationToken)
+        var (code, error) =
+            await RunAsync(Command, ["volume", "rm", "--force", .. volumes], cancellationToken)
             ?? throw new DeploymentException($"{Command} can't be started any more.");
         if (code != 0)
         {
             throw new DeploymentException(
-                $"'{Command} volume rm' failed: {error.Trim()} End whatever uses the volume ('{Command} ps --all' shows it) and try again.");
+                $"'{Command} volume rm' failed: {error.Trim()} End whatever uses the volume ('{Command} ps --all' shows it) and try again."
+            );
         }
     }
 
@@ -59,7 +61,11 @@ internal sealed record ContainerEngine(string Command)
         }
     }
 
-    private static async Task<(int Code, string Error)?> RunAsync(string command, IEnumerable<string> arguments, CancellationToken cancellationToken)
+    private static async Task<(int Code, string Error)?> RunAsync(
+        string command,
+        IEnumerable<string> arguments,
+        CancellationToken cancellationToken
+    )
     {
         var start = new ProcessStartInfo(command, arguments) { RedirectStandardOutput = true, RedirectStandardError = true };
         using var process = new Process { StartInfo = start };

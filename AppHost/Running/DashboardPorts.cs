@@ -5,18 +5,35 @@ namespace ImageToText.AppHost.Running;
 /// <summary>The addresses of Aspire's dashboard: a taken one is said at once, by the name of the setting to change.</summary>
 internal static class DashboardPorts
 {
-    private static readonly string[] Settings = ["ASPNETCORE_URLS", "ASPIRE_DASHBOARD_OTLP_ENDPOINT_URL", "ASPIRE_RESOURCE_SERVICE_ENDPOINT_URL"];
+    private static readonly string[] Settings =
+    [
+        "ASPNETCORE_URLS",
+        "ASPIRE_DASHBOARD_OTLP_ENDPOINT_URL",
+        "ASPIRE_RESOURCE_SERVICE_ENDPOINT_URL",
+    ];
 
     /// <exception cref="DeploymentException">Another program listens at one of them.</exception>
     public static void Check(IConfiguration configuration)
     {
-        foreach (var setting in Settings)
+        foreach (string setting in Settings)
         {
-            foreach (var address in (configuration[setting] ?? "").Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
+            foreach (
+                string address in (configuration[setting] ?? "").Split(
+                    ';',
+                    StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries
+                )
+            )
             {
-                if (Uri.TryCreate(address, UriKind.Absolute, out var uri) && uri is { IsLoopback: true, Port: > 0 } && !GatewayPort.IsFree(uri.Port))
+                if (
+                    Uri.TryCreate(address, UriKind.Absolute, out var uri)
+                    && uri is { IsLoopback: true, Port: > 0 }
+                    && !GatewayPort.IsFree(uri.Port)
+                )
+                {
                     throw new DeploymentException(
-                        $"{setting} is {address}, and another program listens there: set it to an address whose port is free (AppHost/Properties/launchSettings.json has the usual ones).");
+                        $"{setting} is {address}, and another program listens there: set it to an address whose port is free (AppHost/Properties/launchSettings.json has the usual ones)."
+                    );
+                }
             }
         }
     }

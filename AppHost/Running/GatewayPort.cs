@@ -20,10 +20,15 @@ internal static class GatewayPort
             return IsFree(port)
                 ? port
                 : throw new DeploymentException(
-                    $"{Deployment.Section}:{nameof(Deployment.Port)} is {port}, and another program listens there: give another, or leave it out to get one that is free.");
+                    $"{Deployment.Section}:{nameof(Deployment.Port)} is {port}, and another program listens there: give another, or leave it out to get one that is free."
+                );
         }
 
-        if (ReadLast(file) is { } last && IsFree(last)) return last;
+        if (ReadLast(file) is { } last && IsFree(last))
+        {
+            return last;
+        }
+
         return Enumerable.Range(First, IPEndPoint.MaxPort - First + 1).First(IsFree);
     }
 
@@ -31,7 +36,8 @@ internal static class GatewayPort
     public static void Keep(int port, string file) => File.WriteAllText(file, port.ToString(CultureInfo.InvariantCulture) + "\n");
 
     /// <summary>Whether nobody listens on a port of this machine's loopback addresses.</summary>
-    public static bool IsFree(int port) => IsFree(IPAddress.Loopback, port) && (!Socket.OSSupportsIPv6 || IsFree(IPAddress.IPv6Loopback, port));
+    public static bool IsFree(int port) =>
+        IsFree(IPAddress.Loopback, port) && (!Socket.OSSupportsIPv6 || IsFree(IPAddress.IPv6Loopback, port));
 
     private static bool IsFree(IPAddress address, int port)
     {
@@ -50,7 +56,7 @@ internal static class GatewayPort
 
     private static int? ReadLast(string file) =>
         File.Exists(file)
-        && int.TryParse(File.ReadAllText(file).Trim(), NumberStyles.None, CultureInfo.InvariantCulture, out var port)
+        && int.TryParse(File.ReadAllText(file).Trim(), NumberStyles.None, CultureInfo.InvariantCulture, out int port)
         && port is >= 1 and <= IPEndPoint.MaxPort
             ? port
             : null;

@@ -18,7 +18,11 @@ internal sealed partial class LocalRun
         _builder = builder;
         _deployment = deployment;
         _findEngine = findEngine;
-        if (deployment.Stores is null) _engine = findEngine();
+        if (deployment.Stores is null)
+        {
+            _engine = findEngine();
+        }
+
         Stores = deployment.Stores ?? (_engine is null ? StoreKind.Embedded : StoreKind.Containers);
         _engine?.Choose(builder.Configuration);
         Folder = new RunFolder(deployment, Stores);
@@ -27,10 +31,12 @@ internal sealed partial class LocalRun
         // Aspire's own service for the dashboard makes keys that it does not use, and warns that they lie there in plain text.
         // A service that is asked for its health before it listens is no fault: the dashboard shows what is missing. And what ends a
         // start is said once, by AppHost.cs.
-        builder.Services.AddLogging(static logging => logging
-            .AddFilter("Microsoft.AspNetCore.DataProtection", LogLevel.Error)
-            .AddFilter("Microsoft.Extensions.Diagnostics.HealthChecks", LogLevel.None)
-            .AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.None));
+        builder.Services.AddLogging(static logging =>
+            logging
+                .AddFilter("Microsoft.AspNetCore.DataProtection", LogLevel.Error)
+                .AddFilter("Microsoft.Extensions.Diagnostics.HealthChecks", LogLevel.None)
+                .AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.None)
+        );
         builder.Eventing.Subscribe<BeforeStartEvent>((start, cancellationToken) => PrepareAsync(start.Services, cancellationToken));
     }
 
@@ -54,11 +60,16 @@ internal sealed partial class LocalRun
         IReadOnlyList<IResourceBuilder<ProjectResource>> furtherNodes,
         IReadOnlyList<IResourceBuilder<ProjectResource>> furtherGateways,
         IResourceBuilder<ParameterResource> operatorToken,
-        IResourceBuilder<ParameterResource> hubToken)
+        IResourceBuilder<ParameterResource> hubToken
+    )
     {
         services.Gateway.WithEndpoint("http", endpoint => endpoint.Port = Port);
         // No load balancer has to notice first that a service ends.
-        foreach (var service in services.Own.Concat(furtherNodes).Concat(furtherGateways)) service.WithEnvironment("ServiceDefaults__DrainDelay", "00:00:00");
+        foreach (var service in services.Own.Concat(furtherNodes).Concat(furtherGateways))
+        {
+            service.WithEnvironment("ServiceDefaults__DrainDelay", "00:00:00");
+        }
+
         foreach (var gateway in furtherGateways.Prepend(services.Gateway))
         {
             gateway
@@ -69,9 +80,15 @@ internal sealed partial class LocalRun
         }
 
         services.WithModel(furtherNodes, hubToken);
-        foreach (var node in furtherNodes) node.AsSpare();
+        foreach (var node in furtherNodes)
+        {
+            node.AsSpare();
+        }
 
-        if (services.Stores.PostgresContainer is { } postgres) postgres.EndWhereThePasswordIsLost();
+        if (services.Stores.PostgresContainer is { } postgres)
+        {
+            postgres.EndWhereThePasswordIsLost();
+        }
 
         var operators = new OperatorClient(services.Gateway.GetEndpoint("http"), operatorToken.Resource);
         services.Gateway.WithGatewayCommands(operators);
@@ -81,24 +98,41 @@ internal sealed partial class LocalRun
     private async Task PrepareAsync(IServiceProvider services, CancellationToken cancellationToken)
     {
         var logger = services.GetRequiredService<ILoggerFactory>().CreateLogger("ImageToText.AppHost");
-        if (!services.GetRequiredService<DistributedApplicationOptions>().DisableDashboard) DashboardPorts.Check(_builder.Configuration);
+        if (!services.GetRequiredService<DistributedApplicationOptions>().DisableDashboard)
+        {
+            DashboardPorts.Check(_builder.Configuration);
+        }
+
         services.GetRequiredService<RunFolder>().Hold();
         if (Stores is StoreKind.Containers && _engine is null)
         {
-            _engine = _findEngine() ?? throw new DeploymentException(
-                $"{Deployment.Section}:{nameof(Deployment.Stores)} is containers, but no container engine answers: start Docker or Podman, or use --{Deployment.Section}:{nameof(Deployment.Stores)}=embedded, which needs none.");
+            _engine =
+                _findEngine()
+                ?? throw new DeploymentException(
+                    $"{Deployment.Section}:{nameof(Deployment.Stores)} is containers, but no container engine answers: start Docker or Podman, or use --{Deployment.Section}:{nameof(Deployment.Stores)}=embedded, which needs none."
+                );
             _engine.Choose(_builder.Configuration);
         }
 
-        if (_deployment.Reset) await ResetAsync(logger, cancellationToken);
+        if (_deployment.Reset)
+        {
+            await ResetAsync(logger, cancellationToken);
+        }
+
         GatewayPort.Keep(Port, Folder.PortFile);
         if (Stores is StoreKind.Embedded)
+        {
             StoresNotice.Give(services, logger, Folder, byHand: _deployment.Stores is not null);
+        }
     }
 
     private async Task ResetAsync(ILogger logger, CancellationToken cancellationToken)
     {
-        if (_engine is not null) await _engine.DeleteVolumesAsync([AppHost.Stores.RedisVolume, AppHost.Stores.PostgresVolume], cancellationToken);
+        if (_engine is not null)
+        {
+            await _engine.DeleteVolumesAsync([AppHost.Stores.RedisVolume, AppHost.Stores.PostgresVolume], cancellationToken);
+        }
+
         Folder.Clear();
         Log.Reset(logger, Stores is StoreKind.External ? "The gateway's journal" : "Keys, prices, ledger and cache", Folder.OfStores);
     }

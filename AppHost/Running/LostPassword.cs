@@ -15,13 +15,15 @@ internal static partial class LostPassword
 
     /// <summary>Watches the health of the server for it.</summary>
     public static void EndWhereThePasswordIsLost(this IResourceBuilder<PostgresServerResource> postgres) =>
-        postgres.OnBeforeResourceStarted((server, start, cancellationToken) =>
-        {
-            // Not waited for: it goes on as long as the application does.
-            var lifetime = start.Services.GetRequiredService<IHostApplicationLifetime>();
-            _ = WatchAsync(server, start.Services, lifetime);
-            return Task.CompletedTask;
-        });
+        postgres.OnBeforeResourceStarted(
+            (server, start, cancellationToken) =>
+            {
+                // Not waited for: it goes on as long as the application does.
+                var lifetime = start.Services.GetRequiredService<IHostApplicationLifetime>();
+                _ = WatchAsync(server, start.Services, lifetime);
+                return Task.CompletedTask;
+            }
+        );
 
     /// <summary>Whether a health check has failed for that reason.</summary>
     /// <param name="failures">What the checks' exceptions say.</param>
@@ -32,12 +34,20 @@ internal static partial class LostPassword
     {
         try
         {
-            await services.GetRequiredService<ResourceNotificationService>().WaitForResourceAsync(
-                server.Name,
-                static state => !state.Snapshot.HealthReports.IsDefault && IsIn(state.Snapshot.HealthReports.Select(static report => report.ExceptionText)),
-                lifetime.ApplicationStopping);
+            await services
+                .GetRequiredService<ResourceNotificationService>()
+                .WaitForResourceAsync(
+                    server.Name,
+                    static state =>
+                        !state.Snapshot.HealthReports.IsDefault
+                        && IsIn(state.Snapshot.HealthReports.Select(static report => report.ExceptionText)),
+                    lifetime.ApplicationStopping
+                );
             Log.Lost(
-                services.GetRequiredService<ILoggerFactory>().CreateLogger("ImageToText.AppHost"), Stores.PostgresVolume, server.PasswordParameter.Name);
+                services.GetRequiredService<ILoggerFactory>().CreateLogger("ImageToText.AppHost"),
+                Stores.PostgresVolume,
+                server.PasswordParameter.Name
+            );
             Environment.ExitCode = 1;
             lifetime.StopApplication();
         }
@@ -49,10 +59,13 @@ internal static partial class LostPassword
 
     private static partial class Log
     {
-        [LoggerMessage(3, LogLevel.Critical,
+        [LoggerMessage(
+            3,
+            LogLevel.Critical,
             "The volume {Volume} was made with another password than the one in this user's secrets, so its books can't be opened. "
-            + "If you know the old one: dotnet user-secrets --project AppHost set Parameters:{Parameter} OLD-PASSWORD. "
-            + "Otherwise run once with --reset, which deletes keys, prices and ledger.")]
+                + "If you know the old one: dotnet user-secrets --project AppHost set Parameters:{Parameter} OLD-PASSWORD. "
+                + "Otherwise run once with --reset, which deletes keys, prices and ledger."
+        )]
         public static partial void Lost(ILogger logger, string volume, string parameter);
     }
 }

@@ -22,8 +22,12 @@ internal sealed partial record ModelChoice(string Id, string? Folder)
     public static ModelChoice Read(string value, string from)
     {
         value = value.Trim();
-        if (value is "" or Starter) return new ModelChoice(Starter, null);
-        var folder = Path.GetFullPath(value, from);
+        if (value is "" or Starter)
+        {
+            return new ModelChoice(Starter, null);
+        }
+
+        string folder = Path.GetFullPath(value, from);
         return Directory.Exists(folder) || !HubName().IsMatch(value)
             ? new ModelChoice(NameOf(folder), folder)
             : new ModelChoice(value, null);
@@ -32,7 +36,7 @@ internal sealed partial record ModelChoice(string Id, string? Folder)
     /// <summary>The folder's name, in the characters that a model's id may have.</summary>
     private static string NameOf(string folder)
     {
-        var name = Unusual().Replace(Path.GetFileName(Path.TrimEndingDirectorySeparator(folder)), "-").TrimStart('.', '-');
+        string name = Unusual().Replace(Path.GetFileName(Path.TrimEndingDirectorySeparator(folder)), "-").TrimStart('.', '-');
         return name.Length == 0 ? "model" : name;
     }
 

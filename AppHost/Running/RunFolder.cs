@@ -27,9 +27,12 @@ internal sealed class RunFolder : IDisposable
     public string PortFile => System.IO.Path.Combine(Path, "gateway-port");
 
     private static string Default =>
-        Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.DoNotVerify) is { Length: > 0 } local
+        Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.DoNotVerify)
+            is { Length: > 0 } local
             ? System.IO.Path.Combine(local, "imagetotext", "apphost")
-            : throw new DeploymentException($"This user has no data folder: name one with --{Deployment.Section}:{nameof(Deployment.DataFolder)}.");
+            : throw new DeploymentException(
+                $"This user has no data folder: name one with --{Deployment.Section}:{nameof(Deployment.DataFolder)}."
+            );
 
     /// <summary>The folder of one gateway: no two may share a journal.</summary>
     public string OfGateway(string name) => System.IO.Path.Combine(OfStores, name);
@@ -46,7 +49,9 @@ internal sealed class RunFolder : IDisposable
         }
         catch (IOException) when (Directory.Exists(Path))
         {
-            throw new DeploymentException($"The data folder {Path} is in use by another run of this application: end that one, or {advice}.");
+            throw new DeploymentException(
+                $"The data folder {Path} is in use by another run of this application: end that one, or {advice}."
+            );
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -60,7 +65,10 @@ internal sealed class RunFolder : IDisposable
     {
         try
         {
-            if (Directory.Exists(OfStores)) Directory.Delete(OfStores, recursive: true);
+            if (Directory.Exists(OfStores))
+            {
+                Directory.Delete(OfStores, recursive: true);
+            }
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

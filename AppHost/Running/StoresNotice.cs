@@ -13,11 +13,13 @@ internal static partial class StoresNotice
     /// <param name="byHand">Whether the configuration asks for them; else no container engine answers.</param>
     public static void Give(IServiceProvider services, ILogger logger, RunFolder folder, bool byHand)
     {
-        var why = byHand
+        string why = byHand
             ? $"Stores are embedded ({Deployment.Section}:{nameof(Deployment.Stores)}):"
             : "No container engine answers, so stores are embedded:";
-        var how = byHand ? "For Redis and PostgreSQL, leave that setting out." : "For Redis and PostgreSQL, start Docker or Podman and run this again.";
-        var text = $"{why} Garnet for Redis, the SQLite file {folder.Books} for PostgreSQL. {how}";
+        string how = byHand
+            ? "For Redis and PostgreSQL, leave that setting out."
+            : "For Redis and PostgreSQL, start Docker or Podman and run this again.";
+        string text = $"{why} Garnet for Redis, the SQLite file {folder.Books} for PostgreSQL. {how}";
         Log.Stores(logger, text);
 
         var lifetime = services.GetRequiredService<IHostApplicationLifetime>();
@@ -34,7 +36,11 @@ internal static partial class StoresNotice
         try
         {
             await interactions.PromptNotificationAsync(
-                "Embedded stores", text, new NotificationInteractionOptions { Intent = MessageIntent.Information }, stopping);
+                "Embedded stores",
+                text,
+                new NotificationInteractionOptions { Intent = MessageIntent.Information },
+                stopping
+            );
         }
         catch (OperationCanceledException)
         {

@@ -13,13 +13,13 @@ internal static class ArchitectureList
 
     /// <summary>All of them.</summary>
     public static IReadOnlyList<IArchitecture> All { get; } =
-        [new BlipArchitecture(), new ConvBlipArchitecture(), new VisionEncoderDecoderArchitecture()];
+    [new BlipArchitecture(), new ConvBlipArchitecture(), new VisionEncoderDecoderArchitecture()];
 
     /// <summary>The family of a model.</summary>
     /// <exception cref="ModelFormatException">None knows its model_type.</exception>
     public static IArchitecture Find(ModelJson config)
     {
-        var type = config.OptionalText("model_type") ?? throw new ModelFormatException($"{ConfigFile} lacks model_type. {Supported()}");
+        string type = config.OptionalText("model_type") ?? throw new ModelFormatException($"{ConfigFile} lacks model_type. {Supported()}");
         return All.FirstOrDefault(architecture => architecture.Family.ModelTypes.Contains(type, StringComparer.Ordinal))
             ?? throw new ModelFormatException($"{ConfigFile}: model_type \"{type}\" is not supported. {Supported()}");
     }
@@ -38,7 +38,8 @@ internal static class ArchitectureList
             var wanted = All.Select(static architecture => $"{architecture.Family.Name} models {Required(architecture.Family)}");
             throw new ModelFormatException(
                 $"The model folder {Path.GetFileName(folder)} lacks {ConfigFile}. A model consists of {ConfigFile}, its weights and, "
-                + $"by its family: {string.Join("; ", wanted)}.");
+                    + $"by its family: {string.Join("; ", wanted)}."
+            );
         }
 
         var config = ModelJson.Read(folder, ConfigFile);
@@ -48,7 +49,8 @@ internal static class ArchitectureList
         {
             throw new ModelFormatException(
                 $"The model folder {Path.GetFileName(folder)} lacks {string.Join(" or ", file.Names)}, {file.Purpose}, "
-                + $"which {architecture.Family.Name} models want.");
+                    + $"which {architecture.Family.Name} models want."
+            );
         }
 
         return (architecture, config);
@@ -57,6 +59,7 @@ internal static class ArchitectureList
     private static string Required(ModelFamily family) =>
         string.Join(", ", family.Files.Where(static file => file.IsRequired).Select(static file => string.Join(" or ", file.Names)));
 
-    private static string Supported() => $"Supported are {string.Join("; ", All.Select(static architecture =>
+    private static string Supported() =>
+        $"Supported are {string.Join("; ", All.Select(static architecture =>
         $"{architecture.Family.Name} ({string.Join(", ", architecture.Family.ModelTypes)}), such as {architecture.Family.Example}"))}.";
 }

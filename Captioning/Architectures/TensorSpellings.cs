@@ -10,26 +10,35 @@ internal static class TensorSpellings
 {
     /// <summary>ViT and DeiT.</summary>
     /// <param name="part">The part of the model that they are, such as "encoder".</param>
-    public static TensorNames VisionTransformer(string part) => new TensorNames(
-        ("layers.#.attention.q_proj", "encoder.layer.#.attention.attention.query"),
-        ("layers.#.attention.k_proj", "encoder.layer.#.attention.attention.key"),
-        ("layers.#.attention.v_proj", "encoder.layer.#.attention.attention.value"),
-        ("layers.#.attention.o_proj", "encoder.layer.#.attention.output.dense"),
-        ("layers.#.mlp.fc1", "encoder.layer.#.intermediate.dense"),
-        ("layers.#.mlp.fc2", "encoder.layer.#.output.dense"),
-        ("layers.#", "encoder.layer.#")).Under(part);
+    public static TensorNames VisionTransformer(string part) =>
+        new TensorNames(
+            ("layers.#.attention.q_proj", "encoder.layer.#.attention.attention.query"),
+            ("layers.#.attention.k_proj", "encoder.layer.#.attention.attention.key"),
+            ("layers.#.attention.v_proj", "encoder.layer.#.attention.attention.value"),
+            ("layers.#.attention.o_proj", "encoder.layer.#.attention.output.dense"),
+            ("layers.#.mlp.fc1", "encoder.layer.#.intermediate.dense"),
+            ("layers.#.mlp.fc2", "encoder.layer.#.output.dense"),
+            ("layers.#", "encoder.layer.#")
+        ).Under(part);
 
     /// <summary>BERT and its head.</summary>
     /// <param name="part">The part of the model that they are, such as "decoder".</param>
-    public static TensorNames Bert(string part) => new TensorNames(
-        // As in TensorFlow's checkpoints.
-        ("**.LayerNorm.gamma", "**.LayerNorm.weight"),
-        ("**.LayerNorm.beta", "**.LayerNorm.bias"),
-        // The head's bias stands under two names, in some files under the second alone.
-        ("cls.predictions.decoder.bias", "cls.predictions.bias")).Under(part);
+    public static TensorNames Bert(string part) =>
+        new TensorNames(
+            // As in TensorFlow's checkpoints.
+            ("**.LayerNorm.gamma", "**.LayerNorm.weight"),
+            ("**.LayerNorm.beta", "**.LayerNorm.bias"),
+            // The head's bias stands under two names, in some files under the second alone.
+            ("cls.predictions.decoder.bias", "cls.predictions.bias")
+        ).Under(part);
 
     /// <summary>GPT-2, of which some files leave the model's own name out.</summary>
     /// <param name="part">The part of the model that it is, such as "decoder".</param>
-    public static TensorNames Gpt2(string part) => new TensorNames(
-        ("h.#", "transformer.h.#"), ("wte", "transformer.wte"), ("wpe", "transformer.wpe"), ("ln_f", "transformer.ln_f")).Under(part);
+    public static TensorNames Gpt2(string part) =>
+        new TensorNames(
+            ("h.#", "transformer.h.#"),
+            ("wte", "transformer.wte"),
+            ("wpe", "transformer.wpe"),
+            ("ln_f", "transformer.ln_f")
+        ).Under(part);
 }

@@ -47,8 +47,8 @@ internal sealed partial class ComputeDevice : IDisposable
             return new ComputeDevice(isCuda: false, threads);
         }
 
-        var built = OrtEnv.Instance().GetAvailableProviders().Contains(CudaProvider, StringComparer.Ordinal);
-        var failure = NoCuda;
+        bool built = OrtEnv.Instance().GetAvailableProviders().Contains(CudaProvider, StringComparer.Ordinal);
+        string? failure = NoCuda;
         if (built)
         {
             var cuda = new ComputeDevice(isCuda: true, threads);
@@ -65,7 +65,8 @@ internal sealed partial class ComputeDevice : IDisposable
         {
             throw new EngineUnavailableException(
                 $"CUDA was asked for and does not work here: {failure} "
-                + "Install an NVIDIA driver, CUDA, cuDNN and the build for GPUs, or choose the CPU.");
+                    + "Install an NVIDIA driver, CUDA, cuDNN and the build for GPUs, or choose the CPU."
+            );
         }
 
         // A build for CPUs runs on the CPU, as it was meant to; who took the build for GPUs meant a GPU.
@@ -96,13 +97,15 @@ internal sealed partial class ComputeDevice : IDisposable
         if (IsCuda)
         {
             using var cuda = new OrtCUDAProviderOptions();
-            cuda.UpdateOptions(new Dictionary<string, string>
-            {
-                ["device_id"] = $"{CudaDevice}",
-                // Grow by what is asked for, not by doubling: several models share the device.
-                ["arena_extend_strategy"] = "kSameAsRequested",
-                ["use_tf32"] = "0",
-            });
+            cuda.UpdateOptions(
+                new Dictionary<string, string>
+                {
+                    ["device_id"] = $"{CudaDevice}",
+                    // Grow by what is asked for, not by doubling: several models share the device.
+                    ["arena_extend_strategy"] = "kSameAsRequested",
+                    ["use_tf32"] = "0",
+                }
+            );
             options.AppendExecutionProvider_CUDA(cuda);
         }
 
@@ -116,9 +119,15 @@ internal sealed partial class ComputeDevice : IDisposable
     /// <param name="shape">The tensor's shape.</param>
     public OrtValue TensorOver(OrtMemoryAllocation memory, TensorElementType type, long first, params long[] shape)
     {
-        var bytes = ElementBytes(type);
-        var count = shape.Aggregate(1L, static (product, dimension) => product * dimension);
-        return OrtValue.CreateTensorValueWithData(MemoryInfo, type, shape, memory.DangerousGetHandle() + (nint)(first * bytes), count * bytes);
+        int bytes = ElementBytes(type);
+        long count = shape.Aggregate(1L, static (product, dimension) => product * dimension);
+        return OrtValue.CreateTensorValueWithData(
+            MemoryInfo,
+            type,
+            shape,
+            memory.DangerousGetHandle() + (nint)(first * bytes),
+            count * bytes
+        );
     }
 
     /// <summary>Bytes of one number.</summary>
@@ -139,7 +148,12 @@ internal sealed partial class ComputeDevice : IDisposable
 
         try
         {
-            using var pinned = new OrtMemoryInfo(OrtMemoryInfo.allocatorCUDA_PINNED, OrtAllocatorType.DeviceAllocator, CudaDevice, OrtMemType.CpuOutput);
+            using var pinned = new OrtMemoryInfo(
+                OrtMemoryInfo.allocatorCUDA_PINNED,
+                OrtAllocatorType.DeviceAllocator,
+                CudaDevice,
+                OrtMemType.CpuOutput
+            );
             return new OrtAllocator(session, pinned);
         }
         catch (OnnxRuntimeException)

@@ -26,18 +26,19 @@ internal sealed class CrossAttendingModel(PictureEncoder encoder, TextDecoder de
     /// <inheritdoc/>
     public bool Encode(EncoderPicture picture, int slot)
     {
-        var remembered = Encoder.Encode(picture.Pixels, picture.Name);
+        bool remembered = Encoder.Encode(picture.Pixels, picture.Name);
         Encoder.WriteCrossAttention(Decoder.CrossAttention, slot);
         return remembered;
     }
 
     /// <inheritdoc/>
-    public void Encode(IReadOnlyList<EncoderPicture> pictures, int firstSlot) => Encoder.EncodeTogether(pictures, Decoder.CrossAttention, firstSlot);
+    public void Encode(IReadOnlyList<EncoderPicture> pictures, int firstSlot) =>
+        Encoder.EncodeTogether(pictures, Decoder.CrossAttention, firstSlot);
 
     /// <inheritdoc/>
     public void ReadPrompt(ReadOnlySpan<int> ids, int row, int slot)
     {
-        for (var i = 0; i < ids.Length; i++)
+        for (int i = 0; i < ids.Length; i++)
         {
             Decoder.Ids.Slice(i, 1)[0] = ids[i];
             Decoder.Positions.Slice(i, 1)[0] = i;
@@ -54,7 +55,7 @@ internal sealed class CrossAttendingModel(PictureEncoder encoder, TextDecoder de
     /// <inheritdoc/>
     public Span<float> Step(ReadOnlySpan<RowGroup> groups, ReadOnlySpan<int> tokens)
     {
-        var width = Decoder.LeastWidth;
+        int width = Decoder.LeastWidth;
         foreach (var group in groups)
         {
             width = Math.Max(width, group.Rows);
@@ -87,22 +88,22 @@ internal sealed class CrossAttendingModel(PictureEncoder encoder, TextDecoder de
 
     private void WriteInputs(ReadOnlySpan<RowGroup> groups, ReadOnlySpan<int> tokens, int width)
     {
-        var rows = tokens.Length;
+        int rows = tokens.Length;
         var ids = Decoder.Ids.Slice(0, rows);
         var positions = Decoder.Positions.Slice(0, rows);
         var lastPositions = Decoder.LastPositions.Slice(0, rows);
         var fold = Decoder.Fold.Slice(0, groups.Length * width);
         var unfold = Decoder.Unfold.Slice(0, rows);
         var lastTokens = Decoder.LastTokens.Slice(0, rows);
-        var longest = 0;
+        int longest = 0;
         foreach (var group in groups)
         {
             longest = Math.Max(longest, group.Length + 1);
             var looking = fold.Slice(group.Slot * width, width);
             looking.Fill(group.FirstRow);
-            for (var i = 0; i < group.Rows; i++)
+            for (int i = 0; i < group.Rows; i++)
             {
-                var row = group.FirstRow + i;
+                int row = group.FirstRow + i;
                 ids[row] = tokens[row];
                 positions[row] = group.Length;
                 lastPositions[row] = group.Length;

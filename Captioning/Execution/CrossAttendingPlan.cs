@@ -25,7 +25,11 @@ internal sealed record CrossAttendingPlan(IVisionEncoder Vision, CrossDecoder De
 
     /// <inheritdoc/>
     public override async Task<IBatchModel> LoadAsync(
-        Checkpoint weights, ComputeDevice device, ExecutionOptions options, CancellationToken cancellationToken)
+        Checkpoint weights,
+        ComputeDevice device,
+        ExecutionOptions options,
+        CancellationToken cancellationToken
+    )
     {
         var encoder = Task.Run(() => new PictureEncoder(this, weights, device, options), cancellationToken);
         var decoder = Task.Run(() => new TextDecoder(this, weights, device, options), cancellationToken);

@@ -43,7 +43,7 @@ internal sealed class DeviceRowStore : RowStore
             return;
         }
 
-        for (var i = 0; i < sources.Length; i++)
+        for (int i = 0; i < sources.Length; i++)
         {
             _sources.Slice(i, 1)[0] = sources[i];
         }
@@ -53,7 +53,7 @@ internal sealed class DeviceRowStore : RowStore
             using var index = _sources.Tensor(0, sources.Length);
             binding.BindInput(RowGatherGraph.Sources, index);
             var outputs = new List<OrtValue>(Tensors);
-            for (var tensor = 0; tensor < Tensors; tensor++)
+            for (int tensor = 0; tensor < Tensors; tensor++)
             {
                 binding.BindInput(RowGatherGraph.Input(tensor), Leading(tensor, Rows));
                 var output = TensorOver(_spare[tensor], 0, [sources.Length, Shape.Heads, Shape.Positions, Shape.HeadSize]);
@@ -90,7 +90,7 @@ internal sealed class DeviceRowStore : RowStore
 
     private static bool IsIdentity(ReadOnlySpan<int> sources)
     {
-        for (var i = 0; i < sources.Length; i++)
+        for (int i = 0; i < sources.Length; i++)
         {
             if (sources[i] != i)
             {
@@ -103,5 +103,6 @@ internal sealed class DeviceRowStore : RowStore
 
     private OrtMemoryAllocation[] Allocate() => [.. Enumerable.Range(0, Tensors).Select(_ => _allocator.Allocate(Bytes))];
 
-    private OrtValue TensorOver(OrtMemoryAllocation memory, int firstRow, long[] shape) => _device.TensorOver(memory, _type, firstRow * Shape.Count, shape);
+    private OrtValue TensorOver(OrtMemoryAllocation memory, int firstRow, long[] shape) =>
+        _device.TensorOver(memory, _type, firstRow * Shape.Count, shape);
 }

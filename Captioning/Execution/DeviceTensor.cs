@@ -39,9 +39,10 @@ internal sealed class DeviceTensor : IDisposable
     public OrtValue Value { get; }
 
     /// <summary>Some of its rows, as a tensor that must not outlive it.</summary>
-    public OrtValue Rows(int first, int count) => _host is { } host
-        ? host.Tensor((long)first * _width, count, _width)
-        : _device.TensorOver(_memory!, _type, (long)first * _width, count, _width);
+    public OrtValue Rows(int first, int count) =>
+        _host is { } host
+            ? host.Tensor((long)first * _width, count, _width)
+            : _device.TensorOver(_memory!, _type, (long)first * _width, count, _width);
 
     /// <inheritdoc/>
     public void Dispose()

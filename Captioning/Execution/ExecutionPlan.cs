@@ -54,7 +54,11 @@ internal abstract record ExecutionPlan
     /// <param name="cancellationToken">Stops before the next part.</param>
     /// <exception cref="ModelFormatException">A tensor is missing or of another shape.</exception>
     public abstract Task<IBatchModel> LoadAsync(
-        Checkpoint weights, ComputeDevice device, ExecutionOptions options, CancellationToken cancellationToken);
+        Checkpoint weights,
+        ComputeDevice device,
+        ExecutionOptions options,
+        CancellationToken cancellationToken
+    );
 
     /// <summary>Sketches its graphs.</summary>
     protected abstract IReadOnlyDictionary<string, TensorUse> ListUses();

@@ -55,10 +55,15 @@ internal sealed unsafe class HostBuffer<T> : IDisposable
     public OrtValue Tensor(long start, params long[] shape)
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
-        var count = shape.Aggregate(1L, (product, dimension) => product * dimension);
+        long count = shape.Aggregate(1L, (product, dimension) => product * dimension);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(start + count, Count);
         return OrtValue.CreateTensorValueWithData(
-            OrtMemoryInfo.DefaultInstance, ElementType, shape, (nint)(_start + start), count * sizeof(T));
+            OrtMemoryInfo.DefaultInstance,
+            ElementType,
+            shape,
+            (nint)(_start + start),
+            count * sizeof(T)
+        );
     }
 
     /// <inheritdoc/>
@@ -73,12 +78,13 @@ internal sealed unsafe class HostBuffer<T> : IDisposable
         }
     }
 
-    private static TensorElementType ElementType => default(T) switch
-    {
-        float => TensorElementType.Float,
-        Half => TensorElementType.Float16,
-        long => TensorElementType.Int64,
-        int => TensorElementType.Int32,
-        _ => throw new NotSupportedException($"Tensors of {typeof(T).Name} are not used."),
-    };
+    private static TensorElementType ElementType =>
+        default(T) switch
+        {
+            float => TensorElementType.Float,
+            Half => TensorElementType.Float16,
+            long => TensorElementType.Int64,
+            int => TensorElementType.Int32,
+            _ => throw new NotSupportedException($"Tensors of {typeof(T).Name} are not used."),
+        };
 }

@@ -10,7 +10,8 @@ internal sealed class HostRowStore : RowStore
     private readonly List<RowMove> _moves = [];
 
     /// <summary>Makes room for the rows, and for one more that breaks cycles.</summary>
-    public HostRowStore(int tensors, int rows, RowShape shape) : base(tensors, rows, shape) =>
+    public HostRowStore(int tensors, int rows, RowShape shape)
+        : base(tensors, rows, shape) =>
         _buffers = [.. Enumerable.Range(0, tensors).Select(_ => new HostBuffer<float>((rows + 1) * shape.Count))];
 
     /// <inheritdoc/>
@@ -40,17 +41,17 @@ internal sealed class HostRowStore : RowStore
 
     private void Copy(HostBuffer<float> buffer, RowMove move)
     {
-        var stride = Shape.Positions * Shape.HeadSize;
+        int stride = Shape.Positions * Shape.HeadSize;
         if (move.Length == Shape.Positions)
         {
             buffer.Slice(move.Source * Shape.Count, (int)Shape.Count).CopyTo(buffer.Slice(move.Target * Shape.Count, (int)Shape.Count));
             return;
         }
 
-        var used = move.Length * Shape.HeadSize;
-        for (var head = 0; head < Shape.Heads; head++)
+        int used = move.Length * Shape.HeadSize;
+        for (int head = 0; head < Shape.Heads; head++)
         {
-            var offset = head * stride;
+            int offset = head * stride;
             buffer.Slice((move.Source * Shape.Count) + offset, used).CopyTo(buffer.Slice((move.Target * Shape.Count) + offset, used));
         }
     }

@@ -30,18 +30,22 @@ internal sealed class PictureEncoder : IDisposable
         AtOnce = options.AtOnce;
         (_height, _width) = (plan.ImageHeight, plan.ImageWidth);
         _tokens = plan.Vision.Tokens;
-        var together = AtOnce > 1;
+        bool together = AtOnce > 1;
         using var session = device.CreateSessionOptions(weights.RootFolder);
         _vision = ModelSession.Open(PictureGraph.Build(plan.Vision, weights, options.Precision, together), session);
-        _crossAttention = ModelSession.Open(CrossAttentionGraph.Build(plan.Decoder, _tokens, weights, options.Precision, together), session);
+        _crossAttention = ModelSession.Open(
+            CrossAttentionGraph.Build(plan.Decoder, _tokens, weights, options.Precision, together),
+            session
+        );
         _pixels = new HostBuffer<float>((long)AtOnce * PictureSize, device.TryPinnedMemory(_vision));
         _pixelTensor = _pixels.Tensor(0, 1, 3, _height, _width);
-        var half = options.Precision is Precision.F16;
-        var width = plan.Vision.OutputSize;
+        bool half = options.Precision is Precision.F16;
+        int width = plan.Vision.OutputSize;
         _embeddings = new RecentEmbeddings(
             () => new DeviceTensor(device, _vision, half, _tokens, width),
             (long)_tokens * width * (half ? 2 : sizeof(float)),
-            options.EmbeddingBytes);
+            options.EmbeddingBytes
+        );
         if (together)
         {
             _together = new DeviceTensor(device, _vision, half, AtOnce * _tokens, width);
@@ -93,8 +97,8 @@ internal sealed class PictureEncoder : IDisposable
     /// <param name="firstRow">The first picture's row.</param>
     public void EncodeTogether(IReadOnlyList<EncoderPicture> pictures, PictureStore store, int firstRow)
     {
-        var count = pictures.Count;
-        for (var i = 0; i < count; i++)
+        int count = pictures.Count;
+        for (int i = 0; i < count; i++)
         {
             pictures[i].Pixels.Span.CopyTo(_pixels.Slice(i * PictureSize, PictureSize));
         }
@@ -105,18 +109,22 @@ internal sealed class PictureEncoder : IDisposable
         var outputs = new List<OrtValue>(2 * store.Keys.Tensors);
         try
         {
-            RunCrossAttention(tokens, store, (rows, layer) =>
-            {
-                outputs.Add(rows.Range(layer, firstRow, count));
-                return outputs[^1];
-            });
+            RunCrossAttention(
+                tokens,
+                store,
+                (rows, layer) =>
+                {
+                    outputs.Add(rows.Range(layer, firstRow, count));
+                    return outputs[^1];
+                }
+            );
         }
         finally
         {
             outputs.ForEach(static output => output.Dispose());
         }
 
-        for (var i = 0; i < count; i++)
+        for (int i = 0; i < count; i++)
         {
             Remember(pictures[i].Name, i);
         }
@@ -150,7 +158,7 @@ internal sealed class PictureEncoder : IDisposable
     private void RunCrossAttention(OrtValue tokens, PictureStore store, Func<RowStore, int, OrtValue> rows)
     {
         _crossBinding.BindInput(PictureGraph.Tokens, tokens);
-        for (var layer = 0; layer < store.Keys.Tensors; layer++)
+        for (int layer = 0; layer < store.Keys.Tensors; layer++)
         {
             _crossBinding.BindOutput(CrossAttentionGraph.Keys(layer), rows(store.Keys, layer));
             _crossBinding.BindOutput(CrossAttentionGraph.Values(layer), rows(store.Values, layer));

@@ -10,6 +10,7 @@ internal sealed class RecentEmbeddings : IDisposable
     private readonly int _capacity;
     private readonly bool _remembers;
     private readonly Dictionary<string, LinkedListNode<Place>> _places = new(StringComparer.Ordinal);
+
     // The one used last stands first.
     private readonly LinkedList<Place> _order = [];
 

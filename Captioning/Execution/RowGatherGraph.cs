@@ -21,11 +21,11 @@ internal static class RowGatherGraph
     public static byte[] Build(int tensors, RowShape shape, bool half)
     {
         var graph = new GraphBuilder("row_gather", Checkpoint.Empty, half ? Precision.F16 : Precision.F32);
-        var sources = graph.Input(Sources, DataType.Int64, "new_rows");
-        for (var tensor = 0; tensor < tensors; tensor++)
+        string sources = graph.Input(Sources, DataType.Int64, "new_rows");
+        for (int tensor = 0; tensor < tensors; tensor++)
         {
-            var input = graph.Input(Input(tensor), graph.ComputeType, "rows", shape.Heads, shape.Positions, shape.HeadSize);
-            var rows = graph.Node("Gather", [input, sources], Int("axis", 0));
+            string input = graph.Input(Input(tensor), graph.ComputeType, "rows", shape.Heads, shape.Positions, shape.HeadSize);
+            string rows = graph.Node("Gather", [input, sources], Int("axis", 0));
             graph.Output(rows, Output(tensor), graph.ComputeType, "new_rows", shape.Heads, shape.Positions, shape.HeadSize);
         }
 

@@ -17,11 +17,11 @@ internal static class RowMoves
     public static void Plan(ReadOnlySpan<int> sources, ReadOnlySpan<int> lengths, int spareRow, List<RowMove> moves)
     {
         moves.Clear();
-        Span<int> pending = sources.Length <= 256 ? stackalloc int[sources.Length] : new int[sources.Length];
+        var pending = sources.Length <= 256 ? stackalloc int[sources.Length] : new int[sources.Length];
         sources.CopyTo(pending);
         const int done = -1;
-        var left = 0;
-        for (var target = 0; target < pending.Length; target++)
+        int left = 0;
+        for (int target = 0; target < pending.Length; target++)
         {
             if (pending[target] == target)
             {
@@ -35,8 +35,8 @@ internal static class RowMoves
 
         while (left > 0)
         {
-            var moved = false;
-            for (var target = 0; target < pending.Length; target++)
+            bool moved = false;
+            for (int target = 0; target < pending.Length; target++)
             {
                 if (pending[target] != done && !pending.Contains(target))
                 {
@@ -50,7 +50,7 @@ internal static class RowMoves
             if (!moved)
             {
                 // Only circles are left: set one row aside, and what waits for it reads it there.
-                var first = pending.IndexOfAnyExcept(done);
+                int first = pending.IndexOfAnyExcept(done);
                 moves.Add(new RowMove(spareRow, first, LongestReader(pending, first, lengths)));
                 pending.Replace(first, spareRow);
             }
@@ -59,8 +59,8 @@ internal static class RowMoves
 
     private static int LongestReader(ReadOnlySpan<int> pending, int source, ReadOnlySpan<int> lengths)
     {
-        var longest = 0;
-        for (var target = 0; target < pending.Length; target++)
+        int longest = 0;
+        for (int target = 0; target < pending.Length; target++)
         {
             if (pending[target] == source)
             {

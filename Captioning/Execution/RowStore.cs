@@ -41,7 +41,7 @@ internal abstract class RowStore(int tensors, int rows, RowShape shape) : IDispo
     /// <param name="sources">For each new row the old one; an old row may serve several.</param>
     public void Rearrange(ReadOnlySpan<int> sources)
     {
-        Span<int> lengths = sources.Length <= 256 ? stackalloc int[sources.Length] : new int[sources.Length];
+        var lengths = sources.Length <= 256 ? stackalloc int[sources.Length] : new int[sources.Length];
         lengths.Fill(Shape.Positions);
         Rearrange(sources, lengths);
     }

@@ -41,7 +41,7 @@ internal sealed class TextDecoder : IDisposable
         using var session = device.CreateSessionOptions(weights.RootFolder);
         _session = ModelSession.Open(TextDecoderGraph.Build(decoder, plan.Vision.Tokens, weights, precision), session);
 
-        var tokens = Math.Max(capacity.Rows, decoder.MaxPositions);
+        int tokens = Math.Max(capacity.Rows, decoder.MaxPositions);
         Ids = new HostBuffer<long>(tokens);
         Positions = new HostBuffer<long>(tokens);
         LastPositions = new HostBuffer<int>(capacity.Rows);
@@ -56,7 +56,8 @@ internal sealed class TextDecoder : IDisposable
         SelfAttention = CreateStore(device, precision, 2 * _layers, capacity.Rows, self);
         CrossAttention = new PictureStore(
             CreateStore(device, precision, _layers, capacity.Pictures, CrossAttentionGraph.KeyShape(cross, precision)),
-            CreateStore(device, precision, _layers, capacity.Pictures, cross));
+            CreateStore(device, precision, _layers, capacity.Pictures, cross)
+        );
     }
 
     /// <summary>Logits of a row.</summary>
@@ -132,7 +133,7 @@ internal sealed class TextDecoder : IDisposable
         Unbind();
         SelfAttention.Dispose();
         CrossAttention.Dispose();
-        foreach (IDisposable buffer in (IDisposable[])[Ids, Positions, LastPositions, LongestRow, Fold, Unfold, LastTokens, _logits])
+        foreach (var buffer in (IDisposable[])[Ids, Positions, LastPositions, LongestRow, Fold, Unfold, LastTokens, _logits])
         {
             buffer.Dispose();
         }
@@ -143,14 +144,20 @@ internal sealed class TextDecoder : IDisposable
 
     private static RowStore CreateStore(ComputeDevice device, Precision precision, int tensors, int rows, RowShape shape) =>
         device.IsCuda
-            ? new DeviceRowStore(device, precision is Precision.F16 ? TensorElementType.Float16 : TensorElementType.Float, tensors, rows, shape)
+            ? new DeviceRowStore(
+                device,
+                precision is Precision.F16 ? TensorElementType.Float16 : TensorElementType.Float,
+                tensors,
+                rows,
+                shape
+            )
             : new HostRowStore(tensors, rows, shape);
 
     private void Bind(DecoderShape shape)
     {
         Unbind();
         var binding = _binding = _session.CreateIoBinding();
-        var tokens = shape.Rows * shape.Sequence;
+        int tokens = shape.Rows * shape.Sequence;
         BindHost(binding, TextDecoderGraph.Ids, Ids.Tensor(0, shape.Rows, shape.Sequence));
         BindHost(binding, TextDecoderGraph.Positions, Positions.Tensor(0, shape.Rows, shape.Sequence));
         BindHost(binding, TextDecoderGraph.LastPositions, LastPositions.Tensor(0, shape.Rows));
@@ -158,7 +165,7 @@ internal sealed class TextDecoder : IDisposable
         BindHost(binding, TextDecoderGraph.Fold, Fold.Tensor(0, shape.Pictures, shape.Width));
         BindHost(binding, TextDecoderGraph.Unfold, Unfold.Tensor(0, tokens));
         BindHost(binding, TextDecoderGraph.LastTokens, LastTokens.Tensor(0, shape.Rows));
-        for (var layer = 0; layer < _layers; layer++)
+        for (int layer = 0; layer < _layers; layer++)
         {
             var keys = Rows(SelfAttention, 2 * layer, shape.FirstRow, shape.Rows);
             var values = Rows(SelfAttention, (2 * layer) + 1, shape.FirstRow, shape.Rows);

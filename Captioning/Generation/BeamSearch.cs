@@ -26,12 +26,20 @@ internal sealed class BeamSearch : TokenSearch
     private readonly float[] _scores;
     private readonly int[] _next;
     private readonly int[] _parents;
-    private BeamSet _running, _runningNext, _finished, _finishedNext;
+    private BeamSet _running;
+    private BeamSet _runningNext;
+    private BeamSet _finished;
+    private BeamSet _finishedNext;
     private int _newTokens;
     private bool _done;
 
     public BeamSearch(
-        GenerationSettings settings, LogitsProcessing processing, GenerationTokens tokens, int vocabulary, ReadOnlySpan<int> startIds)
+        GenerationSettings settings,
+        LogitsProcessing processing,
+        GenerationTokens tokens,
+        int vocabulary,
+        ReadOnlySpan<int> startIds
+    )
     {
         _settings = settings;
         _processing = processing;
@@ -83,7 +91,8 @@ internal sealed class BeamSearch : TokenSearch
         (_running, _runningNext) = (_runningNext, _running);
         (_finished, _finishedNext) = (_finishedNext, _finished);
         _newTokens++;
-        _done = !CanImprove()
+        _done =
+            !CanImprove()
             || (_settings.EarlyStopping == EarlyStopping.WhenFull && AllFinished())
             || !_ends.AsSpan(0, _candidates.Count).Contains(false);
     }
@@ -101,11 +110,14 @@ internal sealed class BeamSearch : TokenSearch
         {
             int length = _finished.Lengths[i];
             bool closed = _tokens.Ends(_finished.Ids[i][_startLength + length - 1]);
-            results.Add(new GeneratedSequence(
-                _finished.Ids[i][_startLength..(_startLength + length - (closed ? 1 : 0))],
-                _finished.LogProbabilities[i][..length],
-                _finished.Scores[i],
-                closed ? FinishReason.Stop : FinishReason.Length));
+            results.Add(
+                new GeneratedSequence(
+                    _finished.Ids[i][_startLength..(_startLength + length - (closed ? 1 : 0))],
+                    _finished.LogProbabilities[i][..length],
+                    _finished.Scores[i],
+                    closed ? FinishReason.Stop : FinishReason.Length
+                )
+            );
         }
 
         return results;
@@ -119,7 +131,7 @@ internal sealed class BeamSearch : TokenSearch
         {
             if (beam == 0 || _newTokens > 0)
             {
-                ReadOnlySpan<float> row = Row(logits, beam);
+                var row = Row(logits, beam);
                 _normalizers[beam] = RowMath.LogSumExp(row);
                 TensorPrimitives.Subtract(row, (float)_normalizers[beam], _scores);
                 _processing.Apply(_scores, _running.Ids[beam].AsSpan(0, _startLength + _newTokens), _newTokens);
@@ -188,7 +200,8 @@ internal sealed class BeamSearch : TokenSearch
     {
         float divisor = LengthDivisor(_newTokens + 1);
         bool closed = _settings.EarlyStopping == EarlyStopping.WhenFull && AllFinished();
-        int old = 0, candidate = NextEnded(0, closed);
+        int old = 0;
+        int candidate = NextEnded(0, closed);
         for (int place = 0; place < _beams; place++)
         {
             float score = candidate < _beams ? _candidates.Scores[candidate] / divisor : float.NegativeInfinity;

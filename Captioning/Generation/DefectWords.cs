@@ -29,8 +29,9 @@ internal sealed class DefectWords
     {
         // As they stand after another word.
         int[][] ordinary = [.. spellings.OrdinaryWords.Select(word => tokenizer.Encode(" " + word))];
-        return new DefectWords([.. spellings.Words.SelectMany(tokenizer.Spell)
-            .Where(sequence => !ordinary.Any(word => word.AsSpan().StartsWith(sequence)))]);
+        return new DefectWords([
+            .. spellings.Words.SelectMany(tokenizer.Spell).Where(sequence => !ordinary.Any(word => word.AsSpan().StartsWith(sequence))),
+        ]);
     }
 
     /// <summary>Sets the tokens that would complete a word after <paramref name="history"/> to negative infinity.</summary>

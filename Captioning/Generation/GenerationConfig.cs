@@ -48,7 +48,7 @@ internal sealed record GenerationConfig
     /// <exception cref="ModelFormatException">Not valid JSON, or a value of the wrong kind; names the file and the line or key.</exception>
     public static GenerationConfig Read(string folder)
     {
-        using GenerationSections sections = GenerationSections.Open(folder, alwaysConfig: false);
+        using var sections = GenerationSections.Open(folder, alwaysConfig: false);
         var wishes = new GenerationWishes(sections);
         return new GenerationConfig
         {

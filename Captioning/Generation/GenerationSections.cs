@@ -11,9 +11,7 @@ internal sealed class GenerationSections : IDisposable
     private readonly List<JsonDocument> _documents = [];
     private readonly List<(string Where, bool IsConfig, JsonElement Section)> _sections = [];
 
-    private GenerationSections()
-    {
-    }
+    private GenerationSections() { }
 
     /// <summary>Opens the files.</summary>
     /// <param name="folder">The model folder.</param>
@@ -34,9 +32,9 @@ internal sealed class GenerationSections : IDisposable
     /// <summary>A key's value; null where no place has it, or all say null.</summary>
     public Found? Find(string key)
     {
-        foreach ((string where, bool isConfig, JsonElement section) in _sections)
+        foreach ((string where, bool isConfig, var section) in _sections)
         {
-            if (section.TryGetProperty(key, out JsonElement value) && value.ValueKind != JsonValueKind.Null)
+            if (section.TryGetProperty(key, out var value) && value.ValueKind != JsonValueKind.Null)
             {
                 return new Found(where, key, value, isConfig);
             }
@@ -59,7 +57,7 @@ internal sealed class GenerationSections : IDisposable
         _sections.Add((path, inner.Length > 0, document.RootElement));
         foreach (string name in inner)
         {
-            if (document.RootElement.TryGetProperty(name, out JsonElement section) && section.ValueKind == JsonValueKind.Object)
+            if (document.RootElement.TryGetProperty(name, out var section) && section.ValueKind == JsonValueKind.Object)
             {
                 _sections.Add(($"{path}: {name}", true, section));
             }

@@ -53,14 +53,21 @@ internal sealed record GenerationSettings
     /// <param name="maxPositions">Positions of the model's text decoder.</param>
     /// <param name="promptLength">Start ids: the start token and the prompt's pieces.</param>
     /// <exception cref="CaptionOptionException">An option of the request is out of range; names it.</exception>
-    public static GenerationSettings Resolve(CaptionOptions request, GenerationConfig folder, int vocabulary, int maxPositions, int promptLength)
+    public static GenerationSettings Resolve(
+        CaptionOptions request,
+        GenerationConfig folder,
+        int vocabulary,
+        int maxPositions,
+        int promptLength
+    )
     {
         int room = maxPositions - promptLength;
         if (room < 1)
         {
             throw new CaptionOptionException(
                 "prompt",
-                $"The prompt takes {promptLength} of the model's {maxPositions} positions and leaves none for a caption. Shorten it.");
+                $"The prompt takes {promptLength} of the model's {maxPositions} positions and leaves none for a caption. Shorten it."
+            );
         }
 
         int? beamsAsked = Integer("num_beams", request.NumBeams, 1, GenerationDefaults.MaxRows);
@@ -68,7 +75,8 @@ internal sealed record GenerationSettings
         {
             throw new CaptionOptionException(
                 "num_beams",
-                $"num_beams is {beamsAsked} and do_sample is true; sampling with several beams is not supported. Ask for one of them.");
+                $"num_beams is {beamsAsked} and do_sample is true; sampling with several beams is not supported. Ask for one of them."
+            );
         }
 
         int beams = beamsAsked ?? (request.DoSample == true ? 1 : folder.NumBeams ?? GenerationDefaults.NumBeams);
@@ -80,7 +88,8 @@ internal sealed record GenerationSettings
         {
             throw new CaptionOptionException(
                 "num_return_sequences",
-                $"num_return_sequences is {sequencesAsked}, more than num_beams ({beams}). Ask for more beams, or for do_sample.");
+                $"num_return_sequences is {sequencesAsked}, more than num_beams ({beams}). Ask for more beams, or for do_sample."
+            );
         }
 
         int? maxAsked = Integer("max_new_tokens", request.MaxNewTokens, 1, int.MaxValue);
@@ -88,10 +97,12 @@ internal sealed record GenerationSettings
         {
             throw new CaptionOptionException(
                 "max_new_tokens",
-                $"max_new_tokens is {maxAsked}, but after a prompt of {promptLength} tokens the model has {room} positions left. Ask for at most {room}.");
+                $"max_new_tokens is {maxAsked}, but after a prompt of {promptLength} tokens the model has {room} positions left. Ask for at most {room}."
+            );
         }
 
-        int max = maxAsked ?? Math.Clamp(folder.MaxNewTokens ?? folder.MaxLength - promptLength ?? GenerationDefaults.MaxNewTokens, 1, room);
+        int max =
+            maxAsked ?? Math.Clamp(folder.MaxNewTokens ?? folder.MaxLength - promptLength ?? GenerationDefaults.MaxNewTokens, 1, room);
         int? minAsked = Integer("min_new_tokens", request.MinNewTokens, 0, int.MaxValue);
         if (minAsked > max)
         {
@@ -104,15 +115,22 @@ internal sealed record GenerationSettings
             NumReturnSequences = sequencesAsked ?? Math.Clamp(folder.NumReturnSequences ?? 1, 1, mostSequences),
             MaxNewTokens = max,
             MinNewTokens = minAsked ?? Math.Clamp(folder.MinNewTokens ?? folder.MinLength - promptLength ?? 0, 0, max),
-            LengthPenalty = Number("length_penalty", request.LengthPenalty, GenerationLimits.LengthPenalty)
-                ?? folder.LengthPenalty ?? GenerationDefaults.LengthPenalty,
+            LengthPenalty =
+                Number("length_penalty", request.LengthPenalty, GenerationLimits.LengthPenalty)
+                ?? folder.LengthPenalty
+                ?? GenerationDefaults.LengthPenalty,
             EarlyStopping = request.EarlyStopping ?? folder.EarlyStopping ?? EarlyStopping.Heuristic,
-            RepetitionPenalty = Number("repetition_penalty", request.RepetitionPenalty, GenerationLimits.RepetitionPenalty)
-                ?? folder.RepetitionPenalty ?? GenerationDefaults.RepetitionPenalty,
-            NoRepeatNgramSize = Integer("no_repeat_ngram_size", request.NoRepeatNgramSize, 0, int.MaxValue) ?? folder.NoRepeatNgramSize ?? 0,
+            RepetitionPenalty =
+                Number("repetition_penalty", request.RepetitionPenalty, GenerationLimits.RepetitionPenalty)
+                ?? folder.RepetitionPenalty
+                ?? GenerationDefaults.RepetitionPenalty,
+            NoRepeatNgramSize =
+                Integer("no_repeat_ngram_size", request.NoRepeatNgramSize, 0, int.MaxValue) ?? folder.NoRepeatNgramSize ?? 0,
             DoSample = sample,
-            Temperature = Number("temperature", request.Temperature, GenerationLimits.Temperature)
-                ?? folder.Temperature ?? GenerationDefaults.Temperature,
+            Temperature =
+                Number("temperature", request.Temperature, GenerationLimits.Temperature)
+                ?? folder.Temperature
+                ?? GenerationDefaults.Temperature,
             TopK = Math.Min(Integer("top_k", request.TopK, 0, int.MaxValue) ?? folder.TopK ?? GenerationDefaults.TopK, vocabulary),
             TopP = Number("top_p", request.TopP, GenerationLimits.TopP) ?? folder.TopP ?? GenerationDefaults.TopP,
             Seed = request.Seed,
@@ -120,15 +138,19 @@ internal sealed record GenerationSettings
         };
     }
 
-    private static int? Integer(string option, int? value, int least, int most) => value is null || (value >= least && value <= most)
-        ? value
-        : throw new CaptionOptionException(
-            option,
-            $"{option} is {value}; {(most == int.MaxValue ? $"at least {least}" : $"{least} to {most}")} is allowed.");
+    private static int? Integer(string option, int? value, int least, int most) =>
+        value is null || (value >= least && value <= most)
+            ? value
+            : throw new CaptionOptionException(
+                option,
+                $"{option} is {value}; {(most == int.MaxValue ? $"at least {least}" : $"{least} to {most}")} is allowed."
+            );
 
-    private static float? Number(string option, float? value, NumberRange range) => value is null || range.Contains(value.Value)
-        ? value
-        : throw new CaptionOptionException(
-            option,
-            $"{option} is {value.Value.ToString(CultureInfo.InvariantCulture)}; {range.Description} is allowed.");
+    private static float? Number(string option, float? value, NumberRange range) =>
+        value is null || range.Contains(value.Value)
+            ? value
+            : throw new CaptionOptionException(
+                option,
+                $"{option} is {value.Value.ToString(CultureInfo.InvariantCulture)}; {range.Description} is allowed."
+            );
 }

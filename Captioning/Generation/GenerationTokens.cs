@@ -39,7 +39,7 @@ internal sealed record GenerationTokens
     /// <exception cref="ModelFormatException">Not valid JSON, or a value of the wrong kind; names the file and the key.</exception>
     public static GenerationTokens Read(string folder)
     {
-        using GenerationSections sections = GenerationSections.Open(folder, alwaysConfig: true);
+        using var sections = GenerationSections.Open(folder, alwaysConfig: true);
         return new GenerationTokens
         {
             StartId = Id("decoder_start_token_id") ?? Id("bos_token_id"),
@@ -54,8 +54,8 @@ internal sealed record GenerationTokens
 
         int? Id(string key) => Ids(key) is [var first, ..] ? first : null;
 
-        int[] Ids(string key) => sections.Find(key) is not { } found ? []
-            : ReadIds(found.Value) ?? throw found.Refused("a token's id, or a list of ids,");
+        int[] Ids(string key) =>
+            sections.Find(key) is not { } found ? [] : ReadIds(found.Value) ?? throw found.Refused("a token's id, or a list of ids,");
 
         int[][] Lists(string key)
         {
@@ -65,8 +65,7 @@ internal sealed record GenerationTokens
             }
 
             int[]?[] lists = found.Value.ValueKind == JsonValueKind.Array ? [.. found.Value.EnumerateArray().Select(ReadList)] : [null];
-            return lists.All(list => list is { Length: > 0 }) ? [.. lists.OfType<int[]>()]
-                : throw found.Refused("a list of lists of ids");
+            return lists.All(list => list is { Length: > 0 }) ? [.. lists.OfType<int[]>()] : throw found.Refused("a list of lists of ids");
         }
     }
 
@@ -86,7 +85,9 @@ internal sealed record GenerationTokens
     }
 
     private static int[]? ReadIds(JsonElement value) =>
-        value.ValueKind != JsonValueKind.Number ? ReadList(value) : value.TryGetInt32(out int id) && id >= 0 ? [id] : null;
+        value.ValueKind != JsonValueKind.Number ? ReadList(value)
+        : value.TryGetInt32(out int id) && id >= 0 ? [id]
+        : null;
 
     private static int[]? ReadList(JsonElement value)
     {
@@ -96,7 +97,7 @@ internal sealed record GenerationTokens
         }
 
         var ids = new List<int>();
-        foreach (JsonElement item in value.EnumerateArray())
+        foreach (var item in value.EnumerateArray())
         {
             if (item.ValueKind != JsonValueKind.Number || !item.TryGetInt32(out int id) || id < 0)
             {

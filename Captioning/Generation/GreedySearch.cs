@@ -10,7 +10,12 @@ internal sealed class GreedySearch : TokenSearch
     private readonly int[] _next = new int[1];
 
     public GreedySearch(
-        GenerationSettings settings, LogitsProcessing processing, GenerationTokens tokens, int vocabulary, ReadOnlySpan<int> startIds)
+        GenerationSettings settings,
+        LogitsProcessing processing,
+        GenerationTokens tokens,
+        int vocabulary,
+        ReadOnlySpan<int> startIds
+    )
     {
         _processing = processing;
         _tokens = tokens;

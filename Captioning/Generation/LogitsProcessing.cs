@@ -125,7 +125,7 @@ internal sealed class LogitsProcessing(GenerationSettings settings, GenerationTo
             return;
         }
 
-        ReadOnlySpan<int> last = history[(history.Length - before)..];
+        var last = history[(history.Length - before)..];
         for (int i = 0; i + before < history.Length; i++)
         {
             int next = history[i + before];

@@ -21,11 +21,12 @@ internal static class RowMath
     {
         float max = row[IndexOfMax(row)];
         var shift = Vector256.Create(max);
-        Vector256<double> lower = Vector256<double>.Zero, upper = Vector256<double>.Zero;
+        var lower = Vector256<double>.Zero;
+        var upper = Vector256<double>.Zero;
         int i = 0;
         for (; i + Vector256<float>.Count <= row.Length; i += Vector256<float>.Count)
         {
-            (Vector256<double> low, Vector256<double> high) = Vector256.Widen(Vector256.Exp(Vector256.Create(row[i..]) - shift));
+            (var low, var high) = Vector256.Widen(Vector256.Exp(Vector256.Create(row[i..]) - shift));
             lower += low;
             upper += high;
         }
@@ -35,15 +36,18 @@ internal static class RowMath
             Span<float> rest = stackalloc float[Vector256<float>.Count];
             rest.Fill(float.NegativeInfinity);
             row[i..].CopyTo(rest);
-            (Vector256<double> low, Vector256<double> high) = Vector256.Widen(Vector256.Exp(Vector256.Create<float>(rest) - shift));
+            (var low, var high) = Vector256.Widen(Vector256.Exp(Vector256.Create<float>(rest) - shift));
             lower += low;
             upper += high;
         }
 
-        Vector256<double> sums = lower + upper;
+        var sums = lower + upper;
         double result = max + Math.Log(sums[0] + sums[1] + (sums[2] + sums[3]));
-        return double.IsFinite(result) ? result : throw new InvalidOperationException(
-            "The model's logits are not finite numbers. Its weights may be damaged; check the folder.");
+        return double.IsFinite(result)
+            ? result
+            : throw new InvalidOperationException(
+                "The model's logits are not finite numbers. Its weights may be damaged; check the folder."
+            );
     }
 
     /// <summary>A token's log-probability from its logit and its row's <see cref="LogSumExp"/>; rounding never makes it positive.</summary>
@@ -88,7 +92,7 @@ internal static class RowMath
     public static int CountAtLeast(ReadOnlySpan<float> row, float bound)
     {
         var bounds = Vector256.Create(bound);
-        Vector256<int> counts = Vector256<int>.Zero;
+        var counts = Vector256<int>.Zero;
         int i = 0;
         for (; i + Vector256<float>.Count <= row.Length; i += Vector256<float>.Count)
         {

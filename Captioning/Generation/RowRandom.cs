@@ -9,7 +9,10 @@ namespace ImageToText.Captioning.Generation;
 /// </summary>
 internal sealed class RowRandom
 {
-    private ulong _a, _b, _c, _d;
+    private ulong _a;
+    private ulong _b;
+    private ulong _c;
+    private ulong _d;
 
     public RowRandom(long seed, int row)
     {

@@ -29,7 +29,8 @@ internal sealed class SamplingSearch : TokenSearch
         GenerationTokens tokens,
         int vocabulary,
         ReadOnlySpan<int> startIds,
-        long seed)
+        long seed
+    )
     {
         _settings = settings;
         _processing = processing;
@@ -74,7 +75,7 @@ internal sealed class SamplingSearch : TokenSearch
         for (int row = 0; row < _rows; row++)
         {
             int from = _begun ? row : 0;
-            SearchRow sequence = _sequences[_open[row]];
+            var sequence = _sequences[_open[row]];
             ReadOnlySpan<float> own = logits.Slice(from * _scores.Length, _scores.Length);
             double normalizer = RowMath.LogSumExp(own);
             own.CopyTo(_scores);
@@ -111,8 +112,8 @@ internal sealed class SamplingSearch : TokenSearch
         TensorPrimitives.Subtract(_scores, max, _scores);
         TensorPrimitives.Divide(_scores, _settings.Temperature, _scores);
         int count = KeepTopK();
-        Span<float> scores = _candidateScores.AsSpan(0, count);
-        Span<int> tokens = _candidates.AsSpan(0, count);
+        var scores = _candidateScores.AsSpan(0, count);
+        var tokens = _candidates.AsSpan(0, count);
         TensorPrimitives.Exp<float>(scores, scores);
         count = KeepTopP(scores, tokens);
 
@@ -164,7 +165,8 @@ internal sealed class SamplingSearch : TokenSearch
     private float KthGreatest(int k)
     {
         // All scores are at most 0 here: the greater, the smaller the magnitude's bit pattern.
-        int low = 0, high = BitConverter.SingleToInt32Bits(float.PositiveInfinity);
+        int low = 0;
+        int high = BitConverter.SingleToInt32Bits(float.PositiveInfinity);
         while (low < high)
         {
             int middle = low + (high - low) / 2;

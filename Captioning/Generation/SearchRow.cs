@@ -63,6 +63,7 @@ internal sealed class SearchRow
             _ids[_startLength..(_startLength + NewTokens)],
             logProbabilities,
             sum / logProbabilities.Length,
-            _closed ? FinishReason.Stop : FinishReason.Length);
+            _closed ? FinishReason.Stop : FinishReason.Length
+        );
     }
 }

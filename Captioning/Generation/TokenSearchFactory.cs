@@ -23,9 +23,7 @@ internal sealed class TokenSearchFactory
 
     /// <summary>The searches of a model whose texts one token closes, without further rules.</summary>
     public TokenSearchFactory(int closingId, int vocabulary, DefectWords defects, Func<long>? newSeed = null)
-        : this(GenerationTokens.ClosedBy(closingId), vocabulary, defects, newSeed)
-    {
-    }
+        : this(GenerationTokens.ClosedBy(closingId), vocabulary, defects, newSeed) { }
 
     /// <summary>The search that <paramref name="settings"/> asks for.</summary>
     /// <param name="settings">The resolved settings.</param>
@@ -36,7 +34,13 @@ internal sealed class TokenSearchFactory
         return settings switch
         {
             { DoSample: true } => new SamplingSearch(
-                settings, processing, _tokens, _vocabulary, startIds, settings.Seed ?? _newSeed?.Invoke() ?? Random.Shared.NextInt64()),
+                settings,
+                processing,
+                _tokens,
+                _vocabulary,
+                startIds,
+                settings.Seed ?? _newSeed?.Invoke() ?? Random.Shared.NextInt64()
+            ),
             { NumBeams: > 1 } => new BeamSearch(settings, processing, _tokens, _vocabulary, startIds),
             _ => new GreedySearch(settings, processing, _tokens, _vocabulary, startIds),
         };

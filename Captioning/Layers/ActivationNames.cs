@@ -5,7 +5,7 @@ namespace ImageToText.Captioning.Layers;
 /// <summary>What config.json calls the activations.</summary>
 internal static class ActivationNames
 {
-    private static readonly OrderedDictionary<string, Activation> s_names = new(StringComparer.Ordinal)
+    private static readonly OrderedDictionary<string, Activation> Names = new(StringComparer.Ordinal)
     {
         ["gelu"] = Activation.Gelu,
         ["gelu_new"] = Activation.GeluTanh,
@@ -19,5 +19,5 @@ internal static class ActivationNames
     /// <param name="fallback">What it is where nothing is said.</param>
     /// <exception cref="ModelFormatException">It is not supported.</exception>
     public static Activation ReadActivation(this ModelJson config, string key, string fallback = "gelu") =>
-        config.Choice(key, config.OptionalText(key) ?? fallback, s_names);
+        config.Choice(key, config.OptionalText(key) ?? fallback, Names);
 }

@@ -14,7 +14,8 @@ internal static class AttentionHeads
         if (hidden % heads != 0 || hidden / heads % 8 != 0)
         {
             throw new ModelFormatException(
-                $"config.json: {section} divides {key} {hidden} among {heads} heads; a head size that is a multiple of 8 is supported.");
+                $"config.json: {section} divides {key} {hidden} among {heads} heads; a head size that is a multiple of 8 is supported."
+            );
         }
     }
 }

@@ -5,33 +5,35 @@ internal static class BertNaming
 {
     /// <summary>A layer with cross-attention.</summary>
     /// <param name="name">The name of the layer: all its tensors start so.</param>
-    public static CrossDecoderLayer Layer(string name) => new()
-    {
-        SelfQueryKeyValue =
-        [
-            LinearLayer.Named($"{name}.attention.self.query"),
-            LinearLayer.Named($"{name}.attention.self.key"),
-            LinearLayer.Named($"{name}.attention.self.value"),
-        ],
-        SelfOutput = LinearLayer.Named($"{name}.attention.output.dense"),
-        SelfNorm = $"{name}.attention.output.LayerNorm",
-        CrossQuery = LinearLayer.Named($"{name}.crossattention.self.query"),
-        CrossKeyValue = [LinearLayer.Named($"{name}.crossattention.self.key"), LinearLayer.Named($"{name}.crossattention.self.value")],
-        CrossOutput = LinearLayer.Named($"{name}.crossattention.output.dense"),
-        CrossNorm = $"{name}.crossattention.output.LayerNorm",
-        FeedForwardIn = LinearLayer.Named($"{name}.intermediate.dense"),
-        FeedForwardOut = LinearLayer.Named($"{name}.output.dense"),
-        FeedForwardNorm = $"{name}.output.LayerNorm",
-    };
+    public static CrossDecoderLayer Layer(string name) =>
+        new()
+        {
+            SelfQueryKeyValue =
+            [
+                LinearLayer.Named($"{name}.attention.self.query"),
+                LinearLayer.Named($"{name}.attention.self.key"),
+                LinearLayer.Named($"{name}.attention.self.value"),
+            ],
+            SelfOutput = LinearLayer.Named($"{name}.attention.output.dense"),
+            SelfNorm = $"{name}.attention.output.LayerNorm",
+            CrossQuery = LinearLayer.Named($"{name}.crossattention.self.query"),
+            CrossKeyValue = [LinearLayer.Named($"{name}.crossattention.self.key"), LinearLayer.Named($"{name}.crossattention.self.value")],
+            CrossOutput = LinearLayer.Named($"{name}.crossattention.output.dense"),
+            CrossNorm = $"{name}.crossattention.output.LayerNorm",
+            FeedForwardIn = LinearLayer.Named($"{name}.intermediate.dense"),
+            FeedForwardOut = LinearLayer.Named($"{name}.output.dense"),
+            FeedForwardNorm = $"{name}.output.LayerNorm",
+        };
 
     /// <summary>Words, learned positions and their layer normalization.</summary>
     /// <param name="name">The name of the embeddings.</param>
-    public static TokenEmbedding Embedding(string name) => new()
-    {
-        Words = $"{name}.word_embeddings.weight",
-        Positions = new LearnedPositions($"{name}.position_embeddings.weight"),
-        Norm = $"{name}.LayerNorm",
-    };
+    public static TokenEmbedding Embedding(string name) =>
+        new()
+        {
+            Words = $"{name}.word_embeddings.weight",
+            Positions = new LearnedPositions($"{name}.position_embeddings.weight"),
+            Norm = $"{name}.LayerNorm",
+        };
 
     /// <summary>The head that predicts tokens.</summary>
     /// <param name="name">The name of the predictions.</param>
@@ -39,7 +41,7 @@ internal static class BertNaming
     /// <param name="holds">Whether the checkpoint holds a tensor.</param>
     public static OutputHead Head(string name, string words, Func<string, bool> holds)
     {
-        var matrix = $"{name}.decoder.weight";
+        string matrix = $"{name}.decoder.weight";
         return new OutputHead
         {
             Transform = LinearLayer.Named($"{name}.transform.dense"),

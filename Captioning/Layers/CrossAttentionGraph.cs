@@ -43,12 +43,12 @@ internal static class CrossAttentionGraph
     /// <summary>Adds input, nodes and outputs to a graph.</summary>
     public static void Describe(CrossDecoder decoder, int tokens, GraphBuilder graph, bool together)
     {
-        var x = graph.Input(PictureGraph.Tokens, graph.ComputeType, PictureGraph.Rows(tokens, together), decoder.PictureSize);
+        string x = graph.Input(PictureGraph.Tokens, graph.ComputeType, PictureGraph.Rows(tokens, together), decoder.PictureSize);
         var values = ValueShape(decoder, tokens);
-        var oneByOne = AttendsOneByOne(graph.Precision);
-        for (var layer = 0; layer < decoder.Layers; layer++)
+        bool oneByOne = AttendsOneByOne(graph.Precision);
+        for (int layer = 0; layer < decoder.Layers; layer++)
         {
-            var parts = graph.LinearParts(x, decoder.Layer(layer).CrossKeyValue, decoder.PictureSize, 2 * decoder.HiddenSize, 2);
+            string[] parts = graph.LinearParts(x, decoder.Layer(layer).CrossKeyValue, decoder.PictureSize, 2 * decoder.HiddenSize, 2);
             Output(Heads(graph, decoder, tokens, parts[0], oneByOne), Keys(layer), KeyShape(values, graph.Precision));
             Output(Heads(graph, decoder, tokens, parts[1], transposed: false), Values(layer), values);
         }
@@ -57,8 +57,10 @@ internal static class CrossAttentionGraph
             graph.Output(heads, name, graph.ComputeType, PictureGraph.Pictures(together), shape.Heads, shape.Positions, shape.HeadSize);
     }
 
-    private static string Heads(GraphBuilder graph, CrossDecoder decoder, int tokens, string projected, bool transposed) => graph.Node(
-        "Transpose",
-        [graph.Reshape(projected, -1, tokens, decoder.Heads, decoder.HeadSize)],
-        transposed ? Ints("perm", 0, 2, 3, 1) : Ints("perm", 0, 2, 1, 3));
+    private static string Heads(GraphBuilder graph, CrossDecoder decoder, int tokens, string projected, bool transposed) =>
+        graph.Node(
+            "Transpose",
+            [graph.Reshape(projected, -1, tokens, decoder.Heads, decoder.HeadSize)],
+            transposed ? Ints("perm", 0, 2, 3, 1) : Ints("perm", 0, 2, 1, 3)
+        );
 }

@@ -68,13 +68,19 @@ internal sealed class GraphBuilder
     /// <summary>Declares a value as an output under a name of its own.</summary>
     public void Output(string value, string name, DataType type, params ReadOnlySpan<object> shape)
     {
-        _graph.Node.Add(new NodeProto { OpType = "Identity", Input = { value }, Output = { name } });
+        _graph.Node.Add(
+            new NodeProto
+            {
+                OpType = "Identity",
+                Input = { value },
+                Output = { name },
+            }
+        );
         _graph.Output.Add(Declare(name, type, shape));
     }
 
     /// <summary>Declares an output that a node writes under this very name.</summary>
-    public void OutputAsIs(string name, DataType type, params ReadOnlySpan<object> shape) =>
-        _graph.Output.Add(Declare(name, type, shape));
+    public void OutputAsIs(string name, DataType type, params ReadOnlySpan<object> shape) => _graph.Output.Add(Declare(name, type, shape));
 
     /// <summary>Adds a node with one output.</summary>
     public string Node(string operation, ReadOnlySpan<string> inputs, params ReadOnlySpan<Attribute> attributes) =>
@@ -87,7 +93,12 @@ internal sealed class GraphBuilder
     /// <summary>Adds a node of ONNX Runtime's own operators that writes outputs of given names.</summary>
     public void MicrosoftNode(string operation, ReadOnlySpan<string> inputs, string[] outputs, params ReadOnlySpan<Attribute> attributes)
     {
-        var node = new NodeProto { OpType = operation, Domain = MicrosoftDomain, Output = { outputs } };
+        var node = new NodeProto
+        {
+            OpType = operation,
+            Domain = MicrosoftDomain,
+            Output = { outputs },
+        };
         node.Input.AddRange(inputs.ToArray());
         node.Attribute.AddRange(attributes.ToArray());
         _graph.Node.Add(node);
@@ -98,8 +109,7 @@ internal sealed class GraphBuilder
         Add(operation, "", inputs, outputs, attributes);
 
     /// <summary>A small constant of whole numbers.</summary>
-    public string Constant(params ReadOnlySpan<long> values) =>
-        Constant(DataType.Int64, [values.Length], MemoryMarshal.AsBytes(values));
+    public string Constant(params ReadOnlySpan<long> values) => Constant(DataType.Int64, [values.Length], MemoryMarshal.AsBytes(values));
 
     /// <summary>Numbers in the compute type.</summary>
     /// <param name="values">One after the other.</param>
@@ -117,9 +127,10 @@ internal sealed class GraphBuilder
     }
 
     /// <summary>A number in the compute type.</summary>
-    public string Scalar(float value) => ComputeType is DataType.Float16
-        ? Constant(DataType.Float16, [], MemoryMarshal.AsBytes<Half>([(Half)value]))
-        : Constant(DataType.Float, [], MemoryMarshal.AsBytes<float>([value]));
+    public string Scalar(float value) =>
+        ComputeType is DataType.Float16
+            ? Constant(DataType.Float16, [], MemoryMarshal.AsBytes<Half>([(Half)value]))
+            : Constant(DataType.Float, [], MemoryMarshal.AsBytes<float>([value]));
 
     /// <summary>A tensor of the checkpoint in the compute type.</summary>
     /// <param name="name">Its name.</param>
@@ -134,7 +145,7 @@ internal sealed class GraphBuilder
         }
 
         var entry = _checkpoint.Get(name, shape);
-        if (_weights.TryGetValue(name, out var value))
+        if (_weights.TryGetValue(name, out string? value))
         {
             return value;
         }
@@ -163,8 +174,8 @@ internal sealed class GraphBuilder
             return QuantizedLinear(x, [layer], inputs, outputs);
         }
 
-        var weight = Matrix(layer, inputs, outputs, EightBitForm.PerOutput);
-        var bias = Bias(layer, outputs);
+        string weight = Matrix(layer, inputs, outputs, EightBitForm.PerOutput);
+        string? bias = Bias(layer, outputs);
         if (extraInputs + extraOutputs > 0)
         {
             var (rows, columns) = layer.InputsFirst ? (extraInputs, extraOutputs) : (extraOutputs, extraInputs);
@@ -197,8 +208,8 @@ internal sealed class GraphBuilder
             return [.. layers.Select(part => Linear(x, part, inputs, outputs / parts))];
         }
 
-        var weights = Split(Matrix(layer, inputs, outputs, EightBitForm.PerOutput), parts, layer.InputsFirst ? 1 : 0);
-        var biases = Bias(layer, outputs) is { } bias ? Split(bias, parts, axis: 0) : new string?[parts];
+        string[] weights = Split(Matrix(layer, inputs, outputs, EightBitForm.PerOutput), parts, layer.InputsFirst ? 1 : 0);
+        string?[] biases = Bias(layer, outputs) is { } bias ? Split(bias, parts, axis: 0) : new string?[parts];
         return [.. weights.Zip(biases, (weight, part) => Gemm(x, weight, part, layer.InputsFirst))];
     }
 
@@ -242,31 +253,39 @@ internal sealed class GraphBuilder
 
     private string LinearsByRow(string x, IReadOnlyList<LinearLayer> layers, int inputs, int outputs, EightBitForm form)
     {
-        var width = outputs / layers.Count;
-        var bias = layers[0].Bias is null ? null : Join(layers.Select(layer => Bias(layer, width)!));
+        int width = outputs / layers.Count;
+        string? bias = layers[0].Bias is null ? null : Join(layers.Select(layer => Bias(layer, width)!));
         if (_checkpoint is null || !_checkpoint.Contains(QuantizedNames.Blocks(layers[0].Weight)))
         {
             return Gemm(x, Join(layers.Select(layer => Matrix(layer, inputs, width, form))), bias, layers[0].InputsFirst);
         }
 
-        var size = _checkpoint.BlockSize(layers[0].Weight);
-        var blocks = Join(layers.Select(layer => Quantized(QuantizedNames.Blocks(layer.Weight), DataType.Uint8, width, inputs / size, size)));
-        var scales = Join(layers.Select(layer => Weight(QuantizedNames.BlockScales(layer.Weight), width, inputs / size)));
+        int size = _checkpoint.BlockSize(layers[0].Weight);
+        string blocks = Join(
+            layers.Select(layer => Quantized(QuantizedNames.Blocks(layer.Weight), DataType.Uint8, width, inputs / size, size))
+        );
+        string scales = Join(layers.Select(layer => Weight(QuantizedNames.BlockScales(layer.Weight), width, inputs / size)));
         return MicrosoftNode(
             "MatMulNBits",
             bias is null ? [x, blocks, scales] : [x, blocks, scales, "", "", bias],
-            Int("K", inputs), Int("N", outputs), Int("bits", 8), Int("block_size", size), Int("accuracy_level", QuantizeActivations));
+            Int("K", inputs),
+            Int("N", outputs),
+            Int("bits", 8),
+            Int("block_size", size),
+            Int("accuracy_level", QuantizeActivations)
+        );
     }
 
     // Several: joined along the outputs.
     private string QuantizedLinear(string x, IReadOnlyList<LinearLayer> layers, int inputs, int outputs)
     {
-        var width = outputs / layers.Count;
-        var matrix = Join(layers.Select(layer => Quantized(QuantizedNames.Matrix(layer.Weight), DataType.Int8, inputs, width)), axis: 1);
-        var scales = Join(layers.Select(layer => Weight(QuantizedNames.Scales(layer.Weight), width)));
+        int width = outputs / layers.Count;
+        string matrix = Join(layers.Select(layer => Quantized(QuantizedNames.Matrix(layer.Weight), DataType.Int8, inputs, width)), axis: 1);
+        string scales = Join(layers.Select(layer => Weight(QuantizedNames.Scales(layer.Weight), width)));
         return MicrosoftNode(
             "DynamicQuantizeMatMul",
-            layers[0].Bias is null ? [x, matrix, scales] : [x, matrix, scales, "", Join(layers.Select(layer => Bias(layer, width)!))]);
+            layers[0].Bias is null ? [x, matrix, scales] : [x, matrix, scales, "", Join(layers.Select(layer => Bias(layer, width)!))]
+        );
     }
 
     private bool HoldsMatrix(LinearLayer layer) => _checkpoint is not null && _checkpoint.Contains(QuantizedNames.Matrix(layer.Weight));
@@ -302,48 +321,75 @@ internal sealed class GraphBuilder
 
     /// <summary>Layer normalization over the last axis.</summary>
     public string LayerNorm(string x, string name, int width, float epsilon) =>
-        Node("LayerNormalization", [x, Weight($"{name}.weight", width), Weight($"{name}.bias", width)], Int("axis", -1), Float("epsilon", epsilon));
+        Node(
+            "LayerNormalization",
+            [x, Weight($"{name}.weight", width), Weight($"{name}.bias", width)],
+            Int("axis", -1),
+            Float("epsilon", epsilon)
+        );
 
     /// <summary>What stands between the two layers of a feed-forward part.</summary>
-    public string Activate(string x, Activation activation) => activation switch
-    {
-        Activation.Gelu => MicrosoftNode("Gelu", [x]),
-        Activation.GeluTanh => Node("Gelu", [x], Text("approximate", "tanh")),
-        Activation.Relu => Node("Relu", [x]),
-        _ => throw new ArgumentOutOfRangeException(nameof(activation), activation, null),
-    };
+    public string Activate(string x, Activation activation) =>
+        activation switch
+        {
+            Activation.Gelu => MicrosoftNode("Gelu", [x]),
+            Activation.GeluTanh => Node("Gelu", [x], Text("approximate", "tanh")),
+            Activation.Relu => Node("Relu", [x]),
+            _ => throw new ArgumentOutOfRangeException(nameof(activation), activation, null),
+        };
 
     /// <summary>Gives a value another shape; -1 is what is left, 0 what it was.</summary>
     public string Reshape(string x, params ReadOnlySpan<long> shape) => Node("Reshape", [x, Constant(shape)]);
 
     /// <summary>The finished model's bytes.</summary>
-    public byte[] Build() => new ModelProto
-    {
-        IrVersion = IrVersion,
-        ProducerName = "ImageToText",
-        Graph = _graph,
-        OpsetImport =
+    public byte[] Build() =>
+        new ModelProto
         {
-            new OperatorSetIdProto { Domain = "", Version = OperatorSet },
-            new OperatorSetIdProto { Domain = MicrosoftDomain, Version = 1 },
-        },
-    }.ToByteArray();
+            IrVersion = IrVersion,
+            ProducerName = "ImageToText",
+            Graph = _graph,
+            OpsetImport =
+            {
+                new OperatorSetIdProto { Domain = "", Version = OperatorSet },
+                new OperatorSetIdProto { Domain = MicrosoftDomain, Version = 1 },
+            },
+        }.ToByteArray();
 
     /// <summary>A whole-number attribute.</summary>
     public static Attribute Int(string name, long value) =>
-        new() { Name = name, I = value, Type = Attribute.Types.AttributeType.Int };
+        new()
+        {
+            Name = name,
+            I = value,
+            Type = Attribute.Types.AttributeType.Int,
+        };
 
     /// <summary>A list of whole numbers as an attribute.</summary>
     public static Attribute Ints(string name, params ReadOnlySpan<long> values) =>
-        new() { Name = name, Ints = { values.ToArray() }, Type = Attribute.Types.AttributeType.Ints };
+        new()
+        {
+            Name = name,
+            Ints = { values.ToArray() },
+            Type = Attribute.Types.AttributeType.Ints,
+        };
 
     /// <summary>A number as an attribute.</summary>
     public static Attribute Float(string name, float value) =>
-        new() { Name = name, F = value, Type = Attribute.Types.AttributeType.Float };
+        new()
+        {
+            Name = name,
+            F = value,
+            Type = Attribute.Types.AttributeType.Float,
+        };
 
     /// <summary>A text as an attribute.</summary>
     private static Attribute Text(string name, string value) =>
-        new() { Name = name, S = ByteString.CopyFromUtf8(value), Type = Attribute.Types.AttributeType.String };
+        new()
+        {
+            Name = name,
+            S = ByteString.CopyFromUtf8(value),
+            Type = Attribute.Types.AttributeType.String,
+        };
 
     private string Gemm(string x, string weight, string? bias, bool inputsFirst) =>
         Node("Gemm", bias is null ? [x, weight] : [x, weight, bias], Int("transB", inputsFirst ? 0 : 1));
@@ -364,7 +410,7 @@ internal sealed class GraphBuilder
         var node = new NodeProto { OpType = operation, Domain = domain };
         node.Input.AddRange(inputs.ToArray());
         node.Attribute.AddRange(attributes.ToArray());
-        for (var i = 0; i < outputs; i++)
+        for (int i = 0; i < outputs; i++)
         {
             node.Output.Add(NextName(operation));
         }
@@ -376,14 +422,16 @@ internal sealed class GraphBuilder
 
     private string Constant(DataType type, ReadOnlySpan<long> shape, ReadOnlySpan<byte> bytes)
     {
-        var name = NextName("constant");
-        _graph.Initializer.Add(new TensorProto
-        {
-            Name = name,
-            DataType = type,
-            Dims = { shape.ToArray() },
-            RawData = ByteString.CopyFrom(bytes),
-        });
+        string name = NextName("constant");
+        _graph.Initializer.Add(
+            new TensorProto
+            {
+                Name = name,
+                DataType = type,
+                Dims = { shape.ToArray() },
+                RawData = ByteString.CopyFrom(bytes),
+            }
+        );
         return name;
     }
 
@@ -394,19 +442,21 @@ internal sealed class GraphBuilder
             throw new InvalidOperationException($"Tensor {entry.Name} was not put into rows before its graph.");
         }
 
-        _graph.Initializer.Add(new TensorProto
-        {
-            Name = entry.Name,
-            DataType = type,
-            Dims = { entry.Shape },
-            DataLocation = TensorProto.Types.DataLocation.External,
-            ExternalData =
+        _graph.Initializer.Add(
+            new TensorProto
             {
-                Pair("location", Path.GetRelativePath(_checkpoint.RootFolder, entry.File)),
-                Pair("offset", entry.Offset.ToString(CultureInfo.InvariantCulture)),
-                Pair("length", entry.Length.ToString(CultureInfo.InvariantCulture)),
-            },
-        });
+                Name = entry.Name,
+                DataType = type,
+                Dims = { entry.Shape },
+                DataLocation = TensorProto.Types.DataLocation.External,
+                ExternalData =
+                {
+                    Pair("location", Path.GetRelativePath(_checkpoint.RootFolder, entry.File)),
+                    Pair("offset", entry.Offset.ToString(CultureInfo.InvariantCulture)),
+                    Pair("length", entry.Length.ToString(CultureInfo.InvariantCulture)),
+                },
+            }
+        );
     }
 
     private string NextName(string operation) => $"{operation}_{_nextValue++}";
@@ -416,27 +466,33 @@ internal sealed class GraphBuilder
     private static ValueInfoProto Declare(string name, DataType type, ReadOnlySpan<object> shape)
     {
         var declared = new TensorShapeProto();
-        foreach (var dimension in shape)
+        foreach (object dimension in shape)
         {
-            declared.Dim.Add(dimension is string symbol
-                ? new TensorShapeProto.Types.Dimension { DimParam = symbol }
-                : new TensorShapeProto.Types.Dimension { DimValue = Convert.ToInt64(dimension, CultureInfo.InvariantCulture) });
+            declared.Dim.Add(
+                dimension is string symbol
+                    ? new TensorShapeProto.Types.Dimension { DimParam = symbol }
+                    : new TensorShapeProto.Types.Dimension { DimValue = Convert.ToInt64(dimension, CultureInfo.InvariantCulture) }
+            );
         }
 
         return new ValueInfoProto
         {
             Name = name,
-            Type = new TypeProto { TensorType = new TypeProto.Types.Tensor { ElemType = type, Shape = declared } },
+            Type = new TypeProto
+            {
+                TensorType = new TypeProto.Types.Tensor { ElemType = type, Shape = declared },
+            },
         };
     }
 
-    private static DataType DataTypeOf(TensorType type) => type switch
-    {
-        TensorType.F32 => DataType.Float,
-        TensorType.F16 => DataType.Float16,
-        TensorType.BF16 => DataType.Bfloat16,
-        TensorType.I8 => DataType.Int8,
-        TensorType.U8 => DataType.Uint8,
-        _ => throw new ArgumentOutOfRangeException(nameof(type), type, null),
-    };
+    private static DataType DataTypeOf(TensorType type) =>
+        type switch
+        {
+            TensorType.F32 => DataType.Float,
+            TensorType.F16 => DataType.Float16,
+            TensorType.BF16 => DataType.Bfloat16,
+            TensorType.I8 => DataType.Int8,
+            TensorType.U8 => DataType.Uint8,
+            _ => throw new ArgumentOutOfRangeException(nameof(type), type, null),
+        };
 }

@@ -51,7 +51,7 @@ internal static class PictureGraph
     public static void Describe(IVisionEncoder encoder, GraphBuilder graph, bool together)
     {
         // From outside they are always float32.
-        var pixels = graph.Input(Pixels, DataType.Float, Pictures(together), 3, encoder.ImageHeight, encoder.ImageWidth);
+        string pixels = graph.Input(Pixels, DataType.Float, Pictures(together), 3, encoder.ImageHeight, encoder.ImageWidth);
         if (graph.ComputeType is not DataType.Float)
         {
             pixels = graph.Node("Cast", [pixels], Int("to", (long)graph.ComputeType));

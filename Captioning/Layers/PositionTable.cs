@@ -23,7 +23,7 @@ internal sealed record LearnedPositions(string Name, int Offset = 0) : PositionT
     /// <inheritdoc/>
     public override string Build(GraphBuilder graph, string ids, string positions, int maxPositions, int width)
     {
-        var rows = Offset == 0 ? positions : graph.Node("Add", [positions, graph.Constant(Offset)]);
+        string rows = Offset == 0 ? positions : graph.Node("Add", [positions, graph.Constant(Offset)]);
         return graph.Node("Gather", [graph.Weight(Name, maxPositions + Offset, width), rows], Int("axis", 0));
     }
 }
@@ -40,25 +40,25 @@ internal sealed record SinusoidalPositions(int PaddingId) : PositionTable
     /// <inheritdoc/>
     public override string Build(GraphBuilder graph, string ids, string positions, int maxPositions, int width)
     {
-        var table = graph.Constant(Table(maxPositions, width), maxPositions, width);
-        var rows = graph.Node("Gather", [table, positions], Int("axis", 0));
-        var isPadding = graph.Node("Equal", [ids, graph.Constant(PaddingId)]);
-        var counts = graph.Node("Cast", [graph.Node("Not", [isPadding])], Int("to", (long)graph.ComputeType));
+        string table = graph.Constant(Table(maxPositions, width), maxPositions, width);
+        string rows = graph.Node("Gather", [table, positions], Int("axis", 0));
+        string isPadding = graph.Node("Equal", [ids, graph.Constant(PaddingId)]);
+        string counts = graph.Node("Cast", [graph.Node("Not", [isPadding])], Int("to", (long)graph.ComputeType));
         return graph.Node("Mul", [rows, graph.Reshape(counts, -1, 1)]);
     }
 
     // In float32 step by step, as the reference computes it.
     private float[] Table(int maxPositions, int width)
     {
-        var half = width / 2;
-        var step = (float)-(Math.Log(LongestWave) / (half - 1));
-        var table = new float[maxPositions * width];
-        for (var position = 0; position < maxPositions; position++)
+        int half = width / 2;
+        float step = (float)-(Math.Log(LongestWave) / (half - 1));
+        float[] table = new float[maxPositions * width];
+        for (int position = 0; position < maxPositions; position++)
         {
             var row = table.AsSpan(position * width, width);
-            for (var i = 0; i < half; i++)
+            for (int i = 0; i < half; i++)
             {
-                var angle = (position + PaddingId + 1) * MathF.Exp(i * step);
+                float angle = (position + PaddingId + 1) * MathF.Exp(i * step);
                 row[i] = MathF.Sin(angle);
                 row[half + i] = MathF.Cos(angle);
             }

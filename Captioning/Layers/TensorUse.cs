@@ -20,10 +20,11 @@ internal sealed record TensorUse(string Name, IReadOnlyList<long> Shape)
     public EightBitForm EightBits => Product is { } form ? form with { KeepsOriginal = IsRead } : EightBitForm.AsIs;
 
     /// <summary>Bytes that it takes in a number format; in eight bits what stays as it is counts as float32.</summary>
-    public long BytesIn(Precision precision) => precision switch
-    {
-        Precision.Int8 => QuantizedCheckpoint.SizeOf(Shape, EightBits),
-        Precision.F16 => 2 * Count,
-        _ => sizeof(float) * Count,
-    };
+    public long BytesIn(Precision precision) =>
+        precision switch
+        {
+            Precision.Int8 => QuantizedCheckpoint.SizeOf(Shape, EightBits),
+            Precision.F16 => 2 * Count,
+            _ => sizeof(float) * Count,
+        };
 }

@@ -63,13 +63,13 @@ internal static class TextDecoderGraph
     /// <summary>Adds inputs, nodes and outputs to a graph.</summary>
     public static void Describe(CrossDecoder decoder, int pictureTokens, GraphBuilder graph)
     {
-        var x = Embed(graph, decoder);
+        string x = Embed(graph, decoder);
         graph.Input(LastPositions, DataType.Int32, "rows");
         graph.Input(LongestRow, DataType.Int32, 1);
         graph.Input(Fold, DataType.Int64, "pictures", "width");
         graph.Input(Unfold, DataType.Int64, "tokens");
         graph.Input(LastTokens, DataType.Int64, "rows");
-        for (var index = 0; index < decoder.Layers; index++)
+        for (int index = 0; index < decoder.Layers; index++)
         {
             var layer = decoder.Layer(index);
             x = AddPart(graph, decoder, layer.SelfNorm, x, part => SelfAttention(graph, decoder, index, layer, part));
@@ -77,7 +77,7 @@ internal static class TextDecoderGraph
             x = AddPart(graph, decoder, layer.FeedForwardNorm, x, part => FeedForward(graph, decoder, layer, part));
         }
 
-        var logits = Score(graph, decoder, graph.Node("Gather", [x, LastTokens], Int("axis", 0)));
+        string logits = Score(graph, decoder, graph.Node("Gather", [x, LastTokens], Int("axis", 0)));
         if (graph.ComputeType is not DataType.Float)
         {
             logits = graph.Node("Cast", [logits], Int("to", (long)DataType.Float));
@@ -90,9 +90,13 @@ internal static class TextDecoderGraph
     private static string Embed(GraphBuilder graph, CrossDecoder decoder)
     {
         var embedding = decoder.Embedding;
-        var ids = graph.Reshape(graph.Input(Ids, DataType.Int64, "rows", "sequence"), -1);
-        var positions = graph.Reshape(graph.Input(Positions, DataType.Int64, "rows", "sequence"), -1);
-        var words = graph.Node("Gather", [graph.Weight(embedding.Words, decoder.VocabularySize, decoder.HiddenSize), ids], Int("axis", 0));
+        string ids = graph.Reshape(graph.Input(Ids, DataType.Int64, "rows", "sequence"), -1);
+        string positions = graph.Reshape(graph.Input(Positions, DataType.Int64, "rows", "sequence"), -1);
+        string words = graph.Node(
+            "Gather",
+            [graph.Weight(embedding.Words, decoder.VocabularySize, decoder.HiddenSize), ids],
+            Int("axis", 0)
+        );
         if (embedding.Scale != 1)
         {
             words = graph.Node("Mul", [words, graph.Scalar(embedding.Scale)]);
@@ -100,11 +104,15 @@ internal static class TextDecoderGraph
 
         if (embedding.TokenTypes is { } types)
         {
-            var type = graph.Node("Gather", [graph.Weight(types, embedding.TokenTypeCount, decoder.HiddenSize), graph.Constant(0)], Int("axis", 0));
+            string type = graph.Node(
+                "Gather",
+                [graph.Weight(types, embedding.TokenTypeCount, decoder.HiddenSize), graph.Constant(0)],
+                Int("axis", 0)
+            );
             words = graph.Node("Add", [words, type]);
         }
 
-        var x = graph.Node("Add", [words, embedding.Positions.Build(graph, ids, positions, decoder.MaxPositions, decoder.HiddenSize)]);
+        string x = graph.Node("Add", [words, embedding.Positions.Build(graph, ids, positions, decoder.MaxPositions, decoder.HiddenSize)]);
         return embedding.Norm is { } norm ? graph.LayerNorm(x, norm, decoder.HiddenSize, decoder.LayerNormEpsilon) : x;
     }
 
@@ -117,37 +125,50 @@ internal static class TextDecoderGraph
 
     private static string SelfAttention(GraphBuilder graph, CrossDecoder decoder, int index, CrossDecoderLayer layer, string x)
     {
-        var hidden = decoder.HiddenSize;
+        int hidden = decoder.HiddenSize;
         object[] cache = ["rows", decoder.Heads, decoder.MaxPositions, decoder.HeadSize];
         // [rows, sequence, query and key and value]: the sequence's length is that of the ids.
-        var shape = graph.Node("Concat", [graph.Node("Shape", [Ids]), graph.Constant(3 * hidden)], Int("axis", 0));
-        var projected = graph.LinearsByRow(x, layer.SelfQueryKeyValue, hidden, 3 * hidden);
-        var attended = $"self_attention_{index}";
+        string shape = graph.Node("Concat", [graph.Node("Shape", [Ids]), graph.Constant(3 * hidden)], Int("axis", 0));
+        string projected = graph.LinearsByRow(x, layer.SelfQueryKeyValue, hidden, 3 * hidden);
+        string attended = $"self_attention_{index}";
         graph.MicrosoftNode(
             "GroupQueryAttention",
             [
-                graph.Node("Reshape", [projected, shape]), "", "",
-                graph.Input(PastKeys(index), graph.ComputeType, cache), graph.Input(PastValues(index), graph.ComputeType, cache),
-                LastPositions, LongestRow,
+                graph.Node("Reshape", [projected, shape]),
+                "",
+                "",
+                graph.Input(PastKeys(index), graph.ComputeType, cache),
+                graph.Input(PastValues(index), graph.ComputeType, cache),
+                LastPositions,
+                LongestRow,
             ],
             [attended, PresentKeys(index), PresentValues(index)],
-            Int("num_heads", decoder.Heads), Int("kv_num_heads", decoder.Heads));
+            Int("num_heads", decoder.Heads),
+            Int("kv_num_heads", decoder.Heads)
+        );
         graph.OutputAsIs(PresentKeys(index), graph.ComputeType, cache);
         graph.OutputAsIs(PresentValues(index), graph.ComputeType, cache);
         return graph.LinearByRow(graph.Reshape(attended, -1, hidden), layer.SelfOutput, hidden, hidden);
     }
 
-    private static string CrossAttention(GraphBuilder graph, CrossDecoder decoder, int index, CrossDecoderLayer layer, int pictureTokens, string x)
+    private static string CrossAttention(
+        GraphBuilder graph,
+        CrossDecoder decoder,
+        int index,
+        CrossDecoderLayer layer,
+        int pictureTokens,
+        string x
+    )
     {
-        var hidden = decoder.HiddenSize;
-        var query = graph.LinearByRow(x, layer.CrossQuery, hidden, hidden);
+        int hidden = decoder.HiddenSize;
+        string query = graph.LinearByRow(x, layer.CrossQuery, hidden, hidden);
         var valueShape = CrossAttentionGraph.ValueShape(decoder, pictureTokens);
-        var keys = PictureRows(graph, CrossAttentionGraph.Keys(index), CrossAttentionGraph.KeyShape(valueShape, graph.Precision));
-        var values = PictureRows(graph, CrossAttentionGraph.Values(index), valueShape);
-        var attended = CrossAttentionGraph.AttendsOneByOne(graph.Precision)
+        string keys = PictureRows(graph, CrossAttentionGraph.Keys(index), CrossAttentionGraph.KeyShape(valueShape, graph.Precision));
+        string values = PictureRows(graph, CrossAttentionGraph.Values(index), valueShape);
+        string attended = CrossAttentionGraph.AttendsOneByOne(graph.Precision)
             ? AttendOneByOne(graph, decoder, query, keys, values)
             : graph.MicrosoftNode("MultiHeadAttention", [Folded(graph, query), keys, values], Int("num_heads", decoder.Heads));
-        var rows = graph.Node("Gather", [graph.Reshape(attended, -1, hidden), Unfold], Int("axis", 0));
+        string rows = graph.Node("Gather", [graph.Reshape(attended, -1, hidden), Unfold], Int("axis", 0));
         return graph.LinearByRow(rows, layer.CrossOutput, hidden, hidden);
     }
 
@@ -163,17 +184,20 @@ internal static class TextDecoderGraph
     private static string AttendOneByOne(GraphBuilder graph, CrossDecoder decoder, string query, string keys, string values)
     {
         long[] headsFirst = [0, 2, 1, 3, 4];
-        var scaled = Folded(graph, graph.Node("Mul", [query, graph.Scalar(1 / MathF.Sqrt(decoder.HeadSize))]));
-        var apart = graph.Node("Transpose", [graph.Reshape(scaled, 0, 0, decoder.Heads, 1, decoder.HeadSize)], Ints("perm", headsFirst));
+        string scaled = Folded(graph, graph.Node("Mul", [query, graph.Scalar(1 / MathF.Sqrt(decoder.HeadSize))]));
+        string apart = graph.Node("Transpose", [graph.Reshape(scaled, 0, 0, decoder.Heads, 1, decoder.HeadSize)], Ints("perm", headsFirst));
         string ForEachQuery(string tensor) => graph.Node("Unsqueeze", [tensor, graph.Constant(2)]);
-        var scores = graph.Node("MatMul", [apart, ForEachQuery(keys)]);
-        var mixed = graph.Node("MatMul", [graph.Node("Softmax", [scores], Int("axis", -1)), ForEachQuery(values)]);
+        string scores = graph.Node("MatMul", [apart, ForEachQuery(keys)]);
+        string mixed = graph.Node("MatMul", [graph.Node("Softmax", [scores], Int("axis", -1)), ForEachQuery(values)]);
         return graph.Node("Transpose", [mixed], Ints("perm", headsFirst));
     }
 
     private static string FeedForward(GraphBuilder graph, CrossDecoder decoder, CrossDecoderLayer layer, string x)
     {
-        var inner = graph.Activate(graph.LinearByRow(x, layer.FeedForwardIn, decoder.HiddenSize, decoder.IntermediateSize), decoder.Activation);
+        string inner = graph.Activate(
+            graph.LinearByRow(x, layer.FeedForwardIn, decoder.HiddenSize, decoder.IntermediateSize),
+            decoder.Activation
+        );
         return graph.LinearByRow(inner, layer.FeedForwardOut, decoder.IntermediateSize, decoder.HiddenSize);
     }
 

@@ -68,15 +68,16 @@ internal sealed record VisionTransformer : IVisionEncoder
         if (PatchSize > Math.Min(ImageHeight, ImageWidth))
         {
             throw new ModelFormatException(
-                $"config.json: {section} has patches of {PatchSize} in pictures of {Math.Min(ImageHeight, ImageWidth)} pixels.");
+                $"config.json: {section} has patches of {PatchSize} in pictures of {Math.Min(ImageHeight, ImageWidth)} pixels."
+            );
         }
     }
 
     /// <inheritdoc/>
     public string Build(GraphBuilder graph, string pixels)
     {
-        var x = Embed(graph, pixels);
-        for (var layer = 0; layer < Layers; layer++)
+        string x = Embed(graph, pixels);
+        for (int layer = 0; layer < Layers; layer++)
         {
             x = AddLayer(graph, Layer(layer), x);
         }
@@ -87,18 +88,19 @@ internal sealed record VisionTransformer : IVisionEncoder
     // Patches by a convolution of stride = kernel, the own tokens in front, positions added: [pictures x tokens, hidden].
     private string Embed(GraphBuilder graph, string pixels)
     {
-        var kernel = graph.Weight(Patches.Weight, HiddenSize, 3, PatchSize, PatchSize);
-        var patches = graph.Node(
+        string kernel = graph.Weight(Patches.Weight, HiddenSize, 3, PatchSize, PatchSize);
+        string patches = graph.Node(
             "Conv",
             Patches.Bias is { } bias ? [pixels, kernel, graph.Weight(bias, HiddenSize)] : [pixels, kernel],
             Ints("kernel_shape", PatchSize, PatchSize),
-            Ints("strides", PatchSize, PatchSize));
-        var rows = graph.Node("Transpose", [graph.Reshape(patches, 0, HiddenSize, -1)], Ints("perm", 0, 2, 1));
-        var positions = graph.Weight(Positions, 1, Tokens, HiddenSize);
+            Ints("strides", PatchSize, PatchSize)
+        );
+        string rows = graph.Node("Transpose", [graph.Reshape(patches, 0, HiddenSize, -1)], Ints("perm", 0, 2, 1));
+        string positions = graph.Weight(Positions, 1, Tokens, HiddenSize);
         if (OwnTokens.Count > 0)
         {
             // They are the same in every picture: with the positions they are one constant, which ONNX Runtime adds up once.
-            var own = graph.Join(OwnTokens.Select(token => graph.Weight(token, 1, 1, HiddenSize)), axis: 1);
+            string own = graph.Join(OwnTokens.Select(token => graph.Weight(token, 1, 1, HiddenSize)), axis: 1);
             positions = graph.Node("Add", [graph.Node("Pad", [own, graph.Constant(0, 0, 0, 0, PatchCount, 0)]), positions]);
             rows = graph.Node("Pad", [rows, graph.Constant(0, OwnTokens.Count, 0, 0, 0, 0)]);
         }
@@ -108,15 +110,22 @@ internal sealed record VisionTransformer : IVisionEncoder
 
     private string AddLayer(GraphBuilder graph, VisionTransformerLayer layer, string x)
     {
-        var normed = graph.LayerNorm(x, layer.AttentionNorm, HiddenSize, LayerNormEpsilon);
-        string[] parts = [.. graph.LinearParts(normed, layer.QueryKeyValue, HiddenSize, 3 * HiddenSize, 3)
-            .Select(part => graph.Reshape(part, -1, Tokens, HiddenSize))];
-        var attended = graph.MicrosoftNode("MultiHeadAttention", parts, Int("num_heads", Heads));
+        string normed = graph.LayerNorm(x, layer.AttentionNorm, HiddenSize, LayerNormEpsilon);
+        string[] parts =
+        [
+            .. graph
+                .LinearParts(normed, layer.QueryKeyValue, HiddenSize, 3 * HiddenSize, 3)
+                .Select(part => graph.Reshape(part, -1, Tokens, HiddenSize)),
+        ];
+        string attended = graph.MicrosoftNode("MultiHeadAttention", parts, Int("num_heads", Heads));
         x = graph.Node("Add", [x, graph.Linear(graph.Reshape(attended, -1, HiddenSize), layer.AttentionOutput, HiddenSize, HiddenSize)]);
 
         normed = graph.LayerNorm(x, layer.FeedForwardNorm, HiddenSize, LayerNormEpsilon);
-        var spread = graph.RowSpread(layer.FeedForwardOut, IntermediateSize);
-        var inner = graph.Activate(graph.Linear(normed, layer.FeedForwardIn, HiddenSize, IntermediateSize, extraOutputs: spread), Activation);
+        int spread = graph.RowSpread(layer.FeedForwardOut, IntermediateSize);
+        string inner = graph.Activate(
+            graph.Linear(normed, layer.FeedForwardIn, HiddenSize, IntermediateSize, extraOutputs: spread),
+            Activation
+        );
         return graph.Node("Add", [x, graph.Linear(inner, layer.FeedForwardOut, IntermediateSize, HiddenSize, extraInputs: spread)]);
     }
 }

@@ -11,8 +11,12 @@ namespace ImageToText.Captioning.Loading;
 internal sealed record ModelFolder(string Path, ModelPlace Place, string ModelType, ModelFamily Family)
 {
     /// <summary>The files that decide pixels, tokens and defaults: config.json and what the family wants, as far as they are there.</summary>
-    public IEnumerable<string> SmallFiles => Family.Files.SelectMany(static file => file.Names).Prepend(ArchitectureList.ConfigFile)
-        .Select(name => System.IO.Path.Combine(Place.Folder, name)).Where(File.Exists);
+    public IEnumerable<string> SmallFiles =>
+        Family
+            .Files.SelectMany(static file => file.Names)
+            .Prepend(ArchitectureList.ConfigFile)
+            .Select(name => System.IO.Path.Combine(Place.Folder, name))
+            .Where(File.Exists);
 
     /// <summary>The model's name: a snapshot of the Hugging Face cache (models--org--name/snapshots/revision) is known by its own, else the folder's.</summary>
     public string ModelName

@@ -1,7 +1,6 @@
 using System.Buffers;
 using System.Security.Cryptography;
 using System.Text;
-
 using ImageToText.Captioning.Weights;
 
 namespace ImageToText.Captioning.Loading;
@@ -17,9 +16,9 @@ internal static class ModelRevision
     {
         using var all = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         // What decides pixels, tokens and defaults, then the weights.
-        foreach (var file in folder.SmallFiles.Concat(checkpoint.Files))
+        foreach (string? file in folder.SmallFiles.Concat(checkpoint.Files))
         {
-            var hash = ContentAddress(file) ?? await HashAsync(file, cancellationToken).ConfigureAwait(false);
+            string hash = ContentAddress(file) ?? await HashAsync(file, cancellationToken).ConfigureAwait(false);
             all.AppendData(Encoding.UTF8.GetBytes($"{(checkpoint.Files.Contains(file) ? "weights" : Path.GetFileName(file))} {hash}\n"));
         }
 
@@ -29,16 +28,23 @@ internal static class ModelRevision
     // The Hugging Face cache names a large file's blob by its SHA-256, checked when it was downloaded.
     private static string? ContentAddress(string realPath)
     {
-        var name = Path.GetFileName(realPath);
+        string name = Path.GetFileName(realPath);
         return name.Length == 64 && name.All(char.IsAsciiHexDigitLower) ? name : null;
     }
 
     private static async Task<string> HashAsync(string file, CancellationToken cancellationToken)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        var stream = new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.Read, 0, FileOptions.SequentialScan | FileOptions.Asynchronous);
+        var stream = new FileStream(
+            file,
+            FileMode.Open,
+            FileAccess.Read,
+            FileShare.Read,
+            0,
+            FileOptions.SequentialScan | FileOptions.Asynchronous
+        );
         await using var _ = stream.ConfigureAwait(false);
-        var buffer = ArrayPool<byte>.Shared.Rent(BufferBytes);
+        byte[] buffer = ArrayPool<byte>.Shared.Rent(BufferBytes);
         try
         {
             int read;

@@ -50,7 +50,7 @@ internal sealed class ModelRuntime : IDisposable
     /// <exception cref="ModelFormatException">The folder can't be used.</exception>
     public static async Task<ModelRuntime> LoadAsync(string path, CaptionerOptions options, CancellationToken cancellationToken)
     {
-        var hubCache = options.HubCacheFolder ?? HuggingFaceCache.Folder;
+        string hubCache = options.HubCacheFolder ?? HuggingFaceCache.Folder;
         var (folder, plan) = await Task.Run(() => ModelFolder.Read(path, hubCache), cancellationToken).ConfigureAwait(false);
         if (options.Gray)
         {
@@ -67,12 +67,33 @@ internal sealed class ModelRuntime : IDisposable
             RefusePrecision(options.Precision, device);
             // What is wrong with a tokenizer is told before memory is taken.
             var tokenizer = await reading.ConfigureAwait(false);
-            var revision = await hashing.ConfigureAwait(false);
-            var weights = options.Precision is Precision.Int8
-                ? await Task.Run(() => QuantizedCheckpoint.GetOrCreate(
-                    plan.Checkpoint, plan.Execution.EightBitForms, revision, CacheFolder(options), cancellationToken), cancellationToken).ConfigureAwait(false)
-                : await Task.Run(() => SettledCheckpoint.Of(
-                    plan.Checkpoint, tensor => plan.Execution.Uses.ContainsKey(tensor.Name), revision, CacheFolder(options), cancellationToken), cancellationToken).ConfigureAwait(false);
+            string revision = await hashing.ConfigureAwait(false);
+            var weights =
+                options.Precision is Precision.Int8
+                    ? await Task.Run(
+                            () =>
+                                QuantizedCheckpoint.GetOrCreate(
+                                    plan.Checkpoint,
+                                    plan.Execution.EightBitForms,
+                                    revision,
+                                    CacheFolder(options),
+                                    cancellationToken
+                                ),
+                            cancellationToken
+                        )
+                        .ConfigureAwait(false)
+                    : await Task.Run(
+                            () =>
+                                SettledCheckpoint.Of(
+                                    plan.Checkpoint,
+                                    tensor => plan.Execution.Uses.ContainsKey(tensor.Name),
+                                    revision,
+                                    CacheFolder(options),
+                                    cancellationToken
+                                ),
+                            cancellationToken
+                        )
+                        .ConfigureAwait(false);
             var model = Describe(folder, plan, revision, weights, device, options);
             return await LoadAsync(plan, model, tokenizer, weights, device, options, cancellationToken).ConfigureAwait(false);
         }
@@ -87,7 +108,7 @@ internal sealed class ModelRuntime : IDisposable
     /// <exception cref="CaptionOptionException">An option is out of range.</exception>
     public PreparedRequest Prepare(CaptionOptions options)
     {
-        var prompt = string.IsNullOrWhiteSpace(options.Prompt) ? [] : Tokenizer.Encode(options.Prompt);
+        int[] prompt = string.IsNullOrWhiteSpace(options.Prompt) ? [] : Tokenizer.Encode(options.Prompt);
         int[] startIds = [_plan.Tokens.StartId!.Value, .. prompt];
         var (vocabulary, positions) = (_plan.Execution.VocabularySize, _plan.Execution.MaxPositions);
         var settings = GenerationSettings.Resolve(options, _plan.Generation, vocabulary, positions, startIds.Length);
@@ -95,17 +116,26 @@ internal sealed class ModelRuntime : IDisposable
     }
 
     /// <summary>Puts a finished search into words.</summary>
-    public Caption Describe(PreparedRequest request, IReadOnlyList<GeneratedSequence> sequences, PictureInfo picture, CaptionTimings timings, CaptionReuse reuse)
+    public Caption Describe(
+        PreparedRequest request,
+        IReadOnlyList<GeneratedSequence> sequences,
+        PictureInfo picture,
+        CaptionTimings timings,
+        CaptionReuse reuse
+    )
     {
-        CaptionSequence[] described = [.. sequences.Select(sequence => new CaptionSequence
-        {
-            Text = Tokenizer.Decode([.. request.PromptIds, .. sequence.TokenIds]),
-            TokenIds = sequence.TokenIds,
-            LogProbabilities = sequence.LogProbabilities,
-            Pieces = Pieces(request.PromptIds, sequence.TokenIds),
-            Score = sequence.Score,
-            FinishReason = sequence.FinishReason,
-        })];
+        CaptionSequence[] described =
+        [
+            .. sequences.Select(sequence => new CaptionSequence
+            {
+                Text = Tokenizer.Decode([.. request.PromptIds, .. sequence.TokenIds]),
+                TokenIds = sequence.TokenIds,
+                LogProbabilities = sequence.LogProbabilities,
+                Pieces = Pieces(request.PromptIds, sequence.TokenIds),
+                Score = sequence.Score,
+                FinishReason = sequence.FinishReason,
+            }),
+        ];
         return new Caption
         {
             Text = described[0].Text,
@@ -128,12 +158,12 @@ internal sealed class ModelRuntime : IDisposable
     private string[] Pieces(ReadOnlySpan<int> promptIds, int[] ids)
     {
         var text = Tokenizer.StartText();
-        foreach (var id in promptIds)
+        foreach (int id in promptIds)
         {
             text.Append(id);
         }
 
-        var pieces = Array.ConvertAll(ids, text.Append);
+        string[] pieces = Array.ConvertAll(ids, text.Append);
         if (pieces.Length > 0)
         {
             pieces[^1] += text.Finish();
@@ -149,7 +179,8 @@ internal sealed class ModelRuntime : IDisposable
         Checkpoint weights,
         ComputeDevice device,
         CaptionerOptions options,
-        CancellationToken cancellationToken)
+        CancellationToken cancellationToken
+    )
     {
         var capacity = new BatchCapacity(options.MaxBatchRows, options.MaxBatchImages);
         var execution = new ExecutionOptions(options.Precision, capacity, options.EmbeddingBytes, EncodingsAtOnce(options, device));
@@ -166,12 +197,19 @@ internal sealed class ModelRuntime : IDisposable
     }
 
     private static LoadedModel Describe(
-        ModelFolder folder, ModelPlan plan, string revision, Checkpoint weights, ComputeDevice device, CaptionerOptions options)
+        ModelFolder folder,
+        ModelPlan plan,
+        string revision,
+        Checkpoint weights,
+        ComputeDevice device,
+        CaptionerOptions options
+    )
     {
         // Another number format and other pixels give other captions, so they are part of the revision.
-        var name = options.Precision is Precision.F32 ? revision : $"{revision}-{options.Precision.ToString().ToLowerInvariant()}";
+        string name = options.Precision is Precision.F32 ? revision : $"{revision}-{options.Precision.ToString().ToLowerInvariant()}";
         name = options.Gray ? $"{name}-gray" : name;
-        var bytes = options.Precision is Precision.Int8 ? QuantizedCheckpoint.SizeOf(weights) : plan.Execution.WeightBytes(options.Precision);
+        long bytes =
+            options.Precision is Precision.Int8 ? QuantizedCheckpoint.SizeOf(weights) : plan.Execution.WeightBytes(options.Precision);
         return new LoadedModel
         {
             Id = options.ModelId ?? folder.ModelName,
@@ -199,12 +237,19 @@ internal sealed class ModelRuntime : IDisposable
 
         if (precision is not Precision.F16 && device.IsCuda)
         {
-            throw new ModelFormatException($"Precision {precision.ToString().ToLowerInvariant()} is for the CPU, and this model would run on {device.Description}. Choose f16, or the CPU.");
+            throw new ModelFormatException(
+                $"Precision {precision.ToString().ToLowerInvariant()} is for the CPU, and this model would run on {device.Description}. Choose f16, or the CPU."
+            );
         }
     }
 
-    private static string CacheFolder(CaptionerOptions options) => options.CacheFolder ?? Path.Combine(
-        Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.Create), "ImageToText", "cache");
+    private static string CacheFolder(CaptionerOptions options) =>
+        options.CacheFolder
+        ?? Path.Combine(
+            Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.Create),
+            "ImageToText",
+            "cache"
+        );
 
     private static double Confidence(GeneratedSequence best) =>
         best.LogProbabilities.Length == 0 ? 1 : Math.Exp(best.LogProbabilities.Average(value => (double)value));

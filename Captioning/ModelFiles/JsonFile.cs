@@ -44,9 +44,10 @@ internal static class JsonFile
 
     /// <summary>The value of <paramref name="key"/>; null when it is missing or null.</summary>
     /// <exception cref="ModelFormatException">The value is of another kind.</exception>
-    public static T? Get<T>(JsonElement parent, string path, string key, string expected, Func<JsonElement, T?> read) where T : struct
+    public static T? Get<T>(JsonElement parent, string path, string key, string expected, Func<JsonElement, T?> read)
+        where T : struct
     {
-        if (!parent.TryGetProperty(key, out JsonElement value) || value.ValueKind == JsonValueKind.Null)
+        if (!parent.TryGetProperty(key, out var value) || value.ValueKind == JsonValueKind.Null)
         {
             return null;
         }
@@ -56,21 +57,46 @@ internal static class JsonFile
 
     /// <summary>A true or false.</summary>
     public static bool? GetBoolean(JsonElement parent, string path, string key) =>
-        Get(parent, path, key, "true or false", value => value.ValueKind switch
-        {
-            JsonValueKind.True => true,
-            JsonValueKind.False => false,
-            _ => (bool?)null,
-        });
+        Get(
+            parent,
+            path,
+            key,
+            "true or false",
+            value =>
+                value.ValueKind switch
+                {
+                    JsonValueKind.True => true,
+                    JsonValueKind.False => false,
+                    _ => (bool?)null,
+                }
+        );
 
     /// <summary>A whole number (1.0 counts).</summary>
     public static int? GetInteger(JsonElement parent, string path, string key) =>
-        Get(parent, path, key, "a whole number", value =>
-            value.ValueKind == JsonValueKind.Number && value.TryGetDouble(out double number)
-            && number == Math.Floor(number) && Math.Abs(number) <= int.MaxValue ? (int)number : (int?)null);
+        Get(
+            parent,
+            path,
+            key,
+            "a whole number",
+            value =>
+                value.ValueKind == JsonValueKind.Number
+                && value.TryGetDouble(out double number)
+                && number == Math.Floor(number)
+                && Math.Abs(number) <= int.MaxValue
+                    ? (int)number
+                    : (int?)null
+        );
 
     /// <summary>A number.</summary>
     public static float? GetNumber(JsonElement parent, string path, string key) =>
-        Get(parent, path, key, "a finite number", value =>
-            value.ValueKind == JsonValueKind.Number && value.TryGetSingle(out float number) && float.IsFinite(number) ? number : (float?)null);
+        Get(
+            parent,
+            path,
+            key,
+            "a finite number",
+            value =>
+                value.ValueKind == JsonValueKind.Number && value.TryGetSingle(out float number) && float.IsFinite(number)
+                    ? number
+                    : (float?)null
+        );
 }

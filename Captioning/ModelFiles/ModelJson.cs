@@ -18,7 +18,8 @@ internal readonly struct ModelJson
     /// <exception cref="ModelFormatException">It is missing or not a JSON object.</exception>
     public static ModelJson Read(string folder, string file)
     {
-        using var document = JsonFile.ReadIfPresent(Path.Combine(folder, file))
+        using var document =
+            JsonFile.ReadIfPresent(Path.Combine(folder, file))
             ?? throw new ModelFormatException($"The model folder {Path.GetFileName(folder)} lacks {file}.");
         return new ModelJson(document.RootElement.Clone(), file);
     }
@@ -44,7 +45,7 @@ internal readonly struct ModelJson
     /// <summary>A list of objects.</summary>
     public IReadOnlyList<ModelJson> Objects(string key)
     {
-        var where = _where;
+        string where = _where;
         return TryGet(key, JsonValueKind.Array, out var value)
             ? [.. value.EnumerateArray().Select((item, index) => new ModelJson(item, $"{where}: {key}[{index}]"))]
             : throw Missing(key, "a list of objects");
@@ -61,14 +62,13 @@ internal readonly struct ModelJson
             return null;
         }
 
-        return value.TryGetInt32(out var number) && number >= minimum
+        return value.TryGetInt32(out int number) && number >= minimum
             ? number
             : throw new ModelFormatException($"{_where}: {key} is {value.GetRawText()}; a whole number of at least {minimum} is expected.");
     }
 
     /// <summary>A number.</summary>
-    public double Number(string key) =>
-        OptionalNumber(key) ?? throw Missing(key, "a number");
+    public double Number(string key) => OptionalNumber(key) ?? throw Missing(key, "a number");
 
     /// <summary>A number, or null.</summary>
     public double? OptionalNumber(string key) => TryGet(key, JsonValueKind.Number, out var value) ? value.GetDouble() : null;
@@ -105,13 +105,22 @@ internal readonly struct ModelJson
     public string? OptionalText(string key) => TryGet(key, JsonValueKind.String, out var value) ? value.GetString() : null;
 
     /// <summary>A list of texts; empty where there is none.</summary>
-    public IReadOnlyList<string> Texts(string key) => TryGet(key, JsonValueKind.Array, out var value)
-        ? [.. value.EnumerateArray().Where(static item => item.ValueKind == JsonValueKind.String).Select(static item => item.GetString()!)]
-        : [];
+    public IReadOnlyList<string> Texts(string key) =>
+        TryGet(key, JsonValueKind.Array, out var value)
+            ?
+            [
+                .. value
+                    .EnumerateArray()
+                    .Where(static item => item.ValueKind == JsonValueKind.String)
+                    .Select(static item => item.GetString()!),
+            ]
+            : [];
 
     /// <summary>A truth value, or null.</summary>
     public bool? OptionalBool(string key) =>
-        TryGet(key, JsonValueKind.True, out _) ? true : TryGet(key, JsonValueKind.False, out _) ? false : null;
+        TryGet(key, JsonValueKind.True, out _) ? true
+        : TryGet(key, JsonValueKind.False, out _) ? false
+        : null;
 
     /// <summary>Refuses what is not supported, by name.</summary>
     public void Require(string key, string? actual, string supported)
@@ -123,7 +132,8 @@ internal readonly struct ModelJson
     }
 
     /// <summary>Refuses what is not supported.</summary>
-    public void Require<T>(string key, T actual, T supported) where T : struct
+    public void Require<T>(string key, T actual, T supported)
+        where T : struct
     {
         if (!actual.Equals(supported))
         {
@@ -132,9 +142,10 @@ internal readonly struct ModelJson
     }
 
     /// <summary>What a name stands for; refuses one that stands for nothing.</summary>
-    public T Choice<T>(string key, string name, IReadOnlyDictionary<string, T> choices) => choices.TryGetValue(name, out var choice)
-        ? choice
-        : throw new ModelFormatException($"{_where}: {key} is \"{name}\"; {string.Join(", ", choices.Keys)} are supported.");
+    public T Choice<T>(string key, string name, IReadOnlyDictionary<string, T> choices) =>
+        choices.TryGetValue(name, out var choice)
+            ? choice
+            : throw new ModelFormatException($"{_where}: {key} is \"{name}\"; {string.Join(", ", choices.Keys)} are supported.");
 
     private static string Shown<T>(T value) => value is bool truth ? (truth ? "true" : "false") : $"{value}";
 

@@ -22,15 +22,18 @@ public static class EngineLibraries
     public static void Check(ProviderChoice provider = ProviderChoice.Auto)
     {
         Load("ONNX Runtime", static () => _ = OrtEnv.Instance().GetVersionString());
-        Load("libvips", static () =>
-        {
-            if (!ModuleInitializer.VipsInitialized)
+        Load(
+            "libvips",
+            static () =>
             {
-                throw ModuleInitializer.Exception;
-            }
+                if (!ModuleInitializer.VipsInitialized)
+                {
+                    throw ModuleInitializer.Exception;
+                }
 
-            VipsRuntime.EnsureConfigured();
-        });
+                VipsRuntime.EnsureConfigured();
+            }
+        );
         Load("Skia", static () => SkiaSharpVersion.CheckNativeLibraryCompatible(true));
         if (provider is ProviderChoice.Cuda)
         {

@@ -21,9 +21,9 @@ internal static class LibraryFault
             exception = inner;
         }
 
-        var lines = exception.Message.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+        string[] lines = exception.Message.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
         // A line for each place that was looked into: of use is the one about a file that is there.
-        var places = lines.Skip(1).Where(static line => line.Contains(": ", StringComparison.Ordinal)).ToArray();
+        string[] places = lines.Skip(1).Where(static line => line.Contains(": ", StringComparison.Ordinal)).ToArray();
         if (places.Length == 0)
         {
             return lines[0].TrimEnd('.');
@@ -34,7 +34,7 @@ internal static class LibraryFault
             return unfit.TrimEnd('.');
         }
 
-        var names = places.Select(static line => Path.GetFileName(Place(line))).ToArray();
+        string[] names = places.Select(static line => Path.GetFileName(Place(line))).ToArray();
         return $"{names.FirstOrDefault(static name => name.StartsWith("lib", StringComparison.Ordinal)) ?? names[0]} was not found";
     }
 

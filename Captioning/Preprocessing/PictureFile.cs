@@ -11,9 +11,7 @@ internal sealed class PictureFile : IDisposable
     private byte[] _buffer = ArrayPool<byte>.Shared.Rent(FirstBytes);
     private int _length;
 
-    private PictureFile()
-    {
-    }
+    private PictureFile() { }
 
     /// <summary>The file's bytes.</summary>
     public ReadOnlyMemory<byte> Bytes => _buffer.AsMemory(0, _length);
@@ -33,7 +31,8 @@ internal sealed class PictureFile : IDisposable
                 {
                     throw new ImageException(
                         ImageFault.TooLarge,
-                        string.Create(CultureInfo.InvariantCulture, $"The picture has more than the {limits.MaxBytes:N0} bytes allowed."));
+                        string.Create(CultureInfo.InvariantCulture, $"The picture has more than the {limits.MaxBytes:N0} bytes allowed.")
+                    );
                 }
 
                 if (file._length == file._buffer.Length)
@@ -64,7 +63,7 @@ internal sealed class PictureFile : IDisposable
 
     private void Grow()
     {
-        var larger = ArrayPool<byte>.Shared.Rent((int)Math.Min(_buffer.Length * 2L, Array.MaxLength));
+        byte[] larger = ArrayPool<byte>.Shared.Rent((int)Math.Min(_buffer.Length * 2L, Array.MaxLength));
         _buffer.AsSpan(0, _length).CopyTo(larger);
         ArrayPool<byte>.Shared.Return(_buffer);
         _buffer = larger;

@@ -31,7 +31,9 @@ internal static class PictureHeader
 
             case ImageHeaderStatus.Unsupported:
                 throw new ImageException(
-                    ImageFault.UnsupportedFormat, $"This is not a picture that can be read: it looks like {result.Reason}. {Formats}.");
+                    ImageFault.UnsupportedFormat,
+                    $"This is not a picture that can be read: it looks like {result.Reason}. {Formats}."
+                );
 
             default:
                 throw new ImageException(ImageFault.Corrupt, $"The {NameOf(result.Format)} picture is damaged: {result.Reason}.");
@@ -41,22 +43,25 @@ internal static class PictureHeader
         if (Math.Max(header.Width, header.Height) > limits.MaxSide)
         {
             throw TooLarge(
-                $"The picture is {header.Width:N0} x {header.Height:N0} pixels; at most {limits.MaxSide:N0} a side are allowed. Send it scaled down.");
+                $"The picture is {header.Width:N0} x {header.Height:N0} pixels; at most {limits.MaxSide:N0} a side are allowed. Send it scaled down."
+            );
         }
 
         return header.Pixels > limits.MaxPixels
             ? throw TooLarge(
-                $"The picture is {header.Width:N0} x {header.Height:N0} = {header.Pixels:N0} pixels; at most {limits.MaxPixels:N0} are allowed. Send it scaled down.")
+                $"The picture is {header.Width:N0} x {header.Height:N0} = {header.Pixels:N0} pixels; at most {limits.MaxPixels:N0} are allowed. Send it scaled down."
+            )
             : header;
     }
 
     /// <summary>The format as people write it.</summary>
-    public static string NameOf(ImageFormat? format) => format switch
-    {
-        ImageFormat.WebP => "WebP",
-        { } known => known.ToString().ToUpperInvariant(),
-        null => "unknown",
-    };
+    public static string NameOf(ImageFormat? format) =>
+        format switch
+        {
+            ImageFormat.WebP => "WebP",
+            { } known => known.ToString().ToUpperInvariant(),
+            null => "unknown",
+        };
 
     private static ImageException TooLarge(FormattableString message) =>
         new(ImageFault.TooLarge, message.ToString(CultureInfo.InvariantCulture));

@@ -34,15 +34,16 @@ internal sealed record PicturePreparation
     public bool IsGray { get; init; }
 
     /// <summary>A bicubic resize to a square, and nothing else.</summary>
-    public static PicturePreparation Square(int size) => new()
-    {
-        Size = new PixelSize(size, size),
-        Resizes = [new ExactSize(new PixelSize(size, size))],
-        Filter = ResampleFilter.Bicubic,
-        RescaleFactor = 1.0 / 255,
-        Mean = [0, 0, 0],
-        StandardDeviation = [1, 1, 1],
-    };
+    public static PicturePreparation Square(int size) =>
+        new()
+        {
+            Size = new PixelSize(size, size),
+            Resizes = [new ExactSize(new PixelSize(size, size))],
+            Filter = ResampleFilter.Bicubic,
+            RescaleFactor = 1.0 / 255,
+            Mean = [0, 0, 0],
+            StandardDeviation = [1, 1, 1],
+        };
 
     /// <summary>Reads preprocessor_config.json, else the image_processor of processor_config.json.</summary>
     /// <param name="folder">The model folder.</param>
@@ -64,16 +65,18 @@ internal sealed record PicturePreparation
     /// <param name="key">The key of config.json that says the size.</param>
     /// <param name="width">Pixels across.</param>
     /// <param name="height">Pixels down.</param>
-    public PicturePreparation RequireSize(string key, int width, int height) => Size == new PixelSize(width, height)
-        ? this
-        : throw new ModelFormatException(
-            $"{FileName}: size is {Size.Height} x {Size.Width}, but config.json's {key} is "
-            + $"{(width == height ? $"{width}" : $"{height} x {width}")}.");
+    public PicturePreparation RequireSize(string key, int width, int height) =>
+        Size == new PixelSize(width, height)
+            ? this
+            : throw new ModelFormatException(
+                $"{FileName}: size is {Size.Height} x {Size.Width}, but config.json's {key} is "
+                    + $"{(width == height ? $"{width}" : $"{height} x {width}")}."
+            );
 
     private static PicturePreparation Read(ModelJson json, string file, IReadOnlyList<ProcessorKind> kinds)
     {
         var kind = ProcessorKind.Of(kinds, json.OptionalText("image_processor_type") ?? json.OptionalText("feature_extractor_type"), file);
-        foreach (var key in (ReadOnlySpan<string>)["do_resize", "do_rescale", "do_normalize"])
+        foreach (string key in (ReadOnlySpan<string>)["do_resize", "do_rescale", "do_normalize"])
         {
             if (json.OptionalBool(key) is false)
             {
@@ -81,7 +84,7 @@ internal sealed record PicturePreparation
             }
         }
 
-        var resample = json.OptionalInt("resample") ?? (int)kind.Filter;
+        int resample = json.OptionalInt("resample") ?? (int)kind.Filter;
         if (!Enum.IsDefined((ResampleFilter)resample))
         {
             throw new ModelFormatException($"{file}: resample is {resample}; 1 (Lanczos), 2 (bilinear) and 3 (bicubic) are supported.");

@@ -28,7 +28,8 @@ internal static class PictureReader
         ImageLimits limits,
         TimeProvider clock,
         CancellationToken cancellationToken,
-        bool hashPixels = false)
+        bool hashPixels = false
+    )
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(size, 1);
         return Read(file, PicturePreparation.Square(size), limits, clock, cancellationToken, hashPixels);
@@ -48,31 +49,32 @@ internal static class PictureReader
         ImageLimits limits,
         TimeProvider clock,
         CancellationToken cancellationToken,
-        bool hashPixels = false)
+        bool hashPixels = false
+    )
     {
         cancellationToken.ThrowIfCancellationRequested();
         var header = PictureHeader.Read(file.Span, limits);
-        var started = clock.GetTimestamp();
+        long started = clock.GetTimestamp();
         using var decoder = PictureDecoder.Open(file, header);
         using var resize = new PreparedResize(preparation, StoredLayout.Of(decoder.Width, decoder.Height, decoder.Orientation));
         using var hash = hashPixels ? StartHash(decoder) : null;
         var resizing = TimeSpan.Zero;
-        var stripRows = Math.Clamp(StripBytes / (decoder.Width * 3), 1, 256);
+        int stripRows = Math.Clamp(StripBytes / (decoder.Width * 3), 1, 256);
         stripRows = stripRows > 16 ? stripRows & ~15 : stripRows;
-        for (var row = 0; row < decoder.Height; row += stripRows)
+        for (int row = 0; row < decoder.Height; row += stripRows)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            var rows = Math.Min(stripRows, decoder.Height - row);
+            int rows = Math.Min(stripRows, decoder.Height - row);
             var strip = decoder.ReadRows(row, rows);
-            var decoded = clock.GetTimestamp();
+            long decoded = clock.GetTimestamp();
             strip = resize.Color(strip);
             hash?.AppendData(strip);
             resize.Add(strip, rows);
             resizing += clock.GetElapsedTime(decoded);
         }
 
-        var complete = clock.GetTimestamp();
-        var pixels = resize.Finish();
+        long complete = clock.GetTimestamp();
+        byte[] pixels = resize.Finish();
         resizing += clock.GetElapsedTime(complete);
         return new ModelPicture(new PictureInfo(header.Width, header.Height, header.Format), preparation.Size, pixels)
         {

@@ -21,12 +21,12 @@ internal sealed class PixelNormalizer
         }
 
         _tables = new float[3][];
-        for (var channel = 0; channel < 3; channel++)
+        for (int channel = 0; channel < 3; channel++)
         {
-            var table = new float[256];
-            for (var value = 0; value < table.Length; value++)
+            float[] table = new float[256];
+            for (int value = 0; value < table.Length; value++)
             {
-                var rescaled = (float)(value * rescaleFactor);
+                float rescaled = (float)(value * rescaleFactor);
                 table[value] = (rescaled - (float)mean[channel]) / (float)std[channel];
             }
 
@@ -39,12 +39,12 @@ internal sealed class PixelNormalizer
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Normalize(ReadOnlySpan<byte> pixels, Span<float> planes)
     {
-        var plane = pixels.Length / 3;
+        int plane = pixels.Length / 3;
         var (red, green, blue) = (_tables[0], _tables[1], _tables[2]);
         var reds = planes[..plane];
         var greens = planes.Slice(plane, plane);
         var blues = planes.Slice(plane * 2, plane);
-        for (var i = 0; i < plane; i++)
+        for (int i = 0; i < plane; i++)
         {
             reds[i] = red[pixels[i * 3]];
             greens[i] = green[pixels[(i * 3) + 1]];

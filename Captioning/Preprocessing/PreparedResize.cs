@@ -44,9 +44,9 @@ internal sealed class PreparedResize : IDisposable
     public byte[] Finish()
     {
         var (size, pixels) = (_first, Collect(_resize, _first, _preparation.Resizes.Count == 1));
-        for (var step = 1; step < _preparation.Resizes.Count; step++)
+        for (int step = 1; step < _preparation.Resizes.Count; step++)
         {
-            var isLast = step == _preparation.Resizes.Count - 1;
+            bool isLast = step == _preparation.Resizes.Count - 1;
             var next = _preparation.Resizes[step].SizeFor(size);
             using var resize = Begin(StoredLayout.Of(size.Width, size.Height, ImageOrientation.Upright), next, isLast);
             resize.Add(pixels.AsSpan(0, size.Width * size.Height * 3), size.Height);
@@ -68,7 +68,11 @@ internal sealed class PreparedResize : IDisposable
     {
         var (across, down) = Crop(size, isLast);
         return StreamingResize.Create(
-            layout, _preparation.Filter, across.ToAxis(layout.UprightWidth, size.Width), down.ToAxis(layout.UprightHeight, size.Height));
+            layout,
+            _preparation.Filter,
+            across.ToAxis(layout.UprightWidth, size.Width),
+            down.ToAxis(layout.UprightHeight, size.Height)
+        );
     }
 
     /// <summary>What is kept of a resized picture: all of it but for the last time.</summary>
@@ -81,7 +85,7 @@ internal sealed class PreparedResize : IDisposable
     private byte[] Collect(StreamingResize resize, PixelSize size, bool isLast)
     {
         var (across, down) = Crop(size, isLast);
-        var pixels = ArrayPool<byte>.Shared.Rent(across.Count * down.Count * 3);
+        byte[] pixels = ArrayPool<byte>.Shared.Rent(across.Count * down.Count * 3);
         try
         {
             resize.Finish(pixels.AsSpan(0, across.Count * down.Count * 3));
@@ -98,11 +102,12 @@ internal sealed class PreparedResize : IDisposable
     /// <summary>Puts black around a picture that is smaller than what the model sees.</summary>
     private static byte[] Surround(byte[] pixels, CenterCrop across, CenterCrop down, PixelSize whole)
     {
-        var surrounded = ArrayPool<byte>.Shared.Rent(whole.Width * whole.Height * 3);
+        byte[] surrounded = ArrayPool<byte>.Shared.Rent(whole.Width * whole.Height * 3);
         surrounded.AsSpan(0, whole.Width * whole.Height * 3).Clear();
-        for (var row = 0; row < down.Count; row++)
+        for (int row = 0; row < down.Count; row++)
         {
-            pixels.AsSpan(row * across.Count * 3, across.Count * 3)
+            pixels
+                .AsSpan(row * across.Count * 3, across.Count * 3)
                 .CopyTo(surrounded.AsSpan((((down.Before + row) * whole.Width) + across.Before) * 3));
         }
 

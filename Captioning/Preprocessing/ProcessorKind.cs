@@ -28,14 +28,16 @@ internal sealed record ProcessorKind(string Name, ResampleFilter Filter, ResizeR
             return kinds[0];
         }
 
-        var name = type;
-        foreach (var ending in Endings)
+        string name = type;
+        foreach (string ending in Endings)
         {
             name = name.EndsWith(ending, StringComparison.Ordinal) ? name[..^ending.Length] : name;
         }
 
-        return kinds.FirstOrDefault(kind => kind.Name == name) ?? throw new ModelFormatException(
-            $"{file}: image_processor_type is {type}; those of {string.Join(", ", kinds.Select(kind => kind.Name))} are supported.");
+        return kinds.FirstOrDefault(kind => kind.Name == name)
+            ?? throw new ModelFormatException(
+                $"{file}: image_processor_type is {type}; those of {string.Join(", ", kinds.Select(kind => kind.Name))} are supported."
+            );
     }
 
     /// <summary>Reads to which sizes a picture is resized, and what the model sees of it.</summary>
@@ -59,8 +61,11 @@ internal sealed record ProcessorKind(string Name, ResampleFilter Filter, ResizeR
             return (ReadSquare(json, "crop_size") ?? new PixelSize(Crop ?? 224, Crop ?? 224), [resize]);
         }
 
-        return resize is ExactSize exact ? (exact.Size, [resize]) : throw new ModelFormatException(
-            $"{file}: size is the shortest edge's, and do_center_crop is false; pictures of one size are supported.");
+        return resize is ExactSize exact
+            ? (exact.Size, [resize])
+            : throw new ModelFormatException(
+                $"{file}: size is the shortest edge's, and do_center_crop is false; pictures of one size are supported."
+            );
     }
 
     private ResizeRule ReadResize(ModelJson json, string file)

@@ -43,7 +43,7 @@ internal sealed record LongestEdge(int Edge) : ResizeRule
     /// <inheritdoc/>
     public override PixelSize SizeFor(PixelSize picture)
     {
-        var aspect = (double)picture.Width / picture.Height;
+        double aspect = (double)picture.Width / picture.Height;
         return picture.Width >= picture.Height
             ? new PixelSize(Edge, Even((int)(Edge / aspect)))
             : new PixelSize(Even((int)(Edge * aspect)), Edge);

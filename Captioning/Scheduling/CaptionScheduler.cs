@@ -117,7 +117,7 @@ internal sealed class CaptionScheduler : IDisposable
     private void DropCancelled()
     {
         _batch.DropCancelled();
-        for (var left = _waiting.Count; left > 0; left--)
+        for (int left = _waiting.Count; left > 0; left--)
         {
             var job = _waiting.Dequeue();
             if (job.CancellationToken.IsCancellationRequested)
@@ -134,13 +134,13 @@ internal sealed class CaptionScheduler : IDisposable
 
     private void JoinNext()
     {
-        var fitting = Fitting();
+        int fitting = Fitting();
         if (fitting == 0)
         {
             return;
         }
 
-        for (var left = _batch.Encodings.Choose(fitting); left > 0; left--)
+        for (int left = _batch.Encodings.Choose(fitting); left > 0; left--)
         {
             _joining.Add(_waiting.Dequeue());
             LeftQueue();

@@ -30,7 +30,7 @@ internal sealed class EncodingBatchPolicy
     /// <param name="waiting">How many wait and have room; at least one.</param>
     public int Choose(int waiting)
     {
-        var size = 0;
+        int size = 0;
         while (size + 1 < _costs.Length && 1 << (size + 1) <= waiting && IsWorthwhile(size))
         {
             size++;

@@ -30,14 +30,15 @@ internal sealed class RunningBatch(IBatchModel model, TimeProvider clock)
     /// <param name="rows">The rows of their searches.</param>
     /// <param name="requests">How many they are.</param>
     public bool HasRoomFor(int rows, int requests = 1) =>
-        _requests.Count + requests <= model.Capacity.Pictures && _requests.Sum(request => request.Job.Search.Rows) + rows <= model.Capacity.Rows;
+        _requests.Count + requests <= model.Capacity.Pictures
+        && _requests.Sum(request => request.Job.Search.Rows) + rows <= model.Capacity.Rows;
 
     /// <summary>Encodes a request's picture, reads its prompt up to the last token, and adds it to the batch.</summary>
     public void Join(CaptionJob job)
     {
-        var joined = clock.GetTimestamp();
-        var slot = Array.IndexOf(_pictures, null);
-        var remembered = model.Encode(new EncoderPicture(job.Pixels, job.Picture), slot);
+        long joined = clock.GetTimestamp();
+        int slot = Array.IndexOf(_pictures, null);
+        bool remembered = model.Encode(new EncoderPicture(job.Pixels, job.Picture), slot);
         job.ReleasePixels();
         job.Times = new JobTimes(joined, clock.GetTimestamp(), remembered);
         if (!remembered)
@@ -79,7 +80,7 @@ internal sealed class RunningBatch(IBatchModel model, TimeProvider clock)
         var logits = model.Step(WriteGroups(), _tokens.AsSpan(0, Rows));
         foreach (var request in _requests)
         {
-            var vocabulary = model.VocabularySize;
+            int vocabulary = model.VocabularySize;
             request.Advance(logits.Slice(request.FirstRow * vocabulary, request.Rows * vocabulary));
             if (request.Job.Times.FirstToken == 0)
             {
@@ -98,7 +99,7 @@ internal sealed class RunningBatch(IBatchModel model, TimeProvider clock)
     /// <summary>Lets go of the requests whose callers have left.</summary>
     public void DropCancelled()
     {
-        var any = false;
+        bool any = false;
         foreach (var request in _requests)
         {
             if (request.Job.CancellationToken.IsCancellationRequested)
@@ -129,10 +130,10 @@ internal sealed class RunningBatch(IBatchModel model, TimeProvider clock)
 
     private void JoinInOneRun(CaptionJob[] jobs)
     {
-        var joined = clock.GetTimestamp();
+        long joined = clock.GetTimestamp();
         // Their rows follow each other.
         CloseUpPictures();
-        var first = _requests.Count;
+        int first = _requests.Count;
         try
         {
             model.Encode([.. jobs.Select(static job => new EncoderPicture(job.Pixels, job.Picture))], first);
@@ -143,9 +144,9 @@ internal sealed class RunningBatch(IBatchModel model, TimeProvider clock)
             return;
         }
 
-        var encoded = clock.GetTimestamp();
+        long encoded = clock.GetTimestamp();
         Encodings.Ran(jobs.Length, clock.GetElapsedTime(joined, encoded));
-        for (var i = 0; i < jobs.Length; i++)
+        for (int i = 0; i < jobs.Length; i++)
         {
             var (job, slot) = (jobs[i], first + i);
             job.ReleasePixels();
@@ -183,7 +184,7 @@ internal sealed class RunningBatch(IBatchModel model, TimeProvider clock)
 
     private ReadOnlySpan<RowGroup> WriteGroups()
     {
-        for (var i = 0; i < _requests.Count; i++)
+        for (int i = 0; i < _requests.Count; i++)
         {
             var request = _requests[i];
             _groups[i] = new RowGroup(request.Picture, request.FirstRow, request.Rows, request.Length);
@@ -196,13 +197,13 @@ internal sealed class RunningBatch(IBatchModel model, TimeProvider clock)
     // Pictures must be the first of the store: the last ones move into the places of those that have left.
     private void CloseUpPictures()
     {
-        var moved = false;
-        for (var slot = 0; slot < _requests.Count; slot++)
+        bool moved = false;
+        for (int slot = 0; slot < _requests.Count; slot++)
         {
             _sources[slot] = slot;
             if (_pictures[slot] is null)
             {
-                var last = Array.FindLastIndex(_pictures, request => request is not null);
+                int last = Array.FindLastIndex(_pictures, request => request is not null);
                 _sources[slot] = last;
                 (_pictures[slot], _pictures[last]) = (_pictures[last], null);
                 _pictures[slot]!.Picture = slot;
@@ -219,8 +220,8 @@ internal sealed class RunningBatch(IBatchModel model, TimeProvider clock)
     // New rows continue old ones (beams change places); finished and dropped requests leave gaps.
     private void CloseUpRows()
     {
-        var row = 0;
-        for (var i = 0; i < _requests.Count; i++)
+        int row = 0;
+        for (int i = 0; i < _requests.Count; i++)
         {
             var request = _requests[i];
             if (request.Dropped || request.Job.Search.IsFinished)
@@ -230,8 +231,8 @@ internal sealed class RunningBatch(IBatchModel model, TimeProvider clock)
                 continue;
             }
 
-            var first = row;
-            foreach (var parent in request.Parents)
+            int first = row;
+            foreach (int parent in request.Parents)
             {
                 _sources[row] = request.FirstRow + parent;
                 _lengths[row++] = request.Length;

@@ -14,7 +14,7 @@ internal sealed class AddedTokenFinder
     public IEnumerable<(string Text, int? Id)> Split(string text)
     {
         int begin = 0;
-        for (int at = 0; at < text.Length;)
+        for (int at = 0; at < text.Length; )
         {
             if (Find(text, at) is not (var token, var id))
             {
@@ -22,7 +22,8 @@ internal sealed class AddedTokenFinder
                 continue;
             }
 
-            int from = at, to = at + token.Content.Length;
+            int from = at;
+            int to = at + token.Content.Length;
             while (token.StripsLeft && from > begin && char.IsWhiteSpace(text[from - 1]))
             {
                 from--;
@@ -50,10 +51,12 @@ internal sealed class AddedTokenFinder
 
     private (AddedToken Token, int Id)? Find(string text, int at)
     {
-        foreach ((AddedToken token, int id) in _byFirst[text[at]])
+        foreach ((var token, int id) in _byFirst[text[at]])
         {
-            if (string.CompareOrdinal(text, at, token.Content, 0, token.Content.Length) == 0
-                && !(token.IsSingleWord && IsTouched(text, at, at + token.Content.Length)))
+            if (
+                string.CompareOrdinal(text, at, token.Content, 0, token.Content.Length) == 0
+                && !(token.IsSingleWord && IsTouched(text, at, at + token.Content.Length))
+            )
             {
                 return (token, id);
             }
@@ -63,8 +66,8 @@ internal sealed class AddedTokenFinder
     }
 
     private static bool IsTouched(string text, int from, int to) =>
-        (from > 0 && Rune.DecodeLastFromUtf16(text.AsSpan(0, from), out Rune before, out _) == 0 && IsWord(before))
-        || (to < text.Length && Rune.DecodeFromUtf16(text.AsSpan(to), out Rune after, out _) == 0 && IsWord(after));
+        (from > 0 && Rune.DecodeLastFromUtf16(text.AsSpan(0, from), out var before, out _) == 0 && IsWord(before))
+        || (to < text.Length && Rune.DecodeFromUtf16(text.AsSpan(to), out var after, out _) == 0 && IsWord(after));
 
     private static bool IsWord(Rune rune) => rune.Value == '_' || Rune.IsLetterOrDigit(rune);
 }

@@ -38,14 +38,14 @@ internal sealed class AddedTokenList
     /// <summary>Takes a list of control tokens, or an object whose values are such tokens.</summary>
     public void AddNamedList(JsonPlace? place)
     {
-        IEnumerable<JsonPlace> items = place?.Element.ValueKind switch
+        var items = place?.Element.ValueKind switch
         {
             null => [],
             JsonValueKind.Array => place.Value.Items(),
             JsonValueKind.Object => place.Value.Element.EnumerateObject().Select(property => place.Value.With(property.Value)),
             _ => throw place.Value.Refused("a list of tokens"),
         };
-        foreach (JsonPlace item in items)
+        foreach (var item in items)
         {
             AddNamed(item);
         }
@@ -56,7 +56,7 @@ internal sealed class AddedTokenList
     {
         if (file.Element.ValueKind == JsonValueKind.Object)
         {
-            foreach (JsonProperty entry in file.Element.EnumerateObject().Where(entry => entry.Name.Length > 0))
+            foreach (var entry in file.Element.EnumerateObject().Where(entry => entry.Name.Length > 0))
             {
                 int id = file.With(entry.Value).Id(entry.Name);
                 Add(entry.Name, null, token => token with { Id = id });
@@ -70,7 +70,7 @@ internal sealed class AddedTokenList
         if (place is { } list)
         {
             list.Require(JsonValueKind.Array, "a list of tokens");
-            foreach (JsonPlace item in list.Items())
+            foreach (var item in list.Items())
             {
                 AddWithId(item, item.Get("id", JsonValueKind.Number, "an id"));
             }
@@ -83,9 +83,9 @@ internal sealed class AddedTokenList
         if (place is { } map)
         {
             map.Require(JsonValueKind.Object, "an object of ids and tokens");
-            foreach (JsonProperty entry in map.Element.EnumerateObject())
+            foreach (var entry in map.Element.EnumerateObject())
             {
-                using JsonDocument id = Parse(map, entry.Name);
+                using var id = Parse(map, entry.Name);
                 AddWithId(map.With(entry.Value), map.With(id.RootElement));
             }
         }
@@ -115,13 +115,15 @@ internal sealed class AddedTokenList
 
     private void Add(string content, JsonPlace? flags, Func<AddedToken, AddedToken> change)
     {
-        AddedToken token = change(_tokens.GetValueOrDefault(content, new AddedToken(content)));
-        _tokens[content] = flags is not { } place ? token : token with
-        {
-            StripsLeft = place.Flag("lstrip") ?? token.StripsLeft,
-            StripsRight = place.Flag("rstrip") ?? token.StripsRight,
-            IsSingleWord = place.Flag("single_word") ?? token.IsSingleWord,
-            IsNormalized = place.Flag("normalized") ?? token.IsNormalized,
-        };
+        var token = change(_tokens.GetValueOrDefault(content, new AddedToken(content)));
+        _tokens[content] = flags is not { } place
+            ? token
+            : token with
+            {
+                StripsLeft = place.Flag("lstrip") ?? token.StripsLeft,
+                StripsRight = place.Flag("rstrip") ?? token.StripsRight,
+                IsSingleWord = place.Flag("single_word") ?? token.IsSingleWord,
+                IsNormalized = place.Flag("normalized") ?? token.IsNormalized,
+            };
     }
 }

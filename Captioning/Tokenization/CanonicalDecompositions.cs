@@ -11,7 +11,10 @@ namespace ImageToText.Captioning.Tokenization;
 /// </remarks>
 internal static class CanonicalDecompositions
 {
-    private const int HangulFirst = 0xAC00, HangulCount = 11172, VowelCount = 21, TrailingCount = 28;
+    private const int HangulFirst = 0xAC00;
+    private const int HangulCount = 11172;
+    private const int VowelCount = 21;
+    private const int TrailingCount = 28;
 
     private static readonly FrozenDictionary<int, string> WithoutMarks = Read();
 
@@ -40,8 +43,8 @@ internal static class CanonicalDecompositions
 
     private static FrozenDictionary<int, string> Read()
     {
-        Type self = typeof(CanonicalDecompositions);
-        using Stream stream = self.Assembly.GetManifestResourceStream(self, "CanonicalDecompositions.txt")!;
+        var self = typeof(CanonicalDecompositions);
+        using var stream = self.Assembly.GetManifestResourceStream(self, "CanonicalDecompositions.txt")!;
         using var reader = new StreamReader(stream);
         var map = new Dictionary<int, string>();
         while (reader.ReadLine() is { } line)

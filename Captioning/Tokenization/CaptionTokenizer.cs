@@ -17,7 +17,7 @@ internal sealed class CaptionTokenizer : ITokenizer
 
     private CaptionTokenizer(TokenizerFiles files)
     {
-        TokenizerSettings settings = files.Settings;
+        var settings = files.Settings;
         _pieces = files.Pieces;
         _ids = files.Ids;
         _isControl = [.. _pieces.Select(piece => piece is not null && settings.ControlTokens.Contains(piece))];
@@ -32,9 +32,12 @@ internal sealed class CaptionTokenizer : ITokenizer
         ];
         _words = new AddedTokenFinder(added.Where(entry => !entry.Token.IsSpecial));
         _marks = new AddedTokenFinder(added.Where(entry => !entry.Token.IsNormalized));
-        _normalizedMarks = new AddedTokenFinder(added.Where(entry => entry.Token.IsNormalized)
-            .Select(entry => (entry.Token with { Content = Scheme.Normalize(entry.Token.Content) }, entry.Id))
-            .Where(entry => entry.Item1.Content.Length > 0));
+        _normalizedMarks = new AddedTokenFinder(
+            added
+                .Where(entry => entry.Token.IsNormalized)
+                .Select(entry => (entry.Token with { Content = Scheme.Normalize(entry.Token.Content) }, entry.Id))
+                .Where(entry => entry.Item1.Content.Length > 0)
+        );
     }
 
     /// <inheritdoc/>
@@ -124,7 +127,7 @@ internal sealed class CaptionTokenizer : ITokenizer
     /// <inheritdoc/>
     public string Decode(ReadOnlySpan<int> ids, TextForm form = TextForm.Caption)
     {
-        IncrementalText text = StartText(form);
+        var text = StartText(form);
         var whole = new StringBuilder();
         foreach (int id in ids)
         {

@@ -16,8 +16,7 @@ internal readonly struct JsonPlace(string file, string key, JsonElement element)
 
     /// <summary>What stands under a key; null where there is nothing, or null.</summary>
     public JsonPlace? Find(string name) =>
-        element.ValueKind == JsonValueKind.Object && element.TryGetProperty(name, out JsonElement value)
-        && value.ValueKind != JsonValueKind.Null
+        element.ValueKind == JsonValueKind.Object && element.TryGetProperty(name, out var value) && value.ValueKind != JsonValueKind.Null
             ? new JsonPlace(file, PathOf(name), value)
             : null;
 
@@ -55,17 +54,22 @@ internal readonly struct JsonPlace(string file, string key, JsonElement element)
 
     /// <summary>A true or false; null where the key is missing.</summary>
     /// <exception cref="ModelFormatException">It is of another kind.</exception>
-    public bool? Flag(string name) => Find(name) is not { } place ? null : place.Element.ValueKind switch
-    {
-        JsonValueKind.True => true,
-        JsonValueKind.False => false,
-        _ => throw place.Refused("true or false"),
-    };
+    public bool? Flag(string name) =>
+        Find(name) is not { } place
+            ? null
+            : place.Element.ValueKind switch
+            {
+                JsonValueKind.True => true,
+                JsonValueKind.False => false,
+                _ => throw place.Refused("true or false"),
+            };
 
     /// <summary>A text; null where the key is missing.</summary>
     /// <exception cref="ModelFormatException">It is of another kind.</exception>
-    public string? Text(string name) => Find(name) is not { } place ? null
-        : place.Element.ValueKind == JsonValueKind.String ? place.Element.GetString() : throw place.Refused("a text");
+    public string? Text(string name) =>
+        Find(name) is not { } place ? null
+        : place.Element.ValueKind == JsonValueKind.String ? place.Element.GetString()
+        : throw place.Refused("a text");
 
     /// <summary>Refuses a value that would change what the tokenizer does in a way that is not supported.</summary>
     public void Expect(string name, Func<JsonElement, bool> isSupported, string supported)
@@ -83,7 +87,8 @@ internal readonly struct JsonPlace(string file, string key, JsonElement element)
             ? id
             : throw new ModelFormatException(
                 $"{file}: {(key.Length == 0 ? "" : $"{key}: ")}the id of \"{piece}\" is {Shown()}; "
-                + $"0 to {Vocabulary.MaxPieces - 1} is expected.");
+                    + $"0 to {Vocabulary.MaxPieces - 1} is expected."
+            );
 
     /// <summary>What to throw where the value isn't understood.</summary>
     public ModelFormatException Refused(string expected) =>

@@ -4,14 +4,15 @@ namespace ImageToText.Captioning.Tokenization;
 internal static class RobertaTokens
 {
     /// <summary>The tokens by what they are for.</summary>
-    public static IReadOnlyDictionary<string, string> ByPurpose { get; } = new Dictionary<string, string>
-    {
-        ["bos_token"] = "<s>",
-        ["eos_token"] = "</s>",
-        ["sep_token"] = "</s>",
-        ["cls_token"] = "<s>",
-        ["unk_token"] = "<unk>",
-        ["pad_token"] = "<pad>",
-        ["mask_token"] = "<mask>",
-    };
+    public static IReadOnlyDictionary<string, string> ByPurpose { get; } =
+        new Dictionary<string, string>
+        {
+            ["bos_token"] = "<s>",
+            ["eos_token"] = "</s>",
+            ["sep_token"] = "</s>",
+            ["cls_token"] = "<s>",
+            ["unk_token"] = "<unk>",
+            ["pad_token"] = "<pad>",
+            ["mask_token"] = "<mask>",
+        };
 }

@@ -15,23 +15,28 @@ internal sealed record TokenFrame(IReadOnlyList<int> Opening, IReadOnlyList<int>
 
     /// <summary>Reads post_processor of tokenizer.json.</summary>
     /// <exception cref="ModelFormatException">It isn't understood; names the key.</exception>
-    public static TokenFrame Read(JsonPlace? postProcessor) => postProcessor is not { } place ? None : place.Type switch
-    {
-        "ByteLevel" => None,
-        "RobertaProcessing" or "BertProcessing" => new([Pair(place, "cls")], [Pair(place, "sep")]),
-        "TemplateProcessing" => Template(place),
-        "Sequence" => place.Get("processors", JsonValueKind.Array, "a list").Items()
-            .Select(item => Read(item))
-            .Aggregate(None, (all, next) => new TokenFrame([.. next.Opening, .. all.Opening], [.. all.Closing, .. next.Closing])),
-        _ => throw place.UnknownType("TemplateProcessing, RobertaProcessing, BertProcessing, ByteLevel or Sequence"),
-    };
+    public static TokenFrame Read(JsonPlace? postProcessor) =>
+        postProcessor is not { } place
+            ? None
+            : place.Type switch
+            {
+                "ByteLevel" => None,
+                "RobertaProcessing" or "BertProcessing" => new([Pair(place, "cls")], [Pair(place, "sep")]),
+                "TemplateProcessing" => Template(place),
+                "Sequence" => place
+                    .Get("processors", JsonValueKind.Array, "a list")
+                    .Items()
+                    .Select(item => Read(item))
+                    .Aggregate(None, (all, next) => new TokenFrame([.. next.Opening, .. all.Opening], [.. all.Closing, .. next.Closing])),
+                _ => throw place.UnknownType("TemplateProcessing, RobertaProcessing, BertProcessing, ByteLevel or Sequence"),
+            };
 
     private static int[] Ids(string? token, Func<string, int?> idOf) => token is not null && idOf(token) is { } id ? [id] : [];
 
     private static int Pair(JsonPlace place, string key)
     {
         const string expected = "a token and its id";
-        JsonPlace list = place.Get(key, JsonValueKind.Array, expected);
+        var list = place.Get(key, JsonValueKind.Array, expected);
         return list.Items().ToArray() is [var token, var id] ? id.Id(token.Element.ToString()) : throw list.Refused(expected);
     }
 
@@ -39,8 +44,8 @@ internal sealed record TokenFrame(IReadOnlyList<int> Opening, IReadOnlyList<int>
     {
         var opening = new List<int>();
         var closing = new List<int>();
-        List<int> side = opening;
-        foreach (JsonPlace item in place.Get("single", JsonValueKind.Array, "a list").Items())
+        var side = opening;
+        foreach (var item in place.Get("single", JsonValueKind.Array, "a list").Items())
         {
             if (item.Find("Sequence") is not null)
             {
@@ -48,9 +53,10 @@ internal sealed record TokenFrame(IReadOnlyList<int> Opening, IReadOnlyList<int>
                 continue;
             }
 
-            JsonPlace token = item.Get("SpecialToken", JsonValueKind.Object, "SpecialToken or Sequence");
+            var token = item.Get("SpecialToken", JsonValueKind.Object, "SpecialToken or Sequence");
             string name = token.Text("id") ?? throw token.Refused("a token's name");
-            JsonPlace entry = place.Get("special_tokens", JsonValueKind.Object, "the tokens' ids")
+            var entry = place
+                .Get("special_tokens", JsonValueKind.Object, "the tokens' ids")
                 .Get(name, JsonValueKind.Object, "the token's ids");
             side.AddRange(entry.Get("ids", JsonValueKind.Array, "a list of ids").Items().Select(id => id.Id(name)));
         }

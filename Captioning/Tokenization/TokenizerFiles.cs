@@ -16,15 +16,23 @@ internal sealed class TokenizerFiles
     {
         Settings = settings;
         Pieces = AddTokens(pieces, settings);
-        Ids = Pieces.Index().Where(entry => entry.Item is not null)
+        Ids = Pieces
+            .Index()
+            .Where(entry => entry.Item is not null)
             .ToFrozenDictionary(entry => entry.Item!, entry => entry.Index, StringComparer.Ordinal);
     }
 
     /// <summary>The names of all files that may be part of a tokenizer of these kinds.</summary>
     public static IReadOnlyList<string> Names { get; } =
     [
-        WordPieceVocabulary.FileName, JsonFile, ByteLevelFiles.VocabularyFile, ByteLevelFiles.MergesFile, SentencePieceModel.FileName,
-        TokenizerSettings.ConfigFile, TokenizerSettings.SpecialTokensFile, TokenizerSettings.AddedTokensFile,
+        WordPieceVocabulary.FileName,
+        JsonFile,
+        ByteLevelFiles.VocabularyFile,
+        ByteLevelFiles.MergesFile,
+        SentencePieceModel.FileName,
+        TokenizerSettings.ConfigFile,
+        TokenizerSettings.SpecialTokensFile,
+        TokenizerSettings.AddedTokensFile,
     ];
 
     /// <summary>What the files beside the vocabulary say.</summary>
@@ -48,7 +56,7 @@ internal sealed class TokenizerFiles
     {
         if (PathOf(WordPieceVocabulary.FileName) is { } lines)
         {
-            TokenizerSettings settings = TokenizerSettings.Read(folder, null).WithBertDefaults().WithMore(more);
+            var settings = TokenizerSettings.Read(folder, null).WithBertDefaults().WithMore(more);
             string?[] pieces = WordPieceVocabulary.ReadLines(lines);
             return settings.Class == CharacterScheme.TokenizerClass
                 ? Characters(folder, lines, pieces, settings)
@@ -57,14 +65,14 @@ internal sealed class TokenizerFiles
 
         if (PathOf(JsonFile) is { } path)
         {
-            using JsonDocument document = ModelFiles.JsonFile.ReadIfPresent(path)!;
+            using var document = ModelFiles.JsonFile.ReadIfPresent(path)!;
             var root = new JsonPlace(path, "", document.RootElement);
             return FromJson(path, root, TokenizerSettings.Read(folder, root).WithMore(more));
         }
 
         if (PathOf(SentencePieceModel.FileName) is { } protobuf)
         {
-            TokenizerSettings settings = TokenizerSettings.Read(folder, null).WithDefaults(RobertaTokens.ByPurpose).WithMore(more);
+            var settings = TokenizerSettings.Read(folder, null).WithDefaults(RobertaTokens.ByPurpose).WithMore(more);
             return SentencePiece(folder, protobuf, settings);
         }
 
@@ -75,18 +83,24 @@ internal sealed class TokenizerFiles
 
         throw new ModelFormatException(
             $"{folder}: no tokenizer is there. One of these must hold the vocabulary: {WordPieceVocabulary.FileName}, {JsonFile}, "
-            + $"{SentencePieceModel.FileName}, or {ByteLevelFiles.VocabularyFile} with {ByteLevelFiles.MergesFile}.");
+                + $"{SentencePieceModel.FileName}, or {ByteLevelFiles.VocabularyFile} with {ByteLevelFiles.MergesFile}."
+        );
 
         string? PathOf(string name) => Path.Combine(folder, name) is var file && File.Exists(file) ? file : null;
     }
 
     private static TokenizerFiles FromJson(string path, JsonPlace root, TokenizerSettings settings)
     {
-        JsonPlace model = root.Get("model", JsonValueKind.Object, "a WordPiece, BPE or Unigram tokenizer");
+        var model = root.Get("model", JsonValueKind.Object, "a WordPiece, BPE or Unigram tokenizer");
 
         // Files written before 2021 lack the type; the kinds are then known by what only they have.
-        string type = model.Type ?? (model.Find("merges") is not null ? "BPE"
-            : model.Find("vocab")?.Element.ValueKind == JsonValueKind.Array ? "Unigram" : "WordPiece");
+        string type =
+            model.Type
+            ?? (
+                model.Find("merges") is not null ? "BPE"
+                : model.Find("vocab")?.Element.ValueKind == JsonValueKind.Array ? "Unigram"
+                : "WordPiece"
+            );
         return type switch
         {
             "WordPiece" => WordPiece(path, WordPieceVocabulary.ReadTokenizerJson(path, root), settings.WithBertDefaults()),
@@ -117,15 +131,12 @@ internal sealed class TokenizerFiles
         };
     }
 
-    private static TokenizerFiles ByteLevel(ByteLevelModel model, JsonPlace root, TokenizerSettings settings) => new(model.Pieces, settings)
-    {
-        Scheme = new ByteLevelScheme(model),
-        Frame = TokenFrame.Read(root.Find("post_processor")),
-    };
+    private static TokenizerFiles ByteLevel(ByteLevelModel model, JsonPlace root, TokenizerSettings settings) =>
+        new(model.Pieces, settings) { Scheme = new ByteLevelScheme(model), Frame = TokenFrame.Read(root.Find("post_processor")) };
 
     private static TokenizerFiles ByteLevel(ByteLevelModel model, string folder, IReadOnlyList<string> more)
     {
-        TokenizerSettings settings = ByteLevelFiles.ReadSettings(folder, model).WithMore(more);
+        var settings = ByteLevelFiles.ReadSettings(folder, model).WithMore(more);
         return new TokenizerFiles(model.Pieces, settings)
         {
             Scheme = new ByteLevelScheme(model with { AddPrefixSpace = settings.AddPrefixSpace }),
@@ -135,16 +146,17 @@ internal sealed class TokenizerFiles
         };
     }
 
-    private static TokenizerFiles Unigram(UnigramModel model, JsonPlace root, TokenizerSettings settings) => new(model.Pieces, settings)
-    {
-        Scheme = new UnigramScheme(model, settings.ControlTokens),
-        Frame = TokenFrame.Read(root.Find("post_processor")),
-    };
+    private static TokenizerFiles Unigram(UnigramModel model, JsonPlace root, TokenizerSettings settings) =>
+        new(model.Pieces, settings)
+        {
+            Scheme = new UnigramScheme(model, settings.ControlTokens),
+            Frame = TokenFrame.Read(root.Find("post_processor")),
+        };
 
     private static TokenizerFiles SentencePiece(string folder, string path, TokenizerSettings settings)
     {
         SentencePieceModel.RequireClass(Path.Combine(folder, TokenizerSettings.ConfigFile), settings);
-        UnigramModel model = SentencePieceModel.Read(path);
+        var model = SentencePieceModel.Read(path);
         return new TokenizerFiles(model.Pieces, settings)
         {
             Scheme = new UnigramScheme(model, settings.ControlTokens),
@@ -168,7 +180,7 @@ internal sealed class TokenizerFiles
     {
         var known = pieces.Where(piece => piece is not null).ToHashSet(StringComparer.Ordinal);
         var all = new List<string?>(pieces);
-        foreach (AddedToken token in settings.Added.Where(token => !known.Contains(token.Content)))
+        foreach (var token in settings.Added.Where(token => !known.Contains(token.Content)))
         {
             int? wanted = token.IsAppended ? all.Count : token.Id;
             if (wanted is not { } id)
@@ -185,7 +197,8 @@ internal sealed class TokenizerFiles
             {
                 throw new ModelFormatException(
                     $"The added token \"{token.Content}\" has the id {id}, which is \"{other}\" in the vocabulary. "
-                    + "The tokenizer's files don't belong together.");
+                        + "The tokenizer's files don't belong together."
+                );
             }
 
             all[id] = token.Content;

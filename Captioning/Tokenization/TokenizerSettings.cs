@@ -64,13 +64,13 @@ internal sealed record TokenizerSettings
     /// <exception cref="ModelFormatException">A file is not valid JSON or a value is of the wrong kind.</exception>
     public static TokenizerSettings Read(string folder, JsonPlace? tokenizerJson)
     {
-        using JsonDocument? map = Open(folder, SpecialTokensFile, out JsonPlace special);
-        using JsonDocument? config = Open(folder, ConfigFile, out JsonPlace main);
-        using JsonDocument? list = Open(folder, AddedTokensFile, out JsonPlace added);
+        using var map = Open(folder, SpecialTokensFile, out var special);
+        using var config = Open(folder, ConfigFile, out var main);
+        using var list = Open(folder, AddedTokensFile, out var added);
 
         var tokens = new AddedTokenList();
         var named = new Dictionary<string, string>(StringComparer.Ordinal);
-        foreach (JsonPlace file in (ReadOnlySpan<JsonPlace>)[special, main])
+        foreach (var file in (ReadOnlySpan<JsonPlace>)[special, main])
         {
             foreach (string role in Roles)
             {
@@ -88,7 +88,7 @@ internal sealed record TokenizerSettings
         tokens.AddTokenizerJson(tokenizerJson?.Find("added_tokens"));
         tokens.AddDecoder(main.Find("added_tokens_decoder"));
 
-        JsonPlace? normalizer = tokenizerJson?.Find("normalizer");
+        var normalizer = tokenizerJson?.Find("normalizer");
         bool? lowerCase = main.Flag("do_lower_case") ?? normalizer?.Flag("lowercase");
         string? name = main.Text("tokenizer_class");
         return new TokenizerSettings
@@ -122,34 +122,37 @@ internal sealed record TokenizerSettings
     }
 
     /// <summary>These settings with BERT's control tokens.</summary>
-    public TokenizerSettings WithBertDefaults() => WithDefaults(
-        new Dictionary<string, string>
-        {
-            ["unk_token"] = "[UNK]",
-            ["cls_token"] = "[CLS]",
-            ["sep_token"] = "[SEP]",
-            ["pad_token"] = "[PAD]",
-        },
-        BertTokens);
+    public TokenizerSettings WithBertDefaults() =>
+        WithDefaults(
+            new Dictionary<string, string>
+            {
+                ["unk_token"] = "[UNK]",
+                ["cls_token"] = "[CLS]",
+                ["sep_token"] = "[SEP]",
+                ["pad_token"] = "[PAD]",
+            },
+            BertTokens
+        );
 
     /// <summary>These settings with further control tokens, whose ids follow the vocabulary's.</summary>
     public TokenizerSettings WithMore(IReadOnlyList<string> tokens) =>
         With(tokens, new AddedToken("") { IsSpecial = true, IsAppended = true });
 
-    private TokenizerSettings With(IReadOnlyList<string> control, AddedToken kind) => this with
-    {
-        ControlTokens = new HashSet<string>([.. ControlTokens, .. control], StringComparer.Ordinal),
-        Added =
-        [
-            .. Added,
-            .. control.Distinct().Except(Added.Select(token => token.Content)).Select(content => kind with { Content = content }),
-        ],
-    };
+    private TokenizerSettings With(IReadOnlyList<string> control, AddedToken kind) =>
+        this with
+        {
+            ControlTokens = new HashSet<string>([.. ControlTokens, .. control], StringComparer.Ordinal),
+            Added =
+            [
+                .. Added,
+                .. control.Distinct().Except(Added.Select(token => token.Content)).Select(content => kind with { Content = content }),
+            ],
+        };
 
     private static JsonDocument? Open(string folder, string file, out JsonPlace root)
     {
         string path = Path.Combine(folder, file);
-        JsonDocument? document = JsonFile.ReadIfPresent(path);
+        var document = JsonFile.ReadIfPresent(path);
         root = new JsonPlace(path, "", document?.RootElement ?? default);
         return document;
     }

@@ -34,7 +34,7 @@ internal sealed class Vocabulary(string file, string key)
             throw new ModelFormatException($"{file}: {key} is empty.");
         }
 
-        var pieces = new string?[_byId.Keys.Max() + 1];
+        string?[] pieces = new string?[_byId.Keys.Max() + 1];
         foreach ((int id, string piece) in _byId)
         {
             pieces[id] = piece;

@@ -29,7 +29,7 @@ internal static class CachedSafetensors
     {
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);
         // Two processes may make the same file: each writes its own, and the last to finish wins with equal bytes.
-        var temporary = $"{path}.{Guid.NewGuid():N}.tmp";
+        string temporary = $"{path}.{Guid.NewGuid():N}.tmp";
         try
         {
             using (var writer = new SafetensorsWriter(temporary))

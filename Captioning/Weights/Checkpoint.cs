@@ -7,7 +7,7 @@ namespace ImageToText.Captioning.Weights;
 internal sealed class Checkpoint
 {
     // In the order in which transformers looks for them.
-    private static readonly WeightsNames[] s_layouts =
+    private static readonly WeightsNames[] Layouts =
     [
         new("model.safetensors", "model.safetensors.index.json", SafetensorsFile.ReadEntries),
         new("pytorch_model.bin", "pytorch_model.bin.index.json", TorchFile.ReadEntries),
@@ -39,13 +39,14 @@ internal sealed class Checkpoint
     public IEnumerable<TensorEntry> All => _tensors.Values;
 
     /// <summary>The floating-point tensors, in the order of their names.</summary>
-    public IEnumerable<TensorEntry> FloatingPoint => _tensors.Values
-        .Where(static tensor => tensor.Type is TensorType.F32 or TensorType.F16 or TensorType.BF16)
-        .OrderBy(static tensor => tensor.Name, StringComparer.Ordinal);
+    public IEnumerable<TensorEntry> FloatingPoint =>
+        _tensors
+            .Values.Where(static tensor => tensor.Type is TensorType.F32 or TensorType.F16 or TensorType.BF16)
+            .OrderBy(static tensor => tensor.Name, StringComparer.Ordinal);
 
     /// <summary>Number of floating-point parameters; those that two tensors share count once.</summary>
-    public long Parameters => FloatingPoint.DistinctBy(static tensor => (tensor.File, tensor.Offset, tensor.Length)).Sum(static tensor =>
-        tensor.Count);
+    public long Parameters =>
+        FloatingPoint.DistinctBy(static tensor => (tensor.File, tensor.Offset, tensor.Length)).Sum(static tensor => tensor.Count);
 
     /// <summary>
     /// Whether a graph can read a tensor of this checkpoint where it lies; else <see cref="SettledCheckpoint"/> puts it so.
@@ -56,15 +57,15 @@ internal sealed class Checkpoint
     /// <exception cref="ModelFormatException">There is none, or it can't be read.</exception>
     public static Checkpoint Open(string folder)
     {
-        foreach (var layout in s_layouts)
+        foreach (var layout in Layouts)
         {
-            var single = Path.Combine(folder, layout.Single);
+            string single = Path.Combine(folder, layout.Single);
             if (File.Exists(single))
             {
                 return FromFiles([RealPath(single)], layout.ReadEntries, layout.Single);
             }
 
-            var index = Path.Combine(folder, layout.Index);
+            string index = Path.Combine(folder, layout.Index);
             if (File.Exists(index))
             {
                 var shards = ShardNames(index, layout.Index);
@@ -73,14 +74,15 @@ internal sealed class Checkpoint
             }
         }
 
-        var others = Directory.EnumerateFiles(folder).Select(Path.GetFileName)
-            .Where(name => Path.GetExtension(name) is ".bin" or ".pt" or ".pth" or ".h5" or ".msgpack" or ".onnx").ToArray();
-        var found = others.Length == 0
-            ? ""
-            : $" It holds {string.Join(", ", others)}, which can't be read: convert the model to safetensors.";
-        var names = s_layouts.SelectMany(static layout => new[] { layout.Single, layout.Index });
-        throw new ModelFormatException(
-            $"Folder {Path.GetFileName(folder)} holds none of {string.Join(", ", names)}.{found}");
+        string?[] others = Directory
+            .EnumerateFiles(folder)
+            .Select(Path.GetFileName)
+            .Where(name => Path.GetExtension(name) is ".bin" or ".pt" or ".pth" or ".h5" or ".msgpack" or ".onnx")
+            .ToArray();
+        string found =
+            others.Length == 0 ? "" : $" It holds {string.Join(", ", others)}, which can't be read: convert the model to safetensors.";
+        var names = Layouts.SelectMany(static layout => new[] { layout.Single, layout.Index });
+        throw new ModelFormatException($"Folder {Path.GetFileName(folder)} holds none of {string.Join(", ", names)}.{found}");
     }
 
     /// <summary>Opens the given safetensors files as one checkpoint.</summary>
@@ -95,7 +97,7 @@ internal sealed class Checkpoint
         var renamed = new Dictionary<string, TensorEntry>(_tensors.Count, StringComparer.Ordinal);
         foreach (var tensor in _tensors.Values)
         {
-            var name = names.Canonical(tensor.Name);
+            string name = names.Canonical(tensor.Name);
             // A tensor that has the name already goes before one that gets it.
             if (name != tensor.Name && _tensors.ContainsKey(name))
             {
@@ -104,8 +106,9 @@ internal sealed class Checkpoint
 
             if (!renamed.TryAdd(name, tensor with { Name = name }))
             {
-                throw new ModelFormatException($"The checkpoint holds tensor {name} twice, under two spellings; one of them is "
-                    + $"{tensor.Name}.");
+                throw new ModelFormatException(
+                    $"The checkpoint holds tensor {name} twice, under two spellings; one of them is " + $"{tensor.Name}."
+                );
             }
         }
 
@@ -141,7 +144,8 @@ internal sealed class Checkpoint
         if (!shape.SequenceEqual(entry.Shape.ToArray()))
         {
             throw new ModelFormatException(
-                $"Tensor {name} has shape {entry.ShapeText}, but config.json calls for [{string.Join(", ", shape.ToArray())}].");
+                $"Tensor {name} has shape {entry.ShapeText}, but config.json calls for [{string.Join(", ", shape.ToArray())}]."
+            );
         }
 
         return entry.Type is TensorType.F32 or TensorType.F16 or TensorType.BF16 or TensorType.I8 or TensorType.U8
@@ -159,12 +163,12 @@ internal sealed class Checkpoint
     /// <exception cref="ModelFormatException">A link leads nowhere.</exception>
     public static string RealPath(string path)
     {
-        var full = Path.GetFullPath(path);
-        var root = Path.GetPathRoot(full)!;
-        var real = root;
-        foreach (var part in full[root.Length..].Split(Path.DirectorySeparatorChar, StringSplitOptions.RemoveEmptyEntries))
+        string full = Path.GetFullPath(path);
+        string root = Path.GetPathRoot(full)!;
+        string real = root;
+        foreach (string part in full[root.Length..].Split(Path.DirectorySeparatorChar, StringSplitOptions.RemoveEmptyEntries))
         {
-            var next = Path.Combine(real, part);
+            string next = Path.Combine(real, part);
             var info = new FileInfo(next);
             if (info.LinkTarget is null)
             {
@@ -173,10 +177,12 @@ internal sealed class Checkpoint
             }
 
             var target = info.ResolveLinkTarget(returnFinalTarget: true);
-            real = target is { Exists: true } || Directory.Exists(target?.FullName)
-                ? RealPath(target!.FullName)
-                : throw new ModelFormatException($"{Path.GetFileName(path)} is a link to {info.LinkTarget}, which is not there. Download "
-                    + $"the model again.");
+            real =
+                target is { Exists: true } || Directory.Exists(target?.FullName)
+                    ? RealPath(target!.FullName)
+                    : throw new ModelFormatException(
+                        $"{Path.GetFileName(path)} is a link to {info.LinkTarget}, which is not there. Download " + $"the model again."
+                    );
         }
 
         return real;
@@ -185,13 +191,18 @@ internal sealed class Checkpoint
     /// <summary>Opens one file of weights under its name.</summary>
     /// <param name="folder">The folder.</param>
     /// <param name="name">The file's name in it, which says how to read it.</param>
-    public static Checkpoint OpenFile(string folder, string name) => FromFiles(
-        [RealPath(Path.Combine(folder, name))],
-        Path.GetExtension(name) == ".bin" ? TorchFile.ReadEntries : SafetensorsFile.ReadEntries,
-        name);
+    public static Checkpoint OpenFile(string folder, string name) =>
+        FromFiles(
+            [RealPath(Path.Combine(folder, name))],
+            Path.GetExtension(name) == ".bin" ? TorchFile.ReadEntries : SafetensorsFile.ReadEntries,
+            name
+        );
 
     private static Checkpoint FromFiles(
-        IReadOnlyList<string> files, Func<string, string, IReadOnlyList<TensorEntry>> readEntries, params string[] names)
+        IReadOnlyList<string> files,
+        Func<string, string, IReadOnlyList<TensorEntry>> readEntries,
+        params string[] names
+    )
     {
         if (files.Count == 0)
         {
@@ -213,8 +224,15 @@ internal sealed class Checkpoint
         try
         {
             using var document = JsonDocument.Parse(File.ReadAllBytes(index));
-            return [.. document.RootElement.GetProperty("weight_map").EnumerateObject()
-                .Select(property => property.Value.GetString() ?? "").Distinct().Order(StringComparer.Ordinal)];
+            return
+            [
+                .. document
+                    .RootElement.GetProperty("weight_map")
+                    .EnumerateObject()
+                    .Select(property => property.Value.GetString() ?? "")
+                    .Distinct()
+                    .Order(StringComparer.Ordinal),
+            ];
         }
         catch (Exception exception) when (exception is JsonException or InvalidOperationException or KeyNotFoundException)
         {
@@ -229,7 +247,7 @@ internal sealed class Checkpoint
             throw new ModelFormatException($"{indexName} names a shard \"{shard}\", which is not a file of the same folder.");
         }
 
-        var path = Path.Combine(folder, shard);
+        string path = Path.Combine(folder, shard);
         return File.Exists(path)
             ? path
             : throw new ModelFormatException($"{indexName} names {shard}, which is not in the folder. Download the model again.");
@@ -240,11 +258,10 @@ internal sealed class Checkpoint
 
     private static string CommonFolder(IReadOnlyList<string> files)
     {
-        var folder = Path.GetDirectoryName(files[0])!;
+        string folder = Path.GetDirectoryName(files[0])!;
         while (files.Any(file => !IsBelow(folder, file)))
         {
-            folder = Path.GetDirectoryName(folder)
-                ?? throw new ModelFormatException("The checkpoint's shards lie on different drives.");
+            folder = Path.GetDirectoryName(folder) ?? throw new ModelFormatException("The checkpoint's shards lie on different drives.");
         }
 
         return folder;

@@ -24,30 +24,33 @@ internal static class SafetensorsFile
     {
         name ??= Path.GetFileName(path);
         using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0);
-        var head = new byte[ForeignFile.HeadBytes];
+        byte[] head = new byte[ForeignFile.HeadBytes];
         head = head[..stream.ReadAtLeast(head, head.Length, throwOnEndOfStream: false)];
         if (head.Length < 8)
         {
-            var found = head.Length == 0 ? $"; {ForeignFile.Describe(head)}" : "";
+            string found = head.Length == 0 ? $"; {ForeignFile.Describe(head)}" : "";
             throw new ModelFormatException($"{name} is not a safetensors file: it has fewer than 8 bytes{found}.");
         }
 
-        var headerLength = BinaryPrimitives.ReadUInt64LittleEndian(head);
+        ulong headerLength = BinaryPrimitives.ReadUInt64LittleEndian(head);
         if (headerLength > MaxHeaderBytes || (long)headerLength > stream.Length - 8)
         {
             throw new ModelFormatException(
                 $"{name} is not a safetensors file or is truncated: it announces a header of {headerLength} bytes and has "
-                    + $"{stream.Length} bytes in all; {ForeignFile.Describe(head)}.");
+                    + $"{stream.Length} bytes in all; {ForeignFile.Describe(head)}."
+            );
         }
 
         if ((long)headerLength > (stream.Length / HeaderShare) + FreeHeaderBytes)
         {
-            throw new ModelFormatException($"{name} is not read: of its {stream.Length} bytes {headerLength} are its header, far more "
-                + $"than names and shapes take.");
+            throw new ModelFormatException(
+                $"{name} is not read: of its {stream.Length} bytes {headerLength} are its header, far more "
+                    + $"than names and shapes take."
+            );
         }
 
         stream.Position = 8;
-        var header = new byte[headerLength];
+        byte[] header = new byte[headerLength];
         stream.ReadExactly(header);
         try
         {
@@ -67,7 +70,7 @@ internal static class SafetensorsFile
         Expect(ref reader, JsonTokenType.StartObject);
         while (reader.Read() && reader.TokenType is JsonTokenType.PropertyName)
         {
-            var name = reader.GetString()!;
+            string name = reader.GetString()!;
             if (name == "__metadata__")
             {
                 reader.Skip();
@@ -124,21 +127,23 @@ internal static class SafetensorsFile
         {
             throw new ModelFormatException(
                 $"Tensor {name} of {file} should lie at bytes {begin} to {end} of the {fileLength - dataStart} after the header: the "
-                    + $"file is truncated. Download it again.");
+                    + $"file is truncated. Download it again."
+            );
         }
 
         // One of another type does no harm where nobody asks for it.
         var type = TypeOf(typeName);
         return type is TensorType.Unknown || TensorEntry.BytesOf(type, shape) == end - begin
             ? new TensorEntry(name, type, shape, path, dataStart + begin, end - begin)
-            : throw new ModelFormatException($"Tensor {name} of {file} has {end - begin} bytes, which does not fit {typeName} "
-                + $"{TensorEntry.Describe(shape)}.");
+            : throw new ModelFormatException(
+                $"Tensor {name} of {file} has {end - begin} bytes, which does not fit {typeName} " + $"{TensorEntry.Describe(shape)}."
+            );
     }
 
     private static long[] ReadNumbers(ref Utf8JsonReader reader, string what)
     {
         Span<long> numbers = stackalloc long[TensorEntry.MaxRank];
-        var count = 0;
+        int count = 0;
         Expect(ref reader, JsonTokenType.StartArray);
         while (reader.Read() && reader.TokenType is JsonTokenType.Number)
         {
@@ -177,18 +182,19 @@ internal static class SafetensorsFile
         }
     }
 
-    private static TensorType TypeOf(string name) => name switch
-    {
-        "F64" => TensorType.F64,
-        "F32" => TensorType.F32,
-        "F16" => TensorType.F16,
-        "BF16" => TensorType.BF16,
-        "I64" => TensorType.I64,
-        "I32" => TensorType.I32,
-        "I16" => TensorType.I16,
-        "I8" => TensorType.I8,
-        "U8" => TensorType.U8,
-        "BOOL" => TensorType.Bool,
-        _ => TensorType.Unknown,
-    };
+    private static TensorType TypeOf(string name) =>
+        name switch
+        {
+            "F64" => TensorType.F64,
+            "F32" => TensorType.F32,
+            "F16" => TensorType.F16,
+            "BF16" => TensorType.BF16,
+            "I64" => TensorType.I64,
+            "I32" => TensorType.I32,
+            "I16" => TensorType.I16,
+            "I8" => TensorType.I8,
+            "U8" => TensorType.U8,
+            "BOOL" => TensorType.Bool,
+            _ => TensorType.Unknown,
+        };
 }

@@ -17,16 +17,24 @@ internal static class SettledCheckpoint
     /// <param name="cancellationToken">Stops the work; nothing is left behind.</param>
     /// <exception cref="ModelFormatException">A copy can't be written.</exception>
     public static Checkpoint Of(
-        Checkpoint checkpoint, Func<TensorEntry, bool> isUsed, string revision, string cacheFolder, CancellationToken cancellationToken) =>
-        checkpoint.FloatingPoint.Where(isUsed).All(checkpoint.LiesAsItIs) ? checkpoint : CachedSafetensors.GetOrCreate(
-            Path.Combine(cacheFolder, "merged", $"{revision}-{Method}.safetensors"),
-            "merged weights",
-            writer =>
-            {
-                foreach (var tensor in checkpoint.FloatingPoint.Where(isUsed))
+        Checkpoint checkpoint,
+        Func<TensorEntry, bool> isUsed,
+        string revision,
+        string cacheFolder,
+        CancellationToken cancellationToken
+    ) =>
+        checkpoint.FloatingPoint.Where(isUsed).All(checkpoint.LiesAsItIs)
+            ? checkpoint
+            : CachedSafetensors.GetOrCreate(
+                Path.Combine(cacheFolder, "merged", $"{revision}-{Method}.safetensors"),
+                "merged weights",
+                writer =>
                 {
-                    writer.AddCopy(tensor);
-                }
-            },
-            cancellationToken);
+                    foreach (var tensor in checkpoint.FloatingPoint.Where(isUsed))
+                    {
+                        writer.AddCopy(tensor);
+                    }
+                },
+                cancellationToken
+            );
 }

@@ -62,7 +62,7 @@ internal sealed record TensorEntry(string Name, TensorType Type, IReadOnlyList<l
         }
 
         Int128 bytes = SizeOf(type);
-        foreach (var dimension in shape)
+        foreach (long dimension in shape)
         {
             bytes *= dimension;
             if (bytes > long.MaxValue)
@@ -75,12 +75,13 @@ internal sealed record TensorEntry(string Name, TensorType Type, IReadOnlyList<l
     }
 
     /// <summary>Bytes of one element.</summary>
-    public static int SizeOf(TensorType type) => type switch
-    {
-        TensorType.F64 or TensorType.I64 => 8,
-        TensorType.F32 or TensorType.I32 => 4,
-        TensorType.F16 or TensorType.BF16 or TensorType.I16 => 2,
-        TensorType.I8 or TensorType.U8 or TensorType.Bool or TensorType.Unknown => 1,
-        _ => throw new ArgumentOutOfRangeException(nameof(type), type, null),
-    };
+    public static int SizeOf(TensorType type) =>
+        type switch
+        {
+            TensorType.F64 or TensorType.I64 => 8,
+            TensorType.F32 or TensorType.I32 => 4,
+            TensorType.F16 or TensorType.BF16 or TensorType.I16 => 2,
+            TensorType.I8 or TensorType.U8 or TensorType.Bool or TensorType.Unknown => 1,
+            _ => throw new ArgumentOutOfRangeException(nameof(type), type, null),
+        };
 }

@@ -23,7 +23,7 @@ internal sealed class TensorNames
     /// <summary>The name under which a graph asks for a tensor.</summary>
     public string Canonical(string name)
     {
-        for (var i = 0; i < _rules.Length; i++)
+        for (int i = 0; i < _rules.Length; i++)
         {
             if (_patterns[i].Match(name) is { Success: true } match)
             {
@@ -38,32 +38,40 @@ internal sealed class TensorNames
     public TensorNames Then(TensorNames other) => new(_rules.Concat(other._rules));
 
     /// <summary>The table for names of which these are the ends, after a part of their own.</summary>
-    public TensorNames Under(string part) => new(_rules.Select(rule =>
-        ($"{part}.{rule.From}", rule.To.Length == 0 ? part : $"{part}.{rule.To}")));
+    public TensorNames Under(string part) =>
+        new(_rules.Select(rule => ($"{part}.{rule.From}", rule.To.Length == 0 ? part : $"{part}.{rule.To}")));
 
     // Linear in the name's length, whatever it holds.
     private static Regex Pattern(string from)
     {
-        var parts = from.Split('.').Select(static part => part switch
-        {
-            "#" => "([0-9]+)\\.",
-            "**" => "((?:[^.]+\\.)*)",
-            _ => $"{Regex.Escape(part)}\\.",
-        });
+        var parts = from.Split('.')
+            .Select(static part =>
+                part switch
+                {
+                    "#" => "([0-9]+)\\.",
+                    "**" => "((?:[^.]+\\.)*)",
+                    _ => $"{Regex.Escape(part)}\\.",
+                }
+            );
         return new Regex($"^{string.Concat(parts)[..^2]}(\\.|$)", RegexOptions.NonBacktracking | RegexOptions.CultureInvariant);
     }
 
     private static string Replace(string name, Match match, string to)
     {
-        var group = 0;
-        var beginning = string.Concat(to.Split('.').Select(part => part switch
-        {
-            "#" => $"{match.Groups[++group].Value}.",
-            "**" => match.Groups[++group].Value,
-            "" => "",
-            _ => $"{part}.",
-        }));
-        var rest = name[match.Length..];
+        int group = 0;
+        string beginning = string.Concat(
+            to.Split('.')
+                .Select(part =>
+                    part switch
+                    {
+                        "#" => $"{match.Groups[++group].Value}.",
+                        "**" => match.Groups[++group].Value,
+                        "" => "",
+                        _ => $"{part}.",
+                    }
+                )
+        );
+        string rest = name[match.Length..];
         return rest.Length > 0 ? beginning + rest : beginning.TrimEnd('.');
     }
 }

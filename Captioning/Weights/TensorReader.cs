@@ -9,7 +9,7 @@ internal static class TensorReader
     /// <summary>A floating-point tensor as float32, with its change.</summary>
     public static float[] ReadFloats(TensorEntry tensor)
     {
-        var floats = ReadUnchanged(tensor);
+        float[] floats = ReadUnchanged(tensor);
         tensor.Change?.Apply(floats, tensor);
         return floats;
     }
@@ -22,7 +22,7 @@ internal static class TensorReader
             return ReadRows(tensor);
         }
 
-        var floats = ReadFloats(tensor);
+        float[] floats = ReadFloats(tensor);
         switch (tensor.Type)
         {
             case TensorType.F32:
@@ -38,14 +38,14 @@ internal static class TensorReader
 
     private static float[] ReadUnchanged(TensorEntry tensor)
     {
-        var floats = new float[tensor.Count];
+        float[] floats = new float[tensor.Count];
         if (tensor.Type is TensorType.F32)
         {
             ReadRows(tensor, MemoryMarshal.AsBytes(floats.AsSpan()));
             return floats;
         }
 
-        var halves = new ushort[tensor.Count];
+        ushort[] halves = new ushort[tensor.Count];
         switch (tensor.Type)
         {
             case TensorType.F16:
@@ -55,7 +55,7 @@ internal static class TensorReader
             case TensorType.BF16:
                 ReadRows(tensor, MemoryMarshal.AsBytes(halves.AsSpan()));
                 // bfloat16 is the upper half of a float32.
-                for (var i = 0; i < halves.Length; i++)
+                for (int i = 0; i < halves.Length; i++)
                 {
                     floats[i] = BitConverter.UInt32BitsToSingle((uint)halves[i] << 16);
                 }
@@ -70,7 +70,7 @@ internal static class TensorReader
 
     private static byte[] ReadRows(TensorEntry tensor)
     {
-        var bytes = new byte[tensor.Length];
+        byte[] bytes = new byte[tensor.Length];
         ReadRows(tensor, bytes);
         return bytes;
     }
@@ -86,21 +86,21 @@ internal static class TensorReader
         }
 
         // A view of its storage: from its first number to its last, as they lie, and from there in the tensor's order.
-        var size = TensorEntry.SizeOf(tensor.Type);
-        var last = tensor.Shape.Zip(strides).Sum(static side => (side.First - 1) * side.Second);
-        var stored = new byte[(last + 1) * size];
+        int size = TensorEntry.SizeOf(tensor.Type);
+        long last = tensor.Shape.Zip(strides).Sum(static side => (side.First - 1) * side.Second);
+        byte[] stored = new byte[(last + 1) * size];
         file.ReadExactly(stored);
         Span<long> index = stackalloc long[tensor.Shape.Count];
-        for (var at = 0; at < rows.Length; at += size)
+        for (int at = 0; at < rows.Length; at += size)
         {
-            var from = 0L;
-            for (var i = 0; i < index.Length; i++)
+            long from = 0L;
+            for (int i = 0; i < index.Length; i++)
             {
                 from += index[i] * strides[i];
             }
 
             stored.AsSpan((int)from * size, size).CopyTo(rows[at..]);
-            for (var i = index.Length - 1; i >= 0 && ++index[i] == tensor.Shape[i]; i--)
+            for (int i = index.Length - 1; i >= 0 && ++index[i] == tensor.Shape[i]; i--)
             {
                 index[i] = 0;
             }
@@ -110,7 +110,7 @@ internal static class TensorReader
     // To the nearest, and to the even one of two that are equally near.
     private static ushort ToBrainFloat(float value)
     {
-        var bits = BitConverter.SingleToUInt32Bits(value);
+        uint bits = BitConverter.SingleToUInt32Bits(value);
         return float.IsNaN(value) ? (ushort)((bits >> 16) | 0x40) : (ushort)((bits + 0x7FFF + ((bits >> 16) & 1)) >> 16);
     }
 }

@@ -36,7 +36,10 @@ public sealed class ImageToTextChatClient : IChatClient
     /// <exception cref="ArgumentException">The messages hold no picture, more than one, or one by web address.</exception>
     /// <exception cref="ImageToTextException">There is no caption.</exception>
     public async Task<ChatResponse> GetResponseAsync(
-        IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default)
+        IEnumerable<ChatMessage> messages,
+        ChatOptions? options = null,
+        CancellationToken cancellationToken = default
+    )
     {
         var caption = await _client.CaptionAsync(PictureOf(messages), OptionsOf(options), cancellationToken);
         return new ChatResponse(new ChatMessage(ChatRole.Assistant, caption.Text) { MessageId = caption.Receipt.RequestId })
@@ -54,9 +57,12 @@ public sealed class ImageToTextChatClient : IChatClient
     /// <exception cref="ArgumentException">The messages hold no picture, more than one, or one by web address.</exception>
     /// <exception cref="ImageToTextException">There is no caption, or it broke off.</exception>
     public async IAsyncEnumerable<ChatResponseUpdate> GetStreamingResponseAsync(
-        IEnumerable<ChatMessage> messages, ChatOptions? options = null, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+        IEnumerable<ChatMessage> messages,
+        ChatOptions? options = null,
+        [EnumeratorCancellation] CancellationToken cancellationToken = default
+    )
     {
-        var any = false;
+        bool any = false;
         await foreach (var update in _client.StreamCaptionAsync(PictureOf(messages), OptionsOf(options), cancellationToken))
         {
             if (update.Piece is { } piece)
@@ -109,7 +115,10 @@ public sealed class ImageToTextChatClient : IChatClient
         {
             if (content is UriContent address && address.HasTopLevelMediaType("image"))
             {
-                throw new ArgumentException("The messages name a picture by its web address: load it, and give it as DataContent.", nameof(messages));
+                throw new ArgumentException(
+                    "The messages name a picture by its web address: load it, and give it as DataContent.",
+                    nameof(messages)
+                );
             }
 
             if (content is not DataContent data || !data.HasTopLevelMediaType("image"))
@@ -119,19 +128,33 @@ public sealed class ImageToTextChatClient : IChatClient
 
             found = found is null
                 ? new Picture(data.Data, data.Name)
-                : throw new ArgumentException("The messages hold more than one picture: send each in a request of its own.", nameof(messages));
+                : throw new ArgumentException(
+                    "The messages hold more than one picture: send each in a request of its own.",
+                    nameof(messages)
+                );
         }
 
-        return found ?? throw new ArgumentException("The messages hold no picture: give one as DataContent with an image's media type.", nameof(messages));
+        return found
+            ?? throw new ArgumentException(
+                "The messages hold no picture: give one as DataContent with an image's media type.",
+                nameof(messages)
+            );
     }
 
-    private static ChatFinishReason? FinishOf(Caption caption) => caption.Details?.Sequences is not [{ } best, ..] ? null
+    private static ChatFinishReason? FinishOf(Caption caption) =>
+        caption.Details?.Sequences is not [{ } best, ..] ? null
         : best.FinishReason == "length" ? ChatFinishReason.Length
         : ChatFinishReason.Stop;
 
-    private static UsageDetails? UsageOf(Caption caption) => caption.Details?.Sequences is [{ TokenIds.Count: var tokens }, ..]
-        ? new UsageDetails { InputTokenCount = 0, OutputTokenCount = tokens, TotalTokenCount = tokens }
-        : null;
+    private static UsageDetails? UsageOf(Caption caption) =>
+        caption.Details?.Sequences is [{ TokenIds.Count: var tokens }, ..]
+            ? new UsageDetails
+            {
+                InputTokenCount = 0,
+                OutputTokenCount = tokens,
+                TotalTokenCount = tokens,
+            }
+            : null;
 
     private static AdditionalPropertiesDictionary? PropertiesOf(Caption caption) =>
         caption.Receipt.CostUsd is { } cost ? new AdditionalPropertiesDictionary { [CostUsd] = cost } : null;
@@ -139,7 +162,7 @@ public sealed class ImageToTextChatClient : IChatClient
     private CaptionOptions OptionsOf(ChatOptions? options)
     {
         // Drawn at random where a temperature asks for it, as chat clients are used to; the likeliest caption otherwise.
-        var isDrawn = options?.Temperature > 0;
+        bool isDrawn = options?.Temperature > 0;
         return new CaptionOptions
         {
             ModelId = options?.ModelId ?? _metadata.DefaultModelId,
@@ -156,9 +179,12 @@ public sealed class ImageToTextChatClient : IChatClient
     }
 
     private static T? Property<T>(ChatOptions? options, string name) =>
-        options?.AdditionalProperties?.TryGetValue(name, out var value) != true || value is null ? default
-            : value is T given ? given
-            : throw new ArgumentException($"The additional property '{name}' is a {value.GetType().Name}, and must be a {typeof(T).Name}.", nameof(options));
+        options?.AdditionalProperties?.TryGetValue(name, out object? value) != true || value is null ? default
+        : value is T given ? given
+        : throw new ArgumentException(
+            $"The additional property '{name}' is a {value.GetType().Name}, and must be a {typeof(T).Name}.",
+            nameof(options)
+        );
 }
 
 /// <summary>Makes chat clients of clients.</summary>

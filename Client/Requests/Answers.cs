@@ -16,7 +16,12 @@ internal static class Answers
 
     /// <summary>Reads an answer's JSON.</summary>
     /// <exception cref="JsonException">It is not what was asked for.</exception>
-    public static async Task<T> ReadAsync<T>(HttpResponseMessage response, JsonTypeInfo<T> type, Predicate<T> isWhole, CancellationToken cancellationToken)
+    public static async Task<T> ReadAsync<T>(
+        HttpResponseMessage response,
+        JsonTypeInfo<T> type,
+        Predicate<T> isWhole,
+        CancellationToken cancellationToken
+    )
         where T : class
     {
         await using var body = new BoundedStream(await response.Content.ReadAsStreamAsync(cancellationToken), MostBytes);
@@ -28,22 +33,40 @@ internal static class Answers
     /// <exception cref="JsonException">It has no text.</exception>
     public static Caption CaptionOf(CaptionResponse? answer, CaptionReceipt receipt) =>
         answer?.Text is { } text
-            ? new Caption { Text = text, ModelId = answer.ModelId, Details = answer.Details, Receipt = receipt }
+            ? new Caption
+            {
+                Text = text,
+                ModelId = answer.ModelId,
+                Details = answer.Details,
+                Receipt = receipt,
+            }
             : throw new JsonException("The answer holds no caption.");
 
     /// <summary>What the headers say of an answer.</summary>
-    public static CaptionReceipt ReceiptOf(HttpResponseMessage response) => new()
-    {
-        RequestId = Header(response, "x-request-id"),
-        CostUsd = decimal.TryParse(Header(response, "x-cost-usd"), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var cost) ? cost : null,
-        Cache = Header(response, "x-cache"),
-        ModelRevision = Header(response, "x-model-revision"),
-        Node = Header(response, "x-node"),
-        ServerTiming = Header(response, "Server-Timing"),
-    };
+    public static CaptionReceipt ReceiptOf(HttpResponseMessage response) =>
+        new()
+        {
+            RequestId = Header(response, "x-request-id"),
+            CostUsd = decimal.TryParse(
+                Header(response, "x-cost-usd"),
+                NumberStyles.AllowDecimalPoint,
+                CultureInfo.InvariantCulture,
+                out decimal cost
+            )
+                ? cost
+                : null,
+            Cache = Header(response, "x-cache"),
+            ModelRevision = Header(response, "x-model-revision"),
+            Node = Header(response, "x-node"),
+            ServerTiming = Header(response, "Server-Timing"),
+        };
 
     /// <summary>Reads a refusal, in whatever shape: ours, Hugging Face's or a runner's; what can't be read is told by its status.</summary>
-    public static async Task<ImageToTextException> ErrorOfAsync(HttpResponseMessage response, DateTimeOffset now, CancellationToken cancellationToken)
+    public static async Task<ImageToTextException> ErrorOfAsync(
+        HttpResponseMessage response,
+        DateTimeOffset now,
+        CancellationToken cancellationToken
+    )
     {
         try
         {
@@ -69,19 +92,27 @@ internal static class Answers
     private static ImageToTextException ErrorOf(JsonElement root, HttpResponseMessage response, DateTimeOffset now, Exception? inner = null)
     {
         var error = Member(root, "error") is { ValueKind: not JsonValueKind.Undefined } ours ? ours : Member(root, "detail");
-        var words = error.ValueKind == JsonValueKind.String ? error.GetString() : Text(error, "message") ?? Text(error, "msg");
-        var status = (int)response.StatusCode;
-        var message = string.IsNullOrWhiteSpace(words)
-            ? string.Create(CultureInfo.InvariantCulture, $"The service refused with HTTP {status} and gave no reason that can be read.")
-            : words.Length > MostWords ? words[..MostWords] : words;
+        string? words = error.ValueKind == JsonValueKind.String ? error.GetString() : Text(error, "message") ?? Text(error, "msg");
+        int status = (int)response.StatusCode;
+        string message =
+            string.IsNullOrWhiteSpace(words)
+                ? string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"The service refused with HTTP {status} and gave no reason that can be read."
+                )
+            : words.Length > MostWords ? words[..MostWords]
+            : words;
         return new ImageToTextException(Text(error, "code") ?? Text(root, "code") ?? ClientErrorCode.Unexplained, message, inner)
         {
             // Inside a stream that began well: 200 is no status of an error.
             StatusCode = response.IsSuccessStatusCode ? null : response.StatusCode,
             RequestId = Text(error, "request_id") ?? Header(response, "x-request-id"),
             RetryAfter = RetryAfterOf(response, now),
-            CheapestPricePerPixel = Member(error, "cheapest_price_per_pixel") is { ValueKind: JsonValueKind.Number } price
-                && price.TryGetDecimal(out var cheapest) ? cheapest : null,
+            CheapestPricePerPixel =
+                Member(error, "cheapest_price_per_pixel") is { ValueKind: JsonValueKind.Number } price
+                && price.TryGetDecimal(out decimal cheapest)
+                    ? cheapest
+                    : null,
         };
     }
 

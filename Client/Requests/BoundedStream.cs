@@ -45,5 +45,6 @@ internal sealed class BoundedStream(Stream inner, long most) : Stream
         base.Dispose(disposing);
     }
 
-    private int Count(int read) => (_left -= read) >= 0 ? read : throw new InvalidDataException("The answer is longer than any that a gateway gives.");
+    private int Count(int read) =>
+        (_left -= read) >= 0 ? read : throw new InvalidDataException("The answer is longer than any that a gateway gives.");
 }

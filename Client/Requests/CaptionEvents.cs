@@ -22,13 +22,21 @@ internal sealed class CaptionEvents : IAsyncDisposable
         _time = time;
         _only = only;
         _silence = new CancellationTokenSource(Timeout.InfiniteTimeSpan, time);
-        _events = events is null ? null
-            : SseParser.Create(events, static (_, data) => data.ToArray()).EnumerateAsync(_silence.Token).GetAsyncEnumerator(_silence.Token);
+        _events = events is null
+            ? null
+            : SseParser
+                .Create(events, static (_, data) => data.ToArray())
+                .EnumerateAsync(_silence.Token)
+                .GetAsyncEnumerator(_silence.Token);
     }
 
     /// <summary>Begins to read; the response is disposed of with what is returned.</summary>
     public static async Task<CaptionEvents> OpenAsync(
-        HttpResponseMessage response, TimeSpan longestSilence, TimeProvider time, CancellationToken cancellationToken)
+        HttpResponseMessage response,
+        TimeSpan longestSilence,
+        TimeProvider time,
+        CancellationToken cancellationToken
+    )
     {
         if (response.Content.Headers.ContentType?.MediaType == "text/event-stream")
         {
@@ -69,7 +77,12 @@ internal sealed class CaptionEvents : IAsyncDisposable
             case CaptionStream.CaptionEvent:
                 _ended = true;
                 return new CaptionUpdate(
-                    null, Answers.CaptionOf(JsonSerializer.Deserialize(item.Data, GatewayApiJson.Default.CaptionResponse), Answers.ReceiptOf(_response)));
+                    null,
+                    Answers.CaptionOf(
+                        JsonSerializer.Deserialize(item.Data, GatewayApiJson.Default.CaptionResponse),
+                        Answers.ReceiptOf(_response)
+                    )
+                );
             case CaptionStream.ErrorEvent:
                 _ended = true;
                 throw Answers.ErrorOf(item.Data, _response, _time.GetUtcNow());

@@ -56,13 +56,14 @@ internal static class CaptionForm
 
     private static string? Text(bool? value) => value is { } given ? (given ? "true" : "false") : null;
 
-    private static string? Text(EarlyStopping? value) => value switch
-    {
-        null => null,
-        EarlyStopping.WhenFull => "true",
-        EarlyStopping.Never => "never",
-        _ => "false",
-    };
+    private static string? Text(EarlyStopping? value) =>
+        value switch
+        {
+            null => null,
+            EarlyStopping.WhenFull => "true",
+            EarlyStopping.Never => "never",
+            _ => "false",
+        };
 
     private static string? Text<T>(T? value)
         where T : struct, IFormattable => value?.ToString(null, CultureInfo.InvariantCulture);

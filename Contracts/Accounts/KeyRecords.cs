@@ -46,7 +46,8 @@ public sealed record KeySettings(
     RateLimit? RateLimit = null,
     Budget? Budget = null,
     IReadOnlyList<string>? AllowedModels = null,
-    decimal? MaxUsdPerPixel = null);
+    decimal? MaxUsdPerPixel = null
+);
 
 /// <summary>A key as operators see it: never its secret.</summary>
 /// <param name="KeyId">Its id; stays through rotation.</param>
@@ -63,7 +64,8 @@ public sealed record KeyInfo(
     DateTimeOffset CreatedAt,
     DateTimeOffset? RotatedAt,
     DateTimeOffset? RevokedAt,
-    KeySpend Spend);
+    KeySpend Spend
+);
 
 /// <summary>A key's standing against its budget, in USD.</summary>
 /// <param name="Today">Charged this UTC day.</param>
@@ -106,4 +108,5 @@ public sealed record KeyGrant(
     RateLimit? RateLimit,
     bool HasBudget,
     IReadOnlyList<string>? AllowedModels,
-    decimal? MaxUsdPerPixel);
+    decimal? MaxUsdPerPixel
+);

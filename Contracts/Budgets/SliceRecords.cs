@@ -14,7 +14,14 @@ namespace ImageToText.Contracts.Budgets;
 /// <param name="LeaseSeconds">Length of the lease, counted from when it was asked for: no clock needs to agree with another.</param>
 /// <param name="ExpiresAt">When it ends unless renewed, by the pricing service's clock.</param>
 public sealed record BudgetSlice(
-    string SliceId, string KeyId, string GatewayId, decimal Amount, decimal Spent, double LeaseSeconds, DateTimeOffset ExpiresAt);
+    string SliceId,
+    string KeyId,
+    string GatewayId,
+    decimal Amount,
+    decimal Spent,
+    double LeaseSeconds,
+    DateTimeOffset ExpiresAt
+);
 
 /// <summary>Body of <c>POST /budgets/slices</c>.</summary>
 /// <param name="GatewayId">The gateway.</param>
@@ -24,7 +31,13 @@ public sealed record BudgetSlice(
 /// <param name="WaitSeconds">How long to wait while what is left lies unspent with other gateways and is called back.</param>
 /// <param name="RequestId">Makes repeating the call harmless: the same id gets the same slice.</param>
 public sealed record SliceRequest(
-    string GatewayId, string KeyId, decimal Needed, decimal Wanted, double WaitSeconds = 2, string? RequestId = null);
+    string GatewayId,
+    string KeyId,
+    decimal Needed,
+    decimal Wanted,
+    double WaitSeconds = 2,
+    string? RequestId = null
+);
 
 /// <summary>How a slice request ended.</summary>
 [JsonConverter(typeof(SnakeCaseEnumConverter<SliceOutcome>))]
@@ -57,7 +70,13 @@ public enum SliceOutcome
 /// <param name="Limit">Which limit was short: <c>day</c>, <c>month</c> or <c>total</c>.</param>
 /// <param name="RetryAfterSeconds">When asking again may help.</param>
 public sealed record SliceAnswer(
-    SliceOutcome Outcome, BudgetSlice? Slice, decimal? Left, decimal? HeldElsewhere, string? Limit, double? RetryAfterSeconds);
+    SliceOutcome Outcome,
+    BudgetSlice? Slice,
+    decimal? Left,
+    decimal? HeldElsewhere,
+    string? Limit,
+    double? RetryAfterSeconds
+);
 
 /// <summary>Shrinks a slice: the rest goes back to the budget. Repeating it is harmless, since it names what stays.</summary>
 /// <param name="SliceId">The slice.</param>

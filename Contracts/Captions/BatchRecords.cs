@@ -24,4 +24,5 @@ public sealed record BatchEntry(
     int Status,
     decimal CostUsd,
     string? Cache,
-    string? Node);
+    string? Node
+);

@@ -7,7 +7,8 @@ namespace ImageToText.Contracts;
 [JsonSourceGenerationOptions(
     JsonSerializerDefaults.Web,
     PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
-    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull
+)]
 [JsonSerializable(typeof(CaptionResponse))]
 [JsonSerializable(typeof(CaptionPiece))]
 [JsonSerializable(typeof(CaptionStreamError))]

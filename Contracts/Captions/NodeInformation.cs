@@ -74,7 +74,14 @@ public sealed record HardwareStats
 /// <param name="MemoryFree">Bytes.</param>
 /// <param name="UtilizationCompute">Percent of the last sample period in which a kernel ran.</param>
 /// <param name="UtilizationMemory">Percent of the last sample period in which memory was read or written.</param>
-public sealed record GpuUtilization(string Id, string Name, long MemoryTotal, long MemoryFree, int UtilizationCompute, int UtilizationMemory);
+public sealed record GpuUtilization(
+    string Id,
+    string Name,
+    long MemoryTotal,
+    long MemoryFree,
+    int UtilizationCompute,
+    int UtilizationMemory
+);
 
 /// <summary>What the process takes.</summary>
 /// <param name="WorkingSet">Bytes of physical memory.</param>

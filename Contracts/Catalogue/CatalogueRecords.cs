@@ -21,7 +21,8 @@ public sealed record CatalogueModel(
     int WarmNodes,
     int Capacity,
     decimal? LowestPrice,
-    VerificationMeasurements? Measurements);
+    VerificationMeasurements? Measurements
+);
 
 /// <summary>Answer of <c>GET /models</c>.</summary>
 /// <param name="Models">Warm first, then by id.</param>
@@ -47,4 +48,5 @@ public sealed record VerificationMeasurements(
     int? ExpectationsMet,
     int? Expectations,
     string? Precision,
-    string? Revision);
+    string? Revision
+);

@@ -6,8 +6,7 @@ namespace ImageToText.Contracts.Catalogue;
 /// <param name="ModelId">Its id, such as <c>org/name</c>.</param>
 /// <param name="HubRevision">Branch, tag or commit to pull; null: <c>main</c>. Any other is offered as <c>org/name@revision</c>.</param>
 /// <param name="Expectations">Captions expected of the samples, by sample name; compared where given. Only those who operate may give any.</param>
-public sealed record ModelRequestBody(
-    string ModelId, string? HubRevision = null, IReadOnlyDictionary<string, string>? Expectations = null);
+public sealed record ModelRequestBody(string ModelId, string? HubRevision = null, IReadOnlyDictionary<string, string>? Expectations = null);
 
 /// <summary>Where a model request stands.</summary>
 [JsonConverter(typeof(SnakeCaseEnumConverter<ModelRequestState>))]
@@ -71,7 +70,13 @@ public enum StepState
 /// <param name="EndedAt">When it ended; null: under way.</param>
 /// <param name="Detail">What came of it, for people.</param>
 public sealed record VerificationStep(
-    VerificationStepName Name, StepState State, string NodeId, DateTimeOffset StartedAt, DateTimeOffset? EndedAt, string? Detail);
+    VerificationStepName Name,
+    StepState State,
+    string NodeId,
+    DateTimeOffset StartedAt,
+    DateTimeOffset? EndedAt,
+    string? Detail
+);
 
 /// <summary>A request for a model to be verified, with all that has happened.</summary>
 /// <param name="RequestId">Its id.</param>
@@ -98,7 +103,8 @@ public sealed record ModelRequest(
     string? NodeId,
     int Attempts,
     IReadOnlyList<VerificationStep> Steps,
-    VerificationMeasurements? Measurements);
+    VerificationMeasurements? Measurements
+);
 
 /// <summary>Body of <c>POST /verification/jobs/lease</c>: a node with room asks for work.</summary>
 /// <param name="NodeId">The node.</param>
@@ -118,7 +124,8 @@ public sealed record VerificationJob(
     double LeaseSeconds,
     string ModelId,
     string HubRevision,
-    IReadOnlyDictionary<string, string>? Expectations);
+    IReadOnlyDictionary<string, string>? Expectations
+);
 
 /// <summary>Body of <c>POST /verification/jobs/{request_id}/steps</c>; with a null step it only renews the lease.</summary>
 /// <param name="LeaseId">The attempt.</param>
@@ -126,7 +133,11 @@ public sealed record VerificationJob(
 /// <param name="State">How it stands.</param>
 /// <param name="Detail">What came of it, for people.</param>
 public sealed record VerificationStepReport(
-    string LeaseId, VerificationStepName? Step = null, StepState State = StepState.Running, string? Detail = null);
+    string LeaseId,
+    VerificationStepName? Step = null,
+    StepState State = StepState.Running,
+    string? Detail = null
+);
 
 /// <summary>Body of <c>POST /verification/jobs/{request_id}/result</c>: the attempt has ended.</summary>
 /// <param name="LeaseId">The attempt.</param>
@@ -135,4 +146,9 @@ public sealed record VerificationStepReport(
 /// <param name="Measurements">What was measured.</param>
 /// <param name="Retry">Not the model's fault (no room, hub out of reach): another node may try.</param>
 public sealed record VerificationResult(
-    string LeaseId, bool Verified, string? Reason, VerificationMeasurements? Measurements, bool Retry = false);
+    string LeaseId,
+    bool Verified,
+    string? Reason,
+    VerificationMeasurements? Measurements,
+    bool Retry = false
+);

@@ -36,7 +36,15 @@ public sealed class PricingClient(HttpClient http)
     /// <returns>The lease; null when the node is not known (any more) and must register again.</returns>
     public async Task<NodeLease?> RenewNodeAsync(string nodeId, NodeHeartbeat heartbeat, CancellationToken cancellationToken = default) =>
         await OrNullAsync(() =>
-            SendAsync(HttpMethod.Post, $"nodes/{Escape(nodeId)}/heartbeat", heartbeat, Json.NodeHeartbeat, Json.NodeLease, cancellationToken));
+            SendAsync(
+                HttpMethod.Post,
+                $"nodes/{Escape(nodeId)}/heartbeat",
+                heartbeat,
+                Json.NodeHeartbeat,
+                Json.NodeLease,
+                cancellationToken
+            )
+        );
 
     /// <summary>Takes a node out of the registry. Service token, or scope operate.</summary>
     public Task RemoveNodeAsync(string nodeId, CancellationToken cancellationToken = default) =>
@@ -56,11 +64,16 @@ public sealed class PricingClient(HttpClient http)
     /// <param name="wait">How long to wait for a change, at most 60 s.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
     public Task<NetworkUpdate> WatchNetworkAsync(
-        string gatewayId, long? since, TimeSpan wait, CancellationToken cancellationToken = default) =>
+        string gatewayId,
+        long? since,
+        TimeSpan wait,
+        CancellationToken cancellationToken = default
+    ) =>
         GetAsync(
             WithQuery("network", ("gateway_id", gatewayId), ("since", Text(since)), ("wait_seconds", Text(wait.TotalSeconds))),
             Json.NetworkUpdate,
-            cancellationToken);
+            cancellationToken
+        );
 
     // Prices
 
@@ -74,18 +87,35 @@ public sealed class PricingClient(HttpClient http)
 
     /// <summary>Prices that were set, the newest first. Scope operate.</summary>
     public Task<IReadOnlyList<PriceHistoryEntry>> GetPriceHistoryAsync(
-        string? nodeId = null, string? modelId = null, CancellationToken cancellationToken = default) =>
+        string? nodeId = null,
+        string? modelId = null,
+        CancellationToken cancellationToken = default
+    ) =>
         GetAsync(
-            WithQuery("prices/history", ("node_id", nodeId), ("model_id", modelId)), Json.IReadOnlyListPriceHistoryEntry, cancellationToken);
+            WithQuery("prices/history", ("node_id", nodeId), ("model_id", modelId)),
+            Json.IReadOnlyListPriceHistoryEntry,
+            cancellationToken
+        );
 
     /// <summary>What a picture of that size costs, cheapest first. Service token, or any key.</summary>
     public Task<Quote> GetQuoteAsync(
-        int width, int height, string? modelId = null, decimal? maxUsdPerPixel = null, CancellationToken cancellationToken = default) =>
+        int width,
+        int height,
+        string? modelId = null,
+        decimal? maxUsdPerPixel = null,
+        CancellationToken cancellationToken = default
+    ) =>
         GetAsync(
             WithQuery(
-                "quote", ("width", Text(width)), ("height", Text(height)), ("model_id", modelId), ("max_price_per_pixel", Text(maxUsdPerPixel))),
+                "quote",
+                ("width", Text(width)),
+                ("height", Text(height)),
+                ("model_id", modelId),
+                ("max_price_per_pixel", Text(maxUsdPerPixel))
+            ),
             Json.Quote,
-            cancellationToken);
+            cancellationToken
+        );
 
     // Keys
 
@@ -116,7 +146,8 @@ public sealed class PricingClient(HttpClient http)
     /// <summary>What a key may do, by the hash of its secret; null: it is unknown, revoked or expired. Service token.</summary>
     public Task<KeyGrant?> ValidateKeyAsync(string secretHash, CancellationToken cancellationToken = default) =>
         OrNullAsync(() =>
-            SendAsync(HttpMethod.Post, "keys/validate", new(secretHash), Json.KeyValidationRequest, Json.KeyGrant, cancellationToken));
+            SendAsync(HttpMethod.Post, "keys/validate", new(secretHash), Json.KeyValidationRequest, Json.KeyGrant, cancellationToken)
+        );
 
     // Budgets
 
@@ -148,8 +179,11 @@ public sealed class PricingClient(HttpClient http)
 
     /// <summary>A page of ledger entries. Scope operate or service token; any other key sees its own.</summary>
     public Task<LedgerPage> GetLedgerAsync(
-        UsageQuery query, long? after = null, int? limit = null, CancellationToken cancellationToken = default) =>
-        GetAsync(Usage("usage/records", query, ("after", Text(after)), ("limit", Text(limit))), Json.LedgerPage, cancellationToken);
+        UsageQuery query,
+        long? after = null,
+        int? limit = null,
+        CancellationToken cancellationToken = default
+    ) => GetAsync(Usage("usage/records", query, ("after", Text(after)), ("limit", Text(limit))), Json.LedgerPage, cancellationToken);
 
     /// <summary>Ledger entries as CSV, streamed. Scope operate or service token; any other key sees its own.</summary>
     public async Task ExportUsageAsync(UsageQuery query, Stream destination, CancellationToken cancellationToken = default)
@@ -185,14 +219,18 @@ public sealed class PricingClient(HttpClient http)
     /// <param name="requestedBy">With the service token: id of the key on whose behalf; otherwise the caller's own is taken.</param>
     /// <param name="cancellationToken">Ends the call.</param>
     public Task<ModelRequest> RequestModelAsync(
-        ModelRequestBody body, string? requestedBy = null, CancellationToken cancellationToken = default) =>
+        ModelRequestBody body,
+        string? requestedBy = null,
+        CancellationToken cancellationToken = default
+    ) =>
         SendAsync(
             HttpMethod.Post,
             WithQuery("models/requests", ("requested_by", requestedBy)),
             body,
             Json.ModelRequestBody,
             Json.ModelRequest,
-            cancellationToken);
+            cancellationToken
+        );
 
     /// <summary>All model requests, the newest first. Service token, or any key.</summary>
     public Task<IReadOnlyList<ModelRequest>> GetModelRequestsAsync(CancellationToken cancellationToken = default) =>
@@ -204,40 +242,48 @@ public sealed class PricingClient(HttpClient http)
 
     /// <summary>A node with room takes on a verification; null: none waits. Service token.</summary>
     public async Task<VerificationJob?> LeaseVerificationAsync(
-        VerificationLeaseRequest request, CancellationToken cancellationToken = default)
+        VerificationLeaseRequest request,
+        CancellationToken cancellationToken = default
+    )
     {
         using var content = JsonContent.Create(request, Json.VerificationLeaseRequest);
         using var message = new HttpRequestMessage(HttpMethod.Post, "verification/jobs/lease") { Content = content };
         using var response = await SendAsync(message, HttpCompletionOption.ResponseContentRead, cancellationToken);
         await ThrowIfRefusedAsync(response, cancellationToken);
-        return response.StatusCode == HttpStatusCode.NoContent
-            ? null
-            : await ReadAsync(response, Json.VerificationJob, cancellationToken);
+        return response.StatusCode == HttpStatusCode.NoContent ? null : await ReadAsync(response, Json.VerificationJob, cancellationToken);
     }
 
     /// <summary>Reports a step of a verification and renews its lease. Service token.</summary>
     /// <exception cref="PricingException">409: the job was taken over by another node; stop.</exception>
     public Task<ModelRequest> ReportVerificationStepAsync(
-        string requestId, VerificationStepReport report, CancellationToken cancellationToken = default) =>
+        string requestId,
+        VerificationStepReport report,
+        CancellationToken cancellationToken = default
+    ) =>
         SendAsync(
             HttpMethod.Post,
             $"verification/jobs/{Escape(requestId)}/steps",
             report,
             Json.VerificationStepReport,
             Json.ModelRequest,
-            cancellationToken);
+            cancellationToken
+        );
 
     /// <summary>Ends a verification. Service token.</summary>
     /// <exception cref="PricingException">409: the job was taken over by another node.</exception>
     public Task<ModelRequest> CompleteVerificationAsync(
-        string requestId, VerificationResult result, CancellationToken cancellationToken = default) =>
+        string requestId,
+        VerificationResult result,
+        CancellationToken cancellationToken = default
+    ) =>
         SendAsync(
             HttpMethod.Post,
             $"verification/jobs/{Escape(requestId)}/result",
             result,
             Json.VerificationResult,
             Json.ModelRequest,
-            cancellationToken);
+            cancellationToken
+        );
 
     private static string Usage(string path, UsageQuery query, params ReadOnlySpan<(string Name, string? Value)> more) =>
         WithQuery(
@@ -250,23 +296,25 @@ public sealed class PricingClient(HttpClient http)
                 ("node_id", query.NodeId),
                 ("group_by", query.GroupBy.Count == 0 ? null : UsageDimensions.Join(query.GroupBy)),
                 .. more,
-            ]);
+            ]
+        );
 
     private static string Escape(string value) => Uri.EscapeDataString(value);
 
     private static string EscapePath(string value) => string.Join('/', value.Split('/').Select(Escape));
 
-    private static string? Text(IFormattable? value) => value switch
-    {
-        null => null,
-        DateOnly day => day.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture),
-        _ => value.ToString(null, CultureInfo.InvariantCulture),
-    };
+    private static string? Text(IFormattable? value) =>
+        value switch
+        {
+            null => null,
+            DateOnly day => day.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture),
+            _ => value.ToString(null, CultureInfo.InvariantCulture),
+        };
 
     private static string WithQuery(string path, params ReadOnlySpan<(string Name, string? Value)> parameters)
     {
         var uri = new StringBuilder(path);
-        var separator = '?';
+        char separator = '?';
         foreach (var (name, value) in parameters)
         {
             if (value is not null)
@@ -297,13 +345,20 @@ public sealed class PricingClient(HttpClient http)
         try
         {
             return await response.Content.ReadFromJsonAsync(type, cancellationToken)
-                ?? throw new PricingException(response.StatusCode, "empty_answer", $"The pricing service answered {response.RequestMessage?.RequestUri} with nothing.");
+                ?? throw new PricingException(
+                    response.StatusCode,
+                    "empty_answer",
+                    $"The pricing service answered {response.RequestMessage?.RequestUri} with nothing."
+                );
         }
         catch (Exception unreadable) when (unreadable is JsonException or InvalidOperationException)
         {
             // Something between us and the service, most likely.
             throw new HttpRequestException(
-                HttpRequestError.InvalidResponse, $"What answered {response.RequestMessage?.RequestUri} is no pricing service: {unreadable.Message}", unreadable);
+                HttpRequestError.InvalidResponse,
+                $"What answered {response.RequestMessage?.RequestUri} is no pricing service: {unreadable.Message}",
+                unreadable
+            );
         }
     }
 
@@ -327,7 +382,8 @@ public sealed class PricingClient(HttpClient http)
         throw new PricingException(
             response.StatusCode,
             detail?.Code ?? "http_error",
-            detail?.Message ?? $"The pricing service answered {(int)response.StatusCode} to {response.RequestMessage?.RequestUri}.");
+            detail?.Message ?? $"The pricing service answered {(int)response.StatusCode} to {response.RequestMessage?.RequestUri}."
+        );
     }
 
     private async Task<T> GetAsync<T>(string uri, JsonTypeInfo<T> type, CancellationToken cancellationToken)
@@ -344,7 +400,8 @@ public sealed class PricingClient(HttpClient http)
         TBody body,
         JsonTypeInfo<TBody> bodyType,
         JsonTypeInfo<TAnswer> answerType,
-        CancellationToken cancellationToken)
+        CancellationToken cancellationToken
+    )
     {
         using var request = new HttpRequestMessage(method, uri) { Content = JsonContent.Create(body, bodyType) };
         using var response = await SendAsync(request, HttpCompletionOption.ResponseContentRead, cancellationToken);
@@ -352,7 +409,11 @@ public sealed class PricingClient(HttpClient http)
         return await ReadAsync(response, answerType, cancellationToken);
     }
 
-    private async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, HttpCompletionOption completion, CancellationToken cancellationToken)
+    private async Task<HttpResponseMessage> SendAsync(
+        HttpRequestMessage request,
+        HttpCompletionOption completion,
+        CancellationToken cancellationToken
+    )
     {
         try
         {

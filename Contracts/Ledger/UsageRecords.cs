@@ -45,7 +45,8 @@ public sealed record UsageRecord(
     decimal CostUsd,
     CacheOutcome Cache,
     double DurationMs,
-    int? Tokens = null);
+    int? Tokens = null
+);
 
 /// <summary>Body of <c>POST /usage/records</c>; at most 1,000 records.</summary>
 /// <param name="GatewayId">The gateway that sends.</param>

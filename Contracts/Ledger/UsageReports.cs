@@ -86,7 +86,14 @@ public sealed record UsageQuery
 /// <param name="GatewayId">Gateway.</param>
 /// <param name="Sum">The sums.</param>
 public sealed record UsageRow(
-    DateOnly? Day, string? KeyId, string? Account, string? ModelId, string? NodeId, string? GatewayId, UsageSum Sum);
+    DateOnly? Day,
+    string? KeyId,
+    string? Account,
+    string? ModelId,
+    string? NodeId,
+    string? GatewayId,
+    UsageSum Sum
+);
 
 /// <summary>Sums over records, exact to the last digit.</summary>
 /// <param name="Captions">Captions delivered.</param>
@@ -135,12 +142,12 @@ public sealed record KeyReconciliation(
     decimal Delivered,
     decimal Charged,
     decimal WrittenOff,
-    decimal Difference);
+    decimal Difference
+);
 
 /// <summary>Answer of <c>GET /reconciliation</c>.</summary>
 /// <param name="Keys">Each key.</param>
 /// <param name="LedgerUsd">Cost of all records, summed one by one.</param>
 /// <param name="ReportedUsd">The same from the daily sums that reports use.</param>
 /// <param name="Balanced">Whether every difference is zero and both sums agree.</param>
-public sealed record ReconciliationReport(
-    IReadOnlyList<KeyReconciliation> Keys, decimal LedgerUsd, decimal ReportedUsd, bool Balanced);
+public sealed record ReconciliationReport(IReadOnlyList<KeyReconciliation> Keys, decimal LedgerUsd, decimal ReportedUsd, bool Balanced);

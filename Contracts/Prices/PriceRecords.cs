@@ -42,7 +42,15 @@ public sealed record PriceChange(string? NodeId, string? ModelId, Price? Price, 
 /// <param name="ChangedBy">Id of the key that changed it.</param>
 /// <param name="Note">Why.</param>
 public sealed record PriceHistoryEntry(
-    long Id, string? NodeId, string? ModelId, Price? Price, DateTimeOffset From, DateTimeOffset? Until, string? ChangedBy, string? Note);
+    long Id,
+    string? NodeId,
+    string? ModelId,
+    Price? Price,
+    DateTimeOffset From,
+    DateTimeOffset? Until,
+    string? ChangedBy,
+    string? Note
+);
 
 /// <summary>The price in force for one model of one node.</summary>
 /// <param name="NodeId">The node.</param>
@@ -66,7 +74,11 @@ public sealed record ExchangeRate(decimal? UsdPerEth, string? Source, DateTimeOf
 /// <param name="Effective">The price in force for every model of every node.</param>
 /// <param name="ExchangeRate">The rate in use.</param>
 public sealed record PriceList(
-    Price Recommended, IReadOnlyList<PriceHistoryEntry> Set, IReadOnlyList<EffectivePrice> Effective, ExchangeRate ExchangeRate);
+    Price Recommended,
+    IReadOnlyList<PriceHistoryEntry> Set,
+    IReadOnlyList<EffectivePrice> Effective,
+    ExchangeRate ExchangeRate
+);
 
 /// <summary>The most that may be paid for a model, from <c>maxPricePerCapability.json</c>.</summary>
 /// <param name="ModelId">The model; null (in the file <c>default</c>): every model without an entry of its own.</param>

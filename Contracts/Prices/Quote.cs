@@ -11,7 +11,14 @@ namespace ImageToText.Contracts.Prices;
 /// <param name="ExchangeRate">The rate used for prices in wei and eth.</param>
 /// <param name="AsOf">When its prices were known to be in force: older than now by the pricing service's absence.</param>
 public sealed record Quote(
-    int Width, int Height, long Pixels, string ModelId, IReadOnlyList<Offer> Offers, ExchangeRate ExchangeRate, DateTimeOffset AsOf);
+    int Width,
+    int Height,
+    long Pixels,
+    string ModelId,
+    IReadOnlyList<Offer> Offers,
+    ExchangeRate ExchangeRate,
+    DateTimeOffset AsOf
+);
 
 /// <summary>One node's offer.</summary>
 /// <param name="NodeId">The node.</param>
@@ -22,4 +29,11 @@ public sealed record Quote(
 /// <param name="CostUsd">The picture's cost in USD.</param>
 /// <param name="WithinCap">Whether the cap given with the request admits it.</param>
 public sealed record Offer(
-    string NodeId, string ModelId, ModelState State, Price Price, decimal UsdPerPixel, decimal CostUsd, bool WithinCap);
+    string NodeId,
+    string ModelId,
+    ModelState State,
+    Price Price,
+    decimal UsdPerPixel,
+    decimal CostUsd,
+    bool WithinCap
+);

@@ -22,7 +22,8 @@ public sealed record NetworkModel(
     decimal? UsdPerPixel,
     PriceSource PriceSource,
     bool Verified,
-    string? Precision);
+    string? Precision
+);
 
 /// <summary>A node as gateways see it; disabled and expired nodes are not among them.</summary>
 /// <param name="NodeId">The node.</param>
@@ -32,7 +33,13 @@ public sealed record NetworkModel(
 /// <param name="Token">Bearer token to show it; null: none.</param>
 /// <param name="Models">Its models.</param>
 public sealed record NetworkNode(
-    string NodeId, Uri Address, NodeKind Kind, NodeState State, string? Token, IReadOnlyList<NetworkModel> Models);
+    string NodeId,
+    Uri Address,
+    NodeKind Kind,
+    NodeState State,
+    string? Token,
+    IReadOnlyList<NetworkModel> Models
+);
 
 /// <summary>Everything a gateway needs to choose nodes and price requests on its own.</summary>
 /// <param name="Nodes">The nodes, ordered by id.</param>
@@ -45,7 +52,8 @@ public sealed record NetworkSnapshot(
     string? DefaultModelId,
     IReadOnlyList<PriceCap> Caps,
     ExchangeRate ExchangeRate,
-    long KeysVersion);
+    long KeysVersion
+);
 
 /// <summary>
 /// Answer of <c>GET /network?since&amp;wait_seconds&amp;gateway_id</c>. With <c>since</c> equal to the version in force it comes when

@@ -65,7 +65,8 @@ public sealed record NodeModel(
     int Capacity = 1,
     Price? Price = null,
     string? Precision = null,
-    IReadOnlyDictionary<string, string>? OptimizationFlags = null);
+    IReadOnlyDictionary<string, string>? OptimizationFlags = null
+);
 
 /// <summary>Body of <c>PUT /nodes/{node_id}</c>: a node announces itself, or replaces what it announced.</summary>
 /// <param name="Address">Base address gateways reach it at, http or https.</param>
@@ -82,7 +83,8 @@ public sealed record NodeRegistration(
     NodeHardware? Hardware,
     IReadOnlyList<NodeModel> Models,
     string? Token = null,
-    string? Instance = null);
+    string? Instance = null
+);
 
 /// <summary>Body of <c>POST /nodes/{node_id}/heartbeat</c>: the lease is renewed.</summary>
 /// <param name="Models">The models as they are now; null: unchanged.</param>
@@ -91,7 +93,12 @@ public sealed record NodeRegistration(
 /// <param name="Running">Requests in the running batch.</param>
 /// <param name="FreeMemoryBytes">Device memory free.</param>
 public sealed record NodeHeartbeat(
-    IReadOnlyList<NodeModel>? Models = null, bool Draining = false, int? QueueDepth = null, int? Running = null, long? FreeMemoryBytes = null);
+    IReadOnlyList<NodeModel>? Models = null,
+    bool Draining = false,
+    int? QueueDepth = null,
+    int? Running = null,
+    long? FreeMemoryBytes = null
+);
 
 /// <summary>A node's place in the registry.</summary>
 /// <param name="NodeId">The node.</param>
@@ -101,7 +108,13 @@ public sealed record NodeHeartbeat(
 /// <param name="ExpiresAt">When the lease ends unless renewed.</param>
 /// <param name="VerificationWaiting">A requested model waits to be verified: lease the job if there is room.</param>
 public sealed record NodeLease(
-    string NodeId, NodeState State, double TtlSeconds, double RenewAfterSeconds, DateTimeOffset ExpiresAt, bool VerificationWaiting);
+    string NodeId,
+    NodeState State,
+    double TtlSeconds,
+    double RenewAfterSeconds,
+    DateTimeOffset ExpiresAt,
+    bool VerificationWaiting
+);
 
 /// <summary>Body of <c>PUT /nodes/{node_id}/state</c>.</summary>
 /// <param name="State">The state wanted.</param>
@@ -132,4 +145,5 @@ public sealed record NodeInfo(
     int? QueueDepth,
     int? Running,
     DateTimeOffset RegisteredAt,
-    DateTimeOffset? ExpiresAt);
+    DateTimeOffset? ExpiresAt
+);

@@ -30,14 +30,15 @@ internal sealed class Doorkeeper
             options.Value.AnonymousRequestsPerMinute is { } rate ? new RateLimit(rate) : null,
             HasBudget: false,
             null,
-            null);
+            null
+        );
     }
 
     /// <summary>Who calls.</summary>
     /// <exception cref="RefusalException">401 or 403: nobody who may; 503: a key that nobody can vouch for now.</exception>
     public async ValueTask<KeyGrant> IdentifyAsync(HttpContext http)
     {
-        var secret = SecretOf(http);
+        string secret = SecretOf(http);
         if (secret.Length == 0 || (IsOpenTo(http) && !secret.StartsWith(ApiKey.Marker, StringComparison.Ordinal)))
         {
             // Client libraries insist on sending some key: where none is needed, one that is not ours is no fault.
@@ -45,7 +46,9 @@ internal sealed class Doorkeeper
         }
 
         var grant = await FindAsync(secret, http.RequestAborted);
-        return grant.Scopes.Contains(KeyScope.Caption) || grant.Scopes.Contains(KeyScope.Operate) ? grant : throw Refusals.WrongScope("caption");
+        return grant.Scopes.Contains(KeyScope.Caption) || grant.Scopes.Contains(KeyScope.Operate)
+            ? grant
+            : throw Refusals.WrongScope("caption");
     }
 
     /// <summary>Lets a caption request in.</summary>
@@ -88,7 +91,7 @@ internal sealed class Doorkeeper
             http.Request.Headers.Authorization = Bearer + _loopbackOperator;
         }
 
-        var secret = SecretOf(http);
+        string secret = SecretOf(http);
         var caller = secret.Length > 0 ? await FindAsync(secret, http.RequestAborted) : throw Refusals.NoKey();
         return caller.Scopes.Contains(KeyScope.Operate) ? caller : throw Refusals.WrongScope("operate");
     }
@@ -115,7 +118,7 @@ internal sealed class Doorkeeper
     /// <summary>The key that a request brings; empty: none.</summary>
     public static string SecretOf(HttpContext http)
     {
-        var authorization = http.Request.Headers.Authorization.ToString();
+        string authorization = http.Request.Headers.Authorization.ToString();
         return authorization.StartsWith(Bearer, StringComparison.OrdinalIgnoreCase)
             ? authorization[Bearer.Length..].Trim()
             : http.Request.Headers["x-api-key"].ToString();
@@ -124,12 +127,13 @@ internal sealed class Doorkeeper
     private ValueTask<KeyGrant> FindAsync(string secret, CancellationToken cancellationToken) =>
         secret.Length <= 256 ? _keys.FindAsync(secret, cancellationToken) : throw Refusals.UnknownKey();
 
-    private bool IsOpenTo(HttpContext http) => _anonymous switch
-    {
-        AnonymousAccess.Everyone => true,
-        AnonymousAccess.Loopback => IsOnThisMachine(http),
-        _ => false,
-    };
+    private bool IsOpenTo(HttpContext http) =>
+        _anonymous switch
+        {
+            AnonymousAccess.Everyone => true,
+            AnonymousAccess.Loopback => IsOnThisMachine(http),
+            _ => false,
+        };
 
     private static bool IsOnThisMachine(HttpContext http) =>
         http.Connection.RemoteIpAddress is { } address && IPAddress.IsLoopback(address) && !IsForwarded(http.Request.Headers);

@@ -14,7 +14,13 @@ namespace ImageToText.Gateway.Admission;
 /// reached, what it said last holds, also to an earlier run, so that known keys work through its outage.
 /// </summary>
 internal sealed class KeyBook(
-    PricingClient pricing, Network network, KeptFile<Dictionary<string, KeyGrant>> kept, IOptions<AdmissionOptions> options, IOptions<RegistryOptions> registry, TimeProvider time)
+    PricingClient pricing,
+    Network network,
+    KeptFile<Dictionary<string, KeyGrant>> kept,
+    IOptions<AdmissionOptions> options,
+    IOptions<RegistryOptions> registry,
+    TimeProvider time
+)
 {
     private const int Most = 100_000;
     private readonly ConcurrentDictionary<string, Entry> _entries = new(StringComparer.Ordinal);
@@ -26,12 +32,16 @@ internal sealed class KeyBook(
     /// <exception cref="RefusalException">401: unknown, expired or revoked; 503: not known here, and nobody to ask.</exception>
     public async ValueTask<KeyGrant> FindAsync(string secret, CancellationToken cancellationToken)
     {
-        var hash = ApiKey.Hash(secret);
-        var version = network.View.Snapshot.KeysVersion;
+        string hash = ApiKey.Hash(secret);
+        long version = network.View.Snapshot.KeysVersion;
         if (!_entries.TryGetValue(hash, out var entry) || !IsFresh(entry, version))
         {
             // Requests with one key that come together ask once.
-            var asking = _asking.GetOrAdd(hash, static (key, args) => new Lazy<Task<Entry>>(() => args.book.AskAsync(key, args.version)), (book: this, version));
+            var asking = _asking.GetOrAdd(
+                hash,
+                static (key, args) => new Lazy<Task<Entry>>(() => args.book.AskAsync(key, args.version)),
+                (book: this, version)
+            );
             entry = await asking.Value.WaitAsync(cancellationToken);
         }
 
@@ -63,7 +73,8 @@ internal sealed class KeyBook(
 
     // Unknown keys, and what was said before an outage, are asked again shortly; guessing and waiting cost little then.
     private bool IsFresh(Entry entry, long version) =>
-        entry.Version == version && (entry is { Grant: not null, IsRemembered: false } || time.GetElapsedTime(entry.At) < options.Value.RememberUnknown);
+        entry.Version == version
+        && (entry is { Grant: not null, IsRemembered: false } || time.GetElapsedTime(entry.At) < options.Value.RememberUnknown);
 
     private async Task<Entry> AskAsync(string hash, long version)
     {
@@ -77,7 +88,9 @@ internal sealed class KeyBook(
         catch (Exception failure) when (failure is HttpRequestException or PricingException or OperationCanceledException)
         {
             var known = _entries.TryGetValue(hash, out var entry) ? entry.Grant : _before.Value.GetValueOrDefault(hash);
-            return known is null ? throw Refusals.KeysUnverifiable() : Enter(hash, new Entry(known, version, time.GetTimestamp(), IsRemembered: true));
+            return known is null
+                ? throw Refusals.KeysUnverifiable()
+                : Enter(hash, new Entry(known, version, time.GetTimestamp(), IsRemembered: true));
         }
         finally
         {
@@ -99,6 +112,9 @@ internal sealed class KeyBook(
 }
 
 /// <summary>Keys' rights by the hash of their secrets, as they are kept.</summary>
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull
+)]
 [JsonSerializable(typeof(Dictionary<string, KeyGrant>))]
 internal sealed partial class KeptGrantsJson : JsonSerializerContext;

@@ -20,13 +20,14 @@ internal sealed class RateLimits(TimeProvider time)
             return;
         }
 
-        var perSecond = limit.RequestsPerMinute / 60.0;
-        var burst = Math.Max(1, limit.Burst ?? limit.RequestsPerMinute);
+        double perSecond = limit.RequestsPerMinute / 60.0;
+        int burst = Math.Max(1, limit.Burst ?? limit.RequestsPerMinute);
         var bucket = _buckets.AddOrUpdate(
             key.KeyId,
             _ => new TokenBucket(perSecond, burst, time),
             // A limit that was changed takes effect at once, with a full bucket.
-            (_, before) => before.PerSecond == perSecond && before.Burst == burst ? before : new TokenBucket(perSecond, burst, time));
+            (_, before) => before.PerSecond == perSecond && before.Burst == burst ? before : new TokenBucket(perSecond, burst, time)
+        );
         if (bucket.TryTake(Math.Min(count, burst)) is { } wait)
         {
             throw Refusals.RateLimited(wait);

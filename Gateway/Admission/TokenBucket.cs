@@ -21,9 +21,9 @@ internal sealed class TokenBucket(double perSecond, int burst, TimeProvider time
     {
         lock (_gate)
         {
-            var now = time.GetTimestamp();
-            var fullAt = Math.Max(_fullAt, now) + (count * _interval);
-            var wait = fullAt - now - (Burst * _interval);
+            long now = time.GetTimestamp();
+            long fullAt = Math.Max(_fullAt, now) + (count * _interval);
+            long wait = fullAt - now - (Burst * _interval);
             if (wait > 0)
             {
                 return TimeSpan.FromSeconds((double)wait / time.TimestampFrequency);

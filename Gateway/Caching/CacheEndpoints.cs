@@ -11,14 +11,23 @@ namespace ImageToText.Gateway.Caching;
 internal sealed class CacheEndpoints(CaptionEndpoint endpoint, NativeDialect native, Doorkeeper door, RedisLink redis)
 {
     /// <summary>DELETE /cache/{revision}, and DELETE /cache for all.</summary>
-    public Task PurgeAsync(HttpContext http) => endpoint.GuardAsync(http, native, async _ =>
-    {
-        await door.AdmitOperatorAsync(http);
-        var revision = (string?)http.GetRouteValue("revision");
-        var purged = await redis.DeleteAsync(CacheKeys.Patterns(revision), http.RequestAborted) ?? throw Refusals.CacheUnavailable();
-        await http.Response.WriteAsJsonAsync(
-            new PurgedCaptions(revision, purged), CacheEndpointsJson.Default.PurgedCaptions, cancellationToken: http.RequestAborted);
-    });
+    public Task PurgeAsync(HttpContext http) =>
+        endpoint.GuardAsync(
+            http,
+            native,
+            async _ =>
+            {
+                await door.AdmitOperatorAsync(http);
+                string? revision = (string?)http.GetRouteValue("revision");
+                long purged =
+                    await redis.DeleteAsync(CacheKeys.Patterns(revision), http.RequestAborted) ?? throw Refusals.CacheUnavailable();
+                await http.Response.WriteAsJsonAsync(
+                    new PurgedCaptions(revision, purged),
+                    CacheEndpointsJson.Default.PurgedCaptions,
+                    cancellationToken: http.RequestAborted
+                );
+            }
+        );
 }
 
 /// <summary>The answer to DELETE /cache.</summary>

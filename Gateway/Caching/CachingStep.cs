@@ -24,7 +24,8 @@ internal sealed class CachingStep(
     BudgetBook budgets,
     CacheTelemetry telemetry,
     IOptions<CacheOptions> options,
-    TimeProvider time) : ICaptionStep
+    TimeProvider time
+) : ICaptionStep
 {
     private static readonly TimeSpan FirstLook = TimeSpan.FromMilliseconds(10);
 
@@ -87,11 +88,12 @@ internal sealed class CachingStep(
     }
 
     // What one caller is told holds for another who asks for the same, unless it is about the caller.
-    private static bool HoldsForAll(Refusal refusal) => refusal.Status is 400 or 413 or 415 or 422 or 502 or 503 or 504 || refusal.Code == "overloaded";
+    private static bool HoldsForAll(Refusal refusal) =>
+        refusal.Status is 400 or 413 or 415 or 422 or 502 or 503 or 504 || refusal.Code == "overloaded";
 
     private WantedCaption Wanted(CaptionRequest request)
     {
-        var identity = CacheKeys.Identity(request.ModelId!, request.Parameters.Canonical, request.Picture.Sha256);
+        string identity = CacheKeys.Identity(request.ModelId!, request.Parameters.Canonical, request.Picture.Sha256);
         var revisions = network.View.RevisionsOf(request.ModelId!);
         return new WantedCaption(identity, [.. revisions.Select(revision => (RedisKey)CacheKeys.Caption(revision, identity))]);
     }
@@ -99,7 +101,7 @@ internal sealed class CachingStep(
     private async ValueTask<KeptCaption?> LookAsync(WantedCaption wanted)
     {
         using var span = GatewayTelemetry.Source.StartActivity("caption.cache");
-        var began = time.GetTimestamp();
+        long began = time.GetTimestamp();
         var found = await store.FindAsync(wanted, _patience);
         telemetry.LookedUp(found is not null, time.GetElapsedTime(began));
         span?.SetTag("found", found is not null);
@@ -107,7 +109,12 @@ internal sealed class CachingStep(
     }
 
     private async Task<CaptionAnswer> LeadAsync(
-        CaptionRequest request, WantedCaption wanted, Flight flight, CaptionDelegate next, CancellationToken cancellationToken)
+        CaptionRequest request,
+        WantedCaption wanted,
+        Flight flight,
+        CaptionDelegate next,
+        CancellationToken cancellationToken
+    )
     {
         CaptionLease? lease = null;
         try
@@ -126,7 +133,13 @@ internal sealed class CachingStep(
             }
 
             var answer = await next(request, cancellationToken);
-            return Keep(wanted, answer, caption => flights.Land(wanted.Identity, flight, new Landing(caption, WasKnown: false, null)), lease, cancellationToken);
+            return Keep(
+                wanted,
+                answer,
+                caption => flights.Land(wanted.Identity, flight, new Landing(caption, WasKnown: false, null)),
+                lease,
+                cancellationToken
+            );
         }
         catch (Exception exception)
         {
@@ -146,7 +159,7 @@ internal sealed class CachingStep(
     /// <summary>Waits until the caption is there, or nobody else makes it.</summary>
     private async Task<Claim> ClaimAsync(WantedCaption wanted, CancellationToken cancellationToken)
     {
-        var began = time.GetTimestamp();
+        long began = time.GetTimestamp();
         var claim = await store.ClaimAsync(wanted, _patience);
         var pause = FirstLook;
         while (claim.Outcome == ClaimOutcome.Held && time.GetElapsedTime(began) < _options.LongestWait)
@@ -161,7 +174,12 @@ internal sealed class CachingStep(
 
     /// <summary>Keeps a caption when it is whole, and tells <paramref name="land"/> of it (null: it did not come).</summary>
     private CaptionAnswer Keep(
-        WantedCaption wanted, CaptionAnswer answer, Action<KeptCaption?> land, CaptionLease? lease, CancellationToken cancellationToken)
+        WantedCaption wanted,
+        CaptionAnswer answer,
+        Action<KeptCaption?> land,
+        CaptionLease? lease,
+        CancellationToken cancellationToken
+    )
     {
         if (answer.Updates is { } updates)
         {
@@ -178,7 +196,8 @@ internal sealed class CachingStep(
         IAsyncEnumerable<CaptionUpdate> updates,
         Action<KeptCaption?> land,
         CaptionLease? lease,
-        [EnumeratorCancellation] CancellationToken cancellationToken)
+        [EnumeratorCancellation] CancellationToken cancellationToken
+    )
     {
         KeptCaption? kept = null;
         try
@@ -226,10 +245,15 @@ internal sealed class CachingStep(
     private bool Fits(CaptionRequest request, KeptCaption caption) =>
         request.MaxPricePerPixel is not { } cap || caption.UsdPerPixel * _options.HitPriceFactor <= cap;
 
-    private async Task<CaptionAnswer> AnswerAsync(CaptionRequest request, KeptCaption caption, CacheOutcome outcome, CancellationToken cancellationToken)
+    private async Task<CaptionAnswer> AnswerAsync(
+        CaptionRequest request,
+        KeptCaption caption,
+        CacheOutcome outcome,
+        CancellationToken cancellationToken
+    )
     {
-        var price = caption.UsdPerPixel * _options.HitPriceFactor;
-        var cost = Cost.Of(request.Picture.Header.Width, request.Picture.Header.Height, price);
+        decimal price = caption.UsdPerPixel * _options.HitPriceFactor;
+        decimal cost = Cost.Of(request.Picture.Header.Width, request.Picture.Header.Height, price);
         return new CaptionAnswer
         {
             Whole = caption.Caption,
@@ -238,7 +262,8 @@ internal sealed class CachingStep(
             Cache = outcome,
             UsdPerPixel = price,
             Cost = cost,
-            Reservation = cost > 0 && request.Caller.HasBudget ? await budgets.Of(request.Caller.KeyId).ReserveAsync(cost, cancellationToken) : null,
+            Reservation =
+                cost > 0 && request.Caller.HasBudget ? await budgets.Of(request.Caller.KeyId).ReserveAsync(cost, cancellationToken) : null,
         };
     }
 }

@@ -38,7 +38,8 @@ internal sealed class CaptionStore(RedisLink redis, IOptions<CacheOptions> optio
                 var getting = GetAsync(database, wanted.Keys);
                 return (Taken: await taking, Values: await getting);
             },
-            patience);
+            patience
+        );
         if (!reply.Came)
         {
             return new Claim(ClaimOutcome.Unavailable, null, null);
@@ -53,7 +54,7 @@ internal sealed class CaptionStore(RedisLink redis, IOptions<CacheOptions> optio
     /// <summary>Keeps a caption. The write is on its way when this returns.</summary>
     public async Task KeepAsync(WantedCaption wanted, KeptCaption caption)
     {
-        var value = JsonSerializer.SerializeToUtf8Bytes(caption, CachingJson.Default.KeptCaption);
+        byte[] value = JsonSerializer.SerializeToUtf8Bytes(caption, CachingJson.Default.KeptCaption);
         if (value.Length > _options.MaxValueBytes)
         {
             telemetry.TooLarge();
@@ -62,7 +63,8 @@ internal sealed class CaptionStore(RedisLink redis, IOptions<CacheOptions> optio
 
         await redis.AskAsync(
             database => database.StringSetAsync(CacheKeys.Caption(caption.Revision, wanted.Identity), value, _options.TimeToLive),
-            _options.Patience);
+            _options.Patience
+        );
     }
 
     private static Task<RedisValue[]> GetAsync(IDatabase database, RedisKey[] keys) =>
@@ -80,7 +82,10 @@ internal sealed class CaptionStore(RedisLink redis, IOptions<CacheOptions> optio
 
             try
             {
-                if (JsonSerializer.Deserialize(((ReadOnlyMemory<byte>)value).Span, CachingJson.Default.KeptCaption) is { Caption.Text: not null } caption)
+                if (
+                    JsonSerializer.Deserialize(((ReadOnlyMemory<byte>)value).Span, CachingJson.Default.KeptCaption) is
+                    { Caption.Text: not null } caption
+                )
                 {
                     return caption;
                 }

@@ -12,6 +12,7 @@ internal sealed record KeptCaption(CaptionResponse Caption, string ModelId, stri
 
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
-    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull
+)]
 [JsonSerializable(typeof(KeptCaption))]
 internal sealed partial class CachingJson : JsonSerializerContext;

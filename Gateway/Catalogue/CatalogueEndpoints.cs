@@ -15,23 +15,41 @@ namespace ImageToText.Gateway.Catalogue;
 
 /// <summary>What callers may know before and after a caption: quotes, models, prices, their own spend; and asking for a model.</summary>
 internal sealed class CatalogueEndpoints(
-    JsonAnswers answers, Doorkeeper door, Network network, PricingClient pricing, LedgerShipper shipper)
+    JsonAnswers answers,
+    Doorkeeper door,
+    Network network,
+    PricingClient pricing,
+    LedgerShipper shipper
+)
 {
     /// <summary>GET /quote?width&amp;height&amp;model_id&amp;max_price_per_pixel.</summary>
-    public Task QuoteAsync(HttpContext http) => AnswerAsync(http, GatewayApiJson.Default.Quote, (caller, _) =>
-    {
-        var view = network.View;
-        var query = http.Request.Query;
-        var model = Pricing.PricingStep.ModelOf(view, JsonAnswers.Text(query["model_id"]));
-        if (!view.Knows(model))
-        {
-            throw Refusals.UnknownModel(model);
-        }
+    public Task QuoteAsync(HttpContext http) =>
+        AnswerAsync(
+            http,
+            GatewayApiJson.Default.Quote,
+            (caller, _) =>
+            {
+                var view = network.View;
+                var query = http.Request.Query;
+                string model = Pricing.PricingStep.ModelOf(view, JsonAnswers.Text(query["model_id"]));
+                if (!view.Knows(model))
+                {
+                    throw Refusals.UnknownModel(model);
+                }
 
-        var cap = CaptionParameters.ReadPrice("max_price_per_pixel", query["max_price_per_pixel"]);
-        return Task.FromResult(QuoteBuilder.Build(
-            view, Side(http, "width"), Side(http, "height"), model, Pricing.PricingStep.Least(cap, caller.MaxUsdPerPixel), network.AsOf));
-    });
+                decimal? cap = CaptionParameters.ReadPrice("max_price_per_pixel", query["max_price_per_pixel"]);
+                return Task.FromResult(
+                    QuoteBuilder.Build(
+                        view,
+                        Side(http, "width"),
+                        Side(http, "height"),
+                        model,
+                        Pricing.PricingStep.Least(cap, caller.MaxUsdPerPixel),
+                        network.AsOf
+                    )
+                );
+            }
+        );
 
     /// <summary>GET /models.</summary>
     public Task ModelsAsync(HttpContext http) =>
@@ -39,8 +57,11 @@ internal sealed class CatalogueEndpoints(
 
     /// <summary>GET /models/{id}.</summary>
     public Task ModelAsync(HttpContext http, string modelId) =>
-        AnswerAsync(http, GatewayApiJson.Default.CatalogueModel, async (_, cancellationToken) =>
-            await pricing.GetModelAsync(modelId, cancellationToken) ?? throw Refusals.UnknownModel(modelId));
+        AnswerAsync(
+            http,
+            GatewayApiJson.Default.CatalogueModel,
+            async (_, cancellationToken) => await pricing.GetModelAsync(modelId, cancellationToken) ?? throw Refusals.UnknownModel(modelId)
+        );
 
     /// <summary>POST /models/requests.</summary>
     public Task RequestModelAsync(HttpContext http) =>
@@ -56,37 +77,47 @@ internal sealed class CatalogueEndpoints(
                     ? throw Refusals.ExpectationsNotAllowed()
                     : await pricing.RequestModelAsync(body, caller.KeyId, cancellationToken);
             },
-            StatusCodes.Status202Accepted);
+            StatusCodes.Status202Accepted
+        );
 
     /// <summary>GET /models/requests/{id}.</summary>
     public Task ModelRequestAsync(HttpContext http, string requestId) =>
-        AnswerAsync(http, GatewayApiJson.Default.ModelRequest, async (_, cancellationToken) =>
-            await pricing.GetModelRequestAsync(requestId, cancellationToken)
-            ?? throw Refusals.NotFound("No model request has this id: POST /models/requests makes one."));
+        AnswerAsync(
+            http,
+            GatewayApiJson.Default.ModelRequest,
+            async (_, cancellationToken) =>
+                await pricing.GetModelRequestAsync(requestId, cancellationToken)
+                ?? throw Refusals.NotFound("No model request has this id: POST /models/requests makes one.")
+        );
 
     /// <summary>GET /prices.</summary>
     public Task PricesAsync(HttpContext http) =>
         AnswerAsync(http, GatewayApiJson.Default.PriceList, (_, cancellationToken) => pricing.GetPricesAsync(cancellationToken));
 
     /// <summary>GET /usage?from&amp;to&amp;model_id: the caller's own.</summary>
-    public Task UsageAsync(HttpContext http) => AnswerAsync(http, GatewayApiJson.Default.OwnUsage, async (caller, cancellationToken) =>
-    {
-        await shipper.CatchUpAsync(cancellationToken);
-        var query = new UsageQuery
-        {
-            KeyId = caller.KeyId,
-            From = JsonAnswers.Day(http, "from"),
-            To = JsonAnswers.Day(http, "to"),
-            ModelId = JsonAnswers.Text(http.Request.Query["model_id"]),
-            GroupBy = [UsageDimension.Day, UsageDimension.Model],
-        };
-        var report = await pricing.GetUsageAsync(query, cancellationToken);
-        var key = await pricing.GetKeyAsync(caller.KeyId, cancellationToken);
-        return new OwnUsage(caller.KeyId, report, key?.Spend);
-    });
+    public Task UsageAsync(HttpContext http) =>
+        AnswerAsync(
+            http,
+            GatewayApiJson.Default.OwnUsage,
+            async (caller, cancellationToken) =>
+            {
+                await shipper.CatchUpAsync(cancellationToken);
+                var query = new UsageQuery
+                {
+                    KeyId = caller.KeyId,
+                    From = JsonAnswers.Day(http, "from"),
+                    To = JsonAnswers.Day(http, "to"),
+                    ModelId = JsonAnswers.Text(http.Request.Query["model_id"]),
+                    GroupBy = [UsageDimension.Day, UsageDimension.Model],
+                };
+                var report = await pricing.GetUsageAsync(query, cancellationToken);
+                var key = await pricing.GetKeyAsync(caller.KeyId, cancellationToken);
+                return new OwnUsage(caller.KeyId, report, key?.Spend);
+            }
+        );
 
     private static int Side(HttpContext http, string name) =>
-        int.TryParse(http.Request.Query[name], NumberStyles.None, CultureInfo.InvariantCulture, out var side) && side > 0
+        int.TryParse(http.Request.Query[name], NumberStyles.None, CultureInfo.InvariantCulture, out int side) && side > 0
             ? side
             : throw Refusals.BadRequest($"'{name}' must be given as a whole number of pixels above zero.", name);
 
@@ -94,5 +125,6 @@ internal sealed class CatalogueEndpoints(
         HttpContext http,
         JsonTypeInfo<T> type,
         Func<KeyGrant, CancellationToken, Task<T>> answer,
-        int status = StatusCodes.Status200OK) => answers.AnswerAsync(http, door.IdentifyAsync, type, answer, status);
+        int status = StatusCodes.Status200OK
+    ) => answers.AnswerAsync(http, door.IdentifyAsync, type, answer, status);
 }

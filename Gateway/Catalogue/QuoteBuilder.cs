@@ -11,9 +11,9 @@ internal static class QuoteBuilder
     /// <summary>The offers for a picture of that size, cheapest first, warm before cold where costs are equal.</summary>
     public static Quote Build(NetworkView view, int width, int height, string modelId, decimal? cap, DateTimeOffset asOf)
     {
-        var limit = PricingStep.Least(cap, view.CapOf(modelId));
-        var offers = view.Snapshot.Nodes
-            .Where(static node => node.State == NodeState.Active)
+        decimal? limit = PricingStep.Least(cap, view.CapOf(modelId));
+        var offers = view
+            .Snapshot.Nodes.Where(static node => node.State == NodeState.Active)
             .SelectMany(static node => node.Models, static (node, model) => (node, model))
             .Where(pair => pair.model.ModelId == modelId && pair.model.UsdPerPixel is not null)
             .Select(pair => new Offer(
@@ -23,7 +23,8 @@ internal static class QuoteBuilder
                 pair.model.Price,
                 pair.model.UsdPerPixel!.Value,
                 Cost.Of(width, height, pair.model.UsdPerPixel.Value),
-                limit is null || pair.model.UsdPerPixel <= limit))
+                limit is null || pair.model.UsdPerPixel <= limit
+            ))
             .OrderBy(static offer => offer.CostUsd)
             .ThenBy(static offer => offer.State)
             .ThenBy(static offer => offer.NodeId, StringComparer.Ordinal)

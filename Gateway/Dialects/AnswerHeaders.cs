@@ -30,13 +30,15 @@ internal static class AnswerHeaders
             headers[Node] = Sendable(node);
         }
 
-        var total = string.Create(CultureInfo.InvariantCulture, $"gateway;dur={elapsed.TotalMilliseconds:0.###}");
+        string total = string.Create(CultureInfo.InvariantCulture, $"gateway;dur={elapsed.TotalMilliseconds:0.###}");
         headers[ServerTiming] = answer.ServerTiming is { Length: > 0 } stages ? $"{Sendable(stages)}, {total}" : total;
     }
 
     // What a node said of itself may hold what no header can: the caption was paid for, and goes out.
     private static string Sendable(string text) =>
-        !text.AsSpan().ContainsAnyExceptInRange(' ', '~') ? text : string.Concat(text.Select(static letter => letter is >= ' ' and <= '~' ? letter : '?'));
+        !text.AsSpan().ContainsAnyExceptInRange(' ', '~')
+            ? text
+            : string.Concat(text.Select(static letter => letter is >= ' ' and <= '~' ? letter : '?'));
 
     /// <summary>A cost as text: all digits, none that say nothing, no exponent.</summary>
     public static string CostText(decimal cost) => Contracts.Prices.Cost.WithoutTrailingZeros(cost).ToString(CultureInfo.InvariantCulture);

@@ -12,34 +12,45 @@ namespace ImageToText.Gateway.Dialects;
 
 /// <summary>Takes a caption request of any dialect through admission, intake and the pipeline, and its answer or refusal back.</summary>
 internal sealed partial class CaptionEndpoint(
-    Doorkeeper door, CaptionPipeline pipeline, RecentErrors errors, TimeProvider time, ILogger<CaptionEndpoint> logger)
+    Doorkeeper door,
+    CaptionPipeline pipeline,
+    RecentErrors errors,
+    TimeProvider time,
+    ILogger<CaptionEndpoint> logger
+)
 {
     /// <summary>Handles a request that asks for one caption.</summary>
     public Task HandleAsync(HttpContext http, IDialect dialect) =>
-        GuardAsync(http, dialect, async requestId =>
-        {
-            var at = time.GetTimestamp();
-            var admitted = new Admitted(requestId, await door.AdmitAsync(http), at);
-            CaptionRequest request;
-            using (GatewayTelemetry.Source.StartActivity("caption.intake"))
+        GuardAsync(
+            http,
+            dialect,
+            async requestId =>
             {
-                request = await dialect.ReadAsync(http, admitted);
-            }
+                long at = time.GetTimestamp();
+                var admitted = new Admitted(requestId, await door.AdmitAsync(http), at);
+                CaptionRequest request;
+                using (GatewayTelemetry.Source.StartActivity("caption.intake"))
+                {
+                    request = await dialect.ReadAsync(http, admitted);
+                }
 
-            using (request.Picture)
-            {
-                var answer = await pipeline.CaptionAsync(request, http.RequestAborted);
-                await using var updates = answer.Updates is { } pieces ? await StartedUpdates.StartAsync(pieces, http.RequestAborted) : null;
-                AnswerHeaders.Write(http.Response, answer, time.GetElapsedTime(at));
-                await dialect.WriteAsync(http, request, answer with { Updates = updates });
+                using (request.Picture)
+                {
+                    var answer = await pipeline.CaptionAsync(request, http.RequestAborted);
+                    await using var updates = answer.Updates is { } pieces
+                        ? await StartedUpdates.StartAsync(pieces, http.RequestAborted)
+                        : null;
+                    AnswerHeaders.Write(http.Response, answer, time.GetElapsedTime(at));
+                    await dialect.WriteAsync(http, request, answer with { Updates = updates });
+                }
             }
-        });
+        );
 
     /// <summary>Handles a request of any kind: what it throws becomes the refusal of <paramref name="dialect"/>.</summary>
     public async Task GuardAsync(HttpContext http, IDialect dialect, Func<string, Task> handle)
     {
         // Made here, never taken over: the ledger keeps each id once, and an id chosen by the caller would make captions free.
-        var requestId = Guid.CreateVersion7().ToString("N");
+        string requestId = Guid.CreateVersion7().ToString("N");
         http.Response.Headers[AnswerHeaders.RequestId] = requestId;
         Activity.Current?.SetTag(GatewayTelemetry.RequestId, requestId);
         // Intake holds bodies to its own limits, so that every dialect's words for them are its own.
@@ -87,7 +98,10 @@ internal sealed partial class CaptionEndpoint(
         }
 
         var response = http.Response;
-        foreach (var header in (ReadOnlySpan<string>)[AnswerHeaders.Cost, AnswerHeaders.Cache, AnswerHeaders.ModelRevision, AnswerHeaders.Node, AnswerHeaders.ServerTiming])
+        foreach (
+            string header in (ReadOnlySpan<string>)
+                [AnswerHeaders.Cost, AnswerHeaders.Cache, AnswerHeaders.ModelRevision, AnswerHeaders.Node, AnswerHeaders.ServerTiming]
+        )
         {
             response.Headers.Remove(header);
         }

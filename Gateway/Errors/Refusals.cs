@@ -15,60 +15,81 @@ internal static class Refusals
         new(new Refusal(400, "image_missing", $"The request holds no picture: send one in '{field}'.") { Parameter = field });
 
     public static RefusalException UnsupportedContentType(string? contentType, string expected) =>
-        new(new Refusal(
-            415,
-            "unsupported_content_type",
-            $"Content type '{Shown(contentType)}' is not read here: send {expected}."));
+        new(new Refusal(415, "unsupported_content_type", $"Content type '{Shown(contentType)}' is not read here: send {expected}."));
 
     public static RefusalException UnsupportedEncoding(string encoding) =>
-        new(new Refusal(
-            415,
-            "unsupported_content_encoding",
-            $"Content encoding '{Shown(encoding)}' is not read here: send the body as it is."));
+        new(
+            new Refusal(
+                415,
+                "unsupported_content_encoding",
+                $"Content encoding '{Shown(encoding)}' is not read here: send the body as it is."
+            )
+        );
 
     public static RefusalException UnsupportedPicture(string message) =>
         new(new Refusal(415, "unsupported_image", message) { Parameter = "image" });
 
-    public static RefusalException BrokenPicture(string message) =>
-        new(new Refusal(422, "invalid_image", message) { Parameter = "image" });
+    public static RefusalException BrokenPicture(string message) => new(new Refusal(422, "invalid_image", message) { Parameter = "image" });
 
     public static RefusalException TooLarge(long limit) =>
-        new(new Refusal(
-            413,
-            "body_too_large",
-            string.Create(CultureInfo.InvariantCulture, $"File size exceeds limit: the body may hold {limit} bytes. Send a smaller picture.")));
+        new(
+            new Refusal(
+                413,
+                "body_too_large",
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"File size exceeds limit: the body may hold {limit} bytes. Send a smaller picture."
+                )
+            )
+        );
 
     public static RefusalException TooManyPictures(int limit) =>
-        new(new Refusal(
-            413,
-            "too_many_images",
-            string.Create(CultureInfo.InvariantCulture, $"One batch may hold {limit} pictures. Send the rest in another.")));
+        new(
+            new Refusal(
+                413,
+                "too_many_images",
+                string.Create(CultureInfo.InvariantCulture, $"One batch may hold {limit} pictures. Send the rest in another.")
+            )
+        );
 
     public static RefusalException TooManyPixels(long pixels, long limit) =>
-        new(new Refusal(
-            413,
-            "image_too_large",
-            string.Create(
-                CultureInfo.InvariantCulture,
-                $"The picture's header claims {pixels} pixels; {limit} are accepted. Send a smaller picture."))
-        { Parameter = "image" });
+        new(
+            new Refusal(
+                413,
+                "image_too_large",
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"The picture's header claims {pixels} pixels; {limit} are accepted. Send a smaller picture."
+                )
+            )
+            {
+                Parameter = "image",
+            }
+        );
 
     public static RefusalException HeadersTooLarge(int bytes, int count) =>
-        new(new Refusal(
-            431,
-            "headers_too_large",
-            string.Create(CultureInfo.InvariantCulture, $"The request's headers may hold {bytes} bytes and be {count} in number. Send fewer or shorter ones.")));
+        new(
+            new Refusal(
+                431,
+                "headers_too_large",
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"The request's headers may hold {bytes} bytes and be {count} in number. Send fewer or shorter ones."
+                )
+            )
+        );
 
     public static RefusalException TooSlow() =>
         new(new Refusal(408, "upload_too_slow", "The body came too slowly and was cut off. Send it again over a faster connection."));
 
     /// <summary>Why a body could not be read to its end.</summary>
-    public static RefusalException Unread(IOException failure, long limit) => failure switch
-    {
-        BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge } => TooLarge(limit),
-        BadHttpRequestException { StatusCode: StatusCodes.Status408RequestTimeout } => TooSlow(),
-        _ => Interrupted(failure),
-    };
+    public static RefusalException Unread(IOException failure, long limit) =>
+        failure switch
+        {
+            BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge } => TooLarge(limit),
+            BadHttpRequestException { StatusCode: StatusCodes.Status408RequestTimeout } => TooSlow(),
+            _ => Interrupted(failure),
+        };
 
     public static RefusalException Interrupted(Exception inner) =>
         new(new Refusal(400, "body_incomplete", "The body ended before it was complete. Send it again."), inner);
@@ -83,65 +104,109 @@ internal static class Refusals
         new(new Refusal(403, "scope_missing", $"The API key lacks the scope '{scope}': use a key that has it."));
 
     public static RefusalException ExpectationsNotAllowed() =>
-        new(new Refusal(
-            403,
-            "scope_missing",
-            "Captions that are expected of samples decide whether a model is verified, for everybody: leave 'expectations' out, or use a key with the scope 'operate'.")
-        { Parameter = "expectations" });
+        new(
+            new Refusal(
+                403,
+                "scope_missing",
+                "Captions that are expected of samples decide whether a model is verified, for everybody: leave 'expectations' out, or use a key with the scope 'operate'."
+            )
+            {
+                Parameter = "expectations",
+            }
+        );
 
     public static RefusalException KeysUnverifiable() =>
-        new(new Refusal(
-            503,
-            "key_unverified",
-            "The API key is new to this gateway and the pricing service that knows it can't be reached. Try again shortly."));
+        new(
+            new Refusal(
+                503,
+                "key_unverified",
+                "The API key is new to this gateway and the pricing service that knows it can't be reached. Try again shortly."
+            )
+        );
 
     public static RefusalException ModelNotAllowed(string model) =>
         new(new Refusal(403, "model_not_allowed", $"The API key may not use the model '{Shown(model)}'.") { Parameter = "model_id" });
 
     public static RefusalException RateLimited(TimeSpan retryAfter) =>
-        new(new Refusal(429, "rate_limited", "Too many requests with this API key: wait as long as Retry-After says.") { RetryAfter = retryAfter });
+        new(
+            new Refusal(429, "rate_limited", "Too many requests with this API key: wait as long as Retry-After says.")
+            {
+                RetryAfter = retryAfter,
+            }
+        );
 
     public static RefusalException IntakeFull(TimeSpan retryAfter) =>
-        new(new Refusal(
-            429,
-            "overloaded",
-            "The gateway holds as many pictures as it may: wait as long as Retry-After says.")
-        { RetryAfter = retryAfter });
+        new(
+            new Refusal(429, "overloaded", "The gateway holds as many pictures as it may: wait as long as Retry-After says.")
+            {
+                RetryAfter = retryAfter,
+            }
+        );
 
     public static RefusalException BudgetSpent(decimal cost) =>
-        new(new Refusal(
-            402,
-            "budget_exhausted",
-            string.Create(CultureInfo.InvariantCulture, $"This caption costs {cost} USD, more than the API key's budget still holds. Raise the budget.")));
+        new(
+            new Refusal(
+                402,
+                "budget_exhausted",
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"This caption costs {cost} USD, more than the API key's budget still holds. Raise the budget."
+                )
+            )
+        );
 
     public static RefusalException BudgetUnreachable(TimeSpan retryAfter) =>
-        new(new Refusal(
-            429,
-            "budget_unavailable",
-            "The budget this gateway holds is spent and the pricing service that grants more can't be reached: wait as long as Retry-After says.")
-        { RetryAfter = retryAfter });
+        new(
+            new Refusal(
+                429,
+                "budget_unavailable",
+                "The budget this gateway holds is spent and the pricing service that grants more can't be reached: wait as long as Retry-After says."
+            )
+            {
+                RetryAfter = retryAfter,
+            }
+        );
 
     public static RefusalException BudgetHeld(TimeSpan retryAfter) =>
-        new(new Refusal(
-            429,
-            "budget_held",
-            "What is left of the API key's budget lies with other gateways: wait as long as Retry-After says.")
-        { RetryAfter = retryAfter });
+        new(
+            new Refusal(
+                429,
+                "budget_held",
+                "What is left of the API key's budget lies with other gateways: wait as long as Retry-After says."
+            )
+            {
+                RetryAfter = retryAfter,
+            }
+        );
 
     public static RefusalException UnknownModel(string model) =>
-        new(new Refusal(
-            404,
-            "model_not_found",
-            $"No model '{Shown(model)}' is offered here: GET /models lists those that are, POST /models/requests asks for another.")
-        { Parameter = "model_id" });
+        new(
+            new Refusal(
+                404,
+                "model_not_found",
+                $"No model '{Shown(model)}' is offered here: GET /models lists those that are, POST /models/requests asks for another."
+            )
+            {
+                Parameter = "model_id",
+            }
+        );
 
     public static RefusalException NotFound(string what) => new(new Refusal(404, "not_found", what));
 
     public static RefusalException PricingUnreachable(Exception inner) =>
-        new(new Refusal(503, "pricing_unavailable", "The pricing service can't be reached. Captions go on; try this again shortly."), inner);
+        new(
+            new Refusal(503, "pricing_unavailable", "The pricing service can't be reached. Captions go on; try this again shortly."),
+            inner
+        );
 
     public static RefusalException CacheUnavailable() =>
-        new(new Refusal(503, "cache_unavailable", "The cache can't be reached, or none is configured. Captions go on; try this again shortly."));
+        new(
+            new Refusal(
+                503,
+                "cache_unavailable",
+                "The cache can't be reached, or none is configured. Captions go on; try this again shortly."
+            )
+        );
 
     public static Refusal NoNode(string model) =>
         new(503, "no_node", $"No node is there to caption with '{Shown(model)}'. Try again later.");
@@ -152,7 +217,9 @@ internal static class Refusals
             "price_above_cap",
             string.Create(
                 CultureInfo.InvariantCulture,
-                $"No node is within the price cap of {cap} USD per pixel: the cheapest asks {cheapest} USD per pixel. Raise max_price_per_pixel or the key's cap."))
+                $"No node is within the price cap of {cap} USD per pixel: the cheapest asks {cheapest} USD per pixel. Raise max_price_per_pixel or the key's cap."
+            )
+        )
         {
             CheapestPricePerPixel = cheapest,
             Parameter = "max_price_per_pixel",
@@ -172,7 +239,11 @@ internal static class Refusals
         new(
             502,
             "caption_failed",
-            string.Create(CultureInfo.InvariantCulture, $"No caption after {attempts} attempts on different nodes. Nothing was charged; try again."));
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"No caption after {attempts} attempts on different nodes. Nothing was charged; try again."
+            )
+        );
 
     public static Refusal TimedOut() =>
         new(504, "caption_timeout", "No node captioned the picture in the time allowed. Nothing was charged; try again.");
@@ -181,16 +252,40 @@ internal static class Refusals
         new(new Refusal(500, "internal_error", "The gateway failed on this request. Nothing was charged; report the request id."), inner);
 
     public static RefusalException CrossSite() =>
-        new(new Refusal(403, "cross_site", "The browser says that a page of another site sent this: operators' routes answer their own page alone."));
+        new(
+            new Refusal(
+                403,
+                "cross_site",
+                "The browser says that a page of another site sent this: operators' routes answer their own page alone."
+            )
+        );
 
     public static RefusalException NodeHasNoModels(string node) =>
-        new(new Refusal(409, "node_manages_models", $"The node '{Shown(node)}' speaks the plain runner API, which loads and unloads no models: do it where it runs."));
+        new(
+            new Refusal(
+                409,
+                "node_manages_models",
+                $"The node '{Shown(node)}' speaks the plain runner API, which loads and unloads no models: do it where it runs."
+            )
+        );
 
     public static RefusalException NodeUnknown(string node) =>
-        new(new Refusal(404, "node_not_found", $"No node '{Shown(node)}' is active or draining: one that is disabled, or has left, can't be asked."));
+        new(
+            new Refusal(
+                404,
+                "node_not_found",
+                $"No node '{Shown(node)}' is active or draining: one that is disabled, or has left, can't be asked."
+            )
+        );
 
     public static RefusalException NodeRefused(int status, string node, string? words, Exception? inner = null) =>
-        new(new Refusal(status, "node_refused", words ?? $"The node '{Shown(node)}' can't be reached or did not do it: look at its log.") { NodeId = node }, inner);
+        new(
+            new Refusal(status, "node_refused", words ?? $"The node '{Shown(node)}' can't be reached or did not do it: look at its log.")
+            {
+                NodeId = node,
+            },
+            inner
+        );
 
     // What a caller sent is shown back shortened and without control characters.
     private static string Shown(string? text)
@@ -200,13 +295,17 @@ internal static class Refusals
             return "";
         }
 
-        var shown = text.Length > 100 ? string.Concat(text.AsSpan(0, 100), "…") : text;
-        return string.Create(shown.Length, shown, static (span, source) =>
-        {
-            for (var i = 0; i < span.Length; i++)
+        string shown = text.Length > 100 ? string.Concat(text.AsSpan(0, 100), "…") : text;
+        return string.Create(
+            shown.Length,
+            shown,
+            static (span, source) =>
             {
-                span[i] = char.IsControl(source[i]) ? '?' : source[i];
+                for (int i = 0; i < span.Length; i++)
+                {
+                    span[i] = char.IsControl(source[i]) ? '?' : source[i];
+                }
             }
-        });
+        );
     }
 }

@@ -11,7 +11,13 @@ namespace ImageToText.Gateway.Forwarding;
 
 /// <summary>The attempts for one caption: each goes to a node that was not asked before, its cost set aside first.</summary>
 internal sealed class Attempts(
-    CaptionRequest request, string modelId, Network network, NodeSelector selector, BudgetBook budgets, NodeClient client)
+    CaptionRequest request,
+    string modelId,
+    Network network,
+    NodeSelector selector,
+    BudgetBook budgets,
+    NodeClient client
+)
 {
     private readonly Lock _gate = new();
     private ImmutableArray<string> _tried = [];
@@ -37,7 +43,9 @@ internal sealed class Attempts(
         }
 
         // The node's own word, or that there was nobody to ask at first, comes before "the rest were not to be had either".
-        var refusal = last is { Outcome: AttemptOutcome.Refused or AttemptOutcome.Loading, Refusal: { } word } ? word : _told ?? Refusals.NodesFailed(Count);
+        var refusal = last is { Outcome: AttemptOutcome.Refused or AttemptOutcome.Loading, Refusal: { } word }
+            ? word
+            : _told ?? Refusals.NodesFailed(Count);
         return refusal with { NodeId = _tried[^1] };
     }
 
@@ -108,7 +116,9 @@ internal sealed class Attempts(
             lock (_gate)
             {
                 var selection = selector.Select(
-                    new SelectionRequest(ModelId, request.MaxPricePerPixel) { Tried = _tried }, view.OffersOf(ModelId));
+                    new SelectionRequest(ModelId, request.MaxPricePerPixel) { Tried = _tried },
+                    view.OffersOf(ModelId)
+                );
                 span?.SetTag("policy", selection.Policy).SetTag("node", selection.Offer?.Node.Id);
                 if (selection.Offer is null)
                 {
@@ -121,7 +131,7 @@ internal sealed class Attempts(
             }
         }
 
-        var cost = Cost.Of(request.Picture.Header.Width, request.Picture.Header.Height, offer.PricePerPixel);
+        decimal cost = Cost.Of(request.Picture.Header.Width, request.Picture.Header.Height, offer.PricePerPixel);
         var reservation = request.Caller.HasBudget ? await ReserveAsync(offer, cost, cancellationToken) : null;
         try
         {

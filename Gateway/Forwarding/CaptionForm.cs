@@ -21,14 +21,24 @@ internal sealed class CaptionForm : HttpContent
     /// <param name="fields">Text fields, sent before the picture so that a node may refuse them first.</param>
     public CaptionForm(PooledBytes picture, string pictureType, IEnumerable<KeyValuePair<string, string>> fields)
     {
-        var boundary = Guid.NewGuid().ToString("N");
+        string boundary = Guid.NewGuid().ToString("N");
         var head = new StringBuilder();
         foreach (var (name, value) in fields)
         {
-            head.Append("--").Append(boundary).Append("\r\nContent-Disposition: form-data; name=\"").Append(name).Append("\"\r\n\r\n").Append(value).Append("\r\n");
+            head.Append("--")
+                .Append(boundary)
+                .Append("\r\nContent-Disposition: form-data; name=\"")
+                .Append(name)
+                .Append("\"\r\n\r\n")
+                .Append(value)
+                .Append("\r\n");
         }
 
-        head.Append("--").Append(boundary).Append("\r\nContent-Disposition: form-data; name=\"image\"; filename=\"image\"\r\nContent-Type: ").Append(pictureType).Append("\r\n\r\n");
+        head.Append("--")
+            .Append(boundary)
+            .Append("\r\nContent-Disposition: form-data; name=\"image\"; filename=\"image\"\r\nContent-Type: ")
+            .Append(pictureType)
+            .Append("\r\n\r\n");
         _picture = picture;
         _head = Encoding.UTF8.GetBytes(head.ToString());
         _tail = Encoding.ASCII.GetBytes("\r\n--" + boundary + "--\r\n");

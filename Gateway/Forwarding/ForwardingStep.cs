@@ -38,7 +38,8 @@ internal sealed class ForwardingStep : ICaptionStep
         LatencyWindow latencies,
         IOptions<ForwardingOptions> options,
         IOptions<CacheOptions> cache,
-        TimeProvider time)
+        TimeProvider time
+    )
     {
         _network = network;
         _selector = selector;
@@ -59,7 +60,10 @@ internal sealed class ForwardingStep : ICaptionStep
         try
         {
             answer = await _pipeline.ExecuteAsync(
-                static (context, attempts) => attempts.TryAsync(context.CancellationToken), context, attempts);
+                static (context, attempts) => attempts.TryAsync(context.CancellationToken),
+                context,
+                attempts
+            );
         }
         catch (TimeoutRejectedException late)
         {
@@ -82,7 +86,7 @@ internal sealed class ForwardingStep : ICaptionStep
 
         var offer = answer.Offer!;
         // Known by its pixels: a hit like any other, though a node had to decode the picture.
-        var price = answer.WasKnown ? offer.PricePerPixel * _hitPriceFactor : offer.PricePerPixel;
+        decimal price = answer.WasKnown ? offer.PricePerPixel * _hitPriceFactor : offer.PricePerPixel;
         return new CaptionAnswer
         {
             Whole = answer.Whole,
@@ -100,7 +104,9 @@ internal sealed class ForwardingStep : ICaptionStep
     }
 
     private static async IAsyncEnumerable<CaptionUpdate> Read(
-        NodeStream stream, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
+        NodeStream stream,
+        [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken
+    )
     {
         await using (stream)
         {
@@ -122,25 +128,31 @@ internal sealed class ForwardingStep : ICaptionStep
 
         if (options.Hedging)
         {
-            builder.AddHedging(new HedgingStrategyOptions<NodeAnswer>
-            {
-                MaxHedgedAttempts = Math.Min(options.MaxAttempts - 1, 10),
-                ShouldHandle = static args => ValueTask.FromResult(args.Outcome.Result is { GoesOn: true }),
-                // A failure is followed by the next node at once; slowness by one more node, and no third.
-                DelayGenerator = args => ValueTask.FromResult(
-                    args.Context.Properties.TryGetValue(AttemptsKey, out var attempts) && attempts.Count < 2
-                        ? _latencies.Percentile95(attempts.ModelId, attempts.Pixels) ?? Timeout.InfiniteTimeSpan
-                        : Timeout.InfiniteTimeSpan),
-            });
+            builder.AddHedging(
+                new HedgingStrategyOptions<NodeAnswer>
+                {
+                    MaxHedgedAttempts = Math.Min(options.MaxAttempts - 1, 10),
+                    ShouldHandle = static args => ValueTask.FromResult(args.Outcome.Result is { GoesOn: true }),
+                    // A failure is followed by the next node at once; slowness by one more node, and no third.
+                    DelayGenerator = args =>
+                        ValueTask.FromResult(
+                            args.Context.Properties.TryGetValue(AttemptsKey, out var attempts) && attempts.Count < 2
+                                ? _latencies.Percentile95(attempts.ModelId, attempts.Pixels) ?? Timeout.InfiniteTimeSpan
+                                : Timeout.InfiniteTimeSpan
+                        ),
+                }
+            );
         }
         else
         {
-            builder.AddRetry(new RetryStrategyOptions<NodeAnswer>
-            {
-                MaxRetryAttempts = options.MaxAttempts - 1,
-                ShouldHandle = static args => ValueTask.FromResult(args.Outcome.Result is { GoesOn: true }),
-                Delay = TimeSpan.Zero,
-            });
+            builder.AddRetry(
+                new RetryStrategyOptions<NodeAnswer>
+                {
+                    MaxRetryAttempts = options.MaxAttempts - 1,
+                    ShouldHandle = static args => ValueTask.FromResult(args.Outcome.Result is { GoesOn: true }),
+                    Delay = TimeSpan.Zero,
+                }
+            );
         }
 
         return builder.Build();

@@ -27,7 +27,8 @@ internal sealed partial class NodeClient(
     GatewayTelemetry telemetry,
     IOptions<ForwardingOptions> options,
     TimeProvider time,
-    ILogger<NodeClient> logger)
+    ILogger<NodeClient> logger
+)
 {
     /// <summary>Asks a node. <see cref="NodeStanding.Began"/> was called on its standing; this call ends that.</summary>
     /// <param name="request">What to caption.</param>
@@ -36,7 +37,7 @@ internal sealed partial class NodeClient(
     /// <param name="cancellationToken">Ends the attempt; the node is then not judged.</param>
     public async Task<NodeAnswer> AskAsync(CaptionRequest request, NetworkNode node, NodeOffer offer, CancellationToken cancellationToken)
     {
-        var began = time.GetTimestamp();
+        long began = time.GetTimestamp();
         using var span = GatewayTelemetry.Source.StartActivity("caption.forward", ActivityKind.Client);
         span?.SetTag("server.address", node.NodeId).SetTag("gen_ai.request.model", offer.ModelId);
         using var late = new CancellationTokenSource(options.Value.AttemptTimeout, time);
@@ -46,10 +47,20 @@ internal sealed partial class NodeClient(
         {
             answer = await SendAsync(request, node, offer, began, either.Token);
         }
-        catch (Exception failure) when (failure is JsonException or FormatException
-            || (failure is OperationCanceledException or HttpRequestException or IOException && !cancellationToken.IsCancellationRequested))
+        catch (Exception failure)
+            when (failure is JsonException or FormatException
+                || (
+                    failure is OperationCanceledException or HttpRequestException or IOException
+                    && !cancellationToken.IsCancellationRequested
+                )
+            )
         {
-            answer = new NodeAnswer { Outcome = AttemptOutcome.Failed, Offer = offer, Fault = new NodeFault(null, Word(failure)) };
+            answer = new NodeAnswer
+            {
+                Outcome = AttemptOutcome.Failed,
+                Offer = offer,
+                Fault = new NodeFault(null, Word(failure)),
+            };
             Log.Failed(logger, node.NodeId, failure.GetType().Name);
         }
         catch
@@ -65,32 +76,44 @@ internal sealed partial class NodeClient(
         return answer;
     }
 
-    private static string Word(AttemptOutcome outcome) => outcome switch
-    {
-        AttemptOutcome.Delivered => "delivered",
-        AttemptOutcome.Refused => "refused",
-        AttemptOutcome.Busy => "busy",
-        AttemptOutcome.Loading => "loading",
-        AttemptOutcome.Unable => "unable",
-        AttemptOutcome.Failed => "failed",
-        _ => "no_node",
-    };
+    private static string Word(AttemptOutcome outcome) =>
+        outcome switch
+        {
+            AttemptOutcome.Delivered => "delivered",
+            AttemptOutcome.Refused => "refused",
+            AttemptOutcome.Busy => "busy",
+            AttemptOutcome.Loading => "loading",
+            AttemptOutcome.Unable => "unable",
+            AttemptOutcome.Failed => "failed",
+            _ => "no_node",
+        };
 
-    private static string Word(Exception failure) => failure switch
-    {
-        OperationCanceledException => "timeout",
-        JsonException or FormatException => "unreadable_answer",
-        _ => "connection_failed",
-    };
+    private static string Word(Exception failure) =>
+        failure switch
+        {
+            OperationCanceledException => "timeout",
+            JsonException or FormatException => "unreadable_answer",
+            _ => "connection_failed",
+        };
 
-    private static async Task<NodeAnswer> ReadRefusalAsync(HttpResponseMessage response, NodeOffer offer, CancellationToken cancellationToken)
+    private static async Task<NodeAnswer> ReadRefusalAsync(
+        HttpResponseMessage response,
+        NodeOffer offer,
+        CancellationToken cancellationToken
+    )
     {
-        var status = (int)response.StatusCode;
-        var words = await NodeErrorReader.ReadAsync(response.Content, cancellationToken);
+        int status = (int)response.StatusCode;
+        string? words = await NodeErrorReader.ReadAsync(response.Content, cancellationToken);
         switch (status)
         {
             case 400 or 413 or 415 or 422:
-                var code = status switch { 413 => "body_too_large", 415 => "unsupported_image", 422 => "invalid_image", _ => "invalid_request" };
+                string code = status switch
+                {
+                    413 => "body_too_large",
+                    415 => "unsupported_image",
+                    422 => "invalid_image",
+                    _ => "invalid_request",
+                };
                 return new NodeAnswer
                 {
                     Outcome = AttemptOutcome.Refused,
@@ -98,7 +121,12 @@ internal sealed partial class NodeClient(
                     Refusal = new Refusal(status, code, words ?? "The node refused the request as one that can't be captioned."),
                 };
             case 429 when ExpectedLoad(response) is { } expected:
-                return new NodeAnswer { Outcome = AttemptOutcome.Loading, Offer = offer, Refusal = Refusals.ModelLoading(offer.ModelId, expected) };
+                return new NodeAnswer
+                {
+                    Outcome = AttemptOutcome.Loading,
+                    Offer = offer,
+                    Refusal = Refusals.ModelLoading(offer.ModelId, expected),
+                };
             case 429:
             case 503 when response.Headers.RetryAfter is not null:
                 return new NodeAnswer
@@ -108,20 +136,38 @@ internal sealed partial class NodeClient(
                     Refusal = Refusals.AllBusy(response.Headers.RetryAfter?.Delta ?? TimeSpan.FromSeconds(1)),
                 };
             case >= 400 and < 500:
-                return new NodeAnswer { Outcome = AttemptOutcome.Unable, Offer = offer, Fault = new NodeFault(status, "node_refused") };
+                return new NodeAnswer
+                {
+                    Outcome = AttemptOutcome.Unable,
+                    Offer = offer,
+                    Fault = new NodeFault(status, "node_refused"),
+                };
             default:
-                return new NodeAnswer { Outcome = AttemptOutcome.Failed, Offer = offer, Fault = new NodeFault(status, "node_failed") };
+                return new NodeAnswer
+                {
+                    Outcome = AttemptOutcome.Failed,
+                    Offer = offer,
+                    Fault = new NodeFault(status, "node_failed"),
+                };
         }
     }
 
     private async Task<NodeAnswer> SendAsync(
-        CaptionRequest request, NetworkNode node, NodeOffer offer, long began, CancellationToken cancellationToken)
+        CaptionRequest request,
+        NetworkNode node,
+        NodeOffer offer,
+        long began,
+        CancellationToken cancellationToken
+    )
     {
         using var message = new HttpRequestMessage(HttpMethod.Post, new Uri(WithSlash(node.Address), "image-to-text"))
         {
             Version = HttpVersion.Version11,
             Content = new CaptionForm(
-                request.Picture.Bytes, NodeFields.MediaTypeOf(request.Picture.Header.Format), NodeFields.Of(request, offer.ModelId, node.Kind)),
+                request.Picture.Bytes,
+                NodeFields.MediaTypeOf(request.Picture.Header.Format),
+                NodeFields.Of(request, offer.ModelId, node.Kind)
+            ),
         };
         if (node.Token is { Length: > 0 } token)
         {
@@ -141,7 +187,7 @@ internal sealed partial class NodeClient(
         }
 
         var response = await Connections().SendAsync(message, cancellationToken);
-        var keep = false;
+        bool keep = false;
         try
         {
             if (response.StatusCode != HttpStatusCode.OK)
@@ -171,7 +217,8 @@ internal sealed partial class NodeClient(
     {
         await response.Content.LoadIntoBufferAsync(4 * 1024 * 1024, cancellationToken);
         await using var body = await response.Content.ReadAsStreamAsync(cancellationToken);
-        var caption = await JsonSerializer.DeserializeAsync(body, NodeApiJson.Default.CaptionResponse, cancellationToken)
+        var caption =
+            await JsonSerializer.DeserializeAsync(body, NodeApiJson.Default.CaptionResponse, cancellationToken)
             ?? throw new JsonException("The node answered null.");
         // Some runners answer a picture they could not decode with an empty caption: that is no caption to pay for.
         return string.IsNullOrWhiteSpace(caption.Text)
@@ -179,7 +226,9 @@ internal sealed partial class NodeClient(
             {
                 Outcome = AttemptOutcome.Refused,
                 Offer = offer,
-                Refusal = Refusals.BrokenPicture("The node found nothing to caption in the picture: it may be damaged. Nothing was charged.").Refusal,
+                Refusal = Refusals
+                    .BrokenPicture("The node found nothing to caption in the picture: it may be damaged. Nothing was charged.")
+                    .Refusal,
             }
             : new NodeAnswer
             {
@@ -193,14 +242,21 @@ internal sealed partial class NodeClient(
     }
 
     private async Task<NodeAnswer> ReadStreamAsync(
-        HttpResponseMessage response, CaptionRequest request, NetworkNode node, NodeOffer offer, long began, CancellationToken cancellationToken)
+        HttpResponseMessage response,
+        CaptionRequest request,
+        NetworkNode node,
+        NodeOffer offer,
+        long began,
+        CancellationToken cancellationToken
+    )
     {
         var (stream, error) = await NodeStream.OpenAsync(
             response,
             options.Value.StreamSilence,
             time,
             ended => JudgeStream(ended, request, node, offer, began),
-            cancellationToken);
+            cancellationToken
+        );
         if (error is null)
         {
             return new NodeAnswer
@@ -216,14 +272,24 @@ internal sealed partial class NodeClient(
 
         return error.Status switch
         {
-            429 => new NodeAnswer { Outcome = AttemptOutcome.Busy, Offer = offer, Refusal = Refusals.AllBusy(TimeSpan.FromSeconds(1)) },
+            429 => new NodeAnswer
+            {
+                Outcome = AttemptOutcome.Busy,
+                Offer = offer,
+                Refusal = Refusals.AllBusy(TimeSpan.FromSeconds(1)),
+            },
             >= 400 and < 500 => new NodeAnswer
             {
                 Outcome = AttemptOutcome.Refused,
                 Offer = offer,
                 Refusal = new Refusal(error.Status, "invalid_image", error.Detail.Msg),
             },
-            _ => new NodeAnswer { Outcome = AttemptOutcome.Failed, Offer = offer, Fault = new NodeFault(error.Status, "node_failed") },
+            _ => new NodeAnswer
+            {
+                Outcome = AttemptOutcome.Failed,
+                Offer = offer,
+                Fault = new NodeFault(error.Status, "node_failed"),
+            },
         };
     }
 
@@ -292,15 +358,19 @@ internal sealed partial class NodeClient(
         response.Headers.TryGetValues(name, out var values) ? string.Join(", ", values) : null;
 
     private static TimeSpan? ExpectedLoad(HttpResponseMessage response) =>
-        double.TryParse(Header(response, CaptionHeaders.EstimatedTime), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var seconds)
+        double.TryParse(
+            Header(response, CaptionHeaders.EstimatedTime),
+            NumberStyles.AllowDecimalPoint,
+            CultureInfo.InvariantCulture,
+            out double seconds
+        )
             ? TimeSpan.FromSeconds(Math.Min(seconds, 3600))
             : null;
 
     private static bool WasKnown(HttpResponseMessage response) => Header(response, "x-cache") == "hit";
 
     /// <summary>A node's address as a base of paths.</summary>
-    public static Uri WithSlash(Uri address) =>
-        address.AbsoluteUri.EndsWith('/') ? address : new Uri(address.AbsoluteUri + "/");
+    public static Uri WithSlash(Uri address) => address.AbsoluteUri.EndsWith('/') ? address : new Uri(address.AbsoluteUri + "/");
 
     private static partial class Log
     {

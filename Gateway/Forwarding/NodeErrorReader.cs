@@ -51,8 +51,9 @@ internal static class NodeErrorReader
 
     private static string? Field(JsonElement field)
     {
-        var words = Text(field, "msg");
-        return field.ValueKind == JsonValueKind.Object && field.TryGetProperty("loc", out var place) && place.ValueKind == JsonValueKind.Array
+        string? words = Text(field, "msg");
+        return
+            field.ValueKind == JsonValueKind.Object && field.TryGetProperty("loc", out var place) && place.ValueKind == JsonValueKind.Array
             ? $"{string.Join('.', place.EnumerateArray().Skip(1))}: {words}."
             : words;
     }

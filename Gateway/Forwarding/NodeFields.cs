@@ -37,15 +37,16 @@ internal static class NodeFields
         }
     }
 
-    public static string MediaTypeOf(ImageFormat format) => format switch
-    {
-        ImageFormat.Jpeg => "image/jpeg",
-        ImageFormat.Png => "image/png",
-        ImageFormat.Gif => "image/gif",
-        ImageFormat.WebP => "image/webp",
-        ImageFormat.Bmp => "image/bmp",
-        ImageFormat.Tiff => "image/tiff",
-        ImageFormat.Avif => "image/avif",
-        _ => "application/octet-stream",
-    };
+    public static string MediaTypeOf(ImageFormat format) =>
+        format switch
+        {
+            ImageFormat.Jpeg => "image/jpeg",
+            ImageFormat.Png => "image/png",
+            ImageFormat.Gif => "image/gif",
+            ImageFormat.WebP => "image/webp",
+            ImageFormat.Bmp => "image/bmp",
+            ImageFormat.Tiff => "image/tiff",
+            ImageFormat.Avif => "image/avif",
+            _ => "application/octet-stream",
+        };
 }

@@ -22,7 +22,12 @@ internal sealed class NodeStream : IAsyncDisposable
     private int _told;
 
     private NodeStream(
-        HttpResponseMessage response, IAsyncEnumerator<SseItem<byte[]>> events, CancellationTokenSource silence, TimeSpan longest, Action<AttemptOutcome?> ended)
+        HttpResponseMessage response,
+        IAsyncEnumerator<SseItem<byte[]>> events,
+        CancellationTokenSource silence,
+        TimeSpan longest,
+        Action<AttemptOutcome?> ended
+    )
     {
         _response = response;
         _events = events;
@@ -39,14 +44,22 @@ internal sealed class NodeStream : IAsyncDisposable
     /// <param name="cancellationToken">The caller's.</param>
     /// <returns>The stream, or the error with which it began.</returns>
     public static async Task<(NodeStream? Stream, CaptionStreamError? Error)> OpenAsync(
-        HttpResponseMessage response, TimeSpan longest, TimeProvider time, Action<AttemptOutcome?> ended, CancellationToken cancellationToken)
+        HttpResponseMessage response,
+        TimeSpan longest,
+        TimeProvider time,
+        Action<AttemptOutcome?> ended,
+        CancellationToken cancellationToken
+    )
     {
         var silence = new CancellationTokenSource(Timeout.InfiniteTimeSpan, time);
         IAsyncEnumerator<SseItem<byte[]>>? events = null;
         try
         {
             var body = await response.Content.ReadAsStreamAsync(cancellationToken);
-            events = SseParser.Create(body, static (_, data) => data.ToArray()).EnumerateAsync(silence.Token).GetAsyncEnumerator(cancellationToken);
+            events = SseParser
+                .Create(body, static (_, data) => data.ToArray())
+                .EnumerateAsync(silence.Token)
+                .GetAsyncEnumerator(cancellationToken);
             using var caller = cancellationToken.UnsafeRegister(static state => ((CancellationTokenSource)state!).Cancel(), silence);
             var stream = new NodeStream(response, events, silence, longest, ended);
             silence.CancelAfter(longest);
@@ -104,12 +117,19 @@ internal sealed class NodeStream : IAsyncDisposable
         await CloseAsync();
     }
 
-    private static (CaptionUpdate Update, CaptionStreamError? Error) Read(SseItem<byte[]> item) => item.EventType switch
-    {
-        CaptionStream.CaptionEvent => (new(null, JsonSerializer.Deserialize(item.Data, NodeApiJson.Default.CaptionResponse) ?? throw new JsonException()), null),
-        CaptionStream.ErrorEvent => (default, JsonSerializer.Deserialize(item.Data, NodeApiJson.Default.CaptionStreamError) ?? throw new JsonException()),
-        _ => (new(JsonSerializer.Deserialize(item.Data, NodeApiJson.Default.CaptionPiece) ?? throw new JsonException(), null), null),
-    };
+    private static (CaptionUpdate Update, CaptionStreamError? Error) Read(SseItem<byte[]> item) =>
+        item.EventType switch
+        {
+            CaptionStream.CaptionEvent => (
+                new(null, JsonSerializer.Deserialize(item.Data, NodeApiJson.Default.CaptionResponse) ?? throw new JsonException()),
+                null
+            ),
+            CaptionStream.ErrorEvent => (
+                default,
+                JsonSerializer.Deserialize(item.Data, NodeApiJson.Default.CaptionStreamError) ?? throw new JsonException()
+            ),
+            _ => (new(JsonSerializer.Deserialize(item.Data, NodeApiJson.Default.CaptionPiece) ?? throw new JsonException(), null), null),
+        };
 
     private async Task<CaptionUpdate> NextAsync(CancellationToken cancellationToken)
     {
@@ -127,7 +147,7 @@ internal sealed class NodeStream : IAsyncDisposable
                 return update;
             }
 
-            var refused = error.Status is >= 400 and < 500;
+            bool refused = error.Status is >= 400 and < 500;
             Tell(refused ? AttemptOutcome.Refused : AttemptOutcome.Failed);
             throw new RefusalException(refused ? new Refusal(error.Status, "invalid_image", error.Detail.Msg) : Refusals.NodesFailed(1));
         }

@@ -24,7 +24,7 @@ internal sealed class Allowance : IDisposable
     /// <exception cref="Errors.RefusalException">429: more is needed than was granted, and there is none.</exception>
     public void Take(long bytes)
     {
-        var granted = Math.Min(bytes, _left);
+        long granted = Math.Min(bytes, _left);
         Room.Acquire(bytes - granted);
         _left -= granted;
     }

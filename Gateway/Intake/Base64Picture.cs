@@ -28,7 +28,7 @@ internal static class Base64Picture
             return text;
         }
 
-        var comma = head.IndexOf((byte)',');
+        int comma = head.IndexOf((byte)',');
         return comma > 0 && head[..comma].EndsWith(";base64"u8)
             ? text.Slice(comma + 1)
             : throw Refusals.BadRequest("The data URL can't be read: it must begin 'data:image/…;base64,'.", "image");
@@ -38,23 +38,23 @@ internal static class Base64Picture
     /// <exception cref="RefusalException">400: it is not base64.</exception>
     public static void Decode(ReadOnlySequence<byte> text, PictureBuilder target)
     {
-        var staged = ArrayPool<byte>.Shared.Rent(Staged);
-        var decoded = ArrayPool<byte>.Shared.Rent(Staged);
+        byte[] staged = ArrayPool<byte>.Shared.Rent(Staged);
+        byte[] decoded = ArrayPool<byte>.Shared.Rent(Staged);
         try
         {
-            var held = 0;
+            int held = 0;
             foreach (var segment in text)
             {
                 var rest = segment.Span;
                 while (rest.Length > 0)
                 {
-                    var taken = Math.Min(Staged - held, rest.Length);
+                    int taken = Math.Min(Staged - held, rest.Length);
                     rest[..taken].CopyTo(staged.AsSpan(held));
                     rest = rest[taken..];
                     held += taken;
                     // Only the last piece may end with padding, and no piece is known to be the last before all are here.
-                    var whole = Math.Max(0, held - Tail);
-                    var consumed = Decode(staged.AsSpan(0, whole), decoded, target, isFinal: false);
+                    int whole = Math.Max(0, held - Tail);
+                    int consumed = Decode(staged.AsSpan(0, whole), decoded, target, isFinal: false);
                     staged.AsSpan(consumed, held - consumed).CopyTo(staged);
                     held -= consumed;
                 }
@@ -76,8 +76,8 @@ internal static class Base64Picture
     // The end of a text without the line breaks that some encoders write, and with the padding that some leave out.
     private static int WithPadding(byte[] staged, int held)
     {
-        var kept = 0;
-        foreach (var letter in staged.AsSpan(0, held))
+        int kept = 0;
+        foreach (byte letter in staged.AsSpan(0, held))
         {
             if (letter is not ((byte)' ' or (byte)'\t' or (byte)'\r' or (byte)'\n'))
             {
@@ -97,7 +97,7 @@ internal static class Base64Picture
     {
         text.Replace((byte)'-', (byte)'+');
         text.Replace((byte)'_', (byte)'/');
-        var status = Base64.DecodeFromUtf8(text, decoded, out var consumed, out var written, isFinal);
+        var status = Base64.DecodeFromUtf8(text, decoded, out int consumed, out int written, isFinal);
         if (status is not (OperationStatus.Done or OperationStatus.NeedMoreData))
         {
             throw NotBase64();

@@ -30,11 +30,11 @@ internal static class HeaderLimits
     /// <exception cref="RefusalException">431: they are too large, or too many.</exception>
     public static void Check(IHeaderDictionary headers)
     {
-        var bytes = 0L;
-        var count = 0;
+        long bytes = 0L;
+        int count = 0;
         foreach (var (name, values) in headers)
         {
-            foreach (var value in values)
+            foreach (string? value in values)
             {
                 bytes += name.Length + (value?.Length ?? 0);
                 count++;

@@ -36,10 +36,10 @@ internal sealed class InFlightBytes(long limit, TimeSpan retryAfter)
     public bool TryAcquire(long bytes)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(bytes);
-        var held = Interlocked.Read(ref _held);
+        long held = Interlocked.Read(ref _held);
         while (held + bytes <= Limit)
         {
-            var before = Interlocked.CompareExchange(ref _held, held + bytes, held);
+            long before = Interlocked.CompareExchange(ref _held, held + bytes, held);
             if (before == held)
             {
                 return true;
@@ -55,7 +55,8 @@ internal sealed class InFlightBytes(long limit, TimeSpan retryAfter)
     /// A segment whose room was taken. Segments are kept here rather than in a shared pool, which drops what it holds too many of, and
     /// are pinned: where the collector moved them it would hold two of each for a while.
     /// </summary>
-    public byte[] Rent() => _segments.TryPop(out var segment) ? segment : GC.AllocateUninitializedArray<byte>(SegmentSize, pinned: true);
+    public byte[] Rent() =>
+        _segments.TryPop(out byte[]? segment) ? segment : GC.AllocateUninitializedArray<byte>(SegmentSize, pinned: true);
 
     /// <summary>
     /// Takes segments back, and then their room. They are kept for the next uploads, up to an eighth of the bound: what lies
@@ -63,7 +64,7 @@ internal sealed class InFlightBytes(long limit, TimeSpan retryAfter)
     /// </summary>
     public void Return(List<byte[]> segments)
     {
-        foreach (var segment in segments)
+        foreach (byte[] segment in segments)
         {
             if ((long)_segments.Count * SegmentSize < _idle)
             {

@@ -49,7 +49,12 @@ internal sealed class JsonUpload : IDisposable
                 }
             }
 
-            return new JsonUpload(JsonDocument.Parse(small.WrittenMemory, new JsonDocumentOptions { MaxDepth = 32 }), found, allowance, maxPixels);
+            return new JsonUpload(
+                JsonDocument.Parse(small.WrittenMemory, new JsonDocumentOptions { MaxDepth = 32 }),
+                found,
+                allowance,
+                maxPixels
+            );
         }
         catch (Exception exception)
         {
@@ -65,14 +70,15 @@ internal sealed class JsonUpload : IDisposable
 
     /// <summary>The string in <paramref name="element"/>; null where there is none.</summary>
     /// <exception cref="RefusalException">400: it is longer than a text may be, or no string.</exception>
-    public static string? Text(JsonElement element, string name) => element.ValueKind switch
-    {
-        JsonValueKind.Undefined or JsonValueKind.Null => null,
-        JsonValueKind.String when element.GetString() is var text && text!.StartsWith(Mark, StringComparison.Ordinal) =>
-            throw Refusals.BadRequest($"'{name}' is too long.", name),
-        JsonValueKind.String => element.GetString(),
-        _ => throw Refusals.BadRequest($"'{name}' must be a string.", name),
-    };
+    public static string? Text(JsonElement element, string name) =>
+        element.ValueKind switch
+        {
+            JsonValueKind.Undefined or JsonValueKind.Null => null,
+            JsonValueKind.String when element.GetString() is var text && text!.StartsWith(Mark, StringComparison.Ordinal) =>
+                throw Refusals.BadRequest($"'{name}' is too long.", name),
+            JsonValueKind.String => element.GetString(),
+            _ => throw Refusals.BadRequest($"'{name}' must be a string.", name),
+        };
 
     /// <summary>A string, number or truth value as text; null where there is none.</summary>
     /// <exception cref="RefusalException">400: it is longer than a text may be, or of another kind.</exception>
@@ -92,7 +98,7 @@ internal sealed class JsonUpload : IDisposable
             throw Refusals.BadRequest($"'{name}' must be a string: the picture in base64, or as a data URL.", name);
         }
 
-        var text = element.GetString()!;
+        string text = element.GetString()!;
         if (!text.StartsWith(Mark, StringComparison.Ordinal))
         {
             return text.Length == 0
@@ -100,7 +106,7 @@ internal sealed class JsonUpload : IDisposable
                 : Decode(new ReadOnlySequence<byte>(Encoding.UTF8.GetBytes(text)), _allowance, _maxPixels);
         }
 
-        if (!int.TryParse(text.AsSpan(Mark.Length), NumberStyles.None, CultureInfo.InvariantCulture, out var index) || index >= _long.Count)
+        if (!int.TryParse(text.AsSpan(Mark.Length), NumberStyles.None, CultureInfo.InvariantCulture, out int index) || index >= _long.Count)
         {
             throw Refusals.BadRequest($"'{name}' is not base64.", name);
         }
@@ -122,7 +128,8 @@ internal sealed class JsonUpload : IDisposable
         Utf8JsonWriter writer,
         List<(Picture? Picture, Refusal? Refusal)> found,
         Allowance allowance,
-        long maxPixels)
+        long maxPixels
+    )
     {
         switch (reader.TokenType)
         {
@@ -151,7 +158,10 @@ internal sealed class JsonUpload : IDisposable
             case JsonTokenType.Number when LengthOf(ref reader) > 64:
                 throw Refusals.BadRequest("The body holds a number of more than 64 digits.");
             case JsonTokenType.Number:
-                writer.WriteRawValue(reader.HasValueSequence ? reader.ValueSequence.ToArray() : reader.ValueSpan, skipInputValidation: true);
+                writer.WriteRawValue(
+                    reader.HasValueSequence ? reader.ValueSequence.ToArray() : reader.ValueSpan,
+                    skipInputValidation: true
+                );
                 break;
             case JsonTokenType.True:
                 writer.WriteBooleanValue(true);
@@ -165,12 +175,13 @@ internal sealed class JsonUpload : IDisposable
         }
     }
 
-    private static long LengthOf(ref Utf8JsonReader reader) => reader.HasValueSequence ? reader.ValueSequence.Length : reader.ValueSpan.Length;
+    private static long LengthOf(ref Utf8JsonReader reader) =>
+        reader.HasValueSequence ? reader.ValueSequence.Length : reader.ValueSpan.Length;
 
     // A long string that is no picture is a fault only if a dialect wants it: it is kept as its refusal.
     private static (Picture? Picture, Refusal? Refusal) DecodeLong(ref Utf8JsonReader reader, Allowance allowance, long maxPixels)
     {
-        var unescaped = 0L;
+        long unescaped = 0L;
         try
         {
             ReadOnlySequence<byte> text;
@@ -179,7 +190,7 @@ internal sealed class JsonUpload : IDisposable
                 // Some serializers write '/' as '\/' and '+' as '\u002B'.
                 allowance.Room.Acquire(LengthOf(ref reader));
                 unescaped = LengthOf(ref reader);
-                var plain = GC.AllocateUninitializedArray<byte>((int)unescaped);
+                byte[] plain = GC.AllocateUninitializedArray<byte>((int)unescaped);
                 text = new ReadOnlySequence<byte>(plain, 0, reader.CopyString(plain));
             }
             else

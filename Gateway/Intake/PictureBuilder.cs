@@ -42,7 +42,7 @@ internal sealed class PictureBuilder : IDisposable
         while (true)
         {
             var memory = _bytes.GetMemory();
-            var read = await source.ReadAsync(memory, cancellationToken);
+            int read = await source.ReadAsync(memory, cancellationToken);
             if (read == 0)
             {
                 return;
@@ -110,23 +110,27 @@ internal sealed class PictureBuilder : IDisposable
                 _headerNeeds = Math.Max(result.BytesNeeded, sequence.IsSingleSegment ? _bytes.Length + 1 : _bytes.Length * 2);
                 break;
             case ImageHeaderStatus.Unsupported:
-                throw Refusals.UnsupportedPicture(string.Create(
-                    CultureInfo.InvariantCulture,
-                    $"The picture can't be read: it looks like {result.Reason}. Send JPEG, PNG, GIF, WebP, BMP, TIFF or AVIF."));
+                throw Refusals.UnsupportedPicture(
+                    string.Create(
+                        CultureInfo.InvariantCulture,
+                        $"The picture can't be read: it looks like {result.Reason}. Send JPEG, PNG, GIF, WebP, BMP, TIFF or AVIF."
+                    )
+                );
             default:
-                throw Refusals.BrokenPicture(string.Create(
-                    CultureInfo.InvariantCulture, $"The {result.Format} picture is damaged: {result.Reason}. Send it again."));
+                throw Refusals.BrokenPicture(
+                    string.Create(CultureInfo.InvariantCulture, $"The {result.Format} picture is damaged: {result.Reason}. Send it again.")
+                );
         }
     }
 
     // The rare header that lies far back is read from a copy, which is memory like any other.
     private ImageHeaderResult ReadScattered(ReadOnlySequence<byte> sequence, bool isComplete)
     {
-        var length = checked((int)sequence.Length);
+        int length = checked((int)sequence.Length);
         _room.Acquire(length);
         try
         {
-            var copy = GC.AllocateUninitializedArray<byte>(length);
+            byte[] copy = GC.AllocateUninitializedArray<byte>(length);
             sequence.CopyTo(copy);
             return ImageHeaderReader.Read(copy, isComplete);
         }

@@ -66,8 +66,8 @@ internal sealed class PictureIntake
     /// <exception cref="RefusalException">The body can't be taken; 400, 408, 413, 415, 422 or 429.</exception>
     public async Task<UploadedForm> ReadFormAsync(HttpRequest request, Func<string, bool> isPicture, bool batch = false)
     {
-        var boundary = BoundaryOf(request);
-        var limit = batch ? _options.MaxBatchBytes : _options.MaxBodyBytes;
+        string boundary = BoundaryOf(request);
+        long limit = batch ? _options.MaxBatchBytes : _options.MaxBodyBytes;
         await using var upload = new UploadStream(request, limit, _options, _time);
         using var allowance = Allow(upload);
         var reader = new MultipartReader(boundary, upload, BufferSize);
@@ -88,7 +88,10 @@ internal sealed class PictureIntake
             {
                 InvalidDataException bad => Refusals.BadRequest("The multipart body can't be read: " + bad.Message, inner: bad),
                 // What the parser of a part's headers lets slip through.
-                ArgumentNullException or FormatException => Refusals.BadRequest("The multipart body can't be read: a part has malformed headers.", inner: failure),
+                ArgumentNullException or FormatException => Refusals.BadRequest(
+                    "The multipart body can't be read: a part has malformed headers.",
+                    inner: failure
+                ),
                 IOException torn => Refusals.BadRequest("The multipart body ends before its closing boundary. Send it whole.", inner: torn),
                 _ => failure,
             };
@@ -105,7 +108,7 @@ internal sealed class PictureIntake
         using var bytes = new PooledBytes(allowance);
         while (true)
         {
-            var read = await upload.ReadAsync(bytes.GetMemory(), request.HttpContext.RequestAborted);
+            int read = await upload.ReadAsync(bytes.GetMemory(), request.HttpContext.RequestAborted);
             if (read == 0)
             {
                 break;
@@ -123,7 +126,7 @@ internal sealed class PictureIntake
     private Allowance Allow(UploadStream upload, double copies = 1)
     {
         // The read that finds the end needs a segment as well; each copy may end within one.
-        var bytes = upload.Announced is > 0 and var announced
+        long bytes = upload.Announced is > 0 and var announced
             ? ((long)(announced * copies / InFlightBytes.SegmentSize) + (long)Math.Ceiling(copies)) * InFlightBytes.SegmentSize
             : 0;
         return new Allowance(Room, bytes + IntakeOptions.RequestBufferBytes);
@@ -131,34 +134,47 @@ internal sealed class PictureIntake
 
     private static string BoundaryOf(HttpRequest request)
     {
-        if (!MediaTypeHeaderValue.TryParse(request.ContentType, out var type)
-            || !type.MediaType.Equals("multipart/form-data", StringComparison.OrdinalIgnoreCase))
+        if (
+            !MediaTypeHeaderValue.TryParse(request.ContentType, out var type)
+            || !type.MediaType.Equals("multipart/form-data", StringComparison.OrdinalIgnoreCase)
+        )
         {
             throw Refusals.UnsupportedContentType(request.ContentType, "multipart/form-data");
         }
 
-        var boundary = HeaderUtilities.RemoveQuotes(type.Boundary).ToString();
+        string boundary = HeaderUtilities.RemoveQuotes(type.Boundary).ToString();
         return boundary.Length is > 0 and <= 128
             ? boundary
-            : throw Refusals.BadRequest("The multipart body names no usable boundary: Content-Type must hold boundary=, of at most 128 characters.");
+            : throw Refusals.BadRequest(
+                "The multipart body names no usable boundary: Content-Type must hold boundary=, of at most 128 characters."
+            );
     }
 
     private async Task ReadSectionAsync(
-        MultipartSection section, UploadedForm form, Func<string, bool> isPicture, bool batch, Allowance allowance, long? announced, CancellationToken cancellationToken)
+        MultipartSection section,
+        UploadedForm form,
+        Func<string, bool> isPicture,
+        bool batch,
+        Allowance allowance,
+        long? announced,
+        CancellationToken cancellationToken
+    )
     {
         if (!ContentDispositionHeaderValue.TryParse(section.ContentDisposition, out var disposition) || disposition.Name.Length == 0)
         {
             throw Refusals.BadRequest("A part of the multipart body has no name: each needs Content-Disposition: form-data; name=\"…\".");
         }
 
-        var name = HeaderUtilities.RemoveQuotes(disposition.Name).ToString();
+        string name = HeaderUtilities.RemoveQuotes(disposition.Name).ToString();
         if (!isPicture(name))
         {
             await ReadFieldAsync(section, form, name, cancellationToken);
             return;
         }
 
-        var fileName = HeaderUtilities.RemoveQuotes(disposition.FileNameStar.Length > 0 ? disposition.FileNameStar : disposition.FileName).ToString();
+        string fileName = HeaderUtilities
+            .RemoveQuotes(disposition.FileNameStar.Length > 0 ? disposition.FileNameStar : disposition.FileName)
+            .ToString();
         if (form.Pictures.Count >= (batch ? _options.MaxBatchPictures : 1))
         {
             throw batch
@@ -187,14 +203,17 @@ internal sealed class PictureIntake
             throw Refusals.BadRequest("The form has too many fields: 64 are read.");
         }
 
-        var buffer = new byte[256];
-        var length = 0;
+        byte[] buffer = new byte[256];
+        int length = 0;
         while (await section.Body.ReadAsync(buffer.AsMemory(length), cancellationToken) is var read and > 0)
         {
             length += read;
             if (length > MaxFieldBytes)
             {
-                throw Refusals.BadRequest($"The field '{(name.Length > 64 ? name[..64] : name)}' is too long: 65,536 bytes are read.", name);
+                throw Refusals.BadRequest(
+                    $"The field '{(name.Length > 64 ? name[..64] : name)}' is too long: 65,536 bytes are read.",
+                    name
+                );
             }
 
             if (length == buffer.Length)

@@ -70,7 +70,7 @@ internal sealed class PooledBytes : IDisposable
             return _block!.Memory[(int)Length..Math.Min(InBlock, (int)Length + SegmentSize)];
         }
 
-        var inSegments = Length - InBlock;
+        long inSegments = Length - InBlock;
         if (inSegments == (long)_segments.Count * SegmentSize)
         {
             _allowance.Take(SegmentSize);
@@ -93,7 +93,7 @@ internal sealed class PooledBytes : IDisposable
         while (bytes.Length > 0)
         {
             var room = GetMemory().Span;
-            var taken = Math.Min(room.Length, bytes.Length);
+            int taken = Math.Min(room.Length, bytes.Length);
             bytes[..taken].CopyTo(room);
             Advance(taken);
             bytes = bytes[taken..];
@@ -114,10 +114,10 @@ internal sealed class PooledBytes : IDisposable
     /// <exception cref="ObjectDisposedException">The bytes have gone back to the pool.</exception>
     public Lease TakeLease()
     {
-        var leases = Volatile.Read(ref _leases);
+        int leases = Volatile.Read(ref _leases);
         while (leases > 0)
         {
-            var before = Interlocked.CompareExchange(ref _leases, leases + 1, leases);
+            int before = Interlocked.CompareExchange(ref _leases, leases + 1, leases);
             if (before == leases)
             {
                 return new Lease(this);
@@ -142,13 +142,13 @@ internal sealed class PooledBytes : IDisposable
 
     private IEnumerable<ReadOnlyMemory<byte>> Pieces()
     {
-        var inBlock = Math.Min(InBlock, Length);
-        for (var at = 0L; at < inBlock; at += SegmentSize)
+        long inBlock = Math.Min(InBlock, Length);
+        for (long at = 0L; at < inBlock; at += SegmentSize)
         {
             yield return _block!.Memory.Slice((int)at, (int)Math.Min(SegmentSize, inBlock - at));
         }
 
-        for (var at = inBlock; at < Length; at += SegmentSize)
+        for (long at = inBlock; at < Length; at += SegmentSize)
         {
             yield return _segments[(int)((at - inBlock) / SegmentSize)].AsMemory(0, (int)Math.Min(SegmentSize, Length - at));
         }
@@ -160,7 +160,7 @@ internal sealed class PooledBytes : IDisposable
         {
             if (_block is not null)
             {
-                var room = InBlock;
+                int room = InBlock;
                 _block.Free();
                 _allowance.Room.Release(room);
             }

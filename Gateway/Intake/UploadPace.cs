@@ -18,7 +18,12 @@ internal sealed class UploadPace : IDisposable
         _options = options;
         _time = time;
         _start = time.GetTimestamp();
-        _timer = time.CreateTimer(static state => ((UploadPace)state!).Check(), this, options.Grace, System.Threading.Timeout.InfiniteTimeSpan);
+        _timer = time.CreateTimer(
+            static state => ((UploadPace)state!).Check(),
+            this,
+            options.Grace,
+            System.Threading.Timeout.InfiniteTimeSpan
+        );
     }
 
     /// <summary>Cancelled when the upload is too slow.</summary>

@@ -15,8 +15,10 @@ internal sealed class UploadStream : Stream
     /// <exception cref="RefusalException">413 where the announced length is over <paramref name="limit"/>, 415 where the body is encoded.</exception>
     public UploadStream(HttpRequest request, long limit, IntakeOptions options, TimeProvider time)
     {
-        if (request.Headers.ContentEncoding.ToString() is { Length: > 0 } encoding
-            && !encoding.Equals("identity", StringComparison.OrdinalIgnoreCase))
+        if (
+            request.Headers.ContentEncoding.ToString() is { Length: > 0 } encoding
+            && !encoding.Equals("identity", StringComparison.OrdinalIgnoreCase)
+        )
         {
             throw Refusals.UnsupportedEncoding(encoding);
         }

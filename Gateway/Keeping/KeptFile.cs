@@ -24,7 +24,9 @@ internal sealed partial class KeptFile<T>(string path, JsonTypeInfo<T> type, ILo
             }
 
             using var stream = File.OpenRead(path);
-            return JsonSerializer.Deserialize(stream, type) is { } value ? (value, new DateTimeOffset(File.GetLastWriteTimeUtc(path))) : null;
+            return JsonSerializer.Deserialize(stream, type) is { } value
+                ? (value, new DateTimeOffset(File.GetLastWriteTimeUtc(path)))
+                : null;
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or JsonException)
         {
@@ -34,21 +36,22 @@ internal sealed partial class KeptFile<T>(string path, JsonTypeInfo<T> type, ILo
     }
 
     /// <summary>Keeps a value, in place of the one before.</summary>
-    public void Save(T value) => Try(() =>
-    {
-        var options = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write };
-        if (!OperatingSystem.IsWindows())
+    public void Save(T value) =>
+        Try(() =>
         {
-            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-        }
+            var options = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write };
+            if (!OperatingSystem.IsWindows())
+            {
+                options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+            }
 
-        using (var stream = new FileStream(path + ".new", options))
-        {
-            JsonSerializer.Serialize(stream, value, type);
-        }
+            using (var stream = new FileStream(path + ".new", options))
+            {
+                JsonSerializer.Serialize(stream, value, type);
+            }
 
-        File.Move(path + ".new", path, overwrite: true);
-    });
+            File.Move(path + ".new", path, overwrite: true);
+        });
 
     /// <summary>What is kept still holds.</summary>
     public void Confirm(DateTimeOffset at) => Try(() => File.SetLastWriteTimeUtc(path, at.UtcDateTime));

@@ -67,32 +67,40 @@ internal sealed record ApiParameter(string Name, string Type, string Meaning, bo
 
     /// <summary>The example in its type.</summary>
     public JsonNode? ExampleValue() =>
-        Example is null ? null : Type == "integer" ? JsonValue.Create(long.Parse(Example, CultureInfo.InvariantCulture)) : JsonValue.Create(Example);
+        Example is null ? null
+        : Type == "integer" ? JsonValue.Create(long.Parse(Example, CultureInfo.InvariantCulture))
+        : JsonValue.Create(Example);
 
     /// <summary>Its schema.</summary>
-    public OpenApiSchema Schema() => Type switch
-    {
-        "file" => new OpenApiSchema { Type = JsonSchemaType.String, Format = "binary", Description = Meaning },
-        "files" => new OpenApiSchema
+    public OpenApiSchema Schema() =>
+        Type switch
         {
-            Type = JsonSchemaType.Array,
-            Items = new OpenApiSchema { Type = JsonSchemaType.String, Format = "binary" },
-            Description = Meaning,
-        },
-        "integer" => new OpenApiSchema { Type = JsonSchemaType.Integer, Description = Meaning },
-        "number" => new OpenApiSchema { Type = JsonSchemaType.Number, Description = Meaning },
-        "boolean or never" => new OpenApiSchema
-        {
-            OneOf =
-            [
-                new OpenApiSchema { Type = JsonSchemaType.Boolean },
-                new OpenApiSchema { Type = JsonSchemaType.String, Enum = [JsonValue.Create("never")] },
-            ],
-            Description = Meaning,
-        },
-        "boolean" => new OpenApiSchema { Type = JsonSchemaType.Boolean, Description = Meaning },
-        _ => new OpenApiSchema { Type = JsonSchemaType.String, Description = Meaning },
-    };
+            "file" => new OpenApiSchema
+            {
+                Type = JsonSchemaType.String,
+                Format = "binary",
+                Description = Meaning,
+            },
+            "files" => new OpenApiSchema
+            {
+                Type = JsonSchemaType.Array,
+                Items = new OpenApiSchema { Type = JsonSchemaType.String, Format = "binary" },
+                Description = Meaning,
+            },
+            "integer" => new OpenApiSchema { Type = JsonSchemaType.Integer, Description = Meaning },
+            "number" => new OpenApiSchema { Type = JsonSchemaType.Number, Description = Meaning },
+            "boolean or never" => new OpenApiSchema
+            {
+                OneOf =
+                [
+                    new OpenApiSchema { Type = JsonSchemaType.Boolean },
+                    new OpenApiSchema { Type = JsonSchemaType.String, Enum = [JsonValue.Create("never")] },
+                ],
+                Description = Meaning,
+            },
+            "boolean" => new OpenApiSchema { Type = JsonSchemaType.Boolean, Description = Meaning },
+            _ => new OpenApiSchema { Type = JsonSchemaType.String, Description = Meaning },
+        };
 }
 
 /// <summary>One way to fill a request.</summary>

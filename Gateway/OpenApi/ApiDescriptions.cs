@@ -28,7 +28,11 @@ internal static class ApiDescriptions
         new("max_new_tokens", "integer", "The most tokens to generate."),
         new("min_new_tokens", "integer", "The fewest tokens to generate."),
         new("length_penalty", "number", "Exponent of the length by which a beam's score is divided."),
-        new("early_stopping", "boolean or never", "When a search with several beams ends: true as soon as it has enough, \"never\" when nothing can get better."),
+        new(
+            "early_stopping",
+            "boolean or never",
+            "When a search with several beams ends: true as soon as it has enough, \"never\" when nothing can get better."
+        ),
         new("repetition_penalty", "number", "Above 1 makes repetition less likely."),
         new("no_repeat_ngram_size", "integer", "No run of so many tokens stands twice; 0: no such rule."),
         new("do_sample", "boolean", "Draw tokens at random."),
@@ -45,7 +49,8 @@ internal static class ApiDescriptions
     public static readonly ApiDescription Caption = new("caption", "Caption a picture")
     {
         Group = Captions,
-        Details = "Charged by the picture's pixels, and only when a caption is delivered. Answers carry x-request-id, x-cost-usd, x-cache, "
+        Details =
+            "Charged by the picture's pixels, and only when a caption is delivered. Answers carry x-request-id, x-cost-usd, x-cache, "
             + "x-model-revision, x-node and Server-Timing. With stream, server-sent events: pieces {\"text\"} and, last, the event \"caption\" "
             + "with the whole, or the event \"error\".",
         Form =
@@ -62,13 +67,21 @@ internal static class ApiDescriptions
                 "alternatives",
                 "Alternatives with all that is known of them",
                 "multipart/form-data",
-                """{"image":"cat.png","prompt":"a photo of","num_beams":"3","num_return_sequences":"3","details":"true"}"""),
-            new("drawn", "Drawn at random, repeatable", "multipart/form-data", """{"image":"coffee.jpg","do_sample":"true","temperature":"0.8","top_k":"40","seed":"7"}"""),
+                """{"image":"cat.png","prompt":"a photo of","num_beams":"3","num_return_sequences":"3","details":"true"}"""
+            ),
+            new(
+                "drawn",
+                "Drawn at random, repeatable",
+                "multipart/form-data",
+                """{"image":"coffee.jpg","do_sample":"true","temperature":"0.8","top_k":"40","seed":"7"}"""
+            ),
             new("stream", "Word by word", "multipart/form-data", """{"image":"rocket.jpg","num_beams":"1","stream":"true"}"""),
         ],
-        JsonExample = """{"image":"data:image/gif;base64,R0lGODlhAQABAIAAAAAAAP///ywAAAAAAQABAAACAkwBADs=","prompt":"a photo of","details":true}""",
+        JsonExample =
+            """{"image":"data:image/gif;base64,R0lGODlhAQABAIAAAAAAAP///ywAAAAAAQABAAACAkwBADs=","prompt":"a photo of","details":true}""",
         AnswerExample = """{"text":"a photo of a red square"}""",
-        EventsExample = "data: {\"text\":\"a\"}\n\ndata: {\"text\":\" red\"}\n\ndata: {\"text\":\" square\"}\n\nevent: caption\ndata: {\"text\":\"a red square\"}\n\n",
+        EventsExample =
+            "data: {\"text\":\"a\"}\n\ndata: {\"text\":\" red\"}\n\ndata: {\"text\":\" square\"}\n\nevent: caption\ndata: {\"text\":\"a red square\"}\n\n",
         Refusals = CaptionRefusals,
     };
 
@@ -89,11 +102,13 @@ internal static class ApiDescriptions
     {
         Group = OtherClients,
         ReadsPicture = true,
-        Details = "The picture's bytes as the body, or JSON with 'inputs' in base64 and 'parameters' (generate_kwargs). A list goes to the "
+        Details =
+            "The picture's bytes as the body, or JSON with 'inputs' in base64 and 'parameters' (generate_kwargs). A list goes to the "
             + "Python client and to anyone else, an object to the JavaScript client; ?shape=list or object decides.",
         Path = [new("id", "string", "The model.", Required: true) { Example = "starter" }],
         Query = [new("shape", "string", "list or object.")],
-        JsonExample = """{"inputs":"R0lGODlhAQABAIAAAAAAAP///ywAAAAAAQABAAACAkwBADs=","parameters":{"generate_kwargs":{"max_new_tokens":20}}}""",
+        JsonExample =
+            """{"inputs":"R0lGODlhAQABAIAAAAAAAP///ywAAAAAAQABAAACAkwBADs=","parameters":{"generate_kwargs":{"max_new_tokens":20}}}""",
         AnswerExample = """[{"generated_text":"a red square"}]""",
         Refusals = CaptionRefusals,
     };
@@ -101,9 +116,11 @@ internal static class ApiDescriptions
     public static readonly ApiDescription ChatCompletions = new("chatCompletion", "Caption a picture, as OpenAI clients ask")
     {
         Group = OtherClients,
-        Details = "One picture among the messages, as a data URL (web addresses only from hosts that the operator allows). Text parts are left out: "
+        Details =
+            "One picture among the messages, as a data URL (web addresses only from hosts that the operator allows). Text parts are left out: "
             + "a caption continues a text rather than answering it; caption_prefix says what it begins with.",
-        JsonExample = """{"model":"starter","messages":[{"role":"user","content":[{"type":"image_url","image_url":{"url":"data:image/gif;base64,R0lGODlhAQABAIAAAAAAAP///ywAAAAAAQABAAACAkwBADs="}}]}]}""",
+        JsonExample =
+            """{"model":"starter","messages":[{"role":"user","content":[{"type":"image_url","image_url":{"url":"data:image/gif;base64,R0lGODlhAQABAIAAAAAAAP///ywAAAAAAQABAAACAkwBADs="}}]}]}""",
         AnswerExample = """
             {"id":"chatcmpl-0199f0c2a1b47c55b1f2d3e4f5a6b7c8","object":"chat.completion","created":1767225600,"model":"starter",
             "choices":[{"index":0,"message":{"role":"assistant","content":"a red square"},"finish_reason":"stop"}],
@@ -118,9 +135,11 @@ internal static class ApiDescriptions
                 """
                 {"model":"starter","stream":true,"stream_options":{"include_usage":true},"messages":[{"role":"user","content":[{"type":"image_url",
                 "image_url":{"url":"data:image/gif;base64,R0lGODlhAQABAIAAAAAAAP///ywAAAAAAQABAAACAkwBADs="}}]}]}
-                """),
+                """
+            ),
         ],
-        EventsExample = "data: {\"id\":\"chatcmpl-0199f0c2a1b47c55b1f2d3e4f5a6b7c8\",\"object\":\"chat.completion.chunk\",\"created\":1767225600,"
+        EventsExample =
+            "data: {\"id\":\"chatcmpl-0199f0c2a1b47c55b1f2d3e4f5a6b7c8\",\"object\":\"chat.completion.chunk\",\"created\":1767225600,"
             + "\"model\":\"starter\",\"choices\":[{\"index\":0,\"delta\":{\"content\":\"a\"},\"finish_reason\":null}]}\n\ndata: [DONE]\n\n",
         Refusals = CaptionRefusals,
     };
@@ -160,7 +179,8 @@ internal static class ApiDescriptions
     public static readonly ApiDescription Model = new("model", "One model")
     {
         Path = [new("id", "string", "Its id, such as org/name.", Required: true) { Example = "starter" }],
-        AnswerExample = """{"model_id":"starter","state":"warm","verified":false,"nodes":1,"warm_nodes":1,"capacity":8,"lowest_price":0.00000000025}""",
+        AnswerExample =
+            """{"model_id":"starter","state":"warm","verified":false,"nodes":1,"warm_nodes":1,"capacity":8,"lowest_price":0.00000000025}""",
         Refusals = [(401, "No valid API key."), (404, "There is no such model."), (503, "The pricing service can't be reached.")],
     };
 

@@ -14,35 +14,45 @@ internal static class OpenApiSetup
     private const string ErrorExample =
         """{"error":{"message":"What was wrong, with what, and what to do.","code":"invalid_request","request_id":"0199f0c2a1b47c55b1f2d3e4f5a6b7c8"}}""";
 
-    public static void AddGatewayOpenApi(this IServiceCollection services) => services.AddOpenApi(static options =>
-    {
-        options.AddDocumentTransformer(static (document, _, _) =>
+    public static void AddGatewayOpenApi(this IServiceCollection services) =>
+        services.AddOpenApi(static options =>
         {
-            document.Info.Title = "ImageToText";
-            document.Info.Description = "Captions for pictures, priced by the pixel.";
-            document.Components ??= new OpenApiComponents();
-            document.Components.SecuritySchemes ??= new Dictionary<string, IOpenApiSecurityScheme>();
-            document.Components.SecuritySchemes[Scheme] = new OpenApiSecurityScheme { Type = SecuritySchemeType.Http, Scheme = "bearer" };
-            return Task.CompletedTask;
-        });
-        options.AddOperationTransformer(static (operation, context, _) =>
-        {
-            if (context.Description.ActionDescriptor.EndpointMetadata.OfType<ApiDescription>().FirstOrDefault() is { } description)
-            {
-                Describe(operation, description, context.Document!);
-            }
+            options.AddDocumentTransformer(
+                static (document, _, _) =>
+                {
+                    document.Info.Title = "ImageToText";
+                    document.Info.Description = "Captions for pictures, priced by the pixel.";
+                    document.Components ??= new OpenApiComponents();
+                    document.Components.SecuritySchemes ??= new Dictionary<string, IOpenApiSecurityScheme>();
+                    document.Components.SecuritySchemes[Scheme] = new OpenApiSecurityScheme
+                    {
+                        Type = SecuritySchemeType.Http,
+                        Scheme = "bearer",
+                    };
+                    return Task.CompletedTask;
+                }
+            );
+            options.AddOperationTransformer(
+                static (operation, context, _) =>
+                {
+                    if (context.Description.ActionDescriptor.EndpointMetadata.OfType<ApiDescription>().FirstOrDefault() is { } description)
+                    {
+                        Describe(operation, description, context.Document!);
+                    }
 
-            return Task.CompletedTask;
+                    return Task.CompletedTask;
+                }
+            );
         });
-    });
 
     /// <summary>Gives a route its description.</summary>
-    public static void Describe(this IEndpointConventionBuilder route, ApiDescription description) => route.Add(endpoint =>
-    {
-        endpoint.Metadata.Add(description);
-        // The API explorer passes over routes that name no method.
-        endpoint.Metadata.Add(endpoint.RequestDelegate!.Method);
-    });
+    public static void Describe(this IEndpointConventionBuilder route, ApiDescription description) =>
+        route.Add(endpoint =>
+        {
+            endpoint.Metadata.Add(description);
+            // The API explorer passes over routes that name no method.
+            endpoint.Metadata.Add(endpoint.RequestDelegate!.Method);
+        });
 
     private static void Describe(OpenApiOperation operation, ApiDescription description, OpenApiDocument document)
     {
@@ -52,28 +62,42 @@ internal static class OpenApiSetup
         operation.Tags = new HashSet<OpenApiTagReference> { new(description.Group, document) };
         operation.Security = [new OpenApiSecurityRequirement { [new OpenApiSecuritySchemeReference(Scheme, document)] = [] }];
         operation.Parameters = [];
-        foreach (var (parameter, place) in description.Path.Select(static path => (path, ParameterLocation.Path))
-            .Concat(description.Query.Select(static query => (query, ParameterLocation.Query))))
+        foreach (
+            var (parameter, place) in description
+                .Path.Select(static path => (path, ParameterLocation.Path))
+                .Concat(description.Query.Select(static query => (query, ParameterLocation.Query)))
+        )
         {
-            operation.Parameters.Add(new OpenApiParameter
-            {
-                Name = parameter.Name,
-                In = place,
-                Required = parameter.Required,
-                Description = parameter.Meaning,
-                Schema = parameter.Schema(),
-                Example = parameter.ExampleValue(),
-            });
+            operation.Parameters.Add(
+                new OpenApiParameter
+                {
+                    Name = parameter.Name,
+                    In = place,
+                    Required = parameter.Required,
+                    Description = parameter.Meaning,
+                    Schema = parameter.Schema(),
+                    Example = parameter.ExampleValue(),
+                }
+            );
         }
 
         DescribeBody(operation, description);
         operation.Responses = new OpenApiResponses
         {
-            [description.Status.ToString(CultureInfo.InvariantCulture)] = Answer("Done.", description.AnswersText, description.AnswerExample, description.EventsExample),
+            [description.Status.ToString(CultureInfo.InvariantCulture)] = Answer(
+                "Done.",
+                description.AnswersText,
+                description.AnswerExample,
+                description.EventsExample
+            ),
         };
         foreach (var (status, meaning) in description.Refusals)
         {
-            operation.Responses[status.ToString(CultureInfo.InvariantCulture)] = Answer(meaning, description.AnswersText, description.AnswersText ? meaning : ErrorExample);
+            operation.Responses[status.ToString(CultureInfo.InvariantCulture)] = Answer(
+                meaning,
+                description.AnswersText,
+                description.AnswersText ? meaning : ErrorExample
+            );
         }
     }
 
@@ -103,7 +127,12 @@ internal static class OpenApiSetup
         {
             content["image/*"] = new OpenApiMediaType
             {
-                Schema = new OpenApiSchema { Type = JsonSchemaType.String, Format = "binary", Description = "The picture's bytes." },
+                Schema = new OpenApiSchema
+                {
+                    Type = JsonSchemaType.String,
+                    Format = "binary",
+                    Description = "The picture's bytes.",
+                },
                 Examples = new Dictionary<string, IOpenApiExample>
                 {
                     ["bytes"] = new OpenApiExample { Summary = "The picture as it is", ExternalValue = "/samples/" + SamplePicture },
@@ -147,7 +176,11 @@ internal static class OpenApiSetup
         };
         if (events is not null)
         {
-            content["text/event-stream"] = new() { Schema = new OpenApiSchema { Type = JsonSchemaType.String }, Example = events };
+            content["text/event-stream"] = new()
+            {
+                Schema = new OpenApiSchema { Type = JsonSchemaType.String },
+                Example = events,
+            };
         }
 
         return new OpenApiResponse { Description = meaning, Content = content };

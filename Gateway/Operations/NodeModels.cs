@@ -35,7 +35,13 @@ internal sealed class NodeModels(Network network, IHttpClientFactory clients, Ti
 
     private static string EscapePath(string id) => string.Join('/', id.Split('/').Select(Uri.EscapeDataString));
 
-    private async Task<T> AskAsync<T>(string nodeId, HttpMethod method, string path, JsonTypeInfo<T> type, CancellationToken cancellationToken)
+    private async Task<T> AskAsync<T>(
+        string nodeId,
+        HttpMethod method,
+        string path,
+        JsonTypeInfo<T> type,
+        CancellationToken cancellationToken
+    )
     {
         var node = network.View.NodeOf(nodeId) ?? throw Refusals.NodeUnknown(nodeId);
         if (node.Kind != NodeKind.Native)
@@ -58,7 +64,9 @@ internal sealed class NodeModels(Network network, IHttpClientFactory clients, Ti
             if (!response.IsSuccessStatusCode)
             {
                 // What the node says of the request holds for our caller too; a token it does not take is no fault of the caller's.
-                var status = (int)response.StatusCode is 400 or 404 or 409 or 422 or 429 ? (int)response.StatusCode : StatusCodes.Status502BadGateway;
+                int status = (int)response.StatusCode is 400 or 404 or 409 or 422 or 429
+                    ? (int)response.StatusCode
+                    : StatusCodes.Status502BadGateway;
                 throw Refusals.NodeRefused(status, nodeId, await NodeErrorReader.ReadAsync(response.Content, either.Token));
             }
 
@@ -71,7 +79,12 @@ internal sealed class NodeModels(Network network, IHttpClientFactory clients, Ti
         }
         catch (OperationCanceledException slow) when (!cancellationToken.IsCancellationRequested)
         {
-            throw Refusals.NodeRefused(StatusCodes.Status504GatewayTimeout, nodeId, $"The node '{nodeId}' did not answer in time: it may still be at it.", slow);
+            throw Refusals.NodeRefused(
+                StatusCodes.Status504GatewayTimeout,
+                nodeId,
+                $"The node '{nodeId}' did not answer in time: it may still be at it.",
+                slow
+            );
         }
     }
 }

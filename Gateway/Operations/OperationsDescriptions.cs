@@ -30,26 +30,38 @@ internal static class OperationsDescriptions
     private const string ServedModelExample =
         """{"id":"starter","state":"loaded","warm":true,"source":"starter","revision":"9f2c","architecture":"conv_blip","precision":"f32","provider":"CPU","memory_bytes":12000000}""";
 
-    private static readonly (int, string)[] s_refusals =
+    private static readonly (int, string)[] Refusals =
     [
         (401, "No API key, or an unknown one."),
         (403, "The API key lacks the scope operate, or a page of another site asks."),
         (503, "The pricing service can't be reached."),
     ];
 
-    private static readonly (int, string)[] s_changes = [(400, "The body can't be used."), (404, "There is no such thing."), (415, "The body is not JSON."), .. s_refusals];
+    private static readonly (int, string)[] Changes =
+    [
+        (400, "The body can't be used."),
+        (404, "There is no such thing."),
+        (415, "The body is not JSON."),
+        .. Refusals,
+    ];
 
-    private static readonly (int, string)[] s_nodeCalls =
-        [(404, "No such node, or no such model there."), (409, "The node speaks the plain runner API, which loads no models."), (502, "The node failed."), .. s_refusals];
+    private static readonly (int, string)[] NodeCalls =
+    [
+        (404, "No such node, or no such model there."),
+        (409, "The node speaks the plain runner API, which loads no models."),
+        (502, "The node failed."),
+        .. Refusals,
+    ];
 
-    private static readonly ApiParameter[] s_node = [new("node", "string", "The node.", Required: true)];
+    private static readonly ApiParameter[] Node = [new("node", "string", "The node.", Required: true)];
 
-    private static readonly ApiParameter[] s_key = [new("key", "string", "The key's id.", Required: true)];
+    private static readonly ApiParameter[] Key = [new("key", "string", "The key's id.", Required: true)];
 
     public static readonly ApiDescription Live = new("operationsLive", "What this gateway did in the last minutes")
     {
         Group = ApiDescription.Operating,
-        Details = "Second by second, at most 300 of them; sums of the last minute; the nodes as this gateway sees them; the latest 200 errors. "
+        Details =
+            "Second by second, at most 300 of them; sums of the last minute; the nodes as this gateway sees them; the latest 200 errors. "
             + "Other gateways have figures of their own. Needs scope operate.",
         Query = [new("after", "integer", "The 'until' of the answer before: later seconds alone are told.")],
         AnswerExample = """
@@ -61,59 +73,63 @@ internal static class OperationsDescriptions
             "errors":[{"at":"2026-01-31T12:00:00+00:00","kind":"node","status":500,"code":"node_failed","request_id":"0199f0c2a1b47c55b1f2d3e4f5a6b7c8",
             "trace_id":"0af7651916cd43dd8448eb211c80319c","node_id":"node-1","model_id":"starter"}]}
             """,
-        Refusals = s_refusals,
+        Refusals = Refusals,
     };
 
     public static readonly ApiDescription Nodes = new("operationsNodes", "All nodes with their models, prices and queues")
     {
         Group = ApiDescription.Operating,
         AnswerExample = $"[{NodeExample}]",
-        Refusals = s_refusals,
+        Refusals = Refusals,
     };
 
     public static readonly ApiDescription SetNodeState = new("operationsSetNodeState", "Activate, drain or disable a node")
     {
         Group = ApiDescription.Operating,
         Details = "active: it gets work; draining: it finishes what it has and gets nothing new; disabled: it is taken out.",
-        Path = s_node,
+        Path = Node,
         JsonExample = """{"state":"draining"}""",
         AnswerExample = NodeExample,
-        Refusals = s_changes,
+        Refusals = Changes,
     };
 
     public static readonly ApiDescription NodeModels = new("operationsNodeModels", "A node's models as the node itself tells them")
     {
         Group = ApiDescription.Operating,
-        Path = s_node,
-        AnswerExample = $$"""{"default_model":"starter","memory_budget_bytes":8000000000,"memory_used_bytes":12000000,"models":[{{ServedModelExample}}]}""",
-        Refusals = s_nodeCalls,
+        Path = Node,
+        AnswerExample =
+            $$"""{"default_model":"starter","memory_budget_bytes":8000000000,"memory_used_bytes":12000000,"models":[{{ServedModelExample}}]}""",
+        Refusals = NodeCalls,
     };
 
     public static readonly ApiDescription LoadModel = new("operationsLoadModel", "Have a node load a model")
     {
         Group = ApiDescription.Operating,
         Details = "Answers when the model is loaded.",
-        Path = s_node,
+        Path = Node,
         JsonExample = """{"model_id":"org/name"}""",
         AnswerExample = ServedModelExample,
-        Refusals = s_nodeCalls,
+        Refusals = NodeCalls,
     };
 
     public static readonly ApiDescription UnloadModel = new("operationsUnloadModel", "Have a node unload a model")
     {
         Group = ApiDescription.Operating,
         Details = "Answers when the captions under way have ended. A request for the model loads it again.",
-        Path = s_node,
+        Path = Node,
         JsonExample = """{"model_id":"org/name"}""",
         AnswerExample = ServedModelExample,
-        Refusals = s_nodeCalls,
+        Refusals = NodeCalls,
     };
 
-    public static readonly ApiDescription ModelRequests = new("operationsModelRequests", "All model requests with the steps of their verification")
+    public static readonly ApiDescription ModelRequests = new(
+        "operationsModelRequests",
+        "All model requests with the steps of their verification"
+    )
     {
         Group = ApiDescription.Operating,
         AnswerExample = $"[{ModelRequestExample}]",
-        Refusals = s_refusals,
+        Refusals = Refusals,
     };
 
     public static readonly ApiDescription RequestModel = new("operationsRequestModel", "Ask for a model to be verified")
@@ -122,7 +138,7 @@ internal static class OperationsDescriptions
         JsonExample = """{"model_id":"org/name","hub_revision":"main"}""",
         Status = 202,
         AnswerExample = ModelRequestExample,
-        Refusals = s_changes,
+        Refusals = Changes,
     };
 
     public static readonly ApiDescription Prices = new("operationsPrices", "Prices in force, prices set, caps and the exchange rate")
@@ -133,17 +149,19 @@ internal static class OperationsDescriptions
             "effective":[{"node_id":"node-1","model_id":"starter","price":{"price_per_unit":0.0000000003,"pixels_per_unit":1,"currency":"USD"},"usd_per_pixel":0.0000000003,"source":"model"}],
             "exchange_rate":{"usd_per_eth":3000,"source":"configuration","stale":false},"caps":[{"model_id":"starter","price":{"price_per_unit":0.000000001,"pixels_per_unit":1,"currency":"USD"},"usd_per_pixel":0.000000001}]}
             """,
-        Refusals = s_refusals,
+        Refusals = Refusals,
     };
 
     public static readonly ApiDescription SetPrice = new("operationsSetPrice", "Set or withdraw a price")
     {
         Group = ApiDescription.Operating,
-        Details = "For a model of a node, a node, a model, or (without either) everything. Without a price the one that was set is withdrawn. "
+        Details =
+            "For a model of a node, a node, a model, or (without either) everything. Without a price the one that was set is withdrawn. "
             + "In force at once, for requests that are priced from then on.",
-        JsonExample = """{"model_id":"starter","price":{"price_per_unit":0.0000000003,"pixels_per_unit":1,"currency":"USD"},"note":"dearer power"}""",
+        JsonExample =
+            """{"model_id":"starter","price":{"price_per_unit":0.0000000003,"pixels_per_unit":1,"currency":"USD"},"note":"dearer power"}""",
         AnswerExample = PriceExample,
-        Refusals = s_changes,
+        Refusals = Changes,
     };
 
     public static readonly ApiDescription PriceHistory = new("operationsPriceHistory", "Prices that were set, the newest first")
@@ -151,7 +169,7 @@ internal static class OperationsDescriptions
         Group = ApiDescription.Operating,
         Query = [new("node_id", "string", "Of this node alone."), new("model_id", "string", "Of this model alone.")],
         AnswerExample = $"[{PriceExample}]",
-        Refusals = s_refusals,
+        Refusals = Refusals,
     };
 
     public static readonly ApiDescription Usage = new("operationsUsage", "Everybody's spend, broken down")
@@ -170,7 +188,7 @@ internal static class OperationsDescriptions
             {"from":"2026-01-01","to":"2026-01-31","rows":[{"day":"2026-01-31","sum":{"captions":120,"cache_hits":40,"pixels":31457280,"tokens":640,"cost_usd":0.0078,"charged_usd":0.0078}}],
             "total":{"captions":120,"cache_hits":40,"pixels":31457280,"tokens":640,"cost_usd":0.0078,"charged_usd":0.0078}}
             """,
-        Refusals = [(400, "A day or a dimension that can't be read."), .. s_refusals],
+        Refusals = [(400, "A day or a dimension that can't be read."), .. Refusals],
     };
 
     public static readonly ApiDescription Keys = new("operationsKeys", "All API keys with their budgets and spend")
@@ -178,7 +196,7 @@ internal static class OperationsDescriptions
         Group = ApiDescription.Operating,
         Details = "Never their secrets.",
         AnswerExample = $"[{KeyExample}]",
-        Refusals = s_refusals,
+        Refusals = Refusals,
     };
 
     public static readonly ApiDescription CreateKey = new("operationsCreateKey", "Make an API key")
@@ -188,34 +206,35 @@ internal static class OperationsDescriptions
         JsonExample = """{"name":"shop","scopes":["caption"],"budget":{"per_day":1},"rate_limit":{"requests_per_minute":600}}""",
         Status = 201,
         AnswerExample = $$"""{"secret":"itt_…","key":{{KeyExample}}}""",
-        Refusals = s_changes,
+        Refusals = Changes,
     };
 
     public static readonly ApiDescription ChangeKey = new("operationsChangeKey", "Replace an API key's settings")
     {
         Group = ApiDescription.Operating,
-        Details = "All of them: what is left out is no limit any more. Holds at every gateway at once; its secret and what it has spent stay.",
-        Path = s_key,
+        Details =
+            "All of them: what is left out is no limit any more. Holds at every gateway at once; its secret and what it has spent stay.",
+        Path = Key,
         JsonExample = """{"name":"shop","scopes":["caption"],"budget":{"per_day":1},"max_usd_per_pixel":0.000000001}""",
         AnswerExample = KeyExample,
-        Refusals = s_changes,
+        Refusals = Changes,
     };
 
     public static readonly ApiDescription RotateKey = new("operationsRotateKey", "Give an API key a new secret")
     {
         Group = ApiDescription.Operating,
         Details = "The answer alone ever holds it. The old secret works for overlap_seconds more. Id, settings and spend stay.",
-        Path = s_key,
+        Path = Key,
         JsonExample = """{"overlap_seconds":3600}""",
         AnswerExample = $$"""{"secret":"itt_…","key":{{KeyExample}},"previous_secret_valid_until":"2026-01-31T13:00:00+00:00"}""",
-        Refusals = [(409, "The key is revoked."), .. s_changes],
+        Refusals = [(409, "The key is revoked."), .. Changes],
     };
 
     public static readonly ApiDescription RevokeKey = new("operationsRevokeKey", "Revoke an API key for good")
     {
         Group = ApiDescription.Operating,
-        Path = s_key,
+        Path = Key,
         AnswerExample = """{"key_id":"key-1"}""",
-        Refusals = [(404, "There is no such key."), .. s_refusals],
+        Refusals = [(404, "There is no such key."), .. Refusals],
     };
 }

@@ -29,41 +29,55 @@ internal sealed class OperationsEndpoints(
     PictureIntake intake,
     UsageJournal journal,
     LedgerShipper shipper,
-    GatewayIdentity identity)
+    GatewayIdentity identity
+)
 {
-    private static readonly OperationsJson s_json = OperationsJson.Default;
+    private static readonly OperationsJson Json = OperationsJson.Default;
 
     /// <summary>GET /operations/session: whether the page has to ask its visitor for a key.</summary>
     public OperatorSession Session(HttpContext http) => new(NeedsKey: !door.IsLentOperatorToken(http));
 
     /// <summary>GET /operations/live?after: what this gateway did in the last minutes.</summary>
-    public Task LiveAsync(HttpContext http) => AnswerAsync(http, s_json.LiveFigures, _ =>
-    {
-        var (until, seconds) = window.Read(After(http));
-        var records = journal.Records;
-        return Task.FromResult(new LiveFigures(
-            identity.Id,
-            until,
-            seconds,
-            window.Summarize(),
-            window.InFlight,
-            intake.Room.Held,
-            intake.Room.Limit,
-            records.Durable != records.Shipped,
-            [.. network.View.Snapshot.Nodes.Select(node => Seen(network.StandingOf(node.NodeId)))],
-            errors.Read()));
-    });
+    public Task LiveAsync(HttpContext http) =>
+        AnswerAsync(
+            http,
+            Json.LiveFigures,
+            _ =>
+            {
+                var (until, seconds) = window.Read(After(http));
+                var records = journal.Records;
+                return Task.FromResult(
+                    new LiveFigures(
+                        identity.Id,
+                        until,
+                        seconds,
+                        window.Summarize(),
+                        window.InFlight,
+                        intake.Room.Held,
+                        intake.Room.Limit,
+                        records.Durable != records.Shipped,
+                        [.. network.View.Snapshot.Nodes.Select(node => Seen(network.StandingOf(node.NodeId)))],
+                        errors.Read()
+                    )
+                );
+            }
+        );
 
     /// <summary>GET /operations/nodes.</summary>
     public Task NodesAsync(HttpContext http) =>
-        AnswerAsync(http, s_json.IReadOnlyListNodeInfo, cancellationToken => pricing.Of(http).GetNodesAsync(cancellationToken));
+        AnswerAsync(http, Json.IReadOnlyListNodeInfo, cancellationToken => pricing.Of(http).GetNodesAsync(cancellationToken));
 
     /// <summary>PUT /operations/nodes/{node}/state.</summary>
-    public Task SetNodeStateAsync(HttpContext http) => AnswerAsync(http, s_json.NodeInfo, async cancellationToken =>
-    {
-        var change = await JsonAnswers.ReadAsync(http, s_json.NodeStateChange);
-        return await pricing.Of(http).SetNodeStateAsync(Named(http, "node"), change.State, cancellationToken);
-    });
+    public Task SetNodeStateAsync(HttpContext http) =>
+        AnswerAsync(
+            http,
+            Json.NodeInfo,
+            async cancellationToken =>
+            {
+                var change = await JsonAnswers.ReadAsync(http, Json.NodeStateChange);
+                return await pricing.Of(http).SetNodeStateAsync(Named(http, "node"), change.State, cancellationToken);
+            }
+        );
 
     /// <summary>GET /operations/nodes/{node}/models: as the node tells them.</summary>
     public Task NodeModelsAsync(HttpContext http) =>
@@ -77,104 +91,149 @@ internal sealed class OperationsEndpoints(
 
     /// <summary>GET /operations/models/requests.</summary>
     public Task ModelRequestsAsync(HttpContext http) =>
-        AnswerAsync(http, s_json.IReadOnlyListModelRequest, cancellationToken => pricing.Of(http).GetModelRequestsAsync(cancellationToken));
+        AnswerAsync(http, Json.IReadOnlyListModelRequest, cancellationToken => pricing.Of(http).GetModelRequestsAsync(cancellationToken));
 
     /// <summary>POST /operations/models/requests.</summary>
-    public Task RequestModelAsync(HttpContext http) => AnswerAsync(
-        http,
-        s_json.ModelRequest,
-        async cancellationToken =>
-        {
-            var body = await JsonAnswers.ReadAsync(http, s_json.ModelRequestBody);
-            return await pricing.Of(http).RequestModelAsync(body, cancellationToken: cancellationToken);
-        },
-        StatusCodes.Status202Accepted);
+    public Task RequestModelAsync(HttpContext http) =>
+        AnswerAsync(
+            http,
+            Json.ModelRequest,
+            async cancellationToken =>
+            {
+                var body = await JsonAnswers.ReadAsync(http, Json.ModelRequestBody);
+                return await pricing.Of(http).RequestModelAsync(body, cancellationToken: cancellationToken);
+            },
+            StatusCodes.Status202Accepted
+        );
 
     /// <summary>GET /operations/prices.</summary>
-    public Task PricesAsync(HttpContext http) => AnswerAsync(http, s_json.OperatorPrices, async cancellationToken =>
-    {
-        var list = await pricing.Of(http).GetPricesAsync(cancellationToken);
-        return new OperatorPrices(list.Recommended, list.Set, list.Effective, list.ExchangeRate, network.View.Snapshot.Caps);
-    });
+    public Task PricesAsync(HttpContext http) =>
+        AnswerAsync(
+            http,
+            Json.OperatorPrices,
+            async cancellationToken =>
+            {
+                var list = await pricing.Of(http).GetPricesAsync(cancellationToken);
+                return new OperatorPrices(list.Recommended, list.Set, list.Effective, list.ExchangeRate, network.View.Snapshot.Caps);
+            }
+        );
 
     /// <summary>PUT /operations/prices.</summary>
-    public Task SetPriceAsync(HttpContext http) => AnswerAsync(http, s_json.PriceHistoryEntry, async cancellationToken =>
-    {
-        var change = await JsonAnswers.ReadAsync(http, s_json.PriceChange);
-        return await pricing.Of(http).SetPriceAsync(change, cancellationToken);
-    });
+    public Task SetPriceAsync(HttpContext http) =>
+        AnswerAsync(
+            http,
+            Json.PriceHistoryEntry,
+            async cancellationToken =>
+            {
+                var change = await JsonAnswers.ReadAsync(http, Json.PriceChange);
+                return await pricing.Of(http).SetPriceAsync(change, cancellationToken);
+            }
+        );
 
     /// <summary>GET /operations/prices/history?node_id&amp;model_id.</summary>
-    public Task PriceHistoryAsync(HttpContext http) => AnswerAsync(
-        http,
-        s_json.IReadOnlyListPriceHistoryEntry,
-        cancellationToken => pricing.Of(http).GetPriceHistoryAsync(Query(http, "node_id"), Query(http, "model_id"), cancellationToken));
+    public Task PriceHistoryAsync(HttpContext http) =>
+        AnswerAsync(
+            http,
+            Json.IReadOnlyListPriceHistoryEntry,
+            cancellationToken => pricing.Of(http).GetPriceHistoryAsync(Query(http, "node_id"), Query(http, "model_id"), cancellationToken)
+        );
 
     /// <summary>GET /operations/usage?from&amp;to&amp;key_id&amp;model_id&amp;node_id&amp;group_by: everybody's.</summary>
-    public Task UsageAsync(HttpContext http) => AnswerAsync(http, s_json.UsageReport, async cancellationToken =>
-    {
-        var query = new UsageQuery
-        {
-            From = JsonAnswers.Day(http, "from"),
-            To = JsonAnswers.Day(http, "to"),
-            KeyId = Query(http, "key_id"),
-            ModelId = Query(http, "model_id"),
-            NodeId = Query(http, "node_id"),
-            GroupBy = Dimensions(Query(http, "group_by")),
-        };
-        // What this gateway has delivered until now is in the answer.
-        await shipper.CatchUpAsync(cancellationToken);
-        return await pricing.Of(http).GetUsageAsync(query, cancellationToken);
-    });
+    public Task UsageAsync(HttpContext http) =>
+        AnswerAsync(
+            http,
+            Json.UsageReport,
+            async cancellationToken =>
+            {
+                var query = new UsageQuery
+                {
+                    From = JsonAnswers.Day(http, "from"),
+                    To = JsonAnswers.Day(http, "to"),
+                    KeyId = Query(http, "key_id"),
+                    ModelId = Query(http, "model_id"),
+                    NodeId = Query(http, "node_id"),
+                    GroupBy = Dimensions(Query(http, "group_by")),
+                };
+                // What this gateway has delivered until now is in the answer.
+                await shipper.CatchUpAsync(cancellationToken);
+                return await pricing.Of(http).GetUsageAsync(query, cancellationToken);
+            }
+        );
 
     /// <summary>GET /operations/keys.</summary>
     public Task KeysAsync(HttpContext http) =>
-        AnswerAsync(http, s_json.IReadOnlyListKeyInfo, cancellationToken => pricing.Of(http).GetKeysAsync(cancellationToken));
+        AnswerAsync(http, Json.IReadOnlyListKeyInfo, cancellationToken => pricing.Of(http).GetKeysAsync(cancellationToken));
 
     /// <summary>POST /operations/keys.</summary>
-    public Task CreateKeyAsync(HttpContext http) => AnswerAsync(
-        http,
-        s_json.CreatedKey,
-        async cancellationToken =>
-        {
-            var settings = await JsonAnswers.ReadAsync(http, s_json.KeySettings);
-            return await pricing.Of(http).CreateKeyAsync(settings, cancellationToken);
-        },
-        StatusCodes.Status201Created);
+    public Task CreateKeyAsync(HttpContext http) =>
+        AnswerAsync(
+            http,
+            Json.CreatedKey,
+            async cancellationToken =>
+            {
+                var settings = await JsonAnswers.ReadAsync(http, Json.KeySettings);
+                return await pricing.Of(http).CreateKeyAsync(settings, cancellationToken);
+            },
+            StatusCodes.Status201Created
+        );
 
     /// <summary>PUT /operations/keys/{key}: replaces its settings.</summary>
-    public Task ChangeKeyAsync(HttpContext http) => AnswerAsync(http, s_json.KeyInfo, async cancellationToken =>
-    {
-        var settings = await JsonAnswers.ReadAsync(http, s_json.KeySettings);
-        return await pricing.Of(http).UpdateKeyAsync(Named(http, "key"), settings, cancellationToken);
-    });
+    public Task ChangeKeyAsync(HttpContext http) =>
+        AnswerAsync(
+            http,
+            Json.KeyInfo,
+            async cancellationToken =>
+            {
+                var settings = await JsonAnswers.ReadAsync(http, Json.KeySettings);
+                return await pricing.Of(http).UpdateKeyAsync(Named(http, "key"), settings, cancellationToken);
+            }
+        );
 
     /// <summary>POST /operations/keys/{key}/rotate.</summary>
-    public Task RotateKeyAsync(HttpContext http) => AnswerAsync(http, s_json.CreatedKey, async cancellationToken =>
-    {
-        var rotation = await JsonAnswers.ReadAsync(http, s_json.KeyRotation);
-        return await pricing.Of(http).RotateKeyAsync(Named(http, "key"), rotation, cancellationToken);
-    });
+    public Task RotateKeyAsync(HttpContext http) =>
+        AnswerAsync(
+            http,
+            Json.CreatedKey,
+            async cancellationToken =>
+            {
+                var rotation = await JsonAnswers.ReadAsync(http, Json.KeyRotation);
+                return await pricing.Of(http).RotateKeyAsync(Named(http, "key"), rotation, cancellationToken);
+            }
+        );
 
     /// <summary>DELETE /operations/keys/{key}.</summary>
-    public Task RevokeKeyAsync(HttpContext http) => AnswerAsync(http, s_json.RevokedKey, async cancellationToken =>
-    {
-        var key = Named(http, "key");
-        await pricing.Of(http).RevokeKeyAsync(key, cancellationToken);
-        return new RevokedKey(key);
-    });
+    public Task RevokeKeyAsync(HttpContext http) =>
+        AnswerAsync(
+            http,
+            Json.RevokedKey,
+            async cancellationToken =>
+            {
+                string key = Named(http, "key");
+                await pricing.Of(http).RevokeKeyAsync(key, cancellationToken);
+                return new RevokedKey(key);
+            }
+        );
 
     private static LiveNode Seen(NodeStanding node)
     {
-        var latency = node.Latencies.Percentiles(1, 0.5, 0.95);
-        var standing = node.ActivelyUnhealthy ? LiveStanding.Unwell : node.Suspension.State switch
-        {
-            SuspensionState.Open => LiveStanding.Open,
-            SuspensionState.Probe => LiveStanding.Probing,
-            _ => LiveStanding.Suspended,
-        };
+        double[]? latency = node.Latencies.Percentiles(1, 0.5, 0.95);
+        var standing = node.ActivelyUnhealthy
+            ? LiveStanding.Unwell
+            : node.Suspension.State switch
+            {
+                SuspensionState.Open => LiveStanding.Open,
+                SuspensionState.Probe => LiveStanding.Probing,
+                _ => LiveStanding.Suspended,
+            };
         return new LiveNode(
-            node.Id, node.InFlight, standing, node.Suspension.Faults, Math.Round(node.BusyFor.TotalSeconds, 1), Rounded(latency?[0]), Rounded(latency?[1]));
+            node.Id,
+            node.InFlight,
+            standing,
+            node.Suspension.Faults,
+            Math.Round(node.BusyFor.TotalSeconds, 1),
+            Rounded(latency?[0]),
+            Rounded(latency?[1])
+        );
     }
 
     private static double? Rounded(double? milliseconds) => milliseconds is { } value ? Math.Round(value, 1) : null;
@@ -185,8 +244,8 @@ internal sealed class OperationsEndpoints(
 
     private static long After(HttpContext http) =>
         Query(http, "after") is not { } text ? 0
-            : long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var after) ? after
-            : throw Refusals.BadRequest("'after' must be the 'until' of an earlier answer.", "after");
+        : long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out long after) ? after
+        : throw Refusals.BadRequest("'after' must be the 'until' of an earlier answer.", "after");
 
     private static IReadOnlyList<UsageDimension> Dimensions(string? text)
     {
@@ -200,23 +259,26 @@ internal sealed class OperationsEndpoints(
         }
     }
 
-    private Task ChangeModelAsync(HttpContext http, Func<string, string, CancellationToken, Task<ServedModel>> change) => AnswerAsync(
-        http,
-        NodeApiJson.Default.ServedModel,
-        async cancellationToken =>
-        {
-            var choice = await JsonAnswers.ReadAsync(http, s_json.ModelChoice);
-            var model = JsonAnswers.Text(choice.ModelId) ?? throw Refusals.BadRequest("'model_id' must name the model.", "model_id");
-            return await change(Named(http, "node"), model, cancellationToken);
-        },
-        timeout: NodeModels.LoadTimeout + TimeSpan.FromSeconds(5));
+    private Task ChangeModelAsync(HttpContext http, Func<string, string, CancellationToken, Task<ServedModel>> change) =>
+        AnswerAsync(
+            http,
+            NodeApiJson.Default.ServedModel,
+            async cancellationToken =>
+            {
+                var choice = await JsonAnswers.ReadAsync(http, Json.ModelChoice);
+                string model = JsonAnswers.Text(choice.ModelId) ?? throw Refusals.BadRequest("'model_id' must name the model.", "model_id");
+                return await change(Named(http, "node"), model, cancellationToken);
+            },
+            timeout: NodeModels.LoadTimeout + TimeSpan.FromSeconds(5)
+        );
 
     private Task AnswerAsync<T>(
         HttpContext http,
         JsonTypeInfo<T> type,
         Func<CancellationToken, Task<T>> answer,
         int status = StatusCodes.Status200OK,
-        TimeSpan? timeout = null) =>
+        TimeSpan? timeout = null
+    ) =>
         answers.AnswerAsync(
             http,
             door.AdmitOperatorAsync,
@@ -234,5 +296,6 @@ internal sealed class OperationsEndpoints(
                 }
             },
             status,
-            timeout);
+            timeout
+        );
 }

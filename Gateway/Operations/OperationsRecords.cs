@@ -23,7 +23,8 @@ internal sealed record OperatorPrices(
     IReadOnlyList<PriceHistoryEntry> Set,
     IReadOnlyList<EffectivePrice> Effective,
     ExchangeRate ExchangeRate,
-    IReadOnlyList<PriceCap> Caps);
+    IReadOnlyList<PriceCap> Caps
+);
 
 /// <summary>The answer to DELETE /operations/keys/{key}.</summary>
 /// <param name="KeyId">The key.</param>
@@ -37,7 +38,8 @@ internal sealed record OperatorSession(bool NeedsKey);
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
-    RespectNullableAnnotations = true)]
+    RespectNullableAnnotations = true
+)]
 [JsonSerializable(typeof(OperatorSession))]
 [JsonSerializable(typeof(LiveFigures))]
 [JsonSerializable(typeof(IReadOnlyList<NodeInfo>))]

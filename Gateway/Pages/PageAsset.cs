@@ -26,7 +26,7 @@ internal sealed class PageAsset
         Path = path;
         _bytes = bytes;
         _hash = Convert.ToHexStringLower(SHA256.HashData(bytes).AsSpan(0, 12));
-        var type = ContentTypes.TryGetContentType(path, out var known) ? known : "application/octet-stream";
+        string type = ContentTypes.TryGetContentType(path, out string? known) ? known : "application/octet-stream";
         _isText = type.StartsWith("text/", StringComparison.Ordinal) || type is "image/svg+xml" or "application/json";
         _contentType = _isText && type != "image/svg+xml" ? type + "; charset=utf-8" : type;
         _brotli = new(() => Compress(static to => new BrotliStream(to, CompressionLevel.SmallestSize)));
@@ -67,8 +67,11 @@ internal sealed class PageAsset
     private (byte[] Bytes, string? Encoding) Choose(StringValues accepted)
     {
         var read = StringWithQualityHeaderValue.TryParseList(accepted, out var list) ? list : [];
-        bool Reads(string encoding) => read.Any(value => value.Value.Equals(encoding, StringComparison.OrdinalIgnoreCase) && value.Quality is not 0);
-        return Reads("br") ? (_brotli.Value, "br") : Reads("gzip") ? (_gzip.Value, "gzip") : (_bytes, null);
+        bool Reads(string encoding) =>
+            read.Any(value => value.Value.Equals(encoding, StringComparison.OrdinalIgnoreCase) && value.Quality is not 0);
+        return Reads("br") ? (_brotli.Value, "br")
+            : Reads("gzip") ? (_gzip.Value, "gzip")
+            : (_bytes, null);
     }
 
     private byte[] Compress(Func<Stream, Stream> compressor)

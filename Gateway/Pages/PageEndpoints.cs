@@ -20,15 +20,19 @@ internal static class PageEndpoints
     private static IEnumerable<PageAsset> Load()
     {
         var assembly = typeof(PageEndpoints).Assembly;
-        foreach (var name in assembly.GetManifestResourceNames().Where(static name => name.StartsWith(Prefix, StringComparison.Ordinal)))
+        foreach (
+            string? name in assembly.GetManifestResourceNames().Where(static name => name.StartsWith(Prefix, StringComparison.Ordinal))
+        )
         {
             using var stream = assembly.GetManifestResourceStream(name)!;
-            var bytes = new byte[stream.Length];
+            byte[] bytes = new byte[stream.Length];
             stream.ReadExactly(bytes);
             yield return new PageAsset(name[Prefix.Length..].Replace('\\', '/'), bytes);
         }
     }
 
     private static string RouteOf(PageAsset asset) =>
-        asset.Path == "index.html" ? "/" : asset.IsPage ? "/" + asset.Path[..^".html".Length] : "/" + asset.Path;
+        asset.Path == "index.html" ? "/"
+        : asset.IsPage ? "/" + asset.Path[..^".html".Length]
+        : "/" + asset.Path;
 }

@@ -42,7 +42,8 @@ internal sealed class CaptionParameters
     public IReadOnlyList<KeyValuePair<string, string>> Values { get; }
 
     /// <summary>Whether asking twice may give two captions: drawn at random, with no seed.</summary>
-    public bool IsRandom => Values.Any(static value => value is { Key: "do_sample", Value: "true" }) && Values.All(static value => value.Key != "seed");
+    public bool IsRandom =>
+        Values.Any(static value => value is { Key: "do_sample", Value: "true" }) && Values.All(static value => value.Key != "seed");
 
     /// <summary>Prompt and options in one text, the same for the same caption: part of cache keys.</summary>
     public string Canonical
@@ -79,23 +80,26 @@ internal sealed class CaptionParameters
 
     /// <summary>Reads a truth value as forms and JSON write it.</summary>
     /// <exception cref="RefusalException">422: neither true nor false.</exception>
-    public static bool ReadBoolean(string name, string? text) => string.IsNullOrWhiteSpace(text)
-        ? false
-        : TryReadBoolean(text, out var value) ? value : throw Refusals.InvalidOption(name, $"'{name}' must be true or false.");
+    public static bool ReadBoolean(string name, string? text) =>
+        string.IsNullOrWhiteSpace(text) ? false
+        : TryReadBoolean(text, out bool value) ? value
+        : throw Refusals.InvalidOption(name, $"'{name}' must be true or false.");
 
     /// <summary>Reads true, false or "never".</summary>
     /// <exception cref="RefusalException">422: none of them.</exception>
     public static string ReadBooleanOrNever(string name, string text) =>
         string.Equals(text.Trim(), "never", StringComparison.OrdinalIgnoreCase) ? "never"
-        : TryReadBoolean(text, out var value) ? value ? "true" : "false"
+        : TryReadBoolean(text, out bool value)
+            ? value ? "true"
+                : "false"
         : throw Refusals.InvalidOption(name, $"'{name}' must be true, false or \"never\".");
 
     /// <summary>Reads a price in USD per pixel, such as 2.5e-10.</summary>
     /// <exception cref="RefusalException">422: no number, or below zero.</exception>
     public static decimal? ReadPrice(string name, string? text) =>
         string.IsNullOrWhiteSpace(text) ? null
-            : decimal.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var price) && price >= 0 ? price
-            : throw Refusals.InvalidOption(name, $"'{name}' must be a price in USD per pixel of zero or more, such as 2.5e-10.");
+        : decimal.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out decimal price) && price >= 0 ? price
+        : throw Refusals.InvalidOption(name, $"'{name}' must be a price in USD per pixel of zero or more, such as 2.5e-10.");
 
     private static bool TryReadBoolean(string text, out bool value)
     {
@@ -139,17 +143,23 @@ internal sealed record CaptionParameter(string Name, CaptionParameterKind Kind, 
             case CaptionParameterKind.BooleanOrNever:
                 return CaptionParameters.ReadBooleanOrNever(Name, text);
             case CaptionParameterKind.Integer
-                when long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var integer) && integer >= Least && integer <= Most:
+                when long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long integer)
+                    && integer >= Least
+                    && integer <= Most:
                 return integer.ToString(CultureInfo.InvariantCulture);
             case CaptionParameterKind.Number
-                when float.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && number >= Least && number <= Most:
+                when float.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out float number)
+                    && number >= Least
+                    && number <= Most:
                 return number.ToString("R", CultureInfo.InvariantCulture);
             default:
                 throw Refusals.InvalidOption(
                     Name,
                     string.Create(
                         CultureInfo.InvariantCulture,
-                        $"'{Name}' must be {(Kind == CaptionParameterKind.Integer ? "a whole number" : "a number")} from {Least} to {Most}."));
+                        $"'{Name}' must be {(Kind == CaptionParameterKind.Integer ? "a whole number" : "a number")} from {Least} to {Most}."
+                    )
+                );
         }
     }
 }

@@ -18,5 +18,6 @@ internal sealed class CaptionPipeline
 
     /// <summary>Captions one picture.</summary>
     /// <exception cref="Errors.RefusalException">There is no caption, and why.</exception>
-    public Task<CaptionAnswer> CaptionAsync(CaptionRequest request, CancellationToken cancellationToken) => _first(request, cancellationToken);
+    public Task<CaptionAnswer> CaptionAsync(CaptionRequest request, CancellationToken cancellationToken) =>
+        _first(request, cancellationToken);
 }

@@ -11,7 +11,7 @@ internal sealed class PricingStep(Network network) : ICaptionStep
     public Task<CaptionAnswer> CaptionAsync(CaptionRequest request, CaptionDelegate next, CancellationToken cancellationToken)
     {
         var view = network.View;
-        var model = ModelOf(view, request.ModelId);
+        string model = ModelOf(view, request.ModelId);
         if (request.Caller.AllowedModels is { } allowed && !allowed.Contains(model, StringComparer.Ordinal))
         {
             throw Refusals.ModelNotAllowed(model);
@@ -28,14 +28,19 @@ internal sealed class PricingStep(Network network) : ICaptionStep
                 ModelId = model,
                 MaxPricePerPixel = Least(Least(request.MaxPricePerPixel, request.Caller.MaxUsdPerPixel), view.CapOf(model)),
             },
-            cancellationToken);
+            cancellationToken
+        );
     }
 
     /// <summary>The model that a request is for. One that named none made no mistake where the default has no node: it may come back.</summary>
-    internal static string ModelOf(NetworkView view, string? named) => named is not null ? named
+    internal static string ModelOf(NetworkView view, string? named) =>
+        named is not null ? named
         : view.DefaultModelId is { } usual && view.Knows(usual) ? usual
         : throw new RefusalException(Refusals.NoNode(view.DefaultModelId ?? "the default model"));
 
     /// <summary>The smaller of two caps, of which either may be missing.</summary>
-    internal static decimal? Least(decimal? a, decimal? b) => a is null ? b : b is null ? a : Math.Min(a.Value, b.Value);
+    internal static decimal? Least(decimal? a, decimal? b) =>
+        a is null ? b
+        : b is null ? a
+        : Math.Min(a.Value, b.Value);
 }

@@ -34,7 +34,7 @@ internal sealed class Network(IOptions<SelectionOptions> options, TimeProvider t
     public void Update(NetworkSnapshot snapshot, DateTimeOffset asOf)
     {
         Confirm(asOf);
-        foreach (var gone in _standings.Keys.Except(snapshot.Nodes.Select(static node => node.NodeId)))
+        foreach (string? gone in _standings.Keys.Except(snapshot.Nodes.Select(static node => node.NodeId)))
         {
             _standings.TryRemove(gone, out _);
         }
@@ -46,5 +46,9 @@ internal sealed class Network(IOptions<SelectionOptions> options, TimeProvider t
 
     /// <summary>What was seen of a node.</summary>
     public NodeStanding StandingOf(string nodeId) =>
-        _standings.GetOrAdd(nodeId, static (id, args) => new NodeStanding(id, args.Item1, args.Item2, args.Item3), (options.Value, time, random));
+        _standings.GetOrAdd(
+            nodeId,
+            static (id, args) => new NodeStanding(id, args.Item1, args.Item2, args.Item3),
+            (options.Value, time, random)
+        );
 }

@@ -18,7 +18,8 @@ internal sealed partial class NetworkFeed(
     BudgetBook budgets,
     IOptions<RegistryOptions> options,
     TimeProvider time,
-    ILogger<NetworkFeed> logger) : BackgroundService
+    ILogger<NetworkFeed> logger
+) : BackgroundService
 {
     private static readonly TimeSpan Slack = TimeSpan.FromSeconds(10);
 
@@ -26,7 +27,7 @@ internal sealed partial class NetworkFeed(
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         long? version = null;
-        var failures = 0;
+        int failures = 0;
         while (!stoppingToken.IsCancellationRequested)
         {
             try
@@ -106,10 +107,18 @@ internal sealed partial class NetworkFeed(
         [LoggerMessage(2102, LogLevel.Warning, "The pricing service can't be reached; the network known last stays in force: {Reason}")]
         public static partial void Unreachable(ILogger logger, string reason);
 
-        [LoggerMessage(2104, LogLevel.Warning, "The network of {Nodes} nodes that an earlier run knew at {AsOf:u} is in force until the pricing service answers.")]
+        [LoggerMessage(
+            2104,
+            LogLevel.Warning,
+            "The network of {Nodes} nodes that an earlier run knew at {AsOf:u} is in force until the pricing service answers."
+        )]
         public static partial void Remembered(ILogger logger, int nodes, DateTimeOffset asOf);
 
-        [LoggerMessage(2105, LogLevel.Error, "The network could not be brought up to date, which will be tried again; the one known last stays in force.")]
+        [LoggerMessage(
+            2105,
+            LogLevel.Error,
+            "The network could not be brought up to date, which will be tried again; the one known last stays in force."
+        )]
         public static partial void Failed(ILogger logger, Exception failure);
 
         [LoggerMessage(2103, LogLevel.Information, "The pricing service is reached again after {Failures} tries.")]

@@ -16,9 +16,15 @@ internal sealed class NetworkHealthCheck(Network network, IOptions<RegistryOptio
     public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) =>
         Task.FromResult(
             !network.IsKnown ? HealthCheckResult.Unhealthy("The pricing service has not been reached yet.")
-            : network.View.DefaultModelId is null && network.View.Snapshot.Nodes.Count == 0 ? HealthCheckResult.Degraded("No node is registered.")
-            : network.Age > options.Value.Wait + Slack ? HealthCheckResult.Degraded(string.Create(
-                CultureInfo.InvariantCulture,
-                $"The pricing service can't be reached; the network is that of {network.AsOf:u}, {network.Age.TotalSeconds:0} s ago."))
-            : HealthCheckResult.Healthy());
+            : network.View.DefaultModelId is null && network.View.Snapshot.Nodes.Count == 0
+                ? HealthCheckResult.Degraded("No node is registered.")
+            : network.Age > options.Value.Wait + Slack
+                ? HealthCheckResult.Degraded(
+                    string.Create(
+                        CultureInfo.InvariantCulture,
+                        $"The pricing service can't be reached; the network is that of {network.AsOf:u}, {network.Age.TotalSeconds:0} s ago."
+                    )
+                )
+            : HealthCheckResult.Healthy()
+        );
 }

@@ -21,24 +21,36 @@ internal sealed class NetworkTelemetry
         _network = network;
         var meter = meters.Create(GatewayTelemetry.Name);
         meter.CreateObservableGauge("imagetotext.gateway.nodes", Nodes, "{node}", "Nodes that this gateway knows, by state.");
-        meter.CreateObservableGauge("imagetotext.gateway.price.per_pixel", Prices, "{USD}", "The lowest price of a pixel among nodes that get work, in USD.");
+        meter.CreateObservableGauge(
+            "imagetotext.gateway.price.per_pixel",
+            Prices,
+            "{USD}",
+            "The lowest price of a pixel among nodes that get work, in USD."
+        );
     }
 
     private IEnumerable<Measurement<int>> Nodes()
     {
         var counts = _network.View.Snapshot.Nodes.CountBy(StateOf, StringComparer.Ordinal).ToDictionary(StringComparer.Ordinal);
-        return States.Select(state => new Measurement<int>(counts.GetValueOrDefault(state), new KeyValuePair<string, object?>("state", state)));
+        return States.Select(state => new Measurement<int>(
+            counts.GetValueOrDefault(state),
+            new KeyValuePair<string, object?>("state", state)
+        ));
     }
 
     private IEnumerable<Measurement<double>> Prices()
     {
         var view = _network.View;
         return view.ModelIds.Select(model => new Measurement<double>(
-            (double)view.OffersOf(model).Min(static offer => offer.PricePerPixel), new KeyValuePair<string, object?>("gen_ai.request.model", model)));
+            (double)view.OffersOf(model).Min(static offer => offer.PricePerPixel),
+            new KeyValuePair<string, object?>("gen_ai.request.model", model)
+        ));
     }
 
     private string StateOf(NetworkNode node) =>
-        node.State == NodeState.Active && _network.StandingOf(node.NodeId).Suspension.State != SuspensionState.Open ? Suspended : Word(node.State);
+        node.State == NodeState.Active && _network.StandingOf(node.NodeId).Suspension.State != SuspensionState.Open
+            ? Suspended
+            : Word(node.State);
 
     private static string Word(NodeState state) => JsonNamingPolicy.SnakeCaseLower.ConvertName(state.ToString());
 }

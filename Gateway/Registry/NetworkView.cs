@@ -11,7 +11,8 @@ internal sealed class NetworkView
     /// <summary>Before the first snapshot came.</summary>
     public static readonly NetworkView Empty = new(
         new NetworkSnapshot([], null, [], new ExchangeRate(null, null, null, null, true), 0),
-        static id => throw new InvalidOperationException(id));
+        static id => throw new InvalidOperationException(id)
+    );
 
     private readonly FrozenDictionary<string, NodeOffer[]> _offers;
     private readonly FrozenDictionary<string, NetworkNode> _nodes;
@@ -34,22 +35,43 @@ internal sealed class NetworkView
                 if (node.State == NodeState.Active && model.UsdPerPixel is { } price)
                 {
                     var list = offers.TryGetValue(model.ModelId, out var found) ? found : offers[model.ModelId] = [];
-                    list.Add(new NodeOffer(standingOf(node.NodeId), model.ModelId, price, model.State == ModelState.Warm, Math.Max(1, model.Capacity)));
+                    list.Add(
+                        new NodeOffer(
+                            standingOf(node.NodeId),
+                            model.ModelId,
+                            price,
+                            model.State == ModelState.Warm,
+                            Math.Max(1, model.Capacity)
+                        )
+                    );
                 }
             }
         }
 
         _offers = offers.ToFrozenDictionary(static pair => pair.Key, static pair => pair.Value.ToArray(), StringComparer.Ordinal);
-        _revisions = snapshot.Nodes.SelectMany(static node => node.Models)
+        _revisions = snapshot
+            .Nodes.SelectMany(static node => node.Models)
             .GroupBy(static model => model.ModelId, StringComparer.Ordinal)
             .ToFrozenDictionary(
                 static models => models.Key,
-                static models => models.Select(static model => model.Revision).Distinct(StringComparer.Ordinal).OrderBy(static revision => revision is null).ToArray(),
-                StringComparer.Ordinal);
+                static models =>
+                    models
+                        .Select(static model => model.Revision)
+                        .Distinct(StringComparer.Ordinal)
+                        .OrderBy(static revision => revision is null)
+                        .ToArray(),
+                StringComparer.Ordinal
+            );
         _defaultCap = snapshot.Caps.FirstOrDefault(static cap => cap.ModelId is null);
-        _caps = snapshot.Caps.Where(static cap => cap.ModelId is not null).ToFrozenDictionary(static cap => cap.ModelId!, StringComparer.Ordinal);
-        DefaultModelId = snapshot.DefaultModelId
-            ?? snapshot.Nodes.SelectMany(static node => node.Models).FirstOrDefault(static model => model.State == ModelState.Warm)?.ModelId;
+        _caps = snapshot
+            .Caps.Where(static cap => cap.ModelId is not null)
+            .ToFrozenDictionary(static cap => cap.ModelId!, StringComparer.Ordinal);
+        DefaultModelId =
+            snapshot.DefaultModelId
+            ?? snapshot
+                .Nodes.SelectMany(static node => node.Models)
+                .FirstOrDefault(static model => model.State == ModelState.Warm)
+                ?.ModelId;
     }
 
     /// <summary>The network.</summary>
@@ -95,6 +117,5 @@ internal sealed class NetworkView
     }
 
     /// <summary>The gateway's own cap for a model, in USD per pixel; null: none. A cap whose exchange rate is missing admits nothing.</summary>
-    public decimal? CapOf(string modelId) =>
-        _caps.GetValueOrDefault(modelId, _defaultCap!) is { } cap ? cap.UsdPerPixel ?? 0 : null;
+    public decimal? CapOf(string modelId) => _caps.GetValueOrDefault(modelId, _defaultCap!) is { } cap ? cap.UsdPerPixel ?? 0 : null;
 }

@@ -11,14 +11,14 @@ internal sealed class NodeSelector
     public NodeSelector(IEnumerable<ISelectionPolicy> policies) => _policies = [.. policies];
 
     /// <summary>The rules of the product, in their order: health, price cap, capacity, warm first, two choices.</summary>
-    public static NodeSelector Standard(SelectionOptions options, Random random) => new(
-    [
-        new HealthPolicy(),
-        new PriceCapPolicy(),
-        new CapacityPolicy(options),
-        new WarmFirstPolicy(),
-        new TwoChoicesPolicy(options, random),
-    ]);
+    public static NodeSelector Standard(SelectionOptions options, Random random) =>
+        new([
+            new HealthPolicy(),
+            new PriceCapPolicy(),
+            new CapacityPolicy(options),
+            new WarmFirstPolicy(),
+            new TwoChoicesPolicy(options, random),
+        ]);
 
     /// <summary>The chosen offer, or why there is none.</summary>
     public SelectionOutcome Select(SelectionRequest request, IReadOnlyList<NodeOffer> offers)

@@ -39,8 +39,8 @@ internal sealed class NodeStanding
     {
         get
         {
-            var until = Interlocked.Read(ref _busyUntil);
-            var now = _time.GetTimestamp();
+            long until = Interlocked.Read(ref _busyUntil);
+            long now = _time.GetTimestamp();
             return until <= now ? TimeSpan.Zero : _time.GetElapsedTime(now, until);
         }
     }
@@ -67,15 +67,17 @@ internal sealed class NodeStanding
     public void Delivered(string model, long pixels, TimeSpan elapsed)
     {
         // Over time, a caption leaves as many requests behind as it found.
-        var others = Interlocked.Decrement(ref _inFlight);
+        int others = Interlocked.Decrement(ref _inFlight);
         Suspension.Succeeded();
         _paces.AddOrUpdate(
             model,
             static (_, args) => args.measured,
-            static (_, before, args) => args.time.GetElapsedTime(before.At, args.measured.At) < args.options.LatencyLifetime
-                ? before.Toward(args.measured, args.options.LatencyWeight)
-                : args.measured,
-            (measured: new Pace(elapsed.TotalSeconds / Math.Max(1, pixels), others, _time.GetTimestamp()), options: _options, time: _time));
+            static (_, before, args) =>
+                args.time.GetElapsedTime(before.At, args.measured.At) < args.options.LatencyLifetime
+                    ? before.Toward(args.measured, args.options.LatencyWeight)
+                    : args.measured,
+            (measured: new Pace(elapsed.TotalSeconds / Math.Max(1, pixels), others, _time.GetTimestamp()), options: _options, time: _time)
+        );
     }
 
     /// <summary>The node failed. Its time does not count: a fast failure is no speed. Returns how long it rests.</summary>
@@ -108,9 +110,11 @@ internal sealed class NodeStanding
     // Moving means of a pixel's time and of the requests that were there besides; when the last was counted.
     private readonly record struct Pace(double SecondsPerPixel, double Others, long At)
     {
-        public Pace Toward(Pace newest, double weight) => new(
-            SecondsPerPixel + (weight * (newest.SecondsPerPixel - SecondsPerPixel)),
-            Others + (weight * (newest.Others - Others)),
-            newest.At);
+        public Pace Toward(Pace newest, double weight) =>
+            new(
+                SecondsPerPixel + (weight * (newest.SecondsPerPixel - SecondsPerPixel)),
+                Others + (weight * (newest.Others - Others)),
+                newest.At
+            );
     }
 }

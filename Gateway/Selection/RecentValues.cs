@@ -34,8 +34,8 @@ internal sealed class RecentValues
         }
 
         Array.Sort(sorted);
-        var found = new double[shares.Length];
-        for (var i = 0; i < found.Length; i++)
+        double[] found = new double[shares.Length];
+        for (int i = 0; i < found.Length; i++)
         {
             found[i] = sorted[Math.Max(0, (int)Math.Ceiling(sorted.Length * shares[i]) - 1)];
         }

@@ -69,8 +69,8 @@ internal sealed class Suspension(SelectionOptions options, TimeProvider time, Ra
 
             _faults++;
             _probing = false;
-            var doublings = Math.Min(_faults - 1, 20);
-            var rest = options.SuspendAtFirst.TotalSeconds * Math.Pow(2, doublings);
+            int doublings = Math.Min(_faults - 1, 20);
+            double rest = options.SuspendAtFirst.TotalSeconds * Math.Pow(2, doublings);
             rest = Math.Min(rest, options.SuspendAtMost.TotalSeconds) * (0.8 + (0.4 * random.NextDouble()));
             _until = time.GetTimestamp() + (long)(rest * time.TimestampFrequency);
             return TimeSpan.FromSeconds(rest);

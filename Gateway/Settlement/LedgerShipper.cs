@@ -17,7 +17,8 @@ internal sealed partial class LedgerShipper(
     BudgetBook budgets,
     IOptions<JournalOptions> options,
     TimeProvider time,
-    ILogger<LedgerShipper> logger) : BackgroundService
+    ILogger<LedgerShipper> logger
+) : BackgroundService
 {
     private static readonly TimeSpan CallTimeout = TimeSpan.FromSeconds(15);
     private static readonly TimeSpan LastTry = TimeSpan.FromSeconds(5);
@@ -65,8 +66,8 @@ internal sealed partial class LedgerShipper(
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         var start = journal.Records.Durable;
-        var cleared = false;
-        var failures = 0;
+        bool cleared = false;
+        int failures = 0;
         while (!stoppingToken.IsCancellationRequested)
         {
             try
@@ -107,8 +108,9 @@ internal sealed partial class LedgerShipper(
                     Log.Unreachable(logger, failure.Message);
                 }
 
-                var pause = Math.Min(100 << Math.Min(failures, 10), options.Value.RetryAtMost.TotalMilliseconds);
-                await Task.Delay(TimeSpan.FromMilliseconds(pause), time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                double pause = Math.Min(100 << Math.Min(failures, 10), options.Value.RetryAtMost.TotalMilliseconds);
+                await Task.Delay(TimeSpan.FromMilliseconds(pause), time, stoppingToken)
+                    .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }
     }

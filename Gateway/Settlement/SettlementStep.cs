@@ -10,7 +10,8 @@ namespace ImageToText.Gateway.Settlement;
 /// Charges a caption when it is delivered: the usage record is durable before a whole answer, or the last piece of a streamed one,
 /// goes to the caller. What was set aside for a caption that is not delivered is given back.
 /// </summary>
-internal sealed class SettlementStep(UsageJournal journal, GatewayIdentity identity, GatewayTelemetry telemetry, TimeProvider time) : ICaptionStep
+internal sealed class SettlementStep(UsageJournal journal, GatewayIdentity identity, GatewayTelemetry telemetry, TimeProvider time)
+    : ICaptionStep
 {
     /// <inheritdoc/>
     public async Task<CaptionAnswer> CaptionAsync(CaptionRequest request, CaptionDelegate next, CancellationToken cancellationToken)
@@ -32,7 +33,8 @@ internal sealed class SettlementStep(UsageJournal journal, GatewayIdentity ident
         CaptionRequest request,
         CaptionAnswer answer,
         IAsyncEnumerable<CaptionUpdate> updates,
-        [EnumeratorCancellation] CancellationToken cancellationToken)
+        [EnumeratorCancellation] CancellationToken cancellationToken
+    )
     {
         using (answer.Reservation)
         {
@@ -48,35 +50,44 @@ internal sealed class SettlementStep(UsageJournal journal, GatewayIdentity ident
         }
     }
 
-    private async Task SettleAsync(CaptionRequest request, CaptionAnswer answer, CaptionResponse caption, CancellationToken cancellationToken)
+    private async Task SettleAsync(
+        CaptionRequest request,
+        CaptionAnswer answer,
+        CaptionResponse caption,
+        CancellationToken cancellationToken
+    )
     {
         // A caller who has left gets nothing, and pays nothing.
         cancellationToken.ThrowIfCancellationRequested();
         var elapsed = time.GetElapsedTime(request.AdmittedAt);
-        await journal.AddAsync(new UsageRecord(
-            request.RequestId,
-            request.Caller.KeyId,
-            identity.Id,
-            answer.Reservation?.SliceId,
-            answer.NodeId,
-            answer.ModelId,
-            answer.ModelRevision,
-            time.GetUtcNow(),
-            request.Picture.Pixels,
-            answer.UsdPerPixel,
-            answer.Cost,
-            answer.Cache,
-            Math.Round(elapsed.TotalMilliseconds, 3),
-            CaptionAnswer.TokensOf(caption)));
+        await journal.AddAsync(
+            new UsageRecord(
+                request.RequestId,
+                request.Caller.KeyId,
+                identity.Id,
+                answer.Reservation?.SliceId,
+                answer.NodeId,
+                answer.ModelId,
+                answer.ModelRevision,
+                time.GetUtcNow(),
+                request.Picture.Pixels,
+                answer.UsdPerPixel,
+                answer.Cost,
+                answer.Cache,
+                Math.Round(elapsed.TotalMilliseconds, 3),
+                CaptionAnswer.TokensOf(caption)
+            )
+        );
         answer.Reservation?.Settle(answer.Cost);
         telemetry.Delivered(answer.ModelId, CacheWord(answer.Cache), answer.Cost, elapsed);
     }
 
     /// <summary>The outcome as the header <c>x-cache</c> spells it.</summary>
-    internal static string CacheWord(CacheOutcome cache) => cache switch
-    {
-        CacheOutcome.Hit => "hit",
-        CacheOutcome.Coalesced => "coalesced",
-        _ => "miss",
-    };
+    internal static string CacheWord(CacheOutcome cache) =>
+        cache switch
+        {
+            CacheOutcome.Hit => "hit",
+            CacheOutcome.Coalesced => "coalesced",
+            _ => "miss",
+        };
 }

@@ -24,7 +24,11 @@ internal sealed class GatewayTelemetry : IDisposable
         _meter = meters.Create(Name);
         _duration = _meter.CreateHistogram<double>("imagetotext.gateway.caption.duration", "s", "From admission to the caption's end.");
         _captions = _meter.CreateCounter<long>("imagetotext.gateway.captions", "{caption}", "Captions delivered.");
-        _spend = _meter.CreateCounter<double>("imagetotext.gateway.spend", "{USD}", "What callers were charged, in USD; the ledger has it exactly.");
+        _spend = _meter.CreateCounter<double>(
+            "imagetotext.gateway.spend",
+            "{USD}",
+            "What callers were charged, in USD; the ledger has it exactly."
+        );
         _refusals = _meter.CreateCounter<long>("imagetotext.gateway.refusals", "{request}", "Requests that got no caption, by code.");
         _attempts = _meter.CreateCounter<long>("imagetotext.gateway.attempts", "{attempt}", "Requests sent to nodes, by outcome.");
     }

@@ -19,14 +19,14 @@ internal static class AvifHeader
 
     public static bool IsAvif(ReadOnlySpan<byte> start)
     {
-        var end = Math.Min(BrandsEnd(start), start.Length);
+        int end = Math.Min(BrandsEnd(start), start.Length);
         if (end == 0)
         {
             return false;
         }
 
         var brands = start[8..end];
-        for (var i = 0; i + 4 <= brands.Length; i += 4)
+        for (int i = 0; i + 4 <= brands.Length; i += 4)
         {
             // After the first brand comes its version, which is no brand.
             if (i != 4 && (brands.Slice(i, 4).SequenceEqual("avif"u8) || brands.Slice(i, 4).SequenceEqual("avis"u8)))
@@ -41,9 +41,9 @@ internal static class AvifHeader
     public static ImageHeaderResult Read(ReadOnlySpan<byte> start)
     {
         long at = 0;
-        for (var step = 0; step < Bytes.MaxSteps; step++)
+        for (int step = 0; step < Bytes.MaxSteps; step++)
         {
-            if (!TryBox(start, at, out var type, out var content, out var end))
+            if (!TryBox(start, at, out var type, out long content, out long end))
             {
                 return ImageHeaderResult.NeedMore(ImageFormat.Avif, Math.Max(at, start.Length) + 16);
             }
@@ -55,9 +55,7 @@ internal static class AvifHeader
 
             if (type.SequenceEqual("meta"u8))
             {
-                return end > start.Length
-                    ? ImageHeaderResult.NeedMore(ImageFormat.Avif, end)
-                    : ReadMeta(start[(int)content..(int)end]);
+                return end > start.Length ? ImageHeaderResult.NeedMore(ImageFormat.Avif, end) : ReadMeta(start[(int)content..(int)end]);
             }
 
             at = end;
@@ -72,13 +70,13 @@ internal static class AvifHeader
         ReadOnlySpan<byte> properties = [];
         var bytes = new Bytes(meta, bigEndian: true);
         long at = 4; // Version and flags.
-        while (TryBox(meta, at, out var type, out var content, out var end) && end > at && end <= meta.Length)
+        while (TryBox(meta, at, out var type, out long content, out long end) && end > at && end <= meta.Length)
         {
             if (type.SequenceEqual("pitm"u8) && content < end)
             {
                 if (meta[(int)content] == 0)
                 {
-                    _ = bytes.TryUInt16(content + 4, out var item);
+                    _ = bytes.TryUInt16(content + 4, out ushort item);
                     primary = item;
                 }
                 else
@@ -99,9 +97,10 @@ internal static class AvifHeader
 
     private static ImageHeaderResult ReadProperties(ReadOnlySpan<byte> properties, uint primary)
     {
-        ReadOnlySpan<byte> container = [], associations = [];
+        ReadOnlySpan<byte> container = [];
+        ReadOnlySpan<byte> associations = [];
         long at = 0;
-        while (TryBox(properties, at, out var type, out var content, out var end) && end > at && end <= properties.Length)
+        while (TryBox(properties, at, out var type, out long content, out long end) && end > at && end <= properties.Length)
         {
             if (type.SequenceEqual("ipco"u8))
             {
@@ -115,10 +114,11 @@ internal static class AvifHeader
             at = end;
         }
 
-        long width = 0, height = 0;
-        var quarters = 0;
-        var mirror = -1;
-        foreach (var index in new ItemProperties(associations, primary))
+        long width = 0;
+        long height = 0;
+        int quarters = 0;
+        int mirror = -1;
+        foreach (int index in new ItemProperties(associations, primary))
         {
             if (!TryProperty(container, index, out var type, out var content))
             {
@@ -146,29 +146,29 @@ internal static class AvifHeader
     }
 
     /// <summary>Rotation counter-clockwise by quarters, then a mirror: 0 swaps top and bottom, 1 left and right.</summary>
-    private static ImageOrientation OrientationOf(int quarters, int mirror) => (quarters, mirror) switch
-    {
-        (0, 0) => ImageOrientation.MirroredVertically,
-        (0, 1) => ImageOrientation.MirroredHorizontally,
-        (0, _) => ImageOrientation.Upright,
-        (1, 0) => ImageOrientation.Transposed,
-        (1, 1) => ImageOrientation.Transversed,
-        (1, _) => ImageOrientation.RotateCounterClockwise,
-        (2, 0) => ImageOrientation.MirroredHorizontally,
-        (2, 1) => ImageOrientation.MirroredVertically,
-        (2, _) => ImageOrientation.Rotated180,
-        (_, 0) => ImageOrientation.Transversed,
-        (_, 1) => ImageOrientation.Transposed,
-        _ => ImageOrientation.RotateClockwise,
-    };
+    private static ImageOrientation OrientationOf(int quarters, int mirror) =>
+        (quarters, mirror) switch
+        {
+            (0, 0) => ImageOrientation.MirroredVertically,
+            (0, 1) => ImageOrientation.MirroredHorizontally,
+            (0, _) => ImageOrientation.Upright,
+            (1, 0) => ImageOrientation.Transposed,
+            (1, 1) => ImageOrientation.Transversed,
+            (1, _) => ImageOrientation.RotateCounterClockwise,
+            (2, 0) => ImageOrientation.MirroredHorizontally,
+            (2, 1) => ImageOrientation.MirroredVertically,
+            (2, _) => ImageOrientation.Rotated180,
+            (_, 0) => ImageOrientation.Transversed,
+            (_, 1) => ImageOrientation.Transposed,
+            _ => ImageOrientation.RotateClockwise,
+        };
 
-    private static bool TryProperty(
-        ReadOnlySpan<byte> container, int index, out ReadOnlySpan<byte> type, out ReadOnlySpan<byte> property)
+    private static bool TryProperty(ReadOnlySpan<byte> container, int index, out ReadOnlySpan<byte> type, out ReadOnlySpan<byte> property)
     {
         long at = 0;
-        for (var i = 1; i <= index; i++)
+        for (int i = 1; i <= index; i++)
         {
-            if (!TryBox(container, at, out type, out var content, out var end) || end <= at || end > container.Length)
+            if (!TryBox(container, at, out type, out long content, out long end) || end <= at || end > container.Length)
             {
                 break;
             }
@@ -192,7 +192,7 @@ internal static class AvifHeader
         var bytes = new Bytes(span, bigEndian: true);
         type = [];
         content = end = 0;
-        if (at > span.Length - 8 || !bytes.TryUInt32(at, out var length))
+        if (at > span.Length - 8 || !bytes.TryUInt32(at, out uint length))
         {
             return false;
         }
@@ -201,7 +201,7 @@ internal static class AvifHeader
         content = at + 8;
         if (length == 1)
         {
-            if (!bytes.TryUInt64(at + 8, out var large) || large > int.MaxValue)
+            if (!bytes.TryUInt64(at + 8, out ulong large) || large > int.MaxValue)
             {
                 return false;
             }
@@ -235,11 +235,11 @@ internal static class AvifHeader
             }
 
             var bytes = new Bytes(box, bigEndian: true);
-            var longIds = box[0] >= 1;
+            bool longIds = box[0] >= 1;
             _wide = (box[3] & 1) != 0;
-            _ = bytes.TryUInt32(4, out var items);
+            _ = bytes.TryUInt32(4, out uint items);
             _at = 8;
-            for (var i = 0; i < Math.Min(items, Bytes.MaxSteps); i++)
+            for (int i = 0; i < Math.Min(items, Bytes.MaxSteps); i++)
             {
                 uint id;
                 if (longIds)
@@ -249,7 +249,7 @@ internal static class AvifHeader
                         return;
                     }
                 }
-                else if (bytes.TryUInt16(_at, out var shortId))
+                else if (bytes.TryUInt16(_at, out ushort shortId))
                 {
                     id = shortId;
                 }
@@ -288,9 +288,7 @@ internal static class AvifHeader
             }
 
             // The highest bit says "essential".
-            Current = _wide
-                ? BinaryPrimitives.ReadUInt16BigEndian(_box[(int)_at..]) & 0x7FFF
-                : _box[(int)_at] & 0x7F;
+            Current = _wide ? BinaryPrimitives.ReadUInt16BigEndian(_box[(int)_at..]) & 0x7FFF : _box[(int)_at] & 0x7F;
             Current = Math.Min(Current, MaxProperties);
             _at += _wide ? 2 : 1;
             _left--;

@@ -12,14 +12,15 @@ internal static class BmpHeader
             return ImageHeaderResult.NeedMore(ImageFormat.Bmp, 26);
         }
 
-        var headerSize = BinaryPrimitives.ReadUInt32LittleEndian(start[14..]);
+        uint headerSize = BinaryPrimitives.ReadUInt32LittleEndian(start[14..]);
         if (headerSize == 12)
         {
             return ImageHeader.From(
                 ImageFormat.Bmp,
                 BinaryPrimitives.ReadUInt16LittleEndian(start[18..]),
                 BinaryPrimitives.ReadUInt16LittleEndian(start[20..]),
-                ImageOrientation.Upright);
+                ImageOrientation.Upright
+            );
         }
 
         // A negative height says that the rows are stored from the top.
@@ -28,7 +29,8 @@ internal static class BmpHeader
                 ImageFormat.Bmp,
                 BinaryPrimitives.ReadInt32LittleEndian(start[18..]),
                 Math.Abs((long)BinaryPrimitives.ReadInt32LittleEndian(start[22..])),
-                ImageOrientation.Upright)
+                ImageOrientation.Upright
+            )
             : ImageHeaderResult.Damaged(ImageFormat.Bmp, "its header has a size that no version of BMP has");
     }
 }

@@ -17,9 +17,9 @@ internal static class GifHeader
 
         int width = BinaryPrimitives.ReadUInt16LittleEndian(start[6..]);
         int height = BinaryPrimitives.ReadUInt16LittleEndian(start[8..]);
-        var flags = start[10];
-        var at = 13 + ((flags & 0x80) != 0 ? 3 << ((flags & 7) + 1) : 0);
-        for (var step = 0; step < Bytes.MaxSteps; step++)
+        byte flags = start[10];
+        int at = 13 + ((flags & 0x80) != 0 ? 3 << ((flags & 7) + 1) : 0);
+        for (int step = 0; step < Bytes.MaxSteps; step++)
         {
             if (at >= start.Length)
             {
@@ -32,12 +32,13 @@ internal static class GifHeader
                     return ImageHeaderResult.NeedMore(ImageFormat.Gif, at + 9L);
 
                 case ImageSeparator:
-                    var right = BinaryPrimitives.ReadUInt16LittleEndian(start[(at + 1)..])
+                    int right =
+                        BinaryPrimitives.ReadUInt16LittleEndian(start[(at + 1)..])
                         + BinaryPrimitives.ReadUInt16LittleEndian(start[(at + 5)..]);
-                    var bottom = BinaryPrimitives.ReadUInt16LittleEndian(start[(at + 3)..])
+                    int bottom =
+                        BinaryPrimitives.ReadUInt16LittleEndian(start[(at + 3)..])
                         + BinaryPrimitives.ReadUInt16LittleEndian(start[(at + 7)..]);
-                    return ImageHeader.From(
-                        ImageFormat.Gif, Math.Max(width, right), Math.Max(height, bottom), ImageOrientation.Upright);
+                    return ImageHeader.From(ImageFormat.Gif, Math.Max(width, right), Math.Max(height, bottom), ImageOrientation.Upright);
 
                 case ExtensionIntroducer:
                     // Introducer and label, then blocks that each begin with their length; an empty one ends them.

@@ -12,10 +12,11 @@ internal static class JpegHeader
     public static ImageHeaderResult Read(ReadOnlySpan<byte> start)
     {
         var orientations = default(Orientations);
-        int width = 0, height = 0;
-        var hasFrame = false;
+        int width = 0;
+        int height = 0;
+        bool hasFrame = false;
         long at = 2;
-        for (var step = 0; step < Bytes.MaxSteps; step++)
+        for (int step = 0; step < Bytes.MaxSteps; step++)
         {
             // Between segments there may be filling: any number of 0xFF, and (against the rules) other bytes.
             if (at >= start.Length)
@@ -23,21 +24,21 @@ internal static class JpegHeader
                 return ImageHeaderResult.NeedMore(ImageFormat.Jpeg, at + 4);
             }
 
-            var marker = start[(int)at..].IndexOf((byte)0xFF);
+            int marker = start[(int)at..].IndexOf((byte)0xFF);
             if (marker < 0)
             {
                 return ImageHeaderResult.NeedMore(ImageFormat.Jpeg, start.Length + 4L);
             }
 
             at += marker;
-            var filling = start[(int)at..].IndexOfAnyExcept((byte)0xFF);
+            int filling = start[(int)at..].IndexOfAnyExcept((byte)0xFF);
             if (filling < 0)
             {
                 return ImageHeaderResult.NeedMore(ImageFormat.Jpeg, start.Length + 4L);
             }
 
             at += filling;
-            var code = start[(int)at];
+            byte code = start[(int)at];
             at++;
             if (code is 0 or 0x01 or (>= 0xD0 and <= 0xD8))
             {
@@ -56,13 +57,13 @@ internal static class JpegHeader
                 return ImageHeaderResult.NeedMore(ImageFormat.Jpeg, at + 2);
             }
 
-            var length = BinaryPrimitives.ReadUInt16BigEndian(start[(int)at..]);
+            ushort length = BinaryPrimitives.ReadUInt16BigEndian(start[(int)at..]);
             if (length < 2)
             {
                 return ImageHeaderResult.Damaged(ImageFormat.Jpeg, "a segment's length is less than 2");
             }
 
-            var isFrame = code is >= 0xC0 and <= 0xCF and not (0xC4 or 0xC8 or 0xCC);
+            bool isFrame = code is >= 0xC0 and <= 0xCF and not (0xC4 or 0xC8 or 0xCC);
             if ((isFrame || code == App1) && at + length > start.Length)
             {
                 return ImageHeaderResult.NeedMore(ImageFormat.Jpeg, at + length + 2);

@@ -14,7 +14,7 @@ internal ref struct Orientations
     {
         get
         {
-            var value = _hasExif ? _exif : _xmp;
+            int value = _hasExif ? _exif : _xmp;
             return value is >= 2 and <= 8 ? (ImageOrientation)value : ImageOrientation.Upright;
         }
     }
@@ -38,22 +38,22 @@ internal ref struct Orientations
         }
 
         var bytes = new Bytes(exif, bigEndian: exif[0] == 'M');
-        if (!bytes.TryUInt32(4, out var directory) || !bytes.TryUInt16(directory, out var entries))
+        if (!bytes.TryUInt32(4, out uint directory) || !bytes.TryUInt16(directory, out ushort entries))
         {
             return;
         }
 
-        for (var i = 0; i < entries; i++)
+        for (int i = 0; i < entries; i++)
         {
-            var entry = directory + 2L + (i * 12L);
-            if (!bytes.TryUInt16(entry, out var tag))
+            long entry = directory + 2L + (i * 12L);
+            if (!bytes.TryUInt16(entry, out ushort tag))
             {
                 return;
             }
 
             if (tag == TiffHeader.OrientationTag)
             {
-                AddTag(TiffHeader.TryValue(bytes, entry, entrySize: 12, out var value) ? value : 0);
+                AddTag(TiffHeader.TryValue(bytes, entry, entrySize: 12, out long value) ? value : 0);
                 return;
             }
         }
@@ -73,7 +73,10 @@ internal ref struct Orientations
         while (packet.IndexOf(name) is var at and >= 0)
         {
             packet = packet[(at + name.Length)..];
-            var rest = packet.StartsWith("=\""u8) ? packet[2..] : packet.StartsWith(">"u8) ? packet[1..] : [];
+            var rest =
+                packet.StartsWith("=\""u8) ? packet[2..]
+                : packet.StartsWith(">"u8) ? packet[1..]
+                : [];
             if (!rest.IsEmpty && rest[0] is >= (byte)'0' and <= (byte)'9')
             {
                 _xmp = rest[0] - '0';

@@ -24,12 +24,12 @@ internal static class PngHeader
             return ImageHeaderResult.Damaged(ImageFormat.Png, "its first chunk is not IHDR");
         }
 
-        var width = BinaryPrimitives.ReadUInt32BigEndian(start[16..]);
-        var height = BinaryPrimitives.ReadUInt32BigEndian(start[20..]);
+        uint width = BinaryPrimitives.ReadUInt32BigEndian(start[16..]);
+        uint height = BinaryPrimitives.ReadUInt32BigEndian(start[20..]);
         var orientations = default(Orientations);
-        var hasPixels = false;
+        bool hasPixels = false;
         long at = FirstChunk;
-        for (var step = 0; step < Bytes.MaxSteps; step++)
+        for (int step = 0; step < Bytes.MaxSteps; step++)
         {
             if (at + 8 > start.Length)
             {
@@ -40,14 +40,14 @@ internal static class PngHeader
 
             long length = BinaryPrimitives.ReadUInt32BigEndian(start[(int)at..]);
             var type = start.Slice((int)at + 4, 4);
-            var end = at + 8 + length;
+            long end = at + 8 + length;
             if (type.SequenceEqual("IEND"u8) || (type.SequenceEqual("IDAT"u8) && !isComplete))
             {
                 return ImageHeader.From(ImageFormat.Png, width, height, orientations.Value);
             }
 
             hasPixels |= type.SequenceEqual("IDAT"u8);
-            var isExif = type.SequenceEqual("eXIf"u8);
+            bool isExif = type.SequenceEqual("eXIf"u8);
             if (isExif || type.SequenceEqual("iTXt"u8))
             {
                 if (end > start.Length)

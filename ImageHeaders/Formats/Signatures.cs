@@ -43,9 +43,14 @@ internal static class Signatures
         if (start.Length >= 12 && start[4..8].SequenceEqual("ftyp"u8))
         {
             var brand = start[8..12];
-            return brand.SequenceEqual("heic"u8) || brand.SequenceEqual("heix"u8) || brand.SequenceEqual("hevc"u8)
-                || brand.SequenceEqual("heim"u8) || brand.SequenceEqual("heis"u8) || brand.SequenceEqual("mif1"u8)
-                || brand.SequenceEqual("msf1"u8) ? "a HEIC picture"
+            return brand.SequenceEqual("heic"u8)
+                || brand.SequenceEqual("heix"u8)
+                || brand.SequenceEqual("hevc"u8)
+                || brand.SequenceEqual("heim"u8)
+                || brand.SequenceEqual("heis"u8)
+                || brand.SequenceEqual("mif1"u8)
+                || brand.SequenceEqual("msf1"u8)
+                    ? "a HEIC picture"
                 : brand.SequenceEqual("jxl "u8) ? "a JPEG XL picture"
                 : brand.SequenceEqual("crx "u8) ? "a camera's raw picture"
                 : "an MP4 or QuickTime video";
@@ -117,8 +122,11 @@ internal static class Signatures
 
         text = text.TrimStart(" \t\r\n"u8);
         return text.IndexOf("<svg"u8) >= 0 || StartsWithIgnoringCase(text, "<!doctype svg"u8) ? "an SVG drawing"
-            : StartsWithIgnoringCase(text, "<!doctype html"u8) || StartsWithIgnoringCase(text, "<html"u8)
-                || StartsWithIgnoringCase(text, "<head"u8) || StartsWithIgnoringCase(text, "<body"u8) ? "an HTML page"
+            : StartsWithIgnoringCase(text, "<!doctype html"u8)
+            || StartsWithIgnoringCase(text, "<html"u8)
+            || StartsWithIgnoringCase(text, "<head"u8)
+            || StartsWithIgnoringCase(text, "<body"u8)
+                ? "an HTML page"
             : text.StartsWith("<"u8) ? "an XML or HTML document"
             : StartsWithIgnoringCase(text, "data:"u8) ? "a data URL as text, not its decoded bytes"
             : text.StartsWith("{"u8) || text.StartsWith("["u8) ? "a JSON document"
@@ -128,8 +136,8 @@ internal static class Signatures
 
     private static bool IsMostlyAscii(ReadOnlySpan<byte> text)
     {
-        var others = 0;
-        foreach (var value in text)
+        int others = 0;
+        foreach (byte value in text)
         {
             others += value >> 7;
         }

@@ -16,7 +16,7 @@ internal static class TiffHeader
         }
 
         var bytes = new Bytes(start, bigEndian: start[0] == 'M');
-        var isBig = start[2] == '+' || start[3] == '+';
+        bool isBig = start[2] == '+' || start[3] == '+';
         ulong directory;
         if (isBig)
         {
@@ -24,7 +24,7 @@ internal static class TiffHeader
         }
         else
         {
-            _ = bytes.TryUInt32(4, out var shortOffset);
+            _ = bytes.TryUInt32(4, out uint shortOffset);
             directory = shortOffset;
         }
 
@@ -33,7 +33,7 @@ internal static class TiffHeader
             return ImageHeaderResult.Damaged(ImageFormat.Tiff, "its first directory lies outside the file");
         }
 
-        var at = (long)directory;
+        long at = (long)directory;
         ulong entries;
         if (isBig)
         {
@@ -46,7 +46,7 @@ internal static class TiffHeader
         }
         else
         {
-            if (!bytes.TryUInt16(at, out var shortEntries))
+            if (!bytes.TryUInt16(at, out ushort shortEntries))
             {
                 return ImageHeaderResult.NeedMore(ImageFormat.Tiff, at + 2);
             }
@@ -60,19 +60,20 @@ internal static class TiffHeader
             return ImageHeaderResult.Damaged(ImageFormat.Tiff, "its first directory has too many entries");
         }
 
-        var entrySize = isBig ? 20 : 12;
-        var end = at + ((long)entries * entrySize);
+        int entrySize = isBig ? 20 : 12;
+        long end = at + ((long)entries * entrySize);
         if (end > start.Length)
         {
             return ImageHeaderResult.NeedMore(ImageFormat.Tiff, end);
         }
 
         var orientations = default(Orientations);
-        long width = 0, height = 0;
-        var hasXmp = false;
+        long width = 0;
+        long height = 0;
+        bool hasXmp = false;
         for (; at < end; at += entrySize)
         {
-            _ = bytes.TryUInt16(at, out var tag);
+            _ = bytes.TryUInt16(at, out ushort tag);
             switch (tag)
             {
                 case WidthTag:
@@ -84,11 +85,11 @@ internal static class TiffHeader
                     break;
 
                 case OrientationTag:
-                    orientations.AddTag(TryValue(bytes, at, entrySize, out var orientation) ? orientation : 0);
+                    orientations.AddTag(TryValue(bytes, at, entrySize, out long orientation) ? orientation : 0);
                     break;
 
                 // The first alone: a made file could point to the same megabytes from every entry.
-                case XmpTag when !hasXmp && TryBlock(bytes, at, isBig, out var offset, out var length):
+                case XmpTag when !hasXmp && TryBlock(bytes, at, isBig, out long offset, out long length):
                     hasXmp = true;
                     if (offset + length > start.Length)
                     {
@@ -107,23 +108,23 @@ internal static class TiffHeader
     public static bool TryValue(Bytes bytes, long entry, int entrySize, out long value)
     {
         value = 0;
-        if (!bytes.TryUInt16(entry + 2, out var type))
+        if (!bytes.TryUInt16(entry + 2, out ushort type))
         {
             return false;
         }
 
-        var at = entry + (entrySize == 20 ? 12 : 8);
+        long at = entry + (entrySize == 20 ? 12 : 8);
         switch (type)
         {
-            case 3 when bytes.TryUInt16(at, out var word):
+            case 3 when bytes.TryUInt16(at, out ushort word):
                 value = word;
                 return true;
 
-            case 4 when bytes.TryUInt32(at, out var number):
+            case 4 when bytes.TryUInt32(at, out uint number):
                 value = number;
                 return true;
 
-            case 16 when entrySize == 20 && bytes.TryUInt64(at, out var big) && big <= long.MaxValue:
+            case 16 when entrySize == 20 && bytes.TryUInt64(at, out ulong big) && big <= long.MaxValue:
                 value = (long)big;
                 return true;
 
@@ -135,22 +136,30 @@ internal static class TiffHeader
     private static bool TryBlock(Bytes bytes, long entry, bool isBig, out long offset, out long length)
     {
         offset = length = 0;
-        if (!bytes.TryUInt16(entry + 2, out var type) || type is not (1 or 7))
+        if (!bytes.TryUInt16(entry + 2, out ushort type) || type is not (1 or 7))
         {
             return false;
         }
 
         if (isBig)
         {
-            if (bytes.TryUInt64(entry + 4, out var bigLength) && bytes.TryUInt64(entry + 12, out var bigOffset)
-                && bigLength is > 8 and <= int.MaxValue && bigOffset <= int.MaxValue)
+            if (
+                bytes.TryUInt64(entry + 4, out ulong bigLength)
+                && bytes.TryUInt64(entry + 12, out ulong bigOffset)
+                && bigLength is > 8 and <= int.MaxValue
+                && bigOffset <= int.MaxValue
+            )
             {
                 (offset, length) = ((long)bigOffset, (long)bigLength);
                 return true;
             }
         }
-        else if (bytes.TryUInt32(entry + 4, out var shortLength) && bytes.TryUInt32(entry + 8, out var shortOffset)
-            && shortLength is > 4 and <= int.MaxValue && shortOffset <= int.MaxValue)
+        else if (
+            bytes.TryUInt32(entry + 4, out uint shortLength)
+            && bytes.TryUInt32(entry + 8, out uint shortOffset)
+            && shortLength is > 4 and <= int.MaxValue
+            && shortOffset <= int.MaxValue
+        )
         {
             (offset, length) = (shortOffset, shortLength);
             return true;

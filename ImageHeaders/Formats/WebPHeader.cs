@@ -26,13 +26,14 @@ internal static class WebPHeader
                     ImageFormat.WebP,
                     BinaryPrimitives.ReadUInt16LittleEndian(start[26..]) & 0x3FFF,
                     BinaryPrimitives.ReadUInt16LittleEndian(start[28..]) & 0x3FFF,
-                    ImageOrientation.Upright)
+                    ImageOrientation.Upright
+                )
                 : ImageHeaderResult.Damaged(ImageFormat.WebP, "its VP8 frame has no start code");
         }
 
         if (chunk.SequenceEqual("VP8L"u8))
         {
-            var sizes = BinaryPrimitives.ReadUInt32LittleEndian(start[21..]);
+            uint sizes = BinaryPrimitives.ReadUInt32LittleEndian(start[21..]);
             return start[20] == 0x2F
                 ? ImageHeader.From(ImageFormat.WebP, (sizes & 0x3FFF) + 1, ((sizes >> 14) & 0x3FFF) + 1, ImageOrientation.Upright)
                 : ImageHeaderResult.Damaged(ImageFormat.WebP, "its lossless frame has no signature");
@@ -45,14 +46,14 @@ internal static class WebPHeader
 
     private static ImageHeaderResult ReadExtended(ReadOnlySpan<byte> start, bool isComplete)
     {
-        var flags = start[20];
+        byte flags = start[20];
         long width = (BinaryPrimitives.ReadUInt32LittleEndian(start[24..]) & 0xFF_FFFF) + 1;
         long height = (BinaryPrimitives.ReadUInt32LittleEndian(start[26..]) >> 8) + 1;
         var orientations = default(Orientations);
-        var awaited = flags & (ExifFlag | XmpFlag);
-        var at = 20L + BinaryPrimitives.ReadUInt32LittleEndian(start[16..]);
+        int awaited = flags & (ExifFlag | XmpFlag);
+        long at = 20L + BinaryPrimitives.ReadUInt32LittleEndian(start[16..]);
         at += at & 1;
-        for (var step = 0; awaited != 0 && step < Bytes.MaxSteps; step++)
+        for (int step = 0; awaited != 0 && step < Bytes.MaxSteps; step++)
         {
             if (at + 8 > start.Length)
             {
@@ -66,8 +67,11 @@ internal static class WebPHeader
 
             var type = start.Slice((int)at, 4);
             long length = BinaryPrimitives.ReadUInt32LittleEndian(start[((int)at + 4)..]);
-            var end = at + 8 + length;
-            var flag = type.SequenceEqual("EXIF"u8) ? ExifFlag : type.SequenceEqual("XMP "u8) ? XmpFlag : 0;
+            long end = at + 8 + length;
+            int flag =
+                type.SequenceEqual("EXIF"u8) ? ExifFlag
+                : type.SequenceEqual("XMP "u8) ? XmpFlag
+                : 0;
             if ((awaited & flag) != 0)
             {
                 if (end > start.Length)

@@ -27,11 +27,24 @@ internal sealed class AdmissionOptionsValidator : IValidateOptions<AdmissionOpti
     {
         var faults = new List<string>();
         if (options.MaxRequests < 1)
+        {
             faults.Add($"{AdmissionOptions.Section}:{nameof(options.MaxRequests)} is {options.MaxRequests}: give 1 or more.");
+        }
+
         if (options.LatencyTarget <= TimeSpan.Zero)
-            faults.Add($"{AdmissionOptions.Section}:{nameof(options.LatencyTarget)} is {options.LatencyTarget}: give a time span of more than zero, such as 00:00:05, or nothing for none.");
+        {
+            faults.Add(
+                $"{AdmissionOptions.Section}:{nameof(options.LatencyTarget)} is {options.LatencyTarget}: give a time span of more than zero, such as 00:00:05, or nothing for none."
+            );
+        }
+
         if (options.DrainTimeout < TimeSpan.Zero)
-            faults.Add($"{AdmissionOptions.Section}:{nameof(options.DrainTimeout)} is {options.DrainTimeout}: give a time span of zero or more, such as 00:00:30.");
+        {
+            faults.Add(
+                $"{AdmissionOptions.Section}:{nameof(options.DrainTimeout)} is {options.DrainTimeout}: give a time span of zero or more, such as 00:00:30."
+            );
+        }
+
         return faults.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(faults);
     }
 }

@@ -49,7 +49,9 @@ internal sealed class CaptionAdmission(IOptions<AdmissionOptions> options, TimeP
         get
         {
             lock (_gate)
+            {
                 return _inHand;
+            }
         }
     }
 
@@ -59,7 +61,9 @@ internal sealed class CaptionAdmission(IOptions<AdmissionOptions> options, TimeP
         get
         {
             lock (_gate)
+            {
                 return LimitLocked();
+            }
         }
     }
 
@@ -69,7 +73,9 @@ internal sealed class CaptionAdmission(IOptions<AdmissionOptions> options, TimeP
         get
         {
             lock (_gate)
+            {
                 return WorkLocked();
+            }
         }
     }
 
@@ -77,7 +83,9 @@ internal sealed class CaptionAdmission(IOptions<AdmissionOptions> options, TimeP
     public IReadOnlyList<(string Model, TimeSpan Time)> ServiceTimes()
     {
         lock (_gate)
+        {
             return _work.ServiceTimes();
+        }
     }
 
     /// <summary>Lets one request in, until what is returned is disposed. Cheap where it is refused: nothing of it was read.</summary>
@@ -107,7 +115,9 @@ internal sealed class CaptionAdmission(IOptions<AdmissionOptions> options, TimeP
         {
             _draining = true;
             if (_inHand == 0)
+            {
                 _empty.TrySetResult();
+            }
         }
         return _empty.Task;
     }
@@ -115,10 +125,18 @@ internal sealed class CaptionAdmission(IOptions<AdmissionOptions> options, TimeP
     private Refusal? RefuseLocked()
     {
         if (_draining)
+        {
             return new Refusal("This node is shutting down. Try another one.", TimeSpan.FromSeconds(5));
+        }
+
         if (_inHand == _most)
+        {
             return new Refusal($"This node has {_most} requests in hand, as many as it takes. Try again later.", WorkLocked());
-        return _inHand >= LimitLocked() || (_inHand > 0 && WorkLocked() + Expected(_work.Mean) > Aim * _target) ? TooMuchWorkLocked() : null;
+        }
+
+        return _inHand >= LimitLocked() || (_inHand > 0 && WorkLocked() + Expected(_work.Mean) > Aim * _target)
+            ? TooMuchWorkLocked()
+            : null;
     }
 
     private Refusal TooMuchWorkLocked()
@@ -127,8 +145,10 @@ internal sealed class CaptionAdmission(IOptions<AdmissionOptions> options, TimeP
         return new Refusal(
             string.Create(
                 CultureInfo.InvariantCulture,
-                $"This node has {_inHand} requests in hand and works on them for {work.TotalSeconds:0.0} s: another would not be done within its latency target of {_target!.Value.TotalSeconds:0.###} s. Try again later."),
-            work);
+                $"This node has {_inHand} requests in hand and works on them for {work.TotalSeconds:0.0} s: another would not be done within its latency target of {_target!.Value.TotalSeconds:0.###} s. Try again later."
+            ),
+            work
+        );
     }
 
     private int LimitLocked()
@@ -149,7 +169,10 @@ internal sealed class CaptionAdmission(IOptions<AdmissionOptions> options, TimeP
         {
             var expected = _work.Begun + _work.Of(model);
             if (_begun > 0 && Expected(expected) > _target)
+            {
                 throw new NotAdmittedException(TooMuchWorkLocked());
+            }
+
             _work.Begin(model);
             _begun++;
             return expected;
@@ -164,7 +187,9 @@ internal sealed class CaptionAdmission(IOptions<AdmissionOptions> options, TimeP
             _work.End(model, delivered);
             // A node with little to do says nothing of how it keeps time when it has much.
             if (delivered && 2 * Expected(expected) >= _target)
+            {
                 _caution = Math.Clamp(_caution * (took > Expected(expected) ? LateStep : InTimeStep), LeastCaution, MostCaution);
+            }
         }
     }
 
@@ -174,7 +199,9 @@ internal sealed class CaptionAdmission(IOptions<AdmissionOptions> options, TimeP
         {
             _inHand--;
             if (_draining && _inHand == 0)
+            {
                 _empty.TrySetResult();
+            }
         }
     }
 
@@ -202,7 +229,10 @@ internal sealed class CaptionAdmission(IOptions<AdmissionOptions> options, TimeP
         public void Dispose()
         {
             if (_left)
+            {
                 return;
+            }
+
             _left = true;
             End(delivered: false);
             admission.Leave();
@@ -211,7 +241,10 @@ internal sealed class CaptionAdmission(IOptions<AdmissionOptions> options, TimeP
         private void End(bool delivered)
         {
             if (_model is { } model)
+            {
                 admission.End(model, _expected, admission._time.GetElapsedTime(_began), delivered);
+            }
+
             _model = null;
         }
     }

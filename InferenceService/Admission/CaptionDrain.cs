@@ -12,7 +12,8 @@ internal sealed partial class CaptionDrain(
     Drain drain,
     IOptions<AdmissionOptions> options,
     TimeProvider time,
-    ILogger<CaptionDrain> logger) : IHostedLifecycleService
+    ILogger<CaptionDrain> logger
+) : IHostedLifecycleService
 {
     private CancellationTokenRegistration _started;
 
@@ -31,7 +32,10 @@ internal sealed partial class CaptionDrain(
         drain.Begin();
         var empty = admission.Drain();
         if (!empty.IsCompleted)
+        {
             Log.Waiting(logger, admission.InHand, options.Value.DrainTimeout);
+        }
+
         try
         {
             await empty.WaitAsync(options.Value.DrainTimeout, time, cancellationToken);

@@ -31,9 +31,12 @@ internal sealed class WorkEstimate(TimeProvider time)
         get
         {
             Advance();
-            var seconds = 0.0;
+            double seconds = 0.0;
             foreach (var model in _models.Values)
+            {
                 seconds += model.Working * model.Seconds;
+            }
+
             return TimeSpan.FromSeconds(seconds);
         }
     }
@@ -57,7 +60,10 @@ internal sealed class WorkEstimate(TimeProvider time)
     {
         Advance();
         if (!_models.TryGetValue(model, out var meter))
+        {
             _models.Add(model, meter = new Meter());
+        }
+
         meter.Begin();
         _all.Begin();
     }
@@ -71,24 +77,35 @@ internal sealed class WorkEstimate(TimeProvider time)
         foreach (var meter in (ReadOnlySpan<Meter>)[_models[model], _all])
         {
             if (delivered)
+            {
                 meter.Complete();
+            }
             else
+            {
                 meter.GiveUp();
+            }
         }
     }
 
     private void Advance()
     {
-        var now = time.GetTimestamp();
-        var passed = time.GetElapsedTime(_last, now).TotalSeconds;
+        long now = time.GetTimestamp();
+        double passed = time.GetElapsedTime(_last, now).TotalSeconds;
         _last = now;
         if (_all.Working == 0)
+        {
             return;
+        }
+
         _all.Spent += passed;
-        var atWork = _models.Values.Count(model => model.Working > 0);
+        int atWork = _models.Values.Count(model => model.Working > 0);
         foreach (var model in _models.Values)
+        {
             if (model.Working > 0)
+            {
                 model.Spent += passed / atWork;
+            }
+        }
     }
 
     private sealed class Meter

@@ -23,12 +23,16 @@ internal sealed class BearerToken(IConfiguration configuration)
     public Task CheckAsync(HttpContext context, RequestDelegate next)
     {
         if (_hash is null || IsOpen(context.Request.Path) || Matches(context.Request.Headers.Authorization.ToString()))
+        {
             return next(context);
+        }
+
         context.Response.Headers[HeaderNames.WWWAuthenticate] = "Bearer";
         return NodeErrors.WriteAsync(context, StatusCodes.Status401Unauthorized, "Invalid bearer token");
     }
 
-    private static bool IsOpen(PathString path) => Array.Exists(Open, open => path.Value?.TrimEnd('/').Equals(open, StringComparison.OrdinalIgnoreCase) is true);
+    private static bool IsOpen(PathString path) =>
+        Array.Exists(Open, open => path.Value?.TrimEnd('/').Equals(open, StringComparison.OrdinalIgnoreCase) is true);
 
     private bool Matches(string authorization) =>
         authorization.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase)

@@ -29,11 +29,20 @@ internal sealed class PictureCacheOptionsValidator : IValidateOptions<PictureCac
     {
         var faults = new List<string>();
         if (options.TimeToLive <= TimeSpan.Zero)
+        {
             faults.Add($"{Section}:{nameof(options.TimeToLive)} is {options.TimeToLive}: give a time span above zero, such as 7.00:00:00.");
+        }
+
         if (options.Patience <= TimeSpan.Zero)
+        {
             faults.Add($"{Section}:{nameof(options.Patience)} is {options.Patience}: give a time span above zero, such as 00:00:00.050.");
+        }
+
         if (options.MaxValueBytes < 1)
+        {
             faults.Add($"{Section}:{nameof(options.MaxValueBytes)} is {options.MaxValueBytes}: give 1 or more.");
+        }
+
         return faults.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(faults);
     }
 }

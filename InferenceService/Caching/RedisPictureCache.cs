@@ -20,7 +20,10 @@ internal sealed class RedisPictureCache(RedisLink redis, IOptions<PictureCacheOp
     {
         var reply = await redis.AskAsync(database => database.StringGetAsync(KeyOf(key)), _options.Patience);
         if (reply.Value.IsNull)
+        {
             return null;
+        }
+
         try
         {
             var kept = JsonSerializer.Deserialize(((ReadOnlyMemory<byte>)reply.Value).Span, NodeApiJson.Default.CaptionResponse);
@@ -34,10 +37,15 @@ internal sealed class RedisPictureCache(RedisLink redis, IOptions<PictureCacheOp
 
     public void Keep(PictureCacheKey key, Caption caption)
     {
-        var value = JsonSerializer.SerializeToUtf8Bytes(CaptionAnswers.ToResponse(caption, details: true), NodeApiJson.Default.CaptionResponse);
+        byte[] value = JsonSerializer.SerializeToUtf8Bytes(
+            CaptionAnswers.ToResponse(caption, details: true),
+            NodeApiJson.Default.CaptionResponse
+        );
         if (value.Length <= _options.MaxValueBytes)
+        {
             // Nobody waits for it; what goes wrong, the link counts.
             _ = redis.AskAsync(database => database.StringSetAsync(KeyOf(key), value, _options.TimeToLive), _options.Patience).AsTask();
+        }
     }
 
     private static RedisKey KeyOf(PictureCacheKey key) => CacheKeys.Pixels(key.Revision, CacheKeys.Identity(key.PixelHash, key.Options));

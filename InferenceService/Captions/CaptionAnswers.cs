@@ -18,61 +18,81 @@ public static class CaptionAnswers
         return Details(caption);
     }
 
-    internal static CaptionResponse ToResponse(Caption caption, bool details) => details
-        ? new CaptionResponse { Text = caption.Text, ModelId = caption.ModelId, Details = ToDetails(caption) }
-        : new CaptionResponse { Text = caption.Text };
+    internal static CaptionResponse ToResponse(Caption caption, bool details) =>
+        details
+            ? new CaptionResponse
+            {
+                Text = caption.Text,
+                ModelId = caption.ModelId,
+                Details = ToDetails(caption),
+            }
+            : new CaptionResponse { Text = caption.Text };
 
     /// <summary>The standard Server-Timing header: what browsers and proxies show of a request's time.</summary>
-    internal static string ServerTiming(CaptionTimings timings) => string.Create(
-        CultureInfo.InvariantCulture,
-        $"queue;dur={timings.Queue.TotalMilliseconds:0.###}, decode;dur={timings.Decode.TotalMilliseconds:0.###}, preprocess;dur={timings.Preprocess.TotalMilliseconds:0.###}, encode;dur={timings.Encode.TotalMilliseconds:0.###}, generate;dur={timings.Generate.TotalMilliseconds:0.###}");
+    internal static string ServerTiming(CaptionTimings timings) =>
+        string.Create(
+            CultureInfo.InvariantCulture,
+            $"queue;dur={timings.Queue.TotalMilliseconds:0.###}, decode;dur={timings.Decode.TotalMilliseconds:0.###}, preprocess;dur={timings.Preprocess.TotalMilliseconds:0.###}, encode;dur={timings.Encode.TotalMilliseconds:0.###}, generate;dur={timings.Generate.TotalMilliseconds:0.###}"
+        );
 
     /// <summary>The caption of an answer with details; null: the answer lacks some.</summary>
     internal static Caption? FromResponse(CaptionResponse response) =>
         response is { Text: { } text, ModelId: { } model, Details: { Sequences.Count: > 0, Image: { } image } details }
         && Enum.TryParse<ImageFormat>(image.Format, ignoreCase: true, out var format)
-        ? new Caption
-        {
-            Text = text,
-            ModelId = model,
-            Sequences = [.. details.Sequences.Select(sequence => new CaptionSequence
+            ? new Caption
             {
-                Text = sequence.Text,
-                TokenIds = sequence.TokenIds,
-                LogProbabilities = sequence.LogProbabilities,
-                Pieces = sequence.Pieces ?? [],
-                Score = sequence.Score,
-                FinishReason = sequence.FinishReason == "stop" ? FinishReason.Stop : FinishReason.Length,
-            })],
-            Confidence = details.Confidence,
-            Image = new PictureInfo(image.Width, image.Height, format),
-            Timings = default,
-        }
-        : null;
+                Text = text,
+                ModelId = model,
+                Sequences =
+                [
+                    .. details.Sequences.Select(sequence => new CaptionSequence
+                    {
+                        Text = sequence.Text,
+                        TokenIds = sequence.TokenIds,
+                        LogProbabilities = sequence.LogProbabilities,
+                        Pieces = sequence.Pieces ?? [],
+                        Score = sequence.Score,
+                        FinishReason = sequence.FinishReason == "stop" ? FinishReason.Stop : FinishReason.Length,
+                    }),
+                ],
+                Confidence = details.Confidence,
+                Image = new PictureInfo(image.Width, image.Height, format),
+                Timings = default,
+            }
+            : null;
 
-    private static CaptionDetails Details(Caption caption) => new()
-    {
-        Sequences = [.. caption.Sequences.Select(sequence => new CaptionSequenceDetails
+    private static CaptionDetails Details(Caption caption) =>
+        new()
         {
-            Text = sequence.Text,
-            TokenIds = sequence.TokenIds,
-            LogProbabilities = sequence.LogProbabilities,
-            Pieces = sequence.Pieces is { Count: > 0 } pieces ? pieces : null,
-            Score = sequence.Score,
-            FinishReason = sequence.FinishReason switch
-            {
-                FinishReason.Stop => "stop",
-                FinishReason.Length => "length",
-                var other => throw new ArgumentOutOfRangeException(nameof(caption), other, "A finish reason without a name on the wire."),
-            },
-        })],
-        Confidence = caption.Confidence,
-        Image = new CaptionImageDetails(caption.Image.Width, caption.Image.Height, caption.Image.Format.ToString().ToLowerInvariant()),
-        Timings = new CaptionTimingDetails(
-            caption.Timings.Queue.TotalMilliseconds,
-            caption.Timings.Decode.TotalMilliseconds,
-            caption.Timings.Preprocess.TotalMilliseconds,
-            caption.Timings.Encode.TotalMilliseconds,
-            caption.Timings.Generate.TotalMilliseconds),
-    };
+            Sequences =
+            [
+                .. caption.Sequences.Select(sequence => new CaptionSequenceDetails
+                {
+                    Text = sequence.Text,
+                    TokenIds = sequence.TokenIds,
+                    LogProbabilities = sequence.LogProbabilities,
+                    Pieces = sequence.Pieces is { Count: > 0 } pieces ? pieces : null,
+                    Score = sequence.Score,
+                    FinishReason = sequence.FinishReason switch
+                    {
+                        FinishReason.Stop => "stop",
+                        FinishReason.Length => "length",
+                        var other => throw new ArgumentOutOfRangeException(
+                            nameof(caption),
+                            other,
+                            "A finish reason without a name on the wire."
+                        ),
+                    },
+                }),
+            ],
+            Confidence = caption.Confidence,
+            Image = new CaptionImageDetails(caption.Image.Width, caption.Image.Height, caption.Image.Format.ToString().ToLowerInvariant()),
+            Timings = new CaptionTimingDetails(
+                caption.Timings.Queue.TotalMilliseconds,
+                caption.Timings.Decode.TotalMilliseconds,
+                caption.Timings.Preprocess.TotalMilliseconds,
+                caption.Timings.Encode.TotalMilliseconds,
+                caption.Timings.Generate.TotalMilliseconds
+            ),
+        };
 }

@@ -21,7 +21,8 @@ internal sealed partial class CaptionEndpoint(
     IOptions<UploadOptions> uploadOptions,
     CaptionTelemetry telemetry,
     TimeProvider time,
-    ILogger<CaptionEndpoint> logger)
+    ILogger<CaptionEndpoint> logger
+)
 {
     private const string RevisionHeader = "x-model-revision";
     private const string CacheHeader = "x-cache";
@@ -29,11 +30,14 @@ internal sealed partial class CaptionEndpoint(
     private readonly UploadOptions _uploads = uploadOptions.Value;
 
     public static void Map(IEndpointRouteBuilder routes) =>
-        routes.MapPost("/image-to-text", (HttpContext context) => context.RequestServices.GetRequiredService<CaptionEndpoint>().HandleAsync(context));
+        routes.MapPost(
+            "/image-to-text",
+            (HttpContext context) => context.RequestServices.GetRequiredService<CaptionEndpoint>().HandleAsync(context)
+        );
 
     private async Task HandleAsync(HttpContext context)
     {
-        var arrived = time.GetTimestamp();
+        long arrived = time.GetTimestamp();
         var cancelled = context.RequestAborted;
         if (!admission.TryEnter(out var place, out var refusal))
         {
@@ -60,22 +64,35 @@ internal sealed partial class CaptionEndpoint(
                 ? await StreamAsync(context, admitted, lease.Captioner, image.Memory, form, options)
                 : await AnswerAsync(context, admitted, lease.Captioner, image.Memory, form, options);
             if (caption is not null)
+            {
                 telemetry.Delivered(caption, image.Memory.Length, time.GetElapsedTime(arrived));
+            }
             else
+            {
                 telemetry.Failed(model, "stream", time.GetElapsedTime(arrived));
+            }
         }
         catch (Exception fault)
         {
-            var type = fault is OperationCanceledException
-                ? "cancelled"
-                : (NodeErrors.Describe(fault)?.Status ?? StatusCodes.Status500InternalServerError).ToString(CultureInfo.InvariantCulture);
+            string type =
+                fault is OperationCanceledException
+                    ? "cancelled"
+                    : (NodeErrors.Describe(fault)?.Status ?? StatusCodes.Status500InternalServerError).ToString(
+                        CultureInfo.InvariantCulture
+                    );
             telemetry.Failed(model, type, time.GetElapsedTime(arrived));
             throw;
         }
     }
 
     private static async Task<Caption> AnswerAsync(
-        HttpContext context, CaptionAdmission.Admitted admitted, ICaptioner captioner, ReadOnlyMemory<byte> image, CaptionForm form, CaptionOptions options)
+        HttpContext context,
+        CaptionAdmission.Admitted admitted,
+        ICaptioner captioner,
+        ReadOnlyMemory<byte> image,
+        CaptionForm form,
+        CaptionOptions options
+    )
     {
         var caption = await captioner.CaptionAsync(image, options, context.RequestAborted);
         admitted.Complete();
@@ -83,14 +100,23 @@ internal sealed partial class CaptionEndpoint(
         TellCache(context.Response, caption.Reuse is CaptionReuse.Caption);
         context.Response.Headers["Server-Timing"] = CaptionAnswers.ServerTiming(caption.Timings);
         await context.Response.WriteAsJsonAsync(
-            CaptionAnswers.ToResponse(caption, form.Details), NodeApiJson.Default.CaptionResponse, cancellationToken: context.RequestAborted);
+            CaptionAnswers.ToResponse(caption, form.Details),
+            NodeApiJson.Default.CaptionResponse,
+            cancellationToken: context.RequestAborted
+        );
         return caption;
     }
 
     /// <summary>Answers with server-sent events. What fails before the first piece is an ordinary error.</summary>
     /// <returns>The caption; null where it failed after the first piece, and the stream says so.</returns>
     private async Task<Caption?> StreamAsync(
-        HttpContext context, CaptionAdmission.Admitted admitted, ICaptioner captioner, ReadOnlyMemory<byte> image, CaptionForm form, CaptionOptions options)
+        HttpContext context,
+        CaptionAdmission.Admitted admitted,
+        ICaptioner captioner,
+        ReadOnlyMemory<byte> image,
+        CaptionForm form,
+        CaptionOptions options
+    )
     {
         var cancelled = context.RequestAborted;
         await using var updates = captioner.StreamAsync(image, options, cancelled).GetAsyncEnumerator(cancelled);
@@ -99,7 +125,10 @@ internal sealed partial class CaptionEndpoint(
             while (await updates.MoveNextAsync())
             {
                 if (!context.Response.HasStarted)
+                {
                     TellCache(context.Response, updates.Current.WasKnown);
+                }
+
                 if (updates.Current.Caption is { } caption)
                 {
                     admitted.Complete();
@@ -108,20 +137,34 @@ internal sealed partial class CaptionEndpoint(
                     await SendAsync(
                         context.Response,
                         CaptionStream.CaptionEvent,
-                        JsonSerializer.SerializeToUtf8Bytes(CaptionAnswers.ToResponse(caption, details: true), NodeApiJson.Default.CaptionResponse),
-                        cancelled);
+                        JsonSerializer.SerializeToUtf8Bytes(
+                            CaptionAnswers.ToResponse(caption, details: true),
+                            NodeApiJson.Default.CaptionResponse
+                        ),
+                        cancelled
+                    );
                     return caption;
                 }
                 if (updates.Current is not { Text.Length: > 0 } piece)
+                {
                     continue;
+                }
+
                 Start(context.Response);
                 await SendAsync(
                     context.Response,
                     name: null,
                     JsonSerializer.SerializeToUtf8Bytes(
-                        new CaptionPiece { Text = piece.Text, TokenId = piece.TokenId, LogProbability = piece.LogProbability },
-                        NodeApiJson.Default.CaptionPiece),
-                    cancelled);
+                        new CaptionPiece
+                        {
+                            Text = piece.Text,
+                            TokenId = piece.TokenId,
+                            LogProbability = piece.LogProbability,
+                        },
+                        NodeApiJson.Default.CaptionPiece
+                    ),
+                    cancelled
+                );
             }
             throw new InvalidOperationException("The captioner's stream ended without a caption.");
         }
@@ -130,16 +173,22 @@ internal sealed partial class CaptionEndpoint(
         {
             var described = NodeErrors.Describe(fault);
             if (described is null)
+            {
                 Log.StreamFailed(logger, fault);
+            }
+
             await SendAsync(
                 context.Response,
                 CaptionStream.ErrorEvent,
                 JsonSerializer.SerializeToUtf8Bytes(
                     new CaptionStreamError(
                         described?.Status ?? StatusCodes.Status500InternalServerError,
-                        new NodeErrorDetail(described?.Message ?? "Image-to-text pipeline error.")),
-                    NodeApiJson.Default.CaptionStreamError),
-                cancelled);
+                        new NodeErrorDetail(described?.Message ?? "Image-to-text pipeline error.")
+                    ),
+                    NodeApiJson.Default.CaptionStreamError
+                ),
+                cancelled
+            );
             return null;
         }
 #pragma warning restore CA1031
@@ -150,17 +199,21 @@ internal sealed partial class CaptionEndpoint(
 
     private static void TellCache(HttpResponse response, bool known) => response.Headers[CacheHeader] = known ? "hit" : "miss";
 
-    private static PictureCacheUse CacheUseOf(HttpRequest request) => request.GetTypedHeaders().CacheControl switch
-    {
-        { NoStore: true } => PictureCacheUse.None,
-        { NoCache: true } => PictureCacheUse.Keep,
-        _ => PictureCacheUse.ReadAndKeep,
-    };
+    private static PictureCacheUse CacheUseOf(HttpRequest request) =>
+        request.GetTypedHeaders().CacheControl switch
+        {
+            { NoStore: true } => PictureCacheUse.None,
+            { NoCache: true } => PictureCacheUse.Keep,
+            _ => PictureCacheUse.ReadAndKeep,
+        };
 
     private static void Start(HttpResponse response)
     {
         if (response.HasStarted)
+        {
             return;
+        }
+
         response.ContentType = "text/event-stream";
         response.Headers.CacheControl = "no-cache, no-store";
         response.Headers["X-Accel-Buffering"] = "no";
@@ -170,7 +223,10 @@ internal sealed partial class CaptionEndpoint(
     private static async Task SendAsync(HttpResponse response, string? name, byte[] data, CancellationToken cancellationToken)
     {
         if (name is not null)
+        {
             await response.WriteAsync($"event: {name}\n", cancellationToken);
+        }
+
         await response.WriteAsync("data: ", cancellationToken);
         await response.Body.WriteAsync(data, cancellationToken);
         await response.WriteAsync("\n\n", cancellationToken);
@@ -180,9 +236,14 @@ internal sealed partial class CaptionEndpoint(
     private void LimitBody(HttpContext context)
     {
         if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } size)
+        {
             size.MaxRequestBodySize = (long)_uploads.MaxImageBytes + CaptionFormReader.MaxOverhead;
+        }
+
         if (context.Features.Get<IHttpMinRequestBodyDataRateFeature>() is { } rate)
+        {
             rate.MinDataRate = new MinDataRate(_uploads.MinBytesPerSecond, _uploads.GracePeriod);
+        }
     }
 
     private static partial class Log

@@ -20,7 +20,10 @@ internal sealed class CaptionForm
     private CaptionForm(IReadOnlyDictionary<string, string> fields, bool hasImage)
     {
         if (!hasImage)
+        {
             Fault("image", "Field required", "missing");
+        }
+
         ModelId = Text(fields, "model_id");
         Stream = Flag(fields, "stream") ?? false;
         Details = Flag(fields, "details") ?? false;
@@ -45,7 +48,9 @@ internal sealed class CaptionForm
             SuppressDefectWords = Flag(fields, "suppress_defect_words"),
         };
         if (_faults.Count > 0)
+        {
             throw new CaptionFormException(_faults);
+        }
     }
 
     /// <summary>The model; null: the default one.</summary>
@@ -75,10 +80,15 @@ internal sealed class CaptionForm
     public void CheckHeader(ReadOnlySpan<byte> image)
     {
         if (ExpectedWidth is null && ExpectedHeight is null)
+        {
             return;
+        }
+
         var result = ImageHeaderReader.Read(image, isComplete: true);
         if (result.Status is ImageHeaderStatus.Found)
+        {
             CheckSize(result.Header.Width, result.Header.Height);
+        }
     }
 
     /// <summary>
@@ -89,25 +99,42 @@ internal sealed class CaptionForm
     public void CheckSize(int width, int height)
     {
         if ((ExpectedWidth, ExpectedHeight) == (height, width))
+        {
             return;
+        }
+
         if (ExpectedWidth is { } expectedWidth && expectedWidth != width)
+        {
             Fault("expected_width", $"The picture is {width} pixels wide, not {expectedWidth}", "size_mismatch");
+        }
+
         if (ExpectedHeight is { } expectedHeight && expectedHeight != height)
+        {
             Fault("expected_height", $"The picture is {height} pixels high, not {expectedHeight}", "size_mismatch");
+        }
+
         if (_faults.Count > 0)
+        {
             throw new CaptionFormException(_faults);
+        }
     }
 
     /// <summary>A field that came empty counts as not sent, as it does for the runner.</summary>
     private static string? Text(IReadOnlyDictionary<string, string> fields, string name) =>
-        fields.TryGetValue(name, out var text) && text.Length > 0 ? text : null;
+        fields.TryGetValue(name, out string? text) && text.Length > 0 ? text : null;
 
     private int? Integer(IReadOnlyDictionary<string, string> fields, string name)
     {
         if (Long(fields, name) is not { } value)
+        {
             return null;
+        }
+
         if (value is >= int.MinValue and <= int.MaxValue)
+        {
             return (int)value;
+        }
+
         Fault(name, $"Input should be between {int.MinValue} and {int.MaxValue}", "int_parsing_size");
         return null;
     }
@@ -115,9 +142,15 @@ internal sealed class CaptionForm
     private int? Positive(IReadOnlyDictionary<string, string> fields, string name)
     {
         if (Integer(fields, name) is not { } value)
+        {
             return null;
+        }
+
         if (value > 0)
+        {
             return value;
+        }
+
         Fault(name, "Input should be greater than 0", "greater_than");
         return null;
     }
@@ -125,9 +158,22 @@ internal sealed class CaptionForm
     private long? Long(IReadOnlyDictionary<string, string> fields, string name)
     {
         if (Text(fields, name) is not { } text)
+        {
             return null;
-        if (long.TryParse(text, NumberStyles.AllowLeadingSign | NumberStyles.AllowLeadingWhite | NumberStyles.AllowTrailingWhite, CultureInfo.InvariantCulture, out var value))
+        }
+
+        if (
+            long.TryParse(
+                text,
+                NumberStyles.AllowLeadingSign | NumberStyles.AllowLeadingWhite | NumberStyles.AllowTrailingWhite,
+                CultureInfo.InvariantCulture,
+                out long value
+            )
+        )
+        {
             return value;
+        }
+
         Fault(name, "Input should be a valid integer, unable to parse string as an integer", "int_parsing");
         return null;
     }
@@ -135,20 +181,33 @@ internal sealed class CaptionForm
     private float? Number(IReadOnlyDictionary<string, string> fields, string name)
     {
         if (Text(fields, name) is not { } text)
+        {
             return null;
-        if (!float.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var value))
+        }
+
+        if (!float.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out float value))
+        {
             Fault(name, "Input should be a valid number, unable to parse string as a number", "float_parsing");
+        }
         else if (!float.IsFinite(value))
+        {
             Fault(name, "Input should be a finite number", "finite_number");
+        }
         else
+        {
             return value;
+        }
+
         return null;
     }
 
     private EarlyStopping? EarlyStoppingOf(IReadOnlyDictionary<string, string> fields, string name)
     {
         if (string.Equals(Text(fields, name), "never", StringComparison.OrdinalIgnoreCase))
+        {
             return EarlyStopping.Never;
+        }
+
         return Flag(fields, name) is { } flag ? (flag ? EarlyStopping.WhenFull : EarlyStopping.Heuristic) : null;
     }
 

@@ -26,20 +26,28 @@ internal static class CaptionFormReader
     public static async Task<CaptionForm> ReadAsync(HttpRequest request, PooledUpload image, CancellationToken cancellationToken)
     {
         var fields = new Dictionary<string, string>(StringComparer.Ordinal);
-        var hasImage = false;
+        bool hasImage = false;
         if (Boundary(request) is not { } boundary)
+        {
             return CaptionForm.Parse(fields, hasImage);
+        }
 
         var reader = new MultipartReader(boundary, request.Body);
         try
         {
-            for (var count = 0; await reader.ReadNextSectionAsync(cancellationToken) is { } section; count++)
+            for (int count = 0; await reader.ReadNextSectionAsync(cancellationToken) is { } section; count++)
             {
                 if (count == MaxFields)
+                {
                     throw new BadHttpRequestException($"Too many fields. Maximum number of fields is {MaxFields}.");
+                }
+
                 if (!ContentDispositionHeaderValue.TryParse(section.ContentDisposition, out var disposition))
+                {
                     throw Malformed(inner: null);
-                var name = HeaderUtilities.RemoveQuotes(disposition.Name).ToString();
+                }
+
+                string name = HeaderUtilities.RemoveQuotes(disposition.Name).ToString();
                 if (name != "image")
                 {
                     fields[name] = await ReadTextAsync(section.Body, name, cancellationToken);
@@ -51,7 +59,12 @@ internal static class CaptionFormReader
                 else
                 {
                     if (!disposition.IsFileDisposition() && section.ContentType is null)
-                        throw new CaptionFormException([new NodeFieldError(["body", "image"], "Value error, Expected UploadFile, received: text", "value_error")]);
+                    {
+                        throw new CaptionFormException([
+                            new NodeFieldError(["body", "image"], "Value error, Expected UploadFile, received: text", "value_error"),
+                        ]);
+                    }
+
                     hasImage = true;
                     await image.ReadAsync(section.Body, cancellationToken);
                 }
@@ -78,18 +91,28 @@ internal static class CaptionFormReader
 
     private static async Task<string> ReadTextAsync(Stream body, string name, CancellationToken cancellationToken)
     {
-        var buffer = new byte[256];
-        var length = 0;
+        byte[] buffer = new byte[256];
+        int length = 0;
         while (true)
         {
             if (length == buffer.Length)
+            {
                 Array.Resize(ref buffer, 2 * length);
-            var read = await body.ReadAsync(buffer.AsMemory(length), cancellationToken);
+            }
+
+            int read = await body.ReadAsync(buffer.AsMemory(length), cancellationToken);
             if (read == 0)
+            {
                 return Encoding.UTF8.GetString(buffer, 0, length);
+            }
+
             length += read;
             if (length > MaxFieldBytes)
-                throw new CaptionFormException([new NodeFieldError(["body", name], $"String should have at most {MaxFieldBytes} bytes", "string_too_long")]);
+            {
+                throw new CaptionFormException([
+                    new NodeFieldError(["body", name], $"String should have at most {MaxFieldBytes} bytes", "string_too_long"),
+                ]);
+            }
         }
     }
 

@@ -25,26 +25,65 @@ internal sealed class CaptionTelemetry : IDisposable
     public CaptionTelemetry(IMeterFactory meters, ModelStore models, CaptionAdmission admission, UploadBudget uploads)
     {
         var meter = meters.Create(Name);
-        _duration = meter.CreateHistogram<double>("gen_ai.server.request.duration", "s", "Time from a caption request's arrival to its answer.");
+        _duration = meter.CreateHistogram<double>(
+            "gen_ai.server.request.duration",
+            "s",
+            "Time from a caption request's arrival to its answer."
+        );
         _timePerToken = meter.CreateHistogram<double>("gen_ai.server.time_per_output_token", "s", "Generation time per token.");
-        _timeToFirstToken = meter.CreateHistogram<double>("gen_ai.server.time_to_first_token", "s", "Time from a caption request's arrival at the engine to its first token.");
+        _timeToFirstToken = meter.CreateHistogram<double>(
+            "gen_ai.server.time_to_first_token",
+            "s",
+            "Time from a caption request's arrival at the engine to its first token."
+        );
         _tokens = meter.CreateHistogram<int>("gen_ai.client.token.usage", "{token}", "Tokens generated for one caption.");
         _stage = meter.CreateHistogram<double>("caption.stage.duration", "s", "Time of one stage of a caption.");
         _imageSize = meter.CreateHistogram<long>("caption.image.size", "By", "Size of the pictures' files.");
-        _reused = meter.CreateCounter<long>("caption.reuse", "{caption}", "Captions delivered, by what their picture's having been seen before spared.");
+        _reused = meter.CreateCounter<long>(
+            "caption.reuse",
+            "{caption}",
+            "Captions delivered, by what their picture's having been seen before spared."
+        );
         meter.CreateObservableUpDownCounter("caption.requests.in_hand", () => admission.InHand, "{request}", "Caption requests in hand.");
-        meter.CreateObservableGauge("caption.admission.limit", () => admission.Limit, "{request}", "Caption requests that may be in hand now.");
-        meter.CreateObservableGauge("caption.admission.work", () => admission.Work.TotalSeconds, "s", "Time until the requests in hand are done, as measured captions tell.");
+        meter.CreateObservableGauge(
+            "caption.admission.limit",
+            () => admission.Limit,
+            "{request}",
+            "Caption requests that may be in hand now."
+        );
+        meter.CreateObservableGauge(
+            "caption.admission.work",
+            () => admission.Work.TotalSeconds,
+            "s",
+            "Time until the requests in hand are done, as measured captions tell."
+        );
         meter.CreateObservableGauge(
             "caption.admission.service_time",
-            () => admission.ServiceTimes().Select(each => new Measurement<double>(each.Time.TotalSeconds, new KeyValuePair<string, object?>("gen_ai.request.model", each.Model))),
+            () =>
+                admission
+                    .ServiceTimes()
+                    .Select(each => new Measurement<double>(
+                        each.Time.TotalSeconds,
+                        new KeyValuePair<string, object?>("gen_ai.request.model", each.Model)
+                    )),
             "s",
-            "Time that one caption takes of the node, its batch's other captions taken into account.");
+            "Time that one caption takes of the node, its batch's other captions taken into account."
+        );
         meter.CreateObservableUpDownCounter("caption.uploads.memory", () => uploads.Taken, "By", "Memory that uploads in hand take.");
         meter.CreateObservableUpDownCounter("caption.models.memory", () => models.MemoryUsed, "By", "Memory that loaded models take.");
         meter.CreateObservableUpDownCounter("caption.models.loaded", () => models.Activity().Loaded, "{model}", "Loaded models.");
-        meter.CreateObservableUpDownCounter("caption.queue.waiting", () => Observe(models, load => load.Waiting), "{request}", "Requests that wait for a place in a model's batch.");
-        meter.CreateObservableUpDownCounter("caption.batch.rows", () => Observe(models, load => load.Rows), "{row}", "Sequences in a model's running batch.");
+        meter.CreateObservableUpDownCounter(
+            "caption.queue.waiting",
+            () => Observe(models, load => load.Waiting),
+            "{request}",
+            "Requests that wait for a place in a model's batch."
+        );
+        meter.CreateObservableUpDownCounter(
+            "caption.batch.rows",
+            () => Observe(models, load => load.Rows),
+            "{row}",
+            "Sequences in a model's running batch."
+        );
     }
 
     /// <summary>Records a caption that was delivered; its stages become spans of the current trace.</summary>
@@ -54,13 +93,21 @@ internal sealed class CaptionTelemetry : IDisposable
         _duration.Record(total.TotalSeconds, model, Operation);
         _imageSize.Record(imageBytes, model, new("caption.image.format", caption.Image.Format.ToString().ToLowerInvariant()));
         _reused.Add(1, model, new("caption.reuse", caption.Reuse.ToString().ToLowerInvariant()));
-        var tokens = caption.Sequences.Sum(sequence => sequence.TokenIds.Count);
+        int tokens = caption.Sequences.Sum(sequence => sequence.TokenIds.Count);
         _tokens.Record(tokens, model, Operation, new("gen_ai.token.type", "output"));
         if (tokens > 0)
-            _timePerToken.Record(caption.Timings.Generate.TotalSeconds / caption.Sequences.Max(sequence => Math.Max(1, sequence.TokenIds.Count)), model, Operation);
+        {
+            _timePerToken.Record(
+                caption.Timings.Generate.TotalSeconds / caption.Sequences.Max(sequence => Math.Max(1, sequence.TokenIds.Count)),
+                model,
+                Operation
+            );
+        }
 
         if (caption.Timings.FirstToken > TimeSpan.Zero)
+        {
             _timeToFirstToken.Record(caption.Timings.FirstToken.TotalSeconds, model, Operation);
+        }
 
         // The engine tells how long each stage took, not when it began: they are laid end to end before now, in their order.
         var end = DateTimeOffset.UtcNow;
@@ -77,7 +124,10 @@ internal sealed class CaptionTelemetry : IDisposable
             {
                 span?.SetTag("gen_ai.request.model", caption.ModelId);
                 if (outputTokens is { } count)
+                {
                     span?.SetTag("gen_ai.usage.output_tokens", count);
+                }
+
                 span?.SetEndTime(end.UtcDateTime);
             }
             end = start;
@@ -97,5 +147,10 @@ internal sealed class CaptionTelemetry : IDisposable
     private static KeyValuePair<string, object?> Operation => new("gen_ai.operation.name", "image_to_text");
 
     private static IEnumerable<Measurement<int>> Observe(ModelStore models, Func<CaptionerLoad, int> value) =>
-        models.Loaded().Select(loaded => new Measurement<int>(value(loaded.Load), new KeyValuePair<string, object?>("gen_ai.request.model", loaded.Model.Id)));
+        models
+            .Loaded()
+            .Select(loaded => new Measurement<int>(
+                value(loaded.Load),
+                new KeyValuePair<string, object?>("gen_ai.request.model", loaded.Model.Id)
+            ));
 }

@@ -20,23 +20,34 @@ internal sealed class NodeStatus(ModelStore models, CaptionAdmission admission) 
         {
             var activity = models.Activity();
             if (admission.InHand > 0 && activity.Loaded > 0)
+            {
                 return Ok;
+            }
+
             if (activity.Loaded > 0)
+            {
                 return Idle;
+            }
+
             if (activity.Loading > 0)
+            {
                 return Loading;
+            }
+
             return activity.Failed > 0 || models.DefaultModel.Length == 0 ? Error : Idle;
         }
     }
 
     /// <summary>Readiness: a caption can be had.</summary>
     public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) =>
-        Task.FromResult(Status switch
-        {
-            Loading => HealthCheckResult.Unhealthy("The models are being loaded."),
-            Error => HealthCheckResult.Unhealthy("No model can be used; GET /models says why."),
-            _ => HealthCheckResult.Healthy(),
-        });
+        Task.FromResult(
+            Status switch
+            {
+                Loading => HealthCheckResult.Unhealthy("The models are being loaded."),
+                Error => HealthCheckResult.Unhealthy("No model can be used; GET /models says why."),
+                _ => HealthCheckResult.Healthy(),
+            }
+        );
 
     public static void Map(IEndpointRouteBuilder routes) =>
         routes.MapGet("/health", (NodeStatus status) => Results.Json(new NodeHealth(status.Status), NodeApiJson.Default.NodeHealth));

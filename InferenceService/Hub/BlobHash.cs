@@ -16,7 +16,7 @@ internal sealed class BlobHash : IDisposable
     public BlobHash(string expected, long size)
     {
         Expected = expected;
-        var git = expected.Length == 40;
+        bool git = expected.Length == 40;
         _hash = IncrementalHash.CreateHash(git ? HashAlgorithmName.SHA1 : HashAlgorithmName.SHA256);
         _prefix = git ? Encoding.ASCII.GetBytes($"blob {size}\0") : [];
         _hash.AppendData(_prefix);

@@ -12,30 +12,47 @@ internal sealed record HubListing(string Commit, IReadOnlyList<HubFile> Files, H
 
 /// <summary>GET /api/models/ORG/NAME/revision/REVISION.</summary>
 internal sealed record HubModelInfo(
-    string? Sha, IReadOnlyList<HubSibling>? Siblings, JsonElement? CardData, IReadOnlyList<string>? Tags, HubSafetensors? Safetensors)
+    string? Sha,
+    IReadOnlyList<HubSibling>? Siblings,
+    JsonElement? CardData,
+    IReadOnlyList<string>? Tags,
+    HubSafetensors? Safetensors
+)
 {
     private const string LicenceTag = "license:";
 
     /// <summary>The card's licence, or that of the tags, which the hub makes of the card.</summary>
     public HubLicence? ReadLicence(Uri page)
     {
-        var id = CardText("license")
-            ?? Tags?.FirstOrDefault(tag => tag.StartsWith(LicenceTag, StringComparison.Ordinal))?[LicenceTag.Length..];
-        if (id is null) return null;
-        var name = id == "other" && CardText("license_name") is { } own ? own : id;
-        return new HubLicence(name,
-            Uri.TryCreate(CardText("license_link"), UriKind.Absolute, out var link) && link.Scheme is "http" or "https" ? link : page);
+        string? id =
+            CardText("license") ?? Tags?.FirstOrDefault(tag => tag.StartsWith(LicenceTag, StringComparison.Ordinal))?[LicenceTag.Length..];
+        if (id is null)
+        {
+            return null;
+        }
+
+        string name = id == "other" && CardText("license_name") is { } own ? own : id;
+        return new HubLicence(
+            name,
+            Uri.TryCreate(CardText("license_link"), UriKind.Absolute, out var link) && link.Scheme is "http" or "https" ? link : page
+        );
     }
 
     // A card may name several licences: all of them are told.
     private string? CardText(string key)
     {
-        if (CardData is not { ValueKind: JsonValueKind.Object } card || !card.TryGetProperty(key, out var value)) return null;
+        if (CardData is not { ValueKind: JsonValueKind.Object } card || !card.TryGetProperty(key, out var value))
+        {
+            return null;
+        }
+
         return value.ValueKind switch
         {
             JsonValueKind.String => value.GetString(),
             JsonValueKind.Array => string.Join(
-                ", ", value.EnumerateArray().Where(item => item.ValueKind is JsonValueKind.String).Select(item => item.GetString())),
+                ", ",
+                value.EnumerateArray().Where(item => item.ValueKind is JsonValueKind.String).Select(item => item.GetString())
+            ),
             _ => null,
         };
     }

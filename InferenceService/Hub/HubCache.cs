@@ -14,17 +14,21 @@ public sealed class HubCache(string folder)
     /// <summary>The snapshot folder of a model that is there whole, or null.</summary>
     public string? FindSnapshot(HubModelReference reference)
     {
-        var commit = ReadRef(reference) ?? reference.Revision;
-        var snapshot = SnapshotFolder(reference.Id, commit);
+        string commit = ReadRef(reference) ?? reference.Revision;
+        string snapshot = SnapshotFolder(reference.Id, commit);
         return IsCommit(commit) && HoldsModel(snapshot) ? snapshot : null;
     }
 
     /// <summary>Every snapshot that holds a config.json and weights.</summary>
     public IReadOnlyList<CachedModel> List()
     {
-        if (!Directory.Exists(Folder)) return [];
+        if (!Directory.Exists(Folder))
+        {
+            return [];
+        }
+
         var models = new List<CachedModel>();
-        foreach (var modelFolder in Directory.EnumerateDirectories(Folder, ModelPrefix + "*").Order(StringComparer.OrdinalIgnoreCase))
+        foreach (string? modelFolder in Directory.EnumerateDirectories(Folder, ModelPrefix + "*").Order(StringComparer.OrdinalIgnoreCase))
         {
             try
             {
@@ -41,15 +45,25 @@ public sealed class HubCache(string folder)
 
     private static List<CachedModel> List(string modelFolder)
     {
-        var id = Path.GetFileName(modelFolder)[ModelPrefix.Length..].Replace("--", "/", StringComparison.Ordinal);
-        var snapshots = Path.Combine(modelFolder, "snapshots");
-        if (!HubModelReference.TryParse(id, out _) || !Directory.Exists(snapshots)) return [];
+        string id = Path.GetFileName(modelFolder)[ModelPrefix.Length..].Replace("--", "/", StringComparison.Ordinal);
+        string snapshots = Path.Combine(modelFolder, "snapshots");
+        if (!HubModelReference.TryParse(id, out _) || !Directory.Exists(snapshots))
+        {
+            return [];
+        }
+
         var refs = ReadRefs(modelFolder);
         return
         [
             .. from snapshot in Directory.EnumerateDirectories(snapshots).Where(HoldsModel).Order(StringComparer.Ordinal)
-               let commit = Path.GetFileName(snapshot)
-               select new CachedModel(id, commit, [.. refs.Where(r => r.Commit == commit).Select(r => r.Name)], snapshot, BytesOfSnapshot(snapshot)),
+            let commit = Path.GetFileName(snapshot)
+            select new CachedModel(
+                id,
+                commit,
+                [.. refs.Where(r => r.Commit == commit).Select(r => r.Name)],
+                snapshot,
+                BytesOfSnapshot(snapshot)
+            ),
         ];
     }
 
@@ -57,22 +71,39 @@ public sealed class HubCache(string folder)
     /// <returns>Bytes freed.</returns>
     public long Remove(CachedModel model)
     {
-        var modelFolder = ModelFolder(model.Id);
-        var before = BytesOnDisk(modelFolder);
+        string modelFolder = ModelFolder(model.Id);
+        long before = BytesOnDisk(modelFolder);
         Directory.Delete(model.Folder, recursive: true);
         foreach (var (name, commit) in ReadRefs(modelFolder))
-            if (commit == model.Commit) File.Delete(RefPath(model.Id, name));
+        {
+            if (commit == model.Commit)
+            {
+                File.Delete(RefPath(model.Id, name));
+            }
+        }
 
-        var snapshots = Path.Combine(modelFolder, "snapshots");
-        var kept = Directory.EnumerateFiles(snapshots, "*", SearchOption.AllDirectories)
+        string snapshots = Path.Combine(modelFolder, "snapshots");
+        var kept = Directory
+            .EnumerateFiles(snapshots, "*", SearchOption.AllDirectories)
             .Select(file => File.ResolveLinkTarget(file, returnFinalTarget: true)?.FullName ?? file)
             .ToHashSet(StringComparer.Ordinal);
-        var blobs = Path.Combine(modelFolder, "blobs");
+        string blobs = Path.Combine(modelFolder, "blobs");
         if (Directory.Exists(blobs))
-            foreach (var blob in Directory.EnumerateFiles(blobs))
-                if (!kept.Contains(blob)) File.Delete(blob);
+        {
+            foreach (string blob in Directory.EnumerateFiles(blobs))
+            {
+                if (!kept.Contains(blob))
+                {
+                    File.Delete(blob);
+                }
+            }
+        }
 
-        if (Directory.EnumerateDirectories(snapshots).Any()) return before - BytesOnDisk(modelFolder);
+        if (Directory.EnumerateDirectories(snapshots).Any())
+        {
+            return before - BytesOnDisk(modelFolder);
+        }
+
         Directory.Delete(modelFolder, recursive: true);
         return before;
     }
@@ -109,10 +140,14 @@ public sealed class HubCache(string folder)
 
     private static List<(string Name, string Commit)> ReadRefs(string modelFolder)
     {
-        var refs = Path.Combine(modelFolder, "refs");
-        if (!Directory.Exists(refs)) return [];
+        string refs = Path.Combine(modelFolder, "refs");
+        if (!Directory.Exists(refs))
+        {
+            return [];
+        }
+
         var found = new List<(string Name, string Commit)>();
-        foreach (var file in Directory.EnumerateFiles(refs, "*", SearchOption.AllDirectories))
+        foreach (string file in Directory.EnumerateFiles(refs, "*", SearchOption.AllDirectories))
         {
             try
             {
@@ -131,11 +166,14 @@ public sealed class HubCache(string folder)
     private static bool HoldsModel(string snapshot) =>
         File.Exists(Path.Combine(snapshot, HubFiles.Config)) && HubFiles.Forms.Any(form => File.Exists(Path.Combine(snapshot, form.File)));
 
-    private static long BytesOnDisk(string folder) => new DirectoryInfo(folder).EnumerateFiles("*", SearchOption.AllDirectories)
-        .Where(file => file.LinkTarget is null).Sum(file => file.Length);
+    private static long BytesOnDisk(string folder) =>
+        new DirectoryInfo(folder)
+            .EnumerateFiles("*", SearchOption.AllDirectories)
+            .Where(file => file.LinkTarget is null)
+            .Sum(file => file.Length);
 
-    private static long BytesOfSnapshot(string folder) => new DirectoryInfo(folder).EnumerateFiles("*", SearchOption.AllDirectories)
-        .Sum(BytesOf);
+    private static long BytesOfSnapshot(string folder) =>
+        new DirectoryInfo(folder).EnumerateFiles("*", SearchOption.AllDirectories).Sum(BytesOf);
 }
 
 /// <summary>A model in the hub cache.</summary>

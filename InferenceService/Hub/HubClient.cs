@@ -29,15 +29,17 @@ internal sealed class HubClient
         _options = options;
         _time = time;
         _retries = new ResiliencePipelineBuilder { TimeProvider = time }
-            .AddRetry(new RetryStrategyOptions
-            {
-                ShouldHandle = new PredicateBuilder().Handle<HubInterruption>(),
-                MaxRetryAttempts = options.MaxRetries,
-                BackoffType = DelayBackoffType.Exponential,
-                UseJitter = true,
-                Delay = options.RetryDelay,
-                DelayGenerator = args => ValueTask.FromResult((args.Outcome.Exception as HubInterruption)?.RetryAfter),
-            })
+            .AddRetry(
+                new RetryStrategyOptions
+                {
+                    ShouldHandle = new PredicateBuilder().Handle<HubInterruption>(),
+                    MaxRetryAttempts = options.MaxRetries,
+                    BackoffType = DelayBackoffType.Exponential,
+                    UseJitter = true,
+                    Delay = options.RetryDelay,
+                    DelayGenerator = args => ValueTask.FromResult((args.Outcome.Exception as HubInterruption)?.RetryAfter),
+                }
+            )
             .Build();
     }
 
@@ -47,7 +49,10 @@ internal sealed class HubClient
         var uri = ApiUri(reference, $"revision/{Uri.EscapeDataString(reference.Revision)}?blobs=true");
         var model = await GetJsonAsync(uri, reference, HubJson.Default.HubModelInfo, cancellationToken);
         if (model?.Sha is not { } commit || !HubCache.IsCommit(commit) || model.Siblings is null)
+        {
             throw new HubException(HubFault.Corrupt, $"{uri} did not answer as a Hugging Face hub does: no commit or no files.");
+        }
+
         var files = model.Siblings.Select(s => new HubFile(s.Rfilename, s.Lfs?.Sha256 ?? s.BlobId, s.Lfs?.Size ?? s.Size));
         return new HubListing(commit, [.. files], model.ReadLicence(new Uri(_options.Endpoint, reference.Id)), model.Safetensors?.Total);
     }
@@ -56,18 +61,29 @@ internal sealed class HubClient
     /// <param name="reference">The model.</param>
     /// <param name="author">Only those of this author, where the hub can tell them apart.</param>
     /// <param name="cancellationToken">Stops at once.</param>
-    public async Task<IReadOnlyList<HubDiscussion>> ListPullRequestsAsync(HubModelReference reference, string author, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<HubDiscussion>> ListPullRequestsAsync(
+        HubModelReference reference,
+        string author,
+        CancellationToken cancellationToken
+    )
     {
         // A page holds a score of them; what has more than this is no repository of a model.
         const int MostPages = 50;
         var found = new List<HubDiscussion>();
-        for (var page = 0; page < MostPages; page++)
+        for (int page = 0; page < MostPages; page++)
         {
             var uri = ApiUri(reference, $"discussions?type=pull_request&status=open&author={author}&p={page}");
             var answer = await GetJsonAsync(uri, reference, HubJson.Default.HubDiscussions, cancellationToken);
-            if (answer?.Discussions is not { Count: > 0 } discussions) break;
+            if (answer?.Discussions is not { Count: > 0 } discussions)
+            {
+                break;
+            }
+
             found.AddRange(discussions);
-            if (answer.Start + discussions.Count >= answer.Count) break;
+            if (answer.Start + discussions.Count >= answer.Count)
+            {
+                break;
+            }
         }
 
         return found;
@@ -77,7 +93,12 @@ internal sealed class HubClient
     public async Task<IReadOnlyList<string>> ListCommitsAsync(HubModelReference reference, CancellationToken cancellationToken)
     {
         var uri = ApiUri(reference, $"commits/{Uri.EscapeDataString(reference.Revision)}");
-        return [.. (await GetJsonAsync(uri, reference, HubJson.Default.IReadOnlyListHubCommit, cancellationToken) ?? []).Select(commit => commit.Id)];
+        return
+        [
+            .. (await GetJsonAsync(uri, reference, HubJson.Default.IReadOnlyListHubCommit, cancellationToken) ?? []).Select(commit =>
+                commit.Id
+            ),
+        ];
     }
 
     /// <summary>Reads a small file; nothing is stored.</summary>
@@ -85,12 +106,21 @@ internal sealed class HubClient
     public async Task<byte[]> ReadSmallAsync(HubModelReference reference, string commit, HubFile file, CancellationToken cancellationToken)
     {
         if (file.Size is null or > LongestConfig)
-            throw new HubException(HubFault.Unsupported, $"{reference}/{file.Name} has {file.Size} bytes; at most {LongestConfig} are read.");
-        var content = await RetryAsync(async token =>
         {
-            using var response = await OpenAsync(reference, commit, file, 0, token);
-            return await ReadBodyAsync(response, LongestConfig, token);
-        }, cancellationToken);
+            throw new HubException(
+                HubFault.Unsupported,
+                $"{reference}/{file.Name} has {file.Size} bytes; at most {LongestConfig} are read."
+            );
+        }
+
+        byte[] content = await RetryAsync(
+            async token =>
+            {
+                using var response = await OpenAsync(reference, commit, file, 0, token);
+                return await ReadBodyAsync(response, LongestConfig, token);
+            },
+            cancellationToken
+        );
         using var hash = new BlobHash(file.Hash!, content.Length);
         hash.Append(content);
         return hash.Finish() == hash.Expected
@@ -101,21 +131,40 @@ internal sealed class HubClient
     /// <summary>Completes a file whose hash or size the listing left out.</summary>
     public async Task<HubFile> DescribeAsync(HubModelReference reference, string commit, HubFile file, CancellationToken cancellationToken)
     {
-        if (BlobHash.IsHash(file.Hash) && file.Size is not null) return file;
-        return await RetryAsync(async token =>
+        if (BlobHash.IsHash(file.Hash) && file.Size is not null)
         {
-            using var response = await SendAsync(HttpMethod.Head, ResolveUri(reference, commit, file.Name), reference, null, token);
-            var size = LinkedSize(response) ?? response.Content.Headers.ContentLength;
-            return LinkedHash(response) is { } hash && BlobHash.IsHash(hash) && size is not null
-                ? file with { Hash = hash, Size = size }
-                : throw new HubException(HubFault.Corrupt, $"{_options.Endpoint.Host} does not tell the size and hash of {reference}/{file.Name}.");
-        }, cancellationToken);
+            return file;
+        }
+
+        return await RetryAsync(
+            async token =>
+            {
+                using var response = await SendAsync(HttpMethod.Head, ResolveUri(reference, commit, file.Name), reference, null, token);
+                long? size = LinkedSize(response) ?? response.Content.Headers.ContentLength;
+                return LinkedHash(response) is { } hash && BlobHash.IsHash(hash) && size is not null
+                    ? file with
+                    {
+                        Hash = hash,
+                        Size = size,
+                    }
+                    : throw new HubException(
+                        HubFault.Corrupt,
+                        $"{_options.Endpoint.Host} does not tell the size and hash of {reference}/{file.Name}."
+                    );
+            },
+            cancellationToken
+        );
     }
 
     /// <summary>Begins to read a file at <paramref name="offset"/>. The caller disposes the answer.</summary>
     /// <returns>200 (whole file: the server ignored the offset) or 206.</returns>
     public async Task<HttpResponseMessage> OpenAsync(
-        HubModelReference reference, string commit, HubFile file, long offset, CancellationToken cancellationToken)
+        HubModelReference reference,
+        string commit,
+        HubFile file,
+        long offset,
+        CancellationToken cancellationToken
+    )
     {
         var range = offset > 0 ? new RangeHeaderValue(offset, null) : null;
         return await SendAsync(HttpMethod.Get, ResolveUri(reference, commit, file.Name), reference, range, cancellationToken, file);
@@ -130,31 +179,43 @@ internal sealed class HubClient
         }
         catch (HubInterruption e)
         {
-            throw new HubException(HubFault.Unreachable, $"{e.Message} ({_options.MaxRetries + 1} attempts). Try again later: what has come is kept.", e);
+            throw new HubException(
+                HubFault.Unreachable,
+                $"{e.Message} ({_options.MaxRetries + 1} attempts). Try again later: what has come is kept.",
+                e
+            );
         }
     }
 
-    private async Task<T?> GetJsonAsync<T>(Uri uri, HubModelReference reference, JsonTypeInfo<T> type, CancellationToken cancellationToken) where T : class =>
-        await RetryAsync(async token =>
-        {
-            using var response = await SendAsync(HttpMethod.Get, uri, reference, null, token);
-            try
+    private async Task<T?> GetJsonAsync<T>(Uri uri, HubModelReference reference, JsonTypeInfo<T> type, CancellationToken cancellationToken)
+        where T : class =>
+        await RetryAsync(
+            async token =>
             {
-                return JsonSerializer.Deserialize(await ReadBodyAsync(response, LongestListing, token), type);
-            }
-            catch (HttpRequestException e) when (e.HttpRequestError is HttpRequestError.ConfigurationLimitExceeded)
-            {
-                throw new HubException(HubFault.Unsupported, $"{uri} lists more files than a model has: over {LongestListing >> 20} MiB of names.", e);
-            }
-            catch (JsonException e)
-            {
-                throw new HubException(HubFault.Corrupt, $"{uri} did not answer as a Hugging Face hub does: {e.Message}", e);
-            }
-        }, cancellationToken);
+                using var response = await SendAsync(HttpMethod.Get, uri, reference, null, token);
+                try
+                {
+                    return JsonSerializer.Deserialize(await ReadBodyAsync(response, LongestListing, token), type);
+                }
+                catch (HttpRequestException e) when (e.HttpRequestError is HttpRequestError.ConfigurationLimitExceeded)
+                {
+                    throw new HubException(
+                        HubFault.Unsupported,
+                        $"{uri} lists more files than a model has: over {LongestListing >> 20} MiB of names.",
+                        e
+                    );
+                }
+                catch (JsonException e)
+                {
+                    throw new HubException(HubFault.Corrupt, $"{uri} did not answer as a Hugging Face hub does: {e.Message}", e);
+                }
+            },
+            cancellationToken
+        );
 
     private async Task<byte[]> ReadBodyAsync(HttpResponseMessage response, int most, CancellationToken cancellationToken)
     {
-        var host = response.RequestMessage!.RequestUri!.Host;
+        string host = response.RequestMessage!.RequestUri!.Host;
         using var stall = new CancellationTokenSource(_options.StallTimeout, _time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(stall.Token, cancellationToken);
         try
@@ -162,7 +223,8 @@ internal sealed class HubClient
             await response.Content.LoadIntoBufferAsync(most, either.Token);
             return await response.Content.ReadAsByteArrayAsync(either.Token);
         }
-        catch (Exception e) when (e is IOException or HttpRequestException { HttpRequestError: not HttpRequestError.ConfigurationLimitExceeded })
+        catch (Exception e)
+            when (e is IOException or HttpRequestException { HttpRequestError: not HttpRequestError.ConfigurationLimitExceeded })
         {
             throw new HubInterruption($"{host} cut the answer short", e);
         }
@@ -178,37 +240,66 @@ internal sealed class HubClient
         new(_options.Endpoint, $"{reference.Id}/resolve/{commit}/{string.Join('/', file.Split('/').Select(Uri.EscapeDataString))}");
 
     private async Task<HttpResponseMessage> SendAsync(
-        HttpMethod method, Uri uri, HubModelReference reference, RangeHeaderValue? range, CancellationToken cancellationToken, HubFile? expected = null)
+        HttpMethod method,
+        Uri uri,
+        HubModelReference reference,
+        RangeHeaderValue? range,
+        CancellationToken cancellationToken,
+        HubFile? expected = null
+    )
     {
-        for (var redirects = 0; redirects <= MaxRedirects; redirects++)
+        for (int redirects = 0; redirects <= MaxRedirects; redirects++)
         {
-            var atHome = IsHome(uri);
+            bool atHome = IsHome(uri);
             using var request = new HttpRequestMessage(method, uri);
-            request.Headers.UserAgent.Add(new ProductInfoHeaderValue("ImageToText", typeof(HubClient).Assembly.GetName().Version?.ToString(3)));
+            request.Headers.UserAgent.Add(
+                new ProductInfoHeaderValue("ImageToText", typeof(HubClient).Assembly.GetName().Version?.ToString(3))
+            );
             // Sizes and offsets are those of the stored file: no compression on the way.
             request.Headers.AcceptEncoding.Add(new StringWithQualityHeaderValue("identity"));
             request.Headers.Range = range;
-            if (atHome && _options.Token is { } token) request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
+            if (atHome && _options.Token is { } token)
+            {
+                request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
+            }
 
             var response = await SendOnceAsync(request, cancellationToken);
             try
             {
                 if (atHome && expected is not null && LinkedHash(response) is { } hash && BlobHash.IsHash(hash) && hash != expected.Hash)
+                {
                     throw new HubException(
                         HubFault.Corrupt,
-                        $"{reference}/{expected.Name}: the hub announces {hash} for the file and {expected.Hash} in its listing. Nothing was kept.");
+                        $"{reference}/{expected.Name}: the hub announces {hash} for the file and {expected.Hash} in its listing. Nothing was kept."
+                    );
+                }
+
                 if (IsRedirect(response.StatusCode) && response.Headers.Location is { } location)
                 {
                     // Only a redirect to another host leads to the file itself; its headers tell the file's size and hash.
                     var target = new Uri(uri, location);
-                    if (method == HttpMethod.Head && !IsHome(target) && LinkedHash(response) is not null) return Keep(ref response);
+                    if (method == HttpMethod.Head && !IsHome(target) && LinkedHash(response) is not null)
+                    {
+                        return Keep(ref response);
+                    }
+
                     if (uri.Scheme == Uri.UriSchemeHttps && target.Scheme != Uri.UriSchemeHttps)
-                        throw new HubException(HubFault.Corrupt, $"{uri.Host} redirects to {target.GetLeftPart(UriPartial.Authority)}, which is not encrypted: refused.");
+                    {
+                        throw new HubException(
+                            HubFault.Corrupt,
+                            $"{uri.Host} redirects to {target.GetLeftPart(UriPartial.Authority)}, which is not encrypted: refused."
+                        );
+                    }
+
                     uri = target;
                     continue;
                 }
 
-                if (!response.IsSuccessStatusCode) Refuse(response, uri, reference, atHome);
+                if (!response.IsSuccessStatusCode)
+                {
+                    Refuse(response, uri, reference, atHome);
+                }
+
                 return Keep(ref response);
             }
             finally
@@ -229,7 +320,7 @@ internal sealed class HubClient
 
     private async Task<HttpResponseMessage> SendOnceAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
-        var host = request.RequestUri!.Authority;
+        string host = request.RequestUri!.Authority;
         using var stall = new CancellationTokenSource(_options.StallTimeout, _time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(stall.Token, cancellationToken);
         try
@@ -248,14 +339,19 @@ internal sealed class HubClient
 
     private void Refuse(HttpResponseMessage response, Uri uri, HubModelReference reference, bool atHome)
     {
-        var status = (int)response.StatusCode;
+        int status = (int)response.StatusCode;
         if (status is 408 or 429 or >= 500)
+        {
             throw new HubInterruption($"{uri.Authority} answers {status}") { RetryAfter = RetryAfter(response) };
-        if (!atHome)
-            throw new HubInterruption($"{uri.Authority} refuses a file of {reference} with {status}");
+        }
 
-        var code = Header(response, "X-Error-Code");
-        var message = Header(response, "X-Error-Message");
+        if (!atHome)
+        {
+            throw new HubInterruption($"{uri.Authority} refuses a file of {reference} with {status}");
+        }
+
+        string? code = Header(response, "X-Error-Code");
+        string? message = Header(response, "X-Error-Message");
         var page = new Uri(_options.Endpoint, reference.Id);
         var tokens = new Uri(_options.Endpoint, "settings/tokens");
         throw (status, code) switch
@@ -263,26 +359,40 @@ internal sealed class HubClient
             (_, "GatedRepo") => new HubException(
                 HubFault.Gated,
                 $"{reference.Id} is gated: sign in and accept its terms at {page}, make a token that may read it at {tokens}, and set HF_TOKEN to it."
-                + (_options.Token is null ? " (No token was sent.)" : " (The token sent is not enough.)")),
-            (_, "RevisionNotFound") => new HubException(HubFault.NotFound, $"{reference.Id} has no revision '{reference.Revision}': see {page}."),
+                    + (_options.Token is null ? " (No token was sent.)" : " (The token sent is not enough.)")
+            ),
+            (_, "RevisionNotFound") => new HubException(
+                HubFault.NotFound,
+                $"{reference.Id} has no revision '{reference.Revision}': see {page}."
+            ),
             (_, "EntryNotFound") => new HubException(HubFault.NotFound, $"{reference}: no such file at {uri}."),
             (401, _) when _options.Token is not null && code != "RepoNotFound" => new HubException(
-                HubFault.Unauthorized, $"{_options.Endpoint.Host} refuses the token (HF_TOKEN or the token file) for {reference.Id}. Make a new one at {tokens}."),
+                HubFault.Unauthorized,
+                $"{_options.Endpoint.Host} refuses the token (HF_TOKEN or the token file) for {reference.Id}. Make a new one at {tokens}."
+            ),
             // The hub answers 401 for what does not exist as well, so as not to tell which private repositories do.
             (401, _) or (404, _) => new HubException(
                 status == 401 ? HubFault.Unauthorized : HubFault.NotFound,
-                $"{_options.Endpoint.Host} has no model {reference.Id}, or it is private. Check the name; for a private one set HF_TOKEN (see {tokens})."),
-            (403, _) => new HubException(HubFault.Unauthorized, $"{_options.Endpoint.Host} forbids {reference.Id}: {message ?? "403"}. Check what the token may do."),
-            _ => new HubException(HubFault.Unreachable, $"{_options.Endpoint.Host} answers {status} for {reference}: {message ?? response.ReasonPhrase}"),
+                $"{_options.Endpoint.Host} has no model {reference.Id}, or it is private. Check the name; for a private one set HF_TOKEN (see {tokens})."
+            ),
+            (403, _) => new HubException(
+                HubFault.Unauthorized,
+                $"{_options.Endpoint.Host} forbids {reference.Id}: {message ?? "403"}. Check what the token may do."
+            ),
+            _ => new HubException(
+                HubFault.Unreachable,
+                $"{_options.Endpoint.Host} answers {status} for {reference}: {message ?? response.ReasonPhrase}"
+            ),
         };
     }
 
-    private TimeSpan? RetryAfter(HttpResponseMessage response) => response.Headers.RetryAfter switch
-    {
-        { Delta: { } delta } => delta,
-        { Date: { } date } => date > _time.GetUtcNow() ? date - _time.GetUtcNow() : TimeSpan.Zero,
-        _ => null,
-    };
+    private TimeSpan? RetryAfter(HttpResponseMessage response) =>
+        response.Headers.RetryAfter switch
+        {
+            { Delta: { } delta } => delta,
+            { Date: { } date } => date > _time.GetUtcNow() ? date - _time.GetUtcNow() : TimeSpan.Zero,
+            _ => null,
+        };
 
     private bool IsHome(Uri uri) =>
         uri.Scheme == _options.Endpoint.Scheme && uri.Host == _options.Endpoint.Host && uri.Port == _options.Endpoint.Port;
@@ -291,12 +401,12 @@ internal sealed class HubClient
 
     private static string? LinkedHash(HttpResponseMessage response)
     {
-        var tag = Header(response, "X-Linked-Etag") ?? (IsRedirect(response.StatusCode) ? null : response.Headers.ETag?.Tag);
+        string? tag = Header(response, "X-Linked-Etag") ?? (IsRedirect(response.StatusCode) ? null : response.Headers.ETag?.Tag);
         return tag?.Replace("W/", "", StringComparison.Ordinal).Trim('"');
     }
 
     private static long? LinkedSize(HttpResponseMessage response) =>
-        long.TryParse(Header(response, "X-Linked-Size"), NumberStyles.None, CultureInfo.InvariantCulture, out var size) ? size : null;
+        long.TryParse(Header(response, "X-Linked-Size"), NumberStyles.None, CultureInfo.InvariantCulture, out long size) ? size : null;
 
     private static string? Header(HttpResponseMessage response, string name) =>
         response.Headers.TryGetValues(name, out var values) ? values.FirstOrDefault() : null;

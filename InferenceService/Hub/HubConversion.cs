@@ -15,21 +15,36 @@ internal sealed class HubConversion(HubClient client)
     /// <param name="cancellationToken">Stops at once.</param>
     /// <returns>The pull request and what its head holds; null: there is none.</returns>
     public async Task<(HubModelReference Reference, HubListing Listing)?> FindAsync(
-        HubModelReference reference, string commit, CancellationToken cancellationToken)
+        HubModelReference reference,
+        string commit,
+        CancellationToken cancellationToken
+    )
     {
         try
         {
             foreach (var discussion in await client.ListPullRequestsAsync(reference, Author, cancellationToken))
             {
-                if (!IsConversion(discussion)) continue;
-                var request = reference with { Revision = $"refs/pr/{discussion.Num}" };
-                if (await client.ListCommitsAsync(request, cancellationToken) is not [var head, var parent, ..]
-                    || parent != commit || !HubCache.IsCommit(head))
+                if (!IsConversion(discussion))
+                {
                     continue;
+                }
+
+                var request = reference with { Revision = $"refs/pr/{discussion.Num}" };
+                if (
+                    await client.ListCommitsAsync(request, cancellationToken) is not [var head, var parent, ..]
+                    || parent != commit
+                    || !HubCache.IsCommit(head)
+                )
+                {
+                    continue;
+                }
 
                 // By its commit: nothing that is pushed there meanwhile is read.
                 var listing = await client.ListAsync(reference with { Revision = head }, cancellationToken);
-                if (listing.Commit == head && HubFiles.FindWeights(listing.Files) is { IsPickled: false }) return (request, listing);
+                if (listing.Commit == head && HubFiles.FindWeights(listing.Files) is { IsPickled: false })
+                {
+                    return (request, listing);
+                }
             }
         }
         catch (HubException e) when (e.Fault is HubFault.NotFound or HubFault.Unauthorized or HubFault.Gated or HubFault.Corrupt)

@@ -29,16 +29,23 @@ public sealed class HubDownloader
 
     /// <summary>An HTTP client as the downloader needs it.</summary>
     public static HttpClient CreateHttpClient() =>
-        new(new SocketsHttpHandler { AllowAutoRedirect = false, ConnectTimeout = TimeSpan.FromSeconds(10) }) { Timeout = Timeout.InfiniteTimeSpan };
+        new(new SocketsHttpHandler { AllowAutoRedirect = false, ConnectTimeout = TimeSpan.FromSeconds(10) })
+        {
+            Timeout = Timeout.InfiniteTimeSpan,
+        };
 
     /// <summary>What a model is, by a few kilobytes from the hub: its config.json, its licence, where its weights are. Nothing is stored.</summary>
     /// <exception cref="HubException">The hub has no such model, or it holds nothing that could be run.</exception>
     public async Task<HubModel> DescribeAsync(HubModelReference reference, CancellationToken cancellationToken = default)
     {
-        if (_options.Offline) throw new HubException(HubFault.Configuration, $"HF_HUB_OFFLINE forbids to ask the hub about {reference}.");
+        if (_options.Offline)
+        {
+            throw new HubException(HubFault.Configuration, $"HF_HUB_OFFLINE forbids to ask the hub about {reference}.");
+        }
+
         var listing = await _client.ListAsync(reference, cancellationToken);
         var file = await _client.DescribeAsync(reference, listing.Commit, HubFiles.FindConfig(reference, listing.Files), cancellationToken);
-        var config = FindStored(reference, listing.Commit, file) is { } stored
+        byte[] config = FindStored(reference, listing.Commit, file) is { } stored
             ? await File.ReadAllBytesAsync(stored, cancellationToken)
             : await _client.ReadSmallAsync(reference, listing.Commit, file, cancellationToken);
         var (weights, weightFiles) = await FindWeightsAsync(reference, listing, cancellationToken);
@@ -67,12 +74,17 @@ public sealed class HubDownloader
         Func<HubModel, IReadOnlyCollection<string>> choose,
         IProgress<HubProgress>? progress = null,
         long? mostBytes = null,
-        CancellationToken cancellationToken = default)
+        CancellationToken cancellationToken = default
+    )
     {
         if (_options.Offline)
         {
-            var folder = Cache.FindSnapshot(reference)
-                ?? throw new HubException(HubFault.NotFound, $"{reference} is not in {Cache.Folder}, and HF_HUB_OFFLINE forbids to download it.");
+            string folder =
+                Cache.FindSnapshot(reference)
+                ?? throw new HubException(
+                    HubFault.NotFound,
+                    $"{reference} is not in {Cache.Folder}, and HF_HUB_OFFLINE forbids to download it."
+                );
             return new PulledModel(reference.Id, Path.GetFileName(folder), folder, null, 0);
         }
 
@@ -85,10 +97,18 @@ public sealed class HubDownloader
             var large = await FetchWeightsAsync(model, progress, mostBytes ?? long.MaxValue, cancellationToken);
 
             // Links come last and all at once: a snapshot folder that another tool sees is whole.
-            var snapshot = Cache.SnapshotFolder(reference.Id, model.Commit);
+            string snapshot = Cache.SnapshotFolder(reference.Id, model.Commit);
             FetchedFile[] all = [.. small, .. large];
-            foreach (var file in all) PutInPlace(file, Path.Combine(snapshot, file.File.Name));
-            if (reference.Revision != model.Commit) WriteRef(Cache.RefPath(reference.Id, reference.Revision), model.Commit);
+            foreach (var file in all)
+            {
+                PutInPlace(file, Path.Combine(snapshot, file.File.Name));
+            }
+
+            if (reference.Revision != model.Commit)
+            {
+                WriteRef(Cache.RefPath(reference.Id, reference.Revision), model.Commit);
+            }
+
             return new PulledModel(reference.Id, model.Commit, snapshot, model.Weights, all.Sum(f => f.Downloaded));
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
@@ -99,11 +119,28 @@ public sealed class HubDownloader
 
     /// <summary>The revision's own safetensors, else the conversion bot's, else PyTorch's.</summary>
     private async Task<(HubWeights Weights, IReadOnlyList<HubFile> Files)> FindWeightsAsync(
-        HubModelReference reference, HubListing listing, CancellationToken cancellationToken)
+        HubModelReference reference,
+        HubListing listing,
+        CancellationToken cancellationToken
+    )
     {
         var own = HubFiles.FindWeights(listing.Files);
-        if (own is null or { IsPickled: true } && await new HubConversion(_client).FindAsync(reference, listing.Commit, cancellationToken) is { } conversion)
-            return (Describe(HubFiles.FindWeights(conversion.Listing.Files)!, conversion.Listing, conversion.Reference.Revision, isConversion: true), conversion.Listing.Files);
+        if (
+            own is null or { IsPickled: true }
+            && await new HubConversion(_client).FindAsync(reference, listing.Commit, cancellationToken) is { } conversion
+        )
+        {
+            return (
+                Describe(
+                    HubFiles.FindWeights(conversion.Listing.Files)!,
+                    conversion.Listing,
+                    conversion.Reference.Revision,
+                    isConversion: true
+                ),
+                conversion.Listing.Files
+            );
+        }
+
         return own is null
             ? throw HubFiles.NoWeights(reference, listing.Files)
             : (Describe(own, listing, reference.Revision, isConversion: false), listing.Files);
@@ -114,54 +151,106 @@ public sealed class HubDownloader
         // Shards are named like the whole: model-00001-of-00002.safetensors. Which of them count the index says, when they are fetched.
         var (stem, extension) = (form.File[..form.File.IndexOf('.', StringComparison.Ordinal)], form.IsPickled ? ".bin" : ".safetensors");
         var parts = form.IsIndex
-            ? listing.Files.Where(file => file.Name.StartsWith($"{stem}-", StringComparison.Ordinal) && file.Name.EndsWith(extension, StringComparison.Ordinal))
+            ? listing.Files.Where(file =>
+                file.Name.StartsWith($"{stem}-", StringComparison.Ordinal) && file.Name.EndsWith(extension, StringComparison.Ordinal)
+            )
             : listing.Files.Where(file => file.Name == form.File);
-        var sizes = parts.Select(file => file.Size).ToArray();
+        long?[] sizes = parts.Select(file => file.Size).ToArray();
         return new HubWeights(
-            form.File, revision, listing.Commit, form.IsPickled, isConversion, sizes.Length == 0 || sizes.Contains(null) ? null : sizes.Sum(static size => size!.Value));
+            form.File,
+            revision,
+            listing.Commit,
+            form.IsPickled,
+            isConversion,
+            sizes.Length == 0 || sizes.Contains(null) ? null : sizes.Sum(static size => size!.Value)
+        );
     }
 
-    private async Task<FetchedFile[]> FetchWeightsAsync(HubModel model, IProgress<HubProgress>? progress, long mostBytes, CancellationToken cancellationToken)
+    private async Task<FetchedFile[]> FetchWeightsAsync(
+        HubModel model,
+        IProgress<HubProgress>? progress,
+        long mostBytes,
+        CancellationToken cancellationToken
+    )
     {
         var form = HubFiles.Forms.Single(form => form.File == model.Weights.File);
         HubFile[] first = [model.WeightFiles.Single(file => file.Name == form.File)];
-        if (!form.IsIndex) return await FetchAllAsync(model, model.Weights.Commit, first, progress, mostBytes, cancellationToken);
+        if (!form.IsIndex)
+        {
+            return await FetchAllAsync(model, model.Weights.Commit, first, progress, mostBytes, cancellationToken);
+        }
 
         var index = await FetchAllAsync(model, model.Weights.Commit, first, progress, long.MaxValue, cancellationToken);
-        var shards = HubFiles.SelectShards(model.Reference, model.WeightFiles, form, await File.ReadAllBytesAsync(index[0].Path, cancellationToken));
+        var shards = HubFiles.SelectShards(
+            model.Reference,
+            model.WeightFiles,
+            form,
+            await File.ReadAllBytesAsync(index[0].Path, cancellationToken)
+        );
         return [.. index, .. await FetchAllAsync(model, model.Weights.Commit, shards, progress, mostBytes, cancellationToken)];
     }
 
     private async Task<FetchedFile[]> FetchAllAsync(
-        HubModel model, string commit, IReadOnlyList<HubFile> files, IProgress<HubProgress>? progress, long mostBytes, CancellationToken cancellationToken)
+        HubModel model,
+        string commit,
+        IReadOnlyList<HubFile> files,
+        IProgress<HubProgress>? progress,
+        long mostBytes,
+        CancellationToken cancellationToken
+    )
     {
         var reference = model.Reference;
-        var parallel = new ParallelOptions { MaxDegreeOfParallelism = _options.MaxParallelDownloads, CancellationToken = cancellationToken };
+        var parallel = new ParallelOptions
+        {
+            MaxDegreeOfParallelism = _options.MaxParallelDownloads,
+            CancellationToken = cancellationToken,
+        };
         var described = new HubFile[files.Count];
-        await Parallel.ForAsync(0, files.Count, parallel, async (i, token) => described[i] = await _client.DescribeAsync(reference, commit, files[i], token));
+        await Parallel.ForAsync(
+            0,
+            files.Count,
+            parallel,
+            async (i, token) => described[i] = await _client.DescribeAsync(reference, commit, files[i], token)
+        );
         if (Sum(described, static file => file.Size!.Value) is var size && size > mostBytes)
+        {
             throw new HubException(
-                HubFault.Storage, $"{reference} holds {Megabytes(size)} MB of weights, and at most {Megabytes(mostBytes)} MB are fetched here. Nothing was.");
+                HubFault.Storage,
+                $"{reference} holds {Megabytes(size)} MB of weights, and at most {Megabytes(mostBytes)} MB are fetched here. Nothing was."
+            );
+        }
+
         CheckSpace(model, described);
 
         var fetched = new FetchedFile[files.Count];
-        await Parallel.ForAsync(0, files.Count, parallel, async (i, token) => fetched[i] = await FetchAsync(model, commit, described[i], progress, token));
+        await Parallel.ForAsync(
+            0,
+            files.Count,
+            parallel,
+            async (i, token) => fetched[i] = await FetchAsync(model, commit, described[i], progress, token)
+        );
         return fetched;
     }
 
     private void CheckSpace(HubModel model, IEnumerable<HubFile> files)
     {
         var reference = model.Reference;
-        var missing = Sum(
+        long missing = Sum(
             files.Where(f => FindStored(reference, model.Commit, f) is null),
-            f => f.Size!.Value - (new FileInfo(PartialPath(reference, f)) is { Exists: true } partial ? Math.Min(partial.Length, f.Size.Value) : 0));
+            f =>
+                f.Size!.Value
+                - (new FileInfo(PartialPath(reference, f)) is { Exists: true } partial ? Math.Min(partial.Length, f.Size.Value) : 0)
+        );
         Directory.CreateDirectory(Cache.Folder);
-        var free = _options.FreeBytes(Cache.Folder);
+        long free = _options.FreeBytes(Cache.Folder);
         if (missing > free)
+        {
             throw new HubException(
                 HubFault.Storage,
                 $"{reference} needs {Megabytes(missing)} MB more, and the drive of {Cache.Folder} has {Megabytes(free)} MB free. "
-                + "Make room, or set HF_HOME to a folder on another drive.");
+                    + "Make room, or set HF_HOME to a folder on another drive."
+            );
+        }
     }
 
     private static string Megabytes(long bytes) => (bytes / 1e6).ToString("N0", System.Globalization.CultureInfo.InvariantCulture);
@@ -171,23 +260,43 @@ public sealed class HubDownloader
         (long)Math.Min(long.MaxValue / 2, files.Sum(file => (decimal)bytes(file)));
 
     private async Task<FetchedFile> FetchAsync(
-        HubModel model, string commit, HubFile file, IProgress<HubProgress>? progress, CancellationToken cancellationToken)
+        HubModel model,
+        string commit,
+        HubFile file,
+        IProgress<HubProgress>? progress,
+        CancellationToken cancellationToken
+    )
     {
         var reference = model.Reference;
-        var size = file.Size!.Value;
-        if (FindStored(reference, model.Commit, file) is { } there) return Done(there, 0);
+        long size = file.Size!.Value;
+        if (FindStored(reference, model.Commit, file) is { } there)
+        {
+            return Done(there, 0);
+        }
 
         await using var held = await LockAsync(Cache.LockPath(reference.Id, file.Hash!), cancellationToken);
-        if (FindStored(reference, model.Commit, file) is { } others) return Done(others, 0);
+        if (FindStored(reference, model.Commit, file) is { } others)
+        {
+            return Done(others, 0);
+        }
 
-        var partialPath = PartialPath(reference, file);
-        var blobPath = Cache.BlobPath(reference.Id, file.Hash!);
+        string partialPath = PartialPath(reference, file);
+        string blobPath = Cache.BlobPath(reference.Id, file.Hash!);
         Directory.CreateDirectory(Path.GetDirectoryName(blobPath)!);
         long downloaded;
         string actual;
         using (var hash = new BlobHash(file.Hash!, size))
         {
-            await using (var partial = new FileStream(partialPath, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read, BufferBytes, useAsync: true))
+            await using (
+                var partial = new FileStream(
+                    partialPath,
+                    FileMode.OpenOrCreate,
+                    FileAccess.ReadWrite,
+                    FileShare.Read,
+                    BufferBytes,
+                    useAsync: true
+                )
+            )
             {
                 downloaded = await CompleteAsync(reference, commit, file, partial, hash, progress, cancellationToken);
                 await partial.FlushAsync(cancellationToken);
@@ -201,7 +310,8 @@ public sealed class HubDownloader
                 throw new HubException(
                     HubFault.Corrupt,
                     $"{reference}/{file.Name} came with {hash.Name} {actual} instead of {hash.Expected}. It was thrown away; pull again, and if this recurs, "
-                    + "something between here and the hub changes files.");
+                        + "something between here and the hub changes files."
+                );
             }
         }
 
@@ -218,48 +328,72 @@ public sealed class HubDownloader
     /// <summary>Brings a partial file to its full length, resuming for as long as each connection brings something.</summary>
     /// <returns>Bytes that came over the network.</returns>
     private async Task<long> CompleteAsync(
-        HubModelReference reference, string commit, HubFile file, FileStream partial, BlobHash hash, IProgress<HubProgress>? progress, CancellationToken cancellationToken)
+        HubModelReference reference,
+        string commit,
+        HubFile file,
+        FileStream partial,
+        BlobHash hash,
+        IProgress<HubProgress>? progress,
+        CancellationToken cancellationToken
+    )
     {
-        var size = file.Size!.Value;
-        var buffer = ArrayPool<byte>.Shared.Rent(BufferBytes);
+        long size = file.Size!.Value;
+        byte[] buffer = ArrayPool<byte>.Shared.Rent(BufferBytes);
         try
         {
-            if (partial.Length > size) partial.SetLength(0);
-            for (int read; (read = await partial.ReadAsync(buffer.AsMemory(0, BufferBytes), cancellationToken)) > 0;) hash.Append(buffer.AsSpan(0, read));
+            if (partial.Length > size)
+            {
+                partial.SetLength(0);
+            }
+
+            for (int read; (read = await partial.ReadAsync(buffer.AsMemory(0, BufferBytes), cancellationToken)) > 0; )
+            {
+                hash.Append(buffer.AsSpan(0, read));
+            }
 
             long downloaded = 0;
             while (partial.Position < size)
             {
                 // An attempt that brought something is followed by the next at once; only fruitless ones count and wait.
-                await _client.RetryAsync(async token =>
-                {
-                    var before = downloaded;
-                    try
+                await _client.RetryAsync(
+                    async token =>
                     {
-                        using var response = await _client.OpenAsync(reference, commit, file, partial.Position, token);
-                        if (partial.Position > 0 && !Continues(response, partial.Position)) StartOver();
-                        await using var body = await response.Content.ReadAsStreamAsync(token);
-                        for (int read; (read = await ReadAsync(body, buffer, token)) > 0;)
+                        long before = downloaded;
+                        try
                         {
-                            if (partial.Position + read > size)
+                            using var response = await _client.OpenAsync(reference, commit, file, partial.Position, token);
+                            if (partial.Position > 0 && !Continues(response, partial.Position))
                             {
                                 StartOver();
-                                throw new HubException(HubFault.Corrupt, $"{reference}/{file.Name} is longer than the {size} bytes announced: thrown away.");
                             }
 
-                            await partial.WriteAsync(buffer.AsMemory(0, read), token);
-                            hash.Append(buffer.AsSpan(0, read));
-                            downloaded += read;
-                            progress?.Report(new HubProgress(file.Name, partial.Position, size));
-                        }
+                            await using var body = await response.Content.ReadAsStreamAsync(token);
+                            for (int read; (read = await ReadAsync(body, buffer, token)) > 0; )
+                            {
+                                if (partial.Position + read > size)
+                                {
+                                    StartOver();
+                                    throw new HubException(
+                                        HubFault.Corrupt,
+                                        $"{reference}/{file.Name} is longer than the {size} bytes announced: thrown away."
+                                    );
+                                }
 
-                        return partial.Position == size ? true : throw new HubInterruption($"{file.Name} ended early");
-                    }
-                    catch (HubInterruption) when (downloaded > before)
-                    {
-                        return false;
-                    }
-                }, cancellationToken);
+                                await partial.WriteAsync(buffer.AsMemory(0, read), token);
+                                hash.Append(buffer.AsSpan(0, read));
+                                downloaded += read;
+                                progress?.Report(new HubProgress(file.Name, partial.Position, size));
+                            }
+
+                            return partial.Position == size ? true : throw new HubInterruption($"{file.Name} ended early");
+                        }
+                        catch (HubInterruption) when (downloaded > before)
+                        {
+                            return false;
+                        }
+                    },
+                    cancellationToken
+                );
             }
 
             return downloaded;
@@ -301,19 +435,25 @@ public sealed class HubDownloader
     /// <summary>The whole file, as a blob or (where links are not used) in the snapshot itself; null where it is missing.</summary>
     private string? FindStored(HubModelReference reference, string snapshot, HubFile file)
     {
-        var inSnapshot = Path.Combine(Cache.SnapshotFolder(reference.Id, snapshot), file.Name);
+        string inSnapshot = Path.Combine(Cache.SnapshotFolder(reference.Id, snapshot), file.Name);
         return new[] { Cache.BlobPath(reference.Id, file.Hash!), inSnapshot }.FirstOrDefault(path => SizeOf(path) == file.Size);
 
-        static long? SizeOf(string path) => !File.Exists(path) ? null
-            : File.ResolveLinkTarget(path, returnFinalTarget: true) is FileInfo target ? target.Length : new FileInfo(path).Length;
+        static long? SizeOf(string path) =>
+            !File.Exists(path) ? null
+            : File.ResolveLinkTarget(path, returnFinalTarget: true) is FileInfo target ? target.Length
+            : new FileInfo(path).Length;
     }
 
     private string PartialPath(HubModelReference reference, HubFile file) => Cache.BlobPath(reference.Id, file.Hash!) + ".incomplete";
 
     private void PutInPlace(FetchedFile file, string path)
     {
-        if (Path.GetFullPath(file.Path) == Path.GetFullPath(path) || File.Exists(path)) return;
-        var folder = Path.GetDirectoryName(path)!;
+        if (Path.GetFullPath(file.Path) == Path.GetFullPath(path) || File.Exists(path))
+        {
+            return;
+        }
+
+        string folder = Path.GetDirectoryName(path)!;
         Directory.CreateDirectory(folder);
         // A link to a blob that was deleted is in the way.
         File.Delete(path);
@@ -327,20 +467,33 @@ public sealed class HubDownloader
             catch (Exception e) when (e is UnauthorizedAccessException or IOException or PlatformNotSupportedException)
             {
                 // Windows wants a privilege for links, and some drives have none: the file itself goes where the link would be.
-                if (File.Exists(path)) return;
+                if (File.Exists(path))
+                {
+                    return;
+                }
             }
         }
 
         // Small files may stand under two names with the same contents; only large ones are worth not keeping twice.
-        if (file.File.Size < 16_000_000) File.Copy(file.Path, path, overwrite: true);
-        else File.Move(file.Path, path, overwrite: true);
+        if (file.File.Size < 16_000_000)
+        {
+            File.Copy(file.Path, path, overwrite: true);
+        }
+        else
+        {
+            File.Move(file.Path, path, overwrite: true);
+        }
     }
 
     private static void WriteRef(string path, string commit)
     {
-        if (File.Exists(path) && File.ReadAllText(path) == commit) return;
+        if (File.Exists(path) && File.ReadAllText(path) == commit)
+        {
+            return;
+        }
+
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-        var temporary = $"{path}.{Guid.NewGuid():N}.tmp";
+        string temporary = $"{path}.{Guid.NewGuid():N}.tmp";
         File.WriteAllText(temporary, commit);
         File.Move(temporary, path, overwrite: true);
     }

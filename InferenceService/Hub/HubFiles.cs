@@ -21,12 +21,14 @@ internal static class HubFiles
     /// <summary>config.json of a repository.</summary>
     /// <exception cref="HubException">It has none.</exception>
     public static HubFile FindConfig(HubModelReference reference, IReadOnlyList<HubFile> files) =>
-        files.FirstOrDefault(file => file.Name == Config) ?? throw new HubException(
+        files.FirstOrDefault(file => file.Name == Config)
+        ?? throw new HubException(
             HubFault.Unsupported,
             files.Any(file => file.Name == AdapterConfig)
                 ? $"{reference} has {AdapterConfig} and no {Config}: it is an adapter of another model. Pull that model "
                     + $"(base_model_name_or_path in {AdapterConfig}), download the adapter's files into a folder, and load that folder: the two are merged."
-                : $"{reference} has no {Config}: it is not a model in the transformers layout.");
+                : $"{reference} has no {Config}: it is not a model in the transformers layout."
+        );
 
     /// <summary>The best form of weights that a listing holds; null: none that can be read.</summary>
     public static HubWeightsForm? FindWeights(IReadOnlyList<HubFile> files) =>
@@ -35,11 +37,12 @@ internal static class HubFiles
     /// <summary>The refusal of a repository without weights that can be read.</summary>
     public static HubException NoWeights(HubModelReference reference, IReadOnlyList<HubFile> files)
     {
-        var others = files.Select(file => file.Name).Where(IsOtherWeights).ToArray();
+        string[] others = files.Select(file => file.Name).Where(IsOtherWeights).ToArray();
         return new HubException(
             HubFault.Unsupported,
             $"{reference} has none of {string.Join(", ", Forms.Select(form => form.File))}; it has "
-            + $"{(others.Length == 0 ? "no weights at all" : string.Join(", ", others))}, which can't be read.");
+                + $"{(others.Length == 0 ? "no weights at all" : string.Join(", ", others))}, which can't be read."
+        );
     }
 
     /// <summary>The shards that an index names.</summary>
@@ -49,10 +52,21 @@ internal static class HubFiles
         try
         {
             using var document = JsonDocument.Parse(index);
-            return [.. document.RootElement.GetProperty("weight_map").EnumerateObject().Select(p => p.Value.GetString()!).Distinct()
-                .Select(name => files.FirstOrDefault(f => f.Name == name && IsPlainName(name))
-                    ?? throw new HubException(
-                        HubFault.Unsupported, $"{reference}: {form.File} names '{name}', which the repository does not hold."))];
+            return
+            [
+                .. document
+                    .RootElement.GetProperty("weight_map")
+                    .EnumerateObject()
+                    .Select(p => p.Value.GetString()!)
+                    .Distinct()
+                    .Select(name =>
+                        files.FirstOrDefault(f => f.Name == name && IsPlainName(name))
+                        ?? throw new HubException(
+                            HubFault.Unsupported,
+                            $"{reference}: {form.File} names '{name}', which the repository does not hold."
+                        )
+                    ),
+            ];
         }
         catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException)
         {

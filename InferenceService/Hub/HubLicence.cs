@@ -6,10 +6,10 @@ namespace ImageToText.InferenceService.Hub;
 public sealed record HubLicence(string Id, Uri Link)
 {
     // The hub's licence ids and names that allow research or private use alone.
-    private static readonly string[] s_nonCommercial = ["-nc", "noncommercial", "non-commercial", "research", "apple-amlr"];
+    private static readonly string[] NonCommercial = ["-nc", "noncommercial", "non-commercial", "research", "apple-amlr"];
 
     /// <summary>Whether it forbids commercial use, as far as its name tells.</summary>
-    public bool IsNonCommercial => s_nonCommercial.Any(word => Id.Contains(word, StringComparison.OrdinalIgnoreCase));
+    public bool IsNonCommercial => NonCommercial.Any(word => Id.Contains(word, StringComparison.OrdinalIgnoreCase));
 
     /// <summary>Refuses a licence that forbids commercial use where nobody has accepted it.</summary>
     /// <param name="reference">The model.</param>
@@ -19,10 +19,13 @@ public sealed record HubLicence(string Id, Uri Link)
     public void Require(HubModelReference reference, bool isAccepted, string how)
     {
         if (IsNonCommercial && !isAccepted)
+        {
             throw new HubException(
                 HubFault.Licence,
                 $"{reference} has the licence {Id}, which forbids commercial use: read it at {Link}, and {how} if you accept it. "
-                + "Nothing large was downloaded.");
+                    + "Nothing large was downloaded."
+            );
+        }
     }
 
     /// <inheritdoc/>

@@ -38,7 +38,8 @@ public sealed record HubModel
 public sealed record HubWeights(string File, string Revision, string Commit, bool IsPickled, bool IsConversion, long? Bytes)
 {
     /// <inheritdoc/>
-    public override string ToString() => IsConversion
-        ? $"{File} of the conversion bot's pull request ({Revision})"
-        : IsPickled ? $"{File} (PyTorch's format, read without running any of it; there is no safetensors conversion)" : File;
+    public override string ToString() =>
+        IsConversion ? $"{File} of the conversion bot's pull request ({Revision})"
+        : IsPickled ? $"{File} (PyTorch's format, read without running any of it; there is no safetensors conversion)"
+        : File;
 }

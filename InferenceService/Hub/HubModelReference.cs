@@ -13,22 +13,45 @@ public sealed partial record HubModelReference(string Id, string Revision)
 
     /// <summary>Reads ORG/NAME[@REVISION].</summary>
     /// <exception cref="HubException">The text is no such name.</exception>
-    public static HubModelReference Parse(string text) => TryParse(text, out var reference)
-        ? reference
-        : throw new HubException(HubFault.Configuration, $"'{text}' is not a model's name on the hub: write ORG/NAME or ORG/NAME@REVISION.");
+    public static HubModelReference Parse(string text) =>
+        TryParse(text, out var reference)
+            ? reference
+            : throw new HubException(
+                HubFault.Configuration,
+                $"'{text}' is not a model's name on the hub: write ORG/NAME or ORG/NAME@REVISION."
+            );
 
     /// <summary>Reads ORG/NAME[@REVISION]; false where the text is no such name.</summary>
     public static bool TryParse(string? text, [NotNullWhen(true)] out HubModelReference? reference)
     {
         reference = null;
-        if (text is null) return false;
-        var at = text.IndexOf('@', StringComparison.Ordinal);
-        var id = at < 0 ? text : text[..at];
-        var revision = at < 0 ? DefaultRevision : text[(at + 1)..];
-        if (!IdPattern().IsMatch(id) || id.Length > 96 || id.Contains("--", StringComparison.Ordinal) || id.Contains("..", StringComparison.Ordinal))
+        if (text is null)
+        {
             return false;
-        if (!RevisionPattern().IsMatch(revision) || revision.Contains("..", StringComparison.Ordinal) || revision.Contains("//", StringComparison.Ordinal))
+        }
+
+        int at = text.IndexOf('@', StringComparison.Ordinal);
+        string id = at < 0 ? text : text[..at];
+        string revision = at < 0 ? DefaultRevision : text[(at + 1)..];
+        if (
+            !IdPattern().IsMatch(id)
+            || id.Length > 96
+            || id.Contains("--", StringComparison.Ordinal)
+            || id.Contains("..", StringComparison.Ordinal)
+        )
+        {
             return false;
+        }
+
+        if (
+            !RevisionPattern().IsMatch(revision)
+            || revision.Contains("..", StringComparison.Ordinal)
+            || revision.Contains("//", StringComparison.Ordinal)
+        )
+        {
+            return false;
+        }
+
         reference = new HubModelReference(id, revision);
         return true;
     }

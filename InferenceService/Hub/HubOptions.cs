@@ -45,14 +45,19 @@ public sealed record HubOptions
     {
         string? Get(string name) => variable(name) is { } value && !string.IsNullOrWhiteSpace(value) ? value.Trim() : null;
 
-        var endpoint = Get("HF_ENDPOINT") ?? "https://huggingface.co";
+        string endpoint = Get("HF_ENDPOINT") ?? "https://huggingface.co";
         if (!Uri.TryCreate(endpoint.TrimEnd('/') + "/", UriKind.Absolute, out var uri) || uri.Scheme is not ("http" or "https"))
+        {
             throw new HubException(HubFault.Configuration, $"HF_ENDPOINT is '{endpoint}': it must be an http or https address.");
+        }
 
         return new HubOptions
         {
             Endpoint = uri,
-            Token = Get("HF_TOKEN") ?? Get("HUGGING_FACE_HUB_TOKEN") ?? ReadToken(HuggingFaceCache.Expand(Get("HF_TOKEN_PATH") ?? Path.Combine(HuggingFaceCache.FindHome(variable), "token"))),
+            Token =
+                Get("HF_TOKEN")
+                ?? Get("HUGGING_FACE_HUB_TOKEN")
+                ?? ReadToken(HuggingFaceCache.Expand(Get("HF_TOKEN_PATH") ?? Path.Combine(HuggingFaceCache.FindHome(variable), "token"))),
             CacheFolder = HuggingFaceCache.FindFolder(variable),
             UseSymlinks = !IsTrue(Get("HF_HUB_DISABLE_SYMLINKS")),
             Offline = IsTrue(Get("HF_HUB_OFFLINE") ?? Get("TRANSFORMERS_OFFLINE")),

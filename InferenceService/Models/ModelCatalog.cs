@@ -18,8 +18,13 @@ internal sealed class ModelCatalog
     public ModelCatalog(IOptions<ModelStoreOptions> options)
     {
         _options = options.Value;
-        _modelsFolder = _options.ModelsFolder ?? Path.Combine(
-            Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.DoNotVerify), "ImageToText", "models");
+        _modelsFolder =
+            _options.ModelsFolder
+            ?? Path.Combine(
+                Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.DoNotVerify),
+                "ImageToText",
+                "models"
+            );
         _starterFolder = _options.StarterFolder ?? Path.Combine(AppContext.BaseDirectory, "models", "starter");
         _hub = new HubCache(_options.HubCacheFolder ?? HubOptions.FromEnvironment().CacheFolder);
         HasStarter = _options.Starter && File.Exists(Path.Combine(_starterFolder, Config));
@@ -31,7 +36,11 @@ internal sealed class ModelCatalog
     /// <summary>The model of requests that name none; null: there is no model at all.</summary>
     public string? DefaultModel =>
         _options.DefaultModel
-        ?? (_options.Models.Count > 0 ? ModelId.Of(_options.Models[0]) : HasStarter ? ModelId.Starter : FirstFound());
+        ?? (
+            _options.Models.Count > 0 ? ModelId.Of(_options.Models[0])
+            : HasStarter ? ModelId.Starter
+            : FirstFound()
+        );
 
     /// <summary>
     /// The model of this id, or null. One that the configuration names stands even where no folder has it: without a path.
@@ -40,57 +49,94 @@ internal sealed class ModelCatalog
     public ModelFolder? Find(string id)
     {
         if (_configured.TryGetValue(id, out var configured))
-            return configured.Path is null && FindFolder(id) is { } found ? configured with { Path = found.Path, BasePath = found.BasePath } : configured;
+        {
+            return configured.Path is null && FindFolder(id) is { } found
+                ? configured with
+                {
+                    Path = found.Path,
+                    BasePath = found.BasePath,
+                }
+                : configured;
+        }
+
         if (!ModelId.IsValid(id))
+        {
             return FindRevision(id);
+        }
+
         if (id == ModelId.Starter && HasStarter)
+        {
             return Found(id, _starterFolder, ModelSource.Starter);
-        return FindFolder(id) ?? (id == _options.DefaultModel || _options.Warm.Contains(id) ? Found(id, path: null, ModelSource.Configured) : null);
+        }
+
+        return FindFolder(id)
+            ?? (id == _options.DefaultModel || _options.Warm.Contains(id) ? Found(id, path: null, ModelSource.Configured) : null);
     }
 
     /// <summary>All models, by id.</summary>
     public IReadOnlyList<ModelFolder> All()
     {
         var all = new SortedDictionary<string, ModelFolder>(StringComparer.Ordinal);
-        foreach (var id in _configured.Keys)
+        foreach (string id in _configured.Keys)
+        {
             all[id] = Find(id)!;
+        }
+
         if (HasStarter)
+        {
             all.TryAdd(ModelId.Starter, Found(ModelId.Starter, _starterFolder, ModelSource.Starter));
+        }
+
         foreach (var model in ListModelsFolder().Concat(ListHub()))
+        {
             all.TryAdd(model.Id, model);
-        foreach (var id in _options.Warm.Append(_options.DefaultModel).OfType<string>().Where(id => !all.ContainsKey(id)))
+        }
+
+        foreach (string? id in _options.Warm.Append(_options.DefaultModel).OfType<string>().Where(id => !all.ContainsKey(id)))
+        {
             all[id] = Find(id)!;
+        }
+
         return [.. all.Values];
     }
 
-    private ModelFolder Configured(ModelOptions model) => new()
-    {
-        Id = ModelId.Of(model),
-        Path = model.Folder is null ? null : Path.GetFullPath(model.Folder),
-        BasePath = BaseOf(model.Folder),
-        Source = ModelSource.Configured,
-        Warm = model.Warm || _options.Warm.Contains(ModelId.Of(model)),
-        Precision = model.Precision,
-        Gray = model.Gray,
-        Provider = model.Provider,
-    };
+    private ModelFolder Configured(ModelOptions model) =>
+        new()
+        {
+            Id = ModelId.Of(model),
+            Path = model.Folder is null ? null : Path.GetFullPath(model.Folder),
+            BasePath = BaseOf(model.Folder),
+            Source = ModelSource.Configured,
+            Warm = model.Warm || _options.Warm.Contains(ModelId.Of(model)),
+            Precision = model.Precision,
+            Gray = model.Gray,
+            Provider = model.Provider,
+        };
 
-    private ModelFolder Found(string id, string? path, ModelSource source) => new()
-    {
-        Id = id,
-        Path = path,
-        BasePath = BaseOf(path),
-        Source = source,
-        Warm = _options.Warm.Contains(id) || id == _options.DefaultModel || (source is ModelSource.Starter && _options.Models.Count == 0 && _options.DefaultModel is null),
-    };
+    private ModelFolder Found(string id, string? path, ModelSource source) =>
+        new()
+        {
+            Id = id,
+            Path = path,
+            BasePath = BaseOf(path),
+            Source = source,
+            Warm =
+                _options.Warm.Contains(id)
+                || id == _options.DefaultModel
+                || (source is ModelSource.Starter && _options.Models.Count == 0 && _options.DefaultModel is null),
+        };
 
-    private string? BaseOf(string? path) => path is not null && AdapterFolder.FindBase(path, _hub.Folder) is { } place && place != path ? place : null;
+    private string? BaseOf(string? path) =>
+        path is not null && AdapterFolder.FindBase(path, _hub.Folder) is { } place && place != path ? place : null;
 
     private ModelFolder? FindFolder(string id)
     {
-        var folder = Path.Combine([_modelsFolder, .. id.Split('/')]);
+        string folder = Path.Combine([_modelsFolder, .. id.Split('/')]);
         if (AdapterFolder.FindBase(folder, _hub.Folder) is not null)
+        {
             return Found(id, folder, ModelSource.Folder);
+        }
+
         return FindRevision(id);
     }
 
@@ -100,22 +146,36 @@ internal sealed class ModelCatalog
             ? Found(id, snapshot, ModelSource.Hub)
             : null;
 
-    private string? FirstFound() => ListModelsFolder().Concat(ListHub()).Select(model => model.Id).Order(StringComparer.Ordinal).FirstOrDefault();
+    private string? FirstFound() =>
+        ListModelsFolder().Concat(ListHub()).Select(model => model.Id).Order(StringComparer.Ordinal).FirstOrDefault();
 
     private IEnumerable<ModelFolder> ListModelsFolder()
     {
         if (!Directory.Exists(_modelsFolder))
-            yield break;
-        foreach (var folder in Directory.EnumerateDirectories(_modelsFolder))
         {
-            var name = Path.GetFileName(folder);
+            yield break;
+        }
+
+        foreach (string folder in Directory.EnumerateDirectories(_modelsFolder))
+        {
+            string name = Path.GetFileName(folder);
             if (!ModelId.IsValid(name))
+            {
                 continue;
+            }
+
             if (IsCaptioner(folder))
+            {
                 yield return Found(name, folder, ModelSource.Folder);
-            foreach (var inner in Directory.EnumerateDirectories(folder))
+            }
+
+            foreach (string inner in Directory.EnumerateDirectories(folder))
+            {
                 if ($"{name}/{Path.GetFileName(inner)}" is var id && ModelId.IsValid(id) && IsCaptioner(inner))
+                {
                     yield return Found(id, inner, ModelSource.Folder);
+                }
+            }
         }
     }
 
@@ -130,5 +190,6 @@ internal sealed class ModelCatalog
         select folder;
 
     /// <summary>Other tools keep other models beside ours: only what may caption is listed.</summary>
-    private bool IsCaptioner(string folder) => AdapterFolder.FindBase(folder, _hub.Folder) is { } place && ModelVerdict.Of(place).IsSupported;
+    private bool IsCaptioner(string folder) =>
+        AdapterFolder.FindBase(folder, _hub.Folder) is { } place && ModelVerdict.Of(place).IsSupported;
 }

@@ -8,18 +8,27 @@ internal static class ModelEndpoints
     public static void Map(IEndpointRouteBuilder routes)
     {
         routes.MapGet("/models", (ModelStore models) => Results.Json(models.Describe(), NodeApiJson.Default.ServedModels));
-        foreach (var id in (ReadOnlySpan<string>)["{name}", "{org}/{name}"])
+        foreach (string id in (ReadOnlySpan<string>)["{name}", "{org}/{name}"])
         {
-            routes.MapGet($"/models/{id}", (string? org, string name, ModelStore models) =>
-                AnswerAsync(Id(org, name), models, () => Task.CompletedTask));
-            routes.MapPost($"/models/{id}/load", (string? org, string name, ModelStore models, CancellationToken cancelled) =>
-                AnswerAsync(Id(org, name), models, () => models.LoadAsync(Id(org, name), cancelled)));
-            routes.MapPost($"/models/{id}/unload", (string? org, string name, ModelStore models, CancellationToken cancelled) =>
-                AnswerAsync(Id(org, name), models, () => models.UnloadAsync(Id(org, name), cancelled)));
+            routes.MapGet(
+                $"/models/{id}",
+                (string? org, string name, ModelStore models) => AnswerAsync(Id(org, name), models, () => Task.CompletedTask)
+            );
+            routes.MapPost(
+                $"/models/{id}/load",
+                (string? org, string name, ModelStore models, CancellationToken cancelled) =>
+                    AnswerAsync(Id(org, name), models, () => models.LoadAsync(Id(org, name), cancelled))
+            );
+            routes.MapPost(
+                $"/models/{id}/unload",
+                (string? org, string name, ModelStore models, CancellationToken cancelled) =>
+                    AnswerAsync(Id(org, name), models, () => models.UnloadAsync(Id(org, name), cancelled))
+            );
         }
     }
 
-    private static string Id(string? org, string name) => (org is null ? name : $"{org}/{name}").Replace("%2F", "/", StringComparison.OrdinalIgnoreCase);
+    private static string Id(string? org, string name) =>
+        (org is null ? name : $"{org}/{name}").Replace("%2F", "/", StringComparison.OrdinalIgnoreCase);
 
     private static async Task<IResult> AnswerAsync(string id, ModelStore models, Func<Task> change)
     {
@@ -31,7 +40,11 @@ internal static class ModelEndpoints
         catch (UnknownModelException unknown)
         {
             // Here the model is what the address names; in a caption request it is a field, as in the runner.
-            return Results.Json(new NodeError(new NodeErrorDetail(unknown.Message)), NodeApiJson.Default.NodeError, statusCode: StatusCodes.Status404NotFound);
+            return Results.Json(
+                new NodeError(new NodeErrorDetail(unknown.Message)),
+                NodeApiJson.Default.NodeError,
+                statusCode: StatusCodes.Status404NotFound
+            );
         }
     }
 }

@@ -69,7 +69,10 @@ internal sealed class ModelLease(ModelStore store, LoadedSlot slot) : IDisposabl
     public void Dispose()
     {
         if (_disposed)
+        {
             return;
+        }
+
         _disposed = true;
         store.Release(slot);
     }

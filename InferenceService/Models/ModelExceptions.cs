@@ -2,9 +2,11 @@ namespace ImageToText.InferenceService.Models;
 
 /// <summary>No model of that name is here.</summary>
 internal sealed class UnknownModelException(string id, IReadOnlyCollection<string> known)
-    : Exception(known.Count == 0
-        ? "This node has no models: name one in Inference:Models, or download one into its models folder."
-        : $"No model '{id}' on this node. It has: {string.Join(", ", known)}.");
+    : Exception(
+        known.Count == 0
+            ? "This node has no models: name one in Inference:Models, or download one into its models folder."
+            : $"No model '{id}' on this node. It has: {string.Join(", ", known)}."
+    );
 
 /// <summary>The model can't be loaded; the message says why and when it is tried again.</summary>
 internal sealed class ModelFailedException(string id, string reason) : Exception($"The model '{id}' could not be loaded: {reason}")

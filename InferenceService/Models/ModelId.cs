@@ -11,7 +11,9 @@ internal static partial class ModelId
     public static bool IsValid(string id) => id.Length <= 200 && Pattern().IsMatch(id) && !id.Contains("..", StringComparison.Ordinal);
 
     public static string Of(ModelOptions model) =>
-        string.IsNullOrWhiteSpace(model.Id) ? Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(model.Folder!))) : model.Id;
+        string.IsNullOrWhiteSpace(model.Id)
+            ? Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(model.Folder!)))
+            : model.Id;
 
     [GeneratedRegex(@"^[A-Za-z0-9_][A-Za-z0-9_.-]*(?:/[A-Za-z0-9_][A-Za-z0-9_.-]*)?\z")]
     private static partial Regex Pattern();

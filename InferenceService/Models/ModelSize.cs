@@ -37,26 +37,36 @@ public sealed record ModelSize(long Parameters, long F32Bytes, long Int8Bytes)
     public static ModelSize Of(JsonElement config, long parameters)
     {
         // The table of words stays in float32 and has an output matrix of its size in eight bits beside it.
-        var wordEmbeddings = WordEmbeddings(config);
-        var rest = Math.Max(0, parameters - wordEmbeddings);
-        var eight = (rest * BytesOfEight) + (wordEmbeddings * (sizeof(float) + BytesOfOutput));
+        long wordEmbeddings = WordEmbeddings(config);
+        long rest = Math.Max(0, parameters - wordEmbeddings);
+        double eight = (rest * BytesOfEight) + (wordEmbeddings * (sizeof(float) + BytesOfOutput));
         return new ModelSize(parameters, (sizeof(float) * parameters) + BesideWeights, (long)eight + BesideWeights);
     }
 
     // The text half is where the vocabulary is: text_config, decoder, or the model itself.
     private static long WordEmbeddings(JsonElement config)
     {
-        foreach (var section in (string[])["text_config", "decoder"])
-            if (config.TryGetProperty(section, out var text) && text.ValueKind is JsonValueKind.Object) config = text;
+        foreach (string section in (string[])["text_config", "decoder"])
+        {
+            if (config.TryGetProperty(section, out var text) && text.ValueKind is JsonValueKind.Object)
+            {
+                config = text;
+            }
+        }
+
         return Number(config, "vocab_size")
             * Math.Max(Number(config, "hidden_size"), Math.Max(Number(config, "d_model"), Number(config, "n_embd")));
     }
 
     private static int BytesOfNumber(JsonElement config) =>
         (config.TryGetProperty("dtype", out var type) || config.TryGetProperty("torch_dtype", out type))
-            && type.ValueKind is JsonValueKind.String && type.GetString() is "float16" or "bfloat16" ? sizeof(short) : sizeof(float);
+        && type.ValueKind is JsonValueKind.String
+        && type.GetString() is "float16" or "bfloat16"
+            ? sizeof(short)
+            : sizeof(float);
 
     private static long Number(JsonElement config, string key) =>
-        config.TryGetProperty(key, out var value) && value.ValueKind is JsonValueKind.Number
-            && value.TryGetInt32(out var number) ? number : 0;
+        config.TryGetProperty(key, out var value) && value.ValueKind is JsonValueKind.Number && value.TryGetInt32(out int number)
+            ? number
+            : 0;
 }

@@ -38,7 +38,8 @@ internal sealed partial class ModelStore : IAsyncDisposable
         IOptions<UploadOptions> uploads,
         RedisPictureCache pictureCache,
         TimeProvider time,
-        ILoggerFactory loggers)
+        ILoggerFactory loggers
+    )
     {
         _catalog = catalog;
         _loader = loader;
@@ -48,7 +49,9 @@ internal sealed partial class ModelStore : IAsyncDisposable
         _time = time;
         _loggers = loggers;
         _logger = loggers.CreateLogger<ModelStore>();
-        MemoryBudget = _options.MemoryBudgetMiB is { } megabytes ? megabytes * 1024L * 1024 : GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 2;
+        MemoryBudget = _options.MemoryBudgetMiB is { } megabytes
+            ? megabytes * 1024L * 1024
+            : GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 2;
     }
 
     /// <summary>Bytes that loaded models may take together.</summary>
@@ -60,7 +63,9 @@ internal sealed partial class ModelStore : IAsyncDisposable
         get
         {
             lock (_gate)
+            {
                 return _used;
+            }
         }
     }
 
@@ -70,7 +75,9 @@ internal sealed partial class ModelStore : IAsyncDisposable
         get
         {
             lock (_gate)
+            {
                 return _stateChanged.Task;
+            }
         }
     }
 
@@ -87,17 +94,27 @@ internal sealed partial class ModelStore : IAsyncDisposable
     public async Task<ModelLease> AcquireAsync(string? id, CancellationToken cancellationToken, bool waits = true)
     {
         if (string.IsNullOrEmpty(id))
+        {
             id = DefaultModel;
-        var started = _time.GetTimestamp();
-        for (var first = true; ; first = false)
+        }
+
+        long started = _time.GetTimestamp();
+        for (bool first = true; ; first = false)
         {
             lock (_gate)
+            {
                 if (_entries.TryGetValue(id, out var known) && known.Slot is { } slot)
+                {
                     return LeaseLocked(slot);
+                }
+            }
 
             var left = _options.LoadWait - _time.GetElapsedTime(started);
             if (!first && left <= TimeSpan.Zero)
+            {
                 throw NoRoom(id);
+            }
+
             var model = Find(id);
             ModelEntry entry;
             Task loading;
@@ -105,12 +122,20 @@ internal sealed partial class ModelStore : IAsyncDisposable
             {
                 entry = EntryLocked(id);
                 if (entry.Slot is { } slot)
+                {
                     return LeaseLocked(slot);
+                }
+
                 if (entry.Failure is { } failure && _time.GetUtcNow() - entry.FailedAt < _options.FailedLoadRetry)
+                {
                     throw new ModelFailedException(id, failure) { LacksRoom = entry.LacksRoom };
+                }
+
                 loading = entry.Loading ?? StartLoadLocked(entry, model);
                 if (!waits)
+                {
                     throw BeingLoadedLocked(entry);
+                }
             }
             await WaitForLoadAsync(entry, loading, left, cancellationToken);
         }
@@ -127,15 +152,25 @@ internal sealed partial class ModelStore : IAsyncDisposable
         {
             entry = EntryLocked(id);
             if (entry.Slot is not null)
+            {
                 return;
+            }
+
             if (entry.Loading is null)
+            {
                 entry.Failure = null;
+            }
+
             loading = entry.Loading ?? StartLoadLocked(entry, model);
         }
         await WaitForLoadAsync(entry, loading, _options.LoadWait, cancellationToken);
         lock (_gate)
+        {
             if (entry.Slot is null)
+            {
                 throw NoRoom(id);
+            }
+        }
     }
 
     /// <summary>Begins to load a model and does not wait; a failure is remembered, as any is.</summary>
@@ -146,7 +181,9 @@ internal sealed partial class ModelStore : IAsyncDisposable
         {
             var entry = EntryLocked(id);
             if (entry.Slot is null && entry.Loading is null)
+            {
                 StartLoadLocked(entry, model);
+            }
         }
     }
 
@@ -158,17 +195,28 @@ internal sealed partial class ModelStore : IAsyncDisposable
         LoadedSlot? slot;
         Task? loading;
         lock (_gate)
+        {
             loading = _entries.GetValueOrDefault(id)?.Loading;
+        }
+
         if (loading is not null)
+        {
             await loading.WaitAsync(cancellationToken);
+        }
+
         lock (_gate)
         {
             slot = _entries.GetValueOrDefault(id)?.Slot;
             if (slot is not null)
+            {
                 DetachLocked(slot);
+            }
         }
         if (slot is null)
+        {
             return;
+        }
+
         Log.Unloading(_logger, id, "asked to");
         await slot.Gone.Task.WaitAsync(cancellationToken);
     }
@@ -181,7 +229,9 @@ internal sealed partial class ModelStore : IAsyncDisposable
     {
         var models = _catalog.All();
         lock (_gate)
+        {
             return new ServedModels(DefaultModel, MemoryBudget, _used, [.. models.Select(DescribeLocked)]);
+        }
     }
 
     /// <summary>One model and its state.</summary>
@@ -190,7 +240,9 @@ internal sealed partial class ModelStore : IAsyncDisposable
     {
         var model = Find(id);
         lock (_gate)
+        {
             return DescribeLocked(model);
+        }
     }
 
     /// <summary>Counts of loaded, loading and failed models, and of requests in their hands.</summary>
@@ -223,7 +275,15 @@ internal sealed partial class ModelStore : IAsyncDisposable
     public IReadOnlyList<(LoadedModel Model, CaptionerLoad Load)> Loaded()
     {
         lock (_gate)
-            return [.. _entries.Values.Select(entry => entry.Slot).OfType<LoadedSlot>().Select(slot => (slot.Captioner.Model, slot.Captioner.Load))];
+        {
+            return
+            [
+                .. _entries
+                    .Values.Select(entry => entry.Slot)
+                    .OfType<LoadedSlot>()
+                    .Select(slot => (slot.Captioner.Model, slot.Captioner.Load)),
+            ];
+        }
     }
 
     /// <summary>Called by a lease's end.</summary>
@@ -234,13 +294,22 @@ internal sealed partial class ModelStore : IAsyncDisposable
             slot.Leases--;
             slot.LastUse = ++_uses;
             if (slot.Leases > 0)
+            {
                 return;
+            }
+
             if (slot.Leaving)
+            {
                 _ = DisposeSlotAsync(slot);
+            }
             else if (_used > MemoryBudget && !slot.Warm)
+            {
                 DetachLocked(slot);
+            }
             else
+            {
                 SignalRoomLocked();
+            }
         }
     }
 
@@ -250,7 +319,10 @@ internal sealed partial class ModelStore : IAsyncDisposable
         await _stopping.CancelAsync();
         Task[] loads;
         lock (_gate)
+        {
             loads = [.. _entries.Values.Select(entry => entry.Loading).OfType<Task>()];
+        }
+
         await Task.WhenAll(loads);
 
         LoadedSlot[] slots;
@@ -258,10 +330,15 @@ internal sealed partial class ModelStore : IAsyncDisposable
         {
             slots = [.. _entries.Values.Select(entry => entry.Slot).OfType<LoadedSlot>()];
             foreach (var slot in slots)
+            {
                 DetachLocked(slot);
+            }
         }
         foreach (var slot in slots)
+        {
             await slot.Gone.Task;
+        }
+
         _stopping.Dispose();
         _loadTurn.Dispose();
     }
@@ -271,7 +348,9 @@ internal sealed partial class ModelStore : IAsyncDisposable
         try
         {
             if (wait > TimeSpan.Zero)
+            {
                 await loading.WaitAsync(wait, _time, cancellationToken);
+            }
         }
         catch (TimeoutException)
         {
@@ -281,11 +360,19 @@ internal sealed partial class ModelStore : IAsyncDisposable
         {
             // Once this load is over another one may have begun: the model came and left again. That is not for this one to tell.
             if (entry.Slot is not null || entry.Loading is { } current && current != loading)
+            {
                 return;
+            }
+
             if (entry.Loading is not null)
+            {
                 throw BeingLoadedLocked(entry);
+            }
+
             if (entry.Failure is { } failure)
+            {
                 throw new ModelFailedException(entry.Id, failure) { LacksRoom = entry.LacksRoom };
+            }
         }
     }
 
@@ -317,7 +404,10 @@ internal sealed partial class ModelStore : IAsyncDisposable
     private ModelEntry EntryLocked(string id)
     {
         if (!_entries.TryGetValue(id, out var entry))
+        {
             _entries[id] = entry = new ModelEntry(id);
+        }
+
         return entry;
     }
 
@@ -336,22 +426,31 @@ internal sealed partial class ModelStore : IAsyncDisposable
         string? failure = null;
         ICaptioner? captioner = null;
         long reserved = 0;
-        var turn = false;
-        var lacksRoom = false;
+        bool turn = false;
+        bool lacksRoom = false;
         try
         {
             await _loadTurn.WaitAsync(_stopping.Token);
             turn = true;
             if (model.Path is null)
+            {
                 throw new ModelUnusableException($"it is not on this machine. Download it first: imagetotext models pull {entry.Id}");
-            var needed = entry.MemoryBytes ?? 0;
+            }
+
+            long needed = entry.MemoryBytes ?? 0;
             if (!await MakeRoomAsync(entry, model, needed))
+            {
                 return;
+            }
+
             reserved = needed;
 
-            var started = _time.GetTimestamp();
+            long started = _time.GetTimestamp();
             lock (_gate)
+            {
                 entry.LoadStarted = _time.GetUtcNow();
+            }
+
             captioner = await _loader.LoadAsync(model.Path, EngineOptions(model), _stopping.Token);
             var took = _time.GetElapsedTime(started);
             lock (_gate)
@@ -363,7 +462,10 @@ internal sealed partial class ModelStore : IAsyncDisposable
             }
             // The files said less than the model takes: others leave, or it does.
             if (!await MakeRoomAsync(entry, model, 0))
+            {
                 return;
+            }
+
             lock (_gate)
             {
                 entry.Slot = new LoadedSlot(entry, captioner, model.Warm) { LastUse = ++_uses };
@@ -397,7 +499,10 @@ internal sealed partial class ModelStore : IAsyncDisposable
         finally
         {
             if (captioner is not null)
+            {
                 await captioner.DisposeAsync();
+            }
+
             lock (_gate)
             {
                 _used -= reserved;
@@ -412,7 +517,9 @@ internal sealed partial class ModelStore : IAsyncDisposable
                 SignalStateLocked();
             }
             if (turn)
+            {
                 _loadTurn.Release();
+            }
         }
     }
 
@@ -421,7 +528,7 @@ internal sealed partial class ModelStore : IAsyncDisposable
     /// <exception cref="ModelUnusableException">It would not fit beside the warm models even if all others left.</exception>
     private async Task<bool> MakeRoomAsync(ModelEntry entry, ModelFolder model, long bytes)
     {
-        var started = _time.GetTimestamp();
+        long started = _time.GetTimestamp();
         while (true)
         {
             LoadedSlot? leaving;
@@ -433,16 +540,25 @@ internal sealed partial class ModelStore : IAsyncDisposable
                     _used += bytes;
                     return true;
                 }
-                var needed = Math.Max(bytes, entry.MemoryBytes ?? 0);
-                var kept = _entries.Values.Select(known => known.Slot).OfType<LoadedSlot>().Where(slot => slot.Warm).Sum(slot => slot.MemoryBytes);
+                long needed = Math.Max(bytes, entry.MemoryBytes ?? 0);
+                long kept = _entries
+                    .Values.Select(known => known.Slot)
+                    .OfType<LoadedSlot>()
+                    .Where(slot => slot.Warm)
+                    .Sum(slot => slot.MemoryBytes);
                 if (needed + kept > MemoryBudget)
                 {
                     throw new ModelUnusableException(
                         $"it takes {Megabytes(needed)} MiB, and of the memory budget of {Megabytes(MemoryBudget)} MiB ({ModelStoreOptions.Section}:{nameof(ModelStoreOptions.MemoryBudgetMiB)}) "
-                        + $"{Megabytes(MemoryBudget - kept)} MiB are left beside the models that are kept warm.")
-                    { LacksRoom = true };
+                            + $"{Megabytes(MemoryBudget - kept)} MiB are left beside the models that are kept warm."
+                    )
+                    {
+                        LacksRoom = true,
+                    };
                 }
-                leaving = _entries.Values.Select(known => known.Slot).OfType<LoadedSlot>()
+                leaving = _entries
+                    .Values.Select(known => known.Slot)
+                    .OfType<LoadedSlot>()
                     .Where(slot => slot is { Leases: 0, Warm: false })
                     .MinBy(slot => slot.LastUse);
                 if (leaving is not null)
@@ -459,7 +575,10 @@ internal sealed partial class ModelStore : IAsyncDisposable
             }
             var wait = _options.LoadWait - _time.GetElapsedTime(started);
             if (wait <= TimeSpan.Zero)
+            {
                 return false;
+            }
+
             try
             {
                 await room.WaitAsync(wait, _time, _stopping.Token);
@@ -479,7 +598,9 @@ internal sealed partial class ModelStore : IAsyncDisposable
         slot.Entry.Slot = null;
         SignalStateLocked();
         if (slot.Leases == 0)
+        {
             _ = DisposeSlotAsync(slot);
+        }
     }
 
     [SuppressMessage("Design", "CA1031", Justification = "A model that can't be disposed must not take the node with it.")]
@@ -487,7 +608,7 @@ internal sealed partial class ModelStore : IAsyncDisposable
     {
         // Never under the caller's lock.
         await Task.Yield();
-        var bytes = slot.MemoryBytes;
+        long bytes = slot.MemoryBytes;
         try
         {
             await slot.Captioner.DisposeAsync();
@@ -516,24 +637,25 @@ internal sealed partial class ModelStore : IAsyncDisposable
         _stateChanged = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
     }
 
-    private CaptionerOptions EngineOptions(ModelFolder model) => new()
-    {
-        ModelId = model.Id,
-        Precision = model.Precision ?? _options.Precision,
-        Gray = model.Gray,
-        Provider = model.Provider ?? _options.Provider,
-        Threads = _options.Threads,
-        MaxBatchRows = _options.MaxBatchRows,
-        MaxBatchImages = _options.MaxBatchImages,
-        MaxEncodingBatch = _options.MaxEncodingBatch,
-        QueueCapacity = _options.QueueCapacity,
-        EmbeddingBytes = _options.EmbeddingMemoryMiB * 1024L * 1024,
-        HubCacheFolder = _options.HubCacheFolder,
-        PictureCache = _pictureCache.IsUsed ? _pictureCache : null,
-        ImageLimits = _imageLimits,
-        TimeProvider = _time,
-        LoggerFactory = _loggers,
-    };
+    private CaptionerOptions EngineOptions(ModelFolder model) =>
+        new()
+        {
+            ModelId = model.Id,
+            Precision = model.Precision ?? _options.Precision,
+            Gray = model.Gray,
+            Provider = model.Provider ?? _options.Provider,
+            Threads = _options.Threads,
+            MaxBatchRows = _options.MaxBatchRows,
+            MaxBatchImages = _options.MaxBatchImages,
+            MaxEncodingBatch = _options.MaxEncodingBatch,
+            QueueCapacity = _options.QueueCapacity,
+            EmbeddingBytes = _options.EmbeddingMemoryMiB * 1024L * 1024,
+            HubCacheFolder = _options.HubCacheFolder,
+            PictureCache = _pictureCache.IsUsed ? _pictureCache : null,
+            ImageLimits = _imageLimits,
+            TimeProvider = _time,
+            LoggerFactory = _loggers,
+        };
 
     private ServedModel DescribeLocked(ModelFolder model)
     {
@@ -555,7 +677,10 @@ internal sealed partial class ModelStore : IAsyncDisposable
             LoadSeconds = entry?.LoadTime?.TotalSeconds,
         };
         if (entry?.Slot is not { } slot)
+        {
             return described;
+        }
+
         var (loaded, load) = (slot.Captioner.Model, slot.Captioner.Load);
         return described with
         {

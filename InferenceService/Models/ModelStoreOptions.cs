@@ -94,46 +94,88 @@ internal sealed class ModelStoreOptionsValidator : IValidateOptions<ModelStoreOp
     {
         var faults = new List<string>();
         var ids = new HashSet<string>(StringComparer.Ordinal);
-        for (var i = 0; i < options.Models.Count; i++)
+        for (int i = 0; i < options.Models.Count; i++)
         {
             var model = options.Models[i];
             if (model.Folder is { } folder && !Directory.Exists(folder))
+            {
                 faults.Add($"{Section}:Models:{i}:Folder is '{folder}': there is no such folder.");
+            }
+
             if (string.IsNullOrWhiteSpace(model.Id) && string.IsNullOrWhiteSpace(model.Folder))
+            {
                 faults.Add($"{Section}:Models:{i}: give an Id, a Folder or both.");
+            }
             else if (!ModelId.IsValid(ModelId.Of(model)))
-                faults.Add($"{Section}:Models:{i}:Id is '{ModelId.Of(model)}': write NAME or ORG/NAME in letters, digits, '.', '_' and '-'.");
+            {
+                faults.Add(
+                    $"{Section}:Models:{i}:Id is '{ModelId.Of(model)}': write NAME or ORG/NAME in letters, digits, '.', '_' and '-'."
+                );
+            }
             else if (!ids.Add(ModelId.Of(model)))
+            {
                 faults.Add($"{Section}:Models:{i}:Id is '{ModelId.Of(model)}', which stands before already: give each model its own Id.");
+            }
         }
-        for (var i = 0; i < options.Warm.Count; i++)
+        for (int i = 0; i < options.Warm.Count; i++)
+        {
             if (!ModelId.IsValid(options.Warm[i]))
+            {
                 faults.Add($"{Section}:Warm:{i} is '{options.Warm[i]}': write NAME or ORG/NAME.");
+            }
+        }
+
         if (options.DefaultModel is { } fallback && !ModelId.IsValid(fallback))
+        {
             faults.Add($"{Section}:{nameof(options.DefaultModel)} is '{fallback}': write NAME or ORG/NAME.");
+        }
+
         if (options.StarterFolder is { } starter && options.Starter && !Directory.Exists(starter))
+        {
             faults.Add($"{Section}:{nameof(options.StarterFolder)} is '{starter}': there is no such folder.");
+        }
 
         Positive(options.MemoryBudgetMiB ?? 1, nameof(options.MemoryBudgetMiB));
         if (options.MaxBatchRows < GenerationDefaults.MaxRows)
-            faults.Add($"{Section}:{nameof(options.MaxBatchRows)} is {options.MaxBatchRows}: give {GenerationDefaults.MaxRows} or more, as many as one request may ask for.");
+        {
+            faults.Add(
+                $"{Section}:{nameof(options.MaxBatchRows)} is {options.MaxBatchRows}: give {GenerationDefaults.MaxRows} or more, as many as one request may ask for."
+            );
+        }
+
         Positive(options.MaxBatchImages, nameof(options.MaxBatchImages));
         Positive(options.MaxEncodingBatch ?? 1, nameof(options.MaxEncodingBatch));
         Positive(options.QueueCapacity, nameof(options.QueueCapacity));
         if (options.EmbeddingMemoryMiB < 0)
+        {
             faults.Add($"{Section}:{nameof(options.EmbeddingMemoryMiB)} is {options.EmbeddingMemoryMiB}: give 0 (none) or more.");
+        }
+
         if (options.Threads < 0)
+        {
             faults.Add($"{Section}:{nameof(options.Threads)} is {options.Threads}: give 0 (one per core) or more.");
+        }
+
         if (options.LoadWait < TimeSpan.Zero)
+        {
             faults.Add($"{Section}:{nameof(options.LoadWait)} is {options.LoadWait}: give a time span of zero or more, such as 00:00:30.");
+        }
+
         if (options.FailedLoadRetry < TimeSpan.Zero)
-            faults.Add($"{Section}:{nameof(options.FailedLoadRetry)} is {options.FailedLoadRetry}: give a time span of zero or more, such as 00:01:00.");
+        {
+            faults.Add(
+                $"{Section}:{nameof(options.FailedLoadRetry)} is {options.FailedLoadRetry}: give a time span of zero or more, such as 00:01:00."
+            );
+        }
+
         return faults.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(faults);
 
         void Positive(int value, string key)
         {
             if (value < 1)
+            {
                 faults.Add($"{Section}:{key} is {value}: give 1 or more.");
+            }
         }
     }
 }

@@ -46,15 +46,19 @@ public sealed record ModelVerdict
     {
         var support = ModelFamilies.Check(model.Config);
         var lacking = support.IsSupported
-            ? support.Family!.Files.FirstOrDefault(
-                file => file.IsRequired && !file.Names.Any(name => model.Files.Any(held => held.Name == name)))
+            ? support.Family!.Files.FirstOrDefault(file =>
+                file.IsRequired && !file.Names.Any(name => model.Files.Any(held => held.Name == name))
+            )
             : null;
-        return Of(model.Config, lacking is null
-            ? support
-            : support with
-            {
-                Reason = $"It lacks {string.Join(" or ", lacking.Names)}, {lacking.Purpose}, which {support.Family!.Name} models want.",
-            });
+        return Of(
+            model.Config,
+            lacking is null
+                ? support
+                : support with
+                {
+                    Reason = $"It lacks {string.Join(" or ", lacking.Names)}, {lacking.Purpose}, which {support.Family!.Name} models want.",
+                }
+        );
     }
 
     /// <summary>The verdict on a model that can be run; refuses any other, before anything large is downloaded.</summary>
@@ -66,7 +70,8 @@ public sealed record ModelVerdict
         return verdict.IsSupported
             ? verdict
             : throw new ModelFormatException(
-                $"{model.Reference} can't be run: {verdict.Reason} The nearest that can: {verdict.Nearest}. Nothing large was downloaded.");
+                $"{model.Reference} can't be run: {verdict.Reason} The nearest that can: {verdict.Nearest}. Nothing large was downloaded."
+            );
     }
 
     private static ModelVerdict Of(ReadOnlyMemory<byte> config, ModelSupport support)
@@ -98,8 +103,14 @@ public sealed record ModelVerdict
 
     private static string? Text(JsonElement config, params ReadOnlySpan<string> path)
     {
-        foreach (var key in path)
-            if (config.ValueKind is not JsonValueKind.Object || !config.TryGetProperty(key, out config)) return null;
+        foreach (string key in path)
+        {
+            if (config.ValueKind is not JsonValueKind.Object || !config.TryGetProperty(key, out config))
+            {
+                return null;
+            }
+        }
+
         return config.ValueKind is JsonValueKind.String ? config.GetString() : null;
     }
 }

@@ -7,12 +7,19 @@ internal static class NearestModel
     private const string ReadsText = "microsoft/trocr-base-printed";
 
     // What reads text rather than describing pictures, by model_type (or the encoder's).
-    private static readonly HashSet<string> s_readers =
-        new(StringComparer.Ordinal)
-        {
-            "donut-swin", "nougat", "pix2struct", "got_ocr2", "layoutlmv3", "udop", "mgp-str", "trocr", "paddleocr_vl",
-        };
+    private static readonly HashSet<string> Readers = new(StringComparer.Ordinal)
+    {
+        "donut-swin",
+        "nougat",
+        "pix2struct",
+        "got_ocr2",
+        "layoutlmv3",
+        "udop",
+        "mgp-str",
+        "trocr",
+        "paddleocr_vl",
+    };
 
     /// <summary>The nearest to a model_type.</summary>
-    public static string Of(string? type) => type is not null && s_readers.Contains(type) ? ReadsText : Captions;
+    public static string Of(string? type) => type is not null && Readers.Contains(type) ? ReadsText : Captions;
 }

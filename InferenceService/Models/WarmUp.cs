@@ -5,8 +5,11 @@ internal sealed class WarmUp(ModelStore models) : IHostedService
 {
     public Task StartAsync(CancellationToken cancellationToken)
     {
-        foreach (var id in models.WarmModels())
+        foreach (string id in models.WarmModels())
+        {
             models.BeginLoad(id);
+        }
+
         return Task.CompletedTask;
     }
 

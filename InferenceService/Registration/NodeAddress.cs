@@ -15,12 +15,22 @@ internal static class NodeAddress
     /// <param name="services">Resolves its name.</param>
     /// <param name="cancellationToken">Gives up.</param>
     /// <exception cref="InvalidOperationException">The server listens nowhere.</exception>
-    public static async Task<Uri> FindAsync(IServer server, Uri pricing, ServiceEndpointResolver services, CancellationToken cancellationToken)
+    public static async Task<Uri> FindAsync(
+        IServer server,
+        Uri pricing,
+        ServiceEndpointResolver services,
+        CancellationToken cancellationToken
+    )
     {
-        var listening = server.Features.Get<IServerAddressesFeature>()?.Addresses.FirstOrDefault()
-            ?? throw new InvalidOperationException($"The node listens nowhere; set {RegistrationOptions.Section}:{nameof(RegistrationOptions.Address)}.");
+        string listening =
+            server.Features.Get<IServerAddressesFeature>()?.Addresses.FirstOrDefault()
+            ?? throw new InvalidOperationException(
+                $"The node listens nowhere; set {RegistrationOptions.Section}:{nameof(RegistrationOptions.Address)}."
+            );
         var address = BindingAddress.Parse(listening);
-        var host = address.Host is "*" or "+" or "0.0.0.0" or "[::]" ? await OwnHostAsync(pricing, services, cancellationToken) : address.Host;
+        string host = address.Host is "*" or "+" or "0.0.0.0" or "[::]"
+            ? await OwnHostAsync(pricing, services, cancellationToken)
+            : address.Host;
         return new UriBuilder(address.Scheme, host, address.Port).Uri;
     }
 

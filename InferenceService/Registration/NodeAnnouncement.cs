@@ -15,14 +15,23 @@ internal sealed class NodeAnnouncement(
     IOptions<ModelStoreOptions> modelOptions,
     IOptions<AdmissionOptions> admission,
     IOptions<RegistrationOptions> options,
-    IConfiguration configuration)
+    IConfiguration configuration
+)
 {
     // Changes with each start of the process.
     private readonly string _instance = Guid.NewGuid().ToString("N");
 
     /// <summary>The whole, for the first call.</summary>
     public NodeRegistration Registration(Uri address) =>
-        new(address, NodeKind.Native, HardwareEndpoints.Version, Hardware(), Models(), configuration["Inference:AuthToken"] ?? configuration["AUTH_TOKEN"], _instance);
+        new(
+            address,
+            NodeKind.Native,
+            HardwareEndpoints.Version,
+            Hardware(),
+            Models(),
+            configuration["Inference:AuthToken"] ?? configuration["AUTH_TOKEN"],
+            _instance
+        );
 
     /// <summary>What renews the lease.</summary>
     /// <param name="announced">The models as they were announced last; left out where nothing has changed.</param>
@@ -36,40 +45,50 @@ internal sealed class NodeAnnouncement(
             draining,
             loaded.Sum(model => model.Load.Waiting),
             loaded.Sum(model => model.Load.Running),
-            FreeMemory());
+            FreeMemory()
+        );
     }
 
     /// <summary>The models that can be used.</summary>
     public IReadOnlyList<NodeModel> Models()
     {
-        var most = modelOptions.Value.MaxBatchImages + modelOptions.Value.QueueCapacity;
-        var capacity = options.Value.Capacity ?? Math.Min(most, admission.Value.MaxRequests);
+        int most = modelOptions.Value.MaxBatchImages + modelOptions.Value.QueueCapacity;
+        int capacity = options.Value.Capacity ?? Math.Min(most, admission.Value.MaxRequests);
         return
         [
             .. from model in models.Describe().Models
-               where model.State != ServedModelState.Error
-               select new NodeModel(
-                   model.Id,
-                   model.Revision,
-                   model.State switch
-                   {
-                       ServedModelState.Loaded => ModelState.Warm,
-                       ServedModelState.Loading => ModelState.Loading,
-                       _ => ModelState.OnDemand,
-                   },
-                   capacity,
-                   options.Value.Price,
-                   model.Precision),
+            where model.State != ServedModelState.Error
+            select new NodeModel(
+                model.Id,
+                model.Revision,
+                model.State switch
+                {
+                    ServedModelState.Loaded => ModelState.Warm,
+                    ServedModelState.Loading => ModelState.Loading,
+                    _ => ModelState.OnDemand,
+                },
+                capacity,
+                options.Value.Price,
+                model.Precision
+            ),
         ];
     }
 
     /// <summary>What the models run on.</summary>
     public NodeHardware Hardware()
     {
-        var gpu = models.Loaded().Any(loaded => loaded.Model.Provider.StartsWith("CUDA", StringComparison.OrdinalIgnoreCase)) ? nvidia.Devices() : [];
+        var gpu = models.Loaded().Any(loaded => loaded.Model.Provider.StartsWith("CUDA", StringComparison.OrdinalIgnoreCase))
+            ? nvidia.Devices()
+            : [];
         return gpu is [var device, ..]
             ? new NodeHardware("cuda", device.Name, device.MemoryTotal, device.MemoryFree, Environment.ProcessorCount)
-            : new NodeHardware("cpu", RuntimeInformation.ProcessArchitecture.ToString(), models.MemoryBudget, FreeMemory(), Environment.ProcessorCount);
+            : new NodeHardware(
+                "cpu",
+                RuntimeInformation.ProcessArchitecture.ToString(),
+                models.MemoryBudget,
+                FreeMemory(),
+                Environment.ProcessorCount
+            );
     }
 
     private long FreeMemory() => Math.Max(0, models.MemoryBudget - models.MemoryUsed);

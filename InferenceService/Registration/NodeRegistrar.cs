@@ -22,7 +22,8 @@ internal sealed partial class NodeRegistrar(
     IHostApplicationLifetime lifetime,
     IOptions<RegistrationOptions> registrationOptions,
     TimeProvider time,
-    ILogger<NodeRegistrar> logger) : BackgroundService
+    ILogger<NodeRegistrar> logger
+) : BackgroundService
 {
     private static readonly TimeSpan ShortestLease = TimeSpan.FromMilliseconds(50);
 
@@ -39,14 +40,19 @@ internal sealed partial class NodeRegistrar(
 
     /// <summary>The id of a node that is given none: of a machine's name, which may hold anything, what an id may hold.</summary>
     internal static string DefaultId(string machine, int port) =>
-        string.Concat(machine.ToLowerInvariant().Select(letter => char.IsAsciiLetterOrDigit(letter) || letter is '-' or '_' or '.' ? letter : '-')) + $"-{port}";
+        string.Concat(
+            machine.ToLowerInvariant().Select(letter => char.IsAsciiLetterOrDigit(letter) || letter is '-' or '_' or '.' ? letter : '-')
+        ) + $"-{port}";
 
     /// <inheritdoc/>
     public override async Task StopAsync(CancellationToken cancellationToken)
     {
         await base.StopAsync(cancellationToken);
         if (Lease is null || NodeId is null)
+        {
             return;
+        }
+
         try
         {
             await CallAsync(
@@ -55,7 +61,8 @@ internal sealed partial class NodeRegistrar(
                     await pricing.RemoveNodeAsync(NodeId, timeout);
                     return Lease = null;
                 },
-                cancellationToken);
+                cancellationToken
+            );
         }
         catch (Exception fault) when (IsOutage(fault) || fault is OperationCanceledException)
         {
@@ -67,7 +74,10 @@ internal sealed partial class NodeRegistrar(
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         if (_options.PricingAddress is not { } pricingAddress)
+        {
             return;
+        }
+
         await WhenAsync(lifetime.ApplicationStarted, stoppingToken);
         var backoff = new Backoff(_options.RetryAtLeast, _options.RetryAtMost, Random.Shared.NextDouble);
         Uri? address = null;
@@ -89,9 +99,14 @@ internal sealed partial class NodeRegistrar(
             {
                 pause = backoff.Next();
                 if (IsOutage(fault))
+                {
                     Log.Away(logger, fault.Message, pause);
+                }
                 else
+                {
                     Log.Failed(logger, fault, pause);
+                }
+
                 await Task.Delay(pause, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
                 continue;
             }
@@ -104,8 +119,11 @@ internal sealed partial class NodeRegistrar(
         if (Lease is not null && _provider == announcement.Hardware().Provider)
         {
             var current = announcement.Models();
-            var draining = drain.IsDraining;
-            Lease = await CallAsync(timeout => pricing.RenewNodeAsync(nodeId, announcement.Heartbeat(_announced, current, draining), timeout), stopping);
+            bool draining = drain.IsDraining;
+            Lease = await CallAsync(
+                timeout => pricing.RenewNodeAsync(nodeId, announcement.Heartbeat(_announced, current, draining), timeout),
+                stopping
+            );
             if (Lease is not null)
             {
                 _announced = current;
@@ -169,7 +187,11 @@ internal sealed partial class NodeRegistrar(
         [LoggerMessage(52, LogLevel.Information, "The pricing service does not know {NodeId} any more: registering again")]
         public static partial void Forgotten(ILogger logger, string nodeId);
 
-        [LoggerMessage(53, LogLevel.Warning, "The pricing service could not be told that this node has ended ({Reason}); its lease runs out by itself")]
+        [LoggerMessage(
+            53,
+            LogLevel.Warning,
+            "The pricing service could not be told that this node has ended ({Reason}); its lease runs out by itself"
+        )]
         public static partial void NotRemoved(ILogger logger, string reason);
     }
 }

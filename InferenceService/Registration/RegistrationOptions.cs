@@ -59,13 +59,25 @@ internal sealed class RegistrationOptionsValidator : IValidateOptions<Registrati
         Http(options.PricingAddress, nameof(options.PricingAddress));
         Http(options.Address, nameof(options.Address));
         if (options.NodeId is { } id && !NodeIds.IsValid(id))
+        {
             faults.Add($"{Section}:{nameof(options.NodeId)} is '{id}': give {NodeIds.Rule}, or leave it out.");
+        }
+
         if (options.PricePerUnit < 0)
+        {
             faults.Add($"{Section}:{nameof(options.PricePerUnit)} is {options.PricePerUnit}: give 0 or more.");
+        }
+
         if (options.PixelsPerUnit <= 0)
+        {
             faults.Add($"{Section}:{nameof(options.PixelsPerUnit)} is {options.PixelsPerUnit}: give more than 0.");
+        }
+
         if (options.Capacity < 1)
+        {
             faults.Add($"{Section}:{nameof(options.Capacity)} is {options.Capacity}: give 1 or more.");
+        }
+
         Positive(options.RetryAtLeast, nameof(options.RetryAtLeast));
         Positive(options.RetryAtMost, nameof(options.RetryAtMost));
         Positive(options.CallTimeout, nameof(options.CallTimeout));
@@ -74,13 +86,17 @@ internal sealed class RegistrationOptionsValidator : IValidateOptions<Registrati
         void Http(Uri? address, string key)
         {
             if (address is not null && !(address.IsAbsoluteUri && address.Scheme is "http" or "https" or "https+http" or "http+https"))
+            {
                 faults.Add($"{Section}:{key} is '{address}': write an address such as http://host:8000.");
+            }
         }
 
         void Positive(TimeSpan span, string key)
         {
             if (span <= TimeSpan.Zero)
+            {
                 faults.Add($"{Section}:{key} is {span}: give a time span above zero, such as 00:00:05.");
+            }
         }
     }
 }

@@ -15,23 +15,37 @@ internal static class RegistrationServices
     public static void AddRegistration(this IServiceCollection services)
     {
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<RegistrationOptions>, RegistrationOptionsValidator>());
-        services.AddOptions<RegistrationOptions>().BindConfiguration(RegistrationOptions.Section)
-            .PostConfigure<IConfiguration>(static (options, configuration) =>
-                options.PricingAddress ??= KnownServices.AddressOf(configuration, KnownServices.Pricing))
+        services
+            .AddOptions<RegistrationOptions>()
+            .BindConfiguration(RegistrationOptions.Section)
+            .PostConfigure<IConfiguration>(
+                static (options, configuration) => options.PricingAddress ??= KnownServices.AddressOf(configuration, KnownServices.Pricing)
+            )
             .ValidateOnStart();
-        services.AddHttpClient(Client, static (provider, http) =>
-            {
-                var options = provider.GetRequiredService<IOptions<RegistrationOptions>>().Value;
-                if (options.PricingAddress?.AbsoluteUri is { } address)
-                    http.BaseAddress = new Uri(address.EndsWith('/') ? address : address + "/");
-                if (options.PricingToken is { Length: > 0 } token)
-                    http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token);
-            })
-            .UseSocketsHttpHandler(static (handler, _) =>
-            {
-                handler.PooledConnectionLifetime = TimeSpan.FromMinutes(2);
-                handler.ConnectTimeout = TimeSpan.FromSeconds(2);
-            })
+        services
+            .AddHttpClient(
+                Client,
+                static (provider, http) =>
+                {
+                    var options = provider.GetRequiredService<IOptions<RegistrationOptions>>().Value;
+                    if (options.PricingAddress?.AbsoluteUri is { } address)
+                    {
+                        http.BaseAddress = new Uri(address.EndsWith('/') ? address : address + "/");
+                    }
+
+                    if (options.PricingToken is { Length: > 0 } token)
+                    {
+                        http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token);
+                    }
+                }
+            )
+            .UseSocketsHttpHandler(
+                static (handler, _) =>
+                {
+                    handler.PooledConnectionLifetime = TimeSpan.FromMinutes(2);
+                    handler.ConnectTimeout = TimeSpan.FromSeconds(2);
+                }
+            )
             .SetHandlerLifetime(Timeout.InfiniteTimeSpan)
             // An old heartbeat is worth nothing: the registrar's next one says what is true then.
             .WithReconnection();

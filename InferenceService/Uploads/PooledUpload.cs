@@ -24,13 +24,21 @@ internal sealed class PooledUpload(UploadBudget budget, int maxBytes) : IDisposa
         while (true)
         {
             if (_length == _buffer.Length)
+            {
                 Grow();
-            var read = await source.ReadAsync(_buffer.AsMemory(_length), cancellationToken);
+            }
+
+            int read = await source.ReadAsync(_buffer.AsMemory(_length), cancellationToken);
             if (read == 0)
+            {
                 return;
+            }
+
             _length += read;
             if (_length > maxBytes)
+            {
                 throw new UploadTooLargeException();
+            }
         }
     }
 
@@ -45,8 +53,8 @@ internal sealed class PooledUpload(UploadBudget budget, int maxBytes) : IDisposa
     private void Grow()
     {
         // One byte more than allowed, so that the byte too many can be seen.
-        var size = (int)Math.Min(Math.Max(FirstSize, 2L * _buffer.Length), Math.Max(_length + 1L, maxBytes + 1L));
-        var larger = ArrayPool<byte>.Shared.Rent(size);
+        int size = (int)Math.Min(Math.Max(FirstSize, 2L * _buffer.Length), Math.Max(_length + 1L, maxBytes + 1L));
+        byte[] larger = ArrayPool<byte>.Shared.Rent(size);
         if (!budget.TryTake(larger.Length))
         {
             ArrayPool<byte>.Shared.Return(larger);
@@ -60,7 +68,10 @@ internal sealed class PooledUpload(UploadBudget budget, int maxBytes) : IDisposa
     private void Free(byte[] buffer)
     {
         if (buffer.Length == 0)
+        {
             return;
+        }
+
         ArrayPool<byte>.Shared.Return(buffer);
         budget.Return(buffer.Length);
     }

@@ -15,7 +15,10 @@ internal sealed class UploadBudget(IOptions<UploadOptions> options)
     public bool TryTake(long bytes)
     {
         if (Interlocked.Add(ref _taken, bytes) <= _capacity)
+        {
             return true;
+        }
+
         Interlocked.Add(ref _taken, -bytes);
         return false;
     }

@@ -27,7 +27,13 @@ public sealed class UploadOptions
     /// <summary>How long an upload may be slower.</summary>
     public TimeSpan GracePeriod { get; set; } = TimeSpan.FromSeconds(10);
 
-    internal ImageLimits ToImageLimits() => new() { MaxBytes = MaxImageBytes, MaxSide = MaxImageSide, MaxPixels = MaxImagePixels };
+    internal ImageLimits ToImageLimits() =>
+        new()
+        {
+            MaxBytes = MaxImageBytes,
+            MaxSide = MaxImageSide,
+            MaxPixels = MaxImagePixels,
+        };
 }
 
 internal sealed class UploadOptionsValidator : IValidateOptions<UploadOptions>
@@ -41,13 +47,20 @@ internal sealed class UploadOptionsValidator : IValidateOptions<UploadOptions>
         AtLeast(options.MaxBytesInFlight, 2L * options.MaxImageBytes, nameof(options.MaxBytesInFlight));
         AtLeast(options.MinBytesPerSecond, 1, nameof(options.MinBytesPerSecond));
         if (options.GracePeriod < TimeSpan.FromSeconds(1))
-            faults.Add($"{UploadOptions.Section}:{nameof(options.GracePeriod)} is {options.GracePeriod}: give a second or more, such as 00:00:10.");
+        {
+            faults.Add(
+                $"{UploadOptions.Section}:{nameof(options.GracePeriod)} is {options.GracePeriod}: give a second or more, such as 00:00:10."
+            );
+        }
+
         return faults.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(faults);
 
         void AtLeast(long value, long least, string key)
         {
             if (value < least)
+            {
                 faults.Add($"{UploadOptions.Section}:{key} is {value}: give {least} or more.");
+            }
         }
     }
 }

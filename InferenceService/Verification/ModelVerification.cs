@@ -12,7 +12,12 @@ namespace ImageToText.InferenceService.Verification;
 /// was expected.
 /// </summary>
 internal sealed class ModelVerification(
-    HubDownloader hub, ModelStore models, SamplePictures samples, IOptions<VerificationOptions> options, TimeProvider time)
+    HubDownloader hub,
+    ModelStore models,
+    SamplePictures samples,
+    IOptions<VerificationOptions> options,
+    TimeProvider time
+)
 {
     // Weights in float32 on the drive are a quarter as large in eight bits in memory: what is larger still has no room here.
     private const int WeightsOverMemory = 4;
@@ -23,7 +28,10 @@ internal sealed class ModelVerification(
     /// <exception cref="ModelFailedException">It can't be loaded.</exception>
     /// <exception cref="ModelNotReadyException">This node has no room for it now.</exception>
     public async Task<(VerificationMeasurements Measurements, string? Reason)> RunAsync(
-        VerificationJob job, VerificationReport report, CancellationToken cancellationToken)
+        VerificationJob job,
+        VerificationReport report,
+        CancellationToken cancellationToken
+    )
     {
         var reference = new HubModelReference(job.ModelId, job.HubRevision);
         await report.StepAsync(VerificationStepName.Pull, () => PullAsync(reference, cancellationToken), cancellationToken);
@@ -34,20 +42,30 @@ internal sealed class ModelVerification(
             VerificationStepName.Load,
             async () =>
             {
-                var started = time.GetTimestamp();
+                long started = time.GetTimestamp();
                 lease = await AcquireAsync(reference.ToString(), cancellationToken);
                 loading = time.GetElapsedTime(started);
                 var model = lease.Captioner.Model;
-                return Text($"{model.Architecture}, {model.Parameters} parameters, {model.Precision} on {model.Provider}, in {loading.TotalSeconds:F2} s");
+                return Text(
+                    $"{model.Architecture}, {model.Parameters} parameters, {model.Precision} on {model.Provider}, in {loading.TotalSeconds:F2} s"
+                );
             },
-            cancellationToken);
+            cancellationToken
+        );
         using (lease!)
+        {
             return await MeasureAsync(lease!.Captioner, loading, job, report, cancellationToken);
+        }
     }
 
     private async Task<string> PullAsync(HubModelReference reference, CancellationToken cancellationToken)
     {
-        var pulled = await hub.PullAsync(reference, Accept, mostBytes: WeightsOverMemory * models.MemoryBudget, cancellationToken: cancellationToken);
+        var pulled = await hub.PullAsync(
+            reference,
+            Accept,
+            mostBytes: WeightsOverMemory * models.MemoryBudget,
+            cancellationToken: cancellationToken
+        );
         return Text($"commit {pulled.Commit}, {pulled.Weights?.ToString() ?? "from the cache"}, {pulled.DownloadedBytes} bytes downloaded");
     }
 
@@ -57,7 +75,8 @@ internal sealed class ModelVerification(
         model.Licence?.Require(
             model.Reference,
             options.Value.AcceptedLicences.Contains(model.Licence.Id),
-            $"name it in {VerificationOptions.Section}:{nameof(VerificationOptions.AcceptedLicences)} of this node");
+            $"name it in {VerificationOptions.Section}:{nameof(VerificationOptions.AcceptedLicences)} of this node"
+        );
         return verdict.WantedFiles;
     }
 
@@ -65,7 +84,7 @@ internal sealed class ModelVerification(
     private async Task<ModelLease> AcquireAsync(string modelId, CancellationToken cancellationToken)
     {
         const int tries = 10;
-        for (var left = tries; ; left--)
+        for (int left = tries; ; left--)
         {
             try
             {
@@ -80,7 +99,12 @@ internal sealed class ModelVerification(
     }
 
     private async Task<(VerificationMeasurements Measurements, string? Reason)> MeasureAsync(
-        ICaptioner captioner, TimeSpan loading, VerificationJob job, VerificationReport report, CancellationToken cancellationToken)
+        ICaptioner captioner,
+        TimeSpan loading,
+        VerificationJob job,
+        VerificationReport report,
+        CancellationToken cancellationToken
+    )
     {
         var captions = new Dictionary<string, string>(StringComparer.Ordinal);
         var milliseconds = new List<double>();
@@ -91,31 +115,46 @@ internal sealed class ModelVerification(
                 // By this model, here and now: nothing that was known before, and each picture for the first time, with its encoding.
                 foreach (var (name, bytes) in samples.Read())
                 {
-                    var started = time.GetTimestamp();
-                    captions[name] = (await captioner.CaptionAsync(bytes, new CaptionOptions { CacheUse = PictureCacheUse.None }, cancellationToken)).Text;
+                    long started = time.GetTimestamp();
+                    captions[name] = (
+                        await captioner.CaptionAsync(bytes, new CaptionOptions { CacheUse = PictureCacheUse.None }, cancellationToken)
+                    ).Text;
                     milliseconds.Add(time.GetElapsedTime(started).TotalMilliseconds);
                 }
 
                 return string.Join("; ", captions.Select(caption => $"{caption.Key}: {caption.Value}"));
             },
-            cancellationToken);
+            cancellationToken
+        );
         await report.StepAsync(
             VerificationStepName.Measure,
             () =>
             {
                 milliseconds.Sort();
                 return Task.FromResult(
-                    Text($"median {Quantile(milliseconds, 0.5):F0} ms, 95th percentile {Quantile(milliseconds, 0.95):F0} ms, {captioner.Model.MemoryBytes >> 20} MiB"));
+                    Text(
+                        $"median {Quantile(milliseconds, 0.5):F0} ms, 95th percentile {Quantile(milliseconds, 0.95):F0} ms, {captioner.Model.MemoryBytes >> 20} MiB"
+                    )
+                );
             },
-            cancellationToken);
+            cancellationToken
+        );
 
         var expected = (job.Expectations ?? new Dictionary<string, string>()).Where(pair => captions.ContainsKey(pair.Key)).ToArray();
         var wrong = expected.Where(pair => captions[pair.Key] != pair.Value).ToArray();
         if (expected.Length == 0)
+        {
             await report.SkipAsync(VerificationStepName.Compare, "no expectation is stored for a sample", cancellationToken);
+        }
         else
+        {
             await report.StepAsync(
-                VerificationStepName.Compare, () => Task.FromResult(Text($"{expected.Length - wrong.Length} of {expected.Length} captions are as expected")), cancellationToken);
+                VerificationStepName.Compare,
+                () => Task.FromResult(Text($"{expected.Length - wrong.Length} of {expected.Length} captions are as expected")),
+                cancellationToken
+            );
+        }
+
         var measurements = new VerificationMeasurements(
             loading.TotalSeconds,
             Quantile(milliseconds, 0.5),
@@ -125,11 +164,15 @@ internal sealed class ModelVerification(
             expected.Length == 0 ? null : expected.Length - wrong.Length,
             expected.Length == 0 ? null : expected.Length,
             captioner.Model.Precision.ToString().ToLowerInvariant(),
-            captioner.Model.Revision);
-        return (measurements, wrong.Length == 0
-            ? null
-            : $"{wrong.Length} of {expected.Length} captions differ from what was expected: "
-                + string.Join("; ", wrong.Select(pair => $"{pair.Key} gave \"{captions[pair.Key]}\" instead of \"{pair.Value}\"")));
+            captioner.Model.Revision
+        );
+        return (
+            measurements,
+            wrong.Length == 0
+                ? null
+                : $"{wrong.Length} of {expected.Length} captions differ from what was expected: "
+                    + string.Join("; ", wrong.Select(pair => $"{pair.Key} gave \"{captions[pair.Key]}\" instead of \"{pair.Value}\""))
+        );
     }
 
     private static double? Quantile(List<double> sorted, double share) =>

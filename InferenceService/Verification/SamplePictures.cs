@@ -14,7 +14,11 @@ internal sealed class SamplePictures(IOptions<VerificationOptions> options)
     public IEnumerable<(string Name, byte[] Bytes)> Read() =>
         Files().Select(file => (Path.GetRelativePath(_folder, file).Replace('\\', '/'), File.ReadAllBytes(file)));
 
-    private IEnumerable<string> Files() => Directory.Exists(_folder)
-        ? Directory.EnumerateFiles(_folder, "*", SearchOption.AllDirectories).Where(file => Path.GetExtension(file) is ".jpg" or ".png" or ".webp").Order(StringComparer.Ordinal)
-        : [];
+    private IEnumerable<string> Files() =>
+        Directory.Exists(_folder)
+            ? Directory
+                .EnumerateFiles(_folder, "*", SearchOption.AllDirectories)
+                .Where(file => Path.GetExtension(file) is ".jpg" or ".png" or ".webp")
+                .Order(StringComparer.Ordinal)
+            : [];
 }

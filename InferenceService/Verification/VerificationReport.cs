@@ -36,9 +36,18 @@ internal sealed class VerificationReport(PricingClient pricing, VerificationJob 
         pricing.ReportVerificationStepAsync(job.RequestId, new VerificationStepReport(job.LeaseId), cancellationToken);
 
     /// <summary>Ends the verification.</summary>
-    public Task EndAsync(bool verified, string? reason, VerificationMeasurements? measurements, bool retry, CancellationToken cancellationToken) =>
+    public Task EndAsync(
+        bool verified,
+        string? reason,
+        VerificationMeasurements? measurements,
+        bool retry,
+        CancellationToken cancellationToken
+    ) =>
         pricing.CompleteVerificationAsync(
-            job.RequestId, new VerificationResult(job.LeaseId, verified, reason, measurements, retry), cancellationToken);
+            job.RequestId,
+            new VerificationResult(job.LeaseId, verified, reason, measurements, retry),
+            cancellationToken
+        );
 
     private Task<ModelRequest> SayAsync(VerificationStepName name, StepState state, string? detail, CancellationToken cancellationToken) =>
         pricing.ReportVerificationStepAsync(job.RequestId, new VerificationStepReport(job.LeaseId, name, state, detail), cancellationToken);

@@ -9,7 +9,9 @@ internal static class VerificationServices
 {
     public static void AddVerification(this IServiceCollection services)
     {
-        services.AddOptions<VerificationOptions>().BindConfiguration(VerificationOptions.Section)
+        services
+            .AddOptions<VerificationOptions>()
+            .BindConfiguration(VerificationOptions.Section)
             .Validate(options => options.LookEvery > TimeSpan.Zero, $"{VerificationOptions.Section}:LookEvery must be longer than zero.")
             .ValidateOnStart();
         services.AddSingleton<SamplePictures>();
@@ -19,7 +21,10 @@ internal static class VerificationServices
             var configuration = provider.GetRequiredService<IConfiguration>();
             var options = HubOptions.FromEnvironment(name => configuration[name]);
             if (provider.GetRequiredService<IOptions<ModelStoreOptions>>().Value.HubCacheFolder is { } folder)
+            {
                 options = options with { CacheFolder = folder };
+            }
+
             return new HubDownloader(HubDownloader.CreateHttpClient(), options, provider.GetRequiredService<TimeProvider>());
         });
         services.AddSingleton<ModelVerification>();

@@ -19,7 +19,8 @@ internal sealed partial class VerificationWorker(
     Drain drain,
     IOptions<VerificationOptions> verificationOptions,
     TimeProvider time,
-    ILogger<VerificationWorker> logger) : BackgroundService
+    ILogger<VerificationWorker> logger
+) : BackgroundService
 {
     // A report that is late by two thirds of the lease would lose the job.
     private const double RenewalShare = 1.0 / 3;
@@ -30,17 +31,25 @@ internal sealed partial class VerificationWorker(
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         if (!_options.Enabled || !samples.Any)
+        {
             return;
+        }
+
         while (!stoppingToken.IsCancellationRequested)
         {
             await Task.Delay(_options.LookEvery, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             if (drain.IsDraining || registrar.Lease is not { VerificationWaiting: true } || registrar.NodeId is not { } nodeId)
+            {
                 continue;
+            }
+
             try
             {
-                var free = models.MemoryBudget - models.MemoryUsed;
+                long free = models.MemoryBudget - models.MemoryUsed;
                 if (await pricing.LeaseVerificationAsync(new VerificationLeaseRequest(nodeId, free), stoppingToken) is { } job)
+                {
                     await VerifyAsync(job, stoppingToken);
+                }
             }
             catch (Exception fault) when (IsOutage(fault))
             {
@@ -62,8 +71,10 @@ internal sealed partial class VerificationWorker(
         {
             await VerifyAsync(job, report, lost.Token);
         }
-        catch (Exception fault) when (fault is PricingException { Status: HttpStatusCode.Conflict }
-            || (fault is OperationCanceledException && !stopping.IsCancellationRequested))
+        catch (Exception fault)
+            when (fault is PricingException { Status: HttpStatusCode.Conflict }
+                || (fault is OperationCanceledException && !stopping.IsCancellationRequested)
+            )
         {
             Log.TakenOver(logger, job.ModelId);
         }
@@ -86,8 +97,13 @@ internal sealed partial class VerificationWorker(
         {
             // Whatever a model throws that nobody has tried: it speaks against the model, unless it is this node that lacks something,
             // room or the licence accepted.
-            var retry = fault is ModelNotReadyException or ModelFailedException { LacksRoom: true } or IOException or UnauthorizedAccessException
-                or HubException { Fault: HubFault.Unreachable or HubFault.Storage or HubFault.Configuration or HubFault.Licence };
+            bool retry =
+                fault
+                is ModelNotReadyException
+                    or ModelFailedException { LacksRoom: true }
+                    or IOException
+                    or UnauthorizedAccessException
+                    or HubException { Fault: HubFault.Unreachable or HubFault.Storage or HubFault.Configuration or HubFault.Licence };
             await report.EndAsync(verified: false, fault.Message, measurements: null, retry, lost);
             Log.Ended(logger, job.ModelId, fault.Message);
         }
@@ -101,7 +117,9 @@ internal sealed partial class VerificationWorker(
             try
             {
                 if (!lost.IsCancellationRequested)
+                {
                     await report.RenewAsync(lost.Token);
+                }
             }
             catch (PricingException fault) when (fault.Status is HttpStatusCode.Conflict or HttpStatusCode.NotFound)
             {
@@ -124,7 +142,11 @@ internal sealed partial class VerificationWorker(
         [LoggerMessage(EventId = 2, Level = LogLevel.Information, Message = "Verification of {Model} was taken over by another node")]
         public static partial void TakenOver(ILogger logger, string model);
 
-        [LoggerMessage(EventId = 3, Level = LogLevel.Warning, Message = "The pricing service could not be told of a verification: {Reason}")]
+        [LoggerMessage(
+            EventId = 3,
+            Level = LogLevel.Warning,
+            Message = "The pricing service could not be told of a verification: {Reason}"
+        )]
         public static partial void Away(ILogger logger, string reason);
     }
 }

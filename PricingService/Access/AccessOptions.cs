@@ -22,12 +22,15 @@ internal sealed class AccessOptions
             if (options.ServiceToken.Length < Shortest)
             {
                 return ValidateOptionsResult.Fail(
-                    $"{Section}:ServiceToken has {options.ServiceToken.Length} characters: give {Shortest} or more; gateways and nodes show it.");
+                    $"{Section}:ServiceToken has {options.ServiceToken.Length} characters: give {Shortest} or more; gateways and nodes show it."
+                );
             }
 
             if (options.OperatorToken is { Length: > 0 and < Shortest })
             {
-                return ValidateOptionsResult.Fail($"{Section}:OperatorToken has {options.OperatorToken.Length} characters: give {Shortest} or more, or leave it out.");
+                return ValidateOptionsResult.Fail(
+                    $"{Section}:OperatorToken has {options.OperatorToken.Length} characters: give {Shortest} or more, or leave it out."
+                );
             }
 
             return options.OperatorToken == options.ServiceToken

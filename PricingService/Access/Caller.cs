@@ -69,18 +69,27 @@ internal sealed class CallerRecognition(IOptions<AccessOptions> options, KeyRing
 {
     private const string Scheme = "Bearer ";
 
-    private static readonly KeyGrant s_operator = new(
-        "operator-token", "Operator token", null, [KeyScope.Operate], null, null, HasBudget: false, null, null);
+    private static readonly KeyGrant Operator = new(
+        "operator-token",
+        "Operator token",
+        null,
+        [KeyScope.Operate],
+        null,
+        null,
+        HasBudget: false,
+        null,
+        null
+    );
 
     public async Task<Caller> RecognizeAsync(HttpContext http)
     {
-        var header = http.Request.Headers.Authorization.ToString();
+        string header = http.Request.Headers.Authorization.ToString();
         if (!header.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase))
         {
             throw Refusal.Unauthorized("Send an Authorization header with a bearer token.");
         }
 
-        var token = header[Scheme.Length..].Trim();
+        string token = header[Scheme.Length..].Trim();
         if (Same(token, options.Value.ServiceToken))
         {
             return new(Callers.Services, null);
@@ -91,7 +100,8 @@ internal sealed class CallerRecognition(IOptions<AccessOptions> options, KeyRing
             return new(Callers.Operators, null);
         }
 
-        var grant = await keys.ValidateAsync(ApiKey.Hash(token), http.RequestAborted)
+        var grant =
+            await keys.ValidateAsync(ApiKey.Hash(token), http.RequestAborted)
             ?? throw Refusal.Unauthorized("The key is unknown, revoked or expired.");
         return new(grant.Scopes.Contains(KeyScope.Operate) ? Callers.Operators : Callers.Keys, grant.KeyId);
     }
@@ -102,10 +112,12 @@ internal sealed class CallerRecognition(IOptions<AccessOptions> options, KeyRing
     /// </summary>
     public async Task<KeyGrant?> ValidateAsync(string secretHash, CancellationToken cancellationToken) =>
         options.Value.OperatorToken is { Length: > 0 } operatorToken && Same(secretHash, ApiKey.Hash(operatorToken))
-            ? s_operator
+            ? Operator
             : await keys.ValidateAsync(secretHash, cancellationToken);
 
     private static bool Same(string given, string expected) =>
         CryptographicOperations.FixedTimeEquals(
-            SHA256.HashData(Encoding.UTF8.GetBytes(given)), SHA256.HashData(Encoding.UTF8.GetBytes(expected)));
+            SHA256.HashData(Encoding.UTF8.GetBytes(given)),
+            SHA256.HashData(Encoding.UTF8.GetBytes(expected))
+        );
 }

@@ -19,7 +19,7 @@ internal sealed partial class RefusalMiddleware(RequestDelegate next, ILogger<Re
         }
         catch (BadHttpRequestException unreadable) when (!context.Response.HasStarted)
         {
-            var cause = unreadable.InnerException is JsonException json ? $"{unreadable.Message} {json.Message}" : unreadable.Message;
+            string cause = unreadable.InnerException is JsonException json ? $"{unreadable.Message} {json.Message}" : unreadable.Message;
             await AnswerAsync(context, unreadable.StatusCode, "invalid_request", cause);
         }
         catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
@@ -33,7 +33,8 @@ internal sealed partial class RefusalMiddleware(RequestDelegate next, ILogger<Re
                 context,
                 StatusCodes.Status500InternalServerError,
                 "internal_error",
-                "The pricing service failed; its log has the cause under this request id.");
+                "The pricing service failed; its log has the cause under this request id."
+            );
         }
     }
 

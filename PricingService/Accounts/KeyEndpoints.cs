@@ -18,26 +18,41 @@ internal static class KeyEndpoints
         keys.MapDelete("/{id}", RevokeAsync).RequireCaller(Callers.Operators).WithSummary("Revoke a key for good");
     }
 
-    private static async Task<CreatedKey> CreateAsync(KeySettings settings, KeyRing ring, HttpResponse response, CancellationToken cancellationToken)
+    private static async Task<CreatedKey> CreateAsync(
+        KeySettings settings,
+        KeyRing ring,
+        HttpResponse response,
+        CancellationToken cancellationToken
+    )
     {
         response.Headers.CacheControl = "no-store";
         return await ring.CreateAsync(settings, cancellationToken);
     }
 
-    private static Task<IReadOnlyList<KeyInfo>> ListAsync(KeyRing ring, CancellationToken cancellationToken) => ring.ListAsync(cancellationToken);
+    private static Task<IReadOnlyList<KeyInfo>> ListAsync(KeyRing ring, CancellationToken cancellationToken) =>
+        ring.ListAsync(cancellationToken);
 
     private static async Task<KeyGrant> ValidateAsync(
-        KeyValidationRequest request, CallerRecognition recognition, CancellationToken cancellationToken) =>
+        KeyValidationRequest request,
+        CallerRecognition recognition,
+        CancellationToken cancellationToken
+    ) =>
         await recognition.ValidateAsync(request.SecretHash, cancellationToken)
         ?? throw Refusal.NotFound("The key is unknown, revoked or expired.");
 
-    private static Task<KeyInfo> GetAsync(string id, KeyRing ring, CancellationToken cancellationToken) => ring.GetAsync(id, cancellationToken);
+    private static Task<KeyInfo> GetAsync(string id, KeyRing ring, CancellationToken cancellationToken) =>
+        ring.GetAsync(id, cancellationToken);
 
     private static Task<KeyInfo> UpdateAsync(string id, KeySettings settings, KeyRing ring, CancellationToken cancellationToken) =>
         ring.UpdateAsync(id, settings, cancellationToken);
 
     private static async Task<CreatedKey> RotateAsync(
-        string id, KeyRotation rotation, KeyRing ring, HttpResponse response, CancellationToken cancellationToken)
+        string id,
+        KeyRotation rotation,
+        KeyRing ring,
+        HttpResponse response,
+        CancellationToken cancellationToken
+    )
     {
         response.Headers.CacheControl = "no-store";
         return await ring.RotateAsync(id, rotation, cancellationToken);

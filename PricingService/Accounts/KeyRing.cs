@@ -15,12 +15,12 @@ internal sealed class KeyRing(Store store, NetworkChanges changes, TimeProvider 
 {
     private const int SecretBytes = 32;
     private const int PrefixLength = 12;
-    private static readonly TimeSpan s_longestOverlap = TimeSpan.FromDays(30);
+    private static readonly TimeSpan LongestOverlap = TimeSpan.FromDays(30);
 
     public async Task<CreatedKey> CreateAsync(KeySettings settings, CancellationToken cancellationToken)
     {
         settings = KeyRules.Check(settings);
-        var secret = NewSecret();
+        string secret = NewSecret();
         var now = time.GetUtcNow();
         var key = new Key
         {
@@ -37,7 +37,8 @@ internal sealed class KeyRing(Store store, NetworkChanges changes, TimeProvider 
                 db.Keys.Add(key);
                 return (await InfoAsync(db, key, cancellationToken), Change.Keys);
             },
-            cancellationToken);
+            cancellationToken
+        );
         return new(secret, info);
     }
 
@@ -78,17 +79,18 @@ internal sealed class KeyRing(Store store, NetworkChanges changes, TimeProvider 
 
                 return (await InfoAsync(db, key, cancellationToken), Change.Keys);
             },
-            cancellationToken);
+            cancellationToken
+        );
     }
 
     public Task<CreatedKey> RotateAsync(string keyId, KeyRotation rotation, CancellationToken cancellationToken)
     {
-        if (rotation.OverlapSeconds is not >= 0 || rotation.OverlapSeconds > s_longestOverlap.TotalSeconds)
+        if (rotation.OverlapSeconds is not >= 0 || rotation.OverlapSeconds > LongestOverlap.TotalSeconds)
         {
-            throw Refusal.Invalid($"overlap_seconds must be from 0 to {s_longestOverlap.TotalSeconds}, not {rotation.OverlapSeconds}.");
+            throw Refusal.Invalid($"overlap_seconds must be from 0 to {LongestOverlap.TotalSeconds}, not {rotation.OverlapSeconds}.");
         }
 
-        var secret = NewSecret();
+        string secret = NewSecret();
         return changes.WriteAsync(
             [Lock(keyId)],
             async db =>
@@ -108,7 +110,8 @@ internal sealed class KeyRing(Store store, NetworkChanges changes, TimeProvider 
                 key.RotatedAt = now;
                 return (new CreatedKey(secret, await InfoAsync(db, key, cancellationToken), until), Change.Keys);
             },
-            cancellationToken);
+            cancellationToken
+        );
     }
 
     public Task RevokeAsync(string keyId, CancellationToken cancellationToken) =>
@@ -126,25 +129,28 @@ internal sealed class KeyRing(Store store, NetworkChanges changes, TimeProvider 
                 await SliceRecalls.RecallAllAsync(db, keyId, time.GetUtcNow(), cancellationToken);
                 return (true, Change.Keys);
             },
-            cancellationToken);
+            cancellationToken
+        );
 
     /// <summary>What the key whose secret has this hash may do; null: it is unknown, revoked or expired.</summary>
     public Task<KeyGrant?> ValidateAsync(string secretHash, CancellationToken cancellationToken) =>
         store.ReadAsync(async db =>
         {
             var now = time.GetUtcNow();
-            var key = await db.Keys.SingleOrDefaultAsync(key => key.SecretHash == secretHash, cancellationToken)
+            var key =
+                await db.Keys.SingleOrDefaultAsync(key => key.SecretHash == secretHash, cancellationToken)
                 ?? await db.Keys.FirstOrDefaultAsync(
-                    key => key.PreviousSecretHash == secretHash && key.PreviousSecretUntil > now, cancellationToken);
+                    key => key.PreviousSecretHash == secretHash && key.PreviousSecretUntil > now,
+                    cancellationToken
+                );
             if (key is null || !key.IsValidAt(now))
             {
                 return null;
             }
 
             var settings = key.Settings;
-            var expires = key.SecretHash == secretHash || settings.ExpiresAt < key.PreviousSecretUntil
-                ? settings.ExpiresAt
-                : key.PreviousSecretUntil;
+            var expires =
+                key.SecretHash == secretHash || settings.ExpiresAt < key.PreviousSecretUntil ? settings.ExpiresAt : key.PreviousSecretUntil;
             return new KeyGrant(
                 key.KeyId,
                 settings.Name,
@@ -154,7 +160,8 @@ internal sealed class KeyRing(Store store, NetworkChanges changes, TimeProvider 
                 settings.RateLimit,
                 settings.Budget?.IsLimited == true,
                 settings.AllowedModels,
-                settings.MaxUsdPerPixel);
+                settings.MaxUsdPerPixel
+            );
         });
 
     /// <summary>The name that writes to a key's row and budget are locked under.</summary>
@@ -169,7 +176,13 @@ internal sealed class KeyRing(Store store, NetworkChanges changes, TimeProvider 
     private async Task<KeyInfo> InfoAsync(PricingDb db, Key key, CancellationToken cancellationToken)
     {
         var settings = key.Settings;
-        var account = await BudgetAccount.OpenAsync(db, key.KeyId, settings.Budget, BudgetAccount.DayOf(time.GetUtcNow()), cancellationToken);
+        var account = await BudgetAccount.OpenAsync(
+            db,
+            key.KeyId,
+            settings.Budget,
+            BudgetAccount.DayOf(time.GetUtcNow()),
+            cancellationToken
+        );
         return new(key.KeyId, key.Prefix, settings, key.CreatedAt, key.RotatedAt, key.RevokedAt, account.Spend);
     }
 }

@@ -52,7 +52,10 @@ internal static class KeyRules
 
         return settings.AllowedModels?.Any(string.IsNullOrWhiteSpace) == true
             ? throw Refusal.Invalid("allowed_models must hold model ids; left out, all models are allowed.")
-            : settings with { Scopes = settings.Scopes is null ? [KeyScope.Caption] : [.. settings.Scopes.Distinct()] };
+            : settings with
+            {
+                Scopes = settings.Scopes is null ? [KeyScope.Caption] : [.. settings.Scopes.Distinct()],
+            };
     }
 
     private static void CheckUsd(decimal? amount, string field)

@@ -33,7 +33,12 @@ internal sealed class BudgetAccount
     public static DateOnly DayOf(DateTimeOffset time) => DateOnly.FromDateTime(time.UtcDateTime);
 
     public static async Task<BudgetAccount> OpenAsync(
-        PricingDb db, string keyId, Budget? budget, DateOnly day, CancellationToken cancellationToken)
+        PricingDb db,
+        string keyId,
+        Budget? budget,
+        DateOnly day,
+        CancellationToken cancellationToken
+    )
     {
         return new(
             db,
@@ -41,7 +46,8 @@ internal sealed class BudgetAccount
             await RowAsync(day.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture)),
             await RowAsync(day.ToString("yyyy-MM", CultureInfo.InvariantCulture)),
             await RowAsync(BudgetPeriod.Whole),
-            budget);
+            budget
+        );
 
         async Task<BudgetPeriod> RowAsync(string period) =>
             await db.BudgetPeriods.FindAsync([keyId, period], cancellationToken) ?? new() { KeyId = keyId, Period = period };
@@ -56,9 +62,12 @@ internal sealed class BudgetAccount
     /// <param name="amount">USD.</param>
     /// <param name="slices">The key's slices that have not ended.</param>
     public string? ShortForGoodOf(decimal amount, IReadOnlyCollection<Slice> slices) =>
-        _periods.FirstOrDefault(period =>
-            period.Limit is not null
-            && Room(period) + slices.Where(slice => IsWithin(slice.Day, period.Name)).Sum(slice => slice.Returnable) < amount).Name;
+        _periods
+            .FirstOrDefault(period =>
+                period.Limit is not null
+                && Room(period) + slices.Where(slice => IsWithin(slice.Day, period.Name)).Sum(slice => slice.Returnable) < amount
+            )
+            .Name;
 
     /// <summary>Holds an amount, or (negative) lets it go.</summary>
     public void Hold(decimal amount) => Change(row => row.Held += amount);
@@ -69,12 +78,13 @@ internal sealed class BudgetAccount
     private static decimal Room((BudgetPeriod Row, decimal? Limit, string Name) period) =>
         period.Limit!.Value - period.Row.Charged - period.Row.Held;
 
-    private bool IsWithin(DateOnly day, string period) => period switch
-    {
-        "day" => day == _day,
-        "month" => (day.Year, day.Month) == (_day.Year, _day.Month),
-        _ => true,
-    };
+    private bool IsWithin(DateOnly day, string period) =>
+        period switch
+        {
+            "day" => day == _day,
+            "month" => (day.Year, day.Month) == (_day.Year, _day.Month),
+            _ => true,
+        };
 
     private void Change(Action<BudgetPeriod> change)
     {

@@ -22,14 +22,15 @@ internal sealed class SliceDesk(
     GatewayPresence gateways,
     IOptions<BudgetOptions> options,
     TimeProvider time,
-    PricingTelemetry telemetry)
+    PricingTelemetry telemetry
+)
 {
     // A slice takes at most one in so many equal parts of what is left: each gateway finds something for its next request too.
     private const int Fairness = 2;
     private const double RetryAfterSeconds = 1;
 
     // Another replica's returns raise no signal here.
-    private static readonly TimeSpan s_lookAgain = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan LookAgain = TimeSpan.FromMilliseconds(250);
 
     private readonly BudgetOptions _options = options.Value;
 
@@ -53,7 +54,7 @@ internal sealed class SliceDesk(
                 return answer;
             }
 
-            await Signal<Slice>.WaitAsync(returned, rest < s_lookAgain ? rest : s_lookAgain, time, cancellationToken);
+            await Signal<Slice>.WaitAsync(returned, rest < LookAgain ? rest : LookAgain, time, cancellationToken);
         }
     }
 
@@ -62,7 +63,9 @@ internal sealed class SliceDesk(
     {
         if (request.Slices.FirstOrDefault(shrink => shrink.Spent < 0 || shrink.Keep < shrink.Spent) is { } wrong)
         {
-            throw Refusal.Invalid($"Of slice {wrong.SliceId} neither keep nor spent may be negative, nor more be spent than kept; they are {wrong.Keep} and {wrong.Spent}.");
+            throw Refusal.Invalid(
+                $"Of slice {wrong.SliceId} neither keep nor spent may be negative, nor more be spent than kept; they are {wrong.Keep} and {wrong.Spent}."
+            );
         }
 
         var ids = request.Slices.Select(shrink => shrink.SliceId).ToList();
@@ -82,7 +85,8 @@ internal sealed class SliceDesk(
 
                 return List(slices.Values, ids);
             },
-            cancellationToken);
+            cancellationToken
+        );
         returns.Raise();
         return list;
     }
@@ -107,13 +111,15 @@ internal sealed class SliceDesk(
 
                 return List(slices.Values, request.SliceIds);
             },
-            cancellationToken);
+            cancellationToken
+        );
     }
 
     /// <summary>The slices a gateway holds.</summary>
     public Task<SliceList> OfGatewayAsync(string gatewayId, CancellationToken cancellationToken) =>
         store.ReadAsync(async db =>
-            List(await db.Slices.Where(slice => slice.GatewayId == gatewayId && slice.EndedAt == null).ToListAsync(cancellationToken), []));
+            List(await db.Slices.Where(slice => slice.GatewayId == gatewayId && slice.EndedAt == null).ToListAsync(cancellationToken), [])
+        );
 
     /// <summary>
     /// Takes back the rest of slices that were not renewed and whose grace is over. While this service or its store was away nobody
@@ -128,11 +134,12 @@ internal sealed class SliceDesk(
         try
         {
             // Looked at in the grace, too, or an outage in it would not be noticed.
-            keys = await store.ReadAsync(db => db.Slices
-                .Where(slice => slice.EndedAt == null && slice.ExpiresAt < overdue)
-                .Select(slice => slice.KeyId)
-                .Distinct()
-                .ToListAsync(cancellationToken));
+            keys = await store.ReadAsync(db =>
+                db.Slices.Where(slice => slice.EndedAt == null && slice.ExpiresAt < overdue)
+                    .Select(slice => slice.KeyId)
+                    .Distinct()
+                    .ToListAsync(cancellationToken)
+            );
         }
         catch
         {
@@ -146,15 +153,15 @@ internal sealed class SliceDesk(
             return 0;
         }
 
-        var ended = 0;
-        foreach (var keyId in keys)
+        int ended = 0;
+        foreach (string keyId in keys)
         {
             ended += await store.WriteAsync(
                 [KeyRing.Lock(keyId)],
                 async db =>
                 {
-                    var slices = await db.Slices
-                        .Where(slice => slice.KeyId == keyId && slice.EndedAt == null && slice.ExpiresAt < overdue)
+                    var slices = await db
+                        .Slices.Where(slice => slice.KeyId == keyId && slice.EndedAt == null && slice.ExpiresAt < overdue)
                         .ToListAsync(cancellationToken);
                     var returning = slices.Where(slice => slice.Returnable > 0 || slice.Unspent == 0).ToList();
                     foreach (var slice in returning)
@@ -165,7 +172,8 @@ internal sealed class SliceDesk(
 
                     return returning.Count;
                 },
-                cancellationToken);
+                cancellationToken
+            );
         }
 
         if (ended > 0)
@@ -190,7 +198,9 @@ internal sealed class SliceDesk(
 
         if (request.Needed < 0 || request.Wanted < request.Needed)
         {
-            throw Refusal.Invalid($"needed must not be negative and wanted not be less than it; they are {request.Needed} and {request.Wanted}.");
+            throw Refusal.Invalid(
+                $"needed must not be negative and wanted not be less than it; they are {request.Needed} and {request.Wanted}."
+            );
         }
 
         if (request.WaitSeconds is not >= 0)
@@ -205,9 +215,14 @@ internal sealed class SliceDesk(
             async db =>
             {
                 var now = time.GetUtcNow();
-                if (request.RequestId is { } requestId
+                if (
+                    request.RequestId is { } requestId
                     && await db.Slices.SingleOrDefaultAsync(
-                        slice => slice.GatewayId == request.GatewayId && slice.RequestId == requestId, cancellationToken) is { } before)
+                        slice => slice.GatewayId == request.GatewayId && slice.RequestId == requestId,
+                        cancellationToken
+                    )
+                        is { } before
+                )
                 {
                     return (await RepeatAsync(db, before, cancellationToken), Change.Nothing);
                 }
@@ -228,26 +243,33 @@ internal sealed class SliceDesk(
 
                 if (account.ShortOf(request.Needed) is { } @short)
                 {
-                    var slices = await db.Slices.Where(slice => slice.KeyId == key.KeyId && slice.EndedAt == null).ToListAsync(cancellationToken);
+                    var slices = await db
+                        .Slices.Where(slice => slice.KeyId == key.KeyId && slice.EndedAt == null)
+                        .ToListAsync(cancellationToken);
                     if (account.ShortForGoodOf(request.Needed, slices) is { } exhausted)
                     {
                         return (new(SliceOutcome.Exhausted, null, left, account.Held, exhausted, null), Change.Nothing);
                     }
 
-                    var recalled = SliceRecalls.Recall(slices, now);
+                    int recalled = SliceRecalls.Recall(slices, now);
                     telemetry.SlicesRecalled(recalled);
                     return (
                         new(SliceOutcome.Held, null, left, account.Held, @short, RetryAfterSeconds),
-                        recalled > 0 ? Change.Recall : Change.Nothing);
+                        recalled > 0 ? Change.Recall : Change.Nothing
+                    );
                 }
 
-                var holders = await db.Slices
-                    .Where(slice => slice.KeyId == key.KeyId && slice.EndedAt == null && slice.GatewayId != request.GatewayId)
+                int holders = await db
+                    .Slices.Where(slice => slice.KeyId == key.KeyId && slice.EndedAt == null && slice.GatewayId != request.GatewayId)
                     .Select(slice => slice.GatewayId)
                     .Distinct()
                     .CountAsync(cancellationToken);
-                var share = Math.Round(left / (Fairness * Math.Max(holders + 1, gateways.Count)), Contracts.Prices.Cost.Scale, MidpointRounding.ToZero);
-                var amount = Math.Max(request.Needed, Math.Min(request.Wanted, share));
+                decimal share = Math.Round(
+                    left / (Fairness * Math.Max(holders + 1, gateways.Count)),
+                    Contracts.Prices.Cost.Scale,
+                    MidpointRounding.ToZero
+                );
+                decimal amount = Math.Max(request.Needed, Math.Min(request.Wanted, share));
                 account.Hold(amount);
                 var slice = new Slice
                 {
@@ -264,9 +286,11 @@ internal sealed class SliceDesk(
                 db.Slices.Add(slice);
                 return (
                     new SliceAnswer(SliceOutcome.Granted, slice.ToContract(now), left - amount, account.Held - amount, null, null),
-                    Change.Nothing);
+                    Change.Nothing
+                );
             },
-            cancellationToken);
+            cancellationToken
+        );
 
     // The gateway did not hear the answer to its first question. The slice has waited for it, but not beyond its end.
     private async Task<SliceAnswer> RepeatAsync(PricingDb db, Slice slice, CancellationToken cancellationToken)
@@ -282,7 +306,7 @@ internal sealed class SliceDesk(
 
     private async Task ShrinkAsync(PricingDb db, Slice slice, decimal keep, CancellationToken cancellationToken)
     {
-        var amount = Math.Max(slice.Spent, Math.Min(slice.Amount, keep));
+        decimal amount = Math.Max(slice.Spent, Math.Min(slice.Amount, keep));
         if (amount < slice.Amount)
         {
             // What comes back is lent of the slice's own day: no limit needs to be looked at.
@@ -308,20 +332,28 @@ internal sealed class SliceDesk(
     private async Task<IEnumerable<string>> LocksAsync(IReadOnlyList<string> ids, CancellationToken cancellationToken)
     {
         var keys = await store.ReadAsync(db =>
-            db.Slices.Where(slice => ids.Contains(slice.SliceId)).Select(slice => slice.KeyId).Distinct().ToListAsync(cancellationToken));
+            db.Slices.Where(slice => ids.Contains(slice.SliceId)).Select(slice => slice.KeyId).Distinct().ToListAsync(cancellationToken)
+        );
         return keys.Select(KeyRing.Lock);
     }
 
     private static Task<Dictionary<string, Slice>> FindAsync(
-        PricingDb db, string gatewayId, IReadOnlyList<string> ids, CancellationToken cancellationToken) =>
-        db.Slices
-            .Where(slice => slice.GatewayId == gatewayId && slice.EndedAt == null && ids.Contains(slice.SliceId))
+        PricingDb db,
+        string gatewayId,
+        IReadOnlyList<string> ids,
+        CancellationToken cancellationToken
+    ) =>
+        db
+            .Slices.Where(slice => slice.GatewayId == gatewayId && slice.EndedAt == null && ids.Contains(slice.SliceId))
             .ToDictionaryAsync(slice => slice.SliceId, cancellationToken);
 
     private SliceList List(IEnumerable<Slice> slices, IReadOnlyList<string> named)
     {
         var now = time.GetUtcNow();
         var live = slices.Where(slice => slice.EndedAt is null).OrderBy(slice => slice.SliceId, StringComparer.Ordinal).ToList();
-        return new([.. live.Select(slice => slice.ToContract(now))], [.. named.Except(live.Select(slice => slice.SliceId), StringComparer.Ordinal)]);
+        return new(
+            [.. live.Select(slice => slice.ToContract(now))],
+            [.. named.Except(live.Select(slice => slice.SliceId), StringComparer.Ordinal)]
+        );
     }
 }

@@ -19,8 +19,11 @@ internal static class SliceEndpoints
     private static Task<SliceAnswer> RequestAsync(SliceRequest request, SliceDesk desk, CancellationToken cancellationToken) =>
         desk.RequestAsync(request, cancellationToken);
 
-    private static Task<SliceList> OfGatewayAsync([FromQuery(Name = "gateway_id")] string gatewayId, SliceDesk desk, CancellationToken cancellationToken) =>
-        desk.OfGatewayAsync(gatewayId, cancellationToken);
+    private static Task<SliceList> OfGatewayAsync(
+        [FromQuery(Name = "gateway_id")] string gatewayId,
+        SliceDesk desk,
+        CancellationToken cancellationToken
+    ) => desk.OfGatewayAsync(gatewayId, cancellationToken);
 
     private static Task<SliceList> ShrinkAsync(SliceShrinkRequest request, SliceDesk desk, CancellationToken cancellationToken) =>
         desk.ShrinkAsync(request, cancellationToken);

@@ -22,9 +22,13 @@ internal static class SliceRecalls
     }
 
     /// <summary>The slices of a gateway that are called back.</summary>
-    public static async Task<IReadOnlyList<SliceRecall>> OfGatewayAsync(PricingDb db, string gatewayId, CancellationToken cancellationToken) =>
-        await db.Slices
-            .Where(slice => slice.GatewayId == gatewayId && slice.EndedAt == null && slice.RecalledAt != null)
+    public static async Task<IReadOnlyList<SliceRecall>> OfGatewayAsync(
+        PricingDb db,
+        string gatewayId,
+        CancellationToken cancellationToken
+    ) =>
+        await db
+            .Slices.Where(slice => slice.GatewayId == gatewayId && slice.EndedAt == null && slice.RecalledAt != null)
             .OrderBy(slice => slice.SliceId)
             .Select(slice => new SliceRecall(slice.SliceId, slice.KeyId))
             .ToListAsync(cancellationToken);

@@ -35,14 +35,16 @@ internal static class CatalogueEndpoints
         [FromQuery(Name = "requested_by")] string? requestedBy,
         VerificationDesk desk,
         HttpContext http,
-        CancellationToken cancellationToken)
+        CancellationToken cancellationToken
+    )
     {
         var caller = http.Caller();
         // Gateways speak for the holders of keys, and have looked at their scopes.
         if (caller.Kind == Callers.Keys && body.Expectations is { Count: > 0 })
         {
             throw Refusal.Forbidden(
-                "Captions that are expected of samples decide whether a model is verified, for everybody: leave expectations out, or send them with a key with scope operate.");
+                "Captions that are expected of samples decide whether a model is verified, for everybody: leave expectations out, or send them with a key with scope operate."
+            );
         }
 
         var request = await desk.RequestAsync(body, caller.Kind == Callers.Services ? requestedBy : caller.KeyId, cancellationToken);
@@ -55,14 +57,23 @@ internal static class CatalogueEndpoints
     private static Task<ModelRequest> GetRequestAsync(string id, VerificationDesk desk, CancellationToken cancellationToken) =>
         desk.GetAsync(id, cancellationToken);
 
-    private static async Task<IResult> LeaseAsync(VerificationLeaseRequest request, VerificationDesk desk, CancellationToken cancellationToken) =>
-        await desk.LeaseAsync(request.NodeId, cancellationToken) is { } job ? Results.Ok(job) : Results.NoContent();
+    private static async Task<IResult> LeaseAsync(
+        VerificationLeaseRequest request,
+        VerificationDesk desk,
+        CancellationToken cancellationToken
+    ) => await desk.LeaseAsync(request.NodeId, cancellationToken) is { } job ? Results.Ok(job) : Results.NoContent();
 
     private static Task<ModelRequest> ReportAsync(
-        string id, VerificationStepReport report, VerificationDesk desk, CancellationToken cancellationToken) =>
-        desk.ReportAsync(id, report, cancellationToken);
+        string id,
+        VerificationStepReport report,
+        VerificationDesk desk,
+        CancellationToken cancellationToken
+    ) => desk.ReportAsync(id, report, cancellationToken);
 
     private static Task<ModelRequest> CompleteAsync(
-        string id, VerificationResult result, VerificationDesk desk, CancellationToken cancellationToken) =>
-        desk.CompleteAsync(id, result, cancellationToken);
+        string id,
+        VerificationResult result,
+        VerificationDesk desk,
+        CancellationToken cancellationToken
+    ) => desk.CompleteAsync(id, result, cancellationToken);
 }

@@ -14,31 +14,40 @@ internal sealed class ModelCatalogueView(Store store, NetworkView network)
     public async Task<ModelCatalogue> ListAsync(CancellationToken cancellationToken)
     {
         var (nodes, defaultModelId) = await network.NodesAsync(cancellationToken);
-        var verified = await store.ReadAsync(db => db.VerifiedModels.ToDictionaryAsync(model => model.ModelId, StringComparer.Ordinal, cancellationToken));
-        var offered = nodes.Where(node => node.State == NodeState.Active)
+        var verified = await store.ReadAsync(db =>
+            db.VerifiedModels.ToDictionaryAsync(model => model.ModelId, StringComparer.Ordinal, cancellationToken)
+        );
+        var offered = nodes
+            .Where(node => node.State == NodeState.Active)
             .SelectMany(node => node.Models)
             .ToLookup(model => model.ModelId, StringComparer.Ordinal);
         return new(
-            [.. offered.Select(models => models.Key)
-                .Union(verified.Keys, StringComparer.Ordinal)
-                .Select(modelId => Describe(modelId, [.. offered[modelId]], verified.GetValueOrDefault(modelId)))
-                .OrderBy(model => model.State is null ? int.MaxValue : (int)model.State)
-                .ThenBy(model => model.ModelId, StringComparer.Ordinal)],
-            defaultModelId);
+            [
+                .. offered
+                    .Select(models => models.Key)
+                    .Union(verified.Keys, StringComparer.Ordinal)
+                    .Select(modelId => Describe(modelId, [.. offered[modelId]], verified.GetValueOrDefault(modelId)))
+                    .OrderBy(model => model.State is null ? int.MaxValue : (int)model.State)
+                    .ThenBy(model => model.ModelId, StringComparer.Ordinal),
+            ],
+            defaultModelId
+        );
     }
 
     public async Task<CatalogueModel> GetAsync(string modelId, CancellationToken cancellationToken) =>
         (await ListAsync(cancellationToken)).Models.FirstOrDefault(model => model.ModelId == modelId)
         ?? throw Refusal.NotFound($"No node has the model {modelId} and it was never verified: ask for it with POST /models/requests.");
 
-    private static CatalogueModel Describe(string modelId, IReadOnlyList<NetworkModel> offered, VerifiedModel? verified) => new(
-        modelId,
-        offered.Count == 0 ? null : offered.Min(model => model.State),
-        verified is not null,
-        verified?.VerifiedAt,
-        offered.Count,
-        offered.Count(model => model.State == ModelState.Warm),
-        offered.Sum(model => model.Capacity),
-        offered.Min(model => model.UsdPerPixel),
-        StoredJson.Read(verified?.MeasurementsJson, ContractsJson.Default.VerificationMeasurements));
+    private static CatalogueModel Describe(string modelId, IReadOnlyList<NetworkModel> offered, VerifiedModel? verified) =>
+        new(
+            modelId,
+            offered.Count == 0 ? null : offered.Min(model => model.State),
+            verified is not null,
+            verified?.VerifiedAt,
+            offered.Count,
+            offered.Count(model => model.State == ModelState.Warm),
+            offered.Sum(model => model.Capacity),
+            offered.Min(model => model.UsdPerPixel),
+            StoredJson.Read(verified?.MeasurementsJson, ContractsJson.Default.VerificationMeasurements)
+        );
 }

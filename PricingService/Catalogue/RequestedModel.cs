@@ -55,19 +55,21 @@ internal sealed class RequestedModel
     public IReadOnlyDictionary<string, string>? Expectations =>
         StoredJson.Read(ExpectationsJson, ContractsJson.Default.IReadOnlyDictionaryStringString);
 
-    public ModelRequest ToContract() => new(
-        RequestId,
-        ModelId,
-        HubRevision,
-        State,
-        Reason,
-        RequestedBy,
-        RequestedAt,
-        EndedAt,
-        NodeId,
-        Attempts,
-        Steps,
-        StoredJson.Read(MeasurementsJson, ContractsJson.Default.VerificationMeasurements));
+    public ModelRequest ToContract() =>
+        new(
+            RequestId,
+            ModelId,
+            HubRevision,
+            State,
+            Reason,
+            RequestedBy,
+            RequestedAt,
+            EndedAt,
+            NodeId,
+            Attempts,
+            Steps,
+            StoredJson.Read(MeasurementsJson, ContractsJson.Default.VerificationMeasurements)
+        );
 }
 
 /// <summary>A model that has been verified.</summary>

@@ -14,7 +14,12 @@ namespace ImageToText.PricingService.Catalogue;
 /// renew, taken over by another when the lease ends, verified or rejected.
 /// </summary>
 internal sealed class VerificationDesk(
-    NetworkChanges changes, Store store, IOptions<VerificationOptions> options, TimeProvider time, PricingTelemetry telemetry)
+    NetworkChanges changes,
+    Store store,
+    IOptions<VerificationOptions> options,
+    TimeProvider time,
+    PricingTelemetry telemetry
+)
 {
     private const int MostListed = 500;
     private const int LongestModelId = 200;
@@ -30,13 +35,13 @@ internal sealed class VerificationDesk(
     public Task<ModelRequest> RequestAsync(ModelRequestBody body, string? requestedBy, CancellationToken cancellationToken)
     {
         Check(body);
-        var revision = string.IsNullOrWhiteSpace(body.HubRevision) ? RequestedModel.DefaultRevision : body.HubRevision;
+        string revision = string.IsNullOrWhiteSpace(body.HubRevision) ? RequestedModel.DefaultRevision : body.HubRevision;
         return changes.WriteAsync(
             [Queue],
             async db =>
             {
-                var open = await db.RequestedModels
-                    .Where(request => request.ModelId == body.ModelId && request.HubRevision == revision)
+                var open = await db
+                    .RequestedModels.Where(request => request.ModelId == body.ModelId && request.HubRevision == revision)
                     .Where(request => request.State == ModelRequestState.Waiting || request.State == ModelRequestState.Running)
                     .FirstOrDefaultAsync(cancellationToken);
                 if (open is not null)
@@ -52,8 +57,10 @@ internal sealed class VerificationDesk(
                     // Without expectations of its own a request is held to those stored with the latest that had some.
                     ExpectationsJson = body.Expectations is { Count: > 0 }
                         ? StoredJson.Write(body.Expectations, ContractsJson.Default.IReadOnlyDictionaryStringString)
-                        : await db.RequestedModels
-                            .Where(earlier => earlier.ModelId == body.ModelId && earlier.HubRevision == revision && earlier.ExpectationsJson != null)
+                        : await db
+                            .RequestedModels.Where(earlier =>
+                                earlier.ModelId == body.ModelId && earlier.HubRevision == revision && earlier.ExpectationsJson != null
+                            )
                             .OrderByDescending(earlier => earlier.RequestedAt)
                             .Select(earlier => earlier.ExpectationsJson)
                             .FirstOrDefaultAsync(cancellationToken),
@@ -65,15 +72,23 @@ internal sealed class VerificationDesk(
                 db.RequestedModels.Add(request);
                 return (request.ToContract(), Change.Nothing);
             },
-            cancellationToken);
+            cancellationToken
+        );
     }
 
     public Task<IReadOnlyList<ModelRequest>> ListAsync(CancellationToken cancellationToken) =>
-        store.ReadAsync(async db => (IReadOnlyList<ModelRequest>)[.. (await db.RequestedModels
-            .OrderByDescending(request => request.RequestedAt)
-            .ThenByDescending(request => request.RequestId)
-            .Take(MostListed)
-            .ToListAsync(cancellationToken)).Select(request => request.ToContract())]);
+        store.ReadAsync(async db =>
+            (IReadOnlyList<ModelRequest>)
+                [
+                    .. (
+                        await db
+                            .RequestedModels.OrderByDescending(request => request.RequestedAt)
+                            .ThenByDescending(request => request.RequestId)
+                            .Take(MostListed)
+                            .ToListAsync(cancellationToken)
+                    ).Select(request => request.ToContract()),
+                ]
+        );
 
     public Task<ModelRequest> GetAsync(string requestId, CancellationToken cancellationToken) =>
         store.ReadAsync(async db => (await FindAsync(db, requestId, cancellationToken)).ToContract());
@@ -81,7 +96,9 @@ internal sealed class VerificationDesk(
     /// <summary>Whether a node with room could take a job now.</summary>
     public static Task<bool> IsWaitingAsync(PricingDb db, DateTimeOffset now, CancellationToken cancellationToken) =>
         db.RequestedModels.AnyAsync(
-            request => request.State == ModelRequestState.Waiting && (request.NotBefore == null || request.NotBefore <= now), cancellationToken);
+            request => request.State == ModelRequestState.Waiting && (request.NotBefore == null || request.NotBefore <= now),
+            cancellationToken
+        );
 
     /// <summary>Gives the oldest waiting job to a node.</summary>
     /// <returns>Null: none waits.</returns>
@@ -91,13 +108,18 @@ internal sealed class VerificationDesk(
             async db =>
             {
                 var now = time.GetUtcNow();
-                if (await db.Nodes.FindAsync([nodeId], cancellationToken) is not { Present: true, State: Contracts.Registry.NodeState.Active })
+                if (
+                    await db.Nodes.FindAsync([nodeId], cancellationToken)
+                    is not { Present: true, State: Contracts.Registry.NodeState.Active }
+                )
                 {
                     throw Refusal.Conflict($"The node {nodeId} is not registered and active: only such nodes verify models.");
                 }
 
-                var request = await db.RequestedModels
-                    .Where(request => request.State == ModelRequestState.Waiting && (request.NotBefore == null || request.NotBefore <= now))
+                var request = await db
+                    .RequestedModels.Where(request =>
+                        request.State == ModelRequestState.Waiting && (request.NotBefore == null || request.NotBefore <= now)
+                    )
                     // A node whose attempt came to nothing comes after the others, which the pause gives their chance.
                     .OrderBy(request => request.NodeId == nodeId ? 1 : 0)
                     .ThenBy(request => request.RequestedAt)
@@ -119,10 +141,13 @@ internal sealed class VerificationDesk(
                         _options.Lease.TotalSeconds,
                         request.ModelId,
                         request.HubRevision,
-                        request.Expectations),
-                    Change.Nothing);
+                        request.Expectations
+                    ),
+                    Change.Nothing
+                );
             },
-            cancellationToken);
+            cancellationToken
+        );
 
     /// <summary>Notes a step and renews the lease.</summary>
     public Task<ModelRequest> ReportAsync(string requestId, VerificationStepReport report, CancellationToken cancellationToken) =>
@@ -137,10 +162,15 @@ internal sealed class VerificationDesk(
                 {
                     var steps = request.Steps.ToList();
                     DateTimeOffset? ended = report.State == StepState.Running ? null : now;
-                    var under = steps.FindIndex(step => step.Name == name && step.EndedAt is null);
+                    int under = steps.FindIndex(step => step.Name == name && step.EndedAt is null);
                     if (under >= 0)
                     {
-                        steps[under] = steps[under] with { State = report.State, EndedAt = ended, Detail = report.Detail ?? steps[under].Detail };
+                        steps[under] = steps[under] with
+                        {
+                            State = report.State,
+                            EndedAt = ended,
+                            Detail = report.Detail ?? steps[under].Detail,
+                        };
                     }
                     else
                     {
@@ -152,7 +182,8 @@ internal sealed class VerificationDesk(
 
                 return (request.ToContract(), Change.Nothing);
             },
-            cancellationToken);
+            cancellationToken
+        );
 
     /// <summary>
     /// Ends an attempt. A rejection withdraws what was verified before, whoever asked: what a model is held to comes from those who
@@ -165,7 +196,7 @@ internal sealed class VerificationDesk(
             {
                 var request = await FindLeasedAsync(db, requestId, result.LeaseId, cancellationToken);
                 request.MeasurementsJson = StoredJson.Write(result.Measurements, ContractsJson.Default.VerificationMeasurements);
-                var reason = Fault(request, result);
+                string? reason = Fault(request, result);
                 if (reason is null)
                 {
                     EndSteps(request, StepState.Succeeded, null);
@@ -192,7 +223,8 @@ internal sealed class VerificationDesk(
 
                 return (request.ToContract(), Change.Nothing);
             },
-            cancellationToken);
+            cancellationToken
+        );
 
     /// <summary>Takes jobs back from nodes that report no more, and gives up on requests that nobody takes.</summary>
     /// <returns>How many requests changed.</returns>
@@ -200,7 +232,7 @@ internal sealed class VerificationDesk(
     {
         var now = time.GetUtcNow();
         var old = now - _options.GiveUpAfter;
-        var due = await store.ReadAsync(db => Due(db, now, old).AnyAsync(cancellationToken));
+        bool due = await store.ReadAsync(db => Due(db, now, old).AnyAsync(cancellationToken));
         if (!due)
         {
             return 0;
@@ -215,7 +247,7 @@ internal sealed class VerificationDesk(
                 {
                     if (request.State == ModelRequestState.Running)
                     {
-                        var reason = $"The node {request.NodeId} has not reported for {_options.Lease.TotalSeconds} s.";
+                        string reason = $"The node {request.NodeId} has not reported for {_options.Lease.TotalSeconds} s.";
                         EndSteps(request, StepState.Failed, reason);
                         // Another node may take it over at once.
                         TryAgain(request, reason);
@@ -223,31 +255,46 @@ internal sealed class VerificationDesk(
                     }
                     else
                     {
-                        End(request, ModelRequestState.Rejected, $"No node with room has finished it in {_options.GiveUpAfter}. {request.Reason}".TrimEnd());
+                        End(
+                            request,
+                            ModelRequestState.Rejected,
+                            $"No node with room has finished it in {_options.GiveUpAfter}. {request.Reason}".TrimEnd()
+                        );
                     }
                 }
 
                 return (requests.Count, Change.Nothing);
             },
-            cancellationToken);
+            cancellationToken
+        );
     }
 
     private static IQueryable<RequestedModel> Due(PricingDb db, DateTimeOffset now, DateTimeOffset old) =>
         db.RequestedModels.Where(request =>
             (request.State == ModelRequestState.Running && request.LeaseExpiresAt <= now)
-            || (request.State == ModelRequestState.Waiting && request.RequestedAt <= old));
+            || (request.State == ModelRequestState.Waiting && request.RequestedAt <= old)
+        );
 
     private static void Check(ModelRequestBody body)
     {
-        var parts = body.ModelId?.Split('/') ?? [];
-        if (parts.Length is not (1 or 2)
+        string[] parts = body.ModelId?.Split('/') ?? [];
+        if (
+            parts.Length is not (1 or 2)
             || body.ModelId!.Length > LongestModelId
-            || parts.Any(part => part.Length == 0 || part is "." or ".." || part.Any(letter => !char.IsAsciiLetterOrDigit(letter) && letter is not ('-' or '_' or '.'))))
+            || parts.Any(part =>
+                part.Length == 0
+                || part is "." or ".."
+                || part.Any(letter => !char.IsAsciiLetterOrDigit(letter) && letter is not ('-' or '_' or '.'))
+            )
+        )
         {
             throw Refusal.Invalid("model_id must look like org/name, of letters, digits, '-', '_' and '.'.");
         }
 
-        if (body.HubRevision is { } revision && (revision.Length > LongestModelId || revision.Contains("..", StringComparison.Ordinal) || revision.Any(char.IsControl)))
+        if (
+            body.HubRevision is { } revision
+            && (revision.Length > LongestModelId || revision.Contains("..", StringComparison.Ordinal) || revision.Any(char.IsControl))
+        )
         {
             throw Refusal.Invalid("hub_revision must be a branch, tag or commit.");
         }
@@ -270,7 +317,11 @@ internal sealed class VerificationDesk(
         ?? throw Refusal.NotFound($"There is no model request {requestId}.");
 
     private static async Task<RequestedModel> FindLeasedAsync(
-        PricingDb db, string requestId, string leaseId, CancellationToken cancellationToken)
+        PricingDb db,
+        string requestId,
+        string leaseId,
+        CancellationToken cancellationToken
+    )
     {
         var request = await FindAsync(db, requestId, cancellationToken);
         return request.State == ModelRequestState.Running && request.LeaseId == leaseId
@@ -319,7 +370,9 @@ internal sealed class VerificationDesk(
     }
 
     private void EndSteps(RequestedModel request, StepState state, string? detail) =>
-        request.Steps = [.. request.Steps.Select(step => step.EndedAt is not null
-            ? step
-            : step with { State = state, EndedAt = time.GetUtcNow(), Detail = step.Detail ?? detail })];
+        request.Steps = [
+            .. request.Steps.Select(step =>
+                step.EndedAt is not null ? step : step with { State = state, EndedAt = time.GetUtcNow(), Detail = step.Detail ?? detail }
+            ),
+        ];
 }

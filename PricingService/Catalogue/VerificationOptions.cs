@@ -22,10 +22,17 @@ internal sealed class VerificationOptions
     internal sealed class Validation : IValidateOptions<VerificationOptions>
     {
         public ValidateOptionsResult Validate(string? name, VerificationOptions options) =>
-            options.Lease < TimeSpan.FromSeconds(1) ? ValidateOptionsResult.Fail($"{Section}:Lease is {options.Lease}: give a second or more, such as 00:01:00.")
-            : options.RetryAfter < TimeSpan.Zero ? ValidateOptionsResult.Fail($"{Section}:RetryAfter is {options.RetryAfter}: give a time span of zero or more, such as 00:00:30.")
+            options.Lease < TimeSpan.FromSeconds(1)
+                ? ValidateOptionsResult.Fail($"{Section}:Lease is {options.Lease}: give a second or more, such as 00:01:00.")
+            : options.RetryAfter < TimeSpan.Zero
+                ? ValidateOptionsResult.Fail(
+                    $"{Section}:RetryAfter is {options.RetryAfter}: give a time span of zero or more, such as 00:00:30."
+                )
             : options.MaxAttempts < 1 ? ValidateOptionsResult.Fail($"{Section}:MaxAttempts is {options.MaxAttempts}: give 1 or more.")
-            : options.GiveUpAfter <= TimeSpan.Zero ? ValidateOptionsResult.Fail($"{Section}:GiveUpAfter is {options.GiveUpAfter}: give a time span above zero, such as 1.00:00:00.")
+            : options.GiveUpAfter <= TimeSpan.Zero
+                ? ValidateOptionsResult.Fail(
+                    $"{Section}:GiveUpAfter is {options.GiveUpAfter}: give a time span above zero, such as 1.00:00:00."
+                )
             : ValidateOptionsResult.Success;
     }
 }

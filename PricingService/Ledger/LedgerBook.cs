@@ -42,12 +42,14 @@ internal sealed class LedgerBook(Store store, Signal<Slice> returns, TimeProvide
             }
         }
 
-        var accepted = records.Count == 0
-            ? 0
-            : await store.WriteAsync(
-                [OneAtATime, .. records.Select(record => KeyRing.Lock(record.KeyId))],
-                db => AddAsync(db, records, cancellationToken),
-                cancellationToken);
+        int accepted =
+            records.Count == 0
+                ? 0
+                : await store.WriteAsync(
+                    [OneAtATime, .. records.Select(record => KeyRing.Lock(record.KeyId))],
+                    db => AddAsync(db, records, cancellationToken),
+                    cancellationToken
+                );
         if (accepted > 0)
         {
             returns.Raise();
@@ -70,12 +72,12 @@ internal sealed class LedgerBook(Store store, Signal<Slice> returns, TimeProvide
     private async Task<int> AddAsync(PricingDb db, List<UsageRecord> records, CancellationToken cancellationToken)
     {
         var ids = records.Select(record => record.RequestId).ToList();
-        var known = await db.Ledger
-            .Where(row => ids.Contains(row.RequestId))
+        var known = await db
+            .Ledger.Where(row => ids.Contains(row.RequestId))
             .Select(row => row.RequestId)
             .ToHashSetAsync(StringComparer.Ordinal, cancellationToken);
         var now = time.GetUtcNow();
-        var accepted = 0;
+        int accepted = 0;
         foreach (var record in records)
         {
             if (!known.Add(record.RequestId))
@@ -114,7 +116,11 @@ internal sealed class LedgerBook(Store store, Signal<Slice> returns, TimeProvide
     }
 
     private static async Task<(decimal Charged, bool AgainstSlice)> ChargeAsync(
-        PricingDb db, UsageRecord record, DateTimeOffset now, CancellationToken cancellationToken)
+        PricingDb db,
+        UsageRecord record,
+        DateTimeOffset now,
+        CancellationToken cancellationToken
+    )
     {
         var budget = await SliceDesk.BudgetOfAsync(db, record.KeyId, cancellationToken);
         var slice = record.SliceId is { } sliceId ? await db.Slices.FindAsync([sliceId], cancellationToken) : null;
@@ -124,7 +130,7 @@ internal sealed class LedgerBook(Store store, Signal<Slice> returns, TimeProvide
         }
 
         // Where a day or month is limited, a caption is of the day whose budget was lent for it, even if it was delivered past midnight.
-        var byDay = budget is { PerDay: not null } or { PerMonth: not null };
+        bool byDay = budget is { PerDay: not null } or { PerMonth: not null };
         var day = byDay && slice is not null ? slice.Day : BudgetAccount.DayOf(record.At);
         if (slice is { EndedAt: null } && slice.Unspent >= record.CostUsd)
         {
@@ -157,11 +163,18 @@ internal sealed class LedgerBook(Store store, Signal<Slice> returns, TimeProvide
 
     private static async Task SumAsync(PricingDb db, LedgerRow row, CancellationToken cancellationToken)
     {
-        var node = row.NodeId ?? "";
+        string node = row.NodeId ?? "";
         var day = await db.UsageDays.FindAsync([row.Day, row.KeyId, row.ModelId, node, row.GatewayId], cancellationToken);
         if (day is null)
         {
-            day = new() { Day = row.Day, KeyId = row.KeyId, ModelId = row.ModelId, NodeId = node, GatewayId = row.GatewayId };
+            day = new()
+            {
+                Day = row.Day,
+                KeyId = row.KeyId,
+                ModelId = row.ModelId,
+                NodeId = node,
+                GatewayId = row.GatewayId,
+            };
             db.UsageDays.Add(day);
         }
 

@@ -45,9 +45,26 @@ internal sealed class LedgerRow
 
     public DateTimeOffset ReceivedAt { get; set; }
 
-    public LedgerEntry ToContract() => new(
-        Sequence,
-        new(RequestId, KeyId, GatewayId, SliceId, NodeId, ModelId, ModelRevision, At, Pixels, UsdPerPixel, CostUsd, Cache, DurationMs, Tokens),
-        ChargedUsd,
-        ReceivedAt);
+    public LedgerEntry ToContract() =>
+        new(
+            Sequence,
+            new(
+                RequestId,
+                KeyId,
+                GatewayId,
+                SliceId,
+                NodeId,
+                ModelId,
+                ModelRevision,
+                At,
+                Pixels,
+                UsdPerPixel,
+                CostUsd,
+                Cache,
+                DurationMs,
+                Tokens
+            ),
+            ChargedUsd,
+            ReceivedAt
+        );
 }

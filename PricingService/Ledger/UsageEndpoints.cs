@@ -18,7 +18,10 @@ internal static class UsageEndpoints
         usage.MapGet("/usage/records", PageAsync).RequireCaller(Anyone).WithSummary("Ledger entries, by page");
         usage.MapGet("/usage/export", ExportAsync).RequireCaller(Anyone).WithSummary("Ledger entries as CSV");
         usage.MapGet("/earnings", EarningsAsync).RequireCaller(Callers.Operators).WithSummary("What nodes have earned");
-        usage.MapGet("/reconciliation", ReconcileAsync).RequireCaller(Callers.Operators).WithSummary("Reserved, delivered and charged, held against each other");
+        usage
+            .MapGet("/reconciliation", ReconcileAsync)
+            .RequireCaller(Callers.Operators)
+            .WithSummary("Reserved, delivered and charged, held against each other");
     }
 
     private static Task<UsageReceipt> RecordAsync(UsageBatch batch, LedgerBook ledger, CancellationToken cancellationToken) =>
@@ -28,8 +31,12 @@ internal static class UsageEndpoints
         reports.ReportAsync(filter.ToQuery(), cancellationToken);
 
     private static Task<LedgerPage> PageAsync(
-        [AsParameters] Filter filter, long? after, int? limit, UsageReports reports, CancellationToken cancellationToken) =>
-        reports.PageAsync(filter.ToQuery(), after, limit, cancellationToken);
+        [AsParameters] Filter filter,
+        long? after,
+        int? limit,
+        UsageReports reports,
+        CancellationToken cancellationToken
+    ) => reports.PageAsync(filter.ToQuery(), after, limit, cancellationToken);
 
     private static IResult ExportAsync([AsParameters] Filter filter, UsageReports reports, CancellationToken cancellationToken)
     {
@@ -37,8 +44,11 @@ internal static class UsageEndpoints
         return Results.Stream(body => reports.ExportAsync(query, body, cancellationToken), "text/csv; charset=utf-8", "usage.csv");
     }
 
-    private static Task<EarningsReport> EarningsAsync([AsParameters] Filter filter, UsageReports reports, CancellationToken cancellationToken) =>
-        reports.EarningsAsync(filter.ToQuery(), cancellationToken);
+    private static Task<EarningsReport> EarningsAsync(
+        [AsParameters] Filter filter,
+        UsageReports reports,
+        CancellationToken cancellationToken
+    ) => reports.EarningsAsync(filter.ToQuery(), cancellationToken);
 
     private static Task<ReconciliationReport> ReconcileAsync(UsageReports reports, CancellationToken cancellationToken) =>
         reports.ReconcileAsync(cancellationToken);
@@ -69,7 +79,7 @@ internal static class UsageEndpoints
         /// <summary>The query; a caller that is confined to its key sees no other.</summary>
         public UsageQuery ToQuery()
         {
-            var confinedTo = Http.Caller().ConfinedTo;
+            string? confinedTo = Http.Caller().ConfinedTo;
             return confinedTo is not null && KeyId is not null && KeyId != confinedTo
                 ? throw Refusal.Forbidden("A key sees its own usage; that of others needs scope operate.")
                 : new()

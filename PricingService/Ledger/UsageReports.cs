@@ -12,10 +12,25 @@ namespace ImageToText.PricingService.Ledger;
 /// <summary>Reports over the ledger. All sums are added one by one as decimals, never in the database, so that they are exact.</summary>
 internal sealed class UsageReports(Store store)
 {
-    private static readonly string[] s_columns =
+    private static readonly string[] Columns =
     [
-        "sequence", "request_id", "key_id", "gateway_id", "slice_id", "node_id", "model_id", "model_revision", "at", "pixels",
-        "usd_per_pixel", "cost_usd", "charged_usd", "cache", "duration_ms", "tokens", "received_at",
+        "sequence",
+        "request_id",
+        "key_id",
+        "gateway_id",
+        "slice_id",
+        "node_id",
+        "model_id",
+        "model_revision",
+        "at",
+        "pixels",
+        "usd_per_pixel",
+        "cost_usd",
+        "charged_usd",
+        "cache",
+        "duration_ms",
+        "tokens",
+        "received_at",
     ];
 
     private const int PageRows = 100;
@@ -26,9 +41,16 @@ internal sealed class UsageReports(Store store)
         store.ReadAsync(async db =>
         {
             var accounts = query.GroupBy.Contains(UsageDimension.Account)
-                ? (await db.Keys.ToListAsync(cancellationToken)).ToDictionary(key => key.KeyId, key => key.Settings.Account, StringComparer.Ordinal)
+                ? (await db.Keys.ToListAsync(cancellationToken)).ToDictionary(
+                    key => key.KeyId,
+                    key => key.Settings.Account,
+                    StringComparer.Ordinal
+                )
                 : [];
-            Dictionary<(DateOnly? Day, string? KeyId, string? Account, string? ModelId, string? NodeId, string? GatewayId), UsageSum> sums = [];
+            Dictionary<
+                (DateOnly? Day, string? KeyId, string? Account, string? ModelId, string? NodeId, string? GatewayId),
+                UsageSum
+            > sums = [];
             var total = new UsageSum(0, 0, 0, 0, 0, 0);
             await foreach (var day in Days(db, query).AsAsyncEnumerable().WithCancellation(cancellationToken))
             {
@@ -38,28 +60,31 @@ internal sealed class UsageReports(Store store)
                     By(UsageDimension.Account) ? accounts.GetValueOrDefault(day.KeyId) : null,
                     By(UsageDimension.Model) ? day.ModelId : null,
                     By(UsageDimension.Node) && day.NodeId.Length > 0 ? day.NodeId : null,
-                    By(UsageDimension.Gateway) ? day.GatewayId : null);
+                    By(UsageDimension.Gateway) ? day.GatewayId : null
+                );
                 sums[group] = sums.TryGetValue(group, out var sum) ? Add(sum, day.Sum) : day.Sum;
                 total = Add(total, day.Sum);
             }
 
-            var rows = query.GroupBy.Count == 0
-                ? []
-                : sums.Select(entry => new UsageRow(
-                        entry.Key.Day,
-                        entry.Key.KeyId,
-                        entry.Key.Account,
-                        entry.Key.ModelId,
-                        entry.Key.NodeId,
-                        entry.Key.GatewayId,
-                        entry.Value))
-                    .OrderBy(row => row.Day)
-                    .ThenBy(row => row.Account, StringComparer.Ordinal)
-                    .ThenBy(row => row.KeyId, StringComparer.Ordinal)
-                    .ThenBy(row => row.ModelId, StringComparer.Ordinal)
-                    .ThenBy(row => row.NodeId, StringComparer.Ordinal)
-                    .ThenBy(row => row.GatewayId, StringComparer.Ordinal)
-                    .ToList();
+            var rows =
+                query.GroupBy.Count == 0
+                    ? []
+                    : sums.Select(entry => new UsageRow(
+                            entry.Key.Day,
+                            entry.Key.KeyId,
+                            entry.Key.Account,
+                            entry.Key.ModelId,
+                            entry.Key.NodeId,
+                            entry.Key.GatewayId,
+                            entry.Value
+                        ))
+                        .OrderBy(row => row.Day)
+                        .ThenBy(row => row.Account, StringComparer.Ordinal)
+                        .ThenBy(row => row.KeyId, StringComparer.Ordinal)
+                        .ThenBy(row => row.ModelId, StringComparer.Ordinal)
+                        .ThenBy(row => row.NodeId, StringComparer.Ordinal)
+                        .ThenBy(row => row.GatewayId, StringComparer.Ordinal)
+                        .ToList();
             return new UsageReport(query.From, query.To, rows, total);
 
             bool By(UsageDimension dimension) => query.GroupBy.Contains(dimension);
@@ -68,7 +93,7 @@ internal sealed class UsageReports(Store store)
     /// <summary>A page of entries.</summary>
     public Task<LedgerPage> PageAsync(UsageQuery query, long? after, int? limit, CancellationToken cancellationToken)
     {
-        var rows = limit ?? PageRows;
+        int rows = limit ?? PageRows;
         if (rows is < 1 or > MostPageRows)
         {
             throw Refusal.Invalid($"limit must be from 1 to {MostPageRows}, not {limit}.");
@@ -88,7 +113,7 @@ internal sealed class UsageReports(Store store)
         await using var db = store.OpenForReading();
         // A model's name comes from outside, and a spreadsheet would run what begins like a formula.
         await using var csv = CsvWriter.Create(destination, new() { Injection = CsvInjection.Escape }, leaveOpen: true);
-        await csv.WriteRecordAsync(s_columns, cancellationToken);
+        await csv.WriteRecordAsync(Columns, cancellationToken);
         await foreach (var row in Rows(db, query).AsAsyncEnumerable().WithCancellation(cancellationToken))
         {
             await csv.WriteRecordAsync(
@@ -111,7 +136,8 @@ internal sealed class UsageReports(Store store)
                     row.Tokens?.ToString(CultureInfo.InvariantCulture) ?? "",
                     row.ReceivedAt.UtcDateTime.ToString("O", CultureInfo.InvariantCulture),
                 ],
-                cancellationToken);
+                cancellationToken
+            );
         }
 
         await csv.FlushAsync(cancellationToken);
@@ -122,7 +148,9 @@ internal sealed class UsageReports(Store store)
         store.ReadAsync(async db =>
         {
             Dictionary<string, NodeEarnings> nodes = new(StringComparer.Ordinal);
-            await foreach (var day in Days(db, query).Where(day => day.NodeId != "").AsAsyncEnumerable().WithCancellation(cancellationToken))
+            await foreach (
+                var day in Days(db, query).Where(day => day.NodeId != "").AsAsyncEnumerable().WithCancellation(cancellationToken)
+            )
             {
                 var earned = nodes.GetValueOrDefault(day.NodeId) ?? new(day.NodeId, 0, 0, 0);
                 nodes[day.NodeId] = earned with
@@ -137,7 +165,8 @@ internal sealed class UsageReports(Store store)
                 query.From,
                 query.To,
                 [.. nodes.Values.OrderByDescending(node => node.EarnedUsd).ThenBy(node => node.NodeId, StringComparer.Ordinal)],
-                nodes.Values.Sum(node => node.EarnedUsd));
+                nodes.Values.Sum(node => node.EarnedUsd)
+            );
         });
 
     /// <summary>
@@ -151,55 +180,80 @@ internal sealed class UsageReports(Store store)
                 Dictionary<string, KeyReconciliation> keys = new(StringComparer.Ordinal);
                 await foreach (var slice in db.Slices.AsAsyncEnumerable().WithCancellation(cancellationToken))
                 {
-                    Change(slice.KeyId, key => key with
-                    {
-                        Reserved = key.Reserved + slice.Granted,
-                        Returned = key.Returned + slice.Granted - slice.Amount,
-                    });
+                    Change(
+                        slice.KeyId,
+                        key => key with { Reserved = key.Reserved + slice.Granted, Returned = key.Returned + slice.Granted - slice.Amount }
+                    );
                 }
 
-                await foreach (var whole in db.BudgetPeriods.Where(period => period.Period == BudgetPeriod.Whole)
-                    .AsAsyncEnumerable().WithCancellation(cancellationToken))
+                await foreach (
+                    var whole in db
+                        .BudgetPeriods.Where(period => period.Period == BudgetPeriod.Whole)
+                        .AsAsyncEnumerable()
+                        .WithCancellation(cancellationToken)
+                )
                 {
                     Change(whole.KeyId, key => key with { Held = whole.Held });
                 }
 
                 Dictionary<string, decimal> againstSlices = new(StringComparer.Ordinal);
-                var ledger = 0m;
-                await foreach (var row in db.Ledger.Select(row => new { row.KeyId, row.CostUsd, row.ChargedUsd, row.AgainstSlice })
-                    .AsAsyncEnumerable().WithCancellation(cancellationToken))
+                decimal ledger = 0m;
+                await foreach (
+                    var row in db
+                        .Ledger.Select(row => new
+                        {
+                            row.KeyId,
+                            row.CostUsd,
+                            row.ChargedUsd,
+                            row.AgainstSlice,
+                        })
+                        .AsAsyncEnumerable()
+                        .WithCancellation(cancellationToken)
+                )
                 {
                     ledger += row.CostUsd;
-                    Change(row.KeyId, key => key with
-                    {
-                        Delivered = key.Delivered + row.CostUsd,
-                        Charged = key.Charged + row.ChargedUsd,
-                        WrittenOff = key.WrittenOff + row.CostUsd - row.ChargedUsd,
-                    });
+                    Change(
+                        row.KeyId,
+                        key =>
+                            key with
+                            {
+                                Delivered = key.Delivered + row.CostUsd,
+                                Charged = key.Charged + row.ChargedUsd,
+                                WrittenOff = key.WrittenOff + row.CostUsd - row.ChargedUsd,
+                            }
+                    );
                     if (row.AgainstSlice)
                     {
                         againstSlices[row.KeyId] = againstSlices.GetValueOrDefault(row.KeyId) + row.ChargedUsd;
                     }
                 }
 
-                var reported = 0m;
-                await foreach (var cost in db.UsageDays.Select(day => day.CostUsd).AsAsyncEnumerable().WithCancellation(cancellationToken))
+                decimal reported = 0m;
+                await foreach (
+                    decimal cost in db.UsageDays.Select(day => day.CostUsd).AsAsyncEnumerable().WithCancellation(cancellationToken)
+                )
                 {
                     reported += cost;
                 }
 
-                List<KeyReconciliation> all = [.. keys.Values
-                    .Select(key => key with
-                    {
-                        Difference = key.Reserved - key.Returned - key.Held - againstSlices.GetValueOrDefault(key.KeyId),
-                    })
-                    .OrderBy(key => key.KeyId, StringComparer.Ordinal)];
+                List<KeyReconciliation> all =
+                [
+                    .. keys
+                        .Values.Select(key =>
+                            key with
+                            {
+                                Difference = key.Reserved - key.Returned - key.Held - againstSlices.GetValueOrDefault(key.KeyId),
+                            }
+                        )
+                        .OrderBy(key => key.KeyId, StringComparer.Ordinal),
+                ];
                 return new ReconciliationReport(all, ledger, reported, ledger == reported && all.TrueForAll(key => key.Difference == 0));
 
                 void Change(string keyId, Func<KeyReconciliation, KeyReconciliation> change) =>
                     keys[keyId] = change(keys.GetValueOrDefault(keyId) ?? new(keyId, 0, 0, 0, 0, 0, 0, 0));
             },
-            cancellationToken);
+            cancellationToken
+        );
 
     private static IQueryable<UsageDay> Days(PricingDb db, UsageQuery query)
     {
@@ -258,13 +312,16 @@ internal sealed class UsageReports(Store store)
         return rows.OrderBy(row => row.Sequence);
     }
 
-    private static string Exact(decimal amount) => Contracts.Prices.Cost.WithoutTrailingZeros(amount).ToString(CultureInfo.InvariantCulture);
+    private static string Exact(decimal amount) =>
+        Contracts.Prices.Cost.WithoutTrailingZeros(amount).ToString(CultureInfo.InvariantCulture);
 
-    private static UsageSum Add(UsageSum one, UsageSum other) => new(
-        one.Captions + other.Captions,
-        one.CacheHits + other.CacheHits,
-        one.Pixels + other.Pixels,
-        one.Tokens + other.Tokens,
-        one.CostUsd + other.CostUsd,
-        one.ChargedUsd + other.ChargedUsd);
+    private static UsageSum Add(UsageSum one, UsageSum other) =>
+        new(
+            one.Captions + other.Captions,
+            one.CacheHits + other.CacheHits,
+            one.Pixels + other.Pixels,
+            one.Tokens + other.Tokens,
+            one.CostUsd + other.CostUsd,
+            one.ChargedUsd + other.ChargedUsd
+        );
 }

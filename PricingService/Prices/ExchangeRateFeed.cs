@@ -7,9 +7,13 @@ namespace ImageToText.PricingService.Prices;
 /// not answer holds up nothing else.
 /// </summary>
 internal sealed partial class ExchangeRateFeed(
-    ExchangeRates rates, NetworkChanges changes, TimeProvider time, ILogger<ExchangeRateFeed> logger) : BackgroundService
+    ExchangeRates rates,
+    NetworkChanges changes,
+    TimeProvider time,
+    ILogger<ExchangeRateFeed> logger
+) : BackgroundService
 {
-    private static readonly TimeSpan s_every = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan Every = TimeSpan.FromSeconds(1);
 
     /// <summary>Looks at the rate once.</summary>
     public async Task RunOnceAsync(CancellationToken cancellationToken)
@@ -27,7 +31,7 @@ internal sealed partial class ExchangeRateFeed(
             return;
         }
 
-        using var timer = new PeriodicTimer(s_every, time);
+        using var timer = new PeriodicTimer(Every, time);
         try
         {
             do
@@ -40,8 +44,7 @@ internal sealed partial class ExchangeRateFeed(
                 {
                     Log.Failed(logger, fault);
                 }
-            }
-            while (await timer.WaitForNextTickAsync(stoppingToken));
+            } while (await timer.WaitForNextTickAsync(stoppingToken));
         }
         catch (OperationCanceledException)
         {

@@ -55,7 +55,9 @@ internal sealed class ExchangeRateOptions
 
             if (options.RefreshEvery <= TimeSpan.Zero || options.MaxAge < options.RefreshEvery)
             {
-                wrong.Add($"{Section}:RefreshEvery is {options.RefreshEvery} and {Section}:MaxAge {options.MaxAge}: give the first more than zero and at most the second.");
+                wrong.Add(
+                    $"{Section}:RefreshEvery is {options.RefreshEvery} and {Section}:MaxAge {options.MaxAge}: give the first more than zero and at most the second."
+                );
             }
 
             return wrong.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(wrong);
@@ -65,7 +67,11 @@ internal sealed class ExchangeRateOptions
 
 /// <summary>The exchange rate of ether, with its age.</summary>
 internal sealed partial class ExchangeRates(
-    IOptions<ExchangeRateOptions> options, IHttpClientFactory clients, TimeProvider time, ILogger<ExchangeRates> logger)
+    IOptions<ExchangeRateOptions> options,
+    IHttpClientFactory clients,
+    TimeProvider time,
+    ILogger<ExchangeRates> logger
+)
 {
     public const string HttpClientName = "exchange-rate";
     private const decimal Dearest = 1_000_000m;
@@ -111,7 +117,7 @@ internal sealed partial class ExchangeRates(
 
         var now = Now;
         var standing = (now.UsdPerEth, now.Stale);
-        var differs = _told != standing;
+        bool differs = _told != standing;
         _told = standing;
         return differs;
     }
@@ -128,8 +134,10 @@ internal sealed partial class ExchangeRates(
             Volatile.Write(ref _last, new(Find(document.RootElement), at));
             _failed = false;
         }
-        catch (Exception failure) when (failure is HttpRequestException or IOException or JsonException or FormatException
-            || (failure is OperationCanceledException && !cancellationToken.IsCancellationRequested))
+        catch (Exception failure)
+            when (failure is HttpRequestException or IOException or JsonException or FormatException
+                || (failure is OperationCanceledException && !cancellationToken.IsCancellationRequested)
+            )
         {
             if (!_failed)
             {
@@ -141,19 +149,20 @@ internal sealed partial class ExchangeRates(
 
     private decimal Find(JsonElement element)
     {
-        foreach (var name in _options.Path.Split('.'))
+        foreach (string name in _options.Path.Split('.'))
         {
             element = element.ValueKind switch
             {
                 JsonValueKind.Object when element.TryGetProperty(name, out var field) => field,
-                JsonValueKind.Array when int.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out var index)
-                    && index < element.GetArrayLength() => element[index],
+                JsonValueKind.Array
+                    when int.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out int index)
+                        && index < element.GetArrayLength() => element[index],
                 _ => throw new FormatException($"The answer has no {_options.Path} ({ExchangeRateOptions.Section}:Path)."),
             };
         }
 
-        var text = element.ValueKind == JsonValueKind.String ? element.GetString() : element.GetRawText();
-        return decimal.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var rate) && rate is > 0 and <= Dearest
+        string? text = element.ValueKind == JsonValueKind.String ? element.GetString() : element.GetRawText();
+        return decimal.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out decimal rate) && rate is > 0 and <= Dearest
             ? rate
             : throw new FormatException($"{_options.Path} holds no rate from 0 to {Dearest}.");
     }
@@ -162,7 +171,11 @@ internal sealed partial class ExchangeRates(
 
     private static partial class Log
     {
-        [LoggerMessage(20, LogLevel.Warning, "The exchange rate could not be read from {Url}: {Reason} The last one is used until it is too old.")]
+        [LoggerMessage(
+            20,
+            LogLevel.Warning,
+            "The exchange rate could not be read from {Url}: {Reason} The last one is used until it is too old."
+        )]
         public static partial void Unread(ILogger logger, string url, string reason);
     }
 }

@@ -9,7 +9,7 @@ internal static class MaxPriceFile
 {
     private const string AnyModel = "default";
 
-    private static readonly string[] s_known = ["pipeline", "model_id", "price_per_unit", "pixels_per_unit", "currency"];
+    private static readonly string[] Known = ["pipeline", "model_id", "price_per_unit", "pixels_per_unit", "currency"];
 
     /// <summary>Reads the file.</summary>
     /// <returns>Caps by model (null: every other model), and a warning for each thing that is left aside.</returns>
@@ -17,18 +17,24 @@ internal static class MaxPriceFile
     public static (IReadOnlyList<(string? ModelId, Price Price)> Caps, IReadOnlyList<string> Warnings) Read(string file)
     {
         using var json = OperatorFileEntry.Parse(file);
-        if (json.RootElement.ValueKind != JsonValueKind.Object
+        if (
+            json.RootElement.ValueKind != JsonValueKind.Object
             || !json.RootElement.TryGetProperty("capabilities_prices", out var entries)
-            || entries.ValueKind != JsonValueKind.Array)
+            || entries.ValueKind != JsonValueKind.Array
+        )
         {
             throw new OperatorFileException($"{Path.GetFileName(file)} must be an object with a list capabilities_prices.");
         }
 
-        List<string> warnings = [.. json.RootElement.EnumerateObject()
-            .Where(field => field.Name != "capabilities_prices")
-            .Select(field => $"{Path.GetFileName(file)}: the field {field.Name} is not known and is left aside.")];
+        List<string> warnings =
+        [
+            .. json
+                .RootElement.EnumerateObject()
+                .Where(field => field.Name != "capabilities_prices")
+                .Select(field => $"{Path.GetFileName(file)}: the field {field.Name} is not known and is left aside."),
+        ];
         List<(string? ModelId, Price Price)> caps = [];
-        var index = 0;
+        int index = 0;
         foreach (var element in entries.EnumerateArray())
         {
             var entry = new OperatorFileEntry(file, index++, element);
@@ -37,15 +43,17 @@ internal static class MaxPriceFile
                 throw new OperatorFileException($"{entry.Name} must be an object.");
             }
 
-            warnings.AddRange(entry.UnknownFields(s_known).Select(field => $"{entry.Name}: the field {field} is not known and is left aside."));
-            var pipeline = entry.Text("pipeline", required: true);
+            warnings.AddRange(
+                entry.UnknownFields(Known).Select(field => $"{entry.Name}: the field {field} is not known and is left aside.")
+            );
+            string? pipeline = entry.Text("pipeline", required: true);
             if (pipeline != AiModelsFile.Pipeline)
             {
                 warnings.Add($"{entry.Name}: the pipeline {pipeline} is not served here; the entry is left aside.");
                 continue;
             }
 
-            var modelId = entry.Text("model_id");
+            string? modelId = entry.Text("model_id");
             modelId = string.IsNullOrEmpty(modelId) || modelId == AnyModel ? null : modelId;
             if (caps.Any(cap => cap.ModelId == modelId))
             {

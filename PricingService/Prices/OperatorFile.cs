@@ -10,8 +10,12 @@ internal sealed class OperatorFileException(string message) : Exception(message)
 /// <summary>One entry of an operator's JSON file, read field by field so that every fault can be named.</summary>
 internal sealed class OperatorFileEntry(string file, int index, JsonElement entry)
 {
-    private static readonly (string Suffix, Currency Currency)[] s_currencies =
-        [("wei", Currency.Wei), ("eth", Currency.Eth), ("usd", Currency.Usd)];
+    private static readonly (string Suffix, Currency Currency)[] Currencies =
+    [
+        ("wei", Currency.Wei),
+        ("eth", Currency.Eth),
+        ("usd", Currency.Usd),
+    ];
 
     /// <summary>The name it is called by in messages.</summary>
     public string Name { get; } = $"{Path.GetFileName(file)}, entry {index + 1}";
@@ -22,12 +26,15 @@ internal sealed class OperatorFileEntry(string file, int index, JsonElement entr
         try
         {
             return JsonDocument.Parse(
-                File.ReadAllBytes(file), new() { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true });
+                File.ReadAllBytes(file),
+                new() { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true }
+            );
         }
         catch (JsonException unreadable)
         {
             throw new OperatorFileException(
-                $"{Path.GetFileName(file)} is not JSON: line {unreadable.LineNumber + 1}, byte {unreadable.BytePositionInLine + 1}.");
+                $"{Path.GetFileName(file)} is not JSON: line {unreadable.LineNumber + 1}, byte {unreadable.BytePositionInLine + 1}."
+            );
         }
     }
 
@@ -47,12 +54,14 @@ internal sealed class OperatorFileEntry(string file, int index, JsonElement entr
             : throw Wrong(field, required ? "must be a text that is not empty" : "must be a text");
     }
 
-    public bool Flag(string field) => Has(field, out var value) && value.ValueKind switch
-    {
-        JsonValueKind.True => true,
-        JsonValueKind.False => false,
-        _ => throw Wrong(field, "must be true or false"),
-    };
+    public bool Flag(string field) =>
+        Has(field, out var value)
+        && value.ValueKind switch
+        {
+            JsonValueKind.True => true,
+            JsonValueKind.False => false,
+            _ => throw Wrong(field, "must be true or false"),
+        };
 
     public int Count(string field, int otherwise)
     {
@@ -61,14 +70,14 @@ internal sealed class OperatorFileEntry(string file, int index, JsonElement entr
             return otherwise;
         }
 
-        return value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out var count) && count >= 1
+        return value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out int count) && count >= 1
             ? count
             : throw Wrong(field, "must be a whole number of at least 1");
     }
 
     public Uri? Address(string field)
     {
-        var text = Text(field);
+        string? text = Text(field);
         if (string.IsNullOrEmpty(text))
         {
             return null;
@@ -111,7 +120,7 @@ internal sealed class OperatorFileEntry(string file, int index, JsonElement entr
             throw Wrong("price_per_unit", "must not be negative");
         }
 
-        var pixels = 1m;
+        decimal pixels = 1m;
         if (Has("pixels_per_unit", out var pixelsValue))
         {
             (pixels, var unit) = Amount("pixels_per_unit", pixelsValue);
@@ -128,14 +137,14 @@ internal sealed class OperatorFileEntry(string file, int index, JsonElement entr
 
     private (decimal Amount, Currency? Suffix) Amount(string field, JsonElement value)
     {
-        var text = value.ValueKind switch
+        string text = value.ValueKind switch
         {
             JsonValueKind.Number => value.GetRawText(),
             JsonValueKind.String => value.GetString()!.Trim(),
             _ => throw Wrong(field, "must be a number"),
         };
         Currency? suffix = null;
-        foreach (var (name, currency) in s_currencies)
+        foreach (var (name, currency) in Currencies)
         {
             if (value.ValueKind == JsonValueKind.String && text.EndsWith(name, StringComparison.OrdinalIgnoreCase))
             {
@@ -145,7 +154,7 @@ internal sealed class OperatorFileEntry(string file, int index, JsonElement entr
             }
         }
 
-        if (!decimal.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var amount))
+        if (!decimal.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out decimal amount))
         {
             throw Wrong(field, $"must be a number, not \"{text}\"");
         }
@@ -158,7 +167,7 @@ internal sealed class OperatorFileEntry(string file, int index, JsonElement entr
 
     private Currency ReadCurrency(string named)
     {
-        foreach (var (name, currency) in s_currencies)
+        foreach (var (name, currency) in Currencies)
         {
             if (named.Equals(name, StringComparison.OrdinalIgnoreCase))
             {

@@ -25,8 +25,8 @@ internal sealed class PriceBook(Store store, NetworkChanges changes, NetworkView
             async db =>
             {
                 var now = time.GetUtcNow();
-                var before = await db.Prices
-                    .Where(price => price.Until == null && price.NodeId == change.NodeId && price.ModelId == change.ModelId)
+                var before = await db
+                    .Prices.Where(price => price.Until == null && price.NodeId == change.NodeId && price.ModelId == change.ModelId)
                     .SingleOrDefaultAsync(cancellationToken);
                 if (change.Price is null && before?.Price is null)
                 {
@@ -53,7 +53,8 @@ internal sealed class PriceBook(Store store, NetworkChanges changes, NetworkView
                 await db.SaveChangesAsync(cancellationToken);
                 return (set.ToContract(), Change.Network);
             },
-            cancellationToken);
+            cancellationToken
+        );
     }
 
     /// <summary>Prices that were set, the newest first.</summary>
@@ -86,11 +87,18 @@ internal sealed class PriceBook(Store store, NetworkChanges changes, NetworkView
                 Price.Recommended,
                 [.. set.Where(price => price.Price is not null).OrderBy(price => price.Id).Select(price => price.ToContract())],
                 [.. nodes.SelectMany(node => node.ReadModels().Select(model => table.Of(node.NodeId, model)))],
-                table.Rate);
+                table.Rate
+            );
         });
 
     /// <summary>What a picture of that size costs at each node, cheapest first.</summary>
-    public async Task<Quote> QuoteAsync(int width, int height, string? modelId, decimal? maxUsdPerPixel, CancellationToken cancellationToken)
+    public async Task<Quote> QuoteAsync(
+        int width,
+        int height,
+        string? modelId,
+        decimal? maxUsdPerPixel,
+        CancellationToken cancellationToken
+    )
     {
         if (width < 1 || height < 1)
         {
@@ -103,10 +111,9 @@ internal sealed class PriceBook(Store store, NetworkChanges changes, NetworkView
         }
 
         var (nodes, defaultModelId) = await network.NodesAsync(cancellationToken);
-        var wanted = modelId ?? defaultModelId
-            ?? throw Refusal.NotFound("No model was named and there is no default: no node has one.");
+        string wanted = modelId ?? defaultModelId ?? throw Refusal.NotFound("No model was named and there is no default: no node has one.");
         List<Offer> offers = [];
-        var known = false;
+        bool known = false;
         foreach (var node in nodes)
         {
             foreach (var model in node.Models.Where(model => model.ModelId == wanted))
@@ -114,8 +121,17 @@ internal sealed class PriceBook(Store store, NetworkChanges changes, NetworkView
                 known = true;
                 if (node.State == NodeState.Active && model.UsdPerPixel is { } usd)
                 {
-                    offers.Add(new(
-                        node.NodeId, wanted, model.State, model.Price, usd, Cost.Of(width, height, usd), maxUsdPerPixel is null || usd <= maxUsdPerPixel));
+                    offers.Add(
+                        new(
+                            node.NodeId,
+                            wanted,
+                            model.State,
+                            model.Price,
+                            usd,
+                            Cost.Of(width, height, usd),
+                            maxUsdPerPixel is null || usd <= maxUsdPerPixel
+                        )
+                    );
                 }
             }
         }
@@ -132,14 +148,16 @@ internal sealed class PriceBook(Store store, NetworkChanges changes, NetworkView
             wanted,
             [.. offers.OrderBy(offer => offer.CostUsd).ThenBy(offer => offer.State).ThenBy(offer => offer.NodeId, StringComparer.Ordinal)],
             network.Rate,
-            time.GetUtcNow());
+            time.GetUtcNow()
+        );
     }
 
-    private static string Describe(PriceChange change) => (change.NodeId, change.ModelId) switch
-    {
-        (null, null) => "everything",
-        ({ } node, null) => $"the node {node}",
-        (null, { } model) => $"the model {model}",
-        ({ } node, { } model) => $"the model {model} of the node {node}",
-    };
+    private static string Describe(PriceChange change) =>
+        (change.NodeId, change.ModelId) switch
+        {
+            (null, null) => "everything",
+            ({ } node, null) => $"the node {node}",
+            (null, { } model) => $"the model {model}",
+            ({ } node, { } model) => $"the model {model} of the node {node}",
+        };
 }

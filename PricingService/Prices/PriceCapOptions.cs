@@ -17,9 +17,12 @@ internal sealed class PriceCapOptions
     {
         public ValidateOptionsResult Validate(string? name, PriceCapOptions options)
         {
-            List<string> wrong = [.. options.Files
-                .Where(file => !File.Exists(file.Value))
-                .Select(file => $"{Section}:Files:{file.Key} is '{file.Value}': there is no such file.")];
+            List<string> wrong =
+            [
+                .. options
+                    .Files.Where(file => !File.Exists(file.Value))
+                    .Select(file => $"{Section}:Files:{file.Key} is '{file.Value}': there is no such file."),
+            ];
             return wrong.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(wrong);
         }
     }

@@ -14,20 +14,28 @@ internal static class PriceEndpoints
         var prices = routes.MapGroup("").WithTags("Prices");
         prices.MapGet("/prices", ListAsync).RequireCaller(Anyone).WithSummary("Prices in force and the exchange rate");
         prices.MapPut("/prices", SetAsync).RequireCaller(Callers.Operators).WithSummary("Set or withdraw a price");
-        prices.MapGet("/prices/history", HistoryAsync).RequireCaller(Callers.Operators).WithSummary("Prices that were set, the newest first");
+        prices
+            .MapGet("/prices/history", HistoryAsync)
+            .RequireCaller(Callers.Operators)
+            .WithSummary("Prices that were set, the newest first");
         prices.MapGet("/quote", QuoteAsync).RequireCaller(Anyone).WithSummary("What a picture costs, cheapest first");
     }
 
     private static Task<PriceList> ListAsync(PriceBook book, CancellationToken cancellationToken) => book.ListAsync(cancellationToken);
 
-    private static Task<PriceHistoryEntry> SetAsync(PriceChange change, PriceBook book, HttpContext http, CancellationToken cancellationToken) =>
-        book.SetAsync(change, http.Caller().KeyId, cancellationToken);
+    private static Task<PriceHistoryEntry> SetAsync(
+        PriceChange change,
+        PriceBook book,
+        HttpContext http,
+        CancellationToken cancellationToken
+    ) => book.SetAsync(change, http.Caller().KeyId, cancellationToken);
 
     private static Task<IReadOnlyList<PriceHistoryEntry>> HistoryAsync(
         [FromQuery(Name = "node_id")] string? nodeId,
         [FromQuery(Name = "model_id")] string? modelId,
         PriceBook book,
-        CancellationToken cancellationToken) => book.HistoryAsync(nodeId, modelId, cancellationToken);
+        CancellationToken cancellationToken
+    ) => book.HistoryAsync(nodeId, modelId, cancellationToken);
 
     private static Task<Quote> QuoteAsync(
         int width,
@@ -35,5 +43,6 @@ internal static class PriceEndpoints
         [FromQuery(Name = "model_id")] string? modelId,
         [FromQuery(Name = "max_price_per_pixel")] decimal? maxUsdPerPixel,
         PriceBook book,
-        CancellationToken cancellationToken) => book.QuoteAsync(width, height, modelId, maxUsdPerPixel, cancellationToken);
+        CancellationToken cancellationToken
+    ) => book.QuoteAsync(width, height, modelId, maxUsdPerPixel, cancellationToken);
 }

@@ -9,8 +9,8 @@ namespace ImageToText.PricingService.Prices;
 /// <param name="rate">The exchange rate.</param>
 internal sealed class PriceTable(IReadOnlyList<SetPrice> set, IReadOnlyDictionary<string, Price> filed, ExchangeRate rate)
 {
-    private readonly Dictionary<(string? NodeId, string? ModelId), Price> _set =
-        set.Where(price => price.Price is not null).ToDictionary(price => (price.NodeId, price.ModelId), price => price.Price!);
+    private readonly Dictionary<(string? NodeId, string? ModelId), Price> _set = set.Where(price => price.Price is not null)
+        .ToDictionary(price => (price.NodeId, price.ModelId), price => price.Price!);
 
     /// <summary>The exchange rate.</summary>
     public ExchangeRate Rate { get; } = rate;

@@ -16,17 +16,26 @@ internal static class AiModelsFile
     /// <summary>Where its nodes are said to come from.</summary>
     public const string Source = "aiModels.json";
 
-    private static readonly string[] s_known =
+    private static readonly string[] Known =
     [
-        "pipeline", "model_id", "url", "token", "warm", "capacity", "price_per_unit", "pixels_per_unit", "currency",
-        "optimization_flags", "gateway",
+        "pipeline",
+        "model_id",
+        "url",
+        "token",
+        "warm",
+        "capacity",
+        "price_per_unit",
+        "pixels_per_unit",
+        "currency",
+        "optimization_flags",
+        "gateway",
     ];
 
     /// <summary>The id of the node at that address: the file has none. In ASCII, as any id, whatever letters the host's name has.</summary>
     public static string NodeId(Uri address)
     {
         // The IDN form of an IPv6 address is without its brackets, which ids have.
-        var host = address.HostNameType == UriHostNameType.IPv6 ? address.Host : address.IdnHost;
+        string host = address.HostNameType == UriHostNameType.IPv6 ? address.Host : address.IdnHost;
         return $"runner-{host}-{address.Port}{address.AbsolutePath.TrimEnd('/').Replace('/', '-')}";
     }
 
@@ -42,7 +51,7 @@ internal static class AiModelsFile
         }
 
         Content content = new([], [], []);
-        var index = 0;
+        int index = 0;
         foreach (var element in json.RootElement.EnumerateArray())
         {
             var entry = new OperatorFileEntry(file, index++, element);
@@ -51,15 +60,17 @@ internal static class AiModelsFile
                 throw new OperatorFileException($"{entry.Name} must be an object.");
             }
 
-            content.Warnings.AddRange(entry.UnknownFields(s_known).Select(field => $"{entry.Name}: the field {field} is not known and is left aside."));
-            var pipeline = entry.Text("pipeline", required: true);
+            content.Warnings.AddRange(
+                entry.UnknownFields(Known).Select(field => $"{entry.Name}: the field {field} is not known and is left aside.")
+            );
+            string? pipeline = entry.Text("pipeline", required: true);
             if (pipeline != Pipeline)
             {
                 content.Warnings.Add($"{entry.Name}: the pipeline {pipeline} is not served here; the entry is left aside.");
                 continue;
             }
 
-            var modelId = entry.Text("model_id", required: true)!;
+            string modelId = entry.Text("model_id", required: true)!;
             var price = entry.Price(required: true);
             var model = new NodeModel(
                 modelId,
@@ -68,9 +79,10 @@ internal static class AiModelsFile
                 entry.Count("capacity", 1),
                 price,
                 null,
-                entry.Flags("optimization_flags"));
+                entry.Flags("optimization_flags")
+            );
             _ = entry.Text("gateway");
-            var token = entry.Text("token");
+            string? token = entry.Text("token");
             if (entry.Address("url") is not { } address)
             {
                 if (!content.Prices.TryAdd(modelId, price))
@@ -82,7 +94,10 @@ internal static class AiModelsFile
             }
 
             // A container that somebody runs is loaded already, whatever `warm` says of the operator's own.
-            model = model with { State = ModelState.Warm };
+            model = model with
+            {
+                State = ModelState.Warm,
+            };
             var known = content.Nodes.Find(node => node.Address == address);
             if (known is null)
             {

@@ -5,7 +5,7 @@ namespace ImageToText.PricingService.Registry;
 /// <summary>Which gateways have been heard of lately: budgets are shared out among so many.</summary>
 internal sealed class GatewayPresence(TimeProvider time)
 {
-    private static readonly TimeSpan s_lately = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan Lately = TimeSpan.FromMinutes(2);
 
     private readonly ConcurrentDictionary<string, DateTimeOffset> _seen = new(StringComparer.Ordinal);
 
@@ -14,7 +14,7 @@ internal sealed class GatewayPresence(TimeProvider time)
     {
         get
         {
-            var since = time.GetUtcNow() - s_lately;
+            var since = time.GetUtcNow() - Lately;
             foreach (var gone in _seen.Where(entry => entry.Value < since).ToList())
             {
                 // Only if it has not been seen again meanwhile.

@@ -41,7 +41,10 @@ internal sealed class NetworkChanges(Store store, Signal<NetworkVersion> signal)
 {
     /// <summary>Writes in one transaction; what <paramref name="write"/> says has changed is counted.</summary>
     public async Task<T> WriteAsync<T>(
-        IEnumerable<string> locks, Func<PricingDb, Task<(T Result, Change Change)>> write, CancellationToken cancellationToken)
+        IEnumerable<string> locks,
+        Func<PricingDb, Task<(T Result, Change Change)>> write,
+        CancellationToken cancellationToken
+    )
     {
         var (result, change) = await store.WriteAsync(
             locks,
@@ -53,7 +56,8 @@ internal sealed class NetworkChanges(Store store, Signal<NetworkVersion> signal)
                 await CountAsync(db, written.Change, cancellationToken);
                 return written;
             },
-            cancellationToken);
+            cancellationToken
+        );
         if (change != Change.Nothing)
         {
             signal.Raise();
@@ -69,13 +73,17 @@ internal sealed class NetworkChanges(Store store, Signal<NetworkVersion> signal)
         {
             Change.Recall => await rows.ExecuteUpdateAsync(row => row.SetProperty(v => v.Latest, v => v.Latest + 1), cancellationToken),
             Change.Network => await rows.ExecuteUpdateAsync(
-                row => row.SetProperty(v => v.Latest, v => v.Latest + 1).SetProperty(v => v.Network, v => v.Latest + 1), cancellationToken),
+                row => row.SetProperty(v => v.Latest, v => v.Latest + 1).SetProperty(v => v.Network, v => v.Latest + 1),
+                cancellationToken
+            ),
             // A gateway learns of changed keys from the snapshot, so that is changed too.
             Change.Keys => await rows.ExecuteUpdateAsync(
-                row => row.SetProperty(v => v.Latest, v => v.Latest + 1)
-                    .SetProperty(v => v.Network, v => v.Latest + 1)
-                    .SetProperty(v => v.Keys, v => v.Latest + 1),
-                cancellationToken),
+                row =>
+                    row.SetProperty(v => v.Latest, v => v.Latest + 1)
+                        .SetProperty(v => v.Network, v => v.Latest + 1)
+                        .SetProperty(v => v.Keys, v => v.Latest + 1),
+                cancellationToken
+            ),
             _ => 0,
         };
     }

@@ -17,9 +17,10 @@ internal sealed class NetworkView(
     OperatorFiles files,
     ExchangeRates rates,
     IOptions<RegistryOptions> options,
-    TimeProvider time)
+    TimeProvider time
+)
 {
-    private static readonly TimeSpan s_longestWait = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(60);
 
     /// <summary>The exchange rate.</summary>
     public ExchangeRate Rate => rates.Now;
@@ -27,7 +28,7 @@ internal sealed class NetworkView(
     /// <summary>Answers a gateway once something differs from what it knows, or the wait is over.</summary>
     public async Task<NetworkUpdate> WatchAsync(string gatewayId, long? since, TimeSpan wait, CancellationToken cancellationToken)
     {
-        var until = time.GetUtcNow() + (wait < s_longestWait ? wait : s_longestWait);
+        var until = time.GetUtcNow() + (wait < LongestWait ? wait : LongestWait);
         while (true)
         {
             gateways.Saw(gatewayId);
@@ -49,19 +50,23 @@ internal sealed class NetworkView(
         {
             var table = Table(await SetPricesAsync(db, cancellationToken));
             var verified = await VerifiedAsync(db, cancellationToken);
-            return (IReadOnlyList<NodeInfo>)[.. (await PresentAsync(db, cancellationToken)).Select(node => new NodeInfo(
-                node.NodeId,
-                new(node.Address),
-                node.Kind,
-                node.State,
-                node.Source,
-                node.Version,
-                Hardware(node),
-                Models(node, table, verified),
-                node.QueueDepth,
-                node.Running,
-                node.RegisteredAt,
-                node.ExpiresAt))];
+            return (IReadOnlyList<NodeInfo>)
+                [
+                    .. (await PresentAsync(db, cancellationToken)).Select(node => new NodeInfo(
+                        node.NodeId,
+                        new(node.Address),
+                        node.Kind,
+                        node.State,
+                        node.Source,
+                        node.Version,
+                        Hardware(node),
+                        Models(node, table, verified),
+                        node.QueueDepth,
+                        node.Running,
+                        node.RegisteredAt,
+                        node.ExpiresAt
+                    )),
+                ];
         });
 
     /// <summary>Nodes that gateways may know, and the model for requests that name none.</summary>
@@ -79,27 +84,34 @@ internal sealed class NetworkView(
 
     private static NodeHardware? Hardware(Node node) =>
         StoredJson.Read(node.HardwareJson, ContractsJson.Default.NodeHardware) is { } hardware
-            ? hardware with { FreeMemoryBytes = node.FreeMemoryBytes ?? hardware.FreeMemoryBytes }
+            ? hardware with
+            {
+                FreeMemoryBytes = node.FreeMemoryBytes ?? hardware.FreeMemoryBytes,
+            }
             : null;
 
     private static Task<HashSet<string>> VerifiedAsync(PricingDb db, CancellationToken cancellationToken) =>
         db.VerifiedModels.Select(model => model.ModelId).ToHashSetAsync(StringComparer.Ordinal, cancellationToken);
 
     private static List<NetworkModel> Models(Node node, PriceTable table, HashSet<string> verified) =>
-        [.. node.ReadModels().Select(model =>
-        {
-            var price = table.Of(node.NodeId, model);
-            return new NetworkModel(
-                model.ModelId,
-                model.Revision,
-                model.State,
-                model.Capacity,
-                price.Price,
-                price.UsdPerPixel,
-                price.Source,
-                verified.Contains(model.ModelId),
-                model.Precision);
-        })];
+        [
+            .. node.ReadModels()
+                .Select(model =>
+                {
+                    var price = table.Of(node.NodeId, model);
+                    return new NetworkModel(
+                        model.ModelId,
+                        model.Revision,
+                        model.State,
+                        model.Capacity,
+                        price.Price,
+                        price.UsdPerPixel,
+                        price.Source,
+                        verified.Contains(model.ModelId),
+                        model.Precision
+                    );
+                }),
+        ];
 
     private async Task<NetworkUpdate> UpdateAsync(PricingDb db, string gatewayId, long? since, CancellationToken cancellationToken)
     {
@@ -115,26 +127,41 @@ internal sealed class NetworkView(
                 defaultModelId,
                 [.. files.CapsOf(gatewayId).Select(cap => new PriceCap(cap.ModelId, cap.Price, table.UsdPerPixel(cap.Price)))],
                 table.Rate,
-                version.Keys);
+                version.Keys
+            );
         }
 
         return new(version.Latest, snapshot, await SliceRecalls.OfGatewayAsync(db, gatewayId, cancellationToken));
     }
 
-    private async Task<(IReadOnlyList<NetworkNode> Nodes, string? DefaultModelId)> NodesAsync(PricingDb db, CancellationToken cancellationToken)
+    private async Task<(IReadOnlyList<NetworkNode> Nodes, string? DefaultModelId)> NodesAsync(
+        PricingDb db,
+        CancellationToken cancellationToken
+    )
     {
         var table = Table(await SetPricesAsync(db, cancellationToken));
         var verified = await VerifiedAsync(db, cancellationToken);
-        List<NetworkNode> nodes = [.. (await PresentAsync(db, cancellationToken))
-            .Where(node => node.State != NodeState.Disabled)
-            .Select(node => new NetworkNode(
-                node.NodeId, new(node.Address), node.Kind, node.State, node.Token, Models(node, table, verified)))];
-        var defaultModelId = options.Value.DefaultModelId is { Length: > 0 } configured
+        List<NetworkNode> nodes =
+        [
+            .. (await PresentAsync(db, cancellationToken))
+                .Where(node => node.State != NodeState.Disabled)
+                .Select(node => new NetworkNode(
+                    node.NodeId,
+                    new(node.Address),
+                    node.Kind,
+                    node.State,
+                    node.Token,
+                    Models(node, table, verified)
+                )),
+        ];
+        string? defaultModelId = options.Value.DefaultModelId is { Length: > 0 } configured
             ? configured
-            : nodes.SelectMany(node => node.Models)
+            : nodes
+                .SelectMany(node => node.Models)
                 .OrderBy(model => model.State)
                 .ThenBy(model => model.ModelId, StringComparer.Ordinal)
-                .FirstOrDefault()?.ModelId;
+                .FirstOrDefault()
+                ?.ModelId;
         return (nodes, defaultModelId);
     }
 }

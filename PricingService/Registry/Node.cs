@@ -47,7 +47,10 @@ internal sealed class Node
 
     public DateTimeOffset? ExpiresAt { get; set; }
 
-    public NodeState State => WantedState != NodeState.Active ? WantedState : Leaving ? NodeState.Draining : NodeState.Active;
+    public NodeState State =>
+        WantedState != NodeState.Active ? WantedState
+        : Leaving ? NodeState.Draining
+        : NodeState.Active;
 
     public IReadOnlyList<NodeModel> ReadModels() => StoredJson.Read(ModelsJson, ContractsJson.Default.IReadOnlyListNodeModel) ?? [];
 

@@ -17,7 +17,8 @@ internal sealed partial class NodeRegistry(
     IOptions<RegistryOptions> options,
     TimeProvider time,
     PricingTelemetry telemetry,
-    ILogger<NodeRegistry> logger)
+    ILogger<NodeRegistry> logger
+)
 {
     // Three renewals are in a lease: two may be lost.
     private const int RenewalsInLease = 3;
@@ -35,7 +36,14 @@ internal sealed partial class NodeRegistry(
                 var node = await db.Nodes.FindAsync([nodeId], cancellationToken);
                 if (node is null)
                 {
-                    node = new() { NodeId = nodeId, Address = "", Source = Node.Lease, ModelsJson = "[]", RegisteredAt = now };
+                    node = new()
+                    {
+                        NodeId = nodeId,
+                        Address = "",
+                        Source = Node.Lease,
+                        ModelsJson = "[]",
+                        RegisteredAt = now,
+                    };
                     db.Nodes.Add(node);
                 }
                 else if (node.Source != Node.Lease)
@@ -43,7 +51,12 @@ internal sealed partial class NodeRegistry(
                     throw Refusal.Conflict($"The node id {nodeId} is that of a node from {node.Source}: register under another.");
                 }
 
-                if (node.Present && node.Instance is not null && registration.Instance is not null && node.Instance != registration.Instance)
+                if (
+                    node.Present
+                    && node.Instance is not null
+                    && registration.Instance is not null
+                    && node.Instance != registration.Instance
+                )
                 {
                     Log.Replaced(logger, nodeId);
                 }
@@ -68,7 +81,8 @@ internal sealed partial class NodeRegistry(
                 node.ExpiresAt = now + _options.Ttl;
                 return (await LeaseAsync(db, node, cancellationToken), Change.Network);
             },
-            cancellationToken);
+            cancellationToken
+        );
     }
 
     /// <summary>Renews a node's lease.</summary>
@@ -85,7 +99,7 @@ internal sealed partial class NodeRegistry(
                     throw Refusal.NotFound($"The node {nodeId} is not registered (any more): register it again.");
                 }
 
-                var models = heartbeat.Models is null ? node.ModelsJson : Node.WriteModels(heartbeat.Models);
+                string models = heartbeat.Models is null ? node.ModelsJson : Node.WriteModels(heartbeat.Models);
                 var change = models != node.ModelsJson || heartbeat.Draining != node.Leaving ? Change.Network : Change.Nothing;
                 node.ModelsJson = models;
                 node.Leaving = heartbeat.Draining;
@@ -95,7 +109,8 @@ internal sealed partial class NodeRegistry(
                 node.ExpiresAt = time.GetUtcNow() + _options.Ttl;
                 return (await LeaseAsync(db, node, cancellationToken), change);
             },
-            cancellationToken);
+            cancellationToken
+        );
     }
 
     /// <summary>Takes a node out.</summary>
@@ -120,7 +135,8 @@ internal sealed partial class NodeRegistry(
                 telemetry.NodeChanged("left");
                 return (true, Change.Network);
             },
-            cancellationToken);
+            cancellationToken
+        );
 
     /// <summary>Activates, drains or disables a node. What an operator wants outlives the node's coming and going.</summary>
     public Task SetStateAsync(string nodeId, NodeState state, CancellationToken cancellationToken) =>
@@ -131,18 +147,20 @@ internal sealed partial class NodeRegistry(
                 (await FindAsync(db, nodeId, cancellationToken)).WantedState = state;
                 return (true, Change.Network);
             },
-            cancellationToken);
+            cancellationToken
+        );
 
     /// <summary>Lets nodes go whose lease has ended.</summary>
     /// <returns>How many.</returns>
     public async Task<int> ExpireAsync(CancellationToken cancellationToken)
     {
         var now = time.GetUtcNow();
-        var due = await store.ReadAsync(db => db.Nodes
-            .Where(node => node.Present && node.ExpiresAt != null && node.ExpiresAt <= now)
-            .Select(node => node.NodeId)
-            .ToListAsync(cancellationToken));
-        foreach (var nodeId in due)
+        var due = await store.ReadAsync(db =>
+            db.Nodes.Where(node => node.Present && node.ExpiresAt != null && node.ExpiresAt <= now)
+                .Select(node => node.NodeId)
+                .ToListAsync(cancellationToken)
+        );
+        foreach (string? nodeId in due)
         {
             await changes.WriteAsync(
                 [Lock(nodeId)],
@@ -159,7 +177,8 @@ internal sealed partial class NodeRegistry(
                     Log.Expired(logger, nodeId, _options.Ttl);
                     return (true, Change.Network);
                 },
-                cancellationToken);
+                cancellationToken
+            );
         }
 
         return due.Count;
@@ -172,20 +191,32 @@ internal sealed partial class NodeRegistry(
             async db =>
             {
                 var known = await db.Nodes.Where(node => node.Source == source).ToDictionaryAsync(node => node.NodeId, cancellationToken);
-                var changed = false;
+                bool changed = false;
                 foreach (var wanted in nodes)
                 {
                     var node = known.GetValueOrDefault(wanted.NodeId) ?? await db.Nodes.FindAsync([wanted.NodeId], cancellationToken);
                     known.Remove(wanted.NodeId);
                     if (node is null)
                     {
-                        node = new() { NodeId = wanted.NodeId, Address = "", Source = source, ModelsJson = "[]", RegisteredAt = time.GetUtcNow() };
+                        node = new()
+                        {
+                            NodeId = wanted.NodeId,
+                            Address = "",
+                            Source = source,
+                            ModelsJson = "[]",
+                            RegisteredAt = time.GetUtcNow(),
+                        };
                         db.Nodes.Add(node);
                     }
 
-                    var models = Node.WriteModels(wanted.Models);
-                    changed |= !node.Present || node.Address != wanted.Address.AbsoluteUri || node.Kind != wanted.Kind
-                        || node.Token != wanted.Token || node.ModelsJson != models || node.Source != source;
+                    string models = Node.WriteModels(wanted.Models);
+                    changed |=
+                        !node.Present
+                        || node.Address != wanted.Address.AbsoluteUri
+                        || node.Kind != wanted.Kind
+                        || node.Token != wanted.Token
+                        || node.ModelsJson != models
+                        || node.Source != source;
                     node.Address = wanted.Address.AbsoluteUri;
                     node.Kind = wanted.Kind;
                     node.Token = wanted.Token;
@@ -204,7 +235,8 @@ internal sealed partial class NodeRegistry(
 
                 return (true, changed ? Change.Network : Change.Nothing);
             },
-            cancellationToken);
+            cancellationToken
+        );
 
     private static string Lock(string nodeId) => $"node:{nodeId}";
 
@@ -253,13 +285,15 @@ internal sealed partial class NodeRegistry(
         }
     }
 
-    private async Task<NodeLease> LeaseAsync(PricingDb db, Node node, CancellationToken cancellationToken) => new(
-        node.NodeId,
-        node.State,
-        _options.Ttl.TotalSeconds,
-        _options.Ttl.TotalSeconds / RenewalsInLease,
-        node.ExpiresAt!.Value,
-        node.Kind == NodeKind.Native && await VerificationDesk.IsWaitingAsync(db, time.GetUtcNow(), cancellationToken));
+    private async Task<NodeLease> LeaseAsync(PricingDb db, Node node, CancellationToken cancellationToken) =>
+        new(
+            node.NodeId,
+            node.State,
+            _options.Ttl.TotalSeconds,
+            _options.Ttl.TotalSeconds / RenewalsInLease,
+            node.ExpiresAt!.Value,
+            node.Kind == NodeKind.Native && await VerificationDesk.IsWaitingAsync(db, time.GetUtcNow(), cancellationToken)
+        );
 
     private static partial class Log
     {
@@ -269,7 +303,11 @@ internal sealed partial class NodeRegistry(
         [LoggerMessage(31, LogLevel.Warning, "Node {NodeId} has not renewed its lease for {Ttl} and has left.")]
         public static partial void Expired(ILogger logger, string nodeId, TimeSpan ttl);
 
-        [LoggerMessage(32, LogLevel.Warning, "Another process registers as node {NodeId} while its lease runs: a restart, or an id given twice.")]
+        [LoggerMessage(
+            32,
+            LogLevel.Warning,
+            "Another process registers as node {NodeId} while its lease runs: a restart, or an id given twice."
+        )]
         public static partial void Replaced(ILogger logger, string nodeId);
     }
 }

@@ -13,7 +13,8 @@ internal sealed partial class OperatorFiles(
     NodeRegistry nodes,
     IOptions<RegistryOptions> registry,
     IOptions<PriceCapOptions> caps,
-    ILogger<OperatorFiles> logger)
+    ILogger<OperatorFiles> logger
+)
 {
     private const string FromConfiguration = "configuration";
 
@@ -67,17 +68,23 @@ internal sealed partial class OperatorFiles(
     }
 
     private static List<StaticNode> Configured(RegistryOptions options) =>
-        [.. options.Nodes.Select(node => new StaticNode(
-            node.Key,
-            new(node.Value.Address),
-            node.Value.Kind,
-            node.Value.Token is { Length: > 0 } token ? token : null,
-            [.. node.Value.Models.Select(model => new NodeModel(
-                model.ModelId,
-                null,
-                model.Warm ? ModelState.Warm : ModelState.OnDemand,
-                model.Capacity,
-                model.PricePerUnit is { } price ? new(price, model.PixelsPerUnit, model.Currency) : null))]))];
+        [
+            .. options.Nodes.Select(node => new StaticNode(
+                node.Key,
+                new(node.Value.Address),
+                node.Value.Kind,
+                node.Value.Token is { Length: > 0 } token ? token : null,
+                [
+                    .. node.Value.Models.Select(model => new NodeModel(
+                        model.ModelId,
+                        null,
+                        model.Warm ? ModelState.Warm : ModelState.OnDemand,
+                        model.Capacity,
+                        model.PricePerUnit is { } price ? new(price, model.PixelsPerUnit, model.Currency) : null
+                    )),
+                ]
+            )),
+        ];
 
     private async Task ReadModelsAsync(CancellationToken cancellationToken)
     {
@@ -93,8 +100,17 @@ internal sealed partial class OperatorFiles(
         content.Warnings.ForEach(warning => Log.LeftAside(logger, warning));
         await nodes.SetStaticAsync(
             AiModelsFile.Source,
-            [.. content.Nodes.Select(runner => new StaticNode(AiModelsFile.NodeId(runner.Address), runner.Address, NodeKind.Runner, runner.Token, runner.Models))],
-            cancellationToken);
+            [
+                .. content.Nodes.Select(runner => new StaticNode(
+                    AiModelsFile.NodeId(runner.Address),
+                    runner.Address,
+                    NodeKind.Runner,
+                    runner.Token,
+                    runner.Models
+                )),
+            ],
+            cancellationToken
+        );
         Volatile.Write(ref _modelPrices, content.Prices);
     }
 
@@ -105,7 +121,7 @@ internal sealed partial class OperatorFiles(
         {
             Remember(file);
             var (entries, warnings) = MaxPriceFile.Read(file);
-            foreach (var warning in warnings)
+            foreach (string warning in warnings)
             {
                 Log.LeftAside(logger, warning);
             }

@@ -84,7 +84,7 @@ internal sealed class RegistryOptions
 
             foreach (var (id, node) in options.Nodes)
             {
-                var key = $"{Section}:Nodes:{id}";
+                string key = $"{Section}:Nodes:{id}";
                 if (!NodeIds.IsValid(id))
                 {
                     wrong.Add($"{key}: the node's id is '{id}': give {NodeIds.Rule}.");
@@ -100,7 +100,7 @@ internal sealed class RegistryOptions
                     wrong.Add($"{key}:Models is empty: name one model or more.");
                 }
 
-                for (var i = 0; i < node.Models.Count; i++)
+                for (int i = 0; i < node.Models.Count; i++)
                 {
                     var model = node.Models[i];
                     if (model.ModelId.Length == 0)

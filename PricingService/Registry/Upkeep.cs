@@ -17,7 +17,8 @@ internal sealed partial class Upkeep(
     OperatorFiles files,
     IOptions<RegistryOptions> options,
     TimeProvider time,
-    ILogger<Upkeep> logger) : BackgroundService
+    ILogger<Upkeep> logger
+) : BackgroundService
 {
     private long _known;
 
@@ -40,7 +41,7 @@ internal sealed partial class Upkeep(
             await changes.WriteAsync([], _ => Task.FromResult((true, Change.Network)), cancellationToken);
         }
 
-        var latest = await store.ReadAsync(db => db.NetworkVersions.Select(version => version.Latest).SingleAsync(cancellationToken));
+        long latest = await store.ReadAsync(db => db.NetworkVersions.Select(version => version.Latest).SingleAsync(cancellationToken));
         if (Interlocked.Exchange(ref _known, latest) != latest)
         {
             changed.Raise();

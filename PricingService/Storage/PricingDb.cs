@@ -49,7 +49,15 @@ internal abstract class PricingDb(DbContextOptions options) : DbContext(options)
         {
             version.ToTable("network_version");
             version.Property(row => row.Id).ValueGeneratedNever();
-            version.HasData(new NetworkVersion { Id = NetworkVersion.TheOnly, Latest = 1, Network = 1, Keys = 1 });
+            version.HasData(
+                new NetworkVersion
+                {
+                    Id = NetworkVersion.TheOnly,
+                    Latest = 1,
+                    Network = 1,
+                    Keys = 1,
+                }
+            );
         });
 
         modelBuilder.Entity<Node>(node =>
@@ -100,7 +108,14 @@ internal abstract class PricingDb(DbContextOptions options) : DbContext(options)
         modelBuilder.Entity<UsageDay>(day =>
         {
             day.ToTable("usage_days");
-            day.HasKey(row => new { row.Day, row.KeyId, row.ModelId, row.NodeId, row.GatewayId });
+            day.HasKey(row => new
+            {
+                row.Day,
+                row.KeyId,
+                row.ModelId,
+                row.NodeId,
+                row.GatewayId,
+            });
             day.HasIndex(row => row.KeyId);
         });
 

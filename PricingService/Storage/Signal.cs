@@ -10,8 +10,7 @@ internal sealed class Signal<TConcern>
     public Task Next => Volatile.Read(ref _next).Task;
 
     /// <summary>Something has changed.</summary>
-    public void Raise() =>
-        Interlocked.Exchange(ref _next, new(TaskCreationOptions.RunContinuationsAsynchronously)).TrySetResult();
+    public void Raise() => Interlocked.Exchange(ref _next, new(TaskCreationOptions.RunContinuationsAsynchronously)).TrySetResult();
 
     /// <summary>Waits for <paramref name="next"/>, at most so long.</summary>
     public static async Task WaitAsync(Task next, TimeSpan atMost, TimeProvider time, CancellationToken cancellationToken)

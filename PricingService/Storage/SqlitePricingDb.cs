@@ -14,8 +14,8 @@ internal sealed class SqlitePricingDb(DbContextOptions<SqlitePricingDb> options)
         configurationBuilder.Properties<DateTimeOffset>().HaveConversion<UtcTicks>();
     }
 
-    private sealed class UtcTicks() : ValueConverter<DateTimeOffset, long>(
-        time => time.UtcTicks, ticks => new DateTimeOffset(ticks, TimeSpan.Zero));
+    private sealed class UtcTicks()
+        : ValueConverter<DateTimeOffset, long>(time => time.UtcTicks, ticks => new DateTimeOffset(ticks, TimeSpan.Zero));
 }
 
 /// <summary>What the migrations tool builds the SQLite migrations with.</summary>

@@ -11,14 +11,16 @@ namespace ImageToText.PricingService.Storage;
 internal sealed class Store(IOptions<StoreOptions> options) : IDisposable
 {
     private readonly StoreOptions _options = options.Value;
-    private readonly Lazy<DbContextOptions<SqlitePricingDb>> _sqlite = new(() => new DbContextOptionsBuilder<SqlitePricingDb>()
-        .UseSqlite(options.Value.ConnectionString)
-        .AddInterceptors(new SqlitePragmas())
-        .Options);
+    private readonly Lazy<DbContextOptions<SqlitePricingDb>> _sqlite = new(() =>
+        new DbContextOptionsBuilder<SqlitePricingDb>()
+            .UseSqlite(options.Value.ConnectionString)
+            .AddInterceptors(new SqlitePragmas())
+            .Options
+    );
 
-    private readonly Lazy<DbContextOptions<PostgresPricingDb>> _postgres = new(() => new DbContextOptionsBuilder<PostgresPricingDb>()
-        .UseNpgsql(options.Value.ConnectionString)
-        .Options);
+    private readonly Lazy<DbContextOptions<PostgresPricingDb>> _postgres = new(() =>
+        new DbContextOptionsBuilder<PostgresPricingDb>().UseNpgsql(options.Value.ConnectionString).Options
+    );
 
     // SQLite takes one writer at a time and lets the others poll: queueing here is quicker and fair.
     private readonly SemaphoreSlim _sqliteWriter = new(1, 1);
@@ -31,7 +33,10 @@ internal sealed class Store(IOptions<StoreOptions> options) : IDisposable
     /// <exception cref="NewerStoreException">A newer version has migrated it.</exception>
     public async Task MigrateAsync(CancellationToken cancellationToken)
     {
-        if (!IsPostgres && Path.GetDirectoryName(new SqliteConnectionStringBuilder(_options.ConnectionString).DataSource) is { Length: > 0 } folder)
+        if (
+            !IsPostgres
+            && Path.GetDirectoryName(new SqliteConnectionStringBuilder(_options.ConnectionString).DataSource) is { Length: > 0 } folder
+        )
         {
             Directory.CreateDirectory(folder);
         }
@@ -43,7 +48,9 @@ internal sealed class Store(IOptions<StoreOptions> options) : IDisposable
         }
 
         // An older version must not write by rules that it does not know.
-        var unknown = (await db.Database.GetAppliedMigrationsAsync(cancellationToken)).Except(db.Database.GetMigrations()).LastOrDefault();
+        string? unknown = (await db.Database.GetAppliedMigrationsAsync(cancellationToken))
+            .Except(db.Database.GetMigrations())
+            .LastOrDefault();
         if (unknown is not null)
         {
             throw new NewerStoreException(unknown);
@@ -65,7 +72,7 @@ internal sealed class Store(IOptions<StoreOptions> options) : IDisposable
         await using var db = OpenForReading();
         await db.Database.OpenConnectionAsync(cancellationToken);
         // Deferred: begun in any other way, SQLite's would be a writer. With its journal in WAL the first read fixes what all see.
-        await using DbTransaction snapshot = db.Database.GetDbConnection() is SqliteConnection sqlite
+        await using var snapshot = db.Database.GetDbConnection() is SqliteConnection sqlite
             ? sqlite.BeginTransaction(deferred: true)
             : await db.Database.GetDbConnection().BeginTransactionAsync(IsolationLevel.RepeatableRead, cancellationToken);
         await db.Database.UseTransactionAsync(snapshot, cancellationToken);
@@ -95,7 +102,7 @@ internal sealed class Store(IOptions<StoreOptions> options) : IDisposable
             if (IsPostgres)
             {
                 // Always in the same order, so that two writes never wait for each other.
-                foreach (var name in locks.Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal))
+                foreach (string? name in locks.Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal))
                 {
                     await db.Database.ExecuteSqlAsync($"SELECT pg_advisory_xact_lock(hashtextextended({name}, 0))", cancellationToken);
                 }
@@ -115,9 +122,7 @@ internal sealed class Store(IOptions<StoreOptions> options) : IDisposable
         }
     }
 
-    private PricingDb Open() => IsPostgres
-        ? new PostgresPricingDb(_postgres.Value)
-        : new SqlitePricingDb(_sqlite.Value);
+    private PricingDb Open() => IsPostgres ? new PostgresPricingDb(_postgres.Value) : new SqlitePricingDb(_sqlite.Value);
 
     private sealed class SqlitePragmas : DbConnectionInterceptor
     {
@@ -132,7 +137,10 @@ internal sealed class Store(IOptions<StoreOptions> options) : IDisposable
         }
 
         public override async Task ConnectionOpenedAsync(
-            DbConnection connection, ConnectionEndEventData eventData, CancellationToken cancellationToken = default)
+            DbConnection connection,
+            ConnectionEndEventData eventData,
+            CancellationToken cancellationToken = default
+        )
         {
             await using var command = connection.CreateCommand();
             command.CommandText = Pragmas;

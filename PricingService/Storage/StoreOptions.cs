@@ -22,6 +22,7 @@ internal sealed class StoreOptions
             options.IsPostgres || options.ConnectionString?.Contains("Data Source=", StringComparison.OrdinalIgnoreCase) == true
                 ? ValidateOptionsResult.Success
                 : ValidateOptionsResult.Fail(
-                    $"{Section}:ConnectionString (or ConnectionStrings:pricing) is neither SQLite's nor PostgreSQL's: write Data Source=FILE, or Host=…;Database=….");
+                    $"{Section}:ConnectionString (or ConnectionStrings:pricing) is neither SQLite's nor PostgreSQL's: write Data Source=FILE, or Host=…;Database=…."
+                );
     }
 }

@@ -22,10 +22,18 @@ internal sealed class PricingTelemetry : IDisposable
         var meter = meters.Create(Name);
         _slices = meter.CreateCounter<long>("imagetotext.pricing.slice.requests", "{request}", "Requests for budget slices, by outcome.");
         _recalled = meter.CreateCounter<long>("imagetotext.pricing.slice.recalls", "{slice}", "Slices called back.");
-        _expired = meter.CreateCounter<long>("imagetotext.pricing.slice.expirations", "{slice}", "Slices taken back since nobody renewed them.");
+        _expired = meter.CreateCounter<long>(
+            "imagetotext.pricing.slice.expirations",
+            "{slice}",
+            "Slices taken back since nobody renewed them."
+        );
         _records = meter.CreateCounter<long>("imagetotext.pricing.ledger.records", "{record}", "Usage records received, by outcome.");
         _nodes = meter.CreateCounter<long>("imagetotext.pricing.node.changes", "{node}", "Nodes that came, left or expired.");
-        _verifications = meter.CreateCounter<long>("imagetotext.pricing.verifications", "{request}", "Model requests that ended, by outcome.");
+        _verifications = meter.CreateCounter<long>(
+            "imagetotext.pricing.verifications",
+            "{request}",
+            "Model requests that ended, by outcome."
+        );
     }
 
     public ActivitySource Spans { get; } = new(Name);

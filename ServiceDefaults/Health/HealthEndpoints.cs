@@ -35,17 +35,22 @@ public static class HealthEndpoints
     internal static void MapHealth(this WebApplication app, MappedEndpoints mapped, string readyPath)
     {
         if (mapped.Claim(readyPath))
+        {
             Map(readyPath, static _ => true);
+        }
+
         if (mapped.Claim(AlivePath))
+        {
             Map(AlivePath, static check => check.Tags.Contains(LiveTag));
+        }
 
         // Probes are neither measured nor traced, and no key or rate limit stands before them.
-        void Map(string path, Func<HealthCheckRegistration, bool> counts) => app
-            .MapHealthChecks(path, new HealthCheckOptions { Predicate = counts, ResponseWriter = WriteAsync })
-            .ForManagement()
-            .AllowAnonymous()
-            .DisableHttpMetrics()
-            .ShortCircuit();
+        void Map(string path, Func<HealthCheckRegistration, bool> counts) =>
+            app.MapHealthChecks(path, new HealthCheckOptions { Predicate = counts, ResponseWriter = WriteAsync })
+                .ForManagement()
+                .AllowAnonymous()
+                .DisableHttpMetrics()
+                .ShortCircuit();
     }
 
     internal static bool IsHealth(PathString path) =>
@@ -70,7 +75,10 @@ public static class HealthEndpoints
             json.WriteStartObject(name);
             json.WriteString("status", entry.Status.ToString());
             if (entry.Description is { } description && entry.Exception is null)
+            {
                 json.WriteString("description", description);
+            }
+
             json.WriteEndObject();
         }
         json.WriteEndObject();

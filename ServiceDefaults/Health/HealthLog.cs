@@ -18,20 +18,28 @@ internal sealed partial class HealthLog(ILogger<HealthLog> logger)
     {
         foreach (var (name, entry) in report.Entries)
         {
-            var healthy = entry.Status == HealthStatus.Healthy;
+            bool healthy = entry.Status == HealthStatus.Healthy;
             var before = _known.TryGetValue(name, out var known) ? known : HealthStatus.Healthy;
             _known[name] = entry.Status;
             if (before != entry.Status)
             {
                 if (healthy)
+                {
                     Log.Healthy(logger, name);
+                }
                 else if (_wasHealthy.ContainsKey(name) && !entry.Tags.Contains(HealthEndpoints.ExpectedTag))
+                {
                     Log.Worse(logger, name, entry.Status, entry.Description, entry.Exception);
+                }
                 else
+                {
                     Log.NotYet(logger, name, entry.Status, entry.Description);
+                }
             }
             if (healthy)
+            {
                 _wasHealthy[name] = true;
+            }
         }
     }
 

@@ -25,11 +25,18 @@ public static class ManagementPort
     /// <exception cref="ServiceStartException">The port can't be used; the message names the key.</exception>
     public static IHostApplicationBuilder AddManagementPort(this IHostApplicationBuilder builder)
     {
-        if (!int.TryParse(builder.Configuration[Key], out var port) || !ServiceDefaultsOptions.IsPort(port))
+        if (!int.TryParse(builder.Configuration[Key], out int port) || !ServiceDefaultsOptions.IsPort(port))
+        {
             return builder; // Not set, or refused with the other options.
+        }
+
         if (builder.Configuration.GetSection("Kestrel:Endpoints").Exists())
+        {
             throw new ServiceStartException(
-                $"{Key} is {port}, but Kestrel:Endpoints says where to listen: give the addresses in ASPNETCORE_URLS or ASPNETCORE_HTTP_PORTS, or leave {Key} out.");
+                $"{Key} is {port}, but Kestrel:Endpoints says where to listen: give the addresses in ASPNETCORE_URLS or ASPNETCORE_HTTP_PORTS, or leave {Key} out."
+            );
+        }
+
         builder.Services.AddSingleton<IStartupFilter>(new Listening(port));
         builder.Services.AddSingleton<MatcherPolicy>(new Choice(port));
         return builder;
@@ -47,20 +54,32 @@ public static class ManagementPort
     /// <summary>The addresses are there when the filter is asked, and not listened to yet.</summary>
     private sealed class Listening(int port) : IStartupFilter
     {
-        public Action<IApplicationBuilder> Configure(Action<IApplicationBuilder> next) => app =>
-        {
-            if (app.ServerFeatures.Get<IServerAddressesFeature>() is { Addresses: { IsReadOnly: false } addresses })
-                Add(addresses);
-            next(app);
-        };
+        public Action<IApplicationBuilder> Configure(Action<IApplicationBuilder> next) =>
+            app =>
+            {
+                if (app.ServerFeatures.Get<IServerAddressesFeature>() is { Addresses: { IsReadOnly: false } addresses })
+                {
+                    Add(addresses);
+                }
+
+                next(app);
+            };
 
         private void Add(ICollection<string> addresses)
         {
             if (addresses.Count == 0)
+            {
                 addresses.Add("http://localhost:5000"); // The server's own default, which an address would replace.
+            }
+
             var first = BindingAddress.Parse(addresses.First());
             if (addresses.Any(address => BindingAddress.Parse(address).Port == port))
-                throw new ServiceStartException($"{Key} is {port}, where callers are served ({string.Join(", ", addresses)}): give it a port of its own, from 1 to 65535.");
+            {
+                throw new ServiceStartException(
+                    $"{Key} is {port}, where callers are served ({string.Join(", ", addresses)}): give it a port of its own, from 1 to 65535."
+                );
+            }
+
             addresses.Add($"http://{first.Host}:{port}");
         }
     }
@@ -74,11 +93,13 @@ public static class ManagementPort
 
         public Task ApplyAsync(HttpContext httpContext, CandidateSet candidates)
         {
-            var managed = httpContext.Connection.LocalPort == port;
-            for (var i = 0; i < candidates.Count; i++)
+            bool managed = httpContext.Connection.LocalPort == port;
+            for (int i = 0; i < candidates.Count; i++)
             {
                 if (candidates[i].Endpoint.Metadata.GetMetadata<Mark>() is not null != managed)
+                {
                     candidates.SetValidity(i, false);
+                }
             }
             return Task.CompletedTask;
         }

@@ -25,7 +25,7 @@ public static class CacheKeys
     /// <summary>Patterns of all captions of one model revision; null: of all.</summary>
     public static IReadOnlyList<string> Patterns(string? revision)
     {
-        var literal = revision is null ? "*" : RedisLink.Literal(revision);
+        string literal = revision is null ? "*" : RedisLink.Literal(revision);
         return [$"itt:caption:{literal}:*", $"itt:pixels:{literal}:*"];
     }
 
@@ -34,10 +34,10 @@ public static class CacheKeys
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         Span<byte> length = stackalloc byte[sizeof(int)];
-        foreach (var part in parts)
+        foreach (string part in parts)
         {
             // With its length before it, no text can be taken for the end of another.
-            var bytes = Encoding.UTF8.GetBytes(part);
+            byte[] bytes = Encoding.UTF8.GetBytes(part);
             System.Buffers.Binary.BinaryPrimitives.WriteInt32LittleEndian(length, bytes.Length);
             hash.AppendData(length);
             hash.AppendData(bytes);

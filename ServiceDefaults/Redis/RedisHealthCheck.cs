@@ -13,12 +13,17 @@ internal sealed class RedisHealthCheck(Func<IServiceProvider, IHealthCheck> aske
 {
     private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(500);
 
-    private static readonly HealthCheckResult Silent = HealthCheckResult.Degraded("Redis does not answer: going on without it until it does.");
+    private static readonly HealthCheckResult Silent = HealthCheckResult.Degraded(
+        "Redis does not answer: going on without it until it does."
+    );
 
     public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
     {
         if (!services.GetRequiredService<RedisLink>().IsOpen)
+        {
             return Silent;
+        }
+
         try
         {
             return await asked(services).CheckHealthAsync(context, cancellationToken).WaitAsync(Patience, cancellationToken);

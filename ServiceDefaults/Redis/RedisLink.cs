@@ -51,7 +51,10 @@ public sealed partial class RedisLink : BackgroundService
     {
         ArgumentNullException.ThrowIfNull(ask);
         if (!_open || _connection is not { } connection || patience <= TimeSpan.Zero)
+        {
             return default;
+        }
+
         Task<T>? asked = null;
         try
         {
@@ -85,18 +88,29 @@ public sealed partial class RedisLink : BackgroundService
     {
         ArgumentNullException.ThrowIfNull(patterns);
         if (_connection is not { } connection)
+        {
             return null;
+        }
+
         try
         {
-            var deleted = 0L;
+            long deleted = 0L;
             foreach (var server in connection.GetServers())
             {
                 if (server.IsReplica)
+                {
                     continue;
+                }
+
                 if (!server.IsConnected)
+                {
                     return null;
-                foreach (var pattern in patterns)
+                }
+
+                foreach (string pattern in patterns)
+                {
                     deleted += await DeleteAsync(connection.GetDatabase(), server, pattern, cancellationToken);
+                }
             }
             return deleted;
         }
@@ -111,7 +125,9 @@ public sealed partial class RedisLink : BackgroundService
     public static string Literal(string text)
     {
         ArgumentNullException.ThrowIfNull(text);
-        return string.Concat(text.Select(static letter => letter is '*' or '?' or '[' or ']' or '\\' or '^' ? "\\" + letter : letter.ToString()));
+        return string.Concat(
+            text.Select(static letter => letter is '*' or '?' or '[' or ']' or '\\' or '^' ? "\\" + letter : letter.ToString())
+        );
     }
 
     /// <inheritdoc/>
@@ -125,7 +141,10 @@ public sealed partial class RedisLink : BackgroundService
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         if (_connect is null)
+        {
             return;
+        }
+
         while (!stoppingToken.IsCancellationRequested)
         {
             if (await ProbeAsync(_connect))
@@ -141,7 +160,7 @@ public sealed partial class RedisLink : BackgroundService
     private static async Task<long> DeleteAsync(IDatabase database, IServer server, string pattern, CancellationToken cancellationToken)
     {
         const int batch = 500;
-        var deleted = 0L;
+        long deleted = 0L;
         // One by one, though many in one go: in a cluster one command may not name keys of several slots.
         var deleting = new List<Task<bool>>(batch);
         await foreach (var key in server.KeysAsync(pattern: pattern, pageSize: batch).WithCancellation(cancellationToken))
@@ -167,7 +186,8 @@ public sealed partial class RedisLink : BackgroundService
             await asked.WaitAsync(ProbeInterval, _time);
             return true;
         }
-        catch (Exception exception) when (exception is RedisException or TimeoutException or ObjectDisposedException or OperationCanceledException)
+        catch (Exception exception)
+            when (exception is RedisException or TimeoutException or ObjectDisposedException or OperationCanceledException)
         {
             Forget(asked);
             return false;
@@ -178,14 +198,22 @@ public sealed partial class RedisLink : BackgroundService
     {
         Failed?.Invoke(reason);
         if (!Interlocked.Exchange(ref _open, false))
+        {
             return;
+        }
+
         Log.Closed(_logger, reason);
         _closed.Release();
     }
 
     // Its exception is nobody's any more.
-    private static void Forget(Task? task) => task?.ContinueWith(
-        static ended => _ = ended.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted | TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+    private static void Forget(Task? task) =>
+        task?.ContinueWith(
+            static ended => _ = ended.Exception,
+            CancellationToken.None,
+            TaskContinuationOptions.OnlyOnFaulted | TaskContinuationOptions.ExecuteSynchronously,
+            TaskScheduler.Default
+        );
 
     private static partial class Log
     {

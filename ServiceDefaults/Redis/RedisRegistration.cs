@@ -29,15 +29,22 @@ public static class RedisRegistration
     public static IHostApplicationBuilder AddRedisLink(this IHostApplicationBuilder builder)
     {
         if (builder.Services.Any(static service => service.ServiceType == typeof(RedisLink)))
+        {
             return builder;
+        }
+
         builder.Services.TryAddSingleton(TimeProvider.System);
-        var configured = IsConfigured(builder.Configuration);
+        bool configured = IsConfigured(builder.Configuration);
         if (configured)
+        {
             builder.AddConnection();
+        }
+
         builder.Services.AddSingleton(services => new RedisLink(
             configured ? services.GetRequiredService<IConnectionMultiplexer> : null,
             services.GetRequiredService<TimeProvider>(),
-            services.GetRequiredService<ILogger<RedisLink>>()));
+            services.GetRequiredService<ILogger<RedisLink>>()
+        ));
         builder.Services.AddHostedService(static services => services.GetRequiredService<RedisLink>());
         return builder;
     }
@@ -59,11 +66,15 @@ public static class RedisRegistration
                 redis.BacklogPolicy = BacklogPolicy.FailFast;
                 redis.ConnectTimeout = Math.Min(redis.ConnectTimeout, ConnectMilliseconds);
                 redis.ReconnectRetryPolicy = new LinearRetry((int)RedisLink.ProbeInterval.TotalMilliseconds);
-            });
+            }
+        );
         builder.Services.PostConfigure<HealthCheckServiceOptions>(static checks =>
         {
             if (checks.Registrations.FirstOrDefault(static check => check.Name == AspireHealthCheck) is not { } registration)
+            {
                 return; // Turned off in Aspire's section.
+            }
+
             var asked = registration.Factory;
             registration.Name = RedisLink.ConnectionName;
             registration.FailureStatus = HealthStatus.Degraded;
@@ -73,15 +84,20 @@ public static class RedisRegistration
 
     private static bool IsConfigured(IConfiguration configuration)
     {
-        foreach (var key in (ReadOnlySpan<string>)
-            [
-                $"ConnectionStrings:{RedisLink.ConnectionName}",
-                $"{AspireSection}:{RedisLink.ConnectionName}:ConnectionString",
-                $"{AspireSection}:ConnectionString",
-            ])
+        foreach (
+            string key in (ReadOnlySpan<string>)
+                [
+                    $"ConnectionStrings:{RedisLink.ConnectionName}",
+                    $"{AspireSection}:{RedisLink.ConnectionName}:ConnectionString",
+                    $"{AspireSection}:ConnectionString",
+                ]
+        )
         {
             if (configuration[key] is not { Length: > 0 } text)
+            {
                 continue;
+            }
+
             try
             {
                 ConfigurationOptions.Parse(text);
@@ -91,7 +107,8 @@ public static class RedisRegistration
             {
                 // The exception's own words may quote the string, and with it a password.
                 throw new ServiceStartException(
-                    $"{key} can't be read: write HOST:PORT, with ',password=...' and ',ssl=true' where they are needed ({exception.GetType().Name}).");
+                    $"{key} can't be read: write HOST:PORT, with ',password=...' and ',ssl=true' where they are needed ({exception.GetType().Name})."
+                );
             }
         }
         return false;

@@ -21,12 +21,15 @@ public static class HttpClientResilience
     internal static void AddHttpClientDefaults(this IServiceCollection services) =>
         services.ConfigureHttpClientDefaults(http =>
         {
-            http.AddStandardResilienceHandler().Configure((options, provider) =>
-            {
-                // What is not idempotent by its method is sent once, unless its client says that it may be sent again.
-                options.Retry.DisableForUnsafeHttpMethods();
-                Of(provider, "Default").Bind(options);
-            });
+            http.AddStandardResilienceHandler()
+                .Configure(
+                    (options, provider) =>
+                    {
+                        // What is not idempotent by its method is sent once, unless its client says that it may be sent again.
+                        options.Retry.DisableForUnsafeHttpMethods();
+                        Of(provider, "Default").Bind(options);
+                    }
+                );
             http.AddServiceDiscovery();
         });
 
@@ -39,11 +42,15 @@ public static class HttpClientResilience
     /// <returns>The same builder.</returns>
     public static IHttpClientBuilder WithResilience(this IHttpClientBuilder http, Action<HttpStandardResilienceOptions> configure)
     {
-        http.TakeOffDefault().AddStandardResilienceHandler().Configure((options, provider) =>
-        {
-            configure(options);
-            Of(provider, http.Name).Bind(options);
-        });
+        http.TakeOffDefault()
+            .AddStandardResilienceHandler()
+            .Configure(
+                (options, provider) =>
+                {
+                    configure(options);
+                    Of(provider, http.Name).Bind(options);
+                }
+            );
         return http;
     }
 
@@ -56,22 +63,30 @@ public static class HttpClientResilience
     /// <returns>The same builder.</returns>
     public static IHttpClientBuilder WithReconnection(this IHttpClientBuilder http)
     {
-        http.TakeOffDefault().AddResilienceHandler("reconnection", (pipeline, context) =>
-        {
-            var retry = new HttpRetryStrategyOptions
-            {
-                MaxRetryAttempts = 2,
-                Delay = TimeSpan.FromMilliseconds(50),
-                BackoffType = DelayBackoffType.Exponential,
-                UseJitter = true,
-                ShouldHandle = static call => ValueTask.FromResult(call.Outcome.Exception is HttpRequestException
+        http.TakeOffDefault()
+            .AddResilienceHandler(
+                "reconnection",
+                (pipeline, context) =>
                 {
-                    HttpRequestError: HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError,
-                }),
-            };
-            Of(context.ServiceProvider, http.Name).GetSection("Retry").Bind(retry);
-            pipeline.AddRetry(retry);
-        });
+                    var retry = new HttpRetryStrategyOptions
+                    {
+                        MaxRetryAttempts = 2,
+                        Delay = TimeSpan.FromMilliseconds(50),
+                        BackoffType = DelayBackoffType.Exponential,
+                        UseJitter = true,
+                        ShouldHandle = static call =>
+                            ValueTask.FromResult(
+                                call.Outcome.Exception
+                                    is HttpRequestException
+                                    {
+                                        HttpRequestError: HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError,
+                                    }
+                            ),
+                    };
+                    Of(context.ServiceProvider, http.Name).GetSection("Retry").Bind(retry);
+                    pipeline.AddRetry(retry);
+                }
+            );
         return http;
     }
 

@@ -11,11 +11,12 @@ namespace ImageToText.ServiceDefaults.Shutdown;
 /// </summary>
 internal sealed class DrainConnections(Drain drain) : IStartupFilter
 {
-    public Action<IApplicationBuilder> Configure(Action<IApplicationBuilder> next) => app =>
-    {
-        app.Use(CloseWhenDrainingAsync);
-        next(app);
-    };
+    public Action<IApplicationBuilder> Configure(Action<IApplicationBuilder> next) =>
+        app =>
+        {
+            app.Use(CloseWhenDrainingAsync);
+            next(app);
+        };
 
     private Task CloseWhenDrainingAsync(HttpContext context, RequestDelegate next)
     {
@@ -25,9 +26,13 @@ internal sealed class DrainConnections(Drain drain) : IStartupFilter
             if (drain.IsDraining)
             {
                 if (HttpProtocol.IsHttp2(context.Request.Protocol))
+                {
                     context.Features.Get<IConnectionLifetimeNotificationFeature>()?.RequestClose();
+                }
                 else
+                {
                     context.Response.Headers.Connection = "close";
+                }
             }
             return Task.CompletedTask;
         });

@@ -19,24 +19,35 @@ internal sealed partial class DrainingLifetime(
     IHostEnvironment environment,
     IOptions<ServiceDefaultsOptions> options,
     TimeProvider time,
-    ILogger<DrainingLifetime> logger) : IHostLifetime, IDisposable
+    ILogger<DrainingLifetime> logger
+) : IHostLifetime, IDisposable
 {
     private readonly List<PosixSignalRegistration> _signals = [];
 
     public Task WaitForStartAsync(CancellationToken cancellationToken)
     {
-        _signals.Add(PosixSignalRegistration.Create(PosixSignal.SIGTERM, signal =>
-        {
-            signal.Cancel = true;
-            _ = TerminateAsync();
-        }));
+        _signals.Add(
+            PosixSignalRegistration.Create(
+                PosixSignal.SIGTERM,
+                signal =>
+                {
+                    signal.Cancel = true;
+                    _ = TerminateAsync();
+                }
+            )
+        );
         foreach (var prompt in (ReadOnlySpan<PosixSignal>)[PosixSignal.SIGINT, PosixSignal.SIGQUIT])
         {
-            _signals.Add(PosixSignalRegistration.Create(prompt, signal =>
-            {
-                signal.Cancel = true;
-                lifetime.StopApplication();
-            }));
+            _signals.Add(
+                PosixSignalRegistration.Create(
+                    prompt,
+                    signal =>
+                    {
+                        signal.Cancel = true;
+                        lifetime.StopApplication();
+                    }
+                )
+            );
         }
         return Task.CompletedTask;
     }

@@ -15,13 +15,15 @@ internal static class GracefulShutdown
         builder.Services.AddSingleton<Drain>();
         builder.Services.AddHealthChecks().AddCheck<DrainHealthCheck>("drain", tags: [HealthEndpoints.ExpectedTag]);
         builder.Services.AddSingleton<IStartupFilter, DrainConnections>();
-        builder.Services.AddSingleton<IConfigureOptions<HostOptions>>(services =>
-            new ConfigureOptions<HostOptions>(host =>
-                host.ShutdownTimeout = services.GetRequiredService<IOptions<ServiceDefaultsOptions>>().Value.ShutdownTimeout));
+        builder.Services.AddSingleton<IConfigureOptions<HostOptions>>(services => new ConfigureOptions<HostOptions>(host =>
+            host.ShutdownTimeout = services.GetRequiredService<IOptions<ServiceDefaultsOptions>>().Value.ShutdownTimeout
+        ));
 
         // A host that lives under systemd, as a Windows service or in a test has a lifetime chosen for it.
         var lifetime = builder.Services.LastOrDefault(service => service.ServiceType == typeof(IHostLifetime));
         if (lifetime?.ImplementationType == typeof(ConsoleLifetime))
+        {
             builder.Services.AddSingleton<IHostLifetime, DrainingLifetime>();
+        }
     }
 }

@@ -19,20 +19,44 @@ internal static class PortCheck
     public static void ThrowIfTaken(IConfiguration configuration)
     {
         if (configuration.GetSection("Kestrel:Endpoints").Exists())
+        {
             return; // They say more than a port, and the server names the endpoint.
+        }
+
         List<(string Host, int Port, string Setting)> wanted = [];
         if (configuration["urls"] is { Length: > 0 } urls)
-            wanted.AddRange(Split(urls).Select(BindingAddress.Parse).Select(static address => (address.Host, address.Port, "ASPNETCORE_URLS or --urls")));
+        {
+            wanted.AddRange(
+                Split(urls).Select(BindingAddress.Parse).Select(static address => (address.Host, address.Port, "ASPNETCORE_URLS or --urls"))
+            );
+        }
         else if (configuration["http_ports"] is { Length: > 0 } ports)
-            wanted.AddRange(Split(ports).Select(static port => ("*", int.TryParse(port, CultureInfo.InvariantCulture, out var number) ? number : 0, "ASPNETCORE_HTTP_PORTS")));
+        {
+            wanted.AddRange(
+                Split(ports)
+                    .Select(static port =>
+                        ("*", int.TryParse(port, CultureInfo.InvariantCulture, out int number) ? number : 0, "ASPNETCORE_HTTP_PORTS")
+                    )
+            );
+        }
         else
+        {
             wanted.Add((BindingAddress.Parse(DefaultAddress).Host, BindingAddress.Parse(DefaultAddress).Port, "ASPNETCORE_URLS or --urls"));
+        }
+
         if (configuration.GetValue<int?>(Management) is { } port)
+        {
             wanted.Add(("*", port, Management));
+        }
+
         foreach (var (host, number, setting) in wanted)
         {
             if (number > 0 && IsTaken(host, number))
-                throw new ServiceStartException($"Port {number} is in use by another program: end that one, or give another port in {setting}.");
+            {
+                throw new ServiceStartException(
+                    $"Port {number} is in use by another program: end that one, or give another port in {setting}."
+                );
+            }
         }
     }
 
@@ -40,7 +64,10 @@ internal static class PortCheck
 
     private static bool IsTaken(string host, int port)
     {
-        var address = host == "localhost" ? IPAddress.Loopback : IPAddress.TryParse(host.Trim('[', ']'), out var given) ? given : IPAddress.Any;
+        var address =
+            host == "localhost" ? IPAddress.Loopback
+            : IPAddress.TryParse(host.Trim('[', ']'), out var given) ? given
+            : IPAddress.Any;
         using var socket = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
         try
         {

@@ -29,41 +29,50 @@ public static partial class ServiceRunner
         }
         catch (Exception e) when (Faults(e) is { } faults)
         {
-            foreach (var fault in faults)
+            foreach (string fault in faults)
+            {
                 await Console.Error.WriteLineAsync(fault);
+            }
+
             return 1;
         }
     }
 
     /// <summary>What an exception says to whoever starts the service, a line each; null where it is none of theirs to mend.</summary>
     /// <param name="exception">What the service's start threw.</param>
-    public static IEnumerable<string>? Faults(Exception exception) => exception switch
-    {
-        OptionsValidationException settings => settings.Failures,
-        AggregateException several when several.InnerExceptions.All(static inner => Faults(inner) is not null) =>
-            several.InnerExceptions.SelectMany(static inner => Faults(inner)!),
-        ServiceStartException start => [start.Message],
-        // A value that is not of its setting's type.
-        InvalidOperationException { Source: Binder } value => [Explain(value)],
-        _ => null,
-    };
+    public static IEnumerable<string>? Faults(Exception exception) =>
+        exception switch
+        {
+            OptionsValidationException settings => settings.Failures,
+            AggregateException several when several.InnerExceptions.All(static inner => Faults(inner) is not null) =>
+                several.InnerExceptions.SelectMany(static inner => Faults(inner)!),
+            ServiceStartException start => [start.Message],
+            // A value that is not of its setting's type.
+            InvalidOperationException { Source: Binder } value => [Explain(value)],
+            _ => null,
+        };
 
     // "Failed to convert configuration value 'x' at 'Gateway:Cache:TimeToLive' to type 'System.TimeSpan'."
-    private static string Explain(InvalidOperationException value) => BinderWords().Match(value.Message) is { Success: true } words
-        ? $"{words.Groups["key"]} is '{words.Groups["value"]}': give {Kind(words.Groups["type"].Value, value)}."
-        : value.Message;
+    private static string Explain(InvalidOperationException value) =>
+        BinderWords().Match(value.Message) is { Success: true } words
+            ? $"{words.Groups["key"]} is '{words.Groups["value"]}': give {Kind(words.Groups["type"].Value, value)}."
+            : value.Message;
 
-    private static string Kind(string type, InvalidOperationException value) => type switch
-    {
-        "System.TimeSpan" => "a time span, days.hours:minutes:seconds, such as 00:00:05",
-        "System.Boolean" => "true or false",
-        "System.Int32" or "System.Int64" => "a whole number",
-        "System.Decimal" or "System.Double" => "a number, with a point for decimals",
-        "System.Uri" => "an address such as http://host:8000",
-        _ when AppDomain.CurrentDomain.GetAssemblies().Select(assembly => assembly.GetType(type)).FirstOrDefault(static found => found is { IsEnum: true }) is { } choice =>
-            $"one of {string.Join(", ", Enum.GetNames(choice))}",
-        _ => $"what can be read as {type} ({value.InnerException?.Message ?? value.Message})",
-    };
+    private static string Kind(string type, InvalidOperationException value) =>
+        type switch
+        {
+            "System.TimeSpan" => "a time span, days.hours:minutes:seconds, such as 00:00:05",
+            "System.Boolean" => "true or false",
+            "System.Int32" or "System.Int64" => "a whole number",
+            "System.Decimal" or "System.Double" => "a number, with a point for decimals",
+            "System.Uri" => "an address such as http://host:8000",
+            _ when AppDomain
+                    .CurrentDomain.GetAssemblies()
+                    .Select(assembly => assembly.GetType(type))
+                    .FirstOrDefault(static found => found is { IsEnum: true })
+                    is { } choice => $"one of {string.Join(", ", Enum.GetNames(choice))}",
+            _ => $"what can be read as {type} ({value.InnerException?.Message ?? value.Message})",
+        };
 
     [GeneratedRegex("^Failed to convert configuration value '(?<value>.*)' at '(?<key>.*)' to type '(?<type>.*)'", RegexOptions.Singleline)]
     private static partial Regex BinderWords();

@@ -33,26 +33,35 @@ internal static class TelemetryExtensions
     public static void AddTelemetry(this IHostApplicationBuilder builder)
     {
         if (!IsOn(builder.Configuration))
+        {
             return;
+        }
 
-        var telemetry = builder.Services.AddOpenTelemetry()
-            .ConfigureResource(resource => resource
-                .AddService(builder.Environment.ApplicationName, serviceNamespace: "ImageToText", serviceVersion: Version)
-                // OTEL_SERVICE_NAME and OTEL_RESOURCE_ATTRIBUTES are the operator's word: they come last and win.
-                .AddEnvironmentVariableDetector())
-            .WithTracing(tracing => tracing
-                .AddSource(OwnSignals, "Npgsql")
-                .AddProcessor(new BackgroundCalls())
-                .AddAspNetCoreInstrumentation(http => http.Filter = context => !IsOperational(context.Request.Path))
-                .AddHttpClientInstrumentation())
-            .WithMetrics(metrics => metrics
-                .AddMeter(OwnSignals, "Npgsql", "Polly")
-                .AddAspNetCoreInstrumentation()
-                .AddHttpClientInstrumentation()
-                .AddRuntimeInstrumentation()
-                .AddView(SecondsBuckets)
-                .SetExemplarFilter(ExemplarFilterType.TraceBased)
-                .AddPrometheusExporter());
+        var telemetry = builder
+            .Services.AddOpenTelemetry()
+            .ConfigureResource(resource =>
+                resource
+                    .AddService(builder.Environment.ApplicationName, serviceNamespace: "ImageToText", serviceVersion: Version)
+                    // OTEL_SERVICE_NAME and OTEL_RESOURCE_ATTRIBUTES are the operator's word: they come last and win.
+                    .AddEnvironmentVariableDetector()
+            )
+            .WithTracing(tracing =>
+                tracing
+                    .AddSource(OwnSignals, "Npgsql")
+                    .AddProcessor(new BackgroundCalls())
+                    .AddAspNetCoreInstrumentation(http => http.Filter = context => !IsOperational(context.Request.Path))
+                    .AddHttpClientInstrumentation()
+            )
+            .WithMetrics(metrics =>
+                metrics
+                    .AddMeter(OwnSignals, "Npgsql", "Polly")
+                    .AddAspNetCoreInstrumentation()
+                    .AddHttpClientInstrumentation()
+                    .AddRuntimeInstrumentation()
+                    .AddView(SecondsBuckets)
+                    .SetExemplarFilter(ExemplarFilterType.TraceBased)
+                    .AddPrometheusExporter()
+            );
 
         if (Exports(builder.Configuration))
         {
@@ -72,7 +81,9 @@ internal static class TelemetryExtensions
     public static void MapMetrics(this WebApplication app, MappedEndpoints mapped)
     {
         if (IsOn(app.Configuration) && mapped.Claim(MetricsPath))
+        {
             app.MapPrometheusScrapingEndpoint(MetricsPath).ForManagement().AllowAnonymous().DisableHttpMetrics();
+        }
     }
 
     private static bool IsOn(IConfiguration configuration) =>
@@ -89,7 +100,8 @@ internal static class TelemetryExtensions
     /// millisecond) to a long caption on a CPU; boundaries that an instrument advises itself are kept.
     /// </summary>
     private static ExplicitBucketHistogramConfiguration? SecondsBuckets(Instrument instrument) =>
-        instrument is Histogram<double> { Unit: "s", Advice: null } && instrument.Meter.Name.StartsWith("ImageToText.", StringComparison.Ordinal)
+        instrument is Histogram<double> { Unit: "s", Advice: null }
+        && instrument.Meter.Name.StartsWith("ImageToText.", StringComparison.Ordinal)
             ? new ExplicitBucketHistogramConfiguration
             {
                 Boundaries = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60],

@@ -17,13 +17,24 @@ internal sealed class CaptionCommand(Engine engine, Terminal terminal, CommandRu
 
     private readonly Option<string> _model = ModelOptions.Model();
     private readonly Option<Precision> _precision = ModelOptions.Precision();
-    private readonly Option<bool> _gray = new("--gray") { Description = "Take the colours out of pictures first, as is usual with models that read manga." };
+    private readonly Option<bool> _gray = new("--gray")
+    {
+        Description = "Take the colours out of pictures first, as is usual with models that read manga.",
+    };
     private readonly Option<ProviderChoice> _provider = ModelOptions.Provider();
     private readonly Option<string?> _prompt = Of<string?>("--prompt", "TEXT", "Text that the caption must start with.");
     private readonly Option<int?> _numBeams = Of<int?>("--num-beams", "N", "Beams searched side by side, 1 to 16.");
-    private readonly Option<int?> _maxNewTokens = Of<int?>("--max-new-tokens", "N", "The most tokens to generate. Default: 50, unless the model says otherwise.");
+    private readonly Option<int?> _maxNewTokens = Of<int?>(
+        "--max-new-tokens",
+        "N",
+        "The most tokens to generate. Default: 50, unless the model says otherwise."
+    );
     private readonly Option<int?> _minNewTokens = Of<int?>("--min-new-tokens", "N", "The fewest tokens to generate.");
-    private readonly Option<float?> _lengthPenalty = Of<float?>("--length-penalty", "X", "Exponent of the length by which a beam's score is divided.");
+    private readonly Option<float?> _lengthPenalty = Of<float?>(
+        "--length-penalty",
+        "X",
+        "Exponent of the length by which a beam's score is divided."
+    );
     private readonly Option<EarlyStopping?> _earlyStopping = new("--early-stopping")
     {
         HelpName = "true|false|never",
@@ -31,7 +42,11 @@ internal sealed class CaptionCommand(Engine engine, Terminal terminal, CommandRu
         CustomParser = ReadEarlyStopping,
     };
 
-    private readonly Option<float?> _repetitionPenalty = Of<float?>("--repetition-penalty", "X", "Above 1: words that stand already become less likely.");
+    private readonly Option<float?> _repetitionPenalty = Of<float?>(
+        "--repetition-penalty",
+        "X",
+        "Above 1: words that stand already become less likely."
+    );
     private readonly Option<int?> _noRepeatNgramSize = Of<int?>("--no-repeat-ngram-size", "N", "No run of this many tokens stands twice.");
     private readonly Option<bool?> _doSample = new("--do-sample")
     {
@@ -39,55 +54,91 @@ internal sealed class CaptionCommand(Engine engine, Terminal terminal, CommandRu
         Description = "Draw words at random instead of taking the likeliest; false: not even where the model would.",
     };
 
-    private readonly Option<float?> _temperature = Of<float?>("--temperature", "X", "With --do-sample: below 1 more likely words, above 1 more surprising ones.");
-    private readonly Option<float?> _topP = Of<float?>("--top-p", "X", "With --do-sample: draw among the likeliest tokens that reach this probability together.");
+    private readonly Option<float?> _temperature = Of<float?>(
+        "--temperature",
+        "X",
+        "With --do-sample: below 1 more likely words, above 1 more surprising ones."
+    );
+    private readonly Option<float?> _topP = Of<float?>(
+        "--top-p",
+        "X",
+        "With --do-sample: draw among the likeliest tokens that reach this probability together."
+    );
     private readonly Option<int?> _topK = Of<int?>("--top-k", "N", "With --do-sample: draw among this many likeliest tokens.");
     private readonly Option<long?> _seed = Of<long?>("--seed", "N", "With --do-sample: makes captions repeatable.");
     private readonly Option<int?> _numReturnSequences = Of<int?>("--num-return-sequences", "N", "Captions for each picture, best first.");
-    private readonly Option<bool> _allowDefectWords = new("--allow-defect-words") { Description = "Do not suppress nonsense words that a model's family is known to write ('arafed')." };
+    private readonly Option<bool> _allowDefectWords = new("--allow-defect-words")
+    {
+        Description = "Do not suppress nonsense words that a model's family is known to write ('arafed').",
+    };
     private readonly Option<bool> _json = new("--json") { Description = "One JSON object for each picture and line." };
-    private readonly Option<bool> _details = new("--details") { Description = "Also confidence, token ids, probabilities, picture and timings." };
+    private readonly Option<bool> _details = new("--details")
+    {
+        Description = "Also confidence, token ids, probabilities, picture and timings.",
+    };
 
     public Command Create()
     {
         var command = new Command("caption", "Writes captions of pictures, in the order given.")
         {
-            _paths.FilesOnly(), _model, _prompt, _numBeams, _maxNewTokens, _minNewTokens, _lengthPenalty, _earlyStopping, _repetitionPenalty, _noRepeatNgramSize,
-            _doSample, _temperature, _topP, _topK, _seed, _numReturnSequences, _allowDefectWords, _precision, _gray, _provider, _json, _details,
+            _paths.FilesOnly(),
+            _model,
+            _prompt,
+            _numBeams,
+            _maxNewTokens,
+            _minNewTokens,
+            _lengthPenalty,
+            _earlyStopping,
+            _repetitionPenalty,
+            _noRepeatNgramSize,
+            _doSample,
+            _temperature,
+            _topP,
+            _topK,
+            _seed,
+            _numReturnSequences,
+            _allowDefectWords,
+            _precision,
+            _gray,
+            _provider,
+            _json,
+            _details,
         };
-        command.SetAction((parsed, _) =>
-            run(cancellationToken => new CaptionRun(engine, terminal, Read(parsed)).RunAsync(cancellationToken)));
+        command.SetAction(
+            (parsed, _) => run(cancellationToken => new CaptionRun(engine, terminal, Read(parsed)).RunAsync(cancellationToken))
+        );
         return command;
     }
 
-    public CaptionSettings Read(ParseResult parsed) => new()
-    {
-        Paths = parsed.GetRequiredValue(_paths),
-        Model = parsed.GetValue(_model),
-        Precision = parsed.GetValue(_precision),
-        Gray = parsed.GetValue(_gray),
-        Provider = parsed.GetValue(_provider),
-        Json = parsed.GetValue(_json),
-        Details = parsed.GetValue(_details),
-        Options = new CaptionOptions
+    public CaptionSettings Read(ParseResult parsed) =>
+        new()
         {
-            Prompt = parsed.GetValue(_prompt),
-            NumBeams = parsed.GetValue(_numBeams),
-            MaxNewTokens = parsed.GetValue(_maxNewTokens),
-            MinNewTokens = parsed.GetValue(_minNewTokens),
-            LengthPenalty = parsed.GetValue(_lengthPenalty),
-            EarlyStopping = parsed.GetValue(_earlyStopping),
-            RepetitionPenalty = parsed.GetValue(_repetitionPenalty),
-            NoRepeatNgramSize = parsed.GetValue(_noRepeatNgramSize),
-            DoSample = parsed.GetValue(_doSample),
-            Temperature = parsed.GetValue(_temperature),
-            TopP = parsed.GetValue(_topP),
-            TopK = parsed.GetValue(_topK),
-            Seed = parsed.GetValue(_seed),
-            NumReturnSequences = parsed.GetValue(_numReturnSequences),
-            SuppressDefectWords = parsed.GetValue(_allowDefectWords) ? false : null,
-        },
-    };
+            Paths = parsed.GetRequiredValue(_paths),
+            Model = parsed.GetValue(_model),
+            Precision = parsed.GetValue(_precision),
+            Gray = parsed.GetValue(_gray),
+            Provider = parsed.GetValue(_provider),
+            Json = parsed.GetValue(_json),
+            Details = parsed.GetValue(_details),
+            Options = new CaptionOptions
+            {
+                Prompt = parsed.GetValue(_prompt),
+                NumBeams = parsed.GetValue(_numBeams),
+                MaxNewTokens = parsed.GetValue(_maxNewTokens),
+                MinNewTokens = parsed.GetValue(_minNewTokens),
+                LengthPenalty = parsed.GetValue(_lengthPenalty),
+                EarlyStopping = parsed.GetValue(_earlyStopping),
+                RepetitionPenalty = parsed.GetValue(_repetitionPenalty),
+                NoRepeatNgramSize = parsed.GetValue(_noRepeatNgramSize),
+                DoSample = parsed.GetValue(_doSample),
+                Temperature = parsed.GetValue(_temperature),
+                TopP = parsed.GetValue(_topP),
+                TopK = parsed.GetValue(_topK),
+                Seed = parsed.GetValue(_seed),
+                NumReturnSequences = parsed.GetValue(_numReturnSequences),
+                SuppressDefectWords = parsed.GetValue(_allowDefectWords) ? false : null,
+            },
+        };
 
     private static EarlyStopping? ReadEarlyStopping(ArgumentResult argument)
     {
@@ -105,5 +156,6 @@ internal sealed class CaptionCommand(Engine engine, Terminal terminal, CommandRu
         }
     }
 
-    private static Option<T> Of<T>(string name, string valueName, string description) => new(name) { HelpName = valueName, Description = description };
+    private static Option<T> Of<T>(string name, string valueName, string description) =>
+        new(name) { HelpName = valueName, Description = description };
 }

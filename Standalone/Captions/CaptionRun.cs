@@ -19,7 +19,11 @@ internal sealed class CaptionRun(Engine engine, Terminal terminal, CaptionSettin
         // Where nothing can be read, no model need be loaded to say so.
         if (pictures.All(picture => picture.Error is not null))
         {
-            foreach (var picture in pictures) terminal.WriteError(picture.Error!);
+            foreach (var picture in pictures)
+            {
+                terminal.WriteError(picture.Error!);
+            }
+
             return ExitCode.Failure;
         }
 
@@ -36,8 +40,12 @@ internal sealed class CaptionRun(Engine engine, Terminal terminal, CaptionSettin
         var output = new CaptionOutput(terminal, settings, showPaths: !PicturePaths.IsOne(settings.Paths));
         var limits = options.ImageLimits;
         if (pictures.Length < 2 || terminal.Screen is null)
+        {
             return await CaptionAllAsync(captioner, pictures, limits, output, () => { }, cancellationToken);
-        return await terminal.Screen.Progress()
+        }
+
+        return await terminal
+            .Screen.Progress()
             .AutoClear(true)
             .Columns(new TaskDescriptionColumn(), new ProgressBarColumn(), new PercentageColumn(), new RemainingTimeColumn())
             .StartAsync(async progress =>
@@ -48,27 +56,44 @@ internal sealed class CaptionRun(Engine engine, Terminal terminal, CaptionSettin
     }
 
     private async Task<int> CaptionAllAsync(
-        ICaptioner captioner, PicturePath[] pictures, ImageLimits limits, CaptionOutput output, Action advance, CancellationToken cancellationToken)
+        ICaptioner captioner,
+        PicturePath[] pictures,
+        ImageLimits limits,
+        CaptionOutput output,
+        Action advance,
+        CancellationToken cancellationToken
+    )
     {
         // What is still running when a run ends early (Ctrl-C, an option out of range) is stopped before the captioner goes.
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var running = new Queue<(PicturePath Picture, Task<Caption> Caption)>();
-        var failed = false;
+        bool failed = false;
         try
         {
             foreach (var picture in pictures)
             {
-                if (running.Count == PicturesAtOnce) await WriteNextAsync();
+                if (running.Count == PicturesAtOnce)
+                {
+                    await WriteNextAsync();
+                }
+
                 running.Enqueue((picture, Task.Run(() => CaptionAsync(captioner, picture, limits, stop.Token), stop.Token)));
             }
 
-            while (running.Count > 0) await WriteNextAsync();
+            while (running.Count > 0)
+            {
+                await WriteNextAsync();
+            }
+
             return failed ? ExitCode.Failure : ExitCode.Success;
         }
         finally
         {
             await stop.CancelAsync();
-            foreach (var (_, caption) in running) await caption.ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+            foreach (var (_, caption) in running)
+            {
+                await caption.ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+            }
         }
 
         async Task WriteNextAsync()
@@ -89,12 +114,22 @@ internal sealed class CaptionRun(Engine engine, Terminal terminal, CaptionSettin
         }
     }
 
-    private async Task<Caption> CaptionAsync(ICaptioner captioner, PicturePath picture, ImageLimits limits, CancellationToken cancellationToken)
+    private async Task<Caption> CaptionAsync(
+        ICaptioner captioner,
+        PicturePath picture,
+        ImageLimits limits,
+        CancellationToken cancellationToken
+    )
     {
-        if (picture.Error is not null) throw new FileNotFoundException(picture.Error);
-        await using var stream = picture.Path == PicturePaths.Input
-            ? terminal.OpenInput()
-            : new FileStream(picture.Path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0, useAsync: true);
+        if (picture.Error is not null)
+        {
+            throw new FileNotFoundException(picture.Error);
+        }
+
+        await using var stream =
+            picture.Path == PicturePaths.Input
+                ? terminal.OpenInput()
+                : new FileStream(picture.Path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0, useAsync: true);
         // A read of standard input can't be called off: on Ctrl-C it is left behind.
         var bytes = await PictureFile.ReadAsync(stream, limits, cancellationToken).WaitAsync(cancellationToken);
         return await captioner.CaptionAsync(bytes, settings.Options, cancellationToken);

@@ -15,28 +15,44 @@ internal static class PicturePaths
 
     private static readonly HashSet<string> Extensions = new(StringComparer.OrdinalIgnoreCase)
     {
-        ".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".gif", ".webp", ".bmp", ".dib", ".tif", ".tiff", ".avif",
+        ".jpg",
+        ".jpeg",
+        ".jpe",
+        ".jfif",
+        ".png",
+        ".gif",
+        ".webp",
+        ".bmp",
+        ".dib",
+        ".tif",
+        ".tiff",
+        ".avif",
     };
 
     public static IEnumerable<PicturePath> Expand(IEnumerable<string> typed) => typed.SelectMany(Expand);
 
     /// <summary>Whether this can only mean one picture.</summary>
-    public static bool IsOne(IReadOnlyList<string> typed) => typed is [var path] && (path == Input || (!Directory.Exists(path) && (File.Exists(path) || !IsGlob(path))));
+    public static bool IsOne(IReadOnlyList<string> typed) =>
+        typed is [var path] && (path == Input || (!Directory.Exists(path) && (File.Exists(path) || !IsGlob(path))));
 
     private static IEnumerable<PicturePath> Expand(string path)
     {
-        if (path == Input || File.Exists(path)) return [new PicturePath(path)];
+        if (path == Input || File.Exists(path))
+        {
+            return [new PicturePath(path)];
+        }
+
         if (Directory.Exists(path))
         {
             return Found(
-                Directory.EnumerateFiles(path, "*", new EnumerationOptions { RecurseSubdirectories = true, IgnoreInaccessible = true })
+                Directory
+                    .EnumerateFiles(path, "*", new EnumerationOptions { RecurseSubdirectories = true, IgnoreInaccessible = true })
                     .Where(file => Extensions.Contains(Path.GetExtension(file))),
-                $"{path}: no pictures in this folder ({string.Join(' ', Extensions)})");
+                $"{path}: no pictures in this folder ({string.Join(' ', Extensions)})"
+            );
         }
 
-        return IsGlob(path)
-            ? Found(Matches(path), $"{path}: no file matches")
-            : [new PicturePath(path, $"{path}: no such file or folder")];
+        return IsGlob(path) ? Found(Matches(path), $"{path}: no file matches") : [new PicturePath(path, $"{path}: no such file or folder")];
     }
 
     private static PicturePath[] Found(IEnumerable<string> files, string none)
@@ -50,15 +66,22 @@ internal static class PicturePaths
     private static IEnumerable<string> Matches(string glob)
     {
         // Up to the first part with a star it is a plain folder.
-        var parts = glob.Replace('\\', Path.DirectorySeparatorChar).Split(Path.DirectorySeparatorChar, '/');
-        var fixedParts = parts.TakeWhile(part => !IsGlob(part)).ToArray();
-        var folder = string.Join('/', fixedParts);
-        if (folder.Length == 0 && fixedParts.Length > 0) folder = "/";
-        var start = folder.Length == 0 ? "." : folder;
-        if (!Directory.Exists(start)) return [];
+        string[] parts = glob.Replace('\\', Path.DirectorySeparatorChar).Split(Path.DirectorySeparatorChar, '/');
+        string[] fixedParts = parts.TakeWhile(part => !IsGlob(part)).ToArray();
+        string folder = string.Join('/', fixedParts);
+        if (folder.Length == 0 && fixedParts.Length > 0)
+        {
+            folder = "/";
+        }
+
+        string start = folder.Length == 0 ? "." : folder;
+        if (!Directory.Exists(start))
+        {
+            return [];
+        }
+
         var matcher = new Matcher(OperatingSystem.IsWindows() ? StringComparison.OrdinalIgnoreCase : StringComparison.Ordinal);
         matcher.AddInclude(string.Join('/', parts.Skip(fixedParts.Length)));
-        return matcher.GetResultsInFullPath(start)
-            .Select(file => Path.Combine(folder, Path.GetRelativePath(start, file)));
+        return matcher.GetResultsInFullPath(start).Select(file => Path.Combine(folder, Path.GetRelativePath(start, file)));
     }
 }

@@ -11,8 +11,15 @@ internal sealed class HubCheck(Terminal terminal)
         using var http = HubDownloader.CreateHttpClient();
         var model = await new HubDownloader(http, HubOptions.FromEnvironment()).DescribeAsync(reference, cancellationToken);
         var report = HubReport.Of(model);
-        if (json) report.WriteJson(terminal);
-        else report.Write(model.Weights, terminal.WriteLine);
+        if (json)
+        {
+            report.WriteJson(terminal);
+        }
+        else
+        {
+            report.Write(model.Weights, terminal.WriteLine);
+        }
+
         return report.Supported ? ExitCode.Success : ExitCode.Failure;
     }
 }

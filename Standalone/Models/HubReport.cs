@@ -96,29 +96,47 @@ internal sealed record HubReport
     {
         Line("model", $"{Id} (commit {Commit})");
         Line("family", $"{Family}");
-        Line("size",
-            Parameters is { } parameters ? (FormattableString)$"{parameters / 1e6:0.#} million parameters" : $"not told by the hub");
+        Line(
+            "size",
+            Parameters is { } parameters ? (FormattableString)$"{parameters / 1e6:0.#} million parameters" : $"not told by the hub"
+        );
         Line("weights", DownloadBytes is { } bytes ? (FormattableString)$"{weights}, {bytes / 1e6:0.#} MB" : $"{weights}");
         if (MemoryBytesF32 is { } float32 && MemoryBytesInt8 is { } eight)
+        {
             Line("memory", $"about {float32 / 1048576.0:0} MiB in f32, {eight / 1048576.0:0} MiB in int8");
-        Line("licence", Licence is null
-            ? (FormattableString)$"the model's card names none"
-            : $"{Licence} ({LicenceLink}){(NonCommercial ? ": no commercial use; 'models pull' wants --accept-licence" : "")}");
+        }
+
+        Line(
+            "licence",
+            Licence is null
+                ? (FormattableString)$"the model's card names none"
+                : $"{Licence} ({LicenceLink}){(NonCommercial ? ": no commercial use; 'models pull' wants --accept-licence" : "")}"
+        );
         Line("supported", Supported ? (FormattableString)$"yes" : $"no: {Reason} The nearest that is: {Nearest}");
 
-        void Line(string what, FormattableString text) => write($"{what + ":",-11} {text.ToString(CultureInfo.InvariantCulture)}");
+        void Line(string what, FormattableString text) => write($"{what + ":", -11} {text.ToString(CultureInfo.InvariantCulture)}");
     }
 
     /// <summary>One line for programs.</summary>
     /// <param name="terminal">Where to.</param>
     /// <param name="pulled">What came, where the model has been pulled.</param>
-    public void WriteJson(Terminal terminal, PulledModel? pulled = null) => terminal.Out.WriteLine(JsonSerializer.Serialize(
-        this with { Folder = pulled?.Folder, DownloadedBytes = pulled?.DownloadedBytes }, HubReportJson.Default.HubReport));
+    public void WriteJson(Terminal terminal, PulledModel? pulled = null) =>
+        terminal.Out.WriteLine(
+            JsonSerializer.Serialize(
+                this with
+                {
+                    Folder = pulled?.Folder,
+                    DownloadedBytes = pulled?.DownloadedBytes,
+                },
+                HubReportJson.Default.HubReport
+            )
+        );
 }
 
 [JsonSourceGenerationOptions(
     JsonSerializerDefaults.Web,
     PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
-    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull
+)]
 [JsonSerializable(typeof(HubReport))]
 internal sealed partial class HubReportJson : JsonSerializerContext;

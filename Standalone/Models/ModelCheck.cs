@@ -14,19 +14,36 @@ namespace ImageToText.Standalone.Models;
 internal sealed class ModelCheck(Engine engine, Terminal terminal)
 {
     public async Task<int> RunAsync(
-        LocatedModel located, Precision precision, ProviderChoice provider, bool json, CancellationToken cancellationToken)
+        LocatedModel located,
+        Precision precision,
+        ProviderChoice provider,
+        bool json,
+        CancellationToken cancellationToken
+    )
     {
-        var options = new CaptionerOptions { ModelId = located.Id, Precision = precision, Provider = provider };
+        var options = new CaptionerOptions
+        {
+            ModelId = located.Id,
+            Precision = precision,
+            Provider = provider,
+        };
         var report = await CheckAsync(located, options, cancellationToken);
-        if (json) terminal.Out.WriteLine(JsonSerializer.Serialize(report, CheckedFolderJson.Default.CheckedFolder));
-        else Write(report);
+        if (json)
+        {
+            terminal.Out.WriteLine(JsonSerializer.Serialize(report, CheckedFolderJson.Default.CheckedFolder));
+        }
+        else
+        {
+            Write(report);
+        }
+
         return report.Supported ? ExitCode.Success : ExitCode.Failure;
     }
 
     private async Task<CheckedFolder> CheckAsync(LocatedModel located, CaptionerOptions options, CancellationToken cancellationToken)
     {
-        var memoryBefore = Environment.WorkingSet;
-        var start = Stopwatch.GetTimestamp();
+        long memoryBefore = Environment.WorkingSet;
+        long start = Stopwatch.GetTimestamp();
         ICaptioner captioner;
         try
         {
@@ -49,7 +66,7 @@ internal sealed class ModelCheck(Engine engine, Terminal terminal)
         await using (captioner)
         {
             var loaded = captioner.Model;
-            var seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
+            double seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
             var samples = await CaptionSamplesAsync(captioner, options.ImageLimits, cancellationToken);
             return new CheckedFolder
             {
@@ -71,15 +88,22 @@ internal sealed class ModelCheck(Engine engine, Terminal terminal)
     }
 
     private static async Task<IReadOnlyList<CheckedSample>> CaptionSamplesAsync(
-        ICaptioner captioner, ImageLimits limits, CancellationToken cancellationToken)
+        ICaptioner captioner,
+        ImageLimits limits,
+        CancellationToken cancellationToken
+    )
     {
         var samples = new List<CheckedSample>();
         foreach (var sample in PicturePaths.Expand([ModelLocator.SamplesFolder]))
         {
-            if (sample.Error is not null) throw new CommandException(sample.Error);
+            if (sample.Error is not null)
+            {
+                throw new CommandException(sample.Error);
+            }
+
             await using var stream = File.OpenRead(sample.Path);
             var bytes = await PictureFile.ReadAsync(stream, limits, cancellationToken);
-            var start = Stopwatch.GetTimestamp();
+            long start = Stopwatch.GetTimestamp();
             var caption = await captioner.CaptionAsync(bytes, cancellationToken: cancellationToken);
             samples.Add(new CheckedSample(Path.GetFileName(sample.Path), Stopwatch.GetElapsedTime(start).TotalMilliseconds, caption.Text));
         }
@@ -92,7 +116,11 @@ internal sealed class ModelCheck(Engine engine, Terminal terminal)
         if (!report.Supported)
         {
             terminal.WriteLine($"unsupported: {report.Reason}");
-            if (report.Nearest is { } nearest) terminal.WriteLine($"The nearest that is supported: {nearest}");
+            if (report.Nearest is { } nearest)
+            {
+                terminal.WriteLine($"The nearest that is supported: {nearest}");
+            }
+
             return;
         }
 
@@ -101,12 +129,16 @@ internal sealed class ModelCheck(Engine engine, Terminal terminal)
         Line("parameters", $"{report.Parameters / 1e6:0.#} million, {report.Precision}, {report.ImageSize} x {report.ImageSize} pixels");
         Line("provider", $"{report.Provider}");
         Line("loaded in", $"{report.LoadSeconds:0.00} s");
-        foreach (var sample in report.Samples) Line(sample.Picture, $"{sample.Milliseconds:0} ms: {sample.Text}");
+        foreach (var sample in report.Samples)
+        {
+            Line(sample.Picture, $"{sample.Milliseconds:0} ms: {sample.Text}");
+        }
+
         Line("memory", $"{report.AddedBytes / 1048576.0:0} MiB more than before, {report.MemoryBytes / 1048576.0:0} MiB by the shapes");
         Line("unsupported", $"nothing");
 
         void Line(string what, FormattableString text) =>
-            terminal.WriteLine($"{what + ":",-18} {text.ToString(CultureInfo.InvariantCulture)}");
+            terminal.WriteLine($"{what + ":", -18} {text.ToString(CultureInfo.InvariantCulture)}");
     }
 }
 
@@ -152,6 +184,7 @@ internal sealed record CheckedSample(string Picture, double Milliseconds, string
 [JsonSourceGenerationOptions(
     JsonSerializerDefaults.Web,
     PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
-    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull
+)]
 [JsonSerializable(typeof(CheckedFolder))]
 internal sealed partial class CheckedFolderJson : JsonSerializerContext;

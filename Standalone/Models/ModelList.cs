@@ -15,13 +15,25 @@ internal sealed class ModelList(Terminal terminal)
         var models = Find();
         if (json)
         {
-            foreach (var model in models) terminal.Out.WriteLine(JsonSerializer.Serialize(model, ListedModelJson.Default.ListedModel));
+            foreach (var model in models)
+            {
+                terminal.Out.WriteLine(JsonSerializer.Serialize(model, ListedModelJson.Default.ListedModel));
+            }
         }
         else
         {
             var listing = new Listing("MODEL", "REVISION", "TYPE", new("MB", IsNumber: true), "FOLDER");
             foreach (var model in models)
-                listing.Add(model.Id, model.Revision, model.Type, (model.Bytes / 1e6).ToString("0.#", CultureInfo.InvariantCulture), model.Folder);
+            {
+                listing.Add(
+                    model.Id,
+                    model.Revision,
+                    model.Type,
+                    (model.Bytes / 1e6).ToString("0.#", CultureInfo.InvariantCulture),
+                    model.Folder
+                );
+            }
+
             listing.Write(terminal);
         }
 
@@ -33,8 +45,16 @@ internal sealed class ModelList(Terminal terminal)
         var models = new List<ListedModel>();
         if (Directory.Exists(ModelLocator.StarterFolder))
         {
-            var bytes = new DirectoryInfo(ModelLocator.StarterFolder).EnumerateFiles().Sum(file => file.Length);
-            models.Add(new ListedModel(ModelLocator.Starter, "", ModelVerdict.Of(ModelLocator.StarterFolder).ModelType ?? "", bytes, ModelLocator.StarterFolder));
+            long bytes = new DirectoryInfo(ModelLocator.StarterFolder).EnumerateFiles().Sum(file => file.Length);
+            models.Add(
+                new ListedModel(
+                    ModelLocator.Starter,
+                    "",
+                    ModelVerdict.Of(ModelLocator.StarterFolder).ModelType ?? "",
+                    bytes,
+                    ModelLocator.StarterFolder
+                )
+            );
         }
 
         var cache = new HubCache(HubOptions.FromEnvironment().CacheFolder);
@@ -44,7 +64,8 @@ internal sealed class ModelList(Terminal terminal)
             // Other tools keep other models there.
             where verdict.IsSupported
             let revision = model.Refs.Count > 0 ? string.Join(',', model.Refs) : model.Commit[..8]
-            select new ListedModel(model.Id, revision, verdict.ModelType ?? "", model.Bytes, model.Folder));
+            select new ListedModel(model.Id, revision, verdict.ModelType ?? "", model.Bytes, model.Folder)
+        );
         return models;
     }
 }

@@ -22,8 +22,11 @@ internal static class ModelLocator
     /// <summary>A folder where there is one, else the starter or a model of the hub cache by its name.</summary>
     /// <exception cref="CommandException">It is none of these; the message says what to do.</exception>
     /// <exception cref="HubException">An environment variable of the hub can't be used.</exception>
-    public static LocatedModel Find(string? model) => FindHere(model) ?? throw new CommandException(
-        $"{model} is neither a folder nor in {HubOptions.FromEnvironment().CacheFolder}. Download it with: models pull {model}");
+    public static LocatedModel Find(string? model) =>
+        FindHere(model)
+        ?? throw new CommandException(
+            $"{model} is neither a folder nor in {HubOptions.FromEnvironment().CacheFolder}. Download it with: models pull {model}"
+        );
 
     /// <summary>As <see cref="Find"/>; null: it is a name on the hub, and not on this machine.</summary>
     /// <inheritdoc cref="Find" path="/exception"/>
@@ -38,14 +41,20 @@ internal static class ModelLocator
 
         if (Directory.Exists(model))
         {
-            var folder = Path.GetFullPath(model);
+            string folder = Path.GetFullPath(model);
             if (!File.Exists(Path.Combine(folder, "config.json")) && !File.Exists(Path.Combine(folder, AdapterFolder.ConfigFile)))
+            {
                 throw new CommandException($"{model} is not a model folder: it has neither config.json nor {AdapterFolder.ConfigFile}.");
+            }
+
             return new LocatedModel(NameOf(folder), folder);
         }
 
         if (!HubModelReference.TryParse(model, out var reference))
+        {
             throw new CommandException($"'{model}' is neither a folder nor a model's name (starter, or ORG/NAME on the hub).");
+        }
+
         var cache = new HubCache(HubOptions.FromEnvironment().CacheFolder);
         return cache.FindSnapshot(reference) is { } snapshot ? new LocatedModel(reference.Id, snapshot) : null;
     }
@@ -53,8 +62,9 @@ internal static class ModelLocator
     /// <summary>The folder's name, in the characters that a model's name may have.</summary>
     private static string NameOf(string folder)
     {
-        var name = Path.GetFileName(Path.TrimEndingDirectorySeparator(folder));
-        var plain = string.Concat(name.Select(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '_' or '-' ? c : '-')).TrimStart('.', '-');
+        string name = Path.GetFileName(Path.TrimEndingDirectorySeparator(folder));
+        string plain = string.Concat(name.Select(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '_' or '-' ? c : '-'))
+            .TrimStart('.', '-');
         return plain.Length == 0 ? "model" : plain;
     }
 }

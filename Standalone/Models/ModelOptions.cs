@@ -7,13 +7,17 @@ namespace ImageToText.Standalone.Models;
 /// <summary>The options that say which model is run and how.</summary>
 internal static class ModelOptions
 {
-    public static Option<string> Model() => new("--model", "-m")
-    {
-        Description = "A model's name (starter, or ORG/NAME after 'models pull') or a folder in Hugging Face's layout. Default: starter.",
-        HelpName = "ID|FOLDER",
-    };
+    public static Option<string> Model() =>
+        new("--model", "-m")
+        {
+            Description =
+                "A model's name (starter, or ORG/NAME after 'models pull') or a folder in Hugging Face's layout. Default: starter.",
+            HelpName = "ID|FOLDER",
+        };
 
-    public static Option<Precision> Precision() => CommandLineOptions.Choice<Precision>("--precision", "Number format of the large matrices. Default: f32.");
+    public static Option<Precision> Precision() =>
+        CommandLineOptions.Choice<Precision>("--precision", "Number format of the large matrices. Default: f32.");
 
-    public static Option<ProviderChoice> Provider() => CommandLineOptions.Choice<ProviderChoice>("--provider", "Where to run; auto: CUDA where it works, else the CPU. Default: auto.");
+    public static Option<ProviderChoice> Provider() =>
+        CommandLineOptions.Choice<ProviderChoice>("--provider", "Where to run; auto: CUDA where it works, else the CPU. Default: auto.");
 }

@@ -28,19 +28,37 @@ internal sealed class ModelPull(Terminal terminal)
         HubReport? report = null;
         var pulled = terminal.Screen is null
             ? await PullAsync(new LineProgress(terminal))
-            : await terminal.Screen.Progress()
+            : await terminal
+                .Screen.Progress()
                 .Columns(
-                    new TaskDescriptionColumn { Alignment = Justify.Left }, new ProgressBarColumn(), new PercentageColumn(),
-                    new DownloadedColumn(), new TransferSpeedColumn(), new RemainingTimeColumn())
+                    new TaskDescriptionColumn { Alignment = Justify.Left },
+                    new ProgressBarColumn(),
+                    new PercentageColumn(),
+                    new DownloadedColumn(),
+                    new TransferSpeedColumn(),
+                    new RemainingTimeColumn()
+                )
                 .StartAsync(progress => PullAsync(new BarProgress(progress)));
 
-        terminal.WriteError(string.Create(
-            CultureInfo.InvariantCulture, $"{reference} is there (commit {pulled.Commit}, {pulled.DownloadedBytes / 1e6:0.#} MB downloaded). Use it with: --model {reference}"));
-        if (json) (report ?? HubReport.Of(reference, pulled)).WriteJson(terminal, pulled);
-        else terminal.Out.WriteLine(pulled.Folder);
+        terminal.WriteError(
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"{reference} is there (commit {pulled.Commit}, {pulled.DownloadedBytes / 1e6:0.#} MB downloaded). Use it with: --model {reference}"
+            )
+        );
+        if (json)
+        {
+            (report ?? HubReport.Of(reference, pulled)).WriteJson(terminal, pulled);
+        }
+        else
+        {
+            terminal.Out.WriteLine(pulled.Folder);
+        }
+
         return ExitCode.Success;
 
-        Task<PulledModel> PullAsync(IProgress<HubProgress> progress) => downloader.PullAsync(reference, Choose, progress, cancellationToken: cancellationToken);
+        Task<PulledModel> PullAsync(IProgress<HubProgress> progress) =>
+            downloader.PullAsync(reference, Choose, progress, cancellationToken: cancellationToken);
 
         IReadOnlyCollection<string> Choose(HubModel found)
         {
@@ -58,7 +76,10 @@ internal sealed class ModelPull(Terminal terminal)
 
         public void Report(HubProgress value)
         {
-            var bar = _bars.GetOrAdd(value.File, file => new Lazy<ProgressTask>(() => context.AddTask(Markup.Escape(file), maxValue: Math.Max(1, value.TotalBytes))));
+            var bar = _bars.GetOrAdd(
+                value.File,
+                file => new Lazy<ProgressTask>(() => context.AddTask(Markup.Escape(file), maxValue: Math.Max(1, value.TotalBytes)))
+            );
             bar.Value.Value = value.TotalBytes == 0 ? 1 : value.Bytes;
         }
     }
@@ -72,13 +93,23 @@ internal sealed class ModelPull(Terminal terminal)
 
         public void Report(HubProgress value)
         {
-            var tenths = value.TotalBytes == 0 ? 10 : (int)(value.Bytes * 10 / value.TotalBytes);
-            if (tenths < 10 && value.TotalBytes < Large) return;
+            int tenths = value.TotalBytes == 0 ? 10 : (int)(value.Bytes * 10 / value.TotalBytes);
+            if (tenths < 10 && value.TotalBytes < Large)
+            {
+                return;
+            }
+
             lock (_gate)
             {
-                if (_told.GetValueOrDefault(value.File) >= tenths) return;
+                if (_told.GetValueOrDefault(value.File) >= tenths)
+                {
+                    return;
+                }
+
                 _told[value.File] = tenths;
-                terminal.WriteError(string.Create(CultureInfo.InvariantCulture, $"{value.File}: {tenths * 10} % of {value.TotalBytes / 1e6:0.###} MB"));
+                terminal.WriteError(
+                    string.Create(CultureInfo.InvariantCulture, $"{value.File}: {tenths * 10} % of {value.TotalBytes / 1e6:0.###} MB")
+                );
             }
         }
     }

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using ImageToText.Captioning;
 using ImageToText.InferenceService.Hub;
 using ImageToText.Standalone.Terminals;
 
@@ -20,41 +19,81 @@ internal sealed class ModelsCommand(Engine engine, Terminal terminal, CommandRun
 
     private Command Pull()
     {
-        var model = new Argument<string>("ORG/NAME[@REVISION]") { Description = "The model's name on the hub; a branch, tag or commit after @." };
+        var model = new Argument<string>("ORG/NAME[@REVISION]")
+        {
+            Description = "The model's name on the hub; a branch, tag or commit after @.",
+        };
         var accept = new Option<bool>("--accept-licence") { Description = "Accept a licence that forbids commercial use." };
         var json = new Option<bool>("--json") { Description = "Tell what came as one JSON object." };
-        var command = new Command("pull", "Downloads a model from the Hugging Face hub (HF_ENDPOINT, HF_TOKEN and HF_HOME are honoured).") { model, accept, json };
-        command.SetAction((parsed, _) => run(cancellationToken =>
-            new ModelPull(terminal).RunAsync(parsed.GetRequiredValue(model), parsed.GetValue(accept), parsed.GetValue(json), cancellationToken)));
+        var command = new Command("pull", "Downloads a model from the Hugging Face hub (HF_ENDPOINT, HF_TOKEN and HF_HOME are honoured).")
+        {
+            model,
+            accept,
+            json,
+        };
+        command.SetAction(
+            (parsed, _) =>
+                run(cancellationToken =>
+                    new ModelPull(terminal).RunAsync(
+                        parsed.GetRequiredValue(model),
+                        parsed.GetValue(accept),
+                        parsed.GetValue(json),
+                        cancellationToken
+                    )
+                )
+        );
         return command;
     }
 
     private Command Check()
     {
-        var model = new Argument<string>("FOLDER|ORG/NAME[@REVISION]") { Description = "A model folder, or a model's name: one that is not on this machine is looked up on the hub." };
-        var json = new Option<bool>("--json") { Description = "Answer with one JSON object." };
-        Option<Precision> precision = ModelOptions.Precision();
-        Option<ProviderChoice> provider = ModelOptions.Provider();
-        var command = new Command("check", "Loads a model of this machine, captions the samples and reports time and memory; asks the hub about any other, without downloading it.")
+        var model = new Argument<string>("FOLDER|ORG/NAME[@REVISION]")
         {
-            model, precision, provider, json,
+            Description = "A model folder, or a model's name: one that is not on this machine is looked up on the hub.",
         };
-        command.SetAction((parsed, _) => run(async cancellationToken =>
+        var json = new Option<bool>("--json") { Description = "Answer with one JSON object." };
+        var precision = ModelOptions.Precision();
+        var provider = ModelOptions.Provider();
+        var command = new Command(
+            "check",
+            "Loads a model of this machine, captions the samples and reports time and memory; asks the hub about any other, without downloading it."
+        )
         {
-            var name = parsed.GetRequiredValue(model);
-            return ModelLocator.FindHere(name) is { } here
-                ? await new ModelCheck(engine, terminal).RunAsync(here, parsed.GetValue(precision), parsed.GetValue(provider), parsed.GetValue(json), cancellationToken)
-                : await new HubCheck(terminal).RunAsync(HubModelReference.Parse(name), parsed.GetValue(json), cancellationToken);
-        }));
+            model,
+            precision,
+            provider,
+            json,
+        };
+        command.SetAction(
+            (parsed, _) =>
+                run(async cancellationToken =>
+                {
+                    string name = parsed.GetRequiredValue(model);
+                    return ModelLocator.FindHere(name) is { } here
+                        ? await new ModelCheck(engine, terminal).RunAsync(
+                            here,
+                            parsed.GetValue(precision),
+                            parsed.GetValue(provider),
+                            parsed.GetValue(json),
+                            cancellationToken
+                        )
+                        : await new HubCheck(terminal).RunAsync(HubModelReference.Parse(name), parsed.GetValue(json), cancellationToken);
+                })
+        );
         return command;
     }
 
     private Command Remove()
     {
-        var model = new Argument<string>("ORG/NAME[@REVISION]") { Description = "The model to remove; without a revision, all of its revisions." };
+        var model = new Argument<string>("ORG/NAME[@REVISION]")
+        {
+            Description = "The model to remove; without a revision, all of its revisions.",
+        };
         var yes = new Option<bool>("--yes", "-y") { Description = "Do not ask." };
         var command = new Command("remove", "Removes a model from the hub cache, which other tools share.") { model, yes };
-        command.SetAction((parsed, _) => run(_ => Task.FromResult(new ModelRemoval(terminal).Run(parsed.GetRequiredValue(model), parsed.GetValue(yes)))));
+        command.SetAction(
+            (parsed, _) => run(_ => Task.FromResult(new ModelRemoval(terminal).Run(parsed.GetRequiredValue(model), parsed.GetValue(yes))))
+        );
         return command;
     }
 }

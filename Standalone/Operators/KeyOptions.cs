@@ -8,61 +8,113 @@ namespace ImageToText.Standalone.Operators;
 /// <summary>The options that say what a key may do. What is not given stays as it is.</summary>
 internal sealed class KeyOptions(TimeProvider time)
 {
-    private readonly Option<string?> _account = new("--account") { Description = "The account it belongs to; spend is also summed by it.", HelpName = "NAME" };
+    private readonly Option<string?> _account = new("--account")
+    {
+        Description = "The account it belongs to; spend is also summed by it.",
+        HelpName = "NAME",
+    };
 
     private readonly Option<KeyScope[]> _scopes = CommandLineOptions.Choices<KeyScope>(
-        "--scope", "What it may do: ask for captions, run the network; may be repeated. Default: caption.");
+        "--scope",
+        "What it may do: ask for captions, run the network; may be repeated. Default: caption."
+    );
 
     private readonly Option<Given<DateTimeOffset>?> _expires = Values.Limit<DateTimeOffset>(
-        "--expires", "DAY|SPAN", "When it stops working: a UTC day such as 2027-01-31, or a span from now such as 30d.", text => Moment(text, time), "a day such as 2027-01-31 or a span such as 30d");
+        "--expires",
+        "DAY|SPAN",
+        "When it stops working: a UTC day such as 2027-01-31, or a span from now such as 30d.",
+        text => Moment(text, time),
+        "a day such as 2027-01-31 or a span such as 30d"
+    );
 
     private readonly Option<Given<decimal>?> _perDay = Budget("--budget-day", "in one UTC day");
     private readonly Option<Given<decimal>?> _perMonth = Budget("--budget-month", "in one UTC month");
     private readonly Option<Given<decimal>?> _total = Budget("--budget-total", "in all");
 
-    private readonly Option<string[]> _models = new("--model") { Description = "A model it may use; 'all' for every one. May be repeated. Default: all.", HelpName = "ID" };
+    private readonly Option<string[]> _models = new("--model")
+    {
+        Description = "A model it may use; 'all' for every one. May be repeated. Default: all.",
+        HelpName = "ID",
+    };
 
-    private readonly Option<Given<int>?> _rate = Values.Limit<int>("--rate", "N", "Requests it may send in a minute.", Count, "a whole number from 1");
-    private readonly Option<Given<int>?> _burst = Values.Limit<int>("--burst", "N", "With --rate: requests at once. Default: a minute's.", Count, "a whole number from 1");
+    private readonly Option<Given<int>?> _rate = Values.Limit<int>(
+        "--rate",
+        "N",
+        "Requests it may send in a minute.",
+        Count,
+        "a whole number from 1"
+    );
+    private readonly Option<Given<int>?> _burst = Values.Limit<int>(
+        "--burst",
+        "N",
+        "With --rate: requests at once. Default: a minute's.",
+        Count,
+        "a whole number from 1"
+    );
 
     private readonly Option<Given<decimal>?> _maxPrice = Values.Limit<decimal>(
-        "--max-price", "USD", "The most it pays for a pixel, in USD, such as 5e-10: dearer nodes are not asked.", Values.Amount, "an amount such as 5e-10");
+        "--max-price",
+        "USD",
+        "The most it pays for a pixel, in USD, such as 5e-10: dearer nodes are not asked.",
+        Values.Amount,
+        "an amount such as 5e-10"
+    );
 
     public void AddTo(Command command)
     {
-        foreach (var option in (Option[])[_account, _scopes, _expires, _perDay, _perMonth, _total, _models, _rate, _burst, _maxPrice]) command.Options.Add(option);
+        foreach (var option in (Option[])[_account, _scopes, _expires, _perDay, _perMonth, _total, _models, _rate, _burst, _maxPrice])
+        {
+            command.Options.Add(option);
+        }
     }
 
     /// <summary>Settings with what was given put in.</summary>
     public KeySettings Apply(KeySettings settings, ParseResult parsed)
     {
         var budget = new Budget(
-            Pick(_perDay, settings.Budget?.PerDay), Pick(_perMonth, settings.Budget?.PerMonth), Pick(_total, settings.Budget?.Total));
-        var rate = Pick(_rate, settings.RateLimit?.RequestsPerMinute);
-        var burst = Pick(_burst, settings.RateLimit?.Burst);
-        if (burst is not null && rate is null) throw new CommandException("--burst needs --rate.", ExitCode.Usage);
+            Pick(_perDay, settings.Budget?.PerDay),
+            Pick(_perMonth, settings.Budget?.PerMonth),
+            Pick(_total, settings.Budget?.Total)
+        );
+        int? rate = Pick(_rate, settings.RateLimit?.RequestsPerMinute);
+        int? burst = Pick(_burst, settings.RateLimit?.Burst);
+        if (burst is not null && rate is null)
+        {
+            throw new CommandException("--burst needs --rate.", ExitCode.Usage);
+        }
+
         return settings with
         {
             Account = parsed.GetValue(_account) ?? settings.Account,
             Scopes = parsed.GetValue(_scopes) is { Length: > 0 } scopes ? scopes : settings.Scopes,
             ExpiresAt = Pick(_expires, settings.ExpiresAt),
             Budget = budget.IsLimited ? budget : null,
-            AllowedModels = parsed.GetValue(_models) is { Length: > 0 } models ? (models.Contains("all") ? null : models) : settings.AllowedModels,
+            AllowedModels = parsed.GetValue(_models) is { Length: > 0 } models
+                ? (models.Contains("all") ? null : models)
+                : settings.AllowedModels,
             RateLimit = rate is { } perMinute ? new RateLimit(perMinute, burst) : null,
             MaxUsdPerPixel = Pick(_maxPrice, settings.MaxUsdPerPixel),
         };
 
-        T? Pick<T>(Option<Given<T>?> option, T? before) where T : struct => parsed.GetValue(option) is { } given ? given.Value : before;
+        T? Pick<T>(Option<Given<T>?> option, T? before)
+            where T : struct => parsed.GetValue(option) is { } given ? given.Value : before;
     }
 
     private static Option<Given<decimal>?> Budget(string name, string period) =>
         Values.Limit<decimal>(name, "USD", $"What it may spend {period}, in USD.", Values.Amount, "an amount such as 12.50");
 
-    private static int? Count(string text) => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var count) && count > 0 ? count : null;
+    private static int? Count(string text) =>
+        int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int count) && count > 0 ? count : null;
 
     private static DateTimeOffset? Moment(string text, TimeProvider time) =>
         Values.Duration(text) is { } span ? time.GetUtcNow() + span
         : DateTimeOffset.TryParseExact(
-            text, ["yyyy-MM-dd", "yyyy-MM-dd'T'HH:mm:ss'Z'", "yyyy-MM-dd'T'HH:mm:sszzz"], CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var moment) ? moment
+            text,
+            ["yyyy-MM-dd", "yyyy-MM-dd'T'HH:mm:ss'Z'", "yyyy-MM-dd'T'HH:mm:sszzz"],
+            CultureInfo.InvariantCulture,
+            DateTimeStyles.AssumeUniversal,
+            out var moment
+        )
+            ? moment
         : null;
 }

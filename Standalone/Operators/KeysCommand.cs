@@ -14,17 +14,24 @@ internal sealed class KeysCommand(Terminal terminal, CommandRunner run, TimeProv
 
     private readonly OperatorCommand _operators = new(terminal, run);
 
-    public Command Create() => _operators.Subject("keys", "Lists, makes, changes, rotates and revokes API keys.", List(), New(), Set(), Rotate(), Revoke());
+    public Command Create() =>
+        _operators.Subject("keys", "Lists, makes, changes, rotates and revokes API keys.", List(), New(), Set(), Rotate(), Revoke());
 
     private static Argument<string> KeyId() => new("KEY_ID") { Description = "The key's id, as 'keys list' shows it." };
 
     private static async Task<KeyInfo> FindAsync(PricingClient pricing, string keyId, CancellationToken cancellationToken) =>
-        await pricing.GetKeyAsync(keyId, cancellationToken) ?? throw new CommandException($"There is no key {keyId}: 'keys list' shows them.");
+        await pricing.GetKeyAsync(keyId, cancellationToken)
+        ?? throw new CommandException($"There is no key {keyId}: 'keys list' shows them.");
 
     private Command List()
     {
         var command = new Command("list", "Lists all keys with what they have spent and may still spend, in USD.");
-        _operators.AnswerList(command, static (pricing, _, cancellationToken) => pricing.GetKeysAsync(cancellationToken), Json.KeyInfo, Show);
+        _operators.AnswerList(
+            command,
+            static (pricing, _, cancellationToken) => pricing.GetKeysAsync(cancellationToken),
+            Json.KeyInfo,
+            Show
+        );
         return command;
     }
 
@@ -36,14 +43,18 @@ internal sealed class KeysCommand(Terminal terminal, CommandRunner run, TimeProv
         options.AddTo(command);
         _operators.Answer(
             command,
-            (pricing, parsed, cancellationToken) => pricing.CreateKeyAsync(options.Apply(new KeySettings(parsed.GetRequiredValue(name)), parsed), cancellationToken),
+            (pricing, parsed, cancellationToken) =>
+                pricing.CreateKeyAsync(options.Apply(new KeySettings(parsed.GetRequiredValue(name)), parsed), cancellationToken),
             Json.CreatedKey,
             (created, _) =>
             {
                 terminal.Out.WriteLine(created.Secret);
-                terminal.WriteError($"{created.Key.KeyId} ({created.Key.Settings.Name}) is made. Keep the key above: it is not shown again.");
+                terminal.WriteError(
+                    $"{created.Key.KeyId} ({created.Key.Settings.Name}) is made. Keep the key above: it is not shown again."
+                );
                 return ExitCode.Success;
-            });
+            }
+        );
         return command;
     }
 
@@ -67,28 +78,45 @@ internal sealed class KeysCommand(Terminal terminal, CommandRunner run, TimeProv
             {
                 Show([changed]);
                 return ExitCode.Success;
-            });
+            }
+        );
         return command;
     }
 
     private Command Rotate()
     {
         var keyId = KeyId();
-        var overlap = Values.Option<TimeSpan>("--overlap", "SPAN", "How long the old secret still works, such as 1h. Default: not at all.", Values.Duration, "a span such as 30m or 1h");
-        var command = new Command("rotate", "Gives a key a new secret and writes it to standard output: this once, it is kept nowhere.") { keyId, overlap };
+        var overlap = Values.Option<TimeSpan>(
+            "--overlap",
+            "SPAN",
+            "How long the old secret still works, such as 1h. Default: not at all.",
+            Values.Duration,
+            "a span such as 30m or 1h"
+        );
+        var command = new Command("rotate", "Gives a key a new secret and writes it to standard output: this once, it is kept nowhere.")
+        {
+            keyId,
+            overlap,
+        };
         _operators.Answer(
             command,
-            (pricing, parsed, cancellationToken) => pricing.RotateKeyAsync(
-                parsed.GetRequiredValue(keyId), new KeyRotation(parsed.GetValue(overlap)?.TotalSeconds ?? 0), cancellationToken),
+            (pricing, parsed, cancellationToken) =>
+                pricing.RotateKeyAsync(
+                    parsed.GetRequiredValue(keyId),
+                    new KeyRotation(parsed.GetValue(overlap)?.TotalSeconds ?? 0),
+                    cancellationToken
+                ),
             Json.CreatedKey,
             (rotated, _) =>
             {
                 terminal.Out.WriteLine(rotated.Secret);
                 terminal.WriteError(
                     $"{rotated.Key.KeyId} ({rotated.Key.Settings.Name}) has a new secret. Keep it: it is not shown again. The old one "
-                    + (rotated.PreviousSecretValidUntil is { } until ? $"works until {until.Text()}." : "works no more."));
+                        + (rotated.PreviousSecretValidUntil is { } until ? $"works until {until.Text()}." : "works no more.")
+                );
                 return ExitCode.Success;
-            });
+            }
+        );
         return command;
     }
 
@@ -102,9 +130,17 @@ internal sealed class KeysCommand(Terminal terminal, CommandRunner run, TimeProv
             async (pricing, parsed, cancellationToken) =>
             {
                 var key = await FindAsync(pricing, parsed.GetRequiredValue(keyId), cancellationToken);
-                if (!parsed.GetValue(yes)
-                    && !_operators.IsWanted($"Revoke {key.KeyId} ({key.Settings.Name}) for good?", $"{key.KeyId}: say --yes to revoke it without being asked."))
+                if (
+                    !parsed.GetValue(yes)
+                    && !_operators.IsWanted(
+                        $"Revoke {key.KeyId} ({key.Settings.Name}) for good?",
+                        $"{key.KeyId}: say --yes to revoke it without being asked."
+                    )
+                )
+                {
                     throw new CommandException($"{key.KeyId} is left as it is.");
+                }
+
                 await pricing.RevokeKeyAsync(key.KeyId, cancellationToken);
                 return await FindAsync(pricing, key.KeyId, cancellationToken);
             },
@@ -113,28 +149,46 @@ internal sealed class KeysCommand(Terminal terminal, CommandRunner run, TimeProv
             {
                 terminal.WriteError($"{revoked.KeyId} ({revoked.Settings.Name}) is revoked.");
                 return ExitCode.Success;
-            });
+            }
+        );
         return command;
     }
 
     private void Show(IReadOnlyList<KeyInfo> keys)
     {
         var listing = new Listing(
-            "KEY_ID", "NAME", "BEGINS", "SCOPES", "STATE", "EXPIRES", Amount("TODAY"), Amount("MONTH"), Amount("TOTAL"), Amount("HELD"), Amount("LEFT"));
+            "KEY_ID",
+            "NAME",
+            "BEGINS",
+            "SCOPES",
+            "STATE",
+            "EXPIRES",
+            Amount("TODAY"),
+            Amount("MONTH"),
+            Amount("TOTAL"),
+            Amount("HELD"),
+            Amount("LEFT")
+        );
         foreach (var key in keys)
         {
             listing.Add(
                 key.KeyId,
                 key.Settings.Name,
                 key.Prefix,
-                string.Join(',', (key.Settings.Scopes ?? []).Select(static scope => JsonNamingPolicy.SnakeCaseLower.ConvertName(scope.ToString()))),
-                key.RevokedAt is not null ? "revoked" : key.Settings.ExpiresAt <= time.GetUtcNow() ? "expired" : "active",
+                string.Join(
+                    ',',
+                    (key.Settings.Scopes ?? []).Select(static scope => JsonNamingPolicy.SnakeCaseLower.ConvertName(scope.ToString()))
+                ),
+                key.RevokedAt is not null ? "revoked"
+                    : key.Settings.ExpiresAt <= time.GetUtcNow() ? "expired"
+                    : "active",
                 key.Settings.ExpiresAt?.Text() ?? "never",
                 key.Spend.Today.Text(),
                 key.Spend.ThisMonth.Text(),
                 key.Spend.Total.Text(),
                 key.Spend.Held.Text(),
-                key.Spend.Left?.Text() ?? "no limit");
+                key.Spend.Left?.Text() ?? "no limit"
+            );
         }
 
         listing.Write(terminal);

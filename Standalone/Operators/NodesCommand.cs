@@ -11,18 +11,25 @@ internal sealed class NodesCommand(Terminal terminal, CommandRunner run)
 {
     private readonly OperatorCommand _operators = new(terminal, run);
 
-    public Command Create() => _operators.Subject(
-        "nodes",
-        "Lists nodes and says which of them get work.",
-        List(),
-        State("drain", NodeState.Draining, "Lets a node finish what it has and gives it nothing new."),
-        State("disable", NodeState.Disabled, "Takes a node out, though it goes on renewing its lease."),
-        State("enable", NodeState.Active, "Gives a node work again."));
+    public Command Create() =>
+        _operators.Subject(
+            "nodes",
+            "Lists nodes and says which of them get work.",
+            List(),
+            State("drain", NodeState.Draining, "Lets a node finish what it has and gives it nothing new."),
+            State("disable", NodeState.Disabled, "Takes a node out, though it goes on renewing its lease."),
+            State("enable", NodeState.Active, "Gives a node work again.")
+        );
 
     private Command List()
     {
         var command = new Command("list", "Lists the nodes with their models; a model that is loaded is marked *.");
-        _operators.AnswerList(command, static (pricing, _, cancellationToken) => pricing.GetNodesAsync(cancellationToken), ContractsJson.Default.NodeInfo, Show);
+        _operators.AnswerList(
+            command,
+            static (pricing, _, cancellationToken) => pricing.GetNodesAsync(cancellationToken),
+            ContractsJson.Default.NodeInfo,
+            Show
+        );
         return command;
     }
 
@@ -38,14 +45,25 @@ internal sealed class NodesCommand(Terminal terminal, CommandRunner run)
             {
                 Show([changed]);
                 return ExitCode.Success;
-            });
+            }
+        );
         return command;
     }
 
     private void Show(IReadOnlyList<NodeInfo> nodes)
     {
         var listing = new Listing(
-            "NODE", "STATE", "KIND", "ADDRESS", "SOURCE", "DEVICE", new("RUNNING", IsNumber: true), new("WAITING", IsNumber: true), "LEASE UNTIL", "MODELS");
+            "NODE",
+            "STATE",
+            "KIND",
+            "ADDRESS",
+            "SOURCE",
+            "DEVICE",
+            new("RUNNING", IsNumber: true),
+            new("WAITING", IsNumber: true),
+            "LEASE UNTIL",
+            "MODELS"
+        );
         foreach (var node in nodes)
         {
             listing.Add(
@@ -58,11 +76,13 @@ internal sealed class NodesCommand(Terminal terminal, CommandRunner run)
                 $"{node.Running}",
                 $"{node.QueueDepth}",
                 node.ExpiresAt?.Text() ?? "",
-                string.Join(' ', node.Models.Select(static model => model.State == ModelState.Warm ? model.ModelId + "*" : model.ModelId)));
+                string.Join(' ', node.Models.Select(static model => model.State == ModelState.Warm ? model.ModelId + "*" : model.ModelId))
+            );
         }
 
         listing.Write(terminal);
     }
 
-    private static string Word<T>(T value) where T : struct, Enum => JsonNamingPolicy.SnakeCaseLower.ConvertName(value.ToString());
+    private static string Word<T>(T value)
+        where T : struct, Enum => JsonNamingPolicy.SnakeCaseLower.ConvertName(value.ToString());
 }

@@ -15,7 +15,11 @@ internal sealed class OperatorCommand(Terminal terminal, CommandRunner run)
     public Command Subject(string name, string description, params Command[] commands)
     {
         var subject = new Command(name, description);
-        foreach (var command in commands) subject.Subcommands.Add(command);
+        foreach (var command in commands)
+        {
+            subject.Subcommands.Add(command);
+        }
+
         _server.AddTo(subject);
         return subject;
     }
@@ -26,51 +30,84 @@ internal sealed class OperatorCommand(Terminal terminal, CommandRunner run)
     /// <param name="json">The answer's form as JSON.</param>
     /// <param name="show">Shows it to a person, and says how the command ended.</param>
     public void Answer<T>(
-        Command command, Func<PricingClient, ParseResult, CancellationToken, Task<T>> ask, JsonTypeInfo<T> json, Func<T, ParseResult, int> show) =>
-        Run(command, ask, answer => Line(answer, json), show);
+        Command command,
+        Func<PricingClient, ParseResult, CancellationToken, Task<T>> ask,
+        JsonTypeInfo<T> json,
+        Func<T, ParseResult, int> show
+    ) => Run(command, ask, answer => Line(answer, json), show);
 
     /// <summary>The same for a list, of which each entry is an object and a line.</summary>
     public void AnswerList<T>(
-        Command command, Func<PricingClient, ParseResult, CancellationToken, Task<IReadOnlyList<T>>> ask, JsonTypeInfo<T> json, Action<IReadOnlyList<T>> show) =>
+        Command command,
+        Func<PricingClient, ParseResult, CancellationToken, Task<IReadOnlyList<T>>> ask,
+        JsonTypeInfo<T> json,
+        Action<IReadOnlyList<T>> show
+    ) =>
         Run(
             command,
             ask,
             answer =>
             {
-                foreach (var entry in answer) Line(entry, json);
+                foreach (var entry in answer)
+                {
+                    Line(entry, json);
+                }
             },
             (answer, _) =>
             {
                 show(answer);
                 return ExitCode.Success;
-            });
+            }
+        );
 
     /// <summary>Makes a command ask the service for something that it shows itself.</summary>
     public void Run(Command command, Func<PricingClient, ParseResult, CancellationToken, Task> ask) =>
-        command.SetAction((parsed, _) => run(cancellationToken => _server.Find(parsed).AskAsync(async pricing =>
-        {
-            await ask(pricing, parsed, cancellationToken);
-            return ExitCode.Success;
-        })));
+        command.SetAction(
+            (parsed, _) =>
+                run(cancellationToken =>
+                    _server
+                        .Find(parsed)
+                        .AskAsync(async pricing =>
+                        {
+                            await ask(pricing, parsed, cancellationToken);
+                            return ExitCode.Success;
+                        })
+                )
+        );
 
     /// <summary>Asks before something that can't be undone; false: it is not wanted.</summary>
     /// <exception cref="CommandException">Nobody can be asked.</exception>
     public bool IsWanted(string question, string otherwise)
     {
-        if (terminal.Ask is null) throw new CommandException(otherwise, ExitCode.Usage);
+        if (terminal.Ask is null)
+        {
+            throw new CommandException(otherwise, ExitCode.Usage);
+        }
+
         terminal.WriteError(question + " [y/N]");
         return terminal.Ask()?.Trim() is "y" or "Y" or "yes";
     }
 
     private void Run<T>(
-        Command command, Func<PricingClient, ParseResult, CancellationToken, Task<T>> ask, Action<T> writeJson, Func<T, ParseResult, int> show) =>
-        command.SetAction((parsed, _) => run(async cancellationToken =>
-        {
-            var answer = await _server.Find(parsed).AskAsync(pricing => ask(pricing, parsed, cancellationToken));
-            if (!_server.WantsJson(parsed)) return show(answer, parsed);
-            writeJson(answer);
-            return ExitCode.Success;
-        }));
+        Command command,
+        Func<PricingClient, ParseResult, CancellationToken, Task<T>> ask,
+        Action<T> writeJson,
+        Func<T, ParseResult, int> show
+    ) =>
+        command.SetAction(
+            (parsed, _) =>
+                run(async cancellationToken =>
+                {
+                    var answer = await _server.Find(parsed).AskAsync(pricing => ask(pricing, parsed, cancellationToken));
+                    if (!_server.WantsJson(parsed))
+                    {
+                        return show(answer, parsed);
+                    }
+
+                    writeJson(answer);
+                    return ExitCode.Success;
+                })
+        );
 
     // Never through the screen: it would break long lines.
     private void Line<T>(T value, JsonTypeInfo<T> json) => terminal.Out.WriteLine(JsonSerializer.Serialize(value, json));

@@ -14,7 +14,8 @@ internal sealed class PricesCommand(Terminal terminal, CommandRunner run)
 
     private readonly OperatorCommand _operators = new(terminal, run);
 
-    public Command Create() => _operators.Subject("prices", "Lists, sets and withdraws prices; shows what they were.", List(), Set(), Withdraw(), History());
+    public Command Create() =>
+        _operators.Subject("prices", "Lists, sets and withdraws prices; shows what they were.", List(), Set(), Withdraw(), History());
 
     private static Option<string?> Node(string description) => new("--node") { Description = description, HelpName = "NODE_ID" };
 
@@ -25,20 +26,36 @@ internal sealed class PricesCommand(Terminal terminal, CommandRunner run)
     private Command List()
     {
         var command = new Command("list", "Lists the price in force for every model of every node, and the exchange rate.");
-        _operators.Answer(command, static (pricing, _, cancellationToken) => pricing.GetPricesAsync(cancellationToken), Json.PriceList, (prices, _) =>
-        {
-            var listing = new Listing("NODE", "MODEL", new("PRICE", IsNumber: true), new("USD PER PIXEL", IsNumber: true), "SOURCE");
-            foreach (var price in prices.Effective)
-                listing.Add(price.NodeId, price.ModelId, Text(price.Price), price.UsdPerPixel?.Text() ?? "no exchange rate", Word(price.Source));
-            listing.Write(terminal);
-            if (prices.ExchangeRate is { Source: { } source } rate)
+        _operators.Answer(
+            command,
+            static (pricing, _, cancellationToken) => pricing.GetPricesAsync(cancellationToken),
+            Json.PriceList,
+            (prices, _) =>
             {
-                var age = rate.AgeSeconds is { } seconds ? $", {seconds:0} s old" : "";
-                terminal.WriteError($"1 eth = {rate.UsdPerEth?.Text() ?? "?"} USD ({source}{age}{(rate.Stale ? ", too old to be used" : "")})");
-            }
+                var listing = new Listing("NODE", "MODEL", new("PRICE", IsNumber: true), new("USD PER PIXEL", IsNumber: true), "SOURCE");
+                foreach (var price in prices.Effective)
+                {
+                    listing.Add(
+                        price.NodeId,
+                        price.ModelId,
+                        Text(price.Price),
+                        price.UsdPerPixel?.Text() ?? "no exchange rate",
+                        Word(price.Source)
+                    );
+                }
 
-            return ExitCode.Success;
-        });
+                listing.Write(terminal);
+                if (prices.ExchangeRate is { Source: { } source } rate)
+                {
+                    string age = rate.AgeSeconds is { } seconds ? $", {seconds:0} s old" : "";
+                    terminal.WriteError(
+                        $"1 eth = {rate.UsdPerEth?.Text() ?? "?"} USD ({source}{age}{(rate.Stale ? ", too old to be used" : "")})"
+                    );
+                }
+
+                return ExitCode.Success;
+            }
+        );
         return command;
     }
 
@@ -49,20 +66,38 @@ internal sealed class PricesCommand(Terminal terminal, CommandRunner run)
             Description = "The price of one unit, such as 2.5e-10.",
             CustomParser = static result => Amount(result),
         };
-        var pixels = Values.Option<decimal>("--pixels", "N", "Input pixels in one unit. Default: 1.", static text => Values.Amount(text) is > 0 and var count ? count : null, "more than zero");
+        var pixels = Values.Option<decimal>(
+            "--pixels",
+            "N",
+            "Input pixels in one unit. Default: 1.",
+            static text => Values.Amount(text) is > 0 and var count ? count : null,
+            "more than zero"
+        );
         var currency = CommandLineOptions.Choice<Currency>("--currency", "The currency of the price. Default: usd.");
         var node = Node("The node it applies to. Default: every node.");
         var model = Model("The model it applies to. Default: every model.");
         var note = Note();
-        var command = new Command("set", "Sets a price, in effect within two seconds everywhere. Without --node and --model it is the default of everything.")
+        var command = new Command(
+            "set",
+            "Sets a price, in effect within two seconds everywhere. Without --node and --model it is the default of everything."
+        )
         {
-            amount, pixels, currency, node, model, note,
+            amount,
+            pixels,
+            currency,
+            node,
+            model,
+            note,
         };
-        Change(command, parsed => new PriceChange(
-            parsed.GetValue(node),
-            parsed.GetValue(model),
-            new Price(parsed.GetRequiredValue(amount), parsed.GetValue(pixels) ?? 1, parsed.GetValue(currency)),
-            parsed.GetValue(note)));
+        Change(
+            command,
+            parsed => new PriceChange(
+                parsed.GetValue(node),
+                parsed.GetValue(model),
+                new Price(parsed.GetRequiredValue(amount), parsed.GetValue(pixels) ?? 1, parsed.GetValue(currency)),
+                parsed.GetValue(note)
+            )
+        );
         return command;
     }
 
@@ -71,7 +106,12 @@ internal sealed class PricesCommand(Terminal terminal, CommandRunner run)
         var node = Node("The node it was set for.");
         var model = Model("The model it was set for.");
         var note = Note();
-        var command = new Command("withdraw", "Withdraws a price that was set; the next in the order of docs/pricing.md is in force then.") { node, model, note };
+        var command = new Command("withdraw", "Withdraws a price that was set; the next in the order of docs/pricing.md is in force then.")
+        {
+            node,
+            model,
+            note,
+        };
         Change(command, parsed => new PriceChange(parsed.GetValue(node), parsed.GetValue(model), null, parsed.GetValue(note)));
         return command;
     }
@@ -83,21 +123,25 @@ internal sealed class PricesCommand(Terminal terminal, CommandRunner run)
         var command = new Command("history", "Lists all prices that were ever set, the newest first.") { node, model };
         _operators.AnswerList(
             command,
-            (pricing, parsed, cancellationToken) => pricing.GetPriceHistoryAsync(parsed.GetValue(node), parsed.GetValue(model), cancellationToken),
+            (pricing, parsed, cancellationToken) =>
+                pricing.GetPriceHistoryAsync(parsed.GetValue(node), parsed.GetValue(model), cancellationToken),
             Json.PriceHistoryEntry,
-            Show);
+            Show
+        );
         return command;
     }
 
-    private void Change(Command command, Func<ParseResult, PriceChange> change) => _operators.Answer(
-        command,
-        (pricing, parsed, cancellationToken) => pricing.SetPriceAsync(change(parsed), cancellationToken),
-        Json.PriceHistoryEntry,
-        (set, _) =>
-        {
-            Show([set]);
-            return ExitCode.Success;
-        });
+    private void Change(Command command, Func<ParseResult, PriceChange> change) =>
+        _operators.Answer(
+            command,
+            (pricing, parsed, cancellationToken) => pricing.SetPriceAsync(change(parsed), cancellationToken),
+            Json.PriceHistoryEntry,
+            (set, _) =>
+            {
+                Show([set]);
+                return ExitCode.Success;
+            }
+        );
 
     private void Show(IReadOnlyList<PriceHistoryEntry> entries)
     {
@@ -112,7 +156,8 @@ internal sealed class PricesCommand(Terminal terminal, CommandRunner run)
                 entry.From.Text(),
                 entry.Until?.Text() ?? "",
                 entry.ChangedBy ?? "operator token",
-                entry.Note ?? "");
+                entry.Note ?? ""
+            );
         }
 
         listing.Write(terminal);
@@ -121,12 +166,17 @@ internal sealed class PricesCommand(Terminal terminal, CommandRunner run)
     private static string Text(Price price) =>
         $"{price.PricePerUnit.Text()} {(price.Currency == Currency.Usd ? "USD" : Word(price.Currency))}{(price.PixelsPerUnit == 1 ? "" : $" per {price.PixelsPerUnit.Text()} pixels")}";
 
-    private static string Word<T>(T value) where T : struct, Enum => JsonNamingPolicy.SnakeCaseLower.ConvertName(value.ToString());
+    private static string Word<T>(T value)
+        where T : struct, Enum => JsonNamingPolicy.SnakeCaseLower.ConvertName(value.ToString());
 
     private static decimal Amount(ArgumentResult result)
     {
-        var text = result.Tokens.Single().Value;
-        if (Values.Amount(text) is { } amount) return amount;
+        string text = result.Tokens.Single().Value;
+        if (Values.Amount(text) is { } amount)
+        {
+            return amount;
+        }
+
         result.AddError($"PRICE is '{text}': give an amount such as 2.5e-10.");
         return 0;
     }

@@ -29,7 +29,8 @@ internal sealed class Server(Uri address, string token)
             {
                 HttpStatusCode.Unauthorized => new CommandException($"{Address} does not take the token: {refusal.Message}"),
                 HttpStatusCode.NotFound when refusal.Code == "http_error" => new CommandException(
-                    $"{Address} has no /pricing: a gateway publishes it with Gateway__Pricing__Publish=true; or name the pricing service itself with --server."),
+                    $"{Address} has no /pricing: a gateway publishes it with Gateway__Pricing__Publish=true; or name the pricing service itself with --server."
+                ),
                 HttpStatusCode.BadRequest => new CommandException(refusal.Message, ExitCode.Usage),
                 _ => new CommandException(refusal.Message),
             };
@@ -37,7 +38,8 @@ internal sealed class Server(Uri address, string token)
         catch (HttpRequestException failure)
         {
             throw new CommandException(
-                $"Nothing answers at {Address} ({failure.Message}): is 'serve' running? Another address is given with --server or {ServerOptions.ServerVariable}.");
+                $"Nothing answers at {Address} ({failure.Message}): is 'serve' running? Another address is given with --server or {ServerOptions.ServerVariable}."
+            );
         }
         catch (TaskCanceledException late) when (late.InnerException is TimeoutException)
         {

@@ -16,7 +16,8 @@ internal sealed class ServerOptions(Terminal terminal)
 
     private readonly Option<Uri?> _server = new("--server")
     {
-        Description = $"Address of 'serve', of a gateway that publishes /pricing, or of a pricing service. Default: {ServerVariable}, else that of 'serve' on this machine.",
+        Description =
+            $"Address of 'serve', of a gateway that publishes /pricing, or of a pricing service. Default: {ServerVariable}, else that of 'serve' on this machine.",
         HelpName = "URL",
         Recursive = true,
         CustomParser = static result => ReadAddress(result),
@@ -24,7 +25,8 @@ internal sealed class ServerOptions(Terminal terminal)
 
     private readonly Option<string?> _token = new("--token")
     {
-        Description = $"The operator token, or an API key with scope operate. Default: {TokenVariable}, which other users don't see; else that of 'serve' on this machine.",
+        Description =
+            $"The operator token, or an API key with scope operate. Default: {TokenVariable}, which other users don't see; else that of 'serve' on this machine.",
         HelpName = "TOKEN",
         Recursive = true,
     };
@@ -36,12 +38,19 @@ internal sealed class ServerOptions(Terminal terminal)
         Recursive = true,
     };
 
-    private readonly Option<bool> _json = new("--json") { Description = "The service's answer as JSON; of lists, one object a line.", Recursive = true };
+    private readonly Option<bool> _json = new("--json")
+    {
+        Description = "The service's answer as JSON; of lists, one object a line.",
+        Recursive = true,
+    };
 
     /// <summary>Gives a command and all below it these options.</summary>
     public void AddTo(Command command)
     {
-        foreach (var option in (Option[])[_server, _token, _data, _json]) command.Options.Add(option);
+        foreach (var option in (Option[])[_server, _token, _data, _json])
+        {
+            command.Options.Add(option);
+        }
     }
 
     /// <summary>Whether JSON is wanted.</summary>
@@ -51,17 +60,36 @@ internal sealed class ServerOptions(Terminal terminal)
     /// <exception cref="CommandException">There is no token, or an address that can't be one.</exception>
     public Server Find(ParseResult parsed)
     {
-        var folder = parsed.GetValue(_data) ?? DataFolder.Default;
-        var named = parsed.GetValue(_server) ?? (Variable(ServerVariable) is { } text
-            ? Address(text) ?? throw new CommandException($"{ServerVariable} is '{text}': give an address such as http://localhost:{ServeSettings.DefaultPort}.")
-            : null);
-        var address = named ?? Address(Kept(DataFolder.AddressFileIn(folder))) ?? new Uri($"http://{ServeSettings.DefaultHost}:{ServeSettings.DefaultPort}");
+        string folder = parsed.GetValue(_data) ?? DataFolder.Default;
+        var named =
+            parsed.GetValue(_server)
+            ?? (
+                Variable(ServerVariable) is { } text
+                    ? Address(text)
+                        ?? throw new CommandException(
+                            $"{ServerVariable} is '{text}': give an address such as http://localhost:{ServeSettings.DefaultPort}."
+                        )
+                    : null
+            );
+        var address =
+            named
+            ?? Address(Kept(DataFolder.AddressFileIn(folder)))
+            ?? new Uri($"http://{ServeSettings.DefaultHost}:{ServeSettings.DefaultPort}");
 
         // The token of this machine's service is shown to nobody elsewhere.
-        var token = parsed.GetValue(_token) ?? Variable(TokenVariable) ?? (named is null || named.IsLoopback ? Kept(DataFolder.TokenFileIn(folder)) : null);
-        return new Server(address, token ?? throw new CommandException(named is { IsLoopback: false }
-            ? $"{address} asks for a token: give one with {TokenVariable} or --token."
-            : $"There is no operator token in {folder}: has 'serve' run here, or with another --data? Else give one with {TokenVariable} or --token."));
+        string? token =
+            parsed.GetValue(_token)
+            ?? Variable(TokenVariable)
+            ?? (named is null || named.IsLoopback ? Kept(DataFolder.TokenFileIn(folder)) : null);
+        return new Server(
+            address,
+            token
+                ?? throw new CommandException(
+                    named is { IsLoopback: false }
+                        ? $"{address} asks for a token: give one with {TokenVariable} or --token."
+                        : $"There is no operator token in {folder}: has 'serve' run here, or with another --data? Else give one with {TokenVariable} or --token."
+                )
+        );
     }
 
     private string? Variable(string name) => terminal.Variable(name) is { Length: > 0 } value ? value : null;
@@ -73,9 +101,13 @@ internal sealed class ServerOptions(Terminal terminal)
 
     private static Uri? ReadAddress(ArgumentResult result)
     {
-        var text = result.Tokens.Single().Value;
+        string text = result.Tokens.Single().Value;
         var address = Address(text);
-        if (address is null) result.AddError($"--server is '{text}': give an address such as http://localhost:{ServeSettings.DefaultPort}.");
+        if (address is null)
+        {
+            result.AddError($"--server is '{text}': give an address such as http://localhost:{ServeSettings.DefaultPort}.");
+        }
+
         return address;
     }
 }

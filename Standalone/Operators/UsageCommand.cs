@@ -12,24 +12,49 @@ internal sealed class UsageCommand(Terminal terminal, CommandRunner run)
     private static readonly ContractsJson Json = ContractsJson.Default;
 
     private readonly OperatorCommand _operators = new(terminal, run);
-    private readonly Option<DateOnly?> _from = Values.Option<DateOnly>("--from", "DAY", "From this UTC day on, such as 2026-11-01.", Day, "a day such as 2026-11-01");
-    private readonly Option<DateOnly?> _to = Values.Option<DateOnly>("--to", "DAY", "Up to and with this UTC day.", Day, "a day such as 2026-11-30");
+    private readonly Option<DateOnly?> _from = Values.Option<DateOnly>(
+        "--from",
+        "DAY",
+        "From this UTC day on, such as 2026-11-01.",
+        Day,
+        "a day such as 2026-11-01"
+    );
+    private readonly Option<DateOnly?> _to = Values.Option<DateOnly>(
+        "--to",
+        "DAY",
+        "Up to and with this UTC day.",
+        Day,
+        "a day such as 2026-11-30"
+    );
     private readonly Option<string?> _key = new("--key") { Description = "Of this key alone.", HelpName = "KEY_ID" };
     private readonly Option<string?> _model = new("--model") { Description = "Of this model alone.", HelpName = "ID" };
     private readonly Option<string?> _node = new("--node") { Description = "Of this node alone.", HelpName = "NODE_ID" };
 
     public Command Create()
     {
-        var usage = _operators.Subject("usage", "Shows what was captioned, what it cost and what was earned.", Export(), Earnings(), Reconcile());
+        var usage = _operators.Subject(
+            "usage",
+            "Shows what was captioned, what it cost and what was earned.",
+            Export(),
+            Earnings(),
+            Reconcile()
+        );
         Filter(usage);
         var by = CommandLineOptions.Choices<UsageDimension>("--by", "What it is broken down by; may be repeated. Default: day.");
         usage.Options.Add(by);
         _operators.Answer(
             usage,
-            (pricing, parsed, cancellationToken) => pricing.GetUsageAsync(
-                Query(parsed) with { GroupBy = parsed.GetValue(by) is { Length: > 0 } dimensions ? dimensions : [UsageDimension.Day] }, cancellationToken),
+            (pricing, parsed, cancellationToken) =>
+                pricing.GetUsageAsync(
+                    Query(parsed) with
+                    {
+                        GroupBy = parsed.GetValue(by) is { Length: > 0 } dimensions ? dimensions : [UsageDimension.Day],
+                    },
+                    cancellationToken
+                ),
             Json.UsageReport,
-            (report, _) => Show(report));
+            (report, _) => Show(report)
+        );
         return usage;
     }
 
@@ -38,32 +63,43 @@ internal sealed class UsageCommand(Terminal terminal, CommandRunner run)
 
     private Command Export()
     {
-        var output = new Option<string?>("--output", "-o") { Description = "The file to write. Default: standard output.", HelpName = "FILE" };
+        var output = new Option<string?>("--output", "-o")
+        {
+            Description = "The file to write. Default: standard output.",
+            HelpName = "FILE",
+        };
         var command = new Command("export", "Writes the ledger, one line for each caption, as CSV.") { output };
         Filter(command);
-        _operators.Run(command, async (pricing, parsed, cancellationToken) =>
-        {
-            if (parsed.GetValue(output) is not { } path)
+        _operators.Run(
+            command,
+            async (pricing, parsed, cancellationToken) =>
             {
-                await using var standard = terminal.OpenOutput();
-                await pricing.ExportUsageAsync(Query(parsed), standard, cancellationToken);
-                return;
-            }
+                if (parsed.GetValue(output) is not { } path)
+                {
+                    await using var standard = terminal.OpenOutput();
+                    await pricing.ExportUsageAsync(Query(parsed), standard, cancellationToken);
+                    return;
+                }
 
-            // Whole, or not at all: half a ledger looks like a ledger.
-            var part = path + ".part";
-            try
-            {
-                await using (var file = new FileStream(part, FileMode.Create, FileAccess.Write)) await pricing.ExportUsageAsync(Query(parsed), file, cancellationToken);
-                File.Move(part, path, overwrite: true);
-            }
-            finally
-            {
-                File.Delete(part);
-            }
+                // Whole, or not at all: half a ledger looks like a ledger.
+                string part = path + ".part";
+                try
+                {
+                    await using (var file = new FileStream(part, FileMode.Create, FileAccess.Write))
+                    {
+                        await pricing.ExportUsageAsync(Query(parsed), file, cancellationToken);
+                    }
 
-            terminal.WriteError($"{path} is written.");
-        });
+                    File.Move(part, path, overwrite: true);
+                }
+                finally
+                {
+                    File.Delete(part);
+                }
+
+                terminal.WriteError($"{path} is written.");
+            }
+        );
         return command;
     }
 
@@ -71,34 +107,74 @@ internal sealed class UsageCommand(Terminal terminal, CommandRunner run)
     {
         var command = new Command("earnings", "Lists what nodes have earned, the most first.");
         Filter(command);
-        _operators.Answer(command, (pricing, parsed, cancellationToken) => pricing.GetEarningsAsync(Query(parsed), cancellationToken), Json.EarningsReport, (report, _) =>
-        {
-            var listing = new Listing("NODE", Number("CAPTIONS"), Number("PIXELS"), Number("USD"));
-            foreach (var node in report.Nodes) listing.Add(node.NodeId, $"{node.Captions}", $"{node.Pixels}", node.EarnedUsd.Text());
-            listing.Add("all", $"{report.Nodes.Sum(static node => node.Captions)}", $"{report.Nodes.Sum(static node => node.Pixels)}", report.TotalUsd.Text());
-            listing.Write(terminal);
-            return ExitCode.Success;
-        });
+        _operators.Answer(
+            command,
+            (pricing, parsed, cancellationToken) => pricing.GetEarningsAsync(Query(parsed), cancellationToken),
+            Json.EarningsReport,
+            (report, _) =>
+            {
+                var listing = new Listing("NODE", Number("CAPTIONS"), Number("PIXELS"), Number("USD"));
+                foreach (var node in report.Nodes)
+                {
+                    listing.Add(node.NodeId, $"{node.Captions}", $"{node.Pixels}", node.EarnedUsd.Text());
+                }
+
+                listing.Add(
+                    "all",
+                    $"{report.Nodes.Sum(static node => node.Captions)}",
+                    $"{report.Nodes.Sum(static node => node.Pixels)}",
+                    report.TotalUsd.Text()
+                );
+                listing.Write(terminal);
+                return ExitCode.Success;
+            }
+        );
         return command;
     }
 
     private Command Reconcile()
     {
-        var command = new Command("reconcile", "Holds what was lent, returned, delivered and charged against each other; exit code 1 where the books don't balance.");
-        _operators.Answer(command, static (pricing, _, cancellationToken) => pricing.GetReconciliationAsync(cancellationToken), Json.ReconciliationReport, (report, _) =>
-        {
-            var listing = new Listing(
-                "KEY_ID", Number("RESERVED"), Number("RETURNED"), Number("HELD"), Number("DELIVERED"), Number("CHARGED"), Number("WRITTEN OFF"), Number("DIFFERENCE"));
-            foreach (var key in report.Keys)
+        var command = new Command(
+            "reconcile",
+            "Holds what was lent, returned, delivered and charged against each other; exit code 1 where the books don't balance."
+        );
+        _operators.Answer(
+            command,
+            static (pricing, _, cancellationToken) => pricing.GetReconciliationAsync(cancellationToken),
+            Json.ReconciliationReport,
+            (report, _) =>
             {
-                listing.Add(
-                    key.KeyId, key.Reserved.Text(), key.Returned.Text(), key.Held.Text(), key.Delivered.Text(), key.Charged.Text(), key.WrittenOff.Text(), key.Difference.Text());
-            }
+                var listing = new Listing(
+                    "KEY_ID",
+                    Number("RESERVED"),
+                    Number("RETURNED"),
+                    Number("HELD"),
+                    Number("DELIVERED"),
+                    Number("CHARGED"),
+                    Number("WRITTEN OFF"),
+                    Number("DIFFERENCE")
+                );
+                foreach (var key in report.Keys)
+                {
+                    listing.Add(
+                        key.KeyId,
+                        key.Reserved.Text(),
+                        key.Returned.Text(),
+                        key.Held.Text(),
+                        key.Delivered.Text(),
+                        key.Charged.Text(),
+                        key.WrittenOff.Text(),
+                        key.Difference.Text()
+                    );
+                }
 
-            listing.Write(terminal);
-            terminal.WriteError($"Ledger {report.LedgerUsd.Text()} USD, reports {report.ReportedUsd.Text()} USD: the books {(report.Balanced ? "balance" : "do NOT balance")}.");
-            return report.Balanced ? ExitCode.Success : ExitCode.Failure;
-        });
+                listing.Write(terminal);
+                terminal.WriteError(
+                    $"Ledger {report.LedgerUsd.Text()} USD, reports {report.ReportedUsd.Text()} USD: the books {(report.Balanced ? "balance" : "do NOT balance")}."
+                );
+                return report.Balanced ? ExitCode.Success : ExitCode.Failure;
+            }
+        );
         return command;
     }
 
@@ -115,31 +191,58 @@ internal sealed class UsageCommand(Terminal terminal, CommandRunner run)
             ("GATEWAY", static row => row.GatewayId),
         ];
         var shown = dimensions.Where(dimension => report.Rows.Any(row => dimension.Cell(row) is not null)).ToArray();
-        if (shown.Length == 0) shown = dimensions[..1];
-        var listing = new Listing(
-            [.. shown.Select(static dimension => new Column(dimension.Heading)), Number("CAPTIONS"), Number("CACHE HITS"), Number("PIXELS"), Number("TOKENS"), Number("COST USD"), Number("CHARGED USD")]);
-        foreach (var row in report.Rows) Add(shown.Select(dimension => dimension.Cell(row) ?? "none"), row.Sum);
+        if (shown.Length == 0)
+        {
+            shown = dimensions[..1];
+        }
+
+        var listing = new Listing([
+            .. shown.Select(static dimension => new Column(dimension.Heading)),
+            Number("CAPTIONS"),
+            Number("CACHE HITS"),
+            Number("PIXELS"),
+            Number("TOKENS"),
+            Number("COST USD"),
+            Number("CHARGED USD"),
+        ]);
+        foreach (var row in report.Rows)
+        {
+            Add(shown.Select(dimension => dimension.Cell(row) ?? "none"), row.Sum);
+        }
+
         Add(shown.Select(static (_, i) => i == 0 ? "all" : ""), report.Total);
         listing.Write(terminal);
         return ExitCode.Success;
 
-        void Add(IEnumerable<string> cells, UsageSum sum) => listing.Add(
-            [.. cells, $"{sum.Captions}", $"{sum.CacheHits}", $"{sum.Pixels}", $"{sum.Tokens}", sum.CostUsd.Text(), sum.ChargedUsd.Text()]);
+        void Add(IEnumerable<string> cells, UsageSum sum) =>
+            listing.Add([
+                .. cells,
+                $"{sum.Captions}",
+                $"{sum.CacheHits}",
+                $"{sum.Pixels}",
+                $"{sum.Tokens}",
+                sum.CostUsd.Text(),
+                sum.ChargedUsd.Text(),
+            ]);
     }
 
     private void Filter(Command command)
     {
-        foreach (var option in (Option[])[_from, _to, _key, _model, _node]) command.Options.Add(option);
+        foreach (var option in (Option[])[_from, _to, _key, _model, _node])
+        {
+            command.Options.Add(option);
+        }
     }
 
-    private UsageQuery Query(ParseResult parsed) => new()
-    {
-        From = parsed.GetValue(_from),
-        To = parsed.GetValue(_to),
-        KeyId = parsed.GetValue(_key),
-        ModelId = parsed.GetValue(_model),
-        NodeId = parsed.GetValue(_node),
-    };
+    private UsageQuery Query(ParseResult parsed) =>
+        new()
+        {
+            From = parsed.GetValue(_from),
+            To = parsed.GetValue(_to),
+            KeyId = parsed.GetValue(_key),
+            ModelId = parsed.GetValue(_model),
+            NodeId = parsed.GetValue(_node),
+        };
 
     private static Column Number(string heading) => new(heading, IsNumber: true);
 }

@@ -5,7 +5,8 @@ using System.Globalization;
 namespace ImageToText.Standalone.Operators;
 
 /// <summary>A value that was given on the command line; its being null says "none", as against "not given".</summary>
-internal sealed record Given<T>(T? Value) where T : struct;
+internal sealed record Given<T>(T? Value)
+    where T : struct;
 
 /// <summary>Amounts, times and limits on the command line, and how amounts are written.</summary>
 internal static class Values
@@ -13,21 +14,36 @@ internal static class Values
     private const string None = "none";
 
     // Longer than anything lasts here, and added to today still a date.
-    private static readonly TimeSpan s_longest = TimeSpan.FromDays(365_000);
+    private static readonly TimeSpan Longest = TimeSpan.FromDays(365_000);
 
     /// <summary>All digits, and no others.</summary>
     public static string Text(this decimal amount) => amount.ToString("0.############################", CultureInfo.InvariantCulture);
 
-    public static string Text(this DateTimeOffset time) => time.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss'Z'", CultureInfo.InvariantCulture);
+    public static string Text(this DateTimeOffset time) =>
+        time.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss'Z'", CultureInfo.InvariantCulture);
 
     /// <summary>A decimal of zero or more, such as 0.5 or 2.5e-10; null: it is none.</summary>
     public static decimal? Amount(string text) =>
-        decimal.TryParse(text, NumberStyles.AllowDecimalPoint | NumberStyles.AllowExponent, CultureInfo.InvariantCulture, out var amount) ? amount : null;
+        decimal.TryParse(
+            text,
+            NumberStyles.AllowDecimalPoint | NumberStyles.AllowExponent,
+            CultureInfo.InvariantCulture,
+            out decimal amount
+        )
+            ? amount
+            : null;
 
     /// <summary>A length of time such as 90s, 30m, 12h or 7d; null: it is none.</summary>
     public static TimeSpan? Duration(string text)
     {
-        if (text.Length < 2 || !int.TryParse(text.AsSpan(0, text.Length - 1), NumberStyles.None, CultureInfo.InvariantCulture, out var count)) return null;
+        if (
+            text.Length < 2
+            || !int.TryParse(text.AsSpan(0, text.Length - 1), NumberStyles.None, CultureInfo.InvariantCulture, out int count)
+        )
+        {
+            return null;
+        }
+
         var unit = text[^1] switch
         {
             's' => TimeSpan.FromSeconds(1),
@@ -36,7 +52,7 @@ internal static class Values
             'd' => TimeSpan.FromDays(1),
             _ => TimeSpan.Zero,
         };
-        return unit == TimeSpan.Zero || count > s_longest / unit ? null : count * unit;
+        return unit == TimeSpan.Zero || count > Longest / unit ? null : count * unit;
     }
 
     /// <summary>An option whose value is read from one word.</summary>
@@ -45,23 +61,27 @@ internal static class Values
     /// <param name="description">What it does.</param>
     /// <param name="read">Reads a word; null: it can't be read.</param>
     /// <param name="expected">What to give.</param>
-    public static Option<T?> Option<T>(string name, string helpName, string description, Func<string, T?> read, string expected) where T : struct => new(name)
-    {
-        Description = description,
-        HelpName = helpName,
-        CustomParser = result => read(Word(result)) ?? Refuse<T?>(result, name, expected),
-    };
+    public static Option<T?> Option<T>(string name, string helpName, string description, Func<string, T?> read, string expected)
+        where T : struct =>
+        new(name)
+        {
+            Description = description,
+            HelpName = helpName,
+            CustomParser = result => read(Word(result)) ?? Refuse<T?>(result, name, expected),
+        };
 
     /// <summary>The same, where 'none' takes a limit away.</summary>
-    public static Option<Given<T>?> Limit<T>(string name, string helpName, string description, Func<string, T?> read, string expected) where T : struct => new(name)
-    {
-        Description = description,
-        HelpName = helpName,
-        CustomParser = result =>
-            Word(result) == None ? new Given<T>(null)
-            : read(Word(result)) is { } value ? new Given<T>(value)
-            : Refuse<Given<T>?>(result, name, $"{expected}, or {None}"),
-    };
+    public static Option<Given<T>?> Limit<T>(string name, string helpName, string description, Func<string, T?> read, string expected)
+        where T : struct =>
+        new(name)
+        {
+            Description = description,
+            HelpName = helpName,
+            CustomParser = result =>
+                Word(result) == None ? new Given<T>(null)
+                : read(Word(result)) is { } value ? new Given<T>(value)
+                : Refuse<Given<T>?>(result, name, $"{expected}, or {None}"),
+        };
 
     private static string Word(ArgumentResult result) => result.Tokens.Single().Value;
 

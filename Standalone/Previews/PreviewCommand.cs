@@ -13,15 +13,36 @@ internal sealed class PreviewCommand(Terminal terminal, CommandRunner run)
 
     private readonly Argument<string> _image = new("IMAGE") { Description = "A picture file, or - for standard input." };
 
-    private readonly Option<int> _size = CommandLineOptions.Number("--size", [], "Pixels a side (BLIP: 384; the starter: 224).", 1, 4096, DefaultSize);
+    private readonly Option<int> _size = CommandLineOptions.Number(
+        "--size",
+        [],
+        "Pixels a side (BLIP: 384; the starter: 224).",
+        1,
+        4096,
+        DefaultSize
+    );
 
-    private readonly Option<string> _output = new("--output", "-o") { Description = "The PNG file to write.", HelpName = "F.png", Required = true };
+    private readonly Option<string> _output = new("--output", "-o")
+    {
+        Description = "The PNG file to write.",
+        HelpName = "F.png",
+        Required = true,
+    };
 
     public Command Create()
     {
-        var command = new Command("preview", "Writes the N x N pixels that the model sees of a picture, before normalization.") { _image.FilesOnly(), _size, _output };
-        command.SetAction((parsed, _) => run(cancellationToken =>
-            WriteAsync(parsed.GetRequiredValue(_image), parsed.GetValue(_size), parsed.GetRequiredValue(_output), cancellationToken)));
+        var command = new Command("preview", "Writes the N x N pixels that the model sees of a picture, before normalization.")
+        {
+            _image.FilesOnly(),
+            _size,
+            _output,
+        };
+        command.SetAction(
+            (parsed, _) =>
+                run(cancellationToken =>
+                    WriteAsync(parsed.GetRequiredValue(_image), parsed.GetValue(_size), parsed.GetRequiredValue(_output), cancellationToken)
+                )
+        );
         return command;
     }
 
@@ -30,7 +51,9 @@ internal sealed class PreviewCommand(Terminal terminal, CommandRunner run)
         var limits = new ImageLimits();
         ReadOnlyMemory<byte> bytes;
         await using (var input = image == PicturePaths.Input ? terminal.OpenInput() : File.OpenRead(image))
+        {
             bytes = await PictureFile.ReadAsync(input, limits, cancellationToken);
+        }
 
         // Whole or not at all: a picture that turns out to be damaged leaves no half of a file.
         using var png = new MemoryStream();

@@ -17,7 +17,9 @@ internal sealed class CacheCommand(Terminal terminal, CommandRunner run)
     public Command Create()
     {
         var command = new Command(
-            "cache", $"Runs the embedded cache alone, on this machine's loopback address, for gateways and nodes that run apart. {PasswordVariable} holds its password.")
+            "cache",
+            $"Runs the embedded cache alone, on this machine's loopback address, for gateways and nodes that run apart. {PasswordVariable} holds its password."
+        )
         {
             _port,
         };
@@ -28,7 +30,10 @@ internal sealed class CacheCommand(Terminal terminal, CommandRunner run)
     private async Task<int> RunAsync(int port, CancellationToken cancellationToken)
     {
         if (Environment.GetEnvironmentVariable(PasswordVariable) is not { Length: > 0 } password)
+        {
             throw new CommandException($"{PasswordVariable} is not set: put the password that clients must show into it.");
+        }
+
         using var cache = new EmbeddedCache(port, password);
         try
         {
@@ -43,7 +48,10 @@ internal sealed class CacheCommand(Terminal terminal, CommandRunner run)
         terminal.Out.Flush();
         var ended = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         await using (cancellationToken.Register(ended.SetResult))
+        {
             await ended.Task;
+        }
+
         return ExitCode.Success;
     }
 }

@@ -31,7 +31,8 @@ internal sealed class DataFolder : IDisposable
     /// <summary>The folder of a user who names none.</summary>
     /// <exception cref="CommandException">The user has no data folder.</exception>
     public static string Default =>
-        Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.DoNotVerify) is { Length: > 0 } local
+        Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.DoNotVerify)
+            is { Length: > 0 } local
             ? System.IO.Path.Combine(local, "imagetotext")
             : throw new CommandException("This user has no data folder: name one with --data.");
 
@@ -51,7 +52,10 @@ internal sealed class DataFolder : IDisposable
 
         try
         {
-            return new DataFolder(path, new FileStream(System.IO.Path.Combine(path, "lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None));
+            return new DataFolder(
+                path,
+                new FileStream(System.IO.Path.Combine(path, "lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None)
+            );
         }
         catch (UnauthorizedAccessException e)
         {
@@ -59,7 +63,9 @@ internal sealed class DataFolder : IDisposable
         }
         catch (IOException)
         {
-            throw new CommandException($"The data folder {path} is in use by another 'serve': end that one, or name another folder with --data.");
+            throw new CommandException(
+                $"The data folder {path} is in use by another 'serve': end that one, or name another folder with --data."
+            );
         }
     }
 
@@ -75,10 +81,18 @@ internal sealed class DataFolder : IDisposable
     /// <summary>The operator's token, made at the first run, readable by this user alone.</summary>
     public string OperatorToken()
     {
-        if (File.Exists(OperatorTokenFile) && File.ReadAllText(OperatorTokenFile).Trim() is { Length: > 0 } kept) return kept;
-        var made = RandomNumberGenerator.GetHexString(48, lowercase: true);
+        if (File.Exists(OperatorTokenFile) && File.ReadAllText(OperatorTokenFile).Trim() is { Length: > 0 } kept)
+        {
+            return kept;
+        }
+
+        string made = RandomNumberGenerator.GetHexString(48, lowercase: true);
         var options = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write };
-        if (!OperatingSystem.IsWindows()) options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        if (!OperatingSystem.IsWindows())
+        {
+            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        }
+
         using var writer = new StreamWriter(OperatorTokenFile, options);
         writer.WriteLine(made);
         return made;

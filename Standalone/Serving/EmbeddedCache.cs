@@ -26,19 +26,21 @@ internal sealed class EmbeddedCache(int? port = null, string? password = null) :
     /// <summary>Starts it.</summary>
     public void Start()
     {
-        _server = new GarnetServer(new GarnetServerOptions
-        {
-            EndPoints = [new IPEndPoint(IPAddress.Loopback, _port)],
-            AuthSettings = new PasswordAuthenticationSettings(_password),
-            LogMemorySize = "64m",
-            PageSize = "1m",
-            IndexMemorySize = "4m",
-            QuietMode = true,
-            EnableLua = true,
-            LuaOptions = new LuaOptions(),
-            // The default device needs a C library newer than some systems have, and ends the process where it is older.
-            DeviceType = DeviceType.RandomAccess,
-        });
+        _server = new GarnetServer(
+            new GarnetServerOptions
+            {
+                EndPoints = [new IPEndPoint(IPAddress.Loopback, _port)],
+                AuthSettings = new PasswordAuthenticationSettings(_password),
+                LogMemorySize = "64m",
+                PageSize = "1m",
+                IndexMemorySize = "4m",
+                QuietMode = true,
+                EnableLua = true,
+                LuaOptions = new LuaOptions(),
+                // The default device needs a C library newer than some systems have, and ends the process where it is older.
+                DeviceType = DeviceType.RandomAccess,
+            }
+        );
         _server.Start();
     }
 

@@ -22,7 +22,8 @@ internal sealed class LoopbackListener : IDisposable
     public Uri Address { get; }
 
     /// <summary>Makes a service take its calls here; its <c>urls</c> must be <see cref="Address"/>.</summary>
-    public void GiveTo(WebApplicationBuilder builder) => builder.WebHost.UseSockets(sockets => sockets.CreateBoundListenSocket = _ => _socket);
+    public void GiveTo(WebApplicationBuilder builder) =>
+        builder.WebHost.UseSockets(sockets => sockets.CreateBoundListenSocket = _ => _socket);
 
     public void Dispose() => _socket.Dispose();
 }

@@ -13,11 +13,22 @@ internal static class ServeBanner
         terminal.Out.WriteLine();
         terminal.Out.WriteLine($"Data: {data.Path}");
         terminal.Out.WriteLine("Models:");
-        foreach (var model in settings.Models) terminal.Out.WriteLine($"  {model.Id}  ({model.Folder})");
+        foreach (var model in settings.Models)
+        {
+            terminal.Out.WriteLine($"  {model.Id}  ({model.Folder})");
+        }
+
         if (settings.Models.Count == 0)
-            terminal.Out.WriteLine($"  {ModelLocator.Starter}  (small, for trying; for real use: models pull Salesforce/blip-image-captioning-large)");
+        {
+            terminal.Out.WriteLine(
+                $"  {ModelLocator.Starter}  (small, for trying; for real use: models pull Salesforce/blip-image-captioning-large)"
+            );
+        }
         else if (settings.Models.All(model => model.Id != ModelLocator.Starter))
+        {
             terminal.Out.WriteLine($"  {ModelLocator.Starter}  (loaded when asked for)");
+        }
+
         terminal.Out.WriteLine();
         terminal.Out.WriteLine("Try:");
         terminal.Out.WriteLine($"  curl -F image=@{SamplePath()} {address}image-to-text");
@@ -28,8 +39,11 @@ internal static class ServeBanner
             terminal.Out.WriteLine();
             terminal.Out.WriteLine("Callers from other machines need an API key. To make one:");
             terminal.Out.WriteLine(
-                $"  curl -H \"Authorization: Bearer $(cat '{data.OperatorTokenFile}')\" --json '{{\"name\":\"my key\"}}' {address}pricing/keys");
-            terminal.Out.WriteLine("or, with this program: keys create 'my key'" + (settings.DataFolder is null ? "" : $" --data '{data.Path}'"));
+                $"  curl -H \"Authorization: Bearer $(cat '{data.OperatorTokenFile}')\" --json '{{\"name\":\"my key\"}}' {address}pricing/keys"
+            );
+            terminal.Out.WriteLine(
+                "or, with this program: keys create 'my key'" + (settings.DataFolder is null ? "" : $" --data '{data.Path}'")
+            );
         }
 
         terminal.Out.Flush();
@@ -38,7 +52,7 @@ internal static class ServeBanner
     /// <summary>A sample as seen from the current folder; what is typed there must work.</summary>
     private static string SamplePath()
     {
-        var near = Path.Combine("samples", "cat.png");
+        string near = Path.Combine("samples", "cat.png");
         return File.Exists(near) ? near : Path.Combine(ModelLocator.SamplesFolder, "cat.png");
     }
 }

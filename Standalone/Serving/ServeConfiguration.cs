@@ -17,8 +17,12 @@ internal static class ServeConfiguration
     /// <exception cref="CommandException">It is missing, or no JSON.</exception>
     public static string Check(string file)
     {
-        var path = Path.GetFullPath(file);
-        if (!File.Exists(path)) throw new CommandException($"--settings: there is no file {path}.", ExitCode.Usage);
+        string path = Path.GetFullPath(file);
+        if (!File.Exists(path))
+        {
+            throw new CommandException($"--settings: there is no file {path}.", ExitCode.Usage);
+        }
+
         try
         {
             new ConfigurationBuilder().AddJsonFile(path).Build();
@@ -39,7 +43,11 @@ internal static class ServeConfiguration
     public static void Apply(ConfigurationManager configuration, string? settingsFile)
     {
         var sources = configuration.Sources;
-        foreach (var file in sources.OfType<JsonConfigurationSource>().ToArray()) sources.Remove(file);
+        foreach (var file in sources.OfType<JsonConfigurationSource>().ToArray())
+        {
+            sources.Remove(file);
+        }
+
         if (settingsFile is not null)
         {
             var source = new JsonConfigurationSource { Path = settingsFile };
@@ -51,7 +59,9 @@ internal static class ServeConfiguration
         if (configuration.GetSection("Kestrel:Endpoints").GetChildren().Any())
         {
             throw new CommandException(
-                "Kestrel:Endpoints is set, and 'serve' listens where --host and --port say: take it away.", ExitCode.Usage);
+                "Kestrel:Endpoints is set, and 'serve' listens where --host and --port say: take it away.",
+                ExitCode.Usage
+            );
         }
     }
 

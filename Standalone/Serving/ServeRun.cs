@@ -18,13 +18,20 @@ internal sealed class ServeRun(Terminal terminal, ServeSettings settings)
     public async Task<int> RunAsync(CancellationToken cancellationToken)
     {
         EngineLibraries.Check(settings.Provider);
-        EngineLibraries.Load("SQLite", static () =>
-        {
-            using var books = new SqliteConnection("Data Source=:memory:");
-            books.Open();
-        });
+        EngineLibraries.Load(
+            "SQLite",
+            static () =>
+            {
+                using var books = new SqliteConnection("Data Source=:memory:");
+                books.Open();
+            }
+        );
         // Asked beforehand: a host that can't listen tells of it at length.
-        if (IsTaken()) throw Taken();
+        if (IsTaken())
+        {
+            throw Taken();
+        }
+
         using var data = DataFolder.Open(settings.DataFolder ?? DataFolder.Default);
         await using var services = await StartAsync(data, cancellationToken);
         var address = Reachable(services.Gateway.Urls.First());
@@ -37,8 +44,16 @@ internal sealed class ServeRun(Terminal terminal, ServeSettings settings)
             await enough.CancelAsync();
         }
 
-        if (!end.IsCompleted) ServeBanner.Write(terminal, settings, data, address);
-        if (await end) return ExitCode.Success;
+        if (!end.IsCompleted)
+        {
+            ServeBanner.Write(terminal, settings, data, address);
+        }
+
+        if (await end)
+        {
+            return ExitCode.Success;
+        }
+
         terminal.WriteError("A service has ended by itself, and so all of them do.");
         return ExitCode.Failure;
     }
@@ -66,12 +81,14 @@ internal sealed class ServeRun(Terminal terminal, ServeSettings settings)
     /// <summary>Where all addresses are listened to, none of them can be asked by that name.</summary>
     private static Uri Reachable(string url)
     {
-        var any = ((string[])["[::]", "0.0.0.0", "*"]).FirstOrDefault(host => url.Contains(host, StringComparison.Ordinal));
+        string? any = ((string[])["[::]", "0.0.0.0", "*"]).FirstOrDefault(host => url.Contains(host, StringComparison.Ordinal));
         return new Uri(any is null ? url : url.Replace(any, "localhost", StringComparison.Ordinal));
     }
 
     private CommandException Taken() =>
-        new($"Port {settings.Port} of {settings.Host} is taken by another program: give another with --port, or --port 0 for any that is free.");
+        new(
+            $"Port {settings.Port} of {settings.Host} is taken by another program: give another with --port, or --port 0 for any that is free."
+        );
 
     private bool IsTaken()
     {

@@ -35,7 +35,8 @@ internal sealed record ServeSettings
     // The server takes every other name for "all addresses": that must be said, not slipped into.
     public static bool IsHost(string host) => host is "localhost" or "*" || IPAddress.TryParse(host, out _);
 
-    public string Url => IPAddress.TryParse(Host, out var address) && address.AddressFamily == System.Net.Sockets.AddressFamily.InterNetworkV6
-        ? $"http://[{Host}]:{Port}"
-        : $"http://{Host}:{Port}";
+    public string Url =>
+        IPAddress.TryParse(Host, out var address) && address.AddressFamily == System.Net.Sockets.AddressFamily.InterNetworkV6
+            ? $"http://[{Host}]:{Port}"
+            : $"http://{Host}:{Port}";
 }

@@ -55,13 +55,15 @@ internal sealed class StandaloneServices : IAsyncDisposable
             await Task.WhenAll(
                 Task.Run(() => services._pricing = Checked(services.CreatePricing()), cancellationToken),
                 Task.Run(() => services._node = Checked(services.CreateNode()), cancellationToken),
-                Task.Run(() => services._gateway = Checked(services.CreateGateway()), cancellationToken));
+                Task.Run(() => services._gateway = Checked(services.CreateGateway()), cancellationToken)
+            );
             services._starting = true;
             await Task.WhenAll(
                 Task.Run(() => services._pricing!.StartAsync(cancellationToken), cancellationToken),
                 Task.Run(() => services._node!.StartAsync(cancellationToken), cancellationToken),
                 Task.Run(() => services._gateway!.StartAsync(cancellationToken), cancellationToken),
-                Task.Run(services._cache.Start, cancellationToken));
+                Task.Run(services._cache.Start, cancellationToken)
+            );
             return services;
         }
         catch
@@ -89,8 +91,16 @@ internal sealed class StandaloneServices : IAsyncDisposable
     {
         foreach (var service in (WebApplication?[])[_gateway, _node, _pricing])
         {
-            if (service is null) continue;
-            if (_starting) await service.StopAsync(CancellationToken.None);
+            if (service is null)
+            {
+                continue;
+            }
+
+            if (_starting)
+            {
+                await service.StopAsync(CancellationToken.None);
+            }
+
             await service.DisposeAsync();
         }
 
@@ -113,20 +123,27 @@ internal sealed class StandaloneServices : IAsyncDisposable
 
     private static string Token() => RandomNumberGenerator.GetHexString(48, lowercase: true);
 
-    private WebApplication CreatePricing() => PricingApp.Create(
-        [
-            ServeConfiguration.ContentRoot,
-            $"--urls={_pricingListener.Address}",
-            "--ServiceDefaults:Telemetry=false",
-            $"--Pricing:Access:ServiceToken={_serviceToken}",
-            $"--Pricing:Access:OperatorToken={_data.OperatorToken()}",
-            OnePort,
-        ],
-        builder => Backstage(builder, _pricingListener, new()
-        {
-            ["Pricing:Store:ConnectionString"] = $"Data Source={_data.Books}",
-            ["Pricing:Registry:DefaultModelId"] = _settings.Models.Count > 0 ? _settings.Models[0].Id : ModelLocator.Starter,
-        }));
+    private WebApplication CreatePricing() =>
+        PricingApp.Create(
+            [
+                ServeConfiguration.ContentRoot,
+                $"--urls={_pricingListener.Address}",
+                "--ServiceDefaults:Telemetry=false",
+                $"--Pricing:Access:ServiceToken={_serviceToken}",
+                $"--Pricing:Access:OperatorToken={_data.OperatorToken()}",
+                OnePort,
+            ],
+            builder =>
+                Backstage(
+                    builder,
+                    _pricingListener,
+                    new()
+                    {
+                        ["Pricing:Store:ConnectionString"] = $"Data Source={_data.Books}",
+                        ["Pricing:Registry:DefaultModelId"] = _settings.Models.Count > 0 ? _settings.Models[0].Id : ModelLocator.Starter,
+                    }
+                )
+        );
 
     private WebApplication CreateNode()
     {
@@ -144,7 +161,7 @@ internal sealed class StandaloneServices : IAsyncDisposable
             $"--Inference:Registration:NodeId={NodeId}",
             $"--Inference:Registration:Address={_nodeListener.Address}",
         ];
-        for (var i = 0; i < _settings.Models.Count; i++)
+        for (int i = 0; i < _settings.Models.Count; i++)
         {
             arguments.Add($"--Inference:Models:{i}:Id={_settings.Models[i].Id}");
             arguments.Add($"--Inference:Models:{i}:Folder={_settings.Models[i].Folder}");
@@ -153,27 +170,29 @@ internal sealed class StandaloneServices : IAsyncDisposable
         return InferenceApp.Create([.. arguments], builder => Backstage(builder, _nodeListener, []));
     }
 
-    private WebApplication CreateGateway() => GatewayApp.Create(
-        [
-            ServeConfiguration.ContentRoot,
-            $"--urls={_settings.Url}",
-            $"--Gateway:DataDirectory={_data.Gateway}",
-            $"--Gateway:Pricing:Address={_pricingListener.Address}",
-            $"--Gateway:Pricing:Token={_serviceToken}",
-            $"--ConnectionStrings:redis={_cache.ConnectionString}",
-            OnePort,
-        ],
-        builder =>
-        {
-            SetDefaults(builder, new()
+    private WebApplication CreateGateway() =>
+        GatewayApp.Create(
+            [
+                ServeConfiguration.ContentRoot,
+                $"--urls={_settings.Url}",
+                $"--Gateway:DataDirectory={_data.Gateway}",
+                $"--Gateway:Pricing:Address={_pricingListener.Address}",
+                $"--Gateway:Pricing:Token={_serviceToken}",
+                $"--ConnectionStrings:redis={_cache.ConnectionString}",
+                OnePort,
+            ],
+            builder =>
             {
-                ["Gateway:Admission:Anonymous"] = "Loopback",
-                ["Gateway:Pricing:Publish"] = "true",
-            });
-            // A gateway by itself is ready without nodes; this one has its own, and who waits for it wants a caption.
-            builder.Services.AddHealthChecks().AddCheck(
-                "node", () => _nodeAwaited ? HealthCheckResult.Unhealthy("The node is not ready yet.") : HealthCheckResult.Healthy());
-        });
+                SetDefaults(builder, new() { ["Gateway:Admission:Anonymous"] = "Loopback", ["Gateway:Pricing:Publish"] = "true" });
+                // A gateway by itself is ready without nodes; this one has its own, and who waits for it wants a caption.
+                builder
+                    .Services.AddHealthChecks()
+                    .AddCheck(
+                        "node",
+                        () => _nodeAwaited ? HealthCheckResult.Unhealthy("The node is not ready yet.") : HealthCheckResult.Healthy()
+                    );
+            }
+        );
 
     private void Backstage(WebApplicationBuilder builder, LoopbackListener listener, Dictionary<string, string?> defaults)
     {

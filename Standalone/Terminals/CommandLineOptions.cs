@@ -8,22 +8,28 @@ namespace ImageToText.Standalone.Terminals;
 internal static class CommandLineOptions
 {
     /// <summary>A whole number within bounds.</summary>
-    public static Option<int> Number(string name, string[] aliases, string description, int least, int most, int fallback) => new(name, aliases)
-    {
-        Description = description,
-        HelpName = "N",
-        DefaultValueFactory = _ => fallback,
-        CustomParser = result =>
+    public static Option<int> Number(string name, string[] aliases, string description, int least, int most, int fallback) =>
+        new(name, aliases)
         {
-            var text = result.Tokens.Single().Value;
-            if (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var value) && value >= least && value <= most) return value;
-            result.AddError($"{name} is '{text}': give {least} to {most}.");
-            return fallback;
-        },
-    };
+            Description = description,
+            HelpName = "N",
+            DefaultValueFactory = _ => fallback,
+            CustomParser = result =>
+            {
+                string text = result.Tokens.Single().Value;
+                if (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int value) && value >= least && value <= most)
+                {
+                    return value;
+                }
+
+                result.AddError($"{name} is '{text}': give {least} to {most}.");
+                return fallback;
+            },
+        };
 
     /// <summary>One of the names of an enumeration; the first is what holds where the option is not given.</summary>
-    public static Option<T> Choice<T>(string name, string description) where T : struct, Enum
+    public static Option<T> Choice<T>(string name, string description)
+        where T : struct, Enum
     {
         var option = new Option<T>(name)
         {
@@ -36,7 +42,8 @@ internal static class CommandLineOptions
     }
 
     /// <summary>Some of the names of an enumeration, the option repeated for each or the names joined by commas.</summary>
-    public static Option<T[]> Choices<T>(string name, string description) where T : struct, Enum
+    public static Option<T[]> Choices<T>(string name, string description)
+        where T : struct, Enum
     {
         var option = new Option<T[]>(name)
         {
@@ -49,22 +56,34 @@ internal static class CommandLineOptions
         return option;
     }
 
-    private static string[] Words<T>() where T : struct, Enum => [.. Enum.GetNames<T>().Select(static word => word.ToLowerInvariant())];
+    private static string[] Words<T>()
+        where T : struct, Enum => [.. Enum.GetNames<T>().Select(static word => word.ToLowerInvariant())];
 
-    private static T ReadWord<T>(ArgumentResult result, string name, string word) where T : struct, Enum
+    private static T ReadWord<T>(ArgumentResult result, string name, string word)
+        where T : struct, Enum
     {
-        if (Words<T>().Contains(word, StringComparer.OrdinalIgnoreCase)) return Enum.Parse<T>(word, ignoreCase: true);
+        if (Words<T>().Contains(word, StringComparer.OrdinalIgnoreCase))
+        {
+            return Enum.Parse<T>(word, ignoreCase: true);
+        }
+
         result.AddError($"{name} is '{word}': give one of {string.Join(", ", Words<T>())}.");
         return default;
     }
 
     /// <summary>Refuses a mistyped option that would be taken for a file.</summary>
-    public static T FilesOnly<T>(this T argument) where T : Argument
+    public static T FilesOnly<T>(this T argument)
+        where T : Argument
     {
         argument.Validators.Add(result =>
         {
             foreach (var token in result.Tokens)
-                if (token.Value.Length > 1 && token.Value[0] == '-' && !File.Exists(token.Value)) result.AddError($"There is no option '{token.Value}'.");
+            {
+                if (token.Value.Length > 1 && token.Value[0] == '-' && !File.Exists(token.Value))
+                {
+                    result.AddError($"There is no option '{token.Value}'.");
+                }
+            }
         });
         return argument;
     }

@@ -16,14 +16,27 @@ internal sealed class Listing(params Column[] columns)
         if (terminal.Screen is { } screen && terminal.ScreenShowsOutput)
         {
             var table = new Table().Border(TableBorder.Simple);
-            foreach (var column in columns) table.AddColumn(new TableColumn(Markup.Escape(column.Heading)) { Alignment = column.IsNumber ? Justify.Right : Justify.Left });
-            foreach (var row in _rows) table.AddRow(row.Select(Markup.Escape).ToArray());
+            foreach (var column in columns)
+            {
+                table.AddColumn(
+                    new TableColumn(Markup.Escape(column.Heading)) { Alignment = column.IsNumber ? Justify.Right : Justify.Left }
+                );
+            }
+
+            foreach (string[] row in _rows)
+            {
+                table.AddRow(row.Select(Markup.Escape).ToArray());
+            }
+
             screen.Write(table);
             return;
         }
 
         terminal.WriteLine(string.Join('\t', columns.Select(static column => column.Heading)));
-        foreach (var row in _rows) terminal.WriteLine(string.Join('\t', row));
+        foreach (string[] row in _rows)
+        {
+            terminal.WriteLine(string.Join('\t', row));
+        }
     }
 }
 

@@ -33,10 +33,15 @@ internal sealed class Terminal : IDisposable
     public static Terminal OfProcess()
     {
         // Captions and paths are not always ASCII; a byte order mark would not be part of them.
-        if (OperatingSystem.IsWindows()) Console.OutputEncoding = new UTF8Encoding(encoderShouldEmitUTF8Identifier: false);
-        var plain = !string.IsNullOrEmpty(Environment.GetEnvironmentVariable("NO_COLOR")) || Environment.GetEnvironmentVariable("TERM") is "dumb";
-        var drawsError = !plain && !Console.IsErrorRedirected;
-        var drawsOutput = drawsError && !Console.IsOutputRedirected;
+        if (OperatingSystem.IsWindows())
+        {
+            Console.OutputEncoding = new UTF8Encoding(encoderShouldEmitUTF8Identifier: false);
+        }
+
+        bool plain =
+            !string.IsNullOrEmpty(Environment.GetEnvironmentVariable("NO_COLOR")) || Environment.GetEnvironmentVariable("TERM") is "dumb";
+        bool drawsError = !plain && !Console.IsErrorRedirected;
+        bool drawsOutput = drawsError && !Console.IsOutputRedirected;
         return new Terminal
         {
             Out = Console.Out,
@@ -44,7 +49,9 @@ internal sealed class Terminal : IDisposable
             OpenInput = Console.OpenStandardInput,
             OpenOutput = Console.OpenStandardOutput,
             Ask = Console.IsInputRedirected ? null : Console.ReadLine,
-            Screen = drawsError ? AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(drawsOutput ? Console.Out : Console.Error) }) : null,
+            Screen = drawsError
+                ? AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(drawsOutput ? Console.Out : Console.Error) })
+                : null,
             ScreenShowsOutput = drawsOutput,
         };
     }
@@ -52,15 +59,27 @@ internal sealed class Terminal : IDisposable
     /// <summary>Writes a line of results.</summary>
     public void WriteLine(string line)
     {
-        if (Screen is not null && ScreenShowsOutput) Screen.WriteLine(line);
-        else Out.WriteLine(line);
+        if (Screen is not null && ScreenShowsOutput)
+        {
+            Screen.WriteLine(line);
+        }
+        else
+        {
+            Out.WriteLine(line);
+        }
     }
 
     /// <summary>Writes a line that is not a result.</summary>
     public void WriteError(string line)
     {
-        if (Screen is not null) Screen.WriteLine(line);
-        else Error.WriteLine(line);
+        if (Screen is not null)
+        {
+            Screen.WriteLine(line);
+        }
+        else
+        {
+            Error.WriteLine(line);
+        }
     }
 
     public void Dispose()

@@ -9,7 +9,7 @@ internal static class BenchProcess
     public static ProcessStartInfo Start(params IEnumerable<string> arguments)
     {
         // "dotnet Bench.dll" runs under another name than Bench itself.
-        var program = Environment.ProcessPath!;
+        string program = Environment.ProcessPath!;
         string[] self = Path.GetFileNameWithoutExtension(program) == "dotnet" ? [typeof(BenchProcess).Assembly.Location] : [];
         return new ProcessStartInfo(program, [.. self, .. arguments]);
     }

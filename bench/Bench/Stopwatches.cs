@@ -16,7 +16,7 @@ internal sealed class Samples
     /// <summary>Measures one call.</summary>
     public void Measure(Action action)
     {
-        var started = Stopwatch.GetTimestamp();
+        long started = Stopwatch.GetTimestamp();
         action();
         _milliseconds.Add(Stopwatch.GetElapsedTime(started).TotalMilliseconds);
     }

@@ -19,33 +19,35 @@ internal static class ContainerAppsPublishing
             environment.ConfigureInfrastructure(infrastructure =>
             {
                 var managed = infrastructure.GetProvisionableResources().OfType<ContainerAppManagedEnvironment>().Single();
-                managed.WorkloadProfiles.Add(new ContainerAppWorkloadProfile
-                {
-                    Name = GpuProfile,
-                    WorkloadProfileType = "Consumption-GPU-NC8as-T4",
-                });
+                managed.WorkloadProfiles.Add(
+                    new ContainerAppWorkloadProfile { Name = GpuProfile, WorkloadProfileType = "Consumption-GPU-NC8as-T4" }
+                );
             });
         }
 
         // A volume is shared by all replicas of an app, and no two gateways may share a journal: one gateway.
-        services.Gateway
-            .WithVolume(Resources.JournalVolume, Resources.JournalPath)
+        services
+            .Gateway.WithVolume(Resources.JournalVolume, Resources.JournalPath)
             .WithEnvironment("Gateway__DataDirectory", Resources.JournalPath)
             .PublishAsAzureContainerApp((_, app) => Scale(app, 1, 1));
         services.Pricing.PublishAsAzureContainerApp((_, app) => Scale(app, 1, 1));
-        services.Inference
-            .WithVolume(Resources.ModelsVolume, Resources.ModelsPath)
-            .PublishAsAzureContainerApp((_, app) =>
-            {
-                Scale(app, deployment.Replicas, deployment.MaxReplicas);
-                app.Template.Scale.Rules.Add(new ContainerAppScaleRule
+        services
+            .Inference.WithVolume(Resources.ModelsVolume, Resources.ModelsPath)
+            .PublishAsAzureContainerApp(
+                (_, app) =>
                 {
-                    Name = "requests",
-                    Http = new ContainerAppHttpScaleRule { Metadata = { ["concurrentRequests"] = "8" } },
-                });
-                if (deployment.Gpu)
-                    app.WorkloadProfileName = GpuProfile;
-            });
+                    Scale(app, deployment.Replicas, deployment.MaxReplicas);
+                    app.Template.Scale.Rules.Add(
+                        new ContainerAppScaleRule
+                        {
+                            Name = "requests",
+                            Http = new ContainerAppHttpScaleRule { Metadata = { ["concurrentRequests"] = "8" } },
+                        }
+                    );
+                    if (deployment.Gpu)
+                        app.WorkloadProfileName = GpuProfile;
+                }
+            );
     }
 
     private static void Scale(ContainerApp app, int least, int most)

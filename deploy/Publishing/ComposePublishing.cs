@@ -36,7 +36,7 @@ internal static class ComposePublishing
         """;
 
     // What stands over each line of .env.
-    private static readonly Dictionary<string, string> s_meanings = new()
+    private static readonly Dictionary<string, string> Meanings = new()
     {
         ["SERVICE_TOKEN"] = "What gateways and nodes show the pricing service: a long random text.",
         ["OPERATOR_TOKEN"] = "What you show it to make API keys and set prices: another one.",
@@ -49,11 +49,12 @@ internal static class ComposePublishing
 
     public static void PublishToCompose(this IDistributedApplicationBuilder builder, Services services)
     {
-        builder.AddDockerComposeEnvironment(Environment)
+        builder
+            .AddDockerComposeEnvironment(Environment)
             .WithDashboard(dashboard => dashboard.WithImage(Images.Dashboard, Images.DashboardTag))
             .ConfigureEnvFile(variables =>
             {
-                foreach (var (name, meaning) in s_meanings)
+                foreach (var (name, meaning) in Meanings)
                     variables[name].Description = meaning;
                 variables[GatewayPort] = new CapturedEnvironmentVariable
                 {
@@ -61,63 +62,83 @@ internal static class ComposePublishing
                     Description = $"The port of this machine that the gateway is reached at; empty: {Resources.ContainerPort}.",
                 };
                 foreach (var own in services.Own)
-                    variables[Images.Variable(own.Resource)].Description = $"The image of the service {own.Resource.Name}; empty: {Images.Own(own.Resource)}.";
+                    variables[Images.Variable(own.Resource)].Description =
+                        $"The image of the service {own.Resource.Name}; empty: {Images.Own(own.Resource)}.";
             });
 
         // Compose has one volume for all containers of a service, and no two gateways may share a journal: one gateway.
-        services.Gateway.WithVolume(Resources.JournalVolume, Resources.JournalPath).WithEnvironment("Gateway__DataDirectory", Resources.JournalPath);
+        services
+            .Gateway.WithVolume(Resources.JournalVolume, Resources.JournalPath)
+            .WithEnvironment("Gateway__DataDirectory", Resources.JournalPath);
         services.Inference.WithVolume(Resources.ModelsVolume, Resources.ModelsPath);
 
-        services.Stores.RedisContainer?.PublishAsDockerComposeService((_, service) =>
-            service.Healthcheck = Check("CMD-SHELL", "redis-cli -a \"$$REDIS_PASSWORD\" --no-auth-warning ping | grep -q PONG"));
-        services.Stores.PostgresContainer?.PublishAsDockerComposeService((_, service) =>
-            service.Healthcheck = Check("CMD-SHELL", "pg_isready -U postgres"));
+        services.Stores.RedisContainer?.PublishAsDockerComposeService(
+            (_, service) =>
+                service.Healthcheck = Check("CMD-SHELL", "redis-cli -a \"$$REDIS_PASSWORD\" --no-auth-warning ping | grep -q PONG")
+        );
+        services.Stores.PostgresContainer?.PublishAsDockerComposeService(
+            (_, service) => service.Healthcheck = Check("CMD-SHELL", "pg_isready -U postgres")
+        );
 
         foreach (var own in services.Own)
         {
-            own.PublishAsDockerComposeService((_, service) =>
-            {
-                service.Image = $"${{{Images.Variable(own.Resource)}:-{Images.Own(own.Resource)}}}";
-                service.Restart = "unless-stopped";
-                // Longer than the drain and the time that captions under way may take.
-                service.StopGracePeriod = "60s";
-                // The images' user is not root. Nothing but a service's volume can be written to, and what .NET's diagnostics need.
-                service.ReadOnly = true;
-                service.Tmpfs.Add("/tmp");
-                service.CapDrop.Add("ALL");
-                service.SecurityOpt.Add("no-new-privileges:true");
-                foreach (var database in (string[])["redis", "postgres"])
-                    if (service.DependsOn.TryGetValue(database, out var dependency))
-                        dependency.Condition = "service_healthy";
-            });
+            own.PublishAsDockerComposeService(
+                (_, service) =>
+                {
+                    service.Image = $"${{{Images.Variable(own.Resource)}:-{Images.Own(own.Resource)}}}";
+                    service.Restart = "unless-stopped";
+                    // Longer than the drain and the time that captions under way may take.
+                    service.StopGracePeriod = "60s";
+                    // The images' user is not root. Nothing but a service's volume can be written to, and what .NET's diagnostics need.
+                    service.ReadOnly = true;
+                    service.Tmpfs.Add("/tmp");
+                    service.CapDrop.Add("ALL");
+                    service.SecurityOpt.Add("no-new-privileges:true");
+                    foreach (var database in (string[])["redis", "postgres"])
+                        if (service.DependsOn.TryGetValue(database, out var dependency))
+                            dependency.Condition = "service_healthy";
+                }
+            );
         }
 
-        services.Gateway.PublishAsDockerComposeService((_, service) => service.Ports = [$"${{{GatewayPort}:-{Resources.ContainerPort}}}:{Resources.ContainerPort}"]);
-        services.Inference.PublishAsDockerComposeService((_, service) =>
-        {
-            service.Deploy ??= new Deploy();
-            service.Deploy.Replicas = services.Deployment.Replicas;
-        });
+        services.Gateway.PublishAsDockerComposeService(
+            (_, service) => service.Ports = [$"${{{GatewayPort}:-{Resources.ContainerPort}}}:{Resources.ContainerPort}"]
+        );
+        services.Inference.PublishAsDockerComposeService(
+            (_, service) =>
+            {
+                service.Deploy ??= new Deploy();
+                service.Deploy.Replicas = services.Deployment.Replicas;
+            }
+        );
         if (services.Stores.PostgresContainer is not null)
-            services.Pricing.PublishAsDockerComposeService((_, service) => service.DependsOn["postgres"] = new ServiceDependency { Condition = "service_healthy" });
+            services.Pricing.PublishAsDockerComposeService(
+                (_, service) => service.DependsOn["postgres"] = new ServiceDependency { Condition = "service_healthy" }
+            );
 
         builder.Pipeline.AddStep(
             "publish-compose-gpu",
-            context => File.WriteAllTextAsync(
-                Path.Combine(
-                    context.Services.GetRequiredService<IPipelineOutputService>().GetOutputDirectory(), "docker-compose.gpu.yaml"),
-                GpuOverlay,
-                context.CancellationToken),
+            context =>
+                File.WriteAllTextAsync(
+                    Path.Combine(
+                        context.Services.GetRequiredService<IPipelineOutputService>().GetOutputDirectory(),
+                        "docker-compose.gpu.yaml"
+                    ),
+                    GpuOverlay,
+                    context.CancellationToken
+                ),
             dependsOn: $"publish-{Environment}",
-            requiredBy: WellKnownPipelineSteps.Publish);
+            requiredBy: WellKnownPipelineSteps.Publish
+        );
     }
 
-    private static Healthcheck Check(params string[] test) => new()
-    {
-        Test = [.. test],
-        Interval = "5s",
-        Timeout = "3s",
-        StartPeriod = "10s",
-        Retries = 12,
-    };
+    private static Healthcheck Check(params string[] test) =>
+        new()
+        {
+            Test = [.. test],
+            Interval = "5s",
+            Timeout = "3s",
+            StartPeriod = "10s",
+            Retries = 12,
+        };
 }

@@ -13,7 +13,8 @@ internal static class Images
     public static string DashboardTag { get; } = typeof(DistributedApplication).Assembly.GetName().Version!.ToString(fieldCount: 2);
 
     /// <summary>The product's version, which its images and its chart have.</summary>
-    public static string Version { get; } = typeof(Services).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion;
+    public static string Version { get; } =
+        typeof(Services).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion;
 
     /// <summary>The image that <c>dotnet publish -t:PublishContainer</c> makes of a service.</summary>
     public static string Own(IResource service) => $"imagetotext/{service.Name}:{Version}";

@@ -14,21 +14,24 @@ internal static class KubernetesPublishing
     public static void PublishToKubernetes(this IDistributedApplicationBuilder builder, Services services)
     {
         var deployment = services.Deployment;
-        var cluster = builder.AddKubernetesEnvironment("kubernetes")
+        var cluster = builder
+            .AddKubernetesEnvironment("kubernetes")
             .WithHelm(chart => chart.WithChartName("imagetotext").WithChartVersion(Images.Version).WithReleaseName("imagetotext"))
             .WithDashboard(dashboard => dashboard.WithImage(Images.Dashboard, Images.DashboardTag));
 
         if (services.Stores is { RedisContainer: { } redis, PostgresContainer: { } postgres })
         {
             foreach (var database in (IResourceBuilder<IComputeResource>[])[redis, postgres])
-                database.PublishAsKubernetesService(resource => ((StatefulSet)resource.Workload!).Spec.ServiceName = resource.Service!.Metadata.Name);
+                database.PublishAsKubernetesService(resource =>
+                    ((StatefulSet)resource.Workload!).Spec.ServiceName = resource.Service!.Metadata.Name
+                );
             redis.WithPersistentVolume(cluster.AddPersistentVolume("imagetotext-redis").WithCapacity("8Gi"));
             postgres.WithPersistentVolume(cluster.AddPersistentVolume("imagetotext-postgres").WithCapacity("32Gi"));
         }
 
         // A gateway's journal is its own: a stateful set gives each its claim, and a restarted one finds it again.
-        services.Gateway
-            .WithEnvironment("Gateway__DataDirectory", Resources.JournalPath)
+        services
+            .Gateway.WithEnvironment("Gateway__DataDirectory", Resources.JournalPath)
             .PublishAsKubernetesService(resource =>
             {
                 var set = OwnVolumeEach(resource, "journal", Resources.JournalPath, "4Gi");
@@ -57,7 +60,8 @@ internal static class KubernetesPublishing
 
         if (deployment.Host is { Length: > 0 } host)
         {
-            cluster.AddIngress("public")
+            cluster
+                .AddIngress("public")
                 .WithPath(host, "/", services.Gateway.GetEndpoint("http"))
                 // Uploads of 50 MiB and streamed captions pass an nginx ingress only with these.
                 .WithIngressAnnotation("nginx.ingress.kubernetes.io/proxy-body-size", "200m")
@@ -80,7 +84,10 @@ internal static class KubernetesPublishing
         pod.Metadata.Annotations["prometheus.io/path"] = "/metrics";
         var container = Container(resource);
         // Asked of each pod by itself: behind a service it would be that of any.
-        var metrics = resource.Service!.Spec.Ports.RemoveAll(static port => port.Name == Resources.ManagementEndpoint) > 0 ? Resources.ManagementPort : Resources.ContainerPort;
+        var metrics =
+            resource.Service!.Spec.Ports.RemoveAll(static port => port.Name == Resources.ManagementEndpoint) > 0
+                ? Resources.ManagementPort
+                : Resources.ContainerPort;
         pod.Metadata.Annotations["prometheus.io/port"] = metrics.ToString(CultureInfo.InvariantCulture);
         container.SecurityContext = new SecurityContextV1
         {
@@ -92,7 +99,13 @@ internal static class KubernetesPublishing
         };
         container.SecurityContext.Capabilities.Drop.Add("ALL");
         // Nothing but a service's volume can be written to, and what .NET's diagnostics need.
-        pod.Spec.Volumes.Add(new VolumeV1 { Name = "tmp", EmptyDir = new EmptyDirVolumeSourceV1 { Medium = "Memory", SizeLimit = "64Mi" } });
+        pod.Spec.Volumes.Add(
+            new VolumeV1
+            {
+                Name = "tmp",
+                EmptyDir = new EmptyDirVolumeSourceV1 { Medium = "Memory", SizeLimit = "64Mi" },
+            }
+        );
         container.VolumeMounts.Add(new VolumeMountV1 { Name = "tmp", MountPath = "/tmp" });
         // The scheme is written in lower case, which the API server refuses.
         foreach (var probe in (ProbeV1?[])[container.ReadinessProbe, container.LivenessProbe, container.StartupProbe])
@@ -131,7 +144,14 @@ internal static class KubernetesPublishing
         var pod = resource.Workload!.PodTemplate.Spec;
         pod.RuntimeClassName = "nvidia";
         pod.NodeSelector["nvidia.com/gpu.present"] = "true";
-        pod.Tolerations.Add(new TolerationV1 { Key = "nvidia.com/gpu", Operator = "Exists", Effect = "NoSchedule" });
+        pod.Tolerations.Add(
+            new TolerationV1
+            {
+                Key = "nvidia.com/gpu",
+                Operator = "Exists",
+                Effect = "NoSchedule",
+            }
+        );
         var container = Container(resource);
         container.Resources ??= new ResourceRequirementsV1();
         container.Resources.Limits["nvidia.com/gpu"] = "1";
@@ -156,29 +176,32 @@ internal static class KubernetesPublishing
         };
         scaler.Spec.MinReplicas = deployment.Replicas;
         scaler.Spec.MaxReplicas = deployment.MaxReplicas;
-        scaler.Spec.Metrics.Add(new MetricSpecV2
-        {
-            Type = "Pods",
-            // Sources that do not apply must not be written at all.
-            ContainerResource = null!,
-            Resource = null!,
-            External = null!,
-            Object = null!,
-            Pods = new PodsMetricSourceV2
+        scaler.Spec.Metrics.Add(
+            new MetricSpecV2
             {
-                Metric = new MetricIdentifierV2 { Name = "caption_queue_waiting", Selector = null! },
-                Target = new MetricTargetV2 { Type = "AverageValue", AverageValue = QueueTarget },
-            },
-        });
+                Type = "Pods",
+                // Sources that do not apply must not be written at all.
+                ContainerResource = null!,
+                Resource = null!,
+                External = null!,
+                Object = null!,
+                Pods = new PodsMetricSourceV2
+                {
+                    Metric = new MetricIdentifierV2 { Name = "caption_queue_waiting", Selector = null! },
+                    Target = new MetricTargetV2 { Type = "AverageValue", AverageValue = QueueTarget },
+                },
+            }
+        );
         scaler.Spec.Behavior.ScaleUp = null!;
         // Loading a model takes longer than a queue's short wave lasts.
         scaler.Spec.Behavior.ScaleDown.StabilizationWindowSeconds = 300;
         return scaler;
     }
 
-    private static EnvVarV1 FromField(string name, string field) => new()
-    {
-        Name = name,
-        ValueFrom = new EnvVarSourceV1 { FieldRef = new ObjectFieldSelectorV1 { FieldPath = field } },
-    };
+    private static EnvVarV1 FromField(string name, string field) =>
+        new()
+        {
+            Name = name,
+            ValueFrom = new EnvVarSourceV1 { FieldRef = new ObjectFieldSelectorV1 { FieldPath = field } },
+        };
 }

@@ -28,7 +28,8 @@ internal static class Publication
                     written = true;
                     return Task.CompletedTask;
                 },
-                dependsOn: WellKnownPipelineSteps.Publish);
+                dependsOn: WellKnownPipelineSteps.Publish
+            );
             await using var app = builder.Build();
             await app.RunAsync();
             return written ? 0 : 1;

@@ -8,7 +8,11 @@ public sealed class CaptionerTests : IAsyncLifetime
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     public async ValueTask InitializeAsync() =>
-        _captioner = await Captioner.LoadAsync(TestFiles.Starter, new CaptionerOptions { Provider = ProviderChoice.Cpu, QueueCapacity = 4 }, Cancellation);
+        _captioner = await Captioner.LoadAsync(
+            TestFiles.Starter,
+            new CaptionerOptions { Provider = ProviderChoice.Cpu, QueueCapacity = 4 },
+            Cancellation
+        );
 
     public ValueTask DisposeAsync() => _captioner.DisposeAsync();
 
@@ -41,25 +45,43 @@ public sealed class CaptionerTests : IAsyncLifetime
         Assert.Equal(whole.Text, updates[^1].Caption!.Text);
         if (beams == 1)
         {
-            Assert.Equal(whole.Sequences[0].TokenIds, updates.Where(update => update.TokenId is not null).Select(update => update.TokenId!.Value));
+            Assert.Equal(
+                whole.Sequences[0].TokenIds,
+                updates.Where(update => update.TokenId is not null).Select(update => update.TokenId!.Value)
+            );
         }
     }
 
     [Fact]
     public async Task Of_a_bad_picture_nothing_is_streamed_not_even_the_prompt()
     {
-        var updates = _captioner.StreamAsync(new byte[] { 1, 2, 3 }, new CaptionOptions { Prompt = "a picture of" }, Cancellation).GetAsyncEnumerator(Cancellation);
+        var updates = _captioner
+            .StreamAsync(new byte[] { 1, 2, 3 }, new CaptionOptions { Prompt = "a picture of" }, Cancellation)
+            .GetAsyncEnumerator(Cancellation);
         await Assert.ThrowsAsync<ImageException>(() => updates.MoveNextAsync().AsTask());
     }
 
     [Fact]
     public async Task A_batch_narrower_than_a_request_may_be_is_refused() =>
-        await Assert.ThrowsAsync<ArgumentOutOfRangeException>(() => Captioner.LoadAsync(TestFiles.Starter, new CaptionerOptions { MaxBatchRows = 8 }, Cancellation));
+        await Assert.ThrowsAsync<ArgumentOutOfRangeException>(() =>
+            Captioner.LoadAsync(TestFiles.Starter, new CaptionerOptions { MaxBatchRows = 8 }, Cancellation)
+        );
 
     [Fact]
     public async Task A_reader_that_stops_early_gives_its_place_up()
     {
-        await foreach (var _ in _captioner.StreamAsync(Picture(), new CaptionOptions { NumBeams = 1, MinNewTokens = 30, MaxNewTokens = 30 }, Cancellation))
+        await foreach (
+            var _ in _captioner.StreamAsync(
+                Picture(),
+                new CaptionOptions
+                {
+                    NumBeams = 1,
+                    MinNewTokens = 30,
+                    MaxNewTokens = 30,
+                },
+                Cancellation
+            )
+        )
         {
             break;
         }
@@ -86,7 +108,10 @@ public sealed class CaptionerTests : IAsyncLifetime
     {
         using var cancel = new CancellationTokenSource();
         await using var captioner = await Captioner.LoadAsync(
-            TestFiles.Starter, new CaptionerOptions { Provider = ProviderChoice.Cpu, TimeProvider = new ClockOfTheBatch(cancel.Cancel) }, Cancellation);
+            TestFiles.Starter,
+            new CaptionerOptions { Provider = ProviderChoice.Cpu, TimeProvider = new ClockOfTheBatch(cancel.Cancel) },
+            Cancellation
+        );
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => captioner.CaptionAsync(Picture(), cancellationToken: cancel.Token));
         Assert.Equal(0, captioner.Load.Waiting);
     }
@@ -109,7 +134,14 @@ public sealed class CaptionerTests : IAsyncLifetime
     [Fact]
     public async Task A_seed_makes_a_drawn_caption_repeatable()
     {
-        var options = new CaptionOptions { NumBeams = 1, DoSample = true, Seed = 11, NumReturnSequences = 3, Temperature = 1.2f };
+        var options = new CaptionOptions
+        {
+            NumBeams = 1,
+            DoSample = true,
+            Seed = 11,
+            NumReturnSequences = 3,
+            Temperature = 1.2f,
+        };
         var first = await _captioner.CaptionAsync(Picture(), options, Cancellation);
         var second = await _captioner.CaptionAsync(Picture(), options, Cancellation);
         Assert.Equal(first.Sequences.Select(sequence => sequence.Text), second.Sequences.Select(sequence => sequence.Text));
@@ -125,9 +157,9 @@ public sealed class CaptionerTests : IAsyncLifetime
         (byte[] Picture, CaptionOptions Options)[] requests =
         [
             .. from name in new[] { "rgb.png", "gray.jpg", "thin.png", "baseline-420.jpg", "palette.png" }
-               from prompt in new[] { null, "a picture of" }
-               from beams in new[] { 1, 3 }
-               select (File.ReadAllBytes(TestFiles.Fixture("images/" + name)), new CaptionOptions { Prompt = prompt, NumBeams = beams }),
+            from prompt in new[] { null, "a picture of" }
+            from beams in new[] { 1, 3 }
+            select (File.ReadAllBytes(TestFiles.Fixture("images/" + name)), new CaptionOptions { Prompt = prompt, NumBeams = beams }),
         ];
         var together = await Task.WhenAll(requests.Select(request => crowded.CaptionAsync(request.Picture, request.Options, Cancellation)));
         foreach (var (request, caption) in requests.Zip(together))
@@ -145,7 +177,11 @@ public sealed class CaptionerTests : IAsyncLifetime
     {
         public override long GetTimestamp()
         {
-            if (Thread.CurrentThread.Name?.StartsWith("captions ", StringComparison.Ordinal) is true) looked();
+            if (Thread.CurrentThread.Name?.StartsWith("captions ", StringComparison.Ordinal) is true)
+            {
+                looked();
+            }
+
             return System.GetTimestamp();
         }
     }

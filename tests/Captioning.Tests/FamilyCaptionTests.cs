@@ -49,15 +49,23 @@ public sealed class FamilyCaptionTests
     public async Task Characters_that_are_tokens_stand_without_blanks_in_details_too()
     {
         await using var captioner = await LoadAsync("vit-bert");
-        var caption = await captioner.CaptionAsync(Picture("rgb.png"), new CaptionOptions { NumBeams = 3, NumReturnSequences = 3 }, Cancellation);
-        Assert.All(caption.Sequences, static sequence =>
-        {
-            Assert.DoesNotContain(' ', sequence.Text);
-            Assert.Equal(sequence.Text, string.Concat(sequence.Pieces));
-        });
+        var caption = await captioner.CaptionAsync(
+            Picture("rgb.png"),
+            new CaptionOptions { NumBeams = 3, NumReturnSequences = 3 },
+            Cancellation
+        );
+        Assert.All(
+            caption.Sequences,
+            static sequence =>
+            {
+                Assert.DoesNotContain(' ', sequence.Text);
+                Assert.Equal(sequence.Text, string.Concat(sequence.Pieces));
+            }
+        );
     }
 
-    private static async Task<string> TextAsync(Captioner captioner, string picture) => (await captioner.CaptionAsync(Picture(picture), null, Cancellation)).Text;
+    private static async Task<string> TextAsync(Captioner captioner, string picture) =>
+        (await captioner.CaptionAsync(Picture(picture), null, Cancellation)).Text;
 
     private static Task<Captioner> LoadAsync(string checkpoint, CaptionerOptions? options = null) =>
         Captioner.LoadAsync(TestFiles.Family(checkpoint), options ?? new CaptionerOptions { Provider = ProviderChoice.Cpu }, Cancellation);
@@ -68,8 +76,8 @@ public sealed class FamilyCaptionTests
     private static byte[] Line(int width, int height)
     {
         const int header = 54;
-        var stride = ((width * 3) + 3) / 4 * 4;
-        var bytes = new byte[header + (stride * height)];
+        int stride = ((width * 3) + 3) / 4 * 4;
+        byte[] bytes = new byte[header + (stride * height)];
         "BM"u8.CopyTo(bytes);
         BinaryPrimitives.WriteInt32LittleEndian(bytes.AsSpan(2), bytes.Length);
         BinaryPrimitives.WriteInt32LittleEndian(bytes.AsSpan(10), header);
@@ -78,7 +86,7 @@ public sealed class FamilyCaptionTests
         BinaryPrimitives.WriteInt32LittleEndian(bytes.AsSpan(22), height);
         bytes[26] = 1;
         bytes[28] = 24;
-        for (var i = header; i < bytes.Length; i++)
+        for (int i = header; i < bytes.Length; i++)
         {
             bytes[i] = (byte)(i * 7);
         }

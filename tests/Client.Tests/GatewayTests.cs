@@ -16,32 +16,48 @@ public sealed class GatewayTests
     {
         await using var house = await House.BuildAsync();
         using var http = house.Client();
-        var caption = await Client(house, http).CaptionAsync(
-            Square,
-            new CaptionOptions
-            {
-                ModelId = PricingStandIn.Model,
-                Prompt = "a photo of",
-                NumBeams = 3,
-                MaxNewTokens = 30,
-                EarlyStopping = EarlyStopping.Never,
-                LengthPenalty = 0.5,
-                TopK = 7,
-                Seed = long.MaxValue,
-                DoSample = true,
-                SuppressDefectWords = false,
-                Details = true,
-                MaxPricePerPixel = 0.000001m,
-            },
-            Cancelled);
+        var caption = await Client(house, http)
+            .CaptionAsync(
+                Square,
+                new CaptionOptions
+                {
+                    ModelId = PricingStandIn.Model,
+                    Prompt = "a photo of",
+                    NumBeams = 3,
+                    MaxNewTokens = 30,
+                    EarlyStopping = EarlyStopping.Never,
+                    LengthPenalty = 0.5,
+                    TopK = 7,
+                    Seed = long.MaxValue,
+                    DoSample = true,
+                    SuppressDefectWords = false,
+                    Details = true,
+                    MaxPricePerPixel = 0.000001m,
+                },
+                Cancelled
+            );
         Assert.Equal("a picture", caption.Text);
         Assert.Equal(0.8, caption.Details!.Confidence);
-        Assert.Equal((0.000065536m, "miss", "node-0", "revision-1"), (caption.Receipt.CostUsd, caption.Receipt.Cache, caption.Receipt.Node, caption.Receipt.ModelRevision));
+        Assert.Equal(
+            (0.000065536m, "miss", "node-0", "revision-1"),
+            (caption.Receipt.CostUsd, caption.Receipt.Cache, caption.Receipt.Node, caption.Receipt.ModelRevision)
+        );
         Assert.NotNull(caption.Receipt.RequestId);
         var form = house.Nodes[0].Behaviour.LastForm;
         Assert.Equal(
             ("a photo of", "3", "30", "never", "0.5", "7", "9223372036854775807", "true", "false"),
-            (form["prompt"], form["num_beams"], form["max_new_tokens"], form["early_stopping"], form["length_penalty"], form["top_k"], form["seed"], form["do_sample"], form["suppress_defect_words"]));
+            (
+                form["prompt"],
+                form["num_beams"],
+                form["max_new_tokens"],
+                form["early_stopping"],
+                form["length_penalty"],
+                form["top_k"],
+                form["seed"],
+                form["do_sample"],
+                form["suppress_defect_words"]
+            )
+        );
     }
 
     [Fact]
@@ -67,7 +83,9 @@ public sealed class GatewayTests
         await using var house = await House.BuildAsync();
         house.Nodes[0].Behaviour.CutsStreams = true;
         using var http = house.Client();
-        await using var updates = Client(house, http).StreamCaptionAsync(Square, cancellationToken: Cancelled).GetAsyncEnumerator(Cancelled);
+        await using var updates = Client(house, http)
+            .StreamCaptionAsync(Square, cancellationToken: Cancelled)
+            .GetAsyncEnumerator(Cancelled);
         Assert.True(await updates.MoveNextAsync());
         var error = await Assert.ThrowsAsync<ImageToTextException>(() => updates.MoveNextAsync().AsTask());
         Assert.Equal("caption_failed", error.Code);
@@ -79,9 +97,13 @@ public sealed class GatewayTests
     {
         await using var house = await House.BuildAsync();
         using var http = house.Client();
-        var batch = await Client(house, http).CaptionBatchAsync([Square, new Picture("no picture at all"u8.ToArray(), "notes.txt")], cancellationToken: Cancelled);
+        var batch = await Client(house, http)
+            .CaptionBatchAsync([Square, new Picture("no picture at all"u8.ToArray(), "notes.txt")], cancellationToken: Cancelled);
         Assert.Equal(("a picture", null), (batch.Results[0].Result?.Text, batch.Results[0].Error));
-        Assert.Equal(("notes.txt", 415, "unsupported_image"), (batch.Results[1].Name, batch.Results[1].Status, batch.Results[1].Error?.Code));
+        Assert.Equal(
+            ("notes.txt", 415, "unsupported_image"),
+            (batch.Results[1].Name, batch.Results[1].Status, batch.Results[1].Error?.Code)
+        );
         Assert.Equal(0.000065536m, batch.CostUsd);
     }
 
@@ -91,11 +113,19 @@ public sealed class GatewayTests
         await using var house = await House.BuildAsync();
         using var http = house.Client();
         var client = Client(house, http);
-        await RefusedAsync(client.CaptionAsync(new Picture("no picture at all"u8.ToArray()), cancellationToken: Cancelled), 415, "unsupported_image");
+        await RefusedAsync(
+            client.CaptionAsync(new Picture("no picture at all"u8.ToArray()), cancellationToken: Cancelled),
+            415,
+            "unsupported_image"
+        );
         await RefusedAsync(client.CaptionAsync(Square, new CaptionOptions { NumBeams = 99 }, Cancelled), 422, "invalid_parameter");
         await RefusedAsync(client.CaptionAsync(Square, new CaptionOptions { ModelId = "no/such" }, Cancelled), 404, "model_not_found");
         await RefusedAsync(client.GetQuoteAsync(8, 8, "no/such", cancellationToken: Cancelled), 404, "model_not_found");
-        var dear = await RefusedAsync(client.CaptionAsync(Square, new CaptionOptions { MaxPricePerPixel = 1e-20m }, Cancelled), 402, "price_above_cap");
+        var dear = await RefusedAsync(
+            client.CaptionAsync(Square, new CaptionOptions { MaxPricePerPixel = 1e-20m }, Cancelled),
+            402,
+            "price_above_cap"
+        );
         Assert.Equal(0.00000000025m, dear.CheapestPricePerPixel);
         var stranger = new ImageToTextClient(http, new ImageToTextClientOptions { ApiKey = "itt_unknown" });
         await RefusedAsync(stranger.CaptionAsync(Square, cancellationToken: Cancelled), 401, "invalid_api_key");
@@ -109,7 +139,7 @@ public sealed class GatewayTests
     {
         await using var house = await House.BuildAsync();
         using var http = house.Client();
-        var key = house.Pricing.AddKey("hasty", rate: new RateLimit(1, 1));
+        string key = house.Pricing.AddKey("hasty", rate: new RateLimit(1, 1));
         var client = new ImageToTextClient(http, new ImageToTextClientOptions { ApiKey = key, MaxRetries = 0 });
         await client.CaptionAsync(Square, cancellationToken: Cancelled);
         var error = await RefusedAsync(client.CaptionAsync(Square, cancellationToken: Cancelled), 429, "rate_limited");
@@ -163,7 +193,10 @@ public sealed class GatewayTests
     public async Task Nobody_at_the_address_is_said_with_the_address()
     {
         using var http = new HttpClient();
-        var client = new ImageToTextClient(http, new ImageToTextClientOptions { Endpoint = new Uri($"http://127.0.0.1:{LoopbackPort.Free()}") });
+        var client = new ImageToTextClient(
+            http,
+            new ImageToTextClientOptions { Endpoint = new Uri($"http://127.0.0.1:{LoopbackPort.Free()}") }
+        );
         var error = await Assert.ThrowsAsync<ImageToTextException>(() => client.GetModelsAsync(Cancelled));
         Assert.Equal(ClientErrorCode.Unreachable, error.Code);
         Assert.Null(error.StatusCode);

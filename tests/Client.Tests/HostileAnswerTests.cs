@@ -23,7 +23,9 @@ public sealed class HostileAnswerTests
     public async Task Captions_that_are_none_are_invalid_answers(string contentType, string body)
     {
         using var handler = new StubHandler(() => StubHandler.Answer(200, contentType, body));
-        var error = await Assert.ThrowsAsync<ImageToTextException>(() => handler.Client().CaptionAsync(Square, cancellationToken: Cancelled));
+        var error = await Assert.ThrowsAsync<ImageToTextException>(() =>
+            handler.Client().CaptionAsync(Square, cancellationToken: Cancelled)
+        );
         Assert.Equal(ClientErrorCode.InvalidAnswer, error.Code);
         Assert.Contains("gateway.test", error.Message, StringComparison.Ordinal);
     }
@@ -33,7 +35,10 @@ public sealed class HostileAnswerTests
     [InlineData("data: {\n\n", ClientErrorCode.InvalidAnswer)]
     [InlineData("event: caption\ndata: {}\n\n", ClientErrorCode.InvalidAnswer)]
     [InlineData("event: error\ndata: nothing\n\n", ClientErrorCode.InvalidAnswer)]
-    [InlineData("event: error\ndata: {\"error\":{\"message\":\"The node failed.\",\"code\":\"caption_failed\",\"request_id\":\"r\"}}\n\n", "caption_failed")]
+    [InlineData(
+        "event: error\ndata: {\"error\":{\"message\":\"The node failed.\",\"code\":\"caption_failed\",\"request_id\":\"r\"}}\n\n",
+        "caption_failed"
+    )]
     [InlineData("event: error\ndata: {}\n\n", ClientErrorCode.Unexplained)]
     [InlineData("", ClientErrorCode.Unreachable)]
     [InlineData("data: {\"text\":\"a \"}\n\n", ClientErrorCode.Unreachable)]
@@ -60,11 +65,25 @@ public sealed class HostileAnswerTests
     [InlineData(400, "application/json", "{\"error\":{\"message\":7,\"code\":[]}}", ClientErrorCode.Unexplained, "HTTP 400")]
     [InlineData(400, "application/json", "{\"error\":\"Bad picture.\",\"code\":\"invalid_image\"}", "invalid_image", "Bad picture.")]
     [InlineData(422, "application/json", "{\"detail\":{\"msg\":\"Not for me.\"}}", ClientErrorCode.Unexplained, "Not for me.")]
-    [InlineData(402, "application/json", "{\"error\":{\"message\":\"Too dear.\",\"code\":\"price_above_cap\",\"cheapest_price_per_pixel\":1e400}}", "price_above_cap", "Too dear.")]
-    public async Task Refusals_of_any_shape_are_told_by_what_can_be_read_of_them(int status, string contentType, string body, string code, string words)
+    [InlineData(
+        402,
+        "application/json",
+        "{\"error\":{\"message\":\"Too dear.\",\"code\":\"price_above_cap\",\"cheapest_price_per_pixel\":1e400}}",
+        "price_above_cap",
+        "Too dear."
+    )]
+    public async Task Refusals_of_any_shape_are_told_by_what_can_be_read_of_them(
+        int status,
+        string contentType,
+        string body,
+        string code,
+        string words
+    )
     {
         using var handler = new StubHandler(() => StubHandler.Answer(status, contentType, body));
-        var error = await Assert.ThrowsAsync<ImageToTextException>(() => handler.Client().CaptionAsync(Square, cancellationToken: Cancelled));
+        var error = await Assert.ThrowsAsync<ImageToTextException>(() =>
+            handler.Client().CaptionAsync(Square, cancellationToken: Cancelled)
+        );
         Assert.Equal((code, status), (error.Code, (int)error.StatusCode!));
         Assert.Contains(words, error.Message, StringComparison.Ordinal);
         Assert.Null(error.CheapestPricePerPixel);
@@ -74,7 +93,9 @@ public sealed class HostileAnswerTests
     public async Task An_endless_refusal_is_told_by_its_status()
     {
         using var handler = new StubHandler(() => StubHandler.Answer(418, "application/json", new EndlessStream((byte)'[')));
-        var error = await Assert.ThrowsAsync<ImageToTextException>(() => handler.Client().CaptionAsync(Square, cancellationToken: Cancelled));
+        var error = await Assert.ThrowsAsync<ImageToTextException>(() =>
+            handler.Client().CaptionAsync(Square, cancellationToken: Cancelled)
+        );
         Assert.Equal((ClientErrorCode.Unexplained, 418), (error.Code, (int)error.StatusCode!));
     }
 
@@ -85,7 +106,9 @@ public sealed class HostileAnswerTests
     public async Task A_batch_with_fewer_answers_than_pictures_is_no_answer(string body)
     {
         using var handler = new StubHandler(() => StubHandler.Answer(200, "application/json", body));
-        var error = await Assert.ThrowsAsync<ImageToTextException>(() => handler.Client().CaptionBatchAsync([Square], cancellationToken: Cancelled));
+        var error = await Assert.ThrowsAsync<ImageToTextException>(() =>
+            handler.Client().CaptionBatchAsync([Square], cancellationToken: Cancelled)
+        );
         Assert.Equal(ClientErrorCode.InvalidAnswer, error.Code);
     }
 
@@ -99,8 +122,10 @@ public sealed class HostileAnswerTests
                 Assert.ThrowsAsync<ImageToTextException>(() => client.GetQuoteAsync(1, 1, cancellationToken: Cancelled)),
                 Assert.ThrowsAsync<ImageToTextException>(() => client.GetModelsAsync(Cancelled)),
                 Assert.ThrowsAsync<ImageToTextException>(() => client.GetModelAsync("org/name", Cancelled)),
-                Assert.ThrowsAsync<ImageToTextException>(() => client.GetUsageAsync(cancellationToken: Cancelled))),
-            static error => Assert.Equal(ClientErrorCode.InvalidAnswer, error.Code));
+                Assert.ThrowsAsync<ImageToTextException>(() => client.GetUsageAsync(cancellationToken: Cancelled))
+            ),
+            static error => Assert.Equal(ClientErrorCode.InvalidAnswer, error.Code)
+        );
     }
 
     [Fact]

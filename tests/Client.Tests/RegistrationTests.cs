@@ -35,7 +35,10 @@ public sealed class RegistrationTests
     public void Options_are_read_from_configuration()
     {
         using var services = Services(("Endpoint", "https://gateway.test/captions"), ("MaxRetries", "7"));
-        Assert.Equal("https://gateway.test/captions/", ((ImageToTextClient)services.GetRequiredService<IImageToTextClient>()).Endpoint.AbsoluteUri);
+        Assert.Equal(
+            "https://gateway.test/captions/",
+            ((ImageToTextClient)services.GetRequiredService<IImageToTextClient>()).Endpoint.AbsoluteUri
+        );
         Assert.Equal(7, services.GetRequiredService<IOptions<ImageToTextClientOptions>>().Value.MaxRetries);
     }
 
@@ -45,7 +48,10 @@ public sealed class RegistrationTests
         using var services = Services(("Endpoint", "https://gateway.test"));
         using var chat = services.GetRequiredService<IImageToTextClient>().AsChatClient("starter");
         var metadata = chat.GetService<ChatClientMetadata>()!;
-        Assert.Equal(("imagetotext", "starter", "https://gateway.test/"), (metadata.ProviderName, metadata.DefaultModelId, metadata.ProviderUri!.AbsoluteUri));
+        Assert.Equal(
+            ("imagetotext", "starter", "https://gateway.test/"),
+            (metadata.ProviderName, metadata.DefaultModelId, metadata.ProviderUri!.AbsoluteUri)
+        );
         Assert.NotNull(chat.GetService<IImageToTextClient>());
         Assert.Same(chat, chat.GetService<ImageToTextChatClient>());
         Assert.Null(chat.GetService(typeof(ImageToTextChatClient), "another"));
@@ -56,20 +62,26 @@ public sealed class RegistrationTests
     {
         using var handler = new StubHandler(static () => StubHandler.Answer(200, "application/json", """{"text":"a picture"}"""));
         using var chat = handler.Client().AsChatClient();
-        foreach (var (contents, words) in new (AIContent[], string)[]
+        foreach (
+            var (contents, words) in new (AIContent[], string)[]
+            {
+                ([new TextContent("Hello")], "no picture"),
+                ([Square, Square], "more than one"),
+                ([new UriContent("http://pictures.test/cat.png", "image/png")], "web address"),
+            }
+        )
         {
-            ([new TextContent("Hello")], "no picture"),
-            ([Square, Square], "more than one"),
-            ([new UriContent("http://pictures.test/cat.png", "image/png")], "web address"),
-        })
-        {
-            var error = await Assert.ThrowsAsync<ArgumentException>(() => chat.GetResponseAsync([new ChatMessage(ChatRole.User, contents)], cancellationToken: Cancelled));
+            var error = await Assert.ThrowsAsync<ArgumentException>(() =>
+                chat.GetResponseAsync([new ChatMessage(ChatRole.User, contents)], cancellationToken: Cancelled)
+            );
             Assert.Contains(words, error.Message, StringComparison.Ordinal);
         }
 
         Assert.Equal(0, handler.Received);
         var typed = new ChatOptions { AdditionalProperties = new() { ["num_beams"] = "three" } };
-        await Assert.ThrowsAsync<ArgumentException>(() => chat.GetResponseAsync([new ChatMessage(ChatRole.User, [Square])], typed, Cancelled));
+        await Assert.ThrowsAsync<ArgumentException>(() =>
+            chat.GetResponseAsync([new ChatMessage(ChatRole.User, [Square])], typed, Cancelled)
+        );
     }
 
     private static ServiceProvider Services(params (string Key, string Value)[] settings)

@@ -17,7 +17,10 @@ public sealed class RetryTests
     [InlineData("Sat, 31 Jan 2026 12:00:07 GMT")]
     public async Task It_comes_back_when_Retry_After_says(string retryAfter)
     {
-        using var handler = new StubHandler(() => StubHandler.Busy(retryAfter), static () => StubHandler.Answer(200, "application/json", """{"text":"a picture"}"""));
+        using var handler = new StubHandler(
+            () => StubHandler.Busy(retryAfter),
+            static () => StubHandler.Answer(200, "application/json", """{"text":"a picture"}""")
+        );
         var asked = Client(handler).CaptionAsync(Square, cancellationToken: Cancelled);
         _clock.Advance(TimeSpan.FromSeconds(6.9));
         Assert.Equal(1, handler.Received);
@@ -32,7 +35,7 @@ public sealed class RetryTests
     {
         using var handler = new StubHandler(static () => StubHandler.Busy("1"));
         var asked = Client(handler).CaptionAsync(Square, cancellationToken: Cancelled);
-        for (var i = 0; i < 3; i++)
+        for (int i = 0; i < 3; i++)
         {
             _clock.Advance(TimeSpan.FromSeconds(1));
         }
@@ -69,7 +72,9 @@ public sealed class RetryTests
     [InlineData(500)]
     public async Task What_another_try_would_not_mend_is_not_repeated(int status)
     {
-        using var handler = new StubHandler(() => StubHandler.Answer(status, "application/json", """{"error":{"message":"No.","code":"no"}}"""));
+        using var handler = new StubHandler(() =>
+            StubHandler.Answer(status, "application/json", """{"error":{"message":"No.","code":"no"}}""")
+        );
         await Assert.ThrowsAsync<ImageToTextException>(() => Client(handler).CaptionAsync(Square, cancellationToken: Cancelled));
         Assert.Equal(1, handler.Received);
     }
@@ -78,7 +83,9 @@ public sealed class RetryTests
     public async Task A_stream_is_repeated_before_its_first_piece_and_not_after()
     {
         using var handler = new StubHandler(
-            static () => StubHandler.Busy("1"), static () => StubHandler.Answer(200, "text/event-stream", "data: {\"text\":\"a \"}\n\n"));
+            static () => StubHandler.Busy("1"),
+            static () => StubHandler.Answer(200, "text/event-stream", "data: {\"text\":\"a \"}\n\n")
+        );
         await using var updates = Client(handler).StreamCaptionAsync(Square, cancellationToken: Cancelled).GetAsyncEnumerator(Cancelled);
         var first = updates.MoveNextAsync().AsTask();
         _clock.Advance(TimeSpan.FromSeconds(1));
@@ -104,7 +111,11 @@ public sealed class RetryTests
     {
         using var handler = new SilentHandler();
         using var http = new HttpClient(handler);
-        var client = new ImageToTextClient(http, new ImageToTextClientOptions { Endpoint = new Uri("http://gateway.test"), Timeout = TimeSpan.FromSeconds(5) }, _clock);
+        var client = new ImageToTextClient(
+            http,
+            new ImageToTextClientOptions { Endpoint = new Uri("http://gateway.test"), Timeout = TimeSpan.FromSeconds(5) },
+            _clock
+        );
         var asked = client.GetModelsAsync(Cancelled);
         _clock.Advance(TimeSpan.FromSeconds(6));
         var error = await Assert.ThrowsAsync<ImageToTextException>(() => asked);
@@ -119,7 +130,8 @@ public sealed class RetryTests
                 options.Timeout = TimeSpan.FromDays(1);
                 configure?.Invoke(options);
             },
-            _clock);
+            _clock
+        );
 
     private sealed class SilentHandler : HttpMessageHandler
     {

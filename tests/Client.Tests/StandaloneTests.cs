@@ -40,7 +40,7 @@ public sealed class StandaloneTests : IAsyncLifetime
         Assert.InRange(caption.Details!.Confidence, 0.000001, 1);
         Assert.Equal("miss", caption.Receipt.Cache);
 
-        var pieces = "";
+        string pieces = "";
         Caption? whole = null;
         await foreach (var update in Client.StreamCaptionAsync(cat, new CaptionOptions { Cache = CacheUse.None }, Cancelled))
         {
@@ -61,16 +61,29 @@ public sealed class StandaloneTests : IAsyncLifetime
         Assert.Equal("starter", (await Client.GetModelAsync("starter", Cancelled)).ModelId);
         var usage = await Client.GetUsageAsync(cancellationToken: Cancelled);
         Assert.Equal(
-            (3L, caption.Receipt.CostUsd + whole.Receipt.CostUsd + batch.CostUsd), (usage.Report.Total.Captions, (decimal?)usage.Report.Total.CostUsd));
+            (3L, caption.Receipt.CostUsd + whole.Receipt.CostUsd + batch.CostUsd),
+            (usage.Report.Total.Captions, (decimal?)usage.Report.Total.CostUsd)
+        );
 
         using var chat = Client.AsChatClient();
-        var message = new ChatMessage(ChatRole.User, [new TextContent("What is it?"), await DataContent.LoadFromAsync(Cat, "image/png", Cancelled)]);
+        var message = new ChatMessage(
+            ChatRole.User,
+            [new TextContent("What is it?"), await DataContent.LoadFromAsync(Cat, "image/png", Cancelled)]
+        );
         var answer = await chat.GetResponseAsync([message], cancellationToken: Cancelled);
         Assert.Equal(caption.Text, answer.Text);
         Assert.Equal(caption.Details.Sequences[0].TokenIds.Count, answer.Usage!.OutputTokenCount);
-        Assert.InRange(Assert.IsType<decimal>(answer.AdditionalProperties![ImageToTextChatClient.CostUsd]), 0, caption.Receipt.CostUsd!.Value);
+        Assert.InRange(
+            Assert.IsType<decimal>(answer.AdditionalProperties![ImageToTextChatClient.CostUsd]),
+            0,
+            caption.Receipt.CostUsd!.Value
+        );
 
-        var streamed = await chat.GetStreamingResponseAsync([message], new ChatOptions { AdditionalProperties = new() { ["caption_prefix"] = "a photo of" } }, Cancelled)
+        var streamed = await chat.GetStreamingResponseAsync(
+                [message],
+                new ChatOptions { AdditionalProperties = new() { ["caption_prefix"] = "a photo of" } },
+                Cancelled
+            )
             .ToChatResponseAsync(Cancelled);
         Assert.StartsWith("a photo of", streamed.Text.Trim(), StringComparison.Ordinal);
         Assert.Equal("starter", streamed.ModelId);

@@ -21,7 +21,11 @@ internal sealed class StubHandler(params Func<HttpResponseMessage>[] answers) : 
 
     public static HttpResponseMessage Busy(string? retryAfter)
     {
-        var answer = Answer(429, "application/json", """{"error":{"message":"Every node is busy.","code":"overloaded","request_id":"r1"}}""");
+        var answer = Answer(
+            429,
+            "application/json",
+            """{"error":{"message":"Every node is busy.","code":"overloaded","request_id":"r1"}}"""
+        );
         answer.Headers.TryAddWithoutValidation("Retry-After", retryAfter);
         return answer;
     }

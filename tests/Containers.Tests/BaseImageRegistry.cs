@@ -26,27 +26,44 @@ public sealed class BaseImageRegistry : IAsyncDisposable
     {
         using var tar = new MemoryStream();
         using (var writer = new TarWriter(tar, leaveOpen: true))
-            writer.WriteEntry(new PaxTarEntry(TarEntryType.RegularFile, "etc/stand-in") { DataStream = new MemoryStream("base"u8.ToArray()) });
+        {
+            writer.WriteEntry(
+                new PaxTarEntry(TarEntryType.RegularFile, "etc/stand-in") { DataStream = new MemoryStream("base"u8.ToArray()) }
+            );
+        }
+
         using var zipped = new MemoryStream();
         using (var gzip = new GZipStream(zipped, CompressionLevel.Fastest, leaveOpen: true))
+        {
             gzip.Write(tar.ToArray());
+        }
 
-        var layer = Keep("application/vnd.docker.image.rootfs.diff.tar.gzip", zipped.ToArray());
-        var config = Keep("application/vnd.docker.container.image.v1+json", JsonSerializer.SerializeToUtf8Bytes(new
-        {
-            architecture = "amd64",
-            os = "linux",
-            config = new { Env = (string[])["PATH=/usr/bin", "APP_UID=1654"], User = "0" },
-            rootfs = new { type = "layers", diff_ids = (string[])[Digest(tar.ToArray())] },
-            history = Array.Empty<object>(),
-        }));
-        _manifest = Keep(ManifestType, JsonSerializer.SerializeToUtf8Bytes(new
-        {
-            schemaVersion = 2,
-            mediaType = ManifestType,
-            config = Descriptor(config),
-            layers = (object[])[Descriptor(layer)],
-        }));
+        string layer = Keep("application/vnd.docker.image.rootfs.diff.tar.gzip", zipped.ToArray());
+        string config = Keep(
+            "application/vnd.docker.container.image.v1+json",
+            JsonSerializer.SerializeToUtf8Bytes(
+                new
+                {
+                    architecture = "amd64",
+                    os = "linux",
+                    config = new { Env = (string[])["PATH=/usr/bin", "APP_UID=1654"], User = "0" },
+                    rootfs = new { type = "layers", diff_ids = (string[])[Digest(tar.ToArray())] },
+                    history = Array.Empty<object>(),
+                }
+            )
+        );
+        _manifest = Keep(
+            ManifestType,
+            JsonSerializer.SerializeToUtf8Bytes(
+                new
+                {
+                    schemaVersion = 2,
+                    mediaType = ManifestType,
+                    config = Descriptor(config),
+                    layers = (object[])[Descriptor(layer)],
+                }
+            )
+        );
 
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
@@ -74,32 +91,47 @@ public sealed class BaseImageRegistry : IAsyncDisposable
 
     private async Task AnswerAsync(HttpContext context, string? path)
     {
-        var parts = (path ?? "").Split('/');
+        string[] parts = (path ?? "").Split('/');
         if (parts.Length < 3)
+        {
             return;
-        var reference = parts[^2] == "manifests" && !parts[^1].StartsWith("sha256:", StringComparison.Ordinal) ? _manifest : parts[^1];
+        }
+
+        string reference = parts[^2] == "manifests" && !parts[^1].StartsWith("sha256:", StringComparison.Ordinal) ? _manifest : parts[^1];
         if (!_blobs.TryGetValue(reference, out var blob))
         {
             context.Response.StatusCode = StatusCodes.Status404NotFound;
             return;
         }
         lock (Asked)
+        {
             Asked.Add(path!);
+        }
+
         context.Response.ContentType = blob.Type;
         context.Response.ContentLength = blob.Content.Length;
         context.Response.Headers["Docker-Content-Digest"] = reference;
         if (HttpMethods.IsGet(context.Request.Method))
+        {
             await context.Response.Body.WriteAsync(blob.Content, context.RequestAborted);
+        }
     }
 
     private string Keep(string type, byte[] content)
     {
-        var digest = Digest(content);
+        string digest = Digest(content);
         _blobs[digest] = (type, content);
         return digest;
     }
 
-    private object Descriptor(string digest) => new { mediaType = _blobs[digest].Type, size = _blobs[digest].Content.Length, digest };
+    private object Descriptor(string digest) =>
+        new
+        {
+            mediaType = _blobs[digest].Type,
+            size = _blobs[digest].Content.Length,
+            digest,
+        };
 
-    private static string Digest(byte[] content) => new StringBuilder("sha256:").Append(Convert.ToHexStringLower(SHA256.HashData(content))).ToString();
+    private static string Digest(byte[] content) =>
+        new StringBuilder("sha256:").Append(Convert.ToHexStringLower(SHA256.HashData(content))).ToString();
 }

@@ -32,16 +32,25 @@ public abstract class ContainerImage(string project) : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         await using var registry = await BaseImageRegistry.StartAsync();
-        var archive = Path.Combine(_folder, "image.tar.gz");
-        var configuration = typeof(ContainerImage).Assembly
-            .GetCustomAttributes<AssemblyMetadataAttribute>().Single(static item => item.Key == "Configuration").Value!;
+        string archive = Path.Combine(_folder, "image.tar.gz");
+        string configuration = typeof(ContainerImage)
+            .Assembly.GetCustomAttributes<AssemblyMetadataAttribute>()
+            .Single(static item => item.Key == "Configuration")
+            .Value!;
         var start = new ProcessStartInfo("dotnet")
         {
             WorkingDirectory = Repository.Root,
             RedirectStandardOutput = true,
             ArgumentList =
             {
-                "publish", $"{project}/{project}.csproj", "-t:PublishContainer", "--no-build", "-c", configuration, "-v:q", "-nodeReuse:false",
+                "publish",
+                $"{project}/{project}.csproj",
+                "-t:PublishContainer",
+                "--no-build",
+                "-c",
+                configuration,
+                "-v:q",
+                "-nodeReuse:false",
                 $"-p:ContainerArchiveOutputPath={archive}",
                 $"-p:ContainerBaseImage={registry.Address}/dotnet/aspnet:10.0-noble-chiseled",
                 $"-p:PublishDir={_folder}/publish/",
@@ -49,22 +58,27 @@ public abstract class ContainerImage(string project) : IAsyncLifetime
             Environment = { ["DOTNET_CONTAINER_INSECURE_REGISTRIES"] = registry.Address, ["MSBUILDDISABLENODEREUSE"] = "1" },
         };
         using var publish = Process.Start(start)!;
-        var output = await publish.StandardOutput.ReadToEndAsync();
+        string output = await publish.StandardOutput.ReadToEndAsync();
         await publish.WaitForExitAsync();
         Assert.True(publish.ExitCode == 0, output);
         Assert.Contains(registry.Asked, path => path.Contains("dotnet/aspnet", StringComparison.Ordinal));
 
         Size = new FileInfo(archive).Length;
-        var unpacked = Path.Combine(_folder, "image");
+        string unpacked = Path.Combine(_folder, "image");
         Directory.CreateDirectory(unpacked);
         await using (var stream = File.OpenRead(archive))
         await using (var content = IsZipped(stream) ? new GZipStream(stream, CompressionMode.Decompress) : (Stream)stream)
+        {
             await TarFile.ExtractToDirectoryAsync(content, unpacked, overwriteFiles: false);
+        }
+
         var manifest = JsonNode.Parse(await File.ReadAllTextAsync(Path.Combine(unpacked, "manifest.json")))![0]!;
         Name = (string)manifest["RepoTags"]![0]!;
         Settings = JsonNode.Parse(await File.ReadAllTextAsync(Path.Combine(unpacked, (string)manifest["Config"]!)))!["config"]!;
         foreach (var layer in manifest["Layers"]!.AsArray())
+        {
             await ReadLayerAsync(Path.Combine(unpacked, (string)layer!));
+        }
     }
 
     public ValueTask DisposeAsync()
@@ -81,13 +95,19 @@ public abstract class ContainerImage(string project) : IAsyncLifetime
         await using var tar = new TarReader(content);
         while (await tar.GetNextEntryAsync() is { } entry)
         {
-            var name = entry.Name.TrimStart('.', '/');
+            string name = entry.Name.TrimStart('.', '/');
             if (entry.EntryType is TarEntryType.Directory)
+            {
                 FolderOwners[name.TrimEnd('/')] = entry.Uid;
+            }
+
             if (entry.EntryType is not (TarEntryType.RegularFile or TarEntryType.V7RegularFile))
+            {
                 continue;
+            }
+
             Files[name] = (entry.Uid, entry.Mode, entry.Length);
-            var file = Path.Combine(Root, name);
+            string file = Path.Combine(Root, name);
             Directory.CreateDirectory(Path.GetDirectoryName(file)!);
             await entry.ExtractToFileAsync(file, overwrite: true);
         }
@@ -95,7 +115,7 @@ public abstract class ContainerImage(string project) : IAsyncLifetime
 
     private static bool IsZipped(FileStream stream)
     {
-        var zipped = stream.ReadByte() == 0x1f;
+        bool zipped = stream.ReadByte() == 0x1f;
         stream.Position = 0;
         return zipped;
     }

@@ -16,7 +16,11 @@ public abstract class ContainerTests(ContainerImage image, string name, string e
         Assert.Equal(name, image.Name.Split(':')[0]);
         Assert.Equal("1654", (string?)image.Settings["User"]);
         Assert.Contains($"app/{entry}.dll", image.Files.Keys);
-        Assert.EndsWith($"{entry}.dll", string.Join(' ', image.Settings["Entrypoint"]!.AsArray().Select(word => (string)word!)), StringComparison.Ordinal);
+        Assert.EndsWith(
+            $"{entry}.dll",
+            string.Join(' ', image.Settings["Entrypoint"]!.AsArray().Select(word => (string)word!)),
+            StringComparison.Ordinal
+        );
         Assert.True(image.Settings["ExposedPorts"]!.AsObject().ContainsKey("8080/tcp"));
         Assert.Contains("ASPNETCORE_HTTP_PORTS=8080", image.Settings["Env"]!.AsArray().Select(variable => (string)variable!));
     }
@@ -27,36 +31,46 @@ public abstract class ContainerTests(ContainerImage image, string name, string e
     [Fact]
     public void It_holds_no_secret_no_test_and_nothing_of_the_build()
     {
-        Assert.DoesNotContain(image.Files.Keys, file =>
-            file.Contains("Tests", StringComparison.Ordinal)
-            || file.Contains("fixtures", StringComparison.OrdinalIgnoreCase)
-            || file.Contains("xunit", StringComparison.OrdinalIgnoreCase)
-            || file.Contains("appsettings.Development", StringComparison.OrdinalIgnoreCase)
-            || file.EndsWith(".cs", StringComparison.Ordinal)
-            || file.EndsWith(".db", StringComparison.Ordinal)
-            || file.EndsWith(".env", StringComparison.Ordinal)
-            || file.EndsWith(".pfx", StringComparison.Ordinal)
-            || file.EndsWith(".pem", StringComparison.Ordinal)
-            || file.EndsWith("secrets.json", StringComparison.OrdinalIgnoreCase));
-        Assert.DoesNotContain(image.Settings["Env"]!.AsArray().Select(variable => (string)variable!), variable =>
-            variable.Contains("TOKEN", StringComparison.OrdinalIgnoreCase) || variable.Contains("PASSWORD", StringComparison.OrdinalIgnoreCase));
+        Assert.DoesNotContain(
+            image.Files.Keys,
+            file =>
+                file.Contains("Tests", StringComparison.Ordinal)
+                || file.Contains("fixtures", StringComparison.OrdinalIgnoreCase)
+                || file.Contains("xunit", StringComparison.OrdinalIgnoreCase)
+                || file.Contains("appsettings.Development", StringComparison.OrdinalIgnoreCase)
+                || file.EndsWith(".cs", StringComparison.Ordinal)
+                || file.EndsWith(".db", StringComparison.Ordinal)
+                || file.EndsWith(".env", StringComparison.Ordinal)
+                || file.EndsWith(".pfx", StringComparison.Ordinal)
+                || file.EndsWith(".pem", StringComparison.Ordinal)
+                || file.EndsWith("secrets.json", StringComparison.OrdinalIgnoreCase)
+        );
+        Assert.DoesNotContain(
+            image.Settings["Env"]!.AsArray().Select(variable => (string)variable!),
+            variable =>
+                variable.Contains("TOKEN", StringComparison.OrdinalIgnoreCase)
+                || variable.Contains("PASSWORD", StringComparison.OrdinalIgnoreCase)
+        );
     }
 
     [Fact]
-    public void No_file_is_open_to_everyone_for_writing_or_gives_its_owner_s_rights() => Assert.DoesNotContain(
-        image.Files,
-        file => (file.Value.Mode & (UnixFileMode.OtherWrite | UnixFileMode.SetUser | UnixFileMode.SetGroup)) != 0);
+    public void No_file_is_open_to_everyone_for_writing_or_gives_its_owner_s_rights() =>
+        Assert.DoesNotContain(
+            image.Files,
+            file => (file.Value.Mode & (UnixFileMode.OtherWrite | UnixFileMode.SetUser | UnixFileMode.SetGroup)) != 0
+        );
 
     [Fact]
     public void Its_size_is_what_the_documentation_says()
     {
-        TestContext.Current.TestOutputHelper!.WriteLine($"{name}: {image.Size / 1e6:0.0} MB in the archive, {image.Files.Values.Sum(file => file.Size) / 1e6:0.0} MB of files, without the base image");
+        TestContext.Current.TestOutputHelper!.WriteLine(
+            $"{name}: {image.Size / 1e6:0.0} MB in the archive, {image.Files.Values.Sum(file => file.Size) / 1e6:0.0} MB of files, without the base image"
+        );
         Assert.InRange(image.Size / 1e6, 1, mostMegabytes);
     }
 }
 
-public sealed class GatewayContainerTests(GatewayImage image)
-    : ContainerTests(image, "imagetotext/gateway", "ImageToText.Gateway", 30);
+public sealed class GatewayContainerTests(GatewayImage image) : ContainerTests(image, "imagetotext/gateway", "ImageToText.Gateway", 30);
 
 public sealed class PricingContainerTests(PricingImage image)
     : ContainerTests(image, "imagetotext/pricing", "ImageToText.PricingService", 60);
@@ -69,9 +83,16 @@ public sealed class InferenceContainerTests(InferenceImage image)
     [Fact]
     public void It_brings_the_native_libraries_of_linux_alone()
     {
-        var native = _image.Files.Keys.Where(file => file.Contains("libonnxruntime.so", StringComparison.Ordinal) || file.Contains("libvips.so", StringComparison.Ordinal)).ToArray();
+        string[] native = _image
+            .Files.Keys.Where(file =>
+                file.Contains("libonnxruntime.so", StringComparison.Ordinal) || file.Contains("libvips.so", StringComparison.Ordinal)
+            )
+            .ToArray();
         Assert.Contains(native, file => file.EndsWith("libonnxruntime.so", StringComparison.Ordinal));
         Assert.Contains(native, file => file.EndsWith("libvips.so.42", StringComparison.Ordinal));
-        Assert.DoesNotContain(_image.Files.Keys, file => file.EndsWith(".dylib", StringComparison.Ordinal) || file.Contains("win-x64", StringComparison.Ordinal));
+        Assert.DoesNotContain(
+            _image.Files.Keys,
+            file => file.EndsWith(".dylib", StringComparison.Ordinal) || file.Contains("win-x64", StringComparison.Ordinal)
+        );
     }
 }

@@ -17,15 +17,23 @@ internal static class Repository
     /// <summary>Pages that people read: the README files and all of docs/.</summary>
     public static IReadOnlyList<string> Pages { get; } =
     [
-        "README.md", "CHANGELOG.md", "THIRD-PARTY-NOTICES.md",
-        .. Directory.EnumerateFiles(Path.Combine(Root, "docs"), "*.md", SearchOption.AllDirectories).Select(Relative).Order(StringComparer.Ordinal),
+        "README.md",
+        "CHANGELOG.md",
+        "THIRD-PARTY-NOTICES.md",
+        .. Directory
+            .EnumerateFiles(Path.Combine(Root, "docs"), "*.md", SearchOption.AllDirectories)
+            .Select(Relative)
+            .Order(StringComparer.Ordinal),
         .. ((string[])["samples", "models", "tests", "deploy", "bench"])
             .SelectMany(folder => Directory.EnumerateFiles(Path.Combine(Root, folder), "README.md", SearchOption.AllDirectories))
-            .Select(Relative).Where(path => !path.Contains("/node_modules/", StringComparison.Ordinal)).Order(StringComparer.Ordinal),
+            .Select(Relative)
+            .Where(path => !path.Contains("/node_modules/", StringComparison.Ordinal))
+            .Order(StringComparer.Ordinal),
     ];
 
     /// <summary>Pages whose commands a reader is meant to run.</summary>
-    public static IEnumerable<string> PagesWithCommands => Pages.Where(static page => page == "README.md" || page.StartsWith("docs/", StringComparison.Ordinal));
+    public static IEnumerable<string> PagesWithCommands =>
+        Pages.Where(static page => page == "README.md" || page.StartsWith("docs/", StringComparison.Ordinal));
 
     /// <summary>The files that git knows, or would with the next commit; paths from the root.</summary>
     public static IReadOnlyList<string> Files { get; } = ListFiles();
@@ -36,12 +44,14 @@ internal static class Repository
 
     private static string[] ListFiles()
     {
-        using var git = Process.Start(new ProcessStartInfo("git", ["ls-files", "--cached", "--others", "--exclude-standard", "-z"])
-        {
-            WorkingDirectory = Root,
-            RedirectStandardOutput = true,
-        })!;
-        var listed = git.StandardOutput.ReadToEnd();
+        using var git = Process.Start(
+            new ProcessStartInfo("git", ["ls-files", "--cached", "--others", "--exclude-standard", "-z"])
+            {
+                WorkingDirectory = Root,
+                RedirectStandardOutput = true,
+            }
+        )!;
+        string listed = git.StandardOutput.ReadToEnd();
         git.WaitForExit();
         return [.. listed.Split('\0', StringSplitOptions.RemoveEmptyEntries).Where(file => File.Exists(PathOf(file)))];
     }

@@ -99,14 +99,20 @@ public static class FakeNodeApp
         {
             http.Response.StatusCode = told.Status;
             await http.Response.WriteAsJsonAsync(
-                new NodeError(new NodeErrorDetail("The fake node was told to answer so.")), NodeApiJson.Default.NodeError, cancellationToken: http.RequestAborted);
+                new NodeError(new NodeErrorDetail("The fake node was told to answer so.")),
+                NodeApiJson.Default.NodeError,
+                cancellationToken: http.RequestAborted
+            );
             return;
         }
 
         if (told.Plain)
         {
             await http.Response.WriteAsJsonAsync(
-                new CaptionResponse { Text = told.Text }, NodeApiJson.Default.CaptionResponse, cancellationToken: http.RequestAborted);
+                new CaptionResponse { Text = told.Text },
+                NodeApiJson.Default.CaptionResponse,
+                cancellationToken: http.RequestAborted
+            );
             return;
         }
 
@@ -126,7 +132,7 @@ public static class FakeNodeApp
             http.Response.ContentLength = 10_000;
         }
 
-        foreach (var word in told.Text.Split(' '))
+        foreach (string word in told.Text.Split(' '))
         {
             await SendAsync(http, null, JsonSerializer.Serialize(new CaptionPiece { Text = word + " " }, NodeApiJson.Default.CaptionPiece));
             if (told.CutsStreams)
@@ -138,24 +144,32 @@ public static class FakeNodeApp
         await SendAsync(http, CaptionStream.CaptionEvent, JsonSerializer.Serialize(whole, NodeApiJson.Default.CaptionResponse));
     }
 
-    private static CaptionResponse Whole(FakeNodeBehaviour told) => new()
-    {
-        Text = told.Text,
-        Details = new CaptionDetails
+    private static CaptionResponse Whole(FakeNodeBehaviour told) =>
+        new()
         {
-            Sequences =
-            [
-                new CaptionSequenceDetails { Text = told.Text, TokenIds = [1, 2, 3], LogProbabilities = [-0.1f, -0.2f, -0.3f], Score = -0.2, FinishReason = "stop" },
-            ],
-            Confidence = 0.8,
-            Image = new CaptionImageDetails(512, 512, "png"),
-            Timings = new CaptionTimingDetails(0, 1, 1, 2, 3),
-        },
-    };
+            Text = told.Text,
+            Details = new CaptionDetails
+            {
+                Sequences =
+                [
+                    new CaptionSequenceDetails
+                    {
+                        Text = told.Text,
+                        TokenIds = [1, 2, 3],
+                        LogProbabilities = [-0.1f, -0.2f, -0.3f],
+                        Score = -0.2,
+                        FinishReason = "stop",
+                    },
+                ],
+                Confidence = 0.8,
+                Image = new CaptionImageDetails(512, 512, "png"),
+                Timings = new CaptionTimingDetails(0, 1, 1, 2, 3),
+            },
+        };
 
     private static async Task SendAsync(HttpContext http, string? name, string data)
     {
-        var text = (name is null ? "" : $"event: {name}\n") + $"data: {data}\n\n";
+        string text = (name is null ? "" : $"event: {name}\n") + $"data: {data}\n\n";
         await http.Response.Body.WriteAsync(Encoding.UTF8.GetBytes(text), http.RequestAborted);
         await http.Response.Body.FlushAsync(http.RequestAborted);
     }

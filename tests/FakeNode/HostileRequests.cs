@@ -14,7 +14,14 @@ public static class HostileRequests
 
     /// <summary>How many mutations: as many as given, or as IMAGETOTEXT_MUTATIONS says for a long run.</summary>
     public static int MutationsOr(int usual) =>
-        int.TryParse(Environment.GetEnvironmentVariable("IMAGETOTEXT_MUTATIONS"), NumberStyles.None, CultureInfo.InvariantCulture, out var count) ? count : usual;
+        int.TryParse(
+            Environment.GetEnvironmentVariable("IMAGETOTEXT_MUTATIONS"),
+            NumberStyles.None,
+            CultureInfo.InvariantCulture,
+            out int count
+        )
+            ? count
+            : usual;
 
     /// <summary>The routes by which captions are asked for.</summary>
     public static IReadOnlyList<string> Paths(string model) =>
@@ -35,28 +42,57 @@ public static class HostileRequests
     public static IEnumerable<(string Name, HttpRequestMessage Request)> OfBodies(string model)
     {
         byte[] picture = Pictures.Png(64, 64);
-        var filler = new string('x', 100_000);
-        foreach (var path in Paths(model))
+        string filler = new string('x', 100_000);
+        foreach (string path in Paths(model))
         {
-            foreach (var text in new[]
-            {
-                "", "{", "null", "[]", "7", "\"text\"", "{}", "{\"image\":7,\"inputs\":7,\"messages\":7}",
-                "{\"image\":null,\"inputs\":null,\"messages\":null}", "{\"image\":\"\",\"inputs\":\"\",\"messages\":[]}",
-                "{\"image\":\"***\",\"inputs\":\"***\",\"messages\":[7]}",
-                "{\"inputs\":{},\"image\":{},\"messages\":[{\"content\":[{\"type\":\"image_url\"}]}]}",
-                "{\"image\":\"data:image/png,abc\",\"inputs\":\"data:image/png,abc\",\"messages\":[{\"content\":[{\"type\":\"image_url\",\"image_url\":\"data:image/png,abc\"}]}]}",
-                string.Concat(Enumerable.Repeat("[", 10_000)), string.Concat(Enumerable.Repeat("{\"a\":", 5_000)), "\u00ff\u0000",
-                "{\"image\":\"" + filler + "\",\"inputs\":\"" + filler + "\",\"messages\":\"" + filler + "\"}",
-            })
+            foreach (
+                string? text in new[]
+                {
+                    "",
+                    "{",
+                    "null",
+                    "[]",
+                    "7",
+                    "\"text\"",
+                    "{}",
+                    "{\"image\":7,\"inputs\":7,\"messages\":7}",
+                    "{\"image\":null,\"inputs\":null,\"messages\":null}",
+                    "{\"image\":\"\",\"inputs\":\"\",\"messages\":[]}",
+                    "{\"image\":\"***\",\"inputs\":\"***\",\"messages\":[7]}",
+                    "{\"inputs\":{},\"image\":{},\"messages\":[{\"content\":[{\"type\":\"image_url\"}]}]}",
+                    "{\"image\":\"data:image/png,abc\",\"inputs\":\"data:image/png,abc\",\"messages\":[{\"content\":[{\"type\":\"image_url\",\"image_url\":\"data:image/png,abc\"}]}]}",
+                    string.Concat(Enumerable.Repeat("[", 10_000)),
+                    string.Concat(Enumerable.Repeat("{\"a\":", 5_000)),
+                    "\u00ff\u0000",
+                    "{\"image\":\"" + filler + "\",\"inputs\":\"" + filler + "\",\"messages\":\"" + filler + "\"}",
+                }
+            )
             {
                 yield return ($"{path} {text[..Math.Min(20, text.Length)]}", Post(path, "application/json", Encoding.UTF8.GetBytes(text)));
             }
 
             yield return (path + " as text", Post(path, "text/plain", "hello"u8.ToArray()));
             yield return (path + " as a form without boundary", Post(path, "multipart/form-data", picture));
-            yield return (path + " as a form without end", Post(path, "multipart/form-data; boundary=b", "--b\r\nContent-Disposition: form-data; name=\"image\"; filename=\"a\"\r\n\r\n"u8.ToArray()));
-            yield return (path + " as a nameless form", Post(path, "multipart/form-data; boundary=b", "--b\r\n\r\nhello\r\n--b--\r\n"u8.ToArray()));
-            yield return (path + " as a form without pictures", Post(path, "multipart/form-data; boundary=b", "--b\r\nContent-Disposition: form-data; name=\"prompt\"\r\n\r\na\r\n--b--\r\n"u8.ToArray()));
+            yield return (
+                path + " as a form without end",
+                Post(
+                    path,
+                    "multipart/form-data; boundary=b",
+                    "--b\r\nContent-Disposition: form-data; name=\"image\"; filename=\"a\"\r\n\r\n"u8.ToArray()
+                )
+            );
+            yield return (
+                path + " as a nameless form",
+                Post(path, "multipart/form-data; boundary=b", "--b\r\n\r\nhello\r\n--b--\r\n"u8.ToArray())
+            );
+            yield return (
+                path + " as a form without pictures",
+                Post(
+                    path,
+                    "multipart/form-data; boundary=b",
+                    "--b\r\nContent-Disposition: form-data; name=\"prompt\"\r\n\r\na\r\n--b--\r\n"u8.ToArray()
+                )
+            );
             var encoded = Post(path, "application/json", picture);
             encoded.Content!.Headers.ContentEncoding.Add("gzip");
             yield return (path + " compressed", encoded);
@@ -65,11 +101,15 @@ public static class HostileRequests
 
     /// <summary>Good requests of every dialect in turn, each damaged at random; the same ones each time.</summary>
     public static async IAsyncEnumerable<(string Mutation, Verdict Verdict)> AskMutatedAsync(
-        HttpClient http, string model, int mutations, [EnumeratorCancellation] CancellationToken cancellationToken)
+        HttpClient http,
+        string model,
+        int mutations,
+        [EnumeratorCancellation] CancellationToken cancellationToken
+    )
     {
         var random = new Random(20260131);
         var good = Good(model);
-        for (var i = 0; i < mutations; i++)
+        for (int i = 0; i < mutations; i++)
         {
             var (path, type, body) = good[i % good.Count];
             using var request = Post(path, type, Mutate(random, body));
@@ -80,11 +120,11 @@ public static class HostileRequests
     /// <summary>Good requests as bytes, to be mutated.</summary>
     private static IReadOnlyList<(string Path, string Type, byte[] Body)> Good(string model)
     {
-        var picture = Pictures.Png(64, 64);
+        byte[] picture = Pictures.Png(64, 64);
         using var form = Pictures.Form(picture);
         using var memory = new MemoryStream();
         form.CopyTo(memory, null, CancellationToken.None);
-        var type = form.Headers.ContentType!.ToString();
+        string type = form.Headers.ContentType!.ToString();
         return
         [
             ("/image-to-text", type, memory.ToArray()),
@@ -97,10 +137,10 @@ public static class HostileRequests
     private static byte[] Mutate(Random random, byte[] body)
     {
         var mutated = body.ToList();
-        for (var times = random.Next(1, 6); times > 0 && mutated.Count > 0; times--)
+        for (int times = random.Next(1, 6); times > 0 && mutated.Count > 0; times--)
         {
-            var at = random.Next(mutated.Count);
-            var length = Math.Min(random.Next(1, 32), mutated.Count - at);
+            int at = random.Next(mutated.Count);
+            int length = Math.Min(random.Next(1, 32), mutated.Count - at);
             switch (random.Next(5))
             {
                 case 0:
@@ -135,10 +175,10 @@ public static class HostileRequests
     /// <summary>Sends a request and reads what became of it.</summary>
     public static async Task<Verdict> AskAsync(HttpClient http, HttpRequestMessage request, CancellationToken cancellationToken)
     {
-        var path = request.RequestUri!.ToString();
+        string path = request.RequestUri!.ToString();
         using var answer = await http.SendAsync(request, cancellationToken);
-        var status = (int)answer.StatusCode;
-        var body = await answer.Content.ReadAsStringAsync(cancellationToken);
+        int status = (int)answer.StatusCode;
+        string body = await answer.Content.ReadAsStringAsync(cancellationToken);
         if (status != 200)
         {
             return new Verdict(status, 0, IsOfDialect(path, body), answer.Headers.Contains("x-cost-usd"), body);
@@ -154,33 +194,54 @@ public static class HostileRequests
         return new Verdict(
             refused.Length == 0 ? status : refused.Max(static entry => (int)entry!["status"]!),
             entries.Count - refused.Length,
-            refused.All(static entry => entry!["error"]!["code"] is not null && entry["error"]!["message"] is not null && entry["request_id"] is not null),
+            refused.All(static entry =>
+                entry!["error"]!["code"] is not null && entry["error"]!["message"] is not null && entry["request_id"] is not null
+            ),
             refused.Any(static entry => (decimal)entry!["cost_usd"]! > 0),
-            body);
+            body
+        );
     }
 
     private static IEnumerable<(string Dialect, string Path, string Type, byte[] Body)> Encoded(byte[] picture, string model)
     {
-        var base64 = Convert.ToBase64String(picture);
+        string base64 = Convert.ToBase64String(picture);
         yield return ("native json", "/image-to-text", "application/json", Bytes(new JsonObject { ["image"] = base64, ["num_beams"] = 2 }));
         yield return ("hub bytes", "/models/" + model, "image/png", picture);
-        yield return ("hub json", "/hf-inference/models/" + model, "application/json", Bytes(new JsonObject
-        {
-            ["inputs"] = base64,
-            ["parameters"] = new JsonObject { ["max_new_tokens"] = 9 },
-        }));
-        yield return ("chat", "/v1/chat/completions", "application/json", Bytes(new JsonObject
-        {
-            ["messages"] = new JsonArray(new JsonObject
-            {
-                ["role"] = "user",
-                ["content"] = new JsonArray(new JsonObject
+        yield return (
+            "hub json",
+            "/hf-inference/models/" + model,
+            "application/json",
+            Bytes(
+                new JsonObject
                 {
-                    ["type"] = "image_url",
-                    ["image_url"] = new JsonObject { ["url"] = "data:image/png;base64," + base64 },
-                }),
-            }),
-        }));
+                    ["inputs"] = base64,
+                    ["parameters"] = new JsonObject { ["max_new_tokens"] = 9 },
+                }
+            )
+        );
+        yield return (
+            "chat",
+            "/v1/chat/completions",
+            "application/json",
+            Bytes(
+                new JsonObject
+                {
+                    ["messages"] = new JsonArray(
+                        new JsonObject
+                        {
+                            ["role"] = "user",
+                            ["content"] = new JsonArray(
+                                new JsonObject
+                                {
+                                    ["type"] = "image_url",
+                                    ["image_url"] = new JsonObject { ["url"] = "data:image/png;base64," + base64 },
+                                }
+                            ),
+                        }
+                    ),
+                }
+            )
+        );
     }
 
     private static byte[] Bytes(JsonObject json) => Encoding.UTF8.GetBytes(json.ToJsonString());
@@ -191,7 +252,8 @@ public static class HostileRequests
         {
             var error = JsonNode.Parse(body)?["error"];
             return path.Contains("/models/", StringComparison.Ordinal) ? error?.GetValueKind() == JsonValueKind.String
-                : path.Contains("/v1/", StringComparison.Ordinal) ? error?["type"] is not null && error["message"] is not null && error["code"] is not null
+                : path.Contains("/v1/", StringComparison.Ordinal)
+                    ? error?["type"] is not null && error["message"] is not null && error["code"] is not null
                 : error?["request_id"] is not null && error["message"] is not null && error["code"] is not null;
         }
         catch (Exception other) when (other is JsonException or InvalidOperationException)

@@ -13,14 +13,14 @@ public static class LoopbackPort
     private const int End = 32_768;
 
     // Held until this process ends, so that no other test's process is given the same port before a program listens to it.
-    private static readonly ConcurrentBag<FileStream> s_held = [];
+    private static readonly ConcurrentBag<FileStream> Held = [];
 
     /// <summary>A port that nothing listens to now, and that no other test is given.</summary>
     public static int Free()
     {
         while (true)
         {
-            var port = Random.Shared.Next(First, End);
+            int port = Random.Shared.Next(First, End);
             if (!TryHold(port))
             {
                 continue;
@@ -42,10 +42,12 @@ public static class LoopbackPort
     private static bool TryHold(int port)
     {
         var folder = Directory.CreateDirectory(Path.Combine(Path.GetTempPath(), "imagetotext-test-ports"));
-        var file = Path.Combine(folder.FullName, port.ToString(CultureInfo.InvariantCulture));
+        string file = Path.Combine(folder.FullName, port.ToString(CultureInfo.InvariantCulture));
         try
         {
-            s_held.Add(new FileStream(file, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, bufferSize: 1, FileOptions.DeleteOnClose));
+            Held.Add(
+                new FileStream(file, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, bufferSize: 1, FileOptions.DeleteOnClose)
+            );
             return true;
         }
         catch (Exception held) when (held is IOException or UnauthorizedAccessException)

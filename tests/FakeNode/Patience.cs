@@ -7,13 +7,14 @@ namespace ImageToText.FakeNode;
 public static class Patience
 {
     /// <summary>By their names.</summary>
-    public static IReadOnlyDictionary<string, string> Settings { get; } = new Dictionary<string, string>
-    {
-        ["Gateway:Pricing:CallTimeout"] = "00:01:00",
-        ["Gateway:Forwarding:ConnectTimeout"] = "00:00:30",
-        ["Gateway:Intake:Grace"] = "00:01:00",
-        ["Inference:Upload:GracePeriod"] = "00:01:00",
-    };
+    public static IReadOnlyDictionary<string, string> Settings { get; } =
+        new Dictionary<string, string>
+        {
+            ["Gateway:Pricing:CallTimeout"] = "00:01:00",
+            ["Gateway:Forwarding:ConnectTimeout"] = "00:00:30",
+            ["Gateway:Intake:Grace"] = "00:01:00",
+            ["Inference:Upload:GracePeriod"] = "00:01:00",
+        };
 
     /// <summary>As arguments of a command line.</summary>
     public static IEnumerable<string> Arguments => Settings.Select(static setting => $"--{setting.Key}={setting.Value}");

@@ -15,14 +15,14 @@ public static class Pictures
         using var file = new PngFile(width, height, depth: 8);
         if (padding > 0)
         {
-            var filler = new byte[padding];
+            byte[] filler = new byte[padding];
             new Random(shade).NextBytes(filler);
             file.Add("teSt"u8, filler);
         }
 
-        var rows = new byte[(width + 1) * height];
+        byte[] rows = new byte[(width + 1) * height];
         rows.AsSpan().Fill(shade);
-        for (var y = 0; y < height; y++)
+        for (int y = 0; y < height; y++)
         {
             rows[y * (width + 1)] = 0;
         }

@@ -56,10 +56,10 @@ public sealed class PngFile : IDisposable
 
     private static uint Crc(uint crc, ReadOnlySpan<byte> bytes)
     {
-        foreach (var value in bytes)
+        foreach (byte value in bytes)
         {
             crc ^= value;
-            for (var bit = 0; bit < 8; bit++)
+            for (int bit = 0; bit < 8; bit++)
             {
                 crc = (crc >> 1) ^ (0xEDB88320u & (0u - (crc & 1)));
             }

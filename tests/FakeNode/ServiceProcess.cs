@@ -43,15 +43,19 @@ public sealed class ServiceProcess : IDisposable
     /// <param name="environment">Settings, as KEY__KEY and a value.</param>
     /// <param name="options">Further options of serve.</param>
     public static Task<ServiceProcess> StartStandaloneAsync(
-        string data, IReadOnlyDictionary<string, string>? environment = null, params string[] options)
+        string data,
+        IReadOnlyDictionary<string, string>? environment = null,
+        params string[] options
+    )
     {
-        var port = LoopbackPort.Free();
+        int port = LoopbackPort.Free();
         return StartAsync(
             "ImageToText.Standalone.dll",
             Loopback(port),
             "/health",
             new Dictionary<string, string>([.. Patience.Variables, .. environment ?? new Dictionary<string, string>()]),
-            ["serve", "--port", port.ToString(CultureInfo.InvariantCulture), "--data", data, .. options]);
+            ["serve", "--port", port.ToString(CultureInfo.InvariantCulture), "--data", data, .. options]
+        );
     }
 
     /// <summary>Starts a gateway.</summary>
@@ -62,19 +66,28 @@ public sealed class ServiceProcess : IDisposable
     /// <param name="drain">How long it goes on after SIGTERM.</param>
     /// <param name="settings">Further settings, as --key=value.</param>
     public static Task<ServiceProcess> StartGatewayAsync(
-        Uri pricing, string data, string id, int port, string drain = "00:00:00", params string[] settings) =>
+        Uri pricing,
+        string data,
+        string id,
+        int port,
+        string drain = "00:00:00",
+        params string[] settings
+    ) =>
         StartServiceAsync(
             "ImageToText.Gateway.dll",
             port,
             "/health",
-            [$"--Gateway:Id={id}",
-            $"--Gateway:DataDirectory={data}",
-            $"--Gateway:Pricing:Address={pricing}",
-            $"--Gateway:Pricing:Token={ServiceToken}",
-            "--ServiceDefaults:Telemetry=false",
-            $"--ServiceDefaults:DrainDelay={drain}",
-            .. Patience.Arguments,
-            .. settings]);
+            [
+                $"--Gateway:Id={id}",
+                $"--Gateway:DataDirectory={data}",
+                $"--Gateway:Pricing:Address={pricing}",
+                $"--Gateway:Pricing:Token={ServiceToken}",
+                "--ServiceDefaults:Telemetry=false",
+                $"--ServiceDefaults:DrainDelay={drain}",
+                .. Patience.Arguments,
+                .. settings,
+            ]
+        );
 
     /// <summary>Starts a real node with the starter, which announces itself to the pricing service.</summary>
     /// <param name="pricing">The pricing service's address.</param>
@@ -90,15 +103,18 @@ public sealed class ServiceProcess : IDisposable
             "ImageToText.InferenceService.dll",
             port,
             "/ready",
-            [$"--Inference:HubCacheFolder={data}",
-            $"--Inference:Registration:NodeId={id}",
-            $"--Inference:Registration:PricingAddress={pricing}",
-            $"--Inference:Registration:PricingToken={ServiceToken}",
-            "--Inference:Verification:Enabled=false",
-            "--ServiceDefaults:Telemetry=false",
-            "--ServiceDefaults:DrainDelay=00:00:00",
-            .. Patience.Arguments,
-            .. settings]);
+            [
+                $"--Inference:HubCacheFolder={data}",
+                $"--Inference:Registration:NodeId={id}",
+                $"--Inference:Registration:PricingAddress={pricing}",
+                $"--Inference:Registration:PricingToken={ServiceToken}",
+                "--Inference:Verification:Enabled=false",
+                "--ServiceDefaults:Telemetry=false",
+                "--ServiceDefaults:DrainDelay=00:00:00",
+                .. Patience.Arguments,
+                .. settings,
+            ]
+        );
 
     /// <summary>Starts a pricing service.</summary>
     /// <param name="connectionString">Its database.</param>
@@ -109,12 +125,15 @@ public sealed class ServiceProcess : IDisposable
             "ImageToText.PricingService.dll",
             port,
             "/health",
-            [$"--Pricing:Store:ConnectionString={connectionString}",
-            $"--Pricing:Access:ServiceToken={ServiceToken}",
-            $"--Pricing:Access:OperatorToken={OperatorToken}",
-            "--ServiceDefaults:Telemetry=false",
-            "--ServiceDefaults:DrainDelay=00:00:00",
-            .. settings]);
+            [
+                $"--Pricing:Store:ConnectionString={connectionString}",
+                $"--Pricing:Access:ServiceToken={ServiceToken}",
+                $"--Pricing:Access:OperatorToken={OperatorToken}",
+                "--ServiceDefaults:Telemetry=false",
+                "--ServiceDefaults:DrainDelay=00:00:00",
+                .. settings,
+            ]
+        );
 
     /// <summary>The most physical memory it ever held, in bytes.</summary>
     public long PeakMemory()
@@ -172,16 +191,23 @@ public sealed class ServiceProcess : IDisposable
     }
 
     private static async Task<ServiceProcess> StartAsync(
-        string assembly, Uri address, string health, IReadOnlyDictionary<string, string> environment, string[] arguments)
+        string assembly,
+        Uri address,
+        string health,
+        IReadOnlyDictionary<string, string> environment,
+        string[] arguments
+    )
     {
-        var start = new ProcessStartInfo(Environment.ProcessPath is { } host && Path.GetFileNameWithoutExtension(host) == "dotnet" ? host : "dotnet")
+        var start = new ProcessStartInfo(
+            Environment.ProcessPath is { } host && Path.GetFileNameWithoutExtension(host) == "dotnet" ? host : "dotnet"
+        )
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
             WorkingDirectory = AppContext.BaseDirectory,
         };
         start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, assembly));
-        foreach (var argument in arguments)
+        foreach (string argument in arguments)
         {
             start.ArgumentList.Add(argument);
         }
@@ -216,7 +242,8 @@ public sealed class ServiceProcess : IDisposable
                     return false;
                 }
             },
-            seconds: 60);
+            seconds: 60
+        );
         return service;
     }
 }

@@ -4,18 +4,17 @@ namespace ImageToText.Fixtures;
 internal static class Mutation
 {
     /// <summary>How many of each picture: as many as given, or as FUZZ_MUTANTS says for a long run.</summary>
-    public static int CountOr(int usual) =>
-        int.TryParse(Environment.GetEnvironmentVariable("FUZZ_MUTANTS"), out var count) ? count : usual;
+    public static int CountOr(int usual) => int.TryParse(Environment.GetEnvironmentVariable("FUZZ_MUTANTS"), out int count) ? count : usual;
 
     public static byte[] Of(byte[] original, int seed)
     {
         var random = new Random(seed);
-        var bytes = (byte[])original.Clone();
-        for (var left = random.Next(1, 5); left > 0 && bytes.Length > 1; left--)
+        byte[] bytes = (byte[])original.Clone();
+        for (int left = random.Next(1, 5); left > 0 && bytes.Length > 1; left--)
         {
             // Half of the damage goes where headers mostly are.
-            var at = random.Next(random.Next(2) == 0 ? bytes.Length : Math.Min(bytes.Length, 256));
-            var length = random.Next(1, Math.Min(bytes.Length - at, 64) + 1);
+            int at = random.Next(random.Next(2) == 0 ? bytes.Length : Math.Min(bytes.Length, 256));
+            int length = random.Next(1, Math.Min(bytes.Length - at, 64) + 1);
             switch (random.Next(7))
             {
                 case 0:

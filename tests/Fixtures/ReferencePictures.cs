@@ -4,17 +4,26 @@ namespace ImageToText.Fixtures;
 
 /// <summary>One case of images.json: what Pillow makes of a file.</summary>
 internal sealed record ReferencePicture(
-    string File, string Mode, int Width, int Height, string RgbSha256, string Resized96Sha256, string Resized384Sha256, bool Exact);
+    string File,
+    string Mode,
+    int Width,
+    int Height,
+    string RgbSha256,
+    string Resized96Sha256,
+    string Resized384Sha256,
+    bool Exact
+);
 
 /// <summary>The reference pictures beside the tests.</summary>
 internal static class ReferencePictures
 {
     private static readonly JsonSerializerOptions SnakeCase = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
 
-    public static IReadOnlyList<ReferencePicture> All { get; } = JsonDocument
-        .Parse(File.ReadAllText(PathOf("images.json")))
-        .RootElement.GetProperty("cases")
-        .Deserialize<ReferencePicture[]>(SnakeCase)!;
+    public static IReadOnlyList<ReferencePicture> All { get; } =
+        JsonDocument
+            .Parse(File.ReadAllText(PathOf("images.json")))
+            .RootElement.GetProperty("cases")
+            .Deserialize<ReferencePicture[]>(SnakeCase)!;
 
     public static ReferencePicture Named(string file) => All.Single(picture => picture.File == file);
 

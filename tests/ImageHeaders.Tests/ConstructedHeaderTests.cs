@@ -11,9 +11,9 @@ public sealed class ConstructedHeaderTests
     [Theory, MemberData(nameof(Orientations))]
     public void TIFF_in_both_byte_orders_and_big(int orientation)
     {
-        foreach (var isBigEndian in (ReadOnlySpan<bool>)[false, true])
+        foreach (bool isBigEndian in (ReadOnlySpan<bool>)[false, true])
         {
-            foreach (var isBigTiff in (ReadOnlySpan<bool>)[false, true])
+            foreach (bool isBigTiff in (ReadOnlySpan<bool>)[false, true])
             {
                 Expect(ImageFormat.Tiff, orientation, Tiff(isBigEndian, isBigTiff, orientation));
             }
@@ -36,7 +36,7 @@ public sealed class ConstructedHeaderTests
 
         static byte[] Chunk(string type, byte[] data)
         {
-            var length = new byte[4];
+            byte[] length = new byte[4];
             BinaryPrimitives.WriteInt32LittleEndian(length, data.Length);
             return [.. Encoding.ASCII.GetBytes(type), .. length, .. data, .. new byte[data.Length & 1]];
         }
@@ -46,8 +46,9 @@ public sealed class ConstructedHeaderTests
     public void PNG_with_Exif_before_or_behind_its_pixels(int orientation)
     {
         byte[] start = [0x89, .. "PNG\r\n\u001a\n"u8, .. Chunk("IHDR", [0, 0, 1, 44, 0, 0, 0, 200, 8, 2, 0, 0, 0])];
-        var exif = Chunk("eXIf", Tiff(isBigEndian: false, isBigTiff: false, orientation));
-        byte[] pixels = Chunk("IDAT", new byte[100]), end = Chunk("IEND", []);
+        byte[] exif = Chunk("eXIf", Tiff(isBigEndian: false, isBigTiff: false, orientation));
+        byte[] pixels = Chunk("IDAT", new byte[100]);
+        byte[] end = Chunk("IEND", []);
         Expect(ImageFormat.Png, orientation, [.. start, .. exif, .. pixels, .. end]);
         Expect(ImageFormat.Png, orientation, [.. start, .. pixels, .. exif, .. end]);
 
@@ -57,7 +58,7 @@ public sealed class ConstructedHeaderTests
 
         static byte[] Chunk(string type, byte[] data)
         {
-            var length = new byte[4];
+            byte[] length = new byte[4];
             BinaryPrimitives.WriteInt32BigEndian(length, data.Length);
             return [.. length, .. Encoding.ASCII.GetBytes(type), .. data, 0, 0, 0, 0];
         }
@@ -66,8 +67,9 @@ public sealed class ConstructedHeaderTests
     [Theory, MemberData(nameof(Orientations))]
     public void JPEG_with_orientation_in_XMP_and_filling_between_segments(int orientation)
     {
-        var xmp = Encoding.ASCII.GetBytes(
-            $"http://ns.adobe.com/xap/1.0/\0<x:xmpmeta><rdf:Description tiff:Orientation=\"{orientation}\"/></x:xmpmeta>");
+        byte[] xmp = Encoding.ASCII.GetBytes(
+            $"http://ns.adobe.com/xap/1.0/\0<x:xmpmeta><rdf:Description tiff:Orientation=\"{orientation}\"/></x:xmpmeta>"
+        );
         byte[] frame = [0xFF, 0xC2, 0, 17, 8, 0, 200, 1, 44, 3, 1, 0x22, 0, 2, 0x11, 1, 3, 0x11, 1];
         byte[] scan = [0xFF, 0xDA, 0, 12];
         byte[] app1 = [0xFF, 0xFF, 0xFF, 0xE1, 0, (byte)(xmp.Length + 2), .. xmp];
@@ -102,20 +104,24 @@ public sealed class ConstructedHeaderTests
             .. Box("imir", [(byte)Math.Max(mirror, 0)]),
         ];
         // Item 1 is a thumbnail, item 2 the picture.
-        byte[] associations = mirror < 0
-            ? [0, 0, 0, 0, 0, 0, 0, 2, 0, 1, 1, 1, 0, 2, 2, 2, 0x83]
-            : [0, 0, 0, 0, 0, 0, 0, 2, 0, 1, 1, 1, 0, 2, 3, 2, 0x83, 0x84];
+        byte[] associations =
+            mirror < 0
+                ? [0, 0, 0, 0, 0, 0, 0, 2, 0, 1, 1, 1, 0, 2, 2, 2, 0x83]
+                : [0, 0, 0, 0, 0, 0, 0, 2, 0, 1, 1, 1, 0, 2, 3, 2, 0x83, 0x84];
         byte[] file =
         [
             .. Box("ftyp", [.. "avif\0\0\0\0mif1"u8]),
-            .. Box("meta", [0, 0, 0, 0, .. Box("pitm", [0, 0, 0, 0, 0, 2]), .. Box("iprp", [.. Box("ipco", properties), .. Box("ipma", associations)])]),
+            .. Box(
+                "meta",
+                [0, 0, 0, 0, .. Box("pitm", [0, 0, 0, 0, 0, 2]), .. Box("iprp", [.. Box("ipco", properties), .. Box("ipma", associations)])]
+            ),
             .. Box("mdat", new byte[64]),
         ];
         Expect(ImageFormat.Avif, orientation, file);
 
         static byte[] Box(string type, byte[] data)
         {
-            var length = new byte[4];
+            byte[] length = new byte[4];
             BinaryPrimitives.WriteInt32BigEndian(length, data.Length + 8);
             return [.. length, .. Encoding.ASCII.GetBytes(type), .. data];
         }
@@ -126,7 +132,7 @@ public sealed class ConstructedHeaderTests
     {
         byte[] os2 = [.. "BM"u8, .. new byte[12], 12, 0, 0, 0, 44, 1, 200, 0, 1, 0, 24, 0];
         Expect(ImageFormat.Bmp, 1, os2);
-        var windows = new byte[54];
+        byte[] windows = new byte[54];
         "BM"u8.CopyTo(windows);
         windows[14] = 40;
         BinaryPrimitives.WriteInt32LittleEndian(windows.AsSpan(18), 300);
@@ -164,7 +170,7 @@ public sealed class ConstructedHeaderTests
             Write(0, 2);
         }
 
-        var word = isBigTiff ? 8 : 4;
+        int word = isBigTiff ? 8 : 4;
         Write(isBigTiff ? 16 : 8, word);
         Write(3, isBigTiff ? 8 : 2);
         foreach (var (tag, value) in ((int, int)[])[(256, 300), (257, 200), (274, orientation)])
@@ -181,7 +187,7 @@ public sealed class ConstructedHeaderTests
 
         void Write(long value, int bytes)
         {
-            for (var i = 0; i < bytes; i++)
+            for (int i = 0; i < bytes; i++)
             {
                 stream.WriteByte((byte)(value >> (8 * (isBigEndian ? bytes - 1 - i : i))));
             }

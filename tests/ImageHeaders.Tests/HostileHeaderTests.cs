@@ -12,18 +12,19 @@ public sealed class HostileHeaderTests
     [Theory, MemberData(nameof(Pictures))]
     public void Mutated_pictures_give_an_answer_and_never_an_exception(string file)
     {
-        var original = ReferencePictures.Bytes(file);
+        byte[] original = ReferencePictures.Bytes(file);
         // Where headers stand: mutations of pixels would say nothing.
-        var start = original.AsSpan(0, Math.Min(original.Length, 8192)).ToArray();
-        for (var seed = 0; seed < MutantsOfEach; seed++)
+        byte[] start = original.AsSpan(0, Math.Min(original.Length, 8192)).ToArray();
+        for (int seed = 0; seed < MutantsOfEach; seed++)
         {
-            var mutant = Mutation.Of(start, seed);
-            foreach (var isComplete in (ReadOnlySpan<bool>)[true, false])
+            byte[] mutant = Mutation.Of(start, seed);
+            foreach (bool isComplete in (ReadOnlySpan<bool>)[true, false])
             {
                 var result = ImageHeaderReader.Read(mutant, isComplete);
-                var isAnswer = result.Status switch
+                bool isAnswer = result.Status switch
                 {
-                    ImageHeaderStatus.Found => result.Header is { Width: > 0, Height: > 0 } && result.Header.Format == result.Format
+                    ImageHeaderStatus.Found => result.Header is { Width: > 0, Height: > 0 }
+                        && result.Header.Format == result.Format
                         && result.Header.Orientation is >= ImageOrientation.Upright and <= ImageOrientation.RotateCounterClockwise,
                     ImageHeaderStatus.NeedMoreBytes => !isComplete && result.BytesNeeded > mutant.Length,
                     ImageHeaderStatus.Damaged => result is { Reason: not null, Format: not null },
@@ -53,7 +54,7 @@ public sealed class HostileHeaderTests
         byte[] file = [0, 0, 0, 48, .. "ftypmif1"u8, 0, 0, 0, 0, .. "mif1miafMA1Btmaptst1tst2tst3avif"u8, .. new byte[16]];
         Assert.Equal(48, ImageHeaderReader.Read(file.AsSpan(0, 32), isComplete: false).BytesNeeded);
         Assert.Equal(ImageFormat.Avif, ImageHeaderReader.Read(file.AsSpan(0, 48), isComplete: false).Format);
-        for (var length = 0; length < 256; length++)
+        for (int length = 0; length < 256; length++)
         {
             file[3] = (byte)length;
             Assert.NotNull(ImageHeaderReader.Read(file, isComplete: true).Reason);
@@ -63,9 +64,9 @@ public sealed class HostileHeaderTests
     [Theory, MemberData(nameof(Pictures))]
     public void A_header_is_read_without_allocating(string file)
     {
-        var bytes = ReferencePictures.Bytes(file);
+        byte[] bytes = ReferencePictures.Bytes(file);
         _ = ImageHeaderReader.Read(bytes, isComplete: true);
-        var before = GC.GetAllocatedBytesForCurrentThread();
+        long before = GC.GetAllocatedBytesForCurrentThread();
         _ = ImageHeaderReader.Read(bytes, isComplete: true);
         Assert.Equal(before, GC.GetAllocatedBytesForCurrentThread());
     }
@@ -75,10 +76,10 @@ public sealed class HostileHeaderTests
     {
         const int entries = 60_000;
         const int block = 64 << 20;
-        var file = new byte[block];
+        byte[] file = new byte[block];
         "II*\0\b\0\0\0"u8.CopyTo(file);
         BinaryPrimitives.WriteUInt16LittleEndian(file.AsSpan(8), entries);
-        for (var i = 0; i < entries; i++)
+        for (int i = 0; i < entries; i++)
         {
             Entry(file.AsSpan(10 + (i * 12)), tag: 700, type: 7, count: block - 8, value: 8);
         }
@@ -93,14 +94,23 @@ public sealed class HostileHeaderTests
     [InlineData(new byte[] { 0xFF, 0xD8 }, new byte[] { 0xFF, 0xE0, 0, 2 })]
     [InlineData(new byte[] { 0xFF, 0xD8 }, new byte[] { 0xFF, 0 })]
     [InlineData(new byte[] { 0xFF, 0xD8 }, new byte[] { 0xFF })]
-    [InlineData(new byte[] { (byte)'G', (byte)'I', (byte)'F', (byte)'8', (byte)'9', (byte)'a', 1, 0, 1, 0, 0, 0, 0 }, new byte[] { 0x21, 0xFE, 0 })]
-    [InlineData(new byte[] { (byte)'G', (byte)'I', (byte)'F', (byte)'8', (byte)'9', (byte)'a', 1, 0, 1, 0, 0, 0, 0, 0x21, 0xFE }, new byte[] { 1, 1 })]
-    [InlineData(new byte[] { 0, 0, 0, 16, (byte)'f', (byte)'t', (byte)'y', (byte)'p', (byte)'a', (byte)'v', (byte)'i', (byte)'f', 0, 0, 0, 0 }, new byte[] { 0, 0, 0, 8, (byte)'f', (byte)'r', (byte)'e', (byte)'e' })]
+    [InlineData(
+        new byte[] { (byte)'G', (byte)'I', (byte)'F', (byte)'8', (byte)'9', (byte)'a', 1, 0, 1, 0, 0, 0, 0 },
+        new byte[] { 0x21, 0xFE, 0 }
+    )]
+    [InlineData(
+        new byte[] { (byte)'G', (byte)'I', (byte)'F', (byte)'8', (byte)'9', (byte)'a', 1, 0, 1, 0, 0, 0, 0, 0x21, 0xFE },
+        new byte[] { 1, 1 }
+    )]
+    [InlineData(
+        new byte[] { 0, 0, 0, 16, (byte)'f', (byte)'t', (byte)'y', (byte)'p', (byte)'a', (byte)'v', (byte)'i', (byte)'f', 0, 0, 0, 0 },
+        new byte[] { 0, 0, 0, 8, (byte)'f', (byte)'r', (byte)'e', (byte)'e' }
+    )]
     public void Crumbs_without_end_are_given_up(byte[] start, byte[] crumb)
     {
-        var file = new byte[16 << 20];
+        byte[] file = new byte[16 << 20];
         start.CopyTo(file, 0);
-        for (var at = start.Length; at + crumb.Length <= file.Length; at += crumb.Length)
+        for (int at = start.Length; at + crumb.Length <= file.Length; at += crumb.Length)
         {
             crumb.CopyTo(file, at);
         }

@@ -35,14 +35,14 @@ public sealed class LookAlikeTests
     [InlineData("\u0001\u0002\u0003\u0004\u0005\u0006\u0007", "bytes of no known picture format")]
     public void What_is_no_picture_is_called_by_its_name(string latin, string name)
     {
-        var bytes = Encoding.Latin1.GetBytes(latin);
+        byte[] bytes = Encoding.Latin1.GetBytes(latin);
         var result = ImageHeaderReader.Read(bytes, isComplete: true);
         Assert.Equal(ImageHeaderStatus.Unsupported, result.Status);
         Assert.Null(result.Format);
         Assert.StartsWith(name, result.Reason, StringComparison.Ordinal);
 
         // And as soon as the signature is there, without waiting for the rest.
-        var upload = new byte[4096];
+        byte[] upload = new byte[4096];
         upload.AsSpan().Fill((byte)' ');
         bytes.CopyTo(upload, 0);
         Assert.Equal(ImageHeaderStatus.Unsupported, ImageHeaderReader.Read(upload, isComplete: false).Status);

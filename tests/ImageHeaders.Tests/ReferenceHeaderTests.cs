@@ -20,10 +20,10 @@ public sealed class ReferenceHeaderTests
     [Theory, MemberData(nameof(Pictures))]
     public void A_reader_that_is_told_how_much_to_bring_needs_few_visits(string file)
     {
-        var bytes = ReferencePictures.Bytes(file);
+        byte[] bytes = ReferencePictures.Bytes(file);
         var whole = ImageHeaderReader.Read(bytes, isComplete: true).Header;
         long have = 0;
-        for (var visit = 0; ; visit++)
+        for (int visit = 0; ; visit++)
         {
             Assert.InRange(visit, 0, 24);
             var result = ImageHeaderReader.Read(bytes.AsSpan(0, (int)have), isComplete: have == bytes.Length);
@@ -42,10 +42,10 @@ public sealed class ReferenceHeaderTests
     [Theory, MemberData(nameof(Pictures))]
     public void Any_first_bytes_give_the_same_header_or_ask_for_more(string file)
     {
-        var bytes = ReferencePictures.Bytes(file);
+        byte[] bytes = ReferencePictures.Bytes(file);
         var whole = ImageHeaderReader.Read(bytes, isComplete: true).Header;
-        var isFound = false;
-        for (var length = 0; length < bytes.Length; length += length < 4096 ? 1 : 97)
+        bool isFound = false;
+        for (int length = 0; length < bytes.Length; length += length < 4096 ? 1 : 97)
         {
             var result = ImageHeaderReader.Read(bytes.AsSpan(0, length), isComplete: false);
             if (result.Status == ImageHeaderStatus.Found)
@@ -65,8 +65,8 @@ public sealed class ReferenceHeaderTests
     [Theory, MemberData(nameof(Pictures))]
     public void A_file_cut_anywhere_is_found_or_named_damaged(string file)
     {
-        var bytes = ReferencePictures.Bytes(file);
-        for (var length = 1; length < bytes.Length; length += length < 2048 ? 1 : 997)
+        byte[] bytes = ReferencePictures.Bytes(file);
+        for (int length = 1; length < bytes.Length; length += length < 2048 ? 1 : 997)
         {
             var result = ImageHeaderReader.Read(bytes.AsSpan(0, length), isComplete: true);
             Assert.NotEqual(ImageHeaderStatus.NeedMoreBytes, result.Status);
@@ -86,33 +86,35 @@ public sealed class ReferenceHeaderTests
     public void The_header_stands_at_the_start(string file, int bytes) =>
         Assert.Equal(
             ImageHeaderStatus.Found,
-            ImageHeaderReader.Read(ReferencePictures.Bytes(file).AsSpan(0, bytes), isComplete: false).Status);
+            ImageHeaderReader.Read(ReferencePictures.Bytes(file).AsSpan(0, bytes), isComplete: false).Status
+        );
 
     [Fact]
     public void Every_bad_file_has_a_case() => Assert.Equal(ReferencePictures.BadFiles, BadFiles.Select(row => row.Data.Item1).Order());
 
-    public static TheoryData<string, ImageHeaderStatus, string> BadFiles => new()
-    {
-        // Headers that are sound, of pixels that are not: found out when decoding, or by their size.
-        { "bomb-30000x30000.png", ImageHeaderStatus.Found, "30000 x 30000" },
-        { "corrupt-data.png", ImageHeaderStatus.Found, "" },
-        { "header-only.png", ImageHeaderStatus.Found, "" },
-        { "huge-claim.bmp", ImageHeaderStatus.Found, "" },
-        { "truncated-baseline-420.jpg", ImageHeaderStatus.Found, "" },
-        { "truncated-lossy.webp", ImageHeaderStatus.Found, "" },
-        { "truncated-progressive.jpg", ImageHeaderStatus.Found, "" },
-        { "truncated-rgb.png", ImageHeaderStatus.Found, "" },
-        { "truncated-rgb24.bmp", ImageHeaderStatus.Found, "" },
-        { "truncated-still.gif", ImageHeaderStatus.Found, "" },
-        { "empty.jpg", ImageHeaderStatus.Unsupported, "an empty file" },
-        { "drawing.svg", ImageHeaderStatus.Unsupported, "an SVG drawing" },
-        { "page.html", ImageHeaderStatus.Unsupported, "an HTML page" },
-        { "text.png", ImageHeaderStatus.Unsupported, "plain text" },
-        { "noise.jpg", ImageHeaderStatus.Damaged, "" },
-        { "header-only.jpg", ImageHeaderStatus.Damaged, "it ends before its header does" },
-        { "truncated-lzw.tiff", ImageHeaderStatus.Damaged, "it ends before its header does" },
-        { "zero-size.png", ImageHeaderStatus.Damaged, "its width or height is zero" },
-    };
+    public static TheoryData<string, ImageHeaderStatus, string> BadFiles =>
+        new()
+        {
+            // Headers that are sound, of pixels that are not: found out when decoding, or by their size.
+            { "bomb-30000x30000.png", ImageHeaderStatus.Found, "30000 x 30000" },
+            { "corrupt-data.png", ImageHeaderStatus.Found, "" },
+            { "header-only.png", ImageHeaderStatus.Found, "" },
+            { "huge-claim.bmp", ImageHeaderStatus.Found, "" },
+            { "truncated-baseline-420.jpg", ImageHeaderStatus.Found, "" },
+            { "truncated-lossy.webp", ImageHeaderStatus.Found, "" },
+            { "truncated-progressive.jpg", ImageHeaderStatus.Found, "" },
+            { "truncated-rgb.png", ImageHeaderStatus.Found, "" },
+            { "truncated-rgb24.bmp", ImageHeaderStatus.Found, "" },
+            { "truncated-still.gif", ImageHeaderStatus.Found, "" },
+            { "empty.jpg", ImageHeaderStatus.Unsupported, "an empty file" },
+            { "drawing.svg", ImageHeaderStatus.Unsupported, "an SVG drawing" },
+            { "page.html", ImageHeaderStatus.Unsupported, "an HTML page" },
+            { "text.png", ImageHeaderStatus.Unsupported, "plain text" },
+            { "noise.jpg", ImageHeaderStatus.Damaged, "" },
+            { "header-only.jpg", ImageHeaderStatus.Damaged, "it ends before its header does" },
+            { "truncated-lzw.tiff", ImageHeaderStatus.Damaged, "it ends before its header does" },
+            { "zero-size.png", ImageHeaderStatus.Damaged, "its width or height is zero" },
+        };
 
     [Theory, MemberData(nameof(BadFiles))]
     public void A_bad_file_is_named_as_far_as_its_header_tells(string file, ImageHeaderStatus status, string says)
@@ -122,14 +124,15 @@ public sealed class ReferenceHeaderTests
         Assert.Contains(says, result.Reason ?? $"{result.Header.Width} x {result.Header.Height}", StringComparison.Ordinal);
     }
 
-    private static ImageFormat FormatOf(string file) => Path.GetExtension(file) switch
-    {
-        ".jpg" => ImageFormat.Jpeg,
-        ".png" => ImageFormat.Png,
-        ".gif" => ImageFormat.Gif,
-        ".webp" => ImageFormat.WebP,
-        ".bmp" => ImageFormat.Bmp,
-        ".tiff" => ImageFormat.Tiff,
-        _ => ImageFormat.Avif,
-    };
+    private static ImageFormat FormatOf(string file) =>
+        Path.GetExtension(file) switch
+        {
+            ".jpg" => ImageFormat.Jpeg,
+            ".png" => ImageFormat.Png,
+            ".gif" => ImageFormat.Gif,
+            ".webp" => ImageFormat.WebP,
+            ".bmp" => ImageFormat.Bmp,
+            ".tiff" => ImageFormat.Tiff,
+            _ => ImageFormat.Avif,
+        };
 }

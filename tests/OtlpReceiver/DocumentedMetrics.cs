@@ -15,7 +15,9 @@ public sealed partial record DocumentedMetric(string Service, string Name, strin
     /// <summary>Those of one service.</summary>
     /// <param name="service">The heading: Gateway, Node, Pricing service or Every service.</param>
     public static IReadOnlyList<DocumentedMetric> Of(string service) =>
-        All.Where(metric => metric.Service == service).ToArray() is { Length: > 0 } found ? found : throw new ArgumentException($"docs/telemetry.md has no metrics of '{service}'.");
+        All.Where(metric => metric.Service == service).ToArray() is { Length: > 0 } found
+            ? found
+            : throw new ArgumentException($"docs/telemetry.md has no metrics of '{service}'.");
 
     /// <summary>Whether a Prometheus exposition has the metric.</summary>
     /// <param name="scraped">What <c>/metrics</c> answered.</param>
@@ -26,13 +28,17 @@ public sealed partial record DocumentedMetric(string Service, string Name, strin
         using var stream = typeof(DocumentedMetric).Assembly.GetManifestResourceStream("telemetry.md")!;
         using var reader = new StreamReader(stream);
         var rows = new List<DocumentedMetric>();
-        var heading = "";
+        string heading = "";
         while (reader.ReadLine() is { } line)
         {
             if (line.StartsWith('#'))
+            {
                 heading = line.TrimStart('#', ' ');
+            }
             else if (Row().Match(line) is { Success: true } row)
+            {
                 rows.Add(new DocumentedMetric(heading, row.Groups[1].Value, row.Groups[2].Value, row.Groups[3].Value));
+            }
         }
         return rows;
     }

@@ -27,7 +27,8 @@ public sealed record ReceivedSpan(
     ulong Start,
     ulong End,
     bool Error,
-    IReadOnlyDictionary<string, object?> Attributes);
+    IReadOnlyDictionary<string, object?> Attributes
+);
 
 /// <summary>One point of one metric as it came over the wire.</summary>
 /// <param name="Service">The resource's <c>service.name</c>.</param>
@@ -48,7 +49,8 @@ public sealed record ReceivedPoint(
     long Count,
     IReadOnlyList<double> Bounds,
     IReadOnlyList<string> ExemplarTraceIds,
-    IReadOnlyDictionary<string, object?> Attributes);
+    IReadOnlyDictionary<string, object?> Attributes
+);
 
 /// <summary>One log record as it came over the wire.</summary>
 /// <param name="Service">The resource's <c>service.name</c>.</param>
@@ -76,7 +78,8 @@ internal static class OtlpDecoding
             span.StartTimeUnixNano,
             span.EndTimeUnixNano,
             span.Status?.Code == 2,
-            Attributes(span.Attributes));
+            Attributes(span.Attributes)
+        );
 
     public static IEnumerable<ReceivedPoint> Points(MetricsRequest request) =>
         from resource in request.ResourceMetrics
@@ -90,7 +93,12 @@ internal static class OtlpDecoding
         from scope in resource.ScopeLogs
         from log in scope.LogRecords
         select new ReceivedLog(
-            ServiceName(resource.Resource), scope.Scope.Name, log.SeverityText, log.Body?.StringValue ?? "", Hex(log.TraceId));
+            ServiceName(resource.Resource),
+            scope.Scope.Name,
+            log.SeverityText,
+            log.Body?.StringValue ?? "",
+            Hex(log.TraceId)
+        );
 
     private static IEnumerable<ReceivedPoint> Points(string service, string meter, Metric metric)
     {
@@ -102,42 +110,50 @@ internal static class OtlpDecoding
             _ => [],
         };
 
-        ReceivedPoint Distribution(HistogramPoint point) => new(
-            service,
-            meter,
-            metric.Name,
-            metric.Unit,
-            point.Sum,
-            (long)point.Count,
-            [.. point.ExplicitBounds],
-            [.. point.Exemplars.Select(exemplar => Hex(exemplar.TraceId))],
-            Attributes(point.Attributes));
+        ReceivedPoint Distribution(HistogramPoint point) =>
+            new(
+                service,
+                meter,
+                metric.Name,
+                metric.Unit,
+                point.Sum,
+                (long)point.Count,
+                [.. point.ExplicitBounds],
+                [.. point.Exemplars.Select(exemplar => Hex(exemplar.TraceId))],
+                Attributes(point.Attributes)
+            );
 
         // A number is either a double or an integer; the field that is absent reads as zero.
-        ReceivedPoint Number(NumberPoint point) => new(
-            service,
-            meter,
-            metric.Name,
-            metric.Unit,
-            point.AsDouble + point.AsInt,
-            1,
-            [],
-            [.. point.Exemplars.Select(exemplar => Hex(exemplar.TraceId))],
-            Attributes(point.Attributes));
+        ReceivedPoint Number(NumberPoint point) =>
+            new(
+                service,
+                meter,
+                metric.Name,
+                metric.Unit,
+                point.AsDouble + point.AsInt,
+                1,
+                [],
+                [.. point.Exemplars.Select(exemplar => Hex(exemplar.TraceId))],
+                Attributes(point.Attributes)
+            );
     }
 
     private static string ServiceName(Resource? resource) =>
         resource?.Attributes.FirstOrDefault(attribute => attribute.Key == "service.name")?.Value.StringValue ?? "";
 
     private static Dictionary<string, object?> Attributes(RepeatedField<KeyValue> attributes) =>
-        attributes.ToDictionary(attribute => attribute.Key, attribute => attribute.Value?.ValueCase switch
-        {
-            AnyValue.ValueOneofCase.StringValue => attribute.Value.StringValue,
-            AnyValue.ValueOneofCase.BoolValue => attribute.Value.BoolValue,
-            AnyValue.ValueOneofCase.IntValue => attribute.Value.IntValue,
-            AnyValue.ValueOneofCase.DoubleValue => (object)attribute.Value.DoubleValue,
-            _ => null,
-        });
+        attributes.ToDictionary(
+            attribute => attribute.Key,
+            attribute =>
+                attribute.Value?.ValueCase switch
+                {
+                    AnyValue.ValueOneofCase.StringValue => attribute.Value.StringValue,
+                    AnyValue.ValueOneofCase.BoolValue => attribute.Value.BoolValue,
+                    AnyValue.ValueOneofCase.IntValue => attribute.Value.IntValue,
+                    AnyValue.ValueOneofCase.DoubleValue => (object)attribute.Value.DoubleValue,
+                    _ => null,
+                }
+        );
 
     private static string Hex(ByteString bytes) => Convert.ToHexStringLower(bytes.Span);
 }

@@ -61,7 +61,10 @@ public sealed class Receiver : IAsyncDisposable
         receiver.Map("metrics", "metrics", MetricsRequest.Parser, request => Keep(receiver._points, OtlpDecoding.Points(request)));
         receiver.Map("logs", "logs", LogsRequest.Parser, request => Keep(receiver._logs, OtlpDecoding.Logs(request)));
         await app.StartAsync(cancellationToken);
-        var addresses = app.Services.GetRequiredService<IServer>().Features.GetRequiredFeature<IServerAddressesFeature>().Addresses.ToArray();
+        string[] addresses = app
+            .Services.GetRequiredService<IServer>()
+            .Features.GetRequiredFeature<IServerAddressesFeature>()
+            .Addresses.ToArray();
         (receiver.HttpEndpoint, receiver.GrpcEndpoint) = (addresses[0], addresses[1]);
         return receiver;
     }
@@ -72,22 +75,28 @@ public sealed class Receiver : IAsyncDisposable
     private void Map<T>(string path, string service, MessageParser<T> parser, Action<T> keep)
         where T : IMessage<T>
     {
-        _app.MapPost($"/v1/{path}", async context =>
-        {
-            keep(parser.ParseFrom(await ReadAsync(context)));
-            context.Response.ContentType = "application/x-protobuf";
-        });
-        var name = char.ToUpperInvariant(service[0]) + service[1..];
-        _app.MapPost($"/opentelemetry.proto.collector.{service}.v1.{name}Service/Export", async context =>
-        {
-            // A gRPC message is its body with five bytes before it: compressed or not, and the length.
-            var body = await ReadAsync(context);
-            var length = (int)BinaryPrimitives.ReadUInt32BigEndian(body.AsSpan(1, 4));
-            keep(parser.ParseFrom(body, 5, length));
-            context.Response.ContentType = "application/grpc";
-            await context.Response.Body.WriteAsync(new byte[5], context.RequestAborted);
-            context.Response.AppendTrailer("grpc-status", "0");
-        });
+        _app.MapPost(
+            $"/v1/{path}",
+            async context =>
+            {
+                keep(parser.ParseFrom(await ReadAsync(context)));
+                context.Response.ContentType = "application/x-protobuf";
+            }
+        );
+        string name = char.ToUpperInvariant(service[0]) + service[1..];
+        _app.MapPost(
+            $"/opentelemetry.proto.collector.{service}.v1.{name}Service/Export",
+            async context =>
+            {
+                // A gRPC message is its body with five bytes before it: compressed or not, and the length.
+                byte[] body = await ReadAsync(context);
+                int length = (int)BinaryPrimitives.ReadUInt32BigEndian(body.AsSpan(1, 4));
+                keep(parser.ParseFrom(body, 5, length));
+                context.Response.ContentType = "application/grpc";
+                await context.Response.Body.WriteAsync(new byte[5], context.RequestAborted);
+                context.Response.AppendTrailer("grpc-status", "0");
+            }
+        );
     }
 
     private static async Task<byte[]> ReadAsync(HttpContext context)
@@ -100,6 +109,8 @@ public sealed class Receiver : IAsyncDisposable
     private static void Keep<T>(ConcurrentQueue<T> queue, IEnumerable<T> items)
     {
         foreach (var item in items)
+        {
             queue.Enqueue(item);
+        }
     }
 }

@@ -8,7 +8,11 @@ internal static class Command
         Path.GetFullPath(Path.Combine(Path.GetDirectoryName(typeof(object).Assembly.Location)!, "../../.."));
 
     public static async Task<Ended> RunAsync(
-        string folder, string program, string[] arguments, IReadOnlyDictionary<string, string>? environment = null)
+        string folder,
+        string program,
+        string[] arguments,
+        IReadOnlyDictionary<string, string>? environment = null
+    )
     {
         using var process = Start(folder, program, arguments, environment);
         process.StandardInput.Close();
@@ -37,19 +41,29 @@ internal static class Command
             RedirectStandardError = true,
         };
         // What the person, or the build, that runs the tests has set must not reach the program.
-        foreach (var name in start.Environment.Keys.Where(IsOurs).ToArray()) start.Environment.Remove(name);
+        foreach (string? name in start.Environment.Keys.Where(IsOurs).ToArray())
+        {
+            start.Environment.Remove(name);
+        }
+
         start.Environment["DOTNET_ROOT"] = DotnetRoot;
         start.Environment["DOTNET_NOLOGO"] = "1";
         start.Environment["DOTNET_CLI_TELEMETRY_OPTOUT"] = "1";
         start.Environment["DOTNET_CLI_UI_LANGUAGE"] = "en";
         start.Environment["MSBUILDDISABLENODEREUSE"] = "1";
-        foreach (var (name, value) in environment ?? new Dictionary<string, string>()) start.Environment[name] = value;
+        foreach (var (name, value) in environment ?? new Dictionary<string, string>())
+        {
+            start.Environment[name] = value;
+        }
+
         return Process.Start(start)!;
     }
 
     private static bool IsOurs(string name) =>
-        name is "CI" or "Gpu" || ((string[])["HF_", "IMAGETOTEXT_", "ASPNETCORE_", "MSBUILD", "TESTINGPLATFORM_"]).Any(
-            prefix => name.StartsWith(prefix, StringComparison.OrdinalIgnoreCase));
+        name is "CI" or "Gpu"
+        || ((string[])["HF_", "IMAGETOTEXT_", "ASPNETCORE_", "MSBUILD", "TESTINGPLATFORM_"]).Any(prefix =>
+            name.StartsWith(prefix, StringComparison.OrdinalIgnoreCase)
+        );
 }
 
 /// <summary>How a command ended.</summary>

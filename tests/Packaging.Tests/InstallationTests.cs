@@ -8,35 +8,38 @@ namespace ImageToText.Packaging.Tests;
 [Collection(nameof(Packages))]
 public sealed partial class InstallationTests(PackageFeed feed, ITestOutputHelper output)
 {
-    private static readonly string s_picture = Path.Combine(Repository.Root, "tests/Fixtures/images/baseline-422.jpg");
+    private static readonly string Picture = Path.Combine(Repository.Root, "tests/Fixtures/images/baseline-422.jpg");
 
     [Fact]
     public async Task The_tool_is_installed_and_captions_and_a_program_uses_the_libraries_and_the_tools_service()
     {
-        var folder = feed.NewFolder("user");
-        File.Copy(s_picture, Path.Combine(folder, "picture.jpg"));
-        var tool = await InstallAsync(folder);
+        string folder = feed.NewFolder("user");
+        File.Copy(Picture, Path.Combine(folder, "picture.jpg"));
+        string tool = await InstallAsync(folder);
 
-        var caption = (await Command.RunAsync(folder, tool, ["caption", "picture.jpg"])).Output.Trim();
+        string caption = (await Command.RunAsync(folder, tool, ["caption", "picture.jpg"])).Output.Trim();
         Log("imagetotext caption picture.jpg", caption);
         Assert.Equal(ExpectedCaption(), caption);
         Assert.Equal(PackageFeed.Version, (await Command.RunAsync(folder, tool, ["--version"])).Output.Trim());
 
         // Somebody's settings file in the folder is none of the tool's.
         File.WriteAllText(
-            Path.Combine(folder, "appsettings.json"), """{ "Kestrel": { "Endpoints": { "World": { "Url": "nonsense" } } } }""");
+            Path.Combine(folder, "appsettings.json"),
+            """{ "Kestrel": { "Endpoints": { "World": { "Url": "nonsense" } } } }"""
+        );
         using var serving = Command.Start(folder, tool, ["serve", "--port", "0", "--data", Path.Combine(folder, "data")]);
         try
         {
             var errors = serving.StandardError.ReadToEndAsync(CancellationToken.None);
-            var address = await AddressAsync(serving, errors);
-            var program = await BuildConsumerAsync(folder);
-            var starter = Path.Combine(Repository.Root, "models/starter");
-            var said = (await Command.RunAsync(folder, "dotnet", ["exec", program, starter, "picture.jpg", address])).Output;
+            string address = await AddressAsync(serving, errors);
+            string program = await BuildConsumerAsync(folder);
+            string starter = Path.Combine(Repository.Root, "models/starter");
+            string said = (await Command.RunAsync(folder, "dotnet", ["exec", program, starter, "picture.jpg", address])).Output;
             Log("dotnet exec Consumer.dll", said);
             Assert.Equal(
                 ["header: Jpeg 316 x 354", $"engine: {caption}", $"client: {caption}"],
-                said.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries));
+                said.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)
+            );
         }
         finally
         {
@@ -44,22 +47,28 @@ public sealed partial class InstallationTests(PackageFeed feed, ITestOutputHelpe
             await serving.WaitForExitAsync(CancellationToken.None);
         }
 
-        foreach (var system in ToolPackageTests.Systems.Where(static system => system != RuntimeInformation.RuntimeIdentifier))
+        foreach (string? system in ToolPackageTests.Systems.Where(static system => system != RuntimeInformation.RuntimeIdentifier))
+        {
             output.WriteLine($"skipped on {RuntimeInformation.RuntimeIdentifier}: running the tool for {system} (its files are checked)");
+        }
     }
 
     [Fact]
     public async Task A_native_library_that_is_missing_or_unfit_is_one_line_and_exit_code_1()
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "The names of the libraries are Linux's.");
-        var folder = feed.NewFolder("broken");
-        File.Copy(s_picture, Path.Combine(folder, "picture.jpg"));
-        var tool = await InstallAsync(folder);
+        string folder = feed.NewFolder("broken");
+        File.Copy(Picture, Path.Combine(folder, "picture.jpg"));
+        string tool = await InstallAsync(folder);
         (string File, string Name)[] libraries =
-            [("libonnxruntime.so", "ONNX Runtime"), ("libvips.so.42", "libvips"), ("libSkiaSharp.so", "Skia")];
+        [
+            ("libonnxruntime.so", "ONNX Runtime"),
+            ("libvips.so.42", "libvips"),
+            ("libSkiaSharp.so", "Skia"),
+        ];
         foreach (var (file, name) in libraries)
         {
-            var library = Directory.EnumerateFiles(folder, file, SearchOption.AllDirectories).Single();
+            string library = Directory.EnumerateFiles(folder, file, SearchOption.AllDirectories).Single();
             File.Move(library, library + ".away");
             await RefusedAsync(name, $"{file} was not found", "caption", "picture.jpg");
             await RefusedAsync(name, $"{file} was not found", "serve", "--port", "0", "--data", Path.Combine(folder, "data"));
@@ -75,10 +84,13 @@ public sealed partial class InstallationTests(PackageFeed feed, ITestOutputHelpe
         {
             var ended = await Command.RunAsync(folder, tool, arguments);
             Assert.Equal((1, ""), (ended.Code, ended.Out));
-            var line = Assert.Single(ended.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries));
+            string line = Assert.Single(ended.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries));
             output.WriteLine(line);
             Assert.StartsWith(
-                $"{name} can't be loaded on this system ({RuntimeInformation.RuntimeIdentifier}", line, StringComparison.Ordinal);
+                $"{name} can't be loaded on this system ({RuntimeInformation.RuntimeIdentifier}",
+                line,
+                StringComparison.Ordinal
+            );
             Assert.Contains(reason, line, StringComparison.Ordinal);
             Assert.Contains("linux-x64, linux-arm64, osx-arm64, win-x64, win-arm64", line, StringComparison.Ordinal);
         }
@@ -88,32 +100,51 @@ public sealed partial class InstallationTests(PackageFeed feed, ITestOutputHelpe
     private static string ExpectedCaption()
     {
         using var expected = JsonDocument.Parse(File.ReadAllText(Path.Combine(Repository.Root, "models/starter/expected.json")));
-        return expected.RootElement.GetProperty("cases").EnumerateArray().Single(static known =>
-            known.GetProperty("image").GetString() == Path.GetFileName(s_picture)
-            && known.GetProperty("num_beams").GetInt32() == 3
-            && known.GetProperty("prompt").ValueKind is JsonValueKind.Null).GetProperty("text").GetString()!;
+        return expected
+            .RootElement.GetProperty("cases")
+            .EnumerateArray()
+            .Single(static known =>
+                known.GetProperty("image").GetString() == Path.GetFileName(Picture)
+                && known.GetProperty("num_beams").GetInt32() == 3
+                && known.GetProperty("prompt").ValueKind is JsonValueKind.Null
+            )
+            .GetProperty("text")
+            .GetString()!;
     }
 
     private async Task<string> InstallAsync(string folder)
     {
-        var said = (await Command.RunAsync(
-            folder,
-            "dotnet",
-            [
-                "tool", "install", "ImageToText", "--version", PackageFeed.Version, "--tool-path", Path.Combine(folder, "tools"),
-                "--source", feed.Folder,
-            ],
-            // Whatever the installation keeps for later goes with the folder.
-            new Dictionary<string, string> { ["DOTNET_CLI_HOME"] = folder, ["NUGET_PACKAGES"] = Path.Combine(folder, "packages") })).Output;
+        string said = (
+            await Command.RunAsync(
+                folder,
+                "dotnet",
+                [
+                    "tool",
+                    "install",
+                    "ImageToText",
+                    "--version",
+                    PackageFeed.Version,
+                    "--tool-path",
+                    Path.Combine(folder, "tools"),
+                    "--source",
+                    feed.Folder,
+                ],
+                // Whatever the installation keeps for later goes with the folder.
+                new Dictionary<string, string> { ["DOTNET_CLI_HOME"] = folder, ["NUGET_PACKAGES"] = Path.Combine(folder, "packages") }
+            )
+        ).Output;
         Log("dotnet tool install ImageToText", said);
         return Path.Combine(folder, "tools", OperatingSystem.IsWindows() ? "imagetotext.exe" : "imagetotext");
     }
 
     private static async Task<string> BuildConsumerAsync(string folder)
     {
-        var program = Directory.CreateDirectory(Path.Combine(folder, "program")).FullName;
-        foreach (var file in Directory.EnumerateFiles(Path.Combine(AppContext.BaseDirectory, "Consumer")))
+        string program = Directory.CreateDirectory(Path.Combine(folder, "program")).FullName;
+        foreach (string file in Directory.EnumerateFiles(Path.Combine(AppContext.BaseDirectory, "Consumer")))
+        {
             File.Copy(file, Path.Combine(program, Path.GetFileNameWithoutExtension(file)));
+        }
+
         var built = await Command.RunAsync(program, "dotnet", ["build", "--output", Path.Combine(program, "out"), "-nodeReuse:false"]);
         _ = built.Output;
         HasNativesOfEverySystem(Path.Combine(program, "obj", "project.assets.json"));
@@ -124,25 +155,40 @@ public sealed partial class InstallationTests(PackageFeed feed, ITestOutputHelpe
     private static void HasNativesOfEverySystem(string assets)
     {
         using var restored = JsonDocument.Parse(File.ReadAllText(assets));
-        var files = restored.RootElement.GetProperty("targets").EnumerateObject().First().Value.EnumerateObject()
+        var files = restored
+            .RootElement.GetProperty("targets")
+            .EnumerateObject()
+            .First()
+            .Value.EnumerateObject()
             .Where(static package => package.Value.TryGetProperty("runtimeTargets", out _))
             .SelectMany(static package => package.Value.GetProperty("runtimeTargets").EnumerateObject())
             .Where(static file => file.Value.GetProperty("assetType").GetString() == "native")
             .Select(static file => (System: file.Value.GetProperty("rid").GetString()!, Name: Path.GetFileName(file.Name)))
             .ToArray();
-        Assert.All(ToolPackageTests.Systems, system => Assert.All(
-            (string[])["onnxruntime", "vips", "SkiaSharp"],
-            library => Assert.Contains(
-                files,
-                file => (file.System == system || file.System == system.Split('-')[0])
-                    && file.Name.Contains(library, StringComparison.Ordinal))));
+        Assert.All(
+            ToolPackageTests.Systems,
+            system =>
+                Assert.All(
+                    (string[])["onnxruntime", "vips", "SkiaSharp"],
+                    library =>
+                        Assert.Contains(
+                            files,
+                            file =>
+                                (file.System == system || file.System == system.Split('-')[0])
+                                && file.Name.Contains(library, StringComparison.Ordinal)
+                        )
+                )
+        );
     }
 
     private static async Task<string> AddressAsync(Process serving, Task<string> errors)
     {
         while (await serving.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken) is { } line)
         {
-            if (Serving().Match(line) is { Success: true } match) return match.Groups[1].Value;
+            if (Serving().Match(line) is { Success: true } match)
+            {
+                return match.Groups[1].Value;
+            }
         }
 
         throw new InvalidOperationException(await errors);

@@ -7,8 +7,13 @@ public sealed class LibraryPackageTests(PackageFeed feed)
     [Theory]
     [InlineData("ImageToText.ImageHeaders")]
     [InlineData(
-        "ImageToText.Captioning", "ImageToText.ImageHeaders",
-        "Microsoft.ML.OnnxRuntime", "NetVips.Native", "SkiaSharp", "SkiaSharp.NativeAssets.Linux.NoDependencies")]
+        "ImageToText.Captioning",
+        "ImageToText.ImageHeaders",
+        "Microsoft.ML.OnnxRuntime",
+        "NetVips.Native",
+        "SkiaSharp",
+        "SkiaSharp.NativeAssets.Linux.NoDependencies"
+    )]
     [InlineData("ImageToText.Contracts")]
     [InlineData("ImageToText.Client", "ImageToText.Contracts")]
     public void A_package_has_documentation_symbols_readme_licence_and_what_it_needs(string id, params string[] needs)
@@ -30,12 +35,19 @@ public sealed class LibraryPackageTests(PackageFeed feed)
     }
 
     [Fact]
-    public void No_package_is_forgotten() => Assert.Equal(
-        [
-            "ImageToText", "ImageToText.Captioning", "ImageToText.Client", "ImageToText.Contracts", "ImageToText.ImageHeaders",
-            .. ToolPackageTests.Systems.Select(static system => $"ImageToText.{system}"),
-        ],
-        Directory.EnumerateFiles(feed.Folder)
-            .Select(static file => Path.GetFileName(file).Replace($".{PackageFeed.Version}.nupkg", "", StringComparison.Ordinal))
-            .Order(StringComparer.Ordinal));
+    public void No_package_is_forgotten() =>
+        Assert.Equal(
+            [
+                "ImageToText",
+                "ImageToText.Captioning",
+                "ImageToText.Client",
+                "ImageToText.Contracts",
+                "ImageToText.ImageHeaders",
+                .. ToolPackageTests.Systems.Select(static system => $"ImageToText.{system}"),
+            ],
+            Directory
+                .EnumerateFiles(feed.Folder)
+                .Select(static file => Path.GetFileName(file).Replace($".{PackageFeed.Version}.nupkg", "", StringComparison.Ordinal))
+                .Order(StringComparer.Ordinal)
+        );
 }

@@ -16,10 +16,13 @@ internal static class NativeLibrary
     public static IReadOnlyList<string> Systems(ReadOnlySpan<byte> file)
     {
         if (file[..4].SequenceEqual("\u007fELF"u8))
+        {
             return [$"linux-{Name(BinaryPrimitives.ReadUInt16LittleEndian(file[18..]), ElfX64, ElfArm64)}"];
+        }
+
         if (file[..2].SequenceEqual("MZ"u8))
         {
-            var header = BinaryPrimitives.ReadInt32LittleEndian(file[0x3C..]);
+            int header = BinaryPrimitives.ReadInt32LittleEndian(file[0x3C..]);
             return [$"win-{Name(BinaryPrimitives.ReadUInt16LittleEndian(file[(header + 4)..]), PeX64, PeArm64)}"];
         }
 
@@ -29,10 +32,10 @@ internal static class NativeLibrary
                 return [$"osx-{Name(BinaryPrimitives.ReadUInt32LittleEndian(file[4..]), MachOX64, MachOArm64)}"];
             case 0xCAFEBABE:
                 var systems = new List<string>();
-                var count = BinaryPrimitives.ReadInt32BigEndian(file[4..]);
-                for (var i = 0; i < count; i++)
+                int count = BinaryPrimitives.ReadInt32BigEndian(file[4..]);
+                for (int i = 0; i < count; i++)
                 {
-                    var machine = BinaryPrimitives.ReadUInt32BigEndian(file[(8 + (20 * i))..]);
+                    uint machine = BinaryPrimitives.ReadUInt32BigEndian(file[(8 + (20 * i))..]);
                     systems.Add($"osx-{Name(machine, MachOX64, MachOArm64)}");
                 }
 
@@ -43,5 +46,7 @@ internal static class NativeLibrary
     }
 
     private static string Name(uint machine, uint x64, uint arm64) =>
-        machine == x64 ? "x64" : machine == arm64 ? "arm64" : $"machine {machine:x}";
+        machine == x64 ? "x64"
+        : machine == arm64 ? "arm64"
+        : $"machine {machine:x}";
 }

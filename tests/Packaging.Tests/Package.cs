@@ -27,10 +27,12 @@ internal sealed class Package : IDisposable
 
     /// <summary>The packages that it needs.</summary>
     public IReadOnlyList<string> Dependencies =>
-    [
-        .. Metadata.Descendants().Where(static element => element.Name.LocalName == "dependency")
-            .Select(static element => element.Attribute("id")!.Value),
-    ];
+        [
+            .. Metadata
+                .Descendants()
+                .Where(static element => element.Name.LocalName == "dependency")
+                .Select(static element => element.Attribute("id")!.Value),
+        ];
 
     public byte[] Read(string path)
     {

@@ -14,23 +14,33 @@ public sealed class PackageFeed : IAsyncLifetime
     public string Folder => Path.Combine(_scratch, "feed");
 
     /// <summary>The folder that packages of others lie in.</summary>
-    public static string PackageFolder { get; } = typeof(PackageFeed).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>()
-        .Single(static data => data.Key == "PackageFolder").Value!;
+    public static string PackageFolder { get; } =
+        typeof(PackageFeed)
+            .Assembly.GetCustomAttributes<AssemblyMetadataAttribute>()
+            .Single(static data => data.Key == "PackageFolder")
+            .Value!;
 
     /// <summary>The projects, in the order in which one needs the other.</summary>
     public static IReadOnlyList<string> Projects { get; } = ["ImageHeaders", "Captioning", "Contracts", "Client", "Standalone"];
 
     public async ValueTask InitializeAsync()
     {
-        foreach (var project in Projects)
+        foreach (string project in Projects)
         {
             var packed = await Command.RunAsync(
                 Repository.Root,
                 "dotnet",
                 [
-                    "pack", $"{project}/{project}.csproj", "--artifacts-path", Path.Combine(_scratch, "build"), "--output", Folder,
-                    $"-p:Version={Version}", "-nodeReuse:false",
-                ]);
+                    "pack",
+                    $"{project}/{project}.csproj",
+                    "--artifacts-path",
+                    Path.Combine(_scratch, "build"),
+                    "--output",
+                    Folder,
+                    $"-p:Version={Version}",
+                    "-nodeReuse:false",
+                ]
+            );
             _ = packed.Output;
         }
     }
@@ -38,8 +48,10 @@ public sealed class PackageFeed : IAsyncLifetime
     /// <summary>A folder with nothing in it but a configuration of NuGet that knows these packages.</summary>
     public string NewFolder(string name)
     {
-        var folder = Directory.CreateDirectory(Path.Combine(_scratch, name)).FullName;
-        File.WriteAllText(Path.Combine(folder, "nuget.config"), $"""
+        string folder = Directory.CreateDirectory(Path.Combine(_scratch, name)).FullName;
+        File.WriteAllText(
+            Path.Combine(folder, "nuget.config"),
+            $"""
             <configuration>
               <packageSources>
                 <add key="installation" value="{Folder}" />
@@ -51,7 +63,8 @@ public sealed class PackageFeed : IAsyncLifetime
                 <add key="globalPackagesFolder" value="{Path.Combine(_scratch, "packages")}" />
               </config>
             </configuration>
-            """);
+            """
+        );
         return folder;
     }
 

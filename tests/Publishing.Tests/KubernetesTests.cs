@@ -30,8 +30,12 @@ public sealed class KubernetesTests : IClassFixture<PublishedToKubernetes>
     {
         var checkedObjects = await KubernetesSchemas.CheckAsync(string.Join("\n---\n", _rendered), TestContext.Current.CancellationToken);
         Assert.Equal(
-            _objects.Cast<IKubernetesObject<V1ObjectMeta>>().Select(item => $"{item.ApiVersion} {item.Kind} {item.Metadata.Name}").Order(StringComparer.Ordinal),
-            checkedObjects.Order(StringComparer.Ordinal));
+            _objects
+                .Cast<IKubernetesObject<V1ObjectMeta>>()
+                .Select(item => $"{item.ApiVersion} {item.Kind} {item.Metadata.Name}")
+                .Order(StringComparer.Ordinal),
+            checkedObjects.Order(StringComparer.Ordinal)
+        );
     }
 
     [Theory]
@@ -39,21 +43,43 @@ public sealed class KubernetesTests : IClassFixture<PublishedToKubernetes>
     [InlineData("{ replicas: 3 }", "must have required property selector")]
     public async Task What_does_not_fit_its_schema_is_said(string spec, string fault)
     {
-        var failed = await Assert.ThrowsAsync<InvalidDataException>(() => KubernetesSchemas.CheckAsync(
-            $"apiVersion: apps/v1\nkind: Deployment\nmetadata: {{ name: a }}\nspec: {spec}\n", TestContext.Current.CancellationToken));
+        var failed = await Assert.ThrowsAsync<InvalidDataException>(() =>
+            KubernetesSchemas.CheckAsync(
+                $"apiVersion: apps/v1\nkind: Deployment\nmetadata: {{ name: a }}\nspec: {spec}\n",
+                TestContext.Current.CancellationToken
+            )
+        );
         Assert.Contains(fault, failed.Message, StringComparison.Ordinal);
     }
 
     [Fact]
     public void Every_workload_is_there_once_and_selects_its_own_pods()
     {
-        var workloads = _objects.OfType<V1Deployment>().Select(workload => (workload.Metadata.Name, workload.Spec.Selector, workload.Spec.Template))
-            .Concat(_objects.OfType<V1StatefulSet>().Select(workload => (workload.Metadata.Name, workload.Spec.Selector, workload.Spec.Template)))
+        var workloads = _objects
+            .OfType<V1Deployment>()
+            .Select(workload => (workload.Metadata.Name, workload.Spec.Selector, workload.Spec.Template))
+            .Concat(
+                _objects
+                    .OfType<V1StatefulSet>()
+                    .Select(workload => (workload.Metadata.Name, workload.Spec.Selector, workload.Spec.Template))
+            )
             .ToArray();
         Assert.Equal(
-            ["gateway-statefulset", "inference-statefulset", "kubernetes-dashboard-deployment", "postgres-statefulset", "pricing-deployment", "redis-statefulset"],
-            workloads.Select(workload => workload.Name).Order(StringComparer.Ordinal));
-        Assert.All(workloads, workload => Assert.All(workload.Selector.MatchLabels, label => Assert.Equal(label.Value, workload.Template.Metadata.Labels[label.Key])));
+            [
+                "gateway-statefulset",
+                "inference-statefulset",
+                "kubernetes-dashboard-deployment",
+                "postgres-statefulset",
+                "pricing-deployment",
+                "redis-statefulset",
+            ],
+            workloads.Select(workload => workload.Name).Order(StringComparer.Ordinal)
+        );
+        Assert.All(
+            workloads,
+            workload =>
+                Assert.All(workload.Selector.MatchLabels, label => Assert.Equal(label.Value, workload.Template.Metadata.Labels[label.Key]))
+        );
     }
 
     [Fact]
@@ -65,11 +91,26 @@ public sealed class KubernetesTests : IClassFixture<PublishedToKubernetes>
         foreach (var (pod, templates) in Pods())
         {
             var container = Assert.Single(pod.Containers);
-            Assert.All(container.EnvFrom ?? [], from => Assert.True(
-                (from.ConfigMapRef is { } config && configs.Contains(config.Name)) || (from.SecretRef is { } secret && secrets.Contains(secret.Name))));
-            Assert.All(pod.Volumes ?? [], volume => Assert.True(volume.EmptyDir is not null || claims.Contains(volume.PersistentVolumeClaim.ClaimName)));
-            Assert.All(container.VolumeMounts ?? [], mount => Assert.Contains(
-                mount.Name, (pod.Volumes ?? []).Select(volume => volume.Name).Concat(templates.Select(claim => claim.Metadata.Name))));
+            Assert.All(
+                container.EnvFrom ?? [],
+                from =>
+                    Assert.True(
+                        (from.ConfigMapRef is { } config && configs.Contains(config.Name))
+                            || (from.SecretRef is { } secret && secrets.Contains(secret.Name))
+                    )
+            );
+            Assert.All(
+                pod.Volumes ?? [],
+                volume => Assert.True(volume.EmptyDir is not null || claims.Contains(volume.PersistentVolumeClaim.ClaimName))
+            );
+            Assert.All(
+                container.VolumeMounts ?? [],
+                mount =>
+                    Assert.Contains(
+                        mount.Name,
+                        (pod.Volumes ?? []).Select(volume => volume.Name).Concat(templates.Select(claim => claim.Metadata.Name))
+                    )
+            );
         }
     }
 
@@ -102,9 +143,18 @@ public sealed class KubernetesTests : IClassFixture<PublishedToKubernetes>
     [InlineData("gateway", "Gateway__Pricing__Token")]
     public void Secrets_are_in_secrets_and_have_no_value(string service, string variable)
     {
-        Assert.Contains(variable, _objects.OfType<V1Secret>().Single(secret => secret.Metadata.Name == $"{service}-secrets").StringData.Keys);
-        Assert.DoesNotContain(variable, _objects.OfType<V1ConfigMap>().Single(config => config.Metadata.Name == $"{service}-config").Data.Keys);
-        Assert.All(_chart.Values["secrets"]!.AsObject().SelectMany(component => component.Value!.AsObject()), secret => Assert.Equal("", (string?)secret.Value));
+        Assert.Contains(
+            variable,
+            _objects.OfType<V1Secret>().Single(secret => secret.Metadata.Name == $"{service}-secrets").StringData.Keys
+        );
+        Assert.DoesNotContain(
+            variable,
+            _objects.OfType<V1ConfigMap>().Single(config => config.Metadata.Name == $"{service}-config").Data.Keys
+        );
+        Assert.All(
+            _chart.Values["secrets"]!.AsObject().SelectMany(component => component.Value!.AsObject()),
+            secret => Assert.Equal("", (string?)secret.Value)
+        );
     }
 
     [Theory]
@@ -163,12 +213,18 @@ public sealed class KubernetesTests : IClassFixture<PublishedToKubernetes>
         Assert.Equal("gateway-service", Assert.Single(rule.Http.Paths).Backend.Service.Name);
     }
 
-    private V1StatefulSet Set(string service) => _objects.OfType<V1StatefulSet>().Single(set => set.Metadata.Name == $"{service}-statefulset");
+    private V1StatefulSet Set(string service) =>
+        _objects.OfType<V1StatefulSet>().Single(set => set.Metadata.Name == $"{service}-statefulset");
 
     private V1PodSpec Pod(string service) => Pods().Single(pod => pod.Pod.Containers.Single().Name == service).Pod;
 
     private IEnumerable<(V1PodSpec Pod, IEnumerable<V1PersistentVolumeClaim> Claims)> Pods() =>
-        _objects.OfType<V1Deployment>().Select(workload => (workload.Spec.Template.Spec, Enumerable.Empty<V1PersistentVolumeClaim>()))
-            .Concat(_objects.OfType<V1StatefulSet>().Select(workload =>
-                (workload.Spec.Template.Spec, (workload.Spec.VolumeClaimTemplates ?? []).AsEnumerable())));
+        _objects
+            .OfType<V1Deployment>()
+            .Select(workload => (workload.Spec.Template.Spec, Enumerable.Empty<V1PersistentVolumeClaim>()))
+            .Concat(
+                _objects
+                    .OfType<V1StatefulSet>()
+                    .Select(workload => (workload.Spec.Template.Spec, (workload.Spec.VolumeClaimTemplates ?? []).AsEnumerable()))
+            );
 }

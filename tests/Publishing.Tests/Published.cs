@@ -6,7 +6,8 @@ public abstract class Published(params string[] settings) : IAsyncLifetime
     /// <summary>The folder.</summary>
     public string Folder { get; } = Directory.CreateTempSubdirectory("imagetotext-publish-").FullName;
 
-    public async ValueTask InitializeAsync() => Assert.Equal(0, await Publication.WriteAsync(["--output-path", Folder, .. settings], Targets.Publish));
+    public async ValueTask InitializeAsync() =>
+        Assert.Equal(0, await Publication.WriteAsync(["--output-path", Folder, .. settings], Targets.Publish));
 
     public ValueTask DisposeAsync()
     {
@@ -23,5 +24,11 @@ public sealed class PublishedToCompose() : Published("--Deployment:Target=Compos
 public sealed class PublishedChart() : Published("--Deployment:Target=Kubernetes");
 
 /// <summary>Published for Kubernetes, with GPUs, more nodes and an ingress.</summary>
-public sealed class PublishedToKubernetes() : Published(
-    "--Deployment:Target=Kubernetes", "--Deployment:Gpu=true", "--Deployment:Replicas=2", "--Deployment:MaxReplicas=16", "--Deployment:Host=captions.example");
+public sealed class PublishedToKubernetes()
+    : Published(
+        "--Deployment:Target=Kubernetes",
+        "--Deployment:Gpu=true",
+        "--Deployment:Replicas=2",
+        "--Deployment:MaxReplicas=16",
+        "--Deployment:Host=captions.example"
+    );

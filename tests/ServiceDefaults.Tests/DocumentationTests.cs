@@ -10,7 +10,11 @@ public sealed partial class DocumentationTests
     public void The_dashboard_asks_only_for_metrics_of_the_table()
     {
         var dashboard = JsonNode.Parse(File.ReadAllText(Path.Combine(Repository.Root, "deploy/grafana/imagetotext.json")))!;
-        var queries = dashboard["panels"]!.AsArray().SelectMany(panel => panel!["targets"]?.AsArray() ?? []).Select(target => (string)target!["expr"]!).ToArray();
+        string[] queries = dashboard["panels"]!
+            .AsArray()
+            .SelectMany(panel => panel!["targets"]?.AsArray() ?? [])
+            .Select(target => (string)target!["expr"]!)
+            .ToArray();
         Assert.NotEmpty(queries);
         Assert.All(queries, AssertKnown);
     }
@@ -18,8 +22,8 @@ public sealed partial class DocumentationTests
     [Fact]
     public void The_alerts_ask_only_for_metrics_of_the_table()
     {
-        var rules = File.ReadAllText(Path.Combine(Repository.Root, "deploy/prometheus/alerts.yaml"));
-        var queries = Query().Matches(rules).Select(match => match.Groups[1].Value).ToArray();
+        string rules = File.ReadAllText(Path.Combine(Repository.Root, "deploy/prometheus/alerts.yaml"));
+        string[] queries = Query().Matches(rules).Select(match => match.Groups[1].Value).ToArray();
         Assert.Equal(Alert().Count(rules), queries.Length);
         Assert.All(queries, AssertKnown);
     }
@@ -28,7 +32,11 @@ public sealed partial class DocumentationTests
     {
         var table = DocumentedMetric.All.Select(metric => metric.Prometheus).ToHashSet(StringComparer.Ordinal);
         // A metric is what stands before a selector, a range or an operator; a histogram has three series.
-        var metrics = Metric().Matches(Grouping().Replace(query, "")).Select(match => Series().Replace(match.Value, "")).Where(name => name != "up").ToArray();
+        string[] metrics = Metric()
+            .Matches(Grouping().Replace(query, ""))
+            .Select(match => Series().Replace(match.Value, ""))
+            .Where(name => name != "up")
+            .ToArray();
         Assert.True(metrics.Length > 0 || query.Contains("up{", StringComparison.Ordinal), query);
         Assert.All(metrics, name => Assert.Contains(name, table));
     }

@@ -45,10 +45,22 @@ public sealed class HealthLogTests : ILogger<HealthLog>
 
     bool ILogger.IsEnabled(LogLevel logLevel) => true;
 
-    void ILogger.Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
-        _lines.Add($"{logLevel}: {formatter(state, exception)}");
+    void ILogger.Log<TState>(
+        LogLevel logLevel,
+        EventId eventId,
+        TState state,
+        Exception? exception,
+        Func<TState, Exception?, string> formatter
+    ) => _lines.Add($"{logLevel}: {formatter(state, exception)}");
 
-    private void Note(HealthStatus status, params string[] tags) => _log.Note(new HealthReport(
-        new Dictionary<string, HealthReportEntry> { ["store"] = new(status, status == HealthStatus.Healthy ? null : "It is away.", TimeSpan.Zero, null, null, tags) },
-        TimeSpan.Zero));
+    private void Note(HealthStatus status, params string[] tags) =>
+        _log.Note(
+            new HealthReport(
+                new Dictionary<string, HealthReportEntry>
+                {
+                    ["store"] = new(status, status == HealthStatus.Healthy ? null : "It is away.", TimeSpan.Zero, null, null, tags),
+                },
+                TimeSpan.Zero
+            )
+        );
 }

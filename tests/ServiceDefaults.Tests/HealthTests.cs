@@ -69,11 +69,14 @@ public sealed class HealthTests
     [Fact]
     public async Task A_service_with_a_health_of_its_own_keeps_it()
     {
-        await using var service = await TestService.StartAsync(TestService.Builder(), app =>
-        {
-            app.MapGet("/health", () => new { status = "OK" });
-            app.MapDefaultEndpoints(readyPath: "/ready");
-        });
+        await using var service = await TestService.StartAsync(
+            TestService.Builder(),
+            app =>
+            {
+                app.MapGet("/health", () => new { status = "OK" });
+                app.MapDefaultEndpoints(readyPath: "/ready");
+            }
+        );
 
         Assert.Equal("OK", await StatusAsync(service, "/health", HttpStatusCode.OK));
         Assert.Equal("Healthy", await StatusAsync(service, "/ready", HttpStatusCode.OK));
@@ -84,27 +87,37 @@ public sealed class HealthTests
     {
         var builder = TestService.Builder();
         builder.AddServiceDefaults();
-        await using var service = await TestService.StartAsync(builder, app =>
-        {
-            app.MapDefaultEndpoints();
-            app.MapDefaultEndpoints();
-            app.MapDefaultEndpoints(readyPath: "/ready");
-        });
+        await using var service = await TestService.StartAsync(
+            builder,
+            app =>
+            {
+                app.MapDefaultEndpoints();
+                app.MapDefaultEndpoints();
+                app.MapDefaultEndpoints(readyPath: "/ready");
+            }
+        );
 
-        foreach (var path in (string[])["/health", "/ready", "/alive", "/metrics"])
+        foreach (string path in (string[])["/health", "/ready", "/alive", "/metrics"])
+        {
             Assert.Equal(HttpStatusCode.OK, (await service.Client.GetAsync(path, Cancel)).StatusCode);
+        }
     }
 
     [Fact]
     public async Task A_draining_service_is_alive_answers_and_is_not_ready()
     {
-        await using var service = await TestService.StartAsync(TestService.Builder(), app =>
-        {
-            app.MapGet("/", () => "still here");
-            app.MapDefaultEndpoints();
-        });
+        await using var service = await TestService.StartAsync(
+            TestService.Builder(),
+            app =>
+            {
+                app.MapGet("/", () => "still here");
+                app.MapDefaultEndpoints();
+            }
+        );
         using (var before = await service.Client.GetAsync("/", Cancel))
+        {
             Assert.NotEqual(true, before.Headers.ConnectionClose);
+        }
 
         service.App.Services.GetRequiredService<Drain>().Begin();
 
@@ -119,7 +132,11 @@ public sealed class HealthTests
     public void Mapping_without_adding_says_what_is_missing()
     {
         var app = WebApplication.CreateBuilder().Build();
-        Assert.Contains("AddServiceDefaults", Assert.Throws<InvalidOperationException>(() => app.MapDefaultEndpoints()).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "AddServiceDefaults",
+            Assert.Throws<InvalidOperationException>(() => app.MapDefaultEndpoints()).Message,
+            StringComparison.Ordinal
+        );
     }
 
     private static async Task<string?> StatusAsync(TestService service, string path, HttpStatusCode expected)

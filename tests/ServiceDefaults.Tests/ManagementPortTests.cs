@@ -14,7 +14,7 @@ namespace ImageToText.ServiceDefaults.Tests;
 /// <summary>Health and metrics at a port of their own.</summary>
 public sealed class ManagementPortTests : IAsyncDisposable
 {
-    private static readonly string[] s_managed = ["/health", "/alive", "/metrics"];
+    private static readonly string[] Managed = ["/health", "/alive", "/metrics"];
 
     private readonly HttpClient _http = new();
     private WebApplication? _app;
@@ -24,11 +24,11 @@ public sealed class ManagementPortTests : IAsyncDisposable
     [Fact]
     public async Task Health_and_metrics_are_at_the_management_port_and_nowhere_else()
     {
-        var port = LoopbackPort.Free();
+        int port = LoopbackPort.Free();
         var callers = await StartAsync(("ServiceDefaults:ManagementPort", $"{port}"));
         var managers = new UriBuilder(callers) { Port = port }.Uri;
 
-        foreach (var path in s_managed)
+        foreach (string path in Managed)
         {
             Assert.Equal(HttpStatusCode.OK, await StatusAsync(managers, path));
             Assert.Equal(HttpStatusCode.NotFound, await StatusAsync(callers, path));
@@ -47,8 +47,10 @@ public sealed class ManagementPortTests : IAsyncDisposable
     {
         var callers = await StartAsync(("ServiceDefaults:ManagementPort", port));
 
-        foreach (var path in s_managed)
+        foreach (string path in Managed)
+        {
             Assert.Equal(HttpStatusCode.OK, await StatusAsync(callers, path));
+        }
     }
 
     [Theory]
@@ -63,8 +65,10 @@ public sealed class ManagementPortTests : IAsyncDisposable
     [Fact]
     public async Task The_callers_port_is_refused_by_name()
     {
-        var port = LoopbackPort.Free();
-        var refused = await Assert.ThrowsAsync<ServiceStartException>(() => StartAsync($"http://127.0.0.1:{port}", ("ServiceDefaults:ManagementPort", $"{port}")));
+        int port = LoopbackPort.Free();
+        var refused = await Assert.ThrowsAsync<ServiceStartException>(() =>
+            StartAsync($"http://127.0.0.1:{port}", ("ServiceDefaults:ManagementPort", $"{port}"))
+        );
         Assert.Contains($"ServiceDefaults:ManagementPort is {port}", refused.Message, StringComparison.Ordinal);
     }
 
@@ -72,7 +76,9 @@ public sealed class ManagementPortTests : IAsyncDisposable
     {
         _http.Dispose();
         if (_app is not null)
+        {
             await _app.DisposeAsync();
+        }
     }
 
     private Task<Uri> StartAsync((string, string?) setting) => StartAsync("http://127.0.0.1:0", setting);

@@ -12,42 +12,47 @@ public sealed class ResilienceTests
     [Fact]
     public async Task Every_client_repeats_a_failed_get()
     {
-        var attempts = await SendAsync(HttpMethod.Get, client => client, AtOnce);
+        int attempts = await SendAsync(HttpMethod.Get, client => client, AtOnce);
         Assert.Equal(4, attempts);
     }
 
     [Fact]
     public async Task No_client_repeats_a_post_unasked()
     {
-        var attempts = await SendAsync(HttpMethod.Post, client => client, AtOnce);
+        int attempts = await SendAsync(HttpMethod.Post, client => client, AtOnce);
         Assert.Equal(1, attempts);
     }
 
     [Fact]
     public async Task A_client_whose_posts_may_be_sent_twice_says_so()
     {
-        var attempts = await SendAsync(HttpMethod.Post, client => client.WithResilience(options =>
-        {
-            options.Retry.MaxRetryAttempts = 2;
-            options.Retry.Delay = TimeSpan.Zero;
-        }));
+        int attempts = await SendAsync(
+            HttpMethod.Post,
+            client =>
+                client.WithResilience(options =>
+                {
+                    options.Retry.MaxRetryAttempts = 2;
+                    options.Retry.Delay = TimeSpan.Zero;
+                })
+        );
         Assert.Equal(3, attempts);
     }
 
     [Fact]
     public async Task The_configuration_of_one_client_has_the_last_word()
     {
-        var attempts = await SendAsync(
+        int attempts = await SendAsync(
             HttpMethod.Post,
             client => client.WithResilience(options => options.Retry.Delay = TimeSpan.Zero),
-            ("HttpClients:ledger:Retry:MaxRetryAttempts", "5"));
+            ("HttpClients:ledger:Retry:MaxRetryAttempts", "5")
+        );
         Assert.Equal(6, attempts);
     }
 
     [Fact]
     public async Task A_client_that_only_reconnects_takes_every_answer_for_one()
     {
-        var attempts = await SendAsync(HttpMethod.Get, client => client.WithReconnection(), AtOnce);
+        int attempts = await SendAsync(HttpMethod.Get, client => client.WithReconnection(), AtOnce);
         Assert.Equal(1, attempts);
     }
 
@@ -64,8 +69,9 @@ public sealed class ResilienceTests
         await using var app = builder.Build();
         using var client = app.Services.GetRequiredService<IHttpClientFactory>().CreateClient("ledger");
 
-        var fault = await Assert.ThrowsAsync<HttpRequestException>(
-            () => client.PostAsync(new Uri("http://127.0.0.1/"), null, TestContext.Current.CancellationToken));
+        var fault = await Assert.ThrowsAsync<HttpRequestException>(() =>
+            client.PostAsync(new Uri("http://127.0.0.1/"), null, TestContext.Current.CancellationToken)
+        );
 
         Assert.Equal((error, sent), (fault.HttpRequestError, attempts.Count));
     }
@@ -82,7 +88,10 @@ public sealed class ResilienceTests
     }
 
     private static async Task<int> SendAsync(
-        HttpMethod method, Func<IHttpClientBuilder, IHttpClientBuilder> configure, params (string, string?)[] settings)
+        HttpMethod method,
+        Func<IHttpClientBuilder, IHttpClientBuilder> configure,
+        params (string, string?)[] settings
+    )
     {
         var attempts = new Unavailable();
         var builder = TestService.Builder(settings);
@@ -110,7 +119,10 @@ public sealed class ResilienceTests
         {
             Interlocked.Increment(ref _count);
             if (Fault is { } fault)
+            {
                 throw new HttpRequestException(fault);
+            }
+
             return Task.FromResult(new HttpResponseMessage(HttpStatusCode.ServiceUnavailable) { RequestMessage = request });
         }
     }

@@ -16,7 +16,10 @@ public sealed class TelemetryTests
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     // Whoever calls belongs to a trace: a call of nobody's is not traced.
-    private static Activity Caller() => new Activity("caller") { ActivityTraceFlags = ActivityTraceFlags.Recorded }.SetIdFormat(ActivityIdFormat.W3C).Start();
+    private static Activity Caller() =>
+        new Activity("caller") { ActivityTraceFlags = ActivityTraceFlags.Recorded }
+            .SetIdFormat(ActivityIdFormat.W3C)
+            .Start();
 
     [Theory]
     [InlineData("grpc")]
@@ -28,23 +31,32 @@ public sealed class TelemetryTests
         var builder = TestService.Builder(
             ("OTEL_EXPORTER_OTLP_ENDPOINT", protocol == "grpc" ? receiver.GrpcEndpoint : receiver.HttpEndpoint),
             ("OTEL_EXPORTER_OTLP_PROTOCOL", protocol),
-            ("OTEL_SERVICE_NAME", "gateway-7"));
+            ("OTEL_SERVICE_NAME", "gateway-7")
+        );
         string traceId;
-        await using (var service = await TestService.StartAsync(builder, app =>
-        {
-            app.MapDefaultEndpoints();
-            app.MapGet("/inner", () => "");
-            app.MapGet("/outer", async (IHttpClientFactory clients, ILogger<TelemetryTests> logger) =>
-            {
-                using var span = signals.Source.StartActivity("caption.select");
-                span?.SetTag("image.width", 640);
-                using var client = clients.CreateClient();
-                await client.GetStringAsync(new Uri(app.Urls.Single() + "/inner"), Cancel);
-                signals.Seconds.Record(0.003);
-                Log.Chosen(logger, "node-1");
-                return Activity.Current!.TraceId.ToHexString();
-            });
-        }))
+        await using (
+            var service = await TestService.StartAsync(
+                builder,
+                app =>
+                {
+                    app.MapDefaultEndpoints();
+                    app.MapGet("/inner", () => "");
+                    app.MapGet(
+                        "/outer",
+                        async (IHttpClientFactory clients, ILogger<TelemetryTests> logger) =>
+                        {
+                            using var span = signals.Source.StartActivity("caption.select");
+                            span?.SetTag("image.width", 640);
+                            using var client = clients.CreateClient();
+                            await client.GetStringAsync(new Uri(app.Urls.Single() + "/inner"), Cancel);
+                            signals.Seconds.Record(0.003);
+                            Log.Chosen(logger, "node-1");
+                            return Activity.Current!.TraceId.ToHexString();
+                        }
+                    );
+                }
+            )
+        )
         {
             using var caller = Caller();
             traceId = await service.Client.GetStringAsync("/outer", Cancel);
@@ -62,7 +74,10 @@ public sealed class TelemetryTests
         Assert.Equal(client.SpanId, inner.ParentId);
         Assert.Equal(signals.Name, own.Source);
         Assert.Equal(640L, own.Attributes["image.width"]);
-        Assert.DoesNotContain(receiver.Spans, span => span.Name.Contains("/alive", StringComparison.Ordinal) || span.Name.Contains("/metrics", StringComparison.Ordinal));
+        Assert.DoesNotContain(
+            receiver.Spans,
+            span => span.Name.Contains("/alive", StringComparison.Ordinal) || span.Name.Contains("/metrics", StringComparison.Ordinal)
+        );
 
         var point = Assert.Single(receiver.Points, point => point.Meter == signals.Name && point.Name == "test.duration");
         Assert.Equal(0.003, point.Value);
@@ -81,7 +96,12 @@ public sealed class TelemetryTests
         await using var receiver = await Receiver.StartAsync(Cancel);
         using var signals = new Signals();
         var builder = TestService.Builder(("OTEL_EXPORTER_OTLP_ENDPOINT", receiver.GrpcEndpoint));
-        await using (var service = await TestService.StartAsync(builder, app => app.MapGet("/work", () => signals.Source.StartActivity("caption.select")?.Dispose())))
+        await using (
+            var service = await TestService.StartAsync(
+                builder,
+                app => app.MapGet("/work", () => signals.Source.StartActivity("caption.select")?.Dispose())
+            )
+        )
         {
             await service.Client.GetStringAsync("/work", Cancel);
             using var caller = Caller();
@@ -96,27 +116,39 @@ public sealed class TelemetryTests
     public async Task Prometheus_scrapes_own_metrics_with_exemplars()
     {
         using var signals = new Signals();
-        await using var service = await TestService.StartAsync(TestService.Builder(), app =>
-        {
-            app.MapDefaultEndpoints();
-            app.MapGet("/work", () =>
+        await using var service = await TestService.StartAsync(
+            TestService.Builder(),
+            app =>
             {
-                signals.Seconds.Record(0.003);
-                return Activity.Current!.TraceId.ToHexString();
-            });
-        });
+                app.MapDefaultEndpoints();
+                app.MapGet(
+                    "/work",
+                    () =>
+                    {
+                        signals.Seconds.Record(0.003);
+                        return Activity.Current!.TraceId.ToHexString();
+                    }
+                );
+            }
+        );
         string traceId;
         using (Caller())
+        {
             traceId = await service.Client.GetStringAsync("/work", Cancel);
+        }
 
         using var request = new HttpRequestMessage(HttpMethod.Get, "/metrics");
         request.Headers.Accept.Add(MediaTypeWithQualityHeaderValue.Parse("application/openmetrics-text;version=1.0.0"));
         using var answer = await service.Client.SendAsync(request, Cancel);
-        var lines = (await answer.Content.ReadAsStringAsync(Cancel)).Split('\n');
+        string[] lines = (await answer.Content.ReadAsStringAsync(Cancel)).Split('\n');
 
-        var bucket = Assert.Single(lines, line => line.StartsWith("test_duration_seconds_bucket", StringComparison.Ordinal)
-            && line.Contains(signals.Name, StringComparison.Ordinal)
-            && line.Contains("le=\"0.005\"", StringComparison.Ordinal));
+        string bucket = Assert.Single(
+            lines,
+            line =>
+                line.StartsWith("test_duration_seconds_bucket", StringComparison.Ordinal)
+                && line.Contains(signals.Name, StringComparison.Ordinal)
+                && line.Contains("le=\"0.005\"", StringComparison.Ordinal)
+        );
         Assert.Contains(string.Create(CultureInfo.InvariantCulture, $"trace_id=\"{traceId}\""), bucket, StringComparison.Ordinal);
     }
 
@@ -127,7 +159,9 @@ public sealed class TelemetryTests
         using var signals = new Signals();
         var builder = TestService.Builder(("OTEL_EXPORTER_OTLP_METRICS_ENDPOINT", receiver.GrpcEndpoint));
         await using (await TestService.StartAsync(builder, app => app.MapDefaultEndpoints()))
+        {
             signals.Advised.Record(3);
+        }
 
         var point = Assert.Single(receiver.Points, point => point.Meter == signals.Name && point.Name == "test.wait");
         Assert.Equal([1, 2, 4], point.Bounds);
@@ -137,7 +171,9 @@ public sealed class TelemetryTests
     public async Task A_host_that_leaves_telemetry_to_another_collects_none()
     {
         await using var service = await TestService.StartAsync(
-            TestService.Builder(("ServiceDefaults:Telemetry", "false")), app => app.MapDefaultEndpoints());
+            TestService.Builder(("ServiceDefaults:Telemetry", "false")),
+            app => app.MapDefaultEndpoints()
+        );
 
         Assert.Null(service.App.Services.GetService<TracerProvider>());
         using var answer = await service.Client.GetAsync("/metrics", Cancel);
@@ -155,7 +191,11 @@ public sealed class TelemetryTests
             Source = new ActivitySource(Name);
             _meter = new Meter(Name);
             Seconds = _meter.CreateHistogram<double>("test.duration", "s");
-            Advised = _meter.CreateHistogram("test.wait", "s", advice: new InstrumentAdvice<double> { HistogramBucketBoundaries = [1, 2, 4] });
+            Advised = _meter.CreateHistogram(
+                "test.wait",
+                "s",
+                advice: new InstrumentAdvice<double> { HistogramBucketBoundaries = [1, 2, 4] }
+            );
         }
 
         public string Name { get; } = $"ImageToText.Test{Guid.NewGuid():N}";

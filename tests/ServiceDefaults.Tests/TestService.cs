@@ -19,7 +19,9 @@ internal sealed class TestService : IAsyncDisposable
 
     public static WebApplicationBuilder Builder(params (string Key, string? Value)[] settings)
     {
-        var builder = WebApplication.CreateBuilder(new WebApplicationOptions { EnvironmentName = "Production", ApplicationName = "ImageToText.ServiceDefaults.Tests" });
+        var builder = WebApplication.CreateBuilder(
+            new WebApplicationOptions { EnvironmentName = "Production", ApplicationName = "ImageToText.ServiceDefaults.Tests" }
+        );
         builder.Logging.ClearProviders();
         builder.Configuration.AddInMemoryCollection(settings.ToDictionary(setting => setting.Key, setting => setting.Value));
         builder.WebHost.UseUrls("http://127.0.0.1:0");
@@ -32,7 +34,7 @@ internal sealed class TestService : IAsyncDisposable
         var app = builder.Build();
         map(app);
         await app.StartAsync(TestContext.Current.CancellationToken);
-        var address = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single();
+        string address = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single();
         return new TestService(app) { Client = new HttpClient { BaseAddress = new Uri(address) } };
     }
 

@@ -33,7 +33,10 @@ internal sealed class TestOutput : TextWriter
 
     public override string ToString()
     {
-        lock (_gate) return _text.ToString();
+        lock (_gate)
+        {
+            return _text.ToString();
+        }
     }
 
     /// <summary>Waits until something is there that ends a line.</summary>
@@ -44,7 +47,11 @@ internal sealed class TestOutput : TextWriter
             Task written;
             lock (_gate)
             {
-                if (_text.ToString().Contains(NewLine, StringComparison.Ordinal)) return;
+                if (_text.ToString().Contains(NewLine, StringComparison.Ordinal))
+                {
+                    return;
+                }
+
                 written = _written.Task;
             }
 

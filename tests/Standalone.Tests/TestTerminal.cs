@@ -10,14 +10,15 @@ internal sealed class TestTerminal : IDisposable
     private readonly TestOutput _error = new();
     private readonly MemoryStream _outBytes = new();
 
-    public TestTerminal(byte[]? input = null, IReadOnlyDictionary<string, string>? variables = null) => Terminal = new Terminal
-    {
-        Out = _out,
-        Error = _error,
-        OpenInput = () => new MemoryStream(input ?? []),
-        OpenOutput = () => _outBytes,
-        Variable = name => variables?.GetValueOrDefault(name),
-    };
+    public TestTerminal(byte[]? input = null, IReadOnlyDictionary<string, string>? variables = null) =>
+        Terminal = new Terminal
+        {
+            Out = _out,
+            Error = _error,
+            OpenInput = () => new MemoryStream(input ?? []),
+            OpenOutput = () => _outBytes,
+            Variable = name => variables?.GetValueOrDefault(name),
+        };
 
     public Terminal Terminal { get; }
 

@@ -9,13 +9,14 @@ internal sealed class BlipArchitecture : IArchitecture
     private const string Captioning = "BlipForConditionalGeneration";
 
     /// <inheritdoc/>
-    public ModelFamily Family { get; } = new()
-    {
-        Name = "BLIP",
-        ModelTypes = ["blip"],
-        Example = "Salesforce/blip-image-captioning-large",
-        Files = BlipFolder.Files,
-    };
+    public ModelFamily Family { get; } =
+        new()
+        {
+            Name = "BLIP",
+            ModelTypes = ["blip"],
+            Example = "Salesforce/blip-image-captioning-large",
+            Files = BlipFolder.Files,
+        };
 
     /// <inheritdoc/>
     public ExecutionPlan Check(ModelJson config) => Plan(config, static _ => false);
@@ -30,7 +31,8 @@ internal sealed class BlipArchitecture : IArchitecture
         {
             throw new ModelFormatException(
                 $"config.json: architectures is {architecture}, which does not caption pictures; {Captioning} is supported, "
-                + $"such as {Family.Example}.");
+                    + $"such as {Family.Example}."
+            );
         }
 
         var vision = BlipVision.Read(config.Object("vision_config"));

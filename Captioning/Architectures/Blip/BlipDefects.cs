@@ -6,12 +6,30 @@ namespace ImageToText.Captioning.Architectures.Blip;
 internal static class BlipDefects
 {
     /// <summary>The spellings that users report, and English words that start so. "giraffe" and "carafe" only contain one.</summary>
-    public static DefectSpellings Spellings { get; } = new(
-        [
-            "araf", "arafe", "arafed", "arafes", "arafy",
-            "araff", "araffe", "araffed", "araffes", "araffy",
-            "arraf", "arrafe", "arrafed", "arrafes", "arrafy",
-            "arraff", "arraffe", "arraffed", "arraffes", "arraffy",
-        ],
-        ["arafat", "arafura"]);
+    public static DefectSpellings Spellings { get; } =
+        new(
+            [
+                "araf",
+                "arafe",
+                "arafed",
+                "arafes",
+                "arafy",
+                "araff",
+                "araffe",
+                "araffed",
+                "araffes",
+                "araffy",
+                "arraf",
+                "arrafe",
+                "arrafed",
+                "arrafes",
+                "arrafy",
+                "arraff",
+                "arraffe",
+                "arraffed",
+                "arraffes",
+                "arraffy",
+            ],
+            ["arafat", "arafura"]
+        );
 }

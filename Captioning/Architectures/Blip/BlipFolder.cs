@@ -32,7 +32,8 @@ internal static class BlipFolder
         {
             Checkpoint = checkpoint,
             Execution = execution,
-            Preparation = PicturePreparation.Read(folder, ImageProcessors.All)
+            Preparation = PicturePreparation
+                .Read(folder, ImageProcessors.All)
                 .RequireSize("vision_config image_size", execution.ImageWidth, execution.ImageHeight),
             LoadTokenizer = () => CaptionTokenizer.Load(folder),
             Generation = GenerationConfig.Read(folder),

@@ -37,7 +37,8 @@ internal static class BlipText
         if (vision.OutputSize != decoder.PictureSize)
         {
             throw new ModelFormatException(
-                $"config.json: the picture's tokens are {vision.OutputSize} wide, but {Section}'s encoder_hidden_size is {decoder.PictureSize}.");
+                $"config.json: the picture's tokens are {vision.OutputSize} wide, but {Section}'s encoder_hidden_size is {decoder.PictureSize}."
+            );
         }
 
         CheckIds(decoder.VocabularySize, StartId(config), EndId(config));
@@ -55,7 +56,8 @@ internal static class BlipText
         if (start >= vocabulary || end >= vocabulary)
         {
             throw new ModelFormatException(
-                $"config.json: {Section} has {vocabulary} ids, but bos_token_id {start} and sep_token_id {end}.");
+                $"config.json: {Section} has {vocabulary} ids, but bos_token_id {start} and sep_token_id {end}."
+            );
         }
     }
 }

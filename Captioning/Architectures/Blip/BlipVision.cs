@@ -14,7 +14,7 @@ internal static class BlipVision
     {
         const string embeddings = "vision_model.embeddings";
         vision.Require("hidden_act", vision.OptionalText("hidden_act"), "gelu");
-        var size = vision.Int("image_size");
+        int size = vision.Int("image_size");
         var encoder = new VisionTransformer
         {
             ImageHeight = size,
@@ -37,7 +37,7 @@ internal static class BlipVision
 
     private static VisionTransformerLayer Layer(int index)
     {
-        var name = $"vision_model.encoder.layers.{index}";
+        string name = $"vision_model.encoder.layers.{index}";
         return new VisionTransformerLayer
         {
             AttentionNorm = $"{name}.layer_norm1",

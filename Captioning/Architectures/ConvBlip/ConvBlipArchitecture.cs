@@ -8,13 +8,14 @@ namespace ImageToText.Captioning.Architectures.ConvBlip;
 internal sealed class ConvBlipArchitecture : IArchitecture
 {
     /// <inheritdoc/>
-    public ModelFamily Family { get; } = new()
-    {
-        Name = "ConvBLIP",
-        ModelTypes = ["conv_blip"],
-        Example = "the starter",
-        Files = BlipFolder.Files,
-    };
+    public ModelFamily Family { get; } =
+        new()
+        {
+            Name = "ConvBLIP",
+            ModelTypes = ["conv_blip"],
+            Example = "the starter",
+            Files = BlipFolder.Files,
+        };
 
     /// <inheritdoc/>
     public ExecutionPlan Check(ModelJson config) => Plan(config, static _ => false);

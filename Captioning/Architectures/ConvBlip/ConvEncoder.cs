@@ -50,17 +50,22 @@ internal sealed record ConvEncoder : IVisionEncoder
         {
             ImageSize = vision.Int("image_size"),
             Stem = new ConvStem(stem.Int("out_channels"), stem.Int("kernel_size"), stem.Int("stride"), Padding(stem)),
-            Blocks = [.. vision.Objects("blocks").Select(block => new ConvBlock
-            {
-                InChannels = block.Int("in_channels"),
-                ExpandedChannels = block.Int("expanded_channels"),
-                OutChannels = block.Int("out_channels"),
-                KernelSize = block.Int("kernel_size"),
-                Stride = block.Int("stride"),
-                Padding = Padding(block),
-                Expand = block.OptionalBool("expand") ?? true,
-                Residual = block.OptionalBool("residual") ?? false,
-            })],
+            Blocks =
+            [
+                .. vision
+                    .Objects("blocks")
+                    .Select(block => new ConvBlock
+                    {
+                        InChannels = block.Int("in_channels"),
+                        ExpandedChannels = block.Int("expanded_channels"),
+                        OutChannels = block.Int("out_channels"),
+                        KernelSize = block.Int("kernel_size"),
+                        Stride = block.Int("stride"),
+                        Padding = Padding(block),
+                        Expand = block.OptionalBool("expand") ?? true,
+                        Residual = block.OptionalBool("residual") ?? false,
+                    }),
+            ],
             HeadChannels = vision.Int("head_channels"),
             GridSize = vision.Int("grid_size"),
             ProjectionSize = vision.Int("projection_size"),
@@ -71,14 +76,16 @@ internal sealed record ConvEncoder : IVisionEncoder
     /// <inheritdoc/>
     public string Build(GraphBuilder graph, string pixels)
     {
-        var x = Relu6(graph, Convolve(graph, pixels, "vision.stem", 3, Stem.OutChannels, Stem.KernelSize, Stem.Stride, Stem.Padding));
-        var channels = Stem.OutChannels;
-        for (var i = 0; i < Blocks.Count; i++)
+        string x = Relu6(graph, Convolve(graph, pixels, "vision.stem", 3, Stem.OutChannels, Stem.KernelSize, Stem.Stride, Stem.Padding));
+        int channels = Stem.OutChannels;
+        for (int i = 0; i < Blocks.Count; i++)
         {
             var block = Blocks[i];
             if (block.InChannels != channels)
             {
-                throw new ModelFormatException($"config.json: vision_config: blocks[{i}] has in_channels {block.InChannels} after {channels} channels.");
+                throw new ModelFormatException(
+                    $"config.json: vision_config: blocks[{i}] has in_channels {block.InChannels} after {channels} channels."
+                );
             }
 
             x = Block(graph, block, $"vision.blocks.{i}", x);
@@ -86,43 +93,68 @@ internal sealed record ConvEncoder : IVisionEncoder
         }
 
         x = Relu6(graph, Convolve(graph, x, "vision.head", channels, HeadChannels, 1, 1, default));
-        var cells = graph.Node("Transpose", [graph.Reshape(x, 0, HeadChannels, Tokens)], Ints("perm", 0, 2, 1));
-        var tokens = graph.LayerNorm(
+        string cells = graph.Node("Transpose", [graph.Reshape(x, 0, HeadChannels, Tokens)], Ints("perm", 0, 2, 1));
+        string tokens = graph.LayerNorm(
             graph.Linear(graph.Reshape(cells, -1, HeadChannels), LinearLayer.Named("projection"), HeadChannels, ProjectionSize),
-            "norm", ProjectionSize, LayerNormEpsilon);
+            "norm",
+            ProjectionSize,
+            LayerNormEpsilon
+        );
         tokens = graph.Node("Add", [graph.Reshape(tokens, -1, Tokens, ProjectionSize), graph.Weight("position", Tokens, ProjectionSize)]);
         return graph.Reshape(tokens, -1, ProjectionSize);
     }
 
     private static string Block(GraphBuilder graph, ConvBlock block, string name, string input)
     {
-        var x = input;
+        string x = input;
         if (block.Expand)
         {
             x = Relu6(graph, Convolve(graph, x, $"{name}.expand", block.InChannels, block.ExpandedChannels, 1, 1, default));
         }
 
-        x = Relu6(graph, Convolve(
-            graph, x, $"{name}.depthwise", block.ExpandedChannels, block.ExpandedChannels, block.KernelSize, block.Stride, block.Padding, block.ExpandedChannels));
+        x = Relu6(
+            graph,
+            Convolve(
+                graph,
+                x,
+                $"{name}.depthwise",
+                block.ExpandedChannels,
+                block.ExpandedChannels,
+                block.KernelSize,
+                block.Stride,
+                block.Padding,
+                block.ExpandedChannels
+            )
+        );
         x = Convolve(graph, x, $"{name}.project", block.ExpandedChannels, block.OutChannels, 1, 1, default);
         return block.Residual ? graph.Node("Add", [x, input]) : x;
     }
 
     private static string Convolve(
-        GraphBuilder graph, string x, string name, int inputs, int outputs, int kernel, int stride, ConvPadding padding, int groups = 1) =>
+        GraphBuilder graph,
+        string x,
+        string name,
+        int inputs,
+        int outputs,
+        int kernel,
+        int stride,
+        ConvPadding padding,
+        int groups = 1
+    ) =>
         graph.Node(
             "Conv",
             [x, graph.Weight($"{name}.weight", outputs, inputs / groups, kernel, kernel), graph.Weight($"{name}.bias", outputs)],
             Ints("kernel_shape", kernel, kernel),
             Ints("strides", stride, stride),
             Ints("pads", padding.Before, padding.Before, padding.After, padding.After),
-            Int("group", groups));
+            Int("group", groups)
+        );
 
     private static string Relu6(GraphBuilder graph, string x) => graph.Node("Clip", [x, graph.Scalar(0), graph.Scalar(6)]);
 
     private static ConvPadding Padding(ModelJson section)
     {
-        var padding = section.Ints("padding", 2);
+        int[] padding = section.Ints("padding", 2);
         return new ConvPadding(padding[0], padding[1]);
     }
 }

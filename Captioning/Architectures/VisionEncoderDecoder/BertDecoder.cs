@@ -17,7 +17,7 @@ internal static class BertDecoder
     {
         const string embeddings = $"{Bert}.embeddings";
         config.Require("position_embedding_type", config.OptionalText("position_embedding_type"), "absolute");
-        var hidden = config.OptionalInt("hidden_size", 1) ?? 768;
+        int hidden = config.OptionalInt("hidden_size", 1) ?? 768;
         var embedding = BertNaming.Embedding(embeddings) with
         {
             TokenTypes = $"{embeddings}.token_type_embeddings.weight",

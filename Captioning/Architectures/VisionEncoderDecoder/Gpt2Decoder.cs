@@ -19,7 +19,7 @@ internal static class Gpt2Decoder
     {
         config.Require("scale_attn_weights", config.OptionalBool("scale_attn_weights") ?? true, true);
         config.Require("scale_attn_by_inverse_layer_idx", config.OptionalBool("scale_attn_by_inverse_layer_idx") ?? false, false);
-        var hidden = config.OptionalInt("n_embd", 1) ?? 768;
+        int hidden = config.OptionalInt("n_embd", 1) ?? 768;
         var decoder = new CrossDecoder
         {
             VocabularySize = config.OptionalInt("vocab_size", 1) ?? 50257,
@@ -43,7 +43,7 @@ internal static class Gpt2Decoder
 
     private static CrossDecoderLayer Layer(int index)
     {
-        var name = $"{Transformer}.h.{index}";
+        string name = $"{Transformer}.h.{index}";
         return new CrossDecoderLayer
         {
             SelfQueryKeyValue = [InputsFirst($"{name}.attn.c_attn")],

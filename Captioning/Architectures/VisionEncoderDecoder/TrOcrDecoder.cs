@@ -23,8 +23,8 @@ internal static class TrOcrDecoder
     /// <exception cref="ModelFormatException">A key is out of range or not supported.</exception>
     public static CrossDecoder Read(ModelJson config, Func<string, bool> holds)
     {
-        var hidden = config.OptionalInt("d_model", 1) ?? 1024;
-        var learned = config.OptionalBool("use_learned_position_embeddings") ?? true;
+        int hidden = config.OptionalInt("d_model", 1) ?? 1024;
+        bool learned = config.OptionalBool("use_learned_position_embeddings") ?? true;
         var decoder = new CrossDecoder
         {
             VocabularySize = config.OptionalInt("vocab_size", 1) ?? 50265,
@@ -54,7 +54,7 @@ internal static class TrOcrDecoder
 
     private static CrossDecoderLayer Layer(int index)
     {
-        var name = $"{Decoder}.layers.{index}";
+        string name = $"{Decoder}.layers.{index}";
         return new CrossDecoderLayer
         {
             SelfQueryKeyValue =

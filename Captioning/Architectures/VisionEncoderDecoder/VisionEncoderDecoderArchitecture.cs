@@ -21,32 +21,37 @@ internal sealed class VisionEncoderDecoderArchitecture : IArchitecture
     private const string Decoder = "decoder";
 
     // What reads the decoder's section, by its model_type.
-    private static readonly OrderedDictionary<string, Func<ModelJson, Func<string, bool>, CrossDecoder>> s_decoders = new(StringComparer.Ordinal)
+    private static readonly OrderedDictionary<string, Func<ModelJson, Func<string, bool>, CrossDecoder>> Decoders = new(
+        StringComparer.Ordinal
+    )
     {
         ["gpt2"] = Gpt2Decoder.Read,
         ["trocr"] = TrOcrDecoder.Read,
         ["bert"] = BertDecoder.Read,
     };
 
-    private static readonly TensorNames s_names =
-        TensorSpellings.VisionTransformer(Encoder).Then(TensorSpellings.Bert(Decoder)).Then(TensorSpellings.Gpt2(Decoder));
+    private static readonly TensorNames Names = TensorSpellings
+        .VisionTransformer(Encoder)
+        .Then(TensorSpellings.Bert(Decoder))
+        .Then(TensorSpellings.Gpt2(Decoder));
 
     /// <inheritdoc/>
-    public ModelFamily Family { get; } = new()
-    {
-        Name = "vision encoder-decoder",
-        ModelTypes = ["vision-encoder-decoder"],
-        Example = "nlpconnect/vit-gpt2-image-captioning, microsoft/trocr-base-printed or kha-white/manga-ocr-base",
-        Files =
-        [
-            new("how pictures are prepared", ["preprocessor_config.json", "processor_config.json"], IsRequired: true),
-            new("how text is generated", ["generation_config.json"]),
-            new("how text is split", ["tokenizer_config.json", "special_tokens_map.json", "added_tokens.json"]),
-            new("the vocabulary", ["tokenizer.json", "vocab.json", "sentencepiece.bpe.model", "vocab.txt"], IsRequired: true),
-            new("the vocabulary's merges", ["merges.txt"]),
-            new("how a conversation becomes a prompt", ["chat_template.jinja", "chat_template.json"]),
-        ],
-    };
+    public ModelFamily Family { get; } =
+        new()
+        {
+            Name = "vision encoder-decoder",
+            ModelTypes = ["vision-encoder-decoder"],
+            Example = "nlpconnect/vit-gpt2-image-captioning, microsoft/trocr-base-printed or kha-white/manga-ocr-base",
+            Files =
+            [
+                new("how pictures are prepared", ["preprocessor_config.json", "processor_config.json"], IsRequired: true),
+                new("how text is generated", ["generation_config.json"]),
+                new("how text is split", ["tokenizer_config.json", "special_tokens_map.json", "added_tokens.json"]),
+                new("the vocabulary", ["tokenizer.json", "vocab.json", "sentencepiece.bpe.model", "vocab.txt"], IsRequired: true),
+                new("the vocabulary's merges", ["merges.txt"]),
+                new("how a conversation becomes a prompt", ["chat_template.jinja", "chat_template.json"]),
+            ],
+        };
 
     /// <inheritdoc/>
     public ExecutionPlan Check(ModelJson config) => Plan(config, holds: null);
@@ -54,13 +59,14 @@ internal sealed class VisionEncoderDecoderArchitecture : IArchitecture
     /// <inheritdoc/>
     public ModelPlan Read(string folder, ModelJson config)
     {
-        var checkpoint = Checkpoint.Open(folder).Renamed(s_names);
+        var checkpoint = Checkpoint.Open(folder).Renamed(Names);
         var plan = Plan(config, checkpoint.Contains);
         return new ModelPlan
         {
             Checkpoint = checkpoint,
             Execution = plan,
-            Preparation = PicturePreparation.Read(folder, ImageProcessors.All)
+            Preparation = PicturePreparation
+                .Read(folder, ImageProcessors.All)
                 .RequireSize("encoder image_size", plan.ImageWidth, plan.ImageHeight),
             LoadTokenizer = () => CaptionTokenizer.Load(folder),
             Generation = GenerationConfig.Read(folder),
@@ -78,8 +84,11 @@ internal sealed class VisionEncoderDecoderArchitecture : IArchitecture
         }
 
         int[] ids = [start, .. tokens.EndIds];
-        return ids.Max() < vocabulary ? tokens : throw new ModelFormatException(
-            $"config.json: {Decoder} has {vocabulary} ids, but decoder_start_token_id or eos_token_id is {ids.Max()}.");
+        return ids.Max() < vocabulary
+            ? tokens
+            : throw new ModelFormatException(
+                $"config.json: {Decoder} has {vocabulary} ids, but decoder_start_token_id or eos_token_id is {ids.Max()}."
+            );
     }
 
     // Where there is no checkpoint yet, config.json says which matrices are one.
@@ -87,18 +96,19 @@ internal sealed class VisionEncoderDecoderArchitecture : IArchitecture
     {
         var encoder = VitEncoder.Read(config.Object(Encoder));
         var section = config.Object(Decoder);
-        var type = section.OptionalText("model_type") ?? "";
-        if (!s_decoders.TryGetValue(type, out var readDecoder))
+        string type = section.OptionalText("model_type") ?? "";
+        if (!Decoders.TryGetValue(type, out var readDecoder))
         {
             throw new ModelFormatException(
-                $"config.json: {Decoder}: model_type \"{type}\" is not supported; {string.Join(", ", s_decoders.Keys)} are, "
-                + "such as in nlpconnect/vit-gpt2-image-captioning.");
+                $"config.json: {Decoder}: model_type \"{type}\" is not supported; {string.Join(", ", Decoders.Keys)} are, "
+                    + "such as in nlpconnect/vit-gpt2-image-captioning."
+            );
         }
 
-        var tied = section.OptionalBool("tie_word_embeddings") ?? true;
+        bool tied = section.OptionalBool("tie_word_embeddings") ?? true;
         var decoder = readDecoder(section, holds ?? (_ => !tied));
         // The reference's rule: a decoder that says how wide its pictures are gets them as they are.
-        var given = section.OptionalInt("cross_attention_hidden_size");
+        int? given = section.OptionalInt("cross_attention_hidden_size");
         if (given is null && encoder.OutputSize != decoder.HiddenSize)
         {
             return new CrossAttendingPlan(new ProjectedEncoder(encoder, LinearLayer.Named(Projection), decoder.HiddenSize), decoder);
@@ -108,7 +118,8 @@ internal sealed class VisionEncoderDecoderArchitecture : IArchitecture
         {
             throw new ModelFormatException(
                 $"config.json: the picture's tokens are {encoder.OutputSize} wide, but the decoder's cross_attention_hidden_size is "
-                + $"{given ?? decoder.PictureSize}.");
+                    + $"{given ?? decoder.PictureSize}."
+            );
         }
 
         return new CrossAttendingPlan(encoder, decoder);

@@ -13,19 +13,20 @@ internal static class VitEncoder
     /// <exception cref="ModelFormatException">A key is out of range or not supported.</exception>
     public static VisionTransformer Read(ModelJson config)
     {
-        var type = config.OptionalText("model_type");
+        string? type = config.OptionalText("model_type");
         if (type is not ("vit" or "deit"))
         {
             throw new ModelFormatException(
                 $"config.json: {Section}: model_type \"{type}\" is not supported; vit and deit are, "
-                + "such as in microsoft/trocr-base-printed.");
+                    + "such as in microsoft/trocr-base-printed."
+            );
         }
 
         config.Require("num_channels", config.OptionalInt("num_channels") ?? 3, 3);
         var size = config.OptionalSize("image_size") ?? (224, 224);
         var patch = config.OptionalSize("patch_size") ?? (16, 16);
         config.Require("patch_size's width", patch.Width, patch.Height);
-        var hasBias = config.OptionalBool("qkv_bias") ?? true;
+        bool hasBias = config.OptionalBool("qkv_bias") ?? true;
         var encoder = new VisionTransformer
         {
             ImageHeight = size.Height,
@@ -49,7 +50,7 @@ internal static class VitEncoder
 
     private static VisionTransformerLayer Layer(int index, bool hasBias)
     {
-        var name = $"{Section}.encoder.layer.{index}";
+        string name = $"{Section}.encoder.layer.{index}";
         return new VisionTransformerLayer
         {
             AttentionNorm = $"{name}.layernorm_before",

@@ -17,28 +17,30 @@ internal static class BmpData
     public static void Check(ReadOnlySpan<byte> file, ImageHeader header)
     {
         // The header reader has seen that the shorter of the two headers is there.
-        var isOs2 = BinaryPrimitives.ReadUInt32LittleEndian(file[14..]) == 12;
+        bool isOs2 = BinaryPrimitives.ReadUInt32LittleEndian(file[14..]) == 12;
         if (!isOs2 && file.Length < WindowsHeaderEnd)
         {
             throw new ImageException(ImageFault.Corrupt, "The BMP picture is damaged: it ends within its header.");
         }
 
-        var depth = BinaryPrimitives.ReadUInt16LittleEndian(file[(isOs2 ? 24 : 28)..]);
-        var compression = isOs2 ? Uncompressed : BinaryPrimitives.ReadUInt32LittleEndian(file[30..]);
+        ushort depth = BinaryPrimitives.ReadUInt16LittleEndian(file[(isOs2 ? 24 : 28)..]);
+        uint compression = isOs2 ? Uncompressed : BinaryPrimitives.ReadUInt32LittleEndian(file[30..]);
         if (compression is not (Uncompressed or BitFields or AlphaBitFields))
         {
             return;
         }
 
-        var rowBytes = (((long)header.StoredWidth * depth) + 31) / 32 * 4;
-        var end = BinaryPrimitives.ReadUInt32LittleEndian(file[10..]) + (rowBytes * header.StoredHeight);
+        long rowBytes = (((long)header.StoredWidth * depth) + 31) / 32 * 4;
+        long end = BinaryPrimitives.ReadUInt32LittleEndian(file[10..]) + (rowBytes * header.StoredHeight);
         if (end > file.Length)
         {
             throw new ImageException(
                 ImageFault.Corrupt,
                 string.Create(
                     CultureInfo.InvariantCulture,
-                    $"The BMP picture is damaged: it ends early, its pixels need {end:N0} bytes and the file has {file.Length:N0}."));
+                    $"The BMP picture is damaged: it ends early, its pixels need {end:N0} bytes and the file has {file.Length:N0}."
+                )
+            );
         }
     }
 
@@ -46,14 +48,18 @@ internal static class BmpData
     public static int GreenBitsOf16(ReadOnlySpan<byte> file)
     {
         const uint Green6Mask = 0x07E0;
-        var isOs2 = BinaryPrimitives.ReadUInt32LittleEndian(file[14..]) == 12;
+        bool isOs2 = BinaryPrimitives.ReadUInt32LittleEndian(file[14..]) == 12;
         if (BinaryPrimitives.ReadUInt16LittleEndian(file[(isOs2 ? 24 : 28)..]) != 16)
         {
             return 0;
         }
 
-        var hasMasks = !isOs2 && BinaryPrimitives.ReadUInt32LittleEndian(file[30..]) is BitFields or AlphaBitFields;
-        return hasMasks && file.Length >= WindowsHeaderEnd + 8
-            && BinaryPrimitives.ReadUInt32LittleEndian(file[(WindowsHeaderEnd + 4)..]) == Green6Mask ? 6 : 5;
+        bool hasMasks = !isOs2 && BinaryPrimitives.ReadUInt32LittleEndian(file[30..]) is BitFields or AlphaBitFields;
+        return
+            hasMasks
+            && file.Length >= WindowsHeaderEnd + 8
+            && BinaryPrimitives.ReadUInt32LittleEndian(file[(WindowsHeaderEnd + 4)..]) == Green6Mask
+            ? 6
+            : 5;
     }
 }

@@ -10,7 +10,7 @@ internal static class EarlyEnd
     /// <summary>In words, or null where the file is whole or its container says nothing about its length.</summary>
     public static string? Of(ReadOnlySpan<byte> file, ImageFormat format)
     {
-        var needed = format switch
+        long needed = format switch
         {
             ImageFormat.Png => EndOfPng(file),
             ImageFormat.WebP => 8 + (long)BinaryPrimitives.ReadUInt32LittleEndian(file[4..]),
@@ -27,7 +27,7 @@ internal static class EarlyEnd
         long at = 8;
         while (at <= file.Length - 12)
         {
-            var isLast = file.Slice((int)at + 4, 4).SequenceEqual("IEND"u8);
+            bool isLast = file.Slice((int)at + 4, 4).SequenceEqual("IEND"u8);
             at += 12 + (long)BinaryPrimitives.ReadUInt32BigEndian(file[(int)at..]);
             if (isLast)
             {

@@ -16,10 +16,10 @@ internal readonly record struct GifFirstFrame(int Left, int Top, int Right, int 
     /// <summary>Reads the blocks up to the first frame. The header reader has seen that it is there.</summary>
     public static GifFirstFrame Read(ReadOnlySpan<byte> file)
     {
-        var globalSize = TableSize(file[10]);
+        int globalSize = TableSize(file[10]);
         var palette = file.Slice(13, Math.Min(globalSize, file.Length - 13));
-        var at = 13 + globalSize;
-        var index = 0;
+        int at = 13 + globalSize;
+        int index = 0;
         while (at + 10 <= file.Length && file[at] == 0x21)
         {
             if (file[at + 1] == 0xF9 && file[at + 2] >= 4)
@@ -46,16 +46,15 @@ internal readonly record struct GifFirstFrame(int Left, int Top, int Right, int 
             palette = file.Slice(at + 10, Math.Min(localSize, file.Length - at - 10));
         }
 
-        var left = BinaryPrimitives.ReadUInt16LittleEndian(file[(at + 1)..]);
-        var top = BinaryPrimitives.ReadUInt16LittleEndian(file[(at + 3)..]);
+        ushort left = BinaryPrimitives.ReadUInt16LittleEndian(file[(at + 1)..]);
+        ushort top = BinaryPrimitives.ReadUInt16LittleEndian(file[(at + 3)..]);
         return new GifFirstFrame(
             left,
             top,
             left + BinaryPrimitives.ReadUInt16LittleEndian(file[(at + 5)..]),
             top + BinaryPrimitives.ReadUInt16LittleEndian(file[(at + 7)..]),
-            (index * 3) + 2 < palette.Length
-                ? (palette[index * 3], palette[(index * 3) + 1], palette[(index * 3) + 2])
-                : default);
+            (index * 3) + 2 < palette.Length ? (palette[index * 3], palette[(index * 3) + 1], palette[(index * 3) + 2]) : default
+        );
     }
 
     /// <summary>True when nothing of the canvas shows around the frame.</summary>

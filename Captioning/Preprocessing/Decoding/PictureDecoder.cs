@@ -22,21 +22,22 @@ internal abstract class PictureDecoder(ImageHeader header, int width, int height
     /// <exception cref="ImageException">The picture is damaged, or its size is not the header's.</exception>
     public static PictureDecoder Open(ReadOnlyMemory<byte> file, ImageHeader header)
     {
-        PictureDecoder decoder = header.Format == ImageFormat.Bmp
-            ? SkiaDecoder.OpenBmp(file, header)
-            : VipsDecoder.OpenFile(file, header);
-        var (width, height) = decoder.Orientation >= ImageOrientation.Transposed
-            ? (decoder.Height, decoder.Width)
-            : (decoder.Width, decoder.Height);
+        PictureDecoder decoder = header.Format == ImageFormat.Bmp ? SkiaDecoder.OpenBmp(file, header) : VipsDecoder.OpenFile(file, header);
+        var (width, height) =
+            decoder.Orientation >= ImageOrientation.Transposed ? (decoder.Height, decoder.Width) : (decoder.Width, decoder.Height);
         if (width == header.Width && height == header.Height)
         {
             return decoder;
         }
 
         decoder.Dispose();
-        throw Damaged(header.Format, string.Create(
-            CultureInfo.InvariantCulture,
-            $"its header says {header.Width} x {header.Height} pixels, its data {width} x {height}"));
+        throw Damaged(
+            header.Format,
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"its header says {header.Width} x {header.Height} pixels, its data {width} x {height}"
+            )
+        );
     }
 
     /// <summary>Rows <paramref name="first"/> to <paramref name="first"/> + <paramref name="count"/> - 1, each Width x 3 bytes; valid until the next call. Rows are asked for in order.</summary>

@@ -10,7 +10,7 @@ internal abstract class RowConverter
     /// <summary>The converter that an image needs; null where its pixels are 8-bit RGB already.</summary>
     public static RowConverter? For(Image image, ReadOnlySpan<byte> file, ImageHeader header)
     {
-        var bands = image.Bands;
+        int bands = image.Bands;
         switch (image.Format)
         {
             case Enums.BandFormat.Uchar when image.Interpretation == Enums.Interpretation.Cmyk && bands >= 4:
@@ -33,7 +33,8 @@ internal abstract class RowConverter
             default:
                 throw new ImageException(
                     ImageFault.UnsupportedFormat,
-                    $"The {PictureHeader.NameOf(header.Format)} picture has {bands} channels of type {image.Format}; 8 and 16 bits are read.");
+                    $"The {PictureHeader.NameOf(header.Format)} picture has {bands} channels of type {image.Format}; 8 and 16 bits are read."
+                );
         }
     }
 
@@ -69,15 +70,15 @@ internal abstract class RowConverter
 
         public override void Convert(ReadOnlySpan<byte> pixels, int firstRow, Span<byte> rgb)
         {
-            for (var row = 0; row * width * 3 < rgb.Length; row++)
+            for (int row = 0; row * width * 3 < rgb.Length; row++)
             {
                 var from = pixels.Slice(row * width * bands, width * bands);
                 var to = rgb.Slice(row * width * 3, width * 3);
-                var isCovered = firstRow + row >= frame.Top && firstRow + row < frame.Bottom;
-                for (var x = 0; x < width; x++)
+                bool isCovered = firstRow + row >= frame.Top && firstRow + row < frame.Bottom;
+                for (int x = 0; x < width; x++)
                 {
                     var pixel = from.Slice(x * bands, bands);
-                    var isKey = !isCovered || x < frame.Left || x >= frame.Right || (_alpha >= 0 && pixel[_alpha] == 0);
+                    bool isKey = !isCovered || x < frame.Left || x >= frame.Right || (_alpha >= 0 && pixel[_alpha] == 0);
                     (to[x * 3], to[(x * 3) + 1], to[(x * 3) + 2]) = isKey ? frame.Key : (pixel[0], pixel[_green], pixel[_blue]);
                 }
             }
@@ -91,7 +92,7 @@ internal abstract class RowConverter
         {
             for (int from = 0, to = 0; to + 2 < rgb.Length; from += bands, to += 3)
             {
-                var white = 255 - pixels[from + 3];
+                int white = 255 - pixels[from + 3];
                 rgb[to] = Paint(pixels[from], white);
                 rgb[to + 1] = Paint(pixels[from + 1], white);
                 rgb[to + 2] = Paint(pixels[from + 2], white);
@@ -101,7 +102,7 @@ internal abstract class RowConverter
         private static byte Paint(byte ink, int white)
         {
             // ink x white / 255, rounded, in integers.
-            var product = (ink * white) + 128;
+            int product = (ink * white) + 128;
             return (byte)Math.Clamp(white - (((product >> 8) + product) >> 8), 0, 255);
         }
     }
@@ -112,7 +113,7 @@ internal abstract class RowConverter
         public override void Convert(ReadOnlySpan<byte> pixels, int firstRow, Span<byte> rgb)
         {
             var values = MemoryMarshal.Cast<byte, ushort>(pixels);
-            for (var i = 0; i < rgb.Length / 3; i++)
+            for (int i = 0; i < rgb.Length / 3; i++)
             {
                 rgb.Slice(i * 3, 3).Fill((byte)Math.Min(values[i * bands], (ushort)255));
             }
@@ -141,10 +142,15 @@ internal abstract class RowConverter
         public override void Convert(ReadOnlySpan<byte> pixels, int firstRow, Span<byte> rgb)
         {
             var values = MemoryMarshal.Cast<byte, float>(pixels);
-            for (var i = 0; i < rgb.Length / 3; i++)
+            for (int i = 0; i < rgb.Length / 3; i++)
             {
-                var value = values[i];
-                rgb.Slice(i * 3, 3).Fill(value >= 255 ? (byte)255 : value > 0 ? (byte)value : (byte)0);
+                float value = values[i];
+                rgb.Slice(i * 3, 3)
+                    .Fill(
+                        value >= 255 ? (byte)255
+                        : value > 0 ? (byte)value
+                        : (byte)0
+                    );
             }
         }
     }

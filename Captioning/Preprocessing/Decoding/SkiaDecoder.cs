@@ -28,8 +28,12 @@ internal sealed class SkiaDecoder : PictureDecoder
     {
         using var pin = file.Pin();
         using var data = SKData.Create((nint)pin.Pointer, file.Length);
-        using var codec = SKCodec.Create(data)
-            ?? throw new ImageException(ImageFault.Corrupt, "The BMP picture is damaged: its header contradicts itself or its kind of BMP is not read.");
+        using var codec =
+            SKCodec.Create(data)
+            ?? throw new ImageException(
+                ImageFault.Corrupt,
+                "The BMP picture is damaged: its header contradicts itself or its kind of BMP is not read."
+            );
         if (codec.EncodedFormat != SKEncodedImageFormat.Bmp)
         {
             throw new ImageException(ImageFault.Corrupt, $"The BMP picture is damaged: its data is {codec.EncodedFormat}.");
@@ -46,7 +50,8 @@ internal sealed class SkiaDecoder : PictureDecoder
         bitmap.Dispose();
         throw new ImageException(
             ImageFault.Corrupt,
-            string.Create(CultureInfo.InvariantCulture, $"The BMP picture is damaged: its data is corrupt or ends early ({result})."));
+            string.Create(CultureInfo.InvariantCulture, $"The BMP picture is damaged: its data is corrupt or ends early ({result}).")
+        );
     }
 
     public override ReadOnlySpan<byte> ReadRows(int first, int count)
@@ -68,7 +73,7 @@ internal sealed class SkiaDecoder : PictureDecoder
 
         if (_redBlue is not null && _green is not null)
         {
-            for (var i = 0; i + 2 < rgb.Length; i += 3)
+            for (int i = 0; i + 2 < rgb.Length; i += 3)
             {
                 rgb[i] = _redBlue[rgb[i]];
                 rgb[i + 1] = _green[rgb[i + 1]];
@@ -89,8 +94,8 @@ internal sealed class SkiaDecoder : PictureDecoder
     /// <summary>Skia rounds when it stretches few bits to eight, Pillow truncates: from the one to the other.</summary>
     private static byte[] TruncatedScale(int bits)
     {
-        var table = new byte[256];
-        for (var value = 0; value < table.Length; value++)
+        byte[] table = new byte[256];
+        for (int value = 0; value < table.Length; value++)
         {
             table[value] = (byte)((value >> (8 - bits)) * 255 / ((1 << bits) - 1));
         }

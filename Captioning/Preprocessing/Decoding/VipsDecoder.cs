@@ -50,7 +50,7 @@ internal sealed unsafe class VipsDecoder : PictureDecoder
     public override ReadOnlySpan<byte> ReadRows(int first, int count)
     {
         FreeStrip();
-        var pixels = VipsRuntime.Fetch(_region, 0, first, Width, count, out var length);
+        byte* pixels = VipsRuntime.Fetch(_region, 0, first, Width, count, out nuint length);
         if (pixels is null)
         {
             throw Undecodable(_file.Span, Header.Format, new VipsException("unable to fetch rows"));
@@ -63,7 +63,7 @@ internal sealed unsafe class VipsDecoder : PictureDecoder
             return strip;
         }
 
-        var size = Width * count * 3;
+        int size = Width * count * 3;
         if (_rgb.Length < size)
         {
             ArrayPool<byte>.Shared.Return(_rgb);
@@ -107,9 +107,9 @@ internal sealed unsafe class VipsDecoder : PictureDecoder
     private static string Detail(VipsException exception, ImageFormat format)
     {
         // libvips keeps one list of errors for all threads: lines about other formats are about somebody else's picture.
-        var decoder = format == ImageFormat.Avif ? "heif" : format.ToString();
-        var lines = exception.Message
-            .Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)
+        string decoder = format == ImageFormat.Avif ? "heif" : format.ToString();
+        string[] lines = exception
+            .Message.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)
             .Skip(1)
             .Where(line => line.Contains(decoder, StringComparison.OrdinalIgnoreCase))
             .Distinct()

@@ -16,7 +16,7 @@ internal static unsafe class VipsRuntime
     public static byte* Fetch(Region region, int left, int top, int width, int height, out nuint length)
     {
         nuint size = 0;
-        var pixels = RegionFetch(region.DangerousGetHandle(), left, top, width, height, &size);
+        byte* pixels = RegionFetch(region.DangerousGetHandle(), left, top, width, height, &size);
         GC.KeepAlive(region);
         length = size;
         return pixels;
@@ -31,10 +31,12 @@ internal static unsafe class VipsRuntime
         // Many pictures are decoded side by side, each on the thread that asks; operations on them never repeat.
         Vips.Concurrency = 1;
         Cache.Max = 0;
-        var library = NativeLibrary.Load(LibraryName, typeof(Image).Assembly, null);
+        nint library = NativeLibrary.Load(LibraryName, typeof(Image).Assembly, null);
         return (delegate* unmanaged[Cdecl]<nint, int, int, int, int, nuint*, byte*>)NativeLibrary.GetExport(library, "vips_region_fetch");
     }
 
     private static string LibraryName =>
-        OperatingSystem.IsWindows() ? "libvips-42.dll" : OperatingSystem.IsMacOS() ? "libvips.42.dylib" : "libvips.so.42";
+        OperatingSystem.IsWindows() ? "libvips-42.dll"
+        : OperatingSystem.IsMacOS() ? "libvips.42.dylib"
+        : "libvips.so.42";
 }

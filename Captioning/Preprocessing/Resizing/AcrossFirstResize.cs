@@ -36,7 +36,7 @@ internal sealed class AcrossFirstResize : StreamingResize
             strip = _mirrored.AsSpan(0, strip.Length);
         }
 
-        var rowBytes = _acrossAxis.Count * 3;
+        int rowBytes = _acrossAxis.Count * 3;
         if (_acrossAxis.IsUnchanged)
         {
             strip.CopyTo(_narrowed.AsSpan(_next * rowBytes));
@@ -51,11 +51,11 @@ internal sealed class AcrossFirstResize : StreamingResize
 
     public override void Finish(Span<byte> output)
     {
-        var rowBytes = _acrossAxis.Count * 3;
-        var line = ArrayPool<byte>.Shared.Rent(rowBytes);
-        for (var index = 0; index < _down.OutputLength; index++)
+        int rowBytes = _acrossAxis.Count * 3;
+        byte[] line = ArrayPool<byte>.Shared.Rent(rowBytes);
+        for (int index = 0; index < _down.OutputLength; index++)
         {
-            var first = _down.First(index);
+            int first = _down.First(index);
             RowBlender.Blend(
                 _narrowed,
                 _layout.Height,
@@ -63,7 +63,8 @@ internal sealed class AcrossFirstResize : StreamingResize
                 _layout.OrderMirrored ? -1 : 1,
                 rowBytes,
                 _down.Weights(index),
-                line);
+                line
+            );
             Place(line.AsSpan(0, rowBytes), index, _layout.Transposed, _down.OutputLength, output);
         }
 

@@ -6,14 +6,10 @@ internal sealed class BicubicKernel : ResampleKernel
     private const double A = -0.5;
 
     public BicubicKernel(ResizeAxis axis)
-        : base(axis, 2.0, Weight)
-    {
-    }
+        : base(axis, 2.0, Weight) { }
 
     public BicubicKernel(int inputLength, int outputLength)
-        : this(ResizeAxis.Whole(inputLength, outputLength))
-    {
-    }
+        : this(ResizeAxis.Whole(inputLength, outputLength)) { }
 
     private static double Weight(double x)
     {

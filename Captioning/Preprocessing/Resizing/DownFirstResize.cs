@@ -30,8 +30,8 @@ internal sealed class DownFirstResize : StreamingResize
 
     public override void Add(ReadOnlySpan<byte> strip, int rows)
     {
-        var rowBytes = _layout.Width * 3;
-        for (var row = 0; row < rows; row++)
+        int rowBytes = _layout.Width * 3;
+        for (int row = 0; row < rows; row++)
         {
             strip.Slice(row * rowBytes, rowBytes).CopyTo(_ring.AsSpan(_nextRow % _ringRows * rowBytes));
             BlendCompleteLines();
@@ -41,10 +41,10 @@ internal sealed class DownFirstResize : StreamingResize
 
     public override void Finish(Span<byte> output)
     {
-        var rowBytes = _layout.Width * 3;
-        var mirrored = ArrayPool<byte>.Shared.Rent(rowBytes);
-        var line = ArrayPool<byte>.Shared.Rent(_wantedAcross * 3);
-        for (var index = 0; index < _down.OutputLength; index++)
+        int rowBytes = _layout.Width * 3;
+        byte[] mirrored = ArrayPool<byte>.Shared.Rent(rowBytes);
+        byte[] line = ArrayPool<byte>.Shared.Rent(_wantedAcross * 3);
+        for (int index = 0; index < _down.OutputLength; index++)
         {
             ReadOnlySpan<byte> input = _lines.AsSpan(index * rowBytes, rowBytes);
             if (_layout.RowsMirrored)
@@ -71,13 +71,13 @@ internal sealed class DownFirstResize : StreamingResize
     /// <summary>Makes the output lines whose last row has just come.</summary>
     private void BlendCompleteLines()
     {
-        var rowBytes = _layout.Width * 3;
+        int rowBytes = _layout.Width * 3;
         for (; _done < _down.OutputLength; _done++)
         {
             // Where the rows come in opposite order, so do the outputs.
-            var index = _layout.OrderMirrored ? _down.OutputLength - 1 - _done : _done;
-            var first = _layout.OrderMirrored ? _layout.Height - 1 - _down.First(index) : _down.First(index);
-            var last = _layout.OrderMirrored ? first : _down.Last(index);
+            int index = _layout.OrderMirrored ? _down.OutputLength - 1 - _done : _done;
+            int first = _layout.OrderMirrored ? _layout.Height - 1 - _down.First(index) : _down.First(index);
+            int last = _layout.OrderMirrored ? first : _down.Last(index);
             if (last > _nextRow)
             {
                 return;
@@ -90,7 +90,8 @@ internal sealed class DownFirstResize : StreamingResize
                 _layout.OrderMirrored ? -1 : 1,
                 rowBytes,
                 _down.Weights(index),
-                _lines.AsSpan(index * rowBytes, rowBytes));
+                _lines.AsSpan(index * rowBytes, rowBytes)
+            );
         }
     }
 }

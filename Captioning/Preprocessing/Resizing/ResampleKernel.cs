@@ -22,30 +22,30 @@ internal abstract class ResampleKernel
         var (inputLength, outputLength) = (axis.Input, axis.Count);
         InputLength = inputLength;
         OutputLength = outputLength;
-        var scale = (double)inputLength / axis.Output;
-        var filterScale = Math.Max(scale, 1.0);
-        var support = reach * filterScale;
+        double scale = (double)inputLength / axis.Output;
+        double filterScale = Math.Max(scale, 1.0);
+        double support = reach * filterScale;
         MaxTaps = ((int)Math.Ceiling(support) * 2) + 1;
         _weights = new int[outputLength * MaxTaps];
         _firsts = new int[outputLength];
         _counts = new int[outputLength];
-        var weights = new double[MaxTaps];
-        var inverse = 1.0 / filterScale;
-        for (var output = 0; output < outputLength; output++)
+        double[] weights = new double[MaxTaps];
+        double inverse = 1.0 / filterScale;
+        for (int output = 0; output < outputLength; output++)
         {
-            var center = (axis.First + output + 0.5) * scale;
-            var first = Math.Max((int)(center - support + 0.5), 0);
-            var count = Math.Min((int)(center + support + 0.5), inputLength) - first;
-            var sum = 0.0;
-            for (var tap = 0; tap < count; tap++)
+            double center = (axis.First + output + 0.5) * scale;
+            int first = Math.Max((int)(center - support + 0.5), 0);
+            int count = Math.Min((int)(center + support + 0.5), inputLength) - first;
+            double sum = 0.0;
+            for (int tap = 0; tap < count; tap++)
             {
                 weights[tap] = filter((tap + first - center + 0.5) * inverse);
                 sum += weights[tap];
             }
 
-            for (var tap = 0; tap < count; tap++)
+            for (int tap = 0; tap < count; tap++)
             {
-                var weight = sum != 0.0 ? weights[tap] / sum : weights[tap];
+                double weight = sum != 0.0 ? weights[tap] / sum : weights[tap];
                 _weights[(output * MaxTaps) + tap] = (int)((weight < 0 ? -0.5 : 0.5) + (weight * (1 << PrecisionBits)));
             }
 
@@ -55,12 +55,13 @@ internal abstract class ResampleKernel
     }
 
     /// <summary>The kernel of a filter.</summary>
-    public static ResampleKernel Create(ResampleFilter filter, ResizeAxis axis) => filter switch
-    {
-        ResampleFilter.Bilinear => new BilinearKernel(axis),
-        ResampleFilter.Lanczos => new LanczosKernel(axis),
-        _ => new BicubicKernel(axis),
-    };
+    public static ResampleKernel Create(ResampleFilter filter, ResizeAxis axis) =>
+        filter switch
+        {
+            ResampleFilter.Bilinear => new BilinearKernel(axis),
+            ResampleFilter.Lanczos => new LanczosKernel(axis),
+            _ => new BicubicKernel(axis),
+        };
 
     /// <summary>Samples going in.</summary>
     public int InputLength { get; }

@@ -17,24 +17,31 @@ internal static unsafe class RowBlender
     /// <param name="weights">One for each row.</param>
     /// <param name="output">rowBytes bytes.</param>
     public static void Blend(
-        ReadOnlySpan<byte> ring, int ringRows, int first, int step, int rowBytes, ReadOnlySpan<int> weights, Span<byte> output)
+        ReadOnlySpan<byte> ring,
+        int ringRows,
+        int first,
+        int step,
+        int rowBytes,
+        ReadOnlySpan<int> weights,
+        Span<byte> output
+    )
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(ring.Length, ringRows * rowBytes);
         ArgumentOutOfRangeException.ThrowIfLessThan(output.Length, rowBytes);
         fixed (byte* rows = ring)
         fixed (byte* to = output)
         {
-            var at = 0;
+            int at = 0;
             if (Avx2.IsSupported)
             {
                 for (; at + 16 <= rowBytes; at += 16)
                 {
                     var low = Vector256.Create(Half);
                     var high = low;
-                    var row = first;
-                    foreach (var weight in weights)
+                    int row = first;
+                    foreach (int weight in weights)
                     {
-                        var from = rows + ((long)row * rowBytes) + at;
+                        byte* from = rows + ((long)row * rowBytes) + at;
                         var factor = Vector256.Create(weight);
                         low += Avx2.ConvertToVector256Int32(from) * factor;
                         high += Avx2.ConvertToVector256Int32(from + 8) * factor;
@@ -48,9 +55,9 @@ internal static unsafe class RowBlender
 
             for (; at < rowBytes; at++)
             {
-                var sum = Half;
-                var row = first;
-                foreach (var weight in weights)
+                int sum = Half;
+                int row = first;
+                foreach (int weight in weights)
                 {
                     sum += rows[((long)row * rowBytes) + at] * weight;
                     row = Next(row, step, ringRows);
@@ -64,7 +71,9 @@ internal static unsafe class RowBlender
     private static int Next(int row, int step, int ringRows)
     {
         row += step;
-        return row == ringRows ? 0 : row < 0 ? ringRows - 1 : row;
+        return row == ringRows ? 0
+            : row < 0 ? ringRows - 1
+            : row;
     }
 
     private static void Clip(Vector256<int> sum, byte* to)

@@ -28,12 +28,12 @@ internal sealed unsafe class RowResampler : IDisposable
 
         _pairStride = (kernel.MaxTaps + 1) / 2 * 8;
         _pairs = ArrayPool<int>.Shared.Rent(_pairStride * kernel.OutputLength);
-        for (var output = 0; output < kernel.OutputLength; output++)
+        for (int output = 0; output < kernel.OutputLength; output++)
         {
             var to = _pairs.AsSpan(output * _pairStride, _pairStride);
             to.Clear();
             var weights = kernel.Weights(output);
-            for (var tap = 0; tap < weights.Length; tap++)
+            for (int tap = 0; tap < weights.Length; tap++)
             {
                 to.Slice(tap * 4, 3).Fill(weights[tap]);
             }
@@ -43,11 +43,11 @@ internal sealed unsafe class RowResampler : IDisposable
     /// <summary>Resamples rows of InputLength pixels, one after another, into rows of OutputLength pixels.</summary>
     public void Resample(ReadOnlySpan<byte> input, Span<byte> output, int rows)
     {
-        var inputStride = _kernel.InputLength * 3;
-        var outputStride = _kernel.OutputLength * 3;
+        int inputStride = _kernel.InputLength * 3;
+        int outputStride = _kernel.OutputLength * 3;
         ArgumentOutOfRangeException.ThrowIfLessThan(input.Length, rows * inputStride);
         ArgumentOutOfRangeException.ThrowIfLessThan(output.Length, rows * outputStride);
-        var row = 0;
+        int row = 0;
         if (Avx2.IsSupported)
         {
             fixed (byte* from = input)
@@ -81,13 +81,16 @@ internal sealed unsafe class RowResampler : IDisposable
     {
         // Bytes R0 G0 B0 R1 G1 B1 to R0 G0 B0 0 R1 G1 B1 0.
         var spread = Vector128.Create((byte)0, 1, 2, 0x80, 3, 4, 5, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80);
-        for (var x = 0; x < _kernel.OutputLength; x++)
+        for (int x = 0; x < _kernel.OutputLength; x++)
         {
-            Vector256<int> sum0 = default, sum1 = default, sum2 = default, sum3 = default;
-            var pixels = from + (_kernel.First(x) * 3);
-            var weights = pairs + (x * _pairStride);
-            var pairCount = (_kernel.Weights(x).Length + 1) / 2;
-            for (var pair = 0; pair < pairCount; pair++)
+            Vector256<int> sum0 = default;
+            Vector256<int> sum1 = default;
+            Vector256<int> sum2 = default;
+            Vector256<int> sum3 = default;
+            byte* pixels = from + (_kernel.First(x) * 3);
+            int* weights = pairs + (x * _pairStride);
+            int pairCount = (_kernel.Weights(x).Length + 1) / 2;
+            for (int pair = 0; pair < pairCount; pair++)
             {
                 var weight = Avx.LoadVector256(weights);
                 sum0 += Widen(pixels, spread) * weight;
@@ -120,12 +123,14 @@ internal sealed unsafe class RowResampler : IDisposable
 
     private void ResampleRow(ReadOnlySpan<byte> input, Span<byte> output)
     {
-        for (var x = 0; x < _kernel.OutputLength; x++)
+        for (int x = 0; x < _kernel.OutputLength; x++)
         {
             var weights = _kernel.Weights(x);
             var pixels = input.Slice(_kernel.First(x) * 3, weights.Length * 3);
-            int red = Half, green = Half, blue = Half;
-            for (var tap = 0; tap < weights.Length; tap++)
+            int red = Half;
+            int green = Half;
+            int blue = Half;
+            for (int tap = 0; tap < weights.Length; tap++)
             {
                 red += pixels[tap * 3] * weights[tap];
                 green += pixels[(tap * 3) + 1] * weights[tap];

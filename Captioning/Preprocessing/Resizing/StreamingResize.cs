@@ -14,7 +14,11 @@ internal abstract class StreamingResize : IDisposable
     {
         var layout = StoredLayout.Of(storedWidth, storedHeight, orientation);
         return Create(
-            layout, ResampleFilter.Bicubic, ResizeAxis.Whole(layout.UprightWidth, size), ResizeAxis.Whole(layout.UprightHeight, size));
+            layout,
+            ResampleFilter.Bicubic,
+            ResizeAxis.Whole(layout.UprightWidth, size),
+            ResizeAxis.Whole(layout.UprightHeight, size)
+        );
     }
 
     /// <summary>Begins the resize of a stored picture.</summary>
@@ -49,9 +53,9 @@ internal abstract class StreamingResize : IDisposable
     /// <summary>Copies rows of pixels, each from right to left.</summary>
     protected static void Mirror(ReadOnlySpan<byte> from, Span<byte> to, int width)
     {
-        for (var row = 0; row < from.Length; row += width * 3)
+        for (int row = 0; row < from.Length; row += width * 3)
         {
-            for (var x = 0; x < width; x++)
+            for (int x = 0; x < width; x++)
             {
                 from.Slice(row + (x * 3), 3).CopyTo(to[(row + ((width - 1 - x) * 3))..]);
             }
@@ -67,7 +71,7 @@ internal abstract class StreamingResize : IDisposable
             return;
         }
 
-        for (var y = 0; y < line.Length / 3; y++)
+        for (int y = 0; y < line.Length / 3; y++)
         {
             line.Slice(y * 3, 3).CopyTo(output[(((y * lines) + index) * 3)..]);
         }
@@ -94,12 +98,20 @@ internal readonly record struct StoredLayout(int Width, int Height, bool Transpo
     public int UprightHeight => Transposed ? Width : Height;
 
     /// <summary>The layout that an EXIF orientation means.</summary>
-    public static StoredLayout Of(int width, int height, ImageOrientation orientation) => new(
-        width,
-        height,
-        Transposed: orientation >= ImageOrientation.Transposed,
-        RowsMirrored: orientation is ImageOrientation.MirroredHorizontally or ImageOrientation.Rotated180
-            or ImageOrientation.Transversed or ImageOrientation.RotateCounterClockwise,
-        OrderMirrored: orientation is ImageOrientation.MirroredVertically or ImageOrientation.Rotated180
-            or ImageOrientation.RotateClockwise or ImageOrientation.Transversed);
+    public static StoredLayout Of(int width, int height, ImageOrientation orientation) =>
+        new(
+            width,
+            height,
+            Transposed: orientation >= ImageOrientation.Transposed,
+            RowsMirrored: orientation
+                is ImageOrientation.MirroredHorizontally
+                    or ImageOrientation.Rotated180
+                    or ImageOrientation.Transversed
+                    or ImageOrientation.RotateCounterClockwise,
+            OrderMirrored: orientation
+                is ImageOrientation.MirroredVertically
+                    or ImageOrientation.Rotated180
+                    or ImageOrientation.RotateClockwise
+                    or ImageOrientation.Transversed
+        );
 }

@@ -1,5 +1,4 @@
 using System.Text;
-using System.Text.Json;
 using ImageToText.Captioning.ModelFiles;
 
 namespace ImageToText.Captioning.Tokenization.ByteLevel;
@@ -12,7 +11,7 @@ internal static class ByteLevelFiles
 
     private const string EndOfText = "<|endoftext|>";
 
-    private static readonly Dictionary<string, string> s_gpt2 = new()
+    private static readonly Dictionary<string, string> Gpt2 = new()
     {
         ["bos_token"] = EndOfText,
         ["eos_token"] = EndOfText,
@@ -28,10 +27,10 @@ internal static class ByteLevelFiles
             throw new ModelFormatException($"{vocabularyPath} is there, but {MergesFile} is not; a byte-level BPE needs both.");
         }
 
-        using JsonDocument document = JsonFile.ReadIfPresent(vocabularyPath)!;
+        using var document = JsonFile.ReadIfPresent(vocabularyPath)!;
         var place = new JsonPlace(vocabularyPath, "", document.RootElement);
         var pieces = new Vocabulary(vocabularyPath, "the vocabulary");
-        foreach (JsonProperty entry in document.RootElement.EnumerateObject())
+        foreach (var entry in document.RootElement.EnumerateObject())
         {
             pieces.Add(entry.Name, place.With(entry.Value).Id(entry.Name));
         }
@@ -43,16 +42,19 @@ internal static class ByteLevelFiles
     /// <exception cref="ModelFormatException">The class is one that splits text in another way.</exception>
     public static TokenizerSettings ReadSettings(string folder, ByteLevelModel model)
     {
-        TokenizerSettings settings = TokenizerSettings.Read(folder, null);
-        return settings.WithDefaults(settings.Class switch
-        {
-            "RobertaTokenizer" or "BartTokenizer" => RobertaTokens.ByPurpose,
-            "GPT2Tokenizer" => s_gpt2,
-            null => model.Pieces.Contains(EndOfText) ? s_gpt2 : RobertaTokens.ByPurpose,
-            _ => throw new ModelFormatException(
-                $"{Path.Combine(folder, TokenizerSettings.ConfigFile)}: tokenizer_class is {settings.Class}; "
-                + $"with {VocabularyFile} and {MergesFile}, GPT2Tokenizer, RobertaTokenizer and BartTokenizer are supported."),
-        });
+        var settings = TokenizerSettings.Read(folder, null);
+        return settings.WithDefaults(
+            settings.Class switch
+            {
+                "RobertaTokenizer" or "BartTokenizer" => RobertaTokens.ByPurpose,
+                "GPT2Tokenizer" => Gpt2,
+                null => model.Pieces.Contains(EndOfText) ? Gpt2 : RobertaTokens.ByPurpose,
+                _ => throw new ModelFormatException(
+                    $"{Path.Combine(folder, TokenizerSettings.ConfigFile)}: tokenizer_class is {settings.Class}; "
+                        + $"with {VocabularyFile} and {MergesFile}, GPT2Tokenizer, RobertaTokenizer and BartTokenizer are supported."
+                ),
+            }
+        );
     }
 
     private static List<(string Left, string Right)> ReadMerges(string path)
@@ -67,10 +69,13 @@ internal static class ByteLevelFiles
                 continue;
             }
 
-            merges.Add(line.Split(' ') is [{ Length: > 0 } left, { Length: > 0 } right]
-                ? (left, right)
-                : throw new ModelFormatException(
-                    $"{path}: line {number} is \"{line}\"; two pieces with a blank between them are expected."));
+            merges.Add(
+                line.Split(' ') is [{ Length: > 0 } left, { Length: > 0 } right]
+                    ? (left, right)
+                    : throw new ModelFormatException(
+                        $"{path}: line {number} is \"{line}\"; two pieces with a blank between them are expected."
+                    )
+            );
         }
 
         return merges;

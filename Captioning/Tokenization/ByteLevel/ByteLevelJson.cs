@@ -9,13 +9,13 @@ internal static class ByteLevelJson
     /// <exception cref="ModelFormatException">Something isn't understood; names file and key.</exception>
     public static ByteLevelModel Read(string path, JsonPlace root)
     {
-        JsonPlace model = root.Get("model", JsonValueKind.Object, "a BPE tokenizer");
+        var model = root.Get("model", JsonValueKind.Object, "a BPE tokenizer");
         model.Expect("dropout", value => value.ValueKind == JsonValueKind.Number && value.GetDouble() == 0, "no dropout");
         model.Expect("continuing_subword_prefix", IsEmpty, "nothing, with BPE,");
         model.Expect("end_of_word_suffix", IsEmpty, "nothing, with BPE,");
         model.Expect("byte_fallback", value => value.ValueKind == JsonValueKind.False, "false");
         root.Expect("normalizer", _ => false, "no normalizer, with BPE,");
-        JsonPlace decoder = root.Get("decoder", JsonValueKind.Object, "the decoder of a byte-level BPE");
+        var decoder = root.Get("decoder", JsonValueKind.Object, "the decoder of a byte-level BPE");
         if (decoder.Type != "ByteLevel")
         {
             throw decoder.UnknownType("ByteLevel");
@@ -29,16 +29,17 @@ internal static class ByteLevelJson
                 TakesWholeWords = model.Flag("ignore_merges") ?? false,
                 SplitWords = false,
             },
-            root.Get("pre_tokenizer", JsonValueKind.Object, "the splitting rule of a byte-level BPE"));
+            root.Get("pre_tokenizer", JsonValueKind.Object, "the splitting rule of a byte-level BPE")
+        );
     }
 
     private static bool IsEmpty(JsonElement value) => value.ValueEquals("");
 
     private static string?[] Pieces(string path, JsonPlace model)
     {
-        JsonPlace vocabulary = model.Get("vocab", JsonValueKind.Object, "an object of pieces and ids");
+        var vocabulary = model.Get("vocab", JsonValueKind.Object, "an object of pieces and ids");
         var pieces = new Vocabulary(path, "model.vocab of the BPE tokenizer");
-        foreach (JsonProperty entry in vocabulary.Element.EnumerateObject())
+        foreach (var entry in vocabulary.Element.EnumerateObject())
         {
             pieces.Add(entry.Name, vocabulary.With(entry.Value).Id(entry.Name));
         }
@@ -53,22 +54,25 @@ internal static class ByteLevelJson
         {
             JsonValueKind.String => place.Element.GetString()!.Split(' '),
             JsonValueKind.Array =>
-                [.. place.Element.EnumerateArray().Select(item => item.ValueKind == JsonValueKind.String ? item.GetString()! : "")],
+            [
+                .. place.Element.EnumerateArray().Select(item => item.ValueKind == JsonValueKind.String ? item.GetString()! : ""),
+            ],
             _ => [],
         };
         return pair is [{ Length: > 0 } left, { Length: > 0 } right] ? (left, right) : throw place.Refused("a pair of pieces");
     }
 
-    private static ByteLevelModel WithSplits(ByteLevelModel model, JsonPlace place) => place.Type switch
-    {
-        "ByteLevel" => model with
+    private static ByteLevelModel WithSplits(ByteLevelModel model, JsonPlace place) =>
+        place.Type switch
         {
-            AddPrefixSpace = place.Flag("add_prefix_space") ?? true,
-            SplitWords = place.Flag("use_regex") ?? true,
-        },
-        "Digits" when place.Flag("individual_digits") is true => model with { SplitDigits = true },
-        "Digits" => throw place.Refused("individual_digits true"),
-        "Sequence" => place.Get("pretokenizers", JsonValueKind.Array, "a list").Items().Aggregate(model, WithSplits),
-        _ => throw place.UnknownType("ByteLevel, Digits or Sequence"),
-    };
+            "ByteLevel" => model with
+            {
+                AddPrefixSpace = place.Flag("add_prefix_space") ?? true,
+                SplitWords = place.Flag("use_regex") ?? true,
+            },
+            "Digits" when place.Flag("individual_digits") is true => model with { SplitDigits = true },
+            "Digits" => throw place.Refused("individual_digits true"),
+            "Sequence" => place.Get("pretokenizers", JsonValueKind.Array, "a list").Items().Aggregate(model, WithSplits),
+            _ => throw place.UnknownType("ByteLevel, Digits or Sequence"),
+        };
 }

@@ -52,7 +52,7 @@ internal sealed class ByteLevelScheme : ITokenScheme
 
         private string Decode(ReadOnlySpan<byte> bytes, bool isLast)
         {
-            var text = new char[Encoding.UTF8.GetMaxCharCount(bytes.Length + 3)];
+            char[] text = new char[Encoding.UTF8.GetMaxCharCount(bytes.Length + 3)];
             return new string(text, 0, _decoder.GetChars(bytes, text, isLast));
         }
     }

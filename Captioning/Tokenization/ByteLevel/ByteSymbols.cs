@@ -6,33 +6,38 @@ namespace ImageToText.Captioning.Tokenization.ByteLevel;
 /// <summary>GPT-2's way of writing bytes as visible characters: a printable byte is itself, the others follow from U+0100 on.</summary>
 internal static class ByteSymbols
 {
-    private static readonly char[] s_symbols = Build();
-    private static readonly FrozenDictionary<char, byte> s_bytes =
-        s_symbols.Index().ToFrozenDictionary(entry => entry.Item, entry => (byte)entry.Index);
+    private static readonly char[] Symbols = Build();
+    private static readonly FrozenDictionary<char, byte> Bytes = Symbols
+        .Index()
+        .ToFrozenDictionary(entry => entry.Item, entry => (byte)entry.Index);
 
     /// <summary>A space, as pieces begin with it ("Ġ").</summary>
-    public static string Space { get; } = s_symbols[' '].ToString();
+    public static string Space { get; } = Symbols[' '].ToString();
 
     /// <summary>A text's UTF-8 bytes as symbols.</summary>
     public static string Write(string text)
     {
         byte[] bytes = Encoding.UTF8.GetBytes(text);
-        return string.Create(bytes.Length, bytes, static (symbols, from) =>
-        {
-            for (int i = 0; i < from.Length; i++)
+        return string.Create(
+            bytes.Length,
+            bytes,
+            static (symbols, from) =>
             {
-                symbols[i] = s_symbols[from[i]];
+                for (int i = 0; i < from.Length; i++)
+                {
+                    symbols[i] = Symbols[from[i]];
+                }
             }
-        });
+        );
     }
 
     /// <summary>The bytes that a piece's symbols stand for; a piece with any other character (an added token) is its own UTF-8.</summary>
     public static byte[] Read(string piece)
     {
-        var bytes = new byte[piece.Length];
+        byte[] bytes = new byte[piece.Length];
         for (int i = 0; i < piece.Length; i++)
         {
-            if (!s_bytes.TryGetValue(piece[i], out bytes[i]))
+            if (!Bytes.TryGetValue(piece[i], out bytes[i]))
             {
                 return Encoding.UTF8.GetBytes(piece);
             }
@@ -43,7 +48,7 @@ internal static class ByteSymbols
 
     private static char[] Build()
     {
-        var symbols = new char[256];
+        char[] symbols = new char[256];
         int next = 256;
         for (int value = 0; value < symbols.Length; value++)
         {

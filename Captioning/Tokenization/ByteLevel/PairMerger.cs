@@ -36,7 +36,7 @@ internal sealed class PairMerger
 
         // The places of a list whose middle ones drop out: each knows the next and the one before.
         int count = 0;
-        var symbols = new int[word.Length];
+        int[] symbols = new int[word.Length];
         foreach (char symbol in word)
         {
             if (_ids.TryGetValue(symbol.ToString(), out int id))
@@ -45,8 +45,8 @@ internal sealed class PairMerger
             }
         }
 
-        var next = new int[count];
-        var before = new int[count];
+        int[] next = new int[count];
+        int[] before = new int[count];
         var queue = new PriorityQueue<(int Place, int Left, int Right, int Merged), (int Rank, int Place)>();
         for (int place = 0; place < count; place++)
         {
@@ -94,6 +94,10 @@ internal sealed class PairMerger
         }
     }
 
-    private int IdOf(string piece, int rank) => _ids.TryGetValue(piece, out int id) ? id : throw new ModelFormatException(
-        $"The tokenizer's merge {rank + 1} speaks of the piece \"{piece}\", which its vocabulary lacks.");
+    private int IdOf(string piece, int rank) =>
+        _ids.TryGetValue(piece, out int id)
+            ? id
+            : throw new ModelFormatException(
+                $"The tokenizer's merge {rank + 1} speaks of the piece \"{piece}\", which its vocabulary lacks."
+            );
 }

@@ -23,7 +23,7 @@ internal static class WordSplitter
     /// <summary>Cuts a text into words; together they are the whole text.</summary>
     public static IEnumerable<(int Start, int Length)> Split(string text)
     {
-        for (int start = 0; start < text.Length;)
+        for (int start = 0; start < text.Length; )
         {
             int length = WordLength(text.AsSpan(start));
             yield return (start, length);
@@ -34,10 +34,11 @@ internal static class WordSplitter
     /// <summary>Cuts a text so that each number character stands alone.</summary>
     public static IEnumerable<(int Start, int Length)> SplitDigits(string text)
     {
-        int start = 0, at = 0;
+        int start = 0;
+        int at = 0;
         while (at < text.Length)
         {
-            Kind kind = KindAt(text.AsSpan(at), out int length);
+            var kind = KindAt(text.AsSpan(at), out int length);
             if (kind == Kind.Number)
             {
                 if (at > start)
@@ -69,7 +70,7 @@ internal static class WordSplitter
         }
 
         int skipped = text[0] == ' ' && text.Length > 1 ? 1 : 0;
-        Kind kind = KindAt(text[skipped..], out _);
+        var kind = KindAt(text[skipped..], out _);
         if (kind != Kind.Space)
         {
             return skipped + RunLength(text[skipped..], kind, out _);
@@ -97,13 +98,18 @@ internal static class WordSplitter
 
     private static Kind KindAt(ReadOnlySpan<char> text, out int length)
     {
-        Rune.DecodeFromUtf16(text, out Rune rune, out length);
-        return Rune.IsWhiteSpace(rune) ? Kind.Space : Rune.GetUnicodeCategory(rune) switch
-        {
-            UnicodeCategory.UppercaseLetter or UnicodeCategory.LowercaseLetter or UnicodeCategory.TitlecaseLetter
-                or UnicodeCategory.ModifierLetter or UnicodeCategory.OtherLetter => Kind.Letter,
-            UnicodeCategory.DecimalDigitNumber or UnicodeCategory.LetterNumber or UnicodeCategory.OtherNumber => Kind.Number,
-            _ => Kind.Other,
-        };
+        Rune.DecodeFromUtf16(text, out var rune, out length);
+        return Rune.IsWhiteSpace(rune)
+            ? Kind.Space
+            : Rune.GetUnicodeCategory(rune) switch
+            {
+                UnicodeCategory.UppercaseLetter
+                or UnicodeCategory.LowercaseLetter
+                or UnicodeCategory.TitlecaseLetter
+                or UnicodeCategory.ModifierLetter
+                or UnicodeCategory.OtherLetter => Kind.Letter,
+                UnicodeCategory.DecimalDigitNumber or UnicodeCategory.LetterNumber or UnicodeCategory.OtherNumber => Kind.Number,
+                _ => Kind.Other,
+            };
     }
 }

@@ -22,7 +22,9 @@ internal sealed class CharacterScheme : ITokenScheme
 
     public CharacterScheme(string?[] pieces, TokenizerSettings settings)
     {
-        _ids = pieces.Index().Where(entry => entry.Item is not null)
+        _ids = pieces
+            .Index()
+            .Where(entry => entry.Item is not null)
             .ToDictionary(entry => entry.Item!, entry => entry.Index, StringComparer.Ordinal);
         _unknownId = _ids[settings.UnknownToken];
         _lowerCase = settings.AsksLowerCase ?? false;
@@ -38,7 +40,8 @@ internal sealed class CharacterScheme : ITokenScheme
         {
             throw new ModelFormatException(
                 $"{path}: subword_tokenizer_type is \"{settings.SubwordType ?? "wordpiece"}\"; "
-                + $"\"character\" is supported for a {TokenizerClass}.");
+                    + $"\"character\" is supported for a {TokenizerClass}."
+            );
         }
     }
 
@@ -48,7 +51,7 @@ internal sealed class CharacterScheme : ITokenScheme
     /// <inheritdoc/>
     public void Encode(string text, bool isFirst, List<int> ids)
     {
-        foreach (Rune rune in text.EnumerateRunes())
+        foreach (var rune in text.EnumerateRunes())
         {
             if (!Rune.IsWhiteSpace(rune))
             {

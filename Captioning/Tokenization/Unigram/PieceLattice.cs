@@ -40,7 +40,7 @@ internal sealed class PieceLattice
         // For each place: the best way to come there.
         var best = new (double Score, int From, int Id)[word.Length + 1];
         best.AsSpan(1).Fill((double.NegativeInfinity, -1, -1));
-        for (int from = 0; from < word.Length;)
+        for (int from = 0; from < word.Length; )
         {
             Rune.DecodeFromUtf16(word[from..], out _, out int character);
             bool hasSingle = false;

@@ -38,7 +38,7 @@ internal sealed class PrecompiledCharacterMap
             return null;
         }
 
-        var units = new uint[bytes / 4];
+        uint[] units = new uint[bytes / 4];
         for (int i = 0; i < units.Length; i++)
         {
             units[i] = BinaryPrimitives.ReadUInt32LittleEndian(data[(4 + (i * 4))..]);
@@ -52,18 +52,17 @@ internal sealed class PrecompiledCharacterMap
     {
         var normalized = new StringBuilder(text.Length);
         Span<byte> bytes = stackalloc byte[4];
-        for (int at = 0; at < text.Length;)
+        for (int at = 0; at < text.Length; )
         {
-            ReadOnlySpan<char> grapheme = text.AsSpan(at, StringInfo.GetNextTextElementLength(text.AsSpan(at)));
+            var grapheme = text.AsSpan(at, StringInfo.GetNextTextElementLength(text.AsSpan(at)));
             at += grapheme.Length;
-            if (Encoding.UTF8.GetByteCount(grapheme) <= MostGraphemeBytes
-                && Find(Encoding.UTF8.GetBytes(grapheme.ToString())) is { } whole)
+            if (Encoding.UTF8.GetByteCount(grapheme) <= MostGraphemeBytes && Find(Encoding.UTF8.GetBytes(grapheme.ToString())) is { } whole)
             {
                 normalized.Append(whole);
                 continue;
             }
 
-            foreach (Rune rune in grapheme.EnumerateRunes())
+            foreach (var rune in grapheme.EnumerateRunes())
             {
                 int length = rune.EncodeToUtf8(bytes);
                 normalized.Append(Find(bytes[..length]) ?? rune.ToString());

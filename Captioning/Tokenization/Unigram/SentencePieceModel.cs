@@ -13,7 +13,7 @@ internal static class SentencePieceModel
 
     private const string TokenizerClass = "XLMRobertaTokenizer";
     private const int UnigramType = 1;
-    private static readonly string[] s_first = ["<s>", "<pad>", "</s>", "<unk>"];
+    private static readonly string[] First = ["<s>", "<pad>", "</s>", "<unk>"];
 
     /// <summary>Refuses a folder whose tokenizer gives the file's pieces other ids.</summary>
     public static void RequireClass(string path, TokenizerSettings settings)
@@ -40,7 +40,7 @@ internal static class SentencePieceModel
 
     private static UnigramModel Read(string path, CodedInputStream input)
     {
-        var pieces = new List<string?>(s_first);
+        var pieces = new List<string?>(First);
         var scores = new List<double>([0, 0, 0, 0]);
         var normalizers = new List<Func<string, string>>();
         int number = 0;
@@ -60,7 +60,8 @@ internal static class SentencePieceModel
                     {
                         throw new ModelFormatException(
                             $"{path}: piece {number - 1} (\"{piece}\") is of type {type}; "
-                            + "plain pieces (1), those of users (4) and unused ones (5) are supported.");
+                                + "plain pieces (1), those of users (4) and unused ones (5) are supported."
+                        );
                     }
 
                     pieces.Add(piece);
@@ -90,7 +91,7 @@ internal static class SentencePieceModel
         {
             Pieces = [.. pieces, "<mask>"],
             Scores = [.. scores, 0],
-            UnknownId = Array.IndexOf(s_first, "<unk>"),
+            UnknownId = Array.IndexOf(First, "<unk>"),
             Normalizers = normalizers,
             SplitsAtWhiteSpace = true,
         };
@@ -150,7 +151,8 @@ internal static class SentencePieceModel
                 case 35 when trainer.ReadBool():
                     throw new ModelFormatException($"{path}: trainer_spec.byte_fallback is true; false is supported.");
 
-                case 3 or 35:
+                case 3
+                or 35:
                     break;
 
                 default:
@@ -170,7 +172,8 @@ internal static class SentencePieceModel
             }
             else if (normalizer.ReadBytes() is { Length: > 0 } table)
             {
-                PrecompiledCharacterMap map = PrecompiledCharacterMap.Read(table.Span)
+                var map =
+                    PrecompiledCharacterMap.Read(table.Span)
                     ?? throw new ModelFormatException($"{path}: normalizer_spec.precompiled_charsmap is not a table of characters.");
                 normalizers.Add(map.Normalize);
             }

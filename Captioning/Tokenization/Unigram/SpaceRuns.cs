@@ -9,7 +9,7 @@ internal static class SpaceRuns
     public static string Collapse(string text, string replacement)
     {
         var collapsed = new StringBuilder(text.Length);
-        for (int at = 0; at < text.Length;)
+        for (int at = 0; at < text.Length; )
         {
             int end = text.AsSpan(at).IndexOfAnyExcept(' ');
             int run = end < 0 ? text.Length - at : end;

@@ -9,15 +9,19 @@ internal static class UnigramJson
     /// <exception cref="ModelFormatException">Something isn't understood; names file and key.</exception>
     public static UnigramModel Read(string path, JsonPlace root)
     {
-        JsonPlace model = root.Get("model", JsonValueKind.Object, "a Unigram tokenizer");
+        var model = root.Get("model", JsonValueKind.Object, "a Unigram tokenizer");
         model.Expect("byte_fallback", value => value.ValueKind == JsonValueKind.False, "false");
         JsonPlace[] vocabulary = [.. model.Get("vocab", JsonValueKind.Array, "a list of pieces and scores").Items()];
         var pieces = new Vocabulary(path, "model.vocab");
-        var scores = new double[vocabulary.Length];
-        foreach ((int id, JsonPlace entry) in vocabulary.Index())
+        double[] scores = new double[vocabulary.Length];
+        foreach ((int id, var entry) in vocabulary.Index())
         {
-            if (entry.Element.ValueKind != JsonValueKind.Array || entry.Element.GetArrayLength() != 2
-                || entry.Element[0].ValueKind != JsonValueKind.String || entry.Element[1].ValueKind != JsonValueKind.Number)
+            if (
+                entry.Element.ValueKind != JsonValueKind.Array
+                || entry.Element.GetArrayLength() != 2
+                || entry.Element[0].ValueKind != JsonValueKind.String
+                || entry.Element[1].ValueKind != JsonValueKind.Number
+            )
             {
                 throw entry.Refused("a piece and its score");
             }
@@ -26,8 +30,8 @@ internal static class UnigramJson
             pieces.Add(entry.Element[0].GetString()!, id);
         }
 
-        JsonPlace unknown = model.Get("unk_id", JsonValueKind.Number, "the id of the unknown piece");
-        JsonPlace decoder = root.Get("decoder", JsonValueKind.Object, "the decoder of a unigram tokenizer");
+        var unknown = model.Get("unk_id", JsonValueKind.Number, "the id of the unknown piece");
+        var decoder = root.Get("decoder", JsonValueKind.Object, "the decoder of a unigram tokenizer");
         if (decoder.Type != "Metaspace")
         {
             throw decoder.UnknownType("Metaspace");
@@ -45,7 +49,8 @@ internal static class UnigramJson
                 Prefix = PrefixSpace.Never,
                 SplitsAtSpaces = false,
             },
-            root.Get("pre_tokenizer", JsonValueKind.Object, "the splitting rule of a unigram tokenizer"));
+            root.Get("pre_tokenizer", JsonValueKind.Object, "the splitting rule of a unigram tokenizer")
+        );
     }
 
     private static UnigramModel WithSplits(UnigramModel model, JsonPlace place)
@@ -67,28 +72,33 @@ internal static class UnigramJson
         }
     }
 
-    private static PrefixSpace Prefix(JsonPlace place) => place.Text("prepend_scheme") switch
-    {
-        "always" => PrefixSpace.Always,
-        "first" => PrefixSpace.First,
-        "never" => PrefixSpace.Never,
-        null => place.Flag("add_prefix_space") ?? true ? PrefixSpace.Always : PrefixSpace.Never,
-        _ => throw place.Find("prepend_scheme")!.Value.Refused("always, first or never"),
-    };
+    private static PrefixSpace Prefix(JsonPlace place) =>
+        place.Text("prepend_scheme") switch
+        {
+            "always" => PrefixSpace.Always,
+            "first" => PrefixSpace.First,
+            "never" => PrefixSpace.Never,
+            null => place.Flag("add_prefix_space") ?? true ? PrefixSpace.Always : PrefixSpace.Never,
+            _ => throw place.Find("prepend_scheme")!.Value.Refused("always, first or never"),
+        };
 
     private static void RequireReplacement(JsonPlace place) =>
         place.Expect("replacement", value => value.ValueEquals(UnigramModel.Space.ToString()), $"\"{UnigramModel.Space}\"");
 
-    private static Func<string, string>[] Normalizers(JsonPlace? normalizer) => normalizer is not { } place ? [] : place.Type switch
-    {
-        "Sequence" => [.. place.Get("normalizers", JsonValueKind.Array, "a list").Items().SelectMany(item => Normalizers(item))],
-        "Precompiled" => place.Find("precompiled_charsmap") is { } map ? [Map(map)] : [],
-        "Replace" => [Replacement(place)],
-        _ => throw place.UnknownType("Precompiled, Replace or Sequence"),
-    };
+    private static Func<string, string>[] Normalizers(JsonPlace? normalizer) =>
+        normalizer is not { } place
+            ? []
+            : place.Type switch
+            {
+                "Sequence" => [.. place.Get("normalizers", JsonValueKind.Array, "a list").Items().SelectMany(item => Normalizers(item))],
+                "Precompiled" => place.Find("precompiled_charsmap") is { } map ? [Map(map)] : [],
+                "Replace" => [Replacement(place)],
+                _ => throw place.UnknownType("Precompiled, Replace or Sequence"),
+            };
 
     private static Func<string, string> Map(JsonPlace place) =>
-        place.Element.ValueKind == JsonValueKind.String && place.Element.TryGetBytesFromBase64(out byte[]? bytes)
+        place.Element.ValueKind == JsonValueKind.String
+        && place.Element.TryGetBytesFromBase64(out byte[]? bytes)
         && PrecompiledCharacterMap.Read(bytes) is { } map
             ? map.Normalize
             : throw place.Refused("a table of characters in base64");

@@ -24,7 +24,7 @@ internal sealed class UnigramScheme(UnigramModel model, IReadOnlySet<string> con
             }
 
             isFirst = false;
-            for (int start = 0; start < word.Length;)
+            for (int start = 0; start < word.Length; )
             {
                 int space = model.SplitsAtSpaces ? word.IndexOf(UnigramModel.Space, start + 1) : -1;
                 int end = space < 0 ? word.Length : space;

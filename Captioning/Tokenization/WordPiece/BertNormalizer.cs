@@ -23,7 +23,7 @@ internal sealed class BertNormalizer(bool lowerCase, bool stripAccents, bool spl
     public override string Normalize(ReadOnlySpan<char> original)
     {
         var text = new StringBuilder(original.Length + 16);
-        foreach (Rune rune in original.EnumerateRunes())
+        foreach (var rune in original.EnumerateRunes())
         {
             if (IsRemoved(rune))
             {
@@ -64,13 +64,26 @@ internal sealed class BertNormalizer(bool lowerCase, bool stripAccents, bool spl
     private static string ToLower(string text) => text.Replace("\u0130", "i\u0307", StringComparison.Ordinal).ToLowerInvariant();
 
     /// <summary>NUL, the replacement character (also what stands for an unpaired surrogate) and category "other".</summary>
-    private static bool IsRemoved(Rune rune) => rune.Value is not ('\t' or '\n' or '\r')
-        && (rune.Value is 0 or 0xFFFD || Rune.GetUnicodeCategory(rune)
-            is UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.PrivateUse or UnicodeCategory.Surrogate);
+    private static bool IsRemoved(Rune rune) =>
+        rune.Value is not ('\t' or '\n' or '\r')
+        && (
+            rune.Value is 0 or 0xFFFD
+            || Rune.GetUnicodeCategory(rune)
+                is UnicodeCategory.Control
+                    or UnicodeCategory.Format
+                    or UnicodeCategory.PrivateUse
+                    or UnicodeCategory.Surrogate
+        );
 
     /// <summary>The blocks that BERT calls Chinese: CJK ideographs, not kana or Hangul.</summary>
-    private static bool IsIdeograph(int point) => point
-        is (>= 0x4E00 and <= 0x9FFF) or (>= 0x3400 and <= 0x4DBF)
-        or (>= 0x20000 and <= 0x2A6DF) or (>= 0x2A700 and <= 0x2B73F) or (>= 0x2B740 and <= 0x2B81F) or (>= 0x2B920 and <= 0x2CEAF)
-        or (>= 0xF900 and <= 0xFAFF) or (>= 0x2F800 and <= 0x2FA1F);
+    private static bool IsIdeograph(int point) =>
+        point
+            is (>= 0x4E00 and <= 0x9FFF)
+                or (>= 0x3400 and <= 0x4DBF)
+                or (>= 0x20000 and <= 0x2A6DF)
+                or (>= 0x2A700 and <= 0x2B73F)
+                or (>= 0x2B740 and <= 0x2B81F)
+                or (>= 0x2B920 and <= 0x2CEAF)
+                or (>= 0xF900 and <= 0xFAFF)
+                or (>= 0x2F800 and <= 0x2FA1F);
 }

@@ -19,8 +19,9 @@ internal sealed class BertWordSplitter : PreTokenizer
     private static List<(int Offset, int Length)> Split(ReadOnlySpan<char> text)
     {
         var words = new List<(int Offset, int Length)>();
-        int start = 0, position = 0;
-        foreach (Rune rune in text.EnumerateRunes())
+        int start = 0;
+        int position = 0;
+        foreach (var rune in text.EnumerateRunes())
         {
             int end = position + rune.Utf16SequenceLength;
             bool space = Rune.IsWhiteSpace(rune);
@@ -51,9 +52,15 @@ internal sealed class BertWordSplitter : PreTokenizer
     }
 
     /// <summary>Unicode's punctuation, and the ASCII symbols ($, +, ^, ...) that BERT counts among it.</summary>
-    private static bool IsPunctuation(Rune rune) => rune.IsAscii
-        ? char.IsPunctuation((char)rune.Value) || char.IsSymbol((char)rune.Value)
-        : Rune.GetUnicodeCategory(rune) is UnicodeCategory.ConnectorPunctuation or UnicodeCategory.DashPunctuation
-            or UnicodeCategory.OpenPunctuation or UnicodeCategory.ClosePunctuation or UnicodeCategory.InitialQuotePunctuation
-            or UnicodeCategory.FinalQuotePunctuation or UnicodeCategory.OtherPunctuation;
+    private static bool IsPunctuation(Rune rune) =>
+        rune.IsAscii
+            ? char.IsPunctuation((char)rune.Value) || char.IsSymbol((char)rune.Value)
+            : Rune.GetUnicodeCategory(rune)
+                is UnicodeCategory.ConnectorPunctuation
+                    or UnicodeCategory.DashPunctuation
+                    or UnicodeCategory.OpenPunctuation
+                    or UnicodeCategory.ClosePunctuation
+                    or UnicodeCategory.InitialQuotePunctuation
+                    or UnicodeCategory.FinalQuotePunctuation
+                    or UnicodeCategory.OtherPunctuation;
 }

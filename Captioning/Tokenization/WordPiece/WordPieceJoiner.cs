@@ -13,7 +13,8 @@ internal sealed class WordPieceJoiner : IPieceJoiner
     /// <inheritdoc/>
     public string Add(string piece)
     {
-        string text = !_begun ? piece
+        string text =
+            !_begun ? piece
             : piece.StartsWith(Continuation, StringComparison.Ordinal) ? piece[Continuation.Length..]
             : ClosesUp(piece) ? piece
             : " " + piece;

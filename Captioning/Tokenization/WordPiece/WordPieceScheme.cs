@@ -12,14 +12,17 @@ internal sealed class WordPieceScheme : ITokenScheme
     private readonly WordPieceTokenizer _wordPiece;
 
     public WordPieceScheme(string?[] pieces, TokenizerSettings settings) =>
-        _wordPiece = WordPieceTokenizer.Create(AsLines(pieces), new WordPieceOptions
-        {
-            Normalizer = new BertNormalizer(settings.LowerCase, settings.StripAccents, settings.SplitIdeographs),
-            PreTokenizer = new BertWordSplitter(),
-            UnknownToken = settings.UnknownToken,
-            ContinuingSubwordPrefix = WordPieceVocabulary.Continuation,
-            MaxInputCharsPerWord = MaxWordLength,
-        });
+        _wordPiece = WordPieceTokenizer.Create(
+            AsLines(pieces),
+            new WordPieceOptions
+            {
+                Normalizer = new BertNormalizer(settings.LowerCase, settings.StripAccents, settings.SplitIdeographs),
+                PreTokenizer = new BertWordSplitter(),
+                UnknownToken = settings.UnknownToken,
+                ContinuingSubwordPrefix = WordPieceVocabulary.Continuation,
+                MaxInputCharsPerWord = MaxWordLength,
+            }
+        );
 
     /// <inheritdoc/>
     public WordForm? Words => new WordForm("", WordPieceVocabulary.Continuation);

@@ -27,7 +27,7 @@ internal static class WordPieceVocabulary
         while (!rest.IsEmpty)
         {
             int end = rest.IndexOf((byte)'\n');
-            ReadOnlySpan<byte> line = end < 0 ? rest : rest[..end];
+            var line = end < 0 ? rest : rest[..end];
             rest = end < 0 ? [] : rest[(end + 1)..];
             if (line.EndsWith((byte)'\r'))
             {
@@ -70,11 +70,11 @@ internal static class WordPieceVocabulary
     /// <exception cref="ModelFormatException">Not a WordPiece tokenizer, or an id out of range or used twice.</exception>
     public static string?[] ReadTokenizerJson(string path, JsonPlace root)
     {
-        JsonPlace model = root.Get("model", JsonValueKind.Object, "a WordPiece tokenizer");
+        var model = root.Get("model", JsonValueKind.Object, "a WordPiece tokenizer");
         model.Expect("continuing_subword_prefix", value => value.ValueEquals(Continuation), $"\"{Continuation}\"");
         var vocabulary = new Vocabulary(path, "model.vocab");
-        JsonPlace pieces = model.Get("vocab", JsonValueKind.Object, "an object of pieces and ids");
-        foreach (JsonProperty entry in pieces.Element.EnumerateObject())
+        var pieces = model.Get("vocab", JsonValueKind.Object, "an object of pieces and ids");
+        foreach (var entry in pieces.Element.EnumerateObject())
         {
             if (entry.Name.AsSpan().IndexOfAny('\r', '\n') >= 0)
             {

@@ -11,7 +11,7 @@ internal sealed record AdapterConfig
     public const string FileName = "adapter_config.json";
 
     // Of these, each changes what the matrices of the adapter mean, or adds something that is no matrix.
-    private static readonly (string Key, string Kind)[] s_otherKinds =
+    private static readonly (string Key, string Kind)[] OtherKinds =
     [
         ("use_dora", "DoRA"),
         ("use_qalora", "QALoRA"),
@@ -28,7 +28,7 @@ internal sealed record AdapterConfig
     ];
 
     // The others write the start of the training into the base's weights.
-    private static readonly string[] s_initializations = ["gaussian", "eva", "orthogonal"];
+    private static readonly string[] Initializations = ["gaussian", "eva", "orthogonal"];
 
     /// <summary>The base model: a folder, or its name on the hub.</summary>
     public required string? Base { get; init; }
@@ -50,7 +50,8 @@ internal sealed record AdapterConfig
     /// <exception cref="ModelFormatException">It is not there, can't be read, or describes a kind that is not merged.</exception>
     public static AdapterConfig Read(string folder)
     {
-        using var document = JsonFile.ReadIfPresent(Path.Combine(folder, FileName))
+        using var document =
+            JsonFile.ReadIfPresent(Path.Combine(folder, FileName))
             ?? throw new ModelFormatException($"The adapter folder {Path.GetFileName(folder)} lacks {FileName}.");
         var json = document.RootElement;
         RefuseOtherKinds(json);
@@ -72,19 +73,19 @@ internal sealed record AdapterConfig
     /// <summary>What the product of a module's matrices is multiplied by.</summary>
     public double ScaleOf(string module)
     {
-        var rank = RankOf(module);
+        int rank = RankOf(module);
         return (Find(Alphas, module) ?? Alpha) / (IsRankStabilized ? Math.Sqrt(rank) : rank);
     }
 
     private static void RefuseOtherKinds(JsonElement json)
     {
-        var type = Text(json, "peft_type");
+        string? type = Text(json, "peft_type");
         if (type != "LORA")
         {
             throw Refuse($"peft_type is {type ?? "missing"}");
         }
 
-        foreach (var (key, kind) in s_otherKinds)
+        foreach (var (key, kind) in OtherKinds)
         {
             if (IsSet(json, key))
             {
@@ -97,25 +98,29 @@ internal sealed record AdapterConfig
             throw Refuse($"bias is \"{bias}\"");
         }
 
-        if (Text(json, "init_lora_weights") is { } start && !s_initializations.Contains(start))
+        if (Text(json, "init_lora_weights") is { } start && !Initializations.Contains(start))
         {
             throw Refuse($"init_lora_weights is \"{start}\", which changes the base's weights too");
         }
     }
 
     // Neither missing nor null, false, zero or empty.
-    private static bool IsSet(JsonElement json, string key) => json.TryGetProperty(key, out var value) && value.ValueKind switch
-    {
-        JsonValueKind.True or JsonValueKind.String => true,
-        JsonValueKind.Number => value.GetDouble() != 0,
-        JsonValueKind.Array => value.GetArrayLength() > 0,
-        JsonValueKind.Object => value.EnumerateObject().Any(),
-        _ => false,
-    };
+    private static bool IsSet(JsonElement json, string key) =>
+        json.TryGetProperty(key, out var value)
+        && value.ValueKind switch
+        {
+            JsonValueKind.True or JsonValueKind.String => true,
+            JsonValueKind.Number => value.GetDouble() != 0,
+            JsonValueKind.Array => value.GetArrayLength() > 0,
+            JsonValueKind.Object => value.EnumerateObject().Any(),
+            _ => false,
+        };
 
     private static string? Text(JsonElement json, string key) =>
         json.TryGetProperty(key, out var value) && value.ValueKind is JsonValueKind.String && value.GetString() is { Length: > 0 } text
-            ? text.Any(char.IsControl) ? throw new ModelFormatException($"{FileName}: {key} has characters that no name has.") : text
+            ? text.Any(char.IsControl)
+                ? throw new ModelFormatException($"{FileName}: {key} has characters that no name has.")
+                : text
             : null;
 
     private static double? Number(JsonElement json, string key) =>
@@ -145,8 +150,10 @@ internal sealed record AdapterConfig
             }
             catch (Exception exception) when (exception is ArgumentException or NotSupportedException)
             {
-                throw new ModelFormatException($"{FileName}: {key} has the pattern {property.Name}, which can't be read: "
-                    + $"{exception.Message}", exception);
+                throw new ModelFormatException(
+                    $"{FileName}: {key} has the pattern {property.Name}, which can't be read: " + $"{exception.Message}",
+                    exception
+                );
             }
         }
 

@@ -6,7 +6,7 @@ namespace ImageToText.Captioning.Weights.Adapters;
 internal sealed class LoraAdapter
 {
     private const string Prefix = "base_model.model.";
-    private static readonly string[] s_files = ["adapter_model.safetensors", "adapter_model.bin"];
+    private static readonly string[] Files = ["adapter_model.safetensors", "adapter_model.bin"];
 
     private readonly string _folder;
     private readonly AdapterConfig _config;
@@ -24,9 +24,11 @@ internal sealed class LoraAdapter
     public static LoraAdapter Read(string folder)
     {
         var config = AdapterConfig.Read(folder);
-        var file = s_files.FirstOrDefault(name => File.Exists(Path.Combine(folder, name)))
+        string file =
+            Files.FirstOrDefault(name => File.Exists(Path.Combine(folder, name)))
             ?? throw new ModelFormatException(
-                $"The adapter folder {Path.GetFileName(folder)} holds neither {string.Join(" nor ", s_files)}.");
+                $"The adapter folder {Path.GetFileName(folder)} holds neither {string.Join(" nor ", Files)}."
+            );
         return new LoraAdapter(folder, config, Checkpoint.OpenFile(folder, file));
     }
 
@@ -38,7 +40,7 @@ internal sealed class LoraAdapter
     {
         // Whole tensors first: embeddings are saved so beside the matrices that are added to them.
         var replaced = Collect(tensor => IsPart(tensor.Name) ? null : Replacement(NameOf(tensor), tensor, checkpoint));
-        var config = Checkpoint.RealPath(Path.Combine(_folder, AdapterConfig.FileName));
+        string config = Checkpoint.RealPath(Path.Combine(_folder, AdapterConfig.FileName));
         var whole = checkpoint.With(replaced.Values, [config, .. _tensors.Files]);
         var added = Collect(tensor => IsPart(tensor.Name) ? Added(tensor, whole, isInputsFirst) : null);
         return replaced.Count + added.Count > 0
@@ -51,8 +53,11 @@ internal sealed class LoraAdapter
 
     // Files that were saved without PEFT's own function name the adapter.
     private static string NameOf(TensorEntry tensor) =>
-        (tensor.Name.StartsWith(Prefix, StringComparison.Ordinal) ? tensor.Name[Prefix.Length..] : tensor.Name)
-        .Replace(".default", "", StringComparison.Ordinal);
+        (tensor.Name.StartsWith(Prefix, StringComparison.Ordinal) ? tensor.Name[Prefix.Length..] : tensor.Name).Replace(
+            ".default",
+            "",
+            StringComparison.Ordinal
+        );
 
     private Dictionary<string, TensorEntry> Collect(Func<TensorEntry, TensorEntry?> change)
     {
@@ -61,8 +66,9 @@ internal sealed class LoraAdapter
         {
             if (!IsFloatingPoint(tensor))
             {
-                throw new ModelFormatException($"The adapter's tensor {tensor.Name} is of type {tensor.Type}; F32, F16 and BF16 are "
-                    + $"supported.");
+                throw new ModelFormatException(
+                    $"The adapter's tensor {tensor.Name} is of type {tensor.Type}; F32, F16 and BF16 are " + $"supported."
+                );
             }
 
             if (change(tensor) is { } entry && !changed.TryAdd(entry.Name, entry))
@@ -77,7 +83,7 @@ internal sealed class LoraAdapter
     // Null: the tensor is the second of a pair.
     private TensorEntry? Added(TensorEntry tensor, Checkpoint checkpoint, Func<TensorEntry, bool> isInputsFirst)
     {
-        var name = NameOf(tensor);
+        string name = NameOf(tensor);
         if (Module(name, ".lora_A.weight") is { } module)
         {
             return Pair(module, tensor, Second(tensor, ".lora_A", ".lora_B"), checkpoint, isInputsFirst);
@@ -98,53 +104,70 @@ internal sealed class LoraAdapter
 
         throw new ModelFormatException(
             $"The adapter holds {tensor.Name}, which plain LoRA does not know. Merge it with PEFT (merge_and_unload) and save the whole "
-                + $"model.");
+                + $"model."
+        );
     }
 
     private TensorEntry Pair(
-        string module, TensorEntry left, TensorEntry right, Checkpoint checkpoint, Func<TensorEntry, bool> isInputsFirst)
+        string module,
+        TensorEntry left,
+        TensorEntry right,
+        Checkpoint checkpoint,
+        Func<TensorEntry, bool> isInputsFirst
+    )
     {
         var weight = Base($"{module}.weight", left, checkpoint);
-        var rank = _config.RankOf(module);
-        if (left.Shape.Count < 2 || left.Shape[0] != rank
-            || right.Shape.Count < 2 || right.Shape[1] != rank || right.Shape.Skip(2).Any(static side => side != 1))
+        int rank = _config.RankOf(module);
+        if (
+            left.Shape.Count < 2
+            || left.Shape[0] != rank
+            || right.Shape.Count < 2
+            || right.Shape[1] != rank
+            || right.Shape.Skip(2).Any(static side => side != 1)
+        )
         {
             throw new ModelFormatException(
                 $"The adapter's matrices of {module} are {left.ShapeText} and {right.ShapeText}, which does not fit the rank {rank} of "
-                    + $"{AdapterConfig.FileName}.");
+                    + $"{AdapterConfig.FileName}."
+            );
         }
 
         // A convolution's are [rank, in, height, width] and [out, rank, 1, 1].
         long[] outputsFirst = [right.Shape[0], .. left.Shape.Skip(1)];
-        var fits = weight.Shape.SequenceEqual(outputsFirst);
-        var fitsOnItsSide = outputsFirst.Length == 2 && weight.Shape.SequenceEqual(outputsFirst.Reverse());
+        bool fits = weight.Shape.SequenceEqual(outputsFirst);
+        bool fitsOnItsSide = outputsFirst.Length == 2 && weight.Shape.SequenceEqual(outputsFirst.Reverse());
         if (!fits && !fitsOnItsSide)
         {
             throw new ModelFormatException(
                 $"The adapter adds {TensorEntry.Describe(outputsFirst)} to {weight.Name}, which is {weight.ShapeText}: it was made for "
-                    + $"another base model.");
+                    + $"another base model."
+            );
         }
 
         // Where a square matrix leaves it open, the architecture knows; what the adapter says is of its last module alone.
-        var inputsFirst = fits && fitsOnItsSide ? isInputsFirst(weight) : fitsOnItsSide;
+        bool inputsFirst = fits && fitsOnItsSide ? isInputsFirst(weight) : fitsOnItsSide;
         return weight with { Change = new LoraChange(left, right, _config.ScaleOf(module), inputsFirst) };
     }
 
     // modules_to_save and saved embeddings: whole tensors.
     private static TensorEntry Replacement(string name, TensorEntry tensor, Checkpoint checkpoint)
     {
-        var plain = name.Replace(".modules_to_save", "", StringComparison.Ordinal).Replace(".base_layer", "", StringComparison.Ordinal);
+        string plain = name.Replace(".modules_to_save", "", StringComparison.Ordinal).Replace(".base_layer", "", StringComparison.Ordinal);
         var replaced = Base(plain, tensor, checkpoint);
         return replaced.Shape.SequenceEqual(tensor.Shape)
-            ? tensor with { Name = replaced.Name }
+            ? tensor with
+            {
+                Name = replaced.Name,
+            }
             : throw new ModelFormatException(
                 $"The adapter puts {tensor.ShapeText} in the place of {replaced.Name}, which is {replaced.ShapeText}: it was made for "
-                    + $"another base model, or for another vocabulary.");
+                    + $"another base model, or for another vocabulary."
+            );
     }
 
     private static TensorEntry Base(string name, TensorEntry tensor, Checkpoint checkpoint)
     {
-        var canonical = checkpoint.Names.Canonical(name);
+        string canonical = checkpoint.Names.Canonical(name);
         return checkpoint.Find(canonical) is { } found && IsFloatingPoint(found)
             ? found
             : throw new ModelFormatException($"The adapter's {tensor.Name} changes {canonical}, which the base model does not have.");

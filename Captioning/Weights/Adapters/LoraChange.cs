@@ -12,33 +12,37 @@ internal sealed class LoraChange(TensorEntry left, TensorEntry right, double sca
     /// <inheritdoc/>
     public override void Apply(float[] values, TensorEntry tensor)
     {
-        var rank = (int)left.Shape[0];
-        var inputs = (int)(left.Count / rank);
-        var outputs = (int)(right.Count / rank);
+        int rank = (int)left.Shape[0];
+        int inputs = (int)(left.Count / rank);
+        int outputs = (int)(right.Count / rank);
         // B is [out, rank] and A is [rank, in]: for a matrix [in, out] both change their sides and places.
         var (b, a) = (TensorReader.ReadFloats(right), TensorReader.ReadFloats(left));
         var (rows, columns) = inputsFirst ? (inputs, outputs) : (outputs, inputs);
-        var first = inputsFirst ? Turned(a, rank, inputs) : b;
-        var second = inputsFirst ? Turned(b, outputs, rank) : a;
-        Parallel.For(0, rows, row =>
-        {
-            var sum = new float[columns];
-            for (var i = 0; i < rank; i++)
+        float[] first = inputsFirst ? Turned(a, rank, inputs) : b;
+        float[] second = inputsFirst ? Turned(b, outputs, rank) : a;
+        Parallel.For(
+            0,
+            rows,
+            row =>
             {
-                TensorPrimitives.MultiplyAdd(second.AsSpan(i * columns, columns), first[(row * rank) + i], sum, sum);
-            }
+                float[] sum = new float[columns];
+                for (int i = 0; i < rank; i++)
+                {
+                    TensorPrimitives.MultiplyAdd(second.AsSpan(i * columns, columns), first[(row * rank) + i], sum, sum);
+                }
 
-            var changed = values.AsSpan(row * columns, columns);
-            TensorPrimitives.MultiplyAdd(sum, (float)scale, changed, changed);
-        });
+                var changed = values.AsSpan(row * columns, columns);
+                TensorPrimitives.MultiplyAdd(sum, (float)scale, changed, changed);
+            }
+        );
     }
 
     private static float[] Turned(float[] matrix, int rows, int columns)
     {
-        var turned = new float[matrix.Length];
-        for (var row = 0; row < rows; row++)
+        float[] turned = new float[matrix.Length];
+        for (int row = 0; row < rows; row++)
         {
-            for (var column = 0; column < columns; column++)
+            for (int column = 0; column < columns; column++)
             {
                 turned[(column * rows) + row] = matrix[(row * columns) + column];
             }

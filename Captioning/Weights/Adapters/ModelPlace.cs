@@ -22,9 +22,11 @@ internal sealed record ModelPlace(string Folder, string? AdapterFolder)
         }
 
         var config = AdapterConfig.Read(folder);
-        var name = config.Base
-            ?? throw new ModelFormatException($"{AdapterConfig.FileName} lacks base_model_name_or_path. Put the adapter's files beside "
-                + $"those of its base model.");
+        string name =
+            config.Base
+            ?? throw new ModelFormatException(
+                $"{AdapterConfig.FileName} lacks base_model_name_or_path. Put the adapter's files beside " + $"those of its base model."
+            );
         // A folder as the adapter's author had it, beside the adapter or where the program runs; else a name on the hub.
         string?[] places =
         [
@@ -32,12 +34,13 @@ internal sealed record ModelPlace(string Folder, string? AdapterFolder)
             Path.GetFullPath(name),
             .. Caches(folder, hubCache).Select(cache => Snapshot(cache, name, config.Revision)),
         ];
-        var found = places.FirstOrDefault(place => place is not null && File.Exists(Path.Combine(place, "config.json")));
+        string? found = places.FirstOrDefault(place => place is not null && File.Exists(Path.Combine(place, "config.json")));
         return found is not null
             ? new ModelPlace(found, folder)
             : throw new ModelFormatException(
                 $"The adapter {Path.GetFileName(folder)} is for the base model {name}, which is no folder here and not in the Hugging "
-                    + $"Face cache {hubCache}. Pull {name} first.");
+                    + $"Face cache {hubCache}. Pull {name} first."
+            );
     }
 
     // A pulled adapter lies in a cache itself: models--ORG--NAME/snapshots/COMMIT.
@@ -49,15 +52,15 @@ internal sealed record ModelPlace(string Folder, string? AdapterFolder)
 
     private static string? Snapshot(string cache, string name, string revision)
     {
-        var parts = name.Split('/');
+        string[] parts = name.Split('/');
         if (parts.Length > 2 || !parts.Concat(revision.Split('/')).All(IsPlain))
         {
             return null;
         }
 
-        var model = Path.Combine(cache, $"models--{string.Join("--", parts)}");
-        var reference = Path.Combine([model, "refs", .. revision.Split('/')]);
-        var commit = File.Exists(reference) ? File.ReadAllText(reference).Trim() : revision;
+        string model = Path.Combine(cache, $"models--{string.Join("--", parts)}");
+        string reference = Path.Combine([model, "refs", .. revision.Split('/')]);
+        string commit = File.Exists(reference) ? File.ReadAllText(reference).Trim() : revision;
         return commit.Length > 0 && commit.All(char.IsAsciiLetterOrDigit) ? Path.Combine(model, "snapshots", commit) : null;
     }
 

@@ -17,19 +17,23 @@ internal static class BlockQuantizer
     /// <returns>[out, blocks, block size], and the scales [out, blocks].</returns>
     public static (byte[] Values, float[] Scales) Quantize(float[] matrix, int blockSize)
     {
-        var values = new byte[matrix.Length];
-        var scales = new float[matrix.Length / blockSize];
-        Parallel.For(0, scales.Length, block =>
-        {
-            var numbers = matrix.AsSpan(block * blockSize, blockSize);
-            var magnitude = Math.Abs(TensorPrimitives.MaxMagnitude<float>(numbers));
-            // A block of zeros stays zeros under any scale.
-            var scale = scales[block] = magnitude > 0 ? magnitude / Largest : 1;
-            for (var i = 0; i < blockSize; i++)
+        byte[] values = new byte[matrix.Length];
+        float[] scales = new float[matrix.Length / blockSize];
+        Parallel.For(
+            0,
+            scales.Length,
+            block =>
             {
-                values[(block * blockSize) + i] = (byte)(MathF.Round(numbers[i] / scale) + Zero);
+                var numbers = matrix.AsSpan(block * blockSize, blockSize);
+                float magnitude = Math.Abs(TensorPrimitives.MaxMagnitude<float>(numbers));
+                // A block of zeros stays zeros under any scale.
+                float scale = scales[block] = magnitude > 0 ? magnitude / Largest : 1;
+                for (int i = 0; i < blockSize; i++)
+                {
+                    values[(block * blockSize) + i] = (byte)(MathF.Round(numbers[i] / scale) + Zero);
+                }
             }
-        });
+        );
         return (values, scales);
     }
 }

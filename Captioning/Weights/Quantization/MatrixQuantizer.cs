@@ -21,24 +21,28 @@ internal static class MatrixQuantizer
     /// <param name="inputs">Columns.</param>
     public static QuantizedMatrix Quantize(float[] matrix, int outputs, int inputs)
     {
-        var values = new sbyte[matrix.LongLength];
-        var scales = new float[outputs];
+        sbyte[] values = new sbyte[matrix.LongLength];
+        float[] scales = new float[outputs];
         // Blocks of outputs, so that the transposed writes of one worker stay within cache lines of its own.
         const int block = 64;
-        Parallel.For(0, (outputs + block - 1) / block, index =>
-        {
-            for (var output = index * block; output < Math.Min(outputs, (index + 1) * block); output++)
+        Parallel.For(
+            0,
+            (outputs + block - 1) / block,
+            index =>
             {
-                var row = matrix.AsSpan(output * inputs, inputs);
-                var magnitude = Math.Abs(TensorPrimitives.MaxMagnitude<float>(row));
-                // A channel of zeros stays zeros under any scale.
-                var scale = scales[output] = magnitude > 0 ? magnitude / Largest : 1;
-                for (var input = 0; input < inputs; input++)
+                for (int output = index * block; output < Math.Min(outputs, (index + 1) * block); output++)
                 {
-                    values[((long)input * outputs) + output] = (sbyte)MathF.Round(row[input] / scale);
+                    var row = matrix.AsSpan(output * inputs, inputs);
+                    float magnitude = Math.Abs(TensorPrimitives.MaxMagnitude<float>(row));
+                    // A channel of zeros stays zeros under any scale.
+                    float scale = scales[output] = magnitude > 0 ? magnitude / Largest : 1;
+                    for (int input = 0; input < inputs; input++)
+                    {
+                        values[((long)input * outputs) + output] = (sbyte)MathF.Round(row[input] / scale);
+                    }
                 }
             }
-        });
+        );
         return new QuantizedMatrix(values, scales);
     }
 }

@@ -18,7 +18,12 @@ internal static class QuantizedCheckpoint
     /// <param name="cacheFolder">Where the file is kept.</param>
     /// <param name="cancellationToken">Stops the work; nothing is left behind.</param>
     public static Checkpoint GetOrCreate(
-        Checkpoint checkpoint, EightBitRule rule, string revision, string cacheFolder, CancellationToken cancellationToken)
+        Checkpoint checkpoint,
+        EightBitRule rule,
+        string revision,
+        string cacheFolder,
+        CancellationToken cancellationToken
+    )
     {
         return CachedSafetensors.GetOrCreate(
             Path.Combine(cacheFolder, "int8", $"{revision}-{Method}.safetensors"),
@@ -30,7 +35,8 @@ internal static class QuantizedCheckpoint
                     Add(tensor, rule(tensor), writer);
                 }
             },
-            cancellationToken);
+            cancellationToken
+        );
     }
 
     /// <summary>Bytes that the weights take in eight bits.</summary>
@@ -41,14 +47,16 @@ internal static class QuantizedCheckpoint
     /// <param name="form">How it stands.</param>
     public static long SizeOf(IReadOnlyList<long> shape, EightBitForm form)
     {
-        var count = shape.Aggregate(1L, static (product, dimension) => product * dimension);
-        var asIs = sizeof(float) * count;
-        var original = form.KeepsOriginal ? asIs : 0;
+        long count = shape.Aggregate(1L, static (product, dimension) => product * dimension);
+        long asIs = sizeof(float) * count;
+        long original = form.KeepsOriginal ? asIs : 0;
         return form.Storage switch
         {
             EightBitStorage.Absent => 0,
             EightBitStorage.PerOutput => count + (sizeof(float) * shape[form.InputsFirst ? 1 : 0]) + original,
-            EightBitStorage.Blocks or EightBitStorage.FineBlocks when BlockOf(shape, form) is { } size => count + (sizeof(float) * count / size) + original,
+            EightBitStorage.Blocks or EightBitStorage.FineBlocks when BlockOf(shape, form) is { } size => count
+                + (sizeof(float) * count / size)
+                + original,
             _ => asIs,
         };
     }
@@ -79,7 +87,7 @@ internal static class QuantizedCheckpoint
     // Null: the inputs can't be divided, and the matrix stays as it is.
     private static int? BlockOf(IReadOnlyList<long> shape, EightBitForm form)
     {
-        var inputs = shape[form.InputsFirst ? 0 : 1];
+        long inputs = shape[form.InputsFirst ? 0 : 1];
         return inputs % OutputBlock != 0 ? null
             : form.Storage is EightBitStorage.FineBlocks || inputs % LayerBlock != 0 ? OutputBlock
             : LayerBlock;

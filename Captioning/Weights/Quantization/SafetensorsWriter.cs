@@ -75,13 +75,13 @@ internal sealed class SafetensorsWriter(string path) : IDisposable
     /// <summary>Writes everything that was added, and makes sure that it is on disk.</summary>
     public void WriteAll(CancellationToken cancellationToken)
     {
-        var header = JsonSerializer.SerializeToUtf8Bytes(_header);
-        var padded = Align(8 + header.Length) - 8;
+        byte[] header = JsonSerializer.SerializeToUtf8Bytes(_header);
+        long padded = Align(8 + header.Length) - 8;
         Span<byte> length = stackalloc byte[8];
         BinaryPrimitives.WriteInt64LittleEndian(length, padded);
         _file.Write(length);
         _file.Write(header);
-        for (var i = header.Length; i < padded; i++)
+        for (int i = header.Length; i < padded; i++)
         {
             _file.WriteByte((byte)' ');
         }
@@ -102,20 +102,24 @@ internal sealed class SafetensorsWriter(string path) : IDisposable
 
     private static float[] ReadOutputsFirst(TensorEntry tensor, bool inputsFirst)
     {
-        var floats = TensorReader.ReadFloats(tensor);
+        float[] floats = TensorReader.ReadFloats(tensor);
         return inputsFirst ? Transposed(floats, (int)tensor.Shape[0], (int)tensor.Shape[1]) : floats;
     }
 
     private static float[] Transposed(float[] matrix, int rows, int columns)
     {
-        var transposed = new float[matrix.Length];
-        Parallel.For(0, columns, column =>
-        {
-            for (var row = 0; row < rows; row++)
+        float[] transposed = new float[matrix.Length];
+        Parallel.For(
+            0,
+            columns,
+            column =>
             {
-                transposed[((long)column * rows) + row] = matrix[((long)row * columns) + column];
+                for (int row = 0; row < rows; row++)
+                {
+                    transposed[((long)column * rows) + row] = matrix[((long)row * columns) + column];
+                }
             }
-        });
+        );
         return transposed;
     }
 
@@ -143,8 +147,8 @@ internal sealed class SafetensorsWriter(string path) : IDisposable
     {
         using var source = File.OpenRead(tensor.File);
         source.Position = tensor.Offset;
-        var buffer = new byte[Math.Min(tensor.Length, 1 << 20)];
-        for (var left = tensor.Length; left > 0;)
+        byte[] buffer = new byte[Math.Min(tensor.Length, 1 << 20)];
+        for (long left = tensor.Length; left > 0; )
         {
             var part = buffer.AsSpan(0, (int)Math.Min(left, buffer.Length));
             source.ReadExactly(part);

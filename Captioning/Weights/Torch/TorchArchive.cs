@@ -59,14 +59,14 @@ internal sealed class TorchArchive
             throw Damaged($"it announces {count} entries in a directory of {length} bytes");
         }
 
-        var directory = Read(start, (int)length);
+        byte[] directory = Read(start, (int)length);
         var entries = new Dictionary<string, TorchArchiveEntry>((int)count, StringComparer.Ordinal);
         var stretches = new List<(long Start, long End, string Name)>((int)count);
         var rest = directory.AsSpan();
-        for (var i = 0L; i < count; i++)
+        for (long i = 0L; i < count; i++)
         {
             var (entryName, header, size) = ReadDirectoryEntry(ref rest);
-            var content = FindContent(entryName, header, size, start);
+            long content = FindContent(entryName, header, size, start);
             if (!entries.TryAdd(entryName, new TorchArchiveEntry(content, size)))
             {
                 throw Damaged($"two entries have the name {entryName}");
@@ -86,13 +86,13 @@ internal sealed class TorchArchive
 
     private (long Count, long Start, long Length) FindDirectory()
     {
-        var end = _length >= EndBytes ? Read(_length - EndBytes, EndBytes) : [];
+        byte[] end = _length >= EndBytes ? Read(_length - EndBytes, EndBytes) : [];
         if (end.Length == 0 || Int32(end, 0) != EndSignature || Int16(end, 20) != 0)
         {
             throw Damaged("the end with its directory is missing: it is truncated, or something was added to it. Download it again");
         }
 
-        var endStart = _length - EndBytes;
+        long endStart = _length - EndBytes;
         long count = Int16(end, 10);
         long length = Int32(end, 12);
         long start = Int32(end, 16);
@@ -101,23 +101,28 @@ internal sealed class TorchArchive
             throw Damaged("it is one part of several");
         }
 
-        var isLarge = count == ushort.MaxValue || length == uint.MaxValue || start == uint.MaxValue;
-        if (endStart >= LargeLocatorBytes + LargeEndBytes
-            && Read(endStart - LargeLocatorBytes, LargeLocatorBytes) is var locator && Int32(locator, 0) == LargeLocatorSignature)
+        bool isLarge = count == ushort.MaxValue || length == uint.MaxValue || start == uint.MaxValue;
+        if (
+            endStart >= LargeLocatorBytes + LargeEndBytes
+            && Read(endStart - LargeLocatorBytes, LargeLocatorBytes) is var locator
+            && Int32(locator, 0) == LargeLocatorSignature
+        )
         {
             // Torch always writes the record for large files, right before.
             endStart -= LargeLocatorBytes + LargeEndBytes;
-            var large = Read(endStart, LargeEndBytes);
+            byte[] large = Read(endStart, LargeEndBytes);
             if (Int64(locator, 8) != endStart || Int32(large, 0) != LargeEndSignature || Int64(large, 4) != LargeEndBytes - 12)
             {
                 throw Damaged("its directory for large files is not where it should be");
             }
 
             var (largeCount, largeLength, largeStart) = (Int64(large, 32), Int64(large, 40), Int64(large, 48));
-            if (Int64(large, 24) != largeCount
+            if (
+                Int64(large, 24) != largeCount
                 || (count != ushort.MaxValue && count != largeCount)
                 || (length != uint.MaxValue && length != largeLength)
-                || (start != uint.MaxValue && start != largeStart))
+                || (start != uint.MaxValue && start != largeStart)
+            )
             {
                 throw Damaged("it has two directories that differ");
             }
@@ -141,15 +146,15 @@ internal sealed class TorchArchive
             throw Damaged("its directory can't be read");
         }
 
-        var nameLength = Int16(rest, 28);
-        var extraLength = Int16(rest, 30);
-        var whole = DirectoryBytes + nameLength + extraLength + Int16(rest, 32);
+        ushort nameLength = Int16(rest, 28);
+        ushort extraLength = Int16(rest, 30);
+        int whole = DirectoryBytes + nameLength + extraLength + Int16(rest, 32);
         if (whole > rest.Length || nameLength > MaxNameBytes)
         {
             throw Damaged("its directory can't be read");
         }
 
-        var name = Encoding.UTF8.GetString(rest.Slice(DirectoryBytes, nameLength));
+        string name = Encoding.UTF8.GetString(rest.Slice(DirectoryBytes, nameLength));
         if ((Int16(rest, 8) & 1) != 0)
         {
             throw Refuse($"its entry {name} is encrypted");
@@ -179,7 +184,7 @@ internal sealed class TorchArchive
         ReadOnlySpan<byte> large = [];
         while (extra.Length >= 4)
         {
-            var length = Int16(extra, 2);
+            ushort length = Int16(extra, 2);
             if (length > extra.Length - 4)
             {
                 throw Damaged($"the extra fields of its entry {name} can't be read");
@@ -204,7 +209,7 @@ internal sealed class TorchArchive
                 return value;
             }
 
-            var number = fields.Length >= 8 ? Int64(fields, 0) : -1;
+            long number = fields.Length >= 8 ? Int64(fields, 0) : -1;
             if (number < 0)
             {
                 throw Damaged($"the size or place of its entry {name} is missing");
@@ -223,9 +228,9 @@ internal sealed class TorchArchive
             throw Damaged($"its entry {name} begins outside");
         }
 
-        var local = Read(header, LocalBytes);
-        var nameLength = Int16(local, 26);
-        var content = header + LocalBytes + nameLength + Int16(local, 28);
+        byte[] local = Read(header, LocalBytes);
+        ushort nameLength = Int16(local, 26);
+        long content = header + LocalBytes + nameLength + Int16(local, 28);
         if (Int32(local, 0) != LocalSignature || Int16(local, 8) != 0 || content > directoryStart || size > directoryStart - content)
         {
             throw Damaged($"its entry {name} does not lie where the directory says");
@@ -239,7 +244,7 @@ internal sealed class TorchArchive
     private void RefuseOverlaps(List<(long Start, long End, string Name)> stretches)
     {
         stretches.Sort();
-        for (var i = 1; i < stretches.Count; i++)
+        for (int i = 1; i < stretches.Count; i++)
         {
             if (stretches[i].Start < stretches[i - 1].End)
             {
@@ -250,10 +255,10 @@ internal sealed class TorchArchive
 
     private byte[] Read(long offset, int length)
     {
-        var bytes = new byte[length];
-        for (var done = 0; done < length;)
+        byte[] bytes = new byte[length];
+        for (int done = 0; done < length; )
         {
-            var read = RandomAccess.Read(_file, bytes.AsSpan(done), offset + done);
+            int read = RandomAccess.Read(_file, bytes.AsSpan(done), offset + done);
             if (read == 0)
             {
                 throw Damaged("it became shorter while it was read");

@@ -28,20 +28,21 @@ internal static class TorchFile
         using var file = File.OpenHandle(path);
         RefuseOthers(file, name);
         var archive = TorchArchive.Read(file, name);
-        var pickle = archive.Keys.Where(entry => entry.EndsWith(PickleName, StringComparison.Ordinal)).Take(2).ToArray() switch
+        string pickle = archive.Keys.Where(entry => entry.EndsWith(PickleName, StringComparison.Ordinal)).Take(2).ToArray() switch
         {
             [var only] => only,
             [] => throw new ModelFormatException($"{name} is a zip file without data.pkl: not a PyTorch file of weights."),
             _ => throw new ModelFormatException($"{name} has more than one data.pkl: not a PyTorch file of weights."),
         };
-        var folder = pickle[..^PickleName.Length];
+        string folder = pickle[..^PickleName.Length];
         RefuseBigEndian(file, archive, folder, name);
-        var length = RandomAccess.GetLength(file);
-        var pickleLength = archive[pickle].Length;
+        long length = RandomAccess.GetLength(file);
+        long pickleLength = archive[pickle].Length;
         if (pickleLength > Math.Min(length / PickleShare, MaxPickleBytes) + FreePickleBytes)
         {
-            throw new ModelFormatException($"{name} is not read: of its {length} bytes {pickleLength} are its pickle, far more than "
-                + $"names and shapes take.");
+            throw new ModelFormatException(
+                $"{name} is not read: of its {length} bytes {pickleLength} are its pickle, far more than " + $"names and shapes take."
+            );
         }
 
         var entries = new List<TensorEntry>();
@@ -59,7 +60,13 @@ internal static class TorchFile
     }
 
     private static TensorEntry Locate(
-        string tensorName, TorchTensor tensor, Dictionary<string, TorchArchiveEntry> archive, string folder, string path, string file)
+        string tensorName,
+        TorchTensor tensor,
+        Dictionary<string, TorchArchiveEntry> archive,
+        string folder,
+        string path,
+        string file
+    )
     {
         var (storage, offset, shape, strides) = tensor;
         if (!archive.TryGetValue($"{folder}/data/{storage.Key}", out var place))
@@ -67,47 +74,52 @@ internal static class TorchFile
             throw new ModelFormatException($"{file} lacks the numbers of tensor {tensorName}: there is no entry data/{storage.Key}.");
         }
 
-        var size = TensorEntry.SizeOf(storage.Type);
+        int size = TensorEntry.SizeOf(storage.Type);
         if (storage.Count < 0 || (Int128)storage.Count * size != place.Length)
         {
             throw new ModelFormatException(
                 $"Tensor {tensorName} of {file} calls for a storage of {storage.Count} numbers of {size} bytes, but entry "
-                    + $"data/{storage.Key} has {place.Length} bytes.");
+                    + $"data/{storage.Key} has {place.Length} bytes."
+            );
         }
 
-        if (TensorEntry.BytesOf(storage.Type, shape) is not { } bytes
+        if (
+            TensorEntry.BytesOf(storage.Type, shape) is not { } bytes
             || strides.Length != shape.Length
-            || strides.Any(static stride => stride < 0))
+            || strides.Any(static stride => stride < 0)
+        )
         {
             throw new ModelFormatException(
                 $"Tensor {tensorName} of {file} has shape {TensorEntry.Describe(shape)} and strides {TensorEntry.Describe(strides)}, "
-                    + $"which make no tensor.");
+                    + $"which make no tensor."
+            );
         }
 
         // The last number that the tensor looks at, plus one.
         var last = shape.Zip(strides).Aggregate((Int128)0, static (sum, side) => sum + ((Int128)(side.First - 1) * side.Second));
-        Int128 end = bytes == 0 ? offset : offset + last + 1;
+        var end = bytes == 0 ? offset : offset + last + 1;
         if (offset < 0 || end > storage.Count)
         {
             throw new ModelFormatException(
                 $"Tensor {tensorName} of {file} reaches to number {end} of a storage of {storage.Count}: shape "
-                    + $"{TensorEntry.Describe(shape)} from number {offset} on.");
+                    + $"{TensorEntry.Describe(shape)} from number {offset} on."
+            );
         }
 
-        var inRows = bytes == 0 || LiesInRows(shape, strides);
+        bool inRows = bytes == 0 || LiesInRows(shape, strides);
         if (!inRows && Math.Max(bytes, (long)(end - offset) * size) > Array.MaxLength)
         {
             throw new ModelFormatException($"Tensor {tensorName} of {file} does not lie in rows, and is too large to be put into rows.");
         }
 
-        var start = place.Offset + (offset * size);
+        long start = place.Offset + (offset * size);
         return new TensorEntry(tensorName, storage.Type, shape, path, start, bytes) { Strides = inRows ? null : strides };
     }
 
     private static bool LiesInRows(long[] shape, long[] strides)
     {
-        var expected = 1L;
-        for (var i = shape.Length - 1; i >= 0; i--)
+        long expected = 1L;
+        for (int i = shape.Length - 1; i >= 0; i--)
         {
             if (shape[i] != 1 && strides[i] != expected)
             {
@@ -122,23 +134,26 @@ internal static class TorchFile
 
     private static void RefuseBigEndian(SafeFileHandle file, Dictionary<string, TorchArchiveEntry> archive, string folder, string name)
     {
-        if (archive.TryGetValue($"{folder}/byteorder", out var order)
-            && (order.Length > 16 || Encoding.UTF8.GetString(Read(file, order)) is not "little"))
+        if (
+            archive.TryGetValue($"{folder}/byteorder", out var order)
+            && (order.Length > 16 || Encoding.UTF8.GetString(Read(file, order)) is not "little")
+        )
         {
-            throw new ModelFormatException($"{name} was written by a big-endian machine; its numbers must be little-endian. Save it "
-                + $"again on another machine.");
+            throw new ModelFormatException(
+                $"{name} was written by a big-endian machine; its numbers must be little-endian. Save it " + $"again on another machine."
+            );
         }
     }
 
     private static void RefuseOthers(SafeFileHandle file, string name)
     {
-        var head = Read(file, new TorchArchiveEntry(0, Math.Min(RandomAccess.GetLength(file), ForeignFile.HeadBytes)));
+        byte[] head = Read(file, new TorchArchiveEntry(0, Math.Min(RandomAccess.GetLength(file), ForeignFile.HeadBytes)));
         if (head.AsSpan().StartsWith("PK\x03\x04"u8))
         {
             return;
         }
 
-        var found = ForeignFile.Describe(head);
+        string found = ForeignFile.Describe(head);
         ModelFormatException? inner = null;
         if (ForeignFile.IsBarePickle(head))
         {
@@ -158,10 +173,10 @@ internal static class TorchFile
 
     private static byte[] Read(SafeFileHandle file, TorchArchiveEntry place)
     {
-        var bytes = new byte[place.Length];
-        for (var done = 0; done < bytes.Length;)
+        byte[] bytes = new byte[place.Length];
+        for (int done = 0; done < bytes.Length; )
         {
-            var read = RandomAccess.Read(file, bytes.AsSpan(done), place.Offset + done);
+            int read = RandomAccess.Read(file, bytes.AsSpan(done), place.Offset + done);
             if (read == 0)
             {
                 throw new ModelFormatException("The file became shorter while it was read.");

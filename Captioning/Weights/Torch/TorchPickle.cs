@@ -14,10 +14,10 @@ internal ref struct TorchPickle
     private const int MaxStack = 5_000;
     private const int MaxTextBytes = 4096;
 
-    private static readonly object s_mark = new();
-    private static readonly object s_none = new();
-    private static readonly Tuple s_nothing = new([]);
-    private static readonly UTF8Encoding s_utf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+    private static readonly object Mark = new();
+    private static readonly object None = new();
+    private static readonly Tuple Nothing = new([]);
+    private static readonly UTF8Encoding Utf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
     private readonly ReadOnlySpan<byte> _bytes;
     private readonly string _file;
@@ -68,9 +68,16 @@ internal ref struct TorchPickle
         var tensors = new List<KeyValuePair<string, TorchTensor>>(state.Entries.Count);
         foreach (var (name, value) in state.Entries)
         {
-            tensors.Add(new(name, value as TorchTensor ?? throw Refuse(
-                $"its entry {Short(name)} is {Describe(value)}; a file of weights holds tensors alone. Was it saved whole by a training "
-                    + $"program?")));
+            tensors.Add(
+                new(
+                    name,
+                    value as TorchTensor
+                        ?? throw Refuse(
+                            $"its entry {Short(name)} is {Describe(value)}; a file of weights holds tensors alone. Was it saved whole by a training "
+                                + $"program?"
+                        )
+                )
+            );
         }
 
         return tensors;
@@ -79,23 +86,23 @@ internal ref struct TorchPickle
     // False after the last instruction.
     private bool Step()
     {
-        var at = _at;
-        var instruction = Byte();
+        int at = _at;
+        byte instruction = Byte();
         switch ((char)instruction)
         {
             case '.':
                 return false;
             case '(':
-                _stack.Add(s_mark);
+                _stack.Add(Mark);
                 break;
             case '}':
                 _stack.Add(new Dictionary());
                 break;
             case ')':
-                _stack.Add(s_nothing);
+                _stack.Add(Nothing);
                 break;
             case 'N':
-                _stack.Add(s_none);
+                _stack.Add(None);
                 break;
             case '\x88' or '\x89':
                 _stack.Add(instruction == 0x88);
@@ -161,26 +168,37 @@ internal ref struct TorchPickle
     private void Call()
     {
         var arguments = Pop() as Tuple;
-        var function = Pop();
-        _stack.Add(function switch
-        {
-            Function.OrderedDictionary when arguments is { Items: [] } => new Dictionary(),
-            // requires_grad, hooks and metadata say nothing about the numbers.
-            Function.Tensor when arguments is
+        object function = Pop();
+        _stack.Add(
+            function switch
             {
-                Items: [TorchStorage storage, long offset, Tuple shape, Tuple strides, bool, Dictionary { Entries.Count: 0 }, ..] and { Length: <= 7 }
-            } =>
-                new TorchTensor(storage, offset, Numbers(shape), Numbers(strides)),
-            Function.Parameter when arguments is { Items: [TorchTensor tensor, bool, Dictionary { Entries.Count: 0 }] } => tensor,
-            Function => throw Refuse($"it calls {NameOf((Function)function)} in a way that is not known"),
-            _ => throw Refuse($"it calls {Describe(function)}"),
-        });
+                Function.OrderedDictionary when arguments is { Items: [] } => new Dictionary(),
+                // requires_grad, hooks and metadata say nothing about the numbers.
+                Function.Tensor
+                    when arguments
+                        is {
+                            Items: [
+                                    TorchStorage storage,
+                                    long offset,
+                                    Tuple shape,
+                                    Tuple strides,
+                                    bool,
+                                    Dictionary { Entries.Count: 0 },
+                                    ..,
+                                ]
+                                and { Length: <= 7 }
+                        } => new TorchTensor(storage, offset, Numbers(shape), Numbers(strides)),
+                Function.Parameter when arguments is { Items: [TorchTensor tensor, bool, Dictionary { Entries.Count: 0 }] } => tensor,
+                Function => throw Refuse($"it calls {NameOf((Function)function)} in a way that is not known"),
+                _ => throw Refuse($"it calls {Describe(function)}"),
+            }
+        );
     }
 
     // An ordered dictionary's attributes: torch notes versions of modules there (_metadata).
     private void TakeAttributes()
     {
-        var attributes = Pop();
+        object attributes = Pop();
         if (attributes is not Dictionary || _stack is not [.., Dictionary])
         {
             throw Refuse($"it gives {(_stack.Count == 0 ? "nothing" : Describe(_stack[^1]))} attributes");
@@ -194,7 +212,7 @@ internal ref struct TorchPickle
             throw Refuse("it fills something that is no dictionary");
         }
 
-        for (var i = 0; i < pairs.Length; i += 2)
+        for (int i = 0; i < pairs.Length; i += 2)
         {
             if (pairs[i] is not string key)
             {
@@ -208,19 +226,23 @@ internal ref struct TorchPickle
         }
     }
 
-    private readonly TorchStorage Storage(object id) => id switch
-    {
-        Tuple { Items: ["storage", TensorType type, string key, string, long count] } => new TorchStorage(type, key, count),
-        // Written before torch 1.0: a view of another storage, which state dicts have none of.
-        Tuple { Items: ["storage", TensorType type, string key, string, long count, var view] } when view == s_none =>
-            new TorchStorage(type, key, count),
-        _ => throw Refuse($"it refers to {Describe(id)} outside, not to a storage of numbers"),
-    };
+    private readonly TorchStorage Storage(object id) =>
+        id switch
+        {
+            Tuple { Items: ["storage", TensorType type, string key, string, long count] } => new TorchStorage(type, key, count),
+            // Written before torch 1.0: a view of another storage, which state dicts have none of.
+            Tuple { Items: ["storage", TensorType type, string key, string, long count, var view] } when view == None => new TorchStorage(
+                type,
+                key,
+                count
+            ),
+            _ => throw Refuse($"it refers to {Describe(id)} outside, not to a storage of numbers"),
+        };
 
     private object Global()
     {
-        var module = Line();
-        var name = Line();
+        string module = Line();
+        string name = Line();
         return (module, name) switch
         {
             ("collections", "OrderedDict") => Function.OrderedDictionary,
@@ -242,7 +264,7 @@ internal ref struct TorchPickle
 
     private void Remember(uint place)
     {
-        var value = Top();
+        object value = Top();
         if (place == _memo.Count)
         {
             _memo.Add(value);
@@ -264,14 +286,14 @@ internal ref struct TorchPickle
 
     private readonly object Pop()
     {
-        var top = Top();
+        object top = Top();
         _stack.RemoveAt(_stack.Count - 1);
-        return top != s_mark ? top : throw Refuse("it takes a value where there is none");
+        return top != Mark ? top : throw Refuse("it takes a value where there is none");
     }
 
     private readonly object[] Pop(int count)
     {
-        var values = new object[count];
+        object[] values = new object[count];
         while (count > 0)
         {
             values[--count] = Pop();
@@ -282,7 +304,7 @@ internal ref struct TorchPickle
 
     private readonly object[] PopToMark()
     {
-        var mark = _stack.LastIndexOf(s_mark);
+        int mark = _stack.LastIndexOf(Mark);
         if (mark < 0)
         {
             throw Refuse("it closes a list that was never opened");
@@ -295,27 +317,27 @@ internal ref struct TorchPickle
 
     private long LongNumber()
     {
-        var length = Byte();
+        byte length = Byte();
         if (length > 8)
         {
             throw Refuse($"it has a number of {length} bytes");
         }
 
-        var number = 0L;
+        long number = 0L;
         var bytes = Take(length);
-        for (var i = 0; i < length; i++)
+        for (int i = 0; i < length; i++)
         {
             number |= (long)bytes[i] << (8 * i);
         }
 
-        var unused = 64 - (8 * length);
+        int unused = 64 - (8 * length);
         return length == 0 ? 0 : number << unused >> unused;
     }
 
     private readonly long[] Numbers(Tuple tuple)
     {
-        var numbers = new long[tuple.Items.Length];
-        for (var i = 0; i < numbers.Length; i++)
+        long[] numbers = new long[tuple.Items.Length];
+        for (int i = 0; i < numbers.Length; i++)
         {
             numbers[i] = tuple.Items[i] is long number ? number : throw Refuse($"a shape holds {Describe(tuple.Items[i])}");
         }
@@ -336,7 +358,7 @@ internal ref struct TorchPickle
     private string Line()
     {
         var rest = _bytes[_at..];
-        var length = rest.IndexOf((byte)'\n');
+        int length = rest.IndexOf((byte)'\n');
         if (length is < 0 or > MaxTextBytes)
         {
             throw Refuse("it names something without an end");
@@ -350,7 +372,7 @@ internal ref struct TorchPickle
     {
         try
         {
-            return s_utf8.GetString(text);
+            return Utf8.GetString(text);
         }
         catch (DecoderFallbackException exception)
         {
@@ -371,26 +393,28 @@ internal ref struct TorchPickle
         return _bytes.Slice(_at - count, count);
     }
 
-    private static string NameOf(Function function) => function switch
-    {
-        Function.OrderedDictionary => "collections.OrderedDict",
-        Function.Tensor => "torch._utils._rebuild_tensor_v2",
-        _ => "torch._utils._rebuild_parameter",
-    };
+    private static string NameOf(Function function) =>
+        function switch
+        {
+            Function.OrderedDictionary => "collections.OrderedDict",
+            Function.Tensor => "torch._utils._rebuild_tensor_v2",
+            _ => "torch._utils._rebuild_parameter",
+        };
 
-    private static string Describe(object value) => value switch
-    {
-        string => "a text",
-        long => "a number",
-        bool => "a truth value",
-        Tuple => "a tuple",
-        Dictionary => "a dictionary",
-        TorchTensor => "a tensor",
-        TorchStorage => "a storage",
-        TensorType => "a type",
-        Function function => NameOf(function),
-        _ => "nothing",
-    };
+    private static string Describe(object value) =>
+        value switch
+        {
+            string => "a text",
+            long => "a number",
+            bool => "a truth value",
+            Tuple => "a tuple",
+            Dictionary => "a dictionary",
+            TorchTensor => "a tensor",
+            TorchStorage => "a storage",
+            TensorType => "a type",
+            Function function => NameOf(function),
+            _ => "nothing",
+        };
 
     private static string Short(string text) => text.Length <= 100 ? text : $"{text[..100]}...";
 
@@ -401,10 +425,10 @@ internal ref struct TorchPickle
 
     private sealed class Dictionary
     {
-        private static readonly OrderedDictionary<string, object> s_none = [];
+        private static readonly OrderedDictionary<string, object> None = [];
         private OrderedDictionary<string, object>? _entries;
 
-        public OrderedDictionary<string, object> Entries => _entries ?? s_none;
+        public OrderedDictionary<string, object> Entries => _entries ?? None;
 
         public bool TryAdd(string key, object value) => (_entries ??= new(StringComparer.Ordinal)).TryAdd(key, value);
     }

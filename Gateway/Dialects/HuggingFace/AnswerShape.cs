@@ -19,19 +19,20 @@ internal static class AnswerShape
             return named;
         }
 
-        var agent = request.Headers.UserAgent.ToString();
+        string agent = request.Headers.UserAgent.ToString();
         // In a browser the JavaScript client can't set its name; the Python client does not run there.
         return agent.Contains("@huggingface/inference", StringComparison.OrdinalIgnoreCase)
             || agent.StartsWith("Mozilla/", StringComparison.OrdinalIgnoreCase);
     }
 
-    private static bool? Named(string? shape) => shape switch
-    {
-        null or "" => null,
-        "object" => true,
-        "list" => false,
-        _ => throw Refusals.BadRequest("'shape' must be list or object.", "shape"),
-    };
+    private static bool? Named(string? shape) =>
+        shape switch
+        {
+            null or "" => null,
+            "object" => true,
+            "list" => false,
+            _ => throw Refusals.BadRequest("'shape' must be list or object.", "shape"),
+        };
 
     private static string? OfAccept(HttpRequest request)
     {

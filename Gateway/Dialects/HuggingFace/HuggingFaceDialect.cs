@@ -22,8 +22,8 @@ internal sealed class HuggingFaceDialect(PictureIntake intake) : IDialect
     public async Task<CaptionRequest> ReadAsync(HttpContext http, Admitted admitted)
     {
         AnswerShape.IsObject(http.Request); // A shape that does not exist is refused before the work, not after.
-        var modelId = (string)http.GetRouteValue("id")!;
-        var type = http.Request.ContentType;
+        string modelId = (string)http.GetRouteValue("id")!;
+        string? type = http.Request.ContentType;
         if (type?.StartsWith("multipart/", StringComparison.OrdinalIgnoreCase) == true)
         {
             throw Refusals.UnsupportedContentType(type, "the picture's bytes as they are, or application/json with 'inputs' in base64");
@@ -45,7 +45,11 @@ internal sealed class HuggingFaceDialect(PictureIntake intake) : IDialect
         var caption = new CaptionText(answer.Whole!.Text);
         return AnswerShape.IsObject(http.Request)
             ? http.Response.WriteAsJsonAsync(caption, HuggingFaceJson.Default.CaptionText, cancellationToken: http.RequestAborted)
-            : http.Response.WriteAsJsonAsync([caption], HuggingFaceJson.Default.IReadOnlyListCaptionText, cancellationToken: http.RequestAborted);
+            : http.Response.WriteAsJsonAsync(
+                [caption],
+                HuggingFaceJson.Default.IReadOnlyListCaptionText,
+                cancellationToken: http.RequestAborted
+            );
     }
 
     /// <inheritdoc/>
@@ -53,7 +57,8 @@ internal sealed class HuggingFaceDialect(PictureIntake intake) : IDialect
         http.Response.WriteAsJsonAsync(
             new HuggingFaceError(refusal.Message, refusal.Code, refusal.EstimatedSeconds ?? refusal.RetryAfter?.TotalSeconds),
             HuggingFaceJson.Default.HuggingFaceError,
-            cancellationToken: http.RequestAborted);
+            cancellationToken: http.RequestAborted
+        );
 
     private static CaptionRequest ReadJson(HttpContext http, Admitted admitted, string modelId, JsonUpload json)
     {
@@ -71,7 +76,13 @@ internal sealed class HuggingFaceDialect(PictureIntake intake) : IDialect
     }
 
     private static CaptionRequest Compose(
-        HttpContext http, Admitted admitted, string modelId, Picture picture, CaptionParameters parameters, Wishes wishes)
+        HttpContext http,
+        Admitted admitted,
+        string modelId,
+        Picture picture,
+        CaptionParameters parameters,
+        Wishes wishes
+    )
     {
         var cache = http.Request.GetTypedHeaders().CacheControl;
         return new CaptionRequest
@@ -112,9 +123,11 @@ internal sealed class HuggingFaceDialect(PictureIntake intake) : IDialect
             }
             else
             {
-                var shown = parameter.Name.Length > 64 ? parameter.Name[..64] : parameter.Name;
+                string shown = parameter.Name.Length > 64 ? parameter.Name[..64] : parameter.Name;
                 throw Refusals.InvalidOption(
-                    shown, $"'{shown}' is not known here: {string.Join(", ", CaptionParameters.Known.Select(static known => known.Name))} and prompt are.");
+                    shown,
+                    $"'{shown}' is not known here: {string.Join(", ", CaptionParameters.Known.Select(static known => known.Name))} and prompt are."
+                );
             }
         }
     }
@@ -134,8 +147,9 @@ internal sealed class HuggingFaceDialect(PictureIntake intake) : IDialect
         // As a header, and as older clients send it, among the body's options.
         private static bool? Read(HttpContext http, JsonElement options, string header, string name)
         {
-            var given = http.Request.Headers[header].ToString();
-            var word = given.Length > 0 ? given
+            string given = http.Request.Headers[header].ToString();
+            string? word =
+                given.Length > 0 ? given
                 : options.ValueKind == JsonValueKind.Object && Member(options, name) is { } value ? JsonUpload.Scalar(value, name)
                 : null;
             return string.IsNullOrWhiteSpace(word) ? null : CaptionParameters.ReadBoolean(name, word);

@@ -14,7 +14,8 @@ internal sealed record CaptionText([property: JsonPropertyName("generated_text")
 internal sealed record HuggingFaceError(
     [property: JsonPropertyName("error")] string Error,
     [property: JsonPropertyName("error_type")] string ErrorType,
-    [property: JsonPropertyName("estimated_time")] double? EstimatedTime);
+    [property: JsonPropertyName("estimated_time")] double? EstimatedTime
+);
 
 /// <summary>JSON of this dialect.</summary>
 [JsonSourceGenerationOptions(JsonSerializerDefaults.Web, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]

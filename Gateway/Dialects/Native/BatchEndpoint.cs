@@ -13,7 +13,14 @@ namespace ImageToText.Gateway.Dialects.Native;
 /// itself: a damaged one costs the others nothing.
 /// </summary>
 internal sealed class BatchEndpoint(
-    CaptionEndpoint endpoint, Doorkeeper door, PictureIntake intake, CaptionPipeline pipeline, NativeDialect dialect, RecentErrors errors, TimeProvider time)
+    CaptionEndpoint endpoint,
+    Doorkeeper door,
+    PictureIntake intake,
+    CaptionPipeline pipeline,
+    NativeDialect dialect,
+    RecentErrors errors,
+    TimeProvider time
+)
 {
     // As many captions of one batch at a time: the nodes' places are for everybody.
     private const int AtOnce = 16;
@@ -25,7 +32,7 @@ internal sealed class BatchEndpoint(
 
     private async Task HandleAsync(HttpContext http, string requestId)
     {
-        var at = time.GetTimestamp();
+        long at = time.GetTimestamp();
         var caller = await door.AdmitAsync(http);
         using var form = await intake.ReadFormAsync(http.Request, IsPicture, batch: true);
         if (form.Pictures.Count == 0)
@@ -45,16 +52,27 @@ internal sealed class BatchEndpoint(
             {
                 var admitted = new Admitted($"{requestId}-{index}", caller, at);
                 entries[index] = await CaptionAsync(http, admitted, form, index, cancellationToken);
-            });
-        var cost = entries.Sum(static entry => entry.CostUsd);
+            }
+        );
+        decimal cost = entries.Sum(static entry => entry.CostUsd);
         http.Response.Headers[AnswerHeaders.Cost] = AnswerHeaders.CostText(cost);
-        await http.Response.WriteAsJsonAsync(new BatchAnswer(entries, cost), GatewayApiJson.Default.BatchAnswer, cancellationToken: http.RequestAborted);
+        await http.Response.WriteAsJsonAsync(
+            new BatchAnswer(entries, cost),
+            GatewayApiJson.Default.BatchAnswer,
+            cancellationToken: http.RequestAborted
+        );
     }
 
-    private async Task<BatchEntry> CaptionAsync(HttpContext http, Admitted admitted, UploadedForm form, int index, CancellationToken cancellationToken)
+    private async Task<BatchEntry> CaptionAsync(
+        HttpContext http,
+        Admitted admitted,
+        UploadedForm form,
+        int index,
+        CancellationToken cancellationToken
+    )
     {
         var (name, picture, refusal) = form.Pictures[index];
-        var shownName = name.Length > 0 ? name : null;
+        string? shownName = name.Length > 0 ? name : null;
         try
         {
             picture = picture ?? throw new RefusalException(refusal!);
@@ -69,7 +87,8 @@ internal sealed class BatchEndpoint(
                 StatusCodes.Status200OK,
                 answer.Cost,
                 SettlementStep.CacheWord(answer.Cache),
-                answer.NodeId);
+                answer.NodeId
+            );
         }
         catch (RefusalException refused)
         {
@@ -83,7 +102,8 @@ internal sealed class BatchEndpoint(
                 refused.Refusal.Status,
                 0,
                 null,
-                null);
+                null
+            );
         }
     }
 }

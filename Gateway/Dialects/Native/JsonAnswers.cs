@@ -27,31 +27,38 @@ internal sealed class JsonAnswers(CaptionEndpoint endpoint, NativeDialect dialec
         JsonTypeInfo<T> type,
         Func<KeyGrant, CancellationToken, Task<T>> answer,
         int status = StatusCodes.Status200OK,
-        TimeSpan? timeout = null) =>
-        endpoint.GuardAsync(http, dialect, async _ =>
-        {
-            var caller = await admit(http);
-            using var late = new CancellationTokenSource(timeout ?? registry.Value.CallTimeout, time);
-            using var either = CancellationTokenSource.CreateLinkedTokenSource(late.Token, http.RequestAborted);
-            T value;
-            try
+        TimeSpan? timeout = null
+    ) =>
+        endpoint.GuardAsync(
+            http,
+            dialect,
+            async _ =>
             {
-                value = await answer(caller, either.Token);
-            }
-            catch (PricingException refused) when ((int)refused.Status is >= 400 and < 500 and not 401 and not 403)
-            {
-                throw new RefusalException(new Refusal((int)refused.Status, refused.Code, refused.Message), refused);
-            }
-            catch (Exception failure) when (failure is HttpRequestException or PricingException
-                || (failure is OperationCanceledException && !http.RequestAborted.IsCancellationRequested))
-            {
-                throw Refusals.PricingUnreachable(failure);
-            }
+                var caller = await admit(http);
+                using var late = new CancellationTokenSource(timeout ?? registry.Value.CallTimeout, time);
+                using var either = CancellationTokenSource.CreateLinkedTokenSource(late.Token, http.RequestAborted);
+                T value;
+                try
+                {
+                    value = await answer(caller, either.Token);
+                }
+                catch (PricingException refused) when ((int)refused.Status is >= 400 and < 500 and not 401 and not 403)
+                {
+                    throw new RefusalException(new Refusal((int)refused.Status, refused.Code, refused.Message), refused);
+                }
+                catch (Exception failure)
+                    when (failure is HttpRequestException or PricingException
+                        || (failure is OperationCanceledException && !http.RequestAborted.IsCancellationRequested)
+                    )
+                {
+                    throw Refusals.PricingUnreachable(failure);
+                }
 
-            http.Response.StatusCode = status;
-            http.Response.Headers.CacheControl = "no-store";
-            await http.Response.WriteAsJsonAsync(value, type, cancellationToken: http.RequestAborted);
-        });
+                http.Response.StatusCode = status;
+                http.Response.Headers.CacheControl = "no-store";
+                await http.Response.WriteAsJsonAsync(value, type, cancellationToken: http.RequestAborted);
+            }
+        );
 
     /// <summary>Reads a JSON body.</summary>
     /// <exception cref="RefusalException">400, 413 or 415: there is none that can be read.</exception>
@@ -65,11 +72,12 @@ internal sealed class JsonAnswers(CaptionEndpoint endpoint, NativeDialect dialec
 
         try
         {
-            var body = new byte[LongestBody + 1];
-            var length = await http.Request.Body.ReadAtLeastAsync(body, body.Length, throwOnEndOfStream: false, http.RequestAborted);
+            byte[] body = new byte[LongestBody + 1];
+            int length = await http.Request.Body.ReadAtLeastAsync(body, body.Length, throwOnEndOfStream: false, http.RequestAborted);
             return length > LongestBody
                 ? throw Refusals.TooLarge(LongestBody)
-                : JsonSerializer.Deserialize(body.AsSpan(0, length), type) ?? throw Refusals.BadRequest("The body is null: send a JSON object.");
+                : JsonSerializer.Deserialize(body.AsSpan(0, length), type)
+                    ?? throw Refusals.BadRequest("The body is null: send a JSON object.");
         }
         catch (IOException failure)
         {
@@ -88,6 +96,6 @@ internal sealed class JsonAnswers(CaptionEndpoint endpoint, NativeDialect dialec
     /// <exception cref="RefusalException">400: no day.</exception>
     public static DateOnly? Day(HttpContext http, string name) =>
         Text(http.Request.Query[name]) is not { } text ? null
-            : DateOnly.TryParseExact(text, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var day) ? day
-            : throw Refusals.BadRequest($"'{name}' must be a day such as 2026-01-31.", name);
+        : DateOnly.TryParseExact(text, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var day) ? day
+        : throw Refusals.BadRequest($"'{name}' must be a day such as 2026-01-31.", name);
 }

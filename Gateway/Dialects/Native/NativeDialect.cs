@@ -44,7 +44,10 @@ internal sealed class NativeDialect(PictureIntake intake) : IDialect
 
         if (http.Request.ContentType?.StartsWith("multipart/form-data", StringComparison.OrdinalIgnoreCase) != true)
         {
-            throw Refusals.UnsupportedContentType(http.Request.ContentType, "multipart/form-data, or application/json with the picture in base64");
+            throw Refusals.UnsupportedContentType(
+                http.Request.ContentType,
+                "multipart/form-data, or application/json with the picture in base64"
+            );
         }
 
         var form = await intake.ReadFormAsync(http.Request, static name => name == "image");
@@ -71,12 +74,19 @@ internal sealed class NativeDialect(PictureIntake intake) : IDialect
         }
 
         await http.Response.WriteAsJsonAsync(
-            Shown(answer.Whole!, answer, request), NodeApiJson.Default.CaptionResponse, cancellationToken: http.RequestAborted);
+            Shown(answer.Whole!, answer, request),
+            NodeApiJson.Default.CaptionResponse,
+            cancellationToken: http.RequestAborted
+        );
     }
 
     /// <inheritdoc/>
     public Task WriteRefusalAsync(HttpContext http, Refusal refusal, string requestId) =>
-        http.Response.WriteAsJsonAsync(ErrorOf(refusal, requestId), GatewayApiJson.Default.ErrorBody, cancellationToken: http.RequestAborted);
+        http.Response.WriteAsJsonAsync(
+            ErrorOf(refusal, requestId),
+            GatewayApiJson.Default.ErrorBody,
+            cancellationToken: http.RequestAborted
+        );
 
     /// <summary>A refusal in our shape.</summary>
     public static ErrorBody ErrorOf(Refusal refusal, string requestId) =>
@@ -93,7 +103,8 @@ internal sealed class NativeDialect(PictureIntake intake) : IDialect
     {
         var root = json.Root.ValueKind == JsonValueKind.Object ? json.Root : throw Refusals.BadRequest("The body must be a JSON object.");
         var image = Property(root, "image");
-        var picture = image.ValueKind == JsonValueKind.Undefined ? throw Refusals.MissingPicture("image") : json.TakePicture(image, "image");
+        var picture =
+            image.ValueKind == JsonValueKind.Undefined ? throw Refusals.MissingPicture("image") : json.TakePicture(image, "image");
         try
         {
             return Compose(http, admitted, picture, name => Text(root, name));
@@ -129,7 +140,11 @@ internal sealed class NativeDialect(PictureIntake intake) : IDialect
                 if (update.Piece is { } piece)
                 {
                     var shown = request.Details ? piece : new CaptionPiece { Text = piece.Text };
-                    await EventStream.SendAsync(http.Response, null, JsonSerializer.SerializeToUtf8Bytes(shown, NodeApiJson.Default.CaptionPiece));
+                    await EventStream.SendAsync(
+                        http.Response,
+                        null,
+                        JsonSerializer.SerializeToUtf8Bytes(shown, NodeApiJson.Default.CaptionPiece)
+                    );
                 }
                 else if (update.Whole is { } whole)
                 {
@@ -142,7 +157,8 @@ internal sealed class NativeDialect(PictureIntake intake) : IDialect
             await EventStream.SendAsync(
                 http.Response,
                 CaptionStream.ErrorEvent,
-                JsonSerializer.SerializeToUtf8Bytes(ErrorOf(refused.Refusal, request.RequestId), GatewayApiJson.Default.ErrorBody));
+                JsonSerializer.SerializeToUtf8Bytes(ErrorOf(refused.Refusal, request.RequestId), GatewayApiJson.Default.ErrorBody)
+            );
         }
     }
 
@@ -150,5 +166,6 @@ internal sealed class NativeDialect(PictureIntake intake) : IDialect
         EventStream.SendAsync(
             http.Response,
             CaptionStream.CaptionEvent,
-            JsonSerializer.SerializeToUtf8Bytes(Shown(whole, answer, request), NodeApiJson.Default.CaptionResponse));
+            JsonSerializer.SerializeToUtf8Bytes(Shown(whole, answer, request), NodeApiJson.Default.CaptionResponse)
+        );
 }

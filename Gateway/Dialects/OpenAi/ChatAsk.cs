@@ -39,22 +39,24 @@ internal sealed record ChatAsk
             throw Refusals.BadRequest("The body must be a JSON object.");
         }
 
-        var stream = CaptionParameters.ReadBoolean("stream", Scalar(root, "stream"));
+        bool stream = CaptionParameters.ReadBoolean("stream", Scalar(root, "stream"));
         var options = Member(root, "stream_options");
         if (options.ValueKind is not (JsonValueKind.Undefined or JsonValueKind.Object))
         {
             throw Refusals.InvalidOption("stream_options", "'stream_options' must be an object.");
         }
 
-        var count = Scalar(root, "n") is not { } n ? 1
-            : int.TryParse(n, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number is >= 1 and <= 16 ? number
+        int count =
+            Scalar(root, "n") is not { } n ? 1
+            : int.TryParse(n, NumberStyles.None, CultureInfo.InvariantCulture, out int number) && number is >= 1 and <= 16 ? number
             : throw Refusals.InvalidOption("n", "'n' must be a whole number from 1 to 16.");
         return new ChatAsk
         {
             Model = Scalar(root, "model") is { } model && !string.IsNullOrWhiteSpace(model) ? model.Trim() : null,
             Count = count,
             Stream = stream,
-            IncludeUsage = options.ValueKind == JsonValueKind.Object
+            IncludeUsage =
+                options.ValueKind == JsonValueKind.Object
                 && CaptionParameters.ReadBoolean("include_usage", Scalar(options, "include_usage")),
             Picture = PictureOf(Member(root, "messages")),
             MaxPricePerPixel = CaptionParameters.ReadPrice("max_price_per_pixel", Scalar(root, "max_price_per_pixel")),
@@ -64,23 +66,33 @@ internal sealed record ChatAsk
 
     // A caption continues a text rather than answering one: what users say to the model is left out, unless a prefix is named.
     private static CaptionParameters ParametersOf(JsonElement root, int count) =>
-        CaptionParameters.Read(Scalar(root, "caption_prefix"), name => name switch
-        {
-            "max_new_tokens" => Scalar(root, name) ?? Scalar(root, "max_completion_tokens") ?? Scalar(root, "max_tokens"),
-            "temperature" or "top_p" or "top_k" => IsDrawn(root) ? Scalar(root, name) : null,
-            // A temperature of 0 asks for the likeliest words, whatever the model does by itself.
-            "do_sample" => Scalar(root, name) ?? (IsDrawn(root) ? "true" : Scalar(root, "temperature") is null ? null : "false"),
-            "num_return_sequences" => count > 1 ? Text(count) : null,
-            // Several captions need several beams, where they are not drawn.
-            "num_beams" => Scalar(root, name) ?? (count > 1 && !IsDrawn(root) ? Text(count) : null),
-            _ => Scalar(root, name),
-        });
+        CaptionParameters.Read(
+            Scalar(root, "caption_prefix"),
+            name =>
+                name switch
+                {
+                    "max_new_tokens" => Scalar(root, name) ?? Scalar(root, "max_completion_tokens") ?? Scalar(root, "max_tokens"),
+                    "temperature" or "top_p" or "top_k" => IsDrawn(root) ? Scalar(root, name) : null,
+                    // A temperature of 0 asks for the likeliest words, whatever the model does by itself.
+                    "do_sample" => Scalar(root, name)
+                        ?? (
+                            IsDrawn(root) ? "true"
+                            : Scalar(root, "temperature") is null ? null
+                            : "false"
+                        ),
+                    "num_return_sequences" => count > 1 ? Text(count) : null,
+                    // Several captions need several beams, where they are not drawn.
+                    "num_beams" => Scalar(root, name) ?? (count > 1 && !IsDrawn(root) ? Text(count) : null),
+                    _ => Scalar(root, name),
+                }
+        );
 
     private static bool IsDrawn(JsonElement root) =>
         Scalar(root, "do_sample") is { } asked
             ? CaptionParameters.ReadBoolean("do_sample", asked)
             : Scalar(root, "temperature") is { } temperature
-                && double.TryParse(temperature, NumberStyles.Float, CultureInfo.InvariantCulture, out var heat) && heat != 0;
+                && double.TryParse(temperature, NumberStyles.Float, CultureInfo.InvariantCulture, out double heat)
+                && heat != 0;
 
     private static JsonElement PictureOf(JsonElement messages)
     {
@@ -123,9 +135,7 @@ internal sealed record ChatAsk
             }
         }
 
-        return found.ValueKind == JsonValueKind.Undefined
-            ? throw Refusals.MissingPicture("messages, as a part of type image_url")
-            : found;
+        return found.ValueKind == JsonValueKind.Undefined ? throw Refusals.MissingPicture("messages, as a part of type image_url") : found;
     }
 
     private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);

@@ -24,9 +24,10 @@ internal sealed class OpenAiDialect(PictureIntake intake, RemotePictureReader re
         using var json = await intake.ReadJsonAsync(http.Request);
         var ask = ChatAsk.Read(json.Root);
         var cache = http.Request.GetTypedHeaders().CacheControl;
-        var picture = !json.IsLong(ask.Picture) && RemotePictureReader.AddressOf(ask.Picture.GetString()!) is { } address
-            ? await remote.ReadAsync(address, http.RequestAborted)
-            : json.TakePicture(ask.Picture, "image_url");
+        var picture =
+            !json.IsLong(ask.Picture) && RemotePictureReader.AddressOf(ask.Picture.GetString()!) is { } address
+                ? await remote.ReadAsync(address, http.RequestAborted)
+                : json.TakePicture(ask.Picture, "image_url");
         http.Features.Set(ask);
         return new CaptionRequest
         {
@@ -49,8 +50,8 @@ internal sealed class OpenAiDialect(PictureIntake intake, RemotePictureReader re
     public Task WriteAsync(HttpContext http, CaptionRequest request, CaptionAnswer answer)
     {
         var ask = http.Features.GetRequiredFeature<ChatAsk>();
-        var id = "chatcmpl-" + request.RequestId;
-        var created = time.GetUtcNow().ToUnixTimeSeconds();
+        string id = "chatcmpl-" + request.RequestId;
+        long created = time.GetUtcNow().ToUnixTimeSeconds();
         if (ask.Stream)
         {
             return StreamAsync(http, ask, answer, new ChatChunk(id, "chat.completion.chunk", created, answer.ModelId, [], null));
@@ -63,10 +64,16 @@ internal sealed class OpenAiDialect(PictureIntake intake, RemotePictureReader re
                 "chat.completion",
                 created,
                 answer.ModelId,
-                [.. captions.Select(static (caption, index) => new ChatChoice(index, new ChatMessage("assistant", caption.Text), caption.FinishReason))],
-                UsageOf(captions)),
+                [
+                    .. captions.Select(
+                        static (caption, index) => new ChatChoice(index, new ChatMessage("assistant", caption.Text), caption.FinishReason)
+                    ),
+                ],
+                UsageOf(captions)
+            ),
             OpenAiJson.Default.ChatCompletion,
-            cancellationToken: http.RequestAborted);
+            cancellationToken: http.RequestAborted
+        );
     }
 
     /// <inheritdoc/>
@@ -75,7 +82,7 @@ internal sealed class OpenAiDialect(PictureIntake intake, RemotePictureReader re
 
     private static OpenAiErrorBody ErrorOf(Refusal refusal)
     {
-        var type = refusal.Status switch
+        string type = refusal.Status switch
         {
             401 => "authentication_error",
             402 => "insufficient_quota",
@@ -92,7 +99,13 @@ internal sealed class OpenAiDialect(PictureIntake intake, RemotePictureReader re
         EventStream.Begin(http.Response);
         try
         {
-            await SendAsync(http, chunk with { Choices = [.. Enumerable.Range(0, ask.Count).Select(static index => Piece(index, "", "assistant"))] });
+            await SendAsync(
+                http,
+                chunk with
+                {
+                    Choices = [.. Enumerable.Range(0, ask.Count).Select(static index => Piece(index, "", "assistant"))],
+                }
+            );
             CaptionResponse whole;
             if (answer.Updates is null)
             {
@@ -108,7 +121,16 @@ internal sealed class OpenAiDialect(PictureIntake intake, RemotePictureReader re
             var ended = CaptionsOf(whole, ask.Count);
             await SendAsync(
                 http,
-                chunk with { Choices = [.. ended.Select(static (caption, index) => new ChatChunkChoice(index, new ChatDelta(null, null), caption.FinishReason))] });
+                chunk with
+                {
+                    Choices =
+                    [
+                        .. ended.Select(
+                            static (caption, index) => new ChatChunkChoice(index, new ChatDelta(null, null), caption.FinishReason)
+                        ),
+                    ],
+                }
+            );
             if (ask.IncludeUsage)
             {
                 await SendAsync(http, chunk with { Usage = UsageOf(ended) });
@@ -119,7 +141,10 @@ internal sealed class OpenAiDialect(PictureIntake intake, RemotePictureReader re
         catch (RefusalException refused) when (http.Response.HasStarted)
         {
             await EventStream.SendAsync(
-                http.Response, null, JsonSerializer.SerializeToUtf8Bytes(ErrorOf(refused.Refusal), OpenAiJson.Default.OpenAiErrorBody));
+                http.Response,
+                null,
+                JsonSerializer.SerializeToUtf8Bytes(ErrorOf(refused.Refusal), OpenAiJson.Default.OpenAiErrorBody)
+            );
         }
     }
 
@@ -147,13 +172,19 @@ internal sealed class OpenAiDialect(PictureIntake intake, RemotePictureReader re
     // A runner that tells no details gives one caption, of unknown length.
     private static List<(string Text, string FinishReason, int Tokens)> CaptionsOf(CaptionResponse whole, int count) =>
         whole.Details is { Sequences: { Count: > 0 } sequences }
-            ? [.. sequences.Take(count).Select(static sequence =>
-                (sequence.Text, sequence.FinishReason == "length" ? "length" : "stop", sequence.TokenIds.Count))]
+            ?
+            [
+                .. sequences
+                    .Take(count)
+                    .Select(static sequence =>
+                        (sequence.Text, sequence.FinishReason == "length" ? "length" : "stop", sequence.TokenIds.Count)
+                    ),
+            ]
             : [(whole.Text, "stop", 0)];
 
     private static ChatUsage UsageOf(List<(string Text, string FinishReason, int Tokens)> captions)
     {
-        var tokens = captions.Sum(static caption => caption.Tokens);
+        int tokens = captions.Sum(static caption => caption.Tokens);
         return new ChatUsage(0, tokens, tokens);
     }
 }

@@ -7,15 +7,28 @@ namespace ImageToText.Gateway.Dialects.OpenAi;
 internal sealed class OpenAiModelsEndpoint(CaptionEndpoint endpoint, OpenAiDialect dialect, Doorkeeper door, Network network)
 {
     /// <summary>Answers with the list.</summary>
-    public Task HandleAsync(HttpContext http) => endpoint.GuardAsync(http, dialect, async _ =>
-    {
-        await door.IdentifyAsync(http);
-        var view = network.View;
-        // When a model was made is not known here.
-        var models = view.ModelIds
-            .Order(StringComparer.Ordinal)
-            .Select(static id => new OpenAiModel(id, "model", 0, id.IndexOf('/', StringComparison.Ordinal) is > 0 and var slash ? id[..slash] : "imagetotext"));
-        await http.Response.WriteAsJsonAsync(
-            new OpenAiModels("list", [.. models]), OpenAiJson.Default.OpenAiModels, cancellationToken: http.RequestAborted);
-    });
+    public Task HandleAsync(HttpContext http) =>
+        endpoint.GuardAsync(
+            http,
+            dialect,
+            async _ =>
+            {
+                await door.IdentifyAsync(http);
+                var view = network.View;
+                // When a model was made is not known here.
+                var models = view
+                    .ModelIds.Order(StringComparer.Ordinal)
+                    .Select(static id => new OpenAiModel(
+                        id,
+                        "model",
+                        0,
+                        id.IndexOf('/', StringComparison.Ordinal) is > 0 and var slash ? id[..slash] : "imagetotext"
+                    ));
+                await http.Response.WriteAsJsonAsync(
+                    new OpenAiModels("list", [.. models]),
+                    OpenAiJson.Default.OpenAiModels,
+                    cancellationToken: http.RequestAborted
+                );
+            }
+        );
 }

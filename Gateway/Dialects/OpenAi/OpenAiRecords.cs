@@ -4,7 +4,14 @@ using System.Text.Json.Serialization;
 namespace ImageToText.Gateway.Dialects.OpenAi;
 
 /// <summary>A chat completion, whole.</summary>
-internal sealed record ChatCompletion(string Id, string Object, long Created, string Model, IReadOnlyList<ChatChoice> Choices, ChatUsage Usage);
+internal sealed record ChatCompletion(
+    string Id,
+    string Object,
+    long Created,
+    string Model,
+    IReadOnlyList<ChatChoice> Choices,
+    ChatUsage Usage
+);
 
 /// <summary>One caption of a completion.</summary>
 internal sealed record ChatChoice(int Index, ChatMessage Message, string FinishReason);
@@ -16,11 +23,21 @@ internal sealed record ChatMessage(string Role, string Content);
 internal sealed record ChatUsage(int PromptTokens, int CompletionTokens, int TotalTokens);
 
 /// <summary>A piece of a completion.</summary>
-internal sealed record ChatChunk(string Id, string Object, long Created, string Model, IReadOnlyList<ChatChunkChoice> Choices, ChatUsage? Usage);
+internal sealed record ChatChunk(
+    string Id,
+    string Object,
+    long Created,
+    string Model,
+    IReadOnlyList<ChatChunkChoice> Choices,
+    ChatUsage? Usage
+);
 
 /// <summary>A piece of one caption.</summary>
 internal sealed record ChatChunkChoice(
-    int Index, ChatDelta Delta, [property: JsonIgnore(Condition = JsonIgnoreCondition.Never)] string? FinishReason);
+    int Index,
+    ChatDelta Delta,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.Never)] string? FinishReason
+);
 
 /// <summary>What a piece adds.</summary>
 internal sealed record ChatDelta(string? Role, string? Content);
@@ -33,7 +50,8 @@ internal sealed record OpenAiError(
     string Message,
     string Type,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.Never)] string? Param,
-    string Code);
+    string Code
+);
 
 /// <summary>All models.</summary>
 internal sealed record OpenAiModels(string Object, IReadOnlyList<OpenAiModel> Data);
@@ -45,7 +63,8 @@ internal sealed record OpenAiModel(string Id, string Object, long Created, strin
 [JsonSourceGenerationOptions(
     JsonSerializerDefaults.Web,
     PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
-    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull
+)]
 [JsonSerializable(typeof(ChatCompletion))]
 [JsonSerializable(typeof(ChatChunk))]
 [JsonSerializable(typeof(OpenAiErrorBody))]

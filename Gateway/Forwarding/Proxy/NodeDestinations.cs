@@ -55,7 +55,8 @@ internal sealed class NodeDestinations : IProxyConfigProvider, IDisposable
             ClusterId = NodesCluster,
             Destinations = view.Snapshot.Nodes.ToDictionary(
                 static node => node.NodeId,
-                static node => new DestinationConfig { Address = node.Address.AbsoluteUri }),
+                static node => new DestinationConfig { Address = node.Address.AbsoluteUri }
+            ),
             HealthCheck = new HealthCheckConfig
             {
                 Active = new ActiveHealthCheckConfig

@@ -15,8 +15,11 @@ internal sealed class NodeProbePolicy(Network network, IServiceProvider services
 {
     public const string PolicyName = "NodeHealth";
 
-    private readonly Lazy<IActiveHealthCheckPolicy> _counting = new(() => services.GetServices<IActiveHealthCheckPolicy>()
-        .Single(static policy => policy.Name == HealthCheckConstants.ActivePolicy.ConsecutiveFailures));
+    private readonly Lazy<IActiveHealthCheckPolicy> _counting = new(() =>
+        services
+            .GetServices<IActiveHealthCheckPolicy>()
+            .Single(static policy => policy.Name == HealthCheckConstants.ActivePolicy.ConsecutiveFailures)
+    );
 
     public string Name => PolicyName;
 
@@ -26,7 +29,8 @@ internal sealed class NodeProbePolicy(Network network, IServiceProvider services
         _counting.Value.ProbingCompleted(cluster, [.. probingResults.Select(Judged)]);
         foreach (var result in probingResults)
         {
-            network.StandingOf(result.Destination.DestinationId).ActivelyUnhealthy = result.Destination.Health.Active == DestinationHealth.Unhealthy;
+            network.StandingOf(result.Destination.DestinationId).ActivelyUnhealthy =
+                result.Destination.Health.Active == DestinationHealth.Unhealthy;
         }
 
         DestinationProbingResult Judged(DestinationProbingResult result) =>

@@ -20,8 +20,12 @@ internal static class PricingRoutes
         }
 
         var connections = new HttpMessageInvoker(
-            app.Services.GetRequiredService<IHttpMessageHandlerFactory>().CreateHandler(GatewayApp.PricingHttpClient), disposeHandler: false);
-        var withoutPrefix = app.Services.GetRequiredService<ITransformBuilder>().Create(static transforms => transforms.AddPathRemovePrefix(Prefix));
+            app.Services.GetRequiredService<IHttpMessageHandlerFactory>().CreateHandler(GatewayApp.PricingHttpClient),
+            disposeHandler: false
+        );
+        var withoutPrefix = app
+            .Services.GetRequiredService<ITransformBuilder>()
+            .Create(static transforms => transforms.AddPathRemovePrefix(Prefix));
         app.MapForwarder(Prefix + "/{**rest}", pricing.Address!.AbsoluteUri, ForwarderRequestConfig.Empty, withoutPrefix, connections);
     }
 }

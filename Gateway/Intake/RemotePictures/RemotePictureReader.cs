@@ -21,19 +21,23 @@ internal sealed class RemotePictureReader : IDisposable
         _intake = intake;
         _options = options.Value;
         _time = time;
-        _http = new HttpMessageInvoker(new SocketsHttpHandler
-        {
-            AllowAutoRedirect = false,
-            UseProxy = false,
-            UseCookies = false,
-            ConnectCallback = ConnectAsync,
-        });
+        _http = new HttpMessageInvoker(
+            new SocketsHttpHandler
+            {
+                AllowAutoRedirect = false,
+                UseProxy = false,
+                UseCookies = false,
+                ConnectCallback = ConnectAsync,
+            }
+        );
     }
 
     /// <summary>The web address in <paramref name="text"/>; null: it is none.</summary>
     public static Uri? AddressOf(string text) =>
         (text.StartsWith("http://", StringComparison.OrdinalIgnoreCase) || text.StartsWith("https://", StringComparison.OrdinalIgnoreCase))
-            && Uri.TryCreate(text, UriKind.Absolute, out var address) ? address : null;
+        && Uri.TryCreate(text, UriKind.Absolute, out var address)
+            ? address
+            : null;
 
     /// <summary>Fetches a picture.</summary>
     /// <exception cref="RefusalException">The picture is not allowed, not there or not to be taken; 400, 413, 415, 422 or 429.</exception>
@@ -58,7 +62,9 @@ internal sealed class RemotePictureReader : IDisposable
             await using var body = await response.Content.ReadAsStreamAsync(either.Token);
             return await _intake.ReadPictureAsync(body, response.Content.Headers.ContentLength, _options.MaxBytes, either.Token);
         }
-        catch (Exception failure) when (failure is HttpRequestException or IOException or OperationCanceledException && !cancellationToken.IsCancellationRequested)
+        catch (Exception failure)
+            when (failure is HttpRequestException or IOException or OperationCanceledException && !cancellationToken.IsCancellationRequested
+            )
         {
             throw NotFetched("because its host can't be reached in the time allowed", failure);
         }
@@ -75,7 +81,7 @@ internal sealed class RemotePictureReader : IDisposable
             address = address.MapToIPv4();
         }
 
-        var bytes = address.GetAddressBytes();
+        byte[] bytes = address.GetAddressBytes();
         if (address.AddressFamily == AddressFamily.InterNetworkV6)
         {
             // Global unicast without what embeds an IPv4 address (Teredo, 6to4) or is set aside for documents.
@@ -94,7 +100,7 @@ internal sealed class RemotePictureReader : IDisposable
             (192, 168) => false,
             (192, 0) => false,
             (198, 18 or 19) => false,
-            ( >= 224, _) => false,
+            (>= 224, _) => false,
             _ => true,
         };
     }

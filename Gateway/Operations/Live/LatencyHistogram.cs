@@ -8,7 +8,7 @@ internal sealed class LatencyHistogram
 {
     private const int Bounds = 128;
     private const double Growth = 1.1;
-    private static readonly double s_perLog = 1 / Math.Log(Growth);
+    private static readonly double PerLog = 1 / Math.Log(Growth);
     private readonly int[] _counts = new int[Bounds];
 
     /// <summary>Times counted.</summary>
@@ -17,7 +17,7 @@ internal sealed class LatencyHistogram
     /// <summary>Counts a time.</summary>
     public void Add(TimeSpan elapsed)
     {
-        var place = elapsed.TotalMilliseconds <= 1 ? 0 : (int)Math.Ceiling(Math.Log(elapsed.TotalMilliseconds) * s_perLog);
+        int place = elapsed.TotalMilliseconds <= 1 ? 0 : (int)Math.Ceiling(Math.Log(elapsed.TotalMilliseconds) * PerLog);
         _counts[Math.Min(place, Bounds - 1)]++;
         Count++;
     }
@@ -25,7 +25,7 @@ internal sealed class LatencyHistogram
     /// <summary>Adds what another has counted.</summary>
     public void Add(LatencyHistogram other)
     {
-        for (var i = 0; i < Bounds; i++)
+        for (int i = 0; i < Bounds; i++)
         {
             _counts[i] += other._counts[i];
         }
@@ -49,9 +49,9 @@ internal sealed class LatencyHistogram
             return null;
         }
 
-        var wanted = Math.Max(1, (int)Math.Ceiling(Count * share));
-        var place = 0;
-        for (var seen = _counts[0]; seen < wanted; seen += _counts[place])
+        int wanted = Math.Max(1, (int)Math.Ceiling(Count * share));
+        int place = 0;
+        for (int seen = _counts[0]; seen < wanted; seen += _counts[place])
         {
             place++;
         }

@@ -23,7 +23,8 @@ internal sealed record LiveFigures(
     long IntakeLimitBytes,
     bool LedgerBehind,
     IReadOnlyList<LiveNode> Nodes,
-    IReadOnlyList<LiveError> Errors);
+    IReadOnlyList<LiveError> Errors
+);
 
 /// <summary>One second.</summary>
 /// <param name="At">Unix seconds.</param>
@@ -54,7 +55,8 @@ internal sealed record LiveSecond(
     long IntakeBytes,
     double? P50Ms,
     double? P95Ms,
-    double? P99Ms);
+    double? P99Ms
+);
 
 /// <summary>The sums of the last minute.</summary>
 /// <param name="Seconds">Its length.</param>
@@ -83,7 +85,8 @@ internal sealed record LiveSummary(
     decimal CostUsd,
     double? P50Ms,
     double? P95Ms,
-    double? P99Ms);
+    double? P99Ms
+);
 
 /// <summary>What this gateway has seen of a node.</summary>
 /// <param name="NodeId">The node.</param>
@@ -93,7 +96,15 @@ internal sealed record LiveSummary(
 /// <param name="BusySeconds">How long it asked to be left alone yet; 0: not at all.</param>
 /// <param name="P50Ms">Median of its latest captions, as callers saw them, in milliseconds; null: none yet.</param>
 /// <param name="P95Ms">95th percentile of them.</param>
-internal sealed record LiveNode(string NodeId, int InFlight, LiveStanding Standing, int Faults, double BusySeconds, double? P50Ms, double? P95Ms);
+internal sealed record LiveNode(
+    string NodeId,
+    int InFlight,
+    LiveStanding Standing,
+    int Faults,
+    double BusySeconds,
+    double? P50Ms,
+    double? P95Ms
+);
 
 /// <summary>Whether a gateway sends requests to a node.</summary>
 [JsonConverter(typeof(Contracts.SnakeCaseEnumConverter<LiveStanding>))]
@@ -133,4 +144,12 @@ internal enum LiveErrorKind
 /// <param name="NodeId">The node asked last; null: none was.</param>
 /// <param name="ModelId">The model, where the network knows it.</param>
 internal sealed record LiveError(
-    DateTimeOffset At, LiveErrorKind Kind, int? Status, string Code, string RequestId, string? TraceId, string? NodeId, string? ModelId);
+    DateTimeOffset At,
+    LiveErrorKind Kind,
+    int? Status,
+    string Code,
+    string RequestId,
+    string? TraceId,
+    string? NodeId,
+    string? ModelId
+);

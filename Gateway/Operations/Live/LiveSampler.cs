@@ -14,8 +14,7 @@ internal sealed class LiveSampler(LiveWindow window, PictureIntake intake, TimeP
             do
             {
                 window.Sample(intake.Room.Held);
-            }
-            while (await timer.WaitForNextTickAsync(stoppingToken));
+            } while (await timer.WaitForNextTickAsync(stoppingToken));
         }
         catch (OperationCanceledException)
         {

@@ -110,9 +110,9 @@ internal sealed class LiveWindow
     {
         lock (_gate)
         {
-            var until = Now - 1;
+            long until = Now - 1;
             var seconds = new List<LiveSecond>();
-            for (var at = Math.Max(after, until - Kept) + 1; at <= until; at++)
+            for (long at = Math.Max(after, until - Kept) + 1; at <= until; at++)
             {
                 var second = _ring[at % _ring.Length];
                 if (second.At == at)
@@ -130,10 +130,10 @@ internal sealed class LiveWindow
     {
         lock (_gate)
         {
-            var until = Now - 1;
+            long until = Now - 1;
             var sum = new Second();
             _sum.Clear();
-            for (var at = until - Summarized + 1; at <= until; at++)
+            for (long at = until - Summarized + 1; at <= until; at++)
             {
                 var second = _ring[at % _ring.Length];
                 if (second.At == at)
@@ -156,13 +156,14 @@ internal sealed class LiveWindow
                 sum.Cost,
                 _sum.Percentile(0.5),
                 _sum.Percentile(0.95),
-                _sum.Percentile(0.99));
+                _sum.Percentile(0.99)
+            );
         }
     }
 
     private Second Current()
     {
-        var now = Now;
+        long now = Now;
         var second = _ring[now % _ring.Length];
         if (second.At != now)
         {
@@ -223,20 +224,22 @@ internal sealed class LiveWindow
             Cost += other.Cost;
         }
 
-        public LiveSecond Shown() => new(
-            At,
-            Captions,
-            Hits,
-            Coalesced,
-            Refused,
-            Overloaded,
-            Failed,
-            NodeFaults,
-            Tokens,
-            InFlight,
-            IntakeBytes,
-            Latency.Percentile(0.5),
-            Latency.Percentile(0.95),
-            Latency.Percentile(0.99));
+        public LiveSecond Shown() =>
+            new(
+                At,
+                Captions,
+                Hits,
+                Coalesced,
+                Refused,
+                Overloaded,
+                Failed,
+                NodeFaults,
+                Tokens,
+                InFlight,
+                IntakeBytes,
+                Latency.Percentile(0.5),
+                Latency.Percentile(0.95),
+                Latency.Percentile(0.99)
+            );
     }
 }

@@ -57,7 +57,7 @@ internal sealed class RecentErrors(LiveWindow window, GatewayTelemetry telemetry
     private void Add(LiveErrorKind kind, int? status, string code, string requestId, string? nodeId, string? modelId)
     {
         // A model nobody offers is a caller's text: it may say anything.
-        var known = modelId is not null && network.View.Knows(modelId) ? modelId : null;
+        string? known = modelId is not null && network.View.Knows(modelId) ? modelId : null;
         var error = new LiveError(time.GetUtcNow(), kind, status, code, requestId, Activity.Current?.TraceId.ToHexString(), nodeId, known);
         lock (_gate)
         {

@@ -9,13 +9,18 @@ namespace ImageToText.Gateway.Operations.Live;
 
 /// <summary>The outermost step: counts what comes of each caption, and logs it, whichever dialect or batch asked for it.</summary>
 internal sealed partial class WatchStep(
-    LiveWindow window, RecentErrors errors, Network network, TimeProvider time, ILogger<WatchStep> logger) : ICaptionStep
+    LiveWindow window,
+    RecentErrors errors,
+    Network network,
+    TimeProvider time,
+    ILogger<WatchStep> logger
+) : ICaptionStep
 {
     /// <inheritdoc/>
     public async Task<CaptionAnswer> CaptionAsync(CaptionRequest request, CaptionDelegate next, CancellationToken cancellationToken)
     {
         window.Began();
-        var streams = false;
+        bool streams = false;
         try
         {
             var answer = await next(request, cancellationToken);
@@ -46,7 +51,8 @@ internal sealed partial class WatchStep(
         CaptionRequest request,
         CaptionAnswer answer,
         IAsyncEnumerable<CaptionUpdate> updates,
-        [EnumeratorCancellation] CancellationToken cancellationToken)
+        [EnumeratorCancellation] CancellationToken cancellationToken
+    )
     {
         await using var all = updates.GetAsyncEnumerator(cancellationToken);
         try

@@ -13,8 +13,8 @@ internal sealed class HealthPolicy : ISelectionPolicy
     public void Narrow(SelectionRequest request, OfferList offers)
     {
         offers.StrikeOut(offer => request.Tried.Contains(offer.Node.Id));
-        var anyWell = false;
-        for (var i = 0; i < offers.Count && !anyWell; i++)
+        bool anyWell = false;
+        for (int i = 0; i < offers.Count && !anyWell; i++)
         {
             anyWell = !Unwell(offers[i]);
         }
@@ -27,6 +27,5 @@ internal sealed class HealthPolicy : ISelectionPolicy
 
     public Refusal Explain(SelectionRequest request, IReadOnlyList<NodeOffer> offers) => Refusals.NoNode(request.ModelId);
 
-    private static bool Unwell(NodeOffer offer) =>
-        offer.Node.ActivelyUnhealthy || offer.Node.Suspension.State == SuspensionState.Resting;
+    private static bool Unwell(NodeOffer offer) => offer.Node.ActivelyUnhealthy || offer.Node.Suspension.State == SuspensionState.Resting;
 }

@@ -19,8 +19,8 @@ internal sealed class TwoChoicesPolicy(SelectionOptions options, Random random) 
             return;
         }
 
-        var first = random.Next(offers.Count);
-        var second = random.Next(offers.Count - 1);
+        int first = random.Next(offers.Count);
+        int second = random.Next(offers.Count - 1);
         second += second >= first ? 1 : 0;
         var (cheapest, dearest) = Span(offers);
         offers.Settle(Better(offers[first], offers[second], cheapest, dearest));
@@ -30,9 +30,9 @@ internal sealed class TwoChoicesPolicy(SelectionOptions options, Random random) 
 
     private static (decimal Cheapest, decimal Dearest) Span(OfferList offers)
     {
-        var cheapest = offers[0].PricePerPixel;
-        var dearest = cheapest;
-        for (var i = 1; i < offers.Count; i++)
+        decimal cheapest = offers[0].PricePerPixel;
+        decimal dearest = cheapest;
+        for (int i = 1; i < offers.Count; i++)
         {
             cheapest = Math.Min(cheapest, offers[i].PricePerPixel);
             dearest = Math.Max(dearest, offers[i].PricePerPixel);
@@ -45,11 +45,15 @@ internal sealed class TwoChoicesPolicy(SelectionOptions options, Random random) 
 
     private NodeOffer Better(NodeOffer a, NodeOffer b, decimal cheapest, decimal dearest)
     {
-        var scoreA = Score(a, cheapest, dearest);
-        var scoreB = Score(b, cheapest, dearest);
+        double? scoreA = Score(a, cheapest, dearest);
+        double? scoreB = Score(b, cheapest, dearest);
         return scoreA is { } left && scoreB is { } right
-            ? left <= right ? a : b
-            : Load(a) <= Load(b) ? a : b;
+            ? left <= right
+                ? a
+                : b
+            : Load(a) <= Load(b)
+                ? a
+                : b;
     }
 
     private double? Score(NodeOffer offer, decimal cheapest, decimal dearest)
@@ -60,7 +64,7 @@ internal sealed class TwoChoicesPolicy(SelectionOptions options, Random random) 
         }
 
         // A ratio of prices, not money: how far between the cheapest and the dearest offer this one stands.
-        var dear = dearest == 0 ? 0 : (double)((offer.PricePerPixel - cheapest) / dearest);
+        double dear = dearest == 0 ? 0 : (double)((offer.PricePerPixel - cheapest) / dearest);
         return secondsPerPixel * (1 + (options.PriceWeight * dear));
     }
 }

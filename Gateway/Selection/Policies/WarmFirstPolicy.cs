@@ -9,7 +9,7 @@ internal sealed class WarmFirstPolicy : ISelectionPolicy
 
     public void Narrow(SelectionRequest request, OfferList offers)
     {
-        for (var i = 0; i < offers.Count; i++)
+        for (int i = 0; i < offers.Count; i++)
         {
             if (offers[i].Warm)
             {

@@ -9,8 +9,13 @@ namespace ImageToText.Gateway.Settlement.Budgets;
 
 /// <summary>All keys' budgets as far as this gateway holds them, and its dealings with the pricing service about them.</summary>
 internal sealed class BudgetBook(
-    PricingClient pricing, GatewayIdentity identity, Network network, IOptions<BudgetOptions> options, IOptions<RegistryOptions> registry, TimeProvider time)
-    : IDisposable
+    PricingClient pricing,
+    GatewayIdentity identity,
+    Network network,
+    IOptions<BudgetOptions> options,
+    IOptions<RegistryOptions> registry,
+    TimeProvider time
+) : IDisposable
 {
     // Nobody's clocks agree to the last moment: a lease is let go this much before its end.
     private const double LeaseUsed = 0.9;
@@ -91,7 +96,7 @@ internal sealed class BudgetBook(
     /// <summary>Asks for a slice. Never throws: that there was no answer is told by the grant.</summary>
     public async Task<SliceGrant> AskAsync(SliceRequest request)
     {
-        var askedAt = Time.GetTimestamp();
+        long askedAt = Time.GetTimestamp();
         try
         {
             using var timeout = new CancellationTokenSource(registry.Value.CallTimeout + TimeSpan.FromSeconds(request.WaitSeconds), Time);
@@ -99,7 +104,16 @@ internal sealed class BudgetBook(
             await ListLeftoversAsync(either.Token);
             return new SliceGrant(await pricing.RequestSliceAsync(request, either.Token), askedAt);
         }
-        catch (Exception failure) when (failure is HttpRequestException or OperationCanceledException or PricingException or JsonException or InvalidOperationException or NotSupportedException or IOException)
+        catch (Exception failure)
+            when (failure
+                    is HttpRequestException
+                        or OperationCanceledException
+                        or PricingException
+                        or JsonException
+                        or InvalidOperationException
+                        or NotSupportedException
+                        or IOException
+            )
         {
             return new SliceGrant(null, askedAt);
         }
@@ -131,7 +145,10 @@ internal sealed class BudgetBook(
 
         if (returns.Count > 0)
         {
-            await pricing.ShrinkSlicesAsync(new SliceShrinkRequest(identity.Id, [.. returns.SelectMany(static entry => entry.Slices)]), cancellationToken);
+            await pricing.ShrinkSlicesAsync(
+                new SliceShrinkRequest(identity.Id, [.. returns.SelectMany(static entry => entry.Slices)]),
+                cancellationToken
+            );
             returns.ForEach(static entry => entry.Budget.Returned(entry.Slices));
         }
     }
@@ -139,13 +156,13 @@ internal sealed class BudgetBook(
     /// <summary>Renews all leases.</summary>
     public async Task RenewAsync(CancellationToken cancellationToken)
     {
-        var ids = _keys.Values.SelectMany(static budget => budget.Renewable()).ToArray();
+        string[] ids = _keys.Values.SelectMany(static budget => budget.Renewable()).ToArray();
         if (ids.Length == 0)
         {
             return;
         }
 
-        var askedAt = Time.GetTimestamp();
+        long askedAt = Time.GetTimestamp();
         var answer = await pricing.RenewSlicesAsync(new SliceRenewal(identity.Id, ids), cancellationToken);
         foreach (var budget in _keys.Values)
         {
@@ -166,7 +183,10 @@ internal sealed class BudgetBook(
         }
 
         var standing = await pricing.GetSlicesAsync(identity.Id, cancellationToken);
-        var ended = standing.Slices.Where(slice => leftovers.Contains(slice.SliceId)).Select(static slice => new SliceShrink(slice.SliceId, slice.Spent)).ToArray();
+        var ended = standing
+            .Slices.Where(slice => leftovers.Contains(slice.SliceId))
+            .Select(static slice => new SliceShrink(slice.SliceId, slice.Spent))
+            .ToArray();
         if (ended.Length > 0)
         {
             await pricing.ShrinkSlicesAsync(new SliceShrinkRequest(identity.Id, ended), cancellationToken);

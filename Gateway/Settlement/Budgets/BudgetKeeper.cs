@@ -5,7 +5,12 @@ using Microsoft.Extensions.Options;
 namespace ImageToText.Gateway.Settlement.Budgets;
 
 /// <summary>Renews the slices' leases and gives back what is recalled or idle.</summary>
-internal sealed partial class BudgetKeeper(BudgetBook book, IOptions<RegistryOptions> registry, TimeProvider time, ILogger<BudgetKeeper> logger) : BackgroundService
+internal sealed partial class BudgetKeeper(
+    BudgetBook book,
+    IOptions<RegistryOptions> registry,
+    TimeProvider time,
+    ILogger<BudgetKeeper> logger
+) : BackgroundService
 {
     private static readonly TimeSpan Tick = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan RenewEvery = TimeSpan.FromSeconds(5);
@@ -20,7 +25,7 @@ internal sealed partial class BudgetKeeper(BudgetBook book, IOptions<RegistryOpt
     /// <inheritdoc/>
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        var renewedAt = time.GetTimestamp();
+        long renewedAt = time.GetTimestamp();
         while (!stoppingToken.IsCancellationRequested)
         {
             try
@@ -32,7 +37,7 @@ internal sealed partial class BudgetKeeper(BudgetBook book, IOptions<RegistryOpt
                 return;
             }
 
-            var reached = await TryAsync(token => book.ReturnAsync(all: false, token), stoppingToken);
+            bool reached = await TryAsync(token => book.ReturnAsync(all: false, token), stoppingToken);
             if (time.GetElapsedTime(renewedAt) >= RenewEvery)
             {
                 renewedAt = time.GetTimestamp();

@@ -15,9 +15,7 @@ internal sealed class BudgetReservation : IDisposable
         _amount = amount;
     }
 
-    private BudgetReservation()
-    {
-    }
+    private BudgetReservation() { }
 
     /// <summary>For keys whose spending has no limit.</summary>
     public static BudgetReservation Unlimited() => new();

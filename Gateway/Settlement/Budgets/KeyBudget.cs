@@ -94,7 +94,7 @@ internal sealed class KeyBudget(string keyId, BudgetBook book)
         var returns = new List<SliceShrink>();
         lock (_gate)
         {
-            var idle = all || book.Time.GetElapsedTime(_usedAt) >= book.Options.Idle;
+            bool idle = all || book.Time.GetElapsedTime(_usedAt) >= book.Options.Idle;
             foreach (var slice in _slices)
             {
                 if ((slice.Recalled || idle) && (slice.Amount > slice.Keep || slice.Spent > slice.SpentTold))
@@ -149,7 +149,7 @@ internal sealed class KeyBudget(string keyId, BudgetBook book)
                 }
             }
 
-            foreach (var id in gone)
+            foreach (string id in gone)
             {
                 _slices.RemoveAll(slice => slice.Id == id);
             }
@@ -171,8 +171,8 @@ internal sealed class KeyBudget(string keyId, BudgetBook book)
 
     private BudgetReservation? TryReserve(decimal cost)
     {
-        var now = book.Time.GetTimestamp();
-        var free = 0m;
+        long now = book.Time.GetTimestamp();
+        decimal free = 0m;
         HeldSlice? chosen = null;
         foreach (var slice in _slices)
         {
@@ -198,7 +198,7 @@ internal sealed class KeyBudget(string keyId, BudgetBook book)
     // Asks for more while there is some left, without anyone waiting for it.
     private void RefillAhead(decimal cost, decimal free, long now)
     {
-        var horizon = _rate.Over(book.Options.Horizon);
+        decimal horizon = _rate.Over(book.Options.Horizon);
         if (free * 2 < horizon && now >= _refillAfter)
         {
             _refillAfter = After(Apart);
@@ -210,7 +210,7 @@ internal sealed class KeyBudget(string keyId, BudgetBook book)
     // In the order of their coming; but who needs little does not wait for who needs much.
     private void Serve()
     {
-        for (var node = _waiting.First; node is not null;)
+        for (var node = _waiting.First; node is not null; )
         {
             var next = node.Next;
             if (node.Value.Reservation.IsCompleted)
@@ -232,7 +232,7 @@ internal sealed class KeyBudget(string keyId, BudgetBook book)
 
     private void Refuse(Func<Waiter, bool> which, Func<Waiter, RefusalException> how)
     {
-        for (var node = _waiting.First; node is not null;)
+        for (var node = _waiting.First; node is not null; )
         {
             var next = node.Next;
             if (which(node.Value))
@@ -257,7 +257,7 @@ internal sealed class KeyBudget(string keyId, BudgetBook book)
     private async Task AskAsync()
     {
         await Task.Yield();
-        var failures = 0;
+        int failures = 0;
         while (true)
         {
             Question question;
@@ -302,7 +302,7 @@ internal sealed class KeyBudget(string keyId, BudgetBook book)
         Serve();
         if (_waiting.First is { Value: var first })
         {
-            var wanted = Math.Max(first.Cost * Math.Max(_waiting.Count, book.Options.LeastCaptions), _rate.Over(book.Options.Horizon));
+            decimal wanted = Math.Max(first.Cost * Math.Max(_waiting.Count, book.Options.LeastCaptions), _rate.Over(book.Options.Horizon));
             return _unanswered = Ask(first.Cost, wanted, book.Options.Wait < LongestQuestion ? book.Options.Wait : LongestQuestion);
         }
 
@@ -372,7 +372,7 @@ internal sealed class KeyBudget(string keyId, BudgetBook book)
     // Older slices whose rest does not cover the caption at hand: each would keep its crumb, and be renewed, as long as the key is busy.
     private bool RecallUsedUp(decimal cost, HeldSlice newest)
     {
-        var any = false;
+        bool any = false;
         foreach (var slice in _slices)
         {
             if (slice != newest && !slice.Recalled && slice.Free < cost)

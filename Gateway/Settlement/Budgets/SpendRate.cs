@@ -11,7 +11,7 @@ internal sealed class SpendRate(TimeProvider time)
     /// <summary>Counts money that was set aside. Not money but a measure of it: a double will do.</summary>
     public void Add(decimal cost)
     {
-        var now = time.GetTimestamp();
+        long now = time.GetTimestamp();
         _sum = (_sum * Math.Exp(-time.GetElapsedTime(_at, now).TotalSeconds / Fade)) + (double)cost;
         _at = now;
     }
@@ -19,9 +19,9 @@ internal sealed class SpendRate(TimeProvider time)
     /// <summary>USD that <paramref name="span"/> will take at the present rate.</summary>
     public decimal Over(TimeSpan span)
     {
-        var now = time.GetTimestamp();
-        var seen = Math.Max(0.5, time.GetElapsedTime(_began, now).TotalSeconds);
-        var sum = _sum * Math.Exp(-time.GetElapsedTime(_at, now).TotalSeconds / Fade);
+        long now = time.GetTimestamp();
+        double seen = Math.Max(0.5, time.GetElapsedTime(_began, now).TotalSeconds);
+        double sum = _sum * Math.Exp(-time.GetElapsedTime(_at, now).TotalSeconds / Fade);
         return (decimal)Math.Min(sum / (Fade * (1 - Math.Exp(-seen / Fade))) * span.TotalSeconds, 1e9);
     }
 }

@@ -75,16 +75,23 @@ internal sealed class RecordJournal : IAsyncDisposable
         {
             throw new IOException(
                 $"The usage journal in '{directory}' is in use by another gateway: give each its own Gateway:Journal:Directory.",
-                exception);
+                exception
+            );
         }
 
         // A crash may have torn the last line of the last file: a new file is begun, so that nothing is ever written behind it.
         var segments = Segments(directory);
-        var next = segments.Count == 0 ? 1 : segments[^1] + 1;
+        long next = segments.Count == 0 ? 1 : segments[^1] + 1;
         var shipped = ReadShipped(directory) ?? new JournalPosition(segments.Count == 0 ? next : segments[0], 0);
 
         // The mark may be older than the files' deletion: what is written now must not lie before it.
-        return new RecordJournal(directory, options, held, shipped, Math.Max(next, shipped.Offset > 0 ? shipped.Segment + 1 : shipped.Segment));
+        return new RecordJournal(
+            directory,
+            options,
+            held,
+            shipped,
+            Math.Max(next, shipped.Offset > 0 ? shipped.Segment + 1 : shipped.Segment)
+        );
     }
 
     /// <summary>Appends a record (no line feeds). Returns when it is durable.</summary>
@@ -152,7 +159,7 @@ internal sealed class RecordJournal : IAsyncDisposable
         }
 
         // First of all: where the disk is full there is no room for the mark, until they are gone.
-        foreach (var segment in Segments(_directory))
+        foreach (long segment in Segments(_directory))
         {
             if (segment < end.Segment && segment < durable.Segment)
             {
@@ -161,8 +168,8 @@ internal sealed class RecordJournal : IAsyncDisposable
         }
 
         // Losing this mark in a crash only means that the ledger is sent records it has: it keeps each once.
-        var text = string.Create(CultureInfo.InvariantCulture, $"{end.Segment} {end.Offset}");
-        var file = Path.Combine(_directory, "shipped");
+        string text = string.Create(CultureInfo.InvariantCulture, $"{end.Segment} {end.Offset}");
+        string file = Path.Combine(_directory, "shipped");
         File.WriteAllText(file + ".new", text);
         File.Move(file + ".new", file, overwrite: true);
         _marked = end;
@@ -179,9 +186,9 @@ internal sealed class RecordJournal : IAsyncDisposable
     private static List<long> Segments(string directory)
     {
         var segments = new List<long>();
-        foreach (var file in Directory.EnumerateFiles(directory, "*" + Extension))
+        foreach (string file in Directory.EnumerateFiles(directory, "*" + Extension))
         {
-            if (long.TryParse(Path.GetFileNameWithoutExtension(file), NumberStyles.None, CultureInfo.InvariantCulture, out var number))
+            if (long.TryParse(Path.GetFileNameWithoutExtension(file), NumberStyles.None, CultureInfo.InvariantCulture, out long number))
             {
                 segments.Add(number);
             }
@@ -193,16 +200,17 @@ internal sealed class RecordJournal : IAsyncDisposable
 
     private static JournalPosition? ReadShipped(string directory)
     {
-        var file = Path.Combine(directory, "shipped");
+        string file = Path.Combine(directory, "shipped");
         if (!File.Exists(file))
         {
             return null;
         }
 
-        var parts = File.ReadAllText(file).Split(' ');
-        return parts.Length == 2
-            && long.TryParse(parts[0], NumberStyles.None, CultureInfo.InvariantCulture, out var segment)
-            && long.TryParse(parts[1], NumberStyles.None, CultureInfo.InvariantCulture, out var offset)
+        string[] parts = File.ReadAllText(file).Split(' ');
+        return
+            parts.Length == 2
+            && long.TryParse(parts[0], NumberStyles.None, CultureInfo.InvariantCulture, out long segment)
+            && long.TryParse(parts[1], NumberStyles.None, CultureInfo.InvariantCulture, out long offset)
             ? new JournalPosition(segment, offset)
             : null;
     }
@@ -211,25 +219,35 @@ internal sealed class RecordJournal : IAsyncDisposable
 
     // Returns where reading stopped; null: the file is read to its end and no more will be written to it.
     private async Task<JournalPosition?> ReadSegmentAsync(
-        JournalPosition from, JournalPosition durable, int most, List<byte[]> records, CancellationToken cancellationToken)
+        JournalPosition from,
+        JournalPosition durable,
+        int most,
+        List<byte[]> records,
+        CancellationToken cancellationToken
+    )
     {
-        var current = from.Segment == durable.Segment;
-        var path = PathOf(from.Segment);
+        bool current = from.Segment == durable.Segment;
+        string path = PathOf(from.Segment);
         if (!File.Exists(path))
         {
             return current ? durable : null;
         }
 
         using var handle = File.OpenHandle(path, share: FileShare.ReadWrite | FileShare.Delete, options: FileOptions.Asynchronous);
-        var end = current ? durable.Offset : RandomAccess.GetLength(handle);
-        var length = (int)Math.Min(end - from.Offset, 4 * 1024 * 1024);
-        var buffer = ArrayPool<byte>.Shared.Rent(Math.Max(length, 1));
+        long end = current ? durable.Offset : RandomAccess.GetLength(handle);
+        int length = (int)Math.Min(end - from.Offset, 4 * 1024 * 1024);
+        byte[] buffer = ArrayPool<byte>.Shared.Rent(Math.Max(length, 1));
         try
         {
-            var filled = 0;
+            int filled = 0;
             while (filled < length)
             {
-                var read = await RandomAccess.ReadAsync(handle, buffer.AsMemory(filled, length - filled), from.Offset + filled, cancellationToken);
+                int read = await RandomAccess.ReadAsync(
+                    handle,
+                    buffer.AsMemory(filled, length - filled),
+                    from.Offset + filled,
+                    cancellationToken
+                );
                 if (read == 0)
                 {
                     break;
@@ -238,10 +256,10 @@ internal sealed class RecordJournal : IAsyncDisposable
                 filled += read;
             }
 
-            var taken = 0;
+            int taken = 0;
             while (records.Count < most)
             {
-                var feed = buffer.AsSpan(taken, filled - taken).IndexOf((byte)'\n');
+                int feed = buffer.AsSpan(taken, filled - taken).IndexOf((byte)'\n');
                 if (feed < 0)
                 {
                     break;
@@ -260,7 +278,7 @@ internal sealed class RecordJournal : IAsyncDisposable
             }
 
             var position = new JournalPosition(from.Segment, from.Offset + taken);
-            var finished = records.Count < most && (taken == 0 || position.Offset >= end);
+            bool finished = records.Count < most && (taken == 0 || position.Offset >= end);
             return finished && !current ? null : position;
         }
         finally
@@ -274,8 +292,8 @@ internal sealed class RecordJournal : IAsyncDisposable
         var buffer = new ArrayBufferWriter<byte>(16 * 1024);
         var batch = new List<Pending>();
         Microsoft.Win32.SafeHandles.SafeFileHandle? handle = null;
-        var segment = Durable.Segment;
-        var offset = 0L;
+        long segment = Durable.Segment;
+        long offset = 0L;
         try
         {
             while (await _pending.Reader.WaitToReadAsync())
@@ -296,7 +314,12 @@ internal sealed class RecordJournal : IAsyncDisposable
                         offset = 0;
                     }
 
-                    handle ??= File.OpenHandle(PathOf(segment), FileMode.CreateNew, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete);
+                    handle ??= File.OpenHandle(
+                        PathOf(segment),
+                        FileMode.CreateNew,
+                        FileAccess.Write,
+                        FileShare.ReadWrite | FileShare.Delete
+                    );
                     RandomAccess.Write(handle, buffer.WrittenSpan, offset);
                     if (_options.Durability == JournalDurability.Disk)
                     {
@@ -319,7 +342,9 @@ internal sealed class RecordJournal : IAsyncDisposable
                     offset = 0;
                     foreach (var pending in batch)
                     {
-                        pending.Done.SetException(new IOException("The usage journal could not be written: " + exception.Message, exception));
+                        pending.Done.SetException(
+                            new IOException("The usage journal could not be written: " + exception.Message, exception)
+                        );
                     }
                 }
 

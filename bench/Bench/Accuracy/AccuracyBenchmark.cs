@@ -2,8 +2,8 @@ using System.Buffers;
 using System.Numerics.Tensors;
 using ImageToText.Captioning;
 using ImageToText.Captioning.Generation;
-using ImageToText.Captioning.Preprocessing;
 using ImageToText.Captioning.Loading;
+using ImageToText.Captioning.Preprocessing;
 using ImageToText.Captioning.Scheduling;
 using ImageToText.Captioning.Tests.Parity;
 
@@ -19,11 +19,19 @@ internal static class AccuracyBenchmark
     /// <param name="cancellationToken">Stops it.</param>
     public static async Task<AccuracyData> RunAsync(string starter, string fixtures, int most, CancellationToken cancellationToken)
     {
-        StarterCase[] cases = [.. StarterCase.Read(Path.Combine(fixtures, "starter-expected.json")).Where(static expected => expected.NumBeams == 1).Take(most)];
-        var pictures = cases.Select(expected => File.ReadAllBytes(Path.Combine(fixtures, "images", expected.Image))).ToArray();
+        StarterCase[] cases =
+        [
+            .. StarterCase
+                .Read(Path.Combine(fixtures, "starter-expected.json"))
+                .Where(static expected => expected.NumBeams == 1)
+                .Take(most),
+        ];
+        byte[][] pictures = cases.Select(expected => File.ReadAllBytes(Path.Combine(fixtures, "images", expected.Image))).ToArray();
         var (texts, logits) = await RunAsync(starter, Precision.F32, cases, pictures, cancellationToken);
         var (quantizedTexts, quantizedLogits) = await RunAsync(starter, Precision.Int8, cases, pictures, cancellationToken);
-        var cosines = logits.Zip(quantizedLogits, static (one, other) => (double)TensorPrimitives.CosineSimilarity(one, other)).ToArray();
+        double[] cosines = logits
+            .Zip(quantizedLogits, static (one, other) => (double)TensorPrimitives.CosineSimilarity(one, other))
+            .ToArray();
         var data = new AccuracyData(
             cases.Length,
             Same(texts),
@@ -31,10 +39,19 @@ internal static class AccuracyBenchmark
             cosines.Length,
             cosines.Min(),
             cosines.Average(),
-            [.. cases.Zip(quantizedTexts).Where(static pair => pair.First.Text != pair.Second)
-                .Select(static pair => new ChangedCaption(pair.First.Image, pair.First.Prompt, pair.First.Text, pair.Second))]);
-        Console.WriteLine($"of {data.Cases} greedy captions unchanged: {data.SameF32} in float32, {data.SameInt8} in eight bits ({(double)data.SameInt8 / data.Cases:P1})");
-        Console.WriteLine($"cosine of eight bits' logits to float32's at {data.Steps} steps: least {data.LeastCosine:F5}, mean {data.MeanCosine:F5}");
+            [
+                .. cases
+                    .Zip(quantizedTexts)
+                    .Where(static pair => pair.First.Text != pair.Second)
+                    .Select(static pair => new ChangedCaption(pair.First.Image, pair.First.Prompt, pair.First.Text, pair.Second)),
+            ]
+        );
+        Console.WriteLine(
+            $"of {data.Cases} greedy captions unchanged: {data.SameF32} in float32, {data.SameInt8} in eight bits ({(double)data.SameInt8 / data.Cases:P1})"
+        );
+        Console.WriteLine(
+            $"cosine of eight bits' logits to float32's at {data.Steps} steps: least {data.LeastCosine:F5}, mean {data.MeanCosine:F5}"
+        );
         foreach (var changed in data.Changed)
         {
             Console.WriteLine($"{changed.Image} \"{changed.Prompt}\": {changed.Int8} instead of {changed.Reference}");
@@ -46,13 +63,18 @@ internal static class AccuracyBenchmark
     }
 
     private static async Task<(IReadOnlyList<string> Texts, IReadOnlyList<float[]> Logits)> RunAsync(
-        string starter, Precision precision, StarterCase[] cases, byte[][] pictures, CancellationToken cancellationToken)
+        string starter,
+        Precision precision,
+        StarterCase[] cases,
+        byte[][] pictures,
+        CancellationToken cancellationToken
+    )
     {
         var options = new CaptionerOptions { Provider = ProviderChoice.Cpu, Precision = precision };
         var texts = new List<string>();
         await using (var captioner = await Captioner.LoadAsync(starter, options, cancellationToken))
         {
-            for (var i = 0; i < cases.Length; i++)
+            for (int i = 0; i < cases.Length; i++)
             {
                 texts.Add((await captioner.CaptionAsync(pictures[i], cases[i].Request, cancellationToken)).Text);
             }
@@ -60,7 +82,7 @@ internal static class AccuracyBenchmark
 
         using var runtime = await ModelRuntime.LoadAsync(starter, options, cancellationToken);
         var logits = new List<float[]>();
-        for (var i = 0; i < cases.Length; i++)
+        for (int i = 0; i < cases.Length; i++)
         {
             logits.AddRange(LogitsOf(runtime, cases[i], pictures[i], cancellationToken));
         }
@@ -73,12 +95,19 @@ internal static class AccuracyBenchmark
     {
         var preparation = runtime.Preparation;
         using var read = PictureReader.Read(picture, preparation, new ImageLimits(), TimeProvider.System, cancellationToken);
-        var count = 3 * preparation.Size.Height * preparation.Size.Width;
-        var planes = ArrayPool<float>.Shared.Rent(count);
+        int count = 3 * preparation.Size.Height * preparation.Size.Width;
+        float[] planes = ArrayPool<float>.Shared.Rent(count);
         runtime.Normalizer.Normalize(read.Pixels.Span, planes.AsSpan(0, count));
         var search = new GivenTokens(expected.TokenIds);
         var batch = new RunningBatch(runtime.Batch, TimeProvider.System);
-        batch.Join(new CaptionJob(planes, count) { StartIds = runtime.Prepare(expected.Request).StartIds, Search = search, CancellationToken = cancellationToken });
+        batch.Join(
+            new CaptionJob(planes, count)
+            {
+                StartIds = runtime.Prepare(expected.Request).StartIds,
+                Search = search,
+                CancellationToken = cancellationToken,
+            }
+        );
         while (!search.IsFinished)
         {
             batch.Step();
@@ -125,7 +154,14 @@ internal static class AccuracyBenchmark
 /// <param name="MeanCosine">Their mean.</param>
 /// <param name="Changed">Captions that eight bits change.</param>
 internal sealed record AccuracyData(
-    int Cases, int SameF32, int SameInt8, int Steps, double LeastCosine, double MeanCosine, IReadOnlyList<ChangedCaption> Changed);
+    int Cases,
+    int SameF32,
+    int SameInt8,
+    int Steps,
+    double LeastCosine,
+    double MeanCosine,
+    IReadOnlyList<ChangedCaption> Changed
+);
 
 /// <summary>A caption that eight bits change.</summary>
 internal sealed record ChangedCaption(string Image, string? Prompt, string Reference, string Int8);

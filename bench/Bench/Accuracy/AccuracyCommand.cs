@@ -14,12 +14,28 @@ internal static class AccuracyCommand
             DefaultValueFactory = static _ => new DirectoryInfo(Path.Combine("models", "starter")),
         };
         var fixtures = CommonOptions.Fixtures();
-        var command = new Command("accuracy", "The starter in eight bits: greedy captions that stay the same, and the cosine of the logits to float32's.") { starter, fixtures };
-        command.SetAction((parsed, cancellationToken) => ResultFile.KeepAsync(parsed, "accuracy", () => AccuracyBenchmark.RunAsync(
-            parsed.GetRequiredValue(starter).FullName,
-            parsed.GetRequiredValue(fixtures).FullName,
-            parsed.GetValue(CommonOptions.Short) ? 4 : int.MaxValue,
-            cancellationToken)));
+        var command = new Command(
+            "accuracy",
+            "The starter in eight bits: greedy captions that stay the same, and the cosine of the logits to float32's."
+        )
+        {
+            starter,
+            fixtures,
+        };
+        command.SetAction(
+            (parsed, cancellationToken) =>
+                ResultFile.KeepAsync(
+                    parsed,
+                    "accuracy",
+                    () =>
+                        AccuracyBenchmark.RunAsync(
+                            parsed.GetRequiredValue(starter).FullName,
+                            parsed.GetRequiredValue(fixtures).FullName,
+                            parsed.GetValue(CommonOptions.Short) ? 4 : int.MaxValue,
+                            cancellationToken
+                        )
+                )
+        );
         return command;
     }
 }

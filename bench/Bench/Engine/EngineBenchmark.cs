@@ -15,16 +15,24 @@ namespace ImageToText.Bench.Engine;
 /// <param name="Captions">Captions of new pictures whose rate is taken; 0: no rates.</param>
 /// <param name="Image">The picture whose caption is timed.</param>
 internal sealed record EnginePlan(
-    string Folder, IReadOnlyList<Precision> Precisions, ProviderChoice Provider, int Together, int Rounds, int Captions, string Image)
+    string Folder,
+    IReadOnlyList<Precision> Precisions,
+    ProviderChoice Provider,
+    int Together,
+    int Rounds,
+    int Captions,
+    string Image
+)
 {
     /// <summary>How a model is loaded in a number format.</summary>
-    public CaptionerOptions Options(Precision precision) => new()
-    {
-        Provider = Provider,
-        Precision = precision,
-        MaxEncodingBatch = Together > 1 ? Together : null,
-        MaxBatchImages = Math.Max(Together, new CaptionerOptions().MaxBatchImages),
-    };
+    public CaptionerOptions Options(Precision precision) =>
+        new()
+        {
+            Provider = Provider,
+            Precision = precision,
+            MaxEncodingBatch = Together > 1 ? Together : null,
+            MaxBatchImages = Math.Max(Together, new CaptionerOptions().MaxBatchImages),
+        };
 }
 
 /// <summary>Measures a model folder's parts, captions and rates in several number formats.</summary>
@@ -49,7 +57,7 @@ internal sealed class EngineBenchmark(EnginePlan plan)
             parts.Add(await EngineParts.LoadAsync(plan.Folder, plan.Options(precision), cancellationToken));
         }
 
-        for (var round = 0; round < plan.Rounds; round++)
+        for (int round = 0; round < plan.Rounds; round++)
         {
             product.Measure();
             foreach (var part in parts)
@@ -64,27 +72,39 @@ internal sealed class EngineBenchmark(EnginePlan plan)
             part.Dispose();
         }
 
-        Console.WriteLine($"{Environment.ProcessorCount} cores; lone float32 product {product.Gflops:F0} GFLOP/s; parts are measured, captions follow");
-        var captions = new List<(IReadOnlyList<(int Beams, Samples Times)> Captions, double MiB, IReadOnlyList<ThroughputFigures> Throughput)>();
+        Console.WriteLine(
+            $"{Environment.ProcessorCount} cores; lone float32 product {product.Gflops:F0} GFLOP/s; parts are measured, captions follow"
+        );
+        var captions =
+            new List<(IReadOnlyList<(int Beams, Samples Times)> Captions, double MiB, IReadOnlyList<ThroughputFigures> Throughput)>();
         foreach (var precision in plan.Precisions)
         {
             captions.Add(await CaptionAsync(precision, product, cancellationToken));
         }
 
         var figures = parts.Zip(captions, (part, whole) => Figures(part, whole.Captions, whole.MiB, whole.Throughput, product)).ToArray();
-        var data = new EngineData(Path.GetFileName(Path.TrimEndingDirectorySeparator(plan.Folder)), product.Gflops, product.UnitMs, Tokens, figures);
+        var data = new EngineData(
+            Path.GetFileName(Path.TrimEndingDirectorySeparator(plan.Folder)),
+            product.Gflops,
+            product.UnitMs,
+            Tokens,
+            figures
+        );
         Print(data);
         return data;
     }
 
-    private async Task<(IReadOnlyList<(int Beams, Samples Times)> Captions, double MiB, IReadOnlyList<ThroughputFigures> Throughput)> CaptionAsync(
-        Precision precision, MatMulRate product, CancellationToken cancellationToken)
+    private async Task<(
+        IReadOnlyList<(int Beams, Samples Times)> Captions,
+        double MiB,
+        IReadOnlyList<ThroughputFigures> Throughput
+    )> CaptionAsync(Precision precision, MatMulRate product, CancellationToken cancellationToken)
     {
         var options = plan.Options(precision);
-        var picture = await File.ReadAllBytesAsync(plan.Image, cancellationToken);
+        byte[] picture = await File.ReadAllBytesAsync(plan.Image, cancellationToken);
         var throughput = new List<ThroughputFigures>();
         (int Beams, Samples Times)[] captions = [(1, new Samples()), (3, new Samples())];
-        var before = ProcessMemory.Resident;
+        long before = ProcessMemory.Resident;
         double loaded;
 
         // Encodings that are remembered would leave the encoder out.
@@ -93,30 +113,50 @@ internal sealed class EngineBenchmark(EnginePlan plan)
             foreach (var (beams, times) in captions)
             {
                 await captioner.CaptionAsync(picture, Request(beams), cancellationToken);
-                for (var i = 0; i < plan.Rounds; i++)
+                for (int i = 0; i < plan.Rounds; i++)
                 {
                     product.Measure();
-                    var started = Stopwatch.GetTimestamp();
+                    long started = Stopwatch.GetTimestamp();
                     await captioner.CaptionAsync(picture, Request(beams), cancellationToken);
                     times.Add(Stopwatch.GetElapsedTime(started).TotalMilliseconds);
                 }
             }
 
             loaded = (ProcessMemory.Resident - before) / (double)(1 << 20);
-            await RatesAsync(captioner, PictureNovelty.New, plan.Captions, new LoadPictures(seed: 1).Make(plan.Captions), throughput, cancellationToken);
+            await RatesAsync(
+                captioner,
+                PictureNovelty.New,
+                plan.Captions,
+                new LoadPictures(seed: 1).Make(plan.Captions),
+                throughput,
+                cancellationToken
+            );
         }
 
         await using (var captioner = await Captioner.LoadAsync(plan.Folder, options, cancellationToken))
         {
             await captioner.CaptionAsync(picture, Request(1), cancellationToken);
-            await RatesAsync(captioner, PictureNovelty.Remembered, RememberedOverNew * plan.Captions, [picture], throughput, cancellationToken);
+            await RatesAsync(
+                captioner,
+                PictureNovelty.Remembered,
+                RememberedOverNew * plan.Captions,
+                [picture],
+                throughput,
+                cancellationToken
+            );
         }
 
         return (captions, loaded, throughput);
     }
 
     private static async Task RatesAsync(
-        Captioner captioner, PictureNovelty novelty, int captions, byte[][] pictures, List<ThroughputFigures> throughput, CancellationToken cancellationToken)
+        Captioner captioner,
+        PictureNovelty novelty,
+        int captions,
+        byte[][] pictures,
+        List<ThroughputFigures> throughput,
+        CancellationToken cancellationToken
+    )
     {
         if (captions == 0)
         {
@@ -124,7 +164,7 @@ internal sealed class EngineBenchmark(EnginePlan plan)
         }
 
         double[] best = [0, 0];
-        for (var round = 0; round < RateRounds; round++)
+        for (int round = 0; round < RateRounds; round++)
         {
             best[0] = Math.Max(best[0], await RateAsync(1, Math.Max(1, captions / 4)));
             best[1] = Math.Max(best[1], await RateAsync(Callers, captions));
@@ -136,15 +176,31 @@ internal sealed class EngineBenchmark(EnginePlan plan)
         async Task<double> RateAsync(int callers, int count)
         {
             var time = await ClosedLoop.SendAsync(
-                callers, count, (i, cancellation) => captioner.CaptionAsync(pictures[i % pictures.Length], Request(1), cancellation), cancellationToken);
+                callers,
+                count,
+                (i, cancellation) => captioner.CaptionAsync(pictures[i % pictures.Length], Request(1), cancellation),
+                cancellationToken
+            );
             return count / time.TotalSeconds;
         }
     }
 
-    private static CaptionOptions Request(int beams) => new() { NumBeams = beams, MinNewTokens = Tokens, MaxNewTokens = Tokens };
+    private static CaptionOptions Request(int beams) =>
+        new()
+        {
+            NumBeams = beams,
+            MinNewTokens = Tokens,
+            MaxNewTokens = Tokens,
+        };
 
     private static EngineFigures Figures(
-        EngineParts part, IReadOnlyList<(int Beams, Samples Times)> captions, double residentMiB, IReadOnlyList<ThroughputFigures> throughput, MatMulRate product) => new()
+        EngineParts part,
+        IReadOnlyList<(int Beams, Samples Times)> captions,
+        double residentMiB,
+        IReadOnlyList<ThroughputFigures> throughput,
+        MatMulRate product
+    ) =>
+        new()
         {
             Precision = part.Precision,
             LoadSeconds = part.LoadTime.TotalSeconds,
@@ -153,7 +209,15 @@ internal sealed class EngineBenchmark(EnginePlan plan)
             CrossMs = part.Cross.Minimum,
             Together = [.. part.Together.Select(static run => new TogetherFigures(run.Pictures, run.Times.Minimum))],
             Steps = [.. part.Steps.Select(static step => new StepFigures(step.Pictures, step.Beams, step.Times.Minimum))],
-            Captions = [.. captions.Select(caption => new CaptionFigures(caption.Beams, caption.Times.Minimum, caption.Times.Median, caption.Times.Minimum / product.UnitMs))],
+            Captions =
+            [
+                .. captions.Select(caption => new CaptionFigures(
+                    caption.Beams,
+                    caption.Times.Minimum,
+                    caption.Times.Median,
+                    caption.Times.Minimum / product.UnitMs
+                )),
+            ],
             ResidentMiB = residentMiB,
             Throughput = throughput,
         };
@@ -163,15 +227,25 @@ internal sealed class EngineBenchmark(EnginePlan plan)
         Console.WriteLine($"{data.Model}: lone float32 product {data.ProductGflops:F0} GFLOP/s, T0 {data.T0Ms:F0} ms");
         foreach (var figures in data.Precisions)
         {
-            Console.WriteLine($"{figures.Precision}: load {figures.LoadSeconds:F1} s, encode {figures.EncodeMs:F1} ms ({figures.EncodeOverProduct:P0} of the lone product's rate), cross K/V {figures.CrossMs:F1} ms, {figures.ResidentMiB:F0} MiB");
+            Console.WriteLine(
+                $"{figures.Precision}: load {figures.LoadSeconds:F1} s, encode {figures.EncodeMs:F1} ms ({figures.EncodeOverProduct:P0} of the lone product's rate), cross K/V {figures.CrossMs:F1} ms, {figures.ResidentMiB:F0} MiB"
+            );
             if (figures.Together.Count > 0)
             {
-                Console.WriteLine($"  encode and cross K/V in one run, ms: 1 picture {figures.EncodeMs + figures.CrossMs:F1}, {string.Join(", ", figures.Together.Select(static run => $"{run.Pictures} pictures {run.Ms:F1} ({run.Ms / run.Pictures:F1} each)"))}");
+                Console.WriteLine(
+                    $"  encode and cross K/V in one run, ms: 1 picture {figures.EncodeMs + figures.CrossMs:F1}, {string.Join(", ", figures.Together.Select(static run => $"{run.Pictures} pictures {run.Ms:F1} ({run.Ms / run.Pictures:F1} each)"))}"
+                );
             }
 
-            Console.WriteLine($"  step ms: {string.Join(", ", figures.Steps.Select(static step => $"{step.Pictures} x {step.Beams} beams {step.Ms:F2}"))}");
-            Console.WriteLine($"  caption of {data.Tokens} tokens: {string.Join(", ", figures.Captions.Select(static caption => $"{caption.Beams} beams {caption.Ms:F0} ms (median {caption.MedianMs:F0}) = {caption.InT0:F2} T0"))}");
-            Console.WriteLine($"  captions/s: {string.Join(", ", figures.Throughput.Select(static rate => $"{rate.Pictures} pictures, {rate.Callers} callers {rate.PerSecond:F2}"))}");
+            Console.WriteLine(
+                $"  step ms: {string.Join(", ", figures.Steps.Select(static step => $"{step.Pictures} x {step.Beams} beams {step.Ms:F2}"))}"
+            );
+            Console.WriteLine(
+                $"  caption of {data.Tokens} tokens: {string.Join(", ", figures.Captions.Select(static caption => $"{caption.Beams} beams {caption.Ms:F0} ms (median {caption.MedianMs:F0}) = {caption.InT0:F2} T0"))}"
+            );
+            Console.WriteLine(
+                $"  captions/s: {string.Join(", ", figures.Throughput.Select(static rate => $"{rate.Pictures} pictures, {rate.Callers} callers {rate.PerSecond:F2}"))}"
+            );
         }
     }
 }

@@ -26,35 +26,55 @@ internal static class EngineCommand
             Description = "Also encode 2, 4, ... up to so many pictures in one run (not in eight bits)",
             DefaultValueFactory = static _ => 1,
         };
-        var rounds = new Option<int>("--rounds") { Description = "Measurements of each part, interleaved, and of a caption", DefaultValueFactory = static _ => 7 };
-        var captions = new Option<int>("--captions") { Description = "Captions of new pictures whose rate is taken; 0: no rates", DefaultValueFactory = static _ => 16 };
+        var rounds = new Option<int>("--rounds")
+        {
+            Description = "Measurements of each part, interleaved, and of a caption",
+            DefaultValueFactory = static _ => 7,
+        };
+        var captions = new Option<int>("--captions")
+        {
+            Description = "Captions of new pictures whose rate is taken; 0: no rates",
+            DefaultValueFactory = static _ => 16,
+        };
         var image = new Option<FileInfo>("--image")
         {
             Description = "The picture whose caption is timed",
             DefaultValueFactory = static _ => new FileInfo(Path.Combine(AppContext.BaseDirectory, "samples", "astronaut.jpg")),
         };
-        var command = new Command("engine", "Encoder, cross-attention, decoder step, whole caption, captions per second: in milliseconds and in T0, the machine's own rate.")
+        var command = new Command(
+            "engine",
+            "Encoder, cross-attention, decoder step, whole caption, captions per second: in milliseconds and in T0, the machine's own rate."
+        )
         {
-            folder, precisions, provider, together, rounds, captions, image,
+            folder,
+            precisions,
+            provider,
+            together,
+            rounds,
+            captions,
+            image,
         };
-        command.SetAction((parsed, cancellationToken) =>
-        {
-            var model = parsed.GetRequiredValue(folder);
-            var plan = new EnginePlan(
-                model.FullName,
-                parsed.GetRequiredValue(precisions),
-                parsed.GetValue(provider),
-                parsed.GetValue(together),
-                parsed.GetValue(rounds),
-                parsed.GetValue(captions),
-                parsed.GetRequiredValue(image).FullName);
-            if (parsed.GetValue(CommonOptions.Short))
+        command.SetAction(
+            (parsed, cancellationToken) =>
             {
-                plan = plan with { Rounds = 1, Captions = 4 };
-            }
+                var model = parsed.GetRequiredValue(folder);
+                var plan = new EnginePlan(
+                    model.FullName,
+                    parsed.GetRequiredValue(precisions),
+                    parsed.GetValue(provider),
+                    parsed.GetValue(together),
+                    parsed.GetValue(rounds),
+                    parsed.GetValue(captions),
+                    parsed.GetRequiredValue(image).FullName
+                );
+                if (parsed.GetValue(CommonOptions.Short))
+                {
+                    plan = plan with { Rounds = 1, Captions = 4 };
+                }
 
-            return ResultFile.KeepAsync(parsed, $"engine-{model.Name}", () => new EngineBenchmark(plan).RunAsync(cancellationToken));
-        });
+                return ResultFile.KeepAsync(parsed, $"engine-{model.Name}", () => new EngineBenchmark(plan).RunAsync(cancellationToken));
+            }
+        );
         return command;
     }
 }

@@ -11,7 +11,7 @@ internal sealed class EngineParts : IDisposable
 {
     private const int CachedTokens = 12;
 
-    private static readonly int[] s_together = [2, 4, 8, 16, 32];
+    private static readonly int[] GroupSizes = [2, 4, 8, 16, 32];
 
     private readonly ModelRuntime _runtime;
     private readonly CrossAttendingModel _model;
@@ -21,12 +21,17 @@ internal sealed class EngineParts : IDisposable
     {
         _runtime = runtime;
         _model = (CrossAttendingModel)runtime.Batch;
-        Together = [.. s_together.Where(pictures => pictures <= runtime.Batch.AtOnce).Select(static pictures => (pictures, new Samples()))];
+        Together = [.. GroupSizes.Where(pictures => pictures <= runtime.Batch.AtOnce).Select(static pictures => (pictures, new Samples()))];
         Precision = precision;
         LoadTime = loadTime;
         EncoderOperations = CountEncoderOperations(runtime.Execution);
         var random = new Random(1);
-        _pixels = [.. Enumerable.Range(0, 3 * runtime.Execution.ImageHeight * runtime.Execution.ImageWidth).Select(_ => (random.NextSingle() * 4) - 2)];
+        _pixels =
+        [
+            .. Enumerable
+                .Range(0, 3 * runtime.Execution.ImageHeight * runtime.Execution.ImageWidth)
+                .Select(_ => (random.NextSingle() * 4) - 2),
+        ];
     }
 
     /// <summary>The number format.</summary>
@@ -46,12 +51,13 @@ internal sealed class EngineParts : IDisposable
     public IReadOnlyList<(int Pictures, Samples Times)> Together { get; }
 
     /// <summary>Decoder steps by pictures in the batch and beams of each.</summary>
-    public IReadOnlyList<(int Pictures, int Beams, Samples Times)> Steps { get; } = [(1, 1, new()), (1, 3, new()), (8, 1, new()), (8, 3, new())];
+    public IReadOnlyList<(int Pictures, int Beams, Samples Times)> Steps { get; } =
+    [(1, 1, new()), (1, 3, new()), (8, 1, new()), (8, 3, new())];
 
     public static async Task<EngineParts> LoadAsync(string folder, CaptionerOptions options, CancellationToken cancellationToken)
     {
         (await ModelRuntime.LoadAsync(folder, options, cancellationToken)).Dispose();
-        var started = Stopwatch.GetTimestamp();
+        long started = Stopwatch.GetTimestamp();
         var runtime = await ModelRuntime.LoadAsync(folder, options, cancellationToken);
         var parts = new EngineParts(runtime, options.Precision, Stopwatch.GetElapsedTime(started));
         parts.FillPictures();
@@ -86,15 +92,15 @@ internal sealed class EngineParts : IDisposable
 
         double tokens = vision.Tokens;
         double hidden = vision.HiddenSize;
-        var linear = tokens * hidden * ((4 * hidden) + (2.0 * vision.IntermediateSize));
-        var attention = 2 * tokens * tokens * hidden;
+        double linear = tokens * hidden * ((4 * hidden) + (2.0 * vision.IntermediateSize));
+        double attention = 2 * tokens * tokens * hidden;
         return 2 * ((vision.Layers * (linear + attention)) + (vision.PatchCount * hidden * 3 * vision.PatchSize * vision.PatchSize));
     }
 
     private void FillPictures()
     {
         _model.Encoder.Encode(_pixels);
-        for (var picture = 0; picture < _model.Decoder.Capacity.Pictures; picture++)
+        for (int picture = 0; picture < _model.Decoder.Capacity.Pictures; picture++)
         {
             _model.Encoder.WriteCrossAttention(_model.Decoder.CrossAttention, picture);
         }
@@ -102,10 +108,13 @@ internal sealed class EngineParts : IDisposable
 
     private void MeasureSteps(Samples samples, int pictures, int beams)
     {
-        RowGroup[] groups = [.. Enumerable.Range(0, pictures).Select(picture => new RowGroup(picture, picture * beams, beams, CachedTokens))];
+        RowGroup[] groups =
+        [
+            .. Enumerable.Range(0, pictures).Select(picture => new RowGroup(picture, picture * beams, beams, CachedTokens)),
+        ];
         int[] tokens = [.. Enumerable.Range(0, pictures * beams).Select(row => (1000 + row) % _model.VocabularySize)];
         _model.Step(groups, tokens);
-        for (var i = 0; i < 5; i++)
+        for (int i = 0; i < 5; i++)
         {
             samples.Measure(() => _model.Step(groups, tokens));
         }

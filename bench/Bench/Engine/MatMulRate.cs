@@ -1,8 +1,8 @@
 using System.Runtime.InteropServices;
 using Google.Protobuf;
+using ImageToText.Captioning.Execution;
 using ImageToText.Captioning.Layers;
 using ImageToText.Captioning.Layers.Onnx;
-using ImageToText.Captioning.Execution;
 using Microsoft.ML.OnnxRuntime;
 using DataType = ImageToText.Captioning.Layers.Onnx.TensorProto.Types.DataType;
 
@@ -52,7 +52,7 @@ internal sealed class MatMulRate : IDisposable
     /// <summary>Computes the product a few times.</summary>
     public void Measure()
     {
-        for (var i = 0; i < 3; i++)
+        for (int i = 0; i < 3; i++)
         {
             _times.Measure(() => _session.RunWithBinding(_runOptions, _binding));
         }
@@ -72,12 +72,15 @@ internal sealed class MatMulRate : IDisposable
     // As the engine multiplies: weights as torch has them, [out, in].
     private static byte[] Graph()
     {
-        var weights = new float[Columns * Inner];
+        float[] weights = new float[Columns * Inner];
         Fill(weights);
         return new ModelProto
         {
             IrVersion = 9,
-            OpsetImport = { new OperatorSetIdProto { Domain = "", Version = 20 } },
+            OpsetImport =
+            {
+                new OperatorSetIdProto { Domain = "", Version = 20 },
+            },
             Graph = new GraphProto
             {
                 Name = "matmul",
@@ -85,10 +88,31 @@ internal sealed class MatMulRate : IDisposable
                 Output = { Declare("y", Rows, Columns) },
                 Initializer =
                 {
-                    new TensorProto { Name = "weights", DataType = DataType.Float, Dims = { Columns, Inner }, RawData = ByteString.CopyFrom(MemoryMarshal.AsBytes<float>(weights)) },
-                    new TensorProto { Name = "bias", DataType = DataType.Float, Dims = { Columns }, RawData = ByteString.CopyFrom(new byte[Columns * sizeof(float)]) },
+                    new TensorProto
+                    {
+                        Name = "weights",
+                        DataType = DataType.Float,
+                        Dims = { Columns, Inner },
+                        RawData = ByteString.CopyFrom(MemoryMarshal.AsBytes<float>(weights)),
+                    },
+                    new TensorProto
+                    {
+                        Name = "bias",
+                        DataType = DataType.Float,
+                        Dims = { Columns },
+                        RawData = ByteString.CopyFrom(new byte[Columns * sizeof(float)]),
+                    },
                 },
-                Node = { new NodeProto { OpType = "Gemm", Input = { "x", "weights", "bias" }, Output = { "y" }, Attribute = { GraphBuilder.Int("transB", 1) } } },
+                Node =
+                {
+                    new NodeProto
+                    {
+                        OpType = "Gemm",
+                        Input = { "x", "weights", "bias" },
+                        Output = { "y" },
+                        Attribute = { GraphBuilder.Int("transB", 1) },
+                    },
+                },
             },
         }.ToByteArray();
     }
@@ -96,17 +120,24 @@ internal sealed class MatMulRate : IDisposable
     private static ValueInfoProto Declare(string name, params ReadOnlySpan<long> shape)
     {
         var declared = new TensorShapeProto();
-        foreach (var size in shape)
+        foreach (long size in shape)
         {
             declared.Dim.Add(new TensorShapeProto.Types.Dimension { DimValue = size });
         }
 
-        return new ValueInfoProto { Name = name, Type = new TypeProto { TensorType = new TypeProto.Types.Tensor { ElemType = DataType.Float, Shape = declared } } };
+        return new ValueInfoProto
+        {
+            Name = name,
+            Type = new TypeProto
+            {
+                TensorType = new TypeProto.Types.Tensor { ElemType = DataType.Float, Shape = declared },
+            },
+        };
     }
 
     private static void Fill(Span<float> values)
     {
-        for (var i = 0; i < values.Length; i++)
+        for (int i = 0; i < values.Length; i++)
         {
             values[i] = (i % 97 * 0.01f) - 0.5f;
         }

@@ -19,21 +19,21 @@ internal static class RandomModel
     /// <summary>Writes the folder where it is not there yet.</summary>
     public static void Write(string shape, string folder)
     {
-        var weights = Path.Combine(folder, "model.safetensors");
+        string weights = Path.Combine(folder, "model.safetensors");
         if (File.Exists(weights))
         {
             return;
         }
 
         Directory.CreateDirectory(folder);
-        var source = Path.Combine(AppContext.BaseDirectory, "Shapes", shape);
+        string source = Path.Combine(AppContext.BaseDirectory, "Shapes", shape);
         foreach (var file in new DirectoryInfo(source).EnumerateFiles("*.json").Where(static file => file.Name != TensorsFile))
         {
             file.CopyTo(Path.Combine(folder, file.Name), overwrite: true);
         }
 
         RandomVocabulary.Write(folder);
-        var temporary = weights + ".tmp";
+        string temporary = weights + ".tmp";
         WriteWeights(Path.Combine(source, TensorsFile), temporary);
         File.Move(temporary, weights);
     }
@@ -41,13 +41,16 @@ internal static class RandomModel
     private static void WriteWeights(string tensorsFile, string path)
     {
         using var document = JsonDocument.Parse(File.ReadAllBytes(tensorsFile));
-        var tensors = document.RootElement.GetProperty("tensors").EnumerateObject()
-            .Select(property => (property.Name, Shape: property.Value.EnumerateArray().Select(size => size.GetInt64()).ToArray())).ToArray();
+        var tensors = document
+            .RootElement.GetProperty("tensors")
+            .EnumerateObject()
+            .Select(property => (property.Name, Shape: property.Value.EnumerateArray().Select(size => size.GetInt64()).ToArray()))
+            .ToArray();
         var header = new JsonObject();
-        var offset = 0L;
+        long offset = 0L;
         foreach (var (name, shape) in tensors)
         {
-            var bytes = Count(shape) * sizeof(float);
+            long bytes = Count(shape) * sizeof(float);
             header[name] = new JsonObject
             {
                 ["dtype"] = "F32",
@@ -58,7 +61,7 @@ internal static class RandomModel
         }
 
         using var file = new FileStream(path, FileMode.Create, FileAccess.Write, FileShare.None, 1 << 20);
-        var json = JsonSerializer.SerializeToUtf8Bytes(header);
+        byte[] json = JsonSerializer.SerializeToUtf8Bytes(header);
         Span<byte> length = stackalloc byte[8];
         BinaryPrimitives.WriteInt64LittleEndian(length, json.Length);
         file.Write(length);
@@ -73,15 +76,15 @@ internal static class RandomModel
     // As a freshly initialized BERT: small matrices, and normalizations that change nothing (GPT-2 calls them ln_1, ln_f and so on).
     private static float[] Draw(string name, long count, Random random)
     {
-        var values = new float[count];
-        var isNorm = name.Contains("norm", StringComparison.OrdinalIgnoreCase) || name.Contains(".ln_", StringComparison.Ordinal);
+        float[] values = new float[count];
+        bool isNorm = name.Contains("norm", StringComparison.OrdinalIgnoreCase) || name.Contains(".ln_", StringComparison.Ordinal);
         if (isNorm && name.EndsWith("weight", StringComparison.Ordinal))
         {
             Array.Fill(values, 1f);
         }
         else if (!name.EndsWith("bias", StringComparison.Ordinal))
         {
-            for (var i = 0; i < values.Length; i++)
+            for (int i = 0; i < values.Length; i++)
             {
                 values[i] = (random.NextSingle() - 0.5f) * 0.07f;
             }

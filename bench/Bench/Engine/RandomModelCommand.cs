@@ -10,7 +10,11 @@ internal static class RandomModelCommand
         var shape = new Argument<string>("shape") { Description = string.Join(", ", RandomModel.Shapes) };
         shape.AcceptOnlyFromAmong([.. RandomModel.Shapes]);
         var folder = new Argument<DirectoryInfo>("folder") { Description = "Where to write it" };
-        var command = new Command("random-model", "Write a model folder with the shapes of a public checkpoint and random weights.") { shape, folder };
+        var command = new Command("random-model", "Write a model folder with the shapes of a public checkpoint and random weights.")
+        {
+            shape,
+            folder,
+        };
         command.SetAction(parsed => RandomModel.Write(parsed.GetRequiredValue(shape), parsed.GetRequiredValue(folder).FullName));
         return command;
     }

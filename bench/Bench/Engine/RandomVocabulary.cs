@@ -17,7 +17,7 @@ internal static class RandomVocabulary
     /// <summary>Writes the files of the tokenizer that a folder's tokenizer_config.json names; BERT's word pieces where there is none.</summary>
     public static void Write(string folder)
     {
-        var config = Path.Combine(folder, "tokenizer_config.json");
+        string config = Path.Combine(folder, "tokenizer_config.json");
         switch (File.Exists(config) ? (string?)JsonNode.Parse(File.ReadAllText(config))!["tokenizer_class"] : null)
         {
             case "GPT2Tokenizer":
@@ -36,24 +36,31 @@ internal static class RandomVocabulary
     }
 
     private static IEnumerable<string> CharacterVocabulary() =>
-        ((string[])["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]).Concat(Enumerable.Range(0x4E00, Characters).Select(static code => ((char)code).ToString())).Take(Characters);
+        ((string[])["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"])
+            .Concat(Enumerable.Range(0x4E00, Characters).Select(static code => ((char)code).ToString()))
+            .Take(Characters);
 
     // The places of the special pieces are those of BERT's vocabulary, which config.json relies on.
-    private static IEnumerable<string> WordPieceVocabulary() => Enumerable.Range(0, WordPieces).Select(static id => id switch
-    {
-        0 => "[PAD]",
-        100 => "[UNK]",
-        101 => "[CLS]",
-        102 => "[SEP]",
-        103 => "[MASK]",
-        _ => $"w{id}",
-    });
+    private static IEnumerable<string> WordPieceVocabulary() =>
+        Enumerable
+            .Range(0, WordPieces)
+            .Select(static id =>
+                id switch
+                {
+                    0 => "[PAD]",
+                    100 => "[UNK]",
+                    101 => "[CLS]",
+                    102 => "[SEP]",
+                    103 => "[MASK]",
+                    _ => $"w{id}",
+                }
+            );
 
     private static void WriteBytePairs(string folder, int count, string[] start, string[] end)
     {
         string[] tokens = [.. start, .. Bytes(), .. Enumerable.Range(0, count).Select(static id => $"w{id}")];
         var vocabulary = new JsonObject();
-        foreach (var token in tokens.Take(count - end.Length).Concat(end))
+        foreach (string? token in tokens.Take(count - end.Length).Concat(end))
         {
             vocabulary[token] = vocabulary.Count;
         }
@@ -64,10 +71,10 @@ internal static class RandomVocabulary
 
     private static IEnumerable<string> Bytes()
     {
-        var standIn = FirstStandIn;
-        for (var value = 0; value < 256; value++)
+        int standIn = FirstStandIn;
+        for (int value = 0; value < 256; value++)
         {
-            var isVisible = value is (>= '!' and <= '~') or (>= 0xA1 and <= 0xAC) or >= 0xAE;
+            bool isVisible = value is (>= '!' and <= '~') or (>= 0xA1 and <= 0xAC) or >= 0xAE;
             yield return ((char)(isVisible ? value : standIn++)).ToString();
         }
     }

@@ -7,8 +7,16 @@ namespace ImageToText.Bench.Gateways;
 /// <summary>Options of the commands that measure a gateway before nodes that answer at once, and the house they do it in.</summary>
 internal sealed class GatewayOptions
 {
-    private readonly Option<int> _bytes = new("--bytes") { Description = "Bytes of the picture", DefaultValueFactory = static _ => 100_000 };
-    private readonly Option<string> _durability = new("--durability") { Description = "Disk or OperatingSystem", DefaultValueFactory = static _ => "Disk" };
+    private readonly Option<int> _bytes = new("--bytes")
+    {
+        Description = "Bytes of the picture",
+        DefaultValueFactory = static _ => 100_000,
+    };
+    private readonly Option<string> _durability = new("--durability")
+    {
+        Description = "Disk or OperatingSystem",
+        DefaultValueFactory = static _ => "Disk",
+    };
 
     /// <summary>Adds them to a command.</summary>
     public void AddTo(Command command)

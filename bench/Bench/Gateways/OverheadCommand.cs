@@ -15,24 +15,39 @@ internal static class OverheadCommand
 
     public static Command Create()
     {
-        var captions = new Option<int>("--captions") { Description = "Captions measured on each way", DefaultValueFactory = static _ => 3000 };
+        var captions = new Option<int>("--captions")
+        {
+            Description = "Captions measured on each way",
+            DefaultValueFactory = static _ => 3000,
+        };
         var options = new GatewayOptions();
         var command = new Command("overhead", "The gateway's overhead over a direct call to a node that answers at once.") { captions };
         options.AddTo(command);
-        command.SetAction((parsed, cancellationToken) => ResultFile.KeepAsync(
-            parsed, "overhead", () => MeasureAsync(options, parsed, GatewayOptions.Count(parsed, captions, few: 100), cancellationToken)));
+        command.SetAction(
+            (parsed, cancellationToken) =>
+                ResultFile.KeepAsync(
+                    parsed,
+                    "overhead",
+                    () => MeasureAsync(options, parsed, GatewayOptions.Count(parsed, captions, few: 100), cancellationToken)
+                )
+        );
         return command;
     }
 
-    private static async Task<OverheadData> MeasureAsync(GatewayOptions options, ParseResult parsed, int captions, CancellationToken cancellationToken)
+    private static async Task<OverheadData> MeasureAsync(
+        GatewayOptions options,
+        ParseResult parsed,
+        int captions,
+        CancellationToken cancellationToken
+    )
     {
         await using var house = await options.BuildAsync(parsed);
         using var direct = new HttpClient { BaseAddress = house.Nodes[0].Address };
         using var through = house.Client(house.Pricing.AddKey("bench", budget: 1000));
-        var picture = options.Picture(parsed);
+        byte[] picture = options.Picture(parsed);
         var straight = new List<TimeSpan>();
         var proxied = new List<TimeSpan>();
-        for (var i = -Math.Min(WarmUp, 2 * captions); i < captions; i++)
+        for (int i = -Math.Min(WarmUp, 2 * captions); i < captions; i++)
         {
             var one = await CaptionAsync(direct, picture, cancellationToken);
             var other = await CaptionAsync(through, picture, cancellationToken);
@@ -44,11 +59,20 @@ internal static class OverheadCommand
         }
 
         var data = new OverheadData(
-            captions, picture.Length, options.Durability(parsed), Percentiles.Of(straight)!, Percentiles.Of(proxied)!, Percentiles.Of(straight.Zip(proxied, static (one, other) => other - one))!);
+            captions,
+            picture.Length,
+            options.Durability(parsed),
+            Percentiles.Of(straight)!,
+            Percentiles.Of(proxied)!,
+            Percentiles.Of(straight.Zip(proxied, static (one, other) => other - one))!
+        );
         Console.WriteLine($"{captions} captions each way, {picture.Length} bytes, durability {data.Durability}; ms");
-        foreach (var (name, times) in (ReadOnlySpan<(string, Percentiles)>)[("direct", data.DirectMs), ("gateway", data.GatewayMs), ("added", data.AddedMs)])
+        foreach (
+            var (name, times) in (ReadOnlySpan<(string, Percentiles)>)
+                [("direct", data.DirectMs), ("gateway", data.GatewayMs), ("added", data.AddedMs)]
+        )
         {
-            Console.WriteLine($"{name,-8} median {times.P50:F3}, 95th {times.P95:F3}, 99th {times.P99:F3}");
+            Console.WriteLine($"{name, -8} median {times.P50:F3}, 95th {times.P95:F3}, 99th {times.P99:F3}");
         }
 
         return data;
@@ -57,7 +81,7 @@ internal static class OverheadCommand
     private static async Task<TimeSpan> CaptionAsync(HttpClient http, byte[] picture, CancellationToken cancellationToken)
     {
         using var form = Pictures.Form(picture);
-        var began = Stopwatch.GetTimestamp();
+        long began = Stopwatch.GetTimestamp();
         using var answer = await http.PostAsync(new Uri("/image-to-text", UriKind.Relative), form, cancellationToken);
         answer.EnsureSuccessStatusCode();
         return Stopwatch.GetElapsedTime(began);
@@ -65,4 +89,11 @@ internal static class OverheadCommand
 }
 
 /// <summary>The figures of 'overhead'.</summary>
-internal sealed record OverheadData(int Captions, int PictureBytes, string Durability, Percentiles DirectMs, Percentiles GatewayMs, Percentiles AddedMs);
+internal sealed record OverheadData(
+    int Captions,
+    int PictureBytes,
+    string Durability,
+    Percentiles DirectMs,
+    Percentiles GatewayMs,
+    Percentiles AddedMs
+);

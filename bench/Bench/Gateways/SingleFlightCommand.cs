@@ -13,32 +13,62 @@ internal static class SingleFlightCommand
     public static Command Create()
     {
         var requests = new Option<int>("--requests") { Description = "Requests at once", DefaultValueFactory = static _ => 1000 };
-        var gateways = new Option<int>("--gateways") { Description = "Gateways that they are spread over", DefaultValueFactory = static _ => 2 };
-        var delay = new Option<double>("--delay") { Description = "Seconds that a caption takes", DefaultValueFactory = static _ => 0.5 };
-        var rounds = new Option<int>("--rounds") { Description = "Rounds, each with a new picture, after one that does not count", DefaultValueFactory = static _ => 5 };
-        var options = new GatewayOptions();
-        var command = new Command("single-flight", "The same new picture many times at once, over several gateways: how often it is captioned, and how soon all have it.")
+        var gateways = new Option<int>("--gateways")
         {
-            requests, gateways, delay, rounds,
+            Description = "Gateways that they are spread over",
+            DefaultValueFactory = static _ => 2,
+        };
+        var delay = new Option<double>("--delay") { Description = "Seconds that a caption takes", DefaultValueFactory = static _ => 0.5 };
+        var rounds = new Option<int>("--rounds")
+        {
+            Description = "Rounds, each with a new picture, after one that does not count",
+            DefaultValueFactory = static _ => 5,
+        };
+        var options = new GatewayOptions();
+        var command = new Command(
+            "single-flight",
+            "The same new picture many times at once, over several gateways: how often it is captioned, and how soon all have it."
+        )
+        {
+            requests,
+            gateways,
+            delay,
+            rounds,
         };
         options.AddTo(command);
-        command.SetAction((parsed, cancellationToken) => ResultFile.KeepAsync(parsed, "single-flight", () => MeasureAsync(
-            options,
-            parsed,
-            GatewayOptions.Count(parsed, requests, few: 50),
-            parsed.GetValue(gateways),
-            TimeSpan.FromSeconds(parsed.GetValue(delay)),
-            GatewayOptions.Count(parsed, rounds, few: 1),
-            cancellationToken)));
+        command.SetAction(
+            (parsed, cancellationToken) =>
+                ResultFile.KeepAsync(
+                    parsed,
+                    "single-flight",
+                    () =>
+                        MeasureAsync(
+                            options,
+                            parsed,
+                            GatewayOptions.Count(parsed, requests, few: 50),
+                            parsed.GetValue(gateways),
+                            TimeSpan.FromSeconds(parsed.GetValue(delay)),
+                            GatewayOptions.Count(parsed, rounds, few: 1),
+                            cancellationToken
+                        )
+                )
+        );
         return command;
     }
 
     private static async Task<SingleFlightData> MeasureAsync(
-        GatewayOptions options, ParseResult parsed, int requests, int gateways, TimeSpan delay, int rounds, CancellationToken cancellationToken)
+        GatewayOptions options,
+        ParseResult parsed,
+        int requests,
+        int gateways,
+        TimeSpan delay,
+        int rounds,
+        CancellationToken cancellationToken
+    )
     {
         await using var redis = await RedisProcess.StartAsync();
         await using var house = await options.BuildAsync(parsed, gateways, $"ConnectionStrings:redis={redis.Address}");
-        for (var i = 0; i < gateways; i++)
+        for (int i = 0; i < gateways; i++)
         {
             var link = house.Service<RedisLink>(i);
             await Eventually.HoldsAsync(() => link.IsOpen);
@@ -46,23 +76,28 @@ internal static class SingleFlightCommand
 
         var node = house.Nodes[0].Behaviour;
         node.Delay = delay;
-        var key = house.Pricing.AddKey("bench", budget: 1000);
+        string key = house.Pricing.AddKey("bench", budget: 1000);
         var clients = Enumerable.Range(0, gateways).Select(gateway => house.Client(key, gateway)).ToArray();
-        var captioned = 0;
+        int captioned = 0;
         var times = new List<double>();
         var latencies = new List<TimeSpan>();
-        for (var round = -1; round < rounds; round++)
+        for (int round = -1; round < rounds; round++)
         {
-            var picture = Pictures.Png(512, 512, shade: (byte)(10 + round), padding: options.Picture(parsed).Length);
-            var before = node.Received;
-            var began = Stopwatch.GetTimestamp();
-            var answers = await Task.WhenAll(Enumerable.Range(0, requests).Select(async i =>
-            {
-                using var form = Pictures.Form(picture);
-                using var answer = await clients[i % gateways].PostAsync(new Uri("/image-to-text", UriKind.Relative), form, cancellationToken);
-                answer.EnsureSuccessStatusCode();
-                return Stopwatch.GetElapsedTime(began);
-            }));
+            byte[] picture = Pictures.Png(512, 512, shade: (byte)(10 + round), padding: options.Picture(parsed).Length);
+            int before = node.Received;
+            long began = Stopwatch.GetTimestamp();
+            var answers = await Task.WhenAll(
+                Enumerable
+                    .Range(0, requests)
+                    .Select(async i =>
+                    {
+                        using var form = Pictures.Form(picture);
+                        using var answer = await clients[i % gateways]
+                            .PostAsync(new Uri("/image-to-text", UriKind.Relative), form, cancellationToken);
+                        answer.EnsureSuccessStatusCode();
+                        return Stopwatch.GetElapsedTime(began);
+                    })
+            );
             if (round >= 0)
             {
                 captioned += node.Received - before;
@@ -76,12 +111,29 @@ internal static class SingleFlightCommand
             client.Dispose();
         }
 
-        var data = new SingleFlightData(requests, gateways, rounds, delay.TotalMilliseconds, captioned, Spread.Of(times), Percentiles.Of(latencies)!);
-        Console.WriteLine($"{requests} requests at once to {gateways} gateways, {rounds} rounds: captioned {captioned} times; ms until all had it {data.LastMs:F0}");
+        var data = new SingleFlightData(
+            requests,
+            gateways,
+            rounds,
+            delay.TotalMilliseconds,
+            captioned,
+            Spread.Of(times),
+            Percentiles.Of(latencies)!
+        );
+        Console.WriteLine(
+            $"{requests} requests at once to {gateways} gateways, {rounds} rounds: captioned {captioned} times; ms until all had it {data.LastMs:F0}"
+        );
         return data;
     }
 }
 
 /// <summary>The figures of 'single-flight'.</summary>
 internal sealed record SingleFlightData(
-    int Requests, int Gateways, int Rounds, double CaptionMs, int Captioned, Spread LastMs, Percentiles LatencyMs);
+    int Requests,
+    int Gateways,
+    int Rounds,
+    double CaptionMs,
+    int Captioned,
+    Spread LastMs,
+    Percentiles LatencyMs
+);

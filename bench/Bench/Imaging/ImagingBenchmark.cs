@@ -29,11 +29,17 @@ internal static class ImagingBenchmark
                 rounds,
                 [
                     ReadLarge("scaling up", scaled, Path.Combine(folder.FullName, "scaled-up.jpg"), rounds),
-                    ReadLarge("tiling (as much detail a pixel as the sample has)", tiled, Path.Combine(folder.FullName, "tiled.jpg"), rounds),
+                    ReadLarge(
+                        "tiling (as much detail a pixel as the sample has)",
+                        tiled,
+                        Path.Combine(folder.FullName, "tiled.jpg"),
+                        rounds
+                    ),
                 ],
                 ReadInARow(Path.Combine(fixtures, "images", "large.jpg"), readings),
                 ReadHeaders(Path.Combine(fixtures, "images")),
-                Refuse(Path.Combine(fixtures, "bad"), refusals));
+                Refuse(Path.Combine(fixtures, "bad"), refusals)
+            );
         }
         finally
         {
@@ -45,11 +51,13 @@ internal static class ImagingBenchmark
     {
         picture.Jpegsave(large, q: 88, interlace: false, subsampleMode: Enums.ForeignSubsample.On, keep: Enums.ForeignKeep.None);
         var single = SingleReading.InProcessOfItsOwn(large);
-        var file = File.ReadAllBytes(large);
-        Samples whole = new(), decode = new(), resize = new();
-        for (var round = -2; round < rounds; round++)
+        byte[] file = File.ReadAllBytes(large);
+        Samples whole = new();
+        Samples decode = new();
+        Samples resize = new();
+        for (int round = -2; round < rounds; round++)
         {
-            var started = Stopwatch.GetTimestamp();
+            long started = Stopwatch.GetTimestamp();
             using var read = Read(file);
             var elapsed = Stopwatch.GetElapsedTime(started);
             if (round >= 0)
@@ -61,16 +69,27 @@ internal static class ImagingBenchmark
         }
 
         var data = new LargePicture(
-            name, file.Length / Megabyte, whole.Minimum, whole.Median, decode.Minimum, decode.Median, resize.Minimum, resize.Median, single.PeakGrowth / Megabyte);
-        Print($"{Width} x {Height} by {name}, {data.Megabytes:F1} MB, to {SingleReading.Size} x {SingleReading.Size}: {data.Ms:F1} ms (median {data.MedianMs:F1}), decode {data.DecodeMs:F1}, resize {data.ResizeMs:F1}; peak {data.PeakMegabytes:F1} MB above before");
+            name,
+            file.Length / Megabyte,
+            whole.Minimum,
+            whole.Median,
+            decode.Minimum,
+            decode.Median,
+            resize.Minimum,
+            resize.Median,
+            single.PeakGrowth / Megabyte
+        );
+        Print(
+            $"{Width} x {Height} by {name}, {data.Megabytes:F1} MB, to {SingleReading.Size} x {SingleReading.Size}: {data.Ms:F1} ms (median {data.MedianMs:F1}), decode {data.DecodeMs:F1}, resize {data.ResizeMs:F1}; peak {data.PeakMegabytes:F1} MB above before"
+        );
         return data;
     }
 
     private static ReadingsInARow ReadInARow(string picture, int readings)
     {
-        var file = File.ReadAllBytes(picture);
-        var early = 0L;
-        for (var i = 0; i < readings; i++)
+        byte[] file = File.ReadAllBytes(picture);
+        long early = 0L;
+        for (int i = 0; i < readings; i++)
         {
             Read(file).Dispose();
             if (i == readings / 10)
@@ -80,7 +99,9 @@ internal static class ImagingBenchmark
         }
 
         var data = new ReadingsInARow(Path.GetFileName(picture), readings, early / Megabyte, ResidentWithoutGarbage() / Megabyte);
-        Print($"{readings} readings of {data.File} in a row: {data.EarlyMegabytes:F1} MB resident after a tenth, {data.EndMegabytes:F1} MB at the end");
+        Print(
+            $"{readings} readings of {data.File} in a row: {data.EarlyMegabytes:F1} MB resident after a tenth, {data.EndMegabytes:F1} MB at the end"
+        );
         return data;
     }
 
@@ -98,10 +119,14 @@ internal static class ImagingBenchmark
         // The slowest file of each format stands for it.
         HeaderReading[] slowest =
         [
-            .. files.GroupBy(file => ImageHeaderReader.Read(file.Bytes, isComplete: true).Header.Format).OrderBy(group => group.Key)
-                .Select(format => format
-                    .Select(file => new HeaderReading($"{format.Key}", file.Name, BytesNeeded(file.Bytes), HeaderTime(file.Bytes)))
-                    .MaxBy(reading => reading.Microseconds)!),
+            .. files
+                .GroupBy(file => ImageHeaderReader.Read(file.Bytes, isComplete: true).Header.Format)
+                .OrderBy(group => group.Key)
+                .Select(format =>
+                    format
+                        .Select(file => new HeaderReading($"{format.Key}", file.Name, BytesNeeded(file.Bytes), HeaderTime(file.Bytes)))
+                        .MaxBy(reading => reading.Microseconds)!
+                ),
         ];
         foreach (var reading in slowest)
         {
@@ -114,11 +139,11 @@ internal static class ImagingBenchmark
     private static double HeaderTime(byte[] file)
     {
         var times = new Samples();
-        for (var round = 0; round < 5; round++)
+        for (int round = 0; round < 5; round++)
         {
             times.Measure(() =>
             {
-                for (var i = 0; i < HeaderReadings; i++)
+                for (int i = 0; i < HeaderReadings; i++)
                 {
                     _ = ImageHeaderReader.Read(file, isComplete: false);
                 }
@@ -131,7 +156,10 @@ internal static class ImagingBenchmark
     private static long BytesNeeded(byte[] file)
     {
         long have = 0;
-        while (ImageHeaderReader.Read(file.AsSpan(0, (int)have), isComplete: have == file.Length) is { Status: ImageHeaderStatus.NeedMoreBytes } more)
+        while (
+            ImageHeaderReader.Read(file.AsSpan(0, (int)have), isComplete: have == file.Length)
+                is { Status: ImageHeaderStatus.NeedMoreBytes } more
+        )
         {
             have = Math.Min(more.BytesNeeded, file.Length);
         }
@@ -142,7 +170,7 @@ internal static class ImagingBenchmark
     private static Refusal[] Refuse(string folder, int most)
     {
         var refusals = new List<Refusal>();
-        foreach (var path in Directory.EnumerateFiles(folder).Order().Take(most))
+        foreach (string? path in Directory.EnumerateFiles(folder).Order().Take(most))
         {
             var single = SingleReading.InProcessOfItsOwn(path);
             if (single.Error.Length == 0)
@@ -151,7 +179,9 @@ internal static class ImagingBenchmark
             }
 
             refusals.Add(new Refusal(Path.GetFileName(path), single.Milliseconds, single.PeakGrowth / Megabyte, single.Error));
-            Print($"{refusals[^1].File} refused in {single.Milliseconds:F1} ms, peak {refusals[^1].PeakMegabytes:F1} MB above before: {single.Error}");
+            Print(
+                $"{refusals[^1].File} refused in {single.Milliseconds:F1} ms, peak {refusals[^1].PeakMegabytes:F1} MB above before: {single.Error}"
+            );
         }
 
         return [.. refusals];

@@ -15,21 +15,38 @@ internal static class ImagingCommand
         };
         var fixtures = CommonOptions.Fixtures();
         var rounds = new Option<int>("--rounds") { Description = "Readings of the large picture", DefaultValueFactory = _ => 15 };
-        var readings = new Option<int>("--readings") { Description = "Readings in a row whose memory is watched", DefaultValueFactory = _ => 300 };
+        var readings = new Option<int>("--readings")
+        {
+            Description = "Readings in a row whose memory is watched",
+            DefaultValueFactory = _ => 300,
+        };
         var command = new Command("imaging", "Pictures: decode and resize, headers, refusals: milliseconds and megabytes, on one thread.")
         {
-            picture, fixtures, rounds, readings,
+            picture,
+            fixtures,
+            rounds,
+            readings,
         };
-        command.SetAction((parsed, _) => ResultFile.KeepAsync(parsed, "imaging", () =>
-        {
-            var isShort = parsed.GetValue(CommonOptions.Short);
-            return Task.FromResult(ImagingBenchmark.Run(
-                parsed.GetRequiredValue(picture).FullName,
-                parsed.GetRequiredValue(fixtures).FullName,
-                isShort ? 1 : parsed.GetValue(rounds),
-                isShort ? 10 : parsed.GetValue(readings),
-                isShort ? 2 : int.MaxValue));
-        }));
+        command.SetAction(
+            (parsed, _) =>
+                ResultFile.KeepAsync(
+                    parsed,
+                    "imaging",
+                    () =>
+                    {
+                        bool isShort = parsed.GetValue(CommonOptions.Short);
+                        return Task.FromResult(
+                            ImagingBenchmark.Run(
+                                parsed.GetRequiredValue(picture).FullName,
+                                parsed.GetRequiredValue(fixtures).FullName,
+                                isShort ? 1 : parsed.GetValue(rounds),
+                                isShort ? 10 : parsed.GetValue(readings),
+                                isShort ? 2 : int.MaxValue
+                            )
+                        );
+                    }
+                )
+        );
         return command;
     }
 
@@ -37,7 +54,10 @@ internal static class ImagingCommand
     public static Command CreateSingle()
     {
         var picture = new Argument<FileInfo>("picture") { Description = "The picture to read" };
-        var command = new Command("imaging-single", "Reads one picture in this process; prints milliseconds, bytes of memory and the error, if any.")
+        var command = new Command(
+            "imaging-single",
+            "Reads one picture in this process; prints milliseconds, bytes of memory and the error, if any."
+        )
         {
             picture,
         };

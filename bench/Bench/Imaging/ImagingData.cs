@@ -7,7 +7,12 @@ namespace ImageToText.Bench.Imaging;
 /// <param name="Headers">Format and size from the first bytes: the slowest reference picture of each format.</param>
 /// <param name="Refusals">Bad files, each in a process of its own.</param>
 internal sealed record ImagingData(
-    int Rounds, IReadOnlyList<LargePicture> Large, ReadingsInARow InARow, IReadOnlyList<HeaderReading> Headers, IReadOnlyList<Refusal> Refusals);
+    int Rounds,
+    IReadOnlyList<LargePicture> Large,
+    ReadingsInARow InARow,
+    IReadOnlyList<HeaderReading> Headers,
+    IReadOnlyList<Refusal> Refusals
+);
 
 /// <summary>A picture of 12 megapixels.</summary>
 internal sealed record LargePicture(
@@ -19,7 +24,8 @@ internal sealed record LargePicture(
     double DecodeMedianMs,
     double ResizeMs,
     double ResizeMedianMs,
-    double PeakMegabytes);
+    double PeakMegabytes
+);
 
 /// <summary>Resident memory after a tenth of the readings and at their end.</summary>
 internal sealed record ReadingsInARow(string File, int Readings, double EarlyMegabytes, double EndMegabytes);

@@ -17,13 +17,14 @@ internal sealed record SingleReading(double Milliseconds, long PeakGrowth, strin
         var start = BenchProcess.Start("imaging-single", picture);
         start.RedirectStandardOutput = true;
         using var process = Process.Start(start)!;
-        var fields = process.StandardOutput.ReadToEnd().Trim().Split('\t');
+        string[] fields = process.StandardOutput.ReadToEnd().Trim().Split('\t');
         process.WaitForExit();
         return fields is [var milliseconds, var growth, ..]
             ? new SingleReading(
                 double.Parse(milliseconds, CultureInfo.InvariantCulture),
                 long.Parse(growth, CultureInfo.InvariantCulture),
-                fields.Length > 2 ? fields[2] : "")
+                fields.Length > 2 ? fields[2] : ""
+            )
             : throw new InvalidOperationException($"Reading {picture} ended with exit code {process.ExitCode} and no figures.");
     }
 
@@ -36,10 +37,10 @@ internal sealed record SingleReading(double Milliseconds, long PeakGrowth, strin
             Read(tiny.JpegsaveBuffer());
         }
 
-        var file = File.ReadAllBytes(picture);
+        byte[] file = File.ReadAllBytes(picture);
         var memory = PeakMemory.Start();
-        var started = Stopwatch.GetTimestamp();
-        var error = Read(file);
+        long started = Stopwatch.GetTimestamp();
+        string error = Read(file);
         var elapsed = Stopwatch.GetElapsedTime(started);
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{elapsed.TotalMilliseconds:F2}\t{memory.Growth()}\t{error}"));
     }

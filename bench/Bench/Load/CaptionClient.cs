@@ -62,7 +62,10 @@ internal sealed class CaptionClient : IDisposable
 
             return Outcome.Answered;
         }
-        catch (Exception exception) when (exception is HttpRequestException or IOException || (exception is TaskCanceledException && !cancellationToken.IsCancellationRequested))
+        catch (Exception exception)
+            when (exception is HttpRequestException or IOException
+                || (exception is TaskCanceledException && !cancellationToken.IsCancellationRequested)
+            )
         {
             FirstFailure ??= exception.Message;
             return Outcome.Failed;

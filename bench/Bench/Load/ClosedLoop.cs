@@ -16,40 +16,52 @@ internal static class ClosedLoop
     /// <param name="cancellationToken">Stops it.</param>
     /// <exception cref="InvalidOperationException">A request failed.</exception>
     public static async Task<double> RateAsync(
-        int callers, TimeSpan leadIn, TimeSpan length, Func<CancellationToken, Task<Outcome>> send, CancellationToken cancellationToken)
+        int callers,
+        TimeSpan leadIn,
+        TimeSpan length,
+        Func<CancellationToken, Task<Outcome>> send,
+        CancellationToken cancellationToken
+    )
     {
-        var began = Stopwatch.GetTimestamp();
-        var count = 0;
+        long began = Stopwatch.GetTimestamp();
+        int count = 0;
         var counted = length;
-        await Task.WhenAll(Enumerable.Range(0, callers).Select(_ => Task.Run(
-            async () =>
-            {
-                while (Stopwatch.GetElapsedTime(began) < leadIn + length || Volatile.Read(ref count) == 0)
-                {
-                    var outcome = await send(cancellationToken);
-                    var elapsed = Stopwatch.GetElapsedTime(began);
-                    switch (outcome)
-                    {
-                        case Outcome.Answered:
-                            if (elapsed >= leadIn && elapsed < leadIn + length)
+        await Task.WhenAll(
+            Enumerable
+                .Range(0, callers)
+                .Select(_ =>
+                    Task.Run(
+                        async () =>
+                        {
+                            while (Stopwatch.GetElapsedTime(began) < leadIn + length || Volatile.Read(ref count) == 0)
                             {
-                                Interlocked.Increment(ref count);
-                            }
-                            else if (elapsed >= leadIn && Interlocked.CompareExchange(ref count, 1, 0) == 0)
-                            {
-                                counted = elapsed - leadIn;
-                            }
+                                var outcome = await send(cancellationToken);
+                                var elapsed = Stopwatch.GetElapsedTime(began);
+                                switch (outcome)
+                                {
+                                    case Outcome.Answered:
+                                        if (elapsed >= leadIn && elapsed < leadIn + length)
+                                        {
+                                            Interlocked.Increment(ref count);
+                                        }
+                                        else if (elapsed >= leadIn && Interlocked.CompareExchange(ref count, 1, 0) == 0)
+                                        {
+                                            counted = elapsed - leadIn;
+                                        }
 
-                            break;
-                        case Outcome.Refused:
-                            await Task.Delay(AfterRefusal, cancellationToken);
-                            break;
-                        default:
-                            throw new InvalidOperationException("A request failed.");
-                    }
-                }
-            },
-            cancellationToken)));
+                                        break;
+                                    case Outcome.Refused:
+                                        await Task.Delay(AfterRefusal, cancellationToken);
+                                        break;
+                                    default:
+                                        throw new InvalidOperationException("A request failed.");
+                                }
+                            }
+                        },
+                        cancellationToken
+                    )
+                )
+        );
         return count / counted.TotalSeconds;
     }
 
@@ -60,13 +72,18 @@ internal static class ClosedLoop
     /// <param name="cancellationToken">Stops it.</param>
     /// <returns>How long it took.</returns>
     public static async Task<TimeSpan> SendAsync(
-        int callers, int requests, Func<int, CancellationToken, Task> send, CancellationToken cancellationToken)
+        int callers,
+        int requests,
+        Func<int, CancellationToken, Task> send,
+        CancellationToken cancellationToken
+    )
     {
-        var began = Stopwatch.GetTimestamp();
+        long began = Stopwatch.GetTimestamp();
         await Parallel.ForEachAsync(
             Enumerable.Range(0, requests),
             new ParallelOptions { MaxDegreeOfParallelism = callers, CancellationToken = cancellationToken },
-            async (index, cancellation) => await send(index, cancellation));
+            async (index, cancellation) => await send(index, cancellation)
+        );
         return Stopwatch.GetElapsedTime(began);
     }
 }

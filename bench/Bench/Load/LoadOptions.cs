@@ -16,16 +16,33 @@ internal sealed class LoadOptions
         DefaultValueFactory = static _ => Factors,
     };
 
-    private readonly Option<double> _seconds = new("--seconds") { Description = "How long each rate is measured in a turn", DefaultValueFactory = static _ => 10 };
-    private readonly Option<int> _turns = new("--turns") { Description = "How often all rates are gone through", DefaultValueFactory = static _ => 1 };
-    private readonly Option<int> _callers = new("--callers") { Description = "Callers at once that find the rate at saturation", DefaultValueFactory = static _ => 16 };
+    private readonly Option<double> _seconds = new("--seconds")
+    {
+        Description = "How long each rate is measured in a turn",
+        DefaultValueFactory = static _ => 10,
+    };
+    private readonly Option<int> _turns = new("--turns")
+    {
+        Description = "How often all rates are gone through",
+        DefaultValueFactory = static _ => 1,
+    };
+    private readonly Option<int> _callers = new("--callers")
+    {
+        Description = "Callers at once that find the rate at saturation",
+        DefaultValueFactory = static _ => 16,
+    };
     private readonly Option<double?> _target = new("--target")
     {
-        Description = "Within how many seconds captions are to come: the node's latency target, and what counts as delivered; none: the node's own, and whenever they come",
+        Description =
+            "Within how many seconds captions are to come: the node's latency target, and what counts as delivered; none: the node's own, and whenever they come",
     };
 
     private readonly Option<int> _seed = new("--seed") { Description = "Draws arrivals and pictures", DefaultValueFactory = static _ => 1 };
-    private readonly Option<string[]> _settings = new("--setting") { Description = "A setting of the service, KEY:KEY=VALUE", DefaultValueFactory = static _ => [] };
+    private readonly Option<string[]> _settings = new("--setting")
+    {
+        Description = "A setting of the service, KEY:KEY=VALUE",
+        DefaultValueFactory = static _ => [],
+    };
 
     /// <summary>Adds them to a command.</summary>
     public void AddTo(Command command)
@@ -44,9 +61,9 @@ internal sealed class LoadOptions
             yield return KeyValuePair.Create("Inference:Admission:LatencyTarget", target.ToString("c", CultureInfo.InvariantCulture));
         }
 
-        foreach (var setting in parsed.GetRequiredValue(_settings))
+        foreach (string? setting in parsed.GetRequiredValue(_settings))
         {
-            var equals = setting.IndexOf('=', StringComparison.Ordinal);
+            int equals = setting.IndexOf('=', StringComparison.Ordinal);
             yield return equals > 0
                 ? KeyValuePair.Create(setting[..equals], setting[(equals + 1)..])
                 : throw new InvalidOperationException($"--setting {setting}: write KEY:KEY=VALUE.");
@@ -56,7 +73,7 @@ internal sealed class LoadOptions
     /// <summary>What the sweep is to do.</summary>
     public SweepPlan Plan(ParseResult parsed)
     {
-        var seconds = parsed.GetValue(_seconds);
+        double seconds = parsed.GetValue(_seconds);
         var plan = new SweepPlan
         {
             Factors = parsed.GetRequiredValue(_factors),
@@ -69,7 +86,14 @@ internal sealed class LoadOptions
             Seed = parsed.GetValue(_seed),
         };
         return parsed.GetValue(CommonOptions.Short)
-            ? plan with { Factors = [0.5, 3], Turns = 2, Length = TimeSpan.FromSeconds(1), LeadIn = TimeSpan.FromSeconds(0.2), Saturation = TimeSpan.FromSeconds(1) }
+            ? plan with
+            {
+                Factors = [0.5, 3],
+                Turns = 2,
+                Length = TimeSpan.FromSeconds(1),
+                LeadIn = TimeSpan.FromSeconds(0.2),
+                Saturation = TimeSpan.FromSeconds(1),
+            }
             : plan;
     }
 

@@ -18,31 +18,32 @@ internal sealed class LoadPictures(int seed)
     public byte[][] Make(int count)
     {
         var windows = new (int Sample, int Left, int Top, int Width)[count];
-        var sizes = _samples.Select(static path =>
-        {
-            using var image = Image.NewFromFile(path);
-            return (image.Width, image.Height);
-        }).ToArray();
-        for (var i = 0; i < count; i++)
+        var sizes = _samples
+            .Select(static path =>
+            {
+                using var image = Image.NewFromFile(path);
+                return (image.Width, image.Height);
+            })
+            .ToArray();
+        for (int i = 0; i < count; i++)
         {
             do
             {
                 windows[i] = Draw(sizes);
-            }
-            while (!_made.Add(windows[i]));
+            } while (!_made.Add(windows[i]));
         }
 
-        var files = new byte[count][];
+        byte[][] files = new byte[count][];
         Parallel.For(0, count, i => files[i] = Encode(windows[i]));
         return files;
     }
 
     private (int Sample, int Left, int Top, int Width) Draw((int Width, int Height)[] sizes)
     {
-        var sample = _random.Next(sizes.Length);
+        int sample = _random.Next(sizes.Length);
         var (width, height) = sizes[sample];
-        var widest = Math.Min(width, height * Width / Height);
-        var across = _random.Next(widest * 3 / 5, widest + 1);
+        int widest = Math.Min(width, height * Width / Height);
+        int across = _random.Next(widest * 3 / 5, widest + 1);
         return (sample, _random.Next(width - across + 1), _random.Next(height - (across * Height / Width) + 1), across);
     }
 

@@ -52,8 +52,12 @@ internal sealed record LoadPoint
         var refused = Array.FindAll(counted, static arrival => arrival.Outcome == Outcome.Refused);
         var end = plan.LeadIn + plan.Length;
         // Those that came before it and were finished in it make up for those that are finished after it.
-        var good = arrivals.Count(arrival => arrival.Outcome == Outcome.Answered && arrival.Done >= plan.LeadIn && arrival.Done < end
-            && (plan.Target is not { } target || arrival.Latency <= target));
+        int good = arrivals.Count(arrival =>
+            arrival.Outcome == Outcome.Answered
+            && arrival.Done >= plan.LeadIn
+            && arrival.Done < end
+            && (plan.Target is not { } target || arrival.Latency <= target)
+        );
         return new LoadPoint
         {
             OfSaturation = factor,

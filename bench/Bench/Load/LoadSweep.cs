@@ -39,7 +39,13 @@ internal sealed record SweepPlan
 /// <param name="Turns">How often each rate was measured.</param>
 /// <param name="Points">By rate of arrivals.</param>
 internal sealed record LoadData(
-    double SequentialPerSecond, double SaturationPerSecond, int Callers, double? TargetMs, int Turns, IReadOnlyList<LoadPoint> Points);
+    double SequentialPerSecond,
+    double SaturationPerSecond,
+    int Callers,
+    double? TargetMs,
+    int Turns,
+    IReadOnlyList<LoadPoint> Points
+);
 
 /// <summary>Loads a service at rates from low to beyond what it can do.</summary>
 internal sealed class LoadSweep(SweepPlan plan, CaptionClient client, ServiceProcess service)
@@ -52,12 +58,12 @@ internal sealed class LoadSweep(SweepPlan plan, CaptionClient client, ServicePro
     public async Task<LoadData> RunAsync(CancellationToken cancellationToken)
     {
         // The first round warms up and tells how many pictures the others need.
-        var about = await ClosedAsync(plan.Callers, 0, cancellationToken);
-        var sequential = await ClosedAsync(1, about, cancellationToken);
-        var saturation = await ClosedAsync(plan.Callers, about, cancellationToken);
+        double about = await ClosedAsync(plan.Callers, 0, cancellationToken);
+        double sequential = await ClosedAsync(1, about, cancellationToken);
+        double saturation = await ClosedAsync(plan.Callers, about, cancellationToken);
         Console.WriteLine($"one caller {sequential:F2}/s, {plan.Callers} callers {saturation:F2}/s");
         var turns = plan.Factors.Select(static _ => new List<Turn>()).ToArray();
-        for (var turn = 0; turn < plan.Turns; turn++)
+        for (int turn = 0; turn < plan.Turns; turn++)
         {
             foreach (var (factor, done) in plan.Factors.Zip(turns))
             {
@@ -88,13 +94,21 @@ internal sealed class LoadSweep(SweepPlan plan, CaptionClient client, ServicePro
     private async Task<double> ClosedAsync(int callers, double about, CancellationToken cancellationToken)
     {
         // Made beforehand as far as one can tell: making them takes the processor away from the service.
-        var pictures = new ConcurrentQueue<byte[]>(_pictures.Make(callers + (int)(Reserve * about * (plan.LeadIn + plan.Saturation).TotalSeconds)));
+        var pictures = new ConcurrentQueue<byte[]>(
+            _pictures.Make(callers + (int)(Reserve * about * (plan.LeadIn + plan.Saturation).TotalSeconds))
+        );
         var gate = new Lock();
-        return await ClosedLoop.RateAsync(callers, plan.LeadIn, plan.Saturation, cancellation => client.CaptionAsync(Next(), cancellation), cancellationToken);
+        return await ClosedLoop.RateAsync(
+            callers,
+            plan.LeadIn,
+            plan.Saturation,
+            cancellation => client.CaptionAsync(Next(), cancellation),
+            cancellationToken
+        );
 
         byte[] Next()
         {
-            if (pictures.TryDequeue(out var picture))
+            if (pictures.TryDequeue(out byte[]? picture))
             {
                 return picture;
             }
@@ -109,18 +123,23 @@ internal sealed class LoadSweep(SweepPlan plan, CaptionClient client, ServicePro
     private async Task<Turn> TurnAsync(double rate, int seed, CancellationToken cancellationToken)
     {
         var due = PoissonArrivals.Draw(rate, plan.LeadIn + plan.Length, seed);
-        var pictures = _pictures.Make(due.Length);
+        byte[][] pictures = _pictures.Make(due.Length);
         GC.Collect();
         using var self = Process.GetCurrentProcess();
         var (began, own, others) = (Stopwatch.GetTimestamp(), self.TotalProcessorTime, service.ProcessorTime());
-        var arrivals = await new OpenLoop(TimeProvider.System).RunAsync(due, (i, cancellation) => client.CaptionAsync(pictures[i], cancellation), cancellationToken);
+        var arrivals = await new OpenLoop(TimeProvider.System).RunAsync(
+            due,
+            (i, cancellation) => client.CaptionAsync(pictures[i], cancellation),
+            cancellationToken
+        );
         var elapsed = Stopwatch.GetElapsedTime(began);
         self.Refresh();
         return new Turn(
             arrivals,
             (self.TotalProcessorTime - own) / elapsed,
             (service.ProcessorTime() - others) / elapsed,
-            service.ResidentMemory() / (double)(1 << 20));
+            service.ResidentMemory() / (double)(1 << 20)
+        );
     }
 
     private LoadPoint Point(double factor, double rate, List<Turn> turns) =>
@@ -131,10 +150,12 @@ internal sealed class LoadSweep(SweepPlan plan, CaptionClient client, ServicePro
             ServiceMiB = turns[^1].ServiceMiB,
         };
 
-    private static void Print(string which, LoadPoint point) => Console.WriteLine(
-        $"{which}{point.OfSaturation:F2} x saturation = {point.OfferedPerSecond:F1}/s: {point.Requests} requests, {point.Refused} refused, {point.Failed} failed; "
-        + $"goodput {point.GoodputPerSecond:F1}/s; latency ms p50 {point.LatencyMs?.P50:F1} p95 {point.LatencyMs?.P95:F1} p99 {point.LatencyMs?.P99:F1}; "
-        + $"refusal p99 {point.RefusalMs?.P99:F1}; sent late p99 {point.SentLateP99Ms:F1}; cores: generator {point.GeneratorCores:F2}, service {point.ServiceCores:F2}; {point.ServiceMiB:F0} MiB");
+    private static void Print(string which, LoadPoint point) =>
+        Console.WriteLine(
+            $"{which}{point.OfSaturation:F2} x saturation = {point.OfferedPerSecond:F1}/s: {point.Requests} requests, {point.Refused} refused, {point.Failed} failed; "
+                + $"goodput {point.GoodputPerSecond:F1}/s; latency ms p50 {point.LatencyMs?.P50:F1} p95 {point.LatencyMs?.P95:F1} p99 {point.LatencyMs?.P99:F1}; "
+                + $"refusal p99 {point.RefusalMs?.P99:F1}; sent late p99 {point.SentLateP99Ms:F1}; cores: generator {point.GeneratorCores:F2}, service {point.ServiceCores:F2}; {point.ServiceMiB:F0} MiB"
+        );
 
     private readonly record struct Turn(Arrival[] Arrivals, double GeneratorCores, double ServiceCores, double ServiceMiB);
 }

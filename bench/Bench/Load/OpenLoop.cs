@@ -35,14 +35,17 @@ internal sealed class OpenLoop(TimeProvider time)
     /// <param name="send">Sends the request of an index.</param>
     /// <param name="cancellationToken">Stops sending.</param>
     public async Task<Arrival[]> RunAsync(
-        IReadOnlyList<TimeSpan> due, Func<int, CancellationToken, Task<Outcome>> send, CancellationToken cancellationToken)
+        IReadOnlyList<TimeSpan> due,
+        Func<int, CancellationToken, Task<Outcome>> send,
+        CancellationToken cancellationToken
+    )
     {
-        var start = time.GetTimestamp();
+        long start = time.GetTimestamp();
         var under = new Task<Arrival>[due.Count];
-        for (var i = 0; i < due.Count; i++)
+        for (int i = 0; i < due.Count; i++)
         {
             // Timers count milliseconds: the next whole one, so that nothing is sent early; what it is late is in its latency.
-            var wait = Math.Ceiling((due[i] - time.GetElapsedTime(start)).TotalMilliseconds);
+            double wait = Math.Ceiling((due[i] - time.GetElapsedTime(start)).TotalMilliseconds);
             if (wait > 0)
             {
                 await Task.Delay(TimeSpan.FromMilliseconds(wait), time, cancellationToken);

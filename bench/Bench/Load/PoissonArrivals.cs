@@ -12,7 +12,7 @@ internal static class PoissonArrivals
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(perSecond);
         var random = new Random(seed);
         var arrivals = new List<TimeSpan>();
-        var at = 0.0;
+        double at = 0.0;
         while (true)
         {
             // 1 - [0, 1) is never zero, whose logarithm would be infinite.

@@ -18,24 +18,31 @@ internal static class CaptionMemory
         var start = BenchProcess.Start(Command, folder, precision.ToString(), picture, $"{beams}", $"{tokens}");
         start.RedirectStandardOutput = true;
         using var process = Process.Start(start)!;
-        var written = process.StandardOutput.ReadToEnd().Trim();
+        string written = process.StandardOutput.ReadToEnd().Trim();
         process.WaitForExit();
-        return double.TryParse(written, CultureInfo.InvariantCulture, out var mebibytes)
+        return double.TryParse(written, CultureInfo.InvariantCulture, out double mebibytes)
             ? mebibytes
             : throw new InvalidOperationException(
-                $"Captioning with {folder} in a process of its own ended with exit code {process.ExitCode} and no figure: {written}");
+                $"Captioning with {folder} in a process of its own ended with exit code {process.ExitCode} and no figure: {written}"
+            );
     }
 
     /// <summary>What the process does.</summary>
     public static async Task RunAsync(
-        string folder, Precision precision, string picture, int beams, int tokens, CancellationToken cancellationToken)
+        string folder,
+        Precision precision,
+        string picture,
+        int beams,
+        int tokens,
+        CancellationToken cancellationToken
+    )
     {
-        var bytes = await File.ReadAllBytesAsync(picture, cancellationToken);
+        byte[] bytes = await File.ReadAllBytesAsync(picture, cancellationToken);
         var memory = PeakMemory.Start();
         var options = new CaptionerOptions { Provider = ProviderChoice.Cpu, Precision = precision };
         await using (var captioner = await Captioner.LoadAsync(folder, options, cancellationToken))
         {
-            foreach (var width in (int[])[1, beams])
+            foreach (int width in (int[])[1, beams])
             {
                 await captioner.CaptionAsync(bytes, PeersBenchmark.Request(width, tokens), cancellationToken);
             }

@@ -21,7 +21,13 @@ internal sealed class PeersBenchmark(PeersPlan plan)
     private const int Beams = 4;
 
     /// <summary>A caption of exactly so many tokens.</summary>
-    public static CaptionOptions Request(int beams, int tokens) => new() { NumBeams = beams, MinNewTokens = tokens, MaxNewTokens = tokens };
+    public static CaptionOptions Request(int beams, int tokens) =>
+        new()
+        {
+            NumBeams = beams,
+            MinNewTokens = tokens,
+            MaxNewTokens = tokens,
+        };
 
     /// <summary>Measures and prints.</summary>
     public async Task<PeersData> RunAsync(CancellationToken cancellationToken)
@@ -29,10 +35,10 @@ internal sealed class PeersBenchmark(PeersPlan plan)
         using var device = ComputeDevice.Choose(ProviderChoice.Cpu, 0, NullLogger.Instance);
         using var product = new MatMulRate(device);
         product.Measure();
-        var picture = await File.ReadAllBytesAsync(plan.Image, cancellationToken);
+        byte[] picture = await File.ReadAllBytesAsync(plan.Image, cancellationToken);
         var models = new List<PeerModel>();
-        var peer = "";
-        foreach (var folder in plan.Folders)
+        string peer = "";
+        foreach (string folder in plan.Folders)
         {
             var (worker, why) = TransformersWorker.Start(plan.Python, plan.Script, folder, plan.Image);
             peer = why;
@@ -48,17 +54,22 @@ internal sealed class PeersBenchmark(PeersPlan plan)
     }
 
     private async Task<PeerModel> MeasureAsync(
-        string folder, byte[] picture, TransformersWorker? worker, MatMulRate product, CancellationToken cancellationToken)
+        string folder,
+        byte[] picture,
+        TransformersWorker? worker,
+        MatMulRate product,
+        CancellationToken cancellationToken
+    )
     {
         // Encodings that are remembered would leave the encoder out.
         var options = new CaptionerOptions { Provider = ProviderChoice.Cpu, EmbeddingBytes = 0 };
         await using var float32 = await Captioner.LoadAsync(folder, options, cancellationToken);
         await using var eight = await Captioner.LoadAsync(folder, options with { Precision = Precision.Int8 }, cancellationToken);
         var times = new Dictionary<(string Contender, int Beams), Samples>();
-        for (var round = -1; round < plan.Rounds; round++)
+        for (int round = -1; round < plan.Rounds; round++)
         {
             product.Measure();
-            foreach (var beams in (int[])[1, Beams])
+            foreach (int beams in (int[])[1, Beams])
             {
                 Keep("f32", beams, await CaptionAsync(float32));
                 Keep("int8", beams, await CaptionAsync(eight));
@@ -70,7 +81,7 @@ internal sealed class PeersBenchmark(PeersPlan plan)
 
                 async Task<double> CaptionAsync(Captioner captioner)
                 {
-                    var started = Stopwatch.GetTimestamp();
+                    long started = Stopwatch.GetTimestamp();
                     await captioner.CaptionAsync(picture, Request(beams, Tokens), cancellationToken);
                     return Stopwatch.GetElapsedTime(started).TotalMilliseconds;
                 }
@@ -119,7 +130,8 @@ internal sealed class PeersBenchmark(PeersPlan plan)
             }
 
             Console.WriteLine(
-                $"  memory in int8: {model.Int8PeakMiB:F0} MiB; 1.3 x the weights' {model.Int8WeightsMiB:F0} + 150 MB is {model.Int8GoalMiB:F0} MiB");
+                $"  memory in int8: {model.Int8PeakMiB:F0} MiB; 1.3 x the weights' {model.Int8WeightsMiB:F0} + 150 MB is {model.Int8GoalMiB:F0} MiB"
+            );
         }
 
         void Line(string what, PeerTimes? times)
@@ -128,7 +140,8 @@ internal sealed class PeersBenchmark(PeersPlan plan)
             {
                 Console.WriteLine(
                     $"  {what}: greedy {times.GreedyMs:F0} ms = {times.GreedyMs / data.T0Ms:F2} T0, "
-                    + $"{data.Beams} beams {times.BeamsMs:F0} ms = {times.BeamsMs / times.GreedyMs:F2} x greedy");
+                        + $"{data.Beams} beams {times.BeamsMs:F0} ms = {times.BeamsMs / times.GreedyMs:F2} x greedy"
+                );
             }
         }
     }

@@ -30,16 +30,32 @@ internal static class PeersCommand
             DefaultValueFactory = static _ => 5,
         };
         var command = new Command(
-            "peers", "A caption of 20 tokens by the product (f32, int8) and by transformers (f32, bf16), greedy and with 4 beams; and the memory.")
+            "peers",
+            "A caption of 20 tokens by the product (f32, int8) and by transformers (f32, bf16), greedy and with 4 beams; and the memory."
+        )
         {
-            folders, python, image, rounds,
+            folders,
+            python,
+            image,
+            rounds,
         };
-        command.SetAction((parsed, cancellationToken) => ResultFile.KeepAsync(parsed, "peers", () => new PeersBenchmark(new PeersPlan(
-            [.. parsed.GetRequiredValue(folders).Select(static folder => folder.FullName)],
-            parsed.GetRequiredValue(python),
-            Path.Combine(AppContext.BaseDirectory, "Peers", "transformers_captions.py"),
-            parsed.GetRequiredValue(image).FullName,
-            parsed.GetValue(CommonOptions.Short) ? 1 : parsed.GetValue(rounds))).RunAsync(cancellationToken)));
+        command.SetAction(
+            (parsed, cancellationToken) =>
+                ResultFile.KeepAsync(
+                    parsed,
+                    "peers",
+                    () =>
+                        new PeersBenchmark(
+                            new PeersPlan(
+                                [.. parsed.GetRequiredValue(folders).Select(static folder => folder.FullName)],
+                                parsed.GetRequiredValue(python),
+                                Path.Combine(AppContext.BaseDirectory, "Peers", "transformers_captions.py"),
+                                parsed.GetRequiredValue(image).FullName,
+                                parsed.GetValue(CommonOptions.Short) ? 1 : parsed.GetValue(rounds)
+                            )
+                        ).RunAsync(cancellationToken)
+                )
+        );
         return command;
     }
 
@@ -53,13 +69,17 @@ internal static class PeersCommand
         var tokens = new Argument<int>("tokens");
         var command = new Command(CaptionMemory.Command) { folder, precision, picture, beams, tokens };
         command.Hidden = true;
-        command.SetAction((parsed, cancellationToken) => CaptionMemory.RunAsync(
-            parsed.GetRequiredValue(folder),
-            parsed.GetValue(precision),
-            parsed.GetRequiredValue(picture),
-            parsed.GetValue(beams),
-            parsed.GetValue(tokens),
-            cancellationToken));
+        command.SetAction(
+            (parsed, cancellationToken) =>
+                CaptionMemory.RunAsync(
+                    parsed.GetRequiredValue(folder),
+                    parsed.GetValue(precision),
+                    parsed.GetRequiredValue(picture),
+                    parsed.GetValue(beams),
+                    parsed.GetValue(tokens),
+                    cancellationToken
+                )
+        );
         return command;
     }
 }

@@ -29,11 +29,13 @@ internal sealed class TransformersWorker : IDisposable
         Process process;
         try
         {
-            process = Process.Start(new ProcessStartInfo(python, [script, folder, picture, $"{Environment.ProcessorCount}"])
-            {
-                RedirectStandardInput = true,
-                RedirectStandardOutput = true,
-            })!;
+            process = Process.Start(
+                new ProcessStartInfo(python, [script, folder, picture, $"{Environment.ProcessorCount}"])
+                {
+                    RedirectStandardInput = true,
+                    RedirectStandardOutput = true,
+                }
+            )!;
         }
         catch (Win32Exception missing)
         {
@@ -55,7 +57,12 @@ internal sealed class TransformersWorker : IDisposable
     /// <returns>Milliseconds.</returns>
     public double Caption(string precision, int beams, int tokens)
     {
-        var ask = new JsonObject { ["precision"] = precision, ["beams"] = beams, ["tokens"] = tokens };
+        var ask = new JsonObject
+        {
+            ["precision"] = precision,
+            ["beams"] = beams,
+            ["tokens"] = tokens,
+        };
         _process.StandardInput.WriteLine(ask.ToJsonString());
         _process.StandardInput.Flush();
         return (double?)Read(_process)?["ms"]

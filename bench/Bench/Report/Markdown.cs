@@ -13,7 +13,8 @@ internal sealed class Markdown
     public void Paragraph(FormattableString text) => Block(Text(text));
 
     /// <summary>Commands of the reader's, marked for the docs' tests, which leave out what takes minutes.</summary>
-    public void Commands(params IEnumerable<string> lines) => Block($"<!-- not run: takes minutes -->\n```bash\n{string.Join('\n', lines)}\n```");
+    public void Commands(params IEnumerable<string> lines) =>
+        Block($"<!-- not run: takes minutes -->\n```bash\n{string.Join('\n', lines)}\n```");
 
     public void Image(string description, string path) => Block($"![{description}]({path})");
 
@@ -29,20 +30,22 @@ internal sealed class Markdown
     public static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 
     /// <summary>A number with three digits or more, and thousands apart.</summary>
-    public static string Cell(double? number) => number switch
-    {
-        null => "–",
-        0 => "0",
-        { } value => value.ToString(
-            Math.Abs(value) switch
-            {
-                < 1 => "0.000",
-                < 10 => "0.00",
-                < 100 => "0.0",
-                _ => "N0",
-            },
-            CultureInfo.InvariantCulture),
-    };
+    public static string Cell(double? number) =>
+        number switch
+        {
+            null => "–",
+            0 => "0",
+            { } value => value.ToString(
+                Math.Abs(value) switch
+                {
+                    < 1 => "0.000",
+                    < 10 => "0.00",
+                    < 100 => "0.0",
+                    _ => "N0",
+                },
+                CultureInfo.InvariantCulture
+            ),
+        };
 
     public override string ToString() => _text.ToString();
 

@@ -44,9 +44,10 @@ internal sealed class PerformanceDocument
 
     /// <summary>Reads a folder of results; what was not measured is not in the document.</summary>
     /// <exception cref="InvalidDataException">There are none, or they are of another form.</exception>
-    public static PerformanceDocument Read(string results) => Directory.Exists(results) && Directory.EnumerateFiles(results, "*.json").Any()
-        ? new PerformanceDocument(results)
-        : throw new InvalidDataException($"{results} has no results: measure first.");
+    public static PerformanceDocument Read(string results) =>
+        Directory.Exists(results) && Directory.EnumerateFiles(results, "*.json").Any()
+            ? new PerformanceDocument(results)
+            : throw new InvalidDataException($"{results} has no results: measure first.");
 
     /// <summary>The plots by file name.</summary>
     public IEnumerable<(string Name, string Svg)> Plots()
@@ -67,9 +68,16 @@ internal sealed class PerformanceDocument
     public string Render()
     {
         _page.Heading(1, "Performance");
-        _page.Paragraph($"Every figure here was measured by this repository's own commands and written by one of them; the command stands beside it. Nothing is entered by hand:");
-        _page.Commands("dotnet run -c Release --project bench/Bench -- report                        # measures everything", "dotnet run -c Release --project bench/Bench -- report --from bench/results    # writes this page from the results again");
-        _page.Paragraph($"Machines differ by a factor of two and more, so the figures to carry to another machine are the ratios. **T0** is the time that BLIP-base's encoder (111 GFLOP) would take at the machine's own rate for one lone float32 product of its size (577 x 768 x 3072, ONNX Runtime), measured in the same run.");
+        _page.Paragraph(
+            $"Every figure here was measured by this repository's own commands and written by one of them; the command stands beside it. Nothing is entered by hand:"
+        );
+        _page.Commands(
+            "dotnet run -c Release --project bench/Bench -- report                        # measures everything",
+            "dotnet run -c Release --project bench/Bench -- report --from bench/results    # writes this page from the results again"
+        );
+        _page.Paragraph(
+            $"Machines differ by a factor of two and more, so the figures to carry to another machine are the ratios. **T0** is the time that BLIP-base's encoder (111 GFLOP) would take at the machine's own rate for one lone float32 product of its size (577 x 768 x 3072, ONNX Runtime), measured in the same run."
+        );
         Machines();
         Summary();
         Engines();
@@ -78,7 +86,11 @@ internal sealed class PerformanceDocument
         Load("A node under load", "A node in a process of its own. Photographs of 500 x 375 pixels as JPEG, each a new one.", _nodes);
         if (_stack is not null)
         {
-            Load("The whole service under load", "Gateway, pricing service, node and cache in one process, as `serve` starts it: every caption is priced, and its record is on disk before the answer. The starter as it comes (three beams), photographs of 500 x 375 pixels as JPEG, each a new one.", [("stack", _stack)]);
+            Load(
+                "The whole service under load",
+                "Gateway, pricing service, node and cache in one process, as `serve` starts it: every caption is priced, and its record is on disk before the answer. The starter as it comes (three beams), photographs of 500 x 375 pixels as JPEG, each a new one.",
+                [("stack", _stack)]
+            );
         }
 
         Gateway();
@@ -89,10 +101,13 @@ internal sealed class PerformanceDocument
     }
 
     private static (string Name, BenchResult<T> Result)[] All<T>(string results, string prefix) =>
-    [
-        .. Directory.EnumerateFiles(results, prefix + "*.json").Select(static path => Path.GetFileNameWithoutExtension(path)).Order(StringComparer.Ordinal)
-            .Select(name => (name, ResultFile.Read<T>(results, name)!)),
-    ];
+        [
+            .. Directory
+                .EnumerateFiles(results, prefix + "*.json")
+                .Select(static path => Path.GetFileNameWithoutExtension(path))
+                .Order(StringComparer.Ordinal)
+                .Select(name => (name, ResultFile.Read<T>(results, name)!)),
+        ];
 
     private (string Name, BenchResult<LoadData> Result)[] Loads() => _stack is null ? _nodes : [.. _nodes, ("stack", _stack)];
 
@@ -112,7 +127,9 @@ internal sealed class PerformanceDocument
         runs.AddRange(_nodes.Select(static node => (node.Result.Machine, node.Result.Commit, node.Result.Started)));
         foreach (var machine in runs.GroupBy(static run => $"{run.Machine}"))
         {
-            _page.Paragraph($"Measured on {machine.Key}; source {string.Join(", ", machine.Select(static run => run.Commit).Distinct())}; {machine.Min(static run => run.Started):yyyy-MM-dd HH:mm} to {machine.Max(static run => run.Started):yyyy-MM-dd HH:mm} UTC. What makes the load shares the processors with what is loaded.");
+            _page.Paragraph(
+                $"Measured on {machine.Key}; source {string.Join(", ", machine.Select(static run => run.Commit).Distinct())}; {machine.Min(static run => run.Started):yyyy-MM-dd HH:mm} to {machine.Max(static run => run.Started):yyyy-MM-dd HH:mm} UTC. What makes the load shares the processors with what is loaded."
+            );
         }
 
         void Add<T>(BenchResult<T>? result)
@@ -132,17 +149,28 @@ internal sealed class PerformanceDocument
             foreach (var figures in engine.Data.Precisions)
             {
                 var caption = figures.Captions[0];
-                rows.Add([Text($"{Title(engine.Data.Model)}, {Title(figures.Precision)}: one caption of {engine.Data.Tokens} tokens, from encoded JPEG to text"), Text($"{Cell(caption.Ms)} ms{InT0(engine.Data, caption)}")]);
+                rows.Add([
+                    Text(
+                        $"{Title(engine.Data.Model)}, {Title(figures.Precision)}: one caption of {engine.Data.Tokens} tokens, from encoded JPEG to text"
+                    ),
+                    Text($"{Cell(caption.Ms)} ms{InT0(engine.Data, caption)}"),
+                ]);
                 if (Rate(figures, PictureNovelty.Remembered) is { } gain)
                 {
-                    rows.Add([Text($"{Title(engine.Data.Model)}, {Title(figures.Precision)}: decoding at saturation over one caption at a time"), Text($"{gain:F2} times")]);
+                    rows.Add([
+                        Text($"{Title(engine.Data.Model)}, {Title(figures.Precision)}: decoding at saturation over one caption at a time"),
+                        Text($"{gain:F2} times"),
+                    ]);
                 }
             }
         }
 
         if (_accuracy is { Data: var accuracy })
         {
-            rows.Add(["The starter's greedy captions unchanged in eight bits", Text($"{accuracy.SameInt8} of {accuracy.Cases}; cosine of the logits at least {accuracy.LeastCosine:F5}")]);
+            rows.Add([
+                "The starter's greedy captions unchanged in eight bits",
+                Text($"{accuracy.SameInt8} of {accuracy.Cases}; cosine of the logits at least {accuracy.LeastCosine:F5}"),
+            ]);
         }
 
         foreach (var (name, load) in Loads())
@@ -160,9 +188,13 @@ internal sealed class PerformanceDocument
 
     private static IEnumerable<IReadOnlyList<string>> LoadSummary(string name, LoadData load)
     {
-        var title = Title(name);
-        var peak = load.Points.Max(static point => point.GoodputPerSecond);
-        yield return [$"{title}: captions per second at saturation", Text($"{Cell(load.SaturationPerSecond)} ({load.SaturationPerSecond / load.SequentialPerSecond:F2} times one at a time)")];
+        string title = Title(name);
+        double peak = load.Points.Max(static point => point.GoodputPerSecond);
+        yield return
+        [
+            $"{title}: captions per second at saturation",
+            Text($"{Cell(load.SaturationPerSecond)} ({load.SaturationPerSecond / load.SequentialPerSecond:F2} times one at a time)"),
+        ];
         if (load.Points[0] is { LatencyMs: { } low } first)
         {
             yield return [Text($"{title}: median latency at {first.OfSaturation} of that rate"), Text($"{Cell(low.P50)} ms")];
@@ -170,12 +202,20 @@ internal sealed class PerformanceDocument
 
         if (load.Points.FirstOrDefault(static point => point.OfSaturation == 2) is { LatencyMs: { } twice })
         {
-            yield return [$"{title}: 99th percentile of admitted captions at twice that rate", Text($"{Cell(twice.P99)} ms{(load.TargetMs is { } target ? Text($" (target {Cell(target)} ms)") : "")}")];
+            yield return
+            [
+                $"{title}: 99th percentile of admitted captions at twice that rate",
+                Text($"{Cell(twice.P99)} ms{(load.TargetMs is { } target ? Text($" (target {Cell(target)} ms)") : "")}"),
+            ];
         }
 
         if (load.Points[^1] is { OfSaturation: > 1 } last && peak > 0)
         {
-            yield return [Text($"{title}: goodput at {last.OfSaturation} times that rate over its peak"), Text($"{last.GoodputPerSecond / peak:P1}")];
+            yield return
+            [
+                Text($"{title}: goodput at {last.OfSaturation} times that rate over its peak"),
+                Text($"{last.GoodputPerSecond / peak:P1}"),
+            ];
         }
     }
 
@@ -187,36 +227,69 @@ internal sealed class PerformanceDocument
         }
 
         _page.Heading(2, "The engine");
-        _page.Paragraph($"Models with random weights in the shapes of the public checkpoints (they settle speed and memory, not accuracy). Minima of interleaved runs, milliseconds. The eight-bit weights are in the cache already; making them takes some seconds once.");
+        _page.Paragraph(
+            $"Models with random weights in the shapes of the public checkpoints (they settle speed and memory, not accuracy). Minima of interleaved runs, milliseconds. The eight-bit weights are in the cache already; making them takes some seconds once."
+        );
         _page.Commands(_engines.Select(static engine => engine.Result.Command));
         _page.Table(
-            ["model", "lone product GFLOP/s", "T0 ms", "load s", "encode", "share of the lone product's rate", "cross-attention K/V", "caption", "in T0", "3 beams", "resident MiB"],
-            Rows(static (engine, figures) =>
             [
-                Cell(engine.ProductGflops),
-                Cell(engine.T0Ms),
-                Text($"{figures.LoadSeconds:F1}"),
-                Cell(figures.EncodeMs),
-                figures.EncodeOverProduct > 0 ? Text($"{figures.EncodeOverProduct:P0}") : "–",
-                Cell(figures.CrossMs),
-                Cell(figures.Captions[0].Ms),
-                Text($"{figures.Captions[0].InT0:F2}"),
-                Cell(figures.Captions[1].Ms),
-                Cell(figures.ResidentMiB),
-            ]));
+                "model",
+                "lone product GFLOP/s",
+                "T0 ms",
+                "load s",
+                "encode",
+                "share of the lone product's rate",
+                "cross-attention K/V",
+                "caption",
+                "in T0",
+                "3 beams",
+                "resident MiB",
+            ],
+            Rows(
+                static (engine, figures) =>
+                    [
+                        Cell(engine.ProductGflops),
+                        Cell(engine.T0Ms),
+                        Text($"{figures.LoadSeconds:F1}"),
+                        Cell(figures.EncodeMs),
+                        figures.EncodeOverProduct > 0 ? Text($"{figures.EncodeOverProduct:P0}") : "–",
+                        Cell(figures.CrossMs),
+                        Cell(figures.Captions[0].Ms),
+                        Text($"{figures.Captions[0].InT0:F2}"),
+                        Cell(figures.Captions[1].Ms),
+                        Cell(figures.ResidentMiB),
+                    ]
+            )
+        );
         _page.Paragraph($"One step of the decoder (a token of every row), milliseconds by pictures in the batch and beams of each:");
         _page.Table(
             ["model", .. _engines[0].Result.Data.Precisions[0].Steps.Select(static step => Text($"{step.Pictures} x {step.Beams}"))],
-            Rows(static (_, figures) => [.. figures.Steps.Select(static step => Cell(step.Ms))]));
-        _page.Paragraph($"Captions per second. *New*: each picture is another one. *Remembered*: the picture's encoding is known, so that decoding is all there is; that is where requests gain from running side by side. (An encoder on a processor is as fast for one picture as for several.)");
+            Rows(static (_, figures) => [.. figures.Steps.Select(static step => Cell(step.Ms))])
+        );
+        _page.Paragraph(
+            $"Captions per second. *New*: each picture is another one. *Remembered*: the picture's encoding is known, so that decoding is all there is; that is where requests gain from running side by side. (An encoder on a processor is as fast for one picture as for several.)"
+        );
         _page.Table(
-            ["model", "new, one at a time", "new, at saturation", "ratio", "remembered, one at a time", "remembered, at saturation", "ratio"],
-            Rows(static (_, figures) => [.. new[] { PictureNovelty.New, PictureNovelty.Remembered }.SelectMany(novelty => Rates(figures, novelty))]));
+            [
+                "model",
+                "new, one at a time",
+                "new, at saturation",
+                "ratio",
+                "remembered, one at a time",
+                "remembered, at saturation",
+                "ratio",
+            ],
+            Rows(
+                static (_, figures) =>
+                    [.. new[] { PictureNovelty.New, PictureNovelty.Remembered }.SelectMany(novelty => Rates(figures, novelty))]
+            )
+        );
 
         IEnumerable<IReadOnlyList<string>> Rows(Func<EngineData, EngineFigures, string[]> cells) =>
             from engine in _engines
             from figures in engine.Result.Data.Precisions
-            select (IReadOnlyList<string>)[$"{Title(engine.Result.Data.Model)} {Title(figures.Precision)}", .. cells(engine.Result.Data, figures)];
+            select (IReadOnlyList<string>)
+                [$"{Title(engine.Result.Data.Model)} {Title(figures.Precision)}", .. cells(engine.Result.Data, figures)];
     }
 
     private void Peers()
@@ -227,35 +300,53 @@ internal sealed class PerformanceDocument
         }
 
         _page.Heading(2, "Each family beside transformers");
-        _page.Paragraph($"One caption of {data.Tokens} tokens at a time, from the encoded picture, by models with random weights in the shapes of the public checkpoints; turn by turn in one run, minima. T0 was {Cell(data.T0Ms)} ms. The goals: `int8` takes at most a third of what transformers takes in bf16, {data.Beams} beams take at most 1.5 times as long as greedy search, and the memory of a process that captions in `int8` rises by at most 1.3 times the weights and 150 MB. transformers: {data.Peer}.");
+        _page.Paragraph(
+            $"One caption of {data.Tokens} tokens at a time, from the encoded picture, by models with random weights in the shapes of the public checkpoints; turn by turn in one run, minima. T0 was {Cell(data.T0Ms)} ms. The goals: `int8` takes at most a third of what transformers takes in bf16, {data.Beams} beams take at most 1.5 times as long as greedy search, and the memory of a process that captions in `int8` rises by at most 1.3 times the weights and 150 MB. transformers: {data.Peer}."
+        );
         _page.Commands(result.Command);
         _page.Table(
             [
-                "model", "parameters, millions", "int8 ms", "in T0", "f32 ms", "in T0", Text($"{data.Beams} beams over greedy, int8"), "f32", "transformers f32 ms", "bf16 ms", "int8 over bf16",
-                "memory in int8, MiB", "1.3 x weights + 150 MB",
+                "model",
+                "parameters, millions",
+                "int8 ms",
+                "in T0",
+                "f32 ms",
+                "in T0",
+                Text($"{data.Beams} beams over greedy, int8"),
+                "f32",
+                "transformers f32 ms",
+                "bf16 ms",
+                "int8 over bf16",
+                "memory in int8, MiB",
+                "1.3 x weights + 150 MB",
             ],
-            data.Models.Select(model => (IReadOnlyList<string>)
-            [
-                Title(model.Model),
-                Text($"{model.ParametersMillions:F0}"),
-                Cell(model.Int8.GreedyMs),
-                Text($"{model.Int8.GreedyMs / data.T0Ms:F2}"),
-                Cell(model.F32.GreedyMs),
-                Text($"{model.F32.GreedyMs / data.T0Ms:F2}"),
-                Text($"{model.Int8.BeamsMs / model.Int8.GreedyMs:F2}"),
-                Text($"{model.F32.BeamsMs / model.F32.GreedyMs:F2}"),
-                model.TransformersF32 is { } float32 ? Cell(float32.GreedyMs) : "–",
-                model.TransformersBf16 is { } brain ? Cell(brain.GreedyMs) : "–",
-                model.TransformersBf16 is { } bf16 ? Text($"{model.Int8.GreedyMs / bf16.GreedyMs:F2}") : "–",
-                Cell(model.Int8PeakMiB),
-                Cell(model.Int8GoalMiB),
-            ]));
+            data.Models.Select(model =>
+                (IReadOnlyList<string>)
+                    [
+                        Title(model.Model),
+                        Text($"{model.ParametersMillions:F0}"),
+                        Cell(model.Int8.GreedyMs),
+                        Text($"{model.Int8.GreedyMs / data.T0Ms:F2}"),
+                        Cell(model.F32.GreedyMs),
+                        Text($"{model.F32.GreedyMs / data.T0Ms:F2}"),
+                        Text($"{model.Int8.BeamsMs / model.Int8.GreedyMs:F2}"),
+                        Text($"{model.F32.BeamsMs / model.F32.GreedyMs:F2}"),
+                        model.TransformersF32 is { } float32 ? Cell(float32.GreedyMs) : "–",
+                        model.TransformersBf16 is { } brain ? Cell(brain.GreedyMs) : "–",
+                        model.TransformersBf16 is { } bf16 ? Text($"{model.Int8.GreedyMs / bf16.GreedyMs:F2}") : "–",
+                        Cell(model.Int8PeakMiB),
+                        Cell(model.Int8GoalMiB),
+                    ]
+            )
+        );
     }
 
     private static string[] Rates(EngineFigures figures, PictureNovelty novelty)
     {
         var rates = figures.Throughput.Where(rate => rate.Pictures == novelty).ToArray();
-        return rates.Length < 2 ? ["–", "–", "–"] : [Cell(rates[0].PerSecond), Cell(rates[^1].PerSecond), Text($"{Rate(figures, novelty):F2}")];
+        return rates.Length < 2
+            ? ["–", "–", "–"]
+            : [Cell(rates[0].PerSecond), Cell(rates[^1].PerSecond), Text($"{Rate(figures, novelty):F2}")];
     }
 
     private static double? Rate(EngineFigures figures, PictureNovelty novelty)
@@ -273,13 +364,22 @@ internal sealed class PerformanceDocument
 
         _page.Heading(2, "Accuracy of the eight-bit form");
         _page.Commands(_accuracy.Command);
-        _page.Paragraph($"Of {data.Cases} greedy captions that transformers made of the reference pictures with the starter in float32, {data.SameF32} are the same word for word in float32 and {data.SameInt8} ({(double)data.SameInt8 / data.Cases:P1}) in eight bits. Fed the same tokens, the logits in eight bits have a cosine to float32's of {data.LeastCosine:F5} at least and {data.MeanCosine:F5} in the mean, over {data.Steps} steps. (A caption whose two best logits lie close at some step may go either way.)");
+        _page.Paragraph(
+            $"Of {data.Cases} greedy captions that transformers made of the reference pictures with the starter in float32, {data.SameF32} are the same word for word in float32 and {data.SameInt8} ({(double)data.SameInt8 / data.Cases:P1}) in eight bits. Fed the same tokens, the logits in eight bits have a cosine to float32's of {data.LeastCosine:F5} at least and {data.MeanCosine:F5} in the mean, over {data.Steps} steps. (A caption whose two best logits lie close at some step may go either way.)"
+        );
         if (data.Changed.Count > 0)
         {
-            _page.Table(["picture", "prompt", "reference", "eight bits"], data.Changed.Select(static changed => (IReadOnlyList<string>)[changed.Image, changed.Prompt ?? "", changed.Reference, changed.Int8]));
+            _page.Table(
+                ["picture", "prompt", "reference", "eight bits"],
+                data.Changed.Select(static changed =>
+                    (IReadOnlyList<string>)[changed.Image, changed.Prompt ?? "", changed.Reference, changed.Int8]
+                )
+            );
         }
 
-        _page.Paragraph($"In eight bits the picture's matrices have one scale per output channel and the picture's activations one scale per layer; the decoder's matrices have one scale per 64 inputs (the output matrix: per 32), and its activations likewise, row by row: so a row's numbers never depend on the rows beside it (`BatchInvarianceTests`, bit for bit, both number formats).");
+        _page.Paragraph(
+            $"In eight bits the picture's matrices have one scale per output channel and the picture's activations one scale per layer; the decoder's matrices have one scale per 64 inputs (the output matrix: per 32), and its activations likewise, row by row: so a row's numbers never depend on the rows beside it (`BatchInvarianceTests`, bit for bit, both number formats)."
+        );
     }
 
     private void Load(string title, string what, (string Name, BenchResult<LoadData> Result)[] loads)
@@ -290,7 +390,9 @@ internal sealed class PerformanceDocument
         }
 
         _page.Heading(2, title);
-        _page.Paragraph($"{what} Requests come as from many independent callers (Poisson arrivals, a fixed seed), whether or not the service keeps up, and latency counts from when a request was due, so that what a slow service holds up is not left out (coordinated omission). *Saturation* is the rate of captions that {loads[0].Result.Data.Callers} callers get who each wait for the last answer. All rates are gone through several times in turn (`--turns`); a row is what came of its rate in all of them together.");
+        _page.Paragraph(
+            $"{what} Requests come as from many independent callers (Poisson arrivals, a fixed seed), whether or not the service keeps up, and latency counts from when a request was due, so that what a slow service holds up is not left out (coordinated omission). *Saturation* is the rate of captions that {loads[0].Result.Data.Callers} callers get who each wait for the last answer. All rates are gone through several times in turn (`--turns`); a row is what came of its rate in all of them together."
+        );
         foreach (var (name, load) in loads)
         {
             if (loads.Length > 1)
@@ -299,26 +401,46 @@ internal sealed class PerformanceDocument
             }
 
             _page.Commands(load.Command);
-            _page.Paragraph($"One caller {Cell(load.Data.SequentialPerSecond)} captions per second, saturation {Cell(load.Data.SaturationPerSecond)}.{(load.Data.TargetMs is { } target ? Text($" Captions count as delivered within the target of {Cell(target)} ms.") : "")}");
+            _page.Paragraph(
+                $"One caller {Cell(load.Data.SequentialPerSecond)} captions per second, saturation {Cell(load.Data.SaturationPerSecond)}.{(load.Data.TargetMs is { } target ? Text($" Captions count as delivered within the target of {Cell(target)} ms.") : "")}"
+            );
             _page.Table(
-                ["of saturation", "arrivals/s", "requests", "delivered/s", "p50 ms", "p90", "p95", "p99", "refused (429)", "refusal p99 ms", "failed", "cores: service", "load", "sent late p99 ms"],
-                load.Data.Points.Select(static point => (IReadOnlyList<string>)
                 [
-                    Text($"{point.OfSaturation}"),
-                    Cell(point.OfferedPerSecond),
-                    Text($"{point.Requests}"),
-                    Cell(point.GoodputPerSecond),
-                    Cell(point.LatencyMs?.P50),
-                    Cell(point.LatencyMs?.P90),
-                    Cell(point.LatencyMs?.P95),
-                    Cell(point.LatencyMs?.P99),
-                    Text($"{(double)point.Refused / Math.Max(1, point.Requests):P0}"),
-                    Cell(point.RefusalMs?.P99),
-                    Text($"{point.Failed}"),
-                    Text($"{point.ServiceCores:F2}"),
-                    Text($"{point.GeneratorCores:F2}"),
-                    Cell(point.SentLateP99Ms),
-                ]));
+                    "of saturation",
+                    "arrivals/s",
+                    "requests",
+                    "delivered/s",
+                    "p50 ms",
+                    "p90",
+                    "p95",
+                    "p99",
+                    "refused (429)",
+                    "refusal p99 ms",
+                    "failed",
+                    "cores: service",
+                    "load",
+                    "sent late p99 ms",
+                ],
+                load.Data.Points.Select(static point =>
+                    (IReadOnlyList<string>)
+                        [
+                            Text($"{point.OfSaturation}"),
+                            Cell(point.OfferedPerSecond),
+                            Text($"{point.Requests}"),
+                            Cell(point.GoodputPerSecond),
+                            Cell(point.LatencyMs?.P50),
+                            Cell(point.LatencyMs?.P90),
+                            Cell(point.LatencyMs?.P95),
+                            Cell(point.LatencyMs?.P99),
+                            Text($"{(double)point.Refused / Math.Max(1, point.Requests):P0}"),
+                            Cell(point.RefusalMs?.P99),
+                            Text($"{point.Failed}"),
+                            Text($"{point.ServiceCores:F2}"),
+                            Text($"{point.GeneratorCores:F2}"),
+                            Cell(point.SentLateP99Ms),
+                        ]
+                )
+            );
             _page.Image($"Latency against the rate of arrivals, {Title(name)}", $"images/{name}-latency.svg");
             _page.Image($"Captions delivered against the rate of arrivals, {Title(name)}", $"images/{name}-goodput.svg");
         }
@@ -329,36 +451,49 @@ internal sealed class PerformanceDocument
         if (_overhead is { Data: var overhead })
         {
             _page.Heading(2, "What the gateway adds to a caption");
-            _page.Paragraph($"The same picture of {overhead.PictureBytes:N0} bytes sent straight to a node that answers at once and through the gateway, turn by turn in one run, with key, budget, and the usage record on disk (fsync) before each answer; {overhead.Captions:N0} captions each way, milliseconds. Client, gateway, node and the stand-in of the pricing service share one process. `--durability OperatingSystem` leaves the fsync out (`Gateway:Journal:Durability`).");
+            _page.Paragraph(
+                $"The same picture of {overhead.PictureBytes:N0} bytes sent straight to a node that answers at once and through the gateway, turn by turn in one run, with key, budget, and the usage record on disk (fsync) before each answer; {overhead.Captions:N0} captions each way, milliseconds. Client, gateway, node and the stand-in of the pricing service share one process. `--durability OperatingSystem` leaves the fsync out (`Gateway:Journal:Durability`)."
+            );
             _page.Commands(_overhead.Command);
             _page.Table(
                 ["", "median", "90th", "95th", "99th"],
-                [Row("direct", overhead.DirectMs), Row("through the gateway", overhead.GatewayMs), Row("added", overhead.AddedMs)]);
+                [Row("direct", overhead.DirectMs), Row("through the gateway", overhead.GatewayMs), Row("added", overhead.AddedMs)]
+            );
         }
 
         if (_cache is { Data: var cache })
         {
             _page.Heading(2, "Cache hits against plain YARP");
-            _page.Paragraph($"The same picture of {cache.PictureBytes:N0} bytes, {cache.Clients} requests at once, turn by turn in one run ({cache.Rounds} turns of {cache.Seconds} s each way): through a plain YARP proxy to a node that answers at once, and to the gateway, whose redis-server knows the caption, with key, budget and the usage record on disk before each answer. A hit does not pass the picture on: what it reads, hashes and writes to the journal costs about as much. {cache.Missed} requests that were to be hits reached the node (a Redis that does not answer in time is not waited for).");
+            _page.Paragraph(
+                $"The same picture of {cache.PictureBytes:N0} bytes, {cache.Clients} requests at once, turn by turn in one run ({cache.Rounds} turns of {cache.Seconds} s each way): through a plain YARP proxy to a node that answers at once, and to the gateway, whose redis-server knows the caption, with key, budget and the usage record on disk before each answer. A hit does not pass the picture on: what it reads, hashes and writes to the journal costs about as much. {cache.Missed} requests that were to be hits reached the node (a Redis that does not answer in time is not waited for)."
+            );
             _page.Commands(_cache.Command);
             _page.Table(
                 ["per second", "median", "least", "most"],
-                [Row("plain YARP", cache.PlainPerSecond), Row("cache hits", cache.HitsPerSecond), Row("hits / plain YARP, turn by turn", cache.HitsOverPlain)]);
+                [
+                    Row("plain YARP", cache.PlainPerSecond),
+                    Row("cache hits", cache.HitsPerSecond),
+                    Row("hits / plain YARP, turn by turn", cache.HitsOverPlain),
+                ]
+            );
         }
 
         if (_singleFlight is { Data: var flight })
         {
             _page.Heading(2, "The same new picture many times at once");
-            _page.Paragraph($"{flight.Requests:N0} requests with one new picture at once, over {flight.Gateways} gateways that share a redis-server, before a node that takes {flight.CaptionMs:F0} ms for a caption; {flight.Rounds} rounds, each with another picture. The picture was captioned {flight.Captioned} times in {flight.Rounds} rounds; all had their caption after {flight.LastMs:F0} ms.");
+            _page.Paragraph(
+                $"{flight.Requests:N0} requests with one new picture at once, over {flight.Gateways} gateways that share a redis-server, before a node that takes {flight.CaptionMs:F0} ms for a caption; {flight.Rounds} rounds, each with another picture. The picture was captioned {flight.Captioned} times in {flight.Rounds} rounds; all had their caption after {flight.LastMs:F0} ms."
+            );
             _page.Commands(_singleFlight.Command);
         }
 
-        static IReadOnlyList<string> Row(string name, object values) => values switch
-        {
-            Percentiles times => [name, Cell(times.P50), Cell(times.P90), Cell(times.P95), Cell(times.P99)],
-            Spread spread => [name, Cell(spread.Median), Cell(spread.Least), Cell(spread.Most)],
-            _ => throw new ArgumentOutOfRangeException(nameof(values)),
-        };
+        static IReadOnlyList<string> Row(string name, object values) =>
+            values switch
+            {
+                Percentiles times => [name, Cell(times.P50), Cell(times.P90), Cell(times.P95), Cell(times.P99)],
+                Spread spread => [name, Cell(spread.Median), Cell(spread.Least), Cell(spread.Most)],
+                _ => throw new ArgumentOutOfRangeException(nameof(values)),
+            };
     }
 
     private void Memory()
@@ -370,7 +505,9 @@ internal sealed class PerformanceDocument
 
         var tenth = data.Points.First(point => point.Captions * 10 >= data.Captions);
         _page.Heading(2, "Memory over time");
-        _page.Paragraph($"The whole service in one process, the starter, {data.Captions:N0} new photographs, {data.Callers} at once: {tenth.ResidentMiB:F0} MiB resident after a tenth of them, {data.Points[^1].ResidentMiB:F0} MiB at the end ({(data.Points[^1].ResidentMiB / tenth.ResidentMiB) - 1:P1}).");
+        _page.Paragraph(
+            $"The whole service in one process, the starter, {data.Captions:N0} new photographs, {data.Callers} at once: {tenth.ResidentMiB:F0} MiB resident after a tenth of them, {data.Points[^1].ResidentMiB:F0} MiB at the end ({(data.Points[^1].ResidentMiB / tenth.ResidentMiB) - 1:P1})."
+        );
         _page.Commands(_memory.Command);
         _page.Image("Resident memory against captions", "images/memory.svg");
     }
@@ -383,7 +520,9 @@ internal sealed class PerformanceDocument
         }
 
         _page.Heading(2, "Start");
-        _page.Paragraph($"From the start of the process of `serve`, on a new data folder, to the starter's first caption: {data.FirstCaptionSeconds:F2} s; the second one takes {data.SecondCaptionMs:F0} ms ({data.Runs} starts: the middle one, the least and the most).");
+        _page.Paragraph(
+            $"From the start of the process of `serve`, on a new data folder, to the starter's first caption: {data.FirstCaptionSeconds:F2} s; the second one takes {data.SecondCaptionMs:F0} ms ({data.Runs} starts: the middle one, the least and the most)."
+        );
         _page.Commands(_startup.Command);
     }
 
@@ -395,27 +534,40 @@ internal sealed class PerformanceDocument
         }
 
         _page.Heading(2, "Pictures");
-        _page.Paragraph($"One thread; {data.Rounds} readings after two that do not count; memory is the operating system's high-water mark of resident memory in a process of its own that has read nothing but a tiny picture. A baseline JPEG of 4000 x 3000 pixels, made of samples/astronaut.jpg, to 384 x 384, milliseconds as minimum and median:");
+        _page.Paragraph(
+            $"One thread; {data.Rounds} readings after two that do not count; memory is the operating system's high-water mark of resident memory in a process of its own that has read nothing but a tiny picture. A baseline JPEG of 4000 x 3000 pixels, made of samples/astronaut.jpg, to 384 x 384, milliseconds as minimum and median:"
+        );
         _page.Commands(_imaging.Command);
         _page.Table(
             ["made by", "file MB", "decode and resize", "decode", "resize", "peak memory above before, MB"],
-            data.Large.Select(static large => (IReadOnlyList<string>)
-            [
-                large.MadeBy,
-                Text($"{large.Megabytes:F1}"),
-                Text($"{large.Ms:F1}, {large.MedianMs:F1}"),
-                Text($"{large.DecodeMs:F1}, {large.DecodeMedianMs:F1}"),
-                Text($"{large.ResizeMs:F1}, {large.ResizeMedianMs:F1}"),
-                Text($"{large.PeakMegabytes:F1}"),
-            ]));
-        _page.Paragraph($"{data.InARow.Readings} readings of {data.InARow.File} in a row: {data.InARow.EarlyMegabytes:F1} MB resident after a tenth of them, {data.InARow.EndMegabytes:F1} MB at the end.");
+            data.Large.Select(static large =>
+                (IReadOnlyList<string>)
+                    [
+                        large.MadeBy,
+                        Text($"{large.Megabytes:F1}"),
+                        Text($"{large.Ms:F1}, {large.MedianMs:F1}"),
+                        Text($"{large.DecodeMs:F1}, {large.DecodeMedianMs:F1}"),
+                        Text($"{large.ResizeMs:F1}, {large.ResizeMedianMs:F1}"),
+                        Text($"{large.PeakMegabytes:F1}"),
+                    ]
+            )
+        );
+        _page.Paragraph(
+            $"{data.InARow.Readings} readings of {data.InARow.File} in a row: {data.InARow.EarlyMegabytes:F1} MB resident after a tenth of them, {data.InARow.EndMegabytes:F1} MB at the end."
+        );
         _page.Paragraph($"Format and size from the first bytes, the slowest reference picture of each format:");
         _page.Table(
             ["header of", "bytes needed", "microseconds"],
-            data.Headers.Select(static header => (IReadOnlyList<string>)[$"{header.Format} ({header.File})", Text($"{header.BytesNeeded:N0}"), Text($"{header.Microseconds:F2}")]));
+            data.Headers.Select(static header =>
+                (IReadOnlyList<string>)
+                    [$"{header.Format} ({header.File})", Text($"{header.BytesNeeded:N0}"), Text($"{header.Microseconds:F2}")]
+            )
+        );
         var slowest = data.Refusals.MaxBy(static refusal => refusal.Ms)!;
         var largest = data.Refusals.MaxBy(static refusal => refusal.PeakMegabytes)!;
-        _page.Paragraph($"Each of the {data.Refusals.Count} files in tests/Fixtures/bad is refused within {slowest.Ms:F1} ms (the slowest is {slowest.File}) and {largest.PeakMegabytes:F1} MB above before ({largest.File}), the first use of its decoder included; the command prints each one's time, memory and error.");
+        _page.Paragraph(
+            $"Each of the {data.Refusals.Count} files in tests/Fixtures/bad is refused within {slowest.Ms:F1} ms (the slowest is {slowest.File}) and {largest.PeakMegabytes:F1} MB above before ({largest.File}), the first use of its decoder included; the command prints each one's time, memory and error."
+        );
     }
 
     private static string InT0(EngineData engine, CaptionFigures caption) =>
@@ -423,13 +575,14 @@ internal sealed class PerformanceDocument
 
     private static string Title(Precision precision) => precision.ToString().ToLowerInvariant();
 
-    private static string Title(string name) => name switch
-    {
-        "blip-base" => "BLIP-base",
-        "blip-large" => "BLIP-large",
-        "stack" => "Whole service, starter",
-        _ when name.StartsWith("node-", StringComparison.Ordinal) && name.LastIndexOf('-') is var dash =>
-            $"Node, {Title(name["node-".Length..dash])} {name[(dash + 1)..]}",
-        _ => name,
-    };
+    private static string Title(string name) =>
+        name switch
+        {
+            "blip-base" => "BLIP-base",
+            "blip-large" => "BLIP-large",
+            "stack" => "Whole service, starter",
+            _ when name.StartsWith("node-", StringComparison.Ordinal) && name.LastIndexOf('-') is var dash =>
+                $"Node, {Title(name["node-".Length..dash])} {name[(dash + 1)..]}",
+            _ => name,
+        };
 }

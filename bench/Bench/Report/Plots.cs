@@ -17,7 +17,16 @@ internal static class Plots
     /// <summary>Latency of captions against the rate of arrivals.</summary>
     public static string Latency(LoadData load)
     {
-        var plot = Create("arrivals per second", new LogarithmicAxis { Position = AxisPosition.Left, Title = "milliseconds", MajorGridlineStyle = LineStyle.Solid, MajorGridlineColor = OxyColors.LightGray });
+        var plot = Create(
+            "arrivals per second",
+            new LogarithmicAxis
+            {
+                Position = AxisPosition.Left,
+                Title = "milliseconds",
+                MajorGridlineStyle = LineStyle.Solid,
+                MajorGridlineColor = OxyColors.LightGray,
+            }
+        );
         Add(plot, "50th percentile", OxyColors.SeaGreen, load, static point => point.LatencyMs?.P50);
         Add(plot, "95th", OxyColors.DarkOrange, load, static point => point.LatencyMs?.P95);
         Add(plot, "99th", OxyColors.Firebrick, load, static point => point.LatencyMs?.P99);
@@ -35,7 +44,13 @@ internal static class Plots
     {
         var plot = Create("arrivals per second", Linear("per second"));
         Add(plot, "captions delivered", OxyColors.SeaGreen, load, static point => point.GoodputPerSecond);
-        Add(plot, "refused (429)", OxyColors.Gray, load, static point => point.OfferedPerSecond * point.Refused / Math.Max(1, point.Requests));
+        Add(
+            plot,
+            "refused (429)",
+            OxyColors.Gray,
+            load,
+            static point => point.OfferedPerSecond * point.Refused / Math.Max(1, point.Requests)
+        );
         Mark(plot, load.SaturationPerSecond, LineAnnotationType.Vertical, "saturation");
         return Svg(plot);
     }
@@ -44,7 +59,13 @@ internal static class Plots
     public static string Memory(MemoryData memory)
     {
         var plot = Create("captions", Linear("MiB resident"));
-        var series = new LineSeries { Color = OxyColors.SteelBlue, MarkerType = MarkerType.Circle, MarkerSize = 3, MarkerFill = OxyColors.SteelBlue };
+        var series = new LineSeries
+        {
+            Color = OxyColors.SteelBlue,
+            MarkerType = MarkerType.Circle,
+            MarkerSize = 3,
+            MarkerFill = OxyColors.SteelBlue,
+        };
         series.Points.AddRange(memory.Points.Select(static point => new DataPoint(point.Captions, point.ResidentMiB)));
         plot.Series.Add(series);
         return Svg(plot);
@@ -53,31 +74,59 @@ internal static class Plots
     private static PlotModel Create(string across, Axis up)
     {
         var plot = new PlotModel { Background = OxyColors.White, DefaultFont = "sans-serif" };
-        plot.Axes.Add(new LinearAxis { Position = AxisPosition.Bottom, Title = across, Minimum = 0, MaximumPadding = 0.05 });
+        plot.Axes.Add(
+            new LinearAxis
+            {
+                Position = AxisPosition.Bottom,
+                Title = across,
+                Minimum = 0,
+                MaximumPadding = 0.05,
+            }
+        );
         plot.Axes.Add(up);
         plot.Legends.Add(new Legend { LegendPosition = LegendPosition.TopLeft, LegendBackground = OxyColors.White });
         return plot;
     }
 
-    private static LinearAxis Linear(string title) => new()
-    {
-        Position = AxisPosition.Left,
-        Title = title,
-        Minimum = 0,
-        MaximumPadding = 0.1,
-        MajorGridlineStyle = LineStyle.Solid,
-        MajorGridlineColor = OxyColors.LightGray,
-    };
+    private static LinearAxis Linear(string title) =>
+        new()
+        {
+            Position = AxisPosition.Left,
+            Title = title,
+            Minimum = 0,
+            MaximumPadding = 0.1,
+            MajorGridlineStyle = LineStyle.Solid,
+            MajorGridlineColor = OxyColors.LightGray,
+        };
 
     private static void Add(PlotModel plot, string title, OxyColor color, LoadData load, Func<LoadPoint, double?> value)
     {
-        var series = new LineSeries { Title = title, Color = color, MarkerType = MarkerType.Circle, MarkerSize = 3, MarkerFill = color };
-        series.Points.AddRange(load.Points.Where(point => value(point) is not null).Select(point => new DataPoint(point.OfferedPerSecond, value(point)!.Value)));
+        var series = new LineSeries
+        {
+            Title = title,
+            Color = color,
+            MarkerType = MarkerType.Circle,
+            MarkerSize = 3,
+            MarkerFill = color,
+        };
+        series.Points.AddRange(
+            load.Points.Where(point => value(point) is not null).Select(point => new DataPoint(point.OfferedPerSecond, value(point)!.Value))
+        );
         plot.Series.Add(series);
     }
 
-    private static void Mark(PlotModel plot, double at, LineAnnotationType type, string text) => plot.Annotations.Add(
-        new LineAnnotation { Type = type, X = at, Y = at, Text = text, Color = OxyColors.Gray, LineStyle = LineStyle.Dash });
+    private static void Mark(PlotModel plot, double at, LineAnnotationType type, string text) =>
+        plot.Annotations.Add(
+            new LineAnnotation
+            {
+                Type = type,
+                X = at,
+                Y = at,
+                Text = text,
+                Color = OxyColors.Gray,
+                LineStyle = LineStyle.Dash,
+            }
+        );
 
     private static string Svg(PlotModel plot) => new SvgExporter { Width = Width, Height = Height }.ExportToString(plot);
 }

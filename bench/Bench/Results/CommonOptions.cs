@@ -6,24 +6,27 @@ namespace ImageToText.Bench.Results;
 internal static class CommonOptions
 {
     /// <summary>Where the figures are kept as JSON.</summary>
-    public static Option<DirectoryInfo> Results { get; } = new("--results")
-    {
-        Description = "The folder that keeps the figures as JSON, a file for each command",
-        DefaultValueFactory = static _ => new DirectoryInfo(Path.Combine("artifacts", "results")),
-        Recursive = true,
-    };
+    public static Option<DirectoryInfo> Results { get; } =
+        new("--results")
+        {
+            Description = "The folder that keeps the figures as JSON, a file for each command",
+            DefaultValueFactory = static _ => new DirectoryInfo(Path.Combine("artifacts", "results")),
+            Recursive = true,
+        };
 
     /// <summary>Whether only to see that it works.</summary>
-    public static Option<bool> Short { get; } = new("--short")
-    {
-        Description = "Seconds instead of minutes: shows that the command works, measures nothing worth keeping",
-        Recursive = true,
-    };
+    public static Option<bool> Short { get; } =
+        new("--short")
+        {
+            Description = "Seconds instead of minutes: shows that the command works, measures nothing worth keeping",
+            Recursive = true,
+        };
 
     /// <summary>Where the reference pictures are.</summary>
-    public static Option<DirectoryInfo> Fixtures() => new("--fixtures")
-    {
-        Description = "The folder with the reference pictures (images/), those to refuse (bad/) and the starter's reference captions",
-        DefaultValueFactory = static _ => new DirectoryInfo(Path.Combine("tests", "Fixtures")),
-    };
+    public static Option<DirectoryInfo> Fixtures() =>
+        new("--fixtures")
+        {
+            Description = "The folder with the reference pictures (images/), those to refuse (bad/) and the starter's reference captions",
+            DefaultValueFactory = static _ => new DirectoryInfo(Path.Combine("tests", "Fixtures")),
+        };
 }

@@ -13,15 +13,33 @@ namespace ImageToText.Bench.Results;
 /// <param name="DotNet">The .NET runtime.</param>
 /// <param name="OnnxRuntime">ONNX Runtime.</param>
 internal sealed record Machine(
-    string Cpu, IReadOnlyList<string> CpuFeatures, int Cores, double MemoryGiB, string Os, string DotNet, string OnnxRuntime)
+    string Cpu,
+    IReadOnlyList<string> CpuFeatures,
+    int Cores,
+    double MemoryGiB,
+    string Os,
+    string DotNet,
+    string OnnxRuntime
+)
 {
-    private static readonly string[] KnownFeatures = ["avx2", "avx512f", "avx512_vnni", "avx512_bf16", "avx_vnni", "amx_int8", "amx_bf16", "asimd", "i8mm"];
+    private static readonly string[] KnownFeatures =
+    [
+        "avx2",
+        "avx512f",
+        "avx512_vnni",
+        "avx512_bf16",
+        "avx_vnni",
+        "amx_int8",
+        "amx_bf16",
+        "asimd",
+        "i8mm",
+    ];
 
     /// <summary>This machine.</summary>
     public static Machine Read()
     {
-        var processor = OperatingSystem.IsLinux() ? File.ReadAllLines("/proc/cpuinfo") : [];
-        var flags = Field(processor, "flags", "Features").Split(' ');
+        string[] processor = OperatingSystem.IsLinux() ? File.ReadAllLines("/proc/cpuinfo") : [];
+        string[] flags = Field(processor, "flags", "Features").Split(' ');
         return new Machine(
             Field(processor, "model name", "CPU part") is { Length: > 0 } name ? name : RuntimeInformation.ProcessArchitecture.ToString(),
             [.. KnownFeatures.Where(flags.Contains)],
@@ -29,17 +47,20 @@ internal sealed record Machine(
             Math.Round(GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / (double)(1L << 30), 1),
             RuntimeInformation.OSDescription,
             RuntimeInformation.FrameworkDescription,
-            OrtEnv.Instance().GetVersionString());
+            OrtEnv.Instance().GetVersionString()
+        );
     }
 
     /// <summary>In a line.</summary>
-    public override string ToString() => string.Create(
-        CultureInfo.InvariantCulture,
-        $"{Cores} cores of {Cpu} ({string.Join(", ", CpuFeatures)}), {MemoryGiB:F0} GiB, {Os}, {DotNet}, ONNX Runtime {OnnxRuntime}");
+    public override string ToString() =>
+        string.Create(
+            CultureInfo.InvariantCulture,
+            $"{Cores} cores of {Cpu} ({string.Join(", ", CpuFeatures)}), {MemoryGiB:F0} GiB, {Os}, {DotNet}, ONNX Runtime {OnnxRuntime}"
+        );
 
     private static string Field(string[] lines, params ReadOnlySpan<string> names)
     {
-        foreach (var name in names)
+        foreach (string name in names)
         {
             if (Array.Find(lines, line => line.StartsWith(name, StringComparison.Ordinal)) is { } line)
             {

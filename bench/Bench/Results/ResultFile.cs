@@ -24,7 +24,7 @@ internal static class ResultFile
     {
         var folder = parsed.GetRequiredValue(CommonOptions.Results);
         var started = DateTimeOffset.UtcNow;
-        var clock = Stopwatch.GetTimestamp();
+        long clock = Stopwatch.GetTimestamp();
         var data = await measure();
         var result = new BenchResult<T>
         {
@@ -36,7 +36,7 @@ internal static class ResultFile
             Data = data,
         };
         folder.Create();
-        var path = Path.Combine(folder.FullName, name + ".json");
+        string path = Path.Combine(folder.FullName, name + ".json");
         await File.WriteAllTextAsync(path, JsonSerializer.Serialize(result, Json) + "\n");
         Console.WriteLine($"-> {Path.Combine(folder.ToString(), name)}.json");
     }
@@ -45,7 +45,7 @@ internal static class ResultFile
     /// <exception cref="InvalidDataException">It is of another form.</exception>
     public static BenchResult<T>? Read<T>(string folder, string name)
     {
-        var path = Path.Combine(folder, name + ".json");
+        string path = Path.Combine(folder, name + ".json");
         if (!File.Exists(path))
         {
             return null;
@@ -56,7 +56,9 @@ internal static class ResultFile
             var result = JsonSerializer.Deserialize<BenchResult<T>>(File.ReadAllBytes(path), Json)!;
             return result.Schema == BenchResult<T>.CurrentSchema
                 ? result
-                : throw new InvalidDataException($"{path} has the form {result.Schema}, not {BenchResult<T>.CurrentSchema}: measure it again.");
+                : throw new InvalidDataException(
+                    $"{path} has the form {result.Schema}, not {BenchResult<T>.CurrentSchema}: measure it again."
+                );
         }
         catch (JsonException exception)
         {
@@ -66,8 +68,10 @@ internal static class ResultFile
 
     private static string CommandLine(ParseResult parsed)
     {
-        var words = parsed.Tokens.Select(static token => token.Value.Contains(' ', StringComparison.Ordinal) ? $"'{token.Value}'" : token.Value).ToList();
-        var results = words.IndexOf(CommonOptions.Results.Name);
+        var words = parsed
+            .Tokens.Select(static token => token.Value.Contains(' ', StringComparison.Ordinal) ? $"'{token.Value}'" : token.Value)
+            .ToList();
+        int results = words.IndexOf(CommonOptions.Results.Name);
         if (results >= 0)
         {
             words.RemoveRange(results, 2);
@@ -80,12 +84,14 @@ internal static class ResultFile
     {
         try
         {
-            using var git = Process.Start(new ProcessStartInfo("git", ["describe", "--always", "--dirty", "--exclude", "*"])
-            {
-                RedirectStandardOutput = true,
-                RedirectStandardError = true,
-            })!;
-            var commit = git.StandardOutput.ReadToEnd().Trim();
+            using var git = Process.Start(
+                new ProcessStartInfo("git", ["describe", "--always", "--dirty", "--exclude", "*"])
+                {
+                    RedirectStandardOutput = true,
+                    RedirectStandardError = true,
+                }
+            )!;
+            string commit = git.StandardOutput.ReadToEnd().Trim();
             git.WaitForExit();
             return commit.Length > 0 ? commit : "unknown";
         }
@@ -100,6 +106,7 @@ internal static class ResultFile
     {
         public override double Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => reader.GetDouble();
 
-        public override void Write(Utf8JsonWriter writer, double value, JsonSerializerOptions options) => writer.WriteNumberValue(Math.Round((decimal)value, 6));
+        public override void Write(Utf8JsonWriter writer, double value, JsonSerializerOptions options) =>
+            writer.WriteNumberValue(Math.Round((decimal)value, 6));
     }
 }

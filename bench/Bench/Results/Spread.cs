@@ -5,7 +5,7 @@ internal sealed record Spread(double Median, double Least, double Most) : IForma
 {
     public static Spread Of(IEnumerable<double> values)
     {
-        var sorted = values.Order().ToArray();
+        double[] sorted = values.Order().ToArray();
         return new Spread(sorted[sorted.Length / 2], sorted[0], sorted[^1]);
     }
 

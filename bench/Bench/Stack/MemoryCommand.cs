@@ -16,11 +16,22 @@ internal static class MemoryCommand
         var stack = new StackOptions();
         var command = new Command("memory", "The whole service's resident memory over many captions of new photographs.") { captions };
         stack.AddTo(command);
-        command.SetAction((parsed, cancellationToken) => ResultFile.KeepAsync(parsed, "memory", async () =>
-        {
-            await using var service = await StackService.StartAsync(stack, parsed, [], cancellationToken);
-            return await MeasureAsync(service, parsed.GetValue(CommonOptions.Short) ? 2 * Points : parsed.GetValue(captions), cancellationToken);
-        }));
+        command.SetAction(
+            (parsed, cancellationToken) =>
+                ResultFile.KeepAsync(
+                    parsed,
+                    "memory",
+                    async () =>
+                    {
+                        await using var service = await StackService.StartAsync(stack, parsed, [], cancellationToken);
+                        return await MeasureAsync(
+                            service,
+                            parsed.GetValue(CommonOptions.Short) ? 2 * Points : parsed.GetValue(captions),
+                            cancellationToken
+                        );
+                    }
+                )
+        );
         return command;
     }
 
@@ -28,9 +39,9 @@ internal static class MemoryCommand
     {
         var made = new LoadPictures(seed: 2);
         var points = new List<MemoryPoint>();
-        for (var point = 1; point <= Points; point++)
+        for (int point = 1; point <= Points; point++)
         {
-            var pictures = made.Make(captions / Points);
+            byte[][] pictures = made.Make(captions / Points);
             await ClosedLoop.SendAsync(
                 Callers,
                 pictures.Length,
@@ -41,7 +52,8 @@ internal static class MemoryCommand
                         throw new InvalidOperationException($"A caption was refused. {service.Client.FirstFailure}");
                     }
                 },
-                cancellationToken);
+                cancellationToken
+            );
             points.Add(new MemoryPoint(point * pictures.Length, service.Process.ResidentMemory() / (double)(1 << 20)));
             Console.WriteLine($"{points[^1].Captions} captions: {points[^1].ResidentMiB:F0} MiB");
         }

@@ -12,14 +12,24 @@ internal static class StackCommand
     {
         var stack = new StackOptions();
         var load = new LoadOptions();
-        var command = new Command("stack", "The whole service with new photographs of 500 x 375 pixels: captions per second, and latency by rate of arrivals.");
+        var command = new Command(
+            "stack",
+            "The whole service with new photographs of 500 x 375 pixels: captions per second, and latency by rate of arrivals."
+        );
         stack.AddTo(command);
         load.AddTo(command);
-        command.SetAction((parsed, cancellationToken) => ResultFile.KeepAsync(parsed, "stack", async () =>
-        {
-            await using var service = await StackService.StartAsync(stack, parsed, load.Settings(parsed), cancellationToken);
-            return await new LoadSweep(load.Plan(parsed), service.Client, service.Process).RunAsync(cancellationToken);
-        }));
+        command.SetAction(
+            (parsed, cancellationToken) =>
+                ResultFile.KeepAsync(
+                    parsed,
+                    "stack",
+                    async () =>
+                    {
+                        await using var service = await StackService.StartAsync(stack, parsed, load.Settings(parsed), cancellationToken);
+                        return await new LoadSweep(load.Plan(parsed), service.Client, service.Process).RunAsync(cancellationToken);
+                    }
+                )
+        );
         return command;
     }
 }
@@ -28,8 +38,15 @@ internal static class StackCommand
 internal sealed class StackOptions
 {
     private readonly Option<DirectoryInfo?> _model = new("--model") { Description = "A model folder; none: the starter" };
-    private readonly Option<Precision> _precision = new("--precision") { Description = "Number format", DefaultValueFactory = static _ => Precision.F32 };
-    private readonly Option<int?> _beams = new("--beams") { Description = "Beams of each caption; none: as the model has it (the starter: 3)" };
+    private readonly Option<Precision> _precision = new("--precision")
+    {
+        Description = "Number format",
+        DefaultValueFactory = static _ => Precision.F32,
+    };
+    private readonly Option<int?> _beams = new("--beams")
+    {
+        Description = "Beams of each caption; none: as the model has it (the starter: 3)",
+    };
 
     /// <summary>Adds them to a command.</summary>
     public void AddTo(Command command)
@@ -42,8 +59,13 @@ internal sealed class StackOptions
 
     /// <summary>Options of 'serve'.</summary>
     public string[] Serve(ParseResult parsed) =>
-        [.. parsed.GetValue(_model) is { } folder ? ["--model", folder.FullName] : Array.Empty<string>(), "--precision", parsed.GetValue(_precision).ToString().ToLowerInvariant()];
+        [
+            .. parsed.GetValue(_model) is { } folder ? ["--model", folder.FullName] : Array.Empty<string>(),
+            "--precision",
+            parsed.GetValue(_precision).ToString().ToLowerInvariant(),
+        ];
 
     /// <summary>Form fields of each request.</summary>
-    public (string Name, string Value)[] Fields(ParseResult parsed) => parsed.GetValue(_beams) is { } beams ? [("num_beams", $"{beams}")] : [];
+    public (string Name, string Value)[] Fields(ParseResult parsed) =>
+        parsed.GetValue(_beams) is { } beams ? [("num_beams", $"{beams}")] : [];
 }

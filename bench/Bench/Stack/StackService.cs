@@ -26,11 +26,18 @@ internal sealed class StackService : IAsyncDisposable
 
     /// <summary>Starts it and waits for the first caption.</summary>
     public static async Task<StackService> StartAsync(
-        StackOptions options, ParseResult parsed, IEnumerable<KeyValuePair<string, string>> settings, CancellationToken cancellationToken)
+        StackOptions options,
+        ParseResult parsed,
+        IEnumerable<KeyValuePair<string, string>> settings,
+        CancellationToken cancellationToken
+    )
     {
-        var picture = FirstPicture.Value;
+        byte[] picture = FirstPicture.Value;
         var data = Directory.CreateTempSubdirectory("imagetotext-bench-");
-        var environment = settings.ToDictionary(static setting => setting.Key.Replace(":", "__", StringComparison.Ordinal), static setting => setting.Value);
+        var environment = settings.ToDictionary(
+            static setting => setting.Key.Replace(":", "__", StringComparison.Ordinal),
+            static setting => setting.Value
+        );
         var process = await ServiceProcess.StartStandaloneAsync(data.FullName, environment, options.Serve(parsed));
         var fields = options.Fields(parsed);
         using (var first = new CaptionClient(process.Address, fields))

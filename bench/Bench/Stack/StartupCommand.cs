@@ -12,25 +12,42 @@ internal static class StartupCommand
     {
         var runs = new Option<int>("--runs") { Description = "Starts", DefaultValueFactory = static _ => 7 };
         var stack = new StackOptions();
-        var command = new Command("startup", "Seconds from the start of 'serve' on new data to its first caption, and the time of its second.") { runs };
+        var command = new Command(
+            "startup",
+            "Seconds from the start of 'serve' on new data to its first caption, and the time of its second."
+        )
+        {
+            runs,
+        };
         stack.AddTo(command);
-        command.SetAction((parsed, cancellationToken) => ResultFile.KeepAsync(
-            parsed, "startup", () => MeasureAsync(stack, parsed, parsed.GetValue(CommonOptions.Short) ? 1 : parsed.GetValue(runs), cancellationToken)));
+        command.SetAction(
+            (parsed, cancellationToken) =>
+                ResultFile.KeepAsync(
+                    parsed,
+                    "startup",
+                    () => MeasureAsync(stack, parsed, parsed.GetValue(CommonOptions.Short) ? 1 : parsed.GetValue(runs), cancellationToken)
+                )
+        );
         return command;
     }
 
-    private static async Task<StartupData> MeasureAsync(StackOptions stack, ParseResult parsed, int runs, CancellationToken cancellationToken)
+    private static async Task<StartupData> MeasureAsync(
+        StackOptions stack,
+        ParseResult parsed,
+        int runs,
+        CancellationToken cancellationToken
+    )
     {
-        var picture = new LoadPictures(seed: 3).Make(1)[0];
+        byte[] picture = new LoadPictures(seed: 3).Make(1)[0];
         var first = new List<double>();
         var second = new List<double>();
-        for (var run = 0; run < runs; run++)
+        for (int run = 0; run < runs; run++)
         {
             StackService.Prepare();
-            var began = Stopwatch.GetTimestamp();
+            long began = Stopwatch.GetTimestamp();
             await using var service = await StackService.StartAsync(stack, parsed, [], cancellationToken);
             first.Add(Stopwatch.GetElapsedTime(began).TotalSeconds);
-            var asked = Stopwatch.GetTimestamp();
+            long asked = Stopwatch.GetTimestamp();
             await service.Client.CaptionAsync(picture, cancellationToken);
             second.Add(Stopwatch.GetElapsedTime(asked).TotalMilliseconds);
             Console.WriteLine($"first caption after {first[^1]:F2} s, second in {second[^1]:F0} ms");

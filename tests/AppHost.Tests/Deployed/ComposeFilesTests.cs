@@ -12,50 +12,79 @@ public sealed partial class ComposeFilesTests(PublishedManifest manifest) : ICla
 {
     private const string Dashboard = "compose-dashboard";
 
-    private static readonly string s_folder = Path.Combine(Repository.Root, "deploy/compose");
+    private static readonly string Folder = Path.Combine(Repository.Root, "deploy/compose");
 
-    private readonly JsonObject _services = Yaml.Read(Path.Combine(s_folder, "docker-compose.yaml"))["services"]!.AsObject();
-    private readonly DeployedModel _model = new(manifest.Resources, host: name => name, parameter: name => $"${{{name.Replace('-', '_').ToUpperInvariant()}}}");
+    private readonly JsonObject _services = Yaml.Read(Path.Combine(Folder, "docker-compose.yaml"))["services"]!.AsObject();
+    private readonly DeployedModel _model = new(
+        manifest.Resources,
+        host: name => name,
+        parameter: name => $"${{{name.Replace('-', '_').ToUpperInvariant()}}}"
+    );
 
     [Fact]
-    public void Every_resource_is_a_service_and_beside_them_is_the_dashboard() => Assert.Equal(
-        _model.Containers.Append(Dashboard).Order(StringComparer.Ordinal),
-        _services.Select(service => service.Key).Order(StringComparer.Ordinal));
-
-    [Fact]
-    public void Every_service_has_the_variables_of_the_model_and_those_of_the_target() => Assert.All(_model.Containers, name =>
-    {
-        var expected = _model.Variables(name);
-        if (_model.Services.Contains(name))
-        {
-            expected["OTEL_EXPORTER_OTLP_ENDPOINT"] = $"http://{Dashboard}:18889";
-            expected["OTEL_EXPORTER_OTLP_PROTOCOL"] = "grpc";
-            expected["OTEL_SERVICE_NAME"] = name;
-        }
-        if (name == "gateway")
-            expected["Gateway__DataDirectory"] = "/app/data";
+    public void Every_resource_is_a_service_and_beside_them_is_the_dashboard() =>
         Assert.Equal(
-            expected.OrderBy(variable => variable.Key, StringComparer.Ordinal),
-            _services[name]!["environment"]!.AsObject()
-                .Select(variable => KeyValuePair.Create(variable.Key, (string)variable.Value!))
-                .OrderBy(variable => variable.Key, StringComparer.Ordinal));
-    });
+            _model.Containers.Append(Dashboard).Order(StringComparer.Ordinal),
+            _services.Select(service => service.Key).Order(StringComparer.Ordinal)
+        );
 
     [Fact]
-    public void Stores_have_the_model_s_image_command_and_volume() => Assert.All(_model.Containers.Except(_model.Services), name =>
-    {
-        var service = _services[name]!;
-        Assert.Equal(_model.Image(name), (string?)service["image"]);
-        Assert.Equal(
-            _model.Command(name),
-            ((string[])[.. service["entrypoint"].Strings(), .. service["command"].Strings()]).Select(word => word.Replace("$$", "$", StringComparison.Ordinal)));
-        Assert.Equal(_model.Volumes(name), Mounts(name));
-        Assert.NotEmpty(service["healthcheck"]!["test"]!.AsArray());
-    });
+    public void Every_service_has_the_variables_of_the_model_and_those_of_the_target() =>
+        Assert.All(
+            _model.Containers,
+            name =>
+            {
+                var expected = _model.Variables(name);
+                if (_model.Services.Contains(name))
+                {
+                    expected["OTEL_EXPORTER_OTLP_ENDPOINT"] = $"http://{Dashboard}:18889";
+                    expected["OTEL_EXPORTER_OTLP_PROTOCOL"] = "grpc";
+                    expected["OTEL_SERVICE_NAME"] = name;
+                }
+                if (name == "gateway")
+                {
+                    expected["Gateway__DataDirectory"] = "/app/data";
+                }
+
+                Assert.Equal(
+                    expected.OrderBy(variable => variable.Key, StringComparer.Ordinal),
+                    _services[name]!["environment"]!
+                        .AsObject()
+                        .Select(variable => KeyValuePair.Create(variable.Key, (string)variable.Value!))
+                        .OrderBy(variable => variable.Key, StringComparer.Ordinal)
+                );
+            }
+        );
 
     [Fact]
-    public void Our_services_have_the_images_that_this_version_builds() => Assert.All(_model.Services, name => Assert.Equal(
-        $"${{{name.ToUpperInvariant()}_IMAGE:-imagetotext/{name}:{Product.Version}}}", (string?)_services[name]!["image"]));
+    public void Stores_have_the_model_s_image_command_and_volume() =>
+        Assert.All(
+            _model.Containers.Except(_model.Services),
+            name =>
+            {
+                var service = _services[name]!;
+                Assert.Equal(_model.Image(name), (string?)service["image"]);
+                Assert.Equal(
+                    _model.Command(name),
+                    ((string[])[.. service["entrypoint"].Strings(), .. service["command"].Strings()]).Select(word =>
+                        word.Replace("$$", "$", StringComparison.Ordinal)
+                    )
+                );
+                Assert.Equal(_model.Volumes(name), Mounts(name));
+                Assert.NotEmpty(service["healthcheck"]!["test"]!.AsArray());
+            }
+        );
+
+    [Fact]
+    public void Our_services_have_the_images_that_this_version_builds() =>
+        Assert.All(
+            _model.Services,
+            name =>
+                Assert.Equal(
+                    $"${{{name.ToUpperInvariant()}_IMAGE:-imagetotext/{name}:{Product.Version}}}",
+                    (string?)_services[name]!["image"]
+                )
+        );
 
     [Theory]
     [InlineData("gateway", "imagetotext-journal")]
@@ -73,23 +102,35 @@ public sealed partial class ComposeFilesTests(PublishedManifest manifest) : ICla
     }
 
     [Fact]
-    public void Every_port_of_the_model_is_there_and_only_the_gateway_s_is_reached_from_outside() => Assert.All(_model.Containers, name =>
-    {
-        var published = _model.PublishedPorts(name);
-        Assert.Equal(_model.Ports(name).Except(published), _services[name]!["expose"].Strings());
-        Assert.Equal(
-            name == "gateway" ? [$"${{GATEWAY_PORT:-{Assert.Single(published)}}}:{published[0]}"] : [],
-            _services[name]!["ports"].Strings());
-    });
+    public void Every_port_of_the_model_is_there_and_only_the_gateway_s_is_reached_from_outside() =>
+        Assert.All(
+            _model.Containers,
+            name =>
+            {
+                string[] published = _model.PublishedPorts(name);
+                Assert.Equal(_model.Ports(name).Except(published), _services[name]!["expose"].Strings());
+                Assert.Equal(
+                    name == "gateway" ? [$"${{GATEWAY_PORT:-{Assert.Single(published)}}}:{published[0]}"] : [],
+                    _services[name]!["ports"].Strings()
+                );
+            }
+        );
 
     [Fact]
     public void Prometheus_asks_each_service_at_the_port_where_its_metrics_are()
     {
-        var jobs = Yaml.Read(Path.Combine(Repository.Root, "deploy/prometheus/prometheus.yaml"))["scrape_configs"]!.AsArray()
-            .Select(job => (string?)job!["static_configs"]?[0]!["targets"]![0] ?? $"{job["dns_sd_configs"]![0]!["names"]![0]}:{job["dns_sd_configs"]![0]!["port"]}");
+        var jobs = Yaml.Read(Path.Combine(Repository.Root, "deploy/prometheus/prometheus.yaml"))["scrape_configs"]!
+            .AsArray()
+            .Select(job =>
+                (string?)job!["static_configs"]?[0]!["targets"]![0]
+                ?? $"{job["dns_sd_configs"]![0]!["names"]![0]}:{job["dns_sd_configs"]![0]!["port"]}"
+            );
         Assert.Equal(
-            _model.Services.Select(name => $"{name}:{_model.ManagementPort(name) ?? Assert.Single(_model.Ports(name))}").Order(StringComparer.Ordinal),
-            jobs.Order(StringComparer.Ordinal));
+            _model
+                .Services.Select(name => $"{name}:{_model.ManagementPort(name) ?? Assert.Single(_model.Ports(name))}")
+                .Order(StringComparer.Ordinal),
+            jobs.Order(StringComparer.Ordinal)
+        );
     }
 
     [Fact]
@@ -107,25 +148,39 @@ public sealed partial class ComposeFilesTests(PublishedManifest manifest) : ICla
     [Fact]
     public void The_environment_file_has_every_placeholder_explained_and_none_with_a_value()
     {
-        var lines = File.ReadAllLines(Path.Combine(s_folder, ".env")).Where(line => line.Length > 0).Chunk(2).ToArray();
-        Assert.All(lines, pair => Assert.True(pair[0].StartsWith("# ", StringComparison.Ordinal) && pair[1].EndsWith('='), string.Join('\n', pair)));
+        string[][] lines = File.ReadAllLines(Path.Combine(Folder, ".env")).Where(line => line.Length > 0).Chunk(2).ToArray();
+        Assert.All(
+            lines,
+            pair => Assert.True(pair[0].StartsWith("# ", StringComparison.Ordinal) && pair[1].EndsWith('='), string.Join('\n', pair))
+        );
         Assert.DoesNotContain(lines, pair => pair[0].StartsWith("# Parameter", StringComparison.Ordinal));
         Assert.Equal(
-            Placeholder().Matches(File.ReadAllText(Path.Combine(s_folder, "docker-compose.yaml"))).Select(match => match.Groups[1].Value).Distinct().Order(StringComparer.Ordinal),
-            lines.Select(pair => pair[1].TrimEnd('=')).Order(StringComparer.Ordinal));
+            Placeholder()
+                .Matches(File.ReadAllText(Path.Combine(Folder, "docker-compose.yaml")))
+                .Select(match => match.Groups[1].Value)
+                .Distinct()
+                .Order(StringComparer.Ordinal),
+            lines.Select(pair => pair[1].TrimEnd('=')).Order(StringComparer.Ordinal)
+        );
     }
 
     [Fact]
     public void The_overlay_gives_a_node_a_gpu()
     {
-        var overlay = Assert.Single(Yaml.Read(Path.Combine(s_folder, "docker-compose.gpu.yaml"))["services"]!.AsObject());
+        var overlay = Assert.Single(Yaml.Read(Path.Combine(Folder, "docker-compose.gpu.yaml"))["services"]!.AsObject());
         Assert.Contains(overlay.Key, _model.Services);
-        Assert.Equal("nvidia", (string?)Assert.Single(overlay.Value!["deploy"]!["resources"]!["reservations"]!["devices"]!.AsArray())!["driver"]);
+        Assert.Equal(
+            "nvidia",
+            (string?)Assert.Single(overlay.Value!["deploy"]!["resources"]!["reservations"]!["devices"]!.AsArray())!["driver"]
+        );
         Assert.Equal("cuda", (string?)overlay.Value["environment"]!["Inference__Provider"]);
     }
 
-    private Dictionary<string, string> Mounts(string service) => (_services[service]!["volumes"]?.AsArray() ?? [])
-        .ToDictionary(volume => (string)volume!["target"]!, volume => (string)volume!["source"]!);
+    private Dictionary<string, string> Mounts(string service) =>
+        (_services[service]!["volumes"]?.AsArray() ?? []).ToDictionary(
+            volume => (string)volume!["target"]!,
+            volume => (string)volume!["source"]!
+        );
 
     // A doubled dollar stands for itself and is no placeholder.
     [GeneratedRegex(@"(?<!\$)\$\{([A-Z_]+)")]

@@ -20,7 +20,8 @@ internal sealed partial class DeployedModel(JsonObject resources, Func<string, s
         resources[container]!["env"]!.AsObject().ToDictionary(variable => variable.Key, variable => Resolve((string)variable.Value!));
 
     /// <summary>The ports that a container listens on.</summary>
-    public string[] Ports(string container) => [.. Bindings(container).Select(binding => binding["targetPort"]!.ToString()).Distinct().Order(StringComparer.Ordinal)];
+    public string[] Ports(string container) =>
+        [.. Bindings(container).Select(binding => binding["targetPort"]!.ToString()).Distinct().Order(StringComparer.Ordinal)];
 
     /// <summary>Those of them that are reached from outside.</summary>
     public string[] PublishedPorts(string container) =>
@@ -37,24 +38,29 @@ internal sealed partial class DeployedModel(JsonObject resources, Func<string, s
         [.. (string?)resources[container]!["entrypoint"] is { } entry ? new[] { entry } : [], .. resources[container]!["args"].Strings()];
 
     /// <summary>A store's volumes by where they are mounted.</summary>
-    public Dictionary<string, string> Volumes(string container) => (resources[container]!["volumes"]?.AsArray() ?? [])
-        .ToDictionary(volume => (string)volume!["target"]!, volume => (string)volume!["name"]!);
+    public Dictionary<string, string> Volumes(string container) =>
+        (resources[container]!["volumes"]?.AsArray() ?? []).ToDictionary(
+            volume => (string)volume!["target"]!,
+            volume => (string)volume!["name"]!
+        );
 
     private IEnumerable<string> Named(params string[] types) =>
         resources.Where(resource => types.Contains((string?)resource.Value!["type"])).Select(resource => resource.Key);
 
-    private IEnumerable<JsonNode> Bindings(string container) => resources[container]!["bindings"]!.AsObject().Select(binding => binding.Value!);
+    private IEnumerable<JsonNode> Bindings(string container) =>
+        resources[container]!["bindings"]!.AsObject().Select(binding => binding.Value!);
 
     private string Resolve(string text) => Reference().Replace(text, match => Follow(match.Groups[1].Value));
 
     private string Follow(string reference)
     {
-        var path = reference.Split('.');
-        var resource = resources[path[0]] ?? throw new KeyNotFoundException($"The manifest has no {path[0]}, which {{{reference}}} refers to.");
+        string[] path = reference.Split('.');
+        var resource =
+            resources[path[0]] ?? throw new KeyNotFoundException($"The manifest has no {path[0]}, which {{{reference}}} refers to.");
         if (path is [_, "bindings", var binding, var property])
         {
             var bound = resource["bindings"]![binding]!;
-            var port = bound["targetPort"]!.ToString();
+            string port = bound["targetPort"]!.ToString();
             return property switch
             {
                 "host" => host(path[0]),
@@ -65,9 +71,7 @@ internal sealed partial class DeployedModel(JsonObject resources, Func<string, s
             };
         }
 
-        return (string?)resource["type"] == "parameter.v0"
-            ? parameter(path[0])
-            : Resolve((string)resource[path[1]]!);
+        return (string?)resource["type"] == "parameter.v0" ? parameter(path[0]) : Resolve((string)resource[path[1]]!);
     }
 
     [GeneratedRegex(@"\{([^{}]+)\}")]

@@ -14,23 +14,29 @@ internal sealed partial class HelmChart(string folder)
     /// <summary>The templates, with everything put in.</summary>
     /// <exception cref="KeyNotFoundException">A path that a template reads is not among the values.</exception>
     public string[] Render() =>
-    [
-        .. Directory.EnumerateFiles(Path.Combine(folder, "templates"), "*.yaml", SearchOption.AllDirectories)
-            .Order(StringComparer.Ordinal)
-            .Select(file => Expression().Replace(File.ReadAllText(file), match => Evaluate(match.Groups[1].Value))),
-    ];
+        [
+            .. Directory
+                .EnumerateFiles(Path.Combine(folder, "templates"), "*.yaml", SearchOption.AllDirectories)
+                .Order(StringComparer.Ordinal)
+                .Select(file => Expression().Replace(File.ReadAllText(file), match => Evaluate(match.Groups[1].Value))),
+        ];
 
     private string Evaluate(string expression)
     {
-        var words = expression.Split('|', StringSplitOptions.TrimEntries);
-        foreach (var conversion in words.Skip(1))
+        string[] words = expression.Split('|', StringSplitOptions.TrimEntries);
+        foreach (string? conversion in words.Skip(1))
+        {
             Assert.Contains(conversion, (string[])["int", "toString"]);
+        }
+
         return words[0] switch
         {
             ".Chart.Name" => _chart,
             ".Release.Name" => "release",
-            var path when path.StartsWith(".Values.", StringComparison.Ordinal) => (string)path.Split('.').Skip(2)
-                .Aggregate(Values, (node, key) => node[key] ?? throw new KeyNotFoundException($"values.yaml has no {path}."))!,
+            var path when path.StartsWith(".Values.", StringComparison.Ordinal) => (string)
+                path.Split('.')
+                    .Skip(2)
+                    .Aggregate(Values, (node, key) => node[key] ?? throw new KeyNotFoundException($"values.yaml has no {path}."))!,
             var other => throw new NotSupportedException($"The chart uses {{{{ {other} }}}}: not a value and not a name."),
         };
     }

@@ -20,10 +20,13 @@ internal static class Yaml
     /// <summary>The strings of a sequence; none where there is none.</summary>
     public static string[] Strings(this JsonNode? sequence) => [.. (sequence?.AsArray() ?? []).Select(item => (string)item!)];
 
-    private static JsonNode Convert(YamlNode node) => node switch
-    {
-        YamlMappingNode mapping => new JsonObject(mapping.Children.Select(pair => KeyValuePair.Create(pair.Key.ToString(), (JsonNode?)Convert(pair.Value)))),
-        YamlSequenceNode sequence => new JsonArray([.. sequence.Children.Select(Convert)]),
-        _ => JsonValue.Create(node.ToString()),
-    };
+    private static JsonNode Convert(YamlNode node) =>
+        node switch
+        {
+            YamlMappingNode mapping => new JsonObject(
+                mapping.Children.Select(pair => KeyValuePair.Create(pair.Key.ToString(), (JsonNode?)Convert(pair.Value)))
+            ),
+            YamlSequenceNode sequence => new JsonArray([.. sequence.Children.Select(Convert)]),
+            _ => JsonValue.Create(node.ToString()),
+        };
 }

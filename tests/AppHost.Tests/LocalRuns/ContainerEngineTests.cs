@@ -11,7 +11,7 @@ public sealed class ContainerEngineTests : IDisposable
     [Fact]
     public void The_first_that_answers_is_taken()
     {
-        var answering = Program("answers", "exit 0");
+        string answering = Program("answers", "exit 0");
         Assert.Equal(answering, ContainerEngine.Find([Program("refuses", "echo 'no daemon' >&2; exit 1"), answering], Long)?.Command);
         Assert.Equal(answering, ContainerEngine.Find([answering, Program("another", "exit 0")], Long)?.Command);
     }
@@ -30,12 +30,19 @@ public sealed class ContainerEngineTests : IDisposable
     [Fact]
     public async Task Volumes_are_deleted_by_name_and_a_refusal_is_passed_on()
     {
-        var file = Path.Combine(_folder, "asked");
-        await new ContainerEngine(Program("deletes", $"echo \"$@\" > '{file}'")).DeleteVolumesAsync(["one", "two"], TestContext.Current.CancellationToken);
+        string file = Path.Combine(_folder, "asked");
+        await new ContainerEngine(Program("deletes", $"echo \"$@\" > '{file}'")).DeleteVolumesAsync(
+            ["one", "two"],
+            TestContext.Current.CancellationToken
+        );
         Assert.Equal("volume rm --force one two\n", await File.ReadAllTextAsync(file, TestContext.Current.CancellationToken));
 
         var refused = await Assert.ThrowsAsync<DeploymentException>(() =>
-            new ContainerEngine(Program("in-use", "echo 'volume is in use' >&2; exit 2")).DeleteVolumesAsync(["one"], TestContext.Current.CancellationToken));
+            new ContainerEngine(Program("in-use", "echo 'volume is in use' >&2; exit 2")).DeleteVolumesAsync(
+                ["one"],
+                TestContext.Current.CancellationToken
+            )
+        );
         Assert.Contains("volume is in use", refused.Message, StringComparison.Ordinal);
     }
 
@@ -43,12 +50,17 @@ public sealed class ContainerEngineTests : IDisposable
 
     private string Program(string name, string script)
     {
-        var file = Path.Combine(_folder, name);
+        string file = Path.Combine(_folder, name);
         File.WriteAllText(file, $"#!/bin/sh\n{script}\n");
         if (OperatingSystem.IsWindows())
+        {
             Assert.Skip("The programs are shell scripts.");
+        }
         else
+        {
             File.SetUnixFileMode(file, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        }
+
         return file;
     }
 }

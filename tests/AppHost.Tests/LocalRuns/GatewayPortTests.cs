@@ -13,7 +13,7 @@ public sealed class GatewayPortTests : IDisposable
     [Fact]
     public void The_first_free_port_from_8080_on_is_taken()
     {
-        var chosen = GatewayPort.Choose(asked: null, LastPort);
+        int chosen = GatewayPort.Choose(asked: null, LastPort);
         Assert.InRange(chosen, 8080, 65535);
         using var taken = Listen(chosen);
         Assert.True(GatewayPort.Choose(asked: null, LastPort) > chosen);
@@ -48,7 +48,7 @@ public sealed class GatewayPortTests : IDisposable
     public void A_port_that_was_asked_for_and_is_taken_names_the_setting()
     {
         using var listener = Listen(0);
-        var port = ((IPEndPoint)listener.LocalEndpoint).Port;
+        int port = ((IPEndPoint)listener.LocalEndpoint).Port;
         var refused = Assert.Throws<DeploymentException>(() => GatewayPort.Choose(port, LastPort));
         Assert.Contains($"Deployment:Port is {port}, and another program listens there", refused.Message, StringComparison.Ordinal);
     }

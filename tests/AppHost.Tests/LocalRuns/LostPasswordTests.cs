@@ -7,8 +7,16 @@ public sealed class LostPasswordTests
     [Fact]
     public void Only_a_password_that_is_refused_is_a_lost_one()
     {
-        Assert.True(LostPassword.IsIn([null, "Npgsql.PostgresException (0x80004005): 28P01: password authentication failed for user \"postgres\""]));
-        Assert.False(LostPassword.IsIn([null, "Npgsql.PostgresException (0x80004005): 57P03: the database system is starting up", "Connection refused"]));
+        Assert.True(
+            LostPassword.IsIn([null, "Npgsql.PostgresException (0x80004005): 28P01: password authentication failed for user \"postgres\""])
+        );
+        Assert.False(
+            LostPassword.IsIn([
+                null,
+                "Npgsql.PostgresException (0x80004005): 57P03: the database system is starting up",
+                "Connection refused",
+            ])
+        );
         Assert.False(LostPassword.IsIn([]));
     }
 }

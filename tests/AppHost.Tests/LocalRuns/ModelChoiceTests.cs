@@ -13,7 +13,10 @@ public sealed class ModelChoiceTests
 
     [Fact]
     public void A_name_of_the_hub_is_one() =>
-        Assert.True(ModelChoice.Read("Salesforce/blip-image-captioning-large", Here) is { IsOfHub: true, Id: "Salesforce/blip-image-captioning-large" });
+        Assert.True(
+            ModelChoice.Read("Salesforce/blip-image-captioning-large", Here)
+                is { IsOfHub: true, Id: "Salesforce/blip-image-captioning-large" }
+        );
 
     [Theory]
     [InlineData("./my model", "my-model")]
@@ -30,7 +33,7 @@ public sealed class ModelChoiceTests
     [Fact]
     public void A_folder_that_looks_like_a_name_of_the_hub_is_a_folder()
     {
-        var folder = Directory.CreateTempSubdirectory("imagetotext-models-").FullName;
+        string folder = Directory.CreateTempSubdirectory("imagetotext-models-").FullName;
         Directory.CreateDirectory(Path.Combine(folder, "org", "name"));
         Assert.Equal(Path.Combine(folder, "org", "name"), ModelChoice.Read("org/name", folder).Folder);
         Directory.Delete(folder, recursive: true);

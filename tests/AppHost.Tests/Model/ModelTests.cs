@@ -15,7 +15,12 @@ public sealed class ModelTests
         Assert.Equal(["gateway", "inference", "ledger", "postgres", "pricing", "redis"], Names(builder));
         Assert.Equal(
             ["model", "price-per-pixel"],
-            builder.Resources.OfType<ParameterResource>().Where(parameter => !parameter.Secret).Select(parameter => parameter.Name).Order(StringComparer.Ordinal));
+            builder
+                .Resources.OfType<ParameterResource>()
+                .Where(parameter => !parameter.Secret)
+                .Select(parameter => parameter.Name)
+                .Order(StringComparer.Ordinal)
+        );
     }
 
     [Fact]
@@ -26,10 +31,16 @@ public sealed class ModelTests
         Assert.Empty(builder.Resources.OfType<ContainerResource>());
         Assert.Equal(
             Path.GetFullPath("/data/a b/embedded/pricing.db"),
-            new DbConnectionStringBuilder { ConnectionString = await ConnectionStringAsync(builder, "ledger") }["Data Source"]);
+            new DbConnectionStringBuilder { ConnectionString = await ConnectionStringAsync(builder, "ledger") }["Data Source"]
+        );
         Assert.All(
             (string[])["inference", "gateway"],
-            name => Assert.Contains(builder.Resources.Single(resource => resource.Name == name).Annotations.OfType<WaitAnnotation>(), wait => wait.Resource.Name == "garnet"));
+            name =>
+                Assert.Contains(
+                    builder.Resources.Single(resource => resource.Name == name).Annotations.OfType<WaitAnnotation>(),
+                    wait => wait.Resource.Name == "garnet"
+                )
+        );
     }
 
     [Fact]
@@ -47,12 +58,18 @@ public sealed class ModelTests
     [Fact]
     public async Task Containers_that_are_asked_for_and_that_nobody_can_run_end_the_start_in_one_sentence()
     {
-        var builder = Empty("--Deployment:Stores=containers", $"--Deployment:DataFolder={Path.Combine(Path.GetTempPath(), Path.GetRandomFileName())}");
+        var builder = Empty(
+            "--Deployment:Stores=containers",
+            $"--Deployment:DataFolder={Path.Combine(Path.GetTempPath(), Path.GetRandomFileName())}"
+        );
         builder.AddCaptioningNetwork(() => null);
         await using var app = builder.Build();
         var failure = await Assert.ThrowsAnyAsync<Exception>(() => app.StartAsync(TestContext.Current.CancellationToken));
         Assert.Contains(
-            "Deployment:Stores is containers, but no container engine answers", DeploymentException.In(failure)?.Message, StringComparison.Ordinal);
+            "Deployment:Stores is containers, but no container engine answers",
+            DeploymentException.In(failure)?.Message,
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]
@@ -63,10 +80,15 @@ public sealed class ModelTests
         Assert.Equal(["pricing", "redis"], Waits("inference"));
         Assert.Equal(["pricing", "redis"], Waits("gateway"));
 
-        IEnumerable<string> Waits(string name) => builder.Resources.Single(resource => resource.Name == name)
-            .Annotations.OfType<WaitAnnotation>().Select(wait => wait.Resource.Name)
-            // A database stands for its server, too.
-            .Where(dependency => dependency != "postgres").Distinct().Order(StringComparer.Ordinal);
+        IEnumerable<string> Waits(string name) =>
+            builder
+                .Resources.Single(resource => resource.Name == name)
+                .Annotations.OfType<WaitAnnotation>()
+                .Select(wait => wait.Resource.Name)
+                // A database stands for its server, too.
+                .Where(dependency => dependency != "postgres")
+                .Distinct()
+                .Order(StringComparer.Ordinal);
     }
 
     [Fact]
@@ -75,14 +97,17 @@ public sealed class ModelTests
         var builder = await CreateAsync("--Deployment:Replicas=3", "--Deployment:ModelsFolder=../shelf");
         var inference = builder.Resources.OfType<ProjectResource>().Single(resource => resource.Name == "inference");
         Assert.Equal(3, inference.GetReplicaCount());
-        Assert.Equal(Path.GetFullPath("../shelf", builder.AppHostDirectory), (await VariablesAsync(builder, "inference"))["Inference__ModelsFolder"]);
+        Assert.Equal(
+            Path.GetFullPath("../shelf", builder.AppHostDirectory),
+            (await VariablesAsync(builder, "inference"))["Inference__ModelsFolder"]
+        );
     }
 
     [Fact]
     public async Task Callers_and_operators_on_this_machine_need_no_key_and_every_gateway_has_its_own_folder()
     {
         var builder = await CreateAsync("--Deployment:Stores=embedded", "--Deployment:Gateways=2", "--Deployment:DataFolder=/data");
-        foreach (var name in (string[])["gateway", "gateway-2"])
+        foreach (string name in (string[])["gateway", "gateway-2"])
         {
             var variables = await VariablesAsync(builder, name);
             Assert.Equal("Loopback", variables["Gateway__Admission__Anonymous"]);
@@ -103,7 +128,7 @@ public sealed class ModelTests
     public async Task A_folder_that_is_chosen_answers_requests_that_name_no_model()
     {
         var builder = await CreateAsync("--Deployment:Stores=embedded", "--Parameters:model=../models/starter/");
-        foreach (var node in (string[])["inference", "inference-2"])
+        foreach (string node in (string[])["inference", "inference-2"])
         {
             var variables = await VariablesAsync(builder, node);
             Assert.Equal("starter", variables["Inference__Models__0__Id"]);
@@ -122,7 +147,8 @@ public sealed class ModelTests
         Assert.DoesNotContain("Inference__Models__0__Folder", variables.Keys);
         Assert.Contains(
             builder.Resources.Single(static resource => resource.Name == "inference").Annotations.OfType<WaitAnnotation>(),
-            static wait => wait is { Resource.Name: "model-download", WaitType: WaitType.WaitForCompletion });
+            static wait => wait is { Resource.Name: "model-download", WaitType: WaitType.WaitForCompletion }
+        );
     }
 
     [Fact]
@@ -131,19 +157,30 @@ public sealed class ModelTests
         var builder = await CreateAsync("--Deployment:Stores=embedded", "--Deployment:Replicas=2", "--Deployment:MaxReplicas=4");
         Assert.Equal(
             ["inference-2", "inference-3"],
-            builder.Resources.Where(static resource => resource.Annotations.OfType<ExplicitStartupAnnotation>().Any() && resource is ProjectResource)
-                .Select(static resource => resource.Name).Order(StringComparer.Ordinal));
+            builder
+                .Resources.Where(static resource =>
+                    resource.Annotations.OfType<ExplicitStartupAnnotation>().Any() && resource is ProjectResource
+                )
+                .Select(static resource => resource.Name)
+                .Order(StringComparer.Ordinal)
+        );
     }
 
     [Fact]
     public async Task Stores_that_others_run_are_connection_strings_and_nothing_waits_for_them()
     {
         var builder = await CreateAsync(
-            "--Deployment:Stores=external", "--ConnectionStrings:redis=cache.example:6379", "--ConnectionStrings:ledger=Host=books.example");
+            "--Deployment:Stores=external",
+            "--ConnectionStrings:redis=cache.example:6379",
+            "--ConnectionStrings:ledger=Host=books.example"
+        );
         Assert.Empty(builder.Resources.OfType<ContainerResource>());
         Assert.Equal("cache.example:6379", await ConnectionStringAsync(builder, "redis"));
-        Assert.All(builder.Resources.OfType<ProjectResource>(), service =>
-            Assert.DoesNotContain(service.Annotations.OfType<WaitAnnotation>(), wait => wait.Resource.Name is "redis" or "ledger"));
+        Assert.All(
+            builder.Resources.OfType<ProjectResource>(),
+            service =>
+                Assert.DoesNotContain(service.Annotations.OfType<WaitAnnotation>(), wait => wait.Resource.Name is "redis" or "ledger")
+        );
     }
 
     [Theory]
@@ -151,9 +188,11 @@ public sealed class ModelTests
     [InlineData("ledger")]
     public void Stores_that_others_run_must_be_named_whether_run_or_published(string missing)
     {
-        var given = missing == "redis" ? "ledger" : "redis";
+        string given = missing == "redis" ? "ledger" : "redis";
         string[] settings = ["--Deployment:Stores=external", $"--ConnectionStrings:{given}=x"];
-        foreach (var operation in new string[][] { [], ["--operation", "publish", "--step", "publish", "--Deployment:Target=Kubernetes"] })
+        foreach (
+            string[] operation in new string[][] { [], ["--operation", "publish", "--step", "publish", "--Deployment:Target=Kubernetes"] }
+        )
         {
             Assert.Contains($"ConnectionStrings:{missing} is missing", Refused([.. settings, .. operation]), StringComparison.Ordinal);
         }
@@ -166,9 +205,13 @@ public sealed class ModelTests
         Assert.Equal(["clear-cache", "make-key"], Commands("gateway"));
         Assert.Equal(["add-node", "load-model", "unload-model"], Commands("inference"));
 
-        IEnumerable<string> Commands(string name) => builder.Resources.Single(resource => resource.Name == name)
-            .Annotations.OfType<ResourceCommandAnnotation>().Select(static command => command.Name)
-            .Where(static command => command is not ("start" or "stop" or "restart" or "rebuild")).Order(StringComparer.Ordinal);
+        IEnumerable<string> Commands(string name) =>
+            builder
+                .Resources.Single(resource => resource.Name == name)
+                .Annotations.OfType<ResourceCommandAnnotation>()
+                .Select(static command => command.Name)
+                .Where(static command => command is not ("start" or "stop" or "restart" or "rebuild"))
+                .Order(StringComparer.Ordinal);
     }
 
     [Fact]
@@ -177,8 +220,13 @@ public sealed class ModelTests
         var builder = await CreateAsync("--Deployment:Gateways=2");
         Assert.Equal(
             [("gateway", "http"), ("gateway-2", "http")],
-            builder.Resources.SelectMany(resource => resource.Annotations.OfType<EndpointAnnotation>()
-                .Where(endpoint => endpoint.IsExternal).Select(endpoint => (resource.Name, endpoint.Name))));
+            builder.Resources.SelectMany(resource =>
+                resource
+                    .Annotations.OfType<EndpointAnnotation>()
+                    .Where(endpoint => endpoint.IsExternal)
+                    .Select(endpoint => (resource.Name, endpoint.Name))
+            )
+        );
     }
 
     [Theory]
@@ -194,21 +242,32 @@ public sealed class ModelTests
     [Fact]
     public void A_number_that_is_none_is_refused_by_name()
     {
-        var refused = Refused("--Deployment:Replicas=many");
+        string refused = Refused("--Deployment:Replicas=many");
         Assert.Contains("Deployment:Replicas", refused, StringComparison.Ordinal);
         Assert.Contains("many", refused, StringComparison.Ordinal);
     }
 
     [Fact]
     public void Embedded_stores_are_not_published() =>
-        Assert.Contains("Deployment:Stores is embedded", Refused("--Deployment:Stores=embedded", "--operation", "publish"), StringComparison.Ordinal);
+        Assert.Contains(
+            "Deployment:Stores is embedded",
+            Refused("--Deployment:Stores=embedded", "--operation", "publish"),
+            StringComparison.Ordinal
+        );
 
     private static Task<IDistributedApplicationTestingBuilder> CreateAsync(params string[] settings) =>
         DistributedApplicationTestingBuilder.CreateAsync<Projects.AppHost>(settings, TestContext.Current.CancellationToken);
 
     /// <summary>An application without the network, for a test that adds it in its own way.</summary>
-    private static IDistributedApplicationBuilder Empty(params string[] settings) => DistributedApplication.CreateBuilder(
-        new DistributedApplicationOptions { Args = settings, AssemblyName = typeof(CaptioningNetwork).Assembly.GetName().Name, DisableDashboard = true });
+    private static IDistributedApplicationBuilder Empty(params string[] settings) =>
+        DistributedApplication.CreateBuilder(
+            new DistributedApplicationOptions
+            {
+                Args = settings,
+                AssemblyName = typeof(CaptioningNetwork).Assembly.GetName().Name,
+                DisableDashboard = true,
+            }
+        );
 
     private static string Refused(params string[] settings)
     {
@@ -216,14 +275,18 @@ public sealed class ModelTests
         return Assert.Throws<DeploymentException>(() => builder.AddCaptioningNetwork()).Message;
     }
 
-    private static IEnumerable<string> Names(IDistributedApplicationBuilder builder) => builder.Resources
-        // Each project has a hidden helper that builds it anew.
-        .Where(static resource => resource is not ParameterResource && !resource.Name.EndsWith("-rebuilder", StringComparison.Ordinal))
-        .Select(static resource => resource.Name)
-        .Order(StringComparer.Ordinal);
+    private static IEnumerable<string> Names(IDistributedApplicationBuilder builder) =>
+        builder
+            .Resources
+            // Each project has a hidden helper that builds it anew.
+            .Where(static resource => resource is not ParameterResource && !resource.Name.EndsWith("-rebuilder", StringComparison.Ordinal))
+            .Select(static resource => resource.Name)
+            .Order(StringComparer.Ordinal);
 
     private static ValueTask<string?> ConnectionStringAsync(IDistributedApplicationBuilder builder, string name) =>
-        ((IResourceWithConnectionString)builder.Resources.Single(resource => resource.Name == name)).GetConnectionStringAsync(TestContext.Current.CancellationToken);
+        ((IResourceWithConnectionString)builder.Resources.Single(resource => resource.Name == name)).GetConnectionStringAsync(
+            TestContext.Current.CancellationToken
+        );
 
     private static async Task<Dictionary<string, object>> VariablesAsync(IDistributedApplicationBuilder builder, string name)
     {
@@ -231,7 +294,10 @@ public sealed class ModelTests
         var variables = new Dictionary<string, object>();
         var context = new EnvironmentCallbackContext(builder.ExecutionContext, resource, variables, TestContext.Current.CancellationToken);
         foreach (var callback in resource.Annotations.OfType<EnvironmentCallbackAnnotation>())
+        {
             await callback.Callback(context);
+        }
+
         return variables;
     }
 }

@@ -9,19 +9,30 @@ internal static class ProcessTree
     /// <summary>Processes whose ancestor is one process, or a program that was told to watch it, as Aspire's orchestrator is.</summary>
     public static IReadOnlyList<Process> BelowOrWatching(int id)
     {
-        if (!OperatingSystem.IsLinux()) return [];
+        if (!OperatingSystem.IsLinux())
+        {
+            return [];
+        }
+
         var parents = new Dictionary<int, int>();
         var found = new HashSet<int>();
-        foreach (var folder in Directory.EnumerateDirectories("/proc"))
+        foreach (string folder in Directory.EnumerateDirectories("/proc"))
         {
-            if (!int.TryParse(Path.GetFileName(folder), NumberStyles.None, CultureInfo.InvariantCulture, out var process)) continue;
+            if (!int.TryParse(Path.GetFileName(folder), NumberStyles.None, CultureInfo.InvariantCulture, out int process))
+            {
+                continue;
+            }
+
             try
             {
                 // "PID (NAME) STATE PARENT …", where the name may hold anything.
-                var status = File.ReadAllText(Path.Combine(folder, "stat"));
+                string status = File.ReadAllText(Path.Combine(folder, "stat"));
                 parents[process] = int.Parse(status[(status.LastIndexOf(')') + 2)..].Split(' ')[1], CultureInfo.InvariantCulture);
-                var words = File.ReadAllText(Path.Combine(folder, "cmdline")).Split('\0');
-                if (words.Zip(words.Skip(1)).Any(pair => pair == ("--monitor", id.ToString(CultureInfo.InvariantCulture)))) found.Add(process);
+                string[] words = File.ReadAllText(Path.Combine(folder, "cmdline")).Split('\0');
+                if (words.Zip(words.Skip(1)).Any(pair => pair == ("--monitor", id.ToString(CultureInfo.InvariantCulture))))
+                {
+                    found.Add(process);
+                }
             }
             catch (Exception gone) when (gone is IOException or UnauthorizedAccessException)
             {
@@ -30,7 +41,7 @@ internal static class ProcessTree
         }
 
         found.UnionWith(parents.Where(pair => pair.Value == id).Select(static pair => pair.Key));
-        for (var before = 0; before != found.Count;)
+        for (int before = 0; before != found.Count; )
         {
             before = found.Count;
             found.UnionWith(parents.Where(pair => found.Contains(pair.Value)).Select(static pair => pair.Key));
@@ -53,7 +64,8 @@ internal static class ProcessTree
             catch (OperationCanceledException)
             {
                 throw new InvalidOperationException(
-                    $"Processes outlived the application: {string.Join(", ", processes.Where(static one => !one.HasExited).Select(static one => $"{one.Id} {one.ProcessName}"))}");
+                    $"Processes outlived the application: {string.Join(", ", processes.Where(static one => !one.HasExited).Select(static one => $"{one.Id} {one.ProcessName}"))}"
+                );
             }
         }
     }

@@ -50,10 +50,15 @@ public sealed class RunningNetwork : IAsyncLifetime
                 // Otherwise they would be made and kept in the secrets of whoever runs the tests.
                 .. Secrets("service-token", "operator-token", "node-token", "redis-password"),
             ],
-            cancelled);
+            cancelled
+        );
         builder.Configuration["ASPIRE_DASHBOARD_OTLP_ENDPOINT_URL"] = _receiver.GrpcEndpoint;
         builder.Services.AddLogging(logging => logging.AddProvider(Lines));
-        foreach (var node in builder.Resources.OfType<ProjectResource>().Where(static resource => resource.Name.StartsWith("inference", StringComparison.Ordinal)))
+        foreach (
+            var node in builder
+                .Resources.OfType<ProjectResource>()
+                .Where(static resource => resource.Name.StartsWith("inference", StringComparison.Ordinal))
+        )
         {
             // A busy machine is no outage.
             builder.CreateResourceBuilder(node).WithEnvironment("Inference__Registration__CallTimeout", "00:02:00");
@@ -61,8 +66,10 @@ public sealed class RunningNetwork : IAsyncLifetime
 
         _app = await builder.BuildAsync(cancelled);
         await _app.StartAsync(cancelled);
-        foreach (var resource in (string[])["pricing", "inference", "gateway", "gateway-2"])
+        foreach (string resource in (string[])["pricing", "inference", "gateway", "gateway-2"])
+        {
             await _app.ResourceNotifications.WaitForResourceHealthyAsync(resource, cancelled);
+        }
 
         using var client = Client();
         await Eventually.HoldsAsync(async () =>
@@ -77,30 +84,59 @@ public sealed class RunningNetwork : IAsyncLifetime
     }
 
     /// <summary>A client of a gateway, without a key.</summary>
-    public HttpClient Client(string gateway = "gateway") => new() { BaseAddress = App.GetEndpoint(gateway, "http"), Timeout = TimeSpan.FromMinutes(1) };
+    public HttpClient Client(string gateway = "gateway") =>
+        new() { BaseAddress = App.GetEndpoint(gateway, "http"), Timeout = TimeSpan.FromMinutes(1) };
 
     /// <summary>Gives one of the dashboard's commands; where a resource has replicas, on one of them.</summary>
     public async Task<ExecuteCommandResult> GiveAsync(string resource, string command, params (string Name, string Value)[] arguments)
     {
-        var target = await App.ResourceNotifications.WaitForResourceAsync(resource, static _ => true, TestContext.Current.CancellationToken);
-        var inputs = target.Resource.Annotations.OfType<ResourceCommandAnnotation>().Single(candidate => candidate.Name == command).Arguments;
-        foreach (var (name, value) in arguments) inputs.Single(input => input.Name == name).Value = value;
+        var target = await App.ResourceNotifications.WaitForResourceAsync(
+            resource,
+            static _ => true,
+            TestContext.Current.CancellationToken
+        );
+        var inputs = target
+            .Resource.Annotations.OfType<ResourceCommandAnnotation>()
+            .Single(candidate => candidate.Name == command)
+            .Arguments;
+        foreach (var (name, value) in arguments)
+        {
+            inputs.Single(input => input.Name == name).Value = value;
+        }
+
         return await App.ResourceCommands.ExecuteCommandAsync(
-            target.ResourceId, command, new InteractionInputCollection(inputs), TestContext.Current.CancellationToken);
+            target.ResourceId,
+            command,
+            new InteractionInputCollection(inputs),
+            TestContext.Current.CancellationToken
+        );
     }
 
     /// <summary>Processes of a resource, one for each replica.</summary>
     public async Task<IReadOnlyList<Process>> ProcessesAsync(string resource)
     {
         var found = new Dictionary<string, int>();
-        var count = App.Services.GetRequiredService<DistributedApplicationModel>().Resources.OfType<ProjectResource>()
-            .Single(candidate => candidate.Name == resource).GetReplicaCount();
+        int count = App
+            .Services.GetRequiredService<DistributedApplicationModel>()
+            .Resources.OfType<ProjectResource>()
+            .Single(candidate => candidate.Name == resource)
+            .GetReplicaCount();
         await foreach (var change in App.ResourceNotifications.WatchAsync(TestContext.Current.CancellationToken))
         {
-            if (change.Resource.Name != resource) continue;
+            if (change.Resource.Name != resource)
+            {
+                continue;
+            }
+
             if (change.Snapshot.Properties.FirstOrDefault(property => property.Name == "executable.pid")?.Value is { } pid)
+            {
                 found[change.ResourceId] = Convert.ToInt32(pid, CultureInfo.InvariantCulture);
-            if (found.Count == count) break;
+            }
+
+            if (found.Count == count)
+            {
+                break;
+            }
         }
 
         return [.. found.Values.Select(Process.GetProcessById)];
@@ -116,7 +152,11 @@ public sealed class RunningNetwork : IAsyncLifetime
             await ProcessTree.WaitForEndAsync(processes, TimeSpan.FromMinutes(1));
         }
 
-        if (_receiver is not null) await _receiver.DisposeAsync();
+        if (_receiver is not null)
+        {
+            await _receiver.DisposeAsync();
+        }
+
         Directory.Delete(Folder, recursive: true);
     }
 
@@ -142,8 +182,13 @@ public sealed class RunningNetwork : IAsyncLifetime
 
             public bool IsEnabled(LogLevel logLevel) => true;
 
-            public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
-                lines.All.Enqueue($"{logLevel} {category}: {formatter(state, exception)} {exception?.Message}");
+            public void Log<TState>(
+                LogLevel logLevel,
+                EventId eventId,
+                TState state,
+                Exception? exception,
+                Func<TState, Exception?, string> formatter
+            ) => lines.All.Enqueue($"{logLevel} {category}: {formatter(state, exception)} {exception?.Message}");
         }
     }
 }

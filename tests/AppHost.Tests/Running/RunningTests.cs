@@ -1,10 +1,10 @@
-using System.Text.RegularExpressions;
 using System.Globalization;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
 using ImageToText.OtlpReceiver;
 
 namespace ImageToText.AppHost.Tests.Running;
@@ -39,9 +39,9 @@ public sealed partial class RunningTests(RunningNetwork network) : IClassFixture
     public async Task What_a_caption_cost_stands_in_the_ledger()
     {
         using var client = network.Client();
-        var before = await SpentAsync(client);
+        decimal before = await SpentAsync(client);
         using var made = await CaptionAsync(client, Samples.Plain(10, 200, 30));
-        var cost = decimal.Parse(made.Headers.GetValues("x-cost-usd").Single(), NumberStyles.Float, CultureInfo.InvariantCulture);
+        decimal cost = decimal.Parse(made.Headers.GetValues("x-cost-usd").Single(), NumberStyles.Float, CultureInfo.InvariantCulture);
         Assert.True(cost > 0);
         Assert.Equal(before + cost, await SpentAsync(client));
     }
@@ -50,8 +50,11 @@ public sealed partial class RunningTests(RunningNetwork network) : IClassFixture
     public async Task The_pages_and_the_operators_routes_ask_nobody_on_this_machine_for_a_key()
     {
         using var client = network.Client();
-        foreach (var page in (string[])["/", "/operations", "/docs"])
+        foreach (string page in (string[])["/", "/operations", "/docs"])
+        {
             Assert.Equal("text/html", (await client.GetAsync(page, Cancelled)).Content.Headers.ContentType?.MediaType);
+        }
+
         Assert.False((await client.GetFromJsonAsync<JsonObject>("/operations/session", Cancelled))!["needs_key"]!.GetValue<bool>());
         Assert.Equal(HttpStatusCode.OK, (await client.GetAsync("/operations/nodes", Cancelled)).StatusCode);
     }
@@ -64,28 +67,53 @@ public sealed partial class RunningTests(RunningNetwork network) : IClassFixture
         using var client = network.Client();
         client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", key.Data!.Value);
         using var made = await CaptionAsync(client, Samples.Plain(90, 20, 160));
-        var request = made.Headers.GetValues("x-request-id").Single();
+        string request = made.Headers.GetValues("x-request-id").Single();
 
         await Eventually.HoldsAsync(() =>
-            TraceOf(request) is { } trace && Names(trace).IsSupersetOf([
-                "caption.intake", "caption.cache", "caption.select", "caption.forward", "POST /keys/validate",
-                "caption.preprocess", "caption.queue", "caption.encode", "caption.generate", "GET"]));
-        var trace = TraceOf(request)!;
+            TraceOf(request) is { } trace
+            && Names(trace)
+                .IsSupersetOf([
+                    "caption.intake",
+                    "caption.cache",
+                    "caption.select",
+                    "caption.forward",
+                    "POST /keys/validate",
+                    "caption.preprocess",
+                    "caption.queue",
+                    "caption.encode",
+                    "caption.generate",
+                    "GET",
+                ])
+        );
+        string trace = TraceOf(request)!;
         var spans = network.Receiver.Spans.Where(span => span.TraceId == trace).ToArray();
         Assert.Equal(["gateway", "inference", "pricing"], spans.Select(span => span.Service).Distinct().Order(StringComparer.Ordinal));
         Assert.Single(spans, span => span.ParentId.Length == 0);
 
         await Eventually.HoldsAsync(() => network.Receiver.Logs.Any(log => log.TraceId == trace));
-        foreach (var metric in (string[])["imagetotext.gateway.captions", "caption.stage.duration", "imagetotext.pricing.ledger.records"])
-            await Eventually.HoldsAsync(() => network.Receiver.Points.Any(point => point.Name == metric && (point.Value > 0 || point.Count > 0)));
-        await Eventually.HoldsAsync(() => network.Receiver.Points.Any(point =>
-            point.Name == "imagetotext.gateway.caption.duration" && point.ExemplarTraceIds.Contains(trace)));
+        foreach (
+            string metric in (string[])["imagetotext.gateway.captions", "caption.stage.duration", "imagetotext.pricing.ledger.records"]
+        )
+        {
+            await Eventually.HoldsAsync(() =>
+                network.Receiver.Points.Any(point => point.Name == metric && (point.Value > 0 || point.Count > 0))
+            );
+        }
+
+        await Eventually.HoldsAsync(() =>
+            network.Receiver.Points.Any(point =>
+                point.Name == "imagetotext.gateway.caption.duration" && point.ExemplarTraceIds.Contains(trace)
+            )
+        );
     }
 
     [Fact]
     public void The_console_says_that_stores_are_embedded_and_how_to_get_others() =>
-        Assert.Contains(network.FirstLines, static line =>
-            line.Contains("Stores are embedded", StringComparison.Ordinal) && line.Contains("pricing.db", StringComparison.Ordinal));
+        Assert.Contains(
+            network.FirstLines,
+            static line =>
+                line.Contains("Stores are embedded", StringComparison.Ordinal) && line.Contains("pricing.db", StringComparison.Ordinal)
+        );
 
     [Fact]
     public async Task A_key_is_made_and_shown_once_by_a_command()
@@ -134,7 +162,10 @@ public sealed partial class RunningTests(RunningNetwork network) : IClassFixture
         await nodes[0].WaitForExitAsync(Cancelled);
         // The registry does not know it yet: whatever the gateway tries first, the caption comes.
         for (byte shade = 0; shade < 6; shade++)
+        {
             (await CaptionAsync(client, Samples.Plain(shade, 250, shade))).Dispose();
+        }
+
         await Eventually.HoldsAsync(async () => (await client.GetFromJsonAsync<JsonArray>("/operations/nodes", Cancelled))!.Count == 2);
     }
 
@@ -166,11 +197,18 @@ public sealed partial class RunningTests(RunningNetwork network) : IClassFixture
         using var made = await CaptionAsync(client, Samples.Plain(7, 7, 200));
         await Eventually.HoldsAsync(() => TraceOf(made.Headers.GetValues("x-request-id").Single()) is not null);
         // Probes, polls and heartbeats have gone on all the while. What is asked through the gateway begins there.
-        Assert.Empty(network.Receiver.Spans
-            .Where(static span => span.ParentId.Length == 0 && !(span.Service.StartsWith("gateway", StringComparison.Ordinal) && span.Kind == 2))
-            .GroupBy(static span => $"{span.Service}: {span.Name}", static (name, spans) => $"{name} ({spans.Count()})"));
-        Assert.DoesNotContain(network.Receiver.Spans, static span =>
-            span.Attributes.TryGetValue("url.path", out var path) && path is "/health" or "/alive" or "/ready" or "/metrics");
+        Assert.Empty(
+            network
+                .Receiver.Spans.Where(static span =>
+                    span.ParentId.Length == 0 && !(span.Service.StartsWith("gateway", StringComparison.Ordinal) && span.Kind == 2)
+                )
+                .GroupBy(static span => $"{span.Service}: {span.Name}", static (name, spans) => $"{name} ({spans.Count()})")
+        );
+        Assert.DoesNotContain(
+            network.Receiver.Spans,
+            static span =>
+                span.Attributes.TryGetValue("url.path", out object? path) && path is "/health" or "/alive" or "/ready" or "/metrics"
+        );
     }
 
     [Fact]
@@ -178,21 +216,32 @@ public sealed partial class RunningTests(RunningNetwork network) : IClassFixture
     {
         Assert.NotEmpty(network.FirstLines);
         Assert.NotEmpty(network.FirstLogs);
-        var lines = network.FirstLines
-            .Where(static line => Loud().IsMatch(line) && !line.Contains("StackExchange.Redis", StringComparison.Ordinal));
-        string[] loud = [.. lines, .. network.FirstLogs
-            .Where(static log => log.Severity is not ("Trace" or "Debug" or "Information"))
-            // On a busy machine the cache may answer later than it is waited for, which is then said and is no fault of the start.
-            .Where(static log => !log.Category.StartsWith("StackExchange.Redis", StringComparison.Ordinal)
-                && !log.Category.StartsWith("ImageToText.ServiceDefaults.Redis", StringComparison.Ordinal))
-            .Select(static log => $"{log.Service}: {log.Severity} {log.Category}: {log.Body}")];
+        var lines = network.FirstLines.Where(static line =>
+            Loud().IsMatch(line) && !line.Contains("StackExchange.Redis", StringComparison.Ordinal)
+        );
+        string[] loud =
+        [
+            .. lines,
+            .. network
+                .FirstLogs.Where(static log => log.Severity is not ("Trace" or "Debug" or "Information"))
+                // On a busy machine the cache may answer later than it is waited for, which is then said and is no fault of the start.
+                .Where(static log =>
+                    !log.Category.StartsWith("StackExchange.Redis", StringComparison.Ordinal)
+                    && !log.Category.StartsWith("ImageToText.ServiceDefaults.Redis", StringComparison.Ordinal)
+                )
+                .Select(static log => $"{log.Service}: {log.Severity} {log.Category}: {log.Body}"),
+        ];
         Assert.Empty(loud);
     }
 
     private HashSet<string> Names(string trace) => Names(network.Receiver.Spans.Where(span => span.TraceId == trace));
 
-    private string? TraceOf(string request) => network.Receiver.Spans
-        .FirstOrDefault(span => span.Attributes.TryGetValue("imagetotext.request.id", out var id) && (string?)id == request)?.TraceId;
+    private string? TraceOf(string request) =>
+        network
+            .Receiver.Spans.FirstOrDefault(span =>
+                span.Attributes.TryGetValue("imagetotext.request.id", out object? id) && (string?)id == request
+            )
+            ?.TraceId;
 
     // Of the AppHost's logs the level stands in front, of the services' console lines its short name somewhere.
     [GeneratedRegex("^(Warning|Error|Critical)|(warn|fail|crit): |Unhandled exception")]

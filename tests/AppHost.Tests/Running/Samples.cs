@@ -6,13 +6,15 @@ namespace ImageToText.AppHost.Tests.Running;
 internal static class Samples
 {
     /// <summary>One of the samples of the repository.</summary>
-    public static MultipartFormDataContent Form(string name) => Form(File.ReadAllBytes(Path.Combine(Repository.Root, "samples", name)), name);
+    public static MultipartFormDataContent Form(string name) =>
+        Form(File.ReadAllBytes(Path.Combine(Repository.Root, "samples", name)), name);
 
     /// <summary>A picture of one colour, which no other test has: BMP, 24 bits, 32 x 32.</summary>
     public static MultipartFormDataContent Plain(byte red, byte green, byte blue)
     {
-        const int side = 32, header = 54;
-        var file = new byte[header + side * side * 3];
+        const int side = 32;
+        const int header = 54;
+        byte[] file = new byte[header + side * side * 3];
         "BM"u8.CopyTo(file);
         BinaryPrimitives.WriteInt32LittleEndian(file.AsSpan(2), file.Length);
         BinaryPrimitives.WriteInt32LittleEndian(file.AsSpan(10), header);
@@ -21,7 +23,11 @@ internal static class Samples
         BinaryPrimitives.WriteInt32LittleEndian(file.AsSpan(22), side);
         BinaryPrimitives.WriteInt16LittleEndian(file.AsSpan(26), 1);
         BinaryPrimitives.WriteInt16LittleEndian(file.AsSpan(28), 24);
-        for (var i = header; i < file.Length; i += 3) (file[i], file[i + 1], file[i + 2]) = (blue, green, red);
+        for (int i = header; i < file.Length; i += 3)
+        {
+            (file[i], file[i + 1], file[i + 2]) = (blue, green, red);
+        }
+
         return Form(file, "plain.bmp");
     }
 

@@ -14,8 +14,9 @@ public sealed class RandomModelTests
     {
         using var document = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(AppContext.BaseDirectory, "Shapes", shape, "tensors.json")));
         var tensors = document.RootElement.GetProperty("tensors").EnumerateObject();
-        var counted = tensors.Sum(static tensor =>
-            tensor.Value.EnumerateArray().Aggregate(1L, static (product, size) => product * size.GetInt64()));
+        long counted = tensors.Sum(static tensor =>
+            tensor.Value.EnumerateArray().Aggregate(1L, static (product, size) => product * size.GetInt64())
+        );
         Assert.Equal(document.RootElement.GetProperty("parameters").GetInt64(), counted);
     }
 

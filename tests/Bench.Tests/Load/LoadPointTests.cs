@@ -18,15 +18,22 @@ public sealed class LoadPointTests
     [Fact]
     public void Only_what_is_due_after_the_lead_in_is_measured_and_only_what_is_done_in_time_is_good()
     {
-        var point = LoadPoint.Of(Plan, 1, 2, [[
-            Arrival(0.5, 0.9, Outcome.Answered), // before it all
-            Arrival(0.9, 1.5, Outcome.Answered), // finished in it: delivered, not measured
-            Arrival(2, 3, Outcome.Answered),
-            Arrival(3, 6, Outcome.Answered), // later than the target
-            Arrival(4, 4.01, Outcome.Refused),
-            Arrival(5, 5.5, Outcome.Failed),
-            Arrival(10, 11.5, Outcome.Answered), // finished after it: measured, not delivered
-        ]]);
+        var point = LoadPoint.Of(
+            Plan,
+            1,
+            2,
+            [
+                [
+                    Arrival(0.5, 0.9, Outcome.Answered), // before it all
+                    Arrival(0.9, 1.5, Outcome.Answered), // finished in it: delivered, not measured
+                    Arrival(2, 3, Outcome.Answered),
+                    Arrival(3, 6, Outcome.Answered), // later than the target
+                    Arrival(4, 4.01, Outcome.Refused),
+                    Arrival(5, 5.5, Outcome.Failed),
+                    Arrival(10, 11.5, Outcome.Answered), // finished after it: measured, not delivered
+                ],
+            ]
+        );
         Assert.Equal((5, 3, 1, 1), (point.Requests, point.Answered, point.Refused, point.Failed));
         Assert.Equal(0.2, point.GoodputPerSecond, 6);
         Assert.Equal(3000, point.LatencyMs!.Max, 3.0);
@@ -37,7 +44,15 @@ public sealed class LoadPointTests
     [Fact]
     public void Turns_count_together()
     {
-        var point = LoadPoint.Of(Plan, 1, 2, [[Arrival(2, 3, Outcome.Answered), Arrival(3, 3.5, Outcome.Answered)], [Arrival(0.5, 3, Outcome.Answered), Arrival(5, 5.01, Outcome.Refused)]]);
+        var point = LoadPoint.Of(
+            Plan,
+            1,
+            2,
+            [
+                [Arrival(2, 3, Outcome.Answered), Arrival(3, 3.5, Outcome.Answered)],
+                [Arrival(0.5, 3, Outcome.Answered), Arrival(5, 5.01, Outcome.Refused)],
+            ]
+        );
         Assert.Equal((3, 2, 1), (point.Requests, point.Answered, point.Refused));
         Assert.Equal(0.1, point.GoodputPerSecond, 6);
     }

@@ -11,7 +11,7 @@ public sealed class OpenLoopTests
     {
         var time = new FakeTimeProvider();
         var answer = new TaskCompletionSource();
-        var sent = 0;
+        int sent = 0;
         TimeSpan[] due = [.. Enumerable.Range(0, 10).Select(static i => TimeSpan.FromMilliseconds(100 * i))];
         var loop = new OpenLoop(time).RunAsync(
             due,
@@ -21,10 +21,11 @@ public sealed class OpenLoopTests
                 await answer.Task;
                 return Outcome.Answered;
             },
-            TestContext.Current.CancellationToken);
-        for (var i = 1; i < due.Length; i++)
+            TestContext.Current.CancellationToken
+        );
+        for (int i = 1; i < due.Length; i++)
         {
-            var before = i;
+            int before = i;
             await Eventually.HoldsAsync(() => Volatile.Read(ref sent) == before);
             time.Advance(TimeSpan.FromMilliseconds(100));
         }
@@ -49,9 +50,13 @@ public sealed class OpenLoopTests
                 time.Advance(TimeSpan.FromSeconds(1));
                 return Task.FromResult(i == 0 ? Outcome.Answered : Outcome.Refused);
             },
-            TestContext.Current.CancellationToken);
+            TestContext.Current.CancellationToken
+        );
         Assert.Equal([Outcome.Answered, Outcome.Refused], arrivals.Select(static arrival => arrival.Outcome));
         Assert.Equal(TimeSpan.FromSeconds(2), arrivals.Max(static arrival => arrival.Latency));
-        Assert.Equal(TimeSpan.FromSeconds(3), new Arrival(TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(3), TimeSpan.FromSeconds(4), Outcome.Answered).Latency);
+        Assert.Equal(
+            TimeSpan.FromSeconds(3),
+            new Arrival(TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(3), TimeSpan.FromSeconds(4), Outcome.Answered).Latency
+        );
     }
 }

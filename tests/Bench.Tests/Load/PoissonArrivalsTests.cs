@@ -19,9 +19,9 @@ public sealed class PoissonArrivalsTests
     public void They_come_at_the_rate_with_gaps_as_uneven_as_independent_callers_make_them(double perSecond)
     {
         var arrivals = PoissonArrivals.Draw(perSecond, Length, seed: 3);
-        var gaps = arrivals.Zip(arrivals.Skip(1), static (one, next) => (next - one).TotalSeconds).ToArray();
-        var mean = gaps.Average();
-        var deviation = Math.Sqrt(gaps.Average(gap => (gap - mean) * (gap - mean)));
+        double[] gaps = arrivals.Zip(arrivals.Skip(1), static (one, next) => (next - one).TotalSeconds).ToArray();
+        double mean = gaps.Average();
+        double deviation = Math.Sqrt(gaps.Average(gap => (gap - mean) * (gap - mean)));
         Assert.All(gaps, static gap => Assert.True(gap >= 0));
         Assert.InRange(arrivals.Length, 0.9 * perSecond * 1000, 1.1 * perSecond * 1000);
         Assert.InRange(deviation / mean, 0.9, 1.1);

@@ -16,7 +16,8 @@ public sealed class TransformersWorkerTests : IDisposable
             """
             echo '{"versions": "transformers 5, torch 2"}'
             while read -r line; do case "$line" in *bf16*'"beams":4'*) echo '{"ms": 12.5}';; *) echo '{"ms": 7}';; esac; done
-            """);
+            """
+        );
         using (worker)
         {
             Assert.Equal("transformers 5, torch 2", worker!.Versions);
@@ -56,7 +57,7 @@ public sealed class TransformersWorkerTests : IDisposable
 
     private (TransformersWorker? Worker, string Why) Start(string script)
     {
-        var path = Path.Combine(_folder.FullName, "script.sh");
+        string path = Path.Combine(_folder.FullName, "script.sh");
         File.WriteAllText(path, script);
         return TransformersWorker.Start("sh", path, _folder.FullName, "picture");
     }

@@ -17,20 +17,31 @@ public sealed partial class PerformanceDocumentTests
         var shown = Plot().Matches(File.ReadAllText(Page)).Select(static match => match.Groups[1].Value).Order();
         var plots = PerformanceDocument.Read(Path.Combine(Repository.Root, "bench", "results")).Plots().ToArray();
         Assert.Equal(shown, plots.Select(static plot => plot.Name).Order());
-        Assert.All(plots, static plot =>
-        {
-            Assert.StartsWith("<svg", plot.Svg[plot.Svg.IndexOf("<svg", StringComparison.Ordinal)..]);
-            Assert.True(File.Exists(Path.Combine(Repository.Root, "docs", "images", plot.Name)), plot.Name);
-        });
+        Assert.All(
+            plots,
+            static plot =>
+            {
+                Assert.StartsWith("<svg", plot.Svg[plot.Svg.IndexOf("<svg", StringComparison.Ordinal)..]);
+                Assert.True(File.Exists(Path.Combine(Repository.Root, "docs", "images", plot.Name)), plot.Name);
+            }
+        );
     }
 
     [Fact]
     public void A_folder_without_results_is_refused()
     {
         var empty = Directory.CreateTempSubdirectory("bench-tests-");
-        Assert.Contains("has no results", Assert.Throws<InvalidDataException>(() => PerformanceDocument.Read(empty.FullName)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "has no results",
+            Assert.Throws<InvalidDataException>(() => PerformanceDocument.Read(empty.FullName)).Message,
+            StringComparison.Ordinal
+        );
         File.WriteAllText(Path.Combine(empty.FullName, "overhead.json"), """{"schema":"something else"}""");
-        Assert.Contains("Measure it again", Assert.Throws<InvalidDataException>(() => PerformanceDocument.Read(empty.FullName)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "Measure it again",
+            Assert.Throws<InvalidDataException>(() => PerformanceDocument.Read(empty.FullName)).Message,
+            StringComparison.Ordinal
+        );
         empty.Delete(recursive: true);
     }
 

@@ -9,7 +9,10 @@ public sealed class ShortReportTests(ITestOutputHelper output)
     public async Task The_report_measures_everything_and_writes_its_page_and_plots()
     {
         var folder = Directory.CreateTempSubdirectory("bench-tests-");
-        var start = new ProcessStartInfo("dotnet", ["exec", Path.Combine(AppContext.BaseDirectory, "ImageToText.Bench.dll"), "report", "--short", "--results", folder.FullName])
+        var start = new ProcessStartInfo(
+            "dotnet",
+            ["exec", Path.Combine(AppContext.BaseDirectory, "ImageToText.Bench.dll"), "report", "--short", "--results", folder.FullName]
+        )
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
@@ -23,7 +26,8 @@ public sealed class ShortReportTests(ITestOutputHelper output)
         output.WriteLine(await error);
         Assert.Equal(0, process.ExitCode);
 
-        var headings = File.ReadLines(Path.Combine(folder.FullName, "performance.md")).Where(static line => line.StartsWith("## ", StringComparison.Ordinal));
+        var headings = File.ReadLines(Path.Combine(folder.FullName, "performance.md"))
+            .Where(static line => line.StartsWith("## ", StringComparison.Ordinal));
         Assert.Equal(
             [
                 "## The engine",
@@ -38,7 +42,8 @@ public sealed class ShortReportTests(ITestOutputHelper output)
                 "## Start",
                 "## Pictures",
             ],
-            headings);
+            headings
+        );
         Assert.Equal(5, Directory.GetFiles(Path.Combine(folder.FullName, "images"), "*.svg").Length);
         folder.Delete(recursive: true);
     }

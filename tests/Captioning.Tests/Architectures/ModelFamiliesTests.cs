@@ -6,13 +6,14 @@ namespace ImageToText.Captioning.Tests.Architectures;
 /// <summary>Whether a model can be run, from its config.json alone.</summary>
 public sealed class ModelFamiliesTests
 {
-    public static TheoryData<string, string> Supported => new()
-    {
-        { "blip-small-f32", "BLIP" },
-        { "families/vit-gpt2", "vision encoder-decoder" },
-        { "families/trocr-deit", "vision encoder-decoder" },
-        { "families/vit-bert", "vision encoder-decoder" },
-    };
+    public static TheoryData<string, string> Supported =>
+        new()
+        {
+            { "blip-small-f32", "BLIP" },
+            { "families/vit-gpt2", "vision encoder-decoder" },
+            { "families/trocr-deit", "vision encoder-decoder" },
+            { "families/vit-bert", "vision encoder-decoder" },
+        };
 
     [Theory]
     [MemberData(nameof(Supported))]
@@ -27,7 +28,7 @@ public sealed class ModelFamiliesTests
     [Fact]
     public void The_parameters_that_config_json_calls_for_are_those_of_the_checkpoint()
     {
-        var folder = TestFiles.Fixture("blip-small-f32");
+        string folder = TestFiles.Fixture("blip-small-f32");
         var support = ModelFamilies.Check(File.ReadAllBytes(Path.Combine(folder, "config.json")));
         Assert.Equal(Captioning.Weights.Checkpoint.Open(folder).Parameters, support.Parameters);
         Assert.Equal(4 * support.Parameters, support.WeightBytes(Precision.F32));
@@ -35,12 +36,28 @@ public sealed class ModelFamiliesTests
     }
 
     [Theory]
-    [InlineData("""{"model_type": "blip", "architectures": ["BlipForQuestionAnswering"]}""", "BlipForQuestionAnswering", "Salesforce/blip-image-captioning")]
-    [InlineData("""{"model_type": "blip", "architectures": ["BlipForImageTextRetrieval"]}""", "BlipForImageTextRetrieval", "Salesforce/blip-image-captioning")]
+    [InlineData(
+        """{"model_type": "blip", "architectures": ["BlipForQuestionAnswering"]}""",
+        "BlipForQuestionAnswering",
+        "Salesforce/blip-image-captioning"
+    )]
+    [InlineData(
+        """{"model_type": "blip", "architectures": ["BlipForImageTextRetrieval"]}""",
+        "BlipForImageTextRetrieval",
+        "Salesforce/blip-image-captioning"
+    )]
     [InlineData("""{"model_type": "llava"}""", "\"llava\"", "nlpconnect/vit-gpt2-image-captioning")]
     [InlineData("""{"hidden_size": 1}""", "model_type", "Salesforce/blip-image-captioning")]
-    [InlineData("""{"model_type": "vision-encoder-decoder", "encoder": {"model_type": "donut-swin"}, "decoder": {"model_type": "mbart"}}""", "donut-swin", "trocr")]
-    [InlineData("""{"model_type": "vision-encoder-decoder", "encoder": {"model_type": "vit"}, "decoder": {"model_type": "mbart"}}""", "mbart", "gpt2")]
+    [InlineData(
+        """{"model_type": "vision-encoder-decoder", "encoder": {"model_type": "donut-swin"}, "decoder": {"model_type": "mbart"}}""",
+        "donut-swin",
+        "trocr"
+    )]
+    [InlineData(
+        """{"model_type": "vision-encoder-decoder", "encoder": {"model_type": "vit"}, "decoder": {"model_type": "mbart"}}""",
+        "mbart",
+        "gpt2"
+    )]
     [InlineData("{", "JSON", "line 1")]
     public void What_can_not_be_run_is_refused_with_the_reason_and_what_can(string config, string found, string supported)
     {

@@ -5,12 +5,13 @@ namespace ImageToText.Captioning.Tests.Architectures;
 /// <summary>The engine's rooms as docs/contributing.md promises them: families are named in their own folders, and rooms know each other one way.</summary>
 public sealed partial class RoomsTests
 {
-    private static readonly string s_engine = Path.Combine(TestFiles.Root, "Captioning");
+    private static readonly string Engine = Path.Combine(TestFiles.Root, "Captioning");
 
     [Fact]
     public void Nothing_outside_Architectures_names_a_family()
     {
-        var named = Sources().Where(static file => Room(file) is not "Architectures")
+        var named = Sources()
+            .Where(static file => Room(file) is not "Architectures")
             .SelectMany(static file => Code(file).Where(static line => Families().IsMatch(line)).Select(line => $"{file}: {line.Trim()}"));
         Assert.Empty(named);
     }
@@ -18,16 +19,20 @@ public sealed partial class RoomsTests
     [Fact]
     public void Every_family_has_a_folder_of_its_own()
     {
-        var folders = Directory.GetDirectories(Path.Combine(s_engine, "Architectures")).Select(static folder => Path.GetFileName(folder)!);
+        var folders = Directory.GetDirectories(Path.Combine(Engine, "Architectures")).Select(static folder => Path.GetFileName(folder)!);
         Assert.Equal(ModelFamilies.All.Count, folders.Count());
     }
 
     [Fact]
     public void Rooms_know_each_other_one_way()
     {
-        var knows = Sources().Where(static file => Room(file).Length > 0)
+        var knows = Sources()
+            .Where(static file => Room(file).Length > 0)
             .GroupBy(Room)
-            .ToDictionary(static room => room.Key, static room => room.SelectMany(Known).Where(other => other != room.Key).ToHashSet(StringComparer.Ordinal));
+            .ToDictionary(
+                static room => room.Key,
+                static room => room.SelectMany(Known).Where(other => other != room.Key).ToHashSet(StringComparer.Ordinal)
+            );
         Assert.True(knows.Count >= 8, string.Join(", ", knows.Keys));
 
         // What knows nobody that is left is taken away, until nothing is.
@@ -39,15 +44,18 @@ public sealed partial class RoomsTests
         Assert.Empty(knows.Select(static room => $"{room.Key} knows {string.Join(", ", room.Value)}"));
     }
 
-    private static IEnumerable<string> Sources() => Directory.EnumerateFiles(s_engine, "*.cs", SearchOption.AllDirectories)
-        .Where(static file => Room(file) is not ("bin" or "obj"));
+    private static IEnumerable<string> Sources() =>
+        Directory.EnumerateFiles(Engine, "*.cs", SearchOption.AllDirectories).Where(static file => Room(file) is not ("bin" or "obj"));
 
     // The folder of the engine that a file lies in; empty: none.
-    private static string Room(string file) => Path.GetRelativePath(s_engine, file).Split(Path.DirectorySeparatorChar) is [var room, _, ..] ? room : "";
+    private static string Room(string file) =>
+        Path.GetRelativePath(Engine, file).Split(Path.DirectorySeparatorChar) is [var room, _, ..] ? room : "";
 
-    private static IEnumerable<string> Known(string file) => Used().Matches(File.ReadAllText(file)).Select(static match => match.Groups[1].Value);
+    private static IEnumerable<string> Known(string file) =>
+        Used().Matches(File.ReadAllText(file)).Select(static match => match.Groups[1].Value);
 
-    private static IEnumerable<string> Code(string file) => File.ReadLines(file).Where(static line => !line.TrimStart().StartsWith("//", StringComparison.Ordinal));
+    private static IEnumerable<string> Code(string file) =>
+        File.ReadLines(file).Where(static line => !line.TrimStart().StartsWith("//", StringComparison.Ordinal));
 
     [GeneratedRegex("blip|trocr|manga", RegexOptions.IgnoreCase)]
     private static partial Regex Families();

@@ -18,7 +18,7 @@ public sealed class ComputeDeviceTests
         var (level, line) = Assert.Single(log.Lines);
         Assert.StartsWith("Running on the CPU: ", line, StringComparison.Ordinal);
         Assert.DoesNotContain("ErrorCode", line, StringComparison.Ordinal);
-        var forGpus = OrtEnv.Instance().GetAvailableProviders().Contains("CUDAExecutionProvider");
+        bool forGpus = OrtEnv.Instance().GetAvailableProviders().Contains("CUDAExecutionProvider");
         Assert.Equal(forGpus ? LogLevel.Warning : LogLevel.Information, level);
     }
 
@@ -38,8 +38,9 @@ public sealed class ComputeDeviceTests
     public async Task Half_precision_without_a_gpu_is_refused_with_what_there_is()
     {
         var options = new CaptionerOptions { Provider = ProviderChoice.Cpu, Precision = Precision.F16 };
-        var error = await Assert.ThrowsAsync<ModelFormatException>(
-            () => Captioner.LoadAsync(TestFiles.Fixture("blip-small-f32"), options, TestContext.Current.CancellationToken));
+        var error = await Assert.ThrowsAsync<ModelFormatException>(() =>
+            Captioner.LoadAsync(TestFiles.Fixture("blip-small-f32"), options, TestContext.Current.CancellationToken)
+        );
         Assert.Contains("f32 or int8", error.Message, StringComparison.Ordinal);
     }
 
@@ -47,11 +48,17 @@ public sealed class ComputeDeviceTests
     {
         public List<(LogLevel Level, string Line)> Lines { get; } = [];
 
-        public IDisposable? BeginScope<TState>(TState state) where TState : notnull => null;
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => null;
 
         public bool IsEnabled(LogLevel logLevel) => true;
 
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
-            Lines.Add((logLevel, formatter(state, exception)));
+        public void Log<TState>(
+            LogLevel logLevel,
+            EventId eventId,
+            TState state,
+            Exception? exception,
+            Func<TState, Exception?, string> formatter
+        ) => Lines.Add((logLevel, formatter(state, exception)));
     }
 }

@@ -15,20 +15,41 @@ public sealed class RecentEmbeddingsTests
     public async Task Another_prompt_or_option_for_a_recent_picture_skips_the_encoder_and_changes_no_bit(Precision precision)
     {
         using var cache = new TemporaryFolder();
-        var options = new CaptionerOptions { Provider = ProviderChoice.Cpu, Precision = precision, CacheFolder = cache.Path };
+        var options = new CaptionerOptions
+        {
+            Provider = ProviderChoice.Cpu,
+            Precision = precision,
+            CacheFolder = cache.Path,
+        };
         await using var remembering = await Captioner.LoadAsync(TestFiles.Fixture("blip-small-f32"), options, Cancellation);
-        await using var forgetting = await Captioner.LoadAsync(TestFiles.Fixture("blip-small-f32"), options with { EmbeddingBytes = 0 }, Cancellation);
+        await using var forgetting = await Captioner.LoadAsync(
+            TestFiles.Fixture("blip-small-f32"),
+            options with
+            {
+                EmbeddingBytes = 0,
+            },
+            Cancellation
+        );
         var seen = new HashSet<string>();
         CaptionOptions[] asked =
         [
-            new(), new() { Prompt = "a photo of" }, new() { NumBeams = 3, NumReturnSequences = 2 },
-            new() { NumBeams = 1, DoSample = true, Seed = 3, NumReturnSequences = 4 }, new() { RepetitionPenalty = 1.5f },
+            new(),
+            new() { Prompt = "a photo of" },
+            new() { NumBeams = 3, NumReturnSequences = 2 },
+            new()
+            {
+                NumBeams = 1,
+                DoSample = true,
+                Seed = 3,
+                NumReturnSequences = 4,
+            },
+            new() { RepetitionPenalty = 1.5f },
         ];
         foreach (var request in asked)
         {
-            foreach (var picture in new[] { "rgb.png", "gray.jpg", "thin.png" })
+            foreach (string? picture in new[] { "rgb.png", "gray.jpg", "thin.png" })
             {
-                var bytes = await File.ReadAllBytesAsync(TestFiles.Fixture("images/" + picture), Cancellation);
+                byte[] bytes = await File.ReadAllBytesAsync(TestFiles.Fixture("images/" + picture), Cancellation);
                 var remembered = await remembering.CaptionAsync(bytes, request, Cancellation);
                 var encoded = await forgetting.CaptionAsync(bytes, request, Cancellation);
                 Assert.Equal(seen.Add(picture) ? CaptionReuse.None : CaptionReuse.Embedding, remembered.Reuse);
@@ -43,17 +64,32 @@ public sealed class RecentEmbeddingsTests
     {
         using var runtime = await LoadAsync(places: 2);
         string[] pictures = ["rgb.png", "gray.jpg", "thin.png"];
-        var jobs = pictures.ToDictionary(picture => picture, picture => PictureJobs.Create(runtime, picture, new CaptionOptions(), Cancellation));
-        var expected = jobs.ToDictionary(entry => entry.Key, entry =>
-        {
-            Model(runtime).Encoder.Encode(entry.Value.Pixels);
-            return Tokens(runtime);
-        });
-        foreach (var (picture, remembered) in new[]
-        {
-            ("rgb.png", false), ("rgb.png", true), ("gray.jpg", false), ("rgb.png", true),
-            ("thin.png", false), ("rgb.png", true), ("gray.jpg", false), ("thin.png", false), ("gray.jpg", true),
-        })
+        var jobs = pictures.ToDictionary(
+            picture => picture,
+            picture => PictureJobs.Create(runtime, picture, new CaptionOptions(), Cancellation)
+        );
+        var expected = jobs.ToDictionary(
+            entry => entry.Key,
+            entry =>
+            {
+                Model(runtime).Encoder.Encode(entry.Value.Pixels);
+                return Tokens(runtime);
+            }
+        );
+        foreach (
+            var (picture, remembered) in new[]
+            {
+                ("rgb.png", false),
+                ("rgb.png", true),
+                ("gray.jpg", false),
+                ("rgb.png", true),
+                ("thin.png", false),
+                ("rgb.png", true),
+                ("gray.jpg", false),
+                ("thin.png", false),
+                ("gray.jpg", true),
+            }
+        )
         {
             Assert.Equal(remembered, Model(runtime).Encoder.Encode(jobs[picture].Pixels, picture));
             Assert.Equal(expected[picture], Tokens(runtime));
@@ -67,15 +103,24 @@ public sealed class RecentEmbeddingsTests
         using var runtime = await ModelRuntime.LoadAsync(TestFiles.Fixture("blip-small-f32"), options, Cancellation);
         string[] pictures = ["rgb.png", "gray.jpg", "thin.png"];
         var pixels = pictures.ToDictionary(
-            picture => picture, picture => PictureJobs.Create(runtime, picture, new CaptionOptions(), Cancellation).Pixels);
-        var expected = pixels.ToDictionary(entry => entry.Key, entry =>
-        {
-            Model(runtime).Encoder.Encode(entry.Value);
-            return Tokens(runtime);
-        });
-        EncoderPicture[] together = [.. pictures.Select(picture => new EncoderPicture(pixels[picture], picture)), new EncoderPicture(pixels["rgb.png"], null)];
+            picture => picture,
+            picture => PictureJobs.Create(runtime, picture, new CaptionOptions(), Cancellation).Pixels
+        );
+        var expected = pixels.ToDictionary(
+            entry => entry.Key,
+            entry =>
+            {
+                Model(runtime).Encoder.Encode(entry.Value);
+                return Tokens(runtime);
+            }
+        );
+        EncoderPicture[] together =
+        [
+            .. pictures.Select(picture => new EncoderPicture(pixels[picture], picture)),
+            new EncoderPicture(pixels["rgb.png"], null),
+        ];
         Model(runtime).Encoder.EncodeTogether(together, Model(runtime).Decoder.CrossAttention, 2);
-        foreach (var picture in pictures)
+        foreach (string picture in pictures)
         {
             Assert.True(Model(runtime).Encoder.Remembers(picture));
             Assert.True(Model(runtime).Encoder.Encode(pixels[picture], picture));
@@ -110,7 +155,13 @@ public sealed class RecentEmbeddingsTests
         }
 
         return await ModelRuntime.LoadAsync(
-            TestFiles.Fixture("blip-small-f32"), options with { EmbeddingBytes = (places * tensor) + (tensor / 2) }, Cancellation);
+            TestFiles.Fixture("blip-small-f32"),
+            options with
+            {
+                EmbeddingBytes = (places * tensor) + (tensor / 2),
+            },
+            Cancellation
+        );
     }
 
     private static CrossAttendingModel Model(ModelRuntime runtime) => Assert.IsType<CrossAttendingModel>(runtime.Batch);

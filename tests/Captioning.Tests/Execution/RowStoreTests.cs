@@ -32,10 +32,10 @@ public sealed class RowStoreTests
     private static void CheckRandomMoves(RowStore store)
     {
         var random = new Random(5);
-        for (var round = 0; round < 200; round++)
+        for (int round = 0; round < 200; round++)
         {
-            var count = random.Next(1, Rows + 1);
-            for (var row = 0; row < Rows; row++)
+            int count = random.Next(1, Rows + 1);
+            for (int row = 0; row < Rows; row++)
             {
                 Fill(store, row, row);
             }
@@ -43,7 +43,7 @@ public sealed class RowStoreTests
             int[] sources = [.. Enumerable.Range(0, count).Select(_ => random.Next(Rows))];
             int[] lengths = [.. sources.Select(_ => random.Next(1, Shape.Positions + 1))];
             store.Rearrange(sources, lengths);
-            for (var row = 0; row < count; row++)
+            for (int row = 0; row < count; row++)
             {
                 CheckRow(store, row, sources[row], lengths[row]);
             }
@@ -52,7 +52,7 @@ public sealed class RowStoreTests
 
     private static void Fill(RowStore store, int row, int value)
     {
-        for (var tensor = 0; tensor < Tensors; tensor++)
+        for (int tensor = 0; tensor < Tensors; tensor++)
         {
             store.Single(tensor, row).GetTensorMutableDataAsSpan<float>().Fill((100 * tensor) + value);
         }
@@ -60,10 +60,10 @@ public sealed class RowStoreTests
 
     private static void CheckRow(RowStore store, int row, int value, int length)
     {
-        for (var tensor = 0; tensor < Tensors; tensor++)
+        for (int tensor = 0; tensor < Tensors; tensor++)
         {
             var numbers = store.Single(tensor, row).GetTensorDataAsSpan<float>();
-            for (var head = 0; head < Shape.Heads; head++)
+            for (int head = 0; head < Shape.Heads; head++)
             {
                 var used = numbers.Slice(head * Shape.Positions * Shape.HeadSize, length * Shape.HeadSize);
                 Assert.Equal(-1, used.IndexOfAnyExcept((100 * tensor) + (float)value));

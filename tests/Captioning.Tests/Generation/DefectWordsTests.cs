@@ -10,8 +10,39 @@ public sealed class DefectWordsTests
     // As bert-base-uncased spells these words, and a few other ways; [SEP] has id 3 as in the toy model.
     private static readonly string[] Pieces =
     [
-        "[PAD]", "[UNK]", "[CLS]", "[SEP]", "a", "ar", "ara", "arr", "##a", "##af", "##f", "##ff", "##fe", "##fed", "##ffe", "##ed", "##e", "##s", "##es",
-        "##d", "##y", "gi", "##raf", "car", "area", "arafat", "##at", "man", "##r", "##ar", "arrow", "##fura", "arm",
+        "[PAD]",
+        "[UNK]",
+        "[CLS]",
+        "[SEP]",
+        "a",
+        "ar",
+        "ara",
+        "arr",
+        "##a",
+        "##af",
+        "##f",
+        "##ff",
+        "##fe",
+        "##fed",
+        "##ffe",
+        "##ed",
+        "##e",
+        "##s",
+        "##es",
+        "##d",
+        "##y",
+        "gi",
+        "##raf",
+        "car",
+        "area",
+        "arafat",
+        "##at",
+        "man",
+        "##r",
+        "##ar",
+        "arrow",
+        "##fura",
+        "arm",
     ];
 
     private static CaptionTokenizer Tokenizer()
@@ -24,7 +55,7 @@ public sealed class DefectWordsTests
     /// <summary>Would the last piece be suppressed after those before it, the start token first?</summary>
     private static bool IsSuppressed(DefectWords words, params string[] pieces)
     {
-        var scores = new float[Pieces.Length];
+        float[] scores = new float[Pieces.Length];
         int[] history = [999, .. pieces[..^1].Select(piece => Array.IndexOf(Pieces, piece))];
         words.Suppress(scores, history);
         return float.IsNegativeInfinity(scores[Array.IndexOf(Pieces, pieces[^1])]);
@@ -43,7 +74,8 @@ public sealed class DefectWordsTests
     [InlineData("arr", "##a", "##ff")]
     [InlineData("a", "##raf")]
     [InlineData("man", "ar", "##af", "##e")]
-    public void Every_spelling_is_kept_from_its_end(params string[] pieces) => Assert.True(IsSuppressed(DefectWords.Find(Tokenizer(), BlipDefects.Spellings), pieces));
+    public void Every_spelling_is_kept_from_its_end(params string[] pieces) =>
+        Assert.True(IsSuppressed(DefectWords.Find(Tokenizer(), BlipDefects.Spellings), pieces));
 
     [Theory]
     [InlineData("gi", "##raf", "##fe")]
@@ -58,37 +90,51 @@ public sealed class DefectWordsTests
     [InlineData("ar", "##a")]
     [InlineData("ara", "##fura")]
     [InlineData("man", "##r", "##af")]
-    public void Ordinary_words_are_never_touched(params string[] pieces) => Assert.False(IsSuppressed(DefectWords.Find(Tokenizer(), BlipDefects.Spellings), pieces));
+    public void Ordinary_words_are_never_touched(params string[] pieces) =>
+        Assert.False(IsSuppressed(DefectWords.Find(Tokenizer(), BlipDefects.Spellings), pieces));
 
     [Fact]
     public void A_spelling_that_an_ordinary_word_starts_with_is_left_alone()
     {
         using var folder = new TemporaryFolder();
         folder.Write("vocab.txt", "[UNK]\nara\n##f\n##at\n##ed");
-        CaptionTokenizer tokenizer = CaptionTokenizer.Load(folder.Path);
+        var tokenizer = CaptionTokenizer.Load(folder.Path);
         Assert.Equal([1, 2, 3], tokenizer.Encode("arafat"));
-        Assert.Equal([[1, 2, 4], [1, 2, 2], [1, 2, 2, 4]], DefectWords.Find(tokenizer, BlipDefects.Spellings).Sequences);
+        Assert.Equal(
+            [
+                [1, 2, 4],
+                [1, 2, 2],
+                [1, 2, 2, 4],
+            ],
+            DefectWords.Find(tokenizer, BlipDefects.Spellings).Sequences
+        );
     }
 
     [Fact]
     public void Searches_never_write_a_defect_word_unless_allowed_to()
     {
-        DefectWords words = DefectWords.Find(Tokenizer(), BlipDefects.Spellings);
+        var words = DefectWords.Find(Tokenizer(), BlipDefects.Spellings);
         int[] start = [4, 5, 9]; // "a araf" stands already; "##ed" would complete a word
         int ed = Array.IndexOf(Pieces, "##ed");
-        foreach (GenerationSettings settings in (GenerationSettings[])
-        [
-            ToyModel.Settings(maxNewTokens: 1),
-            ToyModel.Settings(beams: 3, maxNewTokens: 1),
-            ToyModel.Settings(maxNewTokens: 1) with { DoSample = true, Seed = 1 },
-        ])
+        foreach (
+            var settings in (GenerationSettings[])
+                [
+                    ToyModel.Settings(maxNewTokens: 1),
+                    ToyModel.Settings(beams: 3, maxNewTokens: 1),
+                    ToyModel.Settings(maxNewTokens: 1) with
+                    {
+                        DoSample = true,
+                        Seed = 1,
+                    },
+                ]
+        )
         {
             var model = new ToyModel(Pieces.Length, 7);
             float[] logits = model.Logits(start);
             logits[ed] = 50;
             foreach (bool suppress in (bool[])[true, false])
             {
-                TokenSearch search = model.Search(settings with { SuppressDefectWords = suppress }, start, words);
+                var search = model.Search(settings with { SuppressDefectWords = suppress }, start, words);
                 search.Advance([.. logits]);
                 Assert.Equal(!suppress, search.GetResults()[0].TokenIds.SequenceEqual([ed]));
             }
@@ -98,7 +144,7 @@ public sealed class DefectWordsTests
     [Property]
     public bool Suppression_is_transformers_bad_words(byte[] history)
     {
-        DefectWords words = DefectWords.Find(Tokenizer(), BlipDefects.Spellings);
+        var words = DefectWords.Find(Tokenizer(), BlipDefects.Spellings);
         int[][] sequences = [.. words.Sequences.Select(sequence => sequence.ToArray())];
         int[] ids = [5, .. history.Select(id => id % Pieces.Length)];
         float[] scores = new float[Pieces.Length];

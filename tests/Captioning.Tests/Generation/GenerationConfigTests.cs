@@ -21,29 +21,33 @@ public sealed class GenerationConfigTests
     }
 
     [Fact]
-    public void Every_key_is_read() => Assert.Equal(
-        new GenerationConfig
-        {
-            MaxNewTokens = 24,
-            MaxLength = 30,
-            MinNewTokens = 1,
-            MinLength = 2,
-            NumBeams = 3,
-            NumReturnSequences = 2,
-            LengthPenalty = 0.6f,
-            RepetitionPenalty = 1.2f,
-            NoRepeatNgramSize = 2,
-            DoSample = true,
-            Temperature = 0.7f,
-            TopK = 40,
-            TopP = 0.9f,
-            EarlyStopping = EarlyStopping.Never,
-        },
-        Read("""
-            {"max_new_tokens": 24, "max_length": 30.0, "min_new_tokens": 1, "min_length": 2, "num_beams": 3, "num_return_sequences": 2,
-             "length_penalty": 0.6, "repetition_penalty": 1.2, "no_repeat_ngram_size": 2, "do_sample": true, "temperature": 0.7,
-             "top_k": 40, "top_p": 0.9, "early_stopping": "never", "bos_token_id": 5, "transformers_version": "5.18.0", "pad_token_id": null}
-            """));
+    public void Every_key_is_read() =>
+        Assert.Equal(
+            new GenerationConfig
+            {
+                MaxNewTokens = 24,
+                MaxLength = 30,
+                MinNewTokens = 1,
+                MinLength = 2,
+                NumBeams = 3,
+                NumReturnSequences = 2,
+                LengthPenalty = 0.6f,
+                RepetitionPenalty = 1.2f,
+                NoRepeatNgramSize = 2,
+                DoSample = true,
+                Temperature = 0.7f,
+                TopK = 40,
+                TopP = 0.9f,
+                EarlyStopping = EarlyStopping.Never,
+            },
+            Read(
+                """
+                {"max_new_tokens": 24, "max_length": 30.0, "min_new_tokens": 1, "min_length": 2, "num_beams": 3, "num_return_sequences": 2,
+                 "length_penalty": 0.6, "repetition_penalty": 1.2, "no_repeat_ngram_size": 2, "do_sample": true, "temperature": 0.7,
+                 "top_k": 40, "top_p": 0.9, "early_stopping": "never", "bos_token_id": 5, "transformers_version": "5.18.0", "pad_token_id": null}
+                """
+            )
+        );
 
     [Theory]
     [InlineData("true", EarlyStopping.WhenFull)]
@@ -77,7 +81,7 @@ public sealed class GenerationConfigTests
     [InlineData("top_k", "-1", "ignored")]
     public void A_wish_out_of_range_gives_way_with_a_warning(string key, string value, string outcome)
     {
-        GenerationConfig config = Read($$"""{"min_length": 3, "{{key}}": {{value}}}""");
+        var config = Read($$"""{"min_length": 3, "{{key}}": {{value}}}""");
         string warning = Assert.Single(config.Warnings);
         Assert.Contains("generation_config.json", warning, StringComparison.Ordinal);
         Assert.Contains($"{key} is {value}", warning, StringComparison.Ordinal);
@@ -98,15 +102,28 @@ public sealed class GenerationConfigTests
     public void Where_there_is_no_file_the_keys_stand_in_config_json()
     {
         using var folder = new TemporaryFolder();
-        folder.Write("config.json", """
+        folder.Write(
+            "config.json",
+            """
             {"model_type": "x", "num_beams": 4, "early_stopping": true, "length_penalty": "odd",
              "decoder": {"num_beams": 2, "no_repeat_ngram_size": 3, "max_length": 20}, "text_config": {"min_length": 5}}
-            """);
-        GenerationConfig config = GenerationConfig.Read(folder.Path);
+            """
+        );
+        var config = GenerationConfig.Read(folder.Path);
         Assert.Contains("config.json: length_penalty is \"odd\"", Assert.Single(config.Warnings), StringComparison.Ordinal);
         Assert.Equal(
-            new GenerationConfig { NumBeams = 4, EarlyStopping = EarlyStopping.WhenFull, NoRepeatNgramSize = 3, MinLength = 5 },
-            config with { Warnings = [] });
+            new GenerationConfig
+            {
+                NumBeams = 4,
+                EarlyStopping = EarlyStopping.WhenFull,
+                NoRepeatNgramSize = 3,
+                MinLength = 5,
+            },
+            config with
+            {
+                Warnings = [],
+            }
+        );
 
         // With the file, config.json is not asked.
         folder.Write("generation_config.json", """{"max_length": 20}""");
@@ -121,32 +138,38 @@ public sealed class GenerationConfigTests
             .. Directory.GetDirectories(TestFiles.Fixture("families")).Where(folder => File.Exists(Path.Combine(folder, "expected.json"))),
         ];
         Assert.NotEmpty(folders);
-        Assert.All(folders, folder =>
-        {
-            using var document = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(folder, "expected.json")));
-            JsonElement asked = document.RootElement.GetProperty("generation");
-            GenerationConfig config = GenerationConfig.Read(folder);
-            Assert.Empty(config.Warnings);
-            Assert.Equal(Number("num_beams"), config.NumBeams);
-            Assert.Equal(Number("max_length"), config.MaxLength);
-            Assert.Equal(Number("no_repeat_ngram_size"), config.NoRepeatNgramSize);
-            Assert.Equal(Number("length_penalty"), config.LengthPenalty);
-            EarlyStopping? stopping = asked.TryGetProperty("early_stopping", out JsonElement early)
-                ? early.GetBoolean() ? EarlyStopping.WhenFull : EarlyStopping.Heuristic
-                : null;
-            Assert.Equal(stopping, config.EarlyStopping);
+        Assert.All(
+            folders,
+            folder =>
+            {
+                using var document = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(folder, "expected.json")));
+                var asked = document.RootElement.GetProperty("generation");
+                var config = GenerationConfig.Read(folder);
+                Assert.Empty(config.Warnings);
+                Assert.Equal(Number("num_beams"), config.NumBeams);
+                Assert.Equal(Number("max_length"), config.MaxLength);
+                Assert.Equal(Number("no_repeat_ngram_size"), config.NoRepeatNgramSize);
+                Assert.Equal(Number("length_penalty"), config.LengthPenalty);
+                EarlyStopping? stopping = asked.TryGetProperty("early_stopping", out var early)
+                    ? early.GetBoolean()
+                        ? EarlyStopping.WhenFull
+                        : EarlyStopping.Heuristic
+                    : null;
+                Assert.Equal(stopping, config.EarlyStopping);
 
-            GenerationTokens tokens = GenerationTokens.Read(folder);
-            Assert.Equal(Number("decoder_start_token_id") ?? Number("bos_token_id"), tokens.StartId);
-            Assert.Equal(Number("pad_token_id"), tokens.PadId);
-            Assert.Equal(Number("forced_bos_token_id"), tokens.ForcedFirstId);
-            Assert.Equal(Number("forced_eos_token_id") is { } last ? [(int)last] : [], tokens.ForcedLastIds);
-            JsonElement ends = asked.GetProperty("eos_token_id");
-            int[] expected = ends.ValueKind == JsonValueKind.Array ? [.. ends.EnumerateArray().Select(id => id.GetInt32())] : [ends.GetInt32()];
-            Assert.Equal(expected, tokens.EndIds);
+                var tokens = GenerationTokens.Read(folder);
+                Assert.Equal(Number("decoder_start_token_id") ?? Number("bos_token_id"), tokens.StartId);
+                Assert.Equal(Number("pad_token_id"), tokens.PadId);
+                Assert.Equal(Number("forced_bos_token_id"), tokens.ForcedFirstId);
+                Assert.Equal(Number("forced_eos_token_id") is { } last ? [(int)last] : [], tokens.ForcedLastIds);
+                var ends = asked.GetProperty("eos_token_id");
+                int[] expected =
+                    ends.ValueKind == JsonValueKind.Array ? [.. ends.EnumerateArray().Select(id => id.GetInt32())] : [ends.GetInt32()];
+                Assert.Equal(expected, tokens.EndIds);
 
-            float? Number(string key) => asked.TryGetProperty(key, out JsonElement value) ? value.GetSingle() : null;
-        });
+                float? Number(string key) => asked.TryGetProperty(key, out var value) ? value.GetSingle() : null;
+            }
+        );
     }
 
     private sealed class FakeLogger : ILogger
@@ -159,7 +182,12 @@ public sealed class GenerationConfigTests
         public bool IsEnabled(LogLevel logLevel) => true;
 
         public void Log<TState>(
-            LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+            LogLevel logLevel,
+            EventId eventId,
+            TState state,
+            Exception? exception,
+            Func<TState, Exception?, string> formatter
+        )
         {
             Assert.Equal(LogLevel.Warning, logLevel);
             Messages.Add(formatter(state, exception));

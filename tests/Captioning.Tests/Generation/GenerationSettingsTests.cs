@@ -28,7 +28,8 @@ public sealed class GenerationSettingsTests
                 Seed = null,
                 SuppressDefectWords = true,
             },
-            Resolve(new CaptionOptions()));
+            Resolve(new CaptionOptions())
+        );
     }
 
     [Fact]
@@ -48,15 +49,31 @@ public sealed class GenerationSettingsTests
             NumReturnSequences = 2,
             EarlyStopping = EarlyStopping.Never,
         };
-        GenerationSettings fromFolder = Resolve(new CaptionOptions(), folder);
+        var fromFolder = Resolve(new CaptionOptions(), folder);
         Assert.Equal(
             (24, 3, 1.2f, 0.5f, 3, 2),
-            (fromFolder.MaxNewTokens, fromFolder.NumBeams, fromFolder.RepetitionPenalty, fromFolder.LengthPenalty, fromFolder.NoRepeatNgramSize, fromFolder.MinNewTokens));
+            (
+                fromFolder.MaxNewTokens,
+                fromFolder.NumBeams,
+                fromFolder.RepetitionPenalty,
+                fromFolder.LengthPenalty,
+                fromFolder.NoRepeatNgramSize,
+                fromFolder.MinNewTokens
+            )
+        );
         Assert.Equal(
             (0.5f, 7, 0.8f, 2, EarlyStopping.Never, 3),
-            (fromFolder.Temperature, fromFolder.TopK, fromFolder.TopP, fromFolder.NumReturnSequences, fromFolder.EarlyStopping, fromFolder.Rows));
+            (
+                fromFolder.Temperature,
+                fromFolder.TopK,
+                fromFolder.TopP,
+                fromFolder.NumReturnSequences,
+                fromFolder.EarlyStopping,
+                fromFolder.Rows
+            )
+        );
 
-        GenerationSettings asked = Resolve(
+        var asked = Resolve(
             new CaptionOptions
             {
                 MaxNewTokens = 10,
@@ -72,11 +89,16 @@ public sealed class GenerationSettingsTests
                 SuppressDefectWords = false,
                 Seed = 5,
             },
-            folder);
+            folder
+        );
         Assert.Equal(
             (10, 4, 1f, 2f, 0, 0),
-            (asked.MaxNewTokens, asked.NumBeams, asked.RepetitionPenalty, asked.LengthPenalty, asked.NoRepeatNgramSize, asked.MinNewTokens));
-        Assert.Equal((2f, 0, 1f, 4, false, 5L), (asked.Temperature, asked.TopK, asked.TopP, asked.NumReturnSequences, asked.SuppressDefectWords, asked.Seed!.Value));
+            (asked.MaxNewTokens, asked.NumBeams, asked.RepetitionPenalty, asked.LengthPenalty, asked.NoRepeatNgramSize, asked.MinNewTokens)
+        );
+        Assert.Equal(
+            (2f, 0, 1f, 4, false, 5L),
+            (asked.Temperature, asked.TopK, asked.TopP, asked.NumReturnSequences, asked.SuppressDefectWords, asked.Seed!.Value)
+        );
     }
 
     [Theory]
@@ -84,18 +106,24 @@ public sealed class GenerationSettingsTests
     [InlineData(null, 2, 1)] // a folder's wish never stops a request
     [InlineData(100, null, 61)] // nor goes past the positions
     [InlineData(30, 20, 30)]
-    public void A_folders_length_fits_the_prompt(int? maxNewTokens, int? maxLength, int expected) => Assert.Equal(
-        expected,
-        Resolve(new CaptionOptions(), new GenerationConfig { MaxNewTokens = maxNewTokens, MaxLength = maxLength }, promptLength: 3).MaxNewTokens);
+    public void A_folders_length_fits_the_prompt(int? maxNewTokens, int? maxLength, int expected) =>
+        Assert.Equal(
+            expected,
+            Resolve(
+                new CaptionOptions(),
+                new GenerationConfig { MaxNewTokens = maxNewTokens, MaxLength = maxLength },
+                promptLength: 3
+            ).MaxNewTokens
+        );
 
     [Fact]
-    public void A_folders_shortest_length_counts_the_start_ids() => Assert.Equal(
-        5, Resolve(new CaptionOptions(), new GenerationConfig { MinLength = 8 }, promptLength: 3).MinNewTokens);
+    public void A_folders_shortest_length_counts_the_start_ids() =>
+        Assert.Equal(5, Resolve(new CaptionOptions(), new GenerationConfig { MinLength = 8 }, promptLength: 3).MinNewTokens);
 
     [Fact]
     public void Asking_to_sample_gives_up_the_folders_beams()
     {
-        GenerationSettings settings = Resolve(new CaptionOptions { DoSample = true, NumReturnSequences = 16 }, new GenerationConfig { NumBeams = 3 });
+        var settings = Resolve(new CaptionOptions { DoSample = true, NumReturnSequences = 16 }, new GenerationConfig { NumBeams = 3 });
         Assert.Equal((true, 1, 16, false), (settings.DoSample, settings.NumBeams, settings.Rows, settings.IsRepeatable));
         Assert.True(Resolve(new CaptionOptions { DoSample = true, Seed = 1 }).IsRepeatable);
     }
@@ -107,43 +135,128 @@ public sealed class GenerationSettingsTests
         Assert.True(Resolve(new CaptionOptions(), new GenerationConfig { DoSample = true }).DoSample);
     }
 
-    public static TheoryData<string, CaptionOptions> Refused() => new()
-    {
-        { "num_beams", new CaptionOptions { NumBeams = 0 } },
-        { "num_beams", new CaptionOptions { NumBeams = 17 } },
-        { "num_beams", new CaptionOptions { NumBeams = 2, DoSample = true } },
-        { "num_return_sequences", new CaptionOptions { NumReturnSequences = 0 } },
-        { "num_return_sequences", new CaptionOptions { NumReturnSequences = 2 } },
-        { "num_return_sequences", new CaptionOptions { NumReturnSequences = 4, NumBeams = 3 } },
-        { "num_return_sequences", new CaptionOptions { NumReturnSequences = 17, DoSample = true } },
-        { "max_new_tokens", new CaptionOptions { MaxNewTokens = 0 } },
-        { "max_new_tokens", new CaptionOptions { MaxNewTokens = -1 } },
-        { "max_new_tokens", new CaptionOptions { MaxNewTokens = 64 } },
-        { "min_new_tokens", new CaptionOptions { MinNewTokens = -1 } },
-        { "min_new_tokens", new CaptionOptions { MinNewTokens = 11, MaxNewTokens = 10 } },
-        { "length_penalty", new CaptionOptions { LengthPenalty = float.NaN } },
-        { "length_penalty", new CaptionOptions { LengthPenalty = float.PositiveInfinity } },
-        { "length_penalty", new CaptionOptions { LengthPenalty = 11 } },
-        { "repetition_penalty", new CaptionOptions { RepetitionPenalty = 0 } },
-        { "repetition_penalty", new CaptionOptions { RepetitionPenalty = -1 } },
-        { "repetition_penalty", new CaptionOptions { RepetitionPenalty = float.NaN } },
-        { "repetition_penalty", new CaptionOptions { RepetitionPenalty = float.PositiveInfinity } },
-        { "no_repeat_ngram_size", new CaptionOptions { NoRepeatNgramSize = -1 } },
-        { "temperature", new CaptionOptions { Temperature = 0 } },
-        { "temperature", new CaptionOptions { Temperature = -1 } },
-        { "temperature", new CaptionOptions { Temperature = float.NaN } },
-        { "temperature", new CaptionOptions { Temperature = float.PositiveInfinity } },
-        { "top_k", new CaptionOptions { TopK = -1 } },
-        { "top_p", new CaptionOptions { TopP = 0 } },
-        { "top_p", new CaptionOptions { TopP = 1.01f } },
-        { "top_p", new CaptionOptions { TopP = float.NaN } },
-    };
+    public static TheoryData<string, CaptionOptions> Refused() =>
+        new()
+        {
+            {
+                "num_beams",
+                new CaptionOptions { NumBeams = 0 }
+            },
+            {
+                "num_beams",
+                new CaptionOptions { NumBeams = 17 }
+            },
+            {
+                "num_beams",
+                new CaptionOptions { NumBeams = 2, DoSample = true }
+            },
+            {
+                "num_return_sequences",
+                new CaptionOptions { NumReturnSequences = 0 }
+            },
+            {
+                "num_return_sequences",
+                new CaptionOptions { NumReturnSequences = 2 }
+            },
+            {
+                "num_return_sequences",
+                new CaptionOptions { NumReturnSequences = 4, NumBeams = 3 }
+            },
+            {
+                "num_return_sequences",
+                new CaptionOptions { NumReturnSequences = 17, DoSample = true }
+            },
+            {
+                "max_new_tokens",
+                new CaptionOptions { MaxNewTokens = 0 }
+            },
+            {
+                "max_new_tokens",
+                new CaptionOptions { MaxNewTokens = -1 }
+            },
+            {
+                "max_new_tokens",
+                new CaptionOptions { MaxNewTokens = 64 }
+            },
+            {
+                "min_new_tokens",
+                new CaptionOptions { MinNewTokens = -1 }
+            },
+            {
+                "min_new_tokens",
+                new CaptionOptions { MinNewTokens = 11, MaxNewTokens = 10 }
+            },
+            {
+                "length_penalty",
+                new CaptionOptions { LengthPenalty = float.NaN }
+            },
+            {
+                "length_penalty",
+                new CaptionOptions { LengthPenalty = float.PositiveInfinity }
+            },
+            {
+                "length_penalty",
+                new CaptionOptions { LengthPenalty = 11 }
+            },
+            {
+                "repetition_penalty",
+                new CaptionOptions { RepetitionPenalty = 0 }
+            },
+            {
+                "repetition_penalty",
+                new CaptionOptions { RepetitionPenalty = -1 }
+            },
+            {
+                "repetition_penalty",
+                new CaptionOptions { RepetitionPenalty = float.NaN }
+            },
+            {
+                "repetition_penalty",
+                new CaptionOptions { RepetitionPenalty = float.PositiveInfinity }
+            },
+            {
+                "no_repeat_ngram_size",
+                new CaptionOptions { NoRepeatNgramSize = -1 }
+            },
+            {
+                "temperature",
+                new CaptionOptions { Temperature = 0 }
+            },
+            {
+                "temperature",
+                new CaptionOptions { Temperature = -1 }
+            },
+            {
+                "temperature",
+                new CaptionOptions { Temperature = float.NaN }
+            },
+            {
+                "temperature",
+                new CaptionOptions { Temperature = float.PositiveInfinity }
+            },
+            {
+                "top_k",
+                new CaptionOptions { TopK = -1 }
+            },
+            {
+                "top_p",
+                new CaptionOptions { TopP = 0 }
+            },
+            {
+                "top_p",
+                new CaptionOptions { TopP = 1.01f }
+            },
+            {
+                "top_p",
+                new CaptionOptions { TopP = float.NaN }
+            },
+        };
 
     [Theory]
     [MemberData(nameof(Refused))]
     public void What_is_out_of_range_is_refused_by_name(string option, CaptionOptions request)
     {
-        CaptionOptionException refusal = Assert.Throws<CaptionOptionException>(() => Resolve(request));
+        var refusal = Assert.Throws<CaptionOptionException>(() => Resolve(request));
         Assert.Equal(option, refusal.Option);
         Assert.Contains(option, refusal.Message, StringComparison.Ordinal);
     }
@@ -153,6 +266,9 @@ public sealed class GenerationSettingsTests
     {
         Assert.Equal("prompt", Assert.Throws<CaptionOptionException>(() => Resolve(new CaptionOptions(), promptLength: 64)).Option);
         Assert.Equal(1, Resolve(new CaptionOptions(), promptLength: 63).MaxNewTokens);
-        Assert.Equal("max_new_tokens", Assert.Throws<CaptionOptionException>(() => Resolve(new CaptionOptions { MaxNewTokens = 2 }, promptLength: 63)).Option);
+        Assert.Equal(
+            "max_new_tokens",
+            Assert.Throws<CaptionOptionException>(() => Resolve(new CaptionOptions { MaxNewTokens = 2 }, promptLength: 63)).Option
+        );
     }
 }

@@ -18,7 +18,14 @@ internal static class NaiveReference
         return [.. logits.Select(logit => logit - (float)normalizer)];
     }
 
-    public static float[] Process(float[] scores, int[] history, int startLength, GenerationSettings settings, int[][]? badWords = null, GenerationTokens? tokens = null)
+    public static float[] Process(
+        float[] scores,
+        int[] history,
+        int startLength,
+        GenerationSettings settings,
+        int[][]? badWords = null,
+        GenerationTokens? tokens = null
+    )
     {
         tokens ??= GenerationTokens.ClosedBy(ToyModel.ClosingId);
         float[] result = [.. scores];
@@ -116,14 +123,16 @@ internal static class NaiveReference
     {
         tokens ??= GenerationTokens.ClosedBy(ToyModel.ClosingId);
         int kept = Math.Max(2, 1 + tokens.EndIds.Count);
-        int beams = settings.NumBeams, prompt = startIds.Length, maxLength = prompt + settings.MaxNewTokens;
+        int beams = settings.NumBeams;
+        int prompt = startIds.Length;
+        int maxLength = prompt + settings.MaxNewTokens;
         var running = Enumerable.Range(0, beams).Select(beam => new Sequence(startIds, beam == 0 ? 0 : -1e9f, false)).ToList();
         var finished = Enumerable.Range(0, beams).Select(_ => new Sequence(startIds, -1e9f, false)).ToList();
         int length = prompt;
         while (true)
         {
             var all = new List<Sequence>();
-            foreach (Sequence beam in running)
+            foreach (var beam in running)
             {
                 float[] scores = Process(LogSoftmax(model.Logits(beam.Ids)), beam.Ids, prompt, settings, tokens: tokens);
                 all.AddRange(scores.Select((score, id) => new Sequence([.. beam.Ids, id], score + beam.Score, false)));
@@ -132,19 +141,36 @@ internal static class NaiveReference
             List<Sequence> top = [.. all.OrderByDescending(sequence => sequence.Score).Take(kept * beams)];
             bool[] hits = [.. top.Select(sequence => tokens.EndIds.Contains(sequence.Ids[^1]) || sequence.Ids.Length >= maxLength)];
 
-            running = [.. top.Select((sequence, i) => sequence with { Score = sequence.Score + (hits[i] ? -1e9f : 0) })
-                .OrderByDescending(sequence => sequence.Score).Take(beams)];
+            running =
+            [
+                .. top.Select((sequence, i) => sequence with { Score = sequence.Score + (hits[i] ? -1e9f : 0) })
+                    .OrderByDescending(sequence => sequence.Score)
+                    .Take(beams),
+            ];
 
             float divisor = (float)Math.Pow(length + 1 - prompt, settings.LengthPenalty);
             bool full = settings.EarlyStopping == EarlyStopping.WhenFull && finished.All(sequence => sequence.Finished);
-            finished = [.. finished.Concat(top.Select((sequence, i) => new Sequence(
-                    sequence.Ids,
-                    sequence.Score / divisor + (full ? -1e9f : 0) + (hits[i] && i < beams ? 0 : -1e9f),
-                    hits[i] && i < beams)))
-                .OrderByDescending(sequence => sequence.Score).Take(beams)];
+            finished =
+            [
+                .. finished
+                    .Concat(
+                        top.Select(
+                            (sequence, i) =>
+                                new Sequence(
+                                    sequence.Ids,
+                                    sequence.Score / divisor + (full ? -1e9f : 0) + (hits[i] && i < beams ? 0 : -1e9f),
+                                    hits[i] && i < beams
+                                )
+                        )
+                    )
+                    .OrderByDescending(sequence => sequence.Score)
+                    .Take(beams),
+            ];
 
             length++;
-            int hypothetical = settings is { EarlyStopping: EarlyStopping.Never, LengthPenalty: > 0 } ? maxLength - prompt : length - prompt;
+            int hypothetical = settings is { EarlyStopping: EarlyStopping.Never, LengthPenalty: > 0 }
+                ? maxLength - prompt
+                : length - prompt;
             float best = running[0].Score / (float)Math.Pow(hypothetical, settings.LengthPenalty);
             float worst = finished.Min(sequence => sequence.Score);
             bool improvable = finished.Any(sequence => best > (sequence.Finished ? worst : -1e9f));

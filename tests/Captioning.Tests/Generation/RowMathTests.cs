@@ -17,7 +17,7 @@ public sealed class RowMathTests
     [Fact]
     public void Of_equal_maxima_the_first_is_taken()
     {
-        var row = new float[100];
+        float[] row = new float[100];
         row[17] = row[19] = row[70] = 2;
         Assert.Equal(17, RowMath.IndexOfMax(row));
         row.AsSpan().Fill(float.NegativeInfinity);
@@ -48,7 +48,8 @@ public sealed class RowMathTests
     [Property]
     public void Top_candidates_are_the_first_of_the_sorted_whole(int seed, byte capacity, byte size, bool ties)
     {
-        int keep = 1 + capacity % 32, vocabulary = 4 + size;
+        int keep = 1 + capacity % 32;
+        int vocabulary = 4 + size;
         var top = new TopCandidates(keep);
         var all = new List<(float Score, int Row, int Token)>();
         for (int row = 0; row < 3; row++)
@@ -65,7 +66,9 @@ public sealed class RowMathTests
         }
 
         (float Score, int Row, int Token)[] expected =
-            [.. all.Where(entry => !float.IsNegativeInfinity(entry.Score)).OrderByDescending(entry => entry.Score).Take(keep)];
+        [
+            .. all.Where(entry => !float.IsNegativeInfinity(entry.Score)).OrderByDescending(entry => entry.Score).Take(keep),
+        ];
         Assert.Equal(expected.Select(entry => entry.Score), top.Scores.ToArray());
         Assert.Equal(expected.Select(entry => (entry.Row, entry.Token)), top.Rows.ToArray().Zip(top.Tokens.ToArray()));
     }

@@ -8,7 +8,12 @@ public sealed class SamplingSearchTests
     private static readonly int[] Start = [12];
 
     private static GenerationSettings Settings(int sequences = 1, int maxNewTokens = 8, long seed = 1) =>
-        ToyModel.Settings(maxNewTokens: maxNewTokens) with { DoSample = true, NumReturnSequences = sequences, Seed = seed };
+        ToyModel.Settings(maxNewTokens: maxNewTokens) with
+        {
+            DoSample = true,
+            NumReturnSequences = sequences,
+            Seed = seed,
+        };
 
     /// <summary>The probabilities that transformers' warpers leave, over sorted lists.</summary>
     private static double[] Warp(float[] logits, GenerationSettings settings)
@@ -52,13 +57,13 @@ public sealed class SamplingSearchTests
         const int Draws = 40_000;
         var model = new ToyModel(37, 11);
         float[] logits = model.Logits(Start);
-        var counts = new int[model.Vocabulary];
-        GenerationSettings settings = Settings(maxNewTokens: 1) with { Temperature = temperature, TopK = topK, TopP = topP };
+        int[] counts = new int[model.Vocabulary];
+        var settings = Settings(maxNewTokens: 1) with { Temperature = temperature, TopK = topK, TopP = topP };
         for (int draw = 0; draw < Draws; draw++)
         {
-            TokenSearch search = model.Search(settings with { Seed = draw }, Start);
+            var search = model.Search(settings with { Seed = draw }, Start);
             search.Advance([.. logits]);
-            GeneratedSequence drawn = search.GetResults()[0];
+            var drawn = search.GetResults()[0];
             counts[drawn.FinishReason == FinishReason.Stop ? ToyModel.ClosingId : drawn.TokenIds[0]]++;
         }
 
@@ -68,7 +73,8 @@ public sealed class SamplingSearchTests
             double deviation = Math.Sqrt(Draws * expected[id] * (1 - expected[id]));
             Assert.True(
                 Math.Abs(counts[id] - Draws * expected[id]) <= 5 * deviation + (expected[id] == 0 ? 0 : 1),
-                $"token {id}: drawn {counts[id]} times, expected {Draws * expected[id]:F0} ± {deviation:F0}");
+                $"token {id}: drawn {counts[id]} times, expected {Draws * expected[id]:F0} ± {deviation:F0}"
+            );
         }
     }
 
@@ -77,11 +83,17 @@ public sealed class SamplingSearchTests
     {
         var model = new ToyModel(37, modelSeed, closingBias: 2);
         GeneratedSequence[] all = [.. model.Run(model.Search(Settings(5, seed: seed), Start), Start)];
-        GeneratedSequence one = model.Run(model.Search(Settings(1, seed: seed), Start), Start)[0];
-        Assert.Contains(all, sequence => sequence.TokenIds.SequenceEqual(one.TokenIds) && sequence.LogProbabilities.SequenceEqual(one.LogProbabilities));
+        var one = model.Run(model.Search(Settings(1, seed: seed), Start), Start)[0];
+        Assert.Contains(
+            all,
+            sequence => sequence.TokenIds.SequenceEqual(one.TokenIds) && sequence.LogProbabilities.SequenceEqual(one.LogProbabilities)
+        );
         Assert.Equal(all.OrderByDescending(sequence => sequence.Score), all);
         GeneratedSequence[] again = [.. model.Run(model.Search(Settings(5, seed: seed), Start), Start)];
-        Assert.Equal(all.Select(sequence => string.Join(' ', sequence.TokenIds)), again.Select(sequence => string.Join(' ', sequence.TokenIds)));
+        Assert.Equal(
+            all.Select(sequence => string.Join(' ', sequence.TokenIds)),
+            again.Select(sequence => string.Join(' ', sequence.TokenIds))
+        );
     }
 
     [Property(MaxTest = 30)]
@@ -89,9 +101,17 @@ public sealed class SamplingSearchTests
     {
         var model = new ToyModel(37, modelSeed, closingBias: 4);
         var rows = new List<int>();
-        IReadOnlyList<GeneratedSequence> all = model.Run(model.Search(Settings(8, seed: seed), Start), Start, search => rows.Add(search.Rows));
-        int[] expected = [.. rows.Index().Select(step => all.Count(sequence => sequence.TokenIds.Length > step.Index
-            && !(sequence.FinishReason == FinishReason.Length && sequence.TokenIds.Length == step.Index + 1)))];
+        var all = model.Run(model.Search(Settings(8, seed: seed), Start), Start, search => rows.Add(search.Rows));
+        int[] expected =
+        [
+            .. rows.Index()
+                .Select(step =>
+                    all.Count(sequence =>
+                        sequence.TokenIds.Length > step.Index
+                        && !(sequence.FinishReason == FinishReason.Length && sequence.TokenIds.Length == step.Index + 1)
+                    )
+                ),
+        ];
         Assert.Equal(expected, rows);
     }
 
@@ -99,8 +119,7 @@ public sealed class SamplingSearchTests
     public void Log_probabilities_are_of_the_logits_before_any_change()
     {
         var model = new ToyModel(37, 3);
-        GeneratedSequence sequence = model.Run(
-            model.Search(Settings() with { Temperature = 0.3f, TopK = 5, RepetitionPenalty = 1.5f }, Start), Start)[0];
+        var sequence = model.Run(model.Search(Settings() with { Temperature = 0.3f, TopK = 5, RepetitionPenalty = 1.5f }, Start), Start)[0];
         int[] ids = sequence.FinishReason == FinishReason.Stop ? [.. sequence.TokenIds, ToyModel.ClosingId] : sequence.TokenIds;
         for (int i = 0; i < ids.Length; i++)
         {
@@ -114,8 +133,11 @@ public sealed class SamplingSearchTests
         long next = 0;
         var model = new ToyModel(37, 3);
         var factory = new TokenSearchFactory(ToyModel.ClosingId, model.Vocabulary, DefectWords.None, () => next++);
-        GenerationSettings settings = Settings() with { Seed = null };
-        string[] drawn = [.. Enumerable.Range(0, 10).Select(_ => string.Join(' ', model.Run(factory.Create(settings, Start), Start)[0].TokenIds))];
+        var settings = Settings() with { Seed = null };
+        string[] drawn =
+        [
+            .. Enumerable.Range(0, 10).Select(_ => string.Join(' ', model.Run(factory.Create(settings, Start), Start)[0].TokenIds)),
+        ];
         Assert.Equal(10, next);
         Assert.True(drawn.Distinct().Count() > 5);
     }

@@ -8,23 +8,38 @@ public sealed class SearchTests
     private static readonly int[] Start = [12, 5, 6];
 
     /// <summary>Settings that reach every branch, from arbitrary bytes.</summary>
-    private static GenerationSettings Vary(byte a, byte b, byte c, byte d) => ToyModel.Settings(beams: 2 + a % 5, maxNewTokens: 1 + b % 12) with
-    {
-        RepetitionPenalty = (a >> 3) % 3 switch { 0 => 1, 1 => 1.5f, _ => 0.8f },
-        NoRepeatNgramSize = (b >> 4) % 4,
-        MinNewTokens = c % 3 == 0 ? Math.Min(1 + b % 12, c % 7) : 0,
-        LengthPenalty = (c >> 4) switch { < 5 => 1, < 8 => 0.6f, < 10 => 2, < 12 => 0, _ => -1 },
-        EarlyStopping = (EarlyStopping)(d % 3),
-        NumReturnSequences = 1 + d / 3 % (2 + a % 5),
-    };
+    private static GenerationSettings Vary(byte a, byte b, byte c, byte d) =>
+        ToyModel.Settings(beams: 2 + a % 5, maxNewTokens: 1 + b % 12) with
+        {
+            RepetitionPenalty =
+                (a >> 3)
+                % 3 switch
+                {
+                    0 => 1,
+                    1 => 1.5f,
+                    _ => 0.8f,
+                },
+            NoRepeatNgramSize = (b >> 4) % 4,
+            MinNewTokens = c % 3 == 0 ? Math.Min(1 + b % 12, c % 7) : 0,
+            LengthPenalty = (c >> 4) switch
+            {
+                < 5 => 1,
+                < 8 => 0.6f,
+                < 10 => 2,
+                < 12 => 0,
+                _ => -1,
+            },
+            EarlyStopping = (EarlyStopping)(d % 3),
+            NumReturnSequences = 1 + d / 3 % (2 + a % 5),
+        };
 
     [Property(MaxTest = 800)]
     public void Beam_search_is_the_reference(byte a, byte b, byte c, byte d, int seed, byte bias)
     {
         var model = new ToyModel(13, seed, closingBias: bias % 5);
-        GenerationSettings settings = Vary(a, b, c, d);
-        List<NaiveReference.Sequence> expected = NaiveReference.Beams(model, Start, settings);
-        IReadOnlyList<GeneratedSequence> actual = model.Run(model.Search(settings, Start), Start);
+        var settings = Vary(a, b, c, d);
+        var expected = NaiveReference.Beams(model, Start, settings);
+        var actual = model.Run(model.Search(settings, Start), Start);
 
         Assert.Equal(settings.NumReturnSequences, actual.Count);
         for (int i = 0; i < actual.Count; i++)
@@ -43,7 +58,12 @@ public sealed class SearchTests
     {
         // Divided by a power of their length, scores go beyond those by which the reference puts beams behind all others.
         var model = new ToyModel(13, seed);
-        var settings = ToyModel.Settings(beams: 2 + beams % 5, maxNewTokens: 40) with { LengthPenalty = negative ? -10 : 10, MinNewTokens = 20, NumReturnSequences = 2 };
+        var settings = ToyModel.Settings(beams: 2 + beams % 5, maxNewTokens: 40) with
+        {
+            LengthPenalty = negative ? -10 : 10,
+            MinNewTokens = 20,
+            NumReturnSequences = 2,
+        };
         var found = model.Run(model.Search(settings, Start), Start);
         Assert.Equal(2, found.Count);
         Assert.All(found, sequence => Assert.InRange(sequence.TokenIds.Length, 20, 40));
@@ -54,16 +74,22 @@ public sealed class SearchTests
     public void Greedy_search_is_the_reference(byte a, byte b, byte c, byte d, int seed, byte bias)
     {
         var model = new ToyModel(13, seed, closingBias: bias % 5);
-        GenerationSettings settings = Vary(a, b, c, d) with { NumBeams = 1, NumReturnSequences = 1 };
+        var settings = Vary(a, b, c, d) with { NumBeams = 1, NumReturnSequences = 1 };
         int[] ids = NaiveReference.Greedy(model, Start, settings);
         var streamed = new List<GeneratedToken>();
-        GeneratedSequence actual = Assert.Single(model.Run(model.Search(settings, Start), Start, search =>
-        {
-            if (search.LatestToken is { } token)
-            {
-                streamed.Add(token);
-            }
-        }));
+        var actual = Assert.Single(
+            model.Run(
+                model.Search(settings, Start),
+                Start,
+                search =>
+                {
+                    if (search.LatestToken is { } token)
+                    {
+                        streamed.Add(token);
+                    }
+                }
+            )
+        );
 
         bool closed = ids[^1] == ToyModel.ClosingId;
         Assert.Equal(closed ? ids[..^1] : ids, actual.TokenIds);
@@ -79,9 +105,9 @@ public sealed class SearchTests
     {
         // Three tokens, three steps: 16 beams hold every prefix, so that the search must find what enumeration finds.
         var model = new ToyModel(5, seed);
-        GenerationSettings settings = ToyModel.Settings(beams: 16, maxNewTokens: 3) with { LengthPenalty = 0, EarlyStopping = EarlyStopping.Never };
-        (int[] Ids, double Score) best = Enumerate([], 0).MaxBy(sequence => sequence.Score);
-        GeneratedSequence found = model.Run(model.Search(settings, Start), Start)[0];
+        var settings = ToyModel.Settings(beams: 16, maxNewTokens: 3) with { LengthPenalty = 0, EarlyStopping = EarlyStopping.Never };
+        var best = Enumerate([], 0).MaxBy(sequence => sequence.Score);
+        var found = model.Run(model.Search(settings, Start), Start)[0];
         Assert.Equal(best.Score, found.Score, 1e-4);
         Assert.Equal(best.Ids.Where(id => id != ToyModel.ClosingId), found.TokenIds);
 
@@ -101,18 +127,41 @@ public sealed class SearchTests
     public void A_step_of_any_search_allocates_nothing()
     {
         var model = new ToyModel(30_524, 1, closingBias: -100);
-        DefectWords words = DefectWords.None;
-        foreach (GenerationSettings settings in (GenerationSettings[])
-        [
-            ToyModel.Settings(maxNewTokens: 40) with { RepetitionPenalty = 1.2f, NoRepeatNgramSize = 2 },
-            ToyModel.Settings(beams: 4, maxNewTokens: 40) with { RepetitionPenalty = 1.2f, NoRepeatNgramSize = 2 },
-            ToyModel.Settings(maxNewTokens: 40) with { DoSample = true, NumReturnSequences = 4, Seed = 1, TopK = 50, TopP = 0.9f },
-            ToyModel.Settings(maxNewTokens: 40) with { DoSample = true, NumReturnSequences = 4, Seed = 1, TopP = 0.9f },
-        ])
+        var words = DefectWords.None;
+        foreach (
+            var settings in (GenerationSettings[])
+                [
+                    ToyModel.Settings(maxNewTokens: 40) with
+                    {
+                        RepetitionPenalty = 1.2f,
+                        NoRepeatNgramSize = 2,
+                    },
+                    ToyModel.Settings(beams: 4, maxNewTokens: 40) with
+                    {
+                        RepetitionPenalty = 1.2f,
+                        NoRepeatNgramSize = 2,
+                    },
+                    ToyModel.Settings(maxNewTokens: 40) with
+                    {
+                        DoSample = true,
+                        NumReturnSequences = 4,
+                        Seed = 1,
+                        TopK = 50,
+                        TopP = 0.9f,
+                    },
+                    ToyModel.Settings(maxNewTokens: 40) with
+                    {
+                        DoSample = true,
+                        NumReturnSequences = 4,
+                        Seed = 1,
+                        TopP = 0.9f,
+                    },
+                ]
+        )
         {
-            TokenSearch search = model.Search(settings, Start, words);
+            var search = model.Search(settings, Start, words);
             float[] logits = [.. Enumerable.Range(0, 4).SelectMany(row => model.Logits([row]))];
-            Span<float> rows = logits.AsSpan(0, search.Rows * model.Vocabulary);
+            var rows = logits.AsSpan(0, search.Rows * model.Vocabulary);
             for (int step = 0; step < 20; step++)
             {
                 search.Advance(rows);
@@ -146,7 +195,7 @@ public sealed class SearchTests
         var model = new ToyModel(20, 1);
         foreach (int beams in (int[])[1, 3])
         {
-            TokenSearch search = model.Search(ToyModel.Settings(beams), Start);
+            var search = model.Search(ToyModel.Settings(beams), Start);
             Assert.Throws<InvalidOperationException>(search.GetResults);
         }
     }
@@ -159,8 +208,14 @@ public sealed class SearchTests
     {
         // With n-grams of 1 nothing may stand twice: a vocabulary of 4 is used up after its tokens.
         var model = new ToyModel(4, 1, closingBias: -50);
-        GenerationSettings settings = ToyModel.Settings(beams, maxNewTokens: 9) with { NoRepeatNgramSize = 1, DoSample = sample, MinNewTokens = 9, Seed = 1 };
-        GeneratedSequence best = model.Run(model.Search(settings, [0]), [0])[0];
+        var settings = ToyModel.Settings(beams, maxNewTokens: 9) with
+        {
+            NoRepeatNgramSize = 1,
+            DoSample = sample,
+            MinNewTokens = 9,
+            Seed = 1,
+        };
+        var best = model.Run(model.Search(settings, [0]), [0])[0];
         Assert.Equal([1, 2], best.TokenIds.Order());
         Assert.Equal(FinishReason.Stop, best.FinishReason);
     }

@@ -18,7 +18,7 @@ internal sealed class ToyModel(int vocabulary, int seed, float closingBias = 0, 
             state ^= state >> 29;
         }
 
-        var logits = new float[vocabulary];
+        float[] logits = new float[vocabulary];
         for (int id = 0; id < vocabulary; id++)
         {
             state = state * 6364136223846793005 + 1442695040888963407;
@@ -34,13 +34,17 @@ internal sealed class ToyModel(int vocabulary, int seed, float closingBias = 0, 
     {
         search.Advance(Logits(startIds));
         afterStep?.Invoke(search);
-        List<int>[] histories = [[.. startIds]];
+        List<int>[] histories =
+        [
+            [.. startIds],
+        ];
         while (!search.IsFinished)
         {
-            int[] parents = search.Parents.ToArray(), next = search.NextTokens.ToArray();
+            int[] parents = search.Parents.ToArray();
+            int[] next = search.NextTokens.ToArray();
             Assert.Equal(search.Rows, parents.Length);
             Assert.Equal(search.Rows, next.Length);
-            List<int>[] previous = histories;
+            var previous = histories;
             histories = [.. parents.Select((parent, row) => (List<int>)[.. previous[parent], next[row]])];
             float[] logits = [.. histories.SelectMany(history => Logits(history.ToArray()))];
             search.Advance(logits);
@@ -50,23 +54,24 @@ internal sealed class ToyModel(int vocabulary, int seed, float closingBias = 0, 
         return search.GetResults();
     }
 
-    public static GenerationSettings Settings(int beams = 1, int maxNewTokens = 8) => new()
-    {
-        NumBeams = beams,
-        NumReturnSequences = 1,
-        MaxNewTokens = maxNewTokens,
-        MinNewTokens = 0,
-        LengthPenalty = 1,
-        EarlyStopping = EarlyStopping.Heuristic,
-        RepetitionPenalty = 1,
-        NoRepeatNgramSize = 0,
-        DoSample = false,
-        Temperature = 1,
-        TopK = 0,
-        TopP = 1,
-        Seed = null,
-        SuppressDefectWords = false,
-    };
+    public static GenerationSettings Settings(int beams = 1, int maxNewTokens = 8) =>
+        new()
+        {
+            NumBeams = beams,
+            NumReturnSequences = 1,
+            MaxNewTokens = maxNewTokens,
+            MinNewTokens = 0,
+            LengthPenalty = 1,
+            EarlyStopping = EarlyStopping.Heuristic,
+            RepetitionPenalty = 1,
+            NoRepeatNgramSize = 0,
+            DoSample = false,
+            Temperature = 1,
+            TopK = 0,
+            TopP = 1,
+            Seed = null,
+            SuppressDefectWords = false,
+        };
 
     public TokenSearch Search(GenerationSettings settings, int[] startIds, DefectWords? words = null) =>
         new TokenSearchFactory(closingId, vocabulary, words ?? DefectWords.None).Create(settings, startIds);

@@ -32,11 +32,14 @@ public sealed class HalfPrecisionGraphTests
         using var run = new RunOptions();
         using var expected = full.Run(run, [PictureGraph.Pixels], [input], [PictureGraph.Tokens]);
         using var actual = half.Run(run, [PictureGraph.Pixels], [input], [PictureGraph.Tokens]);
-        var rounded = actual[0].GetTensorDataAsSpan<Float16>().ToArray().Select(static value => (float)value).ToArray();
+        float[] rounded = actual[0].GetTensorDataAsSpan<Float16>().ToArray().Select(static value => (float)value).ToArray();
         Assert.True(TensorPrimitives.CosineSimilarity(expected[0].GetTensorDataAsSpan<float>(), rounded) > 0.9999f);
 
-        var tokens = model.Vision.Tokens;
-        using var keys = new InferenceSession(CrossAttentionGraph.Build(model.Decoder, tokens, plan.Checkpoint, Precision.F16, together: true), options);
+        int tokens = model.Vision.Tokens;
+        using var keys = new InferenceSession(
+            CrossAttentionGraph.Build(model.Decoder, tokens, plan.Checkpoint, Precision.F16, together: true),
+            options
+        );
         using var decoder = new InferenceSession(TextDecoderGraph.Build(model.Decoder, tokens, plan.Checkpoint, Precision.F16), options);
         Assert.Equal(2 * model.Decoder.Layers, keys.OutputMetadata.Count);
         Assert.Equal([-1, model.VocabularySize], decoder.OutputMetadata[TextDecoderGraph.Logits].Dimensions);

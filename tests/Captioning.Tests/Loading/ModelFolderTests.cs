@@ -11,7 +11,7 @@ public sealed class ModelFolderTests : IDisposable
 
     public ModelFolderTests()
     {
-        foreach (var file in Directory.EnumerateFiles(TestFiles.Fixture("blip-small-f32")))
+        foreach (string file in Directory.EnumerateFiles(TestFiles.Fixture("blip-small-f32")))
         {
             File.Copy(file, At(Path.GetFileName(file)));
         }
@@ -34,17 +34,20 @@ public sealed class ModelFolderTests : IDisposable
     public async Task A_folder_of_links_is_read_where_the_links_lead()
     {
         using var cache = new TemporaryFolder();
-        var blobs = Directory.CreateDirectory(Path.Combine(cache.Path, "models--an-org--a-model", "blobs")).FullName;
-        var snapshot = Directory.CreateDirectory(Path.Combine(cache.Path, "models--an-org--a-model", "snapshots", "abc")).FullName;
-        foreach (var file in Directory.EnumerateFiles(_folder.Path))
+        string blobs = Directory.CreateDirectory(Path.Combine(cache.Path, "models--an-org--a-model", "blobs")).FullName;
+        string snapshot = Directory.CreateDirectory(Path.Combine(cache.Path, "models--an-org--a-model", "snapshots", "abc")).FullName;
+        foreach (string file in Directory.EnumerateFiles(_folder.Path))
         {
-            var blob = Path.Combine(blobs, $"{Path.GetFileName(file)}.blob");
+            string blob = Path.Combine(blobs, $"{Path.GetFileName(file)}.blob");
             File.Copy(file, blob);
             File.CreateSymbolicLink(Path.Combine(snapshot, Path.GetFileName(file)), Path.GetRelativePath(snapshot, blob));
         }
 
         await using var captioner = await Captioner.LoadAsync(
-            snapshot, new CaptionerOptions { Provider = ProviderChoice.Cpu }, TestContext.Current.CancellationToken);
+            snapshot,
+            new CaptionerOptions { Provider = ProviderChoice.Cpu },
+            TestContext.Current.CancellationToken
+        );
         Assert.Equal("an-org/a-model", captioner.Model.Id);
     }
 
@@ -65,7 +68,7 @@ public sealed class ModelFolderTests : IDisposable
     {
         const string tensor = "vision_model.encoder.layers.0.mlp.fc1.weight";
         RewriteHeader(header => header[tensor]!["shape"] = new JsonArray(128, 256));
-        var refusal = Refusal();
+        string refusal = Refusal();
         Assert.Contains(tensor, refusal, StringComparison.Ordinal);
         Assert.Contains("[128, 256]", refusal, StringComparison.Ordinal);
         Assert.Contains("[256, 128]", refusal, StringComparison.Ordinal);
@@ -95,7 +98,7 @@ public sealed class ModelFolderTests : IDisposable
     public void A_folder_without_config_json_is_told_what_models_consist_of()
     {
         File.Delete(At("config.json"));
-        var refusal = Refusal();
+        string refusal = Refusal();
         Assert.Contains("lacks config.json", refusal, StringComparison.Ordinal);
         Assert.All(ModelFamilies.All, family => Assert.Contains($"{family.Name} models", refusal, StringComparison.Ordinal));
         Assert.Contains("vocab.txt or tokenizer.json", refusal, StringComparison.Ordinal);
@@ -107,7 +110,7 @@ public sealed class ModelFolderTests : IDisposable
     public void A_missing_file_is_named_with_the_family_that_wants_it(string file)
     {
         File.Delete(At(file));
-        var refusal = Refusal();
+        string refusal = Refusal();
         Assert.Contains(file, refusal, StringComparison.Ordinal);
         Assert.Contains("BLIP", refusal, StringComparison.Ordinal);
     }
@@ -116,7 +119,7 @@ public sealed class ModelFolderTests : IDisposable
     public void Another_kind_of_model_is_refused_by_name()
     {
         EditConfig(config => config["model_type"] = "llava");
-        var refusal = Refusal();
+        string refusal = Refusal();
         Assert.Contains("\"llava\"", refusal, StringComparison.Ordinal);
         Assert.Contains("blip", refusal, StringComparison.Ordinal);
     }
@@ -165,7 +168,7 @@ public sealed class ModelFolderTests : IDisposable
     [Fact]
     public async Task The_revision_changes_with_the_weights_and_not_with_the_place()
     {
-        var original = await RevisionAsync(TestFiles.Fixture("blip-small-f32"));
+        string original = await RevisionAsync(TestFiles.Fixture("blip-small-f32"));
         Assert.Equal(original, await RevisionAsync(_folder.Path));
         using (var file = File.OpenWrite(At("model.safetensors")))
         {
@@ -176,7 +179,8 @@ public sealed class ModelFolderTests : IDisposable
         Assert.NotEqual(original, await RevisionAsync(_folder.Path));
     }
 
-    private static CrossAttendingPlan Read(string folder) => Assert.IsType<CrossAttendingPlan>(ModelFolder.Read(folder, folder).Plan.Execution);
+    private static CrossAttendingPlan Read(string folder) =>
+        Assert.IsType<CrossAttendingPlan>(ModelFolder.Read(folder, folder).Plan.Execution);
 
     private static Task<string> RevisionAsync(string path)
     {
@@ -195,11 +199,11 @@ public sealed class ModelFolderTests : IDisposable
 
     private void RewriteHeader(Action<JsonObject> edit)
     {
-        var bytes = File.ReadAllBytes(At("model.safetensors"));
-        var length = (int)BitConverter.ToInt64(bytes);
+        byte[] bytes = File.ReadAllBytes(At("model.safetensors"));
+        int length = (int)BitConverter.ToInt64(bytes);
         var header = JsonNode.Parse(bytes.AsSpan(8, length))!.AsObject();
         edit(header);
-        var json = System.Text.Encoding.UTF8.GetBytes(header.ToJsonString());
+        byte[] json = System.Text.Encoding.UTF8.GetBytes(header.ToJsonString());
         File.WriteAllBytes(At("model.safetensors"), [.. BitConverter.GetBytes((long)json.Length), .. json, .. bytes.AsSpan(8 + length)]);
     }
 

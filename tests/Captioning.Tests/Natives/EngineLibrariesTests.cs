@@ -16,31 +16,37 @@ public sealed class EngineLibrariesTests
     [Fact]
     public void One_that_is_missing_everywhere_was_not_found()
     {
-        var system = $"({RuntimeInformation.RuntimeIdentifier}, {RuntimeInformation.OSDescription})";
-        var thrown = new DllNotFoundException("""
+        string system = $"({RuntimeInformation.RuntimeIdentifier}, {RuntimeInformation.OSDescription})";
+        var thrown = new DllNotFoundException(
+            """
             Unable to load shared library 'vips' or one of its dependencies. In order to help diagnose loading problems, use strace.
             /nowhere/vips.so: cannot open shared object file: No such file or directory
             /nowhere/libvips.so: cannot open shared object file: No such file or directory
 
-            """);
+            """
+        );
         Assert.Equal(
             $"libvips can't be loaded on this system {system}: libvips.so was not found. {Supported}",
-            Refusal(new TypeInitializationException("NetVips.Vips", thrown)));
+            Refusal(new TypeInitializationException("NetVips.Vips", thrown))
+        );
     }
 
     [Fact]
     public void One_that_is_there_and_does_not_fit_is_named_with_the_loaders_reason()
     {
-        var there = typeof(EngineLibrariesTests).Assembly.Location;
-        var thrown = new DllNotFoundException($"""
+        string there = typeof(EngineLibrariesTests).Assembly.Location;
+        var thrown = new DllNotFoundException(
+            $"""
             Unable to load shared library.
             /nowhere/libx.so: cannot open shared object file: No such file or directory
             {there}: libcublasLt.so.13: cannot open shared object file
-            """);
+            """
+        );
         Assert.Contains(
             $": {there}: libcublasLt.so.13: cannot open shared object file. {Supported}",
             Refusal(new TargetInvocationException(thrown)),
-            StringComparison.Ordinal);
+            StringComparison.Ordinal
+        );
     }
 
     [Theory]

@@ -30,15 +30,16 @@ public sealed class CheckpointParityTests
         await using var captioner = await LoadAsync(checkpoint);
         var cases = Read(checkpoint).Cases.ToArray();
         new Random(20).Shuffle(cases);
-        var captions = await Task.WhenAll(cases.Select(expected =>
-            captioner.CaptionAsync(Picture(expected), expected.Request, TestContext.Current.CancellationToken)));
+        var captions = await Task.WhenAll(
+            cases.Select(expected => captioner.CaptionAsync(Picture(expected), expected.Request, TestContext.Current.CancellationToken))
+        );
         Assert.Empty(cases.Zip(captions, Differences).SelectMany(differences => differences));
     }
 
     private static IEnumerable<string> Differences(ReferenceCaption expected, Caption caption)
     {
         var best = caption.Sequences[0];
-        var name = $"{expected.Image} \"{expected.Prompt}\" {expected.Mode}:";
+        string name = $"{expected.Image} \"{expected.Prompt}\" {expected.Mode}:";
         if (!expected.GeneratedIds(ClosingId).SequenceEqual(best.TokenIds))
         {
             yield return $"{name} ids {string.Join(' ', best.TokenIds)} instead of {string.Join(' ', expected.GeneratedIds(ClosingId))}";
@@ -62,10 +63,12 @@ public sealed class CheckpointParityTests
     private static bool Near(float[] expected, IReadOnlyList<float> actual) =>
         expected.Length == actual.Count && expected.Zip(actual).All(pair => Math.Abs(pair.First - pair.Second) <= Tolerance);
 
-    private static Task<Captioner> LoadAsync(string checkpoint) => Captioner.LoadAsync(
-        TestFiles.Fixture(checkpoint),
-        new CaptionerOptions { Provider = ProviderChoice.Cpu, QueueCapacity = 1000 },
-        TestContext.Current.CancellationToken);
+    private static Task<Captioner> LoadAsync(string checkpoint) =>
+        Captioner.LoadAsync(
+            TestFiles.Fixture(checkpoint),
+            new CaptionerOptions { Provider = ProviderChoice.Cpu, QueueCapacity = 1000 },
+            TestContext.Current.CancellationToken
+        );
 
     private static ReferenceCaptions Read(string checkpoint) =>
         ReferenceCaptions.Read(Path.Combine(TestFiles.Fixture(checkpoint), "expected.json"));

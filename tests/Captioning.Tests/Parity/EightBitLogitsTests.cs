@@ -11,7 +11,16 @@ public sealed class EightBitLogitsTests(ITestOutputHelper output)
 {
     private const int Steps = 12;
 
-    private static readonly string[] Pictures = ["rgb.png", "gray.jpg", "thin.png", "baseline-420.jpg", "palette.png", "alpha.webp", "orientation-6.png"];
+    private static readonly string[] Pictures =
+    [
+        "rgb.png",
+        "gray.jpg",
+        "thin.png",
+        "baseline-420.jpg",
+        "palette.png",
+        "alpha.webp",
+        "orientation-6.png",
+    ];
 
     [Fact]
     public async Task Logits_in_eight_bits_point_where_those_in_float32_do()
@@ -20,7 +29,7 @@ public sealed class EightBitLogitsTests(ITestOutputHelper output)
         using var full = await LoadAsync(Precision.F32, cache.Path);
         using var eight = await LoadAsync(Precision.Int8, cache.Path);
         var cosines = new List<float>();
-        foreach (var picture in Pictures)
+        foreach (string picture in Pictures)
         {
             var reference = Run(full, picture, tokens: null);
             var quantized = Run(eight, picture, reference.Tokens);
@@ -45,10 +54,17 @@ public sealed class EightBitLogitsTests(ITestOutputHelper output)
         return search;
     }
 
-    private static Task<ModelRuntime> LoadAsync(Precision precision, string cache) => ModelRuntime.LoadAsync(
-        TestFiles.Starter,
-        new CaptionerOptions { Provider = ProviderChoice.Cpu, Precision = precision, CacheFolder = cache },
-        TestContext.Current.CancellationToken);
+    private static Task<ModelRuntime> LoadAsync(Precision precision, string cache) =>
+        ModelRuntime.LoadAsync(
+            TestFiles.Starter,
+            new CaptionerOptions
+            {
+                Provider = ProviderChoice.Cpu,
+                Precision = precision,
+                CacheFolder = cache,
+            },
+            TestContext.Current.CancellationToken
+        );
 
     /// <summary>Feeds given tokens, or the likeliest ones, and keeps all logits.</summary>
     private sealed class RecordingSearch(IReadOnlyList<int>? given) : TokenSearch

@@ -33,7 +33,8 @@ public sealed class FamilyEightBitTests(ITestOutputHelper output)
         }
 
         output.WriteLine(
-            $"{checkpoint}: cosine of {cosines.Count} first logits: mean {cosines.Average():F5}, least {cosines.Min():F5}; {same} of {greedy.Length} greedy captions unchanged");
+            $"{checkpoint}: cosine of {cosines.Count} first logits: mean {cosines.Average():F5}, least {cosines.Min():F5}; {same} of {greedy.Length} greedy captions unchanged"
+        );
         Assert.NotEmpty(cosines);
         Assert.True(cosines.Min() >= LeastCosine, $"The least cosine is {cosines.Min():F5}.");
     }
@@ -53,10 +54,17 @@ public sealed class FamilyEightBitTests(ITestOutputHelper output)
         return (search.Logits, (await job.Completion).Sequences[0].TokenIds);
     }
 
-    private static Task<ModelRuntime> LoadAsync(string checkpoint, Precision precision, string cache) => ModelRuntime.LoadAsync(
-        TestFiles.Family(checkpoint),
-        new CaptionerOptions { Provider = ProviderChoice.Cpu, Precision = precision, CacheFolder = cache },
-        TestContext.Current.CancellationToken);
+    private static Task<ModelRuntime> LoadAsync(string checkpoint, Precision precision, string cache) =>
+        ModelRuntime.LoadAsync(
+            TestFiles.Family(checkpoint),
+            new CaptionerOptions
+            {
+                Provider = ProviderChoice.Cpu,
+                Precision = precision,
+                CacheFolder = cache,
+            },
+            TestContext.Current.CancellationToken
+        );
 
     /// <summary>Another search that keeps the logits of its first step.</summary>
     private sealed class FirstLogits(TokenSearch search) : TokenSearch

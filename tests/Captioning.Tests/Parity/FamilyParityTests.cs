@@ -9,7 +9,7 @@ public sealed class FamilyParityTests(ITestOutputHelper output)
     private const float Tolerance = 2e-3f;
 
     public static TheoryData<string> Checkpoints { get; } =
-        ["vit-gpt2", "vit-gpt2-narrow", "trocr-learned", "trocr-sinusoidal", "trocr-deit", "vit-bert", "vit-bert-sharded"];
+    ["vit-gpt2", "vit-gpt2-narrow", "trocr-learned", "trocr-sinusoidal", "trocr-deit", "vit-bert", "vit-bert-sharded"];
 
     [Theory]
     [MemberData(nameof(Checkpoints))]
@@ -20,7 +20,11 @@ public sealed class FamilyParityTests(ITestOutputHelper output)
         var cases = Read(checkpoint);
         foreach (var expected in cases)
         {
-            var caption = await captioner.CaptionAsync(Picture(expected), Request(expected, captioner), TestContext.Current.CancellationToken);
+            var caption = await captioner.CaptionAsync(
+                Picture(expected),
+                Request(expected, captioner),
+                TestContext.Current.CancellationToken
+            );
             differences.AddRange(Differences(expected, caption));
         }
 
@@ -35,8 +39,11 @@ public sealed class FamilyParityTests(ITestOutputHelper output)
         await using var captioner = await LoadAsync(checkpoint);
         var cases = Read(checkpoint);
         new Random(20).Shuffle(cases);
-        var captions = await Task.WhenAll(cases.Select(expected =>
-            captioner.CaptionAsync(Picture(expected), Request(expected, captioner), TestContext.Current.CancellationToken)));
+        var captions = await Task.WhenAll(
+            cases.Select(expected =>
+                captioner.CaptionAsync(Picture(expected), Request(expected, captioner), TestContext.Current.CancellationToken)
+            )
+        );
         Assert.Empty(cases.Zip(captions, Differences).SelectMany(differences => differences));
     }
 
@@ -49,7 +56,9 @@ public sealed class FamilyParityTests(ITestOutputHelper output)
         {
             var pieces = new List<string>();
             Caption? whole = null;
-            await foreach (var update in captioner.StreamAsync(Picture(expected), Request(expected, captioner), TestContext.Current.CancellationToken))
+            await foreach (
+                var update in captioner.StreamAsync(Picture(expected), Request(expected, captioner), TestContext.Current.CancellationToken)
+            )
             {
                 pieces.Add(update.Text);
                 whole = update.Caption ?? whole;
@@ -64,10 +73,10 @@ public sealed class FamilyParityTests(ITestOutputHelper output)
     private static IEnumerable<string> Differences(ReferenceCaption expected, Caption caption)
     {
         var best = caption.Sequences[0];
-        var name = $"{expected.Image} {expected.Mode}:";
+        string name = $"{expected.Image} {expected.Mode}:";
         // The ids after the start, without the closing one: only the last may close.
-        var ids = expected.Sequence[expected.StartIds.Length..(best.FinishReason is FinishReason.Stop ? ^1 : ^0)];
-        var text = expected.TextWithoutSpaces ?? expected.Text;
+        int[] ids = expected.Sequence[expected.StartIds.Length..(best.FinishReason is FinishReason.Stop ? ^1 : ^0)];
+        string text = expected.TextWithoutSpaces ?? expected.Text;
         if (!ids.SequenceEqual(best.TokenIds))
         {
             yield return $"{name} ids {string.Join(' ', best.TokenIds)} instead of {string.Join(' ', ids)}";
@@ -92,16 +101,19 @@ public sealed class FamilyParityTests(ITestOutputHelper output)
         expected.Length == actual.Count && expected.Zip(actual).All(pair => Math.Abs(pair.First - pair.Second) <= Tolerance);
 
     // Where a checkpoint says nothing of the length, transformers' own is 20 new tokens.
-    private static CaptionOptions Request(ReferenceCaption expected, Captioner captioner) => expected.Mode is "defaults"
-        ? new CaptionOptions { MaxNewTokens = SaysLength(captioner.Model.Id) ? null : 20, SuppressDefectWords = false }
-        : expected.Request;
+    private static CaptionOptions Request(ReferenceCaption expected, Captioner captioner) =>
+        expected.Mode is "defaults"
+            ? new CaptionOptions { MaxNewTokens = SaysLength(captioner.Model.Id) ? null : 20, SuppressDefectWords = false }
+            : expected.Request;
 
     private static bool SaysLength(string checkpoint) => checkpoint is "vit-gpt2-narrow" or "vit-bert" or "vit-bert-sharded";
 
-    private static Task<Captioner> LoadAsync(string checkpoint) => Captioner.LoadAsync(
-        TestFiles.Family(checkpoint),
-        new CaptionerOptions { Provider = ProviderChoice.Cpu, QueueCapacity = 1000 },
-        TestContext.Current.CancellationToken);
+    private static Task<Captioner> LoadAsync(string checkpoint) =>
+        Captioner.LoadAsync(
+            TestFiles.Family(checkpoint),
+            new CaptionerOptions { Provider = ProviderChoice.Cpu, QueueCapacity = 1000 },
+            TestContext.Current.CancellationToken
+        );
 
     private static ReferenceCaption[] Read(string checkpoint) =>
         [.. ReferenceCaptions.Read(Path.Combine(TestFiles.Family(checkpoint), "expected.json")).Cases];

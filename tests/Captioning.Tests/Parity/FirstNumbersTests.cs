@@ -1,5 +1,5 @@
-using ImageToText.Captioning.Generation;
 using ImageToText.Captioning.Execution;
+using ImageToText.Captioning.Generation;
 using ImageToText.Captioning.Loading;
 using ImageToText.Captioning.Scheduling;
 using ImageToText.Captioning.Tests.Scheduling;
@@ -12,7 +12,8 @@ public sealed class FirstNumbersTests
     private const float LogitTolerance = 1e-3f;
     private const float TokenTolerance = 2e-3f;
 
-    public static TheoryData<string> Checkpoints => ["blip-small-f32", "blip-wide-f16-sharded", .. FamilyParityTests.Checkpoints.Select(static row => $"families/{row.Data}")];
+    public static TheoryData<string> Checkpoints =>
+        ["blip-small-f32", "blip-wide-f16-sharded", .. FamilyParityTests.Checkpoints.Select(static row => $"families/{row.Data}")];
 
     [Theory]
     [MemberData(nameof(Checkpoints))]
@@ -23,14 +24,17 @@ public sealed class FirstNumbersTests
         {
             var search = new FirstLogits();
             var batch = new RunningBatch(runtime.Batch, TimeProvider.System);
-            batch.Join(PictureJobs.Create(runtime, expected.Image, runtime.Prepare(expected.Request).StartIds, search, CancellationToken.None));
+            batch.Join(
+                PictureJobs.Create(runtime, expected.Image, runtime.Prepare(expected.Request).StartIds, search, CancellationToken.None)
+            );
             batch.Step();
             Assert.All(expected.FirstLogits, logit => Assert.Equal(logit.Value, search.Logits[int.Parse(logit.Key)], LogitTolerance));
         }
     }
 
     // The reference tells the tokens before a projection to another width, which is no value of its own here.
-    public static TheoryData<string> WithoutProjection => [.. Checkpoints.Select(static row => row.Data).Where(static name => name is not "families/vit-gpt2-narrow")];
+    public static TheoryData<string> WithoutProjection =>
+        [.. Checkpoints.Select(static row => row.Data).Where(static name => name is not "families/vit-gpt2-narrow")];
 
     [Theory]
     [MemberData(nameof(WithoutProjection))]
@@ -41,8 +45,8 @@ public sealed class FirstNumbersTests
         using var job = PictureJobs.Create(runtime, expected.Image, new CaptionOptions(), CancellationToken.None);
         var encoder = Assert.IsType<CrossAttendingModel>(runtime.Batch).Encoder;
         encoder.Encode(job.Pixels);
-        var tokens = encoder.Tokens.Value.GetTensorDataAsSpan<float>().ToArray();
-        var width = tokens.Length / (int)encoder.Tokens.Value.GetTensorTypeAndShape().Shape[0];
+        float[] tokens = encoder.Tokens.Value.GetTensorDataAsSpan<float>().ToArray();
+        int width = tokens.Length / (int)encoder.Tokens.Value.GetTensorTypeAndShape().Shape[0];
         CheckStart(expected.FirstToken, tokens[..width]);
         CheckStart(expected.LastToken, tokens[^width..]);
     }
@@ -50,8 +54,12 @@ public sealed class FirstNumbersTests
     private static void CheckStart(float[] expected, float[] actual) =>
         Assert.All(expected.Zip(actual), pair => Assert.Equal(pair.First, pair.Second, TokenTolerance));
 
-    private static Task<ModelRuntime> LoadAsync(string checkpoint) => ModelRuntime.LoadAsync(
-        TestFiles.Fixture(checkpoint), new CaptionerOptions { Provider = ProviderChoice.Cpu }, TestContext.Current.CancellationToken);
+    private static Task<ModelRuntime> LoadAsync(string checkpoint) =>
+        ModelRuntime.LoadAsync(
+            TestFiles.Fixture(checkpoint),
+            new CaptionerOptions { Provider = ProviderChoice.Cpu },
+            TestContext.Current.CancellationToken
+        );
 
     private static ReferenceCaptions Read(string checkpoint) =>
         ReferenceCaptions.Read(Path.Combine(TestFiles.Fixture(checkpoint), "expected.json"));

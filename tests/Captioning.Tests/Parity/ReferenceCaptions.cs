@@ -7,8 +7,7 @@ internal sealed record ReferenceCaptions(ReferenceVision Vision, IReadOnlyList<R
 {
     private static readonly JsonSerializerOptions SnakeCase = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
 
-    public static ReferenceCaptions Read(string path) =>
-        JsonSerializer.Deserialize<ReferenceCaptions>(File.ReadAllBytes(path), SnakeCase)!;
+    public static ReferenceCaptions Read(string path) => JsonSerializer.Deserialize<ReferenceCaptions>(File.ReadAllBytes(path), SnakeCase)!;
 }
 
 internal sealed record ReferenceVision(string Image, float[] FirstToken, float[] LastToken);
@@ -42,18 +41,24 @@ internal sealed record ReferenceCaption
     public IEnumerable<int> GeneratedIds(int closingId) => Sequence.Skip(StartIds.Length).TakeWhile(id => id != closingId);
 
     /// <summary>The request that the reference answered.</summary>
-    public CaptionOptions Request => new()
-    {
-        Prompt = Prompt,
-        MaxNewTokens = 20,
-        NumBeams = Options.NumBeams ?? 1,
-        MinNewTokens = Options.MinNewTokens,
-        LengthPenalty = Options.LengthPenalty,
-        RepetitionPenalty = Options.RepetitionPenalty,
-        NoRepeatNgramSize = Options.NoRepeatNgramSize,
-        EarlyStopping = Options.EarlyStopping switch { true => EarlyStopping.WhenFull, false => EarlyStopping.Heuristic, null => null },
-        SuppressDefectWords = false,
-    };
+    public CaptionOptions Request =>
+        new()
+        {
+            Prompt = Prompt,
+            MaxNewTokens = 20,
+            NumBeams = Options.NumBeams ?? 1,
+            MinNewTokens = Options.MinNewTokens,
+            LengthPenalty = Options.LengthPenalty,
+            RepetitionPenalty = Options.RepetitionPenalty,
+            NoRepeatNgramSize = Options.NoRepeatNgramSize,
+            EarlyStopping = Options.EarlyStopping switch
+            {
+                true => EarlyStopping.WhenFull,
+                false => EarlyStopping.Heuristic,
+                null => null,
+            },
+            SuppressDefectWords = false,
+        };
 }
 
 internal sealed record ReferenceOptions

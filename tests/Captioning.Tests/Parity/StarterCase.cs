@@ -4,18 +4,26 @@ namespace ImageToText.Captioning.Tests.Parity;
 
 /// <summary>One of the starter's own reference captions (Fixtures/starter-expected.json).</summary>
 internal sealed record StarterCase(
-    string Image, string? Prompt, int NumBeams, float RepetitionPenalty, int[] TokenIds, string Text, float? SmallestGap)
+    string Image,
+    string? Prompt,
+    int NumBeams,
+    float RepetitionPenalty,
+    int[] TokenIds,
+    string Text,
+    float? SmallestGap
+)
 {
     private static readonly JsonSerializerOptions SnakeCase = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
 
     /// <summary>The request that the reference answered.</summary>
-    public CaptionOptions Request => new()
-    {
-        Prompt = Prompt,
-        NumBeams = NumBeams,
-        RepetitionPenalty = RepetitionPenalty,
-        MaxNewTokens = 20,
-    };
+    public CaptionOptions Request =>
+        new()
+        {
+            Prompt = Prompt,
+            NumBeams = NumBeams,
+            RepetitionPenalty = RepetitionPenalty,
+            MaxNewTokens = 20,
+        };
 
     public static StarterCase[] Read(string path)
     {

@@ -12,9 +12,14 @@ public sealed class StarterParityTests(ITestOutputHelper output)
         await using var captioner = await LoadAsync(Precision.F32, cache: null);
         var cases = Read();
         var captions = await CaptionAllAsync(captioner, cases);
-        Assert.Empty(cases.Zip(captions)
-            .Where(pair => (pair.First.SmallestGap ?? 1) >= DecisiveGap && pair.First.Text != pair.Second.Text)
-            .Select(pair => $"{pair.First.Image} \"{pair.First.Prompt}\" beams {pair.First.NumBeams}: {pair.Second.Text} instead of {pair.First.Text}"));
+        Assert.Empty(
+            cases
+                .Zip(captions)
+                .Where(pair => (pair.First.SmallestGap ?? 1) >= DecisiveGap && pair.First.Text != pair.Second.Text)
+                .Select(pair =>
+                    $"{pair.First.Image} \"{pair.First.Prompt}\" beams {pair.First.NumBeams}: {pair.Second.Text} instead of {pair.First.Text}"
+                )
+        );
     }
 
     [Fact]
@@ -24,19 +29,34 @@ public sealed class StarterParityTests(ITestOutputHelper output)
         await using var captioner = await LoadAsync(Precision.Int8, cache.Path);
         StarterCase[] greedy = [.. Read().Where(expected => expected.NumBeams == 1)];
         var captions = await CaptionAllAsync(captioner, greedy);
-        var same = greedy.Zip(captions).Count(pair => pair.First.Text == pair.Second.Text);
+        int same = greedy.Zip(captions).Count(pair => pair.First.Text == pair.Second.Text);
         output.WriteLine($"{same} of {greedy.Length} greedy captions unchanged in eight bits");
         Assert.True(same >= 0.95 * greedy.Length, $"{same} of {greedy.Length} captions are unchanged.");
     }
 
     private static Task<Caption[]> CaptionAllAsync(Captioner captioner, IReadOnlyList<StarterCase> cases) =>
-        Task.WhenAll(cases.Select(expected => captioner.CaptionAsync(
-            File.ReadAllBytes(TestFiles.Fixture($"images/{expected.Image}")), expected.Request, TestContext.Current.CancellationToken)));
+        Task.WhenAll(
+            cases.Select(expected =>
+                captioner.CaptionAsync(
+                    File.ReadAllBytes(TestFiles.Fixture($"images/{expected.Image}")),
+                    expected.Request,
+                    TestContext.Current.CancellationToken
+                )
+            )
+        );
 
-    private static Task<Captioner> LoadAsync(Precision precision, string? cache) => Captioner.LoadAsync(
-        TestFiles.Starter,
-        new CaptionerOptions { Provider = ProviderChoice.Cpu, Precision = precision, CacheFolder = cache, QueueCapacity = 1000 },
-        TestContext.Current.CancellationToken);
+    private static Task<Captioner> LoadAsync(Precision precision, string? cache) =>
+        Captioner.LoadAsync(
+            TestFiles.Starter,
+            new CaptionerOptions
+            {
+                Provider = ProviderChoice.Cpu,
+                Precision = precision,
+                CacheFolder = cache,
+                QueueCapacity = 1000,
+            },
+            TestContext.Current.CancellationToken
+        );
 
     private static StarterCase[] Read() => StarterCase.Read(TestFiles.Fixture("starter-expected.json"));
 }

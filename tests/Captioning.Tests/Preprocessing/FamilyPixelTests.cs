@@ -10,33 +10,49 @@ namespace ImageToText.Captioning.Tests.Preprocessing;
 public sealed class FamilyPixelTests
 {
     public static TheoryData<string> Folders() =>
-        [.. Directory.GetDirectories(TestFiles.Fixture("families")).Select(folder => Path.GetFileName(folder))
-            .Where(folder => File.Exists(Path.Combine(TestFiles.Fixture("families"), folder, "expected.json")) && folder != "smolvlm-tiles").Order(StringComparer.Ordinal)];
+        [
+            .. Directory
+                .GetDirectories(TestFiles.Fixture("families"))
+                .Select(folder => Path.GetFileName(folder))
+                .Where(folder =>
+                    File.Exists(Path.Combine(TestFiles.Fixture("families"), folder, "expected.json")) && folder != "smolvlm-tiles"
+                )
+                .Order(StringComparer.Ordinal),
+        ];
 
     [Theory]
     [MemberData(nameof(Folders))]
     public void Pixels_are_the_reference_to_the_byte(string folder)
     {
-        PicturePreparation preparation = PicturePreparation.Read(TestFiles.Fixture("families/" + folder), ImageProcessors.All);
+        var preparation = PicturePreparation.Read(TestFiles.Fixture("families/" + folder), ImageProcessors.All);
         var normalizer = new PixelNormalizer(preparation.RescaleFactor, [.. preparation.Mean], [.. preparation.StandardDeviation]);
         using var expected = JsonDocument.Parse(File.ReadAllBytes(TestFiles.Fixture($"families/{folder}/expected.json")));
         JsonElement[] pictures = [.. expected.RootElement.GetProperty("pixels").EnumerateArray()];
         Assert.NotEmpty(pictures);
-        Assert.All(pictures, item =>
-        {
-            JsonElement view = item.TryGetProperty("tiles", out JsonElement tiles) ? tiles[0] : item;
-            using ModelPicture picture = PictureReader.Read(
-                ReferencePictures.Bytes(item.GetProperty("image").GetString()!),
-                preparation,
-                new ImageLimits(),
-                TimeProvider.System,
-                TestContext.Current.CancellationToken);
-            Assert.Equal(view.GetProperty("resized_sha256").GetString(), Convert.ToHexStringLower(SHA256.HashData(picture.Pixels.Span)));
+        Assert.All(
+            pictures,
+            item =>
+            {
+                var view = item.TryGetProperty("tiles", out var tiles) ? tiles[0] : item;
+                using var picture = PictureReader.Read(
+                    ReferencePictures.Bytes(item.GetProperty("image").GetString()!),
+                    preparation,
+                    new ImageLimits(),
+                    TimeProvider.System,
+                    TestContext.Current.CancellationToken
+                );
+                Assert.Equal(
+                    view.GetProperty("resized_sha256").GetString(),
+                    Convert.ToHexStringLower(SHA256.HashData(picture.Pixels.Span))
+                );
 
-            var planes = new float[3 * preparation.Size.Width * preparation.Size.Height];
-            normalizer.Normalize(picture.Pixels.Span, planes);
-            Assert.All(view.GetProperty("values").EnumerateArray().Index(), value =>
-                Assert.Equal(value.Item.GetSingle(), planes[value.Index], 2e-6f));
-        });
+                float[] planes = new float[3 * preparation.Size.Width * preparation.Size.Height];
+                normalizer.Normalize(picture.Pixels.Span, planes);
+                Assert.All(
+                    view.GetProperty("values").EnumerateArray().Index(),
+                    value => Assert.Equal(value.Item.GetSingle(), planes[value.Index], 2e-6f)
+                );
+            }
+        );
     }
 }

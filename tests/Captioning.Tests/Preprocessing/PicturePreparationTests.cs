@@ -19,21 +19,25 @@ public sealed class PicturePreparationTests
     [InlineData("\"image_processor_type\": \"ViTImageProcessor\", \"size\": {\"height\": 32, \"width\": 100}", "100x32 of 100x32 Bilinear")]
     [InlineData(
         "\"feature_extractor_type\": \"DeiTFeatureExtractor\", \"size\": 96, \"do_center_crop\": false, \"crop_size\": 64",
-        "96x96 of 96x96 Bicubic")]
+        "96x96 of 96x96 Bicubic"
+    )]
     [InlineData("\"feature_extractor_type\": \"DeiTFeatureExtractor\", \"size\": 256, \"crop_size\": 224", "224x224 of 256x256 Bicubic")]
     [InlineData("\"image_processor_type\": \"CLIPImageProcessor\", \"size\": 96, \"crop_size\": 64", "64x64 of 192x96 Bicubic")]
     [InlineData(
         "\"image_processor_type\": \"CLIPImageProcessor\", \"size\": {\"shortest_edge\": 50, \"longest_edge\": 80}, "
-        + "\"crop_size\": {\"height\": 20, \"width\": 30}",
-        "30x20 of 80x40 Bicubic")]
+            + "\"crop_size\": {\"height\": 20, \"width\": 30}",
+        "30x20 of 80x40 Bicubic"
+    )]
     [InlineData("\"image_processor_type\": \"BlipImageProcessor\", \"resample\": 1", "384x384 of 384x384 Lanczos")]
     [InlineData("\"size\": {\"height\": 8, \"width\": 8}", "8x8 of 8x8 Bicubic")]
     public void Every_spelling_is_read(string keys, string expected)
     {
-        PicturePreparation preparation = Read("preprocessor_config.json", $"{{{keys}, {Rest}}}");
-        PixelSize resized = preparation.Resizes[0].SizeFor(new PixelSize(1000, 500));
+        var preparation = Read("preprocessor_config.json", $"{{{keys}, {Rest}}}");
+        var resized = preparation.Resizes[0].SizeFor(new PixelSize(1000, 500));
         Assert.Equal(
-            expected, $"{preparation.Size.Width}x{preparation.Size.Height} of {resized.Width}x{resized.Height} {preparation.Filter}");
+            expected,
+            $"{preparation.Size.Width}x{preparation.Size.Height} of {resized.Width}x{resized.Height} {preparation.Filter}"
+        );
         Assert.Equal(1.0 / 255, preparation.RescaleFactor);
     }
 
@@ -82,12 +86,25 @@ public sealed class PicturePreparationTests
                 var (width, height) = (random.Next(1, 60), random.Next(1, 60));
                 var (left, top) = (random.Next(width), random.Next(height));
                 var (across, down) = (random.Next(1, width - left + 1), random.Next(1, height - top + 1));
-                var stored = new byte[layout.Width * layout.Height * 3];
+                byte[] stored = new byte[layout.Width * layout.Height * 3];
                 random.NextBytes(stored);
                 var (horizontal, vertical) = (ResizeAxis.Whole(layout.UprightWidth, width), ResizeAxis.Whole(layout.UprightHeight, height));
-                var whole = Resize(layout, filter, stored, horizontal, vertical);
-                var part = Resize(
-                    layout, filter, stored, horizontal with { First = left, Count = across }, vertical with { First = top, Count = down });
+                byte[] whole = Resize(layout, filter, stored, horizontal, vertical);
+                byte[] part = Resize(
+                    layout,
+                    filter,
+                    stored,
+                    horizontal with
+                    {
+                        First = left,
+                        Count = across,
+                    },
+                    vertical with
+                    {
+                        First = top,
+                        Count = down,
+                    }
+                );
                 var expected = Enumerable.Range(top, down).SelectMany(y => whole.Skip(((y * width) + left) * 3).Take(across * 3));
                 Assert.Equal(expected, part);
             }
@@ -100,12 +117,12 @@ public sealed class PicturePreparationTests
         var preparation = PicturePreparation.Square(4) with { Size = new PixelSize(7, 6) };
         using var seen = Read(ReferencePictures.Bytes("rgb.png"), preparation);
         using var inner = Read(ReferencePictures.Bytes("rgb.png"), PicturePreparation.Square(4));
-        var pixels = seen.Pixels.ToArray();
-        for (var y = 0; y < 6; y++)
+        byte[] pixels = seen.Pixels.ToArray();
+        for (int y = 0; y < 6; y++)
         {
-            for (var x = 0; x < 7; x++)
+            for (int x = 0; x < 7; x++)
             {
-                byte[] expected = (y - 1, x - 2) is ( >= 0 and < 4, >= 0 and < 4)
+                byte[] expected = (y - 1, x - 2) is (>= 0 and < 4, >= 0 and < 4)
                     ? inner.Pixels.Slice((((y - 1) * 4) + x - 2) * 3, 3).ToArray()
                     : [0, 0, 0];
                 Assert.Equal(expected, pixels[(((y * 7) + x) * 3)..][..3]);
@@ -117,14 +134,14 @@ public sealed class PicturePreparationTests
     public void Gray_pictures_are_gray_before_they_are_resized()
     {
         // ITU-R 601, worked out by hand: red 76, green 150, blue 29, and a gray as it is.
-        var gray = new byte[12];
+        byte[] gray = new byte[12];
         GrayRows.Convert([255, 0, 0, 0, 255, 0, 0, 0, 255, 77, 77, 77], gray);
         Assert.Equal([76, 76, 76, 150, 150, 150, 29, 29, 29, 77, 77, 77], gray);
 
         var preparation = PicturePreparation.Square(16) with { IsGray = true };
         using var seen = Read(ReferencePictures.Bytes("rgb.png"), preparation);
         using var source = Image.NewFromBuffer(ReferencePictures.Bytes("rgb.png"));
-        var rgb = source.WriteToMemory<byte>();
+        byte[] rgb = source.WriteToMemory<byte>();
         GrayRows.Convert(rgb, rgb);
         using var converted = Image.NewFromMemoryCopy(rgb.AsSpan(), source.Width, source.Height, 3, Enums.BandFormat.Uchar);
         using var expected = Read(converted.PngsaveBuffer(), PicturePreparation.Square(16));
@@ -156,7 +173,7 @@ public sealed class PicturePreparationTests
     {
         using var resize = StreamingResize.Create(layout, filter, horizontal, vertical);
         resize.Add(stored, layout.Height);
-        var pixels = new byte[horizontal.Count * vertical.Count * 3];
+        byte[] pixels = new byte[horizontal.Count * vertical.Count * 3];
         resize.Finish(pixels);
         return pixels;
     }
@@ -168,6 +185,13 @@ public sealed class PicturePreparationTests
         return PicturePreparation.Read(folder.Path, ImageProcessors.All);
     }
 
-    private static ModelPicture Read(byte[] file, PicturePreparation preparation) => PictureReader.Read(
-        file, preparation, new ImageLimits(), TimeProvider.System, TestContext.Current.CancellationToken, hashPixels: true);
+    private static ModelPicture Read(byte[] file, PicturePreparation preparation) =>
+        PictureReader.Read(
+            file,
+            preparation,
+            new ImageLimits(),
+            TimeProvider.System,
+            TestContext.Current.CancellationToken,
+            hashPixels: true
+        );
 }

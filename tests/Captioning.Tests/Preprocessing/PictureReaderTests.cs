@@ -25,8 +25,8 @@ public sealed class PictureReaderTests
         else
         {
             using var expected = Image.NewFromFile(ReferencePictures.PathOf("resized96", file + ".png"));
-            var pixels = expected.WriteToMemory<byte>();
-            var difference = small.Pixels.ToArray().Zip(pixels, (ours, theirs) => Math.Abs(ours - theirs)).Average();
+            byte[] pixels = expected.WriteToMemory<byte>();
+            double difference = small.Pixels.ToArray().Zip(pixels, (ours, theirs) => Math.Abs(ours - theirs)).Average();
             Assert.InRange(difference, 0, 1.5);
         }
     }
@@ -35,8 +35,8 @@ public sealed class PictureReaderTests
     public void Every_pixel_is_Pillow_s_before_resizing(string file)
     {
         var reference = ReferencePictures.Named(file);
-        var bytes = ReferencePictures.Bytes(file);
-        foreach (var stripRows in (ReadOnlySpan<int>)[7, 64])
+        byte[] bytes = ReferencePictures.Bytes(file);
+        foreach (int stripRows in (ReadOnlySpan<int>)[7, 64])
         {
             using var decoder = PictureDecoder.Open(bytes, PictureHeader.Read(bytes, new ImageLimits()));
             var picture = UprightPixels.Of(decoder, stripRows);
@@ -51,10 +51,10 @@ public sealed class PictureReaderTests
     [Fact]
     public void The_pixel_hash_is_of_the_pixels_and_not_of_the_file()
     {
-        var picture = ReferencePictures.Bytes("rgb.png");
+        byte[] picture = ReferencePictures.Bytes("rgb.png");
         using var image = Image.NewFromBuffer(picture);
         using var smaller = image.Crop(0, 0, image.Width, image.Height - 1);
-        var hash = HashOf(picture, 96);
+        byte[] hash = HashOf(picture, 96);
         Assert.Equal(32, hash.Length);
         Assert.Equal(hash, HashOf(image.PngsaveBuffer(compression: 1, filter: Enums.ForeignPngFilter.None), 96));
         Assert.Equal(hash, HashOf(image.WebpsaveBuffer(lossless: true), 384));
@@ -84,7 +84,7 @@ public sealed class PictureReaderTests
     [Fact]
     public void The_preview_is_what_the_model_sees()
     {
-        var file = ReferencePictures.Bytes("orientation-6.jpg");
+        byte[] file = ReferencePictures.Bytes("orientation-6.jpg");
         using var seen = Read(file, 96);
         using var output = new MemoryStream();
         var info = PicturePreview.WritePng(file, 96, new ImageLimits(), output);
@@ -106,7 +106,13 @@ public sealed class PictureReaderTests
     private static byte[] HashOf(byte[] file, int size)
     {
         using var picture = PictureReader.Read(
-            file, size, new ImageLimits(), TimeProvider.System, TestContext.Current.CancellationToken, hashPixels: true);
+            file,
+            size,
+            new ImageLimits(),
+            TimeProvider.System,
+            TestContext.Current.CancellationToken,
+            hashPixels: true
+        );
         return picture.PixelHash!;
     }
 

@@ -9,27 +9,28 @@ public sealed class PictureRefusalTests
 
     public static TheoryData<string> Pictures => [.. ReferencePictures.All.Select(picture => picture.File)];
 
-    public static TheoryData<string, ImageFault, string> BadFiles => new()
-    {
-        { "bomb-30000x30000.png", ImageFault.TooLarge, "30,000 x 30,000 pixels; at most 16,384 a side" },
-        { "corrupt-data.png", ImageFault.Corrupt, "its data is corrupt" },
-        { "drawing.svg", ImageFault.UnsupportedFormat, "an SVG drawing" },
-        { "empty.jpg", ImageFault.Empty, "empty" },
-        { "header-only.jpg", ImageFault.Corrupt, "it ends before its header does" },
-        { "header-only.png", ImageFault.Corrupt, "it ends early, after 33 of at least 45 bytes" },
-        { "huge-claim.bmp", ImageFault.TooLarge, "pixels; at most" },
-        { "noise.jpg", ImageFault.Corrupt, "JPEG" },
-        { "page.html", ImageFault.UnsupportedFormat, "an HTML page" },
-        { "text.png", ImageFault.UnsupportedFormat, "plain text" },
-        { "truncated-baseline-420.jpg", ImageFault.Corrupt, "ends early" },
-        { "truncated-lossy.webp", ImageFault.Corrupt, "it ends early, after 6,578 of at least" },
-        { "truncated-lzw.tiff", ImageFault.Corrupt, "it ends before its header does" },
-        { "truncated-progressive.jpg", ImageFault.Corrupt, "ends early" },
-        { "truncated-rgb.png", ImageFault.Corrupt, "it ends early, after 45,563 of at least" },
-        { "truncated-rgb24.bmp", ImageFault.Corrupt, "its pixels need 42,294 bytes and the file has 22,044" },
-        { "truncated-still.gif", ImageFault.Corrupt, "ends early" },
-        { "zero-size.png", ImageFault.Corrupt, "its width or height is zero" },
-    };
+    public static TheoryData<string, ImageFault, string> BadFiles =>
+        new()
+        {
+            { "bomb-30000x30000.png", ImageFault.TooLarge, "30,000 x 30,000 pixels; at most 16,384 a side" },
+            { "corrupt-data.png", ImageFault.Corrupt, "its data is corrupt" },
+            { "drawing.svg", ImageFault.UnsupportedFormat, "an SVG drawing" },
+            { "empty.jpg", ImageFault.Empty, "empty" },
+            { "header-only.jpg", ImageFault.Corrupt, "it ends before its header does" },
+            { "header-only.png", ImageFault.Corrupt, "it ends early, after 33 of at least 45 bytes" },
+            { "huge-claim.bmp", ImageFault.TooLarge, "pixels; at most" },
+            { "noise.jpg", ImageFault.Corrupt, "JPEG" },
+            { "page.html", ImageFault.UnsupportedFormat, "an HTML page" },
+            { "text.png", ImageFault.UnsupportedFormat, "plain text" },
+            { "truncated-baseline-420.jpg", ImageFault.Corrupt, "ends early" },
+            { "truncated-lossy.webp", ImageFault.Corrupt, "it ends early, after 6,578 of at least" },
+            { "truncated-lzw.tiff", ImageFault.Corrupt, "it ends before its header does" },
+            { "truncated-progressive.jpg", ImageFault.Corrupt, "ends early" },
+            { "truncated-rgb.png", ImageFault.Corrupt, "it ends early, after 45,563 of at least" },
+            { "truncated-rgb24.bmp", ImageFault.Corrupt, "its pixels need 42,294 bytes and the file has 22,044" },
+            { "truncated-still.gif", ImageFault.Corrupt, "ends early" },
+            { "zero-size.png", ImageFault.Corrupt, "its width or height is zero" },
+        };
 
     [Fact]
     public void Every_bad_file_has_a_case() => Assert.Equal(ReferencePictures.BadFiles, BadFiles.Select(row => row.Data.Item1).Order());
@@ -58,8 +59,13 @@ public sealed class PictureRefusalTests
     [InlineData(30_152, 341, 100_595, null)]
     public void A_limit_is_reached_but_not_passed(long bytes, int side, long pixels, string? refusal)
     {
-        var limits = new ImageLimits { MaxBytes = bytes, MaxSide = side, MaxPixels = pixels };
-        var file = ReferencePictures.Bytes("baseline-420.jpg");
+        var limits = new ImageLimits
+        {
+            MaxBytes = bytes,
+            MaxSide = side,
+            MaxPixels = pixels,
+        };
+        byte[] file = ReferencePictures.Bytes("baseline-420.jpg");
         if (refusal is null)
         {
             Read(file, limits);
@@ -75,16 +81,19 @@ public sealed class PictureRefusalTests
     public async Task A_stream_is_read_up_to_the_limit()
     {
         var cancellationToken = TestContext.Current.CancellationToken;
-        var bytes = new byte[600_000];
+        byte[] bytes = new byte[600_000];
         new Random(1).NextBytes(bytes);
-        using (var file = await PictureFile.ReadAsync(new MemoryStream(bytes), new ImageLimits { MaxBytes = bytes.Length }, cancellationToken))
+        using (
+            var file = await PictureFile.ReadAsync(new MemoryStream(bytes), new ImageLimits { MaxBytes = bytes.Length }, cancellationToken)
+        )
         {
             Assert.True(file.Bytes.Span.SequenceEqual(bytes));
         }
 
         using var endless = new EndlessStream();
-        var exception = await Assert.ThrowsAsync<ImageException>(
-            async () => await PictureFile.ReadAsync(endless, new ImageLimits { MaxBytes = bytes.Length }, cancellationToken));
+        var exception = await Assert.ThrowsAsync<ImageException>(async () =>
+            await PictureFile.ReadAsync(endless, new ImageLimits { MaxBytes = bytes.Length }, cancellationToken)
+        );
         Assert.Equal(ImageFault.TooLarge, exception.Fault);
         Assert.Contains("600,000 bytes", exception.Message, StringComparison.Ordinal);
         Assert.InRange(endless.Given, bytes.Length + 1, bytes.Length * 2L);
@@ -93,9 +102,9 @@ public sealed class PictureRefusalTests
     [Theory, MemberData(nameof(Pictures))]
     public void A_mutated_picture_is_read_or_refused(string file)
     {
-        var original = ReferencePictures.Bytes(file);
+        byte[] original = ReferencePictures.Bytes(file);
         var limits = new ImageLimits { MaxPixels = 4_000_000 };
-        for (var seed = 0; seed < Mutants; seed++)
+        for (int seed = 0; seed < Mutants; seed++)
         {
             try
             {
@@ -112,7 +121,7 @@ public sealed class PictureRefusalTests
     public void A_picture_whose_data_has_another_size_than_its_header_is_refused()
     {
         // The size of a WebP stands in its VP8X chunk and again in its frame.
-        var file = ReferencePictures.Bytes("alpha.webp");
+        byte[] file = ReferencePictures.Bytes("alpha.webp");
         Assert.True(file.AsSpan(12, 4).SequenceEqual("VP8X"u8));
         file[24]++;
         Assert.Equal(ImageFault.Corrupt, Assert.Throws<ImageException>(() => Read(file)).Fault);
@@ -123,8 +132,9 @@ public sealed class PictureRefusalTests
     {
         using var cancelled = new CancellationTokenSource();
         cancelled.Cancel();
-        Assert.Throws<OperationCanceledException>(
-            () => PictureReader.Read(ReferencePictures.Bytes("large.jpg"), 96, new ImageLimits(), TimeProvider.System, cancelled.Token));
+        Assert.Throws<OperationCanceledException>(() =>
+            PictureReader.Read(ReferencePictures.Bytes("large.jpg"), 96, new ImageLimits(), TimeProvider.System, cancelled.Token)
+        );
     }
 
     private static void Read(byte[] file, ImageLimits? limits = null) =>
@@ -142,7 +152,11 @@ public sealed class PictureRefusalTests
 
         public override long Length => throw new NotSupportedException();
 
-        public override long Position { get => Given; set => throw new NotSupportedException(); }
+        public override long Position
+        {
+            get => Given;
+            set => throw new NotSupportedException();
+        }
 
         public override int Read(byte[] buffer, int offset, int count)
         {

@@ -12,9 +12,10 @@ public sealed class PixelModeTests
     [Theory, InlineData(5), InlineData(6)]
     public void Sixteen_bit_bitmaps_are_stretched_without_rounding(int greenBits)
     {
-        const int Width = 256, Height = 256;
-        var masks = greenBits == 6 ? 12 : 0;
-        var file = new byte[54 + masks + (Width * Height * 2)];
+        const int Width = 256;
+        const int Height = 256;
+        int masks = greenBits == 6 ? 12 : 0;
+        byte[] file = new byte[54 + masks + (Width * Height * 2)];
         "BM"u8.CopyTo(file);
         BinaryPrimitives.WriteInt32LittleEndian(file.AsSpan(2), file.Length);
         BinaryPrimitives.WriteInt32LittleEndian(file.AsSpan(10), 54 + masks);
@@ -31,8 +32,8 @@ public sealed class PixelModeTests
             BinaryPrimitives.WriteInt32LittleEndian(file.AsSpan(62), 0x001F);
         }
 
-        var expected = new byte[Width * Height * 3];
-        for (var value = 0; value < Width * Height; value++)
+        byte[] expected = new byte[Width * Height * 3];
+        for (int value = 0; value < Width * Height; value++)
         {
             BinaryPrimitives.WriteUInt16LittleEndian(file.AsSpan(54 + masks + (value * 2)), (ushort)value);
             expected[value * 3] = (byte)(((value >> (5 + greenBits)) & 31) * 255 / 31);
@@ -46,10 +47,11 @@ public sealed class PixelModeTests
     [Theory, InlineData(false), InlineData(true)]
     public void Sixteen_bit_gray_is_cut_at_255_also_where_one_gray_is_transparent(bool hasTransparentGray)
     {
-        const int Width = 64, Height = 8;
-        var rows = new byte[Height * (1 + (Width * 2))];
-        var expected = new byte[Width * Height * 3];
-        for (var i = 0; i < Width * Height; i++)
+        const int Width = 64;
+        const int Height = 8;
+        byte[] rows = new byte[Height * (1 + (Width * 2))];
+        byte[] expected = new byte[Width * Height * 3];
+        for (int i = 0; i < Width * Height; i++)
         {
             BinaryPrimitives.WriteUInt16BigEndian(rows.AsSpan((i / Width * (1 + (Width * 2))) + 1 + (i % Width * 2)), (ushort)i);
             expected.AsSpan(i * 3, 3).Fill((byte)Math.Min(i, 255));
@@ -67,12 +69,12 @@ public sealed class PixelModeTests
     [Theory, InlineData(0, 0), InlineData(9, 4)]
     public void The_canvas_around_a_GIF_s_first_frame_has_the_palette_s_first_colour(int left, int top)
     {
-        var file = ReferencePictures.Bytes("still.gif");
+        byte[] file = ReferencePictures.Bytes("still.gif");
         var whole = Decode(file);
         var (width, height) = (whole.Width + 20, whole.Height + 11);
         BinaryPrimitives.WriteUInt16LittleEndian(file.AsSpan(6), (ushort)width);
         BinaryPrimitives.WriteUInt16LittleEndian(file.AsSpan(8), (ushort)height);
-        var frame = 13 + (3 << ((file[10] & 7) + 1));
+        int frame = 13 + (3 << ((file[10] & 7) + 1));
         while (file[frame] == 0x21)
         {
             frame += 2;
@@ -89,12 +91,12 @@ public sealed class PixelModeTests
         var palette = (file[frame + 9] & 0x80) != 0 ? file.AsSpan(frame + 10) : file.AsSpan(13);
         var picture = Decode(file);
         Assert.Equal((width, height), (picture.Width, picture.Height));
-        for (var y = 0; y < height; y++)
+        for (int y = 0; y < height; y++)
         {
-            for (var x = 0; x < width; x++)
+            for (int x = 0; x < width; x++)
             {
                 var (frameX, frameY) = (x - left, y - top);
-                var isFrame = frameX >= 0 && frameX < whole.Width && frameY >= 0 && frameY < whole.Height;
+                bool isFrame = frameX >= 0 && frameX < whole.Width && frameY >= 0 && frameY < whole.Height;
                 ReadOnlySpan<byte> expected = isFrame ? whole.Rgb.AsSpan(((frameY * whole.Width) + frameX) * 3, 3) : palette[..3];
                 Assert.True(expected.SequenceEqual(picture.Rgb.AsSpan(((y * width) + x) * 3, 3)), $"at {x}, {y}");
             }

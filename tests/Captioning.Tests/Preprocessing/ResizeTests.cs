@@ -12,9 +12,9 @@ public sealed class ResizeTests
     {
         var random = new Random(seed);
         var orders = new HashSet<bool>();
-        for (var round = 0; round < 8; round++)
+        for (int round = 0; round < 8; round++)
         {
-            var size = random.Next(1, 40);
+            int size = random.Next(1, 40);
             // Wide, tall and neither: the pass that comes first follows from the shape.
             var (width, height) = (round % 4) switch
             {
@@ -26,26 +26,26 @@ public sealed class ResizeTests
             foreach (var orientation in Enum.GetValues<ImageOrientation>())
             {
                 var (storedWidth, storedHeight) = (int)orientation >= 5 ? (height, width) : (width, height);
-                var stored = new byte[width * height * 3];
+                byte[] stored = new byte[width * height * 3];
                 random.NextBytes(stored);
                 if (round % 2 == 0)
                 {
                     // Hard edges, where the filter overshoots and must be cut off.
-                    for (var i = 0; i < stored.Length; i++)
+                    for (int i = 0; i < stored.Length; i++)
                     {
                         stored[i] = stored[i] < 128 ? (byte)0 : (byte)255;
                     }
                 }
 
                 var picture = UprightPixels.Of(stored, storedWidth, storedHeight, orientation);
-                var downFirst = PillowBicubic.GoesDownFirst(width, height, size);
+                bool downFirst = PillowBicubic.GoesDownFirst(width, height, size);
                 orders.Add(downFirst);
-                var expected = PillowBicubic.Resize(picture, size, downFirst);
-                var actual = new byte[size * size * 3];
+                byte[] expected = PillowBicubic.Resize(picture, size, downFirst);
+                byte[] actual = new byte[size * size * 3];
                 using var resize = StreamingResize.Create(storedWidth, storedHeight, orientation, size);
-                for (var row = 0; row < storedHeight;)
+                for (int row = 0; row < storedHeight; )
                 {
-                    var rows = Math.Min(random.Next(1, 24), storedHeight - row);
+                    int rows = Math.Min(random.Next(1, 24), storedHeight - row);
                     resize.Add(stored.AsSpan(row * storedWidth * 3, rows * storedWidth * 3), rows);
                     row += rows;
                 }
@@ -53,7 +53,8 @@ public sealed class ResizeTests
                 resize.Finish(actual);
                 Assert.True(
                     expected.AsSpan().SequenceEqual(actual),
-                    $"{width} x {height} to {size}, {orientation}, down first: {downFirst}: {expected.Zip(actual).Count(pair => pair.First != pair.Second)} bytes differ.");
+                    $"{width} x {height} to {size}, {orientation}, down first: {downFirst}: {expected.Zip(actual).Count(pair => pair.First != pair.Second)} bytes differ."
+                );
             }
         }
 
@@ -65,15 +66,15 @@ public sealed class ResizeTests
     {
         var random = new Random(seed);
         var (width, size, rows) = (seed < 4 ? seed + 1 : random.Next(1, 700), random.Next(1, 200), random.Next(1, 20));
-        var input = new byte[width * rows * 3];
+        byte[] input = new byte[width * rows * 3];
         random.NextBytes(input);
         using var resampler = new RowResampler(new BicubicKernel(width, size));
-        var together = new byte[size * rows * 3];
+        byte[] together = new byte[size * rows * 3];
         resampler.Resample(input, together, rows);
 
         // One row alone goes the plain way: vectors take blocks of rows.
-        var alone = new byte[size * rows * 3];
-        for (var row = 0; row < rows; row++)
+        byte[] alone = new byte[size * rows * 3];
+        for (int row = 0; row < rows; row++)
         {
             resampler.Resample(input.AsSpan(row * width * 3, width * 3), alone.AsSpan(row * size * 3, size * 3), 1);
         }
@@ -86,19 +87,19 @@ public sealed class ResizeTests
     {
         var random = new Random(seed);
         var (height, size, rowBytes) = (random.Next(1, 300), random.Next(1, 100), random.Next(1, 400));
-        var rows = new byte[height * rowBytes];
+        byte[] rows = new byte[height * rowBytes];
         random.NextBytes(rows);
         var kernel = new BicubicKernel(height, size);
-        for (var output = 0; output < size; output++)
+        for (int output = 0; output < size; output++)
         {
-            var whole = new byte[rowBytes];
+            byte[] whole = new byte[rowBytes];
             RowBlender.Blend(rows, height, kernel.First(output), 1, rowBytes, kernel.Weights(output), whole);
 
             // A column alone goes the plain way: vectors take sixteen bytes.
-            for (var at = 0; at < rowBytes; at += 7)
+            for (int at = 0; at < rowBytes; at += 7)
             {
-                var column = Enumerable.Range(0, height).Select(row => rows[(row * rowBytes) + at]).ToArray();
-                var blended = new byte[1];
+                byte[] column = Enumerable.Range(0, height).Select(row => rows[(row * rowBytes) + at]).ToArray();
+                byte[] blended = new byte[1];
                 RowBlender.Blend(column, height, kernel.First(output), 1, 1, kernel.Weights(output), blended);
                 Assert.Equal(blended[0], whole[at]);
             }
@@ -120,41 +121,43 @@ internal static class PillowBicubic
         if (downFirst)
         {
             // [width, size, 3]: the columns, shortened.
-            var columns = Pass(height, size, (line, at, channel) => picture.Rgb[(((at * width) + line) * 3) + channel], width);
+            byte[] columns = Pass(height, size, (line, at, channel) => picture.Rgb[(((at * width) + line) * 3) + channel], width);
             return Pass(width, size, (line, at, channel) => columns[(((at * size) + line) * 3) + channel], size);
         }
 
         // [height, size, 3]: the rows, shortened; then [size, size, 3] with columns as lines.
-        var rows = Pass(width, size, (line, at, channel) => picture.Rgb[(((line * width) + at) * 3) + channel], height);
-        var turned = Pass(height, size, (line, at, channel) => rows[(((at * size) + line) * 3) + channel], size);
+        byte[] rows = Pass(width, size, (line, at, channel) => picture.Rgb[(((line * width) + at) * 3) + channel], height);
+        byte[] turned = Pass(height, size, (line, at, channel) => rows[(((at * size) + line) * 3) + channel], size);
         return UprightPixels.Of(turned, size, size, ImageOrientation.Transposed).Rgb;
     }
 
     /// <summary>Resamples each line of input samples; the result is [lines, outputs, 3].</summary>
     private static byte[] Pass(int inputs, int outputs, Func<int, int, int, byte> sample, int lines)
     {
-        var result = new byte[lines * outputs * 3];
-        var scale = (double)inputs / outputs;
-        var stretch = Math.Max(1, scale);
-        for (var output = 0; output < outputs; output++)
+        byte[] result = new byte[lines * outputs * 3];
+        double scale = (double)inputs / outputs;
+        double stretch = Math.Max(1, scale);
+        for (int output = 0; output < outputs; output++)
         {
-            var center = (output + 0.5) * scale;
-            var from = (int)Math.Max(0, Math.Truncate(center - (2 * stretch) + 0.5));
-            var to = (int)Math.Min(inputs, Math.Truncate(center + (2 * stretch) + 0.5));
-            var weights = Enumerable.Range(from, to - from).Select(at => Keys((at - center + 0.5) * (1 / stretch))).ToArray();
-            var sum = 0.0;
-            foreach (var weight in weights)
+            double center = (output + 0.5) * scale;
+            int from = (int)Math.Max(0, Math.Truncate(center - (2 * stretch) + 0.5));
+            int to = (int)Math.Min(inputs, Math.Truncate(center + (2 * stretch) + 0.5));
+            double[] weights = Enumerable.Range(from, to - from).Select(at => Keys((at - center + 0.5) * (1 / stretch))).ToArray();
+            double sum = 0.0;
+            foreach (double weight in weights)
             {
                 sum += weight;
             }
 
-            var whole = weights.Select(weight => (long)Math.Truncate((weight / sum * (1 << 22)) + (weight / sum < 0 ? -0.5 : 0.5))).ToArray();
-            for (var line = 0; line < lines; line++)
+            long[] whole = weights
+                .Select(weight => (long)Math.Truncate((weight / sum * (1 << 22)) + (weight / sum < 0 ? -0.5 : 0.5)))
+                .ToArray();
+            for (int line = 0; line < lines; line++)
             {
-                for (var channel = 0; channel < 3; channel++)
+                for (int channel = 0; channel < 3; channel++)
                 {
-                    var total = 1L << 21;
-                    for (var tap = 0; tap < whole.Length; tap++)
+                    long total = 1L << 21;
+                    for (int tap = 0; tap < whole.Length; tap++)
                     {
                         total += whole[tap] * sample(line, from + tap, channel);
                     }
@@ -171,6 +174,8 @@ internal static class PillowBicubic
     {
         const double a = -0.5;
         x = Math.Abs(x);
-        return x < 1 ? ((((a + 2) * x) - (a + 3)) * x * x) + 1 : x < 2 ? ((((x - 5) * x) + 8) * x - 4) * a : 0;
+        return x < 1 ? ((((a + 2) * x) - (a + 3)) * x * x) + 1
+            : x < 2 ? ((((x - 5) * x) + 8) * x - 4) * a
+            : 0;
     }
 }

@@ -8,8 +8,8 @@ internal sealed record UprightPixels(int Width, int Height, byte[] Rgb)
 {
     public static UprightPixels Of(PictureDecoder decoder, int stripRows)
     {
-        var stored = new byte[decoder.Width * decoder.Height * 3];
-        for (var row = 0; row < decoder.Height; row += stripRows)
+        byte[] stored = new byte[decoder.Width * decoder.Height * 3];
+        for (int row = 0; row < decoder.Height; row += stripRows)
         {
             decoder.ReadRows(row, Math.Min(stripRows, decoder.Height - row)).CopyTo(stored.AsSpan(row * decoder.Width * 3));
         }
@@ -20,10 +20,10 @@ internal sealed record UprightPixels(int Width, int Height, byte[] Rgb)
     public static UprightPixels Of(byte[] stored, int storedWidth, int storedHeight, ImageOrientation orientation)
     {
         var (width, height) = (int)orientation >= 5 ? (storedHeight, storedWidth) : (storedWidth, storedHeight);
-        var upright = new byte[stored.Length];
-        for (var y = 0; y < height; y++)
+        byte[] upright = new byte[stored.Length];
+        for (int y = 0; y < height; y++)
         {
-            for (var x = 0; x < width; x++)
+            for (int x = 0; x < width; x++)
             {
                 // Where "row 0 is the right side, column 0 the top", stored row and column of the upright pixel follow.
                 var (row, column) = (int)orientation switch

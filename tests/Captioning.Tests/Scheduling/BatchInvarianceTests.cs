@@ -21,7 +21,7 @@ public sealed class BatchInvarianceTests
             var mixes = new TheoryData<string, Precision, int, int>();
             foreach (var precision in new[] { Precision.F32, Precision.Int8 })
             {
-                for (var seed = 1; seed <= 2; seed++)
+                for (int seed = 1; seed <= 2; seed++)
                 {
                     foreach (var family in FamilyParityTests.Checkpoints)
                     {
@@ -29,7 +29,7 @@ public sealed class BatchInvarianceTests
                     }
                 }
 
-                for (var seed = 1; seed <= 4; seed++)
+                for (int seed = 1; seed <= 4; seed++)
                 {
                     mixes.Add("blip-small-f32", precision, 1, seed);
                     mixes.Add("blip-wide-f16-sharded", precision, 1, seed);
@@ -60,7 +60,7 @@ public sealed class BatchInvarianceTests
             MaxBatchImages = 5,
             MaxEncodingBatch = encodedAtOnce,
         };
-        var folder = checkpoint == "starter" ? TestFiles.Starter : TestFiles.Fixture(checkpoint);
+        string folder = checkpoint == "starter" ? TestFiles.Starter : TestFiles.Fixture(checkpoint);
         using var runtime = await ModelRuntime.LoadAsync(folder, options, TestContext.Current.CancellationToken);
         var random = new Random(seed);
         var requests = Enumerable.Range(0, RequestsPerMix).Select(_ => RandomRequest(random)).ToArray();
@@ -81,16 +81,19 @@ public sealed class BatchInvarianceTests
 
         var jobs = requests.Select(request => PictureJobs.Create(runtime, request.Picture, request.Options, NeverLeaves)).ToArray();
         RunTogether(new RunningBatch(runtime.Batch, TimeProvider.System), jobs, encodedAtOnce, random);
-        for (var i = 0; i < jobs.Length; i++)
+        for (int i = 0; i < jobs.Length; i++)
         {
             var together = await jobs[i].Completion;
             Assert.Equal(alone[i].Sequences.Count, together.Sequences.Count);
-            Assert.All(alone[i].Sequences.Zip(together.Sequences), pair =>
-            {
-                Assert.Equal(pair.First.TokenIds, pair.Second.TokenIds);
-                Assert.Equal(Bits(pair.First.LogProbabilities), Bits(pair.Second.LogProbabilities));
-                Assert.Equal(pair.First.Score, pair.Second.Score);
-            });
+            Assert.All(
+                alone[i].Sequences.Zip(together.Sequences),
+                pair =>
+                {
+                    Assert.Equal(pair.First.TokenIds, pair.Second.TokenIds);
+                    Assert.Equal(Bits(pair.First.LogProbabilities), Bits(pair.Second.LogProbabilities));
+                    Assert.Equal(pair.First.Score, pair.Second.Score);
+                }
+            );
         }
     }
 
@@ -98,7 +101,11 @@ public sealed class BatchInvarianceTests
     public async Task A_request_that_is_cancelled_leaves_at_the_next_step_and_disturbs_nobody()
     {
         var options = new CaptionerOptions { Provider = ProviderChoice.Cpu };
-        using var runtime = await ModelRuntime.LoadAsync(TestFiles.Fixture("blip-small-f32"), options, TestContext.Current.CancellationToken);
+        using var runtime = await ModelRuntime.LoadAsync(
+            TestFiles.Fixture("blip-small-f32"),
+            options,
+            TestContext.Current.CancellationToken
+        );
         var stays = new CaptionOptions { MaxNewTokens = 20, MinNewTokens = 20 };
         var batch = new RunningBatch(runtime.Batch, TimeProvider.System);
         using var leaving = new CancellationTokenSource();
@@ -129,9 +136,11 @@ public sealed class BatchInvarianceTests
         while (arriving.Count > 0 || batch.Count > 0)
         {
             var joining = new List<CaptionJob>();
-            while (arriving.TryPeek(out var next)
+            while (
+                arriving.TryPeek(out var next)
                 && batch.HasRoomFor(joining.Append(next).Sum(static job => job.Search.Rows), joining.Count + 1)
-                && ((batch.Count == 0 && joining.Count == 0) || random.Next(3) > 0))
+                && ((batch.Count == 0 && joining.Count == 0) || random.Next(3) > 0)
+            )
             {
                 joining.Add(arriving.Dequeue());
                 if (joining.Count == encodedAtOnce)

@@ -17,7 +17,7 @@ public sealed class EncodingBatchPolicyTests
     public void A_device_that_a_picture_does_not_fill_comes_to_take_as_many_as_it_may()
     {
         var policy = new EncodingBatchPolicy(8);
-        var chosen = Run(policy, Gpu, 40);
+        int[] chosen = Run(policy, Gpu, 40);
         Assert.Equal(Enumerable.Repeat(1, EncodingBatchPolicy.Trials), chosen[..EncodingBatchPolicy.Trials]);
         Assert.All(chosen[(3 * EncodingBatchPolicy.Trials)..], static size => Assert.Equal(8, size));
     }
@@ -26,7 +26,7 @@ public sealed class EncodingBatchPolicyTests
     public void A_processor_tries_two_and_goes_back_to_one()
     {
         var policy = new EncodingBatchPolicy(8);
-        var chosen = Run(policy, Cpu, 200);
+        int[] chosen = Run(policy, Cpu, 200);
         Assert.Equal(EncodingBatchPolicy.Trials, chosen.Count(static size => size == 2));
         Assert.All(chosen[(2 * EncodingBatchPolicy.Trials)..], static size => Assert.Equal(1, size));
     }
@@ -37,7 +37,7 @@ public sealed class EncodingBatchPolicyTests
         var policy = new EncodingBatchPolicy(8);
         // The device was busy with something else at first.
         Run(policy, static pictures => pictures == 1 ? Gpu(1) : Cpu(pictures), 2 * EncodingBatchPolicy.Trials);
-        var chosen = Run(policy, Gpu, EncodingBatchPolicy.Patience + 40);
+        int[] chosen = Run(policy, Gpu, EncodingBatchPolicy.Patience + 40);
         Assert.All(chosen[..(EncodingBatchPolicy.Patience - 1)], static size => Assert.Equal(1, size));
         Assert.Equal(8, chosen[^1]);
     }
@@ -47,7 +47,7 @@ public sealed class EncodingBatchPolicyTests
     {
         // Four fill the device: eight take twice as long.
         var policy = new EncodingBatchPolicy(16);
-        var chosen = Run(policy, static pictures => pictures <= 4 ? 10 + pictures : 3.5 * pictures, 100);
+        int[] chosen = Run(policy, static pictures => pictures <= 4 ? 10 + pictures : 3.5 * pictures, 100);
         Assert.All(chosen[(4 * EncodingBatchPolicy.Trials)..], static size => Assert.Equal(4, size));
     }
 
@@ -77,8 +77,8 @@ public sealed class EncodingBatchPolicyTests
 
     private static int[] Run(EncodingBatchPolicy policy, Func<int, double> milliseconds, int runs)
     {
-        var chosen = new int[runs];
-        for (var i = 0; i < runs; i++)
+        int[] chosen = new int[runs];
+        for (int i = 0; i < runs; i++)
         {
             chosen[i] = policy.Choose(Waiting);
             policy.Ran(chosen[i], TimeSpan.FromMilliseconds(milliseconds(chosen[i])));

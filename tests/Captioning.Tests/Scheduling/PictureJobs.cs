@@ -1,7 +1,7 @@
 using System.Buffers;
 using ImageToText.Captioning.Generation;
-using ImageToText.Captioning.Preprocessing;
 using ImageToText.Captioning.Loading;
+using ImageToText.Captioning.Preprocessing;
 using ImageToText.Captioning.Scheduling;
 
 namespace ImageToText.Captioning.Tests.Scheduling;
@@ -19,10 +19,20 @@ internal static class PictureJobs
     {
         var preparation = runtime.Preparation;
         using var read = PictureReader.Read(
-            File.ReadAllBytes(TestFiles.Fixture($"images/{picture}")), preparation, new ImageLimits(), TimeProvider.System, TestContext.Current.CancellationToken);
-        var count = 3 * preparation.Size.Height * preparation.Size.Width;
-        var planes = ArrayPool<float>.Shared.Rent(count);
+            File.ReadAllBytes(TestFiles.Fixture($"images/{picture}")),
+            preparation,
+            new ImageLimits(),
+            TimeProvider.System,
+            TestContext.Current.CancellationToken
+        );
+        int count = 3 * preparation.Size.Height * preparation.Size.Width;
+        float[] planes = ArrayPool<float>.Shared.Rent(count);
         runtime.Normalizer.Normalize(read.Pixels.Span, planes.AsSpan(0, count));
-        return new CaptionJob(planes, count) { StartIds = startIds, Search = search, CancellationToken = leaving };
+        return new CaptionJob(planes, count)
+        {
+            StartIds = startIds,
+            Search = search,
+            CancellationToken = leaving,
+        };
     }
 }

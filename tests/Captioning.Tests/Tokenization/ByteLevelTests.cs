@@ -22,9 +22,9 @@ public sealed class ByteLevelTests
     public bool Streamed_pieces_make_the_whole_and_hold_whole_characters(ushort[] ids)
     {
         int[] within = [.. ids.Select(id => id % 702)];
-        foreach (TextForm form in Enum.GetValues<TextForm>())
+        foreach (var form in Enum.GetValues<TextForm>())
         {
-            IncrementalText text = Gpt2.StartText(form);
+            var text = Gpt2.StartText(form);
             string[] pieces = [.. within.Select(text.Append), text.Finish()];
             if (string.Concat(pieces) != Gpt2.Decode(within, form) || pieces.Any(HoldsHalfACharacter))
             {
@@ -39,7 +39,7 @@ public sealed class ByteLevelTests
     public void A_character_of_several_tokens_comes_when_it_is_complete()
     {
         // 😀 is four bytes, here four tokens (of which two are one).
-        IncrementalText text = Gpt2.StartText();
+        var text = Gpt2.StartText();
         string[] pieces = [.. ((int[])[64, 220, 172, 253, 246, 222, 0]).Select(text.Append)];
         Assert.Equal(["a", "", "", "", "", " 😀", "!"], pieces);
         Assert.Equal("", text.Finish());
@@ -99,7 +99,7 @@ public sealed class ByteLevelTests
     [Fact]
     public void What_somebody_sends_is_never_a_control_token()
     {
-        CaptionTokenizer tokenizer = CaptionTokenizer.Load(TestFiles.Fixture("families/blip2-opt"));
+        var tokenizer = CaptionTokenizer.Load(TestFiles.Fixture("families/blip2-opt"));
         Assert.Equal([2], tokenizer.EncodeMarked("</s>"));
         int[] sent = tokenizer.Encode("</s>");
         Assert.DoesNotContain(2, sent);
@@ -112,13 +112,16 @@ public sealed class ByteLevelTests
     public void A_word_is_spelled_with_the_space_before_it()
     {
         using var folder = Folder(
-            """{"a": 0, "r": 1, "f": 2, "Ġ": 3, "Ġa": 4, "raf": 5, "Ġaraf": 6, "araf": 7, "e": 8, "d": 9}""", "Ġ a\nr a\n");
+            """{"a": 0, "r": 1, "f": 2, "Ġ": 3, "Ġa": 4, "raf": 5, "Ġaraf": 6, "araf": 7, "e": 8, "d": 9}""",
+            "Ġ a\nr a\n"
+        );
         Assert.Throws<ModelFormatException>(() => CaptionTokenizer.Load(folder.Path)); // "ra" is no piece
         folder.Write("merges.txt", "#version: 0.2\nĠ a\n");
-        CaptionTokenizer tokenizer = CaptionTokenizer.Load(folder.Path);
+        var tokenizer = CaptionTokenizer.Load(folder.Path);
         Assert.Equal(
             ["3,0,1,0,2", "3,0,5", "3,7", "4,1,0,2", "4,5", "6"],
-            tokenizer.Spell("araf").Select(ids => string.Join(',', ids)).Order(StringComparer.Ordinal));
+            tokenizer.Spell("araf").Select(ids => string.Join(',', ids)).Order(StringComparer.Ordinal)
+        );
 
         // "carafe" holds "araf", but not as a word.
         Assert.DoesNotContain(tokenizer.Spell("araf"), ids => ids[0] is 0 or 7);
@@ -128,7 +131,7 @@ public sealed class ByteLevelTests
     public void Byte_level_text_is_kept_from_defect_words_too()
     {
         using var folder = Folder("""{"a": 0, "raf": 1, "f": 2, "Ġ": 3, "Ġa": 4, "ed": 5, "at": 6}""", "Ġ a\n");
-        DefectWords words = DefectWords.Find(CaptionTokenizer.Load(folder.Path), new DefectSpellings(["arafed"], ["arafat"]));
+        var words = DefectWords.Find(CaptionTokenizer.Load(folder.Path), new DefectSpellings(["arafed"], ["arafat"]));
         Assert.Contains(words.Sequences, sequence => sequence.SequenceEqual([4, 1, 5]));
         Assert.DoesNotContain(words.Sequences, sequence => sequence.SequenceEqual([0, 1, 5]));
     }

@@ -13,7 +13,7 @@ public sealed class CaptionTokenizerTests
     public static TheoryData<string, int[]> EncodingCases()
     {
         var data = new TheoryData<string, int[]>();
-        foreach (JsonElement item in Read("tokenizer.json"))
+        foreach (var item in Read("tokenizer.json"))
         {
             data.Add(item.GetProperty("text").GetString()!, Ids(item.GetProperty("ids")));
         }
@@ -24,7 +24,7 @@ public sealed class CaptionTokenizerTests
     public static TheoryData<int[], string> DecodingCases()
     {
         var data = new TheoryData<int[], string>();
-        foreach (JsonElement item in Read("detokenizer.json"))
+        foreach (var item in Read("detokenizer.json"))
         {
             data.Add(Ids(item.GetProperty("ids")), item.GetProperty("text").GetString()!);
         }
@@ -32,7 +32,7 @@ public sealed class CaptionTokenizerTests
         foreach (string folder in (string[])["blip-small-f32", "blip-wide-f16-sharded"])
         {
             using var expected = JsonDocument.Parse(File.ReadAllBytes(TestFiles.Fixture(folder + "/expected.json")));
-            foreach (JsonElement item in expected.RootElement.GetProperty("cases").EnumerateArray())
+            foreach (var item in expected.RootElement.GetProperty("cases").EnumerateArray())
             {
                 data.Add(Ids(item.GetProperty("sequence")), item.GetProperty("text").GetString()!);
             }
@@ -61,34 +61,78 @@ public sealed class CaptionTokenizerTests
     public Property Streamed_pieces_make_the_whole_with_clean_up()
     {
         // Pieces that the clean-up cares about, and some that it does not.
-        string[] pieces = ["a", "n", "'", "t", "s", "m", "v", "re", "ve", ".", ",", "?", "!", "n't", "'s", "'m", "##'", "##s", "##n", "##t", "do", "not", "'ve", "##v", "##ve"];
+        string[] pieces =
+        [
+            "a",
+            "n",
+            "'",
+            "t",
+            "s",
+            "m",
+            "v",
+            "re",
+            "ve",
+            ".",
+            ",",
+            "?",
+            "!",
+            "n't",
+            "'s",
+            "'m",
+            "##'",
+            "##s",
+            "##n",
+            "##t",
+            "do",
+            "not",
+            "'ve",
+            "##v",
+            "##ve",
+        ];
         using var folder = new TemporaryFolder();
         folder.Write("vocab.txt", "[PAD]\n[UNK]\n" + string.Join('\n', pieces));
         folder.Write("tokenizer_config.json", """{"clean_up_tokenization_spaces": true}""");
-        CaptionTokenizer tokenizer = CaptionTokenizer.Load(folder.Path);
+        var tokenizer = CaptionTokenizer.Load(folder.Path);
 
-        return Prop.ForAll(Gen.Choose(0, pieces.Length + 1).ArrayOf().ToArbitrary(), ids =>
-        {
-            var text = new IncrementalText(tokenizer);
-            string streamed = string.Concat(ids.Select(text.Append)) + text.Finish();
-            string plain = "";
-            foreach (int id in ids.Where(id => id >= 2))
+        return Prop.ForAll(
+            Gen.Choose(0, pieces.Length + 1).ArrayOf().ToArbitrary(),
+            ids =>
             {
-                string piece = pieces[id - 2];
-                plain += plain.Length == 0 ? piece
-                    : piece.StartsWith("##", StringComparison.Ordinal) ? piece[2..]
-                    : piece[0] is '.' or ',' or '?' or '!' || piece is "n't" or "'s" or "'m" or "'ve" ? piece
-                    : " " + piece;
-            }
+                var text = new IncrementalText(tokenizer);
+                string streamed = string.Concat(ids.Select(text.Append)) + text.Finish();
+                string plain = "";
+                foreach (int id in ids.Where(id => id >= 2))
+                {
+                    string piece = pieces[id - 2];
+                    plain +=
+                        plain.Length == 0 ? piece
+                        : piece.StartsWith("##", StringComparison.Ordinal) ? piece[2..]
+                        : piece[0] is '.' or ',' or '?' or '!' || piece is "n't" or "'s" or "'m" or "'ve" ? piece
+                        : " " + piece;
+                }
 
-            foreach ((string old, string replacement) in (ReadOnlySpan<(string, string)>)
-                [(" .", "."), (" ?", "?"), (" !", "!"), (" ,", ","), (" ' ", "'"), (" n't", "n't"), (" 'm", "'m"), (" 's", "'s"), (" 've", "'ve"), (" 're", "'re")])
-            {
-                plain = plain.Replace(old, replacement, StringComparison.Ordinal);
-            }
+                foreach (
+                    (string old, string replacement) in (ReadOnlySpan<(string, string)>)
+                        [
+                            (" .", "."),
+                            (" ?", "?"),
+                            (" !", "!"),
+                            (" ,", ","),
+                            (" ' ", "'"),
+                            (" n't", "n't"),
+                            (" 'm", "'m"),
+                            (" 's", "'s"),
+                            (" 've", "'ve"),
+                            (" 're", "'re"),
+                        ]
+                )
+                {
+                    plain = plain.Replace(old, replacement, StringComparison.Ordinal);
+                }
 
-            return streamed == plain && tokenizer.Decode(ids) == plain;
-        });
+                return streamed == plain && tokenizer.Decode(ids) == plain;
+            }
+        );
     }
 
     [Property]
@@ -104,7 +148,7 @@ public sealed class CaptionTokenizerTests
         using var folder = new TemporaryFolder();
         folder.Write("vocab.txt", "[PAD]\n[UNK]\n[CLS]\n[SEP]\n[MASK]\n[\n]\nsep\nend");
         folder.Write("tokenizer_config.json", """{"eos_token": {"content": "end"}}""");
-        CaptionTokenizer tokenizer = CaptionTokenizer.Load(folder.Path);
+        var tokenizer = CaptionTokenizer.Load(folder.Path);
         Assert.Equal([5, 7, 6], tokenizer.Encode("[SEP]"));
         Assert.Equal([1], tokenizer.Encode("end"));
         Assert.Equal("sep", tokenizer.Decode([3, 7, 8, 999, -1]));
@@ -135,12 +179,15 @@ public sealed class CaptionTokenizerTests
     public void Tokenizer_json_is_read_where_there_is_no_vocabulary_file()
     {
         using var folder = new TemporaryFolder();
-        folder.Write("tokenizer.json", """
+        folder.Write(
+            "tokenizer.json",
+            """
             {"normalizer": {"type": "BertNormalizer", "lowercase": true},
              "added_tokens": [{"id": 0, "content": "[PAD]", "special": true}, {"id": 5, "content": "[DEC]", "special": true}],
              "model": {"type": "WordPiece", "continuing_subword_prefix": "##", "vocab": {"[PAD]": 0, "[UNK]": 1, "play": 2, "##ing": 3}}}
-            """);
-        CaptionTokenizer tokenizer = CaptionTokenizer.Load(folder.Path);
+            """
+        );
+        var tokenizer = CaptionTokenizer.Load(folder.Path);
         Assert.Equal(6, tokenizer.VocabularySize);
         Assert.Equal([2, 3], tokenizer.Encode("Playing"));
         Assert.Equal("playing", tokenizer.Decode([5, 2, 3, 4, 0]));
@@ -151,12 +198,14 @@ public sealed class CaptionTokenizerTests
     {
         using var folder = new TemporaryFolder();
         string[] pieces = File.ReadAllLines(TestFiles.Fixture("blip-small-f32/vocab.txt"));
-        folder.Write("tokenizer.json", JsonSerializer.Serialize(new
-        {
-            model = new { type = "WordPiece", vocab = pieces.Index().ToDictionary(piece => piece.Item, piece => piece.Index) },
-        }));
-        CaptionTokenizer tokenizer = CaptionTokenizer.Load(folder.Path);
-        foreach (JsonElement item in Read("tokenizer.json"))
+        folder.Write(
+            "tokenizer.json",
+            JsonSerializer.Serialize(
+                new { model = new { type = "WordPiece", vocab = pieces.Index().ToDictionary(piece => piece.Item, piece => piece.Index) } }
+            )
+        );
+        var tokenizer = CaptionTokenizer.Load(folder.Path);
+        foreach (var item in Read("tokenizer.json"))
         {
             Assert.Equal(Ids(item.GetProperty("ids")), tokenizer.Encode(item.GetProperty("text").GetString()!));
         }
@@ -171,7 +220,11 @@ public sealed class CaptionTokenizerTests
     [InlineData("tokenizer.json", "[]", "line 1")]
     [InlineData("tokenizer.json", "{}", "model")]
     [InlineData("tokenizer.json", """{"model": {"type": "BPE", "vocab": {}}}""", "BPE")]
-    [InlineData("tokenizer.json", """{"model": {"type": "WordPiece", "continuing_subword_prefix": "@@", "vocab": {}}}""", "continuing_subword_prefix")]
+    [InlineData(
+        "tokenizer.json",
+        """{"model": {"type": "WordPiece", "continuing_subword_prefix": "@@", "vocab": {}}}""",
+        "continuing_subword_prefix"
+    )]
     [InlineData("tokenizer.json", """{"model": {"type": "WordPiece"}}""", "model.vocab")]
     [InlineData("tokenizer.json", """{"model": {"type": "WordPiece", "vocab": {}}}""", "empty")]
     [InlineData("tokenizer.json", """{"model": {"type": "WordPiece", "vocab": {"[UNK]": 0, "a": -1}}}""", "\"a\"")]
@@ -191,7 +244,11 @@ public sealed class CaptionTokenizerTests
     {
         using var folder = new TemporaryFolder();
         File.WriteAllBytes(Path.Combine(folder.Path, "vocab.txt"), [.. "[UNK]\n"u8, 0xC3, 0x28, (byte)'\n']);
-        Assert.Contains("line 2", Assert.Throws<ModelFormatException>(() => CaptionTokenizer.Load(folder.Path)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "line 2",
+            Assert.Throws<ModelFormatException>(() => CaptionTokenizer.Load(folder.Path)).Message,
+            StringComparison.Ordinal
+        );
     }
 
     [Theory]
@@ -211,7 +268,11 @@ public sealed class CaptionTokenizerTests
     public void A_folder_without_a_vocabulary_is_refused()
     {
         using var folder = new TemporaryFolder();
-        Assert.Contains("vocab.txt", Assert.Throws<ModelFormatException>(() => CaptionTokenizer.Load(folder.Path)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "vocab.txt",
+            Assert.Throws<ModelFormatException>(() => CaptionTokenizer.Load(folder.Path)).Message,
+            StringComparison.Ordinal
+        );
     }
 
     private static JsonElement[] Read(string fixture)

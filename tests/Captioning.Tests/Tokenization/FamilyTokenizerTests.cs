@@ -9,11 +9,31 @@ public sealed class FamilyTokenizerTests
     // The family's processor adds these itself: Florence-2's task tokens.
     private static readonly string[] Florence2Tokens =
     [
-        "<od>", "</od>", "<ocr>", "</ocr>",
+        "<od>",
+        "</od>",
+        "<ocr>",
+        "</ocr>",
         .. Enumerable.Range(0, 1000).Select(place => $"<loc_{place}>"),
-        "<cap>", "</cap>", "<ncap>", "</ncap>", "<dcap>", "</dcap>", "<grounding>", "</grounding>", "<seg>", "</seg>", "<sep>",
-        "<region_cap>", "</region_cap>", "<region_to_desciption>", "</region_to_desciption>", "<proposal>", "</proposal>",
-        "<poly>", "</poly>", "<and>",
+        "<cap>",
+        "</cap>",
+        "<ncap>",
+        "</ncap>",
+        "<dcap>",
+        "</dcap>",
+        "<grounding>",
+        "</grounding>",
+        "<seg>",
+        "</seg>",
+        "<sep>",
+        "<region_cap>",
+        "</region_cap>",
+        "<region_to_desciption>",
+        "</region_to_desciption>",
+        "<proposal>",
+        "</proposal>",
+        "<poly>",
+        "</poly>",
+        "<and>",
     ];
 
     public static TheoryData<string> Encoding() => Folders("tokenizer_cases.json");
@@ -26,49 +46,58 @@ public sealed class FamilyTokenizerTests
     [MemberData(nameof(Encoding))]
     public void Text_becomes_the_reference_ids(string folder)
     {
-        CaptionTokenizer tokenizer = Load(folder);
-        JsonElement[] cases = Read(folder, "tokenizer_cases.json");
+        var tokenizer = Load(folder);
+        var cases = Read(folder, "tokenizer_cases.json");
         Assert.NotEmpty(cases);
-        Assert.All(cases, item =>
-        {
-            string text = item.GetProperty("text").GetString()!;
-            int[] ids = [.. tokenizer.Opening, .. tokenizer.EncodeMarked(text), .. tokenizer.Closing];
-            Assert.Equal(Ids(item, "ids"), ids);
-        });
+        Assert.All(
+            cases,
+            item =>
+            {
+                string text = item.GetProperty("text").GetString()!;
+                int[] ids = [.. tokenizer.Opening, .. tokenizer.EncodeMarked(text), .. tokenizer.Closing];
+                Assert.Equal(Ids(item, "ids"), ids);
+            }
+        );
     }
 
     [Theory]
     [MemberData(nameof(Decoding))]
     public void Ids_become_the_reference_text_at_once_and_streamed(string folder)
     {
-        CaptionTokenizer tokenizer = Load(folder);
-        JsonElement[] cases = Read(folder, "detokenizer_cases.json");
+        var tokenizer = Load(folder);
+        var cases = Read(folder, "detokenizer_cases.json");
         Assert.NotEmpty(cases);
-        Assert.All(cases, item =>
-        {
-            int[] ids = Ids(item, "ids");
-            Assert.Equal(Shown(folder, item.GetProperty("text").GetString()!), tokenizer.Decode(ids, TextForm.Plain));
-            Assert.Equal(Shown(folder, item.GetProperty("text_with_special").GetString()!), tokenizer.Decode(ids, TextForm.Marked));
-            Assert.Equal(tokenizer.Decode(ids), Streamed(tokenizer, ids));
-        });
+        Assert.All(
+            cases,
+            item =>
+            {
+                int[] ids = Ids(item, "ids");
+                Assert.Equal(Shown(folder, item.GetProperty("text").GetString()!), tokenizer.Decode(ids, TextForm.Plain));
+                Assert.Equal(Shown(folder, item.GetProperty("text_with_special").GetString()!), tokenizer.Decode(ids, TextForm.Marked));
+                Assert.Equal(tokenizer.Decode(ids), Streamed(tokenizer, ids));
+            }
+        );
     }
 
     [Theory]
     [MemberData(nameof(Captions))]
     public void Captions_are_the_reference_text(string folder)
     {
-        CaptionTokenizer tokenizer = Load(folder);
-        JsonElement[] cases = Read(folder, "expected.json");
+        var tokenizer = Load(folder);
+        var cases = Read(folder, "expected.json");
         Assert.NotEmpty(cases);
-        Assert.All(cases, item =>
-        {
-            // The chat templates' answers are given without what they answer.
-            bool isChat = folder.StartsWith("smolvlm", StringComparison.Ordinal);
-            int[] ids = Ids(item, "sequence")[(isChat ? Ids(item, "start_ids").Length : 0)..];
-            string expected = Shown(folder, item.GetProperty("text").GetString()!);
-            Assert.Equal(expected, tokenizer.Decode(ids));
-            Assert.Equal(expected, Streamed(tokenizer, ids));
-        });
+        Assert.All(
+            cases,
+            item =>
+            {
+                // The chat templates' answers are given without what they answer.
+                bool isChat = folder.StartsWith("smolvlm", StringComparison.Ordinal);
+                int[] ids = Ids(item, "sequence")[(isChat ? Ids(item, "start_ids").Length : 0)..];
+                string expected = Shown(folder, item.GetProperty("text").GetString()!);
+                Assert.Equal(expected, tokenizer.Decode(ids));
+                Assert.Equal(expected, Streamed(tokenizer, ids));
+            }
+        );
     }
 
     private static CaptionTokenizer Load(string folder) =>
@@ -82,19 +111,24 @@ public sealed class FamilyTokenizerTests
 
     private static string Streamed(CaptionTokenizer tokenizer, int[] ids)
     {
-        IncrementalText text = tokenizer.StartText();
+        var text = tokenizer.StartText();
         string[] pieces = [.. ids.Select(text.Append), text.Finish()];
         return string.Concat(pieces);
     }
 
     private static TheoryData<string> Folders(string file) =>
-        [.. Directory.GetDirectories(TestFiles.Fixture("families")).Where(folder => File.Exists(Path.Combine(folder, file)))
-            .Select(folder => Path.GetFileName(folder)).Order(StringComparer.Ordinal)];
+        [
+            .. Directory
+                .GetDirectories(TestFiles.Fixture("families"))
+                .Where(folder => File.Exists(Path.Combine(folder, file)))
+                .Select(folder => Path.GetFileName(folder))
+                .Order(StringComparer.Ordinal),
+        ];
 
     private static JsonElement[] Read(string folder, string file)
     {
         using var document = JsonDocument.Parse(File.ReadAllBytes(TestFiles.Fixture($"families/{folder}/{file}")));
-        JsonElement root = document.RootElement.Clone();
+        var root = document.RootElement.Clone();
         return [.. (root.ValueKind == JsonValueKind.Object ? root.GetProperty("cases") : root).EnumerateArray()];
     }
 

@@ -78,7 +78,7 @@ public sealed class TokenizerFilesTests
     [Fact]
     public void Characters_are_encoded_one_by_one_and_shown_without_blanks()
     {
-        CaptionTokenizer tokenizer = CaptionTokenizer.Load(TestFiles.Fixture("families/vit-bert"));
+        var tokenizer = CaptionTokenizer.Load(TestFiles.Fixture("families/vit-bert"));
         int[] ids = tokenizer.Encode("犬 と猫\n。鬱");
         Assert.Equal("犬と猫。", tokenizer.Decode(ids));
         Assert.Equal(1, ids[^1]);
@@ -95,13 +95,16 @@ public sealed class TokenizerFilesTests
         using var folder = new TemporaryFolder();
         folder.Write("vocab.json", """{"a": 0, "b": 1, "Ġ": 2, "<": 3, ">": 4, "<|endoftext|>": 5}""");
         folder.Write("merges.txt", "");
-        folder.Write("tokenizer_config.json", """
+        folder.Write(
+            "tokenizer_config.json",
+            """
             {"tokenizer_class": "GPT2TokenizerFast", "add_bos_token": true, "added_tokens_decoder": {
               "6": {"content": "<a>", "special": true}, "7": {"content": "<a><b>", "special": true},
               "8": {"content": "<l>", "lstrip": true, "special": true}, "9": {"content": "<r>", "rstrip": true, "special": true},
               "10": {"content": "ab", "single_word": true, "special": false}}}
-            """);
-        CaptionTokenizer tokenizer = CaptionTokenizer.Load(folder.Path, ["<more>"]);
+            """
+        );
+        var tokenizer = CaptionTokenizer.Load(folder.Path, ["<more>"]);
         Assert.Equal([5], tokenizer.Opening);
         Assert.Empty(tokenizer.Closing);
         Assert.Equal([6, 7, 6], tokenizer.EncodeMarked("<a><a><b><a>"));
@@ -121,9 +124,9 @@ public sealed class TokenizerFilesTests
     {
         using var folder = Copy(family);
         string path = Path.Combine(folder.Path, "tokenizer.json");
-        JsonNode root = JsonNode.Parse(File.ReadAllText(path))!;
+        var root = JsonNode.Parse(File.ReadAllText(path))!;
         string[] keys = key.Split('.');
-        JsonNode parent = keys.Length == 1 ? root : root[keys[0]]!;
+        var parent = keys.Length == 1 ? root : root[keys[0]]!;
         parent[keys[^1]] = JsonNode.Parse(value);
         folder.Write("tokenizer.json", root.ToJsonString(new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }));
         string message = Assert.Throws<ModelFormatException>(() => CaptionTokenizer.Load(folder.Path)).Message;

@@ -22,7 +22,7 @@ public sealed class UnigramTests
     public bool Streamed_pieces_make_the_whole(ushort[] ids)
     {
         int[] within = [.. ids.Select(id => id % 524)];
-        IncrementalText text = Protobuf.StartText();
+        var text = Protobuf.StartText();
         return string.Concat(within.Select(text.Append)) + text.Finish() == Protobuf.Decode(within);
     }
 
@@ -31,8 +31,24 @@ public sealed class UnigramTests
     {
         string[] pieces = ["<unk>", "a", "b", "ab", "ba", "aa", "abab", "bb", "aab"];
         double[] logs = [.. pieces.Select((_, id) => -1 - ((id < scores.Length ? scores[id] : id * 37 % 256) / 16.0) - (id * 0.001))];
-        var lattice = new PieceLattice(new UnigramModel { Pieces = pieces, Scores = logs, UnknownId = 0 }, new HashSet<string> { "<unk>" });
-        string word = string.Concat(letters.Take(9).Select(letter => letter % 5 == 0 ? 'x' : letter % 2 == 0 ? 'a' : 'b'));
+        var lattice = new PieceLattice(
+            new UnigramModel
+            {
+                Pieces = pieces,
+                Scores = logs,
+                UnknownId = 0,
+            },
+            new HashSet<string> { "<unk>" }
+        );
+        string word = string.Concat(
+            letters
+                .Take(9)
+                .Select(letter =>
+                    letter % 5 == 0 ? 'x'
+                    : letter % 2 == 0 ? 'a'
+                    : 'b'
+                )
+        );
         var ids = new List<int>();
         lattice.Cut(word, ids);
         double unknown = logs.Min() - 10;
@@ -44,10 +60,14 @@ public sealed class UnigramTests
             && string.Concat(ids.Select(id => id == 0 ? "" : pieces[id])) == string.Concat(known)
             && !ids.Zip(ids.Skip(1)).Contains((0, 0));
 
-        double Best(int from) => from == word.Length ? 0 : Enumerable.Range(1, word.Length - from)
-            .Select(length => word.Substring(from, length))
-            .Where(piece => piece == "x" || Array.IndexOf(pieces, piece, 1) > 0)
-            .Max(piece => (piece == "x" ? unknown : logs[Array.IndexOf(pieces, piece, 1)]) + Best(from + piece.Length));
+        double Best(int from) =>
+            from == word.Length
+                ? 0
+                : Enumerable
+                    .Range(1, word.Length - from)
+                    .Select(length => word.Substring(from, length))
+                    .Where(piece => piece == "x" || Array.IndexOf(pieces, piece, 1) > 0)
+                    .Max(piece => (piece == "x" ? unknown : logs[Array.IndexOf(pieces, piece, 1)]) + Best(from + piece.Length));
     }
 
     [Fact]
@@ -68,18 +88,22 @@ public sealed class UnigramTests
         Assert.Contains("byte_fallback", Refusal(Trainer(field: 35, value: 1)), StringComparison.Ordinal);
         Assert.Contains(
             "piece 3 (\"<0x00>\") is of type 6",
-            Refusal(Message(output =>
-            {
-                Piece(output, "<unk>", 2);
-                Piece(output, "<s>", 3);
-                Piece(output, "</s>", 3);
-                Piece(output, "<0x00>", 6);
-            })),
-            StringComparison.Ordinal);
+            Refusal(
+                Message(output =>
+                {
+                    Piece(output, "<unk>", 2);
+                    Piece(output, "<s>", 3);
+                    Piece(output, "</s>", 3);
+                    Piece(output, "<0x00>", 6);
+                })
+            ),
+            StringComparison.Ordinal
+        );
         Assert.Contains(
             "precompiled_charsmap",
             Refusal(Message(output => Section(output, 3, normalizer => Bytes(normalizer, 2, [1, 2])))),
-            StringComparison.Ordinal);
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]
@@ -129,10 +153,15 @@ public sealed class UnigramTests
         output.WriteInt32(value);
     }
 
-    private static void Piece(CodedOutputStream output, string piece, int type) => Section(output, 1, entry =>
-    {
-        entry.WriteTag(1, WireFormat.WireType.LengthDelimited);
-        entry.WriteString(piece);
-        Number(entry, 3, type);
-    });
+    private static void Piece(CodedOutputStream output, string piece, int type) =>
+        Section(
+            output,
+            1,
+            entry =>
+            {
+                entry.WriteTag(1, WireFormat.WireType.LengthDelimited);
+                entry.WriteString(piece);
+                Number(entry, 3, type);
+            }
+        );
 }

@@ -23,11 +23,11 @@ public sealed class CheckpointTests : IDisposable
     [InlineData("", "no readable weight_map")]
     public void An_index_that_makes_no_sense_is_refused_in_either_format(string index, string expected)
     {
-        foreach (var name in new[] { "model.safetensors.index.json", "pytorch_model.bin.index.json" })
+        foreach (string? name in new[] { "model.safetensors.index.json", "pytorch_model.bin.index.json" })
         {
-            var file = Path.Combine(_folder.Path, name);
+            string file = Path.Combine(_folder.Path, name);
             File.WriteAllText(file, index);
-            var message = Assert.Throws<ModelFormatException>(() => Checkpoint.Open(_folder.Path)).Message;
+            string message = Assert.Throws<ModelFormatException>(() => Checkpoint.Open(_folder.Path)).Message;
             Assert.Contains(expected, message, StringComparison.Ordinal);
             File.Delete(file);
         }
@@ -37,7 +37,7 @@ public sealed class CheckpointTests : IDisposable
     public void A_folder_without_weights_says_what_was_looked_for_and_what_is_there()
     {
         _folder.Write("tf_model.h5", "");
-        var message = Assert.Throws<ModelFormatException>(() => Checkpoint.Open(_folder.Path)).Message;
+        string message = Assert.Throws<ModelFormatException>(() => Checkpoint.Open(_folder.Path)).Message;
         Assert.Contains("model.safetensors", message, StringComparison.Ordinal);
         Assert.Contains("pytorch_model.bin.index.json", message, StringComparison.Ordinal);
         Assert.Contains("tf_model.h5", message, StringComparison.Ordinal);

@@ -26,10 +26,10 @@ public sealed class EightBitFormTests : IDisposable
             "Blocks" => EightBitForm.Blocks,
             _ => EightBitForm.FineBlocks,
         };
-        var turned = new float[_outputsFirst.Length];
-        for (var output = 0; output < Outputs; output++)
+        float[] turned = new float[_outputsFirst.Length];
+        for (int output = 0; output < Outputs; output++)
         {
-            for (var input = 0; input < Inputs; input++)
+            for (int input = 0; input < Inputs; input++)
             {
                 turned[(input * Outputs) + output] = _outputsFirst[(output * Inputs) + input];
             }
@@ -54,13 +54,14 @@ public sealed class EightBitFormTests : IDisposable
     public void A_tensor_without_use_is_left_out()
     {
         (string, long[], float[])[] tensors = [("used", [Outputs], [1, 2, 3]), ("pooler", [Outputs], [4, 5, 6])];
-        var path = Write("checkpoint", SafetensorsBytes.Of(tensors));
+        string path = Write("checkpoint", SafetensorsBytes.Of(tensors));
         var quantized = QuantizedCheckpoint.GetOrCreate(
             Checkpoint.FromFiles([path]),
             tensor => tensor.Name == "pooler" ? EightBitForm.Absent : EightBitForm.AsIs,
             "absent",
             _folder.Path,
-            TestContext.Current.CancellationToken);
+            TestContext.Current.CancellationToken
+        );
         Assert.True(quantized.Contains("used"));
         Assert.False(quantized.Contains("pooler"));
     }
@@ -74,14 +75,15 @@ public sealed class EightBitFormTests : IDisposable
     {
         var checkpoint = Checkpoint.FromFiles([Write(name, SafetensorsBytes.Of(tensor))]);
         var quantized = QuantizedCheckpoint.GetOrCreate(checkpoint, _ => form, name, _folder.Path, TestContext.Current.CancellationToken);
-        var file = File.ReadAllBytes(quantized.Files[0]);
-        return SafetensorsFile.ReadEntries(quantized.Files[0])
+        byte[] file = File.ReadAllBytes(quantized.Files[0]);
+        return SafetensorsFile
+            .ReadEntries(quantized.Files[0])
             .ToDictionary(entry => entry.Name, entry => Convert.ToHexString(file.AsSpan((int)entry.Offset, (int)entry.Length)));
     }
 
     private string Write(string name, byte[] bytes)
     {
-        var path = Path.Combine(_folder.Path, $"{name}.safetensors");
+        string path = Path.Combine(_folder.Path, $"{name}.safetensors");
         File.WriteAllBytes(path, bytes);
         return path;
     }

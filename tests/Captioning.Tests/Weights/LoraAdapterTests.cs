@@ -9,14 +9,14 @@ public sealed class LoraAdapterTests : IDisposable
     private const string PlainConfig = """{"peft_type": "LORA", "r": 1, "lora_alpha": 4, "bias": "none", "target_modules": ["query"]}""";
 
     // [out 2, in 3]: times 1 -> 2, 3; times -1 in the last column.
-    private static readonly float[] s_matrix = [1, 2, 3, 4, 5, 6];
-    private static readonly float[] s_matrixOnItsSide = [1, 4, 2, 5, 3, 6];
-    private static readonly float[] s_a = [1, 0, -1];
-    private static readonly float[] s_b = [2, 3];
+    private static readonly float[] Matrix = [1, 2, 3, 4, 5, 6];
+    private static readonly float[] MatrixOnItsSide = [1, 4, 2, 5, 3, 6];
+    private static readonly float[] A = [1, 0, -1];
+    private static readonly float[] B = [2, 3];
 
     // 4 / 1 times B A, which is 2 0 -2, 3 0 -3.
-    private static readonly float[] s_merged = [9, 2, -5, 16, 5, -6];
-    private static readonly float[] s_mergedOnItsSide = [9, 16, 2, 5, -5, -6];
+    private static readonly float[] Merged = [9, 2, -5, 16, 5, -6];
+    private static readonly float[] MergedOnItsSide = [9, 16, 2, 5, -5, -6];
 
     private readonly TemporaryFolder _base = new();
     private readonly TemporaryFolder _adapter = new();
@@ -30,11 +30,14 @@ public sealed class LoraAdapterTests : IDisposable
     [Fact]
     public void A_linear_layer_gets_alpha_by_rank_times_B_A()
     {
-        Base(("layer.query.weight", [2, 3], s_matrix), ("layer.query.bias", [2], [7, 8]));
-        Adapter(PlainConfig, ("base_model.model.layer.query.lora_A.weight", [1, 3], s_a),
-            ("base_model.model.layer.query.lora_B.weight", [2, 1], s_b));
+        Base(("layer.query.weight", [2, 3], Matrix), ("layer.query.bias", [2], [7, 8]));
+        Adapter(
+            PlainConfig,
+            ("base_model.model.layer.query.lora_A.weight", [1, 3], A),
+            ("base_model.model.layer.query.lora_B.weight", [2, 1], B)
+        );
         var merged = Merge();
-        Assert.Equal(s_merged, Read(merged, "layer.query.weight"));
+        Assert.Equal(Merged, Read(merged, "layer.query.weight"));
         Assert.Equal([7, 8], Read(merged, "layer.query.bias"));
     }
 
@@ -44,18 +47,24 @@ public sealed class LoraAdapterTests : IDisposable
     public void Rank_stabilized_adapters_divide_by_the_root_of_the_rank(string stabilized, float scale)
     {
         Base(("m.weight", [1, 1], [10]));
-        Adapter($$"""{"peft_type": "LORA", "r": 4, "lora_alpha": 8, "use_rslora": {{stabilized}}}""",
-            ("base_model.model.m.lora_A.weight", [4, 1], [1, 2, 3, 4]), ("base_model.model.m.lora_B.weight", [1, 4], [1, 1, 1, -1]));
+        Adapter(
+            $$"""{"peft_type": "LORA", "r": 4, "lora_alpha": 8, "use_rslora": {{stabilized}}}""",
+            ("base_model.model.m.lora_A.weight", [4, 1], [1, 2, 3, 4]),
+            ("base_model.model.m.lora_B.weight", [1, 4], [1, 1, 1, -1])
+        );
         Assert.Equal([10 + (scale * (1 + 2 + 3 - 4))], Read(Merge(), "m.weight"));
     }
 
     [Fact]
     public void A_matrix_with_its_inputs_first_gets_the_product_on_its_side()
     {
-        Base(("layer.query.weight", [3, 2], s_matrixOnItsSide));
-        Adapter(PlainConfig, ("base_model.model.layer.query.lora_A.weight", [1, 3], s_a),
-            ("base_model.model.layer.query.lora_B.weight", [2, 1], s_b));
-        Assert.Equal(s_mergedOnItsSide, Read(Merge(), "layer.query.weight"));
+        Base(("layer.query.weight", [3, 2], MatrixOnItsSide));
+        Adapter(
+            PlainConfig,
+            ("base_model.model.layer.query.lora_A.weight", [1, 3], A),
+            ("base_model.model.layer.query.lora_B.weight", [2, 1], B)
+        );
+        Assert.Equal(MergedOnItsSide, Read(Merge(), "layer.query.weight"));
     }
 
     [Theory]
@@ -66,8 +75,11 @@ public sealed class LoraAdapterTests : IDisposable
     {
         Base(("m.weight", [2, 2], new float[4]));
         // PEFT writes fan_in_fan_out as the last module that it found has it: it says nothing of this one.
-        Adapter("""{"peft_type": "LORA", "r": 1, "lora_alpha": 4, "fan_in_fan_out": true}""",
-            ("base_model.model.m.lora_A.weight", [1, 2], [1, 2]), ("base_model.model.m.lora_B.weight", [2, 1], [1, 3]));
+        Adapter(
+            """{"peft_type": "LORA", "r": 1, "lora_alpha": 4, "fan_in_fan_out": true}""",
+            ("base_model.model.m.lora_A.weight", [1, 2], [1, 2]),
+            ("base_model.model.m.lora_B.weight", [2, 1], [1, 3])
+        );
         Assert.Equal(expected, Read(Merge(inputsFirst), "m.weight"));
     }
 
@@ -75,18 +87,24 @@ public sealed class LoraAdapterTests : IDisposable
     public void Embeddings_get_the_product_on_its_side()
     {
         // [words 3, width 2]; A is [rank, words], B is [width, rank].
-        Base(("words.weight", [3, 2], s_matrixOnItsSide));
-        Adapter(PlainConfig, ("base_model.model.words.lora_embedding_A", [1, 3], s_a),
-            ("base_model.model.words.lora_embedding_B", [2, 1], s_b));
-        Assert.Equal(s_mergedOnItsSide, Read(Merge(), "words.weight"));
+        Base(("words.weight", [3, 2], MatrixOnItsSide));
+        Adapter(
+            PlainConfig,
+            ("base_model.model.words.lora_embedding_A", [1, 3], A),
+            ("base_model.model.words.lora_embedding_B", [2, 1], B)
+        );
+        Assert.Equal(MergedOnItsSide, Read(Merge(), "words.weight"));
     }
 
     [Fact]
     public void Of_square_embeddings_the_product_lies_on_its_side_too()
     {
         Base(("words.weight", [2, 2], new float[4]));
-        Adapter(PlainConfig, ("base_model.model.words.lora_embedding_A", [1, 2], [1, 2]),
-            ("base_model.model.words.lora_embedding_B", [2, 1], [1, 3]));
+        Adapter(
+            PlainConfig,
+            ("base_model.model.words.lora_embedding_A", [1, 2], [1, 2]),
+            ("base_model.model.words.lora_embedding_B", [2, 1], [1, 3])
+        );
         Assert.Equal([4, 12, 8, 24], Read(Merge(), "words.weight"));
     }
 
@@ -94,10 +112,13 @@ public sealed class LoraAdapterTests : IDisposable
     public void A_convolution_gets_the_product_of_its_channels()
     {
         // [out 2, in 1, 1, 3]; A is [rank, in, 1, 3], B is [out, rank, 1, 1].
-        Base(("conv.weight", [2, 1, 1, 3], s_matrix));
-        Adapter(PlainConfig, ("base_model.model.conv.lora_A.weight", [1, 1, 1, 3], s_a),
-            ("base_model.model.conv.lora_B.weight", [2, 1, 1, 1], s_b));
-        Assert.Equal(s_merged, Read(Merge(), "conv.weight"));
+        Base(("conv.weight", [2, 1, 1, 3], Matrix));
+        Adapter(
+            PlainConfig,
+            ("base_model.model.conv.lora_A.weight", [1, 1, 1, 3], A),
+            ("base_model.model.conv.lora_B.weight", [2, 1, 1, 1], B)
+        );
+        Assert.Equal(Merged, Read(Merge(), "conv.weight"));
     }
 
     [Fact]
@@ -106,9 +127,13 @@ public sealed class LoraAdapterTests : IDisposable
         Base(("a.0.query.weight", [1, 1], [0]), ("a.1.query.weight", [1, 1], [0]), ("b.query.weight", [1, 1], [0]));
         Adapter(
             """{"peft_type": "LORA", "r": 1, "lora_alpha": 3, "rank_pattern": {"a.1.query": 2}, "alpha_pattern": {"a\\.\\d\\.query": 8, "nothing": 100}}""",
-            ("base_model.model.a.0.query.lora_A.weight", [1, 1], [1]), ("base_model.model.a.0.query.lora_B.weight", [1, 1], [1]),
-            ("base_model.model.a.1.query.lora_A.weight", [2, 1], [1, 1]), ("base_model.model.a.1.query.lora_B.weight", [1, 2], [1, 2]),
-            ("base_model.model.b.query.lora_A.weight", [1, 1], [1]), ("base_model.model.b.query.lora_B.weight", [1, 1], [1]));
+            ("base_model.model.a.0.query.lora_A.weight", [1, 1], [1]),
+            ("base_model.model.a.0.query.lora_B.weight", [1, 1], [1]),
+            ("base_model.model.a.1.query.lora_A.weight", [2, 1], [1, 1]),
+            ("base_model.model.a.1.query.lora_B.weight", [1, 2], [1, 2]),
+            ("base_model.model.b.query.lora_A.weight", [1, 1], [1]),
+            ("base_model.model.b.query.lora_B.weight", [1, 1], [1])
+        );
         var merged = Merge();
         Assert.Equal([8], Read(merged, "a.0.query.weight"));
         Assert.Equal([8f / 2 * (1 + 2)], Read(merged, "a.1.query.weight"));
@@ -132,33 +157,39 @@ public sealed class LoraAdapterTests : IDisposable
     {
         // As PEFT saves embeddings that it trains: the base's, which may have been changed, and the matrices.
         Base(("words.weight", [3, 2], new float[6]));
-        Adapter(PlainConfig,
-            ("base_model.model.words.lora_embedding_A", [1, 3], s_a), ("base_model.model.words.lora_embedding_B", [2, 1], s_b),
-            ("base_model.model.words.base_layer.weight", [3, 2], s_matrixOnItsSide));
-        Assert.Equal(s_mergedOnItsSide, Read(Merge(), "words.weight"));
+        Adapter(
+            PlainConfig,
+            ("base_model.model.words.lora_embedding_A", [1, 3], A),
+            ("base_model.model.words.lora_embedding_B", [2, 1], B),
+            ("base_model.model.words.base_layer.weight", [3, 2], MatrixOnItsSide)
+        );
+        Assert.Equal(MergedOnItsSide, Read(Merge(), "words.weight"));
     }
 
     [Fact]
     public void Names_of_the_adapter_are_read_as_those_of_the_base()
     {
-        Base(("layer.0.attention.query.weight", [2, 3], s_matrix));
-        Adapter(PlainConfig, ("base_model.model.layers.0.q_proj.lora_A.weight", [1, 3], s_a),
-            ("base_model.model.layers.0.q_proj.lora_B.weight", [2, 1], s_b));
+        Base(("layer.0.attention.query.weight", [2, 3], Matrix));
+        Adapter(
+            PlainConfig,
+            ("base_model.model.layers.0.q_proj.lora_A.weight", [1, 3], A),
+            ("base_model.model.layers.0.q_proj.lora_B.weight", [2, 1], B)
+        );
         var names = new TensorNames(("layers.#.q_proj", "layer.#.attention.query"));
         var merged = LoraAdapter.Read(_adapter.Path).MergeInto(Checkpoint.Open(_base.Path).Renamed(names), _ => false);
-        Assert.Equal(s_merged, Read(merged, "layer.0.attention.query.weight"));
+        Assert.Equal(Merged, Read(merged, "layer.0.attention.query.weight"));
     }
 
     [Fact]
     public void Merged_weights_are_written_to_the_cache_and_lie_as_a_graph_reads_them()
     {
-        Base(("m.weight", [2, 3], s_matrix), ("n.weight", [1], [5]));
-        Adapter(PlainConfig, ("base_model.model.m.lora_A.weight", [1, 3], s_a), ("base_model.model.m.lora_B.weight", [2, 1], s_b));
+        Base(("m.weight", [2, 3], Matrix), ("n.weight", [1], [5]));
+        Adapter(PlainConfig, ("base_model.model.m.lora_A.weight", [1, 3], A), ("base_model.model.m.lora_B.weight", [2, 1], B));
         var merged = Merge();
         Assert.False(merged.FloatingPoint.All(merged.LiesAsItIs));
         var settled = SettledCheckpoint.Of(merged, _ => true, "revision", _adapter.Path, TestContext.Current.CancellationToken);
         Assert.True(settled.FloatingPoint.All(settled.LiesAsItIs));
-        Assert.Equal(s_merged, Read(settled, "m.weight"));
+        Assert.Equal(Merged, Read(settled, "m.weight"));
         Assert.Equal([5], Read(settled, "n.weight"));
         Assert.Empty(Directory.EnumerateFiles(_adapter.Path, "*.tmp", SearchOption.AllDirectories));
     }
@@ -166,10 +197,12 @@ public sealed class LoraAdapterTests : IDisposable
     [Fact]
     public void The_files_that_decide_the_weights_are_those_of_both()
     {
-        Base(("m.weight", [2, 3], s_matrix));
-        Adapter(PlainConfig, ("base_model.model.m.lora_A.weight", [1, 3], s_a), ("base_model.model.m.lora_B.weight", [2, 1], s_b));
-        Assert.Equal(["model.safetensors", "adapter_config.json", "adapter_model.safetensors"],
-            Merge().Files.Select(file => Path.GetFileName(file)));
+        Base(("m.weight", [2, 3], Matrix));
+        Adapter(PlainConfig, ("base_model.model.m.lora_A.weight", [1, 3], A), ("base_model.model.m.lora_B.weight", [2, 1], B));
+        Assert.Equal(
+            ["model.safetensors", "adapter_config.json", "adapter_model.safetensors"],
+            Merge().Files.Select(file => Path.GetFileName(file))
+        );
     }
 
     [Theory]
@@ -187,15 +220,21 @@ public sealed class LoraAdapterTests : IDisposable
     [InlineData("""{"peft_type": "LORA", "r": 1, "lora_alpha": 1, "alora_invocation_tokens": [5]}""", "activated LoRA")]
     [InlineData("""{"peft_type": "LORA", "lora_alpha": 1}""", "lacks r")]
     [InlineData("""{"peft_type": "LORA", "r": 0, "lora_alpha": 1}""", "r is 0")]
-    [InlineData("""{"peft_type": "LORA", "r": 1, "lora_alpha": 1, "base_model_name_or_path": "a\u0000b"}""", "base_model_name_or_path has characters")]
+    [InlineData(
+        """{"peft_type": "LORA", "r": 1, "lora_alpha": 1, "base_model_name_or_path": "a\u0000b"}""",
+        "base_model_name_or_path has characters"
+    )]
     [InlineData("""{"peft_type": "LORA", "r": 1}""", "lacks lora_alpha")]
     [InlineData("""{"peft_type": "LORA", "r": 1, "lora_alpha": 1, "rank_pattern": {"(": 2}}""", "pattern (")]
     [InlineData("""{"peft_type": "LORA", "r": 1, "lora_alpha": 1, "rank_pattern": {"a": "x"}}""", "rank_pattern: a")]
     public void Another_kind_of_adapter_is_refused_by_its_name(string config, string expected)
     {
         File.WriteAllText(Path.Combine(_adapter.Path, "adapter_config.json"), config);
-        Assert.Contains(expected, Assert.Throws<ModelFormatException>(() => AdapterConfig.Read(_adapter.Path)).Message,
-            StringComparison.Ordinal);
+        Assert.Contains(
+            expected,
+            Assert.Throws<ModelFormatException>(() => AdapterConfig.Read(_adapter.Path)).Message,
+            StringComparison.Ordinal
+        );
     }
 
     [Theory]
@@ -207,7 +246,7 @@ public sealed class LoraAdapterTests : IDisposable
     [InlineData("base_model.model.m.token_adapter.deltas", 3L, 3L, "token_adapter")]
     public void A_tensor_that_does_not_belong_is_named(string name, long rows, long columns, string expected)
     {
-        Base(("m.weight", [2, 3], s_matrix));
+        Base(("m.weight", [2, 3], Matrix));
         Adapter(PlainConfig, (name, [rows, columns], new float[rows * columns]));
         Assert.Contains(expected, Assert.Throws<ModelFormatException>(() => Merge()).Message, StringComparison.Ordinal);
     }
@@ -216,23 +255,31 @@ public sealed class LoraAdapterTests : IDisposable
     public void An_adapter_of_another_base_or_rank_is_refused_with_both_shapes()
     {
         Base(("m.weight", [2, 4], new float[8]));
-        Adapter(PlainConfig, ("base_model.model.m.lora_A.weight", [1, 3], s_a), ("base_model.model.m.lora_B.weight", [2, 1], s_b));
-        var message = Assert.Throws<ModelFormatException>(() => Merge()).Message;
+        Adapter(PlainConfig, ("base_model.model.m.lora_A.weight", [1, 3], A), ("base_model.model.m.lora_B.weight", [2, 1], B));
+        string message = Assert.Throws<ModelFormatException>(() => Merge()).Message;
         Assert.Contains("[2, 3]", message, StringComparison.Ordinal);
         Assert.Contains("[2, 4]", message, StringComparison.Ordinal);
 
-        Adapter(PlainConfig, ("base_model.model.m.lora_A.weight", [2, 4], new float[8]),
-            ("base_model.model.m.lora_B.weight", [2, 2], new float[4]));
+        Adapter(
+            PlainConfig,
+            ("base_model.model.m.lora_A.weight", [2, 4], new float[8]),
+            ("base_model.model.m.lora_B.weight", [2, 2], new float[4])
+        );
         Assert.Contains("rank 1", Assert.Throws<ModelFormatException>(() => Merge()).Message, StringComparison.Ordinal);
     }
 
     [Fact]
     public void A_type_that_is_not_read_is_named_and_not_passed_over()
     {
-        Base(("m.weight", [2, 3], s_matrix));
+        Base(("m.weight", [2, 3], Matrix));
         File.WriteAllText(Path.Combine(_adapter.Path, "adapter_config.json"), PlainConfig);
-        File.WriteAllBytes(Path.Combine(_adapter.Path, "adapter_model.safetensors"), SafetensorsBytes.OfHeader(
-            """{"base_model.model.m.lora_A.weight": {"dtype": "F8_E4M3", "shape": [1, 3], "data_offsets": [0, 3]}}""", new byte[3]));
+        File.WriteAllBytes(
+            Path.Combine(_adapter.Path, "adapter_model.safetensors"),
+            SafetensorsBytes.OfHeader(
+                """{"base_model.model.m.lora_A.weight": {"dtype": "F8_E4M3", "shape": [1, 3], "data_offsets": [0, 3]}}""",
+                new byte[3]
+            )
+        );
         Assert.Contains("lora_A", Assert.Throws<ModelFormatException>(() => Merge()).Message, StringComparison.Ordinal);
     }
 
@@ -245,8 +292,8 @@ public sealed class LoraAdapterTests : IDisposable
         File.WriteAllBytes(Path.Combine(_adapter.Path, "adapter_model.safetensors"), SafetensorsBytes.Of(tensors));
     }
 
-    private Checkpoint Merge(bool inputsFirst = false) => LoraAdapter.Read(_adapter.Path).MergeInto(Checkpoint.Open(_base.Path), _ =>
-        inputsFirst);
+    private Checkpoint Merge(bool inputsFirst = false) =>
+        LoraAdapter.Read(_adapter.Path).MergeInto(Checkpoint.Open(_base.Path), _ => inputsFirst);
 
     private static float[] Read(Checkpoint checkpoint, string name) => TensorReader.ReadFloats(checkpoint.Find(name)!);
 }

@@ -13,7 +13,7 @@ internal static class SafetensorsBytes
         var data = new List<byte>();
         foreach (var (name, shape, values) in tensors)
         {
-            var begin = data.Count;
+            int begin = data.Count;
             data.AddRange(MemoryMarshal.AsBytes<float>(values));
             header[name] = new JsonObject
             {
@@ -29,7 +29,7 @@ internal static class SafetensorsBytes
     /// <summary>A file with a header of any text.</summary>
     public static byte[] OfHeader(string header, byte[] data)
     {
-        var json = System.Text.Encoding.UTF8.GetBytes(header);
+        byte[] json = System.Text.Encoding.UTF8.GetBytes(header);
         return [.. BitConverter.GetBytes((long)json.Length), .. json, .. data];
     }
 }

@@ -11,7 +11,10 @@ public sealed class SafetensorsFileTests : IDisposable
 
     [Theory]
     // 2^32 x 2^32 is 0 where numbers wrap around, and the end of a file that is none is before its beginning.
-    [InlineData("""{"a": {"dtype": "F32", "shape": [4294967296, 4294967296], "data_offsets": [0, 0]}}""", "does not fit F32 [4294967296, 4294967296]")]
+    [InlineData(
+        """{"a": {"dtype": "F32", "shape": [4294967296, 4294967296], "data_offsets": [0, 0]}}""",
+        "does not fit F32 [4294967296, 4294967296]"
+    )]
     [InlineData("""{"a": {"dtype": "F32", "shape": [1], "data_offsets": [9223372036854775800, 9223372036854775804]}}""", "truncated")]
     [InlineData("""{"a": {"dtype": "F32", "shape": [1], "data_offsets": [-4, 0]}}""", "truncated")]
     [InlineData("""{"a": {"dtype": "F32", "shape": [1], "data_offsets": [4, 0]}}""", "truncated")]
@@ -27,22 +30,33 @@ public sealed class SafetensorsFileTests : IDisposable
     [InlineData("""[1]""", "safetensors' JSON")]
     [InlineData("""{"a": {}}{""", "safetensors' JSON|lacks")]
     [InlineData("""{"\ud800": {"dtype": "F32", "shape": [1], "data_offsets": [0, 4]}}""", "safetensors' JSON")]
-    [InlineData("""{"a": {"dtype": "F32", "shape": [1], "data_offsets": [0, 4]}, "a": {"dtype": "F32", "shape": [1], "data_offsets": [4, 8]}}""", "a twice")]
-    [InlineData("""{"a": {"dtype": "F32", "shape": [2], "data_offsets": [0, 8]}, "b": {"dtype": "F32", "shape": [1], "data_offsets": [4, 8]}}""", "a and b")]
+    [InlineData(
+        """{"a": {"dtype": "F32", "shape": [1], "data_offsets": [0, 4]}, "a": {"dtype": "F32", "shape": [1], "data_offsets": [4, 8]}}""",
+        "a twice"
+    )]
+    [InlineData(
+        """{"a": {"dtype": "F32", "shape": [2], "data_offsets": [0, 8]}, "b": {"dtype": "F32", "shape": [1], "data_offsets": [4, 8]}}""",
+        "a and b"
+    )]
     public void A_header_that_makes_no_sense_is_refused(string header, string expected)
     {
-        var message = Refusal(SafetensorsBytes.OfHeader(header, new byte[8]));
+        string message = Refusal(SafetensorsBytes.OfHeader(header, new byte[8]));
         Assert.Contains(expected.Split('|'), part => message.Contains(part, StringComparison.Ordinal));
     }
 
     [Fact]
     public void What_stands_in_a_files_place_is_called_by_its_name()
     {
-        Assert.Contains("Git LFS "
-            + "pointer", Refusal(File.ReadAllBytes(TestFiles.Fixture("families/bad-weights/git-lfs-pointer.bin"))),
-                StringComparison.Ordinal);
-        Assert.Contains("zip "
-            + "file", Refusal(File.ReadAllBytes(TestFiles.Fixture("families/bad-weights/no-pickle.bin"))), StringComparison.Ordinal);
+        Assert.Contains(
+            "Git LFS " + "pointer",
+            Refusal(File.ReadAllBytes(TestFiles.Fixture("families/bad-weights/git-lfs-pointer.bin"))),
+            StringComparison.Ordinal
+        );
+        Assert.Contains(
+            "zip " + "file",
+            Refusal(File.ReadAllBytes(TestFiles.Fixture("families/bad-weights/no-pickle.bin"))),
+            StringComparison.Ordinal
+        );
         Assert.Contains("web page", Refusal("<!DOCTYPE html><html></html>"u8.ToArray()), StringComparison.Ordinal);
         Assert.Contains("empty", Refusal([]), StringComparison.Ordinal);
     }
@@ -50,11 +64,19 @@ public sealed class SafetensorsFileTests : IDisposable
     [Fact]
     public void A_type_that_is_not_known_harms_nobody_who_does_not_ask_for_it()
     {
-        var path = Write(SafetensorsBytes.OfHeader("""{"a": {"dtype": "F4", "shape": [7], "data_offsets": [0, 4]}, "b": {"dtype": "BOOL", "shape": [4], "data_offsets": [4, 8]}}""", new byte[8]));
+        string path = Write(
+            SafetensorsBytes.OfHeader(
+                """{"a": {"dtype": "F4", "shape": [7], "data_offsets": [0, 4]}, "b": {"dtype": "BOOL", "shape": [4], "data_offsets": [4, 8]}}""",
+                new byte[8]
+            )
+        );
         var checkpoint = Checkpoint.FromFiles([path]);
         Assert.Empty(checkpoint.FloatingPoint);
-        Assert.Contains("type "
-            + "Unknown", Assert.Throws<ModelFormatException>(() => checkpoint.Get("a", 7)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "type " + "Unknown",
+            Assert.Throws<ModelFormatException>(() => checkpoint.Get("a", 7)).Message,
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]
@@ -67,13 +89,13 @@ public sealed class SafetensorsFileTests : IDisposable
 
     private string Refusal(byte[] bytes)
     {
-        var path = Write(bytes);
+        string path = Write(bytes);
         return Assert.Throws<ModelFormatException>(() => SafetensorsFile.ReadEntries(path)).Message;
     }
 
     private string Write(byte[] bytes)
     {
-        var path = Path.Combine(_folder.Path, "model.safetensors");
+        string path = Path.Combine(_folder.Path, "model.safetensors");
         File.WriteAllBytes(path, bytes);
         return path;
     }

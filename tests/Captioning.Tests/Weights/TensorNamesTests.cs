@@ -10,7 +10,8 @@ public sealed class TensorNamesTests : IDisposable
         ("layers.#.q_proj", "encoder.layer.#.attention.query"),
         ("layers.#", "encoder.layer.#"),
         ("**.LayerNorm.gamma", "**.LayerNorm.weight"),
-        ("base", ""));
+        ("base", "")
+    );
 
     public void Dispose() => _folder.Dispose();
 
@@ -65,7 +66,7 @@ public sealed class TensorNamesTests : IDisposable
     public void Two_tensors_that_get_the_same_name_are_refused()
     {
         var names = new TensorNames(("a", "c"), ("b", "c"));
-        var message = Assert.Throws<ModelFormatException>(() => Open(("a", [1], [1]), ("b", [1], [2])).Renamed(names)).Message;
+        string message = Assert.Throws<ModelFormatException>(() => Open(("a", [1], [1]), ("b", [1], [2])).Renamed(names)).Message;
         Assert.Contains("tensor c twice", message, StringComparison.Ordinal);
     }
 

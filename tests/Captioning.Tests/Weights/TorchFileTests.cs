@@ -30,7 +30,7 @@ public sealed class TorchFileTests : IDisposable
     [InlineData("byte-order.bin", "big-endian")]
     public void A_bad_file_is_refused_by_what_was_found(string file, string expected)
     {
-        var message = Refusal(TestFiles.Fixture($"families/bad-weights/{file}"));
+        string message = Refusal(TestFiles.Fixture($"families/bad-weights/{file}"));
         Assert.Contains(expected, message, StringComparison.Ordinal);
         Assert.Contains(file, message, StringComparison.Ordinal);
     }
@@ -38,8 +38,11 @@ public sealed class TorchFileTests : IDisposable
     [Fact]
     public void Every_bad_file_is_tried()
     {
-        var tried = typeof(TorchFileTests).GetMethod(nameof(A_bad_file_is_refused_by_what_was_found))!
-            .GetCustomAttributes(typeof(InlineDataAttribute), false).Cast<InlineDataAttribute>().Select(data => (string)data.Data[0]!);
+        var tried = typeof(TorchFileTests)
+            .GetMethod(nameof(A_bad_file_is_refused_by_what_was_found))!
+            .GetCustomAttributes(typeof(InlineDataAttribute), false)
+            .Cast<InlineDataAttribute>()
+            .Select(data => (string)data.Data[0]!);
         var there = Directory.EnumerateFiles(TestFiles.Fixture("families/bad-weights"), "*.bin").Select(Path.GetFileName);
         Assert.Equal(there.Order(), tried.Append("odd-but-right.bin").Order());
     }
@@ -55,8 +58,10 @@ public sealed class TorchFileTests : IDisposable
             var entry = entries[property.Name];
             Assert.Equal(property.Value.GetProperty("shape").EnumerateArray().Select(side => side.GetInt64()), entry.Shape);
             Assert.Equal(property.Value.GetProperty("type").GetString(), NameOf(entry.Type));
-            Assert.Equal(property.Value.GetProperty("sha256").GetString(),
-                Convert.ToHexStringLower(SHA256.HashData(TensorReader.ReadBytes(entry))));
+            Assert.Equal(
+                property.Value.GetProperty("sha256").GetString(),
+                Convert.ToHexStringLower(SHA256.HashData(TensorReader.ReadBytes(entry)))
+            );
         }
     }
 
@@ -80,14 +85,22 @@ public sealed class TorchFileTests : IDisposable
     {
         File.Copy(TestFiles.Fixture("families/bad-weights/odd-but-right.bin"), At("pytorch_model.bin"));
         var checkpoint = Checkpoint.Open(_folder.Path);
-        Assert.Same(checkpoint, SettledCheckpoint.Of(checkpoint, tensor => tensor.Name == "same", "revision", _folder.Path,
-            TestContext.Current.CancellationToken));
+        Assert.Same(
+            checkpoint,
+            SettledCheckpoint.Of(
+                checkpoint,
+                tensor => tensor.Name == "same",
+                "revision",
+                _folder.Path,
+                TestContext.Current.CancellationToken
+            )
+        );
     }
 
     [Fact]
     public void A_checkpoint_of_2021_is_read_where_it_lies()
     {
-        var file = TestFiles.Fixture("families/vit-gpt2/pytorch_model.bin");
+        string file = TestFiles.Fixture("families/vit-gpt2/pytorch_model.bin");
         var checkpoint = Checkpoint.Open(TestFiles.Fixture("families/vit-gpt2"));
         Assert.True(checkpoint.FloatingPoint.All(checkpoint.LiesAsItIs));
         var entries = Read(file).ToDictionary(entry => entry.Name);
@@ -99,19 +112,24 @@ public sealed class TorchFileTests : IDisposable
         // Where they lie is what another zip reader finds in the entries.
         using var zip = ZipFile.OpenRead(file);
         var contents = zip.Entries.Where(entry => entry.FullName.Contains("/data/", StringComparison.Ordinal)).Select(Sha).ToHashSet();
-        Assert.All(entries.Values, entry => Assert.Contains(Convert.ToHexStringLower(SHA256.HashData(TensorReader.ReadBytes(entry))),
-            contents));
+        Assert.All(
+            entries.Values,
+            entry => Assert.Contains(Convert.ToHexStringLower(SHA256.HashData(TensorReader.ReadBytes(entry))), contents)
+        );
     }
 
     [Fact]
     public void Shards_are_read_by_their_index()
     {
-        var whole = TestFiles.Fixture("families/vit-gpt2/pytorch_model.bin");
+        string whole = TestFiles.Fixture("families/vit-gpt2/pytorch_model.bin");
         File.Copy(whole, At("pytorch_model-00001-of-00002.bin"));
         File.Copy(TestFiles.Fixture("families/bad-weights/odd-but-right.bin"), At("pytorch_model-00002-of-00002.bin"));
-        File.WriteAllText(At("pytorch_model.bin.index.json"), """
+        File.WriteAllText(
+            At("pytorch_model.bin.index.json"),
+            """
             {"weight_map": {"decoder.lm_head.weight": "pytorch_model-00001-of-00002.bin", "view": "pytorch_model-00002-of-00002.bin"}}
-            """);
+            """
+        );
         var checkpoint = Checkpoint.Open(_folder.Path);
         Assert.True(checkpoint.Contains("decoder.lm_head.weight"));
         Assert.True(checkpoint.Contains("view"));
@@ -130,8 +148,11 @@ public sealed class TorchFileTests : IDisposable
     {
         File.Copy(TestFiles.Fixture("families/bad-weights/unknown-global.bin"), At("4bf5122f"));
         File.CreateSymbolicLink(At("pytorch_model.bin"), "4bf5122f");
-        Assert.StartsWith("pytorch_model.bin "
-            + "", Assert.Throws<ModelFormatException>(() => Checkpoint.Open(_folder.Path)).Message, StringComparison.Ordinal);
+        Assert.StartsWith(
+            "pytorch_model.bin " + "",
+            Assert.Throws<ModelFormatException>(() => Checkpoint.Open(_folder.Path)).Message,
+            StringComparison.Ordinal
+        );
     }
 
     [Theory]
@@ -155,7 +176,7 @@ public sealed class TorchFileTests : IDisposable
     public void A_pickle_that_is_no_state_dict_is_refused(string program, string expected)
     {
         byte[] pickle = [0x80, 2, .. Encoding.Latin1.GetBytes(program)];
-        var message = Assert.Throws<ModelFormatException>(() => TorchPickle.Read(pickle, "x.bin")).Message;
+        string message = Assert.Throws<ModelFormatException>(() => TorchPickle.Read(pickle, "x.bin")).Message;
         Assert.Contains(expected, message, StringComparison.Ordinal);
     }
 
@@ -163,23 +184,26 @@ public sealed class TorchFileTests : IDisposable
     [InlineData(4)]
     [InlineData(5)]
     public void Another_protocol_is_refused(byte protocol) =>
-        Assert.Contains("protocol "
-            + "2", Assert.Throws<ModelFormatException>(() => TorchPickle.Read([0x80, protocol,
-                (byte)'.'], "x.bin")).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "protocol " + "2",
+            Assert.Throws<ModelFormatException>(() => TorchPickle.Read([0x80, protocol, (byte)'.'], "x.bin")).Message,
+            StringComparison.Ordinal
+        );
 
     private static IReadOnlyList<TensorEntry> Read(string path) => TorchFile.ReadEntries(path, Path.GetFileName(path));
 
     private static string Refusal(string path) => Assert.Throws<ModelFormatException>(() => Read(path)).Message;
 
-    private static string NameOf(TensorType type) => type switch
-    {
-        TensorType.F32 => "float32",
-        TensorType.F16 => "float16",
-        TensorType.BF16 => "bfloat16",
-        TensorType.I64 => "int64",
-        TensorType.U8 => "uint8",
-        _ => type.ToString().ToLowerInvariant(),
-    };
+    private static string NameOf(TensorType type) =>
+        type switch
+        {
+            TensorType.F32 => "float32",
+            TensorType.F16 => "float16",
+            TensorType.BF16 => "bfloat16",
+            TensorType.I64 => "int64",
+            TensorType.U8 => "uint8",
+            _ => type.ToString().ToLowerInvariant(),
+        };
 
     private static string Sha(ZipArchiveEntry entry)
     {

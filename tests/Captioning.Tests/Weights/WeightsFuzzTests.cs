@@ -21,18 +21,18 @@ public sealed class WeightsFuzzTests(ITestOutputHelper output)
     [InlineData("blip-small-f32/model.safetensors", 20)]
     public void A_damaged_file_is_read_or_refused(string file, int share)
     {
-        var original = file == "small.safetensors" ? SmallSafetensors() : File.ReadAllBytes(TestFiles.Fixture(file));
+        byte[] original = file == "small.safetensors" ? SmallSafetensors() : File.ReadAllBytes(TestFiles.Fixture(file));
         using var folder = new TemporaryFolder();
-        var name = Path.GetExtension(file) == ".bin" ? "pytorch_model.bin" : "model.safetensors";
-        var path = Path.Combine(folder.Path, name);
+        string name = Path.GetExtension(file) == ".bin" ? "pytorch_model.bin" : "model.safetensors";
+        string path = Path.Combine(folder.Path, name);
         var (read, refused, most, slowest) = (0, 0, 0L, TimeSpan.Zero);
-        var count = Mutation.CountOr(1000) / share;
-        for (var seed = 0; seed < count; seed++)
+        int count = Mutation.CountOr(1000) / share;
+        for (int seed = 0; seed < count; seed++)
         {
-            var bytes = Damage(original, seed);
+            byte[] bytes = Damage(original, seed);
             File.WriteAllBytes(path, bytes);
-            var allocated = GC.GetAllocatedBytesForCurrentThread();
-            var begun = Stopwatch.GetTimestamp();
+            long allocated = GC.GetAllocatedBytesForCurrentThread();
+            long begun = Stopwatch.GetTimestamp();
             Checkpoint? checkpoint = null;
             try
             {
@@ -52,8 +52,10 @@ public sealed class WeightsFuzzTests(ITestOutputHelper output)
             Assert.True(allocated <= bytes.Length + FreeBytes, $"Seed {seed}: {allocated} bytes were taken for a file of {bytes.Length}.");
         }
 
-        output.WriteLine($"{file}: {count} damaged files, {read} read, {refused} refused; at most {most} bytes more than the file; "
-            + $"slowest {slowest.TotalMilliseconds:F0} ms");
+        output.WriteLine(
+            $"{file}: {count} damaged files, {read} read, {refused} refused; at most {most} bytes more than the file; "
+                + $"slowest {slowest.TotalMilliseconds:F0} ms"
+        );
         Assert.Equal(count, read + refused);
     }
 
@@ -67,9 +69,11 @@ public sealed class WeightsFuzzTests(ITestOutputHelper output)
     public void A_pickle_that_is_made_to_grow_costs_little(string part)
     {
         using var folder = new TemporaryFolder();
-        var program = string.Concat(Enumerable.Repeat(part, 60_000 / part.Length));
-        File.WriteAllBytes(Path.Combine(folder.Path, "pytorch_model.bin"), StoredZip.Of(("x/data.pkl", [0x80, 2,
-            .. System.Text.Encoding.Latin1.GetBytes(program)])));
+        string program = string.Concat(Enumerable.Repeat(part, 60_000 / part.Length));
+        File.WriteAllBytes(
+            Path.Combine(folder.Path, "pytorch_model.bin"),
+            StoredZip.Of(("x/data.pkl", [0x80, 2, .. System.Text.Encoding.Latin1.GetBytes(program)]))
+        );
         AssertCheap(folder.Path, 60_000 + (3L * 1024 * 1024));
     }
 
@@ -77,20 +81,24 @@ public sealed class WeightsFuzzTests(ITestOutputHelper output)
     public void A_header_that_is_made_to_grow_costs_little()
     {
         using var folder = new TemporaryFolder();
-        var header = $"{{{string.Join(',', Enumerable.Range(0, 15_000).Select(i => $"\"{i:x}\":{{\"dtype\":\"F32\",\"shape\":[0],\"data_offsets\":[0,0]}}"))}}}";
+        string header =
+            $"{{{string.Join(',', Enumerable.Range(0, 15_000).Select(i => $"\"{i:x}\":{{\"dtype\":\"F32\",\"shape\":[0],\"data_offsets\":[0,0]}}"))}}}";
         File.WriteAllBytes(Path.Combine(folder.Path, "model.safetensors"), SafetensorsBytes.OfHeader(header, []));
         AssertCheap(folder.Path, header.Length + (10L * 1024 * 1024));
 
         // Far more names than a file of this length holds tensors.
         header = $"{{\"__metadata__\":{{\"x\":\"{new string('x', 2 * 1024 * 1024)}\"}}}}";
         File.WriteAllBytes(Path.Combine(folder.Path, "model.safetensors"), SafetensorsBytes.OfHeader(header, []));
-        Assert.Contains("its "
-            + "header", Assert.Throws<ModelFormatException>(() => Checkpoint.Open(folder.Path)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "its " + "header",
+            Assert.Throws<ModelFormatException>(() => Checkpoint.Open(folder.Path)).Message,
+            StringComparison.Ordinal
+        );
     }
 
     private static void AssertCheap(string folder, long limit)
     {
-        var allocated = GC.GetAllocatedBytesForCurrentThread();
+        long allocated = GC.GetAllocatedBytesForCurrentThread();
         try
         {
             _ = Checkpoint.Open(folder);
@@ -113,13 +121,16 @@ public sealed class WeightsFuzzTests(ITestOutputHelper output)
         }
 
         var random = new Random(seed);
-        var length = Math.Min(original.Length, random.Next(64, 4096));
-        var start = seed % 3 == 1 ? original.Length - length : random.Next(original.Length - length + 1);
+        int length = Math.Min(original.Length, random.Next(64, 4096));
+        int start = seed % 3 == 1 ? original.Length - length : random.Next(original.Length - length + 1);
         return [.. original.AsSpan(0, start), .. Mutation.Of(original[start..(start + length)], seed), .. original.AsSpan(start + length)];
     }
 
-
-    private static byte[] SmallSafetensors() => SafetensorsBytes.Of(
-        ("decoder.embeddings.weight", [16, 8], new float[128]), ("decoder.bias", [8], new float[8]), ("scalar", [], [1]),
-            ("empty", [0, 3], []));
+    private static byte[] SmallSafetensors() =>
+        SafetensorsBytes.Of(
+            ("decoder.embeddings.weight", [16, 8], new float[128]),
+            ("decoder.bias", [8], new float[8]),
+            ("scalar", [], [1]),
+            ("empty", [0, 3], [])
+        );
 }

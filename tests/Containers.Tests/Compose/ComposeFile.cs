@@ -22,7 +22,8 @@ internal sealed partial class ComposeFile
     public Dictionary<string, string> Variables(string service, IReadOnlyDictionary<string, string> environment) =>
         ((YamlMappingNode)_services[service]["environment"]).Children.ToDictionary(
             variable => variable.Key.ToString(),
-            variable => Placeholder().Replace(variable.Value.ToString(), match => environment[match.Groups[1].Value]));
+            variable => Placeholder().Replace(variable.Value.ToString(), match => environment[match.Groups[1].Value])
+        );
 
     /// <summary>Where a service's volumes are mounted.</summary>
     public IEnumerable<string> Mounts(string service) =>

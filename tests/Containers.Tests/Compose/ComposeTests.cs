@@ -9,7 +9,8 @@ using ImageToText.PricingService.Tests.Hosting;
 
 namespace ImageToText.Containers.Tests.Compose;
 
-public sealed class ComposeTests(GatewayImage gateway, PricingImage pricing, InferenceImage inference, PostgresCluster postgres) : IDisposable
+public sealed class ComposeTests(GatewayImage gateway, PricingImage pricing, InferenceImage inference, PostgresCluster postgres)
+    : IDisposable
 {
     private readonly string _scratch = Directory.CreateTempSubdirectory("imagetotext-compose-").FullName;
 
@@ -21,7 +22,10 @@ public sealed class ComposeTests(GatewayImage gateway, PricingImage pricing, Inf
     public async Task The_published_services_with_the_variables_of_the_compose_file_caption_a_picture()
     {
         Assert.SkipWhen(postgres.Missing is not null, postgres.Missing ?? "");
-        await using var services = new ComposedServices(new ComposeFile(Path.Combine(Repository.Root, "deploy/compose/docker-compose.yaml")), _scratch);
+        await using var services = new ComposedServices(
+            new ComposeFile(Path.Combine(Repository.Root, "deploy/compose/docker-compose.yaml")),
+            _scratch
+        );
         await services.StartStoresAsync(postgres);
         using var books = Client(await services.StartAsync("pricing", pricing, "/health"), ComposedServices.Environment["OPERATOR_TOKEN"]);
         var node = await services.StartAsync("inference", inference, "/ready");
@@ -35,13 +39,15 @@ public sealed class ComposeTests(GatewayImage gateway, PricingImage pricing, Inf
         Assert.Equal(3e-10m, Assert.Single(registered.Models).UsdPerPixel);
         using (var stranger = new HttpClient { BaseAddress = node })
         using (var refused = await stranger.PostAsync("/image-to-text", Form(), Cancelled))
+        {
             Assert.Equal(HttpStatusCode.Unauthorized, refused.StatusCode);
+        }
 
         var key = await operators.CreateKeyAsync(new KeySettings("alice", Budget: new Budget(Total: 1)), Cancelled);
         using var http = Client(address, key.Secret);
         await Eventually.HoldsAsync(async () => (await http.GetAsync("/models/starter", Cancelled)).StatusCode == HttpStatusCode.OK);
         Assert.Equal("miss", await CaptionAsync(http));
-        var captions = 1;
+        int captions = 1;
         // A machine that stands still for longer than Redis may has another one made.
         await Eventually.HoldsAsync(async () =>
         {
@@ -52,14 +58,17 @@ public sealed class ComposeTests(GatewayImage gateway, PricingImage pricing, Inf
         // All captions reach PostgreSQL, and all three services' spans the dashboard.
         await Eventually.HoldsAsync(async () => (await operators.GetUsageAsync(new(), Cancelled)).Total.Captions == captions);
         await Eventually.HoldsAsync(() => services.Dashboard!.Spans.Select(span => span.Service).Distinct().Count() == 3);
-        Assert.Equal(["gateway", "inference", "pricing"], services.Dashboard!.Spans.Select(span => span.Service).Distinct().Order(StringComparer.Ordinal));
+        Assert.Equal(
+            ["gateway", "inference", "pricing"],
+            services.Dashboard!.Spans.Select(span => span.Service).Distinct().Order(StringComparer.Ordinal)
+        );
     }
 
     /// <returns>What the cache had to do with it.</returns>
     private static async Task<string> CaptionAsync(HttpClient http)
     {
         using var answer = await http.PostAsync("/image-to-text", Form(), Cancelled);
-        var body = await answer.Content.ReadAsStringAsync(Cancelled);
+        string body = await answer.Content.ReadAsStringAsync(Cancelled);
         Assert.True(answer.StatusCode == HttpStatusCode.OK, body);
         Assert.NotEmpty((string)JsonNode.Parse(body)!["text"]!);
         return answer.Headers.GetValues("x-cache").Single();

@@ -27,8 +27,17 @@ internal sealed class ComposedServices(ComposeFile file, string scratch) : IAsyn
     };
 
     private readonly List<Process> _processes = [];
-    private readonly Dictionary<string, int> _ports = new() { ["pricing"] = LoopbackPort.Free(), ["inference"] = LoopbackPort.Free(), ["gateway"] = LoopbackPort.Free() };
-    private readonly Dictionary<string, int> _managementPorts = new() { ["pricing"] = LoopbackPort.Free(), ["gateway"] = LoopbackPort.Free() };
+    private readonly Dictionary<string, int> _ports = new()
+    {
+        ["pricing"] = LoopbackPort.Free(),
+        ["inference"] = LoopbackPort.Free(),
+        ["gateway"] = LoopbackPort.Free(),
+    };
+    private readonly Dictionary<string, int> _managementPorts = new()
+    {
+        ["pricing"] = LoopbackPort.Free(),
+        ["gateway"] = LoopbackPort.Free(),
+    };
     private RedisProcess? _redis;
     private (string From, string To)[] _addresses = [];
 
@@ -44,7 +53,7 @@ internal sealed class ComposedServices(ComposeFile file, string scratch) : IAsyn
         await using (var connection = new NpgsqlConnection(database.ConnectionString))
         {
             await connection.OpenAsync();
-            foreach (var statement in (string[])["CREATE ROLE postgres SUPERUSER LOGIN", "CREATE DATABASE ledger"])
+            foreach (string statement in (string[])["CREATE ROLE postgres SUPERUSER LOGIN", "CREATE DATABASE ledger"])
             {
                 await using var command = new NpgsqlCommand(statement, connection);
                 await command.ExecuteNonQueryAsync();
@@ -64,7 +73,10 @@ internal sealed class ComposedServices(ComposeFile file, string scratch) : IAsyn
     /// <returns>Its address.</returns>
     public async Task<Uri> StartAsync(string service, ContainerImage image, string readyPath)
     {
-        var command = image.Settings["Entrypoint"]!.AsArray().Select(word => ((string)word!).Replace("/app", Path.Combine(image.Root, "app"), StringComparison.Ordinal)).ToArray();
+        string[] command = image.Settings["Entrypoint"]!
+            .AsArray()
+            .Select(word => ((string)word!).Replace("/app", Path.Combine(image.Root, "app"), StringComparison.Ordinal))
+            .ToArray();
         var start = new ProcessStartInfo(command[0], command[1..])
         {
             WorkingDirectory = Path.Combine(image.Root, "app"),
@@ -74,11 +86,24 @@ internal sealed class ComposedServices(ComposeFile file, string scratch) : IAsyn
         var inherited = start.Environment.Where(variable => variable.Key is "PATH" or "DOTNET_ROOT").ToArray();
         start.Environment.Clear();
         foreach (var (name, value) in inherited)
+        {
             start.Environment[name] = value;
-        foreach (var variable in image.Settings["Env"]!.AsArray().Select(variable => ((string)variable!).Split('=', 2)).Where(variable => variable[0] != "PATH"))
+        }
+
+        foreach (
+            string[]? variable in image.Settings["Env"]!
+                .AsArray()
+                .Select(variable => ((string)variable!).Split('=', 2))
+                .Where(variable => variable[0] != "PATH")
+        )
+        {
             start.Environment[variable[0]] = Port(variable[0], variable[1], service);
+        }
+
         foreach (var (name, value) in file.Variables(service, Environment))
+        {
             start.Environment[name] = Port(name, Here(service, value), service);
+        }
 
         var output = new List<string>();
         var process = Process.Start(start)!;
@@ -92,7 +117,10 @@ internal sealed class ComposedServices(ComposeFile file, string scratch) : IAsyn
             async () =>
             {
                 lock (output)
+                {
                     Assert.False(process.HasExited, $"{service} has ended:\n{string.Join('\n', output)}");
+                }
+
                 try
                 {
                     using var answer = await http.GetAsync(new Uri(readyPath, UriKind.Relative));
@@ -103,13 +131,16 @@ internal sealed class ComposedServices(ComposeFile file, string scratch) : IAsyn
                     return false;
                 }
             },
-            seconds: 60);
+            seconds: 60
+        );
         return Address(service);
 
         void Keep(object sender, DataReceivedEventArgs line)
         {
             lock (output)
+            {
                 output.Add(line.Data ?? "");
+            }
         }
     }
 
@@ -119,14 +150,22 @@ internal sealed class ComposedServices(ComposeFile file, string scratch) : IAsyn
         foreach (var process in Enumerable.Reverse(_processes))
         {
             if (!process.HasExited)
+            {
                 process.Kill();
+            }
+
             await process.WaitForExitAsync();
             process.Dispose();
         }
         if (_redis is not null)
+        {
             await _redis.DisposeAsync();
+        }
+
         if (Dashboard is not null)
+        {
             await Dashboard.DisposeAsync();
+        }
     }
 
     private Uri Address(string service) => Here(_ports[service]);
@@ -141,8 +180,12 @@ internal sealed class ComposedServices(ComposeFile file, string scratch) : IAsyn
     private string Here(string service, string value)
     {
         foreach (var (from, to) in _addresses)
+        {
             value = value.Replace(from, to, StringComparison.Ordinal);
-        var mount = file.Mounts(service).FirstOrDefault(mount => value == mount || value.StartsWith(mount + "/", StringComparison.Ordinal));
+        }
+
+        string? mount = file.Mounts(service)
+            .FirstOrDefault(mount => value == mount || value.StartsWith(mount + "/", StringComparison.Ordinal));
         return mount is null ? value : Directory.CreateDirectory(Path.Combine(scratch, service + value)).FullName;
     }
 }

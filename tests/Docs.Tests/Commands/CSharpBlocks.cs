@@ -35,24 +35,40 @@ internal static class CSharpBlocks
     /// <param name="inProduct">Whether it is code of one of the services.</param>
     /// <param name="cancellationToken">Gives up.</param>
     /// <returns>Whether it is a program that can be run.</returns>
-    public static async Task<bool> CompileAsync(CodeBlock block, string code, string file, bool inProduct, CancellationToken cancellationToken)
+    public static async Task<bool> CompileAsync(
+        CodeBlock block,
+        string code,
+        string file,
+        bool inProduct,
+        CancellationToken cancellationToken
+    )
     {
-        var source = Path.ChangeExtension(file, ".cs");
-        var usings = Path.ChangeExtension(file, ".usings.cs");
-        var response = Path.ChangeExtension(file, ".rsp");
+        string source = Path.ChangeExtension(file, ".cs");
+        string usings = Path.ChangeExtension(file, ".usings.cs");
+        string response = Path.ChangeExtension(file, ".rsp");
         try
         {
             await File.WriteAllTextAsync(source, code, cancellationToken);
             await File.WriteAllTextAsync(usings, inProduct ? Usings + WebUsings : Usings, cancellationToken);
-            var references = ((string)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES")!).Split(Path.PathSeparator)
+            var references = ((string)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES")!)
+                .Split(Path.PathSeparator)
                 .Where(static path => !Path.GetFileName(path).StartsWith("ImageToText.Docs", StringComparison.Ordinal));
             await File.WriteAllLinesAsync(
                 response,
-                ["-nologo", "-nullable:enable", "-langversion:latest", $"-out:\"{file}\"", $"\"{source}\"", $"\"{usings}\"", .. references.Select(path => $"-r:\"{path}\"")],
-                cancellationToken);
+                [
+                    "-nologo",
+                    "-nullable:enable",
+                    "-langversion:latest",
+                    $"-out:\"{file}\"",
+                    $"\"{source}\"",
+                    $"\"{usings}\"",
+                    .. references.Select(path => $"-r:\"{path}\""),
+                ],
+                cancellationToken
+            );
             var (ended, said) = await RunAsync(["-target:exe", "@" + response], cancellationToken);
             // CS5001: no statements to run; what is declared is compiled alone.
-            var isProgram = !said.Contains("CS5001", StringComparison.Ordinal);
+            bool isProgram = !said.Contains("CS5001", StringComparison.Ordinal);
             if (!isProgram)
             {
                 (ended, said) = await RunAsync(["-target:library", "@" + response], cancellationToken);
@@ -71,13 +87,15 @@ internal static class CSharpBlocks
 
     private static async Task<(int Code, string Said)> RunAsync(string[] arguments, CancellationToken cancellationToken)
     {
-        using var compiler = Process.Start(new ProcessStartInfo("dotnet", ["exec", Repository.Compiler, .. arguments])
-        {
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        })!;
+        using var compiler = Process.Start(
+            new ProcessStartInfo("dotnet", ["exec", Repository.Compiler, .. arguments])
+            {
+                RedirectStandardOutput = true,
+                RedirectStandardError = true,
+            }
+        )!;
         var failed = compiler.StandardError.ReadToEndAsync(cancellationToken);
-        var said = await compiler.StandardOutput.ReadToEndAsync(cancellationToken) + await failed;
+        string said = await compiler.StandardOutput.ReadToEndAsync(cancellationToken) + await failed;
         await compiler.WaitForExitAsync(cancellationToken);
         return (compiler.ExitCode, said);
     }

@@ -13,15 +13,20 @@ public sealed class CommandTests(Surroundings surroundings) : IClassFixture<Surr
 
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
 
-    public static TheoryData<string> Pages { get; } = [.. Repository.PagesWithCommands.Where(static page => DocPage.Read(page).Blocks.Count > 0)];
+    public static TheoryData<string> Pages { get; } =
+    [.. Repository.PagesWithCommands.Where(static page => DocPage.Read(page).Blocks.Count > 0)];
 
     [Theory]
     [MemberData(nameof(Pages))]
     public async Task Commands_do_what_the_page_says(string page)
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "The docs' commands are for Bash.");
-        var missing = Programs.Where(program => DocPage.Read(page).Blocks.Any(block => block.NotRun is null && block.Code.Contains(program + " ", StringComparison.Ordinal)))
-            .Where(static program => !Workplace.IsOnPath(program)).ToList();
+        var missing = Programs
+            .Where(program =>
+                DocPage.Read(page).Blocks.Any(block => block.NotRun is null && block.Code.Contains(program + " ", StringComparison.Ordinal))
+            )
+            .Where(static program => !Workplace.IsOnPath(program))
+            .ToList();
         Assert.SkipWhen(missing.Count > 0, $"Not installed: {string.Join(", ", missing)}.");
         IReadOnlyList<string> skipped;
         await using (var run = new PageRun(DocPage.Read(page), surroundings.Variables, Cancelled))
@@ -37,13 +42,18 @@ public sealed class CommandTests(Surroundings surroundings) : IClassFixture<Surr
     public void Blocks_that_are_left_out_say_why(string page)
     {
         var leftOut = DocPage.Read(page).Blocks.Where(static block => block.NotRun is not null).ToList();
-        Assert.All(leftOut, static block =>
-        {
-            var reason = Reason.Of(block);
-            Assert.True(
-                reason is not null, $"{block}: '{block.NotRun}' is no reason; known are: {string.Join("; ", Reason.All.Select(static known => known.Words))}.");
-            Assert.True(reason.Shows.IsMatch(block.Code), $"{block}: nothing in it {reason.Words}.");
-        });
+        Assert.All(
+            leftOut,
+            static block =>
+            {
+                var reason = Reason.Of(block);
+                Assert.True(
+                    reason is not null,
+                    $"{block}: '{block.NotRun}' is no reason; known are: {string.Join("; ", Reason.All.Select(static known => known.Words))}."
+                );
+                Assert.True(reason.Shows.IsMatch(block.Code), $"{block}: nothing in it {reason.Words}.");
+            }
+        );
         var here = leftOut.Where(static block => Reason.Of(block)!.IsHere()).ToList();
         Assert.SkipWhen(here.Count > 0, $"To be tried by hand, since what they need is here: {string.Join(", ", here)}.");
     }
@@ -53,18 +63,22 @@ public sealed class CommandTests(Surroundings surroundings) : IClassFixture<Surr
     public async Task The_literal_command_builds_and_captions()
     {
         Assert.SkipUnless(Repository.Configuration == "Debug", "'dotnet run' would build another configuration than the tests'.");
-        using var process = Process.Start(new ProcessStartInfo("dotnet", ["run", "--project", "Standalone", "--", "caption", "samples/cat.png"])
-        {
-            WorkingDirectory = Repository.Root,
-            RedirectStandardInput = true,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        })!;
+        using var process = Process.Start(
+            new ProcessStartInfo("dotnet", ["run", "--project", "Standalone", "--", "caption", "samples/cat.png"])
+            {
+                WorkingDirectory = Repository.Root,
+                RedirectStandardInput = true,
+                RedirectStandardOutput = true,
+                RedirectStandardError = true,
+            }
+        )!;
         process.StandardInput.Close();
         var error = process.StandardError.ReadToEndAsync(Cancelled);
-        var output = await process.StandardOutput.ReadToEndAsync(Cancelled);
+        string output = await process.StandardOutput.ReadToEndAsync(Cancelled);
         await process.WaitForExitAsync(Cancelled);
         Assert.True(
-            process.ExitCode == 0 && output.Contains("cat", StringComparison.Ordinal), $"It ended with {process.ExitCode} and wrote '{output}'.\n{await error}");
+            process.ExitCode == 0 && output.Contains("cat", StringComparison.Ordinal),
+            $"It ended with {process.ExitCode} and wrote '{output}'.\n{await error}"
+        );
     }
 }

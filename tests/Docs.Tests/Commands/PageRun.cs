@@ -5,7 +5,8 @@ using ImageToText.Docs.Tests.Pages;
 namespace ImageToText.Docs.Tests.Commands;
 
 /// <summary>Runs all blocks of one page, from the first to the last.</summary>
-internal sealed partial class PageRun(DocPage page, IReadOnlyDictionary<string, string> variables, CancellationToken cancellationToken) : IAsyncDisposable
+internal sealed partial class PageRun(DocPage page, IReadOnlyDictionary<string, string> variables, CancellationToken cancellationToken)
+    : IAsyncDisposable
 {
     private const string Address = "localhost:8080";
     private const string Serve = "dotnet run --project Standalone";
@@ -20,7 +21,7 @@ internal sealed partial class PageRun(DocPage page, IReadOnlyDictionary<string, 
     public async Task<IReadOnlyList<string>> RunAsync()
     {
         var running = page.Blocks.Where(static block => block.NotRun is null).ToList();
-        var first = running.FindIndex(static block => block.Code.Contains(Address, StringComparison.Ordinal));
+        int first = running.FindIndex(static block => block.Code.Contains(Address, StringComparison.Ordinal));
         if (first >= 0 && !running.Take(first + 1).Any(static block => StartsService(block.Code)))
         {
             // The page takes a service for granted, as README starts it.
@@ -73,22 +74,22 @@ internal sealed partial class PageRun(DocPage page, IReadOnlyDictionary<string, 
                 await RunCSharpAsync(block);
                 break;
             case "json":
-                using (JsonDocument.Parse(block.Code))
-                {
-                }
+                using (JsonDocument.Parse(block.Code)) { }
 
                 break;
             case "text" or "yaml" or "http":
                 break;
             default:
-                Assert.Fail($"{block}: '{block.Language}' is no language that these tests know: bash, js, python, csharp, json, yaml, http, or text for what is not run.");
+                Assert.Fail(
+                    $"{block}: '{block.Language}' is no language that these tests know: bash, js, python, csharp, json, yaml, http, or text for what is not run."
+                );
                 break;
         }
     }
 
     private async Task RunNodeAsync(CodeBlock block)
     {
-        var modules = Repository.PathOf("tests/Clients/node_modules");
+        string modules = Repository.PathOf("tests/Clients/node_modules");
         if (!Directory.Exists(modules))
         {
             _skipped.Add($"{block}: the clients are not installed: run 'npm ci' in tests/Clients.");
@@ -109,24 +110,26 @@ internal sealed partial class PageRun(DocPage page, IReadOnlyDictionary<string, 
         if (ProductNamespace().Match(block.Code) is { Success: true } inside)
         {
             // Code for the product itself sees what is internal there, as a test of that project does.
-            var library = Path.Combine(_workplace.Copy, $"ImageToText.{inside.Groups[1].Value}.Tests.dll");
+            string library = Path.Combine(_workplace.Copy, $"ImageToText.{inside.Groups[1].Value}.Tests.dll");
             await CSharpBlocks.CompileAsync(block, block.Code, library, inProduct: true, cancellationToken);
             return;
         }
 
         // Beside the tests' own assemblies, which it refers to; its own working folder is the copy.
-        var name = $"Docs{Path.GetFileNameWithoutExtension(page.Path).Replace("-", "", StringComparison.Ordinal)}{block.Index}";
-        var file = Path.Combine(AppContext.BaseDirectory, name + ".dll");
+        string name = $"Docs{Path.GetFileNameWithoutExtension(page.Path).Replace("-", "", StringComparison.Ordinal)}{block.Index}";
+        string file = Path.Combine(AppContext.BaseDirectory, name + ".dll");
         try
         {
             _program = block.Continues ? _program + "\n" + block.Code : block.Code;
             var usings = UsingDirective().Matches(_program).Select(static match => match.Value).Distinct(StringComparer.Ordinal);
-            var code = string.Join('\n', usings) + "\n" + UsingDirective().Replace(_program, "");
+            string code = string.Join('\n', usings) + "\n" + UsingDirective().Replace(_program, "");
             if (await CSharpBlocks.CompileAsync(block, _workplace.Here(code), file, inProduct: false, cancellationToken))
             {
-                var tests = Path.Combine(AppContext.BaseDirectory, "ImageToText.Docs.Tests");
+                string tests = Path.Combine(AppContext.BaseDirectory, "ImageToText.Docs.Tests");
                 _last = await _workplace.RunAsync(
-                    $"dotnet exec --depsfile '{tests}.deps.json' --runtimeconfig '{tests}.runtimeconfig.json' '{file}'", cancellationToken);
+                    $"dotnet exec --depsfile '{tests}.deps.json' --runtimeconfig '{tests}.runtimeconfig.json' '{file}'",
+                    cancellationToken
+                );
                 Succeeded(_last, block.ToString(), 0);
             }
         }
@@ -136,19 +139,26 @@ internal sealed partial class PageRun(DocPage page, IReadOnlyDictionary<string, 
         }
     }
 
-    private static void Succeeded(CommandResult result, string what, int code) => Assert.True(
-        result.Code == code, $"{what} ended with {result.Code}, not {code}.\n{result.Error}\n{result.Out}");
+    private static void Succeeded(CommandResult result, string what, int code) =>
+        Assert.True(result.Code == code, $"{what} ended with {result.Code}, not {code}.\n{result.Error}\n{result.Out}");
 
     /// <summary>Compares word by word; "…" stands for anything.</summary>
     private static void AssertOutput(CodeBlock block, string output)
     {
-        var expected = "^" + string.Join(@"\s+", Spaces().Split(block.Code.Trim()).Select(Regex.Escape)).Replace("…", ".*?", StringComparison.Ordinal) + "$";
+        string expected =
+            "^"
+            + string.Join(@"\s+", Spaces().Split(block.Code.Trim()).Select(Regex.Escape)).Replace("…", ".*?", StringComparison.Ordinal)
+            + "$";
         Assert.True(
             Regex.IsMatch(output.Trim(), expected, RegexOptions.Singleline),
-            $"{block} shows other output than the command before it writes:\n{output}");
+            $"{block} shows other output than the command before it writes:\n{output}"
+        );
     }
 
-    [GeneratedRegex(@"^\s*namespace ImageToText\.(Gateway|InferenceService|PricingService|Captioning|Standalone)\b", RegexOptions.Multiline)]
+    [GeneratedRegex(
+        @"^\s*namespace ImageToText\.(Gateway|InferenceService|PricingService|Captioning|Standalone)\b",
+        RegexOptions.Multiline
+    )]
     private static partial Regex ProductNamespace();
 
     [GeneratedRegex(@"^using [\w.]+;\s*?$", RegexOptions.Multiline)]

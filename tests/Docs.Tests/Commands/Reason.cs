@@ -13,13 +13,21 @@ internal sealed record Reason(string Words, Regex Shows, Func<bool> IsHere)
     /// <summary>All there are.</summary>
     public static IReadOnlyList<Reason> All { get; } =
     [
-        new("needs a container engine", new(@"\bdocker\b|try-containers|--project AppHost\s*$|\. \./\.env", RegexOptions.Multiline), static () => Succeeds("docker", "info")),
+        new(
+            "needs a container engine",
+            new(@"\bdocker\b|try-containers|--project AppHost\s*$|\. \./\.env", RegexOptions.Multiline),
+            static () => Succeeds("docker", "info")
+        ),
         new("needs Aspire's packages", new("--project AppHost"), static () => false),
         new("needs Aspire's publishing packages", new("--project deploy/Publishing"), static () => false),
         new("its processes and ports are those of tests/AppHost.Tests", new("--project AppHost|:8080/"), static () => false),
         new("needs a Redis and a PostgreSQL", new("ConnectionStrings"), static () => false),
         new("needs a container registry", new("PublishContainer"), static () => false),
-        new("needs a Kubernetes cluster", new(@"\b(helm|kubectl)\b"), static () => Succeeds("helm", "version") && Succeeds("kubectl", "cluster-info", "--request-timeout=2s")),
+        new(
+            "needs a Kubernetes cluster",
+            new(@"\b(helm|kubectl)\b"),
+            static () => Succeeds("helm", "version") && Succeeds("kubectl", "cluster-info", "--request-timeout=2s")
+        ),
         new("needs Azure", new(@"\b(azd|aspire|az)\b"), static () => Succeeds("azd", "version")),
         new("needs a GPU", new(@"[Gg]pu|cuda|nvidia"), static () => Succeeds("nvidia-smi")),
         new("needs huggingface_hub", new("huggingface_hub"), static () => Succeeds("python3", "-c", "import huggingface_hub")),
@@ -34,7 +42,9 @@ internal sealed record Reason(string Words, Regex Shows, Func<bool> IsHere)
     {
         try
         {
-            using var process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+            using var process = Process.Start(
+                new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true }
+            )!;
             process.OutputDataReceived += static (_, _) => { };
             process.ErrorDataReceived += static (_, _) => { };
             process.BeginOutputReadLine();

@@ -41,9 +41,9 @@ public sealed class Surroundings : IAsyncLifetime
     {
         _hub = await HubStandIn.StartAsync();
         _hub.ModelId = Model;
-        foreach (var file in Directory.EnumerateFiles(Repository.PathOf("tests/Fixtures/blip-small-f32")))
+        foreach (string file in Directory.EnumerateFiles(Repository.PathOf("tests/Fixtures/blip-small-f32")))
         {
-            var name = Path.GetFileName(file);
+            string name = Path.GetFileName(file);
             if (name == "model.safetensors")
             {
                 _hub.AddLarge(name, await File.ReadAllBytesAsync(file));
@@ -72,10 +72,13 @@ public sealed class Surroundings : IAsyncLifetime
         _variables["PGPORT"] = server.Port.ToString(System.Globalization.CultureInfo.InvariantCulture);
         _variables["PGUSER"] = server.Username!;
         server.Database = "ledger";
-        await using var pricing = PricingApp.Create(
-        [
-            "--urls=http://127.0.0.1:0", $"--Pricing:Store:ConnectionString={server}", "--Pricing:Access:ServiceToken=service-token-of-the-docs",
-            "--ServiceDefaults:DrainDelay=00:00:00", "--ServiceDefaults:Telemetry=false", "--Logging:LogLevel:Default=Warning",
+        await using var pricing = PricingApp.Create([
+            "--urls=http://127.0.0.1:0",
+            $"--Pricing:Store:ConnectionString={server}",
+            "--Pricing:Access:ServiceToken=service-token-of-the-docs",
+            "--ServiceDefaults:DrainDelay=00:00:00",
+            "--ServiceDefaults:Telemetry=false",
+            "--Logging:LogLevel:Default=Warning",
         ]);
         await pricing.StartAsync();
         await pricing.StopAsync();

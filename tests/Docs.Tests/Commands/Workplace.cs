@@ -9,9 +9,10 @@ namespace ImageToText.Docs.Tests.Commands;
 /// </summary>
 internal sealed class Workplace : IAsyncDisposable
 {
-    private static readonly string s_dotnet = Environment.ProcessPath is { } path && Path.GetFileNameWithoutExtension(path) == "dotnet"
-        ? path
-        : Path.Combine(Environment.GetEnvironmentVariable("DOTNET_ROOT") ?? FolderOf("dotnet") ?? "/usr/share/dotnet", "dotnet");
+    private static readonly string Dotnet =
+        Environment.ProcessPath is { } path && Path.GetFileNameWithoutExtension(path) == "dotnet"
+            ? path
+            : Path.Combine(Environment.GetEnvironmentVariable("DOTNET_ROOT") ?? FolderOf("dotnet") ?? "/usr/share/dotnet", "dotnet");
 
     private readonly string _folder = Directory.CreateTempSubdirectory("imagetotext-docs-").FullName;
     private readonly int _port = LoopbackPort.Free();
@@ -21,9 +22,9 @@ internal sealed class Workplace : IAsyncDisposable
     /// <param name="variables">Further environment variables.</param>
     public Workplace(IReadOnlyDictionary<string, string> variables)
     {
-        foreach (var entry in Directory.EnumerateFileSystemEntries(Repository.Root))
+        foreach (string entry in Directory.EnumerateFileSystemEntries(Repository.Root))
         {
-            var name = Path.GetFileName(entry);
+            string name = Path.GetFileName(entry);
             if (name is not (".git" or "artifacts" or "TestResults" or "data"))
             {
                 _ = Directory.Exists(entry)
@@ -33,16 +34,16 @@ internal sealed class Workplace : IAsyncDisposable
         }
 
         PutReadersFiles();
-        var bin = Directory.CreateDirectory(Path.Combine(_folder, "bin")).FullName;
+        string bin = Directory.CreateDirectory(Path.Combine(_folder, "bin")).FullName;
         Install(bin, "dotnet.sh", "dotnet");
         Install(bin, "end-service.sh", "end-service");
-        var home = Environment.GetFolderPath(Environment.SpecialFolder.UserProfile);
+        string home = Environment.GetFolderPath(Environment.SpecialFolder.UserProfile);
         _environment = new(variables)
         {
             ["PATH"] = bin + Path.PathSeparator + Environment.GetEnvironmentVariable("PATH"),
             ["HOME"] = Directory.CreateDirectory(Path.Combine(_folder, "home")).FullName,
             ["NUGET_PACKAGES"] = Environment.GetEnvironmentVariable("NUGET_PACKAGES") ?? Path.Combine(home, ".nuget", "packages"),
-            ["DOCS_DOTNET"] = s_dotnet,
+            ["DOCS_DOTNET"] = Dotnet,
             ["DOCS_PROGRAM"] = AppContext.BaseDirectory,
             ["DOCS_SERVICE"] = Path.Combine(_folder, "service"),
             ["DOCS_PORT"] = _port.ToString(CultureInfo.InvariantCulture),
@@ -57,16 +58,20 @@ internal sealed class Workplace : IAsyncDisposable
     /// <returns>The exit code, and what was written, with the port that the docs name.</returns>
     public async Task<CommandResult> RunAsync(string code, CancellationToken cancellationToken)
     {
-        var state = Path.Combine(_folder, "state");
-        var script = Path.Combine(_folder, $"run-{++_runs}.sh");
-        await File.WriteAllTextAsync(script, $"""
+        string state = Path.Combine(_folder, "state");
+        string script = Path.Combine(_folder, $"run-{++_runs}.sh");
+        await File.WriteAllTextAsync(
+            script,
+            $"""
             [ -f '{state}' ] && . '{state}' 2> /dev/null
             set -eo pipefail
             keep() {"{"} local code=$?; set +e; (declare -p | grep -vE '^declare -[a-zA-Z]*r'; echo "cd '$PWD'") > '{state}'; exit $code; {"}"}
             trap keep EXIT
             {Here(code)}
 
-            """, cancellationToken);
+            """,
+            cancellationToken
+        );
 
         var start = new ProcessStartInfo("bash", ["--noprofile", "--norc", script])
         {
@@ -75,7 +80,7 @@ internal sealed class Workplace : IAsyncDisposable
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
-        foreach (var name in start.Environment.Keys.Where(IsOfTheOneWhoTests).ToArray())
+        foreach (string? name in start.Environment.Keys.Where(IsOfTheOneWhoTests).ToArray())
         {
             start.Environment.Remove(name);
         }
@@ -88,7 +93,7 @@ internal sealed class Workplace : IAsyncDisposable
         using var process = Process.Start(start)!;
         process.StandardInput.Close();
         var error = process.StandardError.ReadToEndAsync(cancellationToken);
-        var output = await process.StandardOutput.ReadToEndAsync(cancellationToken);
+        string output = await process.StandardOutput.ReadToEndAsync(cancellationToken);
         await process.WaitForExitAsync(cancellationToken);
         return new(process.ExitCode, AsWritten(output), AsWritten(await error));
     }
@@ -103,34 +108,37 @@ internal sealed class Workplace : IAsyncDisposable
     }
 
     /// <summary>The docs' port is another here: several pages run at once, and someone's service may listen there.</summary>
-    public string Here(string code) => code
-        .Replace("localhost:8080", $"localhost:{_port}", StringComparison.Ordinal)
-        .Replace("127.0.0.1:8080", $"127.0.0.1:{_port}", StringComparison.Ordinal);
+    public string Here(string code) =>
+        code.Replace("localhost:8080", $"localhost:{_port}", StringComparison.Ordinal)
+            .Replace("127.0.0.1:8080", $"127.0.0.1:{_port}", StringComparison.Ordinal);
 
-    private string AsWritten(string output) => output
-        .Replace($":{_port}", ":8080", StringComparison.Ordinal)
-        .Replace(_folder + "/home", "~", StringComparison.Ordinal)
-        .Replace(Copy + "/", "", StringComparison.Ordinal);
+    private string AsWritten(string output) =>
+        output
+            .Replace($":{_port}", ":8080", StringComparison.Ordinal)
+            .Replace(_folder + "/home", "~", StringComparison.Ordinal)
+            .Replace(Copy + "/", "", StringComparison.Ordinal);
 
     /// <summary>Files that the docs' commands take to be the reader's own.</summary>
     private void PutReadersFiles()
     {
-        var samples = Repository.PathOf("samples");
+        string samples = Repository.PathOf("samples");
         File.Copy(Path.Combine(samples, "coffee.jpg"), Path.Combine(Copy, "photo.jpg"));
-        var holidays = Directory.CreateDirectory(Path.Combine(Copy, "holidays", "2025")).FullName;
+        string holidays = Directory.CreateDirectory(Path.Combine(Copy, "holidays", "2025")).FullName;
         File.Copy(Path.Combine(samples, "rocket.jpg"), Path.Combine(holidays, "rocket.jpg"));
         Directory.CreateDirectory(Path.Combine(Copy, "path", "to"));
         Directory.CreateSymbolicLink(Path.Combine(Copy, "path", "to", "folder"), Repository.PathOf("tests/Fixtures/blip-small-f32"));
     }
 
     private static bool IsOfTheOneWhoTests(string name) =>
-        name.StartsWith("HF_", StringComparison.Ordinal) || name.StartsWith("ASPNETCORE_", StringComparison.Ordinal)
-        || name.StartsWith("OTEL_", StringComparison.Ordinal) || name.StartsWith("XDG_", StringComparison.Ordinal)
+        name.StartsWith("HF_", StringComparison.Ordinal)
+        || name.StartsWith("ASPNETCORE_", StringComparison.Ordinal)
+        || name.StartsWith("OTEL_", StringComparison.Ordinal)
+        || name.StartsWith("XDG_", StringComparison.Ordinal)
         || name is "BASH_ENV" or "ENV" or "KEY" or "AUTH_TOKEN" or "MODEL_ID";
 
     private static void Install(string bin, string script, string name)
     {
-        var path = Path.Combine(bin, name);
+        string path = Path.Combine(bin, name);
         File.Copy(Path.Combine(AppContext.BaseDirectory, "Commands", script), path);
         if (!OperatingSystem.IsWindows())
         {
@@ -141,7 +149,9 @@ internal sealed class Workplace : IAsyncDisposable
     public static bool IsOnPath(string program) => FolderOf(program) is not null;
 
     private static string? FolderOf(string program) =>
-        (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator).FirstOrDefault(folder => File.Exists(Path.Combine(folder, program)));
+        (Environment.GetEnvironmentVariable("PATH") ?? "")
+            .Split(Path.PathSeparator)
+            .FirstOrDefault(folder => File.Exists(Path.Combine(folder, program)));
 }
 
 /// <summary>How a command ended.</summary>

@@ -6,36 +6,43 @@ namespace ImageToText.Docs.Tests.House;
 /// <summary>CHANGELOG.md is in the form of Keep a Changelog, and the version stands in one place.</summary>
 public sealed partial class ChangelogTests
 {
-    private static readonly string[] s_sections = ["Added", "Changed", "Deprecated", "Removed", "Fixed", "Security"];
+    private static readonly string[] Sections = ["Added", "Changed", "Deprecated", "Removed", "Fixed", "Security"];
 
     [Fact]
     public void What_comes_next_stands_above_the_releases_the_newest_first()
     {
-        var headings = Lines().Where(static line => line.StartsWith("## ", StringComparison.Ordinal)).ToArray();
+        string[] headings = Lines().Where(static line => line.StartsWith("## ", StringComparison.Ordinal)).ToArray();
         Assert.Equal("## [Unreleased]", headings[0]);
         var releases = headings.Skip(1).Select(static heading => ReleaseHeading().Match(heading)).ToArray();
         Assert.All(releases, static release => Assert.True(release.Success));
         Assert.Equal(
             releases.Select(static release => Version.Parse(release.Groups[1].Value)).OrderDescending(),
-            releases.Select(static release => Version.Parse(release.Groups[1].Value)));
+            releases.Select(static release => Version.Parse(release.Groups[1].Value))
+        );
     }
 
     [Fact]
     public void Sections_are_those_of_the_form_in_its_order_and_entries_begin_with_their_area()
     {
-        var last = -1;
-        foreach (var line in Lines())
+        int last = -1;
+        foreach (string line in Lines())
         {
-            if (line.StartsWith("## ", StringComparison.Ordinal)) last = -1;
+            if (line.StartsWith("## ", StringComparison.Ordinal))
+            {
+                last = -1;
+            }
+
             if (line.StartsWith("### ", StringComparison.Ordinal))
             {
-                var section = Array.IndexOf(s_sections, line[4..]);
+                int section = Array.IndexOf(Sections, line[4..]);
                 Assert.True(section > last, $"'{line}' is no section of the form, or not in its place.");
                 last = section;
             }
 
             if (line.StartsWith("- ", StringComparison.Ordinal))
+            {
                 Assert.True(Entry().IsMatch(line), $"Begin the entry with its area and a colon: {line}");
+            }
         }
     }
 
@@ -43,7 +50,7 @@ public sealed partial class ChangelogTests
     public void Entries_of_a_release_are_sorted_by_area()
     {
         string? before = null;
-        foreach (var line in Lines().SkipWhile(static line => !ReleaseHeading().IsMatch(line)))
+        foreach (string? line in Lines().SkipWhile(static line => !ReleaseHeading().IsMatch(line)))
         {
             if (!line.StartsWith("- ", StringComparison.Ordinal))
             {
@@ -51,7 +58,7 @@ public sealed partial class ChangelogTests
                 continue;
             }
 
-            var area = Entry().Match(line).Groups[1].Value.Trim('`');
+            string area = Entry().Match(line).Groups[1].Value.Trim('`');
             Assert.True(StringComparer.OrdinalIgnoreCase.Compare(before, area) <= 0, $"'{area}' stands after '{before}'.");
             before = area;
         }
@@ -60,7 +67,7 @@ public sealed partial class ChangelogTests
     [Fact]
     public void The_version_stands_in_one_place()
     {
-        var version = XDocument.Load(Repository.PathOf("Directory.Build.props")).Descendants("Version").Single().Value;
+        string version = XDocument.Load(Repository.PathOf("Directory.Build.props")).Descendants("Version").Single().Value;
         Assert.Matches(@"^\d+\.\d+\.\d+(-dev)?$", version);
         var projects = Repository.Files.Where(static file => Path.GetExtension(file) is ".csproj" or ".targets");
         Assert.All(projects, file => Assert.Empty(XDocument.Load(Repository.PathOf(file)).Descendants("Version")));

@@ -8,10 +8,17 @@ public sealed class ReferenceTests
     private const string Page = "docs/contributing.md";
 
     /// <summary>The table's rows: a project, and what it may refer to.</summary>
-    private static Dictionary<string, string[]> Table { get; } = File.ReadLines(Repository.PathOf(Page))
-        .SkipWhile(static line => !line.StartsWith("| folder |", StringComparison.Ordinal)).Skip(2).TakeWhile(static line => line.StartsWith('|'))
-        .Select(static line => line.Trim('|').Split('|', StringSplitOptions.TrimEntries))
-        .ToDictionary(static cells => cells[0].Trim('`', '/'), static cells => cells[2].Split(", ", StringSplitOptions.RemoveEmptyEntries), StringComparer.Ordinal);
+    private static Dictionary<string, string[]> Table { get; } =
+        File.ReadLines(Repository.PathOf(Page))
+            .SkipWhile(static line => !line.StartsWith("| folder |", StringComparison.Ordinal))
+            .Skip(2)
+            .TakeWhile(static line => line.StartsWith('|'))
+            .Select(static line => line.Trim('|').Split('|', StringSplitOptions.TrimEntries))
+            .ToDictionary(
+                static cells => cells[0].Trim('`', '/'),
+                static cells => cells[2].Split(", ", StringSplitOptions.RemoveEmptyEntries),
+                StringComparer.Ordinal
+            );
 
     public static TheoryData<string> Projects { get; } = [.. ProjectFiles().Select(static file => file.Split('/')[0])];
 
@@ -19,9 +26,11 @@ public sealed class ReferenceTests
     [MemberData(nameof(Projects))]
     public void A_project_refers_to_what_the_house_allows_and_to_nothing_else(string project)
     {
-        Assert.True(Table.TryGetValue(project, out var allowed), $"{Page} has no row for {project}.");
-        var file = ProjectFiles().Single(file => file.StartsWith(project + "/", StringComparison.Ordinal));
-        var referred = XDocument.Load(Repository.PathOf(file)).Descendants("ProjectReference")
+        Assert.True(Table.TryGetValue(project, out string[]? allowed), $"{Page} has no row for {project}.");
+        string file = ProjectFiles().Single(file => file.StartsWith(project + "/", StringComparison.Ordinal));
+        var referred = XDocument
+            .Load(Repository.PathOf(file))
+            .Descendants("ProjectReference")
             .Where(static reference => reference.Attribute("Include") is not null)
             .Select(static reference => Path.GetFileNameWithoutExtension(reference.Attribute("Include")!.Value.Replace('\\', '/')))
             .Order(StringComparer.Ordinal);

@@ -5,25 +5,51 @@ namespace ImageToText.Docs.Tests.House;
 /// <summary>What must not stand in the repository.</summary>
 public sealed partial class RepositoryTests
 {
-    private static readonly string[] s_texts =
+    private static readonly string[] TextExtensions =
     [
-        ".cs", ".csproj", ".props", ".targets", ".json", ".md", ".sh", ".yaml", ".yml", ".mjs", ".js", ".ts", ".tsx", ".css", ".html", ".svg", ".sln", ".slnf", ".py", ".txt",
+        ".cs",
+        ".csproj",
+        ".props",
+        ".targets",
+        ".json",
+        ".md",
+        ".sh",
+        ".yaml",
+        ".yml",
+        ".mjs",
+        ".js",
+        ".ts",
+        ".tsx",
+        ".css",
+        ".html",
+        ".svg",
+        ".sln",
+        ".slnf",
+        ".py",
+        ".txt",
     ];
 
     public static TheoryData<string> LockFiles { get; } =
-        [.. Repository.Files.Where(static file => Path.GetFileName(file) is "packages.lock.json" or "package-lock.json" or "NuGet.config" or ".npmrc")];
+    [
+        .. Repository.Files.Where(static file =>
+            Path.GetFileName(file) is "packages.lock.json" or "package-lock.json" or "NuGet.config" or ".npmrc"
+        ),
+    ];
 
     [Fact]
     public void No_file_holds_a_path_of_one_machine()
     {
-        var here = Repository.Root;
-        Assert.All(Texts(), file =>
-        {
-            var text = File.ReadAllText(Repository.PathOf(file));
-            Assert.False(text.Contains(here, StringComparison.Ordinal), $"{file} holds {here}.");
-            var match = MachinePath().Match(text);
-            Assert.False(match.Success, $"{file} holds {match.Value}, a path of one machine.");
-        });
+        string here = Repository.Root;
+        Assert.All(
+            Texts(),
+            file =>
+            {
+                string text = File.ReadAllText(Repository.PathOf(file));
+                Assert.False(text.Contains(here, StringComparison.Ordinal), $"{file} holds {here}.");
+                var match = MachinePath().Match(text);
+                Assert.False(match.Success, $"{file} holds {match.Value}, a path of one machine.");
+            }
+        );
     }
 
     [Theory]
@@ -32,7 +58,9 @@ public sealed partial class RepositoryTests
         Assert.DoesNotMatch("\"resolved\": \"[a-z+]+://|registry *=|<add [^>]*value=\"http", File.ReadAllText(Repository.PathOf(file)));
 
     private static IEnumerable<string> Texts() =>
-        Repository.Files.Where(static file => s_texts.Contains(Path.GetExtension(file)) && !file.EndsWith("RepositoryTests.cs", StringComparison.Ordinal));
+        Repository.Files.Where(static file =>
+            TextExtensions.Contains(Path.GetExtension(file)) && !file.EndsWith("RepositoryTests.cs", StringComparison.Ordinal)
+        );
 
     // Homes of people and of build machines; "/home/app" is the home folder of .NET's container images.
     [GeneratedRegex(@"(?<![\w.~/-])/(?:Users/\w+/|root/|home/(?!app\b)\w+/|work/|builds/)|\b[A-Z]:\\Users\\")]

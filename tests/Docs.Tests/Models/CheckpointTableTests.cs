@@ -15,9 +15,9 @@ public sealed class CheckpointTableTests
     [Fact]
     public void Each_row_says_what_is_answered_from_its_config()
     {
-        var path = Repository.PathOf(Page);
-        var lines = File.ReadAllLines(path);
-        var first = Array.FindIndex(lines, static line => line.StartsWith(Heading, StringComparison.Ordinal)) + 2;
+        string path = Repository.PathOf(Page);
+        string[] lines = File.ReadAllLines(path);
+        int first = Array.FindIndex(lines, static line => line.StartsWith(Heading, StringComparison.Ordinal)) + 2;
         string[] rows = [.. lines.Skip(first).TakeWhile(static line => line.StartsWith('|'))];
         string[] expected = [.. rows.Select(Answered)];
         Assert.Equal(Named, rows.Length);
@@ -30,25 +30,32 @@ public sealed class CheckpointTableTests
         Assert.True(
             expected.SequenceEqual(rows),
             $"{Page} is not what 'models check' answers. Write it anew: "
-            + $"{Rewrite}=1 dotnet test --project tests/Docs.Tests -- --filter-class \"*CheckpointTableTests\"");
+                + $"{Rewrite}=1 dotnet test --project tests/Docs.Tests -- --filter-class \"*CheckpointTableTests\""
+        );
     }
 
     // Family, memory and whether it is supported are answered; the rest of a row is written by hand.
     private static string Answered(string row)
     {
         string[] cells = [.. row.Trim('|').Split('|').Select(static cell => cell.Trim())];
-        var name = cells[0].Trim('`').Replace("/", "--", StringComparison.Ordinal);
-        var config = File.ReadAllBytes(Repository.PathOf($"tests/Fixtures/configs/{name}.json"));
+        string name = cells[0].Trim('`').Replace("/", "--", StringComparison.Ordinal);
+        byte[] config = File.ReadAllBytes(Repository.PathOf($"tests/Fixtures/configs/{name}.json"));
         var verdict = ModelVerdict.Of(config);
-        var parameters = 1_000_000 * long.Parse(cells[3], NumberStyles.AllowThousands, CultureInfo.InvariantCulture);
+        long parameters = 1_000_000 * long.Parse(cells[3], NumberStyles.AllowThousands, CultureInfo.InvariantCulture);
         using var json = JsonDocument.Parse(config);
         var size = ModelSize.Of(json.RootElement, parameters);
         cells[1] = verdict.Family;
         cells[4] = Mebibytes(size.Int8Bytes);
         cells[5] = Mebibytes(size.F32Bytes);
-        cells[7] = verdict.IsSupported ? "yes" : cells[7] == "planned" ? "planned" : "no";
+        cells[7] =
+            verdict.IsSupported ? "yes"
+            : cells[7] == "planned" ? "planned"
+            : "no";
         if (!verdict.IsSupported)
+        {
             Assert.Contains(cells[8].Split(' ')[^1], verdict.Reason, StringComparison.Ordinal);
+        }
+
         return $"| {string.Join(" | ", cells)} |";
     }
 

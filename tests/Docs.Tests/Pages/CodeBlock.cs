@@ -12,7 +12,8 @@ internal sealed record CodeBlock(string Page, int Line, int Index, string Langua
     private const string NotRunMark = "not run:";
 
     /// <summary>Why it can't be run here, as the page says it; null: it is run.</summary>
-    public string? NotRun => Marks.FirstOrDefault(static mark => mark.StartsWith(NotRunMark, StringComparison.Ordinal))?[NotRunMark.Length..].Trim();
+    public string? NotRun =>
+        Marks.FirstOrDefault(static mark => mark.StartsWith(NotRunMark, StringComparison.Ordinal))?[NotRunMark.Length..].Trim();
 
     /// <summary>Whether it shows what the block before it writes.</summary>
     public bool IsOutput => Marks.Contains("output");
@@ -21,9 +22,10 @@ internal sealed record CodeBlock(string Page, int Line, int Index, string Langua
     public bool Continues => Marks.Contains("continues");
 
     /// <summary>The exit code that its last command is documented to have.</summary>
-    public int ExitCode => Marks.FirstOrDefault(static mark => mark.StartsWith("exit:", StringComparison.Ordinal)) is { } mark
-        ? int.Parse(mark["exit:".Length..], System.Globalization.CultureInfo.InvariantCulture)
-        : 0;
+    public int ExitCode =>
+        Marks.FirstOrDefault(static mark => mark.StartsWith("exit:", StringComparison.Ordinal)) is { } mark
+            ? int.Parse(mark["exit:".Length..], System.Globalization.CultureInfo.InvariantCulture)
+            : 0;
 
     public override string ToString() => $"{Page}:{Line}";
 }

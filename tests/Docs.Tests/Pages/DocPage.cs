@@ -10,14 +10,20 @@ namespace ImageToText.Docs.Tests.Pages;
 /// <summary>A Markdown page, read as GitHub reads it.</summary>
 internal sealed partial class DocPage
 {
-    private static readonly MarkdownPipeline s_pipeline =
-        new MarkdownPipelineBuilder().UsePipeTables().UseAutoIdentifiers(AutoIdentifierOptions.GitHub).Build();
+    private static readonly MarkdownPipeline Pipeline = new MarkdownPipelineBuilder()
+        .UsePipeTables()
+        .UseAutoIdentifiers(AutoIdentifierOptions.GitHub)
+        .Build();
 
     private DocPage(string path, string text)
     {
         Path = path;
-        var document = Markdown.Parse(text, s_pipeline);
-        Anchors = document.Descendants<HeadingBlock>().Select(static heading => heading.GetAttributes().Id).OfType<string>().ToHashSet(StringComparer.Ordinal);
+        var document = Markdown.Parse(text, Pipeline);
+        Anchors = document
+            .Descendants<HeadingBlock>()
+            .Select(static heading => heading.GetAttributes().Id)
+            .OfType<string>()
+            .ToHashSet(StringComparer.Ordinal);
         Links = [.. document.Descendants<LinkInline>().Where(static link => !link.IsAutoLink).Select(static link => link.Url ?? "")];
         Codes = [.. document.Descendants<CodeInline>().Select(static code => code.Content)];
         Blocks = [.. ReadBlocks(document)];
@@ -42,7 +48,7 @@ internal sealed partial class DocPage
 
     private IEnumerable<CodeBlock> ReadBlocks(MarkdownDocument document)
     {
-        var count = 0;
+        int count = 0;
         foreach (var fence in document.Descendants<FencedCodeBlock>())
         {
             yield return new CodeBlock(Path, fence.Line + 1, count++, fence.Info ?? "", fence.Lines.ToString(), [.. MarksBefore(fence)]);
@@ -53,7 +59,7 @@ internal sealed partial class DocPage
     private static IEnumerable<string> MarksBefore(FencedCodeBlock fence)
     {
         var siblings = fence.Parent!;
-        for (var i = siblings.IndexOf(fence) - 1; i >= 0 && siblings[i] is HtmlBlock html; i--)
+        for (int i = siblings.IndexOf(fence) - 1; i >= 0 && siblings[i] is HtmlBlock html; i--)
         {
             foreach (Match comment in Comment().Matches(html.Lines.ToString()))
             {

@@ -10,21 +10,24 @@ public sealed class LinkTests
     public void Links_and_anchors_resolve(string path)
     {
         var page = DocPage.Read(path);
-        Assert.All(page.Links, link =>
-        {
-            if (link.Contains("://", StringComparison.Ordinal) || link.StartsWith("mailto:", StringComparison.Ordinal))
+        Assert.All(
+            page.Links,
+            link =>
             {
-                return;
-            }
+                if (link.Contains("://", StringComparison.Ordinal) || link.StartsWith("mailto:", StringComparison.Ordinal))
+                {
+                    return;
+                }
 
-            var parts = link.Split('#', 2);
-            var target = TargetOf(path, link);
-            Assert.True(Path.Exists(Repository.PathOf(target)), $"{path}: {link} leads nowhere.");
-            if (parts.Length == 2)
-            {
-                Assert.True(DocPage.Read(target).Anchors.Contains(parts[1]), $"{path}: {link}: {target} has no such heading.");
+                string[] parts = link.Split('#', 2);
+                string target = TargetOf(path, link);
+                Assert.True(Path.Exists(Repository.PathOf(target)), $"{path}: {link} leads nowhere.");
+                if (parts.Length == 2)
+                {
+                    Assert.True(DocPage.Read(target).Anchors.Contains(parts[1]), $"{path}: {link}: {target} has no such heading.");
+                }
             }
-        });
+        );
     }
 
     [Fact]
@@ -32,13 +35,13 @@ public sealed class LinkTests
     {
         HashSet<string> reached = [];
         Queue<string> next = new(["README.md"]);
-        while (next.TryDequeue(out var page))
+        while (next.TryDequeue(out string? page))
         {
             if (reached.Add(page))
             {
-                foreach (var link in DocPage.Read(page).Links.Where(static link => !link.Contains("://", StringComparison.Ordinal)))
+                foreach (string? link in DocPage.Read(page).Links.Where(static link => !link.Contains("://", StringComparison.Ordinal)))
                 {
-                    var target = TargetOf(page, link);
+                    string target = TargetOf(page, link);
                     if (target.EndsWith(".md", StringComparison.Ordinal))
                     {
                         next.Enqueue(target);
@@ -49,28 +52,48 @@ public sealed class LinkTests
 
         Assert.All(
             Repository.Pages.Where(static page => page.StartsWith("docs/", StringComparison.Ordinal)),
-            page => Assert.True(reached.Contains(page), $"No link leads from README.md to {page}: docs/README.md is the map."));
+            page => Assert.True(reached.Contains(page), $"No link leads from README.md to {page}: docs/README.md is the map.")
+        );
     }
 
     [Fact]
     public void Paths_named_in_the_text_are_there()
     {
         var files = Repository.Files.ToHashSet(StringComparer.Ordinal);
-        var tops = files.Select(static file => file.Split('/')[0]).Where(static top => !top.Contains('.', StringComparison.Ordinal)).ToHashSet(StringComparer.Ordinal);
-        Assert.All(Repository.PagesWithCommands.Select(DocPage.Read), page => Assert.All(page.Codes, code =>
-        {
-            // A path of ours: begins with one of our folders, and is no pattern.
-            if (code.Contains('/', StringComparison.Ordinal) && tops.Contains(code.Split('/')[0]) && code.IndexOfAny([' ', '*', '{', '…', ':', '<', ',']) < 0)
-            {
-                Assert.True(Path.Exists(Repository.PathOf(code)), $"{page.Path} names {code}, which is not there.");
-            }
-        }));
+        var tops = files
+            .Select(static file => file.Split('/')[0])
+            .Where(static top => !top.Contains('.', StringComparison.Ordinal))
+            .ToHashSet(StringComparer.Ordinal);
+        Assert.All(
+            Repository.PagesWithCommands.Select(DocPage.Read),
+            page =>
+                Assert.All(
+                    page.Codes,
+                    code =>
+                    {
+                        // A path of ours: begins with one of our folders, and is no pattern.
+                        if (
+                            code.Contains('/', StringComparison.Ordinal)
+                            && tops.Contains(code.Split('/')[0])
+                            && code.IndexOfAny([' ', '*', '{', '…', ':', '<', ',']) < 0
+                        )
+                        {
+                            Assert.True(Path.Exists(Repository.PathOf(code)), $"{page.Path} names {code}, which is not there.");
+                        }
+                    }
+                )
+        );
     }
 
     private static string TargetOf(string page, string link)
     {
-        var path = link.Split('#')[0];
-        return path.Length == 0 ? page : Path.GetRelativePath(
-            Repository.Root, Path.GetFullPath(Path.Combine(Repository.Root, Path.GetDirectoryName(page)!, Uri.UnescapeDataString(path)))).Replace('\\', '/');
+        string path = link.Split('#')[0];
+        return path.Length == 0
+            ? page
+            : Path.GetRelativePath(
+                    Repository.Root,
+                    Path.GetFullPath(Path.Combine(Repository.Root, Path.GetDirectoryName(page)!, Uri.UnescapeDataString(path)))
+                )
+                .Replace('\\', '/');
     }
 }

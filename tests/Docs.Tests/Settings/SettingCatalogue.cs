@@ -23,48 +23,66 @@ internal sealed record SettingGroup(string Section, Type Type, string Meaning, I
 /// <summary>All settings, read off the options classes and their documentation.</summary>
 internal static partial class SettingCatalogue
 {
-    private static readonly string[] s_assemblies = ["Gateway", "InferenceService", "PricingService", "ServiceDefaults"];
+    private static readonly string[] Assemblies = ["Gateway", "InferenceService", "PricingService", "ServiceDefaults"];
 
-    private static readonly Dictionary<string, XElement> s_documentation = s_assemblies.Append("Captioning").Append("Contracts")
+    private static readonly Dictionary<string, XElement> Documentation = Assemblies
+        .Append("Captioning")
+        .Append("Contracts")
         .SelectMany(static name => XDocument.Load(Path.Combine(AppContext.BaseDirectory, $"ImageToText.{name}.xml")).Descendants("member"))
         .GroupBy(static member => member.Attribute("name")!.Value, StringComparer.Ordinal)
         .ToDictionary(static members => members.Key, static members => members.First(), StringComparer.Ordinal);
 
     public static IReadOnlyList<SettingGroup> Groups { get; } =
     [
-        .. s_assemblies.SelectMany(static name => Assembly.Load("ImageToText." + name).GetTypes())
-            .Where(static type => type is { IsClass: true, IsNested: false, IsAbstract: false } && type.Name.EndsWith("Options", StringComparison.Ordinal))
+        .. Assemblies
+            .SelectMany(static name => Assembly.Load("ImageToText." + name).GetTypes())
+            .Where(static type =>
+                type is { IsClass: true, IsNested: false, IsAbstract: false } && type.Name.EndsWith("Options", StringComparison.Ordinal)
+            )
             .Select(static type => (Type: type, Section: SectionOf(type)))
             .Where(static found => found.Section is not null)
             .OrderBy(static found => found.Section, StringComparer.Ordinal)
             .Select(static found => new SettingGroup(
-                found.Section!, found.Type, Documented(found.Type), [.. Read(found.Type, found.Section!, Activator.CreateInstance(found.Type)!)])),
+                found.Section!,
+                found.Type,
+                Documented(found.Type),
+                [.. Read(found.Type, found.Section!, Activator.CreateInstance(found.Type)!)]
+            )),
     ];
 
     /// <summary>Whether a key, as the docs or a reader may write it, is a setting or a section of settings.</summary>
     public static bool Knows(string key)
     {
-        var parts = key.Split(':');
+        string[] parts = key.Split(':');
         return Groups.SelectMany(static group => group.Settings).Any(setting => Leads(setting.Key.Split(':'), parts));
 
         // Numbers and names stand for N and {id}; a key may end at a section.
         static bool Leads(string[] setting, string[] parts) =>
-            parts.Length <= setting.Length && parts.Zip(setting).All(static pair =>
-                pair.Second is "N" or "{id}" || pair.First.Equals(pair.Second, StringComparison.OrdinalIgnoreCase));
+            parts.Length <= setting.Length
+            && parts
+                .Zip(setting)
+                .All(static pair => pair.Second is "N" or "{id}" || pair.First.Equals(pair.Second, StringComparison.OrdinalIgnoreCase));
     }
 
     /// <summary>A section is named by the class's constant, or by what its summary says.</summary>
     private static string? SectionOf(Type type) =>
         type.GetField("Section", BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Static)?.GetRawConstantValue() as string
-        ?? (s_documentation.TryGetValue("T:" + type.FullName, out var member)
-            && SectionName().Match(string.Concat(member.Elements("summary").Nodes())) is { Success: true } match ? match.Groups[1].Value : null);
+        ?? (
+            Documentation.TryGetValue("T:" + type.FullName, out var member)
+            && SectionName().Match(string.Concat(member.Elements("summary").Nodes())) is { Success: true } match
+                ? match.Groups[1].Value
+                : null
+        );
 
     private static IEnumerable<Setting> Read(Type type, string section, object defaults)
     {
-        foreach (var property in type.GetProperties(BindingFlags.Public | BindingFlags.Instance).OrderBy(static property => property.MetadataToken))
+        foreach (
+            var property in type.GetProperties(BindingFlags.Public | BindingFlags.Instance)
+                .OrderBy(static property => property.MetadataToken)
+        )
         {
-            var key = $"{section}:{property.Name}";
-            var value = property.GetValue(defaults);
+            string key = $"{section}:{property.Name}";
+            object? value = property.GetValue(defaults);
             if (property.CanWrite)
             {
                 yield return new(key, Shown(value), Documented(property));
@@ -91,42 +109,50 @@ internal static partial class SettingCatalogue
         }
     }
 
-    private static string Shown(object? value) => value switch
-    {
-        null or "" => "",
-        bool flag => flag ? "true" : "false",
-        Enum named => named.ToString(),
-        IFormattable number => number.ToString(null, CultureInfo.InvariantCulture),
-        _ => value.ToString()!,
-    };
+    private static string Shown(object? value) =>
+        value switch
+        {
+            null or "" => "",
+            bool flag => flag ? "true" : "false",
+            Enum named => named.ToString(),
+            IFormattable number => number.ToString(null, CultureInfo.InvariantCulture),
+            _ => value.ToString()!,
+        };
 
     private static string Documented(MemberInfo member)
     {
-        var id = member is Type type ? "T:" + type.FullName : $"P:{member.DeclaringType!.FullName!.Replace('+', '.')}.{member.Name}";
-        if (!s_documentation.TryGetValue(id, out var documented))
+        string id = member is Type type ? "T:" + type.FullName : $"P:{member.DeclaringType!.FullName!.Replace('+', '.')}.{member.Name}";
+        if (!Documentation.TryGetValue(id, out var documented))
         {
             return "";
         }
 
-        var words = Spaces().Replace(string.Concat(documented.Element("summary")!.Nodes().Select(Text)), " ").Trim().Replace("|", "\\|", StringComparison.Ordinal);
-        var choices = (Nullable.GetUnderlyingType((member as PropertyInfo)?.PropertyType ?? typeof(void)) ?? (member as PropertyInfo)?.PropertyType) is { IsEnum: true } choice
+        string words = Spaces()
+            .Replace(string.Concat(documented.Element("summary")!.Nodes().Select(Text)), " ")
+            .Trim()
+            .Replace("|", "\\|", StringComparison.Ordinal);
+        string choices = (
+            Nullable.GetUnderlyingType((member as PropertyInfo)?.PropertyType ?? typeof(void)) ?? (member as PropertyInfo)?.PropertyType
+        )
+            is { IsEnum: true } choice
             ? $" One of {string.Join(", ", Enum.GetNames(choice).Select(static name => $"`{name}`"))}."
             : "";
-        var range = member.GetCustomAttribute<RangeAttribute>() is { } limits
+        string range = member.GetCustomAttribute<RangeAttribute>() is { } limits
             ? string.Create(CultureInfo.InvariantCulture, $" From {limits.Minimum} to {limits.Maximum}.")
             : "";
         return words + choices + range;
     }
 
-    private static string Text(XNode node) => node switch
-    {
-        XElement { Name.LocalName: "c" } code => $"`{code.Value}`",
-        XElement { Name.LocalName: "see" } see when see.Attribute("cref") is { } reference => $"`{reference.Value.Split('.')[^1]}`",
-        XElement { Name.LocalName: "see" } see => $"`{see.Attribute("langword")?.Value}`",
-        XElement element => element.Value,
-        XText text => text.Value,
-        _ => "",
-    };
+    private static string Text(XNode node) =>
+        node switch
+        {
+            XElement { Name.LocalName: "c" } code => $"`{code.Value}`",
+            XElement { Name.LocalName: "see" } see when see.Attribute("cref") is { } reference => $"`{reference.Value.Split('.')[^1]}`",
+            XElement { Name.LocalName: "see" } see => $"`{see.Attribute("langword")?.Value}`",
+            XElement element => element.Value,
+            XText text => text.Value,
+            _ => "",
+        };
 
     [GeneratedRegex(@"<c>((?:Gateway|Inference|Pricing|ServiceDefaults)(?::\w+)*)</c>")]
     private static partial Regex SectionName();

@@ -13,16 +13,16 @@ public sealed partial class SettingTests
     private const string Rewrite = "UPDATE_DOCS";
 
     // Read without an options class, and in the reference by hand.
-    private static readonly string[] s_others = ["Inference:AuthToken"];
+    private static readonly string[] Others = ["Inference:AuthToken"];
 
     public static TheoryData<string> Pages { get; } = [.. Repository.PagesWithCommands];
 
     [Fact]
     public void The_reference_holds_every_setting_with_its_default_and_meaning()
     {
-        var path = Repository.PathOf(Reference);
-        var page = File.ReadAllText(path);
-        var expected = page[..(page.IndexOf(Begin, StringComparison.Ordinal) + Begin.Length)] + "\n" + Written();
+        string path = Repository.PathOf(Reference);
+        string page = File.ReadAllText(path);
+        string expected = page[..(page.IndexOf(Begin, StringComparison.Ordinal) + Begin.Length)] + "\n" + Written();
         if (Environment.GetEnvironmentVariable(Rewrite) is not null)
         {
             File.WriteAllText(path, expected);
@@ -31,25 +31,33 @@ public sealed partial class SettingTests
 
         Assert.True(
             expected == page,
-            $"{Reference} is not what the options classes say. Write it anew: {Rewrite}=1 dotnet test --project tests/Docs.Tests -- --filter-class \"*SettingTests\"");
+            $"{Reference} is not what the options classes say. Write it anew: {Rewrite}=1 dotnet test --project tests/Docs.Tests -- --filter-class \"*SettingTests\""
+        );
     }
 
     [Fact]
-    public void Every_setting_says_what_it_means() => Assert.All(
-        SettingCatalogue.Groups.SelectMany(static group => group.Settings),
-        static setting => Assert.True(setting.Meaning.Length > 0, $"{setting.Key} has no summary."));
+    public void Every_setting_says_what_it_means() =>
+        Assert.All(
+            SettingCatalogue.Groups.SelectMany(static group => group.Settings),
+            static setting => Assert.True(setting.Meaning.Length > 0, $"{setting.Key} has no summary.")
+        );
 
     [Theory]
     [MemberData(nameof(Pages))]
     public void Settings_that_a_page_names_are_there(string path)
     {
         var page = DocPage.Read(path);
-        Assert.All(page.Codes.Concat(page.Blocks.Select(static block => block.Code)).SelectMany(static text => KeyName().Matches(text)), match =>
-        {
-            var key = match.Value.Replace("__", ":", StringComparison.Ordinal).TrimEnd(':', '.');
-            Assert.True(
-                SettingCatalogue.Knows(Placeholder().Replace(key, "X")) || s_others.Contains(key), $"{path} names {key}, which is no setting.");
-        });
+        Assert.All(
+            page.Codes.Concat(page.Blocks.Select(static block => block.Code)).SelectMany(static text => KeyName().Matches(text)),
+            match =>
+            {
+                string key = match.Value.Replace("__", ":", StringComparison.Ordinal).TrimEnd(':', '.');
+                Assert.True(
+                    SettingCatalogue.Knows(Placeholder().Replace(key, "X")) || Others.Contains(key),
+                    $"{path} names {key}, which is no setting."
+                );
+            }
+        );
     }
 
     [Theory]
@@ -59,31 +67,42 @@ public sealed partial class SettingTests
         foreach (var block in DocPage.Read(path).Blocks.Where(static block => block is { Language: "json", IsOutput: false }))
         {
             using var json = JsonDocument.Parse(block.Code);
-            if (json.RootElement.ValueKind == JsonValueKind.Object && json.RootElement.EnumerateObject().Any(static entry => entry.Name is "Gateway" or "Inference" or "Pricing" or "ServiceDefaults"))
+            if (
+                json.RootElement.ValueKind == JsonValueKind.Object
+                && json.RootElement.EnumerateObject()
+                    .Any(static entry => entry.Name is "Gateway" or "Inference" or "Pricing" or "ServiceDefaults")
+            )
             {
                 Assert.All(Leaves(json.RootElement, ""), key => Assert.True(SettingCatalogue.Knows(key), $"{block}: {key} is no setting."));
             }
         }
     }
 
-    private static IEnumerable<string> Leaves(JsonElement element, string key) => element.ValueKind switch
-    {
-        JsonValueKind.Object => element.EnumerateObject().SelectMany(entry => Leaves(entry.Value, key.Length == 0 ? entry.Name : $"{key}:{entry.Name}")),
-        JsonValueKind.Array => element.EnumerateArray().SelectMany((item, index) => Leaves(item, $"{key}:{index}")),
-        _ => [key],
-    };
+    private static IEnumerable<string> Leaves(JsonElement element, string key) =>
+        element.ValueKind switch
+        {
+            JsonValueKind.Object => element
+                .EnumerateObject()
+                .SelectMany(entry => Leaves(entry.Value, key.Length == 0 ? entry.Name : $"{key}:{entry.Name}")),
+            JsonValueKind.Array => element.EnumerateArray().SelectMany((item, index) => Leaves(item, $"{key}:{index}")),
+            _ => [key],
+        };
 
     private static string Written()
     {
         var text = new StringBuilder();
         foreach (var group in SettingCatalogue.Groups)
         {
-            text.Append(System.Globalization.CultureInfo.InvariantCulture, $"\n### `{group.Section}`\n{group.Meaning}\n\n| key | default | meaning |\n|---|---|---|\n");
+            text.Append(
+                System.Globalization.CultureInfo.InvariantCulture,
+                $"\n### `{group.Section}`\n{group.Meaning}\n\n| key | default | meaning |\n|---|---|---|\n"
+            );
             foreach (var setting in group.Settings)
             {
                 text.Append(
                     System.Globalization.CultureInfo.InvariantCulture,
-                    $"| `{setting.Key}` | {(setting.Default.Length == 0 ? "" : $"`{setting.Default}`")} | {setting.Meaning} |\n");
+                    $"| `{setting.Key}` | {(setting.Default.Length == 0 ? "" : $"`{setting.Default}`")} | {setting.Meaning} |\n"
+                );
             }
         }
 

@@ -30,7 +30,8 @@ internal static class Caller
     }
 
     /// <summary>Asks for a caption of <see cref="Square"/>.</summary>
-    public static Task<Answer> CaptionAsync(HttpClient http, CancellationToken cancellationToken) => CaptionAsync(http, Square, cancellationToken);
+    public static Task<Answer> CaptionAsync(HttpClient http, CancellationToken cancellationToken) =>
+        CaptionAsync(http, Square, cancellationToken);
 
     /// <summary>Asks for a caption of a picture.</summary>
     public static async Task<Answer> CaptionAsync(HttpClient http, byte[] picture, CancellationToken cancellationToken)
@@ -40,7 +41,8 @@ internal static class Caller
             answer.StatusCode,
             answer.Headers.GetValues("x-request-id").Single(),
             answer.Headers.TryGetValues("x-node", out var node) ? node.Single() : null,
-            answer.Headers.TryGetValues("x-cost-usd", out var cost) ? decimal.Parse(cost.Single(), CultureInfo.InvariantCulture) : 0);
+            answer.Headers.TryGetValues("x-cost-usd", out var cost) ? decimal.Parse(cost.Single(), CultureInfo.InvariantCulture) : 0
+        );
     }
 
     /// <summary>Everything in the ledger, by page.</summary>

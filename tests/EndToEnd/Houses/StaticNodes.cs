@@ -8,10 +8,15 @@ internal static class StaticNodes
 
     /// <summary>Settings of the pricing service.</summary>
     public static string[] Settings(int capacity, params (string Id, Uri Address)[] nodes) =>
-        [.. nodes.SelectMany(node => (string[])[
-            $"--Pricing:Registry:Nodes:{node.Id}:Address={node.Address}",
-            $"--Pricing:Registry:Nodes:{node.Id}:Kind=Native",
-            $"--Pricing:Registry:Nodes:{node.Id}:Models:0:ModelId={Model}",
-            $"--Pricing:Registry:Nodes:{node.Id}:Models:0:Capacity={capacity}",
-        ])];
+        [
+            .. nodes.SelectMany(node =>
+                (string[])
+                    [
+                        $"--Pricing:Registry:Nodes:{node.Id}:Address={node.Address}",
+                        $"--Pricing:Registry:Nodes:{node.Id}:Kind=Native",
+                        $"--Pricing:Registry:Nodes:{node.Id}:Models:0:ModelId={Model}",
+                        $"--Pricing:Registry:Nodes:{node.Id}:Models:0:Capacity={capacity}",
+                    ]
+            ),
+        ];
 }

@@ -23,11 +23,18 @@ public sealed class RollingRestartTests : IDisposable
         using var pricing = await ServiceProcess.StartPricingAsync($"Data Source={Path.Combine(_data, "pricing.db")}", LoopbackPort.Free());
         using var operators = Caller.Client(pricing.Address, ServiceProcess.OperatorToken);
         var nodes = new ServiceProcess[2];
-        for (var i = 0; i < 2; i++)
+        for (int i = 0; i < 2; i++)
+        {
             nodes[i] = await StartAsync(pricing, i, LoopbackPort.Free());
+        }
         // A node that seems the slower one is tried again each second: otherwise the faster one may get all the work for half a minute.
         using var gateway = await ServiceProcess.StartGatewayAsync(
-            pricing.Address, Path.Combine(_data, "gateway"), "g", LoopbackPort.Free(), settings: "--Gateway:Selection:LatencyLifetime=00:00:01");
+            pricing.Address,
+            Path.Combine(_data, "gateway"),
+            "g",
+            LoopbackPort.Free(),
+            settings: "--Gateway:Selection:LatencyLifetime=00:00:01"
+        );
         var key = await new PricingClient(operators).CreateKeyAsync(new KeySettings("alice", Budget: new Budget(Total: 1)), Cancelled);
         using var http = Caller.Client(gateway.Address, key.Secret);
         await Eventually.HoldsAsync(async () => (await http.GetAsync("/models/starter", Cancelled)).StatusCode == HttpStatusCode.OK);
@@ -37,10 +44,10 @@ public sealed class RollingRestartTests : IDisposable
         var load = Task.WhenAll(Enumerable.Range(0, Callers).Select(caller => LoadAsync(http, caller, answers, over.Token)));
         try
         {
-            for (var i = 0; i < 2; i++)
+            for (int i = 0; i < 2; i++)
             {
                 await ServedBy(answers, i);
-                var port = nodes[i].Address.Port;
+                int port = nodes[i].Address.Port;
                 await nodes[i].TerminateAsync();
                 nodes[i].Dispose();
                 nodes[i] = await StartAsync(pricing, i, port);
@@ -53,7 +60,9 @@ public sealed class RollingRestartTests : IDisposable
             await over.CancelAsync();
             await load;
             foreach (var node in nodes)
+            {
                 node.Dispose();
+            }
         }
 
         Assert.All(answers, static answer => Assert.Equal(HttpStatusCode.OK, answer.Status));
@@ -64,7 +73,7 @@ public sealed class RollingRestartTests : IDisposable
     // The node has answered five more since it was last asked about.
     private static Task ServedBy(ConcurrentBag<Answer> answers, int node)
     {
-        var before = Count();
+        int before = Count();
         return Eventually.HoldsAsync(() => Count() >= before + 5, seconds: 60);
 
         int Count() => answers.Count(answer => answer.Node == NodeId(node));
@@ -73,8 +82,10 @@ public sealed class RollingRestartTests : IDisposable
     // Each caller has pictures of its own: callers that ask for the same one share one request to one node.
     private static async Task LoadAsync(HttpClient http, int caller, ConcurrentBag<Answer> answers, CancellationToken over)
     {
-        for (var n = caller; !over.IsCancellationRequested; n += Callers)
+        for (int n = caller; !over.IsCancellationRequested; n += Callers)
+        {
             answers.Add(await Caller.CaptionAsync(http, Pictures.Png(64, 64, (byte)n), Cancelled));
+        }
     }
 
     private Task<ServiceProcess> StartAsync(ServiceProcess pricing, int i, int port) =>

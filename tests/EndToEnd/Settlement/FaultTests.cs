@@ -22,7 +22,11 @@ public sealed class FaultTests(PostgresCluster cluster) : IDisposable
     {
         using var doomed = await ServiceProcess.StartNodeAsync(delayMs: 30_000);
         using var spare = await ServiceProcess.StartNodeAsync(delayMs: 20);
-        using var pricing = await StartPricingAsync(await Books.Sqlite.CreateAsync(cluster, _data), ("doomed", doomed.Address), ("spare", spare.Address));
+        using var pricing = await StartPricingAsync(
+            await Books.Sqlite.CreateAsync(cluster, _data),
+            ("doomed", doomed.Address),
+            ("spare", spare.Address)
+        );
         using var gateway = await StartGatewayAsync(pricing);
         using var operators = Operators(pricing);
         using var http = await ClientAsync(gateway, operators);
@@ -40,23 +44,33 @@ public sealed class FaultTests(PostgresCluster cluster) : IDisposable
     [InlineData(Books.Sqlite)]
     [InlineData(Books.Postgres)]
     public Task When_the_pricing_service_is_killed_no_request_fails_and_after_its_restart_nothing_is_lost_or_doubled(Books books) =>
-        OutageAsync(books, ahead: 1_500, delivered =>
-        {
-            var before = delivered.Count;
-            return Eventually.HoldsAsync(() => delivered.Count >= before + 500, seconds: 120);
-        });
+        OutageAsync(
+            books,
+            ahead: 1_500,
+            delivered =>
+            {
+                int before = delivered.Count;
+                return Eventually.HoldsAsync(() => delivered.Count >= before + 500, seconds: 120);
+            }
+        );
 
     // dotnet run --project tests/EndToEnd -- -explicit only -class "*FaultTests" -showliveoutput
     [Theory(Explicit = true)]
     [InlineData(Books.Sqlite)]
     [InlineData(Books.Postgres)]
     public Task When_the_pricing_service_is_away_for_30_seconds_no_request_fails_and_nothing_is_lost_or_doubled(Books books) =>
-        OutageAsync(books, ahead: 10_000, async delivered =>
-        {
-            var before = delivered.Count;
-            await Task.Delay(TimeSpan.FromSeconds(30), Cancelled);
-            TestContext.Current.TestOutputHelper!.WriteLine($"{books}: {delivered.Count - before} captions while the pricing service was away.");
-        });
+        OutageAsync(
+            books,
+            ahead: 10_000,
+            async delivered =>
+            {
+                int before = delivered.Count;
+                await Task.Delay(TimeSpan.FromSeconds(30), Cancelled);
+                TestContext.Current.TestOutputHelper!.WriteLine(
+                    $"{books}: {delivered.Count - before} captions while the pricing service was away."
+                );
+            }
+        );
 
     [Fact]
     public async Task When_a_gateway_is_killed_every_answer_it_delivered_is_in_the_ledger_after_its_restart_and_none_twice()
@@ -66,29 +80,35 @@ public sealed class FaultTests(PostgresCluster cluster) : IDisposable
         using var operators = Operators(pricing);
         var key = await new PricingClient(operators).CreateKeyAsync(new KeySettings("alice", Budget: new Budget(Total: 100)), Cancelled);
         var delivered = new ConcurrentBag<Answer>();
-        var sent = 0;
-        for (var life = 0; life < 3; life++)
+        int sent = 0;
+        for (int life = 0; life < 3; life++)
         {
             using var gateway = await StartGatewayAsync(pricing);
             using var http = Caller.Client(gateway.Address, key.Secret);
-            var before = delivered.Count;
-            var load = Enumerable.Range(0, 16).Select(_ => Task.Run(
-                async () =>
-                {
-                    try
-                    {
-                        while (true)
+            int before = delivered.Count;
+            var load = Enumerable
+                .Range(0, 16)
+                .Select(_ =>
+                    Task.Run(
+                        async () =>
                         {
-                            Interlocked.Increment(ref sent);
-                            delivered.Add(await Caller.CaptionAsync(http, Cancelled));
-                        }
-                    }
-                    catch (HttpRequestException)
-                    {
-                        // The gateway was killed: this answer was not delivered.
-                    }
-                },
-                Cancelled)).ToArray();
+                            try
+                            {
+                                while (true)
+                                {
+                                    Interlocked.Increment(ref sent);
+                                    delivered.Add(await Caller.CaptionAsync(http, Cancelled));
+                                }
+                            }
+                            catch (HttpRequestException)
+                            {
+                                // The gateway was killed: this answer was not delivered.
+                            }
+                        },
+                        Cancelled
+                    )
+                )
+                .ToArray();
             await Eventually.HoldsAsync(() => delivered.Count >= before + 200);
             await gateway.KillAsync();
             await Task.WhenAll(load);
@@ -101,9 +121,11 @@ public sealed class FaultTests(PostgresCluster cluster) : IDisposable
             async () =>
             {
                 records = await Caller.LedgerAsync(new PricingClient(operators), Cancelled);
-                return delivered.Select(static answer => answer.RequestId).Except(records.Select(static record => record.RequestId)).Any() is false;
+                return delivered.Select(static answer => answer.RequestId).Except(records.Select(static record => record.RequestId)).Any()
+                    is false;
             },
-            seconds: 60);
+            seconds: 60
+        );
         // Throws where a request is there twice.
         var ledger = records.ToDictionary(static record => record.RequestId);
         Assert.All(delivered, answer => Assert.Equal(answer.Cost, ledger[answer.RequestId].CostUsd));
@@ -114,7 +136,7 @@ public sealed class FaultTests(PostgresCluster cluster) : IDisposable
     [Fact]
     public async Task A_gateway_that_starts_while_the_pricing_service_is_away_works_with_the_network_and_the_keys_it_knew()
     {
-        var database = await Books.Sqlite.CreateAsync(cluster, _data);
+        string database = await Books.Sqlite.CreateAsync(cluster, _data);
         using var node = await ServiceProcess.StartNodeAsync(delayMs: 5);
         using var pricing = await StartPricingAsync(database, ("node", node.Address));
         using var operators = Operators(pricing);
@@ -123,15 +145,17 @@ public sealed class FaultTests(PostgresCluster cluster) : IDisposable
         List<Answer> delivered = [];
         using (var first = await StartGatewayAsync(pricing))
         {
-            foreach (var key in (string[])[alice.Secret, bob.Secret])
+            foreach (string key in (string[])[alice.Secret, bob.Secret])
             {
                 using var http = Caller.Client(first.Address, key);
                 delivered.Add(await Caller.CaptionAsync(http, Cancelled));
             }
 
             // Kept a moment after they were first seen.
-            var keys = Path.Combine(_data, "gateway", "keys.json");
-            await Eventually.HoldsAsync(() => File.Exists(keys) && File.ReadAllText(keys).Contains(bob.Key.KeyId, StringComparison.Ordinal));
+            string keys = Path.Combine(_data, "gateway", "keys.json");
+            await Eventually.HoldsAsync(() =>
+                File.Exists(keys) && File.ReadAllText(keys).Contains(bob.Key.KeyId, StringComparison.Ordinal)
+            );
             await pricing.KillAsync();
             await first.KillAsync();
         }
@@ -139,7 +163,7 @@ public sealed class FaultTests(PostgresCluster cluster) : IDisposable
         var gone = DateTimeOffset.UtcNow;
         using var second = await StartGatewayAsync(pricing, "--Gateway:Budgets:Wait=00:00:00.5");
         using var again = Caller.Client(second.Address, alice.Secret);
-        for (var i = 0; i < 20; i++)
+        for (int i = 0; i < 20; i++)
         {
             delivered.Add(await Caller.CaptionAsync(again, Cancelled));
         }
@@ -153,7 +177,9 @@ public sealed class FaultTests(PostgresCluster cluster) : IDisposable
         Assert.Equal(HttpStatusCode.ServiceUnavailable, (await Caller.CaptionAsync(stranger, Cancelled)).Status);
 
         using var restarted = await StartPricingAsync(database, pricing.Address.Port, ("node", node.Address));
-        await Eventually.HoldsAsync(async () => (await Caller.CaptionAsync(limited, Cancelled)) is { Status: HttpStatusCode.OK } answer && Add(answer));
+        await Eventually.HoldsAsync(async () =>
+            (await Caller.CaptionAsync(limited, Cancelled)) is { Status: HttpStatusCode.OK } answer && Add(answer)
+        );
         await AssertInLedgerOnceAsync(operators, delivered);
 
         bool Add(Answer answer)
@@ -165,7 +191,7 @@ public sealed class FaultTests(PostgresCluster cluster) : IDisposable
 
     private async Task OutageAsync(Books books, int ahead, Func<ConcurrentBag<Answer>, Task> whileAway)
     {
-        var database = await books.CreateAsync(cluster, _data);
+        string database = await books.CreateAsync(cluster, _data);
         using var node = await ServiceProcess.StartNodeAsync(delayMs: 5);
         using var first = await StartPricingAsync(database, ("node", node.Address));
         using var gateway = await StartGatewayAsync(first);
@@ -173,24 +199,32 @@ public sealed class FaultTests(PostgresCluster cluster) : IDisposable
         using var http = await ClientAsync(gateway, operators);
         var delivered = new ConcurrentBag<Answer>();
         using var enough = new CancellationTokenSource();
-        var load = Enumerable.Range(0, 8).Select(_ => Task.Run(
-            async () =>
-            {
-                while (!enough.IsCancellationRequested)
-                {
-                    delivered.Add(await Caller.CaptionAsync(http, Cancelled));
-                }
-            },
-            Cancelled)).ToArray();
+        var load = Enumerable
+            .Range(0, 8)
+            .Select(_ =>
+                Task.Run(
+                    async () =>
+                    {
+                        while (!enough.IsCancellationRequested)
+                        {
+                            delivered.Add(await Caller.CaptionAsync(http, Cancelled));
+                        }
+                    },
+                    Cancelled
+                )
+            )
+            .ToArray();
 
         // Before it has borrowed ahead, in the first moments of a key, a gateway has nothing to go on with. In captions of this size, however
         // slow the machine is: what is borrowed follows the rate.
         await Eventually.HoldsAsync(
-            async () => delivered.Count >= 200 && await HeldAsync(operators) >= ahead * Caller.CostOfSquare, seconds: 120);
+            async () => delivered.Count >= 200 && await HeldAsync(operators) >= ahead * Caller.CostOfSquare,
+            seconds: 120
+        );
         await first.KillAsync();
         await whileAway(delivered);
         using var second = await StartPricingAsync(database, first.Address.Port, ("node", node.Address));
-        var before = delivered.Count;
+        int before = delivered.Count;
         await Eventually.HoldsAsync(() => delivered.Count >= before + 200, seconds: 120);
         await enough.CancelAsync();
         await Task.WhenAll(load);
@@ -206,7 +240,10 @@ public sealed class FaultTests(PostgresCluster cluster) : IDisposable
     private static async Task AssertInLedgerOnceAsync(HttpClient operators, IReadOnlyCollection<Answer> answers)
     {
         var pricing = new PricingClient(operators);
-        await Eventually.HoldsAsync(async () => (await pricing.GetUsageAsync(new(), Cancelled)).Total.Captions >= answers.Count, seconds: 60);
+        await Eventually.HoldsAsync(
+            async () => (await pricing.GetUsageAsync(new(), Cancelled)).Total.Captions >= answers.Count,
+            seconds: 60
+        );
         var ledger = await Caller.LedgerAsync(pricing, Cancelled);
         Assert.Equal(answers.Select(static answer => answer.RequestId).Order(), ledger.Select(static record => record.RequestId).Order());
         Assert.Equal(answers.Sum(static answer => answer.Cost), ledger.Sum(static record => record.CostUsd));

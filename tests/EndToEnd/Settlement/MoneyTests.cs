@@ -30,14 +30,18 @@ public sealed class MoneyTests(PostgresCluster cluster) : IDisposable
         await using var house = await StartAsync(await books.CreateAsync(cluster, _data), Gateways);
         using var operatorHttp = Caller.Client(house.Pricing, ServiceProcess.OperatorToken);
         var operators = new PricingClient(operatorHttp);
-        var key = await operators.CreateKeyAsync(new KeySettings("alice", Budget: new Budget(Total: Affordable * Caller.CostOfSquare)), Cancelled);
+        var key = await operators.CreateKeyAsync(
+            new KeySettings("alice", Budget: new Budget(Total: Affordable * Caller.CostOfSquare)),
+            Cancelled
+        );
 
         var clients = house.Gateways.ConvertAll(gateway => Caller.Client(gateway, key.Secret));
         var answers = new ConcurrentBag<Answer>();
         await Parallel.ForEachAsync(
             Enumerable.Range(0, Captions),
             new ParallelOptions { MaxDegreeOfParallelism = 64, CancellationToken = Cancelled },
-            async (i, cancellationToken) => answers.Add(await Caller.CaptionAsync(clients[i % Gateways], cancellationToken)));
+            async (i, cancellationToken) => answers.Add(await Caller.CaptionAsync(clients[i % Gateways], cancellationToken))
+        );
         foreach (var client in clients)
         {
             // It answers when all that was delivered is in the ledger.
@@ -48,7 +52,8 @@ public sealed class MoneyTests(PostgresCluster cluster) : IDisposable
         var delivered = answers.Where(static answer => answer.Status == HttpStatusCode.OK).ToList();
         Assert.Equal(
             [(HttpStatusCode.OK, Affordable), (HttpStatusCode.PaymentRequired, Captions - Affordable)],
-            answers.CountBy(static answer => answer.Status).OrderBy(static pair => pair.Key).Select(static pair => (pair.Key, pair.Value)));
+            answers.CountBy(static answer => answer.Status).OrderBy(static pair => pair.Key).Select(static pair => (pair.Key, pair.Value))
+        );
         var ledger = await Caller.LedgerAsync(operators, Cancelled);
         Assert.Equal(delivered.Select(static answer => answer.RequestId).Order(), ledger.Select(static record => record.RequestId).Order());
         Assert.Equal(delivered.Sum(static answer => answer.Cost), ledger.Sum(static record => record.CostUsd));
@@ -83,30 +88,36 @@ public sealed class MoneyTests(PostgresCluster cluster) : IDisposable
     {
         var house = new House();
         var nodes = new List<(string, Uri)>();
-        for (var i = 0; i < 2; i++)
+        for (int i = 0; i < 2; i++)
         {
             nodes.Add(($"node-{i}", await house.StartAsync(FakeNodeApp.Create(["--urls=http://127.0.0.1:0"], out _))));
         }
 
-        string[] common = ["--urls=http://127.0.0.1:0", "--ServiceDefaults:Telemetry=false", "--ServiceDefaults:DrainDelay=00:00:00", "--Logging:LogLevel:Default=None"];
-        house.Pricing = await house.StartAsync(PricingApp.Create(
-            [
+        string[] common =
+        [
+            "--urls=http://127.0.0.1:0",
+            "--ServiceDefaults:Telemetry=false",
+            "--ServiceDefaults:DrainDelay=00:00:00",
+            "--Logging:LogLevel:Default=None",
+        ];
+        house.Pricing = await house.StartAsync(
+            PricingApp.Create([
                 .. common,
                 $"--Pricing:Store:ConnectionString={database}",
                 $"--Pricing:Access:ServiceToken={ServiceProcess.ServiceToken}",
                 $"--Pricing:Access:OperatorToken={ServiceProcess.OperatorToken}",
                 .. StaticNodes.Settings(10_000, [.. nodes]),
-            ]));
-        for (var i = 0; i < gateways; i++)
+            ])
+        );
+        for (int i = 0; i < gateways; i++)
         {
-            var gateway = GatewayApp.Create(
-                [
-                    .. common,
-                    $"--Gateway:Id=gateway-{i}",
-                    $"--Gateway:DataDirectory={Path.Combine(_data, $"gateway-{i}")}",
-                    $"--Gateway:Pricing:Address={house.Pricing}",
-                    $"--Gateway:Pricing:Token={ServiceProcess.ServiceToken}",
-                ]);
+            var gateway = GatewayApp.Create([
+                .. common,
+                $"--Gateway:Id=gateway-{i}",
+                $"--Gateway:DataDirectory={Path.Combine(_data, $"gateway-{i}")}",
+                $"--Gateway:Pricing:Address={house.Pricing}",
+                $"--Gateway:Pricing:Token={ServiceProcess.ServiceToken}",
+            ]);
             house.Gateways.Add(await house.StartAsync(gateway));
             await gateway.WaitForNodeAsync(nodes[0].Item2, Cancelled);
         }

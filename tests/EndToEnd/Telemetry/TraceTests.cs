@@ -24,34 +24,45 @@ public sealed class TraceTests(ObservedHouse house) : IClassFixture<ObservedHous
             Pictures.Png(96, 64, shade: 10),
             "miss",
             // Spans of Redis come later than those of the request.
-            trace => trace.HasAll("caption.generate", "POST /keys/validate", "POST /budgets/slices/")
-                && trace.RedisBelow("caption.cache", "gateway").Any() && trace.RedisBelow("POST /image-to-text", "node").Any(),
-            caller);
+            trace =>
+                trace.HasAll("caption.generate", "POST /keys/validate", "POST /budgets/slices/")
+                && trace.RedisBelow("caption.cache", "gateway").Any()
+                && trace.RedisBelow("POST /image-to-text", "node").Any(),
+            caller
+        );
 
         Assert.Equal(["gateway", "node", "pricing"], trace.Services);
         var server = trace.Single("POST /image-to-text", "gateway", kind: 2);
         Assert.Equal(trace.Caller, server.ParentId);
         Assert.Equal(200L, server.Attributes["http.response.status_code"]);
-        foreach (var name in (string[])["caption.intake", "caption.cache", "caption.select"])
+        foreach (string name in (string[])["caption.intake", "caption.cache", "caption.select"])
+        {
             Assert.Equal((server.SpanId, "ImageToText.Gateway", 1), Described(trace.Single(name, "gateway")));
+        }
+
         Assert.Equal(false, trace.Single("caption.cache", "gateway").Attributes["found"]);
         Assert.Equal(ObservedHouse.NodeId, trace.Single("caption.select", "gateway").Attributes["node"]);
 
         var forward = trace.Single("caption.forward", "gateway");
         Assert.Equal((server.SpanId, "ImageToText.Gateway", 3), Described(forward));
-        Assert.Equal(("delivered", "starter", ObservedHouse.NodeId), (forward.Attributes["outcome"], forward.Attributes["gen_ai.request.model"], forward.Attributes["server.address"]));
+        Assert.Equal(
+            ("delivered", "starter", ObservedHouse.NodeId),
+            (forward.Attributes["outcome"], forward.Attributes["gen_ai.request.model"], forward.Attributes["server.address"])
+        );
 
         // The node's part hangs under the attempt that asked it, and the stages follow each other in their order.
         var node = trace.Single("POST /image-to-text", "node", kind: 2);
         Assert.Contains(forward, trace.Ancestors(node));
-        var stages = ((string[])["caption.preprocess", "caption.queue", "caption.encode", "caption.generate"]).Select(name => trace.Single(name, "node")).ToArray();
+        var stages = ((string[])["caption.preprocess", "caption.queue", "caption.encode", "caption.generate"])
+            .Select(name => trace.Single(name, "node"))
+            .ToArray();
         Assert.All(stages, stage => Assert.Equal((node.SpanId, "ImageToText.Inference", 1), Described(stage)));
         Assert.All(stages, stage => Assert.Equal("starter", stage.Attributes["gen_ai.request.model"]));
         Assert.All(stages.Zip(stages.Skip(1)), pair => Assert.True(pair.First.End <= pair.Second.Start));
         Assert.True((long)stages[^1].Attributes["gen_ai.usage.output_tokens"]! > 0);
 
         // Whose key it is and money to spend were asked for on the way.
-        foreach (var asked in (string[])["POST /keys/validate", "POST /budgets/slices/"])
+        foreach (string asked in (string[])["POST /keys/validate", "POST /budgets/slices/"])
         {
             var answered = trace.Spans.Where(span => span.Service == "pricing" && span.Kind == 2 && span.Name == asked).ToArray();
             Assert.NotEmpty(answered);
@@ -59,19 +70,25 @@ public sealed class TraceTests(ObservedHouse house) : IClassFixture<ObservedHous
         }
 
         // Both tiers of the cache were asked, and told.
-        Assert.All([.. trace.RedisBelow("caption.cache", "gateway"), .. trace.RedisBelow("POST /image-to-text", "node")], span => Assert.Equal(3, span.Kind));
+        Assert.All(
+            [.. trace.RedisBelow("caption.cache", "gateway"), .. trace.RedisBelow("POST /image-to-text", "node")],
+            span => Assert.Equal(3, span.Kind)
+        );
     }
 
     [Fact]
     public async Task A_caption_that_the_cache_has_ends_there()
     {
-        var picture = Pictures.Png(80, 80, shade: 60);
+        byte[] picture = Pictures.Png(80, 80, shade: 60);
         await house.CaptionAsync("starter", picture, "miss", trace => trace.HasAll("caption.generate", "SET"));
 
         var trace = await house.CaptionAsync("starter", picture, "hit", trace => trace.HasAll("caption.cache", "GET"));
 
         // The pricing service may be asked whose key it is, where another test has just made one: never for money.
-        Assert.All(trace.Spans.Where(span => span.Service != "gateway" && span.Kind == 2), span => Assert.Equal("POST /keys/validate", span.Name));
+        Assert.All(
+            trace.Spans.Where(span => span.Service != "gateway" && span.Kind == 2),
+            span => Assert.Equal("POST /keys/validate", span.Name)
+        );
         var cache = trace.Single("caption.cache", "gateway");
         Assert.Equal(true, cache.Attributes["found"]);
         Assert.Contains(cache, trace.Ancestors(trace.Single("GET", "gateway", kind: 3)));
@@ -81,9 +98,17 @@ public sealed class TraceTests(ObservedHouse house) : IClassFixture<ObservedHous
     [Fact]
     public async Task A_caption_whose_first_node_fails_is_one_trace_with_both_attempts()
     {
-        var trace = await house.CaptionAsync(ObservedHouse.SecondModel, Pictures.Png(72, 88, shade: 110), "miss", trace => trace.HasAll("caption.generate"));
+        var trace = await house.CaptionAsync(
+            ObservedHouse.SecondModel,
+            Pictures.Png(72, 88, shade: 110),
+            "miss",
+            trace => trace.HasAll("caption.generate")
+        );
 
-        Assert.Equal([ObservedHouse.FailingNode, ObservedHouse.NodeId], trace.InOrder("caption.select").Select(span => span.Attributes["node"]));
+        Assert.Equal(
+            [ObservedHouse.FailingNode, ObservedHouse.NodeId],
+            trace.InOrder("caption.select").Select(span => span.Attributes["node"])
+        );
         var attempts = trace.InOrder("caption.forward");
         Assert.Equal(["failed", "delivered"], attempts.Select(span => span.Attributes["outcome"]));
         var node = trace.Single("POST /image-to-text", "node", kind: 2);
@@ -95,18 +120,35 @@ public sealed class TraceTests(ObservedHouse house) : IClassFixture<ObservedHous
     [Fact]
     public async Task Metrics_of_the_tables_reach_the_receiver_and_exemplars_lead_to_the_trace()
     {
-        var trace = await house.CaptionAsync("starter", Pictures.Png(64, 120, shade: 160), "miss", trace => trace.HasAll("caption.generate"));
+        var trace = await house.CaptionAsync(
+            "starter",
+            Pictures.Png(64, 120, shade: 160),
+            "miss",
+            trace => trace.HasAll("caption.generate")
+        );
         await house.RefuseAsync();
         // What a caption and a refusal bring about; what is rarer, or needs a GPU, is shown by each service's own tests.
-        var names = DocumentedMetric.All.Select(metric => metric.Name)
+        var names = DocumentedMetric
+            .All.Select(metric => metric.Name)
             .Where(name => !name.StartsWith("hw.", StringComparison.Ordinal))
-            .Except(["imagetotext.gateway.cache.faults", "imagetotext.pricing.slice.recalls", "imagetotext.pricing.slice.expirations", "imagetotext.pricing.verifications"]);
+            .Except([
+                "imagetotext.gateway.cache.faults",
+                "imagetotext.pricing.slice.recalls",
+                "imagetotext.pricing.slice.expirations",
+                "imagetotext.pricing.verifications",
+            ]);
 
         await Eventually.HoldsAsync(() => !names.Except(house.Receiver.Points.Select(point => point.Name)).Any());
 
         Assert.All(names, name => Assert.Contains(house.Receiver.Points, point => point.Name == name));
-        foreach (var name in (string[])["imagetotext.gateway.caption.duration", "gen_ai.server.time_to_first_token", "caption.stage.duration"])
-            await Eventually.HoldsAsync(() => house.Receiver.Points.Any(point => point.Name == name && point.ExemplarTraceIds.Contains(trace.Id)));
+        foreach (
+            string name in (string[])["imagetotext.gateway.caption.duration", "gen_ai.server.time_to_first_token", "caption.stage.duration"]
+        )
+        {
+            await Eventually.HoldsAsync(() =>
+                house.Receiver.Points.Any(point => point.Name == name && point.ExemplarTraceIds.Contains(trace.Id))
+            );
+        }
     }
 
     private static (string Parent, string Source, int Kind) Described(ReceivedSpan span) => (span.ParentId, span.Source, span.Kind);
@@ -125,8 +167,11 @@ internal sealed record Trace(string Id, string Caller, ReceivedSpan[] Spans)
 
     /// <summary>A service's spans of Redis below one of its own.</summary>
     public IEnumerable<ReceivedSpan> RedisBelow(string name, string service) =>
-        Spans.Where(span => span.Service == service && span.Source.Contains("Redis", StringComparison.Ordinal)
-            && Ancestors(span).Any(above => above.Service == service && above.Name == name));
+        Spans.Where(span =>
+            span.Service == service
+            && span.Source.Contains("Redis", StringComparison.Ordinal)
+            && Ancestors(span).Any(above => above.Service == service && above.Name == name)
+        );
 
     public ReceivedSpan Single(string name, string service, int? kind = null) =>
         Assert.Single(Spans, span => span.Name == name && span.Service == service && (kind is null || span.Kind == kind));
@@ -136,7 +181,9 @@ internal sealed record Trace(string Id, string Caller, ReceivedSpan[] Spans)
     public IEnumerable<ReceivedSpan> Ancestors(ReceivedSpan span)
     {
         for (var at = Parent(span); at is not null; at = Parent(at))
+        {
             yield return at;
+        }
     }
 
     private ReceivedSpan? Parent(ReceivedSpan child) => Array.Find(Spans, candidate => candidate.SpanId == child.ParentId);
@@ -170,23 +217,45 @@ public sealed class ObservedHouse : IAsyncLifetime
         Receiver = await Receiver.StartAsync(CancellationToken.None);
         _redis = await RedisProcess.StartAsync();
         var failing = Started(await ServiceProcess.StartNodeAsync(delayMs: 0, "--status=500"));
-        var pricing = Started(await ServiceProcess.StartPricingAsync(
-            $"Data Source={Path.Combine(_data, "pricing.db")}",
-            LoopbackPort.Free(),
-            [$"--Pricing:Registry:Nodes:{FailingNode}:Address={failing.Address}",
-            $"--Pricing:Registry:Nodes:{FailingNode}:Kind=Native",
-            $"--Pricing:Registry:Nodes:{FailingNode}:Models:0:ModelId={SecondModel}",
-            .. Telemetry("pricing")]));
+        var pricing = Started(
+            await ServiceProcess.StartPricingAsync(
+                $"Data Source={Path.Combine(_data, "pricing.db")}",
+                LoopbackPort.Free(),
+                [
+                    $"--Pricing:Registry:Nodes:{FailingNode}:Address={failing.Address}",
+                    $"--Pricing:Registry:Nodes:{FailingNode}:Kind=Native",
+                    $"--Pricing:Registry:Nodes:{FailingNode}:Models:0:ModelId={SecondModel}",
+                    .. Telemetry("pricing"),
+                ]
+            )
+        );
 
-        var shelf = Directory.CreateDirectory(Path.Combine(_data, "models", Path.GetDirectoryName(SecondModel)!)).FullName;
-        Directory.CreateSymbolicLink(Path.Combine(shelf, Path.GetFileName(SecondModel)), Path.Combine(AppContext.BaseDirectory, "models/starter"));
-        Started(await ServiceProcess.StartInferenceAsync(
-            pricing.Address,
-            NodeId,
-            _data,
-            [$"--Inference:ModelsFolder={Path.Combine(_data, "models")}", $"--ConnectionStrings:redis={_redis.ConnectionString}", .. Telemetry("node")]));
-        var gateway = Started(await ServiceProcess.StartGatewayAsync(
-            pricing.Address, Path.Combine(_data, "gateway"), "g", LoopbackPort.Free(), settings: [$"--ConnectionStrings:redis={_redis.ConnectionString}", .. Telemetry("gateway")]));
+        string shelf = Directory.CreateDirectory(Path.Combine(_data, "models", Path.GetDirectoryName(SecondModel)!)).FullName;
+        Directory.CreateSymbolicLink(
+            Path.Combine(shelf, Path.GetFileName(SecondModel)),
+            Path.Combine(AppContext.BaseDirectory, "models/starter")
+        );
+        Started(
+            await ServiceProcess.StartInferenceAsync(
+                pricing.Address,
+                NodeId,
+                _data,
+                [
+                    $"--Inference:ModelsFolder={Path.Combine(_data, "models")}",
+                    $"--ConnectionStrings:redis={_redis.ConnectionString}",
+                    .. Telemetry("node"),
+                ]
+            )
+        );
+        var gateway = Started(
+            await ServiceProcess.StartGatewayAsync(
+                pricing.Address,
+                Path.Combine(_data, "gateway"),
+                "g",
+                LoopbackPort.Free(),
+                settings: [$"--ConnectionStrings:redis={_redis.ConnectionString}", .. Telemetry("gateway")]
+            )
+        );
 
         _gateway = gateway.Address;
         _operators = Caller.Client(pricing.Address, ServiceProcess.OperatorToken);
@@ -199,13 +268,17 @@ public sealed class ObservedHouse : IAsyncLifetime
                 using var found = await _caller.PostAsync("/image-to-text", Pictures.Form(Pictures.Png(8, 8)));
                 return found.Headers.TryGetValues("x-cache", out var state) && state.Single() == "hit";
             },
-            seconds: 60);
+            seconds: 60
+        );
     }
 
     /// <summary>A caller with a key that was just made.</summary>
     internal async Task<HttpClient> NewCallerAsync()
     {
-        var key = await new PricingClient(_operators!).CreateKeyAsync(new KeySettings("alice", Budget: new Budget(Total: 1)), CancellationToken.None);
+        var key = await new PricingClient(_operators!).CreateKeyAsync(
+            new KeySettings("alice", Budget: new Budget(Total: 1)),
+            CancellationToken.None
+        );
         return Caller.Client(_gateway!, key.Secret);
     }
 
@@ -214,21 +287,29 @@ public sealed class ObservedHouse : IAsyncLifetime
     {
         using var caller = new Activity("caller").SetIdFormat(ActivityIdFormat.W3C).Start();
         caller.ActivityTraceFlags = ActivityTraceFlags.Recorded;
-        using var request = new HttpRequestMessage(HttpMethod.Post, "/image-to-text") { Content = Pictures.Form(picture, ("model_id", model)) };
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/image-to-text")
+        {
+            Content = Pictures.Form(picture, ("model_id", model)),
+        };
         using var answer = await (by ?? _caller!).SendAsync(request, TestContext.Current.CancellationToken);
         Assert.Equal((HttpStatusCode.OK, cache), (answer.StatusCode, answer.Headers.GetValues("x-cache").Single()));
 
         Trace? trace = null;
-        await Eventually.HoldsAsync(() =>
-        {
-            var id = caller.TraceId.ToHexString();
-            var spans = Receiver.Spans.Where(span => span.TraceId == id).ToArray();
-            // The client's own span stands between the caller and the gateway, and is exported by nobody.
-            var above = spans.Where(span => span.Kind == 2 && span.Service == "gateway").Select(span => span.ParentId).FirstOrDefault(caller.SpanId.ToHexString());
-            trace = new Trace(id, above, spans);
-            return whole(trace);
-        },
-        seconds: 60);
+        await Eventually.HoldsAsync(
+            () =>
+            {
+                string id = caller.TraceId.ToHexString();
+                var spans = Receiver.Spans.Where(span => span.TraceId == id).ToArray();
+                // The client's own span stands between the caller and the gateway, and is exported by nobody.
+                string above = spans
+                    .Where(span => span.Kind == 2 && span.Service == "gateway")
+                    .Select(span => span.ParentId)
+                    .FirstOrDefault(caller.SpanId.ToHexString());
+                trace = new Trace(id, above, spans);
+                return whole(trace);
+            },
+            seconds: 60
+        );
         return trace!;
     }
 
@@ -236,7 +317,11 @@ public sealed class ObservedHouse : IAsyncLifetime
     internal async Task RefuseAsync()
     {
         using var http = new HttpClient { BaseAddress = _caller!.BaseAddress };
-        using var refused = await http.PostAsync("/image-to-text", Pictures.Form(Pictures.Png(8, 8)), TestContext.Current.CancellationToken);
+        using var refused = await http.PostAsync(
+            "/image-to-text",
+            Pictures.Form(Pictures.Png(8, 8)),
+            TestContext.Current.CancellationToken
+        );
         Assert.Equal(HttpStatusCode.Unauthorized, refused.StatusCode);
     }
 
@@ -246,24 +331,30 @@ public sealed class ObservedHouse : IAsyncLifetime
         _caller?.Dispose();
         _operators?.Dispose();
         foreach (var process in Enumerable.Reverse(_processes))
+        {
             process.Dispose();
+        }
+
         if (_redis is not null)
+        {
             await _redis.DisposeAsync();
+        }
+
         await Receiver.DisposeAsync();
         Directory.Delete(_data, recursive: true);
     }
 
     private string[] Telemetry(string service) =>
-    [
-        "--ServiceDefaults:Telemetry=true",
-        $"--OTEL_EXPORTER_OTLP_ENDPOINT={Receiver.GrpcEndpoint}",
-        $"--OTEL_SERVICE_NAME={service}",
-        // What is shown is where time goes, not how little of it: a crowded machine must not close the way to Redis.
-        "--Gateway:Cache:Patience=00:00:10",
-        "--Inference:Cache:Patience=00:00:10",
-        "--OTEL_BSP_SCHEDULE_DELAY=100",
-        "--OTEL_METRIC_EXPORT_INTERVAL=500",
-    ];
+        [
+            "--ServiceDefaults:Telemetry=true",
+            $"--OTEL_EXPORTER_OTLP_ENDPOINT={Receiver.GrpcEndpoint}",
+            $"--OTEL_SERVICE_NAME={service}",
+            // What is shown is where time goes, not how little of it: a crowded machine must not close the way to Redis.
+            "--Gateway:Cache:Patience=00:00:10",
+            "--Inference:Cache:Patience=00:00:10",
+            "--OTEL_BSP_SCHEDULE_DELAY=100",
+            "--OTEL_METRIC_EXPORT_INTERVAL=500",
+        ];
 
     private ServiceProcess Started(ServiceProcess process)
     {

@@ -38,16 +38,23 @@ public sealed class AdmissionTests
     [InlineData("Sec-Fetch-Site", "same-site", HttpStatusCode.Forbidden)]
     [InlineData("Sec-Fetch-Site", "cross-site", HttpStatusCode.Forbidden)]
     public async Task An_operator_on_this_machine_needs_no_key_where_one_is_lent_and_no_page_of_another_site_can_borrow_it(
-        string? header, string? value, HttpStatusCode status)
+        string? header,
+        string? value,
+        HttpStatusCode status
+    )
     {
         await using var house = await House.BuildAsync(settings: $"Gateway:Admission:LoopbackOperatorToken={ApiKey.Marker}operator");
         house.Pricing.AddKey("operator", scope: KeyScope.Operate);
         using var http = house.Client();
-        if (header is not null) http.DefaultRequestHeaders.Add(header, value);
+        if (header is not null)
+        {
+            http.DefaultRequestHeaders.Add(header, value);
+        }
+
         Assert.Equal(status, (await http.GetAsync("/operations/live", Cancelled)).StatusCode);
         if (status is not HttpStatusCode.Forbidden)
         {
-            var session = await http.GetStringAsync("/operations/session", Cancelled);
+            string session = await http.GetStringAsync("/operations/session", Cancelled);
             Assert.Equal(status is HttpStatusCode.OK ? """{"needs_key":false}""" : """{"needs_key":true}""", session);
         }
     }
@@ -66,7 +73,7 @@ public sealed class AdmissionTests
     {
         await using var house = await House.BuildAsync();
         var kept = house.Service<KeptFile<Dictionary<string, KeyGrant>>>();
-        var earlier = ApiKey.Hash(house.Pricing.AddKey("alice"));
+        string earlier = ApiKey.Hash(house.Pricing.AddKey("alice"));
         kept.Save(new() { [earlier] = new KeyGrant("alice", "alice", null, [KeyScope.Caption], null, null, false, null, null) });
         using var http = house.Client(house.Pricing.AddKey("bob"));
         (await http.PostAsync("/image-to-text", Pictures.Form(Pictures.Png(8, 8)), Cancelled)).EnsureSuccessStatusCode();

@@ -27,7 +27,7 @@ public sealed class TokenBucketTests
         var time = new FakeTimeProvider();
         var bucket = new TokenBucket(perSecond: 1, burst: 1, time);
         Assert.Null(bucket.TryTake());
-        for (var i = 0; i < 100; i++)
+        for (int i = 0; i < 100; i++)
         {
             Assert.NotNull(bucket.TryTake());
         }

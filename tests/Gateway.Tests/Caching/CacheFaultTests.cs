@@ -34,7 +34,7 @@ public sealed class CacheFaultTests
     [Fact]
     public async Task Garnet_gone_and_back_under_load_fails_no_request()
     {
-        var port = LoopbackPort.Free();
+        int port = LoopbackPort.Free();
         GarnetEmbedded? garnet = new(port);
         try
         {
@@ -50,7 +50,8 @@ public sealed class CacheFaultTests
                 {
                     garnet = new GarnetEmbedded(port);
                     return Task.CompletedTask;
-                });
+                }
+            );
         }
         finally
         {
@@ -64,7 +65,7 @@ public sealed class CacheFaultTests
         await using var redis = await RedisProcess.StartAsync("--maxmemory", "1", "--maxmemory-policy", "noeviction");
         await using var house = await CachingHouse.BuildAsync(redis.Address);
         using var http = house.Client(house.Pricing.AddKey("alice", budget: 1));
-        for (var i = 0; i < 10; i++)
+        for (int i = 0; i < 10; i++)
         {
             var answer = await CachingHouse.CaptionAsync(http, Pictures.Png(8, 8));
             Assert.Equal((HttpStatusCode.OK, "miss"), (answer.Status, answer.Cache));
@@ -79,7 +80,11 @@ public sealed class CacheFaultTests
     {
         using var silent = new TcpListener(IPAddress.Loopback, 0);
         silent.Start();
-        await using var house = await House.BuildAsync(1, 1, $"ConnectionStrings:redis=127.0.0.1:{((IPEndPoint)silent.LocalEndpoint).Port}");
+        await using var house = await House.BuildAsync(
+            1,
+            1,
+            $"ConnectionStrings:redis=127.0.0.1:{((IPEndPoint)silent.LocalEndpoint).Port}"
+        );
         using var http = house.Client(house.Pricing.AddKey("alice", budget: 1));
         for (byte i = 0; i < 20; i++)
         {
@@ -138,18 +143,20 @@ public sealed class CacheFaultTests
         await host.StopAsync(Cancelled);
 
         // The next probe comes by the clock.
-        Task OpensAsync() => Eventually.HoldsAsync(() =>
-        {
-            time.Advance(TimeSpan.FromMilliseconds(500));
-            return link.IsOpen;
-        });
+        Task OpensAsync() =>
+            Eventually.HoldsAsync(() =>
+            {
+                time.Advance(TimeSpan.FromMilliseconds(500));
+                return link.IsOpen;
+            });
     }
 
     [Fact]
     public async Task A_connection_string_that_cannot_be_read_is_named_without_its_password()
     {
-        var fault = await Assert.ThrowsAsync<ServiceStartException>(
-            () => House.BuildAsync(1, 1, "ConnectionStrings:redis=localhost:6379,password=secret,nonsense=1"));
+        var fault = await Assert.ThrowsAsync<ServiceStartException>(() =>
+            House.BuildAsync(1, 1, "ConnectionStrings:redis=localhost:6379,password=secret,nonsense=1")
+        );
         Assert.Contains("ConnectionStrings:redis", fault.Message, StringComparison.Ordinal);
         Assert.DoesNotContain("secret", fault.ToString(), StringComparison.Ordinal);
     }
@@ -157,21 +164,29 @@ public sealed class CacheFaultTests
     private static async Task LoadAsync(string address, Func<Task> takeAway, Func<Task> bringBack)
     {
         await using var house = await CachingHouse.BuildAsync(address, nodes: 1, gateways: 2, "Gateway:Cache:Patience=00:00:00.050");
-        var key = house.Pricing.AddKey("alice", budget: 100);
+        string key = house.Pricing.AddKey("alice", budget: 100);
         using var one = house.Client(key);
         using var other = house.Client(key, gateway: 1);
         var outcomes = new ConcurrentQueue<CachedAnswer>();
         using var enough = CancellationTokenSource.CreateLinkedTokenSource(Cancelled);
-        var load = Enumerable.Range(0, 8).Select(worker => Task.Run(
-            async () =>
-            {
-                var random = new Random(worker);
-                while (!enough.IsCancellationRequested)
-                {
-                    outcomes.Enqueue(await CachingHouse.CaptionAsync(worker % 2 == 0 ? one : other, Pictures.Png(8, 8, (byte)random.Next(32))));
-                }
-            },
-            Cancelled)).ToArray();
+        var load = Enumerable
+            .Range(0, 8)
+            .Select(worker =>
+                Task.Run(
+                    async () =>
+                    {
+                        var random = new Random(worker);
+                        while (!enough.IsCancellationRequested)
+                        {
+                            outcomes.Enqueue(
+                                await CachingHouse.CaptionAsync(worker % 2 == 0 ? one : other, Pictures.Png(8, 8, (byte)random.Next(32)))
+                            );
+                        }
+                    },
+                    Cancelled
+                )
+            )
+            .ToArray();
         try
         {
             await MoreAsync(static answer => answer.Cache == "hit", 50);
@@ -191,8 +206,10 @@ public sealed class CacheFaultTests
 
         async Task MoreAsync(Func<CachedAnswer, bool> what, int count)
         {
-            var before = outcomes.Count(what);
-            await Eventually.HoldsAsync(() => outcomes.Count(what) >= before + count || Array.Exists(load, static worker => worker.IsCompleted));
+            int before = outcomes.Count(what);
+            await Eventually.HoldsAsync(() =>
+                outcomes.Count(what) >= before + count || Array.Exists(load, static worker => worker.IsCompleted)
+            );
         }
     }
 }

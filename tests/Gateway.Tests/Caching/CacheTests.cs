@@ -23,7 +23,7 @@ public sealed class CacheTests : IAsyncLifetime
     public async Task A_known_caption_is_answered_by_any_gateway_with_details_and_confidence_and_for_nothing()
     {
         await using var house = await CachingHouse.BuildAsync(_redis.ConnectionString, gateways: 2);
-        var key = house.Pricing.AddKey("alice", budget: 1);
+        string key = house.Pricing.AddKey("alice", budget: 1);
         using var http = house.Client(key);
         using var other = house.Client(key, gateway: 1);
 
@@ -32,9 +32,20 @@ public sealed class CacheTests : IAsyncLifetime
         await Eventually.HoldsAsync(async () => (await CachingHouse.CaptionAsync(other, Square)).Cache == "hit");
 
         Assert.Equal(("miss", "0.000065536", "node-0"), (made.Cache, made.Cost, made.Node));
-        Assert.Equal((HttpStatusCode.OK, "hit", "0", null, "revision-1"), (known.Status, known.Cache, known.Cost, known.Node, known.Revision));
+        Assert.Equal(
+            (HttpStatusCode.OK, "hit", "0", null, "revision-1"),
+            (known.Status, known.Cache, known.Cost, known.Node, known.Revision)
+        );
         Assert.Equal(0.8, known.Json.GetProperty("details").GetProperty("confidence").GetDouble());
-        Assert.Equal([1, 2, 3], known.Json.GetProperty("details").GetProperty("sequences")[0].GetProperty("token_ids").EnumerateArray().Select(static id => id.GetInt32()));
+        Assert.Equal(
+            [1, 2, 3],
+            known
+                .Json.GetProperty("details")
+                .GetProperty("sequences")[0]
+                .GetProperty("token_ids")
+                .EnumerateArray()
+                .Select(static id => id.GetInt32())
+        );
         Assert.Equal(1, house.Nodes[0].Behaviour.Received);
         await http.GetStringAsync("/usage", Cancelled);
         Assert.Equal(0.000065536m, house.Pricing.Ledger.Values.Sum(static record => record.CostUsd));
@@ -59,15 +70,17 @@ public sealed class CacheTests : IAsyncLifetime
     {
         await using var house = await CachingHouse.BuildAsync(_redis.ConnectionString);
         using var http = house.Client(house.Pricing.AddKey("alice"));
-        foreach (var (picture, fields) in new (byte[], (string, string)[])[]
-        {
-            (Square, []),
-            (Pictures.Png(512, 512, shade: 129), []),
-            (Square, [("prompt", "a photo of")]),
-            (Square, [("num_beams", "3")]),
-            (Square, [("do_sample", "true"), ("seed", "1")]),
-            (Square, [("do_sample", "true"), ("seed", "2")]),
-        })
+        foreach (
+            var (picture, fields) in new (byte[], (string, string)[])[]
+            {
+                (Square, []),
+                (Pictures.Png(512, 512, shade: 129), []),
+                (Square, [("prompt", "a photo of")]),
+                (Square, [("num_beams", "3")]),
+                (Square, [("do_sample", "true"), ("seed", "1")]),
+                (Square, [("do_sample", "true"), ("seed", "2")]),
+            }
+        )
         {
             Assert.Equal("miss", (await CachingHouse.CaptionAsync(http, picture, null, fields)).Cache);
             Assert.Equal("hit", (await CachingHouse.CaptionAsync(http, picture, null, fields)).Cache);
@@ -120,7 +133,10 @@ public sealed class CacheTests : IAsyncLifetime
         using var http = house.Client(house.Pricing.AddKey("alice", budget: 1));
         await CachingHouse.CaptionAsync(http, Square);
         Assert.Equal("0.000032768", (await CachingHouse.CaptionAsync(http, Square)).Cost);
-        Assert.Equal(HttpStatusCode.PaymentRequired, (await CachingHouse.CaptionAsync(http, Square, null, ("max_price_per_pixel", "1e-10"))).Status);
+        Assert.Equal(
+            HttpStatusCode.PaymentRequired,
+            (await CachingHouse.CaptionAsync(http, Square, null, ("max_price_per_pixel", "1e-10"))).Status
+        );
         using var poor = house.Client(house.Pricing.AddKey("bob", budget: 0.00000001m));
         Assert.Equal(HttpStatusCode.PaymentRequired, (await CachingHouse.CaptionAsync(poor, Square)).Status);
         await http.GetStringAsync("/usage", Cancelled);
@@ -130,7 +146,13 @@ public sealed class CacheTests : IAsyncLifetime
     [Fact]
     public async Task Captions_beyond_the_size_bound_are_not_kept_and_kept_ones_expire()
     {
-        await using var house = await CachingHouse.BuildAsync(_redis.ConnectionString, 1, 1, "Gateway:Cache:MaxValueBytes=2000", "Gateway:Cache:TimeToLive=00:10:00");
+        await using var house = await CachingHouse.BuildAsync(
+            _redis.ConnectionString,
+            1,
+            1,
+            "Gateway:Cache:MaxValueBytes=2000",
+            "Gateway:Cache:TimeToLive=00:10:00"
+        );
         using var http = house.Client(house.Pricing.AddKey("alice"));
         house.Nodes[0].Behaviour.Text = new string('a', 2000);
         await CachingHouse.CaptionAsync(http, Square);
@@ -149,7 +171,7 @@ public sealed class CacheTests : IAsyncLifetime
         using var http = house.Client(house.Pricing.AddKey("alice"));
         await CachingHouse.CaptionAsync(http, Square);
         await using var redis = await StackExchange.Redis.ConnectionMultiplexer.ConnectAsync(_redis.ConnectionString);
-        foreach (var bad in new[] { "", "{", "null", "{}", "[1]", """{"caption":{"text":null}}""" })
+        foreach (string? bad in new[] { "", "{", "null", "{}", "[1]", """{"caption":{"text":null}}""" })
         {
             await redis.GetDatabase().StringSetAsync(redis.GetServers().Single().Keys(pattern: "itt:caption:*").Single(), bad);
             Assert.Equal("miss", (await CachingHouse.CaptionAsync(http, Square)).Cache);
@@ -160,7 +182,7 @@ public sealed class CacheTests : IAsyncLifetime
     private static async Task<string> PurgeAsync(HttpClient http, string path)
     {
         using var answer = await http.DeleteAsync(path, Cancelled);
-        var body = await answer.Content.ReadAsStringAsync(Cancelled);
+        string body = await answer.Content.ReadAsStringAsync(Cancelled);
         Assert.True(answer.IsSuccessStatusCode, body);
         return JsonSerializer.Serialize(JsonDocument.Parse(body).RootElement);
     }

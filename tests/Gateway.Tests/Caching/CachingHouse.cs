@@ -18,14 +18,19 @@ internal static class CachingHouse
 
     public static async Task OpenAsync(House house)
     {
-        for (var i = 0; i < house.Gateways.Count; i++)
+        for (int i = 0; i < house.Gateways.Count; i++)
         {
             var link = house.Service<RedisLink>(i);
             await Eventually.HoldsAsync(() => link.IsOpen);
         }
     }
 
-    public static async Task<CachedAnswer> CaptionAsync(HttpClient http, byte[] picture, string? cacheControl = null, params (string Name, string Value)[] fields)
+    public static async Task<CachedAnswer> CaptionAsync(
+        HttpClient http,
+        byte[] picture,
+        string? cacheControl = null,
+        params (string Name, string Value)[] fields
+    )
     {
         using var request = new HttpRequestMessage(HttpMethod.Post, "/image-to-text") { Content = Pictures.Form(picture, fields) };
         if (cacheControl is not null)
@@ -40,7 +45,8 @@ internal static class CachingHouse
             Header(answer, "x-cache"),
             Header(answer, "x-cost-usd"),
             Header(answer, "x-node"),
-            Header(answer, "x-model-revision"));
+            Header(answer, "x-model-revision")
+        );
     }
 
     private static string? Header(HttpResponseMessage answer, string name) =>

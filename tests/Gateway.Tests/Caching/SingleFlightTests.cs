@@ -27,11 +27,13 @@ public sealed class SingleFlightTests : IAsyncLifetime
     {
         await using var house = await CachingHouse.BuildAsync(_redis.ConnectionString, nodes: 2, gateways: 2, LongLease);
         house.Nodes.ForEach(static node => node.Behaviour.Delay = TimeSpan.FromMilliseconds(500));
-        var key = house.Pricing.AddKey("alice", budget: 1);
+        string key = house.Pricing.AddKey("alice", budget: 1);
         using var one = house.Client(key);
         using var other = house.Client(key, gateway: 1);
-        var picture = Pictures.Png(512, 512);
-        var answers = await Task.WhenAll(Enumerable.Range(0, 500).Select(i => CachingHouse.CaptionAsync(i % 2 == 0 ? one : other, picture)));
+        byte[] picture = Pictures.Png(512, 512);
+        var answers = await Task.WhenAll(
+            Enumerable.Range(0, 500).Select(i => CachingHouse.CaptionAsync(i % 2 == 0 ? one : other, picture))
+        );
 
         Assert.All(answers, static answer => Assert.Equal(HttpStatusCode.OK, answer.Status));
         Assert.Equal(1, house.Nodes.Sum(static node => node.Behaviour.Received));
@@ -47,10 +49,10 @@ public sealed class SingleFlightTests : IAsyncLifetime
         house.Pricing.SetNodes(PricingStandIn.Node("doomed", doomed.Address));
         await SeesAsync(house, "doomed");
         // Without a budget: who waits for money is not counted at the node meanwhile.
-        var key = house.Pricing.AddKey("alice");
+        string key = house.Pricing.AddKey("alice");
         using var one = house.Client(key);
         using var other = house.Client(key, gateway: 1);
-        var picture = Pictures.Png(512, 512);
+        byte[] picture = Pictures.Png(512, 512);
         var asked = Enumerable.Range(0, 500).Select(i => CachingHouse.CaptionAsync(i % 2 == 0 ? one : other, picture)).ToArray();
         await Eventually.HoldsAsync(() => InFlight(house) == 1);
         house.Pricing.SetNodes(PricingStandIn.Node("doomed", doomed.Address), PricingStandIn.Node("spare", house.Nodes[0].Address));
@@ -66,23 +68,38 @@ public sealed class SingleFlightTests : IAsyncLifetime
     [Fact]
     public async Task When_the_gateway_that_captions_is_killed_another_takes_over_when_its_lease_ends()
     {
-        await using var house = await CachingHouse.BuildAsync(_redis.ConnectionString, nodes: 1, gateways: 1, "Gateway:Cache:Lease=00:00:01");
+        await using var house = await CachingHouse.BuildAsync(
+            _redis.ConnectionString,
+            nodes: 1,
+            gateways: 1,
+            "Gateway:Cache:Lease=00:00:01"
+        );
         using var doomed = await ServiceProcess.StartGatewayAsync(
-            house.Pricing.Address, _data, "doomed", LoopbackPort.Free(), "00:00:00", $"--ConnectionStrings:redis={_redis.ConnectionString}", "--Gateway:Cache:Patience=00:00:20", "--Gateway:Cache:Lease=00:00:01");
-        var key = house.Pricing.AddKey("alice", budget: 1);
+            house.Pricing.Address,
+            _data,
+            "doomed",
+            LoopbackPort.Free(),
+            "00:00:00",
+            $"--ConnectionStrings:redis={_redis.ConnectionString}",
+            "--Gateway:Cache:Patience=00:00:20",
+            "--Gateway:Cache:Lease=00:00:01"
+        );
+        string key = house.Pricing.AddKey("alice", budget: 1);
         using var leading = new HttpClient { BaseAddress = doomed.Address };
         leading.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", key);
         using var http = house.Client(key);
         await using var redis = await StackExchange.Redis.ConnectionMultiplexer.ConnectAsync(_redis.ConnectionString);
-        var picture = Pictures.Png(512, 512);
+        byte[] picture = Pictures.Png(512, 512);
 
         // Another picture until the doomed gateway has found Redis.
-        var found = Pictures.Png(8, 8);
+        byte[] found = Pictures.Png(8, 8);
         await Eventually.HoldsAsync(async () => (await CachingHouse.CaptionAsync(leading, found)).Cache == "hit");
-        var before = house.Nodes[0].Behaviour.Received;
+        int before = house.Nodes[0].Behaviour.Received;
         house.Nodes[0].Behaviour.Delay = TimeSpan.FromSeconds(60);
         var lost = CachingHouse.CaptionAsync(leading, picture);
-        await Eventually.HoldsAsync(() => house.Nodes[0].Behaviour.Running == 1 && redis.GetServers().Single().Keys(pattern: "itt:lock:*").Any());
+        await Eventually.HoldsAsync(() =>
+            house.Nodes[0].Behaviour.Running == 1 && redis.GetServers().Single().Keys(pattern: "itt:lock:*").Any()
+        );
         house.Nodes[0].Behaviour.Delay = TimeSpan.Zero;
         var asked = Enumerable.Range(0, 250).Select(_ => CachingHouse.CaptionAsync(http, picture)).ToArray();
         await doomed.KillAsync();
@@ -102,7 +119,7 @@ public sealed class SingleFlightTests : IAsyncLifetime
         using var http = house.Client(house.Pricing.AddKey("alice", budget: 1));
         using var leaver = house.Client(house.Pricing.AddKey("bob", budget: 1));
         using var leaving = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
-        var picture = Pictures.Png(512, 512);
+        byte[] picture = Pictures.Png(512, 512);
         var lead = leaver.PostAsync("/image-to-text", Pictures.Form(picture, ("stream", "true")), leaving.Token);
         await Eventually.HoldsAsync(() => node.Running == 1);
         var asked = Enumerable.Range(0, 20).Select(_ => CachingHouse.CaptionAsync(http, picture)).ToArray();
@@ -132,12 +149,15 @@ public sealed class SingleFlightTests : IAsyncLifetime
 
         node.Status = 200;
         using var poor = house.Client(house.Pricing.AddKey("bob", budget: 0.00000001m));
-        var picture = Pictures.Png(512, 512);
+        byte[] picture = Pictures.Png(512, 512);
         var refused = Enumerable.Range(0, 3).Select(_ => CachingHouse.CaptionAsync(poor, picture)).ToArray();
         var paid = await CachingHouse.CaptionAsync(http, picture);
         Assert.Equal(HttpStatusCode.OK, paid.Status);
         // Those who came before anybody paid are refused; whoever waits for one who pays gets the caption.
-        Assert.All(await Task.WhenAll(refused), static answer => Assert.True(answer.Status is HttpStatusCode.PaymentRequired or HttpStatusCode.OK));
+        Assert.All(
+            await Task.WhenAll(refused),
+            static answer => Assert.True(answer.Status is HttpStatusCode.PaymentRequired or HttpStatusCode.OK)
+        );
     }
 
     private static int InFlight(House house) =>
@@ -145,7 +165,7 @@ public sealed class SingleFlightTests : IAsyncLifetime
 
     private static async Task SeesAsync(House house, string node)
     {
-        for (var i = 0; i < house.Gateways.Count; i++)
+        for (int i = 0; i < house.Gateways.Count; i++)
         {
             var network = house.Service<Registry.Network>(i);
             await Eventually.HoldsAsync(() => network.View.NodeOf(node) is not null);

@@ -53,7 +53,11 @@ public sealed class DialectTests
         var body = new JsonObject
         {
             ["inputs"] = Convert.ToBase64String(Square),
-            ["parameters"] = new JsonObject { ["max_new_tokens"] = 30, ["generate_kwargs"] = new JsonObject { ["num_beams"] = 3, ["do_sample"] = false } },
+            ["parameters"] = new JsonObject
+            {
+                ["max_new_tokens"] = 30,
+                ["generate_kwargs"] = new JsonObject { ["num_beams"] = 3, ["do_sample"] = false },
+            },
         };
         using var answer = await http.PostAsync("/models/" + PricingStandIn.Model, Json(body), Cancelled);
         Assert.Equal("""[{"generated_text":"a picture"}]""", await answer.Content.ReadAsStringAsync(Cancelled));
@@ -62,7 +66,10 @@ public sealed class DialectTests
 
         Assert.Equal("false", house.Nodes[0].Behaviour.LastForm["do_sample"]);
 
-        foreach (var (asked, sent) in ((JsonNode, string)[])[(JsonValue.Create(false), "false"), (JsonValue.Create(true), "true"), (JsonValue.Create("never"), "never")])
+        foreach (
+            var (asked, sent) in ((JsonNode, string)[])
+                [(JsonValue.Create(false), "false"), (JsonValue.Create(true), "true"), (JsonValue.Create("never"), "never")]
+        )
         {
             body["parameters"]!["generate_kwargs"] = new JsonObject { ["early_stopping"] = asked };
             (await http.PostAsync("/models/" + PricingStandIn.Model, Json(body), Cancelled)).EnsureSuccessStatusCode();
@@ -72,12 +79,20 @@ public sealed class DialectTests
         body["parameters"]!["generate_kwargs"] = new JsonObject { ["early_stopping"] = "soon" };
         using var unclear = await http.PostAsync("/models/" + PricingStandIn.Model, Json(body), Cancelled);
         Assert.Equal(HttpStatusCode.UnprocessableEntity, unclear.StatusCode);
-        Assert.Contains("never", (string)JsonNode.Parse(await unclear.Content.ReadAsStringAsync(Cancelled))!["error"]!, StringComparison.Ordinal);
+        Assert.Contains(
+            "never",
+            (string)JsonNode.Parse(await unclear.Content.ReadAsStringAsync(Cancelled))!["error"]!,
+            StringComparison.Ordinal
+        );
 
         body["parameters"]!["generate_kwargs"] = new JsonObject { ["assistant_model"] = "other" };
         using var refused = await http.PostAsync("/models/" + PricingStandIn.Model, Json(body), Cancelled);
         Assert.Equal(HttpStatusCode.UnprocessableEntity, refused.StatusCode);
-        Assert.Contains("assistant_model", (string)JsonNode.Parse(await refused.Content.ReadAsStringAsync(Cancelled))!["error"]!, StringComparison.Ordinal);
+        Assert.Contains(
+            "assistant_model",
+            (string)JsonNode.Parse(await refused.Content.ReadAsStringAsync(Cancelled))!["error"]!,
+            StringComparison.Ordinal
+        );
     }
 
     [Theory]
@@ -89,22 +104,27 @@ public sealed class DialectTests
     {
         await using var house = await House.BuildAsync();
         using var http = house.Client(house.Pricing.AddKey("alice"));
-        for (var more = 0; more < 3; more++)
+        for (int more = 0; more < 3; more++)
         {
             // Three lengths, so that the end is padded with none, one and two.
-            var picture = Pictures.Png(64, 64, padding: padding + more + 1);
-            var base64 = Convert.ToBase64String(picture);
-            foreach (var text in new[]
-            {
-                base64,
-                "data:image/png;base64," + base64,
-                base64.TrimEnd('='),
-                base64.Replace('+', '-').Replace('/', '_').TrimEnd('='),
-                Convert.ToBase64String(picture, Base64FormattingOptions.InsertLineBreaks) + "\r\n",
-            })
+            byte[] picture = Pictures.Png(64, 64, padding: padding + more + 1);
+            string base64 = Convert.ToBase64String(picture);
+            foreach (
+                string? text in new[]
+                {
+                    base64,
+                    "data:image/png;base64," + base64,
+                    base64.TrimEnd('='),
+                    base64.Replace('+', '-').Replace('/', '_').TrimEnd('='),
+                    Convert.ToBase64String(picture, Base64FormattingOptions.InsertLineBreaks) + "\r\n",
+                }
+            )
             {
                 using var answer = await http.PostAsync("/image-to-text", Json(new JsonObject { ["image"] = text }), Cancelled);
-                Assert.True(answer.IsSuccessStatusCode, $"{picture.Length} {text[..30]}: {await answer.Content.ReadAsStringAsync(Cancelled)}");
+                Assert.True(
+                    answer.IsSuccessStatusCode,
+                    $"{picture.Length} {text[..30]}: {await answer.Content.ReadAsStringAsync(Cancelled)}"
+                );
                 Assert.Equal(picture.Length.ToString(CultureInfo.InvariantCulture), house.Nodes[0].Behaviour.LastForm["image"]);
             }
         }
@@ -158,11 +178,13 @@ public sealed class DialectTests
         using var http = house.Client(house.Pricing.AddKey("alice"));
         using var request = new HttpRequestMessage(HttpMethod.Post, "/models/" + PricingStandIn.Model)
         {
-            Content = Json(new JsonObject
-            {
-                ["inputs"] = Convert.ToBase64String(Square),
-                ["options"] = option is null ? null : new JsonObject { ["wait_for_model"] = JsonNode.Parse(option) },
-            }),
+            Content = Json(
+                new JsonObject
+                {
+                    ["inputs"] = Convert.ToBase64String(Square),
+                    ["options"] = option is null ? null : new JsonObject { ["wait_for_model"] = JsonNode.Parse(option) },
+                }
+            ),
         };
         if (header is not null)
         {
@@ -224,12 +246,20 @@ public sealed class DialectTests
         chat["stream_options"] = new JsonObject { ["include_usage"] = true };
         using var answer = await http.PostAsync("/v1/chat/completions", Json(chat), Cancelled);
         Assert.Equal("text/event-stream", answer.Content.Headers.ContentType!.MediaType);
-        var events = (await answer.Content.ReadAsStringAsync(Cancelled)).Split("\n\n", StringSplitOptions.RemoveEmptyEntries);
+        string[] events = (await answer.Content.ReadAsStringAsync(Cancelled)).Split("\n\n", StringSplitOptions.RemoveEmptyEntries);
         Assert.Equal("data: [DONE]", events[^1]);
         var chunks = events[..^1].Select(static text => JsonNode.Parse(text["data: ".Length..])!).ToArray();
         Assert.All(chunks, static chunk => Assert.Equal("chat.completion.chunk", (string)chunk["object"]!));
         Assert.Equal("assistant", (string)chunks[0]["choices"]![0]!["delta"]!["role"]!);
-        Assert.Equal("a picture", string.Concat(chunks.SelectMany(static chunk => chunk["choices"]!.AsArray()).Select(static choice => (string?)choice!["delta"]!["content"])).Trim());
+        Assert.Equal(
+            "a picture",
+            string.Concat(
+                    chunks
+                        .SelectMany(static chunk => chunk["choices"]!.AsArray())
+                        .Select(static choice => (string?)choice!["delta"]!["content"])
+                )
+                .Trim()
+        );
         Assert.Equal("stop", (string)chunks[^2]["choices"]![0]!["finish_reason"]!);
         Assert.Equal(3, (int)chunks[^1]["usage"]!["total_tokens"]!);
     }
@@ -245,7 +275,10 @@ public sealed class DialectTests
         using var stranger = house.Client("itt_unknown");
         using var refused = await stranger.GetAsync("/v1/models", Cancelled);
         Assert.Equal(HttpStatusCode.Unauthorized, refused.StatusCode);
-        Assert.Equal("authentication_error", (string)JsonNode.Parse(await refused.Content.ReadAsStringAsync(Cancelled))!["error"]!["type"]!);
+        Assert.Equal(
+            "authentication_error",
+            (string)JsonNode.Parse(await refused.Content.ReadAsStringAsync(Cancelled))!["error"]!["type"]!
+        );
 
         var chat = Chat();
         chat["model"] = "no/such";
@@ -288,21 +321,26 @@ public sealed class DialectTests
     public void Only_addresses_of_the_open_internet_are_public(string address, bool isPublic) =>
         Assert.Equal(isPublic, RemotePictureReader.IsPublic(IPAddress.Parse(address)));
 
-    private static JsonObject Chat(string? url = null) => new()
-    {
-        ["model"] = PricingStandIn.Model,
-        ["messages"] = new JsonArray(new JsonObject
+    private static JsonObject Chat(string? url = null) =>
+        new()
         {
-            ["role"] = "user",
-            ["content"] = new JsonArray(
-                new JsonObject { ["type"] = "text", ["text"] = "What is in this picture?" },
+            ["model"] = PricingStandIn.Model,
+            ["messages"] = new JsonArray(
                 new JsonObject
                 {
-                    ["type"] = "image_url",
-                    ["image_url"] = new JsonObject { ["url"] = url ?? "data:image/png;base64," + Convert.ToBase64String(Square) },
-                }),
-        }),
-    };
+                    ["role"] = "user",
+                    ["content"] = new JsonArray(
+                        new JsonObject { ["type"] = "text", ["text"] = "What is in this picture?" },
+                        new JsonObject
+                        {
+                            ["type"] = "image_url",
+                            ["image_url"] = new JsonObject { ["url"] = url ?? "data:image/png;base64," + Convert.ToBase64String(Square) },
+                        }
+                    ),
+                }
+            ),
+        };
 
-    private static StringContent Json(JsonNode body) => new(body.ToJsonString(), Encoding.UTF8, new MediaTypeHeaderValue("application/json"));
+    private static StringContent Json(JsonNode body) =>
+        new(body.ToJsonString(), Encoding.UTF8, new MediaTypeHeaderValue("application/json"));
 }

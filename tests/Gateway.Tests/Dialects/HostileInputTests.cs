@@ -17,7 +17,7 @@ public sealed class HostileInputTests(ITestOutputHelper output)
     {
         await using var house = await House.BuildAsync();
         using var http = house.Client(house.Pricing.AddKey("alice"));
-        var count = 0;
+        int count = 0;
         foreach (var (name, request) in BadPictures().Concat(HostileRequests.OfBodies(PricingStandIn.Model)))
         {
             using (request)
@@ -40,8 +40,8 @@ public sealed class HostileInputTests(ITestOutputHelper output)
     {
         await using var house = await House.BuildAsync();
         using var http = house.Client(house.Pricing.AddKey("alice"));
-        var mutations = HostileRequests.MutationsOr(3000);
-        var delivered = 0;
+        int mutations = HostileRequests.MutationsOr(3000);
+        int delivered = 0;
         await foreach (var (mutation, verdict) in HostileRequests.AskMutatedAsync(http, PricingStandIn.Model, mutations, Cancelled))
         {
             Assert.True(verdict.Status == 200 || verdict.IsRefusedProperly, $"{mutation}: {verdict}");
@@ -85,12 +85,15 @@ public sealed class HostileInputTests(ITestOutputHelper output)
     public async Task A_chunked_body_without_end_is_cut_off_at_the_limit(string type, params string[] beginnings)
     {
         await using var house = await House.BuildAsync(1, 1, "Gateway:Intake:MaxBodyBytes=1048576", "Gateway:Intake:MaxBatchBytes=1048576");
-        var key = house.Pricing.AddKey("alice");
+        string key = house.Pricing.AddKey("alice");
         using var http = house.Client(key);
-        foreach (var path in HostileRequests.Paths(PricingStandIn.Model))
+        foreach (string path in HostileRequests.Paths(PricingStandIn.Model))
         {
-            var beginning = path.Contains("/models/", StringComparison.Ordinal) ? beginnings[1] : path.Contains("/v1/", StringComparison.Ordinal) ? beginnings[2] : beginnings[0];
-            var status = await SendWithoutEndAsync(http.BaseAddress!, key, path, type, beginning);
+            string beginning =
+                path.Contains("/models/", StringComparison.Ordinal) ? beginnings[1]
+                : path.Contains("/v1/", StringComparison.Ordinal) ? beginnings[2]
+                : beginnings[0];
+            int status = await SendWithoutEndAsync(http.BaseAddress!, key, path, type, beginning);
             Assert.True(status is 413 or 415, $"{path} as {type}: {status}");
         }
 
@@ -114,7 +117,7 @@ public sealed class HostileInputTests(ITestOutputHelper output)
         {
             using (request)
             {
-                for (var i = 0; i < headers; i++)
+                for (int i = 0; i < headers; i++)
                 {
                     request.Headers.Add(string.Create(CultureInfo.InvariantCulture, $"x-filler-{i}"), new string('x', length));
                 }
@@ -129,18 +132,21 @@ public sealed class HostileInputTests(ITestOutputHelper output)
     public async Task A_body_whose_chunks_are_none_is_the_callers_fault_on_every_route()
     {
         await using var house = await House.BuildAsync();
-        var key = house.Pricing.AddKey("alice");
+        string key = house.Pricing.AddKey("alice");
         using var http = house.Client(key);
-        foreach (var path in HostileRequests.Paths(PricingStandIn.Model).Append("/models/requests"))
+        foreach (string? path in HostileRequests.Paths(PricingStandIn.Model).Append("/models/requests"))
         {
             using var client = new TcpClient();
             await client.ConnectAsync(http.BaseAddress!.Host, http.BaseAddress.Port, Cancelled);
             await using var stream = client.GetStream();
             await stream.WriteAsync(
-                Encoding.ASCII.GetBytes($"POST {path} HTTP/1.1\r\nHost: gateway\r\nAuthorization: Bearer {key}\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n"),
-                Cancelled);
+                Encoding.ASCII.GetBytes(
+                    $"POST {path} HTTP/1.1\r\nHost: gateway\r\nAuthorization: Bearer {key}\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n"
+                ),
+                Cancelled
+            );
             using var reader = new StreamReader(stream);
-            var status = (await reader.ReadLineAsync(Cancelled))!.Split(' ')[1];
+            string status = (await reader.ReadLineAsync(Cancelled))!.Split(' ')[1];
             // A batch is no JSON at all.
             Assert.True(status is "400" or "415", $"{path}: {status}");
         }
@@ -153,14 +159,17 @@ public sealed class HostileInputTests(ITestOutputHelper output)
         await client.ConnectAsync(address.Host, address.Port, Cancelled);
         await using var stream = client.GetStream();
         await stream.WriteAsync(
-            Encoding.ASCII.GetBytes($"POST {path} HTTP/1.1\r\nHost: gateway\r\nAuthorization: Bearer {key}\r\nContent-Type: {type}\r\nTransfer-Encoding: chunked\r\n\r\n"),
-            Cancelled);
+            Encoding.ASCII.GetBytes(
+                $"POST {path} HTTP/1.1\r\nHost: gateway\r\nAuthorization: Bearer {key}\r\nContent-Type: {type}\r\nTransfer-Encoding: chunked\r\n\r\n"
+            ),
+            Cancelled
+        );
         var reader = new StreamReader(stream);
         var answer = reader.ReadLineAsync(Cancelled).AsTask();
         try
         {
             await WriteAsync(Encoding.ASCII.GetBytes(beginning));
-            var piece = Encoding.ASCII.GetBytes(new string('A', 16 * 1024));
+            byte[] piece = Encoding.ASCII.GetBytes(new string('A', 16 * 1024));
             while (!answer.IsCompleted)
             {
                 await WriteAsync(piece);
@@ -194,11 +203,18 @@ public sealed class HostileInputTests(ITestOutputHelper output)
 
     private static IEnumerable<(string Name, HttpRequestMessage Request)> BadPictures()
     {
-        foreach (var file in Directory.EnumerateFiles(Path.Combine(AppContext.BaseDirectory, "Fixtures", "bad")).Order(StringComparer.Ordinal))
+        foreach (
+            string? file in Directory
+                .EnumerateFiles(Path.Combine(AppContext.BaseDirectory, "Fixtures", "bad"))
+                .Order(StringComparer.Ordinal)
+        )
         {
             // Damage behind the header is for a node to find: nothing is decoded here (tests/Standalone.Tests has a real one).
-            var name = Path.GetFileName(file);
-            if (name.StartsWith("truncated", StringComparison.Ordinal) || name is "corrupt-data.png" or "header-only.png" or "header-only.jpg")
+            string name = Path.GetFileName(file);
+            if (
+                name.StartsWith("truncated", StringComparison.Ordinal)
+                || name is "corrupt-data.png" or "header-only.png" or "header-only.jpg"
+            )
             {
                 continue;
             }

@@ -20,7 +20,7 @@ public sealed class RecordedRequestTests
     public async Task The_Python_client_gets_a_list(string record, string? maxNewTokens)
     {
         await using var house = await House.BuildAsync();
-        var answer = await PlayAsync(house, record, house.Pricing.AddKey("alice"));
+        string answer = await PlayAsync(house, record, house.Pricing.AddKey("alice"));
         Assert.StartsWith("HTTP/1.1 200 OK\r\n", answer, StringComparison.Ordinal);
         Assert.Contains("""[{"generated_text":"a picture"}]""", answer, StringComparison.Ordinal);
         Assert.Contains("x-cost-usd: 0.000065536\r\n", answer, StringComparison.Ordinal);
@@ -32,7 +32,7 @@ public sealed class RecordedRequestTests
     {
         await using var house = await House.BuildAsync();
         house.Pricing.AddKey("alice");
-        var answer = await PlayAsync(house, "huggingface_hub-bytes", "itt_nobody");
+        string answer = await PlayAsync(house, "huggingface_hub-bytes", "itt_nobody");
         Assert.StartsWith("HTTP/1.1 401 ", answer, StringComparison.Ordinal);
         Assert.Contains("""{"error":""", answer, StringComparison.Ordinal);
     }
@@ -42,11 +42,13 @@ public sealed class RecordedRequestTests
         var cancelled = TestContext.Current.CancellationToken;
         using var http = house.Client(key);
         var address = http.BaseAddress!;
-        var parts = (await File.ReadAllTextAsync(Path.Combine(AppContext.BaseDirectory, "Recorded", record + ".http"), cancelled)).Split("\n\n", 2);
-        var body = parts[1].TrimEnd('\n') is "PICTURE"
+        string[] parts = (
+            await File.ReadAllTextAsync(Path.Combine(AppContext.BaseDirectory, "Recorded", record + ".http"), cancelled)
+        ).Split("\n\n", 2);
+        byte[] body = parts[1].TrimEnd('\n') is "PICTURE"
             ? Square
             : Encoding.UTF8.GetBytes(parts[1].Replace("PICTURE_BASE64", Convert.ToBase64String(Square), StringComparison.Ordinal));
-        var head = parts[0]
+        string head = parts[0]
             .Replace("/models/starter", "/models/" + PricingStandIn.Model, StringComparison.Ordinal)
             .Replace("HOST", address.Authority, StringComparison.Ordinal)
             .Replace("KEY", key, StringComparison.Ordinal)

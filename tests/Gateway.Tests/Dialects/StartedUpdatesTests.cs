@@ -23,7 +23,11 @@ public sealed class StartedUpdatesTests
             var texts = new List<string>();
             await foreach (var update in updates)
             {
-                if (texts.Count == read) break;
+                if (texts.Count == read)
+                {
+                    break;
+                }
+
                 texts.Add(update.Piece!.Text);
             }
 
@@ -45,8 +49,15 @@ public sealed class StartedUpdatesTests
         try
         {
             await Task.Yield();
-            if (count < 0) throw new InvalidOperationException();
-            for (var i = 0; i < count; i++) yield return new CaptionUpdate(new CaptionPiece { Text = $"{i}" }, null);
+            if (count < 0)
+            {
+                throw new InvalidOperationException();
+            }
+
+            for (int i = 0; i < count; i++)
+            {
+                yield return new CaptionUpdate(new CaptionPiece { Text = $"{i}" }, null);
+            }
         }
         finally
         {

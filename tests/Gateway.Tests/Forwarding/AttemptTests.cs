@@ -15,26 +15,29 @@ public sealed class AttemptTests
     {
         await using var house = await House.BuildAsync(2, 1, "Gateway:Forwarding:Hedging=true");
         using var http = house.Client(house.Pricing.AddKey("alice", budget: 1));
-        for (var i = 0; i < 30; i++)
+        for (int i = 0; i < 30; i++)
         {
             using var quick = await http.PostAsync("/image-to-text", Pictures.Form(Square), Cancelled);
             Assert.Equal(HttpStatusCode.OK, quick.StatusCode);
         }
 
         house.Nodes[0].Behaviour.Delay = TimeSpan.FromMinutes(5);
-        var before = house.Nodes[0].Behaviour.Received;
-        var sent = 30;
+        int before = house.Nodes[0].Behaviour.Received;
+        int sent = 30;
         do
         {
-            await Task.WhenAll(Enumerable.Range(0, 8).Select(async _ =>
-            {
-                using var answer = await http.PostAsync("/image-to-text", Pictures.Form(Square), Cancelled);
-                Assert.True(answer.IsSuccessStatusCode, await answer.Content.ReadAsStringAsync(Cancelled));
-                Assert.Equal("node-1", answer.Headers.GetValues("x-node").Single());
-                Interlocked.Increment(ref sent);
-            }));
-        }
-        while (house.Nodes[0].Behaviour.Received < before + 3);
+            await Task.WhenAll(
+                Enumerable
+                    .Range(0, 8)
+                    .Select(async _ =>
+                    {
+                        using var answer = await http.PostAsync("/image-to-text", Pictures.Form(Square), Cancelled);
+                        Assert.True(answer.IsSuccessStatusCode, await answer.Content.ReadAsStringAsync(Cancelled));
+                        Assert.Equal("node-1", answer.Headers.GetValues("x-node").Single());
+                        Interlocked.Increment(ref sent);
+                    })
+            );
+        } while (house.Nodes[0].Behaviour.Received < before + 3);
 
         await Eventually.HoldsAsync(() => house.Nodes[0].Behaviour.Running == 0);
         await http.GetStringAsync("/usage", Cancelled);
@@ -46,11 +49,14 @@ public sealed class AttemptTests
     [Theory]
     [InlineData(1, 1)]
     [InlineData(2, 0.0021)]
-    public async Task With_hedging_a_slow_caption_is_waited_for_where_no_other_node_or_no_money_for_one_is_to_be_had(int nodes, decimal budget)
+    public async Task With_hedging_a_slow_caption_is_waited_for_where_no_other_node_or_no_money_for_one_is_to_be_had(
+        int nodes,
+        decimal budget
+    )
     {
         await using var house = await House.BuildAsync(nodes, 1, "Gateway:Forwarding:Hedging=true", "Gateway:Budgets:Wait=00:00:00.1");
         using var http = house.Client(house.Pricing.AddKey("alice", budget));
-        for (var i = 0; i < 30; i++)
+        for (int i = 0; i < 30; i++)
         {
             using var quick = await http.PostAsync("/image-to-text", Pictures.Form(Square), Cancelled);
             Assert.Equal(HttpStatusCode.OK, quick.StatusCode);
@@ -72,7 +78,7 @@ public sealed class AttemptTests
         house.Register((_, node) => node with { NodeId = "B\u00dcRO" });
         await Eventually.HoldsAsync(() => house.Service<Registry.Network>().View.NodeOf("B\u00dcRO") is not null);
         using var http = house.Client(house.Pricing.AddKey("alice"));
-        foreach (var stream in (string[])["false", "true"])
+        foreach (string stream in (string[])["false", "true"])
         {
             using var answer = await http.PostAsync("/image-to-text", Pictures.Form(Square, ("stream", stream)), Cancelled);
             Assert.True(answer.IsSuccessStatusCode, await answer.Content.ReadAsStringAsync(Cancelled));
@@ -109,7 +115,7 @@ public sealed class AttemptTests
         await using var house = await House.BuildAsync(nodes: 2);
         using var http = house.Client(house.Pricing.AddKey("alice"));
         house.Nodes[0].Behaviour.Status = 401;
-        for (var i = 0; i < 20; i++)
+        for (int i = 0; i < 20; i++)
         {
             using var answer = await http.PostAsync("/image-to-text", Pictures.Form(Square), Cancelled);
             Assert.Equal("node-1", answer.Headers.GetValues("x-node").Single());

@@ -16,7 +16,7 @@ public sealed class IntakeTests
     public async Task A_picture_is_hashed_and_measured_while_it_is_read_and_its_room_is_given_back()
     {
         var intake = Intake();
-        var png = Pictures.Png(640, 480, padding: 200_000);
+        byte[] png = Pictures.Png(640, 480, padding: 200_000);
         using (var picture = await intake.ReadPictureAsync(Request(new MemoryStream(png))))
         {
             Assert.Equal((640, 480), (picture.Header.Width, picture.Header.Height));
@@ -54,10 +54,10 @@ public sealed class IntakeTests
     public async Task Beyond_the_bytes_in_flight_a_request_gets_429_and_its_room_is_given_back()
     {
         var intake = Intake();
-        var png = Pictures.Png(10, 10, padding: (3 << 20) / 2);
+        byte[] png = Pictures.Png(10, 10, padding: (3 << 20) / 2);
         using var first = await intake.ReadPictureAsync(Request(new MemoryStream(png)));
         using var second = await intake.ReadPictureAsync(Request(new MemoryStream(png)));
-        var held = intake.Room.Held;
+        long held = intake.Room.Held;
         var refused = await Assert.ThrowsAsync<RefusalException>(() => intake.ReadPictureAsync(Request(new MemoryStream(png))));
         Assert.Equal(429, refused.Refusal.Status);
         Assert.NotNull(refused.Refusal.RetryAfter);
@@ -74,7 +74,7 @@ public sealed class IntakeTests
         Assert.Equal(408, (await Assert.ThrowsAsync<RefusalException>(() => slow)).Refusal.Status);
 
         var pace = new UploadPace(_options, _time);
-        for (var second = 0; second < 60; second++)
+        for (int second = 0; second < 60; second++)
         {
             pace.Received((int)_options.MinBytesPerSecond);
             _time.Advance(TimeSpan.FromSeconds(1));
@@ -127,7 +127,7 @@ public sealed class IntakeTests
 
         public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
         {
-            var count = Math.Min(buffer.Length, 10_000);
+            int count = Math.Min(buffer.Length, 10_000);
             buffer.Span[..count].Fill((byte)'x');
             if (Given == 0)
             {
@@ -149,11 +149,13 @@ public sealed class IntakeTests
 
         public override long Length => throw new NotSupportedException();
 
-        public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
-
-        public override void Flush()
+        public override long Position
         {
+            get => throw new NotSupportedException();
+            set => throw new NotSupportedException();
         }
+
+        public override void Flush() { }
 
         public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 

@@ -22,7 +22,12 @@ public sealed class UploadLoadTests(ITestOutputHelper output) : IDisposable
         using var node = await ServiceProcess.StartNodeAsync(delayMs: 0, "--read-forms=false");
         pricing.SetNodes(PricingStandIn.Node("node", node.Address));
         using var gateway = await ServiceProcess.StartGatewayAsync(
-            pricing.Address, _data, "g", LoopbackPort.Free(), settings: string.Create(CultureInfo.InvariantCulture, $"--Gateway:Intake:MaxBytesInFlight={Bound}"));
+            pricing.Address,
+            _data,
+            "g",
+            LoopbackPort.Free(),
+            settings: string.Create(CultureInfo.InvariantCulture, $"--Gateway:Intake:MaxBytesInFlight={Bound}")
+        );
         // As well-behaved clients of large bodies do: the body goes when the server says that it will be read.
         using var patient = new SocketsHttpHandler { Expect100ContinueTimeout = TimeSpan.FromMinutes(2) };
         using var http = new HttpClient(patient) { BaseAddress = gateway.Address, Timeout = TimeSpan.FromMinutes(3) };
@@ -33,28 +38,35 @@ public sealed class UploadLoadTests(ITestOutputHelper output) : IDisposable
             small.EnsureSuccessStatusCode();
         }
 
-        var idle = gateway.PeakMemory();
-        var picture = Pictures.Png(512, 512, padding: 50_000_000);
-        var refused = 0;
-        await Task.WhenAll(Enumerable.Range(0, 50).Select(async _ =>
-        {
-            while (true)
-            {
-                using var answer = await http.PostAsync("/image-to-text", Pictures.Form(picture), Cancelled);
-                if (answer.StatusCode == HttpStatusCode.OK)
+        long idle = gateway.PeakMemory();
+        byte[] picture = Pictures.Png(512, 512, padding: 50_000_000);
+        int refused = 0;
+        await Task.WhenAll(
+            Enumerable
+                .Range(0, 50)
+                .Select(async _ =>
                 {
-                    return;
-                }
+                    while (true)
+                    {
+                        using var answer = await http.PostAsync("/image-to-text", Pictures.Form(picture), Cancelled);
+                        if (answer.StatusCode == HttpStatusCode.OK)
+                        {
+                            return;
+                        }
 
-                Assert.Equal(HttpStatusCode.TooManyRequests, answer.StatusCode);
-                Interlocked.Increment(ref refused);
-                await Task.Delay(answer.Headers.RetryAfter!.Delta!.Value, Cancelled);
-            }
-        }));
-        var peak = gateway.PeakMemory();
-        output.WriteLine(string.Create(
-            CultureInfo.InvariantCulture,
-            $"idle {idle >> 20} MiB, peak {peak >> 20} MiB, bound {Bound >> 20} MiB, 50 delivered, {refused} times 429"));
+                        Assert.Equal(HttpStatusCode.TooManyRequests, answer.StatusCode);
+                        Interlocked.Increment(ref refused);
+                        await Task.Delay(answer.Headers.RetryAfter!.Delta!.Value, Cancelled);
+                    }
+                })
+        );
+        long peak = gateway.PeakMemory();
+        output.WriteLine(
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"idle {idle >> 20} MiB, peak {peak >> 20} MiB, bound {Bound >> 20} MiB, 50 delivered, {refused} times 429"
+            )
+        );
         await http.GetStringAsync("/usage", Cancelled);
         Assert.Equal(51, pricing.Ledger.Count);
         Assert.InRange(peak - idle, 0, Bound);

@@ -38,14 +38,17 @@ public sealed class LiveWindowTests
     public void The_window_keeps_its_length_and_forgets_what_came_before()
     {
         var window = new LiveWindow(_time);
-        for (var i = 0; i < 3 * LiveWindow.Kept; i++)
+        for (int i = 0; i < 3 * LiveWindow.Kept; i++)
         {
             window.Delivered(CacheOutcome.Miss, 1, 0, TimeSpan.FromMilliseconds(10));
             _time.Advance(TimeSpan.FromSeconds(1));
         }
 
         var (until, seconds) = window.Read(0);
-        Assert.Equal(Enumerable.Range(0, LiveWindow.Kept).Select(back => until - LiveWindow.Kept + 1 + back), seconds.Select(static second => second.At));
+        Assert.Equal(
+            Enumerable.Range(0, LiveWindow.Kept).Select(back => until - LiveWindow.Kept + 1 + back),
+            seconds.Select(static second => second.At)
+        );
         Assert.All(seconds, static second => Assert.Equal(1, second.Captions));
         Assert.Equal(LiveWindow.Summarized, window.Summarize().Captions);
 
@@ -72,8 +75,8 @@ public sealed class LiveWindowTests
     {
         var random = new Random(7);
         var window = new LiveWindow(_time);
-        var times = Enumerable.Range(0, 5_000).Select(_ => Math.Exp(random.NextDouble() * Math.Log(60_000))).Order().ToArray();
-        foreach (var elapsed in times)
+        double[] times = Enumerable.Range(0, 5_000).Select(_ => Math.Exp(random.NextDouble() * Math.Log(60_000))).Order().ToArray();
+        foreach (double elapsed in times)
         {
             window.Delivered(CacheOutcome.Miss, 1, 0, TimeSpan.FromMilliseconds(elapsed));
         }

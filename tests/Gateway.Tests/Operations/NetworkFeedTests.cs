@@ -28,7 +28,7 @@ public sealed class NetworkFeedTests : IDisposable
         var log = new ListLogger<NetworkFeed>();
         var kept = new KeptFile<NetworkSnapshot>(Path.Combine(_data, "network.json"), ContractsJson.Default.NetworkSnapshot, log);
         kept.Save(new NetworkSnapshot([], null, [], new ExchangeRate(null, null, null, null, true), 1));
-        var asked = 0;
+        int asked = 0;
         pricing.Before = _ =>
         {
             if (Interlocked.Increment(ref asked) <= 3)
@@ -41,7 +41,15 @@ public sealed class NetworkFeedTests : IDisposable
         network.Changed += static _ => throw new InvalidOperationException("There is a bug in a listener.");
         using var budgets = pricing.Budgets(identity, time);
         using var feed = new NetworkFeed(
-            pricing.Client(), identity, network, kept, budgets, Options.Create(new RegistryOptions()), time, log);
+            pricing.Client(),
+            identity,
+            network,
+            kept,
+            budgets,
+            Options.Create(new RegistryOptions()),
+            time,
+            log
+        );
         await feed.StartAsync(Cancelled);
         await Eventually.HoldsAsync(() =>
         {

@@ -32,7 +32,10 @@ public sealed class OperationsTests
         await using var house = await House.BuildAsync(settings: "Gateway:Admission:Anonymous=Loopback");
         Assert.Equal((HttpStatusCode.Unauthorized, "missing_api_key"), await SendAsync(house.Client(), method, path));
         Assert.Equal((HttpStatusCode.Unauthorized, "invalid_api_key"), await SendAsync(house.Client("anything"), method, path));
-        Assert.Equal((HttpStatusCode.Forbidden, "scope_missing"), await SendAsync(house.Client(house.Pricing.AddKey("alice")), method, path));
+        Assert.Equal(
+            (HttpStatusCode.Forbidden, "scope_missing"),
+            await SendAsync(house.Client(house.Pricing.AddKey("alice")), method, path)
+        );
 
         // A page of another site can't act through the operator's browser, even if it had the key.
         var crossing = house.Client(house.Pricing.AddKey("operator", scope: KeyScope.Operate));
@@ -47,18 +50,25 @@ public sealed class OperationsTests
         using var caller = house.Client(house.Pricing.AddKey("alice"));
         using var operating = house.Client(house.Pricing.AddKey("operator", scope: KeyScope.Operate));
         (await caller.PostAsync("/image-to-text", Pictures.Form(Pictures.Png(8, 8)), Cancelled)).EnsureSuccessStatusCode();
-        (await caller.PostAsync("/image-to-text", Pictures.Form(Pictures.Png(8, 8), ("stream", "true")), Cancelled)).EnsureSuccessStatusCode();
+        (
+            await caller.PostAsync("/image-to-text", Pictures.Form(Pictures.Png(8, 8), ("stream", "true")), Cancelled)
+        ).EnsureSuccessStatusCode();
         using var batch = new MultipartFormDataContent
         {
             { new ByteArrayContent(Pictures.Png(8, 8)), "images", "good.png" },
             { new ByteArrayContent("no picture"u8.ToArray()), "images", "bad.png" },
         };
         (await caller.PostAsync("/image-to-text/batch", batch, Cancelled)).EnsureSuccessStatusCode();
-        using var unknown = await caller.PostAsync("/image-to-text", Pictures.Form(Pictures.Png(8, 8), ("model_id", "my secret")), Cancelled);
+        using var unknown = await caller.PostAsync(
+            "/image-to-text",
+            Pictures.Form(Pictures.Png(8, 8), ("model_id", "my secret")),
+            Cancelled
+        );
         Assert.Equal(HttpStatusCode.NotFound, unknown.StatusCode);
 
         // Only seconds that are over are summed up, and captions and refusals may fall into different ones.
-        JsonElement live = default, summary = default;
+        JsonElement live = default;
+        JsonElement summary = default;
         await Eventually.HoldsAsync(async () =>
         {
             live = await operating.GetFromJsonAsync<JsonElement>("/operations/live", Cancelled);
@@ -69,7 +79,10 @@ public sealed class OperationsTests
         Assert.Equal(0, live.GetProperty("in_flight").GetInt64());
         Assert.Equal("0.000000048", summary.GetProperty("cost_usd").GetRawText());
         var node = Assert.Single(live.GetProperty("nodes").EnumerateArray());
-        Assert.Equal(("node-0", "open", 0), (node.GetProperty("node_id").GetString(), node.GetProperty("standing").GetString(), node.GetProperty("in_flight").GetInt32()));
+        Assert.Equal(
+            ("node-0", "open", 0),
+            (node.GetProperty("node_id").GetString(), node.GetProperty("standing").GetString(), node.GetProperty("in_flight").GetInt32())
+        );
         Assert.True(node.GetProperty("p50_ms").GetDouble() > 0);
 
         var errors = live.GetProperty("errors").EnumerateArray().ToArray();
@@ -97,11 +110,24 @@ public sealed class OperationsTests
         var errors = live.GetProperty("errors").EnumerateArray().ToArray();
         Assert.Equal(["request", "node", "node"], errors.Select(static error => error.GetProperty("kind").GetString()));
         Assert.Equal(["node-0", "node-1"], errors[1..].Select(static error => error.GetProperty("node_id").GetString()).Order());
-        Assert.All(errors[1..], static error => Assert.Equal((500, "node_failed", "starter"), (
-            error.GetProperty("status").GetInt32(), error.GetProperty("code").GetString(), error.GetProperty("model_id").GetString())));
+        Assert.All(
+            errors[1..],
+            static error =>
+                Assert.Equal(
+                    (500, "node_failed", "starter"),
+                    (
+                        error.GetProperty("status").GetInt32(),
+                        error.GetProperty("code").GetString(),
+                        error.GetProperty("model_id").GetString()
+                    )
+                )
+        );
         Assert.Single(errors.Select(static error => error.GetProperty("trace_id").GetString()).Distinct());
         Assert.Equal(errors[1].GetProperty("node_id").GetString(), errors[0].GetProperty("node_id").GetString());
-        Assert.All(live.GetProperty("nodes").EnumerateArray(), static node => Assert.Equal("suspended", node.GetProperty("standing").GetString()));
+        Assert.All(
+            live.GetProperty("nodes").EnumerateArray(),
+            static node => Assert.Equal("suspended", node.GetProperty("standing").GetString())
+        );
     }
 
     private static async Task<(HttpStatusCode, string?)> SendAsync(HttpClient http, string method, string path)

@@ -21,21 +21,32 @@ internal sealed class NetworkSimulation
     private readonly decimal? _cap;
     private NodeOffer[] _offers = [];
 
-    public NetworkSimulation(int nodes, int seed, Func<SelectionOptions, Random, NodeSelector> selector, SelectionOptions options, decimal? cap)
+    public NetworkSimulation(
+        int nodes,
+        int seed,
+        Func<SelectionOptions, Random, NodeSelector> selector,
+        SelectionOptions options,
+        decimal? cap
+    )
     {
         _random = new Random(seed);
         _selector = selector(options, new Random(seed + 1));
         _cap = cap;
-        _nodes = [.. Enumerable.Range(0, nodes).Select(i => new SimulatedNode
-        {
-            Standing = new NodeStanding($"node-{i}", options, _events.Time, new Random(seed + 2 + i)),
-            // Between a CPU's seconds and a GPU's hundredths for a 512 x 512 picture.
-            SecondsPerPixel = Math.Exp(_random.NextDouble() * Math.Log(40)) * 0.05 / (512 * 512),
-            Capacity = 2 + _random.Next(15),
-            Price = Math.Round((decimal)((1 + (4 * _random.NextDouble())) * 1e-10), 14),
-            Warm = _random.NextDouble() < 0.7,
-            HangsWhenDown = _random.NextDouble() < 0.3,
-        })];
+        _nodes =
+        [
+            .. Enumerable
+                .Range(0, nodes)
+                .Select(i => new SimulatedNode
+                {
+                    Standing = new NodeStanding($"node-{i}", options, _events.Time, new Random(seed + 2 + i)),
+                    // Between a CPU's seconds and a GPU's hundredths for a 512 x 512 picture.
+                    SecondsPerPixel = Math.Exp(_random.NextDouble() * Math.Log(40)) * 0.05 / (512 * 512),
+                    Capacity = 2 + _random.Next(15),
+                    Price = Math.Round((decimal)((1 + (4 * _random.NextDouble())) * 1e-10), 14),
+                    Warm = _random.NextDouble() < 0.7,
+                    HangsWhenDown = _random.NextDouble() < 0.3,
+                }),
+        ];
         _byId = _nodes.ToDictionary(static node => node.Standing.Id);
     }
 
@@ -51,11 +62,11 @@ internal sealed class NetworkSimulation
         }
 
         _events.At(5, ChangePrices);
-        var at = 0.0;
-        for (var i = 0; i < captions; i++)
+        double at = 0.0;
+        for (int i = 0; i < captions; i++)
         {
             at += Exponential(1 / perSecond);
-            var pixels = Sizes[_random.Next(Sizes.Length)];
+            long pixels = Sizes[_random.Next(Sizes.Length)];
             _events.At(at, () => Ask(new SimulatedCaption(pixels, _events.Now)));
         }
 
@@ -84,24 +95,27 @@ internal sealed class NetworkSimulation
         }
 
         node.Running++;
-        var began = _events.Now;
-        var warmUp = node.Warm ? 0 : 3;
+        double began = _events.Now;
+        int warmUp = node.Warm ? 0 : 3;
         _result.Loads += node.Warm ? 0 : 1;
         node.Warm = true;
-        var takes = warmUp + (caption.Pixels * node.SecondsPerPixel * (0.5 + ((double)node.Running / node.Capacity)));
-        var life = node.Life;
-        _events.At(_events.Now + takes, () =>
-        {
-            node.Running--;
-            if (node.Life != life)
+        double takes = warmUp + (caption.Pixels * node.SecondsPerPixel * (0.5 + ((double)node.Running / node.Capacity)));
+        int life = node.Life;
+        _events.At(
+            _events.Now + takes,
+            () =>
             {
-                Fail(node, caption); // It broke while it was captioning.
-                return;
-            }
+                node.Running--;
+                if (node.Life != life)
+                {
+                    Fail(node, caption); // It broke while it was captioning.
+                    return;
+                }
 
-            node.Standing.Delivered(Model, caption.Pixels, TimeSpan.FromSeconds(_events.Now - began));
-            _result.Delivered(_events.Now - caption.At, offer.PricePerPixel, caption.Tried.Count);
-        });
+                node.Standing.Delivered(Model, caption.Pixels, TimeSpan.FromSeconds(_events.Now - began));
+                _result.Delivered(_events.Now - caption.At, offer.PricePerPixel, caption.Tried.Count);
+            }
+        );
     }
 
     private void Fail(SimulatedNode node, SimulatedCaption caption)
@@ -115,17 +129,20 @@ internal sealed class NetworkSimulation
     {
         node.Down = true;
         node.Life++;
-        _events.At(_events.Now + Exponential(30), () =>
-        {
-            node.Down = false;
-            node.Warm = false;
-            _events.At(_events.Now + Exponential(300), () => Break(node));
-        });
+        _events.At(
+            _events.Now + Exponential(30),
+            () =>
+            {
+                node.Down = false;
+                node.Warm = false;
+                _events.At(_events.Now + Exponential(300), () => Break(node));
+            }
+        );
     }
 
     private void ChangePrices()
     {
-        for (var i = 0; i < 10; i++)
+        for (int i = 0; i < 10; i++)
         {
             var node = _nodes[_random.Next(_nodes.Length)];
             node.Price = Math.Clamp(Math.Round(node.Price * (decimal)(0.5 + _random.NextDouble()), 14), 5e-11m, 1e-9m);

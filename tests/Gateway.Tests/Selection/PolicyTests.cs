@@ -101,7 +101,7 @@ public sealed class PolicyTests
         Assert.Equal([fast], Narrow(policy, [], slow, fast));
 
         var (loaded, idle) = (Timed("loaded", 0.1), Timed("idle", 0.12));
-        for (var i = 0; i < 4; i++)
+        for (int i = 0; i < 4; i++)
         {
             loaded.Node.Began();
         }
@@ -117,20 +117,20 @@ public sealed class PolicyTests
     public void A_node_is_expected_to_take_longer_by_how_much_fuller_it_is_than_when_it_was_timed()
     {
         var node = Offer("node", capacity: 64).Node;
-        for (var i = 0; i < 4; i++)
+        for (int i = 0; i < 4; i++)
         {
             node.Began();
         }
 
         node.Delivered("m", 1, TimeSpan.FromSeconds(2));
         Assert.Equal(2, node.ExpectedSecondsPerPixel("m"));
-        for (var i = 0; i < 4; i++)
+        for (int i = 0; i < 4; i++)
         {
             node.Began();
         }
 
         Assert.Equal((2, 4), (node.SecondsPerPixel("m"), node.ExpectedSecondsPerPixel("m")));
-        for (var i = 0; i < 7; i++)
+        for (int i = 0; i < 7; i++)
         {
             node.Ended();
         }
@@ -141,13 +141,17 @@ public sealed class PolicyTests
     [Fact]
     public void A_price_in_wei_and_the_same_price_in_dollars_lead_to_the_same_choice()
     {
-        var wei = new Contracts.Prices.Price(80_000m, 1m, Contracts.Prices.Currency.Wei).UsdPerPixel(3125m)!.Value;
-        var usd = new Contracts.Prices.Price(0.00000000025m).UsdPerPixel(3125m)!.Value;
+        decimal wei = new Contracts.Prices.Price(80_000m, 1m, Contracts.Prices.Currency.Wei).UsdPerPixel(3125m)!.Value;
+        decimal usd = new Contracts.Prices.Price(0.00000000025m).UsdPerPixel(3125m)!.Value;
         Assert.Equal(usd, wei);
-        for (var seed = 0; seed < 100; seed++)
+        for (int seed = 0; seed < 100; seed++)
         {
-            var inWei = NodeSelector.Standard(_options, new Random(seed)).Select(new SelectionRequest("m", 2.5e-10m), [Timed("a", 0.1, wei), Timed("b", 0.1, 2e-10m)]);
-            var inUsd = NodeSelector.Standard(_options, new Random(seed)).Select(new SelectionRequest("m", 2.5e-10m), [Timed("a", 0.1, usd), Timed("b", 0.1, 2e-10m)]);
+            var inWei = NodeSelector
+                .Standard(_options, new Random(seed))
+                .Select(new SelectionRequest("m", 2.5e-10m), [Timed("a", 0.1, wei), Timed("b", 0.1, 2e-10m)]);
+            var inUsd = NodeSelector
+                .Standard(_options, new Random(seed))
+                .Select(new SelectionRequest("m", 2.5e-10m), [Timed("a", 0.1, usd), Timed("b", 0.1, 2e-10m)]);
             Assert.Equal(inUsd.Offer!.Node.Id, inWei.Offer!.Node.Id);
         }
     }
@@ -157,7 +161,7 @@ public sealed class PolicyTests
     {
         var suspension = new Suspension(_options, _time, new Middle());
         var rests = new List<double>();
-        for (var i = 0; i < 9; i++)
+        for (int i = 0; i < 9; i++)
         {
             var rest = suspension.Failed();
             rests.Add(Math.Round(rest.TotalSeconds, 6));
@@ -176,7 +180,7 @@ public sealed class PolicyTests
     public void Requests_that_fail_together_count_as_one_fault()
     {
         var suspension = new Suspension(_options, _time, new Middle());
-        for (var i = 0; i < 50; i++)
+        for (int i = 0; i < 50; i++)
         {
             suspension.Failed();
         }
@@ -188,13 +192,13 @@ public sealed class PolicyTests
     public void The_95th_percentile_is_known_after_twenty_captions()
     {
         var window = new LatencyWindow();
-        for (var i = 1; i < 20; i++)
+        for (int i = 1; i < 20; i++)
         {
             window.Add("m", 100, TimeSpan.FromMilliseconds(i));
         }
 
         Assert.Null(window.Percentile95("m", 100));
-        for (var i = 20; i <= 100; i++)
+        for (int i = 20; i <= 100; i++)
         {
             window.Add("m", 100, TimeSpan.FromMilliseconds(i));
         }

@@ -24,7 +24,13 @@ internal sealed class QueueSimulation
     {
         var options = new SelectionOptions();
         _selector = selector(options, new Random(1));
-        _nodes = [.. nodes.Select((node, i) => new Node(new NodeStanding($"{i}", options, _events.Time, new Random(i)), node.Seconds / Sizes.Average(), node.AtOnce))];
+        _nodes =
+        [
+            .. nodes.Select(
+                (node, i) =>
+                    new Node(new NodeStanding($"{i}", options, _events.Time, new Random(i)), node.Seconds / Sizes.Average(), node.AtOnce)
+            ),
+        ];
         _offers = [.. _nodes.Select(static node => new NodeOffer(node.Standing, Model, 1e-10m, Warm: true, Capacity: 64))];
     }
 
@@ -40,11 +46,11 @@ internal sealed class QueueSimulation
     /// <summary>Asks for <paramref name="captions"/>, so many per second, as a Poisson process.</summary>
     public QueueSimulation Run(int captions, double perSecond)
     {
-        var at = 0.0;
-        for (var i = 0; i < captions; i++)
+        double at = 0.0;
+        for (int i = 0; i < captions; i++)
         {
             at -= Math.Log(1 - _random.NextDouble()) / perSecond;
-            var pixels = Sizes[_random.Next(Sizes.Length)];
+            long pixels = Sizes[_random.Next(Sizes.Length)];
             _events.At(at, () => Ask(pixels));
         }
 
@@ -62,15 +68,18 @@ internal sealed class QueueSimulation
 
         var node = _nodes[Array.IndexOf(_offers, offer)];
         node.Standing.Began();
-        var asked = _events.Now;
-        var done = Math.Max(_events.Now, node.FreeAt.Dequeue()) + (pixels * node.SecondsPerPixel);
+        double asked = _events.Now;
+        double done = Math.Max(_events.Now, node.FreeAt.Dequeue()) + (pixels * node.SecondsPerPixel);
         node.FreeAt.Enqueue(done, done);
-        _events.At(done, () =>
-        {
-            node.Made++;
-            node.Standing.Delivered(Model, pixels, TimeSpan.FromSeconds(_events.Now - asked));
-            _latencies.Add(_events.Now - asked);
-        });
+        _events.At(
+            done,
+            () =>
+            {
+                node.Made++;
+                node.Standing.Delivered(Model, pixels, TimeSpan.FromSeconds(_events.Now - asked));
+                _latencies.Add(_events.Now - asked);
+            }
+        );
     }
 
     private sealed class Node(NodeStanding standing, double secondsPerPixel, int atOnce)

@@ -20,19 +20,29 @@ public sealed class QueueTests(ITestOutputHelper output)
         (double, int)[] nodes = [.. seconds.Zip(atOnce)];
         var standard = new QueueSimulation(NodeSelector.Standard, nodes).Run(Captions, perSecond);
         var shortest = new QueueSimulation(
-            static (options, _) => new NodeSelector([new CapacityPolicy(options), new ShortestQueuePolicy()]), nodes).Run(Captions, perSecond);
+            static (options, _) => new NodeSelector([new CapacityPolicy(options), new ShortestQueuePolicy()]),
+            nodes
+        ).Run(Captions, perSecond);
 
-        output.WriteLine(string.Create(
-            CultureInfo.InvariantCulture, $"| {network} | {perSecond} | {standard.Percentile95 * 1000:F0} | {shortest.Percentile95 * 1000:F0} |"));
+        output.WriteLine(
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"| {network} | {perSecond} | {standard.Percentile95 * 1000:F0} | {shortest.Percentile95 * 1000:F0} |"
+            )
+        );
         Assert.Equal((0, Captions), (standard.Refused, standard.Made.Sum()));
-        Assert.True(standard.Percentile95 < 2 * shortest.Percentile95, $"{standard.Percentile95} s; in the shortest queue {shortest.Percentile95} s.");
+        Assert.True(
+            standard.Percentile95 < 2 * shortest.Percentile95,
+            $"{standard.Percentile95} s; in the shortest queue {shortest.Percentile95} s."
+        );
     }
 
     private sealed class ShortestQueuePolicy : ISelectionPolicy
     {
         public string Name => "shortest_queue";
 
-        public void Narrow(SelectionRequest request, OfferList offers) => offers.Settle(offers.ToArray().MinBy(static offer => offer.Node.InFlight)!);
+        public void Narrow(SelectionRequest request, OfferList offers) =>
+            offers.Settle(offers.ToArray().MinBy(static offer => offer.Node.InFlight)!);
 
         public Errors.Refusal Explain(SelectionRequest request, IReadOnlyList<NodeOffer> offers) => Errors.Refusals.NoNode(request.ModelId);
     }

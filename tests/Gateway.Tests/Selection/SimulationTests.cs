@@ -15,12 +15,38 @@ public sealed class SimulationTests(ITestOutputHelper output)
     public void Two_hundred_nodes_deliver_through_faults_and_price_changes_and_each_policy_earns_its_place()
     {
         var standard = Run("standard", NodeSelector.Standard);
-        var blind = Run("without health", static (options, random) => new NodeSelector(
-            [new TriedPolicy(), new PriceCapPolicy(), new CapacityPolicy(options), new WarmFirstPolicy(), new TwoChoicesPolicy(options, random)]));
-        var drawn = Run("one choice at random", static (options, random) => new NodeSelector(
-            [new HealthPolicy(), new PriceCapPolicy(), new CapacityPolicy(options), new WarmFirstPolicy(), new DrawPolicy(random)]));
-        var cold = Run("without warm first", static (options, random) => new NodeSelector(
-            [new HealthPolicy(), new PriceCapPolicy(), new CapacityPolicy(options), new TwoChoicesPolicy(options, random)]));
+        var blind = Run(
+            "without health",
+            static (options, random) =>
+                new NodeSelector([
+                    new TriedPolicy(),
+                    new PriceCapPolicy(),
+                    new CapacityPolicy(options),
+                    new WarmFirstPolicy(),
+                    new TwoChoicesPolicy(options, random),
+                ])
+        );
+        var drawn = Run(
+            "one choice at random",
+            static (options, random) =>
+                new NodeSelector([
+                    new HealthPolicy(),
+                    new PriceCapPolicy(),
+                    new CapacityPolicy(options),
+                    new WarmFirstPolicy(),
+                    new DrawPolicy(random),
+                ])
+        );
+        var cold = Run(
+            "without warm first",
+            static (options, random) =>
+                new NodeSelector([
+                    new HealthPolicy(),
+                    new PriceCapPolicy(),
+                    new CapacityPolicy(options),
+                    new TwoChoicesPolicy(options, random),
+                ])
+        );
         var thrifty = Run("price weight 20", NodeSelector.Standard, new SelectionOptions { PriceWeight = 20 });
         var capped = Run("cap of 2e-10", NodeSelector.Standard, cap: 2e-10m);
 
@@ -41,16 +67,26 @@ public sealed class SimulationTests(ITestOutputHelper output)
     }
 
     private static SimulationResult Simulate(
-        Func<SelectionOptions, Random, NodeSelector> selector, SelectionOptions options, decimal? cap, int captions) =>
-        new NetworkSimulation(Nodes, seed: 20260131, selector, options, cap).Run(captions, PerSecond);
+        Func<SelectionOptions, Random, NodeSelector> selector,
+        SelectionOptions options,
+        decimal? cap,
+        int captions
+    ) => new NetworkSimulation(Nodes, seed: 20260131, selector, options, cap).Run(captions, PerSecond);
 
     private SimulationResult Run(
-        string name, Func<SelectionOptions, Random, NodeSelector> selector, SelectionOptions? options = null, decimal? cap = null)
+        string name,
+        Func<SelectionOptions, Random, NodeSelector> selector,
+        SelectionOptions? options = null,
+        decimal? cap = null
+    )
     {
         var result = Simulate(selector, options ?? new SelectionOptions(), cap, Captions);
-        output.WriteLine(string.Create(
-            CultureInfo.InvariantCulture,
-            $"| {name} | {result.DeliveredCount} | {string.Join(", ", result.RefusedByStatus.OrderBy(static pair => pair.Key).Select(static pair => $"{pair.Value} x {pair.Key}"))} | {result.Faults} | {result.Retried} | {result.Loads} | {result.Percentile(0.5) * 1000:F0} | {result.Percentile(0.95) * 1000:F0} | {result.Percentile(0.99) * 1000:F0} | {result.MeanPrice:E2} |"));
+        output.WriteLine(
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"| {name} | {result.DeliveredCount} | {string.Join(", ", result.RefusedByStatus.OrderBy(static pair => pair.Key).Select(static pair => $"{pair.Value} x {pair.Key}"))} | {result.Faults} | {result.Retried} | {result.Loads} | {result.Percentile(0.5) * 1000:F0} | {result.Percentile(0.95) * 1000:F0} | {result.Percentile(0.99) * 1000:F0} | {result.MeanPrice:E2} |"
+            )
+        );
         return result;
     }
 

@@ -45,7 +45,9 @@ public sealed class CaptionTests
     {
         await using var house = await House.BuildAsync();
         using var http = house.Client(house.Pricing.AddKey("alice"));
-        (await http.PostAsync("/image-to-text", Pictures.Form(Square, ("prompt", "a photo of"), ("num_beams", "3")), Cancelled)).EnsureSuccessStatusCode();
+        (
+            await http.PostAsync("/image-to-text", Pictures.Form(Square, ("prompt", "a photo of"), ("num_beams", "3")), Cancelled)
+        ).EnsureSuccessStatusCode();
         var form = house.Nodes[0].Behaviour.LastForm;
         Assert.Equal("512", form["expected_width"]);
         Assert.Equal("512", form["expected_height"]);
@@ -56,7 +58,9 @@ public sealed class CaptionTests
         house.Nodes[0].Behaviour.Plain = true;
         house.Register((_, node) => node with { Kind = NodeKind.Runner, Token = "secret-token" });
         await Eventually.HoldsAsync(() => house.Service<Registry.Network>().View.Snapshot.Nodes[0].Kind == NodeKind.Runner);
-        (await http.PostAsync("/image-to-text", Pictures.Form(Square, ("prompt", "a photo of"), ("num_beams", "3")), Cancelled)).EnsureSuccessStatusCode();
+        (
+            await http.PostAsync("/image-to-text", Pictures.Form(Square, ("prompt", "a photo of"), ("num_beams", "3")), Cancelled)
+        ).EnsureSuccessStatusCode();
         Assert.Equal(["image", "model_id", "prompt"], house.Nodes[0].Behaviour.LastForm.Keys.Order(StringComparer.Ordinal));
         Assert.Equal("Bearer secret-token", house.Nodes[0].Behaviour.LastAuthorization);
     }
@@ -66,19 +70,30 @@ public sealed class CaptionTests
     {
         await using var house = await House.BuildAsync();
         using var http = house.Client(house.Pricing.AddKey("alice"));
-        var large = Pictures.Png(512, 512, padding: 300_000);
-        foreach (var (text, length) in new[]
-        {
-            (Convert.ToBase64String(Square), Square.Length),
-            // With each number of padding letters.
-            (Convert.ToBase64String([.. Square, 0]), Square.Length + 1),
-            (Convert.ToBase64String([.. Square, 0, 0]), Square.Length + 2),
-            ("data:image/png;base64," + Convert.ToBase64String(large), large.Length),
-            (Convert.ToBase64String(large).TrimEnd('=').Replace('+', '-').Replace('/', '_'), large.Length),
-        })
+        byte[] large = Pictures.Png(512, 512, padding: 300_000);
+        foreach (
+            var (text, length) in new[]
+            {
+                (Convert.ToBase64String(Square), Square.Length),
+                // With each number of padding letters.
+                (Convert.ToBase64String([.. Square, 0]), Square.Length + 1),
+                (Convert.ToBase64String([.. Square, 0, 0]), Square.Length + 2),
+                ("data:image/png;base64," + Convert.ToBase64String(large), large.Length),
+                (Convert.ToBase64String(large).TrimEnd('=').Replace('+', '-').Replace('/', '_'), large.Length),
+            }
+        )
         {
             // The default encoder writes + as \u002B: the escaped spelling is what .NET clients send.
-            using var answer = await http.PostAsJsonAsync("/image-to-text", new { image = text, details = true, num_beams = 2 }, Cancelled);
+            using var answer = await http.PostAsJsonAsync(
+                "/image-to-text",
+                new
+                {
+                    image = text,
+                    details = true,
+                    num_beams = 2,
+                },
+                Cancelled
+            );
             Assert.Equal("", answer.IsSuccessStatusCode ? "" : await answer.Content.ReadAsStringAsync(Cancelled));
             using var body = JsonDocument.Parse(await answer.Content.ReadAsStringAsync(Cancelled));
             Assert.Equal(0.8, body.RootElement.GetProperty("details").GetProperty("confidence").GetDouble());
@@ -95,15 +110,22 @@ public sealed class CaptionTests
         await using var house = await House.BuildAsync();
         using var http = house.Client(house.Pricing.AddKey("alice", budget: 1));
         using var answer = await http.PostAsync("/image-to-text", Pictures.Form(Square, ("stream", "true")), Cancelled);
-        var events = await answer.Content.ReadAsStringAsync(Cancelled);
+        string events = await answer.Content.ReadAsStringAsync(Cancelled);
         Assert.Equal("text/event-stream", answer.Content.Headers.ContentType!.MediaType);
-        Assert.Equal("data: {\"text\":\"a \"}\n\ndata: {\"text\":\"picture \"}\n\nevent: caption\ndata: {\"text\":\"a picture\"}\n\n", events);
+        Assert.Equal(
+            "data: {\"text\":\"a \"}\n\ndata: {\"text\":\"picture \"}\n\nevent: caption\ndata: {\"text\":\"a picture\"}\n\n",
+            events
+        );
         await http.GetStringAsync("/usage", Cancelled);
         Assert.Single(house.Pricing.Ledger);
 
         house.Nodes[0].Behaviour.CutsStreams = true;
         using var cut = await http.PostAsync("/image-to-text", Pictures.Form(Square, ("stream", "true")), Cancelled);
-        Assert.Contains("event: error\ndata: {\"error\":{\"message\":", await cut.Content.ReadAsStringAsync(Cancelled), StringComparison.Ordinal);
+        Assert.Contains(
+            "event: error\ndata: {\"error\":{\"message\":",
+            await cut.Content.ReadAsStringAsync(Cancelled),
+            StringComparison.Ordinal
+        );
         await http.GetStringAsync("/usage", Cancelled);
         Assert.Single(house.Pricing.Ledger);
     }
@@ -112,7 +134,7 @@ public sealed class CaptionTests
     public async Task Requests_that_are_wrong_are_told_so_and_cost_nothing()
     {
         await using var house = await House.BuildAsync();
-        var key = house.Pricing.AddKey("alice", models: [PricingStandIn.Model]);
+        string key = house.Pricing.AddKey("alice", models: [PricingStandIn.Model]);
         using var http = house.Client(key);
         using var nobody = house.Client();
         using var stranger = house.Client("itt_unknown");
@@ -120,14 +142,38 @@ public sealed class CaptionTests
         await RefusedAsync(nobody.PostAsync("/image-to-text", Pictures.Form(Square), Cancelled), 401, "missing_api_key");
         await RefusedAsync(stranger.PostAsync("/image-to-text", Pictures.Form(Square), Cancelled), 401, "invalid_api_key");
         await RefusedAsync(http.PostAsync("/image-to-text", new StringContent("x"), Cancelled), 415, "unsupported_content_type");
-        await RefusedAsync(http.PostAsync("/image-to-text", new MultipartFormDataContent { { new StringContent("x"), "prompt" } }, Cancelled), 400, "image_missing");
-        await RefusedAsync(http.PostAsync("/image-to-text", Pictures.Form("<html><body>"u8.ToArray()), Cancelled), 415, "unsupported_image");
+        await RefusedAsync(
+            http.PostAsync("/image-to-text", new MultipartFormDataContent { { new StringContent("x"), "prompt" } }, Cancelled),
+            400,
+            "image_missing"
+        );
+        await RefusedAsync(
+            http.PostAsync("/image-to-text", Pictures.Form("<html><body>"u8.ToArray()), Cancelled),
+            415,
+            "unsupported_image"
+        );
         await RefusedAsync(http.PostAsync("/image-to-text", Pictures.Form(Square[..20]), Cancelled), 422, "invalid_image");
-        await RefusedAsync(http.PostAsync("/image-to-text", Pictures.Form(Square, ("num_beams", "many")), Cancelled), 422, "invalid_parameter");
-        await RefusedAsync(http.PostAsync("/image-to-text", Pictures.Form(Square, ("model_id", "nobody/has-it")), Cancelled), 403, "model_not_allowed");
-        await RefusedAsync(http.PostAsync("/image-to-text", Pictures.Form(Square, ("max_price_per_pixel", "1e-10")), Cancelled), 402, "price_above_cap");
+        await RefusedAsync(
+            http.PostAsync("/image-to-text", Pictures.Form(Square, ("num_beams", "many")), Cancelled),
+            422,
+            "invalid_parameter"
+        );
+        await RefusedAsync(
+            http.PostAsync("/image-to-text", Pictures.Form(Square, ("model_id", "nobody/has-it")), Cancelled),
+            403,
+            "model_not_allowed"
+        );
+        await RefusedAsync(
+            http.PostAsync("/image-to-text", Pictures.Form(Square, ("max_price_per_pixel", "1e-10")), Cancelled),
+            402,
+            "price_above_cap"
+        );
         await RefusedAsync(http.PostAsJsonAsync("/image-to-text", new { prompt = "x" }, Cancelled), 400, "image_missing");
-        await RefusedAsync(http.PostAsJsonAsync("/image-to-text", new { image = new string('!', 20_000) }, Cancelled), 400, "invalid_request");
+        await RefusedAsync(
+            http.PostAsJsonAsync("/image-to-text", new { image = new string('!', 20_000) }, Cancelled),
+            400,
+            "invalid_request"
+        );
         await RefusedAsync(http.PostAsync("/image-to-text", Json(new string('[', 10_000)), Cancelled), 400, "invalid_request");
         await RefusedAsync(http.PostAsync("/image-to-text", Json("{\"image\":"), Cancelled), 400, "invalid_request");
         await RefusedAsync(PostUnlessRefusedAsync(http, Pictures.Form(new byte[50 * 1024 * 1024])), 413, "body_too_large");
@@ -162,7 +208,7 @@ public sealed class CaptionTests
         await using var house = await House.BuildAsync(nodes: 2);
         using var http = house.Client(house.Pricing.AddKey("alice", budget: 1));
         house.Nodes[0].Behaviour.Status = 500;
-        for (var i = 0; i < 20; i++)
+        for (int i = 0; i < 20; i++)
         {
             using var answer = await http.PostAsync("/image-to-text", Pictures.Form(Square), Cancelled);
             Assert.Equal("node-1", Header(answer, "x-node"));
@@ -196,7 +242,11 @@ public sealed class CaptionTests
         await Eventually.HoldsAsync(() => !house.Service<Registry.Network>().View.Knows(PricingStandIn.Model));
         await RefusedAsync(http.PostAsync("/image-to-text", Pictures.Form(Square), Cancelled), 503, "no_node");
         await RefusedAsync(http.GetAsync("/quote?width=8&height=8", Cancelled), 503, "no_node");
-        await RefusedAsync(http.PostAsync("/image-to-text", Pictures.Form(Square, ("model_id", PricingStandIn.Model)), Cancelled), 404, "model_not_found");
+        await RefusedAsync(
+            http.PostAsync("/image-to-text", Pictures.Form(Square, ("model_id", PricingStandIn.Model)), Cancelled),
+            404,
+            "model_not_found"
+        );
     }
 
     [Fact]
@@ -264,21 +314,23 @@ public sealed class CaptionTests
         Assert.Equal("0.000065536", before.RootElement.GetProperty("offers")[0].GetProperty("cost_usd").GetRawText());
         house.Register((i, node) => i == 1 ? PricingStandIn.Node(node.NodeId, node.Address, 0.0000000001m) : node);
         await Eventually.HoldsAsync(async () =>
-            {
-                using var quote = JsonDocument.Parse(await http.GetStringAsync("/quote?width=512&height=512", Cancelled));
-                return quote.RootElement.GetProperty("offers")[0].GetProperty("cost_usd").GetRawText() == "0.0000262144";
-            });
+        {
+            using var quote = JsonDocument.Parse(await http.GetStringAsync("/quote?width=512&height=512", Cancelled));
+            return quote.RootElement.GetProperty("offers")[0].GetProperty("cost_usd").GetRawText() == "0.0000262144";
+        });
     }
 
     [Fact]
     public async Task A_revoked_key_is_refused_once_the_registry_tells_of_it()
     {
         await using var house = await House.BuildAsync();
-        var key = house.Pricing.AddKey("alice");
+        string key = house.Pricing.AddKey("alice");
         using var http = house.Client(key);
         (await http.PostAsync("/image-to-text", Pictures.Form(Square), Cancelled)).EnsureSuccessStatusCode();
         house.Pricing.RevokeKey(key);
-        await Eventually.HoldsAsync(async () => (await http.GetAsync("/quote?width=1&height=1", Cancelled)).StatusCode == HttpStatusCode.Unauthorized);
+        await Eventually.HoldsAsync(async () =>
+            (await http.GetAsync("/quote?width=1&height=1", Cancelled)).StatusCode == HttpStatusCode.Unauthorized
+        );
     }
 
     [Fact]
@@ -288,7 +340,9 @@ public sealed class CaptionTests
         using var http = house.Client();
         using var document = JsonDocument.Parse(await http.GetStringAsync("/openapi/v1.json", Cancelled));
         var paths = document.RootElement.GetProperty("paths");
-        foreach (var path in new[] { "/image-to-text", "/image-to-text/batch", "/quote", "/models", "/models/requests", "/usage", "/prices" })
+        foreach (
+            string? path in new[] { "/image-to-text", "/image-to-text/batch", "/quote", "/models", "/models/requests", "/usage", "/prices" }
+        )
         {
             foreach (var operation in paths.GetProperty(path).EnumerateObject())
             {
@@ -301,7 +355,7 @@ public sealed class CaptionTests
 
     private static byte[] HugeClaim()
     {
-        var png = Pictures.Png(1, 1);
+        byte[] png = Pictures.Png(1, 1);
         png.AsSpan(16, 8).Clear();
         png[17] = png[21] = 2; // 131,072 x 131,072
         return png;
@@ -316,16 +370,26 @@ public sealed class CaptionTests
     private static async Task<HttpResponseMessage> PostUnlessRefusedAsync(HttpClient like, HttpContent content)
     {
         using var patient = new SocketsHttpHandler { Expect100ContinueTimeout = TimeSpan.FromMinutes(2) };
-        using var http = new HttpClient(patient) { BaseAddress = like.BaseAddress, DefaultRequestHeaders = { Authorization = like.DefaultRequestHeaders.Authorization, ExpectContinue = true } };
+        using var http = new HttpClient(patient)
+        {
+            BaseAddress = like.BaseAddress,
+            DefaultRequestHeaders = { Authorization = like.DefaultRequestHeaders.Authorization, ExpectContinue = true },
+        };
         return await http.PostAsync("/image-to-text", content, Cancelled);
     }
 
     private static async Task RefusedAsync(Task<HttpResponseMessage> sending, int status, string code)
     {
         using var answer = await sending;
-        var body = await answer.Content.ReadAsStringAsync(Cancelled);
-        Assert.Equal((status, code), ((int)answer.StatusCode, JsonDocument.Parse(body).RootElement.GetProperty("error").GetProperty("code").GetString()));
-        Assert.Equal(Header(answer, "x-request-id"), JsonDocument.Parse(body).RootElement.GetProperty("error").GetProperty("request_id").GetString());
+        string body = await answer.Content.ReadAsStringAsync(Cancelled);
+        Assert.Equal(
+            (status, code),
+            ((int)answer.StatusCode, JsonDocument.Parse(body).RootElement.GetProperty("error").GetProperty("code").GetString())
+        );
+        Assert.Equal(
+            Header(answer, "x-request-id"),
+            JsonDocument.Parse(body).RootElement.GetProperty("error").GetProperty("request_id").GetString()
+        );
         Assert.Null(Header(answer, "x-cost-usd"));
     }
 }

@@ -27,7 +27,10 @@ public sealed class PublishedPricingTests
     {
         await using var house = await House.BuildAsync(1, 0);
         await house.AddGatewayAsync(
-            "Gateway:Pricing:Address=", $"services:pricing:http:0={house.Pricing.Address}", $"Gateway:Pricing:Publish={published}");
+            "Gateway:Pricing:Address=",
+            $"services:pricing:http:0={house.Pricing.Address}",
+            $"Gateway:Pricing:Publish={published}"
+        );
         using var http = house.Client(ServiceProcess.ServiceToken);
 
         using var answer = await http.GetAsync("/pricing/prices", Cancelled);

@@ -21,22 +21,27 @@ public sealed class RollingRestartTests : IDisposable
         await pricing.StartAsync();
         using var node = await ServiceProcess.StartNodeAsync(delayMs: 20);
         pricing.SetNodes(PricingStandIn.Node("node", node.Address));
-        var key = pricing.AddKey("alice", budget: 1);
+        string key = pricing.AddKey("alice", budget: 1);
         int[] ports = [LoopbackPort.Free(), LoopbackPort.Free()];
         var gateways = new ServiceProcess[2];
-        for (var i = 0; i < 2; i++)
+        for (int i = 0; i < 2; i++)
+        {
             gateways[i] = await StartAsync(pricing, i, ports[i]);
+        }
 
         using var handler = new SocketsHttpHandler();
-        using var http = new HttpClient(handler) { DefaultRequestHeaders = { Authorization = new AuthenticationHeaderValue("Bearer", key) } };
-        var ready = new bool[] { true, true };
+        using var http = new HttpClient(handler)
+        {
+            DefaultRequestHeaders = { Authorization = new AuthenticationHeaderValue("Bearer", key) },
+        };
+        bool[] ready = new bool[] { true, true };
         var answers = new ConcurrentBag<(int Gateway, HttpStatusCode? Status)>();
         using var over = new CancellationTokenSource();
         var probes = Task.WhenAll(ports.Select((port, i) => ProbeAsync(port, value => Volatile.Write(ref ready[i], value), over.Token)));
         var load = Task.WhenAll(Enumerable.Range(0, 8).Select(worker => LoadAsync(http, ports, ready, worker, answers, over.Token)));
         try
         {
-            for (var i = 0; i < 2; i++)
+            for (int i = 0; i < 2; i++)
             {
                 await Served(answers, i);
                 await gateways[i].TerminateAsync();
@@ -52,7 +57,9 @@ public sealed class RollingRestartTests : IDisposable
             await over.CancelAsync();
             await Task.WhenAll(load, probes);
             foreach (var gateway in gateways)
+            {
                 gateway.Dispose();
+            }
         }
 
         var statuses = answers.Where(answer => answer.Status is not null).Select(answer => answer.Status!.Value).ToArray();
@@ -63,7 +70,7 @@ public sealed class RollingRestartTests : IDisposable
     // A gateway has answered twenty more since it was last started.
     private static Task Served(ConcurrentBag<(int Gateway, HttpStatusCode? Status)> answers, int gateway)
     {
-        var before = answers.Count(answer => answer.Gateway == gateway);
+        int before = answers.Count(answer => answer.Gateway == gateway);
         return Eventually.HoldsAsync(() => answers.Count(answer => answer.Gateway == gateway) >= before + 20);
     }
 
@@ -89,11 +96,17 @@ public sealed class RollingRestartTests : IDisposable
     }
 
     private static async Task LoadAsync(
-        HttpClient http, int[] ports, bool[] ready, int worker, ConcurrentBag<(int, HttpStatusCode?)> answers, CancellationToken over)
+        HttpClient http,
+        int[] ports,
+        bool[] ready,
+        int worker,
+        ConcurrentBag<(int, HttpStatusCode?)> answers,
+        CancellationToken over
+    )
     {
-        for (var n = worker; !over.IsCancellationRequested; n++)
+        for (int n = worker; !over.IsCancellationRequested; n++)
         {
-            var gateway = n % 2;
+            int gateway = n % 2;
             if (!Volatile.Read(ref ready[gateway]))
             {
                 // To the other one, if that is ready; a balancer that knows of none waits, too.
@@ -105,7 +118,10 @@ public sealed class RollingRestartTests : IDisposable
             try
             {
                 using var answer = await http.PostAsync(
-                    new Uri($"http://127.0.0.1:{ports[gateway]}/image-to-text"), Pictures.Form(Pictures.Png(64, 64)), Cancelled);
+                    new Uri($"http://127.0.0.1:{ports[gateway]}/image-to-text"),
+                    Pictures.Form(Pictures.Png(64, 64)),
+                    Cancelled
+                );
                 status = answer.StatusCode;
             }
             catch (HttpRequestException)

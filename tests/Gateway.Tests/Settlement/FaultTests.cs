@@ -44,32 +44,38 @@ public sealed class FaultTests : IDisposable
         await pricing.StartAsync();
         using var node = await ServiceProcess.StartNodeAsync(delayMs: 5);
         pricing.SetNodes(PricingStandIn.Node("node", node.Address));
-        var port = LoopbackPort.Free();
-        var key = pricing.AddKey("alice", budget: 1);
+        int port = LoopbackPort.Free();
+        string key = pricing.AddKey("alice", budget: 1);
         var delivered = new ConcurrentBag<Answer>();
-        var sent = 0;
-        for (var life = 0; life < 3; life++)
+        int sent = 0;
+        for (int life = 0; life < 3; life++)
         {
             using var gateway = await ServiceProcess.StartGatewayAsync(pricing.Address, _data, "g", port);
             using var http = Client(gateway, key);
-            var before = delivered.Count;
-            var load = Enumerable.Range(0, 16).Select(_ => Task.Run(
-                async () =>
-                {
-                    try
-                    {
-                        while (true)
+            int before = delivered.Count;
+            var load = Enumerable
+                .Range(0, 16)
+                .Select(_ =>
+                    Task.Run(
+                        async () =>
                         {
-                            Interlocked.Increment(ref sent);
-                            delivered.Add(await CaptionAsync(http));
-                        }
-                    }
-                    catch (HttpRequestException)
-                    {
-                        // The gateway was killed: this answer was not delivered.
-                    }
-                },
-                Cancelled)).ToArray();
+                            try
+                            {
+                                while (true)
+                                {
+                                    Interlocked.Increment(ref sent);
+                                    delivered.Add(await CaptionAsync(http));
+                                }
+                            }
+                            catch (HttpRequestException)
+                            {
+                                // The gateway was killed: this answer was not delivered.
+                            }
+                        },
+                        Cancelled
+                    )
+                )
+                .ToArray();
             await Eventually.HoldsAsync(() => delivered.Count >= before + 200, seconds: 120);
             await gateway.KillAsync();
             await Task.WhenAll(load);
@@ -97,21 +103,27 @@ public sealed class FaultTests : IDisposable
         using var http = Client(gateway, pricing.AddKey("alice", budget: 1000));
         var delivered = new ConcurrentBag<Answer>();
         using var enough = new CancellationTokenSource();
-        var load = Enumerable.Range(0, 8).Select(_ => Task.Run(
-            async () =>
-            {
-                while (!enough.IsCancellationRequested)
-                {
-                    delivered.Add(await CaptionAsync(http));
-                }
-            },
-            Cancelled)).ToArray();
+        var load = Enumerable
+            .Range(0, 8)
+            .Select(_ =>
+                Task.Run(
+                    async () =>
+                    {
+                        while (!enough.IsCancellationRequested)
+                        {
+                            delivered.Add(await CaptionAsync(http));
+                        }
+                    },
+                    Cancelled
+                )
+            )
+            .ToArray();
 
         await Eventually.HoldsAsync(() => delivered.Count >= 300, seconds: 120);
-        for (var outage = 0; outage < 2; outage++)
+        for (int outage = 0; outage < 2; outage++)
         {
             await pricing.StopAsync();
-            var before = delivered.Count;
+            int before = delivered.Count;
             await Eventually.HoldsAsync(() => delivered.Count >= before + 1000, seconds: 180);
             await pricing.StartAsync();
             before = delivered.Count;
@@ -146,7 +158,8 @@ public sealed class FaultTests : IDisposable
             answer.StatusCode,
             answer.Headers.GetValues("x-request-id").Single(),
             answer.Headers.TryGetValues("x-node", out var node) ? node.Single() : null,
-            answer.Headers.TryGetValues("x-cost-usd", out var cost) ? decimal.Parse(cost.Single(), CultureInfo.InvariantCulture) : 0);
+            answer.Headers.TryGetValues("x-cost-usd", out var cost) ? decimal.Parse(cost.Single(), CultureInfo.InvariantCulture) : 0
+        );
     }
 
     private sealed record Answer(HttpStatusCode Status, string RequestId, string? Node, decimal Cost);

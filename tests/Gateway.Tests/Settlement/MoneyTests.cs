@@ -39,9 +39,12 @@ public sealed class MoneyTests : IDisposable
         const int Affordable = 3_000;
         await using var house = await House.BuildAsync(nodes: 2, gateways: Gateways);
         house.Register((_, node) => PricingStandIn.Node(node.NodeId, node.Address, capacity: 10_000));
-        await Eventually.HoldsAsync(() => Enumerable.Range(0, Gateways).All(gateway =>
-            house.Service<Registry.Network>(gateway).View.OffersOf(PricingStandIn.Model) is [{ Capacity: 10_000 }, ..]));
-        var key = house.Pricing.AddKey("alice", budget: Affordable * CostOfOne);
+        await Eventually.HoldsAsync(() =>
+            Enumerable
+                .Range(0, Gateways)
+                .All(gateway => house.Service<Registry.Network>(gateway).View.OffersOf(PricingStandIn.Model) is [{ Capacity: 10_000 }, ..])
+        );
+        string key = house.Pricing.AddKey("alice", budget: Affordable * CostOfOne);
 
         var clients = Enumerable.Range(0, Gateways).Select(gateway => house.Client(key, gateway)).ToArray();
         var statuses = new ConcurrentDictionary<int, int>();
@@ -57,7 +60,8 @@ public sealed class MoneyTests : IDisposable
                 {
                     paid.Add(decimal.Parse(answer.Headers.GetValues("x-cost-usd").Single(), CultureInfo.InvariantCulture));
                 }
-            });
+            }
+        );
 
         foreach (var client in clients)
         {
@@ -66,7 +70,10 @@ public sealed class MoneyTests : IDisposable
         }
 
         var ledger = house.Pricing.Ledger.Values;
-        Assert.Equal([(200, Affordable), (402, Captions - Affordable)], statuses.OrderBy(static pair => pair.Key).Select(static pair => (pair.Key, pair.Value)));
+        Assert.Equal(
+            [(200, Affordable), (402, Captions - Affordable)],
+            statuses.OrderBy(static pair => pair.Key).Select(static pair => (pair.Key, pair.Value))
+        );
         Assert.Equal(Affordable, ledger.Count());
         Assert.Equal(paid.Sum(), ledger.Sum(static record => record.CostUsd));
         Assert.Equal(Affordable * CostOfOne, ledger.Sum(static record => record.CostUsd));
@@ -132,7 +139,7 @@ public sealed class MoneyTests : IDisposable
         await using var journal = new UsageJournal(identity, options);
         using var shipper = new LedgerShipper(journal, _scripted.Client(), identity, budgets, options, _time, log);
         await shipper.StartAsync(Cancelled);
-        for (var i = 0; i < 20; i++)
+        for (int i = 0; i < 20; i++)
         {
             await journal.AddAsync(Record(i));
             await Eventually.HoldsAsync(() => journal.Records.Shipped == journal.Records.Durable || !log.Lines.IsEmpty);
@@ -234,7 +241,7 @@ public sealed class MoneyTests : IDisposable
         using var budgets = _scripted.Budgets(ScriptedPricing.Identity(_data), _time);
         var budget = budgets.Of("alice");
         _scripted.Ask = request => _scripted.Granted(request, 2.5m);
-        for (var i = 0; i < 200; i++)
+        for (int i = 0; i < 200; i++)
         {
             (await budget.ReserveAsync(1, Cancelled)).Settle(1);
             await budgets.ReturnAsync(all: false, Cancelled);
@@ -244,20 +251,36 @@ public sealed class MoneyTests : IDisposable
         Assert.Single(budget.Renewable());
     }
 
-    private void Fail(string call, Type failure, int times) => _scripted.Before = asked =>
-    {
-        if (asked == call && Interlocked.Decrement(ref times) >= 0)
+    private void Fail(string call, Type failure, int times) =>
+        _scripted.Before = asked =>
         {
-            throw (Exception)Activator.CreateInstance(failure)!;
-        }
-    };
+            if (asked == call && Interlocked.Decrement(ref times) >= 0)
+            {
+                throw (Exception)Activator.CreateInstance(failure)!;
+            }
+        };
 
-    private static UsageRecord Record(int number) => new(
-        string.Create(CultureInfo.InvariantCulture, $"request-{number}"), "alice", "g", null, null, PricingStandIn.Model, null, default, 1, 1, 1, CacheOutcome.Miss, 1, null);
+    private static UsageRecord Record(int number) =>
+        new(
+            string.Create(CultureInfo.InvariantCulture, $"request-{number}"),
+            "alice",
+            "g",
+            null,
+            null,
+            PricingStandIn.Model,
+            null,
+            default,
+            1,
+            1,
+            1,
+            CacheOutcome.Miss,
+            1,
+            null
+        );
 
     private static async Task CaptionAsync(HttpClient http, int count)
     {
-        for (var i = 0; i < count; i++)
+        for (int i = 0; i < count; i++)
         {
             using var answer = await http.PostAsync("/image-to-text", Pictures.Form(Square), Cancelled);
             Assert.True(answer.IsSuccessStatusCode, await answer.Content.ReadAsStringAsync(Cancelled));

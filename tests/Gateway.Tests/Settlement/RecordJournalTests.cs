@@ -17,7 +17,7 @@ public sealed class RecordJournalTests : IDisposable
     public async Task What_was_appended_is_read_back_in_order_through_many_files_and_shipped_files_are_deleted()
     {
         await using var journal = RecordJournal.Open(_folder, _options);
-        for (var i = 0; i < 500; i++)
+        for (int i = 0; i < 500; i++)
         {
             await journal.AppendAsync(Record(i));
         }
@@ -41,7 +41,7 @@ public sealed class RecordJournalTests : IDisposable
     {
         await using (var journal = RecordJournal.Open(_folder, _options))
         {
-            for (var i = 0; i < 100; i++)
+            for (int i = 0; i < 100; i++)
             {
                 await journal.AppendAsync(Record(i));
             }
@@ -65,12 +65,12 @@ public sealed class RecordJournalTests : IDisposable
             await journal.AppendAsync(Record(2));
         }
 
-        var file = Assert.Single(Files());
-        var whole = await File.ReadAllBytesAsync(file, Cancelled);
-        var first = Array.IndexOf(whole, (byte)'\n') + 1;
-        for (var length = first; length < whole.Length; length++)
+        string file = Assert.Single(Files());
+        byte[] whole = await File.ReadAllBytesAsync(file, Cancelled);
+        int first = Array.IndexOf(whole, (byte)'\n') + 1;
+        for (int length = first; length < whole.Length; length++)
         {
-            foreach (var left in Files())
+            foreach (string left in Files())
             {
                 File.Delete(left);
             }
@@ -92,8 +92,8 @@ public sealed class RecordJournalTests : IDisposable
             await journal.AppendAsync(Record(2));
         }
 
-        var file = Assert.Single(Files());
-        var bytes = await File.ReadAllBytesAsync(file, Cancelled);
+        string file = Assert.Single(Files());
+        byte[] bytes = await File.ReadAllBytesAsync(file, Cancelled);
         bytes[12] ^= 1;
         await File.WriteAllBytesAsync(file, bytes, Cancelled);
         await using var again = RecordJournal.Open(_folder, new JournalOptions());
@@ -105,7 +105,11 @@ public sealed class RecordJournalTests : IDisposable
     public async Task Two_gateways_cannot_share_a_folder()
     {
         await using var journal = RecordJournal.Open(_folder, _options);
-        Assert.Contains("Gateway:Journal:Directory", Assert.Throws<IOException>(() => RecordJournal.Open(_folder, _options)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "Gateway:Journal:Directory",
+            Assert.Throws<IOException>(() => RecordJournal.Open(_folder, _options)).Message,
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]
@@ -113,7 +117,7 @@ public sealed class RecordJournalTests : IDisposable
     {
         await using (var journal = RecordJournal.Open(_folder, _options))
         {
-            for (var i = 0; i < 200; i++)
+            for (int i = 0; i < 200; i++)
             {
                 await journal.AppendAsync(Record(i));
             }
@@ -134,12 +138,12 @@ public sealed class RecordJournalTests : IDisposable
     [Fact]
     public async Task Nothing_new_is_taken_for_shipped_where_the_files_are_gone_and_the_mark_is_older()
     {
-        for (var life = 0; life < 2; life++)
+        for (int life = 0; life < 2; life++)
         {
             await using var journal = RecordJournal.Open(_folder, _options);
             await journal.AppendAsync(Record(life));
             Assert.Equal([life], await ShipAllAsync(journal, 1));
-            foreach (var file in Files())
+            foreach (string file in Files())
             {
                 File.Delete(file);
             }
@@ -160,7 +164,7 @@ public sealed class RecordJournalTests : IDisposable
     [InlineData(3)]
     public void Of_a_file_that_could_not_be_written_only_what_was_committed_stays(int good)
     {
-        var file = Path.Combine(_folder, "1.journal");
+        string file = Path.Combine(_folder, "1.journal");
         var handle = File.OpenHandle(file, FileMode.CreateNew, FileAccess.Write);
         RandomAccess.Write(handle, "abcdef"u8, 0);
         RecordJournal.Abandon(handle, file, good);
@@ -169,7 +173,8 @@ public sealed class RecordJournalTests : IDisposable
 
     private static byte[] Record(int number) => Encoding.UTF8.GetBytes($"{{\"n\":{number:D6},\"padding\":\"{new string('x', 50)}\"}}");
 
-    private static int Number(byte[] record) => int.Parse(Encoding.UTF8.GetString(record, 5, 6), System.Globalization.CultureInfo.InvariantCulture);
+    private static int Number(byte[] record) =>
+        int.Parse(Encoding.UTF8.GetString(record, 5, 6), System.Globalization.CultureInfo.InvariantCulture);
 
     private static async Task<(List<int> Records, JournalPosition End)> ReadAllAsync(RecordJournal journal)
     {

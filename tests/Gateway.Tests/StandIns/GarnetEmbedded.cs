@@ -10,7 +10,20 @@ internal sealed class GarnetEmbedded : IDisposable
 
     public GarnetEmbedded(int port)
     {
-        _server = new GarnetServer(["--bind", "127.0.0.1", "--port", port.ToString(CultureInfo.InvariantCulture), "--memory", "64m", "--index", "4m", "--page", "1m", "--device-type", "RandomAccess"]);
+        _server = new GarnetServer([
+            "--bind",
+            "127.0.0.1",
+            "--port",
+            port.ToString(CultureInfo.InvariantCulture),
+            "--memory",
+            "64m",
+            "--index",
+            "4m",
+            "--page",
+            "1m",
+            "--device-type",
+            "RandomAccess",
+        ]);
         _server.Start();
     }
 

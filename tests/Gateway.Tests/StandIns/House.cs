@@ -18,9 +18,7 @@ internal sealed class House : IAsyncDisposable
     private readonly List<WebApplication> _apps = [];
     private readonly string _data = Directory.CreateTempSubdirectory("gateway-tests-").FullName;
 
-    private House()
-    {
-    }
+    private House() { }
 
     public PricingStandIn Pricing { get; } = new();
 
@@ -32,13 +30,13 @@ internal sealed class House : IAsyncDisposable
     {
         var house = new House();
         await house.Pricing.StartAsync();
-        for (var i = 0; i < nodes; i++)
+        for (int i = 0; i < nodes; i++)
         {
             await house.AddNodeAsync();
         }
 
         house.Register();
-        for (var i = 0; i < gateways; i++)
+        for (int i = 0; i < gateways; i++)
         {
             await house.AddGatewayAsync(settings);
         }
@@ -48,11 +46,15 @@ internal sealed class House : IAsyncDisposable
 
     /// <summary>Registers all nodes as the network.</summary>
     public void Register(Func<int, NetworkNode, NetworkNode>? change = null) =>
-        Pricing.SetNodes([.. Nodes.Select((node, i) =>
-        {
-            var registered = PricingStandIn.Node(string.Create(CultureInfo.InvariantCulture, $"node-{i}"), node.Address);
-            return change?.Invoke(i, registered) ?? registered;
-        })]);
+        Pricing.SetNodes([
+            .. Nodes.Select(
+                (node, i) =>
+                {
+                    var registered = PricingStandIn.Node(string.Create(CultureInfo.InvariantCulture, $"node-{i}"), node.Address);
+                    return change?.Invoke(i, registered) ?? registered;
+                }
+            ),
+        ]);
 
     public async Task AddNodeAsync()
     {
@@ -67,19 +69,25 @@ internal sealed class House : IAsyncDisposable
         var builder = WebApplication.CreateBuilder();
         builder.Logging.ClearProviders();
         builder.Configuration.AddInMemoryCollection(Patience.Settings!);
-        builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>
-        {
-            ["Gateway:Id"] = string.Create(CultureInfo.InvariantCulture, $"gateway-{Gateways.Count}"),
-            ["Gateway:DataDirectory"] = Path.Combine(_data, Gateways.Count.ToString(CultureInfo.InvariantCulture)),
-            ["Gateway:Pricing:Address"] = Pricing.Address.AbsoluteUri,
-            ["Gateway:Pricing:Token"] = ServiceProcess.ServiceToken,
-            ["ServiceDefaults:Telemetry"] = "false",
-            ["ServiceDefaults:DrainDelay"] = "00:00:00",
-            // The machine of the tests may stand still for longer than Redis may: tests of how long it is waited for say so.
-            ["Gateway:Cache:Patience"] = "00:00:20",
-        });
-        builder.Configuration.AddInMemoryCollection(settings.Select(static setting =>
-            new KeyValuePair<string, string?>(setting[..setting.IndexOf('=', StringComparison.Ordinal)], setting[(setting.IndexOf('=', StringComparison.Ordinal) + 1)..])));
+        builder.Configuration.AddInMemoryCollection(
+            new Dictionary<string, string?>
+            {
+                ["Gateway:Id"] = string.Create(CultureInfo.InvariantCulture, $"gateway-{Gateways.Count}"),
+                ["Gateway:DataDirectory"] = Path.Combine(_data, Gateways.Count.ToString(CultureInfo.InvariantCulture)),
+                ["Gateway:Pricing:Address"] = Pricing.Address.AbsoluteUri,
+                ["Gateway:Pricing:Token"] = ServiceProcess.ServiceToken,
+                ["ServiceDefaults:Telemetry"] = "false",
+                ["ServiceDefaults:DrainDelay"] = "00:00:00",
+                // The machine of the tests may stand still for longer than Redis may: tests of how long it is waited for say so.
+                ["Gateway:Cache:Patience"] = "00:00:20",
+            }
+        );
+        builder.Configuration.AddInMemoryCollection(
+            settings.Select(static setting => new KeyValuePair<string, string?>(
+                setting[..setting.IndexOf('=', StringComparison.Ordinal)],
+                setting[(setting.IndexOf('=', StringComparison.Ordinal) + 1)..]
+            ))
+        );
         builder.WebHost.UseUrls("http://127.0.0.1:0");
         builder.AddServiceDefaults();
         builder.AddGateway();

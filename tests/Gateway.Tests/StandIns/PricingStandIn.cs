@@ -64,9 +64,16 @@ internal sealed class PricingStandIn : IAsyncDisposable
         }
     }
 
-    public string AddKey(string keyId, decimal? budget = null, RateLimit? rate = null, IReadOnlyList<string>? models = null, decimal? cap = null, KeyScope scope = KeyScope.Caption)
+    public string AddKey(
+        string keyId,
+        decimal? budget = null,
+        RateLimit? rate = null,
+        IReadOnlyList<string>? models = null,
+        decimal? cap = null,
+        KeyScope scope = KeyScope.Caption
+    )
     {
-        var secret = ApiKey.Marker + keyId;
+        string secret = ApiKey.Marker + keyId;
         lock (_gate)
         {
             _keys[ApiKey.Hash(secret)] = new KeyGrant(keyId, keyId, null, [scope], null, rate, budget is not null, models, cap);
@@ -106,9 +113,34 @@ internal sealed class PricingStandIn : IAsyncDisposable
     }
 
     public static NetworkNode Node(
-        string id, Uri address, decimal usdPerPixel = 0.00000000025m, NodeKind kind = NodeKind.Native, int capacity = 64, ModelState state = ModelState.Warm, string? token = null) =>
-        new(id, address, kind, NodeState.Active, token,
-            [new NetworkModel(Model, kind == NodeKind.Native ? "revision-1" : null, state, capacity, new Price(usdPerPixel), usdPerPixel, PriceSource.Announced, false, null)]);
+        string id,
+        Uri address,
+        decimal usdPerPixel = 0.00000000025m,
+        NodeKind kind = NodeKind.Native,
+        int capacity = 64,
+        ModelState state = ModelState.Warm,
+        string? token = null
+    ) =>
+        new(
+            id,
+            address,
+            kind,
+            NodeState.Active,
+            token,
+            [
+                new NetworkModel(
+                    Model,
+                    kind == NodeKind.Native ? "revision-1" : null,
+                    state,
+                    capacity,
+                    new Price(usdPerPixel),
+                    usdPerPixel,
+                    PriceSource.Announced,
+                    false,
+                    null
+                ),
+            ]
+        );
 
     public async Task StartAsync()
     {
@@ -117,16 +149,42 @@ internal sealed class PricingStandIn : IAsyncDisposable
         builder.WebHost.UseUrls(Address.AbsoluteUri);
         var app = builder.Build();
         app.MapGet("/network", WatchAsync);
-        app.MapPost("/keys/validate", http => AnswerAsync<KeyValidationRequest, KeyGrant>(http, body => _keys.GetValueOrDefault(body.SecretHash)));
+        app.MapPost(
+            "/keys/validate",
+            http => AnswerAsync<KeyValidationRequest, KeyGrant>(http, body => _keys.GetValueOrDefault(body.SecretHash))
+        );
         app.MapPost("/budgets/slices", AskAsync);
         app.MapPost("/budgets/slices/shrink", http => AnswerAsync<SliceShrinkRequest, SliceList>(http, Shrink));
-        app.MapPost("/budgets/slices/renew", http => AnswerAsync<SliceRenewal, SliceList>(http, body => List(body.GatewayId, body.SliceIds)));
+        app.MapPost(
+            "/budgets/slices/renew",
+            http => AnswerAsync<SliceRenewal, SliceList>(http, body => List(body.GatewayId, body.SliceIds))
+        );
         app.MapGet("/budgets/slices", http => WriteAsync(http, List(http.Request.Query["gateway_id"]!, [])));
         app.MapPost("/usage/records", http => AnswerAsync<UsageBatch, UsageReceipt>(http, Record));
         app.MapGet("/usage", http => WriteAsync(http, Report(http.Request.Query["key_id"])));
         app.MapGet("/keys/{id}", http => WriteAsync(http, (KeyInfo?)null));
-        app.MapPost("/models/requests", http => AnswerAsync<ModelRequestBody, ModelRequest>(
-            http, body => new("r1", body.ModelId, "main", ModelRequestState.Waiting, null, http.Request.Query["requested_by"], default, null, null, 0, [], null)));
+        app.MapPost(
+            "/models/requests",
+            http =>
+                AnswerAsync<ModelRequestBody, ModelRequest>(
+                    http,
+                    body =>
+                        new(
+                            "r1",
+                            body.ModelId,
+                            "main",
+                            ModelRequestState.Waiting,
+                            null,
+                            http.Request.Query["requested_by"],
+                            default,
+                            null,
+                            null,
+                            0,
+                            [],
+                            null
+                        )
+                )
+        );
         app.MapGet("/prices", http => WriteAsync(http, new PriceList(Price.Recommended, [], [], Rate)));
         _app = app;
         await _app.StartAsync();
@@ -155,7 +213,10 @@ internal sealed class PricingStandIn : IAsyncDisposable
         if (value is null)
         {
             http.Response.StatusCode = 404;
-            return http.Response.WriteAsJsonAsync(new ErrorBody(new ErrorDetail("There is none.", "not_found")), ContractsJson.Default.ErrorBody);
+            return http.Response.WriteAsJsonAsync(
+                new ErrorBody(new ErrorDetail("There is none.", "not_found")),
+                ContractsJson.Default.ErrorBody
+            );
         }
 
         return http.Response.WriteAsJsonAsync(value, ContractsJson.Default.Options);
@@ -175,8 +236,8 @@ internal sealed class PricingStandIn : IAsyncDisposable
 
     private async Task WatchAsync(HttpContext http)
     {
-        var gateway = http.Request.Query["gateway_id"].ToString();
-        var since = http.Request.Query.TryGetValue("since", out var text) ? long.Parse(text!, CultureInfo.InvariantCulture) : (long?)null;
+        string gateway = http.Request.Query["gateway_id"].ToString();
+        long? since = http.Request.Query.TryGetValue("since", out var text) ? long.Parse(text!, CultureInfo.InvariantCulture) : (long?)null;
         Task changed;
         lock (_gate)
         {
@@ -190,14 +251,19 @@ internal sealed class PricingStandIn : IAsyncDisposable
             update = new NetworkUpdate(
                 _version,
                 since == _version ? null : new NetworkSnapshot([.. _nodes], Model, [.. _caps], Rate, _keysVersion),
-                Recalls(gateway));
+                Recalls(gateway)
+            );
         }
 
         await WriteAsync(http, update);
     }
 
     private SliceRecall[] Recalls(string gateway) =>
-        [.. _slices.Values.Where(slice => slice.GatewayId == gateway && slice.Amount > slice.Spent && _recalled.Contains(slice.SliceId)).Select(static slice => new SliceRecall(slice.SliceId, slice.KeyId))];
+        [
+            .. _slices
+                .Values.Where(slice => slice.GatewayId == gateway && slice.Amount > slice.Spent && _recalled.Contains(slice.SliceId))
+                .Select(static slice => new SliceRecall(slice.SliceId, slice.KeyId)),
+        ];
 
     private async Task AskAsync(HttpContext http)
     {
@@ -236,25 +302,36 @@ internal sealed class PricingStandIn : IAsyncDisposable
             return before;
         }
 
-        if (!_budgets.TryGetValue(body.KeyId, out var total))
+        if (!_budgets.TryGetValue(body.KeyId, out decimal total))
         {
             return new SliceAnswer(SliceOutcome.Unlimited, null, null, null, null, null);
         }
 
-        var spentOutside = _ledger.Values.Where(record => record.KeyId == body.KeyId && (record.SliceId is null || !_slices.ContainsKey(record.SliceId))).Sum(static record => record.CostUsd);
-        var held = _slices.Values.Where(slice => slice.KeyId == body.KeyId).Sum(static slice => slice.Amount);
-        var left = total - spentOutside - held;
+        decimal spentOutside = _ledger
+            .Values.Where(record => record.KeyId == body.KeyId && (record.SliceId is null || !_slices.ContainsKey(record.SliceId)))
+            .Sum(static record => record.CostUsd);
+        decimal held = _slices.Values.Where(slice => slice.KeyId == body.KeyId).Sum(static slice => slice.Amount);
+        decimal left = total - spentOutside - held;
         if (left >= body.Needed)
         {
             // The nearer the end, the smaller: what one holds another must wait for.
-            var granted = Math.Max(body.Needed, Math.Min(body.Wanted, left / 16));
+            decimal granted = Math.Max(body.Needed, Math.Min(body.Wanted, left / 16));
             var slice = new BudgetSlice(
-                Guid.NewGuid().ToString("N"), body.KeyId, body.GatewayId, granted, 0, LeaseSeconds, DateTimeOffset.UtcNow.AddSeconds(LeaseSeconds));
+                Guid.NewGuid().ToString("N"),
+                body.KeyId,
+                body.GatewayId,
+                granted,
+                0,
+                LeaseSeconds,
+                DateTimeOffset.UtcNow.AddSeconds(LeaseSeconds)
+            );
             _slices[slice.SliceId] = slice;
             return new SliceAnswer(SliceOutcome.Granted, slice, left - granted, held, null, null);
         }
 
-        var unspent = _slices.Values.Where(slice => slice.KeyId == body.KeyId).Sum(slice => slice.Amount - Math.Max(slice.Spent, _delivered.GetValueOrDefault(slice.SliceId)));
+        decimal unspent = _slices
+            .Values.Where(slice => slice.KeyId == body.KeyId)
+            .Sum(slice => slice.Amount - Math.Max(slice.Spent, _delivered.GetValueOrDefault(slice.SliceId)));
         if (left + unspent < body.Needed)
         {
             return new SliceAnswer(SliceOutcome.Exhausted, null, left, held, "total", null);
@@ -291,13 +368,15 @@ internal sealed class PricingStandIn : IAsyncDisposable
         lock (_gate)
         {
             return new SliceList(
-                [.. _slices.Values.Where(slice => slice.GatewayId == gateway)], [.. named.Where(id => !_slices.ContainsKey(id))]);
+                [.. _slices.Values.Where(slice => slice.GatewayId == gateway)],
+                [.. named.Where(id => !_slices.ContainsKey(id))]
+            );
         }
     }
 
     private UsageReceipt Record(UsageBatch body)
     {
-        var accepted = 0;
+        int accepted = 0;
         foreach (var record in body.Records)
         {
             if (!_ledger.TryAdd(record.RequestId, record))
@@ -321,8 +400,13 @@ internal sealed class PricingStandIn : IAsyncDisposable
         lock (_gate)
         {
             var records = _ledger.Values.Where(record => keyId is null || record.KeyId == keyId).ToArray();
-            var cost = records.Sum(static record => record.CostUsd);
-            return new UsageReport(null, null, [], new UsageSum(records.Length, 0, records.Sum(static record => record.Pixels), 0, cost, cost));
+            decimal cost = records.Sum(static record => record.CostUsd);
+            return new UsageReport(
+                null,
+                null,
+                [],
+                new UsageSum(records.Length, 0, records.Sum(static record => record.Pixels), 0, cost, cost)
+            );
         }
     }
 

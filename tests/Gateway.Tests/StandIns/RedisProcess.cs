@@ -28,7 +28,20 @@ internal sealed class RedisProcess : IAsyncDisposable
     public async Task StartAgainAsync()
     {
         var start = new ProcessStartInfo("redis-server") { RedirectStandardOutput = true, RedirectStandardError = true };
-        foreach (var argument in (string[])["--port", _port.ToString(CultureInfo.InvariantCulture), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", .. _settings])
+        foreach (
+            string argument in (string[])
+                [
+                    "--port",
+                    _port.ToString(CultureInfo.InvariantCulture),
+                    "--bind",
+                    "127.0.0.1",
+                    "--save",
+                    "",
+                    "--appendonly",
+                    "no",
+                    .. _settings,
+                ]
+        )
         {
             start.ArgumentList.Add(argument);
         }

@@ -31,41 +31,47 @@ internal sealed class ScriptedPricing : HttpMessageHandler
     /// <summary>Ids of the requests whose records have come.</summary>
     public ConcurrentQueue<string> Ledger { get; } = [];
 
-    public PricingClient Client() => new(new HttpClient(this, disposeHandler: false) { BaseAddress = _address, Timeout = Timeout.InfiniteTimeSpan });
+    public PricingClient Client() =>
+        new(new HttpClient(this, disposeHandler: false) { BaseAddress = _address, Timeout = Timeout.InfiniteTimeSpan });
 
     /// <summary>A gateway's budgets that ask here. None is asked for ahead of need.</summary>
-    public BudgetBook Budgets(GatewayIdentity identity, TimeProvider time) => new(
-        Client(),
-        identity,
-        Network(time),
-        Options.Create(new BudgetOptions { Horizon = TimeSpan.Zero }),
-        Options.Create(new RegistryOptions()),
-        time);
+    public BudgetBook Budgets(GatewayIdentity identity, TimeProvider time) =>
+        new(
+            Client(),
+            identity,
+            Network(time),
+            Options.Create(new BudgetOptions { Horizon = TimeSpan.Zero }),
+            Options.Create(new RegistryOptions()),
+            time
+        );
 
     public static Registry.Network Network(TimeProvider time) => new(Options.Create(new SelectionOptions()), time, new Random(1));
 
     public static GatewayIdentity Identity(string folder) => new(Options.Create(new GatewayOptions { Id = "g", DataDirectory = folder }));
 
     /// <summary>An answer that grants <paramref name="amount"/>.</summary>
-    public SliceAnswer Granted(SliceRequest request, decimal amount) => new(
-        SliceOutcome.Granted,
-        new BudgetSlice(
-            string.Create(CultureInfo.InvariantCulture, $"slice-{Interlocked.Increment(ref _slices)}"),
-            request.KeyId,
-            request.GatewayId,
-            amount,
-            0,
-            LeaseSeconds: 3600,
-            default),
-        null,
-        null,
-        null,
-        null);
+    public SliceAnswer Granted(SliceRequest request, decimal amount) =>
+        new(
+            SliceOutcome.Granted,
+            new BudgetSlice(
+                string.Create(CultureInfo.InvariantCulture, $"slice-{Interlocked.Increment(ref _slices)}"),
+                request.KeyId,
+                request.GatewayId,
+                amount,
+                0,
+                LeaseSeconds: 3600,
+                default
+            ),
+            null,
+            null,
+            null,
+            null
+        );
 
     protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        var path = request.RequestUri!.AbsolutePath;
+        string path = request.RequestUri!.AbsolutePath;
         Before($"{request.Method} {path}");
         return path switch
         {
@@ -76,9 +82,11 @@ internal sealed class ScriptedPricing : HttpMessageHandler
         };
     }
 
-    private static async Task<T> BodyAsync<T>(HttpRequestMessage request) => (await request.Content!.ReadFromJsonAsync<T>(ContractsJson.Default.Options))!;
+    private static async Task<T> BodyAsync<T>(HttpRequestMessage request) =>
+        (await request.Content!.ReadFromJsonAsync<T>(ContractsJson.Default.Options))!;
 
-    private static HttpResponseMessage Answer<T>(T answer) => new() { Content = JsonContent.Create(answer, options: ContractsJson.Default.Options) };
+    private static HttpResponseMessage Answer<T>(T answer) =>
+        new() { Content = JsonContent.Create(answer, options: ContractsJson.Default.Options) };
 
     private SliceAnswer Grant(SliceRequest request)
     {

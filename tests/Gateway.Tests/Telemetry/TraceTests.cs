@@ -38,9 +38,15 @@ public sealed class TraceTests
         Assert.Equal(requestId, server.Attributes["imagetotext.request.id"]);
         Assert.Equal("ImageToText.Gateway", Assert.Single(trace, span => span.Name == "caption.intake").Source);
         // The pricing service was asked on the way: whose key it is, and for money to spend.
-        foreach (var asked in (string[])["POST /keys/validate", "POST /budgets/slices"])
+        foreach (string asked in (string[])["POST /keys/validate", "POST /budgets/slices"])
+        {
             Assert.Contains(trace, span => span.Name == asked && Ancestors(trace, span).Contains(server));
-        var selected = trace.Where(span => span.Name == "caption.select").OrderBy(span => span.Start).Select(span => span.Attributes["node"]);
+        }
+
+        var selected = trace
+            .Where(span => span.Name == "caption.select")
+            .OrderBy(span => span.Start)
+            .Select(span => span.Attributes["node"]);
         Assert.Equal(["node-0", "node-1"], selected);
 
         var forwards = trace.Where(span => span.Name == "caption.forward").OrderBy(span => span.Start).ToArray();
@@ -50,7 +56,10 @@ public sealed class TraceTests
             Assert.Equal(3, forward.Kind);
             Assert.Contains(Ancestors(trace, forward), span => span.SpanId == server.SpanId);
             // The node's own span hangs under the attempt that asked it.
-            var node = Assert.Single(trace, span => span.Kind == 2 && span.SpanId != server.SpanId && Ancestors(trace, span).Contains(forward));
+            var node = Assert.Single(
+                trace,
+                span => span.Kind == 2 && span.SpanId != server.SpanId && Ancestors(trace, span).Contains(forward)
+            );
             Assert.Equal("POST /image-to-text", node.Name);
         }
     }
@@ -66,15 +75,28 @@ public sealed class TraceTests
         await CaptionAsync(house);
         using var http = house.Client();
         using (var refused = await http.PostAsync("/image-to-text", Pictures.Form(Pictures.Png(8, 8)), Cancelled))
+        {
             Assert.Equal(HttpStatusCode.Unauthorized, refused.StatusCode);
+        }
+
         GC.Collect();
 
-        var scraped = await http.GetStringAsync("/metrics", Cancelled);
+        string scraped = await http.GetStringAsync("/metrics", Cancelled);
 
-        Assert.All([.. DocumentedMetric.Of("Gateway"), .. DocumentedMetric.Of("Every service")], metric => Assert.True(metric.IsIn(scraped), metric.Prometheus));
+        Assert.All(
+            [.. DocumentedMetric.Of("Gateway"), .. DocumentedMetric.Of("Every service")],
+            metric => Assert.True(metric.IsIn(scraped), metric.Prometheus)
+        );
         // No instrument of the gateway's is left out of the table.
-        var own = scraped.Split('\n').Where(line => line.StartsWith("# TYPE imagetotext_gateway_", StringComparison.Ordinal)).Select(line => line.Split(' ')[2]).Distinct();
-        Assert.Equal(DocumentedMetric.Of("Gateway").Select(metric => metric.Prometheus).Order(StringComparer.Ordinal), own.Order(StringComparer.Ordinal));
+        var own = scraped
+            .Split('\n')
+            .Where(line => line.StartsWith("# TYPE imagetotext_gateway_", StringComparison.Ordinal))
+            .Select(line => line.Split(' ')[2])
+            .Distinct();
+        Assert.Equal(
+            DocumentedMetric.Of("Gateway").Select(metric => metric.Prometheus).Order(StringComparer.Ordinal),
+            own.Order(StringComparer.Ordinal)
+        );
         Assert.Matches(CacheOpen(1), scraped);
         await redis.KillAsync();
         await Eventually.HoldsAsync(async () =>
@@ -91,14 +113,15 @@ public sealed class TraceTests
         var house = await House.BuildAsync(nodes: 2, gateways: 0);
         // The first is warm and fails, the second is cold and captions: so the order is known.
         house.Nodes[0].Behaviour.Status = 500;
-        house.Register((i, node) => i == 0 ? node : node with { Models = [.. node.Models.Select(model => model with { State = ModelState.OnDemand })] });
-        await house.AddGatewayAsync(
-            [
-                "ServiceDefaults:Telemetry=true",
-                "OTEL_SERVICE_NAME=gateway",
-                $"OTEL_EXPORTER_OTLP_ENDPOINT={receiver.GrpcEndpoint}",
-                .. settings,
-            ]);
+        house.Register(
+            (i, node) => i == 0 ? node : node with { Models = [.. node.Models.Select(model => model with { State = ModelState.OnDemand })] }
+        );
+        await house.AddGatewayAsync([
+            "ServiceDefaults:Telemetry=true",
+            "OTEL_SERVICE_NAME=gateway",
+            $"OTEL_EXPORTER_OTLP_ENDPOINT={receiver.GrpcEndpoint}",
+            .. settings,
+        ]);
         return house;
     }
 
@@ -116,7 +139,9 @@ public sealed class TraceTests
     private static IEnumerable<ReceivedSpan> Ancestors(ReceivedSpan[] trace, ReceivedSpan span)
     {
         for (var at = Parent(span); at is not null; at = Parent(at))
+        {
             yield return at;
+        }
 
         ReceivedSpan? Parent(ReceivedSpan child) => Array.Find(trace, candidate => candidate.SpanId == child.ParentId);
     }

@@ -10,12 +10,13 @@ public sealed class CaptionAdmissionTests
     private readonly FakeTimeProvider _time = new();
 
     /// <summary>Seconds of a caption alone, the target, and how many may be in hand.</summary>
-    public static TheoryData<double, double, int> Nodes => new()
-    {
-        { 1.0, 8, 256 },
-        { 0.04, 0.5, 256 },
-        { 2.5, 30, 256 },
-    };
+    public static TheoryData<double, double, int> Nodes =>
+        new()
+        {
+            { 1.0, 8, 256 },
+            { 0.04, 0.5, 256 },
+            { 2.5, 30, 256 },
+        };
 
     [Theory]
     [MemberData(nameof(Nodes))]
@@ -55,10 +56,10 @@ public sealed class CaptionAdmissionTests
     {
         var node = Simulated(alone: 1, target: 10, most: 256, seed: 4);
         node.Run(2 * node.Saturation, 1000);
-        var fast = node.Admission.Limit;
+        int fast = node.Admission.Limit;
         node.Alone = 3;
         node.Run(2 * node.Saturation, 500);
-        var slow = node.Admission.Limit;
+        int slow = node.Admission.Limit;
         var load = node.Run(2 * node.Saturation, 3000);
         node.Alone = 1;
         node.Run(2 * node.Saturation, 3000);
@@ -83,7 +84,7 @@ public sealed class CaptionAdmissionTests
     public void An_empty_node_takes_a_caption_that_takes_longer_than_the_target()
     {
         var admission = Create(target: 1);
-        for (var i = 0; i < 5; i++)
+        for (int i = 0; i < 5; i++)
         {
             using var place = Enter(admission);
             place.Begin("slow");
@@ -101,7 +102,7 @@ public sealed class CaptionAdmissionTests
         var admission = Create(target: 12);
         foreach (var (model, seconds, times) in new[] { ("slow", 8, 1), ("fast", 1, 200) })
         {
-            for (var i = 0; i < times; i++)
+            for (int i = 0; i < times; i++)
             {
                 using var place = Enter(admission);
                 place.Begin(model);
@@ -124,7 +125,7 @@ public sealed class CaptionAdmissionTests
     public void Clients_that_go_away_do_not_make_the_node_look_slow()
     {
         var admission = Create(target: 10);
-        for (var i = 0; i < 100; i++)
+        for (int i = 0; i < 100; i++)
         {
             using (var place = Enter(admission))
             {
@@ -158,12 +159,14 @@ public sealed class CaptionAdmissionTests
     [Property]
     public bool Places_are_counted_whatever_happens(byte[] events, byte target)
     {
-        var most = 6;
+        int most = 6;
         var admission = new CaptionAdmission(
-            Options.Create(new AdmissionOptions { MaxRequests = most, LatencyTarget = TimeSpan.FromSeconds(1 + (target % 20)) }), _time);
+            Options.Create(new AdmissionOptions { MaxRequests = most, LatencyTarget = TimeSpan.FromSeconds(1 + (target % 20)) }),
+            _time
+        );
         var entered = new List<CaptionAdmission.Admitted>();
         var begun = new List<CaptionAdmission.Admitted>();
-        foreach (var happens in events)
+        foreach (byte happens in events)
         {
             _time.Advance(TimeSpan.FromSeconds(happens / 64.0));
             switch (happens % 4)
@@ -188,13 +191,22 @@ public sealed class CaptionAdmissionTests
                     var last = begun[happens % begun.Count];
                     begun.Remove(last);
                     if (happens % 4 == 2)
+                    {
                         last.Complete();
+                    }
+
                     last.Dispose();
                     last.Dispose();
                     break;
             }
-            if (admission.InHand != entered.Count + begun.Count || admission.InHand > most || admission.Limit is < 1 || admission.Limit > most
-                || admission.Work < TimeSpan.Zero || (admission.InHand == 0 && admission.Work != TimeSpan.Zero))
+            if (
+                admission.InHand != entered.Count + begun.Count
+                || admission.InHand > most
+                || admission.Limit is < 1
+                || admission.Limit > most
+                || admission.Work < TimeSpan.Zero
+                || (admission.InHand == 0 && admission.Work != TimeSpan.Zero)
+            )
             {
                 return false;
             }
@@ -212,9 +224,9 @@ public sealed class CaptionAdmissionTests
         return place;
     }
 
-    private static SimulatedNode Simulated(double alone, double? target, int most, int seed) => new(
-        new AdmissionOptions { MaxRequests = most, LatencyTarget = target is { } seconds ? TimeSpan.FromSeconds(seconds) : null }, seed)
-    {
-        Alone = alone,
-    };
+    private static SimulatedNode Simulated(double alone, double? target, int most, int seed) =>
+        new(new AdmissionOptions { MaxRequests = most, LatencyTarget = target is { } seconds ? TimeSpan.FromSeconds(seconds) : null }, seed)
+        {
+            Alone = alone,
+        };
 }

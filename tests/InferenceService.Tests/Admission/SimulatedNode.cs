@@ -11,6 +11,7 @@ namespace ImageToText.InferenceService.Tests.Admission;
 internal sealed class SimulatedNode(AdmissionOptions options, int seed)
 {
     private const int BatchSize = 8;
+
     // What a full batch does in the time that one caption alone takes.
     private const double BatchGain = 1.6;
     private const string Model = "tester/cats";
@@ -34,8 +35,8 @@ internal sealed class SimulatedNode(AdmissionOptions options, int seed)
     public Load Run(double rate, double seconds)
     {
         var load = new Load(seconds);
-        var end = Now + seconds;
-        for (var next = Now + Gap(rate); next < end || _batch.Count > 0;)
+        double end = Now + seconds;
+        for (double next = Now + Gap(rate); next < end || _batch.Count > 0; )
         {
             if (_batch.Count > 0 && Now + NextEnd() <= next)
             {
@@ -66,9 +67,12 @@ internal sealed class SimulatedNode(AdmissionOptions options, int seed)
 
     private void Pass(double seconds)
     {
-        var speed = Speed;
+        double speed = Speed;
         foreach (var request in _batch)
+        {
             request.Left -= seconds * speed;
+        }
+
         Now += seconds;
         _time.Advance(TimeSpan.FromSeconds(seconds));
     }
@@ -96,7 +100,9 @@ internal sealed class SimulatedNode(AdmissionOptions options, int seed)
             request.Admitted.Dispose();
             load.Latencies.Add(Now - request.Arrived);
             if (Now <= end)
+            {
                 load.InTime++;
+            }
         }
         FillBatch();
     }
@@ -104,7 +110,9 @@ internal sealed class SimulatedNode(AdmissionOptions options, int seed)
     private void FillBatch()
     {
         while (_batch.Count < BatchSize && _queue.TryDequeue(out var request))
+        {
             _batch.Add(request);
+        }
     }
 
     private sealed class Request(CaptionAdmission.Admitted admitted, double arrived)

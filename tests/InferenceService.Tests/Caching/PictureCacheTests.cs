@@ -28,20 +28,28 @@ public sealed class PictureCacheTests : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         _redis = await RedisProcess.StartAsync();
-        _node = InferenceApp.Create([], builder =>
-        {
-            builder.Logging.ClearProviders();
-            builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>
+        _node = InferenceApp.Create(
+            [],
+            builder =>
             {
-                ["ConnectionStrings:redis"] = _redis.ConnectionString,
-                ["Inference:Cache:Patience"] = "00:00:20",
-                ["ServiceDefaults:Telemetry"] = "false",
-                ["ServiceDefaults:DrainDelay"] = "00:00:00",
-            });
-            builder.WebHost.UseUrls("http://127.0.0.1:0");
-        });
+                builder.Logging.ClearProviders();
+                builder.Configuration.AddInMemoryCollection(
+                    new Dictionary<string, string?>
+                    {
+                        ["ConnectionStrings:redis"] = _redis.ConnectionString,
+                        ["Inference:Cache:Patience"] = "00:00:20",
+                        ["ServiceDefaults:Telemetry"] = "false",
+                        ["ServiceDefaults:DrainDelay"] = "00:00:00",
+                    }
+                );
+                builder.WebHost.UseUrls("http://127.0.0.1:0");
+            }
+        );
         await _node.StartAsync(Cancelled);
-        _client = new HttpClient { BaseAddress = new Uri(_node.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single()) };
+        _client = new HttpClient
+        {
+            BaseAddress = new Uri(_node.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single()),
+        };
         await _node.Services.GetRequiredService<ModelStore>().LoadAsync("starter", Cancelled);
         await Eventually.HoldsAsync(() => _node.Services.GetRequiredService<RedisLink>().IsOpen);
     }
@@ -73,8 +81,11 @@ public sealed class PictureCacheTests : IAsyncLifetime
     [Fact]
     public async Task A_jpeg_with_comments_is_the_jpeg_without()
     {
-        var plain = await File.ReadAllBytesAsync(Path.Combine(AppContext.BaseDirectory, "Fixtures", "images", "baseline-420.jpg"), Cancelled);
-        var comment = "a comment of no meaning"u8.ToArray();
+        byte[] plain = await File.ReadAllBytesAsync(
+            Path.Combine(AppContext.BaseDirectory, "Fixtures", "images", "baseline-420.jpg"),
+            Cancelled
+        );
+        byte[] comment = "a comment of no meaning"u8.ToArray();
         byte[] commented = [.. plain[..2], 0xFF, 0xFE, 0, (byte)(comment.Length + 2), .. comment, .. plain[2..]];
         var made = await CaptionAsync(plain);
         var known = await CaptionAsync(commented);
@@ -85,7 +96,7 @@ public sealed class PictureCacheTests : IAsyncLifetime
     [Fact]
     public async Task Prompt_options_and_cache_control_count()
     {
-        var picture = await File.ReadAllBytesAsync(Path.Combine(AppContext.BaseDirectory, "Fixtures", "images", "gray.png"), Cancelled);
+        byte[] picture = await File.ReadAllBytesAsync(Path.Combine(AppContext.BaseDirectory, "Fixtures", "images", "gray.png"), Cancelled);
         Assert.Equal("miss", (await CaptionAsync(picture)).Cache);
         Assert.Equal("hit", (await CaptionAsync(picture)).Cache);
         Assert.Equal("miss", (await CaptionAsync(picture, ("prompt", "a photo of"))).Cache);
@@ -101,11 +112,11 @@ public sealed class PictureCacheTests : IAsyncLifetime
     [Fact]
     public async Task A_known_caption_is_streamed_at_once()
     {
-        var picture = await File.ReadAllBytesAsync(Path.Combine(AppContext.BaseDirectory, "Fixtures", "images", "gray.jpg"), Cancelled);
+        byte[] picture = await File.ReadAllBytesAsync(Path.Combine(AppContext.BaseDirectory, "Fixtures", "images", "gray.jpg"), Cancelled);
         var made = await CaptionAsync(picture);
         using var form = TestNode.Form(picture, ("stream", "true"));
         using var answer = await _client.PostAsync("/image-to-text", form, Cancelled);
-        var events = (await answer.Content.ReadAsStringAsync(Cancelled)).Split("\n\n", StringSplitOptions.RemoveEmptyEntries);
+        string[] events = (await answer.Content.ReadAsStringAsync(Cancelled)).Split("\n\n", StringSplitOptions.RemoveEmptyEntries);
         Assert.Equal("hit", answer.Headers.GetValues("x-cache").Single());
         Assert.Equal(2, events.Length);
         Assert.Contains(made.Caption.Text, events[0], StringComparison.Ordinal);
@@ -116,20 +127,34 @@ public sealed class PictureCacheTests : IAsyncLifetime
     public async Task With_redis_gone_captions_go_on()
     {
         await _redis.KillAsync();
-        var picture = await File.ReadAllBytesAsync(Path.Combine(AppContext.BaseDirectory, "Fixtures", "images", "thin.png"), Cancelled);
+        byte[] picture = await File.ReadAllBytesAsync(Path.Combine(AppContext.BaseDirectory, "Fixtures", "images", "thin.png"), Cancelled);
         Assert.Equal("miss", (await CaptionAsync(picture)).Cache);
         Assert.Equal("miss", (await CaptionAsync(picture)).Cache);
     }
 
-    private Task<(string Cache, CaptionResponse Caption)> CaptionAsync(byte[] picture, params (string, string)[] fields) => CaptionAsync(picture, null, fields);
+    private Task<(string Cache, CaptionResponse Caption)> CaptionAsync(byte[] picture, params (string, string)[] fields) =>
+        CaptionAsync(picture, null, fields);
 
-    private async Task<(string Cache, CaptionResponse Caption)> CaptionAsync(byte[] picture, string? cacheControl, params (string, string)[] fields)
+    private async Task<(string Cache, CaptionResponse Caption)> CaptionAsync(
+        byte[] picture,
+        string? cacheControl,
+        params (string, string)[] fields
+    )
     {
-        using var request = new HttpRequestMessage(HttpMethod.Post, "/image-to-text") { Content = TestNode.Form(picture, [.. fields, ("details", "true")]) };
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/image-to-text")
+        {
+            Content = TestNode.Form(picture, [.. fields, ("details", "true")]),
+        };
         if (cacheControl is not null)
+        {
             request.Headers.Add("Cache-Control", cacheControl);
+        }
+
         using var answer = await _client.SendAsync(request, Cancelled);
         Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
-        return (answer.Headers.GetValues("x-cache").Single(), (await answer.Content.ReadFromJsonAsync(NodeApiJson.Default.CaptionResponse, Cancelled))!);
+        return (
+            answer.Headers.GetValues("x-cache").Single(),
+            (await answer.Content.ReadFromJsonAsync(NodeApiJson.Default.CaptionResponse, Cancelled))!
+        );
     }
 }

@@ -27,7 +27,9 @@ public sealed class CaptionApiTests
         Assert.Equal("""{"text":"a cat on a mat"}""", await answer.Content.ReadAsStringAsync(Cancelled));
         Assert.Equal("revision-of-tester/cats", answer.Headers.GetValues("x-model-revision").Single());
         Assert.Equal(
-            "queue;dur=1.5, decode;dur=2, preprocess;dur=3, encode;dur=4, generate;dur=5.25", answer.Headers.GetValues("Server-Timing").Single());
+            "queue;dur=1.5, decode;dur=2, preprocess;dur=3, encode;dur=4, generate;dur=5.25",
+            answer.Headers.GetValues("Server-Timing").Single()
+        );
         Assert.Equal(TestPictures.Png.Length, Assert.Single(node.Captioner.ImageBytes));
         Assert.Equal("a photo of", Assert.Single(node.Captioner.Asked)!.Prompt);
     }
@@ -41,7 +43,8 @@ public sealed class CaptionApiTests
 
         Assert.Equal(
             """{"text":"a cat on a mat","model_id":"tester/cats","details":{"sequences":[{"text":"a cat on a mat","token_ids":[100,101],"log_probabilities":[-0.5,-0.25,-0.125],"score":-0.75,"finish_reason":"stop"}],"confidence":0.5,"image":{"width":512,"height":384,"format":"png"},"timings":{"queue":1.5,"decode":2,"preprocess":3,"encode":4,"generate":5.25}}}""",
-            await answer.Content.ReadAsStringAsync(Cancelled));
+            await answer.Content.ReadAsStringAsync(Cancelled)
+        );
         var typed = await answer.Content.ReadFromJsonAsync(NodeApiJson.Default.CaptionResponse, Cancelled);
         Assert.Equal(0.5, typed!.Details!.Confidence);
     }
@@ -52,10 +55,22 @@ public sealed class CaptionApiTests
         await using var node = await TestNode.StartAsync();
 
         using var answer = await node.CaptionAsync(
-            ("prompt", "two"), ("num_beams", "3"), ("max_new_tokens", "40"), ("min_new_tokens", "5"), ("early_stopping", "never"),
+            ("prompt", "two"),
+            ("num_beams", "3"),
+            ("max_new_tokens", "40"),
+            ("min_new_tokens", "5"),
+            ("early_stopping", "never"),
             ("length_penalty", "0.5"),
-            ("repetition_penalty", "1.25"), ("no_repeat_ngram_size", "2"), ("do_sample", "true"), ("temperature", "0.75"), ("top_p", "0.5"),
-            ("top_k", "10"), ("seed", "9007199254740993"), ("num_return_sequences", "2"), ("suppress_defect_words", "false"));
+            ("repetition_penalty", "1.25"),
+            ("no_repeat_ngram_size", "2"),
+            ("do_sample", "true"),
+            ("temperature", "0.75"),
+            ("top_p", "0.5"),
+            ("top_k", "10"),
+            ("seed", "9007199254740993"),
+            ("num_return_sequences", "2"),
+            ("suppress_defect_words", "false")
+        );
 
         Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
         Assert.Equal(
@@ -77,7 +92,8 @@ public sealed class CaptionApiTests
                 NumReturnSequences = 2,
                 SuppressDefectWords = false,
             },
-            Assert.Single(node.Captioner.Asked));
+            Assert.Single(node.Captioner.Asked)
+        );
     }
 
     [Fact]
@@ -85,7 +101,13 @@ public sealed class CaptionApiTests
     {
         await using var node = await TestNode.StartAsync();
         using var answer = await node.CaptionAsync(
-            ("min_new_tokens", "0"), ("early_stopping", "false"), ("no_repeat_ngram_size", "0"), ("do_sample", "false"), ("top_k", "0"), ("seed", "0"));
+            ("min_new_tokens", "0"),
+            ("early_stopping", "false"),
+            ("no_repeat_ngram_size", "0"),
+            ("do_sample", "false"),
+            ("top_k", "0"),
+            ("seed", "0")
+        );
         Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
         Assert.Equal(
             new CaptionOptions
@@ -97,7 +119,8 @@ public sealed class CaptionApiTests
                 TopK = 0,
                 Seed = 0,
             },
-            Assert.Single(node.Captioner.Asked));
+            Assert.Single(node.Captioner.Asked)
+        );
     }
 
     [Fact]
@@ -129,7 +152,10 @@ public sealed class CaptionApiTests
         using var answer = await node.Client.PostAsync("/image-to-text", form, Cancelled);
 
         Assert.Equal(HttpStatusCode.UnprocessableEntity, answer.StatusCode);
-        Assert.Equal("""{"detail":[{"loc":["body","image"],"msg":"Field required","type":"missing"}]}""", await answer.Content.ReadAsStringAsync(Cancelled));
+        Assert.Equal(
+            """{"detail":[{"loc":["body","image"],"msg":"Field required","type":"missing"}]}""",
+            await answer.Content.ReadAsStringAsync(Cancelled)
+        );
     }
 
     [Fact]
@@ -145,13 +171,19 @@ public sealed class CaptionApiTests
     {
         await using var node = await TestNode.StartAsync();
 
-        using var answer = await node.CaptionAsync(("num_beams", "many"), ("temperature", "nan"), ("details", "perhaps"), ("top_k", "99999999999"));
+        using var answer = await node.CaptionAsync(
+            ("num_beams", "many"),
+            ("temperature", "nan"),
+            ("details", "perhaps"),
+            ("top_k", "99999999999")
+        );
 
         Assert.Equal(HttpStatusCode.UnprocessableEntity, answer.StatusCode);
         var faults = (await answer.Content.ReadFromJsonAsync(NodeApiJson.Default.NodeValidationError, Cancelled))!.Detail;
         Assert.Equal(
             [("details", "bool_parsing"), ("num_beams", "int_parsing"), ("temperature", "finite_number"), ("top_k", "int_parsing_size")],
-            faults.Select(fault => (fault.Loc[^1], fault.Type)).OrderBy(fault => fault.Item1, StringComparer.Ordinal));
+            faults.Select(fault => (fault.Loc[^1], fault.Type)).OrderBy(fault => fault.Item1, StringComparer.Ordinal)
+        );
         Assert.All(faults, fault => Assert.Equal("body", fault.Loc[0]));
         Assert.Empty(node.Captioner.Asked);
     }
@@ -167,7 +199,8 @@ public sealed class CaptionApiTests
         Assert.Equal(HttpStatusCode.UnprocessableEntity, answer.StatusCode);
         Assert.Equal(
             """{"detail":[{"loc":["body","num_beams"],"msg":"num_beams is 99: give 1 to 16.","type":"value_error"}]}""",
-            await answer.Content.ReadAsStringAsync(Cancelled));
+            await answer.Content.ReadAsStringAsync(Cancelled)
+        );
     }
 
     [Theory]
@@ -239,7 +272,11 @@ public sealed class CaptionApiTests
         await using var node = await TestNode.StartAsync(settings: ("Inference:Upload:MaxImageBytes", "100000"));
         // The body goes only if it is asked for, so that it can't be in the way of the answer.
         using var patient = new SocketsHttpHandler { Expect100ContinueTimeout = Timeout.InfiniteTimeSpan };
-        using var client = new HttpClient(patient) { BaseAddress = node.Client.BaseAddress, DefaultRequestHeaders = { ExpectContinue = true } };
+        using var client = new HttpClient(patient)
+        {
+            BaseAddress = node.Client.BaseAddress,
+            DefaultRequestHeaders = { ExpectContinue = true },
+        };
         using var form = TestNode.Form(new byte[2_000_000]);
         using var answer = await client.PostAsync("/image-to-text", form, Cancelled);
         Assert.Equal(HttpStatusCode.RequestEntityTooLarge, answer.StatusCode);
@@ -274,7 +311,9 @@ public sealed class CaptionApiTests
     [Fact]
     public async Task Uploads_share_a_bounded_memory()
     {
-        await using var node = await TestNode.StartAsync(settings: [("Inference:Upload:MaxImageBytes", "1000000"), ("Inference:Upload:MaxBytesInFlight", "2000000")]);
+        await using var node = await TestNode.StartAsync(
+            settings: [("Inference:Upload:MaxImageBytes", "1000000"), ("Inference:Upload:MaxBytesInFlight", "2000000")]
+        );
         var budget = node.App.Services.GetRequiredService<UploadBudget>();
         Assert.True(budget.TryTake(1_500_000));
 
@@ -316,7 +355,8 @@ public sealed class CaptionApiTests
         Assert.Equal(HttpStatusCode.UnprocessableEntity, wrong.StatusCode);
         Assert.Equal(
             """{"detail":[{"loc":["body","expected_width"],"msg":"The picture is 512 pixels wide, not 100","type":"size_mismatch"}]}""",
-            await wrong.Content.ReadAsStringAsync(Cancelled));
+            await wrong.Content.ReadAsStringAsync(Cancelled)
+        );
         Assert.Equal(HttpStatusCode.OK, right.StatusCode);
         Assert.Single(node.Captioner.Asked);
     }

@@ -31,7 +31,8 @@ public sealed class CaptionStreamTests
 
 
             """.ReplaceLineEndings("\n"),
-            await answer.Content.ReadAsStringAsync(Cancelled));
+            await answer.Content.ReadAsStringAsync(Cancelled)
+        );
     }
 
     [Fact]
@@ -75,7 +76,8 @@ public sealed class CaptionStreamTests
         Assert.EndsWith(
             "\n\nevent: error\ndata: {\"status\":500,\"detail\":{\"msg\":\"Image-to-text pipeline error.\"}}\n\n",
             await answer.Content.ReadAsStringAsync(Cancelled),
-            StringComparison.Ordinal);
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]

@@ -6,8 +6,8 @@ namespace ImageToText.InferenceService.Tests.Hub;
 public sealed class HubConversionTests : IAsyncLifetime
 {
     private const string Model = "Salesforce/blip-image-captioning-base";
-    private static readonly byte[] s_converted = [1, 2, 3, 4];
-    private static readonly byte[] s_pickled = [5, 6, 7];
+    private static readonly byte[] Converted = [1, 2, 3, 4];
+    private static readonly byte[] Pickled = [5, 6, 7];
 
     private readonly string _folder = Directory.CreateTempSubdirectory("hub-").FullName;
     private readonly HttpClient _http = HubDownloader.CreateHttpClient();
@@ -31,27 +31,33 @@ public sealed class HubConversionTests : IAsyncLifetime
     [Fact]
     public async Task The_bots_safetensors_are_taken_by_the_models_plain_name()
     {
-        _hub.AddBlipBase(s_converted, s_pickled);
+        _hub.AddBlipBase(Converted, Pickled);
         var pulled = await PullAsync(Model);
 
-        Assert.Equal(("model.safetensors", "refs/pr/38", true),
-            (pulled.Weights!.File, pulled.Weights.Revision, pulled.Weights.IsConversion));
-        Assert.Equal(["config.json", "model.safetensors"],
-            Directory.EnumerateFiles(pulled.Folder).Select(Path.GetFileName).Order(StringComparer.Ordinal));
-        Assert.Equal(s_converted, await File.ReadAllBytesAsync(Path.Combine(pulled.Folder, "model.safetensors"), Cancelled));
+        Assert.Equal(
+            ("model.safetensors", "refs/pr/38", true),
+            (pulled.Weights!.File, pulled.Weights.Revision, pulled.Weights.IsConversion)
+        );
+        Assert.Equal(
+            ["config.json", "model.safetensors"],
+            Directory.EnumerateFiles(pulled.Folder).Select(Path.GetFileName).Order(StringComparer.Ordinal)
+        );
+        Assert.Equal(Converted, await File.ReadAllBytesAsync(Path.Combine(pulled.Folder, "model.safetensors"), Cancelled));
         Assert.Equal(HubStandIn.Commit, pulled.Commit);
         Assert.Equal(pulled.Folder, new HubCache(_folder).FindSnapshot(HubModelReference.Parse(Model)));
         Assert.Single(_hub.CdnRequests);
 
         // What was pushed to the pull request since its commits were read would not be taken.
-        Assert.Contains(_hub.HubRequests,
-            r => r.Path.Contains($"resolve/{pulled.Weights.Commit}/model.safetensors", StringComparison.Ordinal));
+        Assert.Contains(
+            _hub.HubRequests,
+            r => r.Path.Contains($"resolve/{pulled.Weights.Commit}/model.safetensors", StringComparison.Ordinal)
+        );
     }
 
     [Fact]
     public async Task A_second_pull_by_the_plain_name_downloads_nothing()
     {
-        _hub.AddBlipBase(s_converted, s_pickled);
+        _hub.AddBlipBase(Converted, Pickled);
         await PullAsync(Model);
         Assert.Equal(0, (await PullAsync(Model)).DownloadedBytes);
         Assert.Single(_hub.CdnRequests);
@@ -60,7 +66,7 @@ public sealed class HubConversionTests : IAsyncLifetime
     [Fact]
     public async Task Where_links_are_not_wanted_the_bots_safetensors_are_not_fetched_twice_either()
     {
-        _hub.AddBlipBase(new byte[17_000_000], s_pickled);
+        _hub.AddBlipBase(new byte[17_000_000], Pickled);
         await PullAsync(Model, o => o with { UseSymlinks = false });
         Assert.Equal(0, (await PullAsync(Model, o => o with { UseSymlinks = false })).DownloadedBytes);
     }
@@ -70,8 +76,8 @@ public sealed class HubConversionTests : IAsyncLifetime
     [InlineData("SFconvertbot", "cccccccccccccccccccccccccccccccccccccccc")]
     public async Task A_conversion_by_another_or_of_another_head_is_not_taken(string author, string parent)
     {
-        _hub.AddLarge("pytorch_model.bin", s_pickled);
-        _hub.AddPullRequest(3, author, parent, "model.safetensors", s_converted);
+        _hub.AddLarge("pytorch_model.bin", Pickled);
+        _hub.AddPullRequest(3, author, parent, "model.safetensors", Converted);
         await AssertPickledAsync();
     }
 
@@ -81,15 +87,15 @@ public sealed class HubConversionTests : IAsyncLifetime
     [InlineData("Adding `safetensors` variant of this model", "open", "README.txt")]
     public async Task A_pull_request_that_is_no_open_conversion_is_not_taken(string title, string status, string file)
     {
-        _hub.AddLarge("pytorch_model.bin", s_pickled);
-        _hub.AddPullRequest(3, "SFconvertbot", HubStandIn.Commit, file, s_converted, title, status);
+        _hub.AddLarge("pytorch_model.bin", Pickled);
+        _hub.AddPullRequest(3, "SFconvertbot", HubStandIn.Commit, file, Converted, title, status);
         await AssertPickledAsync();
     }
 
     [Fact]
     public async Task A_hub_without_pull_requests_gives_PyTorchs_weights()
     {
-        _hub.AddLarge("pytorch_model.bin", s_pickled);
+        _hub.AddLarge("pytorch_model.bin", Pickled);
         _hub.HasDiscussions = false;
         await AssertPickledAsync();
     }
@@ -99,8 +105,10 @@ public sealed class HubConversionTests : IAsyncLifetime
     {
         _hub.AddLarge("pytorch_model-00001-of-00002.bin", 100, seed: 1);
         _hub.AddLarge("pytorch_model-00002-of-00002.bin", 200, seed: 2);
-        _hub.Add("pytorch_model.bin.index.json",
-            """{"weight_map": {"a": "pytorch_model-00001-of-00002.bin", "b": "pytorch_model-00002-of-00002.bin"}}""");
+        _hub.Add(
+            "pytorch_model.bin.index.json",
+            """{"weight_map": {"a": "pytorch_model-00001-of-00002.bin", "b": "pytorch_model-00002-of-00002.bin"}}"""
+        );
         var pulled = await PullAsync("org/captioner");
 
         Assert.Equal(("pytorch_model.bin.index.json", true, 300L), (pulled.Weights!.File, pulled.Weights.IsPickled, pulled.Weights.Bytes));
@@ -118,15 +126,22 @@ public sealed class HubConversionTests : IAsyncLifetime
     private async Task AssertPickledAsync()
     {
         var pulled = await PullAsync("org/captioner");
-        Assert.Equal(("pytorch_model.bin", "main", true, false),
-            (pulled.Weights!.File, pulled.Weights.Revision, pulled.Weights.IsPickled, pulled.Weights.IsConversion));
+        Assert.Equal(
+            ("pytorch_model.bin", "main", true, false),
+            (pulled.Weights!.File, pulled.Weights.Revision, pulled.Weights.IsPickled, pulled.Weights.IsConversion)
+        );
         Assert.Equal(pulled.Folder, new HubCache(_folder).FindSnapshot(HubModelReference.Parse("org/captioner")));
-        Assert.Equal(s_pickled, await File.ReadAllBytesAsync(Path.Combine(pulled.Folder, "pytorch_model.bin"), Cancelled));
+        Assert.Equal(Pickled, await File.ReadAllBytesAsync(Path.Combine(pulled.Folder, "pytorch_model.bin"), Cancelled));
     }
 
     private Task<PulledModel> PullAsync(string model, Func<HubOptions, HubOptions>? change = null)
     {
-        var options = new HubOptions { Endpoint = _hub.Address, CacheFolder = _folder, RetryDelay = TimeSpan.Zero };
+        var options = new HubOptions
+        {
+            Endpoint = _hub.Address,
+            CacheFolder = _folder,
+            RetryDelay = TimeSpan.Zero,
+        };
         var downloader = new HubDownloader(_http, change?.Invoke(options) ?? options);
         return downloader.PullAsync(HubModelReference.Parse(model), _ => [], cancellationToken: Cancelled);
     }

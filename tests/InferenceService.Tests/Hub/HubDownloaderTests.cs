@@ -32,12 +32,19 @@ public sealed class HubDownloaderTests : IAsyncLifetime
         Assert.Equal(Path.Combine(_folder, "models--org--captioner", "snapshots", HubStandIn.Commit), pulled.Folder);
         Assert.Equal(
             ["config.json", "model.safetensors", "preprocessor_config.json", "vocab.txt"],
-            Directory.EnumerateFiles(pulled.Folder).Select(Path.GetFileName).Order(StringComparer.Ordinal));
-        var link = new FileInfo(Path.Combine(pulled.Folder, "model.safetensors")).LinkTarget;
+            Directory.EnumerateFiles(pulled.Folder).Select(Path.GetFileName).Order(StringComparer.Ordinal)
+        );
+        string? link = new FileInfo(Path.Combine(pulled.Folder, "model.safetensors")).LinkTarget;
         Assert.StartsWith(Path.Combine("..", "..", "blobs"), link, StringComparison.Ordinal);
-        Assert.Equal(HubStandIn.Commit, await File.ReadAllTextAsync(Path.Combine(_folder, "models--org--captioner", "refs", "main"), Cancelled));
+        Assert.Equal(
+            HubStandIn.Commit,
+            await File.ReadAllTextAsync(Path.Combine(_folder, "models--org--captioner", "refs", "main"), Cancelled)
+        );
         Assert.Empty(Directory.EnumerateFiles(_folder, "*.incomplete", SearchOption.AllDirectories));
-        Assert.DoesNotContain(_hub.CdnRequests, r => r.Path.Contains(".bin", StringComparison.Ordinal) || r.Path.Contains(".h5", StringComparison.Ordinal));
+        Assert.DoesNotContain(
+            _hub.CdnRequests,
+            r => r.Path.Contains(".bin", StringComparison.Ordinal) || r.Path.Contains(".h5", StringComparison.Ordinal)
+        );
     }
 
     [Fact]
@@ -68,10 +75,14 @@ public sealed class HubDownloaderTests : IAsyncLifetime
     public async Task A_cut_connection_is_resumed_where_it_broke_off()
     {
         _hub.AddModel();
-        var cuts = 0;
+        int cuts = 0;
         _hub.BeforeCdn = async (context, content) =>
         {
-            if (cuts++ > 0) return false;
+            if (cuts++ > 0)
+            {
+                return false;
+            }
+
             context.Response.ContentLength = content.Length;
             await context.Response.Body.WriteAsync(content.AsMemory(0, 100_000));
             await context.Response.Body.FlushAsync();
@@ -80,11 +91,14 @@ public sealed class HubDownloaderTests : IAsyncLifetime
         };
         var pulled = await PullAsync("org/captioner");
 
-        var ranges = _hub.CdnRequests.Select(r => r.Range).ToArray();
+        string?[] ranges = _hub.CdnRequests.Select(r => r.Range).ToArray();
         Assert.Equal(2, ranges.Length);
         Assert.True(string.IsNullOrEmpty(ranges[0]));
         Assert.Matches("^bytes=[1-9][0-9]*-$", ranges[1]!);
-        Assert.Equal(300_000, new FileInfo(new FileInfo(Path.Combine(pulled.Folder, "model.safetensors")).ResolveLinkTarget(true)!.FullName).Length);
+        Assert.Equal(
+            300_000,
+            new FileInfo(new FileInfo(Path.Combine(pulled.Folder, "model.safetensors")).ResolveLinkTarget(true)!.FullName).Length
+        );
     }
 
     [Fact]
@@ -104,9 +118,14 @@ public sealed class HubDownloaderTests : IAsyncLifetime
         };
         var progress = new Observer(p =>
         {
-            if (p is { File: "model.safetensors", Bytes: >= 100_000 }) arrived.TrySetResult();
+            if (p is { File: "model.safetensors", Bytes: >= 100_000 })
+            {
+                arrived.TrySetResult();
+            }
         });
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => Downloader().PullAsync(HubModelReference.Parse("org/captioner"), Wanted, progress, cancellationToken: stop.Token));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() =>
+            Downloader().PullAsync(HubModelReference.Parse("org/captioner"), Wanted, progress, cancellationToken: stop.Token)
+        );
         Assert.Equal(100_000, new FileInfo(Directory.EnumerateFiles(_folder, "*.incomplete", SearchOption.AllDirectories).Single()).Length);
 
         _hub.BeforeCdn = null;
@@ -120,14 +139,18 @@ public sealed class HubDownloaderTests : IAsyncLifetime
     public async Task A_server_that_ignores_ranges_is_read_from_the_start()
     {
         _hub.AddModel();
-        var requests = 0;
+        int requests = 0;
         _hub.BeforeCdn = async (context, content) =>
         {
             context.Response.ContentLength = content.Length;
-            var first = requests++ == 0;
+            bool first = requests++ == 0;
             await context.Response.Body.WriteAsync(first ? content.AsMemory(0, 100_000) : content);
             await context.Response.Body.FlushAsync();
-            if (first) context.Abort();
+            if (first)
+            {
+                context.Abort();
+            }
+
             return true;
         };
         var pulled = await PullAsync("org/captioner");
@@ -159,7 +182,11 @@ public sealed class HubDownloaderTests : IAsyncLifetime
         _hub.AddModel();
         _hub.BeforeHub = context =>
         {
-            if (!context.Request.Path.Value!.EndsWith("resolve/" + HubStandIn.Commit + "/model.safetensors", StringComparison.Ordinal)) return Task.FromResult(false);
+            if (!context.Request.Path.Value!.EndsWith("resolve/" + HubStandIn.Commit + "/model.safetensors", StringComparison.Ordinal))
+            {
+                return Task.FromResult(false);
+            }
+
             context.Response.StatusCode = 302;
             context.Response.Headers["X-Linked-Etag"] = $"\"{new string('a', 64)}\"";
             context.Response.Headers.Location = $"{_hub.CdnAddress}model.safetensors";
@@ -176,11 +203,19 @@ public sealed class HubDownloaderTests : IAsyncLifetime
     {
         _hub.Add("config.json", """{"model_type": "blip"}""");
         string[] shards = [.. Enumerable.Range(1, 6).Select(i => $"model-{i:D5}-of-00006.safetensors")];
-        for (var i = 0; i < shards.Length; i++) _hub.AddLarge(shards[i], 50_000, seed: i + 1);
-        _hub.AddLarge("model-00007-of-00006.safetensors", 1000, seed: 99);
-        _hub.Add("model.safetensors.index.json", $$"""{"weight_map": {{{string.Join(",", shards.Select((s, i) => $"\"t{i}\": \"{s}\""))}}} }""");
+        for (int i = 0; i < shards.Length; i++)
+        {
+            _hub.AddLarge(shards[i], 50_000, seed: i + 1);
+        }
 
-        int now = 0, most = 0;
+        _hub.AddLarge("model-00007-of-00006.safetensors", 1000, seed: 99);
+        _hub.Add(
+            "model.safetensors.index.json",
+            $$"""{"weight_map": {{{string.Join(",", shards.Select((s, i) => $"\"t{i}\": \"{s}\""))}}} }"""
+        );
+
+        int now = 0;
+        int most = 0;
         var gate = new Lock();
         var two = new TaskCompletionSource();
         _hub.BeforeCdn = async (_, _) =>
@@ -188,10 +223,17 @@ public sealed class HubDownloaderTests : IAsyncLifetime
             lock (gate)
             {
                 most = Math.Max(most, ++now);
-                if (now == 2) two.TrySetResult();
+                if (now == 2)
+                {
+                    two.TrySetResult();
+                }
             }
             await two.Task;
-            lock (gate) now--;
+            lock (gate)
+            {
+                now--;
+            }
+
             return false;
         };
         var pulled = await PullAsync("org/captioner", o => o with { MaxParallelDownloads = 2 });
@@ -235,13 +277,37 @@ public sealed class HubDownloaderTests : IAsyncLifetime
     public async Task Every_file_that_is_wanted_is_fetched_and_no_other()
     {
         _hub.AddModel();
-        foreach (var file in (string[])["merges.txt", "vocab.json", "sentencepiece.bpe.model", "added_tokens.json", "chat_template.jinja", "extra.json"])
+        foreach (
+            string file in (string[])
+                ["merges.txt", "vocab.json", "sentencepiece.bpe.model", "added_tokens.json", "chat_template.jinja", "extra.json"]
+        )
+        {
             _hub.Add(file, "{}");
-        string[] wanted = ["merges.txt", "vocab.json", "sentencepiece.bpe.model", "added_tokens.json", "chat_template.jinja", "spiece.model", "../blobs/x"];
+        }
+
+        string[] wanted =
+        [
+            "merges.txt",
+            "vocab.json",
+            "sentencepiece.bpe.model",
+            "added_tokens.json",
+            "chat_template.jinja",
+            "spiece.model",
+            "../blobs/x",
+        ];
         var pulled = await Downloader().PullAsync(HubModelReference.Parse("org/captioner"), _ => wanted, cancellationToken: Cancelled);
         Assert.Equal(
-            ["added_tokens.json", "chat_template.jinja", "config.json", "merges.txt", "model.safetensors", "sentencepiece.bpe.model", "vocab.json"],
-            Directory.EnumerateFiles(pulled.Folder).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+            [
+                "added_tokens.json",
+                "chat_template.jinja",
+                "config.json",
+                "merges.txt",
+                "model.safetensors",
+                "sentencepiece.bpe.model",
+                "vocab.json",
+            ],
+            Directory.EnumerateFiles(pulled.Folder).Select(Path.GetFileName).Order(StringComparer.Ordinal)
+        );
     }
 
     [Fact]
@@ -253,9 +319,15 @@ public sealed class HubDownloaderTests : IAsyncLifetime
         var model = await Downloader().DescribeAsync(HubModelReference.Parse("org/captioner"), Cancelled);
 
         Assert.Equal(HubStandIn.BlipConfig, Encoding.UTF8.GetString(model.Config.Span));
-        Assert.Equal(("model.safetensors", "main", HubStandIn.Commit, false, 300_000L), (model.Weights.File, model.Weights.Revision, model.Weights.Commit, model.Weights.IsPickled, model.Weights.Bytes));
+        Assert.Equal(
+            ("model.safetensors", "main", HubStandIn.Commit, false, 300_000L),
+            (model.Weights.File, model.Weights.Revision, model.Weights.Commit, model.Weights.IsPickled, model.Weights.Bytes)
+        );
         Assert.Equal(("qwen-research", true), (model.Licence!.Id, model.Licence.IsNonCommercial));
-        Assert.Equal(["config.json"], _hub.HubRequests.Where(r => r.Path.Contains("/resolve/", StringComparison.Ordinal)).Select(r => r.Path.Split('/')[^1]));
+        Assert.Equal(
+            ["config.json"],
+            _hub.HubRequests.Where(r => r.Path.Contains("/resolve/", StringComparison.Ordinal)).Select(r => r.Path.Split('/')[^1])
+        );
         Assert.Empty(_hub.CdnRequests);
         Assert.Empty(Directory.EnumerateFileSystemEntries(_folder));
     }
@@ -315,8 +387,14 @@ public sealed class HubDownloaderTests : IAsyncLifetime
     public async Task A_model_that_is_not_wanted_is_refused_before_its_weights_are_fetched()
     {
         _hub.AddModel();
-        await Assert.ThrowsAsync<NotSupportedException>(() => Downloader().PullAsync(
-            HubModelReference.Parse("org/captioner"), model => throw new NotSupportedException(Encoding.UTF8.GetString(model.Config.Span)), cancellationToken: Cancelled));
+        await Assert.ThrowsAsync<NotSupportedException>(() =>
+            Downloader()
+                .PullAsync(
+                    HubModelReference.Parse("org/captioner"),
+                    model => throw new NotSupportedException(Encoding.UTF8.GetString(model.Config.Span)),
+                    cancellationToken: Cancelled
+                )
+        );
         Assert.Empty(_hub.CdnRequests);
     }
 
@@ -370,7 +448,8 @@ public sealed class HubDownloaderTests : IAsyncLifetime
         var clock = new LockClock();
         var both = await Task.WhenAll(
             Downloader(time: clock).PullAsync(HubModelReference.Parse("org/captioner"), Wanted, null, cancellationToken: Cancelled),
-            Downloader(time: clock).PullAsync(HubModelReference.Parse("org/captioner"), Wanted, null, cancellationToken: Cancelled));
+            Downloader(time: clock).PullAsync(HubModelReference.Parse("org/captioner"), Wanted, null, cancellationToken: Cancelled)
+        );
 
         Assert.Equal(both[0].Folder, both[1].Folder);
         Assert.Single(_hub.CdnRequests);
@@ -380,10 +459,14 @@ public sealed class HubDownloaderTests : IAsyncLifetime
     public async Task Overload_is_waited_out_for_as_long_as_the_hub_asks()
     {
         _hub.AddModel();
-        var refused = 0;
+        int refused = 0;
         _hub.BeforeHub = context =>
         {
-            if (refused++ > 0) return Task.FromResult(false);
+            if (refused++ > 0)
+            {
+                return Task.FromResult(false);
+            }
+
             context.Response.StatusCode = 429;
             context.Response.Headers.RetryAfter = "77";
             return Task.FromResult(true);
@@ -402,11 +485,15 @@ public sealed class HubDownloaderTests : IAsyncLifetime
     {
         _hub.AddModel();
         var clock = new ManualClock();
-        var requests = 0;
+        int requests = 0;
         var arrived = new TaskCompletionSource();
         _hub.BeforeCdn = async (context, content) =>
         {
-            if (requests++ > 0) return false;
+            if (requests++ > 0)
+            {
+                return false;
+            }
+
             context.Response.ContentLength = content.Length;
             await context.Response.Body.WriteAsync(content.AsMemory(0, 100_000));
             await context.Response.Body.FlushAsync();
@@ -416,11 +503,16 @@ public sealed class HubDownloaderTests : IAsyncLifetime
         Task? waits = null;
         var progress = new Observer(p =>
         {
-            if (p is not { File: "model.safetensors", Bytes: 100_000 }) return;
+            if (p is not { File: "model.safetensors", Bytes: 100_000 })
+            {
+                return;
+            }
+
             waits = clock.TimerOf(TimeSpan.FromSeconds(30));
             arrived.TrySetResult();
         });
-        var pull = Downloader(time: clock).PullAsync(HubModelReference.Parse("org/captioner"), Wanted, progress, cancellationToken: Cancelled);
+        var pull = Downloader(time: clock)
+            .PullAsync(HubModelReference.Parse("org/captioner"), Wanted, progress, cancellationToken: Cancelled);
         await arrived.Task.WaitAsync(Cancelled);
         await waits!.WaitAsync(Cancelled);
         clock.Advance(TimeSpan.FromSeconds(30));
@@ -438,7 +530,9 @@ public sealed class HubDownloaderTests : IAsyncLifetime
             await Task.Delay(Timeout.Infinite, context.RequestAborted).ContinueWith(_ => { }, TaskScheduler.Default);
             return true;
         };
-        var e = await Assert.ThrowsAsync<HubException>(() => PullAsync("org/captioner", o => o with { MaxRetries = 1, StallTimeout = TimeSpan.FromSeconds(0.5) }));
+        var e = await Assert.ThrowsAsync<HubException>(() =>
+            PullAsync("org/captioner", o => o with { MaxRetries = 1, StallTimeout = TimeSpan.FromSeconds(0.5) })
+        );
         Assert.Equal(HubFault.Unreachable, e.Fault);
     }
 
@@ -447,10 +541,13 @@ public sealed class HubDownloaderTests : IAsyncLifetime
     {
         _hub.BeforeHub = async context =>
         {
-            var names = new byte[1 << 20];
+            byte[] names = new byte[1 << 20];
             try
             {
-                for (var i = 0; i < 20; i++) await context.Response.Body.WriteAsync(names, context.RequestAborted);
+                for (int i = 0; i < 20; i++)
+                {
+                    await context.Response.Body.WriteAsync(names, context.RequestAborted);
+                }
             }
             catch (Exception left) when (left is OperationCanceledException or IOException)
             {
@@ -468,8 +565,9 @@ public sealed class HubDownloaderTests : IAsyncLifetime
     public async Task Weights_that_are_larger_than_wanted_are_refused_before_they_are_fetched()
     {
         _hub.AddModel(weightBytes: 300_000);
-        var e = await Assert.ThrowsAsync<HubException>(
-            () => Downloader().PullAsync(HubModelReference.Parse("org/captioner"), Wanted, mostBytes: 299_999, cancellationToken: Cancelled));
+        var e = await Assert.ThrowsAsync<HubException>(() =>
+            Downloader().PullAsync(HubModelReference.Parse("org/captioner"), Wanted, mostBytes: 299_999, cancellationToken: Cancelled)
+        );
         Assert.Equal(HubFault.Storage, e.Fault);
         Assert.Empty(_hub.CdnRequests);
         await Downloader().PullAsync(HubModelReference.Parse("org/captioner"), Wanted, mostBytes: 300_000, cancellationToken: Cancelled);
@@ -508,7 +606,8 @@ public sealed class HubDownloaderTests : IAsyncLifetime
     {
         _hub.AddModel();
         var last = new ConcurrentDictionary<string, HubProgress>();
-        await Downloader().PullAsync(HubModelReference.Parse("org/captioner"), Wanted, new Observer(p => last[p.File] = p), cancellationToken: Cancelled);
+        await Downloader()
+            .PullAsync(HubModelReference.Parse("org/captioner"), Wanted, new Observer(p => last[p.File] = p), cancellationToken: Cancelled);
         Assert.Equal(4, last.Count);
         Assert.All(last.Values, p => Assert.Equal(p.TotalBytes, p.Bytes));
     }
@@ -535,10 +634,12 @@ public sealed class HubDownloaderTests : IAsyncLifetime
         _hub.AddModel();
         var pulled = await PullAsync("org/captioner");
         var cache = new HubCache(_folder);
-        var other = Path.Combine(Path.GetDirectoryName(pulled.Folder)!, new string('b', 40));
+        string other = Path.Combine(Path.GetDirectoryName(pulled.Folder)!, new string('b', 40));
         Directory.CreateDirectory(other);
-        foreach (var name in (string[])["config.json", "model.safetensors"])
+        foreach (string name in (string[])["config.json", "model.safetensors"])
+        {
             File.CreateSymbolicLink(Path.Combine(other, name), new FileInfo(Path.Combine(pulled.Folder, name)).LinkTarget!);
+        }
 
         cache.Remove(cache.List().Single(m => m.Commit == HubStandIn.Commit));
         var kept = Assert.Single(cache.List());
@@ -553,7 +654,12 @@ public sealed class HubDownloaderTests : IAsyncLifetime
 
     private HubDownloader Downloader(Func<HubOptions, HubOptions>? change = null, TimeProvider? time = null)
     {
-        var options = new HubOptions { Endpoint = _hub.Address, CacheFolder = _folder, RetryDelay = TimeSpan.Zero };
+        var options = new HubOptions
+        {
+            Endpoint = _hub.Address,
+            CacheFolder = _folder,
+            RetryDelay = TimeSpan.Zero,
+        };
         return new HubDownloader(_http, change?.Invoke(options) ?? options, time);
     }
 
@@ -567,12 +673,17 @@ public sealed class HubDownloaderTests : IAsyncLifetime
     {
         private readonly ConcurrentDictionary<TimeSpan, TaskCompletionSource> _waits = new();
 
-        public Task TimerOf(TimeSpan due) => _waits.GetOrAdd(due, _ => new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
+        public Task TimerOf(TimeSpan due) =>
+            _waits.GetOrAdd(due, _ => new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
 
         public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
         {
             var timer = base.CreateTimer(callback, state, dueTime, period);
-            if (_waits.TryGetValue(dueTime, out var wait)) wait.TrySetResult();
+            if (_waits.TryGetValue(dueTime, out var wait))
+            {
+                wait.TrySetResult();
+            }
+
             return timer;
         }
     }
@@ -581,6 +692,11 @@ public sealed class HubDownloaderTests : IAsyncLifetime
     private sealed class LockClock : TimeProvider
     {
         public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) =>
-            base.CreateTimer(callback, state, dueTime <= TimeSpan.FromSeconds(1) && dueTime > TimeSpan.Zero ? TimeSpan.FromMilliseconds(1) : dueTime, period);
+            base.CreateTimer(
+                callback,
+                state,
+                dueTime <= TimeSpan.FromSeconds(1) && dueTime > TimeSpan.Zero ? TimeSpan.FromMilliseconds(1) : dueTime,
+                period
+            );
     }
 }

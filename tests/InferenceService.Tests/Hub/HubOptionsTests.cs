@@ -21,14 +21,16 @@ public sealed class HubOptionsTests : IDisposable
     [Fact]
     public void The_variables_of_Hugging_Faces_tools_are_honoured()
     {
-        var options = From(new()
-        {
-            ["HF_ENDPOINT"] = "https://mirror.example/hub",
-            ["HF_HOME"] = _folder,
-            ["HF_TOKEN"] = " hf_abc\n",
-            ["HF_HUB_OFFLINE"] = "1",
-            ["HF_HUB_DISABLE_SYMLINKS"] = "true",
-        });
+        var options = From(
+            new()
+            {
+                ["HF_ENDPOINT"] = "https://mirror.example/hub",
+                ["HF_HOME"] = _folder,
+                ["HF_TOKEN"] = " hf_abc\n",
+                ["HF_HUB_OFFLINE"] = "1",
+                ["HF_HUB_DISABLE_SYMLINKS"] = "true",
+            }
+        );
         Assert.Equal("https://mirror.example/hub/", options.Endpoint.ToString());
         Assert.Equal(Path.Combine(_folder, "hub"), options.CacheFolder);
         Assert.Equal("hf_abc", options.Token);

@@ -20,8 +20,7 @@ internal sealed class HubStandIn : IAsyncDisposable
     public const string Commit = "0123456789abcdef0123456789abcdef01234567";
 
     /// <summary>The config.json of a BLIP that writes captions.</summary>
-    public const string BlipConfig =
-        """
+    public const string BlipConfig = """
         {
           "model_type": "blip",
           "architectures": ["BlipForConditionalGeneration"],
@@ -97,7 +96,7 @@ internal sealed class HubStandIn : IAsyncDisposable
 
     public byte[] AddLarge(string name, int bytes, int seed = 1)
     {
-        var content = new byte[bytes];
+        byte[] content = new byte[bytes];
         new Random(seed).NextBytes(content);
         Add(name, content, large: true);
         return content;
@@ -109,7 +108,7 @@ internal sealed class HubStandIn : IAsyncDisposable
     public void Falsify(string name)
     {
         var file = _files[name];
-        var other = (byte[])file.Content.Clone();
+        byte[] other = (byte[])file.Content.Clone();
         other[^1] ^= 1;
         _files[name] = file with { Content = other };
     }
@@ -117,8 +116,10 @@ internal sealed class HubStandIn : IAsyncDisposable
     /// <summary>All files of a model folder: weights as large files, whatever their size.</summary>
     public void AddFolder(string folder)
     {
-        foreach (var file in Directory.EnumerateFiles(folder))
+        foreach (string file in Directory.EnumerateFiles(folder))
+        {
             Add(Path.GetFileName(file), File.ReadAllBytes(file), large: Path.GetExtension(file) is ".safetensors" or ".bin" or ".model");
+        }
     }
 
     public void AddModel(int weightBytes = 300_000)
@@ -156,9 +157,14 @@ internal sealed class HubStandIn : IAsyncDisposable
 
     /// <summary>A pull request that adds a large file to main's.</summary>
     public void AddPullRequest(
-        int number, string author, string parent, string file, byte[] content,
-        string title = "Adding `safetensors` variant of this model", string status = "open") =>
-        _pullRequests.Add(new PullRequest(number, author, title, status, parent, file, Store(content, large: true)));
+        int number,
+        string author,
+        string parent,
+        string file,
+        byte[] content,
+        string title = "Adding `safetensors` variant of this model",
+        string status = "open"
+    ) => _pullRequests.Add(new PullRequest(number, author, title, status, parent, file, Store(content, large: true)));
 
     public async ValueTask DisposeAsync()
     {
@@ -171,7 +177,7 @@ internal sealed class HubStandIn : IAsyncDisposable
     private static StoredFile Store(byte[] content, bool large)
     {
 #pragma warning disable CA5350 // git names blobs by SHA-1; nothing is secured by it here.
-        var hash = large
+        string hash = large
             ? Convert.ToHexStringLower(SHA256.HashData(content))
             : Convert.ToHexStringLower(SHA1.HashData([.. Encoding.ASCII.GetBytes($"blob {content.Length}\0"), .. content]));
 #pragma warning restore CA5350
@@ -184,12 +190,20 @@ internal sealed class HubStandIn : IAsyncDisposable
         builder.Logging.ClearProviders();
         builder.WebHost.UseUrls("http://127.0.0.1:0");
         var app = builder.Build();
-        app.Use((context, next) =>
-        {
-            seen.Enqueue(new HttpRequestSeen(
-                context.Request.Method, context.Request.Path + context.Request.QueryString, context.Request.Headers.Authorization, context.Request.Headers.Range));
-            return next(context);
-        });
+        app.Use(
+            (context, next) =>
+            {
+                seen.Enqueue(
+                    new HttpRequestSeen(
+                        context.Request.Method,
+                        context.Request.Path + context.Request.QueryString,
+                        context.Request.Headers.Authorization,
+                        context.Request.Headers.Range
+                    )
+                );
+                return next(context);
+            }
+        );
         return app;
     }
 
@@ -198,13 +212,23 @@ internal sealed class HubStandIn : IAsyncDisposable
 
     private async Task ServeHubAsync(HttpContext context)
     {
-        if (BeforeHub is not null && await BeforeHub(context)) return;
-        var authorization = context.Request.Headers.Authorization.ToString();
-        var path = context.Request.Path.Value!;
+        if (BeforeHub is not null && await BeforeHub(context))
+        {
+            return;
+        }
+
+        string authorization = context.Request.Headers.Authorization.ToString();
+        string path = context.Request.Path.Value!;
         if (RequiredToken is not null && authorization != $"Bearer {RequiredToken}")
         {
-            Refuse(context, 401, Gated ? "GatedRepo" : authorization.Length == 0 ? "RepoNotFound" : null,
-                authorization.Length == 0 ? "Repository not found" : "Invalid credentials in Authorization header");
+            Refuse(
+                context,
+                401,
+                Gated ? "GatedRepo"
+                    : authorization.Length == 0 ? "RepoNotFound"
+                    : null,
+                authorization.Length == 0 ? "Repository not found" : "Invalid credentials in Authorization header"
+            );
             return;
         }
 
@@ -220,36 +244,68 @@ internal sealed class HubStandIn : IAsyncDisposable
             return;
         }
 
-        var api = $"/api/models/{ModelId}/revision/";
+        string api = $"/api/models/{ModelId}/revision/";
         if (path.StartsWith(api, StringComparison.Ordinal))
         {
-            var revision = Uri.UnescapeDataString(path[api.Length..]);
-            if (Find(revision) is { } request) await context.Response.WriteAsJsonAsync(Listing(request.Head, FilesOf(request)));
-            else if (revision is "main" or Commit or "refs/pr/7") await context.Response.WriteAsJsonAsync(Listing(Commit, _files));
-            else Refuse(context, 404, "RevisionNotFound", "Invalid rev id: " + revision);
+            string revision = Uri.UnescapeDataString(path[api.Length..]);
+            if (Find(revision) is { } request)
+            {
+                await context.Response.WriteAsJsonAsync(Listing(request.Head, FilesOf(request)));
+            }
+            else if (revision is "main" or Commit or "refs/pr/7")
+            {
+                await context.Response.WriteAsJsonAsync(Listing(Commit, _files));
+            }
+            else
+            {
+                Refuse(context, 404, "RevisionNotFound", "Invalid rev id: " + revision);
+            }
+
             return;
         }
 
-        var commits = $"/api/models/{ModelId}/commits/";
+        string commits = $"/api/models/{ModelId}/commits/";
         if (path.StartsWith(commits, StringComparison.Ordinal))
         {
             if (Find(Uri.UnescapeDataString(path[commits.Length..])) is { } request)
-                await context.Response.WriteAsJsonAsync(new[] { DescribeCommit(request.Head), DescribeCommit(request.Parent), DescribeCommit(new string('f', 40)) });
-            else await context.Response.WriteAsJsonAsync(new[] { DescribeCommit(Commit), DescribeCommit(new string('f', 40)) });
+            {
+                await context.Response.WriteAsJsonAsync(
+                    new[] { DescribeCommit(request.Head), DescribeCommit(request.Parent), DescribeCommit(new string('f', 40)) }
+                );
+            }
+            else
+            {
+                await context.Response.WriteAsJsonAsync(new[] { DescribeCommit(Commit), DescribeCommit(new string('f', 40)) });
+            }
+
             return;
         }
 
         if (path == $"/api/models/{ModelId}/discussions")
         {
-            if (HasDiscussions) await context.Response.WriteAsJsonAsync(Discussions(context.Request.Query));
-            else Refuse(context, 404, null, "Discussions are disabled for this repo");
+            if (HasDiscussions)
+            {
+                await context.Response.WriteAsJsonAsync(Discussions(context.Request.Query));
+            }
+            else
+            {
+                Refuse(context, 404, null, "Discussions are disabled for this repo");
+            }
+
             return;
         }
 
-        var resolve = $"/{ModelId}/resolve/";
-        var cache = $"/api/resolve-cache/models/{ModelId}/{Commit}/";
-        if (path.StartsWith(resolve, StringComparison.Ordinal) && path[resolve.Length..].Split('/', 2) is [var commit, var name]
-            && (commit == Commit ? _files : Find(commit) is { } held ? FilesOf(held) : []).TryGetValue(name, out var file))
+        string resolve = $"/{ModelId}/resolve/";
+        string cache = $"/api/resolve-cache/models/{ModelId}/{Commit}/";
+        if (
+            path.StartsWith(resolve, StringComparison.Ordinal)
+            && path[resolve.Length..].Split('/', 2) is [var commit, var name]
+            && (
+                commit == Commit ? _files
+                : Find(commit) is { } held ? FilesOf(held)
+                : []
+            ).TryGetValue(name, out var file)
+        )
         {
             context.Response.Headers["X-Repo-Commit"] = commit;
             context.Response.Headers["X-Linked-Size"] = file.Size.ToString(System.Globalization.CultureInfo.InvariantCulture);
@@ -263,7 +319,10 @@ internal sealed class HubStandIn : IAsyncDisposable
         {
             context.Response.Headers.ETag = $"\"{small.Hash}\"";
             context.Response.ContentLength = small.Content.Length;
-            if (!HttpMethods.IsHead(context.Request.Method)) await context.Response.Body.WriteAsync(small.Content);
+            if (!HttpMethods.IsHead(context.Request.Method))
+            {
+                await context.Response.Body.WriteAsync(small.Content);
+            }
         }
         else
         {
@@ -274,9 +333,13 @@ internal sealed class HubStandIn : IAsyncDisposable
     private async Task ServeCdnAsync(HttpContext context)
     {
         var files = context.Request.Query["commit"] is [{ } commit] ? FilesOf(Find(commit)!) : _files;
-        var content = files[context.Request.Path.Value![1..]].Content;
-        if (BeforeCdn is not null && await BeforeCdn(context, content)) return;
-        var from = 0;
+        byte[] content = files[context.Request.Path.Value![1..]].Content;
+        if (BeforeCdn is not null && await BeforeCdn(context, content))
+        {
+            return;
+        }
+
+        int from = 0;
         if (context.Request.GetTypedHeaders().Range?.Ranges.Single().From is { } start)
         {
             from = (int)start;
@@ -288,58 +351,103 @@ internal sealed class HubStandIn : IAsyncDisposable
         await context.Response.Body.WriteAsync(content.AsMemory(from));
     }
 
-    private PullRequest? Find(string revision) => _pullRequests.FirstOrDefault(request => revision == $"refs/pr/{request.Number}" || revision == request.Head);
+    private PullRequest? Find(string revision) =>
+        _pullRequests.FirstOrDefault(request => revision == $"refs/pr/{request.Number}" || revision == request.Head);
 
     private Dictionary<string, StoredFile> FilesOf(PullRequest request) => new(_files) { [request.FileName] = request.File };
 
     private static object DescribeCommit(string id) =>
-        new { id, title = "a commit", message = "", authors = new[] { new { user = "someone" } }, date = "2023-06-01T12:00:00.000Z" };
+        new
+        {
+            id,
+            title = "a commit",
+            message = "",
+            authors = new[] { new { user = "someone" } },
+            date = "2023-06-01T12:00:00.000Z",
+        };
 
     // Two a page, where the hub gives ten.
     private object Discussions(IQueryCollection query)
     {
         const int page = 2;
-        var chosen = _pullRequests.Where(request => query["status"] is not ["open"] || request.Status == "open")
-            .Where(request => query["author"] is not [{ } author] || string.Equals(request.Author, author, StringComparison.Ordinal)).ToArray();
-        var start = page * int.Parse(query["p"].ToString(), System.Globalization.CultureInfo.InvariantCulture);
+        var chosen = _pullRequests
+            .Where(request => query["status"] is not ["open"] || request.Status == "open")
+            .Where(request => query["author"] is not [{ } author] || string.Equals(request.Author, author, StringComparison.Ordinal))
+            .ToArray();
+        int start = page * int.Parse(query["p"].ToString(), System.Globalization.CultureInfo.InvariantCulture);
         return new
         {
-            discussions = chosen.Skip(start).Take(page).Select(request => new
-            {
-                num = request.Number,
-                author = new { name = request.Author, type = "user" },
-                repo = new { name = ModelId, type = "model" },
-                title = request.Title,
-                status = request.Status,
-                createdAt = "2023-06-01T12:00:00.000Z",
-                isPullRequest = true,
-            }),
+            discussions = chosen
+                .Skip(start)
+                .Take(page)
+                .Select(request => new
+                {
+                    num = request.Number,
+                    author = new { name = request.Author, type = "user" },
+                    repo = new { name = ModelId, type = "model" },
+                    title = request.Title,
+                    status = request.Status,
+                    createdAt = "2023-06-01T12:00:00.000Z",
+                    isPullRequest = true,
+                }),
             count = chosen.Length,
             start,
             numClosedDiscussions = 1,
         };
     }
 
-    private object Listing(string commit, Dictionary<string, StoredFile> files) => new
-    {
-        id = ModelId,
-        sha = commit,
-        gated = false,
-        tags = Licence is null ? [] : new[] { "transformers", $"license:{Licence}" },
-        cardData = Licence is null ? null : new Dictionary<string, string?> { ["license"] = Licence, ["license_name"] = LicenceName },
-        siblings = files.Select(f => BareListing ? (object)new { rfilename = f.Key } : f.Value.Large
-            ? new { rfilename = f.Key, size = f.Value.Size, blobId = "ffffffffffffffffffffffffffffffffffffffff", lfs = new { sha256 = f.Value.Hash, size = f.Value.Size, pointerSize = 134 } }
-            : new { rfilename = f.Key, size = f.Value.Size, blobId = f.Value.Hash }),
-    };
+    private object Listing(string commit, Dictionary<string, StoredFile> files) =>
+        new
+        {
+            id = ModelId,
+            sha = commit,
+            gated = false,
+            tags = Licence is null ? [] : new[] { "transformers", $"license:{Licence}" },
+            cardData = Licence is null ? null : new Dictionary<string, string?> { ["license"] = Licence, ["license_name"] = LicenceName },
+            siblings = files.Select(f =>
+                BareListing ? (object)new { rfilename = f.Key }
+                : f.Value.Large
+                    ? new
+                    {
+                        rfilename = f.Key,
+                        size = f.Value.Size,
+                        blobId = "ffffffffffffffffffffffffffffffffffffffff",
+                        lfs = new
+                        {
+                            sha256 = f.Value.Hash,
+                            size = f.Value.Size,
+                            pointerSize = 134,
+                        },
+                    }
+                : new
+                {
+                    rfilename = f.Key,
+                    size = f.Value.Size,
+                    blobId = f.Value.Hash,
+                }
+            ),
+        };
 
     private static void Refuse(HttpContext context, int status, string? code, string message)
     {
         context.Response.StatusCode = status;
-        if (code is not null) context.Response.Headers["X-Error-Code"] = code;
+        if (code is not null)
+        {
+            context.Response.Headers["X-Error-Code"] = code;
+        }
+
         context.Response.Headers["X-Error-Message"] = message;
     }
 
-    private sealed record PullRequest(int Number, string Author, string Title, string Status, string Parent, string FileName, StoredFile File)
+    private sealed record PullRequest(
+        int Number,
+        string Author,
+        string Title,
+        string Status,
+        string Parent,
+        string FileName,
+        StoredFile File
+    )
     {
         public string Head { get; } = Number.ToString("d40", System.Globalization.CultureInfo.InvariantCulture);
     }

@@ -26,11 +26,14 @@ public sealed class BrokenModelTests : IAsyncLifetime
     {
         Add(Good, static _ => { });
         Add("lacking", static folder => File.Delete(Path.Combine(folder, "preprocessor_config.json")));
-        Add("cut-off", static folder =>
-        {
-            using var weights = File.OpenWrite(Path.Combine(folder, "model.safetensors"));
-            weights.SetLength(weights.Length / 2);
-        });
+        Add(
+            "cut-off",
+            static folder =>
+            {
+                using var weights = File.OpenWrite(Path.Combine(folder, "model.safetensors"));
+                weights.SetLength(weights.Length / 2);
+            }
+        );
         Add("foreign", static folder => File.WriteAllText(Path.Combine(folder, "config.json"), """{"model_type": "llama"}"""));
         Add("no-json", static folder => File.WriteAllText(Path.Combine(folder, "config.json"), "{"));
         string[] names = [Good, "lacking", "cut-off", "foreign", "no-json"];
@@ -47,7 +50,8 @@ public sealed class BrokenModelTests : IAsyncLifetime
             {
                 builder.Logging.ClearProviders();
                 builder.WebHost.UseUrls("http://127.0.0.1:0");
-            });
+            }
+        );
         await _node.StartAsync(Cancelled);
         var addresses = _node.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses;
         _client = new HttpClient { BaseAddress = new Uri(addresses.Single()) };
@@ -85,16 +89,19 @@ public sealed class BrokenModelTests : IAsyncLifetime
 
     private async Task<HttpResponseMessage> CaptionAsync(string model)
     {
-        var picture = await File.ReadAllBytesAsync(Path.Combine(AppContext.BaseDirectory, "samples", "cat.png"), Cancelled);
+        byte[] picture = await File.ReadAllBytesAsync(Path.Combine(AppContext.BaseDirectory, "samples", "cat.png"), Cancelled);
         using var form = TestNode.Form(picture, ("model_id", model));
         return await _client.PostAsync("/image-to-text", form, Cancelled);
     }
 
     private void Add(string name, Action<string> spoil)
     {
-        var folder = Directory.CreateDirectory(Path.Combine(_folder, name)).FullName;
-        foreach (var file in Directory.EnumerateFiles(Path.Combine(AppContext.BaseDirectory, "Fixtures", "blip-small-f32")))
+        string folder = Directory.CreateDirectory(Path.Combine(_folder, name)).FullName;
+        foreach (string file in Directory.EnumerateFiles(Path.Combine(AppContext.BaseDirectory, "Fixtures", "blip-small-f32")))
+        {
             File.Copy(file, Path.Combine(folder, Path.GetFileName(file)));
+        }
+
         spoil(folder);
     }
 }

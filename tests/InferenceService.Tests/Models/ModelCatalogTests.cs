@@ -12,10 +12,10 @@ public sealed class ModelCatalogTests : IDisposable
     [Fact]
     public void Models_are_found_in_every_place_by_their_ids()
     {
-        var elsewhere = _folders.AddElsewhere("mine");
-        var plain = _folders.Add("plain");
-        var named = _folders.Add("org/named");
-        var hub = _folders.AddToHub("Salesforce/blip-image-captioning-base");
+        string elsewhere = _folders.AddElsewhere("mine");
+        string plain = _folders.Add("plain");
+        string named = _folders.Add("org/named");
+        string hub = _folders.AddToHub("Salesforce/blip-image-captioning-base");
         _folders.Add("org/classifier", type: "resnet");
         _folders.AddToHub("org/other-tool", type: "bert");
         _options.Models.Add(new ModelOptions { Folder = elsewhere });
@@ -29,15 +29,16 @@ public sealed class ModelCatalogTests : IDisposable
                 ("org/named", named, ModelSource.Folder),
                 ("plain", plain, ModelSource.Folder),
             ],
-            found.Select(model => (model.Id, model.Path!, model.Source)));
+            found.Select(model => (model.Id, model.Path!, model.Source))
+        );
         Assert.Equal(2_000_000, found[0].WeightBytes);
     }
 
     [Fact]
     public void A_folder_of_an_adapter_is_a_model_where_its_base_is_here()
     {
-        var hub = _folders.AddToHub("org/base");
-        var adapter = _folders.AddAdapter("mine", "org/base");
+        string hub = _folders.AddToHub("org/base");
+        string adapter = _folders.AddAdapter("mine", "org/base");
         _folders.AddAdapter("orphan", "org/elsewhere");
 
         var found = Catalog().All();
@@ -52,7 +53,7 @@ public sealed class ModelCatalogTests : IDisposable
     [Fact]
     public void A_models_own_folder_stands_before_the_hubs()
     {
-        var own = _folders.Add("org/model");
+        string own = _folders.Add("org/model");
         _folders.AddToHub("org/model");
         Assert.Equal(own, Catalog().Find("org/model")!.Path);
     }
@@ -116,7 +117,10 @@ public sealed class ModelCatalogTests : IDisposable
 
         var result = new ModelStoreOptionsValidator().Validate(null, _options);
 
-        Assert.Contains(result.Failures!, failure => failure.StartsWith(key, StringComparison.Ordinal) && failure.Contains(reason, StringComparison.Ordinal));
+        Assert.Contains(
+            result.Failures!,
+            failure => failure.StartsWith(key, StringComparison.Ordinal) && failure.Contains(reason, StringComparison.Ordinal)
+        );
     }
 
     public void Dispose() => _folders.Dispose();

@@ -239,7 +239,7 @@ public sealed class ModelStoreTests : IDisposable
     [Fact]
     public async Task Options_of_the_model_and_of_the_node_reach_the_engine()
     {
-        var folder = _folders.AddElsewhere("mine");
+        string folder = _folders.AddElsewhere("mine");
         _options.Models.Add(new ModelOptions { Folder = folder, Precision = Precision.Int8 });
         _options.Provider = ProviderChoice.Cpu;
         _options.QueueCapacity = 7;
@@ -247,7 +247,10 @@ public sealed class ModelStoreTests : IDisposable
         await UseAsync(store, "mine", "a");
 
         var options = _loader.Options.ToArray();
-        Assert.Equal(("mine", Precision.Int8, ProviderChoice.Cpu, 7), (options[0].ModelId, options[0].Precision, options[0].Provider, options[0].QueueCapacity));
+        Assert.Equal(
+            ("mine", Precision.Int8, ProviderChoice.Cpu, 7),
+            (options[0].ModelId, options[0].Precision, options[0].Provider, options[0].QueueCapacity)
+        );
         Assert.Equal(("a", Precision.F32), (options[1].ModelId, options[1].Precision));
     }
 
@@ -267,21 +270,27 @@ public sealed class ModelStoreTests : IDisposable
         };
         _loader.Make = id => new ScriptedCaptioner(id, 3 * MiB) { BeforePiece = async (_, _) => await Task.Yield() };
 
-        await Task.WhenAll(Enumerable.Range(0, 16).Select(worker => Task.Run(async () =>
-        {
-            var random = new Random(seed * 100 + worker);
-            for (var i = 0; i < 100; i++)
-            {
-                var id = ids[random.Next(ids.Length)];
-                if (random.Next(10) == 0)
-                {
-                    await store.UnloadAsync(id, Cancelled);
-                    continue;
-                }
-                using var lease = await store.AcquireAsync(id, Cancelled);
-                Assert.Equal(id, (await lease.Captioner.CaptionAsync(new byte[1], cancellationToken: Cancelled)).ModelId);
-            }
-        })));
+        await Task.WhenAll(
+            Enumerable
+                .Range(0, 16)
+                .Select(worker =>
+                    Task.Run(async () =>
+                    {
+                        var random = new Random(seed * 100 + worker);
+                        for (int i = 0; i < 100; i++)
+                        {
+                            string id = ids[random.Next(ids.Length)];
+                            if (random.Next(10) == 0)
+                            {
+                                await store.UnloadAsync(id, Cancelled);
+                                continue;
+                            }
+                            using var lease = await store.AcquireAsync(id, Cancelled);
+                            Assert.Equal(id, (await lease.Captioner.CaptionAsync(new byte[1], cancellationToken: Cancelled)).ModelId);
+                        }
+                    })
+                )
+        );
 
         Assert.DoesNotContain(_loader.All, captioner => captioner.DisposedWhileRunning);
         Assert.Equal(_loader.All.Count(captioner => !captioner.Disposed) * 3 * MiB, store.MemoryUsed);
@@ -292,24 +301,37 @@ public sealed class ModelStoreTests : IDisposable
 
     private ModelStore Store(params string[] ids) => Store(1 * MiB, ids);
 
-    private RedisPictureCache NoCache() => new(
-        new RedisLink(null, _time, NullLogger<RedisLink>.Instance), Options.Create(new PictureCacheOptions()));
+    private RedisPictureCache NoCache() =>
+        new(new RedisLink(null, _time, NullLogger<RedisLink>.Instance), Options.Create(new PictureCacheOptions()));
 
     private ModelStore Store(long bytes, params string[] ids)
     {
-        foreach (var id in ids)
+        foreach (string id in ids)
+        {
             _folders.Add(id, bytes);
+        }
+
         _options.ModelsFolder = _folders.Models;
         _options.HubCacheFolder = _folders.Hub;
         _loader.Make = id => new ScriptedCaptioner(id, bytes);
         var options = Options.Create(_options);
-        return new ModelStore(new ModelCatalog(options), _loader, options, Options.Create(new UploadOptions()), NoCache(), _time, NullLoggerFactory.Instance);
+        return new ModelStore(
+            new ModelCatalog(options),
+            _loader,
+            options,
+            Options.Create(new UploadOptions()),
+            NoCache(),
+            _time,
+            NullLoggerFactory.Instance
+        );
     }
 
     private static async Task UseAsync(ModelStore store, params string[] ids)
     {
-        foreach (var id in ids)
+        foreach (string id in ids)
+        {
             (await store.AcquireAsync(id, Cancelled)).Dispose();
+        }
     }
 
     /// <summary>Moves the clock on until the task is done: what it waits for may begin on another thread.</summary>

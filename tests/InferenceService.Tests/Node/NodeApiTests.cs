@@ -24,14 +24,18 @@ public sealed class NodeApiTests
 
         Assert.Equal("""{"status":"LOADING"}""", await node.GetAsync("/health"));
         using (var notReady = await node.Client.GetAsync("/ready", Cancelled))
+        {
             Assert.Equal(HttpStatusCode.ServiceUnavailable, notReady.StatusCode);
+        }
 
         loaded.SetResult();
         await node.Store.LoadAsync(TestNode.Model, Cancelled);
         Assert.Equal("""{"status":"IDLE"}""", await node.GetAsync("/health"));
         Assert.Equal("""{"status":"IDLE"}""", await node.GetAsync("/health/"));
         using (var ready = await node.Client.GetAsync("/ready", Cancelled))
+        {
             Assert.Equal(HttpStatusCode.OK, ready.StatusCode);
+        }
 
         node.Captioner.BeforePiece = (_, cancelled) =>
         {
@@ -48,10 +52,15 @@ public sealed class NodeApiTests
     [Fact]
     public async Task A_model_that_can_not_be_loaded_is_explained()
     {
-        var loader = new ScriptedLoader { During = (_, _) => throw new ModelFormatException("config.json: model_type is 'resnet'; blip is supported.") };
+        var loader = new ScriptedLoader
+        {
+            During = (_, _) => throw new ModelFormatException("config.json: model_type is 'resnet'; blip is supported."),
+        };
         await using var node = await TestNode.StartAsync(loader, warm: false);
         using (var load = await node.Client.PostAsync("/models/tester/cats/load", null, Cancelled))
+        {
             Assert.Equal(HttpStatusCode.InternalServerError, load.StatusCode);
+        }
 
         Assert.Equal("""{"status":"ERROR"}""", await node.GetAsync("/health"));
         var models = await node.Client.GetFromJsonAsync("/models", NodeApiJson.Default.ServedModels, Cancelled);
@@ -101,7 +110,10 @@ public sealed class NodeApiTests
         Assert.Equal([TestNode.Model], loader.Begun);
         loaded.SetResult();
         using (var waited = await node.CaptionAsync())
+        {
             Assert.Equal(HttpStatusCode.OK, waited.StatusCode);
+        }
+
         using var later = await AskAsync();
         Assert.Equal(HttpStatusCode.OK, later.StatusCode);
 
@@ -130,17 +142,28 @@ public sealed class NodeApiTests
         var before = await node.Client.GetFromJsonAsync("/models", NodeApiJson.Default.ServedModels, Cancelled);
         Assert.Equal(TestNode.Model, before!.DefaultModel);
         Assert.Equal(
-            [(TestNode.Model, "loaded", true), ("tester/dogs", "on_demand", false)], before.Models.Select(model => (model.Id, model.State, model.Warm)));
+            [(TestNode.Model, "loaded", true), ("tester/dogs", "on_demand", false)],
+            before.Models.Select(model => (model.Id, model.State, model.Warm))
+        );
         Assert.Equal(5_000_000, before.Models[1].MemoryBytes);
         Assert.Equal("revision-of-tester/cats", before.Models[0].Revision);
 
         using (var load = await node.Client.PostAsync("/models/tester%2Fdogs/load", null, Cancelled))
+        {
             Assert.Equal("loaded", (await load.Content.ReadFromJsonAsync(NodeApiJson.Default.ServedModel, Cancelled))!.State);
+        }
+
         using (var unload = await node.Client.PostAsync("/models/tester/cats/unload", null, Cancelled))
+        {
             Assert.Equal("on_demand", (await unload.Content.ReadFromJsonAsync(NodeApiJson.Default.ServedModel, Cancelled))!.State);
+        }
+
         Assert.True(node.Captioner.Disposed);
         using (var unknown = await node.Client.PostAsync("/models/tester/birds/load", null, Cancelled))
+        {
             Assert.Equal(HttpStatusCode.NotFound, unknown.StatusCode);
+        }
+
         Assert.Contains("\"state\":\"loaded\"", await node.GetAsync("/models/tester/dogs"), StringComparison.Ordinal);
 
         using var caption = await node.CaptionAsync();
@@ -155,7 +178,10 @@ public sealed class NodeApiTests
 
         using var version = JsonDocument.Parse(await node.GetAsync("/version"));
         Assert.Equal(["pipeline", "model_id", "version"], Names(version.RootElement));
-        Assert.Equal(("image-to-text", TestNode.Model), (version.RootElement.GetProperty("pipeline").GetString(), version.RootElement.GetProperty("model_id").GetString()));
+        Assert.Equal(
+            ("image-to-text", TestNode.Model),
+            (version.RootElement.GetProperty("pipeline").GetString(), version.RootElement.GetProperty("model_id").GetString())
+        );
 
         using var info = JsonDocument.Parse(await node.GetAsync("/hardware/info"));
         Assert.Equal(["pipeline", "model_id", "gpu_info"], Names(info.RootElement).Take(3));
@@ -171,7 +197,7 @@ public sealed class NodeApiTests
     [Fact]
     public void A_device_is_told_in_the_runners_fields()
     {
-        var json = JsonSerializer.Serialize(
+        string json = JsonSerializer.Serialize(
             new HardwareInformation
             {
                 Pipeline = "image-to-text",
@@ -180,11 +206,13 @@ public sealed class NodeApiTests
                 Cpu = new("X64", 2, 3),
                 Models = [],
             },
-            NodeApiJson.Default.HardwareInformation);
+            NodeApiJson.Default.HardwareInformation
+        );
         Assert.StartsWith(
             """{"pipeline":"image-to-text","model_id":"m","gpu_info":{"0":{"id":"GPU-1","name":"NVIDIA","memory_total":2,"memory_free":1,"major":9,"minor":0}}""",
             json,
-            StringComparison.Ordinal);
+            StringComparison.Ordinal
+        );
     }
 
     [Theory]
@@ -215,11 +243,18 @@ public sealed class NodeApiTests
     {
         await using var node = await TestNode.StartAsync(settings: ("AUTH_TOKEN", "secret"));
         using (var caption = await node.CaptionAsync())
+        {
             Assert.Equal(HttpStatusCode.Unauthorized, caption.StatusCode);
+        }
+
         Assert.Empty(node.Captioner.Asked);
-        foreach (var path in (string[])["/health", "/health/", "/alive", "/ready"])
+        foreach (string path in (string[])["/health", "/health/", "/alive", "/ready"])
+        {
             using (var answer = await node.Client.GetAsync(path, Cancelled))
+            {
                 Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+            }
+        }
     }
 
     [Theory]
@@ -240,7 +275,10 @@ public sealed class NodeApiTests
         await using var first = await TestNode.StartAsync();
         await using var second = await TestNode.StartAsync();
         using (var caption = await first.CaptionAsync())
+        {
             Assert.Equal(HttpStatusCode.OK, caption.StatusCode);
+        }
+
         Assert.Empty(second.Captioner.Asked);
     }
 

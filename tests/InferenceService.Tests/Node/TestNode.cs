@@ -36,33 +36,46 @@ internal sealed class TestNode : IAsyncDisposable
     public ScriptedCaptioner Captioner => Loader.Captioners[Model];
 
     public static async Task<TestNode> StartAsync(
-        ScriptedLoader? loader = null, Action<ModelFolders>? prepare = null, bool warm = true, Action<IServiceCollection>? services = null, params (string Key, string? Value)[] settings)
+        ScriptedLoader? loader = null,
+        Action<ModelFolders>? prepare = null,
+        bool warm = true,
+        Action<IServiceCollection>? services = null,
+        params (string Key, string? Value)[] settings
+    )
     {
         loader ??= new ScriptedLoader();
         var folders = new ModelFolders();
         folders.Add(Model);
         prepare?.Invoke(folders);
-        var app = InferenceApp.Create([], builder =>
-        {
-            builder.Logging.ClearProviders();
-            builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>
+        var app = InferenceApp.Create(
+            [],
+            builder =>
             {
-                ["Inference:ModelsFolder"] = folders.Models,
-                ["Inference:HubCacheFolder"] = folders.Hub,
-                ["Inference:Starter"] = "false",
-                ["Inference:DefaultModel"] = Model,
-                ["ServiceDefaults:Telemetry"] = "false",
-            });
-            builder.Configuration.AddInMemoryCollection(settings.ToDictionary(setting => setting.Key, setting => setting.Value));
-            builder.WebHost.UseUrls("http://127.0.0.1:0");
-            builder.Services.Replace(ServiceDescriptor.Singleton<ICaptionerLoader>(loader));
-            services?.Invoke(builder.Services);
-        });
+                builder.Logging.ClearProviders();
+                builder.Configuration.AddInMemoryCollection(
+                    new Dictionary<string, string?>
+                    {
+                        ["Inference:ModelsFolder"] = folders.Models,
+                        ["Inference:HubCacheFolder"] = folders.Hub,
+                        ["Inference:Starter"] = "false",
+                        ["Inference:DefaultModel"] = Model,
+                        ["ServiceDefaults:Telemetry"] = "false",
+                    }
+                );
+                builder.Configuration.AddInMemoryCollection(settings.ToDictionary(setting => setting.Key, setting => setting.Value));
+                builder.WebHost.UseUrls("http://127.0.0.1:0");
+                builder.Services.Replace(ServiceDescriptor.Singleton<ICaptionerLoader>(loader));
+                services?.Invoke(builder.Services);
+            }
+        );
         await app.StartAsync(TestContext.Current.CancellationToken);
-        var address = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single();
+        string address = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single();
         var node = new TestNode(app, loader, folders, new HttpClient { BaseAddress = new Uri(address) });
         if (warm)
+        {
             await node.Store.LoadAsync(Model, TestContext.Current.CancellationToken);
+        }
+
         return node;
     }
 
@@ -75,9 +88,15 @@ internal sealed class TestNode : IAsyncDisposable
     {
         var form = new MultipartFormDataContent();
         foreach (var (name, value) in fields)
+        {
             form.Add(new StringContent(value), name);
+        }
+
         if (image is not null)
+        {
             form.Add(new ByteArrayContent(image), "image", "picture.png");
+        }
+
         return form;
     }
 
@@ -94,6 +113,6 @@ internal sealed class TestNode : IAsyncDisposable
 internal static class TestPictures
 {
     /// <summary>A PNG whose header says 512 x 384; scripted captioners look no further.</summary>
-    public static byte[] Png { get; } = Convert.FromHexString(
-        "89504E470D0A1A0A0000000D4948445200000200000001800802000000" + "4AD0C60A" + "0000000049454E44AE426082");
+    public static byte[] Png { get; } =
+        Convert.FromHexString("89504E470D0A1A0A0000000D4948445200000200000001800802000000" + "4AD0C60A" + "0000000049454E44AE426082");
 }

@@ -21,12 +21,36 @@ internal sealed partial class NodeProcess : IAsyncDisposable
 
     public static async Task<NodeProcess> StartAsync(string scratch, CancellationToken cancellationToken, params string[] settings)
     {
-        var start = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = AppContext.BaseDirectory };
-        foreach (var argument in (string[])["exec", Path.Combine(AppContext.BaseDirectory, "ImageToText.InferenceService.dll"), "--urls=http://127.0.0.1:0", .. settings])
+        var start = new ProcessStartInfo("dotnet")
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            WorkingDirectory = AppContext.BaseDirectory,
+        };
+        foreach (
+            string argument in (string[])
+                [
+                    "exec",
+                    Path.Combine(AppContext.BaseDirectory, "ImageToText.InferenceService.dll"),
+                    "--urls=http://127.0.0.1:0",
+                    .. settings,
+                ]
+        )
+        {
             start.ArgumentList.Add(argument);
+        }
         // What the person who runs the tests has set must not reach the node.
-        foreach (var name in start.Environment.Keys.Where(name => name.StartsWith("HF_", StringComparison.Ordinal) || name.StartsWith("ASPNETCORE_", StringComparison.Ordinal)).ToArray())
+        foreach (
+            string? name in start
+                .Environment.Keys.Where(name =>
+                    name.StartsWith("HF_", StringComparison.Ordinal) || name.StartsWith("ASPNETCORE_", StringComparison.Ordinal)
+                )
+                .ToArray()
+        )
+        {
             start.Environment.Remove(name);
+        }
+
         start.Environment["HF_HOME"] = scratch;
         start.Environment["XDG_DATA_HOME"] = scratch;
         var node = new NodeProcess(Process.Start(start)!);
@@ -59,7 +83,10 @@ internal sealed partial class NodeProcess : IAsyncDisposable
     {
         Client.Dispose();
         if (!_process.HasExited)
+        {
             _process.Kill();
+        }
+
         await _process.WaitForExitAsync();
         await (_output ?? Task.CompletedTask);
         await _error;
@@ -71,7 +98,10 @@ internal sealed partial class NodeProcess : IAsyncDisposable
         while (await _process.StandardOutput.ReadLineAsync(cancellationToken) is { } line)
         {
             if (Listening().Match(line) is not { Success: true } match)
+            {
                 continue;
+            }
+
             Client.BaseAddress = new Uri(match.Groups[1].Value);
             _output = _process.StandardOutput.ReadToEndAsync(CancellationToken.None);
             return;

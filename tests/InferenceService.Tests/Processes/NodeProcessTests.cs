@@ -39,7 +39,10 @@ public sealed class NodeProcessTests : IDisposable
         using var beams = TestNode.Form(Photo.Image, ("num_beams", "99"));
         using var outOfRange = await node.Client.PostAsync("/image-to-text", beams, Cancelled);
         Assert.Equal(HttpStatusCode.UnprocessableEntity, outOfRange.StatusCode);
-        Assert.Equal(["body", "num_beams"], (await outOfRange.Content.ReadFromJsonAsync(NodeApiJson.Default.NodeValidationError, Cancelled))!.Detail[0].Loc);
+        Assert.Equal(
+            ["body", "num_beams"],
+            (await outOfRange.Content.ReadFromJsonAsync(NodeApiJson.Default.NodeValidationError, Cancelled))!.Detail[0].Loc
+        );
     }
 
     [Theory]
@@ -59,9 +62,11 @@ public sealed class NodeProcessTests : IDisposable
         using var form = TestNode.Form(Photo.Image, [.. Photo.Fields, ("stream", "true")]);
 
         using var answer = await node.Client.PostAsync("/image-to-text", form, Cancelled);
-        var events = (await answer.Content.ReadAsStringAsync(Cancelled)).Split("\n\n", StringSplitOptions.RemoveEmptyEntries);
+        string[] events = (await answer.Content.ReadAsStringAsync(Cancelled)).Split("\n\n", StringSplitOptions.RemoveEmptyEntries);
 
-        var pieces = string.Concat(events[..^1].Select(piece => JsonSerializer.Deserialize(piece["data: ".Length..], NodeApiJson.Default.CaptionPiece)!.Text));
+        string pieces = string.Concat(
+            events[..^1].Select(piece => JsonSerializer.Deserialize(piece["data: ".Length..], NodeApiJson.Default.CaptionPiece)!.Text)
+        );
         var whole = JsonSerializer.Deserialize(events[^1]["event: caption\ndata: ".Length..], NodeApiJson.Default.CaptionResponse)!;
         Assert.Equal(whole.Text, pieces);
         Assert.Equal(Photo.Text, whole.Text);
@@ -71,10 +76,18 @@ public sealed class NodeProcessTests : IDisposable
     [Fact]
     public async Task Told_to_end_a_node_finishes_what_it_has_and_refuses_what_is_new()
     {
-        await using var node = await NodeProcess.StartAsync(_scratch.Root, Cancelled, "--ServiceDefaults:DrainDelay=00:00:01", "--Inference:Upload:GracePeriod=00:05:00");
+        await using var node = await NodeProcess.StartAsync(
+            _scratch.Root,
+            Cancelled,
+            "--ServiceDefaults:DrainDelay=00:00:01",
+            "--Inference:Upload:GracePeriod=00:05:00"
+        );
         using (var warm = TestNode.Form(Photo.Image, Photo.Fields))
         using (var first = await node.Client.PostAsync("/image-to-text", warm, Cancelled))
+        {
             Assert.Equal(HttpStatusCode.OK, first.StatusCode);
+        }
+
         await using var slow = await HalfSentRequest.BeginAsync(node.Client.BaseAddress!, Photo.Image, Cancelled);
         await HalfSentRequest.WaitUntilInHandAsync(node.Client, Cancelled);
 
@@ -84,11 +97,10 @@ public sealed class NodeProcessTests : IDisposable
         {
             using var probe = await node.Client.GetAsync("/ready", Cancelled);
             ready = probe.StatusCode;
-        }
-        while (ready == HttpStatusCode.OK);
+        } while (ready == HttpStatusCode.OK);
         using var form = TestNode.Form(Photo.Image, Photo.Fields);
         using var refused = await node.Client.PostAsync("/image-to-text", form, Cancelled);
-        var answer = await slow.FinishAsync(Cancelled);
+        string answer = await slow.FinishAsync(Cancelled);
 
         Assert.Equal(HttpStatusCode.ServiceUnavailable, ready);
         Assert.Equal(HttpStatusCode.TooManyRequests, refused.StatusCode);
@@ -101,7 +113,9 @@ public sealed class NodeProcessTests : IDisposable
     [Fact]
     public async Task A_wrong_setting_ends_the_node_at_its_start_by_name()
     {
-        var ended = await Assert.ThrowsAsync<InvalidOperationException>(() => NodeProcess.StartAsync(_scratch.Root, Cancelled, "--Inference:QueueCapacity=0"));
+        var ended = await Assert.ThrowsAsync<InvalidOperationException>(() =>
+            NodeProcess.StartAsync(_scratch.Root, Cancelled, "--Inference:QueueCapacity=0")
+        );
         Assert.Contains("Inference:QueueCapacity is 0", ended.Message, StringComparison.Ordinal);
     }
 
@@ -118,8 +132,9 @@ public sealed class NodeProcessTests : IDisposable
         public static async Task<HalfSentRequest> BeginAsync(Uri address, byte[] image, CancellationToken cancellationToken)
         {
             using var form = TestNode.Form(image, Photo.Fields);
-            var body = await form.ReadAsByteArrayAsync(cancellationToken);
-            var head = $"POST /image-to-text HTTP/1.1\r\nHost: {address.Authority}\r\nContent-Type: {form.Headers.ContentType}\r\nContent-Length: {body.Length}\r\nConnection: close\r\n\r\n";
+            byte[] body = await form.ReadAsByteArrayAsync(cancellationToken);
+            string head =
+                $"POST /image-to-text HTTP/1.1\r\nHost: {address.Authority}\r\nContent-Type: {form.Headers.ContentType}\r\nContent-Length: {body.Length}\r\nConnection: close\r\n\r\n";
             var tcp = new TcpClient();
             await tcp.ConnectAsync(address.Host, address.Port, cancellationToken);
             await tcp.GetStream().WriteAsync(Encoding.ASCII.GetBytes(head), cancellationToken);
@@ -127,9 +142,14 @@ public sealed class NodeProcessTests : IDisposable
             return new HalfSentRequest(tcp, body[(body.Length / 2)..]);
         }
 
-        public static Task WaitUntilInHandAsync(HttpClient client, CancellationToken cancellationToken) => Eventually.HoldsAsync(
-            async () => (await client.GetFromJsonAsync("/hardware/stats", NodeApiJson.Default.HardwareStats, cancellationToken))!.Process.RequestsInFlight > 0,
-            seconds: 120);
+        public static Task WaitUntilInHandAsync(HttpClient client, CancellationToken cancellationToken) =>
+            Eventually.HoldsAsync(
+                async () =>
+                    (await client.GetFromJsonAsync("/hardware/stats", NodeApiJson.Default.HardwareStats, cancellationToken))!
+                        .Process
+                        .RequestsInFlight > 0,
+                seconds: 120
+            );
 
         public async Task<string> FinishAsync(CancellationToken cancellationToken)
         {

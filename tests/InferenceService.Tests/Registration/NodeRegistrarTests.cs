@@ -29,7 +29,8 @@ public sealed class NodeRegistrarTests
             ("Inference:Registration:NodeId", "node-7"),
             ("Inference:Registration:PricingToken", "service-secret"),
             ("Inference:Registration:PricePerUnit", "2.5e-10"),
-            ("AUTH_TOKEN", "node-secret"));
+            ("AUTH_TOKEN", "node-secret")
+        );
 
         var told = await pricing.NextAsync();
 
@@ -97,12 +98,20 @@ public sealed class NodeRegistrarTests
     public async Task While_the_pricing_service_fails_the_node_tries_again_and_captions_on()
     {
         await using var pricing = await PricingStandIn.StartAsync();
-        foreach (var status in (HttpStatusCode[])[HttpStatusCode.InternalServerError, HttpStatusCode.Unauthorized, HttpStatusCode.BadGateway])
+        foreach (
+            var status in (HttpStatusCode[])[HttpStatusCode.InternalServerError, HttpStatusCode.Unauthorized, HttpStatusCode.BadGateway]
+        )
+        {
             pricing.Refusals.Enqueue(status);
+        }
+
         await using var node = await StartAsync(pricing, loader: null, ("Inference:Registration:RetryAtLeast", "00:00:00.010"));
 
-        for (var i = 0; i < 4; i++)
+        for (int i = 0; i < 4; i++)
+        {
             Assert.Equal("PUT", (await pricing.NextAsync()).Method);
+        }
+
         Assert.Equal("POST", (await pricing.NextAsync()).Method);
         node.Client.DefaultRequestHeaders.Authorization = null;
         using var caption = await node.CaptionAsync();
@@ -147,7 +156,12 @@ public sealed class NodeRegistrarTests
         using var host = builder.Build();
         var server = new Listening("http://*:8000");
 
-        var address = await NodeAddress.FindAsync(server, new Uri(pricing), host.Services.GetRequiredService<ServiceEndpointResolver>(), Cancelled);
+        var address = await NodeAddress.FindAsync(
+            server,
+            new Uri(pricing),
+            host.Services.GetRequiredService<ServiceEndpointResolver>(),
+            Cancelled
+        );
 
         Assert.Equal(new Uri("http://127.0.0.1:8000"), address);
     }
@@ -173,23 +187,28 @@ public sealed class NodeRegistrarTests
     [Fact]
     public void Pauses_grow_to_a_bound_and_differ_by_chance()
     {
-        var chance = 1.0;
+        double chance = 1.0;
         var backoff = new Backoff(TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(5), () => chance);
         Assert.Equal([1, 2, 4, 5, 5], Enumerable.Range(0, 5).Select(_ => backoff.Next().TotalSeconds));
         backoff.Reset();
         chance = 0;
         Assert.Equal([0.5, 1, 2, 2.5, 2.5], Enumerable.Range(0, 5).Select(_ => backoff.Next().TotalSeconds));
-        for (var i = 0; i < 100; i++)
+        for (int i = 0; i < 100; i++)
+        {
             Assert.Equal(2.5, backoff.Next().TotalSeconds);
+        }
     }
 
-    private static NodeModel? Model(Told told) => (told.Registration?.Models ?? told.Heartbeat?.Models)?.SingleOrDefault(model => model.ModelId == TestNode.Model);
+    private static NodeModel? Model(Told told) =>
+        (told.Registration?.Models ?? told.Heartbeat?.Models)?.SingleOrDefault(model => model.ModelId == TestNode.Model);
 
-    private static Task<TestNode> StartAsync(PricingStandIn pricing, ScriptedLoader? loader = null, params (string, string?)[] settings) => TestNode.StartAsync(
-        loader,
-        folders => folders.Add("tester/dogs"),
-        warm: false,
-        settings: [("Inference:Registration:PricingAddress", pricing.Address.AbsoluteUri), .. settings]);
+    private static Task<TestNode> StartAsync(PricingStandIn pricing, ScriptedLoader? loader = null, params (string, string?)[] settings) =>
+        TestNode.StartAsync(
+            loader,
+            folders => folders.Add("tester/dogs"),
+            warm: false,
+            settings: [("Inference:Registration:PricingAddress", pricing.Address.AbsoluteUri), .. settings]
+        );
 
     private sealed class Listening : IServer
     {
@@ -207,8 +226,6 @@ public sealed class NodeRegistrarTests
 
         public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-        public void Dispose()
-        {
-        }
+        public void Dispose() { }
     }
 }

@@ -45,7 +45,9 @@ internal sealed class PricingStandIn : IAsyncDisposable
     {
         var standIn = new PricingStandIn();
         await standIn._app.StartAsync(TestContext.Current.CancellationToken);
-        standIn.Address = new Uri(standIn._app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single());
+        standIn.Address = new Uri(
+            standIn._app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single()
+        );
         return standIn;
     }
 
@@ -59,7 +61,9 @@ internal sealed class PricingStandIn : IAsyncDisposable
         {
             var told = await NextAsync();
             if (wanted(told))
+            {
                 return told;
+            }
         }
     }
 
@@ -68,12 +72,15 @@ internal sealed class PricingStandIn : IAsyncDisposable
     private async Task AnswerAsync(HttpContext context)
     {
         var request = context.Request;
-        _told.Writer.TryWrite(new Told(
-            request.Method,
-            request.Path,
-            request.Headers.Authorization,
-            request.Method == "PUT" ? await ReadAsync(context, ContractsJson.Default.NodeRegistration) : null,
-            request.Method == "POST" ? await ReadAsync(context, ContractsJson.Default.NodeHeartbeat) : null));
+        _told.Writer.TryWrite(
+            new Told(
+                request.Method,
+                request.Path,
+                request.Headers.Authorization,
+                request.Method == "PUT" ? await ReadAsync(context, ContractsJson.Default.NodeRegistration) : null,
+                request.Method == "POST" ? await ReadAsync(context, ContractsJson.Default.NodeHeartbeat) : null
+            )
+        );
         if (Refusals.TryDequeue(out var refusal))
         {
             context.Response.StatusCode = (int)refusal;
@@ -85,9 +92,18 @@ internal sealed class PricingStandIn : IAsyncDisposable
             return;
         }
         await context.Response.WriteAsJsonAsync(
-            new NodeLease(request.Path.Value!.Split('/')[2], NodeState.Active, 30, RenewAfterSeconds, DateTimeOffset.UnixEpoch, VerificationWaiting: false),
-            ContractsJson.Default.NodeLease);
+            new NodeLease(
+                request.Path.Value!.Split('/')[2],
+                NodeState.Active,
+                30,
+                RenewAfterSeconds,
+                DateTimeOffset.UnixEpoch,
+                VerificationWaiting: false
+            ),
+            ContractsJson.Default.NodeLease
+        );
     }
 
-    private static ValueTask<T?> ReadAsync<T>(HttpContext context, JsonTypeInfo<T> type) => JsonSerializer.DeserializeAsync(context.Request.Body, type, context.RequestAborted);
+    private static ValueTask<T?> ReadAsync<T>(HttpContext context, JsonTypeInfo<T> type) =>
+        JsonSerializer.DeserializeAsync(context.Request.Body, type, context.RequestAborted);
 }

@@ -13,23 +13,42 @@ public sealed class MetricsTests
     [Fact]
     public async Task Prometheus_gets_the_metrics_of_the_table_and_no_others()
     {
-        NvidiaDevice gpu = new(0, "GPU-1", "NVIDIA T4", MemoryTotal: 16_000, MemoryFree: 12_000, 7, 5, UtilizationCompute: 25, UtilizationMemory: 10);
+        NvidiaDevice gpu = new(
+            0,
+            "GPU-1",
+            "NVIDIA T4",
+            MemoryTotal: 16_000,
+            MemoryFree: 12_000,
+            7,
+            5,
+            UtilizationCompute: 25,
+            UtilizationMemory: 10
+        );
         await using var node = await TestNode.StartAsync(
-            services: services => services.Replace(ServiceDescriptor.Singleton(provider =>
-                new GpuTelemetry(provider.GetRequiredService<IMeterFactory>(), () => [gpu]))),
-            settings: ("ServiceDefaults:Telemetry", "true"));
+            services: services =>
+                services.Replace(
+                    ServiceDescriptor.Singleton(provider => new GpuTelemetry(provider.GetRequiredService<IMeterFactory>(), () => [gpu]))
+                ),
+            settings: ("ServiceDefaults:Telemetry", "true")
+        );
         using (var answer = await node.CaptionAsync())
+        {
             Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+        }
 
-        var scraped = await node.GetAsync("/metrics");
+        string scraped = await node.GetAsync("/metrics");
 
         Assert.All(DocumentedMetric.Of("Node"), metric => Assert.True(metric.IsIn(scraped), metric.Prometheus));
         string[] families = ["caption_", "gen_ai_", "hw_"];
         Assert.Equal(
             DocumentedMetric.Of("Node").Select(metric => metric.Prometheus).Order(StringComparer.Ordinal),
-            scraped.Split('\n')
+            scraped
+                .Split('\n')
                 .Where(line => families.Any(family => line.StartsWith($"# TYPE {family}", StringComparison.Ordinal)))
-                .Select(line => line.Split(' ')[2]).Distinct().Order(StringComparer.Ordinal));
+                .Select(line => line.Split(' ')[2])
+                .Distinct()
+                .Order(StringComparer.Ordinal)
+        );
         Assert.Matches(@"(?m)^hw_gpu_utilization\{[^}]*hw_id=""GPU-1""[^}]*\} 0\.25", scraped);
         Assert.Matches(@"(?m)^hw_gpu_memory_usage_bytes\{[^}]*\} 4000", scraped);
     }
@@ -39,8 +58,13 @@ public sealed class MetricsTests
     {
         await using var node = await TestNode.StartAsync(settings: ("ServiceDefaults:Telemetry", "true"));
         using (var answer = await node.CaptionAsync())
+        {
             Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+        }
         // The scripted captioner's first token takes 7 ms.
-        Assert.Matches(@"(?m)^gen_ai_server_time_to_first_token_seconds_bucket\{[^}]*le=""0\.01""[^}]*\} [1-9]", await node.GetAsync("/metrics"));
+        Assert.Matches(
+            @"(?m)^gen_ai_server_time_to_first_token_seconds_bucket\{[^}]*le=""0\.01""[^}]*\} [1-9]",
+            await node.GetAsync("/metrics")
+        );
     }
 }

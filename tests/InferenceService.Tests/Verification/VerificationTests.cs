@@ -34,9 +34,15 @@ public sealed class VerificationTests : IAsyncLifetime
     public async ValueTask DisposeAsync()
     {
         if (_node is not null)
+        {
             await _node.DisposeAsync();
+        }
+
         if (_pricing is not null)
+        {
             await _pricing.DisposeAsync();
+        }
+
         await _hub.DisposeAsync();
         Directory.Delete(_folder, recursive: true);
     }
@@ -49,13 +55,16 @@ public sealed class VerificationTests : IAsyncLifetime
         Assert.Equal((ModelRequestState.Verified, null), (ended.State, ended.Reason));
         Assert.Equal(
             [
-                (VerificationStepName.Pull, StepState.Succeeded), (VerificationStepName.Load, StepState.Succeeded),
-                (VerificationStepName.Caption, StepState.Succeeded), (VerificationStepName.Measure, StepState.Succeeded),
+                (VerificationStepName.Pull, StepState.Succeeded),
+                (VerificationStepName.Load, StepState.Succeeded),
+                (VerificationStepName.Caption, StepState.Succeeded),
+                (VerificationStepName.Measure, StepState.Succeeded),
                 (VerificationStepName.Compare, StepState.Skipped),
             ],
-            ended.Steps.Select(step => (step.Name, step.State)));
+            ended.Steps.Select(step => (step.Name, step.State))
+        );
         Assert.True(ended.Measurements!.SamplesCaptioned >= 10);
-        var captioned = ended.Steps.Single(step => step.Name is VerificationStepName.Caption).Detail;
+        string? captioned = ended.Steps.Single(step => step.Name is VerificationStepName.Caption).Detail;
         Assert.Contains("cat.png: ", captioned, StringComparison.Ordinal);
         Assert.Contains("text/printed.png: ", captioned, StringComparison.Ordinal);
         Assert.True(ended.Measurements.LatencyMedianMs > 0);
@@ -67,27 +76,41 @@ public sealed class VerificationTests : IAsyncLifetime
     [InlineData("trocr-learned", "model.safetensors", "Int8")]
     [InlineData("trocr-deit", "model.safetensors", "F32")]
     [InlineData("vit-bert-sharded", "model.safetensors.index.json", "Int8")]
-    public async Task A_model_of_any_family_is_verified_offered_priced_by_the_operators_file_and_captions(string family, string weights, string precision)
+    public async Task A_model_of_any_family_is_verified_offered_priced_by_the_operators_file_and_captions(
+        string family,
+        string weights,
+        string precision
+    )
     {
         _hub.AddFolder(Path.Combine(AppContext.BaseDirectory, "Fixtures", "families", family));
         _nodeSettings = [$"--Inference:Precision={precision}"];
-        var prices = Path.Combine(_folder, "aiModels.json");
+        string prices = Path.Combine(_folder, "aiModels.json");
         await File.WriteAllTextAsync(
-            prices, $$"""[{ "pipeline": "image-to-text", "model_id": "{{Model}}", "price_per_unit": 3, "pixels_per_unit": 1000000, "currency": "USD" }]""", Cancellation);
+            prices,
+            $$"""[{ "pipeline": "image-to-text", "model_id": "{{Model}}", "price_per_unit": 3, "pixels_per_unit": 1000000, "currency": "USD" }]""",
+            Cancellation
+        );
         var ended = await AskAsync(expectations: null, settings: $"--Pricing:Registry:AiModelsFile={prices}");
         Assert.Equal((ModelRequestState.Verified, null), (ended.State, ended.Reason));
         Assert.Contains(weights, ended.Steps[0].Detail, StringComparison.Ordinal);
         Assert.Equal(precision.ToLowerInvariant(), ended.Measurements!.Precision);
 
         CatalogueModel? offered = null;
-        await Eventually.HoldsAsync(async () => (offered = await _client.GetModelAsync(Model, Cancellation)) is { State: not null, Verified: true }, seconds: 180);
+        await Eventually.HoldsAsync(
+            async () => (offered = await _client.GetModelAsync(Model, Cancellation)) is { State: not null, Verified: true },
+            seconds: 180
+        );
         Assert.Equal((1, 0.000003m), (offered!.Nodes, offered.LowestPrice));
         var quote = await _client.GetQuoteAsync(1000, 500, Model, cancellationToken: Cancellation);
         Assert.Equal(1.5m, Assert.Single(quote.Offers).CostUsd);
 
         using var http = new HttpClient { BaseAddress = AddressOf(_node!) };
-        var line = await File.ReadAllBytesAsync(Path.Combine(AppContext.BaseDirectory, "samples", "text", "printed.png"), Cancellation);
-        using var form = new MultipartFormDataContent { { new StringContent(Model), "model_id" }, { new ByteArrayContent(line), "image", "printed.png" } };
+        byte[] line = await File.ReadAllBytesAsync(Path.Combine(AppContext.BaseDirectory, "samples", "text", "printed.png"), Cancellation);
+        using var form = new MultipartFormDataContent
+        {
+            { new StringContent(Model), "model_id" },
+            { new ByteArrayContent(line), "image", "printed.png" },
+        };
         using var caption = await http.PostAsync("/image-to-text", form, Cancellation);
         Assert.True(caption.IsSuccessStatusCode, await caption.Content.ReadAsStringAsync(Cancellation));
     }
@@ -144,13 +167,18 @@ public sealed class VerificationTests : IAsyncLifetime
                 catalogue = await _client.GetModelsAsync(Cancellation);
                 return catalogue.Models.Any(model => model.ModelId == $"{Model}@{revision}" && model.State is not null);
             },
-            seconds: 180);
+            seconds: 180
+        );
         var offered = catalogue.Models.Single(model => model.ModelId.StartsWith(Model, StringComparison.Ordinal));
         Assert.Equal(($"{Model}@{revision}", true, 1), (offered.ModelId, offered.Verified, offered.Nodes));
 
         using var http = new HttpClient { BaseAddress = AddressOf(_node!) };
         using var form = new MultipartFormDataContent { { new StringContent(offered.ModelId), "model_id" } };
-        form.Add(new ByteArrayContent(await File.ReadAllBytesAsync(Path.Combine(AppContext.BaseDirectory, "samples", "cat.png"), Cancellation)), "image", "cat.png");
+        form.Add(
+            new ByteArrayContent(await File.ReadAllBytesAsync(Path.Combine(AppContext.BaseDirectory, "samples", "cat.png"), Cancellation)),
+            "image",
+            "cat.png"
+        );
         using var caption = await http.PostAsync("/image-to-text", form, Cancellation);
         Assert.True(caption.IsSuccessStatusCode, await caption.Content.ReadAsStringAsync(Cancellation));
     }
@@ -159,7 +187,9 @@ public sealed class VerificationTests : IAsyncLifetime
     public async Task A_model_that_fails_when_it_is_run_ends_the_request_rejected_and_the_node_goes_on()
     {
         Serve(_ => { });
-        var preprocessing = JsonNode.Parse(File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "Fixtures", "blip-small-f32", "preprocessor_config.json")))!;
+        var preprocessing = JsonNode.Parse(
+            File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "Fixtures", "blip-small-f32", "preprocessor_config.json"))
+        )!;
         // Each pixel becomes infinite, and with it every logit no number.
         preprocessing["image_std"] = new JsonArray(0.0, 0.0, 0.0);
         _hub.Add("preprocessor_config.json", preprocessing.ToJsonString());
@@ -190,11 +220,20 @@ public sealed class VerificationTests : IAsyncLifetime
         Serve(_ => { });
         _hub.Licence = "cc-by-nc-4.0";
         if (accepted)
+        {
             _nodeSettings = ["--Inference:Verification:AcceptedLicences:0=cc-by-nc-4.0"];
-        var ended = await AskAsync(expectations: null, settings: ["--Pricing:Verification:MaxAttempts=2", "--Pricing:Verification:RetryAfter=00:00:00"]);
+        }
+
+        var ended = await AskAsync(
+            expectations: null,
+            settings: ["--Pricing:Verification:MaxAttempts=2", "--Pricing:Verification:RetryAfter=00:00:00"]
+        );
         Assert.Equal(accepted ? (ModelRequestState.Verified, 1) : (ModelRequestState.Rejected, 2), (ended.State, ended.Attempts));
         if (accepted)
+        {
             return;
+        }
+
         Assert.Contains("Inference:Verification:AcceptedLicences", ended.Reason, StringComparison.Ordinal);
         Assert.Empty(_hub.CdnRequests);
     }
@@ -204,7 +243,10 @@ public sealed class VerificationTests : IAsyncLifetime
     {
         Serve(_ => { });
         _nodeSettings = ["--Inference:MemoryBudgetMiB=1"];
-        var ended = await AskAsync(expectations: null, settings: ["--Pricing:Verification:MaxAttempts=2", "--Pricing:Verification:RetryAfter=00:00:00"]);
+        var ended = await AskAsync(
+            expectations: null,
+            settings: ["--Pricing:Verification:MaxAttempts=2", "--Pricing:Verification:RetryAfter=00:00:00"]
+        );
         Assert.Equal((ModelRequestState.Rejected, 2), (ended.State, ended.Attempts));
     }
 
@@ -212,18 +254,23 @@ public sealed class VerificationTests : IAsyncLifetime
     public async Task A_node_that_has_lost_a_verification_lets_go_of_it_and_may_take_it_again()
     {
         Serve(_ => { });
-        var lost = false;
+        bool lost = false;
         _hub.BeforeHub = async context =>
         {
             if (lost)
+            {
                 return false;
+            }
             // The hub says nothing until the node gives up, and the pricing service that another has taken over.
             lost = _takenOver = true;
             await Task.Delay(Timeout.Infinite, context.RequestAborted).ContinueWith(_ => { }, TaskScheduler.Default);
             _takenOver = false;
             return true;
         };
-        var ended = await AskAsync(expectations: null, settings: ["--Pricing:Verification:Lease=00:00:03", "--Pricing:Verification:RetryAfter=00:00:00"]);
+        var ended = await AskAsync(
+            expectations: null,
+            settings: ["--Pricing:Verification:Lease=00:00:03", "--Pricing:Verification:RetryAfter=00:00:00"]
+        );
         Assert.True(lost);
         Assert.Equal((ModelRequestState.Verified, null), (ended.State, ended.Reason));
         Assert.True(ended.Attempts >= 2, $"{ended.Attempts} attempts");
@@ -238,21 +285,31 @@ public sealed class VerificationTests : IAsyncLifetime
                 "--ServiceDefaults:Telemetry=false",
                 .. settings,
             ],
-            OnFreePort);
-        _pricing.Use((context, next) =>
-        {
-            if (!_takenOver || !context.Request.Path.Value!.EndsWith("/steps", StringComparison.Ordinal))
-                return next(context);
-            context.Response.StatusCode = StatusCodes.Status409Conflict;
-            return Task.CompletedTask;
-        });
+            OnFreePort
+        );
+        _pricing.Use(
+            (context, next) =>
+            {
+                if (!_takenOver || !context.Request.Path.Value!.EndsWith("/steps", StringComparison.Ordinal))
+                {
+                    return next(context);
+                }
+
+                context.Response.StatusCode = StatusCodes.Status409Conflict;
+                return Task.CompletedTask;
+            }
+        );
         await _pricing.StartAsync(Cancellation);
         var http = new HttpClient { BaseAddress = AddressOf(_pricing) };
         http.DefaultRequestHeaders.Authorization = new("Bearer", ServiceToken);
         _client = new PricingClient(http);
     }
 
-    private async Task<ModelRequest> AskAsync(IReadOnlyDictionary<string, string>? expectations, string? revision = null, params string[] settings)
+    private async Task<ModelRequest> AskAsync(
+        IReadOnlyDictionary<string, string>? expectations,
+        string? revision = null,
+        params string[] settings
+    )
     {
         await StartPricingAsync(settings);
         _node = InferenceApp.Create(
@@ -266,7 +323,8 @@ public sealed class VerificationTests : IAsyncLifetime
                 "--ServiceDefaults:Telemetry=false",
                 .. _nodeSettings,
             ],
-            OnFreePort);
+            OnFreePort
+        );
         await _node.StartAsync(Cancellation);
         var asked = await _client.RequestModelAsync(new ModelRequestBody(Model, revision, expectations), cancellationToken: Cancellation);
         ModelRequest? request = null;
@@ -276,20 +334,24 @@ public sealed class VerificationTests : IAsyncLifetime
                 request = await _client.GetModelRequestAsync(asked.RequestId, Cancellation);
                 return request!.State is ModelRequestState.Verified or ModelRequestState.Rejected;
             },
-            seconds: 180);
+            seconds: 180
+        );
         return request!;
     }
 
     private void Serve(Action<JsonObject> editHeader)
     {
-        var folder = Path.Combine(AppContext.BaseDirectory, "Fixtures", "blip-small-f32");
-        foreach (var file in Directory.EnumerateFiles(folder).Where(file => Path.GetExtension(file) is ".json" or ".txt"))
+        string folder = Path.Combine(AppContext.BaseDirectory, "Fixtures", "blip-small-f32");
+        foreach (string? file in Directory.EnumerateFiles(folder).Where(file => Path.GetExtension(file) is ".json" or ".txt"))
+        {
             _hub.Add(Path.GetFileName(file), File.ReadAllText(file));
-        var bytes = File.ReadAllBytes(Path.Combine(folder, "model.safetensors"));
-        var length = (int)BitConverter.ToInt64(bytes);
+        }
+
+        byte[] bytes = File.ReadAllBytes(Path.Combine(folder, "model.safetensors"));
+        int length = (int)BitConverter.ToInt64(bytes);
         var header = JsonNode.Parse(bytes.AsSpan(8, length))!.AsObject();
         editHeader(header);
-        var json = System.Text.Encoding.UTF8.GetBytes(header.ToJsonString());
+        byte[] json = System.Text.Encoding.UTF8.GetBytes(header.ToJsonString());
         _hub.AddLarge("model.safetensors", [.. BitConverter.GetBytes((long)json.Length), .. json, .. bytes.AsSpan(8 + length)]);
     }
 

@@ -6,8 +6,8 @@ namespace ImageToText.Packaging.Tests.Gpu;
 /// <summary>The build for GPUs, on a machine without one. `.ci/run` makes it beforehand; where nobody has, the tests are skipped.</summary>
 public sealed partial class GpuBuildTests(ITestOutputHelper output)
 {
-    private static readonly string s_build = Path.Combine(Repository.Root, "artifacts/gpu/bin/Standalone/debug");
-    private static readonly string s_picture = Path.Combine(Repository.Root, "samples/cat.png");
+    private static readonly string Build = Path.Combine(Repository.Root, "artifacts/gpu/bin/Standalone/debug");
+    private static readonly string Picture = Path.Combine(Repository.Root, "samples/cat.png");
 
     [Fact]
     public void It_takes_the_package_for_gpus_and_shares_no_folder_with_the_normal_build()
@@ -17,7 +17,7 @@ public sealed partial class GpuBuildTests(ITestOutputHelper output)
         Assert.False(File.Exists(Path.Combine(Repository.Root, "Standalone/obj/packages.gpu.lock.json")));
         Assert.DoesNotContain("Microsoft.ML.OnnxRuntime.Gpu/", Restored("Captioning/obj"), StringComparison.OrdinalIgnoreCase);
         // Both systems have it, by the same line of the project.
-        var packages = Restored("artifacts/gpu/obj/Captioning");
+        string packages = Restored("artifacts/gpu/obj/Captioning");
         Assert.Contains("Microsoft.ML.OnnxRuntime.Gpu.Linux/", packages, StringComparison.OrdinalIgnoreCase);
         Assert.Contains("Microsoft.ML.OnnxRuntime.Gpu.Windows/", packages, StringComparison.OrdinalIgnoreCase);
     }
@@ -27,24 +27,38 @@ public sealed partial class GpuBuildTests(ITestOutputHelper output)
     {
         NeedsBuild();
         using var folder = new Scratch();
-        using var node = Command.Start(folder.Path, "dotnet", [
-            "exec", Path.Combine(s_build, "ImageToText.InferenceService.dll"), "--urls=http://127.0.0.1:0",
-            $"--Inference:StarterFolder={Path.Combine(Repository.Root, "models/starter")}", "--ServiceDefaults:Telemetry=false",
-        ], Environment(folder));
+        using var node = Command.Start(
+            folder.Path,
+            "dotnet",
+            [
+                "exec",
+                Path.Combine(Build, "ImageToText.InferenceService.dll"),
+                "--urls=http://127.0.0.1:0",
+                $"--Inference:StarterFolder={Path.Combine(Repository.Root, "models/starter")}",
+                "--ServiceDefaults:Telemetry=false",
+            ],
+            Environment(folder)
+        );
         var lines = new List<string>();
         var errors = node.StandardError.ReadToEndAsync(CancellationToken.None);
         try
         {
             var address = await AddressAsync(node, lines, errors);
-            var said = Task.Run(async () =>
-            {
-                while (await node.StandardOutput.ReadLineAsync(CancellationToken.None) is { } line) lines.Add(line);
-            }, CancellationToken.None);
+            var said = Task.Run(
+                async () =>
+                {
+                    while (await node.StandardOutput.ReadLineAsync(CancellationToken.None) is { } line)
+                    {
+                        lines.Add(line);
+                    }
+                },
+                CancellationToken.None
+            );
             using var http = new HttpClient { BaseAddress = address };
-            using var picture = new ByteArrayContent(await File.ReadAllBytesAsync(s_picture, Cancelled));
+            using var picture = new ByteArrayContent(await File.ReadAllBytesAsync(Picture, Cancelled));
             using var form = new MultipartFormDataContent { { picture, "image", "cat.png" } };
             using var answer = await http.PostAsync(new Uri("/image-to-text", UriKind.Relative), form, Cancelled);
-            var text = await answer.Content.ReadAsStringAsync(Cancelled);
+            string text = await answer.Content.ReadAsStringAsync(Cancelled);
             Assert.True(answer.IsSuccessStatusCode, text);
             Assert.Contains("cat", text, StringComparison.Ordinal);
             output.WriteLine(text);
@@ -53,10 +67,13 @@ public sealed partial class GpuBuildTests(ITestOutputHelper output)
         }
         finally
         {
-            if (!node.HasExited) node.Kill(entireProcessTree: true);
+            if (!node.HasExited)
+            {
+                node.Kill(entireProcessTree: true);
+            }
         }
 
-        var all = string.Join('\n', lines) + await errors;
+        string all = string.Join('\n', lines) + await errors;
         output.WriteLine(all);
         Assert.Single(OnTheCpu().Matches(all));
         Assert.Single(Warnings().Matches(all));
@@ -73,13 +90,13 @@ public sealed partial class GpuBuildTests(ITestOutputHelper output)
     {
         NeedsBuild();
         using var folder = new Scratch();
-        var given = arguments.Select(static argument => argument == "PICTURE" ? s_picture : argument);
-        string[] line = ["exec", Path.Combine(s_build, program), .. given];
+        var given = arguments.Select(static argument => argument == "PICTURE" ? Picture : argument);
+        string[] line = ["exec", Path.Combine(Build, program), .. given];
         var ended = await Command.RunAsync(folder.Path, "dotnet", line, Environment(folder));
         output.WriteLine(ended.Error);
         Assert.Equal(1, ended.Code);
         Assert.Equal("", ended.Out);
-        var said = Assert.Single(ended.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries));
+        string said = Assert.Single(ended.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries));
         Assert.Matches(@"^CUDA was asked for and does not work here: (Failed to load .*lib\w+\.so|CUDA)", said);
         Assert.Contains("choose the CPU", said, StringComparison.Ordinal);
     }
@@ -88,8 +105,12 @@ public sealed partial class GpuBuildTests(ITestOutputHelper output)
     public void One_property_makes_it_for_linux_and_windows()
     {
         var project = XDocument.Load(Path.Combine(Repository.Root, "Captioning/Captioning.csproj"));
-        var references = project.Descendants("PackageReference").ToDictionary(
-            static reference => reference.Attribute("Include")!.Value, static reference => reference.Attribute("Condition")?.Value);
+        var references = project
+            .Descendants("PackageReference")
+            .ToDictionary(
+                static reference => reference.Attribute("Include")!.Value,
+                static reference => reference.Attribute("Condition")?.Value
+            );
         Assert.Equal("'$(Gpu)' == 'true'", references["Microsoft.ML.OnnxRuntime.Gpu"]);
         Assert.Equal("'$(Gpu)' != 'true'", references["Microsoft.ML.OnnxRuntime"]);
     }
@@ -98,30 +119,35 @@ public sealed partial class GpuBuildTests(ITestOutputHelper output)
 
     private static string Restored(string folder) => File.ReadAllText(Path.Combine(Repository.Root, folder, "project.assets.json"));
 
-    private static string Native(string name) => Path.Combine(s_build, "runtimes/linux-x64/native", name);
+    private static string Native(string name) => Path.Combine(Build, "runtimes/linux-x64/native", name);
 
     private static void NeedsBuild()
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "Tried on Linux alone.");
         Assert.SkipUnless(
-            File.Exists(Path.Combine(s_build, "ImageToText.Standalone.dll")),
-            "There is no build for GPUs here: make it with 'dotnet build Standalone -p:Gpu=true'.");
+            File.Exists(Path.Combine(Build, "ImageToText.Standalone.dll")),
+            "There is no build for GPUs here: make it with 'dotnet build Standalone -p:Gpu=true'."
+        );
     }
 
     // A GPU of this machine is hidden: the tests are about a machine without.
-    private static Dictionary<string, string> Environment(Scratch folder) => new()
-    {
-        ["CUDA_VISIBLE_DEVICES"] = "-1",
-        ["HF_HOME"] = folder.Path,
-        ["XDG_DATA_HOME"] = folder.Path,
-    };
+    private static Dictionary<string, string> Environment(Scratch folder) =>
+        new()
+        {
+            ["CUDA_VISIBLE_DEVICES"] = "-1",
+            ["HF_HOME"] = folder.Path,
+            ["XDG_DATA_HOME"] = folder.Path,
+        };
 
     private static async Task<Uri> AddressAsync(Process node, List<string> lines, Task<string> errors)
     {
         while (await node.StandardOutput.ReadLineAsync(Cancelled) is { } line)
         {
             lines.Add(line);
-            if (Listening().Match(line) is { Success: true } match) return new Uri(match.Groups[1].Value);
+            if (Listening().Match(line) is { Success: true } match)
+            {
+                return new Uri(match.Groups[1].Value);
+            }
         }
 
         throw new InvalidOperationException(string.Join('\n', lines) + await errors);

@@ -27,7 +27,10 @@ public sealed class PagesHouse : IAsyncLifetime
     {
         get
         {
-            Assert.SkipWhen(_browser is null, $"No Chromium on PATH (Debian: apt-get install chromium), and {Chromium.Variable} names none.");
+            Assert.SkipWhen(
+                _browser is null,
+                $"No Chromium on PATH (Debian: apt-get install chromium), and {Chromium.Variable} names none."
+            );
             return _browser!;
         }
     }
@@ -53,10 +56,13 @@ public sealed class PagesHouse : IAsyncLifetime
     /// <returns>Its secret.</returns>
     public async Task<string> MakeKeyAsync(string settings)
     {
-        using var request = new HttpRequestMessage(HttpMethod.Post, "/pricing/keys") { Content = new StringContent(settings, Encoding.UTF8, "application/json") };
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/pricing/keys")
+        {
+            Content = new StringContent(settings, Encoding.UTF8, "application/json"),
+        };
         request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", await _process!.OperatorTokenAsync(CancellationToken.None));
         using var answer = await Http.SendAsync(request);
-        var text = await answer.Content.ReadAsStringAsync();
+        string text = await answer.Content.ReadAsStringAsync();
         Assert.True(answer.IsSuccessStatusCode, text);
         using var json = JsonDocument.Parse(text);
         return json.RootElement.GetProperty("secret").GetString()!;

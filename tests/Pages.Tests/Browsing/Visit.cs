@@ -25,7 +25,12 @@ internal sealed class Visit : IAsyncDisposable
     /// <param name="path">The page.</param>
     /// <param name="options">Size, colours and the like.</param>
     /// <param name="refusals">Statuses that are part of the test; any other refused request is a fault.</param>
-    public static async Task<Visit> OpenAsync(PagesHouse house, string path = "/", BrowserNewContextOptions? options = null, params int[] refusals)
+    public static async Task<Visit> OpenAsync(
+        PagesHouse house,
+        string path = "/",
+        BrowserNewContextOptions? options = null,
+        params int[] refusals
+    )
     {
         options ??= new();
         options.BaseURL = house.Address.AbsoluteUri;
@@ -50,7 +55,8 @@ internal sealed class Visit : IAsyncDisposable
               return transfer;
             }
             """,
-            files.Select(static file => new[] { file.Name, file.Type, Convert.ToBase64String(file.Bytes) }).ToArray());
+            files.Select(static file => new[] { file.Name, file.Type, Convert.ToBase64String(file.Bytes) }).ToArray()
+        );
         // The page shows that it has seen them: until then it may not listen yet.
         var over = Page.Locator("label.drop.over");
         while (await over.CountAsync() == 0)
@@ -64,7 +70,13 @@ internal sealed class Visit : IAsyncDisposable
 
     /// <summary>Drops a sample picture.</summary>
     public async Task DropAsync(string sample) =>
-        await DropAsync((sample, sample.EndsWith(".png", StringComparison.Ordinal) ? "image/png" : "image/jpeg", await File.ReadAllBytesAsync(PagesHouse.Sample(sample))));
+        await DropAsync(
+            (
+                sample,
+                sample.EndsWith(".png", StringComparison.Ordinal) ? "image/png" : "image/jpeg",
+                await File.ReadAllBytesAsync(PagesHouse.Sample(sample))
+            )
+        );
 
     /// <summary>The finished caption of a run.</summary>
     public async Task<string> CaptionAsync(int index = 0)
@@ -88,8 +100,12 @@ internal sealed class Visit : IAsyncDisposable
     public async Task<string[]> AxeAsync()
     {
         var result = await Page.RunAxe();
-        return [.. result.Violations.Select(static violation =>
-            $"{violation.Id}: {violation.Help} ({string.Join("; ", violation.Nodes.Select(static node => node.Html))})")];
+        return
+        [
+            .. result.Violations.Select(static violation =>
+                $"{violation.Id}: {violation.Help} ({string.Join("; ", violation.Nodes.Select(static node => node.Html))})"
+            ),
+        ];
     }
 
     /// <summary>Nothing happened that must not: errors in the console, other hosts, refused parts of the page.</summary>

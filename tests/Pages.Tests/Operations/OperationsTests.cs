@@ -12,7 +12,7 @@ namespace ImageToText.Pages.Tests.Operations;
 /// <summary>The operations page, against a service of its own: it changes prices and unloads models.</summary>
 public sealed class OperationsTests(PagesHouse house) : IClassFixture<PagesHouse>
 {
-    private static readonly LocatorAssertionsToContainTextOptions s_soon = new() { Timeout = 60_000 };
+    private static readonly LocatorAssertionsToContainTextOptions Soon = new() { Timeout = 60_000 };
 
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
 
@@ -21,9 +21,9 @@ public sealed class OperationsTests(PagesHouse house) : IClassFixture<PagesHouse
     {
         await using var visit = await Visit.OpenAsync(house, "/operations", null, 401, 403);
         await visit.SignInAsync("itt_nobody");
-        await Expect(visit.Page.GetByRole(AriaRole.Alert)).ToContainTextAsync("unknown, expired or revoked", s_soon);
+        await Expect(visit.Page.GetByRole(AriaRole.Alert)).ToContainTextAsync("unknown, expired or revoked", Soon);
         await visit.SignInAsync(await house.MakeKeyAsync("""{"name":"a caller"}"""));
-        await Expect(visit.Page.GetByRole(AriaRole.Alert)).ToContainTextAsync("lacks the scope 'operate'", s_soon);
+        await Expect(visit.Page.GetByRole(AriaRole.Alert)).ToContainTextAsync("lacks the scope 'operate'", Soon);
         Assert.Empty(await visit.AxeAsync());
         visit.AssertClean();
     }
@@ -32,15 +32,18 @@ public sealed class OperationsTests(PagesHouse house) : IClassFixture<PagesHouse
     public async Task A_key_that_is_revoked_ends_the_session()
     {
         await using var visit = await SignedInAsync(refusals: 401);
-        var other = await OperatorAsync();
+        string other = await OperatorAsync();
         using var client = Caller(other);
-        foreach (var key in (await client.GetFromJsonAsync<JsonElement>("/operations/keys", Cancelled)).EnumerateArray()
-            .Where(static key => key.GetProperty("settings").GetProperty("name").GetString() == "operator to be revoked"))
+        foreach (
+            var key in (await client.GetFromJsonAsync<JsonElement>("/operations/keys", Cancelled))
+                .EnumerateArray()
+                .Where(static key => key.GetProperty("settings").GetProperty("name").GetString() == "operator to be revoked")
+        )
         {
             (await client.DeleteAsync($"/operations/keys/{key.GetProperty("key_id").GetString()}", Cancelled)).EnsureSuccessStatusCode();
         }
 
-        await Expect(visit.Page.GetByRole(AriaRole.Alert)).ToContainTextAsync("unknown, expired or revoked", s_soon);
+        await Expect(visit.Page.GetByRole(AriaRole.Alert)).ToContainTextAsync("unknown, expired or revoked", Soon);
         await Expect(visit.Page.GetByLabel("Operator key")).ToBeVisibleAsync();
     }
 
@@ -51,15 +54,25 @@ public sealed class OperationsTests(PagesHouse house) : IClassFixture<PagesHouse
         var tiles = visit.Page.GetByTestId("tiles");
         await CaptionAsync("cat.png");
         await CaptionAsync("cat.png");
-        await Expect(tiles).ToContainTextAsync(new Regex(@"Captions, last minute\s*[2-9]"), s_soon);
-        await Expect(tiles).ToContainTextAsync(new Regex(@"From the cache\s*[0-9.]+ %"), s_soon);
+        await Expect(tiles).ToContainTextAsync(new Regex(@"Captions, last minute\s*[2-9]"), Soon);
+        await Expect(tiles).ToContainTextAsync(new Regex(@"From the cache\s*[0-9.]+ %"), Soon);
         await Expect(visit.Page.GetByRole(AriaRole.Img, new() { Name = "Captions per second", Exact = false }))
             .ToHaveAttributeAsync("aria-label", new Regex(@"Delivered: .* last, [1-9].* at most"), new() { Timeout = 60_000 });
 
         using var refused = await house.Http.PostAsync("/image-to-text", Form("no picture"u8.ToArray()), Cancelled);
-        var row = visit.Page.GetByRole(AriaRole.Group, new() { Name = "Recent errors" }).GetByRole(AriaRole.Row)
-            .Filter(new() { Has = visit.Page.GetByRole(AriaRole.Button, new() { Name = $"copy the request id {refused.Headers.GetValues("x-request-id").Single()}" }) });
-        await Expect(row).ToContainTextAsync("unsupported_image", s_soon);
+        var row = visit
+            .Page.GetByRole(AriaRole.Group, new() { Name = "Recent errors" })
+            .GetByRole(AriaRole.Row)
+            .Filter(
+                new()
+                {
+                    Has = visit.Page.GetByRole(
+                        AriaRole.Button,
+                        new() { Name = $"copy the request id {refused.Headers.GetValues("x-request-id").Single()}" }
+                    ),
+                }
+            );
+        await Expect(row).ToContainTextAsync("unsupported_image", Soon);
         await Expect(row.GetByRole(AriaRole.Button, new() { NameRegex = new("copy the trace id [0-9a-f]{32}$") })).ToBeVisibleAsync();
 
         await visit.Page.GetByRole(AriaRole.Button, new() { Name = "Pause" }).ClickAsync();
@@ -83,10 +96,11 @@ public sealed class OperationsTests(PagesHouse house) : IClassFixture<PagesHouse
         await TabToAsync(visit, dialog.GetByLabel("Note, for the history"));
         await keyboard.TypeAsync("dearer power");
         await keyboard.PressAsync("Enter");
-        await Expect(visit.Page.GetByRole(AriaRole.Status)).ToContainTextAsync("The price for starter on standalone is set", s_soon);
+        await Expect(visit.Page.GetByRole(AriaRole.Status)).ToContainTextAsync("The price for starter on standalone is set", Soon);
         await Eventually(async () => await QuotedAsync() == 0.0000000003m);
-        await Expect(visit.Page.GetByRole(AriaRole.Group, new() { Name = "Prices in force" })).ToContainTextAsync("$0.0003 / MP", s_soon);
-        await Expect(visit.Page.GetByRole(AriaRole.Group, new() { Name = "Prices set by operators" })).ToContainTextAsync("dearer power", s_soon);
+        await Expect(visit.Page.GetByRole(AriaRole.Group, new() { Name = "Prices in force" })).ToContainTextAsync("$0.0003 / MP", Soon);
+        await Expect(visit.Page.GetByRole(AriaRole.Group, new() { Name = "Prices set by operators" }))
+            .ToContainTextAsync("dearer power", Soon);
 
         await visit.Page.GetByRole(AriaRole.Button, new() { Name = "Withdraw the price for starter on standalone" }).FocusAsync();
         await keyboard.PressAsync("Enter");
@@ -112,7 +126,7 @@ public sealed class OperationsTests(PagesHouse house) : IClassFixture<PagesHouse
         await visit.FillAsync("Pixels per unit", "0");
         var dialog = visit.Page.GetByRole(AriaRole.Dialog);
         await dialog.GetByRole(AriaRole.Button, new() { Name = "Set", Exact = true }).ClickAsync();
-        await Expect(dialog.GetByRole(AriaRole.Alert)).ToContainTextAsync("pixels", s_soon);
+        await Expect(dialog.GetByRole(AriaRole.Alert)).ToContainTextAsync("pixels", Soon);
         await Expect(dialog.GetByLabel("Price per unit")).ToHaveValueAsync("3e-10");
         visit.AssertClean();
     }
@@ -123,15 +137,15 @@ public sealed class OperationsTests(PagesHouse house) : IClassFixture<PagesHouse
         await using var visit = await SignedInAsync();
         var models = visit.Page.GetByRole(AriaRole.Group, new() { Name = "Models of standalone" });
         await ConfirmAsync(visit, "Unload starter on standalone", "Unload");
-        await Expect(models).ToContainTextAsync("on demand", s_soon);
+        await Expect(models).ToContainTextAsync("on demand", Soon);
         await Eventually(async () => await StateAsync() == "on_demand");
         await ConfirmAsync(visit, "Load starter on standalone", "Load");
-        await Expect(models).ToContainTextAsync("loaded", s_soon);
+        await Expect(models).ToContainTextAsync("loaded", Soon);
         await Eventually(async () => await StateAsync() == "warm");
 
         var nodes = visit.Page.GetByRole(AriaRole.Group, new() { Name = "Nodes" });
         await ConfirmAsync(visit, "Drain standalone", "Drain");
-        await Expect(nodes).ToContainTextAsync("draining", s_soon);
+        await Expect(nodes).ToContainTextAsync("draining", Soon);
         await ConfirmAsync(visit, "Enable standalone", "Enable");
         await Expect(nodes.GetByText("active", new() { Exact = true })).ToBeVisibleAsync(new() { Timeout = 60_000 });
         visit.AssertClean();
@@ -151,13 +165,24 @@ public sealed class OperationsTests(PagesHouse house) : IClassFixture<PagesHouse
         await CaptionAsync("coffee.jpg", ("num_beams", "2"));
         await using var visit = await SignedInAsync();
         // Asked first, a gateway has sent the ledger all that it knows.
-        var (anonymous, anonymousCaptions) = Total((await house.Http.GetFromJsonAsync<JsonElement>("/usage", Cancelled)).GetProperty("report"));
+        var (anonymous, anonymousCaptions) = Total(
+            (await house.Http.GetFromJsonAsync<JsonElement>("/usage", Cancelled)).GetProperty("report")
+        );
         using var operating = Caller(await OperatorAsync());
         var (charged, captions) = Total(await operating.GetFromJsonAsync<JsonElement>("/operations/usage", Cancelled));
-        await Expect(visit.Page.GetByTestId("spend-total")).ToContainTextAsync(charged, s_soon);
-        foreach (var (region, name, spent, count) in new[] { ("Spend by model", "starter", charged, captions), ("Spend by key", "anonymous", anonymous, anonymousCaptions) })
+        await Expect(visit.Page.GetByTestId("spend-total")).ToContainTextAsync(charged, Soon);
+        foreach (
+            var (region, name, spent, count) in new[]
+            {
+                ("Spend by model", "starter", charged, captions),
+                ("Spend by key", "anonymous", anonymous, anonymousCaptions),
+            }
+        )
         {
-            var row = visit.Page.GetByRole(AriaRole.Group, new() { Name = region }).GetByRole(AriaRole.Row).Filter(new() { HasText = name });
+            var row = visit
+                .Page.GetByRole(AriaRole.Group, new() { Name = region })
+                .GetByRole(AriaRole.Row)
+                .Filter(new() { HasText = name });
             await Expect(row.GetByRole(AriaRole.Cell).Nth(0)).ToHaveTextAsync(spent, new() { Timeout = 60_000 });
             await Expect(row.GetByRole(AriaRole.Cell).Nth(1)).ToHaveTextAsync(count);
         }
@@ -171,8 +196,10 @@ public sealed class OperationsTests(PagesHouse house) : IClassFixture<PagesHouse
         static (string Charged, string Captions) Total(JsonElement report)
         {
             var total = report.GetProperty("total");
-            return ("$" + total.GetProperty("charged_usd").GetDecimal().ToString("0.############", CultureInfo.InvariantCulture),
-                total.GetProperty("captions").GetInt64().ToString("N0", CultureInfo.InvariantCulture));
+            return (
+                "$" + total.GetProperty("charged_usd").GetDecimal().ToString("0.############", CultureInfo.InvariantCulture),
+                total.GetProperty("captions").GetInt64().ToString("N0", CultureInfo.InvariantCulture)
+            );
         }
     }
 
@@ -184,12 +211,12 @@ public sealed class OperationsTests(PagesHouse house) : IClassFixture<PagesHouse
         await visit.FillAsync("Name", "shop");
         await visit.FillAsync("USD a day", "1.5");
         await visit.Page.GetByRole(AriaRole.Button, new() { Name = "Make", Exact = true }).ClickAsync();
-        var secret = (await visit.Page.GetByLabel("The key's secret").InnerTextAsync()).Trim();
+        string secret = (await visit.Page.GetByLabel("The key's secret").InnerTextAsync()).Trim();
         await visit.Page.Keyboard.PressAsync("Escape");
         using var caller = Caller(secret);
         using var usage = JsonDocument.Parse(await caller.GetStringAsync("/usage", Cancelled));
         Assert.Equal(1.5m, usage.RootElement.GetProperty("spend").GetProperty("left").GetDecimal());
-        await Expect(visit.Page.GetByRole(AriaRole.Group, new() { Name = "API keys" })).ToContainTextAsync("$1.5 a day", s_soon);
+        await Expect(visit.Page.GetByRole(AriaRole.Group, new() { Name = "API keys" })).ToContainTextAsync("$1.5 a day", Soon);
 
         await ConfirmAsync(visit, "Revoke shop", "Revoke");
         await Eventually(async () => (await caller.GetAsync("/usage", Cancelled)).StatusCode == HttpStatusCode.Unauthorized);
@@ -199,8 +226,9 @@ public sealed class OperationsTests(PagesHouse house) : IClassFixture<PagesHouse
     [Fact]
     public async Task A_keys_limits_are_changed_and_what_the_page_does_not_show_stays()
     {
-        var secret = await house.MakeKeyAsync(
-            """{"name":"press","account":"paper","allowed_models":["starter"],"budget":{"per_day":1.5},"rate_limit":{"requests_per_minute":60,"burst":7}}""");
+        string secret = await house.MakeKeyAsync(
+            """{"name":"press","account":"paper","allowed_models":["starter"],"budget":{"per_day":1.5},"rate_limit":{"requests_per_minute":60,"burst":7}}"""
+        );
         await using var visit = await SignedInAsync();
         await visit.Page.GetByRole(AriaRole.Button, new() { Name = "Change press", Exact = true }).ClickAsync();
         var dialog = visit.Page.GetByRole(AriaRole.Dialog, new() { Name = "Change press" });
@@ -210,13 +238,18 @@ public sealed class OperationsTests(PagesHouse house) : IClassFixture<PagesHouse
         await visit.FillAsync("USD in all", "20");
         await visit.FillAsync("At most USD a pixel", "0.0000000001");
         await dialog.GetByRole(AriaRole.Button, new() { Name = "Change", Exact = true }).ClickAsync();
-        await Expect(visit.Page.GetByRole(AriaRole.Status)).ToContainTextAsync("The key press was changed", s_soon);
-        var row = visit.Page.GetByRole(AriaRole.Group, new() { Name = "API keys" }).GetByRole(AriaRole.Row).Filter(new() { HasText = "press" });
-        await Expect(row).ToContainTextAsync("$20 in all, 60 requests a minute, at most $0.0001 / MP, only starter", s_soon);
+        await Expect(visit.Page.GetByRole(AriaRole.Status)).ToContainTextAsync("The key press was changed", Soon);
+        var row = visit
+            .Page.GetByRole(AriaRole.Group, new() { Name = "API keys" })
+            .GetByRole(AriaRole.Row)
+            .Filter(new() { HasText = "press" });
+        await Expect(row).ToContainTextAsync("$20 in all, 60 requests a minute, at most $0.0001 / MP, only starter", Soon);
 
         using var operating = Caller(await OperatorAsync());
-        var key = (await operating.GetFromJsonAsync<JsonElement>("/operations/keys", Cancelled)).EnumerateArray()
-            .Select(static key => key.GetProperty("settings")).Single(static settings => settings.GetProperty("name").GetString() == "press");
+        var key = (await operating.GetFromJsonAsync<JsonElement>("/operations/keys", Cancelled))
+            .EnumerateArray()
+            .Select(static key => key.GetProperty("settings"))
+            .Single(static settings => settings.GetProperty("name").GetString() == "press");
         Assert.Equal(("paper", 7), (key.GetProperty("account").GetString(), key.GetProperty("rate_limit").GetProperty("burst").GetInt32()));
         Assert.Equal("""{"total":20}""", key.GetProperty("budget").GetRawText());
 
@@ -225,7 +258,11 @@ public sealed class OperationsTests(PagesHouse house) : IClassFixture<PagesHouse
         caller.DefaultRequestHeaders.CacheControl = new() { NoCache = true };
         await Eventually(async () =>
         {
-            using var refused = await caller.PostAsync("/image-to-text", Form(await File.ReadAllBytesAsync(PagesHouse.Sample("cat.png"), Cancelled)), Cancelled);
+            using var refused = await caller.PostAsync(
+                "/image-to-text",
+                Form(await File.ReadAllBytesAsync(PagesHouse.Sample("cat.png"), Cancelled)),
+                Cancelled
+            );
             return (await refused.Content.ReadAsStringAsync(Cancelled)).Contains("price_above_cap", StringComparison.Ordinal);
         });
         visit.AssertClean();
@@ -234,7 +271,9 @@ public sealed class OperationsTests(PagesHouse house) : IClassFixture<PagesHouse
     [Fact]
     public async Task A_keys_models_and_expiry_are_shown_and_changed_and_an_expiry_nobody_touched_stays_to_the_second()
     {
-        var secret = await house.MakeKeyAsync("""{"name":"fair","allowed_models":["starter"],"expires_at":"2099-05-06T07:08:09+00:00"}""");
+        string secret = await house.MakeKeyAsync(
+            """{"name":"fair","allowed_models":["starter"],"expires_at":"2099-05-06T07:08:09+00:00"}"""
+        );
         await using var visit = await SignedInAsync();
         using var operating = Caller(await OperatorAsync());
         var change = visit.Page.GetByRole(AriaRole.Button, new() { Name = "Change fair", Exact = true });
@@ -248,7 +287,8 @@ public sealed class OperationsTests(PagesHouse house) : IClassFixture<PagesHouse
         var settings = await SettingsAsync();
         Assert.Equal(
             ["Salesforce/blip-image-captioning-large", "other/model"],
-            settings.GetProperty("allowed_models").EnumerateArray().Select(static model => model.GetString()));
+            settings.GetProperty("allowed_models").EnumerateArray().Select(static model => model.GetString())
+        );
         Assert.Equal(new DateTimeOffset(2099, 5, 6, 7, 8, 9, TimeSpan.Zero), settings.GetProperty("expires_at").GetDateTimeOffset());
 
         await change.ClickAsync();
@@ -261,8 +301,11 @@ public sealed class OperationsTests(PagesHouse house) : IClassFixture<PagesHouse
         await Eventually(async () => (await caller.GetAsync("/usage", Cancelled)).StatusCode == HttpStatusCode.Unauthorized);
         visit.AssertClean();
 
-        async Task<JsonElement> SettingsAsync() => (await operating.GetFromJsonAsync<JsonElement>("/operations/keys", Cancelled)).EnumerateArray()
-            .Select(static key => key.GetProperty("settings")).Single(static settings => settings.GetProperty("name").GetString() == "fair");
+        async Task<JsonElement> SettingsAsync() =>
+            (await operating.GetFromJsonAsync<JsonElement>("/operations/keys", Cancelled))
+                .EnumerateArray()
+                .Select(static key => key.GetProperty("settings"))
+                .Single(static settings => settings.GetProperty("name").GetString() == "fair");
     }
 
     [Fact]
@@ -285,7 +328,7 @@ public sealed class OperationsTests(PagesHouse house) : IClassFixture<PagesHouse
             await dialog.GetByLabel("The old secret").SelectOptionAsync(old);
             Assert.Empty(await visit.AxeAsync());
             await dialog.GetByRole(AriaRole.Button, new() { Name = "Rotate", Exact = true }).ClickAsync();
-            var secret = (await visit.Page.GetByLabel("The key's secret").InnerTextAsync()).Trim();
+            string secret = (await visit.Page.GetByLabel("The key's secret").InnerTextAsync()).Trim();
             await visit.Page.Keyboard.PressAsync("Escape");
             return secret;
         }
@@ -298,13 +341,23 @@ public sealed class OperationsTests(PagesHouse house) : IClassFixture<PagesHouse
     public async Task Everybody_can_use_it(int width, int height, ColorScheme colours)
     {
         await CaptionAsync("cat.png");
-        await using var visit = await SignedInAsync(new() { ColorScheme = colours, ViewportSize = new() { Width = width, Height = height } });
+        await using var visit = await SignedInAsync(
+            new()
+            {
+                ColorScheme = colours,
+                ViewportSize = new() { Width = width, Height = height },
+            }
+        );
         await Expect(visit.Page.GetByTestId("spend-total")).ToBeVisibleAsync(new() { Timeout = 60_000 });
-        await Expect(visit.Page.GetByRole(AriaRole.Button, new() { Name = "Unload starter on standalone" })).ToBeVisibleAsync(new() { Timeout = 60_000 });
+        await Expect(visit.Page.GetByRole(AriaRole.Button, new() { Name = "Unload starter on standalone" }))
+            .ToBeVisibleAsync(new() { Timeout = 60_000 });
         Assert.Empty(await visit.AxeAsync());
         await visit.Page.GetByRole(AriaRole.Button, new() { Name = "Set a price" }).ClickAsync();
         Assert.Empty(await visit.AxeAsync());
-        Assert.True(await visit.Page.EvaluateAsync<bool>("document.documentElement.scrollWidth <= innerWidth"), "The page is wider than the screen.");
+        Assert.True(
+            await visit.Page.EvaluateAsync<bool>("document.documentElement.scrollWidth <= innerWidth"),
+            "The page is wider than the screen."
+        );
         visit.AssertClean();
     }
 
@@ -318,7 +371,7 @@ public sealed class OperationsTests(PagesHouse house) : IClassFixture<PagesHouse
 
     private static async Task TabToAsync(Visit visit, ILocator wanted)
     {
-        for (var i = 0; i < 20; i++)
+        for (int i = 0; i < 20; i++)
         {
             if (await wanted.EvaluateAsync<bool>("element => element === document.activeElement"))
             {
@@ -366,7 +419,11 @@ public sealed class OperationsTests(PagesHouse house) : IClassFixture<PagesHouse
 
     private async Task CaptionAsync(string sample, params (string Name, string Value)[] fields)
     {
-        using var answer = await house.Http.PostAsync("/image-to-text", Form(await File.ReadAllBytesAsync(PagesHouse.Sample(sample), Cancelled), fields), Cancelled);
+        using var answer = await house.Http.PostAsync(
+            "/image-to-text",
+            Form(await File.ReadAllBytesAsync(PagesHouse.Sample(sample), Cancelled), fields),
+            Cancelled
+        );
         answer.EnsureSuccessStatusCode();
     }
 
@@ -379,7 +436,11 @@ public sealed class OperationsTests(PagesHouse house) : IClassFixture<PagesHouse
     private async Task<string?> StateAsync()
     {
         var models = await house.Http.GetFromJsonAsync<JsonElement>("/models", Cancelled);
-        return models.GetProperty("models").EnumerateArray().Single(static model => model.GetProperty("model_id").GetString() == "starter")
-            .GetProperty("state").GetString();
+        return models
+            .GetProperty("models")
+            .EnumerateArray()
+            .Single(static model => model.GetProperty("model_id").GetString() == "starter")
+            .GetProperty("state")
+            .GetString();
     }
 }

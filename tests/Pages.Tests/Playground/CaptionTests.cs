@@ -15,7 +15,7 @@ public sealed class CaptionTests(PagesHouse house)
     {
         await using var visit = await Visit.OpenAsync(house);
         await visit.DropAsync("cat.png");
-        var caption = await visit.CaptionAsync();
+        string caption = await visit.CaptionAsync();
 
         using var form = new MultipartFormDataContent
         {
@@ -37,7 +37,8 @@ public sealed class CaptionTests(PagesHouse house)
               const picture = await (await fetch("/samples/photographer.png")).blob();
               await navigator.clipboard.write([new ClipboardItem({ "image/png": picture })]);
             }
-            """);
+            """
+        );
         await visit.Page.Keyboard.PressAsync("Control+V");
         Assert.NotEmpty(await visit.CaptionAsync());
         visit.AssertClean();
@@ -47,15 +48,22 @@ public sealed class CaptionTests(PagesHouse house)
     public async Task Several_picked_pictures_have_each_its_caption_and_a_damaged_one_its_reason()
     {
         await using var visit = await Visit.OpenAsync(house, refusals: 415);
-        await visit.Page.GetByLabel("Choose pictures").SetInputFilesAsync(
-        [
-            await FileAsync("cat.png", "image/png"),
-            await FileAsync("rocket.jpg", "image/jpeg"),
-            new() { Name = "letter.png", MimeType = "image/png", Buffer = Encoding.UTF8.GetBytes("Dear Sir or Madam") },
-        ]);
+        await visit
+            .Page.GetByLabel("Choose pictures")
+            .SetInputFilesAsync([
+                await FileAsync("cat.png", "image/png"),
+                await FileAsync("rocket.jpg", "image/jpeg"),
+                new()
+                {
+                    Name = "letter.png",
+                    MimeType = "image/png",
+                    Buffer = Encoding.UTF8.GetBytes("Dear Sir or Madam"),
+                },
+            ]);
         Assert.NotEmpty(await visit.CaptionAsync(0));
         Assert.NotEmpty(await visit.CaptionAsync(1));
-        await Assertions.Expect(visit.Page.GetByRole(AriaRole.Article, new() { Name = "letter.png" }).GetByRole(AriaRole.Alert))
+        await Assertions
+            .Expect(visit.Page.GetByRole(AriaRole.Article, new() { Name = "letter.png" }).GetByRole(AriaRole.Alert))
             .ToContainTextAsync("This is not a picture that can be read");
         visit.AssertClean();
     }
@@ -73,17 +81,18 @@ public sealed class CaptionTests(PagesHouse house)
                 if (words.length > 0) globalThis.seen.add(words.join(" "));
               }).observe(document.body, { childList: true, subtree: true, characterData: true });
             }
-            """);
+            """
+        );
         await visit.Page.GetByText("More options").ClickAsync();
         await visit.FillAsync("Fewest tokens", "24");
         await visit.FillAsync("Most tokens", "24");
         await visit.DropAsync("coffee.jpg");
-        var caption = await visit.CaptionAsync();
+        string caption = await visit.CaptionAsync();
 
-        var seen = await visit.Page.EvaluateAsync<string[]>("() => [...globalThis.seen]");
+        string[] seen = await visit.Page.EvaluateAsync<string[]>("() => [...globalThis.seen]");
         Assert.True(seen.Length >= 3, $"Only {seen.Length} states were seen: {string.Join(" | ", seen)}");
         Assert.All(seen, state => Assert.StartsWith(state[..^1], caption, StringComparison.Ordinal));
-        var words = await visit.Page.Locator(".words li").CountAsync();
+        int words = await visit.Page.Locator(".words li").CountAsync();
         Assert.Equal(words, await visit.Page.Locator(".words .percent").CountAsync());
         Assert.Matches(@"^(<1|\d+)%", (await visit.Page.Locator(".words .percent").AllInnerTextsAsync())[0]);
         visit.AssertClean();
@@ -95,7 +104,7 @@ public sealed class CaptionTests(PagesHouse house)
         await using var visit = await Visit.OpenAsync(house);
         await visit.FillAsync("Alternatives", "3");
         await visit.DropAsync("astronaut.jpg");
-        var caption = await visit.CaptionAsync();
+        string caption = await visit.CaptionAsync();
         var alternatives = await visit.Page.Locator(".alternatives > li > span:first-child").AllInnerTextsAsync();
         Assert.Equal(3, alternatives.Count);
         Assert.Equal(caption, alternatives[0]);
@@ -145,7 +154,7 @@ public sealed class CaptionTests(PagesHouse house)
     [Fact]
     public async Task A_key_is_used_kept_for_the_tab_alone_and_its_limit_explained()
     {
-        var key = await house.MakeKeyAsync("""{"name":"playground","rate_limit":{"requests_per_minute":1,"burst":1}}""");
+        string key = await house.MakeKeyAsync("""{"name":"playground","rate_limit":{"requests_per_minute":1,"burst":1}}""");
         await using var visit = await Visit.OpenAsync(house, refusals: 429);
         await visit.Page.GetByText("API key", new() { Exact = true }).First.ClickAsync();
         await visit.FillAsync("API key", key);
@@ -164,5 +173,10 @@ public sealed class CaptionTests(PagesHouse house)
     }
 
     private static async Task<FilePayload> FileAsync(string sample, string type) =>
-        new() { Name = sample, MimeType = type, Buffer = await File.ReadAllBytesAsync(PagesHouse.Sample(sample), Cancelled) };
+        new()
+        {
+            Name = sample,
+            MimeType = type,
+            Buffer = await File.ReadAllBytesAsync(PagesHouse.Sample(sample), Cancelled),
+        };
 }

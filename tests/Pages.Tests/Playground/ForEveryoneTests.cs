@@ -34,9 +34,10 @@ public sealed class ForEveryoneTests(PagesHouse house)
     {
         await using var visit = await Visit.OpenAsync(house);
         await visit.DropAsync("photographer.png");
-        var caption = await visit.CaptionAsync();
-        await Assertions.Expect(visit.Page.Locator("p[role=status]")).ToHaveTextAsync(new System.Text.RegularExpressions.Regex(
-            $@"^photographer\.png: {caption}\. Confidence (<1|\d+)%\.$"));
+        string caption = await visit.CaptionAsync();
+        await Assertions
+            .Expect(visit.Page.Locator("p[role=status]"))
+            .ToHaveTextAsync(new System.Text.RegularExpressions.Regex($@"^photographer\.png: {caption}\. Confidence (<1|\d+)%\.$"));
         visit.AssertClean();
     }
 
@@ -47,7 +48,15 @@ public sealed class ForEveryoneTests(PagesHouse house)
     public async Task Axe_finds_nothing_wrong(ColorScheme colours, int width)
     {
         await using var visit = await Visit.OpenAsync(
-            house, options: new() { ColorScheme = colours, ReducedMotion = ReducedMotion.Reduce, ViewportSize = new() { Width = width, Height = 900 } }, refusals: 415);
+            house,
+            options: new()
+            {
+                ColorScheme = colours,
+                ReducedMotion = ReducedMotion.Reduce,
+                ViewportSize = new() { Width = width, Height = 900 },
+            },
+            refusals: 415
+        );
         Assert.Empty(await visit.AxeAsync());
 
         await visit.FillAsync("Alternatives", "3");
@@ -55,7 +64,7 @@ public sealed class ForEveryoneTests(PagesHouse house)
         await visit.Page.GetByRole(AriaRole.Alert).WaitForAsync();
         await visit.DropAsync("cat.png");
         await visit.CaptionAsync();
-        foreach (var closed in (string[])["More options", "API key", "Request details", "Use it from code"])
+        foreach (string closed in (string[])["More options", "API key", "Request details", "Use it from code"])
         {
             await visit.Page.Locator("summary", new() { HasText = closed }).First.ClickAsync();
         }
@@ -69,10 +78,10 @@ public sealed class ForEveryoneTests(PagesHouse house)
     public async Task The_visitor_chooses_light_or_dark_and_it_stays()
     {
         await using var visit = await Visit.OpenAsync(house, options: new() { ColorScheme = ColorScheme.Light });
-        var light = await GroundAsync(visit.Page);
+        string light = await GroundAsync(visit.Page);
         await visit.Page.GetByRole(AriaRole.Button, new() { Name = "Colours: system" }).ClickAsync();
         await visit.Page.GetByRole(AriaRole.Button, new() { Name = "Colours: light" }).ClickAsync();
-        var dark = await GroundAsync(visit.Page);
+        string dark = await GroundAsync(visit.Page);
         Assert.NotEqual(light, dark);
         await visit.Page.ReloadAsync();
         await visit.Page.GetByRole(AriaRole.Button, new() { Name = "Colours: dark" }).WaitForAsync();
@@ -92,27 +101,36 @@ public sealed class ForEveryoneTests(PagesHouse house)
     public async Task On_a_phone_nothing_is_wider_than_the_screen_and_targets_are_large_enough()
     {
         await using var visit = await Visit.OpenAsync(
-            house, options: new() { ViewportSize = new() { Width = 360, Height = 740 }, HasTouch = true, IsMobile = true });
+            house,
+            options: new()
+            {
+                ViewportSize = new() { Width = 360, Height = 740 },
+                HasTouch = true,
+                IsMobile = true,
+            }
+        );
         await visit.FillAsync("Alternatives", "3");
         await visit.Page.GetByRole(AriaRole.Button, new() { Name = "Cat" }).TapAsync();
         await visit.CaptionAsync();
         await visit.Page.Locator("summary", new() { HasText = "Use it from code" }).TapAsync();
         Assert.Equal(360, await visit.Page.EvaluateAsync<int>("() => document.documentElement.scrollWidth"));
-        var small = await visit.Page.EvaluateAsync<string[]>(
+        string[] small = await visit.Page.EvaluateAsync<string[]>(
             """
             () => [...document.querySelectorAll("button, select, input, summary")]
               .filter(one => one.checkVisibility() && !one.classList.contains("hidden") && one.type !== "checkbox" && one.getBoundingClientRect().height < 24)
               .map(one => one.outerHTML)
-            """);
+            """
+        );
         Assert.Empty(small);
         visit.AssertClean();
     }
 
-    private static Task<string> GroundAsync(IPage page) => page.EvaluateAsync<string>("() => getComputedStyle(document.documentElement).backgroundColor");
+    private static Task<string> GroundAsync(IPage page) =>
+        page.EvaluateAsync<string>("() => getComputedStyle(document.documentElement).backgroundColor");
 
     private static async Task TabToAsync(IPage page, ILocator target)
     {
-        for (var i = 0; i < 60; i++)
+        for (int i = 0; i < 60; i++)
         {
             await page.Keyboard.PressAsync("Tab");
             if (await target.EvaluateAsync<bool>("one => one === document.activeElement"))

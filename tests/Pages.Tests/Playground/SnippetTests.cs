@@ -27,25 +27,32 @@ public sealed class SnippetTests(PagesHouse house)
         await visit.DropAsync("cat.png");
         await visit.CaptionAsync();
         await visit.Page.GetByRole(AriaRole.Button, new() { Name = "Copy caption" }).ClickAsync();
-        var caption = await visit.Page.EvaluateAsync<string>("() => navigator.clipboard.readText()");
+        string caption = await visit.Page.EvaluateAsync<string>("() => navigator.clipboard.readText()");
         await visit.Page.GetByText("Use it from code").ClickAsync();
         await visit.Page.GetByRole(AriaRole.Tab, new() { Name = language, Exact = true }).ClickAsync();
         await visit.Page.GetByRole(AriaRole.Button, new() { Name = "Copy code" }).ClickAsync();
-        var code = await visit.Page.EvaluateAsync<string>("() => navigator.clipboard.readText()");
+        string code = await visit.Page.EvaluateAsync<string>("() => navigator.clipboard.readText()");
         visit.AssertClean();
 
         using var folder = new TemporaryFolder();
         folder.Write(file, code);
         File.Copy(PagesHouse.Sample("cat.png"), Path.Combine(folder.Path, "cat.png"));
-        var output = await RunAsync(program, program == "dotnet" ? ["run", file] : [file], folder.Path);
+        string output = await RunAsync(program, program == "dotnet" ? ["run", file] : [file], folder.Path);
         // Some print the caption, others the answer's JSON.
-        var printed = output.Trim().StartsWith('{') ? System.Text.Json.JsonDocument.Parse(output).RootElement.GetProperty("text").GetString() : output.Trim();
+        string? printed = output.Trim().StartsWith('{')
+            ? System.Text.Json.JsonDocument.Parse(output).RootElement.GetProperty("text").GetString()
+            : output.Trim();
         Assert.Equal(caption, printed);
     }
 
     private static async Task<string> RunAsync(string program, string[] arguments, string folder)
     {
-        var start = new ProcessStartInfo(program, arguments) { WorkingDirectory = folder, RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo(program, arguments)
+        {
+            WorkingDirectory = folder,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
         Process process;
         try
         {

@@ -17,15 +17,17 @@ public sealed class ExampleTests(PagesHouse house)
     public async Task Every_example_is_answered_as_shown()
     {
         var document = JsonNode.Parse(await house.Http.GetStringAsync("/openapi/v1.json", Cancelled))!;
-        var operator_ = await house.MakeKeyAsync("""{"name":"examples","scopes":["caption","operate"]}""");
-        var sent = 0;
+        string operator_ = await house.MakeKeyAsync("""{"name":"examples","scopes":["caption","operate"]}""");
+        int sent = 0;
         var faults = new List<string>();
         // Operators' routes change nodes, prices and keys that others here count on; the gateway's own tests send those. What deletes comes last.
-        foreach (var (path, method, operation) in Operations(document)
-            .Where(static operation => !operation.Path.StartsWith("/operations/", StringComparison.Ordinal))
-            .OrderBy(static operation => operation.Method == "DELETE"))
+        foreach (
+            var (path, method, operation) in Operations(document)
+                .Where(static operation => !operation.Path.StartsWith("/operations/", StringComparison.Ordinal))
+                .OrderBy(static operation => operation.Method == "DELETE")
+        )
         {
-            var url = await FillAsync(path, operation);
+            string url = await FillAsync(path, operation);
             foreach (var (name, content) in Bodies(operation))
             {
                 using var request = new HttpRequestMessage(new HttpMethod(method), url) { Content = content };
@@ -33,7 +35,7 @@ public sealed class ExampleTests(PagesHouse house)
                 // A caption that other tests have asked for before would be streamed in one piece.
                 request.Headers.CacheControl = new CacheControlHeaderValue { NoCache = true };
                 using var answer = await house.Http.SendAsync(request, Cancelled);
-                var text = await answer.Content.ReadAsStringAsync(Cancelled);
+                string text = await answer.Content.ReadAsStringAsync(Cancelled);
                 sent++;
                 if (Fault(operation, answer, text) is { } fault)
                 {
@@ -47,8 +49,9 @@ public sealed class ExampleTests(PagesHouse house)
     }
 
     private static IEnumerable<(string Path, string Method, JsonNode Operation)> Operations(JsonNode document) =>
-        document["paths"]!.AsObject().SelectMany(static path =>
-            path.Value!.AsObject().Select(method => (path.Key, method.Key.ToUpperInvariant(), method.Value!)));
+        document["paths"]!
+            .AsObject()
+            .SelectMany(static path => path.Value!.AsObject().Select(method => (path.Key, method.Key.ToUpperInvariant(), method.Value!)));
 
     private static IEnumerable<(string Name, HttpContent? Content)> Bodies(JsonNode operation)
     {
@@ -82,7 +85,7 @@ public sealed class ExampleTests(PagesHouse house)
         var form = new MultipartFormDataContent();
         foreach (var (name, value) in example["value"]!.AsObject())
         {
-            foreach (var text in (value is JsonArray many ? many.AsEnumerable() : [value]).Select(static one => (string)one!))
+            foreach (string? text in (value is JsonArray many ? many.AsEnumerable() : [value]).Select(static one => (string)one!))
             {
                 if (name.StartsWith("image", StringComparison.Ordinal))
                 {
@@ -101,7 +104,9 @@ public sealed class ExampleTests(PagesHouse house)
     private static ByteArrayContent Picture(string sample)
     {
         var content = new ByteArrayContent(File.ReadAllBytes(PagesHouse.Sample(sample)));
-        content.Headers.ContentType = new MediaTypeHeaderValue(sample.EndsWith(".png", StringComparison.Ordinal) ? "image/png" : "image/jpeg");
+        content.Headers.ContentType = new MediaTypeHeaderValue(
+            sample.EndsWith(".png", StringComparison.Ordinal) ? "image/png" : "image/jpeg"
+        );
         return content;
     }
 
@@ -112,7 +117,7 @@ public sealed class ExampleTests(PagesHouse house)
             return $"status {(int)answer.StatusCode}: {text}";
         }
 
-        var type = answer.Content.Headers.ContentType!.MediaType!;
+        string type = answer.Content.Headers.ContentType!.MediaType!;
         return shown[type]?["example"] is not { } example ? $"answered as {type}, which is not shown"
             : type == "text/event-stream" ? EventFault((string)example!, text)
             : ShapeFault(example, JsonNode.Parse(text)!, "$");
@@ -121,20 +126,29 @@ public sealed class ExampleTests(PagesHouse house)
     // Lines of the same kinds: data, and the names of events.
     private static string? EventFault(string shown, string sent)
     {
-        static string[] Names(string text) => [.. text.Split('\n').Where(static line => line.StartsWith("event:", StringComparison.Ordinal) || line == "data: [DONE]")];
-        return !sent.StartsWith("data: {", StringComparison.Ordinal) || !Names(shown).SequenceEqual(Names(sent)) ? $"other events: {sent}" : null;
+        static string[] Names(string text) =>
+            [.. text.Split('\n').Where(static line => line.StartsWith("event:", StringComparison.Ordinal) || line == "data: [DONE]")];
+        return !sent.StartsWith("data: {", StringComparison.Ordinal) || !Names(shown).SequenceEqual(Names(sent))
+            ? $"other events: {sent}"
+            : null;
     }
 
     // Whatever is shown is there, and of the same kind; there may be more.
-    private static string? ShapeFault(JsonNode? shown, JsonNode? sent, string at) => (shown, sent) switch
-    {
-        (JsonObject one, JsonObject other) => one.Select(member => other.ContainsKey(member.Key)
-            ? ShapeFault(member.Value, other[member.Key], $"{at}.{member.Key}")
-            : $"{at}.{member.Key} is shown and not sent").FirstOrDefault(static fault => fault is not null),
-        (JsonArray one, JsonArray other) => one.Count > 0 && other.Count > 0 ? ShapeFault(one[0], other[0], $"{at}[0]") : null,
-        (null, _) => null,
-        _ => sent?.GetValueKind() is { } kind && Kind(kind) == Kind(shown!.GetValueKind()) ? null : $"{at} is shown as {shown} and sent as {sent?.ToJsonString()}",
-    };
+    private static string? ShapeFault(JsonNode? shown, JsonNode? sent, string at) =>
+        (shown, sent) switch
+        {
+            (JsonObject one, JsonObject other) => one.Select(member =>
+                    other.ContainsKey(member.Key)
+                        ? ShapeFault(member.Value, other[member.Key], $"{at}.{member.Key}")
+                        : $"{at}.{member.Key} is shown and not sent"
+                )
+                .FirstOrDefault(static fault => fault is not null),
+            (JsonArray one, JsonArray other) => one.Count > 0 && other.Count > 0 ? ShapeFault(one[0], other[0], $"{at}[0]") : null,
+            (null, _) => null,
+            _ => sent?.GetValueKind() is { } kind && Kind(kind) == Kind(shown!.GetValueKind())
+                ? null
+                : $"{at} is shown as {shown} and sent as {sent?.ToJsonString()}",
+        };
 
     private static JsonValueKind Kind(JsonValueKind kind) => kind == JsonValueKind.False ? JsonValueKind.True : kind;
 

@@ -16,7 +16,15 @@ public sealed class KeyTests(PostgresCluster cluster)
     {
         await using var host = await PricingHost.StartAsync(database, cluster);
         var settings = new KeySettings(
-            "for tests", "acme", [KeyScope.Caption], PricingHost.Noon.AddMinutes(1), new(60, 5), new(1.5m, null, 10), ["org/model"], 0.0000000003m);
+            "for tests",
+            "acme",
+            [KeyScope.Caption],
+            PricingHost.Noon.AddMinutes(1),
+            new(60, 5),
+            new(1.5m, null, 10),
+            ["org/model"],
+            0.0000000003m
+        );
         var created = await host.Operator.CreateKeyAsync(settings);
         Assert.StartsWith(ApiKey.Marker, created.Secret, StringComparison.Ordinal);
         Assert.StartsWith(created.Key.Prefix, created.Secret, StringComparison.Ordinal);
@@ -45,7 +53,7 @@ public sealed class KeyTests(PostgresCluster cluster)
         command.CommandText = "SELECT * FROM keys";
         await using var row = await command.ExecuteReaderAsync(TestContext.Current.CancellationToken);
         Assert.True(await row.ReadAsync(TestContext.Current.CancellationToken));
-        for (var i = 0; i < row.FieldCount; i++)
+        for (int i = 0; i < row.FieldCount; i++)
         {
             Assert.DoesNotContain(created.Secret[12..], row.GetValue(i).ToString(), StringComparison.Ordinal);
         }
@@ -56,7 +64,7 @@ public sealed class KeyTests(PostgresCluster cluster)
     {
         await using var host = await PricingHost.StartAsync();
         var created = await host.KeyAsync();
-        var before = (await host.Service.WatchNetworkAsync("gateway", null, TimeSpan.Zero)).Network!.KeysVersion;
+        long before = (await host.Service.WatchNetworkAsync("gateway", null, TimeSpan.Zero)).Network!.KeysVersion;
         var rotated = await host.Operator.RotateKeyAsync(created.Key.KeyId, new(60));
         Assert.NotEqual(before, (await host.Service.WatchNetworkAsync("gateway", null, TimeSpan.Zero)).Network!.KeysVersion);
         Assert.Equal(created.Key.KeyId, rotated.Key.KeyId);
@@ -68,7 +76,10 @@ public sealed class KeyTests(PostgresCluster cluster)
 
         await host.Operator.RevokeKeyAsync(created.Key.KeyId);
         Assert.Null(await host.Service.ValidateKeyAsync(ApiKey.Hash(rotated.Secret)));
-        Assert.Equal(HttpStatusCode.Conflict, (await Assert.ThrowsAsync<PricingException>(() => host.Operator.RotateKeyAsync(created.Key.KeyId, new()))).Status);
+        Assert.Equal(
+            HttpStatusCode.Conflict,
+            (await Assert.ThrowsAsync<PricingException>(() => host.Operator.RotateKeyAsync(created.Key.KeyId, new()))).Status
+        );
     }
 
     [Fact]
@@ -81,11 +92,26 @@ public sealed class KeyTests(PostgresCluster cluster)
         Assert.Equal(HttpStatusCode.Forbidden, await StatusOf(host.Client(caption.Secret).GetKeysAsync()));
         Assert.Equal(HttpStatusCode.Forbidden, await StatusOf(host.Service.GetKeysAsync()));
         Assert.Equal(HttpStatusCode.Forbidden, await StatusOf(host.Operator.ValidateKeyAsync(new('0', 64))));
-        Assert.Equal(HttpStatusCode.Forbidden, await StatusOf(host.Client(caption.Secret).GetUsageAsync(new() { KeyId = operate.Key.KeyId })));
+        Assert.Equal(
+            HttpStatusCode.Forbidden,
+            await StatusOf(host.Client(caption.Secret).GetUsageAsync(new() { KeyId = operate.Key.KeyId }))
+        );
         Assert.Equal(HttpStatusCode.Unauthorized, await StatusOf(host.Client("itt_unknown").GetModelsAsync()));
         using var anonymous = new HttpClient { BaseAddress = host.Address };
-        Assert.Equal(HttpStatusCode.Unauthorized, (await anonymous.PostAsync(new Uri("keys", UriKind.Relative), JsonContent.Create("rubbish"), TestContext.Current.CancellationToken)).StatusCode);
-        Assert.Equal(HttpStatusCode.OK, (await anonymous.GetAsync(new Uri("health", UriKind.Relative), TestContext.Current.CancellationToken)).StatusCode);
+        Assert.Equal(
+            HttpStatusCode.Unauthorized,
+            (
+                await anonymous.PostAsync(
+                    new Uri("keys", UriKind.Relative),
+                    JsonContent.Create("rubbish"),
+                    TestContext.Current.CancellationToken
+                )
+            ).StatusCode
+        );
+        Assert.Equal(
+            HttpStatusCode.OK,
+            (await anonymous.GetAsync(new Uri("health", UriKind.Relative), TestContext.Current.CancellationToken)).StatusCode
+        );
 
         static async Task<HttpStatusCode> StatusOf(Task call) => (await Assert.ThrowsAsync<PricingException>(() => call)).Status;
     }
@@ -103,9 +129,12 @@ public sealed class KeyTests(PostgresCluster cluster)
     {
         await using var host = await PricingHost.StartAsync();
         using var content = new StringContent(body, System.Text.Encoding.UTF8, "application/json");
-        using var answer = await host.Http(PricingHost.OperatorToken).PostAsync(new Uri("keys", UriKind.Relative), content, TestContext.Current.CancellationToken);
+        using var answer = await host.Http(PricingHost.OperatorToken)
+            .PostAsync(new Uri("keys", UriKind.Relative), content, TestContext.Current.CancellationToken);
         Assert.Equal(HttpStatusCode.BadRequest, answer.StatusCode);
-        var error = (await answer.Content.ReadFromJsonAsync(Contracts.ContractsJson.Default.ErrorBody, TestContext.Current.CancellationToken))!.Error;
+        var error = (
+            await answer.Content.ReadFromJsonAsync(Contracts.ContractsJson.Default.ErrorBody, TestContext.Current.CancellationToken)
+        )!.Error;
         Assert.Contains(named, error.Message, StringComparison.Ordinal);
         Assert.Equal("invalid_request", error.Code);
         Assert.NotNull(error.RequestId);

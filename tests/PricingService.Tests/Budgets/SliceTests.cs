@@ -20,32 +20,43 @@ public sealed class SliceTests(PostgresCluster cluster)
         const int Requests = 10_000;
         const int Affordable = 3_000;
         await using var host = await PricingHost.StartAsync(database, cluster);
-        var cost = Cost.Of(512, 512, Price.Recommended.PricePerUnit);
+        decimal cost = Cost.Of(512, 512, Price.Recommended.PricePerUnit);
         var key = await host.KeyAsync(new(Total: Affordable * cost));
         var gate = new Lock();
-        var committed = 0m;
-        var delivered = 0;
-        var refused = 0;
-        var tooEarly = 0;
-        await Task.WhenAll(Enumerable.Range(0, Gateways).Select(i => RunAsync(new SpendingGateway($"gateway-{i}", host.Service, key, 500 * cost)
-        {
-            Reserved = amount =>
-            {
-                lock (gate)
-                {
-                    committed += amount;
-                    delivered++;
-                }
-            },
-            Refused = () =>
-            {
-                lock (gate)
-                {
-                    refused++;
-                    tooEarly += (Affordable * cost) - committed >= cost ? 1 : 0;
-                }
-            },
-        }, Requests / Gateways, atOnce: 8, _ => cost)));
+        decimal committed = 0m;
+        int delivered = 0;
+        int refused = 0;
+        int tooEarly = 0;
+        await Task.WhenAll(
+            Enumerable
+                .Range(0, Gateways)
+                .Select(i =>
+                    RunAsync(
+                        new SpendingGateway($"gateway-{i}", host.Service, key, 500 * cost)
+                        {
+                            Reserved = amount =>
+                            {
+                                lock (gate)
+                                {
+                                    committed += amount;
+                                    delivered++;
+                                }
+                            },
+                            Refused = () =>
+                            {
+                                lock (gate)
+                                {
+                                    refused++;
+                                    tooEarly += (Affordable * cost) - committed >= cost ? 1 : 0;
+                                }
+                            },
+                        },
+                        Requests / Gateways,
+                        atOnce: 8,
+                        _ => cost
+                    )
+                )
+        );
 
         Assert.Equal(Affordable, delivered);
         Assert.Equal(Requests - Affordable, refused);
@@ -64,20 +75,31 @@ public sealed class SliceTests(PostgresCluster cluster)
     {
         await using var host = await PricingHost.StartAsync();
         var key = await host.KeyAsync(new(Total: 1));
-        var refused = 0;
-        var spent = 0m;
+        int refused = 0;
+        decimal spent = 0m;
         var gate = new Lock();
-        await Task.WhenAll(Enumerable.Range(0, 4).Select(i => RunAsync(new SpendingGateway($"gateway-{i}", host.Service, key, 0.2m)
-        {
-            Reserved = amount =>
-            {
-                lock (gate)
-                {
-                    spent += amount;
-                }
-            },
-            Refused = () => Interlocked.Increment(ref refused),
-        }, 200, atOnce: 4, number => 0.001m + (0.000373m * ((number * 7919) % 13)))));
+        await Task.WhenAll(
+            Enumerable
+                .Range(0, 4)
+                .Select(i =>
+                    RunAsync(
+                        new SpendingGateway($"gateway-{i}", host.Service, key, 0.2m)
+                        {
+                            Reserved = amount =>
+                            {
+                                lock (gate)
+                                {
+                                    spent += amount;
+                                }
+                            },
+                            Refused = () => Interlocked.Increment(ref refused),
+                        },
+                        200,
+                        atOnce: 4,
+                        number => 0.001m + (0.000373m * ((number * 7919) % 13))
+                    )
+                )
+        );
         Assert.InRange(spent, 1 - 0.0009m - (0.000373m * 13), 1);
         Assert.True(refused > 0);
         var reconciliation = await host.Operator.GetReconciliationAsync();
@@ -108,7 +130,9 @@ public sealed class SliceTests(PostgresCluster cluster)
         Assert.Equal(SliceOutcome.Granted, alive.Outcome);
 
         // Two dollars are left: one late record fits, the other was delivered for nothing.
-        await host.Service.RecordUsageAsync(new("dead", [LedgerTests.Record(key, "late-1", 2, dead), LedgerTests.Record(key, "late-2", 2, dead)]));
+        await host.Service.RecordUsageAsync(
+            new("dead", [LedgerTests.Record(key, "late-1", 2, dead), LedgerTests.Record(key, "late-2", 2, dead)])
+        );
         var standing = Assert.Single((await host.Operator.GetReconciliationAsync()).Keys);
         Assert.Equal(new(key.Key.KeyId, 15, 7, 7, 5, 3, 2, 0), standing);
         Assert.Equal(SliceOutcome.Held, (await host.Service.RequestSliceAsync(new("third", key.Key.KeyId, 0.000001m, 1, 0))).Outcome);
@@ -150,7 +174,7 @@ public sealed class SliceTests(PostgresCluster cluster)
         await using var host = await PricingHost.StartAsync();
         var key = await host.KeyAsync(new(Total: 10));
         var first = (await host.Service.RequestSliceAsync(new("first", key.Key.KeyId, 10, 10, 0))).Slice!;
-        var version = (await host.Service.WatchNetworkAsync("first", null, TimeSpan.Zero)).Version;
+        long version = (await host.Service.WatchNetworkAsync("first", null, TimeSpan.Zero)).Version;
         var watching = host.Service.WatchNetworkAsync("first", version, TimeSpan.FromSeconds(60));
         var waiting = host.Service.RequestSliceAsync(new("second", key.Key.KeyId, 3, 3, 30));
 
@@ -216,7 +240,9 @@ public sealed class SliceTests(PostgresCluster cluster)
         var slice = (await host.Service.RequestSliceAsync(new("gateway", key.Key.KeyId, 5, 5, 0))).Slice!;
         Assert.Equal(10, slice.LeaseSeconds);
         Assert.Equal(new DateTimeOffset(2026, 3, 15, 0, 0, 0, TimeSpan.Zero), slice.ExpiresAt);
-        await host.Service.RecordUsageAsync(new("gateway", [LedgerTests.Record(key, "r", 5, slice) with { At = slice.ExpiresAt.AddSeconds(2) }]));
+        await host.Service.RecordUsageAsync(
+            new("gateway", [LedgerTests.Record(key, "r", 5, slice) with { At = slice.ExpiresAt.AddSeconds(2) }])
+        );
         var full = await host.Service.RequestSliceAsync(new("gateway", key.Key.KeyId, 1, 1, 0));
         Assert.Equal((SliceOutcome.Exhausted, "day"), (full.Outcome, full.Limit));
 

@@ -33,14 +33,18 @@ internal sealed class SpendingGateway(string id, PricingClient pricing, CreatedK
         using var stop = new CancellationTokenSource();
         var watching = WatchAsync(stop.Token);
         var shipping = ShipAsync();
-        var next = 0;
-        await Task.WhenAll(Enumerable.Range(0, atOnce).Select(async _ =>
-        {
-            while (Interlocked.Increment(ref next) is var number && number <= captions)
-            {
-                await CaptionAsync(cost(number));
-            }
-        }));
+        int next = 0;
+        await Task.WhenAll(
+            Enumerable
+                .Range(0, atOnce)
+                .Select(async _ =>
+                {
+                    while (Interlocked.Increment(ref next) is var number && number <= captions)
+                    {
+                        await CaptionAsync(cost(number));
+                    }
+                })
+        );
         _journal.Writer.Complete();
         await shipping;
         await ReturnAsync(all: true);
@@ -158,7 +162,12 @@ internal sealed class SpendingGateway(string id, PricingClient pricing, CreatedK
         List<SliceShrink> shrinks;
         lock (_gate)
         {
-            shrinks = [.. _slices.Values.Where(slice => all || slice.Recalled).Select(slice => new SliceShrink(slice.Id, slice.Spent + slice.Reserved, slice.Spent))];
+            shrinks =
+            [
+                .. _slices
+                    .Values.Where(slice => all || slice.Recalled)
+                    .Select(slice => new SliceShrink(slice.Id, slice.Spent + slice.Reserved, slice.Spent)),
+            ];
             foreach (var slice in _slices.Values.Where(slice => all))
             {
                 slice.Recalled = true;

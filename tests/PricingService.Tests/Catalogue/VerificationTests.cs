@@ -11,7 +11,7 @@ namespace ImageToText.PricingService.Tests.Catalogue;
 
 public sealed class VerificationTests(PostgresCluster cluster)
 {
-    private static readonly VerificationMeasurements s_measured = new(1.5, 80, 95, 100_000_000, 3, 2, 2, "f32", "r1");
+    private static readonly VerificationMeasurements Measured = new(1.5, 80, 95, 100_000_000, 3, 2, 2, "f32", "r1");
 
     [Theory]
     [InlineData(Database.Sqlite)]
@@ -37,12 +37,19 @@ public sealed class VerificationTests(PostgresCluster cluster)
             await host.Service.ReportVerificationStepAsync(job.RequestId, new(job.LeaseId, step, StepState.Succeeded, $"{step} done"));
         }
 
-        var ended = await host.Service.CompleteVerificationAsync(job.RequestId, new(job.LeaseId, true, null, s_measured));
-        Assert.Equal((ModelRequestState.Verified, s_measured), (ended.State, ended.Measurements));
+        var ended = await host.Service.CompleteVerificationAsync(job.RequestId, new(job.LeaseId, true, null, Measured));
+        Assert.Equal((ModelRequestState.Verified, Measured), (ended.State, ended.Measurements));
         Assert.Equal(Enum.GetValues<VerificationStepName>(), ended.Steps.Select(step => step.Name));
-        Assert.All(ended.Steps, step => Assert.Equal((StepState.Succeeded, "node-a", TimeSpan.FromSeconds(2)), (step.State, step.NodeId, step.EndedAt - step.StartedAt)));
+        Assert.All(
+            ended.Steps,
+            step =>
+                Assert.Equal(
+                    (StepState.Succeeded, "node-a", TimeSpan.FromSeconds(2)),
+                    (step.State, step.NodeId, step.EndedAt - step.StartedAt)
+                )
+        );
         var model = Assert.Single((await host.Service.GetModelsAsync()).Models);
-        Assert.Equal(("org/model", true, null, s_measured), (model.ModelId, model.Verified, model.State, model.Measurements));
+        Assert.Equal(("org/model", true, null, Measured), (model.ModelId, model.Verified, model.State, model.Measurements));
 
         await host.NodeAsync("node-a", new NodeModel("org/model", "r1", ModelState.Warm));
         Assert.True((await host.Service.WatchNetworkAsync("gateway", null, TimeSpan.Zero)).Network!.Nodes[0].Models[0].Verified);
@@ -57,7 +64,10 @@ public sealed class VerificationTests(PostgresCluster cluster)
         await host.Service.RequestModelAsync(new("org/broken"));
         var job = (await host.Service.LeaseVerificationAsync(new("node-a")))!;
         await host.Service.ReportVerificationStepAsync(job.RequestId, new(job.LeaseId, VerificationStepName.Load));
-        var ended = await host.Service.CompleteVerificationAsync(job.RequestId, new(job.LeaseId, false, "The tensor text_decoder.cls is missing.", null));
+        var ended = await host.Service.CompleteVerificationAsync(
+            job.RequestId,
+            new(job.LeaseId, false, "The tensor text_decoder.cls is missing.", null)
+        );
         Assert.Equal((ModelRequestState.Rejected, "The tensor text_decoder.cls is missing."), (ended.State, ended.Reason));
         var step = Assert.Single(ended.Steps);
         Assert.Equal((StepState.Failed, "The tensor text_decoder.cls is missing."), (step.State, step.Detail));
@@ -72,7 +82,10 @@ public sealed class VerificationTests(PostgresCluster cluster)
         await host.NodeAsync("node-a");
         await host.Service.RequestModelAsync(new("org/model"));
         var job = (await host.Service.LeaseVerificationAsync(new("node-a")))!;
-        var ended = await host.Service.CompleteVerificationAsync(job.RequestId, new(job.LeaseId, true, null, s_measured with { ExpectationsMet = 1 }));
+        var ended = await host.Service.CompleteVerificationAsync(
+            job.RequestId,
+            new(job.LeaseId, true, null, Measured with { ExpectationsMet = 1 })
+        );
         Assert.Equal((ModelRequestState.Rejected, "1 of 2 captions are as expected; node node-a."), (ended.State, ended.Reason));
     }
 
@@ -83,7 +96,9 @@ public sealed class VerificationTests(PostgresCluster cluster)
         await host.NodeAsync("node-a");
         var key = await host.KeyAsync();
         var wrong = new Dictionary<string, string> { ["cat.jpg"] = "a dog" };
-        var refused = await Assert.ThrowsAsync<PricingException>(() => host.Client(key.Secret).RequestModelAsync(new("org/model", null, wrong)));
+        var refused = await Assert.ThrowsAsync<PricingException>(() =>
+            host.Client(key.Secret).RequestModelAsync(new("org/model", null, wrong))
+        );
         Assert.Equal(HttpStatusCode.Forbidden, refused.Status);
         Assert.Contains("scope operate", refused.Message, StringComparison.Ordinal);
         Assert.Null(await host.Service.LeaseVerificationAsync(new("node-a")));
@@ -107,7 +122,9 @@ public sealed class VerificationTests(PostgresCluster cluster)
         await host.NodeAsync("node-b");
         var second = (await host.Service.LeaseVerificationAsync(new("node-b")))!;
         Assert.Equal(first.RequestId, second.RequestId);
-        var refusal = await Assert.ThrowsAsync<PricingException>(() => host.Service.ReportVerificationStepAsync(first.RequestId, new(first.LeaseId)));
+        var refusal = await Assert.ThrowsAsync<PricingException>(() =>
+            host.Service.ReportVerificationStepAsync(first.RequestId, new(first.LeaseId))
+        );
         Assert.Equal(HttpStatusCode.Conflict, refusal.Status);
         var request = (await host.Service.GetModelRequestAsync(first.RequestId))!;
         Assert.Equal((2, "node-b"), (request.Attempts, request.NodeId));
@@ -121,14 +138,23 @@ public sealed class VerificationTests(PostgresCluster cluster)
         await host.NodeAsync("node-a");
         var asked = await host.Service.RequestModelAsync(new("org/model"));
         var first = (await host.Service.LeaseVerificationAsync(new("node-a")))!;
-        await host.Service.CompleteVerificationAsync(first.RequestId, new(first.LeaseId, false, "The hub is out of reach.", null, Retry: true));
+        await host.Service.CompleteVerificationAsync(
+            first.RequestId,
+            new(first.LeaseId, false, "The hub is out of reach.", null, Retry: true)
+        );
         Assert.Null(await host.Service.LeaseVerificationAsync(new("node-a")));
         host.Time.Advance(TimeSpan.FromSeconds(30));
         await host.NodeAsync("node-a");
         var second = (await host.Service.LeaseVerificationAsync(new("node-a")))!;
-        var ended = await host.Service.CompleteVerificationAsync(second.RequestId, new(second.LeaseId, false, "The hub is out of reach.", null, Retry: true));
+        var ended = await host.Service.CompleteVerificationAsync(
+            second.RequestId,
+            new(second.LeaseId, false, "The hub is out of reach.", null, Retry: true)
+        );
         Assert.Equal(asked.RequestId, ended.RequestId);
-        Assert.Equal((ModelRequestState.Rejected, "No node could finish it in 2 attempts. The last: The hub is out of reach."), (ended.State, ended.Reason));
+        Assert.Equal(
+            (ModelRequestState.Rejected, "No node could finish it in 2 attempts. The last: The hub is out of reach."),
+            (ended.State, ended.Reason)
+        );
     }
 
     [Fact]
@@ -149,6 +175,9 @@ public sealed class VerificationTests(PostgresCluster cluster)
     public async Task Ids_that_are_no_models_are_refused(string modelId)
     {
         await using var host = await PricingHost.StartAsync();
-        Assert.Equal(HttpStatusCode.BadRequest, (await Assert.ThrowsAsync<PricingException>(() => host.Service.RequestModelAsync(new(modelId)))).Status);
+        Assert.Equal(
+            HttpStatusCode.BadRequest,
+            (await Assert.ThrowsAsync<PricingException>(() => host.Service.RequestModelAsync(new(modelId)))).Status
+        );
     }
 }

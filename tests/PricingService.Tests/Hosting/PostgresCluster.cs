@@ -8,7 +8,7 @@ namespace ImageToText.PricingService.Tests.Hosting;
 /// </summary>
 public sealed class PostgresCluster : IAsyncLifetime
 {
-    private static readonly string[] s_places = ["/usr/lib/postgresql", "/usr/local/bin", "/opt/homebrew/bin", "/usr/bin"];
+    private static readonly string[] Places = ["/usr/lib/postgresql", "/usr/local/bin", "/opt/homebrew/bin", "/usr/bin"];
 
     private readonly string _folder = Path.Combine(Path.GetTempPath(), $"imagetotext-postgres-{Guid.NewGuid():N}");
     private string? _programs;
@@ -33,8 +33,20 @@ public sealed class PostgresCluster : IAsyncLifetime
             await RunAsync("chown", "postgres", _folder);
         }
 
-        var data = Path.Combine(_folder, "data");
-        await RunProgramAsync("initdb", "--pgdata", data, "--auth", "trust", "--username", "tests", "--encoding", "UTF8", "--no-locale", "--no-sync");
+        string data = Path.Combine(_folder, "data");
+        await RunProgramAsync(
+            "initdb",
+            "--pgdata",
+            data,
+            "--auth",
+            "trust",
+            "--username",
+            "tests",
+            "--encoding",
+            "UTF8",
+            "--no-locale",
+            "--no-sync"
+        );
         _port = LoopbackPort.Free();
         await RunProgramAsync(
             "pg_ctl",
@@ -45,13 +57,14 @@ public sealed class PostgresCluster : IAsyncLifetime
             "--log",
             Path.Combine(_folder, "log"),
             "--options",
-            $"-p {_port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={_folder} -c fsync=off -c max_connections=200");
+            $"-p {_port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={_folder} -c fsync=off -c max_connections=200"
+        );
     }
 
     /// <summary>A database that does not exist yet.</summary>
     public async Task<string> CreateDatabaseAsync()
     {
-        var name = $"pricing{Interlocked.Increment(ref _databases)}";
+        string name = $"pricing{Interlocked.Increment(ref _databases)}";
         await using var connection = new Npgsql.NpgsqlConnection(ConnectionString("postgres"));
         await connection.OpenAsync();
         await using var command = connection.CreateCommand();
@@ -74,17 +87,19 @@ public sealed class PostgresCluster : IAsyncLifetime
     }
 
     private static string? FindPrograms() =>
-        s_places.Where(Directory.Exists)
-            .SelectMany(place => Directory.EnumerateDirectories(place).OrderDescending().Select(version => Path.Combine(version, "bin")).Append(place))
+        Places
+            .Where(Directory.Exists)
+            .SelectMany(place =>
+                Directory.EnumerateDirectories(place).OrderDescending().Select(version => Path.Combine(version, "bin")).Append(place)
+            )
             .FirstOrDefault(folder => File.Exists(Path.Combine(folder, "initdb")) && File.Exists(Path.Combine(folder, "pg_ctl")));
 
     private static async Task RunAsync(string program, params string[] arguments)
     {
         // Closed pipes: the server that pg_ctl leaves behind would hold them open.
-        using var process = Process.Start(new ProcessStartInfo("/bin/sh", ["-c", "exec \"$0\" \"$@\" > /dev/null 2>&1", program, .. arguments])
-        {
-            WorkingDirectory = "/",
-        })!;
+        using var process = Process.Start(
+            new ProcessStartInfo("/bin/sh", ["-c", "exec \"$0\" \"$@\" > /dev/null 2>&1", program, .. arguments]) { WorkingDirectory = "/" }
+        )!;
         await process.WaitForExitAsync();
         if (process.ExitCode != 0)
         {
@@ -97,7 +112,7 @@ public sealed class PostgresCluster : IAsyncLifetime
 
     private Task RunProgramAsync(string program, params string[] arguments)
     {
-        var path = Path.Combine(_programs!, program);
+        string path = Path.Combine(_programs!, program);
         return Environment.IsPrivilegedProcess
             ? RunAsync("runuser", ["-u", "postgres", "--", path, .. arguments])
             : RunAsync(path, arguments);

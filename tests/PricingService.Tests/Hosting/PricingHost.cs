@@ -57,7 +57,7 @@ internal sealed class PricingHost : IAsyncDisposable
     /// <summary>Starts on a new SQLite file, or on <paramref name="connectionString"/>.</summary>
     public static async Task<PricingHost> StartOnAsync(string? connectionString, FakeTimeProvider time, IEnumerable<string> settings)
     {
-        var file = connectionString is null ? Path.Combine(Path.GetTempPath(), $"imagetotext-pricing-{Guid.NewGuid():N}.db") : null;
+        string? file = connectionString is null ? Path.Combine(Path.GetTempPath(), $"imagetotext-pricing-{Guid.NewGuid():N}.db") : null;
         connectionString ??= $"Data Source={file}";
         var app = PricingApp.Create(
             [
@@ -73,7 +73,8 @@ internal sealed class PricingHost : IAsyncDisposable
             {
                 builder.Logging.ClearProviders();
                 builder.Services.AddSingleton<TimeProvider>(time);
-            });
+            }
+        );
         await app.StartAsync();
         return new(app, time, connectionString, file);
     }
@@ -115,7 +116,7 @@ internal sealed class PricingHost : IAsyncDisposable
     public async Task ExecuteAsync(params IEnumerable<string> statements)
     {
         await using var connection = await ConnectAsync();
-        foreach (var statement in statements)
+        foreach (string statement in statements)
         {
             await using var command = connection.CreateCommand();
             command.CommandText = statement;
@@ -138,7 +139,7 @@ internal sealed class PricingHost : IAsyncDisposable
         {
             using var connection = new SqliteConnection(ConnectionString);
             SqliteConnection.ClearPool(connection);
-            foreach (var ending in (string[])["", "-wal", "-shm"])
+            foreach (string ending in (string[])["", "-wal", "-shm"])
             {
                 File.Delete(_file + ending);
             }

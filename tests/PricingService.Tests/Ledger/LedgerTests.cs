@@ -35,7 +35,11 @@ public sealed class LedgerTests(PostgresCluster cluster)
         Assert.Equal(0.000065536m, entry.ChargedUsd);
         using var csv = new MemoryStream();
         await host.Client(key.Secret).ExportUsageAsync(new(), csv);
-        Assert.Contains(",0.00000000025,0.000065536,0.000065536,miss,", System.Text.Encoding.UTF8.GetString(csv.ToArray()), StringComparison.Ordinal);
+        Assert.Contains(
+            ",0.00000000025,0.000065536,0.000065536,miss,",
+            System.Text.Encoding.UTF8.GetString(csv.ToArray()),
+            StringComparison.Ordinal
+        );
     }
 
     [Theory]
@@ -45,9 +49,18 @@ public sealed class LedgerTests(PostgresCluster cluster)
     {
         await using var host = await PricingHost.StartAsync(database, cluster);
         var key = await host.KeyAsync();
-        decimal[] costs = [999_999_999.999999999999999999m, 0.000000000000000001m, 0.333333333333333333m, 123_456_789.123456789012345678m, 0m];
+        decimal[] costs =
+        [
+            999_999_999.999999999999999999m,
+            0.000000000000000001m,
+            0.333333333333333333m,
+            123_456_789.123456789012345678m,
+            0m,
+        ];
         await host.Service.RecordUsageAsync(new("gateway", [.. costs.Select((cost, i) => Record(key, $"r-{i}", cost))]));
-        var usage = await host.Operator.GetUsageAsync(new() { GroupBy = [UsageDimension.Day, UsageDimension.Key, UsageDimension.Model, UsageDimension.Node] });
+        var usage = await host.Operator.GetUsageAsync(
+            new() { GroupBy = [UsageDimension.Day, UsageDimension.Key, UsageDimension.Model, UsageDimension.Node] }
+        );
         Assert.Equal(costs.Sum(), usage.Total.CostUsd);
         Assert.Equal(costs.Sum(), Assert.Single(usage.Rows).Sum.ChargedUsd);
         var page = await host.Operator.GetLedgerAsync(new());
@@ -83,10 +96,11 @@ public sealed class LedgerTests(PostgresCluster cluster)
         await using var host = await PricingHost.StartAsync(database, cluster);
         var key = await host.KeyAsync();
         await host.Service.RecordUsageAsync(new("gateway", [Record(key, "r", 1)]));
-        foreach (var change in (string[])["UPDATE ledger SET cost_usd = '0'::numeric", "DELETE FROM ledger"])
+        foreach (string change in (string[])["UPDATE ledger SET cost_usd = '0'::numeric", "DELETE FROM ledger"])
         {
-            var fault = await Assert.ThrowsAnyAsync<System.Data.Common.DbException>(
-                () => host.ExecuteAsync(database == Database.Sqlite ? change.Replace("::numeric", "", StringComparison.Ordinal) : change));
+            var fault = await Assert.ThrowsAnyAsync<System.Data.Common.DbException>(() =>
+                host.ExecuteAsync(database == Database.Sqlite ? change.Replace("::numeric", "", StringComparison.Ordinal) : change)
+            );
             Assert.Contains("the ledger is only added to", fault.Message, StringComparison.Ordinal);
         }
     }
@@ -129,19 +143,45 @@ public sealed class LedgerTests(PostgresCluster cluster)
         await using var host = await PricingHost.StartAsync(database, cluster);
         var key = await host.KeyAsync(new(Total: 10));
         await host.Service.RequestSliceAsync(new("gateway", key.Key.KeyId, 1, 1, 0));
-        await host.Services.GetRequiredService<Store>().WriteAsync(
-            [LedgerBook.OneAtATime],
-            async db =>
-            {
-                await db.Slices.ExecuteUpdateAsync(slices => slices.SetProperty(slice => slice.Granted, 2), TestContext.Current.CancellationToken);
-                var reconciliation = await host.Operator.GetReconciliationAsync();
-                Assert.True(reconciliation.Balanced);
-                return Assert.Single(reconciliation.Keys);
-            },
-            TestContext.Current.CancellationToken);
+        await host
+            .Services.GetRequiredService<Store>()
+            .WriteAsync(
+                [LedgerBook.OneAtATime],
+                async db =>
+                {
+                    await db.Slices.ExecuteUpdateAsync(
+                        slices => slices.SetProperty(slice => slice.Granted, 2),
+                        TestContext.Current.CancellationToken
+                    );
+                    var reconciliation = await host.Operator.GetReconciliationAsync();
+                    Assert.True(reconciliation.Balanced);
+                    return Assert.Single(reconciliation.Keys);
+                },
+                TestContext.Current.CancellationToken
+            );
     }
 
-    internal static UsageRecord Record(CreatedKey key, string requestId, decimal cost, BudgetSlice? slice = null, string? node = "node-a") => new(
-        requestId, key.Key.KeyId, slice?.GatewayId ?? "gateway", slice?.SliceId, node, "org/model", "r1", PricingHost.Noon, 262_144,
-        Price.Recommended.PricePerUnit, cost, node is null ? CacheOutcome.Hit : CacheOutcome.Miss, 12.5, 9);
+    internal static UsageRecord Record(
+        CreatedKey key,
+        string requestId,
+        decimal cost,
+        BudgetSlice? slice = null,
+        string? node = "node-a"
+    ) =>
+        new(
+            requestId,
+            key.Key.KeyId,
+            slice?.GatewayId ?? "gateway",
+            slice?.SliceId,
+            node,
+            "org/model",
+            "r1",
+            PricingHost.Noon,
+            262_144,
+            Price.Recommended.PricePerUnit,
+            cost,
+            node is null ? CacheOutcome.Hit : CacheOutcome.Miss,
+            12.5,
+            9
+        );
 }

@@ -16,16 +16,19 @@ public sealed class OperatorFileTests : IDisposable
     [Fact]
     public void An_operators_aiModels_json_is_read_as_it_is()
     {
-        var content = AiModelsFile.Read(Write(
-            """
-            [
-              { "pipeline": "text-to-image", "model_id": "ByteDance/SDXL-Lightning", "price_per_unit": 4768371, "warm": true },
-              { "pipeline": "image-to-text", "model_id": "Salesforce/blip-image-captioning-large", "price_per_unit": "0.5e-2USD", "pixels_per_unit": 1e6, "warm": true },
-              { "pipeline": "image-to-text", "model_id": "org/other", "price_per_unit": 1000, "pixels_per_unit": 2, "currency": "wei",
-                "optimization_flags": { "SFAST": true, "DEEPCACHE": false }, "url": "http://10.0.0.5:8900", "token": "my-token", "capacity": 3 },
-              { "pipeline": "image-to-text", "model_id": "org/third", "price_per_unit": 7, "url": "http://10.0.0.5:8900", "gateway": "g", "colour": "red" }
-            ]
-            """));
+        var content = AiModelsFile.Read(
+            Write(
+                """
+                [
+                  { "pipeline": "text-to-image", "model_id": "ByteDance/SDXL-Lightning", "price_per_unit": 4768371, "warm": true },
+                  { "pipeline": "image-to-text", "model_id": "Salesforce/blip-image-captioning-large", "price_per_unit": "0.5e-2USD", "pixels_per_unit": 1e6, "warm": true },
+                  { "pipeline": "image-to-text", "model_id": "org/other", "price_per_unit": 1000, "pixels_per_unit": 2, "currency": "wei",
+                    "optimization_flags": { "SFAST": true, "DEEPCACHE": false }, "url": "http://10.0.0.5:8900", "token": "my-token", "capacity": 3 },
+                  { "pipeline": "image-to-text", "model_id": "org/third", "price_per_unit": 7, "url": "http://10.0.0.5:8900", "gateway": "g", "colour": "red" }
+                ]
+                """
+            )
+        );
         Assert.Equal(new Price(0.005m, 1_000_000m), content.Prices["Salesforce/blip-image-captioning-large"]);
         var runner = Assert.Single(content.Nodes);
         Assert.Equal(("http://10.0.0.5:8900/", "my-token"), (runner.Address.AbsoluteUri, runner.Token));
@@ -38,39 +41,72 @@ public sealed class OperatorFileTests : IDisposable
                 "aiModels.json, entry 1: the pipeline text-to-image is not served here; the entry is left aside.",
                 "aiModels.json, entry 4: the field colour is not known and is left aside.",
             ],
-            content.Warnings);
+            content.Warnings
+        );
     }
 
     [Theory]
     [InlineData("""{}""", "aiModels.json must hold a list of models.")]
     [InlineData("""[{"pipeline":"image-to-text"}]""", "aiModels.json, entry 1: model_id is missing.")]
     [InlineData("""[{"pipeline":"image-to-text","model_id":"a"}]""", "aiModels.json, entry 1: price_per_unit is missing.")]
-    [InlineData("""[{"pipeline":"image-to-text","model_id":"a","price_per_unit":-1}]""", "aiModels.json, entry 1: price_per_unit must not be negative.")]
-    [InlineData("""[{"pipeline":"image-to-text","model_id":"a","price_per_unit":1,"currency":"gold"}]""", "aiModels.json, entry 1: currency must be wei, eth or USD, not \"gold\".")]
-    [InlineData("""[{"pipeline":"image-to-text","model_id":"a","price_per_unit":"1USD","currency":"wei"}]""", "aiModels.json, entry 1: currency disagrees with the currency written behind price_per_unit.")]
-    [InlineData("""[{"pipeline":"image-to-text","model_id":"a","price_per_unit":1,"pixels_per_unit":0}]""", "aiModels.json, entry 1: pixels_per_unit must be a number of more than zero.")]
-    [InlineData("""[{"pipeline":"image-to-text","model_id":"a","price_per_unit":1,"capacity":0}]""", "aiModels.json, entry 1: capacity must be a whole number of at least 1.")]
-    [InlineData("""[{"pipeline":"image-to-text","model_id":"a","price_per_unit":1,"warm":"yes"}]""", "aiModels.json, entry 1: warm must be true or false.")]
-    [InlineData("""[{"pipeline":"image-to-text","model_id":"a","price_per_unit":1,"url":"nowhere"}]""", "aiModels.json, entry 1: url must be an http or https address, not \"nowhere\".")]
-    [InlineData("""[{"pipeline":"image-to-text","model_id":"a","price_per_unit":1e-40}]""", "aiModels.json, entry 1: price_per_unit is too small to be kept exactly: \"1e-40\".")]
+    [InlineData(
+        """[{"pipeline":"image-to-text","model_id":"a","price_per_unit":-1}]""",
+        "aiModels.json, entry 1: price_per_unit must not be negative."
+    )]
+    [InlineData(
+        """[{"pipeline":"image-to-text","model_id":"a","price_per_unit":1,"currency":"gold"}]""",
+        "aiModels.json, entry 1: currency must be wei, eth or USD, not \"gold\"."
+    )]
+    [InlineData(
+        """[{"pipeline":"image-to-text","model_id":"a","price_per_unit":"1USD","currency":"wei"}]""",
+        "aiModels.json, entry 1: currency disagrees with the currency written behind price_per_unit."
+    )]
+    [InlineData(
+        """[{"pipeline":"image-to-text","model_id":"a","price_per_unit":1,"pixels_per_unit":0}]""",
+        "aiModels.json, entry 1: pixels_per_unit must be a number of more than zero."
+    )]
+    [InlineData(
+        """[{"pipeline":"image-to-text","model_id":"a","price_per_unit":1,"capacity":0}]""",
+        "aiModels.json, entry 1: capacity must be a whole number of at least 1."
+    )]
+    [InlineData(
+        """[{"pipeline":"image-to-text","model_id":"a","price_per_unit":1,"warm":"yes"}]""",
+        "aiModels.json, entry 1: warm must be true or false."
+    )]
+    [InlineData(
+        """[{"pipeline":"image-to-text","model_id":"a","price_per_unit":1,"url":"nowhere"}]""",
+        "aiModels.json, entry 1: url must be an http or https address, not \"nowhere\"."
+    )]
+    [InlineData(
+        """[{"pipeline":"image-to-text","model_id":"a","price_per_unit":1e-40}]""",
+        "aiModels.json, entry 1: price_per_unit is too small to be kept exactly: \"1e-40\"."
+    )]
     public void A_wrong_value_is_refused_naming_file_entry_and_field(string json, string message) =>
         Assert.Equal(message, Assert.Throws<OperatorFileException>(() => AiModelsFile.Read(Write(json))).Message);
 
     [Fact]
     public async Task Caps_of_maxPricePerCapability_json_reach_the_gateway_and_a_changed_file_is_read_again()
     {
-        var file = Write(
+        string file = Write(
             """
             {"capabilities_prices": [
               {"pipeline": "text-to-image", "model_id": "default", "price_per_unit": 1, "pixels_per_unit": 1},
               {"pipeline": "image-to-text", "model_id": "default", "price_per_unit": 3e-10, "pixels_per_unit": 1, "currency": "USD"},
               {"pipeline": "image-to-text", "model_id": "org/model", "price_per_unit": 100000, "pixels_per_unit": 1, "currency": "wei"}]}
-            """);
-        await using var host = await PricingHost.StartAsync($"--Pricing:Caps:Files:default={file}", "--Pricing:ExchangeRate:UsdPerEth=2500");
+            """
+        );
+        await using var host = await PricingHost.StartAsync(
+            $"--Pricing:Caps:Files:default={file}",
+            "--Pricing:ExchangeRate:UsdPerEth=2500"
+        );
         var known = await host.Service.WatchNetworkAsync("gateway", null, TimeSpan.Zero);
         Assert.Equal(
-            [new PriceCap(null, new(0.0000000003m), 0.0000000003m), new PriceCap("org/model", new(100_000, 1, Currency.Wei), 0.00000000025m)],
-            known.Network!.Caps);
+            [
+                new PriceCap(null, new(0.0000000003m), 0.0000000003m),
+                new PriceCap("org/model", new(100_000, 1, Currency.Wei), 0.00000000025m),
+            ],
+            known.Network!.Caps
+        );
 
         var watching = host.Service.WatchNetworkAsync("gateway", known.Version, TimeSpan.FromSeconds(60));
         Write("""{"capabilities_prices": [{"pipeline": "image-to-text", "model_id": "default", "price_per_unit": "1USD"}]}""", later: true);
@@ -81,25 +117,31 @@ public sealed class OperatorFileTests : IDisposable
     [Fact]
     public async Task A_wrong_file_ends_the_start()
     {
-        var file = Write("""[{"pipeline":"image-to-text","model_id":"a","price_per_unit":"much"}]""");
-        var fault = await Assert.ThrowsAsync<OperatorFileException>(() => PricingHost.StartAsync($"--Pricing:Registry:AiModelsFile={file}"));
+        string file = Write("""[{"pipeline":"image-to-text","model_id":"a","price_per_unit":"much"}]""");
+        var fault = await Assert.ThrowsAsync<OperatorFileException>(() =>
+            PricingHost.StartAsync($"--Pricing:Registry:AiModelsFile={file}")
+        );
         Assert.Equal("aiModels.json, entry 1: price_per_unit must be a number, not \"much\".", fault.Message);
     }
 
     [Fact]
     public async Task Runners_of_the_file_are_nodes_and_its_other_prices_are_those_of_models()
     {
-        var file = Write(
+        string file = Write(
             """
             [
               { "pipeline": "image-to-text", "model_id": "org/model", "price_per_unit": "9e-10USD", "url": "https://runner.example:8443/a" },
               { "pipeline": "image-to-text", "model_id": "org/model", "price_per_unit": "4e-10USD" }
             ]
-            """);
+            """
+        );
         await using var host = await PricingHost.StartAsync($"--Pricing:Registry:AiModelsFile={file}");
         await host.NodeAsync("node-a", new NodeModel("org/model", "r1", ModelState.Warm));
         var offers = (await host.Service.GetQuoteAsync(1, 1, "org/model")).Offers;
-        Assert.Equal([("node-a", 0.0000000004m), ("runner-runner.example-8443-a", 0.0000000009m)], offers.Select(offer => (offer.NodeId, offer.UsdPerPixel)));
+        Assert.Equal(
+            [("node-a", 0.0000000004m), ("runner-runner.example-8443-a", 0.0000000009m)],
+            offers.Select(offer => (offer.NodeId, offer.UsdPerPixel))
+        );
     }
 
     [Theory]
@@ -110,7 +152,7 @@ public sealed class OperatorFileTests : IDisposable
 
     private string Write(string json, bool later = false)
     {
-        var file = Path.Combine(_folder, json.TrimStart()[0] == '[' || json == "{}" ? "aiModels.json" : "maxPricePerCapability.json");
+        string file = Path.Combine(_folder, json.TrimStart()[0] == '[' || json == "{}" ? "aiModels.json" : "maxPricePerCapability.json");
         File.WriteAllText(file, json);
         if (later)
         {

@@ -31,8 +31,14 @@ public sealed class PriceTests(PostgresCluster cluster)
         Assert.Equal(0.0000000001m, (await host.Service.GetQuoteAsync(1, 1, "org/model")).Offers[0].UsdPerPixel);
         var history = await host.Operator.GetPriceHistoryAsync("node-a");
         Assert.Equal([null, new Price(0.0000000007m)], history.Select(entry => entry.Price));
-        Assert.Equal((PricingHost.Noon, PricingHost.Noon.AddSeconds(1), "dearer power"), (history[1].From, history[1].Until, history[1].Note));
-        Assert.Equal(HttpStatusCode.NotFound, (await Assert.ThrowsAsync<PricingException>(() => host.Operator.SetPriceAsync(new("node-a", "org/model", null)))).Status);
+        Assert.Equal(
+            (PricingHost.Noon, PricingHost.Noon.AddSeconds(1), "dearer power"),
+            (history[1].From, history[1].Until, history[1].Note)
+        );
+        Assert.Equal(
+            HttpStatusCode.NotFound,
+            (await Assert.ThrowsAsync<PricingException>(() => host.Operator.SetPriceAsync(new("node-a", "org/model", null)))).Status
+        );
     }
 
     [Fact]
@@ -82,16 +88,23 @@ public sealed class PriceTests(PostgresCluster cluster)
     [Fact]
     public async Task A_rate_read_from_a_url_shows_its_age_and_is_refused_when_stale()
     {
-        var rate = "2500.50";
+        string rate = "2500.50";
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         await using var source = builder.Build();
-        source.MapGet("/rate", () => rate.Length == 0
-            ? Results.StatusCode(500)
-            : Results.Text($$$"""{"data":{"base":"ETH","currency":"USD","amount":"{{{rate}}}"}}""", "application/json"));
+        source.MapGet(
+            "/rate",
+            () =>
+                rate.Length == 0
+                    ? Results.StatusCode(500)
+                    : Results.Text($$$"""{"data":{"base":"ETH","currency":"USD","amount":"{{{rate}}}"}}""", "application/json")
+        );
         source.Urls.Add("http://127.0.0.1:0");
         await source.StartAsync(TestContext.Current.CancellationToken);
-        await using var host = await PricingHost.StartAsync($"--Pricing:ExchangeRate:Url={source.Urls.First()}/rate", "--Pricing:Registry:Ttl=01:00:00");
+        await using var host = await PricingHost.StartAsync(
+            $"--Pricing:ExchangeRate:Url={source.Urls.First()}/rate",
+            "--Pricing:Registry:Ttl=01:00:00"
+        );
         await host.NodeAsync("in-eth", Model(new(1, 1_000_000_000_000m, Currency.Eth)));
         await Until(2500.50m);
         Assert.Equal(0.0000000025005m, (await host.Service.GetQuoteAsync(1, 1, "org/model")).Offers[0].UsdPerPixel);
@@ -131,7 +144,15 @@ public sealed class PriceTests(PostgresCluster cluster)
         await using var host = await PricingHost.StartAsync();
         Assert.Equal(HttpStatusCode.NotFound, (await Assert.ThrowsAsync<PricingException>(() => host.Service.GetQuoteAsync(1, 1))).Status);
         await host.NodeAsync("node-a", Model());
-        Assert.Contains("width", (await Assert.ThrowsAsync<PricingException>(() => host.Service.GetQuoteAsync(0, 1))).Message, StringComparison.Ordinal);
-        Assert.Contains("org/none", (await Assert.ThrowsAsync<PricingException>(() => host.Service.GetQuoteAsync(1, 1, "org/none"))).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "width",
+            (await Assert.ThrowsAsync<PricingException>(() => host.Service.GetQuoteAsync(0, 1))).Message,
+            StringComparison.Ordinal
+        );
+        Assert.Contains(
+            "org/none",
+            (await Assert.ThrowsAsync<PricingException>(() => host.Service.GetQuoteAsync(1, 1, "org/none"))).Message,
+            StringComparison.Ordinal
+        );
     }
 }

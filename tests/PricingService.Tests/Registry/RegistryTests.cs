@@ -11,7 +11,7 @@ namespace ImageToText.PricingService.Tests.Registry;
 
 public sealed class RegistryTests(PostgresCluster cluster)
 {
-    private static readonly NodeModel s_model = new("org/model", "r1", ModelState.Warm, 4, new(0.0000000001m), "f32");
+    private static readonly NodeModel Model = new("org/model", "r1", ModelState.Warm, 4, new(0.0000000001m), "f32");
 
     [Theory]
     [InlineData(Database.Sqlite)]
@@ -19,7 +19,7 @@ public sealed class RegistryTests(PostgresCluster cluster)
     public async Task A_node_that_does_not_renew_leaves_and_must_register_again(Database database)
     {
         await using var host = await PricingHost.StartAsync(database, cluster);
-        var lease = await host.NodeAsync("node-a", s_model);
+        var lease = await host.NodeAsync("node-a", Model);
         Assert.Equal((15, 5, PricingHost.Noon.AddSeconds(15)), (lease.TtlSeconds, lease.RenewAfterSeconds, lease.ExpiresAt));
         host.Time.Advance(TimeSpan.FromSeconds(14));
         Assert.NotNull(await host.Service.RenewNodeAsync("node-a", new(QueueDepth: 3)));
@@ -39,8 +39,8 @@ public sealed class RegistryTests(PostgresCluster cluster)
     public async Task Draining_nodes_stay_known_disabled_ones_do_not_and_the_operators_word_outlives_a_restart_of_the_node()
     {
         await using var host = await PricingHost.StartAsync();
-        await host.NodeAsync("node-a", s_model);
-        await host.NodeAsync("node-b", s_model);
+        await host.NodeAsync("node-a", Model);
+        await host.NodeAsync("node-b", Model);
         await host.Operator.SetNodeStateAsync("node-a", NodeState.Disabled);
         Assert.Equal(NodeState.Draining, (await host.Service.RenewNodeAsync("node-b", new(Draining: true)))!.State);
         var network = (await host.Service.WatchNetworkAsync("gateway", null, TimeSpan.Zero)).Network!;
@@ -48,9 +48,9 @@ public sealed class RegistryTests(PostgresCluster cluster)
         Assert.Equal(("node-b", NodeState.Draining), (b.NodeId, b.State));
         Assert.Empty((await host.Service.GetQuoteAsync(10, 10, "org/model")).Offers);
 
-        await host.NodeAsync("node-b", s_model);
+        await host.NodeAsync("node-b", Model);
         await host.Service.RemoveNodeAsync("node-a");
-        Assert.Equal(NodeState.Disabled, (await host.NodeAsync("node-a", s_model)).State);
+        Assert.Equal(NodeState.Disabled, (await host.NodeAsync("node-a", Model)).State);
         Assert.Equal("node-b", Assert.Single((await host.Service.GetQuoteAsync(10, 10, "org/model")).Offers).NodeId);
     }
 
@@ -58,10 +58,10 @@ public sealed class RegistryTests(PostgresCluster cluster)
     public async Task A_change_at_one_replica_is_told_by_the_other_at_its_next_look()
     {
         Assert.SkipWhen(cluster.Missing is not null, cluster.Missing ?? "");
-        var database = await cluster.CreateDatabaseAsync();
+        string database = await cluster.CreateDatabaseAsync();
         await using var here = await PricingHost.StartOnAsync(database, new(PricingHost.Noon), []);
         await using var there = await PricingHost.StartOnAsync(database, new(PricingHost.Noon), []);
-        await here.NodeAsync("node-a", s_model);
+        await here.NodeAsync("node-a", Model);
         var known = await there.Service.WatchNetworkAsync("gateway", null, TimeSpan.Zero);
         var watching = there.Service.WatchNetworkAsync("gateway", known.Version, TimeSpan.FromSeconds(60));
         await here.Operator.SetPriceAsync(new("node-a", null, new(1)));
@@ -80,12 +80,24 @@ public sealed class RegistryTests(PostgresCluster cluster)
             return refusal.Message;
         }
 
-        var good = new NodeRegistration(new("http://node:9000"), NodeKind.Native, null, null, [s_model]);
+        var good = new NodeRegistration(new("http://node:9000"), NodeKind.Native, null, null, [Model]);
         Assert.Contains("address", await RefusalOf(good with { Address = new("ftp://node") }), StringComparison.Ordinal);
-        Assert.Contains("capacity of org/model", await RefusalOf(good with { Models = [s_model with { Capacity = 0 }] }), StringComparison.Ordinal);
-        Assert.Contains("named twice", await RefusalOf(good with { Models = [s_model, s_model] }), StringComparison.Ordinal);
-        Assert.Contains("price_per_unit of org/model", await RefusalOf(good with { Models = [s_model with { Price = new(-1) }] }), StringComparison.Ordinal);
-        Assert.Contains("beyond 1000 USD", await RefusalOf(good with { Models = [s_model with { Price = new(1, 1, Currency.Eth) }] }), StringComparison.Ordinal);
+        Assert.Contains(
+            "capacity of org/model",
+            await RefusalOf(good with { Models = [Model with { Capacity = 0 }] }),
+            StringComparison.Ordinal
+        );
+        Assert.Contains("named twice", await RefusalOf(good with { Models = [Model, Model] }), StringComparison.Ordinal);
+        Assert.Contains(
+            "price_per_unit of org/model",
+            await RefusalOf(good with { Models = [Model with { Price = new(-1) }] }),
+            StringComparison.Ordinal
+        );
+        Assert.Contains(
+            "beyond 1000 USD",
+            await RefusalOf(good with { Models = [Model with { Price = new(1, 1, Currency.Eth) }] }),
+            StringComparison.Ordinal
+        );
     }
 
     [Theory]
@@ -95,13 +107,18 @@ public sealed class RegistryTests(PostgresCluster cluster)
     public async Task Ids_that_no_header_can_hold_are_refused(string id)
     {
         await using var host = await PricingHost.StartAsync();
-        var refusal = await Assert.ThrowsAsync<PricingException>(
-            () => host.Service.RegisterNodeAsync(id, new(new("http://node:9000"), NodeKind.Native, null, null, [s_model])));
+        var refusal = await Assert.ThrowsAsync<PricingException>(() =>
+            host.Service.RegisterNodeAsync(id, new(new("http://node:9000"), NodeKind.Native, null, null, [Model]))
+        );
         Assert.Equal(HttpStatusCode.BadRequest, refusal.Status);
         Assert.Contains("A node id must be of 1 to 128 printable ASCII characters", refusal.Message, StringComparison.Ordinal);
 
-        var wrong = await Assert.ThrowsAsync<OptionsValidationException>(() => PricingHost.StartAsync(
-            $"--Pricing:Registry:Nodes:{id}:Address=http://10.0.0.7:8000", $"--Pricing:Registry:Nodes:{id}:Models:0:ModelId=org/model"));
+        var wrong = await Assert.ThrowsAsync<OptionsValidationException>(() =>
+            PricingHost.StartAsync(
+                $"--Pricing:Registry:Nodes:{id}:Address=http://10.0.0.7:8000",
+                $"--Pricing:Registry:Nodes:{id}:Models:0:ModelId=org/model"
+            )
+        );
         Assert.Contains($"Pricing:Registry:Nodes:{id}: the node's id", wrong.Message, StringComparison.Ordinal);
     }
 

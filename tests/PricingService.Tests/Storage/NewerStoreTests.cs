@@ -10,10 +10,10 @@ public sealed class NewerStoreTests
     [Fact]
     public async Task A_database_that_a_newer_version_has_migrated_is_refused()
     {
-        var file = Path.GetTempFileName();
+        string file = Path.GetTempFileName();
         try
         {
-            var connectionString = $"Data Source={file};Pooling=False";
+            string connectionString = $"Data Source={file};Pooling=False";
             await using (var now = await PricingHost.StartOnAsync(connectionString, new(PricingHost.Noon), []))
             {
                 await using var db = now.Services.GetRequiredService<Store>().OpenForReading();

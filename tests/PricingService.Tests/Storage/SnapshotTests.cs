@@ -18,11 +18,12 @@ public sealed class SnapshotTests(PostgresCluster cluster)
         var counts = await store.ReadSnapshotAsync(
             async db =>
             {
-                var before = await db.Keys.CountAsync(TestContext.Current.CancellationToken);
+                int before = await db.Keys.CountAsync(TestContext.Current.CancellationToken);
                 await host.KeyAsync();
                 return (before, await db.Keys.CountAsync(TestContext.Current.CancellationToken));
             },
-            TestContext.Current.CancellationToken);
+            TestContext.Current.CancellationToken
+        );
         Assert.Equal((1, 1), counts);
         Assert.Equal(2, await store.ReadAsync(db => db.Keys.CountAsync(TestContext.Current.CancellationToken)));
     }

@@ -21,11 +21,17 @@ public sealed class MetricsTests
         telemetry.NodeChanged("registered");
         telemetry.VerificationEnded("verified");
 
-        var scraped = await host.Http(PricingHost.OperatorToken).GetStringAsync("/metrics");
+        string scraped = await host.Http(PricingHost.OperatorToken).GetStringAsync("/metrics");
 
         Assert.All(DocumentedMetric.Of("Pricing service"), metric => Assert.True(metric.IsIn(scraped), metric.Prometheus));
         Assert.Equal(
             DocumentedMetric.Of("Pricing service").Select(metric => metric.Prometheus).Order(StringComparer.Ordinal),
-            scraped.Split('\n').Where(line => line.StartsWith("# TYPE imagetotext_pricing_", StringComparison.Ordinal)).Select(line => line.Split(' ')[2]).Distinct().Order(StringComparer.Ordinal));
+            scraped
+                .Split('\n')
+                .Where(line => line.StartsWith("# TYPE imagetotext_pricing_", StringComparison.Ordinal))
+                .Select(line => line.Split(' ')[2])
+                .Distinct()
+                .Order(StringComparer.Ordinal)
+        );
     }
 }

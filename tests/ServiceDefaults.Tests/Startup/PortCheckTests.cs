@@ -21,7 +21,7 @@ public sealed class PortCheckTests : IDisposable
     [InlineData("ServiceDefaults:ManagementPort", "{0}", "ServiceDefaults:ManagementPort")]
     public void The_setting_is_named(string key, string value, string setting)
     {
-        var port = ((IPEndPoint)_taken.LocalEndpoint).Port;
+        int port = ((IPEndPoint)_taken.LocalEndpoint).Port;
         var configuration = new ConfigurationBuilder()
             .AddInMemoryCollection([new("urls", key == "http_ports" ? null : "http://127.0.0.1:0")])
             .AddInMemoryCollection([new(key, string.Format(CultureInfo.InvariantCulture, value, port))])

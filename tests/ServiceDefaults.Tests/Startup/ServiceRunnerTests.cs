@@ -8,18 +8,23 @@ namespace ImageToText.ServiceDefaults.Tests.Startup;
 public sealed class ServiceRunnerTests
 {
     [Fact]
-    public void Settings_that_can_not_be_used_are_a_line_each() => Assert.Equal(
-        ["a is 1: give 2.", "b is 1: give 2.", "c is 1: give 2."],
-        ServiceRunner.Faults(new AggregateException(
-            new OptionsValidationException("", typeof(object), ["a is 1: give 2.", "b is 1: give 2."]),
-            new OptionsValidationException("", typeof(object), ["c is 1: give 2."]))));
+    public void Settings_that_can_not_be_used_are_a_line_each() =>
+        Assert.Equal(
+            ["a is 1: give 2.", "b is 1: give 2.", "c is 1: give 2."],
+            ServiceRunner.Faults(
+                new AggregateException(
+                    new OptionsValidationException("", typeof(object), ["a is 1: give 2.", "b is 1: give 2."]),
+                    new OptionsValidationException("", typeof(object), ["c is 1: give 2."])
+                )
+            )
+        );
 
     [Fact]
     public void A_value_of_the_wrong_type_is_named()
     {
         var configuration = new ConfigurationBuilder().AddInMemoryCollection([new("Some:Number", "many")]).Build();
         var thrown = Assert.Throws<InvalidOperationException>(() => configuration.GetValue<int>("Some:Number"));
-        var fault = Assert.Single(ServiceRunner.Faults(thrown)!);
+        string fault = Assert.Single(ServiceRunner.Faults(thrown)!);
         Assert.Contains("'many'", fault, StringComparison.Ordinal);
         Assert.Contains("Some:Number", fault, StringComparison.Ordinal);
     }

@@ -10,8 +10,9 @@ public sealed class CaptionCommandTests
     {
         var settings = Read(
             "a.jpg b.png --model org/name --prompt \"a photo of\" --num-beams 3 --max-new-tokens 30 --min-new-tokens 5 --length-penalty -1.5 "
-            + "--early-stopping never --repetition-penalty 1.2 --no-repeat-ngram-size 3 --do-sample --temperature 0.7 --top-p 0.9 --top-k 40 --seed 12345678901 "
-            + "--num-return-sequences 2 --allow-defect-words --precision int8 --provider cpu --gray --json --details");
+                + "--early-stopping never --repetition-penalty 1.2 --no-repeat-ngram-size 3 --do-sample --temperature 0.7 --top-p 0.9 --top-k 40 --seed 12345678901 "
+                + "--num-return-sequences 2 --allow-defect-words --precision int8 --provider cpu --gray --json --details"
+        );
 
         Assert.Equal(["a.jpg", "b.png"], settings.Paths);
         Assert.Equal("org/name", settings.Model);
@@ -39,13 +40,21 @@ public sealed class CaptionCommandTests
                 NumReturnSequences = 2,
                 SuppressDefectWords = false,
             },
-            settings.Options);
+            settings.Options
+        );
     }
 
     [Fact]
-    public void What_is_said_not_to_be_done_is_no_choice_of_the_model() => Assert.Equal(
-        new CaptionOptions { DoSample = false, EarlyStopping = EarlyStopping.Heuristic, NoRepeatNgramSize = 0 },
-        Read("- --do-sample false --early-stopping false --no-repeat-ngram-size 0").Options);
+    public void What_is_said_not_to_be_done_is_no_choice_of_the_model() =>
+        Assert.Equal(
+            new CaptionOptions
+            {
+                DoSample = false,
+                EarlyStopping = EarlyStopping.Heuristic,
+                NoRepeatNgramSize = 0,
+            },
+            Read("- --do-sample false --early-stopping false --no-repeat-ngram-size 0").Options
+        );
 
     [Fact]
     public void What_is_not_said_is_left_to_the_model()
@@ -79,5 +88,6 @@ public sealed class CaptionCommandTests
         return command.Read(parsed);
     }
 
-    private static CaptionCommand Command(TestTerminal terminal) => new(new ScriptedCaptioner((_, _, _) => null!).Engine, terminal.Terminal, _ => Task.FromResult(0));
+    private static CaptionCommand Command(TestTerminal terminal) =>
+        new(new ScriptedCaptioner((_, _, _) => null!).Engine, terminal.Terminal, _ => Task.FromResult(0));
 }

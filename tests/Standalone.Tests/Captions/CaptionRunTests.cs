@@ -16,17 +16,28 @@ public sealed class CaptionRunTests : IDisposable
     [Fact]
     public async Task Captions_come_in_the_order_given_however_they_finish()
     {
-        var paths = Pictures(5);
-        var turns = Enumerable.Range(0, 5).Select(_ => new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).ToArray();
+        string[] paths = Pictures(5);
+        var turns = Enumerable
+            .Range(0, 5)
+            .Select(_ => new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously))
+            .ToArray();
         turns[4].SetResult();
         using var terminal = new TestTerminal();
-        var run = RunAsync(terminal, paths, async (name, _, _) =>
-        {
-            var i = int.Parse(name, System.Globalization.CultureInfo.InvariantCulture);
-            await turns[i].Task;
-            if (i > 0) turns[i - 1].SetResult();
-            return ScriptedCaptioner.Of("caption " + i);
-        });
+        var run = RunAsync(
+            terminal,
+            paths,
+            async (name, _, _) =>
+            {
+                int i = int.Parse(name, System.Globalization.CultureInfo.InvariantCulture);
+                await turns[i].Task;
+                if (i > 0)
+                {
+                    turns[i - 1].SetResult();
+                }
+
+                return ScriptedCaptioner.Of("caption " + i);
+            }
+        );
 
         Assert.Equal(ExitCode.Success, await run);
         Assert.Equal(paths.Select((path, i) => $"{path}: caption {i}"), terminal.OutLines);
@@ -35,14 +46,22 @@ public sealed class CaptionRunTests : IDisposable
     [Fact]
     public async Task A_caption_is_written_before_later_ones_are_there()
     {
-        var paths = Pictures(2);
+        string[] paths = Pictures(2);
         var release = new TaskCompletionSource();
         using var terminal = new TestTerminal();
-        var run = RunAsync(terminal, paths, async (name, _, _) =>
-        {
-            if (name == "1") await release.Task;
-            return ScriptedCaptioner.Of(name);
-        });
+        var run = RunAsync(
+            terminal,
+            paths,
+            async (name, _, _) =>
+            {
+                if (name == "1")
+                {
+                    await release.Task;
+                }
+
+                return ScriptedCaptioner.Of(name);
+            }
+        );
         await terminal.WaitForLineAsync(Cancelled);
 
         Assert.False(run.IsCompleted);
@@ -54,12 +73,17 @@ public sealed class CaptionRunTests : IDisposable
     [Fact]
     public async Task A_bad_picture_is_reported_and_the_others_go_on()
     {
-        var paths = Pictures(3);
+        string[] paths = Pictures(3);
         string[] all = [paths[0], paths[1], Path.Combine(_folder.Path, "missing.jpg"), paths[2]];
         using var terminal = new TestTerminal();
-        var code = await RunAsync(terminal, all, (name, _, _) => name == "1"
-            ? throw new ImageException(ImageFault.Corrupt, "The JPEG ends early.")
-            : Task.FromResult(ScriptedCaptioner.Of(name)));
+        int code = await RunAsync(
+            terminal,
+            all,
+            (name, _, _) =>
+                name == "1"
+                    ? throw new ImageException(ImageFault.Corrupt, "The JPEG ends early.")
+                    : Task.FromResult(ScriptedCaptioner.Of(name))
+        );
 
         Assert.Equal(ExitCode.Failure, code);
         Assert.Equal([$"{paths[0]}: 0", $"{paths[2]}: 2"], terminal.OutLines);
@@ -78,20 +102,25 @@ public sealed class CaptionRunTests : IDisposable
     [Fact]
     public async Task Json_is_one_object_for_each_picture_and_line()
     {
-        var paths = Pictures(2);
+        string[] paths = Pictures(2);
         using var terminal = new TestTerminal();
         await RunAsync(terminal, paths, (name, _, _) => Task.FromResult(ScriptedCaptioner.Of("größe " + name)), json: true, details: true);
 
         Assert.Equal(2, terminal.OutLines.Length);
         Assert.Equal(
-            """{"path":"PATH","text":"größe 1","model_id":"scripted","details":{"sequences":[{"text":"größe 1","token_ids":[7,8],"log_probabilities":[-0.5,-1,-0.25],"score":-0.6,"finish_reason":"stop"}],"confidence":0.5,"image":{"width":4,"height":3,"format":"png"},"timings":{"queue":0,"decode":1.5,"preprocess":0,"encode":0,"generate":0}}}""".Replace("PATH", paths[1], StringComparison.Ordinal),
-            terminal.OutLines[1]);
+            """{"path":"PATH","text":"größe 1","model_id":"scripted","details":{"sequences":[{"text":"größe 1","token_ids":[7,8],"log_probabilities":[-0.5,-1,-0.25],"score":-0.6,"finish_reason":"stop"}],"confidence":0.5,"image":{"width":4,"height":3,"format":"png"},"timings":{"queue":0,"decode":1.5,"preprocess":0,"encode":0,"generate":0}}}""".Replace(
+                "PATH",
+                paths[1],
+                StringComparison.Ordinal
+            ),
+            terminal.OutLines[1]
+        );
     }
 
     [Fact]
     public async Task Json_without_details_is_short()
     {
-        var paths = Pictures(1);
+        string[] paths = Pictures(1);
         using var terminal = new TestTerminal();
         await RunAsync(terminal, paths, (name, _, _) => Task.FromResult(ScriptedCaptioner.Of(name)), json: true);
         using var line = JsonDocument.Parse(terminal.Out);
@@ -101,17 +130,22 @@ public sealed class CaptionRunTests : IDisposable
     [Fact]
     public async Task Several_pictures_run_at_once_but_not_all_of_many()
     {
-        var paths = Pictures(100);
-        int now = 0, most = 0;
+        string[] paths = Pictures(100);
+        int now = 0;
+        int most = 0;
         using var terminal = new TestTerminal();
-        await RunAsync(terminal, paths, async (name, _, _) =>
-        {
-            var running = Interlocked.Increment(ref now);
-            for (int seen; (seen = most) < running && Interlocked.CompareExchange(ref most, running, seen) != seen;) { }
-            await Task.Yield();
-            Interlocked.Decrement(ref now);
-            return ScriptedCaptioner.Of(name);
-        });
+        await RunAsync(
+            terminal,
+            paths,
+            async (name, _, _) =>
+            {
+                int running = Interlocked.Increment(ref now);
+                for (int seen; (seen = most) < running && Interlocked.CompareExchange(ref most, running, seen) != seen; ) { }
+                await Task.Yield();
+                Interlocked.Decrement(ref now);
+                return ScriptedCaptioner.Of(name);
+            }
+        );
         Assert.InRange(most, 1, 16);
         Assert.Equal(100, terminal.OutLines.Length);
     }
@@ -119,15 +153,17 @@ public sealed class CaptionRunTests : IDisposable
     [Fact]
     public async Task Stopping_waits_for_what_runs_and_lets_the_captioner_go()
     {
-        var paths = Pictures(3);
+        string[] paths = Pictures(3);
         using var stop = new CancellationTokenSource();
         var begun = new TaskCompletionSource();
-        var captioner = new ScriptedCaptioner(async (_, _, token) =>
-        {
-            begun.TrySetResult();
-            await Task.Delay(Timeout.Infinite, token);
-            return null!;
-        });
+        var captioner = new ScriptedCaptioner(
+            async (_, _, token) =>
+            {
+                begun.TrySetResult();
+                await Task.Delay(Timeout.Infinite, token);
+                return null!;
+            }
+        );
         using var terminal = new TestTerminal();
         var run = Run(captioner, terminal, paths).RunAsync(stop.Token);
         await begun.Task.WaitAsync(Cancelled);
@@ -148,13 +184,27 @@ public sealed class CaptionRunTests : IDisposable
     }
 
     private Task<int> RunAsync(
-        TestTerminal terminal, string[] paths, Func<string, CaptionOptions, CancellationToken, Task<Caption>> caption, bool json = false, bool details = false) =>
-        Run(new ScriptedCaptioner(caption), terminal, paths, json, details).RunAsync(Cancelled);
+        TestTerminal terminal,
+        string[] paths,
+        Func<string, CaptionOptions, CancellationToken, Task<Caption>> caption,
+        bool json = false,
+        bool details = false
+    ) => Run(new ScriptedCaptioner(caption), terminal, paths, json, details).RunAsync(Cancelled);
 
     private CaptionRun Run(ScriptedCaptioner captioner, TestTerminal terminal, string[] paths, bool json = false, bool details = false)
     {
         _folder.Write("model/config.json", "{}");
-        return new CaptionRun(captioner.Engine, terminal.Terminal, new CaptionSettings { Paths = paths, Model = Path.Combine(_folder.Path, "model"), Json = json, Details = details });
+        return new CaptionRun(
+            captioner.Engine,
+            terminal.Terminal,
+            new CaptionSettings
+            {
+                Paths = paths,
+                Model = Path.Combine(_folder.Path, "model"),
+                Json = json,
+                Details = details,
+            }
+        );
     }
 
     private string[] Pictures(int count) => [.. Enumerable.Range(0, count).Select(i => _folder.Write($"pictures/{i:D3}.jpg", $"{i}"))];

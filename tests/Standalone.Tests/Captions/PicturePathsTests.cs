@@ -8,7 +8,10 @@ public sealed class PicturePathsTests : IDisposable
 
     public PicturePathsTests()
     {
-        foreach (var name in (string[])["b.jpg", "a.PNG", "notes.txt", "sub/c.webp", "sub/deep/d.jpg", "sub/deep/e.heic"]) _folder.Write(name);
+        foreach (string name in (string[])["b.jpg", "a.PNG", "notes.txt", "sub/c.webp", "sub/deep/d.jpg", "sub/deep/e.heic"])
+        {
+            _folder.Write(name);
+        }
     }
 
     public void Dispose() => _folder.Dispose();
@@ -48,9 +51,15 @@ public sealed class PicturePathsTests : IDisposable
     public void A_folder_without_pictures_is_said()
     {
         Directory.CreateDirectory(Path.Combine(_folder.Path, "empty"));
-        Assert.Contains("no pictures", Assert.Single(PicturePaths.Expand([Path.Combine(_folder.Path, "empty")])).Error, StringComparison.Ordinal);
+        Assert.Contains(
+            "no pictures",
+            Assert.Single(PicturePaths.Expand([Path.Combine(_folder.Path, "empty")])).Error,
+            StringComparison.Ordinal
+        );
     }
 
     private IEnumerable<string> Expand(params string[] typed) =>
-        PicturePaths.Expand(typed.Select(t => Path.Combine(_folder.Path, t))).Select(p => Path.GetRelativePath(_folder.Path, p.Path).Replace('\\', '/'));
+        PicturePaths
+            .Expand(typed.Select(t => Path.Combine(_folder.Path, t)))
+            .Select(p => Path.GetRelativePath(_folder.Path, p.Path).Replace('\\', '/'));
 }

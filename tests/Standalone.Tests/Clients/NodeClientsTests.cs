@@ -24,7 +24,10 @@ public sealed class NodeClientsTests : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         Assert.SkipUnless(OnPath("node"), "Node.js is not installed.");
-        Assert.SkipUnless(Directory.Exists(Path.Combine(Scripts, "node_modules")), "The clients are not installed: run 'npm ci' in tests/Clients.");
+        Assert.SkipUnless(
+            Directory.Exists(Path.Combine(Scripts, "node_modules")),
+            "The clients are not installed: run 'npm ci' in tests/Clients."
+        );
         _service = await ServingProcess.StartAsync(Cancelled);
         _http = new HttpClient { BaseAddress = _service.Address };
         _http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", await _service.OperatorTokenAsync(Cancelled));
@@ -43,7 +46,7 @@ public sealed class NodeClientsTests : IAsyncLifetime
     public async Task Livepeer_Hugging_Face_and_OpenAI_clients_get_captions_streams_and_errors()
     {
         var told = await RunAsync("captions.mjs", null, await KeyAsync());
-        var text = (string)told["livepeer"]!;
+        string text = (string)told["livepeer"]!;
         Assert.Contains("cat", text, StringComparison.Ordinal);
         Assert.Equal(text, (string)told["huggingface"]!);
         Assert.Equal(text, (string)told["openai"]!);
@@ -61,27 +64,37 @@ public sealed class NodeClientsTests : IAsyncLifetime
     public async Task A_client_told_429_comes_back_and_gets_its_caption(string client)
     {
         // One request in five seconds, and the first is gone: the client's own is refused until they have passed.
-        var key = await KeyAsync(new JsonObject { ["requests_per_minute"] = 12, ["burst"] = 1 });
+        string key = await KeyAsync(new JsonObject { ["requests_per_minute"] = 12, ["burst"] = 1 });
         var told = await RunAsync("retry.mjs", client, key);
         Assert.Contains("cat", (string)told["text"]!, StringComparison.Ordinal);
         Assert.True((int)told["refused"]! > 0, told.ToJsonString());
     }
 
     private static bool OnPath(string program) =>
-        (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator)
+        (Environment.GetEnvironmentVariable("PATH") ?? "")
+            .Split(Path.PathSeparator)
             .Any(folder => File.Exists(Path.Combine(folder, program)) || File.Exists(Path.Combine(folder, program + ".exe")));
 
     private async Task<string> KeyAsync(JsonObject? rate = null)
     {
-        using var made = await _http.PostAsJsonAsync("pricing/keys", new JsonObject { ["name"] = "client", ["rate_limit"] = rate }, Cancelled);
-        var body = await made.Content.ReadAsStringAsync(Cancelled);
+        using var made = await _http.PostAsJsonAsync(
+            "pricing/keys",
+            new JsonObject { ["name"] = "client", ["rate_limit"] = rate },
+            Cancelled
+        );
+        string body = await made.Content.ReadAsStringAsync(Cancelled);
         Assert.True(made.IsSuccessStatusCode, body);
         return (string)JsonNode.Parse(body)!["secret"]!;
     }
 
     private async Task<JsonNode> RunAsync(string script, string? client, string key)
     {
-        var start = new ProcessStartInfo("node", [script]) { WorkingDirectory = Scripts, RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo("node", [script])
+        {
+            WorkingDirectory = Scripts,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
         start.Environment["GATEWAY"] = _http.BaseAddress!.ToString().TrimEnd('/');
         start.Environment["KEY"] = key;
         start.Environment["MODEL"] = "starter";
@@ -89,7 +102,7 @@ public sealed class NodeClientsTests : IAsyncLifetime
         start.Environment["CLIENT"] = client;
         using var process = Process.Start(start)!;
         var errors = process.StandardError.ReadToEndAsync(Cancelled);
-        var words = await process.StandardOutput.ReadToEndAsync(Cancelled);
+        string words = await process.StandardOutput.ReadToEndAsync(Cancelled);
         await process.WaitForExitAsync(Cancelled);
         Assert.True(process.ExitCode == 0, await errors);
         return JsonNode.Parse(words)!;

@@ -15,25 +15,60 @@ public sealed class OperatorCommandTests(RunningService service) : IClassFixture
     public async Task A_key_is_made_limited_changed_rotated_and_revoked()
     {
         var made = await service.RunAsync(
-            "keys", "create", "for alice", "--account", "a&b", "--scope", "caption", "--expires", "30d", "--budget-day", "1", "--budget-month", "20", "--budget-total", "100.5",
-            "--model", "starter", "--rate", "600", "--burst", "5", "--max-price", "5e-10");
+            "keys",
+            "create",
+            "for alice",
+            "--account",
+            "a&b",
+            "--scope",
+            "caption",
+            "--expires",
+            "30d",
+            "--budget-day",
+            "1",
+            "--budget-month",
+            "20",
+            "--budget-total",
+            "100.5",
+            "--model",
+            "starter",
+            "--rate",
+            "600",
+            "--burst",
+            "5",
+            "--max-price",
+            "5e-10"
+        );
         Assert.Equal(0, made.Code);
         // The secret alone stands on standard output, so that a script can take it from there.
-        var secret = Assert.Single(made.OutLines);
+        string secret = Assert.Single(made.OutLines);
         Assert.Equal(HttpStatusCode.OK, await CaptionAsync(secret));
 
         var key = await KeyAsync("for alice");
-        var id = key.GetProperty("key_id").GetString()!;
+        string id = key.GetProperty("key_id").GetString()!;
         Assert.Contains(id, made.Error, StringComparison.Ordinal);
         Assert.DoesNotContain(secret, made.Error, StringComparison.Ordinal);
         var settings = key.GetProperty("settings");
         Assert.Equal(
             """{"per_day":1,"per_month":20,"total":100.5}|{"requests_per_minute":600,"burst":5}|["starter"]|["caption"]|0.0000000005|a&b""",
-            string.Join('|', ((string[])["budget", "rate_limit", "allowed_models", "scopes", "max_usd_per_pixel", "account"]).Select(name => settings.GetProperty(name).ToString())));
-        Assert.InRange(settings.GetProperty("expires_at").GetDateTimeOffset(), DateTimeOffset.UtcNow.AddDays(29), DateTimeOffset.UtcNow.AddDays(31));
+            string.Join(
+                '|',
+                ((string[])["budget", "rate_limit", "allowed_models", "scopes", "max_usd_per_pixel", "account"]).Select(name =>
+                    settings.GetProperty(name).ToString()
+                )
+            )
+        );
+        Assert.InRange(
+            settings.GetProperty("expires_at").GetDateTimeOffset(),
+            DateTimeOffset.UtcNow.AddDays(29),
+            DateTimeOffset.UtcNow.AddDays(31)
+        );
 
         // What is not named stays as it was.
-        Assert.Equal(0, (await service.RunAsync("keys", "set", id, "--budget-day", "none", "--budget-total", "0", "--name", "for bob")).Code);
+        Assert.Equal(
+            0,
+            (await service.RunAsync("keys", "set", id, "--budget-day", "none", "--budget-total", "0", "--name", "for bob")).Code
+        );
         settings = (await KeyAsync("for bob")).GetProperty("settings");
         Assert.Equal("""{"per_month":20,"total":0}""", settings.GetProperty("budget").ToString());
         Assert.Equal(5, settings.GetProperty("rate_limit").GetProperty("burst").GetInt32());
@@ -51,14 +86,24 @@ public sealed class OperatorCommandTests(RunningService service) : IClassFixture
         Assert.Equal(0, (await service.RunAsync("keys", "revoke", id, "--yes")).Code);
         await AssertAnsweredAsync(HttpStatusCode.Unauthorized, rotated.OutLines[0]);
         var table = await service.RunAsync("keys", "list");
-        Assert.Contains(table.OutLines, line => line.StartsWith(id + "\tfor bob\t", StringComparison.Ordinal) && line.Contains("\trevoked\t", StringComparison.Ordinal));
+        Assert.Contains(
+            table.OutLines,
+            line => line.StartsWith(id + "\tfor bob\t", StringComparison.Ordinal) && line.Contains("\trevoked\t", StringComparison.Ordinal)
+        );
     }
 
     [Fact]
     public async Task A_rotated_key_works_beside_its_successor_for_as_long_as_asked()
     {
-        var first = (await service.RunAsync("keys", "create", "overlapping")).OutLines.Single();
-        var rotated = await service.RunAsync("keys", "rotate", (await KeyAsync("overlapping")).GetProperty("key_id").GetString()!, "--overlap", "1h", "--json");
+        string first = (await service.RunAsync("keys", "create", "overlapping")).OutLines.Single();
+        var rotated = await service.RunAsync(
+            "keys",
+            "rotate",
+            (await KeyAsync("overlapping")).GetProperty("key_id").GetString()!,
+            "--overlap",
+            "1h",
+            "--json"
+        );
         using var answer = JsonDocument.Parse(rotated.Out);
         Assert.Equal(HttpStatusCode.OK, await CaptionAsync(first));
         Assert.Equal(HttpStatusCode.OK, await CaptionAsync(answer.RootElement.GetProperty("secret").GetString()!));
@@ -67,15 +112,28 @@ public sealed class OperatorCommandTests(RunningService service) : IClassFixture
     [Fact]
     public async Task A_price_is_set_seen_in_the_quote_withdrawn_and_remembered()
     {
-        Assert.Equal(0, (await service.RunAsync("prices", "set", "0.5", "--pixels", "1000000000", "--model", "starter", "--note", "spring")).Code);
+        Assert.Equal(
+            0,
+            (await service.RunAsync("prices", "set", "0.5", "--pixels", "1000000000", "--model", "starter", "--note", "spring")).Code
+        );
         using var http = new HttpClient { BaseAddress = service.Address };
-        await Eventually.HoldsAsync(async () => (await http.GetStringAsync("quote?width=1000&height=1000", Cancelled)).Contains("\"cost_usd\":0.0005", StringComparison.Ordinal));
+        await Eventually.HoldsAsync(async () =>
+            (await http.GetStringAsync("quote?width=1000&height=1000", Cancelled)).Contains("\"cost_usd\":0.0005", StringComparison.Ordinal)
+        );
         var listed = await service.RunAsync("prices", "list");
         Assert.Contains("standalone\tstarter\t0.5 USD per 1000000000 pixels\t0.0000000005\tmodel", listed.OutLines);
 
         Assert.Equal(0, (await service.RunAsync("prices", "withdraw", "--model", "starter")).Code);
-        Assert.Contains("standalone\tstarter\t0.00000000025 USD\t0.00000000025\trecommended", (await service.RunAsync("prices", "list")).OutLines);
-        await Eventually.HoldsAsync(async () => (await http.GetStringAsync("quote?width=1000&height=1000", Cancelled)).Contains("\"cost_usd\":0.00025", StringComparison.Ordinal));
+        Assert.Contains(
+            "standalone\tstarter\t0.00000000025 USD\t0.00000000025\trecommended",
+            (await service.RunAsync("prices", "list")).OutLines
+        );
+        await Eventually.HoldsAsync(async () =>
+            (await http.GetStringAsync("quote?width=1000&height=1000", Cancelled)).Contains(
+                "\"cost_usd\":0.00025",
+                StringComparison.Ordinal
+            )
+        );
         var history = await service.RunAsync("prices", "history", "--model", "starter");
         Assert.Equal(["withdrawn", "0.5 USD per 1000000000 pixels"], history.OutLines[1..].Select(static line => line.Split('\t')[3]));
         Assert.EndsWith("operator token\tspring", history.OutLines[2], StringComparison.Ordinal);
@@ -109,20 +167,26 @@ public sealed class OperatorCommandTests(RunningService service) : IClassFixture
     [Fact]
     public async Task Spend_earnings_reconciliation_and_the_ledger_itself_agree()
     {
-        var secret = (await service.RunAsync("keys", "create", "spender", "--budget-total", "1")).OutLines.Single();
-        var id = (await KeyAsync("spender")).GetProperty("key_id").GetString()!;
-        for (var i = 0; i < 3; i++) Assert.Equal(HttpStatusCode.OK, await CaptionAsync(secret, $"caption {i}"));
-        await Eventually.HoldsAsync(async () => (await service.RunAsync("usage", "--key", id)).OutLines[^1].Contains("\t3\t", StringComparison.Ordinal));
+        string secret = (await service.RunAsync("keys", "create", "spender", "--budget-total", "1")).OutLines.Single();
+        string id = (await KeyAsync("spender")).GetProperty("key_id").GetString()!;
+        for (int i = 0; i < 3; i++)
+        {
+            Assert.Equal(HttpStatusCode.OK, await CaptionAsync(secret, $"caption {i}"));
+        }
+
+        await Eventually.HoldsAsync(async () =>
+            (await service.RunAsync("usage", "--key", id)).OutLines[^1].Contains("\t3\t", StringComparison.Ordinal)
+        );
 
         var report = await service.RunAsync("usage", "--by", "key,model", "--by", "node", "--key", id, "--from", "2020-01-01");
         Assert.Equal("KEY_ID\tMODEL\tNODE\tCAPTIONS\tCACHE HITS\tPIXELS\tTOKENS\tCOST USD\tCHARGED USD", report.OutLines[0]);
-        var cells = report.OutLines[1].Split('\t');
+        string[] cells = report.OutLines[1].Split('\t');
         Assert.Equal([id, "starter", "standalone", "3", "0", "786432"], cells[..6]);
         Assert.Equal(["0.000196608", "0.000196608"], cells[7..]);
 
-        var ledger = Path.Combine(service.Data, "ledger.csv");
+        string ledger = Path.Combine(service.Data, "ledger.csv");
         Assert.Equal(0, (await service.RunAsync("usage", "export", "--key", id, "--output", ledger)).Code);
-        var lines = await File.ReadAllTextAsync(ledger, Cancelled);
+        string lines = await File.ReadAllTextAsync(ledger, Cancelled);
         Assert.Equal(4, lines.Split('\n', StringSplitOptions.RemoveEmptyEntries).Length);
         Assert.Equal(lines, (await service.RunAsync("usage", "export", "--key", id)).Out);
 
@@ -130,19 +194,30 @@ public sealed class OperatorCommandTests(RunningService service) : IClassFixture
         var reconciliation = await service.RunAsync("usage", "reconcile");
         Assert.Equal(0, reconciliation.Code);
         Assert.Contains("the books balance", reconciliation.Error, StringComparison.Ordinal);
-        Assert.Contains(reconciliation.OutLines, line => line.StartsWith(id, StringComparison.Ordinal) && line.EndsWith("\t0.000196608\t0.000196608\t0\t0", StringComparison.Ordinal));
+        Assert.Contains(
+            reconciliation.OutLines,
+            line =>
+                line.StartsWith(id, StringComparison.Ordinal) && line.EndsWith("\t0.000196608\t0.000196608\t0\t0", StringComparison.Ordinal)
+        );
     }
 
     [Fact]
     public async Task Elsewhere_address_and_token_come_from_options_or_the_environment()
     {
-        var token = (await File.ReadAllTextAsync(DataFolder.TokenFileIn(service.Data), Cancelled)).Trim();
-        var variables = new Dictionary<string, string> { [ServerOptions.ServerVariable] = service.Address.AbsoluteUri, [ServerOptions.TokenVariable] = token };
+        string token = (await File.ReadAllTextAsync(DataFolder.TokenFileIn(service.Data), Cancelled)).Trim();
+        var variables = new Dictionary<string, string>
+        {
+            [ServerOptions.ServerVariable] = service.Address.AbsoluteUri,
+            [ServerOptions.TokenVariable] = token,
+        };
         Assert.Equal(0, (await RunningService.RunAsync(variables, "nodes", "list")).Code);
-        Assert.Equal(0, (await RunningService.RunAsync([], "nodes", "list", "--server", service.Address.AbsoluteUri, "--token", token)).Code);
+        Assert.Equal(
+            0,
+            (await RunningService.RunAsync([], "nodes", "list", "--server", service.Address.AbsoluteUri, "--token", token)).Code
+        );
 
         // A key with the scope does as well as the token; one without is told what is missing.
-        var operating = (await service.RunAsync("keys", "create", "second operator", "--scope", "operate")).OutLines.Single();
+        string operating = (await service.RunAsync("keys", "create", "second operator", "--scope", "operate")).OutLines.Single();
         variables[ServerOptions.TokenVariable] = operating;
         Assert.Equal(0, (await RunningService.RunAsync(variables, "nodes", "list")).Code);
         variables[ServerOptions.TokenVariable] = (await service.RunAsync("keys", "create", "no operator")).OutLines.Single();
@@ -184,10 +259,13 @@ public sealed class OperatorCommandTests(RunningService service) : IClassFixture
 
     private async Task<JsonElement> KeyAsync(string name)
     {
-        foreach (var line in (await service.RunAsync("keys", "list", "--json")).OutLines)
+        foreach (string line in (await service.RunAsync("keys", "list", "--json")).OutLines)
         {
             using var key = JsonDocument.Parse(line);
-            if (key.RootElement.GetProperty("settings").GetProperty("name").GetString() == name) return key.RootElement.Clone();
+            if (key.RootElement.GetProperty("settings").GetProperty("name").GetString() == name)
+            {
+                return key.RootElement.Clone();
+            }
         }
 
         throw new InvalidOperationException($"No key is named {name}.");
@@ -197,7 +275,7 @@ public sealed class OperatorCommandTests(RunningService service) : IClassFixture
     // Each time another caption: one that the cache knows costs nothing, and needs no budget.
     private async Task AssertAnsweredAsync(HttpStatusCode status, string secret)
     {
-        var asked = 0;
+        int asked = 0;
         await Eventually.HoldsAsync(async () => await CaptionAsync(secret, $"{status} {asked++}") == status);
     }
 

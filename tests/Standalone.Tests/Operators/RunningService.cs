@@ -22,7 +22,7 @@ public sealed class RunningService : IAsyncLifetime
     internal static async Task<Ended> RunAsync(Dictionary<string, string> variables, params string[] arguments)
     {
         using var terminal = new TestTerminal(variables: variables);
-        var code = await new StandaloneCommandLine(Engine.Real, terminal.Terminal).RunAsync(arguments);
+        int code = await new StandaloneCommandLine(Engine.Real, terminal.Terminal).RunAsync(arguments);
         return new Ended(code, terminal.Out + terminal.OutBytes, terminal.Error);
     }
 

@@ -22,7 +22,11 @@ public sealed class CaptionProcessTests
     public async Task Standard_input_gives_the_same_caption_as_the_file()
     {
         var file = await RunAsync("caption", Cat);
-        var piped = await StandaloneProcess.RunAsync(["caption", "-"], input: await File.ReadAllBytesAsync(Cat, Cancelled), cancellationToken: Cancelled);
+        var piped = await StandaloneProcess.RunAsync(
+            ["caption", "-"],
+            input: await File.ReadAllBytesAsync(Cat, Cancelled),
+            cancellationToken: Cancelled
+        );
         Assert.Equal(file.Out, piped.Out);
     }
 
@@ -30,7 +34,7 @@ public sealed class CaptionProcessTests
     public async Task A_bad_file_fails_the_run_and_only_itself()
     {
         using var folder = new TemporaryFolder();
-        var bad = folder.Write("bad.jpg", "this is no picture");
+        string bad = folder.Write("bad.jpg", "this is no picture");
         var ended = await RunAsync("caption", bad, Cat, Path.Combine(folder.Path, "none.png"));
         Assert.Equal(1, ended.Code);
         Assert.StartsWith(Cat + ": ", Assert.Single(ended.OutLines), StringComparison.Ordinal);
@@ -42,13 +46,23 @@ public sealed class CaptionProcessTests
     [Fact]
     public async Task Json_lines_have_the_documented_shape_in_the_order_of_the_files()
     {
-        var ended = await RunAsync("caption", StandaloneProcess.Samples, "--json", "--details", "--num-beams", "3", "--num-return-sequences", "2");
+        var ended = await RunAsync(
+            "caption",
+            StandaloneProcess.Samples,
+            "--json",
+            "--details",
+            "--num-beams",
+            "3",
+            "--num-return-sequences",
+            "2"
+        );
         Assert.Equal(0, ended.Code);
-        var pictures = Directory.EnumerateFiles(StandaloneProcess.Samples, "*", SearchOption.AllDirectories)
+        var pictures = Directory
+            .EnumerateFiles(StandaloneProcess.Samples, "*", SearchOption.AllDirectories)
             .Where(static file => !file.EndsWith(".md", StringComparison.Ordinal));
         Assert.Equal(pictures.Count(), ended.OutLines.Length);
         var paths = new List<string>();
-        foreach (var line in ended.OutLines)
+        foreach (string line in ended.OutLines)
         {
             using var json = JsonDocument.Parse(line);
             var root = json.RootElement;
@@ -63,7 +77,10 @@ public sealed class CaptionProcessTests
             var sequences = details.GetProperty("sequences").EnumerateArray().ToArray();
             Assert.Equal(2, sequences.Length);
             Assert.Equal(root.GetProperty("text").GetString(), sequences[0].GetProperty("text").GetString());
-            Assert.All(sequences, s => Assert.Equal(["text", "token_ids", "log_probabilities", "pieces", "score", "finish_reason"], Names(s)));
+            Assert.All(
+                sequences,
+                s => Assert.Equal(["text", "token_ids", "log_probabilities", "pieces", "score", "finish_reason"], Names(s))
+            );
             Assert.True(sequences[0].GetProperty("score").GetDouble() >= sequences[1].GetProperty("score").GetDouble());
         }
 
@@ -117,10 +134,10 @@ public sealed class CaptionProcessTests
     public async Task A_preview_is_a_PNG_of_the_size_asked_for()
     {
         using var folder = new TemporaryFolder();
-        var png = Path.Combine(folder.Path, "preview.png");
+        string png = Path.Combine(folder.Path, "preview.png");
         var ended = await RunAsync("preview", Cat, "--size", "96", "--output", png);
         Assert.Equal((0, ""), (ended.Code, ended.Out));
-        var bytes = await File.ReadAllBytesAsync(png, Cancelled);
+        byte[] bytes = await File.ReadAllBytesAsync(png, Cancelled);
         Assert.Equal((96, 96), (ReadInt(bytes, 16), ReadInt(bytes, 20)));
         // Bit depth 8, colour type 2: RGB.
         Assert.Equal((8, 2), (bytes[24], bytes[25]));

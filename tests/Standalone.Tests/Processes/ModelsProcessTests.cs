@@ -18,7 +18,7 @@ public sealed class ModelsProcessTests : IDisposable
         hub.AddModel();
         var pulled = await RunAsync(hub, "models", "pull", "org/captioner");
         Assert.Equal(0, pulled.Code);
-        var folder = Assert.Single(pulled.OutLines);
+        string folder = Assert.Single(pulled.OutLines);
         Assert.True(File.Exists(Path.Combine(folder, "model.safetensors")));
         Assert.Contains("model.safetensors: 100 %", pulled.Error, StringComparison.Ordinal);
 
@@ -72,7 +72,12 @@ public sealed class ModelsProcessTests : IDisposable
         var told = JsonDocument.Parse(Assert.Single(pulled.OutLines)).RootElement;
         Assert.Equal(
             ("model.safetensors", "refs/pr/38", "bsd-3-clause"),
-            (told.GetProperty("weights").GetString(), told.GetProperty("weights_revision").GetString(), told.GetProperty("licence").GetString()));
+            (
+                told.GetProperty("weights").GetString(),
+                told.GetProperty("weights_revision").GetString(),
+                told.GetProperty("licence").GetString()
+            )
+        );
         Assert.True(File.Exists(Path.Combine(told.GetProperty("folder").GetString()!, "model.safetensors")));
     }
 
@@ -90,7 +95,9 @@ public sealed class ModelsProcessTests : IDisposable
         Assert.Contains(ended.OutLines, line => line.StartsWith("licence:    mit", StringComparison.Ordinal));
         Assert.Contains(ended.OutLines, line => line.StartsWith("memory:     about 154 MiB in f32", StringComparison.Ordinal));
 
-        var told = JsonDocument.Parse(Assert.Single((await RunAsync(hub, "models", "check", "org/captioner", "--json")).OutLines)).RootElement;
+        var told = JsonDocument
+            .Parse(Assert.Single((await RunAsync(hub, "models", "check", "org/captioner", "--json")).OutLines))
+            .RootElement;
         Assert.Equal((true, 1_000_000L), (told.GetProperty("supported").GetBoolean(), told.GetProperty("parameters").GetInt64()));
         Assert.Empty(hub.CdnRequests);
         Assert.False(Directory.Exists(Path.Combine(_home.Path, "hub")));
@@ -104,7 +111,7 @@ public sealed class ModelsProcessTests : IDisposable
         await using var hub = await HubStandIn.StartAsync();
         hub.Add("config.json", $$"""{"model_type": "blip", "architectures": ["{{architecture}}"]}""");
         hub.AddLarge("model.safetensors", 1000);
-        foreach (var command in (string[])["check", "pull"])
+        foreach (string command in (string[])["check", "pull"])
         {
             var ended = await RunAsync(hub, "models", command, "org/captioner");
             Assert.Equal(1, ended.Code);
@@ -139,8 +146,10 @@ public sealed class ModelsProcessTests : IDisposable
     {
         var ended = await StandaloneProcess.RunAsync(["models", "check", "starter"], cancellationToken: Cancelled);
         Assert.Equal(0, ended.Code);
-        foreach (var line in (string[])["model:", "revision:", "loaded in:", "cat.png:", "memory:", "unsupported:"])
+        foreach (string line in (string[])["model:", "revision:", "loaded in:", "cat.png:", "memory:", "unsupported:"])
+        {
             Assert.Contains(ended.OutLines, l => l.StartsWith(line, StringComparison.Ordinal));
+        }
     }
 
     [Fact]
@@ -152,13 +161,20 @@ public sealed class ModelsProcessTests : IDisposable
         Assert.Contains("unsupported:", ended.Out, StringComparison.Ordinal);
         Assert.Contains("llama", ended.Out, StringComparison.Ordinal);
 
-        ended = await StandaloneProcess.RunAsync(["models", "check", Path.Combine(_home.Path, "other"), "--json"], cancellationToken: Cancelled);
+        ended = await StandaloneProcess.RunAsync(
+            ["models", "check", Path.Combine(_home.Path, "other"), "--json"],
+            cancellationToken: Cancelled
+        );
         Assert.Equal(1, ended.Code);
         var told = JsonDocument.Parse(Assert.Single(ended.OutLines)).RootElement;
         Assert.False(told.GetProperty("supported").GetBoolean());
         Assert.Contains("llama", told.GetProperty("reason").GetString(), StringComparison.Ordinal);
     }
 
-    private Task<Ended> RunAsync(HubStandIn hub, params string[] arguments) => StandaloneProcess.RunAsync(
-        arguments, new Dictionary<string, string> { ["HF_ENDPOINT"] = hub.Address.ToString(), ["HF_HOME"] = _home.Path }, cancellationToken: Cancelled);
+    private Task<Ended> RunAsync(HubStandIn hub, params string[] arguments) =>
+        StandaloneProcess.RunAsync(
+            arguments,
+            new Dictionary<string, string> { ["HF_ENDPOINT"] = hub.Address.ToString(), ["HF_HOME"] = _home.Path },
+            cancellationToken: Cancelled
+        );
 }

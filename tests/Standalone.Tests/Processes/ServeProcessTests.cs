@@ -23,7 +23,7 @@ public sealed class ServeProcessTests
         Assert.Contains("starter", banner, StringComparison.Ordinal);
 
         using var http = new HttpClient { BaseAddress = url };
-        var answer = await CaptionAsync(http, null);
+        string answer = await CaptionAsync(http, null);
         Assert.Contains("cat", answer, StringComparison.Ordinal);
 
         var command = await StandaloneProcess.RunAsync(["caption", Cat], cancellationToken: Cancelled);
@@ -38,15 +38,18 @@ public sealed class ServeProcessTests
     public async Task Captions_are_priced_and_kept_through_a_restart_on_the_same_data()
     {
         using var folder = new TemporaryFolder();
-        var square = Pictures.Png(512, 512);
-        for (var run = 1; run <= 2; run++)
+        byte[] square = Pictures.Png(512, 512);
+        for (int run = 1; run <= 2; run++)
         {
             using var process = StandaloneProcess.Start(["serve", "--port", "0", "--data", folder.Path]);
             var (url, _) = await process.ReadBannerAsync(Cancelled);
             using var http = new HttpClient { BaseAddress = url };
             using var answer = await http.PostAsync("image-to-text", Pictures.Form(square, ("prompt", $"run {run}")), Cancelled);
             Assert.True(answer.IsSuccessStatusCode, await answer.Content.ReadAsStringAsync(Cancelled));
-            Assert.Equal(("0.000065536", "standalone"), (answer.Headers.GetValues("x-cost-usd").Single(), answer.Headers.GetValues("x-node").Single()));
+            Assert.Equal(
+                ("0.000065536", "standalone"),
+                (answer.Headers.GetValues("x-cost-usd").Single(), answer.Headers.GetValues("x-node").Single())
+            );
 
             using var usage = JsonDocument.Parse(await http.GetStringAsync("usage", Cancelled));
             var total = usage.RootElement.GetProperty("report").GetProperty("total");
@@ -54,8 +57,10 @@ public sealed class ServeProcessTests
             Assert.Equal(run * 0.000065536m, decimal.Parse(total.GetProperty("cost_usd").ToString(), CultureInfo.InvariantCulture));
 
             http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue(
-                "Bearer", (await File.ReadAllTextAsync(Path.Combine(folder.Path, "operator-token"), Cancelled)).Trim());
-            var ledger = await http.GetStringAsync("pricing/usage/export", Cancelled);
+                "Bearer",
+                (await File.ReadAllTextAsync(Path.Combine(folder.Path, "operator-token"), Cancelled)).Trim()
+            );
+            string ledger = await http.GetStringAsync("pricing/usage/export", Cancelled);
             Assert.Equal(run, Regex.Count(ledger, @",0\.000065536,0\.000065536,"));
 
             Assert.SkipWhen(OperatingSystem.IsWindows(), "kill sends no signals there");
@@ -82,17 +87,19 @@ public sealed class ServeProcessTests
     public async Task A_folder_is_served_under_its_name_beside_the_starter()
     {
         using var folder = new TemporaryFolder();
-        var mine = Path.Combine(folder.Path, "mine");
+        string mine = Path.Combine(folder.Path, "mine");
         Directory.CreateDirectory(mine);
-        foreach (var file in Directory.EnumerateFiles(Path.Combine(AppContext.BaseDirectory, "models", "starter")))
+        foreach (string file in Directory.EnumerateFiles(Path.Combine(AppContext.BaseDirectory, "models", "starter")))
+        {
             File.Copy(file, Path.Combine(mine, Path.GetFileName(file)));
+        }
 
         using var process = StandaloneProcess.Start(["serve", "--port", "0", "--data", Path.Combine(folder.Path, "data"), "--model", mine]);
         var (url, banner) = await process.ReadBannerAsync(Cancelled);
         Assert.Contains("mine", banner, StringComparison.Ordinal);
         using var http = new HttpClient { BaseAddress = url };
         await AssertLoadedWhenAskedForAsync(http, "starter");
-        var texts = new[] { await CaptionAsync(http, null), await CaptionAsync(http, "mine"), await CaptionAsync(http, "starter") };
+        string[] texts = new[] { await CaptionAsync(http, null), await CaptionAsync(http, "mine"), await CaptionAsync(http, "starter") };
         Assert.Single(texts.Distinct());
         using var models = JsonDocument.Parse(await http.GetStringAsync("models", Cancelled));
         Assert.Equal("mine", models.RootElement.GetProperty("default_model_id").GetString());
@@ -105,7 +112,7 @@ public sealed class ServeProcessTests
     {
         using var taken = new TcpListener(IPAddress.Loopback, 0);
         taken.Start();
-        var port = ((IPEndPoint)taken.LocalEndpoint).Port;
+        int port = ((IPEndPoint)taken.LocalEndpoint).Port;
         var ended = await StandaloneProcess.RunAsync(["serve", "--port", $"{port}"], cancellationToken: Cancelled);
         Assert.Equal(1, ended.Code);
         Assert.Contains($"Port {port}", ended.Error, StringComparison.Ordinal);
@@ -117,7 +124,10 @@ public sealed class ServeProcessTests
     public async Task A_folder_that_is_no_model_is_refused_at_the_start()
     {
         using var folder = new TemporaryFolder();
-        var ended = await StandaloneProcess.RunAsync(["serve", "--port", "0", "--data", folder.Path, "--model", folder.Path], cancellationToken: Cancelled);
+        var ended = await StandaloneProcess.RunAsync(
+            ["serve", "--port", "0", "--data", folder.Path, "--model", folder.Path],
+            cancellationToken: Cancelled
+        );
         Assert.Equal(1, ended.Code);
         Assert.Contains("config.json", ended.Error, StringComparison.Ordinal);
     }
@@ -125,7 +135,7 @@ public sealed class ServeProcessTests
     // As Hugging Face's clients ask: told when to come back, or waiting for the model.
     private static async Task AssertLoadedWhenAskedForAsync(HttpClient http, string model)
     {
-        var cat = await File.ReadAllBytesAsync(Cat, Cancelled);
+        byte[] cat = await File.ReadAllBytesAsync(Cat, Cancelled);
         using var early = await http.PostAsync("models/" + model, new ByteArrayContent(cat), Cancelled);
         using var told = JsonDocument.Parse(await early.Content.ReadAsStringAsync(Cancelled));
         Assert.Equal(HttpStatusCode.TooManyRequests, early.StatusCode);
@@ -146,9 +156,13 @@ public sealed class ServeProcessTests
         var image = new ByteArrayContent(await File.ReadAllBytesAsync(Cat, Cancelled));
         image.Headers.ContentType = new MediaTypeHeaderValue("image/png");
         form.Add(image, "image", "cat.png");
-        if (model is not null) form.Add(new StringContent(model), "model_id");
+        if (model is not null)
+        {
+            form.Add(new StringContent(model), "model_id");
+        }
+
         using var response = await http.PostAsync("image-to-text", form, Cancelled);
-        var body = await response.Content.ReadAsStringAsync(Cancelled);
+        string body = await response.Content.ReadAsStringAsync(Cancelled);
         Assert.True(response.IsSuccessStatusCode, body);
         using var json = JsonDocument.Parse(body);
         return json.RootElement.GetProperty("text").GetString()!;

@@ -4,7 +4,7 @@ namespace ImageToText.Standalone.Tests.Processes;
 internal sealed class ServingProcess : IAsyncDisposable
 {
     // The machine of the tests may stand still for longer than the cache may.
-    private static readonly Dictionary<string, string> s_patience = new(Patience.Variables)
+    private static readonly Dictionary<string, string> LongPatience = new(Patience.Variables)
     {
         ["Gateway__Cache__Patience"] = "00:00:20",
         ["Inference__Cache__Patience"] = "00:00:20",
@@ -13,7 +13,7 @@ internal sealed class ServingProcess : IAsyncDisposable
     private readonly TemporaryFolder _data = new();
     private readonly StandaloneProcess _process;
 
-    private ServingProcess() => _process = StandaloneProcess.Start(["serve", "--port", "0", "--data", Data], s_patience);
+    private ServingProcess() => _process = StandaloneProcess.Start(["serve", "--port", "0", "--data", Data], LongPatience);
 
     /// <summary>Its data folder.</summary>
     public string Data => _data.Path;

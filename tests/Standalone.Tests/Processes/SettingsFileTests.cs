@@ -11,13 +11,16 @@ public sealed class SettingsFileTests : IDisposable
     [Fact]
     public async Task A_file_of_the_folder_is_not_read_the_named_one_is()
     {
-        var port = LoopbackPort.Free();
-        _folder.Write("appsettings.json", $$$"""
+        int port = LoopbackPort.Free();
+        _folder.Write(
+            "appsettings.json",
+            $$$"""
             {
               "Kestrel": { "Endpoints": { "World": { "Url": "http://127.0.0.1:{{{port}}}" } } },
               "Gateway": { "Admission": { "Anonymous": "Everyone" } }
             }
-            """);
+            """
+        );
         _folder.Write("mine.json", """{ "Gateway": { "Admission": { "Anonymous": "None" } } }""");
         var (usage, listens) = await ServeAsync(port, ["--settings", "mine.json"], []);
         Assert.Equal(HttpStatusCode.Unauthorized, usage);
@@ -40,10 +43,15 @@ public sealed class SettingsFileTests : IDisposable
     [InlineData("""{ "Inference": { "QueueCapacity": 0 } }""", "Inference:QueueCapacity is 0: give 1 or more.")]
     public async Task What_is_wrong_with_it_is_said_in_a_line(string? content, string said)
     {
-        if (content is not null) _folder.Write("mine.json", content);
+        if (content is not null)
+        {
+            _folder.Write("mine.json", content);
+        }
+
         var ended = await StandaloneProcess.RunAsync(
             ["serve", "--port", "0", "--data", Path.Combine(_folder.Path, "data"), "--settings", Path.Combine(_folder.Path, "mine.json")],
-            cancellationToken: TestContext.Current.CancellationToken);
+            cancellationToken: TestContext.Current.CancellationToken
+        );
         Assert.NotEqual(0, ended.Code);
         Assert.Contains(said, ended.Error, StringComparison.Ordinal);
         Assert.DoesNotContain("   at ", ended.Error, StringComparison.Ordinal);
@@ -58,7 +66,7 @@ public sealed class SettingsFileTests : IDisposable
         var (address, _) = await serving.ReadBannerAsync(cancelled);
         using var http = new HttpClient();
         using var usage = await http.GetAsync(new Uri(address, "usage"), cancelled);
-        var listens = await ListensAsync(port);
+        bool listens = await ListensAsync(port);
         serving.Signal("TERM");
         await serving.EndAsync(cancelled);
         return (usage.StatusCode, listens);

@@ -26,7 +26,11 @@ internal sealed partial class StandaloneProcess : IDisposable
     /// <summary>The sample pictures, beside the program.</summary>
     public static string Samples { get; } = Path.Combine(AppContext.BaseDirectory, "samples");
 
-    public static StandaloneProcess Start(string[] arguments, IReadOnlyDictionary<string, string>? environment = null, string? folder = null)
+    public static StandaloneProcess Start(
+        string[] arguments,
+        IReadOnlyDictionary<string, string>? environment = null,
+        string? folder = null
+    )
     {
         var start = new ProcessStartInfo("dotnet")
         {
@@ -37,21 +41,47 @@ internal sealed partial class StandaloneProcess : IDisposable
         };
         start.ArgumentList.Add("exec");
         start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, "ImageToText.Standalone.dll"));
-        foreach (var argument in arguments) start.ArgumentList.Add(argument);
+        foreach (string argument in arguments)
+        {
+            start.ArgumentList.Add(argument);
+        }
         // What the person who runs the tests has set must not reach the program.
-        foreach (var name in start.Environment.Keys.Where(name => name.StartsWith("HF_", StringComparison.Ordinal) || name.StartsWith("IMAGETOTEXT_", StringComparison.Ordinal) || name.StartsWith("ASPNETCORE_", StringComparison.Ordinal)).ToArray())
+        foreach (
+            string? name in start
+                .Environment.Keys.Where(name =>
+                    name.StartsWith("HF_", StringComparison.Ordinal)
+                    || name.StartsWith("IMAGETOTEXT_", StringComparison.Ordinal)
+                    || name.StartsWith("ASPNETCORE_", StringComparison.Ordinal)
+                )
+                .ToArray()
+        )
+        {
             start.Environment.Remove(name);
-        foreach (var (name, value) in environment ?? new Dictionary<string, string>()) start.Environment[name] = value;
+        }
+
+        foreach (var (name, value) in environment ?? new Dictionary<string, string>())
+        {
+            start.Environment[name] = value;
+        }
+
         return new StandaloneProcess(Process.Start(start)!);
     }
 
     /// <summary>Runs a command line to its end.</summary>
     public static async Task<Ended> RunAsync(
-        string[] arguments, IReadOnlyDictionary<string, string>? environment = null, byte[]? input = null, CancellationToken cancellationToken = default)
+        string[] arguments,
+        IReadOnlyDictionary<string, string>? environment = null,
+        byte[]? input = null,
+        CancellationToken cancellationToken = default
+    )
     {
         using var process = Start(arguments, environment);
         process.ReadRest();
-        if (input is not null) await process.Input.WriteAsync(input, cancellationToken);
+        if (input is not null)
+        {
+            await process.Input.WriteAsync(input, cancellationToken);
+        }
+
         process.Input.Close();
         return await process.EndAsync(cancellationToken);
     }
@@ -63,12 +93,16 @@ internal sealed partial class StandaloneProcess : IDisposable
     /// <exception cref="InvalidOperationException">It has ended instead.</exception>
     public async Task<(Uri Url, string Banner)> ReadBannerAsync(CancellationToken cancellationToken)
     {
-        var banner = "";
+        string banner = "";
         while (await Out.ReadLineAsync(cancellationToken) is { } line)
         {
             banner += line + "\n";
             // The line to paste is the last one.
-            if (CurlLine().Match(line) is not { Success: true } match) continue;
+            if (CurlLine().Match(line) is not { Success: true } match)
+            {
+                continue;
+            }
+
             ReadRest();
             return (new Uri(match.Groups[1].Value), banner);
         }
@@ -112,7 +146,11 @@ internal sealed partial class StandaloneProcess : IDisposable
 
     public void Dispose()
     {
-        if (!_process.HasExited) _process.Kill();
+        if (!_process.HasExited)
+        {
+            _process.Kill();
+        }
+
         _process.Dispose();
     }
 

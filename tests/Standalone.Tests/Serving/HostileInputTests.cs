@@ -29,12 +29,15 @@ public sealed class HostileInputTests(ITestOutputHelper output) : IAsyncLifetime
     [Fact]
     public async Task Every_damaged_picture_is_refused_in_every_dialect_for_nothing_and_leaves_nothing_behind()
     {
-        var files = Directory.GetFiles(Path.Combine(AppContext.BaseDirectory, "Fixtures", "bad")).Order(StringComparer.Ordinal).ToArray();
+        string[] files = Directory
+            .GetFiles(Path.Combine(AppContext.BaseDirectory, "Fixtures", "bad"))
+            .Order(StringComparer.Ordinal)
+            .ToArray();
         Assert.True(files.Length >= 18, "The damaged pictures are missing.");
         long settled = 0;
-        for (var round = 0; round < Rounds; round++)
+        for (int round = 0; round < Rounds; round++)
         {
-            foreach (var file in files)
+            foreach (string? file in files)
             {
                 foreach (var (dialect, request) in HostileRequests.OfPicture(await File.ReadAllBytesAsync(file, Cancelled), Model))
                 {
@@ -50,8 +53,10 @@ public sealed class HostileInputTests(ITestOutputHelper output) : IAsyncLifetime
             settled = round == Rounds / 2 ? _service.Memory() : settled;
         }
 
-        var grown = _service.Memory() - settled;
-        output.WriteLine($"{files.Length} files, {settled >> 20} MiB after {(Rounds / 2) + 1} rounds, {grown >> 20} MiB more after {Rounds}");
+        long grown = _service.Memory() - settled;
+        output.WriteLine(
+            $"{files.Length} files, {settled >> 20} MiB after {(Rounds / 2) + 1} rounds, {grown >> 20} MiB more after {Rounds}"
+        );
         Assert.InRange(grown, long.MinValue, 48L << 20);
         await AssertUnharmedAsync(0);
     }
@@ -68,8 +73,8 @@ public sealed class HostileInputTests(ITestOutputHelper output) : IAsyncLifetime
             }
         }
 
-        var mutations = HostileRequests.MutationsOr(600);
-        var delivered = 0;
+        int mutations = HostileRequests.MutationsOr(600);
+        int delivered = 0;
         await foreach (var (mutation, verdict) in HostileRequests.AskMutatedAsync(_http, Model, mutations, Cancelled))
         {
             Assert.True(verdict.Status == 200 || verdict.IsRefusedProperly, $"{mutation}: {verdict}");
@@ -87,7 +92,7 @@ public sealed class HostileInputTests(ITestOutputHelper output) : IAsyncLifetime
         Assert.Equal(delivered, usage.RootElement.GetProperty("report").GetProperty("total").GetProperty("captions").GetInt32());
         using var answer = await _http.PostAsync("image-to-text", Pictures.Form(Pictures.Png(96, 96, shade: 7)), Cancelled);
         Assert.True(answer.IsSuccessStatusCode, await answer.Content.ReadAsStringAsync(Cancelled));
-        var scraped = await _http.GetStringAsync("metrics", Cancelled);
+        string scraped = await _http.GetStringAsync("metrics", Cancelled);
         Assert.Contains("outcome=\"delivered\"", scraped, StringComparison.Ordinal);
         Assert.DoesNotContain("outcome=\"failed\"", scraped, StringComparison.Ordinal);
         Assert.DoesNotContain("outcome=\"unable\"", scraped, StringComparison.Ordinal);

@@ -13,7 +13,7 @@ public sealed class ReadinessTests
     public async Task A_service_that_is_ready_captions_also_when_it_was_started_again()
     {
         using var data = new TemporaryFolder();
-        for (var run = 0; run < 2; run++)
+        for (int run = 0; run < 2; run++)
         {
             using var process = StandaloneProcess.Start(["serve", "--port", "0", "--data", data.Path]);
             process.ReadRest();
@@ -24,7 +24,11 @@ public sealed class ReadinessTests
                 await ReadyAsync(http);
                 using var form = new MultipartFormDataContent
                 {
-                    { new ByteArrayContent(await File.ReadAllBytesAsync(Path.Combine(StandaloneProcess.Samples, "cat.png"), Cancelled)), "image", "cat.png" },
+                    {
+                        new ByteArrayContent(await File.ReadAllBytesAsync(Path.Combine(StandaloneProcess.Samples, "cat.png"), Cancelled)),
+                        "image",
+                        "cat.png"
+                    },
                 };
                 using var answer = await http.PostAsync(new Uri("/image-to-text", UriKind.Relative), form, Cancelled);
                 Assert.True(answer.IsSuccessStatusCode, $"{answer.StatusCode}: {await answer.Content.ReadAsStringAsync(Cancelled)}");
@@ -43,7 +47,7 @@ public sealed class ReadinessTests
     // The file is there while the service runs, and before the banner: that one waits for the node by itself.
     private static async Task<Uri> AddressAsync(string file)
     {
-        var line = "";
+        string line = "";
         await Eventually.HoldsAsync(
             async () =>
             {
@@ -58,15 +62,18 @@ public sealed class ReadinessTests
                     return false;
                 }
             },
-            seconds: 60);
+            seconds: 60
+        );
         return new Uri(line.Trim());
     }
 
-    private static Task ReadyAsync(HttpClient http) => Eventually.HoldsAsync(
-        async () =>
-        {
-            using var answer = await http.GetAsync(new Uri("/health", UriKind.Relative), Cancelled);
-            return answer.StatusCode == HttpStatusCode.OK;
-        },
-        seconds: 60);
+    private static Task ReadyAsync(HttpClient http) =>
+        Eventually.HoldsAsync(
+            async () =>
+            {
+                using var answer = await http.GetAsync(new Uri("/health", UriKind.Relative), Cancelled);
+                return answer.StatusCode == HttpStatusCode.OK;
+            },
+            seconds: 60
+        );
 }
