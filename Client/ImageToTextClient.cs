@@ -232,7 +232,10 @@ public sealed class ImageToTextClient : IImageToTextClient
     private HttpRequestMessage Post(string path, IReadOnlyList<Picture> pictures, string field, CaptionOptions options, bool stream = false)
     {
         var message = Authorized(
-            new HttpRequestMessage(HttpMethod.Post, new Uri(_endpoint, path)) { Content = CaptionForm.Of(pictures, field, options, stream) }
+            new HttpRequestMessage(HttpMethod.Post, new Uri(_endpoint, path))
+            {
+                Content = CaptionRequestForm.Of(pictures, field, options, stream),
+            }
         );
         message.Headers.CacheControl = options.Cache switch
         {

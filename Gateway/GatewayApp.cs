@@ -72,7 +72,7 @@ public static class GatewayApp
         services.AddSingleton<GatewayIdentity>();
         services.AddSingleton<GatewayTelemetry>();
         services.AddKept("network.json", ContractsJson.Default.NetworkSnapshot);
-        services.AddKept("keys.json", KeptGrantsJson.Default.DictionaryStringKeyGrant);
+        services.AddKept("keys.json", ApiKeySnapshotJson.Default.DictionaryStringKeyGrant);
         services.AddPricingClient();
 
         services.AddSingleton<PictureIntake>();
@@ -81,10 +81,10 @@ public static class GatewayApp
             kestrel.Limits.MaxRequestBufferSize = IntakeOptions.RequestBufferBytes;
             HeaderLimits.Apply(kestrel.Limits);
         });
-        services.AddSingleton<KeyBook>();
-        services.AddHostedService<GrantKeeper>();
+        services.AddSingleton<ApiKeyCache>();
+        services.AddHostedService<ApiKeySnapshots>();
         services.AddSingleton<RateLimits>();
-        services.AddSingleton<Doorkeeper>();
+        services.AddSingleton<RequestAuthorizer>();
 
         services.AddSingleton(provider => new Network(
             provider.GetRequiredService<IOptions<SelectionOptions>>(),
@@ -120,19 +120,19 @@ public static class GatewayApp
         builder.AddRedisLink();
         services.AddSingleton<CacheTelemetry>();
         services.AddSingleton<CaptionStore>();
-        services.AddSingleton<Flights>();
+        services.AddSingleton<SingleFlights>();
         services.AddSingleton<CacheEndpoints>();
 
         services.AddSingleton<UsageJournal>();
-        services.AddSingleton<BudgetBook>();
+        services.AddSingleton<KeyBudgets>();
         services.AddSingleton<LedgerShipper>();
         services.AddHostedService(static provider => provider.GetRequiredService<LedgerShipper>());
-        services.AddHostedService<BudgetKeeper>();
+        services.AddHostedService<BudgetLeaseRenewal>();
         services.AddHostedService<NetworkFeed>();
 
         // The way of a request after admission and intake, in this order.
-        services.AddSingleton<ICaptionStep, WatchStep>();
-        services.AddSingleton<ICaptionStep, PricingStep>();
+        services.AddSingleton<ICaptionStep, CaptionTelemetryStep>();
+        services.AddSingleton<ICaptionStep, ModelAndCapStep>();
         services.AddSingleton<ICaptionStep, SettlementStep>();
         services.AddSingleton<ICaptionStep, CachingStep>();
         services.AddSingleton<ICaptionStep, ForwardingStep>();
@@ -250,10 +250,10 @@ public static class GatewayApp
 
     private static void AddKept<T>(this IServiceCollection services, string file, JsonTypeInfo<T> type)
         where T : class =>
-        services.AddSingleton(provider => new KeptFile<T>(
+        services.AddSingleton(provider => new SnapshotFile<T>(
             Path.Combine(provider.GetRequiredService<GatewayIdentity>().DataDirectory, file),
             type,
-            provider.GetRequiredService<ILogger<KeptFile<T>>>()
+            provider.GetRequiredService<ILogger<SnapshotFile<T>>>()
         ));
 
     private static void AddPricingClient(this IServiceCollection services)

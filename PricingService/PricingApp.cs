@@ -76,7 +76,7 @@ public static class PricingApp
         services.AddSingleton<GatewayPresence>();
         services.AddSingleton<NodeRegistry>();
         services.AddSingleton<OperatorFiles>();
-        services.AddSingleton<NetworkView>();
+        services.AddSingleton<RegisteredNetwork>();
         // A reading may be repeated, within the time that prices can wait for it; after that the next reading is the retry.
         services
             .AddHttpClient(ExchangeRates.HttpClientName)
@@ -89,16 +89,16 @@ public static class PricingApp
                 http.Retry.Delay = TimeSpan.FromMilliseconds(500);
             });
         services.AddSingleton<ExchangeRates>();
-        services.AddSingleton<PriceBook>();
-        services.AddSingleton<KeyRing>();
+        services.AddSingleton<PriceService>();
+        services.AddSingleton<ApiKeyService>();
         services.AddSingleton<CallerRecognition>();
-        services.AddSingleton<SliceDesk>();
-        services.AddSingleton<LedgerBook>();
+        services.AddSingleton<BudgetLeaseService>();
+        services.AddSingleton<LedgerWriter>();
         services.AddSingleton<UsageReports>();
-        services.AddSingleton<VerificationDesk>();
+        services.AddSingleton<VerificationQueue>();
         services.AddSingleton<ModelCatalogueView>();
-        services.AddSingleton<Upkeep>();
-        services.AddHostedService(provider => provider.GetRequiredService<Upkeep>());
+        services.AddSingleton<RegistryMaintenance>();
+        services.AddHostedService(provider => provider.GetRequiredService<RegistryMaintenance>());
         services.AddHostedService<ExchangeRateFeed>();
 
         services.Configure<RouteHandlerOptions>(options => options.ThrowOnBadRequest = true);

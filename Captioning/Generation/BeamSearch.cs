@@ -16,7 +16,7 @@ internal sealed class BeamSearch : TokenSearch
     private readonly GenerationSettings _settings;
     private readonly LogitsProcessing _processing;
     private readonly GenerationTokens _tokens;
-    private readonly int _closingId;
+    private readonly int _endId;
     private readonly int _vocabulary;
     private readonly int _beams;
     private readonly int _startLength;
@@ -44,7 +44,7 @@ internal sealed class BeamSearch : TokenSearch
         _settings = settings;
         _processing = processing;
         _tokens = tokens;
-        _closingId = tokens.EndIds[0];
+        _endId = tokens.EndIds[0];
         _vocabulary = vocabulary;
         _beams = settings.NumBeams;
         _startLength = startIds.Length;
@@ -143,7 +143,7 @@ internal sealed class BeamSearch : TokenSearch
         for (int beam = 0; beam < _beams && _candidates.Count < _beams; beam++)
         {
             // Where every token is ruled out the caption closes.
-            _candidates.Offer(_running.Scores[beam] + Excluded, beam, _closingId);
+            _candidates.Offer(_running.Scores[beam] + Excluded, beam, _endId);
         }
     }
 
@@ -174,9 +174,9 @@ internal sealed class BeamSearch : TokenSearch
         for (; beam < _beams; beam++)
         {
             _runningNext.CopyFrom(_running, 0, beam, _startLength, _newTokens);
-            _runningNext.Append(beam, _startLength, _newTokens, _closingId, 0);
+            _runningNext.Append(beam, _startLength, _newTokens, _endId, 0);
             _runningNext.Scores[beam] = float.NegativeInfinity;
-            _next[beam] = _closingId;
+            _next[beam] = _endId;
             _parents[beam] = 0;
         }
     }

@@ -30,7 +30,7 @@ internal sealed record GenerationTokens
     public IReadOnlyList<int> SuppressedFirst { get; init; } = [];
 
     /// <summary>A text that one token closes, without further rules.</summary>
-    public static GenerationTokens ClosedBy(int endId) => new() { EndIds = [endId] };
+    public static GenerationTokens EndedBy(int endId) => new() { EndIds = [endId] };
 
     /// <summary>
     /// Reads generation_config.json; what it does not say, from the top of config.json, else from its decoder or

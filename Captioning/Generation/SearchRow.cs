@@ -7,7 +7,7 @@ internal sealed class SearchRow
     private readonly float[] _logProbabilities;
     private readonly int _startLength;
     private readonly GenerationTokens _tokens;
-    private bool _closed;
+    private bool _ended;
 
     public SearchRow(ReadOnlySpan<int> startIds, int maxNewTokens, GenerationTokens tokens)
     {
@@ -24,11 +24,11 @@ internal sealed class SearchRow
     /// <summary>Start ids and generated ids.</summary>
     public ReadOnlySpan<int> History => _ids.AsSpan(0, _startLength + NewTokens);
 
-    public bool IsFinished => _closed || NewTokens == _logProbabilities.Length;
+    public bool IsFinished => _ended || NewTokens == _logProbabilities.Length;
 
     /// <summary>The token added last; null where there is none, or where it closed the sequence.</summary>
     public GeneratedToken? LatestToken =>
-        _closed || NewTokens == 0 ? null : new GeneratedToken(History[^1], _logProbabilities[NewTokens - 1]);
+        _ended || NewTokens == 0 ? null : new GeneratedToken(History[^1], _logProbabilities[NewTokens - 1]);
 
     /// <summary>Adds a token, or closes the sequence.</summary>
     public void Add(int token, float logProbability)
@@ -36,7 +36,7 @@ internal sealed class SearchRow
         _logProbabilities[NewTokens] = logProbability;
         if (_tokens.Ends(token))
         {
-            _closed = true;
+            _ended = true;
         }
         else
         {
@@ -52,7 +52,7 @@ internal sealed class SearchRow
             throw new InvalidOperationException("The search is not finished.");
         }
 
-        float[] logProbabilities = _logProbabilities[..(NewTokens + (_closed ? 1 : 0))];
+        float[] logProbabilities = _logProbabilities[..(NewTokens + (_ended ? 1 : 0))];
         double sum = 0;
         foreach (float logProbability in logProbabilities)
         {
@@ -63,7 +63,7 @@ internal sealed class SearchRow
             _ids[_startLength..(_startLength + NewTokens)],
             logProbabilities,
             sum / logProbabilities.Length,
-            _closed ? FinishReason.Stop : FinishReason.Length
+            _ended ? FinishReason.Stop : FinishReason.Length
         );
     }
 }

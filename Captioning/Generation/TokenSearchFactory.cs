@@ -22,8 +22,8 @@ internal sealed class TokenSearchFactory
     }
 
     /// <summary>The searches of a model whose texts one token closes, without further rules.</summary>
-    public TokenSearchFactory(int closingId, int vocabulary, DefectWords defects, Func<long>? newSeed = null)
-        : this(GenerationTokens.ClosedBy(closingId), vocabulary, defects, newSeed) { }
+    public TokenSearchFactory(int endId, int vocabulary, DefectWords defects, Func<long>? newSeed = null)
+        : this(GenerationTokens.EndedBy(endId), vocabulary, defects, newSeed) { }
 
     /// <summary>The search that <paramref name="settings"/> asks for.</summary>
     /// <param name="settings">The resolved settings.</param>

@@ -8,7 +8,7 @@ using ImageToText.ServiceDefaults.Redis;
 namespace ImageToText.Gateway.Caching;
 
 /// <summary>Operators' routes: forgetting captions.</summary>
-internal sealed class CacheEndpoints(CaptionEndpoint endpoint, NativeDialect native, Doorkeeper door, RedisLink redis)
+internal sealed class CacheEndpoints(CaptionEndpoint endpoint, NativeDialect native, RequestAuthorizer door, RedisLink redis)
 {
     /// <summary>DELETE /cache/{revision}, and DELETE /cache for all.</summary>
     public Task PurgeAsync(HttpContext http) =>

@@ -20,8 +20,8 @@ namespace ImageToText.Gateway.Caching;
 internal sealed class CachingStep(
     Network network,
     CaptionStore store,
-    Flights flights,
-    BudgetBook budgets,
+    SingleFlights flights,
+    KeyBudgets budgets,
     CacheTelemetry telemetry,
     IOptions<CacheOptions> options,
     TimeProvider time
@@ -63,10 +63,10 @@ internal sealed class CachingStep(
                 return await LeadAsync(request, wanted, flight, next, cancellationToken);
             }
 
-            Landing landing;
+            SingleFlightResult landing;
             try
             {
-                landing = await flight.Landing.WaitAsync(_options.LongestWait, time, cancellationToken);
+                landing = await flight.SingleFlightResult.WaitAsync(_options.LongestWait, time, cancellationToken);
             }
             catch (TimeoutException)
             {
@@ -98,7 +98,7 @@ internal sealed class CachingStep(
         return new WantedCaption(identity, [.. revisions.Select(revision => (RedisKey)CacheKeys.Caption(revision, identity))]);
     }
 
-    private async ValueTask<KeptCaption?> LookAsync(WantedCaption wanted)
+    private async ValueTask<CachedCaption?> LookAsync(WantedCaption wanted)
     {
         using var span = GatewayTelemetry.Source.StartActivity("caption.cache");
         long began = time.GetTimestamp();
@@ -111,7 +111,7 @@ internal sealed class CachingStep(
     private async Task<CaptionAnswer> LeadAsync(
         CaptionRequest request,
         WantedCaption wanted,
-        Flight flight,
+        SingleFlight flight,
         CaptionDelegate next,
         CancellationToken cancellationToken
     )
@@ -136,7 +136,7 @@ internal sealed class CachingStep(
             return Keep(
                 wanted,
                 answer,
-                caption => flights.Land(wanted.Identity, flight, new Landing(caption, WasKnown: false, null)),
+                caption => flights.Land(wanted.Identity, flight, new SingleFlightResult(caption, WasKnown: false, null)),
                 lease,
                 cancellationToken
             );
@@ -145,13 +145,13 @@ internal sealed class CachingStep(
         {
             Release(lease);
             var refusal = exception is RefusalException refused && HoldsForAll(refused.Refusal) ? refused.Refusal : null;
-            flights.Land(wanted.Identity, flight, new Landing(null, WasKnown: false, refusal));
+            flights.Land(wanted.Identity, flight, new SingleFlightResult(null, WasKnown: false, refusal));
             throw;
         }
 
-        Task<CaptionAnswer> FoundAsync(KeptCaption caption, CacheOutcome outcome)
+        Task<CaptionAnswer> FoundAsync(CachedCaption caption, CacheOutcome outcome)
         {
-            flights.Land(wanted.Identity, flight, new Landing(caption, outcome == CacheOutcome.Hit, null));
+            flights.Land(wanted.Identity, flight, new SingleFlightResult(caption, outcome == CacheOutcome.Hit, null));
             return Fits(request, caption) ? AnswerAsync(request, caption, outcome, cancellationToken) : next(request, cancellationToken);
         }
     }
@@ -176,7 +176,7 @@ internal sealed class CachingStep(
     private CaptionAnswer Keep(
         WantedCaption wanted,
         CaptionAnswer answer,
-        Action<KeptCaption?> land,
+        Action<CachedCaption?> land,
         CaptionLease? lease,
         CancellationToken cancellationToken
     )
@@ -190,16 +190,16 @@ internal sealed class CachingStep(
         return answer;
     }
 
-    private async IAsyncEnumerable<CaptionUpdate> KeepAtEnd(
+    private async IAsyncEnumerable<AnswerUpdate> KeepAtEnd(
         WantedCaption wanted,
         CaptionAnswer answer,
-        IAsyncEnumerable<CaptionUpdate> updates,
-        Action<KeptCaption?> land,
+        IAsyncEnumerable<AnswerUpdate> updates,
+        Action<CachedCaption?> land,
         CaptionLease? lease,
         [EnumeratorCancellation] CancellationToken cancellationToken
     )
     {
-        KeptCaption? kept = null;
+        CachedCaption? kept = null;
         try
         {
             await foreach (var update in updates.WithCancellation(cancellationToken))
@@ -223,9 +223,9 @@ internal sealed class CachingStep(
         }
     }
 
-    private KeptCaption Write(WantedCaption wanted, CaptionAnswer answer, CaptionResponse caption, CaptionLease? lease)
+    private CachedCaption Write(WantedCaption wanted, CaptionAnswer answer, CaptionResponse caption, CaptionLease? lease)
     {
-        var kept = new KeptCaption(caption, answer.ModelId, answer.ModelRevision, answer.FullUsdPerPixel ?? answer.UsdPerPixel);
+        var kept = new CachedCaption(caption, answer.ModelId, answer.ModelRevision, answer.FullUsdPerPixel ?? answer.UsdPerPixel);
         // Nobody waits for it: the write is on its way before the answer is, and the lock is free after the write.
         _ = EndAsync(store.KeepAsync(wanted, kept), lease);
         return kept;
@@ -242,12 +242,12 @@ internal sealed class CachingStep(
         }
     }
 
-    private bool Fits(CaptionRequest request, KeptCaption caption) =>
+    private bool Fits(CaptionRequest request, CachedCaption caption) =>
         request.MaxPricePerPixel is not { } cap || caption.UsdPerPixel * _options.HitPriceFactor <= cap;
 
     private async Task<CaptionAnswer> AnswerAsync(
         CaptionRequest request,
-        KeptCaption caption,
+        CachedCaption caption,
         CacheOutcome outcome,
         CancellationToken cancellationToken
     )

@@ -16,7 +16,7 @@ internal sealed class CaptionStore(RedisLink redis, IOptions<CacheOptions> optio
     /// <summary>Looks for a caption.</summary>
     /// <param name="wanted">Which.</param>
     /// <param name="patience">How long to wait for Redis.</param>
-    public async ValueTask<KeptCaption?> FindAsync(WantedCaption wanted, TimeSpan patience)
+    public async ValueTask<CachedCaption?> FindAsync(WantedCaption wanted, TimeSpan patience)
     {
         var reply = wanted.Keys is [var only]
             ? await redis.AskAsync(async database => (RedisValue[])[await database.StringGetAsync(only)], patience)
@@ -52,9 +52,9 @@ internal sealed class CaptionStore(RedisLink redis, IOptions<CacheOptions> optio
     }
 
     /// <summary>Keeps a caption. The write is on its way when this returns.</summary>
-    public async Task KeepAsync(WantedCaption wanted, KeptCaption caption)
+    public async Task KeepAsync(WantedCaption wanted, CachedCaption caption)
     {
-        byte[] value = JsonSerializer.SerializeToUtf8Bytes(caption, CachingJson.Default.KeptCaption);
+        byte[] value = JsonSerializer.SerializeToUtf8Bytes(caption, CachingJson.Default.CachedCaption);
         if (value.Length > _options.MaxValueBytes)
         {
             telemetry.TooLarge();
@@ -71,7 +71,7 @@ internal sealed class CaptionStore(RedisLink redis, IOptions<CacheOptions> optio
         // One by one, though in one go: keys of several revisions need not lie on one server.
         Task.WhenAll(Array.ConvertAll(keys, key => database.StringGetAsync(key)));
 
-    private KeptCaption? First(RedisValue[] values)
+    private CachedCaption? First(RedisValue[] values)
     {
         foreach (var value in values)
         {
@@ -83,7 +83,7 @@ internal sealed class CaptionStore(RedisLink redis, IOptions<CacheOptions> optio
             try
             {
                 if (
-                    JsonSerializer.Deserialize(((ReadOnlyMemory<byte>)value).Span, CachingJson.Default.KeptCaption) is
+                    JsonSerializer.Deserialize(((ReadOnlyMemory<byte>)value).Span, CachingJson.Default.CachedCaption) is
                     { Caption.Text: not null } caption
                 )
                 {
@@ -125,4 +125,4 @@ internal enum ClaimOutcome
 /// <param name="Outcome">How it ended.</param>
 /// <param name="Caption">The caption, where it is there.</param>
 /// <param name="Lease">The lock, where it was taken; to be disposed of.</param>
-internal readonly record struct Claim(ClaimOutcome Outcome, KeptCaption? Caption, CaptionLease? Lease);
+internal readonly record struct Claim(ClaimOutcome Outcome, CachedCaption? Caption, CaptionLease? Lease);

@@ -16,7 +16,7 @@ namespace ImageToText.Gateway.Catalogue;
 /// <summary>What callers may know before and after a caption: quotes, models, prices, their own spend; and asking for a model.</summary>
 internal sealed class CatalogueEndpoints(
     JsonAnswers answers,
-    Doorkeeper door,
+    RequestAuthorizer door,
     Network network,
     PricingClient pricing,
     LedgerShipper shipper
@@ -31,7 +31,7 @@ internal sealed class CatalogueEndpoints(
             {
                 var view = network.View;
                 var query = http.Request.Query;
-                string model = Pricing.PricingStep.ModelOf(view, JsonAnswers.Text(query["model_id"]));
+                string model = Pricing.ModelAndCapStep.ModelOf(view, JsonAnswers.Text(query["model_id"]));
                 if (!view.Knows(model))
                 {
                     throw Refusals.UnknownModel(model);
@@ -44,7 +44,7 @@ internal sealed class CatalogueEndpoints(
                         Side(http, "width"),
                         Side(http, "height"),
                         model,
-                        Pricing.PricingStep.Least(cap, caller.MaxUsdPerPixel),
+                        Pricing.ModelAndCapStep.Least(cap, caller.MaxUsdPerPixel),
                         network.AsOf
                     )
                 );

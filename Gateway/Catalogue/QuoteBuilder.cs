@@ -11,7 +11,7 @@ internal static class QuoteBuilder
     /// <summary>The offers for a picture of that size, cheapest first, warm before cold where costs are equal.</summary>
     public static Quote Build(NetworkView view, int width, int height, string modelId, decimal? cap, DateTimeOffset asOf)
     {
-        decimal? limit = PricingStep.Least(cap, view.CapOf(modelId));
+        decimal? limit = ModelAndCapStep.Least(cap, view.CapOf(modelId));
         var offers = view
             .Snapshot.Nodes.Where(static node => node.State == NodeState.Active)
             .SelectMany(static node => node.Models, static (node, model) => (node, model))

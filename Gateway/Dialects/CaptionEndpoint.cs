@@ -12,7 +12,7 @@ namespace ImageToText.Gateway.Dialects;
 
 /// <summary>Takes a caption request of any dialect through admission, intake and the pipeline, and its answer or refusal back.</summary>
 internal sealed partial class CaptionEndpoint(
-    Doorkeeper door,
+    RequestAuthorizer door,
     CaptionPipeline pipeline,
     RecentErrors errors,
     TimeProvider time,

@@ -8,12 +8,12 @@ namespace ImageToText.Gateway.Dialects;
 /// of the cache) is let go of where its pieces end, and pieces that nobody ever asked for have no end: so these are asked for before
 /// anything is written to a caller who may have left, and disposed of whatever becomes of the writing.
 /// </summary>
-internal sealed class StartedUpdates : IAsyncEnumerable<CaptionUpdate>, IAsyncDisposable
+internal sealed class StartedUpdates : IAsyncEnumerable<AnswerUpdate>, IAsyncDisposable
 {
-    private readonly IAsyncEnumerator<CaptionUpdate> _updates;
+    private readonly IAsyncEnumerator<AnswerUpdate> _updates;
     private bool _hasFirst;
 
-    private StartedUpdates(IAsyncEnumerator<CaptionUpdate> updates, bool hasFirst)
+    private StartedUpdates(IAsyncEnumerator<AnswerUpdate> updates, bool hasFirst)
     {
         _updates = updates;
         _hasFirst = hasFirst;
@@ -21,7 +21,7 @@ internal sealed class StartedUpdates : IAsyncEnumerable<CaptionUpdate>, IAsyncDi
 
     /// <summary>Asks for the first piece.</summary>
     /// <exception cref="RefusalException">There is none.</exception>
-    public static async Task<StartedUpdates> StartAsync(IAsyncEnumerable<CaptionUpdate> updates, CancellationToken cancellationToken)
+    public static async Task<StartedUpdates> StartAsync(IAsyncEnumerable<AnswerUpdate> updates, CancellationToken cancellationToken)
     {
         var enumerator = updates.GetAsyncEnumerator(cancellationToken);
         try
@@ -36,7 +36,7 @@ internal sealed class StartedUpdates : IAsyncEnumerable<CaptionUpdate>, IAsyncDi
     }
 
     /// <inheritdoc/>
-    public async IAsyncEnumerator<CaptionUpdate> GetAsyncEnumerator(CancellationToken cancellationToken = default)
+    public async IAsyncEnumerator<AnswerUpdate> GetAsyncEnumerator(CancellationToken cancellationToken = default)
     {
         while (_hasFirst || await _updates.MoveNextAsync())
         {

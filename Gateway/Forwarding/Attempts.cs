@@ -15,7 +15,7 @@ internal sealed class Attempts(
     string modelId,
     Network network,
     NodeSelector selector,
-    BudgetBook budgets,
+    KeyBudgets budgets,
     NodeClient client
 )
 {

@@ -24,7 +24,7 @@ internal sealed class ForwardingStep : ICaptionStep
 
     private readonly Network _network;
     private readonly NodeSelector _selector;
-    private readonly BudgetBook _budgets;
+    private readonly KeyBudgets _budgets;
     private readonly NodeClient _client;
     private readonly LatencyWindow _latencies;
     private readonly decimal _hitPriceFactor;
@@ -33,7 +33,7 @@ internal sealed class ForwardingStep : ICaptionStep
     public ForwardingStep(
         Network network,
         NodeSelector selector,
-        BudgetBook budgets,
+        KeyBudgets budgets,
         NodeClient client,
         LatencyWindow latencies,
         IOptions<ForwardingOptions> options,
@@ -103,7 +103,7 @@ internal sealed class ForwardingStep : ICaptionStep
         };
     }
 
-    private static async IAsyncEnumerable<CaptionUpdate> Read(
+    private static async IAsyncEnumerable<AnswerUpdate> Read(
         NodeStream stream,
         [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken
     )

@@ -30,7 +30,7 @@ internal sealed partial class NodeClient(
     ILogger<NodeClient> logger
 )
 {
-    /// <summary>Asks a node. <see cref="NodeStanding.Began"/> was called on its standing; this call ends that.</summary>
+    /// <summary>Asks a node. <see cref="NodeStats.Began"/> was called on its standing; this call ends that.</summary>
     /// <param name="request">What to caption.</param>
     /// <param name="node">The node.</param>
     /// <param name="offer">Its offer.</param>
@@ -163,7 +163,7 @@ internal sealed partial class NodeClient(
         using var message = new HttpRequestMessage(HttpMethod.Post, new Uri(WithSlash(node.Address), "image-to-text"))
         {
             Version = HttpVersion.Version11,
-            Content = new CaptionForm(
+            Content = new NodeCaptionContent(
                 request.Picture.Bytes,
                 NodeFields.MediaTypeOf(request.Picture.Header.Format),
                 NodeFields.Of(request, offer.ModelId, node.Kind)

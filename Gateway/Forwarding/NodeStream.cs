@@ -18,7 +18,7 @@ internal sealed class NodeStream : IAsyncDisposable
     private readonly CancellationTokenSource _silence;
     private readonly TimeSpan _longest;
     private readonly Action<AttemptOutcome?> _ended;
-    private CaptionUpdate _first;
+    private AnswerUpdate _first;
     private int _told;
 
     private NodeStream(
@@ -92,7 +92,7 @@ internal sealed class NodeStream : IAsyncDisposable
 
     /// <summary>The caption's pieces, the whole last.</summary>
     /// <exception cref="RefusalException">The node failed on the way.</exception>
-    public async IAsyncEnumerable<CaptionUpdate> ReadAsync([EnumeratorCancellation] CancellationToken cancellationToken)
+    public async IAsyncEnumerable<AnswerUpdate> ReadAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
         using var caller = cancellationToken.UnsafeRegister(static state => ((CancellationTokenSource)state!).Cancel(), _silence);
         var update = _first;
@@ -117,7 +117,7 @@ internal sealed class NodeStream : IAsyncDisposable
         await CloseAsync();
     }
 
-    private static (CaptionUpdate Update, CaptionStreamError? Error) Read(SseItem<byte[]> item) =>
+    private static (AnswerUpdate Update, CaptionStreamError? Error) Read(SseItem<byte[]> item) =>
         item.EventType switch
         {
             CaptionStream.CaptionEvent => (
@@ -131,7 +131,7 @@ internal sealed class NodeStream : IAsyncDisposable
             _ => (new(JsonSerializer.Deserialize(item.Data, NodeApiJson.Default.CaptionPiece) ?? throw new JsonException(), null), null),
         };
 
-    private async Task<CaptionUpdate> NextAsync(CancellationToken cancellationToken)
+    private async Task<AnswerUpdate> NextAsync(CancellationToken cancellationToken)
     {
         try
         {

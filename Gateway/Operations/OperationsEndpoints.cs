@@ -20,7 +20,7 @@ namespace ImageToText.Gateway.Operations;
 /// </summary>
 internal sealed class OperationsEndpoints(
     JsonAnswers answers,
-    Doorkeeper door,
+    RequestAuthorizer door,
     OperatorPricing pricing,
     NodeModels models,
     Network network,
@@ -214,7 +214,7 @@ internal sealed class OperationsEndpoints(
             }
         );
 
-    private static LiveNode Seen(NodeStanding node)
+    private static LiveNode Seen(NodeStats node)
     {
         double[]? latency = node.Latencies.Percentiles(1, 0.5, 0.95);
         var standing = node.ActivelyUnhealthy

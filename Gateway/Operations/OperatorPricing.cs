@@ -14,7 +14,7 @@ internal sealed class OperatorPricing(IHttpClientFactory clients)
     public PricingClient Of(HttpContext http)
     {
         var client = clients.CreateClient(GatewayApp.PricingHttpClient);
-        client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", Doorkeeper.SecretOf(http));
+        client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", RequestAuthorizer.SecretOf(http));
         return new PricingClient(client);
     }
 }

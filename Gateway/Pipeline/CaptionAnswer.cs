@@ -11,7 +11,7 @@ internal sealed record CaptionAnswer
     public CaptionResponse? Whole { get; init; }
 
     /// <summary>The caption in pieces, the last with the whole; null: it is in <see cref="Whole"/>.</summary>
-    public IAsyncEnumerable<CaptionUpdate>? Updates { get; init; }
+    public IAsyncEnumerable<AnswerUpdate>? Updates { get; init; }
 
     /// <summary>The model that wrote it.</summary>
     public required string ModelId { get; init; }
@@ -47,4 +47,4 @@ internal sealed record CaptionAnswer
 /// <summary>One piece of a caption, or (last) the whole.</summary>
 /// <param name="Piece">Text to append; null in the last update.</param>
 /// <param name="Whole">The whole caption; null but in the last update.</param>
-internal readonly record struct CaptionUpdate(CaptionPiece? Piece, CaptionResponse? Whole);
+internal readonly record struct AnswerUpdate(CaptionPiece? Piece, CaptionResponse? Whole);

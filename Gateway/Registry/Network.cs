@@ -8,7 +8,7 @@ namespace ImageToText.Gateway.Registry;
 /// <summary>The newest view of the network, and what was seen of its nodes across views.</summary>
 internal sealed class Network(IOptions<SelectionOptions> options, TimeProvider time, Random random)
 {
-    private readonly ConcurrentDictionary<string, NodeStanding> _standings = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, NodeStats> _standings = new(StringComparer.Ordinal);
     private long _asOf;
     private volatile NetworkView _view = NetworkView.Empty;
 
@@ -45,10 +45,10 @@ internal sealed class Network(IOptions<SelectionOptions> options, TimeProvider t
     }
 
     /// <summary>What was seen of a node.</summary>
-    public NodeStanding StandingOf(string nodeId) =>
+    public NodeStats StandingOf(string nodeId) =>
         _standings.GetOrAdd(
             nodeId,
-            static (id, args) => new NodeStanding(id, args.Item1, args.Item2, args.Item3),
+            static (id, args) => new NodeStats(id, args.Item1, args.Item2, args.Item3),
             (options.Value, time, random)
         );
 }

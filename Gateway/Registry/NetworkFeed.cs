@@ -14,8 +14,8 @@ internal sealed partial class NetworkFeed(
     PricingClient pricing,
     GatewayIdentity identity,
     Network network,
-    KeptFile<NetworkSnapshot> kept,
-    BudgetBook budgets,
+    SnapshotFile<NetworkSnapshot> kept,
+    KeyBudgets budgets,
     IOptions<RegistryOptions> options,
     TimeProvider time,
     ILogger<NetworkFeed> logger

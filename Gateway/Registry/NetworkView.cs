@@ -23,7 +23,7 @@ internal sealed class NetworkView
     /// <summary>Lays out <paramref name="snapshot"/>.</summary>
     /// <param name="snapshot">The network.</param>
     /// <param name="standingOf">What this gateway has seen of a node.</param>
-    public NetworkView(NetworkSnapshot snapshot, Func<string, NodeStanding> standingOf)
+    public NetworkView(NetworkSnapshot snapshot, Func<string, NodeStats> standingOf)
     {
         Snapshot = snapshot;
         _nodes = snapshot.Nodes.ToFrozenDictionary(static node => node.NodeId, StringComparer.Ordinal);

@@ -6,4 +6,4 @@ namespace ImageToText.Gateway.Selection;
 /// <param name="PricePerPixel">USD per input pixel.</param>
 /// <param name="Warm">Whether the model is loaded there.</param>
 /// <param name="Capacity">Requests the node takes at once.</param>
-internal sealed record NodeOffer(NodeStanding Node, string ModelId, decimal PricePerPixel, bool Warm, int Capacity);
+internal sealed record NodeOffer(NodeStats Node, string ModelId, decimal PricePerPixel, bool Warm, int Capacity);

@@ -13,7 +13,7 @@ internal sealed class OfferList(IEnumerable<NodeOffer> offers)
     public IReadOnlyList<NodeOffer> Struck { get; private set; } = [];
 
     /// <summary>Strikes out every offer for which <paramref name="against"/> holds.</summary>
-    public void StrikeOut(Predicate<NodeOffer> against)
+    public void Exclude(Predicate<NodeOffer> against)
     {
         if (_offers.Count > 0 && _offers.TrueForAll(against))
         {
@@ -26,7 +26,7 @@ internal sealed class OfferList(IEnumerable<NodeOffer> offers)
     }
 
     /// <summary>Keeps one offer alone.</summary>
-    public void Settle(NodeOffer offer)
+    public void Choose(NodeOffer offer)
     {
         _offers.Clear();
         _offers.Add(offer);

@@ -14,7 +14,7 @@ internal sealed partial class LedgerShipper(
     UsageJournal journal,
     PricingClient pricing,
     GatewayIdentity identity,
-    BudgetBook budgets,
+    KeyBudgets budgets,
     IOptions<JournalOptions> options,
     TimeProvider time,
     ILogger<LedgerShipper> logger

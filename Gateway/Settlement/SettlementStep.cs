@@ -29,10 +29,10 @@ internal sealed class SettlementStep(UsageJournal journal, GatewayIdentity ident
         }
     }
 
-    private async IAsyncEnumerable<CaptionUpdate> SettleAtEnd(
+    private async IAsyncEnumerable<AnswerUpdate> SettleAtEnd(
         CaptionRequest request,
         CaptionAnswer answer,
-        IAsyncEnumerable<CaptionUpdate> updates,
+        IAsyncEnumerable<AnswerUpdate> updates,
         [EnumeratorCancellation] CancellationToken cancellationToken
     )
     {

@@ -52,7 +52,7 @@ internal sealed partial class CaptionEndpoint(
         {
             LimitBody(context);
             using var image = new PooledUpload(budget, _uploads.MaxImageBytes);
-            var form = await CaptionFormReader.ReadAsync(context.Request, image, cancelled);
+            var form = await NodeCaptionFormReader.ReadAsync(context.Request, image, cancelled);
             form.CheckHeader(image.Memory.Span);
             using var lease = await models.AcquireAsync(form.ModelId, cancelled, WaitsForModel(context.Request));
             model = lease.ModelId;
@@ -90,7 +90,7 @@ internal sealed partial class CaptionEndpoint(
         CaptionAdmission.Admitted admitted,
         ICaptioner captioner,
         ReadOnlyMemory<byte> image,
-        CaptionForm form,
+        NodeCaptionForm form,
         CaptionOptions options
     )
     {
@@ -114,7 +114,7 @@ internal sealed partial class CaptionEndpoint(
         CaptionAdmission.Admitted admitted,
         ICaptioner captioner,
         ReadOnlyMemory<byte> image,
-        CaptionForm form,
+        NodeCaptionForm form,
         CaptionOptions options
     )
     {
@@ -237,7 +237,7 @@ internal sealed partial class CaptionEndpoint(
     {
         if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } size)
         {
-            size.MaxRequestBodySize = (long)_uploads.MaxImageBytes + CaptionFormReader.MaxOverhead;
+            size.MaxRequestBodySize = (long)_uploads.MaxImageBytes + NodeCaptionFormReader.MaxOverhead;
         }
 
         if (context.Features.Get<IHttpMinRequestBodyDataRateFeature>() is { } rate)

@@ -10,7 +10,7 @@ internal sealed class ModelCatalog
     private const string Config = "config.json";
 
     private readonly ModelStoreOptions _options;
-    private readonly Dictionary<string, ModelFolder> _configured;
+    private readonly Dictionary<string, StoredModel> _configured;
     private readonly string _modelsFolder;
     private readonly string _starterFolder;
     private readonly HubCache _hub;
@@ -46,7 +46,7 @@ internal sealed class ModelCatalog
     /// The model of this id, or null. One that the configuration names stands even where no folder has it: without a path.
     /// Asks the disk, never the network.
     /// </summary>
-    public ModelFolder? Find(string id)
+    public StoredModel? Find(string id)
     {
         if (_configured.TryGetValue(id, out var configured))
         {
@@ -74,9 +74,9 @@ internal sealed class ModelCatalog
     }
 
     /// <summary>All models, by id.</summary>
-    public IReadOnlyList<ModelFolder> All()
+    public IReadOnlyList<StoredModel> All()
     {
-        var all = new SortedDictionary<string, ModelFolder>(StringComparer.Ordinal);
+        var all = new SortedDictionary<string, StoredModel>(StringComparer.Ordinal);
         foreach (string id in _configured.Keys)
         {
             all[id] = Find(id)!;
@@ -100,7 +100,7 @@ internal sealed class ModelCatalog
         return [.. all.Values];
     }
 
-    private ModelFolder Configured(ModelOptions model) =>
+    private StoredModel Configured(ModelOptions model) =>
         new()
         {
             Id = ModelId.Of(model),
@@ -113,7 +113,7 @@ internal sealed class ModelCatalog
             Provider = model.Provider,
         };
 
-    private ModelFolder Found(string id, string? path, ModelSource source) =>
+    private StoredModel Found(string id, string? path, ModelSource source) =>
         new()
         {
             Id = id,
@@ -129,7 +129,7 @@ internal sealed class ModelCatalog
     private string? BaseOf(string? path) =>
         path is not null && AdapterFolder.FindBase(path, _hub.Folder) is { } place && place != path ? place : null;
 
-    private ModelFolder? FindFolder(string id)
+    private StoredModel? FindFolder(string id)
     {
         string folder = Path.Combine([_modelsFolder, .. id.Split('/')]);
         if (AdapterFolder.FindBase(folder, _hub.Folder) is not null)
@@ -141,7 +141,7 @@ internal sealed class ModelCatalog
     }
 
     // ORG/NAME, or ORG/NAME@REVISION for another than main: the cache alone has those.
-    private ModelFolder? FindRevision(string id) =>
+    private StoredModel? FindRevision(string id) =>
         HubModelReference.TryParse(id, out var reference) && _hub.FindSnapshot(reference) is { } snapshot
             ? Found(id, snapshot, ModelSource.Hub)
             : null;
@@ -149,7 +149,7 @@ internal sealed class ModelCatalog
     private string? FirstFound() =>
         ListModelsFolder().Concat(ListHub()).Select(model => model.Id).Order(StringComparer.Ordinal).FirstOrDefault();
 
-    private IEnumerable<ModelFolder> ListModelsFolder()
+    private IEnumerable<StoredModel> ListModelsFolder()
     {
         if (!Directory.Exists(_modelsFolder))
         {
@@ -181,7 +181,7 @@ internal sealed class ModelCatalog
 
     // Each snapshot by every name that it has: ORG/NAME for main, ORG/NAME@REVISION for other branches and tags, and the commit where
     // nothing else names it.
-    private IEnumerable<ModelFolder> ListHub() =>
+    private IEnumerable<StoredModel> ListHub() =>
         from cached in _hub.List()
         where IsCaptioner(cached.Folder)
         from revision in cached.Refs.Count > 0 ? cached.Refs : [cached.Commit]

@@ -398,7 +398,7 @@ internal sealed partial class ModelStore : IAsyncDisposable
     }
 
     /// <summary>A model that is somewhere on this machine, or that is known by configuration alone.</summary>
-    private ModelFolder Find(string id) =>
+    private StoredModel Find(string id) =>
         _catalog.Find(id) ?? throw new UnknownModelException(id, [.. _catalog.All().Select(model => model.Id)]);
 
     private ModelEntry EntryLocked(string id)
@@ -411,7 +411,7 @@ internal sealed partial class ModelStore : IAsyncDisposable
         return entry;
     }
 
-    private Task StartLoadLocked(ModelEntry entry, ModelFolder model)
+    private Task StartLoadLocked(ModelEntry entry, StoredModel model)
     {
         ObjectDisposedException.ThrowIf(_stopping.IsCancellationRequested, this);
         entry.Failure = null;
@@ -421,7 +421,7 @@ internal sealed partial class ModelStore : IAsyncDisposable
         return entry.Loading = Task.Run(() => LoadAsync(entry, model));
     }
 
-    private async Task LoadAsync(ModelEntry entry, ModelFolder model)
+    private async Task LoadAsync(ModelEntry entry, StoredModel model)
     {
         string? failure = null;
         ICaptioner? captioner = null;
@@ -526,7 +526,7 @@ internal sealed partial class ModelStore : IAsyncDisposable
     /// <summary>Reserves memory; idle models leave for it, and busy ones are waited for as long as a request would wait.</summary>
     /// <returns>False where busy models kept it.</returns>
     /// <exception cref="ModelUnusableException">It would not fit beside the warm models even if all others left.</exception>
-    private async Task<bool> MakeRoomAsync(ModelEntry entry, ModelFolder model, long bytes)
+    private async Task<bool> MakeRoomAsync(ModelEntry entry, StoredModel model, long bytes)
     {
         long started = _time.GetTimestamp();
         while (true)
@@ -637,7 +637,7 @@ internal sealed partial class ModelStore : IAsyncDisposable
         _stateChanged = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
     }
 
-    private CaptionerOptions EngineOptions(ModelFolder model) =>
+    private CaptionerOptions EngineOptions(StoredModel model) =>
         new()
         {
             ModelId = model.Id,
@@ -657,7 +657,7 @@ internal sealed partial class ModelStore : IAsyncDisposable
             LoggerFactory = _loggers,
         };
 
-    private ServedModel DescribeLocked(ModelFolder model)
+    private ServedModel DescribeLocked(StoredModel model)
     {
         var entry = _entries.GetValueOrDefault(model.Id);
         var described = new ServedModel

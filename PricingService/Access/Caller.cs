@@ -65,7 +65,7 @@ internal sealed class CallerMiddleware(RequestDelegate next, CallerRecognition r
 }
 
 /// <summary>Tells who calls by the bearer token.</summary>
-internal sealed class CallerRecognition(IOptions<AccessOptions> options, KeyRing keys)
+internal sealed class CallerRecognition(IOptions<AccessOptions> options, ApiKeyService keys)
 {
     private const string Scheme = "Bearer ";
 

@@ -20,7 +20,7 @@ internal static class KeyEndpoints
 
     private static async Task<CreatedKey> CreateAsync(
         KeySettings settings,
-        KeyRing ring,
+        ApiKeyService ring,
         HttpResponse response,
         CancellationToken cancellationToken
     )
@@ -29,7 +29,7 @@ internal static class KeyEndpoints
         return await ring.CreateAsync(settings, cancellationToken);
     }
 
-    private static Task<IReadOnlyList<KeyInfo>> ListAsync(KeyRing ring, CancellationToken cancellationToken) =>
+    private static Task<IReadOnlyList<KeyInfo>> ListAsync(ApiKeyService ring, CancellationToken cancellationToken) =>
         ring.ListAsync(cancellationToken);
 
     private static async Task<KeyGrant> ValidateAsync(
@@ -40,16 +40,16 @@ internal static class KeyEndpoints
         await recognition.ValidateAsync(request.SecretHash, cancellationToken)
         ?? throw Refusal.NotFound("The key is unknown, revoked or expired.");
 
-    private static Task<KeyInfo> GetAsync(string id, KeyRing ring, CancellationToken cancellationToken) =>
+    private static Task<KeyInfo> GetAsync(string id, ApiKeyService ring, CancellationToken cancellationToken) =>
         ring.GetAsync(id, cancellationToken);
 
-    private static Task<KeyInfo> UpdateAsync(string id, KeySettings settings, KeyRing ring, CancellationToken cancellationToken) =>
+    private static Task<KeyInfo> UpdateAsync(string id, KeySettings settings, ApiKeyService ring, CancellationToken cancellationToken) =>
         ring.UpdateAsync(id, settings, cancellationToken);
 
     private static async Task<CreatedKey> RotateAsync(
         string id,
         KeyRotation rotation,
-        KeyRing ring,
+        ApiKeyService ring,
         HttpResponse response,
         CancellationToken cancellationToken
     )
@@ -58,7 +58,7 @@ internal static class KeyEndpoints
         return await ring.RotateAsync(id, rotation, cancellationToken);
     }
 
-    private static async Task<IResult> RevokeAsync(string id, KeyRing ring, CancellationToken cancellationToken)
+    private static async Task<IResult> RevokeAsync(string id, ApiKeyService ring, CancellationToken cancellationToken)
     {
         await ring.RevokeAsync(id, cancellationToken);
         return Results.NoContent();

@@ -16,18 +16,21 @@ internal static class SliceEndpoints
         slices.MapPost("/renew", RenewAsync).WithSummary("Renew leases of slices");
     }
 
-    private static Task<SliceAnswer> RequestAsync(SliceRequest request, SliceDesk desk, CancellationToken cancellationToken) =>
-        desk.RequestAsync(request, cancellationToken);
+    private static Task<SliceAnswer> RequestAsync(SliceRequest request, BudgetLeaseService leases, CancellationToken cancellationToken) =>
+        leases.RequestAsync(request, cancellationToken);
 
     private static Task<SliceList> OfGatewayAsync(
         [FromQuery(Name = "gateway_id")] string gatewayId,
-        SliceDesk desk,
+        BudgetLeaseService leases,
         CancellationToken cancellationToken
-    ) => desk.OfGatewayAsync(gatewayId, cancellationToken);
+    ) => leases.OfGatewayAsync(gatewayId, cancellationToken);
 
-    private static Task<SliceList> ShrinkAsync(SliceShrinkRequest request, SliceDesk desk, CancellationToken cancellationToken) =>
-        desk.ShrinkAsync(request, cancellationToken);
+    private static Task<SliceList> ShrinkAsync(
+        SliceShrinkRequest request,
+        BudgetLeaseService leases,
+        CancellationToken cancellationToken
+    ) => leases.ShrinkAsync(request, cancellationToken);
 
-    private static Task<SliceList> RenewAsync(SliceRenewal request, SliceDesk desk, CancellationToken cancellationToken) =>
-        desk.RenewAsync(request, cancellationToken);
+    private static Task<SliceList> RenewAsync(SliceRenewal request, BudgetLeaseService leases, CancellationToken cancellationToken) =>
+        leases.RenewAsync(request, cancellationToken);
 }

@@ -33,7 +33,7 @@ internal static class CatalogueEndpoints
     private static async Task<IResult> RequestAsync(
         ModelRequestBody body,
         [FromQuery(Name = "requested_by")] string? requestedBy,
-        VerificationDesk desk,
+        VerificationQueue queue,
         HttpContext http,
         CancellationToken cancellationToken
     )
@@ -47,33 +47,33 @@ internal static class CatalogueEndpoints
             );
         }
 
-        var request = await desk.RequestAsync(body, caller.Kind == Callers.Services ? requestedBy : caller.KeyId, cancellationToken);
+        var request = await queue.RequestAsync(body, caller.Kind == Callers.Services ? requestedBy : caller.KeyId, cancellationToken);
         return Results.Accepted($"/models/requests/{request.RequestId}", request);
     }
 
-    private static Task<IReadOnlyList<ModelRequest>> ListRequestsAsync(VerificationDesk desk, CancellationToken cancellationToken) =>
-        desk.ListAsync(cancellationToken);
+    private static Task<IReadOnlyList<ModelRequest>> ListRequestsAsync(VerificationQueue queue, CancellationToken cancellationToken) =>
+        queue.ListAsync(cancellationToken);
 
-    private static Task<ModelRequest> GetRequestAsync(string id, VerificationDesk desk, CancellationToken cancellationToken) =>
-        desk.GetAsync(id, cancellationToken);
+    private static Task<ModelRequest> GetRequestAsync(string id, VerificationQueue queue, CancellationToken cancellationToken) =>
+        queue.GetAsync(id, cancellationToken);
 
     private static async Task<IResult> LeaseAsync(
         VerificationLeaseRequest request,
-        VerificationDesk desk,
+        VerificationQueue queue,
         CancellationToken cancellationToken
-    ) => await desk.LeaseAsync(request.NodeId, cancellationToken) is { } job ? Results.Ok(job) : Results.NoContent();
+    ) => await queue.LeaseAsync(request.NodeId, cancellationToken) is { } job ? Results.Ok(job) : Results.NoContent();
 
     private static Task<ModelRequest> ReportAsync(
         string id,
         VerificationStepReport report,
-        VerificationDesk desk,
+        VerificationQueue queue,
         CancellationToken cancellationToken
-    ) => desk.ReportAsync(id, report, cancellationToken);
+    ) => queue.ReportAsync(id, report, cancellationToken);
 
     private static Task<ModelRequest> CompleteAsync(
         string id,
         VerificationResult result,
-        VerificationDesk desk,
+        VerificationQueue queue,
         CancellationToken cancellationToken
-    ) => desk.CompleteAsync(id, result, cancellationToken);
+    ) => queue.CompleteAsync(id, result, cancellationToken);
 }

@@ -9,7 +9,7 @@ using Microsoft.EntityFrameworkCore;
 namespace ImageToText.PricingService.Catalogue;
 
 /// <summary>The models of the network: what nodes offer, and what was verified.</summary>
-internal sealed class ModelCatalogueView(Store store, NetworkView network)
+internal sealed class ModelCatalogueView(Store store, RegisteredNetwork network)
 {
     public async Task<ModelCatalogue> ListAsync(CancellationToken cancellationToken)
     {

@@ -24,7 +24,7 @@ internal static class UsageEndpoints
             .WithSummary("Reserved, delivered and charged, held against each other");
     }
 
-    private static Task<UsageReceipt> RecordAsync(UsageBatch batch, LedgerBook ledger, CancellationToken cancellationToken) =>
+    private static Task<UsageReceipt> RecordAsync(UsageBatch batch, LedgerWriter ledger, CancellationToken cancellationToken) =>
         ledger.RecordAsync(batch, cancellationToken);
 
     private static Task<UsageReport> ReportAsync([AsParameters] Filter filter, UsageReports reports, CancellationToken cancellationToken) =>

@@ -21,11 +21,11 @@ internal static class PriceEndpoints
         prices.MapGet("/quote", QuoteAsync).RequireCaller(Anyone).WithSummary("What a picture costs, cheapest first");
     }
 
-    private static Task<PriceList> ListAsync(PriceBook book, CancellationToken cancellationToken) => book.ListAsync(cancellationToken);
+    private static Task<PriceList> ListAsync(PriceService book, CancellationToken cancellationToken) => book.ListAsync(cancellationToken);
 
     private static Task<PriceHistoryEntry> SetAsync(
         PriceChange change,
-        PriceBook book,
+        PriceService book,
         HttpContext http,
         CancellationToken cancellationToken
     ) => book.SetAsync(change, http.Caller().KeyId, cancellationToken);
@@ -33,7 +33,7 @@ internal static class PriceEndpoints
     private static Task<IReadOnlyList<PriceHistoryEntry>> HistoryAsync(
         [FromQuery(Name = "node_id")] string? nodeId,
         [FromQuery(Name = "model_id")] string? modelId,
-        PriceBook book,
+        PriceService book,
         CancellationToken cancellationToken
     ) => book.HistoryAsync(nodeId, modelId, cancellationToken);
 
@@ -42,7 +42,7 @@ internal static class PriceEndpoints
         int height,
         [FromQuery(Name = "model_id")] string? modelId,
         [FromQuery(Name = "max_price_per_pixel")] decimal? maxUsdPerPixel,
-        PriceBook book,
+        PriceService book,
         CancellationToken cancellationToken
     ) => book.QuoteAsync(width, height, modelId, maxUsdPerPixel, cancellationToken);
 }

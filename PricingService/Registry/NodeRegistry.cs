@@ -292,7 +292,7 @@ internal sealed partial class NodeRegistry(
             _options.Ttl.TotalSeconds,
             _options.Ttl.TotalSeconds / RenewalsInLease,
             node.ExpiresAt!.Value,
-            node.Kind == NodeKind.Native && await VerificationDesk.IsWaitingAsync(db, time.GetUtcNow(), cancellationToken)
+            node.Kind == NodeKind.Native && await VerificationQueue.IsWaitingAsync(db, time.GetUtcNow(), cancellationToken)
         );
 
     private static partial class Log

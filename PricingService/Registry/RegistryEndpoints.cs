@@ -28,14 +28,14 @@ internal static class RegistryEndpoints
         [FromQuery(Name = "gateway_id")] string gatewayId,
         long? since,
         [FromQuery(Name = "wait_seconds")] double? waitSeconds,
-        NetworkView network,
+        RegisteredNetwork network,
         CancellationToken cancellationToken
     ) =>
         waitSeconds is null or (>= 0 and <= 3600)
             ? network.WatchAsync(gatewayId, since, TimeSpan.FromSeconds(waitSeconds ?? 0), cancellationToken)
             : throw Refusal.Invalid("wait_seconds must be from 0 to 3600; at most 60 are waited.");
 
-    private static Task<IReadOnlyList<NodeInfo>> ListAsync(NetworkView network, CancellationToken cancellationToken) =>
+    private static Task<IReadOnlyList<NodeInfo>> ListAsync(RegisteredNetwork network, CancellationToken cancellationToken) =>
         network.ListAsync(cancellationToken);
 
     private static Task<NodeLease> RegisterAsync(
@@ -56,7 +56,7 @@ internal static class RegistryEndpoints
         string id,
         NodeStateChange change,
         NodeRegistry registry,
-        NetworkView network,
+        RegisteredNetwork network,
         CancellationToken cancellationToken
     )
     {

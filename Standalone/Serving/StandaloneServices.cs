@@ -197,7 +197,7 @@ internal sealed class StandaloneServices : IAsyncDisposable
     private void Backstage(WebApplicationBuilder builder, LoopbackListener listener, Dictionary<string, string?> defaults)
     {
         listener.GiveTo(builder);
-        builder.Services.AddSingleton<IHostLifetime, BackstageLifetime>();
+        builder.Services.AddSingleton<IHostLifetime, HiddenServiceLifetime>();
         SetDefaults(builder, defaults);
     }
 

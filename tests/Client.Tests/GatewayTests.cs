@@ -14,9 +14,9 @@ public sealed class GatewayTests
     [Fact]
     public async Task Options_reach_the_node_and_the_receipt_says_what_it_cost()
     {
-        await using var house = await House.BuildAsync();
-        using var http = house.Client();
-        var caption = await Client(house, http)
+        await using var cluster = await TestCluster.BuildAsync();
+        using var http = cluster.Client();
+        var caption = await Client(cluster, http)
             .CaptionAsync(
                 Square,
                 new CaptionOptions
@@ -43,7 +43,7 @@ public sealed class GatewayTests
             (caption.Receipt.CostUsd, caption.Receipt.Cache, caption.Receipt.Node, caption.Receipt.ModelRevision)
         );
         Assert.NotNull(caption.Receipt.RequestId);
-        var form = house.Nodes[0].Behaviour.LastForm;
+        var form = cluster.Nodes[0].Behaviour.LastForm;
         Assert.Equal(
             ("a photo of", "3", "30", "never", "0.5", "7", "9223372036854775807", "true", "false"),
             (
@@ -63,10 +63,10 @@ public sealed class GatewayTests
     [Fact]
     public async Task A_stream_comes_in_pieces_and_ends_with_the_whole()
     {
-        await using var house = await House.BuildAsync();
-        using var http = house.Client();
+        await using var cluster = await TestCluster.BuildAsync();
+        using var http = cluster.Client();
         var updates = new List<CaptionUpdate>();
-        await foreach (var update in Client(house, http).StreamCaptionAsync(Square, new CaptionOptions { Details = true }, Cancelled))
+        await foreach (var update in Client(cluster, http).StreamCaptionAsync(Square, new CaptionOptions { Details = true }, Cancelled))
         {
             updates.Add(update);
         }
@@ -80,10 +80,10 @@ public sealed class GatewayTests
     [Fact]
     public async Task A_stream_that_its_node_cuts_off_ends_with_the_gateways_words()
     {
-        await using var house = await House.BuildAsync();
-        house.Nodes[0].Behaviour.CutsStreams = true;
-        using var http = house.Client();
-        await using var updates = Client(house, http)
+        await using var cluster = await TestCluster.BuildAsync();
+        cluster.Nodes[0].Behaviour.CutsStreams = true;
+        using var http = cluster.Client();
+        await using var updates = Client(cluster, http)
             .StreamCaptionAsync(Square, cancellationToken: Cancelled)
             .GetAsyncEnumerator(Cancelled);
         Assert.True(await updates.MoveNextAsync());
@@ -95,9 +95,9 @@ public sealed class GatewayTests
     [Fact]
     public async Task In_a_batch_each_picture_has_its_own_result_or_error()
     {
-        await using var house = await House.BuildAsync();
-        using var http = house.Client();
-        var batch = await Client(house, http)
+        await using var cluster = await TestCluster.BuildAsync();
+        using var http = cluster.Client();
+        var batch = await Client(cluster, http)
             .CaptionBatchAsync([Square, new Picture("no picture at all"u8.ToArray(), "notes.txt")], cancellationToken: Cancelled);
         Assert.Equal(("a picture", null), (batch.Results[0].Result?.Text, batch.Results[0].Error));
         Assert.Equal(
@@ -110,9 +110,9 @@ public sealed class GatewayTests
     [Fact]
     public async Task Every_refusal_has_its_code_and_request_id()
     {
-        await using var house = await House.BuildAsync();
-        using var http = house.Client();
-        var client = Client(house, http);
+        await using var cluster = await TestCluster.BuildAsync();
+        using var http = cluster.Client();
+        var client = Client(cluster, http);
         await RefusedAsync(
             client.CaptionAsync(new Picture("no picture at all"u8.ToArray()), cancellationToken: Cancelled),
             415,
@@ -137,9 +137,9 @@ public sealed class GatewayTests
     [Fact]
     public async Task Too_many_requests_is_429_with_the_time_to_come_back()
     {
-        await using var house = await House.BuildAsync();
-        using var http = house.Client();
-        string key = house.Pricing.AddKey("hasty", rate: new RateLimit(1, 1));
+        await using var cluster = await TestCluster.BuildAsync();
+        using var http = cluster.Client();
+        string key = cluster.Pricing.AddKey("hasty", rate: new RateLimit(1, 1));
         var client = new ImageToTextClient(http, new ImageToTextClientOptions { ApiKey = key, MaxRetries = 0 });
         await client.CaptionAsync(Square, cancellationToken: Cancelled);
         var error = await RefusedAsync(client.CaptionAsync(Square, cancellationToken: Cancelled), 429, "rate_limited");
@@ -149,13 +149,13 @@ public sealed class GatewayTests
     [Fact]
     public async Task While_the_node_is_busy_the_client_comes_back_as_late_as_the_gateway_says()
     {
-        await using var house = await House.BuildAsync(settings: "Gateway:Selection:BusyAtMost=00:00:00.001");
-        var node = house.Nodes[0].Behaviour;
+        await using var cluster = await TestCluster.BuildAsync(settings: "Gateway:Selection:BusyAtMost=00:00:00.001");
+        var node = cluster.Nodes[0].Behaviour;
         (node.Status, node.RetryAfter) = (429, 7);
-        using var http = house.Client();
+        using var http = cluster.Client();
         var clock = new FakeTimeProvider();
         var began = clock.GetUtcNow();
-        var asked = Client(house, http, clock).CaptionAsync(Square, cancellationToken: Cancelled);
+        var asked = Client(cluster, http, clock).CaptionAsync(Square, cancellationToken: Cancelled);
         await Eventually.HoldsAsync(() => node.Received == 1);
         node.Status = 200;
         // The clock moves a second at a time until the answer is there: it is not there before the seventh.
@@ -176,17 +176,17 @@ public sealed class GatewayTests
     [Fact]
     public async Task A_caller_who_gives_up_frees_the_node_and_pays_nothing()
     {
-        await using var house = await House.BuildAsync();
-        var node = house.Nodes[0].Behaviour;
+        await using var cluster = await TestCluster.BuildAsync();
+        var node = cluster.Nodes[0].Behaviour;
         node.Delay = TimeSpan.FromMinutes(1);
-        using var http = house.Client();
+        using var http = cluster.Client();
         using var leaving = CancellationTokenSource.CreateLinkedTokenSource(Cancelled);
-        var asked = Client(house, http).CaptionAsync(Square, cancellationToken: leaving.Token);
+        var asked = Client(cluster, http).CaptionAsync(Square, cancellationToken: leaving.Token);
         await Eventually.HoldsAsync(() => node.Running == 1);
         await leaving.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => asked);
         await Eventually.HoldsAsync(() => node.Running == 0);
-        Assert.Empty(house.Pricing.Ledger);
+        Assert.Empty(cluster.Pricing.Ledger);
     }
 
     [Fact]
@@ -203,8 +203,8 @@ public sealed class GatewayTests
         Assert.Contains("127.0.0.1", error.Message, StringComparison.Ordinal);
     }
 
-    private static ImageToTextClient Client(House house, HttpClient http, TimeProvider? time = null) =>
-        new(http, new ImageToTextClientOptions { ApiKey = house.Pricing.AddKey("alice"), Timeout = TimeSpan.FromDays(1) }, time);
+    private static ImageToTextClient Client(TestCluster cluster, HttpClient http, TimeProvider? time = null) =>
+        new(http, new ImageToTextClientOptions { ApiKey = cluster.Pricing.AddKey("alice"), Timeout = TimeSpan.FromDays(1) }, time);
 
     private static async Task<ImageToTextException> RefusedAsync(Task asked, int status, string code)
     {

@@ -5,7 +5,7 @@ using Microsoft.Playwright;
 namespace ImageToText.Pages.Tests;
 
 /// <summary>What comes over the wire before anything is done, and what browsers are told to allow.</summary>
-public sealed class FirstLoadTests(PagesHouse house)
+public sealed class FirstLoadTests(PagesCluster cluster)
 {
     private const int MostBytes = 150 * 1024;
 
@@ -14,7 +14,7 @@ public sealed class FirstLoadTests(PagesHouse house)
     [Fact]
     public async Task The_playground_comes_in_less_than_150_KB()
     {
-        await using var visit = await Visit.OpenAsync(house, "/alive");
+        await using var visit = await Visit.OpenAsync(cluster, "/alive");
         double bytes = 0d;
         var session = await visit.Page.Context.NewCDPSessionAsync(visit.Page);
         session.Event("Network.loadingFinished").OnEvent += (_, finished) =>
@@ -32,7 +32,7 @@ public sealed class FirstLoadTests(PagesHouse house)
     [InlineData("/docs")]
     public async Task Nothing_is_allowed_but_what_the_gateway_itself_serves(string page)
     {
-        using var answer = await house.Http.GetAsync(page, Cancelled);
+        using var answer = await cluster.Http.GetAsync(page, Cancelled);
         string[] policy = answer.Headers.GetValues("Content-Security-Policy").Single().Split(';', StringSplitOptions.TrimEntries);
         Assert.Contains("default-src 'none'", policy);
         Assert.Contains("script-src 'self'", policy);
@@ -60,11 +60,11 @@ public sealed class FirstLoadTests(PagesHouse house)
     [InlineData("identity", null)]
     public async Task Parts_of_a_page_are_compressed_kept_for_good_and_known_again(string accepted, string? encoding)
     {
-        string html = await house.Http.GetStringAsync("/", Cancelled);
+        string html = await cluster.Http.GetStringAsync("/", Cancelled);
         string script = System.Text.RegularExpressions.Regex.Match(html, @"/assets/[^""]+\.js").Value;
         using var request = new HttpRequestMessage(HttpMethod.Get, script);
         request.Headers.TryAddWithoutValidation("Accept-Encoding", accepted);
-        using var answer = await house.Http.SendAsync(request, Cancelled);
+        using var answer = await cluster.Http.SendAsync(request, Cancelled);
         Assert.Equal(encoding, answer.Content.Headers.ContentEncoding.SingleOrDefault());
         Assert.Contains("immutable", answer.Headers.CacheControl!.ToString(), StringComparison.Ordinal);
         Assert.Contains("Accept-Encoding", answer.Headers.Vary);
@@ -72,7 +72,7 @@ public sealed class FirstLoadTests(PagesHouse house)
         using var again = new HttpRequestMessage(HttpMethod.Get, script);
         again.Headers.TryAddWithoutValidation("Accept-Encoding", accepted);
         again.Headers.IfNoneMatch.Add(answer.Headers.ETag!);
-        using var known = await house.Http.SendAsync(again, Cancelled);
+        using var known = await cluster.Http.SendAsync(again, Cancelled);
         Assert.Equal(HttpStatusCode.NotModified, known.StatusCode);
     }
 }

@@ -5,7 +5,7 @@ using Microsoft.Playwright;
 namespace ImageToText.Pages.Tests;
 
 /// <summary>Draws the pictures of the pages that README and docs show, into docs/images (docs/pages.md has the command).</summary>
-public sealed class ScreenshotTests(PagesHouse house)
+public sealed class ScreenshotTests(PagesCluster cluster)
 {
     private static readonly string Folder = Path.Combine(Repository.Root, "docs", "images");
 
@@ -15,7 +15,7 @@ public sealed class ScreenshotTests(PagesHouse house)
     [InlineData("playground-phone", ColorScheme.Light, 390, 844)]
     public async Task Playground(string name, ColorScheme colours, int width, int height)
     {
-        await using var visit = await Visit.OpenAsync(house, options: Options(colours, width, height));
+        await using var visit = await Visit.OpenAsync(cluster, options: Options(colours, width, height));
         await visit.FillAsync("Alternatives", "3");
         await visit.Page.GetByText("More options").ClickAsync();
         await visit.Page.GetByText("Ask for a fresh caption").ClickAsync();
@@ -39,7 +39,7 @@ public sealed class ScreenshotTests(PagesHouse house)
     [InlineData("reference", ColorScheme.Light, 1280, 860)]
     public async Task Reference(string name, ColorScheme colours, int width, int height)
     {
-        await using var visit = await Visit.OpenAsync(house, "/docs", Options(colours, width, height));
+        await using var visit = await Visit.OpenAsync(cluster, "/docs", Options(colours, width, height));
         await visit.Page.GetByRole(AriaRole.Article).First.WaitForAsync();
         await SaveAsync(visit, name);
     }
@@ -48,8 +48,8 @@ public sealed class ScreenshotTests(PagesHouse house)
     [InlineData("operations", ColorScheme.Light, 1280, 1500)]
     public async Task Operations(string name, ColorScheme colours, int width, int height)
     {
-        await using var visit = await Visit.OpenAsync(house, "/operations", Options(colours, width, height));
-        await visit.SignInAsync(await house.MakeKeyAsync("""{"name":"operator","scopes":["operate"]}"""));
+        await using var visit = await Visit.OpenAsync(cluster, "/operations", Options(colours, width, height));
+        await visit.SignInAsync(await cluster.MakeKeyAsync("""{"name":"operator","scopes":["operate"]}"""));
         await visit.Page.GetByRole(AriaRole.Heading, new() { Name = "Nodes", Exact = true }).WaitForAsync();
 
         // Something to see: pictures captioned for the first time, and again.
@@ -59,11 +59,11 @@ public sealed class ScreenshotTests(PagesHouse house)
             foreach (string sample in samples)
             {
                 using var picture = new ByteArrayContent(
-                    await File.ReadAllBytesAsync(PagesHouse.Sample(sample), TestContext.Current.CancellationToken)
+                    await File.ReadAllBytesAsync(PagesCluster.Sample(sample), TestContext.Current.CancellationToken)
                 );
                 using var prompt = new StringContent(round % 3 == 0 ? $"a picture {round}" : "a picture");
                 using var form = new MultipartFormDataContent { { picture, "image", sample }, { prompt, "prompt" } };
-                using var answer = await house.Http.PostAsync("/image-to-text", form, TestContext.Current.CancellationToken);
+                using var answer = await cluster.Http.PostAsync("/image-to-text", form, TestContext.Current.CancellationToken);
                 answer.EnsureSuccessStatusCode();
             }
         }

@@ -38,7 +38,7 @@ internal static class BlipFolder
             LoadTokenizer = () => CaptionTokenizer.Load(folder),
             Generation = GenerationConfig.Read(folder),
             Defects = BlipDefects.Spellings,
-            Tokens = GenerationTokens.ClosedBy(BlipText.EndId(config)) with { StartId = BlipText.StartId(config) },
+            Tokens = GenerationTokens.EndedBy(BlipText.EndId(config)) with { StartId = BlipText.StartId(config) },
         };
     }
 }

@@ -30,7 +30,7 @@ internal abstract class StreamingResize : IDisposable
     {
         // What is across in the upright picture is down in a stored one that lies on its side.
         var (across, down) = layout.Transposed ? (vertical, horizontal) : (horizontal, vertical);
-        return DownFirst(horizontal, vertical) == layout.Transposed
+        return VerticalFirst(horizontal, vertical) == layout.Transposed
             ? new AcrossFirstResize(layout, filter, across, down)
             : new DownFirstResize(layout, filter, across, down);
     }
@@ -79,7 +79,7 @@ internal abstract class StreamingResize : IDisposable
 
     // Pillow 13 goes down first where the height shrinks by over twice as much as the width: its pull request 9549
     // says "significantly more"; the factor is what all of its own results among the reference pictures agree with.
-    private static bool DownFirst(ResizeAxis horizontal, ResizeAxis vertical) =>
+    private static bool VerticalFirst(ResizeAxis horizontal, ResizeAxis vertical) =>
         vertical.Input > vertical.Output && vertical.Input - vertical.Output > 2 * (horizontal.Input - horizontal.Output);
 }
 

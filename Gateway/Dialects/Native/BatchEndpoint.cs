@@ -14,7 +14,7 @@ namespace ImageToText.Gateway.Dialects.Native;
 /// </summary>
 internal sealed class BatchEndpoint(
     CaptionEndpoint endpoint,
-    Doorkeeper door,
+    RequestAuthorizer door,
     PictureIntake intake,
     CaptionPipeline pipeline,
     NativeDialect dialect,

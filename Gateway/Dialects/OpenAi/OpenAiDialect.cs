@@ -148,7 +148,7 @@ internal sealed class OpenAiDialect(PictureIntake intake, RemotePictureReader re
         }
     }
 
-    private static async Task<CaptionResponse> SendPiecesAsync(HttpContext http, IAsyncEnumerable<CaptionUpdate> updates, ChatChunk chunk)
+    private static async Task<CaptionResponse> SendPiecesAsync(HttpContext http, IAsyncEnumerable<AnswerUpdate> updates, ChatChunk chunk)
     {
         CaptionResponse? whole = null;
         await foreach (var update in updates.WithCancellation(http.RequestAborted))

@@ -4,7 +4,7 @@ using ImageToText.Gateway.Registry;
 namespace ImageToText.Gateway.Dialects.OpenAi;
 
 /// <summary>GET /v1/models: what is offered now, in OpenAI's form.</summary>
-internal sealed class OpenAiModelsEndpoint(CaptionEndpoint endpoint, OpenAiDialect dialect, Doorkeeper door, Network network)
+internal sealed class OpenAiModelsEndpoint(CaptionEndpoint endpoint, OpenAiDialect dialect, RequestAuthorizer door, Network network)
 {
     /// <summary>Answers with the list.</summary>
     public Task HandleAsync(HttpContext http) =>

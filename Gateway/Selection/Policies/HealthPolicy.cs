@@ -12,7 +12,7 @@ internal sealed class HealthPolicy : ISelectionPolicy
 
     public void Narrow(SelectionRequest request, OfferList offers)
     {
-        offers.StrikeOut(offer => request.Tried.Contains(offer.Node.Id));
+        offers.Exclude(offer => request.Tried.Contains(offer.Node.Id));
         bool anyWell = false;
         for (int i = 0; i < offers.Count && !anyWell; i++)
         {
@@ -21,7 +21,7 @@ internal sealed class HealthPolicy : ISelectionPolicy
 
         if (anyWell)
         {
-            offers.StrikeOut(Unwell);
+            offers.Exclude(Unwell);
         }
     }
 

@@ -11,7 +11,7 @@ internal sealed class PriceCapPolicy : ISelectionPolicy
     {
         if (request.MaxPricePerPixel is { } cap)
         {
-            offers.StrikeOut(offer => offer.PricePerPixel > cap);
+            offers.Exclude(offer => offer.PricePerPixel > cap);
         }
     }
 

@@ -23,7 +23,7 @@ internal sealed class TwoChoicesPolicy(SelectionOptions options, Random random) 
         int second = random.Next(offers.Count - 1);
         second += second >= first ? 1 : 0;
         var (cheapest, dearest) = Span(offers);
-        offers.Settle(Better(offers[first], offers[second], cheapest, dearest));
+        offers.Choose(Better(offers[first], offers[second], cheapest, dearest));
     }
 
     public Refusal Explain(SelectionRequest request, IReadOnlyList<NodeOffer> offers) => Refusals.NoNode(request.ModelId);

@@ -13,7 +13,7 @@ internal sealed class WarmFirstPolicy : ISelectionPolicy
         {
             if (offers[i].Warm)
             {
-                offers.StrikeOut(static offer => !offer.Warm);
+                offers.Exclude(static offer => !offer.Warm);
                 return;
             }
         }

@@ -7,7 +7,7 @@ namespace ImageToText.Gateway.Settlement.Budgets;
 /// The part of one key's budget that this gateway holds, in slices granted by the pricing service. Reserving is local while a slice
 /// has room. Requests that find none stand in a queue, for which one question at a time goes out.
 /// </summary>
-internal sealed class KeyBudget(string keyId, BudgetBook book)
+internal sealed class KeyBudget(string keyId, KeyBudgets book)
 {
     private static readonly TimeSpan Apart = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan ApartWhenShort = TimeSpan.FromSeconds(5);

@@ -4,7 +4,7 @@ using ImageToText.Gateway.Tests.StandIns;
 
 namespace ImageToText.Bench.Gateways;
 
-/// <summary>Options of the commands that measure a gateway before nodes that answer at once, and the house they do it in.</summary>
+/// <summary>Options of the commands that measure a gateway before nodes that answer at once, and the cluster they do it in.</summary>
 internal sealed class GatewayOptions
 {
     private readonly Option<int> _bytes = new("--bytes")
@@ -31,8 +31,8 @@ internal sealed class GatewayOptions
     /// <summary>How records reach the disk.</summary>
     public string Durability(ParseResult parsed) => parsed.GetRequiredValue(_durability);
 
-    /// <summary>Builds a house: one node that answers at once, gateways with key, budget and journal.</summary>
-    public async Task<House> BuildAsync(ParseResult parsed, int gateways = 1, params string[] settings)
+    /// <summary>Builds a cluster: one node that answers at once, gateways with key, budget and journal.</summary>
+    public async Task<TestCluster> BuildAsync(ParseResult parsed, int gateways = 1, params string[] settings)
     {
         List<string> all = [$"Gateway:Journal:Durability={Durability(parsed)}", "ServiceDefaults:Telemetry=true", .. settings];
         if (parsed.GetValue(CommonOptions.Short))
@@ -41,9 +41,9 @@ internal sealed class GatewayOptions
             all.Add("Gateway:Cache:Patience=00:00:20");
         }
 
-        var house = await House.BuildAsync(1, gateways, [.. all]);
-        house.Nodes[0].Behaviour.ReadsForms = false;
-        return house;
+        var cluster = await TestCluster.BuildAsync(1, gateways, [.. all]);
+        cluster.Nodes[0].Behaviour.ReadsForms = false;
+        return cluster;
     }
 
     /// <summary>The count, or a few where only to see that it works.</summary>

@@ -73,7 +73,7 @@ public sealed class GenerationTokensTests
     public void Bad_words_are_never_completed()
     {
         // 1 alone is bad; 4 is bad after 2, 5; 3 closes the text and can't be a bad word by itself.
-        var tokens = GenerationTokens.ClosedBy(3) with
+        var tokens = GenerationTokens.EndedBy(3) with
         {
             BadWords =
             [
@@ -92,7 +92,7 @@ public sealed class GenerationTokensTests
     [Fact]
     public void Suppressed_tokens_are_ruled_out_always_or_at_first()
     {
-        var tokens = GenerationTokens.ClosedBy(3) with { Suppressed = [0, 99], SuppressedFirst = [1, 3] };
+        var tokens = GenerationTokens.EndedBy(3) with { Suppressed = [0, 99], SuppressedFirst = [1, 3] };
         Assert.Equal([Ruled, Ruled, 2, Ruled, 4, 5], Apply(tokens, [0]));
         Assert.Equal([Ruled, 1, 2, 3, 4, 5], Apply(tokens, [0, 4]));
 
@@ -112,7 +112,7 @@ public sealed class GenerationTokensTests
     [Fact]
     public void The_first_and_the_last_token_are_forced_whatever_else_is_ruled_out()
     {
-        var tokens = GenerationTokens.ClosedBy(3) with
+        var tokens = GenerationTokens.EndedBy(3) with
         {
             ForcedFirstId = 1,
             ForcedLastIds = [3],

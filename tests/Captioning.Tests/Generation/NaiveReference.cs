@@ -27,7 +27,7 @@ internal static class NaiveReference
         GenerationTokens? tokens = null
     )
     {
-        tokens ??= GenerationTokens.ClosedBy(ToyModel.ClosingId);
+        tokens ??= GenerationTokens.EndedBy(ToyModel.ClosingId);
         float[] result = [.. scores];
         if (settings.RepetitionPenalty != 1)
         {
@@ -104,7 +104,7 @@ internal static class NaiveReference
 
     public static int[] Greedy(ToyModel model, int[] startIds, GenerationSettings settings, GenerationTokens? tokens = null)
     {
-        tokens ??= GenerationTokens.ClosedBy(ToyModel.ClosingId);
+        tokens ??= GenerationTokens.EndedBy(ToyModel.ClosingId);
         int[] ids = startIds;
         while (ids.Length < startIds.Length + settings.MaxNewTokens)
         {
@@ -121,7 +121,7 @@ internal static class NaiveReference
 
     public static List<Sequence> Beams(ToyModel model, int[] startIds, GenerationSettings settings, GenerationTokens? tokens = null)
     {
-        tokens ??= GenerationTokens.ClosedBy(ToyModel.ClosingId);
+        tokens ??= GenerationTokens.EndedBy(ToyModel.ClosingId);
         int kept = Math.Max(2, 1 + tokens.EndIds.Count);
         int beams = settings.NumBeams;
         int prompt = startIds.Length;

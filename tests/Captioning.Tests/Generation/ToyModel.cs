@@ -3,7 +3,7 @@ using ImageToText.Captioning.Generation;
 namespace ImageToText.Captioning.Tests.Generation;
 
 /// <summary>A language model that is a function: logits from the token history alone, without any two equal.</summary>
-internal sealed class ToyModel(int vocabulary, int seed, float closingBias = 0, int closingId = ToyModel.ClosingId)
+internal sealed class ToyModel(int vocabulary, int seed, float closingBias = 0, int endId = ToyModel.ClosingId)
 {
     public const int ClosingId = 3;
 
@@ -25,7 +25,7 @@ internal sealed class ToyModel(int vocabulary, int seed, float closingBias = 0, 
             logits[id] = (float)((state >> 40) / (double)(1 << 24) * 8 - 4);
         }
 
-        logits[closingId] += closingBias;
+        logits[endId] += closingBias;
         return logits;
     }
 
@@ -74,7 +74,7 @@ internal sealed class ToyModel(int vocabulary, int seed, float closingBias = 0, 
         };
 
     public TokenSearch Search(GenerationSettings settings, int[] startIds, DefectWords? words = null) =>
-        new TokenSearchFactory(closingId, vocabulary, words ?? DefectWords.None).Create(settings, startIds);
+        new TokenSearchFactory(endId, vocabulary, words ?? DefectWords.None).Create(settings, startIds);
 
     public TokenSearch Search(GenerationSettings settings, int[] startIds, GenerationTokens tokens) =>
         new TokenSearchFactory(tokens, vocabulary, DefectWords.None).Create(settings, startIds);

@@ -38,7 +38,7 @@ internal sealed record ReferenceCaption
     public Dictionary<string, float> FirstLogits { get; init; } = [];
 
     /// <summary>The generated ids without start ids and closing token.</summary>
-    public IEnumerable<int> GeneratedIds(int closingId) => Sequence.Skip(StartIds.Length).TakeWhile(id => id != closingId);
+    public IEnumerable<int> GeneratedIds(int endId) => Sequence.Skip(StartIds.Length).TakeWhile(id => id != endId);
 
     /// <summary>The request that the reference answered.</summary>
     public CaptionOptions Request =>

@@ -2,7 +2,7 @@ using System.Collections.Concurrent;
 using System.Net;
 using ImageToText.Contracts.Accounts;
 using ImageToText.Contracts.Client;
-using ImageToText.EndToEnd.Houses;
+using ImageToText.EndToEnd.Clusters;
 
 namespace ImageToText.EndToEnd.Serving;
 

@@ -3,7 +3,7 @@ using System.Net;
 using ImageToText.Contracts.Accounts;
 using ImageToText.Contracts.Client;
 using ImageToText.Contracts.Ledger;
-using ImageToText.EndToEnd.Houses;
+using ImageToText.EndToEnd.Clusters;
 using ImageToText.PricingService.Tests.Hosting;
 
 namespace ImageToText.EndToEnd.Settlement;

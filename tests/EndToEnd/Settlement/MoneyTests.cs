@@ -2,7 +2,7 @@ using System.Collections.Concurrent;
 using System.Net;
 using ImageToText.Contracts.Accounts;
 using ImageToText.Contracts.Client;
-using ImageToText.EndToEnd.Houses;
+using ImageToText.EndToEnd.Clusters;
 using ImageToText.Gateway;
 using ImageToText.PricingService;
 using ImageToText.PricingService.Tests.Hosting;
@@ -11,7 +11,7 @@ using Microsoft.AspNetCore.Builder;
 namespace ImageToText.EndToEnd.Settlement;
 
 /// <summary>Gateways, the pricing service and its database as they are; only the nodes are fakes, which answer at once.</summary>
-public sealed class MoneyTests(PostgresCluster cluster) : IDisposable
+public sealed class MoneyTests(PostgresCluster postgres) : IDisposable
 {
     private readonly string _data = Directory.CreateTempSubdirectory("end-to-end-money-").FullName;
 
@@ -27,15 +27,15 @@ public sealed class MoneyTests(PostgresCluster cluster) : IDisposable
         const int Gateways = 8;
         const int Captions = 10_000;
         const int Affordable = 3_000;
-        await using var house = await StartAsync(await books.CreateAsync(cluster, _data), Gateways);
-        using var operatorHttp = Caller.Client(house.Pricing, ServiceProcess.OperatorToken);
+        await using var cluster = await StartAsync(await books.CreateAsync(postgres, _data), Gateways);
+        using var operatorHttp = Caller.Client(cluster.Pricing, ServiceProcess.OperatorToken);
         var operators = new PricingClient(operatorHttp);
         var key = await operators.CreateKeyAsync(
             new KeySettings("alice", Budget: new Budget(Total: Affordable * Caller.CostOfSquare)),
             Cancelled
         );
 
-        var clients = house.Gateways.ConvertAll(gateway => Caller.Client(gateway, key.Secret));
+        var clients = cluster.Gateways.ConvertAll(gateway => Caller.Client(gateway, key.Secret));
         var answers = new ConcurrentBag<Answer>();
         await Parallel.ForEachAsync(
             Enumerable.Range(0, Captions),
@@ -67,11 +67,11 @@ public sealed class MoneyTests(PostgresCluster cluster) : IDisposable
     [InlineData(Books.Postgres)]
     public async Task A_picture_of_512_by_512_costs_the_same_in_the_header_in_usage_and_in_the_ledger(Books books)
     {
-        await using var house = await StartAsync(await books.CreateAsync(cluster, _data), gateways: 1);
-        using var operatorHttp = Caller.Client(house.Pricing, ServiceProcess.OperatorToken);
+        await using var cluster = await StartAsync(await books.CreateAsync(postgres, _data), gateways: 1);
+        using var operatorHttp = Caller.Client(cluster.Pricing, ServiceProcess.OperatorToken);
         var operators = new PricingClient(operatorHttp);
         var key = await operators.CreateKeyAsync(new KeySettings("alice"), Cancelled);
-        using var http = Caller.Client(house.Gateways[0], key.Secret);
+        using var http = Caller.Client(cluster.Gateways[0], key.Secret);
 
         using var answer = await http.PostAsync("/image-to-text", Pictures.Form(Caller.Square), Cancelled);
         Assert.Equal("0.000065536", answer.Headers.GetValues("x-cost-usd").Single());
@@ -84,13 +84,13 @@ public sealed class MoneyTests(PostgresCluster cluster) : IDisposable
         Assert.Contains(",0.000065536,", System.Text.Encoding.UTF8.GetString(csv.ToArray()), StringComparison.Ordinal);
     }
 
-    private async Task<House> StartAsync(string database, int gateways)
+    private async Task<TestCluster> StartAsync(string database, int gateways)
     {
-        var house = new House();
+        var cluster = new TestCluster();
         var nodes = new List<(string, Uri)>();
         for (int i = 0; i < 2; i++)
         {
-            nodes.Add(($"node-{i}", await house.StartAsync(FakeNodeApp.Create(["--urls=http://127.0.0.1:0"], out _))));
+            nodes.Add(($"node-{i}", await cluster.StartAsync(FakeNodeApp.Create(["--urls=http://127.0.0.1:0"], out _))));
         }
 
         string[] common =
@@ -100,7 +100,7 @@ public sealed class MoneyTests(PostgresCluster cluster) : IDisposable
             "--ServiceDefaults:DrainDelay=00:00:00",
             "--Logging:LogLevel:Default=None",
         ];
-        house.Pricing = await house.StartAsync(
+        cluster.Pricing = await cluster.StartAsync(
             PricingApp.Create([
                 .. common,
                 $"--Pricing:Store:ConnectionString={database}",
@@ -115,17 +115,17 @@ public sealed class MoneyTests(PostgresCluster cluster) : IDisposable
                 .. common,
                 $"--Gateway:Id=gateway-{i}",
                 $"--Gateway:DataDirectory={Path.Combine(_data, $"gateway-{i}")}",
-                $"--Gateway:Pricing:Address={house.Pricing}",
+                $"--Gateway:Pricing:Address={cluster.Pricing}",
                 $"--Gateway:Pricing:Token={ServiceProcess.ServiceToken}",
             ]);
-            house.Gateways.Add(await house.StartAsync(gateway));
+            cluster.Gateways.Add(await cluster.StartAsync(gateway));
             await gateway.WaitForNodeAsync(nodes[0].Item2, Cancelled);
         }
 
-        return house;
+        return cluster;
     }
 
-    private sealed class House : IAsyncDisposable
+    private sealed class TestCluster : IAsyncDisposable
     {
         private readonly Stack<WebApplication> _apps = [];
 

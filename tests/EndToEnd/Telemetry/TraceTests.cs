@@ -2,7 +2,7 @@ using System.Diagnostics;
 using System.Net;
 using ImageToText.Contracts.Accounts;
 using ImageToText.Contracts.Client;
-using ImageToText.EndToEnd.Houses;
+using ImageToText.EndToEnd.Clusters;
 using ImageToText.Gateway.Tests.StandIns;
 using ImageToText.OtlpReceiver;
 
@@ -12,14 +12,14 @@ namespace ImageToText.EndToEnd.Telemetry;
 /// Gateway, pricing service and node, each the real one in a process of its own, with Redis, and what an OTLP receiver gets of them.
 /// Beside the node stands one that is known to have the second model ready, and fails.
 /// </summary>
-public sealed class TraceTests(ObservedHouse house) : IClassFixture<ObservedHouse>
+public sealed class TraceTests(ObservedHouse cluster) : IClassFixture<ObservedHouse>
 {
     [Fact]
     public async Task A_caption_is_one_trace_across_all_services_down_to_its_tokens()
     {
         // A key that the gateway has not seen: it must ask for it, and for money.
-        using var caller = await house.NewCallerAsync();
-        var trace = await house.CaptionAsync(
+        using var caller = await cluster.NewCallerAsync();
+        var trace = await cluster.CaptionAsync(
             "starter",
             Pictures.Png(96, 64, shade: 10),
             "miss",
@@ -80,9 +80,9 @@ public sealed class TraceTests(ObservedHouse house) : IClassFixture<ObservedHous
     public async Task A_caption_that_the_cache_has_ends_there()
     {
         byte[] picture = Pictures.Png(80, 80, shade: 60);
-        await house.CaptionAsync("starter", picture, "miss", trace => trace.HasAll("caption.generate", "SET"));
+        await cluster.CaptionAsync("starter", picture, "miss", trace => trace.HasAll("caption.generate", "SET"));
 
-        var trace = await house.CaptionAsync("starter", picture, "hit", trace => trace.HasAll("caption.cache", "GET"));
+        var trace = await cluster.CaptionAsync("starter", picture, "hit", trace => trace.HasAll("caption.cache", "GET"));
 
         // The pricing service may be asked whose key it is, where another test has just made one: never for money.
         Assert.All(
@@ -98,7 +98,7 @@ public sealed class TraceTests(ObservedHouse house) : IClassFixture<ObservedHous
     [Fact]
     public async Task A_caption_whose_first_node_fails_is_one_trace_with_both_attempts()
     {
-        var trace = await house.CaptionAsync(
+        var trace = await cluster.CaptionAsync(
             ObservedHouse.SecondModel,
             Pictures.Png(72, 88, shade: 110),
             "miss",
@@ -120,13 +120,13 @@ public sealed class TraceTests(ObservedHouse house) : IClassFixture<ObservedHous
     [Fact]
     public async Task Metrics_of_the_tables_reach_the_receiver_and_exemplars_lead_to_the_trace()
     {
-        var trace = await house.CaptionAsync(
+        var trace = await cluster.CaptionAsync(
             "starter",
             Pictures.Png(64, 120, shade: 160),
             "miss",
             trace => trace.HasAll("caption.generate")
         );
-        await house.RefuseAsync();
+        await cluster.RefuseAsync();
         // What a caption and a refusal bring about; what is rarer, or needs a GPU, is shown by each service's own tests.
         var names = DocumentedMetric
             .All.Select(metric => metric.Name)
@@ -138,15 +138,15 @@ public sealed class TraceTests(ObservedHouse house) : IClassFixture<ObservedHous
                 "imagetotext.pricing.verifications",
             ]);
 
-        await Eventually.HoldsAsync(() => !names.Except(house.Receiver.Points.Select(point => point.Name)).Any());
+        await Eventually.HoldsAsync(() => !names.Except(cluster.Receiver.Points.Select(point => point.Name)).Any());
 
-        Assert.All(names, name => Assert.Contains(house.Receiver.Points, point => point.Name == name));
+        Assert.All(names, name => Assert.Contains(cluster.Receiver.Points, point => point.Name == name));
         foreach (
             string name in (string[])["imagetotext.gateway.caption.duration", "gen_ai.server.time_to_first_token", "caption.stage.duration"]
         )
         {
             await Eventually.HoldsAsync(() =>
-                house.Receiver.Points.Any(point => point.Name == name && point.ExemplarTraceIds.Contains(trace.Id))
+                cluster.Receiver.Points.Any(point => point.Name == name && point.ExemplarTraceIds.Contains(trace.Id))
             );
         }
     }

@@ -17,8 +17,8 @@ public sealed class AdmissionTests
     [InlineData("Forwarded", HttpStatusCode.Unauthorized)]
     public async Task A_caller_behind_a_proxy_of_this_machine_is_not_of_this_machine(string? header, HttpStatusCode status)
     {
-        await using var house = await House.BuildAsync(settings: "Gateway:Admission:Anonymous=Loopback");
-        using var http = house.Client();
+        await using var cluster = await TestCluster.BuildAsync(settings: "Gateway:Admission:Anonymous=Loopback");
+        using var http = cluster.Client();
         if (header is not null)
         {
             http.DefaultRequestHeaders.Add(header, header == "Forwarded" ? "for=203.0.113.7" : "203.0.113.7");
@@ -43,9 +43,11 @@ public sealed class AdmissionTests
         HttpStatusCode status
     )
     {
-        await using var house = await House.BuildAsync(settings: $"Gateway:Admission:LoopbackOperatorToken={ApiKey.Marker}operator");
-        house.Pricing.AddKey("operator", scope: KeyScope.Operate);
-        using var http = house.Client();
+        await using var cluster = await TestCluster.BuildAsync(
+            settings: $"Gateway:Admission:LoopbackOperatorToken={ApiKey.Marker}operator"
+        );
+        cluster.Pricing.AddKey("operator", scope: KeyScope.Operate);
+        using var http = cluster.Client();
         if (header is not null)
         {
             http.DefaultRequestHeaders.Add(header, value);
@@ -62,8 +64,8 @@ public sealed class AdmissionTests
     [Fact]
     public async Task Operators_need_a_key_on_this_machine_too_where_none_is_lent()
     {
-        await using var house = await House.BuildAsync(settings: "Gateway:Admission:Anonymous=Loopback");
-        using var http = house.Client();
+        await using var cluster = await TestCluster.BuildAsync(settings: "Gateway:Admission:Anonymous=Loopback");
+        using var http = cluster.Client();
         Assert.Equal(HttpStatusCode.Unauthorized, (await http.GetAsync("/operations/live", Cancelled)).StatusCode);
         Assert.Equal("""{"needs_key":true}""", await http.GetStringAsync("/operations/session", Cancelled));
     }
@@ -71,13 +73,13 @@ public sealed class AdmissionTests
     [Fact]
     public async Task Keys_that_an_earlier_run_knew_are_kept_beside_those_of_this_one()
     {
-        await using var house = await House.BuildAsync();
-        var kept = house.Service<KeptFile<Dictionary<string, KeyGrant>>>();
-        string earlier = ApiKey.Hash(house.Pricing.AddKey("alice"));
+        await using var cluster = await TestCluster.BuildAsync();
+        var kept = cluster.Service<SnapshotFile<Dictionary<string, KeyGrant>>>();
+        string earlier = ApiKey.Hash(cluster.Pricing.AddKey("alice"));
         kept.Save(new() { [earlier] = new KeyGrant("alice", "alice", null, [KeyScope.Caption], null, null, false, null, null) });
-        using var http = house.Client(house.Pricing.AddKey("bob"));
+        using var http = cluster.Client(cluster.Pricing.AddKey("bob"));
         (await http.PostAsync("/image-to-text", Pictures.Form(Pictures.Png(8, 8)), Cancelled)).EnsureSuccessStatusCode();
-        house.Service<KeyBook>().Keep();
+        cluster.Service<ApiKeyCache>().Keep();
         Assert.Equal(["alice", "bob"], kept.Load()!.Value.Value.Values.Select(static grant => grant.KeyId).Order(StringComparer.Ordinal));
     }
 }

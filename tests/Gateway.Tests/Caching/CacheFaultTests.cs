@@ -63,16 +63,16 @@ public sealed class CacheFaultTests
     public async Task A_full_redis_keeps_nothing_and_fails_no_request()
     {
         await using var redis = await RedisProcess.StartAsync("--maxmemory", "1", "--maxmemory-policy", "noeviction");
-        await using var house = await CachingHouse.BuildAsync(redis.Address);
-        using var http = house.Client(house.Pricing.AddKey("alice", budget: 1));
+        await using var cluster = await CachingCluster.BuildAsync(redis.Address);
+        using var http = cluster.Client(cluster.Pricing.AddKey("alice", budget: 1));
         for (int i = 0; i < 10; i++)
         {
-            var answer = await CachingHouse.CaptionAsync(http, Pictures.Png(8, 8));
+            var answer = await CachingCluster.CaptionAsync(http, Pictures.Png(8, 8));
             Assert.Equal((HttpStatusCode.OK, "miss"), (answer.Status, answer.Cache));
         }
 
         // Its refusals take no time: the way stays open for what can still be read.
-        Assert.True(house.Service<RedisLink>().IsOpen);
+        Assert.True(cluster.Service<RedisLink>().IsOpen);
     }
 
     [Fact]
@@ -80,18 +80,18 @@ public sealed class CacheFaultTests
     {
         using var silent = new TcpListener(IPAddress.Loopback, 0);
         silent.Start();
-        await using var house = await House.BuildAsync(
+        await using var cluster = await TestCluster.BuildAsync(
             1,
             1,
             $"ConnectionStrings:redis=127.0.0.1:{((IPEndPoint)silent.LocalEndpoint).Port}"
         );
-        using var http = house.Client(house.Pricing.AddKey("alice", budget: 1));
+        using var http = cluster.Client(cluster.Pricing.AddKey("alice", budget: 1));
         for (byte i = 0; i < 20; i++)
         {
-            Assert.Equal(HttpStatusCode.OK, (await CachingHouse.CaptionAsync(http, Pictures.Png(8, 8, i))).Status);
+            Assert.Equal(HttpStatusCode.OK, (await CachingCluster.CaptionAsync(http, Pictures.Png(8, 8, i))).Status);
         }
 
-        Assert.False(house.Service<RedisLink>().IsOpen);
+        Assert.False(cluster.Service<RedisLink>().IsOpen);
         // It makes the gateway no less ready, and no probe wait.
         var health = JsonNode.Parse(await http.GetStringAsync("/health", Cancelled))!;
         Assert.Equal(("Degraded", "Degraded"), ((string?)health["status"], (string?)health["checks"]!["redis"]!["status"]));
@@ -101,8 +101,8 @@ public sealed class CacheFaultTests
     public async Task A_redis_that_answers_is_part_of_the_gateway_s_health()
     {
         await using var redis = await RedisProcess.StartAsync();
-        await using var house = await CachingHouse.BuildAsync(redis.Address);
-        using var http = house.Client();
+        await using var cluster = await CachingCluster.BuildAsync(redis.Address);
+        using var http = cluster.Client();
 
         var health = JsonNode.Parse(await http.GetStringAsync("/health", Cancelled))!;
 
@@ -155,7 +155,7 @@ public sealed class CacheFaultTests
     public async Task A_connection_string_that_cannot_be_read_is_named_without_its_password()
     {
         var fault = await Assert.ThrowsAsync<ServiceStartException>(() =>
-            House.BuildAsync(1, 1, "ConnectionStrings:redis=localhost:6379,password=secret,nonsense=1")
+            TestCluster.BuildAsync(1, 1, "ConnectionStrings:redis=localhost:6379,password=secret,nonsense=1")
         );
         Assert.Contains("ConnectionStrings:redis", fault.Message, StringComparison.Ordinal);
         Assert.DoesNotContain("secret", fault.ToString(), StringComparison.Ordinal);
@@ -163,10 +163,10 @@ public sealed class CacheFaultTests
 
     private static async Task LoadAsync(string address, Func<Task> takeAway, Func<Task> bringBack)
     {
-        await using var house = await CachingHouse.BuildAsync(address, nodes: 1, gateways: 2, "Gateway:Cache:Patience=00:00:00.050");
-        string key = house.Pricing.AddKey("alice", budget: 100);
-        using var one = house.Client(key);
-        using var other = house.Client(key, gateway: 1);
+        await using var cluster = await CachingCluster.BuildAsync(address, nodes: 1, gateways: 2, "Gateway:Cache:Patience=00:00:00.050");
+        string key = cluster.Pricing.AddKey("alice", budget: 100);
+        using var one = cluster.Client(key);
+        using var other = cluster.Client(key, gateway: 1);
         var outcomes = new ConcurrentQueue<CachedAnswer>();
         using var enough = CancellationTokenSource.CreateLinkedTokenSource(Cancelled);
         var load = Enumerable
@@ -179,7 +179,7 @@ public sealed class CacheFaultTests
                         while (!enough.IsCancellationRequested)
                         {
                             outcomes.Enqueue(
-                                await CachingHouse.CaptionAsync(worker % 2 == 0 ? one : other, Pictures.Png(8, 8, (byte)random.Next(32)))
+                                await CachingCluster.CaptionAsync(worker % 2 == 0 ? one : other, Pictures.Png(8, 8, (byte)random.Next(32)))
                             );
                         }
                     },
@@ -193,7 +193,7 @@ public sealed class CacheFaultTests
             await takeAway();
             await MoreAsync(static answer => answer.Cache == "miss", 50);
             await bringBack();
-            await CachingHouse.OpenAsync(house);
+            await CachingCluster.OpenAsync(cluster);
             await MoreAsync(static answer => answer.Cache == "hit", 200);
         }
         finally

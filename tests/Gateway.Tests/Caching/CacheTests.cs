@@ -22,14 +22,14 @@ public sealed class CacheTests : IAsyncLifetime
     [Fact]
     public async Task A_known_caption_is_answered_by_any_gateway_with_details_and_confidence_and_for_nothing()
     {
-        await using var house = await CachingHouse.BuildAsync(_redis.ConnectionString, gateways: 2);
-        string key = house.Pricing.AddKey("alice", budget: 1);
-        using var http = house.Client(key);
-        using var other = house.Client(key, gateway: 1);
+        await using var cluster = await CachingCluster.BuildAsync(_redis.ConnectionString, gateways: 2);
+        string key = cluster.Pricing.AddKey("alice", budget: 1);
+        using var http = cluster.Client(key);
+        using var other = cluster.Client(key, gateway: 1);
 
-        var made = await CachingHouse.CaptionAsync(http, Square);
-        var known = await CachingHouse.CaptionAsync(http, Square, null, ("details", "true"));
-        await Eventually.HoldsAsync(async () => (await CachingHouse.CaptionAsync(other, Square)).Cache == "hit");
+        var made = await CachingCluster.CaptionAsync(http, Square);
+        var known = await CachingCluster.CaptionAsync(http, Square, null, ("details", "true"));
+        await Eventually.HoldsAsync(async () => (await CachingCluster.CaptionAsync(other, Square)).Cache == "hit");
 
         Assert.Equal(("miss", "0.000065536", "node-0"), (made.Cache, made.Cost, made.Node));
         Assert.Equal(
@@ -46,30 +46,30 @@ public sealed class CacheTests : IAsyncLifetime
                 .EnumerateArray()
                 .Select(static id => id.GetInt32())
         );
-        Assert.Equal(1, house.Nodes[0].Behaviour.Received);
+        Assert.Equal(1, cluster.Nodes[0].Behaviour.Received);
         await http.GetStringAsync("/usage", Cancelled);
-        Assert.Equal(0.000065536m, house.Pricing.Ledger.Values.Sum(static record => record.CostUsd));
-        Assert.Contains(house.Pricing.Ledger.Values, static record => record is { Cache: CacheOutcome.Hit, CostUsd: 0 });
+        Assert.Equal(0.000065536m, cluster.Pricing.Ledger.Values.Sum(static record => record.CostUsd));
+        Assert.Contains(cluster.Pricing.Ledger.Values, static record => record is { Cache: CacheOutcome.Hit, CostUsd: 0 });
     }
 
     [Fact]
     public async Task A_known_caption_is_streamed_at_once()
     {
-        await using var house = await CachingHouse.BuildAsync(_redis.ConnectionString);
-        using var http = house.Client(house.Pricing.AddKey("alice"));
-        var streamed = await CachingHouse.CaptionAsync(http, Square, null, ("stream", "true"));
-        var known = await CachingHouse.CaptionAsync(http, Square, null, ("stream", "true"));
+        await using var cluster = await CachingCluster.BuildAsync(_redis.ConnectionString);
+        using var http = cluster.Client(cluster.Pricing.AddKey("alice"));
+        var streamed = await CachingCluster.CaptionAsync(http, Square, null, ("stream", "true"));
+        var known = await CachingCluster.CaptionAsync(http, Square, null, ("stream", "true"));
         Assert.Equal("miss", streamed.Cache);
         Assert.Equal("hit", known.Cache);
         Assert.Equal("event: caption\ndata: {\"text\":\"a picture\"}\n\n", known.Body);
-        Assert.Equal("hit", (await CachingHouse.CaptionAsync(http, Square)).Cache);
+        Assert.Equal("hit", (await CachingCluster.CaptionAsync(http, Square)).Cache);
     }
 
     [Fact]
     public async Task Another_picture_prompt_or_option_is_another_caption()
     {
-        await using var house = await CachingHouse.BuildAsync(_redis.ConnectionString);
-        using var http = house.Client(house.Pricing.AddKey("alice"));
+        await using var cluster = await CachingCluster.BuildAsync(_redis.ConnectionString);
+        using var http = cluster.Client(cluster.Pricing.AddKey("alice"));
         foreach (
             var (picture, fields) in new (byte[], (string, string)[])[]
             {
@@ -82,27 +82,27 @@ public sealed class CacheTests : IAsyncLifetime
             }
         )
         {
-            Assert.Equal("miss", (await CachingHouse.CaptionAsync(http, picture, null, fields)).Cache);
-            Assert.Equal("hit", (await CachingHouse.CaptionAsync(http, picture, null, fields)).Cache);
+            Assert.Equal("miss", (await CachingCluster.CaptionAsync(http, picture, null, fields)).Cache);
+            Assert.Equal("hit", (await CachingCluster.CaptionAsync(http, picture, null, fields)).Cache);
         }
 
         // Drawn at random: each is one of a kind.
-        Assert.Equal("miss", (await CachingHouse.CaptionAsync(http, Square, null, ("do_sample", "true"))).Cache);
-        Assert.Equal("miss", (await CachingHouse.CaptionAsync(http, Square, null, ("do_sample", "true"))).Cache);
+        Assert.Equal("miss", (await CachingCluster.CaptionAsync(http, Square, null, ("do_sample", "true"))).Cache);
+        Assert.Equal("miss", (await CachingCluster.CaptionAsync(http, Square, null, ("do_sample", "true"))).Cache);
     }
 
     [Fact]
     public async Task Cache_control_of_the_request_is_honoured()
     {
-        await using var house = await CachingHouse.BuildAsync(_redis.ConnectionString);
-        using var http = house.Client(house.Pricing.AddKey("alice"));
-        var node = house.Nodes[0].Behaviour;
-        Assert.Equal("miss", (await CachingHouse.CaptionAsync(http, Square, "no-store")).Cache);
-        Assert.Equal("miss", (await CachingHouse.CaptionAsync(http, Square)).Cache);
+        await using var cluster = await CachingCluster.BuildAsync(_redis.ConnectionString);
+        using var http = cluster.Client(cluster.Pricing.AddKey("alice"));
+        var node = cluster.Nodes[0].Behaviour;
+        Assert.Equal("miss", (await CachingCluster.CaptionAsync(http, Square, "no-store")).Cache);
+        Assert.Equal("miss", (await CachingCluster.CaptionAsync(http, Square)).Cache);
         node.Text = "a newer picture";
-        Assert.Equal("a picture", (await CachingHouse.CaptionAsync(http, Square)).Json.GetProperty("text").GetString());
-        Assert.Equal("a newer picture", (await CachingHouse.CaptionAsync(http, Square, "no-cache")).Json.GetProperty("text").GetString());
-        var known = await CachingHouse.CaptionAsync(http, Square);
+        Assert.Equal("a picture", (await CachingCluster.CaptionAsync(http, Square)).Json.GetProperty("text").GetString());
+        Assert.Equal("a newer picture", (await CachingCluster.CaptionAsync(http, Square, "no-cache")).Json.GetProperty("text").GetString());
+        var known = await CachingCluster.CaptionAsync(http, Square);
         Assert.Equal(("hit", "a newer picture"), (known.Cache, known.Json.GetProperty("text").GetString()));
         Assert.Equal(3, node.Received);
     }
@@ -110,55 +110,55 @@ public sealed class CacheTests : IAsyncLifetime
     [Fact]
     public async Task An_operator_purges_a_model_revision_and_nobody_else_does()
     {
-        await using var house = await CachingHouse.BuildAsync(_redis.ConnectionString);
-        using var http = house.Client(house.Pricing.AddKey("alice"));
-        using var operating = house.Client(house.Pricing.AddKey("operator", scope: KeyScope.Operate));
+        await using var cluster = await CachingCluster.BuildAsync(_redis.ConnectionString);
+        using var http = cluster.Client(cluster.Pricing.AddKey("alice"));
+        using var operating = cluster.Client(cluster.Pricing.AddKey("operator", scope: KeyScope.Operate));
         for (byte shade = 0; shade < 5; shade++)
         {
-            await CachingHouse.CaptionAsync(http, Pictures.Png(8, 8, shade));
+            await CachingCluster.CaptionAsync(http, Pictures.Png(8, 8, shade));
         }
 
         using var refused = await http.DeleteAsync("/cache/revision-1", Cancelled);
         Assert.Equal(HttpStatusCode.Forbidden, refused.StatusCode);
         Assert.Equal("""{"revision":"revision-*","purged":0}""", await PurgeAsync(operating, "/cache/revision-*"));
         Assert.Equal("""{"revision":"revision-1","purged":5}""", await PurgeAsync(operating, "/cache/revision-1"));
-        Assert.Equal("miss", (await CachingHouse.CaptionAsync(http, Pictures.Png(8, 8, 1))).Cache);
+        Assert.Equal("miss", (await CachingCluster.CaptionAsync(http, Pictures.Png(8, 8, 1))).Cache);
         Assert.Equal("""{"revision":null,"purged":1}""", await PurgeAsync(operating, "/cache"));
     }
 
     [Fact]
     public async Task A_hit_costs_the_configured_share_and_not_more_than_the_caller_would_pay()
     {
-        await using var house = await CachingHouse.BuildAsync(_redis.ConnectionString, 1, 1, "Gateway:Cache:HitPriceFactor=0.5");
-        using var http = house.Client(house.Pricing.AddKey("alice", budget: 1));
-        await CachingHouse.CaptionAsync(http, Square);
-        Assert.Equal("0.000032768", (await CachingHouse.CaptionAsync(http, Square)).Cost);
+        await using var cluster = await CachingCluster.BuildAsync(_redis.ConnectionString, 1, 1, "Gateway:Cache:HitPriceFactor=0.5");
+        using var http = cluster.Client(cluster.Pricing.AddKey("alice", budget: 1));
+        await CachingCluster.CaptionAsync(http, Square);
+        Assert.Equal("0.000032768", (await CachingCluster.CaptionAsync(http, Square)).Cost);
         Assert.Equal(
             HttpStatusCode.PaymentRequired,
-            (await CachingHouse.CaptionAsync(http, Square, null, ("max_price_per_pixel", "1e-10"))).Status
+            (await CachingCluster.CaptionAsync(http, Square, null, ("max_price_per_pixel", "1e-10"))).Status
         );
-        using var poor = house.Client(house.Pricing.AddKey("bob", budget: 0.00000001m));
-        Assert.Equal(HttpStatusCode.PaymentRequired, (await CachingHouse.CaptionAsync(poor, Square)).Status);
+        using var poor = cluster.Client(cluster.Pricing.AddKey("bob", budget: 0.00000001m));
+        Assert.Equal(HttpStatusCode.PaymentRequired, (await CachingCluster.CaptionAsync(poor, Square)).Status);
         await http.GetStringAsync("/usage", Cancelled);
-        Assert.Equal(0.000098304m, house.Pricing.Ledger.Values.Sum(static record => record.CostUsd));
+        Assert.Equal(0.000098304m, cluster.Pricing.Ledger.Values.Sum(static record => record.CostUsd));
     }
 
     [Fact]
     public async Task Captions_beyond_the_size_bound_are_not_kept_and_kept_ones_expire()
     {
-        await using var house = await CachingHouse.BuildAsync(
+        await using var cluster = await CachingCluster.BuildAsync(
             _redis.ConnectionString,
             1,
             1,
             "Gateway:Cache:MaxValueBytes=2000",
             "Gateway:Cache:TimeToLive=00:10:00"
         );
-        using var http = house.Client(house.Pricing.AddKey("alice"));
-        house.Nodes[0].Behaviour.Text = new string('a', 2000);
-        await CachingHouse.CaptionAsync(http, Square);
-        house.Nodes[0].Behaviour.Text = "short";
-        Assert.Equal("miss", (await CachingHouse.CaptionAsync(http, Square)).Cache);
-        Assert.Equal("hit", (await CachingHouse.CaptionAsync(http, Square)).Cache);
+        using var http = cluster.Client(cluster.Pricing.AddKey("alice"));
+        cluster.Nodes[0].Behaviour.Text = new string('a', 2000);
+        await CachingCluster.CaptionAsync(http, Square);
+        cluster.Nodes[0].Behaviour.Text = "short";
+        Assert.Equal("miss", (await CachingCluster.CaptionAsync(http, Square)).Cache);
+        Assert.Equal("hit", (await CachingCluster.CaptionAsync(http, Square)).Cache);
         await using var redis = await StackExchange.Redis.ConnectionMultiplexer.ConnectAsync(_redis.ConnectionString);
         var key = Assert.Single(redis.GetServers().Single().Keys(pattern: "itt:caption:*").ToArray());
         Assert.InRange((await redis.GetDatabase().KeyTimeToLiveAsync(key))!.Value, TimeSpan.FromMinutes(9), TimeSpan.FromMinutes(10));
@@ -167,15 +167,15 @@ public sealed class CacheTests : IAsyncLifetime
     [Fact]
     public async Task A_value_that_is_no_caption_is_a_miss_and_replaced()
     {
-        await using var house = await CachingHouse.BuildAsync(_redis.ConnectionString);
-        using var http = house.Client(house.Pricing.AddKey("alice"));
-        await CachingHouse.CaptionAsync(http, Square);
+        await using var cluster = await CachingCluster.BuildAsync(_redis.ConnectionString);
+        using var http = cluster.Client(cluster.Pricing.AddKey("alice"));
+        await CachingCluster.CaptionAsync(http, Square);
         await using var redis = await StackExchange.Redis.ConnectionMultiplexer.ConnectAsync(_redis.ConnectionString);
         foreach (string? bad in new[] { "", "{", "null", "{}", "[1]", """{"caption":{"text":null}}""" })
         {
             await redis.GetDatabase().StringSetAsync(redis.GetServers().Single().Keys(pattern: "itt:caption:*").Single(), bad);
-            Assert.Equal("miss", (await CachingHouse.CaptionAsync(http, Square)).Cache);
-            Assert.Equal("hit", (await CachingHouse.CaptionAsync(http, Square)).Cache);
+            Assert.Equal("miss", (await CachingCluster.CaptionAsync(http, Square)).Cache);
+            Assert.Equal("hit", (await CachingCluster.CaptionAsync(http, Square)).Cache);
         }
     }
 

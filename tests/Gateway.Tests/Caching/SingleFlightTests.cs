@@ -25,18 +25,18 @@ public sealed class SingleFlightTests : IAsyncLifetime
     [Fact]
     public async Task Of_500_requests_for_one_new_picture_through_two_gateways_one_is_captioned()
     {
-        await using var house = await CachingHouse.BuildAsync(_redis.ConnectionString, nodes: 2, gateways: 2, LongLease);
-        house.Nodes.ForEach(static node => node.Behaviour.Delay = TimeSpan.FromMilliseconds(500));
-        string key = house.Pricing.AddKey("alice", budget: 1);
-        using var one = house.Client(key);
-        using var other = house.Client(key, gateway: 1);
+        await using var cluster = await CachingCluster.BuildAsync(_redis.ConnectionString, nodes: 2, gateways: 2, LongLease);
+        cluster.Nodes.ForEach(static node => node.Behaviour.Delay = TimeSpan.FromMilliseconds(500));
+        string key = cluster.Pricing.AddKey("alice", budget: 1);
+        using var one = cluster.Client(key);
+        using var other = cluster.Client(key, gateway: 1);
         byte[] picture = Pictures.Png(512, 512);
         var answers = await Task.WhenAll(
-            Enumerable.Range(0, 500).Select(i => CachingHouse.CaptionAsync(i % 2 == 0 ? one : other, picture))
+            Enumerable.Range(0, 500).Select(i => CachingCluster.CaptionAsync(i % 2 == 0 ? one : other, picture))
         );
 
         Assert.All(answers, static answer => Assert.Equal(HttpStatusCode.OK, answer.Status));
-        Assert.Equal(1, house.Nodes.Sum(static node => node.Behaviour.Received));
+        Assert.Equal(1, cluster.Nodes.Sum(static node => node.Behaviour.Received));
         Assert.Single(answers, static answer => answer.Cache == "miss");
         Assert.Single(answers, static answer => answer.Cost != "0");
     }
@@ -44,38 +44,38 @@ public sealed class SingleFlightTests : IAsyncLifetime
     [Fact]
     public async Task When_the_captioning_node_is_killed_all_500_are_answered_by_at_most_one_caption_more()
     {
-        await using var house = await CachingHouse.BuildAsync(_redis.ConnectionString, nodes: 1, gateways: 2, LongLease);
+        await using var cluster = await CachingCluster.BuildAsync(_redis.ConnectionString, nodes: 1, gateways: 2, LongLease);
         using var doomed = await ServiceProcess.StartNodeAsync(delayMs: 60_000);
-        house.Pricing.SetNodes(PricingStandIn.Node("doomed", doomed.Address));
-        await SeesAsync(house, "doomed");
+        cluster.Pricing.SetNodes(PricingStandIn.Node("doomed", doomed.Address));
+        await SeesAsync(cluster, "doomed");
         // Without a budget: who waits for money is not counted at the node meanwhile.
-        string key = house.Pricing.AddKey("alice");
-        using var one = house.Client(key);
-        using var other = house.Client(key, gateway: 1);
+        string key = cluster.Pricing.AddKey("alice");
+        using var one = cluster.Client(key);
+        using var other = cluster.Client(key, gateway: 1);
         byte[] picture = Pictures.Png(512, 512);
-        var asked = Enumerable.Range(0, 500).Select(i => CachingHouse.CaptionAsync(i % 2 == 0 ? one : other, picture)).ToArray();
-        await Eventually.HoldsAsync(() => InFlight(house) == 1);
-        house.Pricing.SetNodes(PricingStandIn.Node("doomed", doomed.Address), PricingStandIn.Node("spare", house.Nodes[0].Address));
-        await SeesAsync(house, "spare");
-        Assert.Equal(1, InFlight(house));
+        var asked = Enumerable.Range(0, 500).Select(i => CachingCluster.CaptionAsync(i % 2 == 0 ? one : other, picture)).ToArray();
+        await Eventually.HoldsAsync(() => InFlight(cluster) == 1);
+        cluster.Pricing.SetNodes(PricingStandIn.Node("doomed", doomed.Address), PricingStandIn.Node("spare", cluster.Nodes[0].Address));
+        await SeesAsync(cluster, "spare");
+        Assert.Equal(1, InFlight(cluster));
         await doomed.KillAsync();
         var answers = await Task.WhenAll(asked);
 
         Assert.All(answers, static answer => Assert.Equal(HttpStatusCode.OK, answer.Status));
-        Assert.Equal(1, house.Nodes[0].Behaviour.Received);
+        Assert.Equal(1, cluster.Nodes[0].Behaviour.Received);
     }
 
     [Fact]
     public async Task When_the_gateway_that_captions_is_killed_another_takes_over_when_its_lease_ends()
     {
-        await using var house = await CachingHouse.BuildAsync(
+        await using var cluster = await CachingCluster.BuildAsync(
             _redis.ConnectionString,
             nodes: 1,
             gateways: 1,
             "Gateway:Cache:Lease=00:00:01"
         );
         using var doomed = await ServiceProcess.StartGatewayAsync(
-            house.Pricing.Address,
+            cluster.Pricing.Address,
             _data,
             "doomed",
             LoopbackPort.Free(),
@@ -84,45 +84,45 @@ public sealed class SingleFlightTests : IAsyncLifetime
             "--Gateway:Cache:Patience=00:00:20",
             "--Gateway:Cache:Lease=00:00:01"
         );
-        string key = house.Pricing.AddKey("alice", budget: 1);
+        string key = cluster.Pricing.AddKey("alice", budget: 1);
         using var leading = new HttpClient { BaseAddress = doomed.Address };
         leading.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", key);
-        using var http = house.Client(key);
+        using var http = cluster.Client(key);
         await using var redis = await StackExchange.Redis.ConnectionMultiplexer.ConnectAsync(_redis.ConnectionString);
         byte[] picture = Pictures.Png(512, 512);
 
         // Another picture until the doomed gateway has found Redis.
         byte[] found = Pictures.Png(8, 8);
-        await Eventually.HoldsAsync(async () => (await CachingHouse.CaptionAsync(leading, found)).Cache == "hit");
-        int before = house.Nodes[0].Behaviour.Received;
-        house.Nodes[0].Behaviour.Delay = TimeSpan.FromSeconds(60);
-        var lost = CachingHouse.CaptionAsync(leading, picture);
+        await Eventually.HoldsAsync(async () => (await CachingCluster.CaptionAsync(leading, found)).Cache == "hit");
+        int before = cluster.Nodes[0].Behaviour.Received;
+        cluster.Nodes[0].Behaviour.Delay = TimeSpan.FromSeconds(60);
+        var lost = CachingCluster.CaptionAsync(leading, picture);
         await Eventually.HoldsAsync(() =>
-            house.Nodes[0].Behaviour.Running == 1 && redis.GetServers().Single().Keys(pattern: "itt:lock:*").Any()
+            cluster.Nodes[0].Behaviour.Running == 1 && redis.GetServers().Single().Keys(pattern: "itt:lock:*").Any()
         );
-        house.Nodes[0].Behaviour.Delay = TimeSpan.Zero;
-        var asked = Enumerable.Range(0, 250).Select(_ => CachingHouse.CaptionAsync(http, picture)).ToArray();
+        cluster.Nodes[0].Behaviour.Delay = TimeSpan.Zero;
+        var asked = Enumerable.Range(0, 250).Select(_ => CachingCluster.CaptionAsync(http, picture)).ToArray();
         await doomed.KillAsync();
         var answers = await Task.WhenAll(asked);
 
         await Assert.ThrowsAnyAsync<HttpRequestException>(() => lost);
         Assert.All(answers, static answer => Assert.Equal(HttpStatusCode.OK, answer.Status));
-        Assert.Equal(before + 2, house.Nodes[0].Behaviour.Received);
+        Assert.Equal(before + 2, cluster.Nodes[0].Behaviour.Received);
     }
 
     [Fact]
     public async Task When_the_caller_who_leads_leaves_the_next_one_leads()
     {
-        await using var house = await CachingHouse.BuildAsync(_redis.ConnectionString);
-        var node = house.Nodes[0].Behaviour;
+        await using var cluster = await CachingCluster.BuildAsync(_redis.ConnectionString);
+        var node = cluster.Nodes[0].Behaviour;
         node.Delay = TimeSpan.FromSeconds(60);
-        using var http = house.Client(house.Pricing.AddKey("alice", budget: 1));
-        using var leaver = house.Client(house.Pricing.AddKey("bob", budget: 1));
+        using var http = cluster.Client(cluster.Pricing.AddKey("alice", budget: 1));
+        using var leaver = cluster.Client(cluster.Pricing.AddKey("bob", budget: 1));
         using var leaving = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
         byte[] picture = Pictures.Png(512, 512);
         var lead = leaver.PostAsync("/image-to-text", Pictures.Form(picture, ("stream", "true")), leaving.Token);
         await Eventually.HoldsAsync(() => node.Running == 1);
-        var asked = Enumerable.Range(0, 20).Select(_ => CachingHouse.CaptionAsync(http, picture)).ToArray();
+        var asked = Enumerable.Range(0, 20).Select(_ => CachingCluster.CaptionAsync(http, picture)).ToArray();
         node.Delay = TimeSpan.Zero;
         await leaving.CancelAsync();
         var answers = await Task.WhenAll(asked);
@@ -135,23 +135,23 @@ public sealed class SingleFlightTests : IAsyncLifetime
     [Fact]
     public async Task What_is_the_pictures_fault_is_told_to_all_and_what_is_the_callers_to_the_caller_alone()
     {
-        await using var house = await CachingHouse.BuildAsync(_redis.ConnectionString);
-        var node = house.Nodes[0].Behaviour;
+        await using var cluster = await CachingCluster.BuildAsync(_redis.ConnectionString);
+        var node = cluster.Nodes[0].Behaviour;
         var allAsk = new TaskCompletionSource();
         (node.Status, node.Holds) = (422, allAsk.Task);
-        using var http = house.Client(house.Pricing.AddKey("alice", budget: 1));
-        var asked = Enumerable.Range(0, 20).Select(_ => CachingHouse.CaptionAsync(http, Pictures.Png(8, 8))).ToArray();
-        await Eventually.HoldsAsync(() => house.Service<LiveWindow>().InFlight == asked.Length);
+        using var http = cluster.Client(cluster.Pricing.AddKey("alice", budget: 1));
+        var asked = Enumerable.Range(0, 20).Select(_ => CachingCluster.CaptionAsync(http, Pictures.Png(8, 8))).ToArray();
+        await Eventually.HoldsAsync(() => cluster.Service<LiveWindow>().InFlight == asked.Length);
         allAsk.SetResult();
         var damaged = await Task.WhenAll(asked);
         Assert.All(damaged, static answer => Assert.Equal(HttpStatusCode.UnprocessableEntity, answer.Status));
         Assert.InRange(node.Received, 1, 2);
 
         node.Status = 200;
-        using var poor = house.Client(house.Pricing.AddKey("bob", budget: 0.00000001m));
+        using var poor = cluster.Client(cluster.Pricing.AddKey("bob", budget: 0.00000001m));
         byte[] picture = Pictures.Png(512, 512);
-        var refused = Enumerable.Range(0, 3).Select(_ => CachingHouse.CaptionAsync(poor, picture)).ToArray();
-        var paid = await CachingHouse.CaptionAsync(http, picture);
+        var refused = Enumerable.Range(0, 3).Select(_ => CachingCluster.CaptionAsync(poor, picture)).ToArray();
+        var paid = await CachingCluster.CaptionAsync(http, picture);
         Assert.Equal(HttpStatusCode.OK, paid.Status);
         // Those who came before anybody paid are refused; whoever waits for one who pays gets the caption.
         Assert.All(
@@ -160,14 +160,16 @@ public sealed class SingleFlightTests : IAsyncLifetime
         );
     }
 
-    private static int InFlight(House house) =>
-        Enumerable.Range(0, house.Gateways.Count).Sum(gateway => house.Service<Registry.Network>(gateway).StandingOf("doomed").InFlight);
+    private static int InFlight(TestCluster cluster) =>
+        Enumerable
+            .Range(0, cluster.Gateways.Count)
+            .Sum(gateway => cluster.Service<Registry.Network>(gateway).StandingOf("doomed").InFlight);
 
-    private static async Task SeesAsync(House house, string node)
+    private static async Task SeesAsync(TestCluster cluster, string node)
     {
-        for (int i = 0; i < house.Gateways.Count; i++)
+        for (int i = 0; i < cluster.Gateways.Count; i++)
         {
-            var network = house.Service<Registry.Network>(i);
+            var network = cluster.Service<Registry.Network>(i);
             await Eventually.HoldsAsync(() => network.View.NodeOf(node) is not null);
         }
     }

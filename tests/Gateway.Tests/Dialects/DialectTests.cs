@@ -28,8 +28,8 @@ public sealed class DialectTests
     [InlineData("/models/MODEL", JavaScript, "application/json; shape=list", true)]
     public async Task Hugging_Face_clients_each_get_the_shape_they_parse(string path, string agent, string? accept, bool isList)
     {
-        await using var house = await House.BuildAsync();
-        using var http = house.Client(house.Pricing.AddKey("alice"));
+        await using var cluster = await TestCluster.BuildAsync();
+        using var http = cluster.Client(cluster.Pricing.AddKey("alice"));
         using var request = new HttpRequestMessage(HttpMethod.Post, path.Replace("MODEL", PricingStandIn.Model, StringComparison.Ordinal))
         {
             Content = new ByteArrayContent(Square),
@@ -48,8 +48,8 @@ public sealed class DialectTests
     [Fact]
     public async Task The_Python_client_sends_parameters_with_the_picture_in_base64()
     {
-        await using var house = await House.BuildAsync();
-        using var http = house.Client(house.Pricing.AddKey("alice"));
+        await using var cluster = await TestCluster.BuildAsync();
+        using var http = cluster.Client(cluster.Pricing.AddKey("alice"));
         var body = new JsonObject
         {
             ["inputs"] = Convert.ToBase64String(Square),
@@ -61,10 +61,10 @@ public sealed class DialectTests
         };
         using var answer = await http.PostAsync("/models/" + PricingStandIn.Model, Json(body), Cancelled);
         Assert.Equal("""[{"generated_text":"a picture"}]""", await answer.Content.ReadAsStringAsync(Cancelled));
-        Assert.Equal("30", house.Nodes[0].Behaviour.LastForm["max_new_tokens"]);
-        Assert.Equal("3", house.Nodes[0].Behaviour.LastForm["num_beams"]);
+        Assert.Equal("30", cluster.Nodes[0].Behaviour.LastForm["max_new_tokens"]);
+        Assert.Equal("3", cluster.Nodes[0].Behaviour.LastForm["num_beams"]);
 
-        Assert.Equal("false", house.Nodes[0].Behaviour.LastForm["do_sample"]);
+        Assert.Equal("false", cluster.Nodes[0].Behaviour.LastForm["do_sample"]);
 
         foreach (
             var (asked, sent) in ((JsonNode, string)[])
@@ -73,7 +73,7 @@ public sealed class DialectTests
         {
             body["parameters"]!["generate_kwargs"] = new JsonObject { ["early_stopping"] = asked };
             (await http.PostAsync("/models/" + PricingStandIn.Model, Json(body), Cancelled)).EnsureSuccessStatusCode();
-            Assert.Equal(sent, house.Nodes[0].Behaviour.LastForm["early_stopping"]);
+            Assert.Equal(sent, cluster.Nodes[0].Behaviour.LastForm["early_stopping"]);
         }
 
         body["parameters"]!["generate_kwargs"] = new JsonObject { ["early_stopping"] = "soon" };
@@ -102,8 +102,8 @@ public sealed class DialectTests
     [InlineData(223_000)]
     public async Task Base64_of_any_length_and_spelling_is_the_picture(int padding)
     {
-        await using var house = await House.BuildAsync();
-        using var http = house.Client(house.Pricing.AddKey("alice"));
+        await using var cluster = await TestCluster.BuildAsync();
+        using var http = cluster.Client(cluster.Pricing.AddKey("alice"));
         for (int more = 0; more < 3; more++)
         {
             // Three lengths, so that the end is padded with none, one and two.
@@ -125,7 +125,7 @@ public sealed class DialectTests
                     answer.IsSuccessStatusCode,
                     $"{picture.Length} {text[..30]}: {await answer.Content.ReadAsStringAsync(Cancelled)}"
                 );
-                Assert.Equal(picture.Length.ToString(CultureInfo.InvariantCulture), house.Nodes[0].Behaviour.LastForm["image"]);
+                Assert.Equal(picture.Length.ToString(CultureInfo.InvariantCulture), cluster.Nodes[0].Behaviour.LastForm["image"]);
             }
         }
     }
@@ -133,23 +133,23 @@ public sealed class DialectTests
     [Fact]
     public async Task A_chat_completion_is_held_to_the_price_it_names()
     {
-        await using var house = await House.BuildAsync();
-        using var http = house.Client(house.Pricing.AddKey("alice"));
+        await using var cluster = await TestCluster.BuildAsync();
+        using var http = cluster.Client(cluster.Pricing.AddKey("alice"));
         var chat = Chat();
         chat["max_price_per_pixel"] = 1e-10;
         using var refused = await http.PostAsync("/v1/chat/completions", Json(chat), Cancelled);
         var error = JsonNode.Parse(await refused.Content.ReadAsStringAsync(Cancelled))!["error"]!;
         Assert.Equal((HttpStatusCode.PaymentRequired, "price_above_cap"), (refused.StatusCode, (string)error["code"]!));
-        Assert.Equal(0, house.Nodes[0].Behaviour.Received);
+        Assert.Equal(0, cluster.Nodes[0].Behaviour.Received);
     }
 
     [Fact]
     public async Task Busy_is_429_with_the_time_to_come_back_in_every_dialect()
     {
-        await using var house = await House.BuildAsync();
-        house.Nodes[0].Behaviour.Status = 429;
-        house.Nodes[0].Behaviour.RetryAfter = 7;
-        using var http = house.Client(house.Pricing.AddKey("alice"));
+        await using var cluster = await TestCluster.BuildAsync();
+        cluster.Nodes[0].Behaviour.Status = 429;
+        cluster.Nodes[0].Behaviour.RetryAfter = 7;
+        using var http = cluster.Client(cluster.Pricing.AddKey("alice"));
         using var hub = await http.PostAsync("/models/" + PricingStandIn.Model, new ByteArrayContent(Square), Cancelled);
         var error = JsonNode.Parse(await hub.Content.ReadAsStringAsync(Cancelled))!;
         Assert.Equal(HttpStatusCode.TooManyRequests, hub.StatusCode);
@@ -173,9 +173,9 @@ public sealed class DialectTests
     [InlineData("maybe", null, 422)]
     public async Task A_model_that_is_being_loaded_is_waited_for_by_who_asks_for_it(string? header, string? option, int status)
     {
-        await using var house = await House.BuildAsync(nodes: 2);
-        house.Nodes.ForEach(static node => node.Behaviour.LoadsFor = 23);
-        using var http = house.Client(house.Pricing.AddKey("alice"));
+        await using var cluster = await TestCluster.BuildAsync(nodes: 2);
+        cluster.Nodes.ForEach(static node => node.Behaviour.LoadsFor = 23);
+        using var http = cluster.Client(cluster.Pricing.AddKey("alice"));
         using var request = new HttpRequestMessage(HttpMethod.Post, "/models/" + PricingStandIn.Model)
         {
             Content = Json(
@@ -203,7 +203,7 @@ public sealed class DialectTests
         Assert.Contains("being loaded", (string)body["error"]!, StringComparison.Ordinal);
         Assert.Equal(TimeSpan.FromSeconds(23), answer.Headers.RetryAfter!.Delta);
         // One node loads it, not every node that could; and it is not left alone for it by others.
-        Assert.Equal(1, house.Nodes.Sum(static node => node.Behaviour.Received));
+        Assert.Equal(1, cluster.Nodes.Sum(static node => node.Behaviour.Received));
         using var form = await http.PostAsync("/image-to-text", Pictures.Form(Square), Cancelled);
         Assert.Equal(HttpStatusCode.OK, form.StatusCode);
     }
@@ -211,8 +211,8 @@ public sealed class DialectTests
     [Fact]
     public async Task A_chat_completion_captions_the_picture_and_leaves_text_out()
     {
-        await using var house = await House.BuildAsync();
-        using var http = house.Client(house.Pricing.AddKey("alice"));
+        await using var cluster = await TestCluster.BuildAsync();
+        using var http = cluster.Client(cluster.Pricing.AddKey("alice"));
         var chat = Chat();
         chat["max_tokens"] = 12;
         using var answer = await http.PostAsync("/v1/chat/completions", Json(chat), Cancelled);
@@ -221,26 +221,26 @@ public sealed class DialectTests
         Assert.Equal("a picture", (string)body["choices"]![0]!["message"]!["content"]!);
         Assert.Equal("stop", (string)body["choices"]![0]!["finish_reason"]!);
         Assert.Equal(3, (int)body["usage"]!["completion_tokens"]!);
-        Assert.False(house.Nodes[0].Behaviour.LastForm.ContainsKey("prompt"));
-        Assert.Equal("12", house.Nodes[0].Behaviour.LastForm["max_new_tokens"]);
+        Assert.False(cluster.Nodes[0].Behaviour.LastForm.ContainsKey("prompt"));
+        Assert.Equal("12", cluster.Nodes[0].Behaviour.LastForm["max_new_tokens"]);
 
         chat["temperature"] = 0;
         (await http.PostAsync("/v1/chat/completions", Json(chat), Cancelled)).EnsureSuccessStatusCode();
-        Assert.Equal("false", house.Nodes[0].Behaviour.LastForm["do_sample"]);
+        Assert.Equal("false", cluster.Nodes[0].Behaviour.LastForm["do_sample"]);
         chat.Remove("temperature");
         chat["caption_prefix"] = "a photo of";
         chat["n"] = 2;
         (await http.PostAsync("/v1/chat/completions", Json(chat), Cancelled)).EnsureSuccessStatusCode();
-        Assert.Equal("a photo of", house.Nodes[0].Behaviour.LastForm["prompt"]);
-        Assert.Equal("2", house.Nodes[0].Behaviour.LastForm["num_return_sequences"]);
-        Assert.Equal("2", house.Nodes[0].Behaviour.LastForm["num_beams"]);
+        Assert.Equal("a photo of", cluster.Nodes[0].Behaviour.LastForm["prompt"]);
+        Assert.Equal("2", cluster.Nodes[0].Behaviour.LastForm["num_return_sequences"]);
+        Assert.Equal("2", cluster.Nodes[0].Behaviour.LastForm["num_beams"]);
     }
 
     [Fact]
     public async Task A_chat_completion_streams_chunks_then_usage_then_done()
     {
-        await using var house = await House.BuildAsync();
-        using var http = house.Client(house.Pricing.AddKey("alice"));
+        await using var cluster = await TestCluster.BuildAsync();
+        using var http = cluster.Client(cluster.Pricing.AddKey("alice"));
         var chat = Chat();
         chat["stream"] = true;
         chat["stream_options"] = new JsonObject { ["include_usage"] = true };
@@ -267,12 +267,12 @@ public sealed class DialectTests
     [Fact]
     public async Task Models_are_listed_in_OpenAIs_form_and_errors_have_it_too()
     {
-        await using var house = await House.BuildAsync();
-        using var http = house.Client(house.Pricing.AddKey("alice"));
+        await using var cluster = await TestCluster.BuildAsync();
+        using var http = cluster.Client(cluster.Pricing.AddKey("alice"));
         var list = JsonNode.Parse(await http.GetStringAsync("/v1/models", Cancelled))!;
         Assert.Equal(PricingStandIn.Model, (string)list["data"]![0]!["id"]!);
 
-        using var stranger = house.Client("itt_unknown");
+        using var stranger = cluster.Client("itt_unknown");
         using var refused = await stranger.GetAsync("/v1/models", Cancelled);
         Assert.Equal(HttpStatusCode.Unauthorized, refused.StatusCode);
         Assert.Equal(
@@ -292,9 +292,13 @@ public sealed class DialectTests
     [InlineData("localhost")]
     public async Task A_web_address_is_fetched_from_no_host_that_is_not_allowed_and_from_no_private_address(string? allowed)
     {
-        await using var house = await House.BuildAsync(1, 1, allowed is null ? [] : ["Gateway:RemotePictures:AllowedHosts:0=" + allowed]);
-        using var http = house.Client(house.Pricing.AddKey("alice"));
-        var chat = Chat($"http://localhost:{house.Nodes[0].Address.Port}/health");
+        await using var cluster = await TestCluster.BuildAsync(
+            1,
+            1,
+            allowed is null ? [] : ["Gateway:RemotePictures:AllowedHosts:0=" + allowed]
+        );
+        using var http = cluster.Client(cluster.Pricing.AddKey("alice"));
+        var chat = Chat($"http://localhost:{cluster.Nodes[0].Address.Port}/health");
         using var refused = await http.PostAsync("/v1/chat/completions", Json(chat), Cancelled);
         var error = JsonNode.Parse(await refused.Content.ReadAsStringAsync(Cancelled))!["error"]!;
         Assert.Equal(HttpStatusCode.BadRequest, refused.StatusCode);

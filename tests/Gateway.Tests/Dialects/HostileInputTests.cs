@@ -15,8 +15,8 @@ public sealed class HostileInputTests(ITestOutputHelper output)
     [Fact]
     public async Task Whatever_comes_in_is_answered_with_4xx_in_its_dialect_and_billed_to_nobody()
     {
-        await using var house = await House.BuildAsync();
-        using var http = house.Client(house.Pricing.AddKey("alice"));
+        await using var cluster = await TestCluster.BuildAsync();
+        using var http = cluster.Client(cluster.Pricing.AddKey("alice"));
         int count = 0;
         foreach (var (name, request) in BadPictures().Concat(HostileRequests.OfBodies(PricingStandIn.Model)))
         {
@@ -29,17 +29,17 @@ public sealed class HostileInputTests(ITestOutputHelper output)
         }
 
         output.WriteLine($"{count} refused");
-        Assert.Equal(0, house.Nodes[0].Behaviour.Received);
+        Assert.Equal(0, cluster.Nodes[0].Behaviour.Received);
         await http.GetStringAsync("/usage", Cancelled);
-        Assert.Empty(house.Pricing.Ledger);
-        await StillServesAsync(house, http);
+        Assert.Empty(cluster.Pricing.Ledger);
+        await StillServesAsync(cluster, http);
     }
 
     [Fact]
     public async Task Mutations_of_good_requests_get_a_caption_or_4xx_and_only_captions_are_billed()
     {
-        await using var house = await House.BuildAsync();
-        using var http = house.Client(house.Pricing.AddKey("alice"));
+        await using var cluster = await TestCluster.BuildAsync();
+        using var http = cluster.Client(cluster.Pricing.AddKey("alice"));
         int mutations = HostileRequests.MutationsOr(3000);
         int delivered = 0;
         await foreach (var (mutation, verdict) in HostileRequests.AskMutatedAsync(http, PricingStandIn.Model, mutations, Cancelled))
@@ -50,8 +50,8 @@ public sealed class HostileInputTests(ITestOutputHelper output)
 
         output.WriteLine($"{mutations} mutations, {delivered} did no harm");
         await http.GetStringAsync("/usage", Cancelled);
-        Assert.Equal(delivered, house.Pricing.Ledger.Count);
-        await StillServesAsync(house, http);
+        Assert.Equal(delivered, cluster.Pricing.Ledger.Count);
+        await StillServesAsync(cluster, http);
     }
 
     [Theory]
@@ -73,8 +73,8 @@ public sealed class HostileInputTests(ITestOutputHelper output)
     [InlineData(80, 10)]
     public async Task Headers_within_the_limits_are_taken(int headers, int length)
     {
-        await using var house = await House.BuildAsync();
-        using var http = house.Client(house.Pricing.AddKey("alice"));
+        await using var cluster = await TestCluster.BuildAsync();
+        using var http = cluster.Client(cluster.Pricing.AddKey("alice"));
         await AskFilledAsync(http, headers, length, static verdict => verdict.Status == 200);
     }
 
@@ -84,9 +84,14 @@ public sealed class HostileInputTests(ITestOutputHelper output)
     [InlineData("multipart/form-data; boundary=b", "--b\r\nContent-Disposition: form-data; name=\"image\"; filename=\"a\"\r\n\r\n", "", "")]
     public async Task A_chunked_body_without_end_is_cut_off_at_the_limit(string type, params string[] beginnings)
     {
-        await using var house = await House.BuildAsync(1, 1, "Gateway:Intake:MaxBodyBytes=1048576", "Gateway:Intake:MaxBatchBytes=1048576");
-        string key = house.Pricing.AddKey("alice");
-        using var http = house.Client(key);
+        await using var cluster = await TestCluster.BuildAsync(
+            1,
+            1,
+            "Gateway:Intake:MaxBodyBytes=1048576",
+            "Gateway:Intake:MaxBatchBytes=1048576"
+        );
+        string key = cluster.Pricing.AddKey("alice");
+        using var http = cluster.Client(key);
         foreach (string path in HostileRequests.Paths(PricingStandIn.Model))
         {
             string beginning =
@@ -97,17 +102,17 @@ public sealed class HostileInputTests(ITestOutputHelper output)
             Assert.True(status is 413 or 415, $"{path} as {type}: {status}");
         }
 
-        Assert.Equal(0, house.Nodes[0].Behaviour.Received);
-        await StillServesAsync(house, http);
+        Assert.Equal(0, cluster.Nodes[0].Behaviour.Received);
+        await StillServesAsync(cluster, http);
     }
 
     private static async Task RefusesAsync(int headers, int length, Predicate<Verdict> isExpected)
     {
-        await using var house = await House.BuildAsync();
-        using var http = house.Client(house.Pricing.AddKey("alice"));
+        await using var cluster = await TestCluster.BuildAsync();
+        using var http = cluster.Client(cluster.Pricing.AddKey("alice"));
         await AskFilledAsync(http, headers, length, isExpected);
-        Assert.Equal(0, house.Nodes[0].Behaviour.Received);
-        await StillServesAsync(house, http);
+        Assert.Equal(0, cluster.Nodes[0].Behaviour.Received);
+        await StillServesAsync(cluster, http);
     }
 
     // One good picture through every dialect, with so many headers of that length beside the usual ones.
@@ -131,9 +136,9 @@ public sealed class HostileInputTests(ITestOutputHelper output)
     [Fact]
     public async Task A_body_whose_chunks_are_none_is_the_callers_fault_on_every_route()
     {
-        await using var house = await House.BuildAsync();
-        string key = house.Pricing.AddKey("alice");
-        using var http = house.Client(key);
+        await using var cluster = await TestCluster.BuildAsync();
+        string key = cluster.Pricing.AddKey("alice");
+        using var http = cluster.Client(key);
         foreach (string? path in HostileRequests.Paths(PricingStandIn.Model).Append("/models/requests"))
         {
             using var client = new TcpClient();
@@ -194,11 +199,11 @@ public sealed class HostileInputTests(ITestOutputHelper output)
     }
 
     // The only node is not suspended: the next good request is captioned at once.
-    private static async Task StillServesAsync(House house, HttpClient http)
+    private static async Task StillServesAsync(TestCluster cluster, HttpClient http)
     {
         using var answer = await http.PostAsync("/image-to-text", Pictures.Form(Pictures.Png(64, 64)), Cancelled);
         answer.EnsureSuccessStatusCode();
-        Assert.Equal(0, house.Service<ImageToText.Gateway.Intake.PictureIntake>().Room.Held);
+        Assert.Equal(0, cluster.Service<ImageToText.Gateway.Intake.PictureIntake>().Room.Held);
     }
 
     private static IEnumerable<(string Name, HttpRequestMessage Request)> BadPictures()

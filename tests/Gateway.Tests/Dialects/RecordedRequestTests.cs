@@ -19,28 +19,28 @@ public sealed class RecordedRequestTests
     [InlineData("huggingface_hub-parameters", "30")]
     public async Task The_Python_client_gets_a_list(string record, string? maxNewTokens)
     {
-        await using var house = await House.BuildAsync();
-        string answer = await PlayAsync(house, record, house.Pricing.AddKey("alice"));
+        await using var cluster = await TestCluster.BuildAsync();
+        string answer = await PlayAsync(cluster, record, cluster.Pricing.AddKey("alice"));
         Assert.StartsWith("HTTP/1.1 200 OK\r\n", answer, StringComparison.Ordinal);
         Assert.Contains("""[{"generated_text":"a picture"}]""", answer, StringComparison.Ordinal);
         Assert.Contains("x-cost-usd: 0.000065536\r\n", answer, StringComparison.Ordinal);
-        Assert.Equal(maxNewTokens, house.Nodes[0].Behaviour.LastForm.GetValueOrDefault("max_new_tokens"));
+        Assert.Equal(maxNewTokens, cluster.Nodes[0].Behaviour.LastForm.GetValueOrDefault("max_new_tokens"));
     }
 
     [Fact]
     public async Task The_Python_client_is_told_of_a_wrong_key_in_its_shape()
     {
-        await using var house = await House.BuildAsync();
-        house.Pricing.AddKey("alice");
-        string answer = await PlayAsync(house, "huggingface_hub-bytes", "itt_nobody");
+        await using var cluster = await TestCluster.BuildAsync();
+        cluster.Pricing.AddKey("alice");
+        string answer = await PlayAsync(cluster, "huggingface_hub-bytes", "itt_nobody");
         Assert.StartsWith("HTTP/1.1 401 ", answer, StringComparison.Ordinal);
         Assert.Contains("""{"error":""", answer, StringComparison.Ordinal);
     }
 
-    private static async Task<string> PlayAsync(House house, string record, string key)
+    private static async Task<string> PlayAsync(TestCluster cluster, string record, string key)
     {
         var cancelled = TestContext.Current.CancellationToken;
-        using var http = house.Client(key);
+        using var http = cluster.Client(key);
         var address = http.BaseAddress!;
         string[] parts = (
             await File.ReadAllTextAsync(Path.Combine(AppContext.BaseDirectory, "Recorded", record + ".http"), cancelled)

@@ -44,7 +44,7 @@ public sealed class StartedUpdatesTests
         Assert.True(_letGo);
     }
 
-    private async IAsyncEnumerable<CaptionUpdate> Pieces(int count)
+    private async IAsyncEnumerable<AnswerUpdate> Pieces(int count)
     {
         try
         {
@@ -56,7 +56,7 @@ public sealed class StartedUpdatesTests
 
             for (int i = 0; i < count; i++)
             {
-                yield return new CaptionUpdate(new CaptionPiece { Text = $"{i}" }, null);
+                yield return new AnswerUpdate(new CaptionPiece { Text = $"{i}" }, null);
             }
         }
         finally

@@ -13,16 +13,16 @@ public sealed class AttemptTests
     [Fact]
     public async Task With_hedging_a_second_node_is_asked_when_the_first_is_slower_than_95_of_100_and_one_caption_is_charged()
     {
-        await using var house = await House.BuildAsync(2, 1, "Gateway:Forwarding:Hedging=true");
-        using var http = house.Client(house.Pricing.AddKey("alice", budget: 1));
+        await using var cluster = await TestCluster.BuildAsync(2, 1, "Gateway:Forwarding:Hedging=true");
+        using var http = cluster.Client(cluster.Pricing.AddKey("alice", budget: 1));
         for (int i = 0; i < 30; i++)
         {
             using var quick = await http.PostAsync("/image-to-text", Pictures.Form(Square), Cancelled);
             Assert.Equal(HttpStatusCode.OK, quick.StatusCode);
         }
 
-        house.Nodes[0].Behaviour.Delay = TimeSpan.FromMinutes(5);
-        int before = house.Nodes[0].Behaviour.Received;
+        cluster.Nodes[0].Behaviour.Delay = TimeSpan.FromMinutes(5);
+        int before = cluster.Nodes[0].Behaviour.Received;
         int sent = 30;
         do
         {
@@ -37,13 +37,13 @@ public sealed class AttemptTests
                         Interlocked.Increment(ref sent);
                     })
             );
-        } while (house.Nodes[0].Behaviour.Received < before + 3);
+        } while (cluster.Nodes[0].Behaviour.Received < before + 3);
 
-        await Eventually.HoldsAsync(() => house.Nodes[0].Behaviour.Running == 0);
+        await Eventually.HoldsAsync(() => cluster.Nodes[0].Behaviour.Running == 0);
         await http.GetStringAsync("/usage", Cancelled);
-        Assert.Equal(sent, house.Pricing.Ledger.Count);
-        Assert.Equal(0, house.Service<Registry.Network>().StandingOf("node-0").Suspension.Faults);
-        await Eventually.HoldsAsync(() => house.Service<ImageToText.Gateway.Intake.PictureIntake>().Room.Held == 0);
+        Assert.Equal(sent, cluster.Pricing.Ledger.Count);
+        Assert.Equal(0, cluster.Service<Registry.Network>().StandingOf("node-0").Suspension.Faults);
+        await Eventually.HoldsAsync(() => cluster.Service<ImageToText.Gateway.Intake.PictureIntake>().Room.Held == 0);
     }
 
     [Theory]
@@ -54,8 +54,13 @@ public sealed class AttemptTests
         decimal budget
     )
     {
-        await using var house = await House.BuildAsync(nodes, 1, "Gateway:Forwarding:Hedging=true", "Gateway:Budgets:Wait=00:00:00.1");
-        using var http = house.Client(house.Pricing.AddKey("alice", budget));
+        await using var cluster = await TestCluster.BuildAsync(
+            nodes,
+            1,
+            "Gateway:Forwarding:Hedging=true",
+            "Gateway:Budgets:Wait=00:00:00.1"
+        );
+        using var http = cluster.Client(cluster.Pricing.AddKey("alice", budget));
         for (int i = 0; i < 30; i++)
         {
             using var quick = await http.PostAsync("/image-to-text", Pictures.Form(Square), Cancelled);
@@ -63,21 +68,21 @@ public sealed class AttemptTests
         }
 
         // Far slower than 95 of 100, and (with two nodes) what is left of the budget pays for one attempt, not for two.
-        house.Nodes.ForEach(static node => node.Behaviour.Delay = TimeSpan.FromSeconds(2));
+        cluster.Nodes.ForEach(static node => node.Behaviour.Delay = TimeSpan.FromSeconds(2));
         using var slow = await http.PostAsync("/image-to-text", Pictures.Form(Square), Cancelled);
         Assert.True(slow.IsSuccessStatusCode, await slow.Content.ReadAsStringAsync(Cancelled));
-        await Eventually.HoldsAsync(() => house.Nodes.All(static node => node.Behaviour.Running == 0));
+        await Eventually.HoldsAsync(() => cluster.Nodes.All(static node => node.Behaviour.Running == 0));
         await http.GetStringAsync("/usage", Cancelled);
-        Assert.Equal(31, house.Pricing.Ledger.Count);
+        Assert.Equal(31, cluster.Pricing.Ledger.Count);
     }
 
     [Fact]
     public async Task What_a_node_says_of_itself_and_no_header_can_hold_costs_nobody_the_caption()
     {
-        await using var house = await House.BuildAsync();
-        house.Register((_, node) => node with { NodeId = "B\u00dcRO" });
-        await Eventually.HoldsAsync(() => house.Service<Registry.Network>().View.NodeOf("B\u00dcRO") is not null);
-        using var http = house.Client(house.Pricing.AddKey("alice"));
+        await using var cluster = await TestCluster.BuildAsync();
+        cluster.Register((_, node) => node with { NodeId = "B\u00dcRO" });
+        await Eventually.HoldsAsync(() => cluster.Service<Registry.Network>().View.NodeOf("B\u00dcRO") is not null);
+        using var http = cluster.Client(cluster.Pricing.AddKey("alice"));
         foreach (string stream in (string[])["false", "true"])
         {
             using var answer = await http.PostAsync("/image-to-text", Pictures.Form(Square, ("stream", stream)), Cancelled);
@@ -89,62 +94,62 @@ public sealed class AttemptTests
     [Fact]
     public async Task A_caller_who_leaves_is_not_charged_and_the_node_is_let_go_of_without_blame()
     {
-        await using var house = await House.BuildAsync();
-        using var http = house.Client(house.Pricing.AddKey("alice", budget: 1));
-        house.Nodes[0].Behaviour.Delay = TimeSpan.FromMinutes(5);
+        await using var cluster = await TestCluster.BuildAsync();
+        using var http = cluster.Client(cluster.Pricing.AddKey("alice", budget: 1));
+        cluster.Nodes[0].Behaviour.Delay = TimeSpan.FromMinutes(5);
         using var leaving = new CancellationTokenSource();
         var asking = http.PostAsync("/image-to-text", Pictures.Form(Square), leaving.Token);
-        await Eventually.HoldsAsync(() => house.Nodes[0].Behaviour.Running == 1);
+        await Eventually.HoldsAsync(() => cluster.Nodes[0].Behaviour.Running == 1);
         await leaving.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => asking);
-        await Eventually.HoldsAsync(() => house.Nodes[0].Behaviour.Running == 0);
+        await Eventually.HoldsAsync(() => cluster.Nodes[0].Behaviour.Running == 0);
 
-        house.Nodes[0].Behaviour.Delay = TimeSpan.Zero;
+        cluster.Nodes[0].Behaviour.Delay = TimeSpan.Zero;
         using var answer = await http.PostAsync("/image-to-text", Pictures.Form(Square), Cancelled);
         Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
-        var standing = house.Service<Registry.Network>().StandingOf("node-0");
+        var standing = cluster.Service<Registry.Network>().StandingOf("node-0");
         await Eventually.HoldsAsync(() => standing.InFlight == 0);
         Assert.Equal(0, standing.Suspension.Faults);
         await http.GetStringAsync("/usage", Cancelled);
-        Assert.Single(house.Pricing.Ledger);
+        Assert.Single(cluster.Pricing.Ledger);
     }
 
     [Fact]
     public async Task A_node_that_no_longer_takes_our_token_is_passed_over_without_being_suspended()
     {
-        await using var house = await House.BuildAsync(nodes: 2);
-        using var http = house.Client(house.Pricing.AddKey("alice"));
-        house.Nodes[0].Behaviour.Status = 401;
+        await using var cluster = await TestCluster.BuildAsync(nodes: 2);
+        using var http = cluster.Client(cluster.Pricing.AddKey("alice"));
+        cluster.Nodes[0].Behaviour.Status = 401;
         for (int i = 0; i < 20; i++)
         {
             using var answer = await http.PostAsync("/image-to-text", Pictures.Form(Square), Cancelled);
             Assert.Equal("node-1", answer.Headers.GetValues("x-node").Single());
         }
 
-        Assert.Equal(0, house.Service<Registry.Network>().StandingOf("node-0").Suspension.Faults);
+        Assert.Equal(0, cluster.Service<Registry.Network>().StandingOf("node-0").Suspension.Faults);
     }
 
     [Fact]
     public async Task An_empty_caption_of_a_foreign_runner_is_no_caption_to_pay_for()
     {
-        await using var house = await House.BuildAsync();
-        house.Register(static (_, node) => node with { Kind = NodeKind.Runner });
-        house.Nodes[0].Behaviour.Plain = true;
-        house.Nodes[0].Behaviour.Text = "";
-        using var http = house.Client(house.Pricing.AddKey("alice", budget: 1));
+        await using var cluster = await TestCluster.BuildAsync();
+        cluster.Register(static (_, node) => node with { Kind = NodeKind.Runner });
+        cluster.Nodes[0].Behaviour.Plain = true;
+        cluster.Nodes[0].Behaviour.Text = "";
+        using var http = cluster.Client(cluster.Pricing.AddKey("alice", budget: 1));
         using var answer = await http.PostAsync("/image-to-text", Pictures.Form(Square), Cancelled);
         Assert.Equal(HttpStatusCode.UnprocessableEntity, answer.StatusCode);
         await http.GetStringAsync("/usage", Cancelled);
-        Assert.Empty(house.Pricing.Ledger);
+        Assert.Empty(cluster.Pricing.Ledger);
     }
 
     [Fact]
     public async Task A_stream_asked_of_a_foreign_runner_comes_in_one_event()
     {
-        await using var house = await House.BuildAsync();
-        house.Nodes[0].Behaviour.Plain = true;
-        house.Register(static (_, node) => node with { Kind = NodeKind.Runner });
-        using var http = house.Client(house.Pricing.AddKey("alice", budget: 1));
+        await using var cluster = await TestCluster.BuildAsync();
+        cluster.Nodes[0].Behaviour.Plain = true;
+        cluster.Register(static (_, node) => node with { Kind = NodeKind.Runner });
+        using var http = cluster.Client(cluster.Pricing.AddKey("alice", budget: 1));
         using var answer = await http.PostAsync("/image-to-text", Pictures.Form(Square, ("stream", "true")), Cancelled);
         Assert.Equal("event: caption\ndata: {\"text\":\"a picture\"}\n\n", await answer.Content.ReadAsStringAsync(Cancelled));
     }

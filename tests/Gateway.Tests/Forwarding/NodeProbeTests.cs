@@ -9,17 +9,17 @@ public sealed class NodeProbeTests
     [Fact]
     public async Task A_node_that_fails_its_health_checks_is_unwell_until_it_answers_again()
     {
-        await using var house = await House.BuildAsync(2, 0);
-        house.Nodes[0].Behaviour.HealthStatus = 503;
+        await using var cluster = await TestCluster.BuildAsync(2, 0);
+        cluster.Nodes[0].Behaviour.HealthStatus = 503;
         // A runner that guards the path.
-        house.Nodes[1].Behaviour.HealthStatus = 401;
-        await house.AddGatewayAsync("Gateway:Forwarding:ProbeInterval=00:00:00.02", "Gateway:Forwarding:ProbeTimeout=00:00:30");
-        var network = house.Service<Network>();
+        cluster.Nodes[1].Behaviour.HealthStatus = 401;
+        await cluster.AddGatewayAsync("Gateway:Forwarding:ProbeInterval=00:00:00.02", "Gateway:Forwarding:ProbeTimeout=00:00:30");
+        var network = cluster.Service<Network>();
 
         await Eventually.HoldsAsync(() => network.StandingOf("node-0").ActivelyUnhealthy);
         Assert.False(network.StandingOf("node-1").ActivelyUnhealthy);
 
-        house.Nodes[0].Behaviour.HealthStatus = 200;
+        cluster.Nodes[0].Behaviour.HealthStatus = 200;
         await Eventually.HoldsAsync(() => !network.StandingOf("node-0").ActivelyUnhealthy);
     }
 }

@@ -26,7 +26,7 @@ public sealed class NetworkFeedTests : IDisposable
         var identity = ScriptedPricing.Identity(_data);
         var network = ScriptedPricing.Network(time);
         var log = new ListLogger<NetworkFeed>();
-        var kept = new KeptFile<NetworkSnapshot>(Path.Combine(_data, "network.json"), ContractsJson.Default.NetworkSnapshot, log);
+        var kept = new SnapshotFile<NetworkSnapshot>(Path.Combine(_data, "network.json"), ContractsJson.Default.NetworkSnapshot, log);
         kept.Save(new NetworkSnapshot([], null, [], new ExchangeRate(null, null, null, null, true), 1));
         int asked = 0;
         pricing.Before = _ =>

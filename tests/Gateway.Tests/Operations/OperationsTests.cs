@@ -29,16 +29,16 @@ public sealed class OperationsTests
     [InlineData("DELETE", "/cache")]
     public async Task Operators_alone_get_in_even_where_captions_need_no_key(string method, string path)
     {
-        await using var house = await House.BuildAsync(settings: "Gateway:Admission:Anonymous=Loopback");
-        Assert.Equal((HttpStatusCode.Unauthorized, "missing_api_key"), await SendAsync(house.Client(), method, path));
-        Assert.Equal((HttpStatusCode.Unauthorized, "invalid_api_key"), await SendAsync(house.Client("anything"), method, path));
+        await using var cluster = await TestCluster.BuildAsync(settings: "Gateway:Admission:Anonymous=Loopback");
+        Assert.Equal((HttpStatusCode.Unauthorized, "missing_api_key"), await SendAsync(cluster.Client(), method, path));
+        Assert.Equal((HttpStatusCode.Unauthorized, "invalid_api_key"), await SendAsync(cluster.Client("anything"), method, path));
         Assert.Equal(
             (HttpStatusCode.Forbidden, "scope_missing"),
-            await SendAsync(house.Client(house.Pricing.AddKey("alice")), method, path)
+            await SendAsync(cluster.Client(cluster.Pricing.AddKey("alice")), method, path)
         );
 
         // A page of another site can't act through the operator's browser, even if it had the key.
-        var crossing = house.Client(house.Pricing.AddKey("operator", scope: KeyScope.Operate));
+        var crossing = cluster.Client(cluster.Pricing.AddKey("operator", scope: KeyScope.Operate));
         crossing.DefaultRequestHeaders.Add("Sec-Fetch-Site", "cross-site");
         Assert.Equal((HttpStatusCode.Forbidden, "cross_site"), await SendAsync(crossing, method, path));
     }
@@ -46,9 +46,9 @@ public sealed class OperationsTests
     [Fact]
     public async Task Live_figures_follow_captions_streams_batches_and_refusals()
     {
-        await using var house = await House.BuildAsync(settings: Traced);
-        using var caller = house.Client(house.Pricing.AddKey("alice"));
-        using var operating = house.Client(house.Pricing.AddKey("operator", scope: KeyScope.Operate));
+        await using var cluster = await TestCluster.BuildAsync(settings: Traced);
+        using var caller = cluster.Client(cluster.Pricing.AddKey("alice"));
+        using var operating = cluster.Client(cluster.Pricing.AddKey("operator", scope: KeyScope.Operate));
         (await caller.PostAsync("/image-to-text", Pictures.Form(Pictures.Png(8, 8)), Cancelled)).EnsureSuccessStatusCode();
         (
             await caller.PostAsync("/image-to-text", Pictures.Form(Pictures.Png(8, 8), ("stream", "true")), Cancelled)
@@ -96,10 +96,10 @@ public sealed class OperationsTests
     [Fact]
     public async Task A_fault_of_a_node_is_told_with_node_model_and_trace_though_another_delivered()
     {
-        await using var house = await House.BuildAsync(2, settings: [Traced, "Gateway:Selection:SuspendAtFirst=00:10:00"]);
-        using var caller = house.Client(house.Pricing.AddKey("alice"));
-        using var operating = house.Client(house.Pricing.AddKey("operator", scope: KeyScope.Operate));
-        foreach (var (behaviour, _) in house.Nodes)
+        await using var cluster = await TestCluster.BuildAsync(2, settings: [Traced, "Gateway:Selection:SuspendAtFirst=00:10:00"]);
+        using var caller = cluster.Client(cluster.Pricing.AddKey("alice"));
+        using var operating = cluster.Client(cluster.Pricing.AddKey("operator", scope: KeyScope.Operate));
+        foreach (var (behaviour, _) in cluster.Nodes)
         {
             behaviour.Status = 500;
         }

@@ -38,7 +38,7 @@ internal sealed class NetworkSimulation
                 .Range(0, nodes)
                 .Select(i => new SimulatedNode
                 {
-                    Standing = new NodeStanding($"node-{i}", options, _events.Time, new Random(seed + 2 + i)),
+                    Standing = new NodeStats($"node-{i}", options, _events.Time, new Random(seed + 2 + i)),
                     // Between a CPU's seconds and a GPU's hundredths for a 512 x 512 picture.
                     SecondsPerPixel = Math.Exp(_random.NextDouble() * Math.Log(40)) * 0.05 / (512 * 512),
                     Capacity = 2 + _random.Next(15),
@@ -165,7 +165,7 @@ internal sealed class NetworkSimulation
 
     private sealed class SimulatedNode
     {
-        public required NodeStanding Standing { get; init; }
+        public required NodeStats Standing { get; init; }
 
         public required double SecondsPerPixel { get; init; }
 

@@ -86,7 +86,7 @@ public sealed class PolicyTests
         Deliver(node, seconds: 1);
         Assert.Equal(1, node.SecondsPerPixel("m"));
 
-        static void Deliver(NodeStanding node, double seconds)
+        static void Deliver(NodeStats node, double seconds)
         {
             node.Began();
             node.Delivered("m", 1, TimeSpan.FromSeconds(seconds));
@@ -232,7 +232,7 @@ public sealed class PolicyTests
     }
 
     private NodeOffer Offer(string id, decimal price = 2.5e-10m, bool warm = true, int capacity = 4) =>
-        new(new NodeStanding(id, _options, _time, new Random(1)), "m", price, warm, capacity);
+        new(new NodeStats(id, _options, _time, new Random(1)), "m", price, warm, capacity);
 
     // Jitter of exactly none.
     private sealed class Middle : Random

@@ -28,7 +28,7 @@ internal sealed class QueueSimulation
         [
             .. nodes.Select(
                 (node, i) =>
-                    new Node(new NodeStanding($"{i}", options, _events.Time, new Random(i)), node.Seconds / Sizes.Average(), node.AtOnce)
+                    new Node(new NodeStats($"{i}", options, _events.Time, new Random(i)), node.Seconds / Sizes.Average(), node.AtOnce)
             ),
         ];
         _offers = [.. _nodes.Select(static node => new NodeOffer(node.Standing, Model, 1e-10m, Warm: true, Capacity: 64))];
@@ -82,9 +82,9 @@ internal sealed class QueueSimulation
         );
     }
 
-    private sealed class Node(NodeStanding standing, double secondsPerPixel, int atOnce)
+    private sealed class Node(NodeStats standing, double secondsPerPixel, int atOnce)
     {
-        public NodeStanding Standing => standing;
+        public NodeStats Standing => standing;
 
         public double SecondsPerPixel => secondsPerPixel;
 

@@ -42,7 +42,7 @@ public sealed class QueueTests(ITestOutputHelper output)
         public string Name => "shortest_queue";
 
         public void Narrow(SelectionRequest request, OfferList offers) =>
-            offers.Settle(offers.ToArray().MinBy(static offer => offer.Node.InFlight)!);
+            offers.Choose(offers.ToArray().MinBy(static offer => offer.Node.InFlight)!);
 
         public Errors.Refusal Explain(SelectionRequest request, IReadOnlyList<NodeOffer> offers) => Errors.Refusals.NoNode(request.ModelId);
     }

@@ -94,7 +94,7 @@ public sealed class SimulationTests(ITestOutputHelper output)
     {
         public string Name => "tried";
 
-        public void Narrow(SelectionRequest request, OfferList offers) => offers.StrikeOut(offer => request.Tried.Contains(offer.Node.Id));
+        public void Narrow(SelectionRequest request, OfferList offers) => offers.Exclude(offer => request.Tried.Contains(offer.Node.Id));
 
         public Errors.Refusal Explain(SelectionRequest request, IReadOnlyList<NodeOffer> offers) => Errors.Refusals.NoNode(request.ModelId);
     }
@@ -103,7 +103,7 @@ public sealed class SimulationTests(ITestOutputHelper output)
     {
         public string Name => "draw";
 
-        public void Narrow(SelectionRequest request, OfferList offers) => offers.Settle(offers[random.Next(offers.Count)]);
+        public void Narrow(SelectionRequest request, OfferList offers) => offers.Choose(offers[random.Next(offers.Count)]);
 
         public Errors.Refusal Explain(SelectionRequest request, IReadOnlyList<NodeOffer> offers) => Errors.Refusals.NoNode(request.ModelId);
     }

@@ -19,8 +19,8 @@ public sealed class CaptionTests
     [Fact]
     public async Task A_512x512_picture_at_the_recommended_price_costs_exactly_0_000065536_in_header_usage_and_ledger()
     {
-        await using var house = await House.BuildAsync();
-        using var http = house.Client(house.Pricing.AddKey("alice", budget: 1));
+        await using var cluster = await TestCluster.BuildAsync();
+        using var http = cluster.Client(cluster.Pricing.AddKey("alice", budget: 1));
         using var answer = await http.PostAsync("/image-to-text", Pictures.Form(Square), Cancelled);
 
         Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
@@ -33,7 +33,7 @@ public sealed class CaptionTests
 
         using var usage = JsonDocument.Parse(await http.GetStringAsync("/usage", Cancelled));
         Assert.Equal("0.000065536", usage.RootElement.GetProperty("report").GetProperty("total").GetProperty("cost_usd").GetRawText());
-        var record = Assert.Single(house.Pricing.Ledger.Values);
+        var record = Assert.Single(cluster.Pricing.Ledger.Values);
         Assert.Equal(Header(answer, "x-request-id"), record.RequestId);
         Assert.Equal("0.000065536", record.CostUsd.ToString(CultureInfo.InvariantCulture));
         Assert.Equal(3, record.Tokens);
@@ -43,33 +43,33 @@ public sealed class CaptionTests
     [Fact]
     public async Task Our_node_is_told_size_and_options_and_a_foreign_runner_only_what_its_api_knows()
     {
-        await using var house = await House.BuildAsync();
-        using var http = house.Client(house.Pricing.AddKey("alice"));
+        await using var cluster = await TestCluster.BuildAsync();
+        using var http = cluster.Client(cluster.Pricing.AddKey("alice"));
         (
             await http.PostAsync("/image-to-text", Pictures.Form(Square, ("prompt", "a photo of"), ("num_beams", "3")), Cancelled)
         ).EnsureSuccessStatusCode();
-        var form = house.Nodes[0].Behaviour.LastForm;
+        var form = cluster.Nodes[0].Behaviour.LastForm;
         Assert.Equal("512", form["expected_width"]);
         Assert.Equal("512", form["expected_height"]);
         Assert.Equal("3", form["num_beams"]);
         Assert.Equal("a photo of", form["prompt"]);
         Assert.Equal(Square.Length.ToString(CultureInfo.InvariantCulture), form["image"]);
 
-        house.Nodes[0].Behaviour.Plain = true;
-        house.Register((_, node) => node with { Kind = NodeKind.Runner, Token = "secret-token" });
-        await Eventually.HoldsAsync(() => house.Service<Registry.Network>().View.Snapshot.Nodes[0].Kind == NodeKind.Runner);
+        cluster.Nodes[0].Behaviour.Plain = true;
+        cluster.Register((_, node) => node with { Kind = NodeKind.Runner, Token = "secret-token" });
+        await Eventually.HoldsAsync(() => cluster.Service<Registry.Network>().View.Snapshot.Nodes[0].Kind == NodeKind.Runner);
         (
             await http.PostAsync("/image-to-text", Pictures.Form(Square, ("prompt", "a photo of"), ("num_beams", "3")), Cancelled)
         ).EnsureSuccessStatusCode();
-        Assert.Equal(["image", "model_id", "prompt"], house.Nodes[0].Behaviour.LastForm.Keys.Order(StringComparer.Ordinal));
-        Assert.Equal("Bearer secret-token", house.Nodes[0].Behaviour.LastAuthorization);
+        Assert.Equal(["image", "model_id", "prompt"], cluster.Nodes[0].Behaviour.LastForm.Keys.Order(StringComparer.Ordinal));
+        Assert.Equal("Bearer secret-token", cluster.Nodes[0].Behaviour.LastAuthorization);
     }
 
     [Fact]
     public async Task Json_with_base64_or_a_data_url_is_read_as_the_form_is()
     {
-        await using var house = await House.BuildAsync();
-        using var http = house.Client(house.Pricing.AddKey("alice"));
+        await using var cluster = await TestCluster.BuildAsync();
+        using var http = cluster.Client(cluster.Pricing.AddKey("alice"));
         byte[] large = Pictures.Png(512, 512, padding: 300_000);
         foreach (
             var (text, length) in new[]
@@ -97,18 +97,18 @@ public sealed class CaptionTests
             Assert.Equal("", answer.IsSuccessStatusCode ? "" : await answer.Content.ReadAsStringAsync(Cancelled));
             using var body = JsonDocument.Parse(await answer.Content.ReadAsStringAsync(Cancelled));
             Assert.Equal(0.8, body.RootElement.GetProperty("details").GetProperty("confidence").GetDouble());
-            Assert.Equal(length.ToString(CultureInfo.InvariantCulture), house.Nodes[0].Behaviour.LastForm["image"]);
-            Assert.Equal("2", house.Nodes[0].Behaviour.LastForm["num_beams"]);
+            Assert.Equal(length.ToString(CultureInfo.InvariantCulture), cluster.Nodes[0].Behaviour.LastForm["image"]);
+            Assert.Equal("2", cluster.Nodes[0].Behaviour.LastForm["num_beams"]);
         }
 
-        Assert.Equal(0, house.Service<ImageToText.Gateway.Intake.PictureIntake>().Room.Held);
+        Assert.Equal(0, cluster.Service<ImageToText.Gateway.Intake.PictureIntake>().Room.Held);
     }
 
     [Fact]
     public async Task A_streamed_caption_is_charged_before_its_last_event_and_not_at_all_when_it_is_cut_off()
     {
-        await using var house = await House.BuildAsync();
-        using var http = house.Client(house.Pricing.AddKey("alice", budget: 1));
+        await using var cluster = await TestCluster.BuildAsync();
+        using var http = cluster.Client(cluster.Pricing.AddKey("alice", budget: 1));
         using var answer = await http.PostAsync("/image-to-text", Pictures.Form(Square, ("stream", "true")), Cancelled);
         string events = await answer.Content.ReadAsStringAsync(Cancelled);
         Assert.Equal("text/event-stream", answer.Content.Headers.ContentType!.MediaType);
@@ -117,9 +117,9 @@ public sealed class CaptionTests
             events
         );
         await http.GetStringAsync("/usage", Cancelled);
-        Assert.Single(house.Pricing.Ledger);
+        Assert.Single(cluster.Pricing.Ledger);
 
-        house.Nodes[0].Behaviour.CutsStreams = true;
+        cluster.Nodes[0].Behaviour.CutsStreams = true;
         using var cut = await http.PostAsync("/image-to-text", Pictures.Form(Square, ("stream", "true")), Cancelled);
         Assert.Contains(
             "event: error\ndata: {\"error\":{\"message\":",
@@ -127,17 +127,17 @@ public sealed class CaptionTests
             StringComparison.Ordinal
         );
         await http.GetStringAsync("/usage", Cancelled);
-        Assert.Single(house.Pricing.Ledger);
+        Assert.Single(cluster.Pricing.Ledger);
     }
 
     [Fact]
     public async Task Requests_that_are_wrong_are_told_so_and_cost_nothing()
     {
-        await using var house = await House.BuildAsync();
-        string key = house.Pricing.AddKey("alice", models: [PricingStandIn.Model]);
-        using var http = house.Client(key);
-        using var nobody = house.Client();
-        using var stranger = house.Client("itt_unknown");
+        await using var cluster = await TestCluster.BuildAsync();
+        string key = cluster.Pricing.AddKey("alice", models: [PricingStandIn.Model]);
+        using var http = cluster.Client(key);
+        using var nobody = cluster.Client();
+        using var stranger = cluster.Client("itt_unknown");
 
         await RefusedAsync(nobody.PostAsync("/image-to-text", Pictures.Form(Square), Cancelled), 401, "missing_api_key");
         await RefusedAsync(stranger.PostAsync("/image-to-text", Pictures.Form(Square), Cancelled), 401, "invalid_api_key");
@@ -179,23 +179,23 @@ public sealed class CaptionTests
         await RefusedAsync(PostUnlessRefusedAsync(http, Pictures.Form(new byte[50 * 1024 * 1024])), 413, "body_too_large");
         await RefusedAsync(http.PostAsync("/image-to-text", Pictures.Form(HugeClaim()), Cancelled), 413, "image_too_large");
 
-        house.Nodes[0].Behaviour.Status = 422;
+        cluster.Nodes[0].Behaviour.Status = 422;
         await RefusedAsync(http.PostAsync("/image-to-text", Pictures.Form(Square), Cancelled), 422, "invalid_image");
-        Assert.Equal(1, house.Nodes[0].Behaviour.Received);
-        Assert.Equal(0, house.Service<Registry.Network>().StandingOf("node-0").Suspension.Faults);
+        Assert.Equal(1, cluster.Nodes[0].Behaviour.Received);
+        Assert.Equal(0, cluster.Service<Registry.Network>().StandingOf("node-0").Suspension.Faults);
         await http.GetStringAsync("/usage", Cancelled);
-        Assert.Empty(house.Pricing.Ledger);
-        Assert.Equal(0, house.Service<ImageToText.Gateway.Intake.PictureIntake>().Room.Held);
+        Assert.Empty(cluster.Pricing.Ledger);
+        Assert.Equal(0, cluster.Service<ImageToText.Gateway.Intake.PictureIntake>().Room.Held);
     }
 
     [Fact]
     public async Task The_cheapest_offer_is_named_when_all_are_above_the_cap_and_the_gateways_own_cap_counts()
     {
-        await using var house = await House.BuildAsync(nodes: 2);
-        house.Register((i, node) => PricingStandIn.Node(node.NodeId, node.Address, i == 0 ? 0.0000000004m : 0.0000000003m));
-        house.Pricing.SetCaps(new PriceCap(null, new Price(0.0000000001m), 0.0000000001m));
-        await Eventually.HoldsAsync(() => house.Service<Registry.Network>().View.CapOf(PricingStandIn.Model) == 0.0000000001m);
-        using var http = house.Client(house.Pricing.AddKey("alice"));
+        await using var cluster = await TestCluster.BuildAsync(nodes: 2);
+        cluster.Register((i, node) => PricingStandIn.Node(node.NodeId, node.Address, i == 0 ? 0.0000000004m : 0.0000000003m));
+        cluster.Pricing.SetCaps(new PriceCap(null, new Price(0.0000000001m), 0.0000000001m));
+        await Eventually.HoldsAsync(() => cluster.Service<Registry.Network>().View.CapOf(PricingStandIn.Model) == 0.0000000001m);
+        using var http = cluster.Client(cluster.Pricing.AddKey("alice"));
         using var answer = await http.PostAsync("/image-to-text", Pictures.Form(Square), Cancelled);
         Assert.Equal(HttpStatusCode.PaymentRequired, answer.StatusCode);
         using var body = JsonDocument.Parse(await answer.Content.ReadAsStringAsync(Cancelled));
@@ -205,9 +205,9 @@ public sealed class CaptionTests
     [Fact]
     public async Task A_failing_node_is_passed_over_and_a_full_one_is_told_to_come_back_to()
     {
-        await using var house = await House.BuildAsync(nodes: 2);
-        using var http = house.Client(house.Pricing.AddKey("alice", budget: 1));
-        house.Nodes[0].Behaviour.Status = 500;
+        await using var cluster = await TestCluster.BuildAsync(nodes: 2);
+        using var http = cluster.Client(cluster.Pricing.AddKey("alice", budget: 1));
+        cluster.Nodes[0].Behaviour.Status = 500;
         for (int i = 0; i < 20; i++)
         {
             using var answer = await http.PostAsync("/image-to-text", Pictures.Form(Square), Cancelled);
@@ -215,31 +215,31 @@ public sealed class CaptionTests
         }
 
         // It rests after its first fault: of twenty requests it saw at most a few.
-        Assert.InRange(house.Nodes[0].Behaviour.Received, 0, 4);
+        Assert.InRange(cluster.Nodes[0].Behaviour.Received, 0, 4);
 
-        house.Nodes[0].Behaviour.Status = house.Nodes[1].Behaviour.Status = 429;
-        house.Nodes[0].Behaviour.RetryAfter = house.Nodes[1].Behaviour.RetryAfter = 7;
+        cluster.Nodes[0].Behaviour.Status = cluster.Nodes[1].Behaviour.Status = 429;
+        cluster.Nodes[0].Behaviour.RetryAfter = cluster.Nodes[1].Behaviour.RetryAfter = 7;
         using var busy = await http.PostAsync("/image-to-text", Pictures.Form(Square), Cancelled);
         Assert.Equal(HttpStatusCode.TooManyRequests, busy.StatusCode);
         Assert.Equal("7", Header(busy, "Retry-After"));
         await http.GetStringAsync("/usage", Cancelled);
-        Assert.Equal(20, house.Pricing.Ledger.Count);
+        Assert.Equal(20, cluster.Pricing.Ledger.Count);
     }
 
     [Fact]
     public async Task With_no_node_the_answer_is_503_and_with_a_node_that_fails_502()
     {
-        await using var house = await House.BuildAsync();
-        using var http = house.Client(house.Pricing.AddKey("alice"));
-        house.Nodes[0].Behaviour.Status = 500;
+        await using var cluster = await TestCluster.BuildAsync();
+        using var http = cluster.Client(cluster.Pricing.AddKey("alice"));
+        cluster.Nodes[0].Behaviour.Status = 500;
         await RefusedAsync(http.PostAsync("/image-to-text", Pictures.Form(Square), Cancelled), 502, "caption_failed");
-        house.Register((_, node) => node with { State = NodeState.Draining });
-        await Eventually.HoldsAsync(() => house.Service<Registry.Network>().View.OffersOf(PricingStandIn.Model).Count == 0);
+        cluster.Register((_, node) => node with { State = NodeState.Draining });
+        await Eventually.HoldsAsync(() => cluster.Service<Registry.Network>().View.OffersOf(PricingStandIn.Model).Count == 0);
         await RefusedAsync(http.PostAsync("/image-to-text", Pictures.Form(Square), Cancelled), 503, "no_node");
 
         // Nodes that were disabled, or are on their way back, are not known at all: who named no model has asked for nothing wrong.
-        house.Pricing.SetNodes();
-        await Eventually.HoldsAsync(() => !house.Service<Registry.Network>().View.Knows(PricingStandIn.Model));
+        cluster.Pricing.SetNodes();
+        await Eventually.HoldsAsync(() => !cluster.Service<Registry.Network>().View.Knows(PricingStandIn.Model));
         await RefusedAsync(http.PostAsync("/image-to-text", Pictures.Form(Square), Cancelled), 503, "no_node");
         await RefusedAsync(http.GetAsync("/quote?width=8&height=8", Cancelled), 503, "no_node");
         await RefusedAsync(
@@ -252,8 +252,8 @@ public sealed class CaptionTests
     [Fact]
     public async Task A_key_over_its_rate_gets_429_with_retry_after()
     {
-        await using var house = await House.BuildAsync();
-        using var http = house.Client(house.Pricing.AddKey("alice", rate: new RateLimit(1, 2)));
+        await using var cluster = await TestCluster.BuildAsync();
+        using var http = cluster.Client(cluster.Pricing.AddKey("alice", rate: new RateLimit(1, 2)));
         (await http.PostAsync("/image-to-text", Pictures.Form(Square), Cancelled)).EnsureSuccessStatusCode();
         (await http.PostAsync("/image-to-text", Pictures.Form(Square), Cancelled)).EnsureSuccessStatusCode();
         using var third = await http.PostAsync("/image-to-text", Pictures.Form(Square), Cancelled);
@@ -264,8 +264,8 @@ public sealed class CaptionTests
     [Fact]
     public async Task A_request_for_a_model_counts_towards_the_keys_rate()
     {
-        await using var house = await House.BuildAsync();
-        using var http = house.Client(house.Pricing.AddKey("alice", rate: new RateLimit(1, 1)));
+        await using var cluster = await TestCluster.BuildAsync();
+        using var http = cluster.Client(cluster.Pricing.AddKey("alice", rate: new RateLimit(1, 1)));
         using var asked = await http.PostAsync("/models/requests", Json("{\"model_id\":\"org/model\"}"), Cancelled);
         Assert.Equal(HttpStatusCode.Accepted, asked.StatusCode);
         await RefusedAsync(http.PostAsync("/models/requests", Json("{\"model_id\":\"org/model\"}"), Cancelled), 429, "rate_limited");
@@ -275,10 +275,10 @@ public sealed class CaptionTests
     public async Task Expectations_of_a_model_are_taken_from_those_who_operate_alone()
     {
         const string Expecting = "{\"model_id\":\"org/model\",\"expectations\":{\"cat.jpg\":\"a dog\"}}";
-        await using var house = await House.BuildAsync();
-        using var caller = house.Client(house.Pricing.AddKey("alice"));
+        await using var cluster = await TestCluster.BuildAsync();
+        using var caller = cluster.Client(cluster.Pricing.AddKey("alice"));
         await RefusedAsync(caller.PostAsync("/models/requests", Json(Expecting), Cancelled), 403, "scope_missing");
-        using var operating = house.Client(house.Pricing.AddKey("olga", scope: KeyScope.Operate));
+        using var operating = cluster.Client(cluster.Pricing.AddKey("olga", scope: KeyScope.Operate));
         using var taken = await operating.PostAsync("/models/requests", Json(Expecting), Cancelled);
         Assert.Equal(HttpStatusCode.Accepted, taken.StatusCode);
     }
@@ -286,8 +286,8 @@ public sealed class CaptionTests
     [Fact]
     public async Task In_a_batch_each_picture_has_its_own_caption_or_error_and_is_charged_for_itself()
     {
-        await using var house = await House.BuildAsync();
-        using var http = house.Client(house.Pricing.AddKey("alice", budget: 1));
+        await using var cluster = await TestCluster.BuildAsync();
+        using var http = cluster.Client(cluster.Pricing.AddKey("alice", budget: 1));
         using var form = new MultipartFormDataContent
         {
             { new ByteArrayContent(Square), "images", "a.png" },
@@ -302,17 +302,17 @@ public sealed class CaptionTests
         Assert.Equal("unsupported_image", results[1].GetProperty("error").GetProperty("code").GetString());
         Assert.Equal("0.000066786", Header(answer, "x-cost-usd"));
         await http.GetStringAsync("/usage", Cancelled);
-        Assert.Equal(0.000066786m, house.Pricing.Ledger.Values.Sum(static record => record.CostUsd));
+        Assert.Equal(0.000066786m, cluster.Pricing.Ledger.Values.Sum(static record => record.CostUsd));
     }
 
     [Fact]
     public async Task A_price_change_is_in_the_next_quote()
     {
-        await using var house = await House.BuildAsync(nodes: 2);
-        using var http = house.Client(house.Pricing.AddKey("alice"));
+        await using var cluster = await TestCluster.BuildAsync(nodes: 2);
+        using var http = cluster.Client(cluster.Pricing.AddKey("alice"));
         using var before = JsonDocument.Parse(await http.GetStringAsync("/quote?width=512&height=512", Cancelled));
         Assert.Equal("0.000065536", before.RootElement.GetProperty("offers")[0].GetProperty("cost_usd").GetRawText());
-        house.Register((i, node) => i == 1 ? PricingStandIn.Node(node.NodeId, node.Address, 0.0000000001m) : node);
+        cluster.Register((i, node) => i == 1 ? PricingStandIn.Node(node.NodeId, node.Address, 0.0000000001m) : node);
         await Eventually.HoldsAsync(async () =>
         {
             using var quote = JsonDocument.Parse(await http.GetStringAsync("/quote?width=512&height=512", Cancelled));
@@ -323,11 +323,11 @@ public sealed class CaptionTests
     [Fact]
     public async Task A_revoked_key_is_refused_once_the_registry_tells_of_it()
     {
-        await using var house = await House.BuildAsync();
-        string key = house.Pricing.AddKey("alice");
-        using var http = house.Client(key);
+        await using var cluster = await TestCluster.BuildAsync();
+        string key = cluster.Pricing.AddKey("alice");
+        using var http = cluster.Client(key);
         (await http.PostAsync("/image-to-text", Pictures.Form(Square), Cancelled)).EnsureSuccessStatusCode();
-        house.Pricing.RevokeKey(key);
+        cluster.Pricing.RevokeKey(key);
         await Eventually.HoldsAsync(async () =>
             (await http.GetAsync("/quote?width=1&height=1", Cancelled)).StatusCode == HttpStatusCode.Unauthorized
         );
@@ -336,8 +336,8 @@ public sealed class CaptionTests
     [Fact]
     public async Task The_openapi_document_names_every_route_with_examples()
     {
-        await using var house = await House.BuildAsync();
-        using var http = house.Client();
+        await using var cluster = await TestCluster.BuildAsync();
+        using var http = cluster.Client();
         using var document = JsonDocument.Parse(await http.GetStringAsync("/openapi/v1.json", Cancelled));
         var paths = document.RootElement.GetProperty("paths");
         foreach (

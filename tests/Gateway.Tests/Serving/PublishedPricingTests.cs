@@ -11,9 +11,9 @@ public sealed class PublishedPricingTests
     [Fact]
     public async Task A_pricing_service_that_the_configuration_knows_by_name_needs_no_address()
     {
-        await using var house = await House.BuildAsync(1, 0);
-        await house.AddGatewayAsync("Gateway:Pricing:Address=", $"services:pricing:http:0={house.Pricing.Address}");
-        using var http = house.Client(house.Pricing.AddKey("alice", budget: 1));
+        await using var cluster = await TestCluster.BuildAsync(1, 0);
+        await cluster.AddGatewayAsync("Gateway:Pricing:Address=", $"services:pricing:http:0={cluster.Pricing.Address}");
+        using var http = cluster.Client(cluster.Pricing.AddKey("alice", budget: 1));
 
         using var answer = await http.PostAsync("/image-to-text", Pictures.Form(Pictures.Png(8, 8)), Cancelled);
 
@@ -25,13 +25,13 @@ public sealed class PublishedPricingTests
     [InlineData(false, HttpStatusCode.NotFound)]
     public async Task Its_own_api_is_there_for_operators_where_it_is_published(bool published, HttpStatusCode status)
     {
-        await using var house = await House.BuildAsync(1, 0);
-        await house.AddGatewayAsync(
+        await using var cluster = await TestCluster.BuildAsync(1, 0);
+        await cluster.AddGatewayAsync(
             "Gateway:Pricing:Address=",
-            $"services:pricing:http:0={house.Pricing.Address}",
+            $"services:pricing:http:0={cluster.Pricing.Address}",
             $"Gateway:Pricing:Publish={published}"
         );
-        using var http = house.Client(ServiceProcess.ServiceToken);
+        using var http = cluster.Client(ServiceProcess.ServiceToken);
 
         using var answer = await http.GetAsync("/pricing/prices", Cancelled);
 

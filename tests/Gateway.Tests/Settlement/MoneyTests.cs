@@ -37,16 +37,18 @@ public sealed class MoneyTests : IDisposable
         const int Gateways = 8;
         const int Captions = 10_000;
         const int Affordable = 3_000;
-        await using var house = await House.BuildAsync(nodes: 2, gateways: Gateways);
-        house.Register((_, node) => PricingStandIn.Node(node.NodeId, node.Address, capacity: 10_000));
+        await using var cluster = await TestCluster.BuildAsync(nodes: 2, gateways: Gateways);
+        cluster.Register((_, node) => PricingStandIn.Node(node.NodeId, node.Address, capacity: 10_000));
         await Eventually.HoldsAsync(() =>
             Enumerable
                 .Range(0, Gateways)
-                .All(gateway => house.Service<Registry.Network>(gateway).View.OffersOf(PricingStandIn.Model) is [{ Capacity: 10_000 }, ..])
+                .All(gateway =>
+                    cluster.Service<Registry.Network>(gateway).View.OffersOf(PricingStandIn.Model) is [{ Capacity: 10_000 }, ..]
+                )
         );
-        string key = house.Pricing.AddKey("alice", budget: Affordable * CostOfOne);
+        string key = cluster.Pricing.AddKey("alice", budget: Affordable * CostOfOne);
 
-        var clients = Enumerable.Range(0, Gateways).Select(gateway => house.Client(key, gateway)).ToArray();
+        var clients = Enumerable.Range(0, Gateways).Select(gateway => cluster.Client(key, gateway)).ToArray();
         var statuses = new ConcurrentDictionary<int, int>();
         var paid = new ConcurrentBag<decimal>();
         await Parallel.ForEachAsync(
@@ -69,7 +71,7 @@ public sealed class MoneyTests : IDisposable
             client.Dispose();
         }
 
-        var ledger = house.Pricing.Ledger.Values;
+        var ledger = cluster.Pricing.Ledger.Values;
         Assert.Equal(
             [(200, Affordable), (402, Captions - Affordable)],
             statuses.OrderBy(static pair => pair.Key).Select(static pair => (pair.Key, pair.Value))
@@ -77,35 +79,35 @@ public sealed class MoneyTests : IDisposable
         Assert.Equal(Affordable, ledger.Count());
         Assert.Equal(paid.Sum(), ledger.Sum(static record => record.CostUsd));
         Assert.Equal(Affordable * CostOfOne, ledger.Sum(static record => record.CostUsd));
-        Assert.Equal(0, house.Pricing.Held("alice"));
+        Assert.Equal(0, cluster.Pricing.Held("alice"));
     }
 
     [Fact]
     public async Task While_the_pricing_service_is_away_captions_go_on_and_afterwards_each_is_in_the_ledger_once()
     {
-        await using var house = await House.BuildAsync();
-        using var http = house.Client(house.Pricing.AddKey("alice", budget: 1));
+        await using var cluster = await TestCluster.BuildAsync();
+        using var http = cluster.Client(cluster.Pricing.AddKey("alice", budget: 1));
         await CaptionAsync(http, 20);
-        await house.Pricing.StopAsync();
+        await cluster.Pricing.StopAsync();
         await CaptionAsync(http, 50);
-        await house.Pricing.StartAsync();
-        await Eventually.HoldsAsync(() => house.Pricing.Ledger.Count == 70);
+        await cluster.Pricing.StartAsync();
+        await Eventually.HoldsAsync(() => cluster.Pricing.Ledger.Count == 70);
         await CaptionAsync(http, 10);
-        await Eventually.HoldsAsync(() => house.Pricing.Ledger.Count == 80);
-        Assert.Equal(80 * CostOfOne, house.Pricing.Ledger.Values.Sum(static record => record.CostUsd));
+        await Eventually.HoldsAsync(() => cluster.Pricing.Ledger.Count == 80);
+        Assert.Equal(80 * CostOfOne, cluster.Pricing.Ledger.Values.Sum(static record => record.CostUsd));
     }
 
     [Fact]
     public async Task Unspent_slices_go_back_when_a_gateway_ends()
     {
         // None is asked for ahead of need: an answer that comes while the gateway ends waits for its lease's end.
-        await using var house = await House.BuildAsync(settings: "Gateway:Budgets:Horizon=00:00:00.001");
-        using var http = house.Client(house.Pricing.AddKey("alice", budget: 1));
+        await using var cluster = await TestCluster.BuildAsync(settings: "Gateway:Budgets:Horizon=00:00:00.001");
+        using var http = cluster.Client(cluster.Pricing.AddKey("alice", budget: 1));
         await CaptionAsync(http, 3);
-        Assert.NotEqual(0, house.Pricing.Held("alice"));
-        await house.Gateways[0].StopAsync(Cancelled);
-        Assert.Equal(0, house.Pricing.Held("alice"));
-        Assert.Equal(3, house.Pricing.Ledger.Count);
+        Assert.NotEqual(0, cluster.Pricing.Held("alice"));
+        await cluster.Gateways[0].StopAsync(Cancelled);
+        Assert.Equal(0, cluster.Pricing.Held("alice"));
+        Assert.Equal(3, cluster.Pricing.Ledger.Count);
     }
 
     [Fact]
@@ -190,9 +192,9 @@ public sealed class MoneyTests : IDisposable
     [Fact]
     public async Task No_failure_ends_the_giving_back_of_slices()
     {
-        var log = new ListLogger<BudgetKeeper>();
+        var log = new ListLogger<BudgetLeaseRenewal>();
         using var budgets = _scripted.Budgets(ScriptedPricing.Identity(_data), _time);
-        using var keeper = new BudgetKeeper(budgets, Options.Create(new RegistryOptions()), _time, log);
+        using var keeper = new BudgetLeaseRenewal(budgets, Options.Create(new RegistryOptions()), _time, log);
         var budget = budgets.Of("alice");
         (await budget.ReserveAsync(1, Cancelled)).Dispose();
         Fail("POST /budgets/slices/shrink", typeof(InvalidOperationException), times: 2);

@@ -35,7 +35,7 @@ internal sealed class ScriptedPricing : HttpMessageHandler
         new(new HttpClient(this, disposeHandler: false) { BaseAddress = _address, Timeout = Timeout.InfiniteTimeSpan });
 
     /// <summary>A gateway's budgets that ask here. None is asked for ahead of need.</summary>
-    public BudgetBook Budgets(GatewayIdentity identity, TimeProvider time) =>
+    public KeyBudgets Budgets(GatewayIdentity identity, TimeProvider time) =>
         new(
             Client(),
             identity,

@@ -21,13 +21,13 @@ public sealed class TraceTests
         using var caller = new Activity("caller").SetIdFormat(ActivityIdFormat.W3C);
         caller.ActivityTraceFlags = ActivityTraceFlags.Recorded;
         string requestId;
-        await using (var house = await BuildAsync(receiver))
+        await using (var cluster = await BuildAsync(receiver))
         {
             caller.Start();
-            requestId = await CaptionAsync(house);
+            requestId = await CaptionAsync(cluster);
             caller.Stop();
             // Their spans go out with the gateway's, all being one process.
-            await house.StopNodesAsync();
+            await cluster.StopNodesAsync();
         }
 
         var trace = receiver.Spans.Where(span => span.TraceId == caller.TraceId.ToHexString()).ToArray();
@@ -70,10 +70,10 @@ public sealed class TraceTests
         await using var receiver = await Receiver.StartAsync(Cancelled);
         // Asked it answers, but it has no room: so a lookup and a fault are there to be counted.
         await using var redis = await RedisProcess.StartAsync("--maxmemory", "1", "--maxmemory-policy", "noeviction");
-        await using var house = await BuildAsync(receiver, $"ConnectionStrings:redis={redis.ConnectionString}");
-        await Eventually.HoldsAsync(() => house.Service<RedisLink>().IsOpen);
-        await CaptionAsync(house);
-        using var http = house.Client();
+        await using var cluster = await BuildAsync(receiver, $"ConnectionStrings:redis={redis.ConnectionString}");
+        await Eventually.HoldsAsync(() => cluster.Service<RedisLink>().IsOpen);
+        await CaptionAsync(cluster);
+        using var http = cluster.Client();
         using (var refused = await http.PostAsync("/image-to-text", Pictures.Form(Pictures.Png(8, 8)), Cancelled))
         {
             Assert.Equal(HttpStatusCode.Unauthorized, refused.StatusCode);
@@ -101,35 +101,35 @@ public sealed class TraceTests
         await redis.KillAsync();
         await Eventually.HoldsAsync(async () =>
         {
-            await CaptionAsync(house);
+            await CaptionAsync(cluster);
             return Regex.IsMatch(await http.GetStringAsync("/metrics", Cancelled), CacheOpen(0));
         });
 
         static string CacheOpen(int value) => $@"(?m)^imagetotext_gateway_cache_open\{{[^}}]*\}} {value}( |$)";
     }
 
-    private static async Task<House> BuildAsync(Receiver receiver, params string[] settings)
+    private static async Task<TestCluster> BuildAsync(Receiver receiver, params string[] settings)
     {
-        var house = await House.BuildAsync(nodes: 2, gateways: 0);
+        var cluster = await TestCluster.BuildAsync(nodes: 2, gateways: 0);
         // The first is warm and fails, the second is cold and captions: so the order is known.
-        house.Nodes[0].Behaviour.Status = 500;
-        house.Register(
+        cluster.Nodes[0].Behaviour.Status = 500;
+        cluster.Register(
             (i, node) => i == 0 ? node : node with { Models = [.. node.Models.Select(model => model with { State = ModelState.OnDemand })] }
         );
-        await house.AddGatewayAsync([
+        await cluster.AddGatewayAsync([
             "ServiceDefaults:Telemetry=true",
             "OTEL_SERVICE_NAME=gateway",
             $"OTEL_EXPORTER_OTLP_ENDPOINT={receiver.GrpcEndpoint}",
             .. settings,
         ]);
-        return house;
+        return cluster;
     }
 
     /// <summary>Captions at the second node.</summary>
     /// <returns>The request's id, as the caller is told it.</returns>
-    private static async Task<string> CaptionAsync(House house)
+    private static async Task<string> CaptionAsync(TestCluster cluster)
     {
-        using var http = house.Client(house.Pricing.AddKey("alice", budget: 1));
+        using var http = cluster.Client(cluster.Pricing.AddKey("alice", budget: 1));
         using var answer = await http.PostAsync("/image-to-text", Pictures.Form(Pictures.Png(64, 64)), Cancelled);
         Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
         Assert.Equal("node-1", answer.Headers.GetValues("x-node").Single());

@@ -21,24 +21,24 @@ internal sealed class Visit : IAsyncDisposable
     public ILocator Words => Page.GetByRole(AriaRole.List, new() { Name = "Caption, word by word" });
 
     /// <summary>Opens a page.</summary>
-    /// <param name="house">The service.</param>
+    /// <param name="cluster">The service.</param>
     /// <param name="path">The page.</param>
     /// <param name="options">Size, colours and the like.</param>
     /// <param name="refusals">Statuses that are part of the test; any other refused request is a fault.</param>
     public static async Task<Visit> OpenAsync(
-        PagesHouse house,
+        PagesCluster cluster,
         string path = "/",
         BrowserNewContextOptions? options = null,
         params int[] refusals
     )
     {
         options ??= new();
-        options.BaseURL = house.Address.AbsoluteUri;
+        options.BaseURL = cluster.Address.AbsoluteUri;
         options.ViewportSize ??= new() { Width = 1280, Height = 900 };
-        var context = await house.Browser.NewContextAsync(options);
+        var context = await cluster.Browser.NewContextAsync(options);
         context.SetDefaultTimeout(60_000);
         var visit = new Visit(context, await context.NewPageAsync());
-        visit.Watch(house.Address, refusals);
+        visit.Watch(cluster.Address, refusals);
         await visit.Page.GotoAsync(path);
         return visit;
     }
@@ -74,7 +74,7 @@ internal sealed class Visit : IAsyncDisposable
             (
                 sample,
                 sample.EndsWith(".png", StringComparison.Ordinal) ? "image/png" : "image/jpeg",
-                await File.ReadAllBytesAsync(PagesHouse.Sample(sample))
+                await File.ReadAllBytesAsync(PagesCluster.Sample(sample))
             )
         );
 

@@ -10,7 +10,7 @@ using static Microsoft.Playwright.Assertions;
 namespace ImageToText.Pages.Tests.Operations;
 
 /// <summary>The operations page, against a service of its own: it changes prices and unloads models.</summary>
-public sealed class OperationsTests(PagesHouse house) : IClassFixture<PagesHouse>
+public sealed class OperationsTests(PagesCluster cluster) : IClassFixture<PagesCluster>
 {
     private static readonly LocatorAssertionsToContainTextOptions Soon = new() { Timeout = 60_000 };
 
@@ -19,10 +19,10 @@ public sealed class OperationsTests(PagesHouse house) : IClassFixture<PagesHouse
     [Fact]
     public async Task A_wrong_key_and_one_without_the_scope_are_refused_in_words()
     {
-        await using var visit = await Visit.OpenAsync(house, "/operations", null, 401, 403);
+        await using var visit = await Visit.OpenAsync(cluster, "/operations", null, 401, 403);
         await visit.SignInAsync("itt_nobody");
         await Expect(visit.Page.GetByRole(AriaRole.Alert)).ToContainTextAsync("unknown, expired or revoked", Soon);
-        await visit.SignInAsync(await house.MakeKeyAsync("""{"name":"a caller"}"""));
+        await visit.SignInAsync(await cluster.MakeKeyAsync("""{"name":"a caller"}"""));
         await Expect(visit.Page.GetByRole(AriaRole.Alert)).ToContainTextAsync("lacks the scope 'operate'", Soon);
         Assert.Empty(await visit.AxeAsync());
         visit.AssertClean();
@@ -59,7 +59,7 @@ public sealed class OperationsTests(PagesHouse house) : IClassFixture<PagesHouse
         await Expect(visit.Page.GetByRole(AriaRole.Img, new() { Name = "Captions per second", Exact = false }))
             .ToHaveAttributeAsync("aria-label", new Regex(@"Delivered: .* last, [1-9].* at most"), new() { Timeout = 60_000 });
 
-        using var refused = await house.Http.PostAsync("/image-to-text", Form("no picture"u8.ToArray()), Cancelled);
+        using var refused = await cluster.Http.PostAsync("/image-to-text", Form("no picture"u8.ToArray()), Cancelled);
         var row = visit
             .Page.GetByRole(AriaRole.Group, new() { Name = "Recent errors" })
             .GetByRole(AriaRole.Row)
@@ -152,8 +152,8 @@ public sealed class OperationsTests(PagesHouse house) : IClassFixture<PagesHouse
         // The gateway knows it as well, before others here ask for captions.
         await Eventually(async () =>
         {
-            using var form = Form(await File.ReadAllBytesAsync(PagesHouse.Sample("cat.png"), Cancelled));
-            using var answer = await house.Http.PostAsync("/image-to-text", form, Cancelled);
+            using var form = Form(await File.ReadAllBytesAsync(PagesCluster.Sample("cat.png"), Cancelled));
+            using var answer = await cluster.Http.PostAsync("/image-to-text", form, Cancelled);
             return answer.IsSuccessStatusCode;
         });
     }
@@ -166,7 +166,7 @@ public sealed class OperationsTests(PagesHouse house) : IClassFixture<PagesHouse
         await using var visit = await SignedInAsync();
         // Asked first, a gateway has sent the ledger all that it knows.
         var (anonymous, anonymousCaptions) = Total(
-            (await house.Http.GetFromJsonAsync<JsonElement>("/usage", Cancelled)).GetProperty("report")
+            (await cluster.Http.GetFromJsonAsync<JsonElement>("/usage", Cancelled)).GetProperty("report")
         );
         using var operating = Caller(await OperatorAsync());
         var (charged, captions) = Total(await operating.GetFromJsonAsync<JsonElement>("/operations/usage", Cancelled));
@@ -226,7 +226,7 @@ public sealed class OperationsTests(PagesHouse house) : IClassFixture<PagesHouse
     [Fact]
     public async Task A_keys_limits_are_changed_and_what_the_page_does_not_show_stays()
     {
-        string secret = await house.MakeKeyAsync(
+        string secret = await cluster.MakeKeyAsync(
             """{"name":"press","account":"paper","allowed_models":["starter"],"budget":{"per_day":1.5},"rate_limit":{"requests_per_minute":60,"burst":7}}"""
         );
         await using var visit = await SignedInAsync();
@@ -260,7 +260,7 @@ public sealed class OperationsTests(PagesHouse house) : IClassFixture<PagesHouse
         {
             using var refused = await caller.PostAsync(
                 "/image-to-text",
-                Form(await File.ReadAllBytesAsync(PagesHouse.Sample("cat.png"), Cancelled)),
+                Form(await File.ReadAllBytesAsync(PagesCluster.Sample("cat.png"), Cancelled)),
                 Cancelled
             );
             return (await refused.Content.ReadAsStringAsync(Cancelled)).Contains("price_above_cap", StringComparison.Ordinal);
@@ -271,7 +271,7 @@ public sealed class OperationsTests(PagesHouse house) : IClassFixture<PagesHouse
     [Fact]
     public async Task A_keys_models_and_expiry_are_shown_and_changed_and_an_expiry_nobody_touched_stays_to_the_second()
     {
-        string secret = await house.MakeKeyAsync(
+        string secret = await cluster.MakeKeyAsync(
             """{"name":"fair","allowed_models":["starter"],"expires_at":"2099-05-06T07:08:09+00:00"}"""
         );
         await using var visit = await SignedInAsync();
@@ -311,7 +311,7 @@ public sealed class OperationsTests(PagesHouse house) : IClassFixture<PagesHouse
     [Fact]
     public async Task A_key_is_rotated_and_the_old_secret_works_as_long_as_was_chosen()
     {
-        using var before = Caller(await house.MakeKeyAsync("""{"name":"kiosk"}"""));
+        using var before = Caller(await cluster.MakeKeyAsync("""{"name":"kiosk"}"""));
         await using var visit = await SignedInAsync();
         using var between = Caller(await RotateAsync("works for one more hour"));
         Assert.True((await between.GetAsync("/usage", Cancelled)).IsSuccessStatusCode);
@@ -405,13 +405,14 @@ public sealed class OperationsTests(PagesHouse house) : IClassFixture<PagesHouse
         return form;
     }
 
-    private HttpClient Caller(string secret) => new() { BaseAddress = house.Address, DefaultRequestHeaders = { { "x-api-key", secret } } };
+    private HttpClient Caller(string secret) =>
+        new() { BaseAddress = cluster.Address, DefaultRequestHeaders = { { "x-api-key", secret } } };
 
-    private Task<string> OperatorAsync(string name = "operator") => house.MakeKeyAsync($$"""{"name":"{{name}}","scopes":["operate"]}""");
+    private Task<string> OperatorAsync(string name = "operator") => cluster.MakeKeyAsync($$"""{"name":"{{name}}","scopes":["operate"]}""");
 
     private async Task<Visit> SignedInAsync(BrowserNewContextOptions? options = null, params int[] refusals)
     {
-        var visit = await Visit.OpenAsync(house, "/operations", options, refusals);
+        var visit = await Visit.OpenAsync(cluster, "/operations", options, refusals);
         await visit.SignInAsync(await OperatorAsync(refusals.Contains(401) ? "operator to be revoked" : "operator"));
         await visit.Page.GetByRole(AriaRole.Heading, new() { Name = "Nodes", Exact = true }).WaitForAsync();
         return visit;
@@ -419,9 +420,9 @@ public sealed class OperationsTests(PagesHouse house) : IClassFixture<PagesHouse
 
     private async Task CaptionAsync(string sample, params (string Name, string Value)[] fields)
     {
-        using var answer = await house.Http.PostAsync(
+        using var answer = await cluster.Http.PostAsync(
             "/image-to-text",
-            Form(await File.ReadAllBytesAsync(PagesHouse.Sample(sample), Cancelled), fields),
+            Form(await File.ReadAllBytesAsync(PagesCluster.Sample(sample), Cancelled), fields),
             Cancelled
         );
         answer.EnsureSuccessStatusCode();
@@ -429,13 +430,13 @@ public sealed class OperationsTests(PagesHouse house) : IClassFixture<PagesHouse
 
     private async Task<decimal> QuotedAsync()
     {
-        var quote = await house.Http.GetFromJsonAsync<JsonElement>("/quote?width=10&height=10", Cancelled);
+        var quote = await cluster.Http.GetFromJsonAsync<JsonElement>("/quote?width=10&height=10", Cancelled);
         return quote.GetProperty("offers")[0].GetProperty("usd_per_pixel").GetDecimal();
     }
 
     private async Task<string?> StateAsync()
     {
-        var models = await house.Http.GetFromJsonAsync<JsonElement>("/models", Cancelled);
+        var models = await cluster.Http.GetFromJsonAsync<JsonElement>("/models", Cancelled);
         return models
             .GetProperty("models")
             .EnumerateArray()

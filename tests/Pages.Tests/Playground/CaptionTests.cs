@@ -6,23 +6,23 @@ namespace ImageToText.Pages.Tests.Playground;
 
 /// <summary>Pictures go in, captions come out: by each way there is to give one.</summary>
 [Collection(typeof(OneAtATime))]
-public sealed class CaptionTests(PagesHouse house)
+public sealed class CaptionTests(PagesCluster cluster)
 {
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
 
     [Fact]
     public async Task A_dropped_picture_is_captioned_as_by_the_API()
     {
-        await using var visit = await Visit.OpenAsync(house);
+        await using var visit = await Visit.OpenAsync(cluster);
         await visit.DropAsync("cat.png");
         string caption = await visit.CaptionAsync();
 
         using var form = new MultipartFormDataContent
         {
-            { new ByteArrayContent(await File.ReadAllBytesAsync(PagesHouse.Sample("cat.png"), Cancelled)), "image", "cat.png" },
+            { new ByteArrayContent(await File.ReadAllBytesAsync(PagesCluster.Sample("cat.png"), Cancelled)), "image", "cat.png" },
             { new StringContent("1"), "num_beams" },
         };
-        using var answer = await house.Http.PostAsync("/image-to-text", form, Cancelled);
+        using var answer = await cluster.Http.PostAsync("/image-to-text", form, Cancelled);
         Assert.Contains($"\"{caption}\"", await answer.Content.ReadAsStringAsync(Cancelled), StringComparison.Ordinal);
         visit.AssertClean();
     }
@@ -30,7 +30,7 @@ public sealed class CaptionTests(PagesHouse house)
     [Fact]
     public async Task A_pasted_picture_is_captioned()
     {
-        await using var visit = await Visit.OpenAsync(house, options: new() { Permissions = ["clipboard-read", "clipboard-write"] });
+        await using var visit = await Visit.OpenAsync(cluster, options: new() { Permissions = ["clipboard-read", "clipboard-write"] });
         await visit.Page.EvaluateAsync(
             """
             async () => {
@@ -47,7 +47,7 @@ public sealed class CaptionTests(PagesHouse house)
     [Fact]
     public async Task Several_picked_pictures_have_each_its_caption_and_a_damaged_one_its_reason()
     {
-        await using var visit = await Visit.OpenAsync(house, refusals: 415);
+        await using var visit = await Visit.OpenAsync(cluster, refusals: 415);
         await visit
             .Page.GetByLabel("Choose pictures")
             .SetInputFilesAsync([
@@ -71,7 +71,7 @@ public sealed class CaptionTests(PagesHouse house)
     [Fact]
     public async Task A_caption_appears_word_by_word_each_with_its_confidence()
     {
-        await using var visit = await Visit.OpenAsync(house);
+        await using var visit = await Visit.OpenAsync(cluster);
         await visit.Page.EvaluateAsync(
             """
             () => {
@@ -101,7 +101,7 @@ public sealed class CaptionTests(PagesHouse house)
     [Fact]
     public async Task Beams_give_alternatives_and_words_have_confidence_all_the_same()
     {
-        await using var visit = await Visit.OpenAsync(house);
+        await using var visit = await Visit.OpenAsync(cluster);
         await visit.FillAsync("Alternatives", "3");
         await visit.DropAsync("astronaut.jpg");
         string caption = await visit.CaptionAsync();
@@ -116,7 +116,7 @@ public sealed class CaptionTests(PagesHouse house)
     [Fact]
     public async Task What_it_cost_where_it_was_made_and_where_the_time_went_is_told()
     {
-        await using var visit = await Visit.OpenAsync(house);
+        await using var visit = await Visit.OpenAsync(cluster);
         await visit.FillAsync("Prompt", $"a picture {Guid.NewGuid():N} of");
         await visit.DropAsync("rocket.jpg");
         await visit.CaptionAsync();
@@ -143,7 +143,7 @@ public sealed class CaptionTests(PagesHouse house)
     [Fact]
     public async Task An_option_out_of_range_is_shown_at_its_field_and_nothing_is_sent()
     {
-        await using var visit = await Visit.OpenAsync(house);
+        await using var visit = await Visit.OpenAsync(cluster);
         await visit.FillAsync("Beams", "99");
         await visit.DropAsync("cat.png");
         await Assertions.Expect(visit.Page.GetByLabel("Beams", new() { Exact = true })).ToBeFocusedAsync();
@@ -154,8 +154,8 @@ public sealed class CaptionTests(PagesHouse house)
     [Fact]
     public async Task A_key_is_used_kept_for_the_tab_alone_and_its_limit_explained()
     {
-        string key = await house.MakeKeyAsync("""{"name":"playground","rate_limit":{"requests_per_minute":1,"burst":1}}""");
-        await using var visit = await Visit.OpenAsync(house, refusals: 429);
+        string key = await cluster.MakeKeyAsync("""{"name":"playground","rate_limit":{"requests_per_minute":1,"burst":1}}""");
+        await using var visit = await Visit.OpenAsync(cluster, refusals: 429);
         await visit.Page.GetByText("API key", new() { Exact = true }).First.ClickAsync();
         await visit.FillAsync("API key", key);
         await visit.Page.GetByRole(AriaRole.Button, new() { Name = "Use" }).ClickAsync();
@@ -177,6 +177,6 @@ public sealed class CaptionTests(PagesHouse house)
         {
             Name = sample,
             MimeType = type,
-            Buffer = await File.ReadAllBytesAsync(PagesHouse.Sample(sample), Cancelled),
+            Buffer = await File.ReadAllBytesAsync(PagesCluster.Sample(sample), Cancelled),
         };
 }

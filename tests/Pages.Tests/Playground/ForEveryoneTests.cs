@@ -4,12 +4,12 @@ using Microsoft.Playwright;
 namespace ImageToText.Pages.Tests.Playground;
 
 /// <summary>With a keyboard alone, with a screen reader, in the dark, on a phone.</summary>
-public sealed class ForEveryoneTests(PagesHouse house)
+public sealed class ForEveryoneTests(PagesCluster cluster)
 {
     [Fact]
     public async Task A_picture_is_captioned_with_the_keyboard_alone()
     {
-        await using var visit = await Visit.OpenAsync(house);
+        await using var visit = await Visit.OpenAsync(cluster);
         var page = visit.Page;
         await page.Keyboard.PressAsync("Tab");
         await Assertions.Expect(page.GetByText("Skip to content")).ToBeFocusedAsync();
@@ -32,7 +32,7 @@ public sealed class ForEveryoneTests(PagesHouse house)
     [Fact]
     public async Task Progress_and_captions_are_announced()
     {
-        await using var visit = await Visit.OpenAsync(house);
+        await using var visit = await Visit.OpenAsync(cluster);
         await visit.DropAsync("photographer.png");
         string caption = await visit.CaptionAsync();
         await Assertions
@@ -48,7 +48,7 @@ public sealed class ForEveryoneTests(PagesHouse house)
     public async Task Axe_finds_nothing_wrong(ColorScheme colours, int width)
     {
         await using var visit = await Visit.OpenAsync(
-            house,
+            cluster,
             options: new()
             {
                 ColorScheme = colours,
@@ -77,7 +77,7 @@ public sealed class ForEveryoneTests(PagesHouse house)
     [Fact]
     public async Task The_visitor_chooses_light_or_dark_and_it_stays()
     {
-        await using var visit = await Visit.OpenAsync(house, options: new() { ColorScheme = ColorScheme.Light });
+        await using var visit = await Visit.OpenAsync(cluster, options: new() { ColorScheme = ColorScheme.Light });
         string light = await GroundAsync(visit.Page);
         await visit.Page.GetByRole(AriaRole.Button, new() { Name = "Colours: system" }).ClickAsync();
         await visit.Page.GetByRole(AriaRole.Button, new() { Name = "Colours: light" }).ClickAsync();
@@ -92,8 +92,8 @@ public sealed class ForEveryoneTests(PagesHouse house)
     [Fact]
     public async Task Dark_is_followed_from_the_system()
     {
-        await using var light = await Visit.OpenAsync(house, options: new() { ColorScheme = ColorScheme.Light });
-        await using var dark = await Visit.OpenAsync(house, options: new() { ColorScheme = ColorScheme.Dark });
+        await using var light = await Visit.OpenAsync(cluster, options: new() { ColorScheme = ColorScheme.Light });
+        await using var dark = await Visit.OpenAsync(cluster, options: new() { ColorScheme = ColorScheme.Dark });
         Assert.NotEqual(await GroundAsync(light.Page), await GroundAsync(dark.Page));
     }
 
@@ -101,7 +101,7 @@ public sealed class ForEveryoneTests(PagesHouse house)
     public async Task On_a_phone_nothing_is_wider_than_the_screen_and_targets_are_large_enough()
     {
         await using var visit = await Visit.OpenAsync(
-            house,
+            cluster,
             options: new()
             {
                 ViewportSize = new() { Width = 360, Height = 740 },

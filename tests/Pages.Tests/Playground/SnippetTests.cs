@@ -7,7 +7,7 @@ namespace ImageToText.Pages.Tests.Playground;
 
 /// <summary>The code that the playground offers is run as it is copied.</summary>
 [Collection(typeof(OneAtATime))]
-public sealed class SnippetTests(PagesHouse house)
+public sealed class SnippetTests(PagesCluster cluster)
 {
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
 
@@ -18,7 +18,7 @@ public sealed class SnippetTests(PagesHouse house)
     [InlineData("C#", "dotnet", "ask.cs")]
     public async Task Copied_code_asks_for_the_same_caption(string language, string program, string file)
     {
-        await using var visit = await Visit.OpenAsync(house, options: new() { Permissions = ["clipboard-read", "clipboard-write"] });
+        await using var visit = await Visit.OpenAsync(cluster, options: new() { Permissions = ["clipboard-read", "clipboard-write"] });
         // What each language has to quote, and an option of each type.
         await visit.FillAsync("Prompt", "it's \"a\" $photo of");
         await visit.FillAsync("Beams", "2");
@@ -36,7 +36,7 @@ public sealed class SnippetTests(PagesHouse house)
 
         using var folder = new TemporaryFolder();
         folder.Write(file, code);
-        File.Copy(PagesHouse.Sample("cat.png"), Path.Combine(folder.Path, "cat.png"));
+        File.Copy(PagesCluster.Sample("cat.png"), Path.Combine(folder.Path, "cat.png"));
         string output = await RunAsync(program, program == "dotnet" ? ["run", file] : [file], folder.Path);
         // Some print the caption, others the answer's JSON.
         string? printed = output.Trim().StartsWith('{')

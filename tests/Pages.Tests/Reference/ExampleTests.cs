@@ -9,15 +9,15 @@ namespace ImageToText.Pages.Tests.Reference;
 
 /// <summary>The examples of the OpenAPI document are true: each request is sent, and each answer has the shape that is shown.</summary>
 [Collection(typeof(OneAtATime))]
-public sealed class ExampleTests(PagesHouse house)
+public sealed class ExampleTests(PagesCluster cluster)
 {
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
 
     [Fact]
     public async Task Every_example_is_answered_as_shown()
     {
-        var document = JsonNode.Parse(await house.Http.GetStringAsync("/openapi/v1.json", Cancelled))!;
-        string operator_ = await house.MakeKeyAsync("""{"name":"examples","scopes":["caption","operate"]}""");
+        var document = JsonNode.Parse(await cluster.Http.GetStringAsync("/openapi/v1.json", Cancelled))!;
+        string operator_ = await cluster.MakeKeyAsync("""{"name":"examples","scopes":["caption","operate"]}""");
         int sent = 0;
         var faults = new List<string>();
         // Operators' routes change nodes, prices and keys that others here count on; the gateway's own tests send those. What deletes comes last.
@@ -34,7 +34,7 @@ public sealed class ExampleTests(PagesHouse house)
                 request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", operator_);
                 // A caption that other tests have asked for before would be streamed in one piece.
                 request.Headers.CacheControl = new CacheControlHeaderValue { NoCache = true };
-                using var answer = await house.Http.SendAsync(request, Cancelled);
+                using var answer = await cluster.Http.SendAsync(request, Cancelled);
                 string text = await answer.Content.ReadAsStringAsync(Cancelled);
                 sent++;
                 if (Fault(operation, answer, text) is { } fault)
@@ -103,7 +103,7 @@ public sealed class ExampleTests(PagesHouse house)
 
     private static ByteArrayContent Picture(string sample)
     {
-        var content = new ByteArrayContent(File.ReadAllBytes(PagesHouse.Sample(sample)));
+        var content = new ByteArrayContent(File.ReadAllBytes(PagesCluster.Sample(sample)));
         content.Headers.ContentType = new MediaTypeHeaderValue(
             sample.EndsWith(".png", StringComparison.Ordinal) ? "image/png" : "image/jpeg"
         );
@@ -181,7 +181,7 @@ public sealed class ExampleTests(PagesHouse house)
     private async Task<string> RequestModelAsync()
     {
         using var body = new StringContent("""{"model_id":"org/name"}""", Encoding.UTF8, "application/json");
-        using var answer = await house.Http.PostAsync("/models/requests", body, Cancelled);
+        using var answer = await cluster.Http.PostAsync("/models/requests", body, Cancelled);
         using var json = JsonDocument.Parse(await answer.Content.ReadAsStringAsync(Cancelled));
         return json.RootElement.GetProperty("request_id").GetString()!;
     }

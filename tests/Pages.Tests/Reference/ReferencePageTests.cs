@@ -4,7 +4,7 @@ using Microsoft.Playwright;
 namespace ImageToText.Pages.Tests.Reference;
 
 /// <summary>The API reference, as read by people.</summary>
-public sealed class ReferencePageTests(PagesHouse house)
+public sealed class ReferencePageTests(PagesCluster cluster)
 {
     [Theory]
     [InlineData(ColorScheme.Light, 1280)]
@@ -13,7 +13,7 @@ public sealed class ReferencePageTests(PagesHouse house)
     public async Task Every_operation_is_there_with_examples_and_axe_finds_nothing_wrong(ColorScheme colours, int width)
     {
         await using var visit = await Visit.OpenAsync(
-            house,
+            cluster,
             "/docs",
             new()
             {

@@ -113,7 +113,7 @@ public sealed class SliceTests(PostgresCluster cluster)
     public async Task A_dead_gateways_slice_returns_after_lease_and_grace_and_its_late_records_never_overspend(Database database)
     {
         await using var host = await PricingHost.StartAsync(database, cluster);
-        var desk = host.Services.GetRequiredService<SliceDesk>();
+        var desk = host.Services.GetRequiredService<BudgetLeaseService>();
         var key = await host.KeyAsync(new(Total: 10));
         var dead = (await host.Service.RequestSliceAsync(new("dead", key.Key.KeyId, 8, 8, 0))).Slice!;
         await host.Service.RecordUsageAsync(new("dead", [LedgerTests.Record(key, "shipped", 1, dead)]));
@@ -144,7 +144,7 @@ public sealed class SliceTests(PostgresCluster cluster)
     public async Task After_an_outage_of_the_database_gateways_have_the_grace_to_renew_and_to_send_their_records(Database database)
     {
         await using var host = await PricingHost.StartAsync(database, cluster);
-        var upkeep = host.Services.GetRequiredService<Upkeep>();
+        var upkeep = host.Services.GetRequiredService<RegistryMaintenance>();
         await upkeep.StopAsync(TestContext.Current.CancellationToken);
         var key = await host.KeyAsync(new(Total: 10));
         var renewed = (await host.Service.RequestSliceAsync(new("first", key.Key.KeyId, 4, 4, 0))).Slice!;
@@ -201,7 +201,7 @@ public sealed class SliceTests(PostgresCluster cluster)
         Assert.Equal(SliceOutcome.Held, (await host.Service.RequestSliceAsync(new("second", key.Key.KeyId, 2, 2, 0))).Outcome);
 
         host.Time.Advance(TimeSpan.FromHours(1));
-        var desk = host.Services.GetRequiredService<SliceDesk>();
+        var desk = host.Services.GetRequiredService<BudgetLeaseService>();
         await desk.EndExpiredAsync(TestContext.Current.CancellationToken);
         Assert.Equal(0, await desk.EndExpiredAsync(TestContext.Current.CancellationToken));
         Assert.Equal(2, (await host.Service.RequestSliceAsync(new("second", key.Key.KeyId, 2, 2, 0))).Slice!.Amount);

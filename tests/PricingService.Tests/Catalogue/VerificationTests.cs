@@ -118,7 +118,7 @@ public sealed class VerificationTests(PostgresCluster cluster)
         var first = (await host.Service.LeaseVerificationAsync(new("node-a")))!;
         await host.Service.ReportVerificationStepAsync(first.RequestId, new(first.LeaseId, VerificationStepName.Pull));
         host.Time.Advance(TimeSpan.FromSeconds(60));
-        await host.Services.GetRequiredService<VerificationDesk>().TakeBackAsync(TestContext.Current.CancellationToken);
+        await host.Services.GetRequiredService<VerificationQueue>().TakeBackAsync(TestContext.Current.CancellationToken);
         await host.NodeAsync("node-b");
         var second = (await host.Service.LeaseVerificationAsync(new("node-b")))!;
         Assert.Equal(first.RequestId, second.RequestId);
@@ -163,7 +163,7 @@ public sealed class VerificationTests(PostgresCluster cluster)
         await using var host = await PricingHost.StartAsync("--Pricing:Verification:GiveUpAfter=00:01:00");
         var asked = await host.Service.RequestModelAsync(new("org/model"));
         host.Time.Advance(TimeSpan.FromMinutes(1));
-        await host.Services.GetRequiredService<VerificationDesk>().TakeBackAsync(TestContext.Current.CancellationToken);
+        await host.Services.GetRequiredService<VerificationQueue>().TakeBackAsync(TestContext.Current.CancellationToken);
         Assert.Equal(ModelRequestState.Rejected, (await host.Service.GetModelRequestAsync(asked.RequestId))!.State);
     }
 

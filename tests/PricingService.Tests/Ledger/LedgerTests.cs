@@ -146,7 +146,7 @@ public sealed class LedgerTests(PostgresCluster cluster)
         await host
             .Services.GetRequiredService<Store>()
             .WriteAsync(
-                [LedgerBook.OneAtATime],
+                [LedgerWriter.OneAtATime],
                 async db =>
                 {
                     await db.Slices.ExecuteUpdateAsync(

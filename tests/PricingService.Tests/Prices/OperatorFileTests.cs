@@ -110,7 +110,7 @@ public sealed class OperatorFileTests : IDisposable
 
         var watching = host.Service.WatchNetworkAsync("gateway", known.Version, TimeSpan.FromSeconds(60));
         Write("""{"capabilities_prices": [{"pipeline": "image-to-text", "model_id": "default", "price_per_unit": "1USD"}]}""", later: true);
-        await host.Services.GetRequiredService<Upkeep>().RunOnceAsync(TestContext.Current.CancellationToken);
+        await host.Services.GetRequiredService<RegistryMaintenance>().RunOnceAsync(TestContext.Current.CancellationToken);
         Assert.Equal(1, Assert.Single((await watching).Network!.Caps).UsdPerPixel);
     }
 

@@ -65,7 +65,7 @@ public sealed class RegistryTests(PostgresCluster cluster)
         var known = await there.Service.WatchNetworkAsync("gateway", null, TimeSpan.Zero);
         var watching = there.Service.WatchNetworkAsync("gateway", known.Version, TimeSpan.FromSeconds(60));
         await here.Operator.SetPriceAsync(new("node-a", null, new(1)));
-        await there.Services.GetRequiredService<Upkeep>().RunOnceAsync(TestContext.Current.CancellationToken);
+        await there.Services.GetRequiredService<RegistryMaintenance>().RunOnceAsync(TestContext.Current.CancellationToken);
         Assert.Equal(1, Assert.Single((await watching).Network!.Nodes).Models[0].UsdPerPixel);
     }
 

@@ -7,17 +7,17 @@ using Microsoft.Extensions.Options;
 namespace ImageToText.PricingService.Registry;
 
 /// <summary>What time brings about: leases that end, files that change, changes that other replicas have made.</summary>
-internal sealed partial class Upkeep(
+internal sealed partial class RegistryMaintenance(
     Store store,
     Signal<NetworkVersion> changed,
     NetworkChanges changes,
     NodeRegistry nodes,
-    SliceDesk slices,
-    VerificationDesk verifications,
+    BudgetLeaseService slices,
+    VerificationQueue verifications,
     OperatorFiles files,
     IOptions<RegistryOptions> options,
     TimeProvider time,
-    ILogger<Upkeep> logger
+    ILogger<RegistryMaintenance> logger
 ) : BackgroundService
 {
     private long _known;

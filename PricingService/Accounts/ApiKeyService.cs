@@ -11,7 +11,7 @@ using Microsoft.EntityFrameworkCore;
 namespace ImageToText.PricingService.Accounts;
 
 /// <summary>The API keys: made, changed, rotated, revoked, and told valid or not.</summary>
-internal sealed class KeyRing(Store store, NetworkChanges changes, TimeProvider time)
+internal sealed class ApiKeyService(Store store, NetworkChanges changes, TimeProvider time)
 {
     private const int SecretBytes = 32;
     private const int PrefixLength = 12;

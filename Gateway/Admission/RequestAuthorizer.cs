@@ -6,16 +6,16 @@ using Microsoft.Extensions.Options;
 namespace ImageToText.Gateway.Admission;
 
 /// <summary>Finds out who calls and whether they may, before anything of the body is read. Refusals cost nothing and reach no node.</summary>
-internal sealed class Doorkeeper
+internal sealed class RequestAuthorizer
 {
     private const string Bearer = "Bearer ";
-    private readonly KeyBook _keys;
+    private readonly ApiKeyCache _keys;
     private readonly RateLimits _rates;
     private readonly AnonymousAccess _anonymous;
     private readonly KeyGrant _nobody;
     private readonly string? _loopbackOperator;
 
-    public Doorkeeper(KeyBook keys, RateLimits rates, IOptions<AdmissionOptions> options)
+    public RequestAuthorizer(ApiKeyCache keys, RateLimits rates, IOptions<AdmissionOptions> options)
     {
         _keys = keys;
         _rates = rates;

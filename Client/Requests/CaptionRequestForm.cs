@@ -4,7 +4,7 @@ using System.Net.Http.Headers;
 namespace ImageToText.Client.Requests;
 
 /// <summary>The form of a caption request.</summary>
-internal static class CaptionForm
+internal static class CaptionRequestForm
 {
     /// <summary>The form for one picture or a batch.</summary>
     public static MultipartFormDataContent Of(IReadOnlyList<Picture> pictures, string pictureField, CaptionOptions options, bool stream)

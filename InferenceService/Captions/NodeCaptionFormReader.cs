@@ -7,7 +7,7 @@ using Microsoft.Net.Http.Headers;
 namespace ImageToText.InferenceService.Captions;
 
 /// <summary>Reads multipart/form-data as it comes in: the picture into pooled memory, nothing onto disk.</summary>
-internal static class CaptionFormReader
+internal static class NodeCaptionFormReader
 {
     private const int MaxFields = 64;
     private const int MaxFieldBytes = 64 * 1024;
@@ -23,13 +23,13 @@ internal static class CaptionFormReader
     /// <exception cref="BadHttpRequestException">The body is not what its headers say, or comes too slowly.</exception>
     /// <exception cref="UploadTooLargeException">The picture is too large.</exception>
     /// <exception cref="UploadBudgetException">No memory is left for it.</exception>
-    public static async Task<CaptionForm> ReadAsync(HttpRequest request, PooledUpload image, CancellationToken cancellationToken)
+    public static async Task<NodeCaptionForm> ReadAsync(HttpRequest request, PooledUpload image, CancellationToken cancellationToken)
     {
         var fields = new Dictionary<string, string>(StringComparer.Ordinal);
         bool hasImage = false;
         if (Boundary(request) is not { } boundary)
         {
-            return CaptionForm.Parse(fields, hasImage);
+            return NodeCaptionForm.Parse(fields, hasImage);
         }
 
         var reader = new MultipartReader(boundary, request.Body);
@@ -79,7 +79,7 @@ internal static class CaptionFormReader
         {
             throw Malformed(fault);
         }
-        return CaptionForm.Parse(fields, hasImage);
+        return NodeCaptionForm.Parse(fields, hasImage);
     }
 
     private static string? Boundary(HttpRequest request) =>

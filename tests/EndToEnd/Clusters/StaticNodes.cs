@@ -1,4 +1,4 @@
-namespace ImageToText.EndToEnd.Houses;
+namespace ImageToText.EndToEnd.Clusters;
 
 /// <summary>Nodes as an operator configures those that do not register themselves.</summary>
 internal static class StaticNodes

@@ -13,10 +13,10 @@ namespace ImageToText.Gateway.Admission;
 /// What the pricing service has said of keys, by the hash of their secret. Asked again when any key has changed; while it can't be
 /// reached, what it said last holds, also to an earlier run, so that known keys work through its outage.
 /// </summary>
-internal sealed class KeyBook(
+internal sealed class ApiKeyCache(
     PricingClient pricing,
     Network network,
-    KeptFile<Dictionary<string, KeyGrant>> kept,
+    SnapshotFile<Dictionary<string, KeyGrant>> kept,
     IOptions<AdmissionOptions> options,
     IOptions<RegistryOptions> registry,
     TimeProvider time
@@ -117,4 +117,4 @@ internal sealed class KeyBook(
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull
 )]
 [JsonSerializable(typeof(Dictionary<string, KeyGrant>))]
-internal sealed partial class KeptGrantsJson : JsonSerializerContext;
+internal sealed partial class ApiKeySnapshotJson : JsonSerializerContext;

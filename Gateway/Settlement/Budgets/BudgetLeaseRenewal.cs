@@ -5,11 +5,11 @@ using Microsoft.Extensions.Options;
 namespace ImageToText.Gateway.Settlement.Budgets;
 
 /// <summary>Renews the slices' leases and gives back what is recalled or idle.</summary>
-internal sealed partial class BudgetKeeper(
-    BudgetBook book,
+internal sealed partial class BudgetLeaseRenewal(
+    KeyBudgets book,
     IOptions<RegistryOptions> registry,
     TimeProvider time,
-    ILogger<BudgetKeeper> logger
+    ILogger<BudgetLeaseRenewal> logger
 ) : BackgroundService
 {
     private static readonly TimeSpan Tick = TimeSpan.FromSeconds(1);

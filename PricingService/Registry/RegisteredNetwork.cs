@@ -10,7 +10,7 @@ using Microsoft.Extensions.Options;
 namespace ImageToText.PricingService.Registry;
 
 /// <summary>The network as gateways and operators see it: nodes and their models with the prices in force.</summary>
-internal sealed class NetworkView(
+internal sealed class RegisteredNetwork(
     Store store,
     Signal<NetworkVersion> changed,
     GatewayPresence gateways,

@@ -5,22 +5,22 @@ using ImageToText.ServiceDefaults.Redis;
 
 namespace ImageToText.Gateway.Tests.Caching;
 
-/// <summary>Houses whose gateways have a cache, and what their answers say of it.</summary>
-internal static class CachingHouse
+/// <summary>Clusters whose gateways have a cache, and what their answers say of it.</summary>
+internal static class CachingCluster
 {
-    /// <summary>Builds a house and waits until its gateways have reached Redis.</summary>
-    public static async Task<House> BuildAsync(string redis, int nodes = 1, int gateways = 1, params string[] settings)
+    /// <summary>Builds a cluster and waits until its gateways have reached Redis.</summary>
+    public static async Task<TestCluster> BuildAsync(string redis, int nodes = 1, int gateways = 1, params string[] settings)
     {
-        var house = await House.BuildAsync(nodes, gateways, [$"ConnectionStrings:redis={redis}", .. settings]);
-        await OpenAsync(house);
-        return house;
+        var cluster = await TestCluster.BuildAsync(nodes, gateways, [$"ConnectionStrings:redis={redis}", .. settings]);
+        await OpenAsync(cluster);
+        return cluster;
     }
 
-    public static async Task OpenAsync(House house)
+    public static async Task OpenAsync(TestCluster cluster)
     {
-        for (int i = 0; i < house.Gateways.Count; i++)
+        for (int i = 0; i < cluster.Gateways.Count; i++)
         {
-            var link = house.Service<RedisLink>(i);
+            var link = cluster.Service<RedisLink>(i);
             await Eventually.HoldsAsync(() => link.IsOpen);
         }
     }

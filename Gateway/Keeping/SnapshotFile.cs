@@ -10,7 +10,7 @@ namespace ImageToText.Gateway.Keeping;
 /// <param name="path">The file.</param>
 /// <param name="type">Its form.</param>
 /// <param name="logger">Told when it can't be read or written.</param>
-internal sealed partial class KeptFile<T>(string path, JsonTypeInfo<T> type, ILogger logger)
+internal sealed partial class SnapshotFile<T>(string path, JsonTypeInfo<T> type, ILogger logger)
     where T : class
 {
     /// <summary>What an earlier run kept, with the time of its last confirmation; null: nothing that can be read.</summary>

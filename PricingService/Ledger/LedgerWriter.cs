@@ -11,7 +11,7 @@ using Microsoft.EntityFrameworkCore;
 namespace ImageToText.PricingService.Ledger;
 
 /// <summary>Adds usage records to the ledger, each once, and charges them to the slice or budget they were reserved against.</summary>
-internal sealed class LedgerBook(Store store, Signal<Slice> returns, TimeProvider time, PricingTelemetry telemetry)
+internal sealed class LedgerWriter(Store store, Signal<Slice> returns, TimeProvider time, PricingTelemetry telemetry)
 {
     private const int MostRecords = 1_000;
     private const int LongestId = 256;
@@ -46,7 +46,7 @@ internal sealed class LedgerBook(Store store, Signal<Slice> returns, TimeProvide
             records.Count == 0
                 ? 0
                 : await store.WriteAsync(
-                    [OneAtATime, .. records.Select(record => KeyRing.Lock(record.KeyId))],
+                    [OneAtATime, .. records.Select(record => ApiKeyService.Lock(record.KeyId))],
                     db => AddAsync(db, records, cancellationToken),
                     cancellationToken
                 );
@@ -122,7 +122,7 @@ internal sealed class LedgerBook(Store store, Signal<Slice> returns, TimeProvide
         CancellationToken cancellationToken
     )
     {
-        var budget = await SliceDesk.BudgetOfAsync(db, record.KeyId, cancellationToken);
+        var budget = await BudgetLeaseService.BudgetOfAsync(db, record.KeyId, cancellationToken);
         var slice = record.SliceId is { } sliceId ? await db.Slices.FindAsync([sliceId], cancellationToken) : null;
         if (slice is not null && slice.KeyId != record.KeyId)
         {

@@ -8,7 +8,7 @@ using Microsoft.Extensions.Options;
 namespace ImageToText.Gateway.Settlement.Budgets;
 
 /// <summary>All keys' budgets as far as this gateway holds them, and its dealings with the pricing service about them.</summary>
-internal sealed class BudgetBook(
+internal sealed class KeyBudgets(
     PricingClient pricing,
     GatewayIdentity identity,
     Network network,

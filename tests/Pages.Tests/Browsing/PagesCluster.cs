@@ -5,12 +5,12 @@ using ImageToText.Pages.Tests.Browsing;
 using ImageToText.Standalone.Tests.Processes;
 using Microsoft.Playwright;
 
-[assembly: AssemblyFixture(typeof(PagesHouse))]
+[assembly: AssemblyFixture(typeof(PagesCluster))]
 
 namespace ImageToText.Pages.Tests.Browsing;
 
 /// <summary>The whole service in a process of its own, with the starter, and one browser: what all tests here share.</summary>
-public sealed class PagesHouse : IAsyncLifetime
+public sealed class PagesCluster : IAsyncLifetime
 {
     private ServingProcess? _process;
     private IPlaywright? _playwright;

@@ -3,7 +3,7 @@ using System.Collections.Concurrent;
 namespace ImageToText.Gateway.Selection;
 
 /// <summary>What this gateway has seen of one node: requests under way, speed, faults. Outlives registry snapshots.</summary>
-internal sealed class NodeStanding
+internal sealed class NodeStats
 {
     private readonly ConcurrentDictionary<string, Pace> _paces = new(StringComparer.Ordinal);
     private readonly SelectionOptions _options;
@@ -11,7 +11,7 @@ internal sealed class NodeStanding
     private int _inFlight;
     private long _busyUntil = long.MinValue;
 
-    public NodeStanding(string id, SelectionOptions options, TimeProvider time, Random random)
+    public NodeStats(string id, SelectionOptions options, TimeProvider time, Random random)
     {
         Id = id;
         _options = options;

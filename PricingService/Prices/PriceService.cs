@@ -8,7 +8,7 @@ using Microsoft.EntityFrameworkCore;
 namespace ImageToText.PricingService.Prices;
 
 /// <summary>Prices that operators set, with their history, and quotes.</summary>
-internal sealed class PriceBook(Store store, NetworkChanges changes, NetworkView network, TimeProvider time)
+internal sealed class PriceService(Store store, NetworkChanges changes, RegisteredNetwork network, TimeProvider time)
 {
     private const int MostHistory = 1_000;
 
@@ -80,9 +80,9 @@ internal sealed class PriceBook(Store store, NetworkChanges changes, NetworkView
     public Task<PriceList> ListAsync(CancellationToken cancellationToken) =>
         store.ReadAsync(async db =>
         {
-            var set = await NetworkView.SetPricesAsync(db, cancellationToken);
+            var set = await RegisteredNetwork.SetPricesAsync(db, cancellationToken);
             var table = network.Table(set);
-            var nodes = await NetworkView.PresentAsync(db, cancellationToken);
+            var nodes = await RegisteredNetwork.PresentAsync(db, cancellationToken);
             return new PriceList(
                 Price.Recommended,
                 [.. set.Where(price => price.Price is not null).OrderBy(price => price.Id).Select(price => price.ToContract())],

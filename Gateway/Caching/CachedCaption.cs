@@ -8,11 +8,11 @@ namespace ImageToText.Gateway.Caching;
 /// <param name="ModelId">The model that wrote it.</param>
 /// <param name="Revision">The model's revision; null: its node told none.</param>
 /// <param name="UsdPerPixel">What it cost to make.</param>
-internal sealed record KeptCaption(CaptionResponse Caption, string ModelId, string? Revision, decimal UsdPerPixel);
+internal sealed record CachedCaption(CaptionResponse Caption, string ModelId, string? Revision, decimal UsdPerPixel);
 
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull
 )]
-[JsonSerializable(typeof(KeptCaption))]
+[JsonSerializable(typeof(CachedCaption))]
 internal sealed partial class CachingJson : JsonSerializerContext;

@@ -13,7 +13,7 @@ namespace ImageToText.PricingService.Catalogue;
 /// Requests for models to be verified, from asking to the end: waiting, run by one node at a time under a lease that its reports
 /// renew, taken over by another when the lease ends, verified or rejected.
 /// </summary>
-internal sealed class VerificationDesk(
+internal sealed class VerificationQueue(
     NetworkChanges changes,
     Store store,
     IOptions<VerificationOptions> options,

@@ -3,7 +3,7 @@ using ImageToText.PricingService.Tests.Hosting;
 // One cluster for all tests of the assembly; each takes a database of its own.
 [assembly: AssemblyFixture(typeof(PostgresCluster))]
 
-namespace ImageToText.EndToEnd.Houses;
+namespace ImageToText.EndToEnd.Clusters;
 
 /// <summary>In which database the pricing service keeps its books.</summary>
 public enum Books
@@ -13,7 +13,7 @@ public enum Books
 }
 
 /// <summary>Databases of the tests.</summary>
-internal static class BooksOfTests
+internal static class TestDatabases
 {
     /// <summary>A new database; skips the test where its server is not installed.</summary>
     /// <param name="books">Which.</param>

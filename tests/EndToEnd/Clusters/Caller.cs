@@ -4,7 +4,7 @@ using System.Net.Http.Headers;
 using ImageToText.Contracts.Client;
 using ImageToText.Contracts.Ledger;
 
-namespace ImageToText.EndToEnd.Houses;
+namespace ImageToText.EndToEnd.Clusters;
 
 /// <summary>What a caller was answered.</summary>
 /// <param name="Status">The status.</param>

@@ -1,7 +1,7 @@
 namespace ImageToText.Gateway.Admission;
 
 /// <summary>Keeps what is known of keys on disk, a few seconds after it has changed and at the end.</summary>
-internal sealed class GrantKeeper(KeyBook keys, TimeProvider time) : BackgroundService
+internal sealed class ApiKeySnapshots(ApiKeyCache keys, TimeProvider time) : BackgroundService
 {
     private static readonly TimeSpan Every = TimeSpan.FromSeconds(2);
 

@@ -4,7 +4,7 @@ namespace ImageToText.Standalone.Serving;
 /// The lifetime of a service behind the one that faces the callers: signals are not for it, since it must answer until the front has
 /// finished what was under way.
 /// </summary>
-internal sealed class BackstageLifetime : IHostLifetime
+internal sealed class HiddenServiceLifetime : IHostLifetime
 {
     public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 

@@ -13,12 +13,12 @@ using Microsoft.Extensions.Logging;
 namespace ImageToText.Gateway.Tests.StandIns;
 
 /// <summary>A pricing stand-in, fake nodes and real gateways in this process, each on its own port.</summary>
-internal sealed class House : IAsyncDisposable
+internal sealed class TestCluster : IAsyncDisposable
 {
     private readonly List<WebApplication> _apps = [];
     private readonly string _data = Directory.CreateTempSubdirectory("gateway-tests-").FullName;
 
-    private House() { }
+    private TestCluster() { }
 
     public PricingStandIn Pricing { get; } = new();
 
@@ -26,22 +26,22 @@ internal sealed class House : IAsyncDisposable
 
     public List<WebApplication> Gateways { get; } = [];
 
-    public static async Task<House> BuildAsync(int nodes = 1, int gateways = 1, params string[] settings)
+    public static async Task<TestCluster> BuildAsync(int nodes = 1, int gateways = 1, params string[] settings)
     {
-        var house = new House();
-        await house.Pricing.StartAsync();
+        var cluster = new TestCluster();
+        await cluster.Pricing.StartAsync();
         for (int i = 0; i < nodes; i++)
         {
-            await house.AddNodeAsync();
+            await cluster.AddNodeAsync();
         }
 
-        house.Register();
+        cluster.Register();
         for (int i = 0; i < gateways; i++)
         {
-            await house.AddGatewayAsync(settings);
+            await cluster.AddGatewayAsync(settings);
         }
 
-        return house;
+        return cluster;
     }
 
     /// <summary>Registers all nodes as the network.</summary>

@@ -15,7 +15,7 @@ namespace ImageToText.PricingService.Budgets;
 /// gateways together never hold more than the budget. The nearer its end, the smaller the slices; where nothing is left to lend but
 /// other gateways hold unspent slices, those are called back and the request waits for them.
 /// </summary>
-internal sealed class SliceDesk(
+internal sealed class BudgetLeaseService(
     Store store,
     NetworkChanges changes,
     Signal<Slice> returns,
@@ -157,7 +157,7 @@ internal sealed class SliceDesk(
         foreach (string keyId in keys)
         {
             ended += await store.WriteAsync(
-                [KeyRing.Lock(keyId)],
+                [ApiKeyService.Lock(keyId)],
                 async db =>
                 {
                     var slices = await db
@@ -211,7 +211,7 @@ internal sealed class SliceDesk(
 
     private Task<SliceAnswer> TryAsync(SliceRequest request, CancellationToken cancellationToken) =>
         changes.WriteAsync(
-            [KeyRing.Lock(request.KeyId)],
+            [ApiKeyService.Lock(request.KeyId)],
             async db =>
             {
                 var now = time.GetUtcNow();
@@ -334,7 +334,7 @@ internal sealed class SliceDesk(
         var keys = await store.ReadAsync(db =>
             db.Slices.Where(slice => ids.Contains(slice.SliceId)).Select(slice => slice.KeyId).Distinct().ToListAsync(cancellationToken)
         );
-        return keys.Select(KeyRing.Lock);
+        return keys.Select(ApiKeyService.Lock);
     }
 
     private static Task<Dictionary<string, Slice>> FindAsync(

@@ -20,7 +20,7 @@ internal enum ModelSource
 }
 
 /// <summary>A model on disk and how to run it.</summary>
-internal sealed record ModelFolder
+internal sealed record StoredModel
 {
     public required string Id { get; init; }
 

@@ -9,7 +9,7 @@ namespace ImageToText.Gateway.Forwarding;
 /// The multipart body of a request to a node, sent straight from the picture's segments: its length is known, nothing is copied, and
 /// it can be sent again to another node.
 /// </summary>
-internal sealed class CaptionForm : HttpContent
+internal sealed class NodeCaptionContent : HttpContent
 {
     private readonly PooledBytes _picture;
     private readonly byte[] _head;
@@ -19,7 +19,7 @@ internal sealed class CaptionForm : HttpContent
     /// <param name="picture">The picture's bytes; kept from going back to their pool while they are being sent.</param>
     /// <param name="pictureType">The picture's media type.</param>
     /// <param name="fields">Text fields, sent before the picture so that a node may refuse them first.</param>
-    public CaptionForm(PooledBytes picture, string pictureType, IEnumerable<KeyValuePair<string, string>> fields)
+    public NodeCaptionContent(PooledBytes picture, string pictureType, IEnumerable<KeyValuePair<string, string>> fields)
     {
         string boundary = Guid.NewGuid().ToString("N");
         var head = new StringBuilder();

@@ -5,7 +5,7 @@ using ImageToText.Gateway.Registry;
 namespace ImageToText.Gateway.Pricing;
 
 /// <summary>Settles which model captions and what it may cost: the least of the caps of request, key and gateway.</summary>
-internal sealed class PricingStep(Network network) : ICaptionStep
+internal sealed class ModelAndCapStep(Network network) : ICaptionStep
 {
     /// <inheritdoc/>
     public Task<CaptionAnswer> CaptionAsync(CaptionRequest request, CaptionDelegate next, CancellationToken cancellationToken)

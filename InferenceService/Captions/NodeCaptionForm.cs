@@ -13,11 +13,11 @@ internal sealed class CaptionFormException(IReadOnlyList<NodeFieldError> fields)
 }
 
 /// <summary>The text fields of POST /image-to-text. Messages and types of faults are those of Livepeer's AI runner (pydantic).</summary>
-internal sealed class CaptionForm
+internal sealed class NodeCaptionForm
 {
     private readonly List<NodeFieldError> _faults = [];
 
-    private CaptionForm(IReadOnlyDictionary<string, string> fields, bool hasImage)
+    private NodeCaptionForm(IReadOnlyDictionary<string, string> fields, bool hasImage)
     {
         if (!hasImage)
         {
@@ -73,7 +73,7 @@ internal sealed class CaptionForm
 
     /// <summary>Reads the fields.</summary>
     /// <exception cref="CaptionFormException">Some can't be used; all of them are told.</exception>
-    public static CaptionForm Parse(IReadOnlyDictionary<string, string> fields, bool hasImage) => new(fields, hasImage);
+    public static NodeCaptionForm Parse(IReadOnlyDictionary<string, string> fields, bool hasImage) => new(fields, hasImage);
 
     /// <summary>Refuses a picture whose header tells another size than it was priced by, before a model is asked for it.</summary>
     /// <exception cref="CaptionFormException">The size differs.</exception>

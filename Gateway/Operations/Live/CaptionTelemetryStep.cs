@@ -8,12 +8,12 @@ using ImageToText.Gateway.Registry;
 namespace ImageToText.Gateway.Operations.Live;
 
 /// <summary>The outermost step: counts what comes of each caption, and logs it, whichever dialect or batch asked for it.</summary>
-internal sealed partial class WatchStep(
+internal sealed partial class CaptionTelemetryStep(
     LiveWindow window,
     RecentErrors errors,
     Network network,
     TimeProvider time,
-    ILogger<WatchStep> logger
+    ILogger<CaptionTelemetryStep> logger
 ) : ICaptionStep
 {
     /// <inheritdoc/>
@@ -47,10 +47,10 @@ internal sealed partial class WatchStep(
         }
     }
 
-    private async IAsyncEnumerable<CaptionUpdate> WatchAsync(
+    private async IAsyncEnumerable<AnswerUpdate> WatchAsync(
         CaptionRequest request,
         CaptionAnswer answer,
-        IAsyncEnumerable<CaptionUpdate> updates,
+        IAsyncEnumerable<AnswerUpdate> updates,
         [EnumeratorCancellation] CancellationToken cancellationToken
     )
     {

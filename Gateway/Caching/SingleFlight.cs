@@ -4,37 +4,37 @@ using ImageToText.Gateway.Errors;
 namespace ImageToText.Gateway.Caching;
 
 /// <summary>One caption in the making: whoever leads makes or finds it, the others of this gateway wait for it.</summary>
-internal sealed class Flight
+internal sealed class SingleFlight
 {
-    private readonly TaskCompletionSource<Landing> _landing = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource<SingleFlightResult> _landing = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _led;
 
     /// <summary>How it ends.</summary>
-    public Task<Landing> Landing => _landing.Task;
+    public Task<SingleFlightResult> SingleFlightResult => _landing.Task;
 
     /// <summary>True for the first to ask: it leads, and must land the flight.</summary>
     public bool TryLead() => Interlocked.Exchange(ref _led, 1) == 0;
 
     /// <summary>Tells the others how it ended; only the first word counts.</summary>
-    public void End(Landing landing) => _landing.TrySetResult(landing);
+    public void End(SingleFlightResult landing) => _landing.TrySetResult(landing);
 }
 
 /// <summary>How a flight ended.</summary>
 /// <param name="Caption">The caption; null: there is none.</param>
 /// <param name="WasKnown">Whether it was found rather than made.</param>
 /// <param name="Refusal">Why there is none, where that holds for everybody; null with no caption: who led has left, another is to lead.</param>
-internal readonly record struct Landing(KeptCaption? Caption, bool WasKnown, Refusal? Refusal);
+internal readonly record struct SingleFlightResult(CachedCaption? Caption, bool WasKnown, Refusal? Refusal);
 
 /// <summary>The captions in the making in this gateway.</summary>
-internal sealed class Flights
+internal sealed class SingleFlights
 {
-    private readonly ConcurrentDictionary<string, Flight> _flights = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, SingleFlight> _flights = new(StringComparer.Ordinal);
 
     /// <summary>The flight to a caption, begun where there is none.</summary>
-    public Flight Join(string identity) => _flights.GetOrAdd(identity, static _ => new Flight());
+    public SingleFlight Join(string identity) => _flights.GetOrAdd(identity, static _ => new SingleFlight());
 
     /// <summary>Ends a flight: whoever comes later begins another.</summary>
-    public void Land(string identity, Flight flight, Landing landing)
+    public void Land(string identity, SingleFlight flight, SingleFlightResult landing)
     {
         _flights.TryRemove(KeyValuePair.Create(identity, flight));
         flight.End(landing);
