@@ -7,8 +7,11 @@ namespace ImageToText.Captioning;
 /// </summary>
 public sealed record CaptionOptions
 {
-    /// <summary>Text that the caption must start with; null or blank: none.</summary>
+    /// <summary>What is said to the model, which does with it as <see cref="LoadedModel.PromptUse"/> says; null or blank: nothing.</summary>
     public string? Prompt { get; init; }
+
+    /// <summary>How much the caption is to tell; a model that can't be told so refuses. Null: the model's own length.</summary>
+    public CaptionLength? Length { get; init; }
 
     /// <summary>Beams searched side by side; 1: greedy or sampled. 1 to 16.</summary>
     public int? NumBeams { get; init; }

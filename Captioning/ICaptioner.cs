@@ -43,6 +43,9 @@ public sealed record LoadedModel
     /// <summary>model_type of config.json, one of <see cref="Captioner.SupportedModelTypes"/>.</summary>
     public required string Architecture { get; init; }
 
+    /// <summary>What it does with a prompt.</summary>
+    public PromptUse PromptUse { get; init; }
+
     /// <summary>The number formats that it runs in.</summary>
     public required Precision Precision { get; init; }
 

@@ -21,6 +21,12 @@ internal sealed record ModelPlan
     /// <summary>Reads the tokenizer.</summary>
     public required Func<ITokenizer> LoadTokenizer { get; init; }
 
+    /// <summary>What the model does with a prompt.</summary>
+    public required PromptUse PromptUse { get; init; }
+
+    /// <summary>Whether the model can be told how much to say (<see cref="CaptionOptions.Length"/>).</summary>
+    public bool HasLengths { get; init; }
+
     /// <summary>What the folder asks of its captions.</summary>
     public required GenerationConfig Generation { get; init; }
 

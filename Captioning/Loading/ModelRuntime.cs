@@ -108,6 +108,7 @@ internal sealed class ModelRuntime : IDisposable
     /// <exception cref="CaptionOptionException">An option is out of range.</exception>
     public PreparedRequest Prepare(CaptionOptions options)
     {
+        RefuseWords(options);
         int[] prompt = string.IsNullOrWhiteSpace(options.Prompt) ? [] : Tokenizer.Encode(options.Prompt);
         int[] startIds = [_plan.Tokens.StartId!.Value, .. prompt];
         var (vocabulary, positions) = (_plan.Execution.VocabularySize, _plan.Execution.MaxPositions);
@@ -153,6 +154,25 @@ internal sealed class ModelRuntime : IDisposable
     {
         Batch.Dispose();
         _device.Dispose();
+    }
+
+    private void RefuseWords(CaptionOptions options)
+    {
+        if (_plan.PromptUse is PromptUse.None && !string.IsNullOrWhiteSpace(options.Prompt))
+        {
+            throw new CaptionOptionException(
+                "prompt",
+                $"{Model.Id} takes no prompt: it reads the picture and nothing else. Leave prompt out."
+            );
+        }
+
+        if (options.Length is not null && !_plan.HasLengths)
+        {
+            throw new CaptionOptionException(
+                "caption_length",
+                $"{Model.Id} has captions of one length only. Leave caption_length out; max_new_tokens sets a limit."
+            );
+        }
     }
 
     private string[] Pieces(ReadOnlySpan<int> promptIds, int[] ids)
@@ -215,6 +235,7 @@ internal sealed class ModelRuntime : IDisposable
             Id = options.ModelId ?? folder.ModelName,
             Revision = name,
             Architecture = folder.ModelType,
+            PromptUse = plan.PromptUse,
             Precision = options.Precision,
             Provider = device.Description,
             ImageSize = plan.Execution.ImageHeight,

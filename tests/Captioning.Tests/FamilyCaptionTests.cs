@@ -7,13 +7,12 @@ public sealed class FamilyCaptionTests
 {
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
-    [Theory]
-    [InlineData("vit-gpt2", " catly")]
-    [InlineData("trocr-learned", "stand")]
-    [InlineData("trocr-deit", "pink")]
-    public async Task A_prompt_is_what_the_text_starts_with_and_is_streamed_first(string checkpoint, string prompt)
+    [Fact]
+    public async Task A_prompt_that_is_continued_is_what_the_text_starts_with_and_is_streamed_first()
     {
-        await using var captioner = await LoadAsync(checkpoint);
+        const string prompt = " catly";
+        await using var captioner = await LoadAsync("vit-gpt2");
+        Assert.Equal(PromptUse.Continues, captioner.Model.PromptUse);
         var options = new CaptionOptions { Prompt = prompt, MaxNewTokens = 6 };
         var whole = await captioner.CaptionAsync(Picture("rgb.png"), options, Cancellation);
         Assert.StartsWith(prompt.Trim(), whole.Text, StringComparison.Ordinal);
@@ -24,6 +23,33 @@ public sealed class FamilyCaptionTests
         }
 
         Assert.Equal(whole.Text, string.Concat(pieces));
+    }
+
+    [Theory]
+    [InlineData("trocr-learned")]
+    [InlineData("vit-bert")]
+    public async Task A_model_that_reads_text_takes_no_prompt(string checkpoint)
+    {
+        await using var captioner = await LoadAsync(checkpoint);
+        Assert.Equal(PromptUse.None, captioner.Model.PromptUse);
+        var refused = await Assert.ThrowsAsync<CaptionOptionException>(() =>
+            captioner.CaptionAsync(Picture("rgb.png"), new CaptionOptions { Prompt = "stand" }, Cancellation)
+        );
+        Assert.Equal("prompt", refused.Option);
+        Assert.Contains(captioner.Model.Id, refused.Message, StringComparison.Ordinal);
+        var blank = await captioner.CaptionAsync(Picture("rgb.png"), new CaptionOptions { Prompt = " ", MaxNewTokens = 2 }, Cancellation);
+        Assert.NotEmpty(blank.Sequences);
+    }
+
+    [Fact]
+    public async Task A_model_with_captions_of_one_length_refuses_another_by_name()
+    {
+        await using var captioner = await LoadAsync("vit-gpt2");
+        var refused = await Assert.ThrowsAsync<CaptionOptionException>(() =>
+            captioner.CaptionAsync(Picture("rgb.png"), new CaptionOptions { Length = CaptionLength.Long }, Cancellation)
+        );
+        Assert.Equal("caption_length", refused.Option);
+        Assert.Contains(captioner.Model.Id, refused.Message, StringComparison.Ordinal);
     }
 
     [Fact]

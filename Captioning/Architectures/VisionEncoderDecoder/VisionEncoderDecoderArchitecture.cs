@@ -69,6 +69,8 @@ internal sealed class VisionEncoderDecoderArchitecture : IArchitecture
                 .Read(folder, ImageProcessors.All)
                 .RequireSize("encoder image_size", plan.ImageWidth, plan.ImageHeight),
             LoadTokenizer = () => CaptionTokenizer.Load(folder),
+            // GPT-2 was taught to continue texts before it saw a picture; the others read the text in a picture, which nobody has begun.
+            PromptUse = DecoderType(config.Object(Decoder)) is "gpt2" ? PromptUse.Continues : PromptUse.None,
             Generation = GenerationConfig.Read(folder),
             Tokens = ReadTokens(folder, plan.VocabularySize),
         };
@@ -91,12 +93,14 @@ internal sealed class VisionEncoderDecoderArchitecture : IArchitecture
             );
     }
 
+    private static string DecoderType(ModelJson section) => section.OptionalText("model_type") ?? "";
+
     // Where there is no checkpoint yet, config.json says which matrices are one.
     private static CrossAttendingPlan Plan(ModelJson config, Func<string, bool>? holds)
     {
         var encoder = VitEncoder.Read(config.Object(Encoder));
         var section = config.Object(Decoder);
-        string type = section.OptionalText("model_type") ?? "";
+        string type = DecoderType(section);
         if (!Decoders.TryGetValue(type, out var readDecoder))
         {
             throw new ModelFormatException(
