@@ -63,7 +63,7 @@ public sealed class BatchInvarianceTests
         string folder = checkpoint == "starter" ? TestFiles.Starter : TestFiles.Fixture(checkpoint);
         using var runtime = await ModelRuntime.LoadAsync(folder, options, TestContext.Current.CancellationToken);
         var random = new Random(seed);
-        var requests = Enumerable.Range(0, RequestsPerMix).Select(_ => RandomRequest(random)).ToArray();
+        var requests = Enumerable.Range(0, RequestsPerMix).Select(_ => RandomRequest(random, runtime.Model.PromptUse)).ToArray();
 
         var alone = new List<CaptionOutcome>();
         foreach (var (picture, request) in requests)
@@ -156,10 +156,11 @@ public sealed class BatchInvarianceTests
         }
     }
 
-    private static (string Picture, CaptionOptions Options) RandomRequest(Random random)
+    private static (string Picture, CaptionOptions Options) RandomRequest(Random random, PromptUse prompt)
     {
         string[] pictures = ["rgb.png", "gray.jpg", "thin.png", "baseline-420.jpg", "palette.png"];
-        string?[] prompts = [null, null, "a man", "two dogs on the", "a photo of a small brown dog that runs"];
+        string?[] prompts =
+            prompt is PromptUse.None ? [null] : [null, null, "a man", "two dogs on the", "a photo of a small brown dog that runs"];
         var options = new CaptionOptions { Prompt = prompts[random.Next(prompts.Length)], MaxNewTokens = random.Next(1, 24) };
         options = random.Next(5) switch
         {
