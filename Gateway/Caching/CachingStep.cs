@@ -1,11 +1,11 @@
 using System.Runtime.CompilerServices;
 using ImageToText.Contracts;
 using ImageToText.Contracts.Ledger;
-using ImageToText.Contracts.Prices;
+using ImageToText.Gateway.Billing;
+using ImageToText.Gateway.Billing.Budgets;
 using ImageToText.Gateway.Errors;
 using ImageToText.Gateway.Pipeline;
 using ImageToText.Gateway.Registry;
-using ImageToText.Gateway.Settlement.Budgets;
 using ImageToText.Gateway.Telemetry;
 using ImageToText.ServiceDefaults.Redis;
 using Microsoft.Extensions.Options;
@@ -50,8 +50,8 @@ internal sealed class CachingStep(
 
         if (!request.WritesCache)
         {
-            return await LookAsync(wanted) is { } known && Fits(request, known)
-                ? await AnswerAsync(request, known, CacheOutcome.Hit, cancellationToken)
+            return await LookAsync(wanted) is { } known
+                ? await AnswerAsync(request, known, CacheOutcome.Hit, next, cancellationToken)
                 : await next(request, cancellationToken);
         }
 
@@ -80,9 +80,8 @@ internal sealed class CachingStep(
 
             if (landing.Caption is { } caption)
             {
-                return Fits(request, caption)
-                    ? await AnswerAsync(request, caption, landing.WasKnown ? CacheOutcome.Hit : CacheOutcome.Coalesced, cancellationToken)
-                    : await next(request, cancellationToken);
+                var outcome = landing.WasKnown ? CacheOutcome.Hit : CacheOutcome.Coalesced;
+                return await AnswerAsync(request, caption, outcome, next, cancellationToken);
             }
         }
     }
@@ -152,7 +151,7 @@ internal sealed class CachingStep(
         Task<CaptionAnswer> FoundAsync(CachedCaption caption, CacheOutcome outcome)
         {
             flights.Land(wanted.Identity, flight, new SingleFlightResult(caption, outcome == CacheOutcome.Hit, null));
-            return Fits(request, caption) ? AnswerAsync(request, caption, outcome, cancellationToken) : next(request, cancellationToken);
+            return AnswerAsync(request, caption, outcome, next, cancellationToken);
         }
     }
 
@@ -225,7 +224,7 @@ internal sealed class CachingStep(
 
     private CachedCaption Write(WantedCaption wanted, CaptionAnswer answer, CaptionResponse caption, CaptionLease? lease)
     {
-        var kept = new CachedCaption(caption, answer.ModelId, answer.ModelRevision, answer.FullUsdPerPixel ?? answer.UsdPerPixel);
+        var kept = new CachedCaption(caption, answer.ModelId, answer.ModelRevision, answer.Charge.UsdPerPixel);
         // Nobody waits for it: the write is on its way before the answer is, and the lock is free after the write.
         _ = EndAsync(store.KeepAsync(wanted, kept), lease);
         return kept;
@@ -242,28 +241,29 @@ internal sealed class CachingStep(
         }
     }
 
-    private bool Fits(CaptionRequest request, CachedCaption caption) =>
-        request.MaxPricePerPixel is not { } cap || caption.UsdPerPixel * _options.HitPriceFactor <= cap;
-
+    /// <summary>Answers with a known caption, unless even that is dearer than the caller's cap: then a node may be cheap enough.</summary>
     private async Task<CaptionAnswer> AnswerAsync(
         CaptionRequest request,
         CachedCaption caption,
         CacheOutcome outcome,
+        CaptionDelegate next,
         CancellationToken cancellationToken
     )
     {
-        decimal price = caption.UsdPerPixel * _options.HitPriceFactor;
-        decimal cost = Cost.Of(request.Picture.Header.Width, request.Picture.Header.Height, price);
+        var charge = new Charge(request.Caller, null, request.Picture.Pixels, caption.UsdPerPixel, _options.HitPriceFactor);
+        if (charge.ChargedPerPixel > request.MaxPricePerPixel)
+        {
+            return await next(request, cancellationToken);
+        }
+
         return new CaptionAnswer
         {
             Whole = caption.Caption,
             ModelId = caption.ModelId,
             ModelRevision = caption.Revision,
             Cache = outcome,
-            UsdPerPixel = price,
-            Cost = cost,
-            Reservation =
-                cost > 0 && request.Caller.HasBudget ? await budgets.Of(request.Caller.KeyId).ReserveAsync(cost, cancellationToken) : null,
+            Charge = charge,
+            Reservation = await budgets.ReserveAsync(charge, cancellationToken),
         };
     }
 }

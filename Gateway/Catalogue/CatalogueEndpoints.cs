@@ -5,11 +5,11 @@ using ImageToText.Contracts.Accounts;
 using ImageToText.Contracts.Client;
 using ImageToText.Contracts.Ledger;
 using ImageToText.Gateway.Admission;
+using ImageToText.Gateway.Billing;
 using ImageToText.Gateway.Dialects.Native;
 using ImageToText.Gateway.Errors;
 using ImageToText.Gateway.Pipeline;
 using ImageToText.Gateway.Registry;
-using ImageToText.Gateway.Settlement;
 
 namespace ImageToText.Gateway.Catalogue;
 
@@ -31,7 +31,7 @@ internal sealed class CatalogueEndpoints(
             {
                 var view = network.View;
                 var query = http.Request.Query;
-                string model = Pricing.ModelAndCapStep.ModelOf(view, JsonAnswers.Text(query["model_id"]));
+                string model = ModelAndCapStep.ModelOf(view, JsonAnswers.Text(query["model_id"]));
                 if (!view.Knows(model))
                 {
                     throw Refusals.UnknownModel(model);
@@ -44,7 +44,7 @@ internal sealed class CatalogueEndpoints(
                         Side(http, "width"),
                         Side(http, "height"),
                         model,
-                        Pricing.ModelAndCapStep.Least(cap, caller.MaxUsdPerPixel),
+                        ModelAndCapStep.Least(cap, caller.MaxUsdPerPixel),
                         network.AsOf
                     )
                 );

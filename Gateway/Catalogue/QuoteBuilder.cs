@@ -1,6 +1,6 @@
 using ImageToText.Contracts.Prices;
 using ImageToText.Contracts.Registry;
-using ImageToText.Gateway.Pricing;
+using ImageToText.Gateway.Pipeline;
 using ImageToText.Gateway.Registry;
 
 namespace ImageToText.Gateway.Catalogue;

@@ -1,6 +1,5 @@
 using System.Globalization;
 using ImageToText.Gateway.Pipeline;
-using ImageToText.Gateway.Settlement;
 
 namespace ImageToText.Gateway.Dialects;
 
@@ -18,14 +17,14 @@ internal static class AnswerHeaders
     public static void Write(HttpResponse response, CaptionAnswer answer, TimeSpan elapsed)
     {
         var headers = response.Headers;
-        headers[Cost] = CostText(answer.Cost);
-        headers[Cache] = SettlementStep.CacheWord(answer.Cache);
+        headers[Cost] = CostText(answer.Charge.CostUsd);
+        headers[Cache] = answer.CacheWord;
         if (answer.ModelRevision is { } revision)
         {
             headers[ModelRevision] = Sendable(revision);
         }
 
-        if (answer.NodeId is { } node)
+        if (answer.Charge.NodeId is { } node)
         {
             headers[Node] = Sendable(node);
         }

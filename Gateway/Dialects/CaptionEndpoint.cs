@@ -3,7 +3,7 @@ using System.Globalization;
 using ImageToText.Gateway.Admission;
 using ImageToText.Gateway.Errors;
 using ImageToText.Gateway.Intake;
-using ImageToText.Gateway.Operations.Live;
+using ImageToText.Gateway.Live;
 using ImageToText.Gateway.Pipeline;
 using ImageToText.Gateway.Telemetry;
 using Microsoft.AspNetCore.Http.Features;

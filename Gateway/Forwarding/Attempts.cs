@@ -1,10 +1,10 @@
 using System.Collections.Immutable;
-using ImageToText.Contracts.Prices;
+using ImageToText.Gateway.Billing;
+using ImageToText.Gateway.Billing.Budgets;
 using ImageToText.Gateway.Errors;
 using ImageToText.Gateway.Pipeline;
 using ImageToText.Gateway.Registry;
 using ImageToText.Gateway.Selection;
-using ImageToText.Gateway.Settlement.Budgets;
 using ImageToText.Gateway.Telemetry;
 
 namespace ImageToText.Gateway.Forwarding;
@@ -131,14 +131,14 @@ internal sealed class Attempts(
             }
         }
 
-        decimal cost = Cost.Of(request.Picture.Header.Width, request.Picture.Header.Height, offer.PricePerPixel);
-        var reservation = request.Caller.HasBudget ? await ReserveAsync(offer, cost, cancellationToken) : null;
+        var charge = new Charge(request.Caller, offer.Node.Id, Pixels, offer.PricePerPixel);
+        var reservation = await ReserveAsync(offer, charge, cancellationToken);
         try
         {
             var node = view.NodeOf(offer.Node.Id) ?? throw new InvalidOperationException("An offer without its node.");
             var answer = await client.AskAsync(request, node, offer, cancellationToken);
             Note(answer);
-            var kept = answer.With(cost, reservation);
+            var kept = answer.With(charge, reservation);
             reservation = null;
             return kept;
         }
@@ -148,9 +148,9 @@ internal sealed class Attempts(
         }
     }
 
-    private async ValueTask<BudgetReservation> ReserveAsync(NodeOffer offer, decimal cost, CancellationToken cancellationToken)
+    private async ValueTask<Reservation> ReserveAsync(NodeOffer offer, Charge charge, CancellationToken cancellationToken)
     {
-        var reserving = budgets.Of(request.Caller.KeyId).ReserveAsync(cost, cancellationToken);
+        var reserving = budgets.ReserveAsync(charge, cancellationToken);
         if (reserving.IsCompletedSuccessfully)
         {
             return reserving.Result;

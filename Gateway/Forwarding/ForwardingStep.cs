@@ -1,11 +1,10 @@
 using ImageToText.Contracts.Ledger;
-using ImageToText.Contracts.Prices;
+using ImageToText.Gateway.Billing.Budgets;
 using ImageToText.Gateway.Caching;
 using ImageToText.Gateway.Errors;
 using ImageToText.Gateway.Pipeline;
 using ImageToText.Gateway.Registry;
 using ImageToText.Gateway.Selection;
-using ImageToText.Gateway.Settlement.Budgets;
 using Microsoft.Extensions.Options;
 using Polly;
 using Polly.Hedging;
@@ -85,20 +84,16 @@ internal sealed class ForwardingStep : ICaptionStep
         }
 
         var offer = answer.Offer!;
-        // Known by its pixels: a hit like any other, though a node had to decode the picture.
-        decimal price = answer.WasKnown ? offer.PricePerPixel * _hitPriceFactor : offer.PricePerPixel;
         return new CaptionAnswer
         {
             Whole = answer.Whole,
             Updates = answer.Stream is { } stream ? Read(stream, cancellationToken) : null,
             ModelId = offer.ModelId,
             ModelRevision = answer.Revision ?? _network.View.RevisionOf(offer.ModelId, offer.Node.Id),
-            NodeId = offer.Node.Id,
             Cache = answer.WasKnown ? CacheOutcome.Hit : CacheOutcome.Miss,
-            UsdPerPixel = price,
-            FullUsdPerPixel = offer.PricePerPixel,
-            Cost = answer.WasKnown ? Cost.Of(request.Picture.Header.Width, request.Picture.Header.Height, price) : answer.Cost,
-            Reservation = answer.Reservation,
+            // Known by its pixels: a hit like any other, though a node had to decode the picture.
+            Charge = answer.WasKnown ? answer.Charge!.Times(_hitPriceFactor) : answer.Charge!,
+            Reservation = answer.Reservation!,
             ServerTiming = answer.ServerTiming,
         };
     }

@@ -1,7 +1,7 @@
 using ImageToText.Contracts;
+using ImageToText.Gateway.Billing;
 using ImageToText.Gateway.Errors;
 using ImageToText.Gateway.Selection;
-using ImageToText.Gateway.Settlement.Budgets;
 
 namespace ImageToText.Gateway.Forwarding;
 
@@ -57,11 +57,11 @@ internal sealed class NodeAnswer : IAsyncDisposable
     /// <summary>The caption's pieces, where it streams; the first is there already.</summary>
     public NodeStream? Stream { get; init; }
 
-    /// <summary>What was set aside for it; null: the key has no budget.</summary>
-    public BudgetReservation? Reservation { get; private set; }
+    /// <summary>What a caption of the node costs; null: the node was not asked.</summary>
+    public Charge? Charge { get; private set; }
 
-    /// <summary>The cost at the node's price.</summary>
-    public decimal Cost { get; private set; }
+    /// <summary>What was set aside for it; null: nothing was delivered.</summary>
+    public Reservation? Reservation { get; private set; }
 
     /// <summary>The model revision the node named.</summary>
     public string? Revision { get; init; }
@@ -76,16 +76,16 @@ internal sealed class NodeAnswer : IAsyncDisposable
     public bool GoesOn => Outcome is AttemptOutcome.Busy or AttemptOutcome.Unable or AttemptOutcome.Failed;
 
     /// <summary>Adds what the attempt costs and what was set aside for it: given back at once where nothing is delivered.</summary>
-    public NodeAnswer With(decimal cost, BudgetReservation? reservation)
+    public NodeAnswer With(Charge charge, Reservation reservation)
     {
-        Cost = cost;
+        Charge = charge;
         if (Outcome == AttemptOutcome.Delivered)
         {
             Reservation = reservation;
         }
         else
         {
-            reservation?.Dispose();
+            reservation.Dispose();
         }
 
         return this;

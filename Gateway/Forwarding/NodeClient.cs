@@ -7,7 +7,7 @@ using ImageToText.Contracts;
 using ImageToText.Contracts.Registry;
 using ImageToText.Gateway.Errors;
 using ImageToText.Gateway.Forwarding.Proxy;
-using ImageToText.Gateway.Operations.Live;
+using ImageToText.Gateway.Live;
 using ImageToText.Gateway.Pipeline;
 using ImageToText.Gateway.Selection;
 using ImageToText.Gateway.Telemetry;

@@ -4,13 +4,13 @@ using ImageToText.Contracts;
 using ImageToText.Contracts.Client;
 using ImageToText.Contracts.Ledger;
 using ImageToText.Gateway.Admission;
+using ImageToText.Gateway.Billing;
 using ImageToText.Gateway.Dialects.Native;
 using ImageToText.Gateway.Errors;
 using ImageToText.Gateway.Intake;
-using ImageToText.Gateway.Operations.Live;
+using ImageToText.Gateway.Live;
 using ImageToText.Gateway.Registry;
 using ImageToText.Gateway.Selection;
-using ImageToText.Gateway.Settlement;
 
 namespace ImageToText.Gateway.Operations;
 

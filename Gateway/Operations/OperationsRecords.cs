@@ -4,7 +4,7 @@ using ImageToText.Contracts.Catalogue;
 using ImageToText.Contracts.Ledger;
 using ImageToText.Contracts.Prices;
 using ImageToText.Contracts.Registry;
-using ImageToText.Gateway.Operations.Live;
+using ImageToText.Gateway.Live;
 
 namespace ImageToText.Gateway.Operations;
 

@@ -1,5 +1,5 @@
+using ImageToText.Gateway.Live;
 using ImageToText.Gateway.OpenApi;
-using ImageToText.Gateway.Operations.Live;
 using ImageToText.ServiceDefaults.Resilience;
 
 namespace ImageToText.Gateway.Operations;

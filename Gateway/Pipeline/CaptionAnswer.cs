@@ -1,6 +1,6 @@
 using ImageToText.Contracts;
 using ImageToText.Contracts.Ledger;
-using ImageToText.Gateway.Settlement.Budgets;
+using ImageToText.Gateway.Billing;
 
 namespace ImageToText.Gateway.Pipeline;
 
@@ -19,26 +19,26 @@ internal sealed record CaptionAnswer
     /// <summary>Its revision; null: not known (foreign nodes).</summary>
     public string? ModelRevision { get; init; }
 
-    /// <summary>The node that captioned; null: none did.</summary>
-    public string? NodeId { get; init; }
-
     /// <summary>How the caption came about.</summary>
     public CacheOutcome Cache { get; init; } = CacheOutcome.Miss;
 
-    /// <summary>USD per pixel.</summary>
-    public decimal UsdPerPixel { get; init; }
+    /// <summary>What it costs, who pays, and which node captioned.</summary>
+    public required Charge Charge { get; init; }
 
-    /// <summary>USD per pixel of a caption that is made rather than known; null: <see cref="UsdPerPixel"/>.</summary>
-    public decimal? FullUsdPerPixel { get; init; }
-
-    /// <summary>What the caption costs, in USD.</summary>
-    public decimal Cost { get; init; }
-
-    /// <summary>What was set aside for it in the key's budget; null: the key has none.</summary>
-    public BudgetReservation? Reservation { get; init; }
+    /// <summary>What was set aside for it.</summary>
+    public required Reservation Reservation { get; init; }
 
     /// <summary>The stages' times as the node told them, in the form of the Server-Timing header; null: it did not.</summary>
     public string? ServerTiming { get; init; }
+
+    /// <summary>How the caption came about, as the header <c>x-cache</c> spells it.</summary>
+    public string CacheWord =>
+        Cache switch
+        {
+            CacheOutcome.Hit => "hit",
+            CacheOutcome.Coalesced => "coalesced",
+            _ => "miss",
+        };
 
     /// <summary>Tokens generated for a caption, all its sequences together; null: not known (foreign nodes).</summary>
     public static int? TokensOf(CaptionResponse caption) => caption.Details?.Sequences.Sum(static sequence => sequence.TokenIds.Count);

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using ImageToText.Contracts.Budgets;
 using ImageToText.Contracts.Registry;
 using ImageToText.Gateway.Selection;
 using Microsoft.Extensions.Options;
@@ -14,6 +15,9 @@ internal sealed class Network(IOptions<SelectionOptions> options, TimeProvider t
 
     /// <summary>Told when a new view is in force.</summary>
     public event Action<NetworkView>? Changed;
+
+    /// <summary>Told which slices of budgets are wanted elsewhere: the pricing service says so along with the network.</summary>
+    public event Action<IReadOnlyList<SliceRecall>>? Recalled;
 
     /// <summary>The view in force.</summary>
     public NetworkView View => _view;
@@ -43,6 +47,9 @@ internal sealed class Network(IOptions<SelectionOptions> options, TimeProvider t
         _view = view;
         Changed?.Invoke(view);
     }
+
+    /// <summary>Passes on which slices of budgets are wanted elsewhere.</summary>
+    public void Recall(IReadOnlyList<SliceRecall> recalls) => Recalled?.Invoke(recalls);
 
     /// <summary>What was seen of a node.</summary>
     public NodeStats StandingOf(string nodeId) =>

@@ -1,7 +1,6 @@
 using ImageToText.Contracts.Client;
 using ImageToText.Contracts.Registry;
 using ImageToText.Gateway.Keeping;
-using ImageToText.Gateway.Settlement.Budgets;
 using Microsoft.Extensions.Options;
 
 namespace ImageToText.Gateway.Registry;
@@ -15,7 +14,6 @@ internal sealed partial class NetworkFeed(
     GatewayIdentity identity,
     Network network,
     SnapshotFile<NetworkSnapshot> kept,
-    KeyBudgets budgets,
     IOptions<RegistryOptions> options,
     TimeProvider time,
     ILogger<NetworkFeed> logger
@@ -50,7 +48,7 @@ internal sealed partial class NetworkFeed(
                     kept.Confirm(now);
                 }
 
-                budgets.Recall(update.Recalls);
+                network.Recall(update.Recalls);
                 if (failures > 0)
                 {
                     Log.Reached(logger, failures);

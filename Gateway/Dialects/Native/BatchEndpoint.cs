@@ -2,9 +2,8 @@ using ImageToText.Contracts;
 using ImageToText.Gateway.Admission;
 using ImageToText.Gateway.Errors;
 using ImageToText.Gateway.Intake;
-using ImageToText.Gateway.Operations.Live;
+using ImageToText.Gateway.Live;
 using ImageToText.Gateway.Pipeline;
-using ImageToText.Gateway.Settlement;
 
 namespace ImageToText.Gateway.Dialects.Native;
 
@@ -85,9 +84,9 @@ internal sealed class BatchEndpoint(
                 NativeDialect.Shown(answer.Whole!, answer, request),
                 null,
                 StatusCodes.Status200OK,
-                answer.Cost,
-                SettlementStep.CacheWord(answer.Cache),
-                answer.NodeId
+                answer.Charge.CostUsd,
+                answer.CacheWord,
+                answer.Charge.NodeId
             );
         }
         catch (RefusalException refused)

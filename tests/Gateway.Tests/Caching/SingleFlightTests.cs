@@ -1,6 +1,6 @@
 using System.Net;
 using System.Net.Http.Headers;
-using ImageToText.Gateway.Operations.Live;
+using ImageToText.Gateway.Live;
 using ImageToText.Gateway.Tests.StandIns;
 
 namespace ImageToText.Gateway.Tests.Caching;

@@ -1,6 +1,6 @@
 using ImageToText.Contracts.Ledger;
 using ImageToText.Gateway.Errors;
-using ImageToText.Gateway.Operations.Live;
+using ImageToText.Gateway.Live;
 using Microsoft.Extensions.Time.Testing;
 
 namespace ImageToText.Gateway.Tests.Operations;

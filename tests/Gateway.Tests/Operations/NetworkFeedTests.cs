@@ -39,17 +39,7 @@ public sealed class NetworkFeedTests : IDisposable
 
         // What is remembered fails as well.
         network.Changed += static _ => throw new InvalidOperationException("There is a bug in a listener.");
-        using var budgets = pricing.Budgets(identity, time);
-        using var feed = new NetworkFeed(
-            pricing.Client(),
-            identity,
-            network,
-            kept,
-            budgets,
-            Options.Create(new RegistryOptions()),
-            time,
-            log
-        );
+        using var feed = new NetworkFeed(pricing.Client(), identity, network, kept, Options.Create(new RegistryOptions()), time, log);
         await feed.StartAsync(Cancelled);
         await Eventually.HoldsAsync(() =>
         {

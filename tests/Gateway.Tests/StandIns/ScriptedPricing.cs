@@ -5,11 +5,11 @@ using ImageToText.Contracts;
 using ImageToText.Contracts.Budgets;
 using ImageToText.Contracts.Client;
 using ImageToText.Contracts.Ledger;
+using ImageToText.Gateway.Billing.Budgets;
 using ImageToText.Gateway.Registry;
 using ImageToText.Gateway.Selection;
-using ImageToText.Gateway.Settlement.Budgets;
 using Microsoft.Extensions.Options;
-using BudgetOptions = ImageToText.Gateway.Settlement.Budgets.BudgetOptions;
+using BudgetOptions = ImageToText.Gateway.Billing.Budgets.BudgetOptions;
 
 namespace ImageToText.Gateway.Tests.StandIns;
 

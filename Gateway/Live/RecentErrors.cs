@@ -3,7 +3,7 @@ using ImageToText.Gateway.Errors;
 using ImageToText.Gateway.Registry;
 using ImageToText.Gateway.Telemetry;
 
-namespace ImageToText.Gateway.Operations.Live;
+namespace ImageToText.Gateway.Live;
 
 /// <summary>Counts refusals and the faults of nodes, and keeps the latest of them.</summary>
 internal sealed class RecentErrors(LiveWindow window, GatewayTelemetry telemetry, Network network, TimeProvider time)

@@ -1,4 +1,4 @@
-namespace ImageToText.Gateway.Settlement.Journal;
+namespace ImageToText.Gateway.Billing.Journal;
 
 /// <summary>A place in the journal.</summary>
 /// <param name="Segment">The file's number.</param>

@@ -1,10 +1,10 @@
 using ImageToText.Contracts.Client;
 using ImageToText.Contracts.Ledger;
-using ImageToText.Gateway.Settlement.Budgets;
-using ImageToText.Gateway.Settlement.Journal;
+using ImageToText.Gateway.Billing.Budgets;
+using ImageToText.Gateway.Billing.Journal;
 using Microsoft.Extensions.Options;
 
-namespace ImageToText.Gateway.Settlement;
+namespace ImageToText.Gateway.Billing;
 
 /// <summary>
 /// Sends the journal's records to the ledger in batches, and again until they are acknowledged: the ledger keeps each request id once.

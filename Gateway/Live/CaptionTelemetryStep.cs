@@ -5,7 +5,7 @@ using ImageToText.Gateway.Errors;
 using ImageToText.Gateway.Pipeline;
 using ImageToText.Gateway.Registry;
 
-namespace ImageToText.Gateway.Operations.Live;
+namespace ImageToText.Gateway.Live;
 
 /// <summary>The outermost step: counts what comes of each caption, and logs it, whichever dialect or batch asked for it.</summary>
 internal sealed partial class CaptionTelemetryStep(
@@ -89,13 +89,13 @@ internal sealed partial class CaptionTelemetryStep(
     private void Delivered(CaptionRequest request, CaptionAnswer answer, CaptionResponse caption)
     {
         var elapsed = time.GetElapsedTime(request.AdmittedAt);
-        window.Delivered(answer.Cache, CaptionAnswer.TokensOf(caption) ?? 0, answer.Cost, elapsed);
-        if (answer.NodeId is { } node)
+        window.Delivered(answer.Cache, CaptionAnswer.TokensOf(caption) ?? 0, answer.Charge.CostUsd, elapsed);
+        if (answer.Charge.NodeId is { } node)
         {
             network.StandingOf(node).Latencies.Add(elapsed.TotalMilliseconds);
         }
 
-        Log.Captioned(logger, request.RequestId, answer.Cache, elapsed.TotalMilliseconds, answer.Cost);
+        Log.Captioned(logger, request.RequestId, answer.Cache, elapsed.TotalMilliseconds, answer.Charge.CostUsd);
     }
 
     private static partial class Log

@@ -1,4 +1,4 @@
-namespace ImageToText.Gateway.Settlement.Budgets;
+namespace ImageToText.Gateway.Billing.Budgets;
 
 /// <summary>One slice as the gateway spends it. Guarded by its key's lock.</summary>
 internal sealed class HeldSlice(string id, decimal amount, long leaseEnds)

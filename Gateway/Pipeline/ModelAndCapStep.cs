@@ -1,8 +1,7 @@
 using ImageToText.Gateway.Errors;
-using ImageToText.Gateway.Pipeline;
 using ImageToText.Gateway.Registry;
 
-namespace ImageToText.Gateway.Pricing;
+namespace ImageToText.Gateway.Pipeline;
 
 /// <summary>Settles which model captions and what it may cost: the least of the caps of request, key and gateway.</summary>
 internal sealed class ModelAndCapStep(Network network) : ICaptionStep

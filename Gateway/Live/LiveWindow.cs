@@ -1,7 +1,7 @@
 using ImageToText.Contracts.Ledger;
 using ImageToText.Gateway.Errors;
 
-namespace ImageToText.Gateway.Operations.Live;
+namespace ImageToText.Gateway.Live;
 
 /// <summary>
 /// What this gateway did in each of the last seconds. A ring of counters made once: a caption costs one short lock and no allocation.

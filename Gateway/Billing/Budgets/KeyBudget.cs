@@ -1,7 +1,7 @@
 using ImageToText.Contracts.Budgets;
 using ImageToText.Gateway.Errors;
 
-namespace ImageToText.Gateway.Settlement.Budgets;
+namespace ImageToText.Gateway.Billing.Budgets;
 
 /// <summary>
 /// The part of one key's budget that this gateway holds, in slices granted by the pricing service. Reserving is local while a slice
@@ -28,7 +28,7 @@ internal sealed class KeyBudget(string keyId, KeyBudgets book)
 
     /// <summary>Sets <paramref name="cost"/> aside.</summary>
     /// <exception cref="RefusalException">402: the budget does not hold so much; 429: what is left could not be had in time.</exception>
-    public async ValueTask<BudgetReservation> ReserveAsync(decimal cost, CancellationToken cancellationToken)
+    public async ValueTask<Reservation> ReserveAsync(decimal cost, CancellationToken cancellationToken)
     {
         Waiter waiter;
         lock (_gate)
@@ -50,7 +50,7 @@ internal sealed class KeyBudget(string keyId, KeyBudgets book)
         }
 
         using var leaving = cancellationToken.UnsafeRegister(static (state, token) => ((Waiter)state!).Leave(token), waiter);
-        return await waiter.Reservation;
+        return await waiter.Served;
     }
 
     /// <summary>Ends a reservation: of <paramref name="reserved"/>, <paramref name="spent"/> was used.</summary>
@@ -169,7 +169,7 @@ internal sealed class KeyBudget(string keyId, KeyBudgets book)
 
     // All below is called under the lock, but AskAsync.
 
-    private BudgetReservation? TryReserve(decimal cost)
+    private Reservation? TryReserve(decimal cost)
     {
         long now = book.Time.GetTimestamp();
         decimal free = 0m;
@@ -192,7 +192,7 @@ internal sealed class KeyBudget(string keyId, KeyBudgets book)
         chosen.Reserved += cost;
         _rate.Add(cost);
         RefillAhead(cost, free - cost, now);
-        return new BudgetReservation(this, chosen, cost);
+        return new Reservation(this, chosen, cost);
     }
 
     // Asks for more while there is some left, without anyone waiting for it.
@@ -213,7 +213,7 @@ internal sealed class KeyBudget(string keyId, KeyBudgets book)
         for (var node = _waiting.First; node is not null; )
         {
             var next = node.Next;
-            if (node.Value.Reservation.IsCompleted)
+            if (node.Value.Served.IsCompleted)
             {
                 _waiting.Remove(node);
             }
@@ -336,7 +336,7 @@ internal sealed class KeyBudget(string keyId, KeyBudgets book)
                 while (_waiting.First is { Value: var waiter })
                 {
                     _waiting.RemoveFirst();
-                    waiter.Serve(BudgetReservation.Unlimited());
+                    waiter.Serve(Reservation.OfNothing());
                 }
 
                 return;
@@ -392,15 +392,15 @@ internal sealed class KeyBudget(string keyId, KeyBudgets book)
     /// <summary>A request for money that no slice here had.</summary>
     private sealed class Waiter(decimal cost, long since)
     {
-        private readonly TaskCompletionSource<BudgetReservation> _reservation = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private readonly TaskCompletionSource<Reservation> _reservation = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
         public decimal Cost => cost;
 
         public long Since => since;
 
-        public Task<BudgetReservation> Reservation => _reservation.Task;
+        public Task<Reservation> Served => _reservation.Task;
 
-        public bool Serve(BudgetReservation reservation) => _reservation.TrySetResult(reservation);
+        public bool Serve(Reservation reservation) => _reservation.TrySetResult(reservation);
 
         public void Refuse(RefusalException refusal) => _reservation.TrySetException(refusal);
 

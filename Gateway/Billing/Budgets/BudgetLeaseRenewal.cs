@@ -2,7 +2,7 @@ using ImageToText.Contracts.Client;
 using ImageToText.Gateway.Registry;
 using Microsoft.Extensions.Options;
 
-namespace ImageToText.Gateway.Settlement.Budgets;
+namespace ImageToText.Gateway.Billing.Budgets;
 
 /// <summary>Renews the slices' leases and gives back what is recalled or idle.</summary>
 internal sealed partial class BudgetLeaseRenewal(

@@ -1,7 +1,7 @@
 using System.Buffers;
 using System.Security.Cryptography;
 
-namespace ImageToText.Gateway.Settlement.Journal;
+namespace ImageToText.Gateway.Billing.Journal;
 
 /// <summary>
 /// One record as it stands in a journal file: a line of eight hex digits (the first four bytes of the payload's SHA-256), a blank,

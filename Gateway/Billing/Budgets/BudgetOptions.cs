@@ -1,6 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 
-namespace ImageToText.Gateway.Settlement.Budgets;
+namespace ImageToText.Gateway.Billing.Budgets;
 
 /// <summary>How much of a key's budget the gateway holds: <c>Gateway:Budgets</c>.</summary>
 public sealed class BudgetOptions

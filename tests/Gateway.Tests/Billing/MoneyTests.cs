@@ -3,17 +3,17 @@ using System.Globalization;
 using System.Text.Json;
 using ImageToText.Contracts.Budgets;
 using ImageToText.Contracts.Ledger;
+using ImageToText.Gateway.Billing;
+using ImageToText.Gateway.Billing.Budgets;
+using ImageToText.Gateway.Billing.Journal;
 using ImageToText.Gateway.Errors;
 using ImageToText.Gateway.Registry;
-using ImageToText.Gateway.Settlement;
-using ImageToText.Gateway.Settlement.Budgets;
-using ImageToText.Gateway.Settlement.Journal;
 using ImageToText.Gateway.Tests.StandIns;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Microsoft.Extensions.Time.Testing;
 
-namespace ImageToText.Gateway.Tests.Settlement;
+namespace ImageToText.Gateway.Tests.Billing;
 
 public sealed class MoneyTests : IDisposable
 {

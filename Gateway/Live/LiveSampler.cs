@@ -1,6 +1,6 @@
 using ImageToText.Gateway.Intake;
 
-namespace ImageToText.Gateway.Operations.Live;
+namespace ImageToText.Gateway.Live;
 
 /// <summary>Notes each second how full the gateway is, so that the page shows the minutes before it was opened.</summary>
 internal sealed class LiveSampler(LiveWindow window, PictureIntake intake, TimeProvider time) : BackgroundService

@@ -1,4 +1,4 @@
-namespace ImageToText.Gateway.Operations.Live;
+namespace ImageToText.Gateway.Live;
 
 /// <summary>
 /// Counts of times by size, for their percentiles: each bound is a tenth above the one before, from 1 ms to about 190 s, so that a

@@ -1,4 +1,4 @@
-namespace ImageToText.Gateway.Settlement.Budgets;
+namespace ImageToText.Gateway.Billing.Budgets;
 
 /// <summary>USD per second lately: an exponentially fading sum, corrected for the time in which it began.</summary>
 internal sealed class SpendRate(TimeProvider time)

@@ -4,7 +4,7 @@ using System.Net;
 using System.Net.Http.Headers;
 using ImageToText.Gateway.Tests.StandIns;
 
-namespace ImageToText.Gateway.Tests.Settlement;
+namespace ImageToText.Gateway.Tests.Billing;
 
 /// <summary>Real processes, killed with SIGKILL while captions are under way.</summary>
 public sealed class FaultTests : IDisposable

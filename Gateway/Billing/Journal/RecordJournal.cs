@@ -2,7 +2,7 @@ using System.Buffers;
 using System.Globalization;
 using System.Threading.Channels;
 
-namespace ImageToText.Gateway.Settlement.Journal;
+namespace ImageToText.Gateway.Billing.Journal;
 
 /// <summary>
 /// Records that must not be lost: appended to numbered files, durable when <see cref="AppendAsync"/> returns, read back from the

@@ -1,10 +1,10 @@
 using System.Text.Json;
 using ImageToText.Contracts;
 using ImageToText.Contracts.Ledger;
-using ImageToText.Gateway.Settlement.Journal;
+using ImageToText.Gateway.Billing.Journal;
 using Microsoft.Extensions.Options;
 
-namespace ImageToText.Gateway.Settlement;
+namespace ImageToText.Gateway.Billing;
 
 /// <summary>The usage records of this gateway, on disk until the ledger has them.</summary>
 internal sealed class UsageJournal : IAsyncDisposable

@@ -1,6 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 
-namespace ImageToText.Gateway.Settlement.Journal;
+namespace ImageToText.Gateway.Billing.Journal;
 
 /// <summary>The journal of usage records on disk: <c>Gateway:Journal</c>.</summary>
 public sealed class JournalOptions

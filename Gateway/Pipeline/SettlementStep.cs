@@ -1,17 +1,15 @@
 using System.Runtime.CompilerServices;
 using ImageToText.Contracts;
-using ImageToText.Contracts.Ledger;
-using ImageToText.Gateway.Pipeline;
+using ImageToText.Gateway.Billing;
 using ImageToText.Gateway.Telemetry;
 
-namespace ImageToText.Gateway.Settlement;
+namespace ImageToText.Gateway.Pipeline;
 
 /// <summary>
-/// Charges a caption when it is delivered: the usage record is durable before a whole answer, or the last piece of a streamed one,
-/// goes to the caller. What was set aside for a caption that is not delivered is given back.
+/// Settles a caption's charge when it is delivered: the usage record is durable before a whole answer, or the last piece of a streamed
+/// one, goes to the caller. What was set aside for a caption that is not delivered is given back.
 /// </summary>
-internal sealed class SettlementStep(UsageJournal journal, GatewayIdentity identity, GatewayTelemetry telemetry, TimeProvider time)
-    : ICaptionStep
+internal sealed class SettlementStep(Settlement settlement, GatewayTelemetry telemetry, TimeProvider time) : ICaptionStep
 {
     /// <inheritdoc/>
     public async Task<CaptionAnswer> CaptionAsync(CaptionRequest request, CaptionDelegate next, CancellationToken cancellationToken)
@@ -60,34 +58,18 @@ internal sealed class SettlementStep(UsageJournal journal, GatewayIdentity ident
         // A caller who has left gets nothing, and pays nothing.
         cancellationToken.ThrowIfCancellationRequested();
         var elapsed = time.GetElapsedTime(request.AdmittedAt);
-        await journal.AddAsync(
-            new UsageRecord(
+        await settlement.SettleAsync(
+            answer.Charge,
+            answer.Reservation,
+            new DeliveredCaption(
                 request.RequestId,
-                request.Caller.KeyId,
-                identity.Id,
-                answer.Reservation?.SliceId,
-                answer.NodeId,
                 answer.ModelId,
                 answer.ModelRevision,
-                time.GetUtcNow(),
-                request.Picture.Pixels,
-                answer.UsdPerPixel,
-                answer.Cost,
                 answer.Cache,
-                Math.Round(elapsed.TotalMilliseconds, 3),
+                elapsed,
                 CaptionAnswer.TokensOf(caption)
             )
         );
-        answer.Reservation?.Settle(answer.Cost);
-        telemetry.Delivered(answer.ModelId, CacheWord(answer.Cache), answer.Cost, elapsed);
+        telemetry.Delivered(answer.ModelId, answer.CacheWord, answer.Charge.CostUsd, elapsed);
     }
-
-    /// <summary>The outcome as the header <c>x-cache</c> spells it.</summary>
-    internal static string CacheWord(CacheOutcome cache) =>
-        cache switch
-        {
-            CacheOutcome.Hit => "hit",
-            CacheOutcome.Coalesced => "coalesced",
-            _ => "miss",
-        };
 }

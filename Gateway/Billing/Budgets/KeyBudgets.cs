@@ -5,43 +5,65 @@ using ImageToText.Contracts.Client;
 using ImageToText.Gateway.Registry;
 using Microsoft.Extensions.Options;
 
-namespace ImageToText.Gateway.Settlement.Budgets;
+namespace ImageToText.Gateway.Billing.Budgets;
 
 /// <summary>All keys' budgets as far as this gateway holds them, and its dealings with the pricing service about them.</summary>
-internal sealed class KeyBudgets(
-    PricingClient pricing,
-    GatewayIdentity identity,
-    Network network,
-    IOptions<BudgetOptions> options,
-    IOptions<RegistryOptions> registry,
-    TimeProvider time
-) : IDisposable
+internal sealed class KeyBudgets : IDisposable
 {
     // Nobody's clocks agree to the last moment: a lease is let go this much before its end.
     private const double LeaseUsed = 0.9;
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(1);
 
+    private readonly PricingClient _pricing;
+    private readonly GatewayIdentity _identity;
+    private readonly Network _network;
+    private readonly RegistryOptions _registry;
     private readonly ConcurrentDictionary<string, KeyBudget> _keys = new(StringComparer.Ordinal);
     private readonly SemaphoreSlim _wake = new(0, 1);
     private readonly SemaphoreSlim _listing = new(1);
     private readonly CancellationTokenSource _ended = new();
     private IReadOnlyList<string>? _leftovers;
 
-    public BudgetOptions Options { get; } = options.Value;
+    public KeyBudgets(
+        PricingClient pricing,
+        GatewayIdentity identity,
+        Network network,
+        IOptions<BudgetOptions> options,
+        IOptions<RegistryOptions> registry,
+        TimeProvider time
+    )
+    {
+        _pricing = pricing;
+        _identity = identity;
+        _network = network;
+        _registry = registry.Value;
+        Options = options.Value;
+        Time = time;
+        network.Recalled += Recall;
+    }
 
-    public TimeProvider Time { get; } = time;
+    public BudgetOptions Options { get; }
+
+    public TimeProvider Time { get; }
 
     /// <summary>The day whose budget is being spent; UTC.</summary>
     public DateOnly Today => DateOnly.FromDateTime(Time.GetUtcNow().UtcDateTime);
 
     /// <summary>Changes whenever any key does, its budget among others.</summary>
-    public long KeysVersion => network.View.Snapshot.KeysVersion;
+    public long KeysVersion => _network.View.Snapshot.KeysVersion;
 
     /// <summary>Whether the gateway has ended.</summary>
     public bool HasEnded => _ended.IsCancellationRequested;
 
     /// <summary>The budget of a key.</summary>
     public KeyBudget Of(string keyId) => _keys.GetOrAdd(keyId, static (id, book) => new KeyBudget(id, book), this);
+
+    /// <summary>Sets a charge aside in its key's budget; nothing where the key has none, or the caption costs nothing.</summary>
+    /// <exception cref="Errors.RefusalException">402 or 429: the key's budget.</exception>
+    public ValueTask<Reservation> ReserveAsync(Charge charge, CancellationToken cancellationToken) =>
+        charge is { Key.HasBudget: true, CostUsd: > 0 }
+            ? Of(charge.Key.KeyId).ReserveAsync(charge.CostUsd, cancellationToken)
+            : ValueTask.FromResult(Reservation.OfNothing());
 
     /// <summary>The slices, of all, whose rest is wanted elsewhere.</summary>
     public void Recall(IReadOnlyList<SliceRecall> recalls)
@@ -91,7 +113,7 @@ internal sealed class KeyBudgets(
 
     /// <summary>A question for a slice, to be repeated as it is until it is answered.</summary>
     public SliceRequest Request(string keyId, decimal needed, decimal wanted, TimeSpan wait) =>
-        new(identity.Id, keyId, needed, Math.Max(needed, wanted), wait.TotalSeconds, Guid.CreateVersion7().ToString("N"));
+        new(_identity.Id, keyId, needed, Math.Max(needed, wanted), wait.TotalSeconds, Guid.CreateVersion7().ToString("N"));
 
     /// <summary>Asks for a slice. Never throws: that there was no answer is told by the grant.</summary>
     public async Task<SliceGrant> AskAsync(SliceRequest request)
@@ -99,10 +121,10 @@ internal sealed class KeyBudgets(
         long askedAt = Time.GetTimestamp();
         try
         {
-            using var timeout = new CancellationTokenSource(registry.Value.CallTimeout + TimeSpan.FromSeconds(request.WaitSeconds), Time);
+            using var timeout = new CancellationTokenSource(_registry.CallTimeout + TimeSpan.FromSeconds(request.WaitSeconds), Time);
             using var either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, _ended.Token);
             await ListLeftoversAsync(either.Token);
-            return new SliceGrant(await pricing.RequestSliceAsync(request, either.Token), askedAt);
+            return new SliceGrant(await _pricing.RequestSliceAsync(request, either.Token), askedAt);
         }
         catch (Exception failure)
             when (failure
@@ -145,8 +167,8 @@ internal sealed class KeyBudgets(
 
         if (returns.Count > 0)
         {
-            await pricing.ShrinkSlicesAsync(
-                new SliceShrinkRequest(identity.Id, [.. returns.SelectMany(static entry => entry.Slices)]),
+            await _pricing.ShrinkSlicesAsync(
+                new SliceShrinkRequest(_identity.Id, [.. returns.SelectMany(static entry => entry.Slices)]),
                 cancellationToken
             );
             returns.ForEach(static entry => entry.Budget.Returned(entry.Slices));
@@ -163,7 +185,7 @@ internal sealed class KeyBudgets(
         }
 
         long askedAt = Time.GetTimestamp();
-        var answer = await pricing.RenewSlicesAsync(new SliceRenewal(identity.Id, ids), cancellationToken);
+        var answer = await _pricing.RenewSlicesAsync(new SliceRenewal(_identity.Id, ids), cancellationToken);
         foreach (var budget in _keys.Values)
         {
             budget.Renewed(answer.Slices, answer.Gone, askedAt);
@@ -182,14 +204,14 @@ internal sealed class KeyBudgets(
             return;
         }
 
-        var standing = await pricing.GetSlicesAsync(identity.Id, cancellationToken);
+        var standing = await _pricing.GetSlicesAsync(_identity.Id, cancellationToken);
         var ended = standing
             .Slices.Where(slice => leftovers.Contains(slice.SliceId))
             .Select(static slice => new SliceShrink(slice.SliceId, slice.Spent))
             .ToArray();
         if (ended.Length > 0)
         {
-            await pricing.ShrinkSlicesAsync(new SliceShrinkRequest(identity.Id, ended), cancellationToken);
+            await _pricing.ShrinkSlicesAsync(new SliceShrinkRequest(_identity.Id, ended), cancellationToken);
         }
 
         _leftovers = [];
@@ -198,6 +220,7 @@ internal sealed class KeyBudgets(
     /// <inheritdoc/>
     public void Dispose()
     {
+        _network.Recalled -= Recall;
         _ended.Cancel();
         foreach (var budget in _keys.Values)
         {
@@ -220,7 +243,10 @@ internal sealed class KeyBudgets(
         await _listing.WaitAsync(cancellationToken);
         try
         {
-            _leftovers ??= [.. (await pricing.GetSlicesAsync(identity.Id, cancellationToken)).Slices.Select(static slice => slice.SliceId)];
+            _leftovers ??=
+            [
+                .. (await _pricing.GetSlicesAsync(_identity.Id, cancellationToken)).Slices.Select(static slice => slice.SliceId),
+            ];
         }
         finally
         {

@@ -1,6 +1,6 @@
 using System.Text.Json.Serialization;
 
-namespace ImageToText.Gateway.Operations.Live;
+namespace ImageToText.Gateway.Live;
 
 /// <summary>The answer to GET /operations/live: what this gateway did lately. Other gateways have figures of their own.</summary>
 /// <param name="GatewayId">This gateway.</param>

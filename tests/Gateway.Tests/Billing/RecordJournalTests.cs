@@ -1,8 +1,8 @@
 using System.ComponentModel.DataAnnotations;
 using System.Text;
-using ImageToText.Gateway.Settlement.Journal;
+using ImageToText.Gateway.Billing.Journal;
 
-namespace ImageToText.Gateway.Tests.Settlement;
+namespace ImageToText.Gateway.Tests.Billing;
 
 public sealed class RecordJournalTests : IDisposable
 {

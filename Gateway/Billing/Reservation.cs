@@ -1,0 +1,41 @@
+using ImageToText.Gateway.Billing.Budgets;
+
+namespace ImageToText.Gateway.Billing;
+
+/// <summary>Money set aside for one caption: spent when the caption is delivered, given back when it is not.</summary>
+internal sealed class Reservation : IDisposable
+{
+    private readonly KeyBudget? _budget;
+    private readonly HeldSlice? _slice;
+    private readonly decimal _amount;
+    private int _ended;
+
+    internal Reservation(KeyBudget budget, HeldSlice slice, decimal amount)
+    {
+        _budget = budget;
+        _slice = slice;
+        _amount = amount;
+    }
+
+    private Reservation() { }
+
+    /// <summary>For a key without a budget, or a caption that costs nothing.</summary>
+    public static Reservation OfNothing() => new();
+
+    /// <summary>The slice it is set aside in; null: nothing is.</summary>
+    public string? SliceId => _slice?.Id;
+
+    /// <summary>The caption was delivered: <paramref name="cost"/>, at most what was set aside, is spent and the rest free again.</summary>
+    public void Settle(decimal cost) => End(cost);
+
+    /// <summary>No caption was delivered: all of it is free again. After <see cref="Settle"/> it does nothing.</summary>
+    public void Dispose() => End(0);
+
+    private void End(decimal spent)
+    {
+        if (Interlocked.Exchange(ref _ended, 1) == 0)
+        {
+            _budget?.End(_slice!, _amount, spent);
+        }
+    }
+}
