@@ -2,7 +2,7 @@ using System.Text.RegularExpressions;
 
 namespace ImageToText.Captioning.Tests.Architectures;
 
-/// <summary>The engine's rooms as docs/contributing.md promises them: families are named in their own folders, and rooms know each other one way.</summary>
+/// <summary>The engine's rooms as docs/contributing.md promises them: families are named in their own folders alone.</summary>
 public sealed partial class RoomsTests
 {
     private static readonly string Engine = Path.Combine(TestFiles.Root, "Captioning");
@@ -23,27 +23,6 @@ public sealed partial class RoomsTests
         Assert.Equal(ModelFamilies.All.Count, folders.Count());
     }
 
-    [Fact]
-    public void Rooms_know_each_other_one_way()
-    {
-        var knows = Sources()
-            .Where(static file => Room(file).Length > 0)
-            .GroupBy(Room)
-            .ToDictionary(
-                static room => room.Key,
-                static room => room.SelectMany(Known).Where(other => other != room.Key).ToHashSet(StringComparer.Ordinal)
-            );
-        Assert.True(knows.Count >= 8, string.Join(", ", knows.Keys));
-
-        // What knows nobody that is left is taken away, until nothing is.
-        while (knows.FirstOrDefault(room => !room.Value.Any(knows.ContainsKey)).Key is { } free)
-        {
-            knows.Remove(free);
-        }
-
-        Assert.Empty(knows.Select(static room => $"{room.Key} knows {string.Join(", ", room.Value)}"));
-    }
-
     private static IEnumerable<string> Sources() =>
         Directory.EnumerateFiles(Engine, "*.cs", SearchOption.AllDirectories).Where(static file => Room(file) is not ("bin" or "obj"));
 
@@ -51,15 +30,9 @@ public sealed partial class RoomsTests
     private static string Room(string file) =>
         Path.GetRelativePath(Engine, file).Split(Path.DirectorySeparatorChar) is [var room, _, ..] ? room : "";
 
-    private static IEnumerable<string> Known(string file) =>
-        Used().Matches(File.ReadAllText(file)).Select(static match => match.Groups[1].Value);
-
     private static IEnumerable<string> Code(string file) =>
         File.ReadLines(file).Where(static line => !line.TrimStart().StartsWith("//", StringComparison.Ordinal));
 
     [GeneratedRegex("blip|trocr|manga", RegexOptions.IgnoreCase)]
     private static partial Regex Families();
-
-    [GeneratedRegex(@"using (?:static )?ImageToText\.Captioning\.(\w+)")]
-    private static partial Regex Used();
 }

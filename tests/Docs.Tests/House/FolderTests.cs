@@ -1,0 +1,109 @@
+using System.Text.RegularExpressions;
+
+namespace ImageToText.Docs.Tests.House;
+
+/// <summary>A project's top folders know each other one way: whoever reads one need not read those that are built on it.</summary>
+public sealed partial class FolderTests
+{
+    /// <summary>Folders that still know each other in a circle, by project. Take a name out as soon as its circle is gone; add none.</summary>
+    private static readonly Dictionary<string, string[]> Circular = new(StringComparer.Ordinal)
+    {
+        ["Contracts"] = ["Prices", "Registry"],
+        ["InferenceService"] = ["Caching", "Captions", "Errors", "Models"],
+        ["PricingService"] = ["Access", "Accounts", "Budgets", "Catalogue", "Ledger", "Prices", "Registry", "Storage"],
+        ["Standalone"] = ["Captions", "Models"],
+    };
+
+    public static TheoryData<string> Projects { get; } =
+    ["Captioning", "Client", "Contracts", "Gateway", "InferenceService", "PricingService", "ServiceDefaults", "Standalone"];
+
+    [Theory]
+    [MemberData(nameof(Projects))]
+    public void Folders_know_each_other_one_way(string project)
+    {
+        var knows = Known(project);
+        Assert.NotEmpty(knows);
+
+        // What knows nobody that is left, and what nobody left knows, is taken away, until only circles and what lies between them remain.
+        while (knows.Keys.FirstOrDefault(folder => IsFree(folder, knows)) is { } free)
+        {
+            knows.Remove(free);
+        }
+
+        var names = knows
+            .Select(folder => (folder.Key, Others: folder.Value.Where(knows.ContainsKey).Order(StringComparer.Ordinal)))
+            .OrderBy(static folder => folder.Key, StringComparer.Ordinal)
+            .ToArray();
+        Assert.True(
+            names.Select(static folder => folder.Key).SequenceEqual(Circular.GetValueOrDefault(project, [])),
+            $"Circles in {project}/: "
+                + string.Join("; ", names.Select(static folder => $"{folder.Key} knows {string.Join(", ", folder.Others)}"))
+        );
+    }
+
+    [Fact]
+    public void Usings_and_partly_qualified_names_count()
+    {
+        var knows = Known("Gateway");
+        Assert.Superset(new HashSet<string>(StringComparer.Ordinal) { "Billing", "Errors", "Registry" }, knows["Pipeline"]);
+        Assert.Matches(Qualified("Prices", ["Cost"]), "var cost = Prices.Cost.Of(1, 2);");
+        Assert.DoesNotMatch(Qualified("Prices", ["Cost"]), "var cost = list.Prices.Cost;");
+    }
+
+    private static bool IsFree(string folder, Dictionary<string, HashSet<string>> knows) =>
+        !knows[folder].Any(knows.ContainsKey) || !knows.Values.Any(others => others.Contains(folder));
+
+    // By folder, the other folders of the project whose namespaces or types its files name.
+    private static Dictionary<string, HashSet<string>> Known(string project)
+    {
+        var files = Repository
+            .Files.Where(file => file.StartsWith(project + "/", StringComparison.Ordinal) && file.EndsWith(".cs", StringComparison.Ordinal))
+            .Select(static file => (Path: file.Split('/'), Code: Code(file)))
+            .Where(static file => file.Path.Length > 2)
+            .ToLookup(static file => file.Path[1], static file => file.Code);
+        var folders = files.Select(static folder => folder.Key).ToHashSet(StringComparer.Ordinal);
+        var qualified = files.ToDictionary(
+            static folder => folder.Key,
+            folder =>
+                Qualified(
+                    folder.Key,
+                    folder.SelectMany(static code => Declared().Matches(code)).Select(static match => match.Groups[1].Value)
+                ),
+            StringComparer.Ordinal
+        );
+        return files.ToDictionary(
+            static folder => folder.Key,
+            folder =>
+            {
+                var others = folder
+                    .SelectMany(static code => Used().Matches(code))
+                    .Where(match => match.Groups[1].Value == project)
+                    .Select(static match => match.Groups[2].Value)
+                    .Concat(folders.Where(other => folder.Any(code => qualified[other].IsMatch(code))))
+                    .ToHashSet(StringComparer.Ordinal);
+                others.IntersectWith(folders);
+                others.Remove(folder.Key);
+                return others;
+            },
+            StringComparer.Ordinal
+        );
+    }
+
+    // A folder's types by its name and theirs, as the folders beside it may write them without a using.
+    private static Regex Qualified(string folder, IEnumerable<string> types) =>
+        new(
+            $@"(?<![\w.]){folder}\.(?:\w+\.)?(?:{string.Join('|', types.Append("-").Distinct(StringComparer.Ordinal).Select(Regex.Escape))})\b"
+        );
+
+    private static string Code(string file) =>
+        string.Join(
+            '\n',
+            File.ReadLines(Repository.PathOf(file)).Where(static line => !line.TrimStart().StartsWith("//", StringComparison.Ordinal))
+        );
+
+    [GeneratedRegex(@"\bImageToText\.(\w+)\.(\w+)")]
+    private static partial Regex Used();
+
+    [GeneratedRegex(@"\b(?:class|struct|record|interface|enum) ([A-Z]\w*)")]
+    private static partial Regex Declared();
+}
