@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using ImageToText.Captioning;
+using ImageToText.Standalone.Captions.Results;
 using ImageToText.Standalone.Models;
 using ImageToText.Standalone.Terminals;
 
@@ -71,11 +72,7 @@ internal sealed class CaptionCommand(Engine engine, Terminal terminal, CommandRu
     {
         Description = "Do not suppress nonsense words that a model's family is known to write ('arafed').",
     };
-    private readonly Option<bool> _json = new("--json") { Description = "One JSON object for each picture and line." };
-    private readonly Option<bool> _details = new("--details")
-    {
-        Description = "Also confidence, token ids, probabilities, picture and timings.",
-    };
+    private readonly ResultOptions _results = new();
 
     public Command Create()
     {
@@ -101,44 +98,45 @@ internal sealed class CaptionCommand(Engine engine, Terminal terminal, CommandRu
             _precision,
             _gray,
             _provider,
-            _json,
-            _details,
         };
+        _results.AddTo(command);
         command.SetAction(
-            (parsed, _) => run(cancellationToken => new CaptionRun(engine, terminal, Read(parsed)).RunAsync(cancellationToken))
+            (parsed, _) =>
+                run(cancellationToken => new CaptionRun(engine, terminal, Read(parsed), TimeProvider.System).RunAsync(cancellationToken))
         );
         return command;
     }
 
     public CaptionSettings Read(ParseResult parsed) =>
-        new()
-        {
-            Paths = parsed.GetRequiredValue(_paths),
-            Model = parsed.GetValue(_model),
-            Precision = parsed.GetValue(_precision),
-            Gray = parsed.GetValue(_gray),
-            Provider = parsed.GetValue(_provider),
-            Json = parsed.GetValue(_json),
-            Details = parsed.GetValue(_details),
-            Options = new CaptionOptions
+        _results.Read(
+            parsed,
+            new CaptionSettings
             {
-                Prompt = parsed.GetValue(_prompt),
-                NumBeams = parsed.GetValue(_numBeams),
-                MaxNewTokens = parsed.GetValue(_maxNewTokens),
-                MinNewTokens = parsed.GetValue(_minNewTokens),
-                LengthPenalty = parsed.GetValue(_lengthPenalty),
-                EarlyStopping = parsed.GetValue(_earlyStopping),
-                RepetitionPenalty = parsed.GetValue(_repetitionPenalty),
-                NoRepeatNgramSize = parsed.GetValue(_noRepeatNgramSize),
-                DoSample = parsed.GetValue(_doSample),
-                Temperature = parsed.GetValue(_temperature),
-                TopP = parsed.GetValue(_topP),
-                TopK = parsed.GetValue(_topK),
-                Seed = parsed.GetValue(_seed),
-                NumReturnSequences = parsed.GetValue(_numReturnSequences),
-                SuppressDefectWords = parsed.GetValue(_allowDefectWords) ? false : null,
-            },
-        };
+                Paths = parsed.GetRequiredValue(_paths),
+                Model = parsed.GetValue(_model),
+                Precision = parsed.GetValue(_precision),
+                Gray = parsed.GetValue(_gray),
+                Provider = parsed.GetValue(_provider),
+                Options = new CaptionOptions
+                {
+                    Prompt = parsed.GetValue(_prompt),
+                    NumBeams = parsed.GetValue(_numBeams),
+                    MaxNewTokens = parsed.GetValue(_maxNewTokens),
+                    MinNewTokens = parsed.GetValue(_minNewTokens),
+                    LengthPenalty = parsed.GetValue(_lengthPenalty),
+                    EarlyStopping = parsed.GetValue(_earlyStopping),
+                    RepetitionPenalty = parsed.GetValue(_repetitionPenalty),
+                    NoRepeatNgramSize = parsed.GetValue(_noRepeatNgramSize),
+                    DoSample = parsed.GetValue(_doSample),
+                    Temperature = parsed.GetValue(_temperature),
+                    TopP = parsed.GetValue(_topP),
+                    TopK = parsed.GetValue(_topK),
+                    Seed = parsed.GetValue(_seed),
+                    NumReturnSequences = parsed.GetValue(_numReturnSequences),
+                    SuppressDefectWords = parsed.GetValue(_allowDefectWords) ? false : null,
+                },
+            }
+        );
 
     private static EarlyStopping? ReadEarlyStopping(ArgumentResult argument)
     {

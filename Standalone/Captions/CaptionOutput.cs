@@ -1,56 +1,83 @@
 using System.Globalization;
-using System.Text.Encodings.Web;
-using System.Text.Json;
-using System.Text.Json.Serialization;
+using System.Text;
+using CsvHelper;
 using ImageToText.Captioning;
-using ImageToText.Contracts;
-using ImageToText.InferenceService.Captions;
+using ImageToText.Standalone.Captions.Results;
 using ImageToText.Standalone.Terminals;
 
 namespace ImageToText.Standalone.Captions;
 
-/// <summary>Writes captions as lines of text, or as one JSON object per line.</summary>
-/// <param name="terminal">Where to.</param>
-/// <param name="settings">In which form.</param>
-/// <param name="showPaths">Whether each line of text starts with its picture's path.</param>
-internal sealed class CaptionOutput(Terminal terminal, CaptionSettings settings, bool showPaths)
+/// <summary>The form of captions on standard output.</summary>
+internal enum OutputForm
 {
-    private static readonly CaptionLineJson Json = new(
-        new JsonSerializerOptions(JsonSerializerDefaults.Web)
-        {
-            PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
-            DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
-            // Paths and captions stay readable; no browser reads these lines.
-            Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
-        }
-    );
+    /// <summary>Lines of text.</summary>
+    Text,
+
+    /// <summary>One JSON object a line.</summary>
+    Json,
+
+    /// <summary>Comma-separated values (RFC 4180) with a line of headings.</summary>
+    Csv,
+
+    /// <summary>Nothing: captions go to files.</summary>
+    None,
+}
+
+/// <summary>Writes captions to standard output.</summary>
+/// <param name="terminal">Where to.</param>
+/// <param name="form">In which form.</param>
+/// <param name="wording">How captions are worded.</param>
+/// <param name="details">Whether details come with them.</param>
+/// <param name="showPaths">Whether each line of text starts with its picture's path.</param>
+internal sealed class CaptionOutput(Terminal terminal, OutputForm form, CaptionWording wording, bool details, bool showPaths)
+{
+    private bool _hasHeadings;
 
     public void Write(string path, Caption caption)
     {
-        if (settings.Json)
+        switch (form)
         {
-            var line = new CaptionLine
-            {
-                Path = path,
-                Text = caption.Text,
-                ModelId = caption.ModelId,
-                Details = settings.Details ? CaptionAnswers.ToDetails(caption) : null,
-            };
-            // Never through the screen: it would break long lines.
-            terminal.Out.WriteLine(JsonSerializer.Serialize(line, Json.CaptionLine));
-            return;
+            case OutputForm.Json:
+                // Never through the screen: it would break long lines.
+                terminal.Out.WriteLine(Encoding.UTF8.GetString(CaptionLine.Serialize(path, wording.Apply(caption.Text), caption, details)));
+                break;
+            case OutputForm.Csv:
+                WriteCsv(path, caption);
+                break;
+            case OutputForm.Text:
+                WriteText(path, caption);
+                break;
+            case OutputForm.None:
+            default:
+                break;
         }
+    }
 
-        string prefix = showPaths ? path + ": " : "";
+    private void WriteText(string path, Caption caption)
+    {
+        string prefix = showPaths ? Printable(path) + ": " : "";
         foreach (var sequence in caption.Sequences)
         {
-            terminal.WriteLine(prefix + sequence.Text);
+            terminal.WriteLine(prefix + wording.Apply(sequence.Text));
         }
 
-        if (settings.Details)
+        if (details)
         {
             WriteDetails(caption);
         }
+    }
+
+    private void WriteCsv(string path, Caption caption)
+    {
+        // A spreadsheet would run what begins like a formula, and a model that reads text writes what it reads.
+        using var csv = CsvWriter.Create(terminal.Out, new() { Injection = CsvInjection.Escape }, leaveOpen: true);
+        if (!_hasHeadings)
+        {
+            _hasHeadings = true;
+            csv.WriteRecord((string[])["path", "text"]);
+        }
+
+        csv.WriteRecord((string[])[path, wording.Apply(caption.Text)]);
     }
 
     private void WriteDetails(Caption caption)
@@ -64,27 +91,15 @@ internal sealed class CaptionOutput(Terminal terminal, CaptionSettings settings,
         );
         foreach (var sequence in caption.Sequences)
         {
-            Line(
-                $"score {sequence.Score:0.###}, {(sequence.FinishReason == FinishReason.Stop ? "finished" : "cut at the token limit")}, tokens {string.Join(' ', sequence.TokenIds)}"
-            );
+            string ending = sequence.FinishReason == FinishReason.Stop ? "finished" : "cut at the token limit";
+            Line($"score {sequence.Score:0.###}, {ending}, tokens {string.Join(' ', sequence.TokenIds)}");
         }
 
         void Line(FormattableString text) => terminal.WriteLine("  " + text.ToString(CultureInfo.InvariantCulture));
         static string Ms(TimeSpan time) => time.TotalMilliseconds.ToString("0.# ms", CultureInfo.InvariantCulture);
     }
+
+    /// <summary>A path on one line: a line break in a name shows as what it is.</summary>
+    public static string Printable(string path) =>
+        path.Any(char.IsControl) ? string.Concat(path.Select(static c => char.IsControl(c) ? $"\\x{(int)c:x2}" : c.ToString())) : path;
 }
-
-/// <summary>A line of 'caption --json': the node's answer and the picture's path.</summary>
-internal sealed record CaptionLine
-{
-    public required string Path { get; init; }
-
-    public required string Text { get; init; }
-
-    public required string ModelId { get; init; }
-
-    public CaptionDetails? Details { get; init; }
-}
-
-[JsonSerializable(typeof(CaptionLine))]
-internal sealed partial class CaptionLineJson : JsonSerializerContext;

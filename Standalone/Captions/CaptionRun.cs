@@ -1,5 +1,7 @@
 using ImageToText.Captioning;
 using ImageToText.Captioning.Preprocessing;
+using ImageToText.Standalone.Captions.Pictures;
+using ImageToText.Standalone.Captions.Results;
 using ImageToText.Standalone.Models;
 using ImageToText.Standalone.Terminals;
 using Spectre.Console;
@@ -7,7 +9,7 @@ using Spectre.Console;
 namespace ImageToText.Standalone.Captions;
 
 /// <summary>One run of 'caption': several pictures at once through one captioner, written in the order given, as they come.</summary>
-internal sealed class CaptionRun(Engine engine, Terminal terminal, CaptionSettings settings)
+internal sealed class CaptionRun(Engine engine, Terminal terminal, CaptionSettings settings, TimeProvider time)
 {
     // Enough that the running batch never waits for a picture to be read; few enough that little is held in memory.
     private const int PicturesAtOnce = 16;
@@ -15,16 +17,37 @@ internal sealed class CaptionRun(Engine engine, Terminal terminal, CaptionSettin
     /// <returns>Failure where a picture could not be captioned.</returns>
     public async Task<int> RunAsync(CancellationToken cancellationToken)
     {
-        var pictures = PicturePaths.Expand(settings.Paths).ToArray();
-        // Where nothing can be read, no model need be loaded to say so.
-        if (pictures.All(picture => picture.Error is not null))
+        if (ResultOptions.Refusal(settings) is { } refusal)
+        {
+            terminal.WriteError(refusal);
+            return ExitCode.Usage;
+        }
+
+        try
+        {
+            using var results = new ResultFiles(settings.Results, settings.Wording, settings.Details);
+            return await RunAsync(results, cancellationToken);
+        }
+        catch (ResultFileException e)
+        {
+            terminal.WriteError(e.Message);
+            return ExitCode.Failure;
+        }
+    }
+
+    private async Task<int> RunAsync(ResultFiles results, CancellationToken cancellationToken)
+    {
+        PicturePath[] pictures = [.. PicturePaths.Expand(settings.Paths).Select(picture => Checked(picture, results))];
+        var report = new RunReport(pictures.Length, time);
+        // Where nothing is to be captioned, no model need be loaded to say so.
+        if (!pictures.Any(static picture => picture.IsWanted))
         {
             foreach (var picture in pictures)
             {
-                terminal.WriteError(picture.Error!);
+                Pass(picture, report);
             }
 
-            return ExitCode.Failure;
+            return End(report);
         }
 
         var model = ModelLocator.Find(settings.Model);
@@ -37,76 +60,92 @@ internal sealed class CaptionRun(Engine engine, Terminal terminal, CaptionSettin
             QueueCapacity = Math.Max(PicturesAtOnce, new CaptionerOptions().QueueCapacity),
         };
         await using var captioner = await engine.LoadAsync(model.Folder, options, cancellationToken);
-        var output = new CaptionOutput(terminal, settings, showPaths: !PicturePaths.IsOne(settings.Paths));
-        var limits = options.ImageLimits;
+        var output = new CaptionOutput(
+            terminal,
+            settings.Output,
+            settings.Wording,
+            settings.Details,
+            showPaths: !PicturePaths.IsOne(settings.Paths)
+        );
+        var work = new Work(captioner, pictures, options.ImageLimits, output, results, report);
         if (pictures.Length < 2 || terminal.Screen is null)
         {
-            return await CaptionAllAsync(captioner, pictures, limits, output, () => { }, cancellationToken);
+            await CaptionAllAsync(work, LineOfProgress, cancellationToken);
+            return End(report);
         }
 
-        return await terminal
+        await terminal
             .Screen.Progress()
             .AutoClear(true)
             .Columns(new TaskDescriptionColumn(), new ProgressBarColumn(), new PercentageColumn(), new RemainingTimeColumn())
             .StartAsync(async progress =>
             {
                 var bar = progress.AddTask("Captioning", maxValue: pictures.Length);
-                return await CaptionAllAsync(captioner, pictures, limits, output, () => bar.Increment(1), cancellationToken);
+                await CaptionAllAsync(
+                    work,
+                    () =>
+                    {
+                        bar.Description = FormattableString.Invariant($"{report.Rate:0.0} captions/s");
+                        bar.Increment(1);
+                    },
+                    cancellationToken
+                );
             });
+        return End(report);
+
+        void LineOfProgress()
+        {
+            // Where captions come on standard output, they are the progress.
+            if (settings.Output == OutputForm.None && report.NextLine() is { } line)
+            {
+                terminal.WriteError(line);
+            }
+        }
     }
 
-    private async Task<int> CaptionAllAsync(
-        ICaptioner captioner,
-        PicturePath[] pictures,
-        ImageLimits limits,
-        CaptionOutput output,
-        Action advance,
-        CancellationToken cancellationToken
-    )
+    private async Task CaptionAllAsync(Work work, Action advance, CancellationToken cancellationToken)
     {
         // What is still running when a run ends early (Ctrl-C, an option out of range) is stopped before the captioner goes.
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        var running = new Queue<(PicturePath Picture, Task<Caption> Caption)>();
-        bool failed = false;
+        var running = new Queue<(PicturePath Picture, Task<Caption>? Caption)>();
         try
         {
-            foreach (var picture in pictures)
+            foreach (var picture in work.Pictures)
             {
                 if (running.Count == PicturesAtOnce)
                 {
-                    await WriteNextAsync();
+                    await FinishNextAsync();
                 }
 
-                running.Enqueue((picture, Task.Run(() => CaptionAsync(captioner, picture, limits, stop.Token), stop.Token)));
+                running.Enqueue(
+                    (picture, picture.IsWanted ? Task.Run(() => CaptionAsync(work, picture.Path, stop.Token), stop.Token) : null)
+                );
             }
 
             while (running.Count > 0)
             {
-                await WriteNextAsync();
+                await FinishNextAsync();
             }
-
-            return failed ? ExitCode.Failure : ExitCode.Success;
         }
         finally
         {
             await stop.CancelAsync();
-            foreach (var (_, caption) in running)
+            foreach (var caption in running.Select(static next => next.Caption).OfType<Task<Caption>>())
             {
                 await caption.ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
             }
         }
 
-        async Task WriteNextAsync()
+        async Task FinishNextAsync()
         {
             var (picture, caption) = running.Peek();
-            try
+            if (caption is null)
             {
-                output.Write(picture.Path, await caption);
+                Pass(picture, work.Report);
             }
-            catch (Exception e) when (e is ImageException or IOException or UnauthorizedAccessException)
+            else
             {
-                failed = true;
-                terminal.WriteError(picture.Error ?? $"{picture.Path}: {e.Message}");
+                await FinishAsync(work, picture, caption);
             }
 
             running.Dequeue();
@@ -114,24 +153,92 @@ internal sealed class CaptionRun(Engine engine, Terminal terminal, CaptionSettin
         }
     }
 
-    private async Task<Caption> CaptionAsync(
-        ICaptioner captioner,
-        PicturePath picture,
-        ImageLimits limits,
-        CancellationToken cancellationToken
-    )
+    private async Task FinishAsync(Work work, PicturePath picture, Task<Caption> running)
+    {
+        try
+        {
+            var caption = await running;
+            work.Results.Write(picture.Path, caption);
+            work.Output.Write(picture.Path, caption);
+            work.Report.Caption();
+        }
+        catch (ImageException e)
+        {
+            var fault = e.Fault is ImageFault.UnsupportedFormat ? PictureFault.UnknownKind : PictureFault.Broken;
+            Fail($"{picture.Path}: {e.Message}", fault, work.Report);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            Fail($"{picture.Path}: {e.Message}", PictureFault.Unreadable, work.Report);
+        }
+        catch (ResultFileException e)
+        {
+            Fail(e.Message, PictureFault.NotWritten, work.Report);
+        }
+    }
+
+    private async Task<Caption> CaptionAsync(Work work, string path, CancellationToken cancellationToken)
+    {
+        await using var stream =
+            path == PicturePaths.Input
+                ? terminal.OpenInput()
+                : new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0, useAsync: true);
+        // A read of standard input can't be called off: on Ctrl-C it is left behind.
+        var bytes = await PictureFile.ReadAsync(stream, work.Limits, cancellationToken).WaitAsync(cancellationToken);
+        return await work.Captioner.CaptionAsync(bytes, settings.Options, cancellationToken);
+    }
+
+    private static PicturePath Checked(PicturePath picture, ResultFiles results)
     {
         if (picture.Error is not null)
         {
-            throw new FileNotFoundException(picture.Error);
+            return picture;
         }
 
-        await using var stream =
-            picture.Path == PicturePaths.Input
-                ? terminal.OpenInput()
-                : new FileStream(picture.Path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0, useAsync: true);
-        // A read of standard input can't be called off: on Ctrl-C it is left behind.
-        var bytes = await PictureFile.ReadAsync(stream, limits, cancellationToken).WaitAsync(cancellationToken);
-        return await captioner.CaptionAsync(bytes, settings.Options, cancellationToken);
+        try
+        {
+            return picture with { IsDone = results.HasAll(picture.Path) };
+        }
+        catch (ResultFileException e)
+        {
+            return picture with { Error = e.Message, Fault = PictureFault.NotWritten };
+        }
     }
+
+    private void Pass(PicturePath picture, RunReport report)
+    {
+        if (picture.Error is { } error)
+        {
+            Fail(error, picture.Fault, report);
+        }
+        else
+        {
+            report.Skip();
+        }
+    }
+
+    private void Fail(string message, PictureFault fault, RunReport report)
+    {
+        report.Fail(fault);
+        terminal.WriteError(CaptionOutput.Printable(message));
+    }
+
+    private int End(RunReport report)
+    {
+        if (settings.Results.WritesFiles)
+        {
+            terminal.WriteError(report.Summary());
+        }
+
+        return report.Failed > 0 ? ExitCode.Failure : ExitCode.Success;
+    }
+
+    private readonly record struct Work(
+        ICaptioner Captioner,
+        PicturePath[] Pictures,
+        ImageLimits Limits,
+        CaptionOutput Output,
+        ResultFiles Results,
+        RunReport Report
+    );
 }

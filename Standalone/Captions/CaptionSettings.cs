@@ -1,4 +1,5 @@
 using ImageToText.Captioning;
+using ImageToText.Standalone.Captions.Results;
 
 namespace ImageToText.Standalone.Captions;
 
@@ -17,7 +18,11 @@ internal sealed record CaptionSettings
 
     public CaptionOptions Options { get; init; } = new();
 
-    public bool Json { get; init; }
+    public OutputForm Output { get; init; }
 
     public bool Details { get; init; }
+
+    public CaptionWording Wording { get; init; } = new();
+
+    public ResultSettings Results { get; init; } = new();
 }

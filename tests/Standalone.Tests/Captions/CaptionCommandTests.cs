@@ -19,7 +19,7 @@ public sealed class CaptionCommandTests
         Assert.Equal(Precision.Int8, settings.Precision);
         Assert.Equal(ProviderChoice.Cpu, settings.Provider);
         Assert.True(settings.Gray);
-        Assert.True(settings.Json);
+        Assert.Equal(OutputForm.Json, settings.Output);
         Assert.True(settings.Details);
         Assert.Equal(
             new CaptionOptions
@@ -63,13 +63,22 @@ public sealed class CaptionCommandTests
         Assert.Equal(["-"], settings.Paths);
         Assert.Equal(new CaptionOptions(), settings.Options);
         Assert.Equal((Precision.F32, ProviderChoice.Auto), (settings.Precision, settings.Provider));
-        Assert.False(settings.Json || settings.Details || settings.Gray);
+        Assert.Equal(OutputForm.Text, settings.Output);
+        Assert.False(settings.Details || settings.Gray);
     }
 
     [Theory]
     [InlineData("a.jpg --precision bf16", "bf16")]
     [InlineData("a.jpg --num-beams many", "many")]
     [InlineData("a.jpg --early-stopping soon", "soon")]
+    [InlineData("a.jpg --json --csv", "--csv")]
+    [InlineData("a.jpg --sidecar .doc", ".doc")]
+    [InlineData("a.jpg --append", "--sidecar")]
+    [InlineData("a.jpg --sidecar .txt --append --skip-existing", "--skip-existing")]
+    [InlineData("a.jpg --resume", "--jsonl")]
+    [InlineData("a.jpg --skip-existing", "--sidecar")]
+    [InlineData("a.jpg --jsonl f --skip-existing", "--resume")]
+    [InlineData("a.jpg --stock-phrases drop", "strip")]
     [InlineData("a.jpg --nonsense", "--nonsense")]
     [InlineData("", "caption")]
     public void What_can_not_be_understood_is_named(string line, string named)

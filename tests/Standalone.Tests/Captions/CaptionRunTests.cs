@@ -179,7 +179,7 @@ public sealed class CaptionRunTests : IDisposable
         using var terminal = new TestTerminal();
         var settings = new CaptionSettings { Paths = [Path.Combine(_folder.Path, "*.jpg")], Model = _folder.Path };
         var engine = new Engine((_, _, _) => throw new InvalidOperationException("loaded"));
-        Assert.Equal(ExitCode.Failure, await new CaptionRun(engine, terminal.Terminal, settings).RunAsync(Cancelled));
+        Assert.Equal(ExitCode.Failure, await new CaptionRun(engine, terminal.Terminal, settings, TimeProvider.System).RunAsync(Cancelled));
         Assert.Contains("no file matches", terminal.Error, StringComparison.Ordinal);
     }
 
@@ -201,9 +201,10 @@ public sealed class CaptionRunTests : IDisposable
             {
                 Paths = paths,
                 Model = Path.Combine(_folder.Path, "model"),
-                Json = json,
+                Output = json ? OutputForm.Json : OutputForm.Text,
                 Details = details,
-            }
+            },
+            TimeProvider.System
         );
     }
 

@@ -1,6 +1,6 @@
-using ImageToText.Standalone.Captions;
+using ImageToText.Standalone.Captions.Pictures;
 
-namespace ImageToText.Standalone.Tests.Captions;
+namespace ImageToText.Standalone.Tests.Captions.Pictures;
 
 public sealed class PicturePathsTests : IDisposable
 {
@@ -8,7 +8,7 @@ public sealed class PicturePathsTests : IDisposable
 
     public PicturePathsTests()
     {
-        foreach (string name in (string[])["b.jpg", "a.PNG", "notes.txt", "sub/c.webp", "sub/deep/d.jpg", "sub/deep/e.heic"])
+        foreach (string name in (string[])["b.jpg", "a.PNG", "notes.txt", "sub/c.webp", "sub/deep/d.jpg"])
         {
             _folder.Write(name);
         }
@@ -18,6 +18,15 @@ public sealed class PicturePathsTests : IDisposable
 
     [Fact]
     public void A_folder_is_all_pictures_below_it_by_name() => Assert.Equal(["a.PNG", "b.jpg", "sub/c.webp", "sub/deep/d.jpg"], Expand(""));
+
+    [Fact]
+    public void A_picture_of_a_kind_that_is_not_read_is_said()
+    {
+        string path = _folder.Write("sub/deep/e.heic");
+        var picture = Assert.Single(PicturePaths.Expand([_folder.Path]), static picture => picture.Error is not null);
+        Assert.Equal((path, PictureFault.UnknownKind), (picture.Path, picture.Fault));
+        Assert.Contains("e.heic: HEIC pictures are not read", picture.Error, StringComparison.Ordinal);
+    }
 
     [Theory]
     [InlineData("*.jpg", "b.jpg")]

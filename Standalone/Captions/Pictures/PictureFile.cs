@@ -2,7 +2,7 @@ using System.Globalization;
 using ImageToText.Captioning;
 using ImageToText.Captioning.Preprocessing;
 
-namespace ImageToText.Standalone.Captions;
+namespace ImageToText.Standalone.Captions.Pictures;
 
 /// <summary>Reads a picture's bytes, and no more of what can't be one than needed to know.</summary>
 internal static class PictureFile

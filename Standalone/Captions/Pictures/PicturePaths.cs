@@ -1,0 +1,141 @@
+using Microsoft.Extensions.FileSystemGlobbing;
+
+namespace ImageToText.Standalone.Captions.Pictures;
+
+/// <summary>A picture to caption.</summary>
+/// <param name="Path">As it is shown.</param>
+/// <param name="Error">Why there is nothing to read; null where there is.</param>
+/// <param name="Fault">Of which kind <paramref name="Error"/> is.</param>
+internal readonly record struct PicturePath(string Path, string? Error = null, PictureFault Fault = PictureFault.Unreadable)
+{
+    /// <summary>Whether its caption was written by an earlier run.</summary>
+    public bool IsDone { get; init; }
+
+    /// <summary>Whether it is to be captioned.</summary>
+    public bool IsWanted => Error is null && !IsDone;
+}
+
+/// <summary>Turns what was typed (files, folders, globs, "-") into pictures, in the order typed and by name within each.</summary>
+internal static class PicturePaths
+{
+    /// <summary>Standard input.</summary>
+    public const string Input = "-";
+
+    private static readonly HashSet<string> Extensions = new(StringComparer.OrdinalIgnoreCase)
+    {
+        ".jpg",
+        ".jpeg",
+        ".jpe",
+        ".jfif",
+        ".png",
+        ".gif",
+        ".webp",
+        ".bmp",
+        ".dib",
+        ".tif",
+        ".tiff",
+        ".avif",
+    };
+
+    // Pictures all the same: who captions a folder should hear that they were left out.
+    private static readonly HashSet<string> UnknownKinds = new(StringComparer.OrdinalIgnoreCase)
+    {
+        ".heic",
+        ".heif",
+        ".jxl",
+        ".jp2",
+        ".j2k",
+        ".psd",
+        ".svg",
+        ".tga",
+        ".ico",
+        ".pnm",
+        ".ppm",
+        ".pgm",
+        ".dng",
+        ".cr2",
+        ".cr3",
+        ".nef",
+        ".arw",
+        ".orf",
+        ".raf",
+        ".rw2",
+    };
+
+    public static IEnumerable<PicturePath> Expand(IEnumerable<string> typed) => typed.SelectMany(Expand);
+
+    /// <summary>Whether this can only mean one picture.</summary>
+    public static bool IsOne(IReadOnlyList<string> typed) =>
+        typed is [var path] && (path == Input || (!Directory.Exists(path) && (File.Exists(path) || !IsGlob(path))));
+
+    private static IEnumerable<PicturePath> Expand(string path)
+    {
+        if (path == Input || File.Exists(path))
+        {
+            return [new PicturePath(path)];
+        }
+
+        if (Directory.Exists(path))
+        {
+            return Below(path);
+        }
+
+        return IsGlob(path)
+            ? Found([.. Matches(path).Select(static file => new PicturePath(file))], $"{path}: no file matches")
+            : [new PicturePath(path, $"{path}: no such file or folder")];
+    }
+
+    private static PicturePath[] Below(string folder)
+    {
+        var found = new List<PicturePath>();
+        foreach (
+            string file in FolderWalk.Files(folder, (unreadable, why) => found.Add(new PicturePath(unreadable, $"{unreadable}: {why}")))
+        )
+        {
+            string extension = Path.GetExtension(file);
+            if (Extensions.Contains(extension))
+            {
+                found.Add(new PicturePath(file));
+            }
+            else if (UnknownKinds.Contains(extension))
+            {
+                string error = $"{file}: {extension[1..].ToUpperInvariant()} pictures are not read. Convert it to JPEG or PNG.";
+                found.Add(new PicturePath(file, error, PictureFault.UnknownKind));
+            }
+        }
+
+        return Found(found, $"{folder}: no pictures in this folder ({string.Join(' ', Extensions)})");
+    }
+
+    private static PicturePath[] Found(List<PicturePath> pictures, string none)
+    {
+        PicturePath[] sorted = [.. pictures.OrderBy(static picture => picture.Path, StringComparer.Ordinal)];
+        return sorted.Length > 0 ? sorted : [new PicturePath("", none)];
+    }
+
+    private static bool IsGlob(string path) => path.Contains('*', StringComparison.Ordinal);
+
+    private static IEnumerable<string> Matches(string glob)
+    {
+        // Up to the first part with a star it is a plain folder.
+        string[] parts = glob.Replace('\\', Path.DirectorySeparatorChar).Split(Path.DirectorySeparatorChar, '/');
+        string[] fixedParts = parts.TakeWhile(part => !IsGlob(part)).ToArray();
+        string folder = string.Join('/', fixedParts);
+        if (folder.Length == 0 && fixedParts.Length > 0)
+        {
+            folder = "/";
+        }
+
+        string start = folder.Length == 0 ? "." : folder;
+        if (!Directory.Exists(start))
+        {
+            return [];
+        }
+
+        var matcher = new Matcher(OperatingSystem.IsWindows() ? StringComparison.OrdinalIgnoreCase : StringComparison.Ordinal);
+        matcher.AddInclude(string.Join('/', parts.Skip(fixedParts.Length)));
+        return matcher
+            .Execute(new GlobFolder(new DirectoryInfo(start)))
+            .Files.Select(file => Path.Combine(folder, file.Path.Replace('/', Path.DirectorySeparatorChar)));
+    }
+}
