@@ -108,6 +108,24 @@ public sealed class CacheTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_new_revision_of_a_model_does_not_answer_with_the_old_ones_captions()
+    {
+        await using var cluster = await CachingCluster.BuildAsync(_redis.ConnectionString);
+        using var http = cluster.Client(cluster.Pricing.AddKey("alice"));
+        var node = cluster.Nodes[0];
+        Assert.Equal("a picture", (await CachingCluster.CaptionAsync(http, Square)).Json.GetProperty("text").GetString());
+        node.Behaviour.Text = "a newer picture";
+
+        var old = PricingStandIn.Node("node-0", node.Address);
+        cluster.Pricing.SetNodes(old with { Models = [old.Models[0] with { Revision = "revision-2" }] });
+        var network = cluster.Service<Registry.Network>();
+        await Eventually.HoldsAsync(() => network.View.RevisionOf(PricingStandIn.Model) == "revision-2");
+
+        var anew = await CachingCluster.CaptionAsync(http, Square);
+        Assert.Equal(("miss", "a newer picture"), (anew.Cache, anew.Json.GetProperty("text").GetString()));
+    }
+
+    [Fact]
     public async Task An_operator_purges_a_model_revision_and_nobody_else_does()
     {
         await using var cluster = await CachingCluster.BuildAsync(_redis.ConnectionString);
