@@ -12,10 +12,12 @@ public sealed class StarterParityTests(ITestOutputHelper output)
         await using var captioner = await LoadAsync(Precision.F32, cache: null);
         var cases = Read();
         var captions = await CaptionAllAsync(captioner, cases);
+        int same = cases.Zip(captions).Count(pair => IsReference(pair.First, pair.Second));
+        output.WriteLine($"{same} of {cases.Length} captions have the reference's tokens");
         Assert.Empty(
             cases
                 .Zip(captions)
-                .Where(pair => (pair.First.SmallestGap ?? 1) >= DecisiveGap && pair.First.Text != pair.Second.Text)
+                .Where(pair => (pair.First.SmallestGap ?? 1) >= DecisiveGap && !IsReference(pair.First, pair.Second))
                 .Select(pair =>
                     $"{pair.First.Image} \"{pair.First.Prompt}\" beams {pair.First.NumBeams}: {pair.Second.Text} instead of {pair.First.Text}"
                 )
@@ -33,6 +35,9 @@ public sealed class StarterParityTests(ITestOutputHelper output)
         output.WriteLine($"{same} of {greedy.Length} greedy captions unchanged in eight bits");
         Assert.True(same >= 0.95 * greedy.Length, $"{same} of {greedy.Length} captions are unchanged.");
     }
+
+    private static bool IsReference(StarterCase expected, Caption caption) =>
+        expected.Text == caption.Text && expected.TokenIds.SequenceEqual(caption.Sequences[0].TokenIds);
 
     private static Task<Caption[]> CaptionAllAsync(Captioner captioner, IReadOnlyList<StarterCase> cases) =>
         Task.WhenAll(
