@@ -16,7 +16,6 @@ using ImageToText.Gateway.Forwarding;
 using ImageToText.Gateway.Forwarding.Proxy;
 using ImageToText.Gateway.Intake;
 using ImageToText.Gateway.Intake.RemotePictures;
-using ImageToText.Gateway.Keeping;
 using ImageToText.Gateway.Live;
 using ImageToText.Gateway.OpenApi;
 using ImageToText.Gateway.Operations;
@@ -24,6 +23,7 @@ using ImageToText.Gateway.Pages;
 using ImageToText.Gateway.Pipeline;
 using ImageToText.Gateway.Registry;
 using ImageToText.Gateway.Selection;
+using ImageToText.Gateway.Snapshots;
 using ImageToText.Gateway.Telemetry;
 using ImageToText.ServiceDefaults;
 using ImageToText.ServiceDefaults.Discovery;
@@ -70,8 +70,8 @@ public static class GatewayApp
         services.AddGatewayOptions();
         services.AddSingleton<GatewayIdentity>();
         services.AddSingleton<GatewayTelemetry>();
-        services.AddKept("network.json", ContractsJson.Default.NetworkSnapshot);
-        services.AddKept("keys.json", ApiKeySnapshotJson.Default.DictionaryStringKeyGrant);
+        services.AddSnapshotFile("network.json", ContractsJson.Default.NetworkSnapshot);
+        services.AddSnapshotFile("keys.json", ApiKeySnapshotJson.Default.DictionaryStringKeyGrant);
         services.AddPricingClient();
 
         services.AddSingleton<PictureIntake>();
@@ -224,17 +224,17 @@ public static class GatewayApp
     private static void AddGatewayOptions(this IServiceCollection services)
     {
         services.AddValidated<GatewayOptions>(GatewayOptions.Section);
-        services.AddValidated<AdmissionOptions>("Gateway:Admission");
+        services.AddValidated<CallerOptions>("Gateway:Admission");
         services.AddValidated<IntakeOptions>("Gateway:Intake");
         services.AddValidated<CacheOptions>("Gateway:Cache");
         services.AddValidated<RemotePictureOptions>("Gateway:RemotePictures");
         services.AddValidated<SelectionOptions>("Gateway:Selection");
         services.AddValidated<ForwardingOptions>("Gateway:Forwarding");
-        services.AddValidated<BudgetOptions>("Gateway:Budgets");
+        services.AddValidated<BudgetSliceOptions>("Gateway:Budgets");
         services.AddValidated<JournalOptions>("Gateway:Journal");
-        services.AddValidated<RegistryOptions>("Gateway:Pricing");
+        services.AddValidated<PricingConnectionOptions>("Gateway:Pricing");
         services
-            .AddOptions<RegistryOptions>()
+            .AddOptions<PricingConnectionOptions>()
             .PostConfigure<IConfiguration>(
                 static (pricing, configuration) => pricing.Address ??= KnownServices.AddressOf(configuration, KnownServices.Pricing)
             );
@@ -248,7 +248,7 @@ public static class GatewayApp
         }
     }
 
-    private static void AddKept<T>(this IServiceCollection services, string file, JsonTypeInfo<T> type)
+    private static void AddSnapshotFile<T>(this IServiceCollection services, string file, JsonTypeInfo<T> type)
         where T : class =>
         services.AddSingleton(provider => new SnapshotFile<T>(
             Path.Combine(provider.GetRequiredService<GatewayIdentity>().DataDirectory, file),
@@ -263,7 +263,7 @@ public static class GatewayApp
                 PricingHttpClient,
                 static (provider, http) =>
                 {
-                    var address = provider.GetRequiredService<IOptions<RegistryOptions>>().Value.Address!;
+                    var address = provider.GetRequiredService<IOptions<PricingConnectionOptions>>().Value.Address!;
                     http.BaseAddress = NodeClient.WithSlash(address);
                     http.Timeout = Timeout.InfiniteTimeSpan; // Each call has its own.
                 }
@@ -284,7 +284,7 @@ public static class GatewayApp
         services.AddSingleton(static provider =>
         {
             var http = provider.GetRequiredService<IHttpClientFactory>().CreateClient(PricingHttpClient);
-            if (provider.GetRequiredService<IOptions<RegistryOptions>>().Value.Token is { Length: > 0 } token)
+            if (provider.GetRequiredService<IOptions<PricingConnectionOptions>>().Value.Token is { Length: > 0 } token)
             {
                 http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token);
             }

@@ -3,8 +3,8 @@ using System.Text.Json.Serialization;
 using ImageToText.Contracts.Accounts;
 using ImageToText.Contracts.Client;
 using ImageToText.Gateway.Errors;
-using ImageToText.Gateway.Keeping;
 using ImageToText.Gateway.Registry;
+using ImageToText.Gateway.Snapshots;
 using Microsoft.Extensions.Options;
 
 namespace ImageToText.Gateway.Admission;
@@ -17,8 +17,8 @@ internal sealed class ApiKeyCache(
     PricingClient pricing,
     Network network,
     SnapshotFile<Dictionary<string, KeyGrant>> kept,
-    IOptions<AdmissionOptions> options,
-    IOptions<RegistryOptions> registry,
+    IOptions<CallerOptions> options,
+    IOptions<PricingConnectionOptions> registry,
     TimeProvider time
 )
 {
@@ -39,8 +39,8 @@ internal sealed class ApiKeyCache(
             // Requests with one key that come together ask once.
             var asking = _asking.GetOrAdd(
                 hash,
-                static (key, args) => new Lazy<Task<Entry>>(() => args.book.AskAsync(key, args.version)),
-                (book: this, version)
+                static (key, args) => new Lazy<Task<Entry>>(() => args.cache.AskAsync(key, args.version)),
+                (cache: this, version)
             );
             entry = await asking.Value.WaitAsync(cancellationToken);
         }

@@ -15,7 +15,7 @@ internal sealed class RequestAuthorizer
     private readonly KeyGrant _nobody;
     private readonly string? _loopbackOperator;
 
-    public RequestAuthorizer(ApiKeyCache keys, RateLimits rates, IOptions<AdmissionOptions> options)
+    public RequestAuthorizer(ApiKeyCache keys, RateLimits rates, IOptions<CallerOptions> options)
     {
         _keys = keys;
         _rates = rates;

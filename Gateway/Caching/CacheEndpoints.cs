@@ -8,7 +8,7 @@ using ImageToText.ServiceDefaults.Redis;
 namespace ImageToText.Gateway.Caching;
 
 /// <summary>Operators' routes: forgetting captions.</summary>
-internal sealed class CacheEndpoints(CaptionEndpoint endpoint, NativeDialect native, RequestAuthorizer door, RedisLink redis)
+internal sealed class CacheEndpoints(CaptionEndpoint endpoint, NativeDialect native, RequestAuthorizer authorizer, RedisLink redis)
 {
     /// <summary>DELETE /cache/{revision}, and DELETE /cache for all.</summary>
     public Task PurgeAsync(HttpContext http) =>
@@ -17,7 +17,7 @@ internal sealed class CacheEndpoints(CaptionEndpoint endpoint, NativeDialect nat
             native,
             async _ =>
             {
-                await door.AdmitOperatorAsync(http);
+                await authorizer.AdmitOperatorAsync(http);
                 string? revision = (string?)http.GetRouteValue("revision");
                 long purged =
                     await redis.DeleteAsync(CacheKeys.Patterns(revision), http.RequestAborted) ?? throw Refusals.CacheUnavailable();

@@ -63,24 +63,24 @@ internal sealed class CachingStep(
                 return await LeadAsync(request, wanted, flight, next, cancellationToken);
             }
 
-            SingleFlightResult landing;
+            SingleFlightResult result;
             try
             {
-                landing = await flight.SingleFlightResult.WaitAsync(_options.LongestWait, time, cancellationToken);
+                result = await flight.Result.WaitAsync(_options.LongestWait, time, cancellationToken);
             }
             catch (TimeoutException)
             {
                 return await next(request, cancellationToken);
             }
 
-            if (landing.Refusal is { } refusal)
+            if (result.Refusal is { } refusal)
             {
                 throw new RefusalException(refusal);
             }
 
-            if (landing.Caption is { } caption)
+            if (result.Caption is { } caption)
             {
-                var outcome = landing.WasKnown ? CacheOutcome.Hit : CacheOutcome.Coalesced;
+                var outcome = result.WasKnown ? CacheOutcome.Hit : CacheOutcome.Coalesced;
                 return await AnswerAsync(request, caption, outcome, next, cancellationToken);
             }
         }
@@ -135,7 +135,7 @@ internal sealed class CachingStep(
             return Keep(
                 wanted,
                 answer,
-                caption => flights.Land(wanted.Identity, flight, new SingleFlightResult(caption, WasKnown: false, null)),
+                caption => flights.Complete(wanted.Identity, flight, new SingleFlightResult(caption, WasKnown: false, null)),
                 lease,
                 cancellationToken
             );
@@ -144,13 +144,13 @@ internal sealed class CachingStep(
         {
             Release(lease);
             var refusal = exception is RefusalException refused && HoldsForAll(refused.Refusal) ? refused.Refusal : null;
-            flights.Land(wanted.Identity, flight, new SingleFlightResult(null, WasKnown: false, refusal));
+            flights.Complete(wanted.Identity, flight, new SingleFlightResult(null, WasKnown: false, refusal));
             throw;
         }
 
         Task<CaptionAnswer> FoundAsync(CachedCaption caption, CacheOutcome outcome)
         {
-            flights.Land(wanted.Identity, flight, new SingleFlightResult(caption, outcome == CacheOutcome.Hit, null));
+            flights.Complete(wanted.Identity, flight, new SingleFlightResult(caption, outcome == CacheOutcome.Hit, null));
             return AnswerAsync(request, caption, outcome, next, cancellationToken);
         }
     }
@@ -171,21 +171,21 @@ internal sealed class CachingStep(
         return claim;
     }
 
-    /// <summary>Keeps a caption when it is whole, and tells <paramref name="land"/> of it (null: it did not come).</summary>
+    /// <summary>Keeps a caption when it is whole, and tells <paramref name="complete"/> of it (null: it did not come).</summary>
     private CaptionAnswer Keep(
         WantedCaption wanted,
         CaptionAnswer answer,
-        Action<CachedCaption?> land,
+        Action<CachedCaption?> complete,
         CaptionLease? lease,
         CancellationToken cancellationToken
     )
     {
         if (answer.Updates is { } updates)
         {
-            return answer with { Updates = KeepAtEnd(wanted, answer, updates, land, lease, cancellationToken) };
+            return answer with { Updates = KeepAtEnd(wanted, answer, updates, complete, lease, cancellationToken) };
         }
 
-        land(Write(wanted, answer, answer.Whole!, lease));
+        complete(Write(wanted, answer, answer.Whole!, lease));
         return answer;
     }
 
@@ -193,7 +193,7 @@ internal sealed class CachingStep(
         WantedCaption wanted,
         CaptionAnswer answer,
         IAsyncEnumerable<AnswerUpdate> updates,
-        Action<CachedCaption?> land,
+        Action<CachedCaption?> complete,
         CaptionLease? lease,
         [EnumeratorCancellation] CancellationToken cancellationToken
     )
@@ -206,7 +206,7 @@ internal sealed class CachingStep(
                 if (update.Whole is { } whole)
                 {
                     kept = Write(wanted, answer, whole, lease);
-                    land(kept);
+                    complete(kept);
                 }
 
                 yield return update;
@@ -217,7 +217,7 @@ internal sealed class CachingStep(
             if (kept is null)
             {
                 Release(lease);
-                land(null);
+                complete(null);
             }
         }
     }

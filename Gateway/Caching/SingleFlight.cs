@@ -6,17 +6,17 @@ namespace ImageToText.Gateway.Caching;
 /// <summary>One caption in the making: whoever leads makes or finds it, the others of this gateway wait for it.</summary>
 internal sealed class SingleFlight
 {
-    private readonly TaskCompletionSource<SingleFlightResult> _landing = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource<SingleFlightResult> _result = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _led;
 
     /// <summary>How it ends.</summary>
-    public Task<SingleFlightResult> SingleFlightResult => _landing.Task;
+    public Task<SingleFlightResult> Result => _result.Task;
 
-    /// <summary>True for the first to ask: it leads, and must land the flight.</summary>
+    /// <summary>True for the first to ask: it leads, and must complete the flight.</summary>
     public bool TryLead() => Interlocked.Exchange(ref _led, 1) == 0;
 
     /// <summary>Tells the others how it ended; only the first word counts.</summary>
-    public void End(SingleFlightResult landing) => _landing.TrySetResult(landing);
+    public void Complete(SingleFlightResult result) => _result.TrySetResult(result);
 }
 
 /// <summary>How a flight ended.</summary>
@@ -34,9 +34,9 @@ internal sealed class SingleFlights
     public SingleFlight Join(string identity) => _flights.GetOrAdd(identity, static _ => new SingleFlight());
 
     /// <summary>Ends a flight: whoever comes later begins another.</summary>
-    public void Land(string identity, SingleFlight flight, SingleFlightResult landing)
+    public void Complete(string identity, SingleFlight flight, SingleFlightResult result)
     {
         _flights.TryRemove(KeyValuePair.Create(identity, flight));
-        flight.End(landing);
+        flight.Complete(result);
     }
 }

@@ -16,7 +16,7 @@ namespace ImageToText.Gateway.Catalogue;
 /// <summary>What callers may know before and after a caption: quotes, models, prices, their own spend; and asking for a model.</summary>
 internal sealed class CatalogueEndpoints(
     JsonAnswers answers,
-    RequestAuthorizer door,
+    RequestAuthorizer authorizer,
     Network network,
     PricingClient pricing,
     LedgerShipper shipper
@@ -67,7 +67,7 @@ internal sealed class CatalogueEndpoints(
     public Task RequestModelAsync(HttpContext http) =>
         answers.AnswerAsync(
             http,
-            door.AdmitModelRequestAsync,
+            authorizer.AdmitModelRequestAsync,
             GatewayApiJson.Default.ModelRequest,
             async (caller, cancellationToken) =>
             {
@@ -126,5 +126,5 @@ internal sealed class CatalogueEndpoints(
         JsonTypeInfo<T> type,
         Func<KeyGrant, CancellationToken, Task<T>> answer,
         int status = StatusCodes.Status200OK
-    ) => answers.AnswerAsync(http, door.IdentifyAsync, type, answer, status);
+    ) => answers.AnswerAsync(http, authorizer.IdentifyAsync, type, answer, status);
 }

@@ -12,7 +12,7 @@ namespace ImageToText.Gateway.Dialects;
 
 /// <summary>Takes a caption request of any dialect through admission, intake and the pipeline, and its answer or refusal back.</summary>
 internal sealed partial class CaptionEndpoint(
-    RequestAuthorizer door,
+    RequestAuthorizer authorizer,
     CaptionPipeline pipeline,
     RecentErrors errors,
     TimeProvider time,
@@ -27,7 +27,7 @@ internal sealed partial class CaptionEndpoint(
             async requestId =>
             {
                 long at = time.GetTimestamp();
-                var admitted = new Admitted(requestId, await door.AdmitAsync(http), at);
+                var admitted = new Admitted(requestId, await authorizer.AdmitAsync(http), at);
                 CaptionRequest request;
                 using (GatewayTelemetry.Source.StartActivity("caption.intake"))
                 {

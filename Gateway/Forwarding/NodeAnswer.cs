@@ -33,7 +33,7 @@ internal enum AttemptOutcome
 /// <summary>What was wrong with a node on one attempt.</summary>
 /// <param name="Status">The status it gave; null: none.</param>
 /// <param name="Code">A word for programs.</param>
-internal readonly record struct NodeFault(int? Status, string Code);
+internal readonly record struct AttemptFault(int? Status, string Code);
 
 /// <summary>What one attempt brought. Disposing of it gives back what was set aside for it, unless it was handed on.</summary>
 internal sealed class NodeAnswer : IAsyncDisposable
@@ -49,7 +49,7 @@ internal sealed class NodeAnswer : IAsyncDisposable
     public Refusal? Refusal { get; init; }
 
     /// <summary>What was wrong with the node; null: nothing.</summary>
-    public NodeFault? Fault { get; init; }
+    public AttemptFault? Fault { get; init; }
 
     /// <summary>The caption, where it came whole.</summary>
     public CaptionResponse? Whole { get; init; }

@@ -30,7 +30,7 @@ internal sealed partial class NodeClient(
     ILogger<NodeClient> logger
 )
 {
-    /// <summary>Asks a node. <see cref="NodeStats.Began"/> was called on its standing; this call ends that.</summary>
+    /// <summary>Asks a node. <see cref="NodeStats.Began"/> was called on its stats; this call ends that.</summary>
     /// <param name="request">What to caption.</param>
     /// <param name="node">The node.</param>
     /// <param name="offer">Its offer.</param>
@@ -59,7 +59,7 @@ internal sealed partial class NodeClient(
             {
                 Outcome = AttemptOutcome.Failed,
                 Offer = offer,
-                Fault = new NodeFault(null, Word(failure)),
+                Fault = new AttemptFault(null, Word(failure)),
             };
             Log.Failed(logger, node.NodeId, failure.GetType().Name);
         }
@@ -140,14 +140,14 @@ internal sealed partial class NodeClient(
                 {
                     Outcome = AttemptOutcome.Unable,
                     Offer = offer,
-                    Fault = new NodeFault(status, "node_refused"),
+                    Fault = new AttemptFault(status, "node_refused"),
                 };
             default:
                 return new NodeAnswer
                 {
                     Outcome = AttemptOutcome.Failed,
                     Offer = offer,
-                    Fault = new NodeFault(status, "node_failed"),
+                    Fault = new AttemptFault(status, "node_failed"),
                 };
         }
     }
@@ -288,7 +288,7 @@ internal sealed partial class NodeClient(
             {
                 Outcome = AttemptOutcome.Failed,
                 Offer = offer,
-                Fault = new NodeFault(error.Status, "node_failed"),
+                Fault = new AttemptFault(error.Status, "node_failed"),
             },
         };
     }

@@ -92,7 +92,7 @@ internal sealed partial class CaptionTelemetryStep(
         window.Delivered(answer.Cache, CaptionAnswer.TokensOf(caption) ?? 0, answer.Charge.CostUsd, elapsed);
         if (answer.Charge.NodeId is { } node)
         {
-            network.StandingOf(node).Latencies.Add(elapsed.TotalMilliseconds);
+            network.StatsOf(node).Latencies.Add(elapsed.TotalMilliseconds);
         }
 
         Log.Captioned(logger, request.RequestId, answer.Cache, elapsed.TotalMilliseconds, answer.Charge.CostUsd);

@@ -20,7 +20,7 @@ namespace ImageToText.Gateway.Operations;
 /// </summary>
 internal sealed class OperationsEndpoints(
     JsonAnswers answers,
-    RequestAuthorizer door,
+    RequestAuthorizer authorizer,
     OperatorPricing pricing,
     NodeModels models,
     Network network,
@@ -35,7 +35,7 @@ internal sealed class OperationsEndpoints(
     private static readonly OperationsJson Json = OperationsJson.Default;
 
     /// <summary>GET /operations/session: whether the page has to ask its visitor for a key.</summary>
-    public OperatorSession Session(HttpContext http) => new(NeedsKey: !door.IsLentOperatorToken(http));
+    public OperatorSession Session(HttpContext http) => new(NeedsKey: !authorizer.IsLentOperatorToken(http));
 
     /// <summary>GET /operations/live?after: what this gateway did in the last minutes.</summary>
     public Task LiveAsync(HttpContext http) =>
@@ -56,7 +56,7 @@ internal sealed class OperationsEndpoints(
                         intake.Room.Held,
                         intake.Room.Limit,
                         records.Durable != records.Shipped,
-                        [.. network.View.Snapshot.Nodes.Select(node => Seen(network.StandingOf(node.NodeId)))],
+                        [.. network.View.Snapshot.Nodes.Select(node => Seen(network.StatsOf(node.NodeId)))],
                         errors.Read()
                     )
                 );
@@ -265,7 +265,7 @@ internal sealed class OperationsEndpoints(
             NodeApiJson.Default.ServedModel,
             async cancellationToken =>
             {
-                var choice = await JsonAnswers.ReadAsync(http, Json.ModelChoice);
+                var choice = await JsonAnswers.ReadAsync(http, Json.NamedModel);
                 string model = JsonAnswers.Text(choice.ModelId) ?? throw Refusals.BadRequest("'model_id' must name the model.", "model_id");
                 return await change(Named(http, "node"), model, cancellationToken);
             },
@@ -281,7 +281,7 @@ internal sealed class OperationsEndpoints(
     ) =>
         answers.AnswerAsync(
             http,
-            door.AdmitOperatorAsync,
+            authorizer.AdmitOperatorAsync,
             type,
             async (_, cancellationToken) =>
             {

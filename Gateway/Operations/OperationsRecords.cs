@@ -10,7 +10,7 @@ namespace ImageToText.Gateway.Operations;
 
 /// <summary>Body of POST /operations/nodes/{node}/models/load and /unload.</summary>
 /// <param name="ModelId">The model.</param>
-internal sealed record ModelChoice(string? ModelId);
+internal sealed record NamedModel(string? ModelId);
 
 /// <summary>The answer to GET /operations/prices.</summary>
 /// <param name="Recommended">The pipeline's recommended price.</param>
@@ -44,7 +44,7 @@ internal sealed record OperatorSession(bool NeedsKey);
 [JsonSerializable(typeof(LiveFigures))]
 [JsonSerializable(typeof(IReadOnlyList<NodeInfo>))]
 [JsonSerializable(typeof(NodeStateChange))]
-[JsonSerializable(typeof(ModelChoice))]
+[JsonSerializable(typeof(NamedModel))]
 [JsonSerializable(typeof(IReadOnlyList<ModelRequest>))]
 [JsonSerializable(typeof(ModelRequestBody))]
 [JsonSerializable(typeof(OperatorPrices))]

@@ -9,7 +9,7 @@ namespace ImageToText.Gateway.Registry;
 /// <summary>The newest view of the network, and what was seen of its nodes across views.</summary>
 internal sealed class Network(IOptions<SelectionOptions> options, TimeProvider time, Random random)
 {
-    private readonly ConcurrentDictionary<string, NodeStats> _standings = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, NodeStats> _stats = new(StringComparer.Ordinal);
     private long _asOf;
     private volatile NetworkView _view = NetworkView.Empty;
 
@@ -38,12 +38,12 @@ internal sealed class Network(IOptions<SelectionOptions> options, TimeProvider t
     public void Update(NetworkSnapshot snapshot, DateTimeOffset asOf)
     {
         Confirm(asOf);
-        foreach (string? gone in _standings.Keys.Except(snapshot.Nodes.Select(static node => node.NodeId)))
+        foreach (string? gone in _stats.Keys.Except(snapshot.Nodes.Select(static node => node.NodeId)))
         {
-            _standings.TryRemove(gone, out _);
+            _stats.TryRemove(gone, out _);
         }
 
-        var view = new NetworkView(snapshot, StandingOf);
+        var view = new NetworkView(snapshot, StatsOf);
         _view = view;
         Changed?.Invoke(view);
     }
@@ -52,10 +52,6 @@ internal sealed class Network(IOptions<SelectionOptions> options, TimeProvider t
     public void Recall(IReadOnlyList<SliceRecall> recalls) => Recalled?.Invoke(recalls);
 
     /// <summary>What was seen of a node.</summary>
-    public NodeStats StandingOf(string nodeId) =>
-        _standings.GetOrAdd(
-            nodeId,
-            static (id, args) => new NodeStats(id, args.Item1, args.Item2, args.Item3),
-            (options.Value, time, random)
-        );
+    public NodeStats StatsOf(string nodeId) =>
+        _stats.GetOrAdd(nodeId, static (id, args) => new NodeStats(id, args.Item1, args.Item2, args.Item3), (options.Value, time, random));
 }

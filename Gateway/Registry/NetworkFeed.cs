@@ -1,6 +1,6 @@
 using ImageToText.Contracts.Client;
 using ImageToText.Contracts.Registry;
-using ImageToText.Gateway.Keeping;
+using ImageToText.Gateway.Snapshots;
 using Microsoft.Extensions.Options;
 
 namespace ImageToText.Gateway.Registry;
@@ -14,7 +14,7 @@ internal sealed partial class NetworkFeed(
     GatewayIdentity identity,
     Network network,
     SnapshotFile<NetworkSnapshot> kept,
-    IOptions<RegistryOptions> options,
+    IOptions<PricingConnectionOptions> options,
     TimeProvider time,
     ILogger<NetworkFeed> logger
 ) : BackgroundService

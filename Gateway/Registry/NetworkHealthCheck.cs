@@ -8,7 +8,7 @@ namespace ImageToText.Gateway.Registry;
 /// The gateway is ready when it knows the network. A network without nodes, or one that the pricing service has not spoken of lately,
 /// is told, but is no fault of the gateway's.
 /// </summary>
-internal sealed class NetworkHealthCheck(Network network, IOptions<RegistryOptions> options) : IHealthCheck
+internal sealed class NetworkHealthCheck(Network network, IOptions<PricingConnectionOptions> options) : IHealthCheck
 {
     // An answer may take as long as the question is open, and a little more.
     private static readonly TimeSpan Slack = TimeSpan.FromSeconds(15);

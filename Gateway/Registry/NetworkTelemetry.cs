@@ -48,7 +48,7 @@ internal sealed class NetworkTelemetry
     }
 
     private string StateOf(NetworkNode node) =>
-        node.State == NodeState.Active && _network.StandingOf(node.NodeId).Suspension.State != SuspensionState.Open
+        node.State == NodeState.Active && _network.StatsOf(node.NodeId).Suspension.State != SuspensionState.Open
             ? Suspended
             : Word(node.State);
 

@@ -22,8 +22,8 @@ internal sealed class NetworkView
 
     /// <summary>Lays out <paramref name="snapshot"/>.</summary>
     /// <param name="snapshot">The network.</param>
-    /// <param name="standingOf">What this gateway has seen of a node.</param>
-    public NetworkView(NetworkSnapshot snapshot, Func<string, NodeStats> standingOf)
+    /// <param name="statsOf">What this gateway has seen of a node.</param>
+    public NetworkView(NetworkSnapshot snapshot, Func<string, NodeStats> statsOf)
     {
         Snapshot = snapshot;
         _nodes = snapshot.Nodes.ToFrozenDictionary(static node => node.NodeId, StringComparer.Ordinal);
@@ -37,7 +37,7 @@ internal sealed class NetworkView
                     var list = offers.TryGetValue(model.ModelId, out var found) ? found : offers[model.ModelId] = [];
                     list.Add(
                         new NodeOffer(
-                            standingOf(node.NodeId),
+                            statsOf(node.NodeId),
                             model.ModelId,
                             price,
                             model.State == ModelState.Warm,

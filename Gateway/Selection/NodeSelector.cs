@@ -34,7 +34,7 @@ internal sealed class NodeSelector
             policy.Narrow(request, left);
             if (left.Count == 0)
             {
-                return new SelectionOutcome(null, policy.Explain(request, left.Struck), policy.Name);
+                return new SelectionOutcome(null, policy.Explain(request, left.Excluded), policy.Name);
             }
         }
 

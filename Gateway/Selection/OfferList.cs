@@ -10,14 +10,14 @@ internal sealed class OfferList(IEnumerable<NodeOffer> offers)
     public NodeOffer this[int index] => _offers[index];
 
     /// <summary>The offers that were there when the last of them were struck out; empty while some are left.</summary>
-    public IReadOnlyList<NodeOffer> Struck { get; private set; } = [];
+    public IReadOnlyList<NodeOffer> Excluded { get; private set; } = [];
 
     /// <summary>Strikes out every offer for which <paramref name="against"/> holds.</summary>
     public void Exclude(Predicate<NodeOffer> against)
     {
         if (_offers.Count > 0 && _offers.TrueForAll(against))
         {
-            Struck = [.. _offers];
+            Excluded = [.. _offers];
             _offers.Clear();
             return;
         }

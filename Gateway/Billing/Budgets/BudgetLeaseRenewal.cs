@@ -6,8 +6,8 @@ namespace ImageToText.Gateway.Billing.Budgets;
 
 /// <summary>Renews the slices' leases and gives back what is recalled or idle.</summary>
 internal sealed partial class BudgetLeaseRenewal(
-    KeyBudgets book,
-    IOptions<RegistryOptions> registry,
+    KeyBudgets budgets,
+    IOptions<PricingConnectionOptions> registry,
     TimeProvider time,
     ILogger<BudgetLeaseRenewal> logger
 ) : BackgroundService
@@ -19,7 +19,7 @@ internal sealed partial class BudgetLeaseRenewal(
     public override async Task StopAsync(CancellationToken cancellationToken)
     {
         await base.StopAsync(cancellationToken);
-        await TryAsync(token => book.ReturnAsync(all: true, token), cancellationToken);
+        await TryAsync(token => budgets.ReturnAsync(all: true, token), cancellationToken);
     }
 
     /// <inheritdoc/>
@@ -30,18 +30,18 @@ internal sealed partial class BudgetLeaseRenewal(
         {
             try
             {
-                await book.WaitAsync(Tick, stoppingToken);
+                await budgets.WaitAsync(Tick, stoppingToken);
             }
             catch (OperationCanceledException)
             {
                 return;
             }
 
-            bool reached = await TryAsync(token => book.ReturnAsync(all: false, token), stoppingToken);
+            bool reached = await TryAsync(token => budgets.ReturnAsync(all: false, token), stoppingToken);
             if (time.GetElapsedTime(renewedAt) >= RenewEvery)
             {
                 renewedAt = time.GetTimestamp();
-                reached &= await TryAsync(book.RenewAsync, stoppingToken);
+                reached &= await TryAsync(budgets.RenewAsync, stoppingToken);
             }
 
             if (!reached)

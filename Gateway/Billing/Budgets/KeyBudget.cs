@@ -7,7 +7,7 @@ namespace ImageToText.Gateway.Billing.Budgets;
 /// The part of one key's budget that this gateway holds, in slices granted by the pricing service. Reserving is local while a slice
 /// has room. Requests that find none stand in a queue, for which one question at a time goes out.
 /// </summary>
-internal sealed class KeyBudget(string keyId, KeyBudgets book)
+internal sealed class KeyBudget(string keyId, KeyBudgets budgets)
 {
     private static readonly TimeSpan Apart = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan ApartWhenShort = TimeSpan.FromSeconds(5);
@@ -17,14 +17,14 @@ internal sealed class KeyBudget(string keyId, KeyBudgets book)
     private readonly Lock _gate = new();
     private readonly List<HeldSlice> _slices = [];
     private readonly LinkedList<Waiter> _waiting = [];
-    private readonly SpendRate _rate = new(book.Time);
+    private readonly SpendRate _rate = new(budgets.Time);
     private HashSet<string> _recalledEarly = new(StringComparer.Ordinal);
     private bool _asking;
     private Question? _unanswered;
     private (decimal Needed, decimal Wanted)? _refill;
     private SpentBudget? _spent;
     private long _refillAfter = long.MinValue;
-    private long _usedAt = book.Time.GetTimestamp();
+    private long _usedAt = budgets.Time.GetTimestamp();
 
     /// <summary>Sets <paramref name="cost"/> aside.</summary>
     /// <exception cref="RefusalException">402: the budget does not hold so much; 429: what is left could not be had in time.</exception>
@@ -33,18 +33,22 @@ internal sealed class KeyBudget(string keyId, KeyBudgets book)
         Waiter waiter;
         lock (_gate)
         {
-            _usedAt = book.Time.GetTimestamp();
+            _usedAt = budgets.Time.GetTimestamp();
             if (TryReserve(cost) is { } reservation)
             {
                 return reservation;
             }
 
-            if (_spent is { } spent && spent.Covers(cost, book.Today, book.KeysVersion) && book.Time.GetElapsedTime(spent.At) < SpentFor)
+            if (
+                _spent is { } spent
+                && spent.Covers(cost, budgets.Today, budgets.KeysVersion)
+                && budgets.Time.GetElapsedTime(spent.At) < SpentFor
+            )
             {
                 throw Refusals.BudgetSpent(cost);
             }
 
-            waiter = new Waiter(cost, book.Time.GetTimestamp());
+            waiter = new Waiter(cost, budgets.Time.GetTimestamp());
             _waiting.AddLast(waiter);
             StartAsking();
         }
@@ -67,7 +71,7 @@ internal sealed class KeyBudget(string keyId, KeyBudgets book)
             }
         }
 
-        book.WakeKeeper();
+        budgets.WakeRenewal();
     }
 
     /// <summary>The unreserved rest of these slices is wanted elsewhere.</summary>
@@ -94,7 +98,7 @@ internal sealed class KeyBudget(string keyId, KeyBudgets book)
         var returns = new List<SliceShrink>();
         lock (_gate)
         {
-            bool idle = all || book.Time.GetElapsedTime(_usedAt) >= book.Options.Idle;
+            bool idle = all || budgets.Time.GetElapsedTime(_usedAt) >= budgets.Options.Idle;
             foreach (var slice in _slices)
             {
                 if ((slice.Recalled || idle) && (slice.Amount > slice.Keep || slice.Spent > slice.SpentTold))
@@ -145,7 +149,7 @@ internal sealed class KeyBudget(string keyId, KeyBudgets book)
             {
                 if (_slices.Find(slice => slice.Id == renewed.SliceId) is { } slice)
                 {
-                    slice.LeaseEnds = book.LeaseEnd(renewed, askedAt);
+                    slice.LeaseEnds = budgets.LeaseEnd(renewed, askedAt);
                 }
             }
 
@@ -171,7 +175,7 @@ internal sealed class KeyBudget(string keyId, KeyBudgets book)
 
     private Reservation? TryReserve(decimal cost)
     {
-        long now = book.Time.GetTimestamp();
+        long now = budgets.Time.GetTimestamp();
         decimal free = 0m;
         HeldSlice? chosen = null;
         foreach (var slice in _slices)
@@ -198,7 +202,7 @@ internal sealed class KeyBudget(string keyId, KeyBudgets book)
     // Asks for more while there is some left, without anyone waiting for it.
     private void RefillAhead(decimal cost, decimal free, long now)
     {
-        decimal horizon = _rate.Over(book.Options.Horizon);
+        decimal horizon = _rate.Over(budgets.Options.Horizon);
         if (free * 2 < horizon && now >= _refillAfter)
         {
             _refillAfter = After(Apart);
@@ -272,7 +276,7 @@ internal sealed class KeyBudget(string keyId, KeyBudgets book)
                 question = next;
             }
 
-            var grant = await book.AskAsync(question.Request);
+            var grant = await budgets.AskAsync(question.Request);
             lock (_gate)
             {
                 Take(question, grant);
@@ -281,14 +285,14 @@ internal sealed class KeyBudget(string keyId, KeyBudgets book)
             failures = grant.Answer is null ? failures + 1 : 0;
             if (failures > 0)
             {
-                await book.PauseAsync(failures);
+                await budgets.PauseAsync(failures);
             }
         }
     }
 
     private Question? NextQuestion()
     {
-        if (book.HasEnded)
+        if (budgets.HasEnded)
         {
             return null;
         }
@@ -302,8 +306,11 @@ internal sealed class KeyBudget(string keyId, KeyBudgets book)
         Serve();
         if (_waiting.First is { Value: var first })
         {
-            decimal wanted = Math.Max(first.Cost * Math.Max(_waiting.Count, book.Options.LeastCaptions), _rate.Over(book.Options.Horizon));
-            return _unanswered = Ask(first.Cost, wanted, book.Options.Wait < LongestQuestion ? book.Options.Wait : LongestQuestion);
+            decimal wanted = Math.Max(
+                first.Cost * Math.Max(_waiting.Count, budgets.Options.LeastCaptions),
+                _rate.Over(budgets.Options.Horizon)
+            );
+            return _unanswered = Ask(first.Cost, wanted, budgets.Options.Wait < LongestQuestion ? budgets.Options.Wait : LongestQuestion);
         }
 
         if (_refill is { } refill)
@@ -316,7 +323,7 @@ internal sealed class KeyBudget(string keyId, KeyBudgets book)
     }
 
     private Question Ask(decimal needed, decimal wanted, TimeSpan wait) =>
-        new(book.Request(keyId, needed, wanted, wait), book.Today, book.KeysVersion);
+        new(budgets.Request(keyId, needed, wanted, wait), budgets.Today, budgets.KeysVersion);
 
     private void Take(Question question, SliceGrant grant)
     {
@@ -344,7 +351,7 @@ internal sealed class KeyBudget(string keyId, KeyBudgets book)
                 Refuse(static _ => true, static _ => Refusals.UnknownKey());
                 return;
             case SliceOutcome.Exhausted:
-                _spent = new SpentBudget(question.Request.Needed, question.Day, question.KeysVersion, book.Time.GetTimestamp());
+                _spent = new SpentBudget(question.Request.Needed, question.Day, question.KeysVersion, budgets.Time.GetTimestamp());
                 Refuse(waiter => waiter.Cost >= question.Request.Needed, static waiter => Refusals.BudgetSpent(waiter.Cost));
                 break;
             case SliceOutcome.Held:
@@ -357,7 +364,7 @@ internal sealed class KeyBudget(string keyId, KeyBudgets book)
 
     private void Add(BudgetSlice granted, decimal cost, long askedAt)
     {
-        var slice = new HeldSlice(granted.SliceId, granted.Amount, book.LeaseEnd(granted, askedAt)) { Spent = granted.Spent };
+        var slice = new HeldSlice(granted.SliceId, granted.Amount, budgets.LeaseEnd(granted, askedAt)) { Spent = granted.Spent };
         _slices.Add(slice);
         Serve();
 
@@ -365,7 +372,7 @@ internal sealed class KeyBudget(string keyId, KeyBudgets book)
         slice.Recalled = _recalledEarly.Remove(slice.Id);
         if (RecallUsedUp(cost, slice) || slice.Recalled)
         {
-            book.WakeKeeper();
+            budgets.WakeRenewal();
         }
     }
 
@@ -385,9 +392,9 @@ internal sealed class KeyBudget(string keyId, KeyBudgets book)
         return any;
     }
 
-    private bool IsOverdue(Waiter waiter) => book.Time.GetElapsedTime(waiter.Since) >= book.Options.Wait;
+    private bool IsOverdue(Waiter waiter) => budgets.Time.GetElapsedTime(waiter.Since) >= budgets.Options.Wait;
 
-    private long After(TimeSpan span) => book.Time.GetTimestamp() + (long)(span.TotalSeconds * book.Time.TimestampFrequency);
+    private long After(TimeSpan span) => budgets.Time.GetTimestamp() + (long)(span.TotalSeconds * budgets.Time.TimestampFrequency);
 
     /// <summary>A request for money that no slice here had.</summary>
     private sealed class Waiter(decimal cost, long since)

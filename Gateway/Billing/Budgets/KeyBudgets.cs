@@ -17,7 +17,7 @@ internal sealed class KeyBudgets : IDisposable
     private readonly PricingClient _pricing;
     private readonly GatewayIdentity _identity;
     private readonly Network _network;
-    private readonly RegistryOptions _registry;
+    private readonly PricingConnectionOptions _registry;
     private readonly ConcurrentDictionary<string, KeyBudget> _keys = new(StringComparer.Ordinal);
     private readonly SemaphoreSlim _wake = new(0, 1);
     private readonly SemaphoreSlim _listing = new(1);
@@ -28,8 +28,8 @@ internal sealed class KeyBudgets : IDisposable
         PricingClient pricing,
         GatewayIdentity identity,
         Network network,
-        IOptions<BudgetOptions> options,
-        IOptions<RegistryOptions> registry,
+        IOptions<BudgetSliceOptions> options,
+        IOptions<PricingConnectionOptions> registry,
         TimeProvider time
     )
     {
@@ -42,7 +42,7 @@ internal sealed class KeyBudgets : IDisposable
         network.Recalled += Recall;
     }
 
-    public BudgetOptions Options { get; }
+    public BudgetSliceOptions Options { get; }
 
     public TimeProvider Time { get; }
 
@@ -56,7 +56,7 @@ internal sealed class KeyBudgets : IDisposable
     public bool HasEnded => _ended.IsCancellationRequested;
 
     /// <summary>The budget of a key.</summary>
-    public KeyBudget Of(string keyId) => _keys.GetOrAdd(keyId, static (id, book) => new KeyBudget(id, book), this);
+    public KeyBudget Of(string keyId) => _keys.GetOrAdd(keyId, static (id, budgets) => new KeyBudget(id, budgets), this);
 
     /// <summary>Sets a charge aside in its key's budget; nothing where the key has none, or the caption costs nothing.</summary>
     /// <exception cref="Errors.RefusalException">402 or 429: the key's budget.</exception>
@@ -75,12 +75,12 @@ internal sealed class KeyBudgets : IDisposable
 
         if (recalls.Count > 0)
         {
-            WakeKeeper();
+            WakeRenewal();
         }
     }
 
     /// <summary>There is something to give back.</summary>
-    public void WakeKeeper()
+    public void WakeRenewal()
     {
         try
         {

@@ -13,7 +13,7 @@ namespace ImageToText.Gateway.Dialects.Native;
 /// </summary>
 internal sealed class BatchEndpoint(
     CaptionEndpoint endpoint,
-    RequestAuthorizer door,
+    RequestAuthorizer authorizer,
     PictureIntake intake,
     CaptionPipeline pipeline,
     NativeDialect dialect,
@@ -32,7 +32,7 @@ internal sealed class BatchEndpoint(
     private async Task HandleAsync(HttpContext http, string requestId)
     {
         long at = time.GetTimestamp();
-        var caller = await door.AdmitAsync(http);
+        var caller = await authorizer.AdmitAsync(http);
         using var form = await intake.ReadFormAsync(http.Request, IsPicture, batch: true);
         if (form.Pictures.Count == 0)
         {
@@ -41,7 +41,7 @@ internal sealed class BatchEndpoint(
 
         // What is wrong with the options is wrong for all.
         CaptionParameters.Read(null, form.Fields.GetValueOrDefault);
-        door.AdmitMore(caller, form.Pictures.Count - 1);
+        authorizer.AdmitMore(caller, form.Pictures.Count - 1);
 
         var entries = new BatchEntry[form.Pictures.Count];
         await Parallel.ForEachAsync(

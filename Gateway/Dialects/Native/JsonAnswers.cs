@@ -10,7 +10,12 @@ using Microsoft.Extensions.Options;
 namespace ImageToText.Gateway.Dialects.Native;
 
 /// <summary>Requests that are answered with JSON, mostly by the pricing service: its refusals become ours.</summary>
-internal sealed class JsonAnswers(CaptionEndpoint endpoint, NativeDialect dialect, IOptions<RegistryOptions> registry, TimeProvider time)
+internal sealed class JsonAnswers(
+    CaptionEndpoint endpoint,
+    NativeDialect dialect,
+    IOptions<PricingConnectionOptions> registry,
+    TimeProvider time
+)
 {
     private const int LongestBody = 64 * 1024;
 

@@ -4,7 +4,7 @@ using ImageToText.Gateway.Registry;
 namespace ImageToText.Gateway.Dialects.OpenAi;
 
 /// <summary>GET /v1/models: what is offered now, in OpenAI's form.</summary>
-internal sealed class OpenAiModelsEndpoint(CaptionEndpoint endpoint, OpenAiDialect dialect, RequestAuthorizer door, Network network)
+internal sealed class OpenAiModelsEndpoint(CaptionEndpoint endpoint, OpenAiDialect dialect, RequestAuthorizer authorizer, Network network)
 {
     /// <summary>Answers with the list.</summary>
     public Task HandleAsync(HttpContext http) =>
@@ -13,7 +13,7 @@ internal sealed class OpenAiModelsEndpoint(CaptionEndpoint endpoint, OpenAiDiale
             dialect,
             async _ =>
             {
-                await door.IdentifyAsync(http);
+                await authorizer.IdentifyAsync(http);
                 var view = network.View;
                 // When a model was made is not known here.
                 var models = view

@@ -9,7 +9,7 @@ namespace ImageToText.Gateway.Forwarding.Proxy;
 /// What a node's answer to GET /health means: only silence and a 5xx are failures, since a runner that guards or lacks the path answered
 /// all the same. The proxy's own policy counts them, and selection reads what it found.
 /// </summary>
-/// <param name="network">Has the nodes' standings.</param>
+/// <param name="network">Has the nodes' stats.</param>
 /// <param name="services">Asked for the proxy's policies when they are needed: this is one of them.</param>
 internal sealed class NodeProbePolicy(Network network, IServiceProvider services) : IActiveHealthCheckPolicy
 {
@@ -29,7 +29,7 @@ internal sealed class NodeProbePolicy(Network network, IServiceProvider services
         _counting.Value.ProbingCompleted(cluster, [.. probingResults.Select(Judged)]);
         foreach (var result in probingResults)
         {
-            network.StandingOf(result.Destination.DestinationId).ActivelyUnhealthy =
+            network.StatsOf(result.Destination.DestinationId).ActivelyUnhealthy =
                 result.Destination.Health.Active == DestinationHealth.Unhealthy;
         }
 

@@ -13,7 +13,7 @@ internal static class PricingRoutes
 
     public static void MapPublishedPricing(this WebApplication app)
     {
-        var pricing = app.Services.GetRequiredService<IOptions<RegistryOptions>>().Value;
+        var pricing = app.Services.GetRequiredService<IOptions<PricingConnectionOptions>>().Value;
         if (!pricing.Publish)
         {
             return;

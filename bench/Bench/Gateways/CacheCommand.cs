@@ -22,7 +22,7 @@ internal static class CacheCommand
         var rounds = new Option<int>("--rounds") { Description = "Turns of each way", DefaultValueFactory = static _ => 7 };
         var seconds = new Option<double>("--seconds") { Description = "Seconds of a turn", DefaultValueFactory = static _ => 2.0 };
         var clients = new Option<int>("--clients") { Description = "Requests under way at once", DefaultValueFactory = static _ => 32 };
-        var options = new GatewayOptions();
+        var options = new GatewayRunOptions();
         var command = new Command("cache", "Cache hits per second against plain YARP in front of a node that answers at once.")
         {
             rounds,
@@ -39,7 +39,7 @@ internal static class CacheCommand
                         MeasureAsync(
                             options,
                             parsed,
-                            GatewayOptions.Count(parsed, rounds, few: 1),
+                            GatewayRunOptions.Count(parsed, rounds, few: 1),
                             TimeSpan.FromSeconds(parsed.GetValue(CommonOptions.Short) ? 0.3 : parsed.GetValue(seconds)),
                             parsed.GetValue(clients),
                             cancellationToken
@@ -50,7 +50,7 @@ internal static class CacheCommand
     }
 
     private static async Task<CacheData> MeasureAsync(
-        GatewayOptions options,
+        GatewayRunOptions options,
         ParseResult parsed,
         int rounds,
         TimeSpan length,

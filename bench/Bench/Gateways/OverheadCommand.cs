@@ -20,7 +20,7 @@ internal static class OverheadCommand
             Description = "Captions measured on each way",
             DefaultValueFactory = static _ => 3000,
         };
-        var options = new GatewayOptions();
+        var options = new GatewayRunOptions();
         var command = new Command("overhead", "The gateway's overhead over a direct call to a node that answers at once.") { captions };
         options.AddTo(command);
         command.SetAction(
@@ -28,14 +28,14 @@ internal static class OverheadCommand
                 ResultFile.KeepAsync(
                     parsed,
                     "overhead",
-                    () => MeasureAsync(options, parsed, GatewayOptions.Count(parsed, captions, few: 100), cancellationToken)
+                    () => MeasureAsync(options, parsed, GatewayRunOptions.Count(parsed, captions, few: 100), cancellationToken)
                 )
         );
         return command;
     }
 
     private static async Task<OverheadData> MeasureAsync(
-        GatewayOptions options,
+        GatewayRunOptions options,
         ParseResult parsed,
         int captions,
         CancellationToken cancellationToken

@@ -24,7 +24,7 @@ internal static class SingleFlightCommand
             Description = "Rounds, each with a new picture, after one that does not count",
             DefaultValueFactory = static _ => 5,
         };
-        var options = new GatewayOptions();
+        var options = new GatewayRunOptions();
         var command = new Command(
             "single-flight",
             "The same new picture many times at once, over several gateways: how often it is captioned, and how soon all have it."
@@ -45,10 +45,10 @@ internal static class SingleFlightCommand
                         MeasureAsync(
                             options,
                             parsed,
-                            GatewayOptions.Count(parsed, requests, few: 50),
+                            GatewayRunOptions.Count(parsed, requests, few: 50),
                             parsed.GetValue(gateways),
                             TimeSpan.FromSeconds(parsed.GetValue(delay)),
-                            GatewayOptions.Count(parsed, rounds, few: 1),
+                            GatewayRunOptions.Count(parsed, rounds, few: 1),
                             cancellationToken
                         )
                 )
@@ -57,7 +57,7 @@ internal static class SingleFlightCommand
     }
 
     private static async Task<SingleFlightData> MeasureAsync(
-        GatewayOptions options,
+        GatewayRunOptions options,
         ParseResult parsed,
         int requests,
         int gateways,

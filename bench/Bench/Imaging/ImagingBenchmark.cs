@@ -167,9 +167,9 @@ internal static class ImagingBenchmark
         return have;
     }
 
-    private static Refusal[] Refuse(string folder, int most)
+    private static RefusedPicture[] Refuse(string folder, int most)
     {
-        var refusals = new List<Refusal>();
+        var refusals = new List<RefusedPicture>();
         foreach (string? path in Directory.EnumerateFiles(folder).Order().Take(most))
         {
             var single = SingleReading.InProcessOfItsOwn(path);
@@ -178,7 +178,7 @@ internal static class ImagingBenchmark
                 throw new InvalidOperationException($"{path} was read, not refused.");
             }
 
-            refusals.Add(new Refusal(Path.GetFileName(path), single.Milliseconds, single.PeakGrowth / Megabyte, single.Error));
+            refusals.Add(new RefusedPicture(Path.GetFileName(path), single.Milliseconds, single.PeakGrowth / Megabyte, single.Error));
             Print(
                 $"{refusals[^1].File} refused in {single.Milliseconds:F1} ms, peak {refusals[^1].PeakMegabytes:F1} MB above before: {single.Error}"
             );

@@ -11,7 +11,7 @@ internal sealed record ImagingData(
     IReadOnlyList<LargePicture> Large,
     ReadingsInARow InARow,
     IReadOnlyList<HeaderReading> Headers,
-    IReadOnlyList<Refusal> Refusals
+    IReadOnlyList<RefusedPicture> Refusals
 );
 
 /// <summary>A picture of 12 megapixels.</summary>
@@ -34,4 +34,4 @@ internal sealed record ReadingsInARow(string File, int Readings, double EarlyMeg
 internal sealed record HeaderReading(string Format, string File, long BytesNeeded, double Microseconds);
 
 /// <summary>A bad file that was refused, its decoder's first use included.</summary>
-internal sealed record Refusal(string File, double Ms, double PeakMegabytes, string Why);
+internal sealed record RefusedPicture(string File, double Ms, double PeakMegabytes, string Why);

@@ -1,7 +1,7 @@
 using System.Net;
 using ImageToText.Contracts.Accounts;
 using ImageToText.Gateway.Admission;
-using ImageToText.Gateway.Keeping;
+using ImageToText.Gateway.Snapshots;
 using ImageToText.Gateway.Tests.StandIns;
 
 namespace ImageToText.Gateway.Tests.Admission;

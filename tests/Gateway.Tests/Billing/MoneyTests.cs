@@ -194,20 +194,20 @@ public sealed class MoneyTests : IDisposable
     {
         var log = new ListLogger<BudgetLeaseRenewal>();
         using var budgets = _scripted.Budgets(ScriptedPricing.Identity(_data), _time);
-        using var keeper = new BudgetLeaseRenewal(budgets, Options.Create(new RegistryOptions()), _time, log);
+        using var renewal = new BudgetLeaseRenewal(budgets, Options.Create(new PricingConnectionOptions()), _time, log);
         var budget = budgets.Of("alice");
         (await budget.ReserveAsync(1, Cancelled)).Dispose();
         Fail("POST /budgets/slices/shrink", typeof(InvalidOperationException), times: 2);
-        await keeper.StartAsync(Cancelled);
+        await renewal.StartAsync(Cancelled);
         await Eventually.HoldsAsync(() =>
         {
             _time.Advance(TimeSpan.FromSeconds(1));
-            return !budget.Renewable().Any() || keeper.ExecuteTask!.IsCompleted;
+            return !budget.Renewable().Any() || renewal.ExecuteTask!.IsCompleted;
         });
         Assert.Empty(budget.Renewable());
         Assert.Contains(log.Lines, static line => line.Level == LogLevel.Error);
-        await keeper.StopAsync(Cancelled);
-        Assert.True(keeper.ExecuteTask!.IsCompletedSuccessfully);
+        await renewal.StopAsync(Cancelled);
+        Assert.True(renewal.ExecuteTask!.IsCompletedSuccessfully);
     }
 
     [Fact]
@@ -225,7 +225,7 @@ public sealed class MoneyTests : IDisposable
         Assert.Equal(["slice-1", "slice-2"], [underWay.SliceId, other.SliceId]);
         var returns = budget.Returns(all: false);
         Assert.Equal([new SliceShrink("slice-1", Keep: 2, Spent: 1)], returns);
-        Assert.True(budgets.WaitAsync(Timeout.InfiniteTimeSpan, Cancelled).IsCompletedSuccessfully, "The keeper was not woken.");
+        Assert.True(budgets.WaitAsync(Timeout.InfiniteTimeSpan, Cancelled).IsCompletedSuccessfully, "The renewal was not woken.");
         budget.Returned(returns);
         Assert.Equal(["slice-1", "slice-2"], budget.Renewable());
         Assert.Empty(budget.Returns(all: false));

@@ -161,9 +161,7 @@ public sealed class SingleFlightTests : IAsyncLifetime
     }
 
     private static int InFlight(TestCluster cluster) =>
-        Enumerable
-            .Range(0, cluster.Gateways.Count)
-            .Sum(gateway => cluster.Service<Registry.Network>(gateway).StandingOf("doomed").InFlight);
+        Enumerable.Range(0, cluster.Gateways.Count).Sum(gateway => cluster.Service<Registry.Network>(gateway).StatsOf("doomed").InFlight);
 
     private static async Task SeesAsync(TestCluster cluster, string node)
     {

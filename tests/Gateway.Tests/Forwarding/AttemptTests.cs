@@ -42,7 +42,7 @@ public sealed class AttemptTests
         await Eventually.HoldsAsync(() => cluster.Nodes[0].Behaviour.Running == 0);
         await http.GetStringAsync("/usage", Cancelled);
         Assert.Equal(sent, cluster.Pricing.Ledger.Count);
-        Assert.Equal(0, cluster.Service<Registry.Network>().StandingOf("node-0").Suspension.Faults);
+        Assert.Equal(0, cluster.Service<Registry.Network>().StatsOf("node-0").Suspension.Faults);
         await Eventually.HoldsAsync(() => cluster.Service<ImageToText.Gateway.Intake.PictureIntake>().Room.Held == 0);
     }
 
@@ -107,9 +107,9 @@ public sealed class AttemptTests
         cluster.Nodes[0].Behaviour.Delay = TimeSpan.Zero;
         using var answer = await http.PostAsync("/image-to-text", Pictures.Form(Square), Cancelled);
         Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
-        var standing = cluster.Service<Registry.Network>().StandingOf("node-0");
-        await Eventually.HoldsAsync(() => standing.InFlight == 0);
-        Assert.Equal(0, standing.Suspension.Faults);
+        var stats = cluster.Service<Registry.Network>().StatsOf("node-0");
+        await Eventually.HoldsAsync(() => stats.InFlight == 0);
+        Assert.Equal(0, stats.Suspension.Faults);
         await http.GetStringAsync("/usage", Cancelled);
         Assert.Single(cluster.Pricing.Ledger);
     }
@@ -126,7 +126,7 @@ public sealed class AttemptTests
             Assert.Equal("node-1", answer.Headers.GetValues("x-node").Single());
         }
 
-        Assert.Equal(0, cluster.Service<Registry.Network>().StandingOf("node-0").Suspension.Faults);
+        Assert.Equal(0, cluster.Service<Registry.Network>().StatsOf("node-0").Suspension.Faults);
     }
 
     [Fact]

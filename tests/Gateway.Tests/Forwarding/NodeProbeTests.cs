@@ -16,10 +16,10 @@ public sealed class NodeProbeTests
         await cluster.AddGatewayAsync("Gateway:Forwarding:ProbeInterval=00:00:00.02", "Gateway:Forwarding:ProbeTimeout=00:00:30");
         var network = cluster.Service<Network>();
 
-        await Eventually.HoldsAsync(() => network.StandingOf("node-0").ActivelyUnhealthy);
-        Assert.False(network.StandingOf("node-1").ActivelyUnhealthy);
+        await Eventually.HoldsAsync(() => network.StatsOf("node-0").ActivelyUnhealthy);
+        Assert.False(network.StatsOf("node-1").ActivelyUnhealthy);
 
         cluster.Nodes[0].Behaviour.HealthStatus = 200;
-        await Eventually.HoldsAsync(() => !network.StandingOf("node-0").ActivelyUnhealthy);
+        await Eventually.HoldsAsync(() => !network.StatsOf("node-0").ActivelyUnhealthy);
     }
 }

@@ -1,8 +1,8 @@
 using ImageToText.Contracts;
 using ImageToText.Contracts.Prices;
 using ImageToText.Contracts.Registry;
-using ImageToText.Gateway.Keeping;
 using ImageToText.Gateway.Registry;
+using ImageToText.Gateway.Snapshots;
 using ImageToText.Gateway.Tests.StandIns;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
@@ -39,7 +39,15 @@ public sealed class NetworkFeedTests : IDisposable
 
         // What is remembered fails as well.
         network.Changed += static _ => throw new InvalidOperationException("There is a bug in a listener.");
-        using var feed = new NetworkFeed(pricing.Client(), identity, network, kept, Options.Create(new RegistryOptions()), time, log);
+        using var feed = new NetworkFeed(
+            pricing.Client(),
+            identity,
+            network,
+            kept,
+            Options.Create(new PricingConnectionOptions()),
+            time,
+            log
+        );
         await feed.StartAsync(Cancelled);
         await Eventually.HoldsAsync(() =>
         {

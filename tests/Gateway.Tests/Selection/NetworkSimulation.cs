@@ -4,7 +4,7 @@ namespace ImageToText.Gateway.Tests.Selection;
 
 /// <summary>
 /// A gateway's choices over a network of nodes that differ in speed, room, price and warmth, break and recover, and change their
-/// prices: the product's selector and standings, everything else simulated, in simulated time. Discrete events, one seed, no clock.
+/// prices: the product's selector and stats, everything else simulated, in simulated time. Discrete events, one seed, no clock.
 /// </summary>
 internal sealed class NetworkSimulation
 {
@@ -38,7 +38,7 @@ internal sealed class NetworkSimulation
                 .Range(0, nodes)
                 .Select(i => new SimulatedNode
                 {
-                    Standing = new NodeStats($"node-{i}", options, _events.Time, new Random(seed + 2 + i)),
+                    Stats = new NodeStats($"node-{i}", options, _events.Time, new Random(seed + 2 + i)),
                     // Between a CPU's seconds and a GPU's hundredths for a 512 x 512 picture.
                     SecondsPerPixel = Math.Exp(_random.NextDouble() * Math.Log(40)) * 0.05 / (512 * 512),
                     Capacity = 2 + _random.Next(15),
@@ -47,7 +47,7 @@ internal sealed class NetworkSimulation
                     HangsWhenDown = _random.NextDouble() < 0.3,
                 }),
         ];
-        _byId = _nodes.ToDictionary(static node => node.Standing.Id);
+        _byId = _nodes.ToDictionary(static node => node.Stats.Id);
     }
 
     /// <summary>Runs until <paramref name="captions"/> have been asked for and answered.</summary>
@@ -84,8 +84,8 @@ internal sealed class NetworkSimulation
         }
 
         var node = _byId[offer.Node.Id];
-        caption.Tried.Add(node.Standing.Id);
-        node.Standing.Began();
+        caption.Tried.Add(node.Stats.Id);
+        node.Stats.Began();
         _result.Attempts++;
         if (node.Down)
         {
@@ -112,7 +112,7 @@ internal sealed class NetworkSimulation
                     return;
                 }
 
-                node.Standing.Delivered(Model, caption.Pixels, TimeSpan.FromSeconds(_events.Now - began));
+                node.Stats.Delivered(Model, caption.Pixels, TimeSpan.FromSeconds(_events.Now - began));
                 _result.Delivered(_events.Now - caption.At, offer.PricePerPixel, caption.Tried.Count);
             }
         );
@@ -120,7 +120,7 @@ internal sealed class NetworkSimulation
 
     private void Fail(SimulatedNode node, SimulatedCaption caption)
     {
-        node.Standing.Failed();
+        node.Stats.Failed();
         _result.Faults++;
         Ask(caption);
     }
@@ -154,7 +154,7 @@ internal sealed class NetworkSimulation
 
     // What a new registry snapshot brings.
     private void Refresh() =>
-        _offers = [.. _nodes.Select(static node => new NodeOffer(node.Standing, Model, node.Price, node.Warm, node.Capacity))];
+        _offers = [.. _nodes.Select(static node => new NodeOffer(node.Stats, Model, node.Price, node.Warm, node.Capacity))];
 
     private double Exponential(double mean) => -mean * Math.Log(1 - _random.NextDouble());
 
@@ -165,7 +165,7 @@ internal sealed class NetworkSimulation
 
     private sealed class SimulatedNode
     {
-        public required NodeStats Standing { get; init; }
+        public required NodeStats Stats { get; init; }
 
         public required double SecondsPerPixel { get; init; }
 

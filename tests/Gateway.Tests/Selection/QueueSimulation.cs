@@ -3,7 +3,7 @@ using ImageToText.Gateway.Selection;
 namespace ImageToText.Gateway.Tests.Selection;
 
 /// <summary>
-/// Captions that wait in their node's queue: the product's selector and standings, nodes that work on so many captions at once, in
+/// Captions that wait in their node's queue: the product's selector and stats, nodes that work on so many captions at once, in
 /// the order of their arrival. Simulated time, one seed, no clock.
 /// </summary>
 internal sealed class QueueSimulation
@@ -31,7 +31,7 @@ internal sealed class QueueSimulation
                     new Node(new NodeStats($"{i}", options, _events.Time, new Random(i)), node.Seconds / Sizes.Average(), node.AtOnce)
             ),
         ];
-        _offers = [.. _nodes.Select(static node => new NodeOffer(node.Standing, Model, 1e-10m, Warm: true, Capacity: 64))];
+        _offers = [.. _nodes.Select(static node => new NodeOffer(node.Stats, Model, 1e-10m, Warm: true, Capacity: 64))];
     }
 
     /// <summary>Captions that each node made.</summary>
@@ -67,7 +67,7 @@ internal sealed class QueueSimulation
         }
 
         var node = _nodes[Array.IndexOf(_offers, offer)];
-        node.Standing.Began();
+        node.Stats.Began();
         double asked = _events.Now;
         double done = Math.Max(_events.Now, node.FreeAt.Dequeue()) + (pixels * node.SecondsPerPixel);
         node.FreeAt.Enqueue(done, done);
@@ -76,15 +76,15 @@ internal sealed class QueueSimulation
             () =>
             {
                 node.Made++;
-                node.Standing.Delivered(Model, pixels, TimeSpan.FromSeconds(_events.Now - asked));
+                node.Stats.Delivered(Model, pixels, TimeSpan.FromSeconds(_events.Now - asked));
                 _latencies.Add(_events.Now - asked);
             }
         );
     }
 
-    private sealed class Node(NodeStats standing, double secondsPerPixel, int atOnce)
+    private sealed class Node(NodeStats stats, double secondsPerPixel, int atOnce)
     {
-        public NodeStats Standing => standing;
+        public NodeStats Stats => stats;
 
         public double SecondsPerPixel => secondsPerPixel;
 

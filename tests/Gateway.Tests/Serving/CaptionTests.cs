@@ -182,7 +182,7 @@ public sealed class CaptionTests
         cluster.Nodes[0].Behaviour.Status = 422;
         await RefusedAsync(http.PostAsync("/image-to-text", Pictures.Form(Square), Cancelled), 422, "invalid_image");
         Assert.Equal(1, cluster.Nodes[0].Behaviour.Received);
-        Assert.Equal(0, cluster.Service<Registry.Network>().StandingOf("node-0").Suspension.Faults);
+        Assert.Equal(0, cluster.Service<Registry.Network>().StatsOf("node-0").Suspension.Faults);
         await http.GetStringAsync("/usage", Cancelled);
         Assert.Empty(cluster.Pricing.Ledger);
         Assert.Equal(0, cluster.Service<ImageToText.Gateway.Intake.PictureIntake>().Room.Held);

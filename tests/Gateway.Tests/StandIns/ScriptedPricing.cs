@@ -9,7 +9,6 @@ using ImageToText.Gateway.Billing.Budgets;
 using ImageToText.Gateway.Registry;
 using ImageToText.Gateway.Selection;
 using Microsoft.Extensions.Options;
-using BudgetOptions = ImageToText.Gateway.Billing.Budgets.BudgetOptions;
 
 namespace ImageToText.Gateway.Tests.StandIns;
 
@@ -40,8 +39,8 @@ internal sealed class ScriptedPricing : HttpMessageHandler
             Client(),
             identity,
             Network(time),
-            Options.Create(new BudgetOptions { Horizon = TimeSpan.Zero }),
-            Options.Create(new RegistryOptions()),
+            Options.Create(new BudgetSliceOptions { Horizon = TimeSpan.Zero }),
+            Options.Create(new PricingConnectionOptions()),
             time
         );
 

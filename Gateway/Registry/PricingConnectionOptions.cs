@@ -3,7 +3,7 @@ using System.ComponentModel.DataAnnotations;
 namespace ImageToText.Gateway.Registry;
 
 /// <summary>Where the pricing service is and how the network is watched: <c>Gateway:Pricing</c>.</summary>
-public sealed class RegistryOptions
+public sealed class PricingConnectionOptions
 {
     /// <summary>
     /// The pricing service's base address; names of service discovery are resolved. Null: <c>https+http://pricing</c>, where the

@@ -1,7 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 
-namespace ImageToText.Gateway.Keeping;
+namespace ImageToText.Gateway.Snapshots;
 
 /// <summary>
 /// Something that the pricing service has said, in the gateway's data folder, so that a gateway that starts while that service is away
@@ -30,7 +30,7 @@ internal sealed partial class SnapshotFile<T>(string path, JsonTypeInfo<T> type,
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or JsonException)
         {
-            KeptFileLog.Unreadable(logger, path, failure.Message);
+            SnapshotFileLog.Unreadable(logger, path, failure.Message);
             return null;
         }
     }
@@ -65,12 +65,12 @@ internal sealed partial class SnapshotFile<T>(string path, JsonTypeInfo<T> type,
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
-            KeptFileLog.Unwritable(logger, path, failure.Message);
+            SnapshotFileLog.Unwritable(logger, path, failure.Message);
         }
     }
 }
 
-internal static partial class KeptFileLog
+internal static partial class SnapshotFileLog
 {
     [LoggerMessage(2111, LogLevel.Warning, "What an earlier run kept in {File} can't be read, and is not used: {Reason}")]
     public static partial void Unreadable(ILogger logger, string file, string reason);

@@ -5,7 +5,7 @@ using ImageToText.Gateway.Tests.StandIns;
 namespace ImageToText.Bench.Gateways;
 
 /// <summary>Options of the commands that measure a gateway before nodes that answer at once, and the cluster they do it in.</summary>
-internal sealed class GatewayOptions
+internal sealed class GatewayRunOptions
 {
     private readonly Option<int> _bytes = new("--bytes")
     {

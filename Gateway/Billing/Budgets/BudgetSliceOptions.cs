@@ -3,7 +3,7 @@ using System.ComponentModel.DataAnnotations;
 namespace ImageToText.Gateway.Billing.Budgets;
 
 /// <summary>How much of a key's budget the gateway holds: <c>Gateway:Budgets</c>.</summary>
-public sealed class BudgetOptions
+public sealed class BudgetSliceOptions
 {
     /// <summary>How long a key's slices should last at its present rate, so that an outage of the pricing service goes unnoticed.</summary>
     public TimeSpan Horizon { get; set; } = TimeSpan.FromMinutes(5);

@@ -3,7 +3,7 @@ using System.ComponentModel.DataAnnotations;
 namespace ImageToText.Gateway.Admission;
 
 /// <summary>Who may ask for captions: <c>Gateway:Admission</c>.</summary>
-public sealed class AdmissionOptions
+public sealed class CallerOptions
 {
     /// <summary>Who needs no API key.</summary>
     public AnonymousAccess Anonymous { get; set; } = AnonymousAccess.None;
