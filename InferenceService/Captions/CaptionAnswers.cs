@@ -1,4 +1,6 @@
 using System.Globalization;
+using System.Net.ServerSentEvents;
+using System.Text.Json;
 using ImageToText.Captioning;
 using ImageToText.Contracts;
 using ImageToText.ImageHeaders;
@@ -27,6 +29,28 @@ public static class CaptionAnswers
                 Details = ToDetails(caption),
             }
             : new CaptionResponse { Text = caption.Text };
+
+    /// <summary>An update as an event of the stream; null: it says nothing yet.</summary>
+    internal static SseItem<byte[]>? ToEvent(CaptionUpdate update) =>
+        update switch
+        {
+            { Caption: { } caption } => new(
+                JsonSerializer.SerializeToUtf8Bytes(ToResponse(caption, details: true), NodeApiJson.Default.CaptionResponse),
+                CaptionStream.CaptionEvent
+            ),
+            { Text.Length: > 0 } => new(
+                JsonSerializer.SerializeToUtf8Bytes(
+                    new CaptionPiece
+                    {
+                        Text = update.Text,
+                        TokenId = update.TokenId,
+                        LogProbability = update.LogProbability,
+                    },
+                    NodeApiJson.Default.CaptionPiece
+                )
+            ),
+            _ => null,
+        };
 
     /// <summary>The standard Server-Timing header: what browsers and proxies show of a request's time.</summary>
     internal static string ServerTiming(CaptionTimings timings) =>

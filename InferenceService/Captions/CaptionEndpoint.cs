@@ -1,4 +1,6 @@
 using System.Globalization;
+using System.Net.ServerSentEvents;
+using System.Runtime.CompilerServices;
 using System.Text.Json;
 using ImageToText.Captioning;
 using ImageToText.Contracts;
@@ -6,6 +8,7 @@ using ImageToText.InferenceService.Admission;
 using ImageToText.InferenceService.Errors;
 using ImageToText.InferenceService.Models;
 using ImageToText.InferenceService.Uploads;
+using ImageToText.ServiceDefaults.Events;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
@@ -118,80 +121,64 @@ internal sealed partial class CaptionEndpoint(
         CaptionOptions options
     )
     {
-        var cancelled = context.RequestAborted;
-        await using var updates = captioner.StreamAsync(image, options, cancelled).GetAsyncEnumerator(cancelled);
-        try
+        Caption? delivered = null;
+        await EventStream.WriteAsync(context.Response, EventsAsync(context.RequestAborted), context.RequestAborted);
+        return delivered;
+
+        async IAsyncEnumerable<SseItem<byte[]>> EventsAsync([EnumeratorCancellation] CancellationToken cancelled)
         {
-            while (await updates.MoveNextAsync())
+            await using var updates = captioner.StreamAsync(image, options, cancelled).GetAsyncEnumerator(cancelled);
+            SseItem<byte[]>? failed = null;
+            while (failed is null && delivered is null)
             {
-                if (!context.Response.HasStarted)
+                SseItem<byte[]>? next;
+                try
                 {
-                    TellCache(context.Response, updates.Current.WasKnown);
-                }
+                    var update = await updates.MoveNextAsync()
+                        ? updates.Current
+                        : throw new InvalidOperationException("The captioner's stream ended without a caption.");
+                    if (update.Caption is { } caption)
+                    {
+                        admitted.Complete();
+                        form.CheckSize(caption.Image.Width, caption.Image.Height);
+                        delivered = caption;
+                    }
 
-                if (updates.Current.Caption is { } caption)
-                {
-                    admitted.Complete();
-                    form.CheckSize(caption.Image.Width, caption.Image.Height);
-                    Start(context.Response);
-                    await SendAsync(
-                        context.Response,
-                        CaptionStream.CaptionEvent,
-                        JsonSerializer.SerializeToUtf8Bytes(
-                            CaptionAnswers.ToResponse(caption, details: true),
-                            NodeApiJson.Default.CaptionResponse
-                        ),
-                        cancelled
-                    );
-                    return caption;
-                }
-                if (updates.Current is not { Text.Length: > 0 } piece)
-                {
-                    continue;
-                }
+                    if (!context.Response.HasStarted)
+                    {
+                        TellCache(context.Response, update.WasKnown);
+                    }
 
-                Start(context.Response);
-                await SendAsync(
-                    context.Response,
-                    name: null,
-                    JsonSerializer.SerializeToUtf8Bytes(
-                        new CaptionPiece
-                        {
-                            Text = piece.Text,
-                            TokenId = piece.TokenId,
-                            LogProbability = piece.LogProbability,
-                        },
-                        NodeApiJson.Default.CaptionPiece
-                    ),
-                    cancelled
-                );
-            }
-            throw new InvalidOperationException("The captioner's stream ended without a caption.");
-        }
+                    next = CaptionAnswers.ToEvent(update);
+                }
 #pragma warning disable CA1031 // The status is sent: all that is left is to say it in the stream.
-        catch (Exception fault) when (context.Response.HasStarted && !cancelled.IsCancellationRequested)
-        {
-            var described = NodeErrors.Describe(fault);
-            if (described is null)
-            {
-                Log.StreamFailed(logger, fault);
-            }
-
-            await SendAsync(
-                context.Response,
-                CaptionStream.ErrorEvent,
-                JsonSerializer.SerializeToUtf8Bytes(
-                    new CaptionStreamError(
-                        described?.Status ?? StatusCodes.Status500InternalServerError,
-                        new NodeErrorDetail(described?.Message ?? "Image-to-text pipeline error.")
-                    ),
-                    NodeApiJson.Default.CaptionStreamError
-                ),
-                cancelled
-            );
-            return null;
-        }
+                catch (Exception fault) when (context.Response.HasStarted && !cancelled.IsCancellationRequested)
+                {
+                    next = failed = ErrorEvent(fault);
+                }
 #pragma warning restore CA1031
+
+                if (next is { } item)
+                {
+                    yield return item;
+                }
+            }
+        }
+    }
+
+    private SseItem<byte[]> ErrorEvent(Exception fault)
+    {
+        var described = NodeErrors.Describe(fault);
+        if (described is null)
+        {
+            Log.StreamFailed(logger, fault);
+        }
+
+        var error = new CaptionStreamError(
+            described?.Status ?? StatusCodes.Status500InternalServerError,
+            new NodeErrorDetail(described?.Message ?? "Image-to-text pipeline error.")
+        );
+        return new(JsonSerializer.SerializeToUtf8Bytes(error, NodeApiJson.Default.CaptionStreamError), CaptionStream.ErrorEvent);
     }
 
     private static bool WaitsForModel(HttpRequest request) =>
@@ -206,32 +193,6 @@ internal sealed partial class CaptionEndpoint(
             { NoCache: true } => PictureCacheUse.Keep,
             _ => PictureCacheUse.ReadAndKeep,
         };
-
-    private static void Start(HttpResponse response)
-    {
-        if (response.HasStarted)
-        {
-            return;
-        }
-
-        response.ContentType = "text/event-stream";
-        response.Headers.CacheControl = "no-cache, no-store";
-        response.Headers["X-Accel-Buffering"] = "no";
-        response.HttpContext.Features.Get<IHttpResponseBodyFeature>()?.DisableBuffering();
-    }
-
-    private static async Task SendAsync(HttpResponse response, string? name, byte[] data, CancellationToken cancellationToken)
-    {
-        if (name is not null)
-        {
-            await response.WriteAsync($"event: {name}\n", cancellationToken);
-        }
-
-        await response.WriteAsync("data: ", cancellationToken);
-        await response.Body.WriteAsync(data, cancellationToken);
-        await response.WriteAsync("\n\n", cancellationToken);
-        await response.Body.FlushAsync(cancellationToken);
-    }
 
     private void LimitBody(HttpContext context)
     {

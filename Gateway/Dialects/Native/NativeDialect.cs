@@ -1,3 +1,5 @@
+using System.Net.ServerSentEvents;
+using System.Runtime.CompilerServices;
 using System.Text.Json;
 using ImageToText.Contracts;
 using ImageToText.Gateway.Errors;
@@ -69,7 +71,11 @@ internal sealed class NativeDialect(PictureIntake intake) : IDialect
     {
         if (request.Stream)
         {
-            await WriteEventsAsync(http, request, answer);
+            await AnswerEvents.WriteAsync(
+                http,
+                EventsOf(request, answer),
+                refusal => AnswerEvents.Of(ErrorOf(refusal, request.RequestId), GatewayApiJson.Default.ErrorBody, CaptionStream.ErrorEvent)
+            );
             return;
         }
 
@@ -124,48 +130,34 @@ internal sealed class NativeDialect(PictureIntake intake) : IDialect
             : JsonUpload.Text(value, name);
     }
 
-    private static async Task WriteEventsAsync(HttpContext http, CaptionRequest request, CaptionAnswer answer)
+    private static async IAsyncEnumerable<SseItem<byte[]>> EventsOf(
+        CaptionRequest request,
+        CaptionAnswer answer,
+        [EnumeratorCancellation] CancellationToken cancellationToken = default
+    )
     {
-        EventStream.Begin(http.Response);
         if (answer.Updates is null)
         {
-            await SendWholeAsync(http, request, answer, answer.Whole!);
-            return;
+            yield return WholeOf(answer.Whole!);
+            yield break;
         }
 
-        try
+        await foreach (var update in answer.Updates.WithCancellation(cancellationToken))
         {
-            await foreach (var update in answer.Updates.WithCancellation(http.RequestAborted))
+            if (update.Piece is { } piece)
             {
-                if (update.Piece is { } piece)
-                {
-                    var shown = request.Details ? piece : new CaptionPiece { Text = piece.Text };
-                    await EventStream.SendAsync(
-                        http.Response,
-                        null,
-                        JsonSerializer.SerializeToUtf8Bytes(shown, NodeApiJson.Default.CaptionPiece)
-                    );
-                }
-                else if (update.Whole is { } whole)
-                {
-                    await SendWholeAsync(http, request, answer, whole);
-                }
+                yield return AnswerEvents.Of(
+                    request.Details ? piece : new CaptionPiece { Text = piece.Text },
+                    NodeApiJson.Default.CaptionPiece
+                );
+            }
+            else if (update.Whole is { } whole)
+            {
+                yield return WholeOf(whole);
             }
         }
-        catch (RefusalException refused) when (http.Response.HasStarted)
-        {
-            await EventStream.SendAsync(
-                http.Response,
-                CaptionStream.ErrorEvent,
-                JsonSerializer.SerializeToUtf8Bytes(ErrorOf(refused.Refusal, request.RequestId), GatewayApiJson.Default.ErrorBody)
-            );
-        }
-    }
 
-    private static Task SendWholeAsync(HttpContext http, CaptionRequest request, CaptionAnswer answer, CaptionResponse whole) =>
-        EventStream.SendAsync(
-            http.Response,
-            CaptionStream.CaptionEvent,
-            JsonSerializer.SerializeToUtf8Bytes(Shown(whole, answer, request), NodeApiJson.Default.CaptionResponse)
-        );
+        SseItem<byte[]> WholeOf(CaptionResponse whole) =>
+            AnswerEvents.Of(Shown(whole, answer, request), NodeApiJson.Default.CaptionResponse, CaptionStream.CaptionEvent);
+    }
 }

@@ -1,4 +1,5 @@
-using System.Text.Json;
+using System.Net.ServerSentEvents;
+using System.Runtime.CompilerServices;
 using ImageToText.Contracts;
 using ImageToText.Gateway.Errors;
 using ImageToText.Gateway.Intake;
@@ -54,7 +55,11 @@ internal sealed class OpenAiDialect(PictureIntake intake, RemotePictureReader re
         long created = time.GetUtcNow().ToUnixTimeSeconds();
         if (ask.Stream)
         {
-            return StreamAsync(http, ask, answer, new ChatChunk(id, "chat.completion.chunk", created, answer.ModelId, [], null));
+            return AnswerEvents.WriteAsync(
+                http,
+                EventsOf(ask, answer, new ChatChunk(id, "chat.completion.chunk", created, answer.ModelId, [], null)),
+                static refusal => AnswerEvents.Of(ErrorOf(refusal), OpenAiJson.Default.OpenAiErrorBody)
+            );
         }
 
         var captions = CaptionsOf(answer.Whole!, ask.Count);
@@ -94,80 +99,61 @@ internal sealed class OpenAiDialect(PictureIntake intake, RemotePictureReader re
         return new OpenAiErrorBody(new OpenAiError(refusal.Message, type, refusal.Parameter, refusal.Code));
     }
 
-    private static async Task StreamAsync(HttpContext http, ChatAsk ask, CaptionAnswer answer, ChatChunk chunk)
+    private static async IAsyncEnumerable<SseItem<byte[]>> EventsOf(
+        ChatAsk ask,
+        CaptionAnswer answer,
+        ChatChunk chunk,
+        [EnumeratorCancellation] CancellationToken cancellationToken = default
+    )
     {
-        EventStream.Begin(http.Response);
-        try
+        yield return EventOf(
+            chunk with
+            {
+                Choices = [.. Enumerable.Range(0, ask.Count).Select(static index => Piece(index, "", "assistant"))],
+            }
+        );
+        var whole = answer.Whole;
+        if (answer.Updates is { } updates)
         {
-            await SendAsync(
-                http,
-                chunk with
+            await foreach (var update in updates.WithCancellation(cancellationToken))
+            {
+                if (update.Piece is { } piece)
                 {
-                    Choices = [.. Enumerable.Range(0, ask.Count).Select(static index => Piece(index, "", "assistant"))],
+                    yield return EventOf(chunk with { Choices = [Piece(0, piece.Text)] });
                 }
-            );
-            CaptionResponse whole;
-            if (answer.Updates is null)
-            {
-                whole = answer.Whole!;
-                var captions = CaptionsOf(whole, ask.Count);
-                await SendAsync(http, chunk with { Choices = [.. captions.Select(static (caption, index) => Piece(index, caption.Text))] });
-            }
-            else
-            {
-                whole = await SendPiecesAsync(http, answer.Updates, chunk);
-            }
 
-            var ended = CaptionsOf(whole, ask.Count);
-            await SendAsync(
-                http,
-                chunk with
-                {
-                    Choices =
-                    [
-                        .. ended.Select(
-                            static (caption, index) => new ChatChunkChoice(index, new ChatDelta(null, null), caption.FinishReason)
-                        ),
-                    ],
-                }
-            );
-            if (ask.IncludeUsage)
-            {
-                await SendAsync(http, chunk with { Usage = UsageOf(ended) });
+                whole = update.Whole ?? whole;
             }
-
-            await EventStream.SendAsync(http.Response, null, Done);
         }
-        catch (RefusalException refused) when (http.Response.HasStarted)
+
+        var captions = CaptionsOf(whole ?? throw new RefusalException(Refusals.NodesFailed(1)), ask.Count);
+        if (answer.Updates is null)
         {
-            await EventStream.SendAsync(
-                http.Response,
-                null,
-                JsonSerializer.SerializeToUtf8Bytes(ErrorOf(refused.Refusal), OpenAiJson.Default.OpenAiErrorBody)
-            );
+            yield return EventOf(chunk with { Choices = [.. captions.Select(static (caption, index) => Piece(index, caption.Text))] });
         }
-    }
 
-    private static async Task<CaptionResponse> SendPiecesAsync(HttpContext http, IAsyncEnumerable<AnswerUpdate> updates, ChatChunk chunk)
-    {
-        CaptionResponse? whole = null;
-        await foreach (var update in updates.WithCancellation(http.RequestAborted))
-        {
-            if (update.Piece is { } piece)
+        yield return EventOf(
+            chunk with
             {
-                await SendAsync(http, chunk with { Choices = [Piece(0, piece.Text)] });
+                Choices =
+                [
+                    .. captions.Select(
+                        static (caption, index) => new ChatChunkChoice(index, new ChatDelta(null, null), caption.FinishReason)
+                    ),
+                ],
             }
-
-            whole = update.Whole ?? whole;
+        );
+        if (ask.IncludeUsage)
+        {
+            yield return EventOf(chunk with { Usage = UsageOf(captions) });
         }
 
-        return whole ?? throw new RefusalException(Refusals.NodesFailed(1));
+        yield return new SseItem<byte[]>(Done);
     }
 
     private static ChatChunkChoice Piece(int index, string text, string? role = null) => new(index, new ChatDelta(role, text), null);
 
-    private static Task SendAsync(HttpContext http, ChatChunk chunk) =>
-        EventStream.SendAsync(http.Response, null, JsonSerializer.SerializeToUtf8Bytes(chunk, OpenAiJson.Default.ChatChunk));
+    private static SseItem<byte[]> EventOf(ChatChunk chunk) => AnswerEvents.Of(chunk, OpenAiJson.Default.ChatChunk);
 
     // A runner that tells no details gives one caption, of unknown length.
     private static List<(string Text, string FinishReason, int Tokens)> CaptionsOf(CaptionResponse whole, int count) =>

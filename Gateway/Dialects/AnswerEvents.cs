@@ -1,0 +1,58 @@
+using System.Net.ServerSentEvents;
+using System.Runtime.CompilerServices;
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+using ImageToText.Gateway.Errors;
+using ImageToText.ServiceDefaults.Events;
+
+namespace ImageToText.Gateway.Dialects;
+
+/// <summary>An answer as server-sent events, in the words of its dialect.</summary>
+internal static class AnswerEvents
+{
+    /// <summary>An event of one JSON value.</summary>
+    /// <param name="value">The value.</param>
+    /// <param name="type">Its form.</param>
+    /// <param name="name">The event's name; null: it has none.</param>
+    public static SseItem<byte[]> Of<T>(T value, JsonTypeInfo<T> type, string? name = null) =>
+        new(JsonSerializer.SerializeToUtf8Bytes(value, type), name);
+
+    /// <summary>Writes the events. A refusal after the first of them can only be told by one more.</summary>
+    /// <param name="http">The request.</param>
+    /// <param name="events">The events.</param>
+    /// <param name="explain">A refusal as an event.</param>
+    /// <exception cref="RefusalException">The caption failed before its first event.</exception>
+    public static Task WriteAsync(HttpContext http, IAsyncEnumerable<SseItem<byte[]>> events, Func<Refusal, SseItem<byte[]>> explain) =>
+        EventStream.WriteAsync(http.Response, EndingWithRefusal(http.Response, events, explain, http.RequestAborted), http.RequestAborted);
+
+    private static async IAsyncEnumerable<SseItem<byte[]>> EndingWithRefusal(
+        HttpResponse response,
+        IAsyncEnumerable<SseItem<byte[]>> events,
+        Func<Refusal, SseItem<byte[]>> explain,
+        [EnumeratorCancellation] CancellationToken cancellationToken
+    )
+    {
+        await using var all = events.GetAsyncEnumerator(cancellationToken);
+        bool refused = false;
+        while (!refused)
+        {
+            SseItem<byte[]> next;
+            try
+            {
+                if (!await all.MoveNextAsync())
+                {
+                    yield break;
+                }
+
+                next = all.Current;
+            }
+            catch (RefusalException refusal) when (response.HasStarted)
+            {
+                next = explain(refusal.Refusal);
+                refused = true;
+            }
+
+            yield return next;
+        }
+    }
+}

@@ -1,0 +1,47 @@
+using System.Buffers;
+using System.Net.ServerSentEvents;
+using System.Runtime.CompilerServices;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+
+namespace ImageToText.ServiceDefaults.Events;
+
+/// <summary>Answers with server-sent events, each on its way as soon as it is there.</summary>
+public static class EventStream
+{
+    /// <summary>
+    /// Writes all events. The answer begins with the first of them: where <paramref name="events"/> throws before it, nothing is written,
+    /// and the failure can be answered as any other.
+    /// </summary>
+    /// <param name="response">The answer.</param>
+    /// <param name="events">The events; their data is UTF-8.</param>
+    /// <param name="cancellationToken">Ends the answer.</param>
+    public static Task WriteAsync(HttpResponse response, IAsyncEnumerable<SseItem<byte[]>> events, CancellationToken cancellationToken) =>
+        SseFormatter.WriteAsync(
+            BeginningWithFirst(response, events, cancellationToken),
+            response.Body,
+            static (item, data) => data.Write(item.Data),
+            cancellationToken
+        );
+
+    private static async IAsyncEnumerable<SseItem<byte[]>> BeginningWithFirst(
+        HttpResponse response,
+        IAsyncEnumerable<SseItem<byte[]>> events,
+        [EnumeratorCancellation] CancellationToken cancellationToken
+    )
+    {
+        await foreach (var item in events.WithCancellation(cancellationToken))
+        {
+            if (!response.HasStarted)
+            {
+                response.ContentType = "text/event-stream";
+                response.Headers.CacheControl = "no-cache, no-store";
+                // Reverse proxies in front that buffer answers are told not to.
+                response.Headers["X-Accel-Buffering"] = "no";
+                response.HttpContext.Features.Get<IHttpResponseBodyFeature>()?.DisableBuffering();
+            }
+
+            yield return item;
+        }
+    }
+}
