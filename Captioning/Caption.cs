@@ -14,6 +14,9 @@ public sealed record Caption
     /// <summary>All sequences asked for, best first; never empty.</summary>
     public required IReadOnlyList<CaptionSequence> Sequences { get; init; }
 
+    /// <summary>The parts of the picture that the best sequence speaks of; empty where it was not asked for any.</summary>
+    public IReadOnlyList<CaptionRegion> Regions => Sequences[0].Regions;
+
     /// <summary>exp(mean of the best sequence's <see cref="CaptionSequence.LogProbabilities"/>), in (0, 1].</summary>
     public required double Confidence { get; init; }
 
@@ -47,6 +50,9 @@ public sealed record CaptionSequence
     /// known.
     /// </summary>
     public IReadOnlyList<string> Pieces { get; init; } = [];
+
+    /// <summary>The parts of the picture that it speaks of, in the order of the text's lines; empty where it was not asked for any.</summary>
+    public IReadOnlyList<CaptionRegion> Regions { get; init; } = [];
 
     /// <summary>
     /// The beam score: sum of the processed log-probabilities divided by length ^ length_penalty;

@@ -105,13 +105,7 @@ public sealed class Captioner : ICaptioner, IDisposable
         string shown = "";
         try
         {
-            var text = _runtime.Tokenizer.StartText();
-            string prompt = "";
-            foreach (int id in request.PromptIds)
-            {
-                prompt += text.Append(id);
-            }
-
+            var text = _runtime.StartAnswer(request, out string prompt);
             await foreach (var token in tokens.Reader.ReadAllAsync(cancellationToken).ConfigureAwait(false))
             {
                 if (shown.Length == 0 && prompt.Length > 0)
@@ -216,6 +210,7 @@ public sealed class Captioner : ICaptioner, IDisposable
             job = new CaptionJob(picture.Planes, picture.Count)
             {
                 StartIds = request.StartIds,
+                EncoderIds = request.Prompt.EncoderIds,
                 Search = request.Search,
                 CancellationToken = cancellationToken,
                 Tokens = tokens,

@@ -1,5 +1,6 @@
 using ImageToText.Captioning.Architectures.Blip;
 using ImageToText.Captioning.Architectures.ConvBlip;
+using ImageToText.Captioning.Architectures.Florence2;
 using ImageToText.Captioning.Architectures.VisionEncoderDecoder;
 using ImageToText.Captioning.ModelFiles;
 
@@ -13,7 +14,7 @@ internal static class ArchitectureList
 
     /// <summary>All of them.</summary>
     public static IReadOnlyList<IArchitecture> All { get; } =
-    [new BlipArchitecture(), new ConvBlipArchitecture(), new VisionEncoderDecoderArchitecture()];
+    [new BlipArchitecture(), new ConvBlipArchitecture(), new VisionEncoderDecoderArchitecture(), new Florence2Architecture()];
 
     /// <summary>The family of a model.</summary>
     /// <exception cref="ModelFormatException">None knows its model_type.</exception>

@@ -27,6 +27,9 @@ internal sealed record ModelPlan
     /// <summary>Whether the model can be told how much to say (<see cref="CaptionOptions.Length"/>).</summary>
     public bool HasLengths { get; init; }
 
+    /// <summary>What becomes of a caller's words.</summary>
+    public PromptForm Prompts { get; init; } = PromptForm.Continued;
+
     /// <summary>What the folder asks of its captions.</summary>
     public required GenerationConfig Generation { get; init; }
 

@@ -27,13 +27,20 @@ internal sealed class CrossAttendingModel(PictureEncoder encoder, TextDecoder de
     public bool Encode(EncoderPicture picture, int slot)
     {
         bool remembered = Encoder.Encode(picture.Pixels, picture.Name);
-        Encoder.WriteCrossAttention(Decoder.CrossAttention, slot);
+        Encoder.WriteCrossAttention(Decoder.CrossAttention, slot, picture.Prompt.Span);
+        Count(picture, slot);
         return remembered;
     }
 
     /// <inheritdoc/>
-    public void Encode(IReadOnlyList<EncoderPicture> pictures, int firstSlot) =>
+    public void Encode(IReadOnlyList<EncoderPicture> pictures, int firstSlot)
+    {
         Encoder.EncodeTogether(pictures, Decoder.CrossAttention, firstSlot);
+        for (int i = 0; i < pictures.Count; i++)
+        {
+            Count(pictures[i], firstSlot + i);
+        }
+    }
 
     /// <inheritdoc/>
     public void ReadPrompt(ReadOnlySpan<int> ids, int row, int slot)
@@ -76,6 +83,16 @@ internal sealed class CrossAttendingModel(PictureEncoder encoder, TextDecoder de
     public void RearrangePictures(ReadOnlySpan<int> sources)
     {
         Decoder.CrossAttention.Rearrange(sources);
+        if (Decoder.AttendedCounts is { } counts)
+        {
+            long[] before = counts.Slice(0, Capacity.Pictures).ToArray();
+            var now = counts.Slice(0, sources.Length);
+            for (int slot = 0; slot < now.Length; slot++)
+            {
+                now[slot] = before[sources[slot]];
+            }
+        }
+
         Decoder.RowsMoved();
     }
 
@@ -84,6 +101,14 @@ internal sealed class CrossAttendingModel(PictureEncoder encoder, TextDecoder de
     {
         Encoder.Dispose();
         Decoder.Dispose();
+    }
+
+    private void Count(EncoderPicture picture, int slot)
+    {
+        if (Decoder.AttendedCounts is { } counts)
+        {
+            counts.Slice(slot, 1)[0] = Encoder.CountAttended(picture);
+        }
     }
 
     private void WriteInputs(ReadOnlySpan<RowGroup> groups, ReadOnlySpan<int> tokens, int width)

@@ -8,6 +8,13 @@ namespace ImageToText.Captioning.Execution;
 /// <param name="Decoder">Its text half.</param>
 internal sealed record CrossAttendingPlan(IVisionEncoder Vision, CrossDecoder Decoder) : ExecutionPlan
 {
+    /// <summary>What reads a prompt together with the picture's tokens before the decoder; null: the decoder reads it, as the text's beginning.</summary>
+    public PromptReader? Reader { get; init; }
+
+    /// <summary>What the decoder attends to.</summary>
+    public AttendedTokens Attended =>
+        Reader is null ? new AttendedTokens(Vision.Tokens, Varies: false) : new AttendedTokens(Reader.MaxPositions, Varies: true);
+
     /// <inheritdoc/>
     public override int ImageHeight => Vision.ImageHeight;
 
@@ -21,7 +28,7 @@ internal sealed record CrossAttendingPlan(IVisionEncoder Vision, CrossDecoder De
     public override int MaxPositions => Decoder.MaxPositions;
 
     /// <inheritdoc/>
-    public override long NumbersPerPicture => 2L * Decoder.Layers * Decoder.HiddenSize * Vision.Tokens;
+    public override long NumbersPerPicture => 2L * Decoder.Layers * Decoder.HiddenSize * Attended.Count;
 
     /// <inheritdoc/>
     public override async Task<IBatchModel> LoadAsync(
@@ -59,8 +66,16 @@ internal sealed record CrossAttendingPlan(IVisionEncoder Vision, CrossDecoder De
     {
         var sketch = GraphBuilder.Sketch();
         PictureGraph.Describe(Vision, sketch, together: false);
-        CrossAttentionGraph.Describe(Decoder, Vision.Tokens, sketch, together: false);
-        TextDecoderGraph.Describe(Decoder, Vision.Tokens, sketch);
+        if (Reader is null)
+        {
+            CrossAttentionGraph.Describe(Decoder, Vision.Tokens, sketch, together: false);
+        }
+        else
+        {
+            PromptReaderGraph.Describe(Reader, Decoder, Vision.Tokens, sketch);
+        }
+
+        TextDecoderGraph.Describe(Decoder, Attended, sketch);
         return sketch.Uses;
     }
 }

@@ -64,4 +64,5 @@ internal readonly record struct BatchCapacity(int Rows, int Pictures);
 /// <summary>A picture to be encoded.</summary>
 /// <param name="Pixels">[3, height, width], normalized.</param>
 /// <param name="Name">A name that no other pixels have; null: the picture is not remembered.</param>
-internal readonly record struct EncoderPicture(ReadOnlyMemory<float> Pixels, string? Name);
+/// <param name="Prompt">The prompt's ids, where a text encoder reads it together with the picture; else empty.</param>
+internal readonly record struct EncoderPicture(ReadOnlyMemory<float> Pixels, string? Name, ReadOnlyMemory<int> Prompt = default);

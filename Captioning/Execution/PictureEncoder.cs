@@ -5,8 +5,8 @@ using Microsoft.ML.OnnxRuntime;
 namespace ImageToText.Captioning.Execution;
 
 /// <summary>
-/// The vision half of a loaded model: pixels to the picture's tokens, and these to the text decoder's cross-attention
-/// keys and values. Pictures are encoded one at a time, or several in one run where the device gains by it. Not thread-safe.
+/// The vision half of a loaded model: pixels to the picture's tokens, and these, together with a prompt where a text encoder reads it,
+/// to the text decoder's cross-attention keys and values. Pictures are encoded one at a time, or several in one run where the device gains by it. Not thread-safe.
 /// </summary>
 internal sealed class PictureEncoder : IDisposable
 {
@@ -23,6 +23,8 @@ internal sealed class PictureEncoder : IDisposable
     private readonly RecentEmbeddings _embeddings;
     private readonly DeviceTensor? _together;
     private readonly TensorCopy? _copy;
+    private readonly PromptReader? _reader;
+    private readonly HostBuffer<long>? _prompt;
 
     /// <summary>Compiles and loads the two graphs.</summary>
     public PictureEncoder(CrossAttendingPlan plan, Checkpoint weights, ComputeDevice device, ExecutionOptions options)
@@ -33,10 +35,15 @@ internal sealed class PictureEncoder : IDisposable
         bool together = AtOnce > 1;
         using var session = device.CreateSessionOptions(weights.RootFolder);
         _vision = ModelSession.Open(PictureGraph.Build(plan.Vision, weights, options.Precision, together), session);
+        _reader = plan.Reader;
         _crossAttention = ModelSession.Open(
-            CrossAttentionGraph.Build(plan.Decoder, _tokens, weights, options.Precision, together),
+            _reader is null
+                ? CrossAttentionGraph.Build(plan.Decoder, _tokens, weights, options.Precision, together)
+                : PromptReaderGraph.Build(_reader, plan.Decoder, _tokens, weights, options.Precision),
             session
         );
+        // The prompt's ids, and how many places stay empty.
+        _prompt = _reader is null ? null : new HostBuffer<long>(_reader.MaxPositions + 1);
         _pixels = new HostBuffer<float>((long)AtOnce * PictureSize, device.TryPinnedMemory(_vision));
         _pixelTensor = _pixels.Tensor(0, 1, 3, _height, _width);
         bool half = options.Precision is Precision.F16;
@@ -88,8 +95,12 @@ internal sealed class PictureEncoder : IDisposable
     /// <summary>Computes the cross-attention keys and values of <see cref="Tokens"/> into a row of the store.</summary>
     /// <param name="store">Where they go.</param>
     /// <param name="row">The picture's row.</param>
-    public void WriteCrossAttention(PictureStore store, int row) =>
-        RunCrossAttention(Tokens.Value, store, (rows, layer) => rows.Single(layer, row));
+    /// <param name="prompt">The prompt that is read with them; empty where there is no text encoder.</param>
+    public void WriteCrossAttention(PictureStore store, int row, ReadOnlySpan<int> prompt = default) =>
+        WriteCrossAttention(Tokens.Value, store, row, prompt);
+
+    /// <summary>Tokens of a picture and its prompt together.</summary>
+    public int CountAttended(EncoderPicture picture) => _tokens + picture.Prompt.Length;
 
     /// <summary>Encodes pictures in one run, and computes their cross-attention keys and values into rows of the store that follow each other.</summary>
     /// <param name="pictures">At most <see cref="AtOnce"/>, more than one.</param>
@@ -106,6 +117,41 @@ internal sealed class PictureEncoder : IDisposable
         using var pixels = _pixels.Tensor(0, count, 3, _height, _width);
         using var tokens = _together!.Rows(0, count * _tokens);
         RunVision(pixels, tokens);
+        if (_reader is null)
+        {
+            WriteTogether(tokens, store, firstRow, count);
+        }
+
+        for (int i = 0; i < count; i++)
+        {
+            using var own = _together.Rows(i * _tokens, _tokens);
+            if (_reader is not null)
+            {
+                WriteCrossAttention(own, store, firstRow + i, pictures[i].Prompt.Span);
+            }
+
+            Remember(pictures[i].Name, own);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _together?.Dispose();
+        _copy?.Dispose();
+        _prompt?.Dispose();
+        _visionBinding.Dispose();
+        _crossBinding.Dispose();
+        _embeddings.Dispose();
+        _pixelTensor.Dispose();
+        _pixels.Dispose();
+        _runOptions.Dispose();
+        _crossAttention.Dispose();
+        _vision.Dispose();
+    }
+
+    private void WriteTogether(OrtValue tokens, PictureStore store, int firstRow, int count)
+    {
         var outputs = new List<OrtValue>(2 * store.Keys.Tensors);
         try
         {
@@ -123,26 +169,28 @@ internal sealed class PictureEncoder : IDisposable
         {
             outputs.ForEach(static output => output.Dispose());
         }
-
-        for (int i = 0; i < count; i++)
-        {
-            Remember(pictures[i].Name, i);
-        }
     }
 
-    /// <inheritdoc/>
-    public void Dispose()
+    private void WriteCrossAttention(OrtValue tokens, PictureStore store, int row, ReadOnlySpan<int> prompt)
     {
-        _together?.Dispose();
-        _copy?.Dispose();
-        _visionBinding.Dispose();
-        _crossBinding.Dispose();
-        _embeddings.Dispose();
-        _pixelTensor.Dispose();
-        _pixels.Dispose();
-        _runOptions.Dispose();
-        _crossAttention.Dispose();
-        _vision.Dispose();
+        if (_reader is null)
+        {
+            RunCrossAttention(tokens, store, (rows, layer) => rows.Single(layer, row));
+            return;
+        }
+
+        var ids = _prompt!.Slice(0, prompt.Length);
+        for (int i = 0; i < ids.Length; i++)
+        {
+            ids[i] = prompt[i];
+        }
+
+        _prompt.Slice(prompt.Length, 1)[0] = _reader.MaxPositions - _tokens - prompt.Length;
+        using var promptTensor = _prompt.Tensor(0, prompt.Length);
+        using var emptyTensor = _prompt.Tensor(prompt.Length, 1);
+        _crossBinding.BindInput(PromptReaderGraph.Ids, promptTensor);
+        _crossBinding.BindInput(PromptReaderGraph.Empty, emptyTensor);
+        RunCrossAttention(tokens, store, (rows, layer) => rows.Single(layer, row));
     }
 
     // Bound anew each time: binding is what carries the pixels to a device.
@@ -169,7 +217,7 @@ internal sealed class PictureEncoder : IDisposable
     }
 
     // The run's memory is for the next run: what is to be remembered moves to a place of its own.
-    private void Remember(string? picture, int index)
+    private void Remember(string? picture, OrtValue tokens)
     {
         if (!_embeddings.HasPlaceFor(picture))
         {
@@ -177,7 +225,6 @@ internal sealed class PictureEncoder : IDisposable
         }
 
         _embeddings.MakeRoom();
-        using var tokens = _together!.Rows(index * _tokens, _tokens);
         _copy!.Run(tokens, Tokens.Value);
         _embeddings.Name(picture);
     }

@@ -39,7 +39,7 @@ internal sealed class TextDecoder : IDisposable
         _device = device;
         _layers = decoder.Layers;
         using var session = device.CreateSessionOptions(weights.RootFolder);
-        _session = ModelSession.Open(TextDecoderGraph.Build(decoder, plan.Vision.Tokens, weights, precision), session);
+        _session = ModelSession.Open(TextDecoderGraph.Build(decoder, plan.Attended, weights, precision), session);
 
         int tokens = Math.Max(capacity.Rows, decoder.MaxPositions);
         Ids = new HostBuffer<long>(tokens);
@@ -49,14 +49,18 @@ internal sealed class TextDecoder : IDisposable
         Fold = new HostBuffer<long>(Math.Max((long)capacity.Pictures * GenerationDefaults.MaxRows, tokens));
         Unfold = new HostBuffer<long>(tokens);
         LastTokens = new HostBuffer<long>(capacity.Rows);
+        AttendedCounts = plan.Attended.Varies ? new HostBuffer<long>(capacity.Pictures) : null;
         _logits = new HostBuffer<float>((long)capacity.Rows * VocabularySize, device.TryPinnedMemory(_session));
 
         var self = new RowShape(decoder.Heads, decoder.MaxPositions, decoder.HeadSize);
-        var cross = CrossAttentionGraph.ValueShape(decoder, plan.Vision.Tokens);
+        var (keys, values) = (
+            CrossAttentionGraph.KeyShape(decoder, plan.Attended, precision),
+            CrossAttentionGraph.ValueShape(decoder, plan.Attended)
+        );
         SelfAttention = CreateStore(device, precision, 2 * _layers, capacity.Rows, self);
         CrossAttention = new PictureStore(
-            CreateStore(device, precision, _layers, capacity.Pictures, CrossAttentionGraph.KeyShape(cross, precision)),
-            CreateStore(device, precision, _layers, capacity.Pictures, cross)
+            CreateStore(device, precision, _layers, capacity.Pictures, keys),
+            CreateStore(device, precision, _layers, capacity.Pictures, values)
         );
     }
 
@@ -89,6 +93,9 @@ internal sealed class TextDecoder : IDisposable
 
     /// <summary>[rows].</summary>
     public HostBuffer<long> LastTokens { get; }
+
+    /// <summary>[pictures]; null where it does not vary how many tokens there are to attend to.</summary>
+    public HostBuffer<long>? AttendedCounts { get; }
 
     /// <summary>Keys and values of earlier tokens, by row.</summary>
     public RowStore SelfAttention { get; }
@@ -138,6 +145,7 @@ internal sealed class TextDecoder : IDisposable
             buffer.Dispose();
         }
 
+        AttendedCounts?.Dispose();
         _runOptions.Dispose();
         _session.Dispose();
     }
@@ -165,6 +173,11 @@ internal sealed class TextDecoder : IDisposable
         BindHost(binding, TextDecoderGraph.Fold, Fold.Tensor(0, shape.Pictures, shape.Width));
         BindHost(binding, TextDecoderGraph.Unfold, Unfold.Tensor(0, tokens));
         BindHost(binding, TextDecoderGraph.LastTokens, LastTokens.Tensor(0, shape.Rows));
+        if (AttendedCounts is { } counts)
+        {
+            BindHost(binding, TextDecoderGraph.AttendedCounts, counts.Tensor(shape.FirstPicture, shape.Pictures));
+        }
+
         for (int layer = 0; layer < _layers; layer++)
         {
             var keys = Rows(SelfAttention, 2 * layer, shape.FirstRow, shape.Rows);

@@ -52,13 +52,15 @@ internal sealed record GenerationSettings
     /// <param name="vocabulary">Tokens of the model's output.</param>
     /// <param name="maxPositions">Positions of the model's text decoder.</param>
     /// <param name="promptLength">Start ids: the start token and the prompt's pieces.</param>
+    /// <param name="usualTokens">The most new tokens where neither says; null: <see cref="GenerationDefaults.MaxNewTokens"/>.</param>
     /// <exception cref="CaptionOptionException">An option of the request is out of range; names it.</exception>
     public static GenerationSettings Resolve(
         CaptionOptions request,
         GenerationConfig folder,
         int vocabulary,
         int maxPositions,
-        int promptLength
+        int promptLength,
+        int? usualTokens = null
     )
     {
         int room = maxPositions - promptLength;
@@ -102,7 +104,12 @@ internal sealed record GenerationSettings
         }
 
         int max =
-            maxAsked ?? Math.Clamp(folder.MaxNewTokens ?? folder.MaxLength - promptLength ?? GenerationDefaults.MaxNewTokens, 1, room);
+            maxAsked
+            ?? Math.Clamp(
+                folder.MaxNewTokens ?? folder.MaxLength - promptLength ?? usualTokens ?? GenerationDefaults.MaxNewTokens,
+                1,
+                room
+            );
         int? minAsked = Integer("min_new_tokens", request.MinNewTokens, 0, int.MaxValue);
         if (minAsked > max)
         {

@@ -69,6 +69,25 @@ internal sealed record GenerationTokens
         }
     }
 
+    /// <summary>The same tokens, if a text can start and end with them.</summary>
+    /// <param name="vocabulary">Number of ids.</param>
+    /// <exception cref="ModelFormatException">It can't.</exception>
+    public GenerationTokens Require(int vocabulary)
+    {
+        if (StartId is not { } start || EndIds.Count == 0)
+        {
+            var (key, lost) = StartId is null ? ("decoder_start_token_id", "start") : ("eos_token_id", "end");
+            throw new ModelFormatException($"Neither generation_config.json nor config.json says {key}: a text could not {lost}.");
+        }
+
+        int[] ids = [start, .. EndIds];
+        return ids.Max() < vocabulary
+            ? this
+            : throw new ModelFormatException(
+                $"config.json: the decoder has {vocabulary} ids, but decoder_start_token_id or eos_token_id is {ids.Max()}."
+            );
+    }
+
     /// <summary>Whether a token closes a text.</summary>
     public bool Ends(int id)
     {

@@ -7,19 +7,23 @@ namespace ImageToText.Captioning.Layers;
 /// What a text decoder reads of a picture, computed once per picture: for every layer the cross-attention's keys
 /// and values from the pictures' tokens [pictures x tokens, width].
 /// </summary>
+/// <remarks>Where requests fill different numbers of places, <see cref="PromptReaderGraph"/> computes them instead.</remarks>
 internal static class CrossAttentionGraph
 {
     /// <summary>
     /// Whether every query is a product of its own with the keys, which then lie with each head's matrix on its side: MLAS multiplies a
-    /// single row by a matrix that lies so as it reads it, and first copies one that does not.
+    /// single row by a matrix that lies so as it reads it, and first copies one that does not. Places that may be empty are left out so
+    /// on every device.
     /// </summary>
-    public static bool AttendsOneByOne(Precision precision) => precision is not Precision.F16;
+    public static bool AttendsOneByOne(AttendedTokens attended, Precision precision) => precision is not Precision.F16 || attended.Varies;
 
     /// <summary>The shape of a picture's values in a layer, [heads, tokens, head size].</summary>
-    public static RowShape ValueShape(CrossDecoder decoder, int tokens) => new(decoder.Heads, tokens, decoder.HeadSize);
+    public static RowShape ValueShape(CrossDecoder decoder, AttendedTokens attended) =>
+        new(decoder.Heads, attended.Count, decoder.HeadSize);
 
     /// <summary>The shape of a picture's keys in a layer: that of the values, or every head's matrix on its side.</summary>
-    public static RowShape KeyShape(RowShape values, Precision precision) => AttendsOneByOne(precision) ? values.Transposed : values;
+    public static RowShape KeyShape(CrossDecoder decoder, AttendedTokens attended, Precision precision) =>
+        AttendsOneByOne(attended, precision) ? ValueShape(decoder, attended).Transposed : ValueShape(decoder, attended);
 
     /// <summary>Output: keys of a layer.</summary>
     public static string Keys(int layer) => $"cross_key_{layer}";
@@ -44,23 +48,47 @@ internal static class CrossAttentionGraph
     public static void Describe(CrossDecoder decoder, int tokens, GraphBuilder graph, bool together)
     {
         string x = graph.Input(PictureGraph.Tokens, graph.ComputeType, PictureGraph.Rows(tokens, together), decoder.PictureSize);
-        var values = ValueShape(decoder, tokens);
-        bool oneByOne = AttendsOneByOne(graph.Precision);
+        AddOutputs(graph, decoder, x, new AttendedTokens(tokens, Varies: false), PictureGraph.Pictures(together));
+    }
+
+    /// <summary>Adds every layer's keys and values to a graph.</summary>
+    /// <param name="graph">The graph.</param>
+    /// <param name="decoder">The decoder.</param>
+    /// <param name="x">What it attends to, [pictures x tokens, width].</param>
+    /// <param name="attended">What there is room for.</param>
+    /// <param name="pictures">The dimension that counts pictures.</param>
+    /// <param name="empty">int64 [1], how many places stay empty; null: none does.</param>
+    public static void AddOutputs(
+        GraphBuilder graph,
+        CrossDecoder decoder,
+        string x,
+        AttendedTokens attended,
+        object pictures,
+        string? empty = null
+    )
+    {
+        bool oneByOne = AttendsOneByOne(attended, graph.Precision);
         for (int layer = 0; layer < decoder.Layers; layer++)
         {
             string[] parts = graph.LinearParts(x, decoder.Layer(layer).CrossKeyValue, decoder.PictureSize, 2 * decoder.HiddenSize, 2);
-            Output(Heads(graph, decoder, tokens, parts[0], oneByOne), Keys(layer), KeyShape(values, graph.Precision));
-            Output(Heads(graph, decoder, tokens, parts[1], transposed: false), Values(layer), values);
+            Output(Heads(parts[0], oneByOne), Keys(layer), KeyShape(decoder, attended, graph.Precision));
+            Output(Heads(parts[1], transposed: false), Values(layer), ValueShape(decoder, attended));
+        }
+
+        string Heads(string projected, bool transposed)
+        {
+            long tokens = attended.Varies ? -1 : attended.Count;
+            string split = graph.Reshape(projected, attended.Varies ? 1 : -1, tokens, decoder.Heads, decoder.HeadSize);
+            string heads = graph.Node("Transpose", [split], transposed ? Ints("perm", 0, 2, 3, 1) : Ints("perm", 0, 2, 1, 3));
+            return empty is null
+                ? heads
+                : graph.Node(
+                    "Pad",
+                    [heads, graph.Node("Concat", [graph.Constant(0), empty], Int("axis", 0)), "", graph.Constant(transposed ? 3 : 2)]
+                );
         }
 
         void Output(string heads, string name, RowShape shape) =>
-            graph.Output(heads, name, graph.ComputeType, PictureGraph.Pictures(together), shape.Heads, shape.Positions, shape.HeadSize);
+            graph.Output(heads, name, graph.ComputeType, pictures, shape.Heads, shape.Positions, shape.HeadSize);
     }
-
-    private static string Heads(GraphBuilder graph, CrossDecoder decoder, int tokens, string projected, bool transposed) =>
-        graph.Node(
-            "Transpose",
-            [graph.Reshape(projected, -1, tokens, decoder.Heads, decoder.HeadSize)],
-            transposed ? Ints("perm", 0, 2, 3, 1) : Ints("perm", 0, 2, 1, 3)
-        );
 }

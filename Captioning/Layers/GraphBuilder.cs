@@ -111,6 +111,9 @@ internal sealed class GraphBuilder
     /// <summary>A small constant of whole numbers.</summary>
     public string Constant(params ReadOnlySpan<long> values) => Constant(DataType.Int64, [values.Length], MemoryMarshal.AsBytes(values));
 
+    /// <summary>A whole number without dimensions.</summary>
+    public string Index(long value) => Constant(DataType.Int64, [], MemoryMarshal.AsBytes([value]));
+
     /// <summary>Numbers in the compute type.</summary>
     /// <param name="values">One after the other.</param>
     /// <param name="shape">How they are arranged.</param>

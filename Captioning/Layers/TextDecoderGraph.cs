@@ -37,8 +37,14 @@ internal static class TextDecoderGraph
     /// <summary>Input: int64 [rows], for each row the flat token whose logits are wanted.</summary>
     public const string LastTokens = "last_tokens";
 
+    /// <summary>Input, only where that varies: int64 [pictures], how many tokens each picture's rows attend to.</summary>
+    public const string AttendedCounts = "attended_counts";
+
     /// <summary>Output: float32 [rows, vocabulary].</summary>
     public const string Logits = "logits";
+
+    // Its exponential is zero beside any score, and float16 can hold it.
+    private const float LeftOut = -60000;
 
     /// <summary>Input: keys of earlier tokens, [rows, heads, positions, head size].</summary>
     public static string PastKeys(int layer) => $"past_key_{layer}";
@@ -53,15 +59,15 @@ internal static class TextDecoderGraph
     public static string PresentValues(int layer) => $"present_value_{layer}";
 
     /// <summary>Compiles the graph.</summary>
-    public static byte[] Build(CrossDecoder decoder, int pictureTokens, Checkpoint checkpoint, Precision precision)
+    public static byte[] Build(CrossDecoder decoder, AttendedTokens attended, Checkpoint checkpoint, Precision precision)
     {
         var graph = new GraphBuilder("text_decoder", checkpoint, precision);
-        Describe(decoder, pictureTokens, graph);
+        Describe(decoder, attended, graph);
         return graph.Build();
     }
 
     /// <summary>Adds inputs, nodes and outputs to a graph.</summary>
-    public static void Describe(CrossDecoder decoder, int pictureTokens, GraphBuilder graph)
+    public static void Describe(CrossDecoder decoder, AttendedTokens attended, GraphBuilder graph)
     {
         string x = Embed(graph, decoder);
         graph.Input(LastPositions, DataType.Int32, "rows");
@@ -69,11 +75,12 @@ internal static class TextDecoderGraph
         graph.Input(Fold, DataType.Int64, "pictures", "width");
         graph.Input(Unfold, DataType.Int64, "tokens");
         graph.Input(LastTokens, DataType.Int64, "rows");
+        string? mask = attended.Varies ? Mask(graph, attended) : null;
         for (int index = 0; index < decoder.Layers; index++)
         {
             var layer = decoder.Layer(index);
             x = AddPart(graph, decoder, layer.SelfNorm, x, part => SelfAttention(graph, decoder, index, layer, part));
-            x = AddPart(graph, decoder, layer.CrossNorm, x, part => CrossAttention(graph, decoder, index, layer, pictureTokens, part));
+            x = AddPart(graph, decoder, layer.CrossNorm, x, part => CrossAttention(graph, decoder, index, layer, attended, mask, part));
             x = AddPart(graph, decoder, layer.FeedForwardNorm, x, part => FeedForward(graph, decoder, layer, part));
         }
 
@@ -156,20 +163,29 @@ internal static class TextDecoderGraph
         CrossDecoder decoder,
         int index,
         CrossDecoderLayer layer,
-        int pictureTokens,
+        AttendedTokens attended,
+        string? mask,
         string x
     )
     {
         int hidden = decoder.HiddenSize;
         string query = graph.LinearByRow(x, layer.CrossQuery, hidden, hidden);
-        var valueShape = CrossAttentionGraph.ValueShape(decoder, pictureTokens);
-        string keys = PictureRows(graph, CrossAttentionGraph.Keys(index), CrossAttentionGraph.KeyShape(valueShape, graph.Precision));
-        string values = PictureRows(graph, CrossAttentionGraph.Values(index), valueShape);
-        string attended = CrossAttentionGraph.AttendsOneByOne(graph.Precision)
-            ? AttendOneByOne(graph, decoder, query, keys, values)
+        var keyShape = CrossAttentionGraph.KeyShape(decoder, attended, graph.Precision);
+        string keys = PictureRows(graph, CrossAttentionGraph.Keys(index), keyShape);
+        string values = PictureRows(graph, CrossAttentionGraph.Values(index), CrossAttentionGraph.ValueShape(decoder, attended));
+        string mixed = CrossAttentionGraph.AttendsOneByOne(attended, graph.Precision)
+            ? AttendOneByOne(graph, decoder, query, keys, values, mask)
             : graph.MicrosoftNode("MultiHeadAttention", [Folded(graph, query), keys, values], Int("num_heads", decoder.Heads));
-        string rows = graph.Node("Gather", [graph.Reshape(attended, -1, hidden), Unfold], Int("axis", 0));
+        string rows = graph.Node("Gather", [graph.Reshape(mixed, -1, hidden), Unfold], Int("axis", 0));
         return graph.LinearByRow(rows, layer.CrossOutput, hidden, hidden);
+    }
+
+    // What is added to the scores: nothing where there is something to attend to, else what leaves a place out, [pictures, 1, 1, 1, places].
+    private static string Mask(GraphBuilder graph, AttendedTokens attended)
+    {
+        string counts = graph.Reshape(graph.Input(AttendedCounts, DataType.Int64, "pictures"), -1, 1, 1, 1, 1);
+        string places = graph.Constant([.. Enumerable.Range(0, attended.Count).Select(static place => (long)place)]);
+        return graph.Node("Where", [graph.Node("Less", [places, counts]), graph.Scalar(0), graph.Scalar(LeftOut)]);
     }
 
     private static string PictureRows(GraphBuilder graph, string name, RowShape shape) =>
@@ -181,13 +197,14 @@ internal static class TextDecoderGraph
     // Every query as a product of its own, [pictures, heads, width, 1, head size]: a single row is multiplied as the keys and values are
     // read, where several rows have them copied first, for every token again; and a query's bits depend on no other query. Queries are
     // scaled rather than scores, and not beside the product: a product with a factor of its own has the keys copied, too.
-    private static string AttendOneByOne(GraphBuilder graph, CrossDecoder decoder, string query, string keys, string values)
+    private static string AttendOneByOne(GraphBuilder graph, CrossDecoder decoder, string query, string keys, string values, string? mask)
     {
         long[] headsFirst = [0, 2, 1, 3, 4];
         string scaled = Folded(graph, graph.Node("Mul", [query, graph.Scalar(1 / MathF.Sqrt(decoder.HeadSize))]));
         string apart = graph.Node("Transpose", [graph.Reshape(scaled, 0, 0, decoder.Heads, 1, decoder.HeadSize)], Ints("perm", headsFirst));
         string ForEachQuery(string tensor) => graph.Node("Unsqueeze", [tensor, graph.Constant(2)]);
         string scores = graph.Node("MatMul", [apart, ForEachQuery(keys)]);
+        scores = mask is null ? scores : graph.Node("Add", [scores, mask]);
         string mixed = graph.Node("MatMul", [graph.Node("Softmax", [scores], Int("axis", -1)), ForEachQuery(values)]);
         return graph.Node("Transpose", [mixed], Ints("perm", headsFirst));
     }

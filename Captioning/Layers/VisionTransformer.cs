@@ -121,12 +121,7 @@ internal sealed record VisionTransformer : IVisionEncoder
         x = graph.Node("Add", [x, graph.Linear(graph.Reshape(attended, -1, HiddenSize), layer.AttentionOutput, HiddenSize, HiddenSize)]);
 
         normed = graph.LayerNorm(x, layer.FeedForwardNorm, HiddenSize, LayerNormEpsilon);
-        int spread = graph.RowSpread(layer.FeedForwardOut, IntermediateSize);
-        string inner = graph.Activate(
-            graph.Linear(normed, layer.FeedForwardIn, HiddenSize, IntermediateSize, extraOutputs: spread),
-            Activation
-        );
-        return graph.Node("Add", [x, graph.Linear(inner, layer.FeedForwardOut, IntermediateSize, HiddenSize, extraInputs: spread)]);
+        return graph.Node("Add", [x, layer.FeedForward.Build(graph, normed, HiddenSize, IntermediateSize, Activation)]);
     }
 }
 
@@ -145,9 +140,6 @@ internal sealed record VisionTransformerLayer
     /// <summary>Layer normalization before the feed-forward layers.</summary>
     public required string FeedForwardNorm { get; init; }
 
-    /// <summary>The first feed-forward layer.</summary>
-    public required LinearLayer FeedForwardIn { get; init; }
-
-    /// <summary>The second feed-forward layer.</summary>
-    public required LinearLayer FeedForwardOut { get; init; }
+    /// <summary>The feed-forward layers.</summary>
+    public required FeedForward FeedForward { get; init; }
 }

@@ -109,11 +109,11 @@ internal sealed class ModelRuntime : IDisposable
     public PreparedRequest Prepare(CaptionOptions options)
     {
         RefuseWords(options);
-        int[] prompt = string.IsNullOrWhiteSpace(options.Prompt) ? [] : Tokenizer.Encode(options.Prompt);
-        int[] startIds = [_plan.Tokens.StartId!.Value, .. prompt];
+        var prompt = _plan.Prompts.Form(options, Tokenizer);
+        int[] startIds = [_plan.Tokens.StartId!.Value, .. prompt.TextIds];
         var (vocabulary, positions) = (_plan.Execution.VocabularySize, _plan.Execution.MaxPositions);
-        var settings = GenerationSettings.Resolve(options, _plan.Generation, vocabulary, positions, startIds.Length);
-        return new PreparedRequest(startIds, _searches.Create(settings, startIds), settings, options.CacheUse);
+        var settings = GenerationSettings.Resolve(options, _plan.Generation, vocabulary, positions, startIds.Length, prompt.MaxNewTokens);
+        return new PreparedRequest(startIds, prompt, _searches.Create(settings, startIds), settings, options.CacheUse);
     }
 
     /// <summary>Puts a finished search into words.</summary>
@@ -125,18 +125,7 @@ internal sealed class ModelRuntime : IDisposable
         CaptionReuse reuse
     )
     {
-        CaptionSequence[] described =
-        [
-            .. sequences.Select(sequence => new CaptionSequence
-            {
-                Text = Tokenizer.Decode([.. request.PromptIds, .. sequence.TokenIds]),
-                TokenIds = sequence.TokenIds,
-                LogProbabilities = sequence.LogProbabilities,
-                Pieces = Pieces(request.PromptIds, sequence.TokenIds),
-                Score = sequence.Score,
-                FinishReason = sequence.FinishReason,
-            }),
-        ];
+        CaptionSequence[] described = [.. sequences.Select(sequence => Describe(request, sequence, picture))];
         return new Caption
         {
             Text = described[0].Text,
@@ -147,6 +136,21 @@ internal sealed class ModelRuntime : IDisposable
             Timings = timings,
             Reuse = reuse,
         };
+    }
+
+    /// <summary>Begins the text of a request's answer, what it continues included.</summary>
+    /// <param name="request">The request.</param>
+    /// <param name="beginning">The text of what is continued.</param>
+    public AnswerText StartAnswer(PreparedRequest request, out string beginning)
+    {
+        var text = request.Prompt.StartAnswer(Tokenizer);
+        beginning = "";
+        foreach (int id in request.PromptIds)
+        {
+            beginning += text.Append(id);
+        }
+
+        return text;
     }
 
     /// <inheritdoc/>
@@ -175,21 +179,27 @@ internal sealed class ModelRuntime : IDisposable
         }
     }
 
-    private string[] Pieces(ReadOnlySpan<int> promptIds, int[] ids)
+    private CaptionSequence Describe(PreparedRequest request, GeneratedSequence sequence, PictureInfo picture)
     {
-        var text = Tokenizer.StartText();
-        foreach (int id in promptIds)
-        {
-            text.Append(id);
-        }
-
-        string[] pieces = Array.ConvertAll(ids, text.Append);
+        var text = StartAnswer(request, out string beginning);
+        string[] pieces = Array.ConvertAll(sequence.TokenIds, text.Append);
+        string rest = text.Finish();
+        string whole = $"{beginning}{string.Concat(pieces)}{rest}";
         if (pieces.Length > 0)
         {
-            pieces[^1] += text.Finish();
+            pieces[^1] += rest;
         }
 
-        return pieces;
+        return new CaptionSequence
+        {
+            Text = whole,
+            TokenIds = sequence.TokenIds,
+            LogProbabilities = sequence.LogProbabilities,
+            Pieces = pieces,
+            Regions = text.Regions(picture),
+            Score = sequence.Score,
+            FinishReason = sequence.FinishReason,
+        };
     }
 
     private static async Task<ModelRuntime> LoadAsync(

@@ -1,17 +1,28 @@
+using ImageToText.Captioning.Architectures;
 using ImageToText.Captioning.Generation;
 
 namespace ImageToText.Captioning.Loading;
 
 /// <summary>A request made ready for the model: options resolved, prompt in ids, search begun.</summary>
-/// <param name="StartIds">Start id and prompt.</param>
+/// <param name="StartIds">Start id, and the prompt where the caption continues it.</param>
+/// <param name="Prompt">The prompt.</param>
 /// <param name="Search">The search for its sequences.</param>
 /// <param name="Settings">The options, every one resolved.</param>
 /// <param name="CacheUse">Whether known captions are asked for and told.</param>
-internal sealed record PreparedRequest(int[] StartIds, TokenSearch Search, GenerationSettings Settings, PictureCacheUse CacheUse)
+internal sealed record PreparedRequest(
+    int[] StartIds,
+    FormedPrompt Prompt,
+    TokenSearch Search,
+    GenerationSettings Settings,
+    PictureCacheUse CacheUse
+)
 {
-    /// <summary>Start ids and options in one text, the same for the same caption of a picture.</summary>
-    public string Canonical => $"{string.Join(',', StartIds)} {Settings}";
+    /// <summary>Start ids, prompt and options in one text, the same for the same caption of a picture.</summary>
+    public string Canonical =>
+        Prompt.EncoderIds.Length == 0
+            ? $"{string.Join(',', StartIds)} {Settings}"
+            : $"{string.Join(',', StartIds)} {string.Join(',', Prompt.EncoderIds)} {Settings}";
 
-    /// <summary>The prompt's ids.</summary>
+    /// <summary>The ids of what the caption continues.</summary>
     public ReadOnlySpan<int> PromptIds => StartIds.AsSpan(1);
 }

@@ -87,13 +87,33 @@ internal readonly struct ModelJson
     /// <summary>A list of whole numbers of a given length.</summary>
     public int[] Ints(string key, int count)
     {
-        if (!TryGet(key, JsonValueKind.Array, out var value) || value.GetArrayLength() != count)
+        if (!TryGet(key, JsonValueKind.Array, out var value) || value.GetArrayLength() != count || !value.EnumerateArray().All(IsInt))
         {
             throw Missing(key, $"a list of {count} whole numbers");
         }
 
         return [.. value.EnumerateArray().Select(item => item.GetInt32())];
     }
+
+    /// <summary>A list of truth values of a given length.</summary>
+    public bool[] Bools(string key, int count)
+    {
+        if (!TryGet(key, JsonValueKind.Array, out var value) || value.GetArrayLength() != count || !value.EnumerateArray().All(IsTruth))
+        {
+            throw Missing(key, $"a list of {count} truth values");
+        }
+
+        return [.. value.EnumerateArray().Select(item => item.GetBoolean())];
+    }
+
+    /// <summary>Whether there is a key of this name.</summary>
+    public bool Has(string key) => _element.TryGetProperty(key, out _);
+
+    /// <summary>How many items a list has, at least one.</summary>
+    public int Count(string key) =>
+        TryGet(key, JsonValueKind.Array, out var value) && value.GetArrayLength() is > 0 and var count
+            ? count
+            : throw Missing(key, "a list");
 
     /// <summary>Height and width: two whole numbers of at least 1, or one for both; null where there is none.</summary>
     public (int Height, int Width)? OptionalSize(string key) =>
@@ -146,6 +166,10 @@ internal readonly struct ModelJson
         choices.TryGetValue(name, out var choice)
             ? choice
             : throw new ModelFormatException($"{_where}: {key} is \"{name}\"; {string.Join(", ", choices.Keys)} are supported.");
+
+    private static bool IsInt(JsonElement item) => item.ValueKind == JsonValueKind.Number && item.TryGetInt32(out _);
+
+    private static bool IsTruth(JsonElement item) => item.ValueKind is JsonValueKind.True or JsonValueKind.False;
 
     private static string Shown<T>(T value) => value is bool truth ? (truth ? "true" : "false") : $"{value}";
 

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Threading.Channels;
+using ImageToText.Captioning.Execution;
 using ImageToText.Captioning.Generation;
 
 namespace ImageToText.Captioning.Scheduling;
@@ -17,8 +18,11 @@ internal sealed class CaptionJob : IDisposable
         PixelCount = pixelCount;
     }
 
-    /// <summary>Start id and prompt.</summary>
+    /// <summary>Start id, and the prompt where the caption continues it.</summary>
     public required int[] StartIds { get; init; }
+
+    /// <summary>The prompt's ids where a text encoder reads them together with the picture.</summary>
+    public int[] EncoderIds { get; init; } = [];
 
     /// <summary>The search for its sequences.</summary>
     public required TokenSearch Search { get; init; }
@@ -34,6 +38,9 @@ internal sealed class CaptionJob : IDisposable
 
     /// <summary>Normalized pixels, [3, size, size].</summary>
     public ReadOnlyMemory<float> Pixels => _pixels.AsMemory(0, PixelCount);
+
+    /// <summary>What the model encodes of it.</summary>
+    public EncoderPicture Input => new(Pixels, Picture, EncoderIds);
 
     /// <summary>What comes of it.</summary>
     public Task<CaptionOutcome> Completion => _completion.Task;

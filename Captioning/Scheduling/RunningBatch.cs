@@ -38,7 +38,7 @@ internal sealed class RunningBatch(IBatchModel model, TimeProvider clock)
     {
         long joined = clock.GetTimestamp();
         int slot = Array.IndexOf(_pictures, null);
-        bool remembered = model.Encode(new EncoderPicture(job.Pixels, job.Picture), slot);
+        bool remembered = model.Encode(job.Input, slot);
         job.ReleasePixels();
         job.Times = new JobTimes(joined, clock.GetTimestamp(), remembered);
         if (!remembered)
@@ -136,7 +136,7 @@ internal sealed class RunningBatch(IBatchModel model, TimeProvider clock)
         int first = _requests.Count;
         try
         {
-            model.Encode([.. jobs.Select(static job => new EncoderPicture(job.Pixels, job.Picture))], first);
+            model.Encode([.. jobs.Select(static job => job.Input)], first);
         }
         catch (Exception exception)
         {

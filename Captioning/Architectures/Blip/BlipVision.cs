@@ -44,8 +44,7 @@ internal static class BlipVision
             QueryKeyValue = [LinearLayer.Named($"{name}.self_attn.qkv")],
             AttentionOutput = LinearLayer.Named($"{name}.self_attn.projection"),
             FeedForwardNorm = $"{name}.layer_norm2",
-            FeedForwardIn = LinearLayer.Named($"{name}.mlp.fc1"),
-            FeedForwardOut = LinearLayer.Named($"{name}.mlp.fc2"),
+            FeedForward = new FeedForward(LinearLayer.Named($"{name}.mlp.fc1"), LinearLayer.Named($"{name}.mlp.fc2")),
         };
     }
 }

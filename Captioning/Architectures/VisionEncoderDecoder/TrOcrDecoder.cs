@@ -14,9 +14,6 @@ internal static class TrOcrDecoder
     private const string Words = $"{Decoder}.embed_tokens.weight";
     private const string OutputMatrix = $"{Section}.output_projection.weight";
 
-    // Rows of the learned positions before the first place's, as in fairseq.
-    private const int LearnedOffset = 2;
-
     /// <summary>Reads the decoder's section; what it does not say is as in the reference.</summary>
     /// <param name="config">The section.</param>
     /// <param name="holds">Whether the checkpoint holds a tensor, which decides whether the output matrix is the word embeddings.</param>
@@ -40,38 +37,13 @@ internal static class TrOcrDecoder
             {
                 Words = Words,
                 Scale = config.OptionalBool("scale_embedding") is true ? MathF.Sqrt(hidden) : 1,
-                Positions = learned
-                    ? new LearnedPositions($"{Decoder}.embed_positions.weight", LearnedOffset)
-                    : new SinusoidalPositions(config.OptionalInt("pad_token_id") ?? 1),
+                Positions = learned ? BartNaming.Positions(Decoder) : new SinusoidalPositions(config.OptionalInt("pad_token_id") ?? 1),
                 Norm = config.OptionalBool("layernorm_embedding") ?? true ? $"{Decoder}.layernorm_embedding" : null,
             },
-            Layer = Layer,
+            Layer = static index => BartNaming.DecoderLayer($"{Decoder}.layers.{index}"),
             Head = new OutputHead { Output = new LinearLayer(holds(OutputMatrix) ? OutputMatrix : Words, Bias: null) },
         };
         AttentionHeads.Check(Section, "d_model", hidden, decoder.Heads);
         return decoder;
-    }
-
-    private static CrossDecoderLayer Layer(int index)
-    {
-        string name = $"{Decoder}.layers.{index}";
-        return new CrossDecoderLayer
-        {
-            SelfQueryKeyValue =
-            [
-                LinearLayer.Named($"{name}.self_attn.q_proj"),
-                LinearLayer.Named($"{name}.self_attn.k_proj"),
-                LinearLayer.Named($"{name}.self_attn.v_proj"),
-            ],
-            SelfOutput = LinearLayer.Named($"{name}.self_attn.out_proj"),
-            SelfNorm = $"{name}.self_attn_layer_norm",
-            CrossQuery = LinearLayer.Named($"{name}.encoder_attn.q_proj"),
-            CrossKeyValue = [LinearLayer.Named($"{name}.encoder_attn.k_proj"), LinearLayer.Named($"{name}.encoder_attn.v_proj")],
-            CrossOutput = LinearLayer.Named($"{name}.encoder_attn.out_proj"),
-            CrossNorm = $"{name}.encoder_attn_layer_norm",
-            FeedForwardIn = LinearLayer.Named($"{name}.fc1"),
-            FeedForwardOut = LinearLayer.Named($"{name}.fc2"),
-            FeedForwardNorm = $"{name}.final_layer_norm",
-        };
     }
 }

@@ -72,25 +72,8 @@ internal sealed class VisionEncoderDecoderArchitecture : IArchitecture
             // GPT-2 was taught to continue texts before it saw a picture; the others read the text in a picture, which nobody has begun.
             PromptUse = DecoderType(config.Object(Decoder)) is "gpt2" ? PromptUse.Continues : PromptUse.None,
             Generation = GenerationConfig.Read(folder),
-            Tokens = ReadTokens(folder, plan.VocabularySize),
+            Tokens = GenerationTokens.Read(folder).Require(plan.VocabularySize),
         };
-    }
-
-    private static GenerationTokens ReadTokens(string folder, int vocabulary)
-    {
-        var tokens = GenerationTokens.Read(folder);
-        if (tokens.StartId is not { } start || tokens.EndIds.Count == 0)
-        {
-            var (key, lost) = tokens.StartId is null ? ("decoder_start_token_id", "start") : ("eos_token_id", "end");
-            throw new ModelFormatException($"Neither generation_config.json nor config.json says {key}: a text could not {lost}.");
-        }
-
-        int[] ids = [start, .. tokens.EndIds];
-        return ids.Max() < vocabulary
-            ? tokens
-            : throw new ModelFormatException(
-                $"config.json: {Decoder} has {vocabulary} ids, but decoder_start_token_id or eos_token_id is {ids.Max()}."
-            );
     }
 
     private static string DecoderType(ModelJson section) => section.OptionalText("model_type") ?? "";

@@ -62,8 +62,7 @@ internal static class VitEncoder
             ],
             AttentionOutput = LinearLayer.Named($"{name}.attention.output.dense"),
             FeedForwardNorm = $"{name}.layernorm_after",
-            FeedForwardIn = LinearLayer.Named($"{name}.intermediate.dense"),
-            FeedForwardOut = LinearLayer.Named($"{name}.output.dense"),
+            FeedForward = new FeedForward(LinearLayer.Named($"{name}.intermediate.dense"), LinearLayer.Named($"{name}.output.dense")),
         };
     }
 }

@@ -99,11 +99,13 @@ internal static class AccuracyBenchmark
         float[] planes = ArrayPool<float>.Shared.Rent(count);
         runtime.Normalizer.Normalize(read.Pixels.Span, planes.AsSpan(0, count));
         var search = new GivenTokens(expected.TokenIds);
+        var prepared = runtime.Prepare(expected.Request);
         var batch = new RunningBatch(runtime.Batch, TimeProvider.System);
         batch.Join(
             new CaptionJob(planes, count)
             {
-                StartIds = runtime.Prepare(expected.Request).StartIds,
+                StartIds = prepared.StartIds,
+                EncoderIds = prepared.Prompt.EncoderIds,
                 Search = search,
                 CancellationToken = cancellationToken,
             }

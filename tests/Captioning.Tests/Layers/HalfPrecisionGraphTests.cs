@@ -37,10 +37,15 @@ public sealed class HalfPrecisionGraphTests
 
         int tokens = model.Vision.Tokens;
         using var keys = new InferenceSession(
-            CrossAttentionGraph.Build(model.Decoder, tokens, plan.Checkpoint, Precision.F16, together: true),
+            model.Reader is { } reader
+                ? PromptReaderGraph.Build(reader, model.Decoder, tokens, plan.Checkpoint, Precision.F16)
+                : CrossAttentionGraph.Build(model.Decoder, tokens, plan.Checkpoint, Precision.F16, together: true),
             options
         );
-        using var decoder = new InferenceSession(TextDecoderGraph.Build(model.Decoder, tokens, plan.Checkpoint, Precision.F16), options);
+        using var decoder = new InferenceSession(
+            TextDecoderGraph.Build(model.Decoder, model.Attended, plan.Checkpoint, Precision.F16),
+            options
+        );
         Assert.Equal(2 * model.Decoder.Layers, keys.OutputMetadata.Count);
         Assert.Equal([-1, model.VocabularySize], decoder.OutputMetadata[TextDecoderGraph.Logits].Dimensions);
     }

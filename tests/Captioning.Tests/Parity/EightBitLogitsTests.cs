@@ -45,7 +45,7 @@ public sealed class EightBitLogitsTests(ITestOutputHelper output)
     {
         var search = new RecordingSearch(tokens);
         var batch = new RunningBatch(runtime.Batch, TimeProvider.System);
-        batch.Join(PictureJobs.Create(runtime, picture, runtime.Prepare(new CaptionOptions()).StartIds, search, CancellationToken.None));
+        batch.Join(PictureJobs.Create(runtime, picture, runtime.Prepare(new CaptionOptions()), search, CancellationToken.None));
         while (batch.Count > 0)
         {
             batch.Step();

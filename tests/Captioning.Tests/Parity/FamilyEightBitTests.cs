@@ -43,7 +43,7 @@ public sealed class FamilyEightBitTests(ITestOutputHelper output)
     {
         var prepared = runtime.Prepare(expected.Request);
         var search = new FirstLogits(prepared.Search);
-        var job = PictureJobs.Create(runtime, expected.Image, prepared.StartIds, search, CancellationToken.None);
+        var job = PictureJobs.Create(runtime, expected.Image, prepared, search, CancellationToken.None);
         var batch = new RunningBatch(runtime.Batch, TimeProvider.System);
         batch.Join(job);
         while (batch.Count > 0)

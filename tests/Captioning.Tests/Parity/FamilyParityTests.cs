@@ -9,7 +9,17 @@ public sealed class FamilyParityTests(ITestOutputHelper output)
     private const float Tolerance = 2e-3f;
 
     public static TheoryData<string> Checkpoints { get; } =
-    ["vit-gpt2", "vit-gpt2-narrow", "trocr-learned", "trocr-sinusoidal", "trocr-deit", "vit-bert", "vit-bert-sharded"];
+    [
+        "vit-gpt2",
+        "vit-gpt2-narrow",
+        "trocr-learned",
+        "trocr-sinusoidal",
+        "trocr-deit",
+        "vit-bert",
+        "vit-bert-sharded",
+        "florence2",
+        "florence2-remote",
+    ];
 
     [Theory]
     [MemberData(nameof(Checkpoints))]
@@ -103,7 +113,12 @@ public sealed class FamilyParityTests(ITestOutputHelper output)
     // Where a checkpoint says nothing of the length, transformers' own is 20 new tokens.
     private static CaptionOptions Request(ReferenceCaption expected, Captioner captioner) =>
         expected.Mode is "defaults"
-            ? new CaptionOptions { MaxNewTokens = SaysLength(captioner.Model.Id) ? null : 20, SuppressDefectWords = false }
+            ? new CaptionOptions
+            {
+                Prompt = expected.Prompt,
+                MaxNewTokens = SaysLength(captioner.Model.Id) ? null : 20,
+                SuppressDefectWords = false,
+            }
             : expected.Request;
 
     private static bool SaysLength(string checkpoint) => checkpoint is "vit-gpt2-narrow" or "vit-bert" or "vit-bert-sharded";

@@ -24,9 +24,7 @@ public sealed class FirstNumbersTests
         {
             var search = new FirstLogits();
             var batch = new RunningBatch(runtime.Batch, TimeProvider.System);
-            batch.Join(
-                PictureJobs.Create(runtime, expected.Image, runtime.Prepare(expected.Request).StartIds, search, CancellationToken.None)
-            );
+            batch.Join(PictureJobs.Create(runtime, expected.Image, runtime.Prepare(expected.Request), search, CancellationToken.None));
             batch.Step();
             Assert.All(expected.FirstLogits, logit => Assert.Equal(logit.Value, search.Logits[int.Parse(logit.Key)], LogitTolerance));
         }

@@ -12,10 +12,16 @@ internal static class PictureJobs
     public static CaptionJob Create(ModelRuntime runtime, string picture, CaptionOptions options, CancellationToken leaving)
     {
         var prepared = runtime.Prepare(options);
-        return Create(runtime, picture, prepared.StartIds, prepared.Search, leaving);
+        return Create(runtime, picture, prepared, prepared.Search, leaving);
     }
 
-    public static CaptionJob Create(ModelRuntime runtime, string picture, int[] startIds, TokenSearch search, CancellationToken leaving)
+    public static CaptionJob Create(
+        ModelRuntime runtime,
+        string picture,
+        PreparedRequest prepared,
+        TokenSearch search,
+        CancellationToken leaving
+    )
     {
         var preparation = runtime.Preparation;
         using var read = PictureReader.Read(
@@ -30,7 +36,8 @@ internal static class PictureJobs
         runtime.Normalizer.Normalize(read.Pixels.Span, planes.AsSpan(0, count));
         return new CaptionJob(planes, count)
         {
-            StartIds = startIds,
+            StartIds = prepared.StartIds,
+            EncoderIds = prepared.Prompt.EncoderIds,
             Search = search,
             CancellationToken = leaving,
         };

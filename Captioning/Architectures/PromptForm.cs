@@ -1,0 +1,38 @@
+using ImageToText.Captioning.Tokenization;
+
+namespace ImageToText.Captioning.Architectures;
+
+/// <summary>How a family makes of a caller's words what its models read. Safe to use from many threads.</summary>
+internal abstract class PromptForm
+{
+    /// <summary>Captions continue the caller's words.</summary>
+    public static PromptForm Continued { get; } = new ContinuedPrompt();
+
+    /// <summary>Forms a request's prompt.</summary>
+    /// <param name="options">The request.</param>
+    /// <param name="tokenizer">The model's tokenizer.</param>
+    /// <exception cref="CaptionOptionException">The model can't do anything with the request's words.</exception>
+    public abstract FormedPrompt Form(CaptionOptions options, ITokenizer tokenizer);
+
+    private sealed class ContinuedPrompt : PromptForm
+    {
+        public override FormedPrompt Form(CaptionOptions options, ITokenizer tokenizer) =>
+            new() { TextIds = string.IsNullOrWhiteSpace(options.Prompt) ? [] : tokenizer.Encode(options.Prompt) };
+    }
+}
+
+/// <summary>A prompt in the form in which a model reads it.</summary>
+internal sealed record FormedPrompt
+{
+    /// <summary>How the text begins, after the start id.</summary>
+    public int[] TextIds { get; init; } = [];
+
+    /// <summary>What a text encoder reads together with the picture.</summary>
+    public int[] EncoderIds { get; init; } = [];
+
+    /// <summary>The most tokens to generate where neither request nor folder says; null: as for every model.</summary>
+    public int? MaxNewTokens { get; init; }
+
+    /// <summary>Begins the text that people read of an answer, from a tokenizer.</summary>
+    public Func<ITokenizer, AnswerText> StartAnswer { get; init; } = static tokenizer => new PlainAnswer(tokenizer);
+}
