@@ -71,7 +71,8 @@ internal sealed class Florence2Architecture : IArchitecture
             config.Object("text_config"),
             holds ?? (name => microsofts && name == Florence2Text.OutputBias)
         );
-        if (vision.OutputSize != reader.HiddenSize || vision.Tokens >= reader.MaxPositions)
+        // How many tokens there are is known with the picture's size.
+        if (vision.OutputSize != reader.HiddenSize || (holds is not null && vision.Tokens >= reader.MaxPositions))
         {
             throw new ModelFormatException(
                 $"config.json: the picture gives {vision.Tokens} tokens of width {vision.OutputSize}, but text_config has "

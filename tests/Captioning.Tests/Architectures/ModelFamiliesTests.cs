@@ -13,6 +13,8 @@ public sealed class ModelFamiliesTests
             { "families/vit-gpt2", "vision encoder-decoder" },
             { "families/trocr-deit", "vision encoder-decoder" },
             { "families/vit-bert", "vision encoder-decoder" },
+            { "families/florence2", "Florence-2" },
+            { "families/florence2-remote", "Florence-2" },
         };
 
     [Theory]

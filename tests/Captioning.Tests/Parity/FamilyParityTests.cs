@@ -57,6 +57,21 @@ public sealed class FamilyParityTests(ITestOutputHelper output)
         Assert.Empty(cases.Zip(captions, Differences).SelectMany(differences => differences));
     }
 
+    // A picture's keys and values are computed one request at a time where a prompt is read beside it.
+    [Fact]
+    public async Task Pictures_encoded_in_one_run_are_read_each_with_its_own_prompt()
+    {
+        await using var captioner = await LoadAsync("florence2", picturesAtOnce: 4);
+        ReferenceCaption[] cases = [.. Read("florence2").Where(static expected => expected.Mode is "greedy" or "beam3")];
+        new Random(4).Shuffle(cases);
+        var captions = await Task.WhenAll(
+            cases.Select(expected =>
+                captioner.CaptionAsync(Picture(expected), Request(expected, captioner), TestContext.Current.CancellationToken)
+            )
+        );
+        Assert.Empty(cases.Zip(captions, Differences).SelectMany(differences => differences));
+    }
+
     [Theory]
     [MemberData(nameof(Checkpoints))]
     public async Task Streamed_pieces_make_the_text(string checkpoint)
@@ -123,10 +138,15 @@ public sealed class FamilyParityTests(ITestOutputHelper output)
 
     private static bool SaysLength(string checkpoint) => checkpoint is "vit-gpt2-narrow" or "vit-bert" or "vit-bert-sharded";
 
-    private static Task<Captioner> LoadAsync(string checkpoint) =>
+    private static Task<Captioner> LoadAsync(string checkpoint, int? picturesAtOnce = null) =>
         Captioner.LoadAsync(
             TestFiles.Family(checkpoint),
-            new CaptionerOptions { Provider = ProviderChoice.Cpu, QueueCapacity = 1000 },
+            new CaptionerOptions
+            {
+                Provider = ProviderChoice.Cpu,
+                QueueCapacity = 1000,
+                MaxEncodingBatch = picturesAtOnce,
+            },
             TestContext.Current.CancellationToken
         );
 

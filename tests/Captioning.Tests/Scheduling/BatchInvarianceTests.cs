@@ -41,7 +41,6 @@ public sealed class BatchInvarianceTests
             mixes.Add("starter", Precision.F32, 4, 7);
             mixes.Add("families/vit-gpt2-narrow", Precision.F32, 3, 8);
             mixes.Add("families/trocr-deit", Precision.F32, 4, 9);
-            mixes.Add("families/florence2", Precision.F32, 4, 10);
 
             return mixes;
         }
