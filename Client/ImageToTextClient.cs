@@ -25,11 +25,11 @@ public sealed class ImageToTextClient : IImageToTextClient
     private readonly Uri _endpoint;
     private readonly ResiliencePipeline _retries;
 
-    /// <summary>A client over connections of the caller's.</summary>
-    /// <param name="http">The connections; not disposed of. Its own timeout counts, too.</param>
+    /// <summary>A client that uses the caller's HttpClient.</summary>
+    /// <param name="http">The HttpClient. It is not disposed of, and its own timeout applies too.</param>
     /// <param name="options">Where the service is; null: at the base address of <paramref name="http"/>, without a key.</param>
-    /// <param name="time">The clock of timeouts and repetitions; null: the system's.</param>
-    /// <exception cref="OptionsValidationException">An option that can't be used; the message names it.</exception>
+    /// <param name="time">The clock for timeouts and retries; null: the system's.</param>
+    /// <exception cref="OptionsValidationException">An option is invalid; the message names it.</exception>
     public ImageToTextClient(HttpClient http, ImageToTextClientOptions? options = null, TimeProvider? time = null)
     {
         ArgumentNullException.ThrowIfNull(http);
@@ -265,7 +265,10 @@ public sealed class ImageToTextClient : IImageToTextClient
         where T : class =>
         AskAsync(make, (response, _, cancelled) => Answers.ReadAsync(response, type, isWhole, cancelled), cancellationToken);
 
-    /// <summary>Asks, once more where it may help, and reads the answer; the response is disposed of unless the reader keeps it.</summary>
+    /// <summary>
+    /// Sends a request, retries it if that may help, and reads the answer. It disposes of the response unless the reader keeps
+    /// it.
+    /// </summary>
     private async Task<T> AskAsync<T>(
         Func<HttpRequestMessage> make,
         Func<HttpResponseMessage, Action, CancellationToken, Task<T>> read,
@@ -302,7 +305,7 @@ public sealed class ImageToTextClient : IImageToTextClient
         }
     }
 
-    /// <summary>Does something over the network: whatever goes wrong is told in one way.</summary>
+    /// <summary>Runs a network operation and turns every failure into one kind of exception.</summary>
     private async Task<T> GuardAsync<T>(Func<CancellationToken, Task<T>> act, CancellationToken cancellationToken)
     {
         try
@@ -311,7 +314,7 @@ public sealed class ImageToTextClient : IImageToTextClient
         }
         catch (Exception failure) when (cancellationToken.IsCancellationRequested && failure is HttpRequestException or IOException)
         {
-            // However it shows: the caller has given up.
+            // Whatever the exception, the caller has given up.
             throw new OperationCanceledException(failure.Message, failure, cancellationToken);
         }
         catch (OperationCanceledException late) when (!cancellationToken.IsCancellationRequested)

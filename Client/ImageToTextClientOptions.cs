@@ -5,29 +5,29 @@ namespace ImageToText.Client;
 /// <summary>Where the service is, and how patient the client is.</summary>
 public sealed class ImageToTextClientOptions
 {
-    /// <summary>The section of configuration where operators expect these options.</summary>
+    /// <summary>The configuration section where operators expect these options.</summary>
     public const string Section = "ImageToText:Client";
 
-    /// <summary>The gateway's address, http or https; a path it is reached under is kept. Null: the HttpClient's base address.</summary>
+    /// <summary>The gateway's address, http or https. A path in it is kept. Null: the HttpClient's base address.</summary>
     public Uri? Endpoint { get; set; }
 
     /// <summary>The API key; null: none is sent.</summary>
     public string? ApiKey { get; set; }
 
-    /// <summary>How long one attempt may take, and how long a stream may be silent.</summary>
+    /// <summary>How long one attempt may take, and how long a stream may stay silent.</summary>
     public TimeSpan Timeout { get; set; } = TimeSpan.FromSeconds(100);
 
-    /// <summary>How often a request is repeated after a refusal that is none of the caller's fault (429, 502, 503, 504); 0: never.</summary>
+    /// <summary>How often to retry a refusal that is not the caller's fault (429, 502, 503, 504); 0: never.</summary>
     public int MaxRetries { get; set; } = 3;
 
-    /// <summary>The pause before the first repetition where the service names none; doubled with each further one, with jitter.</summary>
+    /// <summary>The pause before the first retry if the service names none. It doubles with each retry and has jitter.</summary>
     public TimeSpan RetryDelay { get; set; } = TimeSpan.FromMilliseconds(500);
 
-    /// <summary>The longest pause: a service that asks for a longer one is told to the caller at once.</summary>
+    /// <summary>The longest pause. If the service asks for a longer one, the caller gets the error at once.</summary>
     public TimeSpan LongestRetryDelay { get; set; } = TimeSpan.FromSeconds(60);
 }
 
-/// <summary>Says of options what is wrong with them, by their keys.</summary>
+/// <summary>Validates the options and names invalid ones by their keys.</summary>
 internal sealed class ImageToTextClientOptionsValidator : IValidateOptions<ImageToTextClientOptions>
 {
     public ValidateOptionsResult Validate(string? name, ImageToTextClientOptions options)
@@ -41,7 +41,7 @@ internal sealed class ImageToTextClientOptionsValidator : IValidateOptions<Image
 
         if (options.ApiKey is { } key && (key.Length == 0 || key.Any(static letter => letter is <= ' ' or > '~')))
         {
-            // The key itself is not for logs.
+            // The key itself must not appear in a log.
             faults.Add($"{section}:ApiKey is empty or holds characters that no key has: give it as it was shown, or leave it out.");
         }
 

@@ -10,8 +10,8 @@ public static class ImageToTextClientRegistration
 {
     /// <summary>Adds <see cref="IImageToTextClient"/> with options set in code.</summary>
     /// <param name="services">The host's services.</param>
-    /// <param name="configure">Sets the options; they are checked when the host starts.</param>
-    /// <returns>The client's HTTP connections, to be configured further. Repeating refused requests is the client's own work.</returns>
+    /// <param name="configure">Sets the options. They are validated when the host starts.</param>
+    /// <returns>The client's HttpClient, for further configuration. The client retries refused requests itself.</returns>
     public static IHttpClientBuilder AddImageToTextClient(this IServiceCollection services, Action<ImageToTextClientOptions> configure)
     {
         ArgumentNullException.ThrowIfNull(services);
@@ -22,8 +22,10 @@ public static class ImageToTextClientRegistration
 
     /// <summary>Adds <see cref="IImageToTextClient"/> with options from configuration.</summary>
     /// <param name="services">The host's services.</param>
-    /// <param name="section">The section of the options, such as <c>builder.Configuration.GetSection(ImageToTextClientOptions.Section)</c>.</param>
-    /// <returns>The client's HTTP connections, to be configured further. Repeating refused requests is the client's own work.</returns>
+    /// <param name="section">
+    /// The section with the options, such as <c>builder.Configuration.GetSection(ImageToTextClientOptions.Section)</c>.
+    /// </param>
+    /// <returns>The client's HttpClient, for further configuration. The client retries refused requests itself.</returns>
     public static IHttpClientBuilder AddImageToTextClient(this IServiceCollection services, IConfiguration section)
     {
         ArgumentNullException.ThrowIfNull(services);
@@ -41,7 +43,7 @@ public static class ImageToTextClientRegistration
         return services.AddHttpClient<IImageToTextClient, ImageToTextClient>(
             static (http, provider) =>
             {
-                // The client's own timeout counts by attempt, and with its own clock.
+                // The client applies its own timeout to each attempt, with its own clock.
                 http.Timeout = Timeout.InfiniteTimeSpan;
                 return new ImageToTextClient(
                     http,

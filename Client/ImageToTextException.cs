@@ -2,33 +2,35 @@ using System.Net;
 
 namespace ImageToText.Client;
 
-/// <summary>There is no answer, and why. A request that ends so was not charged, unless its answer was lost on the way.</summary>
+/// <summary>
+/// There is no answer; the exception says why. Such a request was not charged, unless its answer was lost on the way.
+/// </summary>
 public sealed class ImageToTextException : Exception
 {
     internal ImageToTextException(string code, string message, Exception? inner = null)
         : base(message, inner) => Code = code;
 
     /// <summary>
-    /// A stable word: the service's own, such as <c>invalid_image</c>, <c>budget_exhausted</c> or <c>rate_limited</c>, or one of
-    /// <see cref="ClientErrorCode"/>.
+    /// A stable code: the service's own, such as <c>invalid_image</c>, <c>budget_exhausted</c> or <c>rate_limited</c>, or one
+    /// from <see cref="ClientErrorCode"/>.
     /// </summary>
     public string Code { get; }
 
-    /// <summary>The HTTP status; null: there was no answer, or the fault came inside a stream that had begun.</summary>
+    /// <summary>The HTTP status; null if there was no answer, or if the error came inside a stream.</summary>
     public HttpStatusCode? StatusCode { get; internal init; }
 
-    /// <summary>The request's id; null: the service told none.</summary>
+    /// <summary>The request's id; null if the service gave none.</summary>
     public string? RequestId { get; internal init; }
 
-    /// <summary>When to come back; null: the service told none.</summary>
+    /// <summary>How long to wait before retrying; null if the service did not say.</summary>
     public TimeSpan? RetryAfter { get; internal init; }
 
-    /// <summary>USD per pixel of the cheapest offer, where every offer was dearer than the cap.</summary>
+    /// <summary>The cheapest offer's price in USD per pixel, if every offer was above the cap.</summary>
     public decimal? CheapestPricePerPixel { get; internal init; }
 
     /// <summary>
-    /// Whether the same request may get an answer later: overload (429), or a gateway without nodes that work (502, 503, 504). The
-    /// service charges nothing with any of them, so the client repeats them.
+    /// Whether the same request may succeed later: overload (429), or a gateway without working nodes (502, 503, 504). The
+    /// service charges nothing for these, so the client retries them.
     /// </summary>
     public bool IsTransient =>
         StatusCode
@@ -38,7 +40,7 @@ public sealed class ImageToTextException : Exception
                 or HttpStatusCode.GatewayTimeout;
 }
 
-/// <summary>The codes of faults that the client finds, in <see cref="ImageToTextException.Code"/>.</summary>
+/// <summary>The codes for errors that the client itself finds, in <see cref="ImageToTextException.Code"/>.</summary>
 public static class ClientErrorCode
 {
     /// <summary>The service can't be reached, or the connection broke.</summary>
@@ -47,9 +49,9 @@ public static class ClientErrorCode
     /// <summary>No answer within <see cref="ImageToTextClientOptions.Timeout"/>.</summary>
     public const string Timeout = "timeout";
 
-    /// <summary>The answer is not what a gateway answers: another program may listen there.</summary>
+    /// <summary>The answer is not a gateway's; another program may be listening there.</summary>
     public const string InvalidAnswer = "invalid_answer";
 
-    /// <summary>A refusal without a code that can be read.</summary>
+    /// <summary>The service refused without a readable code.</summary>
     public const string Unexplained = "unexplained";
 }

@@ -9,16 +9,16 @@ public enum ImageFormat
     /// <summary>Portable Network Graphics.</summary>
     Png,
 
-    /// <summary>Graphics Interchange Format; the first frame counts.</summary>
+    /// <summary>Graphics Interchange Format; only the first frame is read.</summary>
     Gif,
 
-    /// <summary>WebP, lossy or lossless; the first frame counts.</summary>
+    /// <summary>WebP, lossy or lossless; only the first frame is read.</summary>
     WebP,
 
     /// <summary>Windows bitmap.</summary>
     Bmp,
 
-    /// <summary>Tagged Image File Format; the first page counts.</summary>
+    /// <summary>Tagged Image File Format; only the first page is read.</summary>
     Tiff,
 
     /// <summary>AV1 Image File Format.</summary>

@@ -4,7 +4,7 @@ namespace ImageToText.ImageHeaders;
 /// <param name="Format">The container format.</param>
 /// <param name="Width">Pixels across, after rotation.</param>
 /// <param name="Height">Pixels down, after rotation.</param>
-/// <param name="Orientation">How the stored pixels become the upright picture.</param>
+/// <param name="Orientation">How to turn the stored pixels into the upright picture.</param>
 public readonly record struct ImageHeader(ImageFormat Format, int Width, int Height, ImageOrientation Orientation)
 {
     /// <summary>True when the stored width is the upright picture's height.</summary>
@@ -16,7 +16,7 @@ public readonly record struct ImageHeader(ImageFormat Format, int Width, int Hei
     /// <summary>Pixels down as stored.</summary>
     public int StoredHeight => SwapsSides ? Width : Height;
 
-    /// <summary>Width x height; what a caption is priced by.</summary>
+    /// <summary>Width x height, which determines the price of a caption.</summary>
     public long Pixels => (long)Width * Height;
 
     internal static ImageHeaderResult From(ImageFormat format, long storedWidth, long storedHeight, ImageOrientation orientation)

@@ -3,21 +3,23 @@ using ImageToText.ImageHeaders.Formats;
 namespace ImageToText.ImageHeaders;
 
 /// <summary>
-/// Reads format, size and orientation from an image's first bytes. Never throws on any bytes, allocates nothing,
-/// and does work bounded by the number of segments it steps over.
+/// Reads format, size and orientation from an image's first bytes. It never throws, allocates nothing, and its work is bounded by
+/// the number of segments it steps over.
 /// </summary>
 /// <remarks>
-/// Written for this project: the metadata libraries at hand want the whole file as a stream, build a directory of
-/// every tag and throw on damaged ones, where a gateway has a prefix of an upload and needs three numbers.
+/// We wrote our own because the available metadata libraries want the whole file as a stream, build a directory of every tag, and
+/// throw on damaged ones. A gateway has the first part of an upload and needs three numbers.
 /// </remarks>
 public static class ImageHeaderReader
 {
-    /// <summary>Bytes that name every format that is known here, supported or not; a long list of brands may take up to 256.</summary>
+    /// <summary>
+    /// Enough bytes to recognize every known format, supported or not. A long list of brands may take up to 256.
+    /// </summary>
     public const int SignatureBytes = 32;
 
-    /// <summary>Reads what <paramref name="start"/> says.</summary>
-    /// <param name="start">The image's bytes from its first on: as many as there are so far.</param>
-    /// <param name="isComplete">True when no more will come; then the answer is never "more bytes".</param>
+    /// <summary>Reads what <paramref name="start"/> tells.</summary>
+    /// <param name="start">The image's first bytes: as many as have arrived so far.</param>
+    /// <param name="isComplete">True if no more bytes will come; the result is then never "more bytes".</param>
     public static ImageHeaderResult Read(ReadOnlySpan<byte> start, bool isComplete)
     {
         if (start.IsEmpty)

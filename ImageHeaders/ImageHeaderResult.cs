@@ -1,40 +1,40 @@
 namespace ImageToText.ImageHeaders;
 
-/// <summary>What came of looking at an image's first bytes.</summary>
+/// <summary>The outcome of looking at an image's first bytes.</summary>
 public enum ImageHeaderStatus
 {
-    /// <summary>Not enough bytes yet: come back with at least <see cref="ImageHeaderResult.BytesNeeded"/>.</summary>
+    /// <summary>There are not enough bytes yet: come back with at least <see cref="ImageHeaderResult.BytesNeeded"/>.</summary>
     NeedMoreBytes,
 
     /// <summary><see cref="ImageHeaderResult.Header"/> holds the answer.</summary>
     Found,
 
-    /// <summary>Not a picture, or one in a format that is not read.</summary>
+    /// <summary>Not a picture, or a picture in an unsupported format.</summary>
     Unsupported,
 
-    /// <summary>A format that is read, but the header ends early or contradicts itself.</summary>
+    /// <summary>The format is supported, but the header ends early or contradicts itself.</summary>
     Damaged,
 }
 
-/// <summary>What came of looking at an image's first bytes.</summary>
+/// <summary>The outcome of looking at an image's first bytes.</summary>
 public readonly record struct ImageHeaderResult
 {
-    /// <summary>Which of the four cases this is.</summary>
+    /// <summary>Which of the four outcomes this is.</summary>
     public ImageHeaderStatus Status { get; private init; }
 
-    /// <summary>The header, where it was found.</summary>
+    /// <summary>The header, if it was found.</summary>
     public ImageHeader Header { get; private init; }
 
-    /// <summary>The format, where it is one that is read; known before the size is.</summary>
+    /// <summary>The format, if it is supported; known before the size is.</summary>
     public ImageFormat? Format { get; private init; }
 
     /// <summary>
-    /// Where unsupported, what the bytes look like ("an SVG drawing"); where damaged, what is wrong with them
-    /// ("it ends before its size"); else null.
+    /// If unsupported, what the bytes look like ("an SVG drawing"). If damaged, what is wrong with them ("it ends before its
+    /// size"). Otherwise null.
     /// </summary>
     public string? Reason { get; private init; }
 
-    /// <summary>Where more bytes are needed: how many, counted from the image's start, before asking again is of use.</summary>
+    /// <summary>If more bytes are needed, how many to bring, counted from the image's start.</summary>
     public long BytesNeeded { get; private init; }
 
     internal static ImageHeaderResult Of(ImageHeader header) =>

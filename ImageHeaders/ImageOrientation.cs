@@ -1,6 +1,6 @@
 namespace ImageToText.ImageHeaders;
 
-/// <summary>How stored rows and columns become the upright picture: the values of the Exif tag 0x0112.</summary>
+/// <summary>How to turn stored rows and columns into the upright picture: the values of the Exif tag 0x0112.</summary>
 public enum ImageOrientation : byte
 {
     /// <summary>Stored as shown.</summary>
@@ -18,12 +18,12 @@ public enum ImageOrientation : byte
     /// <summary>Rows are columns.</summary>
     Transposed = 5,
 
-    /// <summary>To be turned a quarter clockwise.</summary>
+    /// <summary>Turn it a quarter clockwise.</summary>
     RotateClockwise = 6,
 
     /// <summary>Rows are columns, mirrored at the other diagonal.</summary>
     Transversed = 7,
 
-    /// <summary>To be turned a quarter counter-clockwise.</summary>
+    /// <summary>Turn it a quarter counter-clockwise.</summary>
     RotateCounterClockwise = 8,
 }

@@ -1,10 +1,10 @@
 namespace ImageToText.ServiceDefaults;
 
-/// <summary>The default paths of one application that are mapped already.</summary>
+/// <summary>The default paths that an application has already mapped.</summary>
 internal sealed class MappedEndpoints
 {
     private readonly HashSet<string> _paths = new(StringComparer.OrdinalIgnoreCase);
 
-    /// <summary>Whether <paramref name="path"/> is new, remembering it.</summary>
+    /// <summary>Returns whether <paramref name="path"/> is new, and remembers it.</summary>
     public bool Claim(string path) => _paths.Add(path);
 }

@@ -10,14 +10,14 @@ using Microsoft.Extensions.Options;
 
 namespace ImageToText.ServiceDefaults;
 
-/// <summary>What every service of the house shares: telemetry, health, resilience, discovery, a graceful end.</summary>
+/// <summary>What every service shares: telemetry, health, resilience, discovery, a graceful shutdown.</summary>
 public static class ServiceDefaultsExtensions
 {
     /// <summary>
-    /// Adds the shared behaviour to a host. May be called more than once on one builder (services composed in one process each
-    /// call it): only the first call does anything.
+    /// Adds the shared behaviour to a host. You may call it more than once on one builder, as services in one process do; only
+    /// the first call does anything.
     /// </summary>
-    /// <param name="builder">The host being built. Reads the section <c>ServiceDefaults</c> and the <c>OTEL_*</c> settings.</param>
+    /// <param name="builder">The host builder. Reads the section <c>ServiceDefaults</c> and the <c>OTEL_*</c> settings.</param>
     /// <returns>The same builder.</returns>
     public static IHostApplicationBuilder AddServiceDefaults(this IHostApplicationBuilder builder)
     {
@@ -42,13 +42,13 @@ public static class ServiceDefaultsExtensions
     }
 
     /// <summary>
-    /// Maps readiness (<c>/health</c>), liveness (<c>/alive</c>) and the Prometheus scrape (<c>/metrics</c>). A path that is mapped
-    /// already is left alone, so services composed in one application may each call it. After
-    /// <see cref="Management.ManagementPort.AddManagementPort"/> they are at the management port where one is set.
+    /// Maps readiness (<c>/health</c>), liveness (<c>/alive</c>) and the Prometheus scrape (<c>/metrics</c>). A path that is
+    /// already mapped stays as it is, so services in one application may each call it. After
+    /// <see cref="Management.ManagementPort.AddManagementPort"/>, they are on the management port, if one is set.
     /// </summary>
-    /// <param name="app">The application; <see cref="AddServiceDefaults"/> was called on its builder.</param>
+    /// <param name="app">The application; its builder must have had a call to <see cref="AddServiceDefaults"/>.</param>
     /// <param name="readyPath">
-    /// Where readiness is answered. A service whose <c>/health</c> has a shape of its own gives another path, such as <c>/ready</c>.
+    /// The path for readiness. A service whose <c>/health</c> has its own shape passes another path, such as <c>/ready</c>.
     /// </param>
     /// <returns>The same application.</returns>
     /// <exception cref="InvalidOperationException"><see cref="AddServiceDefaults"/> was not called.</exception>

@@ -2,28 +2,28 @@ using Microsoft.Extensions.Options;
 
 namespace ImageToText.ServiceDefaults;
 
-/// <summary>What an operator may set of the behaviour every service shares; configuration section <c>ServiceDefaults</c>.</summary>
+/// <summary>Settings for the behaviour that every service shares: <c>ServiceDefaults</c>.</summary>
 public sealed class ServiceDefaultsOptions
 {
-    /// <summary>The configuration section these options are read from.</summary>
+    /// <summary>The configuration section of these options.</summary>
     public const string Section = "ServiceDefaults";
 
     /// <summary>
-    /// Whether this host collects and exports telemetry. Sources and meters are the process's, not the host's: where several
-    /// hosts share one process, all but one set this to false, or every span and measurement would be exported once per host.
+    /// Whether this host collects and exports telemetry. Sources and meters belong to the process, not to the host. If several
+    /// hosts share a process, set this to false for all but one; otherwise every span and measurement is exported once per host.
     /// </summary>
     public bool Telemetry { get; set; } = true;
 
     /// <summary>
-    /// The port that <c>/health</c>, <c>/alive</c> and <c>/metrics</c> of gateway and pricing service are at, and nowhere else; null: at
-    /// the port of all other routes. A node has the routes of Livepeer's AI runner, these among them, on its one port, and so has
-    /// <c>serve</c>: both leave this out of account. From 1 to 65535.
+    /// The port on which gateway and pricing service have <c>/health</c>, <c>/alive</c> and <c>/metrics</c>, and nowhere else;
+    /// null: the port of all other routes. A node, with the routes of Livepeer's AI runner, and <c>serve</c> have one port for
+    /// everything and ignore this setting. From 1 to 65535.
     /// </summary>
     public int? ManagementPort { get; set; }
 
     /// <summary>
-    /// How long after SIGTERM the service goes on answering, with readiness false, before it stops listening: the time that a
-    /// load balancer needs to notice. Zero by default in the Development environment, five seconds elsewhere.
+    /// How long the service keeps answering after SIGTERM, with readiness false, before it stops listening. Load balancers need
+    /// this time to notice. By default zero in the Development environment and five seconds elsewhere.
     /// </summary>
     public TimeSpan? DrainDelay { get; set; }
 

@@ -4,27 +4,27 @@ using Microsoft.Extensions.AI;
 namespace ImageToText.Client.Chat;
 
 /// <summary>
-/// The service as a chat client of Microsoft.Extensions.AI: the answer to messages with one picture is its caption. What is written to
-/// the model is left out, since these models continue a text rather than answer it; <see cref="CaptionPrefix"/> says how the caption
-/// begins.
+/// The service as a chat client for Microsoft.Extensions.AI. It answers messages that hold one picture with its caption. Text in
+/// the messages is ignored, because these models continue a text rather than answer it; <see cref="CaptionPrefix"/> sets how the
+/// caption begins.
 /// </summary>
 public sealed class ImageToTextChatClient : IChatClient
 {
-    /// <summary>The additional property of <see cref="ChatOptions"/> that holds the text the caption begins with.</summary>
+    /// <summary>The additional property of <see cref="ChatOptions"/> for the text that the caption begins with.</summary>
     public const string CaptionPrefix = "caption_prefix";
 
-    /// <summary>The additional property of <see cref="ChatOptions"/> that holds the number of beams.</summary>
+    /// <summary>The additional property of <see cref="ChatOptions"/> for the number of beams.</summary>
     public const string NumBeams = "num_beams";
 
-    /// <summary>The additional property of a response that holds what it cost, in USD.</summary>
+    /// <summary>The additional property of a response that holds its cost, in USD.</summary>
     public const string CostUsd = "cost_usd";
 
     private readonly IImageToTextClient _client;
     private readonly ChatClientMetadata _metadata;
 
-    /// <summary>A chat client over <paramref name="client"/>.</summary>
-    /// <param name="client">The client; not disposed of.</param>
-    /// <param name="defaultModelId">The model of requests that name none; null: the network's default.</param>
+    /// <summary>Creates a chat client that uses <paramref name="client"/>.</summary>
+    /// <param name="client">The client. It is not disposed of.</param>
+    /// <param name="defaultModelId">The model for requests that name none; null: the network's default.</param>
     public ImageToTextChatClient(IImageToTextClient client, string? defaultModelId = null)
     {
         ArgumentNullException.ThrowIfNull(client);
@@ -33,8 +33,10 @@ public sealed class ImageToTextChatClient : IChatClient
     }
 
     /// <inheritdoc/>
-    /// <exception cref="ArgumentException">The messages hold no picture, more than one, or one by web address.</exception>
-    /// <exception cref="ImageToTextException">There is no caption.</exception>
+    /// <exception cref="ArgumentException">
+    /// The messages hold no picture, more than one picture, or a picture's web address.
+    /// </exception>
+    /// <exception cref="ImageToTextException">The service made no caption.</exception>
     public async Task<ChatResponse> GetResponseAsync(
         IEnumerable<ChatMessage> messages,
         ChatOptions? options = null,
@@ -54,8 +56,10 @@ public sealed class ImageToTextChatClient : IChatClient
     }
 
     /// <inheritdoc/>
-    /// <exception cref="ArgumentException">The messages hold no picture, more than one, or one by web address.</exception>
-    /// <exception cref="ImageToTextException">There is no caption, or it broke off.</exception>
+    /// <exception cref="ArgumentException">
+    /// The messages hold no picture, more than one picture, or a picture's web address.
+    /// </exception>
+    /// <exception cref="ImageToTextException">The service made no caption, or the caption was cut off.</exception>
     public async IAsyncEnumerable<ChatResponseUpdate> GetStreamingResponseAsync(
         IEnumerable<ChatMessage> messages,
         ChatOptions? options = null,
@@ -104,7 +108,7 @@ public sealed class ImageToTextChatClient : IChatClient
     /// <inheritdoc/>
     public void Dispose()
     {
-        // The client is its owner's.
+        // The client belongs to whoever passed it in.
     }
 
     private static Picture PictureOf(IEnumerable<ChatMessage> messages)
@@ -161,7 +165,7 @@ public sealed class ImageToTextChatClient : IChatClient
 
     private CaptionOptions OptionsOf(ChatOptions? options)
     {
-        // Drawn at random where a temperature asks for it, as chat clients are used to; the likeliest caption otherwise.
+        // A temperature asks for sampling, as chat clients expect. Without one, the likeliest caption is the answer.
         bool isDrawn = options?.Temperature > 0;
         return new CaptionOptions
         {
@@ -187,12 +191,12 @@ public sealed class ImageToTextChatClient : IChatClient
         );
 }
 
-/// <summary>Makes chat clients of clients.</summary>
+/// <summary>Turns clients into chat clients.</summary>
 public static class ImageToTextChatClientExtensions
 {
-    /// <summary>The service as a chat client.</summary>
-    /// <param name="client">The client; not disposed of with what is returned.</param>
-    /// <param name="defaultModelId">The model of requests that name none; null: the network's default.</param>
+    /// <summary>Returns the service as a chat client.</summary>
+    /// <param name="client">The client. Disposing of the chat client does not dispose of it.</param>
+    /// <param name="defaultModelId">The model for requests that name none; null: the network's default.</param>
     public static IChatClient AsChatClient(this IImageToTextClient client, string? defaultModelId = null) =>
         new ImageToTextChatClient(client, defaultModelId);
 }

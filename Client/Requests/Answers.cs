@@ -5,17 +5,17 @@ using ImageToText.Contracts;
 
 namespace ImageToText.Client.Requests;
 
-/// <summary>Reads answers without trusting them.</summary>
+/// <summary>Reads answers and validates them.</summary>
 internal static class Answers
 {
-    /// <summary>The most bytes of an answer: a hundred captions with all details take a few hundred kilobytes.</summary>
+    /// <summary>The most bytes in an answer. A hundred captions with all details take a few hundred kilobytes.</summary>
     public const int MostBytes = 32 * 1024 * 1024;
 
     private const int MostErrorBytes = 64 * 1024;
     private const int MostWords = 2000;
 
     /// <summary>Reads an answer's JSON.</summary>
-    /// <exception cref="JsonException">It is not what was asked for.</exception>
+    /// <exception cref="JsonException">The answer is not what was asked for.</exception>
     public static async Task<T> ReadAsync<T>(
         HttpResponseMessage response,
         JsonTypeInfo<T> type,
@@ -29,8 +29,8 @@ internal static class Answers
         return answer is not null && isWhole(answer) ? answer : throw new JsonException("The answer lacks what was asked for.");
     }
 
-    /// <summary>A caption with what the headers say of it.</summary>
-    /// <exception cref="JsonException">It has no text.</exception>
+    /// <summary>Reads a caption and what the headers say about it.</summary>
+    /// <exception cref="JsonException">The answer has no text.</exception>
     public static Caption CaptionOf(CaptionResponse? answer, CaptionReceipt receipt) =>
         answer?.Text is { } text
             ? new Caption
@@ -42,7 +42,7 @@ internal static class Answers
             }
             : throw new JsonException("The answer holds no caption.");
 
-    /// <summary>What the headers say of an answer.</summary>
+    /// <summary>Reads what the headers say about an answer.</summary>
     public static CaptionReceipt ReceiptOf(HttpResponseMessage response) =>
         new()
         {
@@ -61,7 +61,9 @@ internal static class Answers
             ServerTiming = Header(response, "Server-Timing"),
         };
 
-    /// <summary>Reads a refusal, in whatever shape: ours, Hugging Face's or a runner's; what can't be read is told by its status.</summary>
+    /// <summary>
+    /// Reads a refusal in any shape: ours, Hugging Face's or a runner's. If it can't be read, the status stands for it.
+    /// </summary>
     public static async Task<ImageToTextException> ErrorOfAsync(
         HttpResponseMessage response,
         DateTimeOffset now,
@@ -80,8 +82,8 @@ internal static class Answers
         }
     }
 
-    /// <summary>A refusal that came inside a stream.</summary>
-    /// <exception cref="JsonException">It is none.</exception>
+    /// <summary>Reads a refusal that came inside a stream.</summary>
+    /// <exception cref="JsonException">It is not a refusal.</exception>
     public static ImageToTextException ErrorOf(ReadOnlySpan<byte> data, HttpResponseMessage response, DateTimeOffset now)
     {
         var reader = new Utf8JsonReader(data);
@@ -104,7 +106,7 @@ internal static class Answers
             : words;
         return new ImageToTextException(Text(error, "code") ?? Text(root, "code") ?? ClientErrorCode.Unexplained, message, inner)
         {
-            // Inside a stream that began well: 200 is no status of an error.
+            // The stream began with a 200, which is not an error's status.
             StatusCode = response.IsSuccessStatusCode ? null : response.StatusCode,
             RequestId = Text(error, "request_id") ?? Header(response, "x-request-id"),
             RetryAfter = RetryAfterOf(response, now),

@@ -1,6 +1,6 @@
 namespace ImageToText.Client.Requests;
 
-/// <summary>An answer's body that may hold so many bytes and no more: a program that is no gateway may never end.</summary>
+/// <summary>An answer's body with a size limit: a program that is not a gateway may never stop sending.</summary>
 internal sealed class BoundedStream(Stream inner, long most) : Stream
 {
     private long _left = most;

@@ -4,7 +4,9 @@ using ImageToText.Contracts;
 
 namespace ImageToText.Client.Requests;
 
-/// <summary>The events of a streamed caption; a service that does not stream is read as a stream of one.</summary>
+/// <summary>
+/// The events of a streamed caption. The answer of a service that does not stream is read as a stream of one event.
+/// </summary>
 internal sealed class CaptionEvents : IAsyncDisposable
 {
     private readonly HttpResponseMessage _response;
@@ -30,7 +32,7 @@ internal sealed class CaptionEvents : IAsyncDisposable
                 .GetAsyncEnumerator(_silence.Token);
     }
 
-    /// <summary>Begins to read; the response is disposed of with what is returned.</summary>
+    /// <summary>Starts reading. Disposing of the result disposes of the response.</summary>
     public static async Task<CaptionEvents> OpenAsync(
         HttpResponseMessage response,
         TimeSpan longestSilence,
@@ -48,8 +50,8 @@ internal sealed class CaptionEvents : IAsyncDisposable
         return new CaptionEvents(response, longestSilence, time, null, Answers.CaptionOf(answer, Answers.ReceiptOf(response)));
     }
 
-    /// <summary>The next step; null: the caption has ended.</summary>
-    /// <exception cref="ImageToTextException">The service failed on the way.</exception>
+    /// <summary>Returns the next step; null: the caption has ended.</summary>
+    /// <exception cref="ImageToTextException">The service failed while streaming.</exception>
     /// <exception cref="IOException">The stream was cut off.</exception>
     public async Task<CaptionUpdate?> NextAsync(CancellationToken cancellationToken)
     {

@@ -6,11 +6,11 @@ namespace ImageToText.Client.Requests;
 /// <summary>The form of a caption request.</summary>
 internal static class CaptionRequestForm
 {
-    /// <summary>The form for one picture or a batch.</summary>
+    /// <summary>Builds the form for one picture or a batch.</summary>
     public static MultipartFormDataContent Of(IReadOnlyList<Picture> pictures, string pictureField, CaptionOptions options, bool stream)
     {
         var form = new MultipartFormDataContent();
-        // Before the pictures: whoever reads the form knows what is asked before it has all of it.
+        // The options come before the pictures, so the reader knows them before it has the whole form.
         foreach (var (name, value) in Fields(options, stream))
         {
             form.Add(new StringContent(value), name);
@@ -19,7 +19,7 @@ internal static class CaptionRequestForm
         foreach (var picture in pictures)
         {
             var file = new ReadOnlyMemoryContent(picture.Bytes);
-            // What it really is, the service tells from its bytes.
+            // The service detects the actual type from the bytes.
             file.Headers.ContentType = new MediaTypeHeaderValue("application/octet-stream");
             form.Add(file, pictureField, FileName(picture));
         }

@@ -11,7 +11,7 @@ internal static class AvifHeader
     private const int MaxBrandBytes = 256;
     private const int MaxProperties = 4096;
 
-    /// <summary>Bytes of the box that lists the brands, which may name AVIF last; 0 where there is no such box.</summary>
+    /// <summary>Bytes in the box that lists the brands, which may name AVIF last; 0 if there is no such box.</summary>
     public static int BrandsEnd(ReadOnlySpan<byte> start) =>
         start.Length >= 16 && start[4..8].SequenceEqual("ftyp"u8)
             ? (int)Math.Clamp(BinaryPrimitives.ReadUInt32BigEndian(start), 16, MaxBrandBytes)
@@ -28,7 +28,7 @@ internal static class AvifHeader
         var brands = start[8..end];
         for (int i = 0; i + 4 <= brands.Length; i += 4)
         {
-            // After the first brand comes its version, which is no brand.
+            // The first brand is followed by its version, which is not a brand.
             if (i != 4 && (brands.Slice(i, 4).SequenceEqual("avif"u8) || brands.Slice(i, 4).SequenceEqual("avis"u8)))
             {
                 return true;
@@ -186,7 +186,7 @@ internal static class AvifHeader
         return false;
     }
 
-    /// <summary>The box at an offset; its end may lie beyond the bytes at hand.</summary>
+    /// <summary>Finds the box at an offset. Its end may lie beyond the available bytes.</summary>
     private static bool TryBox(ReadOnlySpan<byte> span, long at, out ReadOnlySpan<byte> type, out long content, out long end)
     {
         var bytes = new Bytes(span, bigEndian: true);

@@ -2,7 +2,7 @@ using System.Buffers.Binary;
 
 namespace ImageToText.ImageHeaders.Formats;
 
-/// <summary>BMP: the size in the OS/2 header of 12 bytes or the Windows headers of 40 and more.</summary>
+/// <summary>BMP: the size from the 12-byte OS/2 header or from a Windows header of 40 bytes or more.</summary>
 internal static class BmpHeader
 {
     public static ImageHeaderResult Read(ReadOnlySpan<byte> start)
@@ -23,7 +23,7 @@ internal static class BmpHeader
             );
         }
 
-        // A negative height says that the rows are stored from the top.
+        // A negative height means that the rows are stored top down.
         return headerSize is >= 40 and <= 1024
             ? ImageHeader.From(
                 ImageFormat.Bmp,

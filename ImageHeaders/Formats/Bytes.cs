@@ -2,12 +2,14 @@ using System.Buffers.Binary;
 
 namespace ImageToText.ImageHeaders.Formats;
 
-/// <summary>Integers at an offset, in a byte order known at run time; false where they lie outside the bytes at hand.</summary>
+/// <summary>
+/// Reads integers at an offset, in a byte order known at run time. Returns false if they lie outside the available bytes.
+/// </summary>
 internal readonly ref struct Bytes(ReadOnlySpan<byte> span, bool bigEndian)
 {
     /// <summary>
-    /// Segments, chunks, boxes or directory entries that are stepped over at most. Real files have a few hundred;
-    /// a made one could have millions.
+    /// The most segments, chunks, boxes or directory entries to step over. Real files have a few hundred; a crafted one could
+    /// have millions.
     /// </summary>
     public const int MaxSteps = 65_536;
 

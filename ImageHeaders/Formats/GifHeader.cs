@@ -2,7 +2,7 @@ using System.Buffers.Binary;
 
 namespace ImageToText.ImageHeaders.Formats;
 
-/// <summary>GIF: the canvas, grown where the first frame reaches beyond it.</summary>
+/// <summary>GIF: the size of the canvas, enlarged if the first frame reaches beyond it.</summary>
 internal static class GifHeader
 {
     private const byte ImageSeparator = 0x2C;
@@ -41,7 +41,7 @@ internal static class GifHeader
                     return ImageHeader.From(ImageFormat.Gif, Math.Max(width, right), Math.Max(height, bottom), ImageOrientation.Upright);
 
                 case ExtensionIntroducer:
-                    // Introducer and label, then blocks that each begin with their length; an empty one ends them.
+                    // Introducer and label come first, then blocks that each begin with their length. An empty block ends them.
                     at += 2;
                     while (at < start.Length && start[at] != 0 && step++ < Bytes.MaxSteps)
                     {

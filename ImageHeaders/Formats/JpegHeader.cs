@@ -2,7 +2,9 @@ using System.Buffers.Binary;
 
 namespace ImageToText.ImageHeaders.Formats;
 
-/// <summary>JPEG: markers up to the start of scan; size from the frame header, orientation from the APP1 segments.</summary>
+/// <summary>
+/// JPEG: reads markers up to the start of scan. The size is in the frame header, the orientation in the APP1 segments.
+/// </summary>
 internal static class JpegHeader
 {
     private const byte StartOfScan = 0xDA;
@@ -18,7 +20,7 @@ internal static class JpegHeader
         long at = 2;
         for (int step = 0; step < Bytes.MaxSteps; step++)
         {
-            // Between segments there may be filling: any number of 0xFF, and (against the rules) other bytes.
+            // Segments may be separated by any number of 0xFF bytes and, against the rules, by other bytes.
             if (at >= start.Length)
             {
                 return ImageHeaderResult.NeedMore(ImageFormat.Jpeg, at + 4);

@@ -1,8 +1,8 @@
 namespace ImageToText.ImageHeaders.Formats;
 
 /// <summary>
-/// Orientation as the Python imaging library finds it: the Exif tag where there is one, else the attribute in XMP;
-/// values that mean nothing leave the picture as stored.
+/// Finds the orientation as the Python imaging library does: from the Exif tag if there is one, otherwise from the attribute in
+/// XMP. Meaningless values leave the picture as stored.
 /// </summary>
 internal ref struct Orientations
 {
@@ -19,7 +19,7 @@ internal ref struct Orientations
         }
     }
 
-    /// <summary>Takes an Exif block: TIFF bytes, with or without "Exif\0\0" before them.</summary>
+    /// <summary>Adds an Exif block: TIFF bytes, with or without "Exif\0\0" before them.</summary>
     public void AddExif(ReadOnlySpan<byte> exif)
     {
         if (_hasExif)
@@ -59,14 +59,14 @@ internal ref struct Orientations
         }
     }
 
-    /// <summary>Takes the value of the tag itself.</summary>
+    /// <summary>Adds the value of the tag itself.</summary>
     public void AddTag(long value)
     {
         _hasExif = true;
         _exif = value is >= 1 and <= 8 ? (int)value : 1;
     }
 
-    /// <summary>Takes an XMP packet.</summary>
+    /// <summary>Adds an XMP packet.</summary>
     public void AddXmp(ReadOnlySpan<byte> packet)
     {
         var name = "tiff:Orientation"u8;

@@ -3,9 +3,9 @@ using System.Buffers.Binary;
 namespace ImageToText.ImageHeaders.Formats;
 
 /// <summary>
-/// PNG: size from IHDR, orientation from eXIf or XMP. Both may also follow the pixels: they are looked for there only
-/// in a complete file, so that a gateway need not wait for the last byte. A rotation found late swaps the sides but
-/// does not change the number of pixels.
+/// PNG: size from IHDR, orientation from eXIf or XMP. Both may also follow the pixels. They are looked for there only in a
+/// complete file, so that a gateway need not wait for the last byte. A rotation found late swaps the sides but does not change
+/// the number of pixels.
 /// </summary>
 internal static class PngHeader
 {
@@ -71,7 +71,7 @@ internal static class PngHeader
             at = end + 4;
         }
 
-        // So many chunks and still no pixels, or pixels in crumbs: the size is known all the same.
+        // After this many chunks without pixels, or with pixels in tiny pieces, the size is known anyway.
         return ImageHeader.From(ImageFormat.Png, width, height, orientations.Value);
     }
 }

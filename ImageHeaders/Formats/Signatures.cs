@@ -1,6 +1,6 @@
 namespace ImageToText.ImageHeaders.Formats;
 
-/// <summary>Magic numbers: of what is read, and of what people send besides.</summary>
+/// <summary>Magic numbers of supported formats, and of what people send instead.</summary>
 internal static class Signatures
 {
     public static ImageFormat? FormatOf(ReadOnlySpan<byte> start)

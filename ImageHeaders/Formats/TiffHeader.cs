@@ -1,6 +1,6 @@
 namespace ImageToText.ImageHeaders.Formats;
 
-/// <summary>TIFF and BigTIFF: size and orientation from the first directory, which may stand anywhere in the file.</summary>
+/// <summary>TIFF and BigTIFF: size and orientation from the first directory, which may be anywhere in the file.</summary>
 internal static class TiffHeader
 {
     public const ushort OrientationTag = 274;
@@ -88,7 +88,7 @@ internal static class TiffHeader
                     orientations.AddTag(TryValue(bytes, at, entrySize, out long orientation) ? orientation : 0);
                     break;
 
-                // The first alone: a made file could point to the same megabytes from every entry.
+                // Only the first entry is followed: in a crafted file, every entry could point to the same megabytes.
                 case XmpTag when !hasXmp && TryBlock(bytes, at, isBig, out long offset, out long length):
                     hasXmp = true;
                     if (offset + length > start.Length)
@@ -104,7 +104,7 @@ internal static class TiffHeader
         return ImageHeader.From(ImageFormat.Tiff, width, height, orientations.Value);
     }
 
-    /// <summary>The first value of an entry of one of the integer types that fit inside the entry.</summary>
+    /// <summary>Reads the first value of an entry whose type is one of the integers that fit inside the entry.</summary>
     public static bool TryValue(Bytes bytes, long entry, int entrySize, out long value)
     {
         value = 0;

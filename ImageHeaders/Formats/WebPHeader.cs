@@ -3,8 +3,8 @@ using System.Buffers.Binary;
 namespace ImageToText.ImageHeaders.Formats;
 
 /// <summary>
-/// WebP: size from VP8, VP8L or VP8X; orientation from the EXIF or XMP chunk, which follow the pixels and are waited for
-/// only where VP8X announces them.
+/// WebP: size from VP8, VP8L or VP8X; orientation from the EXIF or XMP chunk. These follow the pixels, so they are waited for
+/// only if VP8X announces them.
 /// </summary>
 internal static class WebPHeader
 {

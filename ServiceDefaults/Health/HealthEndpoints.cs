@@ -12,16 +12,23 @@ namespace ImageToText.ServiceDefaults.Health;
 /// <summary>Readiness and liveness over HTTP.</summary>
 public static class HealthEndpoints
 {
-    /// <summary>Where readiness is answered unless a service says otherwise: 200 when every check passes or is degraded, else 503.</summary>
+    /// <summary>
+    /// The path for readiness, unless a service chooses another: 200 if every check passes or is degraded, otherwise 503.
+    /// </summary>
     public const string ReadyPath = "/health";
 
-    /// <summary>Where liveness is answered: 503 means that only a restart helps. Checks tagged <see cref="LiveTag"/> count.</summary>
+    /// <summary>
+    /// The path for liveness; 503 means that only a restart helps. Only checks tagged <see cref="LiveTag"/> count.
+    /// </summary>
     public const string AlivePath = "/alive";
 
-    /// <summary>The tag of a health check that counts for liveness. Every check counts for readiness.</summary>
+    /// <summary>The tag of health checks that count for liveness. All checks count for readiness.</summary>
     public const string LiveTag = "live";
 
-    /// <summary>The tag of a check whose changes are part of a normal life, such as models that are loaded and unloaded: none of them is a warning.</summary>
+    /// <summary>
+    /// The tag of checks that change in normal operation, such as models being loaded and unloaded. Their changes are not logged
+    /// as warnings.
+    /// </summary>
     public const string ExpectedTag = "expected";
 
     internal const string NodeReadyPath = "/ready";
@@ -44,7 +51,7 @@ public static class HealthEndpoints
             Map(AlivePath, static check => check.Tags.Contains(LiveTag));
         }
 
-        // Probes are neither measured nor traced, and no key or rate limit stands before them.
+        // Probes are neither measured nor traced, and need no key and no rate limit.
         void Map(string path, Func<HealthCheckRegistration, bool> counts) =>
             app.MapHealthChecks(path, new HealthCheckOptions { Predicate = counts, ResponseWriter = WriteAsync })
                 .ForManagement()
@@ -59,8 +66,8 @@ public static class HealthEndpoints
         || path.Equals(NodeReadyPath, StringComparison.OrdinalIgnoreCase);
 
     /// <summary>
-    /// <c>{"status":"Healthy","checks":{"redis":{"status":"Degraded","description":"…"}}}</c>. Exceptions stay out of it: the endpoint is
-    /// open to whoever reaches the service.
+    /// <c>{"status":"Healthy","checks":{"redis":{"status":"Degraded","description":"…"}}}</c>. It leaves out exceptions, because
+    /// anyone who reaches the service can read it.
     /// </summary>
     private static async Task WriteAsync(HttpContext context, HealthReport report)
     {

@@ -5,15 +5,15 @@ using Microsoft.Extensions.Logging;
 namespace ImageToText.ServiceDefaults.Health;
 
 /// <summary>
-/// Logs what a health check found when it is not what it found before. A check that has not been healthy yet belongs to the start: that
-/// something is still being loaded or connected is no warning.
+/// Logs the result of a health check when it changes. A check that has never been healthy is still starting up: something is
+/// being loaded or connected, which is no reason for a warning.
 /// </summary>
 internal sealed partial class HealthLog(ILogger<HealthLog> logger)
 {
     private readonly ConcurrentDictionary<string, HealthStatus> _known = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, bool> _wasHealthy = new(StringComparer.Ordinal);
 
-    /// <summary>Looks at what was found.</summary>
+    /// <summary>Takes in a new result.</summary>
     public void Note(HealthReport report)
     {
         foreach (var (name, entry) in report.Entries)

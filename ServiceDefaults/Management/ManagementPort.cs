@@ -12,22 +12,24 @@ using Microsoft.Extensions.Hosting;
 namespace ImageToText.ServiceDefaults.Management;
 
 /// <summary>
-/// A port of its own for what operators' machines ask (health, metrics), where <see cref="ServiceDefaultsOptions.ManagementPort"/> is set:
-/// whoever publishes the service publishes its other port, and can't publish these routes by mistake.
+/// A separate port for what operators' machines ask for (health, metrics), if <see cref="ServiceDefaultsOptions.ManagementPort"/>
+/// is set. Whoever publishes the service publishes the other port, and can't publish these routes by mistake.
 /// </summary>
 public static class ManagementPort
 {
     private const string Key = $"{ServiceDefaultsOptions.Section}:{nameof(ServiceDefaultsOptions.ManagementPort)}";
 
-    /// <summary>Has the host listen on the management port too, where one is set. Services that share their only port with the world don't call it.</summary>
-    /// <param name="builder">The host being built; <c>AddServiceDefaults</c> was called on it.</param>
+    /// <summary>
+    /// Makes the host listen on the management port as well, if one is set. Services whose only port is public don't call it.
+    /// </summary>
+    /// <param name="builder">The host builder, after a call to <c>AddServiceDefaults</c>.</param>
     /// <returns>The same builder.</returns>
     /// <exception cref="ServiceStartException">The port can't be used; the message names the key.</exception>
     public static IHostApplicationBuilder AddManagementPort(this IHostApplicationBuilder builder)
     {
         if (!int.TryParse(builder.Configuration[Key], out int port) || !ServiceDefaultsOptions.IsPort(port))
         {
-            return builder; // Not set, or refused with the other options.
+            return builder; // It is not set, or it is reported with the other options.
         }
 
         if (builder.Configuration.GetSection("Kestrel:Endpoints").Exists())
@@ -42,7 +44,7 @@ public static class ManagementPort
         return builder;
     }
 
-    /// <summary>Marks a route as one of the management port's.</summary>
+    /// <summary>Marks a route as one for the management port.</summary>
     internal static TBuilder ForManagement<TBuilder>(this TBuilder route)
         where TBuilder : IEndpointConventionBuilder => route.WithMetadata(Mark.Instance);
 
@@ -51,7 +53,7 @@ public static class ManagementPort
         public static readonly Mark Instance = new();
     }
 
-    /// <summary>The addresses are there when the filter is asked, and not listened to yet.</summary>
+    /// <summary>When the filter runs, the addresses are known but nobody listens yet.</summary>
     private sealed class Listening(int port) : IStartupFilter
     {
         public Action<IApplicationBuilder> Configure(Action<IApplicationBuilder> next) =>
@@ -84,7 +86,7 @@ public static class ManagementPort
         }
     }
 
-    /// <summary>By the port that the request came in at, not by the host that it claims.</summary>
+    /// <summary>It goes by the port on which the request arrived, not by the host that the request claims.</summary>
     private sealed class Choice(int port) : MatcherPolicy, IEndpointSelectorPolicy
     {
         public override int Order => int.MinValue;

@@ -4,11 +4,11 @@ using Microsoft.Extensions.Diagnostics.HealthChecks;
 namespace ImageToText.ServiceDefaults.Redis;
 
 /// <summary>
-/// Aspire's health check under the link's rules: a probe doesn't wait for a Redis that is silent, and a service without its cache is
+/// Wraps Aspire's health check in the link's rules: a probe doesn't wait for a silent Redis, and a service without its cache is
 /// degraded but ready.
 /// </summary>
-/// <param name="asked">Aspire's check; made only while Redis answers, since making it may connect.</param>
-/// <param name="services">What it is made from.</param>
+/// <param name="asked">Aspire's check. It is created only while Redis answers, because creating it may connect.</param>
+/// <param name="services">Provides what the check needs.</param>
 internal sealed class RedisHealthCheck(Func<IServiceProvider, IHealthCheck> asked, IServiceProvider services) : IHealthCheck
 {
     private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(500);

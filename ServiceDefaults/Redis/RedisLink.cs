@@ -5,15 +5,16 @@ using StackExchange.Redis;
 namespace ImageToText.ServiceDefaults.Redis;
 
 /// <summary>
-/// The way to a Redis that may be slow, full or gone at any time and must never fail a request: a question has little time, the first
-/// that gets no answer closes the way for all, and only probes in the background, never a request, find out when it is open again.
+/// The link to a Redis that may be slow, full or gone at any time and must never make a request fail. Each call has little time.
+/// The first call without an answer closes the link for everyone, and only probes in the background, never a request, find out
+/// when it can open again.
 /// </summary>
 public sealed partial class RedisLink : BackgroundService
 {
     /// <summary>The connection string's name: <c>ConnectionStrings:redis</c>.</summary>
     public const string ConnectionName = "redis";
 
-    /// <summary>How long lies between two probes, and between two tries of the connection to come back.</summary>
+    /// <summary>The pause between two probes, and between two attempts to restore the connection.</summary>
     internal static readonly TimeSpan ProbeInterval = TimeSpan.FromMilliseconds(500);
 
     private readonly Func<IConnectionMultiplexer>? _connect;
@@ -23,10 +24,10 @@ public sealed partial class RedisLink : BackgroundService
     private volatile IConnectionMultiplexer? _connection;
     private volatile bool _open;
 
-    /// <summary>The connection is made in the background.</summary>
-    /// <param name="connect">Makes it, or takes it where it is made; null: no connection string was given.</param>
-    /// <param name="time">The clock of probes and of patience.</param>
-    /// <param name="logger">Told when the way opens and closes.</param>
+    /// <summary>The connection is opened in the background.</summary>
+    /// <param name="connect">Opens the connection, or returns an existing one; null: there is no connection string.</param>
+    /// <param name="time">The clock for probes and timeouts.</param>
+    /// <param name="logger">Logs when the link opens and closes.</param>
     public RedisLink(Func<IConnectionMultiplexer>? connect, TimeProvider time, ILogger<RedisLink> logger)
     {
         _connect = connect;
@@ -34,19 +35,24 @@ public sealed partial class RedisLink : BackgroundService
         _logger = logger;
     }
 
-    /// <summary>Whether a connection string was given at all.</summary>
+    /// <summary>Whether there is a connection string.</summary>
     public bool IsConfigured => _connect is not null;
 
-    /// <summary>Whether questions are asked now.</summary>
+    /// <summary>Whether calls go to Redis at present.</summary>
     public bool IsOpen => _open;
 
-    /// <summary>Told of each question that got no answer, by kind: <c>timeout</c>, <c>connection</c>, <c>server</c>.</summary>
+    /// <summary>
+    /// Raised for each call without an answer, with its kind: <c>timeout</c>, <c>connection</c>, <c>server</c>.
+    /// </summary>
     public event Action<string>? Failed;
 
-    /// <summary>Asks Redis, unless the way to it is closed.</summary>
-    /// <param name="ask">The question; called at once.</param>
-    /// <param name="patience">How long the answer is waited for.</param>
-    /// <returns>The answer, or that there is none; a refusal of the server's (memory full, loading) is none, too, but keeps the way open.</returns>
+    /// <summary>Calls Redis, unless the link is closed.</summary>
+    /// <param name="ask">The call; started at once.</param>
+    /// <param name="patience">How long to wait for the answer.</param>
+    /// <returns>
+    /// The answer, or that there was none. A refusal by the server (memory full, loading) counts as none, but keeps the link
+    /// open.
+    /// </returns>
     public async ValueTask<RedisReply<T>> AskAsync<T>(Func<IDatabase, Task<T>> ask, TimeSpan patience)
     {
         ArgumentNullException.ThrowIfNull(ask);
@@ -78,12 +84,12 @@ public sealed partial class RedisLink : BackgroundService
     }
 
     /// <summary>
-    /// Deletes all keys that match any of some patterns, on every server that holds some. It waits as long as it must: who deletes wants
-    /// it done, and is told when it can't be, even while the way is closed to questions that have no time.
+    /// Deletes all keys that match any of the patterns, on every server that holds some. It waits as long as it must, even while
+    /// the link is closed to other calls: whoever deletes wants it done, and must know if it can't be done.
     /// </summary>
     /// <param name="patterns">Glob patterns.</param>
-    /// <param name="cancellationToken">Ends it; what is deleted stays deleted.</param>
-    /// <returns>How many were deleted; null: Redis, or one of its servers, can't be reached.</returns>
+    /// <param name="cancellationToken">Stops deleting. What was deleted stays deleted.</param>
+    /// <returns>How many keys were deleted; null if Redis, or one of its servers, can't be reached.</returns>
     public async Task<long?> DeleteAsync(IReadOnlyList<string> patterns, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(patterns);
@@ -121,7 +127,7 @@ public sealed partial class RedisLink : BackgroundService
         }
     }
 
-    /// <summary>A pattern that matches this text alone.</summary>
+    /// <summary>Returns a pattern that matches only this text.</summary>
     public static string Literal(string text)
     {
         ArgumentNullException.ThrowIfNull(text);
@@ -161,7 +167,7 @@ public sealed partial class RedisLink : BackgroundService
     {
         const int batch = 500;
         long deleted = 0L;
-        // One by one, though many in one go: in a cluster one command may not name keys of several slots.
+        // One key per command, though pipelined: in a cluster, a command may not name keys from several slots.
         var deleting = new List<Task<bool>>(batch);
         await foreach (var key in server.KeysAsync(pattern: pattern, pageSize: batch).WithCancellation(cancellationToken))
         {
@@ -180,7 +186,7 @@ public sealed partial class RedisLink : BackgroundService
         Task<TimeSpan>? asked = null;
         try
         {
-            // It holds up its thread while it is made.
+            // Connecting blocks its thread.
             _connection ??= await Task.Run(connect);
             asked = _connection.GetDatabase().PingAsync();
             await asked.WaitAsync(ProbeInterval, _time);
@@ -206,7 +212,7 @@ public sealed partial class RedisLink : BackgroundService
         _closed.Release();
     }
 
-    // Its exception is nobody's any more.
+    // Nobody is interested in its exception any more.
     private static void Forget(Task? task) =>
         task?.ContinueWith(
             static ended => _ = ended.Exception,
@@ -229,19 +235,19 @@ public sealed partial class RedisLink : BackgroundService
 }
 
 /// <summary>Redis's answer, or that there was none.</summary>
-/// <typeparam name="T">What was asked for.</typeparam>
+/// <typeparam name="T">The type of the answer.</typeparam>
 public readonly record struct RedisReply<T>
 {
-    /// <summary>An answer.</summary>
+    /// <summary>An answer that arrived.</summary>
     public RedisReply(T value)
     {
         Value = value;
         Came = true;
     }
 
-    /// <summary>Whether it came.</summary>
+    /// <summary>Whether there was an answer.</summary>
     public bool Came { get; }
 
-    /// <summary>What was asked for; the default where no answer came.</summary>
+    /// <summary>The answer; the default value if there was none.</summary>
     public T? Value { get; }
 }

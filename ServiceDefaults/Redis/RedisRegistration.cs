@@ -10,22 +10,25 @@ using StackExchange.Redis;
 
 namespace ImageToText.ServiceDefaults.Redis;
 
-/// <summary>Adds the way to Redis to a host: Aspire's client for the connection, its spans and its health; <see cref="RedisLink"/> for its use.</summary>
+/// <summary>
+/// Adds the link to Redis to a host: Aspire's client for the connection, its spans and its health check, and
+/// <see cref="RedisLink"/> for its use.
+/// </summary>
 public static class RedisRegistration
 {
     private const string AspireSection = "Aspire:StackExchange:Redis";
     private const string AspireHealthCheck = "StackExchange.Redis";
 
-    // One request's patience is shorter; a probe's is not much longer.
+    // A request waits less than this; a probe waits not much longer.
     private const int ConnectMilliseconds = 1000;
 
-    /// <summary>Adds one <see cref="RedisLink"/>, however often it is called.</summary>
+    /// <summary>Adds one <see cref="RedisLink"/>, no matter how often it is called.</summary>
     /// <param name="builder">
-    /// The host being built. Reads <c>ConnectionStrings:redis</c> and Aspire's section <c>Aspire:StackExchange:Redis</c>; with no connection
-    /// string in either there is no Redis.
+    /// The host builder. Reads <c>ConnectionStrings:redis</c> and Aspire's section <c>Aspire:StackExchange:Redis</c>. If neither
+    /// has a connection string, there is no Redis.
     /// </param>
     /// <returns>The same builder.</returns>
-    /// <exception cref="ServiceStartException">The connection string can't be read.</exception>
+    /// <exception cref="ServiceStartException">The connection string can't be parsed.</exception>
     public static IHostApplicationBuilder AddRedisLink(this IHostApplicationBuilder builder)
     {
         if (builder.Services.Any(static service => service.ServiceType == typeof(RedisLink)))
@@ -55,9 +58,9 @@ public static class RedisRegistration
             RedisLink.ConnectionName,
             settings =>
             {
-                // The link connects in the background: a start waits for nobody's cache.
+                // The link connects in the background, so that no start waits for a cache.
                 settings.DisableAutoActivation = true;
-                // Each command is watched by itself, which costs what nobody would see without an exporter.
+                // Tracing watches each command, which is wasted effort without an exporter.
                 settings.DisableTracing |= !TelemetryExtensions.Exports(builder.Configuration);
             },
             static redis =>
@@ -72,7 +75,7 @@ public static class RedisRegistration
         {
             if (checks.Registrations.FirstOrDefault(static check => check.Name == AspireHealthCheck) is not { } registration)
             {
-                return; // Turned off in Aspire's section.
+                return; // It was turned off in Aspire's section.
             }
 
             var asked = registration.Factory;
@@ -105,7 +108,7 @@ public static class RedisRegistration
             }
             catch (ArgumentException exception)
             {
-                // The exception's own words may quote the string, and with it a password.
+                // The exception's message may quote the connection string, and with it a password.
                 throw new ServiceStartException(
                     $"{key} can't be read: write HOST:PORT, with ',password=...' and ',ssl=true' where they are needed ({exception.GetType().Name})."
                 );

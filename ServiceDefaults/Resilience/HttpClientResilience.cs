@@ -6,15 +6,15 @@ using Polly;
 namespace ImageToText.ServiceDefaults.Resilience;
 
 /// <summary>
-/// The policies of calls between services, one for each <see cref="HttpClient"/>, and service discovery for all of them. A client that
-/// says nothing has the standard policy: rate limit, total timeout, retries of safe methods, circuit breaker, attempt timeout.
+/// Policies for calls between services, one for each <see cref="HttpClient"/>, and service discovery for all of them. By default
+/// a client has the standard policy: rate limit, total timeout, retries of safe methods, circuit breaker, attempt timeout.
 /// </summary>
 public static class HttpClientResilience
 {
     /// <summary>
-    /// The configuration section: <c>HttpClients:Default</c> for all clients, <c>HttpClients:{name}</c> for one that calls
-    /// <see cref="WithResilience"/> or <see cref="WithReconnection"/>; keys are those of <see cref="HttpStandardResilienceOptions"/>, such
-    /// as <c>Retry:MaxRetryAttempts</c> and <c>TotalRequestTimeout:Timeout</c>.
+    /// The configuration section: <c>HttpClients:Default</c> for all clients, <c>HttpClients:{name}</c> for a client that calls
+    /// <see cref="WithResilience"/> or <see cref="WithReconnection"/>. The keys are those of
+    /// <see cref="HttpStandardResilienceOptions"/>, such as <c>Retry:MaxRetryAttempts</c> and <c>TotalRequestTimeout:Timeout</c>.
     /// </summary>
     public const string Section = "HttpClients";
 
@@ -25,7 +25,8 @@ public static class HttpClientResilience
                 .Configure(
                     (options, provider) =>
                     {
-                        // What is not idempotent by its method is sent once, unless its client says that it may be sent again.
+                        // A request whose method is not idempotent is sent once, unless its client says that it may be sent
+                        // again.
                         options.Retry.DisableForUnsafeHttpMethods();
                         Of(provider, "Default").Bind(options);
                     }
@@ -34,11 +35,11 @@ public static class HttpClientResilience
         });
 
     /// <summary>
-    /// The standard policy with other figures. Every method is retried unless <paramref name="configure"/> says otherwise: only a client
-    /// whose requests may be sent twice asks for its own.
+    /// The standard policy with other values. Every method is retried unless <paramref name="configure"/> says otherwise, so use
+    /// it only for clients whose requests may be sent twice.
     /// </summary>
     /// <param name="http">The named or typed client.</param>
-    /// <param name="configure">The client's own settings; <c>HttpClients:{name}</c> in the configuration has the last word.</param>
+    /// <param name="configure">The client's own settings; <c>HttpClients:{name}</c> in the configuration overrides them.</param>
     /// <returns>The same builder.</returns>
     public static IHttpClientBuilder WithResilience(this IHttpClientBuilder http, Action<HttpStandardResilienceOptions> configure)
     {
@@ -55,9 +56,10 @@ public static class HttpClientResilience
     }
 
     /// <summary>
-    /// Sends again only what was never sent: where no connection came about, as while the other side restarts, and whatever the method.
-    /// How long a call may take, and whether a failed one is worth repeating, is for the caller to say: this is the policy of calls that
-    /// stay open, and of rounds that come again with newer content. <c>HttpClients:{name}:Retry</c> has the last word.
+    /// Retries only what was never sent: requests whose connection failed, for example while the other side restarts, whatever
+    /// their method. The caller decides how long a call may take and whether to repeat a failed one. This policy is for calls
+    /// that stay open, and for periodic calls whose next round carries newer content. <c>HttpClients:{name}:Retry</c> overrides
+    /// it.
     /// </summary>
     /// <param name="http">The named or typed client.</param>
     /// <returns>The same builder.</returns>
@@ -92,7 +94,7 @@ public static class HttpClientResilience
 
     private static IHttpClientBuilder TakeOffDefault(this IHttpClientBuilder http)
     {
-#pragma warning disable EXTEXP0001 // Marked experimental, and the only way to take a default handler off one client.
+#pragma warning disable EXTEXP0001 // This is experimental, and the only way to remove a default handler from one client.
         return http.RemoveAllResilienceHandlers();
 #pragma warning restore EXTEXP0001
     }

@@ -3,15 +3,15 @@ using Microsoft.Extensions.Hosting;
 namespace ImageToText.ServiceDefaults.Shutdown;
 
 /// <summary>
-/// Whether this host is on its way out. While it drains it still answers, but readiness is false and connections are closed after
-/// their answer, so that work moves elsewhere before the listener closes.
+/// Whether this host is shutting down. While it drains it still answers, but readiness is false and each answer closes its
+/// connection, so that work moves elsewhere before the listener closes.
 /// </summary>
 public sealed class Drain : IDisposable
 {
     private readonly CancellationTokenSource _started = new();
     private readonly CancellationTokenRegistration _stopping;
 
-    /// <summary>Creates the drain of one host; it starts by itself when the application stops without having drained.</summary>
+    /// <summary>Creates the drain of one host. It begins by itself if the application stops without having drained.</summary>
     /// <param name="lifetime">The host's lifetime.</param>
     public Drain(IHostApplicationLifetime lifetime)
     {
@@ -19,13 +19,15 @@ public sealed class Drain : IDisposable
         _stopping = lifetime.ApplicationStopping.Register(Begin);
     }
 
-    /// <summary>Cancelled once the host drains. A service that announces itself elsewhere takes its name off when this fires.</summary>
+    /// <summary>
+    /// Cancelled when the host starts to drain. A service that is registered elsewhere signs off when this fires.
+    /// </summary>
     public CancellationToken Started { get; }
 
-    /// <summary>Whether the host drains.</summary>
+    /// <summary>Whether the host is draining.</summary>
     public bool IsDraining => Started.IsCancellationRequested;
 
-    /// <summary>Makes readiness false. The host goes on answering until it is stopped.</summary>
+    /// <summary>Sets readiness to false. The host keeps answering until it is stopped.</summary>
     public void Begin() => _started.Cancel();
 
     /// <inheritdoc/>

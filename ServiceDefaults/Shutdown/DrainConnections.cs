@@ -6,8 +6,8 @@ using Microsoft.AspNetCore.Http;
 namespace ImageToText.ServiceDefaults.Shutdown;
 
 /// <summary>
-/// While the host drains, every answer closes its connection: a client that keeps connections open would else go on using one until
-/// the listener is gone, and lose the request it sends at that moment.
+/// While the host drains, every answer closes its connection. Otherwise a client with open connections would keep using one until
+/// the listener is gone, and lose the request that it sends at that moment.
 /// </summary>
 internal sealed class DrainConnections(Drain drain) : IStartupFilter
 {
@@ -20,7 +20,7 @@ internal sealed class DrainConnections(Drain drain) : IStartupFilter
 
     private Task CloseWhenDrainingAsync(HttpContext context, RequestDelegate next)
     {
-        // Decided when the answer starts, not when the request comes: a caption may take longer than the drain.
+        // This is decided when the answer starts, not when the request arrives: a caption may take longer than the drain.
         context.Response.OnStarting(() =>
         {
             if (drain.IsDraining)

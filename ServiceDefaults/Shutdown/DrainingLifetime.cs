@@ -6,12 +6,12 @@ using Microsoft.Extensions.Options;
 namespace ImageToText.ServiceDefaults.Shutdown;
 
 /// <summary>
-/// Ends the host on signals: SIGTERM, what orchestrators send, drains first and stops after the delay; SIGINT and SIGQUIT, what a
-/// person types, stop at once, as does a second SIGTERM.
+/// Ends the host on signals. SIGTERM, which orchestrators send, first drains and then stops after the delay. SIGINT and SIGQUIT,
+/// which people send, stop at once, and so does a second SIGTERM.
 /// </summary>
 /// <remarks>
-/// The console lifetime tells the application that it is stopping the moment the signal comes, and background work ends there and
-/// then while load balancers still send requests. Hence a lifetime of its own.
+/// The console lifetime tells the application that it is stopping as soon as the signal arrives. Background work then ends at
+/// once, while load balancers still send requests. Hence our own lifetime.
 /// </remarks>
 internal sealed partial class DrainingLifetime(
     Drain drain,
@@ -54,7 +54,7 @@ internal sealed partial class DrainingLifetime(
 
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    /// <summary>What SIGTERM does: readiness false, the delay, then the stop.</summary>
+    /// <summary>Handles SIGTERM: readiness false, the delay, then the stop.</summary>
     internal async Task TerminateAsync()
     {
         if (drain.IsDraining)
@@ -71,7 +71,7 @@ internal sealed partial class DrainingLifetime(
         }
         catch (OperationCanceledException)
         {
-            // Told to stop meanwhile: nothing left to wait for.
+            // The host was told to stop meanwhile, so there is nothing left to wait for.
         }
         lifetime.StopApplication();
     }

@@ -7,7 +7,7 @@ using Microsoft.Extensions.Options;
 
 namespace ImageToText.ServiceDefaults.Shutdown;
 
-/// <summary>The end of a host: readiness false, then the listener closed, then requests under way finished.</summary>
+/// <summary>Shuts a host down: readiness turns false, the listener closes, requests under way finish.</summary>
 internal static class GracefulShutdown
 {
     public static void AddGracefulShutdown(this IHostApplicationBuilder builder)
@@ -19,7 +19,7 @@ internal static class GracefulShutdown
             host.ShutdownTimeout = services.GetRequiredService<IOptions<ServiceDefaultsOptions>>().Value.ShutdownTimeout
         ));
 
-        // A host that lives under systemd, as a Windows service or in a test has a lifetime chosen for it.
+        // A host under systemd, as a Windows service or in a test already has a suitable lifetime.
         var lifetime = builder.Services.LastOrDefault(service => service.ServiceType == typeof(IHostLifetime));
         if (lifetime?.ImplementationType == typeof(ConsoleLifetime))
         {

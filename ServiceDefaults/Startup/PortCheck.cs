@@ -6,21 +6,24 @@ using Microsoft.Extensions.Configuration;
 
 namespace ImageToText.ServiceDefaults.Startup;
 
-/// <summary>Looks beforehand whether the ports to listen on are free: a host that can't listen tells of it at length, and names no setting.</summary>
+/// <summary>
+/// Checks beforehand whether the ports to listen on are free. A host that can't listen reports it at length, without naming a
+/// setting.
+/// </summary>
 internal static class PortCheck
 {
     private const string Management = $"{ServiceDefaultsOptions.Section}:{nameof(ServiceDefaultsOptions.ManagementPort)}";
 
-    // ASP.NET Core's own order: addresses, then ports, then its default.
+    // In ASP.NET Core's own order: addresses, then ports, then its default.
     private const string DefaultAddress = "http://localhost:5000";
 
-    /// <summary>Looks at all of them.</summary>
-    /// <exception cref="ServiceStartException">One is taken; the message names the setting that gives another.</exception>
+    /// <summary>Checks all of them.</summary>
+    /// <exception cref="ServiceStartException">A port is in use; the message names the setting that changes it.</exception>
     public static void ThrowIfTaken(IConfiguration configuration)
     {
         if (configuration.GetSection("Kestrel:Endpoints").Exists())
         {
-            return; // They say more than a port, and the server names the endpoint.
+            return; // These configure more than a port, and the server's error names the endpoint.
         }
 
         List<(string Host, int Port, string Setting)> wanted = [];
@@ -76,7 +79,7 @@ internal static class PortCheck
         }
         catch (SocketException refused)
         {
-            // Of an address that isn't this machine's, or a port that this user may not have, the server's own words are the better ones.
+            // If the address isn't this machine's, or this user may not have the port, the server's own message is better.
             return refused.SocketErrorCode == SocketError.AddressAlreadyInUse;
         }
     }

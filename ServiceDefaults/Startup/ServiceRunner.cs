@@ -5,22 +5,22 @@ using Microsoft.Extensions.Options;
 
 namespace ImageToText.ServiceDefaults.Startup;
 
-/// <summary>Runs a service as a process of its own. What keeps it from starting is told in a line for each fault.</summary>
+/// <summary>Runs a service as its own process. If it can't start, it prints one line per problem.</summary>
 public static partial class ServiceRunner
 {
     private const string Binder = "Microsoft.Extensions.Configuration.Binder";
 
     /// <summary>Starts the service and waits for its end.</summary>
     /// <param name="create">Makes the service.</param>
-    /// <param name="check">Looks whether it can run here; throws <see cref="ServiceStartException"/> where it can't.</param>
-    /// <returns>The process's exit code: 0, or 1 where it could not start.</returns>
+    /// <param name="check">Checks whether it can run here; throws <see cref="ServiceStartException"/> if it can't.</param>
+    /// <returns>The process's exit code: 0, or 1 if the service could not start.</returns>
     public static async Task<int> RunAsync(Func<WebApplication> create, Action<IServiceProvider>? check = null)
     {
         ArgumentNullException.ThrowIfNull(create);
         try
         {
             await using var app = create();
-            // Before the host does: it would tell of a wrong setting at length.
+            // This runs before the host starts, which would report a wrong setting at length.
             app.Services.GetService<IStartupValidator>()?.Validate();
             check?.Invoke(app.Services);
             PortCheck.ThrowIfTaken(app.Configuration);
@@ -38,8 +38,10 @@ public static partial class ServiceRunner
         }
     }
 
-    /// <summary>What an exception says to whoever starts the service, a line each; null where it is none of theirs to mend.</summary>
-    /// <param name="exception">What the service's start threw.</param>
+    /// <summary>
+    /// Describes an exception for whoever starts the service, in one line per problem; null if that person can't fix it.
+    /// </summary>
+    /// <param name="exception">The exception that the service's start threw.</param>
     public static IEnumerable<string>? Faults(Exception exception) =>
         exception switch
         {
@@ -47,7 +49,7 @@ public static partial class ServiceRunner
             AggregateException several when several.InnerExceptions.All(static inner => Faults(inner) is not null) =>
                 several.InnerExceptions.SelectMany(static inner => Faults(inner)!),
             ServiceStartException start => [start.Message],
-            // A value that is not of its setting's type.
+            // A value does not have its setting's type.
             InvalidOperationException { Source: Binder } value => [Explain(value)],
             _ => null,
         };
@@ -78,5 +80,5 @@ public static partial class ServiceRunner
     private static partial Regex BinderWords();
 }
 
-/// <summary>A service can't start here; the message says why and what to do, in one line.</summary>
+/// <summary>A service can't start here. The message says why and what to do, in one line.</summary>
 public sealed class ServiceStartException(string message, Exception? inner = null) : Exception(message, inner);

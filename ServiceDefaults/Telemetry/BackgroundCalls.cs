@@ -4,8 +4,8 @@ using OpenTelemetry;
 namespace ImageToText.ServiceDefaults.Telemetry;
 
 /// <summary>
-/// Calls that belong to no request are not traced: heartbeats, health probes, sweeps of the books. There are some every second, each would
-/// be a trace of its own, and what goes wrong with them is in the log. The other side is told, so that its half is not traced either.
+/// Keeps calls that belong to no request out of the traces: heartbeats, health probes, sweeps of the books. There are some every
+/// second, each would be its own trace, and the log reports their failures. The other side is told not to trace its half either.
 /// </summary>
 internal sealed class BackgroundCalls : BaseProcessor<Activity>
 {

@@ -15,7 +15,7 @@ using OpenTelemetry.Trace;
 
 namespace ImageToText.ServiceDefaults.Telemetry;
 
-/// <summary>Traces, metrics and logs: OTLP where an endpoint is configured, Prometheus always.</summary>
+/// <summary>Traces, metrics and logs: over OTLP if an endpoint is configured, for Prometheus always.</summary>
 internal static class TelemetryExtensions
 {
     public const string MetricsPath = "/metrics";
@@ -42,7 +42,7 @@ internal static class TelemetryExtensions
             .ConfigureResource(resource =>
                 resource
                     .AddService(builder.Environment.ApplicationName, serviceNamespace: "ImageToText", serviceVersion: Version)
-                    // OTEL_SERVICE_NAME and OTEL_RESOURCE_ATTRIBUTES are the operator's word: they come last and win.
+                    // OTEL_SERVICE_NAME and OTEL_RESOURCE_ATTRIBUTES are set by the operator, so they come last and win.
                     .AddEnvironmentVariableDetector()
             )
             .WithTracing(tracing =>
@@ -74,7 +74,7 @@ internal static class TelemetryExtensions
         }
     }
 
-    /// <summary>Whether traces go anywhere: telemetry is on and an endpoint for it is configured.</summary>
+    /// <summary>Whether traces are exported: telemetry is on and has an endpoint.</summary>
     public static bool Exports(IConfiguration configuration) =>
         IsOn(configuration) && Array.Exists(OtlpEndpoints, key => !string.IsNullOrWhiteSpace(configuration[key]));
 
@@ -96,8 +96,8 @@ internal static class TelemetryExtensions
         path.StartsWithSegments(MetricsPath, StringComparison.OrdinalIgnoreCase) || HealthEndpoints.IsHealth(path);
 
     /// <summary>
-    /// The SDK's default histogram boundaries count milliseconds. Durations here are seconds, from a cache hit (well below a
-    /// millisecond) to a long caption on a CPU; boundaries that an instrument advises itself are kept.
+    /// The SDK's default histogram boundaries are for milliseconds. Durations here are seconds, from a cache hit (well below a
+    /// millisecond) to a long caption on a CPU. Instruments that advise their own boundaries keep them.
     /// </summary>
     private static ExplicitBucketHistogramConfiguration? SecondsBuckets(Instrument instrument) =>
         instrument is Histogram<double> { Unit: "s", Advice: null }
