@@ -2,7 +2,7 @@ using ImageToText.AppHost;
 
 try
 {
-    // A switch has no value: taken as a setting's name, it would swallow what comes after it.
+    // A switch has no value. Taken as a setting's name, it would swallow the argument after it.
     var builder = DistributedApplication.CreateBuilder([
         .. args.Select(argument => argument == "--reset" ? "--Deployment:Reset=true" : argument),
     ]);
@@ -17,6 +17,6 @@ catch (Exception failure) when (DeploymentException.In(failure) is { } refused)
 }
 catch (OperationCanceledException) when (Environment.ExitCode != 0)
 {
-    // Ended while it was starting, and the reason has been said.
+    // The application ended while it was starting, and has already said why.
     return Environment.ExitCode;
 }

@@ -5,8 +5,8 @@ namespace ImageToText.AppHost;
 /// <summary>The whole network as one model: stores, pricing service, nodes, gateway.</summary>
 public static class CaptioningNetwork
 {
-    /// <summary>Adds the network to a model that is run here or published.</summary>
-    /// <returns>The resources, for a publisher that has more to say about them.</returns>
+    /// <summary>Adds the network to an application model that is run here or published.</summary>
+    /// <returns>The resources, for a publisher that adds to them.</returns>
     /// <exception cref="DeploymentException">A setting in section <c>Deployment</c> can't be used; the message names its key.</exception>
     public static Services AddCaptioningNetwork(this IDistributedApplicationBuilder builder) =>
         builder.AddCaptioningNetwork(() => ContainerEngine.Find(builder.Configuration));
@@ -18,15 +18,15 @@ public static class CaptioningNetwork
         var deployment = Deployment.Read(builder.Configuration, runsHere);
         var run = runsHere ? new LocalRun(builder, deployment, findEngine) : null;
 
-        // Secrets: made at the first run and kept in the user's secrets; asked for when publishing.
+        // The first run makes the secrets and keeps them in the user secrets; publishing asks for them.
         var serviceToken = builder.AddSecret("service-token");
         var operatorToken = builder.AddSecret("operator-token");
         var nodeToken = builder.AddSecret("node-token");
         var hubToken = builder.AddSetting("hub-token", "", secret: true);
-        // Empty: the operator's price for the model, or else the recommended one.
+        // If empty, the operator's price for the model applies, or the recommended one.
         var pricePerPixel = builder.AddSetting("price-per-pixel", "");
 
-        // What may be lost is in Redis, what may not in PostgreSQL.
+        // Redis holds what may be lost, PostgreSQL what may not.
         var stores = (run?.Stores ?? deployment.Stores) switch
         {
             StoreKind.Embedded => Stores.Embedded(builder, run!.Folder),
@@ -37,7 +37,8 @@ public static class CaptioningNetwork
         var pricing = builder
             .AddProject<Projects.PricingService>("pricing", launchProfileName: null)
             .WithHttp()
-            // The reference, not its string alone: the chart has a value for the password only where a variable is nothing but it.
+            // It passes the reference, not just its string: the chart has a value for the password only if a variable holds
+            // nothing else.
             .WithReference(stores.Ledger, connectionName: "pricing")
             .WaitForLedger(stores)
             .WithEnvironment("Pricing__Access__ServiceToken", serviceToken)
@@ -46,7 +47,7 @@ public static class CaptioningNetwork
             .WithHealth("/health")
             .WithUrlForEndpoint("http", url => url.DisplayText = "Pricing API");
 
-        // Where each replica can be reached by itself, it tells the registry of itself; elsewhere one address stands for all of them.
+        // If each replica has its own address, it registers itself; elsewhere one address stands for all of them.
         bool eachRegisters = runsHere || deployment.Target != Target.Azure;
         var inference = AddNode("inference").WithReplicas(deployment.Replicas);
         if (!eachRegisters)
@@ -113,7 +114,7 @@ public static class CaptioningNetwork
                     }
                 );
 
-        // The first has no number.
+        // The first one has no number.
         static IEnumerable<int> Numbers(int further) => Enumerable.Range(2, further);
     }
 }

@@ -2,7 +2,7 @@ using Microsoft.Extensions.Configuration;
 
 namespace ImageToText.AppHost;
 
-/// <summary>Where the services are published to.</summary>
+/// <summary>Where to publish the services.</summary>
 public enum Target
 {
     /// <summary>Docker Compose, with an overlay for GPUs.</summary>
@@ -11,26 +11,28 @@ public enum Target
     /// <summary>Kubernetes, as a Helm chart.</summary>
     Kubernetes,
 
-    /// <summary>Azure Container Apps, with a serverless GPU profile where a GPU is asked for.</summary>
+    /// <summary>Azure Container Apps, with a serverless GPU profile if a GPU is wanted.</summary>
     Azure,
 }
 
-/// <summary>What keeps the cache and the books.</summary>
+/// <summary>What holds the cache and the books.</summary>
 public enum StoreKind
 {
-    /// <summary>Redis and PostgreSQL in containers of ours, each with a volume.</summary>
+    /// <summary>Redis and PostgreSQL in our own containers, each with a volume.</summary>
     Containers,
 
-    /// <summary>Garnet in a process beside the services and an SQLite file: nothing but the .NET SDK is needed. For running here alone.</summary>
+    /// <summary>
+    /// Garnet in a process beside the services, and a SQLite file. It needs only the .NET SDK, and is for running here only.
+    /// </summary>
     Embedded,
 
     /// <summary>
-    /// Run by others, as managed services are: <c>ConnectionStrings:redis</c> and <c>ConnectionStrings:ledger</c> say where.
+    /// Managed services, or others that you run yourself, at <c>ConnectionStrings:redis</c> and <c>ConnectionStrings:ledger</c>.
     /// </summary>
     External,
 }
 
-/// <summary>What may be chosen of a deployment; configuration section <c>Deployment</c>.</summary>
+/// <summary>The choices for a deployment; configuration section <c>Deployment</c>.</summary>
 public sealed class Deployment
 {
     /// <summary>The name of the section.</summary>
@@ -40,41 +42,51 @@ public sealed class Deployment
     public Target Target { get; init; } = Target.Compose;
 
     /// <summary>
-    /// What keeps the cache and the books; null: containers, and where the network runs here and no container engine answers, embedded.
+    /// What holds the cache and the books; null: containers, or embedded stores if the network runs here and no container engine
+    /// answers.
     /// </summary>
     public StoreKind? Stores { get; init; }
 
-    /// <summary>Nodes; the fewest of them where nodes are added by load.</summary>
+    /// <summary>How many nodes; if load adds nodes, the fewest.</summary>
     public int Replicas { get; init; } = 1;
 
-    /// <summary>The most nodes where nodes are added, by load or by hand.</summary>
+    /// <summary>The most nodes that load or a person may add.</summary>
     public int MaxReplicas { get; init; } = 8;
 
     /// <summary>Whether a node gets a GPU.</summary>
     public bool Gpu { get; init; }
 
-    /// <summary>Models of that folder are served, besides the starter: run here, a folder; published, a volume is mounted.</summary>
+    /// <summary>
+    /// A folder of models to serve besides the starter. Run here it is that folder; published, a volume is mounted.
+    /// </summary>
     public string? ModelsFolder { get; init; }
 
-    /// <summary>Gateways: one where the network runs here, two where it is published to a target that has a volume for each (Kubernetes).</summary>
+    /// <summary>
+    /// How many gateways: one if the network runs here, two if it is published to a target with a volume for each (Kubernetes).
+    /// </summary>
     public int Gateways { get; init; } = 2;
 
-    /// <summary>Host name the gateway's ingress answers to (Kubernetes); null: no ingress.</summary>
+    /// <summary>The host name of the gateway's ingress (Kubernetes); null: no ingress.</summary>
     public string? Host { get; init; }
 
-    /// <summary>Run here: the gateway's port; null: the one of the last run, else 8080, else the first free one above it.</summary>
+    /// <summary>Run here: the gateway's port; null: that of the last run, else 8080, else the first free port above it.</summary>
     public int? Port { get; init; }
 
-    /// <summary>Run here: the folder of what outlives a run and is in no volume; null: <c>imagetotext/apphost</c> in the user's data folder.</summary>
+    /// <summary>
+    /// Run here: the folder for data that outlives a run and is in no volume; null: <c>imagetotext/apphost</c> in the user's data
+    /// folder.
+    /// </summary>
     public string? DataFolder { get; init; }
 
-    /// <summary>Run here: whether keys, prices, ledger and cache of earlier runs are deleted first.</summary>
+    /// <summary>Run here: whether to delete keys, prices, ledger and cache of earlier runs first.</summary>
     public bool Reset { get; init; }
 
     /// <summary>Reads and checks the section.</summary>
-    /// <param name="configuration">The application's.</param>
-    /// <param name="runsHere">Whether the network is run, as opposed to published.</param>
-    /// <exception cref="DeploymentException">A value can't be used; the message names the key, the value and what it may be.</exception>
+    /// <param name="configuration">The application's configuration.</param>
+    /// <param name="runsHere">Whether the network runs here rather than being published.</param>
+    /// <exception cref="DeploymentException">
+    /// A value can't be used; the message names the key, the value and the allowed values.
+    /// </exception>
     public static Deployment Read(IConfiguration configuration, bool runsHere = false)
     {
         var section = configuration.GetSection(Section);
@@ -87,7 +99,7 @@ public sealed class Deployment
         }
         catch (InvalidOperationException unreadable)
         {
-            // It names the key, the value and the type.
+            // The message names the key, the value and the type.
             throw new DeploymentException(unreadable.Message);
         }
 

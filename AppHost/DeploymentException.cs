@@ -1,9 +1,9 @@
 namespace ImageToText.AppHost;
 
-/// <summary>What was asked for can't be done; the message says why, and what to do.</summary>
+/// <summary>The request can't be carried out. The message says why, and what to do.</summary>
 public sealed class DeploymentException(string message) : Exception(message)
 {
-    /// <summary>The one that another exception stands for: Aspire wraps what is thrown while it starts.</summary>
+    /// <summary>Finds it inside another exception: Aspire wraps what is thrown during startup.</summary>
     public static DeploymentException? In(Exception failure) =>
         failure switch
         {

@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace ImageToText.AppHost;
 
-/// <summary>The resources that a publisher may have more to say about.</summary>
+/// <summary>The resources that a publisher may add to.</summary>
 public sealed record Services(
     Deployment Deployment,
     Stores Stores,
@@ -11,23 +11,24 @@ public sealed record Services(
     IResourceBuilder<ProjectResource> Gateway
 )
 {
-    /// <summary>Our own, as opposed to the databases.</summary>
+    /// <summary>Our own services, without the databases.</summary>
     public IEnumerable<IResourceBuilder<ProjectResource>> Own => [Pricing, Inference, Gateway];
 }
 
-/// <summary>What several resources of the model are given.</summary>
+/// <summary>Settings that several resources of the model share.</summary>
 internal static class Resources
 {
     /// <summary>The port that published services listen on.</summary>
     public const int ContainerPort = 8080;
 
-    /// <summary>The port that published gateways and pricing services have their health and metrics at.</summary>
+    /// <summary>The port on which published gateways and pricing services have health and metrics.</summary>
     public const int ManagementPort = 8081;
 
-    /// <summary>The name of the endpoint at that port.</summary>
+    /// <summary>The name of the endpoint on that port.</summary>
     public const string ManagementEndpoint = "management";
 
-    // The images have this folder, and it is their user's: a new volume that is mounted there is, too (deploy/volume.md).
+    // The images contain this folder, and it belongs to their user. So a new volume mounted there belongs to that user too
+    // (deploy/volume.md).
     private const string DataPath = "/app/data";
 
     /// <summary>Where a published node finds its models.</summary>
@@ -42,33 +43,39 @@ internal static class Resources
     /// <summary>The name of the volume that holds a gateway's journal.</summary>
     public const string JournalVolume = "imagetotext-journal";
 
-    /// <summary>A secret that nobody has to think of: 32 characters, made once and kept.</summary>
+    /// <summary>A secret that nobody has to make up: 32 characters, generated once and kept.</summary>
     public static IResourceBuilder<ParameterResource> AddSecret(this IDistributedApplicationBuilder builder, string name) =>
         builder.AddParameter(name, new GenerateParameterDefault { MinLength = 32, Special = false }, secret: true, persist: true);
 
-    /// <summary>One HTTP endpoint: any free port where the service runs here, 8080 in its container.</summary>
+    /// <summary>Adds one HTTP endpoint: any free port if the service runs here, 8080 in its container.</summary>
     public static IResourceBuilder<ProjectResource> WithHttp(this IResourceBuilder<ProjectResource> service) =>
         (
             service.ApplicationBuilder.ExecutionContext.IsPublishMode
                 ? service.WithHttpEndpoint(port: ContainerPort, targetPort: ContainerPort)
                 : service.WithHttpEndpoint().WithoutHttpsCertificate()
         )
-        // Other services' addresses by service discovery alone, not a second time under variables of their own.
+        // Service discovery alone gives other services' addresses, so they don't also appear as separate variables.
         .WithReferenceEnvironment(ReferenceEnvironmentInjectionFlags.All & ~ReferenceEnvironmentInjectionFlags.Endpoints);
 
-    /// <summary>An endpoint of its own for health and metrics, never published: any free port where the service runs here, 8081 in its container.</summary>
+    /// <summary>
+    /// Adds a separate endpoint for health and metrics, which is never published: any free port if the service runs here, 8081 in
+    /// its container.
+    /// </summary>
     public static IResourceBuilder<ProjectResource> WithManagementPort(this IResourceBuilder<ProjectResource> service)
     {
         int? port = service.ApplicationBuilder.ExecutionContext.IsPublishMode ? ManagementPort : null;
         return service
             .WithHttpEndpoint(port: port, targetPort: port, name: ManagementEndpoint, env: "ServiceDefaults__ManagementPort")
-            // The service listens there by itself, and nobody who refers to it means that port.
+            // The service listens there by itself, and references to it don't mean that port.
             .WithEndpointsInEnvironment(static endpoint => endpoint.Name != ManagementEndpoint)
             .WithEndpoint(ManagementEndpoint, static endpoint => endpoint.ExcludeReferenceEndpoint = true)
             .WithUrlForEndpoint(ManagementEndpoint, static url => url.DisplayLocation = UrlDisplayLocation.DetailsOnly);
     }
 
-    /// <summary>Readiness at <paramref name="readyPath"/> and liveness at <c>/alive</c>, for the dashboard, wait-for and the published probes.</summary>
+    /// <summary>
+    /// Adds readiness at <paramref name="readyPath"/> and liveness at <c>/alive</c>, for the dashboard, wait-for and the
+    /// published probes.
+    /// </summary>
     public static IResourceBuilder<ProjectResource> WithHealth(
         this IResourceBuilder<ProjectResource> service,
         string readyPath,
@@ -85,7 +92,10 @@ internal static class Resources
                 endpointName: endpoint
             );
 
-    /// <summary>A parameter that has a value unless the configuration gives another (<c>Parameters:NAME</c>), so that nobody is asked for it.</summary>
+    /// <summary>
+    /// Adds a parameter with a default that the configuration may override (<c>Parameters:NAME</c>), so that nobody is asked for
+    /// it.
+    /// </summary>
     public static IResourceBuilder<ParameterResource> AddSetting(
         this IDistributedApplicationBuilder builder,
         string name,
@@ -93,23 +103,23 @@ internal static class Resources
         bool secret = false
     ) => builder.AddParameter(name, () => builder.Configuration[$"Parameters:{name}"] ?? usual, secret: secret);
 
-    /// <summary>Starts the service once the cache is ready, where that is ours to start.</summary>
+    /// <summary>Starts the service once the cache is ready, if we start the cache.</summary>
     public static IResourceBuilder<ProjectResource> WaitForRedis(this IResourceBuilder<ProjectResource> service, Stores stores) =>
         stores.RedisContainer is { } redis ? service.WaitFor(redis)
         : stores.EmbeddedCache is { } cache ? service.WaitFor(cache)
         : service;
 
-    /// <summary>Starts the service once the books' database is ready, where that is ours to start.</summary>
+    /// <summary>Starts the service once the books' database is ready, if we start that database.</summary>
     public static IResourceBuilder<ProjectResource> WaitForLedger(this IResourceBuilder<ProjectResource> service, Stores stores) =>
         stores.PostgresContainer is null ? service : service.WaitFor(stores.Ledger);
 
     /// <summary>
-    /// Each node announces itself to the pricing service, under the address that it sees itself at: a replica is a node of its own, which
-    /// gateways choose by its price, its models and its speed.
+    /// Lets each node register with the pricing service under its own address. A replica is then a separate node, which gateways
+    /// choose by its price, its models and its speed.
     /// </summary>
     /// <param name="inference">The nodes.</param>
     /// <param name="pricing">The pricing service.</param>
-    /// <param name="serviceToken">What nodes show it.</param>
+    /// <param name="serviceToken">The token that nodes send it.</param>
     /// <param name="pricePerPixel">USD per input pixel; empty: the operator's or the recommended price.</param>
     public static IResourceBuilder<ProjectResource> WithRegistration(
         this IResourceBuilder<ProjectResource> inference,
@@ -122,11 +132,11 @@ internal static class Resources
             .WithEnvironment("Inference__Registration__PricingToken", serviceToken)
             .WithEnvironment("Inference__Registration__PricePerUnit", pricePerPixel);
 
-    /// <summary>The registry knows the nodes as one, with the starter, at an address behind which their replicas stand.</summary>
+    /// <summary>Registers the nodes as one node with the starter, at an address shared by its replicas.</summary>
     /// <param name="pricing">The pricing service.</param>
     /// <param name="inference">The nodes.</param>
-    /// <param name="nodeToken">What callers show a node.</param>
-    /// <param name="capacity">Requests that all replicas together take at a time; a node that is full answers 429.</param>
+    /// <param name="nodeToken">The token that callers send a node.</param>
+    /// <param name="capacity">How many requests all replicas together take at a time. A full node answers 429.</param>
     public static IResourceBuilder<ProjectResource> WithNodesAtOneAddress(
         this IResourceBuilder<ProjectResource> pricing,
         IResourceBuilder<ProjectResource> inference,
@@ -140,12 +150,13 @@ internal static class Resources
             .WithEnvironment("Pricing__Registry__Nodes__inference__Models__0__ModelId", "starter")
             .WithEnvironment("Pricing__Registry__Nodes__inference__Models__0__Capacity", capacity.ToString(CultureInfo.InvariantCulture));
 
-    /// <summary>Models from the folder of the configuration where the node runs here, from a volume where it is published.</summary>
+    /// <summary>Serves models from the configured folder if the node runs here, or from a volume if it is published.</summary>
     public static IResourceBuilder<ProjectResource> WithModels(this IResourceBuilder<ProjectResource> inference, Deployment deployment)
     {
         if (inference.ApplicationBuilder.ExecutionContext.IsPublishMode)
         {
-            // Downloads of the hub and eight-bit weights go to the same volume: a new container has them, and nothing else can be written to.
+            // Downloads from the hub and eight-bit weights go to the same volume. A new container still has them, and nothing
+            // else is writable.
             return inference
                 .WithEnvironment("Inference__ModelsFolder", ModelsPath)
                 .WithEnvironment("HF_HOME", $"{ModelsPath}/huggingface")
@@ -160,7 +171,7 @@ internal static class Resources
         string folder = Path.GetFullPath(named, inference.ApplicationBuilder.AppHostDirectory);
         return inference
             .WithEnvironment("Inference__ModelsFolder", folder)
-            // The node alone fails, with the reason in its log: the rest runs.
+            // Only the node fails, with the reason in its log; the rest keeps running.
             .OnBeforeResourceStarted(
                 (_, _, _) =>
                     Directory.Exists(folder)
@@ -171,7 +182,7 @@ internal static class Resources
             );
     }
 
-    /// <summary>A named volume; the targets that publish it make it persistent in their own way.</summary>
+    /// <summary>Adds a named volume. Each publishing target makes it persistent in its own way.</summary>
     public static IResourceBuilder<ProjectResource> WithVolume(this IResourceBuilder<ProjectResource> service, string name, string path) =>
         service.WithAnnotation(new ContainerMountAnnotation(name, path, ContainerMountType.Volume, isReadOnly: false));
 }

@@ -5,11 +5,11 @@ using Microsoft.Extensions.Configuration;
 namespace ImageToText.AppHost;
 
 /// <summary>Where the services keep things: Redis for what may be lost, PostgreSQL for the books.</summary>
-/// <param name="Redis">Has Redis's connection string.</param>
-/// <param name="Ledger">Has the connection string of the pricing service's database.</param>
-/// <param name="RedisContainer">Redis, where it is one of our containers.</param>
-/// <param name="PostgresContainer">PostgreSQL, where it is one of our containers.</param>
-/// <param name="EmbeddedCache">What stands in for Redis, where that is a process of ours.</param>
+/// <param name="Redis">Provides Redis's connection string.</param>
+/// <param name="Ledger">Provides the connection string of the pricing service's database.</param>
+/// <param name="RedisContainer">Redis, if it is one of our containers.</param>
+/// <param name="PostgresContainer">PostgreSQL, if it is one of our containers.</param>
+/// <param name="EmbeddedCache">The process that replaces Redis, if it is ours.</param>
 public sealed record Stores(
     IResourceBuilder<IResourceWithConnectionString> Redis,
     IResourceBuilder<IResourceWithConnectionString> Ledger,
@@ -24,7 +24,7 @@ public sealed record Stores(
     /// <summary>The volume of the PostgreSQL container.</summary>
     public const string PostgresVolume = "imagetotext-postgres";
 
-    /// <summary>Containers beside the services, each with a volume.</summary>
+    /// <summary>Uses containers beside the services, each with a volume.</summary>
     public static Stores Containers(IDistributedApplicationBuilder builder)
     {
         var redis = builder
@@ -37,13 +37,13 @@ public sealed record Stores(
     }
 
     /// <summary>
-    /// Run by others: managed services, or what is on this machine. <c>ConnectionStrings:redis</c> and <c>ConnectionStrings:ledger</c> say
-    /// where; published, both are secrets whose values are not written down.
+    /// Uses managed services, or others that you run yourself. <c>ConnectionStrings:redis</c> and <c>ConnectionStrings:ledger</c>
+    /// say where. Published, both are secrets whose values are not written down.
     /// </summary>
     /// <exception cref="DeploymentException">One of them is missing; the message names it.</exception>
     public static Stores External(IDistributedApplicationBuilder builder) => new(External(builder, "redis"), External(builder, "ledger"));
 
-    /// <summary>Garnet in a process of its own, and an SQLite file: no container engine and no server is needed.</summary>
+    /// <summary>Uses Garnet in its own process and a SQLite file, so no container engine and no server is needed.</summary>
     internal static Stores Embedded(IDistributedApplicationBuilder builder, RunFolder folder)
     {
         var password = builder.AddSecret("redis-password");
@@ -67,7 +67,7 @@ public sealed record Stores(
         );
     }
 
-    // Without a value Aspire would ask for it, and wait forever where nobody is there to answer. A manifest is written without values.
+    // Without a value Aspire would ask for one, and wait for ever if nobody is there to answer. A manifest contains no values.
     private static IResourceBuilder<IResourceWithConnectionString> External(IDistributedApplicationBuilder builder, string name) =>
         WritesManifest(builder) || !string.IsNullOrEmpty(builder.Configuration.GetConnectionString(name))
             ? builder.AddConnectionString(name)

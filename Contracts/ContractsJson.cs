@@ -8,7 +8,7 @@ using ImageToText.Contracts.Registry;
 
 namespace ImageToText.Contracts;
 
-/// <summary>Source-generated JSON of everything that crosses a wire between the services: <c>snake_case</c>, nulls left out.</summary>
+/// <summary>Source-generated JSON for everything that the services send each other: <c>snake_case</c>, without nulls.</summary>
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,

@@ -5,8 +5,8 @@ namespace ImageToText.Contracts;
 public sealed record ErrorBody(ErrorDetail Error);
 
 /// <summary>What went wrong.</summary>
-/// <param name="Message">For people: what was wrong, with what, what to do.</param>
+/// <param name="Message">For people: what was wrong, with what, and what to do.</param>
 /// <param name="Code">For programs, <c>snake_case</c>.</param>
 /// <param name="RequestId">The request's id.</param>
-/// <param name="CheapestPricePerPixel">USD per pixel of the cheapest offer, where all were above the caller's cap.</param>
+/// <param name="CheapestPricePerPixel">USD per pixel of the cheapest offer, if all were above the caller's cap.</param>
 public sealed record ErrorDetail(string Message, string Code, string? RequestId = null, decimal? CheapestPricePerPixel = null);

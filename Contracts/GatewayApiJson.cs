@@ -6,7 +6,7 @@ using ImageToText.Contracts.Prices;
 
 namespace ImageToText.Contracts;
 
-/// <summary>JSON of the gateway's own API, generated at build time: snake case, nulls left out.</summary>
+/// <summary>JSON for the gateway's own API, generated at build time: snake case, without nulls.</summary>
 [JsonSourceGenerationOptions(
     JsonSerializerDefaults.Web,
     PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,

@@ -2,7 +2,7 @@ using ImageToText.Captioning;
 
 namespace ImageToText.Standalone;
 
-/// <summary>What the commands need of the captioning library.</summary>
+/// <summary>What the commands need from the captioning library.</summary>
 /// <param name="LoadAsync">Loads a model folder.</param>
 internal sealed record Engine(Func<string, CaptionerOptions, CancellationToken, Task<ICaptioner>> LoadAsync)
 {

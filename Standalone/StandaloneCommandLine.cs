@@ -12,10 +12,10 @@ using ImageToText.Standalone.Terminals;
 
 namespace ImageToText.Standalone;
 
-/// <summary>The command line: parses, runs one command, turns its end into an exit code.</summary>
+/// <summary>The command line: parses it, runs one command, and turns the outcome into an exit code.</summary>
 internal sealed class StandaloneCommandLine
 {
-    /// <summary>What is typed to run it, where it is installed as a tool.</summary>
+    /// <summary>The command's name when it is installed as a tool.</summary>
     private const string Name = "imagetotext";
 
     private readonly Terminal _terminal;
@@ -24,7 +24,7 @@ internal sealed class StandaloneCommandLine
     {
         _terminal = terminal;
         var serve = new ServeCommand(terminal, RunServeAsync);
-        // No RootCommand: it is named after the assembly, people know the program by its command.
+        // This is not a RootCommand, which would be named after the assembly; people know the program by its command.
         Root = new Command(Name, "Captions pictures on this machine. Without a command: serve.")
         {
             new HelpOption(),
@@ -60,7 +60,7 @@ internal sealed class StandaloneCommandLine
             return ExitCode.Usage;
         }
 
-        // Signals are seen to below.
+        // Signals are handled below.
         return await parsed.InvokeAsync(
             new InvocationConfiguration
             {
@@ -83,7 +83,7 @@ internal sealed class StandaloneCommandLine
         return names;
     }
 
-    /// <summary>Ctrl-C and SIGTERM stop the command; a second one ends the process, as without us.</summary>
+    /// <summary>Ctrl-C and SIGTERM stop the command. A second one ends the process, as it would by default.</summary>
     private async Task<int> RunAsync(Func<CancellationToken, Task<int>> command)
     {
         using var interrupted = new CancellationTokenSource();
@@ -106,7 +106,7 @@ internal sealed class StandaloneCommandLine
         }
     }
 
-    /// <summary>While serving, signals are the host's: it lets captions under way finish.</summary>
+    /// <summary>While serving, the host handles signals, so that captions under way can finish.</summary>
     private async Task<int> RunServeAsync(Func<CancellationToken, Task<int>> command)
     {
         try
@@ -131,26 +131,26 @@ internal sealed class StandaloneCommandLine
     }
 }
 
-/// <summary>Runs a command so that Ctrl-C stops it and what it refuses becomes a message and an exit code.</summary>
+/// <summary>Runs a command. Ctrl-C stops it, and a refusal becomes a message and an exit code.</summary>
 internal delegate Task<int> CommandRunner(Func<CancellationToken, Task<int>> command);
 
-/// <summary>Something that a command can't do, said so that the reader can act on it.</summary>
+/// <summary>Something that a command can't do, described so that the reader can act on it.</summary>
 internal sealed class CommandException(string message, int exitCode = ExitCode.Failure) : Exception(message)
 {
-    /// <summary>How the command ends: one of <see cref="Standalone.ExitCode"/>.</summary>
+    /// <summary>The exit code, from <see cref="Standalone.ExitCode"/>.</summary>
     public int ExitCode { get; } = exitCode;
 }
 
 /// <summary>How a command ended.</summary>
 internal static class ExitCode
 {
-    /// <summary>All went well.</summary>
+    /// <summary>Success.</summary>
     public const int Success = 0;
 
     /// <summary>Something failed: a picture, a model, a download.</summary>
     public const int Failure = 1;
 
-    /// <summary>The command line can't be understood, or asks for what is out of range.</summary>
+    /// <summary>The command line is wrong, or a value is out of range.</summary>
     public const int Usage = 2;
 
     /// <summary>Stopped by Ctrl-C: 128 + SIGINT.</summary>

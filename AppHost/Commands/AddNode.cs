@@ -2,10 +2,13 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace ImageToText.AppHost.Commands;
 
-/// <summary>The dashboard's command that starts one more node.</summary>
+/// <summary>The dashboard's command that starts another node.</summary>
 internal static class AddNode
 {
-    /// <summary>A node that is not started, nor shown, before somebody adds it: resources can't be made while the application runs.</summary>
+    /// <summary>
+    /// Makes a node that is neither started nor shown until somebody adds it: resources can't be created while the application
+    /// runs.
+    /// </summary>
     public static IResourceBuilder<ProjectResource> AsSpare(this IResourceBuilder<ProjectResource> node) =>
         node.WithExplicitStart()
             .WithInitialState(
@@ -19,8 +22,8 @@ internal static class AddNode
             );
 
     /// <summary>Adds the command.</summary>
-    /// <param name="node">The resource that has it.</param>
-    /// <param name="spares">What it starts, one after the other.</param>
+    /// <param name="node">The resource that shows the command.</param>
+    /// <param name="spares">The nodes to start, one after the other.</param>
     public static IResourceBuilder<ProjectResource> WithAddNodeCommand(
         this IResourceBuilder<ProjectResource> node,
         IReadOnlyList<IResourceBuilder<ProjectResource>> spares

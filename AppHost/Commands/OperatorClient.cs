@@ -4,13 +4,13 @@ using System.Text.Json.Nodes;
 
 namespace ImageToText.AppHost.Commands;
 
-/// <summary>The operators' routes of the gateway, which the dashboard's commands use as the operations page does.</summary>
-/// <param name="gateway">Where it is.</param>
-/// <param name="token">The operator's.</param>
+/// <summary>The gateway's operator routes, which the dashboard's commands use just as the operations page does.</summary>
+/// <param name="gateway">The gateway's address.</param>
+/// <param name="token">The operator's token.</param>
 internal sealed class OperatorClient(EndpointReference gateway, ParameterResource token)
 {
     /// <summary>Sends one request.</summary>
-    /// <returns>The answer's JSON, or what the gateway says against it.</returns>
+    /// <returns>The answer's JSON, or the gateway's reason for refusing.</returns>
     public async Task<OperatorAnswer> SendAsync(HttpMethod method, string path, JsonObject? body, CancellationToken cancellationToken)
     {
         using var client = new HttpClient { BaseAddress = new Uri(gateway.Url), Timeout = Timeout.InfiniteTimeSpan };
@@ -33,6 +33,6 @@ internal sealed class OperatorClient(EndpointReference gateway, ParameterResourc
 
 /// <summary>What the gateway answered.</summary>
 /// <param name="Status">The HTTP status; 0: it could not be reached.</param>
-/// <param name="Json">The answer, where all went well.</param>
-/// <param name="Refusal">What is said against it, where not.</param>
+/// <param name="Json">The answer, if all went well.</param>
+/// <param name="Refusal">The reason for refusing, if not.</param>
 internal readonly record struct OperatorAnswer(int Status, JsonNode? Json, string? Refusal);

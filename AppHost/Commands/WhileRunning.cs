@@ -1,6 +1,6 @@
 namespace ImageToText.AppHost.Commands;
 
-/// <summary>When a command can be given: while its resource runs.</summary>
+/// <summary>When a command is available: while its resource runs.</summary>
 internal static class WhileRunning
 {
     public static ResourceCommandState Enabled(UpdateCommandStateContext context) =>

@@ -4,7 +4,7 @@ using Microsoft.Extensions.Diagnostics.HealthChecks;
 
 namespace ImageToText.AppHost.Running;
 
-/// <summary>Healthy once somebody listens at an endpoint that does not speak HTTP.</summary>
+/// <summary>Healthy once somebody listens on an endpoint that does not speak HTTP.</summary>
 internal sealed class ConnectionCheck(EndpointReference endpoint) : IHealthCheck
 {
     public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
@@ -13,7 +13,7 @@ internal sealed class ConnectionCheck(EndpointReference endpoint) : IHealthCheck
         {
             return HealthCheckResult.Unhealthy("It has no address yet.");
         }
-        // Aspire's proxy takes every connection, and ends it at once where nobody is behind it.
+        // Aspire's proxy accepts every connection, and closes it at once if nobody is behind it.
         using var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
         try
         {

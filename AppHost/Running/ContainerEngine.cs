@@ -4,35 +4,39 @@ using Microsoft.Extensions.Configuration;
 
 namespace ImageToText.AppHost.Running;
 
-/// <summary>A container engine of this machine that answers.</summary>
+/// <summary>A container engine on this machine that answers.</summary>
 /// <param name="Command">Its command, such as <c>docker</c>.</param>
 internal sealed record ContainerEngine(string Command)
 {
     private const string Setting = "ASPIRE_CONTAINER_RUNTIME";
 
-    // A Docker Desktop that is still starting, or a socket whose daemon hangs, would hold the whole start up.
+    // A Docker Desktop that is still starting, or a socket whose daemon hangs, would hold up the whole start.
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
 
-    /// <summary>The engine that Aspire is told to use, else Docker, else Podman; null: none of them answers.</summary>
+    /// <summary>Finds the engine that Aspire is told to use, else Docker, else Podman; null: none of them answers.</summary>
     public static ContainerEngine? Find(IConfiguration configuration) =>
         Find(configuration[Setting] is { Length: > 0 } chosen ? [chosen] : ["docker", "podman"], Patience);
 
-    /// <summary>The first of some engines that answers; all are asked at once, and one that takes too long counts as absent.</summary>
+    /// <summary>
+    /// Finds the first of several engines that answers. All are asked at once, and one that takes too long counts as absent.
+    /// </summary>
     /// <param name="commands">Their commands.</param>
-    /// <param name="patience">How long an answer is waited for.</param>
+    /// <param name="patience">How long to wait for an answer.</param>
     public static ContainerEngine? Find(IReadOnlyList<string> commands, TimeSpan patience)
     {
         var asked = commands.Select(command => AnswersAsync(command, patience)).ToArray();
-        // The model is built without waiting elsewhere; there is no context that this could block.
+        // The rest of the model is built without waiting, and there is no context that this could block.
         bool[] answers = Task.WhenAll(asked).GetAwaiter().GetResult();
         int first = Array.IndexOf(answers, true);
         return first < 0 ? null : new ContainerEngine(commands[first]);
     }
 
-    /// <summary>Has Aspire use this engine: by itself it might take another whose command is there but whose daemon is not.</summary>
+    /// <summary>
+    /// Makes Aspire use this engine. By itself, it might pick one whose command exists but whose daemon doesn't run.
+    /// </summary>
     public void Choose(IConfiguration configuration) => configuration[Setting] = Command;
 
-    /// <summary>Deletes volumes, where they exist, with all that is in them.</summary>
+    /// <summary>Deletes volumes with all their contents, if they exist.</summary>
     /// <exception cref="DeploymentException">The engine refuses.</exception>
     public async Task DeleteVolumesAsync(IEnumerable<string> volumes, CancellationToken cancellationToken)
     {
@@ -47,7 +51,7 @@ internal sealed record ContainerEngine(string Command)
         }
     }
 
-    // What Aspire asks, too: it needs the daemon, not the command alone.
+    // Aspire asks the same: it needs the daemon, not just the command.
     private static async Task<bool> AnswersAsync(string command, TimeSpan patience)
     {
         using var enough = new CancellationTokenSource(patience);

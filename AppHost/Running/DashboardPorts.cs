@@ -2,7 +2,9 @@ using Microsoft.Extensions.Configuration;
 
 namespace ImageToText.AppHost.Running;
 
-/// <summary>The addresses of Aspire's dashboard: a taken one is said at once, by the name of the setting to change.</summary>
+/// <summary>
+/// Checks the addresses of Aspire's dashboard. If one is in use, it says so at once and names the setting to change.
+/// </summary>
 internal static class DashboardPorts
 {
     private static readonly string[] Settings =
@@ -12,7 +14,7 @@ internal static class DashboardPorts
         "ASPIRE_RESOURCE_SERVICE_ENDPOINT_URL",
     ];
 
-    /// <exception cref="DeploymentException">Another program listens at one of them.</exception>
+    /// <exception cref="DeploymentException">Another program listens on one of them.</exception>
     public static void Check(IConfiguration configuration)
     {
         foreach (string setting in Settings)

@@ -4,15 +4,17 @@ using System.Net.Sockets;
 
 namespace ImageToText.AppHost.Running;
 
-/// <summary>The gateway's port where the network runs here: what was typed yesterday works today, and a taken port stops nobody.</summary>
+/// <summary>
+/// Chooses the gateway's port if the network runs here: yesterday's address works today, and a port in use stops nobody.
+/// </summary>
 internal static class GatewayPort
 {
     private const int First = 8080;
 
-    /// <summary>Chooses the port: the one asked for, else that of the last run, else the first free one from 8080 on.</summary>
-    /// <param name="asked">What the configuration names.</param>
-    /// <param name="file">Where the last run's port stands.</param>
-    /// <exception cref="DeploymentException">The one asked for is taken.</exception>
+    /// <summary>Chooses the requested port, else that of the last run, else the first free port from 8080 on.</summary>
+    /// <param name="asked">The port in the configuration.</param>
+    /// <param name="file">The file with the last run's port.</param>
+    /// <exception cref="DeploymentException">The requested port is in use.</exception>
     public static int Choose(int? asked, string file)
     {
         if (asked is { } port)
@@ -32,10 +34,10 @@ internal static class GatewayPort
         return Enumerable.Range(First, IPEndPoint.MaxPort - First + 1).First(IsFree);
     }
 
-    /// <summary>Keeps it for the next run.</summary>
+    /// <summary>Saves it for the next run.</summary>
     public static void Keep(int port, string file) => File.WriteAllText(file, port.ToString(CultureInfo.InvariantCulture) + "\n");
 
-    /// <summary>Whether nobody listens on a port of this machine's loopback addresses.</summary>
+    /// <summary>Returns whether nobody listens on this port of the machine's loopback addresses.</summary>
     public static bool IsFree(int port) =>
         IsFree(IPAddress.Loopback, port) && (!Socket.OSSupportsIPv6 || IsFree(IPAddress.IPv6Loopback, port));
 
@@ -49,7 +51,7 @@ internal static class GatewayPort
         }
         catch (SocketException e)
         {
-            // A machine without that address has nobody who listens there.
+            // If the machine lacks that address, nobody listens there.
             return e.SocketErrorCode is SocketError.AddressNotAvailable or SocketError.AddressFamilyNotSupported;
         }
     }

@@ -4,7 +4,7 @@ using Microsoft.Extensions.Logging;
 
 namespace ImageToText.AppHost.Running;
 
-/// <summary>What is settled, and what is done first, where the network runs on this machine instead of being published.</summary>
+/// <summary>Decides and prepares what is needed if the network runs on this machine rather than being published.</summary>
 internal sealed partial class LocalRun
 {
     private readonly IDistributedApplicationBuilder _builder;
@@ -12,7 +12,7 @@ internal sealed partial class LocalRun
     private readonly Func<ContainerEngine?> _findEngine;
     private ContainerEngine? _engine;
 
-    /// <exception cref="DeploymentException">The port that was asked for is taken, or there is no place for data.</exception>
+    /// <exception cref="DeploymentException">The requested port is in use, or there is no place for data.</exception>
     public LocalRun(IDistributedApplicationBuilder builder, Deployment deployment, Func<ContainerEngine?> findEngine)
     {
         _builder = builder;
@@ -27,10 +27,10 @@ internal sealed partial class LocalRun
         _engine?.Choose(builder.Configuration);
         Folder = new RunFolder(deployment, Stores);
         Port = GatewayPort.Choose(deployment.Port, Folder.PortFile);
-        builder.Services.AddSingleton(_ => Folder); // Let go of with the application.
-        // Aspire's own service for the dashboard makes keys that it does not use, and warns that they lie there in plain text.
-        // A service that is asked for its health before it listens is no fault: the dashboard shows what is missing. And what ends a
-        // start is said once, by AppHost.cs.
+        builder.Services.AddSingleton(_ => Folder); // Released when the application ends.
+        // Aspire's own service for the dashboard makes keys that it does not use, and warns that they are stored in plain text. A
+        // health request before a service listens is no error: the dashboard shows what is missing. And AppHost.cs already
+        // reports, once, what stops a start.
         builder.Services.AddLogging(static logging =>
             logging
                 .AddFilter("Microsoft.AspNetCore.DataProtection", LogLevel.Error)
@@ -40,21 +40,21 @@ internal sealed partial class LocalRun
         builder.Eventing.Subscribe<BeforeStartEvent>((start, cancellationToken) => PrepareAsync(start.Services, cancellationToken));
     }
 
-    /// <summary>What keeps the cache and the books.</summary>
+    /// <summary>What holds the cache and the books.</summary>
     public StoreKind Stores { get; }
 
-    /// <summary>Where data lie.</summary>
+    /// <summary>The data folder.</summary>
     public RunFolder Folder { get; }
 
     /// <summary>The gateway's port.</summary>
     public int Port { get; }
 
-    /// <summary>Gives the services what they need here alone, and the dashboard its commands.</summary>
+    /// <summary>Gives the services what they need only here, and the dashboard its commands.</summary>
     /// <param name="services">The network.</param>
-    /// <param name="furtherNodes">Nodes that start when somebody adds one.</param>
-    /// <param name="furtherGateways">Gateways beside the first.</param>
-    /// <param name="operatorToken">The operator's.</param>
-    /// <param name="hubToken">What the hub is shown for private models; may be empty.</param>
+    /// <param name="furtherNodes">Nodes that start when somebody adds them.</param>
+    /// <param name="furtherGateways">Gateways besides the first.</param>
+    /// <param name="operatorToken">The operator's token.</param>
+    /// <param name="hubToken">The token for private models on the hub; may be empty.</param>
     public void Furnish(
         Services services,
         IReadOnlyList<IResourceBuilder<ProjectResource>> furtherNodes,
@@ -64,7 +64,7 @@ internal sealed partial class LocalRun
     )
     {
         services.Gateway.WithEndpoint("http", endpoint => endpoint.Port = Port);
-        // No load balancer has to notice first that a service ends.
+        // There is no load balancer that must first notice that a service ends.
         foreach (var service in services.Own.Concat(furtherNodes).Concat(furtherGateways))
         {
             service.WithEnvironment("ServiceDefaults__DrainDelay", "00:00:00");
@@ -73,7 +73,7 @@ internal sealed partial class LocalRun
         foreach (var gateway in furtherGateways.Prepend(services.Gateway))
         {
             gateway
-                // Nobody but this machine can reach it.
+                // Only this machine can reach it.
                 .WithEnvironment("Gateway__Admission__Anonymous", "Loopback")
                 .WithEnvironment("Gateway__Admission__LoopbackOperatorToken", operatorToken)
                 .WithEnvironment("Gateway__DataDirectory", Folder.OfGateway(gateway.Resource.Name));

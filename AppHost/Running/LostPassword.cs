@@ -5,28 +5,28 @@ using Microsoft.Extensions.Logging;
 namespace ImageToText.AppHost.Running;
 
 /// <summary>
-/// A volume of PostgreSQL keeps the password that it was made with. Where that is no longer in the user's secrets, nothing can open the
-/// books: the application ends and says so, instead of waiting for a database that never gets ready.
+/// A PostgreSQL volume keeps the password that it was made with. If the user secrets no longer hold it, nothing can open the
+/// books. The application then ends and says so, instead of waiting for a database that never becomes ready.
 /// </summary>
 internal static partial class LostPassword
 {
     // PostgreSQL's invalid_password.
     private const string WrongPassword = "28P01";
 
-    /// <summary>Watches the health of the server for it.</summary>
+    /// <summary>Watches the server's health for this error.</summary>
     public static void EndWhereThePasswordIsLost(this IResourceBuilder<PostgresServerResource> postgres) =>
         postgres.OnBeforeResourceStarted(
             (server, start, cancellationToken) =>
             {
-                // Not waited for: it goes on as long as the application does.
+                // Not awaited: it runs as long as the application does.
                 var lifetime = start.Services.GetRequiredService<IHostApplicationLifetime>();
                 _ = WatchAsync(server, start.Services, lifetime);
                 return Task.CompletedTask;
             }
         );
 
-    /// <summary>Whether a health check has failed for that reason.</summary>
-    /// <param name="failures">What the checks' exceptions say.</param>
+    /// <summary>Returns whether a health check failed for that reason.</summary>
+    /// <param name="failures">The messages of the checks' exceptions.</param>
     internal static bool IsIn(IEnumerable<string?> failures) =>
         failures.Any(static failure => failure?.Contains(WrongPassword, StringComparison.Ordinal) == true);
 
@@ -53,7 +53,7 @@ internal static partial class LostPassword
         }
         catch (OperationCanceledException)
         {
-            // The application ends for other reasons.
+            // The application ends for another reason.
         }
     }
 

@@ -2,23 +2,23 @@ using System.Text.RegularExpressions;
 
 namespace ImageToText.AppHost.Running;
 
-/// <summary>The model that answers requests which name none, where the network runs here: the parameter <c>model</c>.</summary>
-/// <param name="Id">What it is called.</param>
-/// <param name="Folder">Its folder; null: the starter, or a model of the hub.</param>
+/// <summary>The model for requests that name none, if the network runs here: the parameter <c>model</c>.</summary>
+/// <param name="Id">The model's id.</param>
+/// <param name="Folder">Its folder; null: the starter, or a model from the hub.</param>
 internal sealed partial record ModelChoice(string Id, string? Folder)
 {
-    /// <summary>The model that comes with the nodes.</summary>
+    /// <summary>The model that the nodes bring along.</summary>
     public const string Starter = "starter";
 
-    /// <summary>Whether it is the starter, which needs no word.</summary>
+    /// <summary>Whether it is the starter, which needs no setting.</summary>
     public bool IsStarter => Folder is null && Id == Starter;
 
-    /// <summary>Whether it must be on this machine before a node can load it.</summary>
+    /// <summary>Whether it must be downloaded before a node can load it.</summary>
     public bool IsOfHub => Folder is null && Id != Starter;
 
     /// <summary>Reads the parameter's value.</summary>
     /// <param name="value"><c>starter</c>, a folder, or <c>ORG/NAME</c>.</param>
-    /// <param name="from">The folder that a relative path begins at.</param>
+    /// <param name="from">The folder that relative paths start from.</param>
     public static ModelChoice Read(string value, string from)
     {
         value = value.Trim();
@@ -33,7 +33,7 @@ internal sealed partial record ModelChoice(string Id, string? Folder)
             : new ModelChoice(value, null);
     }
 
-    /// <summary>The folder's name, in the characters that a model's id may have.</summary>
+    /// <summary>The folder's name, in characters that a model id may have.</summary>
     private static string NameOf(string folder)
     {
         string name = Unusual().Replace(Path.GetFileName(Path.TrimEndingDirectorySeparator(folder)), "-").TrimStart('.', '-');

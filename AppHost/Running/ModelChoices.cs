@@ -1,9 +1,11 @@
 namespace ImageToText.AppHost.Running;
 
-/// <summary>Gives the nodes the model that was chosen.</summary>
+/// <summary>Gives the nodes the chosen model.</summary>
 internal static class ModelChoices
 {
-    /// <summary>Reads the parameter and has the nodes load its model; one of the hub is downloaded before they start.</summary>
+    /// <summary>
+    /// Reads the parameter and makes the nodes load its model. A model from the hub is downloaded before they start.
+    /// </summary>
     public static void WithModel(
         this Services services,
         IReadOnlyList<IResourceBuilder<ProjectResource>> furtherNodes,

@@ -1,23 +1,28 @@
 namespace ImageToText.AppHost.Running;
 
-/// <summary>The folder of what outlives a run on this machine: the books where they are embedded, the gateways' journals, the last port.</summary>
+/// <summary>
+/// The folder for what outlives a run on this machine: the embedded books, the gateways' journals, the last port.
+/// </summary>
 internal sealed class RunFolder : IDisposable
 {
     private FileStream? _lock;
 
     /// <param name="deployment">May name the folder.</param>
-    /// <param name="kind">Stores of each kind have books of their own, and with them a folder: what one has not yet booked is not the other's.</param>
-    /// <exception cref="DeploymentException">None is named, and the user has no data folder.</exception>
+    /// <param name="kind">
+    /// Each kind of stores has its own books and therefore its own folder: what one has not booked yet does not belong to the
+    /// other.
+    /// </param>
+    /// <exception cref="DeploymentException">No folder is configured, and the user has no data folder.</exception>
     public RunFolder(Deployment deployment, StoreKind kind)
     {
         Path = System.IO.Path.GetFullPath(deployment.DataFolder is { Length: > 0 } chosen ? chosen : Default);
         OfStores = System.IO.Path.Combine(Path, kind.ToString().ToLowerInvariant());
     }
 
-    /// <summary>Where it is.</summary>
+    /// <summary>The path of the folder.</summary>
     public string Path { get; }
 
-    /// <summary>The part that belongs to the books.</summary>
+    /// <summary>The part that belongs to these books.</summary>
     public string OfStores { get; }
 
     /// <summary>The SQLite file of the pricing service.</summary>
@@ -34,11 +39,13 @@ internal sealed class RunFolder : IDisposable
                 $"This user has no data folder: name one with --{Deployment.Section}:{nameof(Deployment.DataFolder)}."
             );
 
-    /// <summary>The folder of one gateway: no two may share a journal.</summary>
+    /// <summary>The folder of one gateway. Two gateways may not share a journal.</summary>
     public string OfGateway(string name) => System.IO.Path.Combine(OfStores, name);
 
-    /// <summary>Makes the folder where it is missing, and holds it: two runs on the same books would each hold half of the truth.</summary>
-    /// <exception cref="DeploymentException">Another run holds it, or it can't be written.</exception>
+    /// <summary>
+    /// Creates the folder if needed and locks it. Two runs on the same books would each have half of the truth.
+    /// </summary>
+    /// <exception cref="DeploymentException">Another run has locked it, or it can't be written.</exception>
     public void Hold()
     {
         const string advice = $"name another with --{Deployment.Section}:{nameof(Deployment.DataFolder)}";
@@ -59,7 +66,7 @@ internal sealed class RunFolder : IDisposable
         }
     }
 
-    /// <summary>Deletes what belongs to the books.</summary>
+    /// <summary>Deletes what belongs to these books.</summary>
     /// <exception cref="DeploymentException">Some of it can't be deleted.</exception>
     public void Clear()
     {

@@ -4,13 +4,13 @@ using Microsoft.Extensions.Logging;
 
 namespace ImageToText.AppHost.Running;
 
-/// <summary>Says, on the console and on the dashboard, that the stores are the embedded ones and how to get the real ones.</summary>
+/// <summary>Says on the console and on the dashboard that the stores are embedded, and how to get the real ones.</summary>
 internal static partial class StoresNotice
 {
-    /// <param name="services">The application's.</param>
+    /// <param name="services">The application's services.</param>
     /// <param name="logger">Writes to the console.</param>
-    /// <param name="folder">Where the books are.</param>
-    /// <param name="byHand">Whether the configuration asks for them; else no container engine answers.</param>
+    /// <param name="folder">The folder of the books.</param>
+    /// <param name="byHand">Whether the configuration asks for embedded stores; otherwise no container engine answered.</param>
     public static void Give(IServiceProvider services, ILogger logger, RunFolder folder, bool byHand)
     {
         string why = byHand
@@ -24,7 +24,7 @@ internal static partial class StoresNotice
 
         var lifetime = services.GetRequiredService<IHostApplicationLifetime>();
         var interactions = services.GetRequiredService<IInteractionService>();
-        // It stays on the dashboard until somebody closes it; the start does not wait for that.
+        // It stays on the dashboard until somebody closes it, and the start does not wait for that.
         if (interactions.IsAvailable)
         {
             lifetime.ApplicationStarted.Register(() => _ = ShowAsync(interactions, text, lifetime.ApplicationStopping));
@@ -44,7 +44,7 @@ internal static partial class StoresNotice
         }
         catch (OperationCanceledException)
         {
-            // The application ends.
+            // The application is ending.
         }
     }
 

@@ -3,14 +3,15 @@ using System.Text;
 
 namespace ImageToText.Contracts.Accounts;
 
-/// <summary>How keys look on the wire and how they are hashed.</summary>
+/// <summary>The format of API keys, and how they are hashed.</summary>
 public static class ApiKey
 {
-    /// <summary>What every key begins with, so that secret scanners can find one that got out.</summary>
+    /// <summary>What every key begins with, so that secret scanners can find a leaked one.</summary>
     public const string Marker = "itt_";
 
     /// <summary>
-    /// Hash of a key: lower-case hexadecimal SHA-256. A key holds 256 random bits, so that neither salt nor a slow hash adds anything.
+    /// Hashes a key: lower-case hexadecimal SHA-256. A key holds 256 random bits, so neither salt nor a slow hash would add
+    /// anything.
     /// </summary>
     /// <param name="secret">The whole key.</param>
     /// <returns>64 characters.</returns>

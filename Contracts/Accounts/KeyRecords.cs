@@ -9,14 +9,14 @@ public enum KeyScope
     /// <summary>Ask for captions and see its own spend.</summary>
     Caption,
 
-    /// <summary>Run the network: nodes, prices, keys, everybody's spend.</summary>
+    /// <summary>Run the network: nodes, prices, keys, everyone's spend.</summary>
     Operate,
 }
 
 /// <summary>Money a key may spend, in USD; null: no limit of that kind.</summary>
 /// <param name="PerDay">In one UTC day.</param>
 /// <param name="PerMonth">In one UTC month.</param>
-/// <param name="Total">In all its life.</param>
+/// <param name="Total">Over its whole life.</param>
 public sealed record Budget(decimal? PerDay = null, decimal? PerMonth = null, decimal? Total = null)
 {
     /// <summary>Whether there is any limit, so that spending needs slices.</summary>
@@ -26,12 +26,12 @@ public sealed record Budget(decimal? PerDay = null, decimal? PerMonth = null, de
 
 /// <summary>Requests a key may send.</summary>
 /// <param name="RequestsPerMinute">Sustained rate, more than zero.</param>
-/// <param name="Burst">Requests at once, at least 1; null: as many as a minute's.</param>
+/// <param name="Burst">Requests at once, at least 1; null: as many as per minute.</param>
 public sealed record RateLimit(int RequestsPerMinute, int? Burst = null);
 
-/// <summary>What can be set on a key.</summary>
-/// <param name="Name">A name for people.</param>
-/// <param name="Account">The account it belongs to; spend is also summed by it.</param>
+/// <summary>The settings of a key.</summary>
+/// <param name="Name">A name for people to read.</param>
+/// <param name="Account">The account it belongs to; spend is also summed by account.</param>
 /// <param name="Scopes">What it may do; at least one.</param>
 /// <param name="ExpiresAt">When it stops working; null: never.</param>
 /// <param name="RateLimit">Requests it may send; null: no limit.</param>
@@ -52,10 +52,10 @@ public sealed record KeySettings(
 /// <summary>A key as operators see it: never its secret.</summary>
 /// <param name="KeyId">Its id; stays through rotation.</param>
 /// <param name="Prefix">The first characters of its secret, to recognise it by.</param>
-/// <param name="Settings">What is set on it.</param>
+/// <param name="Settings">Its settings.</param>
 /// <param name="CreatedAt">When it was made.</param>
 /// <param name="RotatedAt">When its secret was last replaced.</param>
-/// <param name="RevokedAt">When it was revoked; null: it was not.</param>
+/// <param name="RevokedAt">When it was revoked; null: it is valid.</param>
 /// <param name="Spend">What it has spent and may still spend.</param>
 public sealed record KeyInfo(
     string KeyId,
@@ -67,29 +67,29 @@ public sealed record KeyInfo(
     KeySpend Spend
 );
 
-/// <summary>A key's standing against its budget, in USD.</summary>
+/// <summary>A key's spend and what is left of its budget, in USD.</summary>
 /// <param name="Today">Charged this UTC day.</param>
 /// <param name="ThisMonth">Charged this UTC month.</param>
 /// <param name="Total">Charged in all.</param>
-/// <param name="Held">Held by gateways in slices, not charged yet.</param>
+/// <param name="Held">Lent to gateways in slices, not charged yet.</param>
 /// <param name="Left">What may still be granted; null: no limit.</param>
 public sealed record KeySpend(decimal Today, decimal ThisMonth, decimal Total, decimal Held, decimal? Left);
 
-/// <summary>A key that was just made or rotated: the only answer that ever holds its secret.</summary>
-/// <param name="Secret">The whole key, to be given as bearer token. Shown once.</param>
+/// <summary>A key that was just made or rotated. This is the only answer that ever contains its secret.</summary>
+/// <param name="Secret">The whole key, to be sent as bearer token. It is shown once.</param>
 /// <param name="Key">The key.</param>
-/// <param name="PreviousSecretValidUntil">After a rotation: how long the old secret still works.</param>
+/// <param name="PreviousSecretValidUntil">After a rotation: until when the old secret still works.</param>
 public sealed record CreatedKey(string Secret, KeyInfo Key, DateTimeOffset? PreviousSecretValidUntil = null);
 
 /// <summary>Body of <c>POST /keys/{key_id}/rotate</c>.</summary>
 /// <param name="OverlapSeconds">How long the old secret still works; 0: not at all.</param>
 public sealed record KeyRotation(double OverlapSeconds = 0);
 
-/// <summary>Body of <c>POST /keys/validate</c>: the secret itself never crosses the wire.</summary>
+/// <summary>Body of <c>POST /keys/validate</c>. The secret itself never leaves the gateway.</summary>
 /// <param name="SecretHash">From <see cref="ApiKey.Hash(string)"/>.</param>
 public sealed record KeyValidationRequest(string SecretHash);
 
-/// <summary>What a gateway needs to know of a valid key.</summary>
+/// <summary>What a gateway needs to know about a valid key.</summary>
 /// <param name="KeyId">Its id.</param>
 /// <param name="Name">Its name for people.</param>
 /// <param name="Account">The account it belongs to.</param>

@@ -1,6 +1,6 @@
 namespace ImageToText.Contracts;
 
-/// <summary>Answer of <c>POST /image-to-text/batch</c>: one entry for each picture, in the order in which they came.</summary>
+/// <summary>Answer of <c>POST /image-to-text/batch</c>: one entry per picture, in the order received.</summary>
 /// <param name="Results">The entries.</param>
 /// <param name="CostUsd">What all captions of the batch cost together, in USD.</param>
 public sealed record BatchAnswer(IReadOnlyList<BatchEntry> Results, decimal CostUsd);
@@ -10,8 +10,8 @@ public sealed record BatchAnswer(IReadOnlyList<BatchEntry> Results, decimal Cost
 /// <param name="Name">Its file name.</param>
 /// <param name="RequestId">The id under which it was charged, if it was.</param>
 /// <param name="Result">The caption; null: there is none.</param>
-/// <param name="Error">Why there is none; null: there is one.</param>
-/// <param name="Status">The HTTP status it would have had alone.</param>
+/// <param name="Error">Why there is no caption; null: there is one.</param>
+/// <param name="Status">The HTTP status that it would have had alone.</param>
 /// <param name="CostUsd">What it costs, in USD.</param>
 /// <param name="Cache">hit, miss or coalesced.</param>
 /// <param name="Node">The node that captioned it.</param>

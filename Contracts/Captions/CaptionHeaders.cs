@@ -1,11 +1,13 @@
 namespace ImageToText.Contracts;
 
-/// <summary>Headers between gateways and nodes that the plain runner's API does not have.</summary>
+/// <summary>Headers between gateways and nodes that the plain runner API does not have.</summary>
 public static class CaptionHeaders
 {
-    /// <summary>Of a request: <c>false</c> has a node refuse at once where it would have to load the model first, and begin to load it.</summary>
+    /// <summary>
+    /// In a request: <c>false</c> makes a node refuse at once if it would have to load the model first, and start loading it.
+    /// </summary>
     public const string WaitForModel = "x-wait-for-model";
 
-    /// <summary>Of a 429: seconds until the model is expected to be loaded, where that is the reason.</summary>
+    /// <summary>In a 429: seconds until the model is expected to be loaded, if that is the reason.</summary>
     public const string EstimatedTime = "x-estimated-time";
 }

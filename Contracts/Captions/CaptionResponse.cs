@@ -1,8 +1,8 @@
 namespace ImageToText.Contracts;
 
 /// <summary>
-/// The answer to POST /image-to-text: <c>{"text"}</c>, as Livepeer's AI runner answers; with <c>details</c> asked for also the model and
-/// how the caption came about.
+/// The answer to POST /image-to-text: <c>{"text"}</c>, like that of Livepeer's AI runner. With <c>details</c>, it also has the
+/// model and how the caption was made.
 /// </summary>
 public sealed record CaptionResponse
 {
@@ -12,11 +12,11 @@ public sealed record CaptionResponse
     /// <summary>The model that wrote it; only with details.</summary>
     public string? ModelId { get; init; }
 
-    /// <summary>All that is known of it; only where asked for.</summary>
+    /// <summary>All that is known about it; only if you asked for it.</summary>
     public CaptionDetails? Details { get; init; }
 }
 
-/// <summary>How a caption came about.</summary>
+/// <summary>How a caption was made.</summary>
 public sealed record CaptionDetails
 {
     /// <summary>All sequences asked for, best first.</summary>
@@ -38,19 +38,19 @@ public sealed record CaptionSequenceDetails
     /// <summary>The text, the prompt included.</summary>
     public required string Text { get; init; }
 
-    /// <summary>The generated ids, without the start ids and without the closing [SEP].</summary>
+    /// <summary>The generated ids, without the start ids and the closing [SEP].</summary>
     public required IReadOnlyList<int> TokenIds { get; init; }
 
-    /// <summary>Natural logarithms of each id's probability, then that of the closing [SEP] where there is one.</summary>
+    /// <summary>Natural logarithms of each id's probability, then that of the closing [SEP] if there is one.</summary>
     public required IReadOnlyList<float> LogProbabilities { get; init; }
 
-    /// <summary>The text that each id added, in their order; null: not told, as by runners of others.</summary>
+    /// <summary>The text that each id added, in order; null if it is unknown, as with other runners.</summary>
     public IReadOnlyList<string>? Pieces { get; init; }
 
     /// <summary>The beam score.</summary>
     public required double Score { get; init; }
 
-    /// <summary>stop (the model closed the caption) or length (the allowed number of tokens was reached).</summary>
+    /// <summary>stop (the model ended the caption) or length (the maximum number of tokens was reached).</summary>
     public required string FinishReason { get; init; }
 }
 
@@ -61,7 +61,7 @@ public sealed record CaptionSequenceDetails
 public sealed record CaptionImageDetails(int Width, int Height, string Format);
 
 /// <summary>Milliseconds of each stage; the names are those of the Server-Timing header.</summary>
-/// <param name="Queue">Waiting for a place.</param>
+/// <param name="Queue">Waiting for a slot.</param>
 /// <param name="Decode">Decoding the picture.</param>
 /// <param name="Preprocess">Resizing and normalizing.</param>
 /// <param name="Encode">The vision encoder.</param>

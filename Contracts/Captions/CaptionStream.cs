@@ -19,10 +19,10 @@ public sealed record CaptionPiece
     /// <summary>Text to append to the pieces before.</summary>
     public required string Text { get; init; }
 
-    /// <summary>The token's id, where the piece is one token.</summary>
+    /// <summary>The token's id, if the piece is one token.</summary>
     public int? TokenId { get; init; }
 
-    /// <summary>The token's log-probability, where the piece is one token.</summary>
+    /// <summary>The token's log-probability, if the piece is one token.</summary>
     public float? LogProbability { get; init; }
 }
 

@@ -3,7 +3,7 @@ using System.Text.Json.Serialization;
 
 namespace ImageToText.Contracts;
 
-/// <summary>JSON of a node's API, generated at build time: snake case, nulls left out, numbers as they are.</summary>
+/// <summary>JSON for a node's API, generated at build time: snake case, without nulls, numbers unchanged.</summary>
 [JsonSourceGenerationOptions(
     JsonSerializerDefaults.Web,
     PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,

@@ -8,12 +8,12 @@ public sealed record NodeError(NodeErrorDetail Detail);
 /// <param name="Msg">For people: what was wrong, with what, and what to do.</param>
 public sealed record NodeErrorDetail(string Msg);
 
-/// <summary>Fields of a request that can't be used (422): <c>{"detail":[{"loc","msg","type"}]}</c>.</summary>
-/// <param name="Detail">One entry for each fault.</param>
+/// <summary>Invalid fields of a request (422): <c>{"detail":[{"loc","msg","type"}]}</c>.</summary>
+/// <param name="Detail">One entry per error.</param>
 public sealed record NodeValidationError(IReadOnlyList<NodeFieldError> Detail);
 
-/// <summary>One field that can't be used.</summary>
-/// <param name="Loc">Where it stands, outermost first: body, then the field's name.</param>
+/// <summary>One invalid field.</summary>
+/// <param name="Loc">Where it is, outermost first: body, then the field's name.</param>
 /// <param name="Msg">What was given and what is allowed.</param>
-/// <param name="Type">A word for programs, such as missing, int_parsing or value_error.</param>
+/// <param name="Type">A code for programs, such as missing, int_parsing or value_error.</param>
 public sealed record NodeFieldError(IReadOnlyList<string> Loc, string Msg, string Type);

@@ -10,7 +10,7 @@ public sealed record NodeHealth(string Status);
 /// <param name="Version">The node's version.</param>
 public sealed record NodeVersion(string Pipeline, string ModelId, string Version);
 
-/// <summary>The answer to a node's GET /hardware/info: the runner's fields, then what else is known.</summary>
+/// <summary>The answer to a node's GET /hardware/info: the runner's fields, followed by ours.</summary>
 public sealed record HardwareInformation
 {
     /// <summary>image-to-text.</summary>
@@ -51,7 +51,7 @@ public sealed record CpuInformation(string Architecture, int Cores, long MemoryT
 /// <param name="MemoryBytes">Bytes that it takes.</param>
 public sealed record ModelPlacement(string Id, string Provider, string Precision, long MemoryBytes);
 
-/// <summary>The answer to a node's GET /hardware/stats: the runner's fields, then what else is known.</summary>
+/// <summary>The answer to a node's GET /hardware/stats: the runner's fields, followed by ours.</summary>
 public sealed record HardwareStats
 {
     /// <summary>image-to-text.</summary>
@@ -83,7 +83,7 @@ public sealed record GpuUtilization(
     int UtilizationMemory
 );
 
-/// <summary>What the process takes.</summary>
+/// <summary>What the process uses.</summary>
 /// <param name="WorkingSet">Bytes of physical memory.</param>
 /// <param name="CpuSeconds">Processor time since the start.</param>
 /// <param name="RequestsInFlight">Caption requests in hand.</param>
@@ -91,8 +91,8 @@ public sealed record ProcessUtilization(long WorkingSet, double CpuSeconds, int 
 
 /// <summary>The answer to a node's GET /models.</summary>
 /// <param name="DefaultModel">The model of requests that name none.</param>
-/// <param name="MemoryBudgetBytes">Bytes that loaded models may take together.</param>
-/// <param name="MemoryUsedBytes">Bytes that they take, those being loaded included.</param>
+/// <param name="MemoryBudgetBytes">Bytes that all loaded models together may take.</param>
+/// <param name="MemoryUsedBytes">Bytes that they take, including those being loaded.</param>
 /// <param name="Models">All models that the node can serve.</param>
 public sealed record ServedModels(string DefaultModel, long MemoryBudgetBytes, long MemoryUsedBytes, IReadOnlyList<ServedModel> Models);
 
@@ -105,16 +105,16 @@ public sealed record ServedModel
     /// <summary>One of <see cref="ServedModelState"/>.</summary>
     public required string State { get; init; }
 
-    /// <summary>Whether the node loads it at its start and keeps it.</summary>
+    /// <summary>Whether the node loads it at startup and keeps it.</summary>
     public required bool Warm { get; init; }
 
-    /// <summary>configured, starter, folder or hub: where it was found.</summary>
+    /// <summary>Where it was found: configured, starter, folder or hub.</summary>
     public required string Source { get; init; }
 
     /// <summary>Why the last load failed.</summary>
     public string? Error { get; init; }
 
-    /// <summary>Hash over the files that decide its captions; once loaded.</summary>
+    /// <summary>Hash of the files that decide its captions; once loaded.</summary>
     public string? Revision { get; init; }
 
     /// <summary>model_type of its config.json; once loaded.</summary>
@@ -126,19 +126,19 @@ public sealed record ServedModel
     /// <summary>CPU, or CUDA with the device; once loaded.</summary>
     public string? Provider { get; init; }
 
-    /// <summary>Pixels a side that the encoder sees; once loaded.</summary>
+    /// <summary>Pixels per side that the encoder sees; once loaded.</summary>
     public int? ImageSize { get; init; }
 
     /// <summary>Number of parameters; once loaded.</summary>
     public long? Parameters { get; init; }
 
-    /// <summary>Bytes that it takes: measured once loaded, else estimated from its files.</summary>
+    /// <summary>Bytes that it takes: measured once loaded, otherwise estimated from its files.</summary>
     public long? MemoryBytes { get; init; }
 
     /// <summary>Seconds that the last load took.</summary>
     public double? LoadSeconds { get; init; }
 
-    /// <summary>Requests that wait for a place; once loaded.</summary>
+    /// <summary>Requests waiting for a slot; once loaded.</summary>
     public int? Waiting { get; init; }
 
     /// <summary>Requests in the running batch; once loaded.</summary>
@@ -148,10 +148,10 @@ public sealed record ServedModel
     public int? QueueCapacity { get; init; }
 }
 
-/// <summary>The words for a model's state on a node.</summary>
+/// <summary>The states of a model on a node.</summary>
 public static class ServedModelState
 {
-    /// <summary>Loaded: answers at once.</summary>
+    /// <summary>Loaded, so it answers at once.</summary>
     public const string Loaded = "loaded";
 
     /// <summary>Being loaded.</summary>

@@ -4,13 +4,15 @@ namespace ImageToText.Contracts.Catalogue;
 
 /// <summary>A model of the network.</summary>
 /// <param name="ModelId">Its id.</param>
-/// <param name="State">The best any node offers: warm, loading or on demand; null: verified once, but no node has it now.</param>
+/// <param name="State">
+/// The best state on any node: warm, loading or on demand; null: verified once, but no node has it now.
+/// </param>
 /// <param name="Verified">Whether it has been verified.</param>
 /// <param name="VerifiedAt">When.</param>
 /// <param name="Nodes">Nodes that offer it.</param>
-/// <param name="WarmNodes">Of them warm.</param>
-/// <param name="Capacity">Requests its nodes take at a time, together.</param>
-/// <param name="LowestPrice">The lowest price in USD per pixel; null: none can be told.</param>
+/// <param name="WarmNodes">How many of them have it loaded.</param>
+/// <param name="Capacity">Requests that all its nodes together take at a time.</param>
+/// <param name="LowestPrice">The lowest price in USD per pixel; null if it can't be determined.</param>
 /// <param name="Measurements">What verification measured.</param>
 public sealed record CatalogueModel(
     string ModelId,
@@ -32,10 +34,10 @@ public sealed record ModelCatalogue(IReadOnlyList<CatalogueModel> Models, string
 /// <summary>What verification measured.</summary>
 /// <param name="LoadSeconds">Time to load.</param>
 /// <param name="LatencyMedianMs">Median time of one caption.</param>
-/// <param name="LatencyP95Ms">95th percentile of it.</param>
+/// <param name="LatencyP95Ms">95th percentile of that time.</param>
 /// <param name="MemoryBytes">Memory the model takes.</param>
 /// <param name="SamplesCaptioned">Samples captioned.</param>
-/// <param name="ExpectationsMet">Samples whose caption equals the stored expectation; null: none stored.</param>
+/// <param name="ExpectationsMet">Samples whose caption equals the stored expectation; null: there are none.</param>
 /// <param name="Expectations">Samples that have a stored expectation.</param>
 /// <param name="Precision"><c>f32</c>, <c>int8</c> or <c>f16</c>.</param>
 /// <param name="Revision">The revision measured.</param>

@@ -4,28 +4,32 @@ namespace ImageToText.Contracts.Catalogue;
 
 /// <summary>Body of <c>POST /models/requests</c>: asks for a model to be verified.</summary>
 /// <param name="ModelId">Its id, such as <c>org/name</c>.</param>
-/// <param name="HubRevision">Branch, tag or commit to pull; null: <c>main</c>. Any other is offered as <c>org/name@revision</c>.</param>
-/// <param name="Expectations">Captions expected of the samples, by sample name; compared where given. Only those who operate may give any.</param>
+/// <param name="HubRevision">
+/// Branch, tag or commit to pull; null: <c>main</c>. Any other revision is offered as <c>org/name@revision</c>.
+/// </param>
+/// <param name="Expectations">
+/// The captions that the samples should get, by sample name. Only callers with the scope operate may give them.
+/// </param>
 public sealed record ModelRequestBody(string ModelId, string? HubRevision = null, IReadOnlyDictionary<string, string>? Expectations = null);
 
-/// <summary>Where a model request stands.</summary>
+/// <summary>The state of a model request.</summary>
 [JsonConverter(typeof(SnakeCaseEnumConverter<ModelRequestState>))]
 public enum ModelRequestState
 {
     /// <summary>Waits for a node with room.</summary>
     Waiting,
 
-    /// <summary>A node works on it.</summary>
+    /// <summary>A node is working on it.</summary>
     Running,
 
-    /// <summary>Ended well.</summary>
+    /// <summary>The model was verified.</summary>
     Verified,
 
-    /// <summary>Ended with a reason why not.</summary>
+    /// <summary>The model was rejected, with a reason.</summary>
     Rejected,
 }
 
-/// <summary>The steps of a verification, in their order.</summary>
+/// <summary>The steps of a verification, in order.</summary>
 [JsonConverter(typeof(SnakeCaseEnumConverter<VerificationStepName>))]
 public enum VerificationStepName
 {
@@ -45,30 +49,30 @@ public enum VerificationStepName
     Compare,
 }
 
-/// <summary>How a step stands.</summary>
+/// <summary>The state of a step.</summary>
 [JsonConverter(typeof(SnakeCaseEnumConverter<StepState>))]
 public enum StepState
 {
     /// <summary>Under way.</summary>
     Running,
 
-    /// <summary>Ended well.</summary>
+    /// <summary>It succeeded.</summary>
     Succeeded,
 
-    /// <summary>Failed; the detail says why.</summary>
+    /// <summary>It failed; the detail says why.</summary>
     Failed,
 
-    /// <summary>Left out; the detail says why.</summary>
+    /// <summary>It was skipped; the detail says why.</summary>
     Skipped,
 }
 
 /// <summary>One step of one attempt.</summary>
 /// <param name="Name">Which step.</param>
-/// <param name="State">How it stands.</param>
+/// <param name="State">Its state.</param>
 /// <param name="NodeId">The node that does it.</param>
 /// <param name="StartedAt">When it began.</param>
 /// <param name="EndedAt">When it ended; null: under way.</param>
-/// <param name="Detail">What came of it, for people.</param>
+/// <param name="Detail">The result, for people to read.</param>
 public sealed record VerificationStep(
     VerificationStepName Name,
     StepState State,
@@ -78,17 +82,17 @@ public sealed record VerificationStep(
     string? Detail
 );
 
-/// <summary>A request for a model to be verified, with all that has happened.</summary>
+/// <summary>A request for a model to be verified, with everything that has happened.</summary>
 /// <param name="RequestId">Its id.</param>
 /// <param name="ModelId">The model.</param>
 /// <param name="HubRevision">Branch, tag or commit.</param>
-/// <param name="State">Where it stands.</param>
+/// <param name="State">Its state.</param>
 /// <param name="Reason">Why it was rejected.</param>
 /// <param name="RequestedBy">Id of the key that asked.</param>
 /// <param name="RequestedAt">When.</param>
 /// <param name="EndedAt">When it ended.</param>
-/// <param name="NodeId">The node that works or has worked on it.</param>
-/// <param name="Attempts">How many nodes have taken it.</param>
+/// <param name="NodeId">The node that works on it, or last did.</param>
+/// <param name="Attempts">How many nodes have taken it on.</param>
 /// <param name="Steps">Every step of every attempt, in order.</param>
 /// <param name="Measurements">What was measured.</param>
 public sealed record ModelRequest(
@@ -108,12 +112,14 @@ public sealed record ModelRequest(
 
 /// <summary>Body of <c>POST /verification/jobs/lease</c>: a node with room asks for work.</summary>
 /// <param name="NodeId">The node.</param>
-/// <param name="FreeMemoryBytes">Memory it can spare.</param>
+/// <param name="FreeMemoryBytes">Memory that it can spare.</param>
 public sealed record VerificationLeaseRequest(string NodeId, long? FreeMemoryBytes = null);
 
-/// <summary>A verification a node has taken on. Each report renews the lease; another node takes over when it ends.</summary>
+/// <summary>
+/// A verification that a node has taken on. Each report renews the lease; when the lease ends, another node takes over.
+/// </summary>
 /// <param name="RequestId">The model request.</param>
-/// <param name="LeaseId">Names this attempt; reports of an attempt that was taken over get 409.</param>
+/// <param name="LeaseId">Identifies this attempt. Reports from an attempt that was taken over get 409.</param>
 /// <param name="LeaseSeconds">Length of the lease.</param>
 /// <param name="ModelId">The model.</param>
 /// <param name="HubRevision">Branch, tag or commit to pull.</param>
@@ -127,11 +133,11 @@ public sealed record VerificationJob(
     IReadOnlyDictionary<string, string>? Expectations
 );
 
-/// <summary>Body of <c>POST /verification/jobs/{request_id}/steps</c>; with a null step it only renews the lease.</summary>
+/// <summary>Body of <c>POST /verification/jobs/{request_id}/steps</c>. With a null step it only renews the lease.</summary>
 /// <param name="LeaseId">The attempt.</param>
-/// <param name="Step">The step; null: none, the lease is renewed.</param>
-/// <param name="State">How it stands.</param>
-/// <param name="Detail">What came of it, for people.</param>
+/// <param name="Step">The step; null: only renew the lease.</param>
+/// <param name="State">Its state.</param>
+/// <param name="Detail">The result, for people to read.</param>
 public sealed record VerificationStepReport(
     string LeaseId,
     VerificationStepName? Step = null,
@@ -141,10 +147,10 @@ public sealed record VerificationStepReport(
 
 /// <summary>Body of <c>POST /verification/jobs/{request_id}/result</c>: the attempt has ended.</summary>
 /// <param name="LeaseId">The attempt.</param>
-/// <param name="Verified">Whether the model is good.</param>
-/// <param name="Reason">Why not.</param>
+/// <param name="Verified">Whether the model passed.</param>
+/// <param name="Reason">Why it did not.</param>
 /// <param name="Measurements">What was measured.</param>
-/// <param name="Retry">Not the model's fault (no room, hub out of reach): another node may try.</param>
+/// <param name="Retry">The model is not to blame (no room, hub unreachable): another node may try.</param>
 public sealed record VerificationResult(
     string LeaseId,
     bool Verified,

@@ -14,13 +14,13 @@ using ImageToText.Contracts.Registry;
 namespace ImageToText.Contracts.Client;
 
 /// <summary>
-/// The pricing service's API, typed. Every call throws <see cref="PricingException"/> where the service refuses, and
-/// <see cref="HttpRequestException"/> where it can't be reached, gives no answer in the time that <paramref name="http"/> has for it, or
-/// gives one that can't be read.
+/// A typed client for the pricing service's API. Every call throws <see cref="PricingException"/> if the service refuses, and
+/// <see cref="HttpRequestException"/> if it can't be reached, does not answer within the timeout of <paramref name="http"/>, or
+/// gives an unreadable answer.
 /// </summary>
 /// <param name="http">
-/// Its base address is the service's; its <c>Authorization: Bearer</c> header carries the service token (gateways and nodes) or a key
-/// with scope <c>operate</c> (people).
+/// Its base address is the service's. Its <c>Authorization: Bearer</c> header carries the service token (gateways and nodes) or a
+/// key with scope <c>operate</c> (people).
 /// </param>
 public sealed class PricingClient(HttpClient http)
 {
@@ -28,12 +28,12 @@ public sealed class PricingClient(HttpClient http)
 
     // Registry
 
-    /// <summary>Registers a node or replaces what it announced. Service token.</summary>
+    /// <summary>Registers a node, or replaces its registration. Service token.</summary>
     public Task<NodeLease> RegisterNodeAsync(string nodeId, NodeRegistration registration, CancellationToken cancellationToken = default) =>
         SendAsync(HttpMethod.Put, $"nodes/{Escape(nodeId)}", registration, Json.NodeRegistration, Json.NodeLease, cancellationToken);
 
     /// <summary>Renews a node's lease. Service token.</summary>
-    /// <returns>The lease; null when the node is not known (any more) and must register again.</returns>
+    /// <returns>The lease; null if the node is unknown and must register again.</returns>
     public async Task<NodeLease?> RenewNodeAsync(string nodeId, NodeHeartbeat heartbeat, CancellationToken cancellationToken = default) =>
         await OrNullAsync(() =>
             SendAsync(
@@ -46,7 +46,7 @@ public sealed class PricingClient(HttpClient http)
             )
         );
 
-    /// <summary>Takes a node out of the registry. Service token, or scope operate.</summary>
+    /// <summary>Removes a node from the registry. Service token, or scope operate.</summary>
     public Task RemoveNodeAsync(string nodeId, CancellationToken cancellationToken = default) =>
         SendAsync(HttpMethod.Delete, $"nodes/{Escape(nodeId)}", cancellationToken);
 
@@ -58,9 +58,9 @@ public sealed class PricingClient(HttpClient http)
     public Task<NodeInfo> SetNodeStateAsync(string nodeId, NodeState state, CancellationToken cancellationToken = default) =>
         SendAsync(HttpMethod.Put, $"nodes/{Escape(nodeId)}/state", new(state), Json.NodeStateChange, Json.NodeInfo, cancellationToken);
 
-    /// <summary>The network as this gateway may use it, or what has changed in it. Service token.</summary>
-    /// <param name="gatewayId">The gateway that asks: its caps and its recalls are told.</param>
-    /// <param name="since">Version it knows; null: none.</param>
+    /// <summary>The network as this gateway may use it, or what has changed. Service token.</summary>
+    /// <param name="gatewayId">The gateway that asks; the answer has its caps and recalls.</param>
+    /// <param name="since">The version that it knows; null: none.</param>
     /// <param name="wait">How long to wait for a change, at most 60 s.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
     public Task<NetworkUpdate> WatchNetworkAsync(
@@ -85,7 +85,7 @@ public sealed class PricingClient(HttpClient http)
     public Task<PriceHistoryEntry> SetPriceAsync(PriceChange change, CancellationToken cancellationToken = default) =>
         SendAsync(HttpMethod.Put, "prices", change, Json.PriceChange, Json.PriceHistoryEntry, cancellationToken);
 
-    /// <summary>Prices that were set, the newest first. Scope operate.</summary>
+    /// <summary>Prices that were set, newest first. Scope operate.</summary>
     public Task<IReadOnlyList<PriceHistoryEntry>> GetPriceHistoryAsync(
         string? nodeId = null,
         string? modelId = null,
@@ -97,7 +97,7 @@ public sealed class PricingClient(HttpClient http)
             cancellationToken
         );
 
-    /// <summary>What a picture of that size costs, cheapest first. Service token, or any key.</summary>
+    /// <summary>What a picture of that size costs at each node, cheapest first. Service token, or any key.</summary>
     public Task<Quote> GetQuoteAsync(
         int width,
         int height,
@@ -119,7 +119,7 @@ public sealed class PricingClient(HttpClient http)
 
     // Keys
 
-    /// <summary>Makes a key; its secret is in this answer alone. Scope operate.</summary>
+    /// <summary>Makes a key. Only this answer contains its secret. Scope operate.</summary>
     public Task<CreatedKey> CreateKeyAsync(KeySettings settings, CancellationToken cancellationToken = default) =>
         SendAsync(HttpMethod.Post, "keys", settings, Json.KeySettings, Json.CreatedKey, cancellationToken);
 
@@ -127,7 +127,7 @@ public sealed class PricingClient(HttpClient http)
     public Task<IReadOnlyList<KeyInfo>> GetKeysAsync(CancellationToken cancellationToken = default) =>
         GetAsync("keys", Json.IReadOnlyListKeyInfo, cancellationToken);
 
-    /// <summary>One key with its spend; null: there is none. Scope operate, or service token.</summary>
+    /// <summary>One key with its spend; null: it does not exist. Scope operate, or service token.</summary>
     public Task<KeyInfo?> GetKeyAsync(string keyId, CancellationToken cancellationToken = default) =>
         OrNullAsync(() => GetAsync($"keys/{Escape(keyId)}", Json.KeyInfo, cancellationToken));
 
@@ -155,7 +155,7 @@ public sealed class PricingClient(HttpClient http)
     public Task<SliceAnswer> RequestSliceAsync(SliceRequest request, CancellationToken cancellationToken = default) =>
         SendAsync(HttpMethod.Post, "budgets/slices", request, Json.SliceRequest, Json.SliceAnswer, cancellationToken);
 
-    /// <summary>Gives back what slices hold beyond what is kept. Service token.</summary>
+    /// <summary>Gives back what slices hold beyond what the gateway keeps. Service token.</summary>
     public Task<SliceList> ShrinkSlicesAsync(SliceShrinkRequest request, CancellationToken cancellationToken = default) =>
         SendAsync(HttpMethod.Post, "budgets/slices/shrink", request, Json.SliceShrinkRequest, Json.SliceList, cancellationToken);
 
@@ -163,13 +163,13 @@ public sealed class PricingClient(HttpClient http)
     public Task<SliceList> RenewSlicesAsync(SliceRenewal renewal, CancellationToken cancellationToken = default) =>
         SendAsync(HttpMethod.Post, "budgets/slices/renew", renewal, Json.SliceRenewal, Json.SliceList, cancellationToken);
 
-    /// <summary>The slices a gateway holds: asked after a restart. Service token.</summary>
+    /// <summary>The slices that a gateway holds; used after a restart. Service token.</summary>
     public Task<SliceList> GetSlicesAsync(string gatewayId, CancellationToken cancellationToken = default) =>
         GetAsync(WithQuery("budgets/slices", ("gateway_id", gatewayId)), Json.SliceList, cancellationToken);
 
     // Ledger
 
-    /// <summary>Adds usage records; those that are there already do no harm. Service token.</summary>
+    /// <summary>Adds usage records. Records that are already there do no harm. Service token.</summary>
     public Task<UsageReceipt> RecordUsageAsync(UsageBatch batch, CancellationToken cancellationToken = default) =>
         SendAsync(HttpMethod.Post, "usage/records", batch, Json.UsageBatch, Json.UsageReceipt, cancellationToken);
 
@@ -198,7 +198,7 @@ public sealed class PricingClient(HttpClient http)
     public Task<EarningsReport> GetEarningsAsync(UsageQuery query, CancellationToken cancellationToken = default) =>
         GetAsync(Usage("earnings", query), Json.EarningsReport, cancellationToken);
 
-    /// <summary>Reserved, delivered and charged, held against each other. Scope operate.</summary>
+    /// <summary>Compares what was reserved, delivered and charged. Scope operate.</summary>
     public Task<ReconciliationReport> GetReconciliationAsync(CancellationToken cancellationToken = default) =>
         GetAsync("reconciliation", Json.ReconciliationReport, cancellationToken);
 
@@ -208,7 +208,7 @@ public sealed class PricingClient(HttpClient http)
     public Task<ModelCatalogue> GetModelsAsync(CancellationToken cancellationToken = default) =>
         GetAsync("models", Json.ModelCatalogue, cancellationToken);
 
-    /// <summary>One model; null: there is none. Service token, or any key.</summary>
+    /// <summary>One model; null: it does not exist. Service token, or any key.</summary>
     /// <param name="modelId">Its id; slashes are kept.</param>
     /// <param name="cancellationToken">Ends the call.</param>
     public Task<CatalogueModel?> GetModelAsync(string modelId, CancellationToken cancellationToken = default) =>
@@ -216,7 +216,9 @@ public sealed class PricingClient(HttpClient http)
 
     /// <summary>Asks for a model to be verified. Service token, or any key.</summary>
     /// <param name="body">Which model.</param>
-    /// <param name="requestedBy">With the service token: id of the key on whose behalf; otherwise the caller's own is taken.</param>
+    /// <param name="requestedBy">
+    /// With the service token: the id of the key for which it is requested. Otherwise the caller's own key counts.
+    /// </param>
     /// <param name="cancellationToken">Ends the call.</param>
     public Task<ModelRequest> RequestModelAsync(
         ModelRequestBody body,
@@ -232,15 +234,15 @@ public sealed class PricingClient(HttpClient http)
             cancellationToken
         );
 
-    /// <summary>All model requests, the newest first. Service token, or any key.</summary>
+    /// <summary>All model requests, newest first. Service token, or any key.</summary>
     public Task<IReadOnlyList<ModelRequest>> GetModelRequestsAsync(CancellationToken cancellationToken = default) =>
         GetAsync("models/requests", Json.IReadOnlyListModelRequest, cancellationToken);
 
-    /// <summary>One model request; null: there is none. Service token, or any key.</summary>
+    /// <summary>One model request; null: it does not exist. Service token, or any key.</summary>
     public Task<ModelRequest?> GetModelRequestAsync(string requestId, CancellationToken cancellationToken = default) =>
         OrNullAsync(() => GetAsync($"models/requests/{Escape(requestId)}", Json.ModelRequest, cancellationToken));
 
-    /// <summary>A node with room takes on a verification; null: none waits. Service token.</summary>
+    /// <summary>Lets a node with room take on a verification; null: none is waiting. Service token.</summary>
     public async Task<VerificationJob?> LeaseVerificationAsync(
         VerificationLeaseRequest request,
         CancellationToken cancellationToken = default
@@ -254,7 +256,7 @@ public sealed class PricingClient(HttpClient http)
     }
 
     /// <summary>Reports a step of a verification and renews its lease. Service token.</summary>
-    /// <exception cref="PricingException">409: the job was taken over by another node; stop.</exception>
+    /// <exception cref="PricingException">409: another node took over the job; stop.</exception>
     public Task<ModelRequest> ReportVerificationStepAsync(
         string requestId,
         VerificationStepReport report,
@@ -270,7 +272,7 @@ public sealed class PricingClient(HttpClient http)
         );
 
     /// <summary>Ends a verification. Service token.</summary>
-    /// <exception cref="PricingException">409: the job was taken over by another node.</exception>
+    /// <exception cref="PricingException">409: another node took over the job.</exception>
     public Task<ModelRequest> CompleteVerificationAsync(
         string requestId,
         VerificationResult result,
@@ -353,7 +355,7 @@ public sealed class PricingClient(HttpClient http)
         }
         catch (Exception unreadable) when (unreadable is JsonException or InvalidOperationException)
         {
-            // Something between us and the service, most likely.
+            // Most likely something between us and the service.
             throw new HttpRequestException(
                 HttpRequestError.InvalidResponse,
                 $"What answered {response.RequestMessage?.RequestUri} is no pricing service: {unreadable.Message}",
@@ -376,7 +378,7 @@ public sealed class PricingClient(HttpClient http)
         }
         catch (Exception unreadable) when (unreadable is JsonException or InvalidOperationException)
         {
-            // Something between us and the service answered, in a form of its own: the status is all there is to tell.
+            // Something between us and the service answered in its own format, so only the status is known.
         }
 
         throw new PricingException(
@@ -421,7 +423,7 @@ public sealed class PricingClient(HttpClient http)
         }
         catch (OperationCanceledException late) when (!cancellationToken.IsCancellationRequested)
         {
-            // The client gave up by itself, over the connection or the answer: to callers an outage like any other.
+            // The client gave up, on the connection or the answer. To callers that is an outage like any other.
             throw new HttpRequestException(HttpRequestError.ConnectionError, late.InnerException?.Message ?? late.Message, late);
         }
     }

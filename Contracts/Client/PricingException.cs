@@ -5,7 +5,7 @@ namespace ImageToText.Contracts.Client;
 /// <summary>The pricing service answered with an error.</summary>
 /// <param name="status">HTTP status.</param>
 /// <param name="code">The error's code, such as <c>not_found</c>.</param>
-/// <param name="message">What was wrong, with what, what to do.</param>
+/// <param name="message">What was wrong, with what, and what to do.</param>
 public sealed class PricingException(HttpStatusCode status, string code, string message) : Exception(message)
 {
     /// <summary>HTTP status.</summary>

@@ -26,7 +26,7 @@ public enum UsageDimension
     Gateway,
 }
 
-/// <summary>Dimensions as query strings spell them.</summary>
+/// <summary>Dimensions, as query strings spell them.</summary>
 public static class UsageDimensions
 {
     /// <summary>Writes dimensions for <c>group_by</c>.</summary>
@@ -34,8 +34,8 @@ public static class UsageDimensions
     public static string Join(IEnumerable<UsageDimension> dimensions) => string.Join(',', dimensions.Select(NameOf));
 
     /// <summary>Reads <c>group_by</c>.</summary>
-    /// <param name="text">Names joined by commas; null: none.</param>
-    /// <exception cref="FormatException">A name that is none; the message lists those that are.</exception>
+    /// <param name="text">Names separated by commas; null: none.</param>
+    /// <exception cref="FormatException">An unknown name; the message lists the known ones.</exception>
     public static IReadOnlyList<UsageDimension> Parse(string? text) =>
         [.. (text ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Select(ParseOne)];
 
@@ -55,29 +55,29 @@ public static class UsageDimensions
     }
 }
 
-/// <summary>What <c>GET /usage</c> is asked.</summary>
+/// <summary>The query of <c>GET /usage</c>.</summary>
 public sealed record UsageQuery
 {
-    /// <summary>From this UTC day on; null: from the first.</summary>
+    /// <summary>The first UTC day; null: from the beginning.</summary>
     public DateOnly? From { get; init; }
 
-    /// <summary>Up to and with this UTC day; null: up to the last.</summary>
+    /// <summary>The last UTC day, included; null: until now.</summary>
     public DateOnly? To { get; init; }
 
-    /// <summary>Of this key alone.</summary>
+    /// <summary>Only this key.</summary>
     public string? KeyId { get; init; }
 
-    /// <summary>Of this model alone.</summary>
+    /// <summary>Only this model.</summary>
     public string? ModelId { get; init; }
 
-    /// <summary>Of this node alone.</summary>
+    /// <summary>Only this node.</summary>
     public string? NodeId { get; init; }
 
-    /// <summary>Broken down by these; empty: the total alone.</summary>
+    /// <summary>What to break it down by; empty: only the total.</summary>
     public IReadOnlyList<UsageDimension> GroupBy { get; init; } = [];
 }
 
-/// <summary>One line of a usage report; dimensions that were not asked for are null.</summary>
+/// <summary>One line of a usage report. Dimensions that were not asked for are null.</summary>
 /// <param name="Day">UTC day.</param>
 /// <param name="KeyId">API key.</param>
 /// <param name="Account">Account.</param>
@@ -97,7 +97,7 @@ public sealed record UsageRow(
 
 /// <summary>Sums over records, exact to the last digit.</summary>
 /// <param name="Captions">Captions delivered.</param>
-/// <param name="CacheHits">Of them from the cache or coalesced.</param>
+/// <param name="CacheHits">How many of them came from the cache or were coalesced.</param>
 /// <param name="Pixels">Input pixels.</param>
 /// <param name="Tokens">Tokens generated.</param>
 /// <param name="CostUsd">Sum of the records' costs.</param>
@@ -121,19 +121,23 @@ public sealed record NodeEarnings(string NodeId, long Captions, long Pixels, dec
 /// <summary>Answer of <c>GET /earnings</c>.</summary>
 /// <param name="From">First day asked for.</param>
 /// <param name="To">Last day asked for.</param>
-/// <param name="Nodes">By what they earned, most first.</param>
+/// <param name="Nodes">Sorted by earnings, highest first.</param>
 /// <param name="TotalUsd">Their sum.</param>
 public sealed record EarningsReport(DateOnly? From, DateOnly? To, IReadOnlyList<NodeEarnings> Nodes, decimal TotalUsd);
 
 /// <summary>One key's reconciliation, in USD.</summary>
 /// <param name="KeyId">The key.</param>
-/// <param name="Reserved">Granted to gateways in slices in all.</param>
-/// <param name="Returned">Of it given back or taken back unspent.</param>
-/// <param name="Held">Of it still with gateways.</param>
+/// <param name="Reserved">Total granted to gateways in slices.</param>
+/// <param name="Returned">The part given back, or taken back unspent.</param>
+/// <param name="Held">The part that gateways still hold.</param>
 /// <param name="Delivered">Cost of all delivered captions.</param>
-/// <param name="Charged">Of it charged.</param>
-/// <param name="WrittenOff">Delivered but not charged: it reached the ledger after its slice had ended and the budget had gone elsewhere.</param>
-/// <param name="Difference">Reserved less returned, held and charged against slices; anything but zero is an error in the books.</param>
+/// <param name="Charged">The part that was charged.</param>
+/// <param name="WrittenOff">
+/// Delivered but not charged: it reached the ledger after its slice had ended and the budget had been used elsewhere.
+/// </param>
+/// <param name="Difference">
+/// Reserved minus returned, held and charged against slices; anything but zero is an error in the books.
+/// </param>
 public sealed record KeyReconciliation(
     string KeyId,
     decimal Reserved,
@@ -148,6 +152,6 @@ public sealed record KeyReconciliation(
 /// <summary>Answer of <c>GET /reconciliation</c>.</summary>
 /// <param name="Keys">Each key.</param>
 /// <param name="LedgerUsd">Cost of all records, summed one by one.</param>
-/// <param name="ReportedUsd">The same from the daily sums that reports use.</param>
+/// <param name="ReportedUsd">The same, from the daily sums that reports use.</param>
 /// <param name="Balanced">Whether every difference is zero and both sums agree.</param>
 public sealed record ReconciliationReport(IReadOnlyList<KeyReconciliation> Keys, decimal LedgerUsd, decimal ReportedUsd, bool Balanced);

@@ -1,9 +1,11 @@
 namespace ImageToText.Contracts.Prices;
 
-/// <summary>The one place where a picture's cost is computed, so that quote, header, usage and ledger agree to the last digit.</summary>
+/// <summary>
+/// The only place that computes a picture's cost, so that quote, header, usage and ledger agree to the last digit.
+/// </summary>
 /// <remarks>
-/// A cost is kept to 18 decimal places of a dollar: with ten digits before the point these are the ledger's 28 digits, and any
-/// number of them can be added in <see cref="decimal"/> without rounding.
+/// A cost has 18 decimal places of a dollar. With ten digits before the point these are the ledger's 28 digits, and any number of
+/// costs can be added in <see cref="decimal"/> without rounding.
 /// </remarks>
 public static class Cost
 {
@@ -24,7 +26,7 @@ public static class Cost
     public static decimal Of(long pixels, decimal usdPerPixel) =>
         WithoutTrailingZeros(decimal.Round(pixels * usdPerPixel, Scale, MidpointRounding.ToEven));
 
-    /// <summary>The same amount in its shortest form: 0.0000655360 becomes 0.000065536.</summary>
+    /// <summary>Returns the same amount in its shortest form: 0.0000655360 becomes 0.000065536.</summary>
     /// <param name="amount">Any amount.</param>
     /// <returns>An equal decimal whose text has no trailing zeros.</returns>
     public static decimal WithoutTrailingZeros(decimal amount) => amount / 1.0000000000000000000000000000m;

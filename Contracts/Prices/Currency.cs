@@ -2,7 +2,7 @@ using System.Text.Json.Serialization;
 
 namespace ImageToText.Contracts.Prices;
 
-/// <summary>The unit a price is stated in, spelled as operators' files spell it: <c>wei</c>, <c>eth</c> or <c>USD</c>.</summary>
+/// <summary>The unit of a price, spelled as in operators' files: <c>wei</c>, <c>eth</c> or <c>USD</c>.</summary>
 [JsonConverter(typeof(JsonStringEnumConverter<Currency>))]
 public enum Currency
 {

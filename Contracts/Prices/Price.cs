@@ -10,14 +10,14 @@ public sealed record Price(decimal PricePerUnit, decimal PixelsPerUnit = 1m, Cur
     public static Price Recommended { get; } = new(0.00000000025m);
 
     /// <summary>This price in USD per input pixel.</summary>
-    /// <param name="usdPerEth">Exchange rate, USD for one ether; needed unless the price is in USD.</param>
-    /// <returns>USD per pixel, or null where the price is in wei or eth and no rate is known.</returns>
+    /// <param name="usdPerEth">Exchange rate in USD per ether; needed unless the price is in USD.</param>
+    /// <returns>USD per pixel, or null if the price is in wei or eth and no rate is known.</returns>
     public decimal? UsdPerPixel(decimal? usdPerEth) =>
         Currency switch
         {
             Currency.Usd => PricePerUnit / PixelsPerUnit,
             Currency.Eth => PricePerUnit * usdPerEth / PixelsPerUnit,
-            // The rate first: dividing wei by 1e18 first would lose the last digits of a small price.
+            // The rate comes first: dividing wei by 1e18 first would lose the last digits of a small price.
             Currency.Wei => PricePerUnit * usdPerEth / PixelsPerUnit / 1_000_000_000_000_000_000m,
             _ => null,
         };

@@ -2,7 +2,7 @@ using System.Text.Json.Serialization;
 
 namespace ImageToText.Contracts.Prices;
 
-/// <summary>Where a price in force comes from; the first in this order that exists decides.</summary>
+/// <summary>Where a price in force comes from. The first in this order that exists wins.</summary>
 [JsonConverter(typeof(SnakeCaseEnumConverter<PriceSource>))]
 public enum PriceSource
 {
@@ -25,14 +25,14 @@ public enum PriceSource
     Recommended,
 }
 
-/// <summary>Sets a price. Without node and model it is the default of everything.</summary>
+/// <summary>Sets a price. Without node and model it becomes the default for everything.</summary>
 /// <param name="NodeId">The node it applies to; null: every node.</param>
 /// <param name="ModelId">The model it applies to; null: every model.</param>
-/// <param name="Price">The price; null withdraws the one that was set.</param>
+/// <param name="Price">The price; null withdraws the current one.</param>
 /// <param name="Note">Why, for the history.</param>
 public sealed record PriceChange(string? NodeId, string? ModelId, Price? Price, string? Note = null);
 
-/// <summary>One price that was or is set by an operator.</summary>
+/// <summary>A price that an operator set.</summary>
 /// <param name="Id">Sequence number.</param>
 /// <param name="NodeId">The node it applies to; null: every node.</param>
 /// <param name="ModelId">The model it applies to; null: every model.</param>
@@ -55,17 +55,17 @@ public sealed record PriceHistoryEntry(
 /// <summary>The price in force for one model of one node.</summary>
 /// <param name="NodeId">The node.</param>
 /// <param name="ModelId">The model.</param>
-/// <param name="Price">As stated.</param>
+/// <param name="Price">The price as stated.</param>
 /// <param name="UsdPerPixel">In USD per pixel; null while the exchange rate it needs is missing or stale.</param>
 /// <param name="Source">Where it comes from.</param>
 public sealed record EffectivePrice(string NodeId, string ModelId, Price Price, decimal? UsdPerPixel, PriceSource Source);
 
 /// <summary>The exchange rate between ether and dollars.</summary>
 /// <param name="UsdPerEth">USD for one ether; null: none known.</param>
-/// <param name="Source"><c>configuration</c> or the URL it is read from; null: none configured.</param>
+/// <param name="Source"><c>configuration</c>, or the URL from which it is read; null: none is configured.</param>
 /// <param name="AsOf">When it was last read; null for a configured rate.</param>
 /// <param name="AgeSeconds">Its age; null for a configured rate.</param>
-/// <param name="Stale">Whether it is too old to be used: prices in wei and eth then have no USD value and are not offered.</param>
+/// <param name="Stale">Whether it is too old. Prices in wei and eth then have no USD value and are not offered.</param>
 public sealed record ExchangeRate(decimal? UsdPerEth, string? Source, DateTimeOffset? AsOf, double? AgeSeconds, bool Stale);
 
 /// <summary>Answer of <c>GET /prices</c>.</summary>
@@ -81,7 +81,9 @@ public sealed record PriceList(
 );
 
 /// <summary>The most that may be paid for a model, from <c>maxPricePerCapability.json</c>.</summary>
-/// <param name="ModelId">The model; null (in the file <c>default</c>): every model without an entry of its own.</param>
+/// <param name="ModelId">The model; null (<c>default</c> in the file): every model without its own entry.</param>
 /// <param name="Price">The cap as stated.</param>
-/// <param name="UsdPerPixel">The cap in USD per pixel; null while the exchange rate it needs is missing or stale: nothing is then within it.</param>
+/// <param name="UsdPerPixel">
+/// The cap in USD per pixel; null while the exchange rate it needs is missing or stale: then nothing is within it.
+/// </param>
 public sealed record PriceCap(string? ModelId, Price Price, decimal? UsdPerPixel);

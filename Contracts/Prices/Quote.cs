@@ -7,9 +7,9 @@ namespace ImageToText.Contracts.Prices;
 /// <param name="Height">Height in pixels.</param>
 /// <param name="Pixels">Width times height.</param>
 /// <param name="ModelId">The model asked for.</param>
-/// <param name="Offers">Cheapest first; warm before on demand where costs are equal.</param>
+/// <param name="Offers">Cheapest first; if costs are equal, warm before on demand.</param>
 /// <param name="ExchangeRate">The rate used for prices in wei and eth.</param>
-/// <param name="AsOf">When its prices were known to be in force: older than now by the pricing service's absence.</param>
+/// <param name="AsOf">When its prices were known to be in force. It lags behind now if the pricing service is away.</param>
 public sealed record Quote(
     int Width,
     int Height,
@@ -27,7 +27,7 @@ public sealed record Quote(
 /// <param name="Price">The price as stated.</param>
 /// <param name="UsdPerPixel">The price in USD per pixel.</param>
 /// <param name="CostUsd">The picture's cost in USD.</param>
-/// <param name="WithinCap">Whether the cap given with the request admits it.</param>
+/// <param name="WithinCap">Whether it is within the cap given in the request.</param>
 public sealed record Offer(
     string NodeId,
     string ModelId,

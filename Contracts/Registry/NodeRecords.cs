@@ -3,7 +3,7 @@ using ImageToText.Contracts.Prices;
 
 namespace ImageToText.Contracts.Registry;
 
-/// <summary>How a node is spoken to.</summary>
+/// <summary>Which API a node speaks.</summary>
 [JsonConverter(typeof(SnakeCaseEnumConverter<NodeKind>))]
 public enum NodeKind
 {
@@ -46,18 +46,18 @@ public enum ModelState
 /// <param name="Provider">Execution provider: <c>cpu</c> or <c>cuda</c>.</param>
 /// <param name="Device">The device's name.</param>
 /// <param name="MemoryBytes">Memory of that device.</param>
-/// <param name="FreeMemoryBytes">Of it free.</param>
+/// <param name="FreeMemoryBytes">How much of it is free.</param>
 /// <param name="Cores">Processor cores.</param>
 public sealed record NodeHardware(string Provider, string? Device, long? MemoryBytes, long? FreeMemoryBytes, int? Cores);
 
 /// <summary>A model as a node announces it.</summary>
 /// <param name="ModelId">Its id, such as <c>org/name</c>.</param>
-/// <param name="Revision">Hash that names its exact weights and settings; part of every cache key. Null for foreign runners.</param>
+/// <param name="Revision">Hash of its exact weights and settings; part of every cache key. Null for foreign runners.</param>
 /// <param name="State">How soon it can answer.</param>
-/// <param name="Capacity">Requests it takes at a time before it answers 429.</param>
+/// <param name="Capacity">Requests that it takes at a time before it answers 429.</param>
 /// <param name="Price">Announced price; null: the operator's or the recommended one.</param>
 /// <param name="Precision"><c>f32</c>, <c>int8</c> or <c>f16</c>.</param>
-/// <param name="OptimizationFlags">Flags of <c>aiModels.json</c>, as they are.</param>
+/// <param name="OptimizationFlags">Flags from <c>aiModels.json</c>, unchanged.</param>
 public sealed record NodeModel(
     string ModelId,
     string? Revision,
@@ -68,14 +68,16 @@ public sealed record NodeModel(
     IReadOnlyDictionary<string, string>? OptimizationFlags = null
 );
 
-/// <summary>Body of <c>PUT /nodes/{node_id}</c>: a node announces itself, or replaces what it announced.</summary>
-/// <param name="Address">Base address gateways reach it at, http or https.</param>
-/// <param name="Kind">How it is spoken to.</param>
+/// <summary>Body of <c>PUT /nodes/{node_id}</c>: a node registers, or replaces its registration.</summary>
+/// <param name="Address">The base address at which gateways reach it, http or https.</param>
+/// <param name="Kind">Which API it speaks.</param>
 /// <param name="Version">Version of its software.</param>
 /// <param name="Hardware">What it runs on.</param>
 /// <param name="Models">Its models.</param>
-/// <param name="Token">Bearer token gateways must show it; null: none.</param>
-/// <param name="Instance">A value that changes with each start of the node's process, so that two processes under one id are noticed.</param>
+/// <param name="Token">The bearer token that gateways must send; null: none.</param>
+/// <param name="Instance">
+/// A value that changes each time the node's process starts, so that two processes with the same id are noticed.
+/// </param>
 public sealed record NodeRegistration(
     Uri Address,
     NodeKind Kind,
@@ -86,9 +88,9 @@ public sealed record NodeRegistration(
     string? Instance = null
 );
 
-/// <summary>Body of <c>POST /nodes/{node_id}/heartbeat</c>: the lease is renewed.</summary>
+/// <summary>Body of <c>POST /nodes/{node_id}/heartbeat</c>, which renews the lease.</summary>
 /// <param name="Models">The models as they are now; null: unchanged.</param>
-/// <param name="Draining">The node is going away: give it nothing new.</param>
+/// <param name="Draining">The node is shutting down: give it nothing new.</param>
 /// <param name="QueueDepth">Requests waiting.</param>
 /// <param name="Running">Requests in the running batch.</param>
 /// <param name="FreeMemoryBytes">Device memory free.</param>
@@ -103,10 +105,10 @@ public sealed record NodeHeartbeat(
 /// <summary>A node's place in the registry.</summary>
 /// <param name="NodeId">The node.</param>
 /// <param name="State">Its state; an operator may have changed it.</param>
-/// <param name="TtlSeconds">It leaves when it has not renewed for so long.</param>
+/// <param name="TtlSeconds">It is removed if it has not renewed for this long.</param>
 /// <param name="RenewAfterSeconds">When to renew.</param>
 /// <param name="ExpiresAt">When the lease ends unless renewed.</param>
-/// <param name="VerificationWaiting">A requested model waits to be verified: lease the job if there is room.</param>
+/// <param name="VerificationWaiting">A requested model is waiting to be verified: lease the job if there is room.</param>
 public sealed record NodeLease(
     string NodeId,
     NodeState State,
@@ -123,15 +125,15 @@ public sealed record NodeStateChange(NodeState State);
 /// <summary>A node as operators see it.</summary>
 /// <param name="NodeId">The node.</param>
 /// <param name="Address">Its base address.</param>
-/// <param name="Kind">How it is spoken to.</param>
+/// <param name="Kind">Which API it speaks.</param>
 /// <param name="State">Its state.</param>
-/// <param name="Source"><c>lease</c>, <c>configuration</c> or the name of the file it was read from.</param>
+/// <param name="Source"><c>lease</c>, <c>configuration</c>, or the name of the file it was read from.</param>
 /// <param name="Version">Version of its software.</param>
 /// <param name="Hardware">What it runs on.</param>
 /// <param name="Models">Its models with the prices in force.</param>
 /// <param name="QueueDepth">Requests waiting at its last heartbeat.</param>
 /// <param name="Running">Requests running at its last heartbeat.</param>
-/// <param name="RegisteredAt">When it came.</param>
+/// <param name="RegisteredAt">When it registered.</param>
 /// <param name="ExpiresAt">When its lease ends; null for static nodes.</param>
 public sealed record NodeInfo(
     string NodeId,

@@ -15,7 +15,7 @@ internal sealed record CaptionLine
         {
             PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
             DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
-            // Paths and captions stay readable; no browser reads these lines.
+            // Paths and captions stay readable: these lines never reach a browser.
             Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
         }
     );
@@ -28,10 +28,10 @@ internal sealed record CaptionLine
 
     public CaptionDetails? Details { get; init; }
 
-    /// <summary>The line in UTF-8, without its line feed.</summary>
+    /// <summary>Returns the line in UTF-8, without its line feed.</summary>
     /// <param name="path">The picture's path.</param>
-    /// <param name="text">The caption as it is to be worded.</param>
-    /// <param name="caption">All that is known of it.</param>
+    /// <param name="text">The caption, in its final wording.</param>
+    /// <param name="caption">All that is known about it.</param>
     /// <param name="details">Whether the line has details.</param>
     public static byte[] Serialize(string path, string text, Caption caption, bool details) =>
         JsonSerializer.SerializeToUtf8Bytes(

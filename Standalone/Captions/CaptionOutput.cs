@@ -13,7 +13,7 @@ internal enum OutputForm
     /// <summary>Lines of text.</summary>
     Text,
 
-    /// <summary>One JSON object a line.</summary>
+    /// <summary>One JSON object per line.</summary>
     Json,
 
     /// <summary>Comma-separated values (RFC 4180) with a line of headings.</summary>
@@ -24,11 +24,11 @@ internal enum OutputForm
 }
 
 /// <summary>Writes captions to standard output.</summary>
-/// <param name="terminal">Where to.</param>
-/// <param name="form">In which form.</param>
-/// <param name="wording">How captions are worded.</param>
-/// <param name="details">Whether details come with them.</param>
-/// <param name="showPaths">Whether each line of text starts with its picture's path.</param>
+/// <param name="terminal">Where to write.</param>
+/// <param name="form">The form of the output.</param>
+/// <param name="wording">The wording of captions.</param>
+/// <param name="details">Whether to include details.</param>
+/// <param name="showPaths">Whether each line of text starts with the picture's path.</param>
 internal sealed class CaptionOutput(Terminal terminal, OutputForm form, CaptionWording wording, bool details, bool showPaths)
 {
     private bool _hasHeadings;
@@ -38,7 +38,7 @@ internal sealed class CaptionOutput(Terminal terminal, OutputForm form, CaptionW
         switch (form)
         {
             case OutputForm.Json:
-                // Never through the screen: it would break long lines.
+                // This bypasses the screen, which would break long lines.
                 terminal.Out.WriteLine(Encoding.UTF8.GetString(CaptionLine.Serialize(path, wording.Apply(caption.Text), caption, details)));
                 break;
             case OutputForm.Csv:
@@ -69,7 +69,7 @@ internal sealed class CaptionOutput(Terminal terminal, OutputForm form, CaptionW
 
     private void WriteCsv(string path, Caption caption)
     {
-        // A spreadsheet would run what begins like a formula, and a model that reads text writes what it reads.
+        // A spreadsheet would run anything that begins like a formula, and a model that reads text writes whatever it reads.
         using var csv = CsvWriter.Create(terminal.Out, new() { Injection = CsvInjection.Escape }, leaveOpen: true);
         if (!_hasHeadings)
         {
@@ -99,7 +99,7 @@ internal sealed class CaptionOutput(Terminal terminal, OutputForm form, CaptionW
         static string Ms(TimeSpan time) => time.TotalMilliseconds.ToString("0.# ms", CultureInfo.InvariantCulture);
     }
 
-    /// <summary>A path on one line: a line break in a name shows as what it is.</summary>
+    /// <summary>Returns a path on one line. A line break in a name is shown escaped.</summary>
     public static string Printable(string path) =>
         path.Any(char.IsControl) ? string.Concat(path.Select(static c => char.IsControl(c) ? $"\\x{(int)c:x2}" : c.ToString())) : path;
 }

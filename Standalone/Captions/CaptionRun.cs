@@ -8,13 +8,16 @@ using Spectre.Console;
 
 namespace ImageToText.Standalone.Captions;
 
-/// <summary>One run of 'caption': several pictures at once through one captioner, written in the order given, as they come.</summary>
+/// <summary>
+/// One run of 'caption'. It captions several pictures at once through one captioner, and writes the captions in the given order
+/// as they arrive.
+/// </summary>
 internal sealed class CaptionRun(Engine engine, Terminal terminal, CaptionSettings settings, TimeProvider time)
 {
-    // Enough that the running batch never waits for a picture to be read; few enough that little is held in memory.
+    // Enough that the running batch never waits for a picture to be read, and few enough to need little memory.
     private const int PicturesAtOnce = 16;
 
-    /// <returns>Failure where a picture could not be captioned.</returns>
+    /// <returns>Failure if a picture could not be captioned.</returns>
     public async Task<int> RunAsync(CancellationToken cancellationToken)
     {
         if (ResultOptions.Refusal(settings) is { } refusal)
@@ -39,7 +42,7 @@ internal sealed class CaptionRun(Engine engine, Terminal terminal, CaptionSettin
     {
         PicturePath[] pictures = [.. PicturePaths.Expand(settings.Paths).Select(picture => Checked(picture, results))];
         var report = new RunReport(pictures.Length, time);
-        // Where nothing is to be captioned, no model need be loaded to say so.
+        // If there is nothing to caption, no model needs to be loaded.
         if (!pictures.Any(static picture => picture.IsWanted))
         {
             foreach (var picture in pictures)
@@ -95,7 +98,7 @@ internal sealed class CaptionRun(Engine engine, Terminal terminal, CaptionSettin
 
         void LineOfProgress()
         {
-            // Where captions come on standard output, they are the progress.
+            // If captions go to standard output, they show the progress.
             if (settings.Output == OutputForm.None && report.NextLine() is { } line)
             {
                 terminal.WriteError(line);
@@ -105,7 +108,7 @@ internal sealed class CaptionRun(Engine engine, Terminal terminal, CaptionSettin
 
     private async Task CaptionAllAsync(Work work, Action advance, CancellationToken cancellationToken)
     {
-        // What is still running when a run ends early (Ctrl-C, an option out of range) is stopped before the captioner goes.
+        // If a run ends early (Ctrl-C, an option out of range), running captions are stopped before the captioner goes.
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var running = new Queue<(PicturePath Picture, Task<Caption>? Caption)>();
         try
@@ -183,7 +186,7 @@ internal sealed class CaptionRun(Engine engine, Terminal terminal, CaptionSettin
             path == PicturePaths.Input
                 ? terminal.OpenInput()
                 : new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0, useAsync: true);
-        // A read of standard input can't be called off: on Ctrl-C it is left behind.
+        // A read of standard input can't be cancelled; on Ctrl-C it is abandoned.
         var bytes = await PictureFile.ReadAsync(stream, work.Limits, cancellationToken).WaitAsync(cancellationToken);
         return await work.Captioner.CaptionAsync(bytes, settings.Options, cancellationToken);
     }

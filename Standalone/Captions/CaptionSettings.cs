@@ -3,7 +3,7 @@ using ImageToText.Standalone.Captions.Results;
 
 namespace ImageToText.Standalone.Captions;
 
-/// <summary>What one run of 'caption' was asked for.</summary>
+/// <summary>The settings of one run of 'caption'.</summary>
 internal sealed record CaptionSettings
 {
     public required IReadOnlyList<string> Paths { get; init; }

@@ -3,7 +3,7 @@ using ImageToText.Standalone.Captions.Pictures;
 
 namespace ImageToText.Standalone.Captions;
 
-/// <summary>What has come of a run's pictures so far, and how fast.</summary>
+/// <summary>The progress of a run: how many pictures are done, and how fast.</summary>
 /// <param name="pictures">How many there are.</param>
 /// <param name="time">The clock.</param>
 internal sealed class RunReport(int pictures, TimeProvider time)
@@ -16,13 +16,13 @@ internal sealed class RunReport(int pictures, TimeProvider time)
     /// <summary>Pictures captioned in this run.</summary>
     public int Captioned { get; private set; }
 
-    /// <summary>Pictures skipped, since their captions were there.</summary>
+    /// <summary>Pictures skipped because they already had captions.</summary>
     public int Skipped { get; private set; }
 
     /// <summary>Pictures without a caption.</summary>
     public int Failed => _failed.Values.Sum();
 
-    /// <summary>Captions a second.</summary>
+    /// <summary>Captions per second.</summary>
     public double Rate => Captioned / Math.Max(time.GetElapsedTime(_start).TotalSeconds, 0.001);
 
     public void Caption() => Captioned++;
@@ -31,7 +31,7 @@ internal sealed class RunReport(int pictures, TimeProvider time)
 
     public void Fail(PictureFault fault) => _failed[fault] = _failed.GetValueOrDefault(fault) + 1;
 
-    /// <summary>A line on how far the run is; null while the last one is less than ten seconds old.</summary>
+    /// <summary>A progress line; null if the last one is less than ten seconds old.</summary>
     public string? NextLine()
     {
         int done = Captioned + Skipped + Failed;
@@ -45,7 +45,7 @@ internal sealed class RunReport(int pictures, TimeProvider time)
         return string.Create(CultureInfo.InvariantCulture, $"{done:N0} of {pictures:N0}, {Rate:0.0} captions/s, {left:c} left");
     }
 
-    /// <summary>What came of all.</summary>
+    /// <summary>The final counts.</summary>
     public string Summary()
     {
         string text = string.Create(CultureInfo.InvariantCulture, $"Captioned {Captioned:N0}, skipped {Skipped:N0}, failed {Failed:N0}");

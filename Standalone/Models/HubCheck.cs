@@ -3,7 +3,9 @@ using ImageToText.Standalone.Terminals;
 
 namespace ImageToText.Standalone.Models;
 
-/// <summary>models check ORG/NAME: whether a model on the hub can be run, by its config.json and what the hub tells of it.</summary>
+/// <summary>
+/// models check ORG/NAME: tells whether a model on the hub can run, from its config.json and the hub's description of it.
+/// </summary>
 internal sealed class HubCheck(Terminal terminal)
 {
     public async Task<int> RunAsync(HubModelReference reference, bool json, CancellationToken cancellationToken)

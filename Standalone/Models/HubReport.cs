@@ -7,7 +7,7 @@ using ImageToText.Standalone.Terminals;
 
 namespace ImageToText.Standalone.Models;
 
-/// <summary>What a model on the hub is and whether it can be run, before anything large is fetched.</summary>
+/// <summary>What a model on the hub is and whether it can run, before anything large is downloaded.</summary>
 internal sealed record HubReport
 {
     public required string Id { get; init; }
@@ -16,17 +16,17 @@ internal sealed record HubReport
 
     public required bool Supported { get; init; }
 
-    /// <summary>Why it can't be run.</summary>
+    /// <summary>Why it can't run.</summary>
     public string? Reason { get; init; }
 
-    /// <summary>The nearest that can.</summary>
+    /// <summary>The nearest model that can run.</summary>
     public string? Nearest { get; init; }
 
     public required string Family { get; init; }
 
     public long? Parameters { get; init; }
 
-    /// <summary>The weights' file, or the index of their shards.</summary>
+    /// <summary>The weights file, or the index of its shards.</summary>
     public string? Weights { get; init; }
 
     /// <summary>The branch or pull request that holds them.</summary>
@@ -42,10 +42,10 @@ internal sealed record HubReport
 
     public Uri? LicenceLink { get; init; }
 
-    /// <summary>Whether the licence must be accepted first.</summary>
+    /// <summary>Whether its licence must be accepted first.</summary>
     public bool NonCommercial { get; init; }
 
-    /// <summary>Where the model is, once it has been pulled.</summary>
+    /// <summary>Where the model is after it was pulled.</summary>
     public string? Folder { get; init; }
 
     public long? DownloadedBytes { get; init; }
@@ -74,7 +74,7 @@ internal sealed record HubReport
         };
     }
 
-    /// <summary>What is known of a model that was in the cache, with the hub out of bounds (HF_HUB_OFFLINE).</summary>
+    /// <summary>Builds the report for a cached model while the hub is off limits (HF_HUB_OFFLINE).</summary>
     public static HubReport Of(HubModelReference reference, PulledModel pulled)
     {
         var verdict = ModelVerdict.Of(pulled.Folder);
@@ -89,9 +89,9 @@ internal sealed record HubReport
         };
     }
 
-    /// <summary>Lines for people.</summary>
+    /// <summary>Writes lines for people.</summary>
     /// <param name="weights">Where the weights are.</param>
-    /// <param name="write">Takes a line.</param>
+    /// <param name="write">Receives each line.</param>
     public void Write(HubWeights weights, Action<string> write)
     {
         Line("model", $"{Id} (commit {Commit})");
@@ -117,9 +117,9 @@ internal sealed record HubReport
         void Line(string what, FormattableString text) => write($"{what + ":", -11} {text.ToString(CultureInfo.InvariantCulture)}");
     }
 
-    /// <summary>One line for programs.</summary>
-    /// <param name="terminal">Where to.</param>
-    /// <param name="pulled">What came, where the model has been pulled.</param>
+    /// <summary>Writes one line for programs.</summary>
+    /// <param name="terminal">Where to write.</param>
+    /// <param name="pulled">What was downloaded, if the model was pulled.</param>
     public void WriteJson(Terminal terminal, PulledModel? pulled = null) =>
         terminal.Out.WriteLine(
             JsonSerializer.Serialize(

@@ -10,7 +10,7 @@ using ImageToText.Standalone.Terminals;
 
 namespace ImageToText.Standalone.Models;
 
-/// <summary>models check FOLDER: loads a model, captions the samples, reports what it takes, or what is unsupported.</summary>
+/// <summary>models check FOLDER: loads a model, captions the samples, and reports what it needs or what is unsupported.</summary>
 internal sealed class ModelCheck(Engine engine, Terminal terminal)
 {
     public async Task<int> RunAsync(
@@ -142,7 +142,7 @@ internal sealed class ModelCheck(Engine engine, Terminal terminal)
     }
 }
 
-/// <summary>What 'models check FOLDER --json' answers.</summary>
+/// <summary>The answer of 'models check FOLDER --json'.</summary>
 internal sealed record CheckedFolder
 {
     public required string Id { get; init; }
@@ -171,10 +171,10 @@ internal sealed record CheckedFolder
 
     public IReadOnlyList<CheckedSample> Samples { get; init; } = [];
 
-    /// <summary>What loading and captioning added to the process's memory.</summary>
+    /// <summary>How much memory loading and captioning added to the process.</summary>
     public long? AddedBytes { get; init; }
 
-    /// <summary>What it takes by the weights' shapes.</summary>
+    /// <summary>How much memory its weights take, by their shapes.</summary>
     public long? MemoryBytes { get; init; }
 }
 

@@ -7,7 +7,7 @@ using ImageToText.Standalone.Terminals;
 
 namespace ImageToText.Standalone.Models;
 
-/// <summary>models list: the starter and what of the hub cache can be run.</summary>
+/// <summary>models list: the starter, and the models in the hub cache that can run.</summary>
 internal sealed class ModelList(Terminal terminal)
 {
     public int Write(bool json)
@@ -70,7 +70,7 @@ internal sealed class ModelList(Terminal terminal)
     }
 }
 
-/// <summary>A line of 'models list --json'.</summary>
+/// <summary>One line of 'models list --json'.</summary>
 internal sealed record ListedModel(string Id, string Revision, string Type, long Bytes, string Folder);
 
 [JsonSourceGenerationOptions(JsonSerializerDefaults.Web, PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]

@@ -4,11 +4,11 @@ using ImageToText.InferenceService.Hub;
 namespace ImageToText.Standalone.Models;
 
 /// <summary>A model on this machine.</summary>
-/// <param name="Id">Under which it is known: starter, ORG/NAME, or the folder's name.</param>
+/// <param name="Id">Its name: starter, ORG/NAME, or the folder's name.</param>
 /// <param name="Folder">Its folder.</param>
 internal sealed record LocatedModel(string Id, string Folder);
 
-/// <summary>Finds what --model means.</summary>
+/// <summary>Resolves the value of --model.</summary>
 internal static class ModelLocator
 {
     public const string Starter = "starter";
@@ -19,8 +19,8 @@ internal static class ModelLocator
     /// <summary>The sample pictures that come with the program.</summary>
     public static string SamplesFolder { get; } = Path.Combine(AppContext.BaseDirectory, "samples");
 
-    /// <summary>A folder where there is one, else the starter or a model of the hub cache by its name.</summary>
-    /// <exception cref="CommandException">It is none of these; the message says what to do.</exception>
+    /// <summary>Finds a folder if there is one, else the starter or a model in the hub cache by its name.</summary>
+    /// <exception cref="CommandException">There is no such model; the message says what to do.</exception>
     /// <exception cref="HubException">An environment variable of the hub can't be used.</exception>
     public static LocatedModel Find(string? model) =>
         FindHere(model)
@@ -28,7 +28,7 @@ internal static class ModelLocator
             $"{model} is neither a folder nor in {HubOptions.FromEnvironment().CacheFolder}. Download it with: models pull {model}"
         );
 
-    /// <summary>As <see cref="Find"/>; null: it is a name on the hub, and not on this machine.</summary>
+    /// <summary>Like <see cref="Find"/>; null: the name may be on the hub, but the model is not on this machine.</summary>
     /// <inheritdoc cref="Find" path="/exception"/>
     public static LocatedModel? FindHere(string? model)
     {
@@ -59,7 +59,7 @@ internal static class ModelLocator
         return cache.FindSnapshot(reference) is { } snapshot ? new LocatedModel(reference.Id, snapshot) : null;
     }
 
-    /// <summary>The folder's name, in the characters that a model's name may have.</summary>
+    /// <summary>The folder's name, in characters that a model's name may have.</summary>
     private static string NameOf(string folder)
     {
         string name = Path.GetFileName(Path.TrimEndingDirectorySeparator(folder));

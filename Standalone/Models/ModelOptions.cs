@@ -4,7 +4,7 @@ using ImageToText.Standalone.Terminals;
 
 namespace ImageToText.Standalone.Models;
 
-/// <summary>The options that say which model is run and how.</summary>
+/// <summary>The options that choose a model and how to run it.</summary>
 internal static class ModelOptions
 {
     public static Option<string> Model() =>

@@ -7,13 +7,13 @@ using Spectre.Console;
 
 namespace ImageToText.Standalone.Models;
 
-/// <summary>models pull: a download with a bar for each file, or with a line for each where bars can't be drawn.</summary>
+/// <summary>models pull: downloads with a bar per file, or with a line per file if bars can't be drawn.</summary>
 internal sealed class ModelPull(Terminal terminal)
 {
     /// <summary>Downloads a model.</summary>
     /// <param name="model">ORG/NAME or ORG/NAME@REVISION.</param>
-    /// <param name="acceptLicence">Whether a licence that forbids commercial use is accepted.</param>
-    /// <param name="json">Whether what came is told as one JSON object, not by its folder alone.</param>
+    /// <param name="acceptLicence">Whether to accept a licence that forbids commercial use.</param>
+    /// <param name="json">Whether to print one JSON object instead of just the folder.</param>
     /// <param name="cancellationToken">Stops at once.</param>
     public async Task<int> RunAsync(string model, bool acceptLicence, bool json, CancellationToken cancellationToken)
     {
@@ -84,7 +84,7 @@ internal sealed class ModelPull(Terminal terminal)
         }
     }
 
-    /// <summary>Tells of each file when it is whole, and of large ones every tenth.</summary>
+    /// <summary>Reports each file when it is complete, and large ones at every tenth.</summary>
     private sealed class LineProgress(Terminal terminal) : IProgress<HubProgress>
     {
         private const long Large = 50_000_000;

@@ -5,7 +5,7 @@ using ImageToText.Standalone.Terminals;
 
 namespace ImageToText.Standalone.Operators;
 
-/// <summary>The options that say what a key may do. What is not given stays as it is.</summary>
+/// <summary>The options that say what a key may do. An option that is not given changes nothing.</summary>
 internal sealed class KeyOptions(TimeProvider time)
 {
     private readonly Option<string?> _account = new("--account")
@@ -68,7 +68,7 @@ internal sealed class KeyOptions(TimeProvider time)
         }
     }
 
-    /// <summary>Settings with what was given put in.</summary>
+    /// <summary>Returns the settings with the given options applied.</summary>
     public KeySettings Apply(KeySettings settings, ParseResult parsed)
     {
         var budget = new Budget(

@@ -6,12 +6,12 @@ using ImageToText.Standalone.Terminals;
 
 namespace ImageToText.Standalone.Operators;
 
-/// <summary>What the commands that run a network have in common: a service to ask, and an answer to show to people or programs.</summary>
+/// <summary>What the commands for a network share: a service to ask, and an answer to show to people or programs.</summary>
 internal sealed class OperatorCommand(Terminal terminal, CommandRunner run)
 {
     private readonly ServerOptions _server = new(terminal);
 
-    /// <summary>A command of a subject, such as 'keys', with the options of all below it.</summary>
+    /// <summary>Makes a command for a subject such as 'keys', with the options of its subcommands.</summary>
     public Command Subject(string name, string description, params Command[] commands)
     {
         var subject = new Command(name, description);
@@ -26,9 +26,9 @@ internal sealed class OperatorCommand(Terminal terminal, CommandRunner run)
 
     /// <summary>Makes a command ask the service and show its answer.</summary>
     /// <param name="command">The command.</param>
-    /// <param name="ask">Asks.</param>
-    /// <param name="json">The answer's form as JSON.</param>
-    /// <param name="show">Shows it to a person, and says how the command ended.</param>
+    /// <param name="ask">Asks the service.</param>
+    /// <param name="json">The JSON form of the answer.</param>
+    /// <param name="show">Shows the answer to a person, and returns the exit code.</param>
     public void Answer<T>(
         Command command,
         Func<PricingClient, ParseResult, CancellationToken, Task<T>> ask,
@@ -36,7 +36,7 @@ internal sealed class OperatorCommand(Terminal terminal, CommandRunner run)
         Func<T, ParseResult, int> show
     ) => Run(command, ask, answer => Line(answer, json), show);
 
-    /// <summary>The same for a list, of which each entry is an object and a line.</summary>
+    /// <summary>The same for a list, where each entry is an object and a line.</summary>
     public void AnswerList<T>(
         Command command,
         Func<PricingClient, ParseResult, CancellationToken, Task<IReadOnlyList<T>>> ask,
@@ -60,7 +60,7 @@ internal sealed class OperatorCommand(Terminal terminal, CommandRunner run)
             }
         );
 
-    /// <summary>Makes a command ask the service for something that it shows itself.</summary>
+    /// <summary>Makes a command ask the service and show the result itself.</summary>
     public void Run(Command command, Func<PricingClient, ParseResult, CancellationToken, Task> ask) =>
         command.SetAction(
             (parsed, _) =>
@@ -75,8 +75,8 @@ internal sealed class OperatorCommand(Terminal terminal, CommandRunner run)
                 )
         );
 
-    /// <summary>Asks before something that can't be undone; false: it is not wanted.</summary>
-    /// <exception cref="CommandException">Nobody can be asked.</exception>
+    /// <summary>Asks before doing something that can't be undone; false: the user declined.</summary>
+    /// <exception cref="CommandException">There is nobody to ask.</exception>
     public bool IsWanted(string question, string otherwise)
     {
         if (terminal.Ask is null)
@@ -109,6 +109,6 @@ internal sealed class OperatorCommand(Terminal terminal, CommandRunner run)
                 })
         );
 
-    // Never through the screen: it would break long lines.
+    // This bypasses the screen, which would break long lines.
     private void Line<T>(T value, JsonTypeInfo<T> json) => terminal.Out.WriteLine(JsonSerializer.Serialize(value, json));
 }

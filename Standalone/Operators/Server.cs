@@ -5,16 +5,18 @@ using ImageToText.Contracts.Client;
 namespace ImageToText.Standalone.Operators;
 
 /// <summary>A service as its operator sees it.</summary>
-/// <param name="address">Of a gateway that publishes the pricing service below /pricing, or of the pricing service itself.</param>
-/// <param name="token">What shows that its operator asks.</param>
+/// <param name="address">
+/// The address of a gateway that publishes the pricing service below /pricing, or of the pricing service itself.
+/// </param>
+/// <param name="token">The token that identifies the operator.</param>
 internal sealed class Server(Uri address, string token)
 {
     private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(30);
 
     public Uri Address { get; } = address;
 
-    /// <summary>Asks it something.</summary>
-    /// <exception cref="CommandException">It can't be reached, or refuses.</exception>
+    /// <summary>Sends it a request.</summary>
+    /// <exception cref="CommandException">It can't be reached, or it refuses.</exception>
     public async Task<T> AskAsync<T>(Func<PricingClient, Task<T>> question)
     {
         using var http = new HttpClient { BaseAddress = new Uri(Address.AbsoluteUri.TrimEnd('/') + "/pricing/"), Timeout = Timeout };

@@ -6,8 +6,8 @@ using ImageToText.Standalone.Terminals;
 namespace ImageToText.Standalone.Operators;
 
 /// <summary>
-/// The options of every command that runs a network: where the service is, and what shows it that its operator asks. On the machine
-/// where 'serve' runs none is needed: its data folder tells both.
+/// The options of every command for a network: where the service is, and the token that identifies the operator. On the machine
+/// where 'serve' runs none is needed, because its data folder has both.
 /// </summary>
 internal sealed class ServerOptions(Terminal terminal)
 {
@@ -44,7 +44,7 @@ internal sealed class ServerOptions(Terminal terminal)
         Recursive = true,
     };
 
-    /// <summary>Gives a command and all below it these options.</summary>
+    /// <summary>Gives a command and its subcommands these options.</summary>
     public void AddTo(Command command)
     {
         foreach (var option in (Option[])[_server, _token, _data, _json])
@@ -56,8 +56,8 @@ internal sealed class ServerOptions(Terminal terminal)
     /// <summary>Whether JSON is wanted.</summary>
     public bool WantsJson(ParseResult parsed) => parsed.GetValue(_json);
 
-    /// <summary>The service that a command line means.</summary>
-    /// <exception cref="CommandException">There is no token, or an address that can't be one.</exception>
+    /// <summary>Returns the service that the command line means.</summary>
+    /// <exception cref="CommandException">There is no token, or the address is invalid.</exception>
     public Server Find(ParseResult parsed)
     {
         string folder = parsed.GetValue(_data) ?? DataFolder.Default;
@@ -76,7 +76,7 @@ internal sealed class ServerOptions(Terminal terminal)
             ?? Address(Kept(DataFolder.AddressFileIn(folder)))
             ?? new Uri($"http://{ServeSettings.DefaultHost}:{ServeSettings.DefaultPort}");
 
-        // The token of this machine's service is shown to nobody elsewhere.
+        // The token of this machine's service is never sent elsewhere.
         string? token =
             parsed.GetValue(_token)
             ?? Variable(TokenVariable)

@@ -81,7 +81,7 @@ internal sealed class UsageCommand(Terminal terminal, CommandRunner run)
                     return;
                 }
 
-                // Whole, or not at all: half a ledger looks like a ledger.
+                // The file is written completely or not at all: half a ledger looks like a ledger.
                 string part = path + ".part";
                 try
                 {
@@ -180,7 +180,7 @@ internal sealed class UsageCommand(Terminal terminal, CommandRunner run)
 
     private int Show(UsageReport report)
     {
-        // Only the dimensions that were asked for have a column.
+        // Only the requested dimensions have a column.
         (string Heading, Func<UsageRow, string?> Cell)[] dimensions =
         [
             ("DAY", static row => row.Day?.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture)),

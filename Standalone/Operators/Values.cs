@@ -4,7 +4,7 @@ using System.Globalization;
 
 namespace ImageToText.Standalone.Operators;
 
-/// <summary>A value that was given on the command line; its being null says "none", as against "not given".</summary>
+/// <summary>A value from the command line. A null value means "none", which differs from "not given".</summary>
 internal sealed record Given<T>(T? Value)
     where T : struct;
 
@@ -13,16 +13,16 @@ internal static class Values
 {
     private const string None = "none";
 
-    // Longer than anything lasts here, and added to today still a date.
+    // Longer than anything here lasts, yet today plus this span is still a valid date.
     private static readonly TimeSpan Longest = TimeSpan.FromDays(365_000);
 
-    /// <summary>All digits, and no others.</summary>
+    /// <summary>All significant digits, and no others.</summary>
     public static string Text(this decimal amount) => amount.ToString("0.############################", CultureInfo.InvariantCulture);
 
     public static string Text(this DateTimeOffset time) =>
         time.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss'Z'", CultureInfo.InvariantCulture);
 
-    /// <summary>A decimal of zero or more, such as 0.5 or 2.5e-10; null: it is none.</summary>
+    /// <summary>Parses a decimal of zero or more, such as 0.5 or 2.5e-10; null: it is not one.</summary>
     public static decimal? Amount(string text) =>
         decimal.TryParse(
             text,
@@ -33,7 +33,7 @@ internal static class Values
             ? amount
             : null;
 
-    /// <summary>A length of time such as 90s, 30m, 12h or 7d; null: it is none.</summary>
+    /// <summary>Parses a length of time such as 90s, 30m, 12h or 7d; null: it is not one.</summary>
     public static TimeSpan? Duration(string text)
     {
         if (
@@ -55,11 +55,11 @@ internal static class Values
         return unit == TimeSpan.Zero || count > Longest / unit ? null : count * unit;
     }
 
-    /// <summary>An option whose value is read from one word.</summary>
+    /// <summary>Makes an option whose value is parsed from one word.</summary>
     /// <param name="name">The option.</param>
-    /// <param name="helpName">What stands for its value in the help.</param>
+    /// <param name="helpName">The placeholder for its value in the help.</param>
     /// <param name="description">What it does.</param>
-    /// <param name="read">Reads a word; null: it can't be read.</param>
+    /// <param name="read">Parses a word; null: it can't be parsed.</param>
     /// <param name="expected">What to give.</param>
     public static Option<T?> Option<T>(string name, string helpName, string description, Func<string, T?> read, string expected)
         where T : struct =>
@@ -70,7 +70,7 @@ internal static class Values
             CustomParser = result => read(Word(result)) ?? Refuse<T?>(result, name, expected),
         };
 
-    /// <summary>The same, where 'none' takes a limit away.</summary>
+    /// <summary>The same, where 'none' removes a limit.</summary>
     public static Option<Given<T>?> Limit<T>(string name, string helpName, string description, Func<string, T?> read, string expected)
         where T : struct =>
         new(name)

@@ -6,7 +6,7 @@ using ImageToText.Standalone.Terminals;
 
 namespace ImageToText.Standalone.Previews;
 
-/// <summary>preview IMAGE --size N --output F.png: what the model sees of a picture.</summary>
+/// <summary>preview IMAGE --size N --output F.png: writes what the model sees of a picture.</summary>
 internal sealed class PreviewCommand(Terminal terminal, CommandRunner run)
 {
     private const int DefaultSize = 384;
@@ -55,7 +55,7 @@ internal sealed class PreviewCommand(Terminal terminal, CommandRunner run)
             bytes = await PictureFile.ReadAsync(input, limits, cancellationToken);
         }
 
-        // Whole or not at all: a picture that turns out to be damaged leaves no half of a file.
+        // The file is written completely or not at all: a damaged picture leaves no partial file.
         using var png = new MemoryStream();
         var info = await Task.Run(() => PicturePreview.WritePng(bytes, size, limits, png), cancellationToken);
         await File.WriteAllBytesAsync(output, png.GetBuffer().AsMemory(0, (int)png.Length), cancellationToken);

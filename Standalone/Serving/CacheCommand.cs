@@ -4,10 +4,14 @@ using ImageToText.Standalone.Terminals;
 
 namespace ImageToText.Standalone.Serving;
 
-/// <summary>cache: the embedded cache as a process of its own, for services that run apart on a machine without Redis.</summary>
+/// <summary>
+/// cache: runs the embedded cache in its own process, for services in other processes on a machine without Redis.
+/// </summary>
 internal sealed class CacheCommand(Terminal terminal, CommandRunner run)
 {
-    /// <summary>The environment variable that holds the password: on the command line everybody on the machine could read it.</summary>
+    /// <summary>
+    /// The environment variable that holds the password. Everyone on the machine could read it on the command line.
+    /// </summary>
     public const string PasswordVariable = "CACHE_PASSWORD";
 
     private const int RedisPort = 6379;

@@ -2,7 +2,7 @@ using System.Security.Cryptography;
 
 namespace ImageToText.Standalone.Serving;
 
-/// <summary>The folder of what outlives a run: the books, the journal of what was delivered, and the operator's token.</summary>
+/// <summary>The folder for what outlives a run: the books, the journal of delivered captions, and the operator's token.</summary>
 internal sealed class DataFolder : IDisposable
 {
     private readonly FileStream _lock;
@@ -13,7 +13,7 @@ internal sealed class DataFolder : IDisposable
         _lock = held;
     }
 
-    /// <summary>Where it is.</summary>
+    /// <summary>The path of the folder.</summary>
     public string Path { get; }
 
     /// <summary>The SQLite file of the pricing service.</summary>
@@ -25,10 +25,10 @@ internal sealed class DataFolder : IDisposable
     /// <summary>The file that holds the operator's token.</summary>
     public string OperatorTokenFile => TokenFileIn(Path);
 
-    /// <summary>The file that holds the address of the run that has the folder.</summary>
+    /// <summary>The file with the address of the run that uses the folder.</summary>
     public string AddressFile => AddressFileIn(Path);
 
-    /// <summary>The folder of a user who names none.</summary>
+    /// <summary>The folder for users who name none.</summary>
     /// <exception cref="CommandException">The user has no data folder.</exception>
     public static string Default =>
         Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.DoNotVerify)
@@ -36,8 +36,10 @@ internal sealed class DataFolder : IDisposable
             ? System.IO.Path.Combine(local, "imagetotext")
             : throw new CommandException("This user has no data folder: name one with --data.");
 
-    /// <summary>Makes the folder where it is missing, and holds it: two runs on the same books would each hold half of the truth.</summary>
-    /// <exception cref="CommandException">Another run holds it, or it can't be written.</exception>
+    /// <summary>
+    /// Creates the folder if needed and locks it. Two runs on the same books would each have half of the truth.
+    /// </summary>
+    /// <exception cref="CommandException">Another run has locked it, or it can't be written.</exception>
     public static DataFolder Open(string path)
     {
         path = System.IO.Path.GetFullPath(path);
@@ -69,16 +71,16 @@ internal sealed class DataFolder : IDisposable
         }
     }
 
-    /// <summary>The file with the operator's token in a folder that another run may hold.</summary>
+    /// <summary>The file with the operator's token, in a folder that another run may have locked.</summary>
     public static string TokenFileIn(string folder) => System.IO.Path.Combine(folder, "operator-token");
 
-    /// <summary>The file with the run's address in a folder that another run may hold.</summary>
+    /// <summary>The file with the run's address, in a folder that another run may have locked.</summary>
     public static string AddressFileIn(string folder) => System.IO.Path.Combine(folder, "address");
 
-    /// <summary>Says where the run that holds the folder is to be found, until it ends.</summary>
+    /// <summary>Records the address of the run that uses the folder, until the run ends.</summary>
     public void WriteAddress(Uri address) => File.WriteAllText(AddressFile, address.AbsoluteUri + Environment.NewLine);
 
-    /// <summary>The operator's token, made at the first run, readable by this user alone.</summary>
+    /// <summary>The operator's token. The first run makes it, and only this user can read it.</summary>
     public string OperatorToken()
     {
         if (File.Exists(OperatorTokenFile) && File.ReadAllText(OperatorTokenFile).Trim() is { Length: > 0 } kept)

@@ -8,9 +8,11 @@ using Tsavorite.core;
 
 namespace ImageToText.Standalone.Serving;
 
-/// <summary>Garnet in this process: what services elsewhere find in Redis. In memory alone, since it holds only what may be lost.</summary>
-/// <param name="port">The port of this machine that it listens on; null: any that is free.</param>
-/// <param name="password">What clients must show; null: one made for this run.</param>
+/// <summary>
+/// Garnet in this process, where deployed services use Redis. It is in memory only, since it holds nothing that may not be lost.
+/// </summary>
+/// <param name="port">The port on this machine to listen on; null: any free port.</param>
+/// <param name="password">The password for clients; null: one made for this run.</param>
 internal sealed class EmbeddedCache(int? port = null, string? password = null) : IDisposable
 {
     private const int FirstPort = 20_000;
@@ -20,7 +22,7 @@ internal sealed class EmbeddedCache(int? port = null, string? password = null) :
     private readonly string _password = password ?? RandomNumberGenerator.GetHexString(48, lowercase: true);
     private GarnetServer? _server;
 
-    /// <summary>How to reach it, as Redis clients of .NET write it.</summary>
+    /// <summary>The connection string, in the format of .NET's Redis clients.</summary>
     public string ConnectionString => $"127.0.0.1:{_port},password={_password},abortConnect=false";
 
     /// <summary>Starts it.</summary>
@@ -37,7 +39,7 @@ internal sealed class EmbeddedCache(int? port = null, string? password = null) :
                 QuietMode = true,
                 EnableLua = true,
                 LuaOptions = new LuaOptions(),
-                // The default device needs a C library newer than some systems have, and ends the process where it is older.
+                // The default device needs a newer C library than some systems have, and ends the process if it is older.
                 DeviceType = DeviceType.RandomAccess,
             }
         );
@@ -46,12 +48,12 @@ internal sealed class EmbeddedCache(int? port = null, string? password = null) :
 
     public void Dispose()
     {
-        // A second one throws.
+        // A second call throws.
         Interlocked.Exchange(ref _server, null)?.Dispose();
     }
 
-    // Asked for port 0 it listens somewhere and does not say where. Below the ports that systems give out by themselves: one of those
-    // would be somebody's connection by the time that Garnet listens.
+    // With port 0 it would listen on some port without saying which. The range is below the ports that systems assign by
+    // themselves; one of those might be somebody's connection by the time Garnet listens.
     private static int FreePort()
     {
         while (true)
@@ -64,7 +66,7 @@ internal sealed class EmbeddedCache(int? port = null, string? password = null) :
             }
             catch (SocketException taken) when (taken.SocketErrorCode is SocketError.AddressAlreadyInUse or SocketError.AccessDenied)
             {
-                // Another one, then.
+                // It is taken, so try another one.
             }
         }
     }

@@ -1,8 +1,8 @@
 namespace ImageToText.Standalone.Serving;
 
 /// <summary>
-/// The lifetime of a service behind the one that faces the callers: signals are not for it, since it must answer until the front has
-/// finished what was under way.
+/// The lifetime of a service behind the one that callers see. It ignores signals, because it must answer until the front service
+/// has finished what was under way.
 /// </summary>
 internal sealed class HiddenServiceLifetime : IHostLifetime
 {

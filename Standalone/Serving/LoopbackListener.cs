@@ -4,8 +4,8 @@ using System.Net.Sockets;
 namespace ImageToText.Standalone.Serving;
 
 /// <summary>
-/// A port of this machine alone, listened to from the beginning: its address is known before its service has started, and who calls
-/// early waits for that instead of being turned away. So the services can start at the same time.
+/// A port of this machine that is open from the beginning. Its address is known before its service has started, and early callers
+/// wait for the service instead of being turned away. So all services can start at the same time.
 /// </summary>
 internal sealed class LoopbackListener : IDisposable
 {
@@ -21,7 +21,7 @@ internal sealed class LoopbackListener : IDisposable
     /// <summary>Its address.</summary>
     public Uri Address { get; }
 
-    /// <summary>Makes a service take its calls here; its <c>urls</c> must be <see cref="Address"/>.</summary>
+    /// <summary>Makes a service accept its calls here; the service's <c>urls</c> must be <see cref="Address"/>.</summary>
     public void GiveTo(WebApplicationBuilder builder) =>
         builder.WebHost.UseSockets(sockets => sockets.CreateBoundListenSocket = _ => _socket);
 

@@ -3,12 +3,12 @@ using ImageToText.Standalone.Terminals;
 
 namespace ImageToText.Standalone.Serving;
 
-/// <summary>What 'serve' says once it listens: where, with what, and what to try next.</summary>
+/// <summary>What 'serve' prints once it listens: where, with which models, and what to try next.</summary>
 internal static class ServeBanner
 {
     public static void Write(Terminal terminal, ServeSettings settings, DataFolder data, Uri address)
     {
-        // Through the writer, not the screen: a line to paste must not be broken.
+        // This bypasses the screen: a line to paste must not be broken.
         terminal.Out.WriteLine($"Captions at {address.GetLeftPart(UriPartial.Authority)} (Ctrl-C ends it)");
         terminal.Out.WriteLine();
         terminal.Out.WriteLine($"Data: {data.Path}");
@@ -49,7 +49,7 @@ internal static class ServeBanner
         terminal.Out.Flush();
     }
 
-    /// <summary>A sample as seen from the current folder; what is typed there must work.</summary>
+    /// <summary>The path of a sample as seen from the current folder, so that the printed line works there.</summary>
     private static string SamplePath()
     {
         string near = Path.Combine("samples", "cat.png");

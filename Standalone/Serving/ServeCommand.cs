@@ -5,7 +5,7 @@ using ImageToText.Standalone.Terminals;
 
 namespace ImageToText.Standalone.Serving;
 
-/// <summary>serve: its options. Also what the program does without a command.</summary>
+/// <summary>serve: its options. It is also what the program does without a command.</summary>
 internal sealed class ServeCommand(Terminal terminal, CommandRunner run)
 {
     private readonly Option<int> _port = CommandLineOptions.Number(
@@ -48,7 +48,7 @@ internal sealed class ServeCommand(Terminal terminal, CommandRunner run)
     private readonly Option<Precision> _precision = ModelOptions.Precision();
     private readonly Option<ProviderChoice> _provider = ModelOptions.Provider();
 
-    /// <summary>The command by its name.</summary>
+    /// <summary>Makes the command under its name.</summary>
     public Command Create()
     {
         _host.Validators.Add(result =>

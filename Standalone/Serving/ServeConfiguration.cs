@@ -4,17 +4,18 @@ using Microsoft.Extensions.Configuration.Json;
 namespace ImageToText.Standalone.Serving;
 
 /// <summary>
-/// Where the services of 'serve' get their settings: its own defaults, the file named by --settings, the environment, its options; the
-/// later wins. Nothing comes from a file that happens to lie in the folder where the command is typed: it may be anybody's.
+/// Where the services of 'serve' get their settings: its own defaults, the file named by --settings, the environment and its
+/// options; later ones win. Nothing comes from a file that happens to be in the current folder, because anybody may have put it
+/// there.
 /// </summary>
 internal static class ServeConfiguration
 {
     /// <summary>Keeps the service from looking for settings files in the current folder.</summary>
     public static string ContentRoot { get; } = $"--contentRoot={AppContext.BaseDirectory}";
 
-    /// <summary>Reads the file once, so that what is wrong with it is told before anything starts.</summary>
+    /// <summary>Reads the file once, so that mistakes in it are reported before anything starts.</summary>
     /// <returns>Its full path.</returns>
-    /// <exception cref="CommandException">It is missing, or no JSON.</exception>
+    /// <exception cref="CommandException">It is missing, or not JSON.</exception>
     public static string Check(string file)
     {
         string path = Path.GetFullPath(file);
@@ -29,17 +30,19 @@ internal static class ServeConfiguration
         }
         catch (Exception e) when (e is InvalidDataException or FormatException or IOException or UnauthorizedAccessException)
         {
-            // What lies within has the line and the position.
+            // The inner exception has the line and the position.
             throw new CommandException($"--settings: {path} can't be read: {e.GetBaseException().Message}", ExitCode.Usage);
         }
 
         return path;
     }
 
-    /// <summary>Puts the sources of a service's configuration right.</summary>
-    /// <param name="configuration">As made for every web application.</param>
+    /// <summary>Puts the sources of a service's configuration in order.</summary>
+    /// <param name="configuration">The configuration of a normal web application.</param>
     /// <param name="settingsFile">The file named by --settings; null: none.</param>
-    /// <exception cref="CommandException">A setting would make the service listen where the command line does not say.</exception>
+    /// <exception cref="CommandException">
+    /// A setting would make the service listen somewhere other than the command line says.
+    /// </exception>
     public static void Apply(ConfigurationManager configuration, string? settingsFile)
     {
         var sources = configuration.Sources;
@@ -52,7 +55,7 @@ internal static class ServeConfiguration
         {
             var source = new JsonConfigurationSource { Path = settingsFile };
             source.ResolveFileProvider();
-            // Before the environment, which wins.
+            // It comes before the environment, which wins.
             sources.Insert(sources.TakeWhile(static other => !IsEnvironment(other)).Count(), source);
         }
 

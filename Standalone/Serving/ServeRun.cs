@@ -9,10 +9,10 @@ using Microsoft.Data.Sqlite;
 
 namespace ImageToText.Standalone.Serving;
 
-/// <summary>One run of 'serve': starts the services, says what to try, and waits until they are told to stop.</summary>
+/// <summary>One run of 'serve': starts the services, prints what to try, and waits until they are told to stop.</summary>
 internal sealed class ServeRun(Terminal terminal, ServeSettings settings)
 {
-    // A model that can't be loaded never comes: what is wrong with it has been said meanwhile.
+    // A model that can't be loaded never becomes ready; the reason has been logged meanwhile.
     private static readonly TimeSpan NodeWait = TimeSpan.FromSeconds(30);
 
     public async Task<int> RunAsync(CancellationToken cancellationToken)
@@ -26,7 +26,7 @@ internal sealed class ServeRun(Terminal terminal, ServeSettings settings)
                 books.Open();
             }
         );
-        // Asked beforehand: a host that can't listen tells of it at length.
+        // Checked beforehand, because a host that can't listen reports it at length.
         if (IsTaken())
         {
             throw Taken();
@@ -78,7 +78,7 @@ internal sealed class ServeRun(Terminal terminal, ServeSettings settings)
         }
     }
 
-    /// <summary>Where all addresses are listened to, none of them can be asked by that name.</summary>
+    /// <summary>If all addresses are listened on, the wildcard itself is not an address to call.</summary>
     private static Uri Reachable(string url)
     {
         string? any = ((string[])["[::]", "0.0.0.0", "*"]).FirstOrDefault(host => url.Contains(host, StringComparison.Ordinal));
@@ -98,7 +98,7 @@ internal sealed class ServeRun(Terminal terminal, ServeSettings settings)
             "*" => IPAddress.Any,
             var host => IPAddress.Parse(host),
         };
-        // Not listened to: who waits for the start would be let in, and thrown out at once.
+        // Only reserved, not listened on: a caller waiting for the start would get in, only to be thrown out at once.
         using var socket = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
         try
         {

@@ -4,7 +4,7 @@ using ImageToText.Standalone.Models;
 
 namespace ImageToText.Standalone.Serving;
 
-/// <summary>What 'serve' was asked for.</summary>
+/// <summary>The settings of one run of 'serve'.</summary>
 internal sealed record ServeSettings
 {
     public const int DefaultPort = 8080;
@@ -14,16 +14,16 @@ internal sealed record ServeSettings
     /// <summary>An IP address, localhost, or * for all.</summary>
     public string Host { get; init; } = DefaultHost;
 
-    /// <summary>0: any that is free.</summary>
+    /// <summary>0: any free port.</summary>
     public int Port { get; init; } = DefaultPort;
 
-    /// <summary>The first answers requests that name none; empty: the starter alone.</summary>
+    /// <summary>The first one answers requests that name none; empty: only the starter.</summary>
     public IReadOnlyList<LocatedModel> Models { get; init; } = [];
 
-    /// <summary>The folder of what outlives a run; null: the user's own.</summary>
+    /// <summary>The folder for what outlives a run; null: the user's default.</summary>
     public string? DataFolder { get; init; }
 
-    /// <summary>A JSON file of further settings, by its full path; null: none.</summary>
+    /// <summary>The full path of a JSON file with more settings; null: none.</summary>
     public string? SettingsFile { get; init; }
 
     public Precision Precision { get; init; } = Precision.F32;
@@ -32,7 +32,7 @@ internal sealed record ServeSettings
 
     public bool IsLoopback => Host == "localhost" || (IPAddress.TryParse(Host, out var address) && IPAddress.IsLoopback(address));
 
-    // The server takes every other name for "all addresses": that must be said, not slipped into.
+    // The server takes every other name for "all addresses". That must be asked for, not slipped into.
     public static bool IsHost(string host) => host is "localhost" or "*" || IPAddress.TryParse(host, out _);
 
     public string Url =>

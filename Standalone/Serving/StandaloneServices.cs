@@ -10,14 +10,14 @@ using Microsoft.Extensions.Options;
 namespace ImageToText.Standalone.Serving;
 
 /// <summary>
-/// The services that share the process: a gateway in front; behind it, on ports of this machine alone and with tokens of this run,
-/// the pricing service, a node and the cache. Each is the whole application that it also is by itself.
+/// The services that share the process: a gateway in front, and behind it the pricing service, a node and the cache, on loopback
+/// ports and with tokens made for the run. Each is the complete application that it also is on its own.
 /// </summary>
 internal sealed class StandaloneServices : IAsyncDisposable
 {
     private const string NodeId = "standalone";
 
-    // Two services can't listen on one more port, and nobody stands between this one and its callers.
+    // Two services can't share one extra port, and there is nobody between this one and its callers.
     private const string OnePort = "--ServiceDefaults:ManagementPort=";
 
     private readonly ServeSettings _settings;
@@ -39,19 +39,21 @@ internal sealed class StandaloneServices : IAsyncDisposable
         _data = data;
     }
 
-    /// <summary>What callers see.</summary>
+    /// <summary>The service that callers see.</summary>
     public WebApplication Gateway => _gateway!;
 
-    /// <summary>Completes when a service ends: told to by a signal (the gateway), or because it can't go on (any other).</summary>
+    /// <summary>
+    /// Completes when a service ends: the gateway because a signal told it to, any other because it can't go on.
+    /// </summary>
     public Task<bool> EndAsync() => FirstAsync(_gateway!, _node!, _pricing!);
 
-    /// <summary>Starts all of them, at the same time.</summary>
+    /// <summary>Starts all services at the same time.</summary>
     public static async Task<StandaloneServices> StartAsync(ServeSettings settings, DataFolder data, CancellationToken cancellationToken)
     {
         var services = new StandaloneServices(settings, data);
         try
         {
-            // A setting that can't be used ends it here, before any of them has started.
+            // A setting that can't be used stops the start here, before any service has started.
             await Task.WhenAll(
                 Task.Run(() => services._pricing = Checked(services.CreatePricing()), cancellationToken),
                 Task.Run(() => services._node = Checked(services.CreateNode()), cancellationToken),
@@ -73,7 +75,9 @@ internal sealed class StandaloneServices : IAsyncDisposable
         }
     }
 
-    /// <summary>Waits until a caption can be asked for: the gateway knows the node. Until this ends the whole is not ready.</summary>
+    /// <summary>
+    /// Waits until captions are possible because the gateway knows the node. Until then the whole is not ready.
+    /// </summary>
     public async Task WaitForNodeAsync(CancellationToken cancellationToken)
     {
         try
@@ -86,7 +90,7 @@ internal sealed class StandaloneServices : IAsyncDisposable
         }
     }
 
-    /// <summary>Ends them: first the one that callers see, while those behind it still answer.</summary>
+    /// <summary>Stops them, first the one that callers see, while the others still answer.</summary>
     public async ValueTask DisposeAsync()
     {
         foreach (var service in (WebApplication?[])[_gateway, _node, _pricing])
@@ -184,7 +188,7 @@ internal sealed class StandaloneServices : IAsyncDisposable
             builder =>
             {
                 SetDefaults(builder, new() { ["Gateway:Admission:Anonymous"] = "Loopback", ["Gateway:Pricing:Publish"] = "true" });
-                // A gateway by itself is ready without nodes; this one has its own, and who waits for it wants a caption.
+                // A separate gateway is ready without nodes. This one has its own, and whoever waits for it wants a caption.
                 builder
                     .Services.AddHealthChecks()
                     .AddCheck(
@@ -201,13 +205,13 @@ internal sealed class StandaloneServices : IAsyncDisposable
         SetDefaults(builder, defaults);
     }
 
-    // Before what the operator configures, which wins.
+    // These come before the operator's settings, which win.
     private void SetDefaults(WebApplicationBuilder builder, Dictionary<string, string?> defaults)
     {
         ServeConfiguration.Apply(builder.Configuration, _settings.SettingsFile);
-        // The banner says what a person needs to know.
+        // The banner tells people what they need to know.
         defaults["Logging:LogLevel:Default"] = "Warning";
-        // No load balancer in front has to notice first.
+        // There is no load balancer that must notice first.
         defaults["ServiceDefaults:DrainDelay"] = "00:00:00";
         builder.Configuration.Sources.Insert(0, new MemoryConfigurationSource { InitialData = defaults });
     }

@@ -4,7 +4,7 @@ using System.Globalization;
 
 namespace ImageToText.Standalone.Terminals;
 
-/// <summary>Kinds of options and arguments that several commands have.</summary>
+/// <summary>Options and arguments that several commands share.</summary>
 internal static class CommandLineOptions
 {
     /// <summary>A whole number within bounds.</summary>
@@ -27,7 +27,7 @@ internal static class CommandLineOptions
             },
         };
 
-    /// <summary>One of the names of an enumeration; the first is what holds where the option is not given.</summary>
+    /// <summary>One name of an enumeration; the first one is the default.</summary>
     public static Option<T> Choice<T>(string name, string description)
         where T : struct, Enum
     {
@@ -41,7 +41,7 @@ internal static class CommandLineOptions
         return option;
     }
 
-    /// <summary>Some of the names of an enumeration, the option repeated for each or the names joined by commas.</summary>
+    /// <summary>Several names of an enumeration, as a repeated option or separated by commas.</summary>
     public static Option<T[]> Choices<T>(string name, string description)
         where T : struct, Enum
     {

@@ -2,13 +2,13 @@ using Spectre.Console;
 
 namespace ImageToText.Standalone.Terminals;
 
-/// <summary>Rows under headings: a drawn table where a person looks on, else lines of cells separated by tabs, for programs.</summary>
+/// <summary>Rows under headings: a drawn table for people, lines of tab-separated cells for programs.</summary>
 /// <param name="columns">The headings.</param>
 internal sealed class Listing(params Column[] columns)
 {
     private readonly List<string[]> _rows = [];
 
-    /// <summary>Adds a row: a cell for each column.</summary>
+    /// <summary>Adds a row with one cell per column.</summary>
     public void Add(params string[] cells) => _rows.Add(cells);
 
     public void Write(Terminal terminal)
@@ -42,7 +42,7 @@ internal sealed class Listing(params Column[] columns)
 
 /// <summary>A column of a listing.</summary>
 /// <param name="Heading">Its heading.</param>
-/// <param name="IsNumber">Whether its cells stand at the right.</param>
+/// <param name="IsNumber">Whether its cells are right-aligned.</param>
 internal readonly record struct Column(string Heading, bool IsNumber = false)
 {
     public static implicit operator Column(string heading) => new(heading);

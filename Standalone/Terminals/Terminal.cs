@@ -4,7 +4,8 @@ using Spectre.Console;
 namespace ImageToText.Standalone.Terminals;
 
 /// <summary>
-/// Where a command reads and writes. Results go to <see cref="Out"/>, everything else to <see cref="Error"/>, so that results can be piped.
+/// Where a command reads and writes. Results go to <see cref="Out"/> and everything else to <see cref="Error"/>, so that results
+/// can be piped.
 /// </summary>
 internal sealed class Terminal : IDisposable
 {
@@ -18,13 +19,13 @@ internal sealed class Terminal : IDisposable
     /// <summary>Standard output as bytes.</summary>
     public required Func<Stream> OpenOutput { get; init; }
 
-    /// <summary>A line of standard input; null where nobody can be asked.</summary>
+    /// <summary>Reads a line from standard input; null: there is nobody to ask.</summary>
     public Func<string?>? Ask { get; init; }
 
     /// <summary>Environment variables by their name.</summary>
     public Func<string, string?> Variable { get; init; } = Environment.GetEnvironmentVariable;
 
-    /// <summary>Where bars and tables may be drawn: null where output is redirected, or colours are not wanted (NO_COLOR).</summary>
+    /// <summary>Where to draw bars and tables; null if output is redirected or colours are off (NO_COLOR).</summary>
     public IAnsiConsole? Screen { get; init; }
 
     /// <summary>Whether standard output is <see cref="Screen"/>, so that lines must go through it while a bar is drawn.</summary>
@@ -32,7 +33,7 @@ internal sealed class Terminal : IDisposable
 
     public static Terminal OfProcess()
     {
-        // Captions and paths are not always ASCII; a byte order mark would not be part of them.
+        // Captions and paths are not always ASCII, and a byte order mark would not belong to them.
         if (OperatingSystem.IsWindows())
         {
             Console.OutputEncoding = new UTF8Encoding(encoderShouldEmitUTF8Identifier: false);

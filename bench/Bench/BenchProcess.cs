@@ -2,10 +2,10 @@ using System.Diagnostics;
 
 namespace ImageToText.Bench;
 
-/// <summary>This program once more, in a process of its own.</summary>
+/// <summary>Starts this program again in a process of its own.</summary>
 internal static class BenchProcess
 {
-    /// <summary>How to start it with arguments.</summary>
+    /// <summary>How to start it with these arguments.</summary>
     public static ProcessStartInfo Start(params IEnumerable<string> arguments)
     {
         // "dotnet Bench.dll" runs under another name than Bench itself.

@@ -7,10 +7,10 @@ internal sealed class Samples
 {
     private readonly List<double> _milliseconds = [];
 
-    /// <summary>The fastest, in milliseconds: what the machine can do when nobody disturbs it.</summary>
+    /// <summary>The fastest one, in milliseconds: what the machine can do undisturbed.</summary>
     public double Minimum => _milliseconds.Min();
 
-    /// <summary>The middle one, in milliseconds.</summary>
+    /// <summary>The median, in milliseconds.</summary>
     public double Median => Quantile(0.5);
 
     /// <summary>Measures one call.</summary>
@@ -24,12 +24,12 @@ internal sealed class Samples
     /// <summary>Adds a time measured elsewhere.</summary>
     public void Add(double milliseconds) => _milliseconds.Add(milliseconds);
 
-    /// <summary>The time that a share of the samples does not exceed.</summary>
+    /// <summary>The time that a given share of the samples does not exceed.</summary>
     public double Quantile(double share) =>
         _milliseconds.Order().ElementAt(Math.Clamp((int)Math.Ceiling(share * _milliseconds.Count) - 1, 0, _milliseconds.Count - 1));
 }
 
-/// <summary>The process's memory as the operating system counts it.</summary>
+/// <summary>The process's memory, as the operating system counts it.</summary>
 internal static class ProcessMemory
 {
     /// <summary>Resident bytes now.</summary>

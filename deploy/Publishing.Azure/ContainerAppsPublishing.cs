@@ -25,7 +25,7 @@ internal static class ContainerAppsPublishing
             });
         }
 
-        // A volume is shared by all replicas of an app, and no two gateways may share a journal: one gateway.
+        // All replicas of an app share a volume, and two gateways may not share a journal. So there is one gateway.
         services
             .Gateway.WithVolume(Resources.JournalVolume, Resources.JournalPath)
             .WithEnvironment("Gateway__DataDirectory", Resources.JournalPath)
@@ -54,7 +54,7 @@ internal static class ContainerAppsPublishing
     {
         app.Template.Scale.MinReplicas = least;
         app.Template.Scale.MaxReplicas = most;
-        // Longer than the drain and the time that captions under way may take.
+        // Longer than the drain plus the time that captions under way may take.
         app.Template.TerminationGracePeriodSeconds = 60;
     }
 }

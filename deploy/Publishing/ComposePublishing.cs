@@ -17,8 +17,8 @@ internal static class ComposePublishing
     private const string GatewayPort = "GATEWAY_PORT";
 
     /// <summary>
-    /// Compose's model in this version knows no reservation of devices, so GPUs are an overlay:
-    /// <c>docker compose -f docker-compose.yaml -f docker-compose.gpu.yaml up</c>.
+    /// Compose's model in this version has no device reservations, so GPUs come as an overlay: <c>docker compose -f
+    /// docker-compose.yaml -f docker-compose.gpu.yaml up</c>.
     /// </summary>
     internal const string GpuOverlay = """
         services:
@@ -35,7 +35,7 @@ internal static class ComposePublishing
 
         """;
 
-    // What stands over each line of .env.
+    // The comment above each line of .env.
     private static readonly Dictionary<string, string> Meanings = new()
     {
         ["SERVICE_TOKEN"] = "What gateways and nodes show the pricing service: a long random text.",
@@ -66,7 +66,8 @@ internal static class ComposePublishing
                         $"The image of the service {own.Resource.Name}; empty: {Images.Own(own.Resource)}.";
             });
 
-        // Compose has one volume for all containers of a service, and no two gateways may share a journal: one gateway.
+        // Compose has one volume for all containers of a service, and two gateways may not share a journal. So there is one
+        // gateway.
         services
             .Gateway.WithVolume(Resources.JournalVolume, Resources.JournalPath)
             .WithEnvironment("Gateway__DataDirectory", Resources.JournalPath);
@@ -87,9 +88,9 @@ internal static class ComposePublishing
                 {
                     service.Image = $"${{{Images.Variable(own.Resource)}:-{Images.Own(own.Resource)}}}";
                     service.Restart = "unless-stopped";
-                    // Longer than the drain and the time that captions under way may take.
+                    // Longer than the drain plus the time that captions under way may take.
                     service.StopGracePeriod = "60s";
-                    // The images' user is not root. Nothing but a service's volume can be written to, and what .NET's diagnostics need.
+                    // The images' user is not root. Only a service's volume is writable, plus what .NET's diagnostics need.
                     service.ReadOnly = true;
                     service.Tmpfs.Add("/tmp");
                     service.CapDrop.Add("ALL");

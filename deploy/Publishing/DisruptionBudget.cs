@@ -2,7 +2,7 @@ using Aspire.Hosting.Kubernetes.Resources;
 
 namespace ImageToText.Publishing;
 
-/// <summary>How many pods of a service may be evicted at a time, as where a machine of the cluster is emptied: one.</summary>
+/// <summary>Limits how many pods of a service may be evicted at a time, for example when a machine is drained: one.</summary>
 internal sealed class DisruptionBudget : BaseKubernetesResource
 {
     /// <param name="name">Its name.</param>
@@ -14,7 +14,7 @@ internal sealed class DisruptionBudget : BaseKubernetesResource
         Spec = new Limit(MaxUnavailable: 1, pods);
     }
 
-    /// <summary>What holds.</summary>
+    /// <summary>The budget's specification.</summary>
     public Limit Spec { get; }
 
     internal sealed record Limit(int MaxUnavailable, LabelSelectorV1 Selector);

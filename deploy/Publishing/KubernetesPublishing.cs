@@ -5,10 +5,10 @@ using ImageToText.AppHost;
 
 namespace ImageToText.Publishing;
 
-/// <summary>Kubernetes, as a Helm chart. What a chart's user changes per cluster is in deploy/kubernetes/values.yaml.</summary>
+/// <summary>Kubernetes, as a Helm chart. What differs per cluster is in deploy/kubernetes/values.yaml.</summary>
 internal static class KubernetesPublishing
 {
-    /// <summary>Requests that may wait in a node's queue, on average, before another node is added.</summary>
+    /// <summary>How many requests may wait in a node's queue, on average, before another node is added.</summary>
     private const string QueueTarget = "8";
 
     public static void PublishToKubernetes(this IDistributedApplicationBuilder builder, Services services)
@@ -29,24 +29,24 @@ internal static class KubernetesPublishing
             postgres.WithPersistentVolume(cluster.AddPersistentVolume("imagetotext-postgres").WithCapacity("32Gi"));
         }
 
-        // A gateway's journal is its own: a stateful set gives each its claim, and a restarted one finds it again.
+        // Each gateway has its own journal. A stateful set gives each one a claim, and a restarted gateway finds it again.
         services
             .Gateway.WithEnvironment("Gateway__DataDirectory", Resources.JournalPath)
             .PublishAsKubernetesService(resource =>
             {
                 var set = OwnVolumeEach(resource, "journal", Resources.JournalPath, "4Gi");
                 set.Spec.Replicas = deployment.Gateways;
-                // A gateway is known by its pod's name, the same after a restart.
+                // A gateway is known by its pod's name, which stays the same after a restart.
                 Container(resource).Env.Add(FromField("Gateway__Id", "metadata.name"));
             });
-        // A node's models are its own copy: no file system that many may write to is needed.
+        // Each node has its own copy of its models, so no shared writable file system is needed.
         services.Inference.PublishAsKubernetesService(resource =>
         {
             var set = OwnVolumeEach(resource, "models", Resources.ModelsPath, "32Gi");
-            // How many is the autoscaler's to say: a number here would be set again by each upgrade, under load.
+            // The autoscaler decides how many. A number here would be set again by each upgrade, under load.
             set.Spec.Replicas = null;
             set.Spec.PodManagementPolicy = "Parallel";
-            // A node is known by its pod's name, the same after a restart, and reached at its pod's own address.
+            // A node is known by its pod's name, which stays the same after a restart, and is reached at its pod's own address.
             Container(resource).Env.Add(FromField("Inference__Registration__NodeId", "metadata.name"));
             Container(resource).Env.Add(FromField("POD_IP", "status.podIP"));
             Container(resource).Env.Add(new EnvVarV1 { Name = "Inference__Registration__Address", Value = "http://$(POD_IP):8080" });
@@ -63,10 +63,11 @@ internal static class KubernetesPublishing
             cluster
                 .AddIngress("public")
                 .WithPath(host, "/", services.Gateway.GetEndpoint("http"))
-                // Uploads of 50 MiB and streamed captions pass an nginx ingress only with these.
+                // An nginx ingress passes uploads of 50 MiB and streamed captions only with these.
                 .WithIngressAnnotation("nginx.ingress.kubernetes.io/proxy-body-size", "200m")
                 .WithIngressAnnotation("nginx.ingress.kubernetes.io/proxy-buffering", "off")
-                // A batch answers when its last picture is captioned, and loading a model may take five minutes: longer than nginx waits.
+                // A batch answers when its last picture is captioned, and loading a model may take five minutes. nginx does not
+                // wait that long by default.
                 .WithIngressAnnotation("nginx.ingress.kubernetes.io/proxy-read-timeout", "330")
                 .WithIngressAnnotation("nginx.ingress.kubernetes.io/proxy-send-timeout", "330");
         }
@@ -77,13 +78,13 @@ internal static class KubernetesPublishing
     private static void Harden(KubernetesResource resource)
     {
         var pod = resource.Workload!.PodTemplate;
-        // Longer than the drain and the time that captions under way may take.
+        // Longer than the drain plus the time that captions under way may take.
         pod.Spec.TerminationGracePeriodSeconds = 60;
         pod.Spec.AutomountServiceAccountToken = false;
         pod.Metadata.Annotations["prometheus.io/scrape"] = "true";
         pod.Metadata.Annotations["prometheus.io/path"] = "/metrics";
         var container = Container(resource);
-        // Asked of each pod by itself: behind a service it would be that of any.
+        // Each pod is asked directly; through a service, any pod might answer.
         var metrics =
             resource.Service!.Spec.Ports.RemoveAll(static port => port.Name == Resources.ManagementEndpoint) > 0
                 ? Resources.ManagementPort
@@ -98,7 +99,7 @@ internal static class KubernetesPublishing
             SeccompProfile = new SeccompProfileV1 { Type = "RuntimeDefault" },
         };
         container.SecurityContext.Capabilities.Drop.Add("ALL");
-        // Nothing but a service's volume can be written to, and what .NET's diagnostics need.
+        // Only a service's volume is writable, plus what .NET's diagnostics need.
         pod.Spec.Volumes.Add(
             new VolumeV1
             {
@@ -107,7 +108,7 @@ internal static class KubernetesPublishing
             }
         );
         container.VolumeMounts.Add(new VolumeMountV1 { Name = "tmp", MountPath = "/tmp" });
-        // The scheme is written in lower case, which the API server refuses.
+        // Aspire writes the scheme in lower case, which the API server refuses.
         foreach (var probe in (ProbeV1?[])[container.ReadinessProbe, container.LivenessProbe, container.StartupProbe])
             if (probe?.HttpGet is { } get)
                 get.Scheme = get.Scheme?.ToUpperInvariant() ?? "HTTP";
@@ -133,7 +134,7 @@ internal static class KubernetesPublishing
         claim.Spec.Resources.Requests["storage"] = size;
         set.Spec.VolumeClaimTemplates.Add(claim);
         set.Spec.Template.Spec.Containers[0].VolumeMounts.Add(new VolumeMountV1 { Name = volume, MountPath = path });
-        // The images run as user and group 1654; a fresh volume belongs to root.
+        // The images run as user and group 1654, but a new volume belongs to root.
         set.Spec.Template.Spec.SecurityContext = new PodSecurityContextV1 { FsGroup = 1654, FsGroupChangePolicy = "OnRootMismatch" };
         resource.Workload = set;
         return set;
@@ -159,13 +160,13 @@ internal static class KubernetesPublishing
     }
 
     /// <summary>
-    /// Another node once requests wait: the metric is the nodes' own, which the Prometheus adapter serves as a pods metric
+    /// Adds a node when requests wait. The metric comes from the nodes; the Prometheus adapter serves it as a pods metric
     /// (deploy/kubernetes/prometheus-adapter.yaml).
     /// </summary>
     private static HorizontalPodAutoscalerV2 ScaleOnQueueDepth(KubernetesResource resource, AppHost.Deployment deployment)
     {
         var scaler = new HorizontalPodAutoscalerV2();
-        // The name's end becomes the file's name: it must differ from the workload's, or one overwrites the other.
+        // The end of the name becomes the file's name. It must differ from the workload's, or one overwrites the other.
         scaler.Metadata.Name = $"{resource.Name}-autoscaler";
         scaler.Spec.ScaleTargetRef = new CrossVersionObjectReferenceV2
         {
@@ -193,7 +194,7 @@ internal static class KubernetesPublishing
             }
         );
         scaler.Spec.Behavior.ScaleUp = null!;
-        // Loading a model takes longer than a queue's short wave lasts.
+        // Loading a model takes longer than a short burst in the queue lasts.
         scaler.Spec.Behavior.ScaleDown.StabilizationWindowSeconds = 300;
         return scaler;
     }

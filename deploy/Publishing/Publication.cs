@@ -11,7 +11,7 @@ internal static class Publication
     /// <summary>Writes the files.</summary>
     /// <param name="args">The command line: <c>--output-path</c>, <c>--Deployment:…</c>.</param>
     /// <param name="publish">Adds to the model what the target needs.</param>
-    /// <returns>The exit code: 1 where something was not written; the reason is in the console.</returns>
+    /// <returns>The exit code: 1 if something was not written; the console has the reason.</returns>
     public static async Task<int> WriteAsync(string[] args, Action<IDistributedApplicationBuilder, Services> publish)
     {
         try
@@ -19,7 +19,7 @@ internal static class Publication
             var builder = DistributedApplication.CreateBuilder(["--operation", "publish", .. args, "--step", LastStep]);
             publish(builder, builder.AddCaptioningNetwork());
 
-            // A pipeline that fails says so in the console alone and ends well: only this step, the last, knows better.
+            // A pipeline that fails says so only on the console and still ends with success. Only this last step knows better.
             var written = false;
             builder.Pipeline.AddStep(
                 LastStep,

@@ -2,11 +2,11 @@ using ImageToText.AppHost;
 
 namespace ImageToText.Publishing;
 
-/// <summary>What this project publishes to.</summary>
+/// <summary>The targets that this project publishes to.</summary>
 internal static class Targets
 {
-    /// <summary>Adds to the model what the target that the configuration names needs.</summary>
-    /// <exception cref="DeploymentException">Another project publishes to it.</exception>
+    /// <summary>Adds to the model what the configured target needs.</summary>
+    /// <exception cref="DeploymentException">Another project publishes to this target.</exception>
     public static void Publish(IDistributedApplicationBuilder builder, Services services)
     {
         switch (services.Deployment.Target)

@@ -1,11 +1,13 @@
 namespace ImageToText.Standalone.Captions.Pictures;
 
-/// <summary>All files below a folder. A folder that links lead to again is walked once, so that links never lead in circles.</summary>
+/// <summary>
+/// All files below a folder. A folder that several links lead to is visited once, so links never lead in circles.
+/// </summary>
 internal static class FolderWalk
 {
-    /// <summary>The files below a folder: those of its own folders first, then those that only links lead to.</summary>
+    /// <summary>Returns the files below a folder: first those in its own folders, then those that only links lead to.</summary>
     /// <param name="start">The folder, as it is shown.</param>
-    /// <param name="unreadable">Hears of each folder that can't be read, with the reason.</param>
+    /// <param name="unreadable">Called for each folder that can't be read, with the reason.</param>
     public static IEnumerable<string> Files(string start, Action<string, string> unreadable)
     {
         var walked = new HashSet<string>(StringComparer.Ordinal);

@@ -2,9 +2,9 @@ using Microsoft.Extensions.FileSystemGlobbing.Abstractions;
 
 namespace ImageToText.Standalone.Captions.Pictures;
 
-/// <summary>A folder as globs see it: links back to a folder that the path came through are not followed.</summary>
+/// <summary>A folder as globs see it. Links back to a folder on the same path are not followed.</summary>
 /// <param name="folder">The folder.</param>
-/// <param name="parent">The folder that it was found in; null where the glob starts.</param>
+/// <param name="parent">The folder that contains it; null where the glob starts.</param>
 internal sealed class GlobFolder(DirectoryInfo folder, GlobFolder? parent = null) : DirectoryInfoBase
 {
     private readonly string _realPath = Links.RealPath(folder.FullName);
@@ -28,7 +28,7 @@ internal sealed class GlobFolder(DirectoryInfo folder, GlobFolder? parent = null
         }
         catch (Exception e) when (e is UnauthorizedAccessException or IOException)
         {
-            // As a shell does: a glob matches what can be seen.
+            // Like a shell, a glob skips hidden files.
             yield break;
         }
 

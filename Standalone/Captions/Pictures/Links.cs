@@ -1,9 +1,9 @@
 namespace ImageToText.Standalone.Captions.Pictures;
 
-/// <summary>Where symbolic links lead.</summary>
+/// <summary>Resolves symbolic links.</summary>
 internal static class Links
 {
-    /// <summary>A folder's path without links, those above it included.</summary>
+    /// <summary>Returns a folder's path without links, including those in its parents.</summary>
     /// <param name="folder">The folder.</param>
     public static string RealPath(string folder)
     {

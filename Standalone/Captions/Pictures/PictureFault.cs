@@ -6,12 +6,12 @@ internal enum PictureFault
     /// <summary>It can't be read from the disk.</summary>
     Unreadable,
 
-    /// <summary>It is no picture, or one of a kind that is not read.</summary>
+    /// <summary>It is not a picture, or a picture of an unsupported kind.</summary>
     UnknownKind,
 
     /// <summary>Its bytes are damaged, or it is too large.</summary>
     Broken,
 
-    /// <summary>Its caption can't be written where it was wanted.</summary>
+    /// <summary>Its caption can't be written.</summary>
     NotWritten,
 }

@@ -4,7 +4,7 @@ using ImageToText.Captioning.Preprocessing;
 
 namespace ImageToText.Standalone.Captions.Pictures;
 
-/// <summary>Reads a picture's bytes, and no more of what can't be one than needed to know.</summary>
+/// <summary>Reads a picture's bytes. If the file can't be a picture, it reads no more than it needs to find out.</summary>
 internal static class PictureFile
 {
     /// <exception cref="ImageException">There are more bytes than allowed.</exception>

@@ -3,19 +3,21 @@ using Microsoft.Extensions.FileSystemGlobbing;
 namespace ImageToText.Standalone.Captions.Pictures;
 
 /// <summary>A picture to caption.</summary>
-/// <param name="Path">As it is shown.</param>
-/// <param name="Error">Why there is nothing to read; null where there is.</param>
-/// <param name="Fault">Of which kind <paramref name="Error"/> is.</param>
+/// <param name="Path">The path, as it is shown.</param>
+/// <param name="Error">Why there is nothing to read; null if there is something.</param>
+/// <param name="Fault">The kind of <paramref name="Error"/>.</param>
 internal readonly record struct PicturePath(string Path, string? Error = null, PictureFault Fault = PictureFault.Unreadable)
 {
-    /// <summary>Whether its caption was written by an earlier run.</summary>
+    /// <summary>Whether an earlier run wrote its caption.</summary>
     public bool IsDone { get; init; }
 
-    /// <summary>Whether it is to be captioned.</summary>
+    /// <summary>Whether to caption it.</summary>
     public bool IsWanted => Error is null && !IsDone;
 }
 
-/// <summary>Turns what was typed (files, folders, globs, "-") into pictures, in the order typed and by name within each.</summary>
+/// <summary>
+/// Turns what was typed (files, folders, globs, "-") into pictures, in the order typed and sorted by name within each.
+/// </summary>
 internal static class PicturePaths
 {
     /// <summary>Standard input.</summary>
@@ -37,7 +39,7 @@ internal static class PicturePaths
         ".avif",
     };
 
-    // Pictures all the same: who captions a folder should hear that they were left out.
+    // These are pictures all the same, and whoever captions a folder should learn that they were left out.
     private static readonly HashSet<string> UnknownKinds = new(StringComparer.OrdinalIgnoreCase)
     {
         ".heic",
@@ -117,7 +119,7 @@ internal static class PicturePaths
 
     private static IEnumerable<string> Matches(string glob)
     {
-        // Up to the first part with a star it is a plain folder.
+        // Everything before the first part with a star is a plain folder.
         string[] parts = glob.Replace('\\', Path.DirectorySeparatorChar).Split(Path.DirectorySeparatorChar, '/');
         string[] fixedParts = parts.TakeWhile(part => !IsGlob(part)).ToArray();
         string folder = string.Join('/', fixedParts);

@@ -2,20 +2,20 @@ using System.Text.RegularExpressions;
 
 namespace ImageToText.Standalone.Captions.Results;
 
-/// <summary>What becomes of the stock phrases that many captions open with.</summary>
+/// <summary>What to do with the stock phrases that many captions start with.</summary>
 internal enum StockPhrases
 {
-    /// <summary>They stay.</summary>
+    /// <summary>Keep them.</summary>
     Keep,
 
-    /// <summary>"a picture of" and its like are left out.</summary>
+    /// <summary>Drop "a picture of" and the like.</summary>
     Strip,
 }
 
-/// <summary>How a caption is worded where it is written: stock phrases, sentence form, and text before and after.</summary>
+/// <summary>The wording of captions wherever they are written: stock phrases, sentence form, and text before and after.</summary>
 internal sealed partial record CaptionWording
 {
-    /// <summary>Whether stock phrases stay.</summary>
+    /// <summary>What to do with stock phrases.</summary>
     public StockPhrases StockPhrases { get; init; }
 
     /// <summary>Whether the caption starts with a capital letter and ends with a full stop.</summary>
@@ -27,7 +27,7 @@ internal sealed partial record CaptionWording
     /// <summary>Text after every caption, as typed.</summary>
     public string Suffix { get; init; } = "";
 
-    /// <summary>The caption in this wording, on one line.</summary>
+    /// <summary>Returns the caption in this wording, on one line.</summary>
     public string Apply(string caption)
     {
         string text = LineBreaks().Replace(caption, " ").Trim();

@@ -2,20 +2,20 @@ using ImageToText.Captioning;
 
 namespace ImageToText.Standalone.Captions.Results;
 
-/// <summary>A place on disk that captions go to.</summary>
+/// <summary>A place on disk for captions.</summary>
 internal interface IResultFile : IDisposable
 {
-    /// <summary>Whether the picture's caption already stands there, so that it need not be made again.</summary>
+    /// <summary>Returns whether it already has the picture's caption, so that none needs to be made.</summary>
     /// <param name="picture">The picture's path.</param>
     bool Has(string picture);
 
-    /// <summary>Writes a caption: wholly or not at all, whenever the process ends.</summary>
+    /// <summary>Writes a caption completely or not at all, even if the process ends meanwhile.</summary>
     /// <param name="picture">The picture's path.</param>
-    /// <param name="text">The caption as it is to be worded.</param>
-    /// <param name="caption">All that is known of it.</param>
-    /// <exception cref="ResultFileException">What stands there can't be continued.</exception>
+    /// <param name="text">The caption, in its final wording.</param>
+    /// <param name="caption">All that is known about it.</param>
+    /// <exception cref="ResultFileException">The existing content can't be continued.</exception>
     void Write(string picture, string text, Caption caption);
 }
 
-/// <summary>A caption can't be written where it was wanted; the message names the file.</summary>
+/// <summary>A caption can't be written; the message names the file.</summary>
 internal sealed class ResultFileException(string message, Exception? inner = null) : Exception(message, inner);

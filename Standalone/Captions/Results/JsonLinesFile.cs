@@ -4,8 +4,8 @@ using ImageToText.Captioning;
 namespace ImageToText.Standalone.Captions.Results;
 
 /// <summary>
-/// A file with one JSON object a picture, written as captions come. A line that a killed process left unfinished is taken off when the
-/// file is continued.
+/// A file with one JSON object per picture, written as captions arrive. When the file is continued, a line that a killed process
+/// left unfinished is removed.
 /// </summary>
 internal sealed class JsonLinesFile : IResultFile
 {
@@ -16,7 +16,7 @@ internal sealed class JsonLinesFile : IResultFile
     /// <param name="path">The file.</param>
     /// <param name="resume">Whether to continue it.</param>
     /// <param name="details">Whether lines have details.</param>
-    /// <exception cref="ResultFileException">The file holds something and is not to be continued, or can't be written.</exception>
+    /// <exception cref="ResultFileException">The file has content and is not to be continued, or it can't be written.</exception>
     public JsonLinesFile(string path, bool resume, bool details)
     {
         _details = details;
@@ -47,7 +47,7 @@ internal sealed class JsonLinesFile : IResultFile
         byte[] line = [.. CaptionLine.Serialize(picture, text, caption, _details), (byte)'\n'];
         try
         {
-            // One write a line, straight to the file: whatever ends the process, lines before it are whole.
+            // Each line is one write, straight to the file. Whatever ends the process, earlier lines are complete.
             _stream.Write(line);
         }
         catch (IOException e)

@@ -2,7 +2,7 @@ using ImageToText.Captioning;
 
 namespace ImageToText.Standalone.Captions.Results;
 
-/// <summary>All files that one run writes captions to.</summary>
+/// <summary>All files to which one run writes captions.</summary>
 internal sealed class ResultFiles : IDisposable
 {
     private readonly CaptionWording _wording;
@@ -29,8 +29,8 @@ internal sealed class ResultFiles : IDisposable
         }
     }
 
-    /// <summary>Whether nothing is left to write for a picture.</summary>
-    /// <exception cref="ResultFileException">Its files can't be written: known before it is captioned.</exception>
+    /// <summary>Returns whether there is nothing left to write for a picture.</summary>
+    /// <exception cref="ResultFileException">Its files can't be written, which is known before it is captioned.</exception>
     public bool HasAll(string picture)
     {
         _sidecar?.Claim(picture);

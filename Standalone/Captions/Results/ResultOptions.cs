@@ -108,7 +108,7 @@ internal sealed class ResultOptions
         });
     }
 
-    /// <summary>Takes over what was typed.</summary>
+    /// <summary>Reads the parsed options.</summary>
     public CaptionSettings Read(ParseResult parsed, CaptionSettings settings)
     {
         var results = new ResultSettings
@@ -139,7 +139,7 @@ internal sealed class ResultOptions
         };
     }
 
-    /// <summary>Refuses a sidecar for a picture that has no place on the disk.</summary>
+    /// <summary>Refuses a sidecar for a picture that is not on disk.</summary>
     public static string? Refusal(CaptionSettings settings) =>
         settings.Paths.Contains(PicturePaths.Input) && (settings.Results.Sidecar is not null || settings.Results.Xmp)
             ? "A picture from standard input has no folder for a file beside it. Name a file, or use --jsonl."

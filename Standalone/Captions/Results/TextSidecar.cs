@@ -4,9 +4,9 @@ using ImageToText.Captioning;
 namespace ImageToText.Standalone.Captions.Results;
 
 /// <summary>A text file beside each picture (a.png, a.txt): one line of UTF-8 without a byte order mark.</summary>
-/// <param name="ending">The file's ending, with its dot.</param>
-/// <param name="append">Whether the caption is added to what the file says.</param>
-/// <param name="skipExisting">Whether a file that says something is left alone.</param>
+/// <param name="ending">The file's extension, with its dot.</param>
+/// <param name="append">Whether to add the caption to the file's text.</param>
+/// <param name="skipExisting">Whether to leave a file alone if it has text.</param>
 internal sealed class TextSidecar(string ending, bool append, bool skipExisting) : IResultFile
 {
     private static readonly UTF8Encoding Strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
@@ -14,14 +14,14 @@ internal sealed class TextSidecar(string ending, bool append, bool skipExisting)
         OperatingSystem.IsLinux() ? StringComparer.Ordinal : StringComparer.OrdinalIgnoreCase
     );
 
-    /// <summary>The text file of a picture.</summary>
+    /// <summary>Returns the text file of a picture.</summary>
     public string PathFor(string picture) => Path.ChangeExtension(picture, ending);
 
     /// <inheritdoc/>
     public bool Has(string picture) => skipExisting && new FileInfo(PathFor(picture)) is { Exists: true, Length: > 0 };
 
-    /// <summary>Claims a picture's text file for it.</summary>
-    /// <exception cref="ResultFileException">Another picture of this run has the same one.</exception>
+    /// <summary>Reserves a picture's text file for it.</summary>
+    /// <exception cref="ResultFileException">Another picture of this run has the same text file.</exception>
     public void Claim(string picture)
     {
         string path = PathFor(picture);
@@ -40,7 +40,7 @@ internal sealed class TextSidecar(string ending, bool append, bool skipExisting)
         string before = append ? Existing(path) : "";
         if (before.Length > 0)
         {
-            // A run that goes on after a stop finds the caption that it had added.
+            // A resumed run finds the caption that it had added.
             if (before == text || before.EndsWith(" " + text, StringComparison.Ordinal))
             {
                 return;

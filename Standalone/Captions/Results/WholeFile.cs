@@ -1,12 +1,14 @@
 namespace ImageToText.Standalone.Captions.Results;
 
-/// <summary>Replaces a file in one step: a reader, and a process killed on the way, see the old file or the new one.</summary>
+/// <summary>
+/// Replaces a file in one step. Readers, and a process that is killed meanwhile, see either the old file or the new one.
+/// </summary>
 internal static class WholeFile
 {
     /// <exception cref="ResultFileException">The file can't be written.</exception>
     public static void Write(string path, ReadOnlySpan<byte> content)
     {
-        // One name a file: what a killed process left is written over by the next.
+        // There is one temporary name per file, so whatever a killed process left is overwritten by the next.
         string unfinished = path + ".unfinished";
         try
         {

@@ -6,17 +6,17 @@ using ImageToText.Captioning;
 namespace ImageToText.Standalone.Captions.Results;
 
 /// <summary>
-/// An XMP file beside each picture (a.png, a.png.xmp) with the caption as the default dc:description. What else the file says, ratings
-/// and keywords of other programs among it, stays. Source: ISO 16684-1 (XMP), section 7.
+/// An XMP file beside each picture (a.png, a.png.xmp) with the caption as the default dc:description. Everything else in the file
+/// stays, including other programs' ratings and keywords. Source: ISO 16684-1 (XMP), section 7.
 /// </summary>
-/// <param name="skipExisting">Whether a description that is there is left alone.</param>
+/// <param name="skipExisting">Whether to leave an existing description alone.</param>
 internal sealed class XmpSidecar(bool skipExisting) : IResultFile
 {
     private static readonly XNamespace Meta = "adobe:ns:meta/";
     private static readonly XNamespace Rdf = "http://www.w3.org/1999/02/22-rdf-syntax-ns#";
     private static readonly XNamespace DublinCore = "http://purl.org/dc/elements/1.1/";
 
-    /// <summary>The XMP file of a picture.</summary>
+    /// <summary>Returns the XMP file of a picture.</summary>
     public static string PathFor(string picture) => picture + ".xmp";
 
     /// <inheritdoc/>

@@ -9,13 +9,13 @@ using ImageToText.Captioning.Tests.Parity;
 
 namespace ImageToText.Bench.Accuracy;
 
-/// <summary>What eight bits change: the starter's greedy captions, and the logits at every one of their tokens.</summary>
+/// <summary>What eight bits change: the starter's greedy captions, and the logits at each of their tokens.</summary>
 internal static class AccuracyBenchmark
 {
     /// <summary>Captions the reference pictures in both number formats.</summary>
     /// <param name="starter">The starter's folder.</param>
     /// <param name="fixtures">The folder with the reference captions and their pictures.</param>
-    /// <param name="most">So many of the cases.</param>
+    /// <param name="most">How many of the cases to use.</param>
     /// <param name="cancellationToken">Stops it.</param>
     public static async Task<AccuracyData> RunAsync(string starter, string fixtures, int most, CancellationToken cancellationToken)
     {
@@ -90,7 +90,7 @@ internal static class AccuracyBenchmark
         return (texts, logits);
     }
 
-    // The reference's tokens are fed whatever comes out, so that the steps of both formats are comparable.
+    // The reference's tokens are fed regardless of the output, so that the steps of both formats are comparable.
     private static List<float[]> LogitsOf(ModelRuntime runtime, StarterCase expected, byte[] picture, CancellationToken cancellationToken)
     {
         var preparation = runtime.Preparation;
@@ -123,7 +123,7 @@ internal static class AccuracyBenchmark
         private readonly int[] _next = new int[1];
         private readonly int[] _parents = new int[1];
 
-        /// <summary>Before each token, and after the last.</summary>
+        /// <summary>The logits before each token and after the last.</summary>
         public List<float[]> Logits { get; } = [];
 
         public override int Rows => 1;
@@ -149,10 +149,10 @@ internal static class AccuracyBenchmark
 
 /// <summary>The figures of 'accuracy'.</summary>
 /// <param name="Cases">Greedy reference captions of the starter, made by transformers in float32.</param>
-/// <param name="SameF32">Unchanged in float32.</param>
-/// <param name="SameInt8">Unchanged in eight bits.</param>
+/// <param name="SameF32">Captions unchanged in float32.</param>
+/// <param name="SameInt8">Captions unchanged in eight bits.</param>
 /// <param name="Steps">Tokens at which logits were compared.</param>
-/// <param name="LeastCosine">The least cosine of the logits in eight bits to those in float32.</param>
+/// <param name="LeastCosine">The lowest cosine of the logits in eight bits to those in float32.</param>
 /// <param name="MeanCosine">Their mean.</param>
 /// <param name="Changed">Captions that eight bits change.</param>
 internal sealed record AccuracyData(

@@ -6,13 +6,13 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 namespace ImageToText.Bench.Engine;
 
-/// <summary>What 'engine' is to do.</summary>
+/// <summary>The settings of 'engine'.</summary>
 /// <param name="Folder">The model folder.</param>
-/// <param name="Precisions">Number formats, measured side by side.</param>
+/// <param name="Precisions">Number formats, measured alternately.</param>
 /// <param name="Provider">Where the model runs.</param>
-/// <param name="Together">Pictures to encode in one run at most; 1: only one at a time.</param>
+/// <param name="Together">The most pictures to encode in one run; 1: only one at a time.</param>
 /// <param name="Rounds">Measurements of each part and of a caption.</param>
-/// <param name="Captions">Captions of new pictures whose rate is taken; 0: no rates.</param>
+/// <param name="Captions">How many captions of new pictures to take a rate from; 0: no rates.</param>
 /// <param name="Image">The picture whose caption is timed.</param>
 internal sealed record EnginePlan(
     string Folder,
@@ -24,7 +24,7 @@ internal sealed record EnginePlan(
     string Image
 )
 {
-    /// <summary>How a model is loaded in a number format.</summary>
+    /// <summary>The options to load a model in a number format.</summary>
     public CaptionerOptions Options(Precision precision) =>
         new()
         {
@@ -41,7 +41,7 @@ internal sealed class EngineBenchmark(EnginePlan plan)
     private const int Tokens = 20;
     private const int Callers = 16;
 
-    // Decoding alone is quicker than captioning: more of them for a rate.
+    // Decoding alone is faster than captioning, so a rate needs more of them.
     private const int RememberedOverNew = 2;
     private const int RateRounds = 2;
 
@@ -107,7 +107,7 @@ internal sealed class EngineBenchmark(EnginePlan plan)
         long before = ProcessMemory.Resident;
         double loaded;
 
-        // Encodings that are remembered would leave the encoder out.
+        // Cached encodings would leave the encoder out.
         await using (var captioner = await Captioner.LoadAsync(plan.Folder, options with { EmbeddingBytes = 0 }, cancellationToken))
         {
             foreach (var (beams, times) in captions)

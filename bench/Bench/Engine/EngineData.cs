@@ -2,9 +2,9 @@ using ImageToText.Captioning;
 
 namespace ImageToText.Bench.Engine;
 
-/// <summary>The figures of 'engine'. Times are minima where nothing else is said.</summary>
+/// <summary>The figures of 'engine'. Times are minima unless stated otherwise.</summary>
 /// <param name="Model">The model folder's name.</param>
-/// <param name="ProductGflops">The machine's rate at a lone float32 product, in the same run.</param>
+/// <param name="ProductGflops">The machine's rate for a lone float32 product, in the same run.</param>
 /// <param name="T0Ms">BLIP-base's encoder (111 GFLOP) at that rate.</param>
 /// <param name="Tokens">Tokens of each caption.</param>
 /// <param name="Precisions">By number format.</param>
@@ -15,7 +15,7 @@ internal sealed record EngineFigures
 {
     public required Precision Precision { get; init; }
 
-    /// <summary>Quantized weights being there already.</summary>
+    /// <summary>With quantized weights already in the cache.</summary>
     public required double LoadSeconds { get; init; }
 
     public required double EncodeMs { get; init; }
@@ -26,16 +26,16 @@ internal sealed record EngineFigures
     /// <summary>Cross-attention keys and values of one picture.</summary>
     public required double CrossMs { get; init; }
 
-    /// <summary>Several pictures encoded in one run, cross-attention keys and values included; none unless asked for.</summary>
+    /// <summary>Several pictures encoded in one run, cross-attention keys and values included; only if asked for.</summary>
     public IReadOnlyList<TogetherFigures> Together { get; init; } = [];
 
     /// <summary>Decoder steps.</summary>
     public required IReadOnlyList<StepFigures> Steps { get; init; }
 
-    /// <summary>Whole captions, from the encoded JPEG to the text, one at a time.</summary>
+    /// <summary>Complete captions, from the encoded JPEG to the text, one at a time.</summary>
     public required IReadOnlyList<CaptionFigures> Captions { get; init; }
 
-    /// <summary>What loading and captioning one at a time added to resident memory, 2^20 bytes.</summary>
+    /// <summary>How much loading and captioning one at a time added to resident memory, in MiB (2^20 bytes).</summary>
     public required double ResidentMiB { get; init; }
 
     public required IReadOnlyList<ThroughputFigures> Throughput { get; init; }
@@ -50,8 +50,8 @@ internal sealed record StepFigures(int Pictures, int Beams, double Ms);
 /// <summary>Captions one at a time.</summary>
 internal sealed record CaptionFigures(int Beams, double Ms, double MedianMs, double InT0);
 
-/// <summary>Captions per second of a number of callers at once.</summary>
-/// <param name="Pictures">Whether each picture is new, or one whose encoding is remembered: then only decoding is left.</param>
+/// <summary>Captions per second with several callers at once.</summary>
+/// <param name="Pictures">Whether each picture is new, or its encoding is cached, which leaves only decoding.</param>
 /// <param name="Callers">Captions under way at once.</param>
 /// <param name="PerSecond">Captions per second, the best of the rounds.</param>
 internal sealed record ThroughputFigures(PictureNovelty Pictures, int Callers, double PerSecond);
@@ -62,6 +62,6 @@ internal enum PictureNovelty
     /// <summary>It has not.</summary>
     New,
 
-    /// <summary>It has, and its encoding is remembered.</summary>
+    /// <summary>It has, and its encoding is cached.</summary>
     Remembered,
 }

@@ -6,7 +6,7 @@ using ImageToText.Captioning.Loading;
 
 namespace ImageToText.Bench.Engine;
 
-/// <summary>One model in one number format, taken apart: each part is run on its own.</summary>
+/// <summary>One model in one number format, taken apart so that each part can run alone.</summary>
 internal sealed class EngineParts : IDisposable
 {
     private const int CachedTokens = 12;
@@ -37,7 +37,7 @@ internal sealed class EngineParts : IDisposable
     /// <summary>The number format.</summary>
     public Precision Precision { get; }
 
-    /// <summary>Time to compile and load, quantized weights being there already.</summary>
+    /// <summary>Time to compile and load, with quantized weights already in the cache.</summary>
     public TimeSpan LoadTime { get; }
 
     /// <summary>Floating-point operations of the encoder's products.</summary>

@@ -9,8 +9,8 @@ using DataType = ImageToText.Captioning.Layers.Onnx.TensorProto.Types.DataType;
 namespace ImageToText.Bench.Engine;
 
 /// <summary>
-/// What this machine's ONNX Runtime makes of one float32 product of a BLIP-base layer's size (577 x 768 x 3072) with
-/// nothing around it: the yardstick that machines of different speed are compared by.
+/// How fast this machine's ONNX Runtime computes one float32 product of a BLIP-base layer's size (577 x 768 x 3072) with nothing
+/// around it. Ratios to it let you compare machines of different speed.
 /// </summary>
 internal sealed class MatMulRate : IDisposable
 {
@@ -46,7 +46,7 @@ internal sealed class MatMulRate : IDisposable
     /// <summary>10^9 floating-point operations per second of the fastest product so far.</summary>
     public double Gflops => 2.0 * Rows * Inner * Columns / _times.Minimum / 1e6;
 
-    /// <summary>T0: milliseconds that BLIP-base's encoder would take at that rate.</summary>
+    /// <summary>T0: how many milliseconds BLIP-base's encoder would take at that rate.</summary>
     public double UnitMs => EncoderOperations / Gflops / 1e6;
 
     /// <summary>Computes the product a few times.</summary>
@@ -69,7 +69,7 @@ internal sealed class MatMulRate : IDisposable
         _session.Dispose();
     }
 
-    // As the engine multiplies: weights as torch has them, [out, in].
+    // It multiplies as the engine does: weights as in torch, [out, in].
     private static byte[] Graph()
     {
         float[] weights = new float[Columns * Inner];

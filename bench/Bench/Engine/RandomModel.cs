@@ -6,7 +6,7 @@ using System.Text.Json.Nodes;
 namespace ImageToText.Bench.Engine;
 
 /// <summary>
-/// A model folder of real shapes whose float32 weights are drawn at random: it settles speed and memory, not accuracy.
+/// A model folder of real shapes with random float32 weights. It serves to measure speed and memory, not accuracy.
 /// </summary>
 internal static class RandomModel
 {
@@ -16,7 +16,7 @@ internal static class RandomModel
     /// <summary>The shapes that can be written.</summary>
     public static IReadOnlyList<string> Shapes { get; } = ["blip-base", "blip-large", "vit-gpt2", "trocr-base", "trocr-large", "manga-ocr"];
 
-    /// <summary>Writes the folder where it is not there yet.</summary>
+    /// <summary>Writes the folder if it does not exist.</summary>
     public static void Write(string shape, string folder)
     {
         string weights = Path.Combine(folder, "model.safetensors");
@@ -73,7 +73,8 @@ internal static class RandomModel
         }
     }
 
-    // As a freshly initialized BERT: small matrices, and normalizations that change nothing (GPT-2 calls them ln_1, ln_f and so on).
+    // Like a newly initialized BERT: small matrices, and normalizations that change nothing (GPT-2 calls them ln_1, ln_f and so
+    // on).
     private static float[] Draw(string name, long count, Random random)
     {
         float[] values = new float[count];

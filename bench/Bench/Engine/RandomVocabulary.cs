@@ -3,7 +3,9 @@ using System.Text.Json.Nodes;
 
 namespace ImageToText.Bench.Engine;
 
-/// <summary>A vocabulary of a public size whose words are made up: only as many of them as ids are needed, and special ones in their places.</summary>
+/// <summary>
+/// A vocabulary of a public size with made-up words: just enough words for all ids, with special ones in their places.
+/// </summary>
 internal static class RandomVocabulary
 {
     private const int WordPieces = 30_522;
@@ -11,10 +13,12 @@ internal static class RandomVocabulary
     private const int GptTokens = 50_257;
     private const int RobertaTokens = 50_265;
 
-    // What byte-level tokenizers write for bytes that are no visible characters.
+    // How byte-level tokenizers write bytes that are not visible characters.
     private const int FirstStandIn = 256;
 
-    /// <summary>Writes the files of the tokenizer that a folder's tokenizer_config.json names; BERT's word pieces where there is none.</summary>
+    /// <summary>
+    /// Writes the files of the tokenizer that a folder's tokenizer_config.json names; BERT's word pieces if there is none.
+    /// </summary>
     public static void Write(string folder)
     {
         string config = Path.Combine(folder, "tokenizer_config.json");
@@ -40,7 +44,7 @@ internal static class RandomVocabulary
             .Concat(Enumerable.Range(0x4E00, Characters).Select(static code => ((char)code).ToString()))
             .Take(Characters);
 
-    // The places of the special pieces are those of BERT's vocabulary, which config.json relies on.
+    // Special pieces have the same places as in BERT's vocabulary, which config.json relies on.
     private static IEnumerable<string> WordPieceVocabulary() =>
         Enumerable
             .Range(0, WordPieces)

@@ -12,8 +12,8 @@ using Yarp.ReverseProxy.Configuration;
 namespace ImageToText.Bench.Gateways;
 
 /// <summary>
-/// The rate of cache hits against the rate at which a plain YARP proxy passes the same requests to a node that answers at once: turn by
-/// turn in one run, the same clients, with key, budget, journal on disk and a real Redis.
+/// Compares the rate of cache hits with the rate at which a plain YARP proxy passes the same requests to a node that answers at
+/// once. The two alternate in one run, with the same clients, key, budget, journal on disk and a real Redis.
 /// </summary>
 internal static class CacheCommand
 {
@@ -153,7 +153,7 @@ internal static class CacheCommand
     }
 }
 
-/// <summary>The figures of 'cache'; missed: requests that were to be hits and reached the node.</summary>
+/// <summary>The figures of 'cache'. Missed requests should have been hits but reached the node.</summary>
 internal sealed record CacheData(
     int Rounds,
     double Seconds,

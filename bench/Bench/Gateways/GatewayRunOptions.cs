@@ -4,7 +4,7 @@ using ImageToText.Gateway.Tests.StandIns;
 
 namespace ImageToText.Bench.Gateways;
 
-/// <summary>Options of the commands that measure a gateway before nodes that answer at once, and the cluster they do it in.</summary>
+/// <summary>Options of the commands that measure a gateway in front of nodes that answer at once, and their cluster.</summary>
 internal sealed class GatewayRunOptions
 {
     private readonly Option<int> _bytes = new("--bytes")
@@ -37,7 +37,8 @@ internal sealed class GatewayRunOptions
         List<string> all = [$"Gateway:Journal:Durability={Durability(parsed)}", "ServiceDefaults:Telemetry=true", .. settings];
         if (parsed.GetValue(CommonOptions.Short))
         {
-            // Where other tests run beside it, Redis may be slow: what is to be seen is the cache at work, not going without it.
+            // If other tests run at the same time, Redis may be slow. The point is to see the cache work, not to see the gateway
+            // do without it.
             all.Add("Gateway:Cache:Patience=00:00:20");
         }
 
@@ -46,7 +47,7 @@ internal sealed class GatewayRunOptions
         return cluster;
     }
 
-    /// <summary>The count, or a few where only to see that it works.</summary>
+    /// <summary>The count, or just a few if the run only checks that it works.</summary>
     public static int Count(ParseResult parsed, Option<int> option, int few) =>
         parsed.GetValue(CommonOptions.Short) ? few : parsed.GetValue(option);
 }

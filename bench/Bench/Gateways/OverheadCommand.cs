@@ -6,8 +6,8 @@ using ImageToText.Bench.Results;
 namespace ImageToText.Bench.Gateways;
 
 /// <summary>
-/// What the gateway adds to a caption: the same picture sent straight to a node that answers at once and through the gateway, turn by
-/// turn in one run, with key, budget, journal on disk and all.
+/// Measures what the gateway adds to a caption. The same picture goes straight to a node that answers at once and through the
+/// gateway, alternately in one run, with key, budget and journal on disk.
 /// </summary>
 internal static class OverheadCommand
 {

@@ -7,7 +7,9 @@ using ImageToText.ServiceDefaults.Redis;
 
 namespace ImageToText.Bench.Gateways;
 
-/// <summary>The same new picture sent many times at once to several gateways that share a Redis: it is to be captioned once.</summary>
+/// <summary>
+/// The same new picture, sent many times at once to several gateways that share a Redis. It should be captioned once.
+/// </summary>
 internal static class SingleFlightCommand
 {
     public static Command Create()

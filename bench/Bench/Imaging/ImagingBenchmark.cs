@@ -23,7 +23,7 @@ internal static class ImagingBenchmark
             using var sample = Image.NewFromFile(picture);
             using var scaled = sample.ThumbnailImage(Width, height: Height, size: Enums.Size.Force);
 
-            // Harder: as much detail a pixel as the sample has.
+            // A harder one: with as much detail per pixel as the sample has.
             using var tiled = sample.Replicate((Width / sample.Width) + 1, (Height / sample.Height) + 1).Crop(0, 0, Width, Height);
             return new ImagingData(
                 rounds,
@@ -105,7 +105,7 @@ internal static class ImagingBenchmark
         return data;
     }
 
-    /// <summary>So that a leak shows, and not how long the collector may wait.</summary>
+    /// <summary>Collects garbage first, so that a leak shows rather than how long the collector may wait.</summary>
     private static long ResidentWithoutGarbage()
     {
         GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
@@ -116,7 +116,7 @@ internal static class ImagingBenchmark
     private static HeaderReading[] ReadHeaders(string folder)
     {
         var files = Directory.EnumerateFiles(folder).Order().Select(path => (Name: Path.GetFileName(path), Bytes: File.ReadAllBytes(path)));
-        // The slowest file of each format stands for it.
+        // The slowest file stands for its format.
         HeaderReading[] slowest =
         [
             .. files

@@ -50,7 +50,7 @@ internal static class ImagingCommand
         return command;
     }
 
-    /// <summary>The part that each process of its own does.</summary>
+    /// <summary>The part that each separate process runs.</summary>
     public static Command CreateSingle()
     {
         var picture = new Argument<FileInfo>("picture") { Description = "The picture to read" };

@@ -5,7 +5,7 @@ namespace ImageToText.Bench.Imaging;
 /// <param name="Large">Pictures of 12 megapixels, decoded and resized on one thread.</param>
 /// <param name="InARow">Memory over many readings.</param>
 /// <param name="Headers">Format and size from the first bytes: the slowest reference picture of each format.</param>
-/// <param name="Refusals">Bad files, each in a process of its own.</param>
+/// <param name="Refusals">Bad files, each in its own process.</param>
 internal sealed record ImagingData(
     int Rounds,
     IReadOnlyList<LargePicture> Large,
@@ -33,5 +33,5 @@ internal sealed record ReadingsInARow(string File, int Readings, double EarlyMeg
 /// <summary>A header.</summary>
 internal sealed record HeaderReading(string Format, string File, long BytesNeeded, double Microseconds);
 
-/// <summary>A bad file that was refused, its decoder's first use included.</summary>
+/// <summary>A bad file that was refused, including the first use of its decoder.</summary>
 internal sealed record RefusedPicture(string File, double Ms, double PeakMegabytes, string Why);

@@ -3,14 +3,14 @@ using System.Globalization;
 
 namespace ImageToText.Bench.Imaging;
 
-/// <summary>How far the process's resident memory rises above where it stood: the operating system's high-water mark.</summary>
+/// <summary>How far the process's resident memory rises above its start, by the operating system's high-water mark.</summary>
 internal sealed class PeakMemory
 {
     private readonly long _before;
 
     private PeakMemory(long before) => _before = before;
 
-    /// <summary>Collects garbage and puts the mark down to what is resident now.</summary>
+    /// <summary>Collects garbage and resets the mark to what is resident now.</summary>
     public static PeakMemory Start()
     {
         GC.Collect();
@@ -25,7 +25,7 @@ internal sealed class PeakMemory
         return new PeakMemory(Mark());
     }
 
-    /// <summary>Bytes by which the mark has risen since.</summary>
+    /// <summary>Bytes by which the mark has risen since then.</summary>
     public long Growth() => Mark() - _before;
 
     private static long Mark()

@@ -6,7 +6,7 @@ using NetVips;
 
 namespace ImageToText.Bench.Imaging;
 
-/// <summary>One picture read in a process that has read nothing but a tiny one: no memory is left over to hide what it takes.</summary>
+/// <summary>Reads one picture in a process that has read only a tiny one, so that no spare memory hides what it takes.</summary>
 internal sealed record SingleReading(double Milliseconds, long PeakGrowth, string Error)
 {
     public const int Size = 384;
@@ -28,7 +28,7 @@ internal sealed record SingleReading(double Milliseconds, long PeakGrowth, strin
             : throw new InvalidOperationException($"Reading {picture} ended with exit code {process.ExitCode} and no figures.");
     }
 
-    /// <summary>What the process does.</summary>
+    /// <summary>The code that the process runs.</summary>
     public static void Run(string picture)
     {
         using (var tiny = Image.Black(8, 8, 3))

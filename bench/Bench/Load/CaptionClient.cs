@@ -12,7 +12,7 @@ internal sealed class CaptionClient : IDisposable
 
     /// <summary>Makes a client.</summary>
     /// <param name="address">Base address of a gateway or node.</param>
-    /// <param name="fields">Form fields beside the picture.</param>
+    /// <param name="fields">Form fields besides the picture.</param>
     public CaptionClient(Uri address, params (string Name, string Value)[] fields)
     {
         _fields = fields;
@@ -23,10 +23,10 @@ internal sealed class CaptionClient : IDisposable
         };
     }
 
-    /// <summary>What the first request that failed was answered with; null: none did.</summary>
+    /// <summary>The answer to the first failed request; null: none failed.</summary>
     public string? FirstFailure { get; private set; }
 
-    /// <summary>Captions that a cache knew.</summary>
+    /// <summary>Captions that came from a cache.</summary>
     public int Known => Volatile.Read(ref _known);
 
     /// <summary>Sends a picture and reads the answer to its end.</summary>

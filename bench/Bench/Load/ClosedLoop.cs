@@ -2,16 +2,16 @@ using System.Diagnostics;
 
 namespace ImageToText.Bench.Load;
 
-/// <summary>A number of callers that each send the next request when they have the answer to the last.</summary>
+/// <summary>Several callers that each send the next request when they have the answer to the last.</summary>
 internal static class ClosedLoop
 {
-    // A caller who was refused comes again, but not so soon that refusing is what the service is measured at.
+    // A refused caller comes back, but not so soon that the service is measured at refusing.
     private static readonly TimeSpan AfterRefusal = TimeSpan.FromMilliseconds(200);
 
-    /// <summary>Requests answered per second, all callers being under way.</summary>
+    /// <summary>Answered requests per second with all callers busy.</summary>
     /// <param name="callers">Requests under way at once.</param>
     /// <param name="leadIn">How long before answers count.</param>
-    /// <param name="length">How long they count; where none comes meanwhile, until the first does.</param>
+    /// <param name="length">How long they count; if none arrives in that time, until the first one does.</param>
     /// <param name="send">Sends a request.</param>
     /// <param name="cancellationToken">Stops it.</param>
     /// <exception cref="InvalidOperationException">A request failed.</exception>
@@ -65,10 +65,10 @@ internal static class ClosedLoop
         return count / counted.TotalSeconds;
     }
 
-    /// <summary>Sends a number of requests, and waits for their answers.</summary>
+    /// <summary>Sends a number of requests and waits for their answers.</summary>
     /// <param name="callers">Requests under way at once.</param>
     /// <param name="requests">How many.</param>
-    /// <param name="send">Sends the request of an index.</param>
+    /// <param name="send">Sends the request with an index.</param>
     /// <param name="cancellationToken">Stops it.</param>
     /// <returns>How long it took.</returns>
     public static async Task<TimeSpan> SendAsync(

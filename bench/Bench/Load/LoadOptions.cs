@@ -4,7 +4,7 @@ using ImageToText.Bench.Results;
 
 namespace ImageToText.Bench.Load;
 
-/// <summary>Options of the commands that load a service.</summary>
+/// <summary>Options of the commands that put load on a service.</summary>
 internal sealed class LoadOptions
 {
     private static readonly double[] Factors = [0.1, 0.25, 0.5, 0.75, 0.9, 1, 1.25, 1.5, 2, 3];
@@ -70,7 +70,7 @@ internal sealed class LoadOptions
         }
     }
 
-    /// <summary>What the sweep is to do.</summary>
+    /// <summary>The settings of the sweep.</summary>
     public SweepPlan Plan(ParseResult parsed)
     {
         double seconds = parsed.GetValue(_seconds);

@@ -2,7 +2,9 @@ using NetVips;
 
 namespace ImageToText.Bench.Load;
 
-/// <summary>Photographs of one size, no two alike, so that no cache knows them: windows of different place and size of the samples.</summary>
+/// <summary>
+/// Photographs of one size, all different, so that no cache knows them: windows of varying place and size in the samples.
+/// </summary>
 internal sealed class LoadPictures(int seed)
 {
     public const int Width = 500;
@@ -14,7 +16,7 @@ internal sealed class LoadPictures(int seed)
     private readonly HashSet<(int Sample, int Left, int Top, int Width)> _made = [];
     private readonly Random _random = new(seed);
 
-    /// <summary>Further pictures, as JPEG files.</summary>
+    /// <summary>Makes more pictures, as JPEG files.</summary>
     public byte[][] Make(int count)
     {
         var windows = new (int Sample, int Left, int Top, int Width)[count];

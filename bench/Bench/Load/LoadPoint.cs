@@ -1,12 +1,12 @@
 namespace ImageToText.Bench.Load;
 
-/// <summary>What came of one rate of arrivals.</summary>
+/// <summary>The results for one arrival rate.</summary>
 internal sealed record LoadPoint
 {
-    /// <summary>The rate in units of the rate at saturation.</summary>
+    /// <summary>The rate relative to the rate at saturation.</summary>
     public required double OfSaturation { get; init; }
 
-    /// <summary>The mean rate of arrivals, per second.</summary>
+    /// <summary>The mean arrival rate per second.</summary>
     public required double OfferedPerSecond { get; init; }
 
     /// <summary>Requests that were due while it was measured.</summary>
@@ -18,19 +18,19 @@ internal sealed record LoadPoint
 
     public required int Failed { get; init; }
 
-    /// <summary>Captions delivered per second while it was measured; where there is a target, only those within it.</summary>
+    /// <summary>Captions delivered per second during the measurement; if there is a target, only those within it.</summary>
     public required double GoodputPerSecond { get; init; }
 
-    /// <summary>Of requests answered with a caption, from when they were due.</summary>
+    /// <summary>Latencies of requests answered with a caption, counted from when they were due.</summary>
     public required Percentiles? LatencyMs { get; init; }
 
-    /// <summary>Of refused ones.</summary>
+    /// <summary>Latencies of refused requests.</summary>
     public required Percentiles? RefusalMs { get; init; }
 
-    /// <summary>How late requests were sent, 99th percentile; it is in the latencies.</summary>
+    /// <summary>How late requests were sent, 99th percentile; the latencies include it.</summary>
     public required double SentLateP99Ms { get; init; }
 
-    /// <summary>Processor time of what makes the load, in cores.</summary>
+    /// <summary>Processor time of the load generator, in cores.</summary>
     public double GeneratorCores { get; init; }
 
     /// <summary>Processor time of the service, in cores.</summary>
@@ -39,11 +39,11 @@ internal sealed record LoadPoint
     /// <summary>The service's resident memory at the end, 2^20 bytes.</summary>
     public double ServiceMiB { get; init; }
 
-    /// <summary>Sums requests up, without what the processes used.</summary>
-    /// <param name="plan">What was to be done.</param>
-    /// <param name="factor">The rate in units of the rate at saturation.</param>
-    /// <param name="rate">The mean rate of arrivals, per second.</param>
-    /// <param name="turns">The requests of each turn, those of the lead-in too.</param>
+    /// <summary>Sums up requests, without what the processes used.</summary>
+    /// <param name="plan">The settings of the sweep.</param>
+    /// <param name="factor">The rate relative to the rate at saturation.</param>
+    /// <param name="rate">The mean arrival rate per second.</param>
+    /// <param name="turns">The requests of each turn, including those of the lead-in.</param>
     public static LoadPoint Of(SweepPlan plan, double factor, double rate, IReadOnlyList<Arrival[]> turns)
     {
         Arrival[] arrivals = [.. turns.SelectMany(static turn => turn)];
@@ -51,7 +51,7 @@ internal sealed record LoadPoint
         var answered = Array.FindAll(counted, static arrival => arrival.Outcome == Outcome.Answered);
         var refused = Array.FindAll(counted, static arrival => arrival.Outcome == Outcome.Refused);
         var end = plan.LeadIn + plan.Length;
-        // Those that came before it and were finished in it make up for those that are finished after it.
+        // Requests that arrived earlier and finished in this period make up for those that finish after it.
         int good = arrivals.Count(arrival =>
             arrival.Outcome == Outcome.Answered
             && arrival.Done >= plan.LeadIn

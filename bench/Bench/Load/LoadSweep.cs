@@ -3,28 +3,28 @@ using System.Diagnostics;
 
 namespace ImageToText.Bench.Load;
 
-/// <summary>What a sweep is to do.</summary>
+/// <summary>The settings of a sweep.</summary>
 internal sealed record SweepPlan
 {
-    /// <summary>Rates of arrivals in units of the rate at saturation.</summary>
+    /// <summary>Arrival rates relative to the rate at saturation.</summary>
     public required IReadOnlyList<double> Factors { get; init; }
 
-    /// <summary>How long each rate is measured in a turn, after a lead-in.</summary>
+    /// <summary>How long each rate is measured per turn, after a lead-in.</summary>
     public required TimeSpan Length { get; init; }
 
-    /// <summary>How often all rates are gone through: what else the machine does for a while then falls on all of them.</summary>
+    /// <summary>How often to go through all rates. A temporary disturbance on the machine then affects all of them.</summary>
     public int Turns { get; init; } = 1;
 
-    /// <summary>How long arrivals come before they count.</summary>
+    /// <summary>How long requests arrive before they count.</summary>
     public required TimeSpan LeadIn { get; init; }
 
-    /// <summary>Callers of the closed loop that finds the rate at saturation.</summary>
+    /// <summary>Callers in the closed loop that finds the rate at saturation.</summary>
     public required int Callers { get; init; }
 
-    /// <summary>How long that loop runs, after as long a warm-up.</summary>
+    /// <summary>How long that loop runs, after a warm-up of the same length.</summary>
     public required TimeSpan Saturation { get; init; }
 
-    /// <summary>Within what captions count as good; null: whenever they come.</summary>
+    /// <summary>The time within which captions count as good; null: always.</summary>
     public TimeSpan? Target { get; init; }
 
     /// <summary>Draws the arrivals and the pictures.</summary>
@@ -33,11 +33,11 @@ internal sealed record SweepPlan
 
 /// <summary>The figures of a sweep.</summary>
 /// <param name="SequentialPerSecond">Captions per second of one caller who waits for each.</param>
-/// <param name="SaturationPerSecond">Captions per second of many callers who do.</param>
-/// <param name="Callers">How many they were.</param>
-/// <param name="TargetMs">Within what captions count as good.</param>
+/// <param name="SaturationPerSecond">Captions per second of several callers who do.</param>
+/// <param name="Callers">The number of those callers.</param>
+/// <param name="TargetMs">The time within which captions count as good.</param>
 /// <param name="Turns">How often each rate was measured.</param>
-/// <param name="Points">By rate of arrivals.</param>
+/// <param name="Points">By arrival rate.</param>
 internal sealed record LoadData(
     double SequentialPerSecond,
     double SaturationPerSecond,
@@ -47,17 +47,17 @@ internal sealed record LoadData(
     IReadOnlyList<LoadPoint> Points
 );
 
-/// <summary>Loads a service at rates from low to beyond what it can do.</summary>
+/// <summary>Loads a service at rates from low to more than it can do.</summary>
 internal sealed class LoadSweep(SweepPlan plan, CaptionClient client, ServiceProcess service)
 {
-    // The first round's code is not compiled for good yet: the next ones are quicker.
+    // The first round's code is not fully compiled yet, so the next ones are faster.
     private const double Reserve = 2;
 
     private readonly LoadPictures _pictures = new(plan.Seed);
 
     public async Task<LoadData> RunAsync(CancellationToken cancellationToken)
     {
-        // The first round warms up and tells how many pictures the others need.
+        // The first round warms up and shows how many pictures the others need.
         double about = await ClosedAsync(plan.Callers, 0, cancellationToken);
         double sequential = await ClosedAsync(1, about, cancellationToken);
         double saturation = await ClosedAsync(plan.Callers, about, cancellationToken);
@@ -93,7 +93,7 @@ internal sealed class LoadSweep(SweepPlan plan, CaptionClient client, ServicePro
 
     private async Task<double> ClosedAsync(int callers, double about, CancellationToken cancellationToken)
     {
-        // Made beforehand as far as one can tell: making them takes the processor away from the service.
+        // Pictures are made beforehand as far as possible, because making them takes processor time away from the service.
         var pictures = new ConcurrentQueue<byte[]>(
             _pictures.Make(callers + (int)(Reserve * about * (plan.LeadIn + plan.Saturation).TotalSeconds))
         );

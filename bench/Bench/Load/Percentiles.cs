@@ -7,7 +7,7 @@ internal sealed record Percentiles(double P50, double P90, double P95, double P9
 {
     private const long LongestMicroseconds = 600_000_000;
 
-    /// <summary>Of latencies, three digits each; null: there are none.</summary>
+    /// <summary>Percentiles of latencies, with three digits each; null: there are none.</summary>
     public static Percentiles? Of(IEnumerable<TimeSpan> latencies)
     {
         var histogram = new LongHistogram(LongestMicroseconds, 3);

@@ -1,11 +1,11 @@
 namespace ImageToText.Bench.Load;
 
-/// <summary>When requests of many independent callers come: a Poisson process, the same for the same seed.</summary>
+/// <summary>When the requests of many independent callers arrive: a Poisson process, the same for the same seed.</summary>
 internal static class PoissonArrivals
 {
-    /// <summary>The times of arrival, from zero on.</summary>
+    /// <summary>Draws the arrival times, starting at zero.</summary>
     /// <param name="perSecond">Mean rate.</param>
-    /// <param name="length">The last one comes before this.</param>
+    /// <param name="length">The last one arrives before this.</param>
     /// <param name="seed">Draws the gaps.</param>
     public static TimeSpan[] Draw(double perSecond, TimeSpan length, int seed)
     {

@@ -5,7 +5,7 @@ using ImageToText.Captioning;
 
 namespace ImageToText.Bench.Node;
 
-/// <summary>A node, in a process of its own, under requests that come whether or not it keeps up.</summary>
+/// <summary>A node in its own process, under requests that arrive whether or not it keeps up.</summary>
 internal static class NodeCommand
 {
     private const int Tokens = 20;

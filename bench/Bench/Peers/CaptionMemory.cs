@@ -5,7 +5,9 @@ using ImageToText.Captioning;
 
 namespace ImageToText.Bench.Peers;
 
-/// <summary>What a model takes in a process that does nothing else: the high-water mark of loading it and of a few captions.</summary>
+/// <summary>
+/// What a model takes in a process that does nothing else: the high-water mark of loading it and making a few captions.
+/// </summary>
 internal static class CaptionMemory
 {
     /// <summary>The hidden command's name.</summary>
@@ -27,7 +29,7 @@ internal static class CaptionMemory
             );
     }
 
-    /// <summary>What the process does.</summary>
+    /// <summary>The code that the process runs.</summary>
     public static async Task RunAsync(
         string folder,
         Precision precision,

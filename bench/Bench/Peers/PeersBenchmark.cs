@@ -6,21 +6,21 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 namespace ImageToText.Bench.Peers;
 
-/// <summary>What 'peers' is to do.</summary>
+/// <summary>The settings of 'peers'.</summary>
 /// <param name="Folders">The model folders.</param>
-/// <param name="Python">The Python program that may have transformers.</param>
-/// <param name="Script">What it runs.</param>
+/// <param name="Python">The Python program, which may have transformers.</param>
+/// <param name="Script">The script that it runs.</param>
 /// <param name="Image">The picture.</param>
 /// <param name="Rounds">Captions of each kind.</param>
 internal sealed record PeersPlan(IReadOnlyList<string> Folders, string Python, string Script, string Image, int Rounds);
 
-/// <summary>Captions with the product and, where it is there, with transformers, turn by turn on the same folders.</summary>
+/// <summary>Captions with the product and, if available, with transformers, alternately on the same folders.</summary>
 internal sealed class PeersBenchmark(PeersPlan plan)
 {
     private const int Tokens = 20;
     private const int Beams = 4;
 
-    /// <summary>A caption of exactly so many tokens.</summary>
+    /// <summary>Asks for a caption of exactly this many tokens.</summary>
     public static CaptionOptions Request(int beams, int tokens) =>
         new()
         {
@@ -61,7 +61,7 @@ internal sealed class PeersBenchmark(PeersPlan plan)
         CancellationToken cancellationToken
     )
     {
-        // Encodings that are remembered would leave the encoder out.
+        // Cached encodings would leave the encoder out.
         var options = new CaptionerOptions { Provider = ProviderChoice.Cpu, EmbeddingBytes = 0 };
         await using var float32 = await Captioner.LoadAsync(folder, options, cancellationToken);
         await using var eight = await Captioner.LoadAsync(folder, options with { Precision = Precision.Int8 }, cancellationToken);

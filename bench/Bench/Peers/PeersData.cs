@@ -1,10 +1,10 @@
 namespace ImageToText.Bench.Peers;
 
 /// <summary>The figures of 'peers'. Times are minima.</summary>
-/// <param name="ProductGflops">The machine's rate at a lone float32 product, in the same run.</param>
+/// <param name="ProductGflops">The machine's rate for a lone float32 product, in the same run.</param>
 /// <param name="T0Ms">BLIP-base's encoder (111 GFLOP) at that rate.</param>
 /// <param name="Tokens">Tokens of each caption.</param>
-/// <param name="Beams">Beams beside greedy search.</param>
+/// <param name="Beams">Beams, compared with greedy search.</param>
 /// <param name="Peer">What transformers ran on, or why it did not run.</param>
 /// <param name="Models">By model folder.</param>
 internal sealed record PeersData(double ProductGflops, double T0Ms, int Tokens, int Beams, string Peer, IReadOnlyList<PeerModel> Models);
@@ -21,18 +21,18 @@ internal sealed record PeerModel
 
     public required PeerTimes Int8 { get; init; }
 
-    /// <summary>The captions of transformers; null: it did not run.</summary>
+    /// <summary>transformers' captions; null: it did not run.</summary>
     public PeerTimes? TransformersF32 { get; init; }
 
     public PeerTimes? TransformersBf16 { get; init; }
 
-    /// <summary>2^20 bytes that the eight-bit weights take.</summary>
+    /// <summary>How much the eight-bit weights take, in MiB (2^20 bytes).</summary>
     public required double Int8WeightsMiB { get; init; }
 
-    /// <summary>How far resident memory rises when the model is loaded in eight bits and captions, 2^20 bytes.</summary>
+    /// <summary>How far resident memory rises when the model is loaded in eight bits and captions, in MiB (2^20 bytes).</summary>
     public required double Int8PeakMiB { get; init; }
 
-    /// <summary>The most that it is meant to take.</summary>
+    /// <summary>The most that it should take.</summary>
     public double Int8GoalMiB => (1.3 * Int8WeightsMiB) + (150e6 / (1 << 20));
 }
 

@@ -4,7 +4,7 @@ using System.Text.Json.Nodes;
 
 namespace ImageToText.Bench.Peers;
 
-/// <summary>transformers in a process of its own, which captions when told to: its turns stand between the product's.</summary>
+/// <summary>transformers in its own process. It captions when told to, in turn with the product.</summary>
 internal sealed class TransformersWorker : IDisposable
 {
     private readonly Process _process;
@@ -15,12 +15,12 @@ internal sealed class TransformersWorker : IDisposable
         Versions = versions;
     }
 
-    /// <summary>What runs.</summary>
+    /// <summary>The versions that it runs.</summary>
     public string Versions { get; }
 
     /// <summary>Starts it.</summary>
     /// <param name="python">The Python program.</param>
-    /// <param name="script">What it runs: transformers_captions.py, or what speaks as it does.</param>
+    /// <param name="script">What it runs: transformers_captions.py, or a script with the same protocol.</param>
     /// <param name="folder">The model folder.</param>
     /// <param name="picture">The picture.</param>
     /// <returns>The process, or why there is none.</returns>

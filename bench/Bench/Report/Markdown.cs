@@ -3,7 +3,7 @@ using System.Text;
 
 namespace ImageToText.Bench.Report;
 
-/// <summary>Writes a document in Markdown, numbers the same on every machine.</summary>
+/// <summary>Writes Markdown, with numbers formatted the same on every machine.</summary>
 internal sealed class Markdown
 {
     private readonly StringBuilder _text = new();
@@ -12,13 +12,13 @@ internal sealed class Markdown
 
     public void Paragraph(FormattableString text) => Block(Text(text));
 
-    /// <summary>Commands of the reader's, marked for the docs' tests, which leave out what takes minutes.</summary>
+    /// <summary>Commands for the reader, marked so that the docs' tests skip them, since they take minutes.</summary>
     public void Commands(params IEnumerable<string> lines) =>
         Block($"<!-- not run: takes minutes -->\n```bash\n{string.Join('\n', lines)}\n```");
 
     public void Image(string description, string path) => Block($"![{description}]({path})");
 
-    /// <summary>A table of cells that are written by <see cref="Cell"/> or <see cref="Text"/>.</summary>
+    /// <summary>A table whose cells are made by <see cref="Cell"/> or <see cref="Text"/>.</summary>
     public void Table(IReadOnlyList<string> columns, IEnumerable<IReadOnlyList<string>> rows)
     {
         var lines = new List<string> { Row(columns), Row([.. columns.Select(static _ => "---")]) };
@@ -29,7 +29,7 @@ internal sealed class Markdown
     /// <summary>Text with numbers in it.</summary>
     public static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 
-    /// <summary>A number with three digits or more, and thousands apart.</summary>
+    /// <summary>A number with three digits or more, with a thousands separator.</summary>
     public static string Cell(double? number) =>
         number switch
         {

@@ -11,7 +11,7 @@ using static ImageToText.Bench.Report.Markdown;
 
 namespace ImageToText.Bench.Report;
 
-/// <summary>docs/performance.md: every number in it is one of the results, or a ratio of two.</summary>
+/// <summary>docs/performance.md. Every number in it is a result, or a ratio of two.</summary>
 internal sealed class PerformanceDocument
 {
     private readonly (string Name, BenchResult<EngineData> Result)[] _engines;
@@ -42,8 +42,8 @@ internal sealed class PerformanceDocument
         _imaging = ResultFile.Read<ImagingData>(results, "imaging");
     }
 
-    /// <summary>Reads a folder of results; what was not measured is not in the document.</summary>
-    /// <exception cref="InvalidDataException">There are none, or they are of another form.</exception>
+    /// <summary>Reads a folder of results. What was not measured is left out of the document.</summary>
+    /// <exception cref="InvalidDataException">There are no results, or they have another format.</exception>
     public static PerformanceDocument Read(string results) =>
         Directory.Exists(results) && Directory.EnumerateFiles(results, "*.json").Any()
             ? new PerformanceDocument(results)

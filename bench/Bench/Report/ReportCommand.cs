@@ -4,7 +4,7 @@ using ImageToText.Bench.Results;
 
 namespace ImageToText.Bench.Report;
 
-/// <summary>Measures everything and writes docs/performance.md from it, or writes it from what was measured before.</summary>
+/// <summary>Measures everything and writes docs/performance.md, or writes it from earlier measurements.</summary>
 internal static class ReportCommand
 {
     public static Command Create()

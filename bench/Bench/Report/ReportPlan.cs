@@ -2,7 +2,7 @@ using ImageToText.Bench.Engine;
 
 namespace ImageToText.Bench.Report;
 
-/// <summary>The commands that a report runs, each in a process of its own.</summary>
+/// <summary>The commands that a report runs, each in its own process.</summary>
 internal static class ReportPlan
 {
     private const string Base = "artifacts/blip-base";
@@ -10,7 +10,7 @@ internal static class ReportPlan
     private const string Starter = "models/starter";
 
     /// <summary>The command lines.</summary>
-    /// <param name="isShort">Only to see that they work: with small models.</param>
+    /// <param name="isShort">Whether to check only that they work, with small models.</param>
     public static IReadOnlyList<string[]> Create(bool isShort) =>
         [
             .. isShort

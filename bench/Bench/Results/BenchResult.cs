@@ -1,18 +1,18 @@
 namespace ImageToText.Bench.Results;
 
-/// <summary>One command's figures with what they were taken on and how: one file of results.</summary>
+/// <summary>One command's figures, with what they were measured on and how: one results file.</summary>
 /// <typeparam name="T">The figures.</typeparam>
 internal sealed record BenchResult<T>
 {
-    /// <summary>The form of these files.</summary>
+    /// <summary>The version of the file format.</summary>
     public const string CurrentSchema = "imagetotext-bench/1";
 
     public string Schema { get; init; } = CurrentSchema;
 
-    /// <summary>What makes them again.</summary>
+    /// <summary>The command that repeats the measurement.</summary>
     public required string Command { get; init; }
 
-    /// <summary>The source they were taken of, as git describes it.</summary>
+    /// <summary>The source that was measured, as git describes it.</summary>
     public required string Commit { get; init; }
 
     public required DateTimeOffset Started { get; init; }

@@ -5,7 +5,7 @@ namespace ImageToText.Bench.Results;
 /// <summary>Options of every command.</summary>
 internal static class CommonOptions
 {
-    /// <summary>Where the figures are kept as JSON.</summary>
+    /// <summary>Where to save the figures as JSON.</summary>
     public static Option<DirectoryInfo> Results { get; } =
         new("--results")
         {
@@ -14,7 +14,7 @@ internal static class CommonOptions
             Recursive = true,
         };
 
-    /// <summary>Whether only to see that it works.</summary>
+    /// <summary>Whether to check only that it works.</summary>
     public static Option<bool> Short { get; } =
         new("--short")
         {

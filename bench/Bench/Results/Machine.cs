@@ -6,7 +6,7 @@ namespace ImageToText.Bench.Results;
 
 /// <summary>What a measurement was taken on.</summary>
 /// <param name="Cpu">The processor's name.</param>
-/// <param name="CpuFeatures">Those of its instruction sets that ONNX Runtime's kernels choose by.</param>
+/// <param name="CpuFeatures">The instruction sets by which ONNX Runtime chooses its kernels.</param>
 /// <param name="Cores">Logical processors of this process.</param>
 /// <param name="MemoryGiB">Memory of the machine, 2^30 bytes.</param>
 /// <param name="Os">The operating system.</param>
@@ -35,7 +35,7 @@ internal sealed record Machine(
         "i8mm",
     ];
 
-    /// <summary>This machine.</summary>
+    /// <summary>Describes this machine.</summary>
     public static Machine Read()
     {
         string[] processor = OperatingSystem.IsLinux() ? File.ReadAllLines("/proc/cpuinfo") : [];
@@ -51,7 +51,7 @@ internal sealed record Machine(
         );
     }
 
-    /// <summary>In a line.</summary>
+    /// <summary>In one line.</summary>
     public override string ToString() =>
         string.Create(
             CultureInfo.InvariantCulture,

@@ -5,7 +5,7 @@ using System.Text.Json.Serialization;
 
 namespace ImageToText.Bench.Results;
 
-/// <summary>Reads and writes results: NAME.json in a folder, one file for each command.</summary>
+/// <summary>Reads and writes results: NAME.json in a folder, one file per command.</summary>
 internal static class ResultFile
 {
     private static readonly JsonSerializerOptions Json = new()
@@ -16,10 +16,10 @@ internal static class ResultFile
         Converters = { new JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower), new SixDecimals() },
     };
 
-    /// <summary>Takes a measurement and keeps it in the folder of --results.</summary>
+    /// <summary>Takes a measurement and saves it in the folder of --results.</summary>
     /// <param name="parsed">The command line.</param>
     /// <param name="name">The file's name without ".json".</param>
-    /// <param name="measure">What measures.</param>
+    /// <param name="measure">Takes the measurement.</param>
     public static async Task KeepAsync<T>(ParseResult parsed, string name, Func<Task<T>> measure)
     {
         var folder = parsed.GetRequiredValue(CommonOptions.Results);
@@ -41,8 +41,8 @@ internal static class ResultFile
         Console.WriteLine($"-> {Path.Combine(folder.ToString(), name)}.json");
     }
 
-    /// <summary>Reads one; null: it was not measured.</summary>
-    /// <exception cref="InvalidDataException">It is of another form.</exception>
+    /// <summary>Reads a result; null: it was not measured.</summary>
+    /// <exception cref="InvalidDataException">It has another format.</exception>
     public static BenchResult<T>? Read<T>(string folder, string name)
     {
         string path = Path.Combine(folder, name + ".json");
@@ -101,7 +101,7 @@ internal static class ResultFile
         }
     }
 
-    // What stands in a file is what was measured, not seventeen digits of it.
+    // A file holds what was measured, not seventeen digits of it.
     private sealed class SixDecimals : JsonConverter<double>
     {
         public override double Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => reader.GetDouble();

@@ -3,7 +3,7 @@ using ImageToText.Bench.Load;
 
 namespace ImageToText.Bench.Stack;
 
-/// <summary>The whole service in a process and a data folder of its own, and a client of it.</summary>
+/// <summary>The whole service in its own process and data folder, with a client.</summary>
 internal sealed class StackService : IAsyncDisposable
 {
     private static readonly Lazy<byte[]> FirstPicture = new(static () => new LoadPictures(seed: 0).Make(1)[0]);
@@ -21,7 +21,7 @@ internal sealed class StackService : IAsyncDisposable
 
     public CaptionClient Client { get; }
 
-    /// <summary>Makes what the first caption needs, so that it is not in the time of a start.</summary>
+    /// <summary>Prepares what the first caption needs, so that it does not count towards the start.</summary>
     public static void Prepare() => _ = FirstPicture.Value;
 
     /// <summary>Starts it and waits for the first caption.</summary>

@@ -5,7 +5,7 @@ using ImageToText.Bench.Results;
 
 namespace ImageToText.Bench.Stack;
 
-/// <summary>How soon 'serve' captions, from the start of its process.</summary>
+/// <summary>How soon 'serve' captions, counted from the start of its process.</summary>
 internal static class StartupCommand
 {
     public static Command Create()
