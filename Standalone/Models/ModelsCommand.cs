@@ -1,13 +1,22 @@
 using System.CommandLine;
 using ImageToText.InferenceService.Hub;
+using ImageToText.Standalone.Comparisons;
 using ImageToText.Standalone.Terminals;
 
 namespace ImageToText.Standalone.Models;
 
-/// <summary>models list | pull | check | remove.</summary>
+/// <summary>models list | pull | check | compare | remove.</summary>
 internal sealed class ModelsCommand(Engine engine, Terminal terminal, CommandRunner run)
 {
-    public Command Create() => new("models", "Lists, downloads, checks and removes models.") { List(), Pull(), Check(), Remove() };
+    public Command Create() =>
+        new("models", "Lists, downloads, checks, compares and removes models.")
+        {
+            List(),
+            Pull(),
+            Check(),
+            new CompareCommand(engine, terminal, run).Create(),
+            Remove(),
+        };
 
     private Command List()
     {

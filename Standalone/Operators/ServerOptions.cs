@@ -47,7 +47,14 @@ internal sealed class ServerOptions(Terminal terminal)
     /// <summary>Gives a command and its subcommands these options.</summary>
     public void AddTo(Command command)
     {
-        foreach (var option in (Option[])[_server, _token, _data, _json])
+        AddConnectionTo(command);
+        command.Options.Add(_json);
+    }
+
+    /// <summary>Gives a command those that say where the service is.</summary>
+    public void AddConnectionTo(Command command)
+    {
+        foreach (var option in (Option[])[_server, _token, _data])
         {
             command.Options.Add(option);
         }
@@ -91,6 +98,14 @@ internal sealed class ServerOptions(Terminal terminal)
                 )
         );
     }
+
+    /// <summary>Whether a service is named, rather than looked for on this machine.</summary>
+    public bool IsNamed(ParseResult parsed) => parsed.GetValue(_server) is not null || Variable(ServerVariable) is not null;
+
+    /// <summary>The service that a command line means; null: none is named, and none runs on this machine.</summary>
+    /// <exception cref="CommandException">As of <see cref="Find"/>.</exception>
+    public Server? FindRunning(ParseResult parsed) =>
+        IsNamed(parsed) || File.Exists(DataFolder.AddressFileIn(parsed.GetValue(_data) ?? DataFolder.Default)) ? Find(parsed) : null;
 
     private string? Variable(string name) => terminal.Variable(name) is { Length: > 0 } value ? value : null;
 

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Http.Headers;
 using System.Text.Json;
+using ImageToText.Standalone.Models;
 using ImageToText.Standalone.Operators;
 using ImageToText.Standalone.Serving;
 
@@ -10,6 +11,32 @@ namespace ImageToText.Standalone.Tests.Operators;
 public sealed class OperatorCommandTests(RunningService service) : IClassFixture<RunningService>
 {
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Models_are_compared_at_the_prices_in_force()
+    {
+        using var folder = new TemporaryFolder();
+        string pictures = Path.Combine(folder.Path, "pictures");
+        folder.Write("pictures/bad.jpg", "no picture");
+        File.Copy(Path.Combine(ModelLocator.SamplesFolder, "cat.png"), Path.Combine(pictures, "cat.png"));
+        string page = Path.Combine(folder.Path, "compare.html");
+        string small = Path.Combine(Repository.Root, "tests/Fixtures/blip-small-f32");
+        Assert.Equal(0, (await service.RunAsync("prices", "set", "7e-10", "--model", "blip-small-f32")).Code);
+
+        var compared = await service.RunAsync("models", "compare", "starter", small, pictures, "--output", page, "--json");
+        Assert.Equal(0, (await service.RunAsync("prices", "withdraw", "--model", "blip-small-f32")).Code);
+
+        Assert.Equal(1, compared.Code);
+        Assert.Contains("bad.jpg: This is not a picture", compared.Error, StringComparison.Ordinal);
+        var models = compared.OutLines.Select(static line => JsonDocument.Parse(line).RootElement).ToArray();
+        Assert.Equal(["starter", "blip-small-f32"], models.Select(static model => model.GetProperty("id").GetString()));
+        // 451 x 300 pixels, at the price that is set.
+        Assert.Equal(0.00009471m, models[1].GetProperty("cost_usd").GetDecimal());
+        Assert.All(models, static model => Assert.True(model.GetProperty("median_milliseconds").GetDouble() > 0));
+        string written = await File.ReadAllTextAsync(page, Cancelled);
+        Assert.Contains("cat</p>", written, StringComparison.Ordinal);
+        Assert.Contains($"0.0000000007 USD per pixel (in force at {service.Address})", written, StringComparison.Ordinal);
+    }
 
     [Fact]
     public async Task A_key_is_made_limited_changed_rotated_and_revoked()

@@ -1,0 +1,32 @@
+using System.Text;
+
+namespace ImageToText.Standalone.Comparisons;
+
+/// <summary>Captions that people wrote, beside the pictures: of a.png in a.txt, else in a.caption, each line one.</summary>
+internal static class ReferenceTexts
+{
+    private static readonly string[] Extensions = [".txt", ".caption"];
+
+    private static readonly UTF8Encoding Strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+
+    /// <summary>What was written of a picture; empty where there is nothing.</summary>
+    /// <exception cref="CommandException">The file is no text in UTF-8.</exception>
+    public static async Task<IReadOnlyList<string>> ReadAsync(string picture, CancellationToken cancellationToken)
+    {
+        string? file = Extensions.Select(extension => Path.ChangeExtension(picture, extension)).FirstOrDefault(File.Exists);
+        if (file is null)
+        {
+            return [];
+        }
+
+        try
+        {
+            string text = await File.ReadAllTextAsync(file, Strict, cancellationToken);
+            return text.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+        }
+        catch (DecoderFallbackException)
+        {
+            throw new CommandException($"{file} is not UTF-8 text: save it as UTF-8, or move it elsewhere if it holds no captions.");
+        }
+    }
+}
