@@ -24,7 +24,7 @@ internal sealed class ComparedPicture(string path)
     /// <summary>Its size; null: it has not been decoded.</summary>
     public PictureInfo? Info { get; set; }
 
-    /// <summary>Why it can't be captioned; null: it can.</summary>
+    /// <summary>Why it can't be captioned, the file named; null: it can.</summary>
     public string? Error { get; set; }
 }
 

@@ -3,7 +3,7 @@ using System.Net;
 using System.Text;
 using ImageToText.Captioning;
 using ImageToText.Captioning.Preprocessing;
-using ImageToText.Standalone.Captions;
+using ImageToText.Standalone.Captions.Pictures;
 
 namespace ImageToText.Standalone.Comparisons;
 
@@ -137,7 +137,7 @@ internal sealed class ComparisonPage
             );
             foreach (var picture in comparison.Pictures.Where(static picture => picture.Error is not null))
             {
-                text.Append("<li>").Append(Escaped($"{picture.Path}: {picture.Error}")).Append("</li>\n");
+                text.Append("<li>").Append(Escaped(picture.Error!)).Append("</li>\n");
             }
 
             text.Append("</ul>\n");

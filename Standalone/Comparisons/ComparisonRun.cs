@@ -4,7 +4,7 @@ using ImageToText.Captioning;
 using ImageToText.Captioning.Preprocessing;
 using ImageToText.Contracts.Prices;
 using ImageToText.InferenceService.Models;
-using ImageToText.Standalone.Captions;
+using ImageToText.Standalone.Captions.Pictures;
 using ImageToText.Standalone.Models;
 using ImageToText.Standalone.Terminals;
 using Spectre.Console;
@@ -34,7 +34,7 @@ internal sealed class ComparisonRun(Engine engine, Terminal terminal, Comparison
         var comparison = new Comparison(pictures, models);
         if (comparison.Unreadable == pictures.Length)
         {
-            throw new CommandException("None of the pictures can be captioned: no page was written.");
+            throw new CommandException("None of the pictures can be read: no page was written.");
         }
 
         await page.WriteAsync(comparison, cancellationToken);
@@ -70,12 +70,14 @@ internal sealed class ComparisonRun(Engine engine, Terminal terminal, Comparison
         var pictures = new List<ComparedPicture>();
         foreach (var found in PicturePaths.Expand([settings.Pictures]))
         {
+            var picture = new ComparedPicture(found.Path) { Error = found.Error };
+            pictures.Add(picture);
             if (found.Error is { } error)
             {
-                throw new CommandException(error);
+                Report(error);
+                continue;
             }
 
-            var picture = new ComparedPicture(found.Path);
             try
             {
                 picture.References = await ReferenceTexts.ReadAsync(found.Path, cancellationToken);
@@ -84,11 +86,12 @@ internal sealed class ComparisonRun(Engine engine, Terminal terminal, Comparison
             {
                 Report(e.Message);
             }
-
-            pictures.Add(picture);
         }
 
-        return [.. pictures];
+        // No model need be loaded to say so.
+        return pictures.Exists(static picture => picture.Error is null)
+            ? [.. pictures]
+            : throw new CommandException("There is no picture to caption: no page was written.");
     }
 
     private async Task<ComparedModel> CaptionAllAsync(LocatedModel located, ComparedPicture[] pictures, CancellationToken cancellationToken)
@@ -187,8 +190,8 @@ internal sealed class ComparisonRun(Engine engine, Terminal terminal, Comparison
         }
         catch (Exception e) when (e is ImageException or IOException or UnauthorizedAccessException)
         {
-            picture.Error = e.Message;
-            Report($"{picture.Path}: {e.Message}");
+            picture.Error = $"{picture.Path}: {e.Message}";
+            Report(picture.Error);
             return null;
         }
     }
