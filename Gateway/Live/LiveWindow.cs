@@ -16,7 +16,7 @@ internal sealed class LiveWindow
 
     private readonly TimeProvider _time;
     private readonly Second[] _ring = [.. Enumerable.Range(0, Kept + 1).Select(static _ => new Second())];
-    private readonly LatencyHistogram _sum = new();
+    private readonly Latencies _sum = new();
     private readonly Lock _gate = new();
 
     // Counted by the monotonic clock from here on: a wall clock that is set back would count a second twice.
@@ -154,9 +154,9 @@ internal sealed class LiveWindow
                 sum.NodeFaults,
                 sum.Tokens,
                 sum.Cost,
-                _sum.Percentile(0.5),
-                _sum.Percentile(0.95),
-                _sum.Percentile(0.99)
+                _sum.Percentile(50),
+                _sum.Percentile(95),
+                _sum.Percentile(99)
             );
         }
     }
@@ -200,7 +200,7 @@ internal sealed class LiveWindow
 
         public long IntakeBytes { get; set; }
 
-        public LatencyHistogram Latency { get; } = new();
+        public Latencies Latency { get; } = new();
 
         public void Begin(long at)
         {
@@ -237,9 +237,9 @@ internal sealed class LiveWindow
                 Tokens,
                 InFlight,
                 IntakeBytes,
-                Latency.Percentile(0.5),
-                Latency.Percentile(0.95),
-                Latency.Percentile(0.99)
+                Latency.Percentile(50),
+                Latency.Percentile(95),
+                Latency.Percentile(99)
             );
     }
 }
