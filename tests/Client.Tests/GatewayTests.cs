@@ -21,7 +21,7 @@ public sealed class GatewayTests
                 Square,
                 new CaptionOptions
                 {
-                    ModelId = PricingStandIn.Model,
+                    ModelId = PricingHost.Model,
                     Prompt = "a photo of",
                     NumBeams = 3,
                     MaxNewTokens = 30,

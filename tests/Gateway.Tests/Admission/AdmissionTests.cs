@@ -44,9 +44,8 @@ public sealed class AdmissionTests
     )
     {
         await using var cluster = await TestCluster.BuildAsync(
-            settings: $"Gateway:Admission:LoopbackOperatorToken={ApiKey.Marker}operator"
+            settings: $"Gateway:Admission:LoopbackOperatorToken={ServiceProcess.OperatorToken}"
         );
-        cluster.Pricing.AddKey("operator", scope: KeyScope.Operate);
         using var http = cluster.Client();
         if (header is not null)
         {
@@ -80,6 +79,6 @@ public sealed class AdmissionTests
         using var http = cluster.Client(cluster.Pricing.AddKey("bob"));
         (await http.PostAsync("/image-to-text", Pictures.Form(Pictures.Png(8, 8)), Cancelled)).EnsureSuccessStatusCode();
         cluster.Service<ApiKeyCache>().Keep();
-        Assert.Equal(["alice", "bob"], kept.Load()!.Value.Value.Values.Select(static grant => grant.KeyId).Order(StringComparer.Ordinal));
+        Assert.Equal(["alice", "bob"], kept.Load()!.Value.Value.Values.Select(static grant => grant.Name).Order(StringComparer.Ordinal));
     }
 }

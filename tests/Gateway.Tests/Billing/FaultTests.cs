@@ -19,11 +19,11 @@ public sealed class FaultTests : IDisposable
     [Fact]
     public async Task When_a_node_is_killed_mid_caption_every_client_gets_its_caption_from_another()
     {
-        await using var pricing = new PricingStandIn();
+        await using var pricing = new PricingHost();
         await pricing.StartAsync();
         using var doomed = await ServiceProcess.StartNodeAsync(delayMs: 30_000);
         using var spare = await ServiceProcess.StartNodeAsync(delayMs: 20);
-        pricing.SetNodes(PricingStandIn.Node("doomed", doomed.Address), PricingStandIn.Node("spare", spare.Address));
+        pricing.SetNodes(PricingHost.Node("doomed", doomed.Address), PricingHost.Node("spare", spare.Address));
         using var gateway = await ServiceProcess.StartGatewayAsync(pricing.Address, _data, "g", LoopbackPort.Free());
         using var http = Client(gateway, pricing.AddKey("alice", budget: 1));
 
@@ -40,10 +40,10 @@ public sealed class FaultTests : IDisposable
     [Fact]
     public async Task When_a_gateway_is_killed_every_answer_it_delivered_is_in_the_ledger_after_its_restart_and_none_twice()
     {
-        await using var pricing = new PricingStandIn();
+        await using var pricing = new PricingHost();
         await pricing.StartAsync();
         using var node = await ServiceProcess.StartNodeAsync(delayMs: 5);
-        pricing.SetNodes(PricingStandIn.Node("node", node.Address));
+        pricing.SetNodes(PricingHost.Node("node", node.Address));
         int port = LoopbackPort.Free();
         string key = pricing.AddKey("alice", budget: 1);
         var delivered = new ConcurrentBag<Answer>();
@@ -95,10 +95,10 @@ public sealed class FaultTests : IDisposable
     [Fact]
     public async Task While_pricing_is_away_under_load_no_request_fails_and_nothing_is_lost_or_doubled()
     {
-        await using var pricing = new PricingStandIn();
+        await using var pricing = new PricingHost();
         await pricing.StartAsync();
         using var node = await ServiceProcess.StartNodeAsync(delayMs: 5);
-        pricing.SetNodes(PricingStandIn.Node("node", node.Address));
+        pricing.SetNodes(PricingHost.Node("node", node.Address));
         using var gateway = await ServiceProcess.StartGatewayAsync(pricing.Address, _data, "g", LoopbackPort.Free());
         using var http = Client(gateway, pricing.AddKey("alice", budget: 1000));
         var delivered = new ConcurrentBag<Answer>();
@@ -137,7 +137,7 @@ public sealed class FaultTests : IDisposable
         AssertInLedgerOnce(pricing, delivered);
     }
 
-    private static void AssertInLedgerOnce(PricingStandIn pricing, IReadOnlyCollection<Answer> answers)
+    private static void AssertInLedgerOnce(PricingHost pricing, IReadOnlyCollection<Answer> answers)
     {
         var ledger = pricing.Ledger;
         Assert.Equal(answers.Select(static answer => answer.RequestId).Order(), ledger.Keys.Order());

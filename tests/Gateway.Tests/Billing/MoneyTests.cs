@@ -38,13 +38,11 @@ public sealed class MoneyTests : IDisposable
         const int Captions = 10_000;
         const int Affordable = 3_000;
         await using var cluster = await TestCluster.BuildAsync(nodes: 2, gateways: Gateways);
-        cluster.Register((_, node) => PricingStandIn.Node(node.NodeId, node.Address, capacity: 10_000));
+        cluster.Register((_, node) => PricingHost.Node(node.NodeId, node.Address, capacity: 10_000));
         await Eventually.HoldsAsync(() =>
             Enumerable
                 .Range(0, Gateways)
-                .All(gateway =>
-                    cluster.Service<Registry.Network>(gateway).View.OffersOf(PricingStandIn.Model) is [{ Capacity: 10_000 }, ..]
-                )
+                .All(gateway => cluster.Service<Registry.Network>(gateway).View.OffersOf(PricingHost.Model) is [{ Capacity: 10_000 }, ..])
         );
         string key = cluster.Pricing.AddKey("alice", budget: Affordable * CostOfOne);
 
@@ -269,7 +267,7 @@ public sealed class MoneyTests : IDisposable
             "g",
             null,
             null,
-            PricingStandIn.Model,
+            PricingHost.Model,
             null,
             default,
             1,

@@ -116,10 +116,10 @@ public sealed class CacheTests : IAsyncLifetime
         Assert.Equal("a picture", (await CachingCluster.CaptionAsync(http, Square)).Json.GetProperty("text").GetString());
         node.Behaviour.Text = "a newer picture";
 
-        var old = PricingStandIn.Node("node-0", node.Address);
+        var old = PricingHost.Node("node-0", node.Address);
         cluster.Pricing.SetNodes(old with { Models = [old.Models[0] with { Revision = "revision-2" }] });
         var network = cluster.Service<Registry.Network>();
-        await Eventually.HoldsAsync(() => network.View.RevisionOf(PricingStandIn.Model) == "revision-2");
+        await Eventually.HoldsAsync(() => network.View.RevisionOf(PricingHost.Model) == "revision-2");
 
         var anew = await CachingCluster.CaptionAsync(http, Square);
         Assert.Equal(("miss", "a newer picture"), (anew.Cache, anew.Json.GetProperty("text").GetString()));

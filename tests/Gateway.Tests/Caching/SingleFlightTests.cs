@@ -46,7 +46,7 @@ public sealed class SingleFlightTests : IAsyncLifetime
     {
         await using var cluster = await CachingCluster.BuildAsync(_redis.ConnectionString, nodes: 1, gateways: 2, LongLease);
         using var doomed = await ServiceProcess.StartNodeAsync(delayMs: 60_000);
-        cluster.Pricing.SetNodes(PricingStandIn.Node("doomed", doomed.Address));
+        cluster.Pricing.SetNodes(PricingHost.Node("doomed", doomed.Address));
         await SeesAsync(cluster, "doomed");
         // Without a budget: who waits for money is not counted at the node meanwhile.
         string key = cluster.Pricing.AddKey("alice");
@@ -55,7 +55,7 @@ public sealed class SingleFlightTests : IAsyncLifetime
         byte[] picture = Pictures.Png(512, 512);
         var asked = Enumerable.Range(0, 500).Select(i => CachingCluster.CaptionAsync(i % 2 == 0 ? one : other, picture)).ToArray();
         await Eventually.HoldsAsync(() => InFlight(cluster) == 1);
-        cluster.Pricing.SetNodes(PricingStandIn.Node("doomed", doomed.Address), PricingStandIn.Node("spare", cluster.Nodes[0].Address));
+        cluster.Pricing.SetNodes(PricingHost.Node("doomed", doomed.Address), PricingHost.Node("spare", cluster.Nodes[0].Address));
         await SeesAsync(cluster, "spare");
         Assert.Equal(1, InFlight(cluster));
         await doomed.KillAsync();

@@ -30,7 +30,7 @@ public sealed class DialectTests
     {
         await using var cluster = await TestCluster.BuildAsync();
         using var http = cluster.Client(cluster.Pricing.AddKey("alice"));
-        using var request = new HttpRequestMessage(HttpMethod.Post, path.Replace("MODEL", PricingStandIn.Model, StringComparison.Ordinal))
+        using var request = new HttpRequestMessage(HttpMethod.Post, path.Replace("MODEL", PricingHost.Model, StringComparison.Ordinal))
         {
             Content = new ByteArrayContent(Square),
         };
@@ -59,7 +59,7 @@ public sealed class DialectTests
                 ["generate_kwargs"] = new JsonObject { ["num_beams"] = 3, ["do_sample"] = false },
             },
         };
-        using var answer = await http.PostAsync("/models/" + PricingStandIn.Model, Json(body), Cancelled);
+        using var answer = await http.PostAsync("/models/" + PricingHost.Model, Json(body), Cancelled);
         Assert.Equal("""[{"generated_text":"a picture"}]""", await answer.Content.ReadAsStringAsync(Cancelled));
         Assert.Equal("30", cluster.Nodes[0].Behaviour.LastForm["max_new_tokens"]);
         Assert.Equal("3", cluster.Nodes[0].Behaviour.LastForm["num_beams"]);
@@ -72,12 +72,12 @@ public sealed class DialectTests
         )
         {
             body["parameters"]!["generate_kwargs"] = new JsonObject { ["early_stopping"] = asked };
-            (await http.PostAsync("/models/" + PricingStandIn.Model, Json(body), Cancelled)).EnsureSuccessStatusCode();
+            (await http.PostAsync("/models/" + PricingHost.Model, Json(body), Cancelled)).EnsureSuccessStatusCode();
             Assert.Equal(sent, cluster.Nodes[0].Behaviour.LastForm["early_stopping"]);
         }
 
         body["parameters"]!["generate_kwargs"] = new JsonObject { ["early_stopping"] = "soon" };
-        using var unclear = await http.PostAsync("/models/" + PricingStandIn.Model, Json(body), Cancelled);
+        using var unclear = await http.PostAsync("/models/" + PricingHost.Model, Json(body), Cancelled);
         Assert.Equal(HttpStatusCode.UnprocessableEntity, unclear.StatusCode);
         Assert.Contains(
             "never",
@@ -86,7 +86,7 @@ public sealed class DialectTests
         );
 
         body["parameters"]!["generate_kwargs"] = new JsonObject { ["assistant_model"] = "other" };
-        using var refused = await http.PostAsync("/models/" + PricingStandIn.Model, Json(body), Cancelled);
+        using var refused = await http.PostAsync("/models/" + PricingHost.Model, Json(body), Cancelled);
         Assert.Equal(HttpStatusCode.UnprocessableEntity, refused.StatusCode);
         Assert.Contains(
             "assistant_model",
@@ -150,7 +150,7 @@ public sealed class DialectTests
         cluster.Nodes[0].Behaviour.Status = 429;
         cluster.Nodes[0].Behaviour.RetryAfter = 7;
         using var http = cluster.Client(cluster.Pricing.AddKey("alice"));
-        using var hub = await http.PostAsync("/models/" + PricingStandIn.Model, new ByteArrayContent(Square), Cancelled);
+        using var hub = await http.PostAsync("/models/" + PricingHost.Model, new ByteArrayContent(Square), Cancelled);
         var error = JsonNode.Parse(await hub.Content.ReadAsStringAsync(Cancelled))!;
         Assert.Equal(HttpStatusCode.TooManyRequests, hub.StatusCode);
         Assert.NotNull(hub.Headers.RetryAfter);
@@ -176,7 +176,7 @@ public sealed class DialectTests
         await using var cluster = await TestCluster.BuildAsync(nodes: 2);
         cluster.Nodes.ForEach(static node => node.Behaviour.LoadsFor = 23);
         using var http = cluster.Client(cluster.Pricing.AddKey("alice"));
-        using var request = new HttpRequestMessage(HttpMethod.Post, "/models/" + PricingStandIn.Model)
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/models/" + PricingHost.Model)
         {
             Content = Json(
                 new JsonObject
@@ -270,7 +270,7 @@ public sealed class DialectTests
         await using var cluster = await TestCluster.BuildAsync();
         using var http = cluster.Client(cluster.Pricing.AddKey("alice"));
         var list = JsonNode.Parse(await http.GetStringAsync("/v1/models", Cancelled))!;
-        Assert.Equal(PricingStandIn.Model, (string)list["data"]![0]!["id"]!);
+        Assert.Equal(PricingHost.Model, (string)list["data"]![0]!["id"]!);
 
         using var stranger = cluster.Client("itt_unknown");
         using var refused = await stranger.GetAsync("/v1/models", Cancelled);
@@ -328,7 +328,7 @@ public sealed class DialectTests
     private static JsonObject Chat(string? url = null) =>
         new()
         {
-            ["model"] = PricingStandIn.Model,
+            ["model"] = PricingHost.Model,
             ["messages"] = new JsonArray(
                 new JsonObject
                 {

@@ -18,7 +18,7 @@ public sealed class HostileInputTests(ITestOutputHelper output)
         await using var cluster = await TestCluster.BuildAsync();
         using var http = cluster.Client(cluster.Pricing.AddKey("alice"));
         int count = 0;
-        foreach (var (name, request) in BadPictures().Concat(HostileRequests.OfBodies(PricingStandIn.Model)))
+        foreach (var (name, request) in BadPictures().Concat(HostileRequests.OfBodies(PricingHost.Model)))
         {
             using (request)
             {
@@ -42,7 +42,7 @@ public sealed class HostileInputTests(ITestOutputHelper output)
         using var http = cluster.Client(cluster.Pricing.AddKey("alice"));
         int mutations = HostileRequests.MutationsOr(3000);
         int delivered = 0;
-        await foreach (var (mutation, verdict) in HostileRequests.AskMutatedAsync(http, PricingStandIn.Model, mutations, Cancelled))
+        await foreach (var (mutation, verdict) in HostileRequests.AskMutatedAsync(http, PricingHost.Model, mutations, Cancelled))
         {
             Assert.True(verdict.Status == 200 || verdict.IsRefusedProperly, $"{mutation}: {verdict}");
             delivered += verdict.Delivered;
@@ -92,7 +92,7 @@ public sealed class HostileInputTests(ITestOutputHelper output)
         );
         string key = cluster.Pricing.AddKey("alice");
         using var http = cluster.Client(key);
-        foreach (string path in HostileRequests.Paths(PricingStandIn.Model))
+        foreach (string path in HostileRequests.Paths(PricingHost.Model))
         {
             string beginning =
                 path.Contains("/models/", StringComparison.Ordinal) ? beginnings[1]
@@ -118,7 +118,7 @@ public sealed class HostileInputTests(ITestOutputHelper output)
     // One good picture through every dialect, with so many headers of that length beside the usual ones.
     private static async Task AskFilledAsync(HttpClient http, int headers, int length, Predicate<Verdict> isExpected)
     {
-        foreach (var (dialect, request) in HostileRequests.OfPicture(Pictures.Png(64, 64), PricingStandIn.Model))
+        foreach (var (dialect, request) in HostileRequests.OfPicture(Pictures.Png(64, 64), PricingHost.Model))
         {
             using (request)
             {
@@ -139,7 +139,7 @@ public sealed class HostileInputTests(ITestOutputHelper output)
         await using var cluster = await TestCluster.BuildAsync();
         string key = cluster.Pricing.AddKey("alice");
         using var http = cluster.Client(key);
-        foreach (string? path in HostileRequests.Paths(PricingStandIn.Model).Append("/models/requests"))
+        foreach (string? path in HostileRequests.Paths(PricingHost.Model).Append("/models/requests"))
         {
             using var client = new TcpClient();
             await client.ConnectAsync(http.BaseAddress!.Host, http.BaseAddress.Port, Cancelled);
@@ -224,7 +224,7 @@ public sealed class HostileInputTests(ITestOutputHelper output)
                 continue;
             }
 
-            foreach (var (dialect, request) in HostileRequests.OfPicture(File.ReadAllBytes(file), PricingStandIn.Model))
+            foreach (var (dialect, request) in HostileRequests.OfPicture(File.ReadAllBytes(file), PricingHost.Model))
             {
                 yield return ($"{name} as {dialect}", request);
             }

@@ -49,7 +49,7 @@ public sealed class RecordedRequestTests
             ? Square
             : Encoding.UTF8.GetBytes(parts[1].Replace("PICTURE_BASE64", Convert.ToBase64String(Square), StringComparison.Ordinal));
         string head = parts[0]
-            .Replace("/models/starter", "/models/" + PricingStandIn.Model, StringComparison.Ordinal)
+            .Replace("/models/starter", "/models/" + PricingHost.Model, StringComparison.Ordinal)
             .Replace("HOST", address.Authority, StringComparison.Ordinal)
             .Replace("KEY", key, StringComparison.Ordinal)
             .Replace("LENGTH", body.Length.ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal)

@@ -80,14 +80,16 @@ public sealed class AttemptTests
     public async Task What_a_node_says_of_itself_and_no_header_can_hold_costs_nobody_the_caption()
     {
         await using var cluster = await TestCluster.BuildAsync();
-        cluster.Register((_, node) => node with { NodeId = "B\u00dcRO" });
-        await Eventually.HoldsAsync(() => cluster.Service<Registry.Network>().View.NodeOf("B\u00dcRO") is not null);
+        // It tells no revision with its answers: what it registered counts.
+        cluster.Nodes[0].Behaviour.Plain = true;
+        cluster.Register((_, node) => node with { Models = [node.Models[0] with { Revision = "B\u00dcRO" }] });
+        await Eventually.HoldsAsync(() => cluster.Service<Registry.Network>().View.RevisionOf(PricingHost.Model) == "B\u00dcRO");
         using var http = cluster.Client(cluster.Pricing.AddKey("alice"));
         foreach (string stream in (string[])["false", "true"])
         {
             using var answer = await http.PostAsync("/image-to-text", Pictures.Form(Square, ("stream", stream)), Cancelled);
             Assert.True(answer.IsSuccessStatusCode, await answer.Content.ReadAsStringAsync(Cancelled));
-            Assert.Equal("B?RO", answer.Headers.GetValues("x-node").Single());
+            Assert.Equal("B?RO", answer.Headers.GetValues("x-model-revision").Single());
         }
     }
 

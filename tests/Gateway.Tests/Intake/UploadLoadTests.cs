@@ -17,10 +17,10 @@ public sealed class UploadLoadTests(ITestOutputHelper output) : IDisposable
     [Fact]
     public async Task Fifty_uploads_of_fifty_megabytes_at_once_stay_within_the_bound_and_every_admitted_one_is_captioned()
     {
-        await using var pricing = new PricingStandIn();
+        await using var pricing = new PricingHost();
         await pricing.StartAsync();
         using var node = await ServiceProcess.StartNodeAsync(delayMs: 0, "--read-forms=false");
-        pricing.SetNodes(PricingStandIn.Node("node", node.Address));
+        pricing.SetNodes(PricingHost.Node("node", node.Address));
         using var gateway = await ServiceProcess.StartGatewayAsync(
             pricing.Address,
             _data,

@@ -4,7 +4,6 @@ using System.Net.Http.Json;
 using System.Text;
 using System.Text.Json;
 using ImageToText.Contracts.Accounts;
-using ImageToText.Contracts.Prices;
 using ImageToText.Contracts.Registry;
 using ImageToText.Gateway.Tests.StandIns;
 
@@ -134,7 +133,7 @@ public sealed class CaptionTests
     public async Task Requests_that_are_wrong_are_told_so_and_cost_nothing()
     {
         await using var cluster = await TestCluster.BuildAsync();
-        string key = cluster.Pricing.AddKey("alice", models: [PricingStandIn.Model]);
+        string key = cluster.Pricing.AddKey("alice", models: [PricingHost.Model]);
         using var http = cluster.Client(key);
         using var nobody = cluster.Client();
         using var stranger = cluster.Client("itt_unknown");
@@ -192,9 +191,9 @@ public sealed class CaptionTests
     public async Task The_cheapest_offer_is_named_when_all_are_above_the_cap_and_the_gateways_own_cap_counts()
     {
         await using var cluster = await TestCluster.BuildAsync(nodes: 2);
-        cluster.Register((i, node) => PricingStandIn.Node(node.NodeId, node.Address, i == 0 ? 0.0000000004m : 0.0000000003m));
-        cluster.Pricing.SetCaps(new PriceCap(null, new Price(0.0000000001m), 0.0000000001m));
-        await Eventually.HoldsAsync(() => cluster.Service<Registry.Network>().View.CapOf(PricingStandIn.Model) == 0.0000000001m);
+        cluster.Register((i, node) => PricingHost.Node(node.NodeId, node.Address, i == 0 ? 0.0000000004m : 0.0000000003m));
+        cluster.Pricing.SetCaps(0.0000000001m);
+        await Eventually.HoldsAsync(() => cluster.Service<Registry.Network>().View.CapOf(PricingHost.Model) == 0.0000000001m);
         using var http = cluster.Client(cluster.Pricing.AddKey("alice"));
         using var answer = await http.PostAsync("/image-to-text", Pictures.Form(Square), Cancelled);
         Assert.Equal(HttpStatusCode.PaymentRequired, answer.StatusCode);
@@ -234,16 +233,16 @@ public sealed class CaptionTests
         cluster.Nodes[0].Behaviour.Status = 500;
         await RefusedAsync(http.PostAsync("/image-to-text", Pictures.Form(Square), Cancelled), 502, "caption_failed");
         cluster.Register((_, node) => node with { State = NodeState.Draining });
-        await Eventually.HoldsAsync(() => cluster.Service<Registry.Network>().View.OffersOf(PricingStandIn.Model).Count == 0);
+        await Eventually.HoldsAsync(() => cluster.Service<Registry.Network>().View.OffersOf(PricingHost.Model).Count == 0);
         await RefusedAsync(http.PostAsync("/image-to-text", Pictures.Form(Square), Cancelled), 503, "no_node");
 
         // Nodes that were disabled, or are on their way back, are not known at all: who named no model has asked for nothing wrong.
         cluster.Pricing.SetNodes();
-        await Eventually.HoldsAsync(() => !cluster.Service<Registry.Network>().View.Knows(PricingStandIn.Model));
+        await Eventually.HoldsAsync(() => !cluster.Service<Registry.Network>().View.Knows(PricingHost.Model));
         await RefusedAsync(http.PostAsync("/image-to-text", Pictures.Form(Square), Cancelled), 503, "no_node");
         await RefusedAsync(http.GetAsync("/quote?width=8&height=8", Cancelled), 503, "no_node");
         await RefusedAsync(
-            http.PostAsync("/image-to-text", Pictures.Form(Square, ("model_id", PricingStandIn.Model)), Cancelled),
+            http.PostAsync("/image-to-text", Pictures.Form(Square, ("model_id", PricingHost.Model)), Cancelled),
             404,
             "model_not_found"
         );
@@ -312,7 +311,7 @@ public sealed class CaptionTests
         using var http = cluster.Client(cluster.Pricing.AddKey("alice"));
         using var before = JsonDocument.Parse(await http.GetStringAsync("/quote?width=512&height=512", Cancelled));
         Assert.Equal("0.000065536", before.RootElement.GetProperty("offers")[0].GetProperty("cost_usd").GetRawText());
-        cluster.Register((i, node) => i == 1 ? PricingStandIn.Node(node.NodeId, node.Address, 0.0000000001m) : node);
+        cluster.Register((i, node) => i == 1 ? PricingHost.Node(node.NodeId, node.Address, 0.0000000001m) : node);
         await Eventually.HoldsAsync(async () =>
         {
             using var quote = JsonDocument.Parse(await http.GetStringAsync("/quote?width=512&height=512", Cancelled));
@@ -327,7 +326,7 @@ public sealed class CaptionTests
         string key = cluster.Pricing.AddKey("alice");
         using var http = cluster.Client(key);
         (await http.PostAsync("/image-to-text", Pictures.Form(Square), Cancelled)).EnsureSuccessStatusCode();
-        cluster.Pricing.RevokeKey(key);
+        cluster.Pricing.RevokeKey("alice");
         await Eventually.HoldsAsync(async () =>
             (await http.GetAsync("/quote?width=1&height=1", Cancelled)).StatusCode == HttpStatusCode.Unauthorized
         );

@@ -17,10 +17,10 @@ public sealed class RollingRestartTests : IDisposable
     [Fact]
     public async Task No_request_fails_while_each_gateway_gets_SIGTERM_and_is_started_anew()
     {
-        await using var pricing = new PricingStandIn();
+        await using var pricing = new PricingHost();
         await pricing.StartAsync();
         using var node = await ServiceProcess.StartNodeAsync(delayMs: 20);
-        pricing.SetNodes(PricingStandIn.Node("node", node.Address));
+        pricing.SetNodes(PricingHost.Node("node", node.Address));
         string key = pricing.AddKey("alice", budget: 1);
         int[] ports = [LoopbackPort.Free(), LoopbackPort.Free()];
         var gateways = new ServiceProcess[2];
@@ -74,7 +74,7 @@ public sealed class RollingRestartTests : IDisposable
         return Eventually.HoldsAsync(() => answers.Count(answer => answer.Gateway == gateway) >= before + 20);
     }
 
-    private Task<ServiceProcess> StartAsync(PricingStandIn pricing, int i, int port) =>
+    private Task<ServiceProcess> StartAsync(PricingHost pricing, int i, int port) =>
         ServiceProcess.StartGatewayAsync(pricing.Address, Path.Combine(_data, $"{i}"), $"g{i}", port, drain: "00:00:06");
 
     private static async Task ProbeAsync(int port, Action<bool> tell, CancellationToken over)

@@ -12,7 +12,7 @@ using Microsoft.Extensions.Logging;
 
 namespace ImageToText.Gateway.Tests.StandIns;
 
-/// <summary>A pricing stand-in, fake nodes and real gateways in this process, each on its own port.</summary>
+/// <summary>The real pricing service, fake nodes and real gateways in this process, each on its own port.</summary>
 internal sealed class TestCluster : IAsyncDisposable
 {
     private readonly List<WebApplication> _apps = [];
@@ -20,7 +20,7 @@ internal sealed class TestCluster : IAsyncDisposable
 
     private TestCluster() { }
 
-    public PricingStandIn Pricing { get; } = new();
+    public PricingHost Pricing { get; } = new();
 
     public List<(FakeNodeBehaviour Behaviour, Uri Address)> Nodes { get; } = [];
 
@@ -50,7 +50,7 @@ internal sealed class TestCluster : IAsyncDisposable
             .. Nodes.Select(
                 (node, i) =>
                 {
-                    var registered = PricingStandIn.Node(string.Create(CultureInfo.InvariantCulture, $"node-{i}"), node.Address);
+                    var registered = PricingHost.Node(string.Create(CultureInfo.InvariantCulture, $"node-{i}"), node.Address);
                     return change?.Invoke(i, registered) ?? registered;
                 }
             ),
