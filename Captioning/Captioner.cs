@@ -75,7 +75,7 @@ public sealed class Captioner : ICaptioner, IDisposable
         ReadOnlyMemory<byte> image,
         CaptionOptions? options = null,
         CancellationToken cancellationToken = default
-    ) => RunAsync(image, Prepare(options), tokens: null, cancellationToken);
+    ) => RunAsync(image, Prepare(options, image.Span), tokens: null, cancellationToken);
 
     /// <summary>Captions the picture that a stream holds.</summary>
     /// <param name="image">Read to its end; at most as many bytes as the limits allow.</param>
@@ -85,9 +85,10 @@ public sealed class Captioner : ICaptioner, IDisposable
     public async Task<Caption> CaptionAsync(Stream image, CaptionOptions? options = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(image);
-        var request = Prepare(options);
+        // What is wrong with the options is told before the picture comes.
+        Prepare(options);
         using var file = await PictureFile.ReadAsync(image, _options.ImageLimits, cancellationToken).ConfigureAwait(false);
-        return await RunAsync(file.Bytes, request, tokens: null, cancellationToken).ConfigureAwait(false);
+        return await RunAsync(file.Bytes, Prepare(options, file.Bytes.Span), tokens: null, cancellationToken).ConfigureAwait(false);
     }
 
     /// <inheritdoc/>
@@ -99,7 +100,7 @@ public sealed class Captioner : ICaptioner, IDisposable
     {
         // A reader that stops early gives the place up too.
         using var leaving = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        var request = Prepare(options);
+        var request = Prepare(options, image.Span);
         var tokens = Channel.CreateUnbounded<GeneratedToken>(new UnboundedChannelOptions { SingleReader = true, SingleWriter = true });
         var running = RunAsync(image, request, tokens.Writer, leaving.Token);
         string shown = "";
@@ -161,6 +162,12 @@ public sealed class Captioner : ICaptioner, IDisposable
         return _runtime.Prepare(options ?? new CaptionOptions());
     }
 
+    private PreparedRequest Prepare(CaptionOptions? options, ReadOnlySpan<byte> image)
+    {
+        ObjectDisposedException.ThrowIf(_disposed != 0, this);
+        return _runtime.Prepare(options ?? new CaptionOptions(), _runtime.ViewsOf(image, _options.ImageLimits));
+    }
+
     private async Task<Caption> RunAsync(
         ReadOnlyMemory<byte> image,
         PreparedRequest request,
@@ -209,8 +216,11 @@ public sealed class Captioner : ICaptioner, IDisposable
 
             job = new CaptionJob(picture.Planes, picture.Count)
             {
+                PrefixIds = request.Prompt.PrefixIds,
                 StartIds = request.StartIds,
                 EncoderIds = request.Prompt.EncoderIds,
+                Views = picture.Views,
+                Memory = request.Memory,
                 Search = request.Search,
                 CancellationToken = cancellationToken,
                 Tokens = tokens,
@@ -308,9 +318,14 @@ public sealed class Captioner : ICaptioner, IDisposable
             hashPixels
         );
         long started = _options.TimeProvider.GetTimestamp();
-        int count = 3 * preparation.Size.Height * preparation.Size.Width;
+        int count = picture.Pixels.Length;
         float[] planes = ArrayPool<float>.Shared.Rent(count);
-        _runtime.Normalizer.Normalize(picture.Pixels.Span, planes.AsSpan(0, count));
+        int view = count / picture.Views.Views;
+        for (int start = 0; start < count; start += view)
+        {
+            _runtime.Normalizer.Normalize(picture.Pixels.Span.Slice(start, view), planes.AsSpan(start, view));
+        }
+
         return new DecodedPicture(
             planes,
             count,
@@ -319,13 +334,21 @@ public sealed class Captioner : ICaptioner, IDisposable
             picture.ResizeTime + _options.TimeProvider.GetElapsedTime(started)
         )
         {
-            InputHash = _options.EmbeddingBytes > 0 ? Convert.ToHexString(SHA256.HashData(picture.Pixels.Span)) : null,
+            Views = picture.Views.Views,
+            InputHash = _options.EmbeddingBytes > 0 ? Name(picture) : null,
             PixelHash = picture.PixelHash is { } hash ? Convert.ToHexStringLower(hash) : null,
         };
     }
 
+    // The same tiles may stand in another grid.
+    private static string Name(ModelPicture picture) =>
+        $"{Convert.ToHexString(SHA256.HashData(picture.Pixels.Span))}-{picture.Views.Rows}x{picture.Views.Columns}";
+
     private readonly record struct DecodedPicture(float[] Planes, int Count, PictureInfo Info, TimeSpan DecodeTime, TimeSpan PreprocessTime)
     {
+        /// <summary>Views that the model sees it in.</summary>
+        public required int Views { get; init; }
+
         /// <summary>Names what the model sees; null: nobody asks.</summary>
         public string? InputHash { get; init; }
 

@@ -52,6 +52,12 @@ public sealed record CaptionerOptions
     /// </summary>
     public long EmbeddingBytes { get; init; } = 64L * 1024 * 1024;
 
+    /// <summary>
+    /// Bytes that the keys and values of pictures and texts may take in models that read pictures as text (GIT, SmolVLM, BLIP-2); requests
+    /// that do not fit wait. Other models take what their batch needs.
+    /// </summary>
+    public long KeyValueBytes { get; init; } = GenerationDefaults.KeyValueBytes;
+
     /// <summary>Captions known from before, by decoded pixels; null: none are.</summary>
     public IPictureCache? PictureCache { get; init; }
 

@@ -26,4 +26,7 @@ public static class GenerationDefaults
 
     /// <summary>No penalty.</summary>
     public const float RepetitionPenalty = 1;
+
+    /// <summary>Bytes that the keys and values of pictures and texts may take in models that read pictures as text.</summary>
+    public const long KeyValueBytes = 1L << 30;
 }

@@ -1,6 +1,7 @@
 using ImageToText.Captioning.Architectures.Blip;
 using ImageToText.Captioning.Architectures.ConvBlip;
 using ImageToText.Captioning.Architectures.Florence2;
+using ImageToText.Captioning.Architectures.Git;
 using ImageToText.Captioning.Architectures.VisionEncoderDecoder;
 using ImageToText.Captioning.ModelFiles;
 
@@ -14,7 +15,13 @@ internal static class ArchitectureList
 
     /// <summary>All of them.</summary>
     public static IReadOnlyList<IArchitecture> All { get; } =
-    [new BlipArchitecture(), new ConvBlipArchitecture(), new VisionEncoderDecoderArchitecture(), new Florence2Architecture()];
+    [
+        new BlipArchitecture(),
+        new ConvBlipArchitecture(),
+        new VisionEncoderDecoderArchitecture(),
+        new Florence2Architecture(),
+        new GitArchitecture(),
+    ];
 
     /// <summary>The family of a model.</summary>
     /// <exception cref="ModelFormatException">None knows its model_type.</exception>

@@ -72,6 +72,18 @@ internal sealed class DeviceRowStore : RowStore
     }
 
     /// <inheritdoc/>
+    public override void Swap(int first, int second)
+    {
+        int[] sources = [.. Enumerable.Range(0, Rows)];
+        (sources[first], sources[second]) = (second, first);
+        Rearrange(sources);
+    }
+
+    /// <inheritdoc/>
+    public override void Resize(int rows, RowShape shape) =>
+        throw new NotSupportedException("Rows in a device's memory keep the size that they were given.");
+
+    /// <inheritdoc/>
     protected override OrtValue View(int tensor, int firstRow, long[] shape) => TensorOver(_current[tensor], firstRow, shape);
 
     /// <inheritdoc/>

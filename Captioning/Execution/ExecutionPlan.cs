@@ -24,6 +24,12 @@ internal abstract record ExecutionPlan
     /// <summary>Numbers that a picture of the running batch occupies.</summary>
     public abstract long NumbersPerPicture { get; }
 
+    /// <summary>The most tokens of a picture and what stands before it, where they are part of the text.</summary>
+    public virtual int MaxPrefix => 0;
+
+    /// <summary>Bytes that the state of a running batch takes at most, beside the weights.</summary>
+    public virtual long StateBytes(ExecutionOptions options) => NumbersPerPicture * sizeof(float) * options.Capacity.Pictures;
+
     /// <summary>Every tensor that its graphs use.</summary>
     public IReadOnlyDictionary<string, TensorUse> Uses => _uses ??= ListUses();
 
@@ -69,4 +75,8 @@ internal abstract record ExecutionPlan
 /// <param name="Capacity">What there is to be room for.</param>
 /// <param name="EmbeddingBytes">Bytes that what recent pictures were encoded into may take.</param>
 /// <param name="AtOnce">Pictures that may be encoded in one run. In eight bits one: scales are a whole run's, and must be a picture's own.</param>
-internal sealed record ExecutionOptions(Precision Precision, BatchCapacity Capacity, long EmbeddingBytes = 0, int AtOnce = 1);
+internal sealed record ExecutionOptions(Precision Precision, BatchCapacity Capacity, long EmbeddingBytes = 0, int AtOnce = 1)
+{
+    /// <summary>Bytes that the keys and values of pictures and texts may take in models that read pictures as text.</summary>
+    public long KeyValueBytes { get; init; } = GenerationDefaults.KeyValueBytes;
+}

@@ -9,17 +9,17 @@ namespace ImageToText.Captioning.Execution;
 /// </summary>
 internal abstract class RowStore(int tensors, int rows, RowShape shape) : IDisposable
 {
-    private readonly OrtValue?[,] _leading = new OrtValue?[tensors, rows + 1];
-    private readonly OrtValue?[,] _single = new OrtValue?[tensors, rows];
+    private OrtValue?[,] _leading = new OrtValue?[tensors, rows + 1];
+    private OrtValue?[,] _single = new OrtValue?[tensors, rows];
 
     /// <summary>Number of tensors.</summary>
     public int Tensors { get; } = tensors;
 
     /// <summary>Rows there is room for.</summary>
-    public int Rows { get; } = rows;
+    public int Rows { get; private set; } = rows;
 
     /// <summary>The shape of one row.</summary>
-    public RowShape Shape { get; } = shape;
+    public RowShape Shape { get; private set; } = shape;
 
     /// <summary>The first rows of a tensor.</summary>
     public OrtValue Leading(int tensor, int count) =>
@@ -46,6 +46,12 @@ internal abstract class RowStore(int tensors, int rows, RowShape shape) : IDispo
         Rearrange(sources, lengths);
     }
 
+    /// <summary>Has two rows change places.</summary>
+    public abstract void Swap(int first, int second);
+
+    /// <summary>Makes room for another number of rows of another shape; what fits of the rows' contents stays.</summary>
+    public abstract void Resize(int rows, RowShape shape);
+
     /// <inheritdoc/>
     public void Dispose()
     {
@@ -58,6 +64,15 @@ internal abstract class RowStore(int tensors, int rows, RowShape shape) : IDispo
 
     /// <summary>Gives the memory back.</summary>
     protected abstract void Release();
+
+    /// <summary>Takes note of another size, once the memory behind it is there.</summary>
+    protected void Resized(int rows, RowShape shape)
+    {
+        ForgetViews();
+        (Rows, Shape) = (rows, shape);
+        _leading = new OrtValue?[Tensors, rows + 1];
+        _single = new OrtValue?[Tensors, rows];
+    }
 
     /// <summary>Drops the tensors made so far, because the memory behind them changes.</summary>
     protected void ForgetViews()

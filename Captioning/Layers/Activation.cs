@@ -11,4 +11,10 @@ internal enum Activation
 
     /// <summary>Negative numbers become zero.</summary>
     Relu,
+
+    /// <summary>Gelu by its approximation with a sigmoid: x times the sigmoid of 1.702 x.</summary>
+    QuickGelu,
+
+    /// <summary>x times the sigmoid of x.</summary>
+    Silu,
 }

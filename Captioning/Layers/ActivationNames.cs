@@ -11,6 +11,8 @@ internal static class ActivationNames
         ["gelu_new"] = Activation.GeluTanh,
         ["gelu_pytorch_tanh"] = Activation.GeluTanh,
         ["relu"] = Activation.Relu,
+        ["quick_gelu"] = Activation.QuickGelu,
+        ["silu"] = Activation.Silu,
     };
 
     /// <summary>Reads an activation.</summary>

@@ -104,6 +104,14 @@ internal sealed class GraphBuilder
         _graph.Node.Add(node);
     }
 
+    /// <summary>Adds a node that writes its output under a given name.</summary>
+    public void NodeAs(string operation, ReadOnlySpan<string> inputs, string output)
+    {
+        var node = new NodeProto { OpType = operation, Output = { output } };
+        node.Input.AddRange(inputs.ToArray());
+        _graph.Node.Add(node);
+    }
+
     /// <summary>Adds a node with several outputs.</summary>
     public string[] Nodes(string operation, ReadOnlySpan<string> inputs, int outputs, params ReadOnlySpan<Attribute> attributes) =>
         Add(operation, "", inputs, outputs, attributes);
@@ -331,6 +339,10 @@ internal sealed class GraphBuilder
             Float("epsilon", epsilon)
         );
 
+    /// <summary>Normalization over the last axis by the root of the mean square.</summary>
+    public string RootMeanSquareNorm(string x, string name, int width, float epsilon) =>
+        Node("SimplifiedLayerNormalization", [x, Weight($"{name}.weight", width)], Int("axis", -1), Float("epsilon", epsilon));
+
     /// <summary>What stands between the two layers of a feed-forward part.</summary>
     public string Activate(string x, Activation activation) =>
         activation switch
@@ -338,6 +350,8 @@ internal sealed class GraphBuilder
             Activation.Gelu => MicrosoftNode("Gelu", [x]),
             Activation.GeluTanh => Node("Gelu", [x], Text("approximate", "tanh")),
             Activation.Relu => Node("Relu", [x]),
+            Activation.QuickGelu => MicrosoftNode("QuickGelu", [x], Float("alpha", 1.702f)),
+            Activation.Silu => MicrosoftNode("QuickGelu", [x], Float("alpha", 1)),
             _ => throw new ArgumentOutOfRangeException(nameof(activation), activation, null),
         };
 

@@ -6,6 +6,12 @@ namespace ImageToText.Captioning.Layers;
 /// <param name="OutputSize">The width.</param>
 internal sealed record ProjectedEncoder(IVisionEncoder Encoder, LinearLayer Projection, int OutputSize) : IVisionEncoder
 {
+    /// <summary>Layer normalization after it; null: none.</summary>
+    public string? Norm { get; init; }
+
+    /// <summary>Its epsilon.</summary>
+    public float NormEpsilon { get; init; }
+
     /// <inheritdoc/>
     public int ImageHeight => Encoder.ImageHeight;
 
@@ -16,6 +22,9 @@ internal sealed record ProjectedEncoder(IVisionEncoder Encoder, LinearLayer Proj
     public int Tokens => Encoder.Tokens;
 
     /// <inheritdoc/>
-    public string Build(GraphBuilder graph, string pixels) =>
-        graph.Linear(Encoder.Build(graph, pixels), Projection, Encoder.OutputSize, OutputSize);
+    public string Build(GraphBuilder graph, string pixels)
+    {
+        string x = graph.Linear(Encoder.Build(graph, pixels), Projection, Encoder.OutputSize, OutputSize);
+        return Norm is { } norm ? graph.LayerNorm(x, norm, OutputSize, NormEpsilon) : x;
+    }
 }

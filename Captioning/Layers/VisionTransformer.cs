@@ -38,6 +38,12 @@ internal sealed record VisionTransformer : IVisionEncoder
     /// <summary>The convolution that makes patches into tokens.</summary>
     public required LinearLayer Patches { get; init; }
 
+    /// <summary>Whether own tokens stand as [width] and positions as [tokens, width], without dimensions of one.</summary>
+    public bool IsFlat { get; init; }
+
+    /// <summary>Layer normalization before the first layer; null: none.</summary>
+    public string? FirstNorm { get; init; }
+
     /// <summary>Tokens in front of the patches, each [1, 1, width]: a class token, a distillation token, or none.</summary>
     public required IReadOnlyList<string> OwnTokens { get; init; }
 
@@ -96,17 +102,23 @@ internal sealed record VisionTransformer : IVisionEncoder
             Ints("strides", PatchSize, PatchSize)
         );
         string rows = graph.Node("Transpose", [graph.Reshape(patches, 0, HiddenSize, -1)], Ints("perm", 0, 2, 1));
-        string positions = graph.Weight(Positions, 1, Tokens, HiddenSize);
+        string positions = IsFlat
+            ? graph.Reshape(graph.Weight(Positions, Tokens, HiddenSize), 1, Tokens, HiddenSize)
+            : graph.Weight(Positions, 1, Tokens, HiddenSize);
         if (OwnTokens.Count > 0)
         {
             // They are the same in every picture: with the positions they are one constant, which ONNX Runtime adds up once.
-            string own = graph.Join(OwnTokens.Select(token => graph.Weight(token, 1, 1, HiddenSize)), axis: 1);
+            string own = graph.Join(OwnTokens.Select(token => OwnToken(graph, token)), axis: 1);
             positions = graph.Node("Add", [graph.Node("Pad", [own, graph.Constant(0, 0, 0, 0, PatchCount, 0)]), positions]);
             rows = graph.Node("Pad", [rows, graph.Constant(0, OwnTokens.Count, 0, 0, 0, 0)]);
         }
 
-        return graph.Reshape(graph.Node("Add", [rows, positions]), -1, HiddenSize);
+        string x = graph.Reshape(graph.Node("Add", [rows, positions]), -1, HiddenSize);
+        return FirstNorm is null ? x : graph.LayerNorm(x, FirstNorm, HiddenSize, LayerNormEpsilon);
     }
+
+    private string OwnToken(GraphBuilder graph, string name) =>
+        IsFlat ? graph.Reshape(graph.Weight(name, HiddenSize), 1, 1, HiddenSize) : graph.Weight(name, 1, 1, HiddenSize);
 
     private string AddLayer(GraphBuilder graph, VisionTransformerLayer layer, string x)
     {

@@ -105,15 +105,36 @@ internal sealed class ModelRuntime : IDisposable
     }
 
     /// <summary>Makes a request ready.</summary>
+    /// <param name="options">What is asked of the caption.</param>
+    /// <param name="views">How its picture is seen.</param>
     /// <exception cref="CaptionOptionException">An option is out of range.</exception>
-    public PreparedRequest Prepare(CaptionOptions options)
+    public PreparedRequest Prepare(CaptionOptions options, ViewGrid views = default)
     {
         RefuseWords(options);
-        var prompt = _plan.Prompts.Form(options, Tokenizer);
-        int[] startIds = [_plan.Tokens.StartId!.Value, .. prompt.TextIds];
-        var (vocabulary, positions) = (_plan.Execution.VocabularySize, _plan.Execution.MaxPositions);
-        var settings = GenerationSettings.Resolve(options, _plan.Generation, vocabulary, positions, startIds.Length, prompt.MaxNewTokens);
-        return new PreparedRequest(startIds, prompt, _searches.Create(settings, startIds), settings, options.CacheUse);
+        var prompt = _plan.Prompts.Form(options, Tokenizer, views);
+        int[] startIds = prompt.HasOwnStart ? prompt.TextIds : [_plan.Tokens.StartId!.Value, .. prompt.TextIds];
+        int pictureIds = prompt.PictureIds;
+        int read = prompt.PrefixIds.Length - pictureIds + startIds.Length;
+        var (vocabulary, positions) = (_plan.Execution.VocabularySize, _plan.Execution.MaxPositions - pictureIds);
+        var settings = GenerationSettings.Resolve(options, _plan.Generation, vocabulary, positions, read, prompt.MaxNewTokens);
+        int prefix = prompt.PrefixIds.Length == 0 ? _plan.Execution.MaxPrefix : prompt.PrefixIds.Length;
+        var memory = new RequestMemory(null, prefix, settings.Rows, startIds.Length + settings.MaxNewTokens);
+        RefuseBeyondMemory(memory);
+        var search = _searches.Create(settings, [.. prompt.PrefixIds, .. startIds]);
+        return new PreparedRequest(startIds, prompt, search, settings, options.CacheUse, memory);
+    }
+
+    /// <summary>How a picture is seen.</summary>
+    /// <exception cref="ImageException">The bytes are not a picture that can be captioned.</exception>
+    public ViewGrid ViewsOf(ReadOnlySpan<byte> image, ImageLimits limits)
+    {
+        if (Preparation.Tiles is null)
+        {
+            return ViewGrid.Whole;
+        }
+
+        var header = PictureHeader.Read(image, limits);
+        return Preparation.ViewsOf(new PixelSize(header.Width, header.Height));
     }
 
     /// <summary>Puts a finished search into words.</summary>
@@ -179,6 +200,21 @@ internal sealed class ModelRuntime : IDisposable
         }
     }
 
+    private void RefuseBeyondMemory(RequestMemory memory)
+    {
+        if (Batch.HasMemoryFor([memory]))
+        {
+            return;
+        }
+
+        string option = memory.Rows > 1 ? "num_beams" : "max_new_tokens";
+        throw new CaptionOptionException(
+            option,
+            $"{memory.Rows} sequence(s) of up to {memory.TextPositions} tokens need more memory than this model's keys and values are "
+                + $"given. Ask for {(memory.Rows > 1 ? "fewer beams or sequences, or for a lower max_new_tokens" : "a lower max_new_tokens")}."
+        );
+    }
+
     private CaptionSequence Describe(PreparedRequest request, GeneratedSequence sequence, PictureInfo picture)
     {
         var text = StartAnswer(request, out string beginning);
@@ -212,9 +248,7 @@ internal sealed class ModelRuntime : IDisposable
         CancellationToken cancellationToken
     )
     {
-        var capacity = new BatchCapacity(options.MaxBatchRows, options.MaxBatchImages);
-        var execution = new ExecutionOptions(options.Precision, capacity, options.EmbeddingBytes, EncodingsAtOnce(options, device));
-        var batch = await plan.Execution.LoadAsync(weights, device, execution, cancellationToken).ConfigureAwait(false);
+        var batch = await plan.Execution.LoadAsync(weights, device, Execute(options, device), cancellationToken).ConfigureAwait(false);
         try
         {
             return new ModelRuntime(plan, model, device, tokenizer, batch);
@@ -251,9 +285,20 @@ internal sealed class ModelRuntime : IDisposable
             ImageSize = plan.Execution.ImageHeight,
             Parameters = plan.Execution.Parameters,
             WeightBytes = bytes,
-            MemoryBytes = bytes + (plan.Execution.NumbersPerPicture * sizeof(float) * options.MaxBatchImages) + options.EmbeddingBytes,
+            MemoryBytes = bytes + plan.Execution.StateBytes(Execute(options, device)) + options.EmbeddingBytes,
         };
     }
+
+    private static ExecutionOptions Execute(CaptionerOptions options, ComputeDevice device) =>
+        new(
+            options.Precision,
+            new BatchCapacity(options.MaxBatchRows, options.MaxBatchImages),
+            options.EmbeddingBytes,
+            EncodingsAtOnce(options, device)
+        )
+        {
+            KeyValueBytes = options.KeyValueBytes,
+        };
 
     // One after the other where nothing is gained: on a CPU; and in eight bits, where a run's scales must be one picture's own.
     private static int EncodingsAtOnce(CaptionerOptions options, ComputeDevice device) =>

@@ -1,4 +1,5 @@
 using ImageToText.Captioning.Architectures;
+using ImageToText.Captioning.Execution;
 using ImageToText.Captioning.Generation;
 
 namespace ImageToText.Captioning.Loading;
@@ -9,20 +10,24 @@ namespace ImageToText.Captioning.Loading;
 /// <param name="Search">The search for its sequences.</param>
 /// <param name="Settings">The options, every one resolved.</param>
 /// <param name="CacheUse">Whether known captions are asked for and told.</param>
+/// <param name="Memory">What it keeps while it runs, its picture's name aside.</param>
 internal sealed record PreparedRequest(
     int[] StartIds,
     FormedPrompt Prompt,
     TokenSearch Search,
     GenerationSettings Settings,
-    PictureCacheUse CacheUse
+    PictureCacheUse CacheUse,
+    RequestMemory Memory
 )
 {
     /// <summary>Start ids, prompt and options in one text, the same for the same caption of a picture.</summary>
     public string Canonical =>
-        Prompt.EncoderIds.Length == 0
-            ? $"{string.Join(',', StartIds)} {Settings}"
-            : $"{string.Join(',', StartIds)} {string.Join(',', Prompt.EncoderIds)} {Settings}";
+        string.Join(' ', ((int[][])[StartIds, Prompt.PrefixIds, Prompt.EncoderIds]).Where(IsFirstOrFilled).Select(Joined)) + $" {Settings}";
 
     /// <summary>The ids of what the caption continues.</summary>
-    public ReadOnlySpan<int> PromptIds => StartIds.AsSpan(1);
+    public ReadOnlySpan<int> PromptIds => Prompt.IsContinued ? StartIds.AsSpan(1) : [];
+
+    private bool IsFirstOrFilled(int[] ids) => ids == StartIds || ids.Length > 0;
+
+    private static string Joined(int[] ids) => string.Join(',', ids);
 }

@@ -42,6 +42,13 @@ internal readonly struct ModelJson
     public ModelJson? OptionalObject(string key) =>
         TryGet(key, JsonValueKind.Object, out var value) ? new ModelJson(value, $"{_where}: {key}") : null;
 
+    /// <summary>An object below this one, or one without keys.</summary>
+    public ModelJson ObjectOrEmpty(string key)
+    {
+        using var empty = JsonDocument.Parse("{}");
+        return OptionalObject(key) ?? new ModelJson(empty.RootElement.Clone(), $"{_where}: {key}");
+    }
+
     /// <summary>A list of objects.</summary>
     public IReadOnlyList<ModelJson> Objects(string key)
     {

@@ -7,26 +7,30 @@ internal sealed class ModelPicture : IDisposable
 {
     private byte[]? _pixels;
 
-    internal ModelPicture(PictureInfo info, PixelSize size, byte[] pooledPixels)
+    internal ModelPicture(PictureInfo info, PixelSize size, byte[] pooledPixels, ViewGrid views = default)
     {
         Info = info;
         Size = size;
+        Views = views;
         _pixels = pooledPixels;
     }
 
     /// <summary>The whole picture, upright.</summary>
     public PictureInfo Info { get; }
 
-    /// <summary>Pixels across and down.</summary>
+    /// <summary>Pixels across and down of each view.</summary>
     public PixelSize Size { get; }
 
-    /// <summary>[height, width, 3].</summary>
+    /// <summary>The views: tiles row by row, then the whole picture.</summary>
+    public ViewGrid Views { get; }
+
+    /// <summary>[views, height, width, 3].</summary>
     public ReadOnlyMemory<byte> Pixels
     {
         get
         {
             ObjectDisposedException.ThrowIf(_pixels is null, this);
-            return _pixels.AsMemory(0, Size.Width * Size.Height * 3);
+            return _pixels.AsMemory(0, Views.Views * Size.Width * Size.Height * 3);
         }
     }
 

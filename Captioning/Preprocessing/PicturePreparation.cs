@@ -18,6 +18,9 @@ internal sealed record PicturePreparation
     /// <summary>The resizes, one after another.</summary>
     public required IReadOnlyList<ResizeRule> Resizes { get; init; }
 
+    /// <summary>The side of the tiles that the resized picture is cut into, and of the view of the whole; null: it is seen whole, once.</summary>
+    public int? Tiles { get; init; }
+
     /// <summary>Their filter.</summary>
     public required ResampleFilter Filter { get; init; }
 
@@ -44,6 +47,44 @@ internal sealed record PicturePreparation
             Mean = [0, 0, 0],
             StandardDeviation = [1, 1, 1],
         };
+
+    /// <summary>The same, but that the picture is seen whole, once, or in tiles.</summary>
+    /// <exception cref="ModelFormatException">It is to be cut into tiles, and is of a kind that never is.</exception>
+    public PicturePreparation Cut(bool intoTiles)
+    {
+        if (intoTiles == Tiles is not null)
+        {
+            return this;
+        }
+
+        if (Resizes is not [LongestEdge edge, _])
+        {
+            throw new ModelFormatException("Tiles are asked for, but this model sees pictures whole. Leave the choice to the model.");
+        }
+
+        return this with
+        {
+            Tiles = intoTiles ? Size.Width : null,
+            Resizes = [edge, intoTiles ? new WholeTiles(Size.Width) : new ExactSize(Size)],
+        };
+    }
+
+    /// <summary>The most views that a picture is seen in.</summary>
+    public int MaxViews => Tiles is { } side && Resizes[0] is LongestEdge { Edge: var edge } ? EveryTile((edge + side - 1) / side) : 1;
+
+    /// <summary>How a picture is seen.</summary>
+    /// <param name="picture">Its size, upright.</param>
+    public ViewGrid ViewsOf(PixelSize picture)
+    {
+        if (Tiles is not { } side)
+        {
+            return ViewGrid.Whole;
+        }
+
+        var size = Resizes.Aggregate(picture, static (size, resize) => resize.SizeFor(size));
+        // A picture that is one tile is seen once.
+        return size == new PixelSize(side, side) ? ViewGrid.Whole : new ViewGrid(size.Height / side, size.Width / side);
+    }
 
     /// <summary>Reads preprocessor_config.json, else the image_processor of processor_config.json.</summary>
     /// <param name="folder">The model folder.</param>
@@ -73,6 +114,9 @@ internal sealed record PicturePreparation
                     + $"{(width == height ? $"{width}" : $"{height} x {width}")}."
             );
 
+    // A square picture has the most tiles; one of a single tile is seen once.
+    private static int EveryTile(int aSide) => aSide == 1 ? 1 : new ViewGrid(aSide, aSide).Views;
+
     private static PicturePreparation Read(ModelJson json, string file, IReadOnlyList<ProcessorKind> kinds)
     {
         var kind = ProcessorKind.Of(kinds, json.OptionalText("image_processor_type") ?? json.OptionalText("feature_extractor_type"), file);
@@ -90,11 +134,12 @@ internal sealed record PicturePreparation
             throw new ModelFormatException($"{file}: resample is {resample}; 1 (Lanczos), 2 (bilinear) and 3 (bicubic) are supported.");
         }
 
-        var (size, resizes) = kind.ReadSizes(json, file);
+        var (size, resizes, tiles) = kind.ReadSizes(json, file);
         return new PicturePreparation
         {
             Size = size,
             Resizes = resizes,
+            Tiles = tiles,
             Filter = (ResampleFilter)resample,
             RescaleFactor = json.OptionalNumber("rescale_factor") ?? (1.0 / 255),
             Mean = json.Numbers("image_mean", 3),

@@ -76,7 +76,9 @@ internal static class PictureReader
         long complete = clock.GetTimestamp();
         byte[] pixels = resize.Finish();
         resizing += clock.GetElapsedTime(complete);
-        return new ModelPicture(new PictureInfo(header.Width, header.Height, header.Format), preparation.Size, pixels)
+        var layout = StoredLayout.Of(decoder.Width, decoder.Height, decoder.Orientation);
+        var views = preparation.ViewsOf(new PixelSize(layout.UprightWidth, layout.UprightHeight));
+        return new ModelPicture(new PictureInfo(header.Width, header.Height, header.Format), preparation.Size, pixels, views)
         {
             DecodeTime = clock.GetElapsedTime(started) - resizing,
             ResizeTime = resizing,

@@ -16,7 +16,7 @@ internal sealed class PreparedResize : IDisposable
     {
         _preparation = preparation;
         _first = preparation.Resizes[0].SizeFor(new PixelSize(layout.UprightWidth, layout.UprightHeight));
-        _resize = Begin(layout, _first, isLast: preparation.Resizes.Count == 1);
+        _resize = Begin(layout, _first, IsLast(preparation, 0));
     }
 
     /// <summary>Takes the colours out of the next rows where that is asked for. Valid until the next call.</summary>
@@ -43,10 +43,10 @@ internal sealed class PreparedResize : IDisposable
     /// <summary>What the model sees, in an array from the shared pool.</summary>
     public byte[] Finish()
     {
-        var (size, pixels) = (_first, Collect(_resize, _first, _preparation.Resizes.Count == 1));
+        var (size, pixels) = (_first, Collect(_resize, _first, IsLast(_preparation, 0)));
         for (int step = 1; step < _preparation.Resizes.Count; step++)
         {
-            bool isLast = step == _preparation.Resizes.Count - 1;
+            bool isLast = IsLast(_preparation, step);
             var next = _preparation.Resizes[step].SizeFor(size);
             using var resize = Begin(StoredLayout.Of(size.Width, size.Height, ImageOrientation.Upright), next, isLast);
             resize.Add(pixels.AsSpan(0, size.Width * size.Height * 3), size.Height);
@@ -54,7 +54,7 @@ internal sealed class PreparedResize : IDisposable
             (size, pixels) = (next, Collect(resize, next, isLast));
         }
 
-        return pixels;
+        return _preparation.Tiles is { } side ? Cut(pixels, size, side) : pixels;
     }
 
     public void Dispose()
@@ -62,6 +62,37 @@ internal sealed class PreparedResize : IDisposable
         _resize.Dispose();
         ArrayPool<byte>.Shared.Return(_gray);
         _gray = [];
+    }
+
+    /// <summary>Whether a resize gives what the model sees. Where tiles are cut, none does.</summary>
+    private static bool IsLast(PicturePreparation preparation, int step) =>
+        preparation.Tiles is null && step == preparation.Resizes.Count - 1;
+
+    /// <summary>Cuts a picture into tiles, row by row, behind which it stands whole, as large as one of them.</summary>
+    private byte[] Cut(byte[] pixels, PixelSize size, int side)
+    {
+        if (size == _preparation.Size)
+        {
+            return pixels;
+        }
+
+        var (rows, columns, line) = (size.Height / side, size.Width / side, side * 3);
+        int tile = side * line;
+        byte[] views = ArrayPool<byte>.Shared.Rent(((rows * columns) + 1) * tile);
+        for (int index = 0; index < rows * columns; index++)
+        {
+            var (top, left) = (index / columns * side, index % columns * line);
+            for (int row = 0; row < side; row++)
+            {
+                pixels.AsSpan(((top + row) * size.Width * 3) + left, line).CopyTo(views.AsSpan((index * tile) + (row * line)));
+            }
+        }
+
+        using var resize = Begin(StoredLayout.Of(size.Width, size.Height, ImageOrientation.Upright), _preparation.Size, isLast: true);
+        resize.Add(pixels.AsSpan(0, size.Width * size.Height * 3), size.Height);
+        resize.Finish(views.AsSpan(rows * columns * tile, tile));
+        ArrayPool<byte>.Shared.Return(pixels);
+        return views;
     }
 
     private StreamingResize Begin(StoredLayout layout, PixelSize size, bool isLast)

@@ -42,13 +42,14 @@ internal sealed record ProcessorKind(string Name, ResampleFilter Filter, ResizeR
 
     /// <summary>Reads to which sizes a picture is resized, and what the model sees of it.</summary>
     /// <exception cref="ModelFormatException">The keys ask for what is not supported.</exception>
-    public (PixelSize Seen, IReadOnlyList<ResizeRule> Resizes) ReadSizes(ModelJson json, string file)
+    public (PixelSize Seen, IReadOnlyList<ResizeRule> Resizes, int? Tiles) ReadSizes(ModelJson json, string file)
     {
         var resize = ReadResize(json, file);
         if (resize is LongestEdge)
         {
-            var side = ReadView(json, file);
-            return (side.Size, [resize, side]);
+            int side = json.OptionalObject("max_image_size")?.OptionalInt("longest_edge", 1) ?? 364;
+            bool isCut = json.OptionalBool("do_image_splitting") ?? true;
+            return (new PixelSize(side, side), [resize, isCut ? new WholeTiles(side) : Square(side)], isCut ? side : null);
         }
 
         if (json.OptionalBool("do_pad") is true)
@@ -58,11 +59,11 @@ internal sealed record ProcessorKind(string Name, ResampleFilter Filter, ResizeR
 
         if (json.OptionalBool("do_center_crop") ?? Crop is not null)
         {
-            return (ReadSquare(json, "crop_size") ?? new PixelSize(Crop ?? 224, Crop ?? 224), [resize]);
+            return (ReadSquare(json, "crop_size") ?? new PixelSize(Crop ?? 224, Crop ?? 224), [resize], null);
         }
 
         return resize is ExactSize exact
-            ? (exact.Size, [resize])
+            ? (exact.Size, [resize], null)
             : throw new ModelFormatException(
                 $"{file}: size is the shortest edge's, and do_center_crop is false; pictures of one size are supported."
             );
@@ -85,17 +86,6 @@ internal sealed record ProcessorKind(string Name, ResampleFilter Filter, ResizeR
             : size.OptionalInt("height", 1) is { } height && size.OptionalInt("width", 1) is { } width
                 ? new ExactSize(new PixelSize(width, height))
             : throw new ModelFormatException($"{file}: size has neither height and width nor shortest_edge; one of them is expected.");
-    }
-
-    /// <summary>The whole picture as one view: the side that the vision encoder takes.</summary>
-    private static ExactSize ReadView(ModelJson json, string file)
-    {
-        if (json.OptionalBool("do_image_splitting") is not false)
-        {
-            throw new ModelFormatException($"{file}: do_image_splitting is true; pictures as one view (false) are supported.");
-        }
-
-        return Square(json.OptionalObject("max_image_size")?.OptionalInt("longest_edge", 1) ?? 364);
     }
 
     private static PixelSize? ReadSquare(ModelJson json, string key) =>

@@ -36,7 +36,7 @@ internal sealed record ShortestEdge(int Edge, int? LongestEdge) : ResizeRule
     }
 }
 
-/// <summary>The longer side gets a length, the other follows and is made even (Idefics3).</summary>
+/// <summary>The longer side gets a length, the other follows and is made even.</summary>
 /// <param name="Edge">The longer side's length.</param>
 internal sealed record LongestEdge(int Edge) : ResizeRule
 {
@@ -50,4 +50,25 @@ internal sealed record LongestEdge(int Edge) : ResizeRule
     }
 
     private static int Even(int length) => Math.Max(1, length + (length % 2));
+}
+
+/// <summary>Both sides become a whole number of tiles: the longer one first, the other follows.</summary>
+/// <param name="Side">A tile's side.</param>
+internal sealed record WholeTiles(int Side) : ResizeRule
+{
+    /// <inheritdoc/>
+    public override PixelSize SizeFor(PixelSize picture)
+    {
+        double aspect = (double)picture.Width / picture.Height;
+        if (picture.Width >= picture.Height)
+        {
+            int width = Rounded(picture.Width);
+            return new PixelSize(width, Rounded((int)(width / aspect)));
+        }
+
+        int height = Rounded(picture.Height);
+        return new PixelSize(Rounded((int)(height * aspect)), height);
+    }
+
+    private int Rounded(int length) => Math.Max(1, (length + Side - 1) / Side) * Side;
 }

@@ -18,7 +18,20 @@ internal sealed class CaptionJob : IDisposable
         PixelCount = pixelCount;
     }
 
-    /// <summary>Start id, and the prompt where the caption continues it.</summary>
+    /// <summary>The ids of the text that the picture stands in, up to its end; empty: none.</summary>
+    public ReadOnlyMemory<int> PrefixIds { get; init; }
+
+    /// <summary>Views that the picture is seen in.</summary>
+    public int Views { get; init; } = 1;
+
+    /// <summary>What it keeps while it runs.</summary>
+    public RequestMemory Memory
+    {
+        get => field with { Picture = Picture };
+        init;
+    }
+
+    /// <summary>What is read after the picture: start id, and the prompt where the caption continues it.</summary>
     public required int[] StartIds { get; init; }
 
     /// <summary>The prompt's ids where a text encoder reads them together with the picture.</summary>
@@ -36,11 +49,17 @@ internal sealed class CaptionJob : IDisposable
     /// <summary>A name that no other picture's pixels have; null: the picture's encoding is not remembered.</summary>
     public string? Picture { get; init; }
 
-    /// <summary>Normalized pixels, [3, size, size].</summary>
+    /// <summary>Normalized pixels, [views, 3, height, width].</summary>
     public ReadOnlyMemory<float> Pixels => _pixels.AsMemory(0, PixelCount);
 
     /// <summary>What the model encodes of it.</summary>
-    public EncoderPicture Input => new(Pixels, Picture, EncoderIds);
+    public EncoderPicture Input =>
+        new(Pixels, Picture, EncoderIds)
+        {
+            PrefixIds = PrefixIds,
+            Views = Views,
+            Memory = Memory,
+        };
 
     /// <summary>What comes of it.</summary>
     public Task<CaptionOutcome> Completion => _completion.Task;

@@ -152,19 +152,22 @@ internal sealed class CaptionScheduler : IDisposable
     // How many of those who wait, in their order, have room; no more than are encoded at once.
     private int Fitting()
     {
-        var (fitting, rows) = (0, 0);
+        var fitting = new List<CaptionJob>();
         foreach (var job in _waiting)
         {
-            rows += job.Search.Rows;
-            if (fitting == _batch.Encodings.Most || !_batch.HasRoomFor(rows, fitting + 1))
+            fitting.Add(job);
+            if (!_batch.HasRoomFor(fitting))
+            {
+                return fitting.Count - 1;
+            }
+
+            if (fitting.Count == _batch.Encodings.Most)
             {
                 break;
             }
-
-            fitting++;
         }
 
-        return fitting;
+        return fitting.Count;
     }
 
     private void FailEverything()

@@ -26,12 +26,14 @@ internal sealed class RunningBatch(IBatchModel model, TimeProvider clock)
     /// <summary>How many pictures to encode at once.</summary>
     public EncodingBatchPolicy Encodings { get; } = new(model.AtOnce);
 
-    /// <summary>Whether further requests fit.</summary>
-    /// <param name="rows">The rows of their searches.</param>
-    /// <param name="requests">How many they are.</param>
-    public bool HasRoomFor(int rows, int requests = 1) =>
-        _requests.Count + requests <= model.Capacity.Pictures
-        && _requests.Sum(request => request.Job.Search.Rows) + rows <= model.Capacity.Rows;
+    /// <summary>Whether further requests fit, all of them together.</summary>
+    public bool HasRoomFor(IReadOnlyCollection<CaptionJob> jobs)
+    {
+        CaptionJob[] all = [.. _requests.Select(static request => request.Job), .. jobs];
+        return all.Length <= model.Capacity.Pictures
+            && all.Sum(static job => job.Search.Rows) <= model.Capacity.Rows
+            && model.HasMemoryFor([.. all.Select(static job => job.Memory)]);
+    }
 
     /// <summary>Encodes a request's picture, reads its prompt up to the last token, and adds it to the batch.</summary>
     public void Join(CaptionJob job)
@@ -121,6 +123,7 @@ internal sealed class RunningBatch(IBatchModel model, TimeProvider clock)
         foreach (var request in _requests)
         {
             request.Job.Fail(exception);
+            model.Leave(request.Picture);
         }
 
         _requests.Clear();
@@ -173,7 +176,16 @@ internal sealed class RunningBatch(IBatchModel model, TimeProvider clock)
         if (job.StartIds.Length > 1)
         {
             var prompt = job.StartIds.AsSpan()[..^1];
-            model.ReadPrompt(prompt, request.FirstRow, slot);
+            try
+            {
+                model.ReadPrompt(prompt, request.FirstRow, slot);
+            }
+            catch
+            {
+                model.Leave(slot);
+                throw;
+            }
+
             request.Length = prompt.Length;
         }
 
@@ -227,6 +239,7 @@ internal sealed class RunningBatch(IBatchModel model, TimeProvider clock)
             if (request.Dropped || request.Job.Search.IsFinished)
             {
                 _pictures[request.Picture] = null;
+                model.Leave(request.Picture);
                 _requests.RemoveAt(i--);
                 continue;
             }

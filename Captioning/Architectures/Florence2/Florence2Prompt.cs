@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using ImageToText.Captioning.Preprocessing;
 using ImageToText.Captioning.Tokenization;
 
 namespace ImageToText.Captioning.Architectures.Florence2;
@@ -12,7 +13,7 @@ namespace ImageToText.Captioning.Architectures.Florence2;
 internal sealed partial class Florence2Prompt(int pictureTokens, int maxPositions) : PromptForm
 {
     /// <inheritdoc/>
-    public override FormedPrompt Form(CaptionOptions options, ITokenizer tokenizer)
+    public override FormedPrompt Form(CaptionOptions options, ITokenizer tokenizer, ViewGrid views)
     {
         string prompt = options.Prompt?.Trim() ?? "";
         if (prompt.Length > 0 && options.Length is not null)

@@ -41,7 +41,7 @@ public sealed class FamilyEightBitTests(ITestOutputHelper output)
 
     private static async Task<(float[] Logits, int[] Ids)> RunAsync(ModelRuntime runtime, ReferenceCaption expected)
     {
-        var prepared = runtime.Prepare(expected.Request);
+        var prepared = PictureJobs.Prepare(runtime, expected.Image, expected.Request);
         var search = new FirstLogits(prepared.Search);
         var job = PictureJobs.Create(runtime, expected.Image, prepared, search, CancellationToken.None);
         var batch = new RunningBatch(runtime.Batch, TimeProvider.System);

@@ -55,7 +55,6 @@ public sealed class PicturePreparationTests
     [InlineData("\"do_pad\": true", "do_pad is true")]
     [InlineData("\"size\": {\"max_height\": 4}", "size has neither")]
     [InlineData("\"image_processor_type\": \"CLIPImageProcessor\", \"do_center_crop\": false", "do_center_crop is false")]
-    [InlineData("\"image_processor_type\": \"Idefics3ImageProcessor\"", "do_image_splitting is true")]
     public void What_is_not_supported_is_named(string keys, string expected)
     {
         string message = Assert.Throws<ModelFormatException>(() => Read("preprocessor_config.json", $"{{{keys}, {Rest}}}")).Message;

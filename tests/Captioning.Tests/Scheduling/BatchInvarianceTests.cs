@@ -79,7 +79,12 @@ public sealed class BatchInvarianceTests
             alone.Add(await job.Completion);
         }
 
-        var jobs = requests.Select(request => PictureJobs.Create(runtime, request.Picture, request.Options, NeverLeaves)).ToArray();
+        // Requests of one picture share it, where pictures are encoded one by one.
+        var jobs = requests
+            .Select(request =>
+                PictureJobs.Create(runtime, request.Picture, request.Options, NeverLeaves, encodedAtOnce == 1 ? request.Picture : null)
+            )
+            .ToArray();
         RunTogether(new RunningBatch(runtime.Batch, TimeProvider.System), jobs, encodedAtOnce, random);
         for (int i = 0; i < jobs.Length; i++)
         {
@@ -138,7 +143,7 @@ public sealed class BatchInvarianceTests
             var joining = new List<CaptionJob>();
             while (
                 arriving.TryPeek(out var next)
-                && batch.HasRoomFor(joining.Append(next).Sum(static job => job.Search.Rows), joining.Count + 1)
+                && batch.HasRoomFor([.. joining, next])
                 && ((batch.Count == 0 && joining.Count == 0) || random.Next(3) > 0)
             )
             {

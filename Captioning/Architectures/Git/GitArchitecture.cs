@@ -1,0 +1,74 @@
+using ImageToText.Captioning.Execution;
+using ImageToText.Captioning.Generation;
+using ImageToText.Captioning.ModelFiles;
+using ImageToText.Captioning.Preprocessing;
+using ImageToText.Captioning.Tokenization;
+using ImageToText.Captioning.Weights;
+
+namespace ImageToText.Captioning.Architectures.Git;
+
+/// <summary>GIT (Wang et al. 2022; transformers' GitForCausalLM): CLIP's vision transformer before a BERT that reads the picture as text.</summary>
+internal sealed class GitArchitecture : IArchitecture
+{
+    private const string Captioning = "GitForCausalLM";
+
+    /// <inheritdoc/>
+    public ModelFamily Family { get; } =
+        new()
+        {
+            Name = "GIT",
+            ModelTypes = ["git"],
+            Example = "microsoft/git-base-coco",
+            Files =
+            [
+                new("how pictures are prepared", ["preprocessor_config.json", "processor_config.json"], IsRequired: true),
+                new("how text is generated", ["generation_config.json"]),
+                new("how text is split", ["tokenizer_config.json", "special_tokens_map.json", "added_tokens.json"]),
+                new("the vocabulary", ["vocab.txt", "tokenizer.json"], IsRequired: true),
+            ],
+        };
+
+    /// <inheritdoc/>
+    public ExecutionPlan Check(ModelJson config) => Plan(config);
+
+    /// <inheritdoc/>
+    public ModelPlan Read(string folder, ModelJson config)
+    {
+        var plan = Plan(config);
+        return new ModelPlan
+        {
+            Checkpoint = Checkpoint.Open(folder).Renamed(TensorSpellings.Bert("git")),
+            Execution = plan,
+            Preparation = PicturePreparation
+                .Read(folder, ImageProcessors.All)
+                .RequireSize("vision_config image_size", plan.ImageWidth, plan.ImageHeight),
+            LoadTokenizer = () => CaptionTokenizer.Load(folder),
+            Generation = GenerationConfig.Read(folder),
+            PromptUse = PromptUse.Continues,
+            Tokens = GenerationTokens.Read(folder).Require(plan.VocabularySize),
+        };
+    }
+
+    private static PrefixPlan Plan(ModelJson config)
+    {
+        if (config.Texts("architectures") is [var architecture, ..] && architecture != Captioning)
+        {
+            throw new ModelFormatException(
+                $"config.json: architectures is {architecture}, which does not caption pictures; {Captioning} is supported, "
+                    + "such as in microsoft/git-base-coco."
+            );
+        }
+
+        if (config.OptionalInt("num_image_with_embedding") is { } frames)
+        {
+            throw new ModelFormatException(
+                $"config.json: num_image_with_embedding is {frames}: the model sees films of {frames} frames. Models of single pictures "
+                    + "are supported, such as microsoft/git-base-coco."
+            );
+        }
+
+        var decoder = GitText.Read(config);
+        var vision = GitVision.Read(config.ObjectOrEmpty("vision_config"), decoder.HiddenSize);
+        return new PrefixPlan(vision, decoder, vision.Tokens);
+    }
+}

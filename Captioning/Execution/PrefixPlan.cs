@@ -1,0 +1,82 @@
+using ImageToText.Captioning.Layers;
+using ImageToText.Captioning.Weights;
+
+namespace ImageToText.Captioning.Execution;
+
+/// <summary>A language model that reads the picture as the beginning of its text.</summary>
+/// <param name="Vision">Its vision half, which sees one view at a time.</param>
+/// <param name="Decoder">The language model.</param>
+/// <param name="LongestPrefix">The most tokens of a prefix.</param>
+internal sealed record PrefixPlan(IVisionEncoder Vision, PrefixDecoder Decoder, int LongestPrefix) : ExecutionPlan
+{
+    /// <summary>The id that stands for each of the picture's tokens; null: the prefix is the picture alone.</summary>
+    public int? PictureId { get; init; }
+
+    /// <summary>The most views that a picture is seen in.</summary>
+    public int MaxViews { get; init; } = 1;
+
+    /// <inheritdoc/>
+    public override int ImageHeight => Vision.ImageHeight;
+
+    /// <inheritdoc/>
+    public override int ImageWidth => Vision.ImageWidth;
+
+    /// <inheritdoc/>
+    public override int MaxPrefix => LongestPrefix;
+
+    /// <inheritdoc/>
+    public override int VocabularySize => Decoder.VocabularySize;
+
+    /// <inheritdoc/>
+    public override int MaxPositions => Decoder.MaxPositions;
+
+    /// <inheritdoc/>
+    public override long NumbersPerPicture => Decoder.NumbersPerPosition * PrefixStepGraph.Padded(MaxPrefix);
+
+    /// <inheritdoc/>
+    public override long StateBytes(ExecutionOptions options) => options.KeyValueBytes;
+
+    /// <inheritdoc/>
+    public override async Task<IBatchModel> LoadAsync(
+        Checkpoint weights,
+        ComputeDevice device,
+        ExecutionOptions options,
+        CancellationToken cancellationToken
+    )
+    {
+        var parts = new List<IDisposable>();
+        try
+        {
+            // One after the other: a session's loading takes memory for a while beyond what it keeps.
+            var encoder = await Task.Run(() => Keep(new ViewEncoder(this, weights, device, options)), cancellationToken)
+                .ConfigureAwait(false);
+            var reader = await Task.Run(() => Keep(new PrefixReader(Decoder, weights, device, options)), cancellationToken)
+                .ConfigureAwait(false);
+            var steps = await Task.Run(() => Keep(new PrefixSteps(this, weights, device, options)), cancellationToken)
+                .ConfigureAwait(false);
+            return new PrefixModel(this, encoder, reader, steps);
+        }
+        catch
+        {
+            parts.ForEach(static part => part.Dispose());
+            throw;
+        }
+
+        T Keep<T>(T part)
+            where T : IDisposable
+        {
+            parts.Add(part);
+            return part;
+        }
+    }
+
+    /// <inheritdoc/>
+    protected override IReadOnlyDictionary<string, TensorUse> ListUses()
+    {
+        var sketch = GraphBuilder.Sketch();
+        PictureGraph.Describe(Vision, sketch, together: false);
+        PrefixGraph.Describe(Decoder, sketch);
+        PrefixStepGraph.Describe(Decoder, sketch);
+        return sketch.Uses;
+    }
+}

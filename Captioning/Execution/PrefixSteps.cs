@@ -1,0 +1,221 @@
+using ImageToText.Captioning.Layers;
+using ImageToText.Captioning.Weights;
+using Microsoft.ML.OnnxRuntime;
+
+namespace ImageToText.Captioning.Execution;
+
+/// <summary>The shape of one run of the language model.</summary>
+/// <param name="FirstRow">First row of the texts.</param>
+/// <param name="Rows">Rows.</param>
+/// <param name="Sequence">Tokens of each row.</param>
+/// <param name="FirstPrefix">First prefix.</param>
+/// <param name="Prefixes">Prefixes.</param>
+/// <param name="Width">Tokens laid out for each prefix.</param>
+internal readonly record struct StepShape(int FirstRow, int Rows, int Sequence, int FirstPrefix, int Prefixes, int Width);
+
+/// <summary>
+/// The language model of a loaded model, with the memory of its keys and values. Inputs are written into its buffers, then
+/// <see cref="Run"/>. Not thread-safe; allocates nothing while the shape stays.
+/// </summary>
+internal sealed class PrefixSteps : IDisposable
+{
+    /// <summary>The most tokens of a prompt that are read in one run.</summary>
+    public const int PromptStretch = 64;
+
+    private readonly InferenceSession _session;
+    private readonly RunOptions _runOptions = new();
+    private readonly ComputeDevice _device;
+    private readonly int _layers;
+    private readonly int _heads;
+    private readonly HostBuffer<float> _logits;
+    private readonly List<OrtValue> _bound = [];
+    private readonly List<(string Name, OrtValue Value)> _boundInputs = [];
+    private OrtIoBinding? _binding;
+    private StepShape _boundShape;
+    private int _boundVersion;
+
+    /// <summary>Compiles and loads the graph.</summary>
+    public PrefixSteps(PrefixPlan plan, Checkpoint weights, ComputeDevice device, ExecutionOptions options)
+    {
+        var decoder = plan.Decoder;
+        var capacity = Capacity = options.Capacity;
+        VocabularySize = decoder.VocabularySize;
+        _device = device;
+        _layers = decoder.Layers;
+        _heads = decoder.KeyValueHeads;
+        using var session = device.CreateSessionOptions(weights.RootFolder);
+        _session = ModelSession.Open(PrefixStepGraph.Build(decoder, weights, options.Precision), session);
+        Memory = new KeyValueMemory(plan, device, options);
+
+        int tokens = Math.Max(capacity.Rows, PromptStretch);
+        Ids = new HostBuffer<long>(tokens);
+        Positions = new HostBuffer<long>(tokens);
+        Places = new HostBuffer<long>((long)tokens * _heads * 3);
+        TextMask = new HostBuffer<float>((long)tokens * PrefixStepGraph.Padded(decoder.MaxPositions));
+        PrefixMask = new HostBuffer<float>((long)capacity.Pictures * PrefixStepGraph.Padded(plan.MaxPrefix));
+        Fold = new HostBuffer<long>((long)capacity.Pictures * tokens);
+        Unfold = new HostBuffer<long>(tokens);
+        LastTokens = new HostBuffer<long>(capacity.Rows);
+        PositionCounts = new HostBuffer<long>(2);
+        _logits = new HostBuffer<float>((long)capacity.Rows * VocabularySize, device.TryPinnedMemory(_session));
+    }
+
+    /// <summary>Logits of a row.</summary>
+    public int VocabularySize { get; }
+
+    /// <summary>What there is room for.</summary>
+    public BatchCapacity Capacity { get; }
+
+    /// <summary>Tokens to lay out for each prefix at least: on a GPU a single one may be multiplied by another kernel than several.</summary>
+    public int LeastWidth => _device.IsCuda ? 2 : 1;
+
+    /// <summary>Keys and values.</summary>
+    public KeyValueMemory Memory { get; }
+
+    /// <summary>[rows, sequence].</summary>
+    public HostBuffer<long> Ids { get; }
+
+    /// <summary>[rows x sequence].</summary>
+    public HostBuffer<long> Positions { get; }
+
+    /// <summary>[prefixes, width].</summary>
+    public HostBuffer<long> Fold { get; }
+
+    /// <summary>[rows x sequence].</summary>
+    public HostBuffer<long> Unfold { get; }
+
+    /// <summary>[rows].</summary>
+    public HostBuffer<long> LastTokens { get; }
+
+    private HostBuffer<long> Places { get; }
+
+    private HostBuffer<float> TextMask { get; }
+
+    private HostBuffer<float> PrefixMask { get; }
+
+    private HostBuffer<long> PositionCounts { get; }
+
+    /// <summary>Says where a token's keys and values go, and that it sees its text up to itself.</summary>
+    /// <param name="token">The flat token.</param>
+    /// <param name="row">Its row, counted from the run's first.</param>
+    /// <param name="position">Its position in the text.</param>
+    public void Place(int token, int row, int position)
+    {
+        var places = Places.Slice((long)token * _heads * 3, _heads * 3);
+        for (int head = 0; head < _heads; head++)
+        {
+            (places[3 * head], places[(3 * head) + 1], places[(3 * head) + 2]) = (row, head, position);
+        }
+
+        int width = Memory.Size.TextPositions;
+        WriteMask(TextMask.Slice((long)token * width, width), position + 1);
+    }
+
+    /// <summary>Says how long a prefix is.</summary>
+    /// <param name="index">The prefix, counted from the run's first.</param>
+    /// <param name="length">Its tokens.</param>
+    public void PlacePrefix(int index, int length)
+    {
+        int width = Memory.Size.PrefixPositions;
+        WriteMask(PrefixMask.Slice((long)index * width, width), length);
+    }
+
+    /// <summary>Runs the model over what stands in the input buffers.</summary>
+    /// <returns>The logits [rows, vocabulary]; good until the next run, may be overwritten.</returns>
+    public Span<float> Run(StepShape shape)
+    {
+        PositionCounts.Slice(0, 2)[0] = Memory.Size.PrefixPositions;
+        PositionCounts.Slice(0, 2)[1] = Memory.Size.TextPositions;
+        if (_binding is null || shape != _boundShape || _boundVersion != Memory.Version)
+        {
+            Bind(shape);
+        }
+        else if (_device.IsCuda)
+        {
+            // Binding is what carries the inputs' new contents to the device.
+            foreach (var (name, value) in _boundInputs)
+            {
+                _binding.BindInput(name, value);
+            }
+        }
+
+        _session.RunWithBinding(_runOptions, _binding!);
+        _binding!.SynchronizeBoundOutputs();
+        return _logits.Slice(0, shape.Rows * VocabularySize);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        Unbind();
+        Memory.Dispose();
+        foreach (
+            var buffer in (IDisposable[])[Ids, Positions, Places, TextMask, PrefixMask, Fold, Unfold, LastTokens, PositionCounts, _logits]
+        )
+        {
+            buffer.Dispose();
+        }
+
+        _runOptions.Dispose();
+        _session.Dispose();
+    }
+
+    private static void WriteMask(Span<float> mask, int seen)
+    {
+        mask[..seen].Clear();
+        mask[seen..].Fill(PrefixStepGraph.Masked);
+    }
+
+    private void Bind(StepShape shape)
+    {
+        Unbind();
+        var binding = _binding = _session.CreateIoBinding();
+        var size = Memory.Size;
+        int tokens = shape.Rows * shape.Sequence;
+        BindHost(binding, PrefixStepGraph.Ids, Ids.Tensor(0, shape.Rows, shape.Sequence));
+        BindHost(binding, PrefixStepGraph.Positions, Positions.Tensor(0, tokens));
+        BindHost(binding, PrefixStepGraph.Places, Places.Tensor(0, tokens, _heads, 3));
+        BindHost(binding, PrefixStepGraph.TextMask, TextMask.Tensor(0, shape.Rows, shape.Sequence, 1, 1, size.TextPositions));
+        BindHost(binding, PrefixStepGraph.PrefixMask, PrefixMask.Tensor(0, shape.Prefixes, 1, 1, 1, size.PrefixPositions));
+        BindHost(binding, PrefixStepGraph.Fold, Fold.Tensor(0, shape.Prefixes, shape.Width));
+        BindHost(binding, PrefixStepGraph.Unfold, Unfold.Tensor(0, tokens));
+        BindHost(binding, PrefixStepGraph.LastTokens, LastTokens.Tensor(0, shape.Rows));
+        BindHost(binding, PrefixStepGraph.PositionCounts, PositionCounts.Tensor(0, 2));
+        for (int layer = 0; layer < _layers; layer++)
+        {
+            var keys = Rows(Memory.Texts, 2 * layer, shape.FirstRow, shape.Rows);
+            var values = Rows(Memory.Texts, (2 * layer) + 1, shape.FirstRow, shape.Rows);
+            binding.BindInput(PrefixStepGraph.PastKeys(layer), keys);
+            binding.BindInput(PrefixStepGraph.PastValues(layer), values);
+            binding.BindOutput(PrefixStepGraph.PresentKeys(layer), keys);
+            binding.BindOutput(PrefixStepGraph.PresentValues(layer), values);
+            binding.BindInput(PrefixGraph.Keys(layer), Rows(Memory.PrefixKeys, layer, shape.FirstPrefix, shape.Prefixes));
+            binding.BindInput(PrefixGraph.Values(layer), Rows(Memory.PrefixValues, layer, shape.FirstPrefix, shape.Prefixes));
+        }
+
+        var logits = _logits.Tensor(0, shape.Rows, VocabularySize);
+        _bound.Add(logits);
+        binding.BindOutput(PrefixStepGraph.Logits, logits);
+        (_boundShape, _boundVersion) = (shape, Memory.Version);
+    }
+
+    // The batch is the first rows of a store; a prompt is read in a row of its own.
+    private static OrtValue Rows(RowStore store, int tensor, int first, int count) =>
+        first == 0 ? store.Leading(tensor, count) : store.Single(tensor, first);
+
+    private void BindHost(OrtIoBinding binding, string name, OrtValue value)
+    {
+        _bound.Add(value);
+        _boundInputs.Add((name, value));
+        binding.BindInput(name, value);
+    }
+
+    private void Unbind()
+    {
+        _binding?.Dispose();
+        _binding = null;
+        _bound.ForEach(static value => value.Dispose());
+        _bound.Clear();
+        _boundInputs.Clear();
+    }
+}
