@@ -68,6 +68,7 @@ public static class PricingApp
         // The store first: it is brought up to date before anything else starts.
         services.AddSingleton<Store>();
         services.AddHostedService<StoreStart>();
+        services.AddHostedService<ReplicaNotices>();
         services.AddHealthChecks().AddCheck<StoreHealthCheck>("store");
         services.AddSingleton<PricingTelemetry>();
         services.AddSingleton(typeof(Signal<>));

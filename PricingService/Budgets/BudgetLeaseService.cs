@@ -29,8 +29,8 @@ internal sealed class BudgetLeaseService(
     private const int Fairness = 2;
     private const double RetryAfterSeconds = 1;
 
-    // Another replica's returns raise no signal here.
-    private static readonly TimeSpan LookAgain = TimeSpan.FromMilliseconds(250);
+    // PostgreSQL tells of another replica's returns; this is for a notice that got lost.
+    private static readonly TimeSpan LookAgain = TimeSpan.FromSeconds(1);
 
     private readonly BudgetOptions _options = options.Value;
 
@@ -83,6 +83,7 @@ internal sealed class BudgetLeaseService(
                     }
                 }
 
+                await store.NotifyAsync(db, Store.SlicesNotice, cancellationToken);
                 return List(slices.Values, ids);
             },
             cancellationToken

@@ -47,7 +47,16 @@ internal sealed class LedgerWriter(Store store, Signal<Slice> returns, TimeProvi
                 ? 0
                 : await store.WriteAsync(
                     [OneAtATime, .. records.Select(record => ApiKeyService.Lock(record.KeyId))],
-                    db => AddAsync(db, records, cancellationToken),
+                    async db =>
+                    {
+                        int added = await AddAsync(db, records, cancellationToken);
+                        if (added > 0)
+                        {
+                            await store.NotifyAsync(db, Store.SlicesNotice, cancellationToken);
+                        }
+
+                        return added;
+                    },
                     cancellationToken
                 );
         if (accepted > 0)

@@ -54,6 +54,11 @@ internal sealed class NetworkChanges(Store store, Signal<NetworkVersion> signal)
                 // The counter is one row that all writers share: touched last, it is locked for the shortest time.
                 await db.SaveChangesAsync(cancellationToken);
                 await CountAsync(db, written.Change, cancellationToken);
+                if (written.Change != Change.Nothing)
+                {
+                    await store.NotifyAsync(db, Store.NetworkNotice, cancellationToken);
+                }
+
                 return written;
             },
             cancellationToken

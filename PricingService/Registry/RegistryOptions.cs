@@ -12,8 +12,8 @@ internal sealed class RegistryOptions
     /// <summary>A node that has not renewed for so long leaves.</summary>
     public TimeSpan Ttl { get; set; } = TimeSpan.FromSeconds(15);
 
-    /// <summary>How often leases are looked over.</summary>
-    public TimeSpan SweepEvery { get; set; } = TimeSpan.FromMilliseconds(500);
+    /// <summary>How often leases and the operator's files are looked over; changes are told at once.</summary>
+    public TimeSpan SweepEvery { get; set; } = TimeSpan.FromSeconds(2);
 
     /// <summary>An operator's <c>aiModels.json</c>; null: none.</summary>
     public string? AiModelsFile { get; set; }
@@ -72,9 +72,9 @@ internal sealed class RegistryOptions
                 wrong.Add($"{Section}:Ttl is {options.Ttl}: give a second or more, such as 00:00:10.");
             }
 
-            if (options.SweepEvery <= TimeSpan.Zero || options.SweepEvery > TimeSpan.FromSeconds(1))
+            if (options.SweepEvery <= TimeSpan.Zero || options.SweepEvery > TimeSpan.FromSeconds(10))
             {
-                wrong.Add($"{Section}:SweepEvery is {options.SweepEvery}: give more than zero and at most a second, such as 00:00:00.5.");
+                wrong.Add($"{Section}:SweepEvery is {options.SweepEvery}: give more than zero and at most 10 seconds, such as 00:00:02.");
             }
 
             if (options.AiModelsFile is { Length: > 0 } file && !File.Exists(file))

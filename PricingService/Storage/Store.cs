@@ -10,6 +10,16 @@ namespace ImageToText.PricingService.Storage;
 /// <summary>Reads and writes of the books: a write is one transaction, alone with what it names.</summary>
 internal sealed class Store(IOptions<StoreOptions> options) : IDisposable
 {
+    /// <summary>The channel on which PostgreSQL tells replicas of each other's commits.</summary>
+    public const string Channel = "imagetotext_pricing";
+
+    /// <summary>How a notice begins: what gateways must hear of has changed.</summary>
+    public const string NetworkNotice = "network";
+
+    /// <summary>How a notice begins: slices have come back, or records of them.</summary>
+    public const string SlicesNotice = "slices";
+
+    private readonly string _replica = Guid.NewGuid().ToString("N");
     private readonly StoreOptions _options = options.Value;
     private readonly Lazy<DbContextOptions<SqlitePricingDb>> _sqlite = new(() =>
         new DbContextOptionsBuilder<SqlitePricingDb>()
@@ -121,6 +131,15 @@ internal sealed class Store(IOptions<StoreOptions> options) : IDisposable
             }
         }
     }
+
+    /// <summary>Tells other replicas once the transaction under way is committed; where there can be none, nobody.</summary>
+    public Task NotifyAsync(PricingDb db, string notice, CancellationToken cancellationToken) =>
+        IsPostgres
+            ? db.Database.ExecuteSqlAsync($"SELECT pg_notify({Channel}, {$"{notice} {_replica}"})", cancellationToken)
+            : Task.CompletedTask;
+
+    /// <summary>Whether a notice is this replica's own, which it knows of already.</summary>
+    public bool IsOwn(string notice) => notice.EndsWith(_replica, StringComparison.Ordinal);
 
     private PricingDb Open() => IsPostgres ? new PostgresPricingDb(_postgres.Value) : new SqlitePricingDb(_sqlite.Value);
 
