@@ -23,6 +23,7 @@ public sealed partial class RedisLink : BackgroundService
     private readonly SemaphoreSlim _closed = new(0, 1);
     private volatile IConnectionMultiplexer? _connection;
     private volatile bool _open;
+    private volatile bool _stopped;
 
     /// <summary>The connection is opened in the background.</summary>
     /// <param name="connect">Opens the connection, or returns an existing one; null: there is no connection string.</param>
@@ -136,6 +137,15 @@ public sealed partial class RedisLink : BackgroundService
         );
     }
 
+    /// <summary>Closes the way without a word: nobody has a question any more, and Redis may end before this process does.</summary>
+    /// <param name="cancellationToken">Ends the wait for the probes.</param>
+    public override Task StopAsync(CancellationToken cancellationToken)
+    {
+        _stopped = true;
+        _open = false;
+        return base.StopAsync(cancellationToken);
+    }
+
     /// <inheritdoc/>
     public override void Dispose()
     {
@@ -155,7 +165,7 @@ public sealed partial class RedisLink : BackgroundService
         {
             if (await ProbeAsync(_connect))
             {
-                _open = true;
+                _open = !_stopped;
                 Log.Opened(_logger);
                 await _closed.WaitAsync(stoppingToken);
             }
@@ -203,7 +213,7 @@ public sealed partial class RedisLink : BackgroundService
     private void Close(string reason)
     {
         Failed?.Invoke(reason);
-        if (!Interlocked.Exchange(ref _open, false))
+        if (!Interlocked.Exchange(ref _open, false) || _stopped)
         {
             return;
         }
