@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Text.Json;
-using ImageToText.Contracts;
 using ImageToText.Contracts.Accounts;
 using ImageToText.Contracts.Client;
 using ImageToText.Standalone.Terminals;
@@ -10,8 +9,6 @@ namespace ImageToText.Standalone.Operators;
 /// <summary>keys list | create | set | rotate | revoke.</summary>
 internal sealed class KeysCommand(Terminal terminal, CommandRunner run, TimeProvider time)
 {
-    private static readonly ContractsJson Json = ContractsJson.Default;
-
     private readonly OperatorCommand _operators = new(terminal, run);
 
     public Command Create() =>
@@ -29,7 +26,7 @@ internal sealed class KeysCommand(Terminal terminal, CommandRunner run, TimeProv
         _operators.AnswerList(
             command,
             static (pricing, _, cancellationToken) => pricing.GetKeysAsync(cancellationToken),
-            Json.KeyInfo,
+            static json => json.KeyInfo,
             Show
         );
         return command;
@@ -45,7 +42,7 @@ internal sealed class KeysCommand(Terminal terminal, CommandRunner run, TimeProv
             command,
             (pricing, parsed, cancellationToken) =>
                 pricing.CreateKeyAsync(options.Apply(new KeySettings(parsed.GetRequiredValue(name)), parsed), cancellationToken),
-            Json.CreatedKey,
+            static json => json.CreatedKey,
             (created, _) =>
             {
                 terminal.Out.WriteLine(created.Secret);
@@ -73,7 +70,7 @@ internal sealed class KeysCommand(Terminal terminal, CommandRunner run, TimeProv
                 settings = options.Apply(settings with { Name = parsed.GetValue(name) ?? settings.Name }, parsed);
                 return await pricing.UpdateKeyAsync(parsed.GetRequiredValue(keyId), settings, cancellationToken);
             },
-            Json.KeyInfo,
+            static json => json.KeyInfo,
             (changed, _) =>
             {
                 Show([changed]);
@@ -106,7 +103,7 @@ internal sealed class KeysCommand(Terminal terminal, CommandRunner run, TimeProv
                     new KeyRotation(parsed.GetValue(overlap)?.TotalSeconds ?? 0),
                     cancellationToken
                 ),
-            Json.CreatedKey,
+            static json => json.CreatedKey,
             (rotated, _) =>
             {
                 terminal.Out.WriteLine(rotated.Secret);
@@ -144,7 +141,7 @@ internal sealed class KeysCommand(Terminal terminal, CommandRunner run, TimeProv
                 await pricing.RevokeKeyAsync(key.KeyId, cancellationToken);
                 return await FindAsync(pricing, key.KeyId, cancellationToken);
             },
-            Json.KeyInfo,
+            static json => json.KeyInfo,
             (revoked, _) =>
             {
                 terminal.WriteError($"{revoked.KeyId} ({revoked.Settings.Name}) is revoked.");

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Text.Json;
-using ImageToText.Contracts;
 using ImageToText.Contracts.Registry;
 using ImageToText.Standalone.Terminals;
 
@@ -27,7 +26,7 @@ internal sealed class NodesCommand(Terminal terminal, CommandRunner run)
         _operators.AnswerList(
             command,
             static (pricing, _, cancellationToken) => pricing.GetNodesAsync(cancellationToken),
-            ContractsJson.Default.NodeInfo,
+            static json => json.NodeInfo,
             Show
         );
         return command;
@@ -40,7 +39,7 @@ internal sealed class NodesCommand(Terminal terminal, CommandRunner run)
         _operators.Answer(
             command,
             (pricing, parsed, cancellationToken) => pricing.SetNodeStateAsync(parsed.GetRequiredValue(node), state, cancellationToken),
-            ContractsJson.Default.NodeInfo,
+            static json => json.NodeInfo,
             (changed, _) =>
             {
                 Show([changed]);

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
+using ImageToText.Contracts;
 using ImageToText.Contracts.Client;
 using ImageToText.Standalone.Terminals;
 
@@ -27,20 +28,20 @@ internal sealed class OperatorCommand(Terminal terminal, CommandRunner run)
     /// <summary>Makes a command ask the service and show its answer.</summary>
     /// <param name="command">The command.</param>
     /// <param name="ask">Asks the service.</param>
-    /// <param name="json">The JSON form of the answer.</param>
+    /// <param name="json">The JSON form of the answer: made only when it is written, since that takes time.</param>
     /// <param name="show">Shows the answer to a person, and returns the exit code.</param>
     public void Answer<T>(
         Command command,
         Func<PricingClient, ParseResult, CancellationToken, Task<T>> ask,
-        JsonTypeInfo<T> json,
+        Func<ContractsJson, JsonTypeInfo<T>> json,
         Func<T, ParseResult, int> show
-    ) => Run(command, ask, answer => Line(answer, json), show);
+    ) => Run(command, ask, answer => Line(answer, json(ContractsJson.Default)), show);
 
     /// <summary>The same for a list, where each entry is an object and a line.</summary>
     public void AnswerList<T>(
         Command command,
         Func<PricingClient, ParseResult, CancellationToken, Task<IReadOnlyList<T>>> ask,
-        JsonTypeInfo<T> json,
+        Func<ContractsJson, JsonTypeInfo<T>> json,
         Action<IReadOnlyList<T>> show
     ) =>
         Run(
@@ -48,9 +49,10 @@ internal sealed class OperatorCommand(Terminal terminal, CommandRunner run)
             ask,
             answer =>
             {
+                var form = json(ContractsJson.Default);
                 foreach (var entry in answer)
                 {
-                    Line(entry, json);
+                    Line(entry, form);
                 }
             },
             (answer, _) =>

@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Text.Json;
-using ImageToText.Contracts;
 using ImageToText.Contracts.Prices;
 using ImageToText.Standalone.Terminals;
 
@@ -10,8 +9,6 @@ namespace ImageToText.Standalone.Operators;
 /// <summary>prices list | set | withdraw | history.</summary>
 internal sealed class PricesCommand(Terminal terminal, CommandRunner run)
 {
-    private static readonly ContractsJson Json = ContractsJson.Default;
-
     private readonly OperatorCommand _operators = new(terminal, run);
 
     public Command Create() =>
@@ -29,7 +26,7 @@ internal sealed class PricesCommand(Terminal terminal, CommandRunner run)
         _operators.Answer(
             command,
             static (pricing, _, cancellationToken) => pricing.GetPricesAsync(cancellationToken),
-            Json.PriceList,
+            static json => json.PriceList,
             (prices, _) =>
             {
                 var listing = new Listing("NODE", "MODEL", new("PRICE", IsNumber: true), new("USD PER PIXEL", IsNumber: true), "SOURCE");
@@ -125,7 +122,7 @@ internal sealed class PricesCommand(Terminal terminal, CommandRunner run)
             command,
             (pricing, parsed, cancellationToken) =>
                 pricing.GetPriceHistoryAsync(parsed.GetValue(node), parsed.GetValue(model), cancellationToken),
-            Json.PriceHistoryEntry,
+            static json => json.PriceHistoryEntry,
             Show
         );
         return command;
@@ -135,7 +132,7 @@ internal sealed class PricesCommand(Terminal terminal, CommandRunner run)
         _operators.Answer(
             command,
             (pricing, parsed, cancellationToken) => pricing.SetPriceAsync(change(parsed), cancellationToken),
-            Json.PriceHistoryEntry,
+            static json => json.PriceHistoryEntry,
             (set, _) =>
             {
                 Show([set]);

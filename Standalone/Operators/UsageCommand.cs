@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Globalization;
-using ImageToText.Contracts;
 using ImageToText.Contracts.Ledger;
 using ImageToText.Standalone.Terminals;
 
@@ -9,8 +8,6 @@ namespace ImageToText.Standalone.Operators;
 /// <summary>usage, and usage export | earnings | reconcile.</summary>
 internal sealed class UsageCommand(Terminal terminal, CommandRunner run)
 {
-    private static readonly ContractsJson Json = ContractsJson.Default;
-
     private readonly OperatorCommand _operators = new(terminal, run);
     private readonly Option<DateOnly?> _from = Values.Option<DateOnly>(
         "--from",
@@ -52,7 +49,7 @@ internal sealed class UsageCommand(Terminal terminal, CommandRunner run)
                     },
                     cancellationToken
                 ),
-            Json.UsageReport,
+            static json => json.UsageReport,
             (report, _) => Show(report)
         );
         return usage;
@@ -110,7 +107,7 @@ internal sealed class UsageCommand(Terminal terminal, CommandRunner run)
         _operators.Answer(
             command,
             (pricing, parsed, cancellationToken) => pricing.GetEarningsAsync(Query(parsed), cancellationToken),
-            Json.EarningsReport,
+            static json => json.EarningsReport,
             (report, _) =>
             {
                 var listing = new Listing("NODE", Number("CAPTIONS"), Number("PIXELS"), Number("USD"));
@@ -141,7 +138,7 @@ internal sealed class UsageCommand(Terminal terminal, CommandRunner run)
         _operators.Answer(
             command,
             static (pricing, _, cancellationToken) => pricing.GetReconciliationAsync(cancellationToken),
-            Json.ReconciliationReport,
+            static json => json.ReconciliationReport,
             (report, _) =>
             {
                 var listing = new Listing(
