@@ -5,6 +5,11 @@ namespace ImageToText.Standalone.Serving;
 /// <summary>The folder for what outlives a run: the books, the journal of delivered captions, and the operator's token.</summary>
 internal sealed class DataFolder : IDisposable
 {
+    // EWOULDBLOCK of the two, and a sharing violation: .NET has no exception of its own for a file that another process holds.
+    private const int HeldOnLinux = 11;
+    private const int HeldOnMac = 35;
+    private const int HeldOnWindows = unchecked((int)0x80070020);
+
     private readonly FileStream _lock;
 
     private DataFolder(string path, FileStream held)
@@ -59,15 +64,16 @@ internal sealed class DataFolder : IDisposable
                 new FileStream(System.IO.Path.Combine(path, "lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None)
             );
         }
-        catch (UnauthorizedAccessException e)
-        {
-            throw new CommandException($"The data folder {path} can't be written ({e.Message}): name another with --data.");
-        }
-        catch (IOException)
+        catch (IOException e) when (e.HResult is HeldOnLinux or HeldOnMac or HeldOnWindows)
         {
             throw new CommandException(
                 $"The data folder {path} is in use by another 'serve': end that one, or name another folder with --data."
             );
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // Read-only, full, or somebody else's.
+            throw new CommandException($"The data folder {path} can't be written ({e.Message}): name another with --data.");
         }
     }
 

@@ -1,0 +1,132 @@
+using System.Diagnostics;
+using System.Net;
+using System.Text.Json;
+
+namespace ImageToText.Standalone.Tests.Processes;
+
+/// <summary>Data folders that can't be written, or not any more.</summary>
+public sealed class DataFolderProcessTests
+{
+    private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task A_read_only_folder_is_refused_in_one_sentence()
+    {
+        using var folder = new TemporaryFolder();
+        await using var disk = await Disk.MountAsync(Path.Combine(folder.Path, "disk"), "ro");
+        await RefusedAsync(disk.Path);
+        await RefusedAsync(Path.Combine(disk.Path, "data"));
+    }
+
+    [Fact]
+    public async Task A_full_disk_is_refused_at_the_start_in_one_sentence()
+    {
+        using var folder = new TemporaryFolder();
+        await using var disk = await Disk.MountAsync(Path.Combine(folder.Path, "disk"), "size=16k");
+        disk.Fill();
+        await RefusedAsync(disk.Path);
+    }
+
+    [Fact]
+    public async Task A_disk_that_fills_while_it_serves_loses_nothing()
+    {
+        using var folder = new TemporaryFolder();
+        await using var disk = await Disk.MountAsync(Path.Combine(folder.Path, "disk"), "size=16m");
+        using var process = StandaloneProcess.Start(
+            ["serve", "--port", "0", "--data", disk.Path],
+            new Dictionary<string, string>(Patience.Variables)
+        );
+        var (url, _) = await process.ReadBannerAsync(Cancelled);
+        using var http = new HttpClient { BaseAddress = url };
+        int answered = 0;
+        Assert.Equal(HttpStatusCode.OK, (await CaptionAsync(0)).Status);
+
+        disk.Fill();
+        // A page or two may be left in files that are open.
+        (HttpStatusCode Status, string Body) refused;
+        do
+        {
+            Assert.True(answered < 500, "A full disk keeps records.");
+            refused = await CaptionAsync(answered);
+        } while (refused.Status == HttpStatusCode.OK);
+        Assert.True((int)refused.Status >= 500, $"{refused.Status}: {refused.Body}");
+
+        disk.Clear();
+        while ((await CaptionAsync(1000)).Status != HttpStatusCode.OK)
+        {
+            Cancelled.ThrowIfCancellationRequested();
+        }
+
+        using var usage = JsonDocument.Parse(await http.GetStringAsync("usage", Cancelled));
+        Assert.Equal(answered, usage.RootElement.GetProperty("report").GetProperty("total").GetProperty("captions").GetInt32());
+        process.Signal("TERM");
+        Assert.Equal(0, (await process.EndAsync(Cancelled)).Code);
+
+        async Task<(HttpStatusCode Status, string Body)> CaptionAsync(int number)
+        {
+            using var answer = await http.PostAsync(
+                "image-to-text",
+                Pictures.Form(Pictures.Png(8, 8), ("prompt", $"number {number}")),
+                Cancelled
+            );
+            answered += answer.StatusCode == HttpStatusCode.OK ? 1 : 0;
+            return (answer.StatusCode, await answer.Content.ReadAsStringAsync(Cancelled));
+        }
+    }
+
+    private static async Task RefusedAsync(string data)
+    {
+        var ended = await StandaloneProcess.RunAsync(["serve", "--port", "0", "--data", data], cancellationToken: Cancelled);
+        Assert.Equal((1, ""), (ended.Code, ended.Out));
+        string line = Assert.Single(ended.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries));
+        Assert.Contains(data, line, StringComparison.Ordinal);
+        Assert.Contains("--data", line, StringComparison.Ordinal);
+    }
+
+    /// <summary>A small disk in memory.</summary>
+    private sealed class Disk : IAsyncDisposable
+    {
+        private string Filler => System.IO.Path.Combine(Path, "filler");
+
+        private Disk(string path) => Path = path;
+
+        public string Path { get; }
+
+        public static async Task<Disk> MountAsync(string path, string options)
+        {
+            Assert.SkipUnless(OperatingSystem.IsLinux() && Environment.IsPrivilegedProcess, "Only root on Linux mounts a disk.");
+            Directory.CreateDirectory(path);
+            Assert.SkipUnless(await RunAsync("mount", "-t", "tmpfs", "-o", options, "tmpfs", path) == 0, "Nothing can be mounted here.");
+            return new Disk(path);
+        }
+
+        /// <summary>Leaves no byte.</summary>
+        public void Fill()
+        {
+            byte[] page = new byte[4096];
+            using var file = new FileStream(Filler, FileMode.Create, FileAccess.Write, FileShare.Read, bufferSize: 0);
+            try
+            {
+                while (true)
+                {
+                    file.Write(page);
+                }
+            }
+            catch (IOException)
+            {
+                // Full.
+            }
+        }
+
+        public void Clear() => File.Delete(Filler);
+
+        public async ValueTask DisposeAsync() => await RunAsync("umount", "--lazy", Path);
+
+        private static async Task<int> RunAsync(string program, params string[] arguments)
+        {
+            using var process = Process.Start(program, arguments);
+            await process.WaitForExitAsync(CancellationToken.None);
+            return process.ExitCode;
+        }
+    }
+}
