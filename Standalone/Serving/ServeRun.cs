@@ -47,6 +47,7 @@ internal sealed class ServeRun(Terminal terminal, ServeSettings settings)
         if (!end.IsCompleted)
         {
             ServeBanner.Write(terminal, settings, data, address);
+            _ = StartupMemory.GiveBackAsync(end, TimeProvider.System);
         }
 
         if (await end)
@@ -71,6 +72,12 @@ internal sealed class ServeRun(Terminal terminal, ServeSettings settings)
         catch (Exception e) when (ServiceRunner.Faults(e) is { } faults)
         {
             throw new CommandException(string.Join(Environment.NewLine, faults));
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new CommandException(
+                $"The data folder {data.Path} can't be used ({e.Message}): make room in it, or name another with --data."
+            );
         }
         catch (DbException e)
         {

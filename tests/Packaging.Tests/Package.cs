@@ -49,5 +49,12 @@ internal sealed class Package : IDisposable
         return reader.ReadDebugDirectory().Any(static entry => entry.Type == DebugDirectoryEntryType.EmbeddedPortablePdb);
     }
 
+    /// <summary>Whether an assembly is compiled for its system beforehand.</summary>
+    public bool IsCompiled(string path)
+    {
+        using var reader = new PEReader(new MemoryStream(Read(path)));
+        return reader.PEHeaders.CorHeader!.ManagedNativeHeaderDirectory.Size > 0;
+    }
+
     public void Dispose() => _archive.Dispose();
 }

@@ -1,4 +1,5 @@
 using System.Reflection;
+using System.Runtime.InteropServices;
 
 namespace ImageToText.Packaging.Tests;
 
@@ -38,6 +39,8 @@ public sealed class PackageFeed : IAsyncLifetime
                     "--output",
                     Folder,
                     $"-p:Version={Version}",
+                    // Compiling beforehand takes a minute for each system: here for the one that runs.
+                    $"-p:ReadyToRunSystems={RuntimeInformation.RuntimeIdentifier}",
                     "-nodeReuse:false",
                 ]
             );

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using System.Xml.Linq;
 
 namespace ImageToText.Packaging.Tests;
@@ -41,6 +42,18 @@ public sealed class ToolPackageTests(PackageFeed feed)
         // A program of the machine that packed it runs on no other.
         Assert.DoesNotContain(package.Files, static file => Path.GetExtension(file) == ".exe");
         Assert.DoesNotContain(root + "ImageToText.Gateway", package.Files);
+    }
+
+    [Fact]
+    public void What_runs_at_a_start_is_compiled_beforehand()
+    {
+        string system = RuntimeInformation.RuntimeIdentifier;
+        Assert.SkipUnless(Systems.Contains(system) && system != "win-arm64", $"Nothing is compiled beforehand for {system}.");
+        using var package = new Package(feed, $"ImageToText.{system}");
+        Assert.All(
+            (string[])["ImageToText.Standalone", "ImageToText.Gateway", "ImageToText.Captioning", "Garnet.server", "Yarp.ReverseProxy"],
+            assembly => Assert.True(package.IsCompiled($"tools/net10.0/{system}/{assembly}.dll"), assembly)
+        );
     }
 
     [Fact]

@@ -1,0 +1,40 @@
+using System.Runtime.InteropServices;
+
+namespace ImageToText.Standalone.Serving;
+
+/// <summary>
+/// A start takes memory that nothing needs again: what was read of the model, what the services were put together from. It goes back
+/// to the system once, soon after; neither the heap of .NET nor that of the C library would do so by itself while nothing happens.
+/// </summary>
+internal static partial class StartupMemory
+{
+    // By then the first captions are done.
+    private static readonly TimeSpan After = TimeSpan.FromSeconds(10);
+
+    /// <summary>Gives it back after a while.</summary>
+    /// <param name="end">Completes when the services end: then nothing is done any more.</param>
+    /// <param name="time">The clock.</param>
+    public static async Task GiveBackAsync(Task end, TimeProvider time)
+    {
+        if (await Task.WhenAny(end, Task.Delay(After, time)) == end)
+        {
+            return;
+        }
+
+        GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
+        if (OperatingSystem.IsLinux())
+        {
+            try
+            {
+                _ = Trim(0);
+            }
+            catch (EntryPointNotFoundException)
+            {
+                // Another C library than glibc.
+            }
+        }
+    }
+
+    [LibraryImport("libc", EntryPoint = "malloc_trim")]
+    private static partial int Trim(nuint keep);
+}
