@@ -2,6 +2,7 @@ using ImageToText.Contracts.Client;
 using ImageToText.Contracts.Ledger;
 using ImageToText.Gateway.Billing.Budgets;
 using ImageToText.Gateway.Billing.Journal;
+using ImageToText.ServiceDefaults.Resilience;
 using Microsoft.Extensions.Options;
 
 namespace ImageToText.Gateway.Billing;
@@ -20,6 +21,7 @@ internal sealed partial class LedgerShipper(
     ILogger<LedgerShipper> logger
 ) : BackgroundService
 {
+    private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(200);
     private static readonly TimeSpan CallTimeout = TimeSpan.FromSeconds(15);
     private static readonly TimeSpan LastTry = TimeSpan.FromSeconds(5);
     private readonly SemaphoreSlim _one = new(1);
@@ -67,50 +69,49 @@ internal sealed partial class LedgerShipper(
     {
         var start = journal.Records.Durable;
         bool cleared = false;
-        int failures = 0;
+        var untilTaken = EndlessRetry.Build(FirstPause, options.Value.RetryAtMost, time, Failed);
         while (!stoppingToken.IsCancellationRequested)
         {
             try
             {
-                if (cleared && journal.Records.Shipped >= journal.Records.Durable)
-                {
-                    await journal.Records.WaitForRecordsAsync(stoppingToken);
-                    await Task.Delay(options.Value.ShipEvery, time, stoppingToken);
-                }
-
-                // Only now: the wait for records may have been long.
-                using var timeout = new CancellationTokenSource(CallTimeout, time);
-                using var either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, stoppingToken);
-                if (!cleared && journal.Records.Shipped >= start)
-                {
-                    await budgets.ReturnLeftoversAsync(either.Token);
-                    cleared = true;
-                }
-
-                await ShipAsync(either.Token);
-                failures = 0;
+                await untilTaken.ExecuteAsync(NextAsync, stoppingToken);
             }
-            catch (Exception failure)
+            catch (Exception) when (stoppingToken.IsCancellationRequested)
             {
-                if (stoppingToken.IsCancellationRequested)
-                {
-                    return;
-                }
+                return;
+            }
+        }
 
-                failures++;
-                if (failure is not (HttpRequestException or PricingException or OperationCanceledException))
-                {
-                    // An exception that escaped from here would end the gateway.
-                    Log.Failed(logger, failure);
-                }
-                else if (failures == 1)
-                {
-                    Log.Unreachable(logger, failure.Message);
-                }
+        async ValueTask NextAsync(CancellationToken cancellationToken)
+        {
+            if (cleared && journal.Records.Shipped >= journal.Records.Durable)
+            {
+                await journal.Records.WaitForRecordsAsync(cancellationToken);
+                await Task.Delay(options.Value.ShipEvery, time, cancellationToken);
+            }
 
-                double pause = Math.Min(100 << Math.Min(failures, 10), options.Value.RetryAtMost.TotalMilliseconds);
-                await Task.Delay(TimeSpan.FromMilliseconds(pause), time, stoppingToken)
-                    .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            // Only now: the wait for records may have been long.
+            using var timeout = new CancellationTokenSource(CallTimeout, time);
+            using var either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
+            if (!cleared && journal.Records.Shipped >= start)
+            {
+                await budgets.ReturnLeftoversAsync(either.Token);
+                cleared = true;
+            }
+
+            await ShipAsync(either.Token);
+        }
+
+        void Failed(Exception failure, int inRow)
+        {
+            if (failure is not (HttpRequestException or PricingException or OperationCanceledException))
+            {
+                // An exception that escaped from here would end the gateway.
+                Log.Failed(logger, failure);
+            }
+            else if (inRow == 1)
+            {
+                Log.Unreachable(logger, failure.Message);
             }
         }
     }

@@ -1,6 +1,7 @@
 using ImageToText.Contracts.Client;
 using ImageToText.Contracts.Registry;
 using ImageToText.Gateway.Snapshots;
+using ImageToText.ServiceDefaults.Resilience;
 using Microsoft.Extensions.Options;
 
 namespace ImageToText.Gateway.Registry;
@@ -19,6 +20,7 @@ internal sealed partial class NetworkFeed(
     ILogger<NetworkFeed> logger
 ) : BackgroundService
 {
+    private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan Slack = TimeSpan.FromSeconds(10);
 
     /// <inheritdoc/>
@@ -26,57 +28,62 @@ internal sealed partial class NetworkFeed(
     {
         long? version = null;
         int failures = 0;
+        var untilAnswered = EndlessRetry.Build(FirstPause, options.Value.RetryAtMost, time, Failed);
         while (!stoppingToken.IsCancellationRequested)
         {
             try
             {
-                using var timeout = new CancellationTokenSource(options.Value.Wait + Slack, time);
-                using var either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, stoppingToken);
-                // After an outage the first question asks for all: the service may have counted anew.
-                var update = await pricing.WatchNetworkAsync(identity.Id, failures == 0 ? version : null, options.Value.Wait, either.Token);
-                version = update.Version;
-                var now = time.GetUtcNow();
-                if (update.Network is { } snapshot)
-                {
-                    network.Update(snapshot, now);
-                    kept.Save(snapshot);
-                    Log.Updated(logger, snapshot.Nodes.Count);
-                }
-                else
-                {
-                    network.Confirm(now);
-                    kept.Confirm(now);
-                }
-
-                network.Recall(update.Recalls);
-                if (failures > 0)
-                {
-                    Log.Reached(logger, failures);
-                    failures = 0;
-                }
+                await untilAnswered.ExecuteAsync(AskAsync, stoppingToken);
             }
-            catch (Exception failure)
+            catch (Exception) when (stoppingToken.IsCancellationRequested)
             {
-                if (stoppingToken.IsCancellationRequested)
-                {
-                    return;
-                }
-
-                failures++;
-                if (failure is not (HttpRequestException or PricingException or OperationCanceledException))
-                {
-                    // An exception that escaped from here would end the gateway.
-                    Log.Failed(logger, failure);
-                }
-                else if (failures == 1)
-                {
-                    Log.Unreachable(logger, failure.Message);
-                }
-
-                Remember();
-                var pause = TimeSpan.FromMilliseconds(Math.Min(50 << Math.Min(failures, 10), options.Value.RetryAtMost.TotalMilliseconds));
-                await Task.Delay(pause, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                return;
             }
+        }
+
+        async ValueTask AskAsync(CancellationToken cancellationToken)
+        {
+            using var timeout = new CancellationTokenSource(options.Value.Wait + Slack, time);
+            using var either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
+            var update = await pricing.WatchNetworkAsync(identity.Id, version, options.Value.Wait, either.Token);
+            version = update.Version;
+            var now = time.GetUtcNow();
+            if (update.Network is { } snapshot)
+            {
+                network.Update(snapshot, now);
+                kept.Save(snapshot);
+                Log.Updated(logger, snapshot.Nodes.Count);
+            }
+            else
+            {
+                network.Confirm(now);
+                kept.Confirm(now);
+            }
+
+            network.Recall(update.Recalls);
+            if (failures > 0)
+            {
+                Log.Reached(logger, failures);
+                failures = 0;
+            }
+        }
+
+        void Failed(Exception failure, int inRow)
+        {
+            failures = inRow;
+            // After an outage the first question asks for all: the service may have counted anew.
+            version = null;
+            if (failure is not (HttpRequestException or PricingException or OperationCanceledException))
+            {
+                // An exception that escaped from here would end the gateway.
+                Log.Failed(logger, failure);
+            }
+            else if (inRow == 1)
+            {
+                Log.Unreachable(logger, failure.Message);
+            }
+
+            Remember();
         }
     }
 
