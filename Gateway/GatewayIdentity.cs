@@ -1,4 +1,5 @@
 using System.Globalization;
+using ImageToText.ServiceDefaults.Files;
 using Microsoft.Extensions.Options;
 
 namespace ImageToText.Gateway;
@@ -25,13 +26,13 @@ internal sealed class GatewayIdentity
 
     private static string Kept(string file)
     {
-        if (File.Exists(file) && File.ReadAllText(file).Trim() is { Length: > 0 } kept)
+        if (WholeFile.ReadText(file) is { } kept)
         {
             return kept;
         }
 
         string made = string.Create(CultureInfo.InvariantCulture, $"gateway-{Guid.CreateVersion7():N}");
-        File.WriteAllText(file, made + "\n");
+        WholeFile.WriteText(file, made + "\n");
         return made;
     }
 }

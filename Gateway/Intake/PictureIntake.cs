@@ -1,4 +1,5 @@
 using ImageToText.Gateway.Errors;
+using ImageToText.ServiceDefaults.Forms;
 using Microsoft.AspNetCore.WebUtilities;
 using Microsoft.Extensions.Options;
 using Microsoft.Net.Http.Headers;
@@ -203,25 +204,8 @@ internal sealed class PictureIntake
             throw Refusals.BadRequest("The form has too many fields: 64 are read.");
         }
 
-        byte[] buffer = new byte[256];
-        int length = 0;
-        while (await section.Body.ReadAsync(buffer.AsMemory(length), cancellationToken) is var read and > 0)
-        {
-            length += read;
-            if (length > MaxFieldBytes)
-            {
-                throw Refusals.BadRequest(
-                    $"The field '{(name.Length > 64 ? name[..64] : name)}' is too long: 65,536 bytes are read.",
-                    name
-                );
-            }
-
-            if (length == buffer.Length)
-            {
-                Array.Resize(ref buffer, buffer.Length * 2);
-            }
-        }
-
-        form.Fields[name] = System.Text.Encoding.UTF8.GetString(buffer, 0, length);
+        form.Fields[name] =
+            await FormText.ReadAsync(section.Body, MaxFieldBytes, cancellationToken)
+            ?? throw Refusals.BadRequest($"The field '{(name.Length > 64 ? name[..64] : name)}' is too long: 65,536 bytes are read.", name);
     }
 }

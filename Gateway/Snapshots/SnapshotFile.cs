@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
+using ImageToText.ServiceDefaults.Files;
 
 namespace ImageToText.Gateway.Snapshots;
 
@@ -36,22 +37,7 @@ internal sealed partial class SnapshotFile<T>(string path, JsonTypeInfo<T> type,
     }
 
     /// <summary>Keeps a value, in place of the one before.</summary>
-    public void Save(T value) =>
-        Try(() =>
-        {
-            var options = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write };
-            if (!OperatingSystem.IsWindows())
-            {
-                options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-            }
-
-            using (var stream = new FileStream(path + ".new", options))
-            {
-                JsonSerializer.Serialize(stream, value, type);
-            }
-
-            File.Move(path + ".new", path, overwrite: true);
-        });
+    public void Save(T value) => Try(() => WholeFile.Write(path, stream => JsonSerializer.Serialize(stream, value, type), isSecret: true));
 
     /// <summary>What is kept still holds.</summary>
     public void Confirm(DateTimeOffset at) => Try(() => File.SetLastWriteTimeUtc(path, at.UtcDateTime));

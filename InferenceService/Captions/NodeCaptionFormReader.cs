@@ -1,6 +1,6 @@
-using System.Text;
 using ImageToText.Contracts;
 using ImageToText.InferenceService.Uploads;
+using ImageToText.ServiceDefaults.Forms;
 using Microsoft.AspNetCore.WebUtilities;
 using Microsoft.Net.Http.Headers;
 
@@ -89,32 +89,11 @@ internal static class NodeCaptionFormReader
             ? boundary.ToString()
             : null;
 
-    private static async Task<string> ReadTextAsync(Stream body, string name, CancellationToken cancellationToken)
-    {
-        byte[] buffer = new byte[256];
-        int length = 0;
-        while (true)
-        {
-            if (length == buffer.Length)
-            {
-                Array.Resize(ref buffer, 2 * length);
-            }
-
-            int read = await body.ReadAsync(buffer.AsMemory(length), cancellationToken);
-            if (read == 0)
-            {
-                return Encoding.UTF8.GetString(buffer, 0, length);
-            }
-
-            length += read;
-            if (length > MaxFieldBytes)
-            {
-                throw new CaptionFormException([
-                    new NodeFieldError(["body", name], $"String should have at most {MaxFieldBytes} bytes", "string_too_long"),
-                ]);
-            }
-        }
-    }
+    private static async Task<string> ReadTextAsync(Stream body, string name, CancellationToken cancellationToken) =>
+        await FormText.ReadAsync(body, MaxFieldBytes, cancellationToken)
+        ?? throw new CaptionFormException([
+            new NodeFieldError(["body", name], $"String should have at most {MaxFieldBytes} bytes", "string_too_long"),
+        ]);
 
     private static BadHttpRequestException Malformed(Exception? inner) =>
         new("There was an error parsing the body", StatusCodes.Status400BadRequest, inner!);

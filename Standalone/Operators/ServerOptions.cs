@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
+using ImageToText.ServiceDefaults.Files;
 using ImageToText.Standalone.Serving;
 using ImageToText.Standalone.Terminals;
 
@@ -80,14 +81,14 @@ internal sealed class ServerOptions(Terminal terminal)
             );
         var address =
             named
-            ?? Address(Kept(DataFolder.AddressFileIn(folder)))
+            ?? Address(WholeFile.ReadText(DataFolder.AddressFileIn(folder)))
             ?? new Uri($"http://{ServeSettings.DefaultHost}:{ServeSettings.DefaultPort}");
 
         // The token of this machine's service is never sent elsewhere.
         string? token =
             parsed.GetValue(_token)
             ?? Variable(TokenVariable)
-            ?? (named is null || named.IsLoopback ? Kept(DataFolder.TokenFileIn(folder)) : null);
+            ?? (named is null || named.IsLoopback ? WholeFile.ReadText(DataFolder.TokenFileIn(folder)) : null);
         return new Server(
             address,
             token
@@ -108,8 +109,6 @@ internal sealed class ServerOptions(Terminal terminal)
         IsNamed(parsed) || File.Exists(DataFolder.AddressFileIn(parsed.GetValue(_data) ?? DataFolder.Default)) ? Find(parsed) : null;
 
     private string? Variable(string name) => terminal.Variable(name) is { Length: > 0 } value ? value : null;
-
-    private static string? Kept(string file) => File.Exists(file) && File.ReadAllText(file).Trim() is { Length: > 0 } text ? text : null;
 
     private static Uri? Address(string? text) =>
         Uri.TryCreate(text, UriKind.Absolute, out var address) && address.Scheme is "http" or "https" ? address : null;

@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using ImageToText.ServiceDefaults.Files;
 
 namespace ImageToText.Standalone.Serving;
 
@@ -84,25 +85,18 @@ internal sealed class DataFolder : IDisposable
     public static string AddressFileIn(string folder) => System.IO.Path.Combine(folder, "address");
 
     /// <summary>Records the address of the run that uses the folder, until the run ends.</summary>
-    public void WriteAddress(Uri address) => File.WriteAllText(AddressFile, address.AbsoluteUri + Environment.NewLine);
+    public void WriteAddress(Uri address) => WholeFile.WriteText(AddressFile, address.AbsoluteUri + Environment.NewLine);
 
     /// <summary>The operator's token. The first run makes it, and only this user can read it.</summary>
     public string OperatorToken()
     {
-        if (File.Exists(OperatorTokenFile) && File.ReadAllText(OperatorTokenFile).Trim() is { Length: > 0 } kept)
+        if (WholeFile.ReadText(OperatorTokenFile) is { } kept)
         {
             return kept;
         }
 
         string made = RandomNumberGenerator.GetHexString(48, lowercase: true);
-        var options = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write };
-        if (!OperatingSystem.IsWindows())
-        {
-            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-        }
-
-        using var writer = new StreamWriter(OperatorTokenFile, options);
-        writer.WriteLine(made);
+        WholeFile.WriteText(OperatorTokenFile, made + Environment.NewLine, isSecret: true);
         return made;
     }
 

@@ -16,7 +16,7 @@ internal sealed class KeyBudget(string keyId, KeyBudgets budgets)
 
     private readonly Lock _gate = new();
     private readonly List<HeldSlice> _slices = [];
-    private readonly LinkedList<Waiter> _waiting = [];
+    private readonly BudgetQueue _queue = new();
     private readonly SpendRate _rate = new(budgets.Time);
     private HashSet<string> _recalledEarly = new(StringComparer.Ordinal);
     private bool _asking;
@@ -30,7 +30,7 @@ internal sealed class KeyBudget(string keyId, KeyBudgets budgets)
     /// <exception cref="RefusalException">402: the budget does not hold so much; 429: what is left could not be had in time.</exception>
     public async ValueTask<Reservation> ReserveAsync(decimal cost, CancellationToken cancellationToken)
     {
-        Waiter waiter;
+        BudgetWaiter waiter;
         lock (_gate)
         {
             _usedAt = budgets.Time.GetTimestamp();
@@ -48,12 +48,12 @@ internal sealed class KeyBudget(string keyId, KeyBudgets budgets)
                 throw Refusals.BudgetSpent(cost);
             }
 
-            waiter = new Waiter(cost, budgets.Time.GetTimestamp());
-            _waiting.AddLast(waiter);
+            waiter = new BudgetWaiter(cost, budgets.Time.GetTimestamp());
+            _queue.Add(waiter);
             StartAsking();
         }
 
-        using var leaving = cancellationToken.UnsafeRegister(static (state, token) => ((Waiter)state!).Leave(token), waiter);
+        using var leaving = cancellationToken.UnsafeRegister(static (state, token) => ((BudgetWaiter)state!).Leave(token), waiter);
         return await waiter.Served;
     }
 
@@ -167,7 +167,7 @@ internal sealed class KeyBudget(string keyId, KeyBudgets budgets)
     {
         lock (_gate)
         {
-            Refuse(static _ => true, static _ => Refusals.BudgetUnreachable(TimeSpan.FromSeconds(1)));
+            _queue.Refuse(static _ => true, static _ => Refusals.BudgetUnreachable(TimeSpan.FromSeconds(1)));
         }
     }
 
@@ -211,43 +211,7 @@ internal sealed class KeyBudget(string keyId, KeyBudgets budgets)
         }
     }
 
-    // In the order of their coming; but who needs little does not wait for who needs much.
-    private void Serve()
-    {
-        for (var node = _waiting.First; node is not null; )
-        {
-            var next = node.Next;
-            if (node.Value.Served.IsCompleted)
-            {
-                _waiting.Remove(node);
-            }
-            else if (TryReserve(node.Value.Cost) is { } reservation)
-            {
-                _waiting.Remove(node);
-                if (!node.Value.Serve(reservation))
-                {
-                    reservation.Dispose();
-                }
-            }
-
-            node = next;
-        }
-    }
-
-    private void Refuse(Func<Waiter, bool> which, Func<Waiter, RefusalException> how)
-    {
-        for (var node = _waiting.First; node is not null; )
-        {
-            var next = node.Next;
-            if (which(node.Value))
-            {
-                _waiting.Remove(node);
-                node.Value.Refuse(how(node.Value));
-            }
-
-            node = next;
-        }
-    }
+    private void Serve() => _queue.Serve(TryReserve);
 
     private void StartAsking()
     {
@@ -304,10 +268,10 @@ internal sealed class KeyBudget(string keyId, KeyBudgets budgets)
         }
 
         Serve();
-        if (_waiting.First is { Value: var first })
+        if (_queue.First is { } first)
         {
             decimal wanted = Math.Max(
-                first.Cost * Math.Max(_waiting.Count, budgets.Options.LeastCaptions),
+                first.Cost * Math.Max(_queue.Count, budgets.Options.LeastCaptions),
                 _rate.Over(budgets.Options.Horizon)
             );
             return _unanswered = Ask(first.Cost, wanted, budgets.Options.Wait < LongestQuestion ? budgets.Options.Wait : LongestQuestion);
@@ -329,7 +293,7 @@ internal sealed class KeyBudget(string keyId, KeyBudgets budgets)
     {
         if (grant.Answer is not { } answer)
         {
-            Refuse(IsOverdue, static _ => Refusals.BudgetUnreachable(TimeSpan.FromSeconds(1)));
+            _queue.Refuse(IsOverdue, static _ => Refusals.BudgetUnreachable(TimeSpan.FromSeconds(1)));
             return;
         }
 
@@ -340,22 +304,17 @@ internal sealed class KeyBudget(string keyId, KeyBudgets budgets)
                 Add(answer.Slice!, question.Request.Needed, grant.AskedAt);
                 return;
             case SliceOutcome.Unlimited:
-                while (_waiting.First is { Value: var waiter })
-                {
-                    _waiting.RemoveFirst();
-                    waiter.Serve(Reservation.OfNothing());
-                }
-
+                _queue.Serve(static _ => Reservation.OfNothing());
                 return;
             case SliceOutcome.NoSuchKey:
-                Refuse(static _ => true, static _ => Refusals.UnknownKey());
+                _queue.Refuse(static _ => true, static _ => Refusals.UnknownKey());
                 return;
             case SliceOutcome.Exhausted:
                 _spent = new SpentBudget(question.Request.Needed, question.Day, question.KeysVersion, budgets.Time.GetTimestamp());
-                Refuse(waiter => waiter.Cost >= question.Request.Needed, static waiter => Refusals.BudgetSpent(waiter.Cost));
+                _queue.Refuse(waiter => waiter.Cost >= question.Request.Needed, static waiter => Refusals.BudgetSpent(waiter.Cost));
                 break;
             case SliceOutcome.Held:
-                Refuse(IsOverdue, _ => Refusals.BudgetHeld(TimeSpan.FromSeconds(answer.RetryAfterSeconds ?? 1)));
+                _queue.Refuse(IsOverdue, _ => Refusals.BudgetHeld(TimeSpan.FromSeconds(answer.RetryAfterSeconds ?? 1)));
                 break;
         }
 
@@ -392,27 +351,9 @@ internal sealed class KeyBudget(string keyId, KeyBudgets budgets)
         return any;
     }
 
-    private bool IsOverdue(Waiter waiter) => budgets.Time.GetElapsedTime(waiter.Since) >= budgets.Options.Wait;
+    private bool IsOverdue(BudgetWaiter waiter) => budgets.Time.GetElapsedTime(waiter.Since) >= budgets.Options.Wait;
 
     private long After(TimeSpan span) => budgets.Time.GetTimestamp() + (long)(span.TotalSeconds * budgets.Time.TimestampFrequency);
-
-    /// <summary>A request for money that no slice here had.</summary>
-    private sealed class Waiter(decimal cost, long since)
-    {
-        private readonly TaskCompletionSource<Reservation> _reservation = new(TaskCreationOptions.RunContinuationsAsynchronously);
-
-        public decimal Cost => cost;
-
-        public long Since => since;
-
-        public Task<Reservation> Served => _reservation.Task;
-
-        public bool Serve(Reservation reservation) => _reservation.TrySetResult(reservation);
-
-        public void Refuse(RefusalException refusal) => _reservation.TrySetException(refusal);
-
-        public void Leave(CancellationToken cancellationToken) => _reservation.TrySetCanceled(cancellationToken);
-    }
 
     /// <summary>A question to the pricing service.</summary>
     /// <param name="Request">The question.</param>

@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Globalization;
 using System.Threading.Channels;
 
 namespace ImageToText.Gateway.Billing.Journal;
@@ -11,10 +10,8 @@ namespace ImageToText.Gateway.Billing.Journal;
 /// </summary>
 internal sealed class RecordJournal : IAsyncDisposable
 {
-    private const string Extension = ".journal";
-    private readonly string _directory;
+    private readonly JournalFolder _folder;
     private readonly JournalOptions _options;
-    private readonly FileStream _lock;
     private readonly Channel<Pending> _pending = Channel.CreateUnbounded<Pending>(new UnboundedChannelOptions { SingleReader = true });
     private readonly Lock _gate = new();
     private readonly Task _writer;
@@ -23,11 +20,10 @@ internal sealed class RecordJournal : IAsyncDisposable
     private JournalPosition _marked;
     private TaskCompletionSource _grown = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    private RecordJournal(string directory, JournalOptions options, FileStream @lock, JournalPosition shipped, long segment)
+    private RecordJournal(JournalFolder folder, JournalOptions options, JournalPosition shipped, long segment)
     {
-        _directory = directory;
+        _folder = folder;
         _options = options;
-        _lock = @lock;
         _shipped = shipped;
         _marked = shipped;
         _durable = new JournalPosition(segment, 0);
@@ -65,33 +61,15 @@ internal sealed class RecordJournal : IAsyncDisposable
     /// <exception cref="IOException">The folder is in use by another gateway, or can't be written.</exception>
     public static RecordJournal Open(string directory, JournalOptions options)
     {
-        Directory.CreateDirectory(directory);
-        FileStream held;
-        try
-        {
-            held = new FileStream(Path.Combine(directory, "lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
-        }
-        catch (IOException exception)
-        {
-            throw new IOException(
-                $"The usage journal in '{directory}' is in use by another gateway: give each its own Gateway:Journal:Directory.",
-                exception
-            );
-        }
+        var folder = new JournalFolder(directory);
 
         // A crash may have torn the last line of the last file: a new file is begun, so that nothing is ever written behind it.
-        var segments = Segments(directory);
+        var segments = folder.Segments();
         long next = segments.Count == 0 ? 1 : segments[^1] + 1;
-        var shipped = ReadShipped(directory) ?? new JournalPosition(segments.Count == 0 ? next : segments[0], 0);
+        var shipped = folder.ReadMark() ?? new JournalPosition(segments.Count == 0 ? next : segments[0], 0);
 
         // The mark may be older than the files' deletion: what is written now must not lie before it.
-        return new RecordJournal(
-            directory,
-            options,
-            held,
-            shipped,
-            Math.Max(next, shipped.Offset > 0 ? shipped.Segment + 1 : shipped.Segment)
-        );
+        return new RecordJournal(folder, options, shipped, Math.Max(next, shipped.Offset > 0 ? shipped.Segment + 1 : shipped.Segment));
     }
 
     /// <summary>Appends a record (no line feeds). Returns when it is durable.</summary>
@@ -159,19 +137,16 @@ internal sealed class RecordJournal : IAsyncDisposable
         }
 
         // First of all: where the disk is full there is no room for the mark, until they are gone.
-        foreach (long segment in Segments(_directory))
+        foreach (long segment in _folder.Segments())
         {
             if (segment < end.Segment && segment < durable.Segment)
             {
-                File.Delete(PathOf(segment));
+                File.Delete(_folder.PathOf(segment));
             }
         }
 
         // Losing this mark in a crash only means that the ledger is sent records it has: it keeps each once.
-        string text = string.Create(CultureInfo.InvariantCulture, $"{end.Segment} {end.Offset}");
-        string file = Path.Combine(_directory, "shipped");
-        File.WriteAllText(file + ".new", text);
-        File.Move(file + ".new", file, overwrite: true);
+        _folder.WriteMark(end);
         _marked = end;
     }
 
@@ -180,42 +155,8 @@ internal sealed class RecordJournal : IAsyncDisposable
     {
         _pending.Writer.TryComplete();
         await _writer;
-        await _lock.DisposeAsync();
+        await _folder.DisposeAsync();
     }
-
-    private static List<long> Segments(string directory)
-    {
-        var segments = new List<long>();
-        foreach (string file in Directory.EnumerateFiles(directory, "*" + Extension))
-        {
-            if (long.TryParse(Path.GetFileNameWithoutExtension(file), NumberStyles.None, CultureInfo.InvariantCulture, out long number))
-            {
-                segments.Add(number);
-            }
-        }
-
-        segments.Sort();
-        return segments;
-    }
-
-    private static JournalPosition? ReadShipped(string directory)
-    {
-        string file = Path.Combine(directory, "shipped");
-        if (!File.Exists(file))
-        {
-            return null;
-        }
-
-        string[] parts = File.ReadAllText(file).Split(' ');
-        return
-            parts.Length == 2
-            && long.TryParse(parts[0], NumberStyles.None, CultureInfo.InvariantCulture, out long segment)
-            && long.TryParse(parts[1], NumberStyles.None, CultureInfo.InvariantCulture, out long offset)
-            ? new JournalPosition(segment, offset)
-            : null;
-    }
-
-    private string PathOf(long segment) => Path.Combine(_directory, segment.ToString("D16", CultureInfo.InvariantCulture) + Extension);
 
     // Returns where reading stopped; null: the file is read to its end and no more will be written to it.
     private async Task<JournalPosition?> ReadSegmentAsync(
@@ -227,7 +168,7 @@ internal sealed class RecordJournal : IAsyncDisposable
     )
     {
         bool current = from.Segment == durable.Segment;
-        string path = PathOf(from.Segment);
+        string path = _folder.PathOf(from.Segment);
         if (!File.Exists(path))
         {
             return current ? durable : null;
@@ -315,7 +256,7 @@ internal sealed class RecordJournal : IAsyncDisposable
                     }
 
                     handle ??= File.OpenHandle(
-                        PathOf(segment),
+                        _folder.PathOf(segment),
                         FileMode.CreateNew,
                         FileAccess.Write,
                         FileShare.ReadWrite | FileShare.Delete
@@ -336,7 +277,7 @@ internal sealed class RecordJournal : IAsyncDisposable
                 catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
                 {
                     // What a failed write left behind is unknown, and must not be read back: these records were not accepted.
-                    Abandon(handle, PathOf(segment), offset);
+                    Abandon(handle, _folder.PathOf(segment), offset);
                     handle = null;
                     segment++;
                     offset = 0;

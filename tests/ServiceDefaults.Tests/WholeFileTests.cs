@@ -1,0 +1,51 @@
+using ImageToText.ServiceDefaults.Files;
+
+namespace ImageToText.ServiceDefaults.Tests;
+
+public sealed class WholeFileTests : IDisposable
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory("whole-file-").FullName;
+
+    private string FilePath => Path.Combine(_folder, "file");
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    [Fact]
+    public void A_write_that_fails_leaves_what_was_there()
+    {
+        WholeFile.WriteText(FilePath, "before\n");
+        Assert.Throws<IOException>(() =>
+            WholeFile.Write(
+                FilePath,
+                static stream =>
+                {
+                    stream.Write("half of wh"u8);
+                    throw new IOException("The disk is full.");
+                }
+            )
+        );
+        Assert.Equal("before", WholeFile.ReadText(FilePath));
+        WholeFile.WriteText(FilePath, "after\n");
+        Assert.Equal("after", WholeFile.ReadText(FilePath));
+        Assert.Equal(["file"], Directory.GetFiles(_folder).Select(Path.GetFileName));
+    }
+
+    [Fact]
+    public void No_file_and_an_empty_one_hold_nothing()
+    {
+        Assert.Null(WholeFile.ReadText(FilePath));
+        WholeFile.WriteText(FilePath, " \n");
+        Assert.Null(WholeFile.ReadText(FilePath));
+    }
+
+    [Fact]
+    public void A_secret_is_readable_by_its_user_alone()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows keeps rights in another form.");
+        WholeFile.WriteText(FilePath, "secret", isSecret: true);
+        if (!OperatingSystem.IsWindows())
+        {
+            Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(FilePath));
+        }
+    }
+}
