@@ -85,7 +85,7 @@ internal sealed class ApiKeyCache(
             Volatile.Write(ref _changed, 1);
             return Enter(hash, new Entry(grant, version, time.GetTimestamp(), IsRemembered: false));
         }
-        catch (Exception failure) when (failure is HttpRequestException or PricingException or OperationCanceledException)
+        catch (Exception failure) when (PricingOutage.Explains(failure))
         {
             var known = _entries.TryGetValue(hash, out var entry) ? entry.Grant : _before.Value.GetValueOrDefault(hash);
             return known is null

@@ -2,6 +2,7 @@ using ImageToText.Contracts.Client;
 using ImageToText.Contracts.Ledger;
 using ImageToText.Gateway.Billing.Budgets;
 using ImageToText.Gateway.Billing.Journal;
+using ImageToText.Gateway.Registry;
 using ImageToText.ServiceDefaults.Resilience;
 using Microsoft.Extensions.Options;
 
@@ -65,22 +66,11 @@ internal sealed partial class LedgerShipper(
     }
 
     /// <inheritdoc/>
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override Task ExecuteAsync(CancellationToken stoppingToken)
     {
         var start = journal.Records.Durable;
         bool cleared = false;
-        var untilTaken = EndlessRetry.Build(FirstPause, options.Value.RetryAtMost, time, Failed);
-        while (!stoppingToken.IsCancellationRequested)
-        {
-            try
-            {
-                await untilTaken.ExecuteAsync(NextAsync, stoppingToken);
-            }
-            catch (Exception) when (stoppingToken.IsCancellationRequested)
-            {
-                return;
-            }
-        }
+        return new EndlessRetry(FirstPause, options.Value.RetryAtMost, time).RepeatAsync(NextAsync, Failed, stoppingToken);
 
         async ValueTask NextAsync(CancellationToken cancellationToken)
         {
@@ -104,9 +94,8 @@ internal sealed partial class LedgerShipper(
 
         void Failed(Exception failure, int inRow)
         {
-            if (failure is not (HttpRequestException or PricingException or OperationCanceledException))
+            if (!PricingOutage.Explains(failure))
             {
-                // An exception that escaped from here would end the gateway.
                 Log.Failed(logger, failure);
             }
             else if (inRow == 1)

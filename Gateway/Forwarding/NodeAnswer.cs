@@ -40,6 +40,24 @@ internal sealed class NodeAnswer : IAsyncDisposable
 {
     private bool _handedOn;
 
+    /// <summary>An attempt that the node refused, for a reason to tell the caller.</summary>
+    public static NodeAnswer Refused(NodeOffer offer, Refusal refusal, AttemptOutcome outcome = AttemptOutcome.Refused) =>
+        new()
+        {
+            Outcome = outcome,
+            Offer = offer,
+            Refusal = refusal,
+        };
+
+    /// <summary>An attempt that failed through the node's fault.</summary>
+    public static NodeAnswer Faulty(NodeOffer offer, int? status, string code, AttemptOutcome outcome = AttemptOutcome.Failed) =>
+        new()
+        {
+            Outcome = outcome,
+            Offer = offer,
+            Fault = new AttemptFault(status, code),
+        };
+
     public required AttemptOutcome Outcome { get; init; }
 
     /// <summary>The node and its price; null: there was no node.</summary>

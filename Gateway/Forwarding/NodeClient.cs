@@ -55,12 +55,7 @@ internal sealed partial class NodeClient(
                 )
             )
         {
-            answer = new NodeAnswer
-            {
-                Outcome = AttemptOutcome.Failed,
-                Offer = offer,
-                Fault = new AttemptFault(null, Word(failure)),
-            };
+            answer = NodeAnswer.Faulty(offer, null, Word(failure));
             Log.Failed(logger, node.NodeId, failure.GetType().Name);
         }
         catch
@@ -114,41 +109,23 @@ internal sealed partial class NodeClient(
                     422 => "invalid_image",
                     _ => "invalid_request",
                 };
-                return new NodeAnswer
-                {
-                    Outcome = AttemptOutcome.Refused,
-                    Offer = offer,
-                    Refusal = new Refusal(status, code, words ?? "The node refused the request as one that can't be captioned."),
-                };
+                return NodeAnswer.Refused(
+                    offer,
+                    new Refusal(status, code, words ?? "The node refused the request as one that can't be captioned.")
+                );
             case 429 when ExpectedLoad(response) is { } expected:
-                return new NodeAnswer
-                {
-                    Outcome = AttemptOutcome.Loading,
-                    Offer = offer,
-                    Refusal = Refusals.ModelLoading(offer.ModelId, expected),
-                };
+                return NodeAnswer.Refused(offer, Refusals.ModelLoading(offer.ModelId, expected), AttemptOutcome.Loading);
             case 429:
             case 503 when response.Headers.RetryAfter is not null:
-                return new NodeAnswer
-                {
-                    Outcome = AttemptOutcome.Busy,
-                    Offer = offer,
-                    Refusal = Refusals.AllBusy(response.Headers.RetryAfter?.Delta ?? TimeSpan.FromSeconds(1)),
-                };
+                return NodeAnswer.Refused(
+                    offer,
+                    Refusals.AllBusy(response.Headers.RetryAfter?.Delta ?? TimeSpan.FromSeconds(1)),
+                    AttemptOutcome.Busy
+                );
             case >= 400 and < 500:
-                return new NodeAnswer
-                {
-                    Outcome = AttemptOutcome.Unable,
-                    Offer = offer,
-                    Fault = new AttemptFault(status, "node_refused"),
-                };
+                return NodeAnswer.Faulty(offer, status, "node_refused", AttemptOutcome.Unable);
             default:
-                return new NodeAnswer
-                {
-                    Outcome = AttemptOutcome.Failed,
-                    Offer = offer,
-                    Fault = new AttemptFault(status, "node_failed"),
-                };
+                return NodeAnswer.Faulty(offer, status, "node_failed");
         }
     }
 
@@ -222,24 +199,24 @@ internal sealed partial class NodeClient(
             ?? throw new JsonException("The node answered null.");
         // Some runners answer a picture they could not decode with an empty caption: that is no caption to pay for.
         return string.IsNullOrWhiteSpace(caption.Text)
-            ? new NodeAnswer
-            {
-                Outcome = AttemptOutcome.Refused,
-                Offer = offer,
-                Refusal = Refusals
-                    .BrokenPicture("The node found nothing to caption in the picture: it may be damaged. Nothing was charged.")
-                    .Refusal,
-            }
-            : new NodeAnswer
-            {
-                Outcome = AttemptOutcome.Delivered,
-                Offer = offer,
-                Whole = caption,
-                WasKnown = WasKnown(response),
-                Revision = Header(response, "x-model-revision"),
-                ServerTiming = Header(response, "Server-Timing"),
-            };
+            ? NodeAnswer.Refused(
+                offer,
+                Refusals.BrokenPicture("The node found nothing to caption in the picture: it may be damaged. Nothing was charged.").Refusal
+            )
+            : Delivered(response, offer, caption, null);
     }
+
+    private static NodeAnswer Delivered(HttpResponseMessage response, NodeOffer offer, CaptionResponse? whole, NodeStream? stream) =>
+        new()
+        {
+            Outcome = AttemptOutcome.Delivered,
+            Offer = offer,
+            Whole = whole,
+            Stream = stream,
+            WasKnown = WasKnown(response),
+            Revision = Header(response, "x-model-revision"),
+            ServerTiming = Header(response, "Server-Timing"),
+        };
 
     private async Task<NodeAnswer> ReadStreamAsync(
         HttpResponseMessage response,
@@ -257,39 +234,12 @@ internal sealed partial class NodeClient(
             ended => JudgeStream(ended, request, node, offer, began),
             cancellationToken
         );
-        if (error is null)
+        return error?.Status switch
         {
-            return new NodeAnswer
-            {
-                Outcome = AttemptOutcome.Delivered,
-                Offer = offer,
-                Stream = stream,
-                WasKnown = WasKnown(response),
-                Revision = Header(response, "x-model-revision"),
-                ServerTiming = Header(response, "Server-Timing"),
-            };
-        }
-
-        return error.Status switch
-        {
-            429 => new NodeAnswer
-            {
-                Outcome = AttemptOutcome.Busy,
-                Offer = offer,
-                Refusal = Refusals.AllBusy(TimeSpan.FromSeconds(1)),
-            },
-            >= 400 and < 500 => new NodeAnswer
-            {
-                Outcome = AttemptOutcome.Refused,
-                Offer = offer,
-                Refusal = new Refusal(error.Status, "invalid_image", error.Detail.Msg),
-            },
-            _ => new NodeAnswer
-            {
-                Outcome = AttemptOutcome.Failed,
-                Offer = offer,
-                Fault = new AttemptFault(error.Status, "node_failed"),
-            },
+            null => Delivered(response, offer, null, stream),
+            429 => NodeAnswer.Refused(offer, Refusals.AllBusy(TimeSpan.FromSeconds(1)), AttemptOutcome.Busy),
+            >= 400 and < 500 => NodeAnswer.Refused(offer, new Refusal(error.Status, "invalid_image", error.Detail.Msg)),
+            _ => NodeAnswer.Faulty(offer, error.Status, "node_failed"),
         };
     }
 
@@ -305,7 +255,7 @@ internal sealed partial class NodeClient(
             case AttemptOutcome.Delivered when answer.Stream is not null:
                 break; // It is judged when it has ended.
             case AttemptOutcome.Delivered:
-                Delivered(offer, request.Picture.Pixels, began);
+                CountDelivered(offer, request.Picture.Pixels, began);
                 break;
             case AttemptOutcome.Busy:
                 offer.Node.Busy(answer.Refusal?.RetryAfter);
@@ -328,7 +278,7 @@ internal sealed partial class NodeClient(
         switch (outcome)
         {
             case AttemptOutcome.Delivered:
-                Delivered(offer, request.Picture.Pixels, began);
+                CountDelivered(offer, request.Picture.Pixels, began);
                 break;
             case AttemptOutcome.Failed:
                 errors.NodeFailed(node.NodeId, offer.ModelId, request.RequestId, null, "stream_broken");
@@ -340,7 +290,7 @@ internal sealed partial class NodeClient(
         }
     }
 
-    private void Delivered(NodeOffer offer, long pixels, long began)
+    private void CountDelivered(NodeOffer offer, long pixels, long began)
     {
         var elapsed = time.GetElapsedTime(began);
         offer.Node.Delivered(offer.ModelId, pixels, elapsed);

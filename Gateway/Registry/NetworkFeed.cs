@@ -24,22 +24,11 @@ internal sealed partial class NetworkFeed(
     private static readonly TimeSpan Slack = TimeSpan.FromSeconds(10);
 
     /// <inheritdoc/>
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override Task ExecuteAsync(CancellationToken stoppingToken)
     {
         long? version = null;
         int failures = 0;
-        var untilAnswered = EndlessRetry.Build(FirstPause, options.Value.RetryAtMost, time, Failed);
-        while (!stoppingToken.IsCancellationRequested)
-        {
-            try
-            {
-                await untilAnswered.ExecuteAsync(AskAsync, stoppingToken);
-            }
-            catch (Exception) when (stoppingToken.IsCancellationRequested)
-            {
-                return;
-            }
-        }
+        return new EndlessRetry(FirstPause, options.Value.RetryAtMost, time).RepeatAsync(AskAsync, Failed, stoppingToken);
 
         async ValueTask AskAsync(CancellationToken cancellationToken)
         {
@@ -73,9 +62,8 @@ internal sealed partial class NetworkFeed(
             failures = inRow;
             // After an outage the first question asks for all: the service may have counted anew.
             version = null;
-            if (failure is not (HttpRequestException or PricingException or OperationCanceledException))
+            if (!PricingOutage.Explains(failure))
             {
-                // An exception that escaped from here would end the gateway.
                 Log.Failed(logger, failure);
             }
             else if (inRow == 1)

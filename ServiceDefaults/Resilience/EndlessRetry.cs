@@ -4,21 +4,37 @@ using Polly.Retry;
 namespace ImageToText.ServiceDefaults.Resilience;
 
 /// <summary>Repeats what has to succeed in the end: after each failure comes a pause, twice as long as the last up to the longest.</summary>
-public static class EndlessRetry
+/// <param name="first">The pause after the first failure.</param>
+/// <param name="longest">The longest pause.</param>
+/// <param name="time">The clock of the pauses.</param>
+public sealed class EndlessRetry(TimeSpan first, TimeSpan longest, TimeProvider time)
 {
-    /// <summary>Makes the policy. It ends only with success, or when its caller cancels.</summary>
-    /// <param name="first">The pause after the first failure.</param>
-    /// <param name="longest">The longest pause.</param>
-    /// <param name="time">The clock of the pauses.</param>
+    /// <summary>Does something again and again, as the work of a background service. Only the service's end ends it.</summary>
+    /// <param name="round">Does it once; it may wait for something to do.</param>
     /// <param name="failed">Told of each failure before the pause, with the number of failures in a row.</param>
-    public static ResiliencePipeline Build(TimeSpan first, TimeSpan longest, TimeProvider time, Action<Exception, int> failed)
+    /// <param name="stoppingToken">The service ends.</param>
+    public async Task RepeatAsync(Func<CancellationToken, ValueTask> round, Action<Exception, int> failed, CancellationToken stoppingToken)
     {
-        ArgumentNullException.ThrowIfNull(failed);
-        return new ResiliencePipelineBuilder { TimeProvider = time }
+        var untilDone = Build(failed);
+        while (!stoppingToken.IsCancellationRequested)
+        {
+            try
+            {
+                await untilDone.ExecuteAsync(round, stoppingToken);
+            }
+            catch (Exception) when (stoppingToken.IsCancellationRequested)
+            {
+                return;
+            }
+        }
+    }
+
+    private ResiliencePipeline Build(Action<Exception, int> failed) =>
+        new ResiliencePipelineBuilder { TimeProvider = time }
             .AddRetry(
                 new RetryStrategyOptions
                 {
-                    // A call of its own that came too late is repeated; a caller that ends is not.
+                    // A call of its own that came too late is repeated; a service that ends is not.
                     ShouldHandle = static args =>
                         ValueTask.FromResult(args.Outcome.Exception is not null && !args.Context.CancellationToken.IsCancellationRequested),
                     MaxRetryAttempts = int.MaxValue,
@@ -33,5 +49,4 @@ public static class EndlessRetry
                 }
             )
             .Build();
-    }
 }

@@ -6,50 +6,51 @@ public sealed class EndlessRetryTests
 {
     private readonly NoWaiting _time = new();
 
-    private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
-
     [Fact]
-    public async Task The_pause_doubles_after_each_failure_up_to_the_longest_and_success_ends_it()
+    public async Task The_pause_doubles_after_each_failure_up_to_the_longest_and_begins_anew_after_success()
     {
+        using var stopping = new CancellationTokenSource();
         var failures = new List<(Type Failure, int InRow)>();
         int calls = 0;
-        var retry = EndlessRetry.Build(
-            TimeSpan.FromSeconds(1),
-            TimeSpan.FromSeconds(5),
-            _time,
-            (failure, inRow) => failures.Add((failure.GetType(), inRow))
-        );
-        for (int round = 0; round < 2; round++)
-        {
-            calls = 0;
-            await retry.ExecuteAsync(_ => ++calls == 6 ? ValueTask.CompletedTask : throw new InvalidOperationException(), Cancelled);
-        }
+        await new EndlessRetry(TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(5), _time).RepeatAsync(
+            cancellationToken =>
+            {
+                Assert.Equal(stopping.Token, cancellationToken);
+                if (++calls == 12)
+                {
+                    stopping.Cancel();
+                }
 
-        double[] once = [1, 2, 4, 5, 5];
-        Assert.Equal([.. once, .. once], _time.Pauses.Select(static pause => pause.TotalSeconds));
+                return calls % 6 == 0 ? ValueTask.CompletedTask : throw new InvalidOperationException();
+            },
+            (failure, inRow) => failures.Add((failure.GetType(), inRow)),
+            stopping.Token
+        );
+
+        Assert.Equal([1, 2, 4, 5, 5, 1, 2, 4, 5, 5], _time.Pauses.Select(static pause => pause.TotalSeconds));
         Assert.Equal([1, 2, 3, 4, 5, 1, 2, 3, 4, 5], failures.Select(static failure => failure.InRow));
         Assert.All(failures, static failure => Assert.Equal(typeof(InvalidOperationException), failure.Failure));
+        Assert.Equal(12, calls);
     }
 
     [Fact]
-    public async Task A_caller_who_cancels_ends_it_and_a_call_that_came_too_late_does_not()
+    public async Task A_call_that_came_too_late_is_repeated_and_whatever_fails_at_the_end_does_not_escape()
     {
-        using var caller = new CancellationTokenSource();
+        using var stopping = new CancellationTokenSource();
         int calls = 0;
-        var retry = EndlessRetry.Build(TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(1), _time, static (_, _) => { });
-        await Assert.ThrowsAsync<OperationCanceledException>(async () =>
-            await retry.ExecuteAsync(
-                cancellationToken =>
+        await new EndlessRetry(TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(1), _time).RepeatAsync(
+            _ =>
+            {
+                if (++calls == 3)
                 {
-                    if (++calls == 3)
-                    {
-                        caller.Cancel();
-                    }
+                    stopping.Cancel();
+                    throw new InvalidOperationException();
+                }
 
-                    throw new OperationCanceledException(cancellationToken);
-                },
-                caller.Token
-            )
+                throw new OperationCanceledException();
+            },
+            static (failure, _) => Assert.IsType<OperationCanceledException>(failure),
+            stopping.Token
         );
         Assert.Equal(3, calls);
     }

@@ -1,4 +1,3 @@
-using ImageToText.Contracts.Client;
 using ImageToText.Gateway.Registry;
 using Microsoft.Extensions.Options;
 
@@ -67,7 +66,7 @@ internal sealed partial class BudgetLeaseRenewal(
                 return false;
             }
 
-            if (failure is HttpRequestException or PricingException or OperationCanceledException)
+            if (PricingOutage.Explains(failure))
             {
                 Log.Unreachable(logger, failure.Message);
             }
