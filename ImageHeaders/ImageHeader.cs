@@ -19,7 +19,16 @@ public readonly record struct ImageHeader(ImageFormat Format, int Width, int Hei
     /// <summary>Width x height, which determines the price of a caption.</summary>
     public long Pixels => (long)Width * Height;
 
-    internal static ImageHeaderResult From(ImageFormat format, long storedWidth, long storedHeight, ImageOrientation orientation)
+    /// <summary>How the decoder hands over what is stored.</summary>
+    public StoredSamples Samples { get; init; }
+
+    internal static ImageHeaderResult From(
+        ImageFormat format,
+        long storedWidth,
+        long storedHeight,
+        ImageOrientation orientation,
+        StoredSamples samples = StoredSamples.AsShown
+    )
     {
         if (storedWidth is < 1 or > int.MaxValue || storedHeight is < 1 or > int.MaxValue)
         {
@@ -32,6 +41,9 @@ public readonly record struct ImageHeader(ImageFormat Format, int Width, int Hei
         bool swaps = orientation >= ImageOrientation.Transposed;
         return ImageHeaderResult.Of(
             new ImageHeader(format, (int)(swaps ? storedHeight : storedWidth), (int)(swaps ? storedWidth : storedHeight), orientation)
+            {
+                Samples = samples,
+            }
         );
     }
 }

@@ -36,7 +36,7 @@ internal static class PictureHeader
                 );
 
             default:
-                throw new ImageException(ImageFault.Corrupt, $"The {NameOf(result.Format)} picture is damaged: {result.Reason}.");
+                throw new ImageException(ImageFault.Corrupt, $"The {result.Format?.Name()} picture is damaged: {result.Reason}.");
         }
 
         var header = result.Header;
@@ -53,15 +53,6 @@ internal static class PictureHeader
             )
             : header;
     }
-
-    /// <summary>The format as people write it.</summary>
-    public static string NameOf(ImageFormat? format) =>
-        format switch
-        {
-            ImageFormat.WebP => "WebP",
-            { } known => known.ToString().ToUpperInvariant(),
-            null => "unknown",
-        };
 
     private static ImageException TooLarge(FormattableString message) =>
         new(ImageFault.TooLarge, message.ToString(CultureInfo.InvariantCulture));

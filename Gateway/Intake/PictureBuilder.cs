@@ -118,7 +118,10 @@ internal sealed class PictureBuilder : IDisposable
                 );
             default:
                 throw Refusals.BrokenPicture(
-                    string.Create(CultureInfo.InvariantCulture, $"The {result.Format} picture is damaged: {result.Reason}. Send it again.")
+                    string.Create(
+                        CultureInfo.InvariantCulture,
+                        $"The {result.Format?.Name()} picture is damaged: {result.Reason}. Send it again."
+                    )
                 );
         }
     }

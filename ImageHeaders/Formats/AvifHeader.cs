@@ -3,7 +3,7 @@ using System.Buffers.Binary;
 namespace ImageToText.ImageHeaders.Formats;
 
 /// <summary>
-/// AVIF: size (ispe), rotation (irot) and mirror (imir) of the primary item, from the meta box. The format makes these
+/// AVIF: size (ispe, cut by clap), rotation (irot) and mirror (imir) of the primary item, from the meta box. The format makes these
 /// properties the only word on orientation: an Exif item's is ignored, as decoders do.
 /// </summary>
 internal static class AvifHeader
@@ -118,6 +118,8 @@ internal static class AvifHeader
         long height = 0;
         int quarters = 0;
         int mirror = -1;
+        bool isGray = false;
+        bool isLimited = false;
         foreach (int index in new ItemProperties(associations, primary))
         {
             if (!TryProperty(container, index, out var type, out var content))
@@ -130,6 +132,11 @@ internal static class AvifHeader
                 width = BinaryPrimitives.ReadUInt32BigEndian(content[4..]);
                 height = BinaryPrimitives.ReadUInt32BigEndian(content[8..]);
             }
+            else if (type.SequenceEqual("clap"u8) && content.Length >= 16)
+            {
+                width = Rounded(content, width);
+                height = Rounded(content[8..], height);
+            }
             else if (type.SequenceEqual("irot"u8) && content.Length >= 1)
             {
                 quarters = content[0] & 3;
@@ -138,11 +145,34 @@ internal static class AvifHeader
             {
                 mirror = content[0] & 1;
             }
+            else if (type.SequenceEqual("av1C"u8) && content.Length >= 3)
+            {
+                isGray = (content[2] & 0x10) != 0;
+            }
+            else if (type.SequenceEqual("colr"u8) && content.Length >= 11 && content.StartsWith("nclx"u8))
+            {
+                isLimited = (content[10] & 0x80) == 0;
+            }
         }
 
         return width == 0 && height == 0
             ? ImageHeaderResult.Damaged(ImageFormat.Avif, "its primary picture has no size")
-            : ImageHeader.From(ImageFormat.Avif, width, height, OrientationOf(quarters, mirror));
+            : ImageHeader.From(
+                ImageFormat.Avif,
+                width,
+                height,
+                OrientationOf(quarters, mirror),
+                isGray && isLimited ? StoredSamples.LimitedGray : StoredSamples.AsShown
+            );
+    }
+
+    // The clean aperture's side, a fraction; where it makes no sense, the side as it is.
+    private static long Rounded(ReadOnlySpan<byte> fraction, long side)
+    {
+        long numerator = BinaryPrimitives.ReadUInt32BigEndian(fraction);
+        long denominator = BinaryPrimitives.ReadUInt32BigEndian(fraction[4..]);
+        long rounded = denominator == 0 ? 0 : (numerator + (denominator / 2)) / denominator;
+        return rounded > 0 && rounded <= side ? rounded : side;
     }
 
     /// <summary>Rotation counter-clockwise by quarters, then a mirror: 0 swaps top and bottom, 1 left and right.</summary>

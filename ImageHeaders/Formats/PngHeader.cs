@@ -3,9 +3,9 @@ using System.Buffers.Binary;
 namespace ImageToText.ImageHeaders.Formats;
 
 /// <summary>
-/// PNG: size from IHDR, orientation from eXIf or XMP. Both may also follow the pixels. They are looked for there only in a
-/// complete file, so that a gateway need not wait for the last byte. A rotation found late swaps the sides but does not change
-/// the number of pixels.
+/// PNG: size from IHDR, orientation from eXIf, from the text chunks that older tools wrote Exif into, or from XMP. All may also follow
+/// the pixels: they are looked for there only in a complete file, so that a gateway need not wait for the last byte. A rotation found
+/// late swaps the sides but does not change the number of pixels.
 /// </summary>
 internal static class PngHeader
 {
@@ -27,15 +27,20 @@ internal static class PngHeader
         uint width = BinaryPrimitives.ReadUInt32BigEndian(start[16..]);
         uint height = BinaryPrimitives.ReadUInt32BigEndian(start[20..]);
         var orientations = default(Orientations);
+        ReadOnlySpan<byte> rawProfile = [];
         bool hasPixels = false;
         long at = FirstChunk;
+        // After this many chunks without pixels, or with pixels in tiny pieces, the size is known anyway.
         for (int step = 0; step < Bytes.MaxSteps; step++)
         {
             if (at + 8 > start.Length)
             {
-                return hasPixels || isComplete
-                    ? ImageHeader.From(ImageFormat.Png, width, height, orientations.Value)
-                    : ImageHeaderResult.NeedMore(ImageFormat.Png, at + 8);
+                if (hasPixels || isComplete)
+                {
+                    break;
+                }
+
+                return ImageHeaderResult.NeedMore(ImageFormat.Png, at + 8);
             }
 
             long length = BinaryPrimitives.ReadUInt32BigEndian(start[(int)at..]);
@@ -43,18 +48,21 @@ internal static class PngHeader
             long end = at + 8 + length;
             if (type.SequenceEqual("IEND"u8) || (type.SequenceEqual("IDAT"u8) && !isComplete))
             {
-                return ImageHeader.From(ImageFormat.Png, width, height, orientations.Value);
+                break;
             }
 
             hasPixels |= type.SequenceEqual("IDAT"u8);
             bool isExif = type.SequenceEqual("eXIf"u8);
-            if (isExif || type.SequenceEqual("iTXt"u8))
+            if (isExif || PngText.IsText(type))
             {
                 if (end > start.Length)
                 {
-                    return isComplete
-                        ? ImageHeader.From(ImageFormat.Png, width, height, orientations.Value)
-                        : ImageHeaderResult.NeedMore(ImageFormat.Png, end + 12);
+                    if (isComplete)
+                    {
+                        break;
+                    }
+
+                    return ImageHeaderResult.NeedMore(ImageFormat.Png, end + 12);
                 }
 
                 var data = start[((int)at + 8)..(int)end];
@@ -62,16 +70,21 @@ internal static class PngHeader
                 {
                     orientations.AddExif(data);
                 }
-                else if (data.StartsWith("XML:com.adobe.xmp\0"u8))
+                else if (PngText.IsRawExif(data) && rawProfile.IsEmpty)
                 {
-                    orientations.AddXmp(data);
+                    rawProfile = start[((int)at + 4)..(int)end];
+                }
+                else if (type.SequenceEqual("iTXt"u8) && data.StartsWith("XML:com.adobe.xmp\0"u8))
+                {
+                    PngText.AddXmp(data, ref orientations);
                 }
             }
 
             at = end + 4;
         }
 
-        // After this many chunks without pixels, or with pixels in tiny pieces, the size is known anyway.
+        // An eXIf chunk wins over text, wherever the two stand.
+        PngText.AddRawExif(rawProfile, ref orientations);
         return ImageHeader.From(ImageFormat.Png, width, height, orientations.Value);
     }
 }

@@ -61,6 +61,11 @@ internal static class Signatures
             return "a RIFF file that is not WebP (AVI or WAV)";
         }
 
+        if (IsTarga(start))
+        {
+            return "a TGA picture";
+        }
+
         foreach (var (magic, name) in Known)
         {
             if (start.StartsWith(magic))
@@ -71,6 +76,16 @@ internal static class Signatures
 
         return LooksLikeText(start);
     }
+
+    // TGA has no signature, but its header leaves little choice: kind of picture, no palette, bits a pixel.
+    private static bool IsTarga(ReadOnlySpan<byte> start) =>
+        start.Length >= 18
+        && start[1] == 0
+        && start[2] is 2 or 3 or 10 or 11
+        && start[3..8].IndexOfAnyExcept((byte)0) < 0
+        && start[12..14].IndexOfAnyExcept((byte)0) >= 0
+        && start[14..16].IndexOfAnyExcept((byte)0) >= 0
+        && start[16] is 8 or 15 or 16 or 24 or 32;
 
     private static readonly (byte[] Magic, string Name)[] Known =
     [

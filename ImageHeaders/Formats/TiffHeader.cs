@@ -6,6 +6,12 @@ internal static class TiffHeader
     public const ushort OrientationTag = 274;
     private const ushort WidthTag = 256;
     private const ushort HeightTag = 257;
+    private const ushort BitsPerSampleTag = 258;
+    private const ushort CompressionTag = 259;
+    private const ushort PhotometricTag = 262;
+    private const ushort PlanarConfigurationTag = 284;
+    private const ushort TileWidthTag = 322;
+    private const ushort YCbCrSubsamplingTag = 530;
     private const ushort XmpTag = 700;
 
     public static ImageHeaderResult Read(ReadOnlySpan<byte> start)
@@ -71,6 +77,7 @@ internal static class TiffHeader
         long width = 0;
         long height = 0;
         bool hasXmp = false;
+        var kind = new TiffKind();
         for (; at < end; at += entrySize)
         {
             _ = bytes.TryUInt16(at, out ushort tag);
@@ -88,6 +95,39 @@ internal static class TiffHeader
                     orientations.AddTag(TryValue(bytes, at, entrySize, out long orientation) ? orientation : 0);
                     break;
 
+                case CompressionTag:
+                    kind.Compression = TryValue(bytes, at, entrySize, out long compression) ? compression : 0;
+                    break;
+
+                case PhotometricTag:
+                    kind.Photometric = TryValue(bytes, at, entrySize, out long photometric) ? photometric : null;
+                    break;
+
+                case PlanarConfigurationTag:
+                    kind.IsPlanar = TryValue(bytes, at, entrySize, out long planes) && planes == 2;
+                    break;
+
+                case TileWidthTag:
+                    kind.IsTiled = true;
+                    break;
+
+                case YCbCrSubsamplingTag:
+                    kind.IsSubsampled = !(
+                        bytes.TryUInt16(at + entrySize - (isBig ? 8 : 4), out ushort across)
+                        && bytes.TryUInt16(at + entrySize - (isBig ? 6 : 2), out ushort down)
+                        && (across, down) is (1, 1)
+                    );
+                    break;
+
+                case BitsPerSampleTag:
+                    if (!TryFirstWord(bytes, at, isBig, out long bits, out long needed))
+                    {
+                        return ImageHeaderResult.NeedMore(ImageFormat.Tiff, needed);
+                    }
+
+                    kind.BitsPerSample = bits;
+                    break;
+
                 // Only the first entry is followed: in a crafted file, every entry could point to the same megabytes.
                 case XmpTag when !hasXmp && TryBlock(bytes, at, isBig, out long offset, out long length):
                     hasXmp = true;
@@ -101,7 +141,54 @@ internal static class TiffHeader
             }
         }
 
-        return ImageHeader.From(ImageFormat.Tiff, width, height, orientations.Value);
+        return kind.WhyNotRead() is { } reason
+            ? ImageHeaderResult.Unsupported(reason)
+            : ImageHeader.From(ImageFormat.Tiff, width, height, orientations.Value, kind.Samples);
+    }
+
+    // The first of an entry's 16-bit values. Values that don't fit into the entry stand elsewhere in the file.
+    private static bool TryFirstWord(Bytes bytes, long entry, bool isBig, out long value, out long needed)
+    {
+        value = needed = 0;
+        long at = entry + (isBig ? 12 : 8);
+        ulong count;
+        if (isBig)
+        {
+            _ = bytes.TryUInt64(entry + 4, out count);
+        }
+        else
+        {
+            _ = bytes.TryUInt32(entry + 4, out uint shortCount);
+            count = shortCount;
+        }
+
+        if (!bytes.TryUInt16(entry + 2, out ushort type) || type != 3)
+        {
+            return true;
+        }
+
+        if (count > (isBig ? 4u : 2u))
+        {
+            if (isBig)
+            {
+                _ = bytes.TryUInt64(at, out ulong elsewhere);
+                at = (long)Math.Min(elsewhere, int.MaxValue);
+            }
+            else
+            {
+                _ = bytes.TryUInt32(at, out uint elsewhere);
+                at = Math.Min(elsewhere, int.MaxValue);
+            }
+        }
+
+        needed = at + 2;
+        if (!bytes.TryUInt16(at, out ushort word))
+        {
+            return false;
+        }
+
+        value = word;
+        return true;
     }
 
     /// <summary>Reads the first value of an entry whose type is one of the integers that fit inside the entry.</summary>

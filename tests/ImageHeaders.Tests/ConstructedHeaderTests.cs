@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.IO.Compression;
 using System.Text;
 
 namespace ImageToText.ImageHeaders.Tests;
@@ -15,8 +16,100 @@ public sealed class ConstructedHeaderTests
         {
             foreach (bool isBigTiff in (ReadOnlySpan<bool>)[false, true])
             {
-                Expect(ImageFormat.Tiff, orientation, Tiff(isBigEndian, isBigTiff, orientation));
+                Expect(ImageFormat.Tiff, orientation, Tiff(isBigEndian, isBigTiff, orientation, (258, 8), (262, 2)));
             }
+        }
+    }
+
+    [Theory]
+    [InlineData("a TIFF picture with ZSTD compression", 259, 50000)]
+    [InlineData("a TIFF picture with LZMA compression", 259, 34925)]
+    [InlineData("a TIFF picture with LERC compression", 259, 34887)]
+    [InlineData("a TIFF picture with old JPEG compression", 259, 6, 322, 16)]
+    [InlineData("a TIFF picture in Lab colours", 262, 8)]
+    [InlineData("a TIFF picture of 12 bits a channel", 258, 12)]
+    [InlineData("a TIFF picture in tiles with each channel by itself", 284, 2, 322, 16)]
+    [InlineData("a TIFF picture that does not say what its values mean", 262, -1)]
+    public void TIFF_of_a_kind_that_is_not_read(string name, params int[] tags)
+    {
+        var others = new SortedDictionary<int, int> { [258] = 8, [262] = 2 };
+        for (int i = 0; i < tags.Length; i += 2)
+        {
+            others[tags[i]] = tags[i + 1];
+        }
+
+        byte[] file = Tiff(
+            isBigEndian: false,
+            isBigTiff: false,
+            orientation: 1,
+            [.. others.Where(static tag => tag.Value >= 0).Select(static tag => (tag.Key, tag.Value))]
+        );
+        var result = ImageHeaderReader.Read(file, isComplete: true);
+        Assert.Equal(ImageHeaderStatus.Unsupported, result.Status);
+        Assert.StartsWith(name, result.Reason, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(1, 1, StoredSamples.YCbCr)]
+    [InlineData(1, 2, StoredSamples.AsShown)]
+    [InlineData(7, 1, StoredSamples.AsShown)]
+    public void TIFF_tells_whether_brightness_and_colour_differences_are_stored(int compression, int subsampling, StoredSamples samples)
+    {
+        byte[] file = Tiff(isBigEndian: false, isBigTiff: false, 1, (258, 8), (259, compression), (262, 6), (530, subsampling));
+        // The entry has two values: across and down.
+        int entry = file.AsSpan().IndexOf((ReadOnlySpan<byte>)[0x12, 0x02, 3, 0]);
+        file[entry + 4] = 2;
+        file[entry + 10] = (byte)subsampling;
+        Assert.Equal(samples, ImageHeaderReader.Read(file, isComplete: true).Header.Samples);
+    }
+
+    [Theory, MemberData(nameof(Orientations))]
+    public void PNG_with_Exif_as_text_as_older_tools_write_it(int orientation)
+    {
+        byte[] exif = [.. "Exif\0\0"u8, .. Tiff(isBigEndian: true, isBigTiff: false, orientation)];
+        byte[] text = Encoding.ASCII.GetBytes(
+            $"\nexif\n{exif.Length, 8}\n{Convert.ToHexStringLower(exif, 0, 36)}\n{Convert.ToHexStringLower(exif, 36, exif.Length - 36)}\n"
+        );
+        byte[] start = [0x89, .. "PNG\r\n\u001a\n"u8, .. PngChunk("IHDR", [0, 0, 1, 44, 0, 0, 0, 200, 8, 2, 0, 0, 0])];
+        byte[] rest = [.. PngChunk("IDAT", new byte[100]), .. PngChunk("IEND", [])];
+        byte[] keyword = [.. "Raw profile type exif\0"u8];
+        Expect(ImageFormat.Png, orientation, [.. start, .. PngChunk("tEXt", [.. keyword, .. text]), .. rest]);
+        Expect(ImageFormat.Png, orientation, [.. start, .. PngChunk("zTXt", [.. keyword, 0, .. Compressed(text)]), .. rest]);
+        Expect(ImageFormat.Png, orientation, [.. start, .. PngChunk("iTXt", [.. keyword, 1, 0, 0, 0, .. Compressed(text)]), .. rest]);
+
+        // A chunk of its own counts first, wherever it stands.
+        byte[] upright = PngChunk("eXIf", Tiff(isBigEndian: false, isBigTiff: false, orientation: 1));
+        Expect(ImageFormat.Png, 1, [.. start, .. PngChunk("tEXt", [.. keyword, .. text]), .. upright, .. rest]);
+    }
+
+    [Theory, MemberData(nameof(Orientations))]
+    public void PNG_with_compressed_XMP(int orientation)
+    {
+        byte[] xmp = Encoding.ASCII.GetBytes($"<x:xmpmeta><rdf:Description tiff:Orientation=\"{orientation}\"/></x:xmpmeta>");
+        byte[] start = [0x89, .. "PNG\r\n\u001a\n"u8, .. PngChunk("IHDR", [0, 0, 1, 44, 0, 0, 0, 200, 8, 2, 0, 0, 0])];
+        byte[] rest = [.. PngChunk("IDAT", new byte[100]), .. PngChunk("IEND", [])];
+        byte[] chunk = PngChunk("iTXt", [.. "XML:com.adobe.xmp\0"u8, 1, 0, 0, 0, .. Compressed(xmp)]);
+        Expect(ImageFormat.Png, orientation, [.. start, .. chunk, .. rest]);
+    }
+
+    [Fact]
+    public void PNG_text_that_inflates_without_end_or_not_at_all_leaves_the_picture_upright()
+    {
+        byte[] start = [0x89, .. "PNG\r\n\u001a\n"u8, .. PngChunk("IHDR", [0, 0, 1, 44, 0, 0, 0, 200, 8, 2, 0, 0, 0])];
+        byte[] rest = [.. PngChunk("IDAT", new byte[100]), .. PngChunk("IEND", [])];
+        byte[] bomb = Compressed(new byte[50_000_000]);
+        byte[] keyword = [.. "Raw profile type exif\0"u8];
+        foreach (
+            byte[] text in (byte[][])
+                [
+                    [.. keyword, 0, .. bomb],
+                    [.. keyword, 0, 1, 2, 3],
+                    keyword,
+                    [.. keyword, 0],
+                ]
+        )
+        {
+            Expect(ImageFormat.Png, 1, [.. start, .. PngChunk("zTXt", text), .. rest]);
         }
     }
 
@@ -45,23 +138,16 @@ public sealed class ConstructedHeaderTests
     [Theory, MemberData(nameof(Orientations))]
     public void PNG_with_Exif_before_or_behind_its_pixels(int orientation)
     {
-        byte[] start = [0x89, .. "PNG\r\n\u001a\n"u8, .. Chunk("IHDR", [0, 0, 1, 44, 0, 0, 0, 200, 8, 2, 0, 0, 0])];
-        byte[] exif = Chunk("eXIf", Tiff(isBigEndian: false, isBigTiff: false, orientation));
-        byte[] pixels = Chunk("IDAT", new byte[100]);
-        byte[] end = Chunk("IEND", []);
+        byte[] start = [0x89, .. "PNG\r\n\u001a\n"u8, .. PngChunk("IHDR", [0, 0, 1, 44, 0, 0, 0, 200, 8, 2, 0, 0, 0])];
+        byte[] exif = PngChunk("eXIf", Tiff(isBigEndian: false, isBigTiff: false, orientation));
+        byte[] pixels = PngChunk("IDAT", new byte[100]);
+        byte[] end = PngChunk("IEND", []);
         Expect(ImageFormat.Png, orientation, [.. start, .. exif, .. pixels, .. end]);
         Expect(ImageFormat.Png, orientation, [.. start, .. pixels, .. exif, .. end]);
 
         // A gateway that has not seen the end goes by what came before the pixels.
         var early = ImageHeaderReader.Read([.. start, .. pixels, .. exif], isComplete: false);
         Assert.Equal((300, 200), (early.Header.Width, early.Header.Height));
-
-        static byte[] Chunk(string type, byte[] data)
-        {
-            byte[] length = new byte[4];
-            BinaryPrimitives.WriteInt32BigEndian(length, data.Length);
-            return [.. length, .. Encoding.ASCII.GetBytes(type), .. data, 0, 0, 0, 0];
-        }
     }
 
     [Theory, MemberData(nameof(Orientations))]
@@ -149,6 +235,24 @@ public sealed class ConstructedHeaderTests
         Expect(ImageFormat.Gif, 1, file);
     }
 
+    private static byte[] PngChunk(string type, byte[] data)
+    {
+        byte[] length = new byte[4];
+        BinaryPrimitives.WriteInt32BigEndian(length, data.Length);
+        return [.. length, .. Encoding.ASCII.GetBytes(type), .. data, 0, 0, 0, 0];
+    }
+
+    private static byte[] Compressed(byte[] data)
+    {
+        using var stream = new MemoryStream();
+        using (var compressing = new ZLibStream(stream, CompressionLevel.Optimal))
+        {
+            compressing.Write(data);
+        }
+
+        return stream.ToArray();
+    }
+
     private static void Expect(ImageFormat format, int orientation, byte[] file)
     {
         var result = ImageHeaderReader.Read(file, isComplete: true);
@@ -159,7 +263,7 @@ public sealed class ConstructedHeaderTests
     }
 
     /// <summary>A directory of width, height and orientation; also an Exif block.</summary>
-    private static byte[] Tiff(bool isBigEndian, bool isBigTiff, int orientation)
+    private static byte[] Tiff(bool isBigEndian, bool isBigTiff, int orientation, params (int Tag, int Value)[] others)
     {
         using var stream = new MemoryStream();
         stream.Write(isBigEndian ? "MM"u8 : "II"u8);
@@ -172,8 +276,8 @@ public sealed class ConstructedHeaderTests
 
         int word = isBigTiff ? 8 : 4;
         Write(isBigTiff ? 16 : 8, word);
-        Write(3, isBigTiff ? 8 : 2);
-        foreach (var (tag, value) in ((int, int)[])[(256, 300), (257, 200), (274, orientation)])
+        Write(3 + others.Length, isBigTiff ? 8 : 2);
+        foreach (var (tag, value) in ((int, int)[])[(256, 300), (257, 200), .. others, (274, orientation)])
         {
             Write(tag, 2);
             Write(3, 2);

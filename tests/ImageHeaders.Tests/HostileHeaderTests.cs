@@ -86,6 +86,7 @@ public sealed class HostileHeaderTests
 
         Entry(file.AsSpan(10), tag: 256, type: 4, count: 1, value: 20);
         Entry(file.AsSpan(22), tag: 257, type: 4, count: 1, value: 10);
+        Entry(file.AsSpan(34), tag: 262, type: 3, count: 1, value: 1);
         var result = ImageHeaderReader.Read(file, isComplete: true);
         Assert.Equal((20, 10), (result.Header.Width, result.Header.Height));
     }

@@ -31,6 +31,9 @@ public sealed class LookAlikeTests
     [InlineData("\u00ff\u004f\u00ff\u0051\0\u002f", "a JPEG 2000 picture")]
     [InlineData("\u00ff\u00d8\0\0\0", "a JPEG picture whose first marker is damaged")]
     [InlineData("\0\0\u0001\0\u0001\0\u0010\u0010", "an icon")]
+    [InlineData("\0\0\u0002\0\u0001\0\u0010\u0010", "a cursor")]
+    [InlineData("\0\0\u0002\0\0\0\0\0\0\0\0\0\u0040\0\u0030\0\u0018\0", "a TGA picture")]
+    [InlineData("\0\0\u000a\0\0\0\0\0\0\0\0\0\u0040\0\u0030\0\u0020\u0008", "a TGA picture")]
     [InlineData("\u001a\u0045\u00df\u00a3\u0001", "a Matroska or WebM video")]
     [InlineData("\u0001\u0002\u0003\u0004\u0005\u0006\u0007", "bytes of no known picture format")]
     public void What_is_no_picture_is_called_by_its_name(string latin, string name)

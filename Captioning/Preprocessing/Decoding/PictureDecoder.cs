@@ -55,5 +55,5 @@ internal abstract class PictureDecoder(ImageHeader header, int width, int height
 
     /// <summary>The error of a picture whose data can't be decoded.</summary>
     protected static ImageException Damaged(ImageFormat format, string how, Exception? inner = null) =>
-        new(ImageFault.Corrupt, $"The {PictureHeader.NameOf(format)} picture is damaged: {how}.", inner);
+        new(ImageFault.Corrupt, $"The {format.Name()} picture is damaged: {how}.", inner);
 }

@@ -16,6 +16,15 @@ internal abstract class RowConverter
             case Enums.BandFormat.Uchar when image.Interpretation == Enums.Interpretation.Cmyk && bands >= 4:
                 return new Cmyk(bands);
 
+            case Enums.BandFormat.Ushort when image.Interpretation == Enums.Interpretation.Cmyk && bands >= 4:
+                return new Cmyk16(bands);
+
+            case Enums.BandFormat.Uchar when header.Samples == StoredSamples.YCbCr && bands >= 3:
+                return new YCbCr(bands);
+
+            case Enums.BandFormat.Uchar when header.Samples == StoredSamples.LimitedGray:
+                return new LimitedGray(bands);
+
             case Enums.BandFormat.Uchar when header.Format == ImageFormat.Gif:
                 var frame = GifFirstFrame.Read(file);
                 return bands == 3 && frame.Covers(image.Width, image.Height) ? null : new Keyed(bands, image.Width, frame);
@@ -33,7 +42,7 @@ internal abstract class RowConverter
             default:
                 throw new ImageException(
                     ImageFault.UnsupportedFormat,
-                    $"The {PictureHeader.NameOf(header.Format)} picture has {bands} channels of type {image.Format}; 8 and 16 bits are read."
+                    $"The {header.Format.Name()} picture has {bands} channels of type {image.Format}; 8 and 16 bits are read."
                 );
         }
     }
@@ -104,6 +113,61 @@ internal abstract class RowConverter
             // ink x white / 255, rounded, in integers.
             int product = (ink * white) + 128;
             return (byte)Math.Clamp(white - (((product >> 8) + product) >> 8), 0, 255);
+        }
+    }
+
+    /// <summary>CMYK of 16 bits, whose high bytes count.</summary>
+    private sealed class Cmyk16(int bands) : RowConverter
+    {
+        private readonly Cmyk _cmyk = new(bands);
+        private byte[] _inks = [];
+
+        public override void Convert(ReadOnlySpan<byte> pixels, int firstRow, Span<byte> rgb)
+        {
+            var values = MemoryMarshal.Cast<byte, ushort>(pixels);
+            if (_inks.Length < values.Length)
+            {
+                _inks = new byte[values.Length];
+            }
+
+            for (int i = 0; i < values.Length; i++)
+            {
+                _inks[i] = (byte)(values[i] >> 8);
+            }
+
+            _cmyk.Convert(_inks, firstRow, rgb);
+        }
+    }
+
+    /// <summary>Brightness and colour differences of the full range. Source: JFIF 1.02, "Conversion to and from RGB".</summary>
+    private sealed class YCbCr(int bands) : RowConverter
+    {
+        public override void Convert(ReadOnlySpan<byte> pixels, int firstRow, Span<byte> rgb)
+        {
+            for (int from = 0, to = 0; to + 2 < rgb.Length; from += bands, to += 3)
+            {
+                int y = (pixels[from] << 16) + (1 << 15);
+                int blue = pixels[from + 1] - 128;
+                int red = pixels[from + 2] - 128;
+                // 1.402, 0.344136, 0.714136 and 1.772 in 16 bits.
+                rgb[to] = Byte(y + (91881 * red));
+                rgb[to + 1] = Byte(y - (22554 * blue) - (46802 * red));
+                rgb[to + 2] = Byte(y + (116130 * blue));
+            }
+        }
+
+        private static byte Byte(int value) => (byte)Math.Clamp(value >> 16, 0, 255);
+    }
+
+    /// <summary>Gray from 16 to 235, stretched.</summary>
+    private sealed class LimitedGray(int bands) : RowConverter
+    {
+        public override void Convert(ReadOnlySpan<byte> pixels, int firstRow, Span<byte> rgb)
+        {
+            for (int from = 0, to = 0; to + 2 < rgb.Length; from += bands, to += 3)
+            {
+                rgb.Slice(to, 3).Fill((byte)Math.Clamp((((pixels[from] - 16) * 510) + 219) / 438, 0, 255));
+            }
         }
     }
 

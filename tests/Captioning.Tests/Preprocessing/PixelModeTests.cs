@@ -103,6 +103,84 @@ public sealed class PixelModeTests
         }
     }
 
+    [Fact]
+    public void TIFF_of_brightness_and_colour_differences_becomes_RGB()
+    {
+        // Black, white, red, green, blue and a brown, as JFIF's formulas give them.
+        byte[] samples = [0, 128, 128, 255, 128, 128, 76, 85, 255, 150, 44, 21, 29, 255, 107, 90, 110, 150];
+        byte[] rgb = Decode(TiffPictures.Create(6, 1, bits: 8, channels: 3, photometric: 6, samples)).Rgb;
+        byte[] expected = [0, 0, 0, 255, 255, 255, 254, 0, 0, 0, 255, 1, 0, 0, 254, 121, 80, 58];
+        Assert.Equal(expected, rgb);
+    }
+
+    [Fact]
+    public void TIFF_of_sixteen_bit_inks_is_no_negative()
+    {
+        // No ink, all black, cyan, half magenta: the high bytes count.
+        ushort[] inks = [0, 0, 0, 0, 0, 0, 0, 65535, 65535, 0, 0, 0, 0, 0x8011, 0, 0];
+        byte[] samples = new byte[inks.Length * 2];
+        for (int i = 0; i < inks.Length; i++)
+        {
+            BinaryPrimitives.WriteUInt16LittleEndian(samples.AsSpan(i * 2), inks[i]);
+        }
+
+        byte[] rgb = Decode(TiffPictures.Create(4, 1, bits: 16, channels: 4, photometric: 5, samples)).Rgb;
+        Assert.Equal((byte[])[255, 255, 255, 0, 0, 0, 0, 255, 255, 255, 127, 255], rgb);
+    }
+
+    [Fact]
+    public void TIFF_whose_strip_is_missing_is_refused_and_never_black()
+    {
+        byte[] whole = TiffPictures.Create(64, 64, bits: 8, channels: 3, photometric: 2, new byte[64 * 64 * 3]);
+        Assert.Equal(64 * 64 * 3, Decode(whole).Rgb.Length);
+
+        // The strip is said to lie where the file has ended.
+        int offset = whole.AsSpan().LastIndexOf((ReadOnlySpan<byte>)[0x11, 0x01, 4, 0]) + 8;
+        BinaryPrimitives.WriteInt32LittleEndian(whole.AsSpan(offset), whole.Length - 5000);
+        var refusal = Assert.Throws<ImageException>(() => Decode(whole));
+        Assert.Equal(ImageFault.Corrupt, refusal.Fault);
+        Assert.Contains("The TIFF picture is damaged", refusal.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void TIFF_with_compression_that_the_decoder_lacks_is_refused_by_its_name()
+    {
+        byte[] file = TiffPictures.Create(4, 4, bits: 8, channels: 3, photometric: 2, new byte[48], (259, 50000));
+        var refusal = Assert.Throws<ImageException>(() => Decode(file));
+        Assert.Equal(ImageFault.UnsupportedFormat, refusal.Fault);
+        Assert.Contains("ZSTD", refusal.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void TIFF_whose_only_fault_is_an_odd_entry_passes()
+    {
+        byte[] samples = [1, 2, 3];
+        byte[] file = TiffPictures.Create(1, 1, bits: 8, channels: 3, photometric: 2, samples, (65000, 7), (271, 3));
+        Assert.Equal(samples, Decode(file).Rgb);
+    }
+
+    [Fact]
+    public void AVIF_that_is_cut_and_turned_shows_the_middle_upright()
+    {
+        // 24 x 16 with a red frame of 4 around blue; the file says: the blue alone, turned by a quarter.
+        var picture = Decode(File.ReadAllBytes(TestFiles.Fixture("made/turned-and-cut.avif")));
+        Assert.Equal((8, 16), (picture.Width, picture.Height));
+        for (int i = 0; i < picture.Rgb.Length; i += 3)
+        {
+            Assert.True(picture.Rgb[i] < 8 && picture.Rgb[i + 2] > 247, $"pixel {i / 3} is not blue");
+        }
+    }
+
+    [Fact]
+    public void AVIF_of_gray_and_limited_range_keeps_its_contrast()
+    {
+        // Black at the left, white at the right.
+        var picture = Decode(File.ReadAllBytes(TestFiles.Fixture("made/gray-of-limited-range.avif")));
+        Assert.Equal((24, 16), (picture.Width, picture.Height));
+        Assert.Equal(0, picture.Rgb[0]);
+        Assert.Equal(255, picture.Rgb[^1]);
+    }
+
     private static UprightPixels Decode(byte[] file)
     {
         using var decoder = PictureDecoder.Open(file, PictureHeader.Read(file, new ImageLimits()));

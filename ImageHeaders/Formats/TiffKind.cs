@@ -1,0 +1,57 @@
+using System.Globalization;
+
+namespace ImageToText.ImageHeaders.Formats;
+
+/// <summary>What a TIFF's first directory says of how its pixels are stored. Source: TIFF 6.0 and Adobe's technical notes.</summary>
+internal struct TiffKind
+{
+    private const long YCbCr = 6;
+
+    public TiffKind() { }
+
+    /// <summary>The compression's number.</summary>
+    public long Compression { get; set; } = 1;
+
+    /// <summary>What the samples mean; null: the file doesn't say.</summary>
+    public long? Photometric { get; set; }
+
+    /// <summary>Bits of the first sample; 0: not told in the usual way.</summary>
+    public long BitsPerSample { get; set; } = 1;
+
+    /// <summary>Whether each channel is stored by itself.</summary>
+    public bool IsPlanar { get; set; }
+
+    /// <summary>Whether it is stored in tiles rather than strips.</summary>
+    public bool IsTiled { get; set; }
+
+    /// <summary>Whether colour differences are stored at fewer pixels than brightness: so where the file says nothing.</summary>
+    public bool IsSubsampled { get; set; } = true;
+
+    /// <summary>What the samples mean. Decoders convert YCbCr that is subsampled or compressed as JPEG, and hand over other YCbCr as it is.</summary>
+    public readonly StoredSamples Samples =>
+        Photometric == YCbCr && !IsSubsampled && Compression is not (6 or 7) ? StoredSamples.YCbCr : StoredSamples.AsShown;
+
+    /// <summary>What kind of TIFF it is, where that kind is not read; null where it is.</summary>
+    public readonly string? WhyNotRead() =>
+        CompressionNotRead() is { } compression ? $"a TIFF picture with {compression} compression"
+        : Photometric is null ? "a TIFF picture that does not say what its values mean (it has no PhotometricInterpretation)"
+        : Photometric is 8 or 9 or 10 ? "a TIFF picture in Lab colours"
+        : IsPlanar && IsTiled ? "a TIFF picture in tiles with each channel by itself"
+        : BitsPerSample is not (0 or 1 or 2 or 4 or 8 or 16 or 32 or 64)
+            ? string.Create(CultureInfo.InvariantCulture, $"a TIFF picture of {BitsPerSample} bits a channel")
+        : null;
+
+    private readonly string? CompressionNotRead() =>
+        Compression switch
+        {
+            6 when IsTiled => "old JPEG",
+            9 or 10 or 34661 => "JBIG",
+            32809 => "ThunderScan",
+            34712 => "JPEG 2000",
+            34887 => "LERC",
+            34925 => "LZMA",
+            50000 => "ZSTD",
+            50002 or 52546 => "JPEG XL",
+            _ => null,
+        };
+}
