@@ -31,8 +31,8 @@ internal abstract class StreamingResize : IDisposable
         // What is across in the upright picture is down in a stored one that lies on its side.
         var (across, down) = layout.Transposed ? (vertical, horizontal) : (horizontal, vertical);
         return VerticalFirst(horizontal, vertical) == layout.Transposed
-            ? new AcrossFirstResize(layout, filter, across, down)
-            : new DownFirstResize(layout, filter, across, down);
+            ? new HorizontalFirstResize(layout, filter, across, down)
+            : new VerticalFirstResize(layout, filter, across, down);
     }
 
     /// <summary>Takes the next rows, each storedWidth x 3 bytes.</summary>

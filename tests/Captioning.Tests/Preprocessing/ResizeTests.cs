@@ -38,7 +38,7 @@ public sealed class ResizeTests
                 }
 
                 var picture = UprightPixels.Of(stored, storedWidth, storedHeight, orientation);
-                bool downFirst = PillowBicubic.GoesDownFirst(width, height, size);
+                bool downFirst = PillowBicubic.GoesVerticalFirst(width, height, size);
                 orders.Add(downFirst);
                 byte[] expected = PillowBicubic.Resize(picture, size, downFirst);
                 byte[] actual = new byte[size * size * 3];
@@ -113,7 +113,7 @@ public sealed class ResizeTests
 /// </summary>
 internal static class PillowBicubic
 {
-    public static bool GoesDownFirst(int width, int height, int size) => height > size && height - size > 2 * (width - size);
+    public static bool GoesVerticalFirst(int width, int height, int size) => height > size && height - size > 2 * (width - size);
 
     public static byte[] Resize(UprightPixels picture, int size, bool downFirst)
     {

@@ -3,7 +3,7 @@ using System.Buffers;
 namespace ImageToText.Captioning.Preprocessing.Resizing;
 
 /// <summary>Resamples each stored row across as it comes, and down at the end.</summary>
-internal sealed class AcrossFirstResize : StreamingResize
+internal sealed class HorizontalFirstResize : StreamingResize
 {
     private readonly StoredLayout _layout;
     private readonly ResizeAxis _acrossAxis;
@@ -13,7 +13,7 @@ internal sealed class AcrossFirstResize : StreamingResize
     private byte[] _mirrored = [];
     private int _next;
 
-    public AcrossFirstResize(StoredLayout layout, ResampleFilter filter, ResizeAxis across, ResizeAxis down)
+    public HorizontalFirstResize(StoredLayout layout, ResampleFilter filter, ResizeAxis across, ResizeAxis down)
     {
         _layout = layout;
         _acrossAxis = across;

@@ -5,7 +5,7 @@ namespace ImageToText.Captioning.Preprocessing.Resizing;
 /// <summary>
 /// Resamples down first: stored rows wait in a ring as long as an output line needs them. Across follows at the end.
 /// </summary>
-internal sealed class DownFirstResize : StreamingResize
+internal sealed class VerticalFirstResize : StreamingResize
 {
     private readonly StoredLayout _layout;
     private readonly int _wantedAcross;
@@ -17,7 +17,7 @@ internal sealed class DownFirstResize : StreamingResize
     private int _nextRow;
     private int _done;
 
-    public DownFirstResize(StoredLayout layout, ResampleFilter filter, ResizeAxis across, ResizeAxis down)
+    public VerticalFirstResize(StoredLayout layout, ResampleFilter filter, ResizeAxis across, ResizeAxis down)
     {
         _layout = layout;
         _wantedAcross = across.Count;
