@@ -1,3 +1,7 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using System.Text.Json.Serialization;
+
 namespace ImageToText.Captioning;
 
 /// <summary>
@@ -58,5 +62,12 @@ public sealed record CaptionOptions
     public bool? SuppressDefectWords { get; init; }
 
     /// <summary>Whether <see cref="CaptionerOptions.PictureCache"/> is asked and told; it changes no caption.</summary>
+    [JsonIgnore]
     public PictureCacheUse CacheUse { get; init; }
+
+    /// <summary>Reads options by transformers' names, such as <c>{"num_beams": 3}</c>.</summary>
+    /// <param name="values">The options; what is not there is left to the model.</param>
+    /// <exception cref="JsonException">A name that is unknown, or a value of the wrong kind. Ranges are checked with the model.</exception>
+    public static CaptionOptions Read(JsonObject values) =>
+        values.Deserialize(CaptionOptionsJson.Default.CaptionOptions) ?? throw new JsonException("An object is expected.");
 }

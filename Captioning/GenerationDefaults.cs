@@ -9,6 +9,24 @@ public static class GenerationDefaults
     /// <summary>Room for a whole sentence: transformers' 20 cuts captions short.</summary>
     public const int MaxNewTokens = 50;
 
+    /// <summary>A caption may close at once.</summary>
+    public const int MinNewTokens = 0;
+
+    /// <summary>The best caption alone.</summary>
+    public const int NumReturnSequences = 1;
+
+    /// <summary>transformers' false.</summary>
+    public const EarlyStopping EarlyStopping = Captioning.EarlyStopping.Heuristic;
+
+    /// <summary>No rule against repeated n-grams.</summary>
+    public const int NoRepeatNgramSize = 0;
+
+    /// <summary>The likeliest tokens are taken.</summary>
+    public const bool DoSample = false;
+
+    /// <summary>Nonsense words that a family is known to write are kept out.</summary>
+    public const bool SuppressDefectWords = true;
+
     /// <summary>The widest search and the most sequences of one request.</summary>
     public const int MaxRows = 16;
 

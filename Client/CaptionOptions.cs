@@ -1,6 +1,6 @@
 namespace ImageToText.Client;
 
-/// <summary>How to make a caption. Whatever is null is left to the model.</summary>
+/// <summary>How to make a caption. Whatever is null is left to the model. docs/generation.md has ranges and defaults.</summary>
 public sealed record CaptionOptions
 {
     /// <summary>The model; null: the network's default.</summary>
@@ -9,7 +9,7 @@ public sealed record CaptionOptions
     /// <summary>Text that the caption begins with.</summary>
     public string? Prompt { get; init; }
 
-    /// <summary>How many beams to search, 1 to 16.</summary>
+    /// <summary>How many beams to search.</summary>
     public int? NumBeams { get; init; }
 
     /// <summary>The most tokens to generate.</summary>
@@ -36,7 +36,7 @@ public sealed record CaptionOptions
     /// <summary>Divides the logits before sampling.</summary>
     public double? Temperature { get; init; }
 
-    /// <summary>Samples from the likeliest tokens whose probabilities add up to this, in (0, 1].</summary>
+    /// <summary>Samples from the likeliest tokens whose probabilities add up to this.</summary>
     public double? TopP { get; init; }
 
     /// <summary>Samples from this many of the likeliest tokens.</summary>
@@ -45,7 +45,7 @@ public sealed record CaptionOptions
     /// <summary>Makes a sampled caption repeatable.</summary>
     public long? Seed { get; init; }
 
-    /// <summary>Sequences to return in <see cref="Caption.Details"/>, 1 to 16.</summary>
+    /// <summary>Sequences to return in <see cref="Caption.Details"/>, best first.</summary>
     public int? NumReturnSequences { get; init; }
 
     /// <summary>Whether to suppress words of the "arafed" family; null: yes.</summary>

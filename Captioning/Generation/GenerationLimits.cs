@@ -1,20 +1,50 @@
 namespace ImageToText.Captioning.Generation;
 
-/// <summary>Which numbers an option may take: wide enough for every use, narrow enough that no arithmetic overflows.</summary>
+/// <summary>
+/// Which values every option may take, and what holds where nobody says otherwise: wide enough for every use, narrow enough that no
+/// arithmetic overflows.
+/// </summary>
 internal static class GenerationLimits
 {
-    public static readonly NumberRange LengthPenalty = new(-10, 10, "a number from -10 to 10");
-    public static readonly NumberRange RepetitionPenalty = new(0.01f, 100, "a number from 0.01 to 100");
-    public static readonly NumberRange Temperature = new(0.001f, 1000, "a number greater than 0 (0.001 to 1000)");
-    public static readonly NumberRange TopP = new(float.Epsilon, 1, "a number greater than 0 and at most 1");
-}
+    public static readonly OptionLimit Prompt = new("prompt");
+    public static readonly OptionLimit NumBeams = new("num_beams", 1, GenerationDefaults.MaxRows, GenerationDefaults.NumBeams);
+    public static readonly OptionLimit MaxNewTokens = new("max_new_tokens", 1, Default: GenerationDefaults.MaxNewTokens);
+    public static readonly OptionLimit MinNewTokens = new("min_new_tokens", 0, Default: GenerationDefaults.MinNewTokens);
+    public static readonly OptionLimit LengthPenalty = new("length_penalty", -10, 10, GenerationDefaults.LengthPenalty);
+    public static readonly OptionLimit EarlyStopping = new("early_stopping", Default: GenerationDefaults.EarlyStopping);
+    public static readonly OptionLimit RepetitionPenalty = new("repetition_penalty", 0.01, 100, GenerationDefaults.RepetitionPenalty);
+    public static readonly OptionLimit NoRepeatNgramSize = new("no_repeat_ngram_size", 0, Default: GenerationDefaults.NoRepeatNgramSize);
+    public static readonly OptionLimit DoSample = new("do_sample", Default: GenerationDefaults.DoSample);
+    public static readonly OptionLimit Temperature = new("temperature", 0.001, 1000, GenerationDefaults.Temperature);
+    public static readonly OptionLimit TopP = new("top_p", 0, 1, GenerationDefaults.TopP) { IsAboveLeast = true };
+    public static readonly OptionLimit TopK = new("top_k", 0, Default: GenerationDefaults.TopK);
+    public static readonly OptionLimit Seed = new("seed");
+    public static readonly OptionLimit NumReturnSequences = new(
+        "num_return_sequences",
+        1,
+        GenerationDefaults.MaxRows,
+        GenerationDefaults.NumReturnSequences
+    );
 
-/// <summary>Finite numbers between two bounds, both included.</summary>
-/// <param name="Least">The least number allowed.</param>
-/// <param name="Most">The greatest number allowed.</param>
-/// <param name="Description">The range in words.</param>
-internal readonly record struct NumberRange(float Least, float Most, string Description)
-{
-    /// <summary>False for NaN, too.</summary>
-    public bool Contains(float value) => value >= Least && value <= Most;
+    public static readonly OptionLimit SuppressDefectWords = new("suppress_defect_words", Default: GenerationDefaults.SuppressDefectWords);
+
+    /// <summary>All of them.</summary>
+    public static readonly IReadOnlyList<OptionLimit> All =
+    [
+        Prompt,
+        NumBeams,
+        MaxNewTokens,
+        MinNewTokens,
+        LengthPenalty,
+        EarlyStopping,
+        RepetitionPenalty,
+        NoRepeatNgramSize,
+        DoSample,
+        Temperature,
+        TopP,
+        TopK,
+        Seed,
+        NumReturnSequences,
+        SuppressDefectWords,
+    ];
 }

@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace ImageToText.Captioning.Generation;
 
 /// <summary>How one caption is generated: every option resolved and in range.</summary>
@@ -67,16 +65,16 @@ internal sealed record GenerationSettings
         if (room < 1)
         {
             throw new CaptionOptionException(
-                "prompt",
+                GenerationLimits.Prompt.Name,
                 $"The prompt takes {promptLength} of the model's {maxPositions} positions and leaves none for a caption. Shorten it."
             );
         }
 
-        int? beamsAsked = Integer("num_beams", request.NumBeams, 1, GenerationDefaults.MaxRows);
+        int? beamsAsked = GenerationLimits.NumBeams.Check(request.NumBeams);
         if (request.DoSample == true && beamsAsked > 1)
         {
             throw new CaptionOptionException(
-                "num_beams",
+                GenerationLimits.NumBeams.Name,
                 $"num_beams is {beamsAsked} and do_sample is true; sampling with several beams is not supported. Ask for one of them."
             );
         }
@@ -84,21 +82,21 @@ internal sealed record GenerationSettings
         int beams = beamsAsked ?? (request.DoSample == true ? 1 : folder.NumBeams ?? GenerationDefaults.NumBeams);
         bool sample = request.DoSample ?? (beams == 1 && folder.DoSample == true);
 
-        int? sequencesAsked = Integer("num_return_sequences", request.NumReturnSequences, 1, GenerationDefaults.MaxRows);
+        int? sequencesAsked = GenerationLimits.NumReturnSequences.Check(request.NumReturnSequences);
         int mostSequences = sample ? GenerationDefaults.MaxRows : beams;
         if (sequencesAsked > mostSequences)
         {
             throw new CaptionOptionException(
-                "num_return_sequences",
+                GenerationLimits.NumReturnSequences.Name,
                 $"num_return_sequences is {sequencesAsked}, more than num_beams ({beams}). Ask for more beams, or for do_sample."
             );
         }
 
-        int? maxAsked = Integer("max_new_tokens", request.MaxNewTokens, 1, int.MaxValue);
+        int? maxAsked = GenerationLimits.MaxNewTokens.Check(request.MaxNewTokens);
         if (maxAsked > room)
         {
             throw new CaptionOptionException(
-                "max_new_tokens",
+                GenerationLimits.MaxNewTokens.Name,
                 $"max_new_tokens is {maxAsked}, but after a prompt of {promptLength} tokens the model has {room} positions left. Ask for at most {room}."
             );
         }
@@ -110,54 +108,40 @@ internal sealed record GenerationSettings
                 1,
                 room
             );
-        int? minAsked = Integer("min_new_tokens", request.MinNewTokens, 0, int.MaxValue);
+        int? minAsked = GenerationLimits.MinNewTokens.Check(request.MinNewTokens);
         if (minAsked > max)
         {
-            throw new CaptionOptionException("min_new_tokens", $"min_new_tokens is {minAsked}, more than max_new_tokens ({max}).");
+            throw new CaptionOptionException(
+                GenerationLimits.MinNewTokens.Name,
+                $"min_new_tokens is {minAsked}, more than max_new_tokens ({max})."
+            );
         }
 
         return new GenerationSettings
         {
             NumBeams = beams,
-            NumReturnSequences = sequencesAsked ?? Math.Clamp(folder.NumReturnSequences ?? 1, 1, mostSequences),
+            NumReturnSequences =
+                sequencesAsked ?? Math.Clamp(folder.NumReturnSequences ?? GenerationDefaults.NumReturnSequences, 1, mostSequences),
             MaxNewTokens = max,
-            MinNewTokens = minAsked ?? Math.Clamp(folder.MinNewTokens ?? folder.MinLength - promptLength ?? 0, 0, max),
+            MinNewTokens =
+                minAsked ?? Math.Clamp(folder.MinNewTokens ?? folder.MinLength - promptLength ?? GenerationDefaults.MinNewTokens, 0, max),
             LengthPenalty =
-                Number("length_penalty", request.LengthPenalty, GenerationLimits.LengthPenalty)
-                ?? folder.LengthPenalty
-                ?? GenerationDefaults.LengthPenalty,
-            EarlyStopping = request.EarlyStopping ?? folder.EarlyStopping ?? EarlyStopping.Heuristic,
+                GenerationLimits.LengthPenalty.Check(request.LengthPenalty) ?? folder.LengthPenalty ?? GenerationDefaults.LengthPenalty,
+            EarlyStopping = request.EarlyStopping ?? folder.EarlyStopping ?? GenerationDefaults.EarlyStopping,
             RepetitionPenalty =
-                Number("repetition_penalty", request.RepetitionPenalty, GenerationLimits.RepetitionPenalty)
+                GenerationLimits.RepetitionPenalty.Check(request.RepetitionPenalty)
                 ?? folder.RepetitionPenalty
                 ?? GenerationDefaults.RepetitionPenalty,
             NoRepeatNgramSize =
-                Integer("no_repeat_ngram_size", request.NoRepeatNgramSize, 0, int.MaxValue) ?? folder.NoRepeatNgramSize ?? 0,
+                GenerationLimits.NoRepeatNgramSize.Check(request.NoRepeatNgramSize)
+                ?? folder.NoRepeatNgramSize
+                ?? GenerationDefaults.NoRepeatNgramSize,
             DoSample = sample,
-            Temperature =
-                Number("temperature", request.Temperature, GenerationLimits.Temperature)
-                ?? folder.Temperature
-                ?? GenerationDefaults.Temperature,
-            TopK = Math.Min(Integer("top_k", request.TopK, 0, int.MaxValue) ?? folder.TopK ?? GenerationDefaults.TopK, vocabulary),
-            TopP = Number("top_p", request.TopP, GenerationLimits.TopP) ?? folder.TopP ?? GenerationDefaults.TopP,
+            Temperature = GenerationLimits.Temperature.Check(request.Temperature) ?? folder.Temperature ?? GenerationDefaults.Temperature,
+            TopK = Math.Min(GenerationLimits.TopK.Check(request.TopK) ?? folder.TopK ?? GenerationDefaults.TopK, vocabulary),
+            TopP = GenerationLimits.TopP.Check(request.TopP) ?? folder.TopP ?? GenerationDefaults.TopP,
             Seed = request.Seed,
-            SuppressDefectWords = request.SuppressDefectWords ?? true,
+            SuppressDefectWords = request.SuppressDefectWords ?? GenerationDefaults.SuppressDefectWords,
         };
     }
-
-    private static int? Integer(string option, int? value, int least, int most) =>
-        value is null || (value >= least && value <= most)
-            ? value
-            : throw new CaptionOptionException(
-                option,
-                $"{option} is {value}; {(most == int.MaxValue ? $"at least {least}" : $"{least} to {most}")} is allowed."
-            );
-
-    private static float? Number(string option, float? value, NumberRange range) =>
-        value is null || range.Contains(value.Value)
-            ? value
-            : throw new CaptionOptionException(
-                option,
-                $"{option} is {value.Value.ToString(CultureInfo.InvariantCulture)}; {range.Description} is allowed."
-            );
 }

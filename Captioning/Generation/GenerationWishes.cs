@@ -13,47 +13,48 @@ internal sealed class GenerationWishes(GenerationSections sections)
     // What transformers writes into config.json where nobody asked for a length.
     private const int UnaskedMaxLength = 20;
 
+    private static readonly OptionLimit MaxLengthLimit = new("max_length", 1);
+    private static readonly OptionLimit MinLengthLimit = new("min_length", 0);
+
     private readonly List<string> _warnings = [];
 
     /// <summary>What could not be met so far.</summary>
     public IReadOnlyList<string> Warnings => _warnings.Count == 0 ? Array.Empty<string>() : _warnings;
 
-    /// <summary>A whole number (1.0 counts) from <paramref name="least"/> to <paramref name="most"/>; the most where it is more.</summary>
-    public int? Integer(string key, int least, int most = int.MaxValue)
+    /// <summary>A whole number (1.0 counts) within an option's limit; the most where it is more.</summary>
+    public int? Integer(OptionLimit limit)
     {
-        if (Value(key, "a whole number", IsWhole) is not { } found)
+        if (Value(limit.Name, "a whole number", IsWhole) is not { } found)
         {
             return null;
         }
 
         double value = found.Value.GetDouble();
-        if (value >= least && value <= most)
-        {
-            return (int)value;
-        }
-
-        string allowed = most == int.MaxValue ? $"at least {least}" : $"{least} to {most}";
-        return value > most ? GiveWay<int>(found, allowed, most) : GiveWay<int>(found, allowed, null);
+        double most = limit.Most ?? int.MaxValue;
+        return value > most ? GiveWay<int>(found, limit.Description, (int)most)
+            : value < limit.Least ? GiveWay<int>(found, limit.Description, null)
+            : (int)value;
     }
 
-    /// <summary>A number within a range.</summary>
-    public float? Number(string key, NumberRange range)
+    /// <summary>A number within an option's limit.</summary>
+    public float? Number(OptionLimit limit)
     {
-        if (Value(key, "a number", value => value.ValueKind == JsonValueKind.Number) is not { } found)
+        if (Value(limit.Name, "a number", value => value.ValueKind == JsonValueKind.Number) is not { } found)
         {
             return null;
         }
 
         float value = (float)found.Value.GetDouble();
-        return range.Contains(value) ? value : GiveWay<float>(found, range.Description, null);
+        return limit.Contains(value) ? value : GiveWay<float>(found, limit.Description, null);
     }
 
     /// <summary>A true or false.</summary>
-    public bool? Flag(string key) => Value(key, "true or false", IsFlag)?.Value.GetBoolean();
+    public bool? Flag(OptionLimit limit) => Value(limit.Name, "true or false", IsFlag)?.Value.GetBoolean();
 
     /// <summary>early_stopping: true, false or "never".</summary>
     public EarlyStopping? EarlyStopping() =>
-        Value("early_stopping", "true, false or \"never\"", value => IsFlag(value) || IsNever(value)) is not { } found ? null
+        Value(GenerationLimits.EarlyStopping.Name, "true, false or \"never\"", value => IsFlag(value) || IsNever(value)) is not { } found
+            ? null
         : IsNever(found.Value) ? Captioning.EarlyStopping.Never
         : found.Value.GetBoolean() ? Captioning.EarlyStopping.WhenFull
         : Captioning.EarlyStopping.Heuristic;
@@ -61,9 +62,12 @@ internal sealed class GenerationWishes(GenerationSections sections)
     /// <summary>max_length; config.json's 20 is nobody's wish.</summary>
     public int? MaxLength()
     {
-        int? length = Integer("max_length", 1);
-        return length == UnaskedMaxLength && sections.Find("max_length")!.Value.IsConfig ? null : length;
+        int? length = Integer(MaxLengthLimit);
+        return length == UnaskedMaxLength && sections.Find(MaxLengthLimit.Name)!.Value.IsConfig ? null : length;
     }
+
+    /// <summary>min_length.</summary>
+    public int? MinLength() => Integer(MinLengthLimit);
 
     private static bool IsWhole(JsonElement value) =>
         value.ValueKind == JsonValueKind.Number && value.TryGetDouble(out double number) && number == Math.Floor(number);

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net.Http.Headers;
+using ImageToText.Contracts;
 
 namespace ImageToText.Client.Requests;
 
@@ -29,44 +30,17 @@ internal static class CaptionRequestForm
 
     private static IEnumerable<(string Name, string Value)> Fields(CaptionOptions options, bool stream)
     {
-        (string Name, string? Value)[] fields =
+        var values = CaptionOptionsJson.ValuesOf(options);
+        IEnumerable<(string Name, string? Value)> fields =
         [
             ("model_id", options.ModelId),
-            ("prompt", options.Prompt),
-            ("num_beams", Text(options.NumBeams)),
-            ("max_new_tokens", Text(options.MaxNewTokens)),
-            ("min_new_tokens", Text(options.MinNewTokens)),
-            ("length_penalty", Text(options.LengthPenalty)),
-            ("early_stopping", Text(options.EarlyStopping)),
-            ("repetition_penalty", Text(options.RepetitionPenalty)),
-            ("no_repeat_ngram_size", Text(options.NoRepeatNgramSize)),
-            ("do_sample", Text(options.DoSample)),
-            ("temperature", Text(options.Temperature)),
-            ("top_p", Text(options.TopP)),
-            ("top_k", Text(options.TopK)),
-            ("seed", Text(options.Seed)),
-            ("num_return_sequences", Text(options.NumReturnSequences)),
-            ("suppress_defect_words", Text(options.SuppressDefectWords)),
-            ("max_price_per_pixel", Text(options.MaxPricePerPixel)),
+            .. CaptionOptionTable.All.Select(option => (option.Name, values[option.Name]?.ToString())),
+            ("max_price_per_pixel", options.MaxPricePerPixel?.ToString(CultureInfo.InvariantCulture)),
             ("details", options.Details ? "true" : null),
             ("stream", stream ? "true" : null),
         ];
         return fields.Where(static field => field.Value is not null).Select(static field => (field.Name, field.Value!));
     }
-
-    private static string? Text(bool? value) => value is { } given ? (given ? "true" : "false") : null;
-
-    private static string? Text(EarlyStopping? value) =>
-        value switch
-        {
-            null => null,
-            EarlyStopping.WhenFull => "true",
-            EarlyStopping.Never => "never",
-            _ => "false",
-        };
-
-    private static string? Text<T>(T? value)
-        where T : struct, IFormattable => value?.ToString(null, CultureInfo.InvariantCulture);
 
     // A name with quotes or control characters would end its header early.
     private static string FileName(Picture picture) =>

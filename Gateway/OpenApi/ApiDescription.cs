@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
+using ImageToText.Contracts;
 using Microsoft.OpenApi;
 
 namespace ImageToText.Gateway.OpenApi;
@@ -57,13 +58,16 @@ internal sealed record ApiDescription(string Id, string Summary)
 
 /// <summary>One parameter or field.</summary>
 /// <param name="Name">Its name.</param>
-/// <param name="Type">string, integer, number, boolean, "boolean or never", file or files.</param>
+/// <param name="Type">string, integer, number, boolean, file or files.</param>
 /// <param name="Meaning">What it is.</param>
 /// <param name="Required">Whether it must be given.</param>
 internal sealed record ApiParameter(string Name, string Type, string Meaning, bool Required = false)
 {
     /// <summary>An example of it; null: none.</summary>
     public string? Example { get; init; }
+
+    /// <summary>The option of captions that it is; null: none.</summary>
+    public CaptionOption? Option { get; init; }
 
     /// <summary>The example in its type.</summary>
     public JsonNode? ExampleValue() =>
@@ -72,7 +76,9 @@ internal sealed record ApiParameter(string Name, string Type, string Meaning, bo
         : JsonValue.Create(Example);
 
     /// <summary>Its schema.</summary>
-    public OpenApiSchema Schema() =>
+    public OpenApiSchema Schema() => Option is { } option ? CaptionOptionSchema.Of(option) : SchemaOfType();
+
+    private OpenApiSchema SchemaOfType() =>
         Type switch
         {
             "file" => new OpenApiSchema
@@ -89,15 +95,6 @@ internal sealed record ApiParameter(string Name, string Type, string Meaning, bo
             },
             "integer" => new OpenApiSchema { Type = JsonSchemaType.Integer, Description = Meaning },
             "number" => new OpenApiSchema { Type = JsonSchemaType.Number, Description = Meaning },
-            "boolean or never" => new OpenApiSchema
-            {
-                OneOf =
-                [
-                    new OpenApiSchema { Type = JsonSchemaType.Boolean },
-                    new OpenApiSchema { Type = JsonSchemaType.String, Enum = [JsonValue.Create("never")] },
-                ],
-                Description = Meaning,
-            },
             "boolean" => new OpenApiSchema { Type = JsonSchemaType.Boolean, Description = Meaning },
             _ => new OpenApiSchema { Type = JsonSchemaType.String, Description = Meaning },
         };

@@ -1,3 +1,5 @@
+using ImageToText.Contracts;
+
 namespace ImageToText.Gateway.OpenApi;
 
 /// <summary>The descriptions of our own routes. Figures in the examples show the shape of an answer, not what any machine measured.</summary>
@@ -23,25 +25,7 @@ internal static class ApiDescriptions
     private static readonly ApiParameter[] Options =
     [
         new("model_id", "string", "The model; without it the network's default one."),
-        new("prompt", "string", "Text that the caption begins with."),
-        new("num_beams", "integer", "Beams searched side by side, 1 to 16."),
-        new("max_new_tokens", "integer", "The most tokens to generate."),
-        new("min_new_tokens", "integer", "The fewest tokens to generate."),
-        new("length_penalty", "number", "Exponent of the length by which a beam's score is divided."),
-        new(
-            "early_stopping",
-            "boolean or never",
-            "When a search with several beams ends: true as soon as it has enough, \"never\" when nothing can get better."
-        ),
-        new("repetition_penalty", "number", "Above 1 makes repetition less likely."),
-        new("no_repeat_ngram_size", "integer", "No run of so many tokens stands twice; 0: no such rule."),
-        new("do_sample", "boolean", "Draw tokens at random."),
-        new("temperature", "number", "Divides the logits before drawing."),
-        new("top_p", "number", "Draw among the likeliest tokens whose probabilities reach this sum."),
-        new("top_k", "integer", "Draw among so many likeliest tokens."),
-        new("seed", "integer", "Makes a drawn caption repeatable."),
-        new("num_return_sequences", "integer", "Sequences to return with details."),
-        new("suppress_defect_words", "boolean", "Keep words of the \"arafed\" family from being generated; true by default."),
+        .. CaptionOptionTable.All.Select(static option => new ApiParameter(option.Name, "", option.Explanation) { Option = option }),
         new("max_price_per_pixel", "number", "The most to pay, in USD per input pixel."),
         new("details", "boolean", "Answer with token ids, log-probabilities, confidence and all sequences."),
     ];

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json.Nodes;
 using ImageToText.Captioning;
 using ImageToText.Contracts;
 using ImageToText.ImageHeaders;
@@ -15,6 +16,9 @@ internal sealed class CaptionFormException(IReadOnlyList<NodeFieldError> fields)
 /// <summary>The text fields of POST /image-to-text. Messages and types of faults are those of Livepeer's AI runner (pydantic).</summary>
 internal sealed class NodeCaptionForm
 {
+    private const string NotInteger = "Input should be a valid integer, unable to parse string as an integer";
+    private const string NotBoolean = "Input should be a valid boolean, unable to interpret input";
+
     private readonly List<NodeFieldError> _faults = [];
 
     private NodeCaptionForm(IReadOnlyDictionary<string, string> fields, bool hasImage)
@@ -29,24 +33,7 @@ internal sealed class NodeCaptionForm
         Details = Flag(fields, "details") ?? false;
         ExpectedWidth = Positive(fields, "expected_width");
         ExpectedHeight = Positive(fields, "expected_height");
-        Options = new CaptionOptions
-        {
-            Prompt = Text(fields, "prompt"),
-            NumBeams = Integer(fields, "num_beams"),
-            MaxNewTokens = Integer(fields, "max_new_tokens"),
-            MinNewTokens = Integer(fields, "min_new_tokens"),
-            LengthPenalty = Number(fields, "length_penalty"),
-            EarlyStopping = EarlyStoppingOf(fields, "early_stopping"),
-            RepetitionPenalty = Number(fields, "repetition_penalty"),
-            NoRepeatNgramSize = Integer(fields, "no_repeat_ngram_size"),
-            DoSample = Flag(fields, "do_sample"),
-            Temperature = Number(fields, "temperature"),
-            TopP = Number(fields, "top_p"),
-            TopK = Integer(fields, "top_k"),
-            Seed = Long(fields, "seed"),
-            NumReturnSequences = Integer(fields, "num_return_sequences"),
-            SuppressDefectWords = Flag(fields, "suppress_defect_words"),
-        };
+        Options = OptionsOf(fields);
         if (_faults.Count > 0)
         {
             throw new CaptionFormException(_faults);
@@ -123,75 +110,45 @@ internal sealed class NodeCaptionForm
     private static string? Text(IReadOnlyDictionary<string, string> fields, string name) =>
         fields.TryGetValue(name, out string? text) && text.Length > 0 ? text : null;
 
-    private int? Integer(IReadOnlyDictionary<string, string> fields, string name)
+    // Ranges are the engine's to check: some depend on the model.
+    private CaptionOptions OptionsOf(IReadOnlyDictionary<string, string> fields)
     {
-        if (Long(fields, name) is not { } value)
+        var values = new JsonObject();
+        foreach (var option in CaptionOptionTable.All)
         {
-            return null;
+            if (Text(fields, option.Name) is not { } text)
+            {
+                continue;
+            }
+
+            var fault = option.Read(text, out var value);
+            if (value is null)
+            {
+                Fault(option, fault);
+            }
+            else
+            {
+                values[option.Name] = value;
+            }
         }
 
-        if (value is >= int.MinValue and <= int.MaxValue)
-        {
-            return (int)value;
-        }
-
-        Fault(name, $"Input should be between {int.MinValue} and {int.MaxValue}", "int_parsing_size");
-        return null;
+        return CaptionOptions.Read(values);
     }
 
     private int? Positive(IReadOnlyDictionary<string, string> fields, string name)
     {
-        if (Integer(fields, name) is not { } value)
-        {
-            return null;
-        }
-
-        if (value > 0)
-        {
-            return value;
-        }
-
-        Fault(name, "Input should be greater than 0", "greater_than");
-        return null;
-    }
-
-    private long? Long(IReadOnlyDictionary<string, string> fields, string name)
-    {
         if (Text(fields, name) is not { } text)
         {
             return null;
         }
 
-        if (
-            long.TryParse(
-                text,
-                NumberStyles.AllowLeadingSign | NumberStyles.AllowLeadingWhite | NumberStyles.AllowTrailingWhite,
-                CultureInfo.InvariantCulture,
-                out long value
-            )
-        )
+        if (!int.TryParse(text.Trim(), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int value))
         {
-            return value;
+            Fault(name, NotInteger, "int_parsing");
         }
-
-        Fault(name, "Input should be a valid integer, unable to parse string as an integer", "int_parsing");
-        return null;
-    }
-
-    private float? Number(IReadOnlyDictionary<string, string> fields, string name)
-    {
-        if (Text(fields, name) is not { } text)
+        else if (value <= 0)
         {
-            return null;
-        }
-
-        if (!float.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out float value))
-        {
-            Fault(name, "Input should be a valid number, unable to parse string as a number", "float_parsing");
-        }
-        else if (!float.IsFinite(value))
-        {
-            Fault(name, "Input should be a finite number", "finite_number");
+            Fault(name, "Input should be greater than 0", "greater_than");
         }
         else
         {
@@ -201,30 +158,34 @@ internal sealed class NodeCaptionForm
         return null;
     }
 
-    private EarlyStopping? EarlyStoppingOf(IReadOnlyDictionary<string, string> fields, string name)
-    {
-        if (string.Equals(Text(fields, name), "never", StringComparison.OrdinalIgnoreCase))
-        {
-            return EarlyStopping.Never;
-        }
-
-        return Flag(fields, name) is { } flag ? (flag ? EarlyStopping.WhenFull : EarlyStopping.Heuristic) : null;
-    }
-
     private bool? Flag(IReadOnlyDictionary<string, string> fields, string name)
     {
-        switch (Text(fields, name)?.ToUpperInvariant())
+        if (Text(fields, name) is not { } text)
         {
-            case null:
-                return null;
-            case "TRUE" or "1" or "YES" or "ON" or "T" or "Y":
-                return true;
-            case "FALSE" or "0" or "NO" or "OFF" or "F" or "N":
-                return false;
-            default:
-                Fault(name, "Input should be a valid boolean, unable to interpret input", "bool_parsing");
-                return null;
+            return null;
         }
+
+        if (CaptionOption.TryReadBoolean(text, out bool flag))
+        {
+            return flag;
+        }
+
+        Fault(name, NotBoolean, "bool_parsing");
+        return null;
+    }
+
+    private void Fault(CaptionOption option, CaptionOptionFault fault)
+    {
+        (string message, string type) = (fault, option.Kind) switch
+        {
+            (CaptionOptionFault.TooLarge, _) => ($"Input should be between {int.MinValue} and {int.MaxValue}", "int_parsing_size"),
+            (CaptionOptionFault.NotFinite, _) => ("Input should be a finite number", "finite_number"),
+            (_, CaptionOptionKind.Number) => ("Input should be a valid number, unable to parse string as a number", "float_parsing"),
+            (_, CaptionOptionKind.Boolean) => (NotBoolean, "bool_parsing"),
+            (_, CaptionOptionKind.Choice) => ($"Input should be {option.Expected}", "literal_error"),
+            _ => (NotInteger, "int_parsing"),
+        };
+        Fault(option.Name, message, type);
     }
 
     private void Fault(string name, string message, string type) => _faults.Add(new NodeFieldError(["body", name], message, type));

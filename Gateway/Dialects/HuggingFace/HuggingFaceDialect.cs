@@ -1,4 +1,5 @@
 using System.Text.Json;
+using ImageToText.Contracts;
 using ImageToText.Gateway.Errors;
 using ImageToText.Gateway.Intake;
 using ImageToText.Gateway.Pipeline;
@@ -36,7 +37,7 @@ internal sealed class HuggingFaceDialect(PictureIntake intake) : IDialect
         }
 
         var picture = await intake.ReadPictureAsync(http.Request);
-        return Compose(http, admitted, modelId, picture, CaptionParameters.Read(null, static _ => null), new Wishes(http, default));
+        return Compose(http, admitted, modelId, picture, CaptionParameters.Read(static _ => null), new Wishes(http, default));
     }
 
     /// <inheritdoc/>
@@ -69,7 +70,7 @@ internal sealed class HuggingFaceDialect(PictureIntake intake) : IDialect
             Read(parameters, "parameters", given);
         }
 
-        var caption = CaptionParameters.Read(given.GetValueOrDefault("prompt"), given.GetValueOrDefault);
+        var caption = CaptionParameters.Read(option => given.GetValueOrDefault(option.Name));
         var wishes = new Wishes(http, Member(root, "options") ?? default);
         var picture = Member(root, "inputs") is { } inputs ? json.TakePicture(inputs, "inputs") : throw Refusals.MissingPicture("inputs");
         return Compose(http, admitted, modelId, picture, caption, wishes);
@@ -117,7 +118,7 @@ internal sealed class HuggingFaceDialect(PictureIntake intake) : IDialect
             {
                 Read(parameter.Value, parameter.Name, given);
             }
-            else if (parameter.Name == "prompt" || CaptionParameters.Known.Any(known => known.Name == parameter.Name))
+            else if (CaptionOptionTable.All.Any(option => option.Name == parameter.Name))
             {
                 given[parameter.Name] = JsonUpload.Scalar(parameter.Value, parameter.Name);
             }
@@ -126,7 +127,7 @@ internal sealed class HuggingFaceDialect(PictureIntake intake) : IDialect
                 string shown = parameter.Name.Length > 64 ? parameter.Name[..64] : parameter.Name;
                 throw Refusals.InvalidOption(
                     shown,
-                    $"'{shown}' is not known here: {string.Join(", ", CaptionParameters.Known.Select(static known => known.Name))} and prompt are."
+                    $"'{shown}' is not known here: {string.Join(", ", CaptionOptionTable.All.Select(static option => option.Name))} are."
                 );
             }
         }

@@ -40,7 +40,7 @@ internal sealed class BatchEndpoint(
         }
 
         // What is wrong with the options is wrong for all.
-        CaptionParameters.Read(null, form.Fields.GetValueOrDefault);
+        CaptionParameters.Read(option => form.Fields.GetValueOrDefault(option.Name));
         authorizer.AdmitMore(caller, form.Pictures.Count - 1);
 
         var entries = new BatchEntry[form.Pictures.Count];

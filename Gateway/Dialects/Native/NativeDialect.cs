@@ -26,7 +26,7 @@ internal sealed class NativeDialect(PictureIntake intake) : IDialect
             AdmittedAt = admitted.At,
             Picture = picture,
             ModelId = valueOf("model_id") is { } model && !string.IsNullOrWhiteSpace(model) ? model.Trim() : null,
-            Parameters = CaptionParameters.Read(valueOf("prompt"), valueOf),
+            Parameters = CaptionParameters.Read(option => valueOf(option.Name)),
             MaxPricePerPixel = CaptionParameters.ReadPrice("max_price_per_pixel", valueOf("max_price_per_pixel")),
             Details = CaptionParameters.ReadBoolean("details", valueOf("details")),
             Stream = CaptionParameters.ReadBoolean("stream", valueOf("stream")),

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using ImageToText.Contracts;
 using ImageToText.Gateway.Errors;
 using ImageToText.Gateway.Intake;
 using ImageToText.Gateway.Pipeline;
@@ -46,10 +47,7 @@ internal sealed record ChatAsk
             throw Refusals.InvalidOption("stream_options", "'stream_options' must be an object.");
         }
 
-        int count =
-            Scalar(root, "n") is not { } n ? 1
-            : int.TryParse(n, NumberStyles.None, CultureInfo.InvariantCulture, out int number) && number is >= 1 and <= 16 ? number
-            : throw Refusals.InvalidOption("n", "'n' must be a whole number from 1 to 16.");
+        int count = CountOf(root);
         return new ChatAsk
         {
             Model = Scalar(root, "model") is { } model && !string.IsNullOrWhiteSpace(model) ? model.Trim() : null,
@@ -65,32 +63,43 @@ internal sealed record ChatAsk
     }
 
     // A caption continues a text rather than answering one: what users say to the model is left out, unless a prefix is named.
-    private static CaptionParameters ParametersOf(JsonElement root, int count) =>
-        CaptionParameters.Read(
-            Scalar(root, "caption_prefix"),
-            name =>
-                name switch
-                {
-                    "max_new_tokens" => Scalar(root, name) ?? Scalar(root, "max_completion_tokens") ?? Scalar(root, "max_tokens"),
-                    "temperature" or "top_p" or "top_k" => IsDrawn(root) ? Scalar(root, name) : null,
-                    // A temperature of 0 asks for the likeliest words, whatever the model does by itself.
-                    "do_sample" => Scalar(root, name)
-                        ?? (
-                            IsDrawn(root) ? "true"
-                            : Scalar(root, "temperature") is null ? null
-                            : "false"
-                        ),
-                    "num_return_sequences" => count > 1 ? Text(count) : null,
-                    // Several captions need several beams, where they are not drawn.
-                    "num_beams" => Scalar(root, name) ?? (count > 1 && !IsDrawn(root) ? Text(count) : null),
-                    _ => Scalar(root, name),
-                }
+    private static CaptionParameters ParametersOf(JsonElement root, int count)
+    {
+        bool isDrawn = IsDrawn(root);
+        return CaptionParameters.Read(option =>
+            option == CaptionOptionTable.Prompt ? Named(root, option.OpenAiNames)
+            : option == CaptionOptionTable.NumReturnSequences ? (count > 1 ? Text(count) : null)
+            // Several captions need several beams, where they are not drawn.
+            : option == CaptionOptionTable.NumBeams ? Scalar(root, option.Name) ?? (count > 1 && !isDrawn ? Text(count) : null)
+            // A temperature of 0 asks for the likeliest words, whatever the model does by itself.
+            : option == CaptionOptionTable.DoSample
+                ? Scalar(root, option.Name)
+                    ?? (
+                        isDrawn ? "true"
+                        : Scalar(root, CaptionOptionTable.Temperature.Name) is null ? null
+                        : "false"
+                    )
+            // A model that draws by itself is made repeatable by a seed.
+            : option.Use == CaptionOptionUse.WhenSampling && option != CaptionOptionTable.Seed && !isDrawn ? null
+            : Named(root, [option.Name, .. option.OpenAiNames])
         );
+    }
+
+    private static int CountOf(JsonElement root)
+    {
+        string name = CaptionOptionTable.NumReturnSequences.OpenAiNames[0];
+        return Scalar(root, name) is { } text
+            ? int.Parse(CaptionParameters.Read(CaptionOptionTable.NumReturnSequences, name, text), CultureInfo.InvariantCulture)
+            : 1;
+    }
+
+    private static string? Named(JsonElement root, IReadOnlyList<string> names) =>
+        names.Select(name => Scalar(root, name)).FirstOrDefault(static text => text is not null);
 
     private static bool IsDrawn(JsonElement root) =>
-        Scalar(root, "do_sample") is { } asked
-            ? CaptionParameters.ReadBoolean("do_sample", asked)
-            : Scalar(root, "temperature") is { } temperature
+        Scalar(root, CaptionOptionTable.DoSample.Name) is { } asked
+            ? CaptionParameters.ReadBoolean(CaptionOptionTable.DoSample.Name, asked)
+            : Scalar(root, CaptionOptionTable.Temperature.Name) is { } temperature
                 && double.TryParse(temperature, NumberStyles.Float, CultureInfo.InvariantCulture, out double heat)
                 && heat != 0;
 

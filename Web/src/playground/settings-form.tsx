@@ -1,7 +1,6 @@
-import type { JSX } from "preact";
-import { useId } from "preact/hooks";
 import type { ModelCatalogue } from "./models";
-import type { Settings } from "./settings";
+import { Check, Labelled, OptionField } from "./option-field";
+import { alternatives, beams, options, prompt, sampling, valueOf, type Option, type Settings } from "./settings";
 
 interface Props {
     readonly settings: Settings;
@@ -9,9 +8,23 @@ interface Props {
     readonly onChange: (settings: Settings) => void;
 }
 
+const shownAtOnce: readonly Option[] = [prompt, beams, alternatives];
+const further = options.filter((option) => !shownAtOnce.includes(option) && option !== sampling);
+const searching = further.filter((option) => option.use !== "when_sampling" && option.kind !== "boolean");
+const drawing = further.filter((option) => option.use === "when_sampling");
+const switches = further.filter((option) => option.use !== "when_sampling" && option.kind === "boolean");
+
 /** What is asked of a caption. */
 export function SettingsForm({ settings, models, onChange }: Props) {
-    const set = (change: Partial<Settings>) => onChange({ ...settings, ...change });
+    const field = (option: Option, placeholder?: string) => (
+        <OptionField
+            key={option.name}
+            option={option}
+            value={valueOf(settings, option)}
+            {...(placeholder === undefined ? {} : { placeholder })}
+            onInput={(value) => onChange({ ...settings, values: { ...settings.values, [option.name]: value } })}
+        />
+    );
     return (
         <>
             <Labelled label="Model">
@@ -19,7 +32,7 @@ export function SettingsForm({ settings, models, onChange }: Props) {
                     <select
                         id={id}
                         value={settings.model}
-                        onChange={(event) => set({ model: event.currentTarget.value })}
+                        onChange={(event) => onChange({ ...settings, model: event.currentTarget.value })}
                     >
                         <option value="">
                             {models?.default_model_id ? `Default (${models.default_model_id})` : "Default"}
@@ -32,134 +45,24 @@ export function SettingsForm({ settings, models, onChange }: Props) {
                     </select>
                 )}
             </Labelled>
-            <Labelled label="Prompt" hint="The caption begins with it.">
-                {(id, hint) => (
-                    <input
-                        id={id}
-                        aria-describedby={hint}
-                        value={settings.prompt}
-                        placeholder="a photo of"
-                        autocomplete="off"
-                        onInput={(event) => set({ prompt: event.currentTarget.value })}
-                    />
-                )}
-            </Labelled>
+            {field(prompt, "a photo of")}
             <div class="pair">
-                <Numeric
-                    label="Beams"
-                    hint="1 writes word by word; more search wider."
-                    value={settings.beams}
-                    min={1}
-                    max={16}
-                    placeholder="model's"
-                    onInput={(beams) => set({ beams })}
-                />
-                <Numeric
-                    label="Alternatives"
-                    hint="Captions to show, best first."
-                    value={settings.sequences}
-                    min={1}
-                    max={16}
-                    onInput={(sequences) => set({ sequences })}
-                />
+                {field(beams)}
+                {field(alternatives)}
             </div>
             <details class="more">
                 <summary>More options</summary>
                 <div class="stack">
-                    <div class="pair">
-                        <Numeric
-                            label="Fewest tokens"
-                            value={settings.minNewTokens}
-                            min={0}
-                            max={4096}
-                            placeholder="model's"
-                            onInput={(minNewTokens) => set({ minNewTokens })}
-                        />
-                        <Numeric
-                            label="Most tokens"
-                            value={settings.maxNewTokens}
-                            min={1}
-                            max={4096}
-                            placeholder="model's"
-                            onInput={(maxNewTokens) => set({ maxNewTokens })}
-                        />
-                        <Numeric
-                            label="Length penalty"
-                            value={settings.lengthPenalty}
-                            min={-100}
-                            max={100}
-                            step="any"
-                            placeholder="model's"
-                            onInput={(lengthPenalty) => set({ lengthPenalty })}
-                        />
-                        <Numeric
-                            label="Repetition penalty"
-                            value={settings.repetitionPenalty}
-                            min={0.1}
-                            max={100}
-                            step="any"
-                            placeholder="model's"
-                            onInput={(repetitionPenalty) => set({ repetitionPenalty })}
-                        />
-                        <Numeric
-                            label="No repeated n-gram of"
-                            value={settings.noRepeatNgramSize}
-                            min={0}
-                            max={64}
-                            placeholder="model's"
-                            onInput={(noRepeatNgramSize) => set({ noRepeatNgramSize })}
-                        />
-                    </div>
-                    <Check
-                        label="Sample: draw words at random"
-                        checked={settings.sample}
-                        onChange={(sample) => set({ sample })}
-                    />
-                    {settings.sample && (
-                        <div class="pair">
-                            <Numeric
-                                label="Temperature"
-                                value={settings.temperature}
-                                min={0.01}
-                                max={100}
-                                step="any"
-                                placeholder="1"
-                                onInput={(temperature) => set({ temperature })}
-                            />
-                            <Numeric
-                                label="Top p"
-                                value={settings.topP}
-                                min={0.001}
-                                max={1}
-                                step="any"
-                                placeholder="1"
-                                onInput={(topP) => set({ topP })}
-                            />
-                            <Numeric
-                                label="Top k"
-                                value={settings.topK}
-                                min={0}
-                                max={1000000}
-                                placeholder="model's"
-                                onInput={(topK) => set({ topK })}
-                            />
-                            <Numeric
-                                label="Seed"
-                                value={settings.seed}
-                                placeholder="any"
-                                onInput={(seed) => set({ seed })}
-                            />
-                        </div>
+                    <div class="pair">{searching.map((option) => field(option))}</div>
+                    {field(sampling)}
+                    {valueOf(settings, sampling) === "true" && (
+                        <div class="pair">{drawing.map((option) => field(option))}</div>
                     )}
-                    <Check
-                        label="Keep out “arafed” and its family"
-                        checked={settings.suppressDefectWords}
-                        onChange={(suppressDefectWords) => set({ suppressDefectWords })}
-                    />
+                    {switches.map((option) => field(option))}
                     <Check
                         label="Ask for a fresh caption, not a cached one"
                         checked={settings.skipCache}
-                        onChange={(skipCache) => set({ skipCache })}
+                        onChange={(skipCache) => onChange({ ...settings, skipCache })}
                     />
                 </div>
             </details>
@@ -178,77 +81,4 @@ function stateWords(state: string | undefined): string {
         default:
             return "no node has it";
     }
-}
-
-function Labelled({
-    label,
-    hint,
-    children,
-}: {
-    label: string;
-    hint?: string;
-    children: (id: string, hintId: string | undefined) => JSX.Element;
-}) {
-    const id = useId();
-    return (
-        <div class="field">
-            <label for={id}>{label}</label>
-            {children(id, hint === undefined ? undefined : `${id}-hint`)}
-            {hint !== undefined && (
-                <span class="hint" id={`${id}-hint`}>
-                    {hint}
-                </span>
-            )}
-        </div>
-    );
-}
-
-interface NumericProps {
-    readonly label: string;
-    readonly hint?: string;
-    readonly value: string;
-    readonly min?: number;
-    readonly max?: number;
-    readonly step?: string;
-    readonly placeholder?: string;
-    readonly onInput: (value: string) => void;
-}
-
-function Numeric({ label, hint, value, min, max, step = "1", placeholder, onInput }: NumericProps) {
-    return (
-        <Labelled label={label} {...(hint === undefined ? {} : { hint })}>
-            {(id, hintId) => (
-                <input
-                    id={id}
-                    type="number"
-                    inputMode={step === "1" ? "numeric" : "decimal"}
-                    aria-describedby={hintId}
-                    min={min}
-                    max={max}
-                    step={step}
-                    value={value}
-                    placeholder={placeholder}
-                    autocomplete="off"
-                    onInput={(event) => onInput(event.currentTarget.value)}
-                />
-            )}
-        </Labelled>
-    );
-}
-
-function Check({
-    label,
-    checked,
-    onChange,
-}: {
-    label: string;
-    checked: boolean;
-    onChange: (checked: boolean) => void;
-}) {
-    return (
-        <label class="check">
-            <input type="checkbox" checked={checked} onChange={(event) => onChange(event.currentTarget.checked)} />
-            {label}
-        </label>
-    );
 }

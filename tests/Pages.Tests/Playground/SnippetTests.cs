@@ -24,6 +24,7 @@ public sealed class SnippetTests(PagesCluster cluster)
         await visit.FillAsync("Beams", "2");
         await visit.Page.GetByText("More options").ClickAsync();
         await visit.FillAsync("Length penalty", "0.5");
+        await visit.Page.GetByLabel("Early stopping", new() { Exact = true }).SelectOptionAsync("never");
         await visit.DropAsync("cat.png");
         await visit.CaptionAsync();
         await visit.Page.GetByRole(AriaRole.Button, new() { Name = "Copy caption" }).ClickAsync();
@@ -33,6 +34,7 @@ public sealed class SnippetTests(PagesCluster cluster)
         await visit.Page.GetByRole(AriaRole.Button, new() { Name = "Copy code" }).ClickAsync();
         string code = await visit.Page.EvaluateAsync<string>("() => navigator.clipboard.readText()");
         visit.AssertClean();
+        Assert.Contains(code.Split('\n'), static line => line.Contains("early_stopping") && line.Contains("never"));
 
         using var folder = new TemporaryFolder();
         folder.Write(file, code);

@@ -57,6 +57,14 @@ public sealed class CaptionCommandTests
         );
 
     [Fact]
+    public void A_picture_may_follow_a_flag()
+    {
+        var settings = Read("--do-sample a.jpg --allow-defect-words b.jpg");
+        Assert.Equal(["a.jpg", "b.jpg"], settings.Paths);
+        Assert.Equal(new CaptionOptions { DoSample = true, SuppressDefectWords = false }, settings.Options);
+    }
+
+    [Fact]
     public void What_is_not_said_is_left_to_the_model()
     {
         var settings = Read("-");

@@ -1,0 +1,40 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace ImageToText.Captioning;
+
+/// <summary>Reads <see cref="CaptionOptions"/> by transformers' names.</summary>
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
+    UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
+    Converters = [typeof(EarlyStoppingConverter)]
+)]
+[JsonSerializable(typeof(CaptionOptions))]
+internal sealed partial class CaptionOptionsJson : JsonSerializerContext;
+
+/// <summary>true, false or "never".</summary>
+internal sealed class EarlyStoppingConverter : JsonConverter<EarlyStopping>
+{
+    /// <inheritdoc/>
+    public override EarlyStopping Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
+        reader.TokenType switch
+        {
+            JsonTokenType.True => EarlyStopping.WhenFull,
+            JsonTokenType.False => EarlyStopping.Heuristic,
+            JsonTokenType.String when reader.ValueTextEquals("never") => EarlyStopping.Never,
+            _ => throw new JsonException("true, false or \"never\" is expected."),
+        };
+
+    /// <inheritdoc/>
+    public override void Write(Utf8JsonWriter writer, EarlyStopping value, JsonSerializerOptions options)
+    {
+        if (value == EarlyStopping.Never)
+        {
+            writer.WriteStringValue("never");
+        }
+        else
+        {
+            writer.WriteBooleanValue(value == EarlyStopping.WhenFull);
+        }
+    }
+}

@@ -1,0 +1,40 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using System.Text.Json.Serialization;
+
+namespace ImageToText.Client.Requests;
+
+/// <summary>Options of a caption by their names on the wire.</summary>
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+    Converters = [typeof(EarlyStoppingConverter)]
+)]
+[JsonSerializable(typeof(CaptionOptions))]
+internal sealed partial class CaptionOptionsJson : JsonSerializerContext
+{
+    /// <summary>What is set, by name.</summary>
+    public static JsonObject ValuesOf(CaptionOptions options) =>
+        JsonSerializer.SerializeToNode(options, Default.CaptionOptions)!.AsObject();
+}
+
+/// <summary>Writes true, false or "never".</summary>
+internal sealed class EarlyStoppingConverter : JsonConverter<EarlyStopping>
+{
+    /// <inheritdoc/>
+    public override EarlyStopping Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
+        throw new NotSupportedException("Options are sent, never read.");
+
+    /// <inheritdoc/>
+    public override void Write(Utf8JsonWriter writer, EarlyStopping value, JsonSerializerOptions options)
+    {
+        if (value == EarlyStopping.Never)
+        {
+            writer.WriteStringValue("never");
+        }
+        else
+        {
+            writer.WriteBooleanValue(value == EarlyStopping.WhenFull);
+        }
+    }
+}

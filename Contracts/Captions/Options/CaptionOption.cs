@@ -1,0 +1,214 @@
+using System.Globalization;
+using System.Text.Json.Nodes;
+
+namespace ImageToText.Contracts;
+
+/// <summary>One option of a caption: an entry of <see cref="CaptionOptionTable"/>.</summary>
+/// <param name="Name">Its name on every wire, as in Hugging Face transformers.</param>
+/// <param name="Kind">What its value is.</param>
+/// <param name="Label">What a form calls it.</param>
+/// <param name="Description">What it does.</param>
+public sealed record CaptionOption(string Name, CaptionOptionKind Kind, string Label, string Description)
+{
+    /// <summary>The least number allowed; null: any.</summary>
+    public double? Least { get; init; }
+
+    /// <summary>Whether <see cref="Least"/> itself is not allowed.</summary>
+    public bool IsAboveLeast { get; init; }
+
+    /// <summary>The greatest number allowed; null: any that the model has room for.</summary>
+    public double? Most { get; init; }
+
+    /// <summary>What holds where neither the request nor the model says otherwise; null: nothing does.</summary>
+    public string? Default { get; init; }
+
+    /// <summary>The words allowed, of a <see cref="CaptionOptionKind.Choice"/>; "true" and "false" are truth values in JSON.</summary>
+    public IReadOnlyList<string> Choices { get; init; } = [];
+
+    /// <summary>Which captions it counts for.</summary>
+    public CaptionOptionUse Use { get; init; }
+
+    /// <summary>Further names in OpenAI's dialect; the first that is given counts.</summary>
+    public IReadOnlyList<string> OpenAiNames { get; init; } = [];
+
+    /// <summary>The command line's flag that switches it off; null: it is given there with its value.</summary>
+    public string? OffFlag { get; init; }
+
+    /// <summary>Its name on the command line.</summary>
+    public string CommandLineName => OffFlag ?? "--" + Name.Replace('_', '-');
+
+    /// <summary>What a value must be, such as "a whole number from 1 to 16".</summary>
+    public string Expected =>
+        Kind switch
+        {
+            CaptionOptionKind.Text => "text",
+            CaptionOptionKind.Boolean => "true or false",
+            CaptionOptionKind.Choice => $"{string.Join(", ", Choices.SkipLast(1))} or {Choices[^1]}",
+            CaptionOptionKind.Number => "a number" + Range,
+            _ => "a whole number" + Range,
+        };
+
+    /// <summary>What it does, and which captions it counts for.</summary>
+    public string Explanation =>
+        Use switch
+        {
+            CaptionOptionUse.WithBeams => Description + " Counts with several beams.",
+            CaptionOptionUse.WhenSampling => Description + " Counts when sampling.",
+            _ => Description,
+        };
+
+    private string Range =>
+        string.Create(
+            CultureInfo.InvariantCulture,
+            $"{(Least is null ? "" : IsAboveLeast ? $" above {Least}" : Most is null ? $" of {Least} or more" : $" from {Least}")}{(
+                Most is null ? ""
+                : IsAboveLeast ? $" and up to {Most}"
+                : $" to {Most}"
+            )}"
+        );
+
+    /// <summary>Reads a value as forms, headers and command lines write it.</summary>
+    /// <param name="text">The text.</param>
+    /// <param name="value">The value in JSON; null where there is a fault other than <see cref="CaptionOptionFault.OutOfRange"/>.</param>
+    public CaptionOptionFault Read(string text, out JsonValue? value)
+    {
+        value = null;
+        string word = text.Trim();
+        switch (Kind)
+        {
+            case CaptionOptionKind.Text:
+                value = JsonValue.Create(text);
+                return CaptionOptionFault.None;
+            case CaptionOptionKind.Integer or CaptionOptionKind.LongInteger:
+                return ReadInteger(word, out value);
+            case CaptionOptionKind.Number:
+                return ReadNumber(word, out value);
+            case CaptionOptionKind.Boolean:
+                value = TryReadBoolean(word, out bool flag) ? JsonValue.Create(flag) : null;
+                break;
+            case CaptionOptionKind.Choice:
+                value = ReadChoice(word);
+                break;
+        }
+
+        return value is null ? CaptionOptionFault.OfAnotherKind : CaptionOptionFault.None;
+    }
+
+    /// <summary>Reads a truth value: true, yes, on, t, y or 1, false, no, off, f, n or 0.</summary>
+    public static bool TryReadBoolean(string text, out bool value)
+    {
+        string word = text.Trim().ToUpperInvariant();
+        value = word is "TRUE" or "YES" or "ON" or "T" or "Y" or "1";
+        return value || word is "FALSE" or "NO" or "OFF" or "F" or "N" or "0";
+    }
+
+    private CaptionOptionFault ReadInteger(string word, out JsonValue? value)
+    {
+        value = null;
+        if (!long.TryParse(word, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long number))
+        {
+            return CaptionOptionFault.OfAnotherKind;
+        }
+
+        if (Kind == CaptionOptionKind.LongInteger)
+        {
+            value = JsonValue.Create(number);
+        }
+        else if (number is >= int.MinValue and <= int.MaxValue)
+        {
+            value = JsonValue.Create((int)number);
+        }
+        else
+        {
+            return CaptionOptionFault.TooLarge;
+        }
+
+        return number < Least || number > Most ? CaptionOptionFault.OutOfRange : CaptionOptionFault.None;
+    }
+
+    private CaptionOptionFault ReadNumber(string word, out JsonValue? value)
+    {
+        value = null;
+        if (!float.TryParse(word, NumberStyles.Float, CultureInfo.InvariantCulture, out float number))
+        {
+            return CaptionOptionFault.OfAnotherKind;
+        }
+
+        if (!float.IsFinite(number))
+        {
+            return CaptionOptionFault.NotFinite;
+        }
+
+        value = JsonValue.Create(number);
+        // In the engine's own precision: 0.01 is in a range that begins with 0.01.
+        return number < (float?)Least || (IsAboveLeast && number <= Least) || number > (float?)Most
+            ? CaptionOptionFault.OutOfRange
+            : CaptionOptionFault.None;
+    }
+
+    private JsonValue? ReadChoice(string word)
+    {
+        if (Choices.Contains("true") && TryReadBoolean(word, out bool flag))
+        {
+            return JsonValue.Create(flag);
+        }
+
+        return Choices.FirstOrDefault(choice => choice.Equals(word, StringComparison.OrdinalIgnoreCase)) is { } found
+            ? JsonValue.Create(found)
+            : null;
+    }
+}
+
+/// <summary>What an option's value is.</summary>
+public enum CaptionOptionKind
+{
+    /// <summary>Text.</summary>
+    Text,
+
+    /// <summary>A whole number of 32 bits.</summary>
+    Integer,
+
+    /// <summary>A whole number of 64 bits.</summary>
+    LongInteger,
+
+    /// <summary>A number.</summary>
+    Number,
+
+    /// <summary>true or false.</summary>
+    Boolean,
+
+    /// <summary>One of <see cref="CaptionOption.Choices"/>.</summary>
+    Choice,
+}
+
+/// <summary>Which captions an option counts for.</summary>
+public enum CaptionOptionUse
+{
+    /// <summary>All.</summary>
+    Always,
+
+    /// <summary>Those of a search with several beams.</summary>
+    WithBeams,
+
+    /// <summary>Those drawn at random.</summary>
+    WhenSampling,
+}
+
+/// <summary>Why a value can't be used.</summary>
+public enum CaptionOptionFault
+{
+    /// <summary>It can.</summary>
+    None,
+
+    /// <summary>It is not of the option's kind.</summary>
+    OfAnotherKind,
+
+    /// <summary>A whole number of more than 32 bits.</summary>
+    TooLarge,
+
+    /// <summary>Not a number, or infinite.</summary>
+    NotFinite,
+
+    /// <summary>Of the option's kind, and outside its range.</summary>
+    OutOfRange,
+}

@@ -1,0 +1,210 @@
+namespace ImageToText.Contracts;
+
+/// <summary>
+/// Every option of a caption, once: all dialects, the command line, the pages and the docs read them here. Ranges and defaults are the
+/// engine's (its GenerationLimits); a test compares the two.
+/// </summary>
+public static class CaptionOptionTable
+{
+    /// <summary>prompt.</summary>
+    public static CaptionOption Prompt { get; } =
+        new(
+            "prompt",
+            CaptionOptionKind.Text,
+            "Prompt",
+            "The text that the caption begins with. It must leave the model room for a caption."
+        )
+        {
+            OpenAiNames = ["caption_prefix"],
+        };
+
+    /// <summary>num_beams.</summary>
+    public static CaptionOption NumBeams { get; } =
+        new(
+            "num_beams",
+            CaptionOptionKind.Integer,
+            "Beams",
+            "Captions searched side by side. 1 writes word by word, more search wider. Not together with sampling."
+        )
+        {
+            Least = 1,
+            Most = 16,
+            Default = "1",
+        };
+
+    /// <summary>max_new_tokens.</summary>
+    public static CaptionOption MaxNewTokens { get; } =
+        new("max_new_tokens", CaptionOptionKind.Integer, "Most tokens", "The most tokens to generate. The model's room is the limit.")
+        {
+            Least = 1,
+            Default = "50",
+            OpenAiNames = ["max_completion_tokens", "max_tokens"],
+        };
+
+    /// <summary>min_new_tokens.</summary>
+    public static CaptionOption MinNewTokens { get; } =
+        new(
+            "min_new_tokens",
+            CaptionOptionKind.Integer,
+            "Fewest tokens",
+            "The fewest tokens to generate before the caption may end. At most as many as the most tokens."
+        )
+        {
+            Least = 0,
+            Default = "0",
+        };
+
+    /// <summary>length_penalty.</summary>
+    public static CaptionOption LengthPenalty { get; } =
+        new(
+            "length_penalty",
+            CaptionOptionKind.Number,
+            "Length penalty",
+            "The exponent of the length by which a beam's score is divided: above 0 prefers longer captions."
+        )
+        {
+            Least = -10,
+            Most = 10,
+            Default = "1",
+            Use = CaptionOptionUse.WithBeams,
+        };
+
+    /// <summary>early_stopping.</summary>
+    public static CaptionOption EarlyStopping { get; } =
+        new(
+            "early_stopping",
+            CaptionOptionKind.Choice,
+            "Early stopping",
+            "When a search with several beams ends: true once it has as many captions as beams, never when none can get better, "
+                + "false by transformers' estimate between the two."
+        )
+        {
+            Choices = ["true", "false", "never"],
+            Default = "false",
+            Use = CaptionOptionUse.WithBeams,
+        };
+
+    /// <summary>repetition_penalty.</summary>
+    public static CaptionOption RepetitionPenalty { get; } =
+        new(
+            "repetition_penalty",
+            CaptionOptionKind.Number,
+            "Repetition penalty",
+            "Above 1 makes tokens that the caption already has less likely."
+        )
+        {
+            Least = 0.01,
+            Most = 100,
+            Default = "1",
+        };
+
+    /// <summary>no_repeat_ngram_size.</summary>
+    public static CaptionOption NoRepeatNgramSize { get; } =
+        new(
+            "no_repeat_ngram_size",
+            CaptionOptionKind.Integer,
+            "No repeated n-gram of",
+            "No run of this many tokens appears twice. 0: no such rule."
+        )
+        {
+            Least = 0,
+            Default = "0",
+        };
+
+    /// <summary>do_sample.</summary>
+    public static CaptionOption DoSample { get; } =
+        new(
+            "do_sample",
+            CaptionOptionKind.Boolean,
+            "Sample: draw words at random",
+            "Draws tokens at random instead of taking the likeliest. false keeps a model from drawing that would by itself."
+        )
+        {
+            Default = "false",
+        };
+
+    /// <summary>temperature.</summary>
+    public static CaptionOption Temperature { get; } =
+        new("temperature", CaptionOptionKind.Number, "Temperature", "Below 1 draws more likely words, above 1 more surprising ones.")
+        {
+            Least = 0.001,
+            Most = 1000,
+            Default = "1",
+            Use = CaptionOptionUse.WhenSampling,
+        };
+
+    /// <summary>top_p.</summary>
+    public static CaptionOption TopP { get; } =
+        new("top_p", CaptionOptionKind.Number, "Top p", "Draws among the likeliest tokens that reach this probability together.")
+        {
+            Least = 0,
+            IsAboveLeast = true,
+            Most = 1,
+            Default = "1",
+            Use = CaptionOptionUse.WhenSampling,
+        };
+
+    /// <summary>top_k.</summary>
+    public static CaptionOption TopK { get; } =
+        new("top_k", CaptionOptionKind.Integer, "Top k", "Draws among this many of the likeliest tokens. 0: among all.")
+        {
+            Least = 0,
+            Default = "50",
+            Use = CaptionOptionUse.WhenSampling,
+        };
+
+    /// <summary>seed.</summary>
+    public static CaptionOption Seed { get; } =
+        new("seed", CaptionOptionKind.LongInteger, "Seed", "Makes a caption drawn at random repeatable. Without it, each is drawn anew.")
+        {
+            Use = CaptionOptionUse.WhenSampling,
+        };
+
+    /// <summary>num_return_sequences.</summary>
+    public static CaptionOption NumReturnSequences { get; } =
+        new(
+            "num_return_sequences",
+            CaptionOptionKind.Integer,
+            "Alternatives",
+            "Captions to return, best first. At most as many as beams, unless sampling."
+        )
+        {
+            Least = 1,
+            Most = 16,
+            Default = "1",
+            OpenAiNames = ["n"],
+        };
+
+    /// <summary>suppress_defect_words.</summary>
+    public static CaptionOption SuppressDefectWords { get; } =
+        new(
+            "suppress_defect_words",
+            CaptionOptionKind.Boolean,
+            "Keep out “arafed” and its family",
+            "Keeps nonsense words that a model's family is known to write (\"arafed\") out of captions."
+        )
+        {
+            Default = "true",
+            OffFlag = "--allow-defect-words",
+        };
+
+    /// <summary>All options, in the order in which they go to nodes and into cache keys.</summary>
+    public static IReadOnlyList<CaptionOption> All { get; } =
+    [
+        Prompt,
+        NumBeams,
+        MaxNewTokens,
+        MinNewTokens,
+        LengthPenalty,
+        EarlyStopping,
+        RepetitionPenalty,
+        NoRepeatNgramSize,
+        DoSample,
+        Temperature,
+        TopP,
+        TopK,
+        Seed,
+        NumReturnSequences,
+        SuppressDefectWords,
+    ];
+}

@@ -1,0 +1,88 @@
+using System.Reflection;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using ImageToText.Captioning;
+using ImageToText.Captioning.Generation;
+using ImageToText.Contracts;
+using ClientOptions = ImageToText.Client.CaptionOptions;
+using EngineOptions = ImageToText.Captioning.CaptionOptions;
+
+namespace ImageToText.Docs.Tests.Options;
+
+/// <summary>The table of caption options says what the engine does, and what reads no table holds all of it.</summary>
+public sealed class OptionTableTests
+{
+    private static readonly string[] NotOptions = ["model_id", "max_price_per_pixel", "details", "cache", "cache_use"];
+
+    public static TheoryData<string> Names { get; } = [.. CaptionOptionTable.All.Select(static option => option.Name)];
+
+    [Fact]
+    public void The_table_and_the_engine_hold_the_same_options() =>
+        Assert.Equal(
+            GenerationLimits.All.Select(static limit => limit.Name).Order(StringComparer.Ordinal),
+            CaptionOptionTable.All.Select(static option => option.Name).Order(StringComparer.Ordinal)
+        );
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void Range_and_default_are_the_engines(string name)
+    {
+        var limit = GenerationLimits.All.Single(limit => limit.Name == name);
+        var option = CaptionOptionTable.All.Single(option => option.Name == name);
+        Assert.Equal(
+            (limit.Least, limit.IsAboveLeast, limit.Most, TextOf(limit.Default)),
+            (option.Least, option.IsAboveLeast, option.Most, option.Default)
+        );
+    }
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void The_engine_takes_it_by_its_name(string name)
+    {
+        var option = CaptionOptionTable.All.Single(option => option.Name == name);
+        Assert.Equal(CaptionOptionFault.None, option.Read(SampleOf(option), out var value));
+        Assert.NotEqual(new EngineOptions(), EngineOptions.Read(new JsonObject { [name] = value }));
+    }
+
+    [Theory]
+    [InlineData(typeof(EngineOptions))]
+    [InlineData(typeof(ClientOptions))]
+    public void Records_of_options_have_a_property_for_each_and_no_other(Type record) =>
+        Assert.Equal(
+            CaptionOptionTable.All.Select(static option => option.Name).Order(StringComparer.Ordinal),
+            record
+                .GetProperties(BindingFlags.Public | BindingFlags.Instance)
+                .Select(static property => JsonNamingPolicy.SnakeCaseLower.ConvertName(property.Name))
+                .Except(NotOptions)
+                .Order(StringComparer.Ordinal)
+        );
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void Its_default_is_a_value_that_it_takes(string name)
+    {
+        var option = CaptionOptionTable.All.Single(option => option.Name == name);
+        Assert.True(option.Default is null || option.Read(option.Default, out _) == CaptionOptionFault.None);
+    }
+
+    private static string? TextOf(object? value) =>
+        value switch
+        {
+            null => null,
+            bool flag => flag ? "true" : "false",
+            EarlyStopping.WhenFull => "true",
+            EarlyStopping.Heuristic => "false",
+            EarlyStopping.Never => "never",
+            IFormattable number => number.ToString(null, System.Globalization.CultureInfo.InvariantCulture),
+            _ => value.ToString(),
+        };
+
+    private static string SampleOf(CaptionOption option) =>
+        option.Kind switch
+        {
+            CaptionOptionKind.Text => "a photo of",
+            CaptionOptionKind.Boolean => "true",
+            CaptionOptionKind.Choice => option.Choices[^1],
+            _ => "1",
+        };
+}
