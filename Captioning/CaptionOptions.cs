@@ -15,6 +15,7 @@ public sealed record CaptionOptions
     public string? Prompt { get; init; }
 
     /// <summary>How much the caption is to tell; a model that can't be told so refuses. Null: the model's own length.</summary>
+    [JsonPropertyName("caption_length")]
     public CaptionLength? Length { get; init; }
 
     /// <summary>Beams searched side by side; 1: greedy or sampled. 1 to 16.</summary>

@@ -7,10 +7,13 @@ namespace ImageToText.Captioning;
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
     UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
-    Converters = [typeof(EarlyStoppingConverter)]
+    Converters = [typeof(EarlyStoppingConverter), typeof(CaptionLengthConverter)]
 )]
 [JsonSerializable(typeof(CaptionOptions))]
 internal sealed partial class CaptionOptionsJson : JsonSerializerContext;
+
+/// <summary>short, normal or long.</summary>
+internal sealed class CaptionLengthConverter() : JsonStringEnumConverter<CaptionLength>(JsonNamingPolicy.SnakeCaseLower, false);
 
 /// <summary>true, false or "never".</summary>
 internal sealed class EarlyStoppingConverter : JsonConverter<EarlyStopping>

@@ -9,6 +9,9 @@ public sealed record CaptionOptions
     /// <summary>Text that the caption begins with.</summary>
     public string? Prompt { get; init; }
 
+    /// <summary>How much the caption tells; models that have captions of one length only refuse it.</summary>
+    public CaptionLength? CaptionLength { get; init; }
+
     /// <summary>How many beams to search.</summary>
     public int? NumBeams { get; init; }
 
@@ -59,6 +62,19 @@ public sealed record CaptionOptions
 
     /// <summary>How the service's cache is used.</summary>
     public CacheUse Cache { get; init; }
+}
+
+/// <summary>How much a caption tells.</summary>
+public enum CaptionLength
+{
+    /// <summary>One short sentence.</summary>
+    Short,
+
+    /// <summary>A few sentences.</summary>
+    Normal,
+
+    /// <summary>A paragraph.</summary>
+    Long,
 }
 
 /// <summary>When a search with several beams ends.</summary>

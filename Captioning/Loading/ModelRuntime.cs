@@ -194,7 +194,7 @@ internal sealed class ModelRuntime : IDisposable
         if (options.Length is not null && !_plan.HasLengths)
         {
             throw new CaptionOptionException(
-                "caption_length",
+                GenerationLimits.CaptionLength.Name,
                 $"{Model.Id} has captions of one length only. Leave caption_length out; max_new_tokens sets a limit."
             );
         }

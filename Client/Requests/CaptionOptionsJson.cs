@@ -8,7 +8,7 @@ namespace ImageToText.Client.Requests;
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
-    Converters = [typeof(EarlyStoppingConverter)]
+    Converters = [typeof(EarlyStoppingConverter), typeof(CaptionLengthConverter)]
 )]
 [JsonSerializable(typeof(CaptionOptions))]
 internal sealed partial class CaptionOptionsJson : JsonSerializerContext
@@ -17,6 +17,9 @@ internal sealed partial class CaptionOptionsJson : JsonSerializerContext
     public static JsonObject ValuesOf(CaptionOptions options) =>
         JsonSerializer.SerializeToNode(options, Default.CaptionOptions)!.AsObject();
 }
+
+/// <summary>Writes short, normal or long.</summary>
+internal sealed class CaptionLengthConverter() : JsonStringEnumConverter<CaptionLength>(JsonNamingPolicy.SnakeCaseLower, false);
 
 /// <summary>Writes true, false or "never".</summary>
 internal sealed class EarlyStoppingConverter : JsonConverter<EarlyStopping>

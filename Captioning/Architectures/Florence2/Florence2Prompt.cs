@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using ImageToText.Captioning.Generation;
 using ImageToText.Captioning.Preprocessing;
 using ImageToText.Captioning.Tokenization;
 
@@ -19,7 +20,7 @@ internal sealed partial class Florence2Prompt(int pictureTokens, int maxPosition
         if (prompt.Length > 0 && options.Length is not null)
         {
             throw new CaptionOptionException(
-                "caption_length",
+                GenerationLimits.CaptionLength.Name,
                 "caption_length chooses among the tasks for captions, and so does a prompt. Leave one of them out."
             );
         }

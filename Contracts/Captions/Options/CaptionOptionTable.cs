@@ -18,6 +18,18 @@ public static class CaptionOptionTable
             OpenAiNames = ["caption_prefix"],
         };
 
+    /// <summary>caption_length.</summary>
+    public static CaptionOption CaptionLength { get; } =
+        new(
+            "caption_length",
+            CaptionOptionKind.Choice,
+            "Caption length",
+            "How much the caption tells. Models that have captions of one length only refuse it."
+        )
+        {
+            Choices = ["short", "normal", "long"],
+        };
+
     /// <summary>num_beams.</summary>
     public static CaptionOption NumBeams { get; } =
         new(
@@ -192,6 +204,7 @@ public static class CaptionOptionTable
     public static IReadOnlyList<CaptionOption> All { get; } =
     [
         Prompt,
+        CaptionLength,
         NumBeams,
         MaxNewTokens,
         MinNewTokens,
