@@ -2,7 +2,7 @@ using ImageToText.ImageHeaders;
 
 namespace ImageToText.Captioning;
 
-/// <summary>A caption: the best sequence's text, all sequences asked for, and how they came about.</summary>
+/// <summary>A caption: the best sequence's text, all requested sequences, and how they were made.</summary>
 public sealed record Caption
 {
     /// <summary>The best sequence's text, the prompt included.</summary>
@@ -11,10 +11,10 @@ public sealed record Caption
     /// <summary>The model that wrote it, as the folder or its owner names it.</summary>
     public required string ModelId { get; init; }
 
-    /// <summary>All sequences asked for, best first; never empty.</summary>
+    /// <summary>All requested sequences, best first; never empty.</summary>
     public required IReadOnlyList<CaptionSequence> Sequences { get; init; }
 
-    /// <summary>The parts of the picture that the best sequence speaks of; empty where it was not asked for any.</summary>
+    /// <summary>The parts of the picture that the best sequence mentions; empty unless requested.</summary>
     public IReadOnlyList<CaptionRegion> Regions => Sequences[0].Regions;
 
     /// <summary>exp(mean of the best sequence's <see cref="CaptionSequence.LogProbabilities"/>), in (0, 1].</summary>
@@ -26,7 +26,7 @@ public sealed record Caption
     /// <summary>Where the time went.</summary>
     public required CaptionTimings Timings { get; init; }
 
-    /// <summary>What was spared because the picture was seen before.</summary>
+    /// <summary>What was saved because the picture had been seen before.</summary>
     public CaptionReuse Reuse { get; init; }
 }
 
@@ -40,18 +40,18 @@ public sealed record CaptionSequence
     public required IReadOnlyList<int> TokenIds { get; init; }
 
     /// <summary>
-    /// Natural logarithms of the probabilities that the unprocessed logits give to each generated id,
-    /// and to the closing [SEP] where there is one.
+    /// Natural logarithms of the probabilities that the unprocessed logits give to each generated id, and to the closing [SEP] if
+    /// there is one.
     /// </summary>
     public required IReadOnlyList<float> LogProbabilities { get; init; }
 
     /// <summary>
-    /// The text that each generated id added: put together they are what <see cref="Text"/> holds after the prompt. Empty where it is not
-    /// known.
+    /// The text that each generated id added; together they make up the part of <see cref="Text"/> after the prompt. Empty if
+    /// unknown.
     /// </summary>
     public IReadOnlyList<string> Pieces { get; init; } = [];
 
-    /// <summary>The parts of the picture that it speaks of, in the order of the text's lines; empty where it was not asked for any.</summary>
+    /// <summary>The parts of the picture that it mentions, in the order of the text's lines; empty unless requested.</summary>
     public IReadOnlyList<CaptionRegion> Regions { get; init; } = [];
 
     /// <summary>
@@ -67,14 +67,14 @@ public sealed record CaptionSequence
 /// <summary>Why a sequence ended.</summary>
 public enum FinishReason
 {
-    /// <summary>The model closed the caption.</summary>
+    /// <summary>The model ended the caption.</summary>
     Stop,
 
-    /// <summary>The allowed number of new tokens was reached.</summary>
+    /// <summary>The maximum number of new tokens was reached.</summary>
     Length,
 }
 
-/// <summary>What was decoded.</summary>
+/// <summary>The decoded picture.</summary>
 /// <param name="Width">Pixels across, after EXIF rotation.</param>
 /// <param name="Height">Pixels down, after EXIF rotation.</param>
 /// <param name="Format">The container format.</param>
@@ -83,7 +83,7 @@ public sealed record PictureInfo(int Width, int Height, ImageFormat Format);
 /// <summary>Where a caption's time went, in wall time of each part.</summary>
 public readonly record struct CaptionTimings
 {
-    /// <summary>Waiting for a place.</summary>
+    /// <summary>Waiting for a slot.</summary>
     public TimeSpan Queue { get; init; }
 
     /// <summary>Decoding the picture and converting it to RGB.</summary>
@@ -98,23 +98,25 @@ public readonly record struct CaptionTimings
     /// <summary>The decoder's steps, from joining the running batch to the last token.</summary>
     public TimeSpan Generate { get; init; }
 
-    /// <summary>From the request's arrival to its first token, all of the above but the later steps included; zero for a caption that was known.</summary>
+    /// <summary>
+    /// From the request's arrival to its first token: all of the above except the later steps. Zero for a cached caption.
+    /// </summary>
     public TimeSpan FirstToken { get; init; }
 }
 
-/// <summary>A piece of a caption while it is generated, or (last) the whole.</summary>
+/// <summary>A piece of a caption while it is generated or, at the end, the whole caption.</summary>
 public sealed record CaptionUpdate
 {
-    /// <summary>Text to append to what was shown; empty in the last update.</summary>
+    /// <summary>Text to append to what is already shown; empty in the last update.</summary>
     public required string Text { get; init; }
 
-    /// <summary>The token's id, where this update is one token of a search that never takes a token back.</summary>
+    /// <summary>The token's id, if this update is one token of a search that never takes a token back.</summary>
     public int? TokenId { get; init; }
 
     /// <summary>The token's log-probability under the unprocessed logits.</summary>
     public float? LogProbability { get; init; }
 
-    /// <summary>The whole caption, in the last update only.</summary>
+    /// <summary>The whole caption; only in the last update.</summary>
     public Caption? Caption { get; init; }
 
     /// <summary>Whether this comes from a <see cref="IPictureCache"/>.</summary>

@@ -1,6 +1,6 @@
 namespace ImageToText.Captioning;
 
-/// <summary>How much a caption tells.</summary>
+/// <summary>How much a caption says.</summary>
 public enum CaptionLength
 {
     /// <summary>One short sentence.</summary>

@@ -1,9 +1,11 @@
 namespace ImageToText.Captioning;
 
-/// <summary>A part of the picture that a caption speaks of, in pixels of the upright picture (after EXIF rotation), inside it.</summary>
+/// <summary>
+/// A part of the picture that a caption mentions, in pixels of the upright picture (after EXIF rotation), within its bounds.
+/// </summary>
 public sealed record CaptionRegion
 {
-    /// <summary>What is there: an object's name, a phrase, a line of text; empty where the model names nothing.</summary>
+    /// <summary>What is there: an object's name, a phrase, a line of text; empty if the model names nothing.</summary>
     public required string Label { get; init; }
 
     /// <summary>Its left edge.</summary>
@@ -18,7 +20,9 @@ public sealed record CaptionRegion
     /// <summary>Its bottom edge, never above <see cref="Top"/>.</summary>
     public required double Bottom { get; init; }
 
-    /// <summary>Its corners where it is no upright rectangle (a slanted line of text, an object's outline); else empty.</summary>
+    /// <summary>
+    /// Its corners, if it is not an upright rectangle (a slanted line of text, an object's outline); otherwise empty.
+    /// </summary>
     public IReadOnlyList<RegionPoint> Outline { get; init; } = [];
 }
 

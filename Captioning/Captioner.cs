@@ -11,8 +11,9 @@ using ImageToText.Captioning.Scheduling;
 namespace ImageToText.Captioning;
 
 /// <summary>
-/// Captions pictures with a Hugging Face model folder (<see cref="ModelFamilies"/>) or the starter, run directly by ONNX Runtime. Load once,
-/// call from as many threads as you like: calls share one running batch, and every call gets exactly the caption that it would get alone.
+/// Captions pictures with a Hugging Face model folder (<see cref="ModelFamilies"/>) or the starter, run directly by ONNX Runtime.
+/// Load once and call from as many threads as you like: calls share one running batch, and each call gets exactly the caption
+/// that it would get alone.
 /// </summary>
 /// <example>
 /// <code>
@@ -51,7 +52,7 @@ public sealed class Captioner : ICaptioner, IDisposable
     public CaptionerLoad Load => new(Volatile.Read(ref _waiting), _scheduler.Running, _scheduler.Rows, _options.QueueCapacity);
 
     /// <summary>Loads a model folder.</summary>
-    /// <param name="folder">A folder in Hugging Face's layout; a cache folder of links will do.</param>
+    /// <param name="folder">A folder in Hugging Face's layout. A cache folder of links works too.</param>
     /// <param name="options">How to load and run it; null: the defaults.</param>
     /// <param name="cancellationToken">Stops loading.</param>
     /// <exception cref="ModelFormatException">The folder can't be used; the message says why.</exception>
@@ -63,7 +64,7 @@ public sealed class Captioner : ICaptioner, IDisposable
     )
     {
         options ??= new CaptionerOptions();
-        // A request with more rows than the batch would wait for ever, and all others behind it.
+        // A request with more rows than the batch would wait for ever, and so would everyone behind it.
         ArgumentOutOfRangeException.ThrowIfLessThan(options.MaxBatchRows, GenerationDefaults.MaxRows);
         EngineLibraries.Check();
         var runtime = await ModelRuntime.LoadAsync(folder, options, cancellationToken).ConfigureAwait(false);
@@ -77,10 +78,10 @@ public sealed class Captioner : ICaptioner, IDisposable
         CancellationToken cancellationToken = default
     ) => RunAsync(image, Prepare(options, image.Span), tokens: null, cancellationToken);
 
-    /// <summary>Captions the picture that a stream holds.</summary>
-    /// <param name="image">Read to its end; at most as many bytes as the limits allow.</param>
-    /// <param name="options">What is asked of the caption; null: the model's defaults.</param>
-    /// <param name="cancellationToken">Gives the place up at the next token.</param>
+    /// <summary>Captions the picture in a stream.</summary>
+    /// <param name="image">Read to its end, but no further than the limits allow.</param>
+    /// <param name="options">The options; null: the model's defaults.</param>
+    /// <param name="cancellationToken">Releases the slot at the next token.</param>
     /// <inheritdoc cref="CaptionAsync(ReadOnlyMemory{byte}, CaptionOptions?, CancellationToken)" path="/exception"/>
     public async Task<Caption> CaptionAsync(Stream image, CaptionOptions? options = null, CancellationToken cancellationToken = default)
     {
@@ -98,7 +99,7 @@ public sealed class Captioner : ICaptioner, IDisposable
         [EnumeratorCancellation] CancellationToken cancellationToken = default
     )
     {
-        // A reader that stops early gives the place up too.
+        // A reader that stops early releases the slot too.
         using var leaving = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var request = Prepare(options, image.Span);
         var tokens = Channel.CreateUnbounded<GeneratedToken>(new UnboundedChannelOptions { SingleReader = true, SingleWriter = true });
@@ -111,7 +112,7 @@ public sealed class Captioner : ICaptioner, IDisposable
             {
                 if (shown.Length == 0 && prompt.Length > 0)
                 {
-                    // Not before there is a caption to come: what is wrong with the picture, or the queue, is told instead of anything.
+                    // Not before a caption is certain: errors of the picture or the queue are reported first.
                     shown = prompt;
                     yield return new CaptionUpdate { Text = prompt };
                 }
@@ -274,7 +275,7 @@ public sealed class Captioner : ICaptioner, IDisposable
             return null;
         }
 
-        // The caption is that of before, the picture and the time this one's.
+        // The caption comes from before; the picture and the timings are this request's.
         return known with
         {
             ModelId = Model.Id,
@@ -352,7 +353,7 @@ public sealed class Captioner : ICaptioner, IDisposable
         /// <summary>Names what the model sees; null: nobody asks.</summary>
         public string? InputHash { get; init; }
 
-        /// <summary>Names the whole picture; null: nobody asks.</summary>
+        /// <summary>Identifies the whole picture; null: not needed.</summary>
         public string? PixelHash { get; init; }
 
         public void Release() => ArrayPool<float>.Shared.Return(Planes);

@@ -4,10 +4,10 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 namespace ImageToText.Captioning;
 
-/// <summary>How a model is loaded and run.</summary>
+/// <summary>How to load and run a model.</summary>
 public sealed record CaptionerOptions
 {
-    /// <summary>The id under which the model is known; null: the folder's name.</summary>
+    /// <summary>The model's id; null: the folder's name.</summary>
     public string? ModelId { get; init; }
 
     /// <summary>The number format of the large matrices.</summary>
@@ -22,33 +22,42 @@ public sealed record CaptionerOptions
     /// <summary>CPU threads that one operator may use; 0: one per core.</summary>
     public int Threads { get; init; }
 
-    /// <summary>Rows (sequences, a beam counts one) of the running batch; at least as many as one request may ask for (<see cref="GenerationDefaults.MaxRows"/>).</summary>
+    /// <summary>
+    /// Rows in the running batch (a row is a sequence; each beam counts as one). At least as many as one request may ask for
+    /// (<see cref="GenerationDefaults.MaxRows"/>).
+    /// </summary>
     public int MaxBatchRows { get; init; } = 32;
 
     /// <summary>Pictures in the running batch.</summary>
     public int MaxBatchImages { get; init; } = 8;
 
     /// <summary>
-    /// Pictures that may be encoded in one run where several wait; how many are is decided by what runs are measured to cost. Null: 8 on
-    /// a GPU, 1 on a CPU, which gains nothing by more. In eight bits always 1.
+    /// The most waiting pictures to encode in one run; measured costs decide how many are. Null: 8 on a GPU, 1 on a CPU, which
+    /// gains nothing from more. In eight bits always 1.
     /// </summary>
     public int? MaxEncodingBatch { get; init; }
 
-    /// <summary>Requests that may wait before further ones are refused.</summary>
+    /// <summary>Requests that may wait before more are refused.</summary>
     public int QueueCapacity { get; init; } = 64;
 
-    /// <summary>What is refused before it is decoded.</summary>
+    /// <summary>What to refuse before decoding.</summary>
     public ImageLimits ImageLimits { get; init; } = new();
 
-    /// <summary>Where weights are kept that were made of a model's, in eight bits or with an adapter; null: ImageToText/cache in the user's local data folder.</summary>
+    /// <summary>
+    /// Where to keep weights derived from a model's own, in eight bits or with an adapter; null: ImageToText/cache in the user's
+    /// local data folder.
+    /// </summary>
     public string? CacheFolder { get; init; }
 
-    /// <summary>Where Hugging Face's tools keep models: the base model of an adapter is looked for there. Null: where the environment says (HF_HUB_CACHE, HF_HOME).</summary>
+    /// <summary>
+    /// Where Hugging Face's tools keep models; an adapter's base model is looked up there. Null: where the environment says
+    /// (HF_HUB_CACHE, HF_HOME).
+    /// </summary>
     public string? HubCacheFolder { get; init; }
 
     /// <summary>
-    /// Bytes that the vision encoder's outputs of recent pictures may take, so that another prompt or option for one of them needs no
-    /// encoding; 0: none is kept.
+    /// How many bytes the vision encoder's outputs for recent pictures may take, so that another prompt or option for one of them
+    /// needs no encoding; 0: none are kept.
     /// </summary>
     public long EmbeddingBytes { get; init; } = 64L * 1024 * 1024;
 
@@ -61,17 +70,17 @@ public sealed record CaptionerOptions
     /// <summary>Captions known from before, by decoded pixels; null: none are.</summary>
     public IPictureCache? PictureCache { get; init; }
 
-    /// <summary>Where the engine reports what its owner should know, such as why a GPU is not used.</summary>
+    /// <summary>Where the engine logs what its owner should know, such as why a GPU is not used.</summary>
     public ILoggerFactory LoggerFactory { get; init; } = NullLoggerFactory.Instance;
 
-    /// <summary>The clock; tests give their own.</summary>
+    /// <summary>The clock; tests pass their own.</summary>
     public TimeProvider TimeProvider { get; init; } = TimeProvider.System;
 }
 
 /// <summary>Where a model is asked to run.</summary>
 public enum ProviderChoice
 {
-    /// <summary>CUDA where it works, else the CPU with a warning that says why.</summary>
+    /// <summary>CUDA if it works, else the CPU with a warning that says why.</summary>
     Auto,
 
     /// <summary>The CPU.</summary>

@@ -1,6 +1,6 @@
 namespace ImageToText.Captioning;
 
-/// <summary>Something that the engine refuses or could not do, said so that the reader can act on it.</summary>
+/// <summary>Something that the engine refuses or can't do, described so that the reader can act on it.</summary>
 public abstract class CaptioningException : Exception
 {
     private protected CaptioningException(string message, Exception? inner = null)
@@ -13,7 +13,7 @@ public enum ImageFault
     /// <summary>No bytes at all.</summary>
     Empty,
 
-    /// <summary>Not a picture, or one in a format that is not read.</summary>
+    /// <summary>Not a picture, or a picture in an unsupported format.</summary>
     UnsupportedFormat,
 
     /// <summary>The bytes end early or contradict themselves.</summary>
@@ -23,14 +23,14 @@ public enum ImageFault
     TooLarge,
 }
 
-/// <summary>The picture can't be captioned: a fault of whoever sent it.</summary>
+/// <summary>The picture can't be captioned, and whoever sent it is to blame.</summary>
 public sealed class ImageException(ImageFault fault, string message, Exception? inner = null) : CaptioningException(message, inner)
 {
-    /// <summary>What is wrong with it.</summary>
+    /// <summary>What is wrong with the picture.</summary>
     public ImageFault Fault { get; } = fault;
 }
 
-/// <summary>An option of a request is out of its range: a fault of whoever asked.</summary>
+/// <summary>An option of a request is out of range, and whoever sent it is to blame.</summary>
 /// <param name="option">The option's public name, in snake case.</param>
 /// <param name="message">What was given and what is allowed.</param>
 public sealed class CaptionOptionException(string option, string message) : CaptioningException(message)
@@ -39,10 +39,12 @@ public sealed class CaptionOptionException(string option, string message) : Capt
     public string Option { get; } = option;
 }
 
-/// <summary>A model folder can't be used; the message names the file, key or tensor and what is supported.</summary>
+/// <summary>A model folder can't be used. The message names the file, key or tensor and what is supported.</summary>
 public sealed class ModelFormatException(string message, Exception? inner = null) : CaptioningException(message, inner);
 
-/// <summary>The engine can't run here, or not as asked: a native library is missing or doesn't fit, or CUDA does not work.</summary>
+/// <summary>
+/// The engine can't run here, or not as asked: a native library is missing or doesn't fit, or CUDA does not work.
+/// </summary>
 public sealed class EngineUnavailableException(string message, Exception? inner = null) : CaptioningException(message, inner);
 
 /// <summary>The captioner's queue is full: try again later.</summary>

@@ -1,6 +1,6 @@
 namespace ImageToText.Captioning;
 
-/// <summary>When a beam search ends before the allowed length; transformers' early_stopping.</summary>
+/// <summary>When a beam search ends before the maximum length; transformers' early_stopping.</summary>
 public enum EarlyStopping
 {
     /// <summary>false: when the best running beam, divided by its present length, is worse than the worst finished one.</summary>

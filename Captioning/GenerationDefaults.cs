@@ -1,12 +1,12 @@
 namespace ImageToText.Captioning;
 
-/// <summary>What holds where neither the request nor the model's generation_config.json says otherwise.</summary>
+/// <summary>The defaults if neither the request nor the model's generation_config.json says otherwise.</summary>
 public static class GenerationDefaults
 {
     /// <summary>Greedy.</summary>
     public const int NumBeams = 1;
 
-    /// <summary>Room for a whole sentence: transformers' 20 cuts captions short.</summary>
+    /// <summary>Room for a whole sentence; transformers' 20 cuts captions short.</summary>
     public const int MaxNewTokens = 50;
 
     /// <summary>A caption may close at once.</summary>
@@ -30,13 +30,13 @@ public static class GenerationDefaults
     /// <summary>The widest search and the most sequences of one request.</summary>
     public const int MaxRows = 16;
 
-    /// <summary>Likeliest tokens to draw among when sampling, as in transformers.</summary>
+    /// <summary>How many of the likeliest tokens to sample from, as in transformers.</summary>
     public const int TopK = 50;
 
-    /// <summary>Every token stays a candidate when sampling.</summary>
+    /// <summary>When sampling, every token stays a candidate.</summary>
     public const float TopP = 1;
 
-    /// <summary>The logits as they are when sampling.</summary>
+    /// <summary>When sampling, the logits stay unchanged.</summary>
     public const float Temperature = 1;
 
     /// <summary>A beam's score is its mean log-probability.</summary>

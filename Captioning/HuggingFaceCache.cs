@@ -1,6 +1,6 @@
 namespace ImageToText.Captioning;
 
-/// <summary>The folder in which Hugging Face's tools keep models; the variables are those of the tools.</summary>
+/// <summary>The folder in which Hugging Face's tools keep models. The variables are those of the tools.</summary>
 public static class HuggingFaceCache
 {
     /// <summary>The folder that the environment names.</summary>
@@ -14,7 +14,7 @@ public static class HuggingFaceCache
         return Expand(Get(variable, "HF_HUB_CACHE") ?? Get(variable, "HUGGINGFACE_HUB_CACHE") ?? Path.Combine(FindHome(variable), "hub"));
     }
 
-    /// <summary>The folder for everything of the tools': HF_HOME, else huggingface in the user's cache folder.</summary>
+    /// <summary>The folder for all of the tools' files: HF_HOME, else huggingface in the user's cache folder.</summary>
     /// <param name="variable">A variable's value; null where it is not set.</param>
     public static string FindHome(Func<string, string?> variable)
     {
@@ -23,7 +23,7 @@ public static class HuggingFaceCache
         return Expand(Get(variable, "HF_HOME") ?? Path.Combine(cache, "huggingface"));
     }
 
-    /// <summary>A path in full, ~ at its beginning read as the user's folder.</summary>
+    /// <summary>The full path. A leading ~ stands for the user's folder.</summary>
     public static string Expand(string path)
     {
         ArgumentNullException.ThrowIfNull(path);

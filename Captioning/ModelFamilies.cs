@@ -4,13 +4,13 @@ using ImageToText.Captioning.ModelFiles;
 
 namespace ImageToText.Captioning;
 
-/// <summary>The families of checkpoints that can be run, and whether a model is one of them: a matter of its config.json alone.</summary>
+/// <summary>The model families that can run, and whether a model belongs to one; its config.json alone decides.</summary>
 public static class ModelFamilies
 {
     /// <summary>All families.</summary>
     public static IReadOnlyList<ModelFamily> All { get; } = [.. ArchitectureList.All.Select(static architecture => architecture.Family)];
 
-    /// <summary>Says whether a model can be run.</summary>
+    /// <summary>Tells whether a model can run.</summary>
     /// <param name="config">The bytes of its config.json.</param>
     public static ModelSupport Check(ReadOnlyMemory<byte> config)
     {
@@ -39,48 +39,48 @@ public sealed record ModelFamily
     /// <summary>The values of model_type in config.json.</summary>
     public required IReadOnlyList<string> ModelTypes { get; init; }
 
-    /// <summary>A checkpoint of the family that people know.</summary>
+    /// <summary>A well-known checkpoint of the family.</summary>
     public required string Example { get; init; }
 
-    /// <summary>What a model folder of the family holds beside config.json and the weights.</summary>
+    /// <summary>The files of a model folder of the family besides config.json and the weights.</summary>
     public required IReadOnlyList<ModelFile> Files { get; init; }
 }
 
 /// <summary>A part of a model folder.</summary>
-/// <param name="Purpose">What it is, for people: "the vocabulary".</param>
-/// <param name="Names">The files that may hold it. All that a repository has are wanted.</param>
-/// <param name="IsRequired">Whether one of them must be there.</param>
+/// <param name="Purpose">What it is, for people to read: "the vocabulary".</param>
+/// <param name="Names">The files that may contain it. All that a repository has are used.</param>
+/// <param name="IsRequired">Whether one of them must exist.</param>
 public sealed record ModelFile(string Purpose, IReadOnlyList<string> Names, bool IsRequired = false);
 
-/// <summary>Whether a model can be run, as its config.json says.</summary>
+/// <summary>Whether a model can run, according to its config.json.</summary>
 public sealed record ModelSupport
 {
     private readonly ExecutionPlan? _plan;
 
     internal ModelSupport(ExecutionPlan? plan) => _plan = plan;
 
-    /// <summary>True where it can.</summary>
+    /// <summary>Whether it can run.</summary>
     public bool IsSupported => Reason is null;
 
-    /// <summary>Why it can't be run, and what can; null where it can.</summary>
+    /// <summary>Why it can't run, and what can; null if it can.</summary>
     public string? Reason { get; init; }
 
-    /// <summary>Its family; null where it is of none.</summary>
+    /// <summary>Its family; null if it belongs to none.</summary>
     public ModelFamily? Family { get; init; }
 
-    /// <summary>Rows of pixels that it sees; 0 where it can't be run.</summary>
+    /// <summary>The input height in pixels; 0 if it can't run.</summary>
     public int ImageHeight => _plan?.ImageHeight ?? 0;
 
-    /// <summary>Pixels of a row; 0 where it can't be run.</summary>
+    /// <summary>The input width in pixels; 0 if it can't run.</summary>
     public int ImageWidth => _plan?.ImageWidth ?? 0;
 
-    /// <summary>Number of parameters that are used; 0 where it can't be run.</summary>
+    /// <summary>Number of parameters in use; 0 if it can't run.</summary>
     public long Parameters => _plan?.Parameters ?? 0;
 
-    /// <summary>Bytes that its weights take in a number format; 0 where it can't be run.</summary>
+    /// <summary>Bytes that its weights take in a number format; 0 if it can't run.</summary>
     public long WeightBytes(Precision precision) => _plan?.WeightBytes(precision) ?? 0;
 
-    /// <summary>Bytes that it takes with the state of its running batch, estimated from shapes; 0 where it can't be run.</summary>
+    /// <summary>Bytes that it takes with the state of its running batch, estimated from shapes; 0 if it can't run.</summary>
     /// <param name="options">How it would be loaded.</param>
     public long MemoryBytes(CaptionerOptions options) =>
         _plan is null

@@ -8,15 +8,15 @@ namespace ImageToText.Captioning;
 public static class PicturePreview
 {
     /// <summary>
-    /// Writes an 8-bit RGB PNG of <paramref name="size"/> x <paramref name="size"/> pixels: those that the model is given,
-    /// before normalization.
+    /// Writes an 8-bit RGB PNG of <paramref name="size"/> x <paramref name="size"/> pixels: what the model gets, before
+    /// normalization.
     /// </summary>
     /// <param name="file">The picture's whole file.</param>
-    /// <param name="size">Pixels of each side.</param>
-    /// <param name="limits">What is refused before it is decoded.</param>
-    /// <param name="output">Where the PNG goes.</param>
+    /// <param name="size">Pixels per side.</param>
+    /// <param name="limits">What to refuse before decoding.</param>
+    /// <param name="output">Where to write the PNG.</param>
     /// <returns>The picture's own size and format.</returns>
-    /// <exception cref="ImageException">The bytes are no picture that is read, are damaged, or exceed a limit.</exception>
+    /// <exception cref="ImageException">The bytes are not a supported picture, are damaged, or exceed a limit.</exception>
     /// <exception cref="EngineUnavailableException">A native library is missing or doesn't fit.</exception>
     public static PictureInfo WritePng(ReadOnlyMemory<byte> file, int size, ImageLimits limits, Stream output)
     {

@@ -3,15 +3,15 @@ namespace ImageToText.Captioning;
 /// <summary>What a model does with a prompt.</summary>
 public enum PromptUse
 {
-    /// <summary>It takes none, and refuses one.</summary>
+    /// <summary>It takes no prompt, and refuses one.</summary>
     None,
 
-    /// <summary>It continues the prompt: the caption begins with it.</summary>
+    /// <summary>It continues the prompt, so the caption begins with it.</summary>
     Continues,
 
-    /// <summary>It follows the prompt, an instruction or a question: the caption is the answer.</summary>
+    /// <summary>It follows the prompt, an instruction or a question, so the caption is the answer.</summary>
     Follows,
 
-    /// <summary>It has a fixed list of tasks, of which the prompt names one.</summary>
+    /// <summary>It has a fixed list of tasks, and the prompt names one.</summary>
     Tasks,
 }

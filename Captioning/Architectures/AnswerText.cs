@@ -3,8 +3,8 @@ using ImageToText.Captioning.Tokenization;
 namespace ImageToText.Captioning.Architectures;
 
 /// <summary>
-/// Makes of the ids that a model writes, one at a time, what people read. What <see cref="Append"/> and at last <see cref="Finish"/>
-/// returned is the text; nothing is ever taken back.
+/// Turns the ids that a model writes, one at a time, into text for people. Whatever <see cref="Append"/> and finally
+/// <see cref="Finish"/> return is the text; nothing is ever taken back.
 /// </summary>
 internal abstract class AnswerText
 {
@@ -14,7 +14,7 @@ internal abstract class AnswerText
     /// <summary>Returns what was held back.</summary>
     public abstract string Finish();
 
-    /// <summary>The parts of the picture that the answer speaks of, as far as it was read.</summary>
+    /// <summary>The parts of the picture that the answer mentions, as far as it was read.</summary>
     /// <param name="picture">The picture.</param>
     public virtual IReadOnlyList<CaptionRegion> Regions(PictureInfo picture) => [];
 }

@@ -10,7 +10,7 @@ namespace ImageToText.Captioning.Architectures;
 /// <summary>The families that can be run.</summary>
 internal static class ArchitectureList
 {
-    /// <summary>config.json, by which a model's family is known.</summary>
+    /// <summary>config.json, which tells a model's family.</summary>
     public const string ConfigFile = "config.json";
 
     /// <summary>All of them.</summary>
@@ -23,8 +23,8 @@ internal static class ArchitectureList
         new GitArchitecture(),
     ];
 
-    /// <summary>The family of a model.</summary>
-    /// <exception cref="ModelFormatException">None knows its model_type.</exception>
+    /// <summary>Finds the family of a model.</summary>
+    /// <exception cref="ModelFormatException">No family has its model_type.</exception>
     public static IArchitecture Find(ModelJson config)
     {
         string type = config.OptionalText("model_type") ?? throw new ModelFormatException($"{ConfigFile} lacks model_type. {Supported()}");
@@ -32,8 +32,8 @@ internal static class ArchitectureList
             ?? throw new ModelFormatException($"{ConfigFile}: model_type \"{type}\" is not supported. {Supported()}");
     }
 
-    /// <summary>The family of a model folder, and its config.json.</summary>
-    /// <exception cref="ModelFormatException">The folder is not there, lacks a file, or is of no family.</exception>
+    /// <summary>Finds the family of a model folder, and reads its config.json.</summary>
+    /// <exception cref="ModelFormatException">The folder does not exist, lacks a file, or belongs to no family.</exception>
     public static (IArchitecture Architecture, ModelJson Config) Find(string folder)
     {
         if (!Directory.Exists(folder))

@@ -4,10 +4,10 @@ using static ImageToText.Captioning.Preprocessing.ProcessorKind;
 
 namespace ImageToText.Captioning.Architectures;
 
-/// <summary>The image processors of transformers that the families use, and what they do where their files are silent.</summary>
+/// <summary>The image processors of transformers that the families use, with their defaults.</summary>
 internal static class ImageProcessors
 {
-    /// <summary>All of them; the first is meant by a file that names none.</summary>
+    /// <summary>All of them. The first is the default for a file that names none.</summary>
     public static IReadOnlyList<ProcessorKind> All { get; } =
     [
         new("Blip", ResampleFilter.Bicubic, Square(384), null),

@@ -6,16 +6,16 @@ using ImageToText.Captioning.Weights;
 
 namespace ImageToText.Captioning.Architectures;
 
-/// <summary>A model folder, read and checked: all that is needed to load and to serve it.</summary>
+/// <summary>A model folder, read and checked: everything needed to load and serve it.</summary>
 internal sealed record ModelPlan
 {
     /// <summary>The tensors.</summary>
     public required Checkpoint Checkpoint { get; init; }
 
-    /// <summary>How they are run.</summary>
+    /// <summary>How to run them.</summary>
     public required ExecutionPlan Execution { get; init; }
 
-    /// <summary>Pictures to numbers.</summary>
+    /// <summary>Turns pictures into numbers.</summary>
     public required PicturePreparation Preparation { get; init; }
 
     /// <summary>Reads the tokenizer.</summary>
@@ -27,15 +27,15 @@ internal sealed record ModelPlan
     /// <summary>Whether the model can be told how much to say (<see cref="CaptionOptions.Length"/>).</summary>
     public bool HasLengths { get; init; }
 
-    /// <summary>What becomes of a caller's words.</summary>
+    /// <summary>What happens to a caller's words.</summary>
     public PromptForm Prompts { get; init; } = PromptForm.Continued;
 
-    /// <summary>What the folder asks of its captions.</summary>
+    /// <summary>The folder's generation settings.</summary>
     public required GenerationConfig Generation { get; init; }
 
-    /// <summary>Words that the family is known to write, and should not.</summary>
+    /// <summary>Words that the family is known to write by mistake.</summary>
     public DefectSpellings Defects { get; init; } = DefectSpellings.None;
 
-    /// <summary>With which token every text starts, and which close it.</summary>
+    /// <summary>The token that starts every text, and those that end it.</summary>
     public required GenerationTokens Tokens { get; init; }
 }

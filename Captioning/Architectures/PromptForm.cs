@@ -3,7 +3,7 @@ using ImageToText.Captioning.Tokenization;
 
 namespace ImageToText.Captioning.Architectures;
 
-/// <summary>How a family makes of a caller's words what its models read. Safe to use from many threads.</summary>
+/// <summary>How a family turns a caller's words into what its models read. Safe to use from many threads.</summary>
 internal abstract class PromptForm
 {
     /// <summary>Captions continue the caller's words.</summary>
@@ -44,7 +44,7 @@ internal sealed record FormedPrompt
     /// <summary>What a text encoder reads together with the picture.</summary>
     public int[] EncoderIds { get; init; } = [];
 
-    /// <summary>The most tokens to generate where neither request nor folder says; null: as for every model.</summary>
+    /// <summary>The most tokens to generate if neither request nor folder says; null: as for every model.</summary>
     public int? MaxNewTokens { get; init; }
 
     /// <summary>Begins the text that people read of an answer, from a tokenizer.</summary>

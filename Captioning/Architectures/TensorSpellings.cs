@@ -3,13 +3,13 @@ using ImageToText.Captioning.Weights;
 namespace ImageToText.Captioning.Architectures;
 
 /// <summary>
-/// Other spellings of tensors' names than those of the checkpoints on the hub, which are transformers 4's: what transformers 5 calls the
-/// modules (adapters and plain state dicts made with it are spelled so), and what came before.
+/// Other tensor names than those of the checkpoints on the hub, which are transformers 4's: the module names of transformers 5
+/// (used in adapters and plain state dicts made with it), and older names.
 /// </summary>
 internal static class TensorSpellings
 {
     /// <summary>ViT and DeiT.</summary>
-    /// <param name="part">The part of the model that they are, such as "encoder".</param>
+    /// <param name="part">The part of the model, such as "encoder".</param>
     public static TensorNames VisionTransformer(string part) =>
         new TensorNames(
             ("layers.#.attention.q_proj", "encoder.layer.#.attention.attention.query"),
@@ -22,18 +22,18 @@ internal static class TensorSpellings
         ).Under(part);
 
     /// <summary>BERT and its head.</summary>
-    /// <param name="part">The part of the model that they are, such as "decoder".</param>
+    /// <param name="part">The part of the model, such as "decoder".</param>
     public static TensorNames Bert(string part) =>
         new TensorNames(
             // As in TensorFlow's checkpoints.
             ("**.LayerNorm.gamma", "**.LayerNorm.weight"),
             ("**.LayerNorm.beta", "**.LayerNorm.bias"),
-            // The head's bias stands under two names, in some files under the second alone.
+            // The head's bias has two names; some files have only the second.
             ("cls.predictions.decoder.bias", "cls.predictions.bias")
         ).Under(part);
 
-    /// <summary>GPT-2, of which some files leave the model's own name out.</summary>
-    /// <param name="part">The part of the model that it is, such as "decoder".</param>
+    /// <summary>GPT-2. Some files leave out the model's own name.</summary>
+    /// <param name="part">The part of the model, such as "decoder".</param>
     public static TensorNames Gpt2(string part) =>
         new TensorNames(
             ("h.#", "transformer.h.#"),

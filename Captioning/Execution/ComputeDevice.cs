@@ -8,7 +8,7 @@ using DataType = ImageToText.Captioning.Layers.Onnx.TensorProto.Types.DataType;
 
 namespace ImageToText.Captioning.Execution;
 
-/// <summary>Where a model runs, chosen once per model: CUDA where it works, else the CPU.</summary>
+/// <summary>Where a model runs, chosen once per model: CUDA if it works, else the CPU.</summary>
 internal sealed partial class ComputeDevice : IDisposable
 {
     private const int CudaDevice = 0;
@@ -32,14 +32,14 @@ internal sealed partial class ComputeDevice : IDisposable
     /// <summary>For people: CPU or CUDA with the device's number.</summary>
     public string Description => IsCuda ? $"CUDA:{CudaDevice}" : "CPU";
 
-    /// <summary>The memory that tensors of this device lie in.</summary>
+    /// <summary>The memory that holds this device's tensors.</summary>
     public OrtMemoryInfo MemoryInfo { get; }
 
     /// <summary>Chooses the device.</summary>
-    /// <param name="choice">What was asked for.</param>
+    /// <param name="choice">The requested device.</param>
     /// <param name="threads">CPU threads of one operator; 0: one per core.</param>
-    /// <param name="logger">Told why CUDA is not used.</param>
-    /// <exception cref="EngineUnavailableException">CUDA was insisted on and does not work.</exception>
+    /// <param name="logger">Logs why CUDA is not used.</param>
+    /// <exception cref="EngineUnavailableException">CUDA was required and does not work.</exception>
     public static ComputeDevice Choose(ProviderChoice choice, int threads, ILogger logger)
     {
         if (choice is ProviderChoice.Cpu)
@@ -69,13 +69,13 @@ internal sealed partial class ComputeDevice : IDisposable
             );
         }
 
-        // A build for CPUs runs on the CPU, as it was meant to; who took the build for GPUs meant a GPU.
+        // A CPU build is meant to run on the CPU. Whoever chose the GPU build meant a GPU.
         LogCpu(logger, built ? LogLevel.Warning : LogLevel.Information, failure);
         return new ComputeDevice(isCuda: false, threads);
     }
 
     /// <summary>Options for a session on this device.</summary>
-    /// <param name="modelFolder">The folder below which a graph's weights lie; null for a graph without.</param>
+    /// <param name="modelFolder">The folder that contains a graph's weights; null for a graph without weights.</param>
     public SessionOptions CreateSessionOptions(string? modelFolder)
     {
         var options = new SessionOptions
@@ -87,7 +87,8 @@ internal sealed partial class ComputeDevice : IDisposable
             ExecutionMode = ExecutionMode.ORT_SEQUENTIAL,
         };
 
-        // Threads wait busily from one step of a caption to the next, which saves waking them, and sleep soon after the last: an idle node costs nothing.
+        // Threads spin from one step of a caption to the next, which saves waking them, and go to sleep soon after the last one.
+        // So an idle node costs nothing.
         options.AddSessionConfigEntry("session.intra_op.spin_duration_us", "300");
         if (modelFolder is not null)
         {
@@ -101,7 +102,7 @@ internal sealed partial class ComputeDevice : IDisposable
                 new Dictionary<string, string>
                 {
                     ["device_id"] = $"{CudaDevice}",
-                    // Grow by what is asked for, not by doubling: several models share the device.
+                    // Grow by what is needed, not by doubling, because several models share the device.
                     ["arena_extend_strategy"] = "kSameAsRequested",
                     ["use_tf32"] = "0",
                 }
@@ -112,10 +113,10 @@ internal sealed partial class ComputeDevice : IDisposable
         return options;
     }
 
-    /// <summary>A tensor over part of memory that a session of this device gave; it must not outlive that.</summary>
+    /// <summary>A tensor over part of memory that a session of this device provided. It must not outlive that memory.</summary>
     /// <param name="memory">The memory.</param>
     /// <param name="type">Float or Float16.</param>
-    /// <param name="first">The first of its numbers.</param>
+    /// <param name="first">The index of the first number.</param>
     /// <param name="shape">The tensor's shape.</param>
     public OrtValue TensorOver(OrtMemoryAllocation memory, TensorElementType type, long first, params long[] shape)
     {
@@ -135,8 +136,8 @@ internal sealed partial class ComputeDevice : IDisposable
     public static int ElementBytes(TensorElementType type) => type is TensorElementType.Float16 ? 2 : sizeof(float);
 
     /// <summary>
-    /// Memory of the computer that the GPU reads and writes by itself, while other memory is first copied there; null on a CPU, or
-    /// where there is none left, which costs time alone.
+    /// Host memory that the GPU reads and writes directly; other memory is first copied there. Null on a CPU, or if there is none
+    /// left, which only costs time.
     /// </summary>
     /// <param name="session">A session of this device.</param>
     public OrtAllocator? TryPinnedMemory(InferenceSession session)
@@ -171,7 +172,7 @@ internal sealed partial class ComputeDevice : IDisposable
         }
     }
 
-    // Appending the provider can succeed where there is no device: only a session tells.
+    // Appending the provider can succeed without a device; only a session shows the truth.
     private string? Try()
     {
         try
@@ -188,7 +189,7 @@ internal sealed partial class ComputeDevice : IDisposable
         }
     }
 
-    // What ONNX Runtime writes before its words says nothing to people.
+    // The prefix that ONNX Runtime puts before its message tells people nothing.
     [GeneratedRegex(@"^.*\[ONNXRuntimeError\] : \d+ : \w+ : |^\[ErrorCode:\w+\] ")]
     private static partial Regex ErrorCode();
 

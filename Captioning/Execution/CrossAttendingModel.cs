@@ -1,6 +1,8 @@
 namespace ImageToText.Captioning.Execution;
 
-/// <summary>A loaded model whose text decoder attends to the picture's tokens: a slot holds a picture's keys and values of every layer.</summary>
+/// <summary>
+/// A loaded model whose text decoder attends to the picture's tokens. A slot holds a picture's keys and values for every layer.
+/// </summary>
 /// <param name="encoder">The vision half.</param>
 /// <param name="decoder">The text half.</param>
 internal sealed class CrossAttendingModel(PictureEncoder encoder, TextDecoder decoder) : IBatchModel

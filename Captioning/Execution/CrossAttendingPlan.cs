@@ -8,7 +8,10 @@ namespace ImageToText.Captioning.Execution;
 /// <param name="Decoder">Its text half.</param>
 internal sealed record CrossAttendingPlan(IVisionEncoder Vision, CrossDecoder Decoder) : ExecutionPlan
 {
-    /// <summary>What reads a prompt together with the picture's tokens before the decoder; null: the decoder reads it, as the text's beginning.</summary>
+    /// <summary>
+    /// What reads a prompt together with the picture's tokens before the decoder does; null: the decoder reads it as the
+    /// beginning of the text.
+    /// </summary>
     public PromptReader? Reader { get; init; }
 
     /// <summary>What the decoder attends to.</summary>

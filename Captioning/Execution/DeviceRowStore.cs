@@ -5,8 +5,8 @@ using Microsoft.ML.OnnxRuntime.Tensors;
 namespace ImageToText.Captioning.Execution;
 
 /// <summary>
-/// Rows in a device's memory, reached only through ONNX Runtime: rows are rearranged by a small graph that gathers
-/// them into a second set of buffers, which then takes the place of the first.
+/// Rows in a device's memory, which only ONNX Runtime can reach. A small graph rearranges rows by gathering them into a second
+/// set of buffers, which then replaces the first.
 /// </summary>
 internal sealed class DeviceRowStore : RowStore
 {
@@ -19,7 +19,7 @@ internal sealed class DeviceRowStore : RowStore
     private OrtMemoryAllocation[] _current;
     private OrtMemoryAllocation[] _spare;
 
-    /// <summary>Takes the memory twice.</summary>
+    /// <summary>Allocates the memory twice.</summary>
     public DeviceRowStore(ComputeDevice device, TensorElementType type, int tensors, int rows, RowShape shape)
         : base(tensors, rows, shape)
     {

@@ -13,8 +13,8 @@ internal sealed class DeviceTensor : IDisposable
     private readonly OrtAllocator? _allocator;
     private readonly OrtMemoryAllocation? _memory;
 
-    /// <summary>Takes the memory.</summary>
-    /// <param name="device">Where.</param>
+    /// <summary>Allocates the memory.</summary>
+    /// <param name="device">The device.</param>
     /// <param name="session">A session of that device.</param>
     /// <param name="half">Numbers of 16 bits; on a GPU only.</param>
     /// <param name="rows">Rows.</param>

@@ -4,15 +4,15 @@ using ImageToText.Captioning.Weights.Quantization;
 
 namespace ImageToText.Captioning.Execution;
 
-/// <summary>How a model is run: its graphs and their sizes, before anything is loaded.</summary>
+/// <summary>How to run a model: its graphs and their sizes, before anything is loaded.</summary>
 internal abstract record ExecutionPlan
 {
     private IReadOnlyDictionary<string, TensorUse>? _uses;
 
-    /// <summary>Rows of pixels that the model sees.</summary>
+    /// <summary>The model's input height in pixels.</summary>
     public abstract int ImageHeight { get; }
 
-    /// <summary>Pixels of a row.</summary>
+    /// <summary>The model's input width in pixels.</summary>
     public abstract int ImageWidth { get; }
 
     /// <summary>Number of ids.</summary>
@@ -21,7 +21,7 @@ internal abstract record ExecutionPlan
     /// <summary>Longest text, start id and prompt included.</summary>
     public abstract int MaxPositions { get; }
 
-    /// <summary>Numbers that a picture of the running batch occupies.</summary>
+    /// <summary>How many numbers a picture in the running batch takes.</summary>
     public abstract long NumbersPerPicture { get; }
 
     /// <summary>The most tokens of a picture and what stands before it, where they are part of the text.</summary>
@@ -39,12 +39,12 @@ internal abstract record ExecutionPlan
     /// <summary>Bytes that they take in a number format.</summary>
     public long WeightBytes(Precision precision) => Uses.Values.Sum(use => use.BytesIn(precision));
 
-    /// <summary>How a tensor of the checkpoint stands in eight bits; what no graph uses is left out.</summary>
+    /// <summary>The eight-bit form of each of the checkpoint's tensors. What no graph uses is left out.</summary>
     public EightBitForm EightBitForms(TensorEntry tensor) =>
         Uses.TryGetValue(tensor.Name, out var use) ? use.EightBits : EightBitForm.Absent;
 
-    /// <summary>Finds out whether a checkpoint holds what the graphs use, before anything is loaded.</summary>
-    /// <exception cref="ModelFormatException">A tensor is missing or of another shape.</exception>
+    /// <summary>Checks whether a checkpoint holds what the graphs use, before anything is loaded.</summary>
+    /// <exception cref="ModelFormatException">A tensor is missing or has another shape.</exception>
     public void Check(Checkpoint checkpoint)
     {
         foreach (var use in Uses.Values)
@@ -54,11 +54,11 @@ internal abstract record ExecutionPlan
     }
 
     /// <summary>Compiles and loads it.</summary>
-    /// <param name="weights">The weights, in eight bits where the precision is.</param>
+    /// <param name="weights">The weights, in eight bits if that is the precision.</param>
     /// <param name="device">Where it runs.</param>
-    /// <param name="options">How.</param>
+    /// <param name="options">How to load it.</param>
     /// <param name="cancellationToken">Stops before the next part.</param>
-    /// <exception cref="ModelFormatException">A tensor is missing or of another shape.</exception>
+    /// <exception cref="ModelFormatException">A tensor is missing or has another shape.</exception>
     public abstract Task<IBatchModel> LoadAsync(
         Checkpoint weights,
         ComputeDevice device,
@@ -70,7 +70,7 @@ internal abstract record ExecutionPlan
     protected abstract IReadOnlyDictionary<string, TensorUse> ListUses();
 }
 
-/// <summary>How a model is loaded.</summary>
+/// <summary>How to load a model.</summary>
 /// <param name="Precision">The number format.</param>
 /// <param name="Capacity">What there is to be room for.</param>
 /// <param name="EmbeddingBytes">Bytes that what recent pictures were encoded into may take.</param>

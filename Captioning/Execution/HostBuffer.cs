@@ -5,9 +5,9 @@ using Microsoft.ML.OnnxRuntime.Tensors;
 namespace ImageToText.Captioning.Execution;
 
 /// <summary>
-/// Memory outside the garbage collector's heap that tensors are laid over. The operating system gives pages only as
-/// they are touched, so a generous capacity costs nothing before it is used. What goes to a GPU and comes from it may lie in
-/// memory that the GPU reads and writes by itself.
+/// Memory outside the garbage collector's heap, with tensors laid over it. The operating system provides pages only when they are
+/// touched, so a generous capacity costs nothing until it is used. Data for a GPU may be in memory that the GPU reads and writes
+/// directly.
 /// </summary>
 internal sealed unsafe class HostBuffer<T> : IDisposable
     where T : unmanaged
@@ -21,9 +21,11 @@ internal sealed unsafe class HostBuffer<T> : IDisposable
     private readonly T* _start;
     private bool _disposed;
 
-    /// <summary>Takes zeroed memory for a number of elements.</summary>
+    /// <summary>Allocates zeroed memory for a number of elements.</summary>
     /// <param name="count">The number.</param>
-    /// <param name="pinned">Whose memory to take, and to own from now on (<see cref="ComputeDevice.TryPinnedMemory"/>); null: the system's.</param>
+    /// <param name="pinned">
+    /// Memory to take and own from now on (<see cref="ComputeDevice.TryPinnedMemory"/>); null: the system's.
+    /// </param>
     public HostBuffer(long count, OrtAllocator? pinned = null)
     {
         Count = count;
@@ -51,7 +53,7 @@ internal sealed unsafe class HostBuffer<T> : IDisposable
         return new Span<T>(_start + start, count);
     }
 
-    /// <summary>A tensor over part of the memory; it must not outlive the buffer.</summary>
+    /// <summary>A tensor over part of the memory. It must not outlive the buffer.</summary>
     public OrtValue Tensor(long start, params long[] shape)
     {
         ObjectDisposedException.ThrowIf(_disposed, this);

@@ -3,7 +3,7 @@ using Microsoft.ML.OnnxRuntime;
 
 namespace ImageToText.Captioning.Execution;
 
-/// <summary>Rows in the computer's own memory: only what a row really holds is copied.</summary>
+/// <summary>Rows in host memory. Only what a row really holds is copied.</summary>
 internal sealed class HostRowStore : RowStore
 {
     private readonly HostBuffer<float>[] _buffers;

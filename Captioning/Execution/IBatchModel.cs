@@ -1,29 +1,29 @@
 namespace ImageToText.Captioning.Execution;
 
 /// <summary>
-/// A loaded model as the running batch sees it: slots that hold what is known of a picture, and rows that hold what was read of a text.
-/// What a row is given back depends on that row and its slot alone. Not thread-safe.
+/// A loaded model, as the running batch sees it: slots hold what is known about a picture, and rows hold what was read of a text.
+/// The result for a row depends only on that row and its slot. Not thread-safe.
 /// </summary>
 internal interface IBatchModel : IDisposable
 {
     /// <summary>What there is room for.</summary>
     BatchCapacity Capacity { get; }
 
-    /// <summary>Logits of a row.</summary>
+    /// <summary>The number of logits per row.</summary>
     int VocabularySize { get; }
 
     /// <summary>Pictures that may be encoded in one run.</summary>
     int AtOnce { get; }
 
-    /// <summary>Whether what a picture was encoded into is still there.</summary>
-    /// <param name="picture">Its name; null: it has none.</param>
+    /// <summary>Returns whether a picture's encoding is still cached.</summary>
+    /// <param name="picture">The picture's name; null: it has none.</param>
     bool Remembers(string? picture);
 
-    /// <summary>Encodes a picture into a slot, or takes what is remembered of it.</summary>
-    /// <returns>True where it was remembered.</returns>
+    /// <summary>Encodes a picture into a slot, or uses its cached encoding.</summary>
+    /// <returns>True if it was cached.</returns>
     bool Encode(EncoderPicture picture, int slot);
 
-    /// <summary>Encodes pictures in one run into slots that follow each other.</summary>
+    /// <summary>Encodes pictures in one run into consecutive slots.</summary>
     /// <param name="pictures">At most <see cref="AtOnce"/>, more than one.</param>
     /// <param name="firstSlot">The first picture's slot.</param>
     void Encode(IReadOnlyList<EncoderPicture> pictures, int firstSlot);
@@ -37,37 +37,39 @@ internal interface IBatchModel : IDisposable
     /// <summary>Reads tokens into an empty row.</summary>
     /// <param name="ids">The tokens; at least one.</param>
     /// <param name="row">The row.</param>
-    /// <param name="slot">The picture that they look at.</param>
+    /// <param name="slot">The slot of the picture to attend to.</param>
     void ReadPrompt(ReadOnlySpan<int> ids, int row, int slot);
 
     /// <summary>Reads one token into each of the first rows.</summary>
-    /// <param name="groups">The rows by the picture that they look at, in the order of the rows, without gaps; slots likewise are the first.</param>
+    /// <param name="groups">
+    /// The rows grouped by picture, in the order of the rows, without gaps. Their slots are likewise the first ones.
+    /// </param>
     /// <param name="tokens">The token of each row.</param>
-    /// <returns>The logits that follow, [rows, vocabulary]; good until the next run, may be overwritten.</returns>
+    /// <returns>The next logits, [rows, vocabulary]. They are valid until the next run and may be overwritten.</returns>
     Span<float> Step(ReadOnlySpan<RowGroup> groups, ReadOnlySpan<int> tokens);
 
-    /// <summary>Gives the first rows new contents: row i becomes what row sources[i] was.</summary>
-    /// <param name="sources">For each new row the old one; an old row may serve several.</param>
-    /// <param name="lengths">For each new row the tokens that it holds.</param>
+    /// <summary>Rearranges the first rows: row i becomes what row sources[i] was.</summary>
+    /// <param name="sources">The old row for each new one; an old row may be used several times.</param>
+    /// <param name="lengths">The number of tokens that each new row holds.</param>
     void Rearrange(ReadOnlySpan<int> sources, ReadOnlySpan<int> lengths);
 
-    /// <summary>Gives the first slots new contents: slot i becomes what slot sources[i] was.</summary>
+    /// <summary>Rearranges the first slots: slot i becomes what slot sources[i] was.</summary>
     void RearrangePictures(ReadOnlySpan<int> sources);
 }
 
-/// <summary>Rows of the running batch that look at one picture.</summary>
+/// <summary>Rows of the running batch that attend to one picture.</summary>
 /// <param name="Slot">The picture's slot.</param>
 /// <param name="FirstRow">The first of the rows.</param>
-/// <param name="Rows">How many they are.</param>
+/// <param name="Rows">The number of rows.</param>
 /// <param name="Length">Tokens that each of them holds.</param>
 internal readonly record struct RowGroup(int Slot, int FirstRow, int Rows, int Length);
 
 /// <summary>How many requests a model has room for.</summary>
-/// <param name="Rows">Sequences; a beam counts one.</param>
+/// <param name="Rows">Sequences; each beam counts as one.</param>
 /// <param name="Pictures">Pictures.</param>
 internal readonly record struct BatchCapacity(int Rows, int Pictures);
 
-/// <summary>A picture to be encoded.</summary>
+/// <summary>A picture to encode.</summary>
 /// <param name="Pixels">[3, height, width], normalized.</param>
 /// <param name="Name">A name that no other pixels have; null: the picture is not remembered.</param>
 /// <param name="Prompt">The prompt's ids, where a text encoder reads it together with the picture; else empty.</param>

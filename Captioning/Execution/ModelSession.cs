@@ -2,11 +2,11 @@ using Microsoft.ML.OnnxRuntime;
 
 namespace ImageToText.Captioning.Execution;
 
-/// <summary>Opens sessions with errors that a model's owner understands.</summary>
+/// <summary>Opens sessions, with error messages that a model's owner understands.</summary>
 internal static class ModelSession
 {
     /// <summary>Loads a compiled graph with the checkpoint's weights.</summary>
-    /// <exception cref="ModelFormatException">ONNX Runtime refuses it: a file changed, or memory is short.</exception>
+    /// <exception cref="ModelFormatException">ONNX Runtime refuses it: a file has changed, or memory is short.</exception>
     public static InferenceSession Open(byte[] graph, SessionOptions options)
     {
         try

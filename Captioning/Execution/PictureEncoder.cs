@@ -5,8 +5,9 @@ using Microsoft.ML.OnnxRuntime;
 namespace ImageToText.Captioning.Execution;
 
 /// <summary>
-/// The vision half of a loaded model: pixels to the picture's tokens, and these, together with a prompt where a text encoder reads it,
-/// to the text decoder's cross-attention keys and values. Pictures are encoded one at a time, or several in one run where the device gains by it. Not thread-safe.
+/// The vision half of a loaded model. It turns pixels into the picture's tokens, and these (together with a prompt, if a text
+/// encoder reads it) into the text decoder's cross-attention keys and values. It encodes pictures one at a time, or several in
+/// one run if that is faster on the device. Not thread-safe.
 /// </summary>
 internal sealed class PictureEncoder : IDisposable
 {
@@ -66,18 +67,18 @@ internal sealed class PictureEncoder : IDisposable
     /// <summary>Pictures that may be encoded in one run.</summary>
     public int AtOnce { get; }
 
-    /// <summary>The tokens of the picture encoded last, [tokens, hidden]; on the CPU in float32.</summary>
+    /// <summary>The tokens of the last encoded picture, [tokens, hidden]; on the CPU in float32.</summary>
     public DeviceTensor Tokens => _embeddings.Latest;
 
     private int PictureSize => 3 * _height * _width;
 
-    /// <summary>Whether the tokens of a picture are still there.</summary>
+    /// <summary>Returns whether a picture's tokens are still cached.</summary>
     public bool Remembers(string? picture) => _embeddings.Remembers(picture);
 
-    /// <summary>Encodes a picture into <see cref="Tokens"/>, unless what it gave before is still there.</summary>
+    /// <summary>Encodes a picture into <see cref="Tokens"/>, unless its earlier result is still cached.</summary>
     /// <param name="pixels">[3, height, width], normalized.</param>
-    /// <param name="picture">A name that no other pixels have; null: the picture is not remembered.</param>
-    /// <returns>True where it was still there.</returns>
+    /// <param name="picture">A name that no other pixels have; null: don't cache the picture.</param>
+    /// <returns>True if it was still cached.</returns>
     public bool Encode(ReadOnlyMemory<float> pixels, string? picture = null)
     {
         if (_embeddings.Find(picture))
@@ -93,18 +94,20 @@ internal sealed class PictureEncoder : IDisposable
     }
 
     /// <summary>Computes the cross-attention keys and values of <see cref="Tokens"/> into a row of the store.</summary>
-    /// <param name="store">Where they go.</param>
+    /// <param name="store">The store to write to.</param>
     /// <param name="row">The picture's row.</param>
-    /// <param name="prompt">The prompt that is read with them; empty where there is no text encoder.</param>
+    /// <param name="prompt">The prompt to read with them; empty if there is no text encoder.</param>
     public void WriteCrossAttention(PictureStore store, int row, ReadOnlySpan<int> prompt = default) =>
         WriteCrossAttention(Tokens.Value, store, row, prompt);
 
-    /// <summary>Tokens of a picture and its prompt together.</summary>
+    /// <summary>The number of tokens of a picture and its prompt together.</summary>
     public int CountAttended(EncoderPicture picture) => _tokens + picture.Prompt.Length;
 
-    /// <summary>Encodes pictures in one run, and computes their cross-attention keys and values into rows of the store that follow each other.</summary>
+    /// <summary>
+    /// Encodes pictures in one run, and computes their cross-attention keys and values into consecutive rows of the store.
+    /// </summary>
     /// <param name="pictures">At most <see cref="AtOnce"/>, more than one.</param>
-    /// <param name="store">Where keys and values go.</param>
+    /// <param name="store">The store for keys and values.</param>
     /// <param name="firstRow">The first picture's row.</param>
     public void EncodeTogether(IReadOnlyList<EncoderPicture> pictures, PictureStore store, int firstRow)
     {
@@ -193,7 +196,7 @@ internal sealed class PictureEncoder : IDisposable
         RunCrossAttention(tokens, store, (rows, layer) => rows.Single(layer, row));
     }
 
-    // Bound anew each time: binding is what carries the pixels to a device.
+    // Bound anew each time, because binding transfers the pixels to a device.
     private void RunVision(OrtValue pixels, OrtValue tokens)
     {
         _visionBinding.BindInput(PictureGraph.Pixels, pixels);
@@ -202,7 +205,7 @@ internal sealed class PictureEncoder : IDisposable
         _visionBinding.SynchronizeBoundOutputs();
     }
 
-    // Which rows of a layer's keys, and of its values, are written is told by the caller.
+    // The caller decides which rows of each layer's keys and values are written.
     private void RunCrossAttention(OrtValue tokens, PictureStore store, Func<RowStore, int, OrtValue> rows)
     {
         _crossBinding.BindInput(PictureGraph.Tokens, tokens);
@@ -216,7 +219,7 @@ internal sealed class PictureEncoder : IDisposable
         _crossBinding.SynchronizeBoundOutputs();
     }
 
-    // The run's memory is for the next run: what is to be remembered moves to a place of its own.
+    // The run's memory is reused by the next run, so what is to be cached moves elsewhere.
     private void Remember(string? picture, OrtValue tokens)
     {
         if (!_embeddings.HasPlaceFor(picture))

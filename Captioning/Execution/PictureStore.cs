@@ -1,15 +1,17 @@
 namespace ImageToText.Captioning.Execution;
 
-/// <summary>What the decoder reads of the pictures in a batch: for every layer the cross-attention's keys and values, a picture a row.</summary>
+/// <summary>
+/// What the decoder reads from the pictures in a batch: the cross-attention keys and values of every layer, one row per picture.
+/// </summary>
 internal sealed class PictureStore(RowStore keys, RowStore values) : IDisposable
 {
-    /// <summary>A tensor a layer, as <see cref="Layers.CrossAttentionGraph.KeyShape"/> lays them out.</summary>
+    /// <summary>One tensor per layer, in the layout of <see cref="Layers.CrossAttentionGraph.KeyShape"/>.</summary>
     public RowStore Keys { get; } = keys;
 
-    /// <summary>A tensor a layer, [pictures, heads, tokens, head size].</summary>
+    /// <summary>One tensor per layer, [pictures, heads, tokens, head size].</summary>
     public RowStore Values { get; } = values;
 
-    /// <summary>Gives the first pictures new contents: picture i becomes what picture sources[i] was.</summary>
+    /// <summary>Rearranges the first pictures: picture i becomes what picture sources[i] was.</summary>
     public void Rearrange(ReadOnlySpan<int> sources)
     {
         Keys.Rearrange(sources);

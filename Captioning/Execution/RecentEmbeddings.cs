@@ -1,8 +1,8 @@
 namespace ImageToText.Captioning.Execution;
 
 /// <summary>
-/// The vision encoder's outputs of the pictures seen last, so that another prompt or option for one of them needs no encoding. Each
-/// place is one tensor, where it lies: nothing is copied. Not thread-safe.
+/// The vision encoder's outputs for the most recent pictures, so that another prompt or option for one of them needs no encoding.
+/// Each entry is one tensor that stays where it is; nothing is copied. Not thread-safe.
 /// </summary>
 internal sealed class RecentEmbeddings : IDisposable
 {
@@ -11,13 +11,13 @@ internal sealed class RecentEmbeddings : IDisposable
     private readonly bool _remembers;
     private readonly Dictionary<string, LinkedListNode<Place>> _places = new(StringComparer.Ordinal);
 
-    // The one used last stands first.
+    // The most recently used one comes first.
     private readonly LinkedList<Place> _order = [];
 
-    /// <summary>Makes an empty store.</summary>
-    /// <param name="create">Makes the tensor of one picture.</param>
+    /// <summary>Creates an empty store.</summary>
+    /// <param name="create">Creates the tensor for one picture.</param>
     /// <param name="tensorBytes">Bytes of one tensor.</param>
-    /// <param name="bytes">Bytes of all together; where not one tensor fits, nothing is remembered.</param>
+    /// <param name="bytes">Bytes for all tensors together. If not even one fits, nothing is cached.</param>
     public RecentEmbeddings(Func<DeviceTensor> create, long tensorBytes, long bytes)
     {
         _create = create;
@@ -29,13 +29,13 @@ internal sealed class RecentEmbeddings : IDisposable
     /// <summary>The tensor that was found or filled last.</summary>
     public DeviceTensor Latest { get; private set; }
 
-    /// <summary>Whether the embedding of a picture is there.</summary>
+    /// <summary>Returns whether a picture's embedding is cached.</summary>
     public bool Remembers(string? picture) => picture is not null && _places.ContainsKey(picture);
 
-    /// <summary>Whether the embedding of a picture is to be kept, and is not there yet.</summary>
+    /// <summary>Returns whether a picture's embedding should be cached and is not yet.</summary>
     public bool HasPlaceFor(string? picture) => _remembers && picture is not null && !_places.ContainsKey(picture);
 
-    /// <summary>Makes the embedding of a picture <see cref="Latest"/>, if it is remembered.</summary>
+    /// <summary>Makes a picture's embedding the <see cref="Latest"/>, if it is cached.</summary>
     public bool Find(string? picture)
     {
         if (picture is null || !_places.TryGetValue(picture, out var place))
@@ -47,12 +47,12 @@ internal sealed class RecentEmbeddings : IDisposable
         return true;
     }
 
-    /// <summary>Makes room for another picture: <see cref="Latest"/> is to be filled, then <see cref="Name"/>d.</summary>
+    /// <summary>Makes room for another picture. Fill <see cref="Latest"/>, then <see cref="Name"/> it.</summary>
     public void MakeRoom()
     {
         if (_order.First!.Value.Picture is null)
         {
-            return; // It was made room for before, and then not filled.
+            return; // Room was made before and then not used.
         }
 
         if (_order.Count < _capacity)
@@ -62,7 +62,7 @@ internal sealed class RecentEmbeddings : IDisposable
         else
         {
             var oldest = _order.Last!;
-            // One that was made room for and then not filled has no name.
+            // An entry that was never filled has no name.
             if (oldest.Value.Picture is { } name)
             {
                 _places.Remove(name);
@@ -73,7 +73,7 @@ internal sealed class RecentEmbeddings : IDisposable
         }
     }
 
-    /// <summary>Says whose embedding <see cref="Latest"/> holds now.</summary>
+    /// <summary>Says whose embedding is now in <see cref="Latest"/>.</summary>
     public void Name(string? picture)
     {
         if (_remembers && picture is not null)

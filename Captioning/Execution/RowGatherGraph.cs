@@ -5,10 +5,10 @@ using DataType = ImageToText.Captioning.Layers.Onnx.TensorProto.Types.DataType;
 
 namespace ImageToText.Captioning.Execution;
 
-/// <summary>Gathers rows of several tensors of one shape: what moves keys and values within a device's memory.</summary>
+/// <summary>Gathers rows of several tensors with one shape, to move keys and values within a device's memory.</summary>
 internal static class RowGatherGraph
 {
-    /// <summary>Input: int64 [new rows], for each new row the old one.</summary>
+    /// <summary>Input: int64 [new rows], the old row for each new one.</summary>
     public const string Sources = "sources";
 
     /// <summary>Input: a tensor [rows, heads, positions, head size].</summary>

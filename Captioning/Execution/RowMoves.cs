@@ -6,13 +6,13 @@ namespace ImageToText.Captioning.Execution;
 /// <param name="Length">Positions that hold something.</param>
 internal readonly record struct RowMove(int Target, int Source, int Length);
 
-/// <summary>Orders copies within one store so that no row is overwritten before it was read.</summary>
+/// <summary>Orders copies within one store so that no row is overwritten before it is read.</summary>
 internal static class RowMoves
 {
     /// <summary>Plans the copies that make row i what row sources[i] was.</summary>
-    /// <param name="sources">For each new row the old one.</param>
-    /// <param name="lengths">For each new row the positions that hold something.</param>
-    /// <param name="spareRow">A row outside the batch, used where rows change places in a circle.</param>
+    /// <param name="sources">The old row for each new one.</param>
+    /// <param name="lengths">The number of used positions in each new row.</param>
+    /// <param name="spareRow">A row outside the batch, used when rows swap in a cycle.</param>
     /// <param name="moves">Cleared, then filled with the copies in order.</param>
     public static void Plan(ReadOnlySpan<int> sources, ReadOnlySpan<int> lengths, int spareRow, List<RowMove> moves)
     {
@@ -49,7 +49,7 @@ internal static class RowMoves
 
             if (!moved)
             {
-                // Only circles are left: set one row aside, and what waits for it reads it there.
+                // Only cycles are left: set one row aside, and whatever waits for it reads it there.
                 int first = pending.IndexOfAnyExcept(done);
                 moves.Add(new RowMove(spareRow, first, LongestReader(pending, first, lengths)));
                 pending.Replace(first, spareRow);

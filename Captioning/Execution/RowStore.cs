@@ -4,8 +4,8 @@ using Microsoft.ML.OnnxRuntime;
 namespace ImageToText.Captioning.Execution;
 
 /// <summary>
-/// Several tensors [rows, heads, positions, head size] of the same shape (keys and values of every layer), whose
-/// first rows are the running batch. Rows are given out and closed up by <see cref="Rearrange(ReadOnlySpan{int}, ReadOnlySpan{int})"/>.
+/// Several tensors [rows, heads, positions, head size] of the same shape (keys and values of every layer), whose first rows are
+/// the running batch. <see cref="Rearrange(ReadOnlySpan{int}, ReadOnlySpan{int})"/> assigns rows and closes gaps.
 /// </summary>
 internal abstract class RowStore(int tensors, int rows, RowShape shape) : IDisposable
 {
@@ -29,16 +29,16 @@ internal abstract class RowStore(int tensors, int rows, RowShape shape) : IDispo
     public OrtValue Single(int tensor, int row) =>
         _single[tensor, row] ??= View(tensor, row, [1, Shape.Heads, Shape.Positions, Shape.HeadSize]);
 
-    /// <summary>Rows of a tensor that follow each other, for one use: the caller disposes of it.</summary>
+    /// <summary>Consecutive rows of a tensor, for one use; the caller disposes of it.</summary>
     public OrtValue Range(int tensor, int first, int count) => View(tensor, first, [count, Shape.Heads, Shape.Positions, Shape.HeadSize]);
 
-    /// <summary>Gives the first rows new contents: row i becomes what row sources[i] was.</summary>
-    /// <param name="sources">For each new row the old one; an old row may serve several.</param>
-    /// <param name="lengths">For each new row the positions that hold something.</param>
+    /// <summary>Rearranges the first rows: row i becomes what row sources[i] was.</summary>
+    /// <param name="sources">The old row for each new one; an old row may be used several times.</param>
+    /// <param name="lengths">The number of used positions in each new row.</param>
     public abstract void Rearrange(ReadOnlySpan<int> sources, ReadOnlySpan<int> lengths);
 
-    /// <summary>Gives the first rows new contents: the whole of row i becomes what row sources[i] was.</summary>
-    /// <param name="sources">For each new row the old one; an old row may serve several.</param>
+    /// <summary>Rearranges the first rows: all of row i becomes what row sources[i] was.</summary>
+    /// <param name="sources">The old row for each new one; an old row may be used several times.</param>
     public void Rearrange(ReadOnlySpan<int> sources)
     {
         var lengths = sources.Length <= 256 ? stackalloc int[sources.Length] : new int[sources.Length];
@@ -59,10 +59,10 @@ internal abstract class RowStore(int tensors, int rows, RowShape shape) : IDispo
         Release();
     }
 
-    /// <summary>Makes a tensor over rows of a tensor.</summary>
+    /// <summary>Creates a tensor over rows of a tensor.</summary>
     protected abstract OrtValue View(int tensor, int firstRow, long[] shape);
 
-    /// <summary>Gives the memory back.</summary>
+    /// <summary>Frees the memory.</summary>
     protected abstract void Release();
 
     /// <summary>Takes note of another size, once the memory behind it is there.</summary>

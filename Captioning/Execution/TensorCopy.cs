@@ -4,7 +4,7 @@ using Microsoft.ML.OnnxRuntime;
 
 namespace ImageToText.Captioning.Execution;
 
-/// <summary>Copies tensors within a device's memory, which is reached through ONNX Runtime alone: a graph of nothing but that.</summary>
+/// <summary>Copies tensors within a device's memory, which only ONNX Runtime can reach. The graph does nothing else.</summary>
 internal sealed class TensorCopy : IDisposable
 {
     private const string From = "from";
@@ -14,7 +14,7 @@ internal sealed class TensorCopy : IDisposable
     private readonly RunOptions _runOptions = new();
 
     /// <summary>Compiles and loads the graph.</summary>
-    /// <param name="device">Where the tensors lie.</param>
+    /// <param name="device">The device that holds the tensors.</param>
     /// <param name="half">Numbers of 16 bits.</param>
     /// <param name="width">Numbers in a row.</param>
     public TensorCopy(ComputeDevice device, bool half, int width)
@@ -25,7 +25,7 @@ internal sealed class TensorCopy : IDisposable
         _session = new InferenceSession(graph.Build(), options);
     }
 
-    /// <summary>Copies rows of numbers, [rows, width], to as many.</summary>
+    /// <summary>Copies rows of numbers, [rows, width], to the same number of rows.</summary>
     public void Run(OrtValue from, OrtValue to)
     {
         using var binding = _session.CreateIoBinding();

@@ -11,12 +11,12 @@ namespace ImageToText.Captioning.Execution;
 /// <param name="Sequence">Tokens of each row.</param>
 /// <param name="FirstPicture">First picture.</param>
 /// <param name="Pictures">Pictures.</param>
-/// <param name="Width">Tokens laid out for each picture.</param>
+/// <param name="Width">Tokens reserved for each picture.</param>
 internal readonly record struct DecoderShape(int FirstRow, int Rows, int Sequence, int FirstPicture, int Pictures, int Width);
 
 /// <summary>
-/// The text half of a loaded model, with the keys and values of all rows and pictures of the running batch. Inputs
-/// are written into its buffers, then <see cref="Run"/>. Not thread-safe; allocates nothing while the shape stays.
+/// The text half of a loaded model, with the keys and values of all rows and pictures of the running batch. Write the inputs into
+/// its buffers, then call <see cref="Run"/>. Not thread-safe; allocates nothing while the shape stays the same.
 /// </summary>
 internal sealed class TextDecoder : IDisposable
 {
@@ -30,7 +30,7 @@ internal sealed class TextDecoder : IDisposable
     private OrtIoBinding? _binding;
     private DecoderShape _boundShape;
 
-    /// <summary>Compiles and loads the graph and takes the memory of the batch.</summary>
+    /// <summary>Compiles and loads the graph and allocates the batch's memory.</summary>
     public TextDecoder(CrossAttendingPlan plan, Checkpoint weights, ComputeDevice device, ExecutionOptions options)
     {
         var (decoder, precision) = (plan.Decoder, options.Precision);
@@ -64,13 +64,15 @@ internal sealed class TextDecoder : IDisposable
         );
     }
 
-    /// <summary>Logits of a row.</summary>
+    /// <summary>The number of logits per row.</summary>
     public int VocabularySize { get; }
 
     /// <summary>What there is room for.</summary>
     public BatchCapacity Capacity { get; }
 
-    /// <summary>Tokens to lay out for each picture at least: on a GPU a single one may be multiplied by another kernel than several.</summary>
+    /// <summary>
+    /// The least number of tokens to reserve for each picture: a GPU may use another kernel for a single one than for several.
+    /// </summary>
     public int LeastWidth => _device.IsCuda ? 2 : 1;
 
     /// <summary>[rows, sequence].</summary>
@@ -94,17 +96,17 @@ internal sealed class TextDecoder : IDisposable
     /// <summary>[rows].</summary>
     public HostBuffer<long> LastTokens { get; }
 
-    /// <summary>[pictures]; null where it does not vary how many tokens there are to attend to.</summary>
+    /// <summary>[pictures]; null if the number of tokens to attend to is always the same.</summary>
     public HostBuffer<long>? AttendedCounts { get; }
 
-    /// <summary>Keys and values of earlier tokens, by row.</summary>
+    /// <summary>Keys and values of earlier tokens, one row each.</summary>
     public RowStore SelfAttention { get; }
 
     /// <summary>Keys and values of the pictures.</summary>
     public PictureStore CrossAttention { get; }
 
-    /// <summary>Runs the decoder over what stands in the input buffers.</summary>
-    /// <returns>The logits [rows, vocabulary]; good until the next run, may be overwritten.</returns>
+    /// <summary>Runs the decoder on the contents of the input buffers.</summary>
+    /// <returns>The logits [rows, vocabulary]. They are valid until the next run and may be overwritten.</returns>
     public Span<float> Run(DecoderShape shape)
     {
         if (_binding is null || shape != _boundShape)
@@ -113,7 +115,7 @@ internal sealed class TextDecoder : IDisposable
         }
         else if (_device.IsCuda)
         {
-            // Binding is what carries the inputs' new contents to the device.
+            // Binding transfers the inputs' new contents to the device.
             foreach (var (name, value) in _boundInputs)
             {
                 _binding.BindInput(name, value);
@@ -125,7 +127,7 @@ internal sealed class TextDecoder : IDisposable
         return _logits.Slice(0, shape.Rows * VocabularySize);
     }
 
-    /// <summary>Must be called when a store's memory changed places, which makes bound tensors stale.</summary>
+    /// <summary>Must be called when a store's memory moves, which makes bound tensors stale.</summary>
     public void RowsMoved()
     {
         if (_device.IsCuda)
@@ -196,7 +198,7 @@ internal sealed class TextDecoder : IDisposable
         _boundShape = shape;
     }
 
-    // The batch is the first rows of a store; a prompt is read in a row of its own.
+    // The batch is the first rows of a store. A prompt is read in a separate row.
     private static OrtValue Rows(RowStore store, int tensor, int first, int count)
     {
         if (first == 0)

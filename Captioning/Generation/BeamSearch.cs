@@ -2,11 +2,11 @@ using System.Numerics.Tensors;
 
 namespace ImageToText.Captioning.Generation;
 
-/// <summary>Beam search to the letter of transformers 5: the same candidates, the same scores, the same end.</summary>
+/// <summary>Beam search exactly as in transformers 5: the same candidates, the same scores, the same end.</summary>
 /// <remarks>
-/// Of all continuations of all beams the best 2 x beams are taken (more where several tokens close a text); the best that are not finished run on, and of those
-/// that are, the ones among the first num_beams compete for a place among the finished, by their score divided by
-/// length ^ length_penalty. Scores are single-precision numbers, as there.
+/// Of all continuations of all beams, the best 2 x beams are taken (more if several tokens end a text). The best unfinished ones
+/// run on. Finished ones among the first num_beams compete for a place among the finished, by their score divided by length ^
+/// length_penalty. As there, scores are single-precision numbers.
 /// </remarks>
 internal sealed class BeamSearch : TokenSearch
 {
@@ -49,7 +49,7 @@ internal sealed class BeamSearch : TokenSearch
         _beams = settings.NumBeams;
         _startLength = startIds.Length;
 
-        // As many that end may come first as there are closing tokens, and still all beams run on.
+        // As many ended candidates may come first as there are closing tokens, and all beams still run on.
         int candidates = Math.Max(2, 1 + tokens.EndIds.Count) * _beams;
         _candidates = new TopCandidates(candidates);
         _ends = new bool[candidates];
@@ -123,7 +123,9 @@ internal sealed class BeamSearch : TokenSearch
         return results;
     }
 
-    /// <summary>The best continuations of all beams. Before the first token all beams are the same: one row stands for all.</summary>
+    /// <summary>
+    /// Finds the best continuations of all beams. Before the first token all beams are equal, so one row stands for all.
+    /// </summary>
     private void FindCandidates(ReadOnlySpan<float> logits)
     {
         _candidates.Clear();
@@ -142,7 +144,7 @@ internal sealed class BeamSearch : TokenSearch
 
         for (int beam = 0; beam < _beams && _candidates.Count < _beams; beam++)
         {
-            // Where every token is ruled out the caption closes.
+            // If every token is ruled out, the caption ends.
             _candidates.Offer(_running.Scores[beam] + Excluded, beam, _endId);
         }
     }
@@ -161,7 +163,7 @@ internal sealed class BeamSearch : TokenSearch
             }
         }
 
-        // At the allowed length every candidate ends; the best still decides whether the search could go on improving.
+        // At the maximum length every candidate ends. The best one still decides whether the search could improve.
         for (int i = 0; i < _candidates.Count && beam < _beams; i++)
         {
             if (_ends[i])
@@ -170,7 +172,7 @@ internal sealed class BeamSearch : TokenSearch
             }
         }
 
-        // Fewer tokens than beams are possible at all: the places left over can never win.
+        // There are fewer possible tokens than beams. The remaining places can never win.
         for (; beam < _beams; beam++)
         {
             _runningNext.CopyFrom(_running, 0, beam, _startLength, _newTokens);
@@ -195,7 +197,10 @@ internal sealed class BeamSearch : TokenSearch
     private float RawLogProbability(ReadOnlySpan<float> logits, int beam, int token) =>
         RowMath.LogProbability(Row(logits, beam)[token], _normalizers[_newTokens == 0 ? 0 : beam]);
 
-    /// <summary>Merges what has just ended among the first num_beams candidates into the finished, the best kept, earlier ones first on a tie.</summary>
+    /// <summary>
+    /// Merges what has just ended among the first num_beams candidates into the finished ones. The best are kept, earlier ones
+    /// first on a tie.
+    /// </summary>
     private void UpdateFinished(ReadOnlySpan<float> logits)
     {
         float divisor = LengthDivisor(_newTokens + 1);
@@ -239,13 +244,13 @@ internal sealed class BeamSearch : TokenSearch
         return from < most ? from : _beams;
     }
 
-    /// <summary>Could the best running beam still get in among the finished?</summary>
+    /// <summary>Could the best running beam still get in among the finished ones?</summary>
     private bool CanImprove()
     {
         int length = _settings.EarlyStopping == EarlyStopping.Never && _settings.LengthPenalty > 0 ? _settings.MaxNewTokens : _newTokens;
         float best = _running.Scores[0] / LengthDivisor(length);
-        // A strongly negative length penalty takes scores beyond what the reference excludes by; whether a beam is excluded is told by its
-        // score before the division.
+        // A strongly negative length penalty pushes scores beyond what the reference subtracts to exclude. So the score before
+        // the division tells whether a beam is excluded.
         return AllFinished() ? best > _finished.Scores[_beams - 1] : best > Excluded || _running.Scores[0] > Excluded / 2;
     }
 

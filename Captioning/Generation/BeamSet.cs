@@ -1,6 +1,6 @@
 namespace ImageToText.Captioning.Generation;
 
-/// <summary>The beams of one step of a search; two of them take turns, so that a step allocates nothing.</summary>
+/// <summary>The beams of one step of a search. Two sets alternate, so that a step allocates nothing.</summary>
 internal sealed class BeamSet
 {
     public BeamSet(int beams, ReadOnlySpan<int> startIds, int maxNewTokens)
@@ -19,7 +19,7 @@ internal sealed class BeamSet
         IsFinished = new bool[beams];
     }
 
-    /// <summary>For each beam its start ids, then its generated ids, a closing one included.</summary>
+    /// <summary>For each beam its start ids, then its generated ids, including a closing one.</summary>
     public int[][] Ids { get; }
 
     /// <summary>For each beam the unprocessed log-probabilities of its generated ids.</summary>
@@ -27,7 +27,9 @@ internal sealed class BeamSet
 
     public float[] Scores { get; }
 
-    /// <summary>Generated ids, a closing one included; kept for finished beams alone, running ones are all of one length.</summary>
+    /// <summary>
+    /// The number of generated ids, including a closing one. Kept only for finished beams; running ones all have the same length.
+    /// </summary>
     public int[] Lengths { get; }
 
     public bool[] IsFinished { get; }

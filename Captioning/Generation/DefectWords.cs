@@ -3,12 +3,13 @@ using ImageToText.Captioning.Tokenization;
 namespace ImageToText.Captioning.Generation;
 
 /// <summary>
-/// Nonsense words that a family's checkpoints are known to write, as the token sequences by which the model's vocabulary can spell them.
+/// Nonsense words that a family's checkpoints are known to write, as the token sequences that spell them in the model's
+/// vocabulary.
 /// </summary>
 /// <remarks>
-/// A token is kept from being generated when it would complete one of the sequences, as transformers' bad_words_ids
-/// does. A sequence starts with a piece that starts a word, so that words which only contain one are never touched; a sequence that
-/// the spelling of an ordinary word starts with is left out.
+/// A token is suppressed if it would complete one of the sequences, like transformers' bad_words_ids. A sequence begins with a
+/// piece that starts a word, so words that merely contain one are not affected. A sequence with which the spelling of an ordinary
+/// word begins is left out.
 /// </remarks>
 internal sealed class DefectWords
 {
@@ -22,12 +23,12 @@ internal sealed class DefectWords
     /// <summary>The token sequences, for inspection.</summary>
     public IReadOnlyList<IReadOnlyList<int>> Sequences => _sequences;
 
-    /// <summary>Finds every way in which the tokenizer's vocabulary spells the words.</summary>
+    /// <summary>Finds every way to spell the words in the tokenizer's vocabulary.</summary>
     /// <param name="tokenizer">The tokenizer.</param>
     /// <param name="spellings">The words.</param>
     public static DefectWords Find(ITokenizer tokenizer, DefectSpellings spellings)
     {
-        // As they stand after another word.
+        // As they appear after another word.
         int[][] ordinary = [.. spellings.OrdinaryWords.Select(word => tokenizer.Encode(" " + word))];
         return new DefectWords([
             .. spellings.Words.SelectMany(tokenizer.Spell).Where(sequence => !ordinary.Any(word => word.AsSpan().StartsWith(sequence))),
@@ -48,9 +49,9 @@ internal sealed class DefectWords
     }
 }
 
-/// <summary>What a family's checkpoints are known to write, and should not.</summary>
+/// <summary>What a family's checkpoints are known to write by mistake.</summary>
 /// <param name="Words">Nonsense words, in every spelling.</param>
-/// <param name="OrdinaryWords">Words that start as some of them do.</param>
+/// <param name="OrdinaryWords">Ordinary words that begin like some of them.</param>
 internal sealed record DefectSpellings(IReadOnlyList<string> Words, IReadOnlyList<string> OrdinaryWords)
 {
     /// <summary>None are known.</summary>

@@ -3,22 +3,22 @@ using Microsoft.Extensions.Logging;
 namespace ImageToText.Captioning.Generation;
 
 /// <summary>
-/// What a model folder asks of its captions: generation_config.json, or where there is none the same keys in config.json;
-/// null where it says nothing.
+/// A model folder's generation settings: generation_config.json or, without it, the same keys in config.json. Null where it says
+/// nothing.
 /// </summary>
-/// <remarks>Names and meanings as in transformers' GenerationConfig. Keys that are not named here are ignored.</remarks>
+/// <remarks>Names and meanings are those of transformers' GenerationConfig. Other keys are ignored.</remarks>
 internal sealed record GenerationConfig
 {
     public const string FileName = "generation_config.json";
 
     public int? MaxNewTokens { get; init; }
 
-    /// <summary>Start ids and new tokens together; counts where <see cref="MaxNewTokens"/> is silent.</summary>
+    /// <summary>Start ids and new tokens together; used if <see cref="MaxNewTokens"/> is missing.</summary>
     public int? MaxLength { get; init; }
 
     public int? MinNewTokens { get; init; }
 
-    /// <summary>Start ids and new tokens together; counts where <see cref="MinNewTokens"/> is silent.</summary>
+    /// <summary>Start ids and new tokens together; used if <see cref="MinNewTokens"/> is missing.</summary>
     public int? MinLength { get; init; }
 
     public int? NumBeams { get; init; }
@@ -41,10 +41,10 @@ internal sealed record GenerationConfig
 
     public EarlyStopping? EarlyStopping { get; init; }
 
-    /// <summary>Wishes that can't be met, and what is done instead; for the log.</summary>
+    /// <summary>Settings that can't be honoured, and what happens instead; for the log.</summary>
     public IReadOnlyList<string> Warnings { get; init; } = [];
 
-    /// <summary>Reads the folder's files; all null where they say nothing.</summary>
+    /// <summary>Reads the folder's files; everything they don't say is null.</summary>
     /// <exception cref="ModelFormatException">Not valid JSON, or a value of the wrong kind; names the file and the line or key.</exception>
     public static GenerationConfig Read(string folder)
     {
@@ -70,7 +70,7 @@ internal sealed record GenerationConfig
         };
     }
 
-    /// <summary>Tells the log which of the folder's wishes can't be met.</summary>
+    /// <summary>Logs which of the folder's settings can't be honoured.</summary>
     public void Report(ILogger logger)
     {
         foreach (string warning in Warnings)

@@ -1,8 +1,7 @@
 namespace ImageToText.Captioning.Generation;
 
 /// <summary>
-/// Which values every option may take, and what holds where nobody says otherwise: wide enough for every use, narrow enough that no
-/// arithmetic overflows.
+/// The values that an option may take: wide enough for every use, and narrow enough that no arithmetic overflows.
 /// </summary>
 internal static class GenerationLimits
 {

@@ -2,7 +2,7 @@ using Microsoft.Extensions.Logging;
 
 namespace ImageToText.Captioning.Generation;
 
-/// <summary>What is said about a checkpoint's generation settings.</summary>
+/// <summary>Log messages about a checkpoint's generation settings.</summary>
 internal static partial class GenerationLog
 {
     [LoggerMessage(EventId = 2, Level = LogLevel.Warning, Message = "{Wish}")]

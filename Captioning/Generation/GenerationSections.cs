@@ -3,7 +3,7 @@ using ImageToText.Captioning.ModelFiles;
 
 namespace ImageToText.Captioning.Generation;
 
-/// <summary>Where a folder's generation keys may stand: one place after another, the first that has a key counts.</summary>
+/// <summary>The places where a folder may have its generation keys. The first place that has a key wins.</summary>
 internal sealed class GenerationSections : IDisposable
 {
     private const string ConfigFile = "config.json";
@@ -15,7 +15,9 @@ internal sealed class GenerationSections : IDisposable
 
     /// <summary>Opens the files.</summary>
     /// <param name="folder">The model folder.</param>
-    /// <param name="alwaysConfig">Look into config.json for what generation_config.json does not say; otherwise only where there is none.</param>
+    /// <param name="alwaysConfig">
+    /// Whether config.json is read for whatever generation_config.json lacks; otherwise it is read only if that file is missing.
+    /// </param>
     /// <exception cref="ModelFormatException">Not valid JSON.</exception>
     public static GenerationSections Open(string folder, bool alwaysConfig)
     {
@@ -29,7 +31,7 @@ internal sealed class GenerationSections : IDisposable
         return sections;
     }
 
-    /// <summary>A key's value; null where no place has it, or all say null.</summary>
+    /// <summary>Returns a key's value; null if no place has it, or all are null.</summary>
     public Found? Find(string key)
     {
         foreach ((string where, bool isConfig, var section) in _sections)
@@ -66,14 +68,14 @@ internal sealed class GenerationSections : IDisposable
         return true;
     }
 
-    /// <summary>A value and where it stands.</summary>
-    /// <param name="Where">The file, and the section within.</param>
+    /// <summary>A value and its place.</summary>
+    /// <param name="Where">The file, and the section in it.</param>
     /// <param name="Key">The key.</param>
     /// <param name="Value">The value; not null.</param>
-    /// <param name="IsConfig">It stands in config.json, among much that is about other things.</param>
+    /// <param name="IsConfig">Whether it is in config.json, among much that is about other things.</param>
     internal readonly record struct Found(string Where, string Key, JsonElement Value, bool IsConfig)
     {
-        /// <summary>What to throw where the value is of the wrong kind.</summary>
+        /// <summary>The exception for a value of the wrong kind.</summary>
         public ModelFormatException Refused(string expected) => new($"{Where}: {Key} is {Value.GetRawText()}; {expected} is expected.");
     }
 }

@@ -1,6 +1,6 @@
 namespace ImageToText.Captioning.Generation;
 
-/// <summary>How one caption is generated: every option resolved and in range.</summary>
+/// <summary>How to generate one caption: every option resolved and in range.</summary>
 internal sealed record GenerationSettings
 {
     public required int NumBeams { get; init; }
@@ -27,31 +27,31 @@ internal sealed record GenerationSettings
 
     public required float TopP { get; init; }
 
-    /// <summary>Null: drawn anew for each caption.</summary>
+    /// <summary>Null: a new one for each caption.</summary>
     public required long? Seed { get; init; }
 
     public required bool SuppressDefectWords { get; init; }
 
-    /// <summary>Rows of the running batch that the search will occupy.</summary>
+    /// <summary>How many rows of the running batch the search will take.</summary>
     public int Rows => DoSample ? NumReturnSequences : NumBeams;
 
-    /// <summary>True where the same request gives the same caption again.</summary>
+    /// <summary>Whether the same request gives the same caption again.</summary>
     public bool IsRepeatable => !DoSample || Seed is not null;
 
-    /// <summary>
-    /// Takes each option from the request, else from the folder, else from <see cref="GenerationDefaults"/>.
-    /// </summary>
+    /// <summary>Takes each option from the request, else from the folder, else from <see cref="GenerationDefaults"/>.</summary>
     /// <remarks>
-    /// What the request asks for and is impossible is refused; a folder's wish that does not fit this request (more
-    /// tokens than positions are left, several beams where the request asks to sample) gives way.
+    /// An impossible request is refused. A folder's setting that does not fit this request (more tokens than positions are left,
+    /// several beams while the request samples) gives way.
     /// </remarks>
     /// <param name="request">What the caller asked for.</param>
-    /// <param name="folder">What the model folder asks for.</param>
+    /// <param name="folder">The model folder's settings.</param>
     /// <param name="vocabulary">Tokens of the model's output.</param>
     /// <param name="maxPositions">Positions of the model's text decoder.</param>
     /// <param name="promptLength">Start ids: the start token and the prompt's pieces.</param>
-    /// <param name="usualTokens">The most new tokens where neither says; null: <see cref="GenerationDefaults.MaxNewTokens"/>.</param>
-    /// <exception cref="CaptionOptionException">An option of the request is out of range; names it.</exception>
+    /// <param name="usualTokens">
+    /// The most new tokens if neither says; null: <see cref="GenerationDefaults.MaxNewTokens"/>.
+    /// </param>
+    /// <exception cref="CaptionOptionException">An option of the request is out of range; the message names it.</exception>
     public static GenerationSettings Resolve(
         CaptionOptions request,
         GenerationConfig folder,

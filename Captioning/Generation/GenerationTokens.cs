@@ -2,13 +2,16 @@ using System.Text.Json;
 
 namespace ImageToText.Captioning.Generation;
 
-/// <summary>Which tokens a checkpoint starts and ends its texts with, and which it forces or forbids; names as in transformers.</summary>
+/// <summary>
+/// The tokens with which a checkpoint starts and ends its texts, and those that it forces or forbids. Names are those of
+/// transformers.
+/// </summary>
 internal sealed record GenerationTokens
 {
-    /// <summary>decoder_start_token_id, else bos_token_id: with which every text starts.</summary>
+    /// <summary>decoder_start_token_id, else bos_token_id: the start of every text.</summary>
     public int? StartId { get; init; }
 
-    /// <summary>eos_token_id: any of them closes a text.</summary>
+    /// <summary>eos_token_id: any of them ends a text.</summary>
     public IReadOnlyList<int> EndIds { get; init; } = [];
 
     /// <summary>pad_token_id.</summary>
@@ -17,7 +20,7 @@ internal sealed record GenerationTokens
     /// <summary>forced_bos_token_id: the first token after a single start token.</summary>
     public int? ForcedFirstId { get; init; }
 
-    /// <summary>forced_eos_token_id: the last token that the allowed length has room for.</summary>
+    /// <summary>forced_eos_token_id: the last token at the maximum length.</summary>
     public IReadOnlyList<int> ForcedLastIds { get; init; } = [];
 
     /// <summary>bad_words_ids: sequences that are never completed.</summary>
@@ -26,15 +29,15 @@ internal sealed record GenerationTokens
     /// <summary>suppress_tokens: never generated.</summary>
     public IReadOnlyList<int> Suppressed { get; init; } = [];
 
-    /// <summary>begin_suppress_tokens: not generated as the first token.</summary>
+    /// <summary>begin_suppress_tokens: never generated first.</summary>
     public IReadOnlyList<int> SuppressedFirst { get; init; } = [];
 
-    /// <summary>A text that one token closes, without further rules.</summary>
+    /// <summary>The tokens for a text that one token ends, without other rules.</summary>
     public static GenerationTokens EndedBy(int endId) => new() { EndIds = [endId] };
 
     /// <summary>
-    /// Reads generation_config.json; what it does not say, from the top of config.json, else from its decoder or
-    /// text_config: an end that stands only there would otherwise never come.
+    /// Reads generation_config.json. Whatever it lacks comes from the top level of config.json, else from its decoder or
+    /// text_config. Otherwise an end token given only there would never be recognized.
     /// </summary>
     /// <exception cref="ModelFormatException">Not valid JSON, or a value of the wrong kind; names the file and the key.</exception>
     public static GenerationTokens Read(string folder)
@@ -69,7 +72,7 @@ internal sealed record GenerationTokens
         }
     }
 
-    /// <summary>The same tokens, if a text can start and end with them.</summary>
+    /// <summary>Returns the same tokens if a text can start and end with them.</summary>
     /// <param name="vocabulary">Number of ids.</param>
     /// <exception cref="ModelFormatException">It can't.</exception>
     public GenerationTokens Require(int vocabulary)
@@ -88,10 +91,10 @@ internal sealed record GenerationTokens
             );
     }
 
-    /// <summary>Whether a token closes a text.</summary>
+    /// <summary>Returns whether a token ends a text.</summary>
     public bool Ends(int id)
     {
-        // By index: it is asked for every candidate of every step, and must allocate nothing.
+        // By index: this runs for every candidate of every step and must allocate nothing.
         for (int i = 0; i < EndIds.Count; i++)
         {
             if (EndIds[i] == id)

@@ -4,13 +4,13 @@ using System.Text.Json;
 namespace ImageToText.Captioning.Generation;
 
 /// <summary>
-/// Reads a checkpoint's wishes one by one. One out of range gives way with a warning: the model loads, and the default
-/// counts. A value of the wrong kind is refused, but in config.json, where the same key may mean something else.
+/// Reads a checkpoint's settings one by one. A value out of range is ignored with a warning: the model loads, and the default
+/// applies. A value of the wrong kind is refused, except in config.json, where the same key may mean something else.
 /// </summary>
-/// <param name="sections">Where the keys stand.</param>
+/// <param name="sections">The places with the keys.</param>
 internal sealed class GenerationWishes(GenerationSections sections)
 {
-    // What transformers writes into config.json where nobody asked for a length.
+    // What transformers writes into config.json if nobody asked for a length.
     private const int UnaskedMaxLength = 20;
 
     private static readonly OptionLimit MaxLengthLimit = new("max_length", 1);
@@ -18,7 +18,7 @@ internal sealed class GenerationWishes(GenerationSections sections)
 
     private readonly List<string> _warnings = [];
 
-    /// <summary>What could not be met so far.</summary>
+    /// <summary>What could not be honoured so far.</summary>
     public IReadOnlyList<string> Warnings => _warnings.Count == 0 ? Array.Empty<string>() : _warnings;
 
     /// <summary>A whole number (1.0 counts) within an option's limit; the most where it is more.</summary>
@@ -59,7 +59,7 @@ internal sealed class GenerationWishes(GenerationSections sections)
         : found.Value.GetBoolean() ? Captioning.EarlyStopping.WhenFull
         : Captioning.EarlyStopping.Heuristic;
 
-    /// <summary>max_length; config.json's 20 is nobody's wish.</summary>
+    /// <summary>max_length, except config.json's 20, which nobody asked for.</summary>
     public int? MaxLength()
     {
         int? length = Integer(MaxLengthLimit);

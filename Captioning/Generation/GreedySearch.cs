@@ -46,7 +46,7 @@ internal sealed class GreedySearch : TokenSearch
         _processing.Apply(_scores, _row.History, _row.NewTokens);
         int best = RowMath.IndexOfMax(_scores);
 
-        // Where every token is ruled out the caption closes.
+        // If every token is ruled out, the caption ends.
         _next[0] = float.IsNegativeInfinity(_scores[best]) ? _tokens.EndIds[0] : best;
         _row.Add(_next[0], RowMath.LogProbability(logits[_next[0]], normalizer));
     }

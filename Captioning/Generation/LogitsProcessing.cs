@@ -1,12 +1,12 @@
 namespace ImageToText.Captioning.Generation;
 
 /// <summary>
-/// What stands between a model's scores and the choice of the next token, in transformers' order: repetition penalty,
-/// no repeated n-grams, bad words, fewest new tokens, forced first and last token, suppressed tokens.
+/// Everything between a model's scores and the choice of the next token, in transformers' order: repetition penalty, no repeated
+/// n-grams, bad words, fewest new tokens, forced first and last token, suppressed tokens.
 /// </summary>
 /// <param name="settings">The caption's settings.</param>
 /// <param name="tokens">The checkpoint's own rules.</param>
-/// <param name="defects">Words that are kept from being generated beside the checkpoint's own.</param>
+/// <param name="defects">Words to suppress besides the checkpoint's own.</param>
 /// <param name="startLength">Start ids of the text.</param>
 internal sealed class LogitsProcessing(GenerationSettings settings, GenerationTokens tokens, DefectWords defects, int startLength)
 {
@@ -14,12 +14,12 @@ internal sealed class LogitsProcessing(GenerationSettings settings, GenerationTo
     private readonly int _ngram = settings.NoRepeatNgramSize;
     private readonly bool _avoidsDefects = settings.SuppressDefectWords && defects.Sequences.Count > 0;
 
-    // A single closing token is no bad word, or no text could end.
+    // A single closing token is not a bad word, or no text could end.
     private readonly int[][] _badWords = [.. tokens.BadWords.Where(word => word.Length > 1 || !tokens.Ends(word[0]))];
 
     private readonly int[] _forcedFirst = tokens.ForcedFirstId is { } first ? [first] : [];
 
-    // Where a first token is forced, "first" is the one after it.
+    // If a first token is forced, "first" means the one after it.
     private readonly int _firstAt = startLength > 1 || tokens.ForcedFirstId is null ? 0 : 1;
 
     /// <summary>Changes the scores of one row.</summary>
@@ -40,7 +40,7 @@ internal sealed class LogitsProcessing(GenerationSettings settings, GenerationTo
 
         foreach (int[] word in _badWords)
         {
-            // As in the reference, a sequence longer than all so far can't be completed yet.
+            // As in the reference, a sequence longer than the text so far can't be completed yet.
             if (word.Length == 1 || (history.Length >= word.Length && history.EndsWith(word.AsSpan(0, word.Length - 1))))
             {
                 Ban(scores, word[^1]);
@@ -90,7 +90,7 @@ internal sealed class LogitsProcessing(GenerationSettings settings, GenerationTo
         }
     }
 
-    /// <summary>Nothing but these tokens is left, whatever was ruled out before.</summary>
+    /// <summary>Leaves only these tokens, whatever was ruled out before.</summary>
     private static void Force(Span<float> scores, IReadOnlyList<int> ids)
     {
         scores.Fill(float.NegativeInfinity);
@@ -103,7 +103,7 @@ internal sealed class LogitsProcessing(GenerationSettings settings, GenerationTo
         }
     }
 
-    /// <summary>Each token that stands already is penalized once, however often it stands.</summary>
+    /// <summary>Each token that has already appeared is penalized once, however often it appeared.</summary>
     private void PenalizeRepetition(Span<float> scores, ReadOnlySpan<int> history)
     {
         for (int i = 0; i < history.Length; i++)
@@ -118,7 +118,7 @@ internal sealed class LogitsProcessing(GenerationSettings settings, GenerationTo
 
     private void BanRepeatedNgrams(Span<float> scores, ReadOnlySpan<int> history)
     {
-        // The n-gram's first n - 1 tokens are the last of the row; what followed them before must not follow again.
+        // The n-gram's first n - 1 tokens are the row's last ones. Whatever followed them before must not follow again.
         int before = _ngram - 1;
         if (before > history.Length)
         {

@@ -4,13 +4,13 @@ using System.Runtime.Intrinsics;
 namespace ImageToText.Captioning.Generation;
 
 /// <summary>
-/// Reductions over one row of logits whose result depends on the row's values alone: not on its address, its
-/// neighbours in the batch, or the processor's vector width.
+/// Reductions over one row of logits. The result depends only on the row's values: not on its address, its neighbours in the
+/// batch, or the processor's vector width.
 /// </summary>
 /// <remarks>
-/// TensorPrimitives' sums align their vectors to memory addresses, so that the same row at another place gives other
-/// last bits. Here element i always goes to lane i mod 8 (software vectors behave alike where the hardware has none).
-/// Compiled for speed from the first call on: a process's first hundred tokens would else take 2 ms longer each.
+/// TensorPrimitives' sums align their vectors to memory addresses, so the same row at another address gives other last bits. Here
+/// element i always goes to lane i mod 8 (software vectors behave the same if the hardware has none). The code is compiled for
+/// speed from the first call; otherwise a process's first hundred tokens would take 2 ms longer each.
 /// </remarks>
 internal static class RowMath
 {
@@ -53,7 +53,7 @@ internal static class RowMath
     /// <summary>A token's log-probability from its logit and its row's <see cref="LogSumExp"/>; rounding never makes it positive.</summary>
     public static float LogProbability(float logit, double normalizer) => (float)Math.Min(0, logit - normalizer);
 
-    /// <summary>The index of the greatest value, the first of several; 0 where none is greater than negative infinity.</summary>
+    /// <summary>The index of the greatest value, or the first of several; 0 if none is above negative infinity.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static int IndexOfMax(ReadOnlySpan<float> row)
     {
@@ -96,7 +96,7 @@ internal static class RowMath
         int i = 0;
         for (; i + Vector256<float>.Count <= row.Length; i += Vector256<float>.Count)
         {
-            // A lane that holds is all ones: -1.
+            // A lane that matches is all ones: -1.
             counts -= Vector256.GreaterThanOrEqual(Vector256.Create(row[i..]), bounds).AsInt32();
         }
 

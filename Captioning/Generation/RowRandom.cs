@@ -3,9 +3,9 @@ using System.Numerics;
 namespace ImageToText.Captioning.Generation;
 
 /// <summary>
-/// The random numbers of one sampled sequence: xoshiro256** (Blackman, Vigna 2018), its state filled by SplitMix64
-/// from the seed and the sequence's number. Not System.Random: its algorithm may change between versions of .NET, and
-/// a seed must give the same caption after an update.
+/// The random numbers of one sampled sequence: xoshiro256** (Blackman, Vigna 2018), its state filled by SplitMix64 from the seed
+/// and the sequence's number. Not System.Random, whose algorithm may change between versions of .NET: a seed must give the same
+/// caption after an update.
 /// </summary>
 internal sealed class RowRandom
 {
@@ -16,7 +16,7 @@ internal sealed class RowRandom
 
     public RowRandom(long seed, int row)
     {
-        // Each number of SplitMix64 takes one step of the golden ratio; a row starts 2^32 steps after the one before.
+        // Each number of SplitMix64 advances by one step of the golden ratio. A row starts 2^32 steps after the previous one.
         const ulong Step = 0x9E3779B97F4A7C15;
         ulong state = unchecked((ulong)seed + ((ulong)row << 32) * Step);
         _a = Mix(ref state);

@@ -2,10 +2,10 @@ using System.Numerics.Tensors;
 
 namespace ImageToText.Captioning.Generation;
 
-/// <summary>Draws each token at random: temperature, then the likeliest top_k, then those that make up top_p.</summary>
+/// <summary>Samples each token at random: temperature, then the likeliest top_k, then those that make up top_p.</summary>
 /// <remarks>
-/// Every sequence has its own generator, seeded by the request's seed and its number: what else runs, and how many
-/// sequences are asked for, changes none of them. A sequence that is finished gives its row back at once.
+/// Every sequence has its own generator, seeded by the request's seed and its number. So neither other requests nor the number of
+/// sequences changes any of them. A finished sequence releases its row at once.
 /// </remarks>
 internal sealed class SamplingSearch : TokenSearch
 {
@@ -98,7 +98,9 @@ internal sealed class SamplingSearch : TokenSearch
     public override IReadOnlyList<GeneratedSequence> GetResults() =>
         [.. _sequences.Select(sequence => sequence.ToSequence()).OrderByDescending(sequence => sequence.Score)];
 
-    /// <summary>The token at <paramref name="unit"/> (in [0, 1)) of the kept tokens' probabilities laid end to end.</summary>
+    /// <summary>
+    /// The token at <paramref name="unit"/> (in [0, 1)) when the kept tokens' probabilities are laid end to end.
+    /// </summary>
     private int Draw(double unit)
     {
         int best = RowMath.IndexOfMax(_scores);
@@ -108,7 +110,7 @@ internal sealed class SamplingSearch : TokenSearch
             return _tokens.EndIds[0];
         }
 
-        // Relative to the greatest, so that a low temperature can't overflow; what is -infinity stays so.
+        // Relative to the greatest, so that a low temperature can't overflow. -infinity stays -infinity.
         TensorPrimitives.Subtract(_scores, max, _scores);
         TensorPrimitives.Divide(_scores, _settings.Temperature, _scores);
         int count = KeepTopK();
@@ -159,12 +161,12 @@ internal sealed class SamplingSearch : TokenSearch
     }
 
     /// <summary>
-    /// Found by halving between the bit patterns of the least and the greatest float, counting at each half: at most
-    /// 32 passes over the row, no sorting.
+    /// Bisects between the bit patterns of the least and the greatest float, counting each time. It takes at most 32 passes over
+    /// the row and sorts nothing.
     /// </summary>
     private float KthGreatest(int k)
     {
-        // All scores are at most 0 here: the greater, the smaller the magnitude's bit pattern.
+        // All scores here are at most 0, so a greater score has a smaller bit pattern of its magnitude.
         int low = 0;
         int high = BitConverter.SingleToInt32Bits(float.PositiveInfinity);
         while (low < high)
@@ -184,7 +186,7 @@ internal sealed class SamplingSearch : TokenSearch
         return -BitConverter.Int32BitsToSingle(low);
     }
 
-    /// <summary>Sorts, greatest first, and drops the least while what is dropped sums to at most 1 - top_p.</summary>
+    /// <summary>Sorts, greatest first, and drops the least ones while those dropped sum to at most 1 - top_p.</summary>
     private int KeepTopP(Span<float> weights, Span<int> tokens)
     {
         if (_settings.TopP >= 1)
@@ -198,7 +200,8 @@ internal sealed class SamplingSearch : TokenSearch
             total += weight;
         }
 
-        // What is below its even share of the part to drop is dropped in any case: all such together are less than it.
+        // Whatever is below its even share of the part to drop is dropped in any case: all of these together are less than that
+        // part.
         double drop = (1 - (double)_settings.TopP) * total;
         float share = (float)(drop / weights.Length);
         double dropped = 0;

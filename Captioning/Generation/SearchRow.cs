@@ -18,7 +18,7 @@ internal sealed class SearchRow
         _tokens = tokens;
     }
 
-    /// <summary>Generated tokens, the closing one not counted.</summary>
+    /// <summary>Generated tokens, without the closing one.</summary>
     public int NewTokens { get; private set; }
 
     /// <summary>Start ids and generated ids.</summary>
@@ -26,11 +26,11 @@ internal sealed class SearchRow
 
     public bool IsFinished => _ended || NewTokens == _logProbabilities.Length;
 
-    /// <summary>The token added last; null where there is none, or where it closed the sequence.</summary>
+    /// <summary>The token added last; null if there is none, or if it ended the sequence.</summary>
     public GeneratedToken? LatestToken =>
         _ended || NewTokens == 0 ? null : new GeneratedToken(History[^1], _logProbabilities[NewTokens - 1]);
 
-    /// <summary>Adds a token, or closes the sequence.</summary>
+    /// <summary>Adds a token, or ends the sequence.</summary>
     public void Add(int token, float logProbability)
     {
         _logProbabilities[NewTokens] = logProbability;

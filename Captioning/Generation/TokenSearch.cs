@@ -1,33 +1,33 @@
 namespace ImageToText.Captioning.Generation;
 
 /// <summary>
-/// The state of one request's search for its sequences: what the running batch must feed next, and what came out.
-/// Knows nothing of the model: logits go in, tokens come out. Not thread-safe; the scheduler owns it.
+/// The state of one request's search for its sequences: what the running batch must feed next, and what came out. It knows
+/// nothing about the model: logits go in, tokens come out. Not thread-safe; the scheduler owns it.
 /// </summary>
 /// <remarks>
-/// The first <see cref="Advance"/> is given one row, the logits after the prompt's last token. From then on it is
-/// given <see cref="Rows"/> rows, in the order of <see cref="NextTokens"/>.
+/// The first <see cref="Advance"/> gets one row, the logits after the prompt's last token. From then on it gets
+/// <see cref="Rows"/> rows, in the order of <see cref="NextTokens"/>.
 /// </remarks>
 internal abstract class TokenSearch
 {
     /// <summary>
-    /// Rows that this search occupies in the running batch once it has begun. It never grows; it shrinks where a
-    /// sampled sequence is finished before the others.
+    /// How many rows this search takes in the running batch once it has begun. The number never grows. It shrinks if a sampled
+    /// sequence finishes before the others.
     /// </summary>
     public abstract int Rows { get; }
 
-    /// <summary>True when nothing more need be fed.</summary>
+    /// <summary>Whether nothing more needs to be fed.</summary>
     public abstract bool IsFinished { get; }
 
-    /// <summary>The token to feed in each row next; [<see cref="Rows"/>].</summary>
+    /// <summary>The next token to feed in each row; [<see cref="Rows"/>].</summary>
     public abstract ReadOnlySpan<int> NextTokens { get; }
 
-    /// <summary>For each row the row of the previous step whose keys and values it continues; [<see cref="Rows"/>].</summary>
+    /// <summary>For each row, the row of the previous step whose keys and values it continues; [<see cref="Rows"/>].</summary>
     public abstract ReadOnlySpan<int> Parents { get; }
 
     /// <summary>
-    /// The token that the last <see cref="Advance"/> settled, where the search has one row and never takes a token back
-    /// (for streaming); null otherwise, and where the last step closed the caption.
+    /// The token that the last <see cref="Advance"/> settled, if the search has one row and never takes a token back (for
+    /// streaming). Otherwise null, and also if the last step ended the caption.
     /// </summary>
     public virtual GeneratedToken? LatestToken => null;
 
@@ -47,7 +47,9 @@ internal readonly record struct GeneratedToken(int Id, float LogProbability);
 
 /// <summary>One finished sequence.</summary>
 /// <param name="TokenIds">Generated ids, without the start ids and without the closing token.</param>
-/// <param name="LogProbabilities">Of each generated id under the unprocessed logits, and of the closing token where there is one.</param>
+/// <param name="LogProbabilities">
+/// Of each generated id under the unprocessed logits, and of the closing token if there is one.
+/// </param>
 /// <param name="Score">As <see cref="CaptionSequence.Score"/>.</param>
 /// <param name="FinishReason">Why it ended.</param>
 internal sealed record GeneratedSequence(int[] TokenIds, float[] LogProbabilities, double Score, FinishReason FinishReason);

@@ -1,6 +1,6 @@
 namespace ImageToText.Captioning.Generation;
 
-/// <summary>Makes the searches of one model.</summary>
+/// <summary>Creates the searches of one model.</summary>
 internal sealed class TokenSearchFactory
 {
     private readonly GenerationTokens _tokens;
@@ -8,10 +8,12 @@ internal sealed class TokenSearchFactory
     private readonly DefectWords _defects;
     private readonly Func<long>? _newSeed;
 
-    /// <param name="tokens">Which tokens the checkpoint ends its texts with, forces and forbids; at least one ends them.</param>
+    /// <param name="tokens">
+    /// The tokens with which the checkpoint ends its texts, and those it forces and forbids. At least one must end them.
+    /// </param>
     /// <param name="vocabulary">Tokens of the model's output.</param>
-    /// <param name="defects">The words kept from being generated where a request does not say otherwise.</param>
-    /// <param name="newSeed">Seeds for sampled captions that give none; null: different each time.</param>
+    /// <param name="defects">The words to suppress unless a request says otherwise.</param>
+    /// <param name="newSeed">Seeds for sampled captions without one; null: different each time.</param>
     public TokenSearchFactory(GenerationTokens tokens, int vocabulary, DefectWords defects, Func<long>? newSeed = null)
     {
         ArgumentOutOfRangeException.ThrowIfZero(tokens.EndIds.Count);
@@ -21,11 +23,11 @@ internal sealed class TokenSearchFactory
         _newSeed = newSeed;
     }
 
-    /// <summary>The searches of a model whose texts one token closes, without further rules.</summary>
+    /// <summary>The searches of a model whose texts end with one token, without other rules.</summary>
     public TokenSearchFactory(int endId, int vocabulary, DefectWords defects, Func<long>? newSeed = null)
         : this(GenerationTokens.EndedBy(endId), vocabulary, defects, newSeed) { }
 
-    /// <summary>The search that <paramref name="settings"/> asks for.</summary>
+    /// <summary>Creates the search for <paramref name="settings"/>.</summary>
     /// <param name="settings">The resolved settings.</param>
     /// <param name="startIds">The start token and the prompt's pieces.</param>
     public TokenSearch Create(GenerationSettings settings, ReadOnlySpan<int> startIds)

@@ -2,7 +2,9 @@ using System.Runtime.Intrinsics;
 
 namespace ImageToText.Captioning.Generation;
 
-/// <summary>The greatest scores among all that were offered, greatest first; of equal ones the first offered first.</summary>
+/// <summary>
+/// The greatest scores among all that were offered, greatest first; of equal ones, the first offered comes first.
+/// </summary>
 /// <param name="capacity">How many are kept.</param>
 internal sealed class TopCandidates(int capacity)
 {
@@ -10,7 +12,9 @@ internal sealed class TopCandidates(int capacity)
     private readonly int[] _rows = new int[capacity];
     private readonly int[] _tokens = new int[capacity];
 
-    /// <summary>How many are kept now; fewer than the capacity only where fewer scores above negative infinity were offered.</summary>
+    /// <summary>
+    /// How many are kept now. It is below the capacity only if fewer scores above negative infinity were offered.
+    /// </summary>
     public int Count { get; private set; }
 
     public ReadOnlySpan<float> Scores => _scores.AsSpan(0, Count);

@@ -1,6 +1,6 @@
 namespace ImageToText.Captioning.Layers;
 
-/// <summary>What stands between the two layers of a feed-forward part.</summary>
+/// <summary>The function between the two layers of a feed-forward part.</summary>
 internal enum Activation
 {
     /// <summary>Exact (erf) Gelu.</summary>

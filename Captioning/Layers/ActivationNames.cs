@@ -2,7 +2,7 @@ using ImageToText.Captioning.ModelFiles;
 
 namespace ImageToText.Captioning.Layers;
 
-/// <summary>What config.json calls the activations.</summary>
+/// <summary>The names of the activations in config.json.</summary>
 internal static class ActivationNames
 {
     private static readonly OrderedDictionary<string, Activation> Names = new(StringComparer.Ordinal)
@@ -18,7 +18,7 @@ internal static class ActivationNames
     /// <summary>Reads an activation.</summary>
     /// <param name="config">A section of config.json.</param>
     /// <param name="key">Its key.</param>
-    /// <param name="fallback">What it is where nothing is said.</param>
+    /// <param name="fallback">The default if nothing is said.</param>
     /// <exception cref="ModelFormatException">It is not supported.</exception>
     public static Activation ReadActivation(this ModelJson config, string key, string fallback = "gelu") =>
         config.Choice(key, config.OptionalText(key) ?? fallback, Names);

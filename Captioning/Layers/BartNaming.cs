@@ -1,9 +1,9 @@
 namespace ImageToText.Captioning.Layers;
 
-/// <summary>Where BART's layers stand in the checkpoints of every family that has them.</summary>
+/// <summary>Where the checkpoints of every family with BART's layers have them.</summary>
 internal static class BartNaming
 {
-    // Rows of the learned positions before the first place's, as in fairseq.
+    // The rows of the learned positions before the first one, as in fairseq.
     private const int PositionOffset = 2;
 
     /// <summary>The table of learned positions.</summary>
@@ -11,7 +11,7 @@ internal static class BartNaming
     public static LearnedPositions Positions(string name) => new($"{name}.embed_positions.weight", PositionOffset);
 
     /// <summary>A decoder's layer, with cross-attention.</summary>
-    /// <param name="name">The name of the layer: all its tensors start so.</param>
+    /// <param name="name">The layer's name, with which all its tensors' names begin.</param>
     public static CrossDecoderLayer DecoderLayer(string name) =>
         new()
         {
@@ -28,7 +28,7 @@ internal static class BartNaming
         };
 
     /// <summary>An encoder's layer.</summary>
-    /// <param name="name">The name of the layer: all its tensors start so.</param>
+    /// <param name="name">The layer's name, with which all its tensors' names begin.</param>
     public static PromptReaderLayer EncoderLayer(string name) =>
         new()
         {

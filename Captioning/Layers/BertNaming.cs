@@ -1,10 +1,10 @@
 namespace ImageToText.Captioning.Layers;
 
-/// <summary>Where BERT's layers and head stand in the checkpoints of every family that has them.</summary>
+/// <summary>Where the checkpoints of every family with BERT's layers and head have them.</summary>
 internal static class BertNaming
 {
     /// <summary>A layer with cross-attention.</summary>
-    /// <param name="name">The name of the layer: all its tensors start so.</param>
+    /// <param name="name">The layer's name, with which all its tensors' names begin.</param>
     public static CrossDecoderLayer Layer(string name) =>
         new()
         {
@@ -37,7 +37,7 @@ internal static class BertNaming
 
     /// <summary>The head that predicts tokens.</summary>
     /// <param name="name">The name of the predictions.</param>
-    /// <param name="words">The word embeddings, which are the output matrix where the checkpoint holds none of the head's own.</param>
+    /// <param name="words">The word embeddings, which are also the output matrix if the checkpoint holds no separate one.</param>
     /// <param name="holds">Whether the checkpoint holds a tensor.</param>
     public static OutputHead Head(string name, string words, Func<string, bool> holds)
     {

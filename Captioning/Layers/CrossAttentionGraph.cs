@@ -4,16 +4,16 @@ using static ImageToText.Captioning.Layers.GraphBuilder;
 namespace ImageToText.Captioning.Layers;
 
 /// <summary>
-/// What a text decoder reads of a picture, computed once per picture: for every layer the cross-attention's keys
-/// and values from the pictures' tokens [pictures x tokens, width].
+/// What a text decoder reads from a picture, computed once per picture: the cross-attention keys and values of every layer, from
+/// the pictures' tokens [pictures x tokens, width].
 /// </summary>
-/// <remarks>Where requests fill different numbers of places, <see cref="PromptReaderGraph"/> computes them instead.</remarks>
+/// <remarks>If requests fill different numbers of places, <see cref="PromptReaderGraph"/> computes them instead.</remarks>
 internal static class CrossAttentionGraph
 {
     /// <summary>
-    /// Whether every query is a product of its own with the keys, which then lie with each head's matrix on its side: MLAS multiplies a
-    /// single row by a matrix that lies so as it reads it, and first copies one that does not. Places that may be empty are left out so
-    /// on every device.
+    /// Whether every query is a separate product with the keys, which are then stored with each head's matrix transposed. MLAS
+    /// multiplies a single row by such a matrix without copying it, and copies any other matrix first. Places that may be empty
+    /// are left out in this way on every device.
     /// </summary>
     public static bool AttendsOneByOne(AttendedTokens attended, Precision precision) => precision is not Precision.F16 || attended.Varies;
 
@@ -21,7 +21,7 @@ internal static class CrossAttentionGraph
     public static RowShape ValueShape(CrossDecoder decoder, AttendedTokens attended) =>
         new(decoder.Heads, attended.Count, decoder.HeadSize);
 
-    /// <summary>The shape of a picture's keys in a layer: that of the values, or every head's matrix on its side.</summary>
+    /// <summary>The shape of a picture's keys in a layer: that of the values, or with each head's matrix transposed.</summary>
     public static RowShape KeyShape(CrossDecoder decoder, AttendedTokens attended, Precision precision) =>
         AttendsOneByOne(attended, precision) ? ValueShape(decoder, attended).Transposed : ValueShape(decoder, attended);
 
@@ -36,7 +36,7 @@ internal static class CrossAttentionGraph
     /// <param name="tokens">Tokens of a picture.</param>
     /// <param name="checkpoint">The weights.</param>
     /// <param name="precision">The number format.</param>
-    /// <param name="together">Whether a run may take several pictures, and not always one.</param>
+    /// <param name="together">Whether a run may take several pictures rather than always one.</param>
     public static byte[] Build(CrossDecoder decoder, int tokens, Checkpoint checkpoint, Precision precision, bool together)
     {
         var graph = new GraphBuilder("cross_attention", checkpoint, precision);
@@ -57,7 +57,7 @@ internal static class CrossAttentionGraph
     /// <param name="x">What it attends to, [pictures x tokens, width].</param>
     /// <param name="attended">What there is room for.</param>
     /// <param name="pictures">The dimension that counts pictures.</param>
-    /// <param name="empty">int64 [1], how many places stay empty; null: none does.</param>
+    /// <param name="empty">int64 [1], how many places stay empty; null: none.</param>
     public static void AddOutputs(
         GraphBuilder graph,
         CrossDecoder decoder,

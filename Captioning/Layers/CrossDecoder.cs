@@ -1,8 +1,8 @@
 namespace ImageToText.Captioning.Layers;
 
 /// <summary>
-/// A text decoder whose layers attend to the tokens before and to a picture: its sizes, its kind, and where its numbers stand in a
-/// checkpoint. <see cref="TextDecoderGraph"/> and <see cref="CrossAttentionGraph"/> compute it.
+/// A text decoder whose layers attend to earlier tokens and to a picture: its sizes, its kind, and where a checkpoint has its
+/// numbers. <see cref="TextDecoderGraph"/> and <see cref="CrossAttentionGraph"/> compute it.
 /// </summary>
 internal sealed record CrossDecoder
 {
@@ -30,22 +30,24 @@ internal sealed record CrossDecoder
     /// <summary>Epsilon of the layer normalizations.</summary>
     public required float LayerNormEpsilon { get; init; }
 
-    /// <summary>Between the two feed-forward layers.</summary>
+    /// <summary>The function between the two feed-forward layers.</summary>
     public Activation Activation { get; init; } = Activation.Gelu;
 
-    /// <summary>Whether layer normalization stands before each part of a layer, and not after the part's result is added.</summary>
+    /// <summary>
+    /// Whether layer normalization comes before each part of a layer rather than after adding the part's result.
+    /// </summary>
     public bool NormsFirst { get; init; }
 
-    /// <summary>Ids to states.</summary>
+    /// <summary>Turns ids into states.</summary>
     public required TokenEmbedding Embedding { get; init; }
 
-    /// <summary>Where the numbers of a layer stand.</summary>
+    /// <summary>Where the checkpoint has a layer's numbers.</summary>
     public required Func<int, CrossDecoderLayer> Layer { get; init; }
 
     /// <summary>Layer normalization after the last layer; null: none.</summary>
     public string? FinalNorm { get; init; }
 
-    /// <summary>States to logits.</summary>
+    /// <summary>Turns states into logits.</summary>
     public required OutputHead Head { get; init; }
 
     /// <summary>Width of one head.</summary>
@@ -58,13 +60,13 @@ internal sealed record TokenEmbedding
     /// <summary>[vocabulary, hidden].</summary>
     public required string Words { get; init; }
 
-    /// <summary>What the words' vectors are multiplied by.</summary>
+    /// <summary>The factor for the word vectors.</summary>
     public float Scale { get; init; } = 1;
 
-    /// <summary>What is added for a token's place.</summary>
+    /// <summary>What is added for a token's position.</summary>
     public required PositionTable Positions { get; init; }
 
-    /// <summary>[types, hidden], whose first row is added to every token; null: none.</summary>
+    /// <summary>[types, hidden]; the first row is added to every token; null: none.</summary>
     public string? TokenTypes { get; init; }
 
     /// <summary>Number of types.</summary>
@@ -74,10 +76,12 @@ internal sealed record TokenEmbedding
     public string? Norm { get; init; }
 }
 
-/// <summary>Where the numbers of a text decoder's layer stand.</summary>
+/// <summary>Where the checkpoint has the numbers of a text decoder's layer.</summary>
 internal sealed record CrossDecoderLayer
 {
-    /// <summary>Attention to the tokens before: one layer that puts out queries, keys and values one after the other, or three.</summary>
+    /// <summary>
+    /// Attention to earlier tokens: one layer that outputs queries, keys and values one after the other, or three layers.
+    /// </summary>
     public required IReadOnlyList<LinearLayer> SelfQueryKeyValue { get; init; }
 
     /// <summary>The layer after it.</summary>
@@ -89,7 +93,7 @@ internal sealed record CrossDecoderLayer
     /// <summary>Attention to the picture: its queries.</summary>
     public required LinearLayer CrossQuery { get; init; }
 
-    /// <summary>Its keys and values, from the picture's tokens: one layer that puts out both, or two.</summary>
+    /// <summary>Its keys and values, from the picture's tokens: one layer that outputs both, or two layers.</summary>
     public required IReadOnlyList<LinearLayer> CrossKeyValue { get; init; }
 
     /// <summary>The layer after it.</summary>

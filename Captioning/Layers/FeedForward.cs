@@ -1,6 +1,6 @@
 namespace ImageToText.Captioning.Layers;
 
-/// <summary>The two feed-forward layers of a part that one picture or one request has to itself.</summary>
+/// <summary>The two feed-forward layers of a part that belongs to one picture or one request.</summary>
 /// <param name="In">The first layer.</param>
 /// <param name="Out">The second layer.</param>
 internal readonly record struct FeedForward(LinearLayer In, LinearLayer Out)
@@ -10,7 +10,7 @@ internal readonly record struct FeedForward(LinearLayer In, LinearLayer Out)
     /// <param name="x">[rows, hidden].</param>
     /// <param name="hidden">Width of the rows.</param>
     /// <param name="intermediate">Width between the layers.</param>
-    /// <param name="activation">What stands between them.</param>
+    /// <param name="activation">The function between them.</param>
     /// <returns>[rows, hidden].</returns>
     public string Build(GraphBuilder graph, string x, int hidden, int intermediate, Activation activation)
     {

@@ -11,8 +11,8 @@ using DataType = ImageToText.Captioning.Layers.Onnx.TensorProto.Types.DataType;
 namespace ImageToText.Captioning.Layers;
 
 /// <summary>
-/// Writes one ONNX graph whose weights stay in the checkpoint's safetensors files: initializers point into them, so
-/// that a graph of a few kilobytes runs a checkpoint of gigabytes. A value of the graph is known by its name.
+/// Writes one ONNX graph whose weights stay in the checkpoint's safetensors files. Initializers point into these files, so a
+/// graph of a few kilobytes runs a checkpoint of gigabytes. A value in the graph is identified by its name.
 /// </summary>
 internal sealed class GraphBuilder
 {
@@ -31,7 +31,7 @@ internal sealed class GraphBuilder
 
     /// <summary>Starts a graph.</summary>
     /// <param name="name">The graph's name.</param>
-    /// <param name="checkpoint">Where its weights are.</param>
+    /// <param name="checkpoint">The source of its weights.</param>
     /// <param name="precision">f16: everything is computed in float16; otherwise in float32.</param>
     public GraphBuilder(string name, Checkpoint checkpoint, Precision precision)
     {
@@ -52,20 +52,20 @@ internal sealed class GraphBuilder
     /// <summary>The number format of activations.</summary>
     public DataType ComputeType => Precision is Precision.F16 ? DataType.Float16 : DataType.Float;
 
-    /// <summary>What the graph does with the checkpoint's tensors, by their names.</summary>
+    /// <summary>What the graph does with the checkpoint's tensors, by name.</summary>
     public IReadOnlyDictionary<string, TensorUse> Uses => _uses;
 
-    /// <summary>Starts a graph that is never run: it only tells which tensors it would use, and needs no checkpoint.</summary>
+    /// <summary>Starts a graph that is never run. It only tells which tensors it would use, and needs no checkpoint.</summary>
     public static GraphBuilder Sketch() => new();
 
-    /// <summary>Declares an input. A dimension is a number, or a name where it varies.</summary>
+    /// <summary>Declares an input. A dimension is a number, or a name if it varies.</summary>
     public string Input(string name, DataType type, params ReadOnlySpan<object> shape)
     {
         _graph.Input.Add(Declare(name, type, shape));
         return name;
     }
 
-    /// <summary>Declares a value as an output under a name of its own.</summary>
+    /// <summary>Declares a value as an output with its own name.</summary>
     public void Output(string value, string name, DataType type, params ReadOnlySpan<object> shape)
     {
         _graph.Node.Add(
@@ -79,7 +79,7 @@ internal sealed class GraphBuilder
         _graph.Output.Add(Declare(name, type, shape));
     }
 
-    /// <summary>Declares an output that a node writes under this very name.</summary>
+    /// <summary>Declares an output that a node writes under exactly this name.</summary>
     public void OutputAsIs(string name, DataType type, params ReadOnlySpan<object> shape) => _graph.Output.Add(Declare(name, type, shape));
 
     /// <summary>Adds a node with one output.</summary>
@@ -90,7 +90,7 @@ internal sealed class GraphBuilder
     public string MicrosoftNode(string operation, ReadOnlySpan<string> inputs, params ReadOnlySpan<Attribute> attributes) =>
         Add(operation, MicrosoftDomain, inputs, 1, attributes)[0];
 
-    /// <summary>Adds a node of ONNX Runtime's own operators that writes outputs of given names.</summary>
+    /// <summary>Adds a node of ONNX Runtime's own operators, with named outputs.</summary>
     public void MicrosoftNode(string operation, ReadOnlySpan<string> inputs, string[] outputs, params ReadOnlySpan<Attribute> attributes)
     {
         var node = new NodeProto
@@ -123,8 +123,8 @@ internal sealed class GraphBuilder
     public string Index(long value) => Constant(DataType.Int64, [], MemoryMarshal.AsBytes([value]));
 
     /// <summary>Numbers in the compute type.</summary>
-    /// <param name="values">One after the other.</param>
-    /// <param name="shape">How they are arranged.</param>
+    /// <param name="values">The numbers, one after the other.</param>
+    /// <param name="shape">Their shape.</param>
     public string Constant(ReadOnlySpan<float> values, params ReadOnlySpan<long> shape)
     {
         if (ComputeType is DataType.Float)
@@ -145,8 +145,8 @@ internal sealed class GraphBuilder
 
     /// <summary>A tensor of the checkpoint in the compute type.</summary>
     /// <param name="name">Its name.</param>
-    /// <param name="shape">The shape that config.json calls for.</param>
-    /// <exception cref="ModelFormatException">It is missing or of another shape.</exception>
+    /// <param name="shape">The shape that config.json requires.</param>
+    /// <exception cref="ModelFormatException">It is missing or has another shape.</exception>
     public string Weight(string name, params ReadOnlySpan<long> shape)
     {
         if (_checkpoint is null)
@@ -169,15 +169,15 @@ internal sealed class GraphBuilder
     }
 
     /// <summary>
-    /// A linear layer on rows: x [rows, in] to [rows, out]. Where the checkpoint holds the layer in eight bits, each
-    /// call quantizes the whole of x with one scale: only for values that belong to one picture.
+    /// A linear layer on rows: x [rows, in] to [rows, out]. If the checkpoint holds the layer in eight bits, each call quantizes
+    /// all of x with one scale, so use it only for values that belong to one picture.
     /// </summary>
     /// <param name="x">[rows, in].</param>
     /// <param name="layer">The layer.</param>
     /// <param name="inputs">Width in.</param>
     /// <param name="outputs">Width out.</param>
-    /// <param name="extraInputs">Columns of zeros that x has after its own (see <see cref="RowSpread"/>).</param>
-    /// <param name="extraOutputs">Columns of zeros that the result gets after its own.</param>
+    /// <param name="extraInputs">Columns of zeros at the end of x (see <see cref="RowSpread"/>).</param>
+    /// <param name="extraOutputs">Columns of zeros at the end of the result.</param>
     public string Linear(string x, LinearLayer layer, int inputs, int outputs, int extraInputs = 0, int extraOutputs = 0)
     {
         if (HoldsMatrix(layer))
@@ -198,11 +198,11 @@ internal sealed class GraphBuilder
     }
 
     /// <summary>
-    /// As <see cref="Linear"/>, for what a layer puts out in parts of equal width, each as a value of its own, [rows, out / parts]:
+    /// Like <see cref="Linear"/>, for a layer whose output has parts of equal width, each a separate value [rows, out / parts]:
     /// one layer for all parts, or one for each.
     /// </summary>
     /// <param name="x">[rows, in].</param>
-    /// <param name="layers">One layer, or one a part.</param>
+    /// <param name="layers">One layer, or one per part.</param>
     /// <param name="inputs">Width in.</param>
     /// <param name="outputs">Width of all parts together.</param>
     /// <param name="parts">Number of parts.</param>
@@ -225,9 +225,10 @@ internal sealed class GraphBuilder
     }
 
     /// <summary>
-    /// Columns of zeros to lay after rows of a width. Where float32 rows are a multiple of a page long, the same column of all rows falls
-    /// into the same few lines of a processor's first cache, and rows that are multiplied together push each other out; one cache line
-    /// more spreads them. Sums stay as they are. 0: no need, because rows lie spread or are packed anew (eight bits, a GPU).
+    /// How many columns of zeros to add after rows of a given width. If float32 rows are a multiple of a page long, the same
+    /// column of all rows falls into the same few lines of the first-level cache, and rows that are multiplied together evict
+    /// each other. One more cache line spreads them. Sums stay the same. 0: not needed, because rows are spread already or are
+    /// packed anew (eight bits, a GPU).
     /// </summary>
     /// <param name="layer">The layer that reads the rows.</param>
     /// <param name="width">Their width.</param>
@@ -239,8 +240,8 @@ internal sealed class GraphBuilder
     }
 
     /// <summary>
-    /// As <see cref="Linear"/>, for rows of different requests: in eight bits every block of every row has a scale of its
-    /// own, so that no row's result depends on the rows beside it.
+    /// Like <see cref="Linear"/>, for rows of different requests. In eight bits every block of every row has its own scale, so no
+    /// row's result depends on the rows beside it.
     /// </summary>
     public string LinearByRow(string x, LinearLayer layer, int inputs, int outputs) =>
         LinearByRow(x, layer, inputs, outputs, EightBitForm.Blocks);
@@ -250,13 +251,15 @@ internal sealed class GraphBuilder
     /// <param name="layer">The layer.</param>
     /// <param name="inputs">Width in.</param>
     /// <param name="outputs">Width out.</param>
-    /// <param name="form">How its matrix stands in eight bits: in blocks of some length, or as it is.</param>
+    /// <param name="form">The eight-bit form of its matrix: blocks of some length, or unchanged.</param>
     public string LinearByRow(string x, LinearLayer layer, int inputs, int outputs, EightBitForm form) =>
         LinearsByRow(x, [layer], inputs, outputs, form);
 
-    /// <summary>Layers that read the same rows, as one product: x [rows, in] to [rows, out], one layer's outputs after the other's.</summary>
+    /// <summary>
+    /// Layers that read the same rows, as one product: x [rows, in] to [rows, out], with the layers' outputs one after the other.
+    /// </summary>
     /// <param name="x">[rows, in].</param>
-    /// <param name="layers">Layers of one shape; several must be torch's.</param>
+    /// <param name="layers">Layers of one shape. If there are several, they must be torch's.</param>
     /// <param name="inputs">Width in.</param>
     /// <param name="outputs">Width out of all layers together.</param>
     public string LinearsByRow(string x, IReadOnlyList<LinearLayer> layers, int inputs, int outputs) =>
@@ -323,7 +326,7 @@ internal sealed class GraphBuilder
 
     private string[] Split(string x, int parts, int axis) => Nodes("Split", [x], parts, Int("axis", axis), Int("num_outputs", parts));
 
-    /// <summary>Puts constants together; ONNX Runtime does so once, when it makes the session.</summary>
+    /// <summary>Joins constants. ONNX Runtime does this once, when it creates the session.</summary>
     public string Join(IEnumerable<string> tensors, int axis = 0)
     {
         string[] parts = [.. tensors];
@@ -355,7 +358,7 @@ internal sealed class GraphBuilder
             _ => throw new ArgumentOutOfRangeException(nameof(activation), activation, null),
         };
 
-    /// <summary>Gives a value another shape; -1 is what is left, 0 what it was.</summary>
+    /// <summary>Gives a value another shape; -1 means what is left, 0 means unchanged.</summary>
     public string Reshape(string x, params ReadOnlySpan<long> shape) => Node("Reshape", [x, Constant(shape)]);
 
     /// <summary>The finished model's bytes.</summary>

@@ -4,13 +4,13 @@ using DataType = ImageToText.Captioning.Layers.Onnx.TensorProto.Types.DataType;
 
 namespace ImageToText.Captioning.Layers;
 
-/// <summary>What turns pictures into vectors: a family's vision half.</summary>
+/// <summary>Turns pictures into vectors: a family's vision half.</summary>
 internal interface IVisionEncoder
 {
-    /// <summary>Rows of pixels that it sees.</summary>
+    /// <summary>The input height in pixels.</summary>
     int ImageHeight { get; }
 
-    /// <summary>Pixels of a row.</summary>
+    /// <summary>The input width in pixels.</summary>
     int ImageWidth { get; }
 
     /// <summary>Tokens of one picture.</summary>
@@ -39,7 +39,7 @@ internal static class PictureGraph
     /// <param name="encoder">The vision half.</param>
     /// <param name="checkpoint">Its weights.</param>
     /// <param name="precision">Its number format.</param>
-    /// <param name="together">Whether a run may take several pictures, and not always one.</param>
+    /// <param name="together">Whether a run may take several pictures rather than always one.</param>
     public static byte[] Build(IVisionEncoder encoder, Checkpoint checkpoint, Precision precision, bool together)
     {
         var graph = new GraphBuilder("pictures", checkpoint, precision);
@@ -50,7 +50,7 @@ internal static class PictureGraph
     /// <summary>Adds input, nodes and output to a graph.</summary>
     public static void Describe(IVisionEncoder encoder, GraphBuilder graph, bool together)
     {
-        // From outside they are always float32.
+        // Outside the graph they are always float32.
         string pixels = graph.Input(Pixels, DataType.Float, Pictures(together), 3, encoder.ImageHeight, encoder.ImageWidth);
         if (graph.ComputeType is not DataType.Float)
         {

@@ -2,22 +2,22 @@ using static ImageToText.Captioning.Layers.GraphBuilder;
 
 namespace ImageToText.Captioning.Layers;
 
-/// <summary>What a decoder adds to a token for its place.</summary>
+/// <summary>What a decoder adds to a token for its position.</summary>
 internal abstract record PositionTable
 {
     /// <summary>Adds the look-up to a graph.</summary>
     /// <param name="graph">The graph.</param>
     /// <param name="ids">Flat tokens, int64 [tokens].</param>
-    /// <param name="positions">Each token's place, from 0, int64 [tokens].</param>
-    /// <param name="maxPositions">One more than the largest place.</param>
+    /// <param name="positions">Each token's position, from 0, int64 [tokens].</param>
+    /// <param name="maxPositions">One more than the largest position.</param>
     /// <param name="width">Numbers of each.</param>
     /// <returns>[tokens, width].</returns>
     public abstract string Build(GraphBuilder graph, string ids, string positions, int maxPositions, int width);
 }
 
-/// <summary>A table of the checkpoint.</summary>
-/// <param name="Name">[places and offset, width].</param>
-/// <param name="Offset">Rows before that of the first place.</param>
+/// <summary>A table from the checkpoint.</summary>
+/// <param name="Name">[positions and offset, width].</param>
+/// <param name="Offset">Rows before the first position's.</param>
 internal sealed record LearnedPositions(string Name, int Offset = 0) : PositionTable
 {
     /// <inheritdoc/>
@@ -29,8 +29,8 @@ internal sealed record LearnedPositions(string Name, int Offset = 0) : PositionT
 }
 
 /// <summary>
-/// Sines, then cosines, of wavelengths in a geometric row (Vaswani et al. 2017, in the form of fairseq). The rows before and at the padding
-/// id's are not used, and a padding token gets zeros.
+/// Sines, then cosines, with wavelengths in geometric progression (Vaswani et al. 2017, in fairseq's form). The rows up to and
+/// including the padding id's are not used, and a padding token gets zeros.
 /// </summary>
 /// <param name="PaddingId">The padding token.</param>
 internal sealed record SinusoidalPositions(int PaddingId) : PositionTable

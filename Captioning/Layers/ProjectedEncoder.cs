@@ -1,6 +1,6 @@
 namespace ImageToText.Captioning.Layers;
 
-/// <summary>A vision half whose tokens are brought to another width by a linear layer.</summary>
+/// <summary>A vision half whose tokens are projected to another width by a linear layer.</summary>
 /// <param name="Encoder">The vision half.</param>
 /// <param name="Projection">The layer.</param>
 /// <param name="OutputSize">The width.</param>

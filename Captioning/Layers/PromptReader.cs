@@ -1,15 +1,15 @@
 namespace ImageToText.Captioning.Layers;
 
 /// <summary>
-/// A text encoder that reads a picture's tokens together with a prompt, each token seeing all: its sizes, and where its numbers stand in
-/// a checkpoint. What it makes of them is what the text decoder attends to. <see cref="PromptReaderGraph"/> computes it.
+/// A text encoder that reads a picture's tokens together with a prompt, where each token sees all others: its sizes, and where a
+/// checkpoint has its numbers. The text decoder attends to its output. <see cref="PromptReaderGraph"/> computes it.
 /// </summary>
 internal sealed record PromptReader
 {
     /// <summary>Number of ids.</summary>
     public required int VocabularySize { get; init; }
 
-    /// <summary>Width of a token's state, the picture's tokens' too.</summary>
+    /// <summary>Width of a token's state, and of the picture's tokens.</summary>
     public required int HiddenSize { get; init; }
 
     /// <summary>Width inside the feed-forward layers.</summary>
@@ -21,26 +21,26 @@ internal sealed record PromptReader
     /// <summary>Attention heads of each layer.</summary>
     public required int Heads { get; init; }
 
-    /// <summary>The most tokens, the picture's and the prompt's together.</summary>
+    /// <summary>The most tokens of picture and prompt together.</summary>
     public required int MaxPositions { get; init; }
 
     /// <summary>Epsilon of the layer normalizations.</summary>
     public required float LayerNormEpsilon { get; init; }
 
-    /// <summary>Between the two feed-forward layers.</summary>
+    /// <summary>The function between the two feed-forward layers.</summary>
     public Activation Activation { get; init; } = Activation.Gelu;
 
-    /// <summary>The prompt's ids to states.</summary>
+    /// <summary>Turns the prompt's ids into states.</summary>
     public required TokenEmbedding Embedding { get; init; }
 
-    /// <summary>Where the numbers of a layer stand.</summary>
+    /// <summary>Where the checkpoint has a layer's numbers.</summary>
     public required Func<int, PromptReaderLayer> Layer { get; init; }
 }
 
-/// <summary>Where the numbers of a text encoder's layer stand, which normalizes after each part.</summary>
+/// <summary>Where the checkpoint has the numbers of a text encoder's layer, which normalizes after each part.</summary>
 internal sealed record PromptReaderLayer
 {
-    /// <summary>Queries, keys and values: one layer that puts them out one after the other, or three.</summary>
+    /// <summary>Queries, keys and values: one layer that outputs them one after the other, or three layers.</summary>
     public required IReadOnlyList<LinearLayer> QueryKeyValue { get; init; }
 
     /// <summary>The layer after the attention.</summary>

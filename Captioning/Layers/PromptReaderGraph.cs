@@ -5,8 +5,8 @@ using DataType = ImageToText.Captioning.Layers.Onnx.TensorProto.Types.DataType;
 namespace ImageToText.Captioning.Layers;
 
 /// <summary>
-/// What a text decoder reads of a picture and a prompt: the picture's tokens [tokens, width] and the prompt's ids go through the text
-/// encoder, and from its states come the cross-attention's keys and values of every layer, with zeros after the last.
+/// What a text decoder reads from a picture and a prompt. The picture's tokens [tokens, width] and the prompt's ids go through
+/// the text encoder. Its states give the cross-attention keys and values of every layer, with zeros after the last.
 /// </summary>
 internal static class PromptReaderGraph
 {
@@ -48,7 +48,7 @@ internal static class PromptReaderGraph
         CrossAttentionGraph.AddOutputs(graph, decoder, x, new AttendedTokens(reader.MaxPositions, Varies: true), 1, empty);
     }
 
-    // The picture's tokens, then the prompt's words, each with its place: [tokens, hidden].
+    // The picture's tokens, then the prompt's words, each with its position: [tokens, hidden].
     private static string Embed(GraphBuilder graph, PromptReader reader, string picture, string ids)
     {
         var embedding = reader.Embedding;
@@ -57,7 +57,7 @@ internal static class PromptReaderGraph
         string all = graph.Node("Concat", [picture, prompt], Int("axis", 0));
         string count = graph.Node("Squeeze", [graph.Node("Shape", [all], Int("start", 0), Int("end", 1))]);
         string places = graph.Node("Range", [graph.Index(0), count, graph.Index(1)]);
-        // Only a learned table can be added to what has no id.
+        // Only a learned table can be added to something without an id.
         string positions = embedding.Positions.Build(graph, ids, places, reader.MaxPositions, reader.HiddenSize);
         return graph.LayerNorm(graph.Node("Add", [all, positions]), embedding.Norm!, reader.HiddenSize, reader.LayerNormEpsilon);
     }

@@ -6,6 +6,6 @@ internal readonly record struct RowShape(int Heads, int Positions, int HeadSize)
     /// <summary>Elements of one row.</summary>
     public long Count => (long)Heads * Positions * HeadSize;
 
-    /// <summary>With every head's matrix on its side, [heads, head size, positions].</summary>
+    /// <summary>With each head's matrix transposed, [heads, head size, positions].</summary>
     public RowShape Transposed => new(Heads, HeadSize, Positions);
 }

@@ -6,13 +6,13 @@ using DataType = ImageToText.Captioning.Layers.Onnx.TensorProto.Types.DataType;
 namespace ImageToText.Captioning.Layers;
 
 /// <summary>
-/// A text decoder that attends to pictures, for one step of a running batch, and for a prompt: ids
-/// [rows, sequence] to the logits [rows, vocabulary] after each row's last token. Keys and values of earlier tokens
-/// are updated in place: the same buffer is bound as past and as present.
+/// A text decoder that attends to pictures, for one step of a running batch and for a prompt. It turns ids [rows, sequence] into
+/// the logits [rows, vocabulary] after each row's last token. Keys and values of earlier tokens are updated in place: the same
+/// buffer is bound as past and as present.
 /// </summary>
 /// <remarks>
-/// Rows that look at the same picture share its cross-attention keys and values: <see cref="Fold"/> lays the rows'
-/// queries out as [pictures, width], so that these large tensors are read once per picture however many beams it has.
+/// Rows that attend to the same picture share its cross-attention keys and values. <see cref="Fold"/> lays the rows' queries out
+/// as [pictures, width], so that these large tensors are read once per picture however many beams it has.
 /// </remarks>
 internal static class TextDecoderGraph
 {
@@ -28,22 +28,25 @@ internal static class TextDecoderGraph
     /// <summary>Input: int32 [1], the longest row's length after this step.</summary>
     public const string LongestRow = "longest_row";
 
-    /// <summary>Input: int64 [pictures, width], for each picture the flat tokens (row x sequence + position) that look at it; filled up with any.</summary>
+    /// <summary>
+    /// Input: int64 [pictures, width], for each picture the flat tokens (row x sequence + position) that attend to it; padded
+    /// with any others.
+    /// </summary>
     public const string Fold = "fold";
 
-    /// <summary>Input: int64 [rows x sequence], for each flat token its place in the flattened <see cref="Fold"/>.</summary>
+    /// <summary>Input: int64 [rows x sequence], for each flat token its position in the flattened <see cref="Fold"/>.</summary>
     public const string Unfold = "unfold";
 
     /// <summary>Input: int64 [rows], for each row the flat token whose logits are wanted.</summary>
     public const string LastTokens = "last_tokens";
 
-    /// <summary>Input, only where that varies: int64 [pictures], how many tokens each picture's rows attend to.</summary>
+    /// <summary>Input, only if it varies: int64 [pictures], how many tokens each picture's rows attend to.</summary>
     public const string AttendedCounts = "attended_counts";
 
     /// <summary>Output: float32 [rows, vocabulary].</summary>
     public const string Logits = "logits";
 
-    // Its exponential is zero beside any score, and float16 can hold it.
+    // Its exponential is zero beside any score, and float16 can represent it.
     private const float LeftOut = -60000;
 
     /// <summary>Input: keys of earlier tokens, [rows, heads, positions, head size].</summary>
@@ -123,7 +126,7 @@ internal static class TextDecoderGraph
         return embedding.Norm is { } norm ? graph.LayerNorm(x, norm, decoder.HiddenSize, decoder.LayerNormEpsilon) : x;
     }
 
-    // A part of a layer between what goes in and what is added to it.
+    // A part of a layer, between its input and what is added to it.
     private static string AddPart(GraphBuilder graph, CrossDecoder decoder, string norm, string x, Func<string, string> part)
     {
         string Norm(string value) => graph.LayerNorm(value, norm, decoder.HiddenSize, decoder.LayerNormEpsilon);
@@ -134,7 +137,7 @@ internal static class TextDecoderGraph
     {
         int hidden = decoder.HiddenSize;
         object[] cache = ["rows", decoder.Heads, decoder.MaxPositions, decoder.HeadSize];
-        // [rows, sequence, query and key and value]: the sequence's length is that of the ids.
+        // [rows, sequence, query and key and value]: the sequence has the length of the ids.
         string shape = graph.Node("Concat", [graph.Node("Shape", [Ids]), graph.Constant(3 * hidden)], Int("axis", 0));
         string projected = graph.LinearsByRow(x, layer.SelfQueryKeyValue, hidden, 3 * hidden);
         string attended = $"self_attention_{index}";
@@ -180,7 +183,8 @@ internal static class TextDecoderGraph
         return graph.LinearByRow(rows, layer.CrossOutput, hidden, hidden);
     }
 
-    // What is added to the scores: nothing where there is something to attend to, else what leaves a place out, [pictures, 1, 1, 1, places].
+    // What is added to the scores: zero where there is something to attend to, otherwise a value that excludes the place,
+    // [pictures, 1, 1, 1, places].
     private static string Mask(GraphBuilder graph, AttendedTokens attended)
     {
         string counts = graph.Reshape(graph.Input(AttendedCounts, DataType.Int64, "pictures"), -1, 1, 1, 1, 1);
@@ -194,9 +198,9 @@ internal static class TextDecoderGraph
     // Flat tokens [rows x sequence, hidden] as [pictures, width, hidden].
     private static string Folded(GraphBuilder graph, string x) => graph.Node("Gather", [x, Fold], Int("axis", 0));
 
-    // Every query as a product of its own, [pictures, heads, width, 1, head size]: a single row is multiplied as the keys and values are
-    // read, where several rows have them copied first, for every token again; and a query's bits depend on no other query. Queries are
-    // scaled rather than scores, and not beside the product: a product with a factor of its own has the keys copied, too.
+    // Every query is a separate product, [pictures, heads, width, 1, head size]. A single row is multiplied while keys and values
+    // are read; for several rows they are copied first, again for every token. And no query's bits depend on another query. The
+    // queries are scaled, not the scores, and outside the product: a product with a factor also copies the keys.
     private static string AttendOneByOne(GraphBuilder graph, CrossDecoder decoder, string query, string keys, string values, string? mask)
     {
         long[] headsFirst = [0, 2, 1, 3, 4];
@@ -218,7 +222,7 @@ internal static class TextDecoderGraph
         return graph.LinearByRow(inner, layer.FeedForwardOut, decoder.IntermediateSize, decoder.HiddenSize);
     }
 
-    // States [rows, hidden] to logits [rows, vocabulary].
+    // Turns states [rows, hidden] into logits [rows, vocabulary].
     private static string Score(GraphBuilder graph, CrossDecoder decoder, string x)
     {
         var (head, hidden) = (decoder.Head, decoder.HiddenSize);
@@ -227,14 +231,14 @@ internal static class TextDecoderGraph
             x = graph.LayerNorm(x, norm, hidden, decoder.LayerNormEpsilon);
         }
 
-        // It is small, and what it gets wrong in eight bits no later layer mends.
+        // It is small, and no later layer corrects its errors in eight bits.
         if (head.Transform is { } transform)
         {
             x = graph.Activate(graph.LinearByRow(x, transform, hidden, hidden, EightBitForm.AsIs), decoder.Activation);
             x = graph.LayerNorm(x, head.TransformNorm!, hidden, decoder.LayerNormEpsilon);
         }
 
-        // Its errors go straight into the choice of the token.
+        // Its errors directly affect the choice of the token.
         return graph.LinearByRow(x, head.Output, hidden, decoder.VocabularySize, EightBitForm.FineBlocks);
     }
 }

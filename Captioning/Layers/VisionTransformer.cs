@@ -3,8 +3,8 @@ using static ImageToText.Captioning.Layers.GraphBuilder;
 namespace ImageToText.Captioning.Layers;
 
 /// <summary>
-/// A vision transformer (Dosovitskiy et al. 2020) whose layers normalize first: patches by a convolution, tokens of its own in front of
-/// them, learned positions.
+/// A vision transformer (Dosovitskiy et al. 2020) whose layers normalize first: patches by a convolution, extra tokens in front
+/// of them, learned positions.
 /// </summary>
 internal sealed record VisionTransformer : IVisionEncoder
 {
@@ -14,7 +14,7 @@ internal sealed record VisionTransformer : IVisionEncoder
     /// <inheritdoc/>
     public required int ImageWidth { get; init; }
 
-    /// <summary>Pixels a side of a patch.</summary>
+    /// <summary>Pixels per side of a patch.</summary>
     public required int PatchSize { get; init; }
 
     /// <summary>Width of a token.</summary>
@@ -32,10 +32,10 @@ internal sealed record VisionTransformer : IVisionEncoder
     /// <summary>Epsilon of the layer normalizations.</summary>
     public required float LayerNormEpsilon { get; init; }
 
-    /// <summary>Between the two feed-forward layers.</summary>
+    /// <summary>The function between the two feed-forward layers.</summary>
     public Activation Activation { get; init; } = Activation.Gelu;
 
-    /// <summary>The convolution that makes patches into tokens.</summary>
+    /// <summary>The convolution that turns patches into tokens.</summary>
     public required LinearLayer Patches { get; init; }
 
     /// <summary>Whether own tokens stand as [width] and positions as [tokens, width], without dimensions of one.</summary>
@@ -50,7 +50,7 @@ internal sealed record VisionTransformer : IVisionEncoder
     /// <summary>[1, tokens, width].</summary>
     public required string Positions { get; init; }
 
-    /// <summary>Where the numbers of a layer stand.</summary>
+    /// <summary>Where the checkpoint has a layer's numbers.</summary>
     public required Func<int, VisionTransformerLayer> Layer { get; init; }
 
     /// <summary>Layer normalization after the last layer; null: none.</summary>
@@ -65,9 +65,9 @@ internal sealed record VisionTransformer : IVisionEncoder
     /// <inheritdoc/>
     public int OutputSize => HiddenSize;
 
-    /// <summary>Refuses sizes that do not fit each other.</summary>
-    /// <param name="section">The part of config.json that they come from.</param>
-    /// <exception cref="ModelFormatException">They do not.</exception>
+    /// <summary>Refuses sizes that do not fit together.</summary>
+    /// <param name="section">The part of config.json that contains them.</param>
+    /// <exception cref="ModelFormatException">They do not fit together.</exception>
     public void Check(string section)
     {
         AttentionHeads.Check(section, "hidden_size", HiddenSize, Heads);
@@ -91,7 +91,7 @@ internal sealed record VisionTransformer : IVisionEncoder
         return FinalNorm is null ? x : graph.LayerNorm(x, FinalNorm, HiddenSize, LayerNormEpsilon);
     }
 
-    // Patches by a convolution of stride = kernel, the own tokens in front, positions added: [pictures x tokens, hidden].
+    // Patches by a convolution with stride = kernel, the extra tokens in front, positions added: [pictures x tokens, hidden].
     private string Embed(GraphBuilder graph, string pixels)
     {
         string kernel = graph.Weight(Patches.Weight, HiddenSize, 3, PatchSize, PatchSize);
@@ -137,13 +137,13 @@ internal sealed record VisionTransformer : IVisionEncoder
     }
 }
 
-/// <summary>Where the numbers of a vision transformer's layer stand.</summary>
+/// <summary>Where the checkpoint has the numbers of a vision transformer's layer.</summary>
 internal sealed record VisionTransformerLayer
 {
     /// <summary>Layer normalization before the attention.</summary>
     public required string AttentionNorm { get; init; }
 
-    /// <summary>One layer that puts out queries, keys and values one after the other, or three.</summary>
+    /// <summary>One layer that outputs queries, keys and values one after the other, or three layers.</summary>
     public required IReadOnlyList<LinearLayer> QueryKeyValue { get; init; }
 
     /// <summary>The layer after the attention.</summary>

@@ -3,14 +3,16 @@ using ImageToText.Captioning.Weights.Adapters;
 
 namespace ImageToText.Captioning.Loading;
 
-/// <summary>A model folder in Hugging Face's layout, and the family that it is of.</summary>
+/// <summary>A model folder in Hugging Face's layout, with its family.</summary>
 /// <param name="Path">The folder as it was given.</param>
-/// <param name="Place">Where its files lie.</param>
+/// <param name="Place">Where its files are.</param>
 /// <param name="ModelType">model_type of config.json.</param>
 /// <param name="Family">The family.</param>
 internal sealed record ModelFolder(string Path, ModelPlace Place, string ModelType, ModelFamily Family)
 {
-    /// <summary>The files that decide pixels, tokens and defaults: config.json and what the family wants, as far as they are there.</summary>
+    /// <summary>
+    /// The files that decide pixels, tokens and defaults: config.json and whatever the family needs, as far as they exist.
+    /// </summary>
     public IEnumerable<string> SmallFiles =>
         Family
             .Files.SelectMany(static file => file.Names)
@@ -18,7 +20,10 @@ internal sealed record ModelFolder(string Path, ModelPlace Place, string ModelTy
             .Select(name => System.IO.Path.Combine(Place.Folder, name))
             .Where(File.Exists);
 
-    /// <summary>The model's name: a snapshot of the Hugging Face cache (models--org--name/snapshots/revision) is known by its own, else the folder's.</summary>
+    /// <summary>
+    /// The model's name. A snapshot in the Hugging Face cache (models--org--name/snapshots/revision) has its own; otherwise it is
+    /// the folder's.
+    /// </summary>
     public string ModelName
     {
         get
@@ -33,8 +38,8 @@ internal sealed record ModelFolder(string Path, ModelPlace Place, string ModelTy
 
     /// <summary>Reads a folder.</summary>
     /// <param name="path">The folder.</param>
-    /// <param name="hubCache">Where Hugging Face's tools keep models: the base of an adapter is looked for there, too.</param>
-    /// <exception cref="ModelFormatException">It is not there, incomplete, or of a kind that is not supported.</exception>
+    /// <param name="hubCache">Where Hugging Face's tools keep models; an adapter's base is looked up there too.</param>
+    /// <exception cref="ModelFormatException">It is missing, incomplete, or of an unsupported kind.</exception>
     public static (ModelFolder Folder, ModelPlan Plan) Read(string path, string hubCache)
     {
         var place = ModelPlace.Find(path, hubCache);

@@ -5,17 +5,17 @@ using ImageToText.Captioning.Weights;
 
 namespace ImageToText.Captioning.Loading;
 
-/// <summary>Names the content of a model folder: the same revision gives the same captions.</summary>
+/// <summary>Identifies the content of a model folder: the same revision gives the same captions.</summary>
 internal static class ModelRevision
 {
     private const int BufferBytes = 1 << 20;
 
     /// <summary>Computes the revision.</summary>
-    /// <returns>SHA-256 in lower-case hex over names and hashes of the files.</returns>
+    /// <returns>SHA-256 in lower-case hex of the files' names and hashes.</returns>
     public static async Task<string> ComputeAsync(ModelFolder folder, Checkpoint checkpoint, CancellationToken cancellationToken)
     {
         using var all = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        // What decides pixels, tokens and defaults, then the weights.
+        // First what decides pixels, tokens and defaults, then the weights.
         foreach (string? file in folder.SmallFiles.Concat(checkpoint.Files))
         {
             string hash = ContentAddress(file) ?? await HashAsync(file, cancellationToken).ConfigureAwait(false);

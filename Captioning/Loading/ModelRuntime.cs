@@ -9,7 +9,7 @@ using Microsoft.Extensions.Logging;
 
 namespace ImageToText.Captioning.Loading;
 
-/// <summary>Everything of one loaded model: what computes, the tokenizer, the defaults.</summary>
+/// <summary>Everything about one loaded model: the computation, the tokenizer, the defaults.</summary>
 internal sealed class ModelRuntime : IDisposable
 {
     private readonly ComputeDevice _device;
@@ -31,19 +31,19 @@ internal sealed class ModelRuntime : IDisposable
     /// <summary>The model as shown to people.</summary>
     public LoadedModel Model { get; }
 
-    /// <summary>Prompts to ids and ids to text.</summary>
+    /// <summary>Turns prompts into ids and ids into text.</summary>
     public ITokenizer Tokenizer { get; }
 
-    /// <summary>How it is run.</summary>
+    /// <summary>How to run it.</summary>
     public ExecutionPlan Execution => _plan.Execution;
 
     /// <summary>What computes.</summary>
     public IBatchModel Batch { get; }
 
-    /// <summary>Pictures to bytes of pixels.</summary>
+    /// <summary>Turns pictures into bytes of pixels.</summary>
     public PicturePreparation Preparation => _plan.Preparation;
 
-    /// <summary>Bytes of pixels to normalized numbers.</summary>
+    /// <summary>Turns bytes of pixels into normalized numbers.</summary>
     public PixelNormalizer Normalizer { get; }
 
     /// <summary>Reads, compiles and loads a model folder.</summary>
@@ -65,7 +65,7 @@ internal sealed class ModelRuntime : IDisposable
         try
         {
             RefusePrecision(options.Precision, device);
-            // What is wrong with a tokenizer is told before memory is taken.
+            // A faulty tokenizer is reported before memory is taken.
             var tokenizer = await reading.ConfigureAwait(false);
             string revision = await hashing.ConfigureAwait(false);
             var weights =
@@ -104,9 +104,7 @@ internal sealed class ModelRuntime : IDisposable
         }
     }
 
-    /// <summary>Makes a request ready.</summary>
-    /// <param name="options">What is asked of the caption.</param>
-    /// <param name="views">How its picture is seen.</param>
+    /// <summary>Prepares a request.</summary>
     /// <exception cref="CaptionOptionException">An option is out of range.</exception>
     public PreparedRequest Prepare(CaptionOptions options, ViewGrid views = default)
     {
@@ -137,7 +135,7 @@ internal sealed class ModelRuntime : IDisposable
         return Preparation.ViewsOf(new PixelSize(header.Width, header.Height));
     }
 
-    /// <summary>Puts a finished search into words.</summary>
+    /// <summary>Turns a finished search into a caption.</summary>
     public Caption Describe(
         PreparedRequest request,
         IReadOnlyList<GeneratedSequence> sequences,
@@ -159,9 +157,9 @@ internal sealed class ModelRuntime : IDisposable
         };
     }
 
-    /// <summary>Begins the text of a request's answer, what it continues included.</summary>
+    /// <summary>Starts the text of a request's answer, including what it continues.</summary>
     /// <param name="request">The request.</param>
-    /// <param name="beginning">The text of what is continued.</param>
+    /// <param name="beginning">The text that is continued.</param>
     public AnswerText StartAnswer(PreparedRequest request, out string beginning)
     {
         var text = request.Prompt.StartAnswer(Tokenizer);
@@ -269,7 +267,7 @@ internal sealed class ModelRuntime : IDisposable
         CaptionerOptions options
     )
     {
-        // Another number format and other pixels give other captions, so they are part of the revision.
+        // Another number format or other pixels give other captions, so they are part of the revision.
         string name = options.Precision is Precision.F32 ? revision : $"{revision}-{options.Precision.ToString().ToLowerInvariant()}";
         name = options.Gray ? $"{name}-gray" : name;
         long bytes =

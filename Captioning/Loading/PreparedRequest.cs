@@ -4,13 +4,12 @@ using ImageToText.Captioning.Generation;
 
 namespace ImageToText.Captioning.Loading;
 
-/// <summary>A request made ready for the model: options resolved, prompt in ids, search begun.</summary>
-/// <param name="StartIds">Start id, and the prompt where the caption continues it.</param>
+/// <summary>A request prepared for the model: options resolved, prompt in ids, search begun.</summary>
+/// <param name="StartIds">The start id, and the prompt if the caption continues it.</param>
 /// <param name="Prompt">The prompt.</param>
 /// <param name="Search">The search for its sequences.</param>
-/// <param name="Settings">The options, every one resolved.</param>
-/// <param name="CacheUse">Whether known captions are asked for and told.</param>
-/// <param name="Memory">What it keeps while it runs, its picture's name aside.</param>
+/// <param name="Settings">The options, all resolved.</param>
+/// <param name="CacheUse">Whether the caption cache is read and written.</param>
 internal sealed record PreparedRequest(
     int[] StartIds,
     FormedPrompt Prompt,
@@ -20,7 +19,7 @@ internal sealed record PreparedRequest(
     RequestMemory Memory
 )
 {
-    /// <summary>Start ids, prompt and options in one text, the same for the same caption of a picture.</summary>
+    /// <summary>Start ids, prompt and options in one text, which is the same for the same caption of a picture.</summary>
     public string Canonical =>
         string.Join(' ', ((int[][])[StartIds, Prompt.PrefixIds, Prompt.EncoderIds]).Where(IsFirstOrFilled).Select(Joined)) + $" {Settings}";
 

@@ -2,12 +2,12 @@ using System.Text.Json;
 
 namespace ImageToText.Captioning.ModelFiles;
 
-/// <summary>Reads a JSON file of a model folder; what is wrong with it is said with file, line and key.</summary>
+/// <summary>Reads a JSON file of a model folder. Errors name file, line and key.</summary>
 internal static class JsonFile
 {
     private static readonly JsonDocumentOptions Lenient = new() { AllowTrailingCommas = true, CommentHandling = JsonCommentHandling.Skip };
 
-    /// <summary>The file's root object; null when there is no such file.</summary>
+    /// <summary>The file's root object; null if there is no such file.</summary>
     /// <exception cref="ModelFormatException">Not JSON, or not an object.</exception>
     public static JsonDocument? ReadIfPresent(string path)
     {
@@ -21,7 +21,7 @@ internal static class JsonFile
 
     /// <summary>The root object of a file's bytes.</summary>
     /// <param name="json">The bytes.</param>
-    /// <param name="path">The file, for complaints.</param>
+    /// <param name="path">The file's path, for error messages.</param>
     /// <exception cref="ModelFormatException">Not JSON, or not an object.</exception>
     public static JsonDocument Parse(ReadOnlyMemory<byte> json, string path)
     {

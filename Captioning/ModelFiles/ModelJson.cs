@@ -2,7 +2,7 @@ using System.Text.Json;
 
 namespace ImageToText.Captioning.ModelFiles;
 
-/// <summary>Reads keys of one of a model folder's JSON files, naming file and key in every complaint.</summary>
+/// <summary>Reads keys from one of a model folder's JSON files. Every error names file and key.</summary>
 internal readonly struct ModelJson
 {
     private readonly JsonElement _element;
@@ -122,7 +122,7 @@ internal readonly struct ModelJson
             ? count
             : throw Missing(key, "a list");
 
-    /// <summary>Height and width: two whole numbers of at least 1, or one for both; null where there is none.</summary>
+    /// <summary>Height and width: two whole numbers of at least 1, or one for both; null if there are none.</summary>
     public (int Height, int Width)? OptionalSize(string key) =>
         TryGet(key, JsonValueKind.Array, out _) && Ints(key, 2) is [> 0 and var height, > 0 and var width] ? (height, width)
         : OptionalInt(key, 1) is { } side ? (side, side)
@@ -131,7 +131,7 @@ internal readonly struct ModelJson
     /// <summary>A text, or null.</summary>
     public string? OptionalText(string key) => TryGet(key, JsonValueKind.String, out var value) ? value.GetString() : null;
 
-    /// <summary>A list of texts; empty where there is none.</summary>
+    /// <summary>A list of texts; empty if there is none.</summary>
     public IReadOnlyList<string> Texts(string key) =>
         TryGet(key, JsonValueKind.Array, out var value)
             ?
@@ -149,7 +149,7 @@ internal readonly struct ModelJson
         : TryGet(key, JsonValueKind.False, out _) ? false
         : null;
 
-    /// <summary>Refuses what is not supported, by name.</summary>
+    /// <summary>Refuses what is not supported, and names it.</summary>
     public void Require(string key, string? actual, string supported)
     {
         if (actual is not null && actual != supported)
@@ -168,7 +168,7 @@ internal readonly struct ModelJson
         }
     }
 
-    /// <summary>What a name stands for; refuses one that stands for nothing.</summary>
+    /// <summary>The meaning of a name; a name without one is refused.</summary>
     public T Choice<T>(string key, string name, IReadOnlyDictionary<string, T> choices) =>
         choices.TryGetValue(name, out var choice)
             ? choice

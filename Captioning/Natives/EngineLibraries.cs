@@ -8,16 +8,18 @@ using SkiaSharp;
 namespace ImageToText.Captioning.Natives;
 
 /// <summary>
-/// The native libraries that the engine stands on: ONNX Runtime, libvips and Skia. Asked beforehand, so that one that is missing is
-/// told of in a line; used unasked, it would end in the failure of a type initializer somewhere.
+/// The native libraries that the engine needs: ONNX Runtime, libvips and Skia. A check beforehand reports a missing one in a
+/// line. Without it, the first use would fail in some type initializer.
 /// </summary>
 public static class EngineLibraries
 {
     /// <summary>The systems whose native libraries come with the packages, by their runtime identifiers.</summary>
     public static IReadOnlyList<string> SupportedSystems { get; } = ["linux-x64", "linux-arm64", "osx-arm64", "win-x64", "win-arm64"];
 
-    /// <summary>Loads the libraries, each once for the process.</summary>
-    /// <param name="provider">With <see cref="ProviderChoice.Cuda"/> a graph is run there: only that tells whether it works.</param>
+    /// <summary>Loads the libraries, each once per process.</summary>
+    /// <param name="provider">
+    /// With <see cref="ProviderChoice.Cuda"/> a graph is run there, since nothing else shows whether it works.
+    /// </param>
     /// <exception cref="EngineUnavailableException">A library is missing or doesn't fit this system, or CUDA does not work.</exception>
     public static void Check(ProviderChoice provider = ProviderChoice.Auto)
     {
@@ -41,8 +43,8 @@ public static class EngineLibraries
         }
     }
 
-    /// <summary>Uses a native library for the first time; for those that a program has beside the engine's.</summary>
-    /// <param name="library">Its name, for people.</param>
+    /// <summary>Uses a native library for the first time. Programs call this for libraries besides the engine's.</summary>
+    /// <param name="library">Its name, for people to read.</param>
     /// <param name="use">Calls something in it.</param>
     /// <exception cref="EngineUnavailableException">It is missing or doesn't fit this system.</exception>
     public static void Load(string library, Action use)

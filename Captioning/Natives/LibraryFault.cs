@@ -3,10 +3,10 @@ using System.Runtime.InteropServices;
 
 namespace ImageToText.Captioning.Natives;
 
-/// <summary>Why a native library can't be used, in one line: the loader says it in many.</summary>
+/// <summary>Why a native library can't be used, in one line; the loader's message takes many.</summary>
 internal static class LibraryFault
 {
-    /// <summary>Which library, why, this system, and those supported.</summary>
+    /// <summary>Names the library, the reason, this system and the supported ones.</summary>
     /// <param name="library">The library's name, for people.</param>
     /// <param name="exception">What its first use threw.</param>
     public static string Describe(string library, Exception exception) =>
@@ -15,14 +15,14 @@ internal static class LibraryFault
 
     private static string Reason(Exception exception)
     {
-        // Only what lies within tells which library it was.
+        // Only the inner exception tells which library it was.
         while (exception is TypeInitializationException or TargetInvocationException && exception.InnerException is { } inner)
         {
             exception = inner;
         }
 
         string[] lines = exception.Message.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
-        // A line for each place that was looked into: of use is the one about a file that is there.
+        // There is a line for each place that was searched. The useful one is about a file that exists.
         string[] places = lines.Skip(1).Where(static line => line.Contains(": ", StringComparison.Ordinal)).ToArray();
         if (places.Length == 0)
         {

@@ -1,9 +1,9 @@
 namespace ImageToText.Captioning.Preprocessing;
 
-/// <summary>Colours to shades of gray, as Pillow's <c>convert("L").convert("RGB")</c> does it.</summary>
+/// <summary>Turns colours into shades of gray, like Pillow's <c>convert("L").convert("RGB")</c>.</summary>
 internal static class GrayRows
 {
-    /// <summary>Writes the shades of RGB pixels; three equal bytes each.</summary>
+    /// <summary>Writes the shades of RGB pixels, three equal bytes each.</summary>
     public static void Convert(ReadOnlySpan<byte> rgb, Span<byte> gray)
     {
         for (int i = 0; i + 2 < rgb.Length; i += 3)

@@ -1,9 +1,9 @@
 namespace ImageToText.Captioning.Preprocessing;
 
-/// <summary>What is refused before it is decoded.</summary>
+/// <summary>What to refuse before decoding.</summary>
 /// <remarks>
-/// A reading takes one strip of rows where the format allows (baseline JPEG, PNG without interlacing, TIFF in strips); the
-/// others are decoded whole, which takes 3 to 8 bytes a pixel while it lasts.
+/// Reading takes one strip of rows if the format allows it (baseline JPEG, PNG without interlacing, TIFF in strips). Other files
+/// are decoded as a whole, which takes 3 to 8 bytes per pixel for a moment.
 /// </remarks>
 public sealed record ImageLimits
 {

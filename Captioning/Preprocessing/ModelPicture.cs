@@ -2,7 +2,9 @@ using System.Buffers;
 
 namespace ImageToText.Captioning.Preprocessing;
 
-/// <summary>What the model sees of a picture: RGB bytes, rows top to bottom. The pixels go back to their pool on disposal.</summary>
+/// <summary>
+/// What the model sees of a picture: RGB bytes, rows top to bottom. Disposing returns the pixels to their pool.
+/// </summary>
 internal sealed class ModelPicture : IDisposable
 {
     private byte[]? _pixels;
@@ -35,8 +37,8 @@ internal sealed class ModelPicture : IDisposable
     }
 
     /// <summary>
-    /// SHA-256 of the whole picture's RGB pixels with its size, where it was asked for: the same for the same picture in
-    /// another lossless container. Pixels are taken as stored, so that a picture turned by its Exif tag has a hash of its own.
+    /// SHA-256 of the whole picture's RGB pixels with its size, if requested. It is the same for the same picture in another
+    /// lossless container. Pixels are taken as stored, so a picture rotated by its Exif tag has another hash.
     /// </summary>
     public byte[]? PixelHash { get; init; }
 

@@ -3,7 +3,7 @@ using System.Globalization;
 
 namespace ImageToText.Captioning.Preprocessing;
 
-/// <summary>A picture file read from a stream into pooled memory, up to the limit and not much further.</summary>
+/// <summary>A picture file, read from a stream into pooled memory up to the limit and not much further.</summary>
 internal sealed class PictureFile : IDisposable
 {
     private const int FirstBytes = 256 * 1024;

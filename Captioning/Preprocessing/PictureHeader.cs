@@ -3,14 +3,16 @@ using ImageToText.ImageHeaders;
 
 namespace ImageToText.Captioning.Preprocessing;
 
-/// <summary>What can be refused before decoding: by the header alone.</summary>
+/// <summary>What can be refused before decoding, from the header alone.</summary>
 internal static class PictureHeader
 {
-    /// <summary>What is read, in the words of an error message.</summary>
+    /// <summary>The supported formats, in the words of an error message.</summary>
     private const string Formats = "JPEG, PNG, GIF, WebP, BMP, TIFF and AVIF are read";
 
     /// <summary>Reads and checks the header of a whole file.</summary>
-    /// <exception cref="ImageException">The bytes are no picture that is read, its header is damaged, or it exceeds a limit.</exception>
+    /// <exception cref="ImageException">
+    /// The bytes are not a supported picture, its header is damaged, or it exceeds a limit.
+    /// </exception>
     public static ImageHeader Read(ReadOnlySpan<byte> file, ImageLimits limits)
     {
         if (file.IsEmpty)

@@ -4,7 +4,7 @@ using ImageToText.Captioning.Preprocessing.Resizing;
 namespace ImageToText.Captioning.Preprocessing;
 
 /// <summary>
-/// How a picture becomes what a model sees: resized, cut, turned into numbers. What preprocessor_config.json says, in the
+/// How to turn a picture into what a model sees: resize, crop, turn into numbers. It follows preprocessor_config.json, in the
 /// spellings of all versions of transformers.
 /// </summary>
 internal sealed record PicturePreparation
@@ -12,7 +12,7 @@ internal sealed record PicturePreparation
     public const string FileName = "preprocessor_config.json";
     public const string ProcessorFileName = "processor_config.json";
 
-    /// <summary>Pixels across and down of what the model sees.</summary>
+    /// <summary>The size that the model sees, in pixels.</summary>
     public required PixelSize Size { get; init; }
 
     /// <summary>The resizes, one after another.</summary>
@@ -27,13 +27,13 @@ internal sealed record PicturePreparation
     /// <summary>Multiplies every byte.</summary>
     public required double RescaleFactor { get; init; }
 
-    /// <summary>Then subtracted, per channel (red, green, blue).</summary>
+    /// <summary>Subtracted next, per channel (red, green, blue).</summary>
     public required IReadOnlyList<double> Mean { get; init; }
 
-    /// <summary>Then divided by, per channel.</summary>
+    /// <summary>Divided by last, per channel.</summary>
     public required IReadOnlyList<double> StandardDeviation { get; init; }
 
-    /// <summary>Colours are taken out first.</summary>
+    /// <summary>Whether colours are taken out first.</summary>
     public bool IsGray { get; init; }
 
     /// <summary>A bicubic resize to a square, and nothing else.</summary>
@@ -89,7 +89,9 @@ internal sealed record PicturePreparation
     /// <summary>Reads preprocessor_config.json, else the image_processor of processor_config.json.</summary>
     /// <param name="folder">The model folder.</param>
     /// <param name="kinds">The image processors that are supported.</param>
-    /// <exception cref="ModelFormatException">None is there, or it asks for what is not supported; names the key.</exception>
+    /// <exception cref="ModelFormatException">
+    /// There is none, or it asks for something unsupported; the message names the key.
+    /// </exception>
     public static PicturePreparation Read(string folder, IReadOnlyList<ProcessorKind> kinds)
     {
         if (File.Exists(Path.Combine(folder, FileName)) || !File.Exists(Path.Combine(folder, ProcessorFileName)))
@@ -102,8 +104,8 @@ internal sealed record PicturePreparation
             : throw new ModelFormatException($"{folder}: {FileName} is missing, and {ProcessorFileName} has no image_processor.");
     }
 
-    /// <summary>Refuses a preparation that does not give the model pictures of its size.</summary>
-    /// <param name="key">The key of config.json that says the size.</param>
+    /// <summary>Refuses a preparation that does not produce pictures of the model's size.</summary>
+    /// <param name="key">The key in config.json with the size.</param>
     /// <param name="width">Pixels across.</param>
     /// <param name="height">Pixels down.</param>
     public PicturePreparation RequireSize(string key, int width, int height) =>

@@ -6,22 +6,22 @@ using ImageToText.Captioning.Preprocessing.Resizing;
 namespace ImageToText.Captioning.Preprocessing;
 
 /// <summary>
-/// From a file's bytes to what the model sees. Strips of rows go from the decoder straight into the resize, so that the
-/// whole picture is never in memory where its format allows.
+/// Turns a file's bytes into what the model sees. Strips of rows go from the decoder straight into the resize, so that the whole
+/// picture is never in memory if its format allows that.
 /// </summary>
 internal static class PictureReader
 {
-    /// <summary>Bytes of RGB per strip: small enough for the second-level cache, large enough to be worth a call.</summary>
+    /// <summary>Bytes of RGB per strip: small enough for the second-level cache, and large enough to be worth a call.</summary>
     private const int StripBytes = 256 * 1024;
 
     /// <summary>Reads a picture, resized to a square.</summary>
     /// <param name="file">The whole file.</param>
-    /// <param name="size">Pixels of each side of what the model sees.</param>
-    /// <param name="limits">Checked against the header, before anything is decoded.</param>
+    /// <param name="size">Pixels per side that the model sees.</param>
+    /// <param name="limits">Checked against the header before anything is decoded.</param>
     /// <param name="clock">Measures the two times reported.</param>
-    /// <param name="cancellationToken">Looked at between strips.</param>
+    /// <param name="cancellationToken">Checked between strips.</param>
     /// <param name="hashPixels">Also compute <see cref="ModelPicture.PixelHash"/>.</param>
-    /// <exception cref="ImageException">The bytes are no picture that is read, are damaged, or exceed a limit.</exception>
+    /// <exception cref="ImageException">The bytes are not a supported picture, are damaged, or exceed a limit.</exception>
     public static ModelPicture Read(
         ReadOnlyMemory<byte> file,
         int size,
@@ -35,14 +35,14 @@ internal static class PictureReader
         return Read(file, PicturePreparation.Square(size), limits, clock, cancellationToken, hashPixels);
     }
 
-    /// <summary>Reads a picture; CPU work that blocks its thread.</summary>
+    /// <summary>Reads a picture; this is CPU work that blocks its thread.</summary>
     /// <param name="file">The whole file.</param>
-    /// <param name="preparation">What is done to it.</param>
-    /// <param name="limits">Checked against the header, before anything is decoded.</param>
+    /// <param name="preparation">What to do with it.</param>
+    /// <param name="limits">Checked against the header before anything is decoded.</param>
     /// <param name="clock">Measures the two times reported.</param>
-    /// <param name="cancellationToken">Looked at between strips.</param>
+    /// <param name="cancellationToken">Checked between strips.</param>
     /// <param name="hashPixels">Also compute <see cref="ModelPicture.PixelHash"/>.</param>
-    /// <exception cref="ImageException">The bytes are no picture that is read, are damaged, or exceed a limit.</exception>
+    /// <exception cref="ImageException">The bytes are not a supported picture, are damaged, or exceed a limit.</exception>
     public static ModelPicture Read(
         ReadOnlyMemory<byte> file,
         PicturePreparation preparation,

@@ -3,8 +3,8 @@ using System.Runtime.CompilerServices;
 namespace ImageToText.Captioning.Preprocessing;
 
 /// <summary>
-/// Bytes to the model's input: (byte x rescale - mean) / std, channel by channel, rounded to float32 at each step as
-/// Hugging Face's image processors do (rescale in float64, then mean and std in float32).
+/// Turns bytes into the model's input: (byte x rescale - mean) / std, channel by channel, rounded to float32 at each step as in
+/// Hugging Face's image processors (rescale in float64, then mean and std in float32).
 /// </summary>
 internal sealed class PixelNormalizer
 {
@@ -35,7 +35,7 @@ internal sealed class PixelNormalizer
     }
 
     /// <summary>Writes [3, height, width] from [height, width, 3].</summary>
-    // Compiled for speed from the first call on: the loop runs once a picture, too seldom to be found slow.
+    // Compiled for speed from the first call: the loop runs once per picture, too rarely to be detected as hot.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Normalize(ReadOnlySpan<byte> pixels, Span<float> planes)
     {

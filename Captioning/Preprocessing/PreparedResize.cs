@@ -4,7 +4,7 @@ using ImageToText.ImageHeaders;
 
 namespace ImageToText.Captioning.Preprocessing;
 
-/// <summary>The pixels of one picture on their way to what the model sees: colours, the resizes one after another, the crop.</summary>
+/// <summary>The pixels of one picture on their way to the model: colours, one resize after another, the crop.</summary>
 internal sealed class PreparedResize : IDisposable
 {
     private readonly PicturePreparation _preparation;
@@ -19,7 +19,7 @@ internal sealed class PreparedResize : IDisposable
         _resize = Begin(layout, _first, IsLast(preparation, 0));
     }
 
-    /// <summary>Takes the colours out of the next rows where that is asked for. Valid until the next call.</summary>
+    /// <summary>Takes the colours out of the next rows, if requested. The result is valid until the next call.</summary>
     public ReadOnlySpan<byte> Color(ReadOnlySpan<byte> strip)
     {
         if (!_preparation.IsGray)
@@ -40,7 +40,7 @@ internal sealed class PreparedResize : IDisposable
     /// <summary>Takes the next rows.</summary>
     public void Add(ReadOnlySpan<byte> strip, int rows) => _resize.Add(strip, rows);
 
-    /// <summary>What the model sees, in an array from the shared pool.</summary>
+    /// <summary>Returns what the model sees, in an array from the shared pool.</summary>
     public byte[] Finish()
     {
         var (size, pixels) = (_first, Collect(_resize, _first, IsLast(_preparation, 0)));
@@ -106,7 +106,7 @@ internal sealed class PreparedResize : IDisposable
         );
     }
 
-    /// <summary>What is kept of a resized picture: all of it but for the last time.</summary>
+    /// <summary>What is kept of a resized picture: all of it, except the last time.</summary>
     private (CenterCrop Across, CenterCrop Down) Crop(PixelSize size, bool isLast)
     {
         var kept = isLast ? _preparation.Size : size;

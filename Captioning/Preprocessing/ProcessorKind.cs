@@ -3,23 +3,23 @@ using ImageToText.Captioning.Preprocessing.Resizing;
 
 namespace ImageToText.Captioning.Preprocessing;
 
-/// <summary>What an image processor of transformers does where its file is silent.</summary>
-/// <param name="Name">Its name, without what its variants add.</param>
+/// <summary>The defaults of one of transformers' image processors.</summary>
+/// <param name="Name">Its name, without the suffixes of its variants.</param>
 /// <param name="Filter">The filter of its resize.</param>
 /// <param name="Resize">Its resize.</param>
-/// <param name="Crop">The side of the square that it cuts out; null: it cuts nothing.</param>
+/// <param name="Crop">The side of the square that it crops; null: it does not crop.</param>
 internal sealed record ProcessorKind(string Name, ResampleFilter Filter, ResizeRule Resize, int? Crop)
 {
-    // What a name may end in, over the years.
+    // Suffixes that a name has had over the years.
     private static readonly string[] Endings = ["Fast", "Pil", "ImageProcessor", "FeatureExtractor"];
 
     /// <summary>A resize to a square.</summary>
     public static ExactSize Square(int side) => new(new PixelSize(side, side));
 
-    /// <summary>The kind that a file names; the first where it names none.</summary>
+    /// <summary>The kind that a file names; the first one if it names none.</summary>
     /// <param name="kinds">The kinds that are supported.</param>
-    /// <param name="type">What the file names.</param>
-    /// <param name="file">The file, for complaints.</param>
+    /// <param name="type">The name in the file.</param>
+    /// <param name="file">The file, for error messages.</param>
     /// <exception cref="ModelFormatException">It is not supported.</exception>
     public static ProcessorKind Of(IReadOnlyList<ProcessorKind> kinds, string? type, string file)
     {
@@ -40,7 +40,7 @@ internal sealed record ProcessorKind(string Name, ResampleFilter Filter, ResizeR
             );
     }
 
-    /// <summary>Reads to which sizes a picture is resized, and what the model sees of it.</summary>
+    /// <summary>Reads the sizes to which a picture is resized, and what the model sees of it.</summary>
     /// <exception cref="ModelFormatException">The keys ask for what is not supported.</exception>
     public (PixelSize Seen, IReadOnlyList<ResizeRule> Resizes, int? Tiles) ReadSizes(ModelJson json, string file)
     {

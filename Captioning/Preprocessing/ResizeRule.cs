@@ -1,25 +1,25 @@
 namespace ImageToText.Captioning.Preprocessing;
 
-/// <summary>To which size a picture is resized.</summary>
+/// <summary>The rule for the size of a resized picture.</summary>
 internal abstract record ResizeRule
 {
-    /// <summary>The size that a picture becomes.</summary>
+    /// <summary>The new size of a picture.</summary>
     public abstract PixelSize SizeFor(PixelSize picture);
 }
 
 /// <summary>Pixels across and down.</summary>
 internal readonly record struct PixelSize(int Width, int Height);
 
-/// <summary>One size for all, whatever becomes of the proportions.</summary>
+/// <summary>One size for all, regardless of proportions.</summary>
 internal sealed record ExactSize(PixelSize Size) : ResizeRule
 {
     /// <inheritdoc/>
     public override PixelSize SizeFor(PixelSize picture) => Size;
 }
 
-/// <summary>The shorter side gets a length, the other follows.</summary>
+/// <summary>The shorter side gets a given length, and the other follows.</summary>
 /// <param name="Edge">The shorter side's length.</param>
-/// <param name="LongestEdge">What the longer side must not exceed; null: nothing.</param>
+/// <param name="LongestEdge">The most that the longer side may have; null: no limit.</param>
 internal sealed record ShortestEdge(int Edge, int? LongestEdge) : ResizeRule
 {
     /// <inheritdoc/>
@@ -36,7 +36,7 @@ internal sealed record ShortestEdge(int Edge, int? LongestEdge) : ResizeRule
     }
 }
 
-/// <summary>The longer side gets a length, the other follows and is made even.</summary>
+/// <summary>The longer side gets a given length; the other follows and is made even (Idefics3).</summary>
 /// <param name="Edge">The longer side's length.</param>
 internal sealed record LongestEdge(int Edge) : ResizeRule
 {

@@ -11,7 +11,7 @@ internal sealed class CaptionJob : IDisposable
     private readonly TaskCompletionSource<CaptionOutcome> _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private float[]? _pixels;
 
-    /// <summary>Takes over pixels rented from the shared pool.</summary>
+    /// <summary>Takes ownership of pixels rented from the shared pool.</summary>
     public CaptionJob(float[] pixels, int pixelCount)
     {
         _pixels = pixels;
@@ -34,19 +34,19 @@ internal sealed class CaptionJob : IDisposable
     /// <summary>What is read after the picture: start id, and the prompt where the caption continues it.</summary>
     public required int[] StartIds { get; init; }
 
-    /// <summary>The prompt's ids where a text encoder reads them together with the picture.</summary>
+    /// <summary>The prompt's ids, if a text encoder reads them together with the picture.</summary>
     public int[] EncoderIds { get; init; } = [];
 
     /// <summary>The search for its sequences.</summary>
     public required TokenSearch Search { get; init; }
 
-    /// <summary>Gives the place up at the next token.</summary>
+    /// <summary>Releases the slot at the next token.</summary>
     public required CancellationToken CancellationToken { get; init; }
 
-    /// <summary>Where tokens go as they come; null: nobody waits for them.</summary>
+    /// <summary>Receives tokens as they are generated; null: nobody waits for them.</summary>
     public ChannelWriter<GeneratedToken>? Tokens { get; init; }
 
-    /// <summary>A name that no other picture's pixels have; null: the picture's encoding is not remembered.</summary>
+    /// <summary>A name that no other picture's pixels have; null: don't cache the picture's encoding.</summary>
     public string? Picture { get; init; }
 
     /// <summary>Normalized pixels, [views, 3, height, width].</summary>
@@ -61,15 +61,15 @@ internal sealed class CaptionJob : IDisposable
             Memory = Memory,
         };
 
-    /// <summary>What comes of it.</summary>
+    /// <summary>The outcome.</summary>
     public Task<CaptionOutcome> Completion => _completion.Task;
 
-    /// <summary>When it joined the running batch and how long its encoding took.</summary>
+    /// <summary>When it joined the running batch, and how long its encoding took.</summary>
     public JobTimes Times { get; set; }
 
     private int PixelCount { get; }
 
-    /// <summary>Gives the pixels back once they are encoded.</summary>
+    /// <summary>Returns the pixels once they are encoded.</summary>
     public void ReleasePixels()
     {
         if (_pixels is { } pixels)
@@ -108,11 +108,11 @@ internal sealed class CaptionJob : IDisposable
 /// <summary>Timestamps of the scheduler's clock.</summary>
 /// <param name="Joined">When the request left the queue.</param>
 /// <param name="Encoded">When its picture was encoded and its generation began.</param>
-/// <param name="Remembered">Whether the picture's encoding was still there.</param>
-/// <param name="FirstToken">When the first step that gave it tokens ended; 0: not yet.</param>
+/// <param name="Remembered">Whether the picture's encoding was still cached.</param>
+/// <param name="FirstToken">When its first step with tokens ended; 0: not yet.</param>
 internal readonly record struct JobTimes(long Joined, long Encoded, bool Remembered, long FirstToken = 0);
 
-/// <summary>What the scheduler hands back.</summary>
+/// <summary>The scheduler's result.</summary>
 /// <param name="Sequences">Best first.</param>
 /// <param name="Times">When it joined and was encoded.</param>
 /// <param name="Finished">Timestamp of its end.</param>

@@ -4,8 +4,8 @@ using ImageToText.Captioning.Execution;
 namespace ImageToText.Captioning.Scheduling;
 
 /// <summary>
-/// Runs one model's batch on a thread of its own, which alone touches the model and is spoken to by messages. Between
-/// two steps one picture at most is encoded, or several in one run: the others are delayed by one run, never several.
+/// Runs one model's batch on its own thread. Only that thread touches the model; others send it messages. Between two steps at
+/// most one picture is encoded, or several in one run, so the others are delayed by one run, never by several.
 /// </summary>
 internal sealed class CaptionScheduler : IDisposable
 {
@@ -32,10 +32,10 @@ internal sealed class CaptionScheduler : IDisposable
     /// <summary>Rows of the running batch.</summary>
     public int Rows => Volatile.Read(ref _rows);
 
-    /// <summary>Raised on the scheduler's thread when a request leaves the queue, whatever comes of it.</summary>
+    /// <summary>Raised on the scheduler's thread when a request leaves the queue, whatever its outcome.</summary>
     public required Action LeftQueue { private get; init; }
 
-    /// <summary>Hands a request over. It ends through <see cref="CaptionJob.Completion"/>.</summary>
+    /// <summary>Submits a request. It ends through <see cref="CaptionJob.Completion"/>.</summary>
     public void Submit(CaptionJob job)
     {
         try
@@ -49,7 +49,7 @@ internal sealed class CaptionScheduler : IDisposable
         }
     }
 
-    /// <summary>Ends what waits and runs with an error, and waits for the thread.</summary>
+    /// <summary>Ends everything that waits or runs with an error, and waits for the thread.</summary>
     public void Dispose()
     {
         _stop.Cancel();
@@ -76,7 +76,7 @@ internal sealed class CaptionScheduler : IDisposable
         }
     }
 
-    // Whatever fails, a run of the model or the moving of rows: it ends those who were part of it, and never the thread.
+    // Whatever fails (a run of the model, moving rows) ends the requests involved, and never the thread.
     private void TakeTurn()
     {
         try
@@ -99,7 +99,7 @@ internal sealed class CaptionScheduler : IDisposable
         }
     }
 
-    // Waits where there is nothing else to do.
+    // Waits if there is nothing else to do.
     private void TakeMessages()
     {
         if (_batch.Count == 0 && _waiting.Count == 0)
@@ -149,7 +149,7 @@ internal sealed class CaptionScheduler : IDisposable
         _batch.Join(_joining);
     }
 
-    // How many of those who wait, in their order, have room; no more than are encoded at once.
+    // How many waiting requests, in order, have room; no more than are encoded at once.
     private int Fitting()
     {
         var fitting = new List<CaptionJob>();

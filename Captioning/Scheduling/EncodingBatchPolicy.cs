@@ -1,33 +1,35 @@
 namespace ImageToText.Captioning.Scheduling;
 
 /// <summary>
-/// Decides how many waiting pictures are encoded in one run, by what runs were measured to cost: twice as many are taken where
-/// the added ones cost clearly less than pictures did before. So a GPU that a picture does not fill takes many at once, and a processor
-/// that works on one picture with all its cores, and would only keep the others waiting, takes one. Not thread-safe.
+/// Decides how many waiting pictures to encode in one run, from the measured cost of earlier runs. It doubles the number if the
+/// added pictures cost clearly less than pictures did before. So a GPU that one picture does not fill takes many at once. A
+/// processor that works on one picture with all its cores would only keep the others waiting, so it takes one. Not thread-safe.
 /// </summary>
 internal sealed class EncodingBatchPolicy
 {
-    /// <summary>Runs of a size before it is judged.</summary>
+    /// <summary>How many runs of a size before it is judged.</summary>
     public const int Trials = 4;
 
-    /// <summary>After how many decisions against a size it is tried anew: the device may have been busy with something else.</summary>
+    /// <summary>
+    /// After how many decisions against a size to try it again: the device may have been busy with something else.
+    /// </summary>
     public const int Patience = 256;
 
-    // Of what a picture costs without it, what an added one may cost.
+    // What an added picture may cost, as a share of what a picture costs without it.
     private const double WorthyShare = 0.8;
 
     // Of runs of 1, 2, 4, ... pictures.
     private readonly Cost[] _costs;
 
-    /// <summary>Knows of no run yet.</summary>
-    /// <param name="atOnce">Pictures that a run may take.</param>
+    /// <summary>Starts without any runs.</summary>
+    /// <param name="atOnce">How many pictures a run may take.</param>
     public EncodingBatchPolicy(int atOnce) => _costs = [.. Enumerable.Range(0, int.Log2(atOnce) + 1).Select(static _ => new Cost())];
 
-    /// <summary>The largest run that is considered.</summary>
+    /// <summary>The largest run to consider.</summary>
     public int Most => 1 << (_costs.Length - 1);
 
-    /// <summary>How many of the pictures that wait are to be encoded now, in one run.</summary>
-    /// <param name="waiting">How many wait and have room; at least one.</param>
+    /// <summary>How many of the waiting pictures to encode now, in one run.</summary>
+    /// <param name="waiting">How many are waiting and have room; at least one.</param>
     public int Choose(int waiting)
     {
         int size = 0;
@@ -39,8 +41,10 @@ internal sealed class EncodingBatchPolicy
         return 1 << size;
     }
 
-    /// <summary>Takes note of a run.</summary>
-    /// <param name="pictures">Its pictures. Sizes that were not chosen (some pictures needed no encoding) say nothing.</param>
+    /// <summary>Records a run.</summary>
+    /// <param name="pictures">
+    /// Its pictures. Sizes that were not chosen (because some pictures needed no encoding) tell nothing.
+    /// </param>
     /// <param name="elapsed">How long it took.</param>
     public void Ran(int pictures, TimeSpan elapsed)
     {
@@ -50,7 +54,7 @@ internal sealed class EncodingBatchPolicy
         }
     }
 
-    // Whether to take the double of a size.
+    // Whether to double a size.
     private bool IsWorthwhile(int size)
     {
         var (alone, doubled) = (_costs[size], _costs[size + 1]);
@@ -64,7 +68,7 @@ internal sealed class EncodingBatchPolicy
             return true;
         }
 
-        // As many are added as there were.
+        // The number added equals the number before.
         if (doubled.Least - alone.Least <= WorthyShare * alone.Least)
         {
             return true;
@@ -78,7 +82,8 @@ internal sealed class EncodingBatchPolicy
         return false;
     }
 
-    // What the latest runs of a size took. The least of them counts: whatever else the machine did only made the others longer.
+    // The times of the latest runs of a size. The least one counts, because anything else on the machine only made the others
+    // longer.
     private sealed class Cost
     {
         private readonly TimeSpan[] _latest = new TimeSpan[2 * Trials];

@@ -3,9 +3,9 @@ using ImageToText.Captioning.Execution;
 namespace ImageToText.Captioning.Scheduling;
 
 /// <summary>
-/// The requests that are generated side by side. They join and leave between steps; each step feeds one token of
-/// every row. A row's numbers depend on nothing but the row: whoever else is in the batch, its tokens are the same.
-/// Not thread-safe; the scheduler's thread owns it.
+/// The requests that are generated side by side. They join and leave between steps, and each step feeds one token per row. A
+/// row's numbers depend only on the row: its tokens are the same whoever else is in the batch. Not thread-safe; the scheduler's
+/// thread owns it.
 /// </summary>
 internal sealed class RunningBatch(IBatchModel model, TimeProvider clock)
 {
@@ -20,7 +20,7 @@ internal sealed class RunningBatch(IBatchModel model, TimeProvider clock)
     /// <summary>Requests in the batch.</summary>
     public int Count => _requests.Count;
 
-    /// <summary>Rows fed in the next step.</summary>
+    /// <summary>Rows to feed in the next step.</summary>
     public int Rows { get; private set; }
 
     /// <summary>How many pictures to encode at once.</summary>
@@ -52,10 +52,10 @@ internal sealed class RunningBatch(IBatchModel model, TimeProvider clock)
     }
 
     /// <summary>
-    /// Has requests join whose pictures are encoded in one run, but those that are remembered. A request that can't join ends with what
-    /// is the matter.
+    /// Lets requests join whose pictures are encoded in one run, except those that are cached. A request that can't join ends
+    /// with the error.
     /// </summary>
-    /// <param name="jobs">At most as many as the encoder takes at once, for whom there is room.</param>
+    /// <param name="jobs">At most as many as the encoder takes at once, and only as many as fit.</param>
     public void Join(IReadOnlyCollection<CaptionJob> jobs)
     {
         var remembered = jobs.ToLookup(job => model.Remembers(job.Picture));
@@ -75,7 +75,7 @@ internal sealed class RunningBatch(IBatchModel model, TimeProvider clock)
         }
     }
 
-    /// <summary>Generates one token of every row, and lets go of the requests that are finished.</summary>
+    /// <summary>Generates one token per row, and removes the finished requests.</summary>
     public void Step()
     {
         CloseUpPictures();
@@ -98,7 +98,7 @@ internal sealed class RunningBatch(IBatchModel model, TimeProvider clock)
         CloseUpRows();
     }
 
-    /// <summary>Lets go of the requests whose callers have left.</summary>
+    /// <summary>Removes the requests whose callers have left.</summary>
     public void DropCancelled()
     {
         bool any = false;
@@ -134,7 +134,7 @@ internal sealed class RunningBatch(IBatchModel model, TimeProvider clock)
     private void JoinInOneRun(CaptionJob[] jobs)
     {
         long joined = clock.GetTimestamp();
-        // Their rows follow each other.
+        // Their rows are consecutive.
         CloseUpPictures();
         int first = _requests.Count;
         try
@@ -206,7 +206,7 @@ internal sealed class RunningBatch(IBatchModel model, TimeProvider clock)
         return _groups.AsSpan(0, _requests.Count);
     }
 
-    // Pictures must be the first of the store: the last ones move into the places of those that have left.
+    // Pictures must come first in the store, so the last ones move into the places of those that have left.
     private void CloseUpPictures()
     {
         bool moved = false;
@@ -229,7 +229,7 @@ internal sealed class RunningBatch(IBatchModel model, TimeProvider clock)
         }
     }
 
-    // New rows continue old ones (beams change places); finished and dropped requests leave gaps.
+    // New rows continue old ones (beams change places), and finished or dropped requests leave gaps.
     private void CloseUpRows()
     {
         int row = 0;

@@ -1,6 +1,8 @@
 namespace ImageToText.Captioning.Scheduling;
 
-/// <summary>A request's place in the running batch. It starts as one row, its last start id; then come its search's rows.</summary>
+/// <summary>
+/// A request's place in the running batch. It starts as one row with its last start id; after that, it has its search's rows.
+/// </summary>
 /// <param name="job">The request.</param>
 /// <param name="picture">Its picture's row in the cross-attention store.</param>
 /// <param name="firstRow">Its first row.</param>
@@ -23,16 +25,16 @@ internal sealed class RunningRequest(CaptionJob job, int picture, int firstRow)
     /// <summary>Its rows in the next step.</summary>
     public int Rows { get; private set; } = 1;
 
-    /// <summary>Tokens whose keys and values stand in each of its rows.</summary>
+    /// <summary>Tokens whose keys and values are in each of its rows.</summary>
     public int Length { get; set; }
 
-    /// <summary>True when its caller has left.</summary>
+    /// <summary>Whether its caller has left.</summary>
     public bool Dropped { get; set; }
 
     /// <summary>The token to feed in each row.</summary>
     public ReadOnlySpan<int> Feed => _begun ? Job.Search.NextTokens : Job.StartIds.AsSpan()[^1..];
 
-    /// <summary>For each coming row the present one that it continues.</summary>
+    /// <summary>For each coming row, the present row that it continues.</summary>
     public ReadOnlySpan<int> Parents => _advanced ? Job.Search.Parents : Unmoved.AsSpan(0, Rows);
 
     /// <summary>Takes the logits of its rows.</summary>
@@ -47,7 +49,7 @@ internal sealed class RunningRequest(CaptionJob job, int picture, int firstRow)
         }
     }
 
-    /// <summary>Takes its new place.</summary>
+    /// <summary>Moves to its new place.</summary>
     public void Settle(int first, int rows)
     {
         FirstRow = first;

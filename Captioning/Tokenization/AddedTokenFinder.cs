@@ -2,7 +2,7 @@ using System.Text;
 
 namespace ImageToText.Captioning.Tokenization;
 
-/// <summary>Finds added tokens in a text: the leftmost first, of several at one place the longest.</summary>
+/// <summary>Finds added tokens in a text: the leftmost first, and the longest of several at one place.</summary>
 internal sealed class AddedTokenFinder
 {
     private readonly ILookup<char, (AddedToken Token, int Id)> _byFirst;
@@ -10,7 +10,7 @@ internal sealed class AddedTokenFinder
     public AddedTokenFinder(IEnumerable<(AddedToken Token, int Id)> tokens) =>
         _byFirst = tokens.OrderByDescending(entry => entry.Token.Content.Length).ToLookup(entry => entry.Token.Content[0]);
 
-    /// <summary>Cuts a text at the tokens: stretches of text, and ids between them.</summary>
+    /// <summary>Cuts a text at the tokens, into stretches of text and ids between them.</summary>
     public IEnumerable<(string Text, int? Id)> Split(string text)
     {
         int begin = 0;

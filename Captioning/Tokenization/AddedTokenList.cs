@@ -2,10 +2,10 @@ using System.Text.Json;
 
 namespace ImageToText.Captioning.Tokenization;
 
-/// <summary>Gathers added tokens from the files that may hold them; the later a file is read, the more it counts.</summary>
+/// <summary>Gathers added tokens from the files that may have them. A later file overrides an earlier one.</summary>
 internal sealed class AddedTokenList
 {
-    // In the order in which they were first met.
+    // In the order of their first appearance.
     private readonly OrderedDictionary<string, AddedToken> _tokens = new(StringComparer.Ordinal);
 
     /// <summary>All tokens.</summary>
@@ -15,8 +15,8 @@ internal sealed class AddedTokenList
     public IReadOnlySet<string> Special =>
         _tokens.Values.Where(token => token.IsSpecial).Select(token => token.Content).ToHashSet(StringComparer.Ordinal);
 
-    /// <summary>Takes a control token: a text, or an object with its content.</summary>
-    /// <returns>How it is written; null where it is empty.</returns>
+    /// <summary>Adds a control token: a text, or an object with its content.</summary>
+    /// <returns>Its spelling; null if it is empty.</returns>
     /// <exception cref="ModelFormatException">It is neither.</exception>
     public string? AddNamed(JsonPlace place)
     {
@@ -35,7 +35,7 @@ internal sealed class AddedTokenList
         return content;
     }
 
-    /// <summary>Takes a list of control tokens, or an object whose values are such tokens.</summary>
+    /// <summary>Adds a list of control tokens, or an object whose values are such tokens.</summary>
     public void AddNamedList(JsonPlace? place)
     {
         var items = place?.Element.ValueKind switch
@@ -51,7 +51,7 @@ internal sealed class AddedTokenList
         }
     }
 
-    /// <summary>Takes added_tokens.json: tokens and their ids.</summary>
+    /// <summary>Adds added_tokens.json: tokens and their ids.</summary>
     public void AddIds(JsonPlace file)
     {
         if (file.Element.ValueKind == JsonValueKind.Object)
@@ -64,7 +64,7 @@ internal sealed class AddedTokenList
         }
     }
 
-    /// <summary>Takes added_tokens of tokenizer.json.</summary>
+    /// <summary>Adds added_tokens from tokenizer.json.</summary>
     public void AddTokenizerJson(JsonPlace? place)
     {
         if (place is { } list)
@@ -77,7 +77,7 @@ internal sealed class AddedTokenList
         }
     }
 
-    /// <summary>Takes added_tokens_decoder of tokenizer_config.json: tokens by id.</summary>
+    /// <summary>Adds added_tokens_decoder from tokenizer_config.json: tokens by id.</summary>
     public void AddDecoder(JsonPlace? place)
     {
         if (place is { } map)

@@ -4,10 +4,10 @@ using System.Text;
 
 namespace ImageToText.Captioning.Tokenization;
 
-/// <summary>What is left of a character after canonical decomposition (NFD) and the removal of nonspacing marks.</summary>
+/// <summary>What is left of a character after canonical decomposition (NFD) and removal of nonspacing marks.</summary>
 /// <remarks>
-/// Own data because the product runs with invariant globalization (no ICU on the machine), where
-/// <see cref="string.Normalize()"/> returns every text as it came.
+/// We have our own data because the product runs with invariant globalization (no ICU on the machine), where
+/// <see cref="string.Normalize()"/> returns every text unchanged.
 /// </remarks>
 internal static class CanonicalDecompositions
 {
@@ -18,7 +18,7 @@ internal static class CanonicalDecompositions
 
     private static readonly FrozenDictionary<int, string> WithoutMarks = Read();
 
-    /// <summary>Appends <paramref name="rune"/>, decomposed and stripped of its marks; nothing for a mark alone.</summary>
+    /// <summary>Appends <paramref name="rune"/>, decomposed and without its marks; nothing for a lone mark.</summary>
     public static void AppendWithoutMarks(StringBuilder text, Rune rune)
     {
         int syllable = rune.Value - HangulFirst;

@@ -3,7 +3,7 @@ using System.Text;
 
 namespace ImageToText.Captioning.Tokenization;
 
-/// <summary>The tokenizer of a model folder, of whatever kind. Immutable, safe to use from many threads.</summary>
+/// <summary>The tokenizer of a model folder, of any kind. Immutable and safe to use from many threads.</summary>
 internal sealed class CaptionTokenizer : ITokenizer
 {
     private readonly string?[] _pieces;
@@ -49,7 +49,7 @@ internal sealed class CaptionTokenizer : ITokenizer
     /// <inheritdoc/>
     public IReadOnlyList<int> Closing => _frame.Closing;
 
-    /// <summary>Spaces before contractions are taken out after decoding, too.</summary>
+    /// <summary>Whether spaces before contractions are also removed after decoding.</summary>
     public bool CleanUpSpaces { get; }
 
     /// <summary>What its kind does with plain text.</summary>
@@ -57,8 +57,10 @@ internal sealed class CaptionTokenizer : ITokenizer
 
     /// <summary>Reads the tokenizer's files, whichever the folder has.</summary>
     /// <param name="folder">The model folder.</param>
-    /// <param name="more">Control tokens that the family adds itself; their ids follow the vocabulary's.</param>
-    /// <exception cref="ModelFormatException">No vocabulary, or a file that can't be read; names the file and the line or key.</exception>
+    /// <param name="more">Control tokens that the family adds; their ids follow the vocabulary's.</param>
+    /// <exception cref="ModelFormatException">
+    /// There is no vocabulary, or a file can't be read; the message names the file and the line or key.
+    /// </exception>
     public static CaptionTokenizer Load(string folder, IReadOnlyList<string>? more = null)
     {
         try
@@ -87,7 +89,7 @@ internal sealed class CaptionTokenizer : ITokenizer
             Scheme.Encode(Scheme.Normalize(stretch), first == 0, ids);
             for (int i = first; i < ids.Count; i++)
             {
-                // A control token could still be spelled where the vocabulary holds it as a plain word.
+                // A control token could still be spelled if the vocabulary has it as a plain word.
                 ids[i] = _isControl[ids[i]] ? _unknownId ?? -1 : ids[i];
             }
         }
@@ -155,15 +157,15 @@ internal sealed class CaptionTokenizer : ITokenizer
         return found;
     }
 
-    /// <summary>The piece with this id; null for one that is not to be shown, or an id outside the vocabulary.</summary>
+    /// <summary>The piece with this id; null if it is not to be shown or the id is outside the vocabulary.</summary>
     internal string? GetPiece(int id, TextForm form) =>
         (uint)id < (uint)_pieces.Length && (form == TextForm.Marked || !_isControl[id]) ? _pieces[id] : null;
 
-    /// <param name="word">The word and what stands before its first letter.</param>
+    /// <param name="word">The word and what comes before its first letter.</param>
     /// <param name="from">Where the next piece starts.</param>
-    /// <param name="continuation">What all pieces but the first start with.</param>
+    /// <param name="continuation">What all pieces except the first begin with.</param>
     /// <param name="ids">The pieces so far.</param>
-    /// <param name="found">Where to put a whole spelling.</param>
+    /// <param name="found">Receives complete spellings.</param>
     private void Spell(string word, int from, string continuation, List<int> ids, List<int[]> found)
     {
         if (from == word.Length)

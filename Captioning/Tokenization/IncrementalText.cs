@@ -1,19 +1,19 @@
 namespace ImageToText.Captioning.Tokenization;
 
 /// <summary>
-/// Turns ids into text one at a time. What <see cref="Append"/> and at last <see cref="Finish"/> returned, put
-/// together, is what <see cref="ITokenizer.Decode"/> gives for all ids. Nothing is ever taken back, and no character is
-/// given out in parts: what may still change, or is not complete, is held back.
+/// Turns ids into text one at a time. The results of <see cref="Append"/> and finally <see cref="Finish"/>, put together, equal
+/// <see cref="ITokenizer.Decode"/> for all ids. Nothing is ever taken back, and no character is returned in parts: whatever may
+/// still change or is incomplete is held back.
 /// </summary>
 /// <param name="tokenizer">The tokenizer.</param>
-/// <param name="form">What is shown of the text.</param>
+/// <param name="form">Which parts of the text to show.</param>
 internal sealed class IncrementalText(CaptionTokenizer tokenizer, TextForm form = TextForm.Caption)
 {
     private readonly IPieceJoiner _joiner = tokenizer.Scheme.StartJoining();
     private readonly SpaceCleanUp? _cleanUp = tokenizer.CleanUpSpaces ? new SpaceCleanUp() : null;
     private readonly OuterSpaceTrim? _trim = form == TextForm.Caption ? new OuterSpaceTrim() : null;
 
-    /// <summary>Takes the next id and returns the text to append; empty for a control token.</summary>
+    /// <summary>Adds the next id and returns the text to append; empty for a control token.</summary>
     public string Append(int id)
     {
         if (tokenizer.GetPiece(id, form) is not { } piece)
@@ -26,7 +26,7 @@ internal sealed class IncrementalText(CaptionTokenizer tokenizer, TextForm form 
         return _trim is null ? text : _trim.Append(text);
     }
 
-    /// <summary>Returns what was held back; empty where nothing was.</summary>
+    /// <summary>Returns what was held back; empty if nothing was.</summary>
     public string Finish()
     {
         string rest = _joiner.End();

@@ -2,7 +2,7 @@ using System.Text.Json;
 
 namespace ImageToText.Captioning.Tokenization;
 
-/// <summary>A value of a tokenizer's file, with the file and the key under which it stands: what can't be read is said by both.</summary>
+/// <summary>A value in a tokenizer's file, with its file and key. Errors name both.</summary>
 /// <param name="file">The file's path.</param>
 /// <param name="key">The keys that lead to the value ("pre_tokenizer.pretokenizers[0]"); empty for the root.</param>
 /// <param name="element">The value.</param>
@@ -11,17 +11,17 @@ internal readonly struct JsonPlace(string file, string key, JsonElement element)
     /// <summary>The value itself.</summary>
     public JsonElement Element => element;
 
-    /// <summary>The value's type key ("BPE", "ByteLevel"); null where it has none.</summary>
+    /// <summary>The value's type key ("BPE", "ByteLevel"); null if it has none.</summary>
     public string? Type => Find("type") is { Element.ValueKind: JsonValueKind.String } type ? type.Element.GetString() : null;
 
-    /// <summary>What stands under a key; null where there is nothing, or null.</summary>
+    /// <summary>The value of a key; null if it is missing or null.</summary>
     public JsonPlace? Find(string name) =>
         element.ValueKind == JsonValueKind.Object && element.TryGetProperty(name, out var value) && value.ValueKind != JsonValueKind.Null
             ? new JsonPlace(file, PathOf(name), value)
             : null;
 
-    /// <summary>What stands under a key.</summary>
-    /// <exception cref="ModelFormatException">Nothing, or of another kind.</exception>
+    /// <summary>The value of a key.</summary>
+    /// <exception cref="ModelFormatException">It is missing or of another kind.</exception>
     public JsonPlace Get(string name, JsonValueKind kind, string expected)
     {
         if (Find(name) is not { } place)
@@ -42,7 +42,7 @@ internal readonly struct JsonPlace(string file, string key, JsonElement element)
         }
     }
 
-    /// <summary>Another value at the same place: an entry of an object whose keys are pieces.</summary>
+    /// <summary>Another value at the same place, for an entry of an object whose keys are pieces.</summary>
     public JsonPlace With(JsonElement value) => new(file, key, value);
 
     /// <summary>The items of a list.</summary>
@@ -52,7 +52,7 @@ internal readonly struct JsonPlace(string file, string key, JsonElement element)
         return element.EnumerateArray().Select((item, index) => new JsonPlace(path, $"{name}[{index}]", item));
     }
 
-    /// <summary>A true or false; null where the key is missing.</summary>
+    /// <summary>A true or false; null if the key is missing.</summary>
     /// <exception cref="ModelFormatException">It is of another kind.</exception>
     public bool? Flag(string name) =>
         Find(name) is not { } place
@@ -64,14 +64,14 @@ internal readonly struct JsonPlace(string file, string key, JsonElement element)
                 _ => throw place.Refused("true or false"),
             };
 
-    /// <summary>A text; null where the key is missing.</summary>
+    /// <summary>A text; null if the key is missing.</summary>
     /// <exception cref="ModelFormatException">It is of another kind.</exception>
     public string? Text(string name) =>
         Find(name) is not { } place ? null
         : place.Element.ValueKind == JsonValueKind.String ? place.Element.GetString()
         : throw place.Refused("a text");
 
-    /// <summary>Refuses a value that would change what the tokenizer does in a way that is not supported.</summary>
+    /// <summary>Refuses a value that would change the tokenizer in an unsupported way.</summary>
     public void Expect(string name, Func<JsonElement, bool> isSupported, string supported)
     {
         if (Find(name) is { } place && !isSupported(place.Element))
@@ -80,8 +80,8 @@ internal readonly struct JsonPlace(string file, string key, JsonElement element)
         }
     }
 
-    /// <summary>An id within what a vocabulary may have.</summary>
-    /// <exception cref="ModelFormatException">It is not one; names the piece.</exception>
+    /// <summary>An id within the limits of a vocabulary.</summary>
+    /// <exception cref="ModelFormatException">It is not one; the message names the piece.</exception>
     public int Id(string piece) =>
         element.ValueKind == JsonValueKind.Number && element.TryGetInt32(out int id) && id is >= 0 and < Vocabulary.MaxPieces
             ? id
@@ -90,11 +90,11 @@ internal readonly struct JsonPlace(string file, string key, JsonElement element)
                     + $"0 to {Vocabulary.MaxPieces - 1} is expected."
             );
 
-    /// <summary>What to throw where the value isn't understood.</summary>
+    /// <summary>The exception for an unsupported value.</summary>
     public ModelFormatException Refused(string expected) =>
         new($"{file}: {(key.Length == 0 ? "the root" : key)} is {Shown()}; {expected} is expected.");
 
-    /// <summary>What to throw where the value's type isn't understood.</summary>
+    /// <summary>The exception for an unsupported type.</summary>
     public ModelFormatException UnknownType(string supported) =>
         new($"{file}: {key}.type is {(Type is { } type ? type : Find("type")?.Shown() ?? "missing")}; {supported} is supported.");
 

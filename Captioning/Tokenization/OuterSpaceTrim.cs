@@ -1,12 +1,14 @@
 namespace ImageToText.Captioning.Tokenization;
 
-/// <summary>Takes the white space around a text away: what comes first is dropped, what may be the last is held back.</summary>
+/// <summary>
+/// Removes the white space around a text. Leading space is dropped, and space that may be trailing is held back.
+/// </summary>
 internal sealed class OuterSpaceTrim
 {
     private string _held = "";
     private bool _begun;
 
-    /// <summary>Takes the next stretch and returns what is certain to lie within.</summary>
+    /// <summary>Adds the next stretch and returns what is certainly inside.</summary>
     public string Append(string text)
     {
         if (!_begun)
@@ -32,6 +34,6 @@ internal sealed class OuterSpaceTrim
         return all[..end];
     }
 
-    /// <summary>White space as Python's strip sees it: the four information separators count.</summary>
+    /// <summary>White space as in Python's strip: the four information separators count.</summary>
     private static bool IsSpace(char character) => char.IsWhiteSpace(character) || character is >= '\u001C' and <= '\u001F';
 }

@@ -1,9 +1,9 @@
 namespace ImageToText.Captioning.Tokenization;
 
-/// <summary>The control tokens that RoBERTa and XLM-R share, where a folder names none of its own.</summary>
+/// <summary>The control tokens that RoBERTa and XLM-R share, for folders that name none.</summary>
 internal static class RobertaTokens
 {
-    /// <summary>The tokens by what they are for.</summary>
+    /// <summary>The tokens by role.</summary>
     public static IReadOnlyDictionary<string, string> ByPurpose { get; } =
         new Dictionary<string, string>
         {

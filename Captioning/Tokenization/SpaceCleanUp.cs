@@ -3,12 +3,12 @@ using System.Text;
 namespace ImageToText.Captioning.Tokenization;
 
 /// <summary>
-/// transformers' clean_up_tokenization_spaces, one stretch of text at a time: spaces before punctuation and contractions
-/// are taken out. What may still change is held back.
+/// transformers' clean_up_tokenization_spaces, one stretch of text at a time: removes spaces before punctuation and contractions.
+/// Whatever may still change is held back.
 /// </summary>
 internal sealed class SpaceCleanUp
 {
-    // In this order, each in the whole text.
+    // In this order, each applied to the whole text.
     private static readonly (string Old, string New)[] Replacements =
     [
         (" .", "."),
@@ -25,12 +25,12 @@ internal sealed class SpaceCleanUp
 
     private string _held = "";
 
-    /// <summary>Takes the next stretch and returns what is certain now.</summary>
+    /// <summary>Adds the next stretch and returns what is now certain.</summary>
     public string Append(string text)
     {
         string all = _held + text;
 
-        // Everything that is replaced starts with a space, and all but its last character are among these.
+        // Every replaced text begins with a space, and all but its last character are among these.
         int tail = all.AsSpan().LastIndexOfAnyExcept(" 'nvr") + 1;
         int space = all.IndexOf(' ', tail);
         int sure = space < 0 ? all.Length : space;

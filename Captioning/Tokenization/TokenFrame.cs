@@ -10,11 +10,11 @@ internal sealed record TokenFrame(IReadOnlyList<int> Opening, IReadOnlyList<int>
     /// <summary>Nothing around it.</summary>
     public static TokenFrame None { get; } = new([], []);
 
-    /// <summary>A start token and an end token, each where the vocabulary has it.</summary>
+    /// <summary>A start token and an end token, each if the vocabulary has it.</summary>
     public static TokenFrame Of(string? opening, string? closing, Func<string, int?> idOf) => new(Ids(opening, idOf), Ids(closing, idOf));
 
     /// <summary>Reads post_processor of tokenizer.json.</summary>
-    /// <exception cref="ModelFormatException">It isn't understood; names the key.</exception>
+    /// <exception cref="ModelFormatException">It is not supported; the message names the key.</exception>
     public static TokenFrame Read(JsonPlace? postProcessor) =>
         postProcessor is not { } place
             ? None

@@ -7,7 +7,7 @@ using ImageToText.Captioning.Tokenization.WordPiece;
 
 namespace ImageToText.Captioning.Tokenization;
 
-/// <summary>What a tokenizer is made of, read from whichever files a model folder has.</summary>
+/// <summary>What makes up a tokenizer, read from whichever files a model folder has.</summary>
 internal sealed class TokenizerFiles
 {
     public const string JsonFile = "tokenizer.json";
@@ -35,23 +35,25 @@ internal sealed class TokenizerFiles
         TokenizerSettings.AddedTokensFile,
     ];
 
-    /// <summary>What the files beside the vocabulary say.</summary>
+    /// <summary>The settings from the other files.</summary>
     public TokenizerSettings Settings { get; }
 
-    /// <summary>The pieces by id, added tokens included; null where an id has none.</summary>
+    /// <summary>The pieces by id, including added tokens; null if an id has none.</summary>
     public string?[] Pieces { get; }
 
     /// <summary>The ids by piece.</summary>
     public FrozenDictionary<string, int> Ids { get; }
 
-    /// <summary>What goes around a text.</summary>
+    /// <summary>What surrounds a text.</summary>
     public required TokenFrame Frame { get; init; }
 
-    /// <summary>The kind.</summary>
+    /// <summary>The kind of tokenizer.</summary>
     public required ITokenScheme Scheme { get; init; }
 
     /// <summary>Reads a folder's files.</summary>
-    /// <exception cref="ModelFormatException">No vocabulary, or something that isn't understood; names file and line or key.</exception>
+    /// <exception cref="ModelFormatException">
+    /// There is no vocabulary, or something is not supported; the message names file and line or key.
+    /// </exception>
     public static TokenizerFiles Read(string folder, IReadOnlyList<string> more)
     {
         if (PathOf(WordPieceVocabulary.FileName) is { } lines)
@@ -93,7 +95,7 @@ internal sealed class TokenizerFiles
     {
         var model = root.Get("model", JsonValueKind.Object, "a WordPiece, BPE or Unigram tokenizer");
 
-        // Files written before 2021 lack the type; the kinds are then known by what only they have.
+        // Files written before 2021 lack the type, so the kinds are recognized by what only they have.
         string type =
             model.Type
             ?? (
@@ -175,7 +177,7 @@ internal sealed class TokenizerFiles
     private static TokenFrame FrameOf(string?[] pieces, string? opening, string? closing) =>
         TokenFrame.Of(opening, closing, token => Array.IndexOf(pieces, token) is >= 0 and var id ? id : null);
 
-    /// <summary>Puts the added tokens that have an id of their own into the vocabulary.</summary>
+    /// <summary>Puts the added tokens that have an id into the vocabulary.</summary>
     private static string?[] AddTokens(string?[] pieces, TokenizerSettings settings)
     {
         var known = pieces.Where(piece => piece is not null).ToHashSet(StringComparer.Ordinal);

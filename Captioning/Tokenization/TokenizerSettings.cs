@@ -4,8 +4,8 @@ using ImageToText.Captioning.ModelFiles;
 namespace ImageToText.Captioning.Tokenization;
 
 /// <summary>
-/// What the files beside a vocabulary say: tokenizer_config.json, special_tokens_map.json, added_tokens.json, and the
-/// added tokens of tokenizer.json.
+/// The settings in the files beside a vocabulary: tokenizer_config.json, special_tokens_map.json, added_tokens.json, and the
+/// added tokens in tokenizer.json.
 /// </summary>
 internal sealed record TokenizerSettings
 {
@@ -16,51 +16,51 @@ internal sealed record TokenizerSettings
     /// <summary>The keys under which the files name a control token.</summary>
     private static readonly string[] Roles = ["bos_token", "eos_token", "unk_token", "sep_token", "pad_token", "cls_token", "mask_token"];
 
-    // What BERT has, and what captioners add to it: in some folders' vocabularies, past the end of others'.
+    // BERT's tokens, and those that captioners add. In some folders they are in the vocabulary, in others they follow it.
     private static readonly string[] BertTokens = ["[PAD]", "[CLS]", "[SEP]", "[MASK]", "[DEC]", "[ENC]"];
 
-    /// <summary>tokenizer_class, without the "Fast" at its end; null where nothing is said.</summary>
+    /// <summary>tokenizer_class without the "Fast" at its end; null if it is missing.</summary>
     public string? Class { get; private init; }
 
-    /// <summary>How words are split into pieces by a Japanese BERT; null elsewhere.</summary>
+    /// <summary>How a Japanese BERT splits words into pieces; otherwise null.</summary>
     public string? SubwordType { get; private init; }
 
-    /// <summary>Lower case before splitting.</summary>
+    /// <summary>Whether to lower the case before splitting.</summary>
     public bool? AsksLowerCase { get; private init; }
 
-    /// <summary>Lower case before splitting; BERT's default where nothing is said.</summary>
+    /// <summary>Whether to lower the case before splitting; BERT's default if nothing is said.</summary>
     public bool LowerCase => AsksLowerCase ?? true;
 
-    /// <summary>Accents off before splitting; where nothing is said, as <see cref="LowerCase"/>.</summary>
+    /// <summary>Whether to strip accents before splitting; if nothing is said, the same as <see cref="LowerCase"/>.</summary>
     public bool StripAccents { get; private init; }
 
-    /// <summary>Each CJK ideograph is a word.</summary>
+    /// <summary>Whether each CJK ideograph is a word.</summary>
     public bool SplitIdeographs { get; private init; } = true;
 
-    /// <summary>After decoding, take out the spaces before contractions as well ("man ' s" to "man's").</summary>
+    /// <summary>Whether to also remove the spaces before contractions after decoding ("man ' s" to "man's").</summary>
     public bool CleanUpSpaces { get; private init; }
 
-    /// <summary>A space before the first word.</summary>
+    /// <summary>Whether to put a space before the first word.</summary>
     public bool AddPrefixSpace { get; private init; }
 
-    /// <summary>Begin with the bos token where the vocabulary's file doesn't say how a text begins.</summary>
+    /// <summary>Whether to begin with the bos token if the vocabulary's file doesn't say how a text begins.</summary>
     public bool AddBosToken { get; private init; }
 
-    /// <summary>Control tokens by what they are for ("unk_token").</summary>
+    /// <summary>Control tokens by role ("unk_token").</summary>
     public IReadOnlyDictionary<string, string> Named { get; private init; } = new Dictionary<string, string>();
 
-    /// <summary>Tokens that are never made from what somebody sent, and never shown in a caption.</summary>
+    /// <summary>Tokens that are never made from a caller's text and never shown in a caption.</summary>
     public IReadOnlySet<string> ControlTokens { get; private init; } = new HashSet<string>();
 
     /// <summary>Tokens that are found in a text as a whole.</summary>
     public IReadOnlyCollection<AddedToken> Added { get; private init; } = [];
 
-    /// <summary>The piece that stands for what a BERT vocabulary can't spell.</summary>
+    /// <summary>The piece for what a BERT vocabulary can't spell.</summary>
     public string UnknownToken => Named.GetValueOrDefault("unk_token", "[UNK]");
 
     /// <summary>Reads a folder's settings.</summary>
     /// <param name="folder">The model folder.</param>
-    /// <param name="tokenizerJson">The root of tokenizer.json where the vocabulary comes from there.</param>
+    /// <param name="tokenizerJson">The root of tokenizer.json, if the vocabulary comes from it.</param>
     /// <exception cref="ModelFormatException">A file is not valid JSON or a value is of the wrong kind.</exception>
     public static TokenizerSettings Read(string folder, JsonPlace? tokenizerJson)
     {
@@ -107,8 +107,8 @@ internal sealed record TokenizerSettings
         };
     }
 
-    /// <summary>These settings with the control tokens that a kind of tokenizer has where its files name none.</summary>
-    /// <param name="roles">What is used for what.</param>
+    /// <summary>These settings with a tokenizer's default control tokens where its files name none.</summary>
+    /// <param name="roles">The default token for each role.</param>
     /// <param name="others">Further control tokens.</param>
     public TokenizerSettings WithDefaults(IEnumerable<KeyValuePair<string, string>> roles, IEnumerable<string>? others = null)
     {
@@ -134,7 +134,7 @@ internal sealed record TokenizerSettings
             BertTokens
         );
 
-    /// <summary>These settings with further control tokens, whose ids follow the vocabulary's.</summary>
+    /// <summary>These settings with more control tokens, whose ids follow the vocabulary's.</summary>
     public TokenizerSettings WithMore(IReadOnlyList<string> tokens) =>
         With(tokens, new AddedToken("") { IsSpecial = true, IsAppended = true });
 

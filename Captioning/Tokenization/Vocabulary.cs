@@ -2,16 +2,16 @@ namespace ImageToText.Captioning.Tokenization;
 
 /// <summary>Pieces by id, gathered from a file.</summary>
 /// <param name="file">The file's path.</param>
-/// <param name="key">Where in the file the pieces stand.</param>
+/// <param name="key">Where the file has the pieces.</param>
 internal sealed class Vocabulary(string file, string key)
 {
-    /// <summary>No vocabulary comes near it; keeps a damaged file from asking for gigabytes.</summary>
+    /// <summary>No vocabulary comes near this. It keeps a damaged file from asking for gigabytes.</summary>
     public const int MaxPieces = 1_000_000;
 
     private readonly Dictionary<int, string> _byId = [];
 
-    /// <summary>Takes a piece.</summary>
-    /// <exception cref="ModelFormatException">It is empty, or its id is another's.</exception>
+    /// <summary>Adds a piece.</summary>
+    /// <exception cref="ModelFormatException">It is empty, or its id is taken.</exception>
     public void Add(string piece, int id)
     {
         if (piece.Length == 0)
@@ -25,8 +25,8 @@ internal sealed class Vocabulary(string file, string key)
         }
     }
 
-    /// <summary>The pieces by id; null where an id has none.</summary>
-    /// <exception cref="ModelFormatException">There is none at all.</exception>
+    /// <summary>The pieces by id; null if an id has none.</summary>
+    /// <exception cref="ModelFormatException">There are none at all.</exception>
     public string?[] ToPieces()
     {
         if (_byId.Count == 0)

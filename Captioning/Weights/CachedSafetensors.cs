@@ -3,14 +3,14 @@ using ImageToText.Captioning.Weights.Quantization;
 namespace ImageToText.Captioning.Weights;
 
 /// <summary>
-/// Safetensors files made of a checkpoint and kept in a cache folder, made once each: a checkpoint that changes gets a new file, and the
-/// model's own folder is never written to.
+/// Safetensors files made from a checkpoint and kept in a cache folder. Each is made once; a checkpoint that changes gets a new
+/// file, and the model's own folder is never written to.
 /// </summary>
 internal static class CachedSafetensors
 {
-    /// <summary>Opens a cached file, making it first where it is missing.</summary>
-    /// <param name="path">Where it is kept.</param>
-    /// <param name="what">What it holds, for complaints.</param>
+    /// <summary>Opens a cached file, and makes it first if it is missing.</summary>
+    /// <param name="path">Its path.</param>
+    /// <param name="what">What it holds, for error messages.</param>
     /// <param name="describe">Adds the tensors.</param>
     /// <param name="cancellationToken">Stops the work; nothing is left behind.</param>
     /// <exception cref="ModelFormatException">It can't be written.</exception>
@@ -28,7 +28,7 @@ internal static class CachedSafetensors
     private static void Create(string path, string what, Action<SafetensorsWriter> describe, CancellationToken cancellationToken)
     {
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-        // Two processes may make the same file: each writes its own, and the last to finish wins with equal bytes.
+        // Two processes may make the same file. Each writes its own, and the last to finish wins with equal bytes.
         string temporary = $"{path}.{Guid.NewGuid():N}.tmp";
         try
         {

@@ -3,7 +3,9 @@ using ImageToText.Captioning.Weights.Torch;
 
 namespace ImageToText.Captioning.Weights;
 
-/// <summary>The tensors of a model folder: safetensors or PyTorch's own format, in one file or in the shards that an index names.</summary>
+/// <summary>
+/// The tensors of a model folder: safetensors or PyTorch's own format, in one file or in the shards of an index.
+/// </summary>
 internal sealed class Checkpoint
 {
     // In the order in which transformers looks for them.
@@ -23,16 +25,16 @@ internal sealed class Checkpoint
         _tensors = tensors;
     }
 
-    /// <summary>A checkpoint of nothing, for graphs without weights.</summary>
+    /// <summary>A checkpoint without tensors, for graphs without weights.</summary>
     public static Checkpoint Empty { get; } = new("", [], [], new TensorNames());
 
-    /// <summary>The folder below which all files really lie.</summary>
+    /// <summary>The folder that really contains all files.</summary>
     public string RootFolder { get; }
 
     /// <summary>Real paths of the files.</summary>
     public IReadOnlyList<string> Files { get; }
 
-    /// <summary>The table by which the tensors came to their names.</summary>
+    /// <summary>The table from which the tensors got their names.</summary>
     public TensorNames Names { get; }
 
     /// <summary>All tensors.</summary>
@@ -49,12 +51,12 @@ internal sealed class Checkpoint
         FloatingPoint.DistinctBy(static tensor => (tensor.File, tensor.Offset, tensor.Length)).Sum(static tensor => tensor.Count);
 
     /// <summary>
-    /// Whether a graph can read a tensor of this checkpoint where it lies; else <see cref="SettledCheckpoint"/> puts it so.
+    /// Whether a graph can read one of this checkpoint's tensors in place; otherwise <see cref="SettledCheckpoint"/> makes it so.
     /// </summary>
     public bool LiesAsItIs(TensorEntry tensor) => tensor.LiesAsItIs && IsBelow(RootFolder, tensor.File);
 
     /// <summary>Opens the checkpoint of a model folder.</summary>
-    /// <exception cref="ModelFormatException">There is none, or it can't be read.</exception>
+    /// <exception cref="ModelFormatException">There is no checkpoint, or it can't be read.</exception>
     public static Checkpoint Open(string folder)
     {
         foreach (var layout in Layouts)
@@ -90,15 +92,15 @@ internal sealed class Checkpoint
     public static Checkpoint FromFiles(IReadOnlyList<string> files) =>
         FromFiles(files, SafetensorsFile.ReadEntries, [.. files.Select(file => Path.GetFileName(file))]);
 
-    /// <summary>The same tensors under the names that the graphs call for.</summary>
-    /// <exception cref="ModelFormatException">Two tensors come to have the same name.</exception>
+    /// <summary>The same tensors under the names that the graphs use.</summary>
+    /// <exception cref="ModelFormatException">Two tensors would get the same name.</exception>
     public Checkpoint Renamed(TensorNames names)
     {
         var renamed = new Dictionary<string, TensorEntry>(_tensors.Count, StringComparer.Ordinal);
         foreach (var tensor in _tensors.Values)
         {
             string name = names.Canonical(tensor.Name);
-            // A tensor that has the name already goes before one that gets it.
+            // A tensor that already has the name wins over one that gets it.
             if (name != tensor.Name && _tensors.ContainsKey(name))
             {
                 continue;
@@ -115,9 +117,9 @@ internal sealed class Checkpoint
         return new Checkpoint(RootFolder, Files, renamed, Names.Then(names));
     }
 
-    /// <summary>The same checkpoint with other tensors in place of some, or beside them.</summary>
-    /// <param name="tensors">The others.</param>
-    /// <param name="files">Real paths of further files that decide what the tensors are.</param>
+    /// <summary>The same checkpoint with some tensors replaced or added.</summary>
+    /// <param name="tensors">The other tensors.</param>
+    /// <param name="files">Real paths of more files that decide what the tensors are.</param>
     public Checkpoint With(IEnumerable<TensorEntry> tensors, IEnumerable<string> files)
     {
         var all = new Dictionary<string, TensorEntry>(_tensors, StringComparer.Ordinal);
@@ -129,10 +131,10 @@ internal sealed class Checkpoint
         return new Checkpoint(RootFolder, [.. Files, .. files], all, Names);
     }
 
-    /// <summary>True where the tensor is there.</summary>
+    /// <summary>Returns whether the tensor exists.</summary>
     public bool Contains(string name) => _tensors.ContainsKey(name);
 
-    /// <summary>Finds a tensor whose shape the configuration decides.</summary>
+    /// <summary>Finds a tensor whose shape the configuration determines.</summary>
     /// <exception cref="ModelFormatException">It is missing, has another shape, or is not floating point.</exception>
     public TensorEntry Get(string name, params ReadOnlySpan<long> shape)
     {
@@ -156,10 +158,12 @@ internal sealed class Checkpoint
     /// <summary>The tensor, or null.</summary>
     public TensorEntry? Find(string name) => _tensors.GetValueOrDefault(name);
 
-    /// <summary>Numbers that share a scale in a matrix that stands here in blocks (<see cref="QuantizedNames.Blocks"/>).</summary>
+    /// <summary>
+    /// How many numbers share a scale in a matrix that is stored in blocks here (<see cref="QuantizedNames.Blocks"/>).
+    /// </summary>
     public int BlockSize(string weight) => (int)_tensors[QuantizedNames.Blocks(weight)].Shape[^1];
 
-    /// <summary>The path with every symbolic link followed: the Hugging Face cache is a folder of links.</summary>
+    /// <summary>The path with every symbolic link resolved: the Hugging Face cache is a folder of links.</summary>
     /// <exception cref="ModelFormatException">A link leads nowhere.</exception>
     public static string RealPath(string path)
     {
@@ -190,7 +194,7 @@ internal sealed class Checkpoint
 
     /// <summary>Opens one file of weights under its name.</summary>
     /// <param name="folder">The folder.</param>
-    /// <param name="name">The file's name in it, which says how to read it.</param>
+    /// <param name="name">The file's name in the folder, which tells how to read it.</param>
     public static Checkpoint OpenFile(string folder, string name) =>
         FromFiles(
             [RealPath(Path.Combine(folder, name))],
@@ -210,7 +214,7 @@ internal sealed class Checkpoint
         }
 
         var tensors = new Dictionary<string, TensorEntry>(StringComparer.Ordinal);
-        // In Hugging Face's cache a file's real name is its hash: complaints call it by the name that people know.
+        // In Hugging Face's cache a file's real name is its hash, so error messages use the name that people know.
         foreach (var entry in files.Zip(names).SelectMany(file => readEntries(file.First, file.Second)))
         {
             tensors[entry.Name] = entry;
@@ -267,9 +271,9 @@ internal sealed class Checkpoint
         return folder;
     }
 
-    /// <summary>How a checkpoint's files are called, and read.</summary>
-    /// <param name="Single">The file, where there is one.</param>
-    /// <param name="Index">What names the shards, where there are several.</param>
-    /// <param name="ReadEntries">Reads a file's table of contents: real path, and the name for complaints.</param>
+    /// <summary>The names of a checkpoint's files, and how to read them.</summary>
+    /// <param name="Single">The file, if there is only one.</param>
+    /// <param name="Index">The file that lists the shards, if there are several.</param>
+    /// <param name="ReadEntries">Reads a file's table of contents: real path, and the name for error messages.</param>
     private sealed record WeightsNames(string Single, string Index, Func<string, string, IReadOnlyList<TensorEntry>> ReadEntries);
 }

@@ -1,19 +1,19 @@
 namespace ImageToText.Captioning.Weights;
 
-/// <summary>Says what stands where weights were expected.</summary>
+/// <summary>Describes what was found in place of weights.</summary>
 internal static class ForeignFile
 {
-    /// <summary>As much of the beginning as <see cref="Describe"/> wants to see.</summary>
+    /// <summary>How many bytes of the beginning <see cref="Describe"/> needs.</summary>
     public const int HeadBytes = 512;
 
-    // Before torch 1.6 a file began with this number, pickled.
+    // Before torch 1.6, a file began with this number, pickled.
     private static ReadOnlySpan<byte> LegacyTorch => [0x80, 0x02, 0x8a, 0x0a, 0x6c, 0xfc, 0x9c, 0x46, 0xf9, 0x20, 0x6a, 0xa8, 0x50, 0x19];
 
-    /// <summary>Whether a file is a pickle without an archive around it, and not the old format, which is several.</summary>
+    /// <summary>Whether a file is a single pickle without an archive, rather than the old format, which is several.</summary>
     public static bool IsBarePickle(ReadOnlySpan<byte> head) =>
         head.Length > 1 && head[0] == 0x80 && head[1] is >= 2 and <= 5 && !head.StartsWith(LegacyTorch);
 
-    /// <summary>What the beginning of a file tells, as the end of a sentence: "it is …".</summary>
+    /// <summary>What the beginning of a file shows, as the end of a sentence: "it is …".</summary>
     public static string Describe(ReadOnlySpan<byte> head)
     {
         if (head.IsEmpty)

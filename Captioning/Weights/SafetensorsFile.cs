@@ -4,21 +4,21 @@ using System.Text.Json;
 namespace ImageToText.Captioning.Weights;
 
 /// <summary>
-/// Reads the table of contents of a safetensors file: eight bytes of header length, a JSON header, then the tensors'
-/// bytes (https://huggingface.co/docs/safetensors). The tensors themselves are left where they are.
+/// Reads the table of contents of a safetensors file: eight bytes of header length, a JSON header, then the tensors' bytes
+/// (https://huggingface.co/docs/safetensors). The tensors themselves are not read.
 /// </summary>
 internal static class SafetensorsFile
 {
-    // The format's own bound: a longer header is not a safetensors file.
+    // The format's own limit: a longer header is not a safetensors file.
     private const long MaxHeaderBytes = 100_000_000;
 
-    // What is made of a header is some times as large: it stays small beside the file, as in any file of weights.
+    // What is built from a header is several times as large; it stays small beside the file, as in any weights file.
     private const int HeaderShare = 4;
     private const int FreeHeaderBytes = 1024 * 1024;
 
     /// <summary>Reads the entries of one file.</summary>
     /// <param name="path">Real path of the file.</param>
-    /// <param name="name">How complaints call it; null: by the path's last part.</param>
+    /// <param name="name">Its name for error messages; null: the last part of the path.</param>
     /// <exception cref="ModelFormatException">The file is not safetensors, is truncated, or holds a tensor with a wrong extent.</exception>
     public static IReadOnlyList<TensorEntry> ReadEntries(string path, string? name = null)
     {
@@ -85,7 +85,7 @@ internal static class SafetensorsFile
             entries.Add(ReadEntry(ref reader, name, path, file, dataStart, fileLength));
         }
 
-        // Reads on where something stands behind the header's object.
+        // Continues reading if something follows the header's object.
         reader.Read();
         RefuseOverlaps(entries, file);
         return entries;
@@ -131,7 +131,7 @@ internal static class SafetensorsFile
             );
         }
 
-        // One of another type does no harm where nobody asks for it.
+        // A tensor of another type does no harm if nobody asks for it.
         var type = TypeOf(typeName);
         return type is TensorType.Unknown || TensorEntry.BytesOf(type, shape) == end - begin
             ? new TensorEntry(name, type, shape, path, dataStart + begin, end - begin)

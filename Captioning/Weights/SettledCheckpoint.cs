@@ -1,19 +1,19 @@
 namespace ImageToText.Captioning.Weights;
 
 /// <summary>
-/// A checkpoint whose tensors a graph can read where they lie: itself, or a copy in a cache folder in which adapters are merged and
-/// views of other tensors are put into rows. One tensor at a time is in memory.
+/// A checkpoint whose tensors a graph can read in place: the checkpoint itself, or a copy in a cache folder with adapters merged
+/// and views of other tensors written in row order. Only one tensor at a time is in memory.
 /// </summary>
 internal static class SettledCheckpoint
 {
-    // Part of the name: a change of the method makes new files.
+    // Part of the name, so that another method makes new files.
     private const string Method = "v1";
 
-    /// <summary>Gives the checkpoint to run.</summary>
+    /// <summary>Returns the checkpoint to run.</summary>
     /// <param name="checkpoint">The model's tensors.</param>
     /// <param name="isUsed">Whether a graph reads a tensor.</param>
     /// <param name="revision">The model's revision.</param>
-    /// <param name="cacheFolder">Where a copy is kept.</param>
+    /// <param name="cacheFolder">The folder for copies.</param>
     /// <param name="cancellationToken">Stops the work; nothing is left behind.</param>
     /// <exception cref="ModelFormatException">A copy can't be written.</exception>
     public static Checkpoint Of(

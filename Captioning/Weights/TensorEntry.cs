@@ -14,23 +14,23 @@ internal enum TensorType
     U8,
     Bool,
 
-    /// <summary>One that is not read; its numbers count as bytes.</summary>
+    /// <summary>An unsupported format; its numbers count as bytes.</summary>
     Unknown,
 }
 
-/// <summary>Where a tensor lies.</summary>
+/// <summary>Where a tensor is stored.</summary>
 /// <param name="Name">Its name in the checkpoint.</param>
 /// <param name="Type">Its number format.</param>
 /// <param name="Shape">Its dimensions, outermost first.</param>
 /// <param name="File">Real path of the file.</param>
 /// <param name="Offset">First byte in the file.</param>
-/// <param name="Length">Number of bytes of its own numbers.</param>
+/// <param name="Length">The number of bytes of its own numbers.</param>
 internal sealed record TensorEntry(string Name, TensorType Type, IReadOnlyList<long> Shape, string File, long Offset, long Length)
 {
-    /// <summary>More dimensions than this no tensor has that a model is made of.</summary>
+    /// <summary>No tensor of a model has more dimensions than this.</summary>
     public const int MaxRank = 8;
 
-    /// <summary>Elements from one index to the next in each dimension; null: the numbers lie one after the other, in rows.</summary>
+    /// <summary>Elements from one index to the next in each dimension; null: the numbers are in row order.</summary>
     public IReadOnlyList<long>? Strides { get; init; }
 
     /// <summary>What is added to the numbers in the file; null: nothing.</summary>
@@ -42,13 +42,13 @@ internal sealed record TensorEntry(string Name, TensorType Type, IReadOnlyList<l
     /// <summary>Number of elements.</summary>
     public long Count => Length / SizeOf(Type);
 
-    /// <summary>The shape as people write it.</summary>
+    /// <summary>The shape in readable form.</summary>
     public string ShapeText => Describe(Shape);
 
-    /// <summary>A shape as people write it.</summary>
+    /// <summary>A shape in readable form.</summary>
     public static string Describe(IEnumerable<long> shape) => $"[{string.Join(", ", shape)}]";
 
-    /// <summary>Bytes that a tensor takes; null where the shape makes no sense or more than a number can hold.</summary>
+    /// <summary>How many bytes a tensor takes; null if the shape makes no sense or the number would overflow.</summary>
     public static long? BytesOf(TensorType type, IReadOnlyList<long> shape)
     {
         if (shape.Count > MaxRank || shape.Any(static dimension => dimension < 0))

@@ -3,24 +3,24 @@ using System.Text.RegularExpressions;
 namespace ImageToText.Captioning.Weights;
 
 /// <summary>
-/// Other spellings of tensors' names, by which checkpoints of other times or tools are read: each rule turns the beginning of a name,
-/// made of whole parts between dots, into another. In a rule # stands for a number and ** in front for any parts, none included; what
-/// they stand for is kept. The rules apply in their order, each to what the ones before it left.
+/// Other spellings of tensor names, for checkpoints from other times or tools. Each rule turns the beginning of a name, made of
+/// whole parts between dots, into another. In a rule, # stands for a number, and a leading ** for any number of parts, including
+/// none; what they match is kept. The rules apply in order, each to the result of the earlier ones.
 /// </summary>
 internal sealed class TensorNames
 {
     private readonly (string From, string To)[] _rules;
     private readonly Regex[] _patterns;
 
-    /// <summary>Makes a table.</summary>
-    /// <param name="rules">A spelling, and the one to read it as; empty: the beginning is taken away.</param>
+    /// <summary>Creates a table.</summary>
+    /// <param name="rules">A spelling and its replacement; empty: the beginning is removed.</param>
     public TensorNames(params IEnumerable<(string From, string To)> rules)
     {
         _rules = [.. rules];
         _patterns = [.. _rules.Select(static rule => Pattern(rule.From))];
     }
 
-    /// <summary>The name under which a graph asks for a tensor.</summary>
+    /// <summary>The name that a graph uses for a tensor.</summary>
     public string Canonical(string name)
     {
         for (int i = 0; i < _rules.Length; i++)
@@ -34,15 +34,14 @@ internal sealed class TensorNames
         return name;
     }
 
-    /// <summary>This table's rules, and then another's.</summary>
+    /// <summary>This table's rules, followed by another's.</summary>
     public TensorNames Then(TensorNames other) => new(_rules.Concat(other._rules));
 
-    /// <summary>The table for names of which these are the ends, after a part of their own.</summary>
+    /// <summary>The table for names that have these as their ends, after another part.</summary>
     public TensorNames Under(string part) =>
         new(_rules.Select(rule => ($"{part}.{rule.From}", rule.To.Length == 0 ? part : $"{part}.{rule.To}")));
 
-    // Linear in the name's length, whatever it holds: a part ends at its dot alone, so there is nothing to try again within one. The
-    // automaton that would promise the same is made anew in every process, which takes longer than to load the starter.
+    // Linear in the name's length, whatever it contains.
     private static Regex Pattern(string from)
     {
         var parts = from.Split('.')

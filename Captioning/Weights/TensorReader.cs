@@ -3,10 +3,10 @@ using System.Runtime.InteropServices;
 
 namespace ImageToText.Captioning.Weights;
 
-/// <summary>Reads a tensor's numbers, in rows wherever and however they lie.</summary>
+/// <summary>Reads a tensor's numbers in row order, wherever and however they are stored.</summary>
 internal static class TensorReader
 {
-    /// <summary>A floating-point tensor as float32, with its change.</summary>
+    /// <summary>Reads a floating-point tensor as float32, with its change.</summary>
     public static float[] ReadFloats(TensorEntry tensor)
     {
         float[] floats = ReadUnchanged(tensor);
@@ -14,7 +14,7 @@ internal static class TensorReader
         return floats;
     }
 
-    /// <summary>The tensor's bytes in its own number format, in rows, with its change.</summary>
+    /// <summary>Reads the tensor's bytes in its own number format, in row order, with its change.</summary>
     public static byte[] ReadBytes(TensorEntry tensor)
     {
         if (tensor.Change is null)
@@ -85,7 +85,7 @@ internal static class TensorReader
             return;
         }
 
-        // A view of its storage: from its first number to its last, as they lie, and from there in the tensor's order.
+        // A view of its storage: read from its first number to its last, and put into the tensor's order from there.
         int size = TensorEntry.SizeOf(tensor.Type);
         long last = tensor.Shape.Zip(strides).Sum(static side => (side.First - 1) * side.Second);
         byte[] stored = new byte[(last + 1) * size];
@@ -107,7 +107,7 @@ internal static class TensorReader
         }
     }
 
-    // To the nearest, and to the even one of two that are equally near.
+    // Rounds to the nearest, and on a tie to even.
     private static ushort ToBrainFloat(float value)
     {
         uint bits = BitConverter.SingleToUInt32Bits(value);

@@ -26,7 +26,7 @@ internal sealed class BlipArchitecture : IArchitecture
 
     private CrossAttendingPlan Plan(ModelJson config, Func<string, bool> holds)
     {
-        // Other models of this type answer questions or match texts, from other weights.
+        // Other models of this type answer questions or match texts, with other weights.
         if (config.Texts("architectures") is [var architecture, ..] && architecture != Captioning)
         {
             throw new ModelFormatException(

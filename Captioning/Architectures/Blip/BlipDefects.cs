@@ -5,7 +5,9 @@ namespace ImageToText.Captioning.Architectures.Blip;
 /// <summary>Words of the "arafed" family, which the public checkpoints write ("arafed man in a hat", "araffes walking down a street").</summary>
 internal static class BlipDefects
 {
-    /// <summary>The spellings that users report, and English words that start so. "giraffe" and "carafe" only contain one.</summary>
+    /// <summary>
+    /// The spellings that users report, and English words that begin the same way. "giraffe" and "carafe" only contain one.
+    /// </summary>
     public static DefectSpellings Spellings { get; } =
         new(
             [

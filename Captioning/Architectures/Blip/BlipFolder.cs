@@ -7,10 +7,10 @@ using ImageToText.Captioning.Weights;
 
 namespace ImageToText.Captioning.Architectures.Blip;
 
-/// <summary>A folder whose text half is BLIP's: what it holds and how it is read.</summary>
+/// <summary>A folder with BLIP's text half: its files and how to read them.</summary>
 internal static class BlipFolder
 {
-    /// <summary>Its files beside config.json and the weights.</summary>
+    /// <summary>Its files besides config.json and the weights.</summary>
     public static IReadOnlyList<ModelFile> Files { get; } =
     [
         new("how pictures are prepared", ["preprocessor_config.json", "processor_config.json"], IsRequired: true),
@@ -23,7 +23,7 @@ internal static class BlipFolder
     /// <summary>Reads a folder.</summary>
     /// <param name="folder">The folder.</param>
     /// <param name="config">Its config.json.</param>
-    /// <param name="plan">How it is run, given which tensors the checkpoint holds.</param>
+    /// <param name="plan">How to run it, depending on which tensors the checkpoint holds.</param>
     public static ModelPlan Read(string folder, ModelJson config, Func<Func<string, bool>, ExecutionPlan> plan)
     {
         var checkpoint = Checkpoint.Open(folder).Renamed(TensorSpellings.Bert("text_decoder"));

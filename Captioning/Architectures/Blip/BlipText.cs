@@ -11,7 +11,7 @@ internal static class BlipText
 
     /// <summary>Reads text_config.</summary>
     /// <param name="config">config.json.</param>
-    /// <param name="vision">What the decoder looks at.</param>
+    /// <param name="vision">What the decoder attends to.</param>
     /// <param name="holds">Whether the checkpoint holds a tensor, which decides whether the output matrix is the word embeddings.</param>
     /// <exception cref="ModelFormatException">A key is missing, out of range or not supported.</exception>
     public static CrossDecoder Read(ModelJson config, IVisionEncoder vision, Func<string, bool> holds)
@@ -48,7 +48,7 @@ internal static class BlipText
     /// <summary>[DEC], with which every caption starts (bos_token_id).</summary>
     public static int StartId(ModelJson config) => config.Object(Section).Int("bos_token_id", 0);
 
-    /// <summary>[SEP], which closes a caption: the declared eos id is never produced.</summary>
+    /// <summary>[SEP], which ends a caption: the declared eos id is never produced.</summary>
     public static int EndId(ModelJson config) => config.Object(Section).Int("sep_token_id", 0);
 
     private static void CheckIds(int vocabulary, int start, int end)

@@ -14,9 +14,11 @@ internal static class TrOcrDecoder
     private const string Words = $"{Decoder}.embed_tokens.weight";
     private const string OutputMatrix = $"{Section}.output_projection.weight";
 
-    /// <summary>Reads the decoder's section; what it does not say is as in the reference.</summary>
+    /// <summary>Reads the decoder's section. Missing keys have the reference's defaults.</summary>
     /// <param name="config">The section.</param>
-    /// <param name="holds">Whether the checkpoint holds a tensor, which decides whether the output matrix is the word embeddings.</param>
+    /// <param name="holds">
+    /// Whether the checkpoint holds a tensor. This decides whether the output matrix is the word embeddings.
+    /// </param>
     /// <exception cref="ModelFormatException">A key is out of range or not supported.</exception>
     public static CrossDecoder Read(ModelJson config, Func<string, bool> holds)
     {

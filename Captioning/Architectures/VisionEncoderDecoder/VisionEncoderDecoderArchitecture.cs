@@ -9,18 +9,18 @@ using ImageToText.Captioning.Weights;
 namespace ImageToText.Captioning.Architectures.VisionEncoderDecoder;
 
 /// <summary>
-/// A vision transformer before a language model with cross-attention (transformers' VisionEncoderDecoderModel): ViT-GPT2, TrOCR,
-/// manga-ocr and their kin.
+/// A vision transformer in front of a language model with cross-attention (transformers' VisionEncoderDecoderModel): ViT-GPT2,
+/// TrOCR, manga-ocr and the like.
 /// </summary>
 internal sealed class VisionEncoderDecoderArchitecture : IArchitecture
 {
-    // A projection between the halves, where they are of different width.
+    // A projection between the halves, if their widths differ.
     private const string Projection = "enc_to_dec_proj";
 
     private const string Encoder = "encoder";
     private const string Decoder = "decoder";
 
-    // What reads the decoder's section, by its model_type.
+    // Readers for the decoder's section, by model_type.
     private static readonly OrderedDictionary<string, Func<ModelJson, Func<string, bool>, CrossDecoder>> Decoders = new(
         StringComparer.Ordinal
     )
@@ -69,7 +69,8 @@ internal sealed class VisionEncoderDecoderArchitecture : IArchitecture
                 .Read(folder, ImageProcessors.All)
                 .RequireSize("encoder image_size", plan.ImageWidth, plan.ImageHeight),
             LoadTokenizer = () => CaptionTokenizer.Load(folder),
-            // GPT-2 was taught to continue texts before it saw a picture; the others read the text in a picture, which nobody has begun.
+            // GPT-2 learned to continue texts before it saw a picture. The others read the text in a picture, which nobody has
+            // begun.
             PromptUse = DecoderType(config.Object(Decoder)) is "gpt2" ? PromptUse.Continues : PromptUse.None,
             Generation = GenerationConfig.Read(folder),
             Tokens = GenerationTokens.Read(folder).Require(plan.VocabularySize),
@@ -78,7 +79,7 @@ internal sealed class VisionEncoderDecoderArchitecture : IArchitecture
 
     private static string DecoderType(ModelJson section) => section.OptionalText("model_type") ?? "";
 
-    // Where there is no checkpoint yet, config.json says which matrices are one.
+    // If there is no checkpoint yet, config.json says which matrices are shared.
     private static CrossAttendingPlan Plan(ModelJson config, Func<string, bool>? holds)
     {
         var encoder = VitEncoder.Read(config.Object(Encoder));
@@ -94,7 +95,7 @@ internal sealed class VisionEncoderDecoderArchitecture : IArchitecture
 
         bool tied = section.OptionalBool("tie_word_embeddings") ?? true;
         var decoder = readDecoder(section, holds ?? (_ => !tied));
-        // The reference's rule: a decoder that says how wide its pictures are gets them as they are.
+        // The reference's rule: a decoder that states the width of its pictures gets them unchanged.
         int? given = section.OptionalInt("cross_attention_hidden_size");
         if (given is null && encoder.OutputSize != decoder.HiddenSize)
         {

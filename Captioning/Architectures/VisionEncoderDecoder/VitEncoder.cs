@@ -3,13 +3,13 @@ using ImageToText.Captioning.ModelFiles;
 
 namespace ImageToText.Captioning.Architectures.VisionEncoderDecoder;
 
-/// <summary>ViT, and DeiT, which has a second token of its own (transformers' ViTModel and DeiTModel).</summary>
+/// <summary>ViT, and DeiT, which has a second token (transformers' ViTModel and DeiTModel).</summary>
 internal static class VitEncoder
 {
     private const string Section = "encoder";
     private const string Embeddings = $"{Section}.embeddings";
 
-    /// <summary>Reads the encoder's section; what it does not say is as in the reference.</summary>
+    /// <summary>Reads the encoder's section. Missing keys have the reference's defaults.</summary>
     /// <exception cref="ModelFormatException">A key is out of range or not supported.</exception>
     public static VisionTransformer Read(ModelJson config)
     {

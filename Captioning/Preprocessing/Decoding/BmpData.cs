@@ -4,7 +4,7 @@ using ImageToText.ImageHeaders;
 
 namespace ImageToText.Captioning.Preprocessing.Decoding;
 
-/// <summary>What a BMP's header says of its pixels beyond their number.</summary>
+/// <summary>What a BMP's header says about its pixels besides their number.</summary>
 internal static class BmpData
 {
     private const int WindowsHeaderEnd = 54;
@@ -12,11 +12,11 @@ internal static class BmpData
     private const uint BitFields = 3;
     private const uint AlphaBitFields = 6;
 
-    /// <summary>Whether the file is long enough for the pixels it claims: asked before memory is taken for them.</summary>
+    /// <summary>Checks whether the file is long enough for the pixels it claims, before memory is taken for them.</summary>
     /// <exception cref="ImageException">The file ends before its last row.</exception>
     public static void Check(ReadOnlySpan<byte> file, ImageHeader header)
     {
-        // The header reader has seen that the shorter of the two headers is there.
+        // The header reader has checked that the shorter of the two headers is there.
         bool isOs2 = BinaryPrimitives.ReadUInt32LittleEndian(file[14..]) == 12;
         if (!isOs2 && file.Length < WindowsHeaderEnd)
         {
@@ -44,7 +44,9 @@ internal static class BmpData
         }
     }
 
-    /// <summary>Bits of green where a pixel has 16 bits, 5 each of red and blue; 0 where it has not. Asked after <see cref="Check"/>.</summary>
+    /// <summary>
+    /// Bits of green if a pixel has 16 bits, 5 each for red and blue; otherwise 0. Call <see cref="Check"/> first.
+    /// </summary>
     public static int GreenBitsOf16(ReadOnlySpan<byte> file)
     {
         const uint Green6Mask = 0x07E0;

@@ -4,10 +4,12 @@ using ImageToText.ImageHeaders;
 
 namespace ImageToText.Captioning.Preprocessing.Decoding;
 
-/// <summary>Whether a file that could not be decoded simply ends too soon, where its container tells: decoders don't say.</summary>
+/// <summary>
+/// Tells whether a file that could not be decoded simply ends too soon, if its container shows that. Decoders don't say.
+/// </summary>
 internal static class EarlyEnd
 {
-    /// <summary>In words, or null where the file is whole or its container says nothing about its length.</summary>
+    /// <summary>In words, or null if the file is complete or its container does not show its length.</summary>
     public static string? Of(ReadOnlySpan<byte> file, ImageFormat format)
     {
         long needed = format switch
@@ -21,7 +23,7 @@ internal static class EarlyEnd
             : null;
     }
 
-    /// <summary>Where the last chunk ends, or at least the one that the file ends in.</summary>
+    /// <summary>Where the last chunk ends, or at least the one in which the file ends.</summary>
     private static long EndOfPng(ReadOnlySpan<byte> file)
     {
         long at = 8;
@@ -35,7 +37,7 @@ internal static class EarlyEnd
             }
         }
 
-        // A chunk that reaches beyond the file, or none where the closing one should be, which has 12 bytes.
+        // A chunk that reaches beyond the file, or no room for the closing chunk of 12 bytes.
         return at > file.Length ? at : at + 12;
     }
 }

@@ -3,17 +3,19 @@ using System.Buffers.Binary;
 namespace ImageToText.Captioning.Preprocessing.Decoding;
 
 /// <summary>
-/// Where a GIF's first frame lies on its canvas, and the colour of its transparent pixels and of the canvas around it:
-/// dropping alpha shows a palette entry, which decoders to RGB and RGBA do not keep.
+/// Where a GIF's first frame is on its canvas, and the colour of its transparent pixels and of the canvas around it. Dropping
+/// alpha shows a palette entry, which decoders to RGB and RGBA do not keep.
 /// </summary>
 /// <param name="Left">First column covered.</param>
 /// <param name="Top">First row covered.</param>
 /// <param name="Right">First column no longer covered.</param>
 /// <param name="Bottom">First row no longer covered.</param>
-/// <param name="Key">The palette's entry at the transparent index, at 0 where there is none; black where there is no such entry.</param>
+/// <param name="Key">
+/// The palette's entry at the transparent index, or at 0 if there is none; black if there is no such entry.
+/// </param>
 internal readonly record struct GifFirstFrame(int Left, int Top, int Right, int Bottom, (byte R, byte G, byte B) Key)
 {
-    /// <summary>Reads the blocks up to the first frame. The header reader has seen that it is there.</summary>
+    /// <summary>Reads the blocks up to the first frame. The header reader has checked that it is there.</summary>
     public static GifFirstFrame Read(ReadOnlySpan<byte> file)
     {
         int globalSize = TableSize(file[10]);
@@ -57,7 +59,7 @@ internal readonly record struct GifFirstFrame(int Left, int Top, int Right, int 
         );
     }
 
-    /// <summary>True when nothing of the canvas shows around the frame.</summary>
+    /// <summary>True if none of the canvas shows around the frame.</summary>
     public bool Covers(int width, int height) => Left == 0 && Top == 0 && Right >= width && Bottom >= height;
 
     private static int TableSize(byte flags) => (flags & 0x80) != 0 ? 3 << ((flags & 7) + 1) : 0;

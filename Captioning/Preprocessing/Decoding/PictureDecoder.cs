@@ -3,10 +3,10 @@ using ImageToText.ImageHeaders;
 
 namespace ImageToText.Captioning.Preprocessing.Decoding;
 
-/// <summary>A picture's rows as 8-bit RGB, in the order stored, converted as Pillow's <c>convert("RGB")</c> does.</summary>
+/// <summary>A picture's rows as 8-bit RGB, in stored order, converted like Pillow's <c>convert("RGB")</c>.</summary>
 internal abstract class PictureDecoder(ImageHeader header, int width, int height, ImageOrientation orientation) : IDisposable
 {
-    /// <summary>What the header said.</summary>
+    /// <summary>The contents of the header.</summary>
     protected ImageHeader Header { get; } = header;
 
     /// <summary>Pixels across, as stored.</summary>
@@ -15,11 +15,11 @@ internal abstract class PictureDecoder(ImageHeader header, int width, int height
     /// <summary>Pixels down, as stored.</summary>
     public int Height { get; } = height;
 
-    /// <summary>How the rows become the upright picture.</summary>
+    /// <summary>How to turn the rows into the upright picture.</summary>
     public ImageOrientation Orientation { get; } = orientation;
 
-    /// <summary>Opens the decoder that the format needs.</summary>
-    /// <exception cref="ImageException">The picture is damaged, or its size is not the header's.</exception>
+    /// <summary>Opens the decoder for the format.</summary>
+    /// <exception cref="ImageException">The picture is damaged, or its size differs from the header's.</exception>
     public static PictureDecoder Open(ReadOnlyMemory<byte> file, ImageHeader header)
     {
         PictureDecoder decoder = header.Format == ImageFormat.Bmp ? SkiaDecoder.OpenBmp(file, header) : VipsDecoder.OpenFile(file, header);
@@ -40,7 +40,10 @@ internal abstract class PictureDecoder(ImageHeader header, int width, int height
         );
     }
 
-    /// <summary>Rows <paramref name="first"/> to <paramref name="first"/> + <paramref name="count"/> - 1, each Width x 3 bytes; valid until the next call. Rows are asked for in order.</summary>
+    /// <summary>
+    /// Rows <paramref name="first"/> to <paramref name="first"/> + <paramref name="count"/> - 1, each Width x 3 bytes; valid
+    /// until the next call. Rows must be requested in order.
+    /// </summary>
     /// <exception cref="ImageException">The picture is damaged or ends early.</exception>
     public abstract ReadOnlySpan<byte> ReadRows(int first, int count);
 
@@ -53,7 +56,7 @@ internal abstract class PictureDecoder(ImageHeader header, int width, int height
     /// <summary>Releases what the decoder holds.</summary>
     protected abstract void Dispose(bool disposing);
 
-    /// <summary>The error of a picture whose data can't be decoded.</summary>
+    /// <summary>The error for a picture whose data can't be decoded.</summary>
     protected static ImageException Damaged(ImageFormat format, string how, Exception? inner = null) =>
         new(ImageFault.Corrupt, $"The {format.Name()} picture is damaged: {how}.", inner);
 }

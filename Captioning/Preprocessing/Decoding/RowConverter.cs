@@ -4,10 +4,10 @@ using NetVips;
 
 namespace ImageToText.Captioning.Preprocessing.Decoding;
 
-/// <summary>Pixels as libvips hands them over to 8-bit RGB, as Pillow converts the same file's mode.</summary>
+/// <summary>Converts pixels from libvips to 8-bit RGB, as Pillow converts the same file's mode.</summary>
 internal abstract class RowConverter
 {
-    /// <summary>The converter that an image needs; null where its pixels are 8-bit RGB already.</summary>
+    /// <summary>The converter for an image; null if its pixels are 8-bit RGB already.</summary>
     public static RowConverter? For(Image image, ReadOnlySpan<byte> file, ImageHeader header)
     {
         int bands = image.Bands;
@@ -32,7 +32,7 @@ internal abstract class RowConverter
             case Enums.BandFormat.Uchar:
                 return bands == 3 ? null : new Bytes(bands);
 
-            // Pillow reads one channel of 16 bits as it is and cuts at 255, but keeps the high bytes of several.
+            // Pillow reads one 16-bit channel unchanged and clips it at 255, but keeps the high bytes of several channels.
             case Enums.BandFormat.Ushort:
                 return bands == 1 || IsGrayWithKey(file, header) ? new Clipped(bands) : new HighBytes(bands);
 
@@ -47,13 +47,13 @@ internal abstract class RowConverter
         }
     }
 
-    /// <summary>Converts whole rows, of which <paramref name="firstRow"/> is the first.</summary>
+    /// <summary>Converts complete rows, starting with <paramref name="firstRow"/>.</summary>
     public abstract void Convert(ReadOnlySpan<byte> pixels, int firstRow, Span<byte> rgb);
 
-    /// <summary>A PNG of one stored channel, whose second stands for its transparent gray.</summary>
+    /// <summary>A PNG with one stored channel; the second one stands for its transparent gray.</summary>
     private static bool IsGrayWithKey(ReadOnlySpan<byte> file, ImageHeader header) => header.Format == ImageFormat.Png && file[25] == 0;
 
-    /// <summary>8-bit gray or RGB, with further channels (alpha) to be dropped.</summary>
+    /// <summary>8-bit gray or RGB; drops further channels (alpha).</summary>
     private sealed class Bytes(int bands) : RowConverter
     {
         private readonly int _green = bands >= 3 ? 1 : 0;
@@ -70,7 +70,7 @@ internal abstract class RowConverter
         }
     }
 
-    /// <summary>8-bit with a key colour where alpha is zero and around the frame.</summary>
+    /// <summary>8-bit, with a key colour where alpha is zero and around the frame.</summary>
     private sealed class Keyed(int bands, int width, GifFirstFrame frame) : RowConverter
     {
         private readonly int _green = bands >= 3 ? 1 : 0;

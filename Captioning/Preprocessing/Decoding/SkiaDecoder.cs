@@ -5,7 +5,7 @@ using SkiaSharp;
 
 namespace ImageToText.Captioning.Preprocessing.Decoding;
 
-/// <summary>BMP by Skia, which decodes it whole: its rows mostly stand from the bottom up.</summary>
+/// <summary>Decodes BMP with Skia, as a whole, because most BMPs store their rows from the bottom up.</summary>
 internal sealed class SkiaDecoder : PictureDecoder
 {
     private readonly SKBitmap _bitmap;
@@ -91,7 +91,9 @@ internal sealed class SkiaDecoder : PictureDecoder
         _rgb = [];
     }
 
-    /// <summary>Skia rounds when it stretches few bits to eight, Pillow truncates: from the one to the other.</summary>
+    /// <summary>
+    /// Skia rounds when it stretches a few bits to eight, and Pillow truncates. This converts the former to the latter.
+    /// </summary>
     private static byte[] TruncatedScale(int bits)
     {
         byte[] table = new byte[256];

@@ -5,7 +5,7 @@ using Vips = NetVips.NetVips;
 
 namespace ImageToText.Captioning.Preprocessing.Decoding;
 
-/// <summary>JPEG, PNG, GIF, WebP, TIFF and AVIF by libvips, strip by strip from top to bottom.</summary>
+/// <summary>Decodes JPEG, PNG, GIF, WebP, TIFF and AVIF with libvips, strip by strip from top to bottom.</summary>
 internal sealed unsafe class VipsDecoder : PictureDecoder
 {
     private readonly ReadOnlyMemory<byte> _file;
@@ -31,7 +31,7 @@ internal sealed unsafe class VipsDecoder : PictureDecoder
         try
         {
             image = Load(file.Span, header.Format);
-            // libheif turns the picture itself.
+            // libheif rotates the picture itself.
             var orientation = header.Format == ImageFormat.Avif ? ImageOrientation.Upright : header.Orientation;
             return new VipsDecoder(file, header, orientation, image, RowConverter.For(image, file.Span, header));
         }
@@ -89,7 +89,7 @@ internal sealed unsafe class VipsDecoder : PictureDecoder
         const Enums.Access access = Enums.Access.Sequential;
         return format switch
         {
-            // Not stricter: Pillow too shows JPEGs with damaged entropy data, which the decoder warns of.
+            // No stricter: Pillow also shows JPEGs with damaged entropy data, for which the decoder only warns.
             ImageFormat.Jpeg => Image.JpegloadSource(source, access: access, failOn: Enums.FailOn.Truncated),
             ImageFormat.Png => Image.PngloadSource(source, access: access, failOn: Enums.FailOn.Error),
             ImageFormat.Gif => Image.GifloadSource(source, access: access, failOn: Enums.FailOn.Truncated),
@@ -104,10 +104,10 @@ internal sealed unsafe class VipsDecoder : PictureDecoder
     private static ImageException Undecodable(ReadOnlySpan<byte> file, ImageFormat format, VipsException exception) =>
         Damaged(format, EarlyEnd.Of(file, format) ?? $"its data is corrupt or ends early{Detail(exception, format)}", exception);
 
-    /// <summary>The decoder's own words, on one line and in parentheses.</summary>
+    /// <summary>The decoder's own message, on one line and in parentheses.</summary>
     private static string Detail(VipsException exception, ImageFormat format)
     {
-        // libvips keeps one list of errors for all threads: lines about other formats are about somebody else's picture.
+        // libvips has one list of errors for all threads, so lines about other formats belong to somebody else's picture.
         string decoder = format == ImageFormat.Avif ? "heif" : format.ToString();
         string[] lines = exception
             .Message.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)

@@ -1,13 +1,15 @@
 namespace ImageToText.Captioning.Preprocessing.Resizing;
 
-/// <summary>One of Pillow's filters for one axis: for each output sample the first input sample and the weights in fixed point.</summary>
+/// <summary>
+/// One of Pillow's filters along one axis: for each output sample, the first input sample and the fixed-point weights.
+/// </summary>
 /// <remarks>
 /// The filter is stretched by the shrink factor when shrinking; weights are normalized to sum 1 in double precision and
 /// rounded to 22 fractional bits, as in Pillow's Resample.c.
 /// </remarks>
 internal abstract class ResampleKernel
 {
-    /// <summary>Fractional bits of the weights: 32 less 8 of the pixel less 2 of headroom.</summary>
+    /// <summary>Fractional bits of the weights: 32 minus 8 for the pixel minus 2 of headroom.</summary>
     public const int PrecisionBits = 22;
 
     private readonly int[] _weights;
@@ -15,7 +17,7 @@ internal abstract class ResampleKernel
     private readonly int[] _counts;
 
     /// <param name="axis">How many samples become how many, and which of them are wanted.</param>
-    /// <param name="reach">How far the filter looks to each side.</param>
+    /// <param name="reach">How far the filter reaches to each side.</param>
     /// <param name="filter">The filter.</param>
     protected ResampleKernel(ResizeAxis axis, double reach, Func<double, double> filter)
     {
@@ -66,10 +68,10 @@ internal abstract class ResampleKernel
     /// <summary>Samples going in.</summary>
     public int InputLength { get; }
 
-    /// <summary>Samples coming out: those that are wanted.</summary>
+    /// <summary>Samples coming out, of those that are wanted.</summary>
     public int OutputLength { get; }
 
-    /// <summary>Input samples that one output sample is made of, at most.</summary>
+    /// <summary>The most input samples that make up one output sample.</summary>
     public int MaxTaps { get; }
 
     /// <summary>The first input sample of an output sample.</summary>
@@ -81,6 +83,6 @@ internal abstract class ResampleKernel
     /// <summary>The weights of an output sample.</summary>
     public ReadOnlySpan<int> Weights(int output) => _weights.AsSpan(output * MaxTaps, _counts[output]);
 
-    /// <summary>Fixed point back to a byte.</summary>
+    /// <summary>Converts fixed point back to a byte.</summary>
     public static byte Clip(int sum) => (byte)Math.Clamp(sum >> PrecisionBits, 0, 255);
 }

@@ -2,12 +2,12 @@ namespace ImageToText.Captioning.Preprocessing.Resizing;
 
 /// <summary>One direction of a resize.</summary>
 /// <param name="Input">Samples going in.</param>
-/// <param name="Output">Samples that they would become.</param>
-/// <param name="First">The first of those that are wanted.</param>
+/// <param name="Output">How many samples they become.</param>
+/// <param name="First">The first wanted one.</param>
 /// <param name="Count">How many are wanted.</param>
 internal readonly record struct ResizeAxis(int Input, int Output, int First, int Count)
 {
-    /// <summary>Nothing is done.</summary>
+    /// <summary>Whether nothing changes.</summary>
     public bool IsUnchanged => Input == Count && Input == Output;
 
     /// <summary>All samples are wanted.</summary>

@@ -3,18 +3,20 @@ using System.Runtime.Intrinsics.X86;
 
 namespace ImageToText.Captioning.Preprocessing.Resizing;
 
-/// <summary>Resamples across rows: one output row is the weighted sum of some input rows.</summary>
+/// <summary>Resamples across rows: an output row is the weighted sum of several input rows.</summary>
 internal static unsafe class RowBlender
 {
     private const int Half = 1 << (ResampleKernel.PrecisionBits - 1);
 
-    /// <summary>Sums rows that lie in a ring.</summary>
+    /// <summary>Sums rows in a ring.</summary>
     /// <param name="ring">Rows, one after another.</param>
     /// <param name="ringRows">Rows in the ring.</param>
-    /// <param name="first">The place in the ring of the first row; the next follow, or precede where <paramref name="step"/> is -1.</param>
+    /// <param name="first">
+    /// The position of the first row in the ring. The next ones follow, or precede it if <paramref name="step"/> is -1.
+    /// </param>
     /// <param name="step">1 or -1.</param>
     /// <param name="rowBytes">Bytes of a row.</param>
-    /// <param name="weights">One for each row.</param>
+    /// <param name="weights">One per row.</param>
     /// <param name="output">rowBytes bytes.</param>
     public static void Blend(
         ReadOnlySpan<byte> ring,
@@ -79,7 +81,7 @@ internal static unsafe class RowBlender
     private static void Clip(Vector256<int> sum, byte* to)
     {
         sum >>= ResampleKernel.PrecisionBits;
-        // Both packings saturate, which is the clipping.
+        // Both packings saturate, which does the clipping.
         var words = Sse2.PackSignedSaturate(sum.GetLower(), sum.GetUpper());
         Sse2.PackUnsignedSaturate(words, words).GetLower().Store(to);
     }

@@ -4,17 +4,17 @@ using System.Runtime.Intrinsics.X86;
 
 namespace ImageToText.Captioning.Preprocessing.Resizing;
 
-/// <summary>Resamples along a row of RGB pixels. Integer arithmetic: with and without SIMD to the same bytes.</summary>
+/// <summary>Resamples along a row of RGB pixels in integer arithmetic, so that SIMD and plain code give the same bytes.</summary>
 internal sealed unsafe class RowResampler : IDisposable
 {
     private const int Half = 1 << (ResampleKernel.PrecisionBits - 1);
 
-    /// <summary>Rows that share one reading of the weights.</summary>
+    /// <summary>Rows that share one pass over the weights.</summary>
     private const int Block = 4;
 
     private readonly ResampleKernel _kernel;
 
-    // For each output sample and each pair of taps: weight of the first for R, G, B, nothing, and of the second likewise.
+    // For each output sample and each pair of taps: the first weight for R, G, B, nothing, then the second likewise.
     private readonly int[] _pairs = [];
     private readonly int _pairStride;
 
@@ -54,8 +54,8 @@ internal sealed unsafe class RowResampler : IDisposable
             fixed (byte* to = output)
             fixed (int* pairs = _pairs)
             {
-                // Eight bytes are read for a pair of pixels, of which the second may lie beyond the row: the last row, and
-                // rows so short that the next one doesn't make up for that, are left to the plain loop.
+                // Eight bytes are read for a pair of pixels, and the second pixel may lie beyond the row. The plain loop handles
+                // the last row, and rows so short that the next one doesn't make up for that.
                 for (; row + Block < rows && inputStride >= 6; row += Block)
                 {
                     ResampleBlock(from + ((long)row * inputStride), to + ((long)row * outputStride), pairs, inputStride, outputStride);

@@ -3,13 +3,13 @@ using ImageToText.ImageHeaders;
 namespace ImageToText.Captioning.Preprocessing.Resizing;
 
 /// <summary>
-/// Resizes an upright picture as Pillow 13 does, fed with the stored rows in order. One direction is resampled first and
-/// rounded to bytes, then the other: which comes first changes the last bit of many pixels. Orientation costs no second
-/// copy of the picture; what lies outside the part that is wanted is not computed.
+/// Resizes an upright picture as Pillow 13 does, from the stored rows in order. One direction is resampled and rounded to bytes
+/// first, then the other; the order changes the last bit of many pixels. Orientation needs no second copy of the picture, and
+/// nothing outside the wanted part is computed.
 /// </summary>
 internal abstract class StreamingResize : IDisposable
 {
-    /// <summary>Begins the bicubic resize of a stored picture to a square.</summary>
+    /// <summary>Starts the bicubic resize of a stored picture to a square.</summary>
     public static StreamingResize Create(int storedWidth, int storedHeight, ImageOrientation orientation, int size)
     {
         var layout = StoredLayout.Of(storedWidth, storedHeight, orientation);
@@ -21,14 +21,14 @@ internal abstract class StreamingResize : IDisposable
         );
     }
 
-    /// <summary>Begins the resize of a stored picture.</summary>
+    /// <summary>Starts the resize of a stored picture.</summary>
     /// <param name="layout">How the rows lie in the upright picture.</param>
     /// <param name="filter">The filter.</param>
-    /// <param name="horizontal">What becomes of the upright picture's width.</param>
-    /// <param name="vertical">What becomes of its height.</param>
+    /// <param name="horizontal">What happens to the upright picture's width.</param>
+    /// <param name="vertical">What happens to its height.</param>
     public static StreamingResize Create(StoredLayout layout, ResampleFilter filter, ResizeAxis horizontal, ResizeAxis vertical)
     {
-        // What is across in the upright picture is down in a stored one that lies on its side.
+        // If the stored picture lies on its side, the upright picture's width is its height.
         var (across, down) = layout.Transposed ? (vertical, horizontal) : (horizontal, vertical);
         return VerticalFirst(horizontal, vertical) == layout.Transposed
             ? new HorizontalFirstResize(layout, filter, across, down)
@@ -38,7 +38,7 @@ internal abstract class StreamingResize : IDisposable
     /// <summary>Takes the next rows, each storedWidth x 3 bytes.</summary>
     public abstract void Add(ReadOnlySpan<byte> strip, int rows);
 
-    /// <summary>Writes what is wanted, [height, width, 3], after the last row was taken.</summary>
+    /// <summary>Writes the wanted part, [height, width, 3], after the last row was added.</summary>
     public abstract void Finish(Span<byte> output);
 
     public void Dispose()
@@ -47,7 +47,7 @@ internal abstract class StreamingResize : IDisposable
         GC.SuppressFinalize(this);
     }
 
-    /// <summary>Returns what was borrowed.</summary>
+    /// <summary>Returns rented memory.</summary>
     protected abstract void Dispose(bool disposing);
 
     /// <summary>Copies rows of pixels, each from right to left.</summary>
@@ -77,8 +77,8 @@ internal abstract class StreamingResize : IDisposable
         }
     }
 
-    // Pillow 13 goes down first where the height shrinks by over twice as much as the width: its pull request 9549
-    // says "significantly more"; the factor is what all of its own results among the reference pictures agree with.
+    // Pillow 13 resamples vertically first if the height shrinks by over twice as much as the width. Its pull request 9549 says
+    // "significantly more"; this factor agrees with all of its results among the reference pictures.
     private static bool VerticalFirst(ResizeAxis horizontal, ResizeAxis vertical) =>
         vertical.Input > vertical.Output && vertical.Input - vertical.Output > 2 * (horizontal.Input - horizontal.Output);
 }
@@ -87,8 +87,8 @@ internal abstract class StreamingResize : IDisposable
 /// <param name="Width">Stored pixels across.</param>
 /// <param name="Height">Stored pixels down.</param>
 /// <param name="Transposed">Stored rows are upright columns.</param>
-/// <param name="RowsMirrored">Stored rows run against the upright direction.</param>
-/// <param name="OrderMirrored">Stored rows come in the opposite order.</param>
+/// <param name="RowsMirrored">Whether stored rows run against the upright direction.</param>
+/// <param name="OrderMirrored">Whether stored rows come in opposite order.</param>
 internal readonly record struct StoredLayout(int Width, int Height, bool Transposed, bool RowsMirrored, bool OrderMirrored)
 {
     /// <summary>Pixels across of the upright picture.</summary>
@@ -97,7 +97,7 @@ internal readonly record struct StoredLayout(int Width, int Height, bool Transpo
     /// <summary>Pixels down of the upright picture.</summary>
     public int UprightHeight => Transposed ? Width : Height;
 
-    /// <summary>The layout that an EXIF orientation means.</summary>
+    /// <summary>The layout for an EXIF orientation.</summary>
     public static StoredLayout Of(int width, int height, ImageOrientation orientation) =>
         new(
             width,

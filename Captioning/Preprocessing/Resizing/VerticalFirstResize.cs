@@ -68,13 +68,13 @@ internal sealed class VerticalFirstResize : StreamingResize
         ArrayPool<byte>.Shared.Return(_lines);
     }
 
-    /// <summary>Makes the output lines whose last row has just come.</summary>
+    /// <summary>Computes the output lines whose last row has just arrived.</summary>
     private void BlendCompleteLines()
     {
         int rowBytes = _layout.Width * 3;
         for (; _done < _down.OutputLength; _done++)
         {
-            // Where the rows come in opposite order, so do the outputs.
+            // If rows come in opposite order, so do the outputs.
             int index = _layout.OrderMirrored ? _down.OutputLength - 1 - _done : _done;
             int first = _layout.OrderMirrored ? _layout.Height - 1 - _down.First(index) : _down.First(index);
             int last = _layout.OrderMirrored ? first : _down.Last(index);

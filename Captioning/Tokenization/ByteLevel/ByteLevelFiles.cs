@@ -19,7 +19,7 @@ internal static class ByteLevelFiles
     };
 
     /// <summary>Reads both files.</summary>
-    /// <exception cref="ModelFormatException">One is missing or malformed; names file and line or piece.</exception>
+    /// <exception cref="ModelFormatException">One is missing or malformed; the message names file and line or piece.</exception>
     public static ByteLevelModel Read(string vocabularyPath, string mergesPath)
     {
         if (!File.Exists(mergesPath))
@@ -38,8 +38,8 @@ internal static class ByteLevelFiles
         return new ByteLevelModel { Pieces = pieces.ToPieces(), Merges = ReadMerges(mergesPath) };
     }
 
-    /// <summary>Reads what the folder says beside; the control tokens are those of the class that it names.</summary>
-    /// <exception cref="ModelFormatException">The class is one that splits text in another way.</exception>
+    /// <summary>Reads the folder's other settings. The control tokens are those of the class that it names.</summary>
+    /// <exception cref="ModelFormatException">The class splits text in another way.</exception>
     public static TokenizerSettings ReadSettings(string folder, ByteLevelModel model)
     {
         var settings = TokenizerSettings.Read(folder, null);

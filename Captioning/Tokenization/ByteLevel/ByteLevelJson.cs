@@ -6,7 +6,7 @@ namespace ImageToText.Captioning.Tokenization.ByteLevel;
 internal static class ByteLevelJson
 {
     /// <summary>Reads the file.</summary>
-    /// <exception cref="ModelFormatException">Something isn't understood; names file and key.</exception>
+    /// <exception cref="ModelFormatException">Something is not supported; the message names file and key.</exception>
     public static ByteLevelModel Read(string path, JsonPlace root)
     {
         var model = root.Get("model", JsonValueKind.Object, "a BPE tokenizer");
@@ -47,7 +47,7 @@ internal static class ByteLevelJson
         return pieces.ToPieces();
     }
 
-    /// <summary>A merge is a pair, or in older files a text with a blank between the two.</summary>
+    /// <summary>A merge is a pair or, in older files, a text with a space between the two.</summary>
     private static (string Left, string Right) Merge(JsonPlace place)
     {
         string[] pair = place.Element.ValueKind switch

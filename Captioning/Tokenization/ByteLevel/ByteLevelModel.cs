@@ -9,15 +9,15 @@ internal sealed record ByteLevelModel
     /// <summary>Pairs of pieces, the first merged first.</summary>
     public required IReadOnlyList<(string Left, string Right)> Merges { get; init; }
 
-    /// <summary>A word that is a piece as a whole is that piece, whatever the merges say.</summary>
+    /// <summary>Whether a word that is a piece as a whole is that piece, regardless of the merges.</summary>
     public bool TakesWholeWords { get; init; }
 
-    /// <summary>A space before each stretch of text that does not start with one.</summary>
+    /// <summary>Whether a space is added before each stretch of text that does not start with one.</summary>
     public bool AddPrefixSpace { get; init; }
 
-    /// <summary>Each digit is a word of its own.</summary>
+    /// <summary>Whether each digit is a separate word.</summary>
     public bool SplitDigits { get; init; }
 
-    /// <summary>Words are found by GPT-2's rule; otherwise a stretch of text is one word.</summary>
+    /// <summary>Whether words are found by GPT-2's rule; otherwise a stretch of text is one word.</summary>
     public bool SplitWords { get; init; } = true;
 }

@@ -41,7 +41,9 @@ internal sealed class ByteLevelScheme : ITokenScheme
     /// <inheritdoc/>
     public IPieceJoiner StartJoining() => new Joiner();
 
-    /// <summary>Bytes to text: a character is given out when its last byte has come; what is no UTF-8 becomes U+FFFD.</summary>
+    /// <summary>
+    /// Turns bytes into text. A character appears when its last byte has arrived; invalid UTF-8 becomes U+FFFD.
+    /// </summary>
     private sealed class Joiner : IPieceJoiner
     {
         private readonly Decoder _decoder = Encoding.UTF8.GetDecoder();

@@ -31,7 +31,9 @@ internal static class ByteSymbols
         );
     }
 
-    /// <summary>The bytes that a piece's symbols stand for; a piece with any other character (an added token) is its own UTF-8.</summary>
+    /// <summary>
+    /// The bytes that a piece's symbols stand for. A piece with any other character (an added token) stands for its own UTF-8.
+    /// </summary>
     public static byte[] Read(string piece)
     {
         byte[] bytes = new byte[piece.Length];

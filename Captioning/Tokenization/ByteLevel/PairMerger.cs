@@ -1,13 +1,15 @@
 namespace ImageToText.Captioning.Tokenization.ByteLevel;
 
-/// <summary>Merges the symbols of a word, pair by pair: always the pair that is first in the list, of equal ones the leftmost.</summary>
+/// <summary>
+/// Merges the symbols of a word pair by pair: always the pair that comes first in the list, and the leftmost of equal ones.
+/// </summary>
 internal sealed class PairMerger
 {
     private readonly Dictionary<string, int> _ids = new(StringComparer.Ordinal);
     private readonly Dictionary<(int Left, int Right), (int Rank, int Merged)> _merges = [];
     private readonly bool _takesWholeWords;
 
-    /// <exception cref="ModelFormatException">A merge speaks of a piece that the vocabulary lacks.</exception>
+    /// <exception cref="ModelFormatException">A merge names a piece that the vocabulary lacks.</exception>
     public PairMerger(ByteLevelModel model)
     {
         _takesWholeWords = model.TakesWholeWords;
@@ -25,7 +27,7 @@ internal sealed class PairMerger
         }
     }
 
-    /// <summary>Appends the ids of a word; symbols that the vocabulary lacks are left out, as in the reference.</summary>
+    /// <summary>Appends the ids of a word. As in the reference, symbols that the vocabulary lacks are left out.</summary>
     public void Merge(string word, List<int> ids)
     {
         if (_takesWholeWords && _ids.TryGetValue(word, out int whole))
@@ -34,7 +36,7 @@ internal sealed class PairMerger
             return;
         }
 
-        // The places of a list whose middle ones drop out: each knows the next and the one before.
+        // A linked list whose inner elements drop out: each knows the next and the previous one.
         int count = 0;
         int[] symbols = new int[word.Length];
         foreach (char symbol in word)
@@ -57,7 +59,7 @@ internal sealed class PairMerger
 
         while (queue.TryDequeue(out var pair, out _))
         {
-            // One of the two may have been merged since.
+            // One of the two may have been merged meanwhile.
             int right = next[pair.Place];
             if (symbols[pair.Place] != pair.Left || right >= count || symbols[right] != pair.Right)
             {

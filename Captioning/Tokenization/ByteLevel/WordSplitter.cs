@@ -7,7 +7,7 @@ namespace ImageToText.Captioning.Tokenization.ByteLevel;
 /// GPT-2's split of a text into words:
 /// <c>'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+</c>
 /// </summary>
-/// <remarks>Not a Regex: .NET's looks at UTF-16 units, so that a letter beyond U+FFFF would not be one.</remarks>
+/// <remarks>Not a Regex: .NET's sees UTF-16 units, so a letter beyond U+FFFF would not be one letter.</remarks>
 internal static class WordSplitter
 {
     private static readonly string[] Contractions = ["'s", "'t", "'re", "'ve", "'m", "'ll", "'d"];
@@ -31,7 +31,7 @@ internal static class WordSplitter
         }
     }
 
-    /// <summary>Cuts a text so that each number character stands alone.</summary>
+    /// <summary>Cuts a text so that each digit stands alone.</summary>
     public static IEnumerable<(int Start, int Length)> SplitDigits(string text)
     {
         int start = 0;
@@ -78,11 +78,11 @@ internal static class WordSplitter
 
         int spaces = RunLength(text, Kind.Space, out int last);
 
-        // The last white space before a word is left to it (a plain space) or stands alone (a line break, a tab).
+        // The last white space before a word belongs to it (a plain space) or stands alone (a line break, a tab).
         return spaces == text.Length || spaces == last ? spaces : spaces - last;
     }
 
-    /// <summary>How long a run of one kind is, and how long its last character.</summary>
+    /// <summary>The length of a run of one kind, and of its last character.</summary>
     private static int RunLength(ReadOnlySpan<char> text, Kind kind, out int last)
     {
         int run = 0;

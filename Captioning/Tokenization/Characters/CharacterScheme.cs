@@ -3,12 +3,12 @@ using System.Text;
 namespace ImageToText.Captioning.Tokenization.Characters;
 
 /// <summary>
-/// A Japanese BERT with characters as tokens (manga-ocr): a caption is its characters one after another, without blanks.
+/// A Japanese BERT whose tokens are characters (manga-ocr). A caption is its characters one after another, without spaces.
 /// </summary>
 /// <remarks>
-/// The reference cuts a text into words by MeCab first, which is of no consequence where no piece spans two characters.
-/// It also brings a text into Unicode form NFKC, which this does not: a prompt should be written as the vocabulary is.
-/// The blanks that it puts between the tokens of a caption are taken out by all of its users.
+/// The reference first cuts a text into words with MeCab, which makes no difference if no piece spans two characters. It also
+/// converts a text to Unicode form NFKC, which this does not: write a prompt as the vocabulary is. The spaces that it puts
+/// between the tokens of a caption are removed by all of its users.
 /// </remarks>
 internal sealed class CharacterScheme : ITokenScheme
 {
@@ -33,7 +33,7 @@ internal sealed class CharacterScheme : ITokenScheme
     /// <inheritdoc/>
     public WordForm? Words => null;
 
-    /// <summary>Refuses what splits words in another way.</summary>
+    /// <summary>Refuses a tokenizer that splits words in another way.</summary>
     public static void RequireCharacters(string path, TokenizerSettings settings)
     {
         if (settings.SubwordType != "character")

@@ -2,10 +2,10 @@ using System.Text;
 
 namespace ImageToText.Captioning.Tokenization.Unigram;
 
-/// <summary>Cuts a word into pieces (Viterbi): the sum of their scores is the greatest possible.</summary>
+/// <summary>Cuts a word into the pieces with the greatest possible sum of scores (Viterbi).</summary>
 internal sealed class PieceLattice
 {
-    /// <summary>What an unknown character scores less than the worst piece, as in SentencePiece.</summary>
+    /// <summary>How much less an unknown character scores than the worst piece, as in SentencePiece.</summary>
     private const double UnknownPenalty = 10;
 
     private readonly Dictionary<string, int>.AlternateLookup<ReadOnlySpan<char>> _ids;
@@ -34,10 +34,10 @@ internal sealed class PieceLattice
         _longest = ids.Keys.Select(piece => piece.Length).DefaultIfEmpty(1).Max();
     }
 
-    /// <summary>Appends the ids of a word's pieces; neighbouring unknown characters are one piece.</summary>
+    /// <summary>Appends the ids of a word's pieces. Adjacent unknown characters are one piece.</summary>
     public void Cut(ReadOnlySpan<char> word, List<int> ids)
     {
-        // For each place: the best way to come there.
+        // The best way to reach each position.
         var best = new (double Score, int From, int Id)[word.Length + 1];
         best.AsSpan(1).Fill((double.NegativeInfinity, -1, -1));
         for (int from = 0; from < word.Length; )

@@ -10,7 +10,7 @@ namespace ImageToText.Captioning.Tokenization.Unigram;
 /// </summary>
 internal sealed class PrecompiledCharacterMap
 {
-    /// <summary>A grapheme of more bytes is looked up character by character, as in the reference.</summary>
+    /// <summary>A grapheme with more bytes is looked up character by character, as in the reference.</summary>
     private const int MostGraphemeBytes = 5;
 
     private readonly uint[] _units;
@@ -24,7 +24,7 @@ internal sealed class PrecompiledCharacterMap
 
     /// <summary>Reads a table.</summary>
     /// <param name="data">Bytes of the trie (32 bits, little-endian), the trie, and the replacements, each ended by a NUL.</param>
-    /// <returns>Null where the bytes are no such table.</returns>
+    /// <returns>Null if the bytes are not such a table.</returns>
     public static PrecompiledCharacterMap? Read(ReadOnlySpan<byte> data)
     {
         if (data.Length < 4)
@@ -47,7 +47,7 @@ internal sealed class PrecompiledCharacterMap
         return new PrecompiledCharacterMap(units, data[(4 + (int)bytes)..].ToArray());
     }
 
-    /// <summary>Replaces what the table knows.</summary>
+    /// <summary>Replaces whatever the table has.</summary>
     public string Normalize(string text)
     {
         var normalized = new StringBuilder(text.Length);
@@ -72,7 +72,7 @@ internal sealed class PrecompiledCharacterMap
         return normalized.ToString();
     }
 
-    /// <summary>The replacement of the shortest sequence that the bytes start with; null where the table has none.</summary>
+    /// <summary>The replacement for the shortest sequence at the start of the bytes; null if the table has none.</summary>
     private string? Find(ReadOnlySpan<byte> bytes)
     {
         uint at = Offset(_units[0]);

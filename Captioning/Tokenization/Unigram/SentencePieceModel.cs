@@ -15,7 +15,7 @@ internal static class SentencePieceModel
     private const int UnigramType = 1;
     private static readonly string[] First = ["<s>", "<pad>", "</s>", "<unk>"];
 
-    /// <summary>Refuses a folder whose tokenizer gives the file's pieces other ids.</summary>
+    /// <summary>Refuses a folder whose tokenizer numbers the file's pieces differently.</summary>
     public static void RequireClass(string path, TokenizerSettings settings)
     {
         if (settings.Class is not (null or TokenizerClass))
@@ -25,7 +25,7 @@ internal static class SentencePieceModel
     }
 
     /// <summary>Reads the file.</summary>
-    /// <exception cref="ModelFormatException">It is damaged, or no unigram model; names the field.</exception>
+    /// <exception cref="ModelFormatException">It is damaged, or not a unigram model; the message names the field.</exception>
     public static UnigramModel Read(string path)
     {
         try

@@ -6,7 +6,7 @@ namespace ImageToText.Captioning.Tokenization.Unigram;
 internal static class UnigramJson
 {
     /// <summary>Reads the file.</summary>
-    /// <exception cref="ModelFormatException">Something isn't understood; names file and key.</exception>
+    /// <exception cref="ModelFormatException">Something is not supported; the message names file and key.</exception>
     public static UnigramModel Read(string path, JsonPlace root)
     {
         var model = root.Get("model", JsonValueKind.Object, "a Unigram tokenizer");
@@ -103,7 +103,7 @@ internal static class UnigramJson
             ? map.Normalize
             : throw place.Refused("a table of characters in base64");
 
-    /// <summary>Only what SentencePiece tokenizers are written with: several spaces to one.</summary>
+    /// <summary>Only what SentencePiece tokenizers have: several spaces become one.</summary>
     private static Func<string, string> Replacement(JsonPlace place)
     {
         string? pattern = place.Get("pattern", JsonValueKind.Object, "a pattern").Text("Regex");

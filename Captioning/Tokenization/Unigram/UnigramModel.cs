@@ -1,9 +1,9 @@
 namespace ImageToText.Captioning.Tokenization.Unigram;
 
-/// <summary>A unigram vocabulary: pieces with their log-probabilities, and what is done to a text before.</summary>
+/// <summary>A unigram vocabulary: pieces with their log-probabilities, and how a text is prepared.</summary>
 internal sealed record UnigramModel
 {
-    /// <summary>How a space is written in a piece.</summary>
+    /// <summary>How a piece writes a space.</summary>
     public const char Space = '\u2581';
 
     /// <summary>The pieces by id.</summary>
@@ -12,19 +12,19 @@ internal sealed record UnigramModel
     /// <summary>Their log-probabilities.</summary>
     public required double[] Scores { get; init; }
 
-    /// <summary>The piece for what no piece spells.</summary>
+    /// <summary>The piece for whatever no piece spells.</summary>
     public required int UnknownId { get; init; }
 
-    /// <summary>What is done to a text first, in this order.</summary>
+    /// <summary>What happens to a text first, in this order.</summary>
     public IReadOnlyList<Func<string, string>> Normalizers { get; init; } = [];
 
-    /// <summary>White space separates words and is dropped.</summary>
+    /// <summary>Whether white space separates words and is dropped.</summary>
     public bool SplitsAtWhiteSpace { get; init; }
 
     /// <summary>When a space is put before a stretch of text that does not start with one.</summary>
     public PrefixSpace Prefix { get; init; } = PrefixSpace.Always;
 
-    /// <summary>Each space begins a word of its own.</summary>
+    /// <summary>Whether each space begins a new word.</summary>
     public bool SplitsAtSpaces { get; init; } = true;
 }
 
@@ -37,6 +37,6 @@ internal enum PrefixSpace
     /// <summary>Before the very first.</summary>
     First,
 
-    /// <summary>Before each, after each added token too.</summary>
+    /// <summary>Before each, also after each added token.</summary>
     Always,
 }

@@ -1,6 +1,6 @@
 namespace ImageToText.Captioning.Tokenization.Unigram;
 
-/// <summary>SentencePiece's unigram: of all ways to cut a word into pieces the likeliest.</summary>
+/// <summary>SentencePiece's unigram: the likeliest of all ways to cut a word into pieces.</summary>
 internal sealed class UnigramScheme(UnigramModel model, IReadOnlySet<string> controlTokens) : ITokenScheme
 {
     private readonly PieceLattice _lattice = new(model, controlTokens);
@@ -37,7 +37,7 @@ internal sealed class UnigramScheme(UnigramModel model, IReadOnlySet<string> con
     /// <inheritdoc/>
     public IPieceJoiner StartJoining() => new Joiner(model.Prefix != PrefixSpace.Never);
 
-    /// <summary>A piece's spaces are spaces, but for those that the first piece starts a text with.</summary>
+    /// <summary>A piece's spaces are spaces, except those with which the first piece begins a text.</summary>
     private sealed class Joiner(bool dropsFirst) : IPieceJoiner
     {
         private bool _begun = !dropsFirst;

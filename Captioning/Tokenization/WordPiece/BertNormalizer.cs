@@ -5,14 +5,14 @@ using Microsoft.ML.Tokenizers;
 namespace ImageToText.Captioning.Tokenization.WordPiece;
 
 /// <summary>
-/// BERT's cleaning of a text before it is split: control characters out, white space to spaces, ideographs apart,
-/// accents off, lower case. In this order, as the reference does it.
+/// BERT's cleaning of a text before it is split: remove control characters, turn white space into spaces, separate ideographs,
+/// strip accents, lower the case. In this order, as in the reference.
 /// </summary>
 /// <remarks>
-/// Microsoft.ML.Tokenizers' own BertTokenizer (2.0.1) is not used for this step: of the 24 reference texts it gives 9
-/// other ids. It strips accents by string.Normalize, which does nothing under invariant globalization ("café" becomes
-/// [UNK]), and drops line breaks and emoji; and it turns a "[SEP]" in a prompt into the control token. The library's
-/// WordPiece matching is used as it is.
+/// Microsoft.ML.Tokenizers' own BertTokenizer (2.0.1) is not used for this step: for 9 of the 24 reference texts it gives other
+/// ids. It strips accents with string.Normalize, which does nothing under invariant globalization ("café" becomes [UNK]), drops
+/// line breaks and emoji, and turns a "[SEP]" in a prompt into the control token. The library's WordPiece matching is used
+/// unchanged.
 /// </remarks>
 internal sealed class BertNormalizer(bool lowerCase, bool stripAccents, bool splitIdeographs) : Normalizer
 {
@@ -60,10 +60,10 @@ internal sealed class BertNormalizer(bool lowerCase, bool stripAccents, bool spl
         return lowerCase ? ToLower(text.ToString()) : text.ToString();
     }
 
-    /// <summary>Unicode's full lower case: only U+0130 becomes two characters.</summary>
+    /// <summary>Unicode's full lower case, in which only U+0130 becomes two characters.</summary>
     private static string ToLower(string text) => text.Replace("\u0130", "i\u0307", StringComparison.Ordinal).ToLowerInvariant();
 
-    /// <summary>NUL, the replacement character (also what stands for an unpaired surrogate) and category "other".</summary>
+    /// <summary>NUL, the replacement character (which also stands for an unpaired surrogate) and category "other".</summary>
     private static bool IsRemoved(Rune rune) =>
         rune.Value is not ('\t' or '\n' or '\r')
         && (

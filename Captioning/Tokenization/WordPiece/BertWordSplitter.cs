@@ -4,10 +4,8 @@ using Microsoft.ML.Tokenizers;
 
 namespace ImageToText.Captioning.Tokenization.WordPiece;
 
-/// <summary>BERT's split of a cleaned text into words: at white space, and each punctuation mark by itself.</summary>
-/// <remarks>
-/// It knows no control tokens, so that "[SEP]" in a prompt is the three words "[", "sep" and "]".
-/// </remarks>
+/// <summary>BERT's split of a cleaned text into words: at white space, with each punctuation mark on its own.</summary>
+/// <remarks>It knows no control tokens, so "[SEP]" in a prompt is the three words "[", "sep" and "]".</remarks>
 internal sealed class BertWordSplitter : PreTokenizer
 {
     /// <inheritdoc/>
@@ -51,7 +49,7 @@ internal sealed class BertWordSplitter : PreTokenizer
         return words;
     }
 
-    /// <summary>Unicode's punctuation, and the ASCII symbols ($, +, ^, ...) that BERT counts among it.</summary>
+    /// <summary>Unicode's punctuation, and the ASCII symbols ($, +, ^, ...) that BERT counts as punctuation.</summary>
     private static bool IsPunctuation(Rune rune) =>
         rune.IsAscii
             ? char.IsPunctuation((char)rune.Value) || char.IsSymbol((char)rune.Value)

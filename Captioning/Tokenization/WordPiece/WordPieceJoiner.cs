@@ -1,9 +1,11 @@
 namespace ImageToText.Captioning.Tokenization.WordPiece;
 
-/// <summary>"##ing" is appended without a space, punctuation closes up to the word before it, all else gets a space.</summary>
+/// <summary>
+/// "##ing" is appended without a space, punctuation attaches to the word before it, and everything else gets a space.
+/// </summary>
 internal sealed class WordPieceJoiner : IPieceJoiner
 {
-    /// <summary>What the space before is dropped for when a piece starts with it (tokenizers' WordPiece decoder).</summary>
+    /// <summary>If a piece begins with one of these, the space before it is dropped (tokenizers' WordPiece decoder).</summary>
     private static readonly string[] ClosingUp = [".", "?", "!", ",", "n't", "'m", "'s", "'ve", "'re"];
 
     private const string Continuation = WordPieceVocabulary.Continuation;

@@ -36,7 +36,9 @@ internal sealed class WordPieceScheme : ITokenScheme
     /// <inheritdoc/>
     public IPieceJoiner StartJoining() => new WordPieceJoiner();
 
-    /// <summary>The vocabulary as the library reads it. An id without a piece gets one that no text can spell: it holds a NUL.</summary>
+    /// <summary>
+    /// The vocabulary as the library reads it. An id without a piece gets one that contains a NUL, which no text can spell.
+    /// </summary>
     private static MemoryStream AsLines(string?[] pieces)
     {
         var lines = new StringBuilder();

@@ -3,16 +3,18 @@ using System.Text.Json;
 
 namespace ImageToText.Captioning.Tokenization.WordPiece;
 
-/// <summary>The pieces of a WordPiece vocabulary by id, from vocab.txt or, where there is none, from tokenizer.json.</summary>
+/// <summary>The pieces of a WordPiece vocabulary by id, from vocab.txt or, without it, from tokenizer.json.</summary>
 internal static class WordPieceVocabulary
 {
     public const string FileName = "vocab.txt";
 
-    /// <summary>What a piece that continues a word starts with.</summary>
+    /// <summary>What a piece that continues a word begins with.</summary>
     public const string Continuation = "##";
 
-    /// <summary>Reads vocab.txt: one piece a line, its id the line's number from 0.</summary>
-    /// <exception cref="ModelFormatException">Not UTF-8, an empty line, a piece twice; the message names file and line.</exception>
+    /// <summary>Reads vocab.txt: one piece per line, whose id is the line number, from 0.</summary>
+    /// <exception cref="ModelFormatException">
+    /// Not UTF-8, an empty line, or a repeated piece; the message names file and line.
+    /// </exception>
     public static string?[] ReadLines(string path)
     {
         var pieces = new List<string?>();
@@ -66,7 +68,7 @@ internal static class WordPieceVocabulary
     }
 
     /// <summary>Reads model.vocab and added_tokens of tokenizer.json.</summary>
-    /// <returns>The pieces by id; null where an id has none.</returns>
+    /// <returns>The pieces by id; null if an id has none.</returns>
     /// <exception cref="ModelFormatException">Not a WordPiece tokenizer, or an id out of range or used twice.</exception>
     public static string?[] ReadTokenizerJson(string path, JsonPlace root)
     {

@@ -10,7 +10,7 @@ internal sealed record AdapterConfig
     /// <summary>The file's name.</summary>
     public const string FileName = "adapter_config.json";
 
-    // Of these, each changes what the matrices of the adapter mean, or adds something that is no matrix.
+    // Each of these changes what the adapter's matrices mean, or adds something that is not a matrix.
     private static readonly (string Key, string Kind)[] OtherKinds =
     [
         ("use_dora", "DoRA"),
@@ -27,7 +27,7 @@ internal sealed record AdapterConfig
         ("megatron_config", "Megatron's layers"),
     ];
 
-    // The others write the start of the training into the base's weights.
+    // The others write the starting point of the training into the base's weights.
     private static readonly string[] Initializations = ["gaussian", "eva", "orthogonal"];
 
     /// <summary>The base model: a folder, or its name on the hub.</summary>
@@ -70,7 +70,7 @@ internal sealed record AdapterConfig
     /// <summary>The rank of a module's matrices.</summary>
     public int RankOf(string module) => (int)(Find(Ranks, module) ?? Rank);
 
-    /// <summary>What the product of a module's matrices is multiplied by.</summary>
+    /// <summary>The factor for the product of a module's matrices.</summary>
     public double ScaleOf(string module)
     {
         int rank = RankOf(module);
@@ -104,7 +104,7 @@ internal sealed record AdapterConfig
         }
     }
 
-    // Neither missing nor null, false, zero or empty.
+    // Present, and not null, false, zero or empty.
     private static bool IsSet(JsonElement json, string key) =>
         json.TryGetProperty(key, out var value)
         && value.ValueKind switch
@@ -144,7 +144,7 @@ internal sealed record AdapterConfig
         {
             try
             {
-                // Linear in a name's length, whatever a stranger wrote.
+                // Linear in the length of a name, whatever a stranger wrote.
                 var module = new Regex($"^(?:.*\\.)?(?:{property.Name})$", RegexOptions.NonBacktracking | RegexOptions.CultureInvariant);
                 patterns.Add((module, Positive(property.Value, $"{key}: {property.Name}")));
             }

@@ -1,7 +1,7 @@
 namespace ImageToText.Captioning.Weights.Adapters;
 
 /// <summary>
-/// A PEFT LoRA adapter: small matrices whose products are added to matrices of a base model, and tensors put in place of others.
+/// A PEFT LoRA adapter: small matrices whose products are added to matrices of a base model, and tensors that replace others.
 /// </summary>
 internal sealed class LoraAdapter
 {
@@ -20,7 +20,7 @@ internal sealed class LoraAdapter
     }
 
     /// <summary>Reads an adapter's folder.</summary>
-    /// <exception cref="ModelFormatException">It lacks a file, or is of a kind that is not merged.</exception>
+    /// <exception cref="ModelFormatException">It lacks a file, or is of a kind that can't be merged.</exception>
     public static LoraAdapter Read(string folder)
     {
         var config = AdapterConfig.Read(folder);
@@ -32,13 +32,15 @@ internal sealed class LoraAdapter
         return new LoraAdapter(folder, config, Checkpoint.OpenFile(folder, file));
     }
 
-    /// <summary>The base's tensors, those that the adapter changes with their change.</summary>
-    /// <param name="checkpoint">The base, under the names that its graphs call for.</param>
-    /// <param name="isInputsFirst">Whether a square matrix of the base is [in, out] and not [out, in]; of others the shape tells.</param>
-    /// <exception cref="ModelFormatException">The adapter is made for another base.</exception>
+    /// <summary>The base's tensors, with the adapter's changes.</summary>
+    /// <param name="checkpoint">The base, with the names that its graphs use.</param>
+    /// <param name="isInputsFirst">
+    /// Whether a square matrix of the base is [in, out] rather than [out, in]; for others the shape tells.
+    /// </param>
+    /// <exception cref="ModelFormatException">The adapter belongs to another base.</exception>
     public Checkpoint MergeInto(Checkpoint checkpoint, Func<TensorEntry, bool> isInputsFirst)
     {
-        // Whole tensors first: embeddings are saved so beside the matrices that are added to them.
+        // Whole tensors first: embeddings are saved whole, beside the matrices that are added to them.
         var replaced = Collect(tensor => IsPart(tensor.Name) ? null : Replacement(NameOf(tensor), tensor, checkpoint));
         string config = Checkpoint.RealPath(Path.Combine(_folder, AdapterConfig.FileName));
         var whole = checkpoint.With(replaced.Values, [config, .. _tensors.Files]);
@@ -51,7 +53,7 @@ internal sealed class LoraAdapter
     private static bool IsPart(string name) =>
         name.Contains(".lora_", StringComparison.Ordinal) || name.Contains("token_adapter", StringComparison.Ordinal);
 
-    // Files that were saved without PEFT's own function name the adapter.
+    // Files that were saved without PEFT's own function contain the adapter's name.
     private static string NameOf(TensorEntry tensor) =>
         (tensor.Name.StartsWith(Prefix, StringComparison.Ordinal) ? tensor.Name[Prefix.Length..] : tensor.Name).Replace(
             ".default",
@@ -144,7 +146,7 @@ internal sealed class LoraAdapter
             );
         }
 
-        // Where a square matrix leaves it open, the architecture knows; what the adapter says is of its last module alone.
+        // If a square matrix leaves it open, the architecture knows. The adapter's own statement is about its last module only.
         bool inputsFirst = fits && fitsOnItsSide ? isInputsFirst(weight) : fitsOnItsSide;
         return weight with { Change = new LoraChange(left, right, _config.ScaleOf(module), inputsFirst) };
     }

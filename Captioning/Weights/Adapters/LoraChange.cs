@@ -3,10 +3,10 @@ using System.Numerics.Tensors;
 namespace ImageToText.Captioning.Weights.Adapters;
 
 /// <summary>Adds to a matrix the product of two small ones.</summary>
-/// <param name="left">[rank, in], or on its side.</param>
-/// <param name="right">[out, rank], or on its side.</param>
-/// <param name="scale">What the product is multiplied by.</param>
-/// <param name="inputsFirst">The matrix is [in, out]; else [out, in].</param>
+/// <param name="left">[rank, in], or transposed.</param>
+/// <param name="right">[out, rank], or transposed.</param>
+/// <param name="scale">The factor for the product.</param>
+/// <param name="inputsFirst">The matrix is [in, out]; otherwise [out, in].</param>
 internal sealed class LoraChange(TensorEntry left, TensorEntry right, double scale, bool inputsFirst) : TensorChange
 {
     /// <inheritdoc/>
@@ -15,7 +15,7 @@ internal sealed class LoraChange(TensorEntry left, TensorEntry right, double sca
         int rank = (int)left.Shape[0];
         int inputs = (int)(left.Count / rank);
         int outputs = (int)(right.Count / rank);
-        // B is [out, rank] and A is [rank, in]: for a matrix [in, out] both change their sides and places.
+        // B is [out, rank] and A is [rank, in]. For a matrix [in, out], both are transposed and swapped.
         var (b, a) = (TensorReader.ReadFloats(right), TensorReader.ReadFloats(left));
         var (rows, columns) = inputsFirst ? (inputs, outputs) : (outputs, inputs);
         float[] first = inputsFirst ? Turned(a, rank, inputs) : b;

@@ -1,14 +1,14 @@
 namespace ImageToText.Captioning.Weights.Adapters;
 
-/// <summary>Where a model's files lie: in its folder, or, where that holds an adapter, with the base that the adapter is for.</summary>
+/// <summary>Where a model's files are: in its folder or, if that holds an adapter, with the adapter's base.</summary>
 /// <param name="Folder">config.json, the weights, the vocabulary.</param>
 /// <param name="AdapterFolder">The adapter to merge; null: none.</param>
 internal sealed record ModelPlace(string Folder, string? AdapterFolder)
 {
     /// <summary>Finds the files.</summary>
     /// <param name="folder">The folder that was asked for.</param>
-    /// <param name="hubCache">The cache in which Hugging Face's tools keep models.</param>
-    /// <exception cref="ModelFormatException">The base of an adapter is nowhere.</exception>
+    /// <param name="hubCache">The cache of Hugging Face's tools.</param>
+    /// <exception cref="ModelFormatException">An adapter's base can't be found.</exception>
     public static ModelPlace Find(string folder, string hubCache)
     {
         if (!File.Exists(Path.Combine(folder, AdapterConfig.FileName)))
@@ -27,7 +27,7 @@ internal sealed record ModelPlace(string Folder, string? AdapterFolder)
             ?? throw new ModelFormatException(
                 $"{AdapterConfig.FileName} lacks base_model_name_or_path. Put the adapter's files beside " + $"those of its base model."
             );
-        // A folder as the adapter's author had it, beside the adapter or where the program runs; else a name on the hub.
+        // A folder as on the author's machine, beside the adapter or where the program runs; otherwise a name on the hub.
         string?[] places =
         [
             Path.GetFullPath(name, Path.GetFullPath(folder)),
@@ -43,7 +43,7 @@ internal sealed record ModelPlace(string Folder, string? AdapterFolder)
             );
     }
 
-    // A pulled adapter lies in a cache itself: models--ORG--NAME/snapshots/COMMIT.
+    // A pulled adapter is itself in a cache: models--ORG--NAME/snapshots/COMMIT.
     private static IEnumerable<string> Caches(string folder, string hubCache)
     {
         var snapshot = new DirectoryInfo(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder)));

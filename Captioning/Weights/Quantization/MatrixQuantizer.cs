@@ -4,12 +4,12 @@ namespace ImageToText.Captioning.Weights.Quantization;
 
 /// <summary>A matrix in eight bits.</summary>
 /// <param name="Values">[in, out].</param>
-/// <param name="Scales">What each output's numbers are multiplied by, [out].</param>
+/// <param name="Scales">The factor for each output's numbers, [out].</param>
 internal sealed record QuantizedMatrix(sbyte[] Values, float[] Scales);
 
 /// <summary>
-/// Rounds a matrix to eight bits, symmetric around zero with one scale per output channel: the largest magnitude of
-/// a channel becomes 127.
+/// Rounds a matrix to eight bits, symmetric around zero, with one scale per output channel: a channel's largest magnitude becomes
+/// 127.
 /// </summary>
 internal static class MatrixQuantizer
 {
@@ -23,7 +23,7 @@ internal static class MatrixQuantizer
     {
         sbyte[] values = new sbyte[matrix.LongLength];
         float[] scales = new float[outputs];
-        // Blocks of outputs, so that the transposed writes of one worker stay within cache lines of its own.
+        // Blocks of outputs, so that one worker's transposed writes stay within its own cache lines.
         const int block = 64;
         Parallel.For(
             0,
@@ -34,7 +34,7 @@ internal static class MatrixQuantizer
                 {
                     var row = matrix.AsSpan(output * inputs, inputs);
                     float magnitude = Math.Abs(TensorPrimitives.MaxMagnitude<float>(row));
-                    // A channel of zeros stays zeros under any scale.
+                    // A channel of zeros stays zeros with any scale.
                     float scale = scales[output] = magnitude > 0 ? magnitude / Largest : 1;
                     for (int input = 0; input < inputs; input++)
                     {

@@ -3,19 +3,19 @@ namespace ImageToText.Captioning.Weights.Quantization;
 /// <summary>The eight-bit form of a checkpoint, made once and kept in a cache folder under the model's revision.</summary>
 internal static class QuantizedCheckpoint
 {
-    // Part of the name: a change of the method makes new files.
+    // Part of the name, so that another method makes new files.
     private const string Method = "v2";
 
-    // ONNX Runtime reads a step's weights faster the fewer scales they have; the output matrix, whose errors go straight into the choice
-    // of the token, gets more of them (docs/decisions.md).
+    // The fewer scales a step's weights have, the faster ONNX Runtime reads them. The output matrix, whose errors directly affect
+    // the choice of the token, gets more of them (docs/decisions.md).
     private const int LayerBlock = 64;
     private const int OutputBlock = 32;
 
-    /// <summary>Opens the cached file, making it first where it is missing.</summary>
+    /// <summary>Opens the cached file, and makes it first if it is missing.</summary>
     /// <param name="checkpoint">The model's tensors.</param>
-    /// <param name="rule">What its architecture says of them.</param>
+    /// <param name="rule">The architecture's rule for them.</param>
     /// <param name="revision">The model's revision.</param>
-    /// <param name="cacheFolder">Where the file is kept.</param>
+    /// <param name="cacheFolder">The folder for the file.</param>
     /// <param name="cancellationToken">Stops the work; nothing is left behind.</param>
     public static Checkpoint GetOrCreate(
         Checkpoint checkpoint,
@@ -44,7 +44,7 @@ internal static class QuantizedCheckpoint
 
     /// <summary>Bytes that a tensor takes in eight bits.</summary>
     /// <param name="shape">Its shape.</param>
-    /// <param name="form">How it stands.</param>
+    /// <param name="form">Its form.</param>
     public static long SizeOf(IReadOnlyList<long> shape, EightBitForm form)
     {
         long count = shape.Aggregate(1L, static (product, dimension) => product * dimension);
@@ -84,7 +84,7 @@ internal static class QuantizedCheckpoint
         }
     }
 
-    // Null: the inputs can't be divided, and the matrix stays as it is.
+    // Null: the inputs are not divisible, so the matrix stays unchanged.
     private static int? BlockOf(IReadOnlyList<long> shape, EightBitForm form)
     {
         long inputs = shape[form.InputsFirst ? 0 : 1];

@@ -5,7 +5,7 @@ using System.Text.Json.Nodes;
 
 namespace ImageToText.Captioning.Weights.Quantization;
 
-/// <summary>Writes a safetensors file whose tensors come from another checkpoint, as they are or in eight bits.</summary>
+/// <summary>Writes a safetensors file whose tensors come from another checkpoint, unchanged or in eight bits.</summary>
 internal sealed class SafetensorsWriter(string path) : IDisposable
 {
     // Tensors start on a cache line.
@@ -57,7 +57,7 @@ internal sealed class SafetensorsWriter(string path) : IDisposable
     /// <summary>Adds a matrix as eight-bit numbers in blocks along the inputs.</summary>
     /// <param name="tensor">The matrix.</param>
     /// <param name="inputsFirst">It is [in, out]; else [out, in].</param>
-    /// <param name="size">Numbers that share a scale.</param>
+    /// <param name="size">How many numbers share a scale.</param>
     public void AddBlocks(TensorEntry tensor, bool inputsFirst, int size)
     {
         var (outputs, inputs) = SidesOf(tensor, inputsFirst);
@@ -72,7 +72,7 @@ internal sealed class SafetensorsWriter(string path) : IDisposable
         });
     }
 
-    /// <summary>Writes everything that was added, and makes sure that it is on disk.</summary>
+    /// <summary>Writes everything that was added, and flushes it to disk.</summary>
     public void WriteAll(CancellationToken cancellationToken)
     {
         byte[] header = JsonSerializer.SerializeToUtf8Bytes(_header);

@@ -10,8 +10,8 @@ namespace ImageToText.Captioning.Weights.Torch;
 internal readonly record struct TorchArchiveEntry(long Offset, long Length);
 
 /// <summary>
-/// The table of contents of a zip whose entries are stored as they are, as PyTorch writes it: everything that it claims is checked
-/// against the file, so that an entry is a stretch of the file that belongs to no other.
+/// The table of contents of a zip whose entries are stored uncompressed, as PyTorch writes it. Everything that it claims is
+/// checked against the file, so that no two entries share bytes.
 /// </summary>
 internal sealed class TorchArchive
 {
@@ -27,7 +27,7 @@ internal sealed class TorchArchive
     private const int LocalBytes = 30;
     private const ushort LargeFields = 0x0001;
 
-    // A directory entry of 46 bytes and a name becomes an object a few times as large: the table stays small beside the file.
+    // A directory entry of 46 bytes and a name becomes an object a few times as large, so the table stays small beside the file.
     private const int DirectoryShare = 16;
     private const int FreeDirectoryBytes = 64 * 1024;
     private const int MaxDirectoryBytes = 64 * 1024 * 1024;
@@ -44,10 +44,10 @@ internal sealed class TorchArchive
         _length = RandomAccess.GetLength(file);
     }
 
-    /// <summary>Reads the entries by their names.</summary>
+    /// <summary>Reads the entries by name.</summary>
     /// <param name="file">The open file.</param>
-    /// <param name="name">How complaints call it.</param>
-    /// <exception cref="ModelFormatException">It is damaged, or its entries are not stored as they are.</exception>
+    /// <param name="name">Its name for error messages.</param>
+    /// <exception cref="ModelFormatException">It is damaged, or its entries are compressed.</exception>
     public static Dictionary<string, TorchArchiveEntry> Read(SafeFileHandle file, string name) =>
         new TorchArchive(file, name).ReadEntries();
 
@@ -108,7 +108,7 @@ internal sealed class TorchArchive
             && Int32(locator, 0) == LargeLocatorSignature
         )
         {
-            // Torch always writes the record for large files, right before.
+            // Torch always writes the record for large files right before this one.
             endStart -= LargeLocatorBytes + LargeEndBytes;
             byte[] large = Read(endStart, LargeEndBytes);
             if (Int64(locator, 8) != endStart || Int32(large, 0) != LargeEndSignature || Int64(large, 4) != LargeEndBytes - 12)
@@ -178,7 +178,7 @@ internal sealed class TorchArchive
         return (name, header, size);
     }
 
-    // Each number that does not fit its place stands, in this order, in an extra field.
+    // Each number that does not fit its field is in an extra field, in this order.
     private void ReadLargeFields(ReadOnlySpan<byte> extra, string name, ref long size, ref long packed, ref long header)
     {
         ReadOnlySpan<byte> large = [];
@@ -220,7 +220,7 @@ internal sealed class TorchArchive
         }
     }
 
-    // The content starts after the local header, whose own extra field pads it.
+    // The content starts after the local header, which is padded by its own extra field.
     private long FindContent(string name, long header, long size, long directoryStart)
     {
         if (header > directoryStart - LocalBytes)

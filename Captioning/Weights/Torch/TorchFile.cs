@@ -4,25 +4,28 @@ using Microsoft.Win32.SafeHandles;
 namespace ImageToText.Captioning.Weights.Torch;
 
 /// <summary>
-/// Reads the table of contents of a PyTorch file (torch.save since 1.6): a zip with a pickle that says what the tensors are, and one
-/// stored entry for each storage of numbers. The numbers are left where they are, and nothing of the pickle is run.
+/// Reads the table of contents of a PyTorch file (torch.save since 1.6): a zip with a pickle that describes the tensors, and one
+/// stored entry per storage of numbers. The numbers are not read, and nothing in the pickle is run.
 /// </summary>
 internal static class TorchFile
 {
     private const string PickleName = "/data.pkl";
 
-    // What is made of a pickle is some times as large: it stays small beside the file, as in any file of weights.
+    // What is built from a pickle is several times as large; it stays small beside the file, as in any weights file.
     private const int PickleShare = 64;
     private const int FreePickleBytes = 64 * 1024;
     private const int MaxPickleBytes = 64 * 1024 * 1024;
 
-    // Tensors may share their numbers, as an output matrix and the embeddings do, but not so that a small file makes a large model.
+    // Tensors may share numbers, as an output matrix and the embeddings do, but a small file must not make a large model that
+    // way.
     private const int MaxSharing = 8;
 
     /// <summary>Reads the entries of one file.</summary>
     /// <param name="path">Real path of the file.</param>
-    /// <param name="name">How complaints call it.</param>
-    /// <exception cref="ModelFormatException">The file is no such zip, is damaged, or its pickle asks for anything but tensors.</exception>
+    /// <param name="name">Its name for error messages.</param>
+    /// <exception cref="ModelFormatException">
+    /// The file is not such a zip, is damaged, or its pickle asks for anything other than tensors.
+    /// </exception>
     public static IReadOnlyList<TensorEntry> ReadEntries(string path, string name)
     {
         using var file = File.OpenHandle(path);
@@ -95,7 +98,7 @@ internal static class TorchFile
             );
         }
 
-        // The last number that the tensor looks at, plus one.
+        // One more than the last number that the tensor uses.
         var last = shape.Zip(strides).Aggregate((Int128)0, static (sum, side) => sum + ((Int128)(side.First - 1) * side.Second));
         var end = bytes == 0 ? offset : offset + last + 1;
         if (offset < 0 || end > storage.Count)
@@ -163,7 +166,7 @@ internal static class TorchFile
             }
             catch (ModelFormatException exception)
             {
-                // What it would do says more than that the zip is missing.
+                // What it would do is more informative than that the zip is missing.
                 (found, inner) = ($"{found}. {exception.Message.TrimEnd('.')}", exception);
             }
         }

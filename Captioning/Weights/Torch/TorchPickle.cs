@@ -4,13 +4,13 @@ using System.Text;
 namespace ImageToText.Captioning.Weights.Torch;
 
 /// <summary>
-/// Reads the pickle of a PyTorch state dict: names and where their tensors lie. A pickle is a program for a stack machine that may call
-/// anything; this machine knows the instructions and the few constructors that a state dict needs, builds nothing but descriptions, and
-/// refuses everything else by name.
+/// Reads the pickle of a PyTorch state dict: names, and where their tensors are. A pickle is a program for a stack machine and
+/// may call anything. This machine knows the instructions and the few constructors that a state dict needs, builds only
+/// descriptions, and refuses everything else by name.
 /// </summary>
 internal ref struct TorchPickle
 {
-    // What a state dict nests and gathers at once: dictionaries are written in batches of 1,000 pairs.
+    // The limits for nesting and for collecting at once: dictionaries are written in batches of 1,000 pairs.
     private const int MaxStack = 5_000;
     private const int MaxTextBytes = 4096;
 
@@ -40,8 +40,8 @@ internal ref struct TorchPickle
 
     /// <summary>Reads the tensors of a pickle.</summary>
     /// <param name="bytes">The pickle.</param>
-    /// <param name="file">How complaints call the file.</param>
-    /// <exception cref="ModelFormatException">It holds something else, or can't be read.</exception>
+    /// <param name="file">The file's name for error messages.</param>
+    /// <exception cref="ModelFormatException">It contains something else, or can't be read.</exception>
     public static IReadOnlyList<KeyValuePair<string, TorchTensor>> Read(ReadOnlySpan<byte> bytes, string file) =>
         new TorchPickle(bytes, file).Run();
 
@@ -195,7 +195,7 @@ internal ref struct TorchPickle
         );
     }
 
-    // An ordered dictionary's attributes: torch notes versions of modules there (_metadata).
+    // An ordered dictionary's attributes, where torch notes module versions (_metadata).
     private void TakeAttributes()
     {
         object attributes = Pop();
@@ -230,7 +230,7 @@ internal ref struct TorchPickle
         id switch
         {
             Tuple { Items: ["storage", TensorType type, string key, string, long count] } => new TorchStorage(type, key, count),
-            // Written before torch 1.0: a view of another storage, which state dicts have none of.
+            // Written before torch 1.0: a view of another storage, which state dicts don't have.
             Tuple { Items: ["storage", TensorType type, string key, string, long count, var view] } when view == None => new TorchStorage(
                 type,
                 key,
