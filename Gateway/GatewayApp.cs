@@ -38,16 +38,18 @@ using Yarp.ReverseProxy.Health;
 
 namespace ImageToText.Gateway;
 
-/// <summary>The gateway: the public API in front of the nodes, with prices, budgets and the journal of what was delivered.</summary>
+/// <summary>
+/// The gateway: the public API in front of the nodes, with prices, budgets and the journal of delivered captions.
+/// </summary>
 public static class GatewayApp
 {
-    /// <summary>The HTTP client of the pricing service, without anybody's token.</summary>
+    /// <summary>The pricing service's HTTP client, without a token.</summary>
     internal const string PricingHttpClient = "pricing";
 
-    /// <summary>A gateway as a process of its own, or beside others in one.</summary>
+    /// <summary>Creates a gateway, as its own process or beside others in one.</summary>
     /// <param name="args">Configuration from the command line, such as <c>--Gateway:Pricing:Address=http://localhost:5100</c>.</param>
-    /// <param name="configure">What a host adds before the gateway is built: configuration of its own, or another clock.</param>
-    /// <returns>The application, not started.</returns>
+    /// <param name="configure">What a host adds before the gateway is built: its own configuration, or another clock.</param>
+    /// <returns>The application, not yet started.</returns>
     public static WebApplication Create(string[] args, Action<WebApplicationBuilder>? configure = null)
     {
         var builder = WebApplication.CreateBuilder(args);
@@ -62,7 +64,7 @@ public static class GatewayApp
     }
 
     /// <summary>Adds the gateway to a host that has the service defaults.</summary>
-    /// <param name="builder">The host being built; the configuration section <c>Gateway</c> is read.</param>
+    /// <param name="builder">The host builder. The configuration section <c>Gateway</c> is read.</param>
     /// <returns>The same builder.</returns>
     public static IHostApplicationBuilder AddGateway(this IHostApplicationBuilder builder)
     {
@@ -103,12 +105,12 @@ public static class GatewayApp
             .ConfigureHttpClient(
                 (_, handler) =>
                 {
-                    // Connections are let go before a node would close them under a request.
+                    // Connections are dropped before a node would close them under a request.
                     handler.PooledConnectionIdleTimeout = TimeSpan.FromSeconds(30);
                     handler.ConnectTimeout = connectTimeout;
                 }
             );
-        // The proxy brings data protection for sticky sessions, which nothing here has: without a start of its own it makes no keys.
+        // The proxy adds data protection for sticky sessions, which nothing here uses. Unless it is started, it makes no keys.
         services.RemoveAll(static service =>
             service.ServiceType == typeof(IHostedService) && service.ImplementationType?.Assembly == typeof(IDataProtectionBuilder).Assembly
         );
@@ -130,7 +132,7 @@ public static class GatewayApp
         services.AddHostedService<BudgetLeaseRenewal>();
         services.AddHostedService<NetworkFeed>();
 
-        // The way of a request after admission and intake, in this order.
+        // The path of a request after admission and intake, in this order.
         services.AddSingleton<ICaptionStep, CaptionTelemetryStep>();
         services.AddSingleton<ICaptionStep, ModelAndCapStep>();
         services.AddSingleton<ICaptionStep, SettlementStep>();
@@ -153,7 +155,7 @@ public static class GatewayApp
     }
 
     /// <summary>Maps the gateway's routes.</summary>
-    /// <param name="app">The application; <see cref="AddGateway"/> was called on its builder.</param>
+    /// <param name="app">The application; its builder must have had a call to <see cref="AddGateway"/>.</param>
     /// <returns>The same application.</returns>
     public static WebApplication MapGateway(this WebApplication app)
     {
@@ -187,16 +189,16 @@ public static class GatewayApp
         app.MapOpenApi();
         app.MapPages();
         app.MapPublishedPricing();
-        // No routes of its own, but the start of its connections to the nodes and of their health checks.
+        // This maps no routes, but starts the proxy's connections to the nodes and their health checks.
         app.MapReverseProxy();
         return app;
     }
 
-    /// <summary>Waits until a node with models is known, so that a caption can be asked for.</summary>
-    /// <param name="app">The gateway, started.</param>
+    /// <summary>Waits until a node with models is known, so that captions are possible.</summary>
+    /// <param name="app">The running gateway.</param>
     /// <param name="address">The node's address.</param>
-    /// <param name="cancellationToken">Gives up.</param>
-    /// <exception cref="OperationCanceledException">It was given up.</exception>
+    /// <param name="cancellationToken">Stops waiting.</param>
+    /// <exception cref="OperationCanceledException">The wait was cancelled.</exception>
     public static async Task WaitForNodeAsync(this WebApplication app, Uri address, CancellationToken cancellationToken)
     {
         var network = app.Services.GetRequiredService<Network>();
@@ -273,13 +275,14 @@ public static class GatewayApp
                 {
                     handler.PooledConnectionLifetime = TimeSpan.FromMinutes(2);
                     handler.ConnectTimeout = TimeSpan.FromSeconds(2);
-                    // What is forwarded to the service comes back as it answered.
+                    // What is forwarded to the service returns exactly as it answered.
                     handler.AllowAutoRedirect = false;
                     handler.UseCookies = false;
                 }
             )
             .SetHandlerLifetime(Timeout.InfiniteTimeSpan)
-            // The question for changes stays open for seconds, records of use are sent until they are taken, and a request has its own patience.
+            // The request for changes stays open for seconds, usage records are sent until they are accepted, and each request
+            // has its own timeout.
             .WithReconnection();
         services.AddSingleton(static provider =>
         {

@@ -4,11 +4,11 @@ using Microsoft.Extensions.Options;
 
 namespace ImageToText.Gateway;
 
-/// <summary>The gateway's id and data folder, settled once at its start.</summary>
+/// <summary>The gateway's id and data folder, decided once at startup.</summary>
 internal sealed class GatewayIdentity
 {
-    /// <summary>Settles both, making the folder where it is missing.</summary>
-    /// <exception cref="IOException">The folder can't be made or written.</exception>
+    /// <summary>Decides both, and creates the folder if it is missing.</summary>
+    /// <exception cref="IOException">The folder can't be created or written.</exception>
     public GatewayIdentity(IOptions<GatewayOptions> options)
     {
         DataDirectory = options.Value.DataDirectory is { Length: > 0 } configured
@@ -21,7 +21,7 @@ internal sealed class GatewayIdentity
     /// <summary>Its id at the pricing service.</summary>
     public string Id { get; }
 
-    /// <summary>The folder of its files.</summary>
+    /// <summary>The folder for its files.</summary>
     public string DataDirectory { get; }
 
     private static string Kept(string file)

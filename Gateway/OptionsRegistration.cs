@@ -5,7 +5,9 @@ using Microsoft.Extensions.Options;
 
 namespace ImageToText.Gateway;
 
-/// <summary>Binds options and checks them at start; a message names the offending key as it stands in the configuration.</summary>
+/// <summary>
+/// Binds options and validates them at startup. The message names the invalid key as it is in the configuration.
+/// </summary>
 internal static class OptionsRegistration
 {
     public static void AddValidated<TOptions>(this IServiceCollection services, string section)

@@ -10,8 +10,8 @@ using Microsoft.Extensions.Options;
 namespace ImageToText.Gateway.Admission;
 
 /// <summary>
-/// What the pricing service has said of keys, by the hash of their secret. Asked again when any key has changed; while it can't be
-/// reached, what it said last holds, also to an earlier run, so that known keys work through its outage.
+/// What the pricing service has said about keys, by the hash of their secret. It is asked again when any key has changed. While
+/// it can't be reached, its last answer holds, even one given to an earlier run, so that known keys work through an outage.
 /// </summary>
 internal sealed class ApiKeyCache(
     PricingClient pricing,
@@ -28,15 +28,17 @@ internal sealed class ApiKeyCache(
     private readonly Lazy<Dictionary<string, KeyGrant>> _before = new(() => kept.Load()?.Value ?? []);
     private int _changed;
 
-    /// <summary>What the key of <paramref name="secret"/> may do.</summary>
-    /// <exception cref="RefusalException">401: unknown, expired or revoked; 503: not known here, and nobody to ask.</exception>
+    /// <summary>Returns what the key of <paramref name="secret"/> may do.</summary>
+    /// <exception cref="RefusalException">
+    /// 401: unknown, expired or revoked; 503: not known here, and there is nobody to ask.
+    /// </exception>
     public async ValueTask<KeyGrant> FindAsync(string secret, CancellationToken cancellationToken)
     {
         string hash = ApiKey.Hash(secret);
         long version = network.View.Snapshot.KeysVersion;
         if (!_entries.TryGetValue(hash, out var entry) || !IsFresh(entry, version))
         {
-            // Requests with one key that come together ask once.
+            // Simultaneous requests with the same key ask once.
             var asking = _asking.GetOrAdd(
                 hash,
                 static (key, args) => new Lazy<Task<Entry>>(() => args.cache.AskAsync(key, args.version)),
@@ -48,12 +50,12 @@ internal sealed class ApiKeyCache(
         return entry.Grant is { } grant && !(grant.ExpiresAt <= time.GetUtcNow()) ? grant : throw Refusals.UnknownKey();
     }
 
-    /// <summary>Keeps on disk what has been said since it was last kept.</summary>
+    /// <summary>Saves what has been said since the last save.</summary>
     public void Keep()
     {
         if (Interlocked.Exchange(ref _changed, 0) != 0)
         {
-            // Those of an earlier run that were not asked about since are kept, too.
+            // Keys from an earlier run that nobody has asked about since are saved too.
             var grants = new Dictionary<string, KeyGrant>(_before.Value, StringComparer.Ordinal);
             foreach (var (hash, entry) in _entries)
             {
@@ -71,7 +73,7 @@ internal sealed class ApiKeyCache(
         }
     }
 
-    // Unknown keys, and what was said before an outage, are asked again shortly; guessing and waiting cost little then.
+    // Unknown keys, and answers from before an outage, are soon asked about again, so guessing and waiting cost little.
     private bool IsFresh(Entry entry, long version) =>
         entry.Version == version
         && (entry is { Grant: not null, IsRemembered: false } || time.GetElapsedTime(entry.At) < options.Value.RememberUnknown);
@@ -111,7 +113,7 @@ internal sealed class ApiKeyCache(
     private sealed record Entry(KeyGrant? Grant, long Version, long At, bool IsRemembered);
 }
 
-/// <summary>Keys' rights by the hash of their secrets, as they are kept.</summary>
+/// <summary>Keys' rights by the hash of their secrets, as stored.</summary>
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull

@@ -1,6 +1,6 @@
 namespace ImageToText.Gateway.Admission;
 
-/// <summary>Keeps what is known of keys on disk, a few seconds after it has changed and at the end.</summary>
+/// <summary>Saves what is known about keys to disk, a few seconds after a change and at the end.</summary>
 internal sealed class ApiKeySnapshots(ApiKeyCache keys, TimeProvider time) : BackgroundService
 {
     private static readonly TimeSpan Every = TimeSpan.FromSeconds(2);
@@ -25,7 +25,7 @@ internal sealed class ApiKeySnapshots(ApiKeyCache keys, TimeProvider time) : Bac
         }
         catch (OperationCanceledException)
         {
-            // The gateway ends.
+            // The gateway is stopping.
         }
     }
 }

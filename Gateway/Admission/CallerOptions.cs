@@ -8,7 +8,7 @@ public sealed class CallerOptions
     /// <summary>Who needs no API key.</summary>
     public AnonymousAccess Anonymous { get; set; } = AnonymousAccess.None;
 
-    /// <summary>The key id that captions without an API key are accounted to.</summary>
+    /// <summary>The key id to which captions without an API key are charged.</summary>
     [Required]
     [RegularExpression("^[A-Za-z0-9._-]{1,64}$", ErrorMessage = "give 1 to 64 letters, digits, '.', '_' and '-'.")]
     public string AnonymousKeyId { get; set; } = "anonymous";
@@ -18,19 +18,19 @@ public sealed class CallerOptions
     public int? AnonymousRequestsPerMinute { get; set; }
 
     /// <summary>
-    /// The operator token that callers on this machine act with where they bring no key, as on a developer's own machine; null: operators
-    /// show a key wherever they are.
+    /// An operator token lent to callers on this machine who bring no key, as on a developer's own machine; null: operators need
+    /// a key everywhere.
     /// </summary>
     public string? LoopbackOperatorToken { get; set; }
 
-    /// <summary>How long an unknown key is remembered as unknown, so that guessing does not reach the pricing service.</summary>
+    /// <summary>How long to remember that a key is unknown, so that guessing does not reach the pricing service.</summary>
     public TimeSpan RememberUnknown { get; set; } = TimeSpan.FromSeconds(5);
 }
 
 /// <summary>Who needs no API key.</summary>
 public enum AnonymousAccess
 {
-    /// <summary>Everybody needs one.</summary>
+    /// <summary>Everyone needs one.</summary>
     None,
 
     /// <summary>Callers on this machine need none.</summary>

@@ -4,15 +4,15 @@ using ImageToText.Gateway.Errors;
 
 namespace ImageToText.Gateway.Admission;
 
-/// <summary>Holds each key to the rate set on it, as far as this gateway sees it.</summary>
+/// <summary>Limits each key to its rate, as far as this gateway sees it.</summary>
 internal sealed class RateLimits(TimeProvider time)
 {
     private readonly ConcurrentDictionary<string, TokenBucket> _buckets = new(StringComparer.Ordinal);
 
-    /// <summary>Counts requests of a key.</summary>
+    /// <summary>Counts requests with a key.</summary>
     /// <param name="key">The key.</param>
-    /// <param name="count">Captions asked for; a batch larger than the burst counts as the burst.</param>
-    /// <exception cref="RefusalException">429: too many.</exception>
+    /// <param name="count">The number of captions; a batch larger than the burst counts as the burst.</param>
+    /// <exception cref="RefusalException">429: too many requests.</exception>
     public void Take(KeyGrant key, int count = 1)
     {
         if (key.RateLimit is not { } limit)
@@ -25,7 +25,7 @@ internal sealed class RateLimits(TimeProvider time)
         var bucket = _buckets.AddOrUpdate(
             key.KeyId,
             _ => new TokenBucket(perSecond, burst, time),
-            // A limit that was changed takes effect at once, with a full bucket.
+            // A changed limit takes effect at once, with a full bucket.
             (_, before) => before.PerSecond == perSecond && before.Burst == burst ? before : new TokenBucket(perSecond, burst, time)
         );
         if (bucket.TryTake(Math.Min(count, burst)) is { } wait)

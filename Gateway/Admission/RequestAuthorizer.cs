@@ -5,7 +5,9 @@ using Microsoft.Extensions.Options;
 
 namespace ImageToText.Gateway.Admission;
 
-/// <summary>Finds out who calls and whether they may, before anything of the body is read. Refusals cost nothing and reach no node.</summary>
+/// <summary>
+/// Finds out who is calling and whether they may, before the body is read. Refusals cost nothing and reach no node.
+/// </summary>
 internal sealed class RequestAuthorizer
 {
     private const string Bearer = "Bearer ";
@@ -34,14 +36,14 @@ internal sealed class RequestAuthorizer
         );
     }
 
-    /// <summary>Who calls.</summary>
-    /// <exception cref="RefusalException">401 or 403: nobody who may; 503: a key that nobody can vouch for now.</exception>
+    /// <summary>Identifies the caller.</summary>
+    /// <exception cref="RefusalException">401 or 403: the caller may not; 503: nobody can verify the key now.</exception>
     public async ValueTask<KeyGrant> IdentifyAsync(HttpContext http)
     {
         string secret = SecretOf(http);
         if (secret.Length == 0 || (IsOpenTo(http) && !secret.StartsWith(ApiKey.Marker, StringComparison.Ordinal)))
         {
-            // Client libraries insist on sending some key: where none is needed, one that is not ours is no fault.
+            // Client libraries insist on sending some key. Where none is needed, an unknown one is no error.
             return IsOpenTo(http) ? _nobody : throw Refusals.NoKey();
         }
 
@@ -51,7 +53,7 @@ internal sealed class RequestAuthorizer
             : throw Refusals.WrongScope("caption");
     }
 
-    /// <summary>Lets a caption request in.</summary>
+    /// <summary>Admits a caption request.</summary>
     /// <exception cref="RefusalException">401, 403, 429 or 503.</exception>
     public async ValueTask<KeyGrant> AdmitAsync(HttpContext http)
     {
@@ -65,7 +67,7 @@ internal sealed class RequestAuthorizer
         return caller;
     }
 
-    /// <summary>Lets a request for a model in: it counts like a caption, but those who only operate may ask, too.</summary>
+    /// <summary>Admits a request for a model. It counts like a caption, but keys that may only operate may send it too.</summary>
     /// <exception cref="RefusalException">401, 403, 429 or 503.</exception>
     public async ValueTask<KeyGrant> AdmitModelRequestAsync(HttpContext http)
     {
@@ -75,10 +77,10 @@ internal sealed class RequestAuthorizer
     }
 
     /// <summary>
-    /// Lets an operator in: by a key wherever the call comes from, so that no page of another site can act through a browser on the
-    /// operator's machine. Where the configuration lends callers on this machine a token, it is theirs from here on.
+    /// Admits an operator. A key is required wherever the call comes from, so that no page from another site can act through a
+    /// browser on the operator's machine. If the configuration lends callers on this machine a token, they use that.
     /// </summary>
-    /// <exception cref="RefusalException">401 or 403: nobody who may; 503: a key that nobody can vouch for now.</exception>
+    /// <exception cref="RefusalException">401 or 403: the caller may not; 503: nobody can verify the key now.</exception>
     public async ValueTask<KeyGrant> AdmitOperatorAsync(HttpContext http)
     {
         if (http.Request.Headers["Sec-Fetch-Site"].ToString() is "cross-site" or "same-site")
@@ -96,17 +98,17 @@ internal sealed class RequestAuthorizer
         return caller.Scopes.Contains(KeyScope.Operate) ? caller : throw Refusals.WrongScope("operate");
     }
 
-    /// <summary>Whether a caller may operate without bringing a key.</summary>
+    /// <summary>Returns whether a caller may operate without bringing a key.</summary>
     public bool IsLentOperatorToken(HttpContext http) =>
         _loopbackOperator is not null
         && IsOnThisMachine(http)
-        // A name that somebody else's server made to mean this machine is not this machine; neither is the page that it served.
+        // A name that somebody else's DNS points at this machine is not this machine, and neither is the page that it served.
         && (http.Request.Host.Host is "localhost" or "127.0.0.1" or "[::1]")
         && http.Request.Headers.Origin.ToString() is var origin
         && (origin.Length == 0 || origin == $"{http.Request.Scheme}://{http.Request.Host}");
 
-    /// <summary>Counts the further captions of a batch.</summary>
-    /// <exception cref="RefusalException">429: too many.</exception>
+    /// <summary>Counts the other captions of a batch.</summary>
+    /// <exception cref="RefusalException">429: too many requests.</exception>
     public void AdmitMore(KeyGrant caller, int count)
     {
         if (count > 0)
@@ -115,7 +117,7 @@ internal sealed class RequestAuthorizer
         }
     }
 
-    /// <summary>The key that a request brings; empty: none.</summary>
+    /// <summary>The key in a request; empty: none.</summary>
     public static string SecretOf(HttpContext http)
     {
         string authorization = http.Request.Headers.Authorization.ToString();
@@ -138,7 +140,8 @@ internal sealed class RequestAuthorizer
     private static bool IsOnThisMachine(HttpContext http) =>
         http.Connection.RemoteIpAddress is { } address && IPAddress.IsLoopback(address) && !IsForwarded(http.Request.Headers);
 
-    // From a proxy on this machine, whose callers may be anywhere; the original of the first stands in the second where it was taken over.
+    // From a proxy on this machine, whose callers may be anywhere. If the first header was consumed, its original value is in the
+    // second.
     private static bool IsForwarded(IHeaderDictionary headers) =>
         headers.ContainsKey("X-Forwarded-For") || headers.ContainsKey("X-Original-For") || headers.ContainsKey("Forwarded");
 }

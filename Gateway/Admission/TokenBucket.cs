@@ -1,8 +1,8 @@
 namespace ImageToText.Gateway.Admission;
 
 /// <summary>
-/// A rate with a burst, as the generic cell rate algorithm keeps it (ITU-T I.371): one number, the moment at which the bucket
-/// would be full again.
+/// A rate with a burst, in the form of the generic cell rate algorithm (ITU-T I.371). It is one number: the moment at which the
+/// bucket would be full again.
 /// </summary>
 internal sealed class TokenBucket(double perSecond, int burst, TimeProvider time)
 {
@@ -13,7 +13,7 @@ internal sealed class TokenBucket(double perSecond, int burst, TimeProvider time
     /// <summary>The rate, in requests per second.</summary>
     public double PerSecond { get; } = perSecond;
 
-    /// <summary>Requests that may come at once.</summary>
+    /// <summary>How many requests may come at once.</summary>
     public int Burst { get; } = burst;
 
     /// <summary>Takes <paramref name="count"/> places, or says how long to wait for them.</summary>

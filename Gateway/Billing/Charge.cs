@@ -4,17 +4,17 @@ using ImageToText.Contracts.Prices;
 namespace ImageToText.Gateway.Billing;
 
 /// <summary>
-/// What one caption costs, and whose key pays for it: pixels by price by factor. It is made once, when the price is known; what is set
-/// aside, answered, recorded and counted is read from it.
+/// What one caption costs and whose key pays: pixels times price times factor. It is made once, when the price is known;
+/// reservation, answer, record and metrics all read it.
 /// </summary>
 internal sealed record Charge
 {
     /// <summary>Makes the charge.</summary>
     /// <param name="key">The key that pays.</param>
-    /// <param name="nodeId">The node that captions; null: none does, since the caption is known.</param>
+    /// <param name="nodeId">The node that captions; null: none, because the caption was cached.</param>
     /// <param name="pixels">The picture's pixels.</param>
-    /// <param name="usdPerPixel">The price at which the caption is made, or was.</param>
-    /// <param name="factor">What that price is multiplied by: 1 where a node captions, less for a known caption.</param>
+    /// <param name="usdPerPixel">The price at which the caption is or was made.</param>
+    /// <param name="factor">The factor for that price: 1 if a node captions, less for a cached caption.</param>
     public Charge(KeyGrant key, string? nodeId, long pixels, decimal usdPerPixel, decimal factor = 1)
     {
         Key = key;
@@ -28,19 +28,19 @@ internal sealed record Charge
     /// <summary>The key that pays.</summary>
     public KeyGrant Key { get; }
 
-    /// <summary>The node that captions; null: none does, since the caption is known.</summary>
+    /// <summary>The node that captions; null: none, because the caption was cached.</summary>
     public string? NodeId { get; }
 
     /// <summary>The picture's pixels.</summary>
     public long Pixels { get; }
 
-    /// <summary>The price at which the caption is made, or was, in USD per pixel.</summary>
+    /// <summary>The price at which the caption is or was made, in USD per pixel.</summary>
     public decimal UsdPerPixel { get; }
 
-    /// <summary>What <see cref="UsdPerPixel"/> is multiplied by.</summary>
+    /// <summary>The factor for <see cref="UsdPerPixel"/>.</summary>
     public decimal Factor { get; }
 
-    /// <summary>What a pixel costs the caller, in USD: the price with its factor.</summary>
+    /// <summary>What a pixel costs the caller, in USD: the price times its factor.</summary>
     public decimal ChargedPerPixel => UsdPerPixel * Factor;
 
     /// <summary>What the caption costs the caller, in USD.</summary>

@@ -9,8 +9,9 @@ using Microsoft.Extensions.Options;
 namespace ImageToText.Gateway.Billing;
 
 /// <summary>
-/// Sends the journal's records to the ledger in batches, and again until they are acknowledged: the ledger keeps each request id once.
-/// After a restart what was left in the journal goes first; then the slices of the earlier life are given back.
+/// Sends the journal's records to the ledger in batches, and repeats them until they are acknowledged; the ledger stores each
+/// request id once. After a restart, whatever was left in the journal goes first. Then the slices of the earlier life are given
+/// back.
 /// </summary>
 internal sealed partial class LedgerShipper(
     UsageJournal journal,
@@ -27,7 +28,7 @@ internal sealed partial class LedgerShipper(
     private static readonly TimeSpan LastTry = TimeSpan.FromSeconds(5);
     private readonly SemaphoreSlim _one = new(1);
 
-    /// <summary>Sends what the journal holds now, so that a report asked for next shows it.</summary>
+    /// <summary>Sends what the journal holds now, so that the next report shows it.</summary>
     /// <exception cref="HttpRequestException">The ledger can't be reached.</exception>
     public async Task CatchUpAsync(CancellationToken cancellationToken)
     {
@@ -60,7 +61,7 @@ internal sealed partial class LedgerShipper(
         }
         catch (Exception failure)
         {
-            // Whatever it was, the rest of the gateway must end in order.
+            // Whatever it was, the rest of the gateway must shut down in order.
             Log.LeftInJournal(logger, failure.Message);
         }
     }

@@ -2,7 +2,7 @@ using ImageToText.Gateway.Billing.Budgets;
 
 namespace ImageToText.Gateway.Billing;
 
-/// <summary>Money set aside for one caption: spent when the caption is delivered, given back when it is not.</summary>
+/// <summary>Money reserved for one caption: spent when the caption is delivered, given back when it is not.</summary>
 internal sealed class Reservation : IDisposable
 {
     private readonly KeyBudget? _budget;
@@ -22,13 +22,15 @@ internal sealed class Reservation : IDisposable
     /// <summary>For a key without a budget, or a caption that costs nothing.</summary>
     public static Reservation OfNothing() => new();
 
-    /// <summary>The slice it is set aside in; null: nothing is.</summary>
+    /// <summary>The slice that it is reserved in; null: nothing is.</summary>
     public string? SliceId => _slice?.Id;
 
-    /// <summary>The caption was delivered: <paramref name="cost"/>, at most what was set aside, is spent and the rest free again.</summary>
+    /// <summary>
+    /// The caption was delivered: <paramref name="cost"/>, at most the reserved amount, is spent, and the rest is free again.
+    /// </summary>
     public void Settle(decimal cost) => End(cost);
 
-    /// <summary>No caption was delivered: all of it is free again. After <see cref="Settle"/> it does nothing.</summary>
+    /// <summary>No caption was delivered, so all of it is free again. Does nothing after <see cref="Settle"/>.</summary>
     public void Dispose() => End(0);
 
     private void End(decimal spent)

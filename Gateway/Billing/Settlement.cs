@@ -2,11 +2,11 @@ using ImageToText.Contracts.Ledger;
 
 namespace ImageToText.Gateway.Billing;
 
-/// <summary>Makes a charge final: it goes into the journal, and what was set aside for it is spent.</summary>
+/// <summary>Makes a charge final: writes it to the journal and spends what was reserved for it.</summary>
 internal sealed class Settlement(UsageJournal journal, GatewayIdentity identity, TimeProvider time)
 {
     /// <summary>Settles the charge of a caption. Returns when its record is durable.</summary>
-    /// <exception cref="IOException">The disk failed: nothing is charged.</exception>
+    /// <exception cref="IOException">The disk failed, so nothing is charged.</exception>
     public async Task SettleAsync(Charge charge, Reservation reservation, DeliveredCaption caption)
     {
         await journal.AddAsync(
@@ -31,13 +31,13 @@ internal sealed class Settlement(UsageJournal journal, GatewayIdentity identity,
     }
 }
 
-/// <summary>What the ledger keeps of a caption besides its charge.</summary>
-/// <param name="RequestId">The request; the ledger keeps each id once.</param>
+/// <summary>What the ledger stores about a caption besides its charge.</summary>
+/// <param name="RequestId">The request. The ledger stores each id once.</param>
 /// <param name="ModelId">The model that wrote it.</param>
-/// <param name="ModelRevision">The model's revision; null: not known.</param>
-/// <param name="Cache">How it came about.</param>
-/// <param name="Elapsed">From admission to its end.</param>
-/// <param name="Tokens">Tokens generated for it; null: not known.</param>
+/// <param name="ModelRevision">The model's revision; null: unknown.</param>
+/// <param name="Cache">How it was obtained.</param>
+/// <param name="Elapsed">The time from admission to its end.</param>
+/// <param name="Tokens">Tokens generated for it; null: unknown.</param>
 internal sealed record DeliveredCaption(
     string RequestId,
     string ModelId,

@@ -6,15 +6,15 @@ using Microsoft.Extensions.Options;
 
 namespace ImageToText.Gateway.Billing;
 
-/// <summary>The usage records of this gateway, on disk until the ledger has them.</summary>
+/// <summary>This gateway's usage records, kept on disk until the ledger has them.</summary>
 internal sealed class UsageJournal : IAsyncDisposable
 {
-    /// <summary>Opens the journal, with what an earlier life of the gateway left in it.</summary>
-    /// <exception cref="IOException">The folder is in use by another gateway, or can't be written.</exception>
+    /// <summary>Opens the journal, with whatever an earlier life of the gateway left in it.</summary>
+    /// <exception cref="IOException">Another gateway uses the folder, or it can't be written.</exception>
     public UsageJournal(GatewayIdentity identity, IOptions<JournalOptions> options) =>
         Records = RecordJournal.Open(options.Value.Directory ?? Path.Combine(identity.DataDirectory, "usage"), options.Value);
 
-    /// <summary>The records as they lie on disk.</summary>
+    /// <summary>The records, as stored on disk.</summary>
     public RecordJournal Records { get; }
 
     /// <summary>Adds a record. Returns when it is durable.</summary>

@@ -7,7 +7,7 @@ using ImageToText.ServiceDefaults.Redis;
 
 namespace ImageToText.Gateway.Caching;
 
-/// <summary>Operators' routes: forgetting captions.</summary>
+/// <summary>Operators' routes for deleting cached captions.</summary>
 internal sealed class CacheEndpoints(CaptionEndpoint endpoint, NativeDialect native, RequestAuthorizer authorizer, RedisLink redis)
 {
     /// <summary>DELETE /cache/{revision}, and DELETE /cache for all.</summary>
@@ -32,7 +32,7 @@ internal sealed class CacheEndpoints(CaptionEndpoint endpoint, NativeDialect nat
 
 /// <summary>The answer to DELETE /cache.</summary>
 /// <param name="Revision">The model revision; null: all.</param>
-/// <param name="Purged">Captions forgotten.</param>
+/// <param name="Purged">How many captions were deleted.</param>
 internal sealed record PurgedCaptions(string? Revision, long Purged);
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]

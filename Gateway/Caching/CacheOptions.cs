@@ -2,32 +2,40 @@ using System.ComponentModel.DataAnnotations;
 
 namespace ImageToText.Gateway.Caching;
 
-/// <summary>How captions are kept and shared: <c>Gateway:Cache</c>. Nothing is without <c>ConnectionStrings:redis</c>.</summary>
+/// <summary>
+/// How captions are cached and shared: <c>Gateway:Cache</c>. Without <c>ConnectionStrings:redis</c>, they are not.
+/// </summary>
 public sealed class CacheOptions
 {
-    /// <summary>Whether captions are kept, and one is made where many ask for the same.</summary>
+    /// <summary>Whether captions are cached, and made only once if many callers ask for the same one.</summary>
     public bool Enabled { get; set; } = true;
 
-    /// <summary>How long a caption is kept.</summary>
+    /// <summary>How long a caption is cached.</summary>
     public TimeSpan TimeToLive { get; set; } = TimeSpan.FromDays(7);
 
-    /// <summary>The largest caption that is kept, in bytes of its JSON with details.</summary>
+    /// <summary>The largest caption to cache, in bytes of its JSON with details.</summary>
     [Range(1, 64 * 1024 * 1024)]
     public int MaxValueBytes { get; set; } = 64 * 1024;
 
-    /// <summary>What a known caption costs, as a share of what it cost when it was made: 0 is nothing, 1 the whole price.</summary>
+    /// <summary>What a cached caption costs, as a share of its price when it was made: 0 is nothing, 1 the whole price.</summary>
     [Range(typeof(decimal), "0", "1", ParseLimitsInInvariantCulture = true)]
     public decimal HitPriceFactor { get; set; }
 
-    /// <summary>How long a request waits for Redis before its caption is made: half of it to look, half for the lock. The first that waits in vain closes the cache until Redis answers again.</summary>
+    /// <summary>
+    /// How long a request waits for Redis before its caption is made: half of it to look, half for the lock. The first request
+    /// that waits in vain closes the cache until Redis answers again.
+    /// </summary>
     public TimeSpan Patience { get; set; } = TimeSpan.FromMilliseconds(50);
 
-    /// <summary>How long a gateway that makes a caption holds the others off without a sign of life; when it dies, another takes over after it.</summary>
+    /// <summary>
+    /// How long a gateway that makes a caption keeps the others waiting without a sign of life. If it dies, another takes over
+    /// after this time. It renews the lease three times as often.
+    /// </summary>
     public TimeSpan Lease { get; set; } = TimeSpan.FromSeconds(5);
 
-    /// <summary>The longest pause between two looks at whether another gateway's caption is there.</summary>
+    /// <summary>The longest pause between two checks for another gateway's caption.</summary>
     public TimeSpan LookInterval { get; set; } = TimeSpan.FromMilliseconds(100);
 
-    /// <summary>How long another's caption is waited for before a request goes its own way.</summary>
+    /// <summary>How long to wait for another gateway's caption before a request makes its own.</summary>
     public TimeSpan LongestWait { get; set; } = TimeSpan.FromSeconds(60);
 }

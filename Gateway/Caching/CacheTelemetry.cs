@@ -4,7 +4,7 @@ using ImageToText.ServiceDefaults.Redis;
 
 namespace ImageToText.Gateway.Caching;
 
-/// <summary>The cache's instruments. How many captions were hits is told with each caption delivered.</summary>
+/// <summary>The cache's instruments. Each delivered caption says whether it was a hit.</summary>
 internal sealed class CacheTelemetry : IDisposable
 {
     private readonly Meter _meter;
@@ -28,10 +28,10 @@ internal sealed class CacheTelemetry : IDisposable
     /// <summary>Records a lookup.</summary>
     public void LookedUp(bool found, TimeSpan took) => _lookup.Record(took.TotalSeconds, new KeyValuePair<string, object?>("found", found));
 
-    /// <summary>Counts a question without a usable answer.</summary>
+    /// <summary>Counts a call without a usable answer.</summary>
     public void Failed(string reason) => _faults.Add(1, new KeyValuePair<string, object?>("error.type", reason));
 
-    /// <summary>Counts a caption that is too large to be kept.</summary>
+    /// <summary>Counts a caption that is too large to cache.</summary>
     public void TooLarge() => Failed("too_large");
 
     /// <inheritdoc/>

@@ -14,8 +14,9 @@ using StackExchange.Redis;
 namespace ImageToText.Gateway.Caching;
 
 /// <summary>
-/// Answers with a caption that is known, and has a caption that many ask for at once made once: in this gateway by one request that the
-/// others wait for, among gateways by one that holds a lock. Without Redis it does nothing; with a Redis that fails, captions go on.
+/// Answers with a cached caption. If many callers ask for the same caption at once, it is made once: within this gateway by one
+/// request while the others wait, between gateways by the one that holds a lock. Without Redis it does nothing, and if Redis
+/// fails, captions go on.
 /// </summary>
 internal sealed class CachingStep(
     Network network,
@@ -31,7 +32,7 @@ internal sealed class CachingStep(
 
     private readonly CacheOptions _options = options.Value;
 
-    // Before a caption is made Redis is asked twice: whether it is there, and for the lock.
+    // Before a caption is made, Redis is asked twice: whether it has the caption, and for the lock.
     private readonly TimeSpan _patience = options.Value.Patience / 2;
 
     /// <inheritdoc/>
@@ -86,7 +87,7 @@ internal sealed class CachingStep(
         }
     }
 
-    // What one caller is told holds for another who asks for the same, unless it is about the caller.
+    // What one caller is told applies to others who ask for the same caption, unless it is about the caller.
     private static bool HoldsForAll(Refusal refusal) =>
         refusal.Status is 400 or 413 or 415 or 422 or 502 or 503 or 504 || refusal.Code == "overloaded";
 
@@ -155,7 +156,7 @@ internal sealed class CachingStep(
         }
     }
 
-    /// <summary>Waits until the caption is there, or nobody else makes it.</summary>
+    /// <summary>Waits until the caption is there, or nobody else is making it.</summary>
     private async Task<Claim> ClaimAsync(WantedCaption wanted, CancellationToken cancellationToken)
     {
         long began = time.GetTimestamp();
@@ -171,7 +172,9 @@ internal sealed class CachingStep(
         return claim;
     }
 
-    /// <summary>Keeps a caption when it is whole, and tells <paramref name="complete"/> of it (null: it did not come).</summary>
+    /// <summary>
+    /// Caches a caption when it is complete, and passes it to <paramref name="complete"/> (null: it did not come).
+    /// </summary>
     private CaptionAnswer Keep(
         WantedCaption wanted,
         CaptionAnswer answer,
@@ -225,7 +228,7 @@ internal sealed class CachingStep(
     private CachedCaption Write(WantedCaption wanted, CaptionAnswer answer, CaptionResponse caption, CaptionLease? lease)
     {
         var kept = new CachedCaption(caption, answer.ModelId, answer.ModelRevision, answer.Charge.UsdPerPixel);
-        // Nobody waits for it: the write is on its way before the answer is, and the lock is free after the write.
+        // Nobody waits for it: the write is sent before the answer, and the lock is released after the write.
         _ = EndAsync(store.KeepAsync(wanted, kept), lease);
         return kept;
     }
@@ -241,7 +244,9 @@ internal sealed class CachingStep(
         }
     }
 
-    /// <summary>Answers with a known caption, unless even that is dearer than the caller's cap: then a node may be cheap enough.</summary>
+    /// <summary>
+    /// Answers with a cached caption, unless even that exceeds the caller's cap; then a node may be cheap enough.
+    /// </summary>
     private async Task<CaptionAnswer> AnswerAsync(
         CaptionRequest request,
         CachedCaption caption,

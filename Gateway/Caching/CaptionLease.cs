@@ -3,7 +3,9 @@ using StackExchange.Redis;
 
 namespace ImageToText.Gateway.Caching;
 
-/// <summary>The lock of a caption in the making: renewed while it is held, given back at its end, expired when its gateway dies.</summary>
+/// <summary>
+/// The lock of a caption that is being made. It is renewed while held, released at the end, and expires if its gateway dies.
+/// </summary>
 internal sealed class CaptionLease : IAsyncDisposable
 {
     private readonly RedisLink _redis;
@@ -15,7 +17,7 @@ internal sealed class CaptionLease : IAsyncDisposable
     private readonly Task _renewing;
     private int _disposed;
 
-    /// <summary>Begins to renew a lock that was just taken.</summary>
+    /// <summary>Starts to renew a lock that was just taken.</summary>
     public CaptionLease(RedisLink redis, RedisKey key, RedisValue token, TimeSpan length, TimeSpan patience, TimeProvider time)
     {
         _redis = redis;
@@ -52,7 +54,7 @@ internal sealed class CaptionLease : IAsyncDisposable
         }
         catch (OperationCanceledException)
         {
-            // The caption is made.
+            // The caption has been made.
         }
     }
 }

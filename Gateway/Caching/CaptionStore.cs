@@ -5,16 +5,16 @@ using StackExchange.Redis;
 
 namespace ImageToText.Gateway.Caching;
 
-/// <summary>The captions that all gateways keep in Redis, and the locks of those being made.</summary>
+/// <summary>The captions that all gateways share in Redis, and the locks of those being made.</summary>
 internal sealed class CaptionStore(RedisLink redis, IOptions<CacheOptions> options, CacheTelemetry telemetry, TimeProvider time)
 {
     private readonly CacheOptions _options = options.Value;
 
-    /// <summary>Whether captions are kept and shared at all.</summary>
+    /// <summary>Whether captions are cached and shared at all.</summary>
     public bool IsUsed => _options.Enabled && redis.IsConfigured;
 
     /// <summary>Looks for a caption.</summary>
-    /// <param name="wanted">Which.</param>
+    /// <param name="wanted">The caption to look for.</param>
     /// <param name="patience">How long to wait for Redis.</param>
     public async ValueTask<CachedCaption?> FindAsync(WantedCaption wanted, TimeSpan patience)
     {
@@ -24,8 +24,10 @@ internal sealed class CaptionStore(RedisLink redis, IOptions<CacheOptions> optio
         return reply.Came ? First(reply.Value!) : null;
     }
 
-    /// <summary>Takes the lock of a caption and looks for it once more, since it may have been kept before the lock was free.</summary>
-    /// <param name="wanted">Which.</param>
+    /// <summary>
+    /// Takes the lock of a caption and looks for it once more, because it may have been stored just before the lock was free.
+    /// </summary>
+    /// <param name="wanted">The caption to claim.</param>
     /// <param name="patience">How long to wait for Redis.</param>
     public async ValueTask<Claim> ClaimAsync(WantedCaption wanted, TimeSpan patience)
     {
@@ -51,7 +53,7 @@ internal sealed class CaptionStore(RedisLink redis, IOptions<CacheOptions> optio
             : new Claim(lease is null ? ClaimOutcome.Held : ClaimOutcome.Taken, null, lease);
     }
 
-    /// <summary>Keeps a caption. The write is on its way when this returns.</summary>
+    /// <summary>Stores a caption. The write has been sent when this returns.</summary>
     public async Task KeepAsync(WantedCaption wanted, CachedCaption caption)
     {
         byte[] value = JsonSerializer.SerializeToUtf8Bytes(caption, CachingJson.Default.CachedCaption);
@@ -68,7 +70,7 @@ internal sealed class CaptionStore(RedisLink redis, IOptions<CacheOptions> optio
     }
 
     private static Task<RedisValue[]> GetAsync(IDatabase database, RedisKey[] keys) =>
-        // One by one, though in one go: keys of several revisions need not lie on one server.
+        // One by one, though pipelined: keys of different revisions may be on different servers.
         Task.WhenAll(Array.ConvertAll(keys, key => database.StringGetAsync(key)));
 
     private CachedCaption? First(RedisValue[] values)
@@ -100,21 +102,21 @@ internal sealed class CaptionStore(RedisLink redis, IOptions<CacheOptions> optio
     }
 }
 
-/// <summary>Which caption is wanted.</summary>
+/// <summary>Identifies the wanted caption.</summary>
 /// <param name="Identity">Hash of model, prompt, options and the picture's bytes.</param>
-/// <param name="Keys">Where it may be: under each revision of the model that the network has.</param>
+/// <param name="Keys">Where it may be: under each of the model's revisions in the network.</param>
 internal sealed record WantedCaption(string Identity, RedisKey[] Keys);
 
-/// <summary>How claiming a caption ended.</summary>
+/// <summary>The outcome of claiming a caption.</summary>
 internal enum ClaimOutcome
 {
-    /// <summary>The caller is to make it.</summary>
+    /// <summary>The caller must make it.</summary>
     Taken,
 
-    /// <summary>It is there.</summary>
+    /// <summary>It was found.</summary>
     Found,
 
-    /// <summary>Another gateway makes it.</summary>
+    /// <summary>Another gateway is making it.</summary>
     Held,
 
     /// <summary>Redis gave no answer.</summary>
@@ -122,7 +124,7 @@ internal enum ClaimOutcome
 }
 
 /// <summary>A claim on a caption.</summary>
-/// <param name="Outcome">How it ended.</param>
-/// <param name="Caption">The caption, where it is there.</param>
-/// <param name="Lease">The lock, where it was taken; to be disposed of.</param>
+/// <param name="Outcome">The outcome.</param>
+/// <param name="Caption">The caption, if it was found.</param>
+/// <param name="Lease">The lock, if it was taken; must be disposed of.</param>
 internal readonly record struct Claim(ClaimOutcome Outcome, CachedCaption? Caption, CaptionLease? Lease);

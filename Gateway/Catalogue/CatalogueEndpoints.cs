@@ -13,7 +13,9 @@ using ImageToText.Gateway.Registry;
 
 namespace ImageToText.Gateway.Catalogue;
 
-/// <summary>What callers may know before and after a caption: quotes, models, prices, their own spend; and asking for a model.</summary>
+/// <summary>
+/// What callers may ask before and after a caption: quotes, models, prices, their own spend; and requests for a model.
+/// </summary>
 internal sealed class CatalogueEndpoints(
     JsonAnswers answers,
     RequestAuthorizer authorizer,
@@ -72,7 +74,7 @@ internal sealed class CatalogueEndpoints(
             async (caller, cancellationToken) =>
             {
                 var body = await JsonAnswers.ReadAsync(http, GatewayApiJson.Default.ModelRequestBody);
-                // Looked at here: the pricing service sees only the gateway ask.
+                // Checked here, because the pricing service only sees the gateway.
                 return body.Expectations is { Count: > 0 } && !caller.Scopes.Contains(KeyScope.Operate)
                     ? throw Refusals.ExpectationsNotAllowed()
                     : await pricing.RequestModelAsync(body, caller.KeyId, cancellationToken);

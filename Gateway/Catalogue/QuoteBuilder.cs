@@ -5,10 +5,12 @@ using ImageToText.Gateway.Registry;
 
 namespace ImageToText.Gateway.Catalogue;
 
-/// <summary>Makes quotes from the network in force here, so that a quote names the prices that the next caption is chosen by.</summary>
+/// <summary>
+/// Makes quotes from the network in force here, so that a quote shows the prices by which the next caption is chosen.
+/// </summary>
 internal static class QuoteBuilder
 {
-    /// <summary>The offers for a picture of that size, cheapest first, warm before cold where costs are equal.</summary>
+    /// <summary>The offers for a picture of that size, cheapest first; if costs are equal, warm before cold.</summary>
     public static Quote Build(NetworkView view, int width, int height, string modelId, decimal? cap, DateTimeOffset asOf)
     {
         decimal? limit = ModelAndCapStep.Least(cap, view.CapOf(modelId));

@@ -3,7 +3,7 @@ using ImageToText.Gateway.Pipeline;
 
 namespace ImageToText.Gateway.Dialects;
 
-/// <summary>The headers that every dialect's answers carry.</summary>
+/// <summary>The headers of every dialect's answers.</summary>
 internal static class AnswerHeaders
 {
     public const string RequestId = "x-request-id";
@@ -33,12 +33,12 @@ internal static class AnswerHeaders
         headers[ServerTiming] = answer.ServerTiming is { Length: > 0 } stages ? $"{Sendable(stages)}, {total}" : total;
     }
 
-    // What a node said of itself may hold what no header can: the caption was paid for, and goes out.
+    // A node's own values may contain what a header can't. The caption was paid for, so it is sent.
     private static string Sendable(string text) =>
         !text.AsSpan().ContainsAnyExceptInRange(' ', '~')
             ? text
             : string.Concat(text.Select(static letter => letter is >= ' ' and <= '~' ? letter : '?'));
 
-    /// <summary>A cost as text: all digits, none that say nothing, no exponent.</summary>
+    /// <summary>A cost as text: all significant digits, no trailing zeros, no exponent.</summary>
     public static string CostText(decimal cost) => Contracts.Prices.Cost.WithoutTrailingZeros(cost).ToString(CultureInfo.InvariantCulture);
 }

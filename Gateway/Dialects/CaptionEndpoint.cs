@@ -10,7 +10,9 @@ using Microsoft.AspNetCore.Http.Features;
 
 namespace ImageToText.Gateway.Dialects;
 
-/// <summary>Takes a caption request of any dialect through admission, intake and the pipeline, and its answer or refusal back.</summary>
+/// <summary>
+/// Takes a caption request of any dialect through admission, intake and the pipeline, and returns its answer or refusal.
+/// </summary>
 internal sealed partial class CaptionEndpoint(
     RequestAuthorizer authorizer,
     CaptionPipeline pipeline,
@@ -46,14 +48,15 @@ internal sealed partial class CaptionEndpoint(
             }
         );
 
-    /// <summary>Handles a request of any kind: what it throws becomes the refusal of <paramref name="dialect"/>.</summary>
+    /// <summary>Handles a request of any kind. Whatever it throws becomes a refusal in <paramref name="dialect"/>.</summary>
     public async Task GuardAsync(HttpContext http, IDialect dialect, Func<string, Task> handle)
     {
-        // Made here, never taken over: the ledger keeps each id once, and an id chosen by the caller would make captions free.
+        // Made here and never taken from the caller: the ledger stores each id once, so an id chosen by the caller would make
+        // captions free.
         string requestId = Guid.CreateVersion7().ToString("N");
         http.Response.Headers[AnswerHeaders.RequestId] = requestId;
         Activity.Current?.SetTag(GatewayTelemetry.RequestId, requestId);
-        // Intake holds bodies to its own limits, so that every dialect's words for them are its own.
+        // Intake enforces its own limits on bodies, so that each dialect words the errors itself.
         if (http.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } limit)
         {
             limit.MaxRequestBodySize = null;
@@ -66,7 +69,7 @@ internal sealed partial class CaptionEndpoint(
         }
         catch (OperationCanceledException) when (http.RequestAborted.IsCancellationRequested)
         {
-            // The caller has left: nobody to answer, nothing to charge. The status is for logs and spans.
+            // The caller has left, so there is nobody to answer and nothing to charge. The status is for logs and spans.
             if (!http.Response.HasStarted)
             {
                 http.Response.StatusCode = StatusCodes.Status499ClientClosedRequest;
@@ -77,7 +80,7 @@ internal sealed partial class CaptionEndpoint(
             errors.Refused(refused, requestId);
             await RefuseAsync(http, dialect, refused.Refusal, requestId);
         }
-#pragma warning disable CA1031 // The last resort: the caller gets an answer in its dialect, the operator the exception.
+#pragma warning disable CA1031 // The last resort: the caller gets an answer in the dialect, and the operator gets the exception.
         catch (Exception unexpected)
         {
             Log.Unexpected(logger, unexpected, requestId);
@@ -92,7 +95,7 @@ internal sealed partial class CaptionEndpoint(
     {
         if (http.Response.HasStarted)
         {
-            // Dialects tell failures inside a stream themselves; what still comes here can only be cut off.
+            // Dialects report failures inside a stream themselves. Whatever still arrives here can only be cut off.
             http.Abort();
             return;
         }
@@ -114,7 +117,7 @@ internal sealed partial class CaptionEndpoint(
 
         if (refusal.Status is StatusCodes.Status408RequestTimeout or StatusCodes.Status413PayloadTooLarge)
         {
-            // What is left of the body is not waited for.
+            // The rest of the body is not waited for.
             response.Headers.Connection = "close";
         }
 

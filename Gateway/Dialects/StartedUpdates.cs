@@ -4,9 +4,9 @@ using ImageToText.Gateway.Pipeline;
 namespace ImageToText.Gateway.Dialects;
 
 /// <summary>
-/// The pieces of a caption, of which the first has been asked for. What a streamed answer holds (money set aside, a node's place, a lock
-/// of the cache) is let go of where its pieces end, and pieces that nobody ever asked for have no end: so these are asked for before
-/// anything is written to a caller who may have left, and disposed of whatever becomes of the writing.
+/// The pieces of a caption whose first piece has already been requested. A streamed answer holds reserved money, a node's slot
+/// and a cache lock, which are released when its pieces end. Pieces that nobody requests never end. So the first is requested
+/// before anything is written to a caller who may have left, and the pieces are disposed of whatever happens to the writing.
 /// </summary>
 internal sealed class StartedUpdates : IAsyncEnumerable<AnswerUpdate>, IAsyncDisposable
 {
@@ -19,7 +19,7 @@ internal sealed class StartedUpdates : IAsyncEnumerable<AnswerUpdate>, IAsyncDis
         _hasFirst = hasFirst;
     }
 
-    /// <summary>Asks for the first piece.</summary>
+    /// <summary>Requests the first piece.</summary>
     /// <exception cref="RefusalException">There is none.</exception>
     public static async Task<StartedUpdates> StartAsync(IAsyncEnumerable<AnswerUpdate> updates, CancellationToken cancellationToken)
     {

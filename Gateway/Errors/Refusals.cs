@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace ImageToText.Gateway.Errors;
 
-/// <summary>Every refusal the gateway gives, in one place, so that their words and statuses can be read together.</summary>
+/// <summary>Every refusal that the gateway gives, in one place, so that their words and statuses can be read together.</summary>
 internal static class Refusals
 {
     public static RefusalException BadRequest(string message, string? parameter = null, Exception? inner = null) =>
@@ -287,7 +287,7 @@ internal static class Refusals
             inner
         );
 
-    // What a caller sent is shown back shortened and without control characters.
+    // What a caller sent is quoted in shortened form, without control characters.
     private static string Shown(string? text)
     {
         if (string.IsNullOrEmpty(text))

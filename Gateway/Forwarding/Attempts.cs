@@ -9,7 +9,7 @@ using ImageToText.Gateway.Telemetry;
 
 namespace ImageToText.Gateway.Forwarding;
 
-/// <summary>The attempts for one caption: each goes to a node that was not asked before, its cost set aside first.</summary>
+/// <summary>The attempts for one caption. Each goes to a node that was not asked before, after its cost was reserved.</summary>
 internal sealed class Attempts(
     CaptionRequest request,
     string modelId,
@@ -31,10 +31,10 @@ internal sealed class Attempts(
     /// <summary>The picture's pixels.</summary>
     public long Pixels { get; } = request.Picture.Pixels;
 
-    /// <summary>Nodes asked.</summary>
+    /// <summary>How many nodes were asked.</summary>
     public int Count => _tried.Length;
 
-    /// <summary>What to tell the caller when <paramref name="last"/> was the last attempt and brought no caption.</summary>
+    /// <summary>What to tell the caller if <paramref name="last"/> was the last attempt and brought no caption.</summary>
     public Refusal Explain(NodeAnswer last)
     {
         if (Count == 0)
@@ -42,14 +42,16 @@ internal sealed class Attempts(
             return last.Refusal!;
         }
 
-        // The node's own word, or that there was nobody to ask at first, comes before "the rest were not to be had either".
+        // A node's own words, or that there was no node at first, are more useful than "no other node was available".
         var refusal = last is { Outcome: AttemptOutcome.Refused or AttemptOutcome.Loading, Refusal: { } word }
             ? word
             : _told ?? Refusals.NodesFailed(Count);
         return refusal with { NodeId = _tried[^1] };
     }
 
-    /// <summary>Chooses a node and asks it. What brings no caption and ends the search ends not before the other attempts that are under way.</summary>
+    /// <summary>
+    /// Chooses a node and asks it. An outcome without a caption that ends the search waits for the other attempts under way.
+    /// </summary>
     /// <exception cref="RefusalException">402 or 429: the key's budget.</exception>
     public async ValueTask<NodeAnswer> TryAsync(CancellationToken cancellationToken)
     {
@@ -76,7 +78,7 @@ internal sealed class Attempts(
 
         if (answer.Outcome is AttemptOutcome.Delivered or AttemptOutcome.Refused)
         {
-            // The last word: others are called off, and none of them may come before it.
+            // The final outcome: other attempts are cancelled, and none of them may come before it.
             return answer;
         }
 
@@ -90,7 +92,7 @@ internal sealed class Attempts(
     }
 
     /// <summary>Ends an attempt.</summary>
-    /// <returns>Completes when no other is under way.</returns>
+    /// <returns>Completes when no other attempt is under way.</returns>
     private Task End()
     {
         lock (_gate)
@@ -156,7 +158,7 @@ internal sealed class Attempts(
             return reserving.Result;
         }
 
-        // Whoever waits for money takes no place of the node's meanwhile.
+        // Requests that wait for money do not take a node's slot meanwhile.
         offer.Node.Ended();
         var reservation = await reserving;
         offer.Node.Began();
@@ -167,7 +169,7 @@ internal sealed class Attempts(
     {
         lock (_gate)
         {
-            // Busy nodes are the best of bad news: the caller is told to come back rather than that all failed.
+            // Busy nodes are the best of bad news: the caller is told to come back rather than that everything failed.
             if (answer.Outcome == AttemptOutcome.Busy && (_told is null || answer.Refusal!.RetryAfter < _told.RetryAfter))
             {
                 _told = answer.Refusal;

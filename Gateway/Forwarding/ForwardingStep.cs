@@ -14,8 +14,8 @@ using Polly.Timeout;
 namespace ImageToText.Gateway.Forwarding;
 
 /// <summary>
-/// The last step: has a node caption the picture. Attempts go from node to node until one delivers its first byte, or says that the
-/// caller is at fault; with hedging a second node is asked when the first takes longer than 95 of 100 captions do.
+/// The last step: gets the caption from a node. Attempts go from node to node until one delivers its first byte, or says that the
+/// caller is at fault. With hedging, a second node is asked if the first takes longer than 95 of 100 captions do.
 /// </summary>
 internal sealed class ForwardingStep : ICaptionStep
 {
@@ -91,7 +91,7 @@ internal sealed class ForwardingStep : ICaptionStep
             ModelId = offer.ModelId,
             ModelRevision = answer.Revision ?? _network.View.RevisionOf(offer.ModelId, offer.Node.Id),
             Cache = answer.WasKnown ? CacheOutcome.Hit : CacheOutcome.Miss,
-            // Known by its pixels: a hit like any other, though a node had to decode the picture.
+            // Cached by its pixels: a hit like any other, even though a node had to decode the picture.
             Charge = answer.WasKnown ? answer.Charge!.Times(_hitPriceFactor) : answer.Charge!,
             Reservation = answer.Reservation!,
             ServerTiming = answer.ServerTiming,
@@ -128,7 +128,7 @@ internal sealed class ForwardingStep : ICaptionStep
                 {
                     MaxHedgedAttempts = Math.Min(options.MaxAttempts - 1, 10),
                     ShouldHandle = static args => ValueTask.FromResult(args.Outcome.Result is { GoesOn: true }),
-                    // A failure is followed by the next node at once; slowness by one more node, and no third.
+                    // A failure is followed by the next node at once; slowness by one more node, but not by a third.
                     DelayGenerator = args =>
                         ValueTask.FromResult(
                             args.Context.Properties.TryGetValue(AttemptsKey, out var attempts) && attempts.Count < 2

@@ -5,22 +5,22 @@ using ImageToText.Gateway.Selection;
 
 namespace ImageToText.Gateway.Forwarding;
 
-/// <summary>How one attempt ended.</summary>
+/// <summary>The outcome of one attempt.</summary>
 internal enum AttemptOutcome
 {
-    /// <summary>The node delivers: another attempt is out of the question from here on.</summary>
+    /// <summary>The node delivers, so there will be no other attempt.</summary>
     Delivered,
 
-    /// <summary>The caller is at fault; no other node would say otherwise.</summary>
+    /// <summary>The caller is at fault; no other node would answer differently.</summary>
     Refused,
 
-    /// <summary>The node has no place.</summary>
+    /// <summary>The node has no free slot.</summary>
     Busy,
 
-    /// <summary>The node loads the model first: another would have to do the same.</summary>
+    /// <summary>The node is loading the model; another one would have to do the same.</summary>
     Loading,
 
-    /// <summary>The node can't serve this, through its operator's fault or because it changed; it is not ill.</summary>
+    /// <summary>The node can't serve this, because of its operator or because it has changed. It is not unhealthy.</summary>
     Unable,
 
     /// <summary>The node failed.</summary>
@@ -31,11 +31,11 @@ internal enum AttemptOutcome
 }
 
 /// <summary>What was wrong with a node on one attempt.</summary>
-/// <param name="Status">The status it gave; null: none.</param>
-/// <param name="Code">A word for programs.</param>
+/// <param name="Status">Its status; null: none.</param>
+/// <param name="Code">A code for programs.</param>
 internal readonly record struct AttemptFault(int? Status, string Code);
 
-/// <summary>What one attempt brought. Disposing of it gives back what was set aside for it, unless it was handed on.</summary>
+/// <summary>The outcome of one attempt. Disposing of it releases what was reserved, unless it was handed on.</summary>
 internal sealed class NodeAnswer : IAsyncDisposable
 {
     private bool _handedOn;
@@ -69,31 +69,31 @@ internal sealed class NodeAnswer : IAsyncDisposable
     /// <summary>What was wrong with the node; null: nothing.</summary>
     public AttemptFault? Fault { get; init; }
 
-    /// <summary>The caption, where it came whole.</summary>
+    /// <summary>The caption, if it came whole.</summary>
     public CaptionResponse? Whole { get; init; }
 
-    /// <summary>The caption's pieces, where it streams; the first is there already.</summary>
+    /// <summary>The caption's pieces, if it streams; the first has already arrived.</summary>
     public NodeStream? Stream { get; init; }
 
-    /// <summary>What a caption of the node costs; null: the node was not asked.</summary>
+    /// <summary>What this node's caption costs; null: the node was not asked.</summary>
     public Charge? Charge { get; private set; }
 
-    /// <summary>What was set aside for it; null: nothing was delivered.</summary>
+    /// <summary>What was reserved for it; null: nothing was delivered.</summary>
     public Reservation? Reservation { get; private set; }
 
-    /// <summary>The model revision the node named.</summary>
+    /// <summary>The model revision given by the node.</summary>
     public string? Revision { get; init; }
 
-    /// <summary>Whether the node knew the caption from before, by the picture's pixels.</summary>
+    /// <summary>Whether the node had cached the caption, by the picture's pixels.</summary>
     public bool WasKnown { get; init; }
 
     /// <summary>The node's Server-Timing.</summary>
     public string? ServerTiming { get; init; }
 
-    /// <summary>Whether the next node is to be asked.</summary>
+    /// <summary>Whether to ask the next node.</summary>
     public bool GoesOn => Outcome is AttemptOutcome.Busy or AttemptOutcome.Unable or AttemptOutcome.Failed;
 
-    /// <summary>Adds what the attempt costs and what was set aside for it: given back at once where nothing is delivered.</summary>
+    /// <summary>Adds the attempt's cost and reservation, which is released at once if nothing is delivered.</summary>
     public NodeAnswer With(Charge charge, Reservation reservation)
     {
         Charge = charge;
@@ -109,7 +109,7 @@ internal sealed class NodeAnswer : IAsyncDisposable
         return this;
     }
 
-    /// <summary>Says that the answer is on its way to the caller: others now own what it holds.</summary>
+    /// <summary>The answer is on its way to the caller, and what it holds now belongs to others.</summary>
     public void HandOn() => _handedOn = true;
 
     /// <inheritdoc/>

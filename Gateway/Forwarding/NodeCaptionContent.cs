@@ -6,8 +6,8 @@ using ImageToText.Gateway.Intake;
 namespace ImageToText.Gateway.Forwarding;
 
 /// <summary>
-/// The multipart body of a request to a node, sent straight from the picture's segments: its length is known, nothing is copied, and
-/// it can be sent again to another node.
+/// The multipart body of a request to a node, sent straight from the picture's segments. Its length is known, nothing is copied,
+/// and it can be sent again to another node.
 /// </summary>
 internal sealed class NodeCaptionContent : HttpContent
 {
@@ -15,10 +15,10 @@ internal sealed class NodeCaptionContent : HttpContent
     private readonly byte[] _head;
     private readonly byte[] _tail;
 
-    /// <summary>Makes the form.</summary>
-    /// <param name="picture">The picture's bytes; kept from going back to their pool while they are being sent.</param>
+    /// <summary>Creates the form.</summary>
+    /// <param name="picture">The picture's bytes. They can't return to their pool while they are being sent.</param>
     /// <param name="pictureType">The picture's media type.</param>
-    /// <param name="fields">Text fields, sent before the picture so that a node may refuse them first.</param>
+    /// <param name="fields">Text fields. They come before the picture, so that a node can refuse them first.</param>
     public NodeCaptionContent(PooledBytes picture, string pictureType, IEnumerable<KeyValuePair<string, string>> fields)
     {
         string boundary = Guid.NewGuid().ToString("N");

@@ -17,8 +17,8 @@ using Yarp.ReverseProxy;
 namespace ImageToText.Gateway.Forwarding;
 
 /// <summary>
-/// Sends one caption request to one node over the proxy's connections, and judges the answer: delivered, the caller's fault, busy,
-/// unable, failed. Only failures count against the node.
+/// Sends one caption request to one node over the proxy's connections, and judges the answer: delivered, the caller's fault,
+/// busy, unable or failed. Only failures count against the node.
 /// </summary>
 internal sealed partial class NodeClient(
     IProxyStateLookup proxy,
@@ -31,10 +31,10 @@ internal sealed partial class NodeClient(
 )
 {
     /// <summary>Asks a node. <see cref="NodeStats.Began"/> was called on its stats; this call ends that.</summary>
-    /// <param name="request">What to caption.</param>
+    /// <param name="request">The caption to make.</param>
     /// <param name="node">The node.</param>
     /// <param name="offer">Its offer.</param>
-    /// <param name="cancellationToken">Ends the attempt; the node is then not judged.</param>
+    /// <param name="cancellationToken">Ends the attempt. The node is then not judged.</param>
     public async Task<NodeAnswer> AskAsync(CaptionRequest request, NetworkNode node, NodeOffer offer, CancellationToken cancellationToken)
     {
         long began = time.GetTimestamp();
@@ -60,7 +60,7 @@ internal sealed partial class NodeClient(
         }
         catch
         {
-            // The attempt was called off, however that shows, or the fault is ours: it says nothing of the node.
+            // The attempt was cancelled, however that shows, or we are at fault. It says nothing about the node.
             offer.Node.Ended();
             throw;
         }
@@ -159,7 +159,7 @@ internal sealed partial class NodeClient(
 
         if (!request.ReadsCache || !request.WritesCache)
         {
-            // The node has a cache of its own, by pixels.
+            // The node has its own cache, by pixels.
             message.Headers.CacheControl = new CacheControlHeaderValue { NoCache = !request.ReadsCache, NoStore = !request.WritesCache };
         }
 
@@ -197,7 +197,7 @@ internal sealed partial class NodeClient(
         var caption =
             await JsonSerializer.DeserializeAsync(body, NodeApiJson.Default.CaptionResponse, cancellationToken)
             ?? throw new JsonException("The node answered null.");
-        // Some runners answer a picture they could not decode with an empty caption: that is no caption to pay for.
+        // Some runners answer a picture that they could not decode with an empty caption, which nobody should pay for.
         return string.IsNullOrWhiteSpace(caption.Text)
             ? NodeAnswer.Refused(
                 offer,
@@ -319,7 +319,7 @@ internal sealed partial class NodeClient(
 
     private static bool WasKnown(HttpResponseMessage response) => Header(response, "x-cache") == "hit";
 
-    /// <summary>A node's address as a base of paths.</summary>
+    /// <summary>A node's address, as a base for paths.</summary>
     public static Uri WithSlash(Uri address) => address.AbsoluteUri.EndsWith('/') ? address : new Uri(address.AbsoluteUri + "/");
 
     private static partial class Log

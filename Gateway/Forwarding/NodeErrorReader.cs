@@ -2,13 +2,15 @@ using System.Text.Json;
 
 namespace ImageToText.Gateway.Forwarding;
 
-/// <summary>Finds the words in a node's error, whichever shape it has: <c>detail.msg</c>, a list of <c>detail[].msg</c>, <c>error.message</c>.</summary>
+/// <summary>
+/// Finds the message in a node's error in any shape: <c>detail.msg</c>, a list of <c>detail[].msg</c>, <c>error.message</c>.
+/// </summary>
 internal static class NodeErrorReader
 {
     private const int Most = 64 * 1024;
     private const int MostWords = 500;
 
-    /// <summary>The words; null: there are none to be found.</summary>
+    /// <summary>The message; null: none was found.</summary>
     public static async Task<string?> ReadAsync(HttpContent content, CancellationToken cancellationToken)
     {
         try

@@ -5,7 +5,7 @@ using ImageToText.ImageHeaders;
 
 namespace ImageToText.Gateway.Forwarding;
 
-/// <summary>The text fields that go to a node: all of ours to our own nodes, the plain API's to any other runner.</summary>
+/// <summary>The text fields for a node: all of ours for our own nodes, those of the plain API for any other runner.</summary>
 internal static class NodeFields
 {
     public static IEnumerable<KeyValuePair<string, string>> Of(CaptionRequest request, string modelId, NodeKind kind)
@@ -26,10 +26,10 @@ internal static class NodeFields
             yield return value;
         }
 
-        // The caption was priced by this size: a node that decodes another refuses.
+        // This size set the price, so a node that decodes another size refuses.
         yield return new("expected_width", request.Picture.Header.Width.ToString(CultureInfo.InvariantCulture));
         yield return new("expected_height", request.Picture.Header.Height.ToString(CultureInfo.InvariantCulture));
-        // Always asked for: the cache keeps them, and the ledger counts tokens.
+        // Always requested: the cache stores them, and the ledger counts tokens.
         yield return new("details", "true");
         if (request.Stream)
         {

@@ -8,8 +8,8 @@ using ImageToText.Gateway.Pipeline;
 namespace ImageToText.Gateway.Forwarding;
 
 /// <summary>
-/// A node's caption in pieces. The first event is read before anybody commits to the node; the rest as the caller takes it. How it
-/// ended is told once.
+/// A node's caption in pieces. The first event is read before anybody commits to the node, and the rest as the caller takes it.
+/// Its end is reported once.
 /// </summary>
 internal sealed class NodeStream : IAsyncDisposable
 {
@@ -38,11 +38,11 @@ internal sealed class NodeStream : IAsyncDisposable
 
     /// <summary>Reads the first event.</summary>
     /// <param name="response">The node's answer.</param>
-    /// <param name="longest">How long it may be silent.</param>
-    /// <param name="time">The clock of that.</param>
-    /// <param name="ended">Told once how the stream ended; null: the caller left.</param>
-    /// <param name="cancellationToken">The caller's.</param>
-    /// <returns>The stream, or the error with which it began.</returns>
+    /// <param name="longest">How long it may stay silent.</param>
+    /// <param name="time">The clock for that.</param>
+    /// <param name="ended">Called once with how the stream ended; null: the caller left.</param>
+    /// <param name="cancellationToken">The caller's token.</param>
+    /// <returns>The stream, or the error at its beginning.</returns>
     public static async Task<(NodeStream? Stream, CaptionStreamError? Error)> OpenAsync(
         HttpResponseMessage response,
         TimeSpan longest,
@@ -90,8 +90,8 @@ internal sealed class NodeStream : IAsyncDisposable
         }
     }
 
-    /// <summary>The caption's pieces, the whole last.</summary>
-    /// <exception cref="RefusalException">The node failed on the way.</exception>
+    /// <summary>The caption's pieces, with the whole last.</summary>
+    /// <exception cref="RefusalException">The node failed while streaming.</exception>
     public async IAsyncEnumerable<AnswerUpdate> ReadAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
         using var caller = cancellationToken.UnsafeRegister(static state => ((CancellationTokenSource)state!).Cancel(), _silence);

@@ -1,15 +1,15 @@
 namespace ImageToText.Gateway.Intake;
 
 /// <summary>
-/// The room that one upload was granted before the first of its bytes was asked for, so that an admitted upload finishes and a refused
-/// one is told so before it has sent its body. What it needs beyond that is taken from the common room as it comes.
+/// The room granted to one upload before its first byte was requested. So an admitted upload can finish, and a refused one is
+/// told before it sends its body. Whatever it needs beyond that is taken from the shared room as it arrives.
 /// </summary>
 internal sealed class Allowance : IDisposable
 {
     private long _left;
 
     /// <summary>Takes room for <paramref name="bytes"/>.</summary>
-    /// <exception cref="Errors.RefusalException">429: there is none.</exception>
+    /// <exception cref="Errors.RefusalException">429: there is no room.</exception>
     public Allowance(InFlightBytes room, long bytes)
     {
         room.Acquire(bytes);
@@ -17,11 +17,11 @@ internal sealed class Allowance : IDisposable
         _left = bytes;
     }
 
-    /// <summary>The common room.</summary>
+    /// <summary>The shared room.</summary>
     public InFlightBytes Room { get; }
 
-    /// <summary>Hands over room for <paramref name="bytes"/>: who takes it gives it back to <see cref="Room"/>.</summary>
-    /// <exception cref="Errors.RefusalException">429: more is needed than was granted, and there is none.</exception>
+    /// <summary>Transfers room for <paramref name="bytes"/>; whoever takes it returns it to <see cref="Room"/>.</summary>
+    /// <exception cref="Errors.RefusalException">429: more is needed than was granted, and there is no room.</exception>
     public void Take(long bytes)
     {
         long granted = Math.Min(bytes, _left);
@@ -29,7 +29,7 @@ internal sealed class Allowance : IDisposable
         _left -= granted;
     }
 
-    /// <summary>Gives back what was not taken.</summary>
+    /// <summary>Returns what was not used.</summary>
     public void Dispose()
     {
         Room.Release(_left);

@@ -5,8 +5,8 @@ using ImageToText.Gateway.Errors;
 namespace ImageToText.Gateway.Intake;
 
 /// <summary>
-/// Decodes base64 into a picture piece by piece, so that no second copy of the text is made. Both alphabets are read, and padding
-/// may be missing: clients differ.
+/// Decodes base64 into a picture piece by piece, so that the text is not copied. It accepts both alphabets and missing padding,
+/// because clients differ.
 /// </summary>
 internal static class Base64Picture
 {
@@ -15,8 +15,8 @@ internal static class Base64Picture
     // Room for the last four letters and the line breaks around them.
     private const int Tail = 64;
 
-    /// <summary>The part of <paramref name="text"/> behind "data:…;base64,", or all of it where it is no data URL.</summary>
-    /// <exception cref="RefusalException">400: a data URL that is not in base64.</exception>
+    /// <summary>The part of <paramref name="text"/> after "data:…;base64,", or all of it if it is not a data URL.</summary>
+    /// <exception cref="RefusalException">400: the data URL is not in base64.</exception>
     public static ReadOnlySequence<byte> WithoutDataUrl(ReadOnlySequence<byte> text)
     {
         Span<byte> start = stackalloc byte[256];
@@ -52,7 +52,7 @@ internal static class Base64Picture
                     rest[..taken].CopyTo(staged.AsSpan(held));
                     rest = rest[taken..];
                     held += taken;
-                    // Only the last piece may end with padding, and no piece is known to be the last before all are here.
+                    // Only the last piece may end with padding, and no piece is known to be the last until all have arrived.
                     int whole = Math.Max(0, held - Tail);
                     int consumed = Decode(staged.AsSpan(0, whole), decoded, target, isFinal: false);
                     staged.AsSpan(consumed, held - consumed).CopyTo(staged);
@@ -73,7 +73,7 @@ internal static class Base64Picture
         }
     }
 
-    // The end of a text without the line breaks that some encoders write, and with the padding that some leave out.
+    // The end of a text without the line breaks that some encoders add, and with the padding that some omit.
     private static int WithPadding(byte[] staged, int held)
     {
         int kept = 0;

@@ -4,12 +4,12 @@ using Microsoft.AspNetCore.Server.Kestrel.Core;
 namespace ImageToText.Gateway.Intake;
 
 /// <summary>
-/// How large a request's headers may be. The server reads more than is allowed, so that what is too large is refused in the words of
-/// its dialect; what is far too large never becomes a request, and gets the server's own 431 without words.
+/// Limits the size of a request's headers. The server reads more than is allowed, so that headers that are too large are refused
+/// in the request's dialect. Headers that are far too large never become a request, and get the server's own bare 431.
 /// </summary>
 internal static class HeaderLimits
 {
-    /// <summary>The most bytes of all names and values together; what servers usually allow.</summary>
+    /// <summary>The most bytes of all names and values together, as in most servers.</summary>
     public const int MaxBytes = 32 * 1024;
 
     /// <summary>The most headers.</summary>
@@ -18,7 +18,7 @@ internal static class HeaderLimits
     private const int ReadableBytes = 4 * MaxBytes;
     private const int ReadableCount = 4 * MaxCount;
 
-    /// <summary>Has the server read more than is allowed.</summary>
+    /// <summary>Makes the server read more than is allowed.</summary>
     public static void Apply(KestrelServerLimits limits)
     {
         limits.MaxRequestHeadersTotalSize = ReadableBytes;
@@ -26,7 +26,7 @@ internal static class HeaderLimits
         limits.Http2.MaxRequestHeaderFieldSize = ReadableBytes;
     }
 
-    /// <summary>Looks at a request's headers.</summary>
+    /// <summary>Checks a request's headers.</summary>
     /// <exception cref="RefusalException">431: they are too large, or too many.</exception>
     public static void Check(IHeaderDictionary headers)
     {

@@ -3,9 +3,7 @@ using ImageToText.Gateway.Errors;
 
 namespace ImageToText.Gateway.Intake;
 
-/// <summary>
-/// The bytes of all requests that are in memory at once, kept under one bound: a request that would pass it is refused.
-/// </summary>
+/// <summary>Limits the bytes of all requests in memory at once. A request that would exceed the limit is refused.</summary>
 internal sealed class InFlightBytes(long limit, TimeSpan retryAfter)
 {
     internal const int SegmentSize = 64 * 1024;
@@ -13,10 +11,10 @@ internal sealed class InFlightBytes(long limit, TimeSpan retryAfter)
     private readonly ConcurrentStack<byte[]> _segments = new();
     private long _held;
 
-    // An eighth is left for what no upload is charged with: segments that lie idle, and what connections bring along.
+    // An eighth is left for what no upload is charged for: idle segments, and what connections need.
     private readonly long _idle = limit / 8;
 
-    /// <summary>The most bytes that uploads hold at once.</summary>
+    /// <summary>The most bytes that uploads may hold at once.</summary>
     public long Limit { get; } = limit - (limit / 8);
 
     /// <summary>The bytes held now.</summary>
@@ -32,7 +30,7 @@ internal sealed class InFlightBytes(long limit, TimeSpan retryAfter)
         }
     }
 
-    /// <summary>Takes room for <paramref name="bytes"/>, or says that there is none.</summary>
+    /// <summary>Takes room for <paramref name="bytes"/>, or returns false if there is none.</summary>
     public bool TryAcquire(long bytes)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(bytes);
@@ -52,15 +50,15 @@ internal sealed class InFlightBytes(long limit, TimeSpan retryAfter)
     }
 
     /// <summary>
-    /// A segment whose room was taken. Segments are kept here rather than in a shared pool, which drops what it holds too many of, and
-    /// are pinned: where the collector moved them it would hold two of each for a while.
+    /// Returns a segment whose room was taken. Segments are kept here rather than in a shared pool, which drops any excess. They
+    /// are pinned; otherwise the collector would hold two of each for a while when it moves them.
     /// </summary>
     public byte[] Rent() =>
         _segments.TryPop(out byte[]? segment) ? segment : GC.AllocateUninitializedArray<byte>(SegmentSize, pinned: true);
 
     /// <summary>
-    /// Takes segments back, and then their room. They are kept for the next uploads, up to an eighth of the bound: what lies
-    /// idle must not add up with what large pictures hold.
+    /// Returns segments, and then their room. They are kept for the next uploads, up to an eighth of the limit: idle segments
+    /// must not add up with what large pictures hold.
     /// </summary>
     public void Return(List<byte[]> segments)
     {
@@ -75,6 +73,6 @@ internal sealed class InFlightBytes(long limit, TimeSpan retryAfter)
         Release((long)segments.Count * SegmentSize);
     }
 
-    /// <summary>Gives back room that <see cref="Acquire"/> took.</summary>
+    /// <summary>Returns room taken by <see cref="Acquire"/>.</summary>
     public void Release(long bytes) => Interlocked.Add(ref _held, -bytes);
 }

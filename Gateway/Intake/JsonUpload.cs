@@ -7,12 +7,12 @@ using ImageToText.Gateway.Errors;
 namespace ImageToText.Gateway.Intake;
 
 /// <summary>
-/// A JSON body whose long strings have been taken out as texts in place, so that what remains is small and the pictures among
-/// them are decoded straight from the body, once, when a dialect asks for them.
+/// A JSON body whose long strings are cut out. What remains is small, and pictures among the strings are decoded straight from
+/// the body, once, when a dialect asks for them.
 /// </summary>
 internal sealed class JsonUpload : IDisposable
 {
-    // Longer than any prompt; a picture below it simply stays where it is.
+    // Longer than any prompt. A shorter picture simply stays where it is.
     private const int LongString = 8 * 1024;
     private const string Mark = "\u0001long:";
 
@@ -29,7 +29,7 @@ internal sealed class JsonUpload : IDisposable
         _maxPixels = maxPixels;
     }
 
-    /// <summary>The body, long strings replaced by marks.</summary>
+    /// <summary>The body, with placeholders for long strings.</summary>
     public JsonElement Root => _document.RootElement;
 
     /// <summary>Reads <paramref name="bytes"/>.</summary>
@@ -68,8 +68,8 @@ internal sealed class JsonUpload : IDisposable
         }
     }
 
-    /// <summary>The string in <paramref name="element"/>; null where there is none.</summary>
-    /// <exception cref="RefusalException">400: it is longer than a text may be, or no string.</exception>
+    /// <summary>The string in <paramref name="element"/>; null if there is none.</summary>
+    /// <exception cref="RefusalException">400: it is too long for a text, or not a string.</exception>
     public static string? Text(JsonElement element, string name) =>
         element.ValueKind switch
         {
@@ -80,17 +80,19 @@ internal sealed class JsonUpload : IDisposable
             _ => throw Refusals.BadRequest($"'{name}' must be a string.", name),
         };
 
-    /// <summary>A string, number or truth value as text; null where there is none.</summary>
-    /// <exception cref="RefusalException">400: it is longer than a text may be, or of another kind.</exception>
+    /// <summary>A string, number or truth value as text; null if there is none.</summary>
+    /// <exception cref="RefusalException">400: it is too long for a text, or of another kind.</exception>
     public static string? Scalar(JsonElement element, string name) =>
         element.ValueKind is JsonValueKind.Number or JsonValueKind.True or JsonValueKind.False ? element.GetRawText() : Text(element, name);
 
-    /// <summary>Whether <paramref name="element"/> is a string that was taken out because of its length.</summary>
+    /// <summary>Whether <paramref name="element"/> is a string that was cut out because of its length.</summary>
     public bool IsLong(JsonElement element) =>
         element.ValueKind == JsonValueKind.String && _long.Count > 0 && element.GetString()!.StartsWith(Mark, StringComparison.Ordinal);
 
-    /// <summary>The picture in <paramref name="element"/>, a string in base64 or a data URL. It is the caller's from now on.</summary>
-    /// <exception cref="RefusalException">The string holds no picture that can be taken.</exception>
+    /// <summary>
+    /// The picture in <paramref name="element"/>, a string in base64 or a data URL. It now belongs to the caller.
+    /// </summary>
+    /// <exception cref="RefusalException">The string holds no acceptable picture.</exception>
     public Picture TakePicture(JsonElement element, string name)
     {
         if (element.ValueKind != JsonValueKind.String)
@@ -178,7 +180,7 @@ internal sealed class JsonUpload : IDisposable
     private static long LengthOf(ref Utf8JsonReader reader) =>
         reader.HasValueSequence ? reader.ValueSequence.Length : reader.ValueSpan.Length;
 
-    // A long string that is no picture is a fault only if a dialect wants it: it is kept as its refusal.
+    // A long string that is not a picture is an error only if a dialect wants it, so its refusal is kept.
     private static (Picture? Picture, Refusal? Refusal) DecodeLong(ref Utf8JsonReader reader, Allowance allowance, long maxPixels)
     {
         long unescaped = 0L;

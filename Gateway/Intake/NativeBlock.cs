@@ -4,22 +4,22 @@ using System.Runtime.InteropServices;
 namespace ImageToText.Gateway.Intake;
 
 /// <summary>
-/// One large picture's memory in one piece, outside the collector's heap: it goes back to the system when the picture goes, and a
-/// header that lies far back is read in place.
+/// The memory of one large picture in one piece, outside the collector's heap. It returns to the system with the picture, and a
+/// header that lies far back can be read in place.
 /// </summary>
 internal sealed unsafe class NativeBlock : MemoryManager<byte>
 {
     private readonly int _length;
     private void* _start;
 
-    /// <summary>Takes <paramref name="length"/> bytes from the system, uninitialised.</summary>
+    /// <summary>Allocates <paramref name="length"/> uninitialised bytes from the system.</summary>
     public NativeBlock(int length)
     {
         _start = NativeMemory.Alloc((nuint)length);
         _length = length;
     }
 
-    /// <summary>Gives the bytes back to the system. Nobody may read them any more.</summary>
+    /// <summary>Frees the bytes. Nobody may read them after that.</summary>
     public void Free() => ((IDisposable)this).Dispose();
 
     /// <inheritdoc/>

@@ -2,7 +2,9 @@ using ImageToText.ImageHeaders;
 
 namespace ImageToText.Gateway.Intake;
 
-/// <summary>One picture of a request: its bytes as they came, their hash, and what its header says. Nothing is decoded.</summary>
+/// <summary>
+/// One picture of a request: its bytes as received, their hash, and the contents of its header. Nothing is decoded.
+/// </summary>
 internal sealed class Picture(PooledBytes bytes, string sha256, ImageHeader header, string? name) : IDisposable
 {
     /// <summary>The file's bytes.</summary>
@@ -14,10 +16,10 @@ internal sealed class Picture(PooledBytes bytes, string sha256, ImageHeader head
     /// <summary>Format and size.</summary>
     public ImageHeader Header { get; } = header;
 
-    /// <summary>The file's name, where it was given; shown back in batches.</summary>
+    /// <summary>The file's name, if it was given; batches return it.</summary>
     public string? Name { get; } = name;
 
-    /// <summary>Pixels, by which the caption is priced.</summary>
+    /// <summary>The pixels by which the caption is priced.</summary>
     public long Pixels => Header.Pixels;
 
     /// <inheritdoc/>

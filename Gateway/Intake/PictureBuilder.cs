@@ -7,8 +7,8 @@ using ImageToText.ImageHeaders;
 namespace ImageToText.Gateway.Intake;
 
 /// <summary>
-/// Takes a picture's bytes as they come: hashes them, and reads format and size as soon as enough of them are there, so that what
-/// is no picture, or claims too many pixels, is refused before the rest has come.
+/// Receives a picture's bytes as they arrive. It hashes them, and reads format and size as soon as enough bytes are there. So
+/// anything that is not a picture, or claims too many pixels, is refused before the rest has arrived.
 /// </summary>
 internal sealed class PictureBuilder : IDisposable
 {
@@ -20,10 +20,10 @@ internal sealed class PictureBuilder : IDisposable
     private long _headerNeeds = 1;
     private bool _done;
 
-    /// <summary>Begins a picture.</summary>
-    /// <param name="allowance">What bounds the bytes in memory.</param>
-    /// <param name="expected">The most bytes that can come; 0: unknown.</param>
-    /// <param name="maxPixels">Pixels that its header may claim.</param>
+    /// <summary>Starts a picture.</summary>
+    /// <param name="allowance">Limits the bytes in memory.</param>
+    /// <param name="expected">The most bytes that can arrive; 0: unknown.</param>
+    /// <param name="maxPixels">The most pixels that its header may claim.</param>
     public PictureBuilder(Allowance allowance, long expected, long maxPixels)
     {
         _room = allowance.Room;
@@ -32,11 +32,13 @@ internal sealed class PictureBuilder : IDisposable
     }
 
     /// <summary>Reads the rest of <paramref name="source"/> into the picture.</summary>
-    /// <exception cref="RefusalException">The bytes are no picture that is read here, or claim too many pixels.</exception>
+    /// <exception cref="RefusalException">The bytes are not a supported picture, or claim too many pixels.</exception>
     public Task ReadAsync(Stream source, CancellationToken cancellationToken) => ReadAsync(source, long.MaxValue, cancellationToken);
 
     /// <summary>Reads the rest of <paramref name="source"/> into the picture, up to <paramref name="limit"/> bytes.</summary>
-    /// <exception cref="RefusalException">The bytes are too many, no picture that is read here, or claim too many pixels.</exception>
+    /// <exception cref="RefusalException">
+    /// There are too many bytes, they are not a supported picture, or they claim too many pixels.
+    /// </exception>
     public async Task ReadAsync(Stream source, long limit, CancellationToken cancellationToken)
     {
         while (true)
@@ -67,8 +69,8 @@ internal sealed class PictureBuilder : IDisposable
         ReadHeader(isComplete: false);
     }
 
-    /// <summary>Ends the picture; its bytes are the picture's from now on.</summary>
-    /// <exception cref="RefusalException">The bytes are no picture that is read here.</exception>
+    /// <summary>Finishes the picture; the bytes now belong to it.</summary>
+    /// <exception cref="RefusalException">The bytes are not a supported picture.</exception>
     public Picture Complete(string? name)
     {
         ReadHeader(isComplete: true);
@@ -105,7 +107,7 @@ internal sealed class PictureBuilder : IDisposable
                 _header = result.Header;
                 break;
             case ImageHeaderStatus.NeedMoreBytes:
-                // A header that lies far back is looked for again when so much has come, and at least twice what was there:
+                // A header that lies far back is looked for again after this many bytes, and at least twice as many as before, so
                 // the work stays in proportion to the bytes.
                 _headerNeeds = Math.Max(result.BytesNeeded, sequence.IsSingleSegment ? _bytes.Length + 1 : _bytes.Length * 2);
                 break;
@@ -126,7 +128,7 @@ internal sealed class PictureBuilder : IDisposable
         }
     }
 
-    // The rare header that lies far back is read from a copy, which is memory like any other.
+    // The rare header that lies far back is read from a copy, which counts as memory like any other.
     private ImageHeaderResult ReadScattered(ReadOnlySequence<byte> sequence, bool isComplete)
     {
         int length = checked((int)sequence.Length);

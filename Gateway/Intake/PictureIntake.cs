@@ -6,7 +6,7 @@ using Microsoft.Net.Http.Headers;
 
 namespace ImageToText.Gateway.Intake;
 
-/// <summary>Reads request bodies into pooled memory under the gateway's limits: forms, JSON, and pictures as they are.</summary>
+/// <summary>Reads request bodies into pooled memory within the gateway's limits: forms, JSON, and raw pictures.</summary>
 internal sealed class PictureIntake
 {
     private const int MaxFieldBytes = 64 * 1024;
@@ -23,14 +23,14 @@ internal sealed class PictureIntake
         Room = new InFlightBytes(_options.MaxBytesInFlight, _options.RetryAfter);
     }
 
-    /// <summary>What bounds the bytes of all requests.</summary>
+    /// <summary>Limits the bytes of all requests.</summary>
     public InFlightBytes Room { get; }
 
-    /// <summary>The most bytes of one request that brings one picture.</summary>
+    /// <summary>The most bytes of a request with one picture.</summary>
     public long MaxBodyBytes => _options.MaxBodyBytes;
 
-    /// <summary>Reads a body that is a picture and nothing else.</summary>
-    /// <exception cref="RefusalException">The body can't be taken; 400, 408, 413, 415, 422 or 429.</exception>
+    /// <summary>Reads a body that consists of a picture.</summary>
+    /// <exception cref="RefusalException">The body can't be accepted; 400, 408, 413, 415, 422 or 429.</exception>
     public async Task<Picture> ReadPictureAsync(HttpRequest request)
     {
         var cancelled = request.HttpContext.RequestAborted;
@@ -41,12 +41,12 @@ internal sealed class PictureIntake
         return upload.Received == 0 ? throw Refusals.MissingPicture("the body") : builder.Complete(null);
     }
 
-    /// <summary>Reads a picture that comes from elsewhere than the request's body.</summary>
+    /// <summary>Reads a picture that does not come from the request's body.</summary>
     /// <param name="source">Its bytes.</param>
-    /// <param name="announced">How many they are said to be; null: not said.</param>
-    /// <param name="limit">How many they may be.</param>
-    /// <param name="cancellationToken">Ends the reading.</param>
-    /// <exception cref="RefusalException">The bytes can't be taken; 400, 413, 415, 422 or 429.</exception>
+    /// <param name="announced">How many bytes were announced; null: unknown.</param>
+    /// <param name="limit">How many bytes there may be.</param>
+    /// <param name="cancellationToken">Stops reading.</param>
+    /// <exception cref="RefusalException">The bytes can't be accepted; 400, 413, 415, 422 or 429.</exception>
     public async Task<Picture> ReadPictureAsync(Stream source, long? announced, long limit, CancellationToken cancellationToken)
     {
         if (announced > limit)
@@ -62,9 +62,9 @@ internal sealed class PictureIntake
 
     /// <summary>Reads a multipart form.</summary>
     /// <param name="request">The request.</param>
-    /// <param name="isPicture">Whether a part of that name holds a picture.</param>
-    /// <param name="batch">Whether many pictures may come; a picture that can't be read is then kept as its refusal.</param>
-    /// <exception cref="RefusalException">The body can't be taken; 400, 408, 413, 415, 422 or 429.</exception>
+    /// <param name="isPicture">Whether a part with that name holds a picture.</param>
+    /// <param name="batch">Whether several pictures may come; an unreadable one is then kept as its refusal.</param>
+    /// <exception cref="RefusalException">The body can't be accepted; 400, 408, 413, 415, 422 or 429.</exception>
     public async Task<UploadedForm> ReadFormAsync(HttpRequest request, Func<string, bool> isPicture, bool batch = false)
     {
         string boundary = BoundaryOf(request);
@@ -88,7 +88,7 @@ internal sealed class PictureIntake
             throw failure switch
             {
                 InvalidDataException bad => Refusals.BadRequest("The multipart body can't be read: " + bad.Message, inner: bad),
-                // What the parser of a part's headers lets slip through.
+                // Errors in a part's headers that the parser does not catch.
                 ArgumentNullException or FormatException => Refusals.BadRequest(
                     "The multipart body can't be read: a part has malformed headers.",
                     inner: failure
@@ -99,8 +99,8 @@ internal sealed class PictureIntake
         }
     }
 
-    /// <summary>Reads a JSON body; long strings in it are taken to be pictures in base64 or data URLs.</summary>
-    /// <exception cref="RefusalException">The body can't be taken; 400, 408, 413, 415 or 429.</exception>
+    /// <summary>Reads a JSON body. Long strings in it are taken to be pictures in base64 or data URLs.</summary>
+    /// <exception cref="RefusalException">The body can't be accepted; 400, 408, 413, 415 or 429.</exception>
     public async Task<JsonUpload> ReadJsonAsync(HttpRequest request)
     {
         await using var upload = new UploadStream(request, _options.MaxBodyBytes, _options, _time);
@@ -123,10 +123,10 @@ internal sealed class PictureIntake
             : JsonUpload.Parse(bytes, allowance, _options.MaxPixels);
     }
 
-    // Taken before the first read, for which many clients wait (Expect: 100-continue) before they send a body.
+    // Taken before the first read, because many clients wait for it (Expect: 100-continue) before they send a body.
     private Allowance Allow(UploadStream upload, double copies = 1)
     {
-        // The read that finds the end needs a segment as well; each copy may end within one.
+        // The read that finds the end also needs a segment, and each copy may end inside one.
         long bytes = upload.Announced is > 0 and var announced
             ? ((long)(announced * copies / InFlightBytes.SegmentSize) + (long)Math.Ceiling(copies)) * InFlightBytes.SegmentSize
             : 0;

@@ -3,8 +3,8 @@ using System.Buffers;
 namespace ImageToText.Gateway.Intake;
 
 /// <summary>
-/// Bytes in pooled segments of 64 KiB, or in one block where many are known to come. They go back to the pool when the owner has disposed of them and the last
-/// <see cref="Lease"/> (a node call that may still be sending) has ended; only then is their room given back.
+/// Bytes in pooled segments of 64 KiB, or in one block if many are expected. They return to the pool when the owner has disposed
+/// of them and the last <see cref="Lease"/> (a node call that may still be sending) has ended. Only then is their room released.
 /// </summary>
 internal sealed class PooledBytes : IDisposable
 {
@@ -18,10 +18,10 @@ internal sealed class PooledBytes : IDisposable
     private int _leases = 1;
     private int _disposed;
 
-    /// <summary>Holds bytes, taking their room from <paramref name="allowance"/>.</summary>
-    /// <param name="allowance">What bounds the bytes of all requests.</param>
-    /// <param name="expected">The most bytes that can come; 0: unknown.</param>
-    /// <exception cref="Errors.RefusalException">429: no room.</exception>
+    /// <summary>Creates a buffer that takes its room from <paramref name="allowance"/>.</summary>
+    /// <param name="allowance">Limits the bytes of all requests.</param>
+    /// <param name="expected">The most bytes that can arrive; 0: unknown.</param>
+    /// <exception cref="Errors.RefusalException">429: there is no room.</exception>
     public PooledBytes(Allowance allowance, long expected = 0)
     {
         _allowance = allowance;
@@ -35,7 +35,7 @@ internal sealed class PooledBytes : IDisposable
     /// <summary>Bytes written.</summary>
     public long Length { get; private set; }
 
-    /// <summary>The bytes written, as they lie in their segments.</summary>
+    /// <summary>The written bytes, in their segments.</summary>
     public ReadOnlySequence<byte> Sequence
     {
         get
@@ -62,7 +62,7 @@ internal sealed class PooledBytes : IDisposable
     }
 
     /// <summary>Room for the next bytes, never empty.</summary>
-    /// <exception cref="Errors.RefusalException">429: no room.</exception>
+    /// <exception cref="Errors.RefusalException">429: there is no room.</exception>
     public Memory<byte> GetMemory()
     {
         if (Length < InBlock)
@@ -80,7 +80,7 @@ internal sealed class PooledBytes : IDisposable
         return _segments[^1].AsMemory((int)(inSegments % SegmentSize));
     }
 
-    /// <summary>Says that <paramref name="count"/> bytes of <see cref="GetMemory"/> were filled.</summary>
+    /// <summary>Records that <paramref name="count"/> bytes of <see cref="GetMemory"/> were filled.</summary>
     public void Advance(int count)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThan(Length + count, InBlock + ((long)_segments.Count * SegmentSize));
@@ -110,8 +110,8 @@ internal sealed class PooledBytes : IDisposable
         }
     }
 
-    /// <summary>Keeps the bytes while they are read by someone who may outlive the owner.</summary>
-    /// <exception cref="ObjectDisposedException">The bytes have gone back to the pool.</exception>
+    /// <summary>Keeps the bytes while somebody reads them who may outlive the owner.</summary>
+    /// <exception cref="ObjectDisposedException">The bytes have returned to the pool.</exception>
     public Lease TakeLease()
     {
         int leases = Volatile.Read(ref _leases);

@@ -1,8 +1,8 @@
 namespace ImageToText.Gateway.Intake;
 
 /// <summary>
-/// Cuts off an upload that is slower than it may be: after n bytes it may have taken the grace time plus n divided by
-/// the least rate, and never more than the timeout.
+/// Cuts off an upload that is too slow. After n bytes it may have taken the grace time plus n divided by the minimum rate, and
+/// never more than the timeout.
 /// </summary>
 internal sealed class UploadPace : IDisposable
 {
@@ -29,7 +29,7 @@ internal sealed class UploadPace : IDisposable
     /// <summary>Cancelled when the upload is too slow.</summary>
     public CancellationToken CutOff => _cut.Token;
 
-    /// <summary>Says that <paramref name="bytes"/> more came.</summary>
+    /// <summary>Records that <paramref name="bytes"/> more have arrived.</summary>
     public void Received(int bytes) => Interlocked.Add(ref _bytes, bytes);
 
     /// <inheritdoc/>
@@ -39,8 +39,8 @@ internal sealed class UploadPace : IDisposable
         _cut.Dispose();
     }
 
-    // The timer is set to the moment at which the bytes seen so far would be too few, and looks again then:
-    // an upload that keeps its pace costs one timer, not one per read.
+    // The timer is set to the moment at which the bytes so far would be too few, and checks again then. An upload that keeps its
+    // pace costs one timer, not one per read.
     private void Check()
     {
         var left = Allowed() - _time.GetElapsedTime(_start);

@@ -2,7 +2,9 @@ using ImageToText.Gateway.Errors;
 
 namespace ImageToText.Gateway.Intake;
 
-/// <summary>A request's body as intake reads it: counted against its limit, held to its pace, its failures told as refusals.</summary>
+/// <summary>
+/// A request's body as intake reads it: counted against its limit and its minimum pace, with failures reported as refusals.
+/// </summary>
 internal sealed class UploadStream : Stream
 {
     private readonly Stream _body;
@@ -11,8 +13,10 @@ internal sealed class UploadStream : Stream
     private readonly CancellationTokenSource _either;
     private readonly CancellationToken _caller;
 
-    /// <summary>Begins to read the body of <paramref name="request"/>.</summary>
-    /// <exception cref="RefusalException">413 where the announced length is over <paramref name="limit"/>, 415 where the body is encoded.</exception>
+    /// <summary>Starts to read the body of <paramref name="request"/>.</summary>
+    /// <exception cref="RefusalException">
+    /// 413 if the announced length exceeds <paramref name="limit"/>, 415 if the body is encoded.
+    /// </exception>
     public UploadStream(HttpRequest request, long limit, IntakeOptions options, TimeProvider time)
     {
         if (
@@ -36,7 +40,7 @@ internal sealed class UploadStream : Stream
         _either = CancellationTokenSource.CreateLinkedTokenSource(_pace.CutOff, _caller);
     }
 
-    /// <summary>Bytes announced by Content-Length; null: not announced.</summary>
+    /// <summary>Bytes announced in Content-Length; null: unknown.</summary>
     public long? Announced { get; }
 
     /// <summary>Bytes read.</summary>

@@ -2,13 +2,13 @@ using ImageToText.Gateway.Errors;
 
 namespace ImageToText.Gateway.Intake;
 
-/// <summary>What a multipart form held.</summary>
+/// <summary>The contents of a multipart form.</summary>
 internal sealed class UploadedForm : IDisposable
 {
-    /// <summary>Text fields; the last of one name counts.</summary>
+    /// <summary>Text fields; the last one with a name counts.</summary>
     public Dictionary<string, string> Fields { get; } = new(StringComparer.Ordinal);
 
-    /// <summary>Pictures, in their order.</summary>
+    /// <summary>Pictures, in order.</summary>
     public List<UploadedPicture> Pictures { get; } = [];
 
     /// <inheritdoc/>
@@ -22,7 +22,7 @@ internal sealed class UploadedForm : IDisposable
 }
 
 /// <summary>One picture of a form, or why it can't be captioned.</summary>
-/// <param name="Name">The file's name, as it was sent.</param>
+/// <param name="Name">The file's name, as sent.</param>
 /// <param name="Picture">The picture; null: it was refused.</param>
-/// <param name="Refusal">Why it was refused; null: it was not.</param>
+/// <param name="Refusal">Why it was refused; null: it was accepted.</param>
 internal sealed record UploadedPicture(string Name, Picture? Picture, Refusal? Refusal);

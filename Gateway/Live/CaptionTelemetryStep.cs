@@ -7,7 +7,9 @@ using ImageToText.Gateway.Registry;
 
 namespace ImageToText.Gateway.Live;
 
-/// <summary>The outermost step: counts what comes of each caption, and logs it, whichever dialect or batch asked for it.</summary>
+/// <summary>
+/// The outermost step: counts the outcome of each caption and logs it, whichever dialect or batch asked for it.
+/// </summary>
 internal sealed partial class CaptionTelemetryStep(
     LiveWindow window,
     RecentErrors errors,

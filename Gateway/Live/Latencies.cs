@@ -3,8 +3,8 @@ using HdrHistogram;
 namespace ImageToText.Gateway.Live;
 
 /// <summary>
-/// Counts of times by size, for their percentiles: from 0.1 ms to 200 s, right to four percent however many were counted. Not safe for
-/// use by several threads at once.
+/// Counts times by size to compute percentiles: from 0.1 ms to 200 s, accurate to four percent however many there are. Not
+/// thread-safe.
 /// </summary>
 internal sealed class Latencies
 {
@@ -16,13 +16,13 @@ internal sealed class Latencies
     /// <summary>Counts a time.</summary>
     public void Add(TimeSpan elapsed) => _counts.RecordValue(Math.Clamp((long)(elapsed.TotalMilliseconds * PerMillisecond), 1, Most));
 
-    /// <summary>Adds what another has counted.</summary>
+    /// <summary>Adds another instance's counts.</summary>
     public void Add(Latencies other) => _counts.Add(other._counts);
 
     /// <summary>Forgets everything.</summary>
     public void Clear() => _counts.Reset();
 
-    /// <summary>The time in milliseconds within which such a share of all fell; null: none was counted.</summary>
+    /// <summary>The time in milliseconds within which this share of all fell; null: none was counted.</summary>
     /// <param name="percent">From 0 to 100, such as 95.</param>
     public double? Percentile(double percent) =>
         _counts.TotalCount == 0 ? null : (double)_counts.MedianEquivalentValue(_counts.GetValueAtPercentile(percent)) / PerMillisecond;

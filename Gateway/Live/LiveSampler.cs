@@ -2,7 +2,7 @@ using ImageToText.Gateway.Intake;
 
 namespace ImageToText.Gateway.Live;
 
-/// <summary>Notes each second how full the gateway is, so that the page shows the minutes before it was opened.</summary>
+/// <summary>Records each second how full the gateway is, so that the page can show the minutes before it was opened.</summary>
 internal sealed class LiveSampler(LiveWindow window, PictureIntake intake, TimeProvider time) : BackgroundService
 {
     /// <inheritdoc/>
@@ -18,7 +18,7 @@ internal sealed class LiveSampler(LiveWindow window, PictureIntake intake, TimeP
         }
         catch (OperationCanceledException)
         {
-            // The gateway ends.
+            // The gateway is stopping.
         }
     }
 }

@@ -4,14 +4,15 @@ using ImageToText.Gateway.Errors;
 namespace ImageToText.Gateway.Live;
 
 /// <summary>
-/// What this gateway did in each of the last seconds. A ring of counters made once: a caption costs one short lock and no allocation.
+/// What this gateway did in each of the last seconds. A ring of counters, allocated once: a caption costs one short lock and no
+/// allocation.
 /// </summary>
 internal sealed class LiveWindow
 {
-    /// <summary>Seconds that are kept.</summary>
+    /// <summary>How many seconds are kept.</summary>
     public const int Kept = 300;
 
-    /// <summary>Seconds that a summary looks back.</summary>
+    /// <summary>How many seconds a summary covers.</summary>
     public const int Summarized = 60;
 
     private readonly TimeProvider _time;
@@ -19,7 +20,7 @@ internal sealed class LiveWindow
     private readonly Latencies _sum = new();
     private readonly Lock _gate = new();
 
-    // Counted by the monotonic clock from here on: a wall clock that is set back would count a second twice.
+    // Counted by the monotonic clock from here on. If a wall clock is set back, it would count a second twice.
     private readonly long _startedAt;
     private readonly long _firstSecond;
     private long _inFlight;
@@ -36,17 +37,17 @@ internal sealed class LiveWindow
 
     private long Now => _firstSecond + (long)_time.GetElapsedTime(_startedAt).TotalSeconds;
 
-    /// <summary>A caption was begun.</summary>
+    /// <summary>A caption has started.</summary>
     public void Began() => Interlocked.Increment(ref _inFlight);
 
-    /// <summary>A caption that was begun has ended, whichever way.</summary>
+    /// <summary>A caption that was started has ended, in whatever way.</summary>
     public void Ended() => Interlocked.Decrement(ref _inFlight);
 
     /// <summary>A caption was delivered.</summary>
-    /// <param name="cache">How it came about.</param>
-    /// <param name="tokens">Tokens generated for it; those of a known caption were generated before and do not count.</param>
-    /// <param name="cost">What it costs, in USD.</param>
-    /// <param name="elapsed">From admission to its end.</param>
+    /// <param name="cache">How it was obtained.</param>
+    /// <param name="tokens">Tokens generated for it. Those of a cached caption were generated before and do not count.</param>
+    /// <param name="cost">Its cost in USD.</param>
+    /// <param name="elapsed">The time from admission to its end.</param>
     public void Delivered(CacheOutcome cache, int tokens, decimal cost, TimeSpan elapsed)
     {
         lock (_gate)
@@ -91,7 +92,7 @@ internal sealed class LiveWindow
         }
     }
 
-    /// <summary>Notes how full the gateway is.</summary>
+    /// <summary>Records how full the gateway is.</summary>
     /// <param name="intakeBytes">Bytes of pictures in memory.</param>
     public void Sample(long intakeBytes)
     {
@@ -103,9 +104,9 @@ internal sealed class LiveWindow
         }
     }
 
-    /// <summary>The seconds that are over, oldest first; those in which nothing was noted are left out.</summary>
-    /// <param name="after">The last second known, in Unix seconds.</param>
-    /// <returns>The last second that is over, and the seconds.</returns>
+    /// <summary>The complete seconds, oldest first; those in which nothing happened are left out.</summary>
+    /// <param name="after">The last known second, in Unix seconds.</param>
+    /// <returns>The last complete second, and the seconds.</returns>
     public (long Until, IReadOnlyList<LiveSecond> Seconds) Read(long after)
     {
         lock (_gate)
@@ -125,7 +126,7 @@ internal sealed class LiveWindow
         }
     }
 
-    /// <summary>The sums of the last minute that is over.</summary>
+    /// <summary>The sums of the last complete minute.</summary>
     public LiveSummary Summarize()
     {
         lock (_gate)

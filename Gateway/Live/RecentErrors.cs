@@ -5,20 +5,20 @@ using ImageToText.Gateway.Telemetry;
 
 namespace ImageToText.Gateway.Live;
 
-/// <summary>Counts refusals and the faults of nodes, and keeps the latest of them.</summary>
+/// <summary>Counts refusals and nodes' faults, and keeps the latest.</summary>
 internal sealed class RecentErrors(LiveWindow window, GatewayTelemetry telemetry, Network network, TimeProvider time)
 {
-    /// <summary>Errors that are kept.</summary>
+    /// <summary>How many errors are kept.</summary>
     public const int Kept = 200;
 
     private readonly LiveError[] _ring = new LiveError[Kept];
     private readonly Lock _gate = new();
     private long _count;
 
-    /// <summary>A request was refused. Whoever catches the refusal may say so: it counts once.</summary>
-    /// <param name="refused">Why.</param>
+    /// <summary>A request was refused. Everyone who catches the refusal may report it; it counts once.</summary>
+    /// <param name="refused">The reason.</param>
     /// <param name="requestId">The request.</param>
-    /// <param name="modelId">The model asked for; null: none was named, or it is not known yet.</param>
+    /// <param name="modelId">The requested model; null: none was named, or it is not known yet.</param>
     public void Refused(RefusalException refused, string requestId, string? modelId = null)
     {
         if (refused.IsCounted)
@@ -37,8 +37,8 @@ internal sealed class RecentErrors(LiveWindow window, GatewayTelemetry telemetry
     /// <param name="nodeId">The node.</param>
     /// <param name="modelId">The model.</param>
     /// <param name="requestId">The request.</param>
-    /// <param name="status">The status it gave; null: none.</param>
-    /// <param name="code">What happened, in one word.</param>
+    /// <param name="status">Its status; null: none.</param>
+    /// <param name="code">What happened, as a code.</param>
     public void NodeFailed(string nodeId, string modelId, string requestId, int? status, string code)
     {
         window.NodeFailed();
@@ -56,7 +56,7 @@ internal sealed class RecentErrors(LiveWindow window, GatewayTelemetry telemetry
 
     private void Add(LiveErrorKind kind, int? status, string code, string requestId, string? nodeId, string? modelId)
     {
-        // A model nobody offers is a caller's text: it may say anything.
+        // A model that nobody offers is the caller's own text, which may say anything.
         string? known = modelId is not null && network.View.Knows(modelId) ? modelId : null;
         var error = new LiveError(time.GetUtcNow(), kind, status, code, requestId, Activity.Current?.TraceId.ToHexString(), nodeId, known);
         lock (_gate)

@@ -5,15 +5,17 @@ using Microsoft.OpenApi;
 
 namespace ImageToText.Gateway.OpenApi;
 
-/// <summary>What the OpenAPI document says of one route: its handler reads the request itself, so the document is told.</summary>
+/// <summary>
+/// What the OpenAPI document says about a route. Since the handler reads the request itself, the document must be told.
+/// </summary>
 /// <param name="Id">The operation's id.</param>
 /// <param name="Summary">One line.</param>
 internal sealed record ApiDescription(string Id, string Summary)
 {
-    /// <summary>The group of what operators' keys alone may do.</summary>
+    /// <summary>The group of what only operators' keys may do.</summary>
     public const string Operating = "Operating";
 
-    /// <summary>What it belongs to.</summary>
+    /// <summary>The group that it belongs to.</summary>
     public string Group { get; init; } = "Models, prices and spend";
 
     /// <summary>More than one line.</summary>
@@ -22,28 +24,28 @@ internal sealed record ApiDescription(string Id, string Summary)
     /// <summary>Parameters in the path.</summary>
     public IReadOnlyList<ApiParameter> Path { get; init; } = [];
 
-    /// <summary>Query parameters: name, type (string, integer, number), required, what it is, an example.</summary>
+    /// <summary>Query parameters: name, type (string, integer, number), required, meaning, an example.</summary>
     public IReadOnlyList<ApiParameter> Query { get; init; } = [];
 
     /// <summary>Fields of a multipart form; a type of "file" or "files" holds pictures.</summary>
     public IReadOnlyList<ApiParameter> Form { get; init; } = [];
 
-    /// <summary>Whether the same fields are read as JSON too.</summary>
+    /// <summary>Whether the same fields are also accepted as JSON.</summary>
     public bool FormAsJson { get; init; }
 
     /// <summary>An example of a JSON body.</summary>
     public string? JsonExample { get; init; }
 
-    /// <summary>Further examples of requests.</summary>
+    /// <summary>More examples of requests.</summary>
     public IReadOnlyList<ApiExample> Examples { get; init; } = [];
 
-    /// <summary>What is sent as the picture itself, with no form or JSON around it.</summary>
+    /// <summary>What is sent as the raw picture, without a form or JSON around it.</summary>
     public bool ReadsPicture { get; init; }
 
-    /// <summary>The status of success.</summary>
+    /// <summary>The status for success.</summary>
     public int Status { get; init; } = 200;
 
-    /// <summary>Whether answers, refusals too, are plain text instead of JSON.</summary>
+    /// <summary>Whether answers, including refusals, are plain text instead of JSON.</summary>
     public bool AnswersText { get; init; }
 
     /// <summary>An example of an answer.</summary>
@@ -52,15 +54,15 @@ internal sealed record ApiDescription(string Id, string Summary)
     /// <summary>An example of an answer in server-sent events; null: there is none.</summary>
     public string? EventsExample { get; init; }
 
-    /// <summary>Statuses of refusals, with what each means here.</summary>
+    /// <summary>The statuses of refusals, with their meaning here.</summary>
     public IReadOnlyList<(int Status, string Meaning)> Refusals { get; init; } = [];
 }
 
 /// <summary>One parameter or field.</summary>
 /// <param name="Name">Its name.</param>
-/// <param name="Type">string, integer, number, boolean, file or files.</param>
-/// <param name="Meaning">What it is.</param>
-/// <param name="Required">Whether it must be given.</param>
+/// <param name="Type">string, integer, number, boolean, "boolean or never", file or files.</param>
+/// <param name="Meaning">Its meaning.</param>
+/// <param name="Required">Whether it is required.</param>
 internal sealed record ApiParameter(string Name, string Type, string Meaning, bool Required = false)
 {
     /// <summary>An example of it; null: none.</summary>
@@ -100,9 +102,11 @@ internal sealed record ApiParameter(string Name, string Type, string Meaning, bo
         };
 }
 
-/// <summary>One way to fill a request.</summary>
+/// <summary>One way to make a request.</summary>
 /// <param name="Name">Its name.</param>
 /// <param name="Summary">What it shows.</param>
-/// <param name="ContentType">Of the body.</param>
-/// <param name="Body">JSON; of a form, its fields, with the name of a sample picture (<c>GET /samples/NAME</c>) for each file.</param>
+/// <param name="ContentType">The media type of the body.</param>
+/// <param name="Body">
+/// JSON, or the fields of a form, with the name of a sample picture (<c>GET /samples/NAME</c>) for each file.
+/// </param>
 internal sealed record ApiExample(string Name, string Summary, string ContentType, string Body);

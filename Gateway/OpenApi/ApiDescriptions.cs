@@ -2,7 +2,9 @@ using ImageToText.Contracts;
 
 namespace ImageToText.Gateway.OpenApi;
 
-/// <summary>The descriptions of our own routes. Figures in the examples show the shape of an answer, not what any machine measured.</summary>
+/// <summary>
+/// The descriptions of our own routes. Figures in the examples show the shape of an answer; no machine measured them.
+/// </summary>
 internal static class ApiDescriptions
 {
     private const string Captions = "Captions";

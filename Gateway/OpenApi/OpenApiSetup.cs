@@ -4,7 +4,7 @@ using Microsoft.OpenApi;
 
 namespace ImageToText.Gateway.OpenApi;
 
-/// <summary>The document at <c>/openapi/v1.json</c>, made of the routes and their <see cref="ApiDescription"/>s.</summary>
+/// <summary>The document at <c>/openapi/v1.json</c>, made from the routes and their <see cref="ApiDescription"/>s.</summary>
 internal static class OpenApiSetup
 {
     private const string Scheme = "ApiKey";
@@ -50,7 +50,7 @@ internal static class OpenApiSetup
         route.Add(endpoint =>
         {
             endpoint.Metadata.Add(description);
-            // The API explorer passes over routes that name no method.
+            // The API explorer skips routes without a method.
             endpoint.Metadata.Add(endpoint.RequestDelegate!.Method);
         });
 

@@ -9,26 +9,26 @@ using ImageToText.Gateway.Registry;
 
 namespace ImageToText.Gateway.Operations;
 
-/// <summary>The models of a node as the node itself tells them, and having it load and unload them.</summary>
+/// <summary>The models of a node, as the node itself reports them, and the calls that load and unload them.</summary>
 internal sealed class NodeModels(Network network, IHttpClientFactory clients, TimeProvider time)
 {
-    /// <summary>The HTTP client of these calls.</summary>
+    /// <summary>The HTTP client for these calls.</summary>
     public const string HttpClientName = "node-models";
 
-    /// <summary>A model of gigabytes is read from disk and warmed up.</summary>
+    /// <summary>A model of gigabytes must be read from disk and warmed up.</summary>
     public static readonly TimeSpan LoadTimeout = TimeSpan.FromMinutes(5);
 
-    /// <summary>Its models with their memory and, where a load failed, why.</summary>
-    /// <exception cref="RefusalException">404, 409: no such node, or one that has none to tell of; 502: it failed.</exception>
+    /// <summary>Its models with their memory and, if a load failed, the reason.</summary>
+    /// <exception cref="RefusalException">404, 409: no such node, or one that has nothing to report; 502: it failed.</exception>
     public Task<ServedModels> ListAsync(string nodeId, CancellationToken cancellationToken) =>
         AskAsync(nodeId, HttpMethod.Get, "models", NodeApiJson.Default.ServedModels, cancellationToken);
 
-    /// <summary>Has the node load a model, and waits until it is loaded.</summary>
+    /// <summary>Makes the node load a model, and waits until it is loaded.</summary>
     /// <exception cref="RefusalException">404, 409: no such node or model; 502: it failed.</exception>
     public Task<ServedModel> LoadAsync(string nodeId, string modelId, CancellationToken cancellationToken) =>
         AskAsync(nodeId, HttpMethod.Post, $"models/{EscapePath(modelId)}/load", NodeApiJson.Default.ServedModel, cancellationToken);
 
-    /// <summary>Has the node unload a model when its captions under way have ended.</summary>
+    /// <summary>Makes the node unload a model once its captions under way have ended.</summary>
     /// <exception cref="RefusalException">404, 409: no such node or model; 502: it failed.</exception>
     public Task<ServedModel> UnloadAsync(string nodeId, string modelId, CancellationToken cancellationToken) =>
         AskAsync(nodeId, HttpMethod.Post, $"models/{EscapePath(modelId)}/unload", NodeApiJson.Default.ServedModel, cancellationToken);
@@ -63,7 +63,8 @@ internal sealed class NodeModels(Network network, IHttpClientFactory clients, Ti
             using var response = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, either.Token);
             if (!response.IsSuccessStatusCode)
             {
-                // What the node says of the request holds for our caller too; a token it does not take is no fault of the caller's.
+                // What the node says about the request applies to our caller too. A token that it rejects is not the caller's
+                // fault.
                 int status = (int)response.StatusCode is 400 or 404 or 409 or 422 or 429
                     ? (int)response.StatusCode
                     : StatusCodes.Status502BadGateway;

@@ -2,7 +2,9 @@ using ImageToText.Gateway.OpenApi;
 
 namespace ImageToText.Gateway.Operations;
 
-/// <summary>The descriptions of operators' routes. Figures in the examples show the shape of an answer, not what any machine measured.</summary>
+/// <summary>
+/// The descriptions of operators' routes. Figures in the examples show the shape of an answer; no machine measured them.
+/// </summary>
 internal static class OperationsDescriptions
 {
     private const string NodeExample = """

@@ -15,8 +15,8 @@ using ImageToText.Gateway.Selection;
 namespace ImageToText.Gateway.Operations;
 
 /// <summary>
-/// What people who run the network see and do. What is this gateway's own comes from here; all else is the pricing service's, asked
-/// with the operator's key.
+/// What the people who run the network see and do. This gateway's own figures come from here. Everything else comes from the
+/// pricing service, asked with the operator's key.
 /// </summary>
 internal sealed class OperationsEndpoints(
     JsonAnswers answers,
@@ -34,7 +34,7 @@ internal sealed class OperationsEndpoints(
 {
     private static readonly OperationsJson Json = OperationsJson.Default;
 
-    /// <summary>GET /operations/session: whether the page has to ask its visitor for a key.</summary>
+    /// <summary>GET /operations/session: whether the page must ask its visitor for a key.</summary>
     public OperatorSession Session(HttpContext http) => new(NeedsKey: !authorizer.IsLentOperatorToken(http));
 
     /// <summary>GET /operations/live?after: what this gateway did in the last minutes.</summary>
@@ -79,7 +79,7 @@ internal sealed class OperationsEndpoints(
             }
         );
 
-    /// <summary>GET /operations/nodes/{node}/models: as the node tells them.</summary>
+    /// <summary>GET /operations/nodes/{node}/models: as the node reports them.</summary>
     public Task NodeModelsAsync(HttpContext http) =>
         AnswerAsync(http, NodeApiJson.Default.ServedModels, cancellationToken => models.ListAsync(Named(http, "node"), cancellationToken));
 
@@ -138,7 +138,7 @@ internal sealed class OperationsEndpoints(
             cancellationToken => pricing.Of(http).GetPriceHistoryAsync(Query(http, "node_id"), Query(http, "model_id"), cancellationToken)
         );
 
-    /// <summary>GET /operations/usage?from&amp;to&amp;key_id&amp;model_id&amp;node_id&amp;group_by: everybody's.</summary>
+    /// <summary>GET /operations/usage?from&amp;to&amp;key_id&amp;model_id&amp;node_id&amp;group_by: for all keys.</summary>
     public Task UsageAsync(HttpContext http) =>
         AnswerAsync(
             http,
@@ -154,7 +154,7 @@ internal sealed class OperationsEndpoints(
                     NodeId = Query(http, "node_id"),
                     GroupBy = Dimensions(Query(http, "group_by")),
                 };
-                // What this gateway has delivered until now is in the answer.
+                // The answer includes what this gateway has delivered until now.
                 await shipper.CatchUpAsync(cancellationToken);
                 return await pricing.Of(http).GetUsageAsync(query, cancellationToken);
             }
@@ -291,7 +291,7 @@ internal sealed class OperationsEndpoints(
                 }
                 catch (PricingException refused) when ((int)refused.Status is 401 or 403)
                 {
-                    // It is the operator's own key that was shown, and it was good here a moment ago.
+                    // It is the operator's own key, and it was valid here a moment ago.
                     throw Refusals.UnknownKey();
                 }
             },

@@ -31,10 +31,10 @@ internal sealed record OperatorPrices(
 internal sealed record RevokedKey(string KeyId);
 
 /// <summary>The answer to GET /operations/session.</summary>
-/// <param name="NeedsKey">Whether a visitor of the page must bring a key; not so where callers on this machine are lent one.</param>
+/// <param name="NeedsKey">Whether a visitor of the page must bring a key; not if callers on this machine are lent one.</param>
 internal sealed record OperatorSession(bool NeedsKey);
 
-/// <summary>JSON of the operators' routes.</summary>
+/// <summary>JSON for the operators' routes.</summary>
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,

@@ -4,7 +4,7 @@ using ImageToText.ServiceDefaults.Resilience;
 
 namespace ImageToText.Gateway.Operations;
 
-/// <summary>The routes of people who run the network, each under scope <c>operate</c>.</summary>
+/// <summary>The routes for the people who run the network, each with scope <c>operate</c>.</summary>
 internal static class OperationsRoutes
 {
     public static void AddOperations(this IServiceCollection services)
@@ -13,7 +13,7 @@ internal static class OperationsRoutes
         services.AddSingleton<RecentErrors>();
         services.AddHostedService<LiveSampler>();
         services.AddSingleton<OperatorPricing>();
-        // A load takes minutes, and is not begun twice.
+        // A load takes minutes, and is never started twice.
         services.AddHttpClient(NodeModels.HttpClientName, static http => http.Timeout = Timeout.InfiniteTimeSpan).WithReconnection();
         services.AddSingleton<NodeModels>();
         services.AddSingleton<OperationsEndpoints>();

@@ -5,8 +5,8 @@ using ImageToText.Gateway.Admission;
 namespace ImageToText.Gateway.Operations;
 
 /// <summary>
-/// The pricing service as an operator may use it: with the operator's own key. A gateway's token moves no price and makes no key, and
-/// the history names who did.
+/// The pricing service as an operator may use it: with the operator's own key. A gateway's token can't change prices or make
+/// keys, and the history names who did.
 /// </summary>
 internal sealed class OperatorPricing(IHttpClientFactory clients)
 {

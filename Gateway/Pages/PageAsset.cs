@@ -6,7 +6,10 @@ using Microsoft.Net.Http.Headers;
 
 namespace ImageToText.Gateway.Pages;
 
-/// <summary>One file of the pages, as it is and compressed. Compressed when first asked for, and kept: there are few, and they are small.</summary>
+/// <summary>
+/// One file of the pages, as it is and compressed. It is compressed when first requested, and kept: there are few files, and they
+/// are small.
+/// </summary>
 internal sealed class PageAsset
 {
     private static readonly FileExtensionContentTypeProvider ContentTypes = new();
@@ -18,9 +21,9 @@ internal sealed class PageAsset
     private readonly string _hash;
     private readonly bool _isText;
 
-    /// <summary>Keeps a file.</summary>
+    /// <summary>Stores a file.</summary>
     /// <param name="path">Its path below the root, such as <c>assets/index-1a2b.js</c>.</param>
-    /// <param name="bytes">What it holds.</param>
+    /// <param name="bytes">Its contents.</param>
     public PageAsset(string path, byte[] bytes)
     {
         Path = path;
@@ -36,17 +39,17 @@ internal sealed class PageAsset
     /// <summary>Its path below the root.</summary>
     public string Path { get; }
 
-    /// <summary>Whether it is a page, not a part of one.</summary>
+    /// <summary>Whether it is a page rather than part of one.</summary>
     public bool IsPage => Path.EndsWith(".html", StringComparison.Ordinal);
 
-    /// <summary>Answers with it, in the smallest form that the browser reads.</summary>
+    /// <summary>Sends it in the smallest form that the browser accepts.</summary>
     public Task WriteAsync(HttpContext http)
     {
         var headers = http.Response.Headers;
         PageHeaders.Write(headers);
         headers.CacheControl =
             IsPage ? "no-cache"
-            // The names hold the hash of what is in them.
+            // The names contain a hash of the contents.
             : Path.StartsWith("assets/", StringComparison.Ordinal) ? "public, max-age=31536000, immutable"
             : "public, max-age=86400";
         var (bytes, encoding) = _isText ? Choose(http.Request.Headers.AcceptEncoding) : (_bytes, null);

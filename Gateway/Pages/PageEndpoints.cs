@@ -1,8 +1,8 @@
 namespace ImageToText.Gateway.Pages;
 
 /// <summary>
-/// The web pages: built from <c>Web/</c> and carried inside this assembly, so that they are there wherever the gateway is, whatever
-/// the folder it runs in.
+/// The web pages. They are built from <c>Web/</c> and embedded in this assembly, so they are available wherever the gateway runs,
+/// in any folder.
 /// </summary>
 internal static class PageEndpoints
 {

@@ -1,6 +1,6 @@
 namespace ImageToText.Gateway.Pages;
 
-/// <summary>What browsers are told of every page: it talks to this gateway alone, and nobody frames it.</summary>
+/// <summary>The headers of every page: it may talk only to this gateway, and nobody may frame it.</summary>
 internal static class PageHeaders
 {
     private const string ContentSecurityPolicy =

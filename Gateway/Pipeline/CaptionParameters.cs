@@ -17,18 +17,18 @@ internal sealed class CaptionParameters
         Values = values;
     }
 
-    /// <summary>The text that the caption is to begin with; null: none.</summary>
+    /// <summary>The text that the caption should begin with; null: none.</summary>
     public string? Prompt { get; }
 
-    /// <summary>Given fields with their values in one spelling each.</summary>
+    /// <summary>Given fields with their values, each in one spelling.</summary>
     public IReadOnlyList<KeyValuePair<string, string>> Values { get; }
 
-    /// <summary>Whether asking twice may give two captions: drawn at random, with no seed.</summary>
+    /// <summary>Whether asking twice may give two captions, because of sampling without a seed.</summary>
     public bool IsRandom =>
         Values.Any(static value => value.Key == CaptionOptionTable.DoSample.Name && value.Value == "true")
         && Values.All(static value => value.Key != CaptionOptionTable.Seed.Name);
 
-    /// <summary>Prompt and options in one text, the same for the same caption: part of cache keys.</summary>
+    /// <summary>Prompt and options in one text, which is the same for the same caption; part of cache keys.</summary>
     public string Canonical
     {
         get
@@ -79,7 +79,7 @@ internal sealed class CaptionParameters
         : throw Refusals.InvalidOption(name, $"'{name}' must be true or false.");
 
     /// <summary>Reads a price in USD per pixel, such as 2.5e-10.</summary>
-    /// <exception cref="RefusalException">422: no number, or below zero.</exception>
+    /// <exception cref="RefusalException">422: not a number, or below zero.</exception>
     public static decimal? ReadPrice(string name, string? text) =>
         string.IsNullOrWhiteSpace(text) ? null
         : decimal.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out decimal price) && price >= 0 ? price

@@ -1,11 +1,11 @@
 namespace ImageToText.Gateway.Pipeline;
 
-/// <summary>The steps in their order, as one call; the same for every dialect and for each picture of a batch.</summary>
+/// <summary>The steps in order, as one call. They are the same for every dialect and for each picture of a batch.</summary>
 internal sealed class CaptionPipeline
 {
     private readonly CaptionDelegate _first;
 
-    /// <summary>Chains <paramref name="steps"/>; the last must answer by itself.</summary>
+    /// <summary>Chains <paramref name="steps"/>; the last one must answer by itself.</summary>
     public CaptionPipeline(IEnumerable<ICaptionStep> steps)
     {
         _first = static (_, _) => throw new InvalidOperationException("No step of the pipeline answered.");

@@ -3,40 +3,42 @@ using ImageToText.Gateway.Intake;
 
 namespace ImageToText.Gateway.Pipeline;
 
-/// <summary>What every dialect turns its request into, and all that the steps of the pipeline know of it.</summary>
+/// <summary>What every dialect turns its request into, and all that the pipeline's steps know about it.</summary>
 internal sealed record CaptionRequest
 {
-    /// <summary>Made by this gateway, never taken from the caller: the ledger keeps each id once.</summary>
+    /// <summary>Made by this gateway and never taken from the caller, because the ledger stores each id once.</summary>
     public required string RequestId { get; init; }
 
-    /// <summary>Whose key pays.</summary>
+    /// <summary>The caller, whose key pays.</summary>
     public required KeyGrant Caller { get; init; }
 
-    /// <summary>The picture; whoever read the request disposes of it.</summary>
+    /// <summary>The picture. Whoever read the request disposes of it.</summary>
     public required Picture Picture { get; init; }
 
     /// <summary>Prompt and options.</summary>
     public required CaptionParameters Parameters { get; init; }
 
-    /// <summary>The model asked for; null: the network's default.</summary>
+    /// <summary>The requested model; null: the network's default.</summary>
     public string? ModelId { get; init; }
 
-    /// <summary>Whether pieces are wanted as they are generated.</summary>
+    /// <summary>Whether to send pieces as they are generated.</summary>
     public bool Stream { get; init; }
 
-    /// <summary>Whether ids, probabilities and all sequences are wanted.</summary>
+    /// <summary>Whether to return ids, probabilities and all sequences.</summary>
     public bool Details { get; init; }
 
-    /// <summary>The most the request pays, in USD per pixel; null: it names no cap.</summary>
+    /// <summary>The most that the request pays, in USD per pixel; null: it has no cap.</summary>
     public decimal? MaxPricePerPixel { get; init; }
 
-    /// <summary>Whether a known caption may answer it (no <c>Cache-Control: no-cache</c>).</summary>
+    /// <summary>Whether a cached caption may be the answer (no <c>Cache-Control: no-cache</c>).</summary>
     public bool ReadsCache { get; init; } = true;
 
-    /// <summary>Whether its caption may be kept (no <c>Cache-Control: no-store</c>).</summary>
+    /// <summary>Whether its caption may be cached (no <c>Cache-Control: no-store</c>).</summary>
     public bool WritesCache { get; init; } = true;
 
-    /// <summary>Whether a model that must be loaded first is waited for; else the answer is when it is expected to be there.</summary>
+    /// <summary>
+    /// Whether to wait for a model that must be loaded first. Otherwise the answer says when it should be ready.
+    /// </summary>
     public bool WaitsForModel { get; init; } = true;
 
     /// <summary>When it was admitted, as a timestamp of the gateway's clock.</summary>

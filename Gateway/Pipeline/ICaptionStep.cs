@@ -5,10 +5,11 @@ namespace ImageToText.Gateway.Pipeline;
 internal delegate Task<CaptionAnswer> CaptionDelegate(CaptionRequest request, CancellationToken cancellationToken);
 
 /// <summary>
-/// One step from a request to its caption. A step may answer by itself, or change what goes on to the next or what comes back of it.
+/// One step from a request to its caption. A step may answer by itself, or change what goes on to the next step or what comes
+/// back from it.
 /// </summary>
 internal interface ICaptionStep
 {
-    /// <summary>Captions the picture, or has <paramref name="next"/> do it.</summary>
+    /// <summary>Captions the picture, or lets <paramref name="next"/> do it.</summary>
     Task<CaptionAnswer> CaptionAsync(CaptionRequest request, CaptionDelegate next, CancellationToken cancellationToken);
 }

@@ -3,7 +3,7 @@ using ImageToText.Gateway.Registry;
 
 namespace ImageToText.Gateway.Pipeline;
 
-/// <summary>Settles which model captions and what it may cost: the least of the caps of request, key and gateway.</summary>
+/// <summary>Decides which model captions and what it may cost: the lowest cap of request, key and gateway.</summary>
 internal sealed class ModelAndCapStep(Network network) : ICaptionStep
 {
     /// <inheritdoc/>
@@ -31,13 +31,15 @@ internal sealed class ModelAndCapStep(Network network) : ICaptionStep
         );
     }
 
-    /// <summary>The model that a request is for. One that named none made no mistake where the default has no node: it may come back.</summary>
+    /// <summary>
+    /// The model for a request. A request that names none is not at fault if the default model has no node, so it may come back.
+    /// </summary>
     internal static string ModelOf(NetworkView view, string? named) =>
         named is not null ? named
         : view.DefaultModelId is { } usual && view.Knows(usual) ? usual
         : throw new RefusalException(Refusals.NoNode(view.DefaultModelId ?? "the default model"));
 
-    /// <summary>The smaller of two caps, of which either may be missing.</summary>
+    /// <summary>The smaller of two caps, either of which may be missing.</summary>
     internal static decimal? Least(decimal? a, decimal? b) =>
         a is null ? b
         : b is null ? a

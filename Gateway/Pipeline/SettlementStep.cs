@@ -6,8 +6,8 @@ using ImageToText.Gateway.Telemetry;
 namespace ImageToText.Gateway.Pipeline;
 
 /// <summary>
-/// Settles a caption's charge when it is delivered: the usage record is durable before a whole answer, or the last piece of a streamed
-/// one, goes to the caller. What was set aside for a caption that is not delivered is given back.
+/// Settles a caption's charge on delivery: the usage record is durable before a whole answer, or the last piece of a streamed
+/// one, goes to the caller. If a caption is not delivered, its reservation is released.
 /// </summary>
 internal sealed class SettlementStep(Settlement settlement, GatewayTelemetry telemetry, TimeProvider time) : ICaptionStep
 {
@@ -55,7 +55,7 @@ internal sealed class SettlementStep(Settlement settlement, GatewayTelemetry tel
         CancellationToken cancellationToken
     )
     {
-        // A caller who has left gets nothing, and pays nothing.
+        // A caller who has left gets nothing and pays nothing.
         cancellationToken.ThrowIfCancellationRequested();
         var elapsed = time.GetElapsedTime(request.AdmittedAt);
         await settlement.SettleAsync(

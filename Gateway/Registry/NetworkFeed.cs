@@ -7,8 +7,8 @@ using Microsoft.Extensions.Options;
 namespace ImageToText.Gateway.Registry;
 
 /// <summary>
-/// Asks the pricing service for the network and then for its changes, with one question always open. While there is no answer the
-/// network known last stays in force, also that of an earlier run.
+/// Asks the pricing service for the network and then for its changes, with one request always open. While there is no answer, the
+/// last known network stays in force, even that of an earlier run.
 /// </summary>
 internal sealed partial class NetworkFeed(
     PricingClient pricing,
@@ -75,7 +75,7 @@ internal sealed partial class NetworkFeed(
         }
     }
 
-    // Where nothing is known yet, what an earlier run knew is put in force.
+    // If nothing is known yet, an earlier run's network is put in force.
     private void Remember()
     {
         try

@@ -5,12 +5,12 @@ using Microsoft.Extensions.Options;
 namespace ImageToText.Gateway.Registry;
 
 /// <summary>
-/// The gateway is ready when it knows the network. A network without nodes, or one that the pricing service has not spoken of lately,
-/// is told, but is no fault of the gateway's.
+/// The gateway is ready when it knows the network. A network without nodes, or one that the pricing service has not confirmed
+/// lately, is reported, but is not the gateway's fault.
 /// </summary>
 internal sealed class NetworkHealthCheck(Network network, IOptions<PricingConnectionOptions> options) : IHealthCheck
 {
-    // An answer may take as long as the question is open, and a little more.
+    // An answer may take as long as the request stays open, and a little more.
     private static readonly TimeSpan Slack = TimeSpan.FromSeconds(15);
 
     public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) =>

@@ -6,12 +6,12 @@ using ImageToText.Gateway.Telemetry;
 
 namespace ImageToText.Gateway.Registry;
 
-/// <summary>The network as this gateway sees it: its nodes by state, and what a pixel costs.</summary>
+/// <summary>The network as this gateway sees it: its nodes by state, and the price of a pixel.</summary>
 internal sealed class NetworkTelemetry
 {
     private const string Suspended = "suspended";
 
-    // Each is told, also with no node in it: a series that ends says nothing of the nodes it counted.
+    // Each state is reported even without a node: a series that ends says nothing about the nodes it counted.
     private static readonly string[] States = [.. Enum.GetValues<NodeState>().Select(Word), Suspended];
 
     private readonly Network _network;

@@ -5,10 +5,10 @@ using ImageToText.Gateway.Selection;
 
 namespace ImageToText.Gateway.Registry;
 
-/// <summary>The network as it was told last, laid out for choosing.</summary>
+/// <summary>The latest network, arranged for choosing nodes.</summary>
 internal sealed class NetworkView
 {
-    /// <summary>Before the first snapshot came.</summary>
+    /// <summary>Before the first snapshot has arrived.</summary>
     public static readonly NetworkView Empty = new(
         new NetworkSnapshot([], null, [], new ExchangeRate(null, null, null, null, true), 0),
         static id => throw new InvalidOperationException(id)
@@ -20,7 +20,7 @@ internal sealed class NetworkView
     private readonly FrozenDictionary<string, PriceCap> _caps;
     private readonly PriceCap? _defaultCap;
 
-    /// <summary>Lays out <paramref name="snapshot"/>.</summary>
+    /// <summary>Arranges <paramref name="snapshot"/>.</summary>
     /// <param name="snapshot">The network.</param>
     /// <param name="statsOf">What this gateway has seen of a node.</param>
     public NetworkView(NetworkSnapshot snapshot, Func<string, NodeStats> statsOf)
@@ -77,7 +77,7 @@ internal sealed class NetworkView
     /// <summary>The network.</summary>
     public NetworkSnapshot Snapshot { get; }
 
-    /// <summary>The model of requests that name none; null: there is none.</summary>
+    /// <summary>The model for requests that name none; null: there is none.</summary>
     public string? DefaultModelId { get; }
 
     /// <summary>Every model that is offered.</summary>
@@ -86,17 +86,17 @@ internal sealed class NetworkView
     /// <summary>The offers for a model; empty: there are none.</summary>
     public IReadOnlyList<NodeOffer> OffersOf(string modelId) => _offers.GetValueOrDefault(modelId, []);
 
-    /// <summary>Whether any node names the model, with or without a price.</summary>
+    /// <summary>Whether any node has the model, with or without a price.</summary>
     public bool Knows(string modelId) =>
         _offers.ContainsKey(modelId) || Snapshot.Nodes.Any(node => node.Models.Any(model => model.ModelId == modelId));
 
     /// <summary>A node; null: it has left.</summary>
     public NetworkNode? NodeOf(string nodeId) => _nodes.GetValueOrDefault(nodeId);
 
-    /// <summary>The revisions of a model that nodes have, told ones first; null stands for nodes that tell none.</summary>
+    /// <summary>The revisions of a model on the nodes, known ones first; null stands for nodes that report none.</summary>
     public IReadOnlyList<string?> RevisionsOf(string modelId) => _revisions.GetValueOrDefault(modelId, []);
 
-    /// <summary>The revision of a model on a node, or (without a node) on the first that tells it; null: not known.</summary>
+    /// <summary>The revision of a model on a node or, without a node, the first known one; null: unknown.</summary>
     public string? RevisionOf(string modelId, string? nodeId = null)
     {
         foreach (var node in Snapshot.Nodes)
@@ -116,6 +116,8 @@ internal sealed class NetworkView
         return null;
     }
 
-    /// <summary>The gateway's own cap for a model, in USD per pixel; null: none. A cap whose exchange rate is missing admits nothing.</summary>
+    /// <summary>
+    /// The gateway's own cap for a model, in USD per pixel; null: none. A cap whose exchange rate is missing admits nothing.
+    /// </summary>
     public decimal? CapOf(string modelId) => _caps.GetValueOrDefault(modelId, _defaultCap!) is { } cap ? cap.UsdPerPixel ?? 0 : null;
 }

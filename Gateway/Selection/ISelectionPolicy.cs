@@ -3,17 +3,16 @@ using ImageToText.Gateway.Errors;
 namespace ImageToText.Gateway.Selection;
 
 /// <summary>
-/// One rule of the choice. The rules stand in a row; each strikes out the offers it is against, and when it would leave none
-/// says why.
+/// One rule for choosing a node. The rules run in order. Each one removes some offers, and if it would leave none, it says why.
 /// </summary>
 internal interface ISelectionPolicy
 {
     /// <summary>The rule's name in telemetry.</summary>
     string Name { get; }
 
-    /// <summary>Strikes out of <paramref name="offers"/> what the rule is against.</summary>
+    /// <summary>Removes the offers that the rule rejects from <paramref name="offers"/>.</summary>
     void Narrow(SelectionRequest request, OfferList offers);
 
-    /// <summary>What to tell the caller when the rule struck out all of <paramref name="offers"/>.</summary>
+    /// <summary>What to tell the caller if the rule removed all of <paramref name="offers"/>.</summary>
     Refusal Explain(SelectionRequest request, IReadOnlyList<NodeOffer> offers);
 }

@@ -1,9 +1,9 @@
 namespace ImageToText.Gateway.Selection;
 
 /// <summary>One model on one node, at a price.</summary>
-/// <param name="Node">The node, as this gateway has seen it.</param>
+/// <param name="Node">The node, as seen by this gateway.</param>
 /// <param name="ModelId">The model.</param>
 /// <param name="PricePerPixel">USD per input pixel.</param>
-/// <param name="Warm">Whether the model is loaded there.</param>
+/// <param name="Warm">Whether the model is loaded on it.</param>
 /// <param name="Capacity">Requests the node takes at once.</param>
 internal sealed record NodeOffer(NodeStats Node, string ModelId, decimal PricePerPixel, bool Warm, int Capacity);

@@ -3,14 +3,14 @@ using ImageToText.Gateway.Selection.Policies;
 
 namespace ImageToText.Gateway.Selection;
 
-/// <summary>Chooses a node by running the policies in a row over the offers for a model.</summary>
+/// <summary>Chooses a node by applying the rules in order to the offers for a model.</summary>
 internal sealed class NodeSelector
 {
     private readonly ISelectionPolicy[] _policies;
 
     public NodeSelector(IEnumerable<ISelectionPolicy> policies) => _policies = [.. policies];
 
-    /// <summary>The rules of the product, in their order: health, price cap, capacity, warm first, two choices.</summary>
+    /// <summary>The product's rules, in order: health, price cap, capacity, warm first, two choices.</summary>
     public static NodeSelector Standard(SelectionOptions options, Random random) =>
         new([
             new HealthPolicy(),
@@ -45,5 +45,5 @@ internal sealed class NodeSelector
 /// <summary>The outcome of a choice: an offer, or a refusal.</summary>
 /// <param name="Offer">The chosen offer; null: there is none.</param>
 /// <param name="Refusal">Why there is none; null: there is one.</param>
-/// <param name="Policy">The policy that decided.</param>
+/// <param name="Policy">The rule that decided.</param>
 internal readonly record struct SelectionOutcome(NodeOffer? Offer, Refusal? Refusal, string Policy);

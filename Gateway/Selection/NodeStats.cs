@@ -2,7 +2,7 @@ using System.Collections.Concurrent;
 
 namespace ImageToText.Gateway.Selection;
 
-/// <summary>What this gateway has seen of one node: requests under way, speed, faults. Outlives registry snapshots.</summary>
+/// <summary>What this gateway has seen of one node: requests under way, speed, faults. It outlives registry snapshots.</summary>
 internal sealed class NodeStats
 {
     private readonly ConcurrentDictionary<string, Pace> _paces = new(StringComparer.Ordinal);
@@ -25,16 +25,16 @@ internal sealed class NodeStats
     /// <summary>Whether it failed lately.</summary>
     public Suspension Suspension { get; }
 
-    /// <summary>What the active health checks found; unknown counts as well.</summary>
+    /// <summary>The result of the active health checks; unknown counts too.</summary>
     public bool ActivelyUnhealthy { get; set; }
 
-    /// <summary>Milliseconds from admission to the caption's end, of its latest captions.</summary>
+    /// <summary>Milliseconds from admission to the end of its latest captions.</summary>
     public RecentValues Latencies { get; } = new();
 
     /// <summary>Requests of this gateway under way there.</summary>
     public int InFlight => Volatile.Read(ref _inFlight);
 
-    /// <summary>How long the node asked to be left alone yet; zero: not at all.</summary>
+    /// <summary>How much longer the node asked to be left alone; zero: not at all.</summary>
     public TimeSpan BusyFor
     {
         get
@@ -45,28 +45,32 @@ internal sealed class NodeStats
         }
     }
 
-    /// <summary>The mean time of a pixel of <paramref name="model"/>, waiting included, in seconds; null: not measured lately.</summary>
+    /// <summary>
+    /// The mean time per pixel for <paramref name="model"/>, waiting included, in seconds; null: not measured lately.
+    /// </summary>
     public double? SecondsPerPixel(string model) => PaceOf(model)?.SecondsPerPixel;
 
     /// <summary>
-    /// What a pixel of <paramref name="model"/> will take if it is sent now, in seconds: the time measured, in proportion to how much
-    /// fuller the node is than it was then. A queue counts at once, not when its captions come back; a node that works on many
-    /// captions at once is not held to be slow for being full as always. Null: not measured lately.
+    /// How long a pixel for <paramref name="model"/> will take if it is sent now, in seconds: the measured time, scaled by how
+    /// much fuller the node is than it was then. A queue counts at once, not only when its captions come back, and a node that
+    /// batches does not look slow because it is as full as usual. Null: not measured lately.
     /// </summary>
     public double? ExpectedSecondsPerPixel(string model) =>
         PaceOf(model) is { } pace ? pace.SecondsPerPixel * (InFlight + 1) / (pace.Others + 1) : null;
 
-    /// <summary>Counts a request that goes to the node.</summary>
+    /// <summary>Counts a request sent to the node.</summary>
     public void Began()
     {
         Interlocked.Increment(ref _inFlight);
         Suspension.Begin();
     }
 
-    /// <summary>The node delivered: its time counts, and faults before are forgotten. A time that is no longer believed has no weight either.</summary>
+    /// <summary>
+    /// The node delivered: its time counts, and earlier faults are cleared. A time that is too old has no weight either.
+    /// </summary>
     public void Delivered(string model, long pixels, TimeSpan elapsed)
     {
-        // Over time, a caption leaves as many requests behind as it found.
+        // On average, a caption leaves as many requests behind as it found.
         int others = Interlocked.Decrement(ref _inFlight);
         Suspension.Succeeded();
         _paces.AddOrUpdate(
@@ -80,14 +84,16 @@ internal sealed class NodeStats
         );
     }
 
-    /// <summary>The node failed. Its time does not count: a fast failure is no speed. Returns how long it rests.</summary>
+    /// <summary>
+    /// The node failed. Its time does not count, because a fast failure is not speed. Returns how long it rests.
+    /// </summary>
     public TimeSpan Failed()
     {
         Interlocked.Decrement(ref _inFlight);
         return Suspension.Failed();
     }
 
-    /// <summary>The node has no place now (429), which is no fault.</summary>
+    /// <summary>The node has no free slot now (429), which is not a fault.</summary>
     public void Busy(TimeSpan? retryAfter)
     {
         Interlocked.Decrement(ref _inFlight);
@@ -97,7 +103,7 @@ internal sealed class NodeStats
         Interlocked.Exchange(ref _busyUntil, _time.GetTimestamp() + (long)(pause.TotalSeconds * _time.TimestampFrequency));
     }
 
-    /// <summary>The request ended without saying anything of the node: the caller left, or was at fault.</summary>
+    /// <summary>The request ended without saying anything about the node: the caller left, or was at fault.</summary>
     public void Ended()
     {
         Interlocked.Decrement(ref _inFlight);
@@ -107,7 +113,7 @@ internal sealed class NodeStats
     private Pace? PaceOf(string model) =>
         _paces.TryGetValue(model, out var known) && _time.GetElapsedTime(known.At) < _options.LatencyLifetime ? known : null;
 
-    // Moving means of a pixel's time and of the requests that were there besides; when the last was counted.
+    // Moving means of the time per pixel and of the other requests at the node, and when they were last updated.
     private readonly record struct Pace(double SecondsPerPixel, double Others, long At)
     {
         public Pace Toward(Pace newest, double weight) =>

@@ -1,6 +1,6 @@
 namespace ImageToText.Gateway.Selection;
 
-/// <summary>The offers still in question while the policies narrow them.</summary>
+/// <summary>The offers that remain while the rules narrow them.</summary>
 internal sealed class OfferList(IEnumerable<NodeOffer> offers)
 {
     private readonly List<NodeOffer> _offers = [.. offers];
@@ -9,10 +9,10 @@ internal sealed class OfferList(IEnumerable<NodeOffer> offers)
 
     public NodeOffer this[int index] => _offers[index];
 
-    /// <summary>The offers that were there when the last of them were struck out; empty while some are left.</summary>
+    /// <summary>The offers that were there when the last ones were removed; empty while some are left.</summary>
     public IReadOnlyList<NodeOffer> Excluded { get; private set; } = [];
 
-    /// <summary>Strikes out every offer for which <paramref name="against"/> holds.</summary>
+    /// <summary>Removes every offer for which <paramref name="against"/> is true.</summary>
     public void Exclude(Predicate<NodeOffer> against)
     {
         if (_offers.Count > 0 && _offers.TrueForAll(against))
@@ -25,7 +25,7 @@ internal sealed class OfferList(IEnumerable<NodeOffer> offers)
         _offers.RemoveAll(against);
     }
 
-    /// <summary>Keeps one offer alone.</summary>
+    /// <summary>Keeps only one offer.</summary>
     public void Choose(NodeOffer offer)
     {
         _offers.Clear();

@@ -1,6 +1,6 @@
 namespace ImageToText.Gateway.Selection;
 
-/// <summary>The latest values of something, for their percentiles.</summary>
+/// <summary>The latest values of something, for percentiles.</summary>
 internal sealed class RecentValues
 {
     private const int Size = 256;
@@ -8,7 +8,7 @@ internal sealed class RecentValues
     private readonly Lock _gate = new();
     private long _count;
 
-    /// <summary>Counts a value.</summary>
+    /// <summary>Adds a value.</summary>
     public void Add(double value)
     {
         lock (_gate)
@@ -17,8 +17,10 @@ internal sealed class RecentValues
         }
     }
 
-    /// <summary>The values at or below which such shares of all lie; null: fewer than <paramref name="atLeast"/> were counted.</summary>
-    /// <param name="atLeast">Values below which a percentile says nothing.</param>
+    /// <summary>
+    /// The values below or at which these shares of all lie; null: fewer than <paramref name="atLeast"/> were added.
+    /// </summary>
+    /// <param name="atLeast">The least number of values for a meaningful percentile.</param>
     /// <param name="shares">From 0 to 1, such as 0.95.</param>
     public double[]? Percentiles(int atLeast, params ReadOnlySpan<double> shares)
     {

@@ -1,8 +1,8 @@
 namespace ImageToText.Gateway.Selection;
 
 /// <summary>
-/// Keeps requests away from a failing node. Each fault in a row doubles the rest (with jitter, so that gateways do not come
-/// back together); when it is over, one request at a time probes the node until one succeeds.
+/// Keeps requests away from a failing node. Each fault in a row doubles the rest (with jitter, so that gateways do not come back
+/// together). When it is over, one request at a time probes the node until one succeeds.
 /// </summary>
 internal sealed class Suspension(SelectionOptions options, TimeProvider time, Random random)
 {
@@ -37,7 +37,7 @@ internal sealed class Suspension(SelectionOptions options, TimeProvider time, Ra
         }
     }
 
-    /// <summary>Begins a request: whether it is the probe of a node that failed.</summary>
+    /// <summary>Starts a request; returns whether it is the probe of a node that failed.</summary>
     public bool Begin()
     {
         lock (_gate)
@@ -46,7 +46,7 @@ internal sealed class Suspension(SelectionOptions options, TimeProvider time, Ra
         }
     }
 
-    /// <summary>A request succeeded: the node is trusted again.</summary>
+    /// <summary>A request succeeded, so the node is trusted again.</summary>
     public void Succeeded()
     {
         lock (_gate)
@@ -61,7 +61,7 @@ internal sealed class Suspension(SelectionOptions options, TimeProvider time, Ra
     {
         lock (_gate)
         {
-            // Requests that were under way together fail together: only the first of them lengthens the rest.
+            // Requests that were under way together fail together. Only the first of them lengthens the rest.
             if (_faults > 0 && !_probing && time.GetTimestamp() < _until)
             {
                 return time.GetElapsedTime(time.GetTimestamp(), _until);
@@ -77,7 +77,7 @@ internal sealed class Suspension(SelectionOptions options, TimeProvider time, Ra
         }
     }
 
-    /// <summary>A probe ended without saying anything of the node's health (the caller left, or was at fault).</summary>
+    /// <summary>A probe ended without saying anything about the node's health (the caller left, or was at fault).</summary>
     public void Undecided()
     {
         lock (_gate)
@@ -93,9 +93,9 @@ internal enum SuspensionState
     /// <summary>It did not fail lately.</summary>
     Open,
 
-    /// <summary>It failed, has rested, and one request may see whether it is well again.</summary>
+    /// <summary>It failed and has rested, and one request may find out whether it has recovered.</summary>
     Probe,
 
-    /// <summary>It failed and rests, or is being probed.</summary>
+    /// <summary>It failed and is resting, or is being probed.</summary>
     Resting,
 }

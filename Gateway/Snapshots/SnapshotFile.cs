@@ -5,16 +5,17 @@ using ImageToText.ServiceDefaults.Files;
 namespace ImageToText.Gateway.Snapshots;
 
 /// <summary>
-/// Something that the pricing service has said, in the gateway's data folder, so that a gateway that starts while that service is away
-/// works with it. The file's time is when it last said so. Tokens and hashes may be in it: this user alone can read it.
+/// Something that the pricing service has said, stored in the gateway's data folder, so that a gateway can start with it while
+/// that service is down. The file's time is when it was last confirmed. It may contain tokens and hashes, so only this user can
+/// read it.
 /// </summary>
 /// <param name="path">The file.</param>
-/// <param name="type">Its form.</param>
-/// <param name="logger">Told when it can't be read or written.</param>
+/// <param name="type">Its JSON type.</param>
+/// <param name="logger">Logs when it can't be read or written.</param>
 internal sealed partial class SnapshotFile<T>(string path, JsonTypeInfo<T> type, ILogger logger)
     where T : class
 {
-    /// <summary>What an earlier run kept, with the time of its last confirmation; null: nothing that can be read.</summary>
+    /// <summary>What an earlier run stored, with the time of its last confirmation; null: nothing readable.</summary>
     public (T Value, DateTimeOffset AsOf)? Load()
     {
         try
@@ -39,10 +40,10 @@ internal sealed partial class SnapshotFile<T>(string path, JsonTypeInfo<T> type,
     /// <summary>Keeps a value, in place of the one before.</summary>
     public void Save(T value) => Try(() => WholeFile.Write(path, stream => JsonSerializer.Serialize(stream, value, type), isSecret: true));
 
-    /// <summary>What is kept still holds.</summary>
+    /// <summary>Confirms the stored value.</summary>
     public void Confirm(DateTimeOffset at) => Try(() => File.SetLastWriteTimeUtc(path, at.UtcDateTime));
 
-    // Without the file the gateway works on; only a start without the pricing service would not.
+    // The gateway works without the file; only a start without the pricing service would not.
     private void Try(Action write)
     {
         try

@@ -36,7 +36,7 @@ internal sealed class GatewayTelemetry : IDisposable
     /// <summary>The gateway's spans.</summary>
     public static ActivitySource Source { get; } = new(Name);
 
-    /// <summary>Counts a caption that was delivered.</summary>
+    /// <summary>Counts a delivered caption.</summary>
     public void Delivered(string model, string cache, decimal cost, TimeSpan elapsed)
     {
         _spend.Add((double)cost, new("gen_ai.request.model", model), new("cache", cache));
@@ -44,13 +44,13 @@ internal sealed class GatewayTelemetry : IDisposable
         _duration.Record(elapsed.TotalSeconds, new("gen_ai.request.model", model), new("cache", cache));
     }
 
-    /// <summary>Counts a request that was refused.</summary>
+    /// <summary>Counts a refused request.</summary>
     public void Refused(string code) => _refusals.Add(1, new KeyValuePair<string, object?>("error.type", code));
 
     /// <summary>Counts a request sent to a node.</summary>
     public void Attempted(string node, string outcome) => _attempts.Add(1, new("node", node), new("outcome", outcome));
 
-    /// <summary>Shows a value that is read when it is asked for.</summary>
+    /// <summary>Exposes a value that is read on request.</summary>
     public void Observe(string name, string unit, string description, Func<long> value) =>
         _meter.CreateObservableGauge(name, value, unit, description);
 

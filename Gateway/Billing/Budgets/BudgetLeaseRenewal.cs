@@ -3,7 +3,7 @@ using Microsoft.Extensions.Options;
 
 namespace ImageToText.Gateway.Billing.Budgets;
 
-/// <summary>Renews the slices' leases and gives back what is recalled or idle.</summary>
+/// <summary>Renews the slices' leases, and gives back what is recalled or idle.</summary>
 internal sealed partial class BudgetLeaseRenewal(
     KeyBudgets budgets,
     IOptions<PricingConnectionOptions> registry,

@@ -8,13 +8,13 @@ public sealed class BudgetSliceOptions
     /// <summary>How long a key's slices should last at its present rate, so that an outage of the pricing service goes unnoticed.</summary>
     public TimeSpan Horizon { get; set; } = TimeSpan.FromMinutes(5);
 
-    /// <summary>The least asked for at once, in captions like the one at hand.</summary>
+    /// <summary>The least to request at once, measured in captions like the current one.</summary>
     [Range(1, 100_000)]
     public int LeastCaptions { get; set; } = 100;
 
     /// <summary>
-    /// How long a request waits for budget that is set aside for captions under way, or that the pricing service can't be asked for,
-    /// before it gets 429.
+    /// How long a request waits for budget that is reserved for captions under way, or that can't be requested because the
+    /// pricing service is away, before it gets 429.
     /// </summary>
     public TimeSpan Wait { get; set; } = TimeSpan.FromSeconds(30);
 

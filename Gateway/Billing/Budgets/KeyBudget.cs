@@ -4,8 +4,8 @@ using ImageToText.Gateway.Errors;
 namespace ImageToText.Gateway.Billing.Budgets;
 
 /// <summary>
-/// The part of one key's budget that this gateway holds, in slices granted by the pricing service. Reserving is local while a slice
-/// has room. Requests that find none stand in a queue, for which one question at a time goes out.
+/// The part of one key's budget that this gateway holds, in slices granted by the pricing service. While a slice has room,
+/// reserving is a local operation. Requests that find no room wait in a queue, for which one slice request at a time goes out.
 /// </summary>
 internal sealed class KeyBudget(string keyId, KeyBudgets budgets)
 {
@@ -26,8 +26,8 @@ internal sealed class KeyBudget(string keyId, KeyBudgets budgets)
     private long _refillAfter = long.MinValue;
     private long _usedAt = budgets.Time.GetTimestamp();
 
-    /// <summary>Sets <paramref name="cost"/> aside.</summary>
-    /// <exception cref="RefusalException">402: the budget does not hold so much; 429: what is left could not be had in time.</exception>
+    /// <summary>Reserves <paramref name="cost"/>.</summary>
+    /// <exception cref="RefusalException">402: the budget does not cover it; 429: what is left did not come in time.</exception>
     public async ValueTask<Reservation> ReserveAsync(decimal cost, CancellationToken cancellationToken)
     {
         BudgetWaiter waiter;
@@ -57,7 +57,7 @@ internal sealed class KeyBudget(string keyId, KeyBudgets budgets)
         return await waiter.Served;
     }
 
-    /// <summary>Ends a reservation: of <paramref name="reserved"/>, <paramref name="spent"/> was used.</summary>
+    /// <summary>Ends a reservation of <paramref name="reserved"/>, of which <paramref name="spent"/> was used.</summary>
     public void End(HeldSlice slice, decimal reserved, decimal spent)
     {
         lock (_gate)
@@ -74,12 +74,12 @@ internal sealed class KeyBudget(string keyId, KeyBudgets budgets)
         budgets.WakeRenewal();
     }
 
-    /// <summary>The unreserved rest of these slices is wanted elsewhere.</summary>
+    /// <summary>Marks slices whose unreserved rest is needed elsewhere.</summary>
     public void Recall(IReadOnlyCollection<string> sliceIds)
     {
         lock (_gate)
         {
-            // A recall may come before the answer that grants the slice.
+            // A recall may arrive before the answer that grants the slice.
             _recalledEarly = new(sliceIds, StringComparer.Ordinal);
             foreach (var slice in _slices)
             {
@@ -89,10 +89,10 @@ internal sealed class KeyBudget(string keyId, KeyBudgets budgets)
     }
 
     /// <summary>
-    /// What is to be given back now: the rest of recalled slices, and of all when the key has been idle. Of recalled slices it is also
-    /// told what was spent since, so that nobody waits for it.
+    /// What to give back now: the rest of recalled slices, and of all slices if the key has been idle. For recalled slices it
+    /// also reports what was spent since, so that nobody waits for that.
     /// </summary>
-    /// <param name="all">Whether the gateway is going away and gives back everything.</param>
+    /// <param name="all">Whether the gateway is shutting down and gives back everything.</param>
     public List<SliceShrink> Returns(bool all)
     {
         var returns = new List<SliceShrink>();
@@ -103,7 +103,7 @@ internal sealed class KeyBudget(string keyId, KeyBudgets budgets)
             {
                 if ((slice.Recalled || idle) && (slice.Amount > slice.Keep || slice.Spent > slice.SpentTold))
                 {
-                    // Nothing is reserved against it from now on, whether or not the message arrives.
+                    // From now on nothing is reserved against it, whether the message arrives or not.
                     slice.Recalled = true;
                     returns.Add(new SliceShrink(slice.Id, slice.Keep, slice.Spent));
                 }
@@ -113,7 +113,7 @@ internal sealed class KeyBudget(string keyId, KeyBudgets budgets)
         return returns;
     }
 
-    /// <summary>The pricing service has taken back what was given back.</summary>
+    /// <summary>The pricing service has accepted what was given back.</summary>
     public void Returned(IEnumerable<SliceShrink> returned)
     {
         lock (_gate)
@@ -131,7 +131,7 @@ internal sealed class KeyBudget(string keyId, KeyBudgets budgets)
         }
     }
 
-    /// <summary>Ids of the slices whose lease is to be renewed.</summary>
+    /// <summary>The ids of slices whose lease must be renewed.</summary>
     public IEnumerable<string> Renewable()
     {
         lock (_gate)
@@ -140,7 +140,9 @@ internal sealed class KeyBudget(string keyId, KeyBudgets budgets)
         }
     }
 
-    /// <summary>Leases were renewed, asked for at <paramref name="askedAt"/>; those of <paramref name="gone"/> have ended.</summary>
+    /// <summary>
+    /// Leases were renewed, as requested at <paramref name="askedAt"/>; those in <paramref name="gone"/> have ended.
+    /// </summary>
     public void Renewed(IEnumerable<BudgetSlice> slices, IEnumerable<string> gone, long askedAt)
     {
         lock (_gate)
@@ -162,7 +164,7 @@ internal sealed class KeyBudget(string keyId, KeyBudgets budgets)
         }
     }
 
-    /// <summary>The gateway has ended: whoever still waits is told so.</summary>
+    /// <summary>The gateway has ended, and everyone who still waits is told so.</summary>
     public void Close()
     {
         lock (_gate)
@@ -171,7 +173,7 @@ internal sealed class KeyBudget(string keyId, KeyBudgets budgets)
         }
     }
 
-    // All below is called under the lock, but AskAsync.
+    // Everything below is called under the lock, except AskAsync.
 
     private Reservation? TryReserve(decimal cost)
     {
@@ -180,7 +182,7 @@ internal sealed class KeyBudget(string keyId, KeyBudgets budgets)
         HeldSlice? chosen = null;
         foreach (var slice in _slices)
         {
-            // One whose lease is over may be renewed yet, when the pricing service can be reached again.
+            // A slice whose lease is over may still be renewed once the pricing service can be reached again.
             if (slice.LeaseEnds > now)
             {
                 free += slice.Free;
@@ -199,7 +201,7 @@ internal sealed class KeyBudget(string keyId, KeyBudgets budgets)
         return new Reservation(this, chosen, cost);
     }
 
-    // Asks for more while there is some left, without anyone waiting for it.
+    // Requests more while some is left, without anyone waiting for it.
     private void RefillAhead(decimal cost, decimal free, long now)
     {
         decimal horizon = _rate.Over(budgets.Options.Horizon);
@@ -261,7 +263,8 @@ internal sealed class KeyBudget(string keyId, KeyBudgets budgets)
             return null;
         }
 
-        // A question whose answer was not heard may have been granted a slice: it is asked again, by the same name, until it is.
+        // If the answer to a slice request was lost, a slice may have been granted. It is requested again under the same name
+        // until an answer arrives.
         if (_unanswered is { } again)
         {
             return again;
@@ -327,7 +330,8 @@ internal sealed class KeyBudget(string keyId, KeyBudgets budgets)
         _slices.Add(slice);
         Serve();
 
-        // Those whom it was asked for come first: else gateways could take it from each other without anyone ever spending it.
+        // Those for whom it was requested come first. Otherwise gateways could take it from each other without anyone ever
+        // spending it.
         slice.Recalled = _recalledEarly.Remove(slice.Id);
         if (RecallUsedUp(cost, slice) || slice.Recalled)
         {
@@ -335,7 +339,8 @@ internal sealed class KeyBudget(string keyId, KeyBudgets budgets)
         }
     }
 
-    // Older slices whose rest does not cover the caption at hand: each would keep its crumb, and be renewed, as long as the key is busy.
+    // Older slices whose rest does not cover the current caption. Each would otherwise keep its crumb, and be renewed, as long as
+    // the key is busy.
     private bool RecallUsedUp(decimal cost, HeldSlice newest)
     {
         bool any = false;
@@ -362,13 +367,13 @@ internal sealed class KeyBudget(string keyId, KeyBudgets budgets)
     private sealed record Question(SliceRequest Request, DateOnly Day, long KeysVersion);
 
     /// <summary>
-    /// A cost that the budget does not hold any more: so it stays until keys are changed or another day begins. As the pricing service's
-    /// day may begin a little later than ours, it is asked again after <see cref="SpentFor"/>.
+    /// A cost that the budget no longer covers. This holds until keys change or another day begins. Since the pricing service's
+    /// day may begin slightly later than ours, it is asked again after <see cref="SpentFor"/>.
     /// </summary>
-    /// <param name="Cost">The least that it does not hold.</param>
-    /// <param name="Day">The day, by our clock, on which it was asked.</param>
-    /// <param name="KeysVersion">What was known of keys then.</param>
-    /// <param name="At">Timestamp of the answer.</param>
+    /// <param name="Cost">The lowest cost that it does not cover.</param>
+    /// <param name="Day">The day of the request, by our clock.</param>
+    /// <param name="KeysVersion">The version of the keys known then.</param>
+    /// <param name="At">The timestamp of the answer.</param>
     private sealed record SpentBudget(decimal Cost, DateOnly Day, long KeysVersion, long At)
     {
         public bool Covers(decimal cost, DateOnly today, long keysVersion) => cost >= Cost && today == Day && keysVersion == KeysVersion;

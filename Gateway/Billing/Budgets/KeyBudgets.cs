@@ -7,10 +7,12 @@ using Microsoft.Extensions.Options;
 
 namespace ImageToText.Gateway.Billing.Budgets;
 
-/// <summary>All keys' budgets as far as this gateway holds them, and its dealings with the pricing service about them.</summary>
+/// <summary>
+/// The budgets of all keys, as far as this gateway holds them, and its calls to the pricing service about them.
+/// </summary>
 internal sealed class KeyBudgets : IDisposable
 {
-    // Nobody's clocks agree to the last moment: a lease is let go this much before its end.
+    // No two clocks agree exactly, so a lease is given up this long before its end.
     private const double LeaseUsed = 0.9;
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(1);
 
@@ -49,7 +51,7 @@ internal sealed class KeyBudgets : IDisposable
     /// <summary>The day whose budget is being spent; UTC.</summary>
     public DateOnly Today => DateOnly.FromDateTime(Time.GetUtcNow().UtcDateTime);
 
-    /// <summary>Changes whenever any key does, its budget among others.</summary>
+    /// <summary>Changes whenever any key does, including its budget.</summary>
     public long KeysVersion => _network.View.Snapshot.KeysVersion;
 
     /// <summary>Whether the gateway has ended.</summary>
@@ -58,14 +60,14 @@ internal sealed class KeyBudgets : IDisposable
     /// <summary>The budget of a key.</summary>
     public KeyBudget Of(string keyId) => _keys.GetOrAdd(keyId, static (id, budgets) => new KeyBudget(id, budgets), this);
 
-    /// <summary>Sets a charge aside in its key's budget; nothing where the key has none, or the caption costs nothing.</summary>
-    /// <exception cref="Errors.RefusalException">402 or 429: the key's budget.</exception>
+    /// <summary>Reserves a charge in its key's budget; nothing if the key has no budget or the caption costs nothing.</summary>
+    /// <exception cref="Errors.RefusalException">402 or 429: the key's budget does not allow it.</exception>
     public ValueTask<Reservation> ReserveAsync(Charge charge, CancellationToken cancellationToken) =>
         charge is { Key.HasBudget: true, CostUsd: > 0 }
             ? Of(charge.Key.KeyId).ReserveAsync(charge.CostUsd, cancellationToken)
             : ValueTask.FromResult(Reservation.OfNothing());
 
-    /// <summary>The slices, of all, whose rest is wanted elsewhere.</summary>
+    /// <summary>All slices whose rest is needed elsewhere.</summary>
     public void Recall(IReadOnlyList<SliceRecall> recalls)
     {
         foreach (var ofKey in recalls.GroupBy(static recall => recall.KeyId, static recall => recall.SliceId, StringComparer.Ordinal))
@@ -79,7 +81,7 @@ internal sealed class KeyBudgets : IDisposable
         }
     }
 
-    /// <summary>There is something to give back.</summary>
+    /// <summary>Wakes the renewal, because there is something to give back.</summary>
     public void WakeRenewal()
     {
         try
@@ -88,7 +90,7 @@ internal sealed class KeyBudgets : IDisposable
         }
         catch (SemaphoreFullException)
         {
-            // It is awake already.
+            // It is already awake.
         }
     }
 
@@ -103,19 +105,19 @@ internal sealed class KeyBudgets : IDisposable
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            // Time to look whether anything is idle.
+            // Time to check whether anything is idle.
         }
     }
 
-    /// <summary>When a lease asked for at <paramref name="askedAt"/> must no longer be used.</summary>
+    /// <summary>When a lease requested at <paramref name="askedAt"/> must no longer be used.</summary>
     public long LeaseEnd(BudgetSlice slice, long askedAt) =>
         askedAt + (long)(Math.Min(slice.LeaseSeconds * LeaseUsed, 1e9) * Time.TimestampFrequency);
 
-    /// <summary>A question for a slice, to be repeated as it is until it is answered.</summary>
+    /// <summary>A slice request, to be repeated unchanged until it is answered.</summary>
     public SliceRequest Request(string keyId, decimal needed, decimal wanted, TimeSpan wait) =>
         new(_identity.Id, keyId, needed, Math.Max(needed, wanted), wait.TotalSeconds, Guid.CreateVersion7().ToString("N"));
 
-    /// <summary>Asks for a slice. Never throws: that there was no answer is told by the grant.</summary>
+    /// <summary>Requests a slice. It never throws; the grant says if there was no answer.</summary>
     public async Task<SliceGrant> AskAsync(SliceRequest request)
     {
         long askedAt = Time.GetTimestamp();
@@ -141,7 +143,7 @@ internal sealed class KeyBudgets : IDisposable
         }
     }
 
-    /// <summary>Waits before a question that was not answered is asked again, the longer the oftener it was.</summary>
+    /// <summary>Waits before an unanswered request is repeated; each repetition waits longer.</summary>
     public async Task PauseAsync(int failures)
     {
         if (!HasEnded)
@@ -151,9 +153,9 @@ internal sealed class KeyBudgets : IDisposable
         }
     }
 
-    /// <summary>Gives back what is to be given back.</summary>
-    /// <param name="all">Everything, since the gateway is going away.</param>
-    /// <param name="cancellationToken">Ends the call.</param>
+    /// <summary>Gives back whatever is due.</summary>
+    /// <param name="all">Everything, because the gateway is shutting down.</param>
+    /// <param name="cancellationToken">Stops the call.</param>
     public async Task ReturnAsync(bool all, CancellationToken cancellationToken)
     {
         var returns = new List<(KeyBudget Budget, List<SliceShrink> Slices)>();
@@ -193,8 +195,8 @@ internal sealed class KeyBudgets : IDisposable
     }
 
     /// <summary>
-    /// Gives back the slices of this gateway's earlier life, to be called when its journal has been shipped: all that was spent from
-    /// them is in the ledger then.
+    /// Gives back the slices of this gateway's earlier life. Call it when the journal has been shipped: then everything spent
+    /// from them is in the ledger.
     /// </summary>
     public async Task ReturnLeftoversAsync(CancellationToken cancellationToken)
     {
@@ -232,7 +234,7 @@ internal sealed class KeyBudgets : IDisposable
         _listing.Dispose();
     }
 
-    // Before the first slice of this life is asked for: afterwards nobody could tell them apart.
+    // Before the first slice of this life is requested; afterwards nobody could tell them apart.
     private async Task ListLeftoversAsync(CancellationToken cancellationToken)
     {
         if (_leftovers is not null)
@@ -255,7 +257,7 @@ internal sealed class KeyBudgets : IDisposable
     }
 }
 
-/// <summary>How asking for a slice ended.</summary>
+/// <summary>The outcome of a slice request.</summary>
 /// <param name="Answer">The answer; null: there was none.</param>
-/// <param name="AskedAt">Timestamp at which it was asked.</param>
+/// <param name="AskedAt">The timestamp of the request.</param>
 internal readonly record struct SliceGrant(SliceAnswer? Answer, long AskedAt);

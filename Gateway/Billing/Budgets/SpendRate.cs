@@ -8,7 +8,7 @@ internal sealed class SpendRate(TimeProvider time)
     private double _sum;
     private long _at = time.GetTimestamp();
 
-    /// <summary>Counts money that was set aside. Not money but a measure of it: a double will do.</summary>
+    /// <summary>Adds money that was reserved. It is a measure of money rather than money, so a double will do.</summary>
     public void Add(decimal cost)
     {
         long now = time.GetTimestamp();

@@ -4,14 +4,14 @@ using System.Security.Cryptography;
 namespace ImageToText.Gateway.Billing.Journal;
 
 /// <summary>
-/// One record as it stands in a journal file: a line of eight hex digits (the first four bytes of the payload's SHA-256), a blank,
-/// the payload. A line that was cut by a crash, or changed, is told by its digits.
+/// One record in a journal file: a line of eight hex digits (the first four bytes of the payload's SHA-256), a space, the
+/// payload. The digits reveal a line that was cut off by a crash or changed.
 /// </summary>
 internal static class JournalFrame
 {
     private const int Check = 8;
 
-    /// <summary>Appends the frame of <paramref name="payload"/>, which must hold no line feed.</summary>
+    /// <summary>Appends the frame of <paramref name="payload"/>, which must not contain a line feed.</summary>
     public static void Write(IBufferWriter<byte> target, ReadOnlySpan<byte> payload)
     {
         var frame = target.GetSpan(Check + 1 + payload.Length + 1);
@@ -22,7 +22,7 @@ internal static class JournalFrame
         target.Advance(Check + 1 + payload.Length + 1);
     }
 
-    /// <summary>The payload of a line (without its line feed); false: the line is not whole.</summary>
+    /// <summary>The payload of a line (without its line feed); false: the line is incomplete.</summary>
     public static bool TryRead(ReadOnlySpan<byte> line, out ReadOnlySpan<byte> payload)
     {
         payload = default;

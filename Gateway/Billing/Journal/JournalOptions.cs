@@ -5,16 +5,16 @@ namespace ImageToText.Gateway.Billing.Journal;
 /// <summary>The journal of usage records on disk: <c>Gateway:Journal</c>.</summary>
 public sealed class JournalOptions
 {
-    /// <summary>The pricing service takes no more at once.</summary>
+    /// <summary>The pricing service accepts no more at once.</summary>
     private const int MostBatchRecords = 1_000;
 
     /// <summary>The folder; null: <c>usage</c> in the gateway's data folder. No two gateways may share one.</summary>
     public string? Directory { get; set; }
 
-    /// <summary>What a record must have survived before its answer leaves.</summary>
+    /// <summary>What a record must survive before its answer is sent.</summary>
     public JournalDurability Durability { get; set; } = JournalDurability.Disk;
 
-    /// <summary>Bytes after which a new file is begun, so that shipped ones can be deleted.</summary>
+    /// <summary>The size in bytes at which a new file starts, so that shipped ones can be deleted.</summary>
     [Range(4096, 1 << 30)]
     public long SegmentBytes { get; set; } = 8 * 1024 * 1024;
 
@@ -22,19 +22,19 @@ public sealed class JournalOptions
     [Range(1, MostBatchRecords)]
     public int BatchRecords { get; set; } = 500;
 
-    /// <summary>How long records may gather before they are sent.</summary>
+    /// <summary>How long records may collect before they are sent.</summary>
     public TimeSpan ShipEvery { get; set; } = TimeSpan.FromMilliseconds(250);
 
-    /// <summary>The longest pause between two tries while the pricing service can't be reached.</summary>
+    /// <summary>The longest pause between two attempts while the pricing service can't be reached.</summary>
     public TimeSpan RetryAtMost { get; set; } = TimeSpan.FromSeconds(5);
 }
 
-/// <summary>What a usage record must have survived before its answer leaves.</summary>
+/// <summary>What a usage record must survive before its answer is sent.</summary>
 public enum JournalDurability
 {
-    /// <summary>On the disk (fsync, one for all records that wait): survives a power cut.</summary>
+    /// <summary>It is on disk (one fsync for all waiting records), so it survives a power cut.</summary>
     Disk,
 
-    /// <summary>With the operating system: survives the end of the process, not that of the machine.</summary>
+    /// <summary>The operating system has it, so it survives the end of the process, but not of the machine.</summary>
     OperatingSystem,
 }

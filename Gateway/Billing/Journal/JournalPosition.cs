@@ -1,6 +1,6 @@
 namespace ImageToText.Gateway.Billing.Journal;
 
-/// <summary>A place in the journal.</summary>
+/// <summary>A position in the journal.</summary>
 /// <param name="Segment">The file's number.</param>
 /// <param name="Offset">Bytes from its start.</param>
 internal readonly record struct JournalPosition(long Segment, long Offset) : IComparable<JournalPosition>

@@ -4,9 +4,9 @@ using System.Threading.Channels;
 namespace ImageToText.Gateway.Billing.Journal;
 
 /// <summary>
-/// Records that must not be lost: appended to numbered files, durable when <see cref="AppendAsync"/> returns, read back from the
-/// first that was not yet marked as shipped - after a crash as well. One writer commits all records that wait together, so that
-/// the disk is waited for once however many requests settle at once.
+/// Records that must not be lost. They are appended to numbered files, are durable when <see cref="AppendAsync"/> returns, and
+/// are read back from the first one not yet marked as shipped, even after a crash. One writer commits all waiting records
+/// together, so the disk is waited for once however many requests settle at once.
 /// </summary>
 internal sealed class RecordJournal : IAsyncDisposable
 {
@@ -30,7 +30,7 @@ internal sealed class RecordJournal : IAsyncDisposable
         _writer = Task.Run(WriteAsync);
     }
 
-    /// <summary>The end of what is durable.</summary>
+    /// <summary>The end of the durable part.</summary>
     public JournalPosition Durable
     {
         get
@@ -42,7 +42,7 @@ internal sealed class RecordJournal : IAsyncDisposable
         }
     }
 
-    /// <summary>Up to here the records have been shipped.</summary>
+    /// <summary>The records before this position have been shipped.</summary>
     public JournalPosition Shipped
     {
         get
@@ -54,11 +54,13 @@ internal sealed class RecordJournal : IAsyncDisposable
         }
     }
 
-    /// <summary>Lines that could not be read back, because the disk lost or changed them; torn ends of a crash do not count.</summary>
+    /// <summary>
+    /// Lines that could not be read back because the disk lost or changed them. Torn ends from a crash do not count.
+    /// </summary>
     public long Unreadable { get; private set; }
 
-    /// <summary>Opens the journal in <paramref name="directory"/>, which is made where it is missing.</summary>
-    /// <exception cref="IOException">The folder is in use by another gateway, or can't be written.</exception>
+    /// <summary>Opens the journal in <paramref name="directory"/>, and creates it if it is missing.</summary>
+    /// <exception cref="IOException">Another gateway uses the folder, or it can't be written.</exception>
     public static RecordJournal Open(string directory, JournalOptions options)
     {
         var folder = new JournalFolder(directory);
@@ -72,8 +74,8 @@ internal sealed class RecordJournal : IAsyncDisposable
         return new RecordJournal(folder, options, shipped, Math.Max(next, shipped.Offset > 0 ? shipped.Segment + 1 : shipped.Segment));
     }
 
-    /// <summary>Appends a record (no line feeds). Returns when it is durable.</summary>
-    /// <exception cref="IOException">The disk failed: the record is not durable.</exception>
+    /// <summary>Appends a record (without line feeds). Returns when it is durable.</summary>
+    /// <exception cref="IOException">The disk failed, so the record is not durable.</exception>
     public async Task AppendAsync(ReadOnlyMemory<byte> payload)
     {
         var pending = new Pending(payload);
@@ -82,7 +84,7 @@ internal sealed class RecordJournal : IAsyncDisposable
         await pending.Done.Task;
     }
 
-    /// <summary>Waits until there are records behind <see cref="Shipped"/>.</summary>
+    /// <summary>Waits until there are records after <see cref="Shipped"/>.</summary>
     public async Task WaitForRecordsAsync(CancellationToken cancellationToken)
     {
         while (true)
@@ -102,7 +104,7 @@ internal sealed class RecordJournal : IAsyncDisposable
         }
     }
 
-    /// <summary>The next records behind <see cref="Shipped"/>, at most <paramref name="most"/>, and where they end.</summary>
+    /// <summary>The next records after <see cref="Shipped"/>, at most <paramref name="most"/>, and where they end.</summary>
     public async Task<(List<byte[]> Records, JournalPosition End)> ReadAsync(int most, CancellationToken cancellationToken)
     {
         var durable = Durable;
@@ -118,10 +120,10 @@ internal sealed class RecordJournal : IAsyncDisposable
     }
 
     /// <summary>
-    /// Marks everything before <paramref name="end"/> as shipped: it is not read again, and files that hold no more are deleted. One
-    /// call at a time. What of this has failed is made up for by the next call, also one with the same end.
+    /// Marks everything before <paramref name="end"/> as shipped. It is not read again, and files that hold nothing else are
+    /// deleted. Only one call at a time. The next call makes up for whatever failed, even with the same end.
     /// </summary>
-    /// <exception cref="IOException">The disk failed, so that the records may be read again after a restart.</exception>
+    /// <exception cref="IOException">The disk failed, so the records may be read again after a restart.</exception>
     public void MarkShipped(JournalPosition end)
     {
         JournalPosition durable;
@@ -299,10 +301,12 @@ internal sealed class RecordJournal : IAsyncDisposable
         }
     }
 
-    /// <summary>Gives up a file that could not be written: of it the first <paramref name="good"/> bytes stay; where there are none, nothing.</summary>
+    /// <summary>
+    /// Gives up a file that could not be written. Its first <paramref name="good"/> bytes stay; if there are none, nothing does.
+    /// </summary>
     /// <param name="handle">The file; null: it could not even be opened.</param>
     /// <param name="path">Its path.</param>
-    /// <param name="good">Bytes that were committed.</param>
+    /// <param name="good">The number of committed bytes.</param>
     internal static void Abandon(Microsoft.Win32.SafeHandles.SafeFileHandle? handle, string path, long good)
     {
         if (handle is null)
@@ -319,7 +323,7 @@ internal sealed class RecordJournal : IAsyncDisposable
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
-            // The disk is gone: there is nothing left to take back.
+            // The disk is gone, so there is nothing left to undo.
         }
 
         try
@@ -331,7 +335,7 @@ internal sealed class RecordJournal : IAsyncDisposable
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
-            // It stays as an empty file, until what comes behind it has been shipped.
+            // It stays as an empty file until everything after it has been shipped.
         }
     }
 

@@ -4,9 +4,9 @@ using Microsoft.Net.Http.Headers;
 namespace ImageToText.Gateway.Dialects.HuggingFace;
 
 /// <summary>
-/// Whether a caption goes out as a list or as an object. The Hub's Python client takes the first of a list, its JavaScript client an
-/// object; neither says so, but each can be told by its user agent. Who knows better says it: <c>?shape=list</c> or <c>object</c>, or
-/// <c>Accept: application/json; shape=object</c>.
+/// Whether a caption is sent as a list or as an object. The Hub's Python client takes the first of a list, and its JavaScript
+/// client an object. Neither says so, but the user agent tells them apart. Other clients say it: <c>?shape=list</c> or
+/// <c>object</c>, or <c>Accept: application/json; shape=object</c>.
 /// </summary>
 internal static class AnswerShape
 {
@@ -20,7 +20,7 @@ internal static class AnswerShape
         }
 
         string agent = request.Headers.UserAgent.ToString();
-        // In a browser the JavaScript client can't set its name; the Python client does not run there.
+        // In a browser, the JavaScript client can't set its name, and the Python client does not run there.
         return agent.Contains("@huggingface/inference", StringComparison.OrdinalIgnoreCase)
             || agent.StartsWith("Mozilla/", StringComparison.OrdinalIgnoreCase);
     }

@@ -7,16 +7,16 @@ using ImageToText.Gateway.Pipeline;
 namespace ImageToText.Gateway.Dialects.HuggingFace;
 
 /// <summary>
-/// POST /models/{id} as Hugging Face's inference API takes it: a picture's bytes as they are, or JSON with the picture in base64 and
-/// parameters. A model that is not loaded is waited for with X-Wait-For-Model; without it the answer is a 429 with estimated_time, and
-/// so is being busy, because the JavaScript client would repeat a 503 at once and without end.
+/// POST /models/{id}, as in Hugging Face's inference API: a picture's bytes, or JSON with the picture in base64 and parameters.
+/// With X-Wait-For-Model the request waits for a model that is not loaded. Without it the answer is a 429 with estimated_time, as
+/// it is if nodes are busy, because the JavaScript client would repeat a 503 at once and without end.
 /// </summary>
 internal sealed class HuggingFaceDialect(PictureIntake intake) : IDialect
 {
-    // Names under which clients nest the options of generation.
+    // The names under which clients nest generation options.
     private static readonly string[] Nested = ["generate_kwargs", "generation_parameters"];
 
-    // Options of transformers that change nothing about a caption here.
+    // transformers' options that change nothing about a caption here.
     private static readonly string[] WithoutEffect = ["use_cache", "return_full_text", "details"];
 
     /// <inheritdoc/>
@@ -136,16 +136,16 @@ internal sealed class HuggingFaceDialect(PictureIntake intake) : IDialect
     private static JsonElement? Member(JsonElement element, string name) =>
         element.TryGetProperty(name, out var value) && value.ValueKind != JsonValueKind.Null ? value : null;
 
-    /// <summary>How the request is to be served.</summary>
+    /// <summary>How to serve the request.</summary>
     private readonly struct Wishes(HttpContext http, JsonElement options)
     {
-        /// <summary>Whether a known caption may be the answer; it may unless told otherwise.</summary>
+        /// <summary>Whether a cached caption may be the answer; the default is yes.</summary>
         public bool UseCache { get; } = Read(http, options, "x-use-cache", "use_cache") ?? true;
 
-        /// <summary>Whether a model that must be loaded first is waited for; it is not unless told so.</summary>
+        /// <summary>Whether to wait for a model that must be loaded first; the default is no.</summary>
         public bool WaitForModel { get; } = Read(http, options, "x-wait-for-model", "wait_for_model") ?? false;
 
-        // As a header, and as older clients send it, among the body's options.
+        // As a header or, from older clients, among the body's options.
         private static bool? Read(HttpContext http, JsonElement options, string header, string name)
         {
             string given = http.Request.Headers[header].ToString();

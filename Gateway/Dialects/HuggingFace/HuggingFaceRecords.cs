@@ -8,7 +8,7 @@ namespace ImageToText.Gateway.Dialects.HuggingFace;
 internal sealed record CaptionText([property: JsonPropertyName("generated_text")] string GeneratedText);
 
 /// <summary>Why there is no caption.</summary>
-/// <param name="Error">For people.</param>
+/// <param name="Error">For people to read.</param>
 /// <param name="ErrorType">For programs.</param>
 /// <param name="EstimatedTime">Seconds after which to come back; null: coming back would not help.</param>
 internal sealed record HuggingFaceError(
@@ -17,7 +17,7 @@ internal sealed record HuggingFaceError(
     [property: JsonPropertyName("estimated_time")] double? EstimatedTime
 );
 
-/// <summary>JSON of this dialect.</summary>
+/// <summary>JSON for this dialect.</summary>
 [JsonSourceGenerationOptions(JsonSerializerDefaults.Web, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(CaptionText))]
 [JsonSerializable(typeof(IReadOnlyList<CaptionText>))]

@@ -8,8 +8,8 @@ using ImageToText.Gateway.Pipeline;
 namespace ImageToText.Gateway.Dialects.Native;
 
 /// <summary>
-/// POST /image-to-text/batch: many pictures in one form, with options for all. Each is captioned, priced, charged and refused for
-/// itself: a damaged one costs the others nothing.
+/// POST /image-to-text/batch: many pictures in one form, with options for all. Each is captioned, priced, charged and refused
+/// individually, so a damaged one costs the others nothing.
 /// </summary>
 internal sealed class BatchEndpoint(
     CaptionEndpoint endpoint,
@@ -21,7 +21,7 @@ internal sealed class BatchEndpoint(
     TimeProvider time
 )
 {
-    // As many captions of one batch at a time: the nodes' places are for everybody.
+    // How many captions of one batch run at a time; the nodes are there for everyone.
     private const int AtOnce = 16;
 
     /// <summary>Handles a batch.</summary>

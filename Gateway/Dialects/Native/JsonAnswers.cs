@@ -9,7 +9,7 @@ using Microsoft.Extensions.Options;
 
 namespace ImageToText.Gateway.Dialects.Native;
 
-/// <summary>Requests that are answered with JSON, mostly by the pricing service: its refusals become ours.</summary>
+/// <summary>Handles requests answered with JSON, mostly by the pricing service, whose refusals become ours.</summary>
 internal sealed class JsonAnswers(
     CaptionEndpoint endpoint,
     NativeDialect dialect,
@@ -21,11 +21,11 @@ internal sealed class JsonAnswers(
 
     /// <summary>Handles a request.</summary>
     /// <param name="http">The request.</param>
-    /// <param name="admit">Who asks, or the refusal.</param>
-    /// <param name="type">JSON of the answer.</param>
+    /// <param name="admit">Returns the caller, or the refusal.</param>
+    /// <param name="type">The JSON type of the answer.</param>
     /// <param name="answer">Makes the answer.</param>
-    /// <param name="status">The status of success.</param>
-    /// <param name="timeout">How long the answer may take; null: as long as the pricing service should.</param>
+    /// <param name="status">The status for success.</param>
+    /// <param name="timeout">How long the answer may take; null: as long as the pricing service may take.</param>
     public Task AnswerAsync<T>(
         HttpContext http,
         Func<HttpContext, ValueTask<KeyGrant>> admit,
@@ -66,7 +66,7 @@ internal sealed class JsonAnswers(
         );
 
     /// <summary>Reads a JSON body.</summary>
-    /// <exception cref="RefusalException">400, 413 or 415: there is none that can be read.</exception>
+    /// <exception cref="RefusalException">400, 413 or 415: there is no readable body.</exception>
     public static async Task<T> ReadAsync<T>(HttpContext http, JsonTypeInfo<T> type)
         where T : class
     {
@@ -94,11 +94,11 @@ internal sealed class JsonAnswers(
         }
     }
 
-    /// <summary>A query parameter; blank counts as not given.</summary>
+    /// <summary>A query parameter; a blank one counts as missing.</summary>
     public static string? Text(string? value) => string.IsNullOrWhiteSpace(value) ? null : value.Trim();
 
-    /// <summary>A day among the query parameters; null: not given.</summary>
-    /// <exception cref="RefusalException">400: no day.</exception>
+    /// <summary>A day in the query parameters; null: missing.</summary>
+    /// <exception cref="RefusalException">400: it is not a day.</exception>
     public static DateOnly? Day(HttpContext http, string name) =>
         Text(http.Request.Query[name]) is not { } text ? null
         : DateOnly.TryParseExact(text, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var day) ? day

@@ -8,14 +8,16 @@ using ImageToText.Gateway.Pipeline;
 
 namespace ImageToText.Gateway.Dialects.Native;
 
-/// <summary>POST /image-to-text as Livepeer's gateway takes it, with our extensions; a form, or JSON with the picture in base64.</summary>
+/// <summary>
+/// POST /image-to-text as in Livepeer's gateway, with our extensions: a form, or JSON with the picture in base64.
+/// </summary>
 internal sealed class NativeDialect(PictureIntake intake) : IDialect
 {
-    /// <summary>Reads everything but the picture of a request.</summary>
+    /// <summary>Reads everything in a request except the picture.</summary>
     /// <param name="http">The request, for its Cache-Control.</param>
-    /// <param name="admitted">Who asks.</param>
-    /// <param name="picture">The picture, the request's from now on.</param>
-    /// <param name="valueOf">The text given for a field; null: none.</param>
+    /// <param name="admitted">The caller.</param>
+    /// <param name="picture">The picture, which now belongs to the request.</param>
+    /// <param name="valueOf">Returns the text of a field; null: none.</param>
     public static CaptionRequest Compose(HttpContext http, Admitted admitted, Picture picture, Func<string, string?> valueOf)
     {
         var cache = http.Request.GetTypedHeaders().CacheControl;
@@ -98,7 +100,7 @@ internal sealed class NativeDialect(PictureIntake intake) : IDialect
     public static ErrorBody ErrorOf(Refusal refusal, string requestId) =>
         new(new ErrorDetail(refusal.Message, refusal.Code, requestId, refusal.CheapestPricePerPixel));
 
-    /// <summary>The caption as far as it was asked for.</summary>
+    /// <summary>The caption, with only the details that were requested.</summary>
     public static CaptionResponse Shown(CaptionResponse caption, CaptionAnswer answer, CaptionRequest request) =>
         request.Details ? caption with { ModelId = caption.ModelId ?? answer.ModelId } : new CaptionResponse { Text = caption.Text };
 

@@ -7,25 +7,25 @@ using ImageToText.Gateway.Pipeline;
 
 namespace ImageToText.Gateway.Dialects.OpenAi;
 
-/// <summary>What a chat completion's body asks for, beside its picture.</summary>
+/// <summary>What a chat completion's body asks for, besides its picture.</summary>
 internal sealed record ChatAsk
 {
-    /// <summary>The model; null: the default one.</summary>
+    /// <summary>The model; null: the default.</summary>
     public string? Model { get; private init; }
 
-    /// <summary>Captions wanted.</summary>
+    /// <summary>The number of captions.</summary>
     public int Count { get; private init; }
 
-    /// <summary>Whether pieces are wanted.</summary>
+    /// <summary>Whether to stream.</summary>
     public bool Stream { get; private init; }
 
-    /// <summary>Whether the last piece is to tell the tokens.</summary>
+    /// <summary>Whether the last piece includes the token counts.</summary>
     public bool IncludeUsage { get; private init; }
 
-    /// <summary>Where the picture is: a string in base64, a data URL or a web address.</summary>
+    /// <summary>The picture: a string in base64, a data URL or a web address.</summary>
     public JsonElement Picture { get; private init; }
 
-    /// <summary>The most to pay, in USD per pixel; null: no such limit.</summary>
+    /// <summary>The most to pay, in USD per pixel; null: no limit.</summary>
     public decimal? MaxPricePerPixel { get; private init; }
 
     /// <summary>Prompt and options.</summary>

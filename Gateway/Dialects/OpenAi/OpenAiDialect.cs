@@ -9,7 +9,7 @@ using Microsoft.AspNetCore.Http.Features;
 
 namespace ImageToText.Gateway.Dialects.OpenAi;
 
-/// <summary>POST /v1/chat/completions as OpenAI's clients send it, with one picture among the messages.</summary>
+/// <summary>POST /v1/chat/completions as sent by OpenAI's clients, with one picture in the messages.</summary>
 internal sealed class OpenAiDialect(PictureIntake intake, RemotePictureReader remote, TimeProvider time) : IDialect
 {
     private static readonly byte[] Done = "[DONE]"u8.ToArray();
@@ -39,7 +39,7 @@ internal sealed class OpenAiDialect(PictureIntake intake, RemotePictureReader re
             ModelId = ask.Model,
             Parameters = ask.Parameters,
             MaxPricePerPixel = ask.MaxPricePerPixel,
-            // Several captions come together, at their end.
+            // Several captions come together, at the end.
             Stream = ask.Stream && ask.Count == 1,
             Details = true,
             ReadsCache = cache is not ({ NoCache: true } or { NoStore: true }),
@@ -155,7 +155,7 @@ internal sealed class OpenAiDialect(PictureIntake intake, RemotePictureReader re
 
     private static SseItem<byte[]> EventOf(ChatChunk chunk) => AnswerEvents.Of(chunk, OpenAiJson.Default.ChatChunk);
 
-    // A runner that tells no details gives one caption, of unknown length.
+    // A runner without details gives one caption of unknown length.
     private static List<(string Text, string FinishReason, int Tokens)> CaptionsOf(CaptionResponse whole, int count) =>
         whole.Details is { Sequences: { Count: > 0 } sequences }
             ?

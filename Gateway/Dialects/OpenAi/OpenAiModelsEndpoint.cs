@@ -3,7 +3,7 @@ using ImageToText.Gateway.Registry;
 
 namespace ImageToText.Gateway.Dialects.OpenAi;
 
-/// <summary>GET /v1/models: what is offered now, in OpenAI's form.</summary>
+/// <summary>GET /v1/models: the models currently offered, in OpenAI's format.</summary>
 internal sealed class OpenAiModelsEndpoint(CaptionEndpoint endpoint, OpenAiDialect dialect, RequestAuthorizer authorizer, Network network)
 {
     /// <summary>Answers with the list.</summary>
@@ -15,7 +15,7 @@ internal sealed class OpenAiModelsEndpoint(CaptionEndpoint endpoint, OpenAiDiale
             {
                 await authorizer.IdentifyAsync(http);
                 var view = network.View;
-                // When a model was made is not known here.
+                // When a model was made is unknown here.
                 var models = view
                     .ModelIds.Order(StringComparer.Ordinal)
                     .Select(static id => new OpenAiModel(

@@ -3,7 +3,7 @@ using System.Text.Json.Serialization;
 
 namespace ImageToText.Gateway.Dialects.OpenAi;
 
-/// <summary>A chat completion, whole.</summary>
+/// <summary>A complete chat completion.</summary>
 internal sealed record ChatCompletion(
     string Id,
     string Object,
@@ -19,7 +19,7 @@ internal sealed record ChatChoice(int Index, ChatMessage Message, string FinishR
 /// <summary>The caption as the assistant's message.</summary>
 internal sealed record ChatMessage(string Role, string Content);
 
-/// <summary>Tokens, of captions alone: a picture is charged by its pixels.</summary>
+/// <summary>Token counts, for captions only; a picture is charged by its pixels.</summary>
 internal sealed record ChatUsage(int PromptTokens, int CompletionTokens, int TotalTokens);
 
 /// <summary>A piece of a completion.</summary>
@@ -59,7 +59,7 @@ internal sealed record OpenAiModels(string Object, IReadOnlyList<OpenAiModel> Da
 /// <summary>One model.</summary>
 internal sealed record OpenAiModel(string Id, string Object, long Created, string OwnedBy);
 
-/// <summary>JSON of this dialect.</summary>
+/// <summary>JSON for this dialect.</summary>
 [JsonSourceGenerationOptions(
     JsonSerializerDefaults.Web,
     PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,

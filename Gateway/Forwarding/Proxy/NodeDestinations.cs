@@ -6,8 +6,8 @@ using Yarp.ReverseProxy.Configuration;
 namespace ImageToText.Gateway.Forwarding.Proxy;
 
 /// <summary>
-/// The network as the proxy knows it: one cluster whose destinations are the nodes, with their connections and their health. No route
-/// leads there, since selection chooses the node. Follows the registry.
+/// The network as the proxy knows it: one cluster whose destinations are the nodes, with their connections and health. No route
+/// leads there, since selection chooses the node. It follows the registry.
 /// </summary>
 internal sealed class NodeDestinations : IProxyConfigProvider, IDisposable
 {
@@ -40,7 +40,7 @@ internal sealed class NodeDestinations : IProxyConfigProvider, IDisposable
     {
         var before = _config;
         var next = Build(view);
-        // A price or a queue that changed is no concern of the proxy's: its destinations stay as they are.
+        // A changed price or queue does not concern the proxy, so its destinations stay the same.
         if (!next.SameDestinations(before))
         {
             _config = next;

@@ -6,11 +6,11 @@ using Yarp.ReverseProxy.Model;
 namespace ImageToText.Gateway.Forwarding.Proxy;
 
 /// <summary>
-/// What a node's answer to GET /health means: only silence and a 5xx are failures, since a runner that guards or lacks the path answered
-/// all the same. The proxy's own policy counts them, and selection reads what it found.
+/// How to read a node's answer to GET /health. Only silence and a 5xx are failures: a runner that protects the path or lacks it
+/// has still answered. The proxy's own policy counts them, and selection reads the result.
 /// </summary>
-/// <param name="network">Has the nodes' stats.</param>
-/// <param name="services">Asked for the proxy's policies when they are needed: this is one of them.</param>
+/// <param name="network">Provides the nodes' stats.</param>
+/// <param name="services">Provides the proxy's policies when they are needed, since this is one of them.</param>
 internal sealed class NodeProbePolicy(Network network, IServiceProvider services) : IActiveHealthCheckPolicy
 {
     public const string PolicyName = "NodeHealth";

@@ -6,7 +6,10 @@ using Yarp.ReverseProxy.Transforms.Builder;
 
 namespace ImageToText.Gateway.Forwarding.Proxy;
 
-/// <summary>The pricing service's own API below <c>/pricing</c>, where operators want it there. Over the connections of the gateway's own calls.</summary>
+/// <summary>
+/// The pricing service's own API below <c>/pricing</c>, if operators want it there. It uses the connections of the gateway's own
+/// calls.
+/// </summary>
 internal static class PricingRoutes
 {
     private const string Prefix = "/pricing";

@@ -2,16 +2,18 @@ using System.ComponentModel.DataAnnotations;
 
 namespace ImageToText.Gateway.Intake.RemotePictures;
 
-/// <summary>Whether pictures named by a web address are fetched: <c>Gateway:RemotePictures</c>. By default none are.</summary>
+/// <summary>Whether to fetch pictures given by web address: <c>Gateway:RemotePictures</c>. By default none are fetched.</summary>
 public sealed class RemotePictureOptions
 {
-    /// <summary>Hosts that pictures may be fetched from, such as <c>images.example.org</c>; <c>*.example.org</c> means any below it.</summary>
+    /// <summary>
+    /// Hosts from which pictures may be fetched, such as <c>images.example.org</c>; <c>*.example.org</c> means any host below it.
+    /// </summary>
     public IList<string> AllowedHosts { get; } = [];
 
-    /// <summary>The most bytes of one.</summary>
+    /// <summary>The most bytes in a picture.</summary>
     [Range(1024, 1L << 30)]
     public long MaxBytes { get; set; } = 10L * 1024 * 1024;
 
-    /// <summary>How long fetching one may take.</summary>
+    /// <summary>How long fetching a picture may take.</summary>
     public TimeSpan Timeout { get; set; } = TimeSpan.FromSeconds(10);
 }

@@ -6,8 +6,8 @@ using Microsoft.Extensions.Options;
 namespace ImageToText.Gateway.Intake.RemotePictures;
 
 /// <summary>
-/// Fetches pictures that requests name by address: from allowed hosts alone, never from an address of a private network, whatever a
-/// host's name resolves to, following no redirect, in bounded time and memory.
+/// Fetches pictures that requests give by address: only from allowed hosts, never from an address in a private network whatever a
+/// host's name resolves to, without following redirects, in limited time and memory.
 /// </summary>
 internal sealed class RemotePictureReader : IDisposable
 {
@@ -32,7 +32,7 @@ internal sealed class RemotePictureReader : IDisposable
         );
     }
 
-    /// <summary>The web address in <paramref name="text"/>; null: it is none.</summary>
+    /// <summary>The web address in <paramref name="text"/>; null: it is not one.</summary>
     public static Uri? AddressOf(string text) =>
         (text.StartsWith("http://", StringComparison.OrdinalIgnoreCase) || text.StartsWith("https://", StringComparison.OrdinalIgnoreCase))
         && Uri.TryCreate(text, UriKind.Absolute, out var address)
@@ -40,7 +40,9 @@ internal sealed class RemotePictureReader : IDisposable
             : null;
 
     /// <summary>Fetches a picture.</summary>
-    /// <exception cref="RefusalException">The picture is not allowed, not there or not to be taken; 400, 413, 415, 422 or 429.</exception>
+    /// <exception cref="RefusalException">
+    /// The picture is not allowed, is missing or can't be accepted; 400, 413, 415, 422 or 429.
+    /// </exception>
     public async Task<Picture> ReadAsync(Uri address, CancellationToken cancellationToken)
     {
         if (!_options.AllowedHosts.Any(host => Allows(host, address.IdnHost)))
@@ -73,7 +75,7 @@ internal sealed class RemotePictureReader : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _http.Dispose();
 
-    /// <summary>Whether <paramref name="address"/> is one of the open internet.</summary>
+    /// <summary>Whether <paramref name="address"/> belongs to the public internet.</summary>
     public static bool IsPublic(IPAddress address)
     {
         if (address.IsIPv4MappedToIPv6)
@@ -84,7 +86,7 @@ internal sealed class RemotePictureReader : IDisposable
         byte[] bytes = address.GetAddressBytes();
         if (address.AddressFamily == AddressFamily.InterNetworkV6)
         {
-            // Global unicast without what embeds an IPv4 address (Teredo, 6to4) or is set aside for documents.
+            // Global unicast, without addresses that embed IPv4 ones (Teredo, 6to4) or are reserved for documentation.
             return (bytes[0] & 0xE0) == 0x20
                 && !(bytes[0] == 0x20 && bytes[1] == 0x02)
                 && !(bytes[0] == 0x20 && bytes[1] == 0x01 && bytes[2] == 0 && bytes[3] == 0)
@@ -113,7 +115,7 @@ internal sealed class RemotePictureReader : IDisposable
     private static RefusalException NotFetched(string why, Exception? inner = null) =>
         Refusals.BadRequest($"The picture is not fetched {why}.", "image_url", inner);
 
-    // The address that was looked at is the one that is called: a name can't be resolved anew in between.
+    // The address that was checked is the one that is called, so a name can't be resolved again in between.
     private static async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, CancellationToken cancellationToken)
     {
         var addresses = await Dns.GetHostAddressesAsync(context.DnsEndPoint.Host, cancellationToken);

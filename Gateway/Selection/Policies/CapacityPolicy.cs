@@ -2,7 +2,7 @@ using ImageToText.Gateway.Errors;
 
 namespace ImageToText.Gateway.Selection.Policies;
 
-/// <summary>Nodes that have no place left, or asked to be left alone, are out.</summary>
+/// <summary>Removes nodes that have no free slot, or that asked to be left alone.</summary>
 internal sealed class CapacityPolicy(SelectionOptions options) : ISelectionPolicy
 {
     public string Name => "capacity";

@@ -3,8 +3,8 @@ using ImageToText.Gateway.Errors;
 namespace ImageToText.Gateway.Selection.Policies;
 
 /// <summary>
-/// Nodes that failed rest, and those the health checks found unwell are out. Where that leaves none, the nodes not yet asked are
-/// tried all the same: a caption from a node that may be well again beats a refusal.
+/// Removes nodes that are resting after a fault, and those that health checks found unwell. If that leaves none, nodes not yet
+/// asked are tried anyway: a caption from a node that may have recovered beats a refusal.
 /// </summary>
 internal sealed class HealthPolicy : ISelectionPolicy
 {

@@ -2,7 +2,7 @@ using ImageToText.Gateway.Errors;
 
 namespace ImageToText.Gateway.Selection.Policies;
 
-/// <summary>Nodes dearer than the cap are out.</summary>
+/// <summary>Removes nodes above the price cap.</summary>
 internal sealed class PriceCapPolicy : ISelectionPolicy
 {
     public string Name => "price_cap";

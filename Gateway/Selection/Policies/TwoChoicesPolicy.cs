@@ -3,10 +3,10 @@ using ImageToText.Gateway.Errors;
 namespace ImageToText.Gateway.Selection.Policies;
 
 /// <summary>
-/// Draws two nodes at random and takes the better (Mitzenmacher 2001, "The power of two choices in randomized load balancing"):
-/// nearly as even as asking for the best of all, without every gateway running to the same node.
-/// Better is the shorter expected wait - seconds per pixel, by the requests already there - made longer by the price.
-/// A node that nobody has timed yet is compared by its load alone, so that it is tried.
+/// Draws two nodes at random and takes the better one (Mitzenmacher 2001, "The power of two choices in randomized load
+/// balancing"). The load is nearly as even as with the best of all, without every gateway running to the same node. The better
+/// one has the shorter expected wait (seconds per pixel, by the requests already there), lengthened by the price. A node without
+/// a time yet is compared by its load alone, so that it gets tried.
 /// </summary>
 internal sealed class TwoChoicesPolicy(SelectionOptions options, Random random) : ISelectionPolicy
 {
@@ -63,7 +63,7 @@ internal sealed class TwoChoicesPolicy(SelectionOptions options, Random random) 
             return null;
         }
 
-        // A ratio of prices, not money: how far between the cheapest and the dearest offer this one stands.
+        // A ratio of prices rather than money: where this offer lies between the cheapest and the dearest.
         double dear = dearest == 0 ? 0 : (double)((offer.PricePerPixel - cheapest) / dearest);
         return secondsPerPixel * (1 + (options.PriceWeight * dear));
     }

@@ -2,7 +2,7 @@ using ImageToText.Gateway.Errors;
 
 namespace ImageToText.Gateway.Selection.Policies;
 
-/// <summary>While a node that has the model loaded has a place, those that would load it first are out.</summary>
+/// <summary>Removes nodes that would have to load the model, as long as a node that has it loaded has a free slot.</summary>
 internal sealed class WarmFirstPolicy : ISelectionPolicy
 {
     public string Name => "warm_first";
