@@ -34,7 +34,7 @@ internal static class AddNode
             context => StartAsync(spares, context),
             new CommandOptions
             {
-                Description = "Starts one more node, which registers itself and takes its share of the captions.",
+                Description = "Starts another node, which registers itself and takes its share of the captions.",
                 IconName = "AddCircle",
                 UpdateState = WhileRunning.Enabled,
             }

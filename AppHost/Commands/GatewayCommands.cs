@@ -18,7 +18,7 @@ internal static class GatewayCommands
                 context => MakeKeyAsync(operators, context),
                 new CommandOptions
                 {
-                    Description = "Makes a key for captions and shows it, once.",
+                    Description = "Makes a key for captions and shows it once.",
                     IconName = "Key",
                     Arguments =
                     [
@@ -40,8 +40,8 @@ internal static class GatewayCommands
                 context => ClearCacheAsync(operators, context.CancellationToken),
                 new CommandOptions
                 {
-                    Description = "Forgets every cached caption; pictures are captioned, and charged, again.",
-                    ConfirmationMessage = "Forget every cached caption?",
+                    Description = "Deletes every cached caption. Pictures are then captioned, and charged, again.",
+                    ConfirmationMessage = "Delete every cached caption?",
                     IconName = "Delete",
                     UpdateState = WhileRunning.Enabled,
                 }
@@ -59,7 +59,7 @@ internal static class GatewayCommands
         return answer.Refusal is { } refusal
             ? CommandResults.Failure(refusal)
             : CommandResults.Success(
-                $"The key '{name}' is shown this once: keep it.",
+                $"The key '{name}' is shown only now: keep it.",
                 (string)answer.Json!["secret"]!,
                 CommandResultFormat.Text,
                 displayImmediately: true
@@ -71,6 +71,6 @@ internal static class GatewayCommands
         var answer = await operators.SendAsync(HttpMethod.Delete, "/cache", null, cancellationToken);
         return answer.Refusal is { } refusal
             ? CommandResults.Failure(refusal)
-            : CommandResults.Success($"The cache is clear: {(long)answer.Json!["purged"]!} captions are forgotten.");
+            : CommandResults.Success($"The cache is clear: {(long)answer.Json!["purged"]!} captions were deleted.");
     }
 }

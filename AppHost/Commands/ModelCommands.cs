@@ -18,7 +18,8 @@ internal static partial class ModelCommands
                 "Load a model",
                 context => LoadAsync(operators, context),
                 Options(
-                    "Loads a model on every node. One that is not on this machine is downloaded from the Hugging Face hub and tried first.",
+                    "Loads a model on every node. If it is not on this machine, it is first downloaded from the "
+                        + "Hugging Face hub and tried.",
                     "ArrowDownload"
                 )
             )
@@ -26,7 +27,7 @@ internal static partial class ModelCommands
                 "unload-model",
                 "Unload a model",
                 context => UnloadAsync(operators, context),
-                Options("Unloads a model on every node, once its captions under way have ended.", "ArrowEject")
+                Options("Unloads a model on every node once its captions under way have ended.", "ArrowEject")
             );
 
     private static CommandOptions Options(string description, string icon) =>
@@ -76,7 +77,8 @@ internal static partial class ModelCommands
         return requested.Refusal is { } refusal
             ? CommandResults.Failure(refusal)
             : CommandResults.Success(
-                $"{model} is not on this machine yet: a node downloads and tries it. The operations page, under Models, tells how it goes."
+                $"{model} is not on this machine yet, so a node downloads and tries it. The operations page shows the "
+                    + "progress under Models."
             );
     }
 

@@ -16,7 +16,8 @@ internal static class ModelChoices
         var parameter = builder
             .AddSetting("model", ModelChoice.Starter)
             .WithDescription(
-                "The model of requests that name none: `starter`, a folder, or `ORG/NAME` on the Hugging Face hub. A change holds from the next start.",
+                "The model for requests that name none: `starter`, a folder, or `ORG/NAME` on the Hugging Face hub. A "
+                    + "change takes effect at the next start.",
                 enableMarkdown: true
             );
         var choice = ModelChoice.Read(

@@ -64,8 +64,8 @@ internal sealed partial class ComputeDevice : IDisposable
         if (choice is ProviderChoice.Cuda)
         {
             throw new EngineUnavailableException(
-                $"CUDA was asked for and does not work here: {failure} "
-                    + "Install an NVIDIA driver, CUDA, cuDNN and the build for GPUs, or choose the CPU."
+                $"CUDA was requested and does not work here: {failure} "
+                    + "Install an NVIDIA driver, CUDA, cuDNN and the GPU build, or choose the CPU."
             );
         }
 

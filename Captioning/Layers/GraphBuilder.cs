@@ -459,7 +459,7 @@ internal sealed class GraphBuilder
     {
         if (!_checkpoint!.LiesAsItIs(entry))
         {
-            throw new InvalidOperationException($"Tensor {entry.Name} was not put into rows before its graph.");
+            throw new InvalidOperationException($"Tensor {entry.Name} was not put into row order before its graph.");
         }
 
         _graph.Initializer.Add(

@@ -15,14 +15,14 @@ internal static class Refusals
         new(new Refusal(400, "image_missing", $"The request holds no picture: send one in '{field}'.") { Parameter = field });
 
     public static RefusalException UnsupportedContentType(string? contentType, string expected) =>
-        new(new Refusal(415, "unsupported_content_type", $"Content type '{Shown(contentType)}' is not read here: send {expected}."));
+        new(new Refusal(415, "unsupported_content_type", $"Content type '{Shown(contentType)}' is not supported here: send {expected}."));
 
     public static RefusalException UnsupportedEncoding(string encoding) =>
         new(
             new Refusal(
                 415,
                 "unsupported_content_encoding",
-                $"Content encoding '{Shown(encoding)}' is not read here: send the body as it is."
+                $"Content encoding '{Shown(encoding)}' is not supported here: send the body without it."
             )
         );
 
@@ -74,13 +74,13 @@ internal static class Refusals
                 "headers_too_large",
                 string.Create(
                     CultureInfo.InvariantCulture,
-                    $"The request's headers may hold {bytes} bytes and be {count} in number. Send fewer or shorter ones."
+                    $"A request may have at most {count} headers with {bytes} bytes together. Send fewer or shorter ones."
                 )
             )
         );
 
     public static RefusalException TooSlow() =>
-        new(new Refusal(408, "upload_too_slow", "The body came too slowly and was cut off. Send it again over a faster connection."));
+        new(new Refusal(408, "upload_too_slow", "The body arrived too slowly and was cut off. Send it again over a faster connection."));
 
     /// <summary>Why a body could not be read to its end.</summary>
     public static RefusalException Unread(IOException failure, long limit) =>
@@ -108,7 +108,8 @@ internal static class Refusals
             new Refusal(
                 403,
                 "scope_missing",
-                "Captions that are expected of samples decide whether a model is verified, for everybody: leave 'expectations' out, or use a key with the scope 'operate'."
+                "Expectations decide for everyone whether a model is verified: leave 'expectations' out, or use a key "
+                    + "with the scope 'operate'."
             )
             {
                 Parameter = "expectations",
@@ -150,7 +151,7 @@ internal static class Refusals
                 "budget_exhausted",
                 string.Create(
                     CultureInfo.InvariantCulture,
-                    $"This caption costs {cost} USD, more than the API key's budget still holds. Raise the budget."
+                    $"This caption costs {cost} USD, more than is left in the API key's budget. Raise the budget."
                 )
             )
         );
@@ -160,7 +161,8 @@ internal static class Refusals
             new Refusal(
                 429,
                 "budget_unavailable",
-                "The budget this gateway holds is spent and the pricing service that grants more can't be reached: wait as long as Retry-After says."
+                "This gateway's share of the budget is spent, and the pricing service that grants more can't be "
+                    + "reached: wait as long as Retry-After says."
             )
             {
                 RetryAfter = retryAfter,
@@ -169,11 +171,7 @@ internal static class Refusals
 
     public static RefusalException BudgetHeld(TimeSpan retryAfter) =>
         new(
-            new Refusal(
-                429,
-                "budget_held",
-                "What is left of the API key's budget lies with other gateways: wait as long as Retry-After says."
-            )
+            new Refusal(429, "budget_held", "Other gateways hold the rest of the API key's budget: wait as long as Retry-After says.")
             {
                 RetryAfter = retryAfter,
             }
@@ -209,7 +207,7 @@ internal static class Refusals
         );
 
     public static Refusal NoNode(string model) =>
-        new(503, "no_node", $"No node is there to caption with '{Shown(model)}'. Try again later.");
+        new(503, "no_node", $"There is no node for the model '{Shown(model)}' at present. Try again later.");
 
     public static Refusal OverCap(decimal cap, decimal cheapest) =>
         new(
@@ -217,7 +215,8 @@ internal static class Refusals
             "price_above_cap",
             string.Create(
                 CultureInfo.InvariantCulture,
-                $"No node is within the price cap of {cap} USD per pixel: the cheapest asks {cheapest} USD per pixel. Raise max_price_per_pixel or the key's cap."
+                $"No node is within the price cap of {cap} USD per pixel: the cheapest costs {cheapest} USD per pixel. "
+                    + "Raise max_price_per_pixel or the key's cap."
             )
         )
         {
@@ -256,7 +255,7 @@ internal static class Refusals
             new Refusal(
                 403,
                 "cross_site",
-                "The browser says that a page of another site sent this: operators' routes answer their own page alone."
+                "The browser says that a page on another site sent this. Only the operators' own page may use these routes."
             )
         );
 
@@ -265,7 +264,7 @@ internal static class Refusals
             new Refusal(
                 409,
                 "node_manages_models",
-                $"The node '{Shown(node)}' speaks the plain runner API, which loads and unloads no models: do it where it runs."
+                $"The node '{Shown(node)}' speaks the plain runner API, which can't load or unload models: do it where the node runs."
             )
         );
 
@@ -280,7 +279,7 @@ internal static class Refusals
 
     public static RefusalException NodeRefused(int status, string node, string? words, Exception? inner = null) =>
         new(
-            new Refusal(status, "node_refused", words ?? $"The node '{Shown(node)}' can't be reached or did not do it: look at its log.")
+            new Refusal(status, "node_refused", words ?? $"The node '{Shown(node)}' can't be reached or failed to do it: check its log.")
             {
                 NodeId = node,
             },

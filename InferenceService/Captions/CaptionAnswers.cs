@@ -104,7 +104,7 @@ public static class CaptionAnswers
                         var other => throw new ArgumentOutOfRangeException(
                             nameof(caption),
                             other,
-                            "A finish reason without a name on the wire."
+                            "A finish reason without a name in the API."
                         ),
                     },
                 }),

@@ -42,7 +42,7 @@ internal sealed class CaptionTelemetry : IDisposable
         _reused = meter.CreateCounter<long>(
             "caption.reuse",
             "{caption}",
-            "Captions delivered, by what their picture's having been seen before spared."
+            "Captions delivered, by what was saved because the picture had been seen before."
         );
         meter.CreateObservableUpDownCounter("caption.requests.in_hand", () => admission.InHand, "{request}", "Caption requests in hand.");
         meter.CreateObservableGauge(
@@ -55,7 +55,7 @@ internal sealed class CaptionTelemetry : IDisposable
             "caption.admission.work",
             () => admission.Work.TotalSeconds,
             "s",
-            "Time until the requests in hand are done, as measured captions tell."
+            "Time until the requests in hand are done, estimated from measured captions."
         );
         meter.CreateObservableGauge(
             "caption.admission.service_time",
@@ -67,10 +67,10 @@ internal sealed class CaptionTelemetry : IDisposable
                         new KeyValuePair<string, object?>("gen_ai.request.model", each.Model)
                     )),
             "s",
-            "Time that one caption takes of the node, its batch's other captions taken into account."
+            "How much of the node's time one caption takes, given the other captions in its batch."
         );
-        meter.CreateObservableUpDownCounter("caption.uploads.memory", () => uploads.Taken, "By", "Memory that uploads in hand take.");
-        meter.CreateObservableUpDownCounter("caption.models.memory", () => models.MemoryUsed, "By", "Memory that loaded models take.");
+        meter.CreateObservableUpDownCounter("caption.uploads.memory", () => uploads.Taken, "By", "Memory used by uploads in hand.");
+        meter.CreateObservableUpDownCounter("caption.models.memory", () => models.MemoryUsed, "By", "Memory used by loaded models.");
         meter.CreateObservableUpDownCounter("caption.models.loaded", () => models.Activity().Loaded, "{model}", "Loaded models.");
         meter.CreateObservableUpDownCounter(
             "caption.queue.waiting",

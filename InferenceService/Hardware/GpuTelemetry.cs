@@ -19,7 +19,7 @@ internal sealed class GpuTelemetry
             "hw.gpu.utilization",
             () => Observe(static gpu => gpu.UtilizationCompute / 100.0),
             "1",
-            "Share of the last moment in which the GPU computed."
+            "Share of the last sample period in which the GPU computed."
         );
         meter.CreateObservableUpDownCounter(
             "hw.gpu.memory.usage",
@@ -27,12 +27,7 @@ internal sealed class GpuTelemetry
             "By",
             "GPU memory in use, by anyone."
         );
-        meter.CreateObservableUpDownCounter(
-            "hw.gpu.memory.limit",
-            () => Observe(static gpu => gpu.MemoryTotal),
-            "By",
-            "GPU memory there is."
-        );
+        meter.CreateObservableUpDownCounter("hw.gpu.memory.limit", () => Observe(static gpu => gpu.MemoryTotal), "By", "Total GPU memory.");
     }
 
     private IEnumerable<Measurement<T>> Observe<T>(Func<NvidiaDevice, T> value)

@@ -181,7 +181,7 @@ internal sealed class HubClient
         {
             throw new HubException(
                 HubFault.Unreachable,
-                $"{e.Message} ({_options.MaxRetries + 1} attempts). Try again later: what has come is kept.",
+                $"{e.Message} ({_options.MaxRetries + 1} attempts). Try again later: what has arrived is kept.",
                 e
             );
         }

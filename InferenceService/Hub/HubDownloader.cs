@@ -40,7 +40,7 @@ public sealed class HubDownloader
     {
         if (_options.Offline)
         {
-            throw new HubException(HubFault.Configuration, $"HF_HUB_OFFLINE forbids to ask the hub about {reference}.");
+            throw new HubException(HubFault.Configuration, $"HF_HUB_OFFLINE forbids asking the hub about {reference}.");
         }
 
         var listing = await _client.ListAsync(reference, cancellationToken);
@@ -83,7 +83,7 @@ public sealed class HubDownloader
                 Cache.FindSnapshot(reference)
                 ?? throw new HubException(
                     HubFault.NotFound,
-                    $"{reference} is not in {Cache.Folder}, and HF_HUB_OFFLINE forbids to download it."
+                    $"{reference} is not in {Cache.Folder}, and HF_HUB_OFFLINE forbids downloading it."
                 );
             return new PulledModel(reference.Id, Path.GetFileName(folder), folder, null, 0);
         }
@@ -428,7 +428,7 @@ public sealed class HubDownloader
         }
         catch (OperationCanceledException e) when (!cancellationToken.IsCancellationRequested)
         {
-            throw new HubInterruption("The connection brings nothing more", e);
+            throw new HubInterruption("The connection has stalled", e);
         }
     }
 

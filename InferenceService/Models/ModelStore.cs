@@ -708,7 +708,7 @@ internal sealed partial class ModelStore : IAsyncDisposable
         [LoggerMessage(1, LogLevel.Information, "Loaded the model {Model} in {Seconds:0.00} s; it takes {MiB:0} MiB")]
         public static partial void Loaded(ILogger logger, string model, double seconds, double miB);
 
-        [LoggerMessage(2, LogLevel.Information, "The model {Model} leaves memory: {Reason}")]
+        [LoggerMessage(2, LogLevel.Information, "Unloading the model {Model}: {Reason}")]
         public static partial void Unloading(ILogger logger, string model, string reason);
 
         [LoggerMessage(3, LogLevel.Error, "The model {Model} can't be used: {Reason}")]
@@ -717,7 +717,7 @@ internal sealed partial class ModelStore : IAsyncDisposable
         [LoggerMessage(4, LogLevel.Error, "The model {Model} could not be loaded")]
         public static partial void LoadFailed(ILogger logger, Exception fault, string model);
 
-        [LoggerMessage(5, LogLevel.Warning, "The model {Model} did not leave memory cleanly")]
+        [LoggerMessage(5, LogLevel.Warning, "The model {Model} could not be unloaded cleanly")]
         public static partial void DisposeFailed(ILogger logger, Exception fault, string model);
     }
 }

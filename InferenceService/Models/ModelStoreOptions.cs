@@ -114,7 +114,9 @@ internal sealed class ModelStoreOptionsValidator : IValidateOptions<ModelStoreOp
             }
             else if (!ids.Add(ModelId.Of(model)))
             {
-                faults.Add($"{Section}:Models:{i}:Id is '{ModelId.Of(model)}', which stands before already: give each model its own Id.");
+                faults.Add(
+                    $"{Section}:Models:{i}:Id is '{ModelId.Of(model)}', which another model has already: give each model its own Id."
+                );
             }
         }
         for (int i = 0; i < options.Warm.Count; i++)

@@ -178,20 +178,16 @@ internal sealed partial class NodeRegistrar(
         [LoggerMessage(50, LogLevel.Information, "Registered as {NodeId} at {Address} with {Models} models")]
         public static partial void Registered(ILogger logger, string nodeId, Uri address, int models);
 
-        [LoggerMessage(51, LogLevel.Warning, "The pricing service can't be told of this node ({Reason}); tried again in {Pause}")]
+        [LoggerMessage(51, LogLevel.Warning, "This node can't be registered with the pricing service ({Reason}); next attempt in {Pause}")]
         public static partial void Away(ILogger logger, string reason, TimeSpan pause);
 
-        [LoggerMessage(54, LogLevel.Error, "This node could not say what it has; tried again in {Pause}")]
+        [LoggerMessage(54, LogLevel.Error, "This node could not list what it has; next attempt in {Pause}")]
         public static partial void Failed(ILogger logger, Exception fault, TimeSpan pause);
 
         [LoggerMessage(52, LogLevel.Information, "The pricing service does not know {NodeId} any more: registering again")]
         public static partial void Forgotten(ILogger logger, string nodeId);
 
-        [LoggerMessage(
-            53,
-            LogLevel.Warning,
-            "The pricing service could not be told that this node has ended ({Reason}); its lease runs out by itself"
-        )]
+        [LoggerMessage(53, LogLevel.Warning, "This node could not be removed from the pricing service ({Reason}); its lease will expire")]
         public static partial void NotRemoved(ILogger logger, string reason);
     }
 }

@@ -145,7 +145,7 @@ internal sealed partial class VerificationWorker(
         [LoggerMessage(
             EventId = 3,
             Level = LogLevel.Warning,
-            Message = "The pricing service could not be told of a verification: {Reason}"
+            Message = "A verification could not be reported to the pricing service: {Reason}"
         )]
         public static partial void Away(ILogger logger, string reason);
     }

@@ -22,7 +22,8 @@ internal sealed class AccessOptions
             if (options.ServiceToken.Length < Shortest)
             {
                 return ValidateOptionsResult.Fail(
-                    $"{Section}:ServiceToken has {options.ServiceToken.Length} characters: give {Shortest} or more; gateways and nodes show it."
+                    $"{Section}:ServiceToken has {options.ServiceToken.Length} characters: give {Shortest} or more; "
+                        + "gateways and nodes send it."
                 );
             }
 

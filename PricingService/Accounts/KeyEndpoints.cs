@@ -9,7 +9,7 @@ internal static class KeyEndpoints
     public static void MapKeys(this IEndpointRouteBuilder routes)
     {
         var keys = routes.MapGroup("/keys").WithTags("Keys");
-        keys.MapPost("/", CreateAsync).RequireCaller(Callers.Operators).WithSummary("Make a key; the answer alone holds its secret");
+        keys.MapPost("/", CreateAsync).RequireCaller(Callers.Operators).WithSummary("Make a key; only this answer contains its secret");
         keys.MapGet("/", ListAsync).RequireCaller(Callers.Operators).WithSummary("All keys");
         keys.MapPost("/validate", ValidateAsync).RequireCaller(Callers.Services).WithSummary("What a key may do, by its secret's hash");
         keys.MapGet("/{id}", GetAsync).RequireCaller(Callers.Services | Callers.Operators).WithSummary("One key with its spend");

@@ -64,7 +64,8 @@ internal sealed class BudgetLeaseService(
         if (request.Slices.FirstOrDefault(shrink => shrink.Spent < 0 || shrink.Keep < shrink.Spent) is { } wrong)
         {
             throw Refusal.Invalid(
-                $"Of slice {wrong.SliceId} neither keep nor spent may be negative, nor more be spent than kept; they are {wrong.Keep} and {wrong.Spent}."
+                $"For slice {wrong.SliceId}, keep and spent must not be negative, and spent must not exceed keep; they "
+                    + $"are {wrong.Keep} and {wrong.Spent}."
             );
         }
 
@@ -200,7 +201,7 @@ internal sealed class BudgetLeaseService(
         if (request.Needed < 0 || request.Wanted < request.Needed)
         {
             throw Refusal.Invalid(
-                $"needed must not be negative and wanted not be less than it; they are {request.Needed} and {request.Wanted}."
+                $"needed must not be negative, and wanted must not be less than needed; they are {request.Needed} and {request.Wanted}."
             );
         }
 

@@ -12,7 +12,7 @@ internal static class SliceEndpoints
         var slices = routes.MapGroup("/budgets/slices").WithTags("Budgets").RequireCaller(Callers.Services);
         slices.MapPost("/", RequestAsync).WithSummary("Lend a slice of a key's budget");
         slices.MapGet("/", OfGatewayAsync).WithSummary("The slices a gateway holds");
-        slices.MapPost("/shrink", ShrinkAsync).WithSummary("Give back what slices hold beyond what is kept");
+        slices.MapPost("/shrink", ShrinkAsync).WithSummary("Give back what the gateway does not keep of its slices");
         slices.MapPost("/renew", RenewAsync).WithSummary("Renew leases of slices");
     }
 

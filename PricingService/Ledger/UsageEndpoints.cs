@@ -21,7 +21,7 @@ internal static class UsageEndpoints
         usage
             .MapGet("/reconciliation", ReconcileAsync)
             .RequireCaller(Callers.Operators)
-            .WithSummary("Reserved, delivered and charged, held against each other");
+            .WithSummary("Compare what was reserved, delivered and charged");
     }
 
     private static Task<UsageReceipt> RecordAsync(UsageBatch batch, LedgerWriter ledger, CancellationToken cancellationToken) =>
@@ -81,7 +81,7 @@ internal static class UsageEndpoints
         {
             string? confinedTo = Http.Caller().ConfinedTo;
             return confinedTo is not null && KeyId is not null && KeyId != confinedTo
-                ? throw Refusal.Forbidden("A key sees its own usage; that of others needs scope operate.")
+                ? throw Refusal.Forbidden("A key sees only its own usage; other keys' usage requires scope operate.")
                 : new()
                 {
                     From = Day(From, "from"),

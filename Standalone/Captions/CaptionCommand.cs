@@ -13,7 +13,7 @@ internal sealed class CaptionCommand(Engine engine, Terminal terminal, CommandRu
 {
     private readonly Argument<string[]> _paths = new("PATH")
     {
-        Description = "Pictures: files, folders (with all below), globs such as 'photos/**/*.jpg', or - for standard input.",
+        Description = "Pictures: files, folders (with their subfolders), globs such as 'photos/**/*.jpg', or - for standard input.",
         Arity = ArgumentArity.OneOrMore,
     };
 

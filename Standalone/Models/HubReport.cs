@@ -98,7 +98,7 @@ internal sealed record HubReport
         Line("family", $"{Family}");
         Line(
             "size",
-            Parameters is { } parameters ? (FormattableString)$"{parameters / 1e6:0.#} million parameters" : $"not told by the hub"
+            Parameters is { } parameters ? (FormattableString)$"{parameters / 1e6:0.#} million parameters" : $"not given by the hub"
         );
         Line("weights", DownloadBytes is { } bytes ? (FormattableString)$"{weights}, {bytes / 1e6:0.#} MB" : $"{weights}");
         if (MemoryBytesF32 is { } float32 && MemoryBytesInt8 is { } eight)
@@ -110,7 +110,7 @@ internal sealed record HubReport
             "licence",
             Licence is null
                 ? (FormattableString)$"the model's card names none"
-                : $"{Licence} ({LicenceLink}){(NonCommercial ? ": no commercial use; 'models pull' wants --accept-licence" : "")}"
+                : $"{Licence} ({LicenceLink}){(NonCommercial ? ": no commercial use; 'models pull' needs --accept-licence" : "")}"
         );
         Line("supported", Supported ? (FormattableString)$"yes" : $"no: {Reason} The nearest that is: {Nearest}");
 

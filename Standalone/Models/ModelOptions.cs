@@ -19,5 +19,5 @@ internal static class ModelOptions
         CommandLineOptions.Choice<Precision>("--precision", "Number format of the large matrices. Default: f32.");
 
     public static Option<ProviderChoice> Provider() =>
-        CommandLineOptions.Choice<ProviderChoice>("--provider", "Where to run; auto: CUDA where it works, else the CPU. Default: auto.");
+        CommandLineOptions.Choice<ProviderChoice>("--provider", "Where to run; auto: CUDA if it works, else the CPU. Default: auto.");
 }

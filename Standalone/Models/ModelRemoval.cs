@@ -29,7 +29,7 @@ internal sealed class ModelRemoval(Terminal terminal)
         {
             if (terminal.Ask is null)
             {
-                terminal.WriteError($"{reference}: say --yes to remove it without being asked.");
+                terminal.WriteError($"{reference}: pass --yes to remove it without being asked.");
                 return ExitCode.Usage;
             }
 

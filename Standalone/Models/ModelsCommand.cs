@@ -20,7 +20,7 @@ internal sealed class ModelsCommand(Engine engine, Terminal terminal, CommandRun
 
     private Command List()
     {
-        var json = new Option<bool>("--json") { Description = "One JSON object for each model and line." };
+        var json = new Option<bool>("--json") { Description = "Write one JSON object per model, one per line." };
         var command = new Command("list", "Lists the models on this machine.") { json };
         command.SetAction((parsed, _) => run(_ => Task.FromResult(new ModelList(terminal).Write(parsed.GetValue(json)))));
         return command;
@@ -33,7 +33,7 @@ internal sealed class ModelsCommand(Engine engine, Terminal terminal, CommandRun
             Description = "The model's name on the hub; a branch, tag or commit after @.",
         };
         var accept = new Option<bool>("--accept-licence") { Description = "Accept a licence that forbids commercial use." };
-        var json = new Option<bool>("--json") { Description = "Tell what came as one JSON object." };
+        var json = new Option<bool>("--json") { Description = "Describe the pulled model as one JSON object." };
         var command = new Command("pull", "Downloads a model from the Hugging Face hub (HF_ENDPOINT, HF_TOKEN and HF_HOME are honoured).")
         {
             model,
@@ -58,14 +58,15 @@ internal sealed class ModelsCommand(Engine engine, Terminal terminal, CommandRun
     {
         var model = new Argument<string>("FOLDER|ORG/NAME[@REVISION]")
         {
-            Description = "A model folder, or a model's name: one that is not on this machine is looked up on the hub.",
+            Description = "A model folder, or a model's name; a name that is not on this machine is looked up on the hub.",
         };
         var json = new Option<bool>("--json") { Description = "Answer with one JSON object." };
         var precision = ModelOptions.Precision();
         var provider = ModelOptions.Provider();
         var command = new Command(
             "check",
-            "Loads a model of this machine, captions the samples and reports time and memory; asks the hub about any other, without downloading it."
+            "Loads a model on this machine, captions the samples, and reports time and memory. For any other model it "
+                + "asks the hub, without downloading it."
         )
         {
             model,

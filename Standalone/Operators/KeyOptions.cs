@@ -33,7 +33,7 @@ internal sealed class KeyOptions(TimeProvider time)
 
     private readonly Option<string[]> _models = new("--model")
     {
-        Description = "A model it may use; 'all' for every one. May be repeated. Default: all.",
+        Description = "A model that it may use, or 'all'. May be repeated. Default: all.",
         HelpName = "ID",
     };
 
@@ -47,7 +47,7 @@ internal sealed class KeyOptions(TimeProvider time)
     private readonly Option<Given<int>?> _burst = Values.Limit<int>(
         "--burst",
         "N",
-        "With --rate: requests at once. Default: a minute's.",
+        "With --rate: requests at once. Default: as many as per minute.",
         Count,
         "a whole number from 1"
     );
@@ -55,7 +55,7 @@ internal sealed class KeyOptions(TimeProvider time)
     private readonly Option<Given<decimal>?> _maxPrice = Values.Limit<decimal>(
         "--max-price",
         "USD",
-        "The most it pays for a pixel, in USD, such as 5e-10: dearer nodes are not asked.",
+        "The most it pays per pixel, in USD, such as 5e-10. More expensive nodes are not asked.",
         Values.Amount,
         "an amount such as 5e-10"
     );

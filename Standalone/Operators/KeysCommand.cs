@@ -22,7 +22,7 @@ internal sealed class KeysCommand(Terminal terminal, CommandRunner run, TimeProv
 
     private Command List()
     {
-        var command = new Command("list", "Lists all keys with what they have spent and may still spend, in USD.");
+        var command = new Command("list", "Lists all keys, with what they have spent and may still spend, in USD.");
         _operators.AnswerList(
             command,
             static (pricing, _, cancellationToken) => pricing.GetKeysAsync(cancellationToken),
@@ -34,9 +34,12 @@ internal sealed class KeysCommand(Terminal terminal, CommandRunner run, TimeProv
 
     private Command New()
     {
-        var name = new Argument<string>("NAME") { Description = "A name for people." };
+        var name = new Argument<string>("NAME") { Description = "A name for people to read." };
         var options = new KeyOptions(time);
-        var command = new Command("create", "Makes a key and writes it to standard output: this once, it is kept nowhere.") { name };
+        var command = new Command("create", "Makes a key and writes it to standard output. This is the only time that you see it.")
+        {
+            name,
+        };
         options.AddTo(command);
         _operators.Answer(
             command,
@@ -58,9 +61,9 @@ internal sealed class KeysCommand(Terminal terminal, CommandRunner run, TimeProv
     private Command Set()
     {
         var keyId = KeyId();
-        var name = new Option<string?>("--name") { Description = "A name for people.", HelpName = "NAME" };
+        var name = new Option<string?>("--name") { Description = "A name for people to read.", HelpName = "NAME" };
         var options = new KeyOptions(time);
-        var command = new Command("set", "Changes what a key may do; what is not named stays as it is.") { keyId, name };
+        var command = new Command("set", "Changes what a key may do. Whatever you leave out stays the same.") { keyId, name };
         options.AddTo(command);
         _operators.Answer(
             command,
@@ -90,7 +93,10 @@ internal sealed class KeysCommand(Terminal terminal, CommandRunner run, TimeProv
             Values.Duration,
             "a span such as 30m or 1h"
         );
-        var command = new Command("rotate", "Gives a key a new secret and writes it to standard output: this once, it is kept nowhere.")
+        var command = new Command(
+            "rotate",
+            "Gives a key a new secret and writes it to standard output. This is the only time that you see it."
+        )
         {
             keyId,
             overlap,
@@ -109,7 +115,7 @@ internal sealed class KeysCommand(Terminal terminal, CommandRunner run, TimeProv
                 terminal.Out.WriteLine(rotated.Secret);
                 terminal.WriteError(
                     $"{rotated.Key.KeyId} ({rotated.Key.Settings.Name}) has a new secret. Keep it: it is not shown again. The old one "
-                        + (rotated.PreviousSecretValidUntil is { } until ? $"works until {until.Text()}." : "works no more.")
+                        + (rotated.PreviousSecretValidUntil is { } until ? $"works until {until.Text()}." : "no longer works.")
                 );
                 return ExitCode.Success;
             }
@@ -121,7 +127,7 @@ internal sealed class KeysCommand(Terminal terminal, CommandRunner run, TimeProv
     {
         var keyId = KeyId();
         var yes = new Option<bool>("--yes", "-y") { Description = "Do not ask." };
-        var command = new Command("revoke", "Revokes a key, for good.") { keyId, yes };
+        var command = new Command("revoke", "Revokes a key for good.") { keyId, yes };
         _operators.Answer(
             command,
             async (pricing, parsed, cancellationToken) =>
@@ -131,11 +137,11 @@ internal sealed class KeysCommand(Terminal terminal, CommandRunner run, TimeProv
                     !parsed.GetValue(yes)
                     && !_operators.IsWanted(
                         $"Revoke {key.KeyId} ({key.Settings.Name}) for good?",
-                        $"{key.KeyId}: say --yes to revoke it without being asked."
+                        $"{key.KeyId}: pass --yes to revoke it without being asked."
                     )
                 )
                 {
-                    throw new CommandException($"{key.KeyId} is left as it is.");
+                    throw new CommandException($"{key.KeyId} was not changed.");
                 }
 
                 await pricing.RevokeKeyAsync(key.KeyId, cancellationToken);

@@ -13,10 +13,10 @@ internal sealed class NodesCommand(Terminal terminal, CommandRunner run)
     public Command Create() =>
         _operators.Subject(
             "nodes",
-            "Lists nodes and says which of them get work.",
+            "Lists nodes and decides which of them get work.",
             List(),
             State("drain", NodeState.Draining, "Lets a node finish what it has and gives it nothing new."),
-            State("disable", NodeState.Disabled, "Takes a node out, though it goes on renewing its lease."),
+            State("disable", NodeState.Disabled, "Takes a node out, even while it keeps renewing its lease."),
             State("enable", NodeState.Active, "Gives a node work again.")
         );
 

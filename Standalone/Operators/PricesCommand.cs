@@ -12,7 +12,7 @@ internal sealed class PricesCommand(Terminal terminal, CommandRunner run)
     private readonly OperatorCommand _operators = new(terminal, run);
 
     public Command Create() =>
-        _operators.Subject("prices", "Lists, sets and withdraws prices; shows what they were.", List(), Set(), Withdraw(), History());
+        _operators.Subject("prices", "Lists, sets and withdraws prices, and shows their history.", List(), Set(), Withdraw(), History());
 
     private static Option<string?> Node(string description) => new("--node") { Description = description, HelpName = "NODE_ID" };
 
@@ -76,7 +76,7 @@ internal sealed class PricesCommand(Terminal terminal, CommandRunner run)
         var note = Note();
         var command = new Command(
             "set",
-            "Sets a price, in effect within two seconds everywhere. Without --node and --model it is the default of everything."
+            "Sets a price, which takes effect everywhere within two seconds. Without --node and --model it is the default for everything."
         )
         {
             amount,
@@ -103,7 +103,7 @@ internal sealed class PricesCommand(Terminal terminal, CommandRunner run)
         var node = Node("The node it was set for.");
         var model = Model("The model it was set for.");
         var note = Note();
-        var command = new Command("withdraw", "Withdraws a price that was set; the next in the order of docs/pricing.md is in force then.")
+        var command = new Command("withdraw", "Withdraws a price that was set. The next one in the order of docs/pricing.md then applies.")
         {
             node,
             model,
@@ -115,9 +115,9 @@ internal sealed class PricesCommand(Terminal terminal, CommandRunner run)
 
     private Command History()
     {
-        var node = Node("Of this node alone.");
-        var model = Model("Of this model alone.");
-        var command = new Command("history", "Lists all prices that were ever set, the newest first.") { node, model };
+        var node = Node("Only this node.");
+        var model = Model("Only this model.");
+        var command = new Command("history", "Lists all prices that were ever set, newest first.") { node, model };
         _operators.AnswerList(
             command,
             (pricing, parsed, cancellationToken) =>

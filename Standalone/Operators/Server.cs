@@ -29,7 +29,7 @@ internal sealed class Server(Uri address, string token)
         {
             throw refusal.Status switch
             {
-                HttpStatusCode.Unauthorized => new CommandException($"{Address} does not take the token: {refusal.Message}"),
+                HttpStatusCode.Unauthorized => new CommandException($"{Address} rejects the token: {refusal.Message}"),
                 HttpStatusCode.NotFound when refusal.Code == "http_error" => new CommandException(
                     $"{Address} has no /pricing: a gateway publishes it with Gateway__Pricing__Publish=true; or name the pricing service itself with --server."
                 ),
@@ -40,12 +40,13 @@ internal sealed class Server(Uri address, string token)
         catch (HttpRequestException failure)
         {
             throw new CommandException(
-                $"Nothing answers at {Address} ({failure.Message}): is 'serve' running? Another address is given with --server or {ServerOptions.ServerVariable}."
+                $"Nothing answers at {Address} ({failure.Message}): is 'serve' running? To use another address, pass "
+                    + $"--server or set {ServerOptions.ServerVariable}."
             );
         }
         catch (TaskCanceledException late) when (late.InnerException is TimeoutException)
         {
-            throw new CommandException($"{Address} has not answered within {Timeout.TotalSeconds:0} s.");
+            throw new CommandException($"{Address} did not answer within {Timeout.TotalSeconds:0} s.");
         }
     }
 }

@@ -34,14 +34,14 @@ internal sealed class ServerOptions(Terminal terminal)
 
     private readonly Option<string?> _data = new("--data")
     {
-        Description = "The data folder of 'serve', where it was given one.",
+        Description = "The data folder of 'serve', if you passed it one.",
         HelpName = "FOLDER",
         Recursive = true,
     };
 
     private readonly Option<bool> _json = new("--json")
     {
-        Description = "The service's answer as JSON; of lists, one object a line.",
+        Description = "Print the service's answer as JSON; for lists, one object per line.",
         Recursive = true,
     };
 
@@ -94,7 +94,7 @@ internal sealed class ServerOptions(Terminal terminal)
             token
                 ?? throw new CommandException(
                     named is { IsLoopback: false }
-                        ? $"{address} asks for a token: give one with {TokenVariable} or --token."
+                        ? $"{address} requires a token: give one with {TokenVariable} or --token."
                         : $"There is no operator token in {folder}: has 'serve' run here, or with another --data? Else give one with {TokenVariable} or --token."
                 )
         );

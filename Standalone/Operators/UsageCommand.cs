@@ -12,20 +12,20 @@ internal sealed class UsageCommand(Terminal terminal, CommandRunner run)
     private readonly Option<DateOnly?> _from = Values.Option<DateOnly>(
         "--from",
         "DAY",
-        "From this UTC day on, such as 2026-11-01.",
+        "The first UTC day, such as 2026-11-01.",
         Day,
         "a day such as 2026-11-01"
     );
     private readonly Option<DateOnly?> _to = Values.Option<DateOnly>(
         "--to",
         "DAY",
-        "Up to and with this UTC day.",
+        "The last UTC day, included.",
         Day,
         "a day such as 2026-11-30"
     );
-    private readonly Option<string?> _key = new("--key") { Description = "Of this key alone.", HelpName = "KEY_ID" };
-    private readonly Option<string?> _model = new("--model") { Description = "Of this model alone.", HelpName = "ID" };
-    private readonly Option<string?> _node = new("--node") { Description = "Of this node alone.", HelpName = "NODE_ID" };
+    private readonly Option<string?> _key = new("--key") { Description = "Only this key.", HelpName = "KEY_ID" };
+    private readonly Option<string?> _model = new("--model") { Description = "Only this model.", HelpName = "ID" };
+    private readonly Option<string?> _node = new("--node") { Description = "Only this node.", HelpName = "NODE_ID" };
 
     public Command Create()
     {

@@ -73,7 +73,7 @@ internal static class ByteLevelFiles
                 line.Split(' ') is [{ Length: > 0 } left, { Length: > 0 } right]
                     ? (left, right)
                     : throw new ModelFormatException(
-                        $"{path}: line {number} is \"{line}\"; two pieces with a blank between them are expected."
+                        $"{path}: line {number} is \"{line}\"; two pieces with a space between them are expected."
                     )
             );
         }

@@ -99,7 +99,5 @@ internal sealed class PairMerger
     private int IdOf(string piece, int rank) =>
         _ids.TryGetValue(piece, out int id)
             ? id
-            : throw new ModelFormatException(
-                $"The tokenizer's merge {rank + 1} speaks of the piece \"{piece}\", which its vocabulary lacks."
-            );
+            : throw new ModelFormatException($"The tokenizer's merge {rank + 1} uses the piece \"{piece}\", which its vocabulary lacks.");
 }

@@ -49,12 +49,12 @@ internal static class WordPieceVocabulary
 
             if (piece.Length == 0)
             {
-                throw new ModelFormatException($"{path}: line {number} is empty; one piece a line is expected.");
+                throw new ModelFormatException($"{path}: line {number} is empty; one piece per line is expected.");
             }
 
             if (!lineOf.TryAdd(piece, number))
             {
-                throw new ModelFormatException($"{path}: line {number}: the piece \"{piece}\" stands in line {lineOf[piece]} already.");
+                throw new ModelFormatException($"{path}: line {number}: the piece \"{piece}\" is already in line {lineOf[piece]}.");
             }
 
             pieces.Add(piece);

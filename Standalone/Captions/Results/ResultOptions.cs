@@ -7,7 +7,7 @@ namespace ImageToText.Standalone.Captions.Results;
 /// <summary>The options of 'caption' that say where captions go and how they are worded.</summary>
 internal sealed class ResultOptions
 {
-    private readonly Option<bool> _json = new("--json") { Description = "Write one JSON object a picture and line." };
+    private readonly Option<bool> _json = new("--json") { Description = "Write one JSON object per picture, one per line." };
     private readonly Option<bool> _csv = new("--csv") { Description = "Write comma-separated values: path and text." };
     private readonly Option<bool> _details = new("--details")
     {
@@ -40,7 +40,7 @@ internal sealed class ResultOptions
     private readonly Option<string?> _jsonLines = new("--jsonl")
     {
         HelpName = "FILE",
-        Description = "Write one JSON object a picture into this file.",
+        Description = "Write one JSON object per picture to this file.",
     };
     private readonly Option<bool> _skipExisting = new("--skip-existing")
     {
@@ -58,7 +58,7 @@ internal sealed class ResultOptions
     );
     private readonly Option<bool> _sentence = new("--sentence")
     {
-        Description = "Start each caption with a capital letter and end it with a full stop, as alt text wants it.",
+        Description = "Start each caption with a capital letter and end it with a full stop, as in alt text.",
     };
 
     /// <summary>Adds the options to a command.</summary>
@@ -89,7 +89,7 @@ internal sealed class ResultOptions
         {
             bool Given(Option option) => result.GetResult(option) is { Implicit: false };
             Refuse(Given(_json) && Given(_csv), "--json and --csv exclude each other.");
-            Refuse(Given(_csv) && Given(_details), "--details has no place in CSV. Use --json.");
+            Refuse(Given(_csv) && Given(_details), "CSV has no room for --details. Use --json.");
             Refuse(Given(_append) && !Given(_sidecar), "--append belongs to --sidecar.");
             Refuse(Given(_append) && Given(_skipExisting), "--append and --skip-existing exclude each other: one adds, the other skips.");
             Refuse(Given(_resume) && !Given(_jsonLines), "--resume belongs to --jsonl.");

@@ -97,7 +97,7 @@ public sealed partial class GpuBuildTests(ITestOutputHelper output)
         Assert.Equal(1, ended.Code);
         Assert.Equal("", ended.Out);
         string said = Assert.Single(ended.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries));
-        Assert.Matches(@"^CUDA was asked for and does not work here: (Failed to load .*lib\w+\.so|CUDA)", said);
+        Assert.Matches(@"^CUDA was requested and does not work here: (Failed to load .*lib\w+\.so|CUDA)", said);
         Assert.Contains("choose the CPU", said, StringComparison.Ordinal);
     }
 

@@ -264,7 +264,7 @@ public sealed class OperatorCommandTests(RunningService service) : IClassFixture
     [InlineData(2, "name", "keys", "create", " ")]
     [InlineData(1, "key_none", "keys", "rotate", "key_none")]
     [InlineData(1, "key_none", "keys", "set", "key_none", "--rate", "3")]
-    [InlineData(1, "does not take the token", "keys", "list", "--token", "wrong")]
+    [InlineData(1, "rejects the token", "keys", "list", "--token", "wrong")]
     [InlineData(1, "--server", "keys", "list", "--server", "http://127.0.0.1:9")]
     [InlineData(2, "--server", "keys", "list", "--server", "nowhere")]
     public async Task What_can_not_be_done_is_said_with_what_to_do(int code, string said, params string[] command)
