@@ -21,12 +21,12 @@ using Microsoft.Extensions.Options;
 namespace ImageToText.InferenceService;
 
 /// <summary>
-/// A node: captions over HTTP, in the API of Livepeer's AI runner with extensions (docs/node-api.md). Its routes are a whole
-/// application's: where several services share a process, each has its own.
+/// A node: captions over HTTP, in the API of Livepeer's AI runner with extensions (docs/node-api.md). Its routes belong to a
+/// whole application, so if several services share a process, each has its own.
 /// </summary>
 public static class InferenceApp
 {
-    /// <summary>Makes a node that is ready to run.</summary>
+    /// <summary>Creates a node that is ready to run.</summary>
     /// <param name="args">Configuration as --Key=Value.</param>
     /// <param name="configure">Changes to the builder before the node is built.</param>
     public static WebApplication Create(string[] args, Action<WebApplicationBuilder>? configure = null)
@@ -38,7 +38,9 @@ public static class InferenceApp
     }
 
     /// <summary>Adds a node's services.</summary>
-    /// <param name="builder">The application being built; reads the section <c>Inference</c>, and AUTH_TOKEN and MODEL_ID as Livepeer's AI runner does.</param>
+    /// <param name="builder">
+    /// The application builder. Reads the section <c>Inference</c>, and AUTH_TOKEN and MODEL_ID like Livepeer's AI runner.
+    /// </param>
     /// <returns>The same builder.</returns>
     public static WebApplicationBuilder AddInference(this WebApplicationBuilder builder)
     {
@@ -96,9 +98,11 @@ public static class InferenceApp
         }
     }
 
-    /// <summary>Looks whether the engine can run here as the node's settings say, before anything is listened to.</summary>
+    /// <summary>Checks whether the engine can run here with the node's settings, before the node listens.</summary>
     /// <param name="services">The node's services.</param>
-    /// <exception cref="ServiceStartException">A native library is missing or doesn't fit, or CUDA was insisted on and does not work.</exception>
+    /// <exception cref="ServiceStartException">
+    /// A native library is missing or doesn't fit, or CUDA is required and does not work.
+    /// </exception>
     public static void CheckEngine(IServiceProvider services)
     {
         var options = services.GetRequiredService<IOptions<ModelStoreOptions>>().Value;
@@ -114,11 +118,11 @@ public static class InferenceApp
     }
 
     /// <summary>Maps a node's routes.</summary>
-    /// <param name="app">The application; <see cref="AddInference"/> was called on its builder.</param>
+    /// <param name="app">The application; its builder must have had a call to <see cref="AddInference"/>.</param>
     /// <returns>The same application.</returns>
     public static WebApplication MapInference(this WebApplication app)
     {
-        // Livepeer's AI runner answers each route with a slash at its end, too: so does the router here.
+        // Livepeer's AI runner also answers each route with a trailing slash, and so does the router here.
         app.UseStatusCodePages(NodeErrors.WriteStatusAsync);
         app.Use(NodeErrors.AnswerAsync);
         app.Use(app.Services.GetRequiredService<BearerToken>().CheckAsync);

@@ -20,10 +20,10 @@ namespace ImageToText.PricingService;
 /// <summary>The pricing service: nodes, models, prices, keys, budgets and the ledger.</summary>
 public static class PricingApp
 {
-    /// <summary>A pricing service as a process of its own, or beside others in one.</summary>
+    /// <summary>Creates a pricing service, as its own process or beside others in one.</summary>
     /// <param name="args">Configuration from the command line, such as <c>--Pricing:Store:ConnectionString=Data Source=pricing.db</c>.</param>
-    /// <param name="configure">What a host adds before the service is built: configuration of its own, or another clock.</param>
-    /// <returns>The application, not started.</returns>
+    /// <param name="configure">What a host adds before the service is built: its own configuration, or another clock.</param>
+    /// <returns>The application, not yet started.</returns>
     public static WebApplication Create(string[] args, Action<WebApplicationBuilder>? configure = null)
     {
         var builder = WebApplication.CreateBuilder(args);
@@ -38,7 +38,7 @@ public static class PricingApp
     }
 
     /// <summary>Adds the pricing service to a host that has the service defaults.</summary>
-    /// <param name="builder">The host being built; the configuration section <c>Pricing</c> is read.</param>
+    /// <param name="builder">The host builder. The configuration section <c>Pricing</c> is read.</param>
     /// <returns>The same builder.</returns>
     public static IHostApplicationBuilder AddPricing(this IHostApplicationBuilder builder)
     {
@@ -65,7 +65,7 @@ public static class PricingApp
         services.AddValidated<BudgetOptions, BudgetOptions.Validation>(BudgetOptions.Section);
         services.AddValidated<VerificationOptions, VerificationOptions.Validation>(VerificationOptions.Section);
 
-        // The store first: it is brought up to date before anything else starts.
+        // The store comes first: it is brought up to date before anything else starts.
         services.AddSingleton<Store>();
         services.AddHostedService<StoreStart>();
         services.AddHostedService<ReplicaNotices>();
@@ -78,7 +78,7 @@ public static class PricingApp
         services.AddSingleton<NodeRegistry>();
         services.AddSingleton<OperatorFiles>();
         services.AddSingleton<RegisteredNetwork>();
-        // A reading may be repeated, within the time that prices can wait for it; after that the next reading is the retry.
+        // A read may be repeated within the time that prices can wait for it. After that the next read is the retry.
         services
             .AddHttpClient(ExchangeRates.HttpClientName)
             .WithResilience(static http =>
@@ -117,11 +117,11 @@ public static class PricingApp
     }
 
     /// <summary>Maps the pricing service's routes.</summary>
-    /// <param name="app">The application; <see cref="AddPricing"/> was called on its builder.</param>
+    /// <param name="app">The application; its builder must have had a call to <see cref="AddPricing"/>.</param>
     /// <returns>The same application.</returns>
     public static WebApplication MapPricing(this WebApplication app)
     {
-        // Gateways publish it below this path; asked directly it answers there, too, so that one address is as good as the other.
+        // Gateways publish it below this path. Asked directly it also answers there, so both addresses work.
         app.UsePathBase("/pricing");
         app.UseRouting();
         app.UseMiddleware<RefusalMiddleware>();

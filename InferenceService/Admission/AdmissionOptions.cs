@@ -2,22 +2,24 @@ using Microsoft.Extensions.Options;
 
 namespace ImageToText.InferenceService.Admission;
 
-/// <summary>How many requests a node takes in hand; configuration section <c>Inference:Admission</c>.</summary>
+/// <summary>How many requests a node admits: <c>Inference:Admission</c>.</summary>
 public sealed class AdmissionOptions
 {
-    /// <summary>The configuration section these options are read from.</summary>
+    /// <summary>The configuration section of these options.</summary>
     public const string Section = "Inference:Admission";
 
-    /// <summary>Caption requests in hand at once, uploads included; beyond, they are told to try again.</summary>
+    /// <summary>The most caption requests in hand at once, uploads included; further ones are told to try again.</summary>
     public int MaxRequests { get; set; } = 256;
 
     /// <summary>
-    /// Time from a request's last byte to its caption that 99 of 100 requests let in are to keep; those that would come later by what the
-    /// node measures of itself are told to try again at once. Null: as many are let in as there is room for.
+    /// The time from a request's last byte to its caption that 99 of 100 admitted requests should meet. Requests that would miss
+    /// it, by the node's own measurements, are told at once to try again. Null: as many are admitted as there is room for.
     /// </summary>
     public TimeSpan? LatencyTarget { get; set; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>How long captions under way may take to finish once the node is told to stop; then they are cut off.</summary>
+    /// <summary>
+    /// How long captions under way may take to finish once the node is told to stop; after that they are cut off.
+    /// </summary>
     public TimeSpan DrainTimeout { get; set; } = TimeSpan.FromSeconds(30);
 }
 

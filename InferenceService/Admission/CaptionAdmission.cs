@@ -4,27 +4,27 @@ using Microsoft.Extensions.Options;
 
 namespace ImageToText.InferenceService.Admission;
 
-/// <summary>The request was not let in.</summary>
-/// <param name="Reason">Why, for people.</param>
+/// <summary>The request was not admitted.</summary>
+/// <param name="Reason">The reason, for people to read.</param>
 /// <param name="RetryAfter">When to try again.</param>
 internal sealed record Refusal(string Reason, TimeSpan RetryAfter);
 
-/// <summary>The request was let in, and is refused now that its model is known.</summary>
+/// <summary>The request was admitted, and is refused now that its model is known.</summary>
 internal sealed class NotAdmittedException(Refusal refusal) : Exception(refusal.Reason)
 {
     public TimeSpan RetryAfter { get; } = refusal.RetryAfter;
 }
 
 /// <summary>
-/// Lets caption requests in: up to a number, as many as the node can answer within the latency target by what it measures of itself, and
-/// until it drains. Knows when the last one is done.
+/// Admits caption requests: up to a number, only as many as the node can answer within the latency target by its own
+/// measurements, and only until it drains. It also knows when the last one is done.
 /// </summary>
 internal sealed class CaptionAdmission(IOptions<AdmissionOptions> options, TimeProvider time)
 {
-    // What is let in is expected to be done a little before the target.
+    // Admitted requests are expected to finish a little before the target.
     private const double Aim = 0.9;
 
-    // One caption later than expected outweighs a hundred in time: 99 of 100 come to be in time.
+    // One caption later than expected outweighs a hundred on time, so 99 of 100 end up on time.
     private const double LateStep = 1.1;
     private const double InTimeStep = 0.999;
     private const double LeastCaution = 0.5;
@@ -40,7 +40,7 @@ internal sealed class CaptionAdmission(IOptions<AdmissionOptions> options, TimeP
     private int _begun;
     private bool _draining;
 
-    // The latest captions take this much longer than the mean says.
+    // How much longer the slowest captions take than the mean.
     private double _caution = 1;
 
     /// <summary>Requests in hand.</summary>
@@ -67,7 +67,7 @@ internal sealed class CaptionAdmission(IOptions<AdmissionOptions> options, TimeP
         }
     }
 
-    /// <summary>Time until what is in hand is done, by what was measured.</summary>
+    /// <summary>The time until everything in hand is done, by past measurements.</summary>
     public TimeSpan Work
     {
         get
@@ -79,7 +79,7 @@ internal sealed class CaptionAdmission(IOptions<AdmissionOptions> options, TimeP
         }
     }
 
-    /// <summary>Time that one caption of each model takes of the node, by what was measured.</summary>
+    /// <summary>How much of the node's time one caption of each model takes, by past measurements.</summary>
     public IReadOnlyList<(string Model, TimeSpan Time)> ServiceTimes()
     {
         lock (_gate)
@@ -88,8 +88,8 @@ internal sealed class CaptionAdmission(IOptions<AdmissionOptions> options, TimeP
         }
     }
 
-    /// <summary>Lets one request in, until what is returned is disposed. Cheap where it is refused: nothing of it was read.</summary>
-    /// <param name="admitted">Its place.</param>
+    /// <summary>Admits one request, until the result is disposed. A refusal is cheap: nothing of the request was read.</summary>
+    /// <param name="admitted">Its slot.</param>
     /// <param name="refusal">Why there is none.</param>
     public bool TryEnter([NotNullWhen(true)] out Admitted? admitted, [NotNullWhen(false)] out Refusal? refusal)
     {
@@ -107,7 +107,7 @@ internal sealed class CaptionAdmission(IOptions<AdmissionOptions> options, TimeP
         return true;
     }
 
-    /// <summary>Lets no further request in.</summary>
+    /// <summary>Admits no more requests.</summary>
     /// <returns>Completes when the last request in hand is done.</returns>
     public Task Drain()
     {
@@ -157,12 +157,12 @@ internal sealed class CaptionAdmission(IOptions<AdmissionOptions> options, TimeP
         return _target is { } target && each > TimeSpan.Zero ? (int)Math.Clamp(Aim * target / each, 1, _most) : _most;
     }
 
-    // Those whose model is not known yet take what a caption takes on the whole.
+    // Requests whose model is not known yet count as an average caption.
     private TimeSpan WorkLocked() => Expected(_work.Begun + ((_inHand - _begun) * _work.Mean));
 
     private TimeSpan Expected(TimeSpan mean) => mean * _caution;
 
-    /// <returns>When its caption is expected, as a mean.</returns>
+    /// <returns>When its caption is expected, on average.</returns>
     private TimeSpan Begin(string model)
     {
         lock (_gate)
@@ -185,7 +185,7 @@ internal sealed class CaptionAdmission(IOptions<AdmissionOptions> options, TimeP
         {
             _begun--;
             _work.End(model, delivered);
-            // A node with little to do says nothing of how it keeps time when it has much.
+            // A node with little to do shows nothing about how punctual it is under load.
             if (delivered && 2 * Expected(expected) >= _target)
             {
                 _caution = Math.Clamp(_caution * (took > Expected(expected) ? LateStep : InTimeStep), LeastCaution, MostCaution);
@@ -205,7 +205,7 @@ internal sealed class CaptionAdmission(IOptions<AdmissionOptions> options, TimeP
         }
     }
 
-    /// <summary>A request's place. Used by one request at a time.</summary>
+    /// <summary>A request's slot, used by one request at a time.</summary>
     internal sealed class Admitted(CaptionAdmission admission) : IDisposable
     {
         private string? _model;
@@ -213,9 +213,9 @@ internal sealed class CaptionAdmission(IOptions<AdmissionOptions> options, TimeP
         private long _began;
         private bool _left;
 
-        /// <summary>The request is read, and its caption is begun.</summary>
+        /// <summary>The request has been read, and its caption starts.</summary>
         /// <param name="model">Its model.</param>
-        /// <exception cref="NotAdmittedException">This model takes longer than there is time.</exception>
+        /// <exception cref="NotAdmittedException">This model takes longer than the time available.</exception>
         public void Begin(string model)
         {
             _expected = admission.Begin(model);
@@ -223,7 +223,7 @@ internal sealed class CaptionAdmission(IOptions<AdmissionOptions> options, TimeP
             _began = admission._time.GetTimestamp();
         }
 
-        /// <summary>The caption is there; sending it is not the node's work.</summary>
+        /// <summary>The caption is ready; sending it is not the node's work.</summary>
         public void Complete() => End(delivered: true);
 
         public void Dispose()

@@ -4,8 +4,8 @@ using Microsoft.Extensions.Options;
 namespace ImageToText.InferenceService.Admission;
 
 /// <summary>
-/// The node's end: from the signal on no caption is let in, and the listener stays open until those in hand are done, so that callers
-/// are told to go elsewhere instead of finding nobody.
+/// The node's shutdown: from the signal on no caption is admitted, and the listener stays open until those in hand are done. So
+/// callers are told to go elsewhere instead of finding nobody.
 /// </summary>
 internal sealed partial class CaptionDrain(
     CaptionAdmission admission,

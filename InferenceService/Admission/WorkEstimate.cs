@@ -1,21 +1,21 @@
 namespace ImageToText.InferenceService.Admission;
 
 /// <summary>
-/// How long the captions in hand will take. A model's service time is the time that the node spent on it over the captions that came of
-/// it, so a batch counts as what it is: eight captions in two seconds take a quarter of a second each (Little's law). Where several
-/// models are at work each gets an equal part of the time. Not thread-safe.
+/// Estimates how long the captions in hand will take. A model's service time is the time that the node spent on it divided by the
+/// captions delivered, so batches count correctly: eight captions in two seconds take a quarter of a second each (Little's law).
+/// If several models are at work, each gets an equal share of the time. Not thread-safe.
 /// </summary>
 /// <param name="time">The clock.</param>
 internal sealed class WorkEstimate(TimeProvider time)
 {
-    // A caption weighs 3 % of the mean: that of the last few dozen counts.
+    // A caption weighs 3 % of the mean, so the last few dozen count.
     private const double Memory = 0.97;
 
     private readonly Dictionary<string, Meter> _models = new(StringComparer.Ordinal);
     private readonly Meter _all = new();
     private long _last = time.GetTimestamp();
 
-    /// <summary>Time that one caption takes of the node, whatever its model; zero before anything was measured.</summary>
+    /// <summary>How much of the node's time one caption takes, whatever its model; zero before anything was measured.</summary>
     public TimeSpan Mean
     {
         get
@@ -25,7 +25,7 @@ internal sealed class WorkEstimate(TimeProvider time)
         }
     }
 
-    /// <summary>Time until the captions that were begun are all done, one after the other.</summary>
+    /// <summary>The time until all captions that have started are done, one after the other.</summary>
     public TimeSpan Begun
     {
         get
@@ -41,21 +41,21 @@ internal sealed class WorkEstimate(TimeProvider time)
         }
     }
 
-    /// <summary>Time that one caption of each model takes of the node.</summary>
+    /// <summary>How much of the node's time one caption of each model takes.</summary>
     public IReadOnlyList<(string Model, TimeSpan Time)> ServiceTimes()
     {
         Advance();
         return [.. _models.Select(model => (model.Key, TimeSpan.FromSeconds(model.Value.Seconds)))];
     }
 
-    /// <summary>Time that one caption of a model takes of the node.</summary>
+    /// <summary>How much of the node's time one caption of a model takes.</summary>
     public TimeSpan Of(string model)
     {
         Advance();
         return TimeSpan.FromSeconds(_models.TryGetValue(model, out var meter) ? meter.Seconds : _all.Seconds);
     }
 
-    /// <summary>A caption is begun.</summary>
+    /// <summary>A caption starts.</summary>
     public void Begin(string model)
     {
         Advance();
@@ -70,7 +70,9 @@ internal sealed class WorkEstimate(TimeProvider time)
 
     /// <summary>A caption is no longer worked on.</summary>
     /// <param name="model">Its model.</param>
-    /// <param name="delivered">It is there; else it failed or was given up, which says nothing of how long one takes.</param>
+    /// <param name="delivered">
+    /// Whether it was delivered. Otherwise it failed or was given up, which tells nothing about how long one takes.
+    /// </param>
     public void End(string model, bool delivered)
     {
         Advance();
@@ -113,13 +115,16 @@ internal sealed class WorkEstimate(TimeProvider time)
         private double _time;
         private double _captions;
 
-        /// <summary>Captions begun and not ended.</summary>
+        /// <summary>Captions that have started and not ended.</summary>
         public int Working { get; private set; }
 
         /// <summary>Seconds spent since the last caption.</summary>
         public double Spent { get; set; }
 
-        /// <summary>Seconds a caption. Where the next is long in coming it counts as if it came now: a node that stalls is known to be slow before it recovers.</summary>
+        /// <summary>
+        /// Seconds per caption. If the next one is late, it counts as if it came now: a node that stalls is known to be slow
+        /// before it recovers.
+        /// </summary>
         public double Seconds => Math.Max(_captions > 0 ? _time / _captions : 0, ((_time * Memory) + Spent) / ((_captions * Memory) + 1));
 
         public void Begin() => Working++;
@@ -132,7 +137,7 @@ internal sealed class WorkEstimate(TimeProvider time)
             Spent = 0;
         }
 
-        // It takes its part of the time since the last caption with it, so that clients that go away do not make the node look slow.
+        // It takes its share of the time since the last caption with it, so clients that go away do not make the node look slow.
         public void GiveUp() => Spent -= Spent / Working--;
     }
 }

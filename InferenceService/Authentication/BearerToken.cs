@@ -6,8 +6,8 @@ using Microsoft.Net.Http.Headers;
 namespace ImageToText.InferenceService.Authentication;
 
 /// <summary>
-/// The token that callers must bring: <c>Inference:AuthToken</c>, or <c>AUTH_TOKEN</c> as for Livepeer's AI runner; none: everyone may call.
-/// Health routes are open, since what asks them has no token.
+/// The token that callers must send: <c>Inference:AuthToken</c>, or <c>AUTH_TOKEN</c> as for Livepeer's AI runner. Without one,
+/// everyone may call. Health routes are open, because probes have no token.
 /// </summary>
 internal sealed class BearerToken(IConfiguration configuration)
 {
@@ -15,7 +15,7 @@ internal sealed class BearerToken(IConfiguration configuration)
 
     private static readonly string[] Open = ["/health", "/alive", "/ready"];
 
-    // Hashes have one length, so the comparison tells nothing of the token's.
+    // Hashes all have the same length, so the comparison does not reveal the token's.
     private readonly byte[]? _hash = (configuration["Inference:AuthToken"] ?? configuration["AUTH_TOKEN"]) is { Length: > 0 } token
         ? SHA256.HashData(Encoding.UTF8.GetBytes(token))
         : null;

@@ -2,22 +2,26 @@ using Microsoft.Extensions.Options;
 
 namespace ImageToText.InferenceService.Caching;
 
-/// <summary>How captions are kept by their pictures' pixels; configuration section <c>Inference:Cache</c>. None are without <c>ConnectionStrings:redis</c>.</summary>
+/// <summary>
+/// How captions are cached by their pictures' pixels: <c>Inference:Cache</c>. Without <c>ConnectionStrings:redis</c>, none are.
+/// </summary>
 public sealed class PictureCacheOptions
 {
-    /// <summary>The configuration section these options are read from.</summary>
+    /// <summary>The configuration section of these options.</summary>
     public const string Section = "Inference:Cache";
 
-    /// <summary>Whether captions are kept and looked up.</summary>
+    /// <summary>Whether captions are cached.</summary>
     public bool Enabled { get; set; } = true;
 
-    /// <summary>How long a caption is kept.</summary>
+    /// <summary>How long a caption is cached.</summary>
     public TimeSpan TimeToLive { get; set; } = TimeSpan.FromDays(7);
 
-    /// <summary>The largest caption that is kept, in bytes of its JSON with details.</summary>
+    /// <summary>The largest caption to cache, in bytes of its JSON with details.</summary>
     public int MaxValueBytes { get; set; } = 64 * 1024;
 
-    /// <summary>How long a request waits for Redis. The first that waits in vain closes the cache until Redis answers again.</summary>
+    /// <summary>
+    /// How long a request waits for Redis. The first one that waits in vain closes the cache until Redis answers again.
+    /// </summary>
     public TimeSpan Patience { get; set; } = TimeSpan.FromMilliseconds(50);
 }
 

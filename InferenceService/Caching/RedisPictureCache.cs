@@ -8,12 +8,12 @@ using StackExchange.Redis;
 
 namespace ImageToText.InferenceService.Caching;
 
-/// <summary>Captions by their pictures' decoded pixels, in the Redis that all nodes share.</summary>
+/// <summary>Caches captions by their pictures' decoded pixels, in the Redis that all nodes share.</summary>
 internal sealed class RedisPictureCache(RedisLink redis, IOptions<PictureCacheOptions> options) : IPictureCache
 {
     private readonly PictureCacheOptions _options = options.Value;
 
-    /// <summary>Whether captions are kept at all: pixels need not be hashed where they are not.</summary>
+    /// <summary>Whether captions are cached at all; if not, pixels need not be hashed.</summary>
     public bool IsUsed => _options.Enabled && redis.IsConfigured;
 
     public async ValueTask<Caption?> FindAsync(PictureCacheKey key, CancellationToken cancellationToken)
@@ -43,7 +43,7 @@ internal sealed class RedisPictureCache(RedisLink redis, IOptions<PictureCacheOp
         );
         if (value.Length <= _options.MaxValueBytes)
         {
-            // Nobody waits for it; what goes wrong, the link counts.
+            // Nobody waits for it, and the link counts failures.
             _ = redis.AskAsync(database => database.StringSetAsync(KeyOf(key), value, _options.TimeToLive), _options.Patience).AsTask();
         }
     }

@@ -7,13 +7,13 @@ using ImageToText.ImageHeaders;
 
 namespace ImageToText.InferenceService.Captions;
 
-/// <summary>Captions in the form that crosses the wire.</summary>
+/// <summary>Captions in the form in which they are sent.</summary>
 public static class CaptionAnswers
 {
-    /// <summary>A caption's details, as a node answers them and as the command line writes them.</summary>
+    /// <summary>A caption's details, as a node returns them and the command line writes them.</summary>
     /// <param name="caption">What the engine made.</param>
-    /// <returns>All sequences, the confidence, what was seen of the picture, and times in milliseconds.</returns>
-    /// <exception cref="ArgumentOutOfRangeException">A sequence ended for a reason that has no name on the wire.</exception>
+    /// <returns>All sequences, the confidence, the picture's data, and times in milliseconds.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">A sequence ended for a reason that has no name in the API.</exception>
     public static CaptionDetails ToDetails(Caption caption)
     {
         ArgumentNullException.ThrowIfNull(caption);
@@ -30,7 +30,7 @@ public static class CaptionAnswers
             }
             : new CaptionResponse { Text = caption.Text };
 
-    /// <summary>An update as an event of the stream; null: it says nothing yet.</summary>
+    /// <summary>Turns an update into an event of the stream; null: it has nothing to say yet.</summary>
     internal static SseItem<byte[]>? ToEvent(CaptionUpdate update) =>
         update switch
         {
@@ -52,7 +52,7 @@ public static class CaptionAnswers
             _ => null,
         };
 
-    /// <summary>The standard Server-Timing header: what browsers and proxies show of a request's time.</summary>
+    /// <summary>The standard Server-Timing header, which browsers and proxies show.</summary>
     internal static string ServerTiming(CaptionTimings timings) =>
         string.Create(
             CultureInfo.InvariantCulture,

@@ -110,8 +110,8 @@ internal sealed partial class CaptionEndpoint(
         return caption;
     }
 
-    /// <summary>Answers with server-sent events. What fails before the first piece is an ordinary error.</summary>
-    /// <returns>The caption; null where it failed after the first piece, and the stream says so.</returns>
+    /// <summary>Answers with server-sent events. A failure before the first piece is an ordinary error.</summary>
+    /// <returns>The caption; null if it failed after the first piece, which the stream then says.</returns>
     private async Task<Caption?> StreamAsync(
         HttpContext context,
         CaptionAdmission.Admitted admitted,
@@ -151,7 +151,7 @@ internal sealed partial class CaptionEndpoint(
 
                     next = CaptionAnswers.ToEvent(update);
                 }
-#pragma warning disable CA1031 // The status is sent: all that is left is to say it in the stream.
+#pragma warning disable CA1031 // The status has been sent, so only the stream can say it.
                 catch (Exception fault) when (context.Response.HasStarted && !cancelled.IsCancellationRequested)
                 {
                     next = failed = ErrorEvent(fault);

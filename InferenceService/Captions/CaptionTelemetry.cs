@@ -109,7 +109,7 @@ internal sealed class CaptionTelemetry : IDisposable
             _timeToFirstToken.Record(caption.Timings.FirstToken.TotalSeconds, model, Operation);
         }
 
-        // The engine tells how long each stage took, not when it began: they are laid end to end before now, in their order.
+        // The engine reports how long each stage took, not when it began. So they are laid end to end before now, in order.
         var end = DateTimeOffset.UtcNow;
         Stage("caption.generate", caption.Timings.Generate, tokens);
         Stage("caption.encode", caption.Timings.Encode);
@@ -135,7 +135,7 @@ internal sealed class CaptionTelemetry : IDisposable
     }
 
     /// <summary>Records a request that ended without a caption.</summary>
-    /// <param name="model">The model, where it is known to be one of ours.</param>
+    /// <param name="model">The model, if it is one of ours.</param>
     /// <param name="fault">The HTTP status, or cancelled.</param>
     /// <param name="total">Time since its arrival.</param>
     public void Failed(string? model, string fault, TimeSpan total) =>

@@ -6,14 +6,16 @@ using ImageToText.ImageHeaders;
 
 namespace ImageToText.InferenceService.Captions;
 
-/// <summary>Fields of the form can't be used.</summary>
+/// <summary>Fields of the form are invalid.</summary>
 internal sealed class CaptionFormException(IReadOnlyList<NodeFieldError> fields)
     : Exception(string.Join(" ", fields.Select(field => $"{string.Join('.', field.Loc)}: {field.Msg}.")))
 {
     public IReadOnlyList<NodeFieldError> Fields { get; } = fields;
 }
 
-/// <summary>The text fields of POST /image-to-text. Messages and types of faults are those of Livepeer's AI runner (pydantic).</summary>
+/// <summary>
+/// The text fields of POST /image-to-text. Messages and error types are those of Livepeer's AI runner (pydantic).
+/// </summary>
 internal sealed class NodeCaptionForm
 {
     private const string NotInteger = "Input should be a valid integer, unable to parse string as an integer";
@@ -40,29 +42,31 @@ internal sealed class NodeCaptionForm
         }
     }
 
-    /// <summary>The model; null: the default one.</summary>
+    /// <summary>The model; null: the default.</summary>
     public string? ModelId { get; }
 
-    /// <summary>Answer piece by piece.</summary>
+    /// <summary>Whether to answer piece by piece.</summary>
     public bool Stream { get; }
 
-    /// <summary>Answer with all that is known.</summary>
+    /// <summary>Whether to answer with all details.</summary>
     public bool Details { get; }
 
-    /// <summary>The width that the picture was priced by.</summary>
+    /// <summary>The width by which the picture was priced.</summary>
     public int? ExpectedWidth { get; }
 
-    /// <summary>The height that the picture was priced by.</summary>
+    /// <summary>The height by which the picture was priced.</summary>
     public int? ExpectedHeight { get; }
 
-    /// <summary>What is asked of the caption.</summary>
+    /// <summary>The options of the caption.</summary>
     public CaptionOptions Options { get; }
 
     /// <summary>Reads the fields.</summary>
-    /// <exception cref="CaptionFormException">Some can't be used; all of them are told.</exception>
+    /// <exception cref="CaptionFormException">Some are invalid; all of them are reported.</exception>
     public static NodeCaptionForm Parse(IReadOnlyDictionary<string, string> fields, bool hasImage) => new(fields, hasImage);
 
-    /// <summary>Refuses a picture whose header tells another size than it was priced by, before a model is asked for it.</summary>
+    /// <summary>
+    /// Refuses a picture whose header shows another size than the one it was priced by, before a model is asked for.
+    /// </summary>
     /// <exception cref="CaptionFormException">The size differs.</exception>
     public void CheckHeader(ReadOnlySpan<byte> image)
     {
@@ -79,8 +83,8 @@ internal sealed class NodeCaptionForm
     }
 
     /// <summary>
-    /// Refuses a picture of another size than it was priced by. Lying on its side it has as many pixels: a rotation that stands behind
-    /// them in the file is not seen by who reads the header alone.
+    /// Refuses a picture of another size than the one it was priced by. Swapped sides have the same number of pixels: a rotation
+    /// that comes after the pixels in the file is invisible to someone who reads only the header.
     /// </summary>
     /// <exception cref="CaptionFormException">The size differs.</exception>
     public void CheckSize(int width, int height)
@@ -106,7 +110,7 @@ internal sealed class NodeCaptionForm
         }
     }
 
-    /// <summary>A field that came empty counts as not sent, as it does for the runner.</summary>
+    /// <summary>As in the runner, an empty field counts as not sent.</summary>
     private static string? Text(IReadOnlyDictionary<string, string> fields, string name) =>
         fields.TryGetValue(name, out string? text) && text.Length > 0 ? text : null;
 

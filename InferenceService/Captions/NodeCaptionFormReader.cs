@@ -6,23 +6,23 @@ using Microsoft.Net.Http.Headers;
 
 namespace ImageToText.InferenceService.Captions;
 
-/// <summary>Reads multipart/form-data as it comes in: the picture into pooled memory, nothing onto disk.</summary>
+/// <summary>Reads multipart/form-data as it arrives: the picture into pooled memory, nothing to disk.</summary>
 internal static class NodeCaptionFormReader
 {
     private const int MaxFields = 64;
     private const int MaxFieldBytes = 64 * 1024;
 
-    /// <summary>Bytes that a request may have beyond its picture: boundaries, headers, text fields.</summary>
+    /// <summary>How many bytes a request may have besides its picture: boundaries, headers, text fields.</summary>
     public const int MaxOverhead = 1024 * 1024;
 
     /// <summary>Reads the request's body.</summary>
     /// <param name="request">The request.</param>
-    /// <param name="image">Where the picture goes.</param>
-    /// <param name="cancellationToken">The client is gone.</param>
-    /// <exception cref="CaptionFormException">Fields are missing or can't be used.</exception>
-    /// <exception cref="BadHttpRequestException">The body is not what its headers say, or comes too slowly.</exception>
+    /// <param name="image">Receives the picture.</param>
+    /// <param name="cancellationToken">Cancelled when the client is gone.</param>
+    /// <exception cref="CaptionFormException">Fields are missing or invalid.</exception>
+    /// <exception cref="BadHttpRequestException">The body does not match its headers, or arrives too slowly.</exception>
     /// <exception cref="UploadTooLargeException">The picture is too large.</exception>
-    /// <exception cref="UploadBudgetException">No memory is left for it.</exception>
+    /// <exception cref="UploadBudgetException">There is no memory left for it.</exception>
     public static async Task<NodeCaptionForm> ReadAsync(HttpRequest request, PooledUpload image, CancellationToken cancellationToken)
     {
         var fields = new Dictionary<string, string>(StringComparer.Ordinal);
@@ -72,7 +72,7 @@ internal static class NodeCaptionFormReader
         }
         catch (Exception fault) when (fault is InvalidDataException or ArgumentNullException or FormatException)
         {
-            // The latter two: what the parser of a part's headers lets slip through.
+            // The latter two: errors in a part's headers that the parser does not catch.
             throw Malformed(fault);
         }
         catch (IOException fault) when (fault is not BadHttpRequestException && !cancellationToken.IsCancellationRequested)

@@ -10,12 +10,12 @@ using Microsoft.Net.Http.Headers;
 
 namespace ImageToText.InferenceService.Errors;
 
-/// <summary>A fault as callers are told of it.</summary>
+/// <summary>An error as callers see it.</summary>
 /// <param name="Status">The HTTP status.</param>
-/// <param name="Message">For people.</param>
-/// <param name="RetryAfter">When to try again, for overload.</param>
-/// <param name="Fields">The fields at fault, for 422.</param>
-/// <param name="IsLoading">Whether <paramref name="RetryAfter"/> is when a model is expected to be loaded.</param>
+/// <param name="Message">The message, for people to read.</param>
+/// <param name="RetryAfter">When to try again, if overloaded.</param>
+/// <param name="Fields">The invalid fields, for 422.</param>
+/// <param name="IsLoading">Whether <paramref name="RetryAfter"/> is when a model should be loaded.</param>
 internal sealed record NodeFault(
     int Status,
     string Message,
@@ -29,7 +29,9 @@ internal static partial class NodeErrors
 {
     private static readonly TimeSpan Soon = TimeSpan.FromSeconds(1);
 
-    /// <summary>What callers are told of an exception; null: it is a fault of the node's that they are told nothing of.</summary>
+    /// <summary>
+    /// What callers are told about an exception; null: it is a bug in the node, of which they are told nothing.
+    /// </summary>
     public static NodeFault? Describe(Exception fault) =>
         fault switch
         {
@@ -74,7 +76,7 @@ internal static partial class NodeErrors
         );
     }
 
-    /// <summary>Answers with a fault, in the shape that it has.</summary>
+    /// <summary>Answers with an error, in its own shape.</summary>
     public static Task WriteAsync(HttpContext context, NodeFault fault)
     {
         if (fault.RetryAfter is { } retryAfter)
@@ -101,7 +103,7 @@ internal static partial class NodeErrors
         );
     }
 
-    /// <summary>Turns exceptions of a route into answers.</summary>
+    /// <summary>Turns a route's exceptions into answers.</summary>
     public static async Task AnswerAsync(HttpContext context, RequestDelegate next)
     {
         try
@@ -110,13 +112,13 @@ internal static partial class NodeErrors
         }
         catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
         {
-            // Nobody is left to answer: the status is for logs and spans.
+            // There is nobody left to answer; the status is for logs and spans.
             if (!context.Response.HasStarted)
             {
                 context.Response.StatusCode = StatusCodes.Status499ClientClosedRequest;
             }
         }
-#pragma warning disable CA1031 // The last place that can answer; what is not known is logged.
+#pragma warning disable CA1031 // The last place that can answer. Anything unknown is logged.
         catch (Exception fault) when (!context.Response.HasStarted)
         {
             var described = Describe(fault);
@@ -135,7 +137,7 @@ internal static partial class NodeErrors
 #pragma warning restore CA1031
     }
 
-    /// <summary>Gives answers that have no body yet (no such route, wrong method) the shape of the others.</summary>
+    /// <summary>Gives answers without a body (no such route, wrong method) the same shape as the others.</summary>
     public static Task WriteStatusAsync(StatusCodeContext status) =>
         WriteAsync(
             status.HttpContext,

@@ -3,7 +3,9 @@ using ImageToText.InferenceService.Captions;
 
 namespace ImageToText.InferenceService.Hardware;
 
-/// <summary>Use of the machine's GPUs, in the names of OpenTelemetry's hardware conventions; a machine without any has no measurements.</summary>
+/// <summary>
+/// Use of the machine's GPUs, with the names of OpenTelemetry's hardware conventions. A machine without GPUs has no measurements.
+/// </summary>
 internal sealed class GpuTelemetry
 {
     private readonly Func<IReadOnlyList<NvidiaDevice>> _devices;

@@ -3,7 +3,7 @@ using System.Text;
 
 namespace ImageToText.InferenceService.Hardware;
 
-/// <summary>What NVIDIA's management library says of one device.</summary>
+/// <summary>What NVIDIA's management library reports about one device.</summary>
 internal sealed record NvidiaDevice(
     int Index,
     string Id,
@@ -16,7 +16,7 @@ internal sealed record NvidiaDevice(
     int UtilizationMemory
 );
 
-/// <summary>NVIDIA's management library (NVML), which comes with the driver; where it is missing there are no devices.</summary>
+/// <summary>NVIDIA's management library (NVML), which comes with the driver. Without it there are no devices.</summary>
 internal sealed unsafe partial class NvidiaManagement : IDisposable
 {
     private const int Success = 0;
@@ -42,7 +42,7 @@ internal sealed unsafe partial class NvidiaManagement : IDisposable
         }
     }
 
-    /// <summary>The devices as they are now; empty where there are none.</summary>
+    /// <summary>The devices as they are now; empty if there are none.</summary>
     public IReadOnlyList<NvidiaDevice> Devices()
     {
         if (!_ready)
@@ -86,7 +86,7 @@ internal sealed unsafe partial class NvidiaManagement : IDisposable
 
     private NvidiaDevice Read(int index, nint handle)
     {
-        // What a device does not tell (a partition has no utilization) stays zero.
+        // Values that a device does not report (a partition has no utilization) stay zero.
         ulong* memory = stackalloc ulong[3];
         _ = ((delegate* unmanaged<nint, ulong*, int>)Find("nvmlDeviceGetMemoryInfo"))(handle, memory);
         int major = 0;

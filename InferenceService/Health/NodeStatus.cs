@@ -5,7 +5,7 @@ using Microsoft.Extensions.Diagnostics.HealthChecks;
 
 namespace ImageToText.InferenceService.Health;
 
-/// <summary>How the node is, in the words of Livepeer's AI runner.</summary>
+/// <summary>The node's state, in the words of Livepeer's AI runner.</summary>
 internal sealed class NodeStatus(ModelStore models, CaptionAdmission admission) : IHealthCheck
 {
     public const string Ok = "OK";
@@ -13,7 +13,9 @@ internal sealed class NodeStatus(ModelStore models, CaptionAdmission admission) 
     public const string Loading = "LOADING";
     public const string Error = "ERROR";
 
-    /// <summary>Livepeer's worker takes ERROR for a reason to restart the node: it is said only where no model can be used at all.</summary>
+    /// <summary>
+    /// Livepeer's worker restarts a node that reports ERROR, so it is reported only if no model can be used at all.
+    /// </summary>
     public string Status
     {
         get
@@ -38,7 +40,7 @@ internal sealed class NodeStatus(ModelStore models, CaptionAdmission admission) 
         }
     }
 
-    /// <summary>Readiness: a caption can be had.</summary>
+    /// <summary>Readiness: whether the node can caption.</summary>
     public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) =>
         Task.FromResult(
             Status switch

@@ -5,7 +5,7 @@ using System.Text;
 namespace ImageToText.InferenceService.Hub;
 
 /// <summary>
-/// The hash by which the hub names a file: SHA-256 of large files; of small ones git's blob id, which is the SHA-1 of
+/// The hash by which the hub identifies a file: SHA-256 for large files; for small ones git's blob id, which is the SHA-1 of
 /// "blob SIZE\0" and the contents.
 /// </summary>
 internal sealed class BlobHash : IDisposable

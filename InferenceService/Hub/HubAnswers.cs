@@ -4,10 +4,10 @@ using System.Text.Json.Serialization;
 namespace ImageToText.InferenceService.Hub;
 
 /// <summary>A revision of a repository.</summary>
-/// <param name="Commit">The commit behind it, 40 hex digits.</param>
+/// <param name="Commit">Its commit, 40 hex digits.</param>
 /// <param name="Files">Its files.</param>
 /// <param name="Licence">The licence that its card names.</param>
-/// <param name="Parameters">Number of parameters of its safetensors, where the hub tells it.</param>
+/// <param name="Parameters">Number of parameters in its safetensors, if the hub gives it.</param>
 internal sealed record HubListing(string Commit, IReadOnlyList<HubFile> Files, HubLicence? Licence, long? Parameters);
 
 /// <summary>GET /api/models/ORG/NAME/revision/REVISION.</summary>
@@ -21,7 +21,7 @@ internal sealed record HubModelInfo(
 {
     private const string LicenceTag = "license:";
 
-    /// <summary>The card's licence, or that of the tags, which the hub makes of the card.</summary>
+    /// <summary>The card's licence, or that in the tags, which the hub derives from the card.</summary>
     public HubLicence? ReadLicence(Uri page)
     {
         string? id =
@@ -38,7 +38,7 @@ internal sealed record HubModelInfo(
         );
     }
 
-    // A card may name several licences: all of them are told.
+    // A card may name several licences; all of them are reported.
     private string? CardText(string key)
     {
         if (CardData is not { ValueKind: JsonValueKind.Object } card || !card.TryGetProperty(key, out var value))

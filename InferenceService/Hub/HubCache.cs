@@ -1,17 +1,17 @@
 namespace ImageToText.InferenceService.Hub;
 
 /// <summary>
-/// The folder in which Hugging Face's tools keep models: models--ORG--NAME with blobs (files by hash), snapshots
-/// (per commit, links to blobs) and refs (branch or tag to commit).
+/// The folder in which Hugging Face's tools keep models: models--ORG--NAME with blobs (files by hash), snapshots (per commit,
+/// links to blobs) and refs (branch or tag to commit).
 /// </summary>
 public sealed class HubCache(string folder)
 {
     private const string ModelPrefix = "models--";
 
-    /// <summary>The cache's folder; need not exist.</summary>
+    /// <summary>The cache's folder, which need not exist.</summary>
     public string Folder { get; } = Path.GetFullPath(folder);
 
-    /// <summary>The snapshot folder of a model that is there whole, or null.</summary>
+    /// <summary>The snapshot folder of a complete model, or null.</summary>
     public string? FindSnapshot(HubModelReference reference)
     {
         string commit = ReadRef(reference) ?? reference.Revision;
@@ -36,7 +36,7 @@ public sealed class HubCache(string folder)
             }
             catch (Exception gone) when (gone is IOException or UnauthorizedAccessException)
             {
-                // Removed by another process in this moment, or not ours to read: the others are there.
+                // Another process removed it at this moment, or we may not read it; the others remain.
             }
         }
 
@@ -116,11 +116,11 @@ public sealed class HubCache(string folder)
 
     internal string RefPath(string id, string revision) => Path.Combine([ModelFolder(id), "refs", .. revision.Split('/')]);
 
-    // The same file as Hugging Face's tools lock, in the same way (flock), so that theirs and ours wait for each other.
+    // The same file that Hugging Face's tools lock, in the same way (flock), so that theirs and ours wait for each other.
     internal string LockPath(string id, string hash) =>
         Path.Combine(Folder, ".locks", ModelPrefix + id.Replace("/", "--", StringComparison.Ordinal), hash + ".lock");
 
-    /// <summary>Bytes of a file, or of that to which a link leads; what is not there has none.</summary>
+    /// <summary>The size of a file, or of a link's target; a missing one has none.</summary>
     internal static long BytesOf(FileInfo file) =>
         (file.ResolveLinkTarget(returnFinalTarget: true) as FileInfo ?? file) is { Exists: true } target ? target.Length : 0;
 
@@ -155,14 +155,14 @@ public sealed class HubCache(string folder)
             }
             catch (IOException)
             {
-                // One that is being written has another name until it is whole.
+                // A file that is being written has another name until it is complete.
             }
         }
 
         return found;
     }
 
-    // A link to a blob that is not there does not count: File.Exists follows links.
+    // A link to a missing blob does not count: File.Exists follows links.
     private static bool HoldsModel(string snapshot) =>
         File.Exists(Path.Combine(snapshot, HubFiles.Config)) && HubFiles.Forms.Any(form => File.Exists(Path.Combine(snapshot, form.File)));
 

@@ -8,7 +8,9 @@ using Polly.Retry;
 
 namespace ImageToText.InferenceService.Hub;
 
-/// <summary>Speaks the hub's HTTP routes: follows redirects, keeps the token at home, tries again, explains refusals.</summary>
+/// <summary>
+/// Speaks the hub's HTTP routes. It follows redirects, sends the token to the hub only, retries, and explains refusals.
+/// </summary>
 internal sealed class HubClient
 {
     private const int MaxRedirects = 10;
@@ -20,9 +22,9 @@ internal sealed class HubClient
     private readonly TimeProvider _time;
     private readonly ResiliencePipeline _retries;
 
-    /// <param name="http">Must not follow redirects by itself and must not have a timeout of its own.</param>
-    /// <param name="options">The hub's address, token and patience.</param>
-    /// <param name="time">The clock of retries and timeouts.</param>
+    /// <param name="http">Must not follow redirects, and must not have its own timeout.</param>
+    /// <param name="options">The hub's address, the token and the timeouts.</param>
+    /// <param name="time">The clock for retries and timeouts.</param>
     public HubClient(HttpClient http, HubOptions options, TimeProvider time)
     {
         _http = http;
@@ -43,7 +45,7 @@ internal sealed class HubClient
             .Build();
     }
 
-    /// <summary>The commit behind a revision, the files that it holds, and what the hub tells of the model.</summary>
+    /// <summary>The commit of a revision, its files, and what the hub says about the model.</summary>
     public async Task<HubListing> ListAsync(HubModelReference reference, CancellationToken cancellationToken)
     {
         var uri = ApiUri(reference, $"revision/{Uri.EscapeDataString(reference.Revision)}?blobs=true");
@@ -57,9 +59,9 @@ internal sealed class HubClient
         return new HubListing(commit, [.. files], model.ReadLicence(new Uri(_options.Endpoint, reference.Id)), model.Safetensors?.Total);
     }
 
-    /// <summary>The open pull requests of a model, as far as the hub shows them.</summary>
+    /// <summary>A model's open pull requests, as far as the hub shows them.</summary>
     /// <param name="reference">The model.</param>
-    /// <param name="author">Only those of this author, where the hub can tell them apart.</param>
+    /// <param name="author">Only those by this author, if the hub can tell.</param>
     /// <param name="cancellationToken">Stops at once.</param>
     public async Task<IReadOnlyList<HubDiscussion>> ListPullRequestsAsync(
         HubModelReference reference,
@@ -67,7 +69,7 @@ internal sealed class HubClient
         CancellationToken cancellationToken
     )
     {
-        // A page holds a score of them; what has more than this is no repository of a model.
+        // A page has about twenty of them; whatever has more than this is not a model's repository.
         const int MostPages = 50;
         var found = new List<HubDiscussion>();
         for (int page = 0; page < MostPages; page++)
@@ -89,7 +91,7 @@ internal sealed class HubClient
         return found;
     }
 
-    /// <summary>The latest commits of a revision, the newest first.</summary>
+    /// <summary>The latest commits of a revision, newest first.</summary>
     public async Task<IReadOnlyList<string>> ListCommitsAsync(HubModelReference reference, CancellationToken cancellationToken)
     {
         var uri = ApiUri(reference, $"commits/{Uri.EscapeDataString(reference.Revision)}");
@@ -101,8 +103,8 @@ internal sealed class HubClient
         ];
     }
 
-    /// <summary>Reads a small file; nothing is stored.</summary>
-    /// <exception cref="HubException">It is not small, or not what the listing announced.</exception>
+    /// <summary>Reads a small file without storing it.</summary>
+    /// <exception cref="HubException">It is not small, or differs from the listing.</exception>
     public async Task<byte[]> ReadSmallAsync(HubModelReference reference, string commit, HubFile file, CancellationToken cancellationToken)
     {
         if (file.Size is null or > LongestConfig)
@@ -128,7 +130,7 @@ internal sealed class HubClient
             : throw new HubException(HubFault.Corrupt, $"{reference}/{file.Name} came with another {hash.Name} than the hub announces.");
     }
 
-    /// <summary>Completes a file whose hash or size the listing left out.</summary>
+    /// <summary>Completes a file whose hash or size is missing from the listing.</summary>
     public async Task<HubFile> DescribeAsync(HubModelReference reference, string commit, HubFile file, CancellationToken cancellationToken)
     {
         if (BlobHash.IsHash(file.Hash) && file.Size is not null)
@@ -156,8 +158,8 @@ internal sealed class HubClient
         );
     }
 
-    /// <summary>Begins to read a file at <paramref name="offset"/>. The caller disposes the answer.</summary>
-    /// <returns>200 (whole file: the server ignored the offset) or 206.</returns>
+    /// <summary>Starts reading a file at <paramref name="offset"/>. The caller disposes of the response.</summary>
+    /// <returns>200 (the whole file: the server ignored the offset) or 206.</returns>
     public async Task<HttpResponseMessage> OpenAsync(
         HubModelReference reference,
         string commit,
@@ -255,7 +257,7 @@ internal sealed class HubClient
             request.Headers.UserAgent.Add(
                 new ProductInfoHeaderValue("ImageToText", typeof(HubClient).Assembly.GetName().Version?.ToString(3))
             );
-            // Sizes and offsets are those of the stored file: no compression on the way.
+            // Sizes and offsets are those of the stored file, so there must be no compression on the way.
             request.Headers.AcceptEncoding.Add(new StringWithQualityHeaderValue("identity"));
             request.Headers.Range = range;
             if (atHome && _options.Token is { } token)
@@ -276,7 +278,7 @@ internal sealed class HubClient
 
                 if (IsRedirect(response.StatusCode) && response.Headers.Location is { } location)
                 {
-                    // Only a redirect to another host leads to the file itself; its headers tell the file's size and hash.
+                    // Only a redirect to another host leads to the file itself; its headers have the file's size and hash.
                     var target = new Uri(uri, location);
                     if (method == HttpMethod.Head && !IsHome(target) && LinkedHash(response) is not null)
                     {
@@ -370,7 +372,7 @@ internal sealed class HubClient
                 HubFault.Unauthorized,
                 $"{_options.Endpoint.Host} refuses the token (HF_TOKEN or the token file) for {reference.Id}. Make a new one at {tokens}."
             ),
-            // The hub answers 401 for what does not exist as well, so as not to tell which private repositories do.
+            // The hub also answers 401 for what does not exist, so as not to reveal which private repositories do.
             (401, _) or (404, _) => new HubException(
                 status == 401 ? HubFault.Unauthorized : HubFault.NotFound,
                 $"{_options.Endpoint.Host} has no model {reference.Id}, or it is private. Check the name; for a private one set HF_TOKEN (see {tokens})."
@@ -412,9 +414,9 @@ internal sealed class HubClient
         response.Headers.TryGetValues(name, out var values) ? values.FirstOrDefault() : null;
 }
 
-/// <summary>Something that another attempt may mend.</summary>
+/// <summary>A failure that another attempt may fix.</summary>
 internal sealed class HubInterruption(string message, Exception? inner = null) : Exception(message, inner)
 {
-    /// <summary>How long the server asks to wait.</summary>
+    /// <summary>How long the server asks us to wait.</summary>
     public TimeSpan? RetryAfter { get; init; }
 }

@@ -1,8 +1,8 @@
 namespace ImageToText.InferenceService.Hub;
 
 /// <summary>
-/// Finds the safetensors that the hub's conversion bot has made of a repository that holds none: those that transformers would load.
-/// They stand in an open pull request of the bot's, and are those of a revision as long as its head is the commit before the bot's.
+/// Finds the safetensors that the hub's conversion bot has made for a repository without any; transformers would load the same.
+/// They are in an open pull request by the bot, and belong to a revision as long as its head is the commit before the bot's.
 /// </summary>
 internal sealed class HubConversion(HubClient client)
 {
@@ -10,10 +10,10 @@ internal sealed class HubConversion(HubClient client)
     private const string Title = "Adding `safetensors` variant of this model";
 
     /// <summary>Looks for a conversion of a commit.</summary>
-    /// <param name="reference">The model and the revision that was asked for.</param>
+    /// <param name="reference">The model and the requested revision.</param>
     /// <param name="commit">The head of that revision.</param>
     /// <param name="cancellationToken">Stops at once.</param>
-    /// <returns>The pull request and what its head holds; null: there is none.</returns>
+    /// <returns>The pull request and the files at its head; null: there is none.</returns>
     public async Task<(HubModelReference Reference, HubListing Listing)?> FindAsync(
         HubModelReference reference,
         string commit,
@@ -39,7 +39,7 @@ internal sealed class HubConversion(HubClient client)
                     continue;
                 }
 
-                // By its commit: nothing that is pushed there meanwhile is read.
+                // By its commit, so that nothing pushed there meanwhile is read.
                 var listing = await client.ListAsync(reference with { Revision = head }, cancellationToken);
                 if (listing.Commit == head && HubFiles.FindWeights(listing.Files) is { IsPickled: false })
                 {

@@ -3,7 +3,7 @@ using System.Net;
 
 namespace ImageToText.InferenceService.Hub;
 
-/// <summary>Brings models from the Hugging Face hub into the cache that Hugging Face's own tools use.</summary>
+/// <summary>Downloads models from the Hugging Face hub into the cache that Hugging Face's own tools use.</summary>
 public sealed class HubDownloader
 {
     private const int BufferBytes = 128 * 1024;
@@ -13,9 +13,9 @@ public sealed class HubDownloader
     private readonly HubOptions _options;
     private readonly TimeProvider _time;
 
-    /// <param name="http">Made by <see cref="CreateHttpClient"/> or alike: follows no redirects by itself and has no timeout.</param>
-    /// <param name="options">Where from, where to.</param>
-    /// <param name="time">The clock of retries and timeouts; null: the system's.</param>
+    /// <param name="http">Made by <see cref="CreateHttpClient"/> or like it: without redirects and without a timeout.</param>
+    /// <param name="options">Where to download from, and where to.</param>
+    /// <param name="time">The clock for retries and timeouts; null: the system's.</param>
     public HubDownloader(HttpClient http, HubOptions options, TimeProvider? time = null)
     {
         _options = options;
@@ -24,18 +24,20 @@ public sealed class HubDownloader
         Cache = new HubCache(options.CacheFolder);
     }
 
-    /// <summary>Where models are kept.</summary>
+    /// <summary>The cache that holds the models.</summary>
     public HubCache Cache { get; }
 
-    /// <summary>An HTTP client as the downloader needs it.</summary>
+    /// <summary>Makes an HTTP client that suits the downloader.</summary>
     public static HttpClient CreateHttpClient() =>
         new(new SocketsHttpHandler { AllowAutoRedirect = false, ConnectTimeout = TimeSpan.FromSeconds(10) })
         {
             Timeout = Timeout.InfiniteTimeSpan,
         };
 
-    /// <summary>What a model is, by a few kilobytes from the hub: its config.json, its licence, where its weights are. Nothing is stored.</summary>
-    /// <exception cref="HubException">The hub has no such model, or it holds nothing that could be run.</exception>
+    /// <summary>
+    /// Finds out what a model is from a few kilobytes: its config.json, its licence, where its weights are. Nothing is stored.
+    /// </summary>
+    /// <exception cref="HubException">The hub has no such model, or nothing in it can run.</exception>
     public async Task<HubModel> DescribeAsync(HubModelReference reference, CancellationToken cancellationToken = default)
     {
         if (_options.Offline)
@@ -62,13 +64,18 @@ public sealed class HubDownloader
         };
     }
 
-    /// <summary>Downloads what is missing of a model and returns its snapshot folder. Safe to call from several processes at once.</summary>
+    /// <summary>
+    /// Downloads a model's missing files and returns its snapshot folder. Safe to call from several processes at once.
+    /// </summary>
     /// <param name="reference">Which model.</param>
-    /// <param name="choose">Names the files wanted beside config.json and the weights, as far as the model has them; throws to refuse the model before they are fetched.</param>
-    /// <param name="progress">Told of each file's bytes as they come, from several threads.</param>
-    /// <param name="mostBytes">The most bytes of weights that are fetched; null: as many as the drive has room for.</param>
-    /// <param name="cancellationToken">Stops at once; what has come is kept for the next time.</param>
-    /// <exception cref="HubException">The model could not be had; the message says why and what to do.</exception>
+    /// <param name="choose">
+    /// Names the files to download besides config.json and the weights, as far as the model has them. It throws to refuse the
+    /// model before they are downloaded.
+    /// </param>
+    /// <param name="progress">Receives each file's bytes as they arrive, from several threads.</param>
+    /// <param name="mostBytes">The most bytes of weights to download; null: as many as the drive has room for.</param>
+    /// <param name="cancellationToken">Stops at once. What has arrived is kept for the next time.</param>
+    /// <exception cref="HubException">The model could not be downloaded. The message says why and what to do.</exception>
     public async Task<PulledModel> PullAsync(
         HubModelReference reference,
         Func<HubModel, IReadOnlyCollection<string>> choose,
@@ -96,7 +103,7 @@ public sealed class HubDownloader
             var small = await FetchAllAsync(model, model.Commit, chosen, progress, long.MaxValue, cancellationToken);
             var large = await FetchWeightsAsync(model, progress, mostBytes ?? long.MaxValue, cancellationToken);
 
-            // Links come last and all at once: a snapshot folder that another tool sees is whole.
+            // Links come last and all at once, so that other tools see only complete snapshot folders.
             string snapshot = Cache.SnapshotFolder(reference.Id, model.Commit);
             FetchedFile[] all = [.. small, .. large];
             foreach (var file in all)
@@ -148,7 +155,8 @@ public sealed class HubDownloader
 
     private static HubWeights Describe(HubWeightsForm form, HubListing listing, string revision, bool isConversion)
     {
-        // Shards are named like the whole: model-00001-of-00002.safetensors. Which of them count the index says, when they are fetched.
+        // Shards are named after the whole: model-00001-of-00002.safetensors. When they are downloaded, the index says which of
+        // them count.
         var (stem, extension) = (form.File[..form.File.IndexOf('.', StringComparison.Ordinal)], form.IsPickled ? ".bin" : ".safetensors");
         var parts = form.IsIndex
             ? listing.Files.Where(file =>
@@ -255,7 +263,7 @@ public sealed class HubDownloader
 
     private static string Megabytes(long bytes) => (bytes / 1e6).ToString("N0", System.Globalization.CultureInfo.InvariantCulture);
 
-    // What a hub claims need not be true, and is too much rather than an overflow.
+    // A hub's claims need not be true; a false one counts as too large rather than overflowing.
     private static long Sum(IEnumerable<HubFile> files, Func<HubFile, long> bytes) =>
         (long)Math.Min(long.MaxValue / 2, files.Sum(file => (decimal)bytes(file)));
 
@@ -325,7 +333,7 @@ public sealed class HubDownloader
         }
     }
 
-    /// <summary>Brings a partial file to its full length, resuming for as long as each connection brings something.</summary>
+    /// <summary>Downloads the rest of a partial file, and resumes as long as each connection brings something.</summary>
     /// <returns>Bytes that came over the network.</returns>
     private async Task<long> CompleteAsync(
         HubModelReference reference,
@@ -354,7 +362,7 @@ public sealed class HubDownloader
             long downloaded = 0;
             while (partial.Position < size)
             {
-                // An attempt that brought something is followed by the next at once; only fruitless ones count and wait.
+                // An attempt that brought something is followed by the next at once. Only fruitless attempts count and wait.
                 await _client.RetryAsync(
                     async token =>
                     {
@@ -410,7 +418,7 @@ public sealed class HubDownloader
         }
     }
 
-    // A server may ignore the range (200) or answer with another one: then what is there can't be continued.
+    // A server may ignore the range (200) or answer with another one; then the partial file can't be continued.
     private static bool Continues(HttpResponseMessage response, long position) =>
         response.StatusCode == HttpStatusCode.PartialContent && response.Content.Headers.ContentRange?.From == position;
 
@@ -432,7 +440,7 @@ public sealed class HubDownloader
         }
     }
 
-    /// <summary>The whole file, as a blob or (where links are not used) in the snapshot itself; null where it is missing.</summary>
+    /// <summary>The complete file, as a blob or (if links are not used) in the snapshot itself; null if it is missing.</summary>
     private string? FindStored(HubModelReference reference, string snapshot, HubFile file)
     {
         string inSnapshot = Path.Combine(Cache.SnapshotFolder(reference.Id, snapshot), file.Name);
@@ -455,7 +463,7 @@ public sealed class HubDownloader
 
         string folder = Path.GetDirectoryName(path)!;
         Directory.CreateDirectory(folder);
-        // A link to a blob that was deleted is in the way.
+        // A link to a deleted blob is in the way.
         File.Delete(path);
         if (_options.UseSymlinks)
         {
@@ -466,7 +474,7 @@ public sealed class HubDownloader
             }
             catch (Exception e) when (e is UnauthorizedAccessException or IOException or PlatformNotSupportedException)
             {
-                // Windows wants a privilege for links, and some drives have none: the file itself goes where the link would be.
+                // Windows requires a privilege for links, and some drives have none. Then the file itself takes the link's place.
                 if (File.Exists(path))
                 {
                     return;
@@ -474,7 +482,7 @@ public sealed class HubDownloader
             }
         }
 
-        // Small files may stand under two names with the same contents; only large ones are worth not keeping twice.
+        // Two small files may have the same contents under two names. Only large ones are worth storing once.
         if (file.File.Size < 16_000_000)
         {
             File.Copy(file.Path, path, overwrite: true);
@@ -514,22 +522,22 @@ public sealed class HubDownloader
         }
     }
 
-    // EAGAIN of flock (11 on Linux, 35 on macOS), ERROR_SHARING_VIOLATION on Windows.
+    // EAGAIN from flock (11 on Linux, 35 on macOS), ERROR_SHARING_VIOLATION on Windows.
     private static bool IsSharingViolation(IOException e) => (e.HResult & 0xFFFF) is 11 or 35 or 32;
 
     private sealed record FetchedFile(HubFile File, string Path, long Downloaded);
 }
 
-/// <summary>How far a file has come.</summary>
+/// <summary>The progress of a file.</summary>
 /// <param name="File">Its name in the repository.</param>
-/// <param name="Bytes">Bytes that are here.</param>
+/// <param name="Bytes">Bytes that have arrived.</param>
 /// <param name="TotalBytes">Its size.</param>
 public readonly record struct HubProgress(string File, long Bytes, long TotalBytes);
 
-/// <summary>A model that is in the cache now.</summary>
+/// <summary>A model that is now in the cache.</summary>
 /// <param name="Id">ORG/NAME.</param>
 /// <param name="Commit">The commit, 40 hex digits.</param>
 /// <param name="Folder">The snapshot folder.</param>
 /// <param name="Weights">Where its weights came from; null: nobody was asked (HF_HUB_OFFLINE).</param>
-/// <param name="DownloadedBytes">Bytes that came over the network this time.</param>
+/// <param name="DownloadedBytes">Bytes downloaded this time.</param>
 public sealed record PulledModel(string Id, string Commit, string Folder, HubWeights? Weights, long DownloadedBytes);

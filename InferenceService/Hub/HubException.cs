@@ -1,15 +1,15 @@
 namespace ImageToText.InferenceService.Hub;
 
-/// <summary>Why a model could not be had from the hub.</summary>
+/// <summary>Why a model could not be downloaded from the hub.</summary>
 public enum HubFault
 {
-    /// <summary>An environment variable or option can't be used.</summary>
+    /// <summary>An environment variable or option is invalid.</summary>
     Configuration,
 
-    /// <summary>No such model, revision or file, or none that this token may see.</summary>
+    /// <summary>There is no such model, revision or file, or this token may not see it.</summary>
     NotFound,
 
-    /// <summary>The hub refused the token, or wants one.</summary>
+    /// <summary>The hub refused the token, or requires one.</summary>
     Unauthorized,
 
     /// <summary>The model's terms must be accepted first.</summary>
@@ -18,20 +18,20 @@ public enum HubFault
     /// <summary>The model's licence must be accepted first.</summary>
     Licence,
 
-    /// <summary>The repository holds nothing that can be run.</summary>
+    /// <summary>Nothing in the repository can run.</summary>
     Unsupported,
 
-    /// <summary>What came is not what the hub announced.</summary>
+    /// <summary>What arrived differs from what the hub announced.</summary>
     Corrupt,
 
     /// <summary>The hub could not be reached, or kept failing.</summary>
     Unreachable,
 
-    /// <summary>The disk has no room, or can't be written.</summary>
+    /// <summary>The disk is full, or can't be written.</summary>
     Storage,
 }
 
-/// <summary>A download that did not succeed, said so that the reader can act on it.</summary>
+/// <summary>A failed download, described so that the reader can act on it.</summary>
 public sealed class HubException(HubFault fault, string message, Exception? inner = null) : Exception(message, inner)
 {
     /// <summary>What kind of failure it is.</summary>

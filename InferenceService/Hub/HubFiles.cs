@@ -2,14 +2,14 @@ using System.Text.Json;
 
 namespace ImageToText.InferenceService.Hub;
 
-/// <summary>Finds in a repository's listing what a model is made of. Which small files a model needs is not decided here.</summary>
+/// <summary>Finds a model's parts in a repository's listing. Which small files a model needs is decided elsewhere.</summary>
 internal static class HubFiles
 {
     public const string Config = "config.json";
 
     private const string AdapterConfig = "adapter_config.json";
 
-    /// <summary>The forms in which weights are stored, the best first.</summary>
+    /// <summary>The forms in which weights are stored, best first.</summary>
     public static IReadOnlyList<HubWeightsForm> Forms { get; } =
     [
         new("model.safetensors", IsIndex: false, IsPickled: false),
@@ -30,11 +30,11 @@ internal static class HubFiles
                 : $"{reference} has no {Config}: it is not a model in the transformers layout."
         );
 
-    /// <summary>The best form of weights that a listing holds; null: none that can be read.</summary>
+    /// <summary>The best form of weights in a listing; null: there are none that can be read.</summary>
     public static HubWeightsForm? FindWeights(IReadOnlyList<HubFile> files) =>
         Forms.FirstOrDefault(form => files.Any(file => file.Name == form.File));
 
-    /// <summary>The refusal of a repository without weights that can be read.</summary>
+    /// <summary>The refusal for a repository without readable weights.</summary>
     public static HubException NoWeights(HubModelReference reference, IReadOnlyList<HubFile> files)
     {
         string[] others = files.Select(file => file.Name).Where(IsOtherWeights).ToArray();
@@ -74,7 +74,7 @@ internal static class HubFiles
         }
     }
 
-    /// <summary>Whether a name is a file at the top of the repository, and nothing that leads elsewhere.</summary>
+    /// <summary>Whether a name is a file at the top of the repository and leads nowhere else.</summary>
     public static bool IsPlainName(string name) => name.Length > 0 && name[0] != '.' && !name.AsSpan().ContainsAny('/', '\\', ':');
 
     private static bool IsOtherWeights(string name) =>
@@ -82,7 +82,7 @@ internal static class HubFiles
 }
 
 /// <summary>A form in which a repository stores weights.</summary>
-/// <param name="File">The file that stands for it: the weights themselves, or the index of their shards.</param>
+/// <param name="File">The file for it: the weights themselves, or the index of their shards.</param>
 /// <param name="IsIndex">Whether it names shards.</param>
 /// <param name="IsPickled">Whether it is PyTorch's own format.</param>
 internal sealed record HubWeightsForm(string File, bool IsIndex, bool IsPickled);

@@ -3,16 +3,16 @@ using System.Text.RegularExpressions;
 
 namespace ImageToText.InferenceService.Hub;
 
-/// <summary>A model on the hub, as people write it: ORG/NAME or ORG/NAME@REVISION.</summary>
+/// <summary>A model on the hub, in the form that people write: ORG/NAME or ORG/NAME@REVISION.</summary>
 /// <param name="Id">ORG/NAME.</param>
 /// <param name="Revision">Branch, tag, commit or refs/pr/N; main unless given.</param>
 public sealed partial record HubModelReference(string Id, string Revision)
 {
-    /// <summary>The branch that is meant where none is named.</summary>
+    /// <summary>The branch if none is named.</summary>
     public const string DefaultRevision = "main";
 
     /// <summary>Reads ORG/NAME[@REVISION].</summary>
-    /// <exception cref="HubException">The text is no such name.</exception>
+    /// <exception cref="HubException">The text is not such a name.</exception>
     public static HubModelReference Parse(string text) =>
         TryParse(text, out var reference)
             ? reference
@@ -21,7 +21,7 @@ public sealed partial record HubModelReference(string Id, string Revision)
                 $"'{text}' is not a model's name on the hub: write ORG/NAME or ORG/NAME@REVISION."
             );
 
-    /// <summary>Reads ORG/NAME[@REVISION]; false where the text is no such name.</summary>
+    /// <summary>Reads ORG/NAME[@REVISION]; false if the text is not such a name.</summary>
     public static bool TryParse(string? text, [NotNullWhen(true)] out HubModelReference? reference)
     {
         reference = null;
@@ -59,7 +59,7 @@ public sealed partial record HubModelReference(string Id, string Revision)
     /// <inheritdoc/>
     public override string ToString() => Revision == DefaultRevision ? Id : $"{Id}@{Revision}";
 
-    // The characters that the hub allows in names; both become folder names, so nothing else may pass.
+    // The characters that the hub allows in names. Both become folder names, so nothing else may pass.
     [GeneratedRegex(@"^[A-Za-z0-9_](?:[A-Za-z0-9_.-]*[A-Za-z0-9_])?/[A-Za-z0-9_](?:[A-Za-z0-9_.-]*[A-Za-z0-9_])?\z")]
     private static partial Regex IdPattern();
 

@@ -2,7 +2,7 @@ using ImageToText.Captioning;
 
 namespace ImageToText.InferenceService.Hub;
 
-/// <summary>Where models are downloaded from and kept; the variables are those of Hugging Face's own tools.</summary>
+/// <summary>Where models are downloaded from and stored. The variables are those of Hugging Face's own tools.</summary>
 public sealed record HubOptions
 {
     /// <summary>The hub's address (HF_ENDPOINT).</summary>
@@ -14,33 +14,35 @@ public sealed record HubOptions
     /// <summary>The hub cache shared with other tools (HF_HUB_CACHE, or HF_HOME/hub).</summary>
     public required string CacheFolder { get; init; }
 
-    /// <summary>Whether snapshots are made of links to blobs (HF_HUB_DISABLE_SYMLINKS: no); where the system refuses links, files are moved.</summary>
+    /// <summary>
+    /// Whether snapshots are made of links to blobs (HF_HUB_DISABLE_SYMLINKS: no). If the system refuses links, files are moved.
+    /// </summary>
     public bool UseSymlinks { get; init; } = true;
 
-    /// <summary>Ask the network for nothing (HF_HUB_OFFLINE).</summary>
+    /// <summary>Never use the network (HF_HUB_OFFLINE).</summary>
     public bool Offline { get; init; }
 
-    /// <summary>Files fetched side by side.</summary>
+    /// <summary>How many files to download in parallel.</summary>
     public int MaxParallelDownloads { get; init; } = 4;
 
-    /// <summary>Further attempts after one that brought nothing new.</summary>
+    /// <summary>How many attempts may follow one that brought nothing new.</summary>
     public int MaxRetries { get; init; } = 5;
 
-    /// <summary>The wait before the first further attempt; doubled each time. A Retry-After of the hub's goes before.</summary>
+    /// <summary>The wait before the first retry, doubled each time. A Retry-After from the hub takes precedence.</summary>
     public TimeSpan RetryDelay { get; init; } = TimeSpan.FromSeconds(1);
 
-    /// <summary>A connection that brings nothing for this long is given up and resumed.</summary>
+    /// <summary>A connection that brings nothing for this long is closed and resumed.</summary>
     public TimeSpan StallTimeout { get; init; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>Asks for the bytes free on the drive that holds a folder.</summary>
+    /// <summary>Returns the free bytes on the drive of a folder.</summary>
     internal Func<string, long> FreeBytes { get; init; } = folder => new DriveInfo(folder).AvailableFreeSpace;
 
     /// <summary>Reads the environment.</summary>
-    /// <exception cref="HubException">A variable's value can't be used; the message names it.</exception>
+    /// <exception cref="HubException">A variable's value is invalid; the message names it.</exception>
     public static HubOptions FromEnvironment() => FromEnvironment(Environment.GetEnvironmentVariable);
 
-    /// <summary>Reads variables from <paramref name="variable"/>, where null means not set.</summary>
-    /// <exception cref="HubException">A variable's value can't be used; the message names it.</exception>
+    /// <summary>Reads variables with <paramref name="variable"/>, where null means not set.</summary>
+    /// <exception cref="HubException">A variable's value is invalid; the message names it.</exception>
     public static HubOptions FromEnvironment(Func<string, string?> variable)
     {
         string? Get(string name) => variable(name) is { } value && !string.IsNullOrWhiteSpace(value) ? value.Trim() : null;

@@ -4,7 +4,9 @@ using Microsoft.Extensions.Options;
 
 namespace ImageToText.InferenceService.Models;
 
-/// <summary>Which models are on this machine: of the configuration, the starter, the models folder, the hub cache, in this order.</summary>
+/// <summary>
+/// The models on this machine: from the configuration, the starter, the models folder and the hub cache, in this order.
+/// </summary>
 internal sealed class ModelCatalog
 {
     private const string Config = "config.json";
@@ -33,7 +35,7 @@ internal sealed class ModelCatalog
 
     private bool HasStarter { get; }
 
-    /// <summary>The model of requests that name none; null: there is no model at all.</summary>
+    /// <summary>The model for requests that name none; null: there is no model at all.</summary>
     public string? DefaultModel =>
         _options.DefaultModel
         ?? (
@@ -43,8 +45,8 @@ internal sealed class ModelCatalog
         );
 
     /// <summary>
-    /// The model of this id, or null. One that the configuration names stands even where no folder has it: without a path.
-    /// Asks the disk, never the network.
+    /// The model with this id, or null. A model in the configuration is listed even if no folder has it; it then has no path.
+    /// This looks on disk, never on the network.
     /// </summary>
     public StoredModel? Find(string id)
     {
@@ -140,7 +142,7 @@ internal sealed class ModelCatalog
         return FindRevision(id);
     }
 
-    // ORG/NAME, or ORG/NAME@REVISION for another than main: the cache alone has those.
+    // ORG/NAME, or ORG/NAME@REVISION for a revision other than main: only the cache has those.
     private StoredModel? FindRevision(string id) =>
         HubModelReference.TryParse(id, out var reference) && _hub.FindSnapshot(reference) is { } snapshot
             ? Found(id, snapshot, ModelSource.Hub)
@@ -179,8 +181,8 @@ internal sealed class ModelCatalog
         }
     }
 
-    // Each snapshot by every name that it has: ORG/NAME for main, ORG/NAME@REVISION for other branches and tags, and the commit where
-    // nothing else names it.
+    // Each snapshot under every name that it has: ORG/NAME for main, ORG/NAME@REVISION for other branches and tags, and the
+    // commit if nothing else names it.
     private IEnumerable<StoredModel> ListHub() =>
         from cached in _hub.List()
         where IsCaptioner(cached.Folder)
@@ -189,7 +191,7 @@ internal sealed class ModelCatalog
         where folder is not null
         select folder;
 
-    /// <summary>Other tools keep other models beside ours: only what may caption is listed.</summary>
+    /// <summary>Other tools keep other models in the same place. Only models that may caption are listed.</summary>
     private bool IsCaptioner(string folder) =>
         AdapterFolder.FindBase(folder, _hub.Folder) is { } place && ModelVerdict.Of(place).IsSupported;
 }

@@ -2,7 +2,9 @@ using ImageToText.Contracts;
 
 namespace ImageToText.InferenceService.Models;
 
-/// <summary>GET /models, GET /models/{id}, POST /models/{id}/load and /unload. An id may hold one slash, written as it is or as %2F.</summary>
+/// <summary>
+/// GET /models, GET /models/{id}, POST /models/{id}/load and /unload. An id may contain one slash, written as it is or as %2F.
+/// </summary>
 internal static class ModelEndpoints
 {
     public static void Map(IEndpointRouteBuilder routes)
@@ -39,7 +41,7 @@ internal static class ModelEndpoints
         }
         catch (UnknownModelException unknown)
         {
-            // Here the model is what the address names; in a caption request it is a field, as in the runner.
+            // Here the address names the model; in a caption request it is a field, as in the runner.
             return Results.Json(
                 new NodeError(new NodeErrorDetail(unknown.Message)),
                 NodeApiJson.Default.NodeError,

@@ -2,30 +2,30 @@ using ImageToText.Captioning;
 
 namespace ImageToText.InferenceService.Models;
 
-/// <summary>What the store knows of one model; guarded by the store's lock.</summary>
+/// <summary>What the store knows about one model; guarded by the store's lock.</summary>
 internal sealed class ModelEntry(string id)
 {
     public string Id { get; } = id;
 
-    /// <summary>The loaded model, when there is one.</summary>
+    /// <summary>The loaded model, if there is one.</summary>
     public LoadedSlot? Slot { get; set; }
 
-    /// <summary>The load under way, shared by all who wait for it. Never faults.</summary>
+    /// <summary>The load under way, shared by everyone who waits for it. It never faults.</summary>
     public Task? Loading { get; set; }
 
-    /// <summary>When the load under way began to read the model.</summary>
+    /// <summary>When the load under way started to read the model.</summary>
     public DateTimeOffset LoadStarted { get; set; }
 
     /// <summary>Why the last load failed.</summary>
     public string? Failure { get; set; }
 
-    /// <summary>Whether it failed for want of room on this node.</summary>
+    /// <summary>Whether it failed because this node lacks room.</summary>
     public bool LacksRoom { get; set; }
 
     /// <summary>When the last load failed.</summary>
     public DateTimeOffset FailedAt { get; set; }
 
-    /// <summary>Bytes that the model took when it was loaded last.</summary>
+    /// <summary>How much memory the model took when it was last loaded.</summary>
     public long? MemoryBytes { get; set; }
 
     /// <summary>How long the last load took.</summary>
@@ -39,25 +39,25 @@ internal sealed class LoadedSlot(ModelEntry entry, ICaptioner captioner, bool wa
 
     public ICaptioner Captioner { get; } = captioner;
 
-    /// <summary>A warm model does not leave to make room.</summary>
+    /// <summary>A warm model is never unloaded to make room.</summary>
     public bool Warm { get; } = warm;
 
     public long MemoryBytes => Captioner.Model.MemoryBytes;
 
-    /// <summary>Captions under way; a slot with leases is not disposed.</summary>
+    /// <summary>Captions under way. A slot with leases is not disposed.</summary>
     public int Leases { get; set; }
 
-    /// <summary>Grows with each use in the store: the least is the least recently used.</summary>
+    /// <summary>Grows with each use in the store; the lowest one is the least recently used.</summary>
     public long LastUse { get; set; }
 
-    /// <summary>Taken off its entry: no new leases; disposed when the last one ends.</summary>
+    /// <summary>Removed from its entry: there are no new leases, and it is disposed when the last one ends.</summary>
     public bool Leaving { get; set; }
 
     /// <summary>Completes when the model is disposed and its memory is free.</summary>
     public TaskCompletionSource Gone { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 }
 
-/// <summary>The right to use a loaded model: it stays loaded until this is disposed.</summary>
+/// <summary>The right to use a loaded model, which stays loaded until this is disposed.</summary>
 internal sealed class ModelLease(ModelStore store, LoadedSlot slot) : IDisposable
 {
     private bool _disposed;

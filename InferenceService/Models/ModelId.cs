@@ -2,7 +2,7 @@ using System.Text.RegularExpressions;
 
 namespace ImageToText.InferenceService.Models;
 
-/// <summary>Names of models: NAME or ORG/NAME. They become folder names, so nothing else may pass.</summary>
+/// <summary>Model names: NAME or ORG/NAME. They become folder names, so nothing else may pass.</summary>
 internal static partial class ModelId
 {
     /// <summary>The id of the model that comes with the program.</summary>

@@ -3,20 +3,20 @@ using ImageToText.InferenceService.Hub;
 
 namespace ImageToText.InferenceService.Models;
 
-/// <summary>How large a model is and what memory it needs, estimated before its weights are fetched.</summary>
+/// <summary>How large a model is and how much memory it needs, estimated before its weights are downloaded.</summary>
 /// <param name="Parameters">Number of parameters.</param>
-/// <param name="F32Bytes">Memory in float32, and what a running batch takes beside the weights.</param>
+/// <param name="F32Bytes">Memory in float32, including what a running batch needs besides the weights.</param>
 /// <param name="Int8Bytes">Memory in eight bits, likewise.</param>
 public sealed record ModelSize(long Parameters, long F32Bytes, long Int8Bytes)
 {
-    // What pictures and rows of a running batch, the runtime and remembered encodings take, as measured (docs/performance.md).
+    // What pictures and rows of a running batch, the runtime and cached encodings take, as measured (docs/performance.md).
     private const long BesideWeights = 150L * 1024 * 1024;
 
-    // A scale of four bytes for every 64 numbers; 32 in the output matrix.
+    // A four-byte scale for every 64 numbers; for every 32 in the output matrix.
     private const double BytesOfEight = 1 + (4.0 / 64);
     private const double BytesOfOutput = 1 + (4.0 / 32);
 
-    /// <summary>Estimates from what the hub tells; null: it tells neither parameters nor sizes, or no config.json.</summary>
+    /// <summary>Estimates from the hub's data; null: it has neither parameters nor sizes, or no config.json.</summary>
     public static ModelSize? Of(HubModel model)
     {
         try
@@ -36,14 +36,14 @@ public sealed record ModelSize(long Parameters, long F32Bytes, long Int8Bytes)
     /// <summary>Estimates from config.json and the number of parameters.</summary>
     public static ModelSize Of(JsonElement config, long parameters)
     {
-        // The table of words stays in float32 and has an output matrix of its size in eight bits beside it.
+        // The word table stays in float32, and has an output matrix of the same size in eight bits beside it.
         long wordEmbeddings = WordEmbeddings(config);
         long rest = Math.Max(0, parameters - wordEmbeddings);
         double eight = (rest * BytesOfEight) + (wordEmbeddings * (sizeof(float) + BytesOfOutput));
         return new ModelSize(parameters, (sizeof(float) * parameters) + BesideWeights, (long)eight + BesideWeights);
     }
 
-    // The text half is where the vocabulary is: text_config, decoder, or the model itself.
+    // The text half is wherever the vocabulary is: text_config, decoder, or the model itself.
     private static long WordEmbeddings(JsonElement config)
     {
         foreach (string section in (string[])["text_config", "decoder"])

@@ -9,8 +9,9 @@ using Microsoft.Extensions.Options;
 namespace ImageToText.InferenceService.Models;
 
 /// <summary>
-/// The loaded models. Models are loaded one after the other, each once however many ask; when memory is short the least recently used
-/// idle model leaves; a model in use leaves only after its last caption; a warm model leaves only when told to.
+/// The loaded models. Models are loaded one after the other, each once however many callers ask. When memory runs short, the
+/// least recently used idle model is unloaded. A model in use is unloaded only after its last caption, and a warm model only when
+/// told to.
 /// </summary>
 internal sealed partial class ModelStore : IAsyncDisposable
 {
@@ -54,10 +55,10 @@ internal sealed partial class ModelStore : IAsyncDisposable
             : GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 2;
     }
 
-    /// <summary>Bytes that loaded models may take together.</summary>
+    /// <summary>Bytes that all loaded models together may take.</summary>
     public long MemoryBudget { get; }
 
-    /// <summary>Bytes that loaded models take, and those being loaded are expected to take.</summary>
+    /// <summary>Bytes that loaded models take, plus what those being loaded are expected to take.</summary>
     public long MemoryUsed
     {
         get
@@ -69,7 +70,7 @@ internal sealed partial class ModelStore : IAsyncDisposable
         }
     }
 
-    /// <summary>Completes when a model next begins or ends to load, or leaves.</summary>
+    /// <summary>Completes when a model next starts or finishes loading, or is unloaded.</summary>
     public Task StateChanged
     {
         get
@@ -81,13 +82,13 @@ internal sealed partial class ModelStore : IAsyncDisposable
         }
     }
 
-    /// <summary>The model of requests that name none; empty: there is none.</summary>
+    /// <summary>The model for requests that name none; empty: there is none.</summary>
     public string DefaultModel => _catalog.DefaultModel ?? "";
 
-    /// <summary>Gives the right to use a model, loading it first where it must be.</summary>
-    /// <param name="id">The model; null or empty: the default one.</param>
-    /// <param name="cancellationToken">Stops waiting; a load under way goes on.</param>
-    /// <param name="waits">Whether to wait for a load; else it is only begun.</param>
+    /// <summary>Grants the right to use a model, and loads it first if necessary.</summary>
+    /// <param name="id">The model; null or empty: the default.</param>
+    /// <param name="cancellationToken">Stops waiting. A load under way continues.</param>
+    /// <param name="waits">Whether to wait for a load rather than only start it.</param>
     /// <exception cref="UnknownModelException">No such model is here.</exception>
     /// <exception cref="ModelFailedException">It can't be loaded.</exception>
     /// <exception cref="ModelNotReadyException">It was not loaded in time.</exception>
@@ -141,7 +142,7 @@ internal sealed partial class ModelStore : IAsyncDisposable
         }
     }
 
-    /// <summary>Loads a model, or waits for the load under way. A failure remembered from before does not count.</summary>
+    /// <summary>Loads a model, or waits for the load under way. An earlier failure does not count.</summary>
     /// <inheritdoc cref="AcquireAsync" path="/exception"/>
     public async Task LoadAsync(string id, CancellationToken cancellationToken)
     {
@@ -173,7 +174,7 @@ internal sealed partial class ModelStore : IAsyncDisposable
         }
     }
 
-    /// <summary>Begins to load a model and does not wait; a failure is remembered, as any is.</summary>
+    /// <summary>Starts loading a model without waiting. A failure is remembered, as always.</summary>
     public void BeginLoad(string id)
     {
         var model = Find(id);
@@ -187,7 +188,7 @@ internal sealed partial class ModelStore : IAsyncDisposable
         }
     }
 
-    /// <summary>Takes a model out of memory once its captions under way are done. Does nothing where it is not loaded.</summary>
+    /// <summary>Unloads a model once its captions under way are done. Does nothing if it is not loaded.</summary>
     /// <exception cref="UnknownModelException">No such model is here.</exception>
     public async Task UnloadAsync(string id, CancellationToken cancellationToken)
     {
@@ -221,7 +222,7 @@ internal sealed partial class ModelStore : IAsyncDisposable
         await slot.Gone.Task.WaitAsync(cancellationToken);
     }
 
-    /// <summary>The ids of the models that are loaded at the start.</summary>
+    /// <summary>The ids of the models that are loaded at startup.</summary>
     public IReadOnlyList<string> WarmModels() => [.. _catalog.All().Where(model => model.Warm).Select(model => model.Id)];
 
     /// <summary>All models and their states.</summary>
@@ -245,7 +246,7 @@ internal sealed partial class ModelStore : IAsyncDisposable
         }
     }
 
-    /// <summary>Counts of loaded, loading and failed models, and of requests in their hands.</summary>
+    /// <summary>Counts of loaded, loading and failed models, and of their requests.</summary>
     public ModelStoreActivity Activity()
     {
         lock (_gate)
@@ -271,7 +272,7 @@ internal sealed partial class ModelStore : IAsyncDisposable
         }
     }
 
-    /// <summary>The loaded models with how busy each is.</summary>
+    /// <summary>The loaded models, with how busy each one is.</summary>
     public IReadOnlyList<(LoadedModel Model, CaptionerLoad Load)> Loaded()
     {
         lock (_gate)
@@ -286,7 +287,7 @@ internal sealed partial class ModelStore : IAsyncDisposable
         }
     }
 
-    /// <summary>Called by a lease's end.</summary>
+    /// <summary>Called when a lease ends.</summary>
     internal void Release(LoadedSlot slot)
     {
         lock (_gate)
@@ -354,11 +355,12 @@ internal sealed partial class ModelStore : IAsyncDisposable
         }
         catch (TimeoutException)
         {
-            // Told below.
+            // Reported below.
         }
         lock (_gate)
         {
-            // Once this load is over another one may have begun: the model came and left again. That is not for this one to tell.
+            // After this load, another one may have started: the model was loaded and unloaded again. That one is not ours to
+            // report.
             if (entry.Slot is not null || entry.Loading is { } current && current != loading)
             {
                 return;
@@ -384,7 +386,7 @@ internal sealed partial class ModelStore : IAsyncDisposable
 
     private TimeSpan RetryAfterLocked(ModelEntry entry)
     {
-        // Before the first load nothing is known but the size: a hundred megabytes a second is a slow disk.
+        // Before the first load only the size is known. A hundred megabytes a second is a slow disk.
         var expected = entry.LoadTime ?? TimeSpan.FromSeconds(2 + (entry.MemoryBytes ?? 0) / 100e6);
         var left = expected - (_time.GetUtcNow() - entry.LoadStarted);
         return left < TimeSpan.FromSeconds(1) ? TimeSpan.FromSeconds(1) : left;
@@ -397,7 +399,7 @@ internal sealed partial class ModelStore : IAsyncDisposable
         return new ModelLease(this, slot);
     }
 
-    /// <summary>A model that is somewhere on this machine, or that is known by configuration alone.</summary>
+    /// <summary>Finds a model anywhere on this machine, or one that only the configuration knows.</summary>
     private StoredModel Find(string id) =>
         _catalog.Find(id) ?? throw new UnknownModelException(id, [.. _catalog.All().Select(model => model.Id)]);
 
@@ -460,7 +462,7 @@ internal sealed partial class ModelStore : IAsyncDisposable
                 reserved = captioner.Model.MemoryBytes;
                 entry.LoadTime = took;
             }
-            // The files said less than the model takes: others leave, or it does.
+            // The files suggested less than the model takes, so others are unloaded, or it is.
             if (!await MakeRoomAsync(entry, model, 0))
             {
                 return;
@@ -476,7 +478,7 @@ internal sealed partial class ModelStore : IAsyncDisposable
         }
         catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
         {
-            // The node ends.
+            // The node is stopping.
         }
         catch (ModelUnusableException fault)
         {
@@ -489,7 +491,7 @@ internal sealed partial class ModelStore : IAsyncDisposable
             failure = fault.Message;
             Log.Unusable(_logger, entry.Id, failure);
         }
-#pragma warning disable CA1031 // Whatever a native library throws, the node lives on and says why this model can't be used.
+#pragma warning disable CA1031 // Whatever a native library throws, the node goes on and says why this model can't be used.
         catch (Exception fault)
         {
             failure = fault.Message;
@@ -523,9 +525,13 @@ internal sealed partial class ModelStore : IAsyncDisposable
         }
     }
 
-    /// <summary>Reserves memory; idle models leave for it, and busy ones are waited for as long as a request would wait.</summary>
-    /// <returns>False where busy models kept it.</returns>
-    /// <exception cref="ModelUnusableException">It would not fit beside the warm models even if all others left.</exception>
+    /// <summary>
+    /// Reserves memory. Idle models are unloaded for it, and busy ones are waited for as long as a request would wait.
+    /// </summary>
+    /// <returns>False if busy models kept it.</returns>
+    /// <exception cref="ModelUnusableException">
+    /// It would not fit beside the warm models even if all others were unloaded.
+    /// </exception>
     private async Task<bool> MakeRoomAsync(ModelEntry entry, StoredModel model, long bytes)
     {
         long started = _time.GetTimestamp();
@@ -696,10 +702,10 @@ internal sealed partial class ModelStore : IAsyncDisposable
         };
     }
 
-    /// <summary>Why a model can't be used, in words that complete a sentence.</summary>
+    /// <summary>Why a model can't be used, as the end of a sentence.</summary>
     private sealed class ModelUnusableException(string reason) : Exception(reason)
     {
-        /// <summary>Whether it is this node that has no room for it.</summary>
+        /// <summary>Whether the cause is that this node has no room for it.</summary>
         public bool LacksRoom { get; init; }
     }
 

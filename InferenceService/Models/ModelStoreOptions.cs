@@ -3,19 +3,23 @@ using Microsoft.Extensions.Options;
 
 namespace ImageToText.InferenceService.Models;
 
-/// <summary>Which models a node serves and how; configuration section <c>Inference</c>.</summary>
+/// <summary>Which models a node serves and how: <c>Inference</c>.</summary>
 public sealed class ModelStoreOptions
 {
-    /// <summary>The configuration section these options are read from.</summary>
+    /// <summary>The configuration section of these options.</summary>
     public const string Section = "Inference";
 
-    /// <summary>The model of requests that name none; null: the first of <see cref="Models"/>, else the starter, else the first found.</summary>
+    /// <summary>
+    /// The model for requests that name none; null: the first of <see cref="Models"/>, else the starter, else the first found.
+    /// </summary>
     public string? DefaultModel { get; set; }
 
-    /// <summary>Models that the node knows by configuration; those that are only found on disk are loaded when asked for.</summary>
+    /// <summary>
+    /// The models in the configuration. Models that are only found on disk are loaded when someone asks for them.
+    /// </summary>
     public IList<ModelOptions> Models { get; } = [];
 
-    /// <summary>Ids of further models to load at the start and to keep.</summary>
+    /// <summary>Ids of more models to load at startup and keep loaded.</summary>
     public IList<string> Warm { get; } = [];
 
     /// <summary>A folder of model folders, NAME or ORG/NAME; null: ImageToText/models in the user's local data folder.</summary>
@@ -30,37 +34,48 @@ public sealed class ModelStoreOptions
     /// <summary>Where the starter model is; null: models/starter beside the program.</summary>
     public string? StarterFolder { get; set; }
 
-    /// <summary>Megabytes (2^20 bytes) that loaded models may take together; null: half of the memory that the process may use.</summary>
+    /// <summary>
+    /// How much memory all loaded models together may take, in MiB (2^20 bytes); null: half of what the process may use.
+    /// </summary>
     public int? MemoryBudgetMiB { get; set; }
 
-    /// <summary>How long a request waits for its model to be loaded before it is told when to try again.</summary>
+    /// <summary>How long a request waits for its model to load before it is told when to try again.</summary>
     public TimeSpan LoadWait { get; set; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>How long a failed load is remembered before a request tries it again.</summary>
+    /// <summary>How long a failed load is remembered before a request tries again.</summary>
     public TimeSpan FailedLoadRetry { get; set; } = TimeSpan.FromMinutes(1);
 
-    /// <summary>The number format of models that do not say their own.</summary>
+    /// <summary>The number format for models that don't set their own.</summary>
     public Precision Precision { get; set; } = Precision.F32;
 
-    /// <summary>Where models run that do not say their own.</summary>
+    /// <summary>Where models run that don't set their own.</summary>
     public ProviderChoice Provider { get; set; } = ProviderChoice.Auto;
 
     /// <summary>CPU threads that one operator may use; 0: one per core.</summary>
     public int Threads { get; set; }
 
-    /// <summary>Rows (sequences, a beam counts one) of a model's running batch; 16 or more, as many as one request may ask for.</summary>
+    /// <summary>
+    /// Rows in a model's running batch (a row is a sequence; each beam counts as one). At least 16, which is the most that one
+    /// request may ask for.
+    /// </summary>
     public int MaxBatchRows { get; set; } = 32;
 
     /// <summary>Pictures in a model's running batch.</summary>
     public int MaxBatchImages { get; set; } = 8;
 
-    /// <summary>Pictures that may be encoded in one run, as far as it is measured to pay; null: 8 on a GPU, 1 on a CPU. In eight bits always 1.</summary>
+    /// <summary>
+    /// The most pictures to encode in one run, as far as measurements show that it pays; null: 8 on a GPU, 1 on a CPU. In eight
+    /// bits always 1.
+    /// </summary>
     public int? MaxEncodingBatch { get; set; }
 
-    /// <summary>Requests that may wait for one model before further ones are refused.</summary>
+    /// <summary>How many requests may wait for one model before more are refused.</summary>
     public int QueueCapacity { get; set; } = 64;
 
-    /// <summary>Megabytes (2^20 bytes) that each model's encodings of recent pictures may take, so that another prompt for one needs no encoding; 0: none are kept.</summary>
+    /// <summary>
+    /// How much memory the encodings of each model's recent pictures may take, in MiB (2^20 bytes), so that another prompt for a
+    /// picture needs no encoding; 0: none are kept.
+    /// </summary>
     public int EmbeddingMemoryMiB { get; set; } = 64;
 }
 
@@ -70,10 +85,10 @@ public sealed class ModelOptions
     /// <summary>Its id; null: the folder's name.</summary>
     public string? Id { get; set; }
 
-    /// <summary>Its folder; null: where the models folder or the hub cache has the id.</summary>
+    /// <summary>Its folder; null: where the models folder or the hub cache has this id.</summary>
     public string? Folder { get; set; }
 
-    /// <summary>Load it at the start and keep it.</summary>
+    /// <summary>Load it at startup and keep it loaded.</summary>
     public bool Warm { get; set; } = true;
 
     /// <summary>Its number format; null: the node's.</summary>

@@ -4,28 +4,28 @@ using ImageToText.InferenceService.Hub;
 
 namespace ImageToText.InferenceService.Models;
 
-/// <summary>Whether a model can be run, and what it is: answered from its config.json alone.</summary>
+/// <summary>Whether a model can run, and what it is, according to its config.json alone.</summary>
 public sealed record ModelVerdict
 {
-    /// <summary>model_type of config.json; null: it names none.</summary>
+    /// <summary>model_type in config.json; null: it has none.</summary>
     public required string? ModelType { get; init; }
 
-    /// <summary>The family, for people: model_type, and what the encoder and decoder are where config.json puts them together.</summary>
+    /// <summary>The family, for people to read: model_type, and the encoder and decoder if config.json combines them.</summary>
     public required string Family { get; init; }
 
-    /// <summary>Why it can't be run; null: it can.</summary>
+    /// <summary>Why it can't run; null: it can.</summary>
     public string? Reason { get; init; }
 
-    /// <summary>A public checkpoint for the same purpose that can be run; null where this one can.</summary>
+    /// <summary>A public checkpoint that serves the same purpose and can run; null if this one can.</summary>
     public string? Nearest { get; init; }
 
-    /// <summary>The files wanted beside config.json and the weights, as far as the model has them.</summary>
+    /// <summary>The files needed besides config.json and the weights, as far as the model has them.</summary>
     public IReadOnlyList<string> WantedFiles { get; init; } = [];
 
-    /// <summary>Whether it can be run.</summary>
+    /// <summary>Whether it can run.</summary>
     public bool IsSupported => Reason is null;
 
-    /// <summary>Answers from a model folder's config.json; one that can't be read is of no type.</summary>
+    /// <summary>Decides by a model folder's config.json. An unreadable one has no type.</summary>
     public static ModelVerdict Of(string folder)
     {
         try
@@ -38,10 +38,10 @@ public sealed record ModelVerdict
         }
     }
 
-    /// <summary>Answers from the bytes of config.json.</summary>
+    /// <summary>Decides by the bytes of config.json.</summary>
     public static ModelVerdict Of(ReadOnlyMemory<byte> config) => Of(config, ModelFamilies.Check(config));
 
-    /// <summary>Answers from config.json and the listing of a model on the hub, which may lack a file.</summary>
+    /// <summary>Decides by config.json and the listing of a model on the hub, which may lack a file.</summary>
     public static ModelVerdict Of(HubModel model)
     {
         var support = ModelFamilies.Check(model.Config);
@@ -61,9 +61,9 @@ public sealed record ModelVerdict
         );
     }
 
-    /// <summary>The verdict on a model that can be run; refuses any other, before anything large is downloaded.</summary>
-    /// <param name="model">What the hub tells of it.</param>
-    /// <exception cref="ModelFormatException">It can't be run.</exception>
+    /// <summary>Returns the verdict on a model that can run, and refuses any other before anything large is downloaded.</summary>
+    /// <param name="model">What the hub says about it.</param>
+    /// <exception cref="ModelFormatException">It can't run.</exception>
     public static ModelVerdict Require(HubModel model)
     {
         var verdict = Of(model);

@@ -6,16 +6,16 @@ namespace ImageToText.InferenceService.Models;
 /// <summary>Where a model was found.</summary>
 internal enum ModelSource
 {
-    /// <summary>The configuration names it.</summary>
+    /// <summary>It is in the configuration.</summary>
     Configured,
 
     /// <summary>It came with the program.</summary>
     Starter,
 
-    /// <summary>It lies in the models folder.</summary>
+    /// <summary>It is in the models folder.</summary>
     Folder,
 
-    /// <summary>It lies in the Hugging Face hub cache.</summary>
+    /// <summary>It is in the Hugging Face hub cache.</summary>
     Hub,
 }
 
@@ -24,10 +24,10 @@ internal sealed record StoredModel
 {
     public required string Id { get; init; }
 
-    /// <summary>Null: the configuration names the id, and no folder has it.</summary>
+    /// <summary>Null: the configuration has the id, but no folder does.</summary>
     public required string? Path { get; init; }
 
-    /// <summary>Of an adapter, the folder of its base model; else null.</summary>
+    /// <summary>For an adapter, the folder of its base model; otherwise null.</summary>
     public string? BasePath { get; init; }
 
     public required ModelSource Source { get; init; }
@@ -40,7 +40,10 @@ internal sealed record StoredModel
 
     public ProviderChoice? Provider { get; init; }
 
-    /// <summary>Bytes of its weights files: what it takes at least. What is not there, or can't be looked at, takes none: loading it says so.</summary>
+    /// <summary>
+    /// The size of its weights files, which is the least that it takes. A missing or unreadable file counts as nothing; loading
+    /// it reports the problem.
+    /// </summary>
     public long WeightBytes
     {
         get

@@ -1,6 +1,8 @@
 namespace ImageToText.InferenceService.Models;
 
-/// <summary>Begins to load the warm models when the node starts; the node answers meanwhile and says that it is loading.</summary>
+/// <summary>
+/// Starts to load the warm models when the node starts. Meanwhile the node answers, and reports that it is loading.
+/// </summary>
 internal sealed class WarmUp(ModelStore models) : IHostedService
 {
     public Task StartAsync(CancellationToken cancellationToken)

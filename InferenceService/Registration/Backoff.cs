@@ -1,14 +1,17 @@
 namespace ImageToText.InferenceService.Registration;
 
-/// <summary>Pauses between calls that failed: each twice the one before, up to a bound, shortened by chance so that nodes do not call in step.</summary>
+/// <summary>
+/// Pauses between failed calls. Each is twice as long as the one before, up to a limit, and shortened at random so that nodes do
+/// not call in step.
+/// </summary>
 /// <param name="atLeast">The first pause.</param>
 /// <param name="atMost">The longest.</param>
-/// <param name="random">Gives numbers from 0 to 1.</param>
+/// <param name="random">Returns numbers from 0 to 1.</param>
 internal sealed class Backoff(TimeSpan atLeast, TimeSpan atMost, Func<double> random)
 {
     private int _failures;
 
-    /// <summary>A call went well.</summary>
+    /// <summary>A call succeeded.</summary>
     public void Reset() => _failures = 0;
 
     /// <summary>A call failed.</summary>

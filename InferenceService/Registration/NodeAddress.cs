@@ -6,14 +6,16 @@ using Microsoft.Extensions.ServiceDiscovery;
 
 namespace ImageToText.InferenceService.Registration;
 
-/// <summary>The address under which others reach this node.</summary>
+/// <summary>The address at which others reach this node.</summary>
 internal static class NodeAddress
 {
     /// <summary>Finds it once the server listens.</summary>
     /// <param name="server">The server that listens.</param>
-    /// <param name="pricing">The pricing service's address: where the node listens everywhere, it is known by what that service sees.</param>
+    /// <param name="pricing">
+    /// The pricing service's address. If the node listens on all addresses, it uses the one that this service sees.
+    /// </param>
     /// <param name="services">Resolves its name.</param>
-    /// <param name="cancellationToken">Gives up.</param>
+    /// <param name="cancellationToken">Stops looking.</param>
     /// <exception cref="InvalidOperationException">The server listens nowhere.</exception>
     public static async Task<Uri> FindAsync(
         IServer server,
@@ -34,7 +36,7 @@ internal static class NodeAddress
         return new UriBuilder(address.Scheme, host, address.Port).Uri;
     }
 
-    /// <summary>The address of this machine on the way to the pricing service; nothing is sent.</summary>
+    /// <summary>This machine's address on the route to the pricing service; nothing is sent.</summary>
     private static async Task<string> OwnHostAsync(Uri pricing, ServiceEndpointResolver services, CancellationToken cancellationToken)
     {
         var endpoints = (await services.GetEndpointsAsync(pricing.GetLeftPart(UriPartial.Authority), cancellationToken)).Endpoints;
@@ -47,7 +49,7 @@ internal static class NodeAddress
         };
         var addresses = await Dns.GetHostAddressesAsync(host, cancellationToken);
         using var socket = new Socket(addresses[0].AddressFamily, SocketType.Dgram, ProtocolType.Udp);
-        // The way is the same to every port.
+        // The route is the same for every port.
         await socket.ConnectAsync(addresses[0], Math.Max(port, 1), cancellationToken);
         var own = ((IPEndPoint)socket.LocalEndPoint!).Address;
         return own.AddressFamily is AddressFamily.InterNetworkV6 ? $"[{own}]" : own.ToString();

@@ -8,7 +8,7 @@ using Microsoft.Extensions.Options;
 
 namespace ImageToText.InferenceService.Registration;
 
-/// <summary>What a node says of itself to the pricing service.</summary>
+/// <summary>What a node tells the pricing service about itself.</summary>
 internal sealed class NodeAnnouncement(
     ModelStore models,
     NvidiaManagement nvidia,
@@ -18,10 +18,10 @@ internal sealed class NodeAnnouncement(
     IConfiguration configuration
 )
 {
-    // Changes with each start of the process.
+    // Changes each time the process starts.
     private readonly string _instance = Guid.NewGuid().ToString("N");
 
-    /// <summary>The whole, for the first call.</summary>
+    /// <summary>Everything, for the first call.</summary>
     public NodeRegistration Registration(Uri address) =>
         new(
             address,
@@ -33,10 +33,10 @@ internal sealed class NodeAnnouncement(
             _instance
         );
 
-    /// <summary>What renews the lease.</summary>
-    /// <param name="announced">The models as they were announced last; left out where nothing has changed.</param>
+    /// <summary>The call that renews the lease.</summary>
+    /// <param name="announced">The models as last announced; left out if nothing has changed.</param>
     /// <param name="current">The models now.</param>
-    /// <param name="draining">The node is going away.</param>
+    /// <param name="draining">Whether the node is shutting down.</param>
     public NodeHeartbeat Heartbeat(IReadOnlyList<NodeModel> announced, IReadOnlyList<NodeModel> current, bool draining)
     {
         var loaded = models.Loaded();

@@ -9,8 +9,8 @@ using Microsoft.Extensions.ServiceDiscovery;
 namespace ImageToText.InferenceService.Registration;
 
 /// <summary>
-/// Announces the node to the pricing service, renews its lease, tells of models that come and go and of the node's end at once, and
-/// takes it out of the registry when it ends. While the pricing service is away the node captions on.
+/// Registers the node with the pricing service and renews its lease. It reports models that come and go and the node's shutdown
+/// at once, and removes the node from the registry at the end. While the pricing service is down, the node keeps captioning.
 /// </summary>
 internal sealed partial class NodeRegistrar(
     PricingClient pricing,
@@ -32,13 +32,16 @@ internal sealed partial class NodeRegistrar(
     private string? _provider;
     private bool _toldOfDrain;
 
-    /// <summary>The lease in force; null: none yet, or none any more.</summary>
+    /// <summary>The lease in force; null: there is none yet, or not any more.</summary>
     public NodeLease? Lease { get; private set; }
 
     /// <summary>The node's id in the registry; null until it listens.</summary>
     public string? NodeId { get; private set; }
 
-    /// <summary>The id of a node that is given none: of a machine's name, which may hold anything, what an id may hold.</summary>
+    /// <summary>
+    /// The id of a node without a configured one: the machine's name, which may contain anything, reduced to what an id may
+    /// contain.
+    /// </summary>
     internal static string DefaultId(string machine, int port) =>
         string.Concat(
             machine.ToLowerInvariant().Select(letter => char.IsAsciiLetterOrDigit(letter) || letter is '-' or '_' or '.' ? letter : '-')
@@ -83,7 +86,7 @@ internal sealed partial class NodeRegistrar(
         Uri? address = null;
         while (!stoppingToken.IsCancellationRequested)
         {
-            // Taken before the models are looked at: a change in between is not missed.
+            // Taken before the models are read, so that no change in between is missed.
             var changed = models.StateChanged;
             TimeSpan pause;
             try
@@ -140,7 +143,7 @@ internal sealed partial class NodeRegistrar(
         Log.Registered(logger, nodeId, address, _announced.Count);
     }
 
-    /// <summary>Waits until the lease is to be renewed, models come or go, or the node drains.</summary>
+    /// <summary>Waits until the lease must be renewed, models come or go, or the node drains.</summary>
     private async Task PauseAsync(TimeSpan pause, Task changed, CancellationToken stopping)
     {
         using var over = CancellationTokenSource.CreateLinkedTokenSource(stopping);

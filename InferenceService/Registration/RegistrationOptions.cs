@@ -4,28 +4,30 @@ using Microsoft.Extensions.Options;
 
 namespace ImageToText.InferenceService.Registration;
 
-/// <summary>How a node announces itself to the pricing service; configuration section <c>Inference:Registration</c>.</summary>
+/// <summary>How a node registers with the pricing service: <c>Inference:Registration</c>.</summary>
 public sealed class RegistrationOptions
 {
-    /// <summary>The configuration section these options are read from.</summary>
+    /// <summary>The configuration section of these options.</summary>
     public const string Section = "Inference:Registration";
 
     /// <summary>
-    /// The pricing service's base address; null: <c>https+http://pricing</c>, where the configuration tells the endpoints of <c>pricing</c>
-    /// (<c>services:pricing:http:0</c>), as Aspire does; else the node announces itself nowhere.
+    /// The pricing service's base address; null: <c>https+http://pricing</c>, if the configuration has the endpoints of
+    /// <c>pricing</c> (<c>services:pricing:http:0</c>), as Aspire sets them; otherwise the node does not register.
     /// </summary>
     public Uri? PricingAddress { get; set; }
 
-    /// <summary>The service token that the pricing service knows nodes by.</summary>
+    /// <summary>The service token by which the pricing service recognizes nodes.</summary>
     public string? PricingToken { get; set; }
 
-    /// <summary>The node's id, of 1 to 128 printable ASCII characters without spaces; null: its host name and port.</summary>
+    /// <summary>The node's id, with 1 to 128 printable ASCII characters and no spaces; null: its host name and port.</summary>
     public string? NodeId { get; set; }
 
-    /// <summary>The address that gateways reach the node at; null: the one that it listens at, seen from the pricing service.</summary>
+    /// <summary>
+    /// The address at which gateways reach the node; null: the one on which it listens, as seen from the pricing service.
+    /// </summary>
     public Uri? Address { get; set; }
 
-    /// <summary>Price of one unit; null: the operator's or the recommended one.</summary>
+    /// <summary>Price of one unit; null: the operator's or the recommended price.</summary>
     public decimal? PricePerUnit { get; set; }
 
     /// <summary>Input pixels in one unit.</summary>
@@ -34,10 +36,12 @@ public sealed class RegistrationOptions
     /// <summary>The currency of <see cref="PricePerUnit"/>.</summary>
     public Currency Currency { get; set; } = Currency.Usd;
 
-    /// <summary>Requests that a model takes at a time before it answers 429; null: its batch and its queue together.</summary>
+    /// <summary>
+    /// How many requests a model takes at a time before it answers 429; null: its batch and its queue together.
+    /// </summary>
     public int? Capacity { get; set; }
 
-    /// <summary>The first pause after a call that failed; each further one is twice as long.</summary>
+    /// <summary>The pause after the first failed call. It doubles with each further one.</summary>
     public TimeSpan RetryAtLeast { get; set; } = TimeSpan.FromMilliseconds(500);
 
     /// <summary>The longest pause.</summary>

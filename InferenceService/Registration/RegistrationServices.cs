@@ -7,7 +7,7 @@ using Microsoft.Extensions.Options;
 
 namespace ImageToText.InferenceService.Registration;
 
-/// <summary>Adds the node's place in the registry.</summary>
+/// <summary>Registers the node with the pricing service.</summary>
 internal static class RegistrationServices
 {
     private const string Client = "pricing";
@@ -47,7 +47,7 @@ internal static class RegistrationServices
                 }
             )
             .SetHandlerLifetime(Timeout.InfiniteTimeSpan)
-            // An old heartbeat is worth nothing: the registrar's next one says what is true then.
+            // An old heartbeat is worthless: the next one says what is true then.
             .WithReconnection();
         services.AddSingleton(static provider => new PricingClient(provider.GetRequiredService<IHttpClientFactory>().CreateClient(Client)));
         services.AddSingleton<NodeAnnouncement>();

@@ -3,8 +3,8 @@ using System.Buffers;
 namespace ImageToText.InferenceService.Uploads;
 
 /// <summary>
-/// A file as it comes in, in one pooled array that grows with what has really come: a client that announces much and sends little
-/// takes little.
+/// A file as it arrives, in one pooled array that grows with what has really arrived. A client that announces much and sends
+/// little takes little.
 /// </summary>
 internal sealed class PooledUpload(UploadBudget budget, int maxBytes) : IDisposable
 {
@@ -13,12 +13,12 @@ internal sealed class PooledUpload(UploadBudget budget, int maxBytes) : IDisposa
     private byte[] _buffer = [];
     private int _length;
 
-    /// <summary>What has come. Not to be used after <see cref="Dispose"/>.</summary>
+    /// <summary>What has arrived. Don't use it after <see cref="Dispose"/>.</summary>
     public ReadOnlyMemory<byte> Memory => _buffer.AsMemory(0, _length);
 
     /// <summary>Reads a stream to its end.</summary>
     /// <exception cref="UploadTooLargeException">It has more bytes than allowed.</exception>
-    /// <exception cref="UploadBudgetException">No memory is left for it.</exception>
+    /// <exception cref="UploadBudgetException">There is no memory left for it.</exception>
     public async Task ReadAsync(Stream source, CancellationToken cancellationToken)
     {
         while (true)
@@ -52,7 +52,7 @@ internal sealed class PooledUpload(UploadBudget budget, int maxBytes) : IDisposa
 
     private void Grow()
     {
-        // One byte more than allowed, so that the byte too many can be seen.
+        // One byte more than allowed, so that an excess byte can be seen.
         int size = (int)Math.Min(Math.Max(FirstSize, 2L * _buffer.Length), Math.Max(_length + 1L, maxBytes + 1L));
         byte[] larger = ArrayPool<byte>.Shared.Rent(size);
         if (!budget.TryTake(larger.Length))

@@ -2,7 +2,7 @@ using Microsoft.Extensions.Options;
 
 namespace ImageToText.InferenceService.Uploads;
 
-/// <summary>Bounds the memory that all uploads in hand take together.</summary>
+/// <summary>Limits the memory that all uploads in hand together may take.</summary>
 internal sealed class UploadBudget(IOptions<UploadOptions> options)
 {
     private readonly long _capacity = options.Value.MaxBytesInFlight;
@@ -11,7 +11,7 @@ internal sealed class UploadBudget(IOptions<UploadOptions> options)
     /// <summary>Bytes taken now.</summary>
     public long Taken => Interlocked.Read(ref _taken);
 
-    /// <summary>Takes bytes, or none where they would pass the bound.</summary>
+    /// <summary>Takes bytes, or none if that would exceed the limit.</summary>
     public bool TryTake(long bytes)
     {
         if (Interlocked.Add(ref _taken, bytes) <= _capacity)
@@ -27,8 +27,8 @@ internal sealed class UploadBudget(IOptions<UploadOptions> options)
     public void Return(long bytes) => Interlocked.Add(ref _taken, -bytes);
 }
 
-/// <summary>Uploads in hand take all the memory that they may: try again later.</summary>
+/// <summary>Uploads in hand use all the memory that they may; try again later.</summary>
 internal sealed class UploadBudgetException() : Exception("Too many bytes are being uploaded to this node. Try again later.");
 
-/// <summary>The upload is larger than allowed. The words are those of Livepeer's AI runner.</summary>
+/// <summary>The upload is larger than allowed. The wording is that of Livepeer's AI runner.</summary>
 internal sealed class UploadTooLargeException() : Exception("File size exceeds limit");

@@ -3,25 +3,27 @@ using Microsoft.Extensions.Options;
 
 namespace ImageToText.InferenceService.Uploads;
 
-/// <summary>What a node takes in; configuration section <c>Inference:Upload</c>.</summary>
+/// <summary>What a node accepts: <c>Inference:Upload</c>.</summary>
 public sealed class UploadOptions
 {
-    /// <summary>The configuration section these options are read from.</summary>
+    /// <summary>The configuration section of these options.</summary>
     public const string Section = "Inference:Upload";
 
-    /// <summary>Bytes of one picture file: 50 MiB, as in Livepeer's AI runner.</summary>
+    /// <summary>The most bytes in a picture file: 50 MiB, as in Livepeer's AI runner.</summary>
     public int MaxImageBytes { get; set; } = 52_428_800;
 
-    /// <summary>Pixels of a picture's longer side.</summary>
+    /// <summary>The most pixels on a picture's longer side.</summary>
     public int MaxImageSide { get; set; } = 16_384;
 
-    /// <summary>A picture's width x height.</summary>
+    /// <summary>The most pixels in a picture, width x height.</summary>
     public long MaxImagePixels { get; set; } = 100_000_000;
 
-    /// <summary>Bytes that all uploads in hand may take in memory together; beyond, requests are told to try again.</summary>
+    /// <summary>
+    /// How much memory all uploads in hand together may take, in bytes; further requests are told to try again.
+    /// </summary>
     public long MaxBytesInFlight { get; set; } = 536_870_912;
 
-    /// <summary>An upload slower than this is cut off, once the grace period is over.</summary>
+    /// <summary>An upload slower than this is cut off once the grace period is over.</summary>
     public int MinBytesPerSecond { get; set; } = 4096;
 
     /// <summary>How long an upload may be slower.</summary>

@@ -8,8 +8,8 @@ using Microsoft.Extensions.Options;
 namespace ImageToText.InferenceService.Verification;
 
 /// <summary>
-/// Verifies one model: pulls it from the hub, loads it beside the others, captions the samples, measures, and compares with what
-/// was expected.
+/// Verifies one model: pulls it from the hub, loads it beside the others, captions the samples, measures, and compares with the
+/// expectations.
 /// </summary>
 internal sealed class ModelVerification(
     HubDownloader hub,
@@ -19,11 +19,11 @@ internal sealed class ModelVerification(
     TimeProvider time
 )
 {
-    // Weights in float32 on the drive are a quarter as large in eight bits in memory: what is larger still has no room here.
+    // Float32 weights on disk are four times as large as eight-bit ones in memory. Anything still larger has no room here.
     private const int WeightsOverMemory = 4;
 
     /// <summary>Runs all steps.</summary>
-    /// <returns>What was measured, and what speaks against the model; null: nothing.</returns>
+    /// <returns>The measurements, and what is wrong with the model; null: nothing.</returns>
     /// <exception cref="HubException">The model could not be pulled.</exception>
     /// <exception cref="ModelFailedException">It can't be loaded.</exception>
     /// <exception cref="ModelNotReadyException">This node has no room for it now.</exception>
@@ -80,7 +80,7 @@ internal sealed class ModelVerification(
         return verdict.WantedFiles;
     }
 
-    // A large model may take longer than a caption's caller would wait; a second try waits for the load under way.
+    // A large model may take longer to load than a caption's caller would wait. A second attempt waits for the load under way.
     private async Task<ModelLease> AcquireAsync(string modelId, CancellationToken cancellationToken)
     {
         const int tries = 10;
@@ -112,7 +112,8 @@ internal sealed class ModelVerification(
             VerificationStepName.Caption,
             async () =>
             {
-                // By this model, here and now: nothing that was known before, and each picture for the first time, with its encoding.
+                // Made by this model, here and now: nothing from a cache, and each picture for the first time, including its
+                // encoding.
                 foreach (var (name, bytes) in samples.Read())
                 {
                     long started = time.GetTimestamp();

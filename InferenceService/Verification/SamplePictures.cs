@@ -2,7 +2,7 @@ using Microsoft.Extensions.Options;
 
 namespace ImageToText.InferenceService.Verification;
 
-/// <summary>The pictures that a model is tried on: photographs, and lines of text for models that read.</summary>
+/// <summary>The pictures on which a model is tried: photographs, and lines of text for models that read.</summary>
 internal sealed class SamplePictures(IOptions<VerificationOptions> options)
 {
     private readonly string _folder = options.Value.SamplesFolder ?? Path.Combine(AppContext.BaseDirectory, "samples");
@@ -10,7 +10,7 @@ internal sealed class SamplePictures(IOptions<VerificationOptions> options)
     /// <summary>Whether there are any.</summary>
     public bool Any => Files().Any();
 
-    /// <summary>The pictures by their names below the folder (text/printed.png), in the order of their names.</summary>
+    /// <summary>The pictures by their names below the folder (text/printed.png), sorted by name.</summary>
     public IEnumerable<(string Name, byte[] Bytes)> Read() =>
         Files().Select(file => (Path.GetRelativePath(_folder, file).Replace('\\', '/'), File.ReadAllBytes(file)));
 

@@ -3,12 +3,12 @@ using ImageToText.Contracts.Client;
 
 namespace ImageToText.InferenceService.Verification;
 
-/// <summary>Tells the pricing service how one verification goes; each call renews the node's right to it.</summary>
+/// <summary>Reports the progress of a verification to the pricing service. Each call renews the node's right to it.</summary>
 internal sealed class VerificationReport(PricingClient pricing, VerificationJob job)
 {
-    /// <summary>Runs a step between the words that it began and what came of it.</summary>
+    /// <summary>Runs a step, and reports its start and its outcome.</summary>
     /// <param name="name">Which step.</param>
-    /// <param name="step">Does it, and says what came of it.</param>
+    /// <param name="step">Does the step, and returns its outcome.</param>
     /// <param name="cancellationToken">The lease or the node has ended.</param>
     public async Task StepAsync(VerificationStepName name, Func<Task<string>> step, CancellationToken cancellationToken)
     {
@@ -27,7 +27,7 @@ internal sealed class VerificationReport(PricingClient pricing, VerificationJob 
         await SayAsync(name, StepState.Succeeded, detail, cancellationToken);
     }
 
-    /// <summary>Says that a step is left out.</summary>
+    /// <summary>Reports that a step is skipped.</summary>
     public Task SkipAsync(VerificationStepName name, string why, CancellationToken cancellationToken) =>
         SayAsync(name, StepState.Skipped, why, cancellationToken);
 

@@ -4,7 +4,7 @@ using Microsoft.Extensions.Options;
 
 namespace ImageToText.InferenceService.Verification;
 
-/// <summary>Adds the node's part in verifying models.</summary>
+/// <summary>Adds the services with which a node verifies models.</summary>
 internal static class VerificationServices
 {
     public static void AddVerification(this IServiceCollection services)
@@ -17,7 +17,7 @@ internal static class VerificationServices
         services.AddSingleton<SamplePictures>();
         services.AddSingleton(static provider =>
         {
-            // The variables that every Hugging Face tool reads, from wherever the configuration comes.
+            // The variables that every Hugging Face tool reads, from wherever the configuration has them.
             var configuration = provider.GetRequiredService<IConfiguration>();
             var options = HubOptions.FromEnvironment(name => configuration[name]);
             if (provider.GetRequiredService<IOptions<ModelStoreOptions>>().Value.HubCacheFolder is { } folder)

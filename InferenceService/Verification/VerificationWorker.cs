@@ -9,7 +9,7 @@ using Microsoft.Extensions.Options;
 
 namespace ImageToText.InferenceService.Verification;
 
-/// <summary>Takes on one verification after the other while the pricing service says that models wait for one.</summary>
+/// <summary>Takes on one verification after the other while the pricing service says that models are waiting.</summary>
 internal sealed partial class VerificationWorker(
     PricingClient pricing,
     NodeRegistrar registrar,
@@ -22,7 +22,7 @@ internal sealed partial class VerificationWorker(
     ILogger<VerificationWorker> logger
 ) : BackgroundService
 {
-    // A report that is late by two thirds of the lease would lose the job.
+    // A report that is later than two thirds of the lease would lose the job.
     private const double RenewalShare = 1.0 / 3;
 
     private readonly VerificationOptions _options = verificationOptions.Value;
@@ -95,8 +95,8 @@ internal sealed partial class VerificationWorker(
         }
         catch (Exception fault) when (fault is not OperationCanceledException and not PricingException and not HttpRequestException)
         {
-            // Whatever a model throws that nobody has tried: it speaks against the model, unless it is this node that lacks something,
-            // room or the licence accepted.
+            // Whatever an untried model throws counts against the model, unless this node lacks something: room, or the accepted
+            // licence.
             bool retry =
                 fault
                 is ModelNotReadyException

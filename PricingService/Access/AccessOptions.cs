@@ -2,15 +2,15 @@ using Microsoft.Extensions.Options;
 
 namespace ImageToText.PricingService.Access;
 
-/// <summary>Who may speak to the pricing service apart from the holders of keys.</summary>
+/// <summary>Who may call the pricing service besides the holders of keys: <c>Pricing:Access</c>.</summary>
 internal sealed class AccessOptions
 {
     public const string Section = "Pricing:Access";
 
-    /// <summary>Bearer token of gateways and nodes; at least 16 characters.</summary>
+    /// <summary>The bearer token of gateways and nodes; at least 16 characters.</summary>
     public string ServiceToken { get; set; } = "";
 
-    /// <summary>Bearer token with the rights of scope <c>operate</c>, for making the first key; empty: none.</summary>
+    /// <summary>A bearer token with the rights of scope <c>operate</c>, for making the first key; empty: none.</summary>
     public string? OperatorToken { get; set; }
 
     internal sealed class Validation : IValidateOptions<AccessOptions>

@@ -16,23 +16,23 @@ internal enum Callers
     /// <summary>People who run the network, by a key with scope <c>operate</c>.</summary>
     Operators = 2,
 
-    /// <summary>Any other key, for what concerns itself.</summary>
+    /// <summary>Any other key, for its own data.</summary>
     Keys = 4,
 }
 
-/// <summary>Who calls.</summary>
-/// <param name="Kind">As what.</param>
+/// <summary>The caller of a request.</summary>
+/// <param name="Kind">The kind of caller.</param>
 /// <param name="KeyId">Its key's id; null for the configured tokens.</param>
 internal sealed record Caller(Callers Kind, string? KeyId)
 {
-    /// <summary>The key this caller is confined to; null: it sees everything.</summary>
+    /// <summary>The only key whose data this caller may see; null: it sees everything.</summary>
     public string? ConfinedTo => Kind == Callers.Keys ? KeyId : null;
 }
 
-/// <summary>Metadata of an endpoint: who may call it.</summary>
+/// <summary>Endpoint metadata: who may call it.</summary>
 internal sealed record RequiredCaller(Callers Allowed);
 
-/// <summary>Lets only some callers through to an endpoint.</summary>
+/// <summary>Restricts an endpoint to some callers.</summary>
 internal static class CallerRequirement
 {
     public static TBuilder RequireCaller<TBuilder>(this TBuilder endpoint, Callers allowed)
@@ -41,7 +41,7 @@ internal static class CallerRequirement
     public static Caller Caller(this HttpContext http) => (Caller)http.Items[typeof(Caller)]!;
 }
 
-/// <summary>Tells who calls, and lets nobody else through, before anything of the request is read.</summary>
+/// <summary>Recognizes the caller and refuses everyone else before anything of the request is read.</summary>
 internal sealed class CallerMiddleware(RequestDelegate next, CallerRecognition recognition)
 {
     public async Task InvokeAsync(HttpContext context)
@@ -64,7 +64,7 @@ internal sealed class CallerMiddleware(RequestDelegate next, CallerRecognition r
         (allowed & Callers.Operators) != 0 ? "a key with scope operate" : "the service token of gateways and nodes";
 }
 
-/// <summary>Tells who calls by the bearer token.</summary>
+/// <summary>Recognizes the caller by the bearer token.</summary>
 internal sealed class CallerRecognition(IOptions<AccessOptions> options, ApiKeyService keys)
 {
     private const string Scheme = "Bearer ";
@@ -107,8 +107,8 @@ internal sealed class CallerRecognition(IOptions<AccessOptions> options, ApiKeyS
     }
 
     /// <summary>
-    /// What a secret may do at a gateway, by its hash: that of a key, or of the operator token, so that operators' routes of gateways
-    /// take the same secrets as ours. Null: it is unknown, revoked or expired.
+    /// What a secret may do at a gateway, by its hash: that of a key or of the operator token, so that gateways' operator routes
+    /// accept the same secrets as ours. Null: it is unknown, revoked or expired.
     /// </summary>
     public async Task<KeyGrant?> ValidateAsync(string secretHash, CancellationToken cancellationToken) =>
         options.Value.OperatorToken is { Length: > 0 } operatorToken && Same(secretHash, ApiKey.Hash(operatorToken))

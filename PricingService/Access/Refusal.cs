@@ -1,6 +1,6 @@
 namespace ImageToText.PricingService.Access;
 
-/// <summary>A request that is refused: becomes the answer's status and error body.</summary>
+/// <summary>A refused request, which becomes the answer's status and error body.</summary>
 internal sealed class Refusal(int status, string code, string message) : Exception(message)
 {
     public int Status { get; } = status;

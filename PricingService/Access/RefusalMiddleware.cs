@@ -24,7 +24,7 @@ internal sealed partial class RefusalMiddleware(RequestDelegate next, ILogger<Re
         }
         catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
         {
-            // Nobody is left to be answered.
+            // There is nobody left to answer.
         }
         catch (Exception fault) when (!context.Response.HasStarted)
         {

@@ -10,7 +10,7 @@ using Microsoft.EntityFrameworkCore;
 
 namespace ImageToText.PricingService.Accounts;
 
-/// <summary>The API keys: made, changed, rotated, revoked, and told valid or not.</summary>
+/// <summary>Makes, changes, rotates, revokes and validates API keys.</summary>
 internal sealed class ApiKeyService(Store store, NetworkChanges changes, TimeProvider time)
 {
     private const int SecretBytes = 32;
@@ -132,7 +132,7 @@ internal sealed class ApiKeyService(Store store, NetworkChanges changes, TimePro
             cancellationToken
         );
 
-    /// <summary>What the key whose secret has this hash may do; null: it is unknown, revoked or expired.</summary>
+    /// <summary>What the key may do whose secret has this hash; null: it is unknown, revoked or expired.</summary>
     public Task<KeyGrant?> ValidateAsync(string secretHash, CancellationToken cancellationToken) =>
         store.ReadAsync(async db =>
         {
@@ -164,7 +164,7 @@ internal sealed class ApiKeyService(Store store, NetworkChanges changes, TimePro
             );
         });
 
-    /// <summary>The name that writes to a key's row and budget are locked under.</summary>
+    /// <summary>The name of the lock for writes to a key's row and budget.</summary>
     public static string Lock(string keyId) => $"key:{keyId}";
 
     private static string NewSecret() => ApiKey.Marker + Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(SecretBytes));

@@ -4,7 +4,7 @@ using ImageToText.PricingService.Storage;
 
 namespace ImageToText.PricingService.Accounts;
 
-/// <summary>An API key as it is kept: its secret's hash, never the secret.</summary>
+/// <summary>An API key as stored: its secret's hash, never the secret.</summary>
 internal sealed class Key
 {
     public required string KeyId { get; set; }

@@ -4,14 +4,14 @@ using ImageToText.PricingService.Access;
 
 namespace ImageToText.PricingService.Accounts;
 
-/// <summary>What may be set on a key.</summary>
+/// <summary>The rules for a key's settings.</summary>
 internal static class KeyRules
 {
     private const decimal MostUsd = 1_000_000_000m;
     private const int LongestName = 200;
 
-    /// <summary>The settings with their defaults filled in.</summary>
-    /// <exception cref="Refusal">Something is out of bounds; the message names the field.</exception>
+    /// <summary>Returns the settings with defaults filled in.</summary>
+    /// <exception cref="Refusal">A value is out of range; the message names the field.</exception>
     public static KeySettings Check(KeySettings settings)
     {
         if (string.IsNullOrWhiteSpace(settings.Name) || settings.Name.Length > LongestName)

@@ -6,8 +6,8 @@ using Microsoft.EntityFrameworkCore;
 namespace ImageToText.PricingService.Budgets;
 
 /// <summary>
-/// One key's standing on one day within one transaction: what is charged and held in the day, its month and in all, against the
-/// limits. Every amount is held or charged in all three at once.
+/// One key's budget on one day, within one transaction: what was charged and is held for the day, its month and in total,
+/// compared with the limits. Every amount is held or charged in all three at once.
 /// </summary>
 internal sealed class BudgetAccount
 {
@@ -25,7 +25,7 @@ internal sealed class BudgetAccount
     /// <summary>What may still be granted; null: no limit.</summary>
     public decimal? Left => _periods.Where(period => period.Limit is not null).Select(Room).Min(room => (decimal?)Math.Max(0, room));
 
-    /// <summary>Held in slices of this key in all.</summary>
+    /// <summary>The total held in this key's slices.</summary>
     public decimal Held => _periods[^1].Row.Held;
 
     public KeySpend Spend => new(_periods[0].Row.Charged, _periods[1].Row.Charged, _periods[2].Row.Charged, Held, Left);
@@ -53,12 +53,10 @@ internal sealed class BudgetAccount
             await db.BudgetPeriods.FindAsync([keyId, period], cancellationToken) ?? new() { KeyId = keyId, Period = period };
     }
 
-    /// <summary>The first limit that has no room for so much; null: all have.</summary>
+    /// <summary>The first limit without room for this amount; null: all have room.</summary>
     public string? ShortOf(decimal amount) => _periods.FirstOrDefault(period => period.Limit is not null && Room(period) < amount).Name;
 
-    /// <summary>
-    /// The first limit that would have no room for so much even if everything came back that can; null: all would have.
-    /// </summary>
+    /// <summary>The first limit that would lack room for this amount even if everything came back that can; null: none.</summary>
     /// <param name="amount">USD.</param>
     /// <param name="slices">The key's slices that have not ended.</param>
     public string? ShortForGoodOf(decimal amount, IReadOnlyCollection<Slice> slices) =>
@@ -69,7 +67,7 @@ internal sealed class BudgetAccount
             )
             .Name;
 
-    /// <summary>Holds an amount, or (negative) lets it go.</summary>
+    /// <summary>Holds an amount, or releases it if negative.</summary>
     public void Hold(decimal amount) => Change(row => row.Held += amount);
 
     /// <summary>Charges an amount.</summary>

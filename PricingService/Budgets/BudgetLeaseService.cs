@@ -11,9 +11,9 @@ using Microsoft.Extensions.Options;
 namespace ImageToText.PricingService.Budgets;
 
 /// <summary>
-/// Lends budgets to gateways in slices. What is lent, charged and left is read and written in one transaction per key, so that all
-/// gateways together never hold more than the budget. The nearer its end, the smaller the slices; where nothing is left to lend but
-/// other gateways hold unspent slices, those are called back and the request waits for them.
+/// Lends budgets to gateways in slices. What is lent, charged and left is read and written in one transaction per key, so all
+/// gateways together never hold more than the budget. Slices get smaller near its end. If nothing is left to lend but other
+/// gateways hold unspent slices, those are recalled and the request waits for them.
 /// </summary>
 internal sealed class BudgetLeaseService(
     Store store,
@@ -25,7 +25,8 @@ internal sealed class BudgetLeaseService(
     PricingTelemetry telemetry
 )
 {
-    // A slice takes at most one in so many equal parts of what is left: each gateway finds something for its next request too.
+    // A slice takes at most one of this many equal parts of what is left, so that each gateway finds something for its next
+    // request too.
     private const int Fairness = 2;
     private const double RetryAfterSeconds = 1;
 
@@ -34,10 +35,10 @@ internal sealed class BudgetLeaseService(
 
     private readonly BudgetOptions _options = options.Value;
 
-    // Since when the store can be reached; null: the last look at it failed.
+    // Since when the store has been reachable; null: the last check failed.
     private DateTimeOffset? _reachableSince = time.GetUtcNow();
 
-    /// <summary>Grants a slice, waiting for what is called back where nothing else is left.</summary>
+    /// <summary>Grants a slice. If nothing else is left, it waits for what is recalled.</summary>
     public async Task<SliceAnswer> RequestAsync(SliceRequest request, CancellationToken cancellationToken)
     {
         Check(request);
@@ -58,7 +59,7 @@ internal sealed class BudgetLeaseService(
         }
     }
 
-    /// <summary>Gives back what slices hold beyond what is kept.</summary>
+    /// <summary>Gives back what slices hold beyond what the gateway keeps.</summary>
     public async Task<SliceList> ShrinkAsync(SliceShrinkRequest request, CancellationToken cancellationToken)
     {
         if (request.Slices.FirstOrDefault(shrink => shrink.Spent < 0 || shrink.Keep < shrink.Spent) is { } wrong)
@@ -117,15 +118,15 @@ internal sealed class BudgetLeaseService(
         );
     }
 
-    /// <summary>The slices a gateway holds.</summary>
+    /// <summary>The slices that a gateway holds.</summary>
     public Task<SliceList> OfGatewayAsync(string gatewayId, CancellationToken cancellationToken) =>
         store.ReadAsync(async db =>
             List(await db.Slices.Where(slice => slice.GatewayId == gatewayId && slice.EndedAt == null).ToListAsync(cancellationToken), [])
         );
 
     /// <summary>
-    /// Takes back the rest of slices that were not renewed and whose grace is over. While this service or its store was away nobody
-    /// could renew: renewals and records have their grace from then on that it can be reached again.
+    /// Takes back the rest of slices that were not renewed and whose grace is over. While this service or its store was down,
+    /// nobody could renew. So the grace for renewals and records starts when it can be reached again.
     /// </summary>
     /// <returns>How many ended.</returns>
     public async Task<int> EndExpiredAsync(CancellationToken cancellationToken)
@@ -135,7 +136,7 @@ internal sealed class BudgetLeaseService(
         List<string> keys;
         try
         {
-            // Looked at in the grace, too, or an outage in it would not be noticed.
+            // Checked during the grace too, or an outage in it would go unnoticed.
             keys = await store.ReadAsync(db =>
                 db.Slices.Where(slice => slice.EndedAt == null && slice.ExpiresAt < overdue)
                     .Select(slice => slice.KeyId)
@@ -168,7 +169,7 @@ internal sealed class BudgetLeaseService(
                     var returning = slices.Where(slice => slice.Returnable > 0 || slice.Unspent == 0).ToList();
                     foreach (var slice in returning)
                     {
-                        // What its gateway said was delivered stays, however late its records come.
+                        // What its gateway reported as delivered stays charged, however late its records arrive.
                         await ShrinkAsync(db, slice, slice.Delivered, cancellationToken);
                     }
 
@@ -187,7 +188,7 @@ internal sealed class BudgetLeaseService(
         return ended;
     }
 
-    /// <summary>The budget in force of a key; null: none.</summary>
+    /// <summary>A key's budget in force; null: none.</summary>
     public static async Task<Budget?> BudgetOfAsync(PricingDb db, string keyId, CancellationToken cancellationToken) =>
         (await db.Keys.FindAsync([keyId], cancellationToken))?.Settings.Budget;
 
@@ -294,7 +295,7 @@ internal sealed class BudgetLeaseService(
             cancellationToken
         );
 
-    // The gateway did not hear the answer to its first question. The slice has waited for it, but not beyond its end.
+    // The gateway did not receive the answer to its first request. The slice has waited for it, but not beyond its end.
     private async Task<SliceAnswer> RepeatAsync(PricingDb db, Slice slice, CancellationToken cancellationToken)
     {
         if (slice.EndedAt is not null)
@@ -311,7 +312,7 @@ internal sealed class BudgetLeaseService(
         decimal amount = Math.Max(slice.Spent, Math.Min(slice.Amount, keep));
         if (amount < slice.Amount)
         {
-            // What comes back is lent of the slice's own day: no limit needs to be looked at.
+            // What comes back belongs to the slice's own day, so no limit needs to be checked.
             var account = await BudgetAccount.OpenAsync(db, slice.KeyId, null, slice.Day, cancellationToken);
             account.Hold(amount - slice.Amount);
             slice.Amount = amount;
@@ -323,7 +324,7 @@ internal sealed class BudgetLeaseService(
         }
     }
 
-    /// <summary>A slice of a day's or month's budget must not be spent on the next.</summary>
+    /// <summary>A slice of a day's or month's budget must not be spent in the next one.</summary>
     private DateTimeOffset LeaseEnd(DateOnly day, Budget? budget)
     {
         var end = time.GetUtcNow() + _options.Lease;

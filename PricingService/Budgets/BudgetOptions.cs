@@ -2,23 +2,25 @@ using Microsoft.Extensions.Options;
 
 namespace ImageToText.PricingService.Budgets;
 
-/// <summary>Lending budgets to gateways.</summary>
+/// <summary>How budgets are lent to gateways: <c>Pricing:Budgets</c>.</summary>
 internal sealed class BudgetOptions
 {
     public const string Section = "Pricing:Budgets";
 
     /// <summary>
-    /// A gateway must renew a slice within this time, and does so every few seconds; it may be without the pricing service for nearly
-    /// as long. What a gateway that died for good had lent is out of reach for as long, too; one that comes back gives it back at once.
+    /// A gateway must renew a slice within this time, and does so every few seconds. It can do without the pricing service for
+    /// nearly as long. What a gateway held when it died for good is out of reach for as long, too; a gateway that comes back
+    /// returns it at once.
     /// </summary>
     public TimeSpan Lease { get; set; } = TimeSpan.FromMinutes(10);
 
     /// <summary>
-    /// How long after its lease a slice's rest is kept for captions delivered before that are still on their way to the ledger.
+    /// How long the rest of a slice is kept after its lease, for captions delivered before the end that are still on their way to
+    /// the ledger.
     /// </summary>
     public TimeSpan Grace { get; set; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>The most a slice request may wait for what is called back.</summary>
+    /// <summary>The longest that a slice request may wait for recalled slices.</summary>
     public TimeSpan LongestWait { get; set; } = TimeSpan.FromSeconds(30);
 
     internal sealed class Validation : IValidateOptions<BudgetOptions>

@@ -1,9 +1,9 @@
 namespace ImageToText.PricingService.Budgets;
 
-/// <summary>What one key has spent in one day, month or in all, and what gateways hold of it.</summary>
+/// <summary>What one key has spent in one day, one month or in total, and how much of it gateways hold.</summary>
 internal sealed class BudgetPeriod
 {
-    /// <summary><see cref="Period"/> of a key's whole life.</summary>
+    /// <summary>The <see cref="Period"/> for a key's whole life.</summary>
     public const string Whole = "total";
 
     public required string KeyId { get; set; }
@@ -14,6 +14,6 @@ internal sealed class BudgetPeriod
     /// <summary>USD charged.</summary>
     public decimal Charged { get; set; }
 
-    /// <summary>USD in slices that have not ended, less what was charged against them.</summary>
+    /// <summary>USD in slices that have not ended, minus what was charged against them.</summary>
     public decimal Held { get; set; }
 }

@@ -2,7 +2,7 @@ using ImageToText.Contracts.Budgets;
 
 namespace ImageToText.PricingService.Budgets;
 
-/// <summary>A slice of a key's budget as it is kept.</summary>
+/// <summary>A slice of a key's budget, as stored.</summary>
 internal sealed class Slice
 {
     public required string SliceId { get; set; }
@@ -13,34 +13,34 @@ internal sealed class Slice
 
     public string? RequestId { get; set; }
 
-    /// <summary>The day whose budget it is of.</summary>
+    /// <summary>The day whose budget it belongs to.</summary>
     public DateOnly Day { get; set; }
 
-    /// <summary>USD at first.</summary>
+    /// <summary>USD at the beginning.</summary>
     public decimal Granted { get; set; }
 
-    /// <summary>USD now: spent and still to be spent.</summary>
+    /// <summary>USD now: spent, and still to be spent.</summary>
     public decimal Amount { get; set; }
 
     /// <summary>USD charged against it.</summary>
     public decimal Spent { get; set; }
 
-    /// <summary>USD that its gateway has said to be spent, records that have not come yet included.</summary>
+    /// <summary>USD that its gateway has reported as spent, including records that have not arrived yet.</summary>
     public decimal Delivered { get; set; }
 
     public DateTimeOffset GrantedAt { get; set; }
 
     public DateTimeOffset ExpiresAt { get; set; }
 
-    /// <summary>Its rest is wanted elsewhere since.</summary>
+    /// <summary>Since when its rest is wanted elsewhere.</summary>
     public DateTimeOffset? RecalledAt { get; set; }
 
-    /// <summary>Nothing is left in it since.</summary>
+    /// <summary>Since when nothing is left in it.</summary>
     public DateTimeOffset? EndedAt { get; set; }
 
     public decimal Unspent => Amount - Spent;
 
-    /// <summary>What may still come back from it; the rest of <see cref="Unspent"/> only waits for its records.</summary>
+    /// <summary>What may still come back from it. The rest of <see cref="Unspent"/> is only waiting for its records.</summary>
     public decimal Returnable => Amount - Math.Max(Spent, Delivered);
 
     public BudgetSlice ToContract(DateTimeOffset now) =>

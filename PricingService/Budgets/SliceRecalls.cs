@@ -4,16 +4,18 @@ using Microsoft.EntityFrameworkCore;
 
 namespace ImageToText.PricingService.Budgets;
 
-/// <summary>Calling back the unspent rest of slices.</summary>
+/// <summary>Recalls the unspent rest of slices.</summary>
 internal static class SliceRecalls
 {
-    /// <summary>Calls back all slices of a key that hold anything unspent. The gateways hear of it once the change is counted.</summary>
-    /// <returns>How many had not been called back before.</returns>
+    /// <summary>
+    /// Recalls all slices of a key that hold anything unspent. Gateways learn of it once the change is counted.
+    /// </summary>
+    /// <returns>How many were not recalled before.</returns>
     public static async Task<int> RecallAllAsync(PricingDb db, string keyId, DateTimeOffset now, CancellationToken cancellationToken) =>
         Recall(await db.Slices.Where(slice => slice.KeyId == keyId && slice.EndedAt == null).ToListAsync(cancellationToken), now);
 
-    /// <summary>Calls back these slices, which the context tracks.</summary>
-    /// <returns>How many had not been called back before.</returns>
+    /// <summary>Recalls these slices, which the context tracks.</summary>
+    /// <returns>How many were not recalled before.</returns>
     public static int Recall(IEnumerable<Slice> slices, DateTimeOffset now)
     {
         var recalled = slices.Where(slice => slice.RecalledAt is null).ToList();
@@ -21,7 +23,7 @@ internal static class SliceRecalls
         return recalled.Count;
     }
 
-    /// <summary>The slices of a gateway that are called back.</summary>
+    /// <summary>The recalled slices of a gateway.</summary>
     public static async Task<IReadOnlyList<SliceRecall>> OfGatewayAsync(
         PricingDb db,
         string gatewayId,

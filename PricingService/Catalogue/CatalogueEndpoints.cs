@@ -39,7 +39,7 @@ internal static class CatalogueEndpoints
     )
     {
         var caller = http.Caller();
-        // Gateways speak for the holders of keys, and have looked at their scopes.
+        // Gateways act for the holders of keys, and have checked their scopes.
         if (caller.Kind == Callers.Keys && body.Expectations is { Count: > 0 })
         {
             throw Refusal.Forbidden(

@@ -4,7 +4,7 @@ using ImageToText.PricingService.Storage;
 
 namespace ImageToText.PricingService.Catalogue;
 
-/// <summary>A request for a model to be verified, as it is kept.</summary>
+/// <summary>A stored request for a model to be verified.</summary>
 internal sealed class RequestedModel
 {
     public const string DefaultRevision = "main";
@@ -31,19 +31,21 @@ internal sealed class RequestedModel
 
     public int Attempts { get; set; }
 
-    /// <summary>Names the attempt under way.</summary>
+    /// <summary>Identifies the attempt under way.</summary>
     public string? LeaseId { get; set; }
 
     public DateTimeOffset? LeaseExpiresAt { get; set; }
 
-    /// <summary>Not to be tried again before.</summary>
+    /// <summary>When it may be tried again, at the earliest.</summary>
     public DateTimeOffset? NotBefore { get; set; }
 
     public required string StepsJson { get; set; }
 
     public string? MeasurementsJson { get; set; }
 
-    /// <summary>The id that nodes offer it by: <c>org/name</c>, or <c>org/name@revision</c> for another revision than main.</summary>
+    /// <summary>
+    /// The id under which nodes offer it: <c>org/name</c>, or <c>org/name@revision</c> for a revision other than main.
+    /// </summary>
     public string ServedAs => HubRevision == DefaultRevision ? ModelId : $"{ModelId}@{HubRevision}";
 
     public IReadOnlyList<VerificationStep> Steps

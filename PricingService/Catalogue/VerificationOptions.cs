@@ -2,21 +2,21 @@ using Microsoft.Extensions.Options;
 
 namespace ImageToText.PricingService.Catalogue;
 
-/// <summary>Verifying models on request.</summary>
+/// <summary>How models are verified on request: <c>Pricing:Verification</c>.</summary>
 internal sealed class VerificationOptions
 {
     public const string Section = "Pricing:Verification";
 
-    /// <summary>A node that has not reported for so long has lost the job.</summary>
+    /// <summary>A node that has not reported for this long loses the job.</summary>
     public TimeSpan Lease { get; set; } = TimeSpan.FromSeconds(60);
 
     /// <summary>How long a request rests after an attempt that failed through no fault of the model.</summary>
     public TimeSpan RetryAfter { get; set; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>A request is rejected after so many attempts.</summary>
+    /// <summary>After how many attempts a request is rejected.</summary>
     public int MaxAttempts { get; set; } = 5;
 
-    /// <summary>A request that no node has taken for so long is rejected.</summary>
+    /// <summary>A request that no node has taken for this long is rejected.</summary>
     public TimeSpan GiveUpAfter { get; set; } = TimeSpan.FromDays(1);
 
     internal sealed class Validation : IValidateOptions<VerificationOptions>

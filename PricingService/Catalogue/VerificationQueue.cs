@@ -10,8 +10,8 @@ using Microsoft.Extensions.Options;
 namespace ImageToText.PricingService.Catalogue;
 
 /// <summary>
-/// Requests for models to be verified, from asking to the end: waiting, run by one node at a time under a lease that its reports
-/// renew, taken over by another when the lease ends, verified or rejected.
+/// Requests for models to be verified, from beginning to end: they wait, are run by one node at a time under a lease that its
+/// reports renew, are taken over by another when the lease ends, and are verified or rejected.
 /// </summary>
 internal sealed class VerificationQueue(
     NetworkChanges changes,
@@ -24,13 +24,13 @@ internal sealed class VerificationQueue(
     private const int MostListed = 500;
     private const int LongestModelId = 200;
 
-    // One queue: taking a job looks at all of them.
+    // There is one queue, because taking a job looks at all of them.
     private const string Queue = "model-requests";
     private readonly VerificationOptions _options = options.Value;
 
     /// <summary>
-    /// Asks for a model to be verified; while a request for the same is open, that one is the answer. Expectations bind later requests
-    /// too: they must come from those who operate, which the routes see to.
+    /// Requests the verification of a model. If there is already an open request for it, that one is returned. Expectations bind
+    /// later requests too, so they must come from operators; the routes make sure of that.
     /// </summary>
     public Task<ModelRequest> RequestAsync(ModelRequestBody body, string? requestedBy, CancellationToken cancellationToken)
     {
@@ -54,7 +54,7 @@ internal sealed class VerificationQueue(
                     RequestId = Guid.CreateVersion7().ToString("N"),
                     ModelId = body.ModelId,
                     HubRevision = revision,
-                    // Without expectations of its own a request is held to those stored with the latest that had some.
+                    // A request without expectations uses those of the latest request that had some.
                     ExpectationsJson = body.Expectations is { Count: > 0 }
                         ? StoredJson.Write(body.Expectations, ContractsJson.Default.IReadOnlyDictionaryStringString)
                         : await db
@@ -101,7 +101,7 @@ internal sealed class VerificationQueue(
         );
 
     /// <summary>Gives the oldest waiting job to a node.</summary>
-    /// <returns>Null: none waits.</returns>
+    /// <returns>Null: none is waiting.</returns>
     public Task<VerificationJob?> LeaseAsync(string nodeId, CancellationToken cancellationToken) =>
         changes.WriteAsync(
             [Queue],
@@ -120,7 +120,7 @@ internal sealed class VerificationQueue(
                     .RequestedModels.Where(request =>
                         request.State == ModelRequestState.Waiting && (request.NotBefore == null || request.NotBefore <= now)
                     )
-                    // A node whose attempt came to nothing comes after the others, which the pause gives their chance.
+                    // A node whose attempt failed comes after the others, which get their chance during the pause.
                     .OrderBy(request => request.NodeId == nodeId ? 1 : 0)
                     .ThenBy(request => request.RequestedAt)
                     .FirstOrDefaultAsync(cancellationToken);
@@ -149,7 +149,7 @@ internal sealed class VerificationQueue(
             cancellationToken
         );
 
-    /// <summary>Notes a step and renews the lease.</summary>
+    /// <summary>Records a step and renews the lease.</summary>
     public Task<ModelRequest> ReportAsync(string requestId, VerificationStepReport report, CancellationToken cancellationToken) =>
         changes.WriteAsync(
             [Queue],
@@ -186,8 +186,8 @@ internal sealed class VerificationQueue(
         );
 
     /// <summary>
-    /// Ends an attempt. A rejection withdraws what was verified before, whoever asked: what a model is held to comes from those who
-    /// operate, so that nobody else can have it rejected for expectations of their own.
+    /// Ends an attempt. A rejection withdraws an earlier verification, whoever asked. Expectations come from operators only, so
+    /// nobody else can get a model rejected with their own.
     /// </summary>
     public Task<ModelRequest> CompleteAsync(string requestId, VerificationResult result, CancellationToken cancellationToken) =>
         changes.WriteAsync(
@@ -213,7 +213,7 @@ internal sealed class VerificationQueue(
                 else
                 {
                     End(request, ModelRequestState.Rejected, reason);
-                    // What was verified before is so no longer.
+                    // The earlier verification no longer holds.
                     if (await db.VerifiedModels.FindAsync([request.ServedAs], cancellationToken) is { } verified)
                     {
                         db.VerifiedModels.Remove(verified);
@@ -226,7 +226,7 @@ internal sealed class VerificationQueue(
             cancellationToken
         );
 
-    /// <summary>Takes jobs back from nodes that report no more, and gives up on requests that nobody takes.</summary>
+    /// <summary>Takes jobs back from nodes that have stopped reporting, and gives up on requests that nobody takes.</summary>
     /// <returns>How many requests changed.</returns>
     public async Task<int> TakeBackAsync(CancellationToken cancellationToken)
     {

@@ -2,7 +2,7 @@ using ImageToText.Contracts.Ledger;
 
 namespace ImageToText.PricingService.Ledger;
 
-/// <summary>A usage record as the ledger keeps it: only ever added.</summary>
+/// <summary>A usage record as stored in the ledger; records are only ever added.</summary>
 internal sealed class LedgerRow
 {
     public long Sequence { get; set; }
@@ -40,7 +40,7 @@ internal sealed class LedgerRow
 
     public decimal ChargedUsd { get; set; }
 
-    /// <summary>Whether it was charged against its slice, not the budget at large.</summary>
+    /// <summary>Whether it was charged against its slice rather than the whole budget.</summary>
     public bool AgainstSlice { get; set; }
 
     public DateTimeOffset ReceivedAt { get; set; }

@@ -10,17 +10,19 @@ using Microsoft.EntityFrameworkCore;
 
 namespace ImageToText.PricingService.Ledger;
 
-/// <summary>Adds usage records to the ledger, each once, and charges them to the slice or budget they were reserved against.</summary>
+/// <summary>
+/// Adds each usage record to the ledger once, and charges it to the slice or budget that it was reserved against.
+/// </summary>
 internal sealed class LedgerWriter(Store store, Signal<Slice> returns, TimeProvider time, PricingTelemetry telemetry)
 {
     private const int MostRecords = 1_000;
     private const int LongestId = 256;
     private const decimal MostUsd = 1_000_000_000m;
 
-    // Numbers of rows must become visible in their order, or a reader that pages through them would miss some.
+    // Row numbers must become visible in order, or a reader that pages through them would miss some.
     public const string OneAtATime = "ledger";
 
-    /// <summary>Adds records; those that are there already do no harm.</summary>
+    /// <summary>Adds records. Those that are already there do no harm.</summary>
     public async Task<UsageReceipt> RecordAsync(UsageBatch batch, CancellationToken cancellationToken)
     {
         if (batch.Records.Count > MostRecords)
@@ -138,7 +140,8 @@ internal sealed class LedgerWriter(Store store, Signal<Slice> returns, TimeProvi
             slice = null;
         }
 
-        // Where a day or month is limited, a caption is of the day whose budget was lent for it, even if it was delivered past midnight.
+        // If a day or month is limited, a caption belongs to the day whose budget was lent for it, even if it was delivered past
+        // midnight.
         bool byDay = budget is { PerDay: not null } or { PerMonth: not null };
         var day = byDay && slice is not null ? slice.Day : BudgetAccount.DayOf(record.At);
         if (slice is { EndedAt: null } && slice.Unspent >= record.CostUsd)
@@ -156,7 +159,8 @@ internal sealed class LedgerWriter(Store store, Signal<Slice> returns, TimeProvi
             return (record.CostUsd, true);
         }
 
-        // Delivered before the slice ended, come after: charged if the budget still has room, else nobody pays.
+        // It was delivered before the slice ended, and arrived later: it is charged if the budget still has room; otherwise
+        // nobody pays.
         var account = await BudgetAccount.OpenAsync(db, record.KeyId, Applicable(budget, record), day, cancellationToken);
         if (account.ShortOf(record.CostUsd) is not null)
         {
@@ -167,7 +171,7 @@ internal sealed class LedgerWriter(Store store, Signal<Slice> returns, TimeProvi
         return (record.CostUsd, false);
     }
 
-    // A key that had no budget when the caption was delivered owes it whatever limit was set since.
+    // A key that had no budget when the caption was delivered owes it, whatever limit was set since.
     private static Budget? Applicable(Budget? budget, UsageRecord record) => record.SliceId is null ? null : budget;
 
     private static async Task SumAsync(PricingDb db, LedgerRow row, CancellationToken cancellationToken)

@@ -2,7 +2,7 @@ using ImageToText.Contracts.Ledger;
 
 namespace ImageToText.PricingService.Ledger;
 
-/// <summary>Sums of the ledger for one day, key, model, node and gateway: what reports read.</summary>
+/// <summary>Sums of the ledger for one day, key, model, node and gateway, which reports read.</summary>
 internal sealed class UsageDay
 {
     public DateOnly Day { get; set; }
@@ -11,7 +11,7 @@ internal sealed class UsageDay
 
     public required string ModelId { get; set; }
 
-    /// <summary>Empty for captions no node made.</summary>
+    /// <summary>Empty for captions that no node made.</summary>
     public required string NodeId { get; set; }
 
     public required string GatewayId { get; set; }

@@ -53,7 +53,7 @@ internal static class UsageEndpoints
     private static Task<ReconciliationReport> ReconcileAsync(UsageReports reports, CancellationToken cancellationToken) =>
         reports.ReconcileAsync(cancellationToken);
 
-    /// <summary>What a report is asked: days as <c>2026-11-23</c>, dimensions joined by commas.</summary>
+    /// <summary>A report's query: days as <c>2026-11-23</c>, dimensions separated by commas.</summary>
     internal sealed class Filter
     {
         public required HttpContext Http { get; init; }
@@ -76,7 +76,7 @@ internal static class UsageEndpoints
         [FromQuery(Name = "group_by")]
         public string? GroupBy { get; init; }
 
-        /// <summary>The query; a caller that is confined to its key sees no other.</summary>
+        /// <summary>Returns the query. A caller that is confined to its key sees no other.</summary>
         public UsageQuery ToQuery()
         {
             string? confinedTo = Http.Caller().ConfinedTo;

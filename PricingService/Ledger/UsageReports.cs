@@ -9,7 +9,7 @@ using Microsoft.EntityFrameworkCore;
 
 namespace ImageToText.PricingService.Ledger;
 
-/// <summary>Reports over the ledger. All sums are added one by one as decimals, never in the database, so that they are exact.</summary>
+/// <summary>Reports on the ledger. All sums are added one by one as decimals, never in the database, so they are exact.</summary>
 internal sealed class UsageReports(Store store)
 {
     private static readonly string[] Columns =
@@ -111,7 +111,7 @@ internal sealed class UsageReports(Store store)
     public async Task ExportAsync(UsageQuery query, Stream destination, CancellationToken cancellationToken)
     {
         await using var db = store.OpenForReading();
-        // A model's name comes from outside, and a spreadsheet would run what begins like a formula.
+        // A model's name comes from outside, and a spreadsheet would run anything that begins like a formula.
         await using var csv = CsvWriter.Create(destination, new() { Injection = CsvInjection.Escape }, leaveOpen: true);
         await csv.WriteRecordAsync(Columns, cancellationToken);
         await foreach (var row in Rows(db, query).AsAsyncEnumerable().WithCancellation(cancellationToken))
@@ -170,8 +170,9 @@ internal sealed class UsageReports(Store store)
         });
 
     /// <summary>
-    /// Holds the books against each other: what slices were granted, what budgets say is held, what the ledger's records were charged
-    /// and what the daily sums say are kept apart, and must agree. All is read at one moment: what is lent meanwhile is no difference.
+    /// Compares the books: slices granted, amounts that budgets say are held, charges in the ledger's records, and the daily
+    /// sums. They are kept separately and must agree. Everything is read at one moment, so whatever is lent meanwhile makes no
+    /// difference.
     /// </summary>
     public Task<ReconciliationReport> ReconcileAsync(CancellationToken cancellationToken) =>
         store.ReadSnapshotAsync(

@@ -3,8 +3,8 @@ using ImageToText.PricingService.Registry;
 namespace ImageToText.PricingService.Prices;
 
 /// <summary>
-/// Keeps the exchange rate fresh and tells gateways when it has changed or become too old. On its own, so that a source that does
-/// not answer holds up nothing else.
+/// Keeps the exchange rate fresh, and tells gateways when it has changed or become too old. It runs separately, so that a source
+/// that does not answer holds up nothing else.
 /// </summary>
 internal sealed partial class ExchangeRateFeed(
     ExchangeRates rates,
@@ -15,7 +15,7 @@ internal sealed partial class ExchangeRateFeed(
 {
     private static readonly TimeSpan Every = TimeSpan.FromSeconds(1);
 
-    /// <summary>Looks at the rate once.</summary>
+    /// <summary>Checks the rate once.</summary>
     public async Task RunOnceAsync(CancellationToken cancellationToken)
     {
         if (await rates.RefreshAsync(cancellationToken))
@@ -48,7 +48,7 @@ internal sealed partial class ExchangeRateFeed(
         }
         catch (OperationCanceledException)
         {
-            // The service ends.
+            // The service is stopping.
         }
     }
 

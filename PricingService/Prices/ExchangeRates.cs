@@ -5,21 +5,23 @@ using Microsoft.Extensions.Options;
 
 namespace ImageToText.PricingService.Prices;
 
-/// <summary>Where the exchange rate of ether comes from.</summary>
+/// <summary>Where ether's exchange rate comes from: <c>Pricing:ExchangeRate</c>.</summary>
 internal sealed class ExchangeRateOptions
 {
     public const string Section = "Pricing:ExchangeRate";
 
-    /// <summary>A fixed rate, USD for one ether.</summary>
+    /// <summary>A fixed rate in USD per ether.</summary>
     public decimal? UsdPerEth { get; set; }
 
-    /// <summary>Where to read the rate: a JSON document.</summary>
+    /// <summary>The URL of a JSON document with the rate.</summary>
     public string? Url { get; set; }
 
-    /// <summary>Names of the fields that lead to the rate in that document, joined by dots; numbers count into lists.</summary>
+    /// <summary>
+    /// The names of the fields that lead to the rate in that document, joined by dots; numbers index into lists.
+    /// </summary>
     public string Path { get; set; } = "data.amount";
 
-    /// <summary>How often it is read.</summary>
+    /// <summary>How often the rate is read.</summary>
     public TimeSpan RefreshEvery { get; set; } = TimeSpan.FromMinutes(1);
 
     /// <summary>A rate older than this is not used.</summary>
@@ -82,10 +84,10 @@ internal sealed partial class ExchangeRates(
     private bool _failed;
     private (decimal? Rate, bool Stale) _told = (null, true);
 
-    /// <summary>Whether it is read from somewhere.</summary>
+    /// <summary>Whether it is read from a source.</summary>
     public bool IsRead => _options.Url is { Length: > 0 };
 
-    /// <summary>The rate as it stands.</summary>
+    /// <summary>The current rate.</summary>
     public ExchangeRate Now
     {
         get
@@ -101,8 +103,8 @@ internal sealed partial class ExchangeRates(
         }
     }
 
-    /// <summary>Reads the rate if it is time to.</summary>
-    /// <returns>Whether prices differ now: the rate has changed, or has become too old.</returns>
+    /// <summary>Reads the rate when it is time to.</summary>
+    /// <returns>Whether prices differ now, because the rate has changed or has become too old.</returns>
     public async Task<bool> RefreshAsync(CancellationToken cancellationToken)
     {
         if (!IsRead)

@@ -4,7 +4,7 @@ using ImageToText.PricingService.Registry;
 
 namespace ImageToText.PricingService.Prices;
 
-/// <summary>An operator's <c>maxPricePerCapability.json</c>, as it is.</summary>
+/// <summary>An operator's <c>maxPricePerCapability.json</c>.</summary>
 internal static class MaxPriceFile
 {
     private const string AnyModel = "default";
@@ -12,8 +12,8 @@ internal static class MaxPriceFile
     private static readonly string[] Known = ["pipeline", "model_id", "price_per_unit", "pixels_per_unit", "currency"];
 
     /// <summary>Reads the file.</summary>
-    /// <returns>Caps by model (null: every other model), and a warning for each thing that is left aside.</returns>
-    /// <exception cref="OperatorFileException">A value is wrong: named by file, entry and field.</exception>
+    /// <returns>Caps by model (null: every other model), and a warning for everything skipped.</returns>
+    /// <exception cref="OperatorFileException">A value is wrong; the message names file, entry and field.</exception>
     public static (IReadOnlyList<(string? ModelId, Price Price)> Caps, IReadOnlyList<string> Warnings) Read(string file)
     {
         using var json = OperatorFileEntry.Parse(file);

@@ -4,10 +4,10 @@ using ImageToText.Contracts.Prices;
 
 namespace ImageToText.PricingService.Prices;
 
-/// <summary>Something in an operator's file is wrong: the message names file, entry and field.</summary>
+/// <summary>An operator's file has an error. The message names file, entry and field.</summary>
 internal sealed class OperatorFileException(string message) : Exception(message);
 
-/// <summary>One entry of an operator's JSON file, read field by field so that every fault can be named.</summary>
+/// <summary>One entry of an operator's JSON file, read field by field so that every error can be named.</summary>
 internal sealed class OperatorFileEntry(string file, int index, JsonElement entry)
 {
     private static readonly (string Suffix, Currency Currency)[] Currencies =
@@ -17,10 +17,10 @@ internal sealed class OperatorFileEntry(string file, int index, JsonElement entr
         ("usd", Currency.Usd),
     ];
 
-    /// <summary>The name it is called by in messages.</summary>
+    /// <summary>Its name in messages.</summary>
     public string Name { get; } = $"{Path.GetFileName(file)}, entry {index + 1}";
 
-    /// <summary>Parses a file that holds JSON; comments and trailing commas are forgiven.</summary>
+    /// <summary>Parses a JSON file; comments and trailing commas are accepted.</summary>
     public static JsonDocument Parse(string file)
     {
         try
@@ -38,7 +38,7 @@ internal sealed class OperatorFileEntry(string file, int index, JsonElement entr
         }
     }
 
-    /// <summary>Fields that are not among the known ones.</summary>
+    /// <summary>The fields that are not known.</summary>
     public IEnumerable<string> UnknownFields(string[] known) =>
         entry.EnumerateObject().Select(field => field.Name).Where(field => !known.Contains(field, StringComparer.Ordinal));
 
@@ -100,7 +100,9 @@ internal sealed class OperatorFileEntry(string file, int index, JsonElement entr
             : throw Wrong(field, "must be an object");
     }
 
-    /// <summary>The price: a number or a text, with the currency in a field of its own or as the text's suffix; wei unless said.</summary>
+    /// <summary>
+    /// The price: a number or a text, with the currency in a separate field or as the text's suffix; the default is wei.
+    /// </summary>
     public Price Price(bool required)
     {
         if (!Has("price_per_unit", out var value))
@@ -159,7 +161,7 @@ internal sealed class OperatorFileEntry(string file, int index, JsonElement entr
             throw Wrong(field, $"must be a number, not \"{text}\"");
         }
 
-        // A number too small for the type would silently become a price of nothing.
+        // A number too small for the type would silently become a price of zero.
         return amount == 0 && text.Split('e', 'E')[0].Any(digit => digit is >= '1' and <= '9')
             ? throw Wrong(field, $"is too small to be kept exactly: \"{text}\"")
             : (amount, suffix);

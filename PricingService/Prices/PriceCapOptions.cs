@@ -2,15 +2,15 @@ using Microsoft.Extensions.Options;
 
 namespace ImageToText.PricingService.Prices;
 
-/// <summary>Gateways' price caps.</summary>
+/// <summary>Gateways' price caps: <c>Pricing:Caps</c>.</summary>
 internal sealed class PriceCapOptions
 {
     public const string Section = "Pricing:Caps";
 
-    /// <summary>The key in <see cref="Files"/> for gateways without a file of their own.</summary>
+    /// <summary>The key in <see cref="Files"/> for gateways without their own file.</summary>
     public const string EveryGateway = "default";
 
-    /// <summary>An operator's <c>maxPricePerCapability.json</c> by gateway id.</summary>
+    /// <summary>Operators' <c>maxPricePerCapability.json</c> files, by gateway id.</summary>
     public Dictionary<string, string> Files { get; } = new(StringComparer.Ordinal);
 
     internal sealed class Validation : IValidateOptions<PriceCapOptions>

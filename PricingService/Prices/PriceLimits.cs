@@ -3,7 +3,7 @@ using ImageToText.PricingService.Access;
 
 namespace ImageToText.PricingService.Prices;
 
-/// <summary>Which prices are taken at all: beyond these a unit was mistaken, and sums could leave what 28 digits hold.</summary>
+/// <summary>The range of acceptable prices. Outside it a unit was mistaken, and sums could exceed 28 digits.</summary>
 internal static class PriceLimits
 {
     private const decimal DearestEther = 1_000_000m;
@@ -11,8 +11,8 @@ internal static class PriceLimits
     private const decimal LeastPixels = 0.000001m;
     private const decimal Most = 1_000_000_000_000_000_000_000m;
 
-    /// <summary>Refuses a price that is out of bounds.</summary>
-    /// <exception cref="Refusal">It is; the message names what and <paramref name="of"/>.</exception>
+    /// <summary>Refuses a price that is out of range.</summary>
+    /// <exception cref="Refusal">It is out of range; the message names what and <paramref name="of"/>.</exception>
     public static void Check(Price price, string of)
     {
         if (price.PricePerUnit is < 0 or > Most)

@@ -57,7 +57,7 @@ internal sealed class PriceService(Store store, NetworkChanges changes, Register
         );
     }
 
-    /// <summary>Prices that were set, the newest first.</summary>
+    /// <summary>Prices that were set, newest first.</summary>
     public Task<IReadOnlyList<PriceHistoryEntry>> HistoryAsync(string? nodeId, string? modelId, CancellationToken cancellationToken) =>
         store.ReadAsync(async db =>
         {

@@ -3,9 +3,9 @@ using ImageToText.Contracts.Registry;
 
 namespace ImageToText.PricingService.Prices;
 
-/// <summary>The prices in force at one moment: which of all stated prices decides for a model of a node.</summary>
+/// <summary>The prices in force at one moment: decides which of all stated prices applies to a model of a node.</summary>
 /// <param name="set">Prices set by operators that are in effect.</param>
-/// <param name="filed">Prices of models from the operator's file.</param>
+/// <param name="filed">Prices of models in the operator's file.</param>
 /// <param name="rate">The exchange rate.</param>
 internal sealed class PriceTable(IReadOnlyList<SetPrice> set, IReadOnlyDictionary<string, Price> filed, ExchangeRate rate)
 {

@@ -2,7 +2,7 @@ using ImageToText.Contracts.Prices;
 
 namespace ImageToText.PricingService.Prices;
 
-/// <summary>A price that an operator has set, or its withdrawal.</summary>
+/// <summary>A price that an operator has set or withdrawn.</summary>
 internal sealed class SetPrice
 {
     public long Id { get; set; }

@@ -6,14 +6,14 @@ using ImageToText.PricingService.Prices;
 namespace ImageToText.PricingService.Registry;
 
 /// <summary>
-/// An operator's <c>aiModels.json</c>, as it is. Entries with a <c>url</c> are runners of their own; the others state the price of a
-/// model wherever it runs.
+/// An operator's <c>aiModels.json</c>. Entries with a <c>url</c> are separate runners; the others state the price of a model
+/// wherever it runs.
 /// </summary>
 internal static class AiModelsFile
 {
     public const string Pipeline = "image-to-text";
 
-    /// <summary>Where its nodes are said to come from.</summary>
+    /// <summary>The source given for its nodes.</summary>
     public const string Source = "aiModels.json";
 
     private static readonly string[] Known =
@@ -31,17 +31,20 @@ internal static class AiModelsFile
         "gateway",
     ];
 
-    /// <summary>The id of the node at that address: the file has none. In ASCII, as any id, whatever letters the host's name has.</summary>
+    /// <summary>
+    /// The id of the node at that address, since the file has none. It is ASCII like every id, whatever letters the host's name
+    /// has.
+    /// </summary>
     public static string NodeId(Uri address)
     {
-        // The IDN form of an IPv6 address is without its brackets, which ids have.
+        // The IDN form of an IPv6 address lacks the brackets that ids have.
         string host = address.HostNameType == UriHostNameType.IPv6 ? address.Host : address.IdnHost;
         return $"runner-{host}-{address.Port}{address.AbsolutePath.TrimEnd('/').Replace('/', '-')}";
     }
 
     /// <summary>Reads the file.</summary>
-    /// <returns>What it says, with a warning for each thing that is left aside.</returns>
-    /// <exception cref="OperatorFileException">A value is wrong: named by file, entry and field.</exception>
+    /// <returns>Its contents, with a warning for everything skipped.</returns>
+    /// <exception cref="OperatorFileException">A value is wrong; the message names file, entry and field.</exception>
     public static Content Read(string file)
     {
         using var json = OperatorFileEntry.Parse(file);
@@ -93,7 +96,7 @@ internal static class AiModelsFile
                 continue;
             }
 
-            // A container that somebody runs is loaded already, whatever `warm` says of the operator's own.
+            // A container that somebody runs is loaded already, whatever `warm` says about the operator's own.
             model = model with
             {
                 State = ModelState.Warm,
@@ -116,12 +119,12 @@ internal static class AiModelsFile
         return content;
     }
 
-    /// <summary>What the file says.</summary>
-    /// <param name="Nodes">Runners named by url.</param>
+    /// <summary>The contents of the file.</summary>
+    /// <param name="Nodes">Runners named by URL.</param>
     /// <param name="Prices">Prices of models, wherever they run.</param>
-    /// <param name="Warnings">What was left aside.</param>
+    /// <param name="Warnings">What was skipped.</param>
     internal sealed record Content(List<Runner> Nodes, Dictionary<string, Price> Prices, List<string> Warnings);
 
-    /// <summary>A runner named by url.</summary>
+    /// <summary>A runner named by URL.</summary>
     internal sealed record Runner(Uri Address, string? Token, List<NodeModel> Models);
 }

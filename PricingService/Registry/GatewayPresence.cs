@@ -2,14 +2,14 @@ using System.Collections.Concurrent;
 
 namespace ImageToText.PricingService.Registry;
 
-/// <summary>Which gateways have been heard of lately: budgets are shared out among so many.</summary>
+/// <summary>Which gateways were heard from lately. Budgets are divided among that many.</summary>
 internal sealed class GatewayPresence(TimeProvider time)
 {
     private static readonly TimeSpan Lately = TimeSpan.FromMinutes(2);
 
     private readonly ConcurrentDictionary<string, DateTimeOffset> _seen = new(StringComparer.Ordinal);
 
-    /// <summary>Gateways heard of lately.</summary>
+    /// <summary>The number of gateways heard from lately.</summary>
     public int Count
     {
         get

@@ -3,14 +3,16 @@ using Microsoft.EntityFrameworkCore;
 
 namespace ImageToText.PricingService.Registry;
 
-/// <summary>Counts what gateways must hear of. One row, in the database so that it outlives a restart and is shared by replicas.</summary>
+/// <summary>
+/// Counts what gateways must learn. It is one row in the database, so that it outlives a restart and replicas share it.
+/// </summary>
 internal sealed class NetworkVersion
 {
     public const int TheOnly = 1;
 
     public int Id { get; set; }
 
-    /// <summary>Counts every change, recalls of slices among them.</summary>
+    /// <summary>Counts every change, including recalls of slices.</summary>
     public long Latest { get; set; }
 
     /// <summary>Value of <see cref="Latest"/> at the last change of nodes, models, prices or keys.</summary>
@@ -23,10 +25,10 @@ internal sealed class NetworkVersion
 /// <summary>What has changed.</summary>
 internal enum Change
 {
-    /// <summary>Nothing that gateways must hear of.</summary>
+    /// <summary>Nothing that gateways must learn.</summary>
     Nothing,
 
-    /// <summary>A slice is called back.</summary>
+    /// <summary>A slice is recalled.</summary>
     Recall,
 
     /// <summary>Nodes, models or prices.</summary>
@@ -36,10 +38,12 @@ internal enum Change
     Keys,
 }
 
-/// <summary>Writes that gateways must hear of: counted in the same transaction, told once it is committed.</summary>
+/// <summary>
+/// Writes that gateways must learn about. They are counted in the same transaction, and announced once it is committed.
+/// </summary>
 internal sealed class NetworkChanges(Store store, Signal<NetworkVersion> signal)
 {
-    /// <summary>Writes in one transaction; what <paramref name="write"/> says has changed is counted.</summary>
+    /// <summary>Writes in one transaction. Whatever <paramref name="write"/> says has changed is counted.</summary>
     public async Task<T> WriteAsync<T>(
         IEnumerable<string> locks,
         Func<PricingDb, Task<(T Result, Change Change)>> write,
@@ -51,7 +55,7 @@ internal sealed class NetworkChanges(Store store, Signal<NetworkVersion> signal)
             async db =>
             {
                 var written = await write(db);
-                // The counter is one row that all writers share: touched last, it is locked for the shortest time.
+                // The counter is one row that all writers share. It is touched last, so that it is locked for the shortest time.
                 await db.SaveChangesAsync(cancellationToken);
                 await CountAsync(db, written.Change, cancellationToken);
                 if (written.Change != Change.Nothing)
@@ -81,7 +85,7 @@ internal sealed class NetworkChanges(Store store, Signal<NetworkVersion> signal)
                 row => row.SetProperty(v => v.Latest, v => v.Latest + 1).SetProperty(v => v.Network, v => v.Latest + 1),
                 cancellationToken
             ),
-            // A gateway learns of changed keys from the snapshot, so that is changed too.
+            // A gateway learns of changed keys from the snapshot, so that changes too.
             Change.Keys => await rows.ExecuteUpdateAsync(
                 row =>
                     row.SetProperty(v => v.Latest, v => v.Latest + 1)

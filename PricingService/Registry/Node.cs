@@ -4,10 +4,10 @@ using ImageToText.PricingService.Storage;
 
 namespace ImageToText.PricingService.Registry;
 
-/// <summary>A node as it is kept.</summary>
+/// <summary>A node as stored.</summary>
 internal sealed class Node
 {
-    /// <summary><see cref="Source"/> of nodes that register themselves.</summary>
+    /// <summary>The <see cref="Source"/> of nodes that register themselves.</summary>
     public const string Lease = "lease";
 
     public required string NodeId { get; set; }
@@ -16,13 +16,13 @@ internal sealed class Node
 
     public NodeKind Kind { get; set; }
 
-    /// <summary>What an operator wants; outlives the node's own coming and going.</summary>
+    /// <summary>The state that an operator wants; it outlives the node's own coming and going.</summary>
     public NodeState WantedState { get; set; }
 
-    /// <summary>The node has said it is going away.</summary>
+    /// <summary>Whether the node has said that it is shutting down.</summary>
     public bool Leaving { get; set; }
 
-    /// <summary>Its lease runs, or it is static.</summary>
+    /// <summary>Whether its lease is running, or it is static.</summary>
     public bool Present { get; set; }
 
     public required string Source { get; set; }

@@ -10,7 +10,7 @@ using Microsoft.Extensions.Options;
 
 namespace ImageToText.PricingService.Registry;
 
-/// <summary>The nodes: those that register themselves and renew a lease, and those that operators name.</summary>
+/// <summary>The nodes: those that register and renew a lease, and those that operators name.</summary>
 internal sealed partial class NodeRegistry(
     Store store,
     NetworkChanges changes,
@@ -20,11 +20,11 @@ internal sealed partial class NodeRegistry(
     ILogger<NodeRegistry> logger
 )
 {
-    // Three renewals are in a lease: two may be lost.
+    // A lease has time for three renewals, so two may be lost.
     private const int RenewalsInLease = 3;
     private readonly RegistryOptions _options = options.Value;
 
-    /// <summary>Registers a node or replaces what it announced.</summary>
+    /// <summary>Registers a node, or replaces its registration.</summary>
     public async Task<NodeLease> RegisterAsync(string nodeId, NodeRegistration registration, CancellationToken cancellationToken)
     {
         Check(nodeId, registration);
@@ -113,7 +113,7 @@ internal sealed partial class NodeRegistry(
         );
     }
 
-    /// <summary>Takes a node out.</summary>
+    /// <summary>Removes a node.</summary>
     public Task RemoveAsync(string nodeId, CancellationToken cancellationToken) =>
         changes.WriteAsync(
             [Lock(nodeId)],
@@ -150,7 +150,7 @@ internal sealed partial class NodeRegistry(
             cancellationToken
         );
 
-    /// <summary>Lets nodes go whose lease has ended.</summary>
+    /// <summary>Removes nodes whose lease has ended.</summary>
     /// <returns>How many.</returns>
     public async Task<int> ExpireAsync(CancellationToken cancellationToken)
     {
@@ -184,7 +184,7 @@ internal sealed partial class NodeRegistry(
         return due.Count;
     }
 
-    /// <summary>Makes the nodes of one source those that it names now.</summary>
+    /// <summary>Replaces the nodes of one source with those that it names now.</summary>
     public async Task SetStaticAsync(string source, IReadOnlyList<StaticNode> nodes, CancellationToken cancellationToken) =>
         await changes.WriteAsync(
             [$"static:{source}", .. nodes.Select(node => Lock(node.NodeId))],

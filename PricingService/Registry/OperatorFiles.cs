@@ -6,8 +6,8 @@ using Microsoft.Extensions.Options;
 namespace ImageToText.PricingService.Registry;
 
 /// <summary>
-/// The operator's files and configured nodes, as they are now: read at the start, where a fault ends it, and again whenever a file
-/// has changed, where a fault is logged and what was read before stays in force.
+/// The operator's files and configured nodes as they are now. They are read at startup, where an error stops the start, and again
+/// whenever a file changes, where an error is logged and the last good version stays in force.
 /// </summary>
 internal sealed partial class OperatorFiles(
     NodeRegistry nodes,
@@ -26,7 +26,7 @@ internal sealed partial class OperatorFiles(
     /// <summary>Prices of models from <c>aiModels.json</c>, wherever they run.</summary>
     public IReadOnlyDictionary<string, Price> ModelPrices => Volatile.Read(ref _modelPrices);
 
-    /// <summary>Caps of a gateway.</summary>
+    /// <summary>A gateway's caps.</summary>
     public IReadOnlyList<(string? ModelId, Price Price)> CapsOf(string gatewayId)
     {
         var all = Volatile.Read(ref _caps);
@@ -34,7 +34,7 @@ internal sealed partial class OperatorFiles(
     }
 
     /// <summary>Reads everything.</summary>
-    /// <exception cref="OperatorFileException">A file is wrong: named by file, entry and field.</exception>
+    /// <exception cref="OperatorFileException">A file is wrong; the message names file, entry and field.</exception>
     public async Task StartAsync(CancellationToken cancellationToken)
     {
         await nodes.SetStaticAsync(FromConfiguration, Configured(registry.Value), cancellationToken);
@@ -42,8 +42,8 @@ internal sealed partial class OperatorFiles(
         ReadCaps();
     }
 
-    /// <summary>Reads again what has changed.</summary>
-    /// <returns>Whether prices or caps differ now; nodes tell of their changes themselves.</returns>
+    /// <summary>Reads files again that have changed.</summary>
+    /// <returns>Whether prices or caps differ now. Nodes report their own changes.</returns>
     public async Task<bool> RefreshAsync(CancellationToken cancellationToken)
     {
         var files = caps.Value.Files.Values.Append(registry.Value.AiModelsFile).OfType<string>().Where(file => file.Length > 0).ToList();
@@ -90,7 +90,7 @@ internal sealed partial class OperatorFiles(
     {
         if (registry.Value.AiModelsFile is not { Length: > 0 } file)
         {
-            // Runners of a file that is named no more.
+            // Runners from a file that is no longer configured.
             await nodes.SetStaticAsync(AiModelsFile.Source, [], cancellationToken);
             return;
         }

@@ -9,7 +9,7 @@ using Microsoft.Extensions.Options;
 
 namespace ImageToText.PricingService.Registry;
 
-/// <summary>The network as gateways and operators see it: nodes and their models with the prices in force.</summary>
+/// <summary>The network as gateways and operators see it: nodes and their models, with the prices in force.</summary>
 internal sealed class RegisteredNetwork(
     Store store,
     Signal<NetworkVersion> changed,
@@ -44,7 +44,7 @@ internal sealed class RegisteredNetwork(
         }
     }
 
-    /// <summary>All nodes as operators see them, those that have left aside.</summary>
+    /// <summary>All nodes as operators see them, except those that have left.</summary>
     public Task<IReadOnlyList<NodeInfo>> ListAsync(CancellationToken cancellationToken) =>
         store.ReadAsync(async db =>
         {
@@ -69,7 +69,7 @@ internal sealed class RegisteredNetwork(
                 ];
         });
 
-    /// <summary>Nodes that gateways may know, and the model for requests that name none.</summary>
+    /// <summary>Nodes that gateways may use, and the model for requests that name none.</summary>
     public Task<(IReadOnlyList<NetworkNode> Nodes, string? DefaultModelId)> NodesAsync(CancellationToken cancellationToken) =>
         store.ReadAsync(db => NodesAsync(db, cancellationToken));
 
@@ -115,7 +115,7 @@ internal sealed class RegisteredNetwork(
 
     private async Task<NetworkUpdate> UpdateAsync(PricingDb db, string gatewayId, long? since, CancellationToken cancellationToken)
     {
-        // The version first: what changes while the rest is read is told again next time, never missed.
+        // The version comes first: whatever changes while the rest is read is reported again next time, and never missed.
         var version = await db.NetworkVersions.SingleAsync(cancellationToken);
         NetworkSnapshot? snapshot = null;
         if (since is null || since < version.Network || since > version.Latest)

@@ -6,7 +6,7 @@ using Microsoft.Extensions.Options;
 
 namespace ImageToText.PricingService.Registry;
 
-/// <summary>What time brings about: leases that end, files that change, changes that other replicas have made.</summary>
+/// <summary>Handles what happens with time: leases that end, files that change, changes by other replicas.</summary>
 internal sealed partial class RegistryMaintenance(
     Store store,
     Signal<NetworkVersion> changed,
@@ -24,15 +24,15 @@ internal sealed partial class RegistryMaintenance(
 
     public override async Task StartAsync(CancellationToken cancellationToken)
     {
-        // A file that is wrong ends the start, before anything is served.
+        // A wrong file stops the start before anything is served.
         await files.StartAsync(cancellationToken);
         await base.StartAsync(cancellationToken);
     }
 
-    /// <summary>Looks everything over once.</summary>
+    /// <summary>Checks everything once.</summary>
     public async Task RunOnceAsync(CancellationToken cancellationToken)
     {
-        // First: in an outage of the store the first look fails, and slices must hear of every outage.
+        // This comes first: in an outage of the store the first check fails, and slices must learn of every outage.
         await slices.EndExpiredAsync(cancellationToken);
         await nodes.ExpireAsync(cancellationToken);
         await verifications.TakeBackAsync(cancellationToken);
@@ -67,7 +67,7 @@ internal sealed partial class RegistryMaintenance(
         }
         catch (OperationCanceledException)
         {
-            // The service ends.
+            // The service is stopping.
         }
     }
 

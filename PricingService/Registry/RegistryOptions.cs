@@ -4,21 +4,21 @@ using Microsoft.Extensions.Options;
 
 namespace ImageToText.PricingService.Registry;
 
-/// <summary>The registry of nodes.</summary>
+/// <summary>The registry of nodes: <c>Pricing:Registry</c>.</summary>
 internal sealed class RegistryOptions
 {
     public const string Section = "Pricing:Registry";
 
-    /// <summary>A node that has not renewed for so long leaves.</summary>
+    /// <summary>A node that has not renewed for this long is removed.</summary>
     public TimeSpan Ttl { get; set; } = TimeSpan.FromSeconds(15);
 
     /// <summary>How often leases and the operator's files are looked over; changes are told at once.</summary>
     public TimeSpan SweepEvery { get; set; } = TimeSpan.FromSeconds(2);
 
-    /// <summary>An operator's <c>aiModels.json</c>; null: none.</summary>
+    /// <summary>The path of an operator's <c>aiModels.json</c>; null: none.</summary>
     public string? AiModelsFile { get; set; }
 
-    /// <summary>Model for requests that name none; null: the first warm one.</summary>
+    /// <summary>The model for requests that name none; null: the first warm one.</summary>
     public string? DefaultModelId { get; set; }
 
     /// <summary>Nodes that do not register themselves, by id.</summary>
@@ -30,13 +30,13 @@ internal sealed class RegistryOptions
         /// <summary>Its http or https address.</summary>
         public string Address { get; set; } = "";
 
-        /// <summary>Livepeer's AI runner, or a node of ours.</summary>
+        /// <summary>Which API it speaks: Livepeer's AI runner's, or our own node's.</summary>
         public NodeKind Kind { get; set; } = NodeKind.Runner;
 
-        /// <summary>The bearer token that it asks for; null: none.</summary>
+        /// <summary>The bearer token to send it; null: none.</summary>
         public string? Token { get; set; }
 
-        /// <summary>What it serves.</summary>
+        /// <summary>The models that it serves.</summary>
         public List<StaticModel> Models { get; } = [];
     }
 
@@ -49,10 +49,10 @@ internal sealed class RegistryOptions
         /// <summary>Whether it is loaded already.</summary>
         public bool Warm { get; set; } = true;
 
-        /// <summary>Requests that it takes at a time.</summary>
+        /// <summary>How many requests it takes at a time.</summary>
         public int Capacity { get; set; } = 1;
 
-        /// <summary>Price of one unit; null: the operator's or the recommended one.</summary>
+        /// <summary>Price of one unit; null: the operator's or the recommended price.</summary>
         public decimal? PricePerUnit { get; set; }
 
         /// <summary>Input pixels in one unit.</summary>

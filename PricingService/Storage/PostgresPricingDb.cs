@@ -10,7 +10,7 @@ internal sealed class PostgresPricingDb(DbContextOptions<PostgresPricingDb> opti
     protected override void ConfigureConventions(ModelConfigurationBuilder configurationBuilder)
     {
         base.ConfigureConventions(configurationBuilder);
-        // Without precision: any decimal is kept with all its digits.
+        // Without precision, so that every digit of a decimal is kept.
         configurationBuilder.Properties<decimal>().HaveColumnType("numeric");
         configurationBuilder.Properties<DateTimeOffset>().HaveConversion<Utc>();
     }
@@ -18,7 +18,7 @@ internal sealed class PostgresPricingDb(DbContextOptions<PostgresPricingDb> opti
     private sealed class Utc() : ValueConverter<DateTimeOffset, DateTimeOffset>(time => time.ToUniversalTime(), time => time);
 }
 
-/// <summary>What the migrations tool builds the PostgreSQL migrations with.</summary>
+/// <summary>For the migrations tool, which builds the PostgreSQL migrations with it.</summary>
 internal sealed class PostgresPricingDbFactory : IDesignTimeDbContextFactory<PostgresPricingDb>
 {
     public PostgresPricingDb CreateDbContext(string[] args) =>

@@ -12,7 +12,9 @@ using Microsoft.EntityFrameworkCore;
 
 namespace ImageToText.PricingService.Storage;
 
-/// <summary>Everything the pricing service keeps. One class per database, since each has migrations of its own.</summary>
+/// <summary>
+/// Everything that the pricing service stores. There is one class per database, since each has its own migrations.
+/// </summary>
 internal abstract class PricingDb(DbContextOptions options) : DbContext(options)
 {
     public DbSet<NetworkVersion> NetworkVersions => Set<NetworkVersion>();
@@ -135,7 +137,7 @@ internal abstract class PricingDb(DbContextOptions options) : DbContext(options)
             model.HasKey(row => row.ModelId);
         });
 
-        // Read out of columns, never columns or relations of their own.
+        // These are read out of columns and are never columns or relations themselves.
         modelBuilder.Ignore<Price>();
         modelBuilder.Ignore<KeySettings>();
         modelBuilder.Ignore<UsageSum>();

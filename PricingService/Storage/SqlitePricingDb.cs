@@ -4,13 +4,13 @@ using Microsoft.EntityFrameworkCore.Storage.ValueConversion;
 
 namespace ImageToText.PricingService.Storage;
 
-/// <summary>The store in a SQLite file. Amounts are kept as text, digit by digit: SQLite has no decimal of its own.</summary>
+/// <summary>The store in a SQLite file. Amounts are stored as text, digit by digit, because SQLite has no decimals.</summary>
 internal sealed class SqlitePricingDb(DbContextOptions<SqlitePricingDb> options) : PricingDb(options)
 {
     protected override void ConfigureConventions(ModelConfigurationBuilder configurationBuilder)
     {
         base.ConfigureConventions(configurationBuilder);
-        // As text, times could neither be compared nor ordered in the database.
+        // As text, times could not be compared or sorted in the database.
         configurationBuilder.Properties<DateTimeOffset>().HaveConversion<UtcTicks>();
     }
 
@@ -18,7 +18,7 @@ internal sealed class SqlitePricingDb(DbContextOptions<SqlitePricingDb> options)
         : ValueConverter<DateTimeOffset, long>(time => time.UtcTicks, ticks => new DateTimeOffset(ticks, TimeSpan.Zero));
 }
 
-/// <summary>What the migrations tool builds the SQLite migrations with.</summary>
+/// <summary>For the migrations tool, which builds the SQLite migrations with it.</summary>
 internal sealed class SqlitePricingDbFactory : IDesignTimeDbContextFactory<SqlitePricingDb>
 {
     public SqlitePricingDb CreateDbContext(string[] args) =>

@@ -7,7 +7,9 @@ using Microsoft.Extensions.Options;
 
 namespace ImageToText.PricingService.Storage;
 
-/// <summary>Reads and writes of the books: a write is one transaction, alone with what it names.</summary>
+/// <summary>
+/// Reads and writes the books. A write is one transaction, and no other write touches the same names meanwhile.
+/// </summary>
 internal sealed class Store(IOptions<StoreOptions> options) : IDisposable
 {
     /// <summary>The channel on which PostgreSQL tells replicas of each other's commits.</summary>
@@ -32,7 +34,7 @@ internal sealed class Store(IOptions<StoreOptions> options) : IDisposable
         new DbContextOptionsBuilder<PostgresPricingDb>().UseNpgsql(options.Value.ConnectionString).Options
     );
 
-    // SQLite takes one writer at a time and lets the others poll: queueing here is quicker and fair.
+    // SQLite takes one writer at a time and lets the others poll. Queueing here is faster and fair.
     private readonly SemaphoreSlim _sqliteWriter = new(1, 1);
 
     public bool IsPostgres => _options.IsPostgres;
@@ -76,12 +78,15 @@ internal sealed class Store(IOptions<StoreOptions> options) : IDisposable
         return await read(db);
     }
 
-    /// <summary>Reads all at one moment, whatever is written meanwhile; no write waits for it, nor does it wait for any.</summary>
+    /// <summary>
+    /// Reads everything at one moment, whatever is written meanwhile. Reads and writes never wait for each other.
+    /// </summary>
     public async Task<T> ReadSnapshotAsync<T>(Func<PricingDb, Task<T>> read, CancellationToken cancellationToken)
     {
         await using var db = OpenForReading();
         await db.Database.OpenConnectionAsync(cancellationToken);
-        // Deferred: begun in any other way, SQLite's would be a writer. With its journal in WAL the first read fixes what all see.
+        // Deferred: begun in any other way, SQLite's transaction would be a writer. With the journal in WAL mode, the first read
+        // fixes what all reads see.
         await using var snapshot = db.Database.GetDbConnection() is SqliteConnection sqlite
             ? sqlite.BeginTransaction(deferred: true)
             : await db.Database.GetDbConnection().BeginTransactionAsync(IsolationLevel.RepeatableRead, cancellationToken);
@@ -97,7 +102,7 @@ internal sealed class Store(IOptions<StoreOptions> options) : IDisposable
         return db;
     }
 
-    /// <summary>Writes, in one transaction that no other write under one of the same names overlaps.</summary>
+    /// <summary>Writes in one transaction, which no other write with one of the same names overlaps.</summary>
     public async Task<T> WriteAsync<T>(IEnumerable<string> locks, Func<PricingDb, Task<T>> write, CancellationToken cancellationToken)
     {
         if (!IsPostgres)
@@ -145,7 +150,7 @@ internal sealed class Store(IOptions<StoreOptions> options) : IDisposable
 
     private sealed class SqlitePragmas : DbConnectionInterceptor
     {
-        // FULL: with WAL a lesser setting may lose the last commits when the power fails, and these are money.
+        // FULL: in WAL mode a lesser setting may lose the last commits when the power fails, and these are money.
         private const string Pragmas = "PRAGMA busy_timeout=10000; PRAGMA synchronous=FULL;";
 
         public override void ConnectionOpened(DbConnection connection, ConnectionEndEventData eventData)

@@ -2,7 +2,7 @@ using Microsoft.Extensions.Options;
 
 namespace ImageToText.PricingService.Storage;
 
-/// <summary>Where the books are kept.</summary>
+/// <summary>Where the books are kept: <c>Pricing:Store</c>.</summary>
 internal sealed class StoreOptions
 {
     public const string Section = "Pricing:Store";

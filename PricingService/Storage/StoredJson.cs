@@ -3,7 +3,7 @@ using System.Text.Json.Serialization.Metadata;
 
 namespace ImageToText.PricingService.Storage;
 
-/// <summary>Values that are kept as JSON in one column, since nothing is ever looked up inside them.</summary>
+/// <summary>Values stored as JSON in one column, because nothing is ever looked up inside them.</summary>
 internal static class StoredJson
 {
     public static string? Write<T>(T? value, JsonTypeInfo<T> type)
