@@ -10,6 +10,7 @@ namespace ImageToText.Captioning.Loading;
 /// <param name="Search">The search for its sequences.</param>
 /// <param name="Settings">The options, all resolved.</param>
 /// <param name="CacheUse">Whether the caption cache is read and written.</param>
+/// <param name="Memory">What it keeps while it runs, its picture's name aside.</param>
 internal sealed record PreparedRequest(
     int[] StartIds,
     FormedPrompt Prompt,

@@ -45,13 +45,13 @@ internal static class PictureHeader
         if (Math.Max(header.Width, header.Height) > limits.MaxSide)
         {
             throw TooLarge(
-                $"The picture is {header.Width:N0} x {header.Height:N0} pixels; {limits.MaxSide:N0} a side are allowed. Scale it down."
+                $"The picture is {header.Width:N0} x {header.Height:N0} pixels; at most {limits.MaxSide:N0} a side. Scale it down."
             );
         }
 
         return header.Pixels > limits.MaxPixels
             ? throw TooLarge(
-                $"The picture is {header.Width:N0} x {header.Height:N0} = {header.Pixels:N0} pixels; {limits.MaxPixels:N0} are allowed. Scale it down."
+                $"The picture is {header.Width:N0} x {header.Height:N0} = {header.Pixels:N0} pixels; at most {limits.MaxPixels:N0}. Scale it down."
             )
             : header;
     }
