@@ -4,6 +4,7 @@ using System.Runtime.InteropServices;
 using ImageToText.Captioning;
 using ImageToText.InferenceService.Hub;
 using ImageToText.Standalone.Captions;
+using ImageToText.Standalone.Comparisons;
 using ImageToText.Standalone.Models;
 using ImageToText.Standalone.Operators;
 using ImageToText.Standalone.Previews;
@@ -32,7 +33,7 @@ internal sealed class StandaloneCommandLine
             serve.Create(),
             new CaptionCommand(engine, terminal, RunAsync).Create(),
             new PreviewCommand(terminal, RunAsync).Create(),
-            new ModelsCommand(engine, terminal, RunAsync).Create(),
+            new ModelsCommand(engine, terminal, RunAsync).Create(new CompareCommand(engine, terminal, RunAsync).Create()),
             new KeysCommand(terminal, RunAsync, TimeProvider.System).Create(),
             new PricesCommand(terminal, RunAsync).Create(),
             new NodesCommand(terminal, RunAsync).Create(),

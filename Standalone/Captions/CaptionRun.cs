@@ -1,8 +1,8 @@
 using ImageToText.Captioning;
 using ImageToText.Captioning.Preprocessing;
-using ImageToText.Standalone.Captions.Pictures;
 using ImageToText.Standalone.Captions.Results;
 using ImageToText.Standalone.Models;
+using ImageToText.Standalone.PictureFiles;
 using ImageToText.Standalone.Terminals;
 using Spectre.Console;
 

@@ -1,5 +1,5 @@
 using System.Globalization;
-using ImageToText.Standalone.Captions.Pictures;
+using ImageToText.Standalone.PictureFiles;
 
 namespace ImageToText.Standalone.Captions;
 

@@ -3,7 +3,7 @@ using System.Net;
 using System.Text;
 using ImageToText.Captioning;
 using ImageToText.Captioning.Preprocessing;
-using ImageToText.Standalone.Captions.Pictures;
+using ImageToText.Standalone.PictureFiles;
 
 namespace ImageToText.Standalone.Comparisons;
 

@@ -4,8 +4,8 @@ using ImageToText.Captioning;
 using ImageToText.Captioning.Preprocessing;
 using ImageToText.Contracts.Prices;
 using ImageToText.InferenceService.Models;
-using ImageToText.Standalone.Captions.Pictures;
 using ImageToText.Standalone.Models;
+using ImageToText.Standalone.PictureFiles;
 using ImageToText.Standalone.Terminals;
 using Spectre.Console;
 

@@ -5,7 +5,7 @@ using System.Text.Json.Serialization;
 using ImageToText.Captioning;
 using ImageToText.Captioning.Preprocessing;
 using ImageToText.InferenceService.Models;
-using ImageToText.Standalone.Captions.Pictures;
+using ImageToText.Standalone.PictureFiles;
 using ImageToText.Standalone.Terminals;
 
 namespace ImageToText.Standalone.Models;

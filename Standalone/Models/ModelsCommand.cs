@@ -1,6 +1,5 @@
 using System.CommandLine;
 using ImageToText.InferenceService.Hub;
-using ImageToText.Standalone.Comparisons;
 using ImageToText.Standalone.Terminals;
 
 namespace ImageToText.Standalone.Models;
@@ -8,15 +7,10 @@ namespace ImageToText.Standalone.Models;
 /// <summary>models list | pull | check | compare | remove.</summary>
 internal sealed class ModelsCommand(Engine engine, Terminal terminal, CommandRunner run)
 {
-    public Command Create() =>
-        new("models", "Lists, downloads, checks, compares and removes models.")
-        {
-            List(),
-            Pull(),
-            Check(),
-            new CompareCommand(engine, terminal, run).Create(),
-            Remove(),
-        };
+    /// <summary>The command.</summary>
+    /// <param name="compare">Its part that compares models.</param>
+    public Command Create(Command compare) =>
+        new("models", "Lists, downloads, checks, compares and removes models.") { List(), Pull(), Check(), compare, Remove() };
 
     private Command List()
     {

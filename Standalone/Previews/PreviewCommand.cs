@@ -1,7 +1,7 @@
 using System.CommandLine;
 using ImageToText.Captioning;
 using ImageToText.Captioning.Preprocessing;
-using ImageToText.Standalone.Captions.Pictures;
+using ImageToText.Standalone.PictureFiles;
 using ImageToText.Standalone.Terminals;
 
 namespace ImageToText.Standalone.Previews;

@@ -1,5 +1,5 @@
 using System.CommandLine;
-using ImageToText.Standalone.Captions.Pictures;
+using ImageToText.Standalone.PictureFiles;
 using ImageToText.Standalone.Terminals;
 
 namespace ImageToText.Standalone.Captions.Results;

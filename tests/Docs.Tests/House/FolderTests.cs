@@ -11,7 +11,6 @@ public sealed partial class FolderTests
         ["Contracts"] = ["Prices", "Registry"],
         ["InferenceService"] = ["Caching", "Captions", "Errors", "Models"],
         ["PricingService"] = ["Access", "Accounts", "Budgets", "Catalogue", "Ledger", "Prices", "Registry", "Storage"],
-        ["Standalone"] = ["Captions", "Models"],
     };
 
     public static TheoryData<string> Projects { get; } =

@@ -1,4 +1,4 @@
-using ImageToText.Standalone.Captions.Pictures;
+using ImageToText.Standalone.PictureFiles;
 
 namespace ImageToText.Standalone.Tests.Captions.Pictures;
 

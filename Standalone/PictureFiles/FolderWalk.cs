@@ -1,4 +1,4 @@
-namespace ImageToText.Standalone.Captions.Pictures;
+namespace ImageToText.Standalone.PictureFiles;
 
 /// <summary>
 /// All files below a folder. A folder that several links lead to is visited once, so links never lead in circles.

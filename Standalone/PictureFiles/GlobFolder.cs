@@ -1,6 +1,6 @@
 using Microsoft.Extensions.FileSystemGlobbing.Abstractions;
 
-namespace ImageToText.Standalone.Captions.Pictures;
+namespace ImageToText.Standalone.PictureFiles;
 
 /// <summary>A folder as globs see it. Links back to a folder on the same path are not followed.</summary>
 /// <param name="folder">The folder.</param>

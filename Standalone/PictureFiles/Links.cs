@@ -1,4 +1,4 @@
-namespace ImageToText.Standalone.Captions.Pictures;
+namespace ImageToText.Standalone.PictureFiles;
 
 /// <summary>Resolves symbolic links.</summary>
 internal static class Links

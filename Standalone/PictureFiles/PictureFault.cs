@@ -1,4 +1,4 @@
-namespace ImageToText.Standalone.Captions.Pictures;
+namespace ImageToText.Standalone.PictureFiles;
 
 /// <summary>Why a picture got no caption.</summary>
 internal enum PictureFault

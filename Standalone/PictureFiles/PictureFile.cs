@@ -2,7 +2,7 @@ using System.Globalization;
 using ImageToText.Captioning;
 using ImageToText.Captioning.Preprocessing;
 
-namespace ImageToText.Standalone.Captions.Pictures;
+namespace ImageToText.Standalone.PictureFiles;
 
 /// <summary>Reads a picture's bytes. If the file can't be a picture, it reads no more than it needs to find out.</summary>
 internal static class PictureFile

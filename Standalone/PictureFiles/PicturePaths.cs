@@ -1,6 +1,6 @@
 using Microsoft.Extensions.FileSystemGlobbing;
 
-namespace ImageToText.Standalone.Captions.Pictures;
+namespace ImageToText.Standalone.PictureFiles;
 
 /// <summary>A picture to caption.</summary>
 /// <param name="Path">The path, as it is shown.</param>
