@@ -37,6 +37,12 @@ public sealed record CaptionerOptions
     /// </summary>
     public int? MaxEncodingBatch { get; init; }
 
+    /// <summary>
+    /// On a GPU: whether the decoder's steps are recorded as CUDA graphs, which spares the processor starting each kernel. It takes GPU
+    /// memory for every shape of a batch. Without effect on a CPU, and where ONNX Runtime can't record a model, which is logged.
+    /// </summary>
+    public bool CudaGraphs { get; init; }
+
     /// <summary>Requests that may wait before more are refused.</summary>
     public int QueueCapacity { get; init; } = 64;
 

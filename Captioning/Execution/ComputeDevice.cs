@@ -76,7 +76,8 @@ internal sealed partial class ComputeDevice : IDisposable
 
     /// <summary>Options for a session on this device.</summary>
     /// <param name="modelFolder">The folder that contains a graph's weights; null for a graph without weights.</param>
-    public SessionOptions CreateSessionOptions(string? modelFolder)
+    /// <param name="cudaGraphs">Whether its runs can be recorded as CUDA graphs.</param>
+    public SessionOptions CreateSessionOptions(string? modelFolder, bool cudaGraphs = false)
     {
         var options = new SessionOptions
         {
@@ -105,6 +106,7 @@ internal sealed partial class ComputeDevice : IDisposable
                     // Grow by what is needed, not by doubling, because several models share the device.
                     ["arena_extend_strategy"] = "kSameAsRequested",
                     ["use_tf32"] = "0",
+                    ["enable_cuda_graph"] = cudaGraphs ? "1" : "0",
                 }
             );
             options.AppendExecutionProvider_CUDA(cuda);

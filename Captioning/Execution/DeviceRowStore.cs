@@ -18,6 +18,7 @@ internal sealed class DeviceRowStore : RowStore
     private readonly HostBuffer<long> _sources;
     private OrtMemoryAllocation[] _current;
     private OrtMemoryAllocation[] _spare;
+    private int _place;
 
     /// <summary>Allocates the memory twice.</summary>
     public DeviceRowStore(ComputeDevice device, TensorElementType type, int tensors, int rows, RowShape shape)
@@ -32,6 +33,9 @@ internal sealed class DeviceRowStore : RowStore
         _current = Allocate();
         _spare = Allocate();
     }
+
+    /// <inheritdoc/>
+    public override int Place => _place;
 
     private uint Bytes => (uint)(Rows * Shape.Count * ComputeDevice.ElementBytes(_type));
 
@@ -69,6 +73,7 @@ internal sealed class DeviceRowStore : RowStore
 
         ForgetViews();
         (_current, _spare) = (_spare, _current);
+        _place = 1 - _place;
     }
 
     /// <inheritdoc/>

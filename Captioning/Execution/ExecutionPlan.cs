@@ -79,4 +79,10 @@ internal sealed record ExecutionOptions(Precision Precision, BatchCapacity Capac
 {
     /// <summary>Bytes that the keys and values of pictures and texts may take in models that read pictures as text.</summary>
     public long KeyValueBytes { get; init; } = GenerationDefaults.KeyValueBytes;
+
+    /// <summary>Whether a GPU records the decoder's steps.</summary>
+    public bool CudaGraphs { get; init; }
+
+    /// <summary>Told why steps are not recorded although they were to be.</summary>
+    public Action<string>? NotRecorded { get; init; }
 }

@@ -21,6 +21,9 @@ internal abstract class RowStore(int tensors, int rows, RowShape shape) : IDispo
     /// <summary>The shape of one row.</summary>
     public RowShape Shape { get; private set; } = shape;
 
+    /// <summary>Which of two places in memory the rows lie in; always the same where they are rearranged in place.</summary>
+    public virtual int Place => 0;
+
     /// <summary>The first rows of a tensor.</summary>
     public OrtValue Leading(int tensor, int count) =>
         _leading[tensor, count] ??= View(tensor, 0, [count, Shape.Heads, Shape.Positions, Shape.HeadSize]);

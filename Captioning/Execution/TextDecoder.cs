@@ -25,6 +25,8 @@ internal sealed class TextDecoder : IDisposable
     private readonly ComputeDevice _device;
     private readonly int _layers;
     private readonly HostBuffer<float> _logits;
+    private readonly StepGraphs? _graphs;
+    private readonly HostBuffer<int>? _fullRow;
     private readonly List<OrtValue> _bound = [];
     private readonly List<(string Name, OrtValue Value)> _boundInputs = [];
     private OrtIoBinding? _binding;
@@ -38,8 +40,8 @@ internal sealed class TextDecoder : IDisposable
         VocabularySize = decoder.VocabularySize;
         _device = device;
         _layers = decoder.Layers;
-        using var session = device.CreateSessionOptions(weights.RootFolder);
-        _session = ModelSession.Open(TextDecoderGraph.Build(decoder, plan.Attended, weights, precision), session);
+        byte[] graph = TextDecoderGraph.Build(decoder, plan.Attended, weights, precision);
+        (_session, bool recorded) = Open(graph, weights.RootFolder, device, options);
 
         int tokens = Math.Max(capacity.Rows, decoder.MaxPositions);
         Ids = new HostBuffer<long>(tokens);
@@ -57,6 +59,15 @@ internal sealed class TextDecoder : IDisposable
             CrossAttentionGraph.KeyShape(decoder, plan.Attended, precision),
             CrossAttentionGraph.ValueShape(decoder, plan.Attended)
         );
+        if (recorded)
+        {
+            // The step's kernels are recorded for rows of the full length: a recording must serve rows of any.
+            _fullRow = new HostBuffer<int>(1);
+            _fullRow.Slice(0, 1)[0] = decoder.MaxPositions;
+            StepGraphs.LeaveOut(_runOptions);
+            _graphs = new StepGraphs(device, _session, StepInputs(), _logits.Count);
+        }
+
         SelfAttention = CreateStore(device, precision, 2 * _layers, capacity.Rows, self);
         CrossAttention = new PictureStore(
             CreateStore(device, precision, _layers, capacity.Pictures, keys),
@@ -109,6 +120,12 @@ internal sealed class TextDecoder : IDisposable
     /// <returns>The logits [rows, vocabulary]. They are valid until the next run and may be overwritten.</returns>
     public Span<float> Run(DecoderShape shape)
     {
+        if (_graphs is not null && shape.Sequence == 1 && shape.FirstRow == 0 && shape.FirstPicture == 0)
+        {
+            RunRecorded(_graphs, shape);
+            return _logits.Slice(0, shape.Rows * VocabularySize);
+        }
+
         if (_binding is null || shape != _boundShape)
         {
             Bind(shape);
@@ -140,6 +157,8 @@ internal sealed class TextDecoder : IDisposable
     public void Dispose()
     {
         Unbind();
+        _graphs?.Dispose();
+        _fullRow?.Dispose();
         SelfAttention.Dispose();
         CrossAttention.Dispose();
         foreach (var buffer in (IDisposable[])[Ids, Positions, LastPositions, LongestRow, Fold, Unfold, LastTokens, _logits])
@@ -150,6 +169,92 @@ internal sealed class TextDecoder : IDisposable
         AttendedCounts?.Dispose();
         _runOptions.Dispose();
         _session.Dispose();
+    }
+
+    private static (InferenceSession Session, bool Recorded) Open(
+        byte[] graph,
+        string? folder,
+        ComputeDevice device,
+        ExecutionOptions options
+    )
+    {
+        if (options.CudaGraphs)
+        {
+            using var recording = device.CreateSessionOptions(folder, cudaGraphs: true);
+            try
+            {
+                return (ModelSession.Open(graph, recording), true);
+            }
+            catch (ModelFormatException refused)
+            {
+                // Parts of it would run on the processor. Whatever else it is, the session without says it again.
+                options.NotRecorded?.Invoke(refused.Message);
+            }
+        }
+
+        using var session = device.CreateSessionOptions(folder);
+        return (ModelSession.Open(graph, session), false);
+    }
+
+    private List<StepInput> StepInputs()
+    {
+        List<StepInput> inputs =
+        [
+            new(TextDecoderGraph.Ids, IsLong: true, Ids.Count),
+            new(TextDecoderGraph.Positions, IsLong: true, Positions.Count),
+            new(TextDecoderGraph.LastPositions, IsLong: false, LastPositions.Count),
+            new(TextDecoderGraph.Fold, IsLong: true, Fold.Count),
+            new(TextDecoderGraph.Unfold, IsLong: true, Unfold.Count),
+            new(TextDecoderGraph.LastTokens, IsLong: true, LastTokens.Count),
+        ];
+        if (AttendedCounts is { } counts)
+        {
+            inputs.Add(new(TextDecoderGraph.AttendedCounts, IsLong: true, counts.Count));
+        }
+
+        return inputs;
+    }
+
+    private void RunRecorded(StepGraphs graphs, DecoderShape shape)
+    {
+        List<StepValue> values =
+        [
+            Value(TextDecoderGraph.Ids, Ids, shape.Rows, 1),
+            Value(TextDecoderGraph.Positions, Positions, shape.Rows, 1),
+            Value(TextDecoderGraph.LastPositions, LastPositions, shape.Rows),
+            Value(TextDecoderGraph.Fold, Fold, shape.Pictures, shape.Width),
+            Value(TextDecoderGraph.Unfold, Unfold, shape.Rows),
+            Value(TextDecoderGraph.LastTokens, LastTokens, shape.Rows),
+        ];
+        if (AttendedCounts is { } counts)
+        {
+            values.Add(Value(TextDecoderGraph.AttendedCounts, counts, shape.Pictures));
+        }
+
+        using var logits = _logits.Tensor(0, (long)shape.Rows * VocabularySize);
+        using var longest = _fullRow!.Tensor(0, 1);
+        var key = new StepKey(shape, SelfAttention.Place, CrossAttention.Keys.Place);
+        try
+        {
+            graphs.Run(
+                key,
+                values,
+                logits,
+                binding =>
+                {
+                    BindRows(binding, shape);
+                    binding.BindInput(TextDecoderGraph.LongestRow, longest);
+                }
+            );
+        }
+        finally
+        {
+            values.ForEach(static value => value.Numbers.Dispose());
+        }
+
+        static StepValue Value<T>(string name, HostBuffer<T> buffer, params long[] shape)
+            where T : unmanaged =>
+            new(name, buffer.Tensor(0, shape.Aggregate(1L, static (product, dimension) => product * dimension)), shape);
     }
 
     private static RowStore CreateStore(ComputeDevice device, Precision precision, int tensors, int rows, RowShape shape) =>
@@ -180,6 +285,15 @@ internal sealed class TextDecoder : IDisposable
             BindHost(binding, TextDecoderGraph.AttendedCounts, counts.Tensor(shape.FirstPicture, shape.Pictures));
         }
 
+        BindRows(binding, shape);
+        var logits = _logits.Tensor(0, shape.Rows, VocabularySize);
+        _bound.Add(logits);
+        binding.BindOutput(TextDecoderGraph.Logits, logits);
+        _boundShape = shape;
+    }
+
+    private void BindRows(OrtIoBinding binding, DecoderShape shape)
+    {
         for (int layer = 0; layer < _layers; layer++)
         {
             var keys = Rows(SelfAttention, 2 * layer, shape.FirstRow, shape.Rows);
@@ -191,11 +305,6 @@ internal sealed class TextDecoder : IDisposable
             binding.BindInput(CrossAttentionGraph.Keys(layer), Rows(CrossAttention.Keys, layer, shape.FirstPicture, shape.Pictures));
             binding.BindInput(CrossAttentionGraph.Values(layer), Rows(CrossAttention.Values, layer, shape.FirstPicture, shape.Pictures));
         }
-
-        var logits = _logits.Tensor(0, shape.Rows, VocabularySize);
-        _bound.Add(logits);
-        binding.BindOutput(TextDecoderGraph.Logits, logits);
-        _boundShape = shape;
     }
 
     // The batch is the first rows of a store. A prompt is read in a separate row.

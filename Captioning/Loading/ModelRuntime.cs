@@ -10,7 +10,7 @@ using Microsoft.Extensions.Logging;
 namespace ImageToText.Captioning.Loading;
 
 /// <summary>Everything about one loaded model: the computation, the tokenizer, the defaults.</summary>
-internal sealed class ModelRuntime : IDisposable
+internal sealed partial class ModelRuntime : IDisposable
 {
     private readonly ComputeDevice _device;
     private readonly ModelPlan _plan;
@@ -296,6 +296,8 @@ internal sealed class ModelRuntime : IDisposable
         )
         {
             KeyValueBytes = options.KeyValueBytes,
+            CudaGraphs = options.CudaGraphs && device.IsCuda,
+            NotRecorded = reason => LogNotRecorded(options.LoggerFactory.CreateLogger<Captioner>(), reason),
         };
 
     // One after the other where nothing is gained: on a CPU; and in eight bits, where a run's scales must be one picture's own.
@@ -327,4 +329,7 @@ internal sealed class ModelRuntime : IDisposable
 
     private static double Confidence(GeneratedSequence best) =>
         best.LogProbabilities.Length == 0 ? 1 : Math.Exp(best.LogProbabilities.Average(value => (double)value));
+
+    [LoggerMessage(EventId = 3, Level = LogLevel.Warning, Message = "Steps run without CUDA graphs: {Reason}")]
+    private static partial void LogNotRecorded(ILogger logger, string reason);
 }
