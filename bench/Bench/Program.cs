@@ -2,6 +2,7 @@ using System.CommandLine;
 using ImageToText.Bench.Accuracy;
 using ImageToText.Bench.Engine;
 using ImageToText.Bench.Gateways;
+using ImageToText.Bench.Gpu;
 using ImageToText.Bench.Imaging;
 using ImageToText.Bench.Node;
 using ImageToText.Bench.Peers;
@@ -14,6 +15,7 @@ var root = new RootCommand("Measurements of ImageToText. Run them in Release, on
     RandomModelCommand.Create(),
     EngineCommand.Create(),
     PeersCommand.Create(),
+    GpuCommand.Create(),
     AccuracyCommand.Create(),
     ImagingCommand.Create(),
     NodeCommand.Create(),

@@ -23,14 +23,21 @@ internal sealed class TransformersWorker : IDisposable
     /// <param name="script">What it runs: transformers_captions.py, or a script with the same protocol.</param>
     /// <param name="folder">The model folder.</param>
     /// <param name="picture">The picture.</param>
+    /// <param name="device">Where it runs: cpu (f32 and bf16) or cuda (f16).</param>
     /// <returns>The process, or why there is none.</returns>
-    public static (TransformersWorker? Worker, string Why) Start(string python, string script, string folder, string picture)
+    public static (TransformersWorker? Worker, string Why) Start(
+        string python,
+        string script,
+        string folder,
+        string picture,
+        string device = "cpu"
+    )
     {
         Process process;
         try
         {
             process = Process.Start(
-                new ProcessStartInfo(python, [script, folder, picture, $"{Environment.ProcessorCount}"])
+                new ProcessStartInfo(python, [script, folder, picture, $"{Environment.ProcessorCount}", device])
                 {
                     RedirectStandardInput = true,
                     RedirectStandardOutput = true,
@@ -55,13 +62,14 @@ internal sealed class TransformersWorker : IDisposable
 
     /// <summary>Captions the picture once.</summary>
     /// <returns>Milliseconds.</returns>
-    public double Caption(string precision, int beams, int tokens)
+    public double Caption(string precision, int beams, int tokens, int batch = 1)
     {
         var ask = new JsonObject
         {
             ["precision"] = precision,
             ["beams"] = beams,
             ["tokens"] = tokens,
+            ["batch"] = batch,
         };
         _process.StandardInput.WriteLine(ask.ToJsonString());
         _process.StandardInput.Flush();

@@ -1,9 +1,10 @@
 """Captions one picture with transformers as often as it is told: the peer of 'bench peers'.
 
-    python3 transformers_captions.py FOLDER PICTURE THREADS
+    python3 transformers_captions.py FOLDER PICTURE THREADS [cpu | cuda]
 
-Says in one line of JSON which versions it runs, or why it can't. Then for each line {"precision": "f32" or "bf16", "beams": N,
-"tokens": N} on standard input it answers {"ms": ...}: from the encoded picture to the ids.
+Says in one line of JSON which versions it runs, or why it can't. Then for each line {"precision": "f32", "bf16" (both on the processor) or
+"f16" (on CUDA, with SDPA), "beams": N, "tokens": N, "batch": N} on standard input it answers {"ms": ...}: from the encoded picture, which
+is read once for each place of the batch, to the ids.
 """
 import json
 import sys
@@ -14,7 +15,7 @@ def say(**answer):
     print(json.dumps(answer), flush=True)
 
 
-def load(folder, dtype):
+def load(folder, dtype, device):
     from transformers import AutoConfig
 
     kind = AutoConfig.from_pretrained(folder).model_type
@@ -26,12 +27,17 @@ def load(folder, dtype):
         from transformers import AutoModelForImageTextToText as Model
     # Older versions call the argument torch_dtype.
     try:
-        return Model.from_pretrained(folder, dtype=dtype).eval()
+        model = Model.from_pretrained(folder, dtype=dtype, attn_implementation=attention(device))
     except TypeError:
-        return Model.from_pretrained(folder, torch_dtype=dtype).eval()
+        model = Model.from_pretrained(folder, torch_dtype=dtype, attn_implementation=attention(device))
+    return model.to(device).eval()
 
 
-def main(folder, picture, threads):
+def attention(device):
+    return "sdpa" if device == "cuda" else None
+
+
+def main(folder, picture, threads, device="cpu"):
     try:
         import torch
         import transformers
@@ -43,8 +49,8 @@ def main(folder, picture, threads):
     torch.set_num_threads(int(threads))
     try:
         processor = AutoImageProcessor.from_pretrained(folder, use_fast=False)
-        dtypes = {"f32": torch.float32, "bf16": torch.bfloat16}
-        models = {name: load(folder, dtype) for name, dtype in dtypes.items()}
+        dtypes = {"f16": torch.float16} if device == "cuda" else {"f32": torch.float32, "bf16": torch.bfloat16}
+        models = {name: load(folder, dtype, device) for name, dtype in dtypes.items()}
     except Exception as failure:  # Whatever a version makes of the folder: it is told, and the product measured alone.
         say(error=f"transformers {transformers.__version__} can't load {folder}: {failure}")
         return 1
@@ -53,8 +59,12 @@ def main(folder, picture, threads):
         ask = json.loads(line)
         model = models[ask["precision"]]
         start = time.perf_counter()
-        with torch.inference_mode(), Image.open(picture) as image:
-            pixels = processor(images=image.convert("RGB"), return_tensors="pt").pixel_values.to(dtypes[ask["precision"]])
+        with torch.inference_mode():
+            images = []
+            for _ in range(ask["batch"]):
+                with Image.open(picture) as image:
+                    images.append(image.convert("RGB"))
+            pixels = processor(images=images, return_tensors="pt").pixel_values.to(device, dtypes[ask["precision"]])
             model.generate(
                 pixel_values=pixels,
                 num_beams=ask["beams"],
@@ -62,6 +72,8 @@ def main(folder, picture, threads):
                 max_new_tokens=ask["tokens"],
                 do_sample=False,
             )
+            if device == "cuda":
+                torch.cuda.synchronize()
         say(ms=(time.perf_counter() - start) * 1000)
     return 0
 

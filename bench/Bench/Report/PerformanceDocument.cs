@@ -1,6 +1,7 @@
 using ImageToText.Bench.Accuracy;
 using ImageToText.Bench.Engine;
 using ImageToText.Bench.Gateways;
+using ImageToText.Bench.Gpu;
 using ImageToText.Bench.Imaging;
 using ImageToText.Bench.Load;
 using ImageToText.Bench.Peers;
@@ -24,6 +25,7 @@ internal sealed class PerformanceDocument
     private readonly BenchResult<SingleFlightData>? _singleFlight;
     private readonly BenchResult<MemoryData>? _memory;
     private readonly BenchResult<StartupData>? _startup;
+    private readonly BenchResult<GpuData>? _gpu;
     private readonly BenchResult<ImagingData>? _imaging;
     private readonly Markdown _page = new();
 
@@ -39,6 +41,7 @@ internal sealed class PerformanceDocument
         _singleFlight = ResultFile.Read<SingleFlightData>(results, "single-flight");
         _memory = ResultFile.Read<MemoryData>(results, "memory");
         _startup = ResultFile.Read<StartupData>(results, "startup");
+        _gpu = ResultFile.Read<GpuData>(results, "gpu");
         _imaging = ResultFile.Read<ImagingData>(results, "imaging");
     }
 
@@ -61,6 +64,11 @@ internal sealed class PerformanceDocument
         if (_memory is not null)
         {
             yield return ("memory.svg", Report.Plots.Memory(_memory.Data));
+        }
+
+        if (_startup is { Data.FirstMinute.Count: > 0 })
+        {
+            yield return ("first-minute.svg", Report.Plots.FirstMinute(_startup.Data.FirstMinute));
         }
     }
 
@@ -100,6 +108,7 @@ internal sealed class PerformanceDocument
         Gateway();
         Memory();
         Startup();
+        Gpu();
         Imaging();
         return _page.ToString();
     }
@@ -126,6 +135,7 @@ internal sealed class PerformanceDocument
         Add(_singleFlight);
         Add(_memory);
         Add(_startup);
+        Add(_gpu);
         Add(_imaging);
         runs.AddRange(_engines.Select(static engine => (engine.Result.Machine, engine.Result.Commit, engine.Result.Started)));
         runs.AddRange(_nodes.Select(static node => (node.Result.Machine, node.Result.Commit, node.Result.Started)));
@@ -518,6 +528,21 @@ internal sealed class PerformanceDocument
         _page.Image("Resident memory against captions", "images/memory.svg");
     }
 
+    private void Gpu()
+    {
+        _page.Heading(2, "On a GPU");
+        _page.Commands("bench/gpu.sh");
+        if (_gpu is not { Data: var data })
+        {
+            _page.Paragraph(
+                $"Not measured: no GPU was at hand. The command finds the GPU, builds the variant for it, makes the random models and writes one table here: the encoder and a decoder step in f16, captions per second at 1, 8, 64 and 256 callers, GPU memory, with CUDA graphs and without, and transformers in f16 with SDPA. The CUDA graphs of the decoder's step have been compiled, never run."
+            );
+            return;
+        }
+
+        _page.Paragraph($"{GpuTable.Write(data)}");
+    }
+
     private void Startup()
     {
         if (_startup is not { Data: var data })
@@ -530,6 +555,33 @@ internal sealed class PerformanceDocument
             $"From the start of the `serve` process, with a new data folder, to the starter's first caption: {data.FirstCaptionSeconds:F2} s; the second one takes {data.SecondCaptionMs:F0} ms ({data.Runs} starts: the median, the least and the most)."
         );
         _page.Commands(_startup.Command);
+        if (data.Phases is { } phases)
+        {
+            _page.Paragraph(
+                $"The phases of a start on new data, and of the next one on the same: seconds since the process began, and seconds of processor time, which other work on the machine changes less. The least of the starts."
+            );
+            _page.Table(
+                ["what is there", "new data: seconds", "processor seconds", "again: seconds", "processor seconds"],
+                phases.NewData.Zip(
+                    phases.Again,
+                    static (first, again) =>
+                        (IReadOnlyList<string>)
+                            [
+                                first.What,
+                                Cell(first.Seconds),
+                                Cell(first.ProcessorSeconds),
+                                Cell(again.Seconds),
+                                Cell(again.ProcessorSeconds),
+                            ]
+                )
+            );
+        }
+
+        if (data.FirstMinute.Count > 0)
+        {
+            _page.Paragraph($"The first minute of one caller who sends one new picture after the other:");
+            _page.Image("Latency in the first minute", "images/first-minute.svg");
+        }
     }
 
     private void Imaging()

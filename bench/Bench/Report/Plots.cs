@@ -71,6 +71,22 @@ internal static class Plots
         return Svg(plot);
     }
 
+    /// <summary>One caller's latency in the seconds after the start.</summary>
+    public static string FirstMinute(IReadOnlyList<MinutePoint> seconds)
+    {
+        var plot = Create("seconds since the process began", Linear("milliseconds"));
+        var series = new LineSeries
+        {
+            Color = OxyColors.SteelBlue,
+            MarkerType = MarkerType.Circle,
+            MarkerSize = 3,
+            MarkerFill = OxyColors.SteelBlue,
+        };
+        series.Points.AddRange(seconds.Select(static second => new DataPoint(second.Second, second.LatencyMs)));
+        plot.Series.Add(series);
+        return Svg(plot);
+    }
+
     private static PlotModel Create(string across, Axis up)
     {
         var plot = new PlotModel { Background = OxyColors.White, DefaultFont = "sans-serif" };

@@ -41,8 +41,11 @@ internal static class StartupCommand
         byte[] picture = new LoadPictures(seed: 3).Make(1)[0];
         var first = new List<double>();
         var second = new List<double>();
+        var phases = new List<StartPhases>();
+        IReadOnlyList<MinutePoint> minute = [];
         for (int run = 0; run < runs; run++)
         {
+            phases.Add(await PhasesAsync(stack, parsed, cancellationToken));
             StackService.Prepare();
             long began = Stopwatch.GetTimestamp();
             await using var service = await StackService.StartAsync(stack, parsed, [], cancellationToken);
@@ -50,12 +53,127 @@ internal static class StartupCommand
             long asked = Stopwatch.GetTimestamp();
             await service.Client.CaptionAsync(picture, cancellationToken);
             second.Add(Stopwatch.GetElapsedTime(asked).TotalMilliseconds);
+            if (run == runs - 1)
+            {
+                minute = await MinuteAsync(service.Client, began, parsed.GetValue(CommonOptions.Short), cancellationToken);
+            }
+
             Console.WriteLine($"first caption after {first[^1]:F2} s, second in {second[^1]:F0} ms");
         }
 
-        return new StartupData(runs, Spread.Of(first), Spread.Of(second));
+        return new StartupData(runs, Spread.Of(first), Spread.Of(second)) { Phases = Least(phases), FirstMinute = minute };
+    }
+
+    /// <summary>Starts on new data and again on the same, and notes when what is there.</summary>
+    private static async Task<StartPhases> PhasesAsync(StackOptions stack, ParseResult parsed, CancellationToken cancellationToken)
+    {
+        byte[] picture = new LoadPictures(seed: 3).Make(1)[0];
+        var data = Directory.CreateTempSubdirectory("imagetotext-bench-");
+        try
+        {
+            return new StartPhases(await StartAsync(), await StartAsync());
+        }
+        finally
+        {
+            data.Delete(recursive: true);
+        }
+
+        async Task<StartPhase[]> StartAsync()
+        {
+            long began = Stopwatch.GetTimestamp();
+            using var service = await ServiceProcess.StartStandaloneAsync(data.FullName, environment: null, stack.Serve(parsed));
+            using var process = Process.GetProcessById(service.Id);
+            var listens = Now("listens");
+            using var client = new CaptionClient(service.Address, stack.Fields(parsed));
+            while (await client.CaptionAsync(picture, cancellationToken) != Outcome.Answered)
+            {
+                await Task.Delay(TimeSpan.FromMilliseconds(5), cancellationToken);
+            }
+
+            var captions = Now("first caption");
+            await client.CaptionAsync(picture, cancellationToken);
+            var again = Now("second caption, of a picture that is known");
+            await service.KillAsync();
+            return [listens, captions, again];
+
+            StartPhase Now(string what)
+            {
+                process.Refresh();
+                return new StartPhase(what, Stopwatch.GetElapsedTime(began).TotalSeconds, process.TotalProcessorTime.TotalSeconds);
+            }
+        }
+    }
+
+    private static StartPhases Least(List<StartPhases> runs)
+    {
+        return new StartPhases(Of(static run => run.NewData), Of(static run => run.Again));
+
+        StartPhase[] Of(Func<StartPhases, IReadOnlyList<StartPhase>> start) =>
+            [
+                .. Enumerable
+                    .Range(0, start(runs[0]).Count)
+                    .Select(i => new StartPhase(
+                        start(runs[0])[i].What,
+                        runs.Min(run => start(run)[i].Seconds),
+                        runs.Min(run => start(run)[i].ProcessorSeconds)
+                    )),
+            ];
+    }
+
+    /// <summary>One caller's latency in each second of the first minute.</summary>
+    private static async Task<IReadOnlyList<MinutePoint>> MinuteAsync(
+        CaptionClient client,
+        long began,
+        bool isShort,
+        CancellationToken cancellationToken
+    )
+    {
+        var end = TimeSpan.FromSeconds(isShort ? 5 : 60);
+        byte[][] pictures = new LoadPictures(seed: 4).Make(200);
+        var captions = new List<(double Second, double Ms)>();
+        while (Stopwatch.GetElapsedTime(began) is var now && now < end)
+        {
+            long asked = Stopwatch.GetTimestamp();
+            await client.CaptionAsync(pictures[captions.Count % pictures.Length], cancellationToken);
+            captions.Add((Math.Floor(now.TotalSeconds), Stopwatch.GetElapsedTime(asked).TotalMilliseconds));
+            // The cache would know them in the next round.
+            if (captions.Count % pictures.Length == 0)
+            {
+                pictures = new LoadPictures(seed: 4 + captions.Count).Make(200);
+            }
+        }
+
+        return
+        [
+            .. captions
+                .GroupBy(static caption => caption.Second)
+                .Select(static second => new MinutePoint(
+                    second.Key,
+                    Spread.Of(second.Select(static caption => caption.Ms)).Median,
+                    second.Count()
+                )),
+        ];
     }
 }
 
 /// <summary>The figures of 'startup'.</summary>
-internal sealed record StartupData(int Runs, Spread FirstCaptionSeconds, Spread SecondCaptionMs);
+internal sealed record StartupData(int Runs, Spread FirstCaptionSeconds, Spread SecondCaptionMs)
+{
+    /// <summary>When what was there, the least of all runs; null: measured before there were phases.</summary>
+    public StartPhases? Phases { get; init; }
+
+    /// <summary>One caller's captions of new pictures from the start on.</summary>
+    public IReadOnlyList<MinutePoint> FirstMinute { get; init; } = [];
+}
+
+/// <summary>The phases of a start on new data, and of the next on the same.</summary>
+internal sealed record StartPhases(IReadOnlyList<StartPhase> NewData, IReadOnlyList<StartPhase> Again);
+
+/// <summary>A phase's end.</summary>
+/// <param name="What">What is there.</param>
+/// <param name="Seconds">Since the process began.</param>
+/// <param name="ProcessorSeconds">Of all cores, since then.</param>
+internal sealed record StartPhase(string What, double Seconds, double ProcessorSeconds);
+
+/// <summary>One second: the middle latency of its captions, and how many they were.</summary>
+internal sealed record MinutePoint(double Second, double LatencyMs, int Captions);

@@ -1,0 +1,74 @@
+using System.CommandLine;
+using ImageToText.Bench.Results;
+using ImageToText.Captioning;
+
+namespace ImageToText.Bench.Gpu;
+
+/// <summary>The engine on a GPU; bench/gpu.sh prepares what it needs.</summary>
+internal static class GpuCommand
+{
+    public static Command Create()
+    {
+        var folders = new Argument<DirectoryInfo[]>("folders") { Description = "Model folders (see random-model)" };
+        var device = new Option<string>("--device")
+        {
+            Description = "What the GPU is called, for the table",
+            DefaultValueFactory = static _ => "GPU",
+        };
+        var rounds = new Option<int>("--rounds") { Description = "Measurements of each part", DefaultValueFactory = static _ => 10 };
+        var python = new Option<string>("--python")
+        {
+            Description = "The Python program that may have transformers",
+            DefaultValueFactory = static _ => "python3",
+        };
+        var command = new Command(
+            "gpu",
+            "On an NVIDIA GPU in f16: encoder, decoder step, captions per second by callers, memory, with CUDA graphs and without; transformers beside it."
+        )
+        {
+            folders,
+            device,
+            rounds,
+            python,
+        };
+        command.SetAction(
+            async (parsed, cancellationToken) =>
+            {
+                bool isShort = parsed.GetValue(CommonOptions.Short);
+                var benchmark = new GpuBenchmark(
+                    new GpuPlan(
+                        [.. parsed.GetRequiredValue(folders).Select(static folder => folder.FullName)],
+                        parsed.GetRequiredValue(device),
+                        isShort ? 1 : parsed.GetValue(rounds),
+                        isShort ? TimeSpan.FromSeconds(1) : TimeSpan.FromSeconds(8),
+                        parsed.GetRequiredValue(python)
+                    )
+                );
+                try
+                {
+                    await ResultFile.KeepAsync(
+                        parsed,
+                        "gpu",
+                        async () =>
+                        {
+                            var data = await benchmark.RunAsync(cancellationToken);
+                            string table = GpuTable.Write(data);
+                            Console.WriteLine(table);
+                            string results = parsed.GetRequiredValue(CommonOptions.Results).FullName;
+                            Directory.CreateDirectory(results);
+                            await File.WriteAllTextAsync(Path.Combine(results, "gpu.md"), table, cancellationToken);
+                            return data;
+                        }
+                    );
+                    return 0;
+                }
+                catch (EngineUnavailableException unavailable)
+                {
+                    Console.Error.WriteLine($"Nothing is measured. {unavailable.Message}");
+                    return 1;
+                }
+            }
+        );
+        return command;
+    }
+}

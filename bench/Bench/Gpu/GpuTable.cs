@@ -1,0 +1,42 @@
+using ImageToText.Bench.Report;
+
+namespace ImageToText.Bench.Gpu;
+
+/// <summary>The one table of a run on a GPU.</summary>
+internal static class GpuTable
+{
+    /// <summary>As Markdown.</summary>
+    public static string Write(GpuData data)
+    {
+        var page = new Markdown();
+        page.Paragraph($"{data.Device}; f16; captions of {data.Tokens} tokens of new pictures; milliseconds are minima. {data.Peer}");
+        page.Table(
+            [
+                "model",
+                "CUDA graphs",
+                "encode ms",
+                "step ms, 1 row",
+                "8 rows",
+                .. GpuBenchmark.Callers.Select(static callers => $"captions/s, {callers} callers"),
+                "GPU memory MiB",
+                "transformers: caption ms",
+                "in a batch of 64",
+            ],
+            data.Models.Select(static model =>
+                (IReadOnlyList<string>)
+                    [
+                        model.Model,
+                        model.Graphs ? "on" : "off",
+                        Markdown.Cell(model.EncodeMs),
+                        Markdown.Cell(model.StepMs),
+                        Markdown.Cell(model.StepOfEightMs),
+                        .. model.Rates.Select(static rate => Markdown.Cell(rate.PerSecond)),
+                        Markdown.Cell(model.MemoryMiB),
+                        Markdown.Cell(model.TransformersMs),
+                        Markdown.Cell(model.TransformersOfBatchMs),
+                    ]
+            )
+        );
+        return page.ToString();
+    }
+}
