@@ -16,6 +16,12 @@ public sealed record CaptionerOptions
     /// <summary>Take the colours out of pictures first, as is usual with models that read printed lines or manga.</summary>
     public bool Gray { get; init; }
 
+    /// <summary>
+    /// Whether a model that can see a picture in tiles does so: it sees more and takes the longer, a whole view's time for each tile. Null:
+    /// as its files say. Another choice gives other captions, and is part of the revision.
+    /// </summary>
+    public bool? Tiles { get; init; }
+
     /// <summary>Where to run; <see cref="ProviderChoice.Auto"/>: CUDA where it works, else the CPU.</summary>
     public ProviderChoice Provider { get; init; } = ProviderChoice.Auto;
 

@@ -1,7 +1,9 @@
 using ImageToText.Captioning.Architectures.Blip;
+using ImageToText.Captioning.Architectures.Blip2;
 using ImageToText.Captioning.Architectures.ConvBlip;
 using ImageToText.Captioning.Architectures.Florence2;
 using ImageToText.Captioning.Architectures.Git;
+using ImageToText.Captioning.Architectures.Idefics3;
 using ImageToText.Captioning.Architectures.VisionEncoderDecoder;
 using ImageToText.Captioning.ModelFiles;
 
@@ -21,6 +23,8 @@ internal static class ArchitectureList
         new VisionEncoderDecoderArchitecture(),
         new Florence2Architecture(),
         new GitArchitecture(),
+        new Idefics3Architecture(),
+        new Blip2Architecture(),
     ];
 
     /// <summary>Finds the family of a model.</summary>

@@ -35,6 +35,13 @@ internal sealed record FormedPrompt
     /// <summary>How the text begins, after the start id.</summary>
     public int[] TextIds { get; init; } = [];
 
+    /// <summary>How many ids the caller's words take.</summary>
+    public int CallersIds
+    {
+        get => field == 0 ? TextIds.Length : field;
+        init;
+    }
+
     /// <summary>Whether the text begins with an id of its own, and not with the model's start id.</summary>
     public bool HasOwnStart { get; init; }
 

@@ -27,6 +27,10 @@ internal abstract record ExecutionPlan
     /// <summary>The most tokens of a picture and what stands before it, where they are part of the text.</summary>
     public virtual int MaxPrefix => 0;
 
+    /// <summary>The same for pictures that are seen in several views.</summary>
+    /// <param name="most">The most of them.</param>
+    public virtual ExecutionPlan WithViews(int most) => this;
+
     /// <summary>Bytes that the state of a running batch takes at most, beside the weights.</summary>
     public virtual long StateBytes(ExecutionOptions options) => NumbersPerPicture * sizeof(float) * options.Capacity.Pictures;
 

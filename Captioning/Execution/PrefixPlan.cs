@@ -6,14 +6,19 @@ namespace ImageToText.Captioning.Execution;
 /// <summary>A language model that reads the picture as the beginning of its text.</summary>
 /// <param name="Vision">Its vision half, which sees one view at a time.</param>
 /// <param name="Decoder">The language model.</param>
-/// <param name="LongestPrefix">The most tokens of a prefix.</param>
-internal sealed record PrefixPlan(IVisionEncoder Vision, PrefixDecoder Decoder, int LongestPrefix) : ExecutionPlan
+internal sealed record PrefixPlan(IVisionEncoder Vision, PrefixDecoder Decoder) : ExecutionPlan
 {
     /// <summary>The id that stands for each of the picture's tokens; null: the prefix is the picture alone.</summary>
     public int? PictureId { get; init; }
 
     /// <summary>The most views that a picture is seen in.</summary>
     public int MaxViews { get; init; } = 1;
+
+    /// <summary>The most words of the prefix for each view.</summary>
+    public int WordsPerView { get; init; }
+
+    /// <summary>The most words of the prefix before the first view.</summary>
+    public int WordsBefore { get; init; }
 
     /// <inheritdoc/>
     public override int ImageHeight => Vision.ImageHeight;
@@ -22,7 +27,7 @@ internal sealed record PrefixPlan(IVisionEncoder Vision, PrefixDecoder Decoder, 
     public override int ImageWidth => Vision.ImageWidth;
 
     /// <inheritdoc/>
-    public override int MaxPrefix => LongestPrefix;
+    public override int MaxPrefix => (MaxViews * (Vision.Tokens + WordsPerView)) + WordsBefore;
 
     /// <inheritdoc/>
     public override int VocabularySize => Decoder.VocabularySize;
@@ -32,6 +37,9 @@ internal sealed record PrefixPlan(IVisionEncoder Vision, PrefixDecoder Decoder, 
 
     /// <inheritdoc/>
     public override long NumbersPerPicture => Decoder.NumbersPerPosition * PrefixStepGraph.Padded(MaxPrefix);
+
+    /// <inheritdoc/>
+    public override PrefixPlan WithViews(int most) => this with { MaxViews = most };
 
     /// <inheritdoc/>
     public override long StateBytes(ExecutionOptions options) => options.KeyValueBytes;

@@ -57,6 +57,8 @@ internal sealed partial class ModelRuntime : IDisposable
             plan = plan with { Preparation = plan.Preparation with { IsGray = true } };
         }
 
+        plan = options.Tiles is { } tiles ? plan with { Preparation = plan.Preparation.Cut(tiles) } : plan;
+        plan = plan with { Execution = plan.Execution.WithViews(plan.Preparation.MaxViews) };
         var hashing = ModelRevision.ComputeAsync(folder, plan.Checkpoint, cancellationToken);
         var reading = Task.Run(plan.LoadTokenizer, cancellationToken);
         var logger = options.LoggerFactory.CreateLogger<Captioner>();
@@ -114,6 +116,7 @@ internal sealed partial class ModelRuntime : IDisposable
         int pictureIds = prompt.PictureIds;
         int read = prompt.PrefixIds.Length - pictureIds + startIds.Length;
         var (vocabulary, positions) = (_plan.Execution.VocabularySize, _plan.Execution.MaxPositions - pictureIds);
+        RefuseBeyondContext(prompt, read, positions);
         var settings = GenerationSettings.Resolve(options, _plan.Generation, vocabulary, positions, read, prompt.MaxNewTokens);
         int prefix = prompt.PrefixIds.Length == 0 ? _plan.Execution.MaxPrefix : prompt.PrefixIds.Length;
         var memory = new RequestMemory(null, prefix, settings.Rows, startIds.Length + settings.MaxNewTokens);
@@ -198,6 +201,22 @@ internal sealed partial class ModelRuntime : IDisposable
         }
     }
 
+    // Where the picture takes places of the text; elsewhere the prompt alone fills them.
+    private static void RefuseBeyondContext(FormedPrompt prompt, int read, int positions)
+    {
+        if (prompt.PictureIds == 0 || read < positions)
+        {
+            return;
+        }
+
+        int longest = prompt.CallersIds - (read - positions) - 1;
+        throw new CaptionOptionException(
+            "prompt",
+            $"The prompt takes {prompt.CallersIds} tokens. Beside the picture's {prompt.PictureIds} the model has room for "
+                + (longest > 0 ? $"{longest}. Shorten it." : "none. See the picture in fewer tiles, or take a model with more positions.")
+        );
+    }
+
     private void RefuseBeyondMemory(RequestMemory memory)
     {
         if (Batch.HasMemoryFor([memory]))
@@ -270,6 +289,7 @@ internal sealed partial class ModelRuntime : IDisposable
         // Another number format or other pixels give other captions, so they are part of the revision.
         string name = options.Precision is Precision.F32 ? revision : $"{revision}-{options.Precision.ToString().ToLowerInvariant()}";
         name = options.Gray ? $"{name}-gray" : name;
+        name = options.Tiles is { } tiles ? $"{name}-{(tiles ? "tiles" : "whole")}" : name;
         long bytes =
             options.Precision is Precision.Int8 ? QuantizedCheckpoint.SizeOf(weights) : plan.Execution.WeightBytes(options.Precision);
         return new LoadedModel

@@ -85,16 +85,17 @@ internal sealed class CaptionTokenizer : ITokenizer
                 continue;
             }
 
-            int first = ids.Count;
-            Scheme.Encode(Scheme.Normalize(stretch), first == 0, ids);
-            for (int i = first; i < ids.Count; i++)
-            {
-                // A control token could still be spelled if the vocabulary has it as a plain word.
-                ids[i] = _isControl[ids[i]] ? _unknownId ?? -1 : ids[i];
-            }
+            EncodePlain(stretch, ids);
         }
 
-        ids.RemoveAll(id => id < 0);
+        return [.. ids];
+    }
+
+    /// <inheritdoc/>
+    public int[] EncodePlain(string text)
+    {
+        var ids = new List<int>();
+        EncodePlain(text, ids);
         return [.. ids];
     }
 
@@ -160,6 +161,19 @@ internal sealed class CaptionTokenizer : ITokenizer
     /// <summary>The piece with this id; null if it is not to be shown or the id is outside the vocabulary.</summary>
     internal string? GetPiece(int id, TextForm form) =>
         (uint)id < (uint)_pieces.Length && (form == TextForm.Marked || !_isControl[id]) ? _pieces[id] : null;
+
+    private void EncodePlain(string text, List<int> ids)
+    {
+        int first = ids.Count;
+        Scheme.Encode(Scheme.Normalize(text), first == 0, ids);
+        for (int i = first; i < ids.Count; i++)
+        {
+            // A control token could still be spelled if the vocabulary has it as a plain word.
+            ids[i] = _isControl[ids[i]] ? _unknownId ?? -1 : ids[i];
+        }
+
+        ids.RemoveAll(static id => id < 0);
+    }
 
     /// <param name="word">The word and what comes before its first letter.</param>
     /// <param name="from">Where the next piece starts.</param>

@@ -18,6 +18,12 @@ internal interface ITokenizer
     int[] Encode(string text);
 
     /// <summary>
+    /// As <see cref="Encode"/>, except that no added token is found, not even one that is not special: for vocabularies that mark
+    /// places in a picture with such tokens.
+    /// </summary>
+    int[] EncodePlain(string text);
+
+    /// <summary>
     /// The ids of a text that the family itself has composed, without opening and closing. Every added token in it
     /// (<c>&lt;image&gt;</c>, <c>&lt;|im_start|&gt;</c>) is that token.
     /// </summary>

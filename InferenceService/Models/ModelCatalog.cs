@@ -112,6 +112,7 @@ internal sealed class ModelCatalog
             Warm = model.Warm || _options.Warm.Contains(ModelId.Of(model)),
             Precision = model.Precision,
             Gray = model.Gray,
+            Tiles = model.Tiles,
             Provider = model.Provider,
         };
 

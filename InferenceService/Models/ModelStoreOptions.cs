@@ -77,6 +77,9 @@ public sealed class ModelStoreOptions
     /// picture needs no encoding; 0: none are kept.
     /// </summary>
     public int EmbeddingMemoryMiB { get; set; } = 64;
+
+    /// <summary>Megabytes (2^20 bytes) that the keys and values of pictures and texts may take in each model that reads pictures as text (GIT, SmolVLM, BLIP-2); requests that do not fit wait.</summary>
+    public int KeyValueMemoryMiB { get; set; } = 1024;
 }
 
 /// <summary>One model of the configuration.</summary>
@@ -96,6 +99,9 @@ public sealed class ModelOptions
 
     /// <summary>Take the colours out of pictures first, as is usual with models that read printed lines or manga.</summary>
     public bool Gray { get; set; }
+
+    /// <summary>Whether a model that can see pictures in tiles (SmolVLM) does so; null: as its files say. Each tile takes a whole view's time.</summary>
+    public bool? Tiles { get; set; }
 
     /// <summary>Where it runs; null: the node's choice.</summary>
     public ProviderChoice? Provider { get; set; }
@@ -163,6 +169,7 @@ internal sealed class ModelStoreOptionsValidator : IValidateOptions<ModelStoreOp
         Positive(options.MaxBatchImages, nameof(options.MaxBatchImages));
         Positive(options.MaxEncodingBatch ?? 1, nameof(options.MaxEncodingBatch));
         Positive(options.QueueCapacity, nameof(options.QueueCapacity));
+        Positive(options.KeyValueMemoryMiB, nameof(options.KeyValueMemoryMiB));
         if (options.EmbeddingMemoryMiB < 0)
         {
             faults.Add($"{Section}:{nameof(options.EmbeddingMemoryMiB)} is {options.EmbeddingMemoryMiB}: give 0 (none) or more.");

@@ -38,6 +38,8 @@ internal sealed record StoredModel
 
     public bool Gray { get; init; }
 
+    public bool? Tiles { get; init; }
+
     public ProviderChoice? Provider { get; init; }
 
     /// <summary>

@@ -35,7 +35,8 @@ internal static class BlipVision
         return encoder;
     }
 
-    private static VisionTransformerLayer Layer(int index)
+    /// <summary>Where the numbers of a layer stand.</summary>
+    public static VisionTransformerLayer Layer(int index)
     {
         string name = $"vision_model.encoder.layers.{index}";
         return new VisionTransformerLayer

@@ -69,6 +69,6 @@ internal sealed class GitArchitecture : IArchitecture
 
         var decoder = GitText.Read(config);
         var vision = GitVision.Read(config.ObjectOrEmpty("vision_config"), decoder.HiddenSize);
-        return new PrefixPlan(vision, decoder, vision.Tokens);
+        return new PrefixPlan(vision, decoder);
     }
 }

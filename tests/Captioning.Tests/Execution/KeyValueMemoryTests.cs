@@ -14,6 +14,8 @@ public sealed class KeyValueMemoryTests(ITestOutputHelper output)
 
     [Theory]
     [InlineData("git-base", 800_000)]
+    [InlineData("smolvlm-tiles", 600_000)]
+    [InlineData("blip2-opt", 1_500_000)]
     public async Task Mixed_requests_never_take_more_than_the_budget(string checkpoint, long budget)
     {
         var random = new Random(7);

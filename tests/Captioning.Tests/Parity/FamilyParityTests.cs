@@ -20,6 +20,9 @@ public sealed class FamilyParityTests(ITestOutputHelper output)
         "florence2",
         "florence2-remote",
         "git-base",
+        "smolvlm",
+        "smolvlm-tiles",
+        "blip2-opt",
     ];
 
     [Theory]

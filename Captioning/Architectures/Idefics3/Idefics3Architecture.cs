@@ -1,0 +1,83 @@
+using ImageToText.Captioning.Execution;
+using ImageToText.Captioning.Generation;
+using ImageToText.Captioning.ModelFiles;
+using ImageToText.Captioning.Preprocessing;
+using ImageToText.Captioning.Tokenization;
+using ImageToText.Captioning.Weights;
+
+namespace ImageToText.Captioning.Architectures.Idefics3;
+
+/// <summary>
+/// SmolVLM and SmolVLM2 for still pictures (Marafioti et al. 2025; transformers' Idefics3ForConditionalGeneration and
+/// SmolVLMForConditionalGeneration): SigLIP before a Llama, the picture in tiles and as a whole.
+/// </summary>
+internal sealed class Idefics3Architecture : IArchitecture
+{
+    // Ids beside a tile's own: its border and place, the line's end; and the turn's beginning.
+    private const int MarksPerView = 4;
+    private const int MarksPerTurn = 16;
+
+    /// <inheritdoc/>
+    public ModelFamily Family { get; } =
+        new()
+        {
+            Name = "SmolVLM",
+            ModelTypes = ["idefics3", "smolvlm"],
+            Example = "HuggingFaceTB/SmolVLM-256M-Instruct",
+            Files =
+            [
+                new("how pictures are prepared", ["preprocessor_config.json", "processor_config.json"], IsRequired: true),
+                new("how text is generated", ["generation_config.json"]),
+                new("how text is split", ["tokenizer_config.json", "special_tokens_map.json", "added_tokens.json"]),
+                new("the vocabulary", ["tokenizer.json", "vocab.json"], IsRequired: true),
+                new("the vocabulary's merges", ["merges.txt"]),
+                new("how a conversation becomes a prompt", ["chat_template.jinja", "chat_template.json"]),
+            ],
+        };
+
+    /// <inheritdoc/>
+    public ExecutionPlan Check(ModelJson config) => Plan(config, holds: null);
+
+    /// <inheritdoc/>
+    public ModelPlan Read(string folder, ModelJson config)
+    {
+        Idefics3Chat.RequireKnownTemplate(folder);
+        var checkpoint = Checkpoint.Open(folder);
+        var plan = Plan(config, checkpoint.Contains);
+        return new ModelPlan
+        {
+            Checkpoint = checkpoint,
+            Execution = plan,
+            Preparation = PicturePreparation
+                .Read(folder, ImageProcessors.All)
+                .RequireSize("vision_config image_size", plan.ImageWidth, plan.ImageHeight),
+            LoadTokenizer = () => CaptionTokenizer.Load(folder),
+            Generation = GenerationConfig.Read(folder),
+            PromptUse = PromptUse.Follows,
+            HasLengths = true,
+            Prompts = new ChatPrompt(new Idefics3Chat(), plan.PictureId!.Value, plan.Vision.Tokens),
+            Tokens = EndedByTurns(GenerationTokens.Read(folder), folder).Require(plan.VocabularySize),
+        };
+    }
+
+    // What ends a turn ends the answer, also where no file says so.
+    private static GenerationTokens EndedByTurns(GenerationTokens tokens, string folder) =>
+        CaptionTokenizer.Load(folder).TryGetId(Idefics3Chat.TurnEnd, out int end)
+            ? tokens with
+            {
+                EndIds = [.. tokens.EndIds.Append(end).Distinct()],
+            }
+            : tokens;
+
+    private static PrefixPlan Plan(ModelJson config, Func<string, bool>? holds)
+    {
+        var decoder = Idefics3Text.Read(config, holds);
+        var vision = Idefics3Vision.Read(config, decoder.HiddenSize);
+        return new PrefixPlan(vision, decoder)
+        {
+            PictureId = config.OptionalInt("image_token_id") ?? 128257,
+            WordsPerView = MarksPerView,
+            WordsBefore = MarksPerTurn,
+        };
+    }
+}
