@@ -13,7 +13,7 @@ public sealed record CaptionOptions
     /// <summary>Words for the model, which uses them as <see cref="LoadedModel.PromptUse"/> says; null or blank: none.</summary>
     public string? Prompt { get; init; }
 
-    /// <summary>How much the caption is to tell; a model that can't be told so refuses. Null: the model's own length.</summary>
+    /// <summary>How much the caption should say. A model without lengths refuses it. Null: the model's own length.</summary>
     [JsonPropertyName("caption_length")]
     public CaptionLength? Length { get; init; }
 
@@ -61,13 +61,15 @@ public sealed record CaptionOptions
     /// <summary>Suppress nonsense words that the model's family is known to write ("arafed"). Null: true.</summary>
     public bool? SuppressDefectWords { get; init; }
 
-    /// <summary>Whether <see cref="CaptionerOptions.PictureCache"/> is asked and told; it changes no caption.</summary>
+    /// <summary>Whether <see cref="CaptionerOptions.PictureCache"/> is read and written; it changes no caption.</summary>
     [JsonIgnore]
     public PictureCacheUse CacheUse { get; init; }
 
     /// <summary>Reads options by transformers' names, such as <c>{"num_beams": 3}</c>.</summary>
-    /// <param name="values">The options; what is not there is left to the model.</param>
-    /// <exception cref="JsonException">A name that is unknown, or a value of the wrong kind. Ranges are checked with the model.</exception>
+    /// <param name="values">The options. Whatever is missing is left to the model.</param>
+    /// <exception cref="JsonException">
+    /// An unknown name, or a value of the wrong kind. Ranges are checked with the model.
+    /// </exception>
     public static CaptionOptions Read(JsonObject values) =>
         values.Deserialize(CaptionOptionsJson.Default.CaptionOptions) ?? throw new JsonException("An object is expected.");
 }

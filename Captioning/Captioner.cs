@@ -86,7 +86,7 @@ public sealed class Captioner : ICaptioner, IDisposable
     public async Task<Caption> CaptionAsync(Stream image, CaptionOptions? options = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(image);
-        // What is wrong with the options is told before the picture comes.
+        // Invalid options are reported before the picture is read.
         Prepare(options);
         using var file = await PictureFile.ReadAsync(image, _options.ImageLimits, cancellationToken).ConfigureAwait(false);
         return await RunAsync(file.Bytes, Prepare(options, file.Bytes.Span), tokens: null, cancellationToken).ConfigureAwait(false);
@@ -341,16 +341,16 @@ public sealed class Captioner : ICaptioner, IDisposable
         };
     }
 
-    // The same tiles may stand in another grid.
+    // The same tiles may be arranged in another grid.
     private static string Name(ModelPicture picture) =>
         $"{Convert.ToHexString(SHA256.HashData(picture.Pixels.Span))}-{picture.Views.Rows}x{picture.Views.Columns}";
 
     private readonly record struct DecodedPicture(float[] Planes, int Count, PictureInfo Info, TimeSpan DecodeTime, TimeSpan PreprocessTime)
     {
-        /// <summary>Views that the model sees it in.</summary>
+        /// <summary>The number of views in which the model sees it.</summary>
         public required int Views { get; init; }
 
-        /// <summary>Names what the model sees; null: nobody asks.</summary>
+        /// <summary>Identifies what the model sees; null: not needed.</summary>
         public string? InputHash { get; init; }
 
         /// <summary>Identifies the whole picture; null: not needed.</summary>

@@ -74,12 +74,12 @@ public sealed record CaptionerOptions
     public long EmbeddingBytes { get; init; } = 64L * 1024 * 1024;
 
     /// <summary>
-    /// Bytes that the keys and values of pictures and texts may take in models that read pictures as text (GIT, SmolVLM, BLIP-2); requests
-    /// that do not fit wait. Other models take what their batch needs.
+    /// How many bytes the keys and values of pictures and texts may take in models that read pictures as text (GIT, SmolVLM,
+    /// BLIP-2). Requests that do not fit wait. Other models take what their batch needs.
     /// </summary>
     public long KeyValueBytes { get; init; } = GenerationDefaults.KeyValueBytes;
 
-    /// <summary>Captions known from before, by decoded pixels; null: none are.</summary>
+    /// <summary>A cache of captions by decoded pixels; null: none.</summary>
     public IPictureCache? PictureCache { get; init; }
 
     /// <summary>Where the engine logs what its owner should know, such as why a GPU is not used.</summary>

@@ -9,14 +9,14 @@ internal sealed class HostRowStore : RowStore
     private readonly HostBuffer<float>[] _buffers;
     private readonly List<RowMove> _moves = [];
 
-    // A row beside the others that breaks cycles.
+    // An extra row that breaks cycles.
     private readonly int _spareRows;
 
-    /// <summary>Makes room for the rows.</summary>
-    /// <param name="tensors">Tensors.</param>
+    /// <summary>Allocates the rows.</summary>
+    /// <param name="tensors">The number of tensors.</param>
     /// <param name="rows">Rows.</param>
     /// <param name="shape">The shape of one row.</param>
-    /// <param name="rearranges">Whether rows are rearranged, for which one more is needed, and not only swapped.</param>
+    /// <param name="rearranges">Whether rows are rearranged, which needs one more, rather than only swapped.</param>
     public HostRowStore(int tensors, int rows, RowShape shape, bool rearranges = true)
         : base(tensors, rows, shape)
     {
@@ -59,7 +59,7 @@ internal sealed class HostRowStore : RowStore
     public override void Resize(int rows, RowShape shape)
     {
         ForgetViews();
-        // One tensor after the other: only one is there twice.
+        // One tensor after the other, so that only one exists twice.
         for (int tensor = 0; tensor < _buffers.Length; tensor++)
         {
             var (old, buffer) = (_buffers[tensor], Allocate(rows, shape));

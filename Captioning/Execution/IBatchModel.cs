@@ -28,10 +28,10 @@ internal interface IBatchModel : IDisposable
     /// <param name="firstSlot">The first picture's slot.</param>
     void Encode(IReadOnlyList<EncoderPicture> pictures, int firstSlot);
 
-    /// <summary>Whether there is memory for what requests keep, all of them together.</summary>
+    /// <summary>Returns whether there is memory for what all these requests keep together.</summary>
     bool HasMemoryFor(IReadOnlyCollection<RequestMemory> requests) => true;
 
-    /// <summary>Gives up what a slot holds: its request has left.</summary>
+    /// <summary>Releases what a slot holds, because its request has left.</summary>
     void Leave(int slot) { }
 
     /// <summary>Reads tokens into an empty row.</summary>
@@ -71,14 +71,17 @@ internal readonly record struct BatchCapacity(int Rows, int Pictures);
 
 /// <summary>A picture to encode.</summary>
 /// <param name="Pixels">[3, height, width], normalized.</param>
-/// <param name="Name">A name that no other pixels have; null: the picture is not remembered.</param>
-/// <param name="Prompt">The prompt's ids, where a text encoder reads it together with the picture; else empty.</param>
+/// <param name="Name">A name that no other pixels have; null: don't cache the picture.</param>
+/// <param name="Prompt">The prompt's ids, if a text encoder reads it together with the picture; otherwise empty.</param>
 internal readonly record struct EncoderPicture(ReadOnlyMemory<float> Pixels, string? Name, ReadOnlyMemory<int> Prompt = default)
 {
-    /// <summary>The ids of the text that the picture stands in, up to its end, one for each of its tokens; empty: the picture alone.</summary>
+    /// <summary>
+    /// The ids of the text that contains the picture, up to the picture's end, with one id for each of its tokens; empty: only
+    /// the picture.
+    /// </summary>
     public ReadOnlyMemory<int> PrefixIds { get; init; }
 
-    /// <summary>Views that the picture is seen in, whose pixels follow each other.</summary>
+    /// <summary>The number of views of the picture, whose pixels are consecutive.</summary>
     public int Views { get; init; } = 1;
 
     /// <summary>What its request keeps while it runs.</summary>
@@ -86,8 +89,8 @@ internal readonly record struct EncoderPicture(ReadOnlyMemory<float> Pixels, str
 }
 
 /// <summary>What a request keeps in memory while it runs.</summary>
-/// <param name="Picture">Its picture's name; requests of one picture keep it once. Null: it is its own.</param>
-/// <param name="PrefixPositions">Tokens of the picture and what stands before it, where they are part of the text.</param>
+/// <param name="Picture">Its picture's name; requests with the same picture share it. Null: the picture is not shared.</param>
+/// <param name="PrefixPositions">Tokens of the picture and what comes before it, if they are part of the text.</param>
 /// <param name="Rows">Sequences.</param>
-/// <param name="TextPositions">The most tokens that each of them becomes, prompt included.</param>
+/// <param name="TextPositions">The most tokens that each of them becomes, including the prompt.</param>
 internal readonly record struct RequestMemory(string? Picture, int PrefixPositions, int Rows, int TextPositions);

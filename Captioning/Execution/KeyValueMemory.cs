@@ -4,9 +4,10 @@ using Microsoft.ML.OnnxRuntime.Tensors;
 namespace ImageToText.Captioning.Execution;
 
 /// <summary>
-/// The keys and values of pictures' prefixes and of texts, within a budget of bytes. Prefixes that running requests look at are the first
-/// of their store; behind them stay those of earlier pictures as long as nobody needs their place. On the CPU the stores are as large as
-/// the running requests want; on a GPU they are taken once. Not thread-safe, but for <see cref="HasRoomFor"/>.
+/// The keys and values of pictures' prefixes and of texts, within a budget of bytes. Prefixes that running requests attend to
+/// come first in their store. After them, those of earlier pictures stay as long as nobody needs their place. On the CPU the
+/// stores are as large as the running requests need; on a GPU they are allocated once. Not thread-safe, except for
+/// <see cref="HasRoomFor"/>.
 /// </summary>
 internal sealed class KeyValueMemory : IDisposable
 {
@@ -18,7 +19,7 @@ internal sealed class KeyValueMemory : IDisposable
     private readonly List<PrefixEntry> _entries = [];
     private long _departures;
 
-    /// <summary>Takes memory on a GPU, and nearly none on a CPU.</summary>
+    /// <summary>Allocates all memory on a GPU, and nearly none on a CPU.</summary>
     public KeyValueMemory(PrefixPlan plan, ComputeDevice device, ExecutionOptions options)
     {
         _decoder = plan.Decoder;
@@ -43,34 +44,34 @@ internal sealed class KeyValueMemory : IDisposable
         }
     }
 
-    /// <summary>Keys of the prefixes, a tensor a layer, [prefixes, heads, head size, positions].</summary>
+    /// <summary>Keys of the prefixes, one tensor per layer, [prefixes, heads, head size, positions].</summary>
     public RowStore PrefixKeys { get; }
 
-    /// <summary>Values of the prefixes, a tensor a layer, [prefixes, heads, positions, head size].</summary>
+    /// <summary>Values of the prefixes, one tensor per layer, [prefixes, heads, positions, head size].</summary>
     public RowStore PrefixValues { get; }
 
-    /// <summary>Keys and values of the texts, two tensors a layer, [rows, heads, positions, head size].</summary>
+    /// <summary>Keys and values of the texts, two tensors per layer, [rows, heads, positions, head size].</summary>
     public RowStore Texts { get; }
 
-    /// <summary>What there is room for now.</summary>
+    /// <summary>What there is room for at present.</summary>
     public KeyValueSize Size { get; private set; }
 
-    /// <summary>Prefixes that running requests look at.</summary>
+    /// <summary>The prefixes that running requests attend to.</summary>
     public int Active { get; private set; }
 
     /// <summary>Bytes taken now.</summary>
     public long Bytes => BytesOf(Size);
 
-    /// <summary>The most bytes taken so far.</summary>
+    /// <summary>The most bytes used so far.</summary>
     public long HighestBytes { get; private set; }
 
-    /// <summary>Changes when tensors lie elsewhere than before.</summary>
+    /// <summary>Changes when tensors move.</summary>
     public int Version { get; private set; }
 
-    /// <summary>A prefix that running requests look at, by its place.</summary>
+    /// <summary>A prefix that running requests attend to, by its place.</summary>
     public PrefixEntry this[int index] => _entries[index];
 
-    /// <summary>Whether there is room for requests, all of them together, once earlier pictures have made place.</summary>
+    /// <summary>Returns whether there is room for all these requests together, once earlier pictures have been dropped.</summary>
     public bool HasRoomFor(IReadOnlyCollection<RequestMemory> requests)
     {
         var needed = KeyValueSize.Of(requests);
@@ -81,10 +82,10 @@ internal sealed class KeyValueMemory : IDisposable
             : BytesOf(needed) <= _budget;
     }
 
-    /// <summary>The prefix of a picture, if it is here.</summary>
+    /// <summary>The prefix of a picture, if it is in memory.</summary>
     public PrefixEntry? Find(string? name) => name is null ? null : _entries.Find(entry => entry.Name == name);
 
-    /// <summary>Has a request look at a prefix.</summary>
+    /// <summary>Lets a request use a prefix.</summary>
     public void Use(PrefixEntry entry)
     {
         if (entry.Users++ == 0)
@@ -93,7 +94,7 @@ internal sealed class KeyValueMemory : IDisposable
         }
     }
 
-    /// <summary>Has a request look at a prefix no more.</summary>
+    /// <summary>Ends a request's use of a prefix.</summary>
     public void Leave(PrefixEntry entry)
     {
         if (--entry.Users > 0)
@@ -109,7 +110,7 @@ internal sealed class KeyValueMemory : IDisposable
         }
     }
 
-    /// <summary>Makes room for what running requests need, those that are about to join included.</summary>
+    /// <summary>Makes room for what running requests need, including those about to join.</summary>
     /// <param name="requests">All of them.</param>
     /// <param name="joining">Whether a prefix is about to be added.</param>
     public void MakeRoom(IReadOnlyCollection<RequestMemory> requests, bool joining)
@@ -127,7 +128,7 @@ internal sealed class KeyValueMemory : IDisposable
 
         var needed = KeyValueSize.Of(requests);
         var (prefixes, texts) = (_entries.Count + added, needed);
-        // What is there stays, as long as it is large enough and leaves room.
+        // What is there stays if it is large enough and leaves room.
         var wanted = new KeyValueSize(
             prefixes <= Size.Prefixes ? Size.Prefixes : Math.Min(Math.Max(prefixes, 2 * Size.Prefixes), _mostPrefixes),
             Math.Max(needed.PrefixPositions, Size.PrefixPositions),
@@ -138,7 +139,7 @@ internal sealed class KeyValueMemory : IDisposable
         wanted = Fits(wanted) ? wanted : wanted with { Prefixes = prefixes };
         if (!Fits(wanted))
         {
-            // Earlier pictures make place, and nothing is larger than it must be.
+            // Earlier pictures are dropped, and nothing is larger than necessary.
             while (_entries.Count > Active)
             {
                 Remove(Oldest());
@@ -150,7 +151,7 @@ internal sealed class KeyValueMemory : IDisposable
         Resize(wanted);
     }
 
-    /// <summary>Adds a picture, for which there must be room; its prefix is yet to be read.</summary>
+    /// <summary>Adds a picture, for which there must be room. Its prefix has not been read yet.</summary>
     public PrefixEntry Add(string? name, int length)
     {
         var entry = new PrefixEntry(name, length) { Index = _entries.Count };
@@ -158,14 +159,14 @@ internal sealed class KeyValueMemory : IDisposable
         return entry;
     }
 
-    /// <summary>Takes a prefix out that nobody looks at.</summary>
+    /// <summary>Removes an unused prefix.</summary>
     public void Remove(PrefixEntry entry)
     {
         Swap(entry.Index, _entries.Count - 1);
         _entries.RemoveAt(_entries.Count - 1);
     }
 
-    /// <summary>Gives the first texts new contents.</summary>
+    /// <summary>Rearranges the first texts.</summary>
     public void RearrangeTexts(ReadOnlySpan<int> sources, ReadOnlySpan<int> lengths)
     {
         Texts.Rearrange(sources, lengths);
@@ -209,7 +210,7 @@ internal sealed class KeyValueMemory : IDisposable
             return;
         }
 
-        // What becomes smaller goes first, so that there is never more than the budget.
+        // What shrinks goes first, so that the budget is never exceeded.
         if ((long)wanted.Rows * wanted.TextPositions < (long)Size.Rows * Size.TextPositions)
         {
             ResizeTexts(wanted);
@@ -249,10 +250,10 @@ internal sealed class KeyValueMemory : IDisposable
         HighestBytes = Math.Max(HighestBytes, Bytes);
     }
 
-    // A GPU's tensors lie elsewhere after every move.
+    // A GPU's tensors are elsewhere after every move.
     private void Moved() => Version += _isFixed ? 1 : 0;
 
-    // Every store is there twice on a device, because its rows are gathered from one into the other.
+    // On a device every store exists twice, because its rows are gathered from one into the other.
     private KeyValueSize SizeOnDevice(PrefixPlan plan, BatchCapacity capacity)
     {
         long positions = _budget / (2 * _bytesPerPosition);

@@ -2,14 +2,14 @@ using ImageToText.Captioning.Layers;
 
 namespace ImageToText.Captioning.Execution;
 
-/// <summary>For how much keys and values have room.</summary>
+/// <summary>How much keys and values there is room for.</summary>
 /// <param name="Prefixes">Pictures' prefixes.</param>
 /// <param name="PrefixPositions">Positions of each.</param>
 /// <param name="Rows">Texts.</param>
 /// <param name="TextPositions">Positions of each.</param>
 internal readonly record struct KeyValueSize(int Prefixes, int PrefixPositions, int Rows, int TextPositions)
 {
-    /// <summary>What requests need, all of them together: a picture that several look at counts once.</summary>
+    /// <summary>What all these requests need together. A picture that several of them use counts once.</summary>
     public static KeyValueSize Of(IReadOnlyCollection<RequestMemory> requests)
     {
         var (nameless, rows, prefix, text) = (0, 0, 0, 0);
@@ -33,6 +33,6 @@ internal readonly record struct KeyValueSize(int Prefixes, int PrefixPositions, 
         return new KeyValueSize(nameless + names.Count, PrefixStepGraph.Padded(prefix), rows, PrefixStepGraph.Padded(text));
     }
 
-    /// <summary>Positions of all prefixes and texts; one more text is set aside where beams change places in a circle.</summary>
+    /// <summary>Positions of all prefixes and texts. One more text is reserved if beams may swap in a cycle.</summary>
     public long Positions => ((long)Prefixes * PrefixPositions) + ((Rows + 1L) * TextPositions);
 }

@@ -5,7 +5,7 @@ namespace ImageToText.Captioning.Execution;
 /// <param name="length">Tokens of the prefix.</param>
 internal sealed class PrefixEntry(string? name, int length)
 {
-    /// <summary>A name that no other picture has; null: it is forgotten with its last request.</summary>
+    /// <summary>A name that no other picture has; null: it is dropped with its last request.</summary>
     public string? Name { get; } = name;
 
     /// <summary>Tokens of the prefix.</summary>
@@ -14,7 +14,7 @@ internal sealed class PrefixEntry(string? name, int length)
     /// <summary>Its place in memory.</summary>
     public int Index { get; set; }
 
-    /// <summary>Requests that look at it.</summary>
+    /// <summary>Requests that use it.</summary>
     public int Users { get; set; }
 
     /// <summary>When its last request left, as a count.</summary>

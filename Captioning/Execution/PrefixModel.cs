@@ -1,10 +1,10 @@
 namespace ImageToText.Captioning.Execution;
 
 /// <summary>
-/// A loaded language model that reads pictures as the beginning of its text: a slot points to its picture's prefix, which other slots may
-/// share.
+/// A loaded language model that reads pictures as the beginning of its text. A slot points to its picture's prefix, which other
+/// slots may share.
 /// </summary>
-/// <param name="plan">How it is run.</param>
+/// <param name="plan">How to run it.</param>
 /// <param name="encoder">The vision half.</param>
 /// <param name="reader">What reads prefixes.</param>
 /// <param name="steps">What reads and writes texts.</param>
@@ -143,7 +143,7 @@ internal sealed class PrefixModel(PrefixPlan plan, ViewEncoder encoder, PrefixRe
     /// <inheritdoc/>
     public void RearrangePictures(ReadOnlySpan<int> sources)
     {
-        // The prefixes stay where they are: slots only point to them.
+        // The prefixes stay in place; slots only point to them.
         var moved = new Slot?[sources.Length];
         for (int i = 0; i < sources.Length; i++)
         {

@@ -8,10 +8,10 @@ namespace ImageToText.Captioning.Execution;
 /// <param name="Decoder">The language model.</param>
 internal sealed record PrefixPlan(IVisionEncoder Vision, PrefixDecoder Decoder) : ExecutionPlan
 {
-    /// <summary>The id that stands for each of the picture's tokens; null: the prefix is the picture alone.</summary>
+    /// <summary>The id for each of the picture's tokens; null: the prefix is just the picture.</summary>
     public int? PictureId { get; init; }
 
-    /// <summary>The most views that a picture is seen in.</summary>
+    /// <summary>The most views of a picture.</summary>
     public int MaxViews { get; init; } = 1;
 
     /// <summary>The most words of the prefix for each view.</summary>
@@ -55,7 +55,7 @@ internal sealed record PrefixPlan(IVisionEncoder Vision, PrefixDecoder Decoder) 
         var parts = new List<IDisposable>();
         try
         {
-            // One after the other: a session's loading takes memory for a while beyond what it keeps.
+            // One after the other: loading a session temporarily takes more memory than it keeps.
             var encoder = await Task.Run(() => Keep(new ViewEncoder(this, weights, device, options)), cancellationToken)
                 .ConfigureAwait(false);
             var reader = await Task.Run(() => Keep(new PrefixReader(Decoder, weights, device, options)), cancellationToken)

@@ -4,7 +4,7 @@ using Microsoft.ML.OnnxRuntime;
 
 namespace ImageToText.Captioning.Execution;
 
-/// <summary>Has a language model read a prefix: the picture's tokens among the words around them. Not thread-safe.</summary>
+/// <summary>Lets a language model read a prefix: the picture's tokens among the words around them. Not thread-safe.</summary>
 internal sealed class PrefixReader : IDisposable
 {
     private readonly InferenceSession _session;
@@ -20,14 +20,14 @@ internal sealed class PrefixReader : IDisposable
     }
 
     /// <summary>Computes a prefix's keys and values.</summary>
-    /// <param name="ids">Its ids, with the picture's in place of its tokens; empty: the picture's tokens alone.</param>
-    /// <param name="pictureId">The id that stands for a token of the picture.</param>
+    /// <param name="ids">Its ids, with the picture's in place of its tokens; empty: only the picture's tokens.</param>
+    /// <param name="pictureId">The id for a token of the picture.</param>
     /// <param name="picture">The picture's tokens, [tokens, hidden].</param>
-    /// <param name="memory">Where keys and values go.</param>
-    /// <param name="entry">Whose they are.</param>
+    /// <param name="memory">Receives keys and values.</param>
+    /// <param name="entry">The prefix they belong to.</param>
     public void Read(ReadOnlySpan<int> ids, int? pictureId, OrtValue picture, KeyValueMemory memory, PrefixEntry entry)
     {
-        // A graph's input can't be empty: where the prefix has no words, one is looked up for nothing.
+        // A graph's input can't be empty, so if the prefix has no words, one is looked up and not used.
         List<long> words = [];
         long[] sources = new long[entry.Length];
         int count = ids.IsEmpty ? 0 : ids.Length - ids.Count(pictureId!.Value);

@@ -10,16 +10,16 @@ namespace ImageToText.Captioning.Execution;
 /// <param name="Sequence">Tokens of each row.</param>
 /// <param name="FirstPrefix">First prefix.</param>
 /// <param name="Prefixes">Prefixes.</param>
-/// <param name="Width">Tokens laid out for each prefix.</param>
+/// <param name="Width">Tokens reserved for each prefix.</param>
 internal readonly record struct StepShape(int FirstRow, int Rows, int Sequence, int FirstPrefix, int Prefixes, int Width);
 
 /// <summary>
-/// The language model of a loaded model, with the memory of its keys and values. Inputs are written into its buffers, then
-/// <see cref="Run"/>. Not thread-safe; allocates nothing while the shape stays.
+/// The language model of a loaded model, with the memory for its keys and values. Write the inputs into its buffers, then call
+/// <see cref="Run"/>. Not thread-safe; allocates nothing while the shape stays the same.
 /// </summary>
 internal sealed class PrefixSteps : IDisposable
 {
-    /// <summary>The most tokens of a prompt that are read in one run.</summary>
+    /// <summary>The most tokens of a prompt to read in one run.</summary>
     public const int PromptStretch = 64;
 
     private readonly InferenceSession _session;
@@ -60,13 +60,15 @@ internal sealed class PrefixSteps : IDisposable
         _logits = new HostBuffer<float>((long)capacity.Rows * VocabularySize, device.TryPinnedMemory(_session));
     }
 
-    /// <summary>Logits of a row.</summary>
+    /// <summary>The number of logits per row.</summary>
     public int VocabularySize { get; }
 
     /// <summary>What there is room for.</summary>
     public BatchCapacity Capacity { get; }
 
-    /// <summary>Tokens to lay out for each prefix at least: on a GPU a single one may be multiplied by another kernel than several.</summary>
+    /// <summary>
+    /// The least number of tokens to reserve for each prefix: a GPU may use another kernel for a single one than for several.
+    /// </summary>
     public int LeastWidth => _device.IsCuda ? 2 : 1;
 
     /// <summary>Keys and values.</summary>
@@ -97,7 +99,7 @@ internal sealed class PrefixSteps : IDisposable
 
     /// <summary>Says where a token's keys and values go, and that it sees its text up to itself.</summary>
     /// <param name="token">The flat token.</param>
-    /// <param name="row">Its row, counted from the run's first.</param>
+    /// <param name="row">Its row, counted from the first row of the run.</param>
     /// <param name="position">Its position in the text.</param>
     public void Place(int token, int row, int position)
     {
@@ -112,7 +114,7 @@ internal sealed class PrefixSteps : IDisposable
     }
 
     /// <summary>Says how long a prefix is.</summary>
-    /// <param name="index">The prefix, counted from the run's first.</param>
+    /// <param name="index">The prefix, counted from the first one of the run.</param>
     /// <param name="length">Its tokens.</param>
     public void PlacePrefix(int index, int length)
     {
@@ -120,8 +122,8 @@ internal sealed class PrefixSteps : IDisposable
         WriteMask(PrefixMask.Slice((long)index * width, width), length);
     }
 
-    /// <summary>Runs the model over what stands in the input buffers.</summary>
-    /// <returns>The logits [rows, vocabulary]; good until the next run, may be overwritten.</returns>
+    /// <summary>Runs the model on the contents of the input buffers.</summary>
+    /// <returns>The logits [rows, vocabulary]. They are valid until the next run and may be overwritten.</returns>
     public Span<float> Run(StepShape shape)
     {
         PositionCounts.Slice(0, 2)[0] = Memory.Size.PrefixPositions;
@@ -132,7 +134,7 @@ internal sealed class PrefixSteps : IDisposable
         }
         else if (_device.IsCuda)
         {
-            // Binding is what carries the inputs' new contents to the device.
+            // Binding transfers the inputs' new contents to the device.
             foreach (var (name, value) in _boundInputs)
             {
                 _binding.BindInput(name, value);
@@ -199,7 +201,7 @@ internal sealed class PrefixSteps : IDisposable
         (_boundShape, _boundVersion) = (shape, Memory.Version);
     }
 
-    // The batch is the first rows of a store; a prompt is read in a row of its own.
+    // The batch is the first rows of a store. A prompt is read in a separate row.
     private static OrtValue Rows(RowStore store, int tensor, int first, int count) =>
         first == 0 ? store.Leading(tensor, count) : store.Single(tensor, first);
 

@@ -15,7 +15,7 @@ internal abstract class RowStore(int tensors, int rows, RowShape shape) : IDispo
     /// <summary>Number of tensors.</summary>
     public int Tensors { get; } = tensors;
 
-    /// <summary>Rows there is room for.</summary>
+    /// <summary>The number of rows there is room for.</summary>
     public int Rows { get; private set; } = rows;
 
     /// <summary>The shape of one row.</summary>
@@ -49,10 +49,10 @@ internal abstract class RowStore(int tensors, int rows, RowShape shape) : IDispo
         Rearrange(sources, lengths);
     }
 
-    /// <summary>Has two rows change places.</summary>
+    /// <summary>Swaps two rows.</summary>
     public abstract void Swap(int first, int second);
 
-    /// <summary>Makes room for another number of rows of another shape; what fits of the rows' contents stays.</summary>
+    /// <summary>Makes room for another number of rows of another shape. Whatever fits of the rows' contents stays.</summary>
     public abstract void Resize(int rows, RowShape shape);
 
     /// <inheritdoc/>
@@ -68,7 +68,7 @@ internal abstract class RowStore(int tensors, int rows, RowShape shape) : IDispo
     /// <summary>Frees the memory.</summary>
     protected abstract void Release();
 
-    /// <summary>Takes note of another size, once the memory behind it is there.</summary>
+    /// <summary>Records another size, once the memory for it is there.</summary>
     protected void Resized(int rows, RowShape shape)
     {
         ForgetViews();
@@ -77,7 +77,7 @@ internal abstract class RowStore(int tensors, int rows, RowShape shape) : IDispo
         _single = new OrtValue?[Tensors, rows];
     }
 
-    /// <summary>Drops the tensors made so far, because the memory behind them changes.</summary>
+    /// <summary>Drops the tensors created so far, because the memory behind them changes.</summary>
     protected void ForgetViews()
     {
         foreach (var views in new[] { _leading, _single })

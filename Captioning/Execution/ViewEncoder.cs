@@ -5,7 +5,7 @@ using Microsoft.ML.OnnxRuntime;
 namespace ImageToText.Captioning.Execution;
 
 /// <summary>
-/// The vision half of a model that sees a picture in one or several views: each view is encoded in a run of its own, so that its tokens
+/// The vision half of a model that sees a picture in one or several views. Each view is encoded in a separate run, so its tokens
 /// depend on nothing else. Not thread-safe.
 /// </summary>
 internal sealed class ViewEncoder : IDisposable
@@ -39,13 +39,13 @@ internal sealed class ViewEncoder : IDisposable
         _binding = _session.CreateIoBinding();
     }
 
-    /// <summary>Whether the tokens of a picture are still there.</summary>
+    /// <summary>Returns whether a picture's tokens are still cached.</summary>
     public bool Remembers(string? picture) => _embeddings.Remembers(picture);
 
-    /// <summary>Encodes a picture, unless what it gave before is still there.</summary>
+    /// <summary>Encodes a picture, unless its earlier result is still cached.</summary>
     /// <param name="picture">The picture.</param>
-    /// <param name="remembered">True where it was still there.</param>
-    /// <returns>Its views' tokens, [views x tokens, width], to be disposed of; good until the next picture.</returns>
+    /// <param name="remembered">True if it was still cached.</param>
+    /// <returns>Its views' tokens, [views x tokens, width]. Dispose of them; they are valid until the next picture.</returns>
     public OrtValue Encode(EncoderPicture picture, out bool remembered)
     {
         remembered = _embeddings.Find(picture.Name);
@@ -56,7 +56,7 @@ internal sealed class ViewEncoder : IDisposable
             {
                 picture.Pixels.Span.Slice(view * _viewSize, _viewSize).CopyTo(_pixels.Slice(0, _viewSize));
                 using var tokens = _embeddings.Latest.Rows(view * _viewTokens, _viewTokens);
-                // Bound anew each time: binding is what carries the pixels to a device.
+                // Bound anew each time, because binding transfers the pixels to a device.
                 _binding.BindInput(PictureGraph.Pixels, _pixelTensor);
                 _binding.BindOutput(PictureGraph.Tokens, tokens);
                 _session.RunWithBinding(_runOptions, _binding);

@@ -21,7 +21,7 @@ internal sealed class GenerationWishes(GenerationSections sections)
     /// <summary>What could not be honoured so far.</summary>
     public IReadOnlyList<string> Warnings => _warnings.Count == 0 ? Array.Empty<string>() : _warnings;
 
-    /// <summary>A whole number (1.0 counts) within an option's limit; the most where it is more.</summary>
+    /// <summary>A whole number (1.0 counts) within an option's limit; a larger one becomes the most.</summary>
     public int? Integer(OptionLimit limit)
     {
         if (Value(limit.Name, "a whole number", IsWhole) is not { } found)

@@ -125,7 +125,7 @@ internal sealed partial class ModelRuntime : IDisposable
         return new PreparedRequest(startIds, prompt, search, settings, options.CacheUse, memory);
     }
 
-    /// <summary>How a picture is seen.</summary>
+    /// <summary>The views of a picture.</summary>
     /// <exception cref="ImageException">The bytes are not a picture that can be captioned.</exception>
     public ViewGrid ViewsOf(ReadOnlySpan<byte> image, ImageLimits limits)
     {
@@ -320,7 +320,7 @@ internal sealed partial class ModelRuntime : IDisposable
             NotRecorded = reason => LogNotRecorded(options.LoggerFactory.CreateLogger<Captioner>(), reason),
         };
 
-    // One after the other where nothing is gained: on a CPU; and in eight bits, where a run's scales must be one picture's own.
+    // One after the other if more gain nothing: on a CPU, and in eight bits, where a run's scales must belong to one picture.
     private static int EncodingsAtOnce(CaptionerOptions options, ComputeDevice device) =>
         options.Precision is Precision.Int8 ? 1 : Math.Min(options.MaxEncodingBatch ?? (device.IsCuda ? 8 : 1), options.MaxBatchImages);
 

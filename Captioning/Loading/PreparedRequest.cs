@@ -10,7 +10,7 @@ namespace ImageToText.Captioning.Loading;
 /// <param name="Search">The search for its sequences.</param>
 /// <param name="Settings">The options, all resolved.</param>
 /// <param name="CacheUse">Whether the caption cache is read and written.</param>
-/// <param name="Memory">What it keeps while it runs, its picture's name aside.</param>
+/// <param name="Memory">What it keeps while it runs, apart from its picture's name.</param>
 internal sealed record PreparedRequest(
     int[] StartIds,
     FormedPrompt Prompt,
@@ -24,7 +24,7 @@ internal sealed record PreparedRequest(
     public string Canonical =>
         string.Join(' ', ((int[][])[StartIds, Prompt.PrefixIds, Prompt.EncoderIds]).Where(IsFirstOrFilled).Select(Joined)) + $" {Settings}";
 
-    /// <summary>The ids of what the caption continues.</summary>
+    /// <summary>The ids of the text that the caption continues.</summary>
     public ReadOnlySpan<int> PromptIds => Prompt.IsContinued ? StartIds.AsSpan(1) : [];
 
     private bool IsFirstOrFilled(int[] ids) => ids == StartIds || ids.Length > 0;

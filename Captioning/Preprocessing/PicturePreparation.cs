@@ -18,7 +18,10 @@ internal sealed record PicturePreparation
     /// <summary>The resizes, one after another.</summary>
     public required IReadOnlyList<ResizeRule> Resizes { get; init; }
 
-    /// <summary>The side of the tiles that the resized picture is cut into, and of the view of the whole; null: it is seen whole, once.</summary>
+    /// <summary>
+    /// The side of the tiles that the resized picture is cut into, and of the view of the whole picture; null: there is one view
+    /// of the whole picture.
+    /// </summary>
     public int? Tiles { get; init; }
 
     /// <summary>Their filter.</summary>
@@ -48,8 +51,8 @@ internal sealed record PicturePreparation
             StandardDeviation = [1, 1, 1],
         };
 
-    /// <summary>The same, but that the picture is seen whole, once, or in tiles.</summary>
-    /// <exception cref="ModelFormatException">It is to be cut into tiles, and is of a kind that never is.</exception>
+    /// <summary>The same preparation, but with the picture seen whole or in tiles.</summary>
+    /// <exception cref="ModelFormatException">It should be cut into tiles, but is of a kind that never is.</exception>
     public PicturePreparation Cut(bool intoTiles)
     {
         if (intoTiles == Tiles is not null)
@@ -69,10 +72,10 @@ internal sealed record PicturePreparation
         };
     }
 
-    /// <summary>The most views that a picture is seen in.</summary>
+    /// <summary>The most views of a picture.</summary>
     public int MaxViews => Tiles is { } side && Resizes[0] is LongestEdge { Edge: var edge } ? EveryTile((edge + side - 1) / side) : 1;
 
-    /// <summary>How a picture is seen.</summary>
+    /// <summary>The views of a picture.</summary>
     /// <param name="picture">Its size, upright.</param>
     public ViewGrid ViewsOf(PixelSize picture)
     {
@@ -82,7 +85,7 @@ internal sealed record PicturePreparation
         }
 
         var size = Resizes.Aggregate(picture, static (size, resize) => resize.SizeFor(size));
-        // A picture that is one tile is seen once.
+        // A picture that is one tile has one view.
         return size == new PixelSize(side, side) ? ViewGrid.Whole : new ViewGrid(size.Height / side, size.Width / side);
     }
 
@@ -116,7 +119,7 @@ internal sealed record PicturePreparation
                     + $"{(width == height ? $"{width}" : $"{height} x {width}")}."
             );
 
-    // A square picture has the most tiles; one of a single tile is seen once.
+    // A square picture has the most tiles; a picture of a single tile has one view.
     private static int EveryTile(int aSide) => aSide == 1 ? 1 : new ViewGrid(aSide, aSide).Views;
 
     private static PicturePreparation Read(ModelJson json, string file, IReadOnlyList<ProcessorKind> kinds)

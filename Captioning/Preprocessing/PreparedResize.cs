@@ -64,11 +64,11 @@ internal sealed class PreparedResize : IDisposable
         _gray = [];
     }
 
-    /// <summary>Whether a resize gives what the model sees. Where tiles are cut, none does.</summary>
+    /// <summary>Whether a resize produces what the model sees. If tiles are cut, none does.</summary>
     private static bool IsLast(PicturePreparation preparation, int step) =>
         preparation.Tiles is null && step == preparation.Resizes.Count - 1;
 
-    /// <summary>Cuts a picture into tiles, row by row, behind which it stands whole, as large as one of them.</summary>
+    /// <summary>Cuts a picture into tiles, row by row, followed by the whole picture at the size of one tile.</summary>
     private byte[] Cut(byte[] pixels, PixelSize size, int side)
     {
         if (size == _preparation.Size)

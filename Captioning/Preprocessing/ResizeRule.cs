@@ -52,7 +52,7 @@ internal sealed record LongestEdge(int Edge) : ResizeRule
     private static int Even(int length) => Math.Max(1, length + (length % 2));
 }
 
-/// <summary>Both sides become a whole number of tiles: the longer one first, the other follows.</summary>
+/// <summary>Both sides become a whole number of tiles: the longer one first, and the other follows.</summary>
 /// <param name="Side">A tile's side.</param>
 internal sealed record WholeTiles(int Side) : ResizeRule
 {

@@ -18,10 +18,10 @@ internal sealed class CaptionJob : IDisposable
         PixelCount = pixelCount;
     }
 
-    /// <summary>The ids of the text that the picture stands in, up to its end; empty: none.</summary>
+    /// <summary>The ids of the text that contains the picture, up to the picture's end; empty: none.</summary>
     public ReadOnlyMemory<int> PrefixIds { get; init; }
 
-    /// <summary>Views that the picture is seen in.</summary>
+    /// <summary>The number of views of the picture.</summary>
     public int Views { get; init; } = 1;
 
     /// <summary>What it keeps while it runs.</summary>
@@ -31,7 +31,7 @@ internal sealed class CaptionJob : IDisposable
         init;
     }
 
-    /// <summary>What is read after the picture: start id, and the prompt where the caption continues it.</summary>
+    /// <summary>What is read after the picture: the start id, and the prompt if the caption continues it.</summary>
     public required int[] StartIds { get; init; }
 
     /// <summary>The prompt's ids, if a text encoder reads them together with the picture.</summary>
@@ -52,7 +52,7 @@ internal sealed class CaptionJob : IDisposable
     /// <summary>Normalized pixels, [views, 3, height, width].</summary>
     public ReadOnlyMemory<float> Pixels => _pixels.AsMemory(0, PixelCount);
 
-    /// <summary>What the model encodes of it.</summary>
+    /// <summary>What the model encodes.</summary>
     public EncoderPicture Input =>
         new(Pixels, Picture, EncoderIds)
         {

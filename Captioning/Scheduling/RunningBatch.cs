@@ -26,7 +26,7 @@ internal sealed class RunningBatch(IBatchModel model, TimeProvider clock)
     /// <summary>How many pictures to encode at once.</summary>
     public EncodingBatchPolicy Encodings { get; } = new(model.AtOnce);
 
-    /// <summary>Whether further requests fit, all of them together.</summary>
+    /// <summary>Returns whether all these requests fit together.</summary>
     public bool HasRoomFor(IReadOnlyCollection<CaptionJob> jobs)
     {
         CaptionJob[] all = [.. _requests.Select(static request => request.Job), .. jobs];

@@ -81,7 +81,7 @@ internal sealed partial class LedgerShipper(
                 await Task.Delay(options.Value.ShipEvery, time, cancellationToken);
             }
 
-            // Only now: the wait for records may have been long.
+            // Only now, because the wait for records may have been long.
             using var timeout = new CancellationTokenSource(CallTimeout, time);
             using var either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
             if (!cleared && journal.Records.Shipped >= start)

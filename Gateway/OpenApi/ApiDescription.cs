@@ -68,7 +68,7 @@ internal sealed record ApiParameter(string Name, string Type, string Meaning, bo
     /// <summary>An example of it; null: none.</summary>
     public string? Example { get; init; }
 
-    /// <summary>The option of captions that it is; null: none.</summary>
+    /// <summary>The caption option that it stands for; null: none.</summary>
     public CaptionOption? Option { get; init; }
 
     /// <summary>The example in its type.</summary>

@@ -5,7 +5,7 @@ using Microsoft.OpenApi;
 
 namespace ImageToText.Gateway.OpenApi;
 
-/// <summary>Options of captions as the OpenAPI document tells them.</summary>
+/// <summary>Caption options, as described in the OpenAPI document.</summary>
 internal static class CaptionOptionSchema
 {
     /// <summary>An option's schema.</summary>

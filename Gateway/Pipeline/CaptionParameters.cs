@@ -6,8 +6,9 @@ using ImageToText.Gateway.Errors;
 namespace ImageToText.Gateway.Pipeline;
 
 /// <summary>
-/// What a caller asks of a caption, as text by field name: the gateway checks that each is of its type and in reach of any model, the
-/// node that the model can do it. Only what was given is kept, in the order of <see cref="CaptionOptionTable.All"/>.
+/// What a caller asks of a caption, as text by field name. The gateway checks that each value has the right type and is possible
+/// for some model; the node checks that its model can do it. Only what was given is kept, in the order of
+/// <see cref="CaptionOptionTable.All"/>.
 /// </summary>
 internal sealed class CaptionParameters
 {
@@ -44,8 +45,8 @@ internal sealed class CaptionParameters
     }
 
     /// <summary>Reads the options of a request.</summary>
-    /// <param name="valueOf">The text given for an option; null: not given. A blank prompt counts as none.</param>
-    /// <exception cref="RefusalException">422: a value of the wrong type or out of range.</exception>
+    /// <param name="valueOf">Returns the text of an option; null: missing. A blank prompt counts as none.</param>
+    /// <exception cref="RefusalException">422: a value has the wrong type or is out of range.</exception>
     public static CaptionParameters Read(Func<CaptionOption, string?> valueOf)
     {
         string? prompt = valueOf(CaptionOptionTable.Prompt);
@@ -61,17 +62,17 @@ internal sealed class CaptionParameters
         return new CaptionParameters(string.IsNullOrWhiteSpace(prompt) ? null : prompt, values);
     }
 
-    /// <summary>An option's value in its one spelling.</summary>
+    /// <summary>An option's value, in its one spelling.</summary>
     /// <param name="option">The option.</param>
-    /// <param name="name">What the caller's dialect calls it.</param>
+    /// <param name="name">Its name in the caller's dialect.</param>
     /// <param name="text">The text given.</param>
-    /// <exception cref="RefusalException">422: of the wrong type or out of range.</exception>
+    /// <exception cref="RefusalException">422: the wrong type or out of range.</exception>
     public static string Read(CaptionOption option, string name, string text) =>
         option.Read(text, out var value) == CaptionOptionFault.None
             ? value!.ToString()
             : throw Refusals.InvalidOption(name, $"'{name}' must be {option.Expected}.");
 
-    /// <summary>Reads a truth value as forms and JSON write it.</summary>
+    /// <summary>Reads a truth value, as written in forms and JSON.</summary>
     /// <exception cref="RefusalException">422: neither true nor false.</exception>
     public static bool ReadBoolean(string name, string? text) =>
         string.IsNullOrWhiteSpace(text) ? false

@@ -37,7 +37,7 @@ internal sealed partial class SnapshotFile<T>(string path, JsonTypeInfo<T> type,
         }
     }
 
-    /// <summary>Keeps a value, in place of the one before.</summary>
+    /// <summary>Stores a value in place of the previous one.</summary>
     public void Save(T value) => Try(() => WholeFile.Write(path, stream => JsonSerializer.Serialize(stream, value, type), isSecret: true));
 
     /// <summary>Confirms the stored value.</summary>

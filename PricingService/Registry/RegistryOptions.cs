@@ -12,7 +12,7 @@ internal sealed class RegistryOptions
     /// <summary>A node that has not renewed for this long is removed.</summary>
     public TimeSpan Ttl { get; set; } = TimeSpan.FromSeconds(15);
 
-    /// <summary>How often leases and the operator's files are looked over; changes are told at once.</summary>
+    /// <summary>How often leases and the operator's files are checked. Changes are reported at once.</summary>
     public TimeSpan SweepEvery { get; set; } = TimeSpan.FromSeconds(2);
 
     /// <summary>The path of an operator's <c>aiModels.json</c>; null: none.</summary>

@@ -5,7 +5,7 @@ using ImageToText.Contracts;
 
 namespace ImageToText.Standalone.Captions;
 
-/// <summary>An option of captions on the command line.</summary>
+/// <summary>A caption option on the command line.</summary>
 internal sealed class CaptionOptionArgument
 {
     private readonly CaptionOption _option;
@@ -44,13 +44,13 @@ internal sealed class CaptionOptionArgument
         }
     }
 
-    /// <summary>The option's name on every wire.</summary>
+    /// <summary>The option's name in every API.</summary>
     public string Name => _option.Name;
 
-    /// <summary>What a command takes.</summary>
+    /// <summary>The command line's option.</summary>
     public Option Option { get; }
 
-    /// <summary>The value given; null: none.</summary>
+    /// <summary>The given value; null: none.</summary>
     public JsonValue? ValueIn(ParseResult parsed) => _read(parsed);
 
     private static string DescriptionOf(CaptionOption option)
@@ -72,7 +72,7 @@ internal sealed class CaptionOptionArgument
     private JsonValue? Parse(ArgumentResult argument)
     {
         string text = argument.Tokens.Single().Value;
-        // Ranges are the engine's to check: some depend on the model.
+        // The engine checks ranges, because some depend on the model.
         _ = _option.Read(text, out var value);
         if (value is null)
         {

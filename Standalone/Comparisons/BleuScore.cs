@@ -1,14 +1,14 @@
 namespace ImageToText.Standalone.Comparisons;
 
 /// <summary>
-/// BLEU-4 of a set of captions (Papineni et al. 2002): the geometric mean of the precisions of runs of one to four words, counted over
-/// the whole set and clipped to the references, times the brevity penalty. Without smoothing.
+/// BLEU-4 of a set of captions (Papineni et al. 2002), without smoothing: the geometric mean of the precisions of runs of one to
+/// four words, counted over the whole set and clipped to the references, times the brevity penalty.
 /// </summary>
 internal static class BleuScore
 {
     private const int LongestRun = 4;
 
-    /// <returns>0 to 1; null where there is nothing to score.</returns>
+    /// <returns>0 to 1; null if there is nothing to score.</returns>
     public static double? Of(IReadOnlyList<ScoredCaption> captions)
     {
         if (captions.Count == 0)
@@ -57,7 +57,7 @@ internal static class BleuScore
         return Math.Exp(brevity + (logarithms / LongestRun));
     }
 
-    // Of the references, the length that is nearest to the caption's; of two as near, the shorter.
+    // The reference length that is nearest to the caption's; on a tie, the shorter.
     private static int ClosestLength(ScoredCaption caption) =>
         caption
             .References.Select(static reference => reference.Length)

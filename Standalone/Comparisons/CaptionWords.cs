@@ -3,14 +3,14 @@ using System.Text.RegularExpressions;
 namespace ImageToText.Standalone.Comparisons;
 
 /// <summary>
-/// The words that captions are compared by: runs of letters, marks and digits in lower case, apostrophes and hyphens within them included;
-/// a character of Chinese or Japanese is a word of its own.
+/// The words by which captions are compared: runs of letters, marks and digits in lower case, including apostrophes and hyphens
+/// inside them. A Chinese or Japanese character is a separate word.
 /// </summary>
 internal static partial class CaptionWords
 {
     public static string[] Of(string caption) => [.. Word().Matches(caption.ToLowerInvariant()).Select(static match => match.Value)];
 
-    /// <summary>How often each run of some words stands in a caption.</summary>
+    /// <summary>How often each run of words appears in a caption.</summary>
     /// <param name="words">The caption's words.</param>
     /// <param name="length">How many words make a run.</param>
     public static Dictionary<string, int> Runs(ReadOnlySpan<string> words, int length)

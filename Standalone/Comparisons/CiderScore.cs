@@ -1,19 +1,19 @@
 namespace ImageToText.Standalone.Comparisons;
 
 /// <summary>
-/// CIDEr-D of a set of captions (Vedantam et al. 2015): how near the runs of one to four words are to those of the references, weighted
-/// by how rare they are among the references of all pictures, times ten. Run counts are not divided by the caption's length, as in
-/// the program of the COCO challenge, whose figures papers give.
+/// CIDEr-D of a set of captions (Vedantam et al. 2015): how close the runs of one to four words are to those of the references,
+/// weighted by how rare they are among the references of all pictures, times ten. Run counts are not divided by the caption's
+/// length, as in the COCO challenge's program, whose figures papers report.
 /// </summary>
 internal static class CiderScore
 {
     private const int LongestRun = 4;
     private const double Factor = 10;
 
-    // Of the penalty for another length than the reference's.
+    // For the penalty if the length differs from the reference's.
     private const double LengthDeviation = 6;
 
-    /// <returns>0 to 10; null where fewer than two pictures have references: then no word is rarer than another.</returns>
+    /// <returns>0 to 10; null if fewer than two pictures have references, because then no word is rarer than another.</returns>
     public static double? Of(IReadOnlyList<ScoredCaption> captions)
     {
         if (captions.Count < 2)
@@ -44,7 +44,7 @@ internal static class CiderScore
         return Factor * sum / (LongestRun * captions.Count);
     }
 
-    // The cosine of two captions, what the first repeats too often clipped.
+    // The cosine of two captions, with the first one's repetitions clipped.
     private static double Nearness(Dictionary<string, double> written, Dictionary<string, double> reference)
     {
         double product = 0;
@@ -60,7 +60,7 @@ internal static class CiderScore
 
     private static double Norm(Dictionary<string, double> weights) => Math.Sqrt(weights.Values.Sum(static weight => weight * weight));
 
-    /// <summary>How much runs of one length count: the more, the fewer pictures have them in their references.</summary>
+    /// <summary>The weights of runs of one length: the fewer pictures have them in their references, the higher.</summary>
     private sealed class RunWeights
     {
         private readonly int _length;

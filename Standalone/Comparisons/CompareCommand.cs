@@ -87,7 +87,7 @@ internal sealed class CompareCommand(Engine engine, Terminal terminal, CommandRu
         }
         catch (CommandException gone) when (!_server.IsNamed(parsed))
         {
-            // What a service that was killed has left behind says no more than that one ran.
+            // A killed service leaves behind nothing but a sign that one ran.
             terminal.WriteError($"Prices are the recommended ones. {gone.Message}");
             return ModelPrices.Recommended;
         }

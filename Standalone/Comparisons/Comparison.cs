@@ -3,7 +3,7 @@ using ImageToText.Standalone.Models;
 
 namespace ImageToText.Standalone.Comparisons;
 
-/// <summary>What came of a comparison: all that its page shows.</summary>
+/// <summary>The result of a comparison: everything that its page shows.</summary>
 /// <param name="Pictures">In the order in which they were found.</param>
 /// <param name="Models">In the order in which they were named.</param>
 internal sealed record Comparison(IReadOnlyList<ComparedPicture> Pictures, IReadOnlyList<ComparedModel> Models)
@@ -18,38 +18,38 @@ internal sealed class ComparedPicture(string path)
 {
     public string Path { get; } = path;
 
-    /// <summary>What people wrote of it.</summary>
+    /// <summary>What people wrote about it.</summary>
     public IReadOnlyList<string> References { get; set; } = [];
 
     /// <summary>Its size; null: it has not been decoded.</summary>
     public PictureInfo? Info { get; set; }
 
-    /// <summary>Why it can't be captioned, the file named; null: it can.</summary>
+    /// <summary>Why it can't be captioned, with the file's name; null: it can.</summary>
     public string? Error { get; set; }
 }
 
-/// <summary>A model, and what it made of the pictures.</summary>
+/// <summary>A model, with its captions of the pictures.</summary>
 internal sealed record ComparedModel
 {
     /// <summary>Where it is.</summary>
     public required LocatedModel Located { get; init; }
 
-    /// <summary>What it is.</summary>
+    /// <summary>The loaded model.</summary>
     public required LoadedModel Loaded { get; init; }
 
     /// <summary>How long it took to load.</summary>
     public required TimeSpan LoadTime { get; init; }
 
-    /// <summary>What it is charged by.</summary>
+    /// <summary>The price that it is charged by.</summary>
     public required ModelPrice Price { get; init; }
 
-    /// <summary>Its captions by their picture; those that could not be captioned have none.</summary>
+    /// <summary>Its captions by picture; pictures that could not be captioned have none.</summary>
     public required IReadOnlyDictionary<ComparedPicture, ComparedCaption> Captions { get; init; }
 
     /// <summary>What all captions cost together, in USD.</summary>
     public decimal Cost => Captions.Values.Sum(static caption => caption.Cost);
 
-    /// <summary>The time that half of the captions stay below; null: there are none.</summary>
+    /// <summary>The median time of a caption; null: there are none.</summary>
     public TimeSpan? MedianTime
     {
         get

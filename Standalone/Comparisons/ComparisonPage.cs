@@ -7,7 +7,7 @@ using ImageToText.Standalone.PictureFiles;
 
 namespace ImageToText.Standalone.Comparisons;
 
-/// <summary>The page of a comparison: one HTML file that needs nothing else, the pictures' small copies included.</summary>
+/// <summary>The page of a comparison: one self-contained HTML file, including small copies of the pictures.</summary>
 internal sealed class ComparisonPage
 {
     private const int ThumbnailEdge = 256;
@@ -44,8 +44,10 @@ internal sealed class ComparisonPage
     private readonly string _file;
     private readonly string _folder;
 
-    /// <summary>Knows where to write.</summary>
-    /// <exception cref="CommandException">Nothing can be written there: better said before pictures are captioned than after.</exception>
+    /// <summary>Decides where to write.</summary>
+    /// <exception cref="CommandException">
+    /// Nothing can be written there; better to say so before pictures are captioned than after.
+    /// </exception>
     public ComparisonPage(string file)
     {
         _file = Path.GetFullPath(file);
@@ -61,7 +63,7 @@ internal sealed class ComparisonPage
         }
     }
 
-    /// <summary>Writes the page, whole or not at all.</summary>
+    /// <summary>Writes the page completely or not at all.</summary>
     public async Task WriteAsync(Comparison comparison, CancellationToken cancellationToken)
     {
         string part = Path.Combine(_folder, $".{Path.GetFileName(_file)}.{Environment.ProcessId}.part");
@@ -216,7 +218,7 @@ internal sealed class ComparisonPage
             .Append("</small></td>");
     }
 
-    // A file that has gone since it was captioned has a row without its picture.
+    // A file that has disappeared since it was captioned has a row without its picture.
     private static async Task<byte[]?> ThumbnailAsync(ComparedPicture picture, CancellationToken cancellationToken)
     {
         try

@@ -12,14 +12,14 @@ using Spectre.Console;
 namespace ImageToText.Standalone.Comparisons;
 
 /// <summary>
-/// One run of 'models compare': every model captions every picture, one after the other, so that each caption's time is its own.
-/// The page is written at the end, whole or not at all.
+/// One run of 'models compare'. Every model captions every picture, one after the other, so that each caption's time is its own.
+/// The page is written at the end, completely or not at all.
 /// </summary>
 internal sealed class ComparisonRun(Engine engine, Terminal terminal, ComparisonSettings settings, ModelPrices prices)
 {
     private bool _faults;
 
-    /// <returns>Failure where a picture could not be captioned.</returns>
+    /// <returns>Failure if a picture could not be captioned.</returns>
     public async Task<int> RunAsync(CancellationToken cancellationToken)
     {
         var page = new ComparisonPage(settings.Output);
@@ -50,11 +50,11 @@ internal sealed class ComparisonRun(Engine engine, Terminal terminal, Comparison
         return _faults ? ExitCode.Failure : ExitCode.Success;
     }
 
-    // What can't be run is refused before any other model has worked for nothing.
+    // A model that can't run is refused before any other model has worked in vain.
     private static LocatedModel Locate(string model)
     {
         var located = ModelLocator.Find(model);
-        // An adapter has no config.json of its own: loading it tells.
+        // An adapter has no config.json of its own, so loading it tells.
         return File.Exists(Path.Combine(located.Folder, "config.json")) && ModelVerdict.Of(located.Folder) is { IsSupported: false } verdict
             ? throw new CommandException($"{model} can't be run: {verdict.Reason} The nearest that can: {verdict.Nearest}")
             : located;
@@ -88,7 +88,7 @@ internal sealed class ComparisonRun(Engine engine, Terminal terminal, Comparison
             }
         }
 
-        // No model need be loaded to say so.
+        // No model needs to be loaded to find that out.
         return pictures.Exists(static picture => picture.Error is null)
             ? [.. pictures]
             : throw new CommandException("There is no picture to caption: no page was written.");
@@ -185,7 +185,7 @@ internal sealed class ComparisonRun(Engine engine, Terminal terminal, Comparison
             await using var stream = File.OpenRead(picture.Path);
             var bytes = await PictureFile.ReadAsync(stream, limits, cancellationToken);
             var caption = await captioner.CaptionAsync(bytes, settings.Options, cancellationToken);
-            // A model's first caption also pays for what the runtime sets up, which no later one does.
+            // A model's first caption also includes the runtime's setup, which no later one does.
             return isFirst ? await captioner.CaptionAsync(bytes, settings.Options, cancellationToken) : caption;
         }
         catch (Exception e) when (e is ImageException or IOException or UnauthorizedAccessException)

@@ -2,7 +2,7 @@ using ImageToText.Captioning;
 
 namespace ImageToText.Standalone.Comparisons;
 
-/// <summary>What a comparison was asked for.</summary>
+/// <summary>The settings of a comparison.</summary>
 internal sealed record ComparisonSettings
 {
     /// <summary>The models, as --model names them.</summary>

@@ -5,7 +5,7 @@ using ImageToText.Standalone.Terminals;
 
 namespace ImageToText.Standalone.Comparisons;
 
-/// <summary>The comparison in a few figures: a row, or one JSON object and line, for each model.</summary>
+/// <summary>The comparison in a few figures: a row, or one line with a JSON object, per model.</summary>
 internal static class ComparisonSummary
 {
     public static void Write(Comparison comparison, bool json, Terminal terminal)
@@ -43,7 +43,7 @@ internal static class ComparisonSummary
         listing.Write(terminal);
     }
 
-    /// <summary>A figure, or a dash where there is none.</summary>
+    /// <summary>A figure, or a dash if there is none.</summary>
     public static string Text(double? figure, string format) => figure?.ToString(format, CultureInfo.InvariantCulture) ?? "-";
 
     private static ComparedModelLine Line(ComparedModel model) =>
@@ -60,7 +60,7 @@ internal static class ComparisonSummary
         );
 }
 
-/// <summary>A line of 'models compare --json'.</summary>
+/// <summary>One line of 'models compare --json'.</summary>
 internal sealed record ComparedModelLine(
     string Id,
     string Folder,

@@ -4,17 +4,19 @@ namespace ImageToText.Standalone.Comparisons;
 
 /// <summary>What a model's captions cost.</summary>
 /// <param name="UsdPerPixel">USD per pixel of the picture.</param>
-/// <param name="Source">Whose price it is, for people.</param>
+/// <param name="Source">Whose price it is, for people to read.</param>
 internal sealed record ModelPrice(decimal UsdPerPixel, string Source);
 
-/// <summary>The prices in force at a service; without one, the recommended price.</summary>
+/// <summary>The prices in force at a service; without a service, the recommended price.</summary>
 /// <param name="prices">What the service answered; null: none was asked.</param>
 /// <param name="service">The service's address.</param>
 internal sealed class ModelPrices(PriceList? prices, Uri? service)
 {
     public static ModelPrices Recommended { get; } = new(null, null);
 
-    /// <summary>The cheapest price in force for a model where a node offers it, else the one that an operator has set for it.</summary>
+    /// <summary>
+    /// The cheapest price in force for a model if a node offers it, else the one that an operator has set for it.
+    /// </summary>
     public ModelPrice Of(string model)
     {
         decimal? offered = prices?.Effective.Where(price => price.ModelId == model).Select(static price => price.UsdPerPixel).Min();

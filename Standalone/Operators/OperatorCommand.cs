@@ -28,7 +28,7 @@ internal sealed class OperatorCommand(Terminal terminal, CommandRunner run)
     /// <summary>Makes a command ask the service and show its answer.</summary>
     /// <param name="command">The command.</param>
     /// <param name="ask">Asks the service.</param>
-    /// <param name="json">The JSON form of the answer: made only when it is written, since that takes time.</param>
+    /// <param name="json">The JSON form of the answer. It is made only when it is written, because that takes time.</param>
     /// <param name="show">Shows the answer to a person, and returns the exit code.</param>
     public void Answer<T>(
         Command command,

@@ -52,7 +52,7 @@ internal sealed class ServerOptions(Terminal terminal)
         command.Options.Add(_json);
     }
 
-    /// <summary>Gives a command those that say where the service is.</summary>
+    /// <summary>Gives a command the options that say where the service is.</summary>
     public void AddConnectionTo(Command command)
     {
         foreach (var option in (Option[])[_server, _token, _data])
@@ -100,11 +100,11 @@ internal sealed class ServerOptions(Terminal terminal)
         );
     }
 
-    /// <summary>Whether a service is named, rather than looked for on this machine.</summary>
+    /// <summary>Whether a service is named rather than looked for on this machine.</summary>
     public bool IsNamed(ParseResult parsed) => parsed.GetValue(_server) is not null || Variable(ServerVariable) is not null;
 
-    /// <summary>The service that a command line means; null: none is named, and none runs on this machine.</summary>
-    /// <exception cref="CommandException">As of <see cref="Find"/>.</exception>
+    /// <summary>The service that the command line means; null: none is named, and none runs on this machine.</summary>
+    /// <exception cref="CommandException">As in <see cref="Find"/>.</exception>
     public Server? FindRunning(ParseResult parsed) =>
         IsNamed(parsed) || File.Exists(DataFolder.AddressFileIn(parsed.GetValue(_data) ?? DataFolder.Default)) ? Find(parsed) : null;
 

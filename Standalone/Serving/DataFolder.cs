@@ -6,7 +6,8 @@ namespace ImageToText.Standalone.Serving;
 /// <summary>The folder for what outlives a run: the books, the journal of delivered captions, and the operator's token.</summary>
 internal sealed class DataFolder : IDisposable
 {
-    // EWOULDBLOCK of the two, and a sharing violation: .NET has no exception of its own for a file that another process holds.
+    // EWOULDBLOCK on the two systems, and a sharing violation: .NET has no specific exception for a file that another process has
+    // locked.
     private const int HeldOnLinux = 11;
     private const int HeldOnMac = 35;
     private const int HeldOnWindows = unchecked((int)0x80070020);
@@ -73,7 +74,7 @@ internal sealed class DataFolder : IDisposable
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            // Read-only, full, or somebody else's.
+            // It is read-only, full, or somebody else's.
             throw new CommandException($"The data folder {path} can't be written ({e.Message}): name another with --data.");
         }
     }

@@ -3,16 +3,16 @@ using System.Runtime.InteropServices;
 namespace ImageToText.Standalone.Serving;
 
 /// <summary>
-/// A start takes memory that nothing needs again: what was read of the model, what the services were put together from. It goes back
-/// to the system once, soon after; neither the heap of .NET nor that of the C library would do so by itself while nothing happens.
+/// A start takes memory that nothing needs again: what was read of the model, and what the services were built from. It returns
+/// to the system once, soon after the start. Neither .NET's heap nor the C library's would do so by itself while nothing happens.
 /// </summary>
 internal static partial class StartupMemory
 {
     // By then the first captions are done.
     private static readonly TimeSpan After = TimeSpan.FromSeconds(10);
 
-    /// <summary>Gives it back after a while.</summary>
-    /// <param name="end">Completes when the services end: then nothing is done any more.</param>
+    /// <summary>Returns it after a while.</summary>
+    /// <param name="end">Completes when the services end; after that nothing is done.</param>
     /// <param name="time">The clock.</param>
     public static async Task GiveBackAsync(Task end, TimeProvider time)
     {
@@ -30,7 +30,7 @@ internal static partial class StartupMemory
             }
             catch (EntryPointNotFoundException)
             {
-                // Another C library than glibc.
+                // A C library other than glibc.
             }
         }
     }

@@ -116,7 +116,7 @@ internal abstract class RowConverter
         }
     }
 
-    /// <summary>CMYK of 16 bits, whose high bytes count.</summary>
+    /// <summary>CMYK with 16 bits, of which the high bytes are used.</summary>
     private sealed class Cmyk16(int bands) : RowConverter
     {
         private readonly Cmyk _cmyk = new(bands);
@@ -159,7 +159,7 @@ internal abstract class RowConverter
         private static byte Byte(int value) => (byte)Math.Clamp(value >> 16, 0, 255);
     }
 
-    /// <summary>Gray from 16 to 235, stretched.</summary>
+    /// <summary>Gray from 16 to 235, stretched to the full range.</summary>
     private sealed class LimitedGray(int bands) : RowConverter
     {
         public override void Convert(ReadOnlySpan<byte> pixels, int firstRow, Span<byte> rgb)
@@ -171,7 +171,7 @@ internal abstract class RowConverter
         }
     }
 
-    /// <summary>16-bit gray, with a further channel to be dropped.</summary>
+    /// <summary>16-bit gray; drops a further channel.</summary>
     private sealed class Clipped(int bands) : RowConverter
     {
         public override void Convert(ReadOnlySpan<byte> pixels, int firstRow, Span<byte> rgb)

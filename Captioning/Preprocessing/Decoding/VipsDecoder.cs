@@ -94,7 +94,7 @@ internal sealed unsafe class VipsDecoder : PictureDecoder
             ImageFormat.Png => Image.PngloadSource(source, access: access, failOn: Enums.FailOn.Error),
             ImageFormat.Gif => Image.GifloadSource(source, access: access, failOn: Enums.FailOn.Truncated),
             ImageFormat.WebP => Image.WebploadSource(source, access: access, failOn: Enums.FailOn.Truncated),
-            // A strip that is missing or can't be decompressed is black below this level.
+            // Below this level, a strip that is missing or can't be decompressed is black.
             ImageFormat.Tiff => Image.TiffloadSource(source, access: access, failOn: Enums.FailOn.Error),
             ImageFormat.Avif => Image.HeifloadSource(source, access: access, failOn: Enums.FailOn.Truncated),
             _ => throw new ArgumentOutOfRangeException(nameof(format)),

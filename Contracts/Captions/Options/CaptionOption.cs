@@ -4,9 +4,9 @@ using System.Text.Json.Nodes;
 namespace ImageToText.Contracts;
 
 /// <summary>One option of a caption: an entry of <see cref="CaptionOptionTable"/>.</summary>
-/// <param name="Name">Its name on every wire, as in Hugging Face transformers.</param>
-/// <param name="Kind">What its value is.</param>
-/// <param name="Label">What a form calls it.</param>
+/// <param name="Name">Its name in every API, as in Hugging Face transformers.</param>
+/// <param name="Kind">The kind of its value.</param>
+/// <param name="Label">Its label in a form.</param>
 /// <param name="Description">What it does.</param>
 public sealed record CaptionOption(string Name, CaptionOptionKind Kind, string Label, string Description)
 {
@@ -19,19 +19,21 @@ public sealed record CaptionOption(string Name, CaptionOptionKind Kind, string L
     /// <summary>The greatest number allowed; null: any that the model has room for.</summary>
     public double? Most { get; init; }
 
-    /// <summary>What holds where neither the request nor the model says otherwise; null: nothing does.</summary>
+    /// <summary>The default if neither the request nor the model says otherwise; null: none.</summary>
     public string? Default { get; init; }
 
-    /// <summary>The words allowed, of a <see cref="CaptionOptionKind.Choice"/>; "true" and "false" are truth values in JSON.</summary>
+    /// <summary>
+    /// The allowed words of a <see cref="CaptionOptionKind.Choice"/>; "true" and "false" are truth values in JSON.
+    /// </summary>
     public IReadOnlyList<string> Choices { get; init; } = [];
 
-    /// <summary>Which captions it counts for.</summary>
+    /// <summary>The captions that it applies to.</summary>
     public CaptionOptionUse Use { get; init; }
 
-    /// <summary>Further names in OpenAI's dialect; the first that is given counts.</summary>
+    /// <summary>More names in OpenAI's dialect; the first one given counts.</summary>
     public IReadOnlyList<string> OpenAiNames { get; init; } = [];
 
-    /// <summary>The command line's flag that switches it off; null: it is given there with its value.</summary>
+    /// <summary>The command line's flag that switches it off; null: it is given with its value.</summary>
     public string? OffFlag { get; init; }
 
     /// <summary>Its name on the command line.</summary>
@@ -48,7 +50,7 @@ public sealed record CaptionOption(string Name, CaptionOptionKind Kind, string L
             _ => "a whole number" + Range,
         };
 
-    /// <summary>What it does, and which captions it counts for.</summary>
+    /// <summary>What it does, and which captions it applies to.</summary>
     public string Explanation =>
         Use switch
         {
@@ -67,9 +69,11 @@ public sealed record CaptionOption(string Name, CaptionOptionKind Kind, string L
             )}"
         );
 
-    /// <summary>Reads a value as forms, headers and command lines write it.</summary>
+    /// <summary>Reads a value, as written in forms, headers and on command lines.</summary>
     /// <param name="text">The text.</param>
-    /// <param name="value">The value in JSON; null where there is a fault other than <see cref="CaptionOptionFault.OutOfRange"/>.</param>
+    /// <param name="value">
+    /// The value in JSON; null if there is an error other than <see cref="CaptionOptionFault.OutOfRange"/>.
+    /// </param>
     public CaptionOptionFault Read(string text, out JsonValue? value)
     {
         value = null;
@@ -140,7 +144,7 @@ public sealed record CaptionOption(string Name, CaptionOptionKind Kind, string L
         }
 
         value = JsonValue.Create(number);
-        // In the engine's own precision: 0.01 is in a range that begins with 0.01.
+        // In the engine's own precision, so that 0.01 is in a range that begins with 0.01.
         return number < (float?)Least || (IsAboveLeast && number <= Least) || number > (float?)Most
             ? CaptionOptionFault.OutOfRange
             : CaptionOptionFault.None;
@@ -159,7 +163,7 @@ public sealed record CaptionOption(string Name, CaptionOptionKind Kind, string L
     }
 }
 
-/// <summary>What an option's value is.</summary>
+/// <summary>The kind of an option's value.</summary>
 public enum CaptionOptionKind
 {
     /// <summary>Text.</summary>
@@ -181,34 +185,34 @@ public enum CaptionOptionKind
     Choice,
 }
 
-/// <summary>Which captions an option counts for.</summary>
+/// <summary>The captions that an option applies to.</summary>
 public enum CaptionOptionUse
 {
-    /// <summary>All.</summary>
+    /// <summary>All captions.</summary>
     Always,
 
-    /// <summary>Those of a search with several beams.</summary>
+    /// <summary>Captions from a search with several beams.</summary>
     WithBeams,
 
-    /// <summary>Those drawn at random.</summary>
+    /// <summary>Sampled captions.</summary>
     WhenSampling,
 }
 
-/// <summary>Why a value can't be used.</summary>
+/// <summary>Why a value is invalid.</summary>
 public enum CaptionOptionFault
 {
-    /// <summary>It can.</summary>
+    /// <summary>It is valid.</summary>
     None,
 
-    /// <summary>It is not of the option's kind.</summary>
+    /// <summary>It is of another kind than the option.</summary>
     OfAnotherKind,
 
-    /// <summary>A whole number of more than 32 bits.</summary>
+    /// <summary>It is a whole number of more than 32 bits.</summary>
     TooLarge,
 
-    /// <summary>Not a number, or infinite.</summary>
+    /// <summary>It is not a number, or infinite.</summary>
     NotFinite,
 
-    /// <summary>Of the option's kind, and outside its range.</summary>
+    /// <summary>It has the option's kind, but is out of range.</summary>
     OutOfRange,
 }

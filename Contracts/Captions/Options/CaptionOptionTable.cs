@@ -1,7 +1,7 @@
 namespace ImageToText.Contracts;
 
 /// <summary>
-/// Every option of a caption, once: all dialects, the command line, the pages and the docs read them here. Ranges and defaults are the
+/// Every caption option, once: all dialects, the command line, the pages and the docs read them here. Ranges and defaults are the
 /// engine's (its GenerationLimits); a test compares the two.
 /// </summary>
 public static class CaptionOptionTable

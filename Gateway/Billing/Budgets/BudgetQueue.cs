@@ -2,22 +2,24 @@ using ImageToText.Gateway.Errors;
 
 namespace ImageToText.Gateway.Billing.Budgets;
 
-/// <summary>Requests for money that no slice here had, in the order of their coming. Guarded by its key's lock.</summary>
+/// <summary>Requests for money that no slice here had, in order of arrival. Guarded by its key's lock.</summary>
 internal sealed class BudgetQueue
 {
     private readonly LinkedList<BudgetWaiter> _waiting = [];
 
-    /// <summary>Those in the queue; one that has left counts until it is passed over.</summary>
+    /// <summary>The number of requests in the queue. One that has left counts until it is passed over.</summary>
     public int Count => _waiting.Count;
 
-    /// <summary>The first; null: there is none.</summary>
+    /// <summary>The first request; null: there is none.</summary>
     public BudgetWaiter? First => _waiting.First?.Value;
 
-    /// <summary>Puts a request last.</summary>
+    /// <summary>Adds a request at the end.</summary>
     public void Add(BudgetWaiter waiter) => _waiting.AddLast(waiter);
 
-    /// <summary>Serves whom it can, the first first; but who needs little does not wait for who needs much.</summary>
-    /// <param name="tryReserve">Sets a cost aside; null: no slice has so much.</param>
+    /// <summary>
+    /// Serves the requests that it can, in order; but whoever needs little does not wait for whoever needs much.
+    /// </summary>
+    /// <param name="tryReserve">Reserves a cost; null: no slice has that much.</param>
     public void Serve(Func<decimal, Reservation?> tryReserve)
     {
         for (var node = _waiting.First; node is not null; )
@@ -40,9 +42,9 @@ internal sealed class BudgetQueue
         }
     }
 
-    /// <summary>Refuses some of them.</summary>
-    /// <param name="which">Whom.</param>
-    /// <param name="how">With what.</param>
+    /// <summary>Refuses some of the requests.</summary>
+    /// <param name="which">Which requests.</param>
+    /// <param name="how">The refusal.</param>
     public void Refuse(Func<BudgetWaiter, bool> which, Func<BudgetWaiter, RefusalException> how)
     {
         for (var node = _waiting.First; node is not null; )
@@ -61,7 +63,7 @@ internal sealed class BudgetQueue
 
 /// <summary>A request that waits for money.</summary>
 /// <param name="cost">How much.</param>
-/// <param name="since">Timestamp since when.</param>
+/// <param name="since">The timestamp since when it has waited.</param>
 internal sealed class BudgetWaiter(decimal cost, long since)
 {
     private readonly TaskCompletionSource<Reservation> _served = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -70,13 +72,13 @@ internal sealed class BudgetWaiter(decimal cost, long since)
 
     public long Since => since;
 
-    /// <summary>Completes with what was set aside for it, or the refusal.</summary>
+    /// <summary>Completes with the reservation, or with the refusal.</summary>
     public Task<Reservation> Served => _served.Task;
 
     /// <summary>Whether it was served or refused, or has left.</summary>
     public bool HasEnded => _served.Task.IsCompleted;
 
-    /// <summary>Hands over what was set aside; false: it has left.</summary>
+    /// <summary>Hands over the reservation; false: the request has left.</summary>
     public bool Serve(Reservation reservation) => _served.TrySetResult(reservation);
 
     public void Refuse(RefusalException refusal) => _served.TrySetException(refusal);

@@ -360,10 +360,10 @@ internal sealed class KeyBudget(string keyId, KeyBudgets budgets)
 
     private long After(TimeSpan span) => budgets.Time.GetTimestamp() + (long)(span.TotalSeconds * budgets.Time.TimestampFrequency);
 
-    /// <summary>A question to the pricing service.</summary>
-    /// <param name="Request">The question.</param>
-    /// <param name="Day">The day on which it was first asked.</param>
-    /// <param name="KeysVersion">What was known of keys then.</param>
+    /// <summary>A slice request to the pricing service.</summary>
+    /// <param name="Request">The request.</param>
+    /// <param name="Day">The day on which it was first sent.</param>
+    /// <param name="KeysVersion">The version of the keys known then.</param>
     private sealed record Question(SliceRequest Request, DateOnly Day, long KeysVersion);
 
     /// <summary>

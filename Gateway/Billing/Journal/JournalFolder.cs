@@ -3,7 +3,10 @@ using ImageToText.ServiceDefaults.Files;
 
 namespace ImageToText.Gateway.Billing.Journal;
 
-/// <summary>The files of a journal: numbered segments, and the mark up to which they were shipped. One gateway holds them at a time.</summary>
+/// <summary>
+/// The files of a journal: numbered segments, and the mark up to which they were shipped. Only one gateway may use them at a
+/// time.
+/// </summary>
 internal sealed class JournalFolder : IAsyncDisposable
 {
     private const string Extension = ".journal";
@@ -11,8 +14,8 @@ internal sealed class JournalFolder : IAsyncDisposable
     private readonly string _directory;
     private readonly FileStream _lock;
 
-    /// <summary>Holds the folder, which is made where it is missing.</summary>
-    /// <exception cref="IOException">It is in use by another gateway, or can't be written.</exception>
+    /// <summary>Locks the folder, and creates it if it is missing.</summary>
+    /// <exception cref="IOException">Another gateway uses it, or it can't be written.</exception>
     public JournalFolder(string directory)
     {
         _directory = directory;
@@ -35,7 +38,7 @@ internal sealed class JournalFolder : IAsyncDisposable
     /// <summary>The file of a segment.</summary>
     public string PathOf(long segment) => Path.Combine(_directory, segment.ToString("D16", CultureInfo.InvariantCulture) + Extension);
 
-    /// <summary>The numbers of the segments there are, in their order.</summary>
+    /// <summary>The numbers of the existing segments, in order.</summary>
     public List<long> Segments()
     {
         var segments = new List<long>();
@@ -51,7 +54,7 @@ internal sealed class JournalFolder : IAsyncDisposable
         return segments;
     }
 
-    /// <summary>Up to where records were shipped; null: nothing says so.</summary>
+    /// <summary>The position up to which records were shipped; null: unknown.</summary>
     public JournalPosition? ReadMark() =>
         WholeFile.ReadText(MarkFile)?.Split(' ') is [var first, var second]
         && long.TryParse(first, NumberStyles.None, CultureInfo.InvariantCulture, out long segment)
@@ -59,7 +62,7 @@ internal sealed class JournalFolder : IAsyncDisposable
             ? new JournalPosition(segment, offset)
             : null;
 
-    /// <summary>Keeps up to where records were shipped.</summary>
+    /// <summary>Stores the position up to which records were shipped.</summary>
     /// <exception cref="IOException">The disk failed.</exception>
     public void WriteMark(JournalPosition shipped) =>
         WholeFile.WriteText(MarkFile, string.Create(CultureInfo.InvariantCulture, $"{shipped.Segment} {shipped.Offset}"));

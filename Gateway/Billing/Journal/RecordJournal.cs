@@ -65,12 +65,12 @@ internal sealed class RecordJournal : IAsyncDisposable
     {
         var folder = new JournalFolder(directory);
 
-        // A crash may have torn the last line of the last file: a new file is begun, so that nothing is ever written behind it.
+        // A crash may have torn the last line of the last file. A new file is started, so that nothing is ever written after it.
         var segments = folder.Segments();
         long next = segments.Count == 0 ? 1 : segments[^1] + 1;
         var shipped = folder.ReadMark() ?? new JournalPosition(segments.Count == 0 ? next : segments[0], 0);
 
-        // The mark may be older than the files' deletion: what is written now must not lie before it.
+        // The mark may be older than the deletion of files. New records must not come before it.
         return new RecordJournal(folder, options, shipped, Math.Max(next, shipped.Offset > 0 ? shipped.Segment + 1 : shipped.Segment));
     }
 
@@ -138,7 +138,7 @@ internal sealed class RecordJournal : IAsyncDisposable
             durable = _durable;
         }
 
-        // First of all: where the disk is full there is no room for the mark, until they are gone.
+        // First of all: on a full disk there is no room for the mark until they are gone.
         foreach (long segment in _folder.Segments())
         {
             if (segment < end.Segment && segment < durable.Segment)
@@ -147,7 +147,7 @@ internal sealed class RecordJournal : IAsyncDisposable
             }
         }
 
-        // Losing this mark in a crash only means that the ledger is sent records it has: it keeps each once.
+        // Losing this mark in a crash only means that the ledger receives records it already has; it stores each once.
         _folder.WriteMark(end);
         _marked = end;
     }
@@ -160,7 +160,7 @@ internal sealed class RecordJournal : IAsyncDisposable
         await _folder.DisposeAsync();
     }
 
-    // Returns where reading stopped; null: the file is read to its end and no more will be written to it.
+    // Returns where reading stopped; null: the file was read to its end, and nothing more will be written to it.
     private async Task<JournalPosition?> ReadSegmentAsync(
         JournalPosition from,
         JournalPosition durable,
@@ -278,7 +278,7 @@ internal sealed class RecordJournal : IAsyncDisposable
                 }
                 catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
                 {
-                    // What a failed write left behind is unknown, and must not be read back: these records were not accepted.
+                    // Whatever a failed write left behind is unknown and must not be read back: these records were not accepted.
                     Abandon(handle, _folder.PathOf(segment), offset);
                     handle = null;
                     segment++;

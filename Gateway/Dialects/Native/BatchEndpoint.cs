@@ -39,7 +39,7 @@ internal sealed class BatchEndpoint(
             throw Refusals.MissingPicture("images");
         }
 
-        // What is wrong with the options is wrong for all.
+        // Invalid options are invalid for all pictures.
         CaptionParameters.Read(option => form.Fields.GetValueOrDefault(option.Name));
         authorizer.AdmitMore(caller, form.Pictures.Count - 1);
 

@@ -62,16 +62,16 @@ internal sealed record ChatAsk
         };
     }
 
-    // A caption continues a text rather than answering one: what users say to the model is left out, unless a prefix is named.
+    // A caption continues a text rather than answering one. So what users say to the model is ignored, unless a prefix is given.
     private static CaptionParameters ParametersOf(JsonElement root, int count)
     {
         bool isDrawn = IsDrawn(root);
         return CaptionParameters.Read(option =>
             option == CaptionOptionTable.Prompt ? Named(root, option.OpenAiNames)
             : option == CaptionOptionTable.NumReturnSequences ? (count > 1 ? Text(count) : null)
-            // Several captions need several beams, where they are not drawn.
+            // Without sampling, several captions need several beams.
             : option == CaptionOptionTable.NumBeams ? Scalar(root, option.Name) ?? (count > 1 && !isDrawn ? Text(count) : null)
-            // A temperature of 0 asks for the likeliest words, whatever the model does by itself.
+            // A temperature of 0 asks for the likeliest words, whatever the model's default is.
             : option == CaptionOptionTable.DoSample
                 ? Scalar(root, option.Name)
                     ?? (
@@ -79,7 +79,7 @@ internal sealed record ChatAsk
                         : Scalar(root, CaptionOptionTable.Temperature.Name) is null ? null
                         : "false"
                     )
-            // A model that draws by itself is made repeatable by a seed.
+            // A seed makes a model that samples by default repeatable.
             : option.Use == CaptionOptionUse.WhenSampling && option != CaptionOptionTable.Seed && !isDrawn ? null
             : Named(root, [option.Name, .. option.OpenAiNames])
         );
