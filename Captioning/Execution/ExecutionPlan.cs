@@ -24,15 +24,13 @@ internal abstract record ExecutionPlan
     /// <summary>How many numbers a picture in the running batch takes.</summary>
     public abstract long NumbersPerPicture { get; }
 
-    /// <summary>The most tokens of a picture and what comes before it, if they are part of the text.</summary>
+    /// <summary>The most tokens of a picture and what stands before it, where they are part of the text.</summary>
     public virtual int MaxPrefix => 0;
 
     /// <summary>The same for pictures that are seen in several views.</summary>
     /// <param name="most">The most of them.</param>
     public virtual ExecutionPlan WithViews(int most) => this;
 
-    /// <summary>Bytes that the state of a running batch takes at most, beside the weights.</summary>
-||||||| parent of 853b01f (Comments of the newest code in plain English)
     /// <summary>Bytes that the state of a running batch takes at most, beside the weights.</summary>
     public virtual long StateBytes(ExecutionOptions options) => NumbersPerPicture * sizeof(float) * options.Capacity.Pictures;
 
@@ -78,14 +76,12 @@ internal abstract record ExecutionPlan
 
 /// <summary>How to load a model.</summary>
 /// <param name="Precision">The number format.</param>
-/// <param name="Capacity">What to make room for.</param>
-/// <param name="EmbeddingBytes">How many bytes the encodings of recent pictures may take.</param>
-/// <param name="AtOnce">
-/// How many pictures may be encoded in one run. In eight bits one: a run has one scale, and each picture must have its own.
-/// </param>
+/// <param name="Capacity">What there is to be room for.</param>
+/// <param name="EmbeddingBytes">Bytes that what recent pictures were encoded into may take.</param>
+/// <param name="AtOnce">Pictures that may be encoded in one run. In eight bits one: scales are a whole run's, and must be a picture's own.</param>
 internal sealed record ExecutionOptions(Precision Precision, BatchCapacity Capacity, long EmbeddingBytes = 0, int AtOnce = 1)
 {
-    /// <summary>How many bytes the keys and values of pictures and texts may take in models that read pictures as text.</summary>
+    /// <summary>Bytes that the keys and values of pictures and texts may take in models that read pictures as text.</summary>
     public long KeyValueBytes { get; init; } = GenerationDefaults.KeyValueBytes;
 
     /// <summary>Whether a GPU records the decoder's steps.</summary>
