@@ -1,6 +1,6 @@
 namespace ImageToText.Captioning.Tests;
 
-/// <summary>The library as its users meet it.</summary>
+/// <summary>The library as its users see it.</summary>
 public sealed class CaptionerTests : IAsyncLifetime
 {
     private Captioner _captioner = null!;
@@ -86,7 +86,7 @@ public sealed class CaptionerTests : IAsyncLifetime
             break;
         }
 
-        // The enumerator's end has waited for the place: another caption finds the batch empty.
+        // When the enumerator has ended, the slot is free, so another caption finds the batch empty.
         await _captioner.CaptionAsync(Picture(), cancellationToken: Cancellation);
         Assert.Equal(0, _captioner.Load.Waiting);
     }
@@ -151,7 +151,8 @@ public sealed class CaptionerTests : IAsyncLifetime
     [Fact]
     public async Task A_crowd_whose_pictures_are_encoded_together_gets_the_captions_that_each_gets_alone()
     {
-        // Sizes are tried after a few runs, whether they pay or not: among so many some runs take several pictures, some of them remembered.
+        // Sizes are tried after a few runs, whether they pay or not. So among this many, some runs take several pictures, some of
+        // them cached.
         var options = new CaptionerOptions { Provider = ProviderChoice.Cpu, MaxEncodingBatch = 4 };
         await using var crowded = await Captioner.LoadAsync(TestFiles.Starter, options, Cancellation);
         (byte[] Picture, CaptionOptions Options)[] requests =
@@ -172,7 +173,7 @@ public sealed class CaptionerTests : IAsyncLifetime
 
     private static byte[] Picture() => File.ReadAllBytes(TestFiles.Fixture("images/rgb.png"));
 
-    /// <summary>Tells when the batch looks at the clock, as it does when a request joins it.</summary>
+    /// <summary>Reports when the batch reads the clock, as it does when a request joins.</summary>
     private sealed class ClockOfTheBatch(Action looked) : TimeProvider
     {
         public override long GetTimestamp()

@@ -2,7 +2,7 @@ using System.Buffers.Binary;
 
 namespace ImageToText.Captioning.Tests;
 
-/// <summary>The encoder-decoder families as users meet them.</summary>
+/// <summary>The encoder-decoder families as users see them.</summary>
 public sealed class FamilyCaptionTests
 {
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;

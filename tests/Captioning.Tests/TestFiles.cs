@@ -29,7 +29,7 @@ internal static class TestFiles
     }
 }
 
-/// <summary>A folder that is gone after the test.</summary>
+/// <summary>A folder that is deleted after the test.</summary>
 internal sealed class TemporaryFolder : IDisposable
 {
     public string Path { get; } = Directory.CreateTempSubdirectory("imagetotext-").FullName;

@@ -4,38 +4,38 @@ using static ImageToText.Captioning.Layers.GraphBuilder;
 namespace ImageToText.Captioning.Architectures.Florence2;
 
 /// <summary>
-/// DaViT (Ding et al. 2022): stages of ever fewer and wider tokens, whose blocks attend first among the tokens of a window, then among
-/// the channels of a group.
+/// DaViT (Ding et al. 2022): stages of ever fewer and wider tokens. Its blocks attend first among the tokens of a window, then
+/// among the channels of a group.
 /// </summary>
 internal sealed record DavitEncoder
 {
     private const float LayerNormEpsilon = 1e-5f;
 
-    /// <summary>Rows of pixels.</summary>
+    /// <summary>The input height in pixels.</summary>
     public required int ImageHeight { get; init; }
 
-    /// <summary>Pixels of a row.</summary>
+    /// <summary>The input width in pixels.</summary>
     public required int ImageWidth { get; init; }
 
     /// <summary>The stages, widest map first.</summary>
     public required IReadOnlyList<DavitStage> Stages { get; init; }
 
-    /// <summary>Tokens a side of a window.</summary>
+    /// <summary>Tokens per side of a window.</summary>
     public required int WindowSize { get; init; }
 
-    /// <summary>Width inside the feed-forward layers, in widths of a token.</summary>
+    /// <summary>Width inside the feed-forward layers, relative to a token's width.</summary>
     public required double FeedForwardRatio { get; init; }
 
     /// <summary>Whether queries, keys and values have biases.</summary>
     public required bool HasAttentionBias { get; init; }
 
-    /// <summary>Between the two feed-forward layers.</summary>
+    /// <summary>The function between the two feed-forward layers.</summary>
     public required Activation Activation { get; init; }
 
-    /// <summary>The name of the module: all tensors start so.</summary>
+    /// <summary>The module's name, with which all its tensors' names begin.</summary>
     public required string Name { get; init; }
 
-    /// <summary>The map that comes out.</summary>
+    /// <summary>The resulting map.</summary>
     public DavitMap Output =>
         Stages.Aggregate(new DavitMap(ImageHeight, ImageWidth, Channels: 3), static (map, stage) => stage.Convolution.Output(map));
 
@@ -65,7 +65,8 @@ internal sealed record DavitEncoder
         return x;
     }
 
-    // A convolution between maps, with layer normalization before or after: rows [pictures x tokens, width], but for the pixels.
+    // A convolution between maps, with layer normalization before or after: rows [pictures x tokens, width], except for the
+    // pixels.
     private static string Embed(GraphBuilder graph, DavitConvolution convolution, string name, string x, ref DavitMap map)
     {
         var (inner, outer) = (map, convolution.Output(map));
@@ -95,7 +96,7 @@ internal sealed record DavitEncoder
         return convolution.NormsFirst ? rows : Norm(rows, outer.Channels);
     }
 
-    // Attention and feed-forward layers, each after a convolution that tells a token of its neighbours.
+    // Attention and feed-forward layers, each after a convolution that tells a token about its neighbours.
     private string AddBlock(GraphBuilder graph, string name, DavitMap map, string x, Func<string, string> attend)
     {
         int width = map.Channels;
@@ -107,7 +108,7 @@ internal sealed record DavitEncoder
         return graph.Node("Add", [x, layers.Build(graph, normed, width, (int)(width * FeedForwardRatio), Activation)]);
     }
 
-    // Each channel by a 3 x 3 kernel of its own.
+    // Each channel has its own 3 x 3 kernel.
     private static string AddNeighbours(GraphBuilder graph, string name, DavitMap map, string x)
     {
         string channels = ToMap(graph, x, map);
@@ -150,7 +151,7 @@ internal sealed record DavitEncoder
 
     private int Windows(int tokens) => (tokens + WindowSize - 1) / WindowSize;
 
-    // A group's channels are what attends, and the tokens are their features.
+    // A group's channels attend to each other, and the tokens are their features.
     private string AttendAmongChannels(GraphBuilder graph, string name, DavitMap map, int groups, string x)
     {
         int width = map.Channels;
@@ -158,7 +159,7 @@ internal sealed record DavitEncoder
         string Grouped(string part, params ReadOnlySpan<long> order) =>
             graph.Node("Transpose", [graph.Reshape(part, -1, map.Tokens, groups, width / groups)], Ints("perm", order));
         string scaled = graph.Node("Mul", [parts[0], graph.Scalar(1 / MathF.Sqrt(map.Tokens))]);
-        // [pictures, groups, channels that give, channels that take]: each column is one that looks at all.
+        // [pictures, groups, channels that give, channels that take]: each column is a channel that attends to all.
         string scores = graph.Node("MatMul", [Grouped(parts[1], 0, 2, 3, 1), Grouped(scaled, 0, 2, 1, 3)]);
         string shares = graph.Node("Softmax", [scores], Int("axis", -2));
         string mixed = graph.Node("MatMul", [Grouped(parts[2], 0, 2, 1, 3), shares]);

@@ -12,10 +12,10 @@ internal sealed record DavitStage(DavitConvolution Convolution, int Blocks, int 
 /// <param name="Kernel">Side of the kernel.</param>
 /// <param name="Stride">Cells from one application to the next.</param>
 /// <param name="Padding">Zeros on each side.</param>
-/// <param name="NormsFirst">Whether layer normalization stands before the convolution, and not after.</param>
+/// <param name="NormsFirst">Whether layer normalization comes before the convolution rather than after it.</param>
 internal readonly record struct DavitConvolution(int Channels, int Kernel, int Stride, int Padding, bool NormsFirst)
 {
-    /// <summary>The map that it makes of another.</summary>
+    /// <summary>The map that it makes from another.</summary>
     public DavitMap Output(DavitMap map) => new(Cells(map.Height), Cells(map.Width), Channels);
 
     private int Cells(int cells) => ((cells + (2 * Padding) - Kernel) / Stride) + 1;
@@ -23,7 +23,7 @@ internal readonly record struct DavitConvolution(int Channels, int Kernel, int S
 
 /// <summary>The size of a map of tokens.</summary>
 /// <param name="Height">Rows.</param>
-/// <param name="Width">Tokens of a row.</param>
+/// <param name="Width">Tokens per row.</param>
 /// <param name="Channels">Width of a token.</param>
 internal readonly record struct DavitMap(int Height, int Width, int Channels)
 {

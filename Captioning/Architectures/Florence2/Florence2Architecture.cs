@@ -7,12 +7,12 @@ using ImageToText.Captioning.Weights;
 namespace ImageToText.Captioning.Architectures.Florence2;
 
 /// <summary>
-/// Florence-2 (Xiao et al. 2023): microsoft's checkpoints, whose code is their own, and those converted to transformers'
+/// Florence-2 (Xiao et al. 2023): Microsoft's checkpoints, which come with their own code, and those converted to transformers'
 /// Florence2ForConditionalGeneration.
 /// </summary>
 internal sealed class Florence2Architecture : IArchitecture
 {
-    // config.json does not say it; the image processor does.
+    // config.json does not say it, but the image processor does.
     private const int UsualSize = 768;
 
     /// <inheritdoc/>
@@ -60,7 +60,7 @@ internal sealed class Florence2Architecture : IArchitecture
         };
     }
 
-    // Where there is no checkpoint yet, config.json says by its spelling whose layout it is.
+    // If there is no checkpoint yet, the spelling of config.json tells the layout.
     private static CrossAttendingPlan Plan(ModelJson config, (int Height, int Width) size, Func<string, bool>? holds)
     {
         var section = config.Object("vision_config");
@@ -71,7 +71,7 @@ internal sealed class Florence2Architecture : IArchitecture
             config.Object("text_config"),
             holds ?? (name => microsofts && name == Florence2Text.OutputBias)
         );
-        // How many tokens there are is known with the picture's size.
+        // The picture's size determines the number of tokens.
         if (vision.OutputSize != reader.HiddenSize || (holds is not null && vision.Tokens >= reader.MaxPositions))
         {
             throw new ModelFormatException(

@@ -2,13 +2,15 @@ using ImageToText.Captioning.Weights;
 
 namespace ImageToText.Captioning.Architectures.Florence2;
 
-/// <summary>The tensors of microsoft's checkpoints, whose code is their own, under the names of transformers' Florence-2.</summary>
+/// <summary>
+/// Maps the tensors of Microsoft's checkpoints, which come with their own code, to the names of transformers' Florence-2.
+/// </summary>
 internal static class Florence2Names
 {
     /// <summary>The table.</summary>
     public static TensorNames Table { get; } =
         new([
-            // The head before what it stands beside.
+            // The head comes before what it stands beside.
             ("language_model.lm_head", "lm_head"),
             ("language_model.model", "model.language_model"),
             ("language_model.final_logits_bias", "model.language_model.final_logits_bias"),

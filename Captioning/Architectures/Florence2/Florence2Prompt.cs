@@ -6,11 +6,11 @@ using ImageToText.Captioning.Tokenization;
 namespace ImageToText.Captioning.Architectures.Florence2;
 
 /// <summary>
-/// Florence-2's prompts: a task's token with what the task wants, or any text. The text encoder reads it as one sentence; nothing of it
-/// stands in the answer.
+/// Florence-2's prompts: a task's token with the task's input, or any text. The text encoder reads it as one sentence, and
+/// nothing of it appears in the answer.
 /// </summary>
-/// <param name="pictureTokens">Tokens of a picture, which take places of the text encoder.</param>
-/// <param name="maxPositions">Places of the text encoder.</param>
+/// <param name="pictureTokens">Tokens of a picture, which take up places in the text encoder.</param>
+/// <param name="maxPositions">Places in the text encoder.</param>
 internal sealed partial class Florence2Prompt(int pictureTokens, int maxPositions) : PromptForm
 {
     /// <inheritdoc/>
@@ -58,7 +58,7 @@ internal sealed partial class Florence2Prompt(int pictureTokens, int maxPosition
                 return token.Index == 0 ? (task, Check(task, input)) : throw Refused(task, $"begins the prompt. {Rule(task)}");
             }
 
-            // Control tokens of the vocabulary are no tasks: they are plain characters here.
+            // The vocabulary's control tokens are not tasks; here they are plain characters.
             if (token.Index == 0 && !tokenizer.TryGetId($"<{name}>", out _) && !tokenizer.TryGetId($"<{name.ToLowerInvariant()}>", out _))
             {
                 throw new CaptionOptionException(
@@ -104,7 +104,7 @@ internal sealed partial class Florence2Prompt(int pictureTokens, int maxPosition
 
     private static CaptionOptionException Refused(Florence2Task task, string fault) => new("prompt", $"The task {task.Token} {fault}");
 
-    // A caller's words never become control tokens. Four edges are not words: they were taken apart and written anew.
+    // A caller's words never become control tokens. Four edges are not words: they were parsed and written anew.
     private static int[] Encode(Florence2Task? task, string input, ITokenizer tokenizer)
     {
         string sentence = task is null ? input : task.Sentence.Replace("{0}", input, StringComparison.Ordinal);

@@ -2,14 +2,14 @@ using System.Collections.Frozen;
 
 namespace ImageToText.Captioning.Architectures.Florence2;
 
-/// <summary>What can be asked of Florence-2: a task's token stands for a sentence that the model was trained with.</summary>
+/// <summary>What Florence-2 can be asked: a task's token stands for a sentence that the model was trained with.</summary>
 /// <param name="Name">The token between its angle brackets.</param>
 /// <param name="Sentence">The sentence; {0} is where the task's input goes.</param>
-/// <param name="Input">What the task wants to know.</param>
-/// <param name="Regions">What the answer's regions are; null: it is text.</param>
+/// <param name="Input">The input that the task needs.</param>
+/// <param name="Regions">The kind of regions in the answer; null: it is text.</param>
 internal sealed record Florence2Task(string Name, string Sentence, Florence2Input Input = Florence2Input.None, RegionShape? Regions = null)
 {
-    /// <summary>The task of a request that names none.</summary>
+    /// <summary>The task for a request that names none.</summary>
     public static Florence2Task Caption { get; } =
         new("CAPTION", "What does the image describe?") { MaxNewTokens = GenerationDefaults.MaxNewTokens };
 
@@ -46,13 +46,13 @@ internal sealed record Florence2Task(string Name, string Sentence, Florence2Inpu
         StringComparer.OrdinalIgnoreCase
     );
 
-    /// <summary>The most tokens to generate where nobody says; what lists things needs as many as there are places.</summary>
+    /// <summary>The most tokens to generate by default. A task that lists things needs as many as there are places.</summary>
     public int MaxNewTokens { get; private init; } = int.MaxValue;
 
     /// <summary>The task's token.</summary>
     public string Token => $"<{Name}>";
 
-    /// <summary>The task that writes captions of a length; null: the task of a request that asks for none.</summary>
+    /// <summary>The task that writes captions of a length; null: the task for a request without a length.</summary>
     public static Florence2Task Of(CaptionLength? length) =>
         length switch
         {
@@ -61,11 +61,11 @@ internal sealed record Florence2Task(string Name, string Sentence, Florence2Inpu
             _ => Caption,
         };
 
-    /// <summary>Finds a task by the name in its token, in whatever letter case.</summary>
+    /// <summary>Finds a task by the name in its token, ignoring case.</summary>
     public static Florence2Task? Find(string name) => ByName.GetValueOrDefault(name);
 }
 
-/// <summary>What a task wants beside the picture.</summary>
+/// <summary>What a task needs besides the picture.</summary>
 internal enum Florence2Input
 {
     /// <summary>Nothing.</summary>

@@ -6,7 +6,7 @@ namespace ImageToText.Captioning.Architectures.Florence2;
 /// <summary>Florence-2's text half: BART (Lewis et al. 2019), whose encoder reads the picture's tokens before the prompt.</summary>
 internal static class Florence2Text
 {
-    /// <summary>A bias of the logits, in microsoft's checkpoints.</summary>
+    /// <summary>A bias of the logits, in Microsoft's checkpoints.</summary>
     public const string OutputBias = $"{Model}.final_logits_bias";
 
     private const string Section = "text_config";
@@ -15,7 +15,7 @@ internal static class Florence2Text
     private const string OutputMatrix = "lm_head.weight";
     private const float LayerNormEpsilon = 1e-5f;
 
-    /// <summary>Reads text_config; what it does not say is as in the reference.</summary>
+    /// <summary>Reads text_config. Missing keys have the reference's defaults.</summary>
     /// <param name="config">The section.</param>
     /// <param name="holds">Whether the checkpoint holds a tensor.</param>
     /// <exception cref="ModelFormatException">A key is out of range or not supported.</exception>

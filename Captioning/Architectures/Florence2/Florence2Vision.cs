@@ -6,12 +6,14 @@ using static ImageToText.Captioning.Layers.GraphBuilder;
 namespace ImageToText.Captioning.Architectures.Florence2;
 
 /// <summary>
-/// Florence-2's vision half: DaViT, a place for each token by its column and its row, the mean of all tokens in front of them, and a
-/// projection to the text's width.
+/// Florence-2's vision half: DaViT, a position for each token by its column and row, the mean of all tokens in front of them, and
+/// a projection to the text's width.
 /// </summary>
 internal sealed record Florence2Vision : IVisionEncoder
 {
-    /// <summary>The projection to the text's width: in microsoft's checkpoints a matrix of this name, else a layer.</summary>
+    /// <summary>
+    /// The projection to the text's width: a matrix with this name in Microsoft's checkpoints, otherwise a layer.
+    /// </summary>
     public const string Projection = $"{Projector}.image_projection";
 
     private const string Section = "vision_config";
@@ -21,13 +23,13 @@ internal sealed record Florence2Vision : IVisionEncoder
     /// <summary>The transformer.</summary>
     public required DavitEncoder Encoder { get; init; }
 
-    /// <summary>Columns, and as many rows, that there are places for.</summary>
+    /// <summary>The most columns and rows that have a position.</summary>
     public required int MaxPlaces { get; init; }
 
-    /// <summary>Pictures of a film that there are places for; here the first counts.</summary>
+    /// <summary>The most frames of a film that have a position; here only the first is used.</summary>
     public required int MaxTimes { get; init; }
 
-    /// <summary>Whether the projection's matrix is [in, out], as in microsoft's checkpoints.</summary>
+    /// <summary>Whether the projection's matrix is [in, out], as in Microsoft's checkpoints.</summary>
     public required bool ProjectsInputsFirst { get; init; }
 
     /// <inheritdoc/>
@@ -42,9 +44,9 @@ internal sealed record Florence2Vision : IVisionEncoder
     /// <inheritdoc/>
     public int Tokens => Encoder.Output.Tokens + 1;
 
-    /// <summary>Reads vision_config, in microsoft's spelling or transformers'.</summary>
+    /// <summary>Reads vision_config, in Microsoft's spelling or transformers'.</summary>
     /// <param name="config">The section.</param>
-    /// <param name="size">Pixels that the model sees.</param>
+    /// <param name="size">The size that the model sees, in pixels.</param>
     /// <param name="projectsInputsFirst">Whether the projection's matrix is [in, out].</param>
     /// <exception cref="ModelFormatException">A key is missing, out of range or not supported.</exception>
     public static Florence2Vision Read(ModelJson config, (int Height, int Width) size, bool projectsInputsFirst)
@@ -83,12 +85,12 @@ internal sealed record Florence2Vision : IVisionEncoder
         var map = Encoder.Output;
         string grid = graph.Reshape(Encoder.Build(graph, pixels), -1, map.Tokens, map.Channels);
         string placed = graph.Node("Add", [grid, Places(graph, map)]);
-        // Along the last axis: sums are then in the same order however many pictures a run takes.
+        // Along the last axis, so that sums are in the same order however many pictures a run takes.
         string channels = graph.Node("ReduceMean", [graph.Node("Transpose", [placed], Ints("perm", 0, 2, 1)), graph.Constant(2)]);
         string mean = graph.Node("Transpose", [channels], Ints("perm", 0, 2, 1));
         string rows = graph.Reshape(graph.Node("Concat", [mean, placed], Int("axis", 1)), -1, map.Channels);
         var projection = new LinearLayer(ProjectsInputsFirst ? Projection : $"{Projection}.weight", Bias: null, ProjectsInputsFirst);
-        // It is small, and all that follows reads what it puts out.
+        // It is small, and everything that follows reads its output.
         string projected = graph.LinearByRow(rows, projection, map.Channels, OutputSize, EightBitForm.AsIs);
         return graph.LayerNorm(projected, $"{Projector}.image_proj_norm", OutputSize, LayerNormEpsilon);
     }
@@ -135,7 +137,7 @@ internal sealed record Florence2Vision : IVisionEncoder
         };
     }
 
-    // What is added to each token for its column, its row and its time: a constant, which ONNX Runtime computes once. [1, tokens, width]
+    // What is added to each token for its column, row and time: a constant, which ONNX Runtime computes once. [1, tokens, width]
     private string Places(GraphBuilder graph, DavitMap map)
     {
         int rowWidth = map.Channels / 2;

@@ -6,7 +6,7 @@ namespace ImageToText.Captioning.Architectures.Florence2;
 /// <summary>The tokens for places in a picture, in thousandths of its width or height.</summary>
 internal static class PlaceTokens
 {
-    /// <summary>How many there are.</summary>
+    /// <summary>The number of these tokens.</summary>
     public const int Count = 1000;
 
     /// <summary>The control tokens that Florence-2 adds to BART's, in the order of their ids.</summary>
@@ -42,7 +42,7 @@ internal static class PlaceTokens
     /// <summary>A place's token.</summary>
     public static string Name(int place) => string.Create(CultureInfo.InvariantCulture, $"<loc_{place}>");
 
-    /// <summary>Reads a folder's tokenizer. Microsoft's folders hold BART's alone: there Florence-2's own tokens follow.</summary>
+    /// <summary>Reads a folder's tokenizer. Microsoft's folders only hold BART's, so Florence-2's own tokens are added.</summary>
     public static ITokenizer Load(string folder)
     {
         var tokenizer = CaptionTokenizer.Load(folder);

@@ -3,8 +3,8 @@ using ImageToText.Captioning.Tokenization;
 namespace ImageToText.Captioning.Architectures.Florence2;
 
 /// <summary>
-/// An answer of labels and places. Its text has one line a region, the label; a region counts once all its places are there, so that one
-/// which the allowed length cuts off is left out.
+/// An answer of labels and places. Its text has one line per region, with the label. A region counts once all its places are
+/// there, so a region that the maximum length cuts off is left out.
 /// </summary>
 /// <param name="tokenizer">The tokenizer.</param>
 /// <param name="shape">How regions are written.</param>
@@ -32,7 +32,7 @@ internal sealed class RegionAnswer(ITokenizer tokenizer, RegionShape shape) : An
             return shape is not RegionShape.Outline && _places.Count == (shape is RegionShape.Box ? 4 : 8) ? EndRegion() : "";
         }
 
-        // Whatever else comes, a word or a separator, ends an outline.
+        // Anything else, a word or a separator, ends an outline.
         string line = shape is RegionShape.Outline ? EndRegion() : "";
         _places.Clear();
         if (_labelled)

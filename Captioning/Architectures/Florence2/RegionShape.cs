@@ -9,6 +9,6 @@ internal enum RegionShape
     /// <summary>Four corners.</summary>
     Quadrilateral,
 
-    /// <summary>Any number of corners, from three.</summary>
+    /// <summary>Three or more corners.</summary>
     Outline,
 }

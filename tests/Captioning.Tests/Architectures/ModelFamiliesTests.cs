@@ -3,7 +3,7 @@ using System.Text.Json.Nodes;
 
 namespace ImageToText.Captioning.Tests.Architectures;
 
-/// <summary>Whether a model can be run, from its config.json alone.</summary>
+/// <summary>Tells from config.json alone whether a model can run.</summary>
 public sealed class ModelFamiliesTests
 {
     public static TheoryData<string, string> Supported =>

@@ -3,7 +3,7 @@ using ImageToText.Captioning.Weights;
 
 namespace ImageToText.Captioning.Tests.Architectures;
 
-/// <summary>Names of both transformers generations come to the same.</summary>
+/// <summary>The names of both generations of transformers map to the same names.</summary>
 public sealed class TensorSpellingsTests
 {
     [Fact]
@@ -18,7 +18,7 @@ public sealed class TensorSpellingsTests
         Assert.Contains("encoder.encoder.layer.0.attention.attention.query.weight", hub);
         Assert.NotEqual(hub, hub.Select(Today));
         Assert.Equal(hub, hub.Select(Today).Select(names.Canonical));
-        // Their own names are left as they are.
+        // Their own names stay unchanged.
         Assert.Equal(hub, hub.Select(names.Canonical));
     }
 

@@ -5,7 +5,9 @@ using Microsoft.ML.OnnxRuntime;
 
 namespace ImageToText.Captioning.Tests.Execution;
 
-/// <summary>Where CUDA does not work the CPU does, and the reason is said once. These tests run where there is no GPU.</summary>
+/// <summary>
+/// Where CUDA does not work, the CPU takes over, and the reason is logged once. These tests run where there is no GPU.
+/// </summary>
 public sealed class ComputeDeviceTests
 {
     [Fact]

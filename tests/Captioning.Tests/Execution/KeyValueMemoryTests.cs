@@ -5,7 +5,7 @@ using ImageToText.Captioning.Tests.Scheduling;
 
 namespace ImageToText.Captioning.Tests.Execution;
 
-/// <summary>Keys and values within their budget: requests that do not fit wait, and get what they get alone.</summary>
+/// <summary>Keys and values stay within their budget: requests that do not fit wait, and get the same result as alone.</summary>
 public sealed class KeyValueMemoryTests(ITestOutputHelper output)
 {
     private const int Requests = 64;

@@ -4,7 +4,7 @@ using ImageToText.Captioning.Tests.Scheduling;
 
 namespace ImageToText.Captioning.Tests.Execution;
 
-/// <summary>Pictures whose encodings are remembered give the same captions, bit for bit, as pictures that are encoded.</summary>
+/// <summary>Pictures with cached encodings give the same captions, bit for bit, as pictures that are encoded.</summary>
 public sealed class RecentEmbeddingsTests
 {
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
@@ -137,14 +137,14 @@ public sealed class RecentEmbeddingsTests
         // Too many pixels: it fails after room was made for it.
         Assert.ThrowsAny<ArgumentException>(() => Model(runtime).Encoder.Encode(new float[2 * pixels.Length], "broken"));
         Assert.True(Model(runtime).Encoder.Encode(pixels, "first"));
-        // The nameless place is now the oldest.
+        // The unnamed place is now the oldest.
         Assert.False(Model(runtime).Encoder.Encode(pixels, "second"));
         Assert.True(Model(runtime).Encoder.Encode(pixels, "first"));
         Assert.True(Model(runtime).Encoder.Encode(pixels, "second"));
         Assert.False(Model(runtime).Encoder.Remembers("broken"));
     }
 
-    // With room for so many pictures, and half of another.
+    // With room for this many pictures, and half of another.
     private static async Task<ModelRuntime> LoadAsync(int places)
     {
         var options = new CaptionerOptions { Provider = ProviderChoice.Cpu };

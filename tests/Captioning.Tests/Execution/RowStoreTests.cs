@@ -5,7 +5,7 @@ using Microsoft.ML.OnnxRuntime.Tensors;
 
 namespace ImageToText.Captioning.Tests.Execution;
 
-/// <summary>Rows that change places: in the computer's memory by copies in the right order, on a device by a graph.</summary>
+/// <summary>Rows that swap: in host memory by copies in the right order, on a device by a graph.</summary>
 public sealed class RowStoreTests
 {
     private const int Tensors = 3;
@@ -23,7 +23,7 @@ public sealed class RowStoreTests
     [Fact]
     public void The_graph_for_devices_moves_rows_alike()
     {
-        // The computer's own memory stands in for the device: the graph and the exchange of buffers are the same.
+        // Host memory stands in for the device; the graph and the exchange of buffers are the same.
         using var device = ComputeDevice.Choose(ProviderChoice.Cpu, 1, NullLogger.Instance);
         using var store = new DeviceRowStore(device, TensorElementType.Float, Tensors, Rows, Shape);
         CheckRandomMoves(store);

@@ -52,7 +52,7 @@ public sealed class DefectWordsTests
         return CaptionTokenizer.Load(folder.Path);
     }
 
-    /// <summary>Would the last piece be suppressed after those before it, the start token first?</summary>
+    /// <summary>Would the last piece be suppressed after the earlier ones, beginning with the start token?</summary>
     private static bool IsSuppressed(DefectWords words, params string[] pieces)
     {
         float[] scores = new float[Pieces.Length];
@@ -114,7 +114,7 @@ public sealed class DefectWordsTests
     public void Searches_never_write_a_defect_word_unless_allowed_to()
     {
         var words = DefectWords.Find(Tokenizer(), BlipDefects.Spellings);
-        int[] start = [4, 5, 9]; // "a araf" stands already; "##ed" would complete a word
+        int[] start = [4, 5, 9]; // "a araf" is already there; "##ed" would complete a word
         int ed = Array.IndexOf(Pieces, "##ed");
         foreach (
             var settings in (GenerationSettings[])

@@ -125,7 +125,7 @@ public sealed class GenerationConfigTests
             }
         );
 
-        // With the file, config.json is not asked.
+        // With this file, config.json is not read.
         folder.Write("generation_config.json", """{"max_length": 20}""");
         Assert.Equal(new GenerationConfig { MaxLength = 20 }, GenerationConfig.Read(folder.Path));
     }

@@ -103,8 +103,8 @@ public sealed class GenerationSettingsTests
 
     [Theory]
     [InlineData(null, 20, 17)] // max_length counts the start ids
-    [InlineData(null, 2, 1)] // a folder's wish never stops a request
-    [InlineData(100, null, 61)] // nor goes past the positions
+    [InlineData(null, 2, 1)] // a folder's setting never stops a request
+    [InlineData(100, null, 61)] // nor exceeds the positions
     [InlineData(30, 20, 30)]
     public void A_folders_length_fits_the_prompt(int? maxNewTokens, int? maxLength, int expected) =>
         Assert.Equal(

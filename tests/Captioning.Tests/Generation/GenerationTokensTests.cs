@@ -72,7 +72,7 @@ public sealed class GenerationTokensTests
     [Fact]
     public void Bad_words_are_never_completed()
     {
-        // 1 alone is bad; 4 is bad after 2, 5; 3 closes the text and can't be a bad word by itself.
+        // 1 alone is bad; 4 is bad after 2, 5; 3 ends the text and can't be a bad word by itself.
         var tokens = GenerationTokens.EndedBy(3) with
         {
             BadWords =
@@ -85,7 +85,7 @@ public sealed class GenerationTokensTests
         Assert.Equal([0.5f, Ruled, 2, 3, 4, 5], Apply(tokens, [0, 2]));
         Assert.Equal([0.5f, Ruled, 2, 3, Ruled, 5], Apply(tokens, [0, 2, 5]));
 
-        // The reference leaves a sequence alone that is longer than all that stands so far.
+        // The reference ignores a sequence that is longer than the text so far.
         Assert.Equal([0.5f, Ruled, 2, 3, 4, 5], Apply(tokens, [2, 5]));
     }
 
@@ -99,7 +99,7 @@ public sealed class GenerationTokensTests
         // After a prompt, the first token is the one that follows it.
         Assert.Equal([Ruled, Ruled, 2, Ruled, 4, 5], Apply(tokens, [0, 4], startLength: 2));
 
-        // Where a first token is forced, the next counts as the first.
+        // If a first token is forced, the next one counts as the first.
         var forced = tokens with
         {
             ForcedFirstId = 5,
@@ -125,7 +125,7 @@ public sealed class GenerationTokensTests
         Assert.Equal([0.5f, Ruled, 2, 3, 4, 5], Apply(tokens, [0, 4]));
         Assert.Equal([Ruled, Ruled, Ruled, 0, Ruled, Ruled], Apply(tokens, [0, 4, 4], maxNewTokens: 3, minNewTokens: 3));
 
-        // A suppressed token is not even forced: suppression comes last.
+        // Not even a forced token survives suppression, which comes last.
         Assert.Equal([Ruled, Ruled, Ruled, Ruled, Ruled, Ruled], Apply(tokens with { Suppressed = [1] }, [0]));
     }
 

@@ -3,7 +3,7 @@ using ImageToText.Captioning.Generation;
 namespace ImageToText.Captioning.Tests.Generation;
 
 /// <summary>
-/// What transformers documents of its generation, written again from its description with whole sorted lists and no
+/// What transformers documents about its generation, written again from the description with complete sorted lists and without
 /// regard for speed, to compare the searches with.
 /// </summary>
 internal static class NaiveReference
@@ -12,8 +12,8 @@ internal static class NaiveReference
 
     public static float[] LogSoftmax(float[] logits)
     {
-        // As the searches round it (RowMathTests have it against double precision): where two sequences are all but equally likely, the
-        // last bit says which is kept.
+        // Rounded as in the searches (RowMathTests compare it with double precision). If two sequences are almost equally likely,
+        // the last bit decides which one is kept.
         double normalizer = RowMath.LogSumExp(logits);
         return [.. logits.Select(logit => logit - (float)normalizer)];
     }

@@ -145,8 +145,8 @@ public sealed class SamplingSearchTests
     [Fact]
     public void The_generator_is_xoshiro_seeded_by_split_mix()
     {
-        // SplitMix64 from seed 0 begins E220A8397B1DCDAF, 6E789E6AA1B965F4, 06C45D188009454F, F88BB8A8724C81EC (its
-        // published test values); xoshiro256**'s first output is rotl(second * 5, 7) * 9.
+        // SplitMix64 from seed 0 begins E220A8397B1DCDAF, 6E789E6AA1B965F4, 06C45D188009454F, F88BB8A8724C81EC (its published
+        // test values); xoshiro256**'s first output is rotl(second * 5, 7) * 9.
         ulong expected = unchecked(ulong.RotateLeft(0x6E789E6AA1B965F4 * 5, 7) * 9);
         Assert.Equal(expected, new RowRandom(0, 0).Next());
         Assert.NotEqual(expected, new RowRandom(0, 1).Next());

@@ -56,7 +56,7 @@ public sealed class SearchTests
     [Property(MaxTest = 100)]
     public void A_strong_length_penalty_leaves_sequences(bool negative, byte beams, int seed)
     {
-        // Divided by a power of their length, scores go beyond those by which the reference puts beams behind all others.
+        // Divided by a power of their length, scores exceed those that the reference uses to exclude beams.
         var model = new ToyModel(13, seed);
         var settings = ToyModel.Settings(beams: 2 + beams % 5, maxNewTokens: 40) with
         {
@@ -103,7 +103,7 @@ public sealed class SearchTests
     [Property(MaxTest = 50)]
     public void Enough_beams_find_the_best_sequence_of_all(int seed)
     {
-        // Three tokens, three steps: 16 beams hold every prefix, so that the search must find what enumeration finds.
+        // Three tokens, three steps: 16 beams hold every prefix, so the search must find what enumeration finds.
         var model = new ToyModel(5, seed);
         var settings = ToyModel.Settings(beams: 16, maxNewTokens: 3) with { LengthPenalty = 0, EarlyStopping = EarlyStopping.Never };
         var best = Enumerate([], 0).MaxBy(sequence => sequence.Score);
@@ -206,7 +206,7 @@ public sealed class SearchTests
     [InlineData(1, true)]
     public void Where_every_token_is_ruled_out_the_caption_closes(int beams, bool sample)
     {
-        // With n-grams of 1 nothing may stand twice: a vocabulary of 4 is used up after its tokens.
+        // With n-grams of 1 nothing may appear twice, so a vocabulary of 4 is exhausted after its tokens.
         var model = new ToyModel(4, 1, closingBias: -50);
         var settings = ToyModel.Settings(beams, maxNewTokens: 9) with
         {

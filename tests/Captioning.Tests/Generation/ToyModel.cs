@@ -2,7 +2,7 @@ using ImageToText.Captioning.Generation;
 
 namespace ImageToText.Captioning.Tests.Generation;
 
-/// <summary>A language model that is a function: logits from the token history alone, without any two equal.</summary>
+/// <summary>A language model that is a function: its logits depend only on the token history, and no two are equal.</summary>
 internal sealed class ToyModel(int vocabulary, int seed, float closingBias = 0, int endId = ToyModel.ClosingId)
 {
     public const int ClosingId = 3;
@@ -29,7 +29,9 @@ internal sealed class ToyModel(int vocabulary, int seed, float closingBias = 0, 
         return logits;
     }
 
-    /// <summary>Runs a search as the scheduler does, keeping for each row the history that its keys and values stand for.</summary>
+    /// <summary>
+    /// Runs a search as the scheduler does, and keeps for each row the history that its keys and values stand for.
+    /// </summary>
     public IReadOnlyList<GeneratedSequence> Run(TokenSearch search, int[] startIds, Action<TokenSearch>? afterStep = null)
     {
         search.Advance(Logits(startIds));

@@ -9,8 +9,8 @@ using Microsoft.ML.OnnxRuntime;
 namespace ImageToText.Captioning.Tests.Layers;
 
 /// <summary>
-/// The graphs for GPUs, in float16, as far as a CPU can tell: ONNX Runtime takes them, and pictures come out as in float32. It computes
-/// there in float32 what it has no float16 for.
+/// The graphs for GPUs, in float16, as far as a CPU can test them: ONNX Runtime accepts them, and pictures give the same as in
+/// float32. Where it has no float16, it computes in float32.
 /// </summary>
 public sealed class HalfPrecisionGraphTests
 {

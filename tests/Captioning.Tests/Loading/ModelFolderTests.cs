@@ -4,7 +4,7 @@ using ImageToText.Captioning.Loading;
 
 namespace ImageToText.Captioning.Tests.Loading;
 
-/// <summary>What a model folder may look like, and what is said of one that can't be used.</summary>
+/// <summary>What a model folder may look like, and the errors for folders that can't be used.</summary>
 public sealed class ModelFolderTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();

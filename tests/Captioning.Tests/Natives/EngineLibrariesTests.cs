@@ -4,7 +4,7 @@ using ImageToText.Captioning.Natives;
 
 namespace ImageToText.Captioning.Tests.Natives;
 
-/// <summary>What is told of a native library that can't be used. The loader's own words are long, and differ by system.</summary>
+/// <summary>The error for a native library that can't be used. The loader's own message is long, and differs by system.</summary>
 public sealed class EngineLibrariesTests
 {
     private const string Supported =

@@ -1,6 +1,8 @@
 namespace ImageToText.Captioning.Tests.Parity;
 
-/// <summary>Random BLIP checkpoints against transformers: the same ids in every mode, the same numbers within 2e-3.</summary>
+/// <summary>
+/// Random BLIP checkpoints compared with transformers: the same ids in every mode, and the same numbers within 2e-3.
+/// </summary>
 public sealed class CheckpointParityTests
 {
     private const float Tolerance = 2e-3f;

@@ -6,7 +6,7 @@ using ImageToText.Captioning.Tests.Scheduling;
 
 namespace ImageToText.Captioning.Tests.Parity;
 
-/// <summary>How far the starter's logits in eight bits point from those in float32, for the same tokens fed.</summary>
+/// <summary>How far the starter's logits in eight bits deviate from those in float32, for the same tokens.</summary>
 public sealed class EightBitLogitsTests(ITestOutputHelper output)
 {
     private const int Steps = 12;

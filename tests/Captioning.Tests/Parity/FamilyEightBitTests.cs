@@ -7,12 +7,12 @@ using ImageToText.Captioning.Tests.Scheduling;
 namespace ImageToText.Captioning.Tests.Parity;
 
 /// <summary>
-/// What eight bits change in each family: the first logits of a picture, and greedy captions. The weights are random, so that many steps
-/// are close calls: a checkpoint that was trained changes less.
+/// What eight bits change in each family: the first logits of a picture, and greedy captions. The weights are random, so many
+/// steps are close calls; a trained checkpoint changes less.
 /// </summary>
 public sealed class FamilyEightBitTests(ITestOutputHelper output)
 {
-    // Layers with a gate multiply two rounded numbers, which doubles what random weights lose.
+    // Layers with a gate multiply two rounded numbers, which doubles the loss with random weights.
     private static double LeastCosine(string checkpoint) => checkpoint.StartsWith("smolvlm", StringComparison.Ordinal) ? 0.996 : 0.998;
 
     [Theory]
@@ -67,7 +67,7 @@ public sealed class FamilyEightBitTests(ITestOutputHelper output)
             TestContext.Current.CancellationToken
         );
 
-    /// <summary>Another search that keeps the logits of its first step.</summary>
+    /// <summary>A search that keeps the logits of its first step.</summary>
     private sealed class FirstLogits(TokenSearch search) : TokenSearch
     {
         public float[] Logits { get; private set; } = [];

@@ -1,8 +1,8 @@
 namespace ImageToText.Captioning.Tests.Parity;
 
 /// <summary>
-/// Random checkpoints of the encoder-decoder families against transformers: in every mode the same ids and text, alone, streamed and in
-/// one batch; the same numbers within 2e-3.
+/// Random checkpoints of the encoder-decoder families compared with transformers: the same ids and text in every mode, alone,
+/// streamed and in one batch; the same numbers within 2e-3.
 /// </summary>
 public sealed class FamilyParityTests(ITestOutputHelper output)
 {
@@ -61,7 +61,7 @@ public sealed class FamilyParityTests(ITestOutputHelper output)
         Assert.Empty(cases.Zip(captions, Differences).SelectMany(differences => differences));
     }
 
-    // A picture's keys and values are computed one request at a time where a prompt is read beside it.
+    // If a prompt is read beside the picture, the picture's keys and values are computed one request at a time.
     [Fact]
     public async Task Pictures_encoded_in_one_run_are_read_each_with_its_own_prompt()
     {
@@ -95,7 +95,7 @@ public sealed class FamilyParityTests(ITestOutputHelper output)
 
             Assert.Equal(expected.TextWithoutSpaces ?? expected.Text, string.Concat(pieces));
             Assert.Equal(whole!.Text, string.Concat(pieces));
-            // The prompt is none of the pieces.
+            // The prompt is not among the pieces.
             Assert.EndsWith(string.Concat(whole.Sequences[0].Pieces), whole.Text, StringComparison.Ordinal);
         }
     }
@@ -104,7 +104,7 @@ public sealed class FamilyParityTests(ITestOutputHelper output)
     {
         var best = caption.Sequences[0];
         string name = $"{expected.Image} {expected.Mode}:";
-        // The ids after the start, without the closing one: only the last may close.
+        // The ids after the start, without the closing one; only the last may be a closing one.
         int[] ids = expected.Sequence[expected.StartIds.Length..(best.FinishReason is FinishReason.Stop ? ^1 : ^0)];
         string text = expected.TextWithoutSpaces ?? expected.Text;
         if (!ids.SequenceEqual(best.TokenIds))
@@ -130,7 +130,7 @@ public sealed class FamilyParityTests(ITestOutputHelper output)
     private static bool Near(float[] expected, IReadOnlyList<float> actual) =>
         expected.Length == actual.Count && expected.Zip(actual).All(pair => Math.Abs(pair.First - pair.Second) <= Tolerance);
 
-    // Where a checkpoint says nothing of the length, transformers' own is 20 new tokens.
+    // If a checkpoint sets no length, transformers' default is 20 new tokens.
     private static CaptionOptions Request(ReferenceCaption expected, Captioner captioner) =>
         expected.Mode is "defaults"
             ? new CaptionOptions

@@ -7,7 +7,9 @@ using Microsoft.ML.OnnxRuntime;
 
 namespace ImageToText.Captioning.Tests.Parity;
 
-/// <summary>The numbers before any search: the vision encoder's tokens and the first logits, against transformers'.</summary>
+/// <summary>
+/// The numbers before any search: the vision encoder's tokens and the first logits, compared with transformers'.
+/// </summary>
 public sealed class FirstNumbersTests
 {
     private const float LogitTolerance = 1e-3f;
@@ -31,7 +33,7 @@ public sealed class FirstNumbersTests
         }
     }
 
-    // The reference tells the tokens before a projection to another width, which is no value of its own here.
+    // The reference gives the tokens before a projection to another width, which is not a separate value here.
     public static TheoryData<string> WithoutProjection =>
         [.. Checkpoints.Select(static row => row.Data).Where(static name => name is not "families/vit-gpt2-narrow")];
 

@@ -28,7 +28,7 @@ internal sealed record ReferenceCaption
 
     public required string Text { get; init; }
 
-    /// <summary>What people want to see of a text whose characters are tokens; null: <see cref="Text"/>.</summary>
+    /// <summary>What people expect of a text whose characters are tokens; null: <see cref="Text"/>.</summary>
     public string? TextWithoutSpaces { get; init; }
 
     public float[] LogProbabilities { get; init; } = [];

@@ -1,6 +1,6 @@
 namespace ImageToText.Captioning.Tests.Parity;
 
-/// <summary>The starter against its own reference captions.</summary>
+/// <summary>The starter, compared with its own reference captions.</summary>
 public sealed class StarterParityTests(ITestOutputHelper output)
 {
     // A greedy step whose two best logits are closer than this may go either way.

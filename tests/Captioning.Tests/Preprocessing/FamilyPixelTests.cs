@@ -6,7 +6,7 @@ using ImageToText.Fixtures;
 
 namespace ImageToText.Captioning.Tests.Preprocessing;
 
-/// <summary>What the models of all families see, against the reference's pixels.</summary>
+/// <summary>What the models of all families see, compared with the reference's pixels.</summary>
 public sealed class FamilyPixelTests
 {
     public static TheoryData<string> Folders() =>

@@ -132,7 +132,7 @@ public sealed class PicturePreparationTests
     [Fact]
     public void Gray_pictures_are_gray_before_they_are_resized()
     {
-        // ITU-R 601, worked out by hand: red 76, green 150, blue 29, and a gray as it is.
+        // ITU-R 601, worked out by hand: red 76, green 150, blue 29, and an unchanged gray.
         byte[] gray = new byte[12];
         GrayRows.Convert([255, 0, 0, 0, 255, 0, 0, 0, 255, 77, 77, 77], gray);
         Assert.Equal([76, 76, 76, 150, 150, 150, 29, 29, 29, 77, 77, 77], gray);
@@ -146,7 +146,7 @@ public sealed class PicturePreparationTests
         using var expected = Read(converted.PngsaveBuffer(), PicturePreparation.Square(16));
         Assert.Equal(expected.Pixels.ToArray(), seen.Pixels.ToArray());
 
-        // Known captions of the coloured picture are not its own.
+        // Cached captions of the coloured picture do not belong to it.
         using var coloured = Read(ReferencePictures.Bytes("rgb.png"), PicturePreparation.Square(16));
         Assert.NotEqual(coloured.PixelHash, seen.PixelHash);
         Assert.Equal(expected.PixelHash, seen.PixelHash);
@@ -155,7 +155,7 @@ public sealed class PicturePreparationTests
     [Fact]
     public void A_line_of_text_is_squashed_and_a_thin_picture_takes_no_memory_for_what_is_cut()
     {
-        // Its shortest edge at 96, the picture would be 96 x 1,536,000; only the middle is made.
+        // With its shortest edge at 96, the picture would be 96 x 1,536,000; only the middle is computed.
         using var thin = Image.Black(1, 16_000, bands: 3);
         var preparation = PicturePreparation.Square(96) with { Resizes = [new ShortestEdge(96, null)] };
         long before = GC.GetAllocatedBytesForCurrentThread();

@@ -61,7 +61,7 @@ public sealed class PictureReaderTests
         Assert.Equal(hash, HashOf(image.TiffsaveBuffer(compression: Enums.ForeignTiffCompression.Lzw), 96));
         Assert.NotEqual(hash, HashOf(smaller.PngsaveBuffer(), 96));
 
-        // The same bytes in another shape, and the same picture mirrored by its tag, are other pictures.
+        // The same bytes in another shape, and the same picture mirrored by its tag, are different pictures.
         byte[] row = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12];
         Assert.NotEqual(HashOf(Png(row, 4, 1), 96), HashOf(Png(row, 2, 2), 96));
         Assert.NotEqual(HashOf(Jpeg(orientation: 1), 96), HashOf(Jpeg(orientation: 2), 96));

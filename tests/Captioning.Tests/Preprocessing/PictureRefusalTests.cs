@@ -120,7 +120,7 @@ public sealed class PictureRefusalTests
     [Fact]
     public void A_picture_whose_data_has_another_size_than_its_header_is_refused()
     {
-        // The size of a WebP stands in its VP8X chunk and again in its frame.
+        // The size of a WebP is in its VP8X chunk, and again in its frame.
         byte[] file = ReferencePictures.Bytes("alpha.webp");
         Assert.True(file.AsSpan(12, 4).SequenceEqual("VP8X"u8));
         file[24]++;

@@ -6,7 +6,7 @@ using ImageToText.Fixtures;
 
 namespace ImageToText.Captioning.Tests.Preprocessing;
 
-/// <summary>Kinds of pixels that the reference pictures lack; what is expected follows from Pillow's arithmetic.</summary>
+/// <summary>Kinds of pixels that the reference pictures lack. The expected values follow from Pillow's arithmetic.</summary>
 public sealed class PixelModeTests
 {
     [Theory, InlineData(5), InlineData(6)]
@@ -116,7 +116,7 @@ public sealed class PixelModeTests
     [Fact]
     public void TIFF_of_sixteen_bit_inks_is_no_negative()
     {
-        // No ink, all black, cyan, half magenta: the high bytes count.
+        // No ink, all black, cyan, half magenta: the high bytes are used.
         ushort[] inks = [0, 0, 0, 0, 0, 0, 0, 65535, 65535, 0, 0, 0, 0, 0x8011, 0, 0];
         byte[] samples = new byte[inks.Length * 2];
         for (int i = 0; i < inks.Length; i++)
@@ -134,7 +134,7 @@ public sealed class PixelModeTests
         byte[] whole = TiffPictures.Create(64, 64, bits: 8, channels: 3, photometric: 2, new byte[64 * 64 * 3]);
         Assert.Equal(64 * 64 * 3, Decode(whole).Rgb.Length);
 
-        // The strip is said to lie where the file has ended.
+        // The strip is declared to lie beyond the end of the file.
         int offset = whole.AsSpan().LastIndexOf((ReadOnlySpan<byte>)[0x11, 0x01, 4, 0]) + 8;
         BinaryPrimitives.WriteInt32LittleEndian(whole.AsSpan(offset), whole.Length - 5000);
         var refusal = Assert.Throws<ImageException>(() => Decode(whole));
@@ -162,7 +162,7 @@ public sealed class PixelModeTests
     [Fact]
     public void AVIF_that_is_cut_and_turned_shows_the_middle_upright()
     {
-        // 24 x 16 with a red frame of 4 around blue; the file says: the blue alone, turned by a quarter.
+        // 24 x 16 with a red frame of 4 around blue. The file says: only the blue, rotated by a quarter turn.
         var picture = Decode(File.ReadAllBytes(TestFiles.Fixture("made/turned-and-cut.avif")));
         Assert.Equal((8, 16), (picture.Width, picture.Height));
         for (int i = 0; i < picture.Rgb.Length; i += 3)

@@ -15,7 +15,7 @@ public sealed class ResizeTests
         for (int round = 0; round < 8; round++)
         {
             int size = random.Next(1, 40);
-            // Wide, tall and neither: the pass that comes first follows from the shape.
+            // Wide, tall and neither: the shape decides which pass comes first.
             var (width, height) = (round % 4) switch
             {
                 0 => (random.Next(1, 160), random.Next(1, 30)),
@@ -72,7 +72,7 @@ public sealed class ResizeTests
         byte[] together = new byte[size * rows * 3];
         resampler.Resample(input, together, rows);
 
-        // One row alone goes the plain way: vectors take blocks of rows.
+        // A single row takes the plain path, because vectors work on blocks of rows.
         byte[] alone = new byte[size * rows * 3];
         for (int row = 0; row < rows; row++)
         {
@@ -95,7 +95,7 @@ public sealed class ResizeTests
             byte[] whole = new byte[rowBytes];
             RowBlender.Blend(rows, height, kernel.First(output), 1, rowBytes, kernel.Weights(output), whole);
 
-            // A column alone goes the plain way: vectors take sixteen bytes.
+            // A single column takes the plain path, because vectors work on sixteen bytes.
             for (int at = 0; at < rowBytes; at += 7)
             {
                 byte[] column = Enumerable.Range(0, height).Select(row => rows[(row * rowBytes) + at]).ToArray();
@@ -108,8 +108,8 @@ public sealed class ResizeTests
 }
 
 /// <summary>
-/// Pillow's bicubic resize written down slowly: each output sample sums its input samples with 22-bit weights, is rounded
-/// to a byte, one direction after the other.
+/// Pillow's bicubic resize, written for clarity: each output sample sums its input samples with 22-bit weights and is rounded to
+/// a byte, one direction after the other.
 /// </summary>
 internal static class PillowBicubic
 {

@@ -2,17 +2,17 @@ using System.Buffers.Binary;
 
 namespace ImageToText.Captioning.Tests.Preprocessing;
 
-/// <summary>Small TIFFs, uncompressed and in one strip, with what a test wants in their directory.</summary>
+/// <summary>Small TIFFs, uncompressed and in one strip, with whatever a test puts into their directory.</summary>
 internal static class TiffPictures
 {
     /// <summary>A little-endian file.</summary>
     /// <param name="width">Pixels across.</param>
     /// <param name="height">Pixels down.</param>
-    /// <param name="bits">Bits a channel.</param>
-    /// <param name="channels">Channels of a pixel.</param>
-    /// <param name="photometric">What they mean: 2 RGB, 5 inks, 6 brightness and colour differences.</param>
+    /// <param name="bits">Bits per channel.</param>
+    /// <param name="channels">Channels per pixel.</param>
+    /// <param name="photometric">Their meaning: 2 RGB, 5 inks, 6 brightness and colour differences.</param>
     /// <param name="samples">The strip's bytes.</param>
-    /// <param name="others">Further 16-bit values, or other ones in place of those above.</param>
+    /// <param name="others">More 16-bit values, or replacements for those above.</param>
     public static byte[] Create(
         int width,
         int height,

@@ -3,7 +3,7 @@ using ImageToText.ImageHeaders;
 
 namespace ImageToText.Captioning.Tests.Preprocessing;
 
-/// <summary>A whole picture of RGB bytes, turned upright the plain way: pixel by pixel, by the words of the Exif standard.</summary>
+/// <summary>A whole picture of RGB bytes, turned upright pixel by pixel, following the words of the Exif standard.</summary>
 internal sealed record UprightPixels(int Width, int Height, byte[] Rgb)
 {
     public static UprightPixels Of(PictureDecoder decoder, int stripRows)
@@ -25,7 +25,7 @@ internal sealed record UprightPixels(int Width, int Height, byte[] Rgb)
         {
             for (int x = 0; x < width; x++)
             {
-                // Where "row 0 is the right side, column 0 the top", stored row and column of the upright pixel follow.
+                // From "row 0 is the right side, column 0 the top" follow the stored row and column of the upright pixel.
                 var (row, column) = (int)orientation switch
                 {
                     1 => (y, x),

@@ -5,8 +5,8 @@ using ImageToText.Captioning.Tests.Parity;
 namespace ImageToText.Captioning.Tests.Scheduling;
 
 /// <summary>
-/// Requests of every mode join and leave a running batch at random steps, alone or with their pictures encoded in one run: each gets,
-/// bit for bit, what it gets alone.
+/// Requests of every mode join and leave a running batch at random steps, alone or with their pictures encoded in one run. Each
+/// gets, bit for bit, what it gets alone.
 /// </summary>
 public sealed class BatchInvarianceTests
 {
@@ -79,7 +79,7 @@ public sealed class BatchInvarianceTests
             alone.Add(await job.Completion);
         }
 
-        // Requests of one picture share it, where pictures are encoded one by one.
+        // Requests for one picture share it if pictures are encoded one by one.
         var jobs = requests
             .Select(request =>
                 PictureJobs.Create(runtime, request.Picture, request.Options, NeverLeaves, encodedAtOnce == 1 ? request.Picture : null)

@@ -2,7 +2,7 @@ using ImageToText.Captioning.Scheduling;
 
 namespace ImageToText.Captioning.Tests.Scheduling;
 
-/// <summary>How many pictures are encoded at once follows from what runs take, whatever the device.</summary>
+/// <summary>How many pictures are encoded at once depends on how long runs take, whatever the device.</summary>
 public sealed class EncodingBatchPolicyTests
 {
     private const int Waiting = 64;
@@ -10,7 +10,7 @@ public sealed class EncodingBatchPolicyTests
     // A GPU that one picture leaves mostly idle.
     private static double Gpu(int pictures) => 2 + (0.25 * pictures);
 
-    // All cores work on one picture, and on eight for eight times as long.
+    // All cores work on one picture, and eight times as long on eight.
     private static double Cpu(int pictures) => 500 * pictures;
 
     [Fact]

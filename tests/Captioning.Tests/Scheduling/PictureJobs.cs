@@ -6,7 +6,7 @@ using ImageToText.Captioning.Scheduling;
 
 namespace ImageToText.Captioning.Tests.Scheduling;
 
-/// <summary>Reference pictures made ready for a model.</summary>
+/// <summary>Reference pictures, prepared for a model.</summary>
 internal static class PictureJobs
 {
     public static CaptionJob Create(

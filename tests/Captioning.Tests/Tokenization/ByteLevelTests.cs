@@ -13,7 +13,7 @@ public sealed class ByteLevelTests
     [Property]
     public bool Any_text_comes_back_from_its_ids(string? text)
     {
-        // What is no text (a lone surrogate) becomes U+FFFD on its way.
+        // Invalid text (a lone surrogate) becomes U+FFFD on the way.
         string sent = Encoding.UTF8.GetString(Encoding.UTF8.GetBytes(text ?? ""));
         return Gpt2.Decode(Gpt2.Encode(sent), TextForm.Plain) == sent;
     }
@@ -44,7 +44,7 @@ public sealed class ByteLevelTests
         Assert.Equal(["a", "", "", "", "", " 😀", "!"], pieces);
         Assert.Equal("", text.Finish());
 
-        // What never becomes a character is told at the end.
+        // What never becomes a character appears at the end.
         text = Gpt2.StartText();
         Assert.Equal("", text.Append(172));
         Assert.Equal("\uFFFD", text.Finish());
@@ -70,7 +70,7 @@ public sealed class ByteLevelTests
         var ids = new List<int>();
         new PairMerger(new ByteLevelModel { Pieces = [.. pieces], Merges = merges }).Merge(word, ids);
 
-        // The same, looking at all neighbours before each merge.
+        // The same, but looking at all neighbours before each merge.
         List<string> symbols = [.. word.Select(letter => letter.ToString())];
         while (true)
         {
@@ -115,7 +115,7 @@ public sealed class ByteLevelTests
             """{"a": 0, "r": 1, "f": 2, "Ġ": 3, "Ġa": 4, "raf": 5, "Ġaraf": 6, "araf": 7, "e": 8, "d": 9}""",
             "Ġ a\nr a\n"
         );
-        Assert.Throws<ModelFormatException>(() => CaptionTokenizer.Load(folder.Path)); // "ra" is no piece
+        Assert.Throws<ModelFormatException>(() => CaptionTokenizer.Load(folder.Path)); // "ra" is not a piece
         folder.Write("merges.txt", "#version: 0.2\nĠ a\n");
         var tokenizer = CaptionTokenizer.Load(folder.Path);
         Assert.Equal(
@@ -123,7 +123,7 @@ public sealed class ByteLevelTests
             tokenizer.Spell("araf").Select(ids => string.Join(',', ids)).Order(StringComparer.Ordinal)
         );
 
-        // "carafe" holds "araf", but not as a word.
+        // "carafe" contains "araf", but not as a word.
         Assert.DoesNotContain(tokenizer.Spell("araf"), ids => ids[0] is 0 or 7);
     }
 

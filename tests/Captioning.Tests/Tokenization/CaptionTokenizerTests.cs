@@ -60,7 +60,7 @@ public sealed class CaptionTokenizerTests
     [Property(MaxTest = 300)]
     public Property Streamed_pieces_make_the_whole_with_clean_up()
     {
-        // Pieces that the clean-up cares about, and some that it does not.
+        // Pieces that the clean-up changes, and some that it does not.
         string[] pieces =
         [
             "a",

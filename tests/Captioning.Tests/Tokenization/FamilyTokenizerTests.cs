@@ -3,7 +3,7 @@ using ImageToText.Captioning.Tokenization;
 
 namespace ImageToText.Captioning.Tests.Tokenization;
 
-/// <summary>The tokenizers of all families against the reference's ids and texts.</summary>
+/// <summary>The tokenizers of all families, compared with the reference's ids and texts.</summary>
 public sealed class FamilyTokenizerTests
 {
     // The family's processor adds these itself: Florence-2's task tokens.
@@ -90,7 +90,7 @@ public sealed class FamilyTokenizerTests
             cases,
             item =>
             {
-                // The chat templates' answers are given without what they answer.
+                // The chat templates' answers come without the text that they answer.
                 bool isChat = folder.StartsWith("smolvlm", StringComparison.Ordinal);
                 int[] ids = Ids(item, "sequence")[(isChat ? Ids(item, "start_ids").Length : 0)..];
                 string expected = Shown(folder, item.GetProperty("text").GetString()!);
@@ -103,7 +103,7 @@ public sealed class FamilyTokenizerTests
     private static CaptionTokenizer Load(string folder) =>
         CaptionTokenizer.Load(TestFiles.Fixture("families/" + folder), folder == "florence2-remote" ? Florence2Tokens : null);
 
-    /// <summary>What the reference puts between characters is not for anybody to see.</summary>
+    /// <summary>Nobody should see what the reference puts between characters.</summary>
     private static string Shown(string folder, string text) =>
         folder.StartsWith("vit-bert", StringComparison.Ordinal)
             ? text.Replace("##", "", StringComparison.Ordinal).Replace(" ", "", StringComparison.Ordinal)

@@ -4,7 +4,9 @@ using ImageToText.Captioning.Tokenization;
 
 namespace ImageToText.Captioning.Tests.Tokenization;
 
-/// <summary>What is not understood in a tokenizer's files is named, by file and key; what is said about added tokens is done.</summary>
+/// <summary>
+/// Whatever is unsupported in a tokenizer's files is named by file and key, and the settings for added tokens are honoured.
+/// </summary>
 public sealed class TokenizerFilesTests
 {
     [Theory]
@@ -114,7 +116,7 @@ public sealed class TokenizerFilesTests
         Assert.Equal([11], tokenizer.EncodeMarked("<more>"));
         Assert.Equal(12, tokenizer.VocabularySize);
 
-        // An added word that is no control token is found in what somebody sends, and shown.
+        // An added word that is not a control token is found in a caller's text, and shown.
         Assert.Equal([10, 2, 0], tokenizer.Encode("ab a"));
         Assert.Equal("ab a", tokenizer.Decode([10, 6, 2, 0]));
         Assert.Equal("ab<a> a", tokenizer.Decode([10, 6, 2, 0], TextForm.Marked));
@@ -133,7 +135,7 @@ public sealed class TokenizerFilesTests
         Assert.Contains(Dense(expected), Dense(message), StringComparison.Ordinal);
     }
 
-    /// <summary>Written anew, JSON has no blanks.</summary>
+    /// <summary>JSON written anew has no spaces.</summary>
     private static string Dense(string text) => text.Replace(" ", "", StringComparison.Ordinal);
 
     private static TemporaryFolder Copy(string family)

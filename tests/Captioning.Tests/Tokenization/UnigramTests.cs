@@ -53,7 +53,7 @@ public sealed class UnigramTests
         lattice.Cut(word, ids);
         double unknown = logs.Min() - 10;
 
-        // Neighbouring unknown characters are one piece, but each has its price. Several cuts may be equally likely.
+        // Adjacent unknown characters are one piece, but each has its cost. Several cuts may be equally likely.
         double found = ids.Sum(id => id == 0 ? 0 : logs[id]) + (unknown * word.Count(letter => letter == 'x'));
         string[] known = word.Split('x', StringSplitOptions.RemoveEmptyEntries);
         return Math.Abs(found - Best(0)) < 1e-9

@@ -3,13 +3,13 @@ using ImageToText.Captioning.Weights;
 
 namespace ImageToText.Captioning.Tests.Weights;
 
-/// <summary>A model with an adapter against the same model whose weights were changed by hand.</summary>
+/// <summary>A model with an adapter, compared with the same model with weights changed by hand.</summary>
 public sealed class AdapterModelTests : IDisposable
 {
     private const int Rank = 2;
     private const float Alpha = 4;
 
-    // Modules as an adapter calls them, and their matrices in the checkpoint.
+    // Modules as named by an adapter, and their matrices in the checkpoint.
     private static readonly Module[] Blip =
     [
         new("text_decoder.bert.encoder.layer.0.attention.self.query", "text_decoder.bert.encoder.layer.0.attention.self.query"),
@@ -18,7 +18,7 @@ public sealed class AdapterModelTests : IDisposable
 
     private static readonly Module[] EncoderDecoder =
     [
-        // Square, and on its side: what the adapter's own word could not tell for both.
+        // Square and transposed: the adapter's own statement could not be right for both.
         new("decoder.transformer.h.0.attn.c_proj", "decoder.transformer.h.0.attn.c_proj", InputsFirst: true),
         new("decoder.transformer.h.1.mlp.c_fc", "decoder.transformer.h.1.mlp.c_fc", InputsFirst: true),
         new("encoder.layers.0.attention.q_proj", "encoder.encoder.layer.0.attention.attention.query"),
@@ -42,7 +42,7 @@ public sealed class AdapterModelTests : IDisposable
         Assert.Equal(expected.TokenIds, actual.TokenIds);
         Assert.Equal(expected.LogProbabilities, actual.LogProbabilities, (one, other) => Math.Abs(one - other) < 2e-3);
 
-        // The adapter does something, and the revision says so.
+        // The adapter has an effect, and the revision shows it.
         var (without, revisionWithout) = await CaptionAsync("base", precision);
         Assert.NotEqual(without.LogProbabilities, actual.LogProbabilities);
         Assert.NotEqual(revisionWithout, revision);

@@ -3,7 +3,7 @@ using ImageToText.Captioning.Weights.Quantization;
 
 namespace ImageToText.Captioning.Tests.Weights;
 
-/// <summary>What an architecture's word on a tensor makes of it in eight bits.</summary>
+/// <summary>What an architecture's rule for a tensor means in eight bits.</summary>
 public sealed class EightBitFormTests : IDisposable
 {
     private const int Inputs = 64;

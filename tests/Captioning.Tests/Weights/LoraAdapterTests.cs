@@ -3,7 +3,7 @@ using ImageToText.Captioning.Weights.Adapters;
 
 namespace ImageToText.Captioning.Tests.Weights;
 
-/// <summary>What an adapter makes of a base's matrices, by cases worked out by hand.</summary>
+/// <summary>What an adapter does to a base's matrices, in cases worked out by hand.</summary>
 public sealed class LoraAdapterTests : IDisposable
 {
     private const string PlainConfig = """{"peft_type": "LORA", "r": 1, "lora_alpha": 4, "bias": "none", "target_modules": ["query"]}""";
@@ -74,7 +74,7 @@ public sealed class LoraAdapterTests : IDisposable
     public void Of_a_square_matrix_the_architecture_says_what_comes_first(bool inputsFirst, float[] expected)
     {
         Base(("m.weight", [2, 2], new float[4]));
-        // PEFT writes fan_in_fan_out as the last module that it found has it: it says nothing of this one.
+        // PEFT writes fan_in_fan_out as in the last module that it found, so it says nothing about this one.
         Adapter(
             """{"peft_type": "LORA", "r": 1, "lora_alpha": 4, "fan_in_fan_out": true}""",
             ("base_model.model.m.lora_A.weight", [1, 2], [1, 2]),
@@ -155,7 +155,7 @@ public sealed class LoraAdapterTests : IDisposable
     [Fact]
     public void Matrices_are_added_to_what_was_saved_whole_beside_them()
     {
-        // As PEFT saves embeddings that it trains: the base's, which may have been changed, and the matrices.
+        // As PEFT saves embeddings that it trains: the base's, which may have changed, and the matrices.
         Base(("words.weight", [3, 2], new float[6]));
         Adapter(
             PlainConfig,

@@ -2,7 +2,7 @@ using ImageToText.Captioning.Weights;
 
 namespace ImageToText.Captioning.Tests.Weights;
 
-/// <summary>Headers of safetensors files that claim what can't be.</summary>
+/// <summary>Headers of safetensors files that make impossible claims.</summary>
 public sealed class SafetensorsFileTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
@@ -10,7 +10,7 @@ public sealed class SafetensorsFileTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Theory]
-    // 2^32 x 2^32 is 0 where numbers wrap around, and the end of a file that is none is before its beginning.
+    // 2^32 x 2^32 is 0 if numbers wrap around, and the end of an invalid file is before its beginning.
     [InlineData(
         """{"a": {"dtype": "F32", "shape": [4294967296, 4294967296], "data_offsets": [0, 0]}}""",
         "does not fit F32 [4294967296, 4294967296]"

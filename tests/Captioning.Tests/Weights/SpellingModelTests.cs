@@ -3,7 +3,7 @@ using System.Text.RegularExpressions;
 
 namespace ImageToText.Captioning.Tests.Weights;
 
-/// <summary>A checkpoint whose tensors are spelled as transformers 5 and as TensorFlow spell them captions as its original does.</summary>
+/// <summary>A checkpoint whose tensors have the names of transformers 5 and of TensorFlow captions like its original.</summary>
 public sealed partial class SpellingModelTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();

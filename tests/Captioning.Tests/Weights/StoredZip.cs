@@ -2,7 +2,7 @@ using System.IO.Compression;
 
 namespace ImageToText.Captioning.Tests.Weights;
 
-/// <summary>Zip files whose entries are stored as they are.</summary>
+/// <summary>Zip files with uncompressed entries.</summary>
 internal static class StoredZip
 {
     public static byte[] Of(params ReadOnlySpan<(string Name, byte[] Content)> entries)

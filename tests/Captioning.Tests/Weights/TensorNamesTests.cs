@@ -2,7 +2,7 @@ using ImageToText.Captioning.Weights;
 
 namespace ImageToText.Captioning.Tests.Weights;
 
-/// <summary>How tensors of other spellings come to the names that graphs ask for.</summary>
+/// <summary>How tensors with other names get the names that graphs use.</summary>
 public sealed class TensorNamesTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();

@@ -7,7 +7,7 @@ using ImageToText.Captioning.Weights.Torch;
 
 namespace ImageToText.Captioning.Tests.Weights;
 
-/// <summary>PyTorch's own files: what is read, and what is said of one that is not.</summary>
+/// <summary>PyTorch's own files: what is read, and the errors for the rest.</summary>
 public sealed class TorchFileTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
@@ -104,12 +104,12 @@ public sealed class TorchFileTests : IDisposable
         var checkpoint = Checkpoint.Open(TestFiles.Fixture("families/vit-gpt2"));
         Assert.True(checkpoint.FloatingPoint.All(checkpoint.LiesAsItIs));
         var entries = Read(file).ToDictionary(entry => entry.Name);
-        // The output matrix is the word embeddings: the same numbers, once in the file.
+        // The output matrix is the word embeddings: the same numbers, stored once.
         Assert.Equal(entries["decoder.transformer.wte.weight"] with { Name = "" }, entries["decoder.lm_head.weight"] with { Name = "" });
         Assert.Equal(TensorType.U8, entries["decoder.transformer.h.0.attn.bias"].Type);
         Assert.Empty(entries["decoder.transformer.h.0.attn.masked_bias"].Shape);
 
-        // Where they lie is what another zip reader finds in the entries.
+        // They are where another zip reader finds the entries.
         using var zip = ZipFile.OpenRead(file);
         var contents = zip.Entries.Where(entry => entry.FullName.Contains("/data/", StringComparison.Ordinal)).Select(Sha).ToHashSet();
         Assert.All(

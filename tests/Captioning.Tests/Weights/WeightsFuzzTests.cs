@@ -5,15 +5,15 @@ using ImageToText.Fixtures;
 namespace ImageToText.Captioning.Tests.Weights;
 
 /// <summary>
-/// Damaged files of weights: each is read or refused, without another exception, without an end of its own making, and with less memory
-/// than a file of its length may cost. FUZZ_MUTANTS=100000 makes a long run of it.
+/// Damaged weights files: each is read or refused, without any other exception, without a crash, and with less memory than a file
+/// of its length may cost. FUZZ_MUTANTS=100000 makes it a long run.
 /// </summary>
 public sealed class WeightsFuzzTests(ITestOutputHelper output)
 {
     // Reader, table of contents and the message of a refusal.
     private const long FreeBytes = 64 * 1024;
 
-    // Of the large files, which take longer to write than to read, there are fewer.
+    // There are fewer of the large files, which take longer to write than to read.
     [Theory]
     [InlineData("families/bad-weights/odd-but-right.bin", 1)]
     [InlineData("families/vit-gpt2/pytorch_model.bin", 20)]
@@ -47,7 +47,7 @@ public sealed class WeightsFuzzTests(ITestOutputHelper output)
             allocated = GC.GetAllocatedBytesForCurrentThread() - allocated;
             slowest = TimeSpan.FromTicks(Math.Max(slowest.Ticks, Stopwatch.GetElapsedTime(begun).Ticks));
             most = Math.Max(most, allocated - bytes.Length);
-            // What was let in can be read to its last number.
+            // Whatever was accepted can be read to its last number.
             Assert.All(checkpoint?.FloatingPoint ?? [], tensor => Assert.Equal(tensor.Length, TensorReader.ReadBytes(tensor).Length));
             Assert.True(allocated <= bytes.Length + FreeBytes, $"Seed {seed}: {allocated} bytes were taken for a file of {bytes.Length}.");
         }
@@ -59,7 +59,7 @@ public sealed class WeightsFuzzTests(ITestOutputHelper output)
         Assert.Equal(count, read + refused);
     }
 
-    /// <summary>Files whose table of contents is made to grow: what they cost stays near what they are long.</summary>
+    /// <summary>Files with an inflated table of contents cost little more memory than their length.</summary>
     [Theory]
     [InlineData("}")]
     [InlineData("(}}}}}}}}}}}}}}}}t")]
@@ -86,7 +86,7 @@ public sealed class WeightsFuzzTests(ITestOutputHelper output)
         File.WriteAllBytes(Path.Combine(folder.Path, "model.safetensors"), SafetensorsBytes.OfHeader(header, []));
         AssertCheap(folder.Path, header.Length + (10L * 1024 * 1024));
 
-        // Far more names than a file of this length holds tensors.
+        // Far more names than a file of this length has tensors.
         header = $"{{\"__metadata__\":{{\"x\":\"{new string('x', 2 * 1024 * 1024)}\"}}}}";
         File.WriteAllBytes(Path.Combine(folder.Path, "model.safetensors"), SafetensorsBytes.OfHeader(header, []));
         Assert.Contains(
