@@ -71,6 +71,17 @@ public sealed class Captioner : ICaptioner, IDisposable
         return new Captioner(runtime, options);
     }
 
+    /// <summary>Pixels that the encoder works through for a picture, however small it is: those of all views in which it is seen.</summary>
+    /// <param name="width">Pixels across, upright.</param>
+    /// <param name="height">Pixels down.</param>
+    public long WorkPixels(int width, int height)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(width, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(height, 1);
+        var preparation = _runtime.Preparation;
+        return (long)preparation.ViewsOf(new PixelSize(width, height)).Views * preparation.Size.Width * preparation.Size.Height;
+    }
+
     /// <inheritdoc/>
     public Task<Caption> CaptionAsync(
         ReadOnlyMemory<byte> image,

@@ -55,6 +55,9 @@ public sealed record LoadedModel
     /// <summary>Pixels per side that the encoder sees.</summary>
     public required int ImageSize { get; init; }
 
+    /// <summary>The most views of that size in which a picture is seen: its tiles, and the whole of it.</summary>
+    public int MaxViews { get; init; } = 1;
+
     /// <summary>Number of parameters.</summary>
     public required long Parameters { get; init; }
 

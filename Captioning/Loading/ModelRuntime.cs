@@ -79,7 +79,8 @@ internal sealed partial class ModelRuntime : IDisposable
                                     plan.Execution.EightBitForms,
                                     revision,
                                     CacheFolder(options),
-                                    cancellationToken
+                                    cancellationToken,
+                                    written => ReportWritten(logger, folder.ModelName, written)
                                 ),
                             cancellationToken
                         )
@@ -301,6 +302,7 @@ internal sealed partial class ModelRuntime : IDisposable
             Precision = options.Precision,
             Provider = device.Description,
             ImageSize = plan.Execution.ImageHeight,
+            MaxViews = plan.Preparation.MaxViews,
             Parameters = plan.Execution.Parameters,
             WeightBytes = bytes,
             MemoryBytes = bytes + plan.Execution.StateBytes(Execute(options, device)) + options.EmbeddingBytes,
@@ -319,6 +321,18 @@ internal sealed partial class ModelRuntime : IDisposable
             CudaGraphs = options.CudaGraphs && device.IsCuda,
             NotRecorded = reason => LogNotRecorded(options.LoggerFactory.CreateLogger<Captioner>(), reason),
         };
+
+    // A large model takes minutes: every tenth is told.
+    private static void ReportWritten(ILogger logger, string model, int written)
+    {
+        if (written % 10 == 0)
+        {
+            LogWritten(logger, model, written);
+        }
+    }
+
+    [LoggerMessage(EventId = 4, Level = LogLevel.Information, Message = "{Model}: {Written} % of the eight-bit weights are written.")]
+    private static partial void LogWritten(ILogger logger, string model, int written);
 
     // One after the other if more gain nothing: on a CPU, and in eight bits, where a run's scales must belong to one picture.
     private static int EncodingsAtOnce(CaptionerOptions options, ComputeDevice device) =>

@@ -13,19 +13,32 @@ internal static class CachedSafetensors
     /// <param name="what">What it holds, for error messages.</param>
     /// <param name="describe">Adds the tensors.</param>
     /// <param name="cancellationToken">Stops the work; nothing is left behind.</param>
+    /// <param name="progress">Told how many hundredths are written.</param>
     /// <exception cref="ModelFormatException">It can't be written.</exception>
-    public static Checkpoint GetOrCreate(string path, string what, Action<SafetensorsWriter> describe, CancellationToken cancellationToken)
+    public static Checkpoint GetOrCreate(
+        string path,
+        string what,
+        Action<SafetensorsWriter> describe,
+        CancellationToken cancellationToken,
+        Action<int>? progress = null
+    )
     {
         path = Path.GetFullPath(path);
         if (!File.Exists(path))
         {
-            Create(path, what, describe, cancellationToken);
+            Create(path, what, describe, progress, cancellationToken);
         }
 
         return Checkpoint.FromFiles([Checkpoint.RealPath(path)]);
     }
 
-    private static void Create(string path, string what, Action<SafetensorsWriter> describe, CancellationToken cancellationToken)
+    private static void Create(
+        string path,
+        string what,
+        Action<SafetensorsWriter> describe,
+        Action<int>? progress,
+        CancellationToken cancellationToken
+    )
     {
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);
         // Two processes may make the same file. Each writes its own, and the last to finish wins with equal bytes.
@@ -35,7 +48,7 @@ internal static class CachedSafetensors
             using (var writer = new SafetensorsWriter(temporary))
             {
                 describe(writer);
-                writer.WriteAll(cancellationToken);
+                writer.WriteAll(progress, cancellationToken);
             }
 
             File.Move(temporary, path, overwrite: true);

@@ -17,12 +17,14 @@ internal static class QuantizedCheckpoint
     /// <param name="revision">The model's revision.</param>
     /// <param name="cacheFolder">The folder for the file.</param>
     /// <param name="cancellationToken">Stops the work; nothing is left behind.</param>
+    /// <param name="progress">Told how many hundredths are written.</param>
     public static Checkpoint GetOrCreate(
         Checkpoint checkpoint,
         EightBitRule rule,
         string revision,
         string cacheFolder,
-        CancellationToken cancellationToken
+        CancellationToken cancellationToken,
+        Action<int>? progress = null
     )
     {
         return CachedSafetensors.GetOrCreate(
@@ -35,7 +37,8 @@ internal static class QuantizedCheckpoint
                     Add(tensor, rule(tensor), writer);
                 }
             },
-            cancellationToken
+            cancellationToken,
+            progress
         );
     }
 

@@ -72,9 +72,12 @@ internal sealed class SafetensorsWriter(string path) : IDisposable
         });
     }
 
-    /// <summary>Writes everything that was added, and flushes it to disk.</summary>
-    public void WriteAll(CancellationToken cancellationToken)
+    /// <summary>Writes everything that was added, one tensor after the other, and makes sure that it is on disk.</summary>
+    /// <param name="progress">Told how many hundredths are written, each once.</param>
+    /// <param name="cancellationToken">Stops before the next tensor.</param>
+    public void WriteAll(Action<int>? progress, CancellationToken cancellationToken)
     {
+        int told = 0;
         byte[] header = JsonSerializer.SerializeToUtf8Bytes(_header);
         long padded = Align(8 + header.Length) - 8;
         Span<byte> length = stackalloc byte[8];
@@ -89,6 +92,11 @@ internal sealed class SafetensorsWriter(string path) : IDisposable
         foreach (var write in _writes)
         {
             write(cancellationToken);
+            int written = (int)(100 * _file.Position / Math.Max(_length + padded + 8, 1));
+            if (written > told)
+            {
+                progress?.Invoke(told = written);
+            }
         }
 
         _file.Flush(flushToDisk: true);

@@ -112,6 +112,19 @@ public sealed class Idefics3Tests
     }
 
     [Fact]
+    public async Task A_picture_of_one_pixel_is_as_much_work_as_its_views()
+    {
+        await using var captioner = await Captioner.LoadAsync(
+            TestFiles.Family(Tiles),
+            new CaptionerOptions { Provider = ProviderChoice.Cpu },
+            TestContext.Current.CancellationToken
+        );
+        Assert.Equal(10, captioner.Model.MaxViews);
+        Assert.Equal(10 * 64 * 64, captioner.WorkPixels(1, 1));
+        Assert.Equal(4 * 64 * 64, captioner.WorkPixels(300, 100));
+    }
+
+    [Fact]
     public async Task A_length_chooses_the_question_and_does_not_go_with_another()
     {
         using var runtime = await LoadAsync(TestFiles.Family(Whole));
