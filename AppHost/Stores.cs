@@ -72,7 +72,9 @@ public sealed record Stores(
         WritesManifest(builder) || !string.IsNullOrEmpty(builder.Configuration.GetConnectionString(name))
             ? builder.AddConnectionString(name)
             : throw new DeploymentException(
-                $"{Deployment.Section}:{nameof(Deployment.Stores)} is external, but ConnectionStrings:{name} is missing: say where it is with --ConnectionStrings:{name}=... (published, any value will do: it is not written down)."
+                $"{Deployment.Section}:{nameof(Deployment.Stores)} is external, but ConnectionStrings:{name} is missing: "
+                    + $"say where it is with --ConnectionStrings:{name}=... (published, any value will do: it is not written "
+                    + $"down)."
             );
 
     private static bool WritesManifest(IDistributedApplicationBuilder builder) =>

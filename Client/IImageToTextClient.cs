@@ -1,7 +1,7 @@
 using ImageToText.Contracts;
 using ImageToText.Contracts.Catalogue;
 using ImageToText.Contracts.Ledger;
-using ImageToText.Contracts.Prices;
+using ImageToText.Contracts.Quotes;
 
 namespace ImageToText.Client;
 

@@ -7,7 +7,7 @@ using ImageToText.Client.Requests;
 using ImageToText.Contracts;
 using ImageToText.Contracts.Catalogue;
 using ImageToText.Contracts.Ledger;
-using ImageToText.Contracts.Prices;
+using ImageToText.Contracts.Quotes;
 using Microsoft.Extensions.Options;
 using Polly;
 using Polly.Retry;

@@ -63,7 +63,8 @@ internal sealed class ImageToTextClientOptionsValidator : IValidateOptions<Image
         if (options.LongestRetryDelay <= TimeSpan.Zero || options.LongestRetryDelay > TimeSpan.FromDays(1))
         {
             faults.Add(
-                $"{section}:LongestRetryDelay is {options.LongestRetryDelay}: give a time span above zero and up to a day, such as 00:01:00."
+                $"{section}:LongestRetryDelay is {options.LongestRetryDelay}: give a time span above zero and up to a "
+                    + $"day, such as 00:01:00."
             );
         }
 

@@ -4,6 +4,7 @@ using ImageToText.Contracts.Budgets;
 using ImageToText.Contracts.Catalogue;
 using ImageToText.Contracts.Ledger;
 using ImageToText.Contracts.Prices;
+using ImageToText.Contracts.Quotes;
 using ImageToText.Contracts.Registry;
 
 namespace ImageToText.Contracts;

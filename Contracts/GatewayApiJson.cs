@@ -3,6 +3,7 @@ using System.Text.Json.Serialization;
 using ImageToText.Contracts.Catalogue;
 using ImageToText.Contracts.Ledger;
 using ImageToText.Contracts.Prices;
+using ImageToText.Contracts.Quotes;
 
 namespace ImageToText.Contracts;
 

@@ -30,6 +30,7 @@ using ImageToText.ServiceDefaults.Discovery;
 using ImageToText.ServiceDefaults.Management;
 using ImageToText.ServiceDefaults.Redis;
 using ImageToText.ServiceDefaults.Resilience;
+using ImageToText.ServiceDefaults.Validation;
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Options;

@@ -15,6 +15,7 @@ using ImageToText.ServiceDefaults;
 using ImageToText.ServiceDefaults.Health;
 using ImageToText.ServiceDefaults.Redis;
 using ImageToText.ServiceDefaults.Startup;
+using ImageToText.ServiceDefaults.Validation;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
 
@@ -33,28 +34,31 @@ public static class InferenceApp
     {
         var builder = WebApplication.CreateBuilder(args);
         configure?.Invoke(builder);
+        builder.AddServiceDefaults();
         builder.AddInference();
-        return builder.Build().MapInference();
+        var app = builder.Build();
+        app.MapInference();
+        app.MapDefaultEndpoints("/ready");
+        return app;
     }
 
-    /// <summary>Adds a node's services.</summary>
-    /// <param name="builder">
-    /// The application builder. Reads the section <c>Inference</c>, and AUTH_TOKEN and MODEL_ID like Livepeer's AI runner.
-    /// </param>
+    /// <summary>Adds a node to a host that has the service defaults.</summary>
+    /// <param name="builder">The application being built; reads the section <c>Inference</c>, and AUTH_TOKEN and MODEL_ID as Livepeer's
+    /// AI runner does.</param>
     /// <returns>The same builder.</returns>
-    public static WebApplicationBuilder AddInference(this WebApplicationBuilder builder)
+    public static IHostApplicationBuilder AddInference(this IHostApplicationBuilder builder)
     {
-        builder.AddServiceDefaults();
         var services = builder.Services;
-        AddOptions<ModelStoreOptions, ModelStoreOptionsValidator>(ModelStoreOptions.Section)
+        services
+            .AddValidated<ModelStoreOptions>(ModelStoreOptions.Section)
             .PostConfigure<IConfiguration>(
                 (options, configuration) => options.DefaultModel ??= configuration["MODEL_ID"] is { Length: > 0 } id ? id : null
             );
-        AddOptions<UploadOptions, UploadOptionsValidator>(UploadOptions.Section);
-        AddOptions<AdmissionOptions, AdmissionOptionsValidator>(AdmissionOptions.Section);
+        services.AddValidated<UploadOptions>(UploadOptions.Section);
+        services.AddValidated<NodeAdmissionOptions>(NodeAdmissionOptions.Section);
         services
             .AddOptions<HostOptions>()
-            .PostConfigure<IOptions<AdmissionOptions>>(
+            .PostConfigure<IOptions<NodeAdmissionOptions>>(
                 (host, admission) =>
                 {
                     // The captions' time to finish is part of the host's time to stop.
@@ -66,7 +70,7 @@ public static class InferenceApp
                 }
             );
 
-        AddOptions<PictureCacheOptions, PictureCacheOptionsValidator>(PictureCacheOptions.Section);
+        services.AddValidated<PictureCacheOptions>(PictureCacheOptions.Section);
         builder.AddRedisLink();
         services.AddSingleton<RedisPictureCache>();
 
@@ -76,10 +80,14 @@ public static class InferenceApp
         services.AddHostedService<CaptionDrain>();
         services.AddSingleton<ModelCatalog>();
         services.TryAddSingleton<ICaptionerLoader, CaptionerLoader>();
+        services.AddSingleton<ModelEntries>();
+        services.AddSingleton<ModelMemory>();
+        services.AddSingleton<ModelLoader>();
         services.AddSingleton<ModelStore>();
+        services.AddSingleton<ModelView>();
         services.AddHostedService<WarmUp>();
         services.AddSingleton<CaptionTelemetry>();
-        services.AddSingleton<CaptionEndpoint>();
+        services.AddSingleton<NodeCaptionEndpoint>();
         services.AddSingleton<NvidiaManagement>();
         services.TryAddSingleton<GpuTelemetry>();
         services.ActivateSingleton<GpuTelemetry>();
@@ -88,14 +96,6 @@ public static class InferenceApp
         services.AddRegistration();
         services.AddVerification();
         return builder;
-
-        OptionsBuilder<TOptions> AddOptions<TOptions, TValidator>(string section)
-            where TOptions : class
-            where TValidator : class, IValidateOptions<TOptions>
-        {
-            services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<TOptions>, TValidator>());
-            return services.AddOptions<TOptions>().BindConfiguration(section).ValidateOnStart();
-        }
     }
 
     /// <summary>Checks whether the engine can run here with the node's settings, before the node listens.</summary>
@@ -127,11 +127,10 @@ public static class InferenceApp
         app.Use(NodeErrors.AnswerAsync);
         app.Use(app.Services.GetRequiredService<BearerToken>().CheckAsync);
         app.UseRouting();
-        CaptionEndpoint.Map(app);
+        NodeCaptionEndpoint.Map(app);
         ModelEndpoints.Map(app);
         HardwareEndpoints.Map(app);
         NodeStatus.Map(app);
-        app.MapDefaultEndpoints("/ready");
         return app;
     }
 }

@@ -3,17 +3,21 @@ using ImageToText.PricingService.Access;
 using ImageToText.PricingService.Accounts;
 using ImageToText.PricingService.Budgets;
 using ImageToText.PricingService.Catalogue;
+using ImageToText.PricingService.Errors;
 using ImageToText.PricingService.Ledger;
+using ImageToText.PricingService.Network;
 using ImageToText.PricingService.Prices;
+using ImageToText.PricingService.Quotes;
 using ImageToText.PricingService.Registry;
 using ImageToText.PricingService.Storage;
 using ImageToText.PricingService.Telemetry;
+using ImageToText.PricingService.Verification;
 using ImageToText.ServiceDefaults;
 using ImageToText.ServiceDefaults.Management;
 using ImageToText.ServiceDefaults.Resilience;
+using ImageToText.ServiceDefaults.Validation;
 using Microsoft.AspNetCore.Http.Json;
 using Microsoft.Extensions.DependencyInjection.Extensions;
-using Microsoft.Extensions.Options;
 
 namespace ImageToText.PricingService;
 
@@ -21,7 +25,8 @@ namespace ImageToText.PricingService;
 public static class PricingApp
 {
     /// <summary>Creates a pricing service, as its own process or beside others in one.</summary>
-    /// <param name="args">Configuration from the command line, such as <c>--Pricing:Store:ConnectionString=Data Source=pricing.db</c>.</param>
+    /// <param name="args">Configuration from the command line, such as <c>--Pricing:Store:ConnectionString=Data
+    /// Source=pricing.db</c>.</param>
     /// <param name="configure">What a host adds before the service is built: its own configuration, or another clock.</param>
     /// <returns>The application, not yet started.</returns>
     public static WebApplication Create(string[] args, Action<WebApplicationBuilder>? configure = null)
@@ -44,7 +49,7 @@ public static class PricingApp
     {
         var services = builder.Services;
         services.TryAddSingleton(TimeProvider.System);
-        services.AddValidated<StoreOptions, StoreOptions.Validation>(StoreOptions.Section);
+        services.AddValidated<StoreOptions>(StoreOptions.Section);
         services
             .AddOptions<StoreOptions>()
             .Configure<IConfiguration>(
@@ -58,12 +63,12 @@ public static class PricingApp
                     }
                 }
             );
-        services.AddValidated<AccessOptions, AccessOptions.Validation>(AccessOptions.Section);
-        services.AddValidated<RegistryOptions, RegistryOptions.Validation>(RegistryOptions.Section);
-        services.AddValidated<PriceCapOptions, PriceCapOptions.Validation>(PriceCapOptions.Section);
-        services.AddValidated<ExchangeRateOptions, ExchangeRateOptions.Validation>(ExchangeRateOptions.Section);
-        services.AddValidated<BudgetOptions, BudgetOptions.Validation>(BudgetOptions.Section);
-        services.AddValidated<VerificationOptions, VerificationOptions.Validation>(VerificationOptions.Section);
+        services.AddValidated<AccessOptions>(AccessOptions.Section);
+        services.AddValidated<NodeRegistryOptions>(NodeRegistryOptions.Section);
+        services.AddValidated<PriceCapOptions>(PriceCapOptions.Section);
+        services.AddValidated<ExchangeRateOptions>(ExchangeRateOptions.Section);
+        services.AddValidated<BudgetLeaseOptions>(BudgetLeaseOptions.Section);
+        services.AddValidated<VerificationQueueOptions>(VerificationQueueOptions.Section);
 
         // The store comes first: it is brought up to date before anything else starts.
         services.AddSingleton<Store>();
@@ -91,7 +96,9 @@ public static class PricingApp
             });
         services.AddSingleton<ExchangeRates>();
         services.AddSingleton<PriceService>();
+        services.AddSingleton<QuoteService>();
         services.AddSingleton<ApiKeyService>();
+        services.AddSingleton<ApiKeyValidation>();
         services.AddSingleton<CallerRecognition>();
         services.AddSingleton<BudgetLeaseService>();
         services.AddSingleton<LedgerWriter>();
@@ -126,20 +133,13 @@ public static class PricingApp
         app.UseRouting();
         app.UseMiddleware<RefusalMiddleware>();
         app.UseMiddleware<CallerMiddleware>();
-        app.MapRegistry();
+        app.MapNetwork();
         app.MapPrices();
+        app.MapQuotes();
         app.MapKeys();
         app.MapSlices();
         app.MapUsage();
         app.MapCatalogue();
         return app;
-    }
-
-    private static void AddValidated<TOptions, TValidation>(this IServiceCollection services, string section)
-        where TOptions : class
-        where TValidation : class, IValidateOptions<TOptions>
-    {
-        services.AddOptions<TOptions>().BindConfiguration(section).ValidateOnStart();
-        services.AddSingleton<IValidateOptions<TOptions>, TValidation>();
     }
 }

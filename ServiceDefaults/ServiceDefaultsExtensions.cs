@@ -2,11 +2,11 @@ using ImageToText.ServiceDefaults.Health;
 using ImageToText.ServiceDefaults.Resilience;
 using ImageToText.ServiceDefaults.Shutdown;
 using ImageToText.ServiceDefaults.Telemetry;
+using ImageToText.ServiceDefaults.Validation;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
-using Microsoft.Extensions.Options;
 
 namespace ImageToText.ServiceDefaults;
 
@@ -29,8 +29,7 @@ public static class ServiceDefaultsExtensions
         builder.Services.AddSingleton<MappedEndpoints>();
         builder.Services.TryAddSingleton(TimeProvider.System);
 
-        builder.Services.AddOptions<ServiceDefaultsOptions>().BindConfiguration(ServiceDefaultsOptions.Section).ValidateOnStart();
-        builder.Services.AddSingleton<IValidateOptions<ServiceDefaultsOptions>, ServiceDefaultsOptionsValidator>();
+        builder.Services.AddValidated<ServiceDefaultsOptions>(ServiceDefaultsOptions.Section);
 
         builder.AddLogDefaults();
         builder.AddTelemetry();

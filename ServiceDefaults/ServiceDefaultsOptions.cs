@@ -1,4 +1,5 @@
-using Microsoft.Extensions.Options;
+using System.ComponentModel.DataAnnotations;
+using ImageToText.ServiceDefaults.Validation;
 
 namespace ImageToText.ServiceDefaults;
 
@@ -19,45 +20,19 @@ public sealed class ServiceDefaultsOptions
     /// null: the port of all other routes. A node, with the routes of Livepeer's AI runner, and <c>serve</c> have one port for
     /// everything and ignore this setting. From 1 to 65535.
     /// </summary>
+    [Range(1, ushort.MaxValue, ErrorMessage = "give a port from 1 to 65535, or leave it out.")]
     public int? ManagementPort { get; set; }
 
     /// <summary>
     /// How long the service keeps answering after SIGTERM, with readiness false, before it stops listening. Load balancers need
     /// this time to notice. By default zero in the Development environment and five seconds elsewhere.
     /// </summary>
+    [AtLeast("00:00:00", ErrorMessage = "give a time span of zero or more, such as 00:00:05.")]
     public TimeSpan? DrainDelay { get; set; }
 
     /// <summary>How long requests under way may take to finish once the service has stopped listening.</summary>
+    [AtLeast("00:00:00", Exclusive = true, ErrorMessage = "give a time span above zero, such as 00:00:30.")]
     public TimeSpan ShutdownTimeout { get; set; } = TimeSpan.FromSeconds(30);
 
     internal static bool IsPort(int port) => port is > 0 and <= ushort.MaxValue;
-}
-
-internal sealed class ServiceDefaultsOptionsValidator : IValidateOptions<ServiceDefaultsOptions>
-{
-    public ValidateOptionsResult Validate(string? name, ServiceDefaultsOptions options)
-    {
-        if (options.ManagementPort is { } port && !ServiceDefaultsOptions.IsPort(port))
-        {
-            return ValidateOptionsResult.Fail(
-                $"{ServiceDefaultsOptions.Section}:{nameof(options.ManagementPort)} is {port}: give a port from 1 to 65535, or leave it out."
-            );
-        }
-
-        if (options.DrainDelay < TimeSpan.Zero)
-        {
-            return ValidateOptionsResult.Fail(
-                $"{ServiceDefaultsOptions.Section}:{nameof(options.DrainDelay)} is {options.DrainDelay}: give a time span of zero or more, such as 00:00:05."
-            );
-        }
-
-        if (options.ShutdownTimeout <= TimeSpan.Zero)
-        {
-            return ValidateOptionsResult.Fail(
-                $"{ServiceDefaultsOptions.Section}:{nameof(options.ShutdownTimeout)} is {options.ShutdownTimeout}: give a time span above zero, such as 00:00:30."
-            );
-        }
-
-        return ValidateOptionsResult.Success;
-    }
 }

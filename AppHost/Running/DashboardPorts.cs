@@ -33,7 +33,8 @@ internal static class DashboardPorts
                 )
                 {
                     throw new DeploymentException(
-                        $"{setting} is {address}, and another program listens there: set it to an address whose port is free (AppHost/Properties/launchSettings.json has the usual ones)."
+                        $"{setting} is {address}, and another program listens there: set it to an address whose port is "
+                            + $"free (AppHost/Properties/launchSettings.json has the usual ones)."
                     );
                 }
             }

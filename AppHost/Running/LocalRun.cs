@@ -109,7 +109,9 @@ internal sealed partial class LocalRun
             _engine =
                 _findEngine()
                 ?? throw new DeploymentException(
-                    $"{Deployment.Section}:{nameof(Deployment.Stores)} is containers, but no container engine answers: start Docker or Podman, or use --{Deployment.Section}:{nameof(Deployment.Stores)}=embedded, which needs none."
+                    $"{Deployment.Section}:{nameof(Deployment.Stores)} is containers, but no container engine answers: "
+                        + $"start Docker or Podman, or use --{Deployment.Section}:{nameof(Deployment.Stores)}=embedded, which "
+                        + $"needs none."
                 );
             _engine.Choose(_builder.Configuration);
         }

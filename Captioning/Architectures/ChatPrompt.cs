@@ -18,7 +18,8 @@ internal sealed class ChatPrompt(ChatMarks marks, int pictureId, int tokensPerVi
         {
             throw new CaptionOptionException(
                 "caption_length",
-                $"caption_length {length.ToString().ToLowerInvariant()} chooses what is asked of the model, and so does prompt. Send one of them."
+                $"caption_length {length.ToString().ToLowerInvariant()} chooses what is asked of the model, and so does "
+                    + $"prompt. Send one of them."
             );
         }
 

@@ -78,7 +78,8 @@ internal abstract record ExecutionPlan
 /// <param name="Precision">The number format.</param>
 /// <param name="Capacity">What there is to be room for.</param>
 /// <param name="EmbeddingBytes">Bytes that what recent pictures were encoded into may take.</param>
-/// <param name="AtOnce">Pictures that may be encoded in one run. In eight bits one: scales are a whole run's, and must be a picture's own.</param>
+/// <param name="AtOnce">Pictures that may be encoded in one run. In eight bits one: scales are a whole run's, and must be a picture's
+/// own.</param>
 internal sealed record ExecutionOptions(Precision Precision, BatchCapacity Capacity, long EmbeddingBytes = 0, int AtOnce = 1)
 {
     /// <summary>Bytes that the keys and values of pictures and texts may take in models that read pictures as text.</summary>

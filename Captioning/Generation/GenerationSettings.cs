@@ -97,7 +97,10 @@ internal sealed record GenerationSettings
         {
             throw new CaptionOptionException(
                 GenerationLimits.MaxNewTokens.Name,
-                $"max_new_tokens is {maxAsked}, but after a prompt of {promptLength} tokens the model has {room} positions left. Ask for at most {room}."
+                $"max_new_tokens is {maxAsked}, but after a prompt "
+                    + $"of {promptLength} "
+                    + $"tokens the model has {room} "
+                    + $"positions left. Ask for at most {room}."
             );
         }
 

@@ -26,7 +26,9 @@ internal interface IVisionEncoder
     string Build(GraphBuilder graph, string pixels);
 }
 
-/// <summary>The graph of a vision half: float32 pixels [pictures, 3, height, width] to the pictures' tokens [pictures x tokens, width].</summary>
+/// <summary>
+/// The graph of a vision half: float32 pixels [pictures, 3, height, width] to the pictures' tokens [pictures x tokens, width].
+/// </summary>
 internal static class PictureGraph
 {
     /// <summary>Input: float32 [pictures, 3, height, width].</summary>

@@ -111,7 +111,9 @@ internal sealed record PrefixDecoderLayer
     /// <summary>The attention's normalization.</summary>
     public required string AttentionNorm { get; init; }
 
-    /// <summary>What the first feed-forward layer's results are multiplied by, once activated; null: they are activated themselves.</summary>
+    /// <summary>
+    /// What the first feed-forward layer's results are multiplied by, once activated; null: they are activated themselves.
+    /// </summary>
     public LinearLayer? FeedForwardGate { get; init; }
 
     /// <summary>The first feed-forward layer.</summary>

@@ -15,7 +15,9 @@ namespace ImageToText.Captioning.Layers;
 /// </remarks>
 internal static class PrefixStepGraph
 {
-    /// <summary>Positions of prefixes and texts are allocated in multiples of this: what vector registers and products hold at once divides it.</summary>
+    /// <summary>
+    /// Positions of prefixes and texts are allocated in multiples of this: what vector registers and products hold at once divides it.
+    /// </summary>
     public const int PositionBlock = 64;
 
     /// <summary>What a masked position's score gets: nothing of it is left after the softmax, and float16 holds it.</summary>
@@ -27,7 +29,9 @@ internal static class PrefixStepGraph
     /// <summary>Input: int64 [rows x sequence], each token's position.</summary>
     public const string Positions = "positions";
 
-    /// <summary>Input: int64 [rows x sequence, heads of keys and values, 3], where the token's keys and values go: row, head, position.</summary>
+    /// <summary>
+    /// Input: int64 [rows x sequence, heads of keys and values, 3], where the token's keys and values go: row, head, position.
+    /// </summary>
     public const string Places = "places";
 
     /// <summary>Input: float32 [rows, sequence, 1, 1, text positions], 0 or <see cref="Masked"/>.</summary>

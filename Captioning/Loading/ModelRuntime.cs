@@ -229,7 +229,8 @@ internal sealed partial class ModelRuntime : IDisposable
         throw new CaptionOptionException(
             option,
             $"{memory.Rows} sequence(s) of up to {memory.TextPositions} tokens need more memory than this model's keys and values are "
-                + $"given. Ask for {(memory.Rows > 1 ? "fewer beams or sequences, or for a lower max_new_tokens" : "a lower max_new_tokens")}."
+                + $"given. Ask for "
+                + $"{(memory.Rows > 1 ? "fewer beams or sequences, or for a lower max_new_tokens" : "a lower max_new_tokens")}."
         );
     }
 
@@ -348,7 +349,8 @@ internal sealed partial class ModelRuntime : IDisposable
         if (precision is not Precision.F16 && device.IsCuda)
         {
             throw new ModelFormatException(
-                $"Precision {precision.ToString().ToLowerInvariant()} is for the CPU, and this model would run on {device.Description}. Choose f16, or the CPU."
+                $"Precision {precision.ToString().ToLowerInvariant()} is for the CPU, and this model would run on "
+                    + $"{device.Description}. Choose f16, or the CPU."
             );
         }
     }

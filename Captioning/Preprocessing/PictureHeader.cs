@@ -45,17 +45,24 @@ internal static class PictureHeader
         if (Math.Max(header.Width, header.Height) > limits.MaxSide)
         {
             throw TooLarge(
-                $"The picture is {header.Width:N0} x {header.Height:N0} pixels; at most {limits.MaxSide:N0} a side. Scale it down."
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"The picture is {header.Width:N0} x {header.Height:N0} pixels; at most {limits.MaxSide:N0} a side are "
+                        + $"allowed. Send it scaled down."
+                )
             );
         }
 
         return header.Pixels > limits.MaxPixels
             ? throw TooLarge(
-                $"The picture is {header.Width:N0} x {header.Height:N0} = {header.Pixels:N0} pixels; at most {limits.MaxPixels:N0}. Scale it down."
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"The picture is {header.Width:N0} x {header.Height:N0} = {header.Pixels:N0} pixels; at most "
+                        + $"{limits.MaxPixels:N0} are allowed. Send it scaled down."
+                )
             )
             : header;
     }
 
-    private static ImageException TooLarge(FormattableString message) =>
-        new(ImageFault.TooLarge, message.ToString(CultureInfo.InvariantCulture));
+    private static ImageException TooLarge(string message) => new(ImageFault.TooLarge, message);
 }

@@ -19,11 +19,11 @@ internal sealed class EncodingBatchPolicy
     private const double WorthyShare = 0.8;
 
     // Of runs of 1, 2, 4, ... pictures.
-    private readonly Cost[] _costs;
+    private readonly RunCost[] _costs;
 
     /// <summary>Starts without any runs.</summary>
     /// <param name="atOnce">How many pictures a run may take.</param>
-    public EncodingBatchPolicy(int atOnce) => _costs = [.. Enumerable.Range(0, int.Log2(atOnce) + 1).Select(static _ => new Cost())];
+    public EncodingBatchPolicy(int atOnce) => _costs = [.. Enumerable.Range(0, int.Log2(atOnce) + 1).Select(static _ => new RunCost())];
 
     /// <summary>The largest run to consider.</summary>
     public int Most => 1 << (_costs.Length - 1);
@@ -84,7 +84,7 @@ internal sealed class EncodingBatchPolicy
 
     // The times of the latest runs of a size. The least one counts, because anything else on the machine only made the others
     // longer.
-    private sealed class Cost
+    private sealed class RunCost
     {
         private readonly TimeSpan[] _latest = new TimeSpan[2 * Trials];
 

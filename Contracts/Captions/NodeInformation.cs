@@ -1,7 +1,8 @@
 namespace ImageToText.Contracts;
 
 /// <summary>The answer to a node's GET /health.</summary>
-/// <param name="Status">OK (captioning), IDLE (ready, nothing to do), LOADING (no model is loaded yet) or ERROR (no model can be loaded).</param>
+/// <param name="Status">OK (captioning), IDLE (ready, nothing to do), LOADING (no model is loaded yet) or ERROR (no model can be
+/// loaded).</param>
 public sealed record NodeHealth(string Status);
 
 /// <summary>The answer to a node's GET /version.</summary>

@@ -1,4 +1,5 @@
 using ImageToText.Contracts.Prices;
+using ImageToText.Contracts.Quotes;
 using ImageToText.Contracts.Registry;
 using ImageToText.Gateway.Pipeline;
 using ImageToText.Gateway.Registry;

@@ -215,7 +215,10 @@ internal static class Refusals
             "price_above_cap",
             string.Create(
                 CultureInfo.InvariantCulture,
-                $"No node is within the cap of {cap} USD per pixel; the cheapest costs {cheapest}. Raise max_price_per_pixel or the key's cap."
+                $"No node is within the cap of {cap} USD per "
+                    + $"pixel; the cheapest "
+                    + $"costs {cheapest}. Raise "
+                    + $"max_price_per_pixel or the key's cap."
             )
         )
         {

@@ -37,7 +37,8 @@ internal static class ApiDescriptions
         Group = Captions,
         Details =
             "Charged by the picture's pixels, and only when a caption is delivered. Answers carry x-request-id, x-cost-usd, x-cache, "
-            + "x-model-revision, x-node and Server-Timing. With stream, server-sent events: pieces {\"text\"} and, last, the event \"caption\" "
+            + "x-model-revision, x-node and Server-Timing. With stream, server-sent events: pieces {\"text\"} and, last, "
+            + "the event \"caption\" "
             + "with the whole, or the event \"error\".",
         Form =
         [
@@ -67,7 +68,8 @@ internal static class ApiDescriptions
             """{"image":"data:image/gif;base64,R0lGODlhAQABAIAAAAAAAP///ywAAAAAAQABAAACAkwBADs=","prompt":"a photo of","details":true}""",
         AnswerExample = """{"text":"a photo of a red square"}""",
         EventsExample =
-            "data: {\"text\":\"a\"}\n\ndata: {\"text\":\" red\"}\n\ndata: {\"text\":\" square\"}\n\nevent: caption\ndata: {\"text\":\"a red square\"}\n\n",
+            "data: {\"text\":\"a\"}\n\ndata: {\"text\":\" red\"}\n\ndata: {\"text\":\" square\"}\n\nevent: "
+            + "caption\ndata: {\"text\":\"a red square\"}\n\n",
         Refusals = CaptionRefusals,
     };
 
@@ -103,7 +105,8 @@ internal static class ApiDescriptions
     {
         Group = OtherClients,
         Details =
-            "One picture among the messages, as a data URL (web addresses only from hosts that the operator allows). Text parts are left out: "
+            "One picture among the messages, as a data URL (web addresses only from hosts that the operator allows). "
+            + "Text parts are left out: "
             + "a caption continues a text rather than answering it; caption_prefix says what it begins with.",
         JsonExample =
             """{"model":"starter","messages":[{"role":"user","content":[{"type":"image_url","image_url":{"url":"data:image/gif;base64,R0lGODlhAQABAIAAAAAAAP///ywAAAAAAQABAAACAkwBADs="}}]}]}""",

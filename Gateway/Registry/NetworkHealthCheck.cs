@@ -22,7 +22,8 @@ internal sealed class NetworkHealthCheck(Network network, IOptions<PricingConnec
                 ? HealthCheckResult.Degraded(
                     string.Create(
                         CultureInfo.InvariantCulture,
-                        $"The pricing service can't be reached; the network is that of {network.AsOf:u}, {network.Age.TotalSeconds:0} s ago."
+                        $"The pricing service can't be reached; the network is that of {network.AsOf:u}, "
+                            + $"{network.Age.TotalSeconds:0} s ago."
                     )
                 )
             : HealthCheckResult.Healthy()

@@ -27,7 +27,9 @@ internal struct TiffKind
     /// <summary>Whether colour differences are stored at fewer pixels than brightness: so where the file says nothing.</summary>
     public bool IsSubsampled { get; set; } = true;
 
-    /// <summary>What the samples mean. Decoders convert YCbCr that is subsampled or compressed as JPEG, and hand over other YCbCr as it is.</summary>
+    /// <summary>
+    /// What the samples mean. Decoders convert YCbCr that is subsampled or compressed as JPEG, and hand over other YCbCr as it is.
+    /// </summary>
     public readonly StoredSamples Samples =>
         Photometric == YCbCr && !IsSubsampled && Compression is not (6 or 7) ? StoredSamples.YCbCr : StoredSamples.AsShown;
 

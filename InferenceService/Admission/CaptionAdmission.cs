@@ -1,25 +1,18 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
+using ImageToText.InferenceService.Errors;
 using Microsoft.Extensions.Options;
 
 namespace ImageToText.InferenceService.Admission;
 
-/// <summary>The request was not admitted.</summary>
-/// <param name="Reason">The reason, for people to read.</param>
-/// <param name="RetryAfter">When to try again.</param>
-internal sealed record Refusal(string Reason, TimeSpan RetryAfter);
-
 /// <summary>The request was admitted, and is refused now that its model is known.</summary>
-internal sealed class NotAdmittedException(Refusal refusal) : Exception(refusal.Reason)
-{
-    public TimeSpan RetryAfter { get; } = refusal.RetryAfter;
-}
+internal sealed class NotAdmittedException(NodeRefusal refusal) : NodeRefusalException(refusal);
 
 /// <summary>
 /// Admits caption requests: up to a number, only as many as the node can answer within the latency target by its own
 /// measurements, and only until it drains. It also knows when the last one is done.
 /// </summary>
-internal sealed class CaptionAdmission(IOptions<AdmissionOptions> options, TimeProvider time)
+internal sealed class CaptionAdmission(IOptions<NodeAdmissionOptions> options, TimeProvider time)
 {
     // Admitted requests are expected to finish a little before the target.
     private const double Aim = 0.9;
@@ -91,7 +84,7 @@ internal sealed class CaptionAdmission(IOptions<AdmissionOptions> options, TimeP
     /// <summary>Admits one request, until the result is disposed. A refusal is cheap: nothing of the request was read.</summary>
     /// <param name="admitted">Its slot.</param>
     /// <param name="refusal">Why there is none.</param>
-    public bool TryEnter([NotNullWhen(true)] out Admitted? admitted, [NotNullWhen(false)] out Refusal? refusal)
+    public bool TryEnter([NotNullWhen(true)] out AdmittedCaption? admitted, [NotNullWhen(false)] out NodeRefusal? refusal)
     {
         lock (_gate)
         {
@@ -103,7 +96,7 @@ internal sealed class CaptionAdmission(IOptions<AdmissionOptions> options, TimeP
             }
             _inHand++;
         }
-        admitted = new Admitted(this);
+        admitted = new AdmittedCaption(this);
         return true;
     }
 
@@ -122,16 +115,16 @@ internal sealed class CaptionAdmission(IOptions<AdmissionOptions> options, TimeP
         return _empty.Task;
     }
 
-    private Refusal? RefuseLocked()
+    private NodeRefusal? RefuseLocked()
     {
         if (_draining)
         {
-            return new Refusal("This node is shutting down. Try another one.", TimeSpan.FromSeconds(5));
+            return Refused("This node is shutting down. Try another one.", TimeSpan.FromSeconds(5));
         }
 
         if (_inHand == _most)
         {
-            return new Refusal($"This node has {_most} requests in hand, as many as it takes. Try again later.", WorkLocked());
+            return Refused($"This node has {_most} requests in hand, as many as it takes. Try again later.", WorkLocked());
         }
 
         return _inHand >= LimitLocked() || (_inHand > 0 && WorkLocked() + Expected(_work.Mean) > Aim * _target)
@@ -139,13 +132,16 @@ internal sealed class CaptionAdmission(IOptions<AdmissionOptions> options, TimeP
             : null;
     }
 
-    private Refusal TooMuchWorkLocked()
+    private static NodeRefusal Refused(string reason, TimeSpan retryAfter) => new(StatusCodes.Status429TooManyRequests, reason, retryAfter);
+
+    private NodeRefusal TooMuchWorkLocked()
     {
         var work = WorkLocked();
-        return new Refusal(
+        return Refused(
             string.Create(
                 CultureInfo.InvariantCulture,
-                $"This node has {_inHand} requests in hand and works on them for {work.TotalSeconds:0.0} s: another would not be done within its latency target of {_target!.Value.TotalSeconds:0.###} s. Try again later."
+                $"This node has {_inHand} requests in hand and works on them for {work.TotalSeconds:0.0} s: another "
+                    + $"would not be done within its latency target of {_target!.Value.TotalSeconds:0.###} s. Try again later."
             ),
             work
         );
@@ -206,7 +202,7 @@ internal sealed class CaptionAdmission(IOptions<AdmissionOptions> options, TimeP
     }
 
     /// <summary>A request's slot, used by one request at a time.</summary>
-    internal sealed class Admitted(CaptionAdmission admission) : IDisposable
+    internal sealed class AdmittedCaption(CaptionAdmission admission) : IDisposable
     {
         private string? _model;
         private TimeSpan _expected;

@@ -10,7 +10,7 @@ namespace ImageToText.InferenceService.Admission;
 internal sealed partial class CaptionDrain(
     CaptionAdmission admission,
     Drain drain,
-    IOptions<AdmissionOptions> options,
+    IOptions<NodeAdmissionOptions> options,
     TimeProvider time,
     ILogger<CaptionDrain> logger
 ) : IHostedLifecycleService

@@ -1,4 +1,4 @@
-using Microsoft.Extensions.Options;
+using ImageToText.ServiceDefaults.Validation;
 
 namespace ImageToText.InferenceService.Caching;
 
@@ -14,39 +14,16 @@ public sealed class PictureCacheOptions
     public bool Enabled { get; set; } = true;
 
     /// <summary>How long a caption is cached.</summary>
+    [AtLeast("00:00:00", Exclusive = true, ErrorMessage = "give a time span above zero, such as 7.00:00:00.")]
     public TimeSpan TimeToLive { get; set; } = TimeSpan.FromDays(7);
 
     /// <summary>The largest caption to cache, in bytes of its JSON with details.</summary>
+    [AtLeast(1)]
     public int MaxValueBytes { get; set; } = 64 * 1024;
 
     /// <summary>
     /// How long a request waits for Redis. The first one that waits in vain closes the cache until Redis answers again.
     /// </summary>
+    [AtLeast("00:00:00", Exclusive = true, ErrorMessage = "give a time span above zero, such as 00:00:00.050.")]
     public TimeSpan Patience { get; set; } = TimeSpan.FromMilliseconds(50);
-}
-
-internal sealed class PictureCacheOptionsValidator : IValidateOptions<PictureCacheOptions>
-{
-    private const string Section = PictureCacheOptions.Section;
-
-    public ValidateOptionsResult Validate(string? name, PictureCacheOptions options)
-    {
-        var faults = new List<string>();
-        if (options.TimeToLive <= TimeSpan.Zero)
-        {
-            faults.Add($"{Section}:{nameof(options.TimeToLive)} is {options.TimeToLive}: give a time span above zero, such as 7.00:00:00.");
-        }
-
-        if (options.Patience <= TimeSpan.Zero)
-        {
-            faults.Add($"{Section}:{nameof(options.Patience)} is {options.Patience}: give a time span above zero, such as 00:00:00.050.");
-        }
-
-        if (options.MaxValueBytes < 1)
-        {
-            faults.Add($"{Section}:{nameof(options.MaxValueBytes)} is {options.MaxValueBytes}: give 1 or more.");
-        }
-
-        return faults.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(faults);
-    }
 }

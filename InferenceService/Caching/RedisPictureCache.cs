@@ -1,7 +1,7 @@
 using System.Text.Json;
 using ImageToText.Captioning;
 using ImageToText.Contracts;
-using ImageToText.InferenceService.Captions;
+using ImageToText.InferenceService.Answers;
 using ImageToText.ServiceDefaults.Redis;
 using Microsoft.Extensions.Options;
 using StackExchange.Redis;

@@ -22,7 +22,7 @@ internal sealed class CaptionTelemetry : IDisposable
     private readonly Histogram<long> _imageSize;
     private readonly Counter<long> _reused;
 
-    public CaptionTelemetry(IMeterFactory meters, ModelStore models, CaptionAdmission admission, UploadBudget uploads)
+    public CaptionTelemetry(IMeterFactory meters, ModelView models, CaptionAdmission admission, UploadBudget uploads)
     {
         var meter = meters.Create(Name);
         _duration = meter.CreateHistogram<double>(
@@ -146,7 +146,7 @@ internal sealed class CaptionTelemetry : IDisposable
 
     private static KeyValuePair<string, object?> Operation => new("gen_ai.operation.name", "image_to_text");
 
-    private static IEnumerable<Measurement<int>> Observe(ModelStore models, Func<CaptionerLoad, int> value) =>
+    private static IEnumerable<Measurement<int>> Observe(ModelView models, Func<CaptionerLoad, int> value) =>
         models
             .Loaded()
             .Select(loaded => new Measurement<int>(

@@ -3,15 +3,19 @@ using System.Text.Json.Nodes;
 using ImageToText.Captioning;
 using ImageToText.Contracts;
 using ImageToText.ImageHeaders;
+using ImageToText.InferenceService.Errors;
 
 namespace ImageToText.InferenceService.Captions;
 
 /// <summary>Fields of the form are invalid.</summary>
 internal sealed class CaptionFormException(IReadOnlyList<NodeFieldError> fields)
-    : Exception(string.Join(" ", fields.Select(field => $"{string.Join('.', field.Loc)}: {field.Msg}.")))
-{
-    public IReadOnlyList<NodeFieldError> Fields { get; } = fields;
-}
+    : NodeRefusalException(
+        new NodeRefusal(
+            StatusCodes.Status422UnprocessableEntity,
+            string.Join(" ", fields.Select(field => $"{string.Join('.', field.Loc)}: {field.Msg}.")),
+            Fields: fields
+        )
+    );
 
 /// <summary>
 /// The text fields of POST /image-to-text. Messages and error types are those of Livepeer's AI runner (pydantic).

@@ -1,62 +1,31 @@
 using System.Globalization;
 using ImageToText.Captioning;
 using ImageToText.Contracts;
-using ImageToText.InferenceService.Admission;
-using ImageToText.InferenceService.Captions;
-using ImageToText.InferenceService.Models;
-using ImageToText.InferenceService.Uploads;
 using Microsoft.AspNetCore.Diagnostics;
 using Microsoft.Net.Http.Headers;
 
 namespace ImageToText.InferenceService.Errors;
 
-/// <summary>An error as callers see it.</summary>
-/// <param name="Status">The HTTP status.</param>
-/// <param name="Message">The message, for people to read.</param>
-/// <param name="RetryAfter">When to try again, if overloaded.</param>
-/// <param name="Fields">The invalid fields, for 422.</param>
-/// <param name="IsLoading">Whether <paramref name="RetryAfter"/> is when a model should be loaded.</param>
-internal sealed record NodeFault(
-    int Status,
-    string Message,
-    TimeSpan? RetryAfter = null,
-    IReadOnlyList<NodeFieldError>? Fields = null,
-    bool IsLoading = false
-);
-
 /// <summary>Errors in the shapes of Livepeer's AI runner.</summary>
 internal static partial class NodeErrors
 {
-    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(1);
-
     /// <summary>
     /// What callers are told about an exception; null: it is a bug in the node, of which they are told nothing.
     /// </summary>
-    public static NodeFault? Describe(Exception fault) =>
+    public static NodeRefusal? Describe(Exception fault) =>
         fault switch
         {
             ImageException { Fault: ImageFault.TooLarge } => new(StatusCodes.Status413PayloadTooLarge, fault.Message),
             ImageException { Fault: ImageFault.UnsupportedFormat } => new(StatusCodes.Status415UnsupportedMediaType, fault.Message),
             ImageException => new(StatusCodes.Status400BadRequest, fault.Message),
-            UploadTooLargeException => new(StatusCodes.Status413PayloadTooLarge, fault.Message),
-            CaptionFormException form => new(StatusCodes.Status422UnprocessableEntity, form.Message, Fields: form.Fields),
+            NodeRefusalException refused => refused.Refusal,
             CaptionOptionException option => new(
                 StatusCodes.Status422UnprocessableEntity,
                 option.Message,
                 Fields: [new NodeFieldError(["body", option.Option], option.Message, "value_error")]
             ),
-            UnknownModelException => new(StatusCodes.Status400BadRequest, fault.Message),
-            ModelFailedException => new(StatusCodes.Status500InternalServerError, fault.Message),
-            CaptionQueueFullException => new(StatusCodes.Status429TooManyRequests, fault.Message, Soon),
-            UploadBudgetException => new(StatusCodes.Status429TooManyRequests, fault.Message, Soon),
-            ModelNotReadyException notReady => new(
-                StatusCodes.Status429TooManyRequests,
-                fault.Message,
-                notReady.RetryAfter,
-                IsLoading: notReady.IsLoading
-            ),
-            NotAdmittedException refused => new(StatusCodes.Status429TooManyRequests, fault.Message, refused.RetryAfter),
-            BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge } => Describe(new UploadTooLargeException()),
+            CaptionQueueFullException => NodeRefusal.Busy(fault.Message),
+            BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge } => NodeRefusal.TooLarge,
             BadHttpRequestException { StatusCode: StatusCodes.Status408RequestTimeout } => new(
                 StatusCodes.Status408RequestTimeout,
                 "The upload was too slow and was cut off."
@@ -77,7 +46,7 @@ internal static partial class NodeErrors
     }
 
     /// <summary>Answers with an error, in its own shape.</summary>
-    public static Task WriteAsync(HttpContext context, NodeFault fault)
+    public static Task WriteAsync(HttpContext context, NodeRefusal fault)
     {
         if (fault.RetryAfter is { } retryAfter)
         {
@@ -129,7 +98,7 @@ internal static partial class NodeErrors
                     fault,
                     context.Request.Path
                 );
-                described = new NodeFault(StatusCodes.Status500InternalServerError, "Image-to-text pipeline error.");
+                described = new NodeRefusal(StatusCodes.Status500InternalServerError, "Image-to-text pipeline error.");
             }
             context.Response.Clear();
             await WriteAsync(context, described);

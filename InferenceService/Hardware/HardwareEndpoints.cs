@@ -20,11 +20,11 @@ internal static class HardwareEndpoints
     {
         routes.MapGet(
             "/version",
-            (ModelStore models) => Results.Json(new NodeVersion(Pipeline, models.DefaultModel, Version), NodeApiJson.Default.NodeVersion)
+            (ModelView models) => Results.Json(new NodeVersion(Pipeline, models.DefaultModel, Version), NodeApiJson.Default.NodeVersion)
         );
         routes.MapGet(
             "/hardware/info",
-            (ModelStore models, NvidiaManagement nvidia) =>
+            (ModelView models, NvidiaManagement nvidia) =>
                 Results.Json(
                     new HardwareInformation
                     {
@@ -58,7 +58,7 @@ internal static class HardwareEndpoints
         );
         routes.MapGet(
             "/hardware/stats",
-            (ModelStore models, NvidiaManagement nvidia, CaptionAdmission admission) =>
+            (ModelView models, NvidiaManagement nvidia, CaptionAdmission admission) =>
             {
                 using var process = Process.GetCurrentProcess();
                 return Results.Json(

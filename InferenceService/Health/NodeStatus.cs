@@ -6,7 +6,7 @@ using Microsoft.Extensions.Diagnostics.HealthChecks;
 namespace ImageToText.InferenceService.Health;
 
 /// <summary>The node's state, in the words of Livepeer's AI runner.</summary>
-internal sealed class NodeStatus(ModelStore models, CaptionAdmission admission) : IHealthCheck
+internal sealed class NodeStatus(ModelView models, CaptionAdmission admission) : IHealthCheck
 {
     public const string Ok = "OK";
     public const string Idle = "IDLE";

@@ -34,12 +34,12 @@ internal sealed class HubClient
             .AddRetry(
                 new RetryStrategyOptions
                 {
-                    ShouldHandle = new PredicateBuilder().Handle<HubInterruption>(),
+                    ShouldHandle = new PredicateBuilder().Handle<HubInterruptedException>(),
                     MaxRetryAttempts = options.MaxRetries,
                     BackoffType = DelayBackoffType.Exponential,
                     UseJitter = true,
                     Delay = options.RetryDelay,
-                    DelayGenerator = args => ValueTask.FromResult((args.Outcome.Exception as HubInterruption)?.RetryAfter),
+                    DelayGenerator = args => ValueTask.FromResult((args.Outcome.Exception as HubInterruptedException)?.RetryAfter),
                 }
             )
             .Build();
@@ -179,7 +179,7 @@ internal sealed class HubClient
         {
             return await _retries.ExecuteAsync(async token => await attempt(token), cancellationToken);
         }
-        catch (HubInterruption e)
+        catch (HubInterruptedException e)
         {
             throw new HubException(
                 HubFault.Unreachable,
@@ -228,11 +228,11 @@ internal sealed class HubClient
         catch (Exception e)
             when (e is IOException or HttpRequestException { HttpRequestError: not HttpRequestError.ConfigurationLimitExceeded })
         {
-            throw new HubInterruption($"{host} cut the answer short", e);
+            throw new HubInterruptedException($"{host} cut the answer short", e);
         }
         catch (OperationCanceledException e) when (!cancellationToken.IsCancellationRequested)
         {
-            throw new HubInterruption($"{host} stopped in the middle of its answer", e);
+            throw new HubInterruptedException($"{host} stopped in the middle of its answer", e);
         }
     }
 
@@ -272,7 +272,8 @@ internal sealed class HubClient
                 {
                     throw new HubException(
                         HubFault.Corrupt,
-                        $"{reference}/{expected.Name}: the hub announces {hash} for the file and {expected.Hash} in its listing. Nothing was kept."
+                        $"{reference}/{expected.Name}: the hub announces {hash} for the file and {expected.Hash} in its "
+                            + $"listing. Nothing was kept."
                     );
                 }
 
@@ -331,11 +332,11 @@ internal sealed class HubClient
         }
         catch (HttpRequestException e)
         {
-            throw new HubInterruption($"{host} can't be reached: {e.Message}", e);
+            throw new HubInterruptedException($"{host} can't be reached: {e.Message}", e);
         }
         catch (OperationCanceledException e) when (!cancellationToken.IsCancellationRequested)
         {
-            throw new HubInterruption($"{host} does not answer", e);
+            throw new HubInterruptedException($"{host} does not answer", e);
         }
     }
 
@@ -344,12 +345,12 @@ internal sealed class HubClient
         int status = (int)response.StatusCode;
         if (status is 408 or 429 or >= 500)
         {
-            throw new HubInterruption($"{uri.Authority} answers {status}") { RetryAfter = RetryAfter(response) };
+            throw new HubInterruptedException($"{uri.Authority} answers {status}") { RetryAfter = RetryAfter(response) };
         }
 
         if (!atHome)
         {
-            throw new HubInterruption($"{uri.Authority} refuses a file of {reference} with {status}");
+            throw new HubInterruptedException($"{uri.Authority} refuses a file of {reference} with {status}");
         }
 
         string? code = Header(response, "X-Error-Code");
@@ -360,7 +361,8 @@ internal sealed class HubClient
         {
             (_, "GatedRepo") => new HubException(
                 HubFault.Gated,
-                $"{reference.Id} is gated: sign in and accept its terms at {page}, make a token that may read it at {tokens}, and set HF_TOKEN to it."
+                $"{reference.Id} is gated: sign in and accept its terms at {page}, make a token that may read it at "
+                    + $"{tokens}, and set HF_TOKEN to it."
                     + (_options.Token is null ? " (No token was sent.)" : " (The token sent is not enough.)")
             ),
             (_, "RevisionNotFound") => new HubException(
@@ -375,7 +377,8 @@ internal sealed class HubClient
             // The hub also answers 401 for what does not exist, so as not to reveal which private repositories do.
             (401, _) or (404, _) => new HubException(
                 status == 401 ? HubFault.Unauthorized : HubFault.NotFound,
-                $"{_options.Endpoint.Host} has no model {reference.Id}, or it is private. Check the name; for a private one set HF_TOKEN (see {tokens})."
+                $"{_options.Endpoint.Host} has no model {reference.Id}, or it is private. Check the name; for a private "
+                    + $"one set HF_TOKEN (see {tokens})."
             ),
             (403, _) => new HubException(
                 HubFault.Unauthorized,
@@ -415,7 +418,7 @@ internal sealed class HubClient
 }
 
 /// <summary>A failure that another attempt may fix.</summary>
-internal sealed class HubInterruption(string message, Exception? inner = null) : Exception(message, inner)
+internal sealed class HubInterruptedException(string message, Exception? inner = null) : Exception(message, inner)
 {
     /// <summary>How long the server asks us to wait.</summary>
     public TimeSpan? RetryAfter { get; init; }

@@ -317,7 +317,8 @@ public sealed class HubDownloader
                 File.Delete(partialPath);
                 throw new HubException(
                     HubFault.Corrupt,
-                    $"{reference}/{file.Name} came with {hash.Name} {actual} instead of {hash.Expected}. It was thrown away; pull again, and if this recurs, "
+                    $"{reference}/{file.Name} came with {hash.Name} {actual} instead of {hash.Expected}. It was thrown "
+                        + $"away; pull again, and if this recurs, "
                         + "something between here and the hub changes files."
                 );
             }
@@ -393,9 +394,9 @@ public sealed class HubDownloader
                                 progress?.Report(new HubProgress(file.Name, partial.Position, size));
                             }
 
-                            return partial.Position == size ? true : throw new HubInterruption($"{file.Name} ended early");
+                            return partial.Position == size ? true : throw new HubInterruptedException($"{file.Name} ended early");
                         }
-                        catch (HubInterruption) when (downloaded > before)
+                        catch (HubInterruptedException) when (downloaded > before)
                         {
                             return false;
                         }
@@ -432,11 +433,11 @@ public sealed class HubDownloader
         }
         catch (Exception e) when (e is IOException or HttpRequestException)
         {
-            throw new HubInterruption($"The connection was cut: {e.Message}", e);
+            throw new HubInterruptedException($"The connection was cut: {e.Message}", e);
         }
         catch (OperationCanceledException e) when (!cancellationToken.IsCancellationRequested)
         {
-            throw new HubInterruption("The connection has stalled", e);
+            throw new HubInterruptedException("The connection brings nothing more", e);
         }
     }
 

@@ -26,7 +26,8 @@ internal static class HubFiles
             HubFault.Unsupported,
             files.Any(file => file.Name == AdapterConfig)
                 ? $"{reference} has {AdapterConfig} and no {Config}: it is an adapter of another model. Pull that model "
-                    + $"(base_model_name_or_path in {AdapterConfig}), download the adapter's files into a folder, and load that folder: the two are merged."
+                    + $"(base_model_name_or_path in {AdapterConfig}), download the adapter's files into a folder, and load "
+                    + $"that folder: the two are merged."
                 : $"{reference} has no {Config}: it is not a model in the transformers layout."
         );
 

@@ -75,6 +75,10 @@ internal sealed class ModelCatalog
             ?? (id == _options.DefaultModel || _options.Warm.Contains(id) ? Found(id, path: null, ModelSource.Configured) : null);
     }
 
+    /// <summary>The model of this id.</summary>
+    /// <exception cref="UnknownModelException">No such model is here.</exception>
+    public StoredModel Get(string id) => Find(id) ?? throw new UnknownModelException(id, [.. All().Select(static model => model.Id)]);
+
     /// <summary>All models, by id.</summary>
     public IReadOnlyList<StoredModel> All()
     {

@@ -9,22 +9,22 @@ internal static class ModelEndpoints
 {
     public static void Map(IEndpointRouteBuilder routes)
     {
-        routes.MapGet("/models", (ModelStore models) => Results.Json(models.Describe(), NodeApiJson.Default.ServedModels));
+        routes.MapGet("/models", (ModelView view) => Results.Json(view.Describe(), NodeApiJson.Default.ServedModels));
         foreach (string id in (ReadOnlySpan<string>)["{name}", "{org}/{name}"])
         {
             routes.MapGet(
                 $"/models/{id}",
-                (string? org, string name, ModelStore models) => AnswerAsync(Id(org, name), models, () => Task.CompletedTask)
+                (string? org, string name, ModelView view) => AnswerAsync(Id(org, name), view, static () => Task.CompletedTask)
             );
             routes.MapPost(
                 $"/models/{id}/load",
-                (string? org, string name, ModelStore models, CancellationToken cancelled) =>
-                    AnswerAsync(Id(org, name), models, () => models.LoadAsync(Id(org, name), cancelled))
+                (string? org, string name, ModelStore models, ModelView view, CancellationToken cancelled) =>
+                    AnswerAsync(Id(org, name), view, () => models.LoadAsync(Id(org, name), cancelled))
             );
             routes.MapPost(
                 $"/models/{id}/unload",
-                (string? org, string name, ModelStore models, CancellationToken cancelled) =>
-                    AnswerAsync(Id(org, name), models, () => models.UnloadAsync(Id(org, name), cancelled))
+                (string? org, string name, ModelStore models, ModelView view, CancellationToken cancelled) =>
+                    AnswerAsync(Id(org, name), view, () => models.UnloadAsync(Id(org, name), cancelled))
             );
         }
     }
@@ -32,12 +32,12 @@ internal static class ModelEndpoints
     private static string Id(string? org, string name) =>
         (org is null ? name : $"{org}/{name}").Replace("%2F", "/", StringComparison.OrdinalIgnoreCase);
 
-    private static async Task<IResult> AnswerAsync(string id, ModelStore models, Func<Task> change)
+    private static async Task<IResult> AnswerAsync(string id, ModelView view, Func<Task> change)
     {
         try
         {
             await change();
-            return Results.Json(models.Describe(id), NodeApiJson.Default.ServedModel);
+            return Results.Json(view.Describe(id), NodeApiJson.Default.ServedModel);
         }
         catch (UnknownModelException unknown)
         {

@@ -2,7 +2,7 @@ using ImageToText.Captioning;
 
 namespace ImageToText.InferenceService.Models;
 
-/// <summary>What the store knows about one model; guarded by the store's lock.</summary>
+/// <summary>What the store knows of one model; guarded by <see cref="ModelEntries.Gate"/>.</summary>
 internal sealed class ModelEntry(string id)
 {
     public string Id { get; } = id;
@@ -32,7 +32,7 @@ internal sealed class ModelEntry(string id)
     public TimeSpan? LoadTime { get; set; }
 }
 
-/// <summary>A loaded model; guarded by the store's lock.</summary>
+/// <summary>A loaded model; guarded by <see cref="ModelEntries.Gate"/>.</summary>
 internal sealed class LoadedSlot(ModelEntry entry, ICaptioner captioner, bool warm)
 {
     public ModelEntry Entry { get; } = entry;
@@ -47,7 +47,7 @@ internal sealed class LoadedSlot(ModelEntry entry, ICaptioner captioner, bool wa
     /// <summary>Captions under way. A slot with leases is not disposed.</summary>
     public int Leases { get; set; }
 
-    /// <summary>Grows with each use in the store; the lowest one is the least recently used.</summary>
+    /// <summary>Grows with each use of any model: the least is the least recently used.</summary>
     public long LastUse { get; set; }
 
     /// <summary>Removed from its entry: there are no new leases, and it is disposed when the last one ends.</summary>
@@ -58,7 +58,7 @@ internal sealed class LoadedSlot(ModelEntry entry, ICaptioner captioner, bool wa
 }
 
 /// <summary>The right to use a loaded model, which stays loaded until this is disposed.</summary>
-internal sealed class ModelLease(ModelStore store, LoadedSlot slot) : IDisposable
+internal sealed class ModelLease(ModelMemory memory, LoadedSlot slot) : IDisposable
 {
     private bool _disposed;
 
@@ -74,6 +74,6 @@ internal sealed class ModelLease(ModelStore store, LoadedSlot slot) : IDisposabl
         }
 
         _disposed = true;
-        store.Release(slot);
+        memory.Release(slot);
     }
 }

@@ -1,10 +1,11 @@
+using System.ComponentModel.DataAnnotations;
 using ImageToText.Captioning;
-using Microsoft.Extensions.Options;
+using ImageToText.ServiceDefaults.Validation;
 
 namespace ImageToText.InferenceService.Models;
 
 /// <summary>Which models a node serves and how: <c>Inference</c>.</summary>
-public sealed class ModelStoreOptions
+public sealed class ModelStoreOptions : IValidatableObject
 {
     /// <summary>The configuration section of these options.</summary>
     public const string Section = "Inference";
@@ -37,12 +38,15 @@ public sealed class ModelStoreOptions
     /// <summary>
     /// How much memory all loaded models together may take, in MiB (2^20 bytes); null: half of what the process may use.
     /// </summary>
+    [AtLeast(1)]
     public int? MemoryBudgetMiB { get; set; }
 
     /// <summary>How long a request waits for its model to load before it is told when to try again.</summary>
+    [AtLeast("00:00:00", ErrorMessage = "give a time span of zero or more, such as 00:00:30.")]
     public TimeSpan LoadWait { get; set; } = TimeSpan.FromSeconds(30);
 
     /// <summary>How long a failed load is remembered before a request tries again.</summary>
+    [AtLeast("00:00:00", ErrorMessage = "give a time span of zero or more, such as 00:01:00.")]
     public TimeSpan FailedLoadRetry { get; set; } = TimeSpan.FromMinutes(1);
 
     /// <summary>The number format for models that don't set their own.</summary>
@@ -52,34 +56,91 @@ public sealed class ModelStoreOptions
     public ProviderChoice Provider { get; set; } = ProviderChoice.Auto;
 
     /// <summary>CPU threads that one operator may use; 0: one per core.</summary>
+    [AtLeast(0, ErrorMessage = "give 0 (one per core) or more.")]
     public int Threads { get; set; }
 
     /// <summary>
     /// Rows in a model's running batch (a row is a sequence; each beam counts as one). At least 16, which is the most that one
     /// request may ask for.
     /// </summary>
+    [AtLeast(GenerationDefaults.MaxRows, ErrorMessage = "give 16 or more, as many as one request may ask for.")]
     public int MaxBatchRows { get; set; } = 32;
 
     /// <summary>Pictures in a model's running batch.</summary>
+    [AtLeast(1)]
     public int MaxBatchImages { get; set; } = 8;
 
     /// <summary>
-    /// The most pictures to encode in one run, as far as measurements show that it pays; null: 8 on a GPU, 1 on a CPU. In eight
-    /// bits always 1.
+    /// Pictures that may be encoded in one run, as far as it is measured to pay; null: 8 on a GPU, 1 on a CPU. In eight bits always 1.
     /// </summary>
+    [AtLeast(1)]
     public int? MaxEncodingBatch { get; set; }
 
     /// <summary>How many requests may wait for one model before more are refused.</summary>
+    [AtLeast(1)]
     public int QueueCapacity { get; set; } = 64;
 
     /// <summary>
-    /// How much memory the encodings of each model's recent pictures may take, in MiB (2^20 bytes), so that another prompt for a
-    /// picture needs no encoding; 0: none are kept.
+    /// Megabytes (2^20 bytes) that each model's encodings of recent pictures may take, so that another prompt for one needs no
+    /// encoding; 0: none are kept.
     /// </summary>
+    [AtLeast(0, ErrorMessage = "give 0 (none) or more.")]
     public int EmbeddingMemoryMiB { get; set; } = 64;
 
-    /// <summary>Megabytes (2^20 bytes) that the keys and values of pictures and texts may take in each model that reads pictures as text (GIT, SmolVLM, BLIP-2); requests that do not fit wait.</summary>
+    /// <summary>
+    /// Megabytes (2^20 bytes) that the keys and values of pictures and texts may take in each model that reads pictures as text (GIT,
+    /// SmolVLM, BLIP-2); requests that do not fit wait.
+    /// </summary>
+    [AtLeast(1)]
     public int KeyValueMemoryMiB { get; set; } = 1024;
+
+    /// <inheritdoc/>
+    public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
+    {
+        var ids = new HashSet<string>(StringComparer.Ordinal);
+        for (int i = 0; i < Models.Count; i++)
+        {
+            var model = Models[i];
+            if (model.Folder is { } folder && !Directory.Exists(folder))
+            {
+                yield return new($"{Section}:Models:{i}:Folder is '{folder}': there is no such folder.");
+            }
+
+            if (string.IsNullOrWhiteSpace(model.Id) && string.IsNullOrWhiteSpace(model.Folder))
+            {
+                yield return new($"{Section}:Models:{i}: give an Id, a Folder or both.");
+            }
+            else if (!ModelId.IsValid(ModelId.Of(model)))
+            {
+                yield return new(
+                    $"{Section}:Models:{i}:Id is '{ModelId.Of(model)}': write NAME or ORG/NAME in letters, digits, '.', '_' and '-'."
+                );
+            }
+            else if (!ids.Add(ModelId.Of(model)))
+            {
+                yield return new(
+                    $"{Section}:Models:{i}:Id is '{ModelId.Of(model)}', which stands before already: give each model its own Id."
+                );
+            }
+        }
+        for (int i = 0; i < Warm.Count; i++)
+        {
+            if (!ModelId.IsValid(Warm[i]))
+            {
+                yield return new($"{Section}:Warm:{i} is '{Warm[i]}': write NAME or ORG/NAME.");
+            }
+        }
+
+        if (DefaultModel is { } fallback && !ModelId.IsValid(fallback))
+        {
+            yield return new($"{Section}:{nameof(DefaultModel)} is '{fallback}': write NAME or ORG/NAME.");
+        }
+
+        if (StarterFolder is { } starter && Starter && !Directory.Exists(starter))
+        {
+            yield return new($"{Section}:{nameof(StarterFolder)} is '{starter}': there is no such folder.");
+        }
+    }
 }
 
 /// <summary>One model of the configuration.</summary>
@@ -100,106 +161,11 @@ public sealed class ModelOptions
     /// <summary>Take the colours out of pictures first, as is usual with models that read printed lines or manga.</summary>
     public bool Gray { get; set; }
 
-    /// <summary>Whether a model that can see pictures in tiles (SmolVLM) does so; null: as its files say. Each tile takes a whole view's time.</summary>
+    /// <summary>
+    /// Whether a model that can see pictures in tiles (SmolVLM) does so; null: as its files say. Each tile takes a whole view's time.
+    /// </summary>
     public bool? Tiles { get; set; }
 
     /// <summary>Where it runs; null: the node's choice.</summary>
     public ProviderChoice? Provider { get; set; }
-}
-
-internal sealed class ModelStoreOptionsValidator : IValidateOptions<ModelStoreOptions>
-{
-    private const string Section = ModelStoreOptions.Section;
-
-    public ValidateOptionsResult Validate(string? name, ModelStoreOptions options)
-    {
-        var faults = new List<string>();
-        var ids = new HashSet<string>(StringComparer.Ordinal);
-        for (int i = 0; i < options.Models.Count; i++)
-        {
-            var model = options.Models[i];
-            if (model.Folder is { } folder && !Directory.Exists(folder))
-            {
-                faults.Add($"{Section}:Models:{i}:Folder is '{folder}': there is no such folder.");
-            }
-
-            if (string.IsNullOrWhiteSpace(model.Id) && string.IsNullOrWhiteSpace(model.Folder))
-            {
-                faults.Add($"{Section}:Models:{i}: give an Id, a Folder or both.");
-            }
-            else if (!ModelId.IsValid(ModelId.Of(model)))
-            {
-                faults.Add(
-                    $"{Section}:Models:{i}:Id is '{ModelId.Of(model)}': write NAME or ORG/NAME in letters, digits, '.', '_' and '-'."
-                );
-            }
-            else if (!ids.Add(ModelId.Of(model)))
-            {
-                faults.Add(
-                    $"{Section}:Models:{i}:Id is '{ModelId.Of(model)}', which another model has already: give each model its own Id."
-                );
-            }
-        }
-        for (int i = 0; i < options.Warm.Count; i++)
-        {
-            if (!ModelId.IsValid(options.Warm[i]))
-            {
-                faults.Add($"{Section}:Warm:{i} is '{options.Warm[i]}': write NAME or ORG/NAME.");
-            }
-        }
-
-        if (options.DefaultModel is { } fallback && !ModelId.IsValid(fallback))
-        {
-            faults.Add($"{Section}:{nameof(options.DefaultModel)} is '{fallback}': write NAME or ORG/NAME.");
-        }
-
-        if (options.StarterFolder is { } starter && options.Starter && !Directory.Exists(starter))
-        {
-            faults.Add($"{Section}:{nameof(options.StarterFolder)} is '{starter}': there is no such folder.");
-        }
-
-        Positive(options.MemoryBudgetMiB ?? 1, nameof(options.MemoryBudgetMiB));
-        if (options.MaxBatchRows < GenerationDefaults.MaxRows)
-        {
-            faults.Add(
-                $"{Section}:{nameof(options.MaxBatchRows)} is {options.MaxBatchRows}: give {GenerationDefaults.MaxRows} or more, as many as one request may ask for."
-            );
-        }
-
-        Positive(options.MaxBatchImages, nameof(options.MaxBatchImages));
-        Positive(options.MaxEncodingBatch ?? 1, nameof(options.MaxEncodingBatch));
-        Positive(options.QueueCapacity, nameof(options.QueueCapacity));
-        Positive(options.KeyValueMemoryMiB, nameof(options.KeyValueMemoryMiB));
-        if (options.EmbeddingMemoryMiB < 0)
-        {
-            faults.Add($"{Section}:{nameof(options.EmbeddingMemoryMiB)} is {options.EmbeddingMemoryMiB}: give 0 (none) or more.");
-        }
-
-        if (options.Threads < 0)
-        {
-            faults.Add($"{Section}:{nameof(options.Threads)} is {options.Threads}: give 0 (one per core) or more.");
-        }
-
-        if (options.LoadWait < TimeSpan.Zero)
-        {
-            faults.Add($"{Section}:{nameof(options.LoadWait)} is {options.LoadWait}: give a time span of zero or more, such as 00:00:30.");
-        }
-
-        if (options.FailedLoadRetry < TimeSpan.Zero)
-        {
-            faults.Add(
-                $"{Section}:{nameof(options.FailedLoadRetry)} is {options.FailedLoadRetry}: give a time span of zero or more, such as 00:01:00."
-            );
-        }
-
-        return faults.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(faults);
-
-        void Positive(int value, string key)
-        {
-            if (value < 1)
-            {
-                faults.Add($"{Section}:{key} is {value}: give 1 or more.");
-            }
-        }
-    }
 }

@@ -10,10 +10,10 @@ namespace ImageToText.InferenceService.Registration;
 
 /// <summary>What a node tells the pricing service about itself.</summary>
 internal sealed class NodeAnnouncement(
-    ModelStore models,
+    ModelView models,
     NvidiaManagement nvidia,
     IOptions<ModelStoreOptions> modelOptions,
-    IOptions<AdmissionOptions> admission,
+    IOptions<NodeAdmissionOptions> admission,
     IOptions<RegistrationOptions> options,
     IConfiguration configuration
 )

@@ -5,6 +5,8 @@ using ImageToText.ServiceDefaults.Shutdown;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.Extensions.Options;
 using Microsoft.Extensions.ServiceDiscovery;
+using Polly;
+using Polly.Retry;
 
 namespace ImageToText.InferenceService.Registration;
 
@@ -15,7 +17,7 @@ namespace ImageToText.InferenceService.Registration;
 internal sealed partial class NodeRegistrar(
     PricingClient pricing,
     NodeAnnouncement announcement,
-    ModelStore models,
+    ModelView models,
     Drain drain,
     IServer server,
     ServiceEndpointResolver services,
@@ -30,6 +32,7 @@ internal sealed partial class NodeRegistrar(
     private readonly RegistrationOptions _options = registrationOptions.Value;
     private IReadOnlyList<NodeModel> _announced = [];
     private string? _provider;
+    private Uri? _address;
     private bool _toldOfDrain;
 
     /// <summary>The lease in force; null: there is none yet, or not any more.</summary>
@@ -82,39 +85,65 @@ internal sealed partial class NodeRegistrar(
         }
 
         await WhenAsync(lifetime.ApplicationStarted, stoppingToken);
-        var backoff = new Backoff(_options.RetryAtLeast, _options.RetryAtMost, Random.Shared.NextDouble);
-        Uri? address = null;
-        while (!stoppingToken.IsCancellationRequested)
+        var retries = Retries();
+        try
         {
-            // Taken before the models are read, so that no change in between is missed.
-            var changed = models.StateChanged;
-            TimeSpan pause;
-            try
+            while (!stoppingToken.IsCancellationRequested)
             {
-                address ??= _options.Address ?? await NodeAddress.FindAsync(server, pricingAddress, services, stoppingToken);
-                NodeId ??= _options.NodeId ?? DefaultId(Environment.MachineName, address.Port);
-                await AnnounceAsync(NodeId, address, stoppingToken);
-                backoff.Reset();
-                pause = TimeSpan.FromSeconds(Lease!.RenewAfterSeconds);
-                pause = pause < ShortestLease ? ShortestLease : pause;
+                var (renewAfter, changed) = await retries.ExecuteAsync(stopping => AnnounceAsync(pricingAddress, stopping), stoppingToken);
+                await PauseAsync(renewAfter, changed, stoppingToken);
             }
-            catch (Exception fault) when (fault is not OperationCanceledException)
-            {
-                pause = backoff.Next();
-                if (IsOutage(fault))
-                {
-                    Log.Away(logger, fault.Message, pause);
-                }
-                else
-                {
-                    Log.Failed(logger, fault, pause);
-                }
-
-                await Task.Delay(pause, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-                continue;
-            }
-            await PauseAsync(pause, changed, stoppingToken);
         }
+        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+        {
+            // The node ends.
+        }
+    }
+
+    /// <summary>Calls that failed are repeated for as long as it takes, by chance in different steps at each node.</summary>
+    internal static RetryStrategyOptions Pauses(RegistrationOptions options) =>
+        new()
+        {
+            ShouldHandle = new PredicateBuilder().Handle<Exception>(static fault => fault is not OperationCanceledException),
+            MaxRetryAttempts = int.MaxValue,
+            BackoffType = DelayBackoffType.Exponential,
+            UseJitter = true,
+            Delay = options.RetryAtLeast,
+            MaxDelay = options.RetryAtMost,
+        };
+
+    private ResiliencePipeline Retries()
+    {
+        var pauses = Pauses(_options);
+        pauses.OnRetry = args =>
+        {
+            if (args.Outcome.Exception is { } fault && IsOutage(fault))
+            {
+                Log.Away(logger, fault.Message, args.RetryDelay);
+            }
+            else
+            {
+                Log.Failed(logger, args.Outcome.Exception!, args.RetryDelay);
+            }
+
+            return ValueTask.CompletedTask;
+        };
+        return new ResiliencePipelineBuilder { TimeProvider = time }
+            .AddRetry(pauses)
+            .Build();
+    }
+
+    /// <summary>Announces the node, or renews its lease.</summary>
+    /// <returns>When to renew it, and what tells of models that come and go before.</returns>
+    private async ValueTask<(TimeSpan RenewAfter, Task Changed)> AnnounceAsync(Uri pricingAddress, CancellationToken stopping)
+    {
+        // Taken before the models are looked at: a change in between is not missed.
+        var changed = models.StateChanged;
+        _address ??= _options.Address ?? await NodeAddress.FindAsync(server, pricingAddress, services, stopping);
+        NodeId ??= _options.NodeId ?? DefaultId(Environment.MachineName, _address.Port);
+        await AnnounceAsync(NodeId, _address, stopping);
+        var pause = TimeSpan.FromSeconds(Lease!.RenewAfterSeconds);
+        return (pause < ShortestLease ? ShortestLease : pause, changed);
     }
 
     private async Task AnnounceAsync(string nodeId, Uri address, CancellationToken stopping)

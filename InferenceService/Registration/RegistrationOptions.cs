@@ -1,11 +1,12 @@
+using System.ComponentModel.DataAnnotations;
 using ImageToText.Contracts.Prices;
 using ImageToText.Contracts.Registry;
-using Microsoft.Extensions.Options;
+using ImageToText.ServiceDefaults.Validation;
 
 namespace ImageToText.InferenceService.Registration;
 
 /// <summary>How a node registers with the pricing service: <c>Inference:Registration</c>.</summary>
-public sealed class RegistrationOptions
+public sealed class RegistrationOptions : IValidatableObject
 {
     /// <summary>The configuration section of these options.</summary>
     public const string Section = "Inference:Registration";
@@ -14,6 +15,7 @@ public sealed class RegistrationOptions
     /// The pricing service's base address; null: <c>https+http://pricing</c>, if the configuration has the endpoints of
     /// <c>pricing</c> (<c>services:pricing:http:0</c>), as Aspire sets them; otherwise the node does not register.
     /// </summary>
+    [HttpAddress(Discovered = true)]
     public Uri? PricingAddress { get; set; }
 
     /// <summary>The service token by which the pricing service recognizes nodes.</summary>
@@ -25,12 +27,15 @@ public sealed class RegistrationOptions
     /// <summary>
     /// The address at which gateways reach the node; null: the one on which it listens, as seen from the pricing service.
     /// </summary>
+    [HttpAddress(Discovered = true)]
     public Uri? Address { get; set; }
 
     /// <summary>Price of one unit; null: the operator's or the recommended price.</summary>
+    [AtLeast(0)]
     public decimal? PricePerUnit { get; set; }
 
     /// <summary>Input pixels in one unit.</summary>
+    [AtLeast(0, Exclusive = true)]
     public decimal PixelsPerUnit { get; set; } = 1;
 
     /// <summary>The currency of <see cref="PricePerUnit"/>.</summary>
@@ -39,6 +44,7 @@ public sealed class RegistrationOptions
     /// <summary>
     /// How many requests a model takes at a time before it answers 429; null: its batch and its queue together.
     /// </summary>
+    [AtLeast(1)]
     public int? Capacity { get; set; }
 
     /// <summary>The pause after the first failed call. It doubles with each further one.</summary>
@@ -51,56 +57,13 @@ public sealed class RegistrationOptions
     public TimeSpan CallTimeout { get; set; } = TimeSpan.FromSeconds(10);
 
     internal Price? Price => PricePerUnit is { } price ? new Price(price, PixelsPerUnit, Currency) : null;
-}
 
-internal sealed class RegistrationOptionsValidator : IValidateOptions<RegistrationOptions>
-{
-    private const string Section = RegistrationOptions.Section;
-
-    public ValidateOptionsResult Validate(string? name, RegistrationOptions options)
+    /// <inheritdoc/>
+    public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
     {
-        var faults = new List<string>();
-        Http(options.PricingAddress, nameof(options.PricingAddress));
-        Http(options.Address, nameof(options.Address));
-        if (options.NodeId is { } id && !NodeIds.IsValid(id))
+        if (NodeId is { } id && !NodeIds.IsValid(id))
         {
-            faults.Add($"{Section}:{nameof(options.NodeId)} is '{id}': give {NodeIds.Rule}, or leave it out.");
-        }
-
-        if (options.PricePerUnit < 0)
-        {
-            faults.Add($"{Section}:{nameof(options.PricePerUnit)} is {options.PricePerUnit}: give 0 or more.");
-        }
-
-        if (options.PixelsPerUnit <= 0)
-        {
-            faults.Add($"{Section}:{nameof(options.PixelsPerUnit)} is {options.PixelsPerUnit}: give more than 0.");
-        }
-
-        if (options.Capacity < 1)
-        {
-            faults.Add($"{Section}:{nameof(options.Capacity)} is {options.Capacity}: give 1 or more.");
-        }
-
-        Positive(options.RetryAtLeast, nameof(options.RetryAtLeast));
-        Positive(options.RetryAtMost, nameof(options.RetryAtMost));
-        Positive(options.CallTimeout, nameof(options.CallTimeout));
-        return faults.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(faults);
-
-        void Http(Uri? address, string key)
-        {
-            if (address is not null && !(address.IsAbsoluteUri && address.Scheme is "http" or "https" or "https+http" or "http+https"))
-            {
-                faults.Add($"{Section}:{key} is '{address}': write an address such as http://host:8000.");
-            }
-        }
-
-        void Positive(TimeSpan span, string key)
-        {
-            if (span <= TimeSpan.Zero)
-            {
-                faults.Add($"{Section}:{key} is {span}: give a time span above zero, such as 00:00:05.");
-            }
+            yield return new($"{Section}:{nameof(NodeId)} is '{id}': give {NodeIds.Rule}, or leave it out.");
         }
     }
 }

@@ -2,7 +2,7 @@ using System.Net.Http.Headers;
 using ImageToText.Contracts.Client;
 using ImageToText.ServiceDefaults.Discovery;
 using ImageToText.ServiceDefaults.Resilience;
-using Microsoft.Extensions.DependencyInjection.Extensions;
+using ImageToText.ServiceDefaults.Validation;
 using Microsoft.Extensions.Options;
 
 namespace ImageToText.InferenceService.Registration;
@@ -14,14 +14,11 @@ internal static class RegistrationServices
 
     public static void AddRegistration(this IServiceCollection services)
     {
-        services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<RegistrationOptions>, RegistrationOptionsValidator>());
         services
-            .AddOptions<RegistrationOptions>()
-            .BindConfiguration(RegistrationOptions.Section)
+            .AddValidated<RegistrationOptions>(RegistrationOptions.Section)
             .PostConfigure<IConfiguration>(
                 static (options, configuration) => options.PricingAddress ??= KnownServices.AddressOf(configuration, KnownServices.Pricing)
-            )
-            .ValidateOnStart();
+            );
         services
             .AddHttpClient(
                 Client,

@@ -1,3 +1,4 @@
+using ImageToText.InferenceService.Errors;
 using Microsoft.Extensions.Options;
 
 namespace ImageToText.InferenceService.Uploads;
@@ -28,7 +29,8 @@ internal sealed class UploadBudget(IOptions<UploadOptions> options)
 }
 
 /// <summary>Uploads in hand use all the memory that they may; try again later.</summary>
-internal sealed class UploadBudgetException() : Exception("Too many bytes are being uploaded to this node. Try again later.");
+internal sealed class UploadBudgetException()
+    : NodeRefusalException(NodeRefusal.Busy("Too many bytes are being uploaded to this node. Try again later."));
 
-/// <summary>The upload is larger than allowed. The wording is that of Livepeer's AI runner.</summary>
-internal sealed class UploadTooLargeException() : Exception("File size exceeds limit");
+/// <summary>The upload is larger than allowed.</summary>
+internal sealed class UploadTooLargeException() : NodeRefusalException(NodeRefusal.TooLarge);

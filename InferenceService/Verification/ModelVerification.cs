@@ -14,6 +14,7 @@ namespace ImageToText.InferenceService.Verification;
 internal sealed class ModelVerification(
     HubDownloader hub,
     ModelStore models,
+    ModelMemory memory,
     SamplePictures samples,
     IOptions<VerificationOptions> options,
     TimeProvider time
@@ -46,8 +47,10 @@ internal sealed class ModelVerification(
                 lease = await AcquireAsync(reference.ToString(), cancellationToken);
                 loading = time.GetElapsedTime(started);
                 var model = lease.Captioner.Model;
-                return Text(
-                    $"{model.Architecture}, {model.Parameters} parameters, {model.Precision} on {model.Provider}, in {loading.TotalSeconds:F2} s"
+                return string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"{model.Architecture}, {model.Parameters} parameters, {model.Precision} on {model.Provider}, in "
+                        + $"{loading.TotalSeconds:F2} s"
                 );
             },
             cancellationToken
@@ -63,10 +66,13 @@ internal sealed class ModelVerification(
         var pulled = await hub.PullAsync(
             reference,
             Accept,
-            mostBytes: WeightsOverMemory * models.MemoryBudget,
+            mostBytes: WeightsOverMemory * memory.Budget,
             cancellationToken: cancellationToken
         );
-        return Text($"commit {pulled.Commit}, {pulled.Weights?.ToString() ?? "from the cache"}, {pulled.DownloadedBytes} bytes downloaded");
+        return string.Create(
+            CultureInfo.InvariantCulture,
+            $"commit {pulled.Commit}, {pulled.Weights?.ToString() ?? "from the cache"}, {pulled.DownloadedBytes} bytes downloaded"
+        );
     }
 
     private IReadOnlyCollection<string> Accept(HubModel model)
@@ -133,8 +139,10 @@ internal sealed class ModelVerification(
             {
                 milliseconds.Sort();
                 return Task.FromResult(
-                    Text(
-                        $"median {Quantile(milliseconds, 0.5):F0} ms, 95th percentile {Quantile(milliseconds, 0.95):F0} ms, {captioner.Model.MemoryBytes >> 20} MiB"
+                    string.Create(
+                        CultureInfo.InvariantCulture,
+                        $"median {Quantile(milliseconds, 0.5):F0} ms, 95th percentile {Quantile(milliseconds, 0.95):F0} "
+                            + $"ms, {captioner.Model.MemoryBytes >> 20} MiB"
                     )
                 );
             },
@@ -151,7 +159,13 @@ internal sealed class ModelVerification(
         {
             await report.StepAsync(
                 VerificationStepName.Compare,
-                () => Task.FromResult(Text($"{expected.Length - wrong.Length} of {expected.Length} captions are as expected")),
+                () =>
+                    Task.FromResult(
+                        string.Create(
+                            CultureInfo.InvariantCulture,
+                            $"{expected.Length - wrong.Length} of {expected.Length} captions are as expected"
+                        )
+                    ),
                 cancellationToken
             );
         }
@@ -178,6 +192,4 @@ internal sealed class ModelVerification(
 
     private static double? Quantile(List<double> sorted, double share) =>
         sorted.Count == 0 ? null : sorted[Math.Clamp((int)Math.Ceiling(share * sorted.Count) - 1, 0, sorted.Count - 1)];
-
-    private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

@@ -1,5 +1,6 @@
 using ImageToText.InferenceService.Hub;
 using ImageToText.InferenceService.Models;
+using ImageToText.ServiceDefaults.Validation;
 using Microsoft.Extensions.Options;
 
 namespace ImageToText.InferenceService.Verification;
@@ -9,11 +10,7 @@ internal static class VerificationServices
 {
     public static void AddVerification(this IServiceCollection services)
     {
-        services
-            .AddOptions<VerificationOptions>()
-            .BindConfiguration(VerificationOptions.Section)
-            .Validate(options => options.LookEvery > TimeSpan.Zero, $"{VerificationOptions.Section}:LookEvery must be longer than zero.")
-            .ValidateOnStart();
+        services.AddValidated<VerificationOptions>(VerificationOptions.Section);
         services.AddSingleton<SamplePictures>();
         services.AddSingleton(static provider =>
         {

@@ -14,7 +14,7 @@ internal sealed partial class VerificationWorker(
     PricingClient pricing,
     NodeRegistrar registrar,
     ModelVerification verification,
-    ModelStore models,
+    ModelMemory memory,
     SamplePictures samples,
     Drain drain,
     IOptions<VerificationOptions> verificationOptions,
@@ -45,7 +45,7 @@ internal sealed partial class VerificationWorker(
 
             try
             {
-                long free = models.MemoryBudget - models.MemoryUsed;
+                long free = memory.Budget - memory.Used;
                 if (await pricing.LeaseVerificationAsync(new VerificationLeaseRequest(nodeId, free), stoppingToken) is { } job)
                 {
                     await VerifyAsync(job, stoppingToken);

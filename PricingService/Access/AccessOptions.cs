@@ -1,9 +1,9 @@
-using Microsoft.Extensions.Options;
+using System.ComponentModel.DataAnnotations;
 
 namespace ImageToText.PricingService.Access;
 
 /// <summary>Who may call the pricing service besides the holders of keys: <c>Pricing:Access</c>.</summary>
-internal sealed class AccessOptions
+internal sealed class AccessOptions : IValidatableObject
 {
     public const string Section = "Pricing:Access";
 
@@ -13,30 +13,25 @@ internal sealed class AccessOptions
     /// <summary>A bearer token with the rights of scope <c>operate</c>, for making the first key; empty: none.</summary>
     public string? OperatorToken { get; set; }
 
-    internal sealed class Validation : IValidateOptions<AccessOptions>
+    private const int Shortest = 16;
+
+    /// <inheritdoc/>
+    public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
     {
-        private const int Shortest = 16;
-
-        public ValidateOptionsResult Validate(string? name, AccessOptions options)
+        // The tokens themselves are not for logs.
+        if (ServiceToken.Length < Shortest)
         {
-            if (options.ServiceToken.Length < Shortest)
-            {
-                return ValidateOptionsResult.Fail(
-                    $"{Section}:ServiceToken has {options.ServiceToken.Length} characters: give {Shortest} or more; "
-                        + "gateways and nodes send it."
-                );
-            }
-
-            if (options.OperatorToken is { Length: > 0 and < Shortest })
-            {
-                return ValidateOptionsResult.Fail(
-                    $"{Section}:OperatorToken has {options.OperatorToken.Length} characters: give {Shortest} or more, or leave it out."
-                );
-            }
-
-            return options.OperatorToken == options.ServiceToken
-                ? ValidateOptionsResult.Fail($"{Section}:OperatorToken is the same as {Section}:ServiceToken: give another one.")
-                : ValidateOptionsResult.Success;
+            yield return new(
+                $"{Section}:ServiceToken has {ServiceToken.Length} characters: give {Shortest} or more; gateways and nodes show it."
+            );
+        }
+        else if (OperatorToken is { Length: > 0 and < Shortest })
+        {
+            yield return new($"{Section}:OperatorToken has {OperatorToken.Length} characters: give {Shortest} or more, or leave it out.");
+        }
+        else if (OperatorToken == ServiceToken)
+        {
+            yield return new($"{Section}:OperatorToken is the same as {Section}:ServiceToken: give another one.");
         }
     }
 }

@@ -1,7 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using ImageToText.Contracts.Accounts;
-using ImageToText.PricingService.Accounts;
+using ImageToText.PricingService.Errors;
 using Microsoft.Extensions.Options;
 
 namespace ImageToText.PricingService.Access;
@@ -51,7 +51,7 @@ internal sealed class CallerMiddleware(RequestDelegate next, CallerRecognition r
             var caller = await recognition.RecognizeAsync(context);
             if ((caller.Kind & required.Allowed) == 0)
             {
-                throw Refusal.Forbidden($"This needs {Describe(required.Allowed)}.");
+                throw PricingRefusals.Forbidden($"This needs {Describe(required.Allowed)}.");
             }
 
             context.Items[typeof(Caller)] = caller;
@@ -65,7 +65,7 @@ internal sealed class CallerMiddleware(RequestDelegate next, CallerRecognition r
 }
 
 /// <summary>Recognizes the caller by the bearer token.</summary>
-internal sealed class CallerRecognition(IOptions<AccessOptions> options, ApiKeyService keys)
+internal sealed class CallerRecognition(IOptions<AccessOptions> options, ApiKeyValidation keys)
 {
     private const string Scheme = "Bearer ";
 
@@ -86,7 +86,7 @@ internal sealed class CallerRecognition(IOptions<AccessOptions> options, ApiKeyS
         string header = http.Request.Headers.Authorization.ToString();
         if (!header.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase))
         {
-            throw Refusal.Unauthorized("Send an Authorization header with a bearer token.");
+            throw PricingRefusals.Unauthorized("Send an Authorization header with a bearer token.");
         }
 
         string token = header[Scheme.Length..].Trim();
@@ -102,7 +102,7 @@ internal sealed class CallerRecognition(IOptions<AccessOptions> options, ApiKeyS
 
         var grant =
             await keys.ValidateAsync(ApiKey.Hash(token), http.RequestAborted)
-            ?? throw Refusal.Unauthorized("The key is unknown, revoked or expired.");
+            ?? throw PricingRefusals.Unauthorized("The key is unknown, revoked or expired.");
         return new(grant.Scopes.Contains(KeyScope.Operate) ? Callers.Operators : Callers.Keys, grant.KeyId);
     }
 

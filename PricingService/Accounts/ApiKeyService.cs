@@ -2,10 +2,10 @@ using System.Buffers.Text;
 using System.Security.Cryptography;
 using ImageToText.Contracts;
 using ImageToText.Contracts.Accounts;
-using ImageToText.PricingService.Access;
 using ImageToText.PricingService.Budgets;
-using ImageToText.PricingService.Registry;
+using ImageToText.PricingService.Errors;
 using ImageToText.PricingService.Storage;
+using ImageToText.PricingService.Storage.Rows;
 using Microsoft.EntityFrameworkCore;
 
 namespace ImageToText.PricingService.Accounts;
@@ -31,7 +31,7 @@ internal sealed class ApiKeyService(Store store, NetworkChanges changes, TimePro
             CreatedAt = now,
         };
         var info = await changes.WriteAsync(
-            [Lock(key.KeyId)],
+            [Key.Lock(key.KeyId)],
             async db =>
             {
                 db.Keys.Add(key);
@@ -61,13 +61,13 @@ internal sealed class ApiKeyService(Store store, NetworkChanges changes, TimePro
     {
         settings = KeyRules.Check(settings);
         return changes.WriteAsync(
-            [Lock(keyId)],
+            [Key.Lock(keyId)],
             async db =>
             {
                 var key = await FindAsync(db, keyId, cancellationToken);
                 if (key.RevokedAt is not null)
                 {
-                    throw Refusal.Conflict($"The key {keyId} is revoked, for good: make a new one.");
+                    throw PricingRefusals.Conflict($"The key {keyId} is revoked, for good: make a new one.");
                 }
 
                 var before = key.Settings;
@@ -87,18 +87,20 @@ internal sealed class ApiKeyService(Store store, NetworkChanges changes, TimePro
     {
         if (rotation.OverlapSeconds is not >= 0 || rotation.OverlapSeconds > LongestOverlap.TotalSeconds)
         {
-            throw Refusal.Invalid($"overlap_seconds must be from 0 to {LongestOverlap.TotalSeconds}, not {rotation.OverlapSeconds}.");
+            throw PricingRefusals.Invalid(
+                $"overlap_seconds must be from 0 to {LongestOverlap.TotalSeconds}, not {rotation.OverlapSeconds}."
+            );
         }
 
         string secret = NewSecret();
         return changes.WriteAsync(
-            [Lock(keyId)],
+            [Key.Lock(keyId)],
             async db =>
             {
                 var key = await FindAsync(db, keyId, cancellationToken);
                 if (key.RevokedAt is not null)
                 {
-                    throw Refusal.Conflict($"The key {keyId} is revoked, for good: make a new one.");
+                    throw PricingRefusals.Conflict($"The key {keyId} is revoked, for good: make a new one.");
                 }
 
                 var now = time.GetUtcNow();
@@ -116,7 +118,7 @@ internal sealed class ApiKeyService(Store store, NetworkChanges changes, TimePro
 
     public Task RevokeAsync(string keyId, CancellationToken cancellationToken) =>
         changes.WriteAsync(
-            [Lock(keyId)],
+            [Key.Lock(keyId)],
             async db =>
             {
                 var key = await FindAsync(db, keyId, cancellationToken);
@@ -132,46 +134,11 @@ internal sealed class ApiKeyService(Store store, NetworkChanges changes, TimePro
             cancellationToken
         );
 
-    /// <summary>What the key may do whose secret has this hash; null: it is unknown, revoked or expired.</summary>
-    public Task<KeyGrant?> ValidateAsync(string secretHash, CancellationToken cancellationToken) =>
-        store.ReadAsync(async db =>
-        {
-            var now = time.GetUtcNow();
-            var key =
-                await db.Keys.SingleOrDefaultAsync(key => key.SecretHash == secretHash, cancellationToken)
-                ?? await db.Keys.FirstOrDefaultAsync(
-                    key => key.PreviousSecretHash == secretHash && key.PreviousSecretUntil > now,
-                    cancellationToken
-                );
-            if (key is null || !key.IsValidAt(now))
-            {
-                return null;
-            }
-
-            var settings = key.Settings;
-            var expires =
-                key.SecretHash == secretHash || settings.ExpiresAt < key.PreviousSecretUntil ? settings.ExpiresAt : key.PreviousSecretUntil;
-            return new KeyGrant(
-                key.KeyId,
-                settings.Name,
-                settings.Account,
-                settings.Scopes!,
-                expires,
-                settings.RateLimit,
-                settings.Budget?.IsLimited == true,
-                settings.AllowedModels,
-                settings.MaxUsdPerPixel
-            );
-        });
-
-    /// <summary>The name of the lock for writes to a key's row and budget.</summary>
-    public static string Lock(string keyId) => $"key:{keyId}";
-
     private static string NewSecret() => ApiKey.Marker + Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(SecretBytes));
 
     private static async Task<Key> FindAsync(PricingDb db, string keyId, CancellationToken cancellationToken) =>
         await db.Keys.SingleOrDefaultAsync(key => key.KeyId == keyId, cancellationToken)
-        ?? throw Refusal.NotFound($"There is no key {keyId}.");
+        ?? throw PricingRefusals.NotFound($"There is no key {keyId}.");
 
     private async Task<KeyInfo> InfoAsync(PricingDb db, Key key, CancellationToken cancellationToken)
     {

@@ -1,5 +1,6 @@
 using ImageToText.Contracts.Accounts;
 using ImageToText.PricingService.Access;
+using ImageToText.PricingService.Errors;
 
 namespace ImageToText.PricingService.Accounts;
 
@@ -20,17 +21,17 @@ internal static class KeyEndpoints
 
     private static async Task<CreatedKey> CreateAsync(
         KeySettings settings,
-        ApiKeyService ring,
+        ApiKeyService keys,
         HttpResponse response,
         CancellationToken cancellationToken
     )
     {
         response.Headers.CacheControl = "no-store";
-        return await ring.CreateAsync(settings, cancellationToken);
+        return await keys.CreateAsync(settings, cancellationToken);
     }
 
-    private static Task<IReadOnlyList<KeyInfo>> ListAsync(ApiKeyService ring, CancellationToken cancellationToken) =>
-        ring.ListAsync(cancellationToken);
+    private static Task<IReadOnlyList<KeyInfo>> ListAsync(ApiKeyService keys, CancellationToken cancellationToken) =>
+        keys.ListAsync(cancellationToken);
 
     private static async Task<KeyGrant> ValidateAsync(
         KeyValidationRequest request,
@@ -38,29 +39,29 @@ internal static class KeyEndpoints
         CancellationToken cancellationToken
     ) =>
         await recognition.ValidateAsync(request.SecretHash, cancellationToken)
-        ?? throw Refusal.NotFound("The key is unknown, revoked or expired.");
+        ?? throw PricingRefusals.NotFound("The key is unknown, revoked or expired.");
 
-    private static Task<KeyInfo> GetAsync(string id, ApiKeyService ring, CancellationToken cancellationToken) =>
-        ring.GetAsync(id, cancellationToken);
+    private static Task<KeyInfo> GetAsync(string id, ApiKeyService keys, CancellationToken cancellationToken) =>
+        keys.GetAsync(id, cancellationToken);
 
-    private static Task<KeyInfo> UpdateAsync(string id, KeySettings settings, ApiKeyService ring, CancellationToken cancellationToken) =>
-        ring.UpdateAsync(id, settings, cancellationToken);
+    private static Task<KeyInfo> UpdateAsync(string id, KeySettings settings, ApiKeyService keys, CancellationToken cancellationToken) =>
+        keys.UpdateAsync(id, settings, cancellationToken);
 
     private static async Task<CreatedKey> RotateAsync(
         string id,
         KeyRotation rotation,
-        ApiKeyService ring,
+        ApiKeyService keys,
         HttpResponse response,
         CancellationToken cancellationToken
     )
     {
         response.Headers.CacheControl = "no-store";
-        return await ring.RotateAsync(id, rotation, cancellationToken);
+        return await keys.RotateAsync(id, rotation, cancellationToken);
     }
 
-    private static async Task<IResult> RevokeAsync(string id, ApiKeyService ring, CancellationToken cancellationToken)
+    private static async Task<IResult> RevokeAsync(string id, ApiKeyService keys, CancellationToken cancellationToken)
     {
-        await ring.RevokeAsync(id, cancellationToken);
+        await keys.RevokeAsync(id, cancellationToken);
         return Results.NoContent();
     }
 }

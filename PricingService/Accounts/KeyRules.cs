@@ -1,6 +1,6 @@
 using ImageToText.Contracts.Accounts;
 using ImageToText.Contracts.Prices;
-using ImageToText.PricingService.Access;
+using ImageToText.PricingService.Errors;
 
 namespace ImageToText.PricingService.Accounts;
 
@@ -10,35 +10,35 @@ internal static class KeyRules
     private const decimal MostUsd = 1_000_000_000m;
     private const int LongestName = 200;
 
-    /// <summary>Returns the settings with defaults filled in.</summary>
-    /// <exception cref="Refusal">A value is out of range; the message names the field.</exception>
+    /// <summary>The settings with their defaults filled in.</summary>
+    /// <exception cref="PricingRefusalException">Something is out of bounds; the message names the field.</exception>
     public static KeySettings Check(KeySettings settings)
     {
         if (string.IsNullOrWhiteSpace(settings.Name) || settings.Name.Length > LongestName)
         {
-            throw Refusal.Invalid($"name must have 1 to {LongestName} characters.");
+            throw PricingRefusals.Invalid($"name must have 1 to {LongestName} characters.");
         }
 
         if (settings.Account?.Length > LongestName)
         {
-            throw Refusal.Invalid($"account must have at most {LongestName} characters.");
+            throw PricingRefusals.Invalid($"account must have at most {LongestName} characters.");
         }
 
         if (settings.Scopes is { Count: 0 })
         {
-            throw Refusal.Invalid("scopes must name at least one of caption, operate; left out, it is caption.");
+            throw PricingRefusals.Invalid("scopes must name at least one of caption, operate; left out, it is caption.");
         }
 
         if (settings.RateLimit is { } rate)
         {
             if (rate.RequestsPerMinute < 1)
             {
-                throw Refusal.Invalid($"rate_limit.requests_per_minute must be at least 1, not {rate.RequestsPerMinute}.");
+                throw PricingRefusals.Invalid($"rate_limit.requests_per_minute must be at least 1, not {rate.RequestsPerMinute}.");
             }
 
             if (rate.Burst < 1)
             {
-                throw Refusal.Invalid($"rate_limit.burst must be at least 1, not {rate.Burst}.");
+                throw PricingRefusals.Invalid($"rate_limit.burst must be at least 1, not {rate.Burst}.");
             }
         }
 
@@ -47,11 +47,11 @@ internal static class KeyRules
         CheckUsd(settings.Budget?.Total, "budget.total");
         if (settings.MaxUsdPerPixel < 0)
         {
-            throw Refusal.Invalid("max_usd_per_pixel must not be negative.");
+            throw PricingRefusals.Invalid("max_usd_per_pixel must not be negative.");
         }
 
         return settings.AllowedModels?.Any(string.IsNullOrWhiteSpace) == true
-            ? throw Refusal.Invalid("allowed_models must hold model ids; left out, all models are allowed.")
+            ? throw PricingRefusals.Invalid("allowed_models must hold model ids; left out, all models are allowed.")
             : settings with
             {
                 Scopes = settings.Scopes is null ? [KeyScope.Caption] : [.. settings.Scopes.Distinct()],
@@ -62,12 +62,12 @@ internal static class KeyRules
     {
         if (amount is < 0 or > MostUsd)
         {
-            throw Refusal.Invalid($"{field} must be from 0 to {MostUsd} USD, not {amount}.");
+            throw PricingRefusals.Invalid($"{field} must be from 0 to {MostUsd} USD, not {amount}.");
         }
 
         if (amount is { } exact && decimal.Round(exact, Cost.Scale) != exact)
         {
-            throw Refusal.Invalid($"{field} must have at most {Cost.Scale} decimal places.");
+            throw PricingRefusals.Invalid($"{field} must have at most {Cost.Scale} decimal places.");
         }
     }
 }

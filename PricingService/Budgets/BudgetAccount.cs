@@ -1,6 +1,7 @@
 using System.Globalization;
 using ImageToText.Contracts.Accounts;
 using ImageToText.PricingService.Storage;
+using ImageToText.PricingService.Storage.Rows;
 using Microsoft.EntityFrameworkCore;
 
 namespace ImageToText.PricingService.Budgets;

@@ -1,9 +1,8 @@
 using ImageToText.Contracts.Accounts;
 using ImageToText.Contracts.Budgets;
-using ImageToText.PricingService.Access;
-using ImageToText.PricingService.Accounts;
-using ImageToText.PricingService.Registry;
+using ImageToText.PricingService.Errors;
 using ImageToText.PricingService.Storage;
+using ImageToText.PricingService.Storage.Rows;
 using ImageToText.PricingService.Telemetry;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
@@ -20,7 +19,7 @@ internal sealed class BudgetLeaseService(
     NetworkChanges changes,
     Signal<Slice> returns,
     GatewayPresence gateways,
-    IOptions<BudgetOptions> options,
+    IOptions<BudgetLeaseOptions> options,
     TimeProvider time,
     PricingTelemetry telemetry
 )
@@ -33,7 +32,7 @@ internal sealed class BudgetLeaseService(
     // PostgreSQL tells of another replica's returns; this is for a notice that got lost.
     private static readonly TimeSpan LookAgain = TimeSpan.FromSeconds(1);
 
-    private readonly BudgetOptions _options = options.Value;
+    private readonly BudgetLeaseOptions _options = options.Value;
 
     // Since when the store has been reachable; null: the last check failed.
     private DateTimeOffset? _reachableSince = time.GetUtcNow();
@@ -64,9 +63,9 @@ internal sealed class BudgetLeaseService(
     {
         if (request.Slices.FirstOrDefault(shrink => shrink.Spent < 0 || shrink.Keep < shrink.Spent) is { } wrong)
         {
-            throw Refusal.Invalid(
-                $"For slice {wrong.SliceId}, keep and spent must not be negative, and spent must not exceed keep; they "
-                    + $"are {wrong.Keep} and {wrong.Spent}."
+            throw PricingRefusals.Invalid(
+                $"Of slice {wrong.SliceId} neither keep nor spent may be negative, nor more be spent than kept; they are "
+                    + $"{wrong.Keep} and {wrong.Spent}."
             );
         }
 
@@ -160,7 +159,7 @@ internal sealed class BudgetLeaseService(
         foreach (string keyId in keys)
         {
             ended += await store.WriteAsync(
-                [ApiKeyService.Lock(keyId)],
+                [Key.Lock(keyId)],
                 async db =>
                 {
                     var slices = await db
@@ -196,25 +195,25 @@ internal sealed class BudgetLeaseService(
     {
         if (request.GatewayId.Length == 0 || request.KeyId.Length == 0)
         {
-            throw Refusal.Invalid("gateway_id and key_id must be given.");
+            throw PricingRefusals.Invalid("gateway_id and key_id must be given.");
         }
 
         if (request.Needed < 0 || request.Wanted < request.Needed)
         {
-            throw Refusal.Invalid(
+            throw PricingRefusals.Invalid(
                 $"needed must not be negative, and wanted must not be less than needed; they are {request.Needed} and {request.Wanted}."
             );
         }
 
         if (request.WaitSeconds is not >= 0)
         {
-            throw Refusal.Invalid("wait_seconds must not be negative.");
+            throw PricingRefusals.Invalid("wait_seconds must not be negative.");
         }
     }
 
     private Task<SliceAnswer> TryAsync(SliceRequest request, CancellationToken cancellationToken) =>
         changes.WriteAsync(
-            [ApiKeyService.Lock(request.KeyId)],
+            [Key.Lock(request.KeyId)],
             async db =>
             {
                 var now = time.GetUtcNow();
@@ -337,7 +336,7 @@ internal sealed class BudgetLeaseService(
         var keys = await store.ReadAsync(db =>
             db.Slices.Where(slice => ids.Contains(slice.SliceId)).Select(slice => slice.KeyId).Distinct().ToListAsync(cancellationToken)
         );
-        return keys.Select(ApiKeyService.Lock);
+        return keys.Select(Key.Lock);
     }
 
     private static Task<Dictionary<string, Slice>> FindAsync(

@@ -1,5 +1,6 @@
 using ImageToText.Contracts.Budgets;
 using ImageToText.PricingService.Storage;
+using ImageToText.PricingService.Storage.Rows;
 using Microsoft.EntityFrameworkCore;
 
 namespace ImageToText.PricingService.Budgets;

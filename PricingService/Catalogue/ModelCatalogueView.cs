@@ -1,9 +1,10 @@
 using ImageToText.Contracts;
 using ImageToText.Contracts.Catalogue;
 using ImageToText.Contracts.Registry;
-using ImageToText.PricingService.Access;
-using ImageToText.PricingService.Registry;
+using ImageToText.PricingService.Errors;
+using ImageToText.PricingService.Network;
 using ImageToText.PricingService.Storage;
+using ImageToText.PricingService.Storage.Rows;
 using Microsoft.EntityFrameworkCore;
 
 namespace ImageToText.PricingService.Catalogue;
@@ -36,7 +37,9 @@ internal sealed class ModelCatalogueView(Store store, RegisteredNetwork network)
 
     public async Task<CatalogueModel> GetAsync(string modelId, CancellationToken cancellationToken) =>
         (await ListAsync(cancellationToken)).Models.FirstOrDefault(model => model.ModelId == modelId)
-        ?? throw Refusal.NotFound($"No node has the model {modelId} and it was never verified: ask for it with POST /models/requests.");
+        ?? throw PricingRefusals.NotFound(
+            $"No node has the model {modelId} and it was never verified: ask for it with POST /models/requests."
+        );
 
     private static CatalogueModel Describe(string modelId, IReadOnlyList<NetworkModel> offered, VerifiedModel? verified) =>
         new(

@@ -1,10 +1,10 @@
 using ImageToText.Contracts.Accounts;
 using ImageToText.Contracts.Ledger;
 using ImageToText.Contracts.Prices;
-using ImageToText.PricingService.Access;
-using ImageToText.PricingService.Accounts;
 using ImageToText.PricingService.Budgets;
+using ImageToText.PricingService.Errors;
 using ImageToText.PricingService.Storage;
+using ImageToText.PricingService.Storage.Rows;
 using ImageToText.PricingService.Telemetry;
 using Microsoft.EntityFrameworkCore;
 
@@ -27,7 +27,7 @@ internal sealed class LedgerWriter(Store store, Signal<Slice> returns, TimeProvi
     {
         if (batch.Records.Count > MostRecords)
         {
-            throw Refusal.Invalid($"A batch holds at most {MostRecords} records; this one has {batch.Records.Count}.");
+            throw PricingRefusals.Invalid($"A batch holds at most {MostRecords} records; this one has {batch.Records.Count}.");
         }
 
         List<RefusedRecord> refused = [];
@@ -48,7 +48,7 @@ internal sealed class LedgerWriter(Store store, Signal<Slice> returns, TimeProvi
             records.Count == 0
                 ? 0
                 : await store.WriteAsync(
-                    [OneAtATime, .. records.Select(record => ApiKeyService.Lock(record.KeyId))],
+                    [OneAtATime, .. records.Select(record => Key.Lock(record.KeyId))],
                     async db =>
                     {
                         int added = await AddAsync(db, records, cancellationToken);

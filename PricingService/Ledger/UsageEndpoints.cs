@@ -1,6 +1,7 @@
 using System.Globalization;
 using ImageToText.Contracts.Ledger;
 using ImageToText.PricingService.Access;
+using ImageToText.PricingService.Errors;
 using Microsoft.AspNetCore.Mvc;
 
 namespace ImageToText.PricingService.Ledger;
@@ -81,7 +82,7 @@ internal static class UsageEndpoints
         {
             string? confinedTo = Http.Caller().ConfinedTo;
             return confinedTo is not null && KeyId is not null && KeyId != confinedTo
-                ? throw Refusal.Forbidden("A key sees only its own usage; other keys' usage requires scope operate.")
+                ? throw PricingRefusals.Forbidden("A key sees its own usage; that of others needs scope operate.")
                 : new()
                 {
                     From = Day(From, "from"),
@@ -96,7 +97,7 @@ internal static class UsageEndpoints
         private static DateOnly? Day(string? text, string name) =>
             text is null ? null
             : DateOnly.TryParseExact(text, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var day) ? day
-            : throw Refusal.Invalid($"{name} must be a day such as 2026-01-31, not {text}.");
+            : throw PricingRefusals.Invalid($"{name} must be a day such as 2026-01-31, not {text}.");
 
         private static IReadOnlyList<UsageDimension> Dimensions(string? text)
         {
@@ -106,7 +107,7 @@ internal static class UsageEndpoints
             }
             catch (FormatException unknown)
             {
-                throw Refusal.Invalid(unknown.Message);
+                throw PricingRefusals.Invalid(unknown.Message);
             }
         }
     }

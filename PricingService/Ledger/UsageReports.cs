@@ -2,9 +2,9 @@ using System.Globalization;
 using System.Text.Json;
 using CsvHelper;
 using ImageToText.Contracts.Ledger;
-using ImageToText.PricingService.Access;
-using ImageToText.PricingService.Budgets;
+using ImageToText.PricingService.Errors;
 using ImageToText.PricingService.Storage;
+using ImageToText.PricingService.Storage.Rows;
 using Microsoft.EntityFrameworkCore;
 
 namespace ImageToText.PricingService.Ledger;
@@ -96,7 +96,7 @@ internal sealed class UsageReports(Store store)
         int rows = limit ?? PageRows;
         if (rows is < 1 or > MostPageRows)
         {
-            throw Refusal.Invalid($"limit must be from 1 to {MostPageRows}, not {limit}.");
+            throw PricingRefusals.Invalid($"limit must be from 1 to {MostPageRows}, not {limit}.");
         }
 
         return store.ReadAsync(async db =>

@@ -1,4 +1,4 @@
-using ImageToText.PricingService.Registry;
+using ImageToText.PricingService.Storage;
 
 namespace ImageToText.PricingService.Prices;
 

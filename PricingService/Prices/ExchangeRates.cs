@@ -5,68 +5,6 @@ using Microsoft.Extensions.Options;
 
 namespace ImageToText.PricingService.Prices;
 
-/// <summary>Where ether's exchange rate comes from: <c>Pricing:ExchangeRate</c>.</summary>
-internal sealed class ExchangeRateOptions
-{
-    public const string Section = "Pricing:ExchangeRate";
-
-    /// <summary>A fixed rate in USD per ether.</summary>
-    public decimal? UsdPerEth { get; set; }
-
-    /// <summary>The URL of a JSON document with the rate.</summary>
-    public string? Url { get; set; }
-
-    /// <summary>
-    /// The names of the fields that lead to the rate in that document, joined by dots; numbers index into lists.
-    /// </summary>
-    public string Path { get; set; } = "data.amount";
-
-    /// <summary>How often the rate is read.</summary>
-    public TimeSpan RefreshEvery { get; set; } = TimeSpan.FromMinutes(1);
-
-    /// <summary>A rate older than this is not used.</summary>
-    public TimeSpan MaxAge { get; set; } = TimeSpan.FromMinutes(10);
-
-    internal sealed class Validation : IValidateOptions<ExchangeRateOptions>
-    {
-        public ValidateOptionsResult Validate(string? name, ExchangeRateOptions options)
-        {
-            List<string> wrong = [];
-            if (options.UsdPerEth <= 0)
-            {
-                wrong.Add($"{Section}:UsdPerEth is {options.UsdPerEth}: give more than 0, or leave it out.");
-            }
-
-            if (options.Url is { Length: > 0 } url)
-            {
-                if (!Uri.TryCreate(url, UriKind.Absolute, out var address) || address.Scheme is not ("http" or "https"))
-                {
-                    wrong.Add($"{Section}:Url is '{url}': write an address such as https://host/rate.");
-                }
-
-                if (options.UsdPerEth is not null)
-                {
-                    wrong.Add($"{Section}:UsdPerEth and {Section}:Url exclude each other: set one.");
-                }
-
-                if (options.Path.Length == 0)
-                {
-                    wrong.Add($"{Section}:Path is empty: name the field that holds the rate, such as data.amount.");
-                }
-            }
-
-            if (options.RefreshEvery <= TimeSpan.Zero || options.MaxAge < options.RefreshEvery)
-            {
-                wrong.Add(
-                    $"{Section}:RefreshEvery is {options.RefreshEvery} and {Section}:MaxAge {options.MaxAge}: give the first more than zero and at most the second."
-                );
-            }
-
-            return wrong.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(wrong);
-        }
-    }
-}
-
 /// <summary>The exchange rate of ether, with its age.</summary>
 internal sealed partial class ExchangeRates(
     IOptions<ExchangeRateOptions> options,

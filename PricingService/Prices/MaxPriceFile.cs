@@ -1,6 +1,5 @@
 using System.Text.Json;
 using ImageToText.Contracts.Prices;
-using ImageToText.PricingService.Registry;
 
 namespace ImageToText.PricingService.Prices;
 
@@ -47,7 +46,7 @@ internal static class MaxPriceFile
                 entry.UnknownFields(Known).Select(field => $"{entry.Name}: the field {field} is not known and is left aside.")
             );
             string? pipeline = entry.Text("pipeline", required: true);
-            if (pipeline != AiModelsFile.Pipeline)
+            if (pipeline != OperatorFileEntry.Pipeline)
             {
                 warnings.Add($"{entry.Name}: the pipeline {pipeline} is not served here; the entry is left aside.");
                 continue;

@@ -10,6 +10,9 @@ internal sealed class OperatorFileException(string message) : Exception(message)
 /// <summary>One entry of an operator's JSON file, read field by field so that every error can be named.</summary>
 internal sealed class OperatorFileEntry(string file, int index, JsonElement entry)
 {
+    /// <summary>The pipeline whose entries are read; those of others are left aside.</summary>
+    public const string Pipeline = "image-to-text";
+
     private static readonly (string Suffix, Currency Currency)[] Currencies =
     [
         ("wei", Currency.Wei),

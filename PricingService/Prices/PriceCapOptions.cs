@@ -1,9 +1,9 @@
-using Microsoft.Extensions.Options;
+using System.ComponentModel.DataAnnotations;
 
 namespace ImageToText.PricingService.Prices;
 
 /// <summary>Gateways' price caps: <c>Pricing:Caps</c>.</summary>
-internal sealed class PriceCapOptions
+internal sealed class PriceCapOptions : IValidatableObject
 {
     public const string Section = "Pricing:Caps";
 
@@ -13,17 +13,9 @@ internal sealed class PriceCapOptions
     /// <summary>Operators' <c>maxPricePerCapability.json</c> files, by gateway id.</summary>
     public Dictionary<string, string> Files { get; } = new(StringComparer.Ordinal);
 
-    internal sealed class Validation : IValidateOptions<PriceCapOptions>
-    {
-        public ValidateOptionsResult Validate(string? name, PriceCapOptions options)
-        {
-            List<string> wrong =
-            [
-                .. options
-                    .Files.Where(file => !File.Exists(file.Value))
-                    .Select(file => $"{Section}:Files:{file.Key} is '{file.Value}': there is no such file."),
-            ];
-            return wrong.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(wrong);
-        }
-    }
+    /// <inheritdoc/>
+    public IEnumerable<ValidationResult> Validate(ValidationContext validationContext) =>
+        Files
+            .Where(static file => !File.Exists(file.Value))
+            .Select(static file => new ValidationResult($"{Section}:Files:{file.Key} is '{file.Value}': there is no such file."));
 }

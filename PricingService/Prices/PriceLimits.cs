@@ -1,5 +1,5 @@
 using ImageToText.Contracts.Prices;
-using ImageToText.PricingService.Access;
+using ImageToText.PricingService.Errors;
 
 namespace ImageToText.PricingService.Prices;
 
@@ -11,18 +11,18 @@ internal static class PriceLimits
     private const decimal LeastPixels = 0.000001m;
     private const decimal Most = 1_000_000_000_000_000_000_000m;
 
-    /// <summary>Refuses a price that is out of range.</summary>
-    /// <exception cref="Refusal">It is out of range; the message names what and <paramref name="of"/>.</exception>
+    /// <summary>Refuses a price that is out of bounds.</summary>
+    /// <exception cref="PricingRefusalException">It is; the message names what and <paramref name="of"/>.</exception>
     public static void Check(Price price, string of)
     {
         if (price.PricePerUnit is < 0 or > Most)
         {
-            throw Refusal.Invalid($"price_per_unit of {of} must be from 0 to {Most}, not {price.PricePerUnit}.");
+            throw PricingRefusals.Invalid($"price_per_unit of {of} must be from 0 to {Most}, not {price.PricePerUnit}.");
         }
 
         if (price.PixelsPerUnit is < LeastPixels or > Most)
         {
-            throw Refusal.Invalid($"pixels_per_unit of {of} must be from {LeastPixels} to {Most}, not {price.PixelsPerUnit}.");
+            throw PricingRefusals.Invalid($"pixels_per_unit of {of} must be from {LeastPixels} to {Most}, not {price.PixelsPerUnit}.");
         }
 
         decimal? usd;
@@ -37,7 +37,7 @@ internal static class PriceLimits
 
         if (usd > MostUsdPerPixel)
         {
-            throw Refusal.Invalid($"The price of {of} is beyond {MostUsdPerPixel} USD per pixel: is its currency right?");
+            throw PricingRefusals.Invalid($"The price of {of} is beyond {MostUsdPerPixel} USD per pixel: is its currency right?");
         }
     }
 }

@@ -1,5 +1,6 @@
 using ImageToText.Contracts.Prices;
 using ImageToText.Contracts.Registry;
+using ImageToText.PricingService.Storage.Rows;
 
 namespace ImageToText.PricingService.Prices;
 

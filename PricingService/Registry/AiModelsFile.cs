@@ -11,8 +11,6 @@ namespace ImageToText.PricingService.Registry;
 /// </summary>
 internal static class AiModelsFile
 {
-    public const string Pipeline = "image-to-text";
-
     /// <summary>The source given for its nodes.</summary>
     public const string Source = "aiModels.json";
 
@@ -67,7 +65,7 @@ internal static class AiModelsFile
                 entry.UnknownFields(Known).Select(field => $"{entry.Name}: the field {field} is not known and is left aside.")
             );
             string? pipeline = entry.Text("pipeline", required: true);
-            if (pipeline != Pipeline)
+            if (pipeline != OperatorFileEntry.Pipeline)
             {
                 content.Warnings.Add($"{entry.Name}: the pipeline {pipeline} is not served here; the entry is left aside.");
                 continue;

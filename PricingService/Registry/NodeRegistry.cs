@@ -1,10 +1,11 @@
 using ImageToText.Contracts;
 using ImageToText.Contracts.Registry;
-using ImageToText.PricingService.Access;
-using ImageToText.PricingService.Catalogue;
+using ImageToText.PricingService.Errors;
 using ImageToText.PricingService.Prices;
 using ImageToText.PricingService.Storage;
+using ImageToText.PricingService.Storage.Rows;
 using ImageToText.PricingService.Telemetry;
+using ImageToText.PricingService.Verification;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
 
@@ -14,7 +15,7 @@ namespace ImageToText.PricingService.Registry;
 internal sealed partial class NodeRegistry(
     Store store,
     NetworkChanges changes,
-    IOptions<RegistryOptions> options,
+    IOptions<NodeRegistryOptions> options,
     TimeProvider time,
     PricingTelemetry telemetry,
     ILogger<NodeRegistry> logger
@@ -22,7 +23,7 @@ internal sealed partial class NodeRegistry(
 {
     // A lease has time for three renewals, so two may be lost.
     private const int RenewalsInLease = 3;
-    private readonly RegistryOptions _options = options.Value;
+    private readonly NodeRegistryOptions _options = options.Value;
 
     /// <summary>Registers a node, or replaces its registration.</summary>
     public async Task<NodeLease> RegisterAsync(string nodeId, NodeRegistration registration, CancellationToken cancellationToken)
@@ -48,7 +49,7 @@ internal sealed partial class NodeRegistry(
                 }
                 else if (node.Source != Node.Lease)
                 {
-                    throw Refusal.Conflict($"The node id {nodeId} is that of a node from {node.Source}: register under another.");
+                    throw PricingRefusals.Conflict($"The node id {nodeId} is that of a node from {node.Source}: register under another.");
                 }
 
                 if (
@@ -96,7 +97,7 @@ internal sealed partial class NodeRegistry(
                 var node = await db.Nodes.FindAsync([nodeId], cancellationToken);
                 if (node is not { Present: true, Source: Node.Lease })
                 {
-                    throw Refusal.NotFound($"The node {nodeId} is not registered (any more): register it again.");
+                    throw PricingRefusals.NotFound($"The node {nodeId} is not registered (any more): register it again.");
                 }
 
                 string models = heartbeat.Models is null ? node.ModelsJson : Node.WriteModels(heartbeat.Models);
@@ -122,7 +123,7 @@ internal sealed partial class NodeRegistry(
                 var node = await FindAsync(db, nodeId, cancellationToken);
                 if (node.Source != Node.Lease)
                 {
-                    throw Refusal.Conflict($"The node {nodeId} comes from {node.Source}: take it out there, or disable it.");
+                    throw PricingRefusals.Conflict($"The node {nodeId} comes from {node.Source}: take it out there, or disable it.");
                 }
 
                 if (!node.Present)
@@ -241,18 +242,18 @@ internal sealed partial class NodeRegistry(
     private static string Lock(string nodeId) => $"node:{nodeId}";
 
     private static async Task<Node> FindAsync(PricingDb db, string nodeId, CancellationToken cancellationToken) =>
-        await db.Nodes.FindAsync([nodeId], cancellationToken) ?? throw Refusal.NotFound($"There is no node {nodeId}.");
+        await db.Nodes.FindAsync([nodeId], cancellationToken) ?? throw PricingRefusals.NotFound($"There is no node {nodeId}.");
 
     private static void Check(string nodeId, NodeRegistration registration)
     {
         if (!NodeIds.IsValid(nodeId))
         {
-            throw Refusal.Invalid($"A node id must be of {NodeIds.Rule}.");
+            throw PricingRefusals.Invalid($"A node id must be of {NodeIds.Rule}.");
         }
 
         if (registration.Address is not { IsAbsoluteUri: true } || registration.Address.Scheme is not ("http" or "https"))
         {
-            throw Refusal.Invalid("address must be an absolute http or https address that gateways can reach.");
+            throw PricingRefusals.Invalid("address must be an absolute http or https address that gateways can reach.");
         }
 
         CheckModels(registration.Models);
@@ -265,17 +266,17 @@ internal sealed partial class NodeRegistry(
         {
             if (string.IsNullOrWhiteSpace(model.ModelId))
             {
-                throw Refusal.Invalid("models: model_id must not be empty.");
+                throw PricingRefusals.Invalid("models: model_id must not be empty.");
             }
 
             if (!ids.Add(model.ModelId))
             {
-                throw Refusal.Invalid($"models: {model.ModelId} is named twice.");
+                throw PricingRefusals.Invalid($"models: {model.ModelId} is named twice.");
             }
 
             if (model.Capacity < 1)
             {
-                throw Refusal.Invalid($"models: capacity of {model.ModelId} must be at least 1, not {model.Capacity}.");
+                throw PricingRefusals.Invalid($"models: capacity of {model.ModelId} must be at least 1, not {model.Capacity}.");
             }
 
             if (model.Price is { } price)

@@ -11,7 +11,7 @@ namespace ImageToText.PricingService.Registry;
 /// </summary>
 internal sealed partial class OperatorFiles(
     NodeRegistry nodes,
-    IOptions<RegistryOptions> registry,
+    IOptions<NodeRegistryOptions> registry,
     IOptions<PriceCapOptions> caps,
     ILogger<OperatorFiles> logger
 )
@@ -67,7 +67,7 @@ internal sealed partial class OperatorFiles(
         }
     }
 
-    private static List<StaticNode> Configured(RegistryOptions options) =>
+    private static List<StaticNode> Configured(NodeRegistryOptions options) =>
         [
             .. options.Nodes.Select(node => new StaticNode(
                 node.Key,

@@ -2,12 +2,7 @@ using ImageToText.Contracts.Accounts;
 using ImageToText.Contracts.Catalogue;
 using ImageToText.Contracts.Ledger;
 using ImageToText.Contracts.Prices;
-using ImageToText.PricingService.Accounts;
-using ImageToText.PricingService.Budgets;
-using ImageToText.PricingService.Catalogue;
-using ImageToText.PricingService.Ledger;
-using ImageToText.PricingService.Prices;
-using ImageToText.PricingService.Registry;
+using ImageToText.PricingService.Storage.Rows;
 using Microsoft.EntityFrameworkCore;
 
 namespace ImageToText.PricingService.Storage;

@@ -1,6 +1,5 @@
 using System.Data.Common;
-using ImageToText.PricingService.Budgets;
-using ImageToText.PricingService.Registry;
+using ImageToText.PricingService.Storage.Rows;
 using Microsoft.Extensions.Options;
 using Npgsql;
 

@@ -1,9 +1,9 @@
-using Microsoft.Extensions.Options;
+using System.ComponentModel.DataAnnotations;
 
 namespace ImageToText.PricingService.Storage;
 
 /// <summary>Where the books are kept: <c>Pricing:Store</c>.</summary>
-internal sealed class StoreOptions
+internal sealed class StoreOptions : IValidatableObject
 {
     public const string Section = "Pricing:Store";
 
@@ -16,13 +16,15 @@ internal sealed class StoreOptions
     /// <summary>Whether this is PostgreSQL.</summary>
     public bool IsPostgres => ConnectionString is not null && ConnectionString.Contains("Host=", StringComparison.OrdinalIgnoreCase);
 
-    internal sealed class Validation : IValidateOptions<StoreOptions>
+    /// <inheritdoc/>
+    public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
     {
-        public ValidateOptionsResult Validate(string? name, StoreOptions options) =>
-            options.IsPostgres || options.ConnectionString?.Contains("Data Source=", StringComparison.OrdinalIgnoreCase) == true
-                ? ValidateOptionsResult.Success
-                : ValidateOptionsResult.Fail(
-                    $"{Section}:ConnectionString (or ConnectionStrings:pricing) is neither SQLite's nor PostgreSQL's: write Data Source=FILE, or Host=…;Database=…."
-                );
+        if (!IsPostgres && ConnectionString?.Contains("Data Source=", StringComparison.OrdinalIgnoreCase) != true)
+        {
+            yield return new(
+                $"{Section}:ConnectionString (or ConnectionStrings:pricing) is neither SQLite's nor PostgreSQL's: "
+                    + "write Data Source=FILE, or Host=…;Database=…."
+            );
+        }
     }
 }

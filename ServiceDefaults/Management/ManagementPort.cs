@@ -35,7 +35,8 @@ public static class ManagementPort
         if (builder.Configuration.GetSection("Kestrel:Endpoints").Exists())
         {
             throw new ServiceStartException(
-                $"{Key} is {port}, but Kestrel:Endpoints says where to listen: give the addresses in ASPNETCORE_URLS or ASPNETCORE_HTTP_PORTS, or leave {Key} out."
+                $"{Key} is {port}, but Kestrel:Endpoints says where to listen: give the addresses in ASPNETCORE_URLS or "
+                    + $"ASPNETCORE_HTTP_PORTS, or leave {Key} out."
             );
         }
 
@@ -78,7 +79,8 @@ public static class ManagementPort
             if (addresses.Any(address => BindingAddress.Parse(address).Port == port))
             {
                 throw new ServiceStartException(
-                    $"{Key} is {port}, where callers are served ({string.Join(", ", addresses)}): give it a port of its own, from 1 to 65535."
+                    $"{Key} is {port}, where callers are served ({string.Join(", ", addresses)}): give it a port of its "
+                        + $"own, from 1 to 65535."
                 );
             }
 

@@ -110,7 +110,8 @@ public static class RedisRegistration
             {
                 // The exception's message may quote the connection string, and with it a password.
                 throw new ServiceStartException(
-                    $"{key} can't be read: write HOST:PORT, with ',password=...' and ',ssl=true' where they are needed ({exception.GetType().Name})."
+                    $"{key} can't be read: write HOST:PORT, with ',password=...' and ',ssl=true' where they are needed "
+                        + $"({exception.GetType().Name})."
                 );
             }
         }

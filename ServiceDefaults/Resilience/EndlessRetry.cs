@@ -3,7 +3,9 @@ using Polly.Retry;
 
 namespace ImageToText.ServiceDefaults.Resilience;
 
-/// <summary>Repeats what has to succeed in the end: after each failure comes a pause, twice as long as the last up to the longest.</summary>
+/// <summary>
+/// Repeats what has to succeed in the end: after each failure comes a pause, twice as long as the last up to the longest.
+/// </summary>
 /// <param name="first">The pause after the first failure.</param>
 /// <param name="longest">The longest pause.</param>
 /// <param name="time">The clock of the pauses.</param>

@@ -17,13 +17,13 @@ internal sealed class CaptionCommand(Engine engine, Terminal terminal, CommandRu
         Arity = ArgumentArity.OneOrMore,
     };
 
-    private readonly Option<string> _model = ModelOptions.Model();
-    private readonly Option<Precision> _precision = ModelOptions.Precision();
+    private readonly Option<string> _model = ModelCommandOptions.Model();
+    private readonly Option<Precision> _precision = ModelCommandOptions.Precision();
     private readonly Option<bool> _gray = new("--gray")
     {
         Description = "Take the colours out of pictures first, as is usual with models that read manga.",
     };
-    private readonly Option<ProviderChoice> _provider = ModelOptions.Provider();
+    private readonly Option<ProviderChoice> _provider = ModelCommandOptions.Provider();
     private readonly IReadOnlyList<CaptionOptionArgument> _options =
     [
         .. CaptionOptionTable.All.Select(static option => new CaptionOptionArgument(option)),

@@ -3,7 +3,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using ImageToText.Captioning;
 using ImageToText.Contracts;
-using ImageToText.InferenceService.Captions;
+using ImageToText.InferenceService.Answers;
 
 namespace ImageToText.Standalone.Captions;
 

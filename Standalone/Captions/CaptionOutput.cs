@@ -82,8 +82,13 @@ internal sealed class CaptionOutput(Terminal terminal, OutputForm form, CaptionW
 
     private void WriteDetails(Caption caption)
     {
+        var invariant = CultureInfo.InvariantCulture;
         Line(
-            $"confidence {caption.Confidence:0.###}, model {caption.ModelId}, {caption.Image.Format} of {caption.Image.Width} x {caption.Image.Height}"
+            string.Create(
+                invariant,
+                $"confidence {caption.Confidence:0.###}, model {caption.ModelId}, {caption.Image.Format} of "
+                    + $"{caption.Image.Width} x {caption.Image.Height}"
+            )
         );
         var t = caption.Timings;
         Line(
@@ -92,11 +97,11 @@ internal sealed class CaptionOutput(Terminal terminal, OutputForm form, CaptionW
         foreach (var sequence in caption.Sequences)
         {
             string ending = sequence.FinishReason == FinishReason.Stop ? "finished" : "cut at the token limit";
-            Line($"score {sequence.Score:0.###}, {ending}, tokens {string.Join(' ', sequence.TokenIds)}");
+            Line(string.Create(invariant, $"score {sequence.Score:0.###}, {ending}, tokens {string.Join(' ', sequence.TokenIds)}"));
         }
 
-        void Line(FormattableString text) => terminal.WriteLine("  " + text.ToString(CultureInfo.InvariantCulture));
-        static string Ms(TimeSpan time) => time.TotalMilliseconds.ToString("0.# ms", CultureInfo.InvariantCulture);
+        void Line(string text) => terminal.WriteLine("  " + text);
+        string Ms(TimeSpan time) => time.TotalMilliseconds.ToString("0.# ms", invariant);
     }
 
     /// <summary>Returns a path on one line. A line break in a name is shown escaped.</summary>

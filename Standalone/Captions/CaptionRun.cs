@@ -187,7 +187,7 @@ internal sealed class CaptionRun(Engine engine, Terminal terminal, CaptionSettin
                 ? terminal.OpenInput()
                 : new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0, useAsync: true);
         // A read of standard input can't be cancelled; on Ctrl-C it is abandoned.
-        var bytes = await PictureFile.ReadAsync(stream, work.Limits, cancellationToken).WaitAsync(cancellationToken);
+        var bytes = await PictureFileReader.ReadAsync(stream, work.Limits, cancellationToken).WaitAsync(cancellationToken);
         return await work.Captioner.CaptionAsync(bytes, settings.Options, cancellationToken);
     }
 

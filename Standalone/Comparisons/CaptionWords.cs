@@ -26,7 +26,8 @@ internal static partial class CaptionWords
     }
 
     [GeneratedRegex(
-        @"[\p{IsCJKUnifiedIdeographs}\p{IsHiragana}\p{IsKatakana}]|(?:(?![\p{IsCJKUnifiedIdeographs}\p{IsHiragana}\p{IsKatakana}])[\p{L}\p{M}\p{N}])+(?:['’-][\p{L}\p{M}\p{N}]+)*"
+        @"[\p{IsCJKUnifiedIdeographs}\p{IsHiragana}\p{IsKatakana}]"
+            + @"|(?:(?![\p{IsCJKUnifiedIdeographs}\p{IsHiragana}\p{IsKatakana}])[\p{L}\p{M}\p{N}])+(?:['’-][\p{L}\p{M}\p{N}]+)*"
     )]
     private static partial Regex Word();
 }

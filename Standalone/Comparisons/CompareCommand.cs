@@ -28,8 +28,8 @@ internal sealed class CompareCommand(Engine engine, Terminal terminal, CommandRu
         HelpName = "TEXT",
     };
 
-    private readonly Option<Precision> _precision = ModelOptions.Precision();
-    private readonly Option<ProviderChoice> _provider = ModelOptions.Provider();
+    private readonly Option<Precision> _precision = ModelCommandOptions.Precision();
+    private readonly Option<ProviderChoice> _provider = ModelCommandOptions.Provider();
     private readonly Option<bool> _json = new("--json") { Description = "The figures as one JSON object for each model and line." };
     private readonly ServerOptions _server = new(terminal);
 

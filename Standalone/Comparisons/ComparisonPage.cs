@@ -225,7 +225,7 @@ internal sealed class ComparisonPage
         {
             var limits = new ImageLimits();
             await using var stream = File.OpenRead(picture.Path);
-            var bytes = await PictureFile.ReadAsync(stream, limits, cancellationToken);
+            var bytes = await PictureFileReader.ReadAsync(stream, limits, cancellationToken);
             return await Task.Run(() => PictureThumbnail.Make(bytes, ThumbnailEdge, limits, cancellationToken), cancellationToken);
         }
         catch (Exception e) when (e is ImageException or IOException or UnauthorizedAccessException)

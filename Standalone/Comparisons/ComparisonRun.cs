@@ -183,7 +183,7 @@ internal sealed class ComparisonRun(Engine engine, Terminal terminal, Comparison
         try
         {
             await using var stream = File.OpenRead(picture.Path);
-            var bytes = await PictureFile.ReadAsync(stream, limits, cancellationToken);
+            var bytes = await PictureFileReader.ReadAsync(stream, limits, cancellationToken);
             var caption = await captioner.CaptionAsync(bytes, settings.Options, cancellationToken);
             // A model's first caption also includes the runtime's setup, which no later one does.
             return isFirst ? await captioner.CaptionAsync(bytes, settings.Options, cancellationToken) : caption;

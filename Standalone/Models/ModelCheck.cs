@@ -102,7 +102,7 @@ internal sealed class ModelCheck(Engine engine, Terminal terminal)
             }
 
             await using var stream = File.OpenRead(sample.Path);
-            var bytes = await PictureFile.ReadAsync(stream, limits, cancellationToken);
+            var bytes = await PictureFileReader.ReadAsync(stream, limits, cancellationToken);
             long start = Stopwatch.GetTimestamp();
             var caption = await captioner.CaptionAsync(bytes, cancellationToken: cancellationToken);
             samples.Add(new CheckedSample(Path.GetFileName(sample.Path), Stopwatch.GetElapsedTime(start).TotalMilliseconds, caption.Text));

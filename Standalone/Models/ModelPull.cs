@@ -43,7 +43,8 @@ internal sealed class ModelPull(Terminal terminal)
         terminal.WriteError(
             string.Create(
                 CultureInfo.InvariantCulture,
-                $"{reference} is there (commit {pulled.Commit}, {pulled.DownloadedBytes / 1e6:0.#} MB downloaded). Use it with: --model {reference}"
+                $"{reference} is there (commit {pulled.Commit}, {pulled.DownloadedBytes / 1e6:0.#} MB downloaded). Use "
+                    + $"it with: --model {reference}"
             )
         );
         if (json)

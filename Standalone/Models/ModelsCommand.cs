@@ -55,8 +55,8 @@ internal sealed class ModelsCommand(Engine engine, Terminal terminal, CommandRun
             Description = "A model folder, or a model's name; a name that is not on this machine is looked up on the hub.",
         };
         var json = new Option<bool>("--json") { Description = "Answer with one JSON object." };
-        var precision = ModelOptions.Precision();
-        var provider = ModelOptions.Provider();
+        var precision = ModelCommandOptions.Precision();
+        var provider = ModelCommandOptions.Provider();
         var command = new Command(
             "check",
             "Loads a model on this machine, captions the samples, and reports time and memory. For any other model it "

@@ -161,7 +161,9 @@ internal sealed class PricesCommand(Terminal terminal, CommandRunner run)
     }
 
     private static string Text(Price price) =>
-        $"{price.PricePerUnit.Text()} {(price.Currency == Currency.Usd ? "USD" : Word(price.Currency))}{(price.PixelsPerUnit == 1 ? "" : $" per {price.PixelsPerUnit.Text()} pixels")}";
+        $"{price.PricePerUnit.Text()} "
+        + $"{(price.Currency == Currency.Usd ? "USD" : Word(price.Currency))}"
+        + (price.PixelsPerUnit == 1 ? "" : $" per {price.PixelsPerUnit.Text()} pixels");
 
     private static string Word<T>(T value)
         where T : struct, Enum => JsonNamingPolicy.SnakeCaseLower.ConvertName(value.ToString());

@@ -31,7 +31,8 @@ internal sealed class Server(Uri address, string token)
             {
                 HttpStatusCode.Unauthorized => new CommandException($"{Address} rejects the token: {refusal.Message}"),
                 HttpStatusCode.NotFound when refusal.Code == "http_error" => new CommandException(
-                    $"{Address} has no /pricing: a gateway publishes it with Gateway__Pricing__Publish=true; or name the pricing service itself with --server."
+                    $"{Address} has no /pricing: a gateway publishes it with Gateway__Pricing__Publish=true; or name the "
+                        + $"pricing service itself with --server."
                 ),
                 HttpStatusCode.BadRequest => new CommandException(refusal.Message, ExitCode.Usage),
                 _ => new CommandException(refusal.Message),

@@ -18,7 +18,8 @@ internal sealed class ServerOptions(Terminal terminal)
     private readonly Option<Uri?> _server = new("--server")
     {
         Description =
-            $"Address of 'serve', of a gateway that publishes /pricing, or of a pricing service. Default: {ServerVariable}, else that of 'serve' on this machine.",
+            $"Address of 'serve', of a gateway that publishes /pricing, or of a pricing service. Default: "
+            + $"{ServerVariable}, else that of 'serve' on this machine.",
         HelpName = "URL",
         Recursive = true,
         CustomParser = static result => ReadAddress(result),
@@ -27,7 +28,8 @@ internal sealed class ServerOptions(Terminal terminal)
     private readonly Option<string?> _token = new("--token")
     {
         Description =
-            $"The operator token, or an API key with scope operate. Default: {TokenVariable}, which other users don't see; else that of 'serve' on this machine.",
+            $"The operator token, or an API key with scope operate. Default: {TokenVariable}, which other users don't "
+            + $"see; else that of 'serve' on this machine.",
         HelpName = "TOKEN",
         Recursive = true,
     };
@@ -95,7 +97,10 @@ internal sealed class ServerOptions(Terminal terminal)
                 ?? throw new CommandException(
                     named is { IsLoopback: false }
                         ? $"{address} requires a token: give one with {TokenVariable} or --token."
-                        : $"There is no operator token in {folder}: has 'serve' run here, or with another --data? Else give one with {TokenVariable} or --token."
+                        : $"There is no operator token in {folder}: has "
+                            + $"'serve' run here, or "
+                            + $"with another --data? Else "
+                            + $"give one with {TokenVariable} or --token."
                 )
         );
     }

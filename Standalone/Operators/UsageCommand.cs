@@ -167,7 +167,8 @@ internal sealed class UsageCommand(Terminal terminal, CommandRunner run)
 
                 listing.Write(terminal);
                 terminal.WriteError(
-                    $"Ledger {report.LedgerUsd.Text()} USD, reports {report.ReportedUsd.Text()} USD: the books {(report.Balanced ? "balance" : "do NOT balance")}."
+                    $"Ledger {report.LedgerUsd.Text()} USD, reports {report.ReportedUsd.Text()} USD: the books "
+                        + $"{(report.Balanced ? "balance" : "do NOT balance")}."
                 );
                 return report.Balanced ? ExitCode.Success : ExitCode.Failure;
             }

@@ -52,7 +52,7 @@ internal sealed class PreviewCommand(Terminal terminal, CommandRunner run)
         ReadOnlyMemory<byte> bytes;
         await using (var input = image == PicturePaths.Input ? terminal.OpenInput() : File.OpenRead(image))
         {
-            bytes = await PictureFile.ReadAsync(input, limits, cancellationToken);
+            bytes = await PictureFileReader.ReadAsync(input, limits, cancellationToken);
         }
 
         // The file is written completely or not at all: a damaged picture leaves no partial file.

@@ -22,7 +22,8 @@ internal sealed class CacheCommand(Terminal terminal, CommandRunner run)
     {
         var command = new Command(
             "cache",
-            $"Runs the embedded cache alone, on this machine's loopback address, for gateways and nodes that run apart. {PasswordVariable} holds its password."
+            $"Runs the embedded cache alone, on this machine's loopback address, for gateways and nodes that run apart. "
+                + $"{PasswordVariable} holds its password."
         )
         {
             _port,

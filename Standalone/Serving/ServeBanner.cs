@@ -39,7 +39,8 @@ internal static class ServeBanner
             terminal.Out.WriteLine();
             terminal.Out.WriteLine("Callers from other machines need an API key. To make one:");
             terminal.Out.WriteLine(
-                $"  curl -H \"Authorization: Bearer $(cat '{data.OperatorTokenFile}')\" --json '{{\"name\":\"my key\"}}' {address}pricing/keys"
+                $"  curl -H \"Authorization: Bearer $(cat '{data.OperatorTokenFile}')\" --json '{{\"name\":\"my key\"}}' "
+                    + $"{address}pricing/keys"
             );
             terminal.Out.WriteLine(
                 "or, with this program: keys create 'my key'" + (settings.DataFolder is null ? "" : $" --data '{data.Path}'")

@@ -35,7 +35,8 @@ internal sealed class ServeCommand(Terminal terminal, CommandRunner run)
     private readonly Option<string?> _data = new("--data")
     {
         Description =
-            "The folder of what outlives a run: keys, prices and the ledger (SQLite), and the journal; imagetotext in the user's data folder unless told otherwise.",
+            "The folder of what outlives a run: keys, prices and the ledger (SQLite), and the journal; imagetotext in "
+            + "the user's data folder unless told otherwise.",
         HelpName = "FOLDER",
     };
 
@@ -45,8 +46,8 @@ internal sealed class ServeCommand(Terminal terminal, CommandRunner run)
         HelpName = "FILE",
     };
 
-    private readonly Option<Precision> _precision = ModelOptions.Precision();
-    private readonly Option<ProviderChoice> _provider = ModelOptions.Provider();
+    private readonly Option<Precision> _precision = ModelCommandOptions.Precision();
+    private readonly Option<ProviderChoice> _provider = ModelCommandOptions.Provider();
 
     /// <summary>Makes the command under its name.</summary>
     public Command Create()

@@ -94,7 +94,8 @@ internal sealed class ServeRun(Terminal terminal, ServeSettings settings)
 
     private CommandException Taken() =>
         new(
-            $"Port {settings.Port} of {settings.Host} is taken by another program: give another with --port, or --port 0 for any that is free."
+            $"Port {settings.Port} of {settings.Host} is taken by another program: give another with --port, or --port 0 "
+                + $"for any that is free."
         );
 
     private bool IsTaken()

@@ -23,7 +23,7 @@ var root = new RootCommand("Measurements of ImageToText. Run them in Release, on
     MemoryCommand.Create(),
     StartupCommand.Create(),
     OverheadCommand.Create(),
-    CacheCommand.Create(),
+    CacheBenchmarkCommand.Create(),
     SingleFlightCommand.Create(),
     ImagingCommand.CreateSingle(),
     PeersCommand.CreateMemory(),

@@ -3,7 +3,7 @@ using System.Diagnostics;
 namespace ImageToText.Bench;
 
 /// <summary>Times of one thing measured several times.</summary>
-internal sealed class Samples
+internal sealed class StopwatchSamples
 {
     private readonly List<double> _milliseconds = [];
 

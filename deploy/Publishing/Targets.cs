@@ -19,7 +19,9 @@ internal static class Targets
                 break;
             case var other:
                 throw new DeploymentException(
-                    $"{AppHost.Deployment.Section}:{nameof(AppHost.Deployment.Target)} is {other}, which deploy/Publishing.{other} publishes to; this project knows {Target.Compose} and {Target.Kubernetes}."
+                    $"{AppHost.Deployment.Section}:{nameof(AppHost.Deployment.Target)} is {other}, which "
+                        + $"deploy/Publishing.{other} publishes to; this project knows {Target.Compose} and "
+                        + $"{Target.Kubernetes}."
                 );
         }
     }

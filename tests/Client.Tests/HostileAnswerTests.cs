@@ -54,7 +54,7 @@ public sealed class HostileAnswerTests
     [InlineData("text/event-stream")]
     public async Task An_answer_without_end_is_left_at_a_bound(string contentType)
     {
-        using var handler = new StubHandler(() => StubHandler.Answer(200, contentType, new EndlessStream((byte)' ')));
+        using var handler = new StubHandler(() => StubHandler.Answer(200, contentType, new RepeatingStream((byte)' ')));
         var error = await Assert.ThrowsAsync<ImageToTextException>(() => ReadAsync(handler.Client()));
         Assert.Equal(ClientErrorCode.InvalidAnswer, error.Code);
     }
@@ -92,7 +92,7 @@ public sealed class HostileAnswerTests
     [Fact]
     public async Task An_endless_refusal_is_told_by_its_status()
     {
-        using var handler = new StubHandler(() => StubHandler.Answer(418, "application/json", new EndlessStream((byte)'[')));
+        using var handler = new StubHandler(() => StubHandler.Answer(418, "application/json", new RepeatingStream((byte)'[')));
         var error = await Assert.ThrowsAsync<ImageToTextException>(() =>
             handler.Client().CaptionAsync(Square, cancellationToken: Cancelled)
         );

@@ -1,5 +1,4 @@
 using ImageToText.Client.Chat;
-using ImageToText.Standalone.Tests.Processes;
 using Microsoft.Extensions.AI;
 using Microsoft.Extensions.DependencyInjection;
 

@@ -50,7 +50,7 @@ internal sealed class StubHandler(params Func<HttpResponseMessage>[] answers) : 
 }
 
 /// <summary>A body of one byte over and over, without end.</summary>
-internal sealed class EndlessStream(byte value) : MemoryStream
+internal sealed class RepeatingStream(byte value) : MemoryStream
 {
     public override bool CanSeek => false;
 

@@ -64,7 +64,8 @@ public abstract class ContainerTests(ContainerImage image, string name, string e
     public void Its_size_is_what_the_documentation_says()
     {
         TestContext.Current.TestOutputHelper!.WriteLine(
-            $"{name}: {image.Size / 1e6:0.0} MB in the archive, {image.Files.Values.Sum(file => file.Size) / 1e6:0.0} MB of files, without the base image"
+            $"{name}: {image.Size / 1e6:0.0} MB in the archive, {image.Files.Values.Sum(file => file.Size) / 1e6:0.0} MB "
+                + $"of files, without the base image"
         );
         Assert.InRange(image.Size / 1e6, 1, mostMegabytes);
     }

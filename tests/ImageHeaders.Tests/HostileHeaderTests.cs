@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using ImageToText.Fixtures;
 
 namespace ImageToText.ImageHeaders.Tests;
 

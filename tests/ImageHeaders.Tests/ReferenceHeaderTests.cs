@@ -1,5 +1,3 @@
-using ImageToText.Fixtures;
-
 namespace ImageToText.ImageHeaders.Tests;
 
 public sealed class ReferenceHeaderTests

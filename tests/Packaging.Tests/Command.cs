@@ -7,7 +7,7 @@ internal static class Command
     public static string DotnetRoot { get; } =
         Path.GetFullPath(Path.Combine(Path.GetDirectoryName(typeof(object).Assembly.Location)!, "../../.."));
 
-    public static async Task<Ended> RunAsync(
+    public static async Task<ProcessResult> RunAsync(
         string folder,
         string program,
         string[] arguments,
@@ -28,7 +28,7 @@ internal static class Command
             throw;
         }
 
-        return new Ended(process.ExitCode, await output, await error);
+        return new ProcessResult(process.ExitCode, await output, await error);
     }
 
     public static Process Start(string folder, string program, string[] arguments, IReadOnlyDictionary<string, string>? environment = null)
@@ -64,11 +64,4 @@ internal static class Command
         || ((string[])["HF_", "IMAGETOTEXT_", "ASPNETCORE_", "MSBUILD", "TESTINGPLATFORM_"]).Any(prefix =>
             name.StartsWith(prefix, StringComparison.OrdinalIgnoreCase)
         );
-}
-
-/// <summary>How a command ended.</summary>
-internal sealed record Ended(int Code, string Out, string Error)
-{
-    /// <summary>What it wrote, where it did what it should.</summary>
-    public string Output => Code == 0 ? Out : throw new InvalidOperationException($"It ended with {Code}.\n{Out}{Error}");
 }

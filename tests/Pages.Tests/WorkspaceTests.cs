@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using ImageToText.Standalone.Tests;
 
 namespace ImageToText.Pages.Tests;
 

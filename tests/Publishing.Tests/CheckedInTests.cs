@@ -1,6 +1,8 @@
 namespace ImageToText.Publishing.Tests;
 
-/// <summary>What stands in deploy/ is what is published, to the letter. What is in it, tests of the model say (tests/AppHost.Tests/Deployed).</summary>
+/// <summary>
+/// What stands in deploy/ is what is published, to the letter. What is in it, tests of the model say (tests/AppHost.Tests/Deployed).
+/// </summary>
 public sealed class CheckedInTests(PublishedToCompose compose, PublishedChart chart)
     : IClassFixture<PublishedToCompose>,
         IClassFixture<PublishedChart>

@@ -1,5 +1,4 @@
 using System.Net;
-using ImageToText.FakeNode;
 using ImageToText.ServiceDefaults.Management;
 using ImageToText.ServiceDefaults.Startup;
 using Microsoft.AspNetCore.Builder;

@@ -2,7 +2,9 @@ using ImageToText.Captioning.Generation;
 
 namespace ImageToText.Captioning.Architectures.Blip;
 
-/// <summary>Words of the "arafed" family, which the public checkpoints write ("arafed man in a hat", "araffes walking down a street").</summary>
+/// <summary>
+/// Words of the "arafed" family, which the public checkpoints write ("arafed man in a hat", "araffes walking down a street").
+/// </summary>
 internal static class BlipDefects
 {
     /// <summary>

@@ -37,7 +37,8 @@ internal static class BlipText
         if (vision.OutputSize != decoder.PictureSize)
         {
             throw new ModelFormatException(
-                $"config.json: the picture's tokens are {vision.OutputSize} wide, but {Section}'s encoder_hidden_size is {decoder.PictureSize}."
+                $"config.json: the picture's tokens are {vision.OutputSize} wide, but {Section}'s encoder_hidden_size is "
+                    + $"{decoder.PictureSize}."
             );
         }
 

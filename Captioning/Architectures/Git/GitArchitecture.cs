@@ -7,7 +7,9 @@ using ImageToText.Captioning.Weights;
 
 namespace ImageToText.Captioning.Architectures.Git;
 
-/// <summary>GIT (Wang et al. 2022; transformers' GitForCausalLM): CLIP's vision transformer before a BERT that reads the picture as text.</summary>
+/// <summary>
+/// GIT (Wang et al. 2022; transformers' GitForCausalLM): CLIP's vision transformer before a BERT that reads the picture as text.
+/// </summary>
 internal sealed class GitArchitecture : IArchitecture
 {
     private const string Captioning = "GitForCausalLM";

@@ -3,7 +3,9 @@ using ImageToText.Captioning.ModelFiles;
 
 namespace ImageToText.Captioning.Architectures.Git;
 
-/// <summary>GIT's language model: BERT's layers, whose text sees the picture and the text before it, and whose picture sees itself.</summary>
+/// <summary>
+/// GIT's language model: BERT's layers, whose text sees the picture and the text before it, and whose picture sees itself.
+/// </summary>
 internal static class GitText
 {
     private const string Embeddings = "git.embeddings";

@@ -3,7 +3,9 @@ using ImageToText.Captioning.ModelFiles;
 
 namespace ImageToText.Captioning.Architectures.Git;
 
-/// <summary>GIT's vision half (transformers' GitVisionModel): CLIP's vision transformer, and a layer that brings it to the text's width.</summary>
+/// <summary>
+/// GIT's vision half (transformers' GitVisionModel): CLIP's vision transformer, and a layer that brings it to the text's width.
+/// </summary>
 internal static class GitVision
 {
     private const string Section = "vision_config";

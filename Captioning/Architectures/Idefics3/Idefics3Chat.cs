@@ -60,7 +60,8 @@ internal sealed class Idefics3Chat : ChatMarks
         if (template is null)
         {
             throw new ModelFormatException(
-                $"The model folder {Path.GetFileName(folder)} has no chat template, neither in chat_template.jinja nor in chat_template.json, "
+                $"The model folder {Path.GetFileName(folder)} has no chat template, neither in chat_template.jinja nor "
+                    + $"in chat_template.json, "
                     + "processor_config.json or tokenizer_config.json: it is not known how the model is spoken to."
             );
         }
@@ -68,7 +69,8 @@ internal sealed class Idefics3Chat : ChatMarks
         if (!Known.Contains(template.TrimEnd('\n'), StringComparer.Ordinal))
         {
             throw new ModelFormatException(
-                $"{file}: this chat_template is not known. Those of SmolVLM and SmolVLM2 are; a template is a program, which is not run, and "
+                $"{file}: this chat_template is not known. Those of SmolVLM and SmolVLM2 are; a template is a program, "
+                    + $"which is not run, and "
                     + "not guessed. Take a model with one of them, such as HuggingFaceTB/SmolVLM-256M-Instruct."
             );
         }

@@ -3,7 +3,9 @@ using ImageToText.Captioning.ModelFiles;
 
 namespace ImageToText.Captioning.Architectures.Idefics3;
 
-/// <summary>SmolVLM's vision half: SigLIP's vision transformer, whose neighbouring tokens are put together and brought to the text's width.</summary>
+/// <summary>
+/// SmolVLM's vision half: SigLIP's vision transformer, whose neighbouring tokens are put together and brought to the text's width.
+/// </summary>
 internal static class Idefics3Vision
 {
     private const string Section = "vision_config";

@@ -39,12 +39,12 @@ internal sealed class ByteLevelScheme : ITokenScheme
     }
 
     /// <inheritdoc/>
-    public IPieceJoiner StartJoining() => new Joiner();
+    public IPieceJoiner StartJoining() => new ByteLevelJoiner();
 
     /// <summary>
     /// Turns bytes into text. A character appears when its last byte has arrived; invalid UTF-8 becomes U+FFFD.
     /// </summary>
-    private sealed class Joiner : IPieceJoiner
+    private sealed class ByteLevelJoiner : IPieceJoiner
     {
         private readonly Decoder _decoder = Encoding.UTF8.GetDecoder();
 

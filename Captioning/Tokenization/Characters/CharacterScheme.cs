@@ -61,9 +61,9 @@ internal sealed class CharacterScheme : ITokenScheme
     }
 
     /// <inheritdoc/>
-    public IPieceJoiner StartJoining() => new Joiner();
+    public IPieceJoiner StartJoining() => new CharacterJoiner();
 
-    private sealed class Joiner : IPieceJoiner
+    private sealed class CharacterJoiner : IPieceJoiner
     {
         public string Add(string piece) =>
             piece.Length > Continuation.Length && piece.StartsWith(Continuation, StringComparison.Ordinal)

@@ -35,10 +35,10 @@ internal sealed class UnigramScheme(UnigramModel model, IReadOnlySet<string> con
     }
 
     /// <inheritdoc/>
-    public IPieceJoiner StartJoining() => new Joiner(model.Prefix != PrefixSpace.Never);
+    public IPieceJoiner StartJoining() => new UnigramJoiner(model.Prefix != PrefixSpace.Never);
 
     /// <summary>A piece's spaces are spaces, except those with which the first piece begins a text.</summary>
-    private sealed class Joiner(bool dropsFirst) : IPieceJoiner
+    private sealed class UnigramJoiner(bool dropsFirst) : IPieceJoiner
     {
         private bool _begun = !dropsFirst;
 

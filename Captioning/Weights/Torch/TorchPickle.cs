@@ -73,7 +73,8 @@ internal ref struct TorchPickle
                     name,
                     value as TorchTensor
                         ?? throw Refuse(
-                            $"its entry {Short(name)} is {Describe(value)}; a file of weights holds tensors alone. Was it saved whole by a training "
+                            $"its entry {Short(name)} is {Describe(value)}; a file of weights holds tensors alone. Was "
+                                + $"it saved whole by a training "
                                 + $"program?"
                         )
                 )

@@ -47,7 +47,8 @@ internal static class AccuracyBenchmark
             ]
         );
         Console.WriteLine(
-            $"of {data.Cases} greedy captions unchanged: {data.SameF32} in float32, {data.SameInt8} in eight bits ({(double)data.SameInt8 / data.Cases:P1})"
+            $"of {data.Cases} greedy captions unchanged: {data.SameF32} in float32, {data.SameInt8} in eight bits "
+                + $"({(double)data.SameInt8 / data.Cases:P1})"
         );
         Console.WriteLine(
             $"cosine of eight bits' logits to float32's at {data.Steps} steps: least {data.LeastCosine:F5}, mean {data.MeanCosine:F5}"

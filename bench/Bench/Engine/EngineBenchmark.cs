@@ -76,7 +76,11 @@ internal sealed class EngineBenchmark(EnginePlan plan)
             $"{Environment.ProcessorCount} cores; lone float32 product {product.Gflops:F0} GFLOP/s; parts are measured, captions follow"
         );
         var captions =
-            new List<(IReadOnlyList<(int Beams, Samples Times)> Captions, double MiB, IReadOnlyList<ThroughputFigures> Throughput)>();
+            new List<(
+                IReadOnlyList<(int Beams, StopwatchSamples Times)> Captions,
+                double MiB,
+                IReadOnlyList<ThroughputFigures> Throughput
+            )>();
         foreach (var precision in plan.Precisions)
         {
             captions.Add(await CaptionAsync(precision, product, cancellationToken));
@@ -95,7 +99,7 @@ internal sealed class EngineBenchmark(EnginePlan plan)
     }
 
     private async Task<(
-        IReadOnlyList<(int Beams, Samples Times)> Captions,
+        IReadOnlyList<(int Beams, StopwatchSamples Times)> Captions,
         double MiB,
         IReadOnlyList<ThroughputFigures> Throughput
     )> CaptionAsync(Precision precision, MatMulRate product, CancellationToken cancellationToken)
@@ -103,7 +107,7 @@ internal sealed class EngineBenchmark(EnginePlan plan)
         var options = plan.Options(precision);
         byte[] picture = await File.ReadAllBytesAsync(plan.Image, cancellationToken);
         var throughput = new List<ThroughputFigures>();
-        (int Beams, Samples Times)[] captions = [(1, new Samples()), (3, new Samples())];
+        (int Beams, StopwatchSamples Times)[] captions = [(1, new StopwatchSamples()), (3, new StopwatchSamples())];
         long before = ProcessMemory.Resident;
         double loaded;
 
@@ -195,7 +199,7 @@ internal sealed class EngineBenchmark(EnginePlan plan)
 
     private static EngineFigures Figures(
         EngineParts part,
-        IReadOnlyList<(int Beams, Samples Times)> captions,
+        IReadOnlyList<(int Beams, StopwatchSamples Times)> captions,
         double residentMiB,
         IReadOnlyList<ThroughputFigures> throughput,
         MatMulRate product
@@ -228,12 +232,18 @@ internal sealed class EngineBenchmark(EnginePlan plan)
         foreach (var figures in data.Precisions)
         {
             Console.WriteLine(
-                $"{figures.Precision}: load {figures.LoadSeconds:F1} s, encode {figures.EncodeMs:F1} ms ({figures.EncodeOverProduct:P0} of the lone product's rate), cross K/V {figures.CrossMs:F1} ms, {figures.ResidentMiB:F0} MiB"
+                $"{figures.Precision}: load {figures.LoadSeconds:F1} s, encode {figures.EncodeMs:F1} ms "
+                    + $"({figures.EncodeOverProduct:P0} of the lone product's rate), cross K/V {figures.CrossMs:F1} ms, "
+                    + $"{figures.ResidentMiB:F0} MiB"
             );
             if (figures.Together.Count > 0)
             {
                 Console.WriteLine(
-                    $"  encode and cross K/V in one run, ms: 1 picture {figures.EncodeMs + figures.CrossMs:F1}, {string.Join(", ", figures.Together.Select(static run => $"{run.Pictures} pictures {run.Ms:F1} ({run.Ms / run.Pictures:F1} each)"))}"
+                    $"  encode and cross K/V in one run, ms: 1 picture {figures.EncodeMs + figures.CrossMs:F1}, "
+                        + string.Join(
+                            ", ",
+                            figures.Together.Select(static run => $"{run.Pictures} pictures {run.Ms:F1} ({run.Ms / run.Pictures:F1} each)")
+                        )
                 );
             }
 
@@ -241,10 +251,20 @@ internal sealed class EngineBenchmark(EnginePlan plan)
                 $"  step ms: {string.Join(", ", figures.Steps.Select(static step => $"{step.Pictures} x {step.Beams} beams {step.Ms:F2}"))}"
             );
             Console.WriteLine(
-                $"  caption of {data.Tokens} tokens: {string.Join(", ", figures.Captions.Select(static caption => $"{caption.Beams} beams {caption.Ms:F0} ms (median {caption.MedianMs:F0}) = {caption.InT0:F2} T0"))}"
+                $"  caption of {data.Tokens} tokens: "
+                    + string.Join(
+                        ", ",
+                        figures.Captions.Select(static caption =>
+                            $"{caption.Beams} beams {caption.Ms:F0} ms (median {caption.MedianMs:F0}) = {caption.InT0:F2} T0"
+                        )
+                    )
             );
             Console.WriteLine(
-                $"  captions/s: {string.Join(", ", figures.Throughput.Select(static rate => $"{rate.Pictures} pictures, {rate.Callers} callers {rate.PerSecond:F2}"))}"
+                "  captions/s: "
+                    + string.Join(
+                        ", ",
+                        figures.Throughput.Select(static rate => $"{rate.Pictures} pictures, {rate.Callers} callers {rate.PerSecond:F2}")
+                    )
             );
         }
     }

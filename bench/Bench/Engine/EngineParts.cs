@@ -21,7 +21,10 @@ internal sealed class EngineParts : IDisposable
     {
         _runtime = runtime;
         _model = (CrossAttendingModel)runtime.Batch;
-        Together = [.. GroupSizes.Where(pictures => pictures <= runtime.Batch.AtOnce).Select(static pictures => (pictures, new Samples()))];
+        Together =
+        [
+            .. GroupSizes.Where(pictures => pictures <= runtime.Batch.AtOnce).Select(static pictures => (pictures, new StopwatchSamples())),
+        ];
         Precision = precision;
         LoadTime = loadTime;
         EncoderOperations = CountEncoderOperations(runtime.Execution);
@@ -43,15 +46,15 @@ internal sealed class EngineParts : IDisposable
     /// <summary>Floating-point operations of the encoder's products.</summary>
     public double EncoderOperations { get; }
 
-    public Samples Encode { get; } = new();
+    public StopwatchSamples Encode { get; } = new();
 
-    public Samples Cross { get; } = new();
+    public StopwatchSamples Cross { get; } = new();
 
     /// <summary>Runs of the encoder over several pictures, keys and values included.</summary>
-    public IReadOnlyList<(int Pictures, Samples Times)> Together { get; }
+    public IReadOnlyList<(int Pictures, StopwatchSamples Times)> Together { get; }
 
     /// <summary>Decoder steps by pictures in the batch and beams of each.</summary>
-    public IReadOnlyList<(int Pictures, int Beams, Samples Times)> Steps { get; } =
+    public IReadOnlyList<(int Pictures, int Beams, StopwatchSamples Times)> Steps { get; } =
     [(1, 1, new()), (1, 3, new()), (8, 1, new()), (8, 3, new())];
 
     public static async Task<EngineParts> LoadAsync(string folder, CaptionerOptions options, CancellationToken cancellationToken)
@@ -106,7 +109,7 @@ internal sealed class EngineParts : IDisposable
         }
     }
 
-    private void MeasureSteps(Samples samples, int pictures, int beams)
+    private void MeasureSteps(StopwatchSamples samples, int pictures, int beams)
     {
         RowGroup[] groups =
         [

@@ -28,7 +28,7 @@ internal sealed class MatMulRate : IDisposable
     private readonly HostBuffer<float> _product = new(Rows * Columns);
     private readonly OrtValue _leftTensor;
     private readonly OrtValue _productTensor;
-    private readonly Samples _times = new();
+    private readonly StopwatchSamples _times = new();
 
     /// <summary>Loads the product.</summary>
     public MatMulRate(ComputeDevice device)

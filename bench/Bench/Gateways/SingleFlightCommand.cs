@@ -2,7 +2,6 @@ using System.CommandLine;
 using System.Diagnostics;
 using ImageToText.Bench.Load;
 using ImageToText.Bench.Results;
-using ImageToText.Gateway.Tests.StandIns;
 using ImageToText.ServiceDefaults.Redis;
 
 namespace ImageToText.Bench.Gateways;
@@ -123,7 +122,8 @@ internal static class SingleFlightCommand
             Percentiles.Of(latencies)!
         );
         Console.WriteLine(
-            $"{requests} requests at once to {gateways} gateways, {rounds} rounds: captioned {captioned} times; ms until all had it {data.LastMs:F0}"
+            $"{requests} requests at once to {gateways} gateways, {rounds} rounds: captioned {captioned} times; ms until "
+                + $"all had it {data.LastMs:F0}"
         );
         return data;
     }

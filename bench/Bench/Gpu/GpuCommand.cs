@@ -23,7 +23,8 @@ internal static class GpuCommand
         };
         var command = new Command(
             "gpu",
-            "On an NVIDIA GPU in f16: encoder, decoder step, captions per second by callers, memory, with CUDA graphs and without; transformers beside it."
+            "On an NVIDIA GPU in f16: encoder, decoder step, captions per second by callers, memory, with CUDA graphs "
+                + "and without; transformers beside it."
         )
         {
             folders,

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Globalization;
 using ImageToText.Captioning.Preprocessing;
 using ImageToText.ImageHeaders;
 using NetVips;
@@ -52,9 +51,9 @@ internal static class ImagingBenchmark
         picture.Jpegsave(large, q: 88, interlace: false, subsampleMode: Enums.ForeignSubsample.On, keep: Enums.ForeignKeep.None);
         var single = SingleReading.InProcessOfItsOwn(large);
         byte[] file = File.ReadAllBytes(large);
-        Samples whole = new();
-        Samples decode = new();
-        Samples resize = new();
+        StopwatchSamples whole = new();
+        StopwatchSamples decode = new();
+        StopwatchSamples resize = new();
         for (int round = -2; round < rounds; round++)
         {
             long started = Stopwatch.GetTimestamp();
@@ -80,7 +79,9 @@ internal static class ImagingBenchmark
             single.PeakGrowth / Megabyte
         );
         Print(
-            $"{Width} x {Height} by {name}, {data.Megabytes:F1} MB, to {SingleReading.Size} x {SingleReading.Size}: {data.Ms:F1} ms (median {data.MedianMs:F1}), decode {data.DecodeMs:F1}, resize {data.ResizeMs:F1}; peak {data.PeakMegabytes:F1} MB above before"
+            $"{Width} x {Height} by {name}, {data.Megabytes:F1} MB, to {SingleReading.Size} x {SingleReading.Size}: "
+                + $"{data.Ms:F1} ms (median {data.MedianMs:F1}), decode {data.DecodeMs:F1}, resize {data.ResizeMs:F1}; peak "
+                + $"{data.PeakMegabytes:F1} MB above before"
         );
         return data;
     }
@@ -100,7 +101,8 @@ internal static class ImagingBenchmark
 
         var data = new ReadingsInARow(Path.GetFileName(picture), readings, early / Megabyte, ResidentWithoutGarbage() / Megabyte);
         Print(
-            $"{readings} readings of {data.File} in a row: {data.EarlyMegabytes:F1} MB resident after a tenth, {data.EndMegabytes:F1} MB at the end"
+            $"{readings} readings of {data.File} in a row: {data.EarlyMegabytes:F1} MB resident after a tenth, "
+                + $"{data.EndMegabytes:F1} MB at the end"
         );
         return data;
     }
@@ -138,7 +140,7 @@ internal static class ImagingBenchmark
 
     private static double HeaderTime(byte[] file)
     {
-        var times = new Samples();
+        var times = new StopwatchSamples();
         for (int round = 0; round < 5; round++)
         {
             times.Measure(() =>
@@ -180,7 +182,8 @@ internal static class ImagingBenchmark
 
             refusals.Add(new RefusedPicture(Path.GetFileName(path), single.Milliseconds, single.PeakGrowth / Megabyte, single.Error));
             Print(
-                $"{refusals[^1].File} refused in {single.Milliseconds:F1} ms, peak {refusals[^1].PeakMegabytes:F1} MB above before: {single.Error}"
+                $"{refusals[^1].File} refused in {single.Milliseconds:F1} ms, peak {refusals[^1].PeakMegabytes:F1} MB "
+                    + $"above before: {single.Error}"
             );
         }
 
@@ -190,5 +193,5 @@ internal static class ImagingBenchmark
     private static ModelPicture Read(byte[] file) =>
         PictureReader.Read(file, SingleReading.Size, new ImageLimits(), TimeProvider.System, CancellationToken.None);
 
-    private static void Print(FormattableString line) => Console.WriteLine(line.ToString(CultureInfo.InvariantCulture));
+    private static void Print(string line) => Console.WriteLine(line);
 }

@@ -34,7 +34,8 @@ internal sealed class LoadOptions
     private readonly Option<double?> _target = new("--target")
     {
         Description =
-            "Within how many seconds captions are to come: the node's latency target, and what counts as delivered; none: the node's own, and whenever they come",
+            "Within how many seconds captions are to come: the node's latency target, and what counts as delivered; "
+            + "none: the node's own, and whenever they come",
     };
 
     private readonly Option<int> _seed = new("--seed") { Description = "Draws arrivals and pictures", DefaultValueFactory = static _ => 1 };

@@ -152,9 +152,12 @@ internal sealed class LoadSweep(SweepPlan plan, CaptionClient client, ServicePro
 
     private static void Print(string which, LoadPoint point) =>
         Console.WriteLine(
-            $"{which}{point.OfSaturation:F2} x saturation = {point.OfferedPerSecond:F1}/s: {point.Requests} requests, {point.Refused} refused, {point.Failed} failed; "
-                + $"goodput {point.GoodputPerSecond:F1}/s; latency ms p50 {point.LatencyMs?.P50:F1} p95 {point.LatencyMs?.P95:F1} p99 {point.LatencyMs?.P99:F1}; "
-                + $"refusal p99 {point.RefusalMs?.P99:F1}; sent late p99 {point.SentLateP99Ms:F1}; cores: generator {point.GeneratorCores:F2}, service {point.ServiceCores:F2}; {point.ServiceMiB:F0} MiB"
+            $"{which}{point.OfSaturation:F2} x saturation = {point.OfferedPerSecond:F1}/s: {point.Requests} requests, "
+                + $"{point.Refused} refused, {point.Failed} failed; "
+                + $"goodput {point.GoodputPerSecond:F1}/s; latency ms p50 {point.LatencyMs?.P50:F1} p95 "
+                + $"{point.LatencyMs?.P95:F1} p99 {point.LatencyMs?.P99:F1}; "
+                + $"refusal p99 {point.RefusalMs?.P99:F1}; sent late p99 {point.SentLateP99Ms:F1}; cores: generator "
+                + $"{point.GeneratorCores:F2}, service {point.ServiceCores:F2}; {point.ServiceMiB:F0} MiB"
         );
 
     private readonly record struct Turn(Arrival[] Arrivals, double GeneratorCores, double ServiceCores, double ServiceMiB);

@@ -65,7 +65,7 @@ internal sealed class PeersBenchmark(PeersPlan plan)
         var options = new CaptionerOptions { Provider = ProviderChoice.Cpu, EmbeddingBytes = 0 };
         await using var float32 = await Captioner.LoadAsync(folder, options, cancellationToken);
         await using var eight = await Captioner.LoadAsync(folder, options with { Precision = Precision.Int8 }, cancellationToken);
-        var times = new Dictionary<(string Contender, int Beams), Samples>();
+        var times = new Dictionary<(string Contender, int Beams), StopwatchSamples>();
         for (int round = -1; round < plan.Rounds; round++)
         {
             product.Measure();
@@ -93,7 +93,7 @@ internal sealed class PeersBenchmark(PeersPlan plan)
                 if (round >= 0)
                 {
                     var kind = (contender, beams);
-                    (times.TryGetValue(kind, out var samples) ? samples : times[kind] = new Samples()).Add(milliseconds);
+                    (times.TryGetValue(kind, out var samples) ? samples : times[kind] = new StopwatchSamples()).Add(milliseconds);
                 }
             }
         }
@@ -130,7 +130,8 @@ internal sealed class PeersBenchmark(PeersPlan plan)
             }
 
             Console.WriteLine(
-                $"  memory in int8: {model.Int8PeakMiB:F0} MiB; 1.3 x the weights' {model.Int8WeightsMiB:F0} + 150 MB is {model.Int8GoalMiB:F0} MiB"
+                $"  memory in int8: {model.Int8PeakMiB:F0} MiB; 1.3 x the weights' {model.Int8WeightsMiB:F0} + 150 MB is "
+                    + $"{model.Int8GoalMiB:F0} MiB"
             );
         }
 

@@ -10,7 +10,7 @@ internal sealed class Markdown
 
     public void Heading(int level, string title) => Block($"{new string('#', level)} {title}");
 
-    public void Paragraph(FormattableString text) => Block(Text(text));
+    public void Paragraph(string text) => Block(text);
 
     /// <summary>Commands for the reader, marked so that the docs' tests skip them, since they take minutes.</summary>
     public void Commands(params IEnumerable<string> lines) =>

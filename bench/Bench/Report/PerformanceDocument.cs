@@ -77,14 +77,21 @@ internal sealed class PerformanceDocument
     {
         _page.Heading(1, "Performance");
         _page.Paragraph(
-            $"This repository's own commands measured every figure on this page and wrote it here. Beside each figure is its command. Nothing is entered by hand:"
+            $"This repository's own commands measured every figure on this page and wrote it here. Beside each figure is "
+                + $""
+                + $""
+                + $"its command. Nothing is entered by hand:"
         );
         _page.Commands(
             "dotnet run -c Release --project bench/Bench -- report                        # measures everything",
             "dotnet run -c Release --project bench/Bench -- report --from bench/results    # writes this page from the results again"
         );
         _page.Paragraph(
-            $"Machines differ by a factor of two or more, so only the ratios carry over to another machine. **T0** is how long BLIP-base's encoder (111 GFLOP) would take at the machine's own rate for a single float32 product of its size (577 x 768 x 3072, ONNX Runtime), measured in the same run."
+            $"Machines differ by a factor of two or more, so only the ratios carry over to another machine. **T0** is "
+                + $"how long BLIP-base's encoder (111 GFLOP) would take at the machine's own rate for a single float32 product "
+                + $""
+                + $""
+                + $"of its size (577 x 768 x 3072, ONNX Runtime), measured in the same run."
         );
         Machines();
         Summary();
@@ -100,7 +107,11 @@ internal sealed class PerformanceDocument
         {
             Load(
                 "The whole service under load",
-                "Gateway, pricing service, node and cache run in one process, as `serve` starts them. Every caption is priced, and its record is on disk before the answer. The starter has its default options (three beams). The pictures are JPEG photographs of 500 x 375 pixels, each one new.",
+                "Gateway, pricing service, node and cache run in one process, as `serve` "
+                    + "starts them. Every caption is "
+                    + "priced, and its record is on disk before the answer. The starter has its "
+                    + "default options (three "
+                    + "beams). The pictures are JPEG photographs of 500 x 375 pixels, each one new.",
                 [("stack", _stack)]
             );
         }
@@ -142,7 +153,12 @@ internal sealed class PerformanceDocument
         foreach (var machine in runs.GroupBy(static run => $"{run.Machine}"))
         {
             _page.Paragraph(
-                $"Measured on {machine.Key}; source {string.Join(", ", machine.Select(static run => run.Commit).Distinct())}; {machine.Min(static run => run.Started):yyyy-MM-dd HH:mm} to {machine.Max(static run => run.Started):yyyy-MM-dd HH:mm} UTC. The load generator shares the processors with the service."
+                $"Measured on {machine.Key}; source "
+                    + $"{string.Join(", ", machine.Select(static run => run.Commit).Distinct())}; "
+                    + $"{machine.Min(static run => run.Started):yyyy-MM-dd HH:mm} to "
+                    + $"{machine.Max(static run => run.Started):yyyy-MM-dd HH:mm} UTC. The "
+                    + $"load generator shares the "
+                    + $"processors with the service."
             );
         }
 
@@ -164,9 +180,8 @@ internal sealed class PerformanceDocument
             {
                 var caption = figures.Captions[0];
                 rows.Add([
-                    Text(
-                        $"{Title(engine.Data.Model)}, {Title(figures.Precision)}: one caption of {engine.Data.Tokens} tokens, from encoded JPEG to text"
-                    ),
+                    $"{Title(engine.Data.Model)}, {Title(figures.Precision)}: one caption of {engine.Data.Tokens} tokens, "
+                        + "from encoded JPEG to text",
                     Text($"{Cell(caption.Ms)} ms{InT0(engine.Data, caption)}"),
                 ]);
                 if (Rate(figures, PictureNovelty.Remembered) is { } gain)
@@ -242,7 +257,11 @@ internal sealed class PerformanceDocument
 
         _page.Heading(2, "The engine");
         _page.Paragraph(
-            $"The models have the shapes of public checkpoints and random weights, which is enough to measure speed and memory, but not accuracy. Times are minima of interleaved runs, in milliseconds. The eight-bit weights are already in the cache; making them takes a few seconds once."
+            $"The models have the shapes of public checkpoints and random weights, which is enough to measure speed and "
+                + $"memory, but not accuracy. Times are minima of interleaved runs, in milliseconds. The eight-bit weights are "
+                + $""
+                + $""
+                + $"already in the cache; making them takes a few seconds once."
         );
         _page.Commands(_engines.Select(static engine => engine.Result.Command));
         _page.Table(
@@ -283,7 +302,11 @@ internal sealed class PerformanceDocument
             Rows(static (_, figures) => [.. figures.Steps.Select(static step => Cell(step.Ms))])
         );
         _page.Paragraph(
-            $"Captions per second. *New*: every picture is a different one. *Remembered*: the picture's encoding is cached, so only decoding is left; this is where requests gain from running side by side. (On a CPU, the encoder takes as long per picture for several pictures as for one.)"
+            $"Captions per second. *New*: every picture is a different one. *Remembered*: "
+                + $"the picture's encoding is "
+                + $"cached, so only decoding is left; this is where requests gain from running "
+                + $"side by side. (On a CPU, the "
+                + $"encoder takes as long per picture for several pictures as for one.)"
         );
         _page.Table(
             [
@@ -317,7 +340,13 @@ internal sealed class PerformanceDocument
 
         _page.Heading(2, "Each family beside transformers");
         _page.Paragraph(
-            $"One caption of {data.Tokens} tokens at a time, from the encoded picture, with random weights in the shapes of public checkpoints. Times are minima, and the contenders take turns in one run. T0 was {Cell(data.T0Ms)} ms. The goals: `int8` takes at most a third of what transformers takes in bf16, {data.Beams} beams take at most 1.5 times as long as greedy search, and the memory of a process that captions in `int8` rises by at most 1.3 times the weights and 150 MB. transformers: {data.Peer}."
+            $"One caption of {data.Tokens} tokens at a time, from the encoded picture, with random weights in the shapes "
+                + $""
+                + $""
+                + $"of public checkpoints. Times are minima, and the contenders take turns in one run. T0 was "
+                + $"{Cell(data.T0Ms)} ms. The goals: `int8` takes at most a third of what transformers takes in bf16, "
+                + $"{data.Beams} beams take at most 1.5 times as long as greedy search, and the memory of a process that "
+                + $"captions in `int8` rises by at most 1.3 times the weights and 150 MB. transformers: {data.Peer}."
         );
         _page.Commands(result.Command);
         _page.Table(
@@ -381,7 +410,14 @@ internal sealed class PerformanceDocument
         _page.Heading(2, "Accuracy of the eight-bit form");
         _page.Commands(_accuracy.Command);
         _page.Paragraph(
-            $"Of {data.Cases} greedy captions that transformers made for the reference pictures with the starter in float32, {data.SameF32} are identical word for word in float32 and {data.SameInt8} ({(double)data.SameInt8 / data.Cases:P1}) in eight bits. With the same tokens as input, the cosine between the logits in eight bits and those in float32 is {data.LeastCosine:F5} at least and {data.MeanCosine:F5} on average, over {data.Steps} steps. (If a caption's two best logits are close at some step, it may go either way.)"
+            $"Of {data.Cases} greedy captions that transformers made for the reference pictures with the starter in "
+                + $"float32, {data.SameF32} are identical word for word in float32 and {data.SameInt8} "
+                + $"({(double)data.SameInt8 / data.Cases:P1}) in eight bits. With the same tokens as input, the cosine between "
+                + $""
+                + $""
+                + $"the logits in eight bits and those in float32 is {data.LeastCosine:F5} at least and {data.MeanCosine:F5} "
+                + $"on average, over {data.Steps} steps. (If a caption's two best logits are close at some step, it may go "
+                + $"either way.)"
         );
         if (data.Changed.Count > 0)
         {
@@ -394,7 +430,12 @@ internal sealed class PerformanceDocument
         }
 
         _page.Paragraph(
-            $"In eight bits, the picture's matrices have one scale per output channel, and the picture's activations have one scale per layer. The decoder's matrices have one scale per 64 inputs (the output matrix: per 32), and so do its activations, row by row. So a row's numbers never depend on the rows beside it (`BatchInvarianceTests`, bit for bit, both number formats)."
+            $"In eight bits, the picture's matrices have one scale per output channel, and the picture's activations "
+                + $"have one scale per layer. The decoder's matrices have one scale per 64 inputs (the output matrix: per 32), "
+                + $""
+                + $""
+                + $"and so do its activations, row by row. So a row's numbers never depend on the rows beside it "
+                + $"(`BatchInvarianceTests`, bit for bit, both number formats)."
         );
     }
 
@@ -407,7 +448,13 @@ internal sealed class PerformanceDocument
 
         _page.Heading(2, title);
         _page.Paragraph(
-            $"{what} Requests arrive as from many independent callers (Poisson arrivals, a fixed seed), whether or not the service keeps up. Latency counts from when a request was due, so delays caused by a slow service are included (coordinated omission). *Saturation* is the caption rate of {loads[0].Result.Data.Callers} callers who each wait for their last answer. All rates are measured several times in turn (`--turns`); a row sums up its rate over all turns."
+            $"{what} Requests arrive as from many independent callers (Poisson arrivals, a "
+                + $"fixed seed), whether or not "
+                + $"the service keeps up. Latency counts from when a request was due, so delays "
+                + $"caused by a slow service are "
+                + $"included (coordinated omission). *Saturation* is the caption rate of {loads[0].Result.Data.Callers} "
+                + $"callers who each wait for their last answer. All rates are measured several times in turn (`--turns`); a "
+                + $"row sums up its rate over all turns."
         );
         foreach (var (name, load) in loads)
         {
@@ -418,7 +465,13 @@ internal sealed class PerformanceDocument
 
             _page.Commands(load.Command);
             _page.Paragraph(
-                $"One caller {Cell(load.Data.SequentialPerSecond)} captions per second, saturation {Cell(load.Data.SaturationPerSecond)}.{(load.Data.TargetMs is { } target ? Text($" Captions count as delivered within the target of {Cell(target)} ms.") : "")}"
+                $"One caller {Cell(load.Data.SequentialPerSecond)} captions per second, saturation "
+                    + $"{Cell(load.Data.SaturationPerSecond)}."
+                    + (
+                        load.Data.TargetMs is { } target
+                            ? Text($" Captions count as delivered within the target of {Cell(target)} ms.")
+                            : ""
+                    )
             );
             _page.Table(
                 [
@@ -468,7 +521,14 @@ internal sealed class PerformanceDocument
         {
             _page.Heading(2, "What the gateway adds to a caption");
             _page.Paragraph(
-                $"The same picture of {overhead.PictureBytes:N0} bytes goes straight to a node that answers at once, and through the gateway. The two take turns in one run, with key, budget, and the usage record on disk (fsync) before each answer: {overhead.Captions:N0} captions each way, in milliseconds. Client, gateway, node and pricing service share one process. In figures taken before 30 November 2026, a stand-in kept the pricing service's books in memory; the command now runs the service itself on SQLite. `--durability OperatingSystem` leaves out the fsync (`Gateway:Journal:Durability`)."
+                $"The same picture of {overhead.PictureBytes:N0} bytes goes straight to a node that answers at once, and "
+                    + $""
+                    + $""
+                    + $"through the gateway. The two take turns in one run, with key, budget, and the usage record on disk "
+                    + $"(fsync) before each answer: {overhead.Captions:N0} captions each way, in milliseconds. Client, "
+                    + $"gateway, node and pricing service share one process. In figures taken before 30 November 2026, a "
+                    + $"stand-in kept the pricing service's books in memory; the command now runs the service itself on "
+                    + $"SQLite. `--durability OperatingSystem` leaves out the fsync (`Gateway:Journal:Durability`)."
             );
             _page.Commands(_overhead.Command);
             _page.Table(
@@ -481,7 +541,14 @@ internal sealed class PerformanceDocument
         {
             _page.Heading(2, "Cache hits against plain YARP");
             _page.Paragraph(
-                $"The same picture of {cache.PictureBytes:N0} bytes, {cache.Clients} requests at once, in turns in one run ({cache.Rounds} turns of {cache.Seconds} s each way): through a plain YARP proxy to a node that answers at once, and to the gateway, whose redis-server has the caption, with key, budget and the usage record on disk before each answer. A hit does not pass the picture on, but reading, hashing and the journal cost about as much. {cache.Missed} requests that should have been hits reached the node (the gateway does not wait for a Redis that does not answer in time)."
+                $"The same picture of {cache.PictureBytes:N0} bytes, {cache.Clients} requests "
+                    + $"at once, in turns in one "
+                    + $"run ({cache.Rounds} turns of {cache.Seconds} s each way): through a plain YARP proxy to a node that "
+                    + $"answers at once, and to the gateway, whose redis-server has the caption, with key, budget and the "
+                    + $"usage record on disk before each answer. A hit does not pass the picture on, "
+                    + $"but reading, hashing and "
+                    + $"the journal cost about as much. {cache.Missed} requests that should have been hits reached the node "
+                    + $"(the gateway does not wait for a Redis that does not answer in time)."
             );
             _page.Commands(_cache.Command);
             _page.Table(
@@ -498,7 +565,12 @@ internal sealed class PerformanceDocument
         {
             _page.Heading(2, "The same new picture many times at once");
             _page.Paragraph(
-                $"{flight.Requests:N0} requests with one new picture at once, over {flight.Gateways} gateways that share a redis-server, in front of a node that takes {flight.CaptionMs:F0} ms for a caption; {flight.Rounds} rounds, each with a different picture. The picture was captioned {flight.Captioned} times in {flight.Rounds} rounds; every request had its caption after {flight.LastMs:F0} ms."
+                $"{flight.Requests:N0} requests with one new picture at once, over {flight.Gateways} gateways that share "
+                    + $""
+                    + $""
+                    + $"a redis-server, in front of a node that takes {flight.CaptionMs:F0} ms for a caption; {flight.Rounds} "
+                    + $"rounds, each with a different picture. The picture was captioned {flight.Captioned} times in "
+                    + $"{flight.Rounds} rounds; every request had its caption after {flight.LastMs:F0} ms."
             );
             _page.Commands(_singleFlight.Command);
         }
@@ -522,7 +594,12 @@ internal sealed class PerformanceDocument
         var tenth = data.Points.First(point => point.Captions * 10 >= data.Captions);
         _page.Heading(2, "Memory over time");
         _page.Paragraph(
-            $"The whole service in one process, with the starter, captions {data.Captions:N0} new photographs, {data.Callers} at once: {tenth.ResidentMiB:F0} MiB are resident after a tenth of them, {data.Points[^1].ResidentMiB:F0} MiB at the end ({(data.Points[^1].ResidentMiB / tenth.ResidentMiB) - 1:P1})."
+            $"The whole service in one process, with the starter, captions "
+                + $"{data.Captions:N0} new photographs, "
+                + $"{data.Callers} at once: {tenth.ResidentMiB:F0} MiB are resident "
+                + $"after a tenth of them, "
+                + $"{data.Points[^1].ResidentMiB:F0} MiB at the end "
+                + $"({(data.Points[^1].ResidentMiB / tenth.ResidentMiB) - 1:P1})."
         );
         _page.Commands(_memory.Command);
         _page.Image("Resident memory against captions", "images/memory.svg");
@@ -535,7 +612,10 @@ internal sealed class PerformanceDocument
         if (_gpu is not { Data: var data })
         {
             _page.Paragraph(
-                $"Not measured: no GPU was at hand. The command finds the GPU, builds the variant for it, makes the random models and writes one table here: the encoder and a decoder step in f16, captions per second at 1, 8, 64 and 256 callers, GPU memory, with CUDA graphs and without, and transformers in f16 with SDPA. The CUDA graphs of the decoder's step have been compiled, never run."
+                $"Not measured: no GPU was at hand. The command finds the GPU, builds the variant for it, makes the "
+                    + $"random models and writes one table here: the encoder and a decoder step in f16, captions per second at "
+                    + $"1, 8, 64 and 256 callers, GPU memory, with CUDA graphs and without, and transformers in f16 with SDPA. "
+                    + $"The CUDA graphs of the decoder's step have been compiled, never run."
             );
             return;
         }
@@ -552,13 +632,18 @@ internal sealed class PerformanceDocument
 
         _page.Heading(2, "Start");
         _page.Paragraph(
-            $"From the start of the `serve` process, with a new data folder, to the starter's first caption: {data.FirstCaptionSeconds:F2} s; the second one takes {data.SecondCaptionMs:F0} ms ({data.Runs} starts: the median, the least and the most)."
+            $"From the start of the `serve` process, with a new data folder, to the "
+                + $"starter's first caption: "
+                + $"{data.FirstCaptionSeconds:F2} s; the second one takes "
+                + $"{data.SecondCaptionMs:F0} ms ({data.Runs} starts: "
+                + $"the median, the least and the most)."
         );
         _page.Commands(_startup.Command);
         if (data.Phases is { } phases)
         {
             _page.Paragraph(
-                $"The phases of a start on new data, and of the next one on the same: seconds since the process began, and seconds of processor time, which other work on the machine changes less. The least of the starts."
+                $"The phases of a start on new data, and of the next one on the same: seconds since the process began, "
+                    + $"and seconds of processor time, which other work on the machine changes less. The least of the starts."
             );
             _page.Table(
                 ["what is there", "new data: seconds", "processor seconds", "again: seconds", "processor seconds"],
@@ -593,7 +678,12 @@ internal sealed class PerformanceDocument
 
         _page.Heading(2, "Pictures");
         _page.Paragraph(
-            $"On one thread: {data.Rounds} readings after two that do not count. Memory is the operating system's high-water mark of resident memory, in a separate process that has read only a tiny picture. A baseline JPEG of 4000 x 3000 pixels, made from samples/astronaut.jpg, becomes 384 x 384 pixels. Times are minimum and median, in milliseconds:"
+            $"On one thread: {data.Rounds} readings after two that do not count. Memory is the operating system's "
+                + $"high-water mark of resident memory, in a separate process that has read only a "
+                + $"tiny picture. A baseline "
+                + $"JPEG of 4000 x 3000 pixels, made from samples/astronaut.jpg, becomes 384 x 384 "
+                + $"pixels. Times are minimum "
+                + $"and median, in milliseconds:"
         );
         _page.Commands(_imaging.Command);
         _page.Table(
@@ -611,7 +701,10 @@ internal sealed class PerformanceDocument
             )
         );
         _page.Paragraph(
-            $"{data.InARow.Readings} readings of {data.InARow.File} one after the other: {data.InARow.EarlyMegabytes:F1} MB are resident after a tenth of them, {data.InARow.EndMegabytes:F1} MB at the end."
+            $"{data.InARow.Readings} readings of {data.InARow.File} one after the other: {data.InARow.EarlyMegabytes:F1} "
+                + $""
+                + $""
+                + $"MB are resident after a tenth of them, {data.InARow.EndMegabytes:F1} MB at the end."
         );
         _page.Paragraph($"Reading format and size from the first bytes, for the slowest reference picture of each format:");
         _page.Table(
@@ -624,7 +717,11 @@ internal sealed class PerformanceDocument
         var slowest = data.Refusals.MaxBy(static refusal => refusal.Ms)!;
         var largest = data.Refusals.MaxBy(static refusal => refusal.PeakMegabytes)!;
         _page.Paragraph(
-            $"Each of the {data.Refusals.Count} files in tests/Fixtures/bad is refused within {slowest.Ms:F1} ms (the slowest is {slowest.File}) and {largest.PeakMegabytes:F1} MB more than before ({largest.File}), including the first use of its decoder. The command prints the time, memory and error of each."
+            $"Each of the {data.Refusals.Count} files in tests/Fixtures/bad is refused "
+                + $"within {slowest.Ms:F1} ms (the "
+                + $"slowest is {slowest.File}) and {largest.PeakMegabytes:F1} MB more than before "
+                + $"({largest.File}), including "
+                + $"the first use of its decoder. The command prints the time, memory and error of each."
         );
     }
 

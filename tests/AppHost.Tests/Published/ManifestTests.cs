@@ -4,7 +4,9 @@ using Aspire.Hosting.Testing;
 
 namespace ImageToText.AppHost.Tests.Published;
 
-/// <summary>The model as Aspire writes it down for deployment tools, azd among them, before any target has its say: all that is in it.</summary>
+/// <summary>
+/// The model as Aspire writes it down for deployment tools, azd among them, before any target has its say: all that is in it.
+/// </summary>
 public sealed partial class ManifestTests(PublishedManifest published) : IClassFixture<PublishedManifest>
 {
     /// <summary>What every service of ours is given by Aspire itself.</summary>
@@ -106,7 +108,8 @@ public sealed partial class ManifestTests(PublishedManifest published) : IClassF
                     ["PRICING_USERNAME"] = "postgres",
                     ["PRICING_PASSWORD"] = "{postgres-password.value}",
                     ["PRICING_URI"] =
-                        "postgresql://postgres:{postgres-password-uri-encoded.value}@{postgres.bindings.tcp.host}:{postgres.bindings.tcp.port}/ledger",
+                        "postgresql://postgres:{postgres-password-uri-encoded.value}"
+                        + "@{postgres.bindings.tcp.host}:{postgres.bindings.tcp.port}/ledger",
                     ["PRICING_JDBCCONNECTIONSTRING"] = "jdbc:postgresql://{postgres.bindings.tcp.host}:{postgres.bindings.tcp.port}/ledger",
                     ["PRICING_DATABASENAME"] = "ledger",
                     ["Pricing__Access__ServiceToken"] = "{service-token.value}",

@@ -64,7 +64,11 @@ internal static class ProcessTree
             catch (OperationCanceledException)
             {
                 throw new InvalidOperationException(
-                    $"Processes outlived the application: {string.Join(", ", processes.Where(static one => !one.HasExited).Select(static one => $"{one.Id} {one.ProcessName}"))}"
+                    "Processes outlived the application: "
+                        + string.Join(
+                            ", ",
+                            processes.Where(static one => !one.HasExited).Select(static one => $"{one.Id} {one.ProcessName}")
+                        )
                 );
             }
         }

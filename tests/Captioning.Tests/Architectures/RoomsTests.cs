@@ -5,7 +5,7 @@ namespace ImageToText.Captioning.Tests.Architectures;
 /// <summary>The engine's rooms as docs/contributing.md promises them: families are named in their own folders alone.</summary>
 public sealed partial class RoomsTests
 {
-    private static readonly string Engine = Path.Combine(TestFiles.Root, "Captioning");
+    private static readonly string Engine = Path.Combine(Repository.Root, "Captioning");
 
     [Fact]
     public void Nothing_outside_Architectures_names_a_family()

@@ -13,11 +13,11 @@ public sealed class ComputeDeviceTests
     [Fact]
     public void Without_cuda_the_cpu_is_taken_and_only_a_build_for_gpus_warns_of_it()
     {
-        var log = new ListLogger();
+        var log = new ListLogger<ComputeDeviceTests>();
         using var device = ComputeDevice.Choose(ProviderChoice.Auto, 1, log);
         Assert.SkipWhen(device.IsCuda, "This machine has a GPU that works.");
         Assert.Equal("CPU", device.Description);
-        var (level, line) = Assert.Single(log.Lines);
+        var (level, _, line) = Assert.Single(log.Lines);
         Assert.StartsWith("Running on the CPU: ", line, StringComparison.Ordinal);
         Assert.DoesNotContain("ErrorCode", line, StringComparison.Ordinal);
         bool forGpus = OrtEnv.Instance().GetAvailableProviders().Contains("CUDAExecutionProvider");
@@ -44,23 +44,5 @@ public sealed class ComputeDeviceTests
             Captioner.LoadAsync(TestFiles.Fixture("blip-small-f32"), options, TestContext.Current.CancellationToken)
         );
         Assert.Contains("f32 or int8", error.Message, StringComparison.Ordinal);
-    }
-
-    private sealed class ListLogger : ILogger
-    {
-        public List<(LogLevel Level, string Line)> Lines { get; } = [];
-
-        public IDisposable? BeginScope<TState>(TState state)
-            where TState : notnull => null;
-
-        public bool IsEnabled(LogLevel logLevel) => true;
-
-        public void Log<TState>(
-            LogLevel logLevel,
-            EventId eventId,
-            TState state,
-            Exception? exception,
-            Func<TState, Exception?, string> formatter
-        ) => Lines.Add((logLevel, formatter(state, exception)));
     }
 }

@@ -53,7 +53,8 @@ public sealed class CheckpointParityTests
 
         if (expected.LogProbabilities.Length > 0 && !Near(expected.LogProbabilities, best.LogProbabilities))
         {
-            yield return $"{name} log-probabilities {string.Join(' ', best.LogProbabilities)} instead of {string.Join(' ', expected.LogProbabilities)}";
+            yield return $"{name} log-probabilities {string.Join(' ', best.LogProbabilities)} instead of "
+                + $"{string.Join(' ', expected.LogProbabilities)}";
         }
 
         if (expected.Score is { } score && Math.Abs(score - best.Score) > Tolerance)

@@ -34,7 +34,8 @@ public sealed class FamilyEightBitTests(ITestOutputHelper output)
         }
 
         output.WriteLine(
-            $"{checkpoint}: cosine of {cosines.Count} first logits: mean {cosines.Average():F5}, least {cosines.Min():F5}; {same} of {greedy.Length} greedy captions unchanged"
+            $"{checkpoint}: cosine of {cosines.Count} first logits: mean {cosines.Average():F5}, least "
+                + $"{cosines.Min():F5}; {same} of {greedy.Length} greedy captions unchanged"
         );
         Assert.NotEmpty(cosines);
         Assert.True(cosines.Min() >= LeastCosine(checkpoint), $"The least cosine is {cosines.Min():F5}.");
@@ -43,7 +44,7 @@ public sealed class FamilyEightBitTests(ITestOutputHelper output)
     private static async Task<(float[] Logits, int[] Ids)> RunAsync(ModelRuntime runtime, ReferenceCaption expected)
     {
         var prepared = PictureJobs.Prepare(runtime, expected.Image, expected.Request);
-        var search = new FirstLogits(prepared.Search);
+        var search = new FirstStepLogits(prepared.Search);
         var job = PictureJobs.Create(runtime, expected.Image, prepared, search, CancellationToken.None);
         var batch = new RunningBatch(runtime.Batch, TimeProvider.System);
         batch.Join(job);
@@ -68,7 +69,7 @@ public sealed class FamilyEightBitTests(ITestOutputHelper output)
         );
 
     /// <summary>A search that keeps the logits of its first step.</summary>
-    private sealed class FirstLogits(TokenSearch search) : TokenSearch
+    private sealed class FirstStepLogits(TokenSearch search) : TokenSearch
     {
         public float[] Logits { get; private set; } = [];
 

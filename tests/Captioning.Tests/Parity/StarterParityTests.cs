@@ -19,7 +19,8 @@ public sealed class StarterParityTests(ITestOutputHelper output)
                 .Zip(captions)
                 .Where(pair => (pair.First.SmallestGap ?? 1) >= DecisiveGap && !IsReference(pair.First, pair.Second))
                 .Select(pair =>
-                    $"{pair.First.Image} \"{pair.First.Prompt}\" beams {pair.First.NumBeams}: {pair.Second.Text} instead of {pair.First.Text}"
+                    $"{pair.First.Image} \"{pair.First.Prompt}\" beams {pair.First.NumBeams}: {pair.Second.Text} instead "
+                    + $"of {pair.First.Text}"
                 )
         );
     }

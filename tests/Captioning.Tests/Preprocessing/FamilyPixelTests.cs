@@ -2,7 +2,6 @@ using System.Security.Cryptography;
 using System.Text.Json;
 using ImageToText.Captioning.Architectures;
 using ImageToText.Captioning.Preprocessing;
-using ImageToText.Fixtures;
 
 namespace ImageToText.Captioning.Tests.Preprocessing;
 

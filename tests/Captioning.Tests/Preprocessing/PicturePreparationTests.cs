@@ -1,7 +1,6 @@
 using ImageToText.Captioning.Architectures;
 using ImageToText.Captioning.Preprocessing;
 using ImageToText.Captioning.Preprocessing.Resizing;
-using ImageToText.Fixtures;
 using ImageToText.ImageHeaders;
 using NetVips;
 

@@ -1,7 +1,6 @@
 using System.Security.Cryptography;
 using ImageToText.Captioning.Preprocessing;
 using ImageToText.Captioning.Preprocessing.Decoding;
-using ImageToText.Fixtures;
 using NetVips;
 
 namespace ImageToText.Captioning.Tests.Preprocessing;

@@ -1,5 +1,4 @@
 using ImageToText.Captioning.Preprocessing;
-using ImageToText.Fixtures;
 
 namespace ImageToText.Captioning.Tests.Preprocessing;
 

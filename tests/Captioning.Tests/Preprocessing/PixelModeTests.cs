@@ -1,8 +1,6 @@
 using System.Buffers.Binary;
 using ImageToText.Captioning.Preprocessing;
 using ImageToText.Captioning.Preprocessing.Decoding;
-using ImageToText.FakeNode;
-using ImageToText.Fixtures;
 
 namespace ImageToText.Captioning.Tests.Preprocessing;
 

@@ -53,7 +53,8 @@ public sealed class ResizeTests
                 resize.Finish(actual);
                 Assert.True(
                     expected.AsSpan().SequenceEqual(actual),
-                    $"{width} x {height} to {size}, {orientation}, down first: {downFirst}: {expected.Zip(actual).Count(pair => pair.First != pair.Second)} bytes differ."
+                    $"{width} x {height} to {size}, {orientation}, down first: {downFirst}: "
+                        + $"{expected.Zip(actual).Count(pair => pair.First != pair.Second)} bytes differ."
                 );
             }
         }

@@ -3,7 +3,6 @@ using System.Net.Http.Headers;
 using System.Text.Json.Nodes;
 using ImageToText.Contracts.Accounts;
 using ImageToText.Contracts.Client;
-using ImageToText.PricingService.Tests.Hosting;
 
 [assembly: AssemblyFixture(typeof(PostgresCluster))]
 

@@ -1,9 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Net;
-using ImageToText.Gateway.Tests.StandIns;
 using ImageToText.OtlpReceiver;
-using ImageToText.PricingService.Tests.Hosting;
 using Npgsql;
 
 namespace ImageToText.Containers.Tests.Compose;

@@ -88,7 +88,7 @@ internal static class CSharpBlocks
     private static async Task<(int Code, string Said)> RunAsync(string[] arguments, CancellationToken cancellationToken)
     {
         using var compiler = Process.Start(
-            new ProcessStartInfo("dotnet", ["exec", Repository.Compiler, .. arguments])
+            new ProcessStartInfo("dotnet", ["exec", WorkingCopy.Compiler, .. arguments])
             {
                 RedirectStandardOutput = true,
                 RedirectStandardError = true,

@@ -14,7 +14,7 @@ public sealed class CommandTests(Surroundings surroundings) : IClassFixture<Surr
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
 
     public static TheoryData<string> Pages { get; } =
-    [.. Repository.PagesWithCommands.Where(static page => DocPage.Read(page).Blocks.Count > 0)];
+    [.. WorkingCopy.PagesWithCommands.Where(static page => DocPage.Read(page).Blocks.Count > 0)];
 
     [Theory]
     [MemberData(nameof(Pages))]
@@ -49,7 +49,8 @@ public sealed class CommandTests(Surroundings surroundings) : IClassFixture<Surr
                 var reason = Reason.Of(block);
                 Assert.True(
                     reason is not null,
-                    $"{block}: '{block.NotRun}' is no reason; known are: {string.Join("; ", Reason.All.Select(static known => known.Words))}."
+                    $"{block}: '{block.NotRun}' is no reason; known are: "
+                        + $"{string.Join("; ", Reason.All.Select(static known => known.Words))}."
                 );
                 Assert.True(reason.Shows.IsMatch(block.Code), $"{block}: nothing in it {reason.Words}.");
             }
@@ -62,11 +63,11 @@ public sealed class CommandTests(Surroundings surroundings) : IClassFixture<Surr
     [Fact(Explicit = true)]
     public async Task The_literal_command_builds_and_captions()
     {
-        Assert.SkipUnless(Repository.Configuration == "Debug", "'dotnet run' would build another configuration than the tests'.");
+        Assert.SkipUnless(WorkingCopy.Configuration == "Debug", "'dotnet run' would build another configuration than the tests'.");
         using var process = Process.Start(
             new ProcessStartInfo("dotnet", ["run", "--project", "Standalone", "--", "caption", "samples/cat.png"])
             {
-                WorkingDirectory = Repository.Root,
+                WorkingDirectory = WorkingCopy.Root,
                 RedirectStandardInput = true,
                 RedirectStandardOutput = true,
                 RedirectStandardError = true,

@@ -81,7 +81,8 @@ internal sealed partial class PageRun(DocPage page, IReadOnlyDictionary<string, 
                 break;
             default:
                 Assert.Fail(
-                    $"{block}: '{block.Language}' is no language that these tests know: bash, js, python, csharp, json, yaml, http, or text for what is not run."
+                    $"{block}: '{block.Language}' is no language that these tests know: bash, js, python, csharp, json, "
+                        + $"yaml, http, or text for what is not run."
                 );
                 break;
         }
@@ -89,7 +90,7 @@ internal sealed partial class PageRun(DocPage page, IReadOnlyDictionary<string, 
 
     private async Task RunNodeAsync(CodeBlock block)
     {
-        string modules = Repository.PathOf("tests/Clients/node_modules");
+        string modules = WorkingCopy.PathOf("tests/Clients/node_modules");
         if (!Directory.Exists(modules))
         {
             _skipped.Add($"{block}: the clients are not installed: run 'npm ci' in tests/Clients.");

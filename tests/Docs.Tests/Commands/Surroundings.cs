@@ -1,6 +1,4 @@
-using ImageToText.InferenceService.Tests.Hub;
 using ImageToText.PricingService;
-using ImageToText.PricingService.Tests.Hosting;
 using Npgsql;
 
 namespace ImageToText.Docs.Tests.Commands;
@@ -41,7 +39,7 @@ public sealed class Surroundings : IAsyncLifetime
     {
         _hub = await HubStandIn.StartAsync();
         _hub.ModelId = Model;
-        foreach (string file in Directory.EnumerateFiles(Repository.PathOf("tests/Fixtures/blip-small-f32")))
+        foreach (string file in Directory.EnumerateFiles(WorkingCopy.PathOf("tests/Fixtures/blip-small-f32")))
         {
             string name = Path.GetFileName(file);
             if (name == "model.safetensors")

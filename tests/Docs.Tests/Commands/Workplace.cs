@@ -22,7 +22,7 @@ internal sealed class Workplace : IAsyncDisposable
     /// <param name="variables">Further environment variables.</param>
     public Workplace(IReadOnlyDictionary<string, string> variables)
     {
-        foreach (string entry in Directory.EnumerateFileSystemEntries(Repository.Root))
+        foreach (string entry in Directory.EnumerateFileSystemEntries(WorkingCopy.Root))
         {
             string name = Path.GetFileName(entry);
             if (name is not (".git" or "artifacts" or "TestResults" or "data"))
@@ -121,12 +121,12 @@ internal sealed class Workplace : IAsyncDisposable
     /// <summary>Files that the docs' commands take to be the reader's own.</summary>
     private void PutReadersFiles()
     {
-        string samples = Repository.PathOf("samples");
+        string samples = WorkingCopy.PathOf("samples");
         File.Copy(Path.Combine(samples, "coffee.jpg"), Path.Combine(Copy, "photo.jpg"));
         string holidays = Directory.CreateDirectory(Path.Combine(Copy, "holidays", "2025")).FullName;
         File.Copy(Path.Combine(samples, "rocket.jpg"), Path.Combine(holidays, "rocket.jpg"));
         Directory.CreateDirectory(Path.Combine(Copy, "path", "to"));
-        Directory.CreateSymbolicLink(Path.Combine(Copy, "path", "to", "folder"), Repository.PathOf("tests/Fixtures/blip-small-f32"));
+        Directory.CreateSymbolicLink(Path.Combine(Copy, "path", "to", "folder"), WorkingCopy.PathOf("tests/Fixtures/blip-small-f32"));
     }
 
     private static bool IsOfTheOneWhoTests(string name) =>

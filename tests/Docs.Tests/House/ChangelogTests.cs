@@ -67,19 +67,19 @@ public sealed partial class ChangelogTests
     [Fact]
     public void The_version_stands_in_one_place()
     {
-        string version = XDocument.Load(Repository.PathOf("Directory.Build.props")).Descendants("Version").Single().Value;
+        string version = XDocument.Load(WorkingCopy.PathOf("Directory.Build.props")).Descendants("Version").Single().Value;
         Assert.Matches(@"^\d+\.\d+\.\d+(-dev)?$", version);
-        var projects = Repository.Files.Where(static file => Path.GetExtension(file) is ".csproj" or ".targets");
-        Assert.All(projects, file => Assert.Empty(XDocument.Load(Repository.PathOf(file)).Descendants("Version")));
+        var projects = WorkingCopy.Files.Where(static file => Path.GetExtension(file) is ".csproj" or ".targets");
+        Assert.All(projects, file => Assert.Empty(XDocument.Load(WorkingCopy.PathOf(file)).Descendants("Version")));
         // What is written from it says the same.
         Assert.Contains($"version: \"{version}\"", Text("deploy/kubernetes/chart/Chart.yaml"), StringComparison.Ordinal);
         Assert.Contains($"gateway:{version}\"", Text("deploy/kubernetes/values.yaml"), StringComparison.Ordinal);
         Assert.Contains($"gateway:{version}}}", Text("deploy/compose/docker-compose.yaml"), StringComparison.Ordinal);
     }
 
-    private static string Text(string file) => File.ReadAllText(Repository.PathOf(file));
+    private static string Text(string file) => File.ReadAllText(WorkingCopy.PathOf(file));
 
-    private static string[] Lines() => File.ReadAllLines(Repository.PathOf("CHANGELOG.md"));
+    private static string[] Lines() => File.ReadAllLines(WorkingCopy.PathOf("CHANGELOG.md"));
 
     [GeneratedRegex(@"^## \[(\d+\.\d+\.\d+)\] - \d{4}-\d\d-\d\d$")]
     private static partial Regex ReleaseHeading();

@@ -9,7 +9,7 @@ public sealed class ReferenceTests
 
     /// <summary>The table's rows: a project, and what it may refer to.</summary>
     private static Dictionary<string, string[]> Table { get; } =
-        File.ReadLines(Repository.PathOf(Page))
+        File.ReadLines(WorkingCopy.PathOf(Page))
             .SkipWhile(static line => !line.StartsWith("| folder |", StringComparison.Ordinal))
             .Skip(2)
             .TakeWhile(static line => line.StartsWith('|'))
@@ -29,7 +29,7 @@ public sealed class ReferenceTests
         Assert.True(Table.TryGetValue(project, out string[]? allowed), $"{Page} has no row for {project}.");
         string file = ProjectFiles().Single(file => file.StartsWith(project + "/", StringComparison.Ordinal));
         var referred = XDocument
-            .Load(Repository.PathOf(file))
+            .Load(WorkingCopy.PathOf(file))
             .Descendants("ProjectReference")
             .Where(static reference => reference.Attribute("Include") is not null)
             .Select(static reference => Path.GetFileNameWithoutExtension(reference.Attribute("Include")!.Value.Replace('\\', '/')))
@@ -39,5 +39,5 @@ public sealed class ReferenceTests
 
     /// <summary>Projects of the product: what lies in a folder of its own at the root.</summary>
     private static IEnumerable<string> ProjectFiles() =>
-        Repository.Files.Where(static file => file.EndsWith(".csproj", StringComparison.Ordinal) && file.Count(static c => c == '/') == 1);
+        WorkingCopy.Files.Where(static file => file.EndsWith(".csproj", StringComparison.Ordinal) && file.Count(static c => c == '/') == 1);
 }

@@ -31,7 +31,7 @@ public sealed partial class RepositoryTests
 
     public static TheoryData<string> LockFiles { get; } =
     [
-        .. Repository.Files.Where(static file =>
+        .. WorkingCopy.Files.Where(static file =>
             Path.GetFileName(file) is "packages.lock.json" or "package-lock.json" or "NuGet.config" or ".npmrc"
         ),
     ];
@@ -39,12 +39,12 @@ public sealed partial class RepositoryTests
     [Fact]
     public void No_file_holds_a_path_of_one_machine()
     {
-        string here = Repository.Root;
+        string here = WorkingCopy.Root;
         Assert.All(
             Texts(),
             file =>
             {
-                string text = File.ReadAllText(Repository.PathOf(file));
+                string text = File.ReadAllText(WorkingCopy.PathOf(file));
                 Assert.False(text.Contains(here, StringComparison.Ordinal), $"{file} holds {here}.");
                 var match = MachinePath().Match(text);
                 Assert.False(match.Success, $"{file} holds {match.Value}, a path of one machine.");
@@ -55,10 +55,10 @@ public sealed partial class RepositoryTests
     [Theory]
     [MemberData(nameof(LockFiles))]
     public void Lock_files_name_no_host(string file) =>
-        Assert.DoesNotMatch("\"resolved\": \"[a-z+]+://|registry *=|<add [^>]*value=\"http", File.ReadAllText(Repository.PathOf(file)));
+        Assert.DoesNotMatch("\"resolved\": \"[a-z+]+://|registry *=|<add [^>]*value=\"http", File.ReadAllText(WorkingCopy.PathOf(file)));
 
     private static IEnumerable<string> Texts() =>
-        Repository.Files.Where(static file =>
+        WorkingCopy.Files.Where(static file =>
             TextExtensions.Contains(Path.GetExtension(file)) && !file.EndsWith("RepositoryTests.cs", StringComparison.Ordinal)
         );
 

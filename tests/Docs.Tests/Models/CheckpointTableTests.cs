@@ -15,7 +15,7 @@ public sealed class CheckpointTableTests
     [Fact]
     public void Each_row_says_what_is_answered_from_its_config()
     {
-        string path = Repository.PathOf(Page);
+        string path = WorkingCopy.PathOf(Page);
         string[] lines = File.ReadAllLines(path);
         int first = Array.FindIndex(lines, static line => line.StartsWith(Heading, StringComparison.Ordinal)) + 2;
         string[] rows = [.. lines.Skip(first).TakeWhile(static line => line.StartsWith('|'))];
@@ -39,7 +39,7 @@ public sealed class CheckpointTableTests
     {
         string[] cells = [.. row.Trim('|').Split('|').Select(static cell => cell.Trim())];
         string name = cells[0].Trim('`').Replace("/", "--", StringComparison.Ordinal);
-        byte[] config = File.ReadAllBytes(Repository.PathOf($"tests/Fixtures/configs/{name}.json"));
+        byte[] config = File.ReadAllBytes(WorkingCopy.PathOf($"tests/Fixtures/configs/{name}.json"));
         var verdict = ModelVerdict.Of(config);
         long parameters = 1_000_000 * long.Parse(cells[3], NumberStyles.AllowThousands, CultureInfo.InvariantCulture);
         using var json = JsonDocument.Parse(config);

@@ -46,7 +46,7 @@ public sealed partial class OptionPagesTests
     [Fact]
     public void The_page_on_generation_has_the_table()
     {
-        string page = File.ReadAllText(Repository.PathOf(Page));
+        string page = File.ReadAllText(WorkingCopy.PathOf(Page));
         int begin = page.IndexOf(Begin, StringComparison.Ordinal) + Begin.Length;
         Check(Page, page[..begin] + Table() + page[page.IndexOf(End, StringComparison.Ordinal)..]);
     }
@@ -90,7 +90,7 @@ public sealed partial class OptionPagesTests
             .ToArray();
         string[] listing =
         [
-            .. Repository
+            .. WorkingCopy
                 .Files.Where(static file =>
                     !MayName.Any(place => file.StartsWith(place, StringComparison.Ordinal))
                     && !Tests.Any(ending => file.EndsWith(ending, StringComparison.Ordinal))
@@ -98,7 +98,7 @@ public sealed partial class OptionPagesTests
                 )
                 .Where(file =>
                 {
-                    string text = File.ReadAllText(Repository.PathOf(file));
+                    string text = File.ReadAllText(WorkingCopy.PathOf(file));
                     return spellings.Count(spelling => spelling.IsMatch(text)) > MostNamed;
                 }),
         ];
@@ -110,7 +110,7 @@ public sealed partial class OptionPagesTests
 
     private static void Check(string file, string expected)
     {
-        string path = Repository.PathOf(file);
+        string path = WorkingCopy.PathOf(file);
         if (Environment.GetEnvironmentVariable(Rewrite) is not null)
         {
             File.WriteAllText(path, expected);
@@ -128,7 +128,8 @@ public sealed partial class OptionPagesTests
         "| option | value | default | command line | also, in OpenAI's dialect | |\n|---|---|---|---|---|---|\n"
         + string.Concat(
             CaptionOptionTable.All.Select(static option =>
-                $"| `{option.Name}` | {option.Expected} | {(option.Default is null ? "" : $"`{option.Default}`")} | `{option.CommandLineName}` | "
+                $"| `{option.Name}` | {option.Expected} | {(option.Default is null ? "" : $"`{option.Default}`")} | "
+                + $"`{option.CommandLineName}` | "
                 + $"{string.Join(", ", option.OpenAiNames.Select(static name => $"`{name}`"))} | {option.Explanation} |\n"
             )
         );

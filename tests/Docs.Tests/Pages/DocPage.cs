@@ -44,7 +44,7 @@ internal sealed partial class DocPage
     /// <summary>Fenced blocks, in order.</summary>
     public IReadOnlyList<CodeBlock> Blocks { get; }
 
-    public static DocPage Read(string path) => new(path, File.ReadAllText(Repository.PathOf(path)));
+    public static DocPage Read(string path) => new(path, File.ReadAllText(WorkingCopy.PathOf(path)));
 
     private IEnumerable<CodeBlock> ReadBlocks(MarkdownDocument document)
     {

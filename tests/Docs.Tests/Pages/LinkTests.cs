@@ -3,7 +3,7 @@ namespace ImageToText.Docs.Tests.Pages;
 /// <summary>Links and anchors of every page lead somewhere.</summary>
 public sealed class LinkTests
 {
-    public static TheoryData<string> Pages { get; } = [.. Repository.Pages];
+    public static TheoryData<string> Pages { get; } = [.. WorkingCopy.Pages];
 
     [Theory]
     [MemberData(nameof(Pages))]
@@ -21,7 +21,7 @@ public sealed class LinkTests
 
                 string[] parts = link.Split('#', 2);
                 string target = TargetOf(path, link);
-                Assert.True(Path.Exists(Repository.PathOf(target)), $"{path}: {link} leads nowhere.");
+                Assert.True(Path.Exists(WorkingCopy.PathOf(target)), $"{path}: {link} leads nowhere.");
                 if (parts.Length == 2)
                 {
                     Assert.True(DocPage.Read(target).Anchors.Contains(parts[1]), $"{path}: {link}: {target} has no such heading.");
@@ -51,7 +51,7 @@ public sealed class LinkTests
         }
 
         Assert.All(
-            Repository.Pages.Where(static page => page.StartsWith("docs/", StringComparison.Ordinal)),
+            WorkingCopy.Pages.Where(static page => page.StartsWith("docs/", StringComparison.Ordinal)),
             page => Assert.True(reached.Contains(page), $"No link leads from README.md to {page}: docs/README.md is the map.")
         );
     }
@@ -59,13 +59,13 @@ public sealed class LinkTests
     [Fact]
     public void Paths_named_in_the_text_are_there()
     {
-        var files = Repository.Files.ToHashSet(StringComparer.Ordinal);
+        var files = WorkingCopy.Files.ToHashSet(StringComparer.Ordinal);
         var tops = files
             .Select(static file => file.Split('/')[0])
             .Where(static top => !top.Contains('.', StringComparison.Ordinal))
             .ToHashSet(StringComparer.Ordinal);
         Assert.All(
-            Repository.PagesWithCommands.Select(DocPage.Read),
+            WorkingCopy.PagesWithCommands.Select(DocPage.Read),
             page =>
                 Assert.All(
                     page.Codes,
@@ -78,7 +78,7 @@ public sealed class LinkTests
                             && code.IndexOfAny([' ', '*', '{', '…', ':', '<', ',']) < 0
                         )
                         {
-                            Assert.True(Path.Exists(Repository.PathOf(code)), $"{page.Path} names {code}, which is not there.");
+                            Assert.True(Path.Exists(WorkingCopy.PathOf(code)), $"{page.Path} names {code}, which is not there.");
                         }
                     }
                 )
@@ -91,8 +91,8 @@ public sealed class LinkTests
         return path.Length == 0
             ? page
             : Path.GetRelativePath(
-                    Repository.Root,
-                    Path.GetFullPath(Path.Combine(Repository.Root, Path.GetDirectoryName(page)!, Uri.UnescapeDataString(path)))
+                    WorkingCopy.Root,
+                    Path.GetFullPath(Path.Combine(WorkingCopy.Root, Path.GetDirectoryName(page)!, Uri.UnescapeDataString(path)))
                 )
                 .Replace('\\', '/');
     }

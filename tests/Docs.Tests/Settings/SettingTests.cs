@@ -15,12 +15,12 @@ public sealed partial class SettingTests
     // Read without an options class, and in the reference by hand.
     private static readonly string[] Others = ["Inference:AuthToken"];
 
-    public static TheoryData<string> Pages { get; } = [.. Repository.PagesWithCommands];
+    public static TheoryData<string> Pages { get; } = [.. WorkingCopy.PagesWithCommands];
 
     [Fact]
     public void The_reference_holds_every_setting_with_its_default_and_meaning()
     {
-        string path = Repository.PathOf(Reference);
+        string path = WorkingCopy.PathOf(Reference);
         string page = File.ReadAllText(path);
         string expected = page[..(page.IndexOf(Begin, StringComparison.Ordinal) + Begin.Length)] + "\n" + Written();
         if (Environment.GetEnvironmentVariable(Rewrite) is not null)
@@ -31,7 +31,8 @@ public sealed partial class SettingTests
 
         Assert.True(
             expected == page,
-            $"{Reference} is not what the options classes say. Write it anew: {Rewrite}=1 dotnet test --project tests/Docs.Tests -- --filter-class \"*SettingTests\""
+            $"{Reference} is not what the options classes say. Write it anew: {Rewrite}=1 dotnet test --project "
+                + $"tests/Docs.Tests -- --filter-class \"*SettingTests\""
         );
     }
 

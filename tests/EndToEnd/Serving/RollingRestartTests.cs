@@ -21,7 +21,7 @@ public sealed class RollingRestartTests : IDisposable
     public async Task No_request_fails_while_each_node_gets_SIGTERM_and_is_started_anew()
     {
         using var pricing = await ServiceProcess.StartPricingAsync($"Data Source={Path.Combine(_data, "pricing.db")}", LoopbackPort.Free());
-        using var operators = Caller.Client(pricing.Address, ServiceProcess.OperatorToken);
+        using var operators = CaptionCaller.Client(pricing.Address, ServiceProcess.OperatorToken);
         var nodes = new ServiceProcess[2];
         for (int i = 0; i < 2; i++)
         {
@@ -36,7 +36,7 @@ public sealed class RollingRestartTests : IDisposable
             settings: "--Gateway:Selection:LatencyLifetime=00:00:01"
         );
         var key = await new PricingClient(operators).CreateKeyAsync(new KeySettings("alice", Budget: new Budget(Total: 1)), Cancelled);
-        using var http = Caller.Client(gateway.Address, key.Secret);
+        using var http = CaptionCaller.Client(gateway.Address, key.Secret);
         await Eventually.HoldsAsync(async () => (await http.GetAsync("/models/starter", Cancelled)).StatusCode == HttpStatusCode.OK);
 
         var answers = new ConcurrentBag<Answer>();
@@ -84,7 +84,7 @@ public sealed class RollingRestartTests : IDisposable
     {
         for (int n = caller; !over.IsCancellationRequested; n += Callers)
         {
-            answers.Add(await Caller.CaptionAsync(http, Pictures.Png(64, 64, (byte)n), Cancelled));
+            answers.Add(await CaptionCaller.CaptionAsync(http, Pictures.Png(64, 64, (byte)n), Cancelled));
         }
     }
 

@@ -4,7 +4,6 @@ using ImageToText.Contracts.Accounts;
 using ImageToText.Contracts.Client;
 using ImageToText.Contracts.Ledger;
 using ImageToText.EndToEnd.Clusters;
-using ImageToText.PricingService.Tests.Hosting;
 
 namespace ImageToText.EndToEnd.Settlement;
 
@@ -31,7 +30,7 @@ public sealed class FaultTests(PostgresCluster cluster) : IDisposable
         using var operators = Operators(pricing);
         using var http = await ClientAsync(gateway, operators);
 
-        var captions = Enumerable.Range(0, 40).Select(_ => Caller.CaptionAsync(http, Cancelled)).ToArray();
+        var captions = Enumerable.Range(0, 40).Select(_ => CaptionCaller.CaptionAsync(http, Cancelled)).ToArray();
         await Eventually.HoldsAsync(() => captions.Count(static caption => caption.IsCompleted) >= 5);
         await doomed.KillAsync();
         var answers = await Task.WhenAll(captions);
@@ -84,7 +83,7 @@ public sealed class FaultTests(PostgresCluster cluster) : IDisposable
         for (int life = 0; life < 3; life++)
         {
             using var gateway = await StartGatewayAsync(pricing);
-            using var http = Caller.Client(gateway.Address, key.Secret);
+            using var http = CaptionCaller.Client(gateway.Address, key.Secret);
             int before = delivered.Count;
             var load = Enumerable
                 .Range(0, 16)
@@ -97,7 +96,7 @@ public sealed class FaultTests(PostgresCluster cluster) : IDisposable
                                 while (true)
                                 {
                                     Interlocked.Increment(ref sent);
-                                    delivered.Add(await Caller.CaptionAsync(http, Cancelled));
+                                    delivered.Add(await CaptionCaller.CaptionAsync(http, Cancelled));
                                 }
                             }
                             catch (HttpRequestException)
@@ -120,7 +119,7 @@ public sealed class FaultTests(PostgresCluster cluster) : IDisposable
         await Eventually.HoldsAsync(
             async () =>
             {
-                records = await Caller.LedgerAsync(new PricingClient(operators), Cancelled);
+                records = await CaptionCaller.LedgerAsync(new PricingClient(operators), Cancelled);
                 return delivered.Select(static answer => answer.RequestId).Except(records.Select(static record => record.RequestId)).Any()
                     is false;
             },
@@ -147,8 +146,8 @@ public sealed class FaultTests(PostgresCluster cluster) : IDisposable
         {
             foreach (string key in (string[])[alice.Secret, bob.Secret])
             {
-                using var http = Caller.Client(first.Address, key);
-                delivered.Add(await Caller.CaptionAsync(http, Cancelled));
+                using var http = CaptionCaller.Client(first.Address, key);
+                delivered.Add(await CaptionCaller.CaptionAsync(http, Cancelled));
             }
 
             // Kept a moment after they were first seen.
@@ -162,23 +161,23 @@ public sealed class FaultTests(PostgresCluster cluster) : IDisposable
 
         var gone = DateTimeOffset.UtcNow;
         using var second = await StartGatewayAsync(pricing, "--Gateway:Budgets:Wait=00:00:00.5");
-        using var again = Caller.Client(second.Address, alice.Secret);
+        using var again = CaptionCaller.Client(second.Address, alice.Secret);
         for (int i = 0; i < 20; i++)
         {
-            delivered.Add(await Caller.CaptionAsync(again, Cancelled));
+            delivered.Add(await CaptionCaller.CaptionAsync(again, Cancelled));
         }
 
-        Assert.All(delivered, static answer => Assert.Equal((HttpStatusCode.OK, Caller.CostOfSquare), (answer.Status, answer.Cost)));
+        Assert.All(delivered, static answer => Assert.Equal((HttpStatusCode.OK, CaptionCaller.CostOfSquare), (answer.Status, answer.Cost)));
         using var quote = System.Text.Json.JsonDocument.Parse(await again.GetStringAsync("/quote?width=512&height=512", Cancelled));
         Assert.True(quote.RootElement.GetProperty("as_of").GetDateTimeOffset() <= gone);
-        using var limited = Caller.Client(second.Address, bob.Secret);
-        Assert.Equal(HttpStatusCode.TooManyRequests, (await Caller.CaptionAsync(limited, Cancelled)).Status);
-        using var stranger = Caller.Client(second.Address, "itt_unknown");
-        Assert.Equal(HttpStatusCode.ServiceUnavailable, (await Caller.CaptionAsync(stranger, Cancelled)).Status);
+        using var limited = CaptionCaller.Client(second.Address, bob.Secret);
+        Assert.Equal(HttpStatusCode.TooManyRequests, (await CaptionCaller.CaptionAsync(limited, Cancelled)).Status);
+        using var stranger = CaptionCaller.Client(second.Address, "itt_unknown");
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, (await CaptionCaller.CaptionAsync(stranger, Cancelled)).Status);
 
         using var restarted = await StartPricingAsync(database, pricing.Address.Port, ("node", node.Address));
         await Eventually.HoldsAsync(async () =>
-            (await Caller.CaptionAsync(limited, Cancelled)) is { Status: HttpStatusCode.OK } answer && Add(answer)
+            (await CaptionCaller.CaptionAsync(limited, Cancelled)) is { Status: HttpStatusCode.OK } answer && Add(answer)
         );
         await AssertInLedgerOnceAsync(operators, delivered);
 
@@ -207,7 +206,7 @@ public sealed class FaultTests(PostgresCluster cluster) : IDisposable
                     {
                         while (!enough.IsCancellationRequested)
                         {
-                            delivered.Add(await Caller.CaptionAsync(http, Cancelled));
+                            delivered.Add(await CaptionCaller.CaptionAsync(http, Cancelled));
                         }
                     },
                     Cancelled
@@ -215,10 +214,11 @@ public sealed class FaultTests(PostgresCluster cluster) : IDisposable
             )
             .ToArray();
 
-        // Before it has borrowed ahead, in the first moments of a key, a gateway has nothing to go on with. In captions of this size, however
+        // Before it has borrowed ahead, in the first moments of a key, a gateway has nothing to go on with. In captions of this size,
+        // however
         // slow the machine is: what is borrowed follows the rate.
         await Eventually.HoldsAsync(
-            async () => delivered.Count >= 200 && await HeldAsync(operators) >= ahead * Caller.CostOfSquare,
+            async () => delivered.Count >= 200 && await HeldAsync(operators) >= ahead * CaptionCaller.CostOfSquare,
             seconds: 120
         );
         await first.KillAsync();
@@ -244,7 +244,7 @@ public sealed class FaultTests(PostgresCluster cluster) : IDisposable
             async () => (await pricing.GetUsageAsync(new(), Cancelled)).Total.Captions >= answers.Count,
             seconds: 60
         );
-        var ledger = await Caller.LedgerAsync(pricing, Cancelled);
+        var ledger = await CaptionCaller.LedgerAsync(pricing, Cancelled);
         Assert.Equal(answers.Select(static answer => answer.RequestId).Order(), ledger.Select(static record => record.RequestId).Order());
         Assert.Equal(answers.Sum(static answer => answer.Cost), ledger.Sum(static record => record.CostUsd));
     }
@@ -255,12 +255,12 @@ public sealed class FaultTests(PostgresCluster cluster) : IDisposable
     private static Task<ServiceProcess> StartPricingAsync(string database, int port, params (string Id, Uri Address)[] nodes) =>
         ServiceProcess.StartPricingAsync(database, port, StaticNodes.Settings(64, nodes));
 
-    private static HttpClient Operators(ServiceProcess pricing) => Caller.Client(pricing.Address, ServiceProcess.OperatorToken);
+    private static HttpClient Operators(ServiceProcess pricing) => CaptionCaller.Client(pricing.Address, ServiceProcess.OperatorToken);
 
     private static async Task<HttpClient> ClientAsync(ServiceProcess gateway, HttpClient operators)
     {
         var key = await new PricingClient(operators).CreateKeyAsync(new KeySettings("alice", Budget: new Budget(Total: 100)), Cancelled);
-        return Caller.Client(gateway.Address, key.Secret);
+        return CaptionCaller.Client(gateway.Address, key.Secret);
     }
 
     private Task<ServiceProcess> StartGatewayAsync(ServiceProcess pricing, params string[] settings) =>

@@ -5,7 +5,6 @@ using ImageToText.Contracts.Client;
 using ImageToText.EndToEnd.Clusters;
 using ImageToText.Gateway;
 using ImageToText.PricingService;
-using ImageToText.PricingService.Tests.Hosting;
 using Microsoft.AspNetCore.Builder;
 
 namespace ImageToText.EndToEnd.Settlement;
@@ -28,19 +27,19 @@ public sealed class MoneyTests(PostgresCluster postgres) : IDisposable
         const int Captions = 10_000;
         const int Affordable = 3_000;
         await using var cluster = await StartAsync(await books.CreateAsync(postgres, _data), Gateways);
-        using var operatorHttp = Caller.Client(cluster.Pricing, ServiceProcess.OperatorToken);
+        using var operatorHttp = CaptionCaller.Client(cluster.Pricing, ServiceProcess.OperatorToken);
         var operators = new PricingClient(operatorHttp);
         var key = await operators.CreateKeyAsync(
-            new KeySettings("alice", Budget: new Budget(Total: Affordable * Caller.CostOfSquare)),
+            new KeySettings("alice", Budget: new Budget(Total: Affordable * CaptionCaller.CostOfSquare)),
             Cancelled
         );
 
-        var clients = cluster.Gateways.ConvertAll(gateway => Caller.Client(gateway, key.Secret));
+        var clients = cluster.Gateways.ConvertAll(gateway => CaptionCaller.Client(gateway, key.Secret));
         var answers = new ConcurrentBag<Answer>();
         await Parallel.ForEachAsync(
             Enumerable.Range(0, Captions),
             new ParallelOptions { MaxDegreeOfParallelism = 64, CancellationToken = Cancelled },
-            async (i, cancellationToken) => answers.Add(await Caller.CaptionAsync(clients[i % Gateways], cancellationToken))
+            async (i, cancellationToken) => answers.Add(await CaptionCaller.CaptionAsync(clients[i % Gateways], cancellationToken))
         );
         foreach (var client in clients)
         {
@@ -54,12 +53,12 @@ public sealed class MoneyTests(PostgresCluster postgres) : IDisposable
             [(HttpStatusCode.OK, Affordable), (HttpStatusCode.PaymentRequired, Captions - Affordable)],
             answers.CountBy(static answer => answer.Status).OrderBy(static pair => pair.Key).Select(static pair => (pair.Key, pair.Value))
         );
-        var ledger = await Caller.LedgerAsync(operators, Cancelled);
+        var ledger = await CaptionCaller.LedgerAsync(operators, Cancelled);
         Assert.Equal(delivered.Select(static answer => answer.RequestId).Order(), ledger.Select(static record => record.RequestId).Order());
         Assert.Equal(delivered.Sum(static answer => answer.Cost), ledger.Sum(static record => record.CostUsd));
         var report = await operators.GetUsageAsync(new() { KeyId = key.Key.KeyId }, Cancelled);
         Assert.Equal(delivered.Sum(static answer => answer.Cost), report.Total.CostUsd);
-        Assert.Equal(Affordable * Caller.CostOfSquare, report.Total.CostUsd);
+        Assert.Equal(Affordable * CaptionCaller.CostOfSquare, report.Total.CostUsd);
     }
 
     [Theory]
@@ -68,25 +67,25 @@ public sealed class MoneyTests(PostgresCluster postgres) : IDisposable
     public async Task A_picture_of_512_by_512_costs_the_same_in_the_header_in_usage_and_in_the_ledger(Books books)
     {
         await using var cluster = await StartAsync(await books.CreateAsync(postgres, _data), gateways: 1);
-        using var operatorHttp = Caller.Client(cluster.Pricing, ServiceProcess.OperatorToken);
+        using var operatorHttp = CaptionCaller.Client(cluster.Pricing, ServiceProcess.OperatorToken);
         var operators = new PricingClient(operatorHttp);
         var key = await operators.CreateKeyAsync(new KeySettings("alice"), Cancelled);
-        using var http = Caller.Client(cluster.Gateways[0], key.Secret);
+        using var http = CaptionCaller.Client(cluster.Gateways[0], key.Secret);
 
-        using var answer = await http.PostAsync("/image-to-text", Pictures.Form(Caller.Square), Cancelled);
+        using var answer = await http.PostAsync("/image-to-text", Pictures.Form(CaptionCaller.Square), Cancelled);
         Assert.Equal("0.000065536", answer.Headers.GetValues("x-cost-usd").Single());
         using var usage = System.Text.Json.JsonDocument.Parse(await http.GetStringAsync("/usage", Cancelled));
         Assert.Equal("0.000065536", usage.RootElement.GetProperty("report").GetProperty("total").GetProperty("cost_usd").ToString());
-        var record = Assert.Single(await Caller.LedgerAsync(operators, Cancelled));
-        Assert.Equal(Caller.CostOfSquare, record.CostUsd);
+        var record = Assert.Single(await CaptionCaller.LedgerAsync(operators, Cancelled));
+        Assert.Equal(CaptionCaller.CostOfSquare, record.CostUsd);
         using var csv = new MemoryStream();
         await operators.ExportUsageAsync(new(), csv, Cancelled);
         Assert.Contains(",0.000065536,", System.Text.Encoding.UTF8.GetString(csv.ToArray()), StringComparison.Ordinal);
     }
 
-    private async Task<TestCluster> StartAsync(string database, int gateways)
+    private async Task<MoneyCluster> StartAsync(string database, int gateways)
     {
-        var cluster = new TestCluster();
+        var cluster = new MoneyCluster();
         var nodes = new List<(string, Uri)>();
         for (int i = 0; i < 2; i++)
         {
@@ -125,7 +124,7 @@ public sealed class MoneyTests(PostgresCluster postgres) : IDisposable
         return cluster;
     }
 
-    private sealed class TestCluster : IAsyncDisposable
+    private sealed class MoneyCluster : IAsyncDisposable
     {
         private readonly Stack<WebApplication> _apps = [];
 

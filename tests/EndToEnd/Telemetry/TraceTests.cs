@@ -3,7 +3,6 @@ using System.Net;
 using ImageToText.Contracts.Accounts;
 using ImageToText.Contracts.Client;
 using ImageToText.EndToEnd.Clusters;
-using ImageToText.Gateway.Tests.StandIns;
 using ImageToText.OtlpReceiver;
 
 namespace ImageToText.EndToEnd.Telemetry;
@@ -33,7 +32,7 @@ public sealed class TraceTests(ObservedHouse cluster) : IClassFixture<ObservedHo
 
         Assert.Equal(["gateway", "node", "pricing"], trace.Services);
         var server = trace.Single("POST /image-to-text", "gateway", kind: 2);
-        Assert.Equal(trace.Caller, server.ParentId);
+        Assert.Equal(trace.CaptionCaller, server.ParentId);
         Assert.Equal(200L, server.Attributes["http.response.status_code"]);
         foreach (string name in (string[])["caption.intake", "caption.cache", "caption.select"])
         {
@@ -155,15 +154,18 @@ public sealed class TraceTests(ObservedHouse cluster) : IClassFixture<ObservedHo
 }
 
 /// <summary>Spans of one trace, and the caller's own that is above them all.</summary>
-internal sealed record Trace(string Id, string Caller, ReceivedSpan[] Spans)
+internal sealed record Trace(string Id, string CaptionCaller, ReceivedSpan[] Spans)
 {
     public IEnumerable<string> Services => Spans.Select(span => span.Service).Distinct().Order(StringComparer.Ordinal);
 
-    /// <summary>Whether spans of all these names are there, and of each span all that is above it: services send theirs when they end, and apart.</summary>
+    /// <summary>
+    /// Whether spans of all these names are there, and of each span all that is above it: services send theirs when they end, and
+    /// apart.
+    /// </summary>
     public bool HasAll(params string[] names) =>
         names.All(name => Spans.Any(span => span.Name == name))
-        && Spans.Any(span => span.ParentId == Caller)
-        && Array.TrueForAll(Spans, span => span.ParentId == Caller || Parent(span) is not null);
+        && Spans.Any(span => span.ParentId == CaptionCaller)
+        && Array.TrueForAll(Spans, span => span.ParentId == CaptionCaller || Parent(span) is not null);
 
     /// <summary>A service's spans of Redis below one of its own.</summary>
     public IEnumerable<ReceivedSpan> RedisBelow(string name, string service) =>
@@ -258,7 +260,7 @@ public sealed class ObservedHouse : IAsyncLifetime
         );
 
         _gateway = gateway.Address;
-        _operators = Caller.Client(pricing.Address, ServiceProcess.OperatorToken);
+        _operators = CaptionCaller.Client(pricing.Address, ServiceProcess.OperatorToken);
         _caller = await NewCallerAsync();
         await Eventually.HoldsAsync(async () => (await _caller.GetAsync("/models/starter")).StatusCode == HttpStatusCode.OK, seconds: 60);
         // Services answer before they have found Redis.
@@ -279,7 +281,7 @@ public sealed class ObservedHouse : IAsyncLifetime
             new KeySettings("alice", Budget: new Budget(Total: 1)),
             CancellationToken.None
         );
-        return Caller.Client(_gateway!, key.Secret);
+        return CaptionCaller.Client(_gateway!, key.Secret);
     }
 
     /// <summary>Has one picture captioned and waits until the receiver has of its trace what <paramref name="whole"/> says.</summary>

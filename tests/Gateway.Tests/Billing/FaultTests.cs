@@ -46,7 +46,7 @@ public sealed class FaultTests : IDisposable
         pricing.SetNodes(PricingHost.Node("node", node.Address));
         int port = LoopbackPort.Free();
         string key = pricing.AddKey("alice", budget: 1);
-        var delivered = new ConcurrentBag<Answer>();
+        var delivered = new ConcurrentBag<GatewayAnswer>();
         int sent = 0;
         for (int life = 0; life < 3; life++)
         {
@@ -101,7 +101,7 @@ public sealed class FaultTests : IDisposable
         pricing.SetNodes(PricingHost.Node("node", node.Address));
         using var gateway = await ServiceProcess.StartGatewayAsync(pricing.Address, _data, "g", LoopbackPort.Free());
         using var http = Client(gateway, pricing.AddKey("alice", budget: 1000));
-        var delivered = new ConcurrentBag<Answer>();
+        var delivered = new ConcurrentBag<GatewayAnswer>();
         using var enough = new CancellationTokenSource();
         var load = Enumerable
             .Range(0, 8)
@@ -137,7 +137,7 @@ public sealed class FaultTests : IDisposable
         AssertInLedgerOnce(pricing, delivered);
     }
 
-    private static void AssertInLedgerOnce(PricingHost pricing, IReadOnlyCollection<Answer> answers)
+    private static void AssertInLedgerOnce(PricingHost pricing, IReadOnlyCollection<GatewayAnswer> answers)
     {
         var ledger = pricing.Ledger;
         Assert.Equal(answers.Select(static answer => answer.RequestId).Order(), ledger.Keys.Order());
@@ -151,10 +151,10 @@ public sealed class FaultTests : IDisposable
         return http;
     }
 
-    private static async Task<Answer> CaptionAsync(HttpClient http)
+    private static async Task<GatewayAnswer> CaptionAsync(HttpClient http)
     {
         using var answer = await http.PostAsync("/image-to-text", Pictures.Form(Square), Cancelled);
-        return new Answer(
+        return new GatewayAnswer(
             answer.StatusCode,
             answer.Headers.GetValues("x-request-id").Single(),
             answer.Headers.TryGetValues("x-node", out var node) ? node.Single() : null,
@@ -162,5 +162,5 @@ public sealed class FaultTests : IDisposable
         );
     }
 
-    private sealed record Answer(HttpStatusCode Status, string RequestId, string? Node, decimal Cost);
+    private sealed record GatewayAnswer(HttpStatusCode Status, string RequestId, string? Node, decimal Cost);
 }

@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Globalization;
 using System.Text.Json;
 using ImageToText.Contracts.Budgets;
@@ -29,55 +28,6 @@ public sealed class MoneyTests : IDisposable
     {
         _scripted.Dispose();
         Directory.Delete(_data, recursive: true);
-    }
-
-    [Fact]
-    public async Task Eight_gateways_racing_for_one_budget_never_overspend_it_and_refuse_nothing_while_it_lasts()
-    {
-        const int Gateways = 8;
-        const int Captions = 10_000;
-        const int Affordable = 3_000;
-        await using var cluster = await TestCluster.BuildAsync(nodes: 2, gateways: Gateways);
-        cluster.Register((_, node) => PricingHost.Node(node.NodeId, node.Address, capacity: 10_000));
-        await Eventually.HoldsAsync(() =>
-            Enumerable
-                .Range(0, Gateways)
-                .All(gateway => cluster.Service<Registry.Network>(gateway).View.OffersOf(PricingHost.Model) is [{ Capacity: 10_000 }, ..])
-        );
-        string key = cluster.Pricing.AddKey("alice", budget: Affordable * CostOfOne);
-
-        var clients = Enumerable.Range(0, Gateways).Select(gateway => cluster.Client(key, gateway)).ToArray();
-        var statuses = new ConcurrentDictionary<int, int>();
-        var paid = new ConcurrentBag<decimal>();
-        await Parallel.ForEachAsync(
-            Enumerable.Range(0, Captions),
-            new ParallelOptions { MaxDegreeOfParallelism = 64, CancellationToken = Cancelled },
-            async (i, cancellationToken) =>
-            {
-                using var answer = await clients[i % Gateways].PostAsync("/image-to-text", Pictures.Form(Square), cancellationToken);
-                statuses.AddOrUpdate((int)answer.StatusCode, 1, static (_, count) => count + 1);
-                if (answer.IsSuccessStatusCode)
-                {
-                    paid.Add(decimal.Parse(answer.Headers.GetValues("x-cost-usd").Single(), CultureInfo.InvariantCulture));
-                }
-            }
-        );
-
-        foreach (var client in clients)
-        {
-            await client.GetStringAsync("/usage", Cancelled);
-            client.Dispose();
-        }
-
-        var ledger = cluster.Pricing.Ledger.Values;
-        Assert.Equal(
-            [(200, Affordable), (402, Captions - Affordable)],
-            statuses.OrderBy(static pair => pair.Key).Select(static pair => (pair.Key, pair.Value))
-        );
-        Assert.Equal(Affordable, ledger.Count());
-        Assert.Equal(paid.Sum(), ledger.Sum(static record => record.CostUsd));
-        Assert.Equal(Affordable * CostOfOne, ledger.Sum(static record => record.CostUsd));
-        Assert.Equal(0, cluster.Pricing.Held("alice"));
     }
 
     [Fact]

@@ -146,7 +146,8 @@ public sealed class HostileInputTests(ITestOutputHelper output)
             await using var stream = client.GetStream();
             await stream.WriteAsync(
                 Encoding.ASCII.GetBytes(
-                    $"POST {path} HTTP/1.1\r\nHost: gateway\r\nAuthorization: Bearer {key}\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n"
+                    $"POST {path} HTTP/1.1\r\nHost: gateway\r\nAuthorization: Bearer {key}\r\nContent-Type: "
+                        + $"application/json\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n"
                 ),
                 Cancelled
             );
@@ -165,7 +166,8 @@ public sealed class HostileInputTests(ITestOutputHelper output)
         await using var stream = client.GetStream();
         await stream.WriteAsync(
             Encoding.ASCII.GetBytes(
-                $"POST {path} HTTP/1.1\r\nHost: gateway\r\nAuthorization: Bearer {key}\r\nContent-Type: {type}\r\nTransfer-Encoding: chunked\r\n\r\n"
+                $"POST {path} HTTP/1.1\r\nHost: gateway\r\nAuthorization: Bearer {key}\r\nContent-Type: "
+                    + $"{type}\r\nTransfer-Encoding: chunked\r\n\r\n"
             ),
             Cancelled
         );

@@ -53,7 +53,8 @@ public sealed class RecordedRequestTests
             .Replace("HOST", address.Authority, StringComparison.Ordinal)
             .Replace("KEY", key, StringComparison.Ordinal)
             .Replace("LENGTH", body.Length.ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal)
-            .Replace("Connection: keep-alive", "Connection: close", StringComparison.Ordinal) // So that the answer's end is the connection's.
+            // So that the answer's end is the connection's.
+            .Replace("Connection: keep-alive", "Connection: close", StringComparison.Ordinal)
             .ReplaceLineEndings("\r\n");
 
         using var client = new TcpClient();

@@ -37,7 +37,7 @@ public sealed class IntakeTests
         announced.ContentLength = (2 << 20) + 1;
         Assert.Equal(413, (await Assert.ThrowsAsync<RefusalException>(() => Intake().ReadPictureAsync(announced))).Refusal.Status);
 
-        var endless = new EndlessStream(Pictures.Png(10, 10));
+        var endless = new EndlessUpload(Pictures.Png(10, 10));
         Assert.Equal(413, (await Assert.ThrowsAsync<RefusalException>(() => Intake().ReadPictureAsync(Request(endless)))).Refusal.Status);
         Assert.InRange(endless.Given, 2 << 20, (2 << 20) + (2 * PooledBytes.SegmentSize));
     }
@@ -45,7 +45,7 @@ public sealed class IntakeTests
     [Fact]
     public async Task What_is_no_picture_is_refused_before_the_rest_is_read()
     {
-        var endless = new EndlessStream("<!DOCTYPE html><html><head><title>no picture</title>"u8.ToArray());
+        var endless = new EndlessUpload("<!DOCTYPE html><html><head><title>no picture</title>"u8.ToArray());
         Assert.Equal(415, (await Assert.ThrowsAsync<RefusalException>(() => Intake().ReadPictureAsync(Request(endless)))).Refusal.Status);
         Assert.InRange(endless.Given, 1, 2 * PooledBytes.SegmentSize);
     }
@@ -121,7 +121,7 @@ public sealed class IntakeTests
         }
     }
 
-    private sealed class EndlessStream(byte[] start) : ReadOnlyStream
+    private sealed class EndlessUpload(byte[] start) : ReadOnlyStream
     {
         public long Given { get; private set; }
 

@@ -14,7 +14,7 @@ internal sealed class QueueSimulation
     private readonly SimulatedEvents _events = new();
     private readonly Random _random = new(20260601);
     private readonly NodeSelector _selector;
-    private readonly Node[] _nodes;
+    private readonly QueuedNode[] _nodes;
     private readonly NodeOffer[] _offers;
     private readonly List<double> _latencies = [];
 
@@ -28,7 +28,7 @@ internal sealed class QueueSimulation
         [
             .. nodes.Select(
                 (node, i) =>
-                    new Node(new NodeStats($"{i}", options, _events.Time, new Random(i)), node.Seconds / Sizes.Average(), node.AtOnce)
+                    new QueuedNode(new NodeStats($"{i}", options, _events.Time, new Random(i)), node.Seconds / Sizes.Average(), node.AtOnce)
             ),
         ];
         _offers = [.. _nodes.Select(static node => new NodeOffer(node.Stats, Model, 1e-10m, Warm: true, Capacity: 64))];
@@ -82,7 +82,7 @@ internal sealed class QueueSimulation
         );
     }
 
-    private sealed class Node(NodeStats stats, double secondsPerPixel, int atOnce)
+    private sealed class QueuedNode(NodeStats stats, double secondsPerPixel, int atOnce)
     {
         public NodeStats Stats => stats;
 

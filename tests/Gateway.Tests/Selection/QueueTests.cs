@@ -4,7 +4,9 @@ using ImageToText.Gateway.Selection.Policies;
 
 namespace ImageToText.Gateway.Tests.Selection;
 
-/// <summary>Nodes that take many more requests than they work on at once: the rules of the product against the shortest queue of all.</summary>
+/// <summary>
+/// Nodes that take many more requests than they work on at once: the rules of the product against the shortest queue of all.
+/// </summary>
 public sealed class QueueTests(ITestOutputHelper output)
 {
     private const int Captions = 20_000;

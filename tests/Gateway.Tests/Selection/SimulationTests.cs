@@ -4,7 +4,9 @@ using ImageToText.Gateway.Selection.Policies;
 
 namespace ImageToText.Gateway.Tests.Selection;
 
-/// <summary>The policies together: 200 nodes, 100,000 captions (ten times what the tests send for real), faults and price changes.</summary>
+/// <summary>
+/// The policies together: 200 nodes, 100,000 captions (ten times what the tests send for real), faults and price changes.
+/// </summary>
 public sealed class SimulationTests(ITestOutputHelper output)
 {
     private const int Nodes = 200;
@@ -81,10 +83,13 @@ public sealed class SimulationTests(ITestOutputHelper output)
     )
     {
         var result = Simulate(selector, options ?? new SelectionOptions(), cap, Captions);
+        var refused = result.RefusedByStatus.OrderBy(static pair => pair.Key).Select(static pair => $"{pair.Value} x {pair.Key}");
         output.WriteLine(
             string.Create(
                 CultureInfo.InvariantCulture,
-                $"| {name} | {result.DeliveredCount} | {string.Join(", ", result.RefusedByStatus.OrderBy(static pair => pair.Key).Select(static pair => $"{pair.Value} x {pair.Key}"))} | {result.Faults} | {result.Retried} | {result.Loads} | {result.Percentile(0.5) * 1000:F0} | {result.Percentile(0.95) * 1000:F0} | {result.Percentile(0.99) * 1000:F0} | {result.MeanPrice:E2} |"
+                $"| {name} | {result.DeliveredCount} | {string.Join(", ", refused)} | {result.Faults} | {result.Retried} "
+                    + $"| {result.Loads} | {result.Percentile(0.5) * 1000:F0} | "
+                    + $"{result.Percentile(0.95) * 1000:F0} | {result.Percentile(0.99) * 1000:F0} | {result.MeanPrice:E2} |"
             )
         );
         return result;

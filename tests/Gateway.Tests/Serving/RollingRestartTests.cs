@@ -5,7 +5,9 @@ using ImageToText.Gateway.Tests.StandIns;
 
 namespace ImageToText.Gateway.Tests.Serving;
 
-/// <summary>Two gateways behind callers that ask for readiness, as a load balancer does; each is replaced while captions are under way.</summary>
+/// <summary>
+/// Two gateways behind callers that ask for readiness, as a load balancer does; each is replaced while captions are under way.
+/// </summary>
 public sealed class RollingRestartTests : IDisposable
 {
     private readonly string _data = Directory.CreateTempSubdirectory("gateway-restart-").FullName;

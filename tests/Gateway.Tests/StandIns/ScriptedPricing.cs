@@ -12,7 +12,9 @@ using Microsoft.Extensions.Options;
 
 namespace ImageToText.Gateway.Tests.StandIns;
 
-/// <summary>The pricing service's answers about money as a test sets them, without a network between: for tests whose clock stands still.</summary>
+/// <summary>
+/// The pricing service's answers about money as a test sets them, without a network between: for tests whose clock stands still.
+/// </summary>
 internal sealed class ScriptedPricing : HttpMessageHandler
 {
     private readonly Uri _address = new("http://pricing.test/");

@@ -27,7 +27,7 @@ public sealed class CaptionAdmissionTests
 
         Assert.InRange(load.Percentile(0.99), 0.5 * target, target);
         Assert.NotEmpty(load.Refusals);
-        Assert.All(load.Refusals, refusal => Assert.InRange(refusal.RetryAfter.TotalSeconds, double.Epsilon, 4 * target));
+        Assert.All(load.Refusals, refusal => Assert.InRange(refusal.RetryAfter!.Value.TotalSeconds, double.Epsilon, 4 * target));
     }
 
     [Theory]
@@ -118,7 +118,7 @@ public sealed class CaptionAdmissionTests
 
         second.Begin("fast");
         var refused = Assert.Throws<NotAdmittedException>(() => third.Begin("slow"));
-        Assert.InRange(refused.RetryAfter.TotalSeconds, 8, 12);
+        Assert.InRange(refused.Refusal.RetryAfter!.Value.TotalSeconds, 8, 12);
     }
 
     [Fact]
@@ -151,8 +151,8 @@ public sealed class CaptionAdmissionTests
         _time.Advance(TimeSpan.FromSeconds(59));
 
         Assert.False(admission.TryEnter(out _, out var refusal));
-        Assert.Contains("latency target of 60 s", refusal.Reason, StringComparison.Ordinal);
-        Assert.InRange(refusal.RetryAfter.TotalSeconds, 58, 60);
+        Assert.Contains("latency target of 60 s", refusal.Message, StringComparison.Ordinal);
+        Assert.InRange(refusal.RetryAfter!.Value.TotalSeconds, 58, 60);
     }
 
     /// <summary>Requests come, are begun, end and fail in any order: the books are right all the way.</summary>
@@ -161,11 +161,11 @@ public sealed class CaptionAdmissionTests
     {
         int most = 6;
         var admission = new CaptionAdmission(
-            Options.Create(new AdmissionOptions { MaxRequests = most, LatencyTarget = TimeSpan.FromSeconds(1 + (target % 20)) }),
+            Options.Create(new NodeAdmissionOptions { MaxRequests = most, LatencyTarget = TimeSpan.FromSeconds(1 + (target % 20)) }),
             _time
         );
-        var entered = new List<CaptionAdmission.Admitted>();
-        var begun = new List<CaptionAdmission.Admitted>();
+        var entered = new List<CaptionAdmission.AdmittedCaption>();
+        var begun = new List<CaptionAdmission.AdmittedCaption>();
         foreach (byte happens in events)
         {
             _time.Advance(TimeSpan.FromSeconds(happens / 64.0));
@@ -216,16 +216,19 @@ public sealed class CaptionAdmissionTests
     }
 
     private CaptionAdmission Create(double target) =>
-        new(Options.Create(new AdmissionOptions { LatencyTarget = TimeSpan.FromSeconds(target) }), _time);
+        new(Options.Create(new NodeAdmissionOptions { LatencyTarget = TimeSpan.FromSeconds(target) }), _time);
 
-    private static CaptionAdmission.Admitted Enter(CaptionAdmission admission)
+    private static CaptionAdmission.AdmittedCaption Enter(CaptionAdmission admission)
     {
-        Assert.True(admission.TryEnter(out var place, out var refusal), refusal?.Reason);
+        Assert.True(admission.TryEnter(out var place, out var refusal), refusal?.Message);
         return place;
     }
 
-    private static SimulatedNode Simulated(double alone, double? target, int most, int seed) =>
-        new(new AdmissionOptions { MaxRequests = most, LatencyTarget = target is { } seconds ? TimeSpan.FromSeconds(seconds) : null }, seed)
+    private static AdmissionSimulation Simulated(double alone, double? target, int most, int seed) =>
+        new(
+            new NodeAdmissionOptions { MaxRequests = most, LatencyTarget = target is { } seconds ? TimeSpan.FromSeconds(seconds) : null },
+            seed
+        )
         {
             Alone = alone,
         };

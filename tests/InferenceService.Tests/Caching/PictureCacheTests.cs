@@ -1,7 +1,6 @@
 using System.Net;
 using System.Net.Http.Json;
 using ImageToText.Contracts;
-using ImageToText.Gateway.Tests.StandIns;
 using ImageToText.InferenceService.Models;
 using ImageToText.InferenceService.Tests.Node;
 using ImageToText.ServiceDefaults.Redis;

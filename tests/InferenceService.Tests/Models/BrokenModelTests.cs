@@ -11,7 +11,9 @@ using Microsoft.Extensions.Logging;
 
 namespace ImageToText.InferenceService.Tests.Models;
 
-/// <summary>A node with the real engine and one good model among broken ones: it serves that, and says what is wrong with the others.</summary>
+/// <summary>
+/// A node with the real engine and one good model among broken ones: it serves that, and says what is wrong with the others.
+/// </summary>
 public sealed class BrokenModelTests : IAsyncLifetime
 {
     private const string Good = "good";

@@ -1,5 +1,6 @@
 using ImageToText.InferenceService.Models;
 using ImageToText.InferenceService.Tests.Node;
+using ImageToText.ServiceDefaults.Validation;
 using Microsoft.Extensions.Options;
 
 namespace ImageToText.InferenceService.Tests.Models;
@@ -115,7 +116,7 @@ public sealed class ModelCatalogTests : IDisposable
         _options.MemoryBudgetMiB = 0;
         _options.LoadWait = TimeSpan.FromSeconds(-1);
 
-        var result = new ModelStoreOptionsValidator().Validate(null, _options);
+        var result = new OptionsRules<ModelStoreOptions>(ModelStoreOptions.Section).Validate(null, _options);
 
         Assert.Contains(
             result.Failures!,

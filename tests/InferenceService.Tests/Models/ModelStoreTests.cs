@@ -19,6 +19,9 @@ public sealed class ModelStoreTests : IDisposable
     private readonly ScriptedLoader _loader = new();
     private readonly FakeTimeProvider _time = new();
     private readonly ModelStoreOptions _options = new() { Starter = false, MemoryBudgetMiB = 10 };
+    private ModelMemory _memory = null!;
+    private ModelLoader? _models;
+    private ModelView _view = null!;
 
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
 
@@ -65,8 +68,8 @@ public sealed class ModelStoreTests : IDisposable
 
         Assert.False(_loader.Captioners["a"].Disposed);
         Assert.True(_loader.Captioners["b"].Disposed);
-        Assert.Equal(8 * MiB, store.MemoryUsed);
-        Assert.Equal(["loaded", "on_demand", "loaded"], store.Describe().Models.Select(model => model.State));
+        Assert.Equal(8 * MiB, _memory.Used);
+        Assert.Equal(["loaded", "on_demand", "loaded"], _view.Describe().Models.Select(model => model.State));
     }
 
     [Fact]
@@ -85,7 +88,7 @@ public sealed class ModelStoreTests : IDisposable
         second.Dispose();
         using var lease = await waiting;
         Assert.True(_loader.Captioners["a"].Disposed);
-        Assert.Equal(6 * MiB, store.MemoryUsed);
+        Assert.Equal(6 * MiB, _memory.Used);
     }
 
     [Fact]
@@ -99,7 +102,7 @@ public sealed class ModelStoreTests : IDisposable
         await AdvanceUntilDoneAsync(waiting);
 
         var told = await Assert.ThrowsAsync<ModelNotReadyException>(() => waiting);
-        Assert.True(told.RetryAfter >= TimeSpan.FromSeconds(1));
+        Assert.True(told.Refusal.RetryAfter >= TimeSpan.FromSeconds(1));
         Assert.False(_loader.Captioners["a"].Disposed);
     }
 
@@ -126,7 +129,7 @@ public sealed class ModelStoreTests : IDisposable
         await UseAsync(store, "a", "b");
 
         Assert.True(_loader.Captioners["a"].Disposed);
-        Assert.Equal(8 * MiB, store.MemoryUsed);
+        Assert.Equal(8 * MiB, _memory.Used);
     }
 
     [Fact]
@@ -138,8 +141,8 @@ public sealed class ModelStoreTests : IDisposable
         await Assert.ThrowsAsync<ModelFailedException>(() => store.AcquireAsync("a", Cancelled));
 
         Assert.True(_loader.Captioners["a"].Disposed);
-        Assert.Equal(0, store.MemoryUsed);
-        Assert.Contains("11 MiB", store.Describe("a").Error, StringComparison.Ordinal);
+        Assert.Equal(0, _memory.Used);
+        Assert.Contains("11 MiB", _view.Describe("a").Error, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -161,7 +164,7 @@ public sealed class ModelStoreTests : IDisposable
         Assert.False(waiting.IsCompleted);
         _time.Advance(TimeSpan.FromSeconds(0.2));
         var told = await Assert.ThrowsAsync<ModelNotReadyException>(() => waiting);
-        Assert.True(told.RetryAfter >= TimeSpan.FromSeconds(1));
+        Assert.True(told.Refusal.RetryAfter >= TimeSpan.FromSeconds(1));
 
         // The load goes on, for those who come again.
         go.SetResult();
@@ -179,13 +182,13 @@ public sealed class ModelStoreTests : IDisposable
         var remembered = await Assert.ThrowsAsync<ModelFailedException>(() => store.AcquireAsync("a", Cancelled));
         Assert.Equal("The model 'a' could not be loaded: tensor x is missing", remembered.Message);
         Assert.Single(_loader.Begun);
-        Assert.Equal(0, store.MemoryUsed);
-        Assert.Equal(("error", "tensor x is missing"), (store.Describe("a").State, store.Describe("a").Error));
+        Assert.Equal(0, _memory.Used);
+        Assert.Equal(("error", "tensor x is missing"), (_view.Describe("a").State, _view.Describe("a").Error));
 
         _loader.During = (_, _) => Task.CompletedTask;
         _time.Advance(_options.FailedLoadRetry);
         (await store.AcquireAsync("a", Cancelled)).Dispose();
-        Assert.Null(store.Describe("a").Error);
+        Assert.Null(_view.Describe("a").Error);
     }
 
     [Fact]
@@ -198,7 +201,7 @@ public sealed class ModelStoreTests : IDisposable
         _loader.During = (_, _) => Task.CompletedTask;
         await store.LoadAsync("a", Cancelled);
 
-        Assert.Equal("loaded", store.Describe("a").State);
+        Assert.Equal("loaded", _view.Describe("a").State);
     }
 
     [Fact]
@@ -215,7 +218,7 @@ public sealed class ModelStoreTests : IDisposable
         await unloading;
 
         Assert.True(old.Disposed);
-        Assert.Equal(0, store.MemoryUsed);
+        Assert.Equal(0, _memory.Used);
     }
 
     [Fact]
@@ -254,7 +257,9 @@ public sealed class ModelStoreTests : IDisposable
         Assert.Equal(("a", Precision.F32), (options[1].ModelId, options[1].Precision));
     }
 
-    /// <summary>Whatever is asked in whatever order: no model leaves in the middle of a caption, and memory stays within the budget.</summary>
+    /// <summary>
+    /// Whatever is asked in whatever order: no model leaves in the middle of a caption, and memory stays within the budget.
+    /// </summary>
     [Theory]
     [InlineData(1)]
     [InlineData(2)]
@@ -265,7 +270,7 @@ public sealed class ModelStoreTests : IDisposable
         await using var store = Store(3 * MiB, ids);
         _loader.During = async (_, _) =>
         {
-            Assert.True(store.MemoryUsed <= store.MemoryBudget);
+            Assert.True(_memory.Used <= _memory.Budget);
             await Task.Yield();
         };
         _loader.Make = id => new ScriptedCaptioner(id, 3 * MiB) { BeforePiece = async (_, _) => await Task.Yield() };
@@ -293,11 +298,15 @@ public sealed class ModelStoreTests : IDisposable
         );
 
         Assert.DoesNotContain(_loader.All, captioner => captioner.DisposedWhileRunning);
-        Assert.Equal(_loader.All.Count(captioner => !captioner.Disposed) * 3 * MiB, store.MemoryUsed);
-        Assert.True(store.MemoryUsed <= store.MemoryBudget);
+        Assert.Equal(_loader.All.Count(captioner => !captioner.Disposed) * 3 * MiB, _memory.Used);
+        Assert.True(_memory.Used <= _memory.Budget);
     }
 
-    public void Dispose() => _folders.Dispose();
+    public void Dispose()
+    {
+        _models?.Dispose();
+        _folders.Dispose();
+    }
 
     private ModelStore Store(params string[] ids) => Store(1 * MiB, ids);
 
@@ -315,15 +324,23 @@ public sealed class ModelStoreTests : IDisposable
         _options.HubCacheFolder = _folders.Hub;
         _loader.Make = id => new ScriptedCaptioner(id, bytes);
         var options = Options.Create(_options);
-        return new ModelStore(
-            new ModelCatalog(options),
+        var catalog = new ModelCatalog(options);
+        var entries = new ModelEntries();
+        _memory = new ModelMemory(entries, options, _time, NullLogger<ModelMemory>.Instance);
+        _view = new ModelView(catalog, entries, _memory);
+        _models?.Dispose();
+        _models = new ModelLoader(
+            entries,
+            _memory,
             _loader,
             options,
             Options.Create(new UploadOptions()),
             NoCache(),
             _time,
-            NullLoggerFactory.Instance
+            NullLoggerFactory.Instance,
+            NullLogger<ModelLoader>.Instance
         );
+        return new ModelStore(catalog, entries, _memory, _models, options, _time);
     }
 
     private static async Task UseAsync(ModelStore store, params string[] ids)

@@ -1,5 +1,3 @@
-using ImageToText.InferenceService.Tests.Hub;
-
 namespace ImageToText.InferenceService.Tests.Node;
 
 /// <summary>Model folders that say just enough to be found, in a folder that is gone after the test.</summary>

@@ -134,7 +134,8 @@ public sealed class NodeProcessTests : IDisposable
             using var form = TestNode.Form(image, Photo.Fields);
             byte[] body = await form.ReadAsByteArrayAsync(cancellationToken);
             string head =
-                $"POST /image-to-text HTTP/1.1\r\nHost: {address.Authority}\r\nContent-Type: {form.Headers.ContentType}\r\nContent-Length: {body.Length}\r\nConnection: close\r\n\r\n";
+                $"POST /image-to-text HTTP/1.1\r\nHost: {address.Authority}\r\nContent-Type: "
+                + $"{form.Headers.ContentType}\r\nContent-Length: {body.Length}\r\nConnection: close\r\n\r\n";
             var tcp = new TcpClient();
             await tcp.ConnectAsync(address.Host, address.Port, cancellationToken);
             await tcp.GetStream().WriteAsync(Encoding.ASCII.GetBytes(head), cancellationToken);

@@ -4,6 +4,7 @@ using ImageToText.Contracts.Registry;
 using ImageToText.InferenceService.Registration;
 using ImageToText.InferenceService.Tests.Node;
 using ImageToText.ServiceDefaults.Shutdown;
+using ImageToText.ServiceDefaults.Validation;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Http.Features;
@@ -11,6 +12,7 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.ServiceDiscovery;
+using Polly;
 
 namespace ImageToText.InferenceService.Tests.Registration;
 
@@ -21,7 +23,7 @@ public sealed class NodeRegistrarTests
     [Fact]
     public async Task A_node_announces_itself_with_all_that_gateways_need()
     {
-        await using var pricing = await PricingStandIn.StartAsync();
+        await using var pricing = await RegistrationStandIn.StartAsync();
         var load = new TaskCompletionSource();
         await using var node = await StartAsync(
             pricing,
@@ -55,7 +57,7 @@ public sealed class NodeRegistrarTests
     [Fact]
     public async Task What_has_not_changed_is_not_told_again()
     {
-        await using var pricing = await PricingStandIn.StartAsync();
+        await using var pricing = await RegistrationStandIn.StartAsync();
         await using var node = await StartAsync(pricing);
         await pricing.NextAsync(told => Model(told)?.State == ModelState.Warm);
         Assert.Null((await pricing.NextAsync()).Heartbeat!.Models);
@@ -64,7 +66,7 @@ public sealed class NodeRegistrarTests
     [Fact]
     public async Task A_model_that_comes_or_goes_is_told_at_once()
     {
-        await using var pricing = await PricingStandIn.StartAsync();
+        await using var pricing = await RegistrationStandIn.StartAsync();
         pricing.RenewAfterSeconds = 1000;
         await using var node = await StartAsync(pricing);
         await pricing.NextAsync(told => Model(told)?.State == ModelState.Warm);
@@ -78,7 +80,7 @@ public sealed class NodeRegistrarTests
     [Fact]
     public async Task A_model_that_can_not_be_loaded_is_not_offered()
     {
-        await using var pricing = await PricingStandIn.StartAsync();
+        await using var pricing = await RegistrationStandIn.StartAsync();
         var loader = new ScriptedLoader { During = (_, _) => throw new InvalidOperationException("broken") };
         await using var node = await StartAsync(pricing, loader);
         await pricing.NextAsync(told => (told.Registration?.Models ?? told.Heartbeat?.Models) is [{ ModelId: "tester/dogs" }]);
@@ -87,7 +89,7 @@ public sealed class NodeRegistrarTests
     [Fact]
     public async Task A_node_that_is_forgotten_registers_again()
     {
-        await using var pricing = await PricingStandIn.StartAsync();
+        await using var pricing = await RegistrationStandIn.StartAsync();
         await using var node = await StartAsync(pricing);
         await pricing.NextAsync(told => told.Method == "POST");
         pricing.Refusals.Enqueue(HttpStatusCode.NotFound);
@@ -97,7 +99,7 @@ public sealed class NodeRegistrarTests
     [Fact]
     public async Task While_the_pricing_service_fails_the_node_tries_again_and_captions_on()
     {
-        await using var pricing = await PricingStandIn.StartAsync();
+        await using var pricing = await RegistrationStandIn.StartAsync();
         foreach (
             var status in (HttpStatusCode[])[HttpStatusCode.InternalServerError, HttpStatusCode.Unauthorized, HttpStatusCode.BadGateway]
         )
@@ -121,7 +123,7 @@ public sealed class NodeRegistrarTests
     [Fact]
     public async Task A_node_that_drains_says_so_at_once_and_leaves_the_registry_at_its_end()
     {
-        await using var pricing = await PricingStandIn.StartAsync();
+        await using var pricing = await RegistrationStandIn.StartAsync();
         pricing.RenewAfterSeconds = 1000;
         await using var node = await StartAsync(pricing);
         await node.Store.LoadAsync(TestNode.Model, Cancelled);
@@ -137,7 +139,7 @@ public sealed class NodeRegistrarTests
     [Fact]
     public async Task A_pricing_service_that_the_configuration_knows_by_name_needs_no_address()
     {
-        await using var pricing = await PricingStandIn.StartAsync();
+        await using var pricing = await RegistrationStandIn.StartAsync();
         await using var node = await TestNode.StartAsync(settings: ("services:pricing:http:0", pricing.Address.AbsoluteUri));
 
         var told = await pricing.NextAsync();
@@ -154,7 +156,7 @@ public sealed class NodeRegistrarTests
         builder.Configuration.AddInMemoryCollection([new("services:pricing:http:0", "http://127.0.0.1:5100")]);
         builder.Services.AddServiceDiscovery();
         using var host = builder.Build();
-        var server = new Listening("http://*:8000");
+        var server = new ListeningServer("http://*:8000");
 
         var address = await NodeAddress.FindAsync(
             server,
@@ -179,7 +181,7 @@ public sealed class NodeRegistrarTests
     [InlineData("nöde", false)]
     public void A_configured_id_that_no_header_can_hold_is_refused(string id, bool valid)
     {
-        var result = new RegistrationOptionsValidator().Validate(null, new() { NodeId = id });
+        var result = new OptionsRules<RegistrationOptions>(RegistrationOptions.Section).Validate(null, new() { NodeId = id });
         Assert.Equal(valid, result.Succeeded);
         Assert.True(valid || result.FailureMessage!.Contains("Inference:Registration:NodeId", StringComparison.Ordinal));
     }
@@ -187,22 +189,21 @@ public sealed class NodeRegistrarTests
     [Fact]
     public void Pauses_grow_to_a_bound_and_differ_by_chance()
     {
-        double chance = 1.0;
-        var backoff = new Backoff(TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(5), () => chance);
-        Assert.Equal([1, 2, 4, 5, 5], Enumerable.Range(0, 5).Select(_ => backoff.Next().TotalSeconds));
-        backoff.Reset();
-        chance = 0;
-        Assert.Equal([0.5, 1, 2, 2.5, 2.5], Enumerable.Range(0, 5).Select(_ => backoff.Next().TotalSeconds));
-        for (int i = 0; i < 100; i++)
-        {
-            Assert.Equal(2.5, backoff.Next().TotalSeconds);
-        }
+        var pauses = NodeRegistrar.Pauses(new() { RetryAtLeast = TimeSpan.FromSeconds(1), RetryAtMost = TimeSpan.FromSeconds(5) });
+        Assert.Equal(TimeSpan.FromSeconds(1), pauses.Delay);
+        Assert.Equal(TimeSpan.FromSeconds(5), pauses.MaxDelay);
+        Assert.Equal(DelayBackoffType.Exponential, pauses.BackoffType);
+        Assert.True(pauses.UseJitter);
     }
 
     private static NodeModel? Model(Told told) =>
         (told.Registration?.Models ?? told.Heartbeat?.Models)?.SingleOrDefault(model => model.ModelId == TestNode.Model);
 
-    private static Task<TestNode> StartAsync(PricingStandIn pricing, ScriptedLoader? loader = null, params (string, string?)[] settings) =>
+    private static Task<TestNode> StartAsync(
+        RegistrationStandIn pricing,
+        ScriptedLoader? loader = null,
+        params (string, string?)[] settings
+    ) =>
         TestNode.StartAsync(
             loader,
             folders => folders.Add("tester/dogs"),
@@ -210,9 +211,9 @@ public sealed class NodeRegistrarTests
             settings: [("Inference:Registration:PricingAddress", pricing.Address.AbsoluteUri), .. settings]
         );
 
-    private sealed class Listening : IServer
+    private sealed class ListeningServer : IServer
     {
-        public Listening(string address)
+        public ListeningServer(string address)
         {
             var addresses = new ServerAddressesFeature();
             addresses.Addresses.Add(address);

@@ -1,7 +1,6 @@
 using System.Text.Json.Nodes;
 using ImageToText.Contracts.Catalogue;
 using ImageToText.Contracts.Client;
-using ImageToText.InferenceService.Tests.Hub;
 using ImageToText.PricingService;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
@@ -13,7 +12,9 @@ using Microsoft.Extensions.Logging;
 
 namespace ImageToText.InferenceService.Tests.Verification;
 
-/// <summary>A real pricing service, a real node with the real engine, and a hub's stand-in: a model is asked for and verified, or not.</summary>
+/// <summary>
+/// A real pricing service, a real node with the real engine, and a hub's stand-in: a model is asked for and verified, or not.
+/// </summary>
 public sealed class VerificationTests : IAsyncLifetime
 {
     private const string ServiceToken = "a-service-token-of-the-tests-0123456789";

@@ -2,7 +2,6 @@ using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json;
 using ImageToText.Pages.Tests.Browsing;
-using ImageToText.Standalone.Tests.Processes;
 using Microsoft.Playwright;
 
 [assembly: AssemblyFixture(typeof(PagesCluster))]

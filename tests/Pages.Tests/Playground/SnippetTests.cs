@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using ImageToText.Pages.Tests.Browsing;
-using ImageToText.Standalone.Tests;
 using Microsoft.Playwright;
 
 namespace ImageToText.Pages.Tests.Playground;

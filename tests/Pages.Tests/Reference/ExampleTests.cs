@@ -20,7 +20,8 @@ public sealed class ExampleTests(PagesCluster cluster)
         string operator_ = await cluster.MakeKeyAsync("""{"name":"examples","scopes":["caption","operate"]}""");
         int sent = 0;
         var faults = new List<string>();
-        // Operators' routes change nodes, prices and keys that others here count on; the gateway's own tests send those. What deletes comes last.
+        // Operators' routes change nodes, prices and keys that others here count on; the gateway's own tests send those. What deletes
+        // comes last.
         foreach (
             var (path, method, operation) in Operations(document)
                 .Where(static operation => !operation.Path.StartsWith("/operations/", StringComparison.Ordinal))

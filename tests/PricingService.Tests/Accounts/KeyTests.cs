@@ -14,12 +14,12 @@ public sealed class KeyTests(PostgresCluster cluster)
     [InlineData(Database.Postgres)]
     public async Task A_secret_is_shown_once_and_its_hash_tells_what_the_key_may_do(Database database)
     {
-        await using var host = await PricingHost.StartAsync(database, cluster);
+        await using var host = await TestPricing.StartAsync(database, cluster);
         var settings = new KeySettings(
             "for tests",
             "acme",
             [KeyScope.Caption],
-            PricingHost.Noon.AddMinutes(1),
+            TestPricing.Noon.AddMinutes(1),
             new(60, 5),
             new(1.5m, null, 10),
             ["org/model"],
@@ -38,13 +38,13 @@ public sealed class KeyTests(PostgresCluster cluster)
         Assert.Null(await host.Service.ValidateKeyAsync(ApiKey.Hash(created.Secret)));
 
         // What opens the pricing service to operators opens a gateway's operators' routes, and buys no captions.
-        Assert.Equal([KeyScope.Operate], (await host.Service.ValidateKeyAsync(ApiKey.Hash(PricingHost.OperatorToken)))!.Scopes);
+        Assert.Equal([KeyScope.Operate], (await host.Service.ValidateKeyAsync(ApiKey.Hash(TestPricing.OperatorToken)))!.Scopes);
     }
 
     [Fact]
     public async Task No_secret_is_in_the_database()
     {
-        await using var host = await PricingHost.StartAsync();
+        await using var host = await TestPricing.StartAsync();
         var created = await host.KeyAsync();
         await host.Operator.RotateKeyAsync(created.Key.KeyId, new(60));
         await using var connection = new SqliteConnection(host.ConnectionString);
@@ -62,13 +62,13 @@ public sealed class KeyTests(PostgresCluster cluster)
     [Fact]
     public async Task After_a_rotation_the_old_secret_works_for_the_overlap_alone()
     {
-        await using var host = await PricingHost.StartAsync();
+        await using var host = await TestPricing.StartAsync();
         var created = await host.KeyAsync();
         long before = (await host.Service.WatchNetworkAsync("gateway", null, TimeSpan.Zero)).Network!.KeysVersion;
         var rotated = await host.Operator.RotateKeyAsync(created.Key.KeyId, new(60));
         Assert.NotEqual(before, (await host.Service.WatchNetworkAsync("gateway", null, TimeSpan.Zero)).Network!.KeysVersion);
         Assert.Equal(created.Key.KeyId, rotated.Key.KeyId);
-        Assert.Equal(PricingHost.Noon.AddSeconds(60), (await host.Service.ValidateKeyAsync(ApiKey.Hash(created.Secret)))!.ExpiresAt);
+        Assert.Equal(TestPricing.Noon.AddSeconds(60), (await host.Service.ValidateKeyAsync(ApiKey.Hash(created.Secret)))!.ExpiresAt);
         Assert.Null((await host.Service.ValidateKeyAsync(ApiKey.Hash(rotated.Secret)))!.ExpiresAt);
         host.Time.Advance(TimeSpan.FromSeconds(61));
         Assert.Null(await host.Service.ValidateKeyAsync(ApiKey.Hash(created.Secret)));
@@ -85,7 +85,7 @@ public sealed class KeyTests(PostgresCluster cluster)
     [Fact]
     public async Task Everybody_reaches_what_concerns_them_and_nothing_else()
     {
-        await using var host = await PricingHost.StartAsync();
+        await using var host = await TestPricing.StartAsync();
         var caption = await host.KeyAsync();
         var operate = await host.Operator.CreateKeyAsync(new("operator", Scopes: [KeyScope.Operate]));
         Assert.Equal(2, (await host.Client(operate.Secret).GetKeysAsync()).Count);
@@ -127,9 +127,9 @@ public sealed class KeyTests(PostgresCluster cluster)
     [InlineData("""not json""", "JSON")]
     public async Task Wrong_settings_are_refused_naming_the_field(string body, string named)
     {
-        await using var host = await PricingHost.StartAsync();
+        await using var host = await TestPricing.StartAsync();
         using var content = new StringContent(body, System.Text.Encoding.UTF8, "application/json");
-        using var answer = await host.Http(PricingHost.OperatorToken)
+        using var answer = await host.Http(TestPricing.OperatorToken)
             .PostAsync(new Uri("keys", UriKind.Relative), content, TestContext.Current.CancellationToken);
         Assert.Equal(HttpStatusCode.BadRequest, answer.StatusCode);
         var error = (

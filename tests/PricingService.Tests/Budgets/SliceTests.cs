@@ -2,7 +2,7 @@ using ImageToText.Contracts.Accounts;
 using ImageToText.Contracts.Budgets;
 using ImageToText.Contracts.Prices;
 using ImageToText.PricingService.Budgets;
-using ImageToText.PricingService.Registry;
+using ImageToText.PricingService.Network;
 using ImageToText.PricingService.Tests.Hosting;
 using ImageToText.PricingService.Tests.Ledger;
 using Microsoft.Extensions.DependencyInjection;
@@ -14,12 +14,12 @@ public sealed class SliceTests(PostgresCluster cluster)
     [Theory]
     [InlineData(Database.Sqlite)]
     [InlineData(Database.Postgres)]
-    public async Task Eight_gateways_spend_a_budget_of_3000_captions_to_the_last_and_no_further(Database database)
+    public async Task Eight_gateways_spend_a_budget_of_300_captions_to_the_last_and_no_further(Database database)
     {
         const int Gateways = 8;
-        const int Requests = 10_000;
-        const int Affordable = 3_000;
-        await using var host = await PricingHost.StartAsync(database, cluster);
+        const int Requests = 1_000;
+        const int Affordable = 300;
+        await using var host = await TestPricing.StartAsync(database, cluster);
         decimal cost = Cost.Of(512, 512, Price.Recommended.PricePerUnit);
         var key = await host.KeyAsync(new(Total: Affordable * cost));
         var gate = new Lock();
@@ -32,7 +32,7 @@ public sealed class SliceTests(PostgresCluster cluster)
                 .Range(0, Gateways)
                 .Select(i =>
                     RunAsync(
-                        new SpendingGateway($"gateway-{i}", host.Service, key, 500 * cost)
+                        new SpendingGateway($"gateway-{i}", host.Service, key, 50 * cost)
                         {
                             Reserved = amount =>
                             {
@@ -73,7 +73,7 @@ public sealed class SliceTests(PostgresCluster cluster)
     [Fact]
     public async Task Pictures_of_many_sizes_never_overspend_and_leave_less_than_the_smallest()
     {
-        await using var host = await PricingHost.StartAsync();
+        await using var host = await TestPricing.StartAsync();
         var key = await host.KeyAsync(new(Total: 1));
         int refused = 0;
         decimal spent = 0m;
@@ -112,7 +112,7 @@ public sealed class SliceTests(PostgresCluster cluster)
     [InlineData(Database.Postgres)]
     public async Task A_dead_gateways_slice_returns_after_lease_and_grace_and_its_late_records_never_overspend(Database database)
     {
-        await using var host = await PricingHost.StartAsync(database, cluster);
+        await using var host = await TestPricing.StartAsync(database, cluster);
         var desk = host.Services.GetRequiredService<BudgetLeaseService>();
         var key = await host.KeyAsync(new(Total: 10));
         var dead = (await host.Service.RequestSliceAsync(new("dead", key.Key.KeyId, 8, 8, 0))).Slice!;
@@ -143,7 +143,7 @@ public sealed class SliceTests(PostgresCluster cluster)
     [InlineData(Database.Postgres)]
     public async Task After_an_outage_of_the_database_gateways_have_the_grace_to_renew_and_to_send_their_records(Database database)
     {
-        await using var host = await PricingHost.StartAsync(database, cluster);
+        await using var host = await TestPricing.StartAsync(database, cluster);
         var upkeep = host.Services.GetRequiredService<RegistryMaintenance>();
         await upkeep.StopAsync(TestContext.Current.CancellationToken);
         var key = await host.KeyAsync(new(Total: 10));
@@ -171,7 +171,7 @@ public sealed class SliceTests(PostgresCluster cluster)
     [Fact]
     public async Task A_waiting_request_gets_what_another_gateway_gives_back_on_recall()
     {
-        await using var host = await PricingHost.StartAsync();
+        await using var host = await TestPricing.StartAsync();
         var key = await host.KeyAsync(new(Total: 10));
         var first = (await host.Service.RequestSliceAsync(new("first", key.Key.KeyId, 10, 10, 0))).Slice!;
         long version = (await host.Service.WatchNetworkAsync("first", null, TimeSpan.Zero)).Version;
@@ -190,7 +190,7 @@ public sealed class SliceTests(PostgresCluster cluster)
     [InlineData(Database.Postgres)]
     public async Task What_a_gateway_has_delivered_is_not_waited_for_and_never_lent_again_before_its_records_come(Database database)
     {
-        await using var host = await PricingHost.StartAsync(database, cluster);
+        await using var host = await TestPricing.StartAsync(database, cluster);
         var key = await host.KeyAsync(new(Total: 10));
         var slice = (await host.Service.RequestSliceAsync(new("first", key.Key.KeyId, 10, 10, 0))).Slice!;
         Assert.Equal(SliceOutcome.Held, (await host.Service.RequestSliceAsync(new("second", key.Key.KeyId, 3, 3, 0))).Outcome);
@@ -212,7 +212,7 @@ public sealed class SliceTests(PostgresCluster cluster)
     [Fact]
     public async Task A_question_repeated_after_its_slice_has_ended_brings_no_money_back()
     {
-        await using var host = await PricingHost.StartAsync();
+        await using var host = await TestPricing.StartAsync();
         var key = await host.KeyAsync(new(Total: 10));
         var request = new SliceRequest("gateway", key.Key.KeyId, 10, 10, 0, "request-1");
         var slice = (await host.Service.RequestSliceAsync(request)).Slice!;
@@ -224,7 +224,7 @@ public sealed class SliceTests(PostgresCluster cluster)
     [Fact]
     public async Task A_repeated_request_gets_the_same_slice()
     {
-        await using var host = await PricingHost.StartAsync();
+        await using var host = await TestPricing.StartAsync();
         var key = await host.KeyAsync(new(Total: 10));
         var request = new SliceRequest("gateway", key.Key.KeyId, 1, 2, 0, "request-1");
         var answers = await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => host.Service.RequestSliceAsync(request)));
@@ -235,7 +235,7 @@ public sealed class SliceTests(PostgresCluster cluster)
     [Fact]
     public async Task Slices_of_a_days_budget_end_at_midnight_and_the_next_day_begins_anew()
     {
-        await using var host = await PricingHost.StartOnAsync(null, new(new(2026, 3, 14, 23, 59, 50, TimeSpan.Zero)), []);
+        await using var host = await TestPricing.StartOnAsync(null, new(new(2026, 3, 14, 23, 59, 50, TimeSpan.Zero)), []);
         var key = await host.KeyAsync(new(PerDay: 5, PerMonth: 8));
         var slice = (await host.Service.RequestSliceAsync(new("gateway", key.Key.KeyId, 5, 5, 0))).Slice!;
         Assert.Equal(10, slice.LeaseSeconds);
@@ -255,7 +255,7 @@ public sealed class SliceTests(PostgresCluster cluster)
     [Fact]
     public async Task Keys_without_a_budget_need_no_slices_and_unknown_ones_get_none()
     {
-        await using var host = await PricingHost.StartAsync();
+        await using var host = await TestPricing.StartAsync();
         var free = await host.KeyAsync();
         Assert.Equal(SliceOutcome.Unlimited, (await host.Service.RequestSliceAsync(new("gateway", free.Key.KeyId, 1, 1, 0))).Outcome);
         Assert.Equal(SliceOutcome.NoSuchKey, (await host.Service.RequestSliceAsync(new("gateway", "key_none", 1, 1, 0))).Outcome);

@@ -3,8 +3,8 @@ using ImageToText.Contracts.Accounts;
 using ImageToText.Contracts.Catalogue;
 using ImageToText.Contracts.Client;
 using ImageToText.Contracts.Registry;
-using ImageToText.PricingService.Catalogue;
 using ImageToText.PricingService.Tests.Hosting;
+using ImageToText.PricingService.Verification;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace ImageToText.PricingService.Tests.Catalogue;
@@ -18,7 +18,7 @@ public sealed class VerificationTests(PostgresCluster cluster)
     [InlineData(Database.Postgres)]
     public async Task A_request_runs_through_its_steps_and_ends_verified(Database database)
     {
-        await using var host = await PricingHost.StartAsync(database, cluster);
+        await using var host = await TestPricing.StartAsync(database, cluster);
         Assert.False((await host.NodeAsync("node-a")).VerificationWaiting);
         var key = await host.Operator.CreateKeyAsync(new("operator", Scopes: [KeyScope.Operate]));
         var expectations = new Dictionary<string, string> { ["cat.jpg"] = "a cat", ["dog.jpg"] = "a dog" };
@@ -59,7 +59,7 @@ public sealed class VerificationTests(PostgresCluster cluster)
     [Fact]
     public async Task A_fault_of_the_model_ends_rejected_with_the_reason()
     {
-        await using var host = await PricingHost.StartAsync();
+        await using var host = await TestPricing.StartAsync();
         await host.NodeAsync("node-a");
         await host.Service.RequestModelAsync(new("org/broken"));
         var job = (await host.Service.LeaseVerificationAsync(new("node-a")))!;
@@ -78,7 +78,7 @@ public sealed class VerificationTests(PostgresCluster cluster)
     [Fact]
     public async Task Captions_that_differ_from_the_expectations_reject_whatever_the_node_says()
     {
-        await using var host = await PricingHost.StartAsync();
+        await using var host = await TestPricing.StartAsync();
         await host.NodeAsync("node-a");
         await host.Service.RequestModelAsync(new("org/model"));
         var job = (await host.Service.LeaseVerificationAsync(new("node-a")))!;
@@ -92,7 +92,7 @@ public sealed class VerificationTests(PostgresCluster cluster)
     [Fact]
     public async Task Expectations_of_those_who_do_not_operate_are_refused_and_bind_no_later_request()
     {
-        await using var host = await PricingHost.StartAsync();
+        await using var host = await TestPricing.StartAsync();
         await host.NodeAsync("node-a");
         var key = await host.KeyAsync();
         var wrong = new Dictionary<string, string> { ["cat.jpg"] = "a dog" };
@@ -112,7 +112,7 @@ public sealed class VerificationTests(PostgresCluster cluster)
     [InlineData(Database.Postgres)]
     public async Task A_dead_nodes_job_is_taken_over_and_its_reports_are_refused(Database database)
     {
-        await using var host = await PricingHost.StartAsync(database, cluster);
+        await using var host = await TestPricing.StartAsync(database, cluster);
         await host.NodeAsync("node-a");
         await host.Service.RequestModelAsync(new("org/model"));
         var first = (await host.Service.LeaseVerificationAsync(new("node-a")))!;
@@ -134,7 +134,7 @@ public sealed class VerificationTests(PostgresCluster cluster)
     [Fact]
     public async Task What_is_no_fault_of_the_model_is_tried_again_and_given_up_in_the_end()
     {
-        await using var host = await PricingHost.StartAsync("--Pricing:Verification:MaxAttempts=2");
+        await using var host = await TestPricing.StartAsync("--Pricing:Verification:MaxAttempts=2");
         await host.NodeAsync("node-a");
         var asked = await host.Service.RequestModelAsync(new("org/model"));
         var first = (await host.Service.LeaseVerificationAsync(new("node-a")))!;
@@ -160,7 +160,7 @@ public sealed class VerificationTests(PostgresCluster cluster)
     [Fact]
     public async Task A_request_that_no_node_takes_is_given_up()
     {
-        await using var host = await PricingHost.StartAsync("--Pricing:Verification:GiveUpAfter=00:01:00");
+        await using var host = await TestPricing.StartAsync("--Pricing:Verification:GiveUpAfter=00:01:00");
         var asked = await host.Service.RequestModelAsync(new("org/model"));
         host.Time.Advance(TimeSpan.FromMinutes(1));
         await host.Services.GetRequiredService<VerificationQueue>().TakeBackAsync(TestContext.Current.CancellationToken);
@@ -174,7 +174,7 @@ public sealed class VerificationTests(PostgresCluster cluster)
     [InlineData("org/na me")]
     public async Task Ids_that_are_no_models_are_refused(string modelId)
     {
-        await using var host = await PricingHost.StartAsync();
+        await using var host = await TestPricing.StartAsync();
         Assert.Equal(
             HttpStatusCode.BadRequest,
             (await Assert.ThrowsAsync<PricingException>(() => host.Service.RequestModelAsync(new(modelId)))).Status

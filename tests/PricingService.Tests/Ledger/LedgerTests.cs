@@ -19,7 +19,7 @@ public sealed class LedgerTests(PostgresCluster cluster)
     [InlineData(Database.Postgres)]
     public async Task A_512_picture_at_the_recommended_price_costs_0_000065536_everywhere(Database database)
     {
-        await using var host = await PricingHost.StartAsync(database, cluster);
+        await using var host = await TestPricing.StartAsync(database, cluster);
         await host.NodeAsync("node-a", new NodeModel("org/model", "r1", ModelState.Warm));
         var quote = await host.Service.GetQuoteAsync(512, 512, "org/model");
         Assert.Equal("0.000065536", quote.Offers[0].CostUsd.ToString(CultureInfo.InvariantCulture));
@@ -47,7 +47,7 @@ public sealed class LedgerTests(PostgresCluster cluster)
     [InlineData(Database.Postgres)]
     public async Task Twenty_eight_digits_are_kept_and_sums_equal_the_records(Database database)
     {
-        await using var host = await PricingHost.StartAsync(database, cluster);
+        await using var host = await TestPricing.StartAsync(database, cluster);
         var key = await host.KeyAsync();
         decimal[] costs =
         [
@@ -76,7 +76,7 @@ public sealed class LedgerTests(PostgresCluster cluster)
     [InlineData(Database.Postgres)]
     public async Task A_record_sent_again_counts_once_even_when_sent_by_many_at_once(Database database)
     {
-        await using var host = await PricingHost.StartAsync(database, cluster);
+        await using var host = await TestPricing.StartAsync(database, cluster);
         var key = await host.KeyAsync();
         var service = host.Service;
         var batch = new UsageBatch("gateway", [.. Enumerable.Range(0, 50).Select(i => Record(key, $"r-{i}", 0.01m))]);
@@ -93,7 +93,7 @@ public sealed class LedgerTests(PostgresCluster cluster)
     [InlineData(Database.Postgres)]
     public async Task The_database_refuses_to_change_or_remove_entries(Database database)
     {
-        await using var host = await PricingHost.StartAsync(database, cluster);
+        await using var host = await TestPricing.StartAsync(database, cluster);
         var key = await host.KeyAsync();
         await host.Service.RecordUsageAsync(new("gateway", [Record(key, "r", 1)]));
         foreach (string change in (string[])["UPDATE ledger SET cost_usd = '0'::numeric", "DELETE FROM ledger"])
@@ -108,7 +108,7 @@ public sealed class LedgerTests(PostgresCluster cluster)
     [Fact]
     public async Task The_reconciliation_sees_one_moment_though_slices_are_granted_between_its_reads()
     {
-        await using var host = await PricingHost.StartAsync(Database.Postgres, cluster);
+        await using var host = await TestPricing.StartAsync(Database.Postgres, cluster);
         var key = await host.KeyAsync(new(Total: 10));
         await host.Service.RequestSliceAsync(new("gateway", key.Key.KeyId, 1, 1, 0));
         await using var granting = await host.ConnectAsync();
@@ -140,7 +140,7 @@ public sealed class LedgerTests(PostgresCluster cluster)
     [InlineData(Database.Postgres)]
     public async Task The_reconciliation_neither_waits_for_a_write_under_way_nor_sees_half_of_it(Database database)
     {
-        await using var host = await PricingHost.StartAsync(database, cluster);
+        await using var host = await TestPricing.StartAsync(database, cluster);
         var key = await host.KeyAsync(new(Total: 10));
         await host.Service.RequestSliceAsync(new("gateway", key.Key.KeyId, 1, 1, 0));
         await host
@@ -176,7 +176,7 @@ public sealed class LedgerTests(PostgresCluster cluster)
             node,
             "org/model",
             "r1",
-            PricingHost.Noon,
+            TestPricing.Noon,
             262_144,
             Price.Recommended.PricePerUnit,
             cost,

@@ -1,5 +1,6 @@
 using ImageToText.Contracts.Prices;
 using ImageToText.Contracts.Registry;
+using ImageToText.PricingService.Network;
 using ImageToText.PricingService.Prices;
 using ImageToText.PricingService.Registry;
 using ImageToText.PricingService.Tests.Hosting;
@@ -95,7 +96,7 @@ public sealed class OperatorFileTests : IDisposable
               {"pipeline": "image-to-text", "model_id": "org/model", "price_per_unit": 100000, "pixels_per_unit": 1, "currency": "wei"}]}
             """
         );
-        await using var host = await PricingHost.StartAsync(
+        await using var host = await TestPricing.StartAsync(
             $"--Pricing:Caps:Files:default={file}",
             "--Pricing:ExchangeRate:UsdPerEth=2500"
         );
@@ -119,7 +120,7 @@ public sealed class OperatorFileTests : IDisposable
     {
         string file = Write("""[{"pipeline":"image-to-text","model_id":"a","price_per_unit":"much"}]""");
         var fault = await Assert.ThrowsAsync<OperatorFileException>(() =>
-            PricingHost.StartAsync($"--Pricing:Registry:AiModelsFile={file}")
+            TestPricing.StartAsync($"--Pricing:Registry:AiModelsFile={file}")
         );
         Assert.Equal("aiModels.json, entry 1: price_per_unit must be a number, not \"much\".", fault.Message);
     }
@@ -135,7 +136,7 @@ public sealed class OperatorFileTests : IDisposable
             ]
             """
         );
-        await using var host = await PricingHost.StartAsync($"--Pricing:Registry:AiModelsFile={file}");
+        await using var host = await TestPricing.StartAsync($"--Pricing:Registry:AiModelsFile={file}");
         await host.NodeAsync("node-a", new NodeModel("org/model", "r1", ModelState.Warm));
         var offers = (await host.Service.GetQuoteAsync(1, 1, "org/model")).Offers;
         Assert.Equal(

@@ -18,7 +18,7 @@ public sealed class PriceTests(PostgresCluster cluster)
     [InlineData(Database.Postgres)]
     public async Task A_price_change_is_told_to_a_waiting_gateway_at_once_seen_in_the_next_quote_and_kept_as_history(Database database)
     {
-        await using var host = await PricingHost.StartAsync(database, cluster);
+        await using var host = await TestPricing.StartAsync(database, cluster);
         await host.NodeAsync("node-a", Model(new(0.0000000001m)));
         var known = await host.Service.WatchNetworkAsync("gateway", null, TimeSpan.Zero);
         var watching = host.Service.WatchNetworkAsync("gateway", known.Version, TimeSpan.FromSeconds(60));
@@ -32,7 +32,7 @@ public sealed class PriceTests(PostgresCluster cluster)
         var history = await host.Operator.GetPriceHistoryAsync("node-a");
         Assert.Equal([null, new Price(0.0000000007m)], history.Select(entry => entry.Price));
         Assert.Equal(
-            (PricingHost.Noon, PricingHost.Noon.AddSeconds(1), "dearer power"),
+            (TestPricing.Noon, TestPricing.Noon.AddSeconds(1), "dearer power"),
             (history[1].From, history[1].Until, history[1].Note)
         );
         Assert.Equal(
@@ -44,7 +44,7 @@ public sealed class PriceTests(PostgresCluster cluster)
     [Fact]
     public async Task The_nearest_price_decides()
     {
-        await using var host = await PricingHost.StartAsync();
+        await using var host = await TestPricing.StartAsync();
         await host.NodeAsync("announces", Model(new(5)));
         await host.NodeAsync("silent", Model());
         async Task<EffectivePrice> InForce(string node) =>
@@ -74,7 +74,7 @@ public sealed class PriceTests(PostgresCluster cluster)
     public async Task Prices_in_wei_and_USD_lead_to_the_same_choice(decimal wei, string cheapest)
     {
         // At 2,500 USD for one ether 100,000 wei are 2.5e-10 USD.
-        await using var host = await PricingHost.StartAsync("--Pricing:ExchangeRate:UsdPerEth=2500");
+        await using var host = await TestPricing.StartAsync("--Pricing:ExchangeRate:UsdPerEth=2500");
         await host.NodeAsync("in-usd", Model(new(2.5m, 10_000_000_000m)));
         await host.NodeAsync("in-wei", Model(new(wei, 1, Currency.Wei)));
         await host.NodeAsync("in-eth", Model(new(0.000000000001m, 1, Currency.Eth)));
@@ -101,7 +101,7 @@ public sealed class PriceTests(PostgresCluster cluster)
         );
         source.Urls.Add("http://127.0.0.1:0");
         await source.StartAsync(TestContext.Current.CancellationToken);
-        await using var host = await PricingHost.StartAsync(
+        await using var host = await TestPricing.StartAsync(
             $"--Pricing:ExchangeRate:Url={source.Urls.First()}/rate",
             "--Pricing:Registry:Ttl=01:00:00"
         );
@@ -141,7 +141,7 @@ public sealed class PriceTests(PostgresCluster cluster)
     [Fact]
     public async Task Quotes_that_cannot_be_made_say_why()
     {
-        await using var host = await PricingHost.StartAsync();
+        await using var host = await TestPricing.StartAsync();
         Assert.Equal(HttpStatusCode.NotFound, (await Assert.ThrowsAsync<PricingException>(() => host.Service.GetQuoteAsync(1, 1))).Status);
         await host.NodeAsync("node-a", Model());
         Assert.Contains(

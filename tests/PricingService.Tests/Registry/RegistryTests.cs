@@ -18,9 +18,9 @@ public sealed class RegistryTests(PostgresCluster cluster)
     [InlineData(Database.Postgres)]
     public async Task A_node_that_does_not_renew_leaves_and_must_register_again(Database database)
     {
-        await using var host = await PricingHost.StartAsync(database, cluster);
+        await using var host = await TestPricing.StartAsync(database, cluster);
         var lease = await host.NodeAsync("node-a", Model);
-        Assert.Equal((15, 5, PricingHost.Noon.AddSeconds(15)), (lease.TtlSeconds, lease.RenewAfterSeconds, lease.ExpiresAt));
+        Assert.Equal((15, 5, TestPricing.Noon.AddSeconds(15)), (lease.TtlSeconds, lease.RenewAfterSeconds, lease.ExpiresAt));
         host.Time.Advance(TimeSpan.FromSeconds(14));
         Assert.NotNull(await host.Service.RenewNodeAsync("node-a", new(QueueDepth: 3)));
         Assert.Equal(3, Assert.Single(await host.Operator.GetNodesAsync()).QueueDepth);
@@ -38,7 +38,7 @@ public sealed class RegistryTests(PostgresCluster cluster)
     [Fact]
     public async Task Draining_nodes_stay_known_disabled_ones_do_not_and_the_operators_word_outlives_a_restart_of_the_node()
     {
-        await using var host = await PricingHost.StartAsync();
+        await using var host = await TestPricing.StartAsync();
         await host.NodeAsync("node-a", Model);
         await host.NodeAsync("node-b", Model);
         await host.Operator.SetNodeStateAsync("node-a", NodeState.Disabled);
@@ -59,8 +59,8 @@ public sealed class RegistryTests(PostgresCluster cluster)
     {
         Assert.SkipWhen(cluster.Missing is not null, cluster.Missing ?? "");
         string database = await cluster.CreateDatabaseAsync();
-        await using var here = await PricingHost.StartOnAsync(database, new(PricingHost.Noon), []);
-        await using var there = await PricingHost.StartOnAsync(database, new(PricingHost.Noon), []);
+        await using var here = await TestPricing.StartOnAsync(database, new(TestPricing.Noon), []);
+        await using var there = await TestPricing.StartOnAsync(database, new(TestPricing.Noon), []);
         await here.NodeAsync("node-a", Model);
         var known = await there.Service.WatchNetworkAsync("gateway", null, TimeSpan.Zero);
         var watching = there.Service.WatchNetworkAsync("gateway", known.Version, TimeSpan.FromSeconds(60));
@@ -71,7 +71,7 @@ public sealed class RegistryTests(PostgresCluster cluster)
     [Fact]
     public async Task Wrong_registrations_are_refused_naming_what_is_wrong()
     {
-        await using var host = await PricingHost.StartAsync();
+        await using var host = await TestPricing.StartAsync();
         async Task<string> RefusalOf(NodeRegistration registration)
         {
             var refusal = await Assert.ThrowsAsync<PricingException>(() => host.Service.RegisterNodeAsync("node", registration));
@@ -105,7 +105,7 @@ public sealed class RegistryTests(PostgresCluster cluster)
     [InlineData("ノード")]
     public async Task Ids_that_no_header_can_hold_are_refused(string id)
     {
-        await using var host = await PricingHost.StartAsync();
+        await using var host = await TestPricing.StartAsync();
         var refusal = await Assert.ThrowsAsync<PricingException>(() =>
             host.Service.RegisterNodeAsync(id, new(new("http://node:9000"), NodeKind.Native, null, null, [Model]))
         );
@@ -113,7 +113,7 @@ public sealed class RegistryTests(PostgresCluster cluster)
         Assert.Contains("A node id must be of 1 to 128 printable ASCII characters", refusal.Message, StringComparison.Ordinal);
 
         var wrong = await Assert.ThrowsAsync<OptionsValidationException>(() =>
-            PricingHost.StartAsync(
+            TestPricing.StartAsync(
                 $"--Pricing:Registry:Nodes:{id}:Address=http://10.0.0.7:8000",
                 $"--Pricing:Registry:Nodes:{id}:Models:0:ModelId=org/model"
             )
@@ -130,13 +130,13 @@ public sealed class RegistryTests(PostgresCluster cluster)
             "--Pricing:Registry:Nodes:fixed:Models:0:ModelId=org/model",
             "--Pricing:Registry:Nodes:fixed:Models:0:PricePerUnit=0.0000000002",
         ];
-        await using var host = await PricingHost.StartAsync(settings);
+        await using var host = await TestPricing.StartAsync(settings);
         var node = Assert.Single(await host.Operator.GetNodesAsync());
         Assert.Equal(("fixed", "configuration", NodeKind.Runner, null), (node.NodeId, node.Source, node.Kind, node.ExpiresAt));
         host.Time.Advance(TimeSpan.FromMinutes(1));
         await host.Services.GetRequiredService<NodeRegistry>().ExpireAsync(TestContext.Current.CancellationToken);
         Assert.Equal(0.0000000002m, Assert.Single((await host.Service.GetQuoteAsync(1, 1)).Offers).UsdPerPixel);
-        await using var again = await PricingHost.StartOnAsync(host.ConnectionString, new(PricingHost.Noon), []);
+        await using var again = await TestPricing.StartOnAsync(host.ConnectionString, new(TestPricing.Noon), []);
         Assert.Empty(await again.Operator.GetNodesAsync());
     }
 }

@@ -14,7 +14,7 @@ public sealed class NewerStoreTests
         try
         {
             string connectionString = $"Data Source={file};Pooling=False";
-            await using (var now = await PricingHost.StartOnAsync(connectionString, new(PricingHost.Noon), []))
+            await using (var now = await TestPricing.StartOnAsync(connectionString, new(TestPricing.Noon), []))
             {
                 await using var db = now.Services.GetRequiredService<Store>().OpenForReading();
                 await db.Database.ExecuteSqlRawAsync("INSERT INTO __EFMigrationsHistory VALUES ('99990101000000_Later', '99.0.0')");
@@ -22,7 +22,7 @@ public sealed class NewerStoreTests
 
             var refused = await Assert.ThrowsAsync<NewerStoreException>(async () =>
             {
-                await using var older = await PricingHost.StartOnAsync(connectionString, new(PricingHost.Noon), []);
+                await using var older = await TestPricing.StartOnAsync(connectionString, new(TestPricing.Noon), []);
             });
             Assert.Contains("99990101000000_Later", refused.Message, StringComparison.Ordinal);
         }

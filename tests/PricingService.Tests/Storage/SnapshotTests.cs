@@ -12,7 +12,7 @@ public sealed class SnapshotTests(PostgresCluster cluster)
     [InlineData(Database.Postgres)]
     public async Task A_snapshot_does_not_see_what_is_written_after_its_first_read_and_holds_no_write_up(Database database)
     {
-        await using var host = await PricingHost.StartAsync(database, cluster);
+        await using var host = await TestPricing.StartAsync(database, cluster);
         var store = host.Services.GetRequiredService<Store>();
         await host.KeyAsync();
         var counts = await store.ReadSnapshotAsync(

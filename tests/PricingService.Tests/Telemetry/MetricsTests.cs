@@ -11,7 +11,7 @@ public sealed class MetricsTests
     [Fact]
     public async Task Prometheus_gets_the_metrics_of_the_table_and_no_others()
     {
-        await using var host = await PricingHost.StartAsync("--ServiceDefaults:Telemetry=true");
+        await using var host = await TestPricing.StartAsync("--ServiceDefaults:Telemetry=true");
         var telemetry = host.Services.GetRequiredService<PricingTelemetry>();
         // What happens seldom, or after long, is told here as the service tells it.
         telemetry.SliceAnswered(SliceOutcome.Granted);
@@ -21,7 +21,7 @@ public sealed class MetricsTests
         telemetry.NodeChanged("registered");
         telemetry.VerificationEnded("verified");
 
-        string scraped = await host.Http(PricingHost.OperatorToken).GetStringAsync("/metrics");
+        string scraped = await host.Http(TestPricing.OperatorToken).GetStringAsync("/metrics");
 
         Assert.All(DocumentedMetric.Of("Pricing service"), metric => Assert.True(metric.IsIn(scraped), metric.Prometheus));
         Assert.Equal(

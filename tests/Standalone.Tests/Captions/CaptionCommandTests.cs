@@ -9,8 +9,10 @@ public sealed class CaptionCommandTests
     public void Every_option_reaches_the_engine()
     {
         var settings = Read(
-            "a.jpg b.png --model org/name --prompt \"a photo of\" --num-beams 3 --max-new-tokens 30 --min-new-tokens 5 --length-penalty -1.5 "
-                + "--early-stopping never --repetition-penalty 1.2 --no-repeat-ngram-size 3 --do-sample --temperature 0.7 --top-p 0.9 --top-k 40 --seed 12345678901 "
+            "a.jpg b.png --model org/name --prompt \"a photo of\" --num-beams 3 --max-new-tokens 30 --min-new-tokens 5 "
+                + "--length-penalty -1.5 "
+                + "--early-stopping never --repetition-penalty 1.2 --no-repeat-ngram-size 3 --do-sample --temperature 0.7 "
+                + "--top-p 0.9 --top-k 40 --seed 12345678901 "
                 + "--num-return-sequences 2 --allow-defect-words --precision int8 --provider cpu --gray --json --details"
         );
 
@@ -106,5 +108,5 @@ public sealed class CaptionCommandTests
     }
 
     private static CaptionCommand Command(TestTerminal terminal) =>
-        new(new ScriptedCaptioner((_, _, _) => null!).Engine, terminal.Terminal, _ => Task.FromResult(0));
+        new(new DelegateCaptioner((_, _, _) => null!).Engine, terminal.Terminal, _ => Task.FromResult(0));
 }

@@ -35,7 +35,7 @@ public sealed class CaptionRunTests : IDisposable
                     turns[i - 1].SetResult();
                 }
 
-                return ScriptedCaptioner.Of("caption " + i);
+                return DelegateCaptioner.Of("caption " + i);
             }
         );
 
@@ -59,7 +59,7 @@ public sealed class CaptionRunTests : IDisposable
                     await release.Task;
                 }
 
-                return ScriptedCaptioner.Of(name);
+                return DelegateCaptioner.Of(name);
             }
         );
         await terminal.WaitForLineAsync(Cancelled);
@@ -82,7 +82,7 @@ public sealed class CaptionRunTests : IDisposable
             (name, _, _) =>
                 name == "1"
                     ? throw new ImageException(ImageFault.Corrupt, "The JPEG ends early.")
-                    : Task.FromResult(ScriptedCaptioner.Of(name))
+                    : Task.FromResult(DelegateCaptioner.Of(name))
         );
 
         Assert.Equal(ExitCode.Failure, code);
@@ -95,7 +95,7 @@ public sealed class CaptionRunTests : IDisposable
     public async Task One_picture_is_answered_by_its_caption_alone()
     {
         using var terminal = new TestTerminal(Encoding.UTF8.GetBytes("piped"));
-        Assert.Equal(ExitCode.Success, await RunAsync(terminal, ["-"], (name, _, _) => Task.FromResult(ScriptedCaptioner.Of(name))));
+        Assert.Equal(ExitCode.Success, await RunAsync(terminal, ["-"], (name, _, _) => Task.FromResult(DelegateCaptioner.Of(name))));
         Assert.Equal("piped" + Environment.NewLine, terminal.Out);
     }
 
@@ -104,7 +104,7 @@ public sealed class CaptionRunTests : IDisposable
     {
         string[] paths = Pictures(2);
         using var terminal = new TestTerminal();
-        await RunAsync(terminal, paths, (name, _, _) => Task.FromResult(ScriptedCaptioner.Of("größe " + name)), json: true, details: true);
+        await RunAsync(terminal, paths, (name, _, _) => Task.FromResult(DelegateCaptioner.Of("größe " + name)), json: true, details: true);
 
         Assert.Equal(2, terminal.OutLines.Length);
         Assert.Equal(
@@ -122,7 +122,7 @@ public sealed class CaptionRunTests : IDisposable
     {
         string[] paths = Pictures(1);
         using var terminal = new TestTerminal();
-        await RunAsync(terminal, paths, (name, _, _) => Task.FromResult(ScriptedCaptioner.Of(name)), json: true);
+        await RunAsync(terminal, paths, (name, _, _) => Task.FromResult(DelegateCaptioner.Of(name)), json: true);
         using var line = JsonDocument.Parse(terminal.Out);
         Assert.Equal(["path", "text", "model_id"], line.RootElement.EnumerateObject().Select(p => p.Name));
     }
@@ -143,7 +143,7 @@ public sealed class CaptionRunTests : IDisposable
                 for (int seen; (seen = most) < running && Interlocked.CompareExchange(ref most, running, seen) != seen; ) { }
                 await Task.Yield();
                 Interlocked.Decrement(ref now);
-                return ScriptedCaptioner.Of(name);
+                return DelegateCaptioner.Of(name);
             }
         );
         Assert.InRange(most, 1, 16);
@@ -156,7 +156,7 @@ public sealed class CaptionRunTests : IDisposable
         string[] paths = Pictures(3);
         using var stop = new CancellationTokenSource();
         var begun = new TaskCompletionSource();
-        var captioner = new ScriptedCaptioner(
+        var captioner = new DelegateCaptioner(
             async (_, _, token) =>
             {
                 begun.TrySetResult();
@@ -189,9 +189,9 @@ public sealed class CaptionRunTests : IDisposable
         Func<string, CaptionOptions, CancellationToken, Task<Caption>> caption,
         bool json = false,
         bool details = false
-    ) => Run(new ScriptedCaptioner(caption), terminal, paths, json, details).RunAsync(Cancelled);
+    ) => Run(new DelegateCaptioner(caption), terminal, paths, json, details).RunAsync(Cancelled);
 
-    private CaptionRun Run(ScriptedCaptioner captioner, TestTerminal terminal, string[] paths, bool json = false, bool details = false)
+    private CaptionRun Run(DelegateCaptioner captioner, TestTerminal terminal, string[] paths, bool json = false, bool details = false)
     {
         _folder.Write("model/config.json", "{}");
         return new CaptionRun(

@@ -75,7 +75,7 @@ public sealed class ResultRunTests : IDisposable
                 {
                     "broken.png" => throw new ImageException(ImageFault.Corrupt, "The PNG ends early."),
                     "text.gif" => throw new ImageException(ImageFault.UnsupportedFormat, "This is no picture."),
-                    _ => ScriptedCaptioner.Of("caption of " + name),
+                    _ => DelegateCaptioner.Of("caption of " + name),
                 }
         );
         Assert.Equal(ExitCode.Failure, code);
@@ -107,7 +107,7 @@ public sealed class ResultRunTests : IDisposable
     {
         Pictures("a, b.png");
         using var terminal = new TestTerminal();
-        await RunAsync(terminal, new ResultSettings(), _ => ScriptedCaptioner.Of("=1+\"2\""), OutputForm.Csv);
+        await RunAsync(terminal, new ResultSettings(), _ => DelegateCaptioner.Of("=1+\"2\""), OutputForm.Csv);
         Assert.Equal($"path,text\r\n\"{Path.Combine(_folder.Path, "pictures", "a, b.png")}\",\"'=1+\"\"2\"\"\"\r\n", terminal.Out);
     }
 
@@ -122,7 +122,7 @@ public sealed class ResultRunTests : IDisposable
             name =>
             {
                 _time.Advance(TimeSpan.FromSeconds(1));
-                return ScriptedCaptioner.Of(name);
+                return DelegateCaptioner.Of(name);
             }
         );
         Assert.Matches(@"\d+ of 30, \d+\.\d captions/s, 00:\d\d:\d\d left", terminal.Error);
@@ -138,7 +138,7 @@ public sealed class ResultRunTests : IDisposable
             Results = new ResultSettings { Sidecar = ".txt" },
         };
         var run = new CaptionRun(
-            new ScriptedCaptioner((_, _, _) => throw new InvalidOperationException()).Engine,
+            new DelegateCaptioner((_, _, _) => throw new InvalidOperationException()).Engine,
             terminal.Terminal,
             settings,
             _time
@@ -155,14 +155,14 @@ public sealed class ResultRunTests : IDisposable
     )
     {
         _folder.Write("model/config.json", "{}");
-        var captioner = new ScriptedCaptioner(
+        var captioner = new DelegateCaptioner(
             (name, _, _) =>
             {
                 lock (_captioned)
                 {
                     _captioned.Add(name);
                     return Task.FromResult(
-                        caption is null ? ScriptedCaptioner.Of("caption of " + CaptionOutput.Printable(name)) : caption(name)
+                        caption is null ? DelegateCaptioner.Of("caption of " + CaptionOutput.Printable(name)) : caption(name)
                     );
                 }
             }

@@ -21,7 +21,7 @@ public sealed class ComparisonRunTests : IDisposable
     {
         AddPictures("a.png", "b.png");
         using var terminal = new TestTerminal();
-        int code = await RunAsync(terminal, (model, number) => ScriptedCaptioner.Of($"{model} <says> {number}"));
+        int code = await RunAsync(terminal, (model, number) => DelegateCaptioner.Of($"{model} <says> {number}"));
 
         Assert.Equal(ExitCode.Success, code);
         string page = await File.ReadAllTextAsync(Page, Cancelled);
@@ -53,7 +53,7 @@ public sealed class ComparisonRunTests : IDisposable
         int code = await RunAsync(
             terminal,
             static (model, number) =>
-                ScriptedCaptioner.Of(
+                DelegateCaptioner.Of(
                     model == "two" ? "nothing"
                     : number < 3 ? "black cat on chair"
                     : number == 3 ? "white dog in snow"
@@ -88,7 +88,7 @@ public sealed class ComparisonRunTests : IDisposable
             {
                 if (number < 3)
                 {
-                    return ScriptedCaptioner.Of("fine");
+                    return DelegateCaptioner.Of("fine");
                 }
 
                 bad++;
@@ -115,7 +115,7 @@ public sealed class ComparisonRunTests : IDisposable
         AddPictures("a.png");
         await File.WriteAllBytesAsync(Path.Combine(_folder.Path, "pictures", "a.txt"), [0x61, 0xff, 0x80], Cancelled);
         using var terminal = new TestTerminal();
-        Assert.Equal(ExitCode.Failure, await RunAsync(terminal, static (_, _) => ScriptedCaptioner.Of("fine")));
+        Assert.Equal(ExitCode.Failure, await RunAsync(terminal, static (_, _) => DelegateCaptioner.Of("fine")));
         Assert.Contains("a.txt is not UTF-8 text", terminal.Error, StringComparison.Ordinal);
         Assert.True(File.Exists(Page));
     }
@@ -140,7 +140,7 @@ public sealed class ComparisonRunTests : IDisposable
                     stop.Cancel();
                 }
 
-                return ScriptedCaptioner.Of("fine");
+                return DelegateCaptioner.Of("fine");
             },
             cancellationToken: stop.Token
         );
@@ -207,7 +207,7 @@ public sealed class ComparisonRunTests : IDisposable
             {
                 int number = 0;
                 return Task.FromResult<ICaptioner>(
-                    new ScriptedCaptioner(
+                    new DelegateCaptioner(
                         (_, _, token) =>
                         {
                             token.ThrowIfCancellationRequested();
@@ -242,7 +242,7 @@ public sealed class ComparisonRunTests : IDisposable
         {
             _folder.Write($"pictures/{name}");
             File.Copy(
-                Path.Combine(ImageToText.Tests.Repository.Root, "tests/Fixtures/images/rgb.png"),
+                Path.Combine(Repository.Root, "tests/Fixtures/images/rgb.png"),
                 Path.Combine(_folder.Path, "pictures", name),
                 overwrite: true
             );

@@ -1,5 +1,3 @@
-using ImageToText.Standalone.Tests.Processes;
-
 namespace ImageToText.Standalone.Tests.Operators;
 
 /// <summary>A 'serve' in a process of its own, for all tests of a class.</summary>
@@ -16,14 +14,15 @@ public sealed class RunningService : IAsyncLifetime
     public async ValueTask InitializeAsync() => _process = await ServingProcess.StartAsync(CancellationToken.None);
 
     /// <summary>Runs a command on the same machine.</summary>
-    internal Task<Ended> RunAsync(params string[] arguments) => RunAsync(new Dictionary<string, string>(), [.. arguments, "--data", Data]);
+    internal Task<ProcessResult> RunAsync(params string[] arguments) =>
+        RunAsync(new Dictionary<string, string>(), [.. arguments, "--data", Data]);
 
     /// <summary>Runs a command that does not know the data folder.</summary>
-    internal static async Task<Ended> RunAsync(Dictionary<string, string> variables, params string[] arguments)
+    internal static async Task<ProcessResult> RunAsync(Dictionary<string, string> variables, params string[] arguments)
     {
         using var terminal = new TestTerminal(variables: variables);
         int code = await new StandaloneCommandLine(Engine.Real, terminal.Terminal).RunAsync(arguments);
-        return new Ended(code, terminal.Out + terminal.OutBytes, terminal.Error);
+        return new ProcessResult(code, terminal.Out + terminal.OutBytes, terminal.Error);
     }
 
     public async ValueTask DisposeAsync()

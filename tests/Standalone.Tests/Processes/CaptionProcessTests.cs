@@ -145,7 +145,8 @@ public sealed class CaptionProcessTests
         static int ReadInt(byte[] bytes, int at) => System.Buffers.Binary.BinaryPrimitives.ReadInt32BigEndian(bytes.AsSpan(at));
     }
 
-    private static Task<Ended> RunAsync(params string[] arguments) => StandaloneProcess.RunAsync(arguments, cancellationToken: Cancelled);
+    private static Task<ProcessResult> RunAsync(params string[] arguments) =>
+        StandaloneProcess.RunAsync(arguments, cancellationToken: Cancelled);
 
     private static IEnumerable<string> Names(JsonElement element) => element.EnumerateObject().Select(p => p.Name);
 }

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using ImageToText.InferenceService.Tests.Hub;
 
 namespace ImageToText.Standalone.Tests.Processes;
 
@@ -171,7 +170,7 @@ public sealed class ModelsProcessTests : IDisposable
         Assert.Contains("llama", told.GetProperty("reason").GetString(), StringComparison.Ordinal);
     }
 
-    private Task<Ended> RunAsync(HubStandIn hub, params string[] arguments) =>
+    private Task<ProcessResult> RunAsync(HubStandIn hub, params string[] arguments) =>
         StandaloneProcess.RunAsync(
             arguments,
             new Dictionary<string, string> { ["HF_ENDPOINT"] = hub.Address.ToString(), ["HF_HOME"] = _home.Path },

@@ -1,9 +1,10 @@
 using System.Text.Json;
-using ImageToText.Standalone.Tests.Processes;
 
 namespace ImageToText.Standalone.Tests.Serving;
 
-/// <summary>Damaged pictures and requests through every dialect of the whole service, with a node that really decodes and captions.</summary>
+/// <summary>
+/// Damaged pictures and requests through every dialect of the whole service, with a node that really decodes and captions.
+/// </summary>
 public sealed class HostileInputTests(ITestOutputHelper output) : IAsyncLifetime
 {
     private const string Model = "starter";

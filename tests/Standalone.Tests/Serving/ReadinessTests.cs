@@ -1,10 +1,11 @@
 using System.Net;
 using ImageToText.Standalone.Serving;
-using ImageToText.Standalone.Tests.Processes;
 
 namespace ImageToText.Standalone.Tests.Serving;
 
-/// <summary>Who waits for /health can ask for a caption, the first time as well as on data that knows the network of an earlier run.</summary>
+/// <summary>
+/// Who waits for /health can ask for a caption, the first time as well as on data that knows the network of an earlier run.
+/// </summary>
 public sealed class ReadinessTests
 {
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;

@@ -19,7 +19,7 @@ public sealed class JsonLinesFileTests : IDisposable
             Assert.True(file.Has("a.png"));
             Assert.True(file.Has("b.png"));
             Assert.False(file.Has("c.png"));
-            file.Write("c.png", "again", ScriptedCaptioner.Of("again"));
+            file.Write("c.png", "again", DelegateCaptioner.Of("again"));
         }
 
         Assert.Equal(["a.png", "b.png", "c.png"], Paths());
@@ -67,7 +67,7 @@ public sealed class JsonLinesFileTests : IDisposable
         using var file = Open(resume);
         foreach (string picture in pictures)
         {
-            file.Write(picture, "text", ScriptedCaptioner.Of("text"));
+            file.Write(picture, "text", DelegateCaptioner.Of("text"));
         }
     }
 

@@ -73,7 +73,7 @@ public sealed class TextSidecarTests : IDisposable
     private void Write(string picture, string text, bool append = false)
     {
         using var sidecar = new TextSidecar(".txt", append, skipExisting: false);
-        sidecar.Write(At(picture), text, ScriptedCaptioner.Of(text));
+        sidecar.Write(At(picture), text, DelegateCaptioner.Of(text));
     }
 
     private IEnumerable<string?> Names() => Directory.GetFiles(_folder.Path).Select(Path.GetFileName);

@@ -69,7 +69,7 @@ public sealed class XmpSidecarTests : IDisposable
     private void Write(string text)
     {
         using var sidecar = new XmpSidecar(skipExisting: false);
-        sidecar.Write(At("a.png"), text, ScriptedCaptioner.Of(text));
+        sidecar.Write(At("a.png"), text, DelegateCaptioner.Of(text));
     }
 
     private string At(string name) => Path.Combine(_folder.Path, name);

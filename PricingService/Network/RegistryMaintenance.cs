@@ -1,0 +1,81 @@
+using ImageToText.PricingService.Budgets;
+using ImageToText.PricingService.Registry;
+using ImageToText.PricingService.Storage;
+using ImageToText.PricingService.Storage.Rows;
+using ImageToText.PricingService.Verification;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Options;
+
+namespace ImageToText.PricingService.Network;
+
+/// <summary>Handles what happens with time: leases that end, files that change, changes by other replicas.</summary>
+internal sealed partial class RegistryMaintenance(
+    Store store,
+    Signal<NetworkVersion> changed,
+    NetworkChanges changes,
+    NodeRegistry nodes,
+    BudgetLeaseService slices,
+    VerificationQueue verifications,
+    OperatorFiles files,
+    IOptions<NodeRegistryOptions> options,
+    TimeProvider time,
+    ILogger<RegistryMaintenance> logger
+) : BackgroundService
+{
+    private long _known;
+
+    public override async Task StartAsync(CancellationToken cancellationToken)
+    {
+        // A wrong file stops the start before anything is served.
+        await files.StartAsync(cancellationToken);
+        await base.StartAsync(cancellationToken);
+    }
+
+    /// <summary>Checks everything once.</summary>
+    public async Task RunOnceAsync(CancellationToken cancellationToken)
+    {
+        // This comes first: in an outage of the store the first check fails, and slices must learn of every outage.
+        await slices.EndExpiredAsync(cancellationToken);
+        await nodes.ExpireAsync(cancellationToken);
+        await verifications.TakeBackAsync(cancellationToken);
+        if (await files.RefreshAsync(cancellationToken))
+        {
+            await changes.WriteAsync([], _ => Task.FromResult((true, Change.Network)), cancellationToken);
+        }
+
+        long latest = await store.ReadAsync(db => db.NetworkVersions.Select(version => version.Latest).SingleAsync(cancellationToken));
+        if (Interlocked.Exchange(ref _known, latest) != latest)
+        {
+            changed.Raise();
+        }
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var timer = new PeriodicTimer(options.Value.SweepEvery, time);
+        try
+        {
+            while (await timer.WaitForNextTickAsync(stoppingToken))
+            {
+                try
+                {
+                    await RunOnceAsync(stoppingToken);
+                }
+                catch (Exception fault) when (fault is not OperationCanceledException)
+                {
+                    Log.Failed(logger, fault);
+                }
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // The service is stopping.
+        }
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(50, LogLevel.Error, "The leases could not be looked over; it is tried again shortly.")]
+        public static partial void Failed(ILogger logger, Exception fault);
+    }
+}

@@ -1,0 +1,89 @@
+using ImageToText.Contracts.Prices;
+using ImageToText.Contracts.Quotes;
+using ImageToText.Contracts.Registry;
+using ImageToText.PricingService.Errors;
+using ImageToText.PricingService.Network;
+using ImageToText.PricingService.Storage;
+
+namespace ImageToText.PricingService.Quotes;
+
+/// <summary>The prices in force, and what a picture costs.</summary>
+internal sealed class QuoteService(Store store, RegisteredNetwork network, TimeProvider time)
+{
+    /// <summary>Prices in force and the exchange rate.</summary>
+    public Task<PriceList> ListAsync(CancellationToken cancellationToken) =>
+        store.ReadAsync(async db =>
+        {
+            var set = await RegisteredNetwork.SetPricesAsync(db, cancellationToken);
+            var table = network.Table(set);
+            var nodes = await RegisteredNetwork.PresentAsync(db, cancellationToken);
+            return new PriceList(
+                Price.Recommended,
+                [.. set.Where(price => price.Price is not null).OrderBy(price => price.Id).Select(price => price.ToContract())],
+                [.. nodes.SelectMany(node => node.ReadModels().Select(model => table.Of(node.NodeId, model)))],
+                table.Rate
+            );
+        });
+
+    /// <summary>What a picture of that size costs at each node, cheapest first.</summary>
+    public async Task<Quote> QuoteAsync(
+        int width,
+        int height,
+        string? modelId,
+        decimal? maxUsdPerPixel,
+        CancellationToken cancellationToken
+    )
+    {
+        if (width < 1 || height < 1)
+        {
+            throw PricingRefusals.Invalid($"width and height must be at least 1 pixel; they are {width} and {height}.");
+        }
+
+        if (maxUsdPerPixel < 0)
+        {
+            throw PricingRefusals.Invalid("max_price_per_pixel must not be negative.");
+        }
+
+        var (nodes, defaultModelId) = await network.NodesAsync(cancellationToken);
+        string wanted =
+            modelId ?? defaultModelId ?? throw PricingRefusals.NotFound("No model was named and there is no default: no node has one.");
+        List<Offer> offers = [];
+        bool known = false;
+        foreach (var node in nodes)
+        {
+            foreach (var model in node.Models.Where(model => model.ModelId == wanted))
+            {
+                known = true;
+                if (node.State == NodeState.Active && model.UsdPerPixel is { } usd)
+                {
+                    offers.Add(
+                        new(
+                            node.NodeId,
+                            wanted,
+                            model.State,
+                            model.Price,
+                            usd,
+                            Cost.Of(width, height, usd),
+                            maxUsdPerPixel is null || usd <= maxUsdPerPixel
+                        )
+                    );
+                }
+            }
+        }
+
+        if (!known)
+        {
+            throw PricingRefusals.NotFound($"No node has the model {wanted}.");
+        }
+
+        return new(
+            width,
+            height,
+            (long)width * height,
+            wanted,
+            [.. offers.OrderBy(offer => offer.CostUsd).ThenBy(offer => offer.State).ThenBy(offer => offer.NodeId, StringComparer.Ordinal)],
+            network.Rate,
+            time.GetUtcNow()
+        );
+    }
+}

@@ -1,4 +1,0 @@
-using ImageToText.FakeNode;
-
-var app = FakeNodeApp.Create(args, out _);
-await app.RunAsync();

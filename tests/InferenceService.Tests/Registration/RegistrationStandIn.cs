@@ -1,0 +1,109 @@
+using System.Collections.Concurrent;
+using System.Net;
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+using System.Threading.Channels;
+using ImageToText.Contracts;
+using ImageToText.Contracts.Registry;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+
+namespace ImageToText.InferenceService.Tests.Registration;
+
+/// <summary>What a node told the pricing service.</summary>
+internal sealed record Told(string Method, string Path, string? Authorization, NodeRegistration? Registration, NodeHeartbeat? Heartbeat);
+
+/// <summary>The pricing service's routes for nodes; remembers what it is told.</summary>
+internal sealed class RegistrationStandIn : IAsyncDisposable
+{
+    private readonly Channel<Told> _told = Channel.CreateUnbounded<Told>();
+    private readonly WebApplication _app;
+
+    private RegistrationStandIn()
+    {
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
+        builder.WebHost.UseUrls("http://127.0.0.1:0");
+        _app = builder.Build();
+        _app.Run(AnswerAsync);
+    }
+
+    /// <summary>Seconds after which nodes are to renew.</summary>
+    public double RenewAfterSeconds { get; set; } = 0.05;
+
+    /// <summary>Answers to give instead of a lease, in order.</summary>
+    public ConcurrentQueue<HttpStatusCode> Refusals { get; } = new();
+
+    public Uri Address { get; private set; } = null!;
+
+    public static async Task<RegistrationStandIn> StartAsync()
+    {
+        var standIn = new RegistrationStandIn();
+        await standIn._app.StartAsync(TestContext.Current.CancellationToken);
+        standIn.Address = new Uri(
+            standIn._app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single()
+        );
+        return standIn;
+    }
+
+    /// <summary>The next thing told.</summary>
+    public async Task<Told> NextAsync() => await _told.Reader.ReadAsync(TestContext.Current.CancellationToken);
+
+    /// <summary>The next thing told of which this holds.</summary>
+    public async Task<Told> NextAsync(Func<Told, bool> wanted)
+    {
+        while (true)
+        {
+            var told = await NextAsync();
+            if (wanted(told))
+            {
+                return told;
+            }
+        }
+    }
+
+    public async ValueTask DisposeAsync() => await _app.DisposeAsync();
+
+    private async Task AnswerAsync(HttpContext context)
+    {
+        var request = context.Request;
+        _told.Writer.TryWrite(
+            new Told(
+                request.Method,
+                request.Path,
+                request.Headers.Authorization,
+                request.Method == "PUT" ? await ReadAsync(context, ContractsJson.Default.NodeRegistration) : null,
+                request.Method == "POST" ? await ReadAsync(context, ContractsJson.Default.NodeHeartbeat) : null
+            )
+        );
+        if (Refusals.TryDequeue(out var refusal))
+        {
+            context.Response.StatusCode = (int)refusal;
+            return;
+        }
+        if (request.Method == "DELETE")
+        {
+            context.Response.StatusCode = StatusCodes.Status204NoContent;
+            return;
+        }
+        await context.Response.WriteAsJsonAsync(
+            new NodeLease(
+                request.Path.Value!.Split('/')[2],
+                NodeState.Active,
+                30,
+                RenewAfterSeconds,
+                DateTimeOffset.UnixEpoch,
+                VerificationWaiting: false
+            ),
+            ContractsJson.Default.NodeLease
+        );
+    }
+
+    private static ValueTask<T?> ReadAsync<T>(HttpContext context, JsonTypeInfo<T> type) =>
+        JsonSerializer.DeserializeAsync(context.Request.Body, type, context.RequestAborted);
+}

@@ -1,0 +1,58 @@
+using System.Collections.Concurrent;
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+
+namespace ImageToText.TestSupport;
+
+/// <summary>Ports of this machine, for programs that must be told theirs.</summary>
+public static class LoopbackPort
+{
+    // Below those that systems give to connections: one of these is not taken by somebody's call before the program listens to it.
+    private const int First = 10_240;
+    private const int End = 32_768;
+
+    // Held until this process ends, so that no other test's process is given the same port before a program listens to it.
+    private static readonly ConcurrentBag<FileStream> Held = [];
+
+    /// <summary>A port that nothing listens to now, and that no other test is given.</summary>
+    public static int Free()
+    {
+        while (true)
+        {
+            int port = Random.Shared.Next(First, End);
+            if (!TryHold(port))
+            {
+                continue;
+            }
+
+            using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+            try
+            {
+                socket.Bind(new IPEndPoint(IPAddress.Loopback, port));
+                return port;
+            }
+            catch (SocketException e) when (e.SocketErrorCode == SocketError.AddressAlreadyInUse)
+            {
+                // Another one, then.
+            }
+        }
+    }
+
+    private static bool TryHold(int port)
+    {
+        var folder = Directory.CreateDirectory(Path.Combine(Path.GetTempPath(), "imagetotext-test-ports"));
+        string file = Path.Combine(folder.FullName, port.ToString(CultureInfo.InvariantCulture));
+        try
+        {
+            Held.Add(
+                new FileStream(file, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, bufferSize: 1, FileOptions.DeleteOnClose)
+            );
+            return true;
+        }
+        catch (Exception held) when (held is IOException or UnauthorizedAccessException)
+        {
+            return false;
+        }
+    }
+}
