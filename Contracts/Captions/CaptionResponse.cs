@@ -47,11 +47,36 @@ public sealed record CaptionSequenceDetails
     /// <summary>The text that each id added, in order; null if it is unknown, as with other runners.</summary>
     public IReadOnlyList<string>? Pieces { get; init; }
 
+    /// <summary>The parts of the picture that it speaks of, in the order of its lines; null: none were asked for, or found.</summary>
+    public IReadOnlyList<CaptionRegionDetails>? Regions { get; init; }
+
     /// <summary>The beam score.</summary>
     public required double Score { get; init; }
 
     /// <summary>stop (the model ended the caption) or length (the maximum number of tokens was reached).</summary>
     public required string FinishReason { get; init; }
+}
+
+/// <summary>A part of the picture that a caption speaks of, in pixels of the upright picture (after EXIF rotation), inside it.</summary>
+public sealed record CaptionRegionDetails
+{
+    /// <summary>What is there; empty where the model names nothing.</summary>
+    public required string Label { get; init; }
+
+    /// <summary>Its left edge.</summary>
+    public required double Left { get; init; }
+
+    /// <summary>Its top edge.</summary>
+    public required double Top { get; init; }
+
+    /// <summary>Its right edge, never left of the left one.</summary>
+    public required double Right { get; init; }
+
+    /// <summary>Its bottom edge, never above the top one.</summary>
+    public required double Bottom { get; init; }
+
+    /// <summary>Its corners where it is no upright rectangle, each [x, y]; else null.</summary>
+    public IReadOnlyList<IReadOnlyList<double>>? Outline { get; init; }
 }
 
 /// <summary>A decoded picture.</summary>

@@ -78,6 +78,7 @@ public static class CaptionAnswers
                         TokenIds = sequence.TokenIds,
                         LogProbabilities = sequence.LogProbabilities,
                         Pieces = sequence.Pieces ?? [],
+                        Regions = [.. (sequence.Regions ?? []).Select(ToRegion)],
                         Score = sequence.Score,
                         FinishReason = sequence.FinishReason == "stop" ? FinishReason.Stop : FinishReason.Length,
                     }),
@@ -87,6 +88,30 @@ public static class CaptionAnswers
                 Timings = default,
             }
             : null;
+
+    private static CaptionRegionDetails Details(CaptionRegion region) =>
+        new()
+        {
+            Label = region.Label,
+            Left = region.Left,
+            Top = region.Top,
+            Right = region.Right,
+            Bottom = region.Bottom,
+            Outline = region.Outline is { Count: > 0 } corners
+                ? [.. corners.Select(static corner => (double[])[corner.X, corner.Y])]
+                : null,
+        };
+
+    private static CaptionRegion ToRegion(CaptionRegionDetails region) =>
+        new()
+        {
+            Label = region.Label,
+            Left = region.Left,
+            Top = region.Top,
+            Right = region.Right,
+            Bottom = region.Bottom,
+            Outline = [.. (region.Outline ?? []).Select(static corner => new RegionPoint(corner[0], corner[1]))],
+        };
 
     private static CaptionDetails Details(Caption caption) =>
         new()
@@ -99,6 +124,7 @@ public static class CaptionAnswers
                     TokenIds = sequence.TokenIds,
                     LogProbabilities = sequence.LogProbabilities,
                     Pieces = sequence.Pieces is { Count: > 0 } pieces ? pieces : null,
+                    Regions = sequence.Regions is { Count: > 0 } regions ? [.. regions.Select(Details)] : null,
                     Score = sequence.Score,
                     FinishReason = sequence.FinishReason switch
                     {

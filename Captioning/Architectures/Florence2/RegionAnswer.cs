@@ -16,11 +16,12 @@ internal sealed class RegionAnswer(ITokenizer tokenizer, RegionShape shape) : An
         ? id
         : throw new ModelFormatException($"The vocabulary lacks {PlaceTokens.Name(0)}.");
 
-    private readonly List<(string Label, int[] Places)> _found = [];
+    private readonly List<(string Label, int[] Places, bool IsBox)> _found = [];
     private readonly List<int> _places = [];
     private IncrementalText _text = tokenizer.StartText();
     private string _label = "";
     private bool _labelled;
+    private bool _drawsOutline = shape is RegionShape.Outline;
 
     /// <inheritdoc/>
     public override string Append(int id)
@@ -29,12 +30,24 @@ internal sealed class RegionAnswer(ITokenizer tokenizer, RegionShape shape) : An
         {
             EndLabel();
             _places.Add(place);
-            return shape is not RegionShape.Outline && _places.Count == (shape is RegionShape.Box ? 4 : 8) ? EndRegion() : "";
+            return !_drawsOutline && _places.Count == (shape is RegionShape.Box ? 4 : 8) ? EndRegion() : "";
         }
 
         // Anything else, a word or a separator, ends an outline.
-        string line = shape is RegionShape.Outline ? EndRegion() : "";
+        string line = _drawsOutline ? EndRegion() : "";
         _places.Clear();
+        if (Is(id, "<poly>") || Is(id, "</poly>"))
+        {
+            // Objects found by their name come in boxes, or drawn.
+            _drawsOutline = shape is RegionShape.Outline || Is(id, "<poly>");
+            return line;
+        }
+
+        if (Is(id, "<sep>"))
+        {
+            return line;
+        }
+
         if (_labelled)
         {
             (_labelled, _label, _text) = (false, "", tokenizer.StartText());
@@ -45,11 +58,13 @@ internal sealed class RegionAnswer(ITokenizer tokenizer, RegionShape shape) : An
     }
 
     /// <inheritdoc/>
-    public override string Finish() => shape is RegionShape.Outline ? EndRegion() : "";
+    public override string Finish() => _drawsOutline ? EndRegion() : "";
 
     /// <inheritdoc/>
     public override IReadOnlyList<CaptionRegion> Regions(PictureInfo picture) =>
-        [.. _found.Select(found => Region(found.Label, found.Places, picture))];
+        [.. _found.Select(found => Region(found.Label, found.Places, found.IsBox, picture))];
+
+    private bool Is(int id, string token) => tokenizer.TryGetId(token, out int other) && other == id;
 
     private void EndLabel()
     {
@@ -63,19 +78,19 @@ internal sealed class RegionAnswer(ITokenizer tokenizer, RegionShape shape) : An
     private string EndRegion()
     {
         int count = _places.Count & ~1;
-        if (count < (shape is RegionShape.Outline ? LeastOutline : 1))
+        if (count < (_drawsOutline ? LeastOutline : 1))
         {
             _places.Clear();
             return "";
         }
 
-        _found.Add((_label, [.. _places[..count]]));
+        _found.Add((_label, [.. _places[..count]], !_drawsOutline && shape is RegionShape.Box));
         _places.Clear();
         string line = _label.Length > 0 ? _label : $"region {_found.Count}";
         return _found.Count == 1 ? line : $"\n{line}";
     }
 
-    private CaptionRegion Region(string label, int[] places, PictureInfo picture)
+    private CaptionRegion Region(string label, int[] places, bool isBox, PictureInfo picture)
     {
         var points = places
             .Chunk(2)
@@ -88,7 +103,7 @@ internal sealed class RegionAnswer(ITokenizer tokenizer, RegionShape shape) : An
             Top = points.Min(static point => point.Y),
             Right = points.Max(static point => point.X),
             Bottom = points.Max(static point => point.Y),
-            Outline = shape is RegionShape.Box ? [] : points,
+            Outline = isBox ? [] : points,
         };
     }
 

@@ -24,6 +24,9 @@ internal sealed record ReferenceCaption
 
     public int[] StartIds { get; init; } = [];
 
+    /// <summary>What a text encoder reads beside the picture.</summary>
+    public int[] PromptIds { get; init; } = [];
+
     public int[] Sequence { get; init; } = [];
 
     public required string Text { get; init; }

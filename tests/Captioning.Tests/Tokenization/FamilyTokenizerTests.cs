@@ -1,4 +1,5 @@
 using System.Text.Json;
+using ImageToText.Captioning.Architectures.Florence2;
 using ImageToText.Captioning.Tokenization;
 
 namespace ImageToText.Captioning.Tests.Tokenization;
@@ -6,36 +7,6 @@ namespace ImageToText.Captioning.Tests.Tokenization;
 /// <summary>The tokenizers of all families, compared with the reference's ids and texts.</summary>
 public sealed class FamilyTokenizerTests
 {
-    // The family's processor adds these itself: Florence-2's task tokens.
-    private static readonly string[] Florence2Tokens =
-    [
-        "<od>",
-        "</od>",
-        "<ocr>",
-        "</ocr>",
-        .. Enumerable.Range(0, 1000).Select(place => $"<loc_{place}>"),
-        "<cap>",
-        "</cap>",
-        "<ncap>",
-        "</ncap>",
-        "<dcap>",
-        "</dcap>",
-        "<grounding>",
-        "</grounding>",
-        "<seg>",
-        "</seg>",
-        "<sep>",
-        "<region_cap>",
-        "</region_cap>",
-        "<region_to_desciption>",
-        "</region_to_desciption>",
-        "<proposal>",
-        "</proposal>",
-        "<poly>",
-        "</poly>",
-        "<and>",
-    ];
-
     public static TheoryData<string> Encoding() => Folders("tokenizer_cases.json");
 
     public static TheoryData<string> Decoding() => Folders("detokenizer_cases.json");
@@ -101,7 +72,8 @@ public sealed class FamilyTokenizerTests
     }
 
     private static CaptionTokenizer Load(string folder) =>
-        CaptionTokenizer.Load(TestFiles.Fixture("families/" + folder), folder == "florence2-remote" ? Florence2Tokens : null);
+        // The family's processor adds these itself.
+        CaptionTokenizer.Load(TestFiles.Fixture("families/" + folder), folder == "florence2-remote" ? PlaceTokens.WithTheirKin : null);
 
     /// <summary>Nobody should see what the reference puts between characters.</summary>
     private static string Shown(string folder, string text) =>
