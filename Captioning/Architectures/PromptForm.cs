@@ -54,6 +54,9 @@ internal sealed record FormedPrompt
     /// <summary>The most tokens to generate if neither request nor folder says; null: as for every model.</summary>
     public int? MaxNewTokens { get; init; }
 
+    /// <summary>What tells this prompt's answers from those of another with the same ids; empty: nothing does.</summary>
+    public string AnswerForm { get; init; } = "";
+
     /// <summary>Begins the text that people read of an answer, from a tokenizer.</summary>
     public Func<ITokenizer, AnswerText> StartAnswer { get; init; } = static tokenizer => new PlainAnswer(tokenizer);
 }

@@ -253,7 +253,11 @@ internal sealed partial class ModelRuntime : IDisposable
             Pieces = pieces,
             Regions = text.Regions(picture),
             Score = sequence.Score,
-            FinishReason = sequence.FinishReason,
+            // A model that is made to close its text at the last token was cut off all the same.
+            FinishReason =
+                _plan.Tokens.ForcedLastIds.Count > 0 && sequence.LogProbabilities.Length == request.Settings.MaxNewTokens
+                    ? FinishReason.Length
+                    : sequence.FinishReason,
         };
     }
 

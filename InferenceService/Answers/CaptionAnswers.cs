@@ -110,7 +110,12 @@ public static class CaptionAnswers
             Top = region.Top,
             Right = region.Right,
             Bottom = region.Bottom,
-            Outline = [.. (region.Outline ?? []).Select(static corner => new RegionPoint(corner[0], corner[1]))],
+            Outline =
+            [
+                .. (region.Outline ?? [])
+                    .Where(static corner => corner.Count == 2)
+                    .Select(static corner => new RegionPoint(corner[0], corner[1])),
+            ],
         };
 
     private static CaptionDetails Details(Caption caption) =>

@@ -39,7 +39,9 @@ internal sealed class CaptionOutput(Terminal terminal, OutputForm form, CaptionW
         {
             case OutputForm.Json:
                 // This bypasses the screen, which would break long lines.
-                terminal.Out.WriteLine(Encoding.UTF8.GetString(CaptionLine.Serialize(path, wording.Apply(caption.Text), caption, details)));
+                terminal.Out.WriteLine(
+                    Encoding.UTF8.GetString(CaptionLine.Serialize(path, wording.Apply(caption.Sequences[0]), caption, details))
+                );
                 break;
             case OutputForm.Csv:
                 WriteCsv(path, caption);
@@ -58,7 +60,10 @@ internal sealed class CaptionOutput(Terminal terminal, OutputForm form, CaptionW
         string prefix = showPaths ? Printable(path) + ": " : "";
         foreach (var sequence in caption.Sequences)
         {
-            terminal.WriteLine(prefix + wording.Apply(sequence.Text));
+            foreach (string line in wording.Apply(sequence).Split('\n'))
+            {
+                terminal.WriteLine(prefix + line);
+            }
         }
 
         if (details)

@@ -42,6 +42,7 @@ internal sealed partial class Florence2Prompt(int pictureTokens, int maxPosition
             {
                 EncoderIds = ids,
                 MaxNewTokens = task.MaxNewTokens,
+                AnswerForm = task.Regions?.ToString() ?? "",
                 StartAnswer = task.Regions is { } shape ? text => new RegionAnswer(text, shape) : static text => new PlainAnswer(text),
             };
     }

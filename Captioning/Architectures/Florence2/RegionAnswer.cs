@@ -90,7 +90,7 @@ internal sealed class RegionAnswer(ITokenizer tokenizer, RegionShape shape) : An
         return _found.Count == 1 ? line : $"\n{line}";
     }
 
-    private CaptionRegion Region(string label, int[] places, bool isBox, PictureInfo picture)
+    private static CaptionRegion Region(string label, int[] places, bool isBox, PictureInfo picture)
     {
         var points = places
             .Chunk(2)

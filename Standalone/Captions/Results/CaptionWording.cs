@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using ImageToText.Captioning;
 
 namespace ImageToText.Standalone.Captions.Results;
 
@@ -26,6 +27,9 @@ internal sealed partial record CaptionWording
 
     /// <summary>Text after every caption, as typed.</summary>
     public string Suffix { get; init; } = "";
+
+    /// <summary>Returns a sequence in this wording, on one line. Text with a line for each region stays as it is.</summary>
+    public string Apply(CaptionSequence sequence) => sequence.Regions.Count > 0 ? sequence.Text : Apply(sequence.Text);
 
     /// <summary>Returns the caption in this wording, on one line.</summary>
     public string Apply(string caption)

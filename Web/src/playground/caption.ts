@@ -1,5 +1,6 @@
 import { ApiError, call, errorFrom } from "../shared/api";
 import { readEvents } from "./events";
+import type { Region } from "./regions";
 import type { Field } from "./settings";
 import { parseServerTiming, type StageTimings } from "./timings";
 import { wordsOf, wordsOfSequence, type Piece, type Word } from "./words";
@@ -18,6 +19,8 @@ export interface Caption {
   readonly words: readonly Word[];
   /** Of the best sequence; null: not told. */
   readonly confidence: number | null;
+  /** The parts of the picture that the best sequence speaks of; empty: of none. */
+  readonly regions: readonly Region[];
   /** All that were asked for, best first; empty: not told. */
   readonly sequences: readonly Sequence[];
   readonly model: string | null;
@@ -43,6 +46,7 @@ interface SequenceDetails {
   readonly text: string;
   readonly log_probabilities?: readonly number[];
   readonly pieces?: readonly string[];
+  readonly regions?: readonly Region[];
   readonly score: number;
   readonly finish_reason: string;
 }
@@ -112,7 +116,11 @@ function describe(body: CaptionBody, headers: Headers, milliseconds: number): Ca
   const cache = headers.get("x-cache");
   const sequences = (details?.sequences ?? []).map((sequence) => ({
     text: sequence.text,
-    words: wordsOfSequence(sequence.text, sequence.pieces, sequence.log_probabilities),
+    // A region's line comes with its last place: that token's probability says nothing of the words.
+    words:
+      sequence.regions === undefined
+        ? wordsOfSequence(sequence.text, sequence.pieces, sequence.log_probabilities)
+        : wordsOf([{ text: sequence.text, logProbability: null }]),
     score: sequence.score,
     finishReason: sequence.finish_reason,
   }));
@@ -122,6 +130,7 @@ function describe(body: CaptionBody, headers: Headers, milliseconds: number): Ca
     text: body.text,
     words: sequences[0]?.words ?? wordsOf([{ text: body.text, logProbability: null }]),
     confidence: details?.confidence ?? null,
+    regions: details?.sequences[0]?.regions ?? [],
     sequences,
     model: body.model_id ?? null,
     image: details?.image ?? null,

@@ -3,6 +3,7 @@ import { CopyButton } from "../shared/copy-button";
 import { CodePanel } from "./code-panel";
 import { ErrorNotice } from "./error-notice";
 import type { AnswerFacts, Caption } from "./caption";
+import { colourOf, nameOf, pointsOf, type Region } from "./regions";
 import type { Picture, Run } from "./runs";
 import { duration, spansOf } from "./timings";
 import { level, percent, type Word } from "./words";
@@ -12,7 +13,14 @@ export function RunCard({ run, onRetry }: { run: Run; onRetry: () => void }) {
     const { caption, error } = run;
     return (
         <article class="card run" aria-label={run.picture.name}>
-            <Preview picture={run.picture} />
+            {caption?.image && caption.regions.length > 0 ? (
+                <div class="drawn-on">
+                    <Preview picture={run.picture} />
+                    <Boxes regions={caption.regions} width={caption.image.width} height={caption.image.height} />
+                </div>
+            ) : (
+                <Preview picture={run.picture} />
+            )}
             <div class="stack">
                 <div class="row spread">
                     <h3 class="muted file-name">{run.picture.name}</h3>
@@ -22,7 +30,11 @@ export function RunCard({ run, onRetry }: { run: Run; onRetry: () => void }) {
                         </span>
                     )}
                 </div>
-                {run.words.length > 0 && <Words words={run.words} />}
+                {caption !== null && caption.regions.length > 0 ? (
+                    <RegionList regions={caption.regions} />
+                ) : (
+                    run.words.length > 0 && <Words words={run.words} />
+                )}
                 {run.words.length === 0 && error === null && (
                     <p class="muted">{run.state === "waiting" ? "Waiting for its turn…" : "Looking at the picture…"}</p>
                 )}
@@ -45,6 +57,36 @@ export function Preview({ picture, small = false }: { picture: Picture; small?: 
         />
     ) : (
         <div class={small ? "thumb" : "preview nothing"}>{!small && "No preview of this format"}</div>
+    );
+}
+
+/** The regions over the picture, which keeps its shape: so does what is drawn. */
+function Boxes({ regions, width, height }: { regions: readonly Region[]; width: number; height: number }) {
+    return (
+        <svg class="boxes" viewBox={`0 0 ${width} ${height}`} aria-hidden="true">
+            {regions.map((region, index) => (
+                <polygon key={index} class={`box line-${colourOf(regions, index)}`} points={pointsOf(region)}>
+                    <title>{nameOf(region, index)}</title>
+                </polygon>
+            ))}
+        </svg>
+    );
+}
+
+function RegionList({ regions }: { regions: readonly Region[] }) {
+    return (
+        <ol class="regions" aria-label="Regions">
+            {regions.map((region, index) => (
+                <li key={index}>
+                    <span class={`dot part-${colourOf(regions, index)}`} aria-hidden="true" />
+                    {nameOf(region, index)}{" "}
+                    <span class="muted small number">
+                        {Math.round(region.left)}, {Math.round(region.top)} to {Math.round(region.right)},{" "}
+                        {Math.round(region.bottom)}
+                    </span>
+                </li>
+            ))}
+        </ol>
     );
 }
 
