@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using ImageToText.Pages.Tests.Browsing;
+using ImageToText.Pages.Tests.Playground;
 using Microsoft.Playwright;
 
 namespace ImageToText.Pages.Tests;
@@ -33,6 +34,18 @@ public sealed class ScreenshotTests(PagesCluster cluster)
         }
 
         await SaveAsync(visit, name);
+    }
+
+    [Fact(Explicit = true)]
+    public async Task Regions()
+    {
+        await using var visit = await Visit.OpenAsync(cluster, options: Options(ColorScheme.Light, 1280, 860));
+        await GivenRegions.GiveAsync(visit.Page, 600, 400, GivenRegions.OnCoffee);
+        await visit.FillAsync("Prompt", "<OD>");
+        await visit.Page.GetByRole(AriaRole.Button, new() { Name = "Coffee" }).ClickAsync();
+        await visit.Page.GetByRole(AriaRole.List, new() { Name = "Regions" }).WaitForAsync();
+        await visit.Page.EvaluateAsync("() => { document.activeElement.blur(); scrollTo(0, 0); }");
+        await SaveAsync(visit, "playground-regions");
     }
 
     [Theory(Explicit = true)]
