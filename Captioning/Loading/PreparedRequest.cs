@@ -22,7 +22,8 @@ internal sealed record PreparedRequest(
 {
     /// <summary>Start ids, prompt and options in one text, which is the same for the same caption of a picture.</summary>
     public string Canonical =>
-        string.Join(' ', ((int[][])[StartIds, Prompt.PrefixIds, Prompt.EncoderIds]).Where(IsFirstOrFilled).Select(Joined)) + $" {Prompt.AnswerForm} {Settings}";
+        string.Join(' ', ((int[][])[StartIds, Prompt.PrefixIds, Prompt.EncoderIds]).Where(IsFirstOrFilled).Select(Joined))
+        + $" {Prompt.AnswerForm} {Settings}";
 
     /// <summary>The ids of the text that the caption continues.</summary>
     public ReadOnlySpan<int> PromptIds => Prompt.IsContinued ? StartIds.AsSpan(1) : [];

@@ -44,14 +44,14 @@ public sealed class Florence2PromptTests
     public void A_length_chooses_among_the_tasks_for_captions(CaptionLength? length, string task) =>
         Assert.Equal(
             Form(task).EncoderIds,
-            new Florence2Prompt(PictureTokens, Places).Form(new CaptionOptions { Length = length }, Native).EncoderIds
+            new Florence2Prompt(PictureTokens, Places).Form(new CaptionOptions { Length = length }, Native, default).EncoderIds
         );
 
     [Fact]
     public void A_length_beside_a_prompt_is_refused()
     {
         var options = new CaptionOptions { Prompt = "<OCR>", Length = CaptionLength.Long };
-        var fault = Assert.Throws<CaptionOptionException>(() => new Florence2Prompt(PictureTokens, Places).Form(options, Native));
+        var fault = Assert.Throws<CaptionOptionException>(() => new Florence2Prompt(PictureTokens, Places).Form(options, Native, default));
         Assert.Equal("caption_length", fault.Option);
     }
 
@@ -112,5 +112,5 @@ public sealed class Florence2PromptTests
     }
 
     private static FormedPrompt Form(string? prompt, ITokenizer? tokenizer = null) =>
-        new Florence2Prompt(PictureTokens, Places).Form(new CaptionOptions { Prompt = prompt }, tokenizer ?? Native);
+        new Florence2Prompt(PictureTokens, Places).Form(new CaptionOptions { Prompt = prompt }, tokenizer ?? Native, default);
 }
