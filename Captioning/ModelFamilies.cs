@@ -21,7 +21,7 @@ public static class ModelFamilies
             var architecture = ArchitectureList.Find(json);
             family = architecture.Family;
             var plan = architecture.Check(json);
-            return new ModelSupport(plan) { Family = family };
+            return new ModelSupport(plan) { Family = family, PromptUse = architecture.PromptUseOf(json) };
         }
         catch (ModelFormatException fault)
         {
@@ -67,6 +67,9 @@ public sealed record ModelSupport
 
     /// <summary>Its family; null if it belongs to none.</summary>
     public ModelFamily? Family { get; init; }
+
+    /// <summary>What it does with a prompt; null where it can't be run.</summary>
+    public PromptUse? PromptUse { get; init; }
 
     /// <summary>The input height in pixels; 0 if it can't run.</summary>
     public int ImageHeight => _plan?.ImageHeight ?? 0;

@@ -136,6 +136,7 @@ public static class GatewayApp
         // The path of a request after admission and intake, in this order.
         services.AddSingleton<ICaptionStep, CaptionTelemetryStep>();
         services.AddSingleton<ICaptionStep, ModelAndCapStep>();
+        services.AddSingleton<ICaptionStep, PromptStep>();
         services.AddSingleton<ICaptionStep, SettlementStep>();
         services.AddSingleton<ICaptionStep, CachingStep>();
         services.AddSingleton<ICaptionStep, ForwardingStep>();

@@ -15,6 +15,9 @@ internal interface IArchitecture
     /// </exception>
     ExecutionPlan Check(ModelJson config);
 
+    /// <summary>What a model of the family that can be run does with a prompt, from its config.json alone.</summary>
+    PromptUse PromptUseOf(ModelJson config);
+
     /// <summary>Reads a model folder of the family, without loading anything.</summary>
     /// <param name="folder">The folder.</param>
     /// <param name="config">Its config.json.</param>

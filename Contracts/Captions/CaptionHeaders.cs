@@ -1,6 +1,6 @@
 namespace ImageToText.Contracts;
 
-/// <summary>Headers between gateways and nodes that the plain runner API does not have.</summary>
+/// <summary>Headers that the plain runner API does not have.</summary>
 public static class CaptionHeaders
 {
     /// <summary>
@@ -10,4 +10,7 @@ public static class CaptionHeaders
 
     /// <summary>In a 429: seconds until the model is expected to be loaded, if that is the reason.</summary>
     public const string EstimatedTime = "x-estimated-time";
+
+    /// <summary>Of an answer: <c>ignored</c> if the model could do nothing with the text of a chat message.</summary>
+    public const string Prompt = "x-prompt";
 }

@@ -121,6 +121,9 @@ public sealed record ServedModel
     /// <summary>model_type of its config.json; once loaded.</summary>
     public string? Architecture { get; init; }
 
+    /// <summary>What it does with a prompt; null: its folder is missing or can't be used.</summary>
+    public PromptUse? PromptUse { get; init; }
+
     /// <summary>f32, int8 or f16; once loaded.</summary>
     public string? Precision { get; init; }
 

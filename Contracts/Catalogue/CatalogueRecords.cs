@@ -14,6 +14,7 @@ namespace ImageToText.Contracts.Catalogue;
 /// <param name="Capacity">Requests that all its nodes together take at a time.</param>
 /// <param name="LowestPrice">The lowest price in USD per pixel; null if it can't be determined.</param>
 /// <param name="Measurements">What verification measured.</param>
+/// <param name="PromptUse">What it does with a prompt; null: no node says.</param>
 public sealed record CatalogueModel(
     string ModelId,
     ModelState? State,
@@ -23,7 +24,8 @@ public sealed record CatalogueModel(
     int WarmNodes,
     int Capacity,
     decimal? LowestPrice,
-    VerificationMeasurements? Measurements
+    VerificationMeasurements? Measurements,
+    PromptUse? PromptUse = null
 );
 
 /// <summary>Answer of <c>GET /models</c>.</summary>

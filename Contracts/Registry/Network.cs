@@ -15,6 +15,7 @@ namespace ImageToText.Contracts.Registry;
 /// <param name="PriceSource">Where the price comes from.</param>
 /// <param name="Verified">Whether the model has been verified.</param>
 /// <param name="Precision"><c>f32</c>, <c>int8</c> or <c>f16</c>.</param>
+/// <param name="PromptUse">What it does with a prompt; null: its node doesn't say.</param>
 public sealed record NetworkModel(
     string ModelId,
     string? Revision,
@@ -24,7 +25,8 @@ public sealed record NetworkModel(
     decimal? UsdPerPixel,
     PriceSource PriceSource,
     bool Verified,
-    string? Precision
+    string? Precision,
+    PromptUse? PromptUse = null
 );
 
 /// <summary>A node as gateways see it. Disabled and expired nodes are left out.</summary>

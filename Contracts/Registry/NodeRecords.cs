@@ -58,6 +58,7 @@ public sealed record NodeHardware(string Provider, string? Device, long? MemoryB
 /// <param name="Price">Announced price; null: the operator's or the recommended one.</param>
 /// <param name="Precision"><c>f32</c>, <c>int8</c> or <c>f16</c>.</param>
 /// <param name="OptimizationFlags">Flags from <c>aiModels.json</c>, unchanged.</param>
+/// <param name="PromptUse">What it does with a prompt; null: the node doesn't say.</param>
 public sealed record NodeModel(
     string ModelId,
     string? Revision,
@@ -65,7 +66,8 @@ public sealed record NodeModel(
     int Capacity = 1,
     Price? Price = null,
     string? Precision = null,
-    IReadOnlyDictionary<string, string>? OptimizationFlags = null
+    IReadOnlyDictionary<string, string>? OptimizationFlags = null,
+    PromptUse? PromptUse = null
 );
 
 /// <summary>Body of <c>PUT /nodes/{node_id}</c>: a node registers, or replaces its registration.</summary>

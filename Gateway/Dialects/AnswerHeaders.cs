@@ -1,4 +1,5 @@
 using System.Globalization;
+using ImageToText.Contracts;
 using ImageToText.Gateway.Pipeline;
 
 namespace ImageToText.Gateway.Dialects;
@@ -27,6 +28,11 @@ internal static class AnswerHeaders
         if (answer.Charge.NodeId is { } node)
         {
             headers[Node] = Sendable(node);
+        }
+
+        if (answer.PromptIgnored)
+        {
+            headers[CaptionHeaders.Prompt] = "ignored";
         }
 
         string total = string.Create(CultureInfo.InvariantCulture, $"gateway;dur={elapsed.TotalMilliseconds:0.###}");

@@ -98,7 +98,7 @@ internal sealed partial class NodeClient(
     )
     {
         int status = (int)response.StatusCode;
-        string? words = await NodeErrorReader.ReadAsync(response.Content, cancellationToken);
+        var (words, field) = await NodeErrorReader.ReadAsync(response.Content, cancellationToken);
         switch (status)
         {
             case 400 or 413 or 415 or 422:
@@ -106,12 +106,16 @@ internal sealed partial class NodeClient(
                 {
                     413 => "body_too_large",
                     415 => "unsupported_image",
+                    422 when field is not (null or "image") => "invalid_parameter",
                     422 => "invalid_image",
                     _ => "invalid_request",
                 };
                 return NodeAnswer.Refused(
                     offer,
                     new Refusal(status, code, words ?? "The node refused the request as one that can't be captioned.")
+                    {
+                        Parameter = field,
+                    }
                 );
             case 429 when ExpectedLoad(response) is { } expected:
                 return NodeAnswer.Refused(offer, Refusals.ModelLoading(offer.ModelId, expected), AttemptOutcome.Loading);

@@ -10,21 +10,35 @@ internal static class NodeErrorReader
     private const int Most = 64 * 1024;
     private const int MostWords = 500;
 
-    /// <summary>The message; null: none was found.</summary>
-    public static async Task<string?> ReadAsync(HttpContent content, CancellationToken cancellationToken)
+    /// <summary>The words, and the field at fault; null: there are none to be found.</summary>
+    public static async Task<(string? Words, string? Field)> ReadAsync(HttpContent content, CancellationToken cancellationToken)
     {
         try
         {
             await content.LoadIntoBufferAsync(Most, cancellationToken);
             await using var stream = await content.ReadAsStreamAsync(cancellationToken);
             using var document = await JsonDocument.ParseAsync(stream, new JsonDocumentOptions { MaxDepth = 16 }, cancellationToken);
-            return Words(document.RootElement) is { Length: > 0 } words ? words[..Math.Min(words.Length, MostWords)] : null;
+            return Words(document.RootElement) is { Length: > 0 } words
+                ? (words[..Math.Min(words.Length, MostWords)], FieldAtFault(document.RootElement))
+                : default;
         }
         catch (Exception unreadable) when (unreadable is JsonException or HttpRequestException or IOException or InvalidOperationException)
         {
-            return null;
+            return default;
         }
     }
+
+    // The last step of the place of the first fault: "prompt" of ["body", "prompt"].
+    private static string? FieldAtFault(JsonElement error) =>
+        error.ValueKind == JsonValueKind.Object
+        && error.TryGetProperty("detail", out var detail)
+        && detail.ValueKind == JsonValueKind.Array
+        && detail.EnumerateArray().FirstOrDefault() is { ValueKind: JsonValueKind.Object } first
+        && first.TryGetProperty("loc", out var place)
+        && place.ValueKind == JsonValueKind.Array
+        && place.EnumerateArray().LastOrDefault() is { ValueKind: JsonValueKind.String } name
+            ? name.GetString()
+            : null;
 
     private static string? Words(JsonElement error)
     {

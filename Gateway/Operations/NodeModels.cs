@@ -68,7 +68,7 @@ internal sealed class NodeModels(Network network, IHttpClientFactory clients, Ti
                 int status = (int)response.StatusCode is 400 or 404 or 409 or 422 or 429
                     ? (int)response.StatusCode
                     : StatusCodes.Status502BadGateway;
-                throw Refusals.NodeRefused(status, nodeId, await NodeErrorReader.ReadAsync(response.Content, either.Token));
+                throw Refusals.NodeRefused(status, nodeId, (await NodeErrorReader.ReadAsync(response.Content, either.Token)).Words);
             }
 
             await using var body = await response.Content.ReadAsStreamAsync(either.Token);

@@ -28,6 +28,9 @@ internal sealed record CaptionAnswer
     /// <summary>What was reserved for it.</summary>
     public required Reservation Reservation { get; init; }
 
+    /// <summary>Whether the model could do nothing with what the caller said in a conversation.</summary>
+    public bool PromptIgnored { get; init; }
+
     /// <summary>The stages' times as the node reported them, in the form of the Server-Timing header; null: it did not.</summary>
     public string? ServerTiming { get; init; }
 

@@ -44,6 +44,10 @@ internal sealed class CaptionParameters
         }
     }
 
+    /// <summary>The same with another prompt.</summary>
+    /// <param name="prompt">The prompt; null: none.</param>
+    public CaptionParameters WithPrompt(string? prompt) => new(prompt, Values);
+
     /// <summary>Reads the options of a request.</summary>
     /// <param name="valueOf">Returns the text of an option; null: missing. A blank prompt counts as none.</param>
     /// <exception cref="RefusalException">422: a value has the wrong type or is out of range.</exception>

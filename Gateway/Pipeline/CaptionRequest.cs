@@ -18,6 +18,12 @@ internal sealed record CaptionRequest
     /// <summary>Prompt and options.</summary>
     public required CaptionParameters Parameters { get; init; }
 
+    /// <summary>
+    /// What the caller says in a conversation; empty: nothing. The model gets it if it can use it. Null: this is no conversation, and a
+    /// prompt that the model can't use is refused.
+    /// </summary>
+    public string? ChatText { get; init; }
+
     /// <summary>The requested model; null: the network's default.</summary>
     public string? ModelId { get; init; }
 

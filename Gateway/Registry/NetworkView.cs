@@ -1,4 +1,5 @@
 using System.Collections.Frozen;
+using ImageToText.Contracts;
 using ImageToText.Contracts.Prices;
 using ImageToText.Contracts.Registry;
 using ImageToText.Gateway.Selection;
@@ -18,6 +19,7 @@ internal sealed class NetworkView
     private readonly FrozenDictionary<string, NetworkNode> _nodes;
     private readonly FrozenDictionary<string, string?[]> _revisions;
     private readonly FrozenDictionary<string, PriceCap> _caps;
+    private readonly FrozenDictionary<string, PromptUse?> _promptUses;
     private readonly PriceCap? _defaultCap;
 
     /// <summary>Arranges <paramref name="snapshot"/>.</summary>
@@ -62,6 +64,11 @@ internal sealed class NetworkView
                         .ToArray(),
                 StringComparer.Ordinal
             );
+        _promptUses = snapshot
+            .Nodes.SelectMany(static node => node.Models)
+            .Where(static model => model.PromptUse is not null)
+            .DistinctBy(static model => model.ModelId, StringComparer.Ordinal)
+            .ToFrozenDictionary(static model => model.ModelId, static model => model.PromptUse, StringComparer.Ordinal);
         _defaultCap = snapshot.Caps.FirstOrDefault(static cap => cap.ModelId is null);
         _caps = snapshot
             .Caps.Where(static cap => cap.ModelId is not null)
@@ -115,6 +122,9 @@ internal sealed class NetworkView
 
         return null;
     }
+
+    /// <summary>What a model does with a prompt; null: no node says.</summary>
+    public PromptUse? PromptUseOf(string modelId) => _promptUses.GetValueOrDefault(modelId);
 
     /// <summary>
     /// The gateway's own cap for a model, in USD per pixel; null: none. A cap whose exchange rate is missing admits nothing.

@@ -19,6 +19,9 @@ public sealed record ModelVerdict
     /// <summary>A public checkpoint that serves the same purpose and can run; null if this one can.</summary>
     public string? Nearest { get; init; }
 
+    /// <summary>What it does with a prompt; null where it can't be run.</summary>
+    public PromptUse? PromptUse { get; init; }
+
     /// <summary>The files needed besides config.json and the weights, as far as the model has them.</summary>
     public IReadOnlyList<string> WantedFiles { get; init; } = [];
 
@@ -83,6 +86,7 @@ public sealed record ModelVerdict
             Family = encoder is null || decoder is null ? type ?? "unknown" : $"{type} ({encoder} + {decoder})",
             Reason = support.Reason,
             Nearest = support.IsSupported ? null : NearestModel.Of(encoder ?? type),
+            PromptUse = support.PromptUse,
             WantedFiles = support.IsSupported ? [.. support.Family!.Files.SelectMany(static file => file.Names)] : [],
         };
     }

@@ -91,6 +91,9 @@ internal sealed class ModelView(ModelCatalog catalog, ModelEntries entries, Mode
             Warm = model.Warm,
             Source = model.Source.ToString().ToLowerInvariant(),
             Error = entry?.Failure,
+            PromptUse = (entry?.Slot?.Captioner.Model.PromptUse ?? model.PromptUse) is { } use
+                ? Enum.Parse<Contracts.PromptUse>(use.ToString())
+                : null,
             MemoryBytes = entry?.MemoryBytes ?? model.WeightBytes,
             LoadSeconds = entry?.LoadTime?.TotalSeconds,
         };

@@ -61,6 +61,9 @@ internal sealed record StoredModel
         }
     }
 
+    /// <summary>What it does with a prompt; null: there is no config.json, or it can't be run.</summary>
+    public PromptUse? PromptUse => (BasePath ?? Path) is { } folder ? ModelVerdict.Of(folder).PromptUse : null;
+
     private static long WeightBytesOf(string path)
     {
         var folder = new DirectoryInfo(path);

@@ -69,7 +69,8 @@ internal sealed class NodeAnnouncement(
                 },
                 capacity,
                 options.Value.Price,
-                model.Precision
+                model.Precision,
+                PromptUse: model.PromptUse
             ),
         ];
     }

@@ -51,6 +51,7 @@ internal sealed class ModelCatalogueView(Store store, RegisteredNetwork network)
             offered.Count(model => model.State == ModelState.Warm),
             offered.Sum(model => model.Capacity),
             offered.Min(model => model.UsdPerPixel),
-            StoredJson.Read(verified?.MeasurementsJson, ContractsJson.Default.VerificationMeasurements)
+            StoredJson.Read(verified?.MeasurementsJson, ContractsJson.Default.VerificationMeasurements),
+            offered.Select(static model => model.PromptUse).FirstOrDefault(static use => use is not null)
         );
 }

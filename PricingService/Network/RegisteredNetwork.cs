@@ -110,7 +110,8 @@ internal sealed class RegisteredNetwork(
                         price.UsdPerPixel,
                         price.Source,
                         verified.Contains(model.ModelId),
-                        model.Precision
+                        model.Precision,
+                        model.PromptUse
                     );
                 }),
         ];

@@ -22,6 +22,9 @@ internal sealed class BlipArchitecture : IArchitecture
     public ExecutionPlan Check(ModelJson config) => Plan(config, static _ => false);
 
     /// <inheritdoc/>
+    public PromptUse PromptUseOf(ModelJson config) => PromptUse.Continues;
+
+    /// <inheritdoc/>
     public ModelPlan Read(string folder, ModelJson config) => BlipFolder.Read(folder, config, holds => Plan(config, holds));
 
     private CrossAttendingPlan Plan(ModelJson config, Func<string, bool> holds)

@@ -36,6 +36,9 @@ internal sealed class Florence2Architecture : IArchitecture
     public ExecutionPlan Check(ModelJson config) => Plan(config, (UsualSize, UsualSize), holds: null);
 
     /// <inheritdoc/>
+    public PromptUse PromptUseOf(ModelJson config) => PromptUse.Tasks;
+
+    /// <inheritdoc/>
     public ModelPlan Read(string folder, ModelJson config)
     {
         var checkpoint = Checkpoint.Open(folder).Renamed(Florence2Names.Table);
@@ -52,7 +55,7 @@ internal sealed class Florence2Architecture : IArchitecture
             Execution = plan,
             Preparation = preparation,
             LoadTokenizer = () => PlaceTokens.Load(folder),
-            PromptUse = PromptUse.Tasks,
+            PromptUse = PromptUseOf(config),
             HasLengths = true,
             Prompts = new Florence2Prompt(plan.Vision.Tokens, plan.Attended.Count),
             Generation = GenerationConfig.Read(folder),

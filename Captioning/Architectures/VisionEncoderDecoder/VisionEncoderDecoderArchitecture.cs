@@ -57,6 +57,13 @@ internal sealed class VisionEncoderDecoderArchitecture : IArchitecture
     public ExecutionPlan Check(ModelJson config) => Plan(config, holds: null);
 
     /// <inheritdoc/>
+    public PromptUse PromptUseOf(ModelJson config) =>
+        // GPT-2 was taught to continue texts before it saw a picture; the others read the text in a picture, which nobody has begun.
+        DecoderType(config.Object(Decoder)) is "gpt2"
+            ? PromptUse.Continues
+            : PromptUse.None;
+
+    /// <inheritdoc/>
     public ModelPlan Read(string folder, ModelJson config)
     {
         var checkpoint = Checkpoint.Open(folder).Renamed(Names);
@@ -69,9 +76,7 @@ internal sealed class VisionEncoderDecoderArchitecture : IArchitecture
                 .Read(folder, ImageProcessors.All)
                 .RequireSize("encoder image_size", plan.ImageWidth, plan.ImageHeight),
             LoadTokenizer = () => CaptionTokenizer.Load(folder),
-            // GPT-2 learned to continue texts before it saw a picture. The others read the text in a picture, which nobody has
-            // begun.
-            PromptUse = DecoderType(config.Object(Decoder)) is "gpt2" ? PromptUse.Continues : PromptUse.None,
+            PromptUse = PromptUseOf(config),
             Generation = GenerationConfig.Read(folder),
             Tokens = GenerationTokens.Read(folder).Require(plan.VocabularySize),
         };

@@ -7,7 +7,7 @@ using ImageToText.Gateway.Pipeline;
 
 namespace ImageToText.Gateway.Dialects.OpenAi;
 
-/// <summary>What a chat completion's body asks for, besides its picture.</summary>
+/// <summary>What a chat completion's body asks for, all told.</summary>
 internal sealed record ChatAsk
 {
     /// <summary>The model; null: the default.</summary>
@@ -22,8 +22,8 @@ internal sealed record ChatAsk
     /// <summary>Whether the last piece includes the token counts.</summary>
     public bool IncludeUsage { get; private init; }
 
-    /// <summary>The picture: a string in base64, a data URL or a web address.</summary>
-    public JsonElement Picture { get; private init; }
+    /// <summary>Picture and question.</summary>
+    public ChatMessages Messages { get; private init; }
 
     /// <summary>The most to pay, in USD per pixel; null: no limit.</summary>
     public decimal? MaxPricePerPixel { get; private init; }
@@ -56,13 +56,13 @@ internal sealed record ChatAsk
             IncludeUsage =
                 options.ValueKind == JsonValueKind.Object
                 && CaptionParameters.ReadBoolean("include_usage", Scalar(options, "include_usage")),
-            Picture = PictureOf(Member(root, "messages")),
+            Messages = ChatMessages.Read(Member(root, "messages")),
             MaxPricePerPixel = CaptionParameters.ReadPrice("max_price_per_pixel", Scalar(root, "max_price_per_pixel")),
             Parameters = ParametersOf(root, count),
         };
     }
 
-    // A caption continues a text rather than answering one. So what users say to the model is ignored, unless a prefix is given.
+    // What the user says to the model is no prompt yet: whether the model can use it is found out with the model.
     private static CaptionParameters ParametersOf(JsonElement root, int count)
     {
         bool isDrawn = IsDrawn(root);
@@ -102,50 +102,6 @@ internal sealed record ChatAsk
             : Scalar(root, CaptionOptionTable.Temperature.Name) is { } temperature
                 && double.TryParse(temperature, NumberStyles.Float, CultureInfo.InvariantCulture, out double heat)
                 && heat != 0;
-
-    private static JsonElement PictureOf(JsonElement messages)
-    {
-        if (messages.ValueKind != JsonValueKind.Array)
-        {
-            throw Refusals.BadRequest("'messages' must be a list of messages.", "messages");
-        }
-
-        var found = default(JsonElement);
-        foreach (var message in messages.EnumerateArray())
-        {
-            if (message.ValueKind != JsonValueKind.Object)
-            {
-                throw Refusals.BadRequest("Each of 'messages' must be an object.", "messages");
-            }
-
-            if (Member(message, "content") is not { ValueKind: JsonValueKind.Array } parts)
-            {
-                continue;
-            }
-
-            foreach (var part in parts.EnumerateArray())
-            {
-                if (part.ValueKind != JsonValueKind.Object || Scalar(part, "type") != "image_url")
-                {
-                    continue;
-                }
-
-                if (found.ValueKind != JsonValueKind.Undefined)
-                {
-                    throw Refusals.BadRequest("More than one picture was sent: send each in a request of its own.", "messages");
-                }
-
-                var address = Member(part, "image_url");
-                found = address.ValueKind == JsonValueKind.Object ? Member(address, "url") : address;
-                if (found.ValueKind != JsonValueKind.String)
-                {
-                    throw Refusals.BadRequest("'image_url' must hold a 'url'.", "messages");
-                }
-            }
-        }
-
-        return found.ValueKind == JsonValueKind.Undefined ? throw Refusals.MissingPicture("messages, as a part of type image_url") : found;
-    }
 
     private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
 

@@ -9,7 +9,7 @@ using Microsoft.AspNetCore.Http.Features;
 
 namespace ImageToText.Gateway.Dialects.OpenAi;
 
-/// <summary>POST /v1/chat/completions as sent by OpenAI's clients, with one picture in the messages.</summary>
+/// <summary>POST /v1/chat/completions as OpenAI's clients send it, of whose messages the last picture and the last question count.</summary>
 internal sealed class OpenAiDialect(PictureIntake intake, RemotePictureReader remote, TimeProvider time) : IDialect
 {
     private static readonly byte[] Done = "[DONE]"u8.ToArray();
@@ -26,9 +26,9 @@ internal sealed class OpenAiDialect(PictureIntake intake, RemotePictureReader re
         var ask = ChatAsk.Read(json.Root);
         var cache = http.Request.GetTypedHeaders().CacheControl;
         var picture =
-            !json.IsLong(ask.Picture) && RemotePictureReader.AddressOf(ask.Picture.GetString()!) is { } address
+            !json.IsLong(ask.Messages.Picture) && RemotePictureReader.AddressOf(ask.Messages.Picture.GetString()!) is { } address
                 ? await remote.ReadAsync(address, http.RequestAborted)
-                : json.TakePicture(ask.Picture, "image_url");
+                : json.TakePicture(ask.Messages.Picture, "image_url");
         http.Features.Set(ask);
         return new CaptionRequest
         {
@@ -38,6 +38,7 @@ internal sealed class OpenAiDialect(PictureIntake intake, RemotePictureReader re
             Picture = picture,
             ModelId = ask.Model,
             Parameters = ask.Parameters,
+            ChatText = ask.Messages.Question,
             MaxPricePerPixel = ask.MaxPricePerPixel,
             // Several captions come together, at the end.
             Stream = ask.Stream && ask.Count == 1,
