@@ -119,7 +119,8 @@ internal sealed class PricingHost : IAsyncDisposable
                         model.State,
                         model.Capacity,
                         model.Price,
-                        model.Precision
+                        model.Precision,
+                        PromptUse: model.PromptUse
                     )),
                 ],
                 node.Token
