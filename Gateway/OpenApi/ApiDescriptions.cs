@@ -160,7 +160,7 @@ internal static class ApiDescriptions
     public static readonly ApiDescription Models = new("models", "The models there are")
     {
         AnswerExample = """
-            {"models":[{"model_id":"starter","state":"warm","verified":false,"nodes":1,"warm_nodes":1,"capacity":8,"lowest_price":0.00000000025}],"default_model_id":"starter"}
+            {"models":[{"model_id":"starter","state":"warm","verified":false,"nodes":1,"warm_nodes":1,"capacity":8,"lowest_price":0.00000000025,"prompt_use":"continues"}],"default_model_id":"starter"}
             """,
         Refusals = [(401, "No valid API key."), (503, "The pricing service can't be reached.")],
     };

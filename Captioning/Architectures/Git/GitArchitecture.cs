@@ -34,6 +34,9 @@ internal sealed class GitArchitecture : IArchitecture
     public ExecutionPlan Check(ModelJson config) => Plan(config);
 
     /// <inheritdoc/>
+    public PromptUse PromptUseOf(ModelJson config) => PromptUse.Continues;
+
+    /// <inheritdoc/>
     public ModelPlan Read(string folder, ModelJson config)
     {
         var plan = Plan(config);
@@ -46,7 +49,7 @@ internal sealed class GitArchitecture : IArchitecture
                 .RequireSize("vision_config image_size", plan.ImageWidth, plan.ImageHeight),
             LoadTokenizer = () => CaptionTokenizer.Load(folder),
             Generation = GenerationConfig.Read(folder),
-            PromptUse = PromptUse.Continues,
+            PromptUse = PromptUseOf(config),
             Tokens = GenerationTokens.Read(folder).Require(plan.VocabularySize),
         };
     }

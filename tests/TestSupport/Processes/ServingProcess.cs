@@ -13,7 +13,8 @@ public sealed class ServingProcess : IAsyncDisposable
     private readonly TemporaryFolder _data = new();
     private readonly StandaloneProcess _process;
 
-    private ServingProcess() => _process = StandaloneProcess.Start(["serve", "--port", "0", "--data", Data], LongPatience);
+    private ServingProcess(string[] more) =>
+        _process = StandaloneProcess.Start(["serve", "--port", "0", "--data", Data, .. more], LongPatience);
 
     /// <summary>Its data folder.</summary>
     public string Data => _data.Path;
@@ -22,9 +23,11 @@ public sealed class ServingProcess : IAsyncDisposable
     public Uri Address { get; private set; } = null!;
 
     /// <summary>Starts it and waits until it serves.</summary>
-    public static async Task<ServingProcess> StartAsync(CancellationToken cancellationToken)
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <param name="more">Further options of 'serve'.</param>
+    public static async Task<ServingProcess> StartAsync(CancellationToken cancellationToken, params string[] more)
     {
-        var serving = new ServingProcess();
+        var serving = new ServingProcess(more);
         try
         {
             serving.Address = (await serving._process.ReadBannerAsync(cancellationToken)).Url;
