@@ -112,10 +112,7 @@ internal sealed partial class NodeClient(
                 };
                 return NodeAnswer.Refused(
                     offer,
-                    new Refusal(status, code, words ?? "The node refused the request as one that can't be captioned.")
-                    {
-                        Parameter = field,
-                    }
+                    new Refusal(status, code, words ?? "The node refused the request as one that can't be captioned.") { Parameter = field }
                 );
             case 429 when ExpectedLoad(response) is { } expected:
                 return NodeAnswer.Refused(offer, Refusals.ModelLoading(offer.ModelId, expected), AttemptOutcome.Loading);

@@ -82,6 +82,26 @@ public sealed class PromptTests(PromptTests.Service service) : IClassFixture<Pro
         Assert.False(answer.Headers.Contains("x-prompt"));
     }
 
+    [Theory]
+    [InlineData("florence2", HttpStatusCode.OK)]
+    [InlineData("git-base", HttpStatusCode.UnprocessableEntity)]
+    public async Task A_length_is_kept_by_models_that_have_lengths_and_refused_by_name_by_the_others(string model, HttpStatusCode status)
+    {
+        string parameters = """{"caption_length":"long","max_new_tokens":6,"min_new_tokens":4}""";
+        using var answer = await service.Http.PostAsync(
+            $"/models/{model}",
+            JsonContent.Create(new { inputs = Convert.ToBase64String(Cat), parameters = JsonDocument.Parse(parameters).RootElement }),
+            Cancelled
+        );
+        string body = await answer.Content.ReadAsStringAsync(Cancelled);
+        Assert.True(status == answer.StatusCode, body);
+        if (status != HttpStatusCode.OK)
+        {
+            Assert.Contains("caption_length", body, StringComparison.Ordinal);
+            Assert.Contains(model, body, StringComparison.Ordinal);
+        }
+    }
+
     private async Task AssertRefusedAsync(string route, HttpContent body, string said)
     {
         using var refused = await service.Http.PostAsync(route, body, Cancelled);
