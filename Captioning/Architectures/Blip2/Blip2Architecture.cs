@@ -36,6 +36,9 @@ internal sealed class Blip2Architecture : IArchitecture
     public ExecutionPlan Check(ModelJson config) => Plan(config, holds: null);
 
     /// <inheritdoc/>
+    public PromptUse PromptUseOf(ModelJson config) => PromptUse.Continues;
+
+    /// <inheritdoc/>
     public ModelPlan Read(string folder, ModelJson config)
     {
         var checkpoint = Checkpoint.Open(folder);
@@ -48,7 +51,7 @@ internal sealed class Blip2Architecture : IArchitecture
                 .Read(folder, ImageProcessors.All)
                 .RequireSize("vision_config image_size", plan.ImageWidth, plan.ImageHeight),
             LoadTokenizer = () => CaptionTokenizer.Load(folder),
-            PromptUse = PromptUse.Continues,
+            PromptUse = PromptUseOf(config),
             Prompts = new Blip2Prompt(plan.PictureId!.Value, plan.Vision.Tokens),
             Generation = GenerationConfig.Read(folder),
             Tokens = GenerationTokens.Read(folder).Require(plan.VocabularySize),

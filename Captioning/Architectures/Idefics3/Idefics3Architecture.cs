@@ -39,6 +39,9 @@ internal sealed class Idefics3Architecture : IArchitecture
     public ExecutionPlan Check(ModelJson config) => Plan(config, holds: null);
 
     /// <inheritdoc/>
+    public PromptUse PromptUseOf(ModelJson config) => PromptUse.Follows;
+
+    /// <inheritdoc/>
     public ModelPlan Read(string folder, ModelJson config)
     {
         Idefics3Chat.RequireKnownTemplate(folder);
@@ -53,7 +56,7 @@ internal sealed class Idefics3Architecture : IArchitecture
                 .RequireSize("vision_config image_size", plan.ImageWidth, plan.ImageHeight),
             LoadTokenizer = () => CaptionTokenizer.Load(folder),
             Generation = GenerationConfig.Read(folder),
-            PromptUse = PromptUse.Follows,
+            PromptUse = PromptUseOf(config),
             HasLengths = true,
             Prompts = new ChatPrompt(new Idefics3Chat(), plan.PictureId!.Value, plan.Vision.Tokens),
             Tokens = EndedByTurns(GenerationTokens.Read(folder), folder).Require(plan.VocabularySize),
