@@ -3,7 +3,9 @@ using System.Text.Json;
 
 namespace ImageToText.Fixtures;
 
-/// <summary>A model that answers with places: the random Florence-2 in Microsoft's layout, whose bias of the logits prefers their tokens.</summary>
+/// <summary>
+/// A model that answers with places: the random Florence-2 in Microsoft's layout, whose bias of the logits prefers their tokens.
+/// </summary>
 internal static class PlaceWriter
 {
     private const string Weights = "model.safetensors";

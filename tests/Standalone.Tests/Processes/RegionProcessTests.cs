@@ -4,7 +4,9 @@ using ImageToText.Fixtures;
 
 namespace ImageToText.Standalone.Tests.Processes;
 
-/// <summary>Tasks that find things, through the whole service and on the command line, by a random model that answers with places.</summary>
+/// <summary>
+/// Tasks that find things, through the whole service and on the command line, by a random model that answers with places.
+/// </summary>
 public sealed class RegionProcessTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
