@@ -28,9 +28,9 @@ internal sealed class NodeRegistryOptions : IValidatableObject
     /// <inheritdoc/>
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
     {
-        if (SweepEvery <= TimeSpan.Zero || SweepEvery > TimeSpan.FromSeconds(1))
+        if (SweepEvery <= TimeSpan.Zero || SweepEvery > TimeSpan.FromSeconds(10))
         {
-            yield return new($"{Section}:SweepEvery is {SweepEvery}: give more than zero and at most a second, such as 00:00:00.5.");
+            yield return new($"{Section}:SweepEvery is {SweepEvery}: give more than zero and at most 10 seconds, such as 00:00:02.");
         }
 
         foreach (string wrong in Nodes.SelectMany(static node => node.Value.Check(node.Key, $"{Section}:Nodes:{node.Key}")))
