@@ -2,7 +2,6 @@ using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
 using ImageToText.Standalone.Models;
-using ImageToText.Standalone.Tests.Processes;
 
 namespace ImageToText.Standalone.Tests.Serving;
 
