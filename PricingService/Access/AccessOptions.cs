@@ -22,7 +22,7 @@ internal sealed class AccessOptions : IValidatableObject
         if (ServiceToken.Length < Shortest)
         {
             yield return new(
-                $"{Section}:ServiceToken has {ServiceToken.Length} characters: give {Shortest} or more; gateways and nodes show it."
+                $"{Section}:ServiceToken has {ServiceToken.Length} characters: give {Shortest} or more; gateways and nodes send it."
             );
         }
         else if (OperatorToken is { Length: > 0 and < Shortest })
