@@ -45,8 +45,17 @@ internal sealed record ApiDescription(string Id, string Summary)
     /// <summary>The status for success.</summary>
     public int Status { get; init; } = 200;
 
-    /// <summary>Whether answers, including refusals, are plain text instead of JSON.</summary>
-    public bool AnswersText { get; init; }
+    /// <summary>What the answer holds.</summary>
+    public required Type Answer { get; init; }
+
+    /// <summary>What a refusal holds.</summary>
+    public Type Error { get; init; } = typeof(ErrorBody);
+
+    /// <summary>What a JSON body holds; null: there is none, or it has the fields of <see cref="Form"/> or <see cref="Json"/>.</summary>
+    public Type? Body { get; init; }
+
+    /// <summary>Fields of a JSON body that is read field by field.</summary>
+    public IReadOnlyList<ApiParameter> Json { get; init; } = [];
 
     /// <summary>An example of an answer.</summary>
     public required string AnswerExample { get; init; }
@@ -60,7 +69,7 @@ internal sealed record ApiDescription(string Id, string Summary)
 
 /// <summary>One parameter or field.</summary>
 /// <param name="Name">Its name.</param>
-/// <param name="Type">string, integer, number, boolean, "boolean or never", file or files.</param>
+/// <param name="Type">string, integer, number, boolean, object, objects, file or files.</param>
 /// <param name="Meaning">Its meaning.</param>
 /// <param name="Required">Whether it is required.</param>
 internal sealed record ApiParameter(string Name, string Type, string Meaning, bool Required = false)
@@ -95,6 +104,13 @@ internal sealed record ApiParameter(string Name, string Type, string Meaning, bo
                 Items = new OpenApiSchema { Type = JsonSchemaType.String, Format = "binary" },
                 Description = Meaning,
             },
+            "objects" => new OpenApiSchema
+            {
+                Type = JsonSchemaType.Array,
+                Items = new OpenApiSchema { Type = JsonSchemaType.Object },
+                Description = Meaning,
+            },
+            "object" => new OpenApiSchema { Type = JsonSchemaType.Object, Description = Meaning },
             "integer" => new OpenApiSchema { Type = JsonSchemaType.Integer, Description = Meaning },
             "number" => new OpenApiSchema { Type = JsonSchemaType.Number, Description = Meaning },
             "boolean" => new OpenApiSchema { Type = JsonSchemaType.Boolean, Description = Meaning },

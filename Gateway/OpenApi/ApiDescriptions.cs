@@ -1,4 +1,11 @@
 using ImageToText.Contracts;
+using ImageToText.Contracts.Catalogue;
+using ImageToText.Contracts.Ledger;
+using ImageToText.Contracts.Prices;
+using ImageToText.Contracts.Quotes;
+using ImageToText.Gateway.Caching;
+using ImageToText.Gateway.Dialects.HuggingFace;
+using ImageToText.Gateway.Dialects.OpenAi;
 
 namespace ImageToText.Gateway.OpenApi;
 
@@ -34,6 +41,7 @@ internal static class ApiDescriptions
 
     public static readonly ApiDescription Caption = new("caption", "Caption a picture")
     {
+        Answer = typeof(CaptionResponse),
         Group = Captions,
         Details =
             "Charged by the picture's pixels, and only when a caption is delivered. Answers carry x-request-id, x-cost-usd, x-cache, "
@@ -75,6 +83,7 @@ internal static class ApiDescriptions
 
     public static readonly ApiDescription Batch = new("captionBatch", "Caption many pictures")
     {
+        Answer = typeof(BatchAnswer),
         Group = Captions,
         Examples = [new("form", "Two pictures", "multipart/form-data", """{"images":["cat.png","coffee.jpg"],"max_new_tokens":"20"}""")],
         Details = "Each picture has its own result or error, and is charged for itself; options apply to all.",
@@ -88,6 +97,14 @@ internal static class ApiDescriptions
 
     public static readonly ApiDescription HuggingFace = new("huggingFaceCaption", "Caption a picture, as Hugging Face clients ask")
     {
+        Answer = typeof(IReadOnlyList<CaptionText>),
+        Error = typeof(HuggingFaceError),
+        Json =
+        [
+            new("inputs", "string", "The picture in base64.", Required: true),
+            new("parameters", "object", "Options of the caption, also inside generate_kwargs."),
+            new("options", "object", "use_cache and wait_for_model."),
+        ],
         Group = OtherClients,
         ReadsPicture = true,
         Details =
@@ -103,6 +120,23 @@ internal static class ApiDescriptions
 
     public static readonly ApiDescription ChatCompletions = new("chatCompletion", "Caption a picture, as OpenAI clients ask")
     {
+        Answer = typeof(ChatCompletion),
+        Error = typeof(OpenAiErrorBody),
+        Json =
+        [
+            new("model", "string", "The model; without it the network's default one."),
+            new("messages", "objects", "The messages, with one picture among them.", Required: true),
+            new("stream", "boolean", "Answer piece by piece."),
+            .. CaptionOptionTable.All.Select(static option => new ApiParameter(
+                option.OpenAiNames is [var own] ? own : option.Name,
+                "",
+                option.Explanation
+            )
+            {
+                Option = option,
+            }),
+            new("max_price_per_pixel", "number", "The most to pay, in USD per input pixel."),
+        ],
         Group = OtherClients,
         Details =
             "One picture among the messages, as a data URL (web addresses only from hosts that the operator allows). "
@@ -135,6 +169,8 @@ internal static class ApiDescriptions
 
     public static readonly ApiDescription OpenAiModels = new("openAiModels", "Models offered, as OpenAI clients ask")
     {
+        Answer = typeof(OpenAiModels),
+        Error = typeof(OpenAiErrorBody),
         Group = OtherClients,
         AnswerExample = """{"object":"list","data":[{"id":"starter","object":"model","created":0,"owned_by":"imagetotext"}]}""",
         Refusals = [(401, "No API key, or one that is unknown, expired or revoked.")],
@@ -142,6 +178,7 @@ internal static class ApiDescriptions
 
     public static readonly ApiDescription Quote = new("quote", "What a picture of a size costs")
     {
+        Answer = typeof(Quote),
         Query =
         [
             new("width", "integer", "Pixels across.", Required: true) { Example = "512" },
@@ -159,6 +196,7 @@ internal static class ApiDescriptions
 
     public static readonly ApiDescription Models = new("models", "The models there are")
     {
+        Answer = typeof(ModelCatalogue),
         AnswerExample = """
             {"models":[{"model_id":"starter","state":"warm","verified":false,"nodes":1,"warm_nodes":1,"capacity":8,"lowest_price":0.00000000025,"prompt_use":"continues"}],"default_model_id":"starter"}
             """,
@@ -167,6 +205,7 @@ internal static class ApiDescriptions
 
     public static readonly ApiDescription Model = new("model", "One model")
     {
+        Answer = typeof(CatalogueModel),
         Path = [new("id", "string", "Its id, such as org/name.", Required: true) { Example = "starter" }],
         AnswerExample =
             """{"model_id":"starter","state":"warm","verified":false,"nodes":1,"warm_nodes":1,"capacity":8,"lowest_price":0.00000000025}""",
@@ -175,6 +214,8 @@ internal static class ApiDescriptions
 
     public static readonly ApiDescription RequestModel = new("requestModel", "Ask for a model to be verified")
     {
+        Answer = typeof(ModelRequest),
+        Body = typeof(ModelRequestBody),
         JsonExample = """{"model_id":"org/name"}""",
         Status = 202,
         AnswerExample = """
@@ -192,6 +233,7 @@ internal static class ApiDescriptions
 
     public static readonly ApiDescription ModelRequest = new("modelRequest", "How a model request stands")
     {
+        Answer = typeof(ModelRequest),
         Path = [new("id", "string", "The request's id.", Required: true) { Example = "r1" }],
         AnswerExample = RequestModel.AnswerExample,
         Refusals = [(401, "No valid API key."), (404, "There is no such request."), (503, "The pricing service can't be reached.")],
@@ -199,6 +241,7 @@ internal static class ApiDescriptions
 
     public static readonly ApiDescription Usage = new("usage", "What the calling key has spent")
     {
+        Answer = typeof(OwnUsage),
         Query =
         [
             new("from", "string", "First UTC day, such as 2026-01-01."),
@@ -215,6 +258,7 @@ internal static class ApiDescriptions
 
     public static readonly ApiDescription Prices = new("prices", "Prices in force")
     {
+        Answer = typeof(PriceList),
         AnswerExample = """
             {"recommended":{"price_per_unit":0.00000000025,"pixels_per_unit":1,"currency":"USD"},"set":[],"effective":[{"node_id":"node-1","model_id":"starter",
             "price":{"price_per_unit":0.00000000025,"pixels_per_unit":1,"currency":"USD"},"usd_per_pixel":0.00000000025,"source":"recommended"}],"exchange_rate":{"stale":true}}
@@ -224,6 +268,7 @@ internal static class ApiDescriptions
 
     public static readonly ApiDescription PurgeCache = new("purgeCache", "Forget all cached captions")
     {
+        Answer = typeof(PurgedCaptions),
         Group = ApiDescription.Operating,
         Details = "For operators' keys.",
         AnswerExample = """{"revision":null,"purged":1234}""",
@@ -232,6 +277,7 @@ internal static class ApiDescriptions
 
     public static readonly ApiDescription PurgeRevision = new("purgeRevision", "Forget the cached captions of a model revision")
     {
+        Answer = typeof(PurgedCaptions),
         Group = ApiDescription.Operating,
         Details = "For operators' keys. The revision is that of x-model-revision.",
         Path = [new("revision", "string", "The model revision.", Required: true) { Example = "9f2c" }],

@@ -1,5 +1,14 @@
 using System.Globalization;
+using System.Text.Json;
 using System.Text.Json.Nodes;
+using System.Text.Json.Serialization;
+using System.Text.Json.Serialization.Metadata;
+using ImageToText.Contracts;
+using ImageToText.Gateway.Caching;
+using ImageToText.Gateway.Dialects.HuggingFace;
+using ImageToText.Gateway.Dialects.OpenAi;
+using ImageToText.Gateway.Operations;
+using Microsoft.AspNetCore.Http.Metadata;
 using Microsoft.OpenApi;
 
 namespace ImageToText.Gateway.OpenApi;
@@ -9,12 +18,44 @@ internal static class OpenApiSetup
 {
     private const string Scheme = "ApiKey";
 
+    private const string Json = "application/json";
+
     private const string SamplePicture = "cat.png";
 
-    private const string ErrorExample =
-        """{"error":{"message":"What was wrong, with what, and what to do.","code":"invalid_request","request_id":"0199f0c2a1b47c55b1f2d3e4f5a6b7c8"}}""";
+    private static readonly Dictionary<Type, string> ErrorExamples = new()
+    {
+        [typeof(ErrorBody)] =
+            """{"error":{"message":"What was wrong, with what, and what to do.","code":"invalid_request","request_id":"0199f0c2a1b47c55b1f2d3e4f5a6b7c8"}}""",
+        [typeof(HuggingFaceError)] = """{"error":"What was wrong, with what, and what to do.","error_type":"invalid_request"}""",
+        [typeof(OpenAiErrorBody)] =
+            """{"error":{"message":"What was wrong, with what, and what to do.","type":"invalid_request_error","param":null,"code":"invalid_request"}}""",
+    };
 
-    public static void AddGatewayOpenApi(this IServiceCollection services) =>
+    public static void AddGatewayOpenApi(this IServiceCollection services)
+    {
+        // Schemas are drawn from the types that answers are written from, by the same rules.
+        services.ConfigureHttpJsonOptions(static json =>
+        {
+            var options = json.SerializerOptions;
+            options.PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower;
+            options.DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull;
+            options.NumberHandling = JsonNumberHandling.Strict;
+            options.RespectNullableAnnotations = true;
+            foreach (
+                var types in (IJsonTypeInfoResolver[])
+                    [
+                        GatewayApiJson.Default,
+                        OperationsJson.Default,
+                        NodeApiJson.Default,
+                        CacheEndpointsJson.Default,
+                        HuggingFaceJson.Default,
+                        OpenAiJson.Default,
+                    ]
+            )
+            {
+                options.TypeInfoResolverChain.Add(types);
+            }
+        });
         services.AddOpenApi(static options =>
         {
             options.AddDocumentTransformer(
@@ -44,14 +85,26 @@ internal static class OpenApiSetup
                 }
             );
         });
+    }
 
     /// <summary>Gives a route its description.</summary>
     public static void Describe(this IEndpointConventionBuilder route, ApiDescription description) =>
         route.Add(endpoint =>
         {
-            endpoint.Metadata.Add(description);
+            var metadata = endpoint.Metadata;
+            metadata.Add(description);
             // The API explorer skips routes without a method.
-            endpoint.Metadata.Add(endpoint.RequestDelegate!.Method);
+            metadata.Add(endpoint.RequestDelegate!.Method);
+            metadata.Add(new ProducesResponseTypeMetadata(description.Status, description.Answer, [Json]));
+            foreach (var (status, meaning) in description.Refusals)
+            {
+                metadata.Add(new ProducesResponseTypeMetadata(status, description.Error, [Json]) { Description = meaning });
+            }
+
+            if (description.Body is { } body)
+            {
+                metadata.Add(new AcceptsMetadata([Json], body));
+            }
         });
 
     private static void Describe(OpenApiOperation operation, ApiDescription description, OpenApiDocument document)
@@ -82,44 +135,54 @@ internal static class OpenApiSetup
         }
 
         DescribeBody(operation, description);
-        operation.Responses = new OpenApiResponses
+        DescribeAnswers(operation, description);
+    }
+
+    private static void DescribeAnswers(OpenApiOperation operation, ApiDescription description)
+    {
+        string success = description.Status.ToString(CultureInfo.InvariantCulture);
+        foreach (var (status, response) in operation.Responses!)
         {
-            [description.Status.ToString(CultureInfo.InvariantCulture)] = Answer(
-                "Done.",
-                description.AnswersText,
-                description.AnswerExample,
-                description.EventsExample
-            ),
-        };
-        foreach (var (status, meaning) in description.Refusals)
+            string example = status == success ? description.AnswerExample : ErrorExamples[description.Error];
+            foreach (var media in response.Content!.Values)
+            {
+                media.Example = JsonNode.Parse(example);
+            }
+        }
+
+        var answer = (OpenApiResponse)operation.Responses[success];
+        answer.Description = "Done.";
+        if (description.EventsExample is { } events)
         {
-            operation.Responses[status.ToString(CultureInfo.InvariantCulture)] = Answer(
-                meaning,
-                description.AnswersText,
-                description.AnswersText ? meaning : ErrorExample
-            );
+            answer.Content!["text/event-stream"] = new()
+            {
+                Schema = new OpenApiSchema { Type = JsonSchemaType.String },
+                Example = events,
+            };
         }
     }
 
     private static void DescribeBody(OpenApiOperation operation, ApiDescription description)
     {
-        var content = new Dictionary<string, OpenApiMediaType>();
+        var content = operation.RequestBody?.Content ?? new Dictionary<string, OpenApiMediaType>();
         if (description.Form.Count > 0)
         {
             content["multipart/form-data"] = new OpenApiMediaType { Schema = Object(description.Form) };
         }
 
+        var json = description.FormAsJson
+            ? [.. description.Form.Select(static field => field.Type == "file" ? field with { Type = "string" } : field)]
+            : description.Json;
+        if (json.Count > 0)
+        {
+            content[Json] = new OpenApiMediaType { Schema = Object(json) };
+        }
+
         if (description.JsonExample is { } example)
         {
-            content["application/json"] = new OpenApiMediaType
+            content[Json].Examples = new Dictionary<string, IOpenApiExample>
             {
-                Schema = description.FormAsJson
-                    ? Object(description.Form.Select(static field => field.Type == "file" ? field with { Type = "string" } : field))
-                    : new OpenApiSchema { Type = JsonSchemaType.Object },
-                Examples = new Dictionary<string, IOpenApiExample>
-                {
-                    ["json"] = new OpenApiExample { Summary = "JSON", Value = JsonNode.Parse(example) },
-                },
+                ["json"] = new OpenApiExample { Summary = "JSON", Value = JsonNode.Parse(example) },
             };
         }
 
@@ -162,27 +225,5 @@ internal static class OpenApiSetup
             Properties = all.ToDictionary(static field => field.Name, static IOpenApiSchema (field) => field.Schema()),
             Required = all.Where(static field => field.Required).Select(static field => field.Name).ToHashSet(),
         };
-    }
-
-    private static OpenApiResponse Answer(string meaning, bool isText, string example, string? events = null)
-    {
-        var content = new Dictionary<string, OpenApiMediaType>
-        {
-            [isText ? "text/plain" : "application/json"] = new()
-            {
-                Schema = new OpenApiSchema { Type = isText ? JsonSchemaType.String : JsonSchemaType.Object },
-                Example = isText ? JsonValue.Create(example) : JsonNode.Parse(example),
-            },
-        };
-        if (events is not null)
-        {
-            content["text/event-stream"] = new()
-            {
-                Schema = new OpenApiSchema { Type = JsonSchemaType.String },
-                Example = events,
-            };
-        }
-
-        return new OpenApiResponse { Description = meaning, Content = content };
     }
 }

@@ -1,3 +1,10 @@
+using ImageToText.Contracts;
+using ImageToText.Contracts.Accounts;
+using ImageToText.Contracts.Catalogue;
+using ImageToText.Contracts.Ledger;
+using ImageToText.Contracts.Prices;
+using ImageToText.Contracts.Registry;
+using ImageToText.Gateway.Live;
 using ImageToText.Gateway.OpenApi;
 
 namespace ImageToText.Gateway.Operations;
@@ -59,8 +66,16 @@ internal static class OperationsDescriptions
 
     private static readonly ApiParameter[] Key = [new("key", "string", "The key's id.", Required: true)];
 
+    public static readonly ApiDescription Session = new("operationsSession", "Whether the operations page must ask for a key")
+    {
+        Group = ApiDescription.Operating,
+        Answer = typeof(OperatorSession),
+        AnswerExample = """{"needs_key":true}""",
+    };
+
     public static readonly ApiDescription Live = new("operationsLive", "What this gateway did in the last minutes")
     {
+        Answer = typeof(LiveFigures),
         Group = ApiDescription.Operating,
         Details =
             "Second by second, at most 300 of them; sums of the last minute; the nodes as this gateway sees them; the latest 200 errors. "
@@ -80,6 +95,7 @@ internal static class OperationsDescriptions
 
     public static readonly ApiDescription Nodes = new("operationsNodes", "All nodes with their models, prices and queues")
     {
+        Answer = typeof(IReadOnlyList<NodeInfo>),
         Group = ApiDescription.Operating,
         AnswerExample = $"[{NodeExample}]",
         Refusals = Refusals,
@@ -87,6 +103,8 @@ internal static class OperationsDescriptions
 
     public static readonly ApiDescription SetNodeState = new("operationsSetNodeState", "Activate, drain or disable a node")
     {
+        Answer = typeof(NodeInfo),
+        Body = typeof(NodeStateChange),
         Group = ApiDescription.Operating,
         Details = "active: it gets work; draining: it finishes what it has and gets nothing new; disabled: it is taken out.",
         Path = Node,
@@ -97,6 +115,7 @@ internal static class OperationsDescriptions
 
     public static readonly ApiDescription NodeModels = new("operationsNodeModels", "A node's models as the node itself tells them")
     {
+        Answer = typeof(ServedModels),
         Group = ApiDescription.Operating,
         Path = Node,
         AnswerExample =
@@ -106,6 +125,8 @@ internal static class OperationsDescriptions
 
     public static readonly ApiDescription LoadModel = new("operationsLoadModel", "Have a node load a model")
     {
+        Answer = typeof(ServedModel),
+        Body = typeof(NamedModel),
         Group = ApiDescription.Operating,
         Details = "Answers when the model is loaded.",
         Path = Node,
@@ -116,6 +137,8 @@ internal static class OperationsDescriptions
 
     public static readonly ApiDescription UnloadModel = new("operationsUnloadModel", "Have a node unload a model")
     {
+        Answer = typeof(ServedModel),
+        Body = typeof(NamedModel),
         Group = ApiDescription.Operating,
         Details = "Answers when the captions under way have ended. A request for the model loads it again.",
         Path = Node,
@@ -129,6 +152,7 @@ internal static class OperationsDescriptions
         "All model requests with the steps of their verification"
     )
     {
+        Answer = typeof(IReadOnlyList<ModelRequest>),
         Group = ApiDescription.Operating,
         AnswerExample = $"[{ModelRequestExample}]",
         Refusals = Refusals,
@@ -136,6 +160,8 @@ internal static class OperationsDescriptions
 
     public static readonly ApiDescription RequestModel = new("operationsRequestModel", "Ask for a model to be verified")
     {
+        Answer = typeof(ModelRequest),
+        Body = typeof(ModelRequestBody),
         Group = ApiDescription.Operating,
         JsonExample = """{"model_id":"org/name","hub_revision":"main"}""",
         Status = 202,
@@ -145,6 +171,7 @@ internal static class OperationsDescriptions
 
     public static readonly ApiDescription Prices = new("operationsPrices", "Prices in force, prices set, caps and the exchange rate")
     {
+        Answer = typeof(OperatorPrices),
         Group = ApiDescription.Operating,
         AnswerExample = $$"""
             {"recommended":{"price_per_unit":0.00000000025,"pixels_per_unit":1,"currency":"USD"},"set":[{{PriceExample}}],
@@ -156,6 +183,8 @@ internal static class OperationsDescriptions
 
     public static readonly ApiDescription SetPrice = new("operationsSetPrice", "Set or withdraw a price")
     {
+        Answer = typeof(PriceHistoryEntry),
+        Body = typeof(PriceChange),
         Group = ApiDescription.Operating,
         Details =
             "For a model of a node, a node, a model, or (without either) everything. Without a price the one that was set is withdrawn. "
@@ -168,6 +197,7 @@ internal static class OperationsDescriptions
 
     public static readonly ApiDescription PriceHistory = new("operationsPriceHistory", "Prices that were set, the newest first")
     {
+        Answer = typeof(IReadOnlyList<PriceHistoryEntry>),
         Group = ApiDescription.Operating,
         Query = [new("node_id", "string", "Of this node alone."), new("model_id", "string", "Of this model alone.")],
         AnswerExample = $"[{PriceExample}]",
@@ -176,6 +206,7 @@ internal static class OperationsDescriptions
 
     public static readonly ApiDescription Usage = new("operationsUsage", "Everybody's spend, broken down")
     {
+        Answer = typeof(UsageReport),
         Group = ApiDescription.Operating,
         Query =
         [
@@ -195,6 +226,7 @@ internal static class OperationsDescriptions
 
     public static readonly ApiDescription Keys = new("operationsKeys", "All API keys with their budgets and spend")
     {
+        Answer = typeof(IReadOnlyList<KeyInfo>),
         Group = ApiDescription.Operating,
         Details = "Never their secrets.",
         AnswerExample = $"[{KeyExample}]",
@@ -203,6 +235,8 @@ internal static class OperationsDescriptions
 
     public static readonly ApiDescription CreateKey = new("operationsCreateKey", "Make an API key")
     {
+        Answer = typeof(CreatedKey),
+        Body = typeof(KeySettings),
         Group = ApiDescription.Operating,
         Details = "The answer alone ever holds its secret.",
         JsonExample = """{"name":"shop","scopes":["caption"],"budget":{"per_day":1},"rate_limit":{"requests_per_minute":600}}""",
@@ -213,6 +247,8 @@ internal static class OperationsDescriptions
 
     public static readonly ApiDescription ChangeKey = new("operationsChangeKey", "Replace an API key's settings")
     {
+        Answer = typeof(KeyInfo),
+        Body = typeof(KeySettings),
         Group = ApiDescription.Operating,
         Details =
             "All of them: what is left out is no limit any more. Holds at every gateway at once; its secret and what it has spent stay.",
@@ -224,6 +260,8 @@ internal static class OperationsDescriptions
 
     public static readonly ApiDescription RotateKey = new("operationsRotateKey", "Give an API key a new secret")
     {
+        Answer = typeof(CreatedKey),
+        Body = typeof(KeyRotation),
         Group = ApiDescription.Operating,
         Details = "The answer alone ever holds it. The old secret works for overlap_seconds more. Id, settings and spend stay.",
         Path = Key,
@@ -234,6 +272,7 @@ internal static class OperationsDescriptions
 
     public static readonly ApiDescription RevokeKey = new("operationsRevokeKey", "Revoke an API key for good")
     {
+        Answer = typeof(RevokedKey),
         Group = ApiDescription.Operating,
         Path = Key,
         AnswerExample = """{"key_id":"key-1"}""",

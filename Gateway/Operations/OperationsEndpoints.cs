@@ -35,7 +35,12 @@ internal sealed class OperationsEndpoints(
     private static readonly OperationsJson Json = OperationsJson.Default;
 
     /// <summary>GET /operations/session: whether the page must ask its visitor for a key.</summary>
-    public OperatorSession Session(HttpContext http) => new(NeedsKey: !authorizer.IsLentOperatorToken(http));
+    public Task SessionAsync(HttpContext http) =>
+        http.Response.WriteAsJsonAsync(
+            new OperatorSession(NeedsKey: !authorizer.IsLentOperatorToken(http)),
+            Json.OperatorSession,
+            cancellationToken: http.RequestAborted
+        );
 
     /// <summary>GET /operations/live?after: what this gateway did in the last minutes.</summary>
     public Task LiveAsync(HttpContext http) =>

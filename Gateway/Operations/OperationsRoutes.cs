@@ -23,7 +23,7 @@ internal static class OperationsRoutes
     {
         var operations = app.Services.GetRequiredService<OperationsEndpoints>();
         var routes = app.MapGroup("/operations").WithTags("Operations");
-        routes.MapGet("/session", (HttpContext http) => Results.Json(operations.Session(http), OperationsJson.Default.OperatorSession));
+        routes.MapGet("/session", operations.SessionAsync).Describe(OperationsDescriptions.Session);
         routes.MapGet("/live", operations.LiveAsync).Describe(OperationsDescriptions.Live);
         routes.MapGet("/nodes", operations.NodesAsync).Describe(OperationsDescriptions.Nodes);
         routes.MapPut("/nodes/{node}/state", operations.SetNodeStateAsync).Describe(OperationsDescriptions.SetNodeState);
