@@ -47,8 +47,8 @@ internal static class PictureHeader
             throw TooLarge(
                 string.Create(
                     CultureInfo.InvariantCulture,
-                    $"The picture is {header.Width:N0} x {header.Height:N0} pixels; at most {limits.MaxSide:N0} a side are "
-                        + $"allowed. Send it scaled down."
+                    $"The picture is {header.Width:N0} x {header.Height:N0} pixels; at most {limits.MaxSide:N0} a side. "
+                        + $"Scale it down."
                 )
             );
         }
@@ -58,7 +58,7 @@ internal static class PictureHeader
                 string.Create(
                     CultureInfo.InvariantCulture,
                     $"The picture is {header.Width:N0} x {header.Height:N0} = {header.Pixels:N0} pixels; at most "
-                        + $"{limits.MaxPixels:N0} are allowed. Send it scaled down."
+                        + $"{limits.MaxPixels:N0}. Scale it down."
                 )
             )
             : header;

@@ -119,7 +119,7 @@ public sealed class ModelStoreOptions : IValidatableObject
             else if (!ids.Add(ModelId.Of(model)))
             {
                 yield return new(
-                    $"{Section}:Models:{i}:Id is '{ModelId.Of(model)}', which stands before already: give each model its own Id."
+                    $"{Section}:Models:{i}:Id is '{ModelId.Of(model)}', which another model has already: give each model its own Id."
                 );
             }
         }

@@ -64,8 +64,8 @@ internal sealed class BudgetLeaseService(
         if (request.Slices.FirstOrDefault(shrink => shrink.Spent < 0 || shrink.Keep < shrink.Spent) is { } wrong)
         {
             throw PricingRefusals.Invalid(
-                $"Of slice {wrong.SliceId} neither keep nor spent may be negative, nor more be spent than kept; they are "
-                    + $"{wrong.Keep} and {wrong.Spent}."
+                $"For slice {wrong.SliceId}, keep and spent must not be negative, and spent must not exceed keep; they "
+                    + $"are {wrong.Keep} and {wrong.Spent}."
             );
         }
 

@@ -45,8 +45,8 @@ internal static class ModelCatalogueEndpoints
         if (caller.Kind == Callers.Keys && body.Expectations is { Count: > 0 })
         {
             throw PricingRefusals.Forbidden(
-                "Captions that are expected of samples decide whether a model is verified, for everybody: leave "
-                    + "expectations out, or send them with a key with scope operate."
+                "Expectations decide for everyone whether a model is verified: leave expectations out, or send them "
+                    + "with a key with scope operate."
             );
         }
 

@@ -82,7 +82,7 @@ internal static class UsageEndpoints
         {
             string? confinedTo = Http.Caller().ConfinedTo;
             return confinedTo is not null && KeyId is not null && KeyId != confinedTo
-                ? throw PricingRefusals.Forbidden("A key sees its own usage; that of others needs scope operate.")
+                ? throw PricingRefusals.Forbidden("A key sees only its own usage; other keys' usage requires scope operate.")
                 : new()
                 {
                     From = Day(From, "from"),
