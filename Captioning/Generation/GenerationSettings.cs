@@ -66,7 +66,8 @@ internal sealed record GenerationSettings
         {
             throw new CaptionOptionException(
                 GenerationLimits.Prompt.Name,
-                $"The prompt takes {promptLength} of the model's {maxPositions} positions and leaves none for a caption. Shorten it."
+                $"The prompt takes {promptLength} of the model's {maxPositions} positions and leaves none for a caption. "
+                    + $"Shorten it: at most {maxPositions - 1} fit."
             );
         }
 

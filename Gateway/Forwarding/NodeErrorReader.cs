@@ -70,7 +70,7 @@ internal static class NodeErrorReader
         string? words = Text(field, "msg");
         return
             field.ValueKind == JsonValueKind.Object && field.TryGetProperty("loc", out var place) && place.ValueKind == JsonValueKind.Array
-            ? $"{string.Join('.', place.EnumerateArray().Skip(1))}: {words}."
+            ? $"{string.Join('.', place.EnumerateArray().Skip(1))}: {words?.TrimEnd('.')}."
             : words;
     }
 
