@@ -9,7 +9,9 @@ using Microsoft.AspNetCore.Http.Features;
 
 namespace ImageToText.Gateway.Dialects.OpenAi;
 
-/// <summary>POST /v1/chat/completions as OpenAI's clients send it, of whose messages the last picture and the last question count.</summary>
+/// <summary>
+/// POST /v1/chat/completions as OpenAI's clients send it, of whose messages the last picture and the last question count.
+/// </summary>
 internal sealed class OpenAiDialect(PictureIntake intake, RemotePictureReader remote, TimeProvider time) : IDialect
 {
     private static readonly byte[] Done = "[DONE]"u8.ToArray();
