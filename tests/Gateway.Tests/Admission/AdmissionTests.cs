@@ -6,7 +6,7 @@ using ImageToText.Gateway.Tests.StandIns;
 
 namespace ImageToText.Gateway.Tests.Admission;
 
-/// <summary>Who is let in, and what is remembered of whom.</summary>
+/// <summary>Who gets in, and what the gateway remembers about keys.</summary>
 public sealed class AdmissionTests
 {
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
@@ -15,7 +15,7 @@ public sealed class AdmissionTests
     [InlineData(null, HttpStatusCode.OK)]
     [InlineData("X-Forwarded-For", HttpStatusCode.Unauthorized)]
     [InlineData("Forwarded", HttpStatusCode.Unauthorized)]
-    public async Task A_caller_behind_a_proxy_of_this_machine_is_not_of_this_machine(string? header, HttpStatusCode status)
+    public async Task A_caller_behind_a_local_proxy_does_not_count_as_local(string? header, HttpStatusCode status)
     {
         await using var cluster = await TestCluster.BuildAsync(settings: "Gateway:Admission:Anonymous=Loopback");
         using var http = cluster.Client();
@@ -37,7 +37,7 @@ public sealed class AdmissionTests
     [InlineData("Sec-Fetch-Site", "same-origin", HttpStatusCode.OK)]
     [InlineData("Sec-Fetch-Site", "same-site", HttpStatusCode.Forbidden)]
     [InlineData("Sec-Fetch-Site", "cross-site", HttpStatusCode.Forbidden)]
-    public async Task An_operator_on_this_machine_needs_no_key_where_one_is_lent_and_no_page_of_another_site_can_borrow_it(
+    public async Task A_local_operator_can_use_the_lent_key_and_pages_of_other_sites_cannot(
         string? header,
         string? value,
         HttpStatusCode status
@@ -61,7 +61,7 @@ public sealed class AdmissionTests
     }
 
     [Fact]
-    public async Task Operators_need_a_key_on_this_machine_too_where_none_is_lent()
+    public async Task Local_operators_need_a_key_when_none_is_lent()
     {
         await using var cluster = await TestCluster.BuildAsync(settings: "Gateway:Admission:Anonymous=Loopback");
         using var http = cluster.Client();
@@ -70,7 +70,7 @@ public sealed class AdmissionTests
     }
 
     [Fact]
-    public async Task Keys_that_an_earlier_run_knew_are_kept_beside_those_of_this_one()
+    public async Task Keys_known_to_an_earlier_run_are_kept_beside_the_current_ones()
     {
         await using var cluster = await TestCluster.BuildAsync();
         var kept = cluster.Service<SnapshotFile<Dictionary<string, KeyGrant>>>();

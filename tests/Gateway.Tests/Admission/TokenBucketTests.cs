@@ -6,7 +6,7 @@ namespace ImageToText.Gateway.Tests.Admission;
 public sealed class TokenBucketTests
 {
     [Fact]
-    public void The_burst_comes_at_once_and_the_rest_at_the_rate()
+    public void The_burst_is_available_at_once_and_refills_at_the_rate()
     {
         var time = new FakeTimeProvider();
         var bucket = new TokenBucket(perSecond: 2, burst: 3, time);

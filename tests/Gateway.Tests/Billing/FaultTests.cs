@@ -6,7 +6,7 @@ using ImageToText.Gateway.Tests.StandIns;
 
 namespace ImageToText.Gateway.Tests.Billing;
 
-/// <summary>Real processes, killed with SIGKILL while captions are under way.</summary>
+/// <summary>Kills real processes with SIGKILL while captions are under way.</summary>
 public sealed class FaultTests : IDisposable
 {
     private static readonly byte[] Square = Pictures.Png(512, 512);
@@ -69,7 +69,7 @@ public sealed class FaultTests : IDisposable
                             }
                             catch (HttpRequestException)
                             {
-                                // The gateway was killed: this answer was not delivered.
+                                // The gateway was killed before it delivered this answer.
                             }
                         },
                         Cancelled
@@ -88,12 +88,12 @@ public sealed class FaultTests : IDisposable
         Assert.All(delivered, static answer => Assert.Equal(HttpStatusCode.OK, answer.Status));
         var ledger = pricing.Ledger;
         Assert.All(delivered, answer => Assert.Equal(answer.Cost, ledger[answer.RequestId].CostUsd));
-        // What was durable and under way when the gateway was killed may be there as well, but nothing else.
+        // The ledger may also hold captions that were durable but unanswered when the gateway was killed, and nothing else.
         Assert.InRange(ledger.Count, delivered.Count, sent);
     }
 
     [Fact]
-    public async Task While_pricing_is_away_under_load_no_request_fails_and_nothing_is_lost_or_doubled()
+    public async Task No_request_fails_and_no_record_is_lost_or_doubled_while_pricing_is_down_under_load()
     {
         await using var pricing = new PricingHost();
         await pricing.StartAsync();

@@ -31,7 +31,7 @@ public sealed class MoneyTests : IDisposable
     }
 
     [Fact]
-    public async Task While_the_pricing_service_is_away_captions_go_on_and_afterwards_each_is_in_the_ledger_once()
+    public async Task Captions_continue_while_pricing_is_down_and_each_reaches_the_ledger_once()
     {
         await using var cluster = await TestCluster.BuildAsync();
         using var http = cluster.Client(cluster.Pricing.AddKey("alice", budget: 1));
@@ -46,9 +46,9 @@ public sealed class MoneyTests : IDisposable
     }
 
     [Fact]
-    public async Task Unspent_slices_go_back_when_a_gateway_ends()
+    public async Task A_gateway_returns_unspent_slices_when_it_stops()
     {
-        // None is asked for ahead of need: an answer that comes while the gateway ends waits for its lease's end.
+        // No slice is requested ahead of need: one granted while the gateway stops would stay out until its lease ends.
         await using var cluster = await TestCluster.BuildAsync(settings: "Gateway:Budgets:Horizon=00:00:00.001");
         using var http = cluster.Client(cluster.Pricing.AddKey("alice", budget: 1));
         await CaptionAsync(http, 3);
@@ -59,9 +59,9 @@ public sealed class MoneyTests : IDisposable
     }
 
     [Fact]
-    public async Task A_budget_said_to_be_spent_is_asked_for_again_after_a_minute()
+    public async Task A_budget_reported_as_spent_is_checked_again_after_a_minute()
     {
-        // It has just turned midnight here, and not yet at the pricing service: its answer is about yesterday.
+        // Midnight has passed here but not yet at the pricing service, so its answer is about yesterday.
         _time.SetUtcNow(new DateTimeOffset(2030, 1, 2, 0, 0, 0, TimeSpan.Zero));
         using var budgets = _scripted.Budgets(ScriptedPricing.Identity(_data), _time);
         var budget = budgets.Of("alice");
@@ -69,7 +69,7 @@ public sealed class MoneyTests : IDisposable
         await Assert.ThrowsAsync<RefusalException>(async () => await budget.ReserveAsync(1, Cancelled));
         _scripted.Ask = null;
 
-        // Not at every caption, though.
+        // But not for every caption.
         _time.Advance(TimeSpan.FromSeconds(59));
         await Assert.ThrowsAsync<RefusalException>(async () => await budget.ReserveAsync(1, Cancelled));
         Assert.Single(_scripted.Asked);
@@ -80,7 +80,7 @@ public sealed class MoneyTests : IDisposable
     }
 
     [Fact]
-    public async Task The_first_record_after_a_quiet_time_is_sent_without_an_alarm()
+    public async Task The_first_record_after_a_quiet_period_is_sent_without_an_alarm()
     {
         var identity = ScriptedPricing.Identity(_data);
         var options = Options.Create(new JournalOptions { ShipEvery = TimeSpan.Zero });
@@ -95,7 +95,7 @@ public sealed class MoneyTests : IDisposable
             await Eventually.HoldsAsync(() => journal.Records.Shipped == journal.Records.Durable || !log.Lines.IsEmpty);
             Assert.Empty(log.Lines);
 
-            // The first may come before the slices of an earlier life were asked for, the second can't.
+            // The first call may precede the request for an earlier run's slices. The second can't.
             if (i > 0)
             {
                 _time.Advance(TimeSpan.FromMinutes(10));
@@ -111,7 +111,7 @@ public sealed class MoneyTests : IDisposable
     [InlineData(typeof(UnauthorizedAccessException))]
     [InlineData(typeof(JsonException))]
     [InlineData(typeof(IOException))]
-    public async Task No_failure_ends_the_sending_of_records(Type failure)
+    public async Task No_failure_stops_records_from_being_sent(Type failure)
     {
         var identity = ScriptedPricing.Identity(_data);
         var options = Options.Create(new JournalOptions { ShipEvery = TimeSpan.Zero });
@@ -138,7 +138,7 @@ public sealed class MoneyTests : IDisposable
     }
 
     [Fact]
-    public async Task No_failure_ends_the_giving_back_of_slices()
+    public async Task No_failure_stops_slices_from_being_returned()
     {
         var log = new ListLogger<BudgetLeaseRenewal>();
         using var budgets = _scripted.Budgets(ScriptedPricing.Identity(_data), _time);
@@ -159,7 +159,7 @@ public sealed class MoneyTests : IDisposable
     }
 
     [Fact]
-    public async Task Slices_of_a_busy_key_whose_rest_is_too_small_go_back_when_what_is_under_way_has_ended()
+    public async Task A_busy_keys_slice_that_is_too_small_goes_back_when_its_captions_end()
     {
         using var budgets = _scripted.Budgets(ScriptedPricing.Identity(_data), _time);
         var budget = budgets.Of("alice");
@@ -168,7 +168,7 @@ public sealed class MoneyTests : IDisposable
         (await budget.ReserveAsync(1, Cancelled)).Settle(1);
         Assert.Empty(budget.Returns(all: false));
 
-        // The first slice has 0.5 left: the second takes its place.
+        // The first slice has 0.5 left, so the second replaces it.
         using var other = await budget.ReserveAsync(1, Cancelled);
         Assert.Equal(["slice-1", "slice-2"], [underWay.SliceId, other.SliceId]);
         var returns = budget.Returns(all: false);
@@ -186,7 +186,7 @@ public sealed class MoneyTests : IDisposable
     }
 
     [Fact]
-    public async Task A_busy_key_holds_few_slices_however_many_it_has_used_up()
+    public async Task A_busy_key_holds_few_slices_no_matter_how_many_it_has_used()
     {
         using var budgets = _scripted.Budgets(ScriptedPricing.Identity(_data), _time);
         var budget = budgets.Of("alice");

@@ -14,7 +14,7 @@ public sealed class RecordJournalTests : IDisposable
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
     [Fact]
-    public async Task What_was_appended_is_read_back_in_order_through_many_files_and_shipped_files_are_deleted()
+    public async Task Records_are_read_back_in_order_across_files_and_shipped_files_are_deleted()
     {
         await using var journal = RecordJournal.Open(_folder, _options);
         for (int i = 0; i < 500; i++)
@@ -29,7 +29,7 @@ public sealed class RecordJournalTests : IDisposable
     }
 
     [Fact]
-    public async Task Records_appended_at_once_are_all_there_once()
+    public async Task Records_appended_concurrently_are_each_stored_once()
     {
         await using var journal = RecordJournal.Open(_folder, _options);
         await Task.WhenAll(Enumerable.Range(0, 5000).Select(i => Task.Run(() => journal.AppendAsync(Record(i)), Cancelled)));
@@ -37,7 +37,7 @@ public sealed class RecordJournalTests : IDisposable
     }
 
     [Fact]
-    public async Task What_was_not_shipped_comes_again_after_a_restart_and_what_was_does_not()
+    public async Task Only_unshipped_records_return_after_a_restart()
     {
         await using (var journal = RecordJournal.Open(_folder, _options))
         {
@@ -57,7 +57,7 @@ public sealed class RecordJournalTests : IDisposable
     }
 
     [Fact]
-    public async Task A_line_torn_by_a_crash_is_passed_over_wherever_it_was_torn()
+    public async Task A_line_torn_by_a_crash_is_skipped_wherever_it_was_torn()
     {
         await using (var journal = RecordJournal.Open(_folder, new JournalOptions()))
         {
@@ -84,7 +84,7 @@ public sealed class RecordJournalTests : IDisposable
     }
 
     [Fact]
-    public async Task A_changed_line_is_counted_and_never_taken_for_a_record()
+    public async Task A_corrupted_line_is_counted_and_never_read_as_a_record()
     {
         await using (var journal = RecordJournal.Open(_folder, new JournalOptions()))
         {
@@ -113,7 +113,7 @@ public sealed class RecordJournalTests : IDisposable
     }
 
     [Fact]
-    public async Task Shipped_files_are_deleted_even_where_the_mark_cannot_be_written_and_it_is_written_later()
+    public async Task Shipped_files_are_deleted_even_if_the_mark_can_only_be_written_later()
     {
         await using (var journal = RecordJournal.Open(_folder, _options))
         {
@@ -122,7 +122,7 @@ public sealed class RecordJournalTests : IDisposable
                 await journal.AppendAsync(Record(i));
             }
 
-            // Like a full disk, this keeps the mark from being written.
+            // This prevents the mark from being written, as a full disk would.
             var inTheWay = Directory.CreateDirectory(Path.Combine(_folder, "shipped.new"));
             var (_, end) = await journal.ReadAsync(1000, Cancelled);
             Assert.Throws<UnauthorizedAccessException>(() => journal.MarkShipped(end));
@@ -136,7 +136,7 @@ public sealed class RecordJournalTests : IDisposable
     }
 
     [Fact]
-    public async Task Nothing_new_is_taken_for_shipped_where_the_files_are_gone_and_the_mark_is_older()
+    public async Task New_records_do_not_count_as_shipped_when_files_are_gone_and_the_mark_is_old()
     {
         for (int life = 0; life < 2; life++)
         {
@@ -153,7 +153,7 @@ public sealed class RecordJournalTests : IDisposable
     [Theory]
     [InlineData(1000, true)]
     [InlineData(1001, false)]
-    public void No_more_records_may_be_sent_at_once_than_the_pricing_service_takes(int records, bool valid)
+    public void A_batch_may_not_exceed_what_the_pricing_service_accepts(int records, bool valid)
     {
         var options = new JournalOptions { BatchRecords = records };
         Assert.Equal(valid, Validator.TryValidateObject(options, new ValidationContext(options), null, validateAllProperties: true));
@@ -162,7 +162,7 @@ public sealed class RecordJournalTests : IDisposable
     [Theory]
     [InlineData(0)]
     [InlineData(3)]
-    public void Of_a_file_that_could_not_be_written_only_what_was_committed_stays(int good)
+    public void A_failed_write_keeps_only_the_committed_part_of_a_file(int good)
     {
         string file = Path.Combine(_folder, "1.journal");
         var handle = File.OpenHandle(file, FileMode.CreateNew, FileAccess.Write);

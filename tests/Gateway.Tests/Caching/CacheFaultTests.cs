@@ -12,7 +12,7 @@ using Microsoft.Extensions.Time.Testing;
 
 namespace ImageToText.Gateway.Tests.Caching;
 
-/// <summary>A cache that is killed, stands still, is full or never answers: captions go on.</summary>
+/// <summary>Captions continue when the cache is killed, frozen or full, or never answers.</summary>
 public sealed class CacheFaultTests
 {
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
@@ -32,7 +32,7 @@ public sealed class CacheFaultTests
     }
 
     [Fact]
-    public async Task Garnet_gone_and_back_under_load_fails_no_request()
+    public async Task Garnet_stopped_and_restarted_under_load_fails_no_request()
     {
         int port = LoopbackPort.Free();
         GarnetEmbedded? garnet = new(port);
@@ -60,7 +60,7 @@ public sealed class CacheFaultTests
     }
 
     [Fact]
-    public async Task A_full_redis_keeps_nothing_and_fails_no_request()
+    public async Task A_full_redis_stores_nothing_and_fails_no_request()
     {
         await using var redis = await RedisProcess.StartAsync("--maxmemory", "1", "--maxmemory-policy", "noeviction");
         await using var cluster = await CachingCluster.BuildAsync(redis.Address);
@@ -71,12 +71,12 @@ public sealed class CacheFaultTests
             Assert.Equal((HttpStatusCode.OK, "miss"), (answer.Status, answer.Cache));
         }
 
-        // Its refusals take no time: the way stays open for what can still be read.
+        // Redis refuses quickly, so the link stays open and reads still work.
         Assert.True(cluster.Service<RedisLink>().IsOpen);
     }
 
     [Fact]
-    public async Task A_redis_that_accepts_and_never_answers_is_never_waited_for()
+    public async Task No_request_waits_for_a_redis_that_accepts_and_never_answers()
     {
         using var silent = new TcpListener(IPAddress.Loopback, 0);
         silent.Start();
@@ -92,13 +92,13 @@ public sealed class CacheFaultTests
         }
 
         Assert.False(cluster.Service<RedisLink>().IsOpen);
-        // It makes the gateway no less ready, and no probe wait.
+        // The gateway stays ready, and no probe waits.
         var health = JsonNode.Parse(await http.GetStringAsync("/health", Cancelled))!;
         Assert.Equal(("Degraded", "Degraded"), ((string?)health["status"], (string?)health["checks"]!["redis"]!["status"]));
     }
 
     [Fact]
-    public async Task A_redis_that_answers_is_part_of_the_gateway_s_health()
+    public async Task The_gateways_health_includes_a_redis_that_answers()
     {
         await using var redis = await RedisProcess.StartAsync();
         await using var cluster = await CachingCluster.BuildAsync(redis.Address);
@@ -110,7 +110,7 @@ public sealed class CacheFaultTests
     }
 
     [Fact]
-    public async Task The_first_question_without_an_answer_waits_50_ms_and_the_next_does_not_wait_at_all()
+    public async Task The_first_unanswered_lookup_waits_50_ms_and_the_next_does_not_wait()
     {
         await using var redis = await RedisProcess.StartAsync();
         var time = new FakeTimeProvider();
@@ -136,13 +136,13 @@ public sealed class CacheFaultTests
         Assert.False((await second).Came);
 
         await redis.ThawAsync();
-        // Who purges waits for its end, and is not sent away because a caption could not wait.
+        // A purge waits until it is done. It isn't refused because a caption could not wait.
         Assert.False(link.IsOpen);
         Assert.Equal(0, await link.DeleteAsync(["a*"], Cancelled));
         await OpensAsync();
         await host.StopAsync(Cancelled);
 
-        // The next probe comes by the clock.
+        // The clock triggers the next probe.
         Task OpensAsync() =>
             Eventually.HoldsAsync(() =>
             {
@@ -152,7 +152,7 @@ public sealed class CacheFaultTests
     }
 
     [Fact]
-    public async Task A_connection_string_that_cannot_be_read_is_named_without_its_password()
+    public async Task An_invalid_connection_string_is_reported_without_its_password()
     {
         var fault = await Assert.ThrowsAsync<ServiceStartException>(() =>
             TestCluster.BuildAsync(1, 1, "ConnectionStrings:redis=localhost:6379,password=secret,nonsense=1")

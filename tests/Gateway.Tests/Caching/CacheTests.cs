@@ -6,7 +6,7 @@ using ImageToText.Gateway.Tests.StandIns;
 
 namespace ImageToText.Gateway.Tests.Caching;
 
-/// <summary>What is kept, what is found again, and what it costs.</summary>
+/// <summary>What the cache stores, what it finds, and what a hit costs.</summary>
 public sealed class CacheTests : IAsyncLifetime
 {
     private static readonly byte[] Square = Pictures.Png(512, 512);
@@ -20,7 +20,7 @@ public sealed class CacheTests : IAsyncLifetime
     public ValueTask DisposeAsync() => _redis.DisposeAsync();
 
     [Fact]
-    public async Task A_known_caption_is_answered_by_any_gateway_with_details_and_confidence_and_for_nothing()
+    public async Task Any_gateway_answers_a_known_caption_free_with_details_and_confidence()
     {
         await using var cluster = await CachingCluster.BuildAsync(_redis.ConnectionString, gateways: 2);
         string key = cluster.Pricing.AddKey("alice", budget: 1);
@@ -66,7 +66,7 @@ public sealed class CacheTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Another_picture_prompt_or_option_is_another_caption()
+    public async Task A_different_picture_prompt_or_option_is_a_different_caption()
     {
         await using var cluster = await CachingCluster.BuildAsync(_redis.ConnectionString);
         using var http = cluster.Client(cluster.Pricing.AddKey("alice"));
@@ -86,13 +86,13 @@ public sealed class CacheTests : IAsyncLifetime
             Assert.Equal("hit", (await CachingCluster.CaptionAsync(http, picture, null, fields)).Cache);
         }
 
-        // Drawn at random: each is one of a kind.
+        // Sampled at random, so no two are alike.
         Assert.Equal("miss", (await CachingCluster.CaptionAsync(http, Square, null, ("do_sample", "true"))).Cache);
         Assert.Equal("miss", (await CachingCluster.CaptionAsync(http, Square, null, ("do_sample", "true"))).Cache);
     }
 
     [Fact]
-    public async Task Cache_control_of_the_request_is_honoured()
+    public async Task The_requests_cache_control_is_honoured()
     {
         await using var cluster = await CachingCluster.BuildAsync(_redis.ConnectionString);
         using var http = cluster.Client(cluster.Pricing.AddKey("alice"));
@@ -108,7 +108,7 @@ public sealed class CacheTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_new_revision_of_a_model_does_not_answer_with_the_old_ones_captions()
+    public async Task A_new_revision_of_a_model_does_not_reuse_old_captions()
     {
         await using var cluster = await CachingCluster.BuildAsync(_redis.ConnectionString);
         using var http = cluster.Client(cluster.Pricing.AddKey("alice"));
@@ -126,7 +126,7 @@ public sealed class CacheTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task An_operator_purges_a_model_revision_and_nobody_else_does()
+    public async Task Only_an_operator_can_purge_a_model_revision()
     {
         await using var cluster = await CachingCluster.BuildAsync(_redis.ConnectionString);
         using var http = cluster.Client(cluster.Pricing.AddKey("alice"));
@@ -145,7 +145,7 @@ public sealed class CacheTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_hit_costs_the_configured_share_and_not_more_than_the_caller_would_pay()
+    public async Task A_hit_costs_the_configured_share_and_never_more_than_the_callers_cap()
     {
         await using var cluster = await CachingCluster.BuildAsync(_redis.ConnectionString, 1, 1, "Gateway:Cache:HitPriceFactor=0.5");
         using var http = cluster.Client(cluster.Pricing.AddKey("alice", budget: 1));
@@ -162,7 +162,7 @@ public sealed class CacheTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Captions_beyond_the_size_bound_are_not_kept_and_kept_ones_expire()
+    public async Task Captions_over_the_size_limit_are_not_stored_and_stored_ones_expire()
     {
         await using var cluster = await CachingCluster.BuildAsync(
             _redis.ConnectionString,
@@ -183,7 +183,7 @@ public sealed class CacheTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_value_that_is_no_caption_is_a_miss_and_replaced()
+    public async Task A_value_that_is_not_a_caption_is_a_miss_and_gets_replaced()
     {
         await using var cluster = await CachingCluster.BuildAsync(_redis.ConnectionString);
         using var http = cluster.Client(cluster.Pricing.AddKey("alice"));

@@ -5,7 +5,7 @@ using ImageToText.ServiceDefaults.Redis;
 
 namespace ImageToText.Gateway.Tests.Caching;
 
-/// <summary>Clusters whose gateways have a cache, and what their answers say of it.</summary>
+/// <summary>Clusters whose gateways have a cache, and what their answers say about it.</summary>
 internal static class CachingCluster
 {
     /// <summary>Builds a cluster and waits until its gateways have reached Redis.</summary>

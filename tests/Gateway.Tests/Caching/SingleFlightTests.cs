@@ -5,10 +5,10 @@ using ImageToText.Gateway.Tests.StandIns;
 
 namespace ImageToText.Gateway.Tests.Caching;
 
-/// <summary>A picture asked for many times at once is captioned once, whoever dies.</summary>
+/// <summary>A picture requested many times at once is captioned once, whichever process dies.</summary>
 public sealed class SingleFlightTests : IAsyncLifetime
 {
-    // With 500 requests in hand the renewal of a lock may come late; it is then another's.
+    // With 500 requests in progress, a lock may be renewed late. Another gateway then holds it.
     private const string LongLease = "Gateway:Cache:Lease=00:01:00";
 
     private readonly string _data = Directory.CreateTempSubdirectory("gateway-flights-").FullName;
@@ -23,7 +23,7 @@ public sealed class SingleFlightTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Of_500_requests_for_one_new_picture_through_two_gateways_one_is_captioned()
+    public async Task Five_hundred_requests_through_two_gateways_caption_a_new_picture_once()
     {
         await using var cluster = await CachingCluster.BuildAsync(_redis.ConnectionString, nodes: 2, gateways: 2, LongLease);
         cluster.Nodes.ForEach(static node => node.Behaviour.Delay = TimeSpan.FromMilliseconds(500));
@@ -42,13 +42,13 @@ public sealed class SingleFlightTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task When_the_captioning_node_is_killed_all_500_are_answered_by_at_most_one_caption_more()
+    public async Task When_the_captioning_node_is_killed_one_more_caption_at_most_answers_all_500()
     {
         await using var cluster = await CachingCluster.BuildAsync(_redis.ConnectionString, nodes: 1, gateways: 2, LongLease);
         using var doomed = await ServiceProcess.StartNodeAsync(delayMs: 60_000);
         cluster.Pricing.SetNodes(PricingHost.Node("doomed", doomed.Address));
         await SeesAsync(cluster, "doomed");
-        // Without a budget: who waits for money is not counted at the node meanwhile.
+        // No budget: the node doesn't count a caller that is still waiting for money.
         string key = cluster.Pricing.AddKey("alice");
         using var one = cluster.Client(key);
         using var other = cluster.Client(key, gateway: 1);
@@ -66,7 +66,7 @@ public sealed class SingleFlightTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task When_the_gateway_that_captions_is_killed_another_takes_over_when_its_lease_ends()
+    public async Task When_the_captioning_gateway_is_killed_another_takes_over_after_its_lease()
     {
         await using var cluster = await CachingCluster.BuildAsync(
             _redis.ConnectionString,
@@ -91,7 +91,7 @@ public sealed class SingleFlightTests : IAsyncLifetime
         await using var redis = await StackExchange.Redis.ConnectionMultiplexer.ConnectAsync(_redis.ConnectionString);
         byte[] picture = Pictures.Png(512, 512);
 
-        // Another picture until the doomed gateway has found Redis.
+        // Use other pictures until the gateway to be killed has connected to Redis.
         byte[] found = Pictures.Png(8, 8);
         await Eventually.HoldsAsync(async () => (await CachingCluster.CaptionAsync(leading, found)).Cache == "hit");
         int before = cluster.Nodes[0].Behaviour.Received;
@@ -111,7 +111,7 @@ public sealed class SingleFlightTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task When_the_caller_who_leads_leaves_the_next_one_leads()
+    public async Task When_the_leading_caller_disconnects_the_next_one_leads()
     {
         await using var cluster = await CachingCluster.BuildAsync(_redis.ConnectionString);
         var node = cluster.Nodes[0].Behaviour;
@@ -133,7 +133,7 @@ public sealed class SingleFlightTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task What_is_the_pictures_fault_is_told_to_all_and_what_is_the_callers_to_the_caller_alone()
+    public async Task All_callers_get_the_pictures_error_and_only_the_caller_gets_its_own()
     {
         await using var cluster = await CachingCluster.BuildAsync(_redis.ConnectionString);
         var node = cluster.Nodes[0].Behaviour;
@@ -153,7 +153,7 @@ public sealed class SingleFlightTests : IAsyncLifetime
         var refused = Enumerable.Range(0, 3).Select(_ => CachingCluster.CaptionAsync(poor, picture)).ToArray();
         var paid = await CachingCluster.CaptionAsync(http, picture);
         Assert.Equal(HttpStatusCode.OK, paid.Status);
-        // Those who came before anybody paid are refused; whoever waits for one who pays gets the caption.
+        // Callers that came before anybody paid are refused. Callers that wait for a paying one get the caption.
         Assert.All(
             await Task.WhenAll(refused),
             static answer => Assert.True(answer.Status is HttpStatusCode.PaymentRequired or HttpStatusCode.OK)

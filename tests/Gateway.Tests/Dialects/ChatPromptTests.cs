@@ -7,7 +7,7 @@ using ImageToText.Gateway.Tests.StandIns;
 
 namespace ImageToText.Gateway.Tests.Dialects;
 
-/// <summary>What becomes of the text of a chat message, by what the model does with a prompt.</summary>
+/// <summary>What happens to the text of a chat message depends on what the model does with a prompt.</summary>
 public sealed class ChatPromptTests
 {
     private static readonly byte[] First = Pictures.Png(8, 8);
@@ -16,7 +16,7 @@ public sealed class ChatPromptTests
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
 
     [Theory]
-    // The model that follows gets the question; one that continues, or a runner that doesn't say, gets captions begun, not answered.
+    // A model that follows prompts gets the question. One that continues them, or a runner that doesn't say, gets only openings.
     [InlineData(PromptUse.Follows, "What is it?", null, "What is it?", false)]
     [InlineData(PromptUse.Follows, null, null, null, false)]
     [InlineData(PromptUse.Continues, "What is it?", null, null, true)]
@@ -29,7 +29,7 @@ public sealed class ChatPromptTests
     [InlineData(PromptUse.Tasks, "What is it?", null, null, true)]
     [InlineData(PromptUse.Tasks, " < od > ", null, "< od >", false)]
     [InlineData(PromptUse.Tasks, "<OPEN_VOCABULARY_DETECTION> a dog", null, "<OPEN_VOCABULARY_DETECTION> a dog", false)]
-    public async Task A_model_gets_what_it_can_use_and_the_answer_says_what_was_left_out(
+    public async Task A_model_gets_the_text_it_can_use_and_the_answer_says_what_was_left_out(
         PromptUse? use,
         string? said,
         string? prefix,
@@ -52,7 +52,7 @@ public sealed class ChatPromptTests
     }
 
     [Fact]
-    public async Task Of_a_conversation_the_last_picture_and_the_last_question_count()
+    public async Task The_last_picture_and_the_last_question_of_a_conversation_count()
     {
         await using var cluster = await BuildAsync(PromptUse.Follows);
         using var http = cluster.Client(cluster.Pricing.AddKey("alice"));

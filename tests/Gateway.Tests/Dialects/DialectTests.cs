@@ -11,7 +11,7 @@ namespace ImageToText.Gateway.Tests.Dialects;
 
 public sealed class DialectTests
 {
-    // As the Hub's Python client names itself.
+    // The user agent of the Hub's Python client.
     private const string Python = "unknown/None; hf_hub/1.2.3; python/3.12.3";
     private const string JavaScript = "@huggingface/inference/4.13.30 Node.js/20";
     private static readonly byte[] Square = Pictures.Png(512, 512);
@@ -26,7 +26,7 @@ public sealed class DialectTests
     [InlineData("/models/MODEL", "curl/8.5.0", null, true)]
     [InlineData("/models/MODEL?shape=object", Python, null, false)]
     [InlineData("/models/MODEL", JavaScript, "application/json; shape=list", true)]
-    public async Task Hugging_Face_clients_each_get_the_shape_they_parse(string path, string agent, string? accept, bool isList)
+    public async Task Each_Hugging_Face_client_gets_the_shape_it_parses(string path, string agent, string? accept, bool isList)
     {
         await using var cluster = await TestCluster.BuildAsync();
         using var http = cluster.Client(cluster.Pricing.AddKey("alice"));
@@ -100,13 +100,13 @@ public sealed class DialectTests
     [InlineData(9_000)]
     [InlineData(24_000)]
     [InlineData(223_000)]
-    public async Task Base64_of_any_length_and_spelling_is_the_picture(int padding)
+    public async Task Base64_of_any_length_and_spelling_is_decoded(int padding)
     {
         await using var cluster = await TestCluster.BuildAsync();
         using var http = cluster.Client(cluster.Pricing.AddKey("alice"));
         for (int more = 0; more < 3; more++)
         {
-            // Three lengths, so that the end is padded with none, one and two.
+            // Three lengths, padded with no, one and two characters.
             byte[] picture = Pictures.Png(64, 64, padding: padding + more + 1);
             string base64 = Convert.ToBase64String(picture);
             foreach (
@@ -131,7 +131,7 @@ public sealed class DialectTests
     }
 
     [Fact]
-    public async Task A_chat_completion_is_held_to_the_price_it_names()
+    public async Task A_chat_completion_respects_the_price_cap_it_names()
     {
         await using var cluster = await TestCluster.BuildAsync();
         using var http = cluster.Client(cluster.Pricing.AddKey("alice"));
@@ -144,7 +144,7 @@ public sealed class DialectTests
     }
 
     [Fact]
-    public async Task Busy_is_429_with_the_time_to_come_back_in_every_dialect()
+    public async Task A_busy_service_answers_429_with_a_retry_time_in_every_dialect()
     {
         await using var cluster = await TestCluster.BuildAsync();
         cluster.Nodes[0].Behaviour.Status = 429;
@@ -171,7 +171,7 @@ public sealed class DialectTests
     [InlineData("false", "true", 429)]
     [InlineData(null, "true", 200)]
     [InlineData("maybe", null, 422)]
-    public async Task A_model_that_is_being_loaded_is_waited_for_by_who_asks_for_it(string? header, string? option, int status)
+    public async Task A_caller_can_ask_to_wait_for_a_model_that_is_loading(string? header, string? option, int status)
     {
         await using var cluster = await TestCluster.BuildAsync(nodes: 2);
         cluster.Nodes.ForEach(static node => node.Behaviour.LoadsFor = 23);
@@ -202,14 +202,14 @@ public sealed class DialectTests
         Assert.Equal(23, (double)body["estimated_time"]!);
         Assert.Contains("being loaded", (string)body["error"]!, StringComparison.Ordinal);
         Assert.Equal(TimeSpan.FromSeconds(23), answer.Headers.RetryAfter!.Delta);
-        // One node loads it, not every node that could; and it is not left alone for it by others.
+        // One node loads it, not every node that could. Other requests still reach that node.
         Assert.Equal(1, cluster.Nodes.Sum(static node => node.Behaviour.Received));
         using var form = await http.PostAsync("/image-to-text", Pictures.Form(Square), Cancelled);
         Assert.Equal(HttpStatusCode.OK, form.StatusCode);
     }
 
     [Fact]
-    public async Task A_chat_completion_captions_the_picture_and_leaves_text_out()
+    public async Task A_chat_completion_captions_the_picture_and_leaves_out_text()
     {
         await using var cluster = await TestCluster.BuildAsync();
         using var http = cluster.Client(cluster.Pricing.AddKey("alice"));
@@ -290,7 +290,7 @@ public sealed class DialectTests
     [Theory]
     [InlineData(null)]
     [InlineData("localhost")]
-    public async Task A_web_address_is_fetched_from_no_host_that_is_not_allowed_and_from_no_private_address(string? allowed)
+    public async Task A_web_address_is_fetched_only_from_allowed_hosts_and_public_addresses(string? allowed)
     {
         await using var cluster = await TestCluster.BuildAsync(
             1,
@@ -322,7 +322,7 @@ public sealed class DialectTests
     [InlineData("::ffff:10.0.0.1", false)]
     [InlineData("64:ff9b::a00:1", false)]
     [InlineData("2002:a00:1::", false)]
-    public void Only_addresses_of_the_open_internet_are_public(string address, bool isPublic) =>
+    public void Only_internet_addresses_are_public(string address, bool isPublic) =>
         Assert.Equal(isPublic, RemotePictureReader.IsPublic(IPAddress.Parse(address)));
 
     private static JsonObject Chat(string? url = null) =>

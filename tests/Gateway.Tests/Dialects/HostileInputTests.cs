@@ -6,14 +6,14 @@ using ImageToText.Gateway.Tests.StandIns;
 namespace ImageToText.Gateway.Tests.Dialects;
 
 /// <summary>
-/// What no client should send, through every dialect: each gets a 4xx in its own shape, or (where a mutation did no harm) a caption.
+/// Sends malformed requests in every dialect. Each gets a 4xx in that dialect's shape, or a caption if a mutation did no harm.
 /// </summary>
 public sealed class HostileInputTests(ITestOutputHelper output)
 {
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task Whatever_comes_in_is_answered_with_4xx_in_its_dialect_and_billed_to_nobody()
+    public async Task Malformed_requests_get_4xx_in_their_dialect_and_are_billed_to_nobody()
     {
         await using var cluster = await TestCluster.BuildAsync();
         using var http = cluster.Client(cluster.Pricing.AddKey("alice"));
@@ -36,7 +36,7 @@ public sealed class HostileInputTests(ITestOutputHelper output)
     }
 
     [Fact]
-    public async Task Mutations_of_good_requests_get_a_caption_or_4xx_and_only_captions_are_billed()
+    public async Task Mutated_requests_get_a_caption_or_4xx_and_only_captions_are_billed()
     {
         await using var cluster = await TestCluster.BuildAsync();
         using var http = cluster.Client(cluster.Pricing.AddKey("alice"));
@@ -61,17 +61,17 @@ public sealed class HostileInputTests(ITestOutputHelper output)
     public async Task Headers_that_are_too_large_or_too_many_are_refused_in_each_dialect(int headers, int length) =>
         await RefusesAsync(headers, length, static verdict => verdict.Status == 431 && verdict.IsRefusedProperly);
 
-    // With the server's own word: no dialect is known before the headers are read.
+    // The server itself answers: it doesn't know the dialect before it has read the headers.
     [Theory]
     [InlineData(1, 200 * 1024)]
     [InlineData(1000, 10)]
-    public async Task Headers_that_are_far_too_large_are_not_read(int headers, int length) =>
+    public async Task Headers_far_over_the_limit_are_not_read(int headers, int length) =>
         await RefusesAsync(headers, length, static verdict => verdict.Status == 431);
 
     [Theory]
     [InlineData(1, 31 * 1024)]
     [InlineData(80, 10)]
-    public async Task Headers_within_the_limits_are_taken(int headers, int length)
+    public async Task Headers_within_the_limits_are_accepted(int headers, int length)
     {
         await using var cluster = await TestCluster.BuildAsync();
         using var http = cluster.Client(cluster.Pricing.AddKey("alice"));
@@ -82,7 +82,7 @@ public sealed class HostileInputTests(ITestOutputHelper output)
     [InlineData("application/json", "{\"image\":\"", "{\"inputs\":\"", "{\"messages\":\"")]
     [InlineData("image/png", "", "", "")]
     [InlineData("multipart/form-data; boundary=b", "--b\r\nContent-Disposition: form-data; name=\"image\"; filename=\"a\"\r\n\r\n", "", "")]
-    public async Task A_chunked_body_without_end_is_cut_off_at_the_limit(string type, params string[] beginnings)
+    public async Task An_endless_chunked_body_is_cut_off_at_the_limit(string type, params string[] beginnings)
     {
         await using var cluster = await TestCluster.BuildAsync(
             1,
@@ -115,7 +115,7 @@ public sealed class HostileInputTests(ITestOutputHelper output)
         await StillServesAsync(cluster, http);
     }
 
-    // One good picture through every dialect, with so many headers of that length beside the usual ones.
+    // Sends one good picture in every dialect, with this many extra headers of this length.
     private static async Task AskFilledAsync(HttpClient http, int headers, int length, Predicate<Verdict> isExpected)
     {
         foreach (var (dialect, request) in HostileRequests.OfPicture(Pictures.Png(64, 64), PricingHost.Model))
@@ -134,7 +134,7 @@ public sealed class HostileInputTests(ITestOutputHelper output)
     }
 
     [Fact]
-    public async Task A_body_whose_chunks_are_none_is_the_callers_fault_on_every_route()
+    public async Task A_body_with_malformed_chunks_is_the_callers_fault_on_every_route()
     {
         await using var cluster = await TestCluster.BuildAsync();
         string key = cluster.Pricing.AddKey("alice");
@@ -153,12 +153,12 @@ public sealed class HostileInputTests(ITestOutputHelper output)
             );
             using var reader = new StreamReader(stream);
             string status = (await reader.ReadLineAsync(Cancelled))!.Split(' ')[1];
-            // A batch is no JSON at all.
+            // A batch isn't JSON.
             Assert.True(status is "400" or "415", $"{path}: {status}");
         }
     }
 
-    // Writes chunk after chunk until the service answers.
+    // Writes chunks until the service answers.
     private static async Task<int> SendWithoutEndAsync(Uri address, string key, string path, string type, string beginning)
     {
         using var client = new TcpClient();
@@ -184,7 +184,7 @@ public sealed class HostileInputTests(ITestOutputHelper output)
         }
         catch (IOException)
         {
-            // The service has closed its side: what it said is there to be read.
+            // The service has closed its side. Its answer can still be read.
         }
 
         return int.Parse((await answer)!.Split(' ')[1], CultureInfo.InvariantCulture);
@@ -200,7 +200,7 @@ public sealed class HostileInputTests(ITestOutputHelper output)
         }
     }
 
-    // The only node is not suspended: the next good request is captioned at once.
+    // The only node isn't suspended, so the next good request is captioned at once.
     private static async Task StillServesAsync(TestCluster cluster, HttpClient http)
     {
         using var answer = await http.PostAsync("/image-to-text", Pictures.Form(Pictures.Png(64, 64)), Cancelled);
@@ -216,7 +216,7 @@ public sealed class HostileInputTests(ITestOutputHelper output)
                 .Order(StringComparer.Ordinal)
         )
         {
-            // Damage behind the header is for a node to find: nothing is decoded here (tests/Standalone.Tests has a real one).
+            // Only a node finds damage behind the header. Nothing is decoded here; tests/Standalone.Tests uses a real node.
             string name = Path.GetFileName(file);
             if (
                 name.StartsWith("truncated", StringComparison.Ordinal)

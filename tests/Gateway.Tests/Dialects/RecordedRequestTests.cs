@@ -6,8 +6,8 @@ using ImageToText.Gateway.Tests.StandIns;
 namespace ImageToText.Gateway.Tests.Dialects;
 
 /// <summary>
-/// Requests as the Hub's Python client (<c>huggingface_hub</c> 1.29) wrote them to a socket, head and body, played to a gateway byte for
-/// byte. In the records PICTURE, KEY, HOST and LENGTH stand for what differs from run to run.
+/// Replays requests to a gateway byte for byte, head and body, as the Hub's Python client (<c>huggingface_hub</c> 1.29) wrote them to
+/// a socket. In the records, PICTURE, KEY, HOST and LENGTH are placeholders for what differs between runs.
 /// </summary>
 public sealed class RecordedRequestTests
 {
@@ -28,7 +28,7 @@ public sealed class RecordedRequestTests
     }
 
     [Fact]
-    public async Task The_Python_client_is_told_of_a_wrong_key_in_its_shape()
+    public async Task The_Python_client_gets_a_wrong_key_error_in_its_shape()
     {
         await using var cluster = await TestCluster.BuildAsync();
         cluster.Pricing.AddKey("alice");
@@ -53,7 +53,7 @@ public sealed class RecordedRequestTests
             .Replace("HOST", address.Authority, StringComparison.Ordinal)
             .Replace("KEY", key, StringComparison.Ordinal)
             .Replace("LENGTH", body.Length.ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal)
-            // So that the answer's end is the connection's.
+            // The connection then ends with the answer.
             .Replace("Connection: keep-alive", "Connection: close", StringComparison.Ordinal)
             .ReplaceLineEndings("\r\n");
 

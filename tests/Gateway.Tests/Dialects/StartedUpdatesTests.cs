@@ -4,7 +4,7 @@ using ImageToText.Gateway.Pipeline;
 
 namespace ImageToText.Gateway.Tests.Dialects;
 
-/// <summary>What a streamed answer holds is let go of, however far its reader came.</summary>
+/// <summary>A streamed answer releases what it holds, however much of it was read.</summary>
 public sealed class StartedUpdatesTests
 {
     private bool _letGo;
@@ -15,7 +15,7 @@ public sealed class StartedUpdatesTests
     [InlineData(0)]
     [InlineData(1)]
     [InlineData(3)]
-    public async Task However_many_pieces_are_read_the_end_is_reached(int read)
+    public async Task The_end_is_reached_however_many_pieces_are_read(int read)
     {
         await using (var updates = await StartedUpdates.StartAsync(Pieces(3), Cancelled))
         {
@@ -38,7 +38,7 @@ public sealed class StartedUpdatesTests
     }
 
     [Fact]
-    public async Task What_fails_at_once_fails_before_anything_is_written()
+    public async Task An_immediate_failure_comes_before_anything_is_written()
     {
         await Assert.ThrowsAsync<InvalidOperationException>(() => StartedUpdates.StartAsync(Pieces(-1), Cancelled));
         Assert.True(_letGo);

@@ -11,7 +11,7 @@ public sealed class AttemptTests
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task With_hedging_a_second_node_is_asked_when_the_first_is_slower_than_95_of_100_and_one_caption_is_charged()
+    public async Task Hedging_asks_a_second_node_when_the_first_exceeds_its_95th_percentile_and_charges_once()
     {
         await using var cluster = await TestCluster.BuildAsync(2, 1, "Gateway:Forwarding:Hedging=true");
         using var http = cluster.Client(cluster.Pricing.AddKey("alice", budget: 1));
@@ -49,10 +49,7 @@ public sealed class AttemptTests
     [Theory]
     [InlineData(1, 1)]
     [InlineData(2, 0.0021)]
-    public async Task With_hedging_a_slow_caption_is_waited_for_where_no_other_node_or_no_money_for_one_is_to_be_had(
-        int nodes,
-        decimal budget
-    )
+    public async Task Hedging_waits_for_a_slow_caption_without_another_node_or_the_money_for_one(int nodes, decimal budget)
     {
         await using var cluster = await TestCluster.BuildAsync(
             nodes,
@@ -67,7 +64,7 @@ public sealed class AttemptTests
             Assert.Equal(HttpStatusCode.OK, quick.StatusCode);
         }
 
-        // Far slower than 95 of 100, and (with two nodes) what is left of the budget pays for one attempt, not for two.
+        // Far beyond the 95th percentile. With two nodes, the rest of the budget pays for one attempt, not for two.
         cluster.Nodes.ForEach(static node => node.Behaviour.Delay = TimeSpan.FromSeconds(2));
         using var slow = await http.PostAsync("/image-to-text", Pictures.Form(Square), Cancelled);
         Assert.True(slow.IsSuccessStatusCode, await slow.Content.ReadAsStringAsync(Cancelled));
@@ -77,10 +74,10 @@ public sealed class AttemptTests
     }
 
     [Fact]
-    public async Task What_a_node_says_of_itself_and_no_header_can_hold_costs_nobody_the_caption()
+    public async Task A_node_value_that_no_header_can_hold_does_not_fail_the_caption()
     {
         await using var cluster = await TestCluster.BuildAsync();
-        // It tells no revision with its answers: what it registered counts.
+        // Its answers carry no revision, so the registered one counts.
         cluster.Nodes[0].Behaviour.Plain = true;
         cluster.Register((_, node) => node with { Models = [node.Models[0] with { Revision = "B\u00dcRO" }] });
         await Eventually.HoldsAsync(() => cluster.Service<Registry.Network>().View.RevisionOf(PricingHost.Model) == "B\u00dcRO");
@@ -94,7 +91,7 @@ public sealed class AttemptTests
     }
 
     [Fact]
-    public async Task A_caller_who_leaves_is_not_charged_and_the_node_is_let_go_of_without_blame()
+    public async Task A_caller_who_disconnects_is_not_charged_and_the_node_is_not_blamed()
     {
         await using var cluster = await TestCluster.BuildAsync();
         using var http = cluster.Client(cluster.Pricing.AddKey("alice", budget: 1));
@@ -117,7 +114,7 @@ public sealed class AttemptTests
     }
 
     [Fact]
-    public async Task A_node_that_no_longer_takes_our_token_is_passed_over_without_being_suspended()
+    public async Task A_node_that_rejects_our_token_is_skipped_but_not_suspended()
     {
         await using var cluster = await TestCluster.BuildAsync(nodes: 2);
         using var http = cluster.Client(cluster.Pricing.AddKey("alice"));
@@ -132,7 +129,7 @@ public sealed class AttemptTests
     }
 
     [Fact]
-    public async Task An_empty_caption_of_a_foreign_runner_is_no_caption_to_pay_for()
+    public async Task An_empty_caption_from_a_foreign_runner_is_not_charged()
     {
         await using var cluster = await TestCluster.BuildAsync();
         cluster.Register(static (_, node) => node with { Kind = NodeKind.Runner });
@@ -146,7 +143,7 @@ public sealed class AttemptTests
     }
 
     [Fact]
-    public async Task A_stream_asked_of_a_foreign_runner_comes_in_one_event()
+    public async Task A_stream_from_a_foreign_runner_is_a_single_event()
     {
         await using var cluster = await TestCluster.BuildAsync();
         cluster.Nodes[0].Behaviour.Plain = true;

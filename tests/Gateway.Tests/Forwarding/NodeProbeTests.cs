@@ -3,15 +3,15 @@ using ImageToText.Gateway.Tests.StandIns;
 
 namespace ImageToText.Gateway.Tests.Forwarding;
 
-/// <summary>What the proxy's health checks find of a node, and that selection is told.</summary>
+/// <summary>Selection learns what the proxy's health checks find out about a node.</summary>
 public sealed class NodeProbeTests
 {
     [Fact]
-    public async Task A_node_that_fails_its_health_checks_is_unwell_until_it_answers_again()
+    public async Task A_node_that_fails_its_health_checks_is_unhealthy_until_it_answers_again()
     {
         await using var cluster = await TestCluster.BuildAsync(2, 0);
         cluster.Nodes[0].Behaviour.HealthStatus = 503;
-        // A runner that guards the path.
+        // A runner whose health path needs a token.
         cluster.Nodes[1].Behaviour.HealthStatus = 401;
         await cluster.AddGatewayAsync("Gateway:Forwarding:ProbeInterval=00:00:00.02", "Gateway:Forwarding:ProbeTimeout=00:00:30");
         var network = cluster.Service<Network>();

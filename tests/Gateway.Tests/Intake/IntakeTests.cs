@@ -13,7 +13,7 @@ public sealed class IntakeTests
     private readonly IntakeOptions _options = new() { MaxBytesInFlight = 4 << 20, MaxBodyBytes = 2 << 20 };
 
     [Fact]
-    public async Task A_picture_is_hashed_and_measured_while_it_is_read_and_its_room_is_given_back()
+    public async Task A_picture_is_hashed_and_measured_as_it_is_read_and_its_memory_is_released()
     {
         var intake = Intake();
         byte[] png = Pictures.Png(640, 480, padding: 200_000);
@@ -31,7 +31,7 @@ public sealed class IntakeTests
     }
 
     [Fact]
-    public async Task A_body_over_the_limit_is_refused_when_its_length_is_known_and_otherwise_when_it_is_passed()
+    public async Task A_body_over_the_limit_is_refused_by_its_announced_length_or_once_it_exceeds_it()
     {
         var announced = Request(new NeverStream());
         announced.ContentLength = (2 << 20) + 1;
@@ -43,7 +43,7 @@ public sealed class IntakeTests
     }
 
     [Fact]
-    public async Task What_is_no_picture_is_refused_before_the_rest_is_read()
+    public async Task A_body_that_is_not_a_picture_is_refused_before_the_rest_is_read()
     {
         var endless = new EndlessUpload("<!DOCTYPE html><html><head><title>no picture</title>"u8.ToArray());
         Assert.Equal(415, (await Assert.ThrowsAsync<RefusalException>(() => Intake().ReadPictureAsync(Request(endless)))).Refusal.Status);
@@ -51,7 +51,7 @@ public sealed class IntakeTests
     }
 
     [Fact]
-    public async Task Beyond_the_bytes_in_flight_a_request_gets_429_and_its_room_is_given_back()
+    public async Task A_request_over_the_bytes_in_flight_gets_429_and_its_memory_is_released()
     {
         var intake = Intake();
         byte[] png = Pictures.Png(10, 10, padding: (3 << 20) / 2);
@@ -65,7 +65,7 @@ public sealed class IntakeTests
     }
 
     [Fact]
-    public async Task An_upload_slower_than_the_least_rate_is_cut_off_and_a_steady_one_is_not()
+    public async Task An_upload_below_the_minimum_rate_is_cut_off_and_a_steady_one_is_not()
     {
         var slow = Intake().ReadPictureAsync(Request(new NeverStream()));
         _time.Advance(_options.Grace - TimeSpan.FromMilliseconds(1));
@@ -86,7 +86,7 @@ public sealed class IntakeTests
     }
 
     [Fact]
-    public void Bytes_go_back_to_the_pool_only_when_the_last_reader_has_ended()
+    public void Bytes_return_to_the_pool_only_after_the_last_reader_is_done()
     {
         var room = new InFlightBytes(1 << 20, TimeSpan.FromSeconds(1));
         var allowance = new Allowance(room, 10);

@@ -15,7 +15,7 @@ public sealed class UploadLoadTests(ITestOutputHelper output) : IDisposable
     public void Dispose() => Directory.Delete(_data, recursive: true);
 
     [Fact]
-    public async Task Fifty_uploads_of_fifty_megabytes_at_once_stay_within_the_bound_and_every_admitted_one_is_captioned()
+    public async Task Fifty_concurrent_50_MB_uploads_stay_within_the_limit_and_all_admitted_ones_are_captioned()
     {
         await using var pricing = new PricingHost();
         await pricing.StartAsync();
@@ -28,7 +28,7 @@ public sealed class UploadLoadTests(ITestOutputHelper output) : IDisposable
             LoopbackPort.Free(),
             settings: string.Create(CultureInfo.InvariantCulture, $"--Gateway:Intake:MaxBytesInFlight={Bound}")
         );
-        // As well-behaved clients of large bodies do: the body goes when the server says that it will be read.
+        // Well-behaved clients send a large body only when the server says that it will read it.
         using var patient = new SocketsHttpHandler { Expect100ContinueTimeout = TimeSpan.FromMinutes(2) };
         using var http = new HttpClient(patient) { BaseAddress = gateway.Address, Timeout = TimeSpan.FromMinutes(3) };
         http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", pricing.AddKey("alice", budget: 1));

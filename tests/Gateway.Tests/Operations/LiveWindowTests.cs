@@ -10,7 +10,7 @@ public sealed class LiveWindowTests
     private readonly FakeTimeProvider _time = new();
 
     [Fact]
-    public void A_second_is_told_when_it_is_over_and_once()
+    public void Each_second_is_reported_once_when_it_is_over()
     {
         var window = new LiveWindow(_time);
         window.Delivered(CacheOutcome.Miss, 7, 0.5m, TimeSpan.FromMilliseconds(40));
@@ -28,14 +28,14 @@ public sealed class LiveWindowTests
         Assert.Equal(until, second.At);
         Assert.Equal((3, 1, 1), (second.Captions, second.Hits, second.Coalesced));
         Assert.Equal((1, 1, 1, 1), (second.Refused, second.Overloaded, second.Failed, second.NodeFaults));
-        // What was known cost no tokens.
+        // Cache hits cost no tokens.
         Assert.Equal(7, second.Tokens);
         Assert.Empty(window.Read(until).Seconds);
         Assert.Equal(1.00m, window.Summarize().CostUsd);
     }
 
     [Fact]
-    public void The_window_keeps_its_length_and_forgets_what_came_before()
+    public void The_window_keeps_its_length_and_drops_older_seconds()
     {
         var window = new LiveWindow(_time);
         for (int i = 0; i < 3 * LiveWindow.Kept; i++)
@@ -58,7 +58,7 @@ public sealed class LiveWindowTests
     }
 
     [Fact]
-    public void A_clock_that_is_set_back_counts_no_second_twice()
+    public void A_clock_set_back_does_not_count_a_second_twice()
     {
         var time = new SetBackTime(_time);
         var window = new LiveWindow(time);
@@ -71,7 +71,7 @@ public sealed class LiveWindowTests
     }
 
     [Fact]
-    public void Percentiles_are_right_to_five_percent_over_the_whole_range()
+    public void Percentiles_are_accurate_to_five_percent_over_the_whole_range()
     {
         var random = new Random(7);
         var window = new LiveWindow(_time);

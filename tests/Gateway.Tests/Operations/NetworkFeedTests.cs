@@ -19,7 +19,7 @@ public sealed class NetworkFeedTests : IDisposable
     public void Dispose() => Directory.Delete(_data, recursive: true);
 
     [Fact]
-    public async Task No_failure_ends_the_watch_of_the_network()
+    public async Task No_failure_stops_the_network_watch()
     {
         var time = new FakeTimeProvider();
         using var pricing = new ScriptedPricing();
@@ -37,7 +37,7 @@ public sealed class NetworkFeedTests : IDisposable
             }
         };
 
-        // What is remembered fails as well.
+        // The stored snapshot fails as well.
         network.Changed += static _ => throw new InvalidOperationException("There is a bug in a listener.");
         using var feed = new NetworkFeed(
             pricing.Client(),

@@ -8,7 +8,7 @@ namespace ImageToText.Gateway.Tests.Operations;
 
 public sealed class OperationsTests
 {
-    // Where nothing listens there is no trace.
+    // Without a listener there is no trace.
     private const string Traced = "ServiceDefaults:Telemetry=true";
 
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
@@ -27,7 +27,7 @@ public sealed class OperationsTests
     [InlineData("POST", "/operations/keys/alice/rotate")]
     [InlineData("DELETE", "/operations/keys/alice")]
     [InlineData("DELETE", "/cache")]
-    public async Task Operators_alone_get_in_even_where_captions_need_no_key(string method, string path)
+    public async Task Only_operators_get_in_even_when_captions_need_no_key(string method, string path)
     {
         await using var cluster = await TestCluster.BuildAsync(settings: "Gateway:Admission:Anonymous=Loopback");
         Assert.Equal((HttpStatusCode.Unauthorized, "missing_api_key"), await SendAsync(cluster.Client(), method, path));
@@ -37,14 +37,14 @@ public sealed class OperationsTests
             await SendAsync(cluster.Client(cluster.Pricing.AddKey("alice")), method, path)
         );
 
-        // A page of another site can't act through the operator's browser, even if it had the key.
+        // A page of another site can't act through the operator's browser, even with the key.
         var crossing = cluster.Client(cluster.Pricing.AddKey("operator", scope: KeyScope.Operate));
         crossing.DefaultRequestHeaders.Add("Sec-Fetch-Site", "cross-site");
         Assert.Equal((HttpStatusCode.Forbidden, "cross_site"), await SendAsync(crossing, method, path));
     }
 
     [Fact]
-    public async Task Live_figures_follow_captions_streams_batches_and_refusals()
+    public async Task Live_figures_track_captions_streams_batches_and_refusals()
     {
         await using var cluster = await TestCluster.BuildAsync(settings: Traced);
         using var caller = cluster.Client(cluster.Pricing.AddKey("alice"));
@@ -66,7 +66,7 @@ public sealed class OperationsTests
         );
         Assert.Equal(HttpStatusCode.NotFound, unknown.StatusCode);
 
-        // Only seconds that are over are summed up, and captions and refusals may fall into different ones.
+        // Only complete seconds are summed up, and captions and refusals may fall into different ones.
         JsonElement live = default;
         JsonElement summary = default;
         await Eventually.HoldsAsync(async () =>
@@ -89,12 +89,12 @@ public sealed class OperationsTests
         Assert.Equal(["model_not_found", "unsupported_image"], errors.Select(static error => error.GetProperty("code").GetString()));
         Assert.Equal(unknown.Headers.GetValues("x-request-id").Single(), errors[0].GetProperty("request_id").GetString());
         Assert.Equal(32, errors[0].GetProperty("trace_id").GetString()!.Length);
-        // What a caller typed is told to nobody.
+        // What a caller typed is never shown.
         Assert.DoesNotContain("my secret", live.GetRawText(), StringComparison.Ordinal);
     }
 
     [Fact]
-    public async Task A_fault_of_a_node_is_told_with_node_model_and_trace_though_another_delivered()
+    public async Task A_nodes_fault_is_shown_with_node_model_and_trace_even_if_another_delivered()
     {
         await using var cluster = await TestCluster.BuildAsync(2, settings: [Traced, "Gateway:Selection:SuspendAtFirst=00:10:00"]);
         using var caller = cluster.Client(cluster.Pricing.AddKey("alice"));

@@ -3,8 +3,8 @@ using ImageToText.Gateway.Selection;
 namespace ImageToText.Gateway.Tests.Selection;
 
 /// <summary>
-/// A gateway's choices over a network of nodes that differ in speed, room, price and warmth, break and recover, and change their
-/// prices: the product's selector and stats, everything else simulated, in simulated time. Discrete events, one seed, no clock.
+/// Simulates a gateway that chooses among nodes. Nodes differ in speed, capacity, price and warmth; they break, recover and change
+/// their prices. Selector and stats are the product's; all else is simulated with discrete events, one seed and no clock.
 /// </summary>
 internal sealed class NetworkSimulation
 {
@@ -39,7 +39,7 @@ internal sealed class NetworkSimulation
                 .Select(i => new SimulatedNode
                 {
                     Stats = new NodeStats($"node-{i}", options, _events.Time, new Random(seed + 2 + i)),
-                    // Between a CPU's seconds and a GPU's hundredths for a 512 x 512 picture.
+                    // From seconds on a CPU to hundredths of a second on a GPU, for a 512 x 512 picture.
                     SecondsPerPixel = Math.Exp(_random.NextDouble() * Math.Log(40)) * 0.05 / (512 * 512),
                     Capacity = 2 + _random.Next(15),
                     Price = Math.Round((decimal)((1 + (4 * _random.NextDouble())) * 1e-10), 14),
@@ -50,9 +50,9 @@ internal sealed class NetworkSimulation
         _byId = _nodes.ToDictionary(static node => node.Stats.Id);
     }
 
-    /// <summary>Runs until <paramref name="captions"/> have been asked for and answered.</summary>
-    /// <param name="captions">Captions asked for.</param>
-    /// <param name="perSecond">Their rate; they come as a Poisson process.</param>
+    /// <summary>Runs until <paramref name="captions"/> captions have been requested and answered.</summary>
+    /// <param name="captions">Number of captions to request.</param>
+    /// <param name="perSecond">Arrival rate of the Poisson process.</param>
     public SimulationResult Run(int captions, double perSecond)
     {
         Refresh();
@@ -89,7 +89,7 @@ internal sealed class NetworkSimulation
         _result.Attempts++;
         if (node.Down)
         {
-            // A process that is gone refuses at once; a machine that hangs is given up after two seconds.
+            // A dead process refuses at once. A hung machine times out after two seconds.
             _events.At(_events.Now + (node.HangsWhenDown ? 2 : 0.002), () => Fail(node, caption));
             return;
         }
@@ -108,7 +108,7 @@ internal sealed class NetworkSimulation
                 node.Running--;
                 if (node.Life != life)
                 {
-                    Fail(node, caption); // It broke while it was captioning.
+                    Fail(node, caption); // The node broke while it was captioning.
                     return;
                 }
 
@@ -152,7 +152,7 @@ internal sealed class NetworkSimulation
         _events.At(_events.Now + 5, ChangePrices);
     }
 
-    // What a new registry snapshot brings.
+    // The effect of a new registry snapshot.
     private void Refresh() =>
         _offers = [.. _nodes.Select(static node => new NodeOffer(node.Stats, Model, node.Price, node.Warm, node.Capacity))];
 
@@ -185,7 +185,7 @@ internal sealed class NetworkSimulation
     }
 }
 
-/// <summary>What came of a simulation.</summary>
+/// <summary>The result of a simulation.</summary>
 internal sealed class SimulationResult
 {
     private readonly List<double> _latencies = [];
@@ -196,7 +196,7 @@ internal sealed class SimulationResult
 
     public int Faults { get; set; }
 
-    /// <summary>Captions that had to wait for a model to be loaded.</summary>
+    /// <summary>Captions that had to wait for a model to load.</summary>
     public int Loads { get; set; }
 
     public int Ended { get; private set; }

@@ -10,7 +10,7 @@ public sealed class PolicyTests
     private readonly SelectionOptions _options = new();
 
     [Fact]
-    public void Health_keeps_requests_from_resting_and_unwell_nodes_and_from_those_asked_before()
+    public void Health_excludes_suspended_unhealthy_and_already_tried_nodes()
     {
         var (failed, unwell, tried, well) = (Offer("failed"), Offer("unwell"), Offer("tried"), Offer("well"));
         Fail(failed);
@@ -19,7 +19,7 @@ public sealed class PolicyTests
     }
 
     [Fact]
-    public void Health_lets_a_rested_node_be_probed_by_one_request_at_a_time()
+    public void Health_lets_one_request_at_a_time_probe_a_node_after_its_suspension()
     {
         var (failed, well) = (Offer("failed"), Offer("well"));
         Fail(failed);
@@ -32,7 +32,7 @@ public sealed class PolicyTests
     }
 
     [Fact]
-    public void Health_tries_resting_nodes_rather_than_none_but_none_twice()
+    public void Health_tries_suspended_nodes_rather_than_none_but_never_twice()
     {
         var failed = Offer("failed");
         Fail(failed);
@@ -42,7 +42,7 @@ public sealed class PolicyTests
     }
 
     [Fact]
-    public void Price_cap_strikes_out_what_is_dearer_and_names_the_cheapest()
+    public void Price_cap_excludes_dearer_offers_and_names_the_cheapest()
     {
         var (cheap, dear) = (Offer("cheap", price: 1e-10m), Offer("dear", price: 3e-10m));
         var policy = new PriceCapPolicy();
@@ -53,7 +53,7 @@ public sealed class PolicyTests
     }
 
     [Fact]
-    public void Capacity_passes_over_full_and_busy_nodes_and_says_when_to_come_back()
+    public void Capacity_skips_full_and_busy_nodes_and_says_when_to_retry()
     {
         var (full, busy, free) = (Offer("full", capacity: 1), Offer("busy"), Offer("free"));
         full.Node.Began();
@@ -75,7 +75,7 @@ public sealed class PolicyTests
     }
 
     [Fact]
-    public void A_time_that_is_no_longer_believed_does_not_weigh_on_a_new_one()
+    public void An_outdated_time_does_not_affect_a_new_one()
     {
         var node = Offer("node").Node;
         Deliver(node, seconds: 10);
@@ -94,7 +94,7 @@ public sealed class PolicyTests
     }
 
     [Fact]
-    public void Of_two_the_faster_the_emptier_and_the_cheaper_is_better()
+    public void The_faster_emptier_or_cheaper_of_two_nodes_wins()
     {
         var policy = new TwoChoicesPolicy(_options, new Random(1));
         var (fast, slow) = (Timed("fast", 0.1), Timed("slow", 0.2));
@@ -114,7 +114,7 @@ public sealed class PolicyTests
     }
 
     [Fact]
-    public void A_node_is_expected_to_take_longer_by_how_much_fuller_it_is_than_when_it_was_timed()
+    public void A_nodes_expected_time_grows_with_its_load_since_it_was_timed()
     {
         var node = Offer("node", capacity: 64).Node;
         for (int i = 0; i < 4; i++)
@@ -157,7 +157,7 @@ public sealed class PolicyTests
     }
 
     [Fact]
-    public void Each_fault_in_a_row_doubles_the_rest_up_to_its_limit()
+    public void Each_consecutive_fault_doubles_the_suspension_up_to_its_limit()
     {
         var suspension = new Suspension(_options, _time, new Middle());
         var rests = new List<double>();
@@ -177,7 +177,7 @@ public sealed class PolicyTests
     }
 
     [Fact]
-    public void Requests_that_fail_together_count_as_one_fault()
+    public void Requests_that_fail_at_the_same_time_count_as_one_fault()
     {
         var suspension = new Suspension(_options, _time, new Middle());
         for (int i = 0; i < 50; i++)
@@ -234,7 +234,7 @@ public sealed class PolicyTests
     private NodeOffer Offer(string id, decimal price = 2.5e-10m, bool warm = true, int capacity = 4) =>
         new(new NodeStats(id, _options, _time, new Random(1)), "m", price, warm, capacity);
 
-    // Jitter of exactly none.
+    // No jitter.
     private sealed class Middle : Random
     {
         public override double NextDouble() => 0.5;

@@ -3,8 +3,8 @@ using ImageToText.Gateway.Selection;
 namespace ImageToText.Gateway.Tests.Selection;
 
 /// <summary>
-/// Captions that wait in their node's queue: the product's selector and stats, nodes that work on so many captions at once, in
-/// the order of their arrival. Simulated time, one seed, no clock.
+/// Simulates captions that wait in their node's queue. Selector and stats are the product's. Nodes work on a fixed number of captions
+/// at once, in order of arrival. Simulated time, one seed, no clock.
 /// </summary>
 internal sealed class QueueSimulation
 {
@@ -18,8 +18,8 @@ internal sealed class QueueSimulation
     private readonly NodeOffer[] _offers;
     private readonly List<double> _latencies = [];
 
-    /// <param name="selector">Makes what chooses.</param>
-    /// <param name="nodes">Seconds that a node needs for a mean picture, and captions that it works on at once.</param>
+    /// <param name="selector">Creates the selector.</param>
+    /// <param name="nodes">Seconds per average picture for each node, and how many captions it works on at once.</param>
     public QueueSimulation(Func<SelectionOptions, Random, NodeSelector> selector, params (double Seconds, int AtOnce)[] nodes)
     {
         var options = new SelectionOptions();
@@ -34,16 +34,16 @@ internal sealed class QueueSimulation
         _offers = [.. _nodes.Select(static node => new NodeOffer(node.Stats, Model, 1e-10m, Warm: true, Capacity: 64))];
     }
 
-    /// <summary>Captions that each node made.</summary>
+    /// <summary>Captions made by each node.</summary>
     public IEnumerable<int> Made => _nodes.Select(static node => node.Made);
 
     /// <summary>Captions that found every node full.</summary>
     public int Refused { get; private set; }
 
-    /// <summary>The 95th percentile of the time from asking to the caption, in seconds.</summary>
+    /// <summary>The 95th percentile of the time from request to caption, in seconds.</summary>
     public double Percentile95 => _latencies.Order().ElementAt((int)(_latencies.Count * 0.95));
 
-    /// <summary>Asks for <paramref name="captions"/>, so many per second, as a Poisson process.</summary>
+    /// <summary>Requests <paramref name="captions"/> captions at the given rate, as a Poisson process.</summary>
     public QueueSimulation Run(int captions, double perSecond)
     {
         double at = 0.0;
@@ -88,7 +88,7 @@ internal sealed class QueueSimulation
 
         public double SecondsPerPixel => secondsPerPixel;
 
-        /// <summary>When each of its places is free.</summary>
+        /// <summary>When each slot becomes free.</summary>
         public PriorityQueue<double, double> FreeAt { get; } = new(Enumerable.Repeat((0.0, 0.0), atOnce));
 
         public int Made { get; set; }

@@ -5,7 +5,7 @@ using ImageToText.Gateway.Selection.Policies;
 namespace ImageToText.Gateway.Tests.Selection;
 
 /// <summary>
-/// Nodes that take many more requests than they work on at once: the rules of the product against the shortest queue of all.
+/// Nodes that accept many more requests than they work on at once: the product's rules against the shortest queue.
 /// </summary>
 public sealed class QueueTests(ITestOutputHelper output)
 {
@@ -17,7 +17,12 @@ public sealed class QueueTests(ITestOutputHelper output)
     [InlineData("one four times as fast as the other", 10, new[] { 0.1, 0.4 }, new[] { 1, 1 })]
     [InlineData("two nodes, sixteen at a time", 130, new[] { 0.2, 0.2 }, new[] { 16, 16 })]
     [InlineData("sixteen at a time beside one at a time", 70, new[] { 0.2, 1 }, new[] { 16, 1 })]
-    public void Captions_wait_little_longer_than_in_the_shortest_queue(string network, double perSecond, double[] seconds, int[] atOnce)
+    public void Captions_wait_little_longer_than_with_the_shortest_queue_rule(
+        string network,
+        double perSecond,
+        double[] seconds,
+        int[] atOnce
+    )
     {
         (double, int)[] nodes = [.. seconds.Zip(atOnce)];
         var standard = new QueueSimulation(NodeSelector.Standard, nodes).Run(Captions, perSecond);

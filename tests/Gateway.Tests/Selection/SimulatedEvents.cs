@@ -2,23 +2,23 @@ using Microsoft.Extensions.Time.Testing;
 
 namespace ImageToText.Gateway.Tests.Selection;
 
-/// <summary>Discrete events in simulated time: each happens at its own moment, those of one moment in the order they were set.</summary>
+/// <summary>Discrete events in simulated time. Simultaneous events run in the order in which they were scheduled.</summary>
 internal sealed class SimulatedEvents
 {
     private readonly FakeTimeProvider _time = new();
     private readonly PriorityQueue<Action, (double At, long Order)> _events = new();
     private long _order;
 
-    /// <summary>The clock of what is simulated.</summary>
+    /// <summary>The simulated clock.</summary>
     public TimeProvider Time => _time;
 
     /// <summary>Seconds since the start.</summary>
     public double Now { get; private set; }
 
-    /// <summary>Sets an event, in seconds since the start.</summary>
+    /// <summary>Schedules an event, in seconds since the start.</summary>
     public void At(double when, Action happen) => _events.Enqueue(happen, (when, _order++));
 
-    /// <summary>Lets them happen, until there is none or <paramref name="goesOn"/> says that it is enough.</summary>
+    /// <summary>Runs events until none is left or <paramref name="goesOn"/> returns false.</summary>
     public void RunWhile(Func<bool> goesOn)
     {
         while (goesOn() && _events.TryDequeue(out var happen, out var when))

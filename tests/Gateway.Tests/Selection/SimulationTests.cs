@@ -5,7 +5,7 @@ using ImageToText.Gateway.Selection.Policies;
 namespace ImageToText.Gateway.Tests.Selection;
 
 /// <summary>
-/// The policies together: 200 nodes, 100,000 captions (ten times what the tests send for real), faults and price changes.
+/// All policies together: 200 nodes, 100,000 captions (ten times as many as the tests really send), faults and price changes.
 /// </summary>
 public sealed class SimulationTests(ITestOutputHelper output)
 {
@@ -14,7 +14,7 @@ public sealed class SimulationTests(ITestOutputHelper output)
     private const double PerSecond = 400;
 
     [Fact]
-    public void Two_hundred_nodes_deliver_through_faults_and_price_changes_and_each_policy_earns_its_place()
+    public void Two_hundred_nodes_deliver_despite_faults_and_price_changes_and_every_policy_helps()
     {
         var standard = Run("standard", NodeSelector.Standard);
         var blind = Run(
@@ -53,11 +53,11 @@ public sealed class SimulationTests(ITestOutputHelper output)
         var capped = Run("cap of 2e-10", NodeSelector.Standard, cap: 2e-10m);
 
         Assert.Equal(Captions, standard.DeliveredCount);
-        Assert.True(standard.Faults * 2 < blind.Faults, "Suspension halves the requests that meet a broken node, at least.");
-        Assert.True(standard.Percentile(0.95) * 1.25 < drawn.Percentile(0.95), "Two choices beat one.");
-        Assert.True(standard.Loads < cold.Loads, "Fewer captions wait for a model to be loaded.");
-        Assert.True(thrifty.MeanPrice < standard.MeanPrice, "A price that weighs more is a price that is paid less.");
-        Assert.True(capped.MeanPrice <= 2e-10, "Nobody pays more than the cap.");
+        Assert.True(standard.Faults * 2 < blind.Faults, "Suspension must at least halve the requests that hit a broken node.");
+        Assert.True(standard.Percentile(0.95) * 1.25 < drawn.Percentile(0.95), "Two choices must beat one.");
+        Assert.True(standard.Loads < cold.Loads, "Fewer captions must wait for a model to load.");
+        Assert.True(thrifty.MeanPrice < standard.MeanPrice, "A higher price weight must lower the mean price.");
+        Assert.True(capped.MeanPrice <= 2e-10, "Nobody may pay more than the cap.");
     }
 
     [Fact]

@@ -40,7 +40,7 @@ public sealed class CaptionTests
     }
 
     [Fact]
-    public async Task Our_node_is_told_size_and_options_and_a_foreign_runner_only_what_its_api_knows()
+    public async Task Our_node_gets_size_and_options_and_a_foreign_runner_only_what_its_api_knows()
     {
         await using var cluster = await TestCluster.BuildAsync();
         using var http = cluster.Client(cluster.Pricing.AddKey("alice"));
@@ -65,7 +65,7 @@ public sealed class CaptionTests
     }
 
     [Fact]
-    public async Task Json_with_base64_or_a_data_url_is_read_as_the_form_is()
+    public async Task Json_with_base64_or_a_data_url_works_like_the_form()
     {
         await using var cluster = await TestCluster.BuildAsync();
         using var http = cluster.Client(cluster.Pricing.AddKey("alice"));
@@ -74,7 +74,7 @@ public sealed class CaptionTests
             var (text, length) in new[]
             {
                 (Convert.ToBase64String(Square), Square.Length),
-                // With each number of padding letters.
+                // One for each number of padding characters.
                 (Convert.ToBase64String([.. Square, 0]), Square.Length + 1),
                 (Convert.ToBase64String([.. Square, 0, 0]), Square.Length + 2),
                 ("data:image/png;base64," + Convert.ToBase64String(large), large.Length),
@@ -82,7 +82,7 @@ public sealed class CaptionTests
             }
         )
         {
-            // The default encoder writes + as \u002B: the escaped spelling is what .NET clients send.
+            // The default encoder writes + as \u002B, so .NET clients send the escaped spelling.
             using var answer = await http.PostAsJsonAsync(
                 "/image-to-text",
                 new
@@ -104,7 +104,7 @@ public sealed class CaptionTests
     }
 
     [Fact]
-    public async Task A_streamed_caption_is_charged_before_its_last_event_and_not_at_all_when_it_is_cut_off()
+    public async Task A_streamed_caption_is_charged_before_its_last_event_and_not_if_it_is_cut_off()
     {
         await using var cluster = await TestCluster.BuildAsync();
         using var http = cluster.Client(cluster.Pricing.AddKey("alice", budget: 1));
@@ -130,7 +130,7 @@ public sealed class CaptionTests
     }
 
     [Fact]
-    public async Task Requests_that_are_wrong_are_told_so_and_cost_nothing()
+    public async Task Invalid_requests_get_a_clear_error_and_cost_nothing()
     {
         await using var cluster = await TestCluster.BuildAsync();
         string key = cluster.Pricing.AddKey("alice", models: [PricingHost.Model]);
@@ -188,7 +188,7 @@ public sealed class CaptionTests
     }
 
     [Fact]
-    public async Task The_cheapest_offer_is_named_when_all_are_above_the_cap_and_the_gateways_own_cap_counts()
+    public async Task The_error_names_the_cheapest_offer_over_the_cap_and_the_gateways_own_cap_counts()
     {
         await using var cluster = await TestCluster.BuildAsync(nodes: 2);
         cluster.Register((i, node) => PricingHost.Node(node.NodeId, node.Address, i == 0 ? 0.0000000004m : 0.0000000003m));
@@ -202,7 +202,7 @@ public sealed class CaptionTests
     }
 
     [Fact]
-    public async Task A_failing_node_is_passed_over_and_a_full_one_is_told_to_come_back_to()
+    public async Task A_failing_node_is_skipped_and_a_full_one_leads_to_a_retry_time()
     {
         await using var cluster = await TestCluster.BuildAsync(nodes: 2);
         using var http = cluster.Client(cluster.Pricing.AddKey("alice", budget: 1));
@@ -213,7 +213,7 @@ public sealed class CaptionTests
             Assert.Equal("node-1", Header(answer, "x-node"));
         }
 
-        // It rests after its first fault: of twenty requests it saw at most a few.
+        // It is suspended after its first fault, so it saw only a few of the twenty requests.
         Assert.InRange(cluster.Nodes[0].Behaviour.Received, 0, 4);
 
         cluster.Nodes[0].Behaviour.Status = cluster.Nodes[1].Behaviour.Status = 429;
@@ -236,7 +236,7 @@ public sealed class CaptionTests
         await Eventually.HoldsAsync(() => cluster.Service<Registry.Network>().View.OffersOf(PricingHost.Model).Count == 0);
         await RefusedAsync(http.PostAsync("/image-to-text", Pictures.Form(Square), Cancelled), 503, "no_node");
 
-        // Nodes that were disabled, or are on their way back, are not known at all: who named no model has asked for nothing wrong.
+        // Disabled or returning nodes aren't known at all. A request that names no model is still valid.
         cluster.Pricing.SetNodes();
         await Eventually.HoldsAsync(() => !cluster.Service<Registry.Network>().View.Knows(PricingHost.Model));
         await RefusedAsync(http.PostAsync("/image-to-text", Pictures.Form(Square), Cancelled), 503, "no_node");
@@ -261,7 +261,7 @@ public sealed class CaptionTests
     }
 
     [Fact]
-    public async Task A_request_for_a_model_counts_towards_the_keys_rate()
+    public async Task A_model_request_counts_towards_the_keys_rate()
     {
         await using var cluster = await TestCluster.BuildAsync();
         using var http = cluster.Client(cluster.Pricing.AddKey("alice", rate: new RateLimit(1, 1)));
@@ -271,7 +271,7 @@ public sealed class CaptionTests
     }
 
     [Fact]
-    public async Task Expectations_of_a_model_are_taken_from_those_who_operate_alone()
+    public async Task Only_operators_may_set_a_models_expectations()
     {
         const string Expecting = "{\"model_id\":\"org/model\",\"expectations\":{\"cat.jpg\":\"a dog\"}}";
         await using var cluster = await TestCluster.BuildAsync();
@@ -283,7 +283,7 @@ public sealed class CaptionTests
     }
 
     [Fact]
-    public async Task In_a_batch_each_picture_has_its_own_caption_or_error_and_is_charged_for_itself()
+    public async Task Each_picture_of_a_batch_has_its_own_caption_or_error_and_its_own_charge()
     {
         await using var cluster = await TestCluster.BuildAsync();
         using var http = cluster.Client(cluster.Pricing.AddKey("alice", budget: 1));
@@ -320,7 +320,7 @@ public sealed class CaptionTests
     }
 
     [Fact]
-    public async Task A_revoked_key_is_refused_once_the_registry_tells_of_it()
+    public async Task A_revoked_key_is_refused_once_the_registry_announces_it()
     {
         await using var cluster = await TestCluster.BuildAsync();
         string key = cluster.Pricing.AddKey("alice");
@@ -365,7 +365,7 @@ public sealed class CaptionTests
     private static string? Header(HttpResponseMessage answer, string name) =>
         answer.Headers.TryGetValues(name, out var values) ? string.Join(", ", values) : null;
 
-    // Sends the body only when it is asked for: what is refused before can be answered however long the body would take.
+    // Sends the body only on request, so an early refusal arrives however long the body would take.
     private static async Task<HttpResponseMessage> PostUnlessRefusedAsync(HttpClient like, HttpContent content)
     {
         using var patient = new SocketsHttpHandler { Expect100ContinueTimeout = TimeSpan.FromMinutes(2) };

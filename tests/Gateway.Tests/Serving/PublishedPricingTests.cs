@@ -3,13 +3,13 @@ using ImageToText.Gateway.Tests.StandIns;
 
 namespace ImageToText.Gateway.Tests.Serving;
 
-/// <summary>A pricing service that is known by its name alone, and its own API below the gateway's <c>/pricing</c>.</summary>
+/// <summary>A pricing service known only by its name, and its API under the gateway's <c>/pricing</c>.</summary>
 public sealed class PublishedPricingTests
 {
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task A_pricing_service_that_the_configuration_knows_by_name_needs_no_address()
+    public async Task A_pricing_service_configured_by_name_needs_no_address()
     {
         await using var cluster = await TestCluster.BuildAsync(1, 0);
         await cluster.AddGatewayAsync("Gateway:Pricing:Address=", $"services:pricing:http:0={cluster.Pricing.Address}");
@@ -23,7 +23,7 @@ public sealed class PublishedPricingTests
     [Theory]
     [InlineData(true, HttpStatusCode.OK)]
     [InlineData(false, HttpStatusCode.NotFound)]
-    public async Task Its_own_api_is_there_for_operators_where_it_is_published(bool published, HttpStatusCode status)
+    public async Task Operators_reach_its_api_where_it_is_published(bool published, HttpStatusCode status)
     {
         await using var cluster = await TestCluster.BuildAsync(1, 0);
         await cluster.AddGatewayAsync(

@@ -6,7 +6,7 @@ using ImageToText.Gateway.Tests.StandIns;
 namespace ImageToText.Gateway.Tests.Serving;
 
 /// <summary>
-/// Two gateways behind callers that ask for readiness, as a load balancer does; each is replaced while captions are under way.
+/// Two gateways behind callers that check readiness as a load balancer does. Each gateway is replaced while captions are under way.
 /// </summary>
 public sealed class RollingRestartTests : IDisposable
 {
@@ -17,7 +17,7 @@ public sealed class RollingRestartTests : IDisposable
     public void Dispose() => Directory.Delete(_data, recursive: true);
 
     [Fact]
-    public async Task No_request_fails_while_each_gateway_gets_SIGTERM_and_is_started_anew()
+    public async Task No_request_fails_while_each_gateway_gets_SIGTERM_and_restarts()
     {
         await using var pricing = new PricingHost();
         await pricing.StartAsync();
@@ -69,7 +69,7 @@ public sealed class RollingRestartTests : IDisposable
         Assert.All(statuses, status => Assert.Equal(HttpStatusCode.OK, status));
     }
 
-    // A gateway has answered twenty more since it was last started.
+    // The gateway has answered twenty more requests since it last started.
     private static Task Served(ConcurrentBag<(int Gateway, HttpStatusCode? Status)> answers, int gateway)
     {
         int before = answers.Count(answer => answer.Gateway == gateway);
@@ -111,7 +111,7 @@ public sealed class RollingRestartTests : IDisposable
             int gateway = n % 2;
             if (!Volatile.Read(ref ready[gateway]))
             {
-                // To the other one, if that is ready; a balancer that knows of none waits, too.
+                // Use the other one if it is ready. A load balancer without a ready gateway waits, too.
                 await Task.Delay(5, CancellationToken.None);
                 continue;
             }

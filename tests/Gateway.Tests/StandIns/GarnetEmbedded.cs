@@ -3,7 +3,7 @@ using Garnet;
 
 namespace ImageToText.Gateway.Tests.StandIns;
 
-/// <summary>Garnet in this process, as Standalone has it.</summary>
+/// <summary>Garnet in this process, as in Standalone.</summary>
 internal sealed class GarnetEmbedded : IDisposable
 {
     private readonly GarnetServer _server;

@@ -16,7 +16,7 @@ using Microsoft.Extensions.Logging;
 namespace ImageToText.Gateway.Tests.StandIns;
 
 /// <summary>
-/// The real pricing service with its books in SQLite. The books outlive the service, so that a test can take it away and bring it back.
+/// The real pricing service on SQLite. The database outlives the service, so a test can stop and restart it.
 /// </summary>
 internal sealed class PricingHost : IAsyncDisposable
 {
@@ -40,7 +40,7 @@ internal sealed class PricingHost : IAsyncDisposable
 
     public Uri Address => new($"http://127.0.0.1:{_port}");
 
-    /// <summary>All that is in the ledger, by request.</summary>
+    /// <summary>The ledger's entries by request.</summary>
     public IReadOnlyDictionary<string, UsageRecord> Ledger
     {
         get
@@ -70,11 +70,11 @@ internal sealed class PricingHost : IAsyncDisposable
 
     private string Store => $"Data Source={Path.Combine(_folder, "pricing.db")}";
 
-    /// <summary>Money of a key that lies with gateways, unspent as far as the ledger knows.</summary>
+    /// <summary>A key's money that gateways hold, unspent as far as the ledger knows.</summary>
     public decimal Held(string key) =>
         Send(_operator, HttpMethod.Get, "keys", Json.IReadOnlyListKeyInfo).Single(known => known.Settings.Name == key).Spend.Held;
 
-    /// <summary>Makes a key.</summary>
+    /// <summary>Creates a key.</summary>
     /// <returns>Its secret.</returns>
     public string AddKey(
         string name,
@@ -89,14 +89,14 @@ internal sealed class PricingHost : IAsyncDisposable
         return Send(_operator, HttpMethod.Post, "keys", Json.CreatedKey, JsonContent.Create(settings, Json.KeySettings)).Secret;
     }
 
-    /// <summary>Withdraws the key of that name.</summary>
+    /// <summary>Revokes the key with this name.</summary>
     public void RevokeKey(string name)
     {
         string id = Send(_operator, HttpMethod.Get, "keys", Json.IReadOnlyListKeyInfo).Single(key => key.Settings.Name == name).KeyId;
         Send(_operator, HttpMethod.Delete, "keys/" + id);
     }
 
-    /// <summary>Makes these the network.</summary>
+    /// <summary>Sets the network's nodes.</summary>
     public void SetNodes(params NetworkNode[] nodes)
     {
         foreach (string gone in _nodes.Except(nodes.Select(static node => node.NodeId)).ToArray())
@@ -136,7 +136,7 @@ internal sealed class PricingHost : IAsyncDisposable
         }
     }
 
-    /// <summary>Makes these the caps of all gateways: USD per pixel for any model.</summary>
+    /// <summary>Sets the caps of all gateways, in USD per pixel for any model.</summary>
     public void SetCaps(params decimal[] usdPerPixel) =>
         File.WriteAllText(
             CapsFile,
@@ -147,7 +147,7 @@ internal sealed class PricingHost : IAsyncDisposable
             )
         );
 
-    /// <summary>A node as it stands in the network.</summary>
+    /// <summary>A node as the network lists it.</summary>
     public static NetworkNode Node(
         string id,
         Uri address,
@@ -188,7 +188,7 @@ internal sealed class PricingHost : IAsyncDisposable
                 $"--Pricing:Access:OperatorToken={ServiceProcess.OperatorToken}",
                 $"--Pricing:Registry:DefaultModelId={Model}",
                 $"--Pricing:Caps:Files:default={CapsFile}",
-                // Nodes of the tests register once.
+                // The tests' nodes register once.
                 "--Pricing:Registry:Ttl=1.00:00:00",
                 "--ServiceDefaults:DrainDelay=00:00:00",
                 "--ServiceDefaults:Telemetry=false",
@@ -198,7 +198,7 @@ internal sealed class PricingHost : IAsyncDisposable
         await _app.StartAsync();
     }
 
-    /// <summary>Takes the service away, with every connection to it; the books stay.</summary>
+    /// <summary>Stops the service and closes its connections. The database stays.</summary>
     public async Task StopAsync()
     {
         if (_app is not null)

@@ -13,29 +13,29 @@ using Microsoft.Extensions.Options;
 namespace ImageToText.Gateway.Tests.StandIns;
 
 /// <summary>
-/// The pricing service's answers about money as a test sets them, without a network between: for tests whose clock stands still.
+/// Answers budget requests as the test says, without a network. For tests whose clock stands still.
 /// </summary>
 internal sealed class ScriptedPricing : HttpMessageHandler
 {
     private readonly Uri _address = new("http://pricing.test/");
     private int _slices;
 
-    /// <summary>Answers a question for a slice; unless set, what is needed is granted.</summary>
+    /// <summary>Answers a request for a slice. Unless set, the needed amount is granted.</summary>
     public Func<SliceRequest, SliceAnswer>? Ask { get; set; }
 
-    /// <summary>Called before every answer with the method and path asked for: what it throws comes instead of the answer.</summary>
+    /// <summary>Called with method and path before every answer. If it throws, the exception replaces the answer.</summary>
     public Action<string> Before { get; set; } = static _ => { };
 
-    /// <summary>Questions for slices so far.</summary>
+    /// <summary>Number of slice requests so far.</summary>
     public ConcurrentQueue<SliceRequest> Asked { get; } = [];
 
-    /// <summary>Ids of the requests whose records have come.</summary>
+    /// <summary>Ids of the requests whose records have arrived.</summary>
     public ConcurrentQueue<string> Ledger { get; } = [];
 
     public PricingClient Client() =>
         new(new HttpClient(this, disposeHandler: false) { BaseAddress = _address, Timeout = Timeout.InfiniteTimeSpan });
 
-    /// <summary>A gateway's budgets that ask here. None is asked for ahead of need.</summary>
+    /// <summary>A gateway's budgets that ask this service. They request nothing ahead of need.</summary>
     public KeyBudgets Budgets(GatewayIdentity identity, TimeProvider time) =>
         new(
             Client(),

@@ -78,7 +78,7 @@ internal sealed class TestCluster : IAsyncDisposable
                 ["Gateway:Pricing:Token"] = ServiceProcess.ServiceToken,
                 ["ServiceDefaults:Telemetry"] = "false",
                 ["ServiceDefaults:DrainDelay"] = "00:00:00",
-                // The machine of the tests may stand still for longer than Redis may: tests of how long it is waited for say so.
+                // A test machine can stall for longer than the Redis timeout. Tests of that timeout set their own.
                 ["Gateway:Cache:Patience"] = "00:00:20",
             }
         );
@@ -101,7 +101,7 @@ internal sealed class TestCluster : IAsyncDisposable
         return app;
     }
 
-    /// <summary>Stops the nodes, so that what they do after their last answer is done.</summary>
+    /// <summary>Stops the nodes, so any work after their last answer is finished.</summary>
     public async Task StopNodesAsync()
     {
         foreach (var node in _apps.Except(Gateways))

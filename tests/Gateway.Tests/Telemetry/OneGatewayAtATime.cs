@@ -1,8 +1,8 @@
 namespace ImageToText.Gateway.Tests.Telemetry;
 
 /// <summary>
-/// For tests that read gauges: OpenTelemetry gathers a meter by its name from the whole process, so that the gateway of a test beside
-/// would be read, too.
+/// For tests that read gauges. OpenTelemetry collects a meter by name from the whole process, so it would also read the gateway of a
+/// test that runs in parallel.
 /// </summary>
 [CollectionDefinition(DisableParallelization = true)]
 public sealed class OneGatewayAtATime;

@@ -8,7 +8,7 @@ using ImageToText.ServiceDefaults.Redis;
 
 namespace ImageToText.Gateway.Tests.Telemetry;
 
-/// <summary>What an OTLP receiver and Prometheus get of a caption that two nodes were asked for.</summary>
+/// <summary>What an OTLP receiver and Prometheus get when a caption takes two nodes.</summary>
 [Collection(typeof(OneGatewayAtATime))]
 public sealed class TraceTests
 {
@@ -27,7 +27,7 @@ public sealed class TraceTests
             caller.Start();
             requestId = await CaptionAsync(cluster, key);
             caller.Stop();
-            // Their spans go out with the gateway's, all being one process.
+            // Their spans are exported with the gateway's, because all run in one process.
             await cluster.StopNodesAsync();
         }
 
@@ -38,7 +38,7 @@ public sealed class TraceTests
         Assert.Equal((2, "POST /image-to-text"), (server.Kind, server.Name));
         Assert.Equal(requestId, server.Attributes["imagetotext.request.id"]);
         Assert.Equal("ImageToText.Gateway", Assert.Single(trace, span => span.Name == "caption.intake").Source);
-        // The pricing service was asked on the way: whose key it is, and for money to spend.
+        // The pricing service was asked who owns the key, and for money to spend.
         foreach (string asked in (string[])["POST /keys/validate", "POST /budgets/slices"])
         {
             Assert.Contains(trace, span => span.Name.TrimEnd('/') == asked && Ancestors(trace, span).Contains(server));
@@ -56,7 +56,7 @@ public sealed class TraceTests
         {
             Assert.Equal(3, forward.Kind);
             Assert.Contains(Ancestors(trace, forward), span => span.SpanId == server.SpanId);
-            // The node's own span hangs under the attempt that asked it.
+            // The node's span is a child of the attempt that called it.
             var node = Assert.Single(
                 trace,
                 span => span.Kind == 2 && span.SpanId != server.SpanId && Ancestors(trace, span).Contains(forward)
@@ -66,10 +66,10 @@ public sealed class TraceTests
     }
 
     [Fact]
-    public async Task Every_metric_of_the_documents_table_is_scraped_by_its_name()
+    public async Task Every_documented_metric_is_scraped_by_its_name()
     {
         await using var receiver = await Receiver.StartAsync(Cancelled);
-        // Asked it answers, but it has no room: so a lookup and a fault are there to be counted.
+        // Redis answers but has no room, so there is a lookup and a fault to count.
         await using var redis = await RedisProcess.StartAsync("--maxmemory", "1", "--maxmemory-policy", "noeviction");
         await using var cluster = await BuildAsync(receiver, $"ConnectionStrings:redis={redis.ConnectionString}");
         await Eventually.HoldsAsync(() => cluster.Service<RedisLink>().IsOpen);
@@ -89,7 +89,7 @@ public sealed class TraceTests
             [.. DocumentedMetric.Of("Gateway"), .. DocumentedMetric.Of("Every service")],
             metric => Assert.True(metric.IsIn(scraped), metric.Prometheus)
         );
-        // No instrument of the gateway's is left out of the table.
+        // The table leaves out no instrument of the gateway.
         var own = scraped
             .Split('\n')
             .Where(line => line.StartsWith("# TYPE imagetotext_gateway_", StringComparison.Ordinal))
@@ -113,7 +113,7 @@ public sealed class TraceTests
     private static async Task<TestCluster> BuildAsync(Receiver receiver, params string[] settings)
     {
         var cluster = await TestCluster.BuildAsync(nodes: 2, gateways: 0);
-        // The first is warm and fails, the second is cold and captions: so the order is known.
+        // The first node is warm and fails, the second is cold and captions, so the order is known.
         cluster.Nodes[0].Behaviour.Status = 500;
         cluster.Register(
             (i, node) => i == 0 ? node : node with { Models = [.. node.Models.Select(model => model with { State = ModelState.OnDemand })] }
@@ -127,8 +127,8 @@ public sealed class TraceTests
         return cluster;
     }
 
-    /// <summary>Captions at the second node.</summary>
-    /// <returns>The request's id, as the caller is told it.</returns>
+    /// <summary>Gets a caption from the second node.</summary>
+    /// <returns>The request's id as the caller gets it.</returns>
     private static async Task<string> CaptionAsync(TestCluster cluster, string key)
     {
         using var http = cluster.Client(key);
