@@ -5,7 +5,7 @@ using ImageToText.ImageHeaders;
 
 namespace ImageToText.Standalone.Tests;
 
-/// <summary>Answers what a test decides; a picture's bytes are the text that names it.</summary>
+/// <summary>Answers what the test decides. A picture's bytes are the text that names it.</summary>
 internal sealed class DelegateCaptioner(Func<string, CaptionOptions, CancellationToken, Task<Caption>> caption) : ICaptioner
 {
     public LoadedModel Model { get; } =

@@ -2,7 +2,7 @@ using System.Text;
 
 namespace ImageToText.Standalone.Tests;
 
-/// <summary>What a command writes, to be read while other threads go on writing.</summary>
+/// <summary>A command's output, readable while other threads still write.</summary>
 internal sealed class TestOutput : TextWriter
 {
     private readonly Lock _gate = new();
@@ -39,7 +39,7 @@ internal sealed class TestOutput : TextWriter
         }
     }
 
-    /// <summary>Waits until something is there that ends a line.</summary>
+    /// <summary>Waits until the output contains a complete line.</summary>
     public async Task WaitForLineAsync(CancellationToken cancellationToken)
     {
         while (true)

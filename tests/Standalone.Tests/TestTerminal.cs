@@ -27,7 +27,7 @@ internal sealed class TestTerminal : IDisposable
     /// <summary>Waits for the first line of standard output.</summary>
     public Task WaitForLineAsync(CancellationToken cancellationToken) => _out.WaitForLineAsync(cancellationToken);
 
-    /// <summary>What was written to standard output as bytes.</summary>
+    /// <summary>The bytes written to standard output.</summary>
     public string OutBytes => Encoding.UTF8.GetString(_outBytes.ToArray());
 
     public string Error => _error.ToString();

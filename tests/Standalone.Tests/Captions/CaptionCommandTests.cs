@@ -47,7 +47,7 @@ public sealed class CaptionCommandTests
     }
 
     [Fact]
-    public void What_is_said_not_to_be_done_is_no_choice_of_the_model() =>
+    public void An_explicit_no_is_not_left_to_the_model() =>
         Assert.Equal(
             new CaptionOptions
             {
@@ -67,7 +67,7 @@ public sealed class CaptionCommandTests
     }
 
     [Fact]
-    public void What_is_not_said_is_left_to_the_model()
+    public void Omitted_options_are_left_to_the_model()
     {
         var settings = Read("-");
         Assert.Equal(["-"], settings.Paths);
@@ -91,7 +91,7 @@ public sealed class CaptionCommandTests
     [InlineData("a.jpg --stock-phrases drop", "strip")]
     [InlineData("a.jpg --nonsense", "--nonsense")]
     [InlineData("", "caption")]
-    public void What_can_not_be_understood_is_named(string line, string named)
+    public void Invalid_arguments_are_named(string line, string named)
     {
         using var terminal = new TestTerminal();
         var errors = Command(terminal).Create().Parse(line).Errors;

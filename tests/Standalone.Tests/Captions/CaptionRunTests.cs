@@ -14,7 +14,7 @@ public sealed class CaptionRunTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
-    public async Task Captions_come_in_the_order_given_however_they_finish()
+    public async Task Captions_come_in_the_given_order_whichever_finishes_first()
     {
         string[] paths = Pictures(5);
         var turns = Enumerable
@@ -44,7 +44,7 @@ public sealed class CaptionRunTests : IDisposable
     }
 
     [Fact]
-    public async Task A_caption_is_written_before_later_ones_are_there()
+    public async Task A_caption_is_written_before_later_ones_are_ready()
     {
         string[] paths = Pictures(2);
         var release = new TaskCompletionSource();
@@ -71,7 +71,7 @@ public sealed class CaptionRunTests : IDisposable
     }
 
     [Fact]
-    public async Task A_bad_picture_is_reported_and_the_others_go_on()
+    public async Task A_bad_picture_is_reported_and_the_others_continue()
     {
         string[] paths = Pictures(3);
         string[] all = [paths[0], paths[1], Path.Combine(_folder.Path, "missing.jpg"), paths[2]];
@@ -92,7 +92,7 @@ public sealed class CaptionRunTests : IDisposable
     }
 
     [Fact]
-    public async Task One_picture_is_answered_by_its_caption_alone()
+    public async Task A_single_picture_prints_only_its_caption()
     {
         using var terminal = new TestTerminal(Encoding.UTF8.GetBytes("piped"));
         Assert.Equal(ExitCode.Success, await RunAsync(terminal, ["-"], (name, _, _) => Task.FromResult(DelegateCaptioner.Of(name))));
@@ -100,7 +100,7 @@ public sealed class CaptionRunTests : IDisposable
     }
 
     [Fact]
-    public async Task Json_is_one_object_for_each_picture_and_line()
+    public async Task Json_is_one_object_per_line_for_each_picture()
     {
         string[] paths = Pictures(2);
         using var terminal = new TestTerminal();
@@ -128,7 +128,7 @@ public sealed class CaptionRunTests : IDisposable
     }
 
     [Fact]
-    public async Task Several_pictures_run_at_once_but_not_all_of_many()
+    public async Task Several_pictures_run_at_once_but_never_too_many()
     {
         string[] paths = Pictures(100);
         int now = 0;
@@ -151,7 +151,7 @@ public sealed class CaptionRunTests : IDisposable
     }
 
     [Fact]
-    public async Task Stopping_waits_for_what_runs_and_lets_the_captioner_go()
+    public async Task Stopping_waits_for_running_captions_and_disposes_the_captioner()
     {
         string[] paths = Pictures(3);
         using var stop = new CancellationTokenSource();
@@ -174,7 +174,7 @@ public sealed class CaptionRunTests : IDisposable
     }
 
     [Fact]
-    public async Task Nothing_readable_is_said_without_loading_a_model()
+    public async Task A_path_that_matches_nothing_is_reported_without_loading_a_model()
     {
         using var terminal = new TestTerminal();
         var settings = new CaptionSettings { Paths = [Path.Combine(_folder.Path, "*.jpg")], Model = _folder.Path };

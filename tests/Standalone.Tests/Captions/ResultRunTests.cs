@@ -5,7 +5,7 @@ using Microsoft.Extensions.Time.Testing;
 
 namespace ImageToText.Standalone.Tests.Captions;
 
-/// <summary>Runs that write captions to files beside the pictures.</summary>
+/// <summary>Runs that write captions to files next to the pictures.</summary>
 public sealed class ResultRunTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
@@ -17,7 +17,7 @@ public sealed class ResultRunTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
-    public async Task Sidecars_stand_beside_their_pictures_and_standard_output_is_quiet()
+    public async Task Sidecars_lie_next_to_their_pictures_and_standard_output_stays_empty()
     {
         Pictures("a.png", "sub/b.jpg");
         using var terminal = new TestTerminal();
@@ -41,7 +41,7 @@ public sealed class ResultRunTests : IDisposable
     }
 
     [Fact]
-    public async Task A_picture_is_done_only_when_each_of_its_files_has_it()
+    public async Task A_picture_is_done_only_when_all_its_files_have_the_caption()
     {
         Pictures("a.png", "b.png");
         _folder.Write("pictures/a.txt", "by hand");
@@ -63,7 +63,7 @@ public sealed class ResultRunTests : IDisposable
     }
 
     [Fact]
-    public async Task What_gets_no_caption_is_named_counted_and_ends_with_1()
+    public async Task Failed_pictures_are_named_and_counted_and_the_run_ends_with_1()
     {
         Pictures("a.png", "broken.png", "phone.heic", "same.jpg", "same.png", "text.gif");
         using var terminal = new TestTerminal();
@@ -112,7 +112,7 @@ public sealed class ResultRunTests : IDisposable
     }
 
     [Fact]
-    public async Task Without_a_screen_a_line_every_ten_seconds_tells_how_far_it_is()
+    public async Task Without_a_screen_a_progress_line_appears_every_ten_seconds()
     {
         Pictures([.. Enumerable.Range(0, 30).Select(static i => $"{i:d2}.png")]);
         using var terminal = new TestTerminal();

@@ -6,7 +6,7 @@ using System.Text.Json.Nodes;
 namespace ImageToText.Standalone.Tests.Clients;
 
 /// <summary>
-/// The clients people have, as npm serves them (tests/Clients), against the whole service. They need Node.js and <c>npm ci</c> in
+/// Runs the clients that people use, as npm serves them (tests/Clients), against the whole service. Needs Node.js and <c>npm ci</c> in
 /// tests/Clients.
 /// </summary>
 public sealed class NodeClientsTests : IAsyncLifetime
@@ -60,9 +60,9 @@ public sealed class NodeClientsTests : IAsyncLifetime
     [InlineData("openai")]
     [InlineData("livepeer")]
     [InlineData("huggingface")]
-    public async Task A_client_told_429_comes_back_and_gets_its_caption(string client)
+    public async Task A_client_that_gets_429_retries_and_gets_its_caption(string client)
     {
-        // One request in five seconds, and the first is gone: the client's own is refused until they have passed.
+        // The limit is one request in five seconds and it is used up, so the client is refused until then.
         string key = await KeyAsync(new JsonObject { ["requests_per_minute"] = 12, ["burst"] = 1 });
         var told = await RunAsync("retry.mjs", client, key);
         Assert.Contains("cat", (string)told["text"]!, StringComparison.Ordinal);

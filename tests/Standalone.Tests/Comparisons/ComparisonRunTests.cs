@@ -25,7 +25,7 @@ public sealed class ComparisonRunTests : IDisposable
 
         Assert.Equal(ExitCode.Success, code);
         string page = await File.ReadAllTextAsync(Page, Cancelled);
-        // Each model's first caption is made twice: the second counts.
+        // Each model's first caption is made twice. The second one counts.
         foreach (string caption in (string[])["one &lt;says&gt; 2", "one &lt;says&gt; 3", "two &lt;says&gt; 2", "two &lt;says&gt; 3"])
         {
             Assert.Contains($"<p class=\"caption\">{caption}</p><small>2 ms, $0.000000003</small>", page, StringComparison.Ordinal);
@@ -43,7 +43,7 @@ public sealed class ComparisonRunTests : IDisposable
     }
 
     [Fact]
-    public async Task Sidecar_texts_are_references_to_score_by()
+    public async Task Sidecar_texts_are_the_references_for_the_scores()
     {
         AddPictures("a.png", "b.png", "c.png");
         _folder.Write("pictures/a.txt", "black cat on chair\n\nan animal indoors\n");
@@ -73,7 +73,7 @@ public sealed class ComparisonRunTests : IDisposable
     }
 
     [Fact]
-    public async Task A_picture_that_cant_be_read_is_named_once_and_counted_and_not_tried_again()
+    public async Task An_unreadable_picture_is_named_once_counted_and_not_retried()
     {
         AddPictures("a.png");
         _folder.Write("pictures/bad.png", "no picture");
@@ -110,7 +110,7 @@ public sealed class ComparisonRunTests : IDisposable
     }
 
     [Fact]
-    public async Task A_sidecar_that_is_no_text_is_named()
+    public async Task A_sidecar_that_is_not_text_is_named()
     {
         AddPictures("a.png");
         await File.WriteAllBytesAsync(Path.Combine(_folder.Path, "pictures", "a.txt"), [0x61, 0xff, 0x80], Cancelled);
@@ -123,9 +123,9 @@ public sealed class ComparisonRunTests : IDisposable
     [Theory]
     [InlineData(2)]
     [InlineData(6)]
-    public async Task Stopped_it_leaves_no_page_and_an_older_one_as_it_was(int stopsAt)
+    public async Task A_stopped_run_writes_no_page_and_leaves_an_older_one_unchanged(int stopsAt)
     {
-        // Six captions in all: the last stop comes when there is nothing left to do but to write the page.
+        // Six captions in all. At the last stop, only the page is left to write.
         AddPictures("a.png", "b.png");
         await File.WriteAllTextAsync(Page, "older", Cancelled);
         using var stop = new CancellationTokenSource();
@@ -151,7 +151,7 @@ public sealed class ComparisonRunTests : IDisposable
     }
 
     [Fact]
-    public async Task What_cant_be_run_is_refused_before_any_model_works()
+    public async Task An_invalid_comparison_is_refused_before_any_model_runs()
     {
         AddPictures("a.png");
         _folder.Write("other/config.json", """{"model_type": "llama"}""");
@@ -165,7 +165,7 @@ public sealed class ComparisonRunTests : IDisposable
     }
 
     [Fact]
-    public async Task Nothing_to_caption_is_said_and_no_page_written()
+    public async Task An_empty_folder_is_reported_and_no_page_is_written()
     {
         Directory.CreateDirectory(Path.Combine(_folder.Path, "pictures"));
         using var terminal = new TestTerminal();
@@ -175,7 +175,7 @@ public sealed class ComparisonRunTests : IDisposable
     }
 
     [Fact]
-    public void A_price_is_the_cheapest_in_force_else_the_one_set_for_the_model_else_the_default_else_the_recommended()
+    public void A_price_is_the_cheapest_in_force_or_the_models_or_the_default_or_the_recommended()
     {
         var prices = new ModelPrices(
             new PriceList(

@@ -7,15 +7,15 @@ public sealed class ScoreTests
 {
     private const double Tolerance = 1e-6;
 
-    // The logarithm that weights a run which one picture of two has: it cancels wherever a caption has no other.
+    // The weight of a word run that one of two pictures has. It cancels out unless a caption has other runs.
     private static readonly double LengthPenaltyOfOneWord = Math.Exp(-1.0 / 72);
 
     [Theory]
-    // 6/7 words, 5/6 pairs, 4/5 triples, 3/4 quadruples: (3/7)^(1/4).
+    // 6/7 words, 5/6 pairs, 4/5 triples, 3/4 quadruples, so (3/7)^(1/4).
     [InlineData("the cat sat on the mat today", "the cat sat on the mat", 0.809107)]
-    // Everything matches, but 4 words stand for 6: exp(1 - 6/4).
+    // Everything matches, but there are 4 words instead of 6: exp(1 - 6/4).
     [InlineData("the cat sat on", "the cat sat on the mat", 0.606531)]
-    // A third "the" is too many: 6/7, 5/6, 3/5, 2/4: (3/14)^(1/4).
+    // The third "the" is one too many. 6/7, 5/6, 3/5, 2/4, so (3/14)^(1/4).
     [InlineData("the cat sat on the the mat", "the cat sat on the mat", 0.680375)]
     // No quadruple matches.
     [InlineData("the cat sat in the mat", "the cat sat on the mat", 0)]
@@ -24,9 +24,9 @@ public sealed class ScoreTests
         Assert.Equal(expected, BleuScore.Of([Scored(caption, reference)])!.Value, Tolerance);
 
     [Fact]
-    public void Bleu_counts_over_all_captions_together()
+    public void Bleu_sums_its_counts_over_all_captions()
     {
-        // 7 + 4 words against 6 + 6, all counts added: 10/11, 8/9, 6/7, 4/5; exp(1 - 12/11).
+        // 7 + 4 words against 6 + 6. The added counts give 10/11, 8/9, 6/7, 4/5, and the length exp(1 - 12/11).
         double expected = Math.Exp(1 - (12.0 / 11)) * Math.Pow(10.0 / 11 * 8 / 9 * 6 / 7 * 4 / 5, 0.25);
         double? score = BleuScore.Of([
             Scored("the cat sat on the mat today", "the cat sat on the mat"),
@@ -36,16 +36,16 @@ public sealed class ScoreTests
     }
 
     [Fact]
-    public void Bleu_takes_of_several_references_the_best_count_and_the_nearest_length()
+    public void Bleu_uses_the_best_count_and_the_nearest_length_of_several_references()
     {
-        // Six words: five words are as near as seven, and the shorter counts, so nothing is taken off. "on" and "in" are both allowed:
-        // 6/6 words; pairs: the cat, cat sat, sat on, on the, the mat, all but none missing.
+        // Six words are as near to five as to seven. The shorter reference counts, so there is no penalty. "on" and "in" both match:
+        // 6/6 words, and all of the pairs: the cat, cat sat, sat on, on the, the mat.
         double? score = BleuScore.Of([Scored("the cat sat on the mat", "cat sat on the mat", "the cat sat in the big mat")]);
         Assert.Equal(Math.Pow(1.0 * 5 / 5 * 4 / 4 * 2 / 3, 0.25), score!.Value, Tolerance);
     }
 
     [Fact]
-    public void Cider_of_captions_that_say_what_the_references_say_is_ten()
+    public void Cider_of_captions_that_equal_the_references_is_ten()
     {
         double? score = CiderScore.Of([
             Scored("black cat on chair", "black cat on chair"),
@@ -55,18 +55,18 @@ public sealed class ScoreTests
     }
 
     [Fact]
-    public void Cider_counts_only_words_that_tell_pictures_apart()
+    public void Cider_counts_only_words_that_distinguish_pictures()
     {
-        // "a" stands with both pictures and weighs nothing. The first caption has the word and the pair right (1 + 1 + 0 + 0 of 4), the
-        // second neither.
+        // Both pictures have "a", so it has no weight. The first caption gets the word and the pair right (1 + 1 + 0 + 0 of 4), the second
+        // gets neither.
         double? score = CiderScore.Of([Scored("a cat", "a cat"), Scored("a cat", "a dog")]);
         Assert.Equal(10 * (2.0 / 4) / 2, score!.Value, Tolerance);
     }
 
     [Fact]
-    public void Cider_clips_what_is_repeated_and_takes_off_for_another_length()
+    public void Cider_clips_repetition_and_penalizes_a_different_length()
     {
-        // "a cat cat" against "a cat". Words: 2 cats clipped to 1: 1 / (2 * 1). Pairs: one of two: 1 / sqrt(2). One word too many:
+        // "a cat cat" against "a cat". Words: 2 cats are clipped to 1, 1 / (2 * 1). Pairs: one of two, 1 / sqrt(2). One word too many:
         // exp(-1 / (2 * 6 * 6)). The second caption is right: 2 of 4.
         double first = (0.5 + (1 / Math.Sqrt(2))) * LengthPenaltyOfOneWord / 4;
         double? score = CiderScore.Of([Scored("a cat cat", "a cat"), Scored("a dog", "a dog")]);
@@ -77,7 +77,7 @@ public sealed class ScoreTests
     [Fact]
     public void Cider_is_the_mean_over_a_pictures_references()
     {
-        // Of the first picture's two references one is met (2 of 4) and the other shares nothing.
+        // The first picture's caption matches one of its two references (2 of 4) and shares nothing with the other.
         double? score = CiderScore.Of([Scored("a cat", "a cat", "one kitten"), Scored("a dog", "a dog")]);
         Assert.Equal(10 * ((0.5 / 2) + 0.5) / 2, score!.Value, Tolerance);
     }

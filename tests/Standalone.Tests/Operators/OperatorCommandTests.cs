@@ -7,7 +7,7 @@ using ImageToText.Standalone.Serving;
 
 namespace ImageToText.Standalone.Tests.Operators;
 
-/// <summary>The commands that run a network, against a real 'serve'.</summary>
+/// <summary>The commands that manage a network, against a real 'serve'.</summary>
 public sealed class OperatorCommandTests(RunningService service) : IClassFixture<RunningService>
 {
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
@@ -30,7 +30,7 @@ public sealed class OperatorCommandTests(RunningService service) : IClassFixture
         Assert.Contains("bad.jpg: This is not a picture", compared.Error, StringComparison.Ordinal);
         var models = compared.OutLines.Select(static line => JsonDocument.Parse(line).RootElement).ToArray();
         Assert.Equal(["starter", "blip-small-f32"], models.Select(static model => model.GetProperty("id").GetString()));
-        // 451 x 300 pixels, at the price that is set.
+        // 451 x 300 pixels at the price just set.
         Assert.Equal(0.00009471m, models[1].GetProperty("cost_usd").GetDecimal());
         Assert.All(models, static model => Assert.True(model.GetProperty("median_milliseconds").GetDouble() > 0));
         string written = await File.ReadAllTextAsync(page, Cancelled);
@@ -39,7 +39,7 @@ public sealed class OperatorCommandTests(RunningService service) : IClassFixture
     }
 
     [Fact]
-    public async Task A_key_is_made_limited_changed_rotated_and_revoked()
+    public async Task A_key_is_created_limited_changed_rotated_and_revoked()
     {
         var made = await service.RunAsync(
             "keys",
@@ -67,7 +67,7 @@ public sealed class OperatorCommandTests(RunningService service) : IClassFixture
             "5e-10"
         );
         Assert.Equal(0, made.Code);
-        // The secret alone stands on standard output, so that a script can take it from there.
+        // Standard output has only the secret, so a script can read it.
         string secret = Assert.Single(made.OutLines);
         Assert.Equal(HttpStatusCode.OK, await CaptionAsync(secret));
 
@@ -91,7 +91,7 @@ public sealed class OperatorCommandTests(RunningService service) : IClassFixture
             DateTimeOffset.UtcNow.AddDays(31)
         );
 
-        // What is not named stays as it was.
+        // Settings that aren't named don't change.
         Assert.Equal(
             0,
             (await service.RunAsync("keys", "set", id, "--budget-day", "none", "--budget-total", "0", "--name", "for bob")).Code
@@ -120,7 +120,7 @@ public sealed class OperatorCommandTests(RunningService service) : IClassFixture
     }
 
     [Fact]
-    public async Task A_rotated_key_works_beside_its_successor_for_as_long_as_asked()
+    public async Task A_rotated_key_works_alongside_its_successor_for_the_requested_time()
     {
         string first = (await service.RunAsync("keys", "create", "overlapping")).OutLines.Single();
         var rotated = await service.RunAsync(
@@ -137,7 +137,7 @@ public sealed class OperatorCommandTests(RunningService service) : IClassFixture
     }
 
     [Fact]
-    public async Task A_price_is_set_seen_in_the_quote_withdrawn_and_remembered()
+    public async Task A_price_is_set_quoted_withdrawn_and_kept_in_the_history()
     {
         Assert.Equal(
             0,
@@ -169,7 +169,7 @@ public sealed class OperatorCommandTests(RunningService service) : IClassFixture
         Assert.Equal(1, again.Code);
         Assert.Contains("the model starter", again.Error, StringComparison.Ordinal);
 
-        // Without an exchange rate such a price is kept, but not offered.
+        // Without an exchange rate, such a price is stored but not offered.
         Assert.Equal(0, (await service.RunAsync("prices", "set", "30", "--currency", "wei", "--node", "elsewhere")).Code);
         Assert.Contains("30 wei", (await service.RunAsync("prices", "history", "--node", "elsewhere")).Out, StringComparison.Ordinal);
     }
@@ -229,7 +229,7 @@ public sealed class OperatorCommandTests(RunningService service) : IClassFixture
     }
 
     [Fact]
-    public async Task Elsewhere_address_and_token_come_from_options_or_the_environment()
+    public async Task On_another_machine_address_and_token_come_from_options_or_the_environment()
     {
         string token = (await File.ReadAllTextAsync(DataFolder.TokenFileIn(service.Data), Cancelled)).Trim();
         var variables = new Dictionary<string, string>
@@ -243,7 +243,7 @@ public sealed class OperatorCommandTests(RunningService service) : IClassFixture
             (await RunningService.RunAsync([], "nodes", "list", "--server", service.Address.AbsoluteUri, "--token", token)).Code
         );
 
-        // A key with the scope does as well as the token; one without is told what is missing.
+        // A key with the scope works like the token. Without it, the error names the missing scope.
         string operating = (await service.RunAsync("keys", "create", "second operator", "--scope", "operate")).OutLines.Single();
         variables[ServerOptions.TokenVariable] = operating;
         Assert.Equal(0, (await RunningService.RunAsync(variables, "nodes", "list")).Code);
@@ -267,7 +267,7 @@ public sealed class OperatorCommandTests(RunningService service) : IClassFixture
     [InlineData(1, "rejects the token", "keys", "list", "--token", "wrong")]
     [InlineData(1, "--server", "keys", "list", "--server", "http://127.0.0.1:9")]
     [InlineData(2, "--server", "keys", "list", "--server", "nowhere")]
-    public async Task What_can_not_be_done_is_said_with_what_to_do(int code, string said, params string[] command)
+    public async Task A_failure_says_what_to_do(int code, string said, params string[] command)
     {
         var ended = await service.RunAsync(command);
         Assert.Equal(code, ended.Code);
@@ -277,7 +277,7 @@ public sealed class OperatorCommandTests(RunningService service) : IClassFixture
     }
 
     [Fact]
-    public async Task The_token_of_this_machine_is_shown_to_no_other()
+    public async Task The_local_token_is_sent_to_no_other_machine()
     {
         var ended = await service.RunAsync("keys", "list", "--server", "http://192.0.2.1");
         Assert.Equal(1, ended.Code);
@@ -298,8 +298,8 @@ public sealed class OperatorCommandTests(RunningService service) : IClassFixture
         throw new InvalidOperationException($"No key is named {name}.");
     }
 
-    // Changes are in effect within two seconds.
-    // Each time another caption: one that the cache knows costs nothing, and needs no budget.
+    // Changes take effect within two seconds.
+    // Request a new caption each time. A cached one is free and needs no budget.
     private async Task AssertAnsweredAsync(HttpStatusCode status, string secret)
     {
         int asked = 0;

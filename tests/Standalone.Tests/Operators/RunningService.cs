@@ -1,6 +1,6 @@
 namespace ImageToText.Standalone.Tests.Operators;
 
-/// <summary>A 'serve' in a process of its own, for all tests of a class.</summary>
+/// <summary>A 'serve' process shared by all tests of a class.</summary>
 public sealed class RunningService : IAsyncLifetime
 {
     private ServingProcess? _process;
@@ -17,7 +17,7 @@ public sealed class RunningService : IAsyncLifetime
     internal Task<ProcessResult> RunAsync(params string[] arguments) =>
         RunAsync(new Dictionary<string, string>(), [.. arguments, "--data", Data]);
 
-    /// <summary>Runs a command that does not know the data folder.</summary>
+    /// <summary>Runs a command without the data folder.</summary>
     internal static async Task<ProcessResult> RunAsync(Dictionary<string, string> variables, params string[] arguments)
     {
         using var terminal = new TestTerminal(variables: variables);

@@ -9,7 +9,7 @@ public sealed class CaptionProcessTests
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task A_picture_is_answered_by_its_caption_and_nothing_else()
+    public async Task A_picture_prints_its_caption_and_nothing_else()
     {
         var ended = await RunAsync("caption", Cat);
         Assert.Equal(0, ended.Code);
@@ -31,7 +31,7 @@ public sealed class CaptionProcessTests
     }
 
     [Fact]
-    public async Task A_bad_file_fails_the_run_and_only_itself()
+    public async Task A_bad_file_fails_the_run_but_no_other_file()
     {
         using var folder = new TemporaryFolder();
         string bad = folder.Write("bad.jpg", "this is no picture");
@@ -44,7 +44,7 @@ public sealed class CaptionProcessTests
     }
 
     [Fact]
-    public async Task Json_lines_have_the_documented_shape_in_the_order_of_the_files()
+    public async Task Json_lines_have_the_documented_shape_and_the_order_of_the_files()
     {
         var ended = await RunAsync(
             "caption",
@@ -110,7 +110,7 @@ public sealed class CaptionProcessTests
     [Theory]
     [InlineData("no/such", "models pull no/such")]
     [InlineData("nonsense", "'nonsense' is neither")]
-    public async Task A_model_that_is_not_there_says_how_to_get_it(string model, string message)
+    public async Task A_missing_model_says_how_to_get_it(string model, string message)
     {
         var ended = await RunAsync("caption", Cat, "--model", model);
         Assert.Equal(1, ended.Code);
@@ -122,7 +122,7 @@ public sealed class CaptionProcessTests
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "kill sends no signals there");
         using var process = StandaloneProcess.Start(["caption", Cat, "-"]);
-        // The first caption shows that it runs; standard input stays open, so that it would wait for ever.
+        // The first caption shows that it runs. Standard input stays open, so it would wait forever.
         Assert.StartsWith(Cat, await process.Out.ReadLineAsync(Cancelled), StringComparison.Ordinal);
         process.Signal("INT");
         var ended = await process.EndAsync(Cancelled);
@@ -131,7 +131,7 @@ public sealed class CaptionProcessTests
     }
 
     [Fact]
-    public async Task A_preview_is_a_PNG_of_the_size_asked_for()
+    public async Task A_preview_is_a_PNG_of_the_requested_size()
     {
         using var folder = new TemporaryFolder();
         string png = Path.Combine(folder.Path, "preview.png");

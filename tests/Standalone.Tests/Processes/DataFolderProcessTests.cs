@@ -4,7 +4,7 @@ using System.Text.Json;
 
 namespace ImageToText.Standalone.Tests.Processes;
 
-/// <summary>Data folders that can't be written, or not any more.</summary>
+/// <summary>Data folders that can't be written to, or no longer can.</summary>
 public sealed class DataFolderProcessTests
 {
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
@@ -19,7 +19,7 @@ public sealed class DataFolderProcessTests
     }
 
     [Fact]
-    public async Task A_full_disk_is_refused_at_the_start_in_one_sentence()
+    public async Task A_full_disk_is_refused_at_startup_in_one_sentence()
     {
         using var folder = new TemporaryFolder();
         await using var disk = await Disk.MountAsync(Path.Combine(folder.Path, "disk"), "size=16k");
@@ -28,7 +28,7 @@ public sealed class DataFolderProcessTests
     }
 
     [Fact]
-    public async Task A_disk_that_fills_while_it_serves_loses_nothing()
+    public async Task A_disk_that_fills_up_while_serving_loses_nothing()
     {
         using var folder = new TemporaryFolder();
         await using var disk = await Disk.MountAsync(Path.Combine(folder.Path, "disk"), "size=16m");
@@ -42,11 +42,11 @@ public sealed class DataFolderProcessTests
         Assert.Equal(HttpStatusCode.OK, (await CaptionAsync(0)).Status);
 
         disk.Fill();
-        // A page or two may be left in files that are open.
+        // Open files may have a page or two left.
         (HttpStatusCode Status, string Body) refused;
         do
         {
-            Assert.True(answered < 500, "A full disk keeps records.");
+            Assert.True(answered < 500, "A full disk stored records.");
             refused = await CaptionAsync(answered);
         } while (refused.Status == HttpStatusCode.OK);
         Assert.True((int)refused.Status >= 500, $"{refused.Status}: {refused.Body}");
@@ -83,7 +83,7 @@ public sealed class DataFolderProcessTests
         Assert.Contains("--data", line, StringComparison.Ordinal);
     }
 
-    /// <summary>A small disk in memory.</summary>
+    /// <summary>A small in-memory disk.</summary>
     private sealed class Disk : IAsyncDisposable
     {
         private string Filler => System.IO.Path.Combine(Path, "filler");
@@ -100,7 +100,7 @@ public sealed class DataFolderProcessTests
             return new Disk(path);
         }
 
-        /// <summary>Leaves no byte.</summary>
+        /// <summary>Uses up every byte.</summary>
         public void Fill()
         {
             byte[] page = new byte[4096];

@@ -2,7 +2,7 @@ using System.Text.Json;
 
 namespace ImageToText.Standalone.Tests.Processes;
 
-/// <summary>Captions of a folder's pictures in files beside them, by a process that is killed on the way.</summary>
+/// <summary>A process that captions a folder into files next to the pictures and is killed on the way.</summary>
 public sealed class FolderProcessTests : IDisposable
 {
     private const int Pictures = 60;
@@ -25,7 +25,7 @@ public sealed class FolderProcessTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
-    public async Task A_run_killed_three_times_leaves_whole_files_and_captions_no_picture_twice()
+    public async Task A_run_killed_three_times_leaves_complete_files_and_captions_no_picture_twice()
     {
         foreach (int made in (int[])[5, 20, 40])
         {

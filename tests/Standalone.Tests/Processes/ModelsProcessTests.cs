@@ -35,7 +35,7 @@ public sealed class ModelsProcessTests : IDisposable
     }
 
     [Fact]
-    public async Task What_the_hub_refuses_is_explained_without_a_stack_trace()
+    public async Task A_refusal_by_the_hub_is_explained_without_a_stack_trace()
     {
         await using var hub = await HubStandIn.StartAsync();
         hub.AddModel();
@@ -48,7 +48,7 @@ public sealed class ModelsProcessTests : IDisposable
     }
 
     [Fact]
-    public async Task A_model_of_another_kind_is_refused_before_its_weights_come()
+    public async Task A_model_of_another_kind_is_refused_before_its_weights_are_fetched()
     {
         await using var hub = await HubStandIn.StartAsync();
         hub.Add("config.json", """{"model_type": "llama"}""");
@@ -60,7 +60,7 @@ public sealed class ModelsProcessTests : IDisposable
     }
 
     [Fact]
-    public async Task A_model_without_safetensors_is_pulled_by_its_plain_name_and_its_weights_are_told()
+    public async Task A_model_without_safetensors_is_pulled_by_its_plain_name_and_its_weights_are_listed()
     {
         await using var hub = await HubStandIn.StartAsync();
         hub.Add("config.json", HubStandIn.BlipConfig);
@@ -105,7 +105,7 @@ public sealed class ModelsProcessTests : IDisposable
     [Theory]
     [InlineData("BlipForQuestionAnswering")]
     [InlineData("BlipForImageTextRetrieval")]
-    public async Task A_blip_that_writes_no_captions_is_refused_by_its_architecture(string architecture)
+    public async Task A_blip_that_does_not_caption_is_refused_by_its_architecture(string architecture)
     {
         await using var hub = await HubStandIn.StartAsync();
         hub.Add("config.json", $$"""{"model_type": "blip", "architectures": ["{{architecture}}"]}""");
@@ -122,7 +122,7 @@ public sealed class ModelsProcessTests : IDisposable
     }
 
     [Fact]
-    public async Task A_licence_that_forbids_commercial_use_is_to_be_accepted_first()
+    public async Task A_licence_that_forbids_commercial_use_must_be_accepted_first()
     {
         await using var hub = await HubStandIn.StartAsync();
         hub.AddModel();
@@ -152,7 +152,7 @@ public sealed class ModelsProcessTests : IDisposable
     }
 
     [Fact]
-    public async Task A_folder_that_can_not_be_run_fails_its_check_by_name()
+    public async Task A_folder_that_cannot_run_fails_its_check_and_says_why()
     {
         _home.Write("other/config.json", """{"model_type": "llama"}""");
         var ended = await StandaloneProcess.RunAsync(["models", "check", Path.Combine(_home.Path, "other")], cancellationToken: Cancelled);

@@ -4,9 +4,7 @@ using ImageToText.Fixtures;
 
 namespace ImageToText.Standalone.Tests.Processes;
 
-/// <summary>
-/// Tasks that find things, through the whole service and on the command line, by a random model that answers with places.
-/// </summary>
+/// <summary>Tasks that locate things, in the service and on the command line, by a random model that answers with regions.</summary>
 public sealed class RegionProcessTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
@@ -21,7 +19,7 @@ public sealed class RegionProcessTests : IDisposable
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task Details_have_the_regions_also_from_the_cache_and_a_task_without_its_input_costs_nothing()
+    public async Task Details_have_regions_even_from_the_cache_and_a_task_without_input_is_free()
     {
         using var data = new TemporaryFolder();
         using var process = StandaloneProcess.Start(["serve", "--port", "0", "--data", data.Path, "--model", _model, "--provider", "cpu"]);
@@ -30,7 +28,7 @@ public sealed class RegionProcessTests : IDisposable
 
         var (made, cache) = await DetectAsync(http);
         Assert.Equal("miss", cache);
-        // Until the cache is reached, nothing is kept.
+        // Nothing is cached until the service has reached the cache.
         await Eventually.HoldsAsync(async () =>
         {
             var (known, outcome) = await DetectAsync(http);
@@ -57,7 +55,7 @@ public sealed class RegionProcessTests : IDisposable
     }
 
     [Fact]
-    public async Task The_command_lines_JSON_has_the_regions()
+    public async Task The_command_line_prints_regions_as_JSON()
     {
         string picture = Path.Combine(StandaloneProcess.Samples, "cat.png");
         var ended = await StandaloneProcess.RunAsync(

@@ -14,7 +14,7 @@ public sealed class ServeProcessTests
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task It_says_where_it_is_answers_and_ends_when_told()
+    public async Task It_prints_its_address_answers_and_stops_on_request()
     {
         using var folder = new TemporaryFolder();
         using var process = StandaloneProcess.Start(["--port", "0", "--data", folder.Path]);
@@ -35,7 +35,7 @@ public sealed class ServeProcessTests
     }
 
     [Fact]
-    public async Task Captions_are_priced_and_kept_through_a_restart_on_the_same_data()
+    public async Task Captions_are_priced_and_survive_a_restart_on_the_same_data()
     {
         using var folder = new TemporaryFolder();
         byte[] square = Pictures.Png(512, 512);
@@ -70,7 +70,7 @@ public sealed class ServeProcessTests
     }
 
     [Fact]
-    public async Task Two_runs_do_not_share_one_data_folder()
+    public async Task Two_runs_cannot_share_a_data_folder()
     {
         using var folder = new TemporaryFolder();
         using var first = StandaloneProcess.Start(["serve", "--port", "0", "--data", folder.Path]);
@@ -84,7 +84,7 @@ public sealed class ServeProcessTests
     }
 
     [Fact]
-    public async Task A_folder_is_served_under_its_name_beside_the_starter()
+    public async Task A_folder_is_served_under_its_name_alongside_the_starter()
     {
         using var folder = new TemporaryFolder();
         string mine = Path.Combine(folder.Path, "mine");
@@ -108,7 +108,7 @@ public sealed class ServeProcessTests
     }
 
     [Fact]
-    public async Task A_port_that_is_taken_is_said_in_one_line()
+    public async Task A_port_in_use_is_reported_in_one_line()
     {
         using var taken = new TcpListener(IPAddress.Loopback, 0);
         taken.Start();
@@ -121,7 +121,7 @@ public sealed class ServeProcessTests
     }
 
     [Fact]
-    public async Task A_folder_that_is_no_model_is_refused_at_the_start()
+    public async Task A_folder_without_a_model_is_refused_at_startup()
     {
         using var folder = new TemporaryFolder();
         var ended = await StandaloneProcess.RunAsync(
@@ -132,7 +132,7 @@ public sealed class ServeProcessTests
         Assert.Contains("config.json", ended.Error, StringComparison.Ordinal);
     }
 
-    // As Hugging Face's clients ask: told when to come back, or waiting for the model.
+    // As Hugging Face's clients do: get a retry time, or wait for the model.
     private static async Task AssertLoadedWhenAskedForAsync(HttpClient http, string model)
     {
         byte[] cat = await File.ReadAllBytesAsync(Cat, Cancelled);

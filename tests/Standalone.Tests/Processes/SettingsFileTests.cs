@@ -3,13 +3,13 @@ using System.Net.Sockets;
 
 namespace ImageToText.Standalone.Tests.Processes;
 
-/// <summary>Where 'serve' gets its settings: never from a file that happens to lie in the folder where it is started.</summary>
+/// <summary>Where 'serve' gets its settings. It never reads a file just because it is in the current folder.</summary>
 public sealed class SettingsFileTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
 
     [Fact]
-    public async Task A_file_of_the_folder_is_not_read_the_named_one_is()
+    public async Task A_file_in_the_current_folder_is_ignored_and_the_named_one_is_read()
     {
         int port = LoopbackPort.Free();
         _folder.Write(
@@ -41,7 +41,7 @@ public sealed class SettingsFileTests : IDisposable
     [InlineData("""{ "Gateway": """, "can't be read")]
     [InlineData("""{ "Kestrel": { "Endpoints": { "World": { "Url": "http://0.0.0.0:80" } } } }""", "Kestrel:Endpoints is set")]
     [InlineData("""{ "Inference": { "QueueCapacity": 0 } }""", "Inference:QueueCapacity is 0: give 1 or more.")]
-    public async Task What_is_wrong_with_it_is_said_in_a_line(string? content, string said)
+    public async Task A_faulty_file_is_explained_in_one_line(string? content, string said)
     {
         if (content is not null)
         {

@@ -3,20 +3,20 @@ using System.Text.Json;
 
 namespace ImageToText.Standalone.Tests.Processes;
 
-/// <summary>A data folder that an older version has used, with another starter.</summary>
+/// <summary>A data folder from an older version with a different starter model.</summary>
 public sealed class UpgradeTests
 {
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task Another_starter_has_a_revision_of_its_own_and_never_answers_with_the_old_ones_captions()
+    public async Task A_new_starter_has_its_own_revision_and_never_reuses_old_captions()
     {
         using var folder = new TemporaryFolder();
         string data = Path.Combine(folder.Path, "data");
         string starter = Path.Combine(folder.Path, "starter");
         Directory.CreateDirectory(starter);
         CopyStarter(starter);
-        // The older one calls cats dogs.
+        // The older starter calls cats dogs.
         string vocabulary = Path.Combine(starter, "vocab.txt");
         string words = await File.ReadAllTextAsync(vocabulary, Cancelled);
         await File.WriteAllTextAsync(

@@ -3,7 +3,7 @@ using System.Text.Json;
 namespace ImageToText.Standalone.Tests.Serving;
 
 /// <summary>
-/// Damaged pictures and requests through every dialect of the whole service, with a node that really decodes and captions.
+/// Sends damaged pictures and requests in every dialect to the whole service, with a node that really decodes and captions.
 /// </summary>
 public sealed class HostileInputTests(ITestOutputHelper output) : IAsyncLifetime
 {
@@ -28,7 +28,7 @@ public sealed class HostileInputTests(ITestOutputHelper output) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Every_damaged_picture_is_refused_in_every_dialect_for_nothing_and_leaves_nothing_behind()
+    public async Task Damaged_pictures_are_refused_free_of_charge_in_every_dialect_and_leave_nothing_behind()
     {
         string[] files = Directory
             .GetFiles(Path.Combine(AppContext.BaseDirectory, "Fixtures", "bad"))
@@ -50,7 +50,7 @@ public sealed class HostileInputTests(ITestOutputHelper output) : IAsyncLifetime
                 }
             }
 
-            // The first rounds fill pools, caches and compiled code.
+            // The first rounds fill pools and caches and compile code.
             settled = round == Rounds / 2 ? _service.Memory() : settled;
         }
 
@@ -86,7 +86,7 @@ public sealed class HostileInputTests(ITestOutputHelper output) : IAsyncLifetime
         await AssertUnharmedAsync(delivered);
     }
 
-    // Nothing was charged but captions, no attempt counted against the node, and it captions.
+    // Only captions were charged, no attempt counted against the node, and it still captions.
     private async Task AssertUnharmedAsync(int delivered)
     {
         using var usage = JsonDocument.Parse(await _http.GetStringAsync("usage", Cancelled));

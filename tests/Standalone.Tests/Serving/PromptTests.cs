@@ -5,7 +5,7 @@ using ImageToText.Standalone.Models;
 
 namespace ImageToText.Standalone.Tests.Serving;
 
-/// <summary>A whole service with models of several families: what becomes of a caller's words, and that a refusal costs nothing.</summary>
+/// <summary>A whole service with models of several families: how each uses the caller's prompt, and that a refusal is free.</summary>
 public sealed class PromptTests(PromptTests.Service service) : IClassFixture<PromptTests.Service>
 {
     private static readonly byte[] Cat = File.ReadAllBytes(Path.Combine(ModelLocator.SamplesFolder, "cat.png"));
@@ -13,7 +13,7 @@ public sealed class PromptTests(PromptTests.Service service) : IClassFixture<Pro
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task Models_say_what_they_do_with_a_prompt_loaded_or_not()
+    public async Task Models_say_how_they_use_a_prompt_whether_loaded_or_not()
     {
         using var models = JsonDocument.Parse(await service.Http.GetStringAsync("/models", Cancelled));
         var uses = models
@@ -34,7 +34,7 @@ public sealed class PromptTests(PromptTests.Service service) : IClassFixture<Pro
     [InlineData("florence2", "<CAPTION> a dog", "The task <CAPTION> takes no text")]
     [InlineData("florence2", "<CAPTION_TO_PHRASE_GROUNDING>", "lacks its text")]
     [InlineData("florence2", "<NONSENSE>", "<NONSENSE> is no task of this model")]
-    public async Task A_prompt_that_a_model_cant_use_is_refused_in_every_dialect_and_costs_nothing(string model, string prompt, string said)
+    public async Task A_prompt_that_a_model_cannot_use_is_refused_free_of_charge_in_every_dialect(string model, string prompt, string said)
     {
         long before = await CaptionsChargedAsync();
         using (
@@ -66,7 +66,7 @@ public sealed class PromptTests(PromptTests.Service service) : IClassFixture<Pro
     [InlineData("trocr-learned")]
     [InlineData("florence2")]
     [InlineData("starter")]
-    public async Task In_a_chat_a_sentence_that_a_model_cant_use_is_left_out_and_the_answer_says_so(string model)
+    public async Task A_chat_text_that_a_model_cannot_use_is_left_out_and_the_answer_says_so(string model)
     {
         using var answer = await service.Http.PostAsync("/v1/chat/completions", Chat(model, "What is in this picture?"), Cancelled);
         Assert.True(answer.IsSuccessStatusCode, await answer.Content.ReadAsStringAsync(Cancelled));
@@ -84,7 +84,7 @@ public sealed class PromptTests(PromptTests.Service service) : IClassFixture<Pro
     [Theory]
     [InlineData("florence2", HttpStatusCode.OK)]
     [InlineData("git-base", HttpStatusCode.UnprocessableEntity)]
-    public async Task A_length_is_kept_by_models_that_have_lengths_and_refused_by_name_by_the_others(string model, HttpStatusCode status)
+    public async Task Models_with_lengths_honour_a_length_and_the_others_refuse_it_by_name(string model, HttpStatusCode status)
     {
         string parameters = """{"caption_length":"long","max_new_tokens":6,"min_new_tokens":4}""";
         using var answer = await service.Http.PostAsync(
@@ -142,7 +142,7 @@ public sealed class PromptTests(PromptTests.Service service) : IClassFixture<Pro
         return usage.RootElement.GetProperty("report").GetProperty("total").GetProperty("captions").GetInt64();
     }
 
-    /// <summary>A 'serve' with one model of each way with prompts.</summary>
+    /// <summary>A 'serve' with one model for each way of using prompts.</summary>
     public sealed class Service : IAsyncLifetime
     {
         private ServingProcess? _process;

@@ -4,14 +4,14 @@ using ImageToText.Standalone.Serving;
 namespace ImageToText.Standalone.Tests.Serving;
 
 /// <summary>
-/// Who waits for /health can ask for a caption, the first time as well as on data that knows the network of an earlier run.
+/// Once /health succeeds, a caption works: on the first start as well as on data that remembers an earlier run's network.
 /// </summary>
 public sealed class ReadinessTests
 {
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task A_service_that_is_ready_captions_also_when_it_was_started_again()
+    public async Task A_ready_service_captions_even_after_a_restart()
     {
         using var data = new TemporaryFolder();
         for (int run = 0; run < 2; run++)
@@ -40,12 +40,12 @@ public sealed class ReadinessTests
                 written = (await process.EndAsync(CancellationToken.None)).Out;
             }
 
-            // Who waits for the service asks often: its terminal is not filled with each answer.
+            // Callers poll while they wait. The terminal must not fill up with these requests.
             Assert.DoesNotContain("Health check", written, StringComparison.Ordinal);
         }
     }
 
-    // The file is there while the service runs, and before the banner: that one waits for the node by itself.
+    // The file appears before the banner, which itself waits for the node, and stays while the service runs.
     private static async Task<Uri> AddressAsync(string file)
     {
         string line = "";
@@ -59,7 +59,7 @@ public sealed class ReadinessTests
                 }
                 catch (IOException)
                 {
-                    // It is not there yet, or being written.
+                    // The file doesn't exist yet, or is being written.
                     return false;
                 }
             },

@@ -6,7 +6,7 @@ namespace ImageToText.Standalone.Tests.Serving;
 public sealed class ServeCommandTests
 {
     [Fact]
-    public void Without_options_it_listens_to_this_machine_only()
+    public void Without_options_it_listens_on_loopback_only()
     {
         var settings = Read("");
         Assert.Equal("http://127.0.0.1:8080", settings.Url);
@@ -40,7 +40,7 @@ public sealed class ServeCommandTests
     [InlineData("--host example.com", "--host")]
     [InlineData("--port 70000", "--port")]
     [InlineData("--port x", "x")]
-    public void What_can_not_be_listened_to_is_named(string line, string named)
+    public void An_address_it_cannot_listen_on_is_named(string line, string named)
     {
         using var terminal = new TestTerminal();
         Assert.Contains(Command(terminal).Create().Parse(line).Errors, e => e.Message.Contains(named, StringComparison.Ordinal));

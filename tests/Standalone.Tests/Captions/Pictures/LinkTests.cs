@@ -2,7 +2,7 @@ using ImageToText.Standalone.PictureFiles;
 
 namespace ImageToText.Standalone.Tests.Captions.Pictures;
 
-/// <summary>Folders whose links lead back, to each other and to themselves.</summary>
+/// <summary>Folders with links that lead back to each other or to themselves.</summary>
 public sealed class LinkTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
@@ -20,18 +20,18 @@ public sealed class LinkTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
-    public void A_folder_gives_each_picture_once() =>
+    public void A_folder_yields_each_picture_once() =>
         Assert.Equal(["a/1.png", "b/2.png"], Expand("").Where(static picture => picture.Error is null).Select(Relative));
 
     [Fact]
-    public void A_glob_never_goes_in_circles() =>
+    public void A_glob_never_follows_a_cycle() =>
         Assert.Equal(
             ["a/1.png", "a/to-b/2.png", "b/2.png", "b/to-a/1.png"],
             Expand("**/*.png").Select(Relative).Where(static path => !path.Contains("to-top", StringComparison.Ordinal))
         );
 
     [Fact]
-    public void A_folder_that_is_a_link_is_walked()
+    public void A_folder_that_is_a_link_is_searched()
     {
         Link("c", "a");
         Assert.Contains("c/1.png", Expand("c").Select(Relative));

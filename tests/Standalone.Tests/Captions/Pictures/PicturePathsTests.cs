@@ -17,10 +17,11 @@ public sealed class PicturePathsTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
-    public void A_folder_is_all_pictures_below_it_by_name() => Assert.Equal(["a.PNG", "b.jpg", "sub/c.webp", "sub/deep/d.jpg"], Expand(""));
+    public void A_folder_means_all_pictures_below_it_sorted_by_name() =>
+        Assert.Equal(["a.PNG", "b.jpg", "sub/c.webp", "sub/deep/d.jpg"], Expand(""));
 
     [Fact]
-    public void A_picture_of_a_kind_that_is_not_read_is_said()
+    public void A_picture_in_an_unsupported_format_is_reported()
     {
         string path = _folder.Write("sub/deep/e.heic");
         var picture = Assert.Single(PicturePaths.Expand([_folder.Path]), static picture => picture.Error is not null);
@@ -33,10 +34,10 @@ public sealed class PicturePathsTests : IDisposable
     [InlineData("**/*.jpg", "b.jpg sub/deep/d.jpg")]
     [InlineData("sub/*/d.jpg", "sub/deep/d.jpg")]
     [InlineData("*", "a.PNG b.jpg notes.txt")]
-    public void A_glob_is_what_matches(string glob, string found) => Assert.Equal(found.Split(' '), Expand(glob));
+    public void A_glob_means_every_match(string glob, string found) => Assert.Equal(found.Split(' '), Expand(glob));
 
     [Fact]
-    public void What_is_typed_keeps_its_order() => Assert.Equal(["sub/c.webp", "b.jpg"], Expand("sub/c.webp", "b.jpg"));
+    public void Arguments_keep_their_order() => Assert.Equal(["sub/c.webp", "b.jpg"], Expand("sub/c.webp", "b.jpg"));
 
     [Fact]
     public void A_file_whose_name_has_a_star_is_that_file()
@@ -49,7 +50,7 @@ public sealed class PicturePathsTests : IDisposable
     [InlineData("none.jpg", "no such file")]
     [InlineData("*.tiff", "no file matches")]
     [InlineData("nowhere/*.jpg", "no file matches")]
-    public void What_is_not_there_is_said(string typed, string message)
+    public void A_missing_path_is_reported(string typed, string message)
     {
         var picture = Assert.Single(PicturePaths.Expand([Path.Combine(_folder.Path, typed)]));
         Assert.Contains(message, picture.Error, StringComparison.Ordinal);
@@ -57,7 +58,7 @@ public sealed class PicturePathsTests : IDisposable
     }
 
     [Fact]
-    public void A_folder_without_pictures_is_said()
+    public void A_folder_without_pictures_is_reported()
     {
         Directory.CreateDirectory(Path.Combine(_folder.Path, "empty"));
         Assert.Contains(

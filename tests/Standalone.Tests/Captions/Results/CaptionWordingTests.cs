@@ -16,7 +16,7 @@ public sealed class CaptionWordingTests
     [InlineData("a view from the hill", "a view from the hill")]
     [InlineData("an imaginary dog", "an imaginary dog")]
     [InlineData("thereafter", "thereafter")]
-    public void Stock_phrases_go(string caption, string worded) =>
+    public void Stock_phrases_are_removed(string caption, string worded) =>
         Assert.Equal(worded, new CaptionWording { StockPhrases = StockPhrases.Strip }.Apply(caption));
 
     [Theory]
@@ -27,16 +27,17 @@ public sealed class CaptionWordingTests
     [InlineData("élan", "Élan.")]
     [InlineData("2 dogs,", "2 dogs.")]
     [InlineData("", "")]
-    public void A_sentence_has_a_capital_letter_and_a_full_stop(string caption, string worded) =>
+    public void A_sentence_gets_a_capital_letter_and_a_full_stop(string caption, string worded) =>
         Assert.Equal(worded, new CaptionWording { Sentence = true }.Apply(caption));
 
     [Fact]
-    public void Prefix_and_suffix_are_taken_as_typed_and_line_breaks_become_blanks()
+    public void Prefix_and_suffix_are_used_as_typed_and_line_breaks_become_spaces()
     {
         var wording = new CaptionWording { Prefix = "photo of sks, ", Suffix = ", 35 mm" };
         Assert.Equal("photo of sks, a dog and a cat, 35 mm", wording.Apply(" a dog\r\n and a cat\n"));
     }
 
     [Fact]
-    public void Nothing_asked_for_changes_nothing() => Assert.Equal("a picture of a dog", new CaptionWording().Apply("a picture of a dog"));
+    public void Without_options_the_caption_is_unchanged() =>
+        Assert.Equal("a picture of a dog", new CaptionWording().Apply("a picture of a dog"));
 }

@@ -10,7 +10,7 @@ public sealed class JsonLinesFileTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
-    public void An_unfinished_last_line_goes_when_the_file_is_continued()
+    public void An_unfinished_last_line_is_dropped_when_the_file_is_continued()
     {
         Write(resume: false, "a.png", "b.png");
         File.AppendAllText(At("captions.jsonl"), """{"path":"c.png","te""");
@@ -26,7 +26,7 @@ public sealed class JsonLinesFileTests : IDisposable
     }
 
     [Fact]
-    public void A_first_line_that_is_unfinished_goes_too()
+    public void An_unfinished_first_line_is_dropped_too()
     {
         _folder.Write("captions.jsonl", new string('x', 10_000));
         using (Open(resume: true)) { }
@@ -44,7 +44,7 @@ public sealed class JsonLinesFileTests : IDisposable
     }
 
     [Fact]
-    public void A_file_of_something_else_is_left_alone()
+    public void A_file_with_other_content_is_left_alone()
     {
         _folder.Write("captions.jsonl", "path,text\n");
         var failure = Assert.Throws<ResultFileException>(() => Open(resume: true));
@@ -53,7 +53,7 @@ public sealed class JsonLinesFileTests : IDisposable
     }
 
     [Fact]
-    public void Any_name_stands_on_one_line()
+    public void Any_name_fits_on_one_line()
     {
         string[] names = ["a\nb.png", "-.png", "\U0001F436.png", "e\u0301.png", "\"q\".png"];
         Write(resume: false, names);

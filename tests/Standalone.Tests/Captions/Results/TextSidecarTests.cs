@@ -32,7 +32,7 @@ public sealed class TextSidecarTests : IDisposable
     }
 
     [Fact]
-    public void What_is_not_utf8_is_left_alone_and_named()
+    public void A_file_that_is_not_utf8_is_left_alone_and_named()
     {
         byte[] latin1 = [0x67, 0x72, 0xFC, 0xDF];
         File.WriteAllBytes(At("a.txt"), latin1);
@@ -42,7 +42,7 @@ public sealed class TextSidecarTests : IDisposable
     }
 
     [Fact]
-    public void Without_append_a_file_is_replaced_whatever_it_holds()
+    public void Without_append_a_file_is_replaced_whatever_it_contains()
     {
         File.WriteAllBytes(At("a.txt"), [0xFF, 0xFE]);
         Write("a.png", "a cat");
@@ -53,7 +53,7 @@ public sealed class TextSidecarTests : IDisposable
     [InlineData("old", true, true)]
     [InlineData("", true, false)]
     [InlineData("old", false, false)]
-    public void Only_a_file_that_says_something_is_skipped_and_only_where_asked(string before, bool skip, bool has)
+    public void Only_a_file_with_text_is_skipped_and_only_on_request(string before, bool skip, bool has)
     {
         File.WriteAllText(At("a.txt"), before);
         using var sidecar = new TextSidecar(".txt", append: false, skip);

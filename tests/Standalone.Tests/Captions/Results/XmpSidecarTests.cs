@@ -22,7 +22,7 @@ public sealed class XmpSidecarTests : IDisposable
     }
 
     [Fact]
-    public void What_other_programs_wrote_stays()
+    public void Content_of_other_programs_is_kept()
     {
         _folder.Write(
             "a.png.xmp",
@@ -44,7 +44,7 @@ public sealed class XmpSidecarTests : IDisposable
     }
 
     [Fact]
-    public void A_description_that_is_there_is_skipped_where_asked()
+    public void An_existing_description_is_skipped_on_request()
     {
         Write("a dog");
         using var skips = new XmpSidecar(skipExisting: true);
@@ -57,7 +57,7 @@ public sealed class XmpSidecarTests : IDisposable
     [InlineData("no xml at all")]
     [InlineData("<!DOCTYPE x [<!ENTITY e SYSTEM \"file:///etc/hostname\">]><x>&e;</x>")]
     [InlineData("<x/>")]
-    public void What_is_no_xmp_is_left_alone_and_named(string content)
+    public void A_file_that_is_not_xmp_is_left_alone_and_named(string content)
     {
         _folder.Write("a.png.xmp", content);
         var failure = Assert.Throws<ResultFileException>(() => Write("a dog"));
