@@ -6,14 +6,14 @@ using Microsoft.Extensions.Time.Testing;
 namespace ImageToText.InferenceService.Tests.Admission;
 
 /// <summary>
-/// A node in simulated time behind the real admission: a queue, and a batch whose captions slow each other down, but by less than their
-/// number. Requests come at random and wait for nobody (an open loop).
+/// Simulates a node behind the real admission: a queue and a batch whose captions slow each other down, though by less than their
+/// number. Requests arrive at random and independently of answers (an open loop).
 /// </summary>
 internal sealed class AdmissionSimulation(NodeAdmissionOptions options, int seed)
 {
     private const int BatchSize = 8;
 
-    // What a full batch does in the time that one caption alone takes.
+    // Captions that a full batch finishes in the time of a single caption.
     private const double BatchGain = 1.6;
     private const string Model = "tester/cats";
 
@@ -24,15 +24,15 @@ internal sealed class AdmissionSimulation(NodeAdmissionOptions options, int seed
 
     public CaptionAdmission Admission => field ??= new CaptionAdmission(Options.Create(options), _time);
 
-    /// <summary>Seconds that a caption takes alone, on the mean.</summary>
+    /// <summary>Mean seconds that a single caption takes.</summary>
     public required double Alone { get; set; }
 
-    /// <summary>Captions a second that the node can do at most.</summary>
+    /// <summary>The node's maximum captions per second.</summary>
     public double Saturation => BatchGain / Alone;
 
-    /// <summary>Lets requests come for some time, then waits for those in hand.</summary>
-    /// <param name="rate">Requests a second.</param>
-    /// <param name="seconds">For how long.</param>
+    /// <summary>Sends requests for some time, then waits for those in progress.</summary>
+    /// <param name="rate">Requests per second.</param>
+    /// <param name="seconds">Duration.</param>
     public Load Run(double rate, double seconds)
     {
         var load = new Load(seconds);
@@ -125,7 +125,7 @@ internal sealed class AdmissionSimulation(NodeAdmissionOptions options, int seed
         public double Left { get; set; }
     }
 
-    /// <summary>What came of the requests.</summary>
+    /// <summary>The outcome of the requests.</summary>
     internal sealed class Load(double seconds)
     {
         /// <summary>Seconds from each admitted request's arrival to its caption.</summary>
@@ -133,10 +133,10 @@ internal sealed class AdmissionSimulation(NodeAdmissionOptions options, int seed
 
         public List<NodeRefusal> Refusals { get; } = [];
 
-        /// <summary>Captions that were done while requests came.</summary>
+        /// <summary>Captions finished while requests arrived.</summary>
         public int InTime { get; set; }
 
-        /// <summary>Captions a second.</summary>
+        /// <summary>Captions per second.</summary>
         public double Goodput => InTime / seconds;
 
         public double Percentile(double share) => Latencies.Order().ElementAt((int)Math.Ceiling(share * Latencies.Count) - 1);

@@ -9,7 +9,7 @@ public sealed class CaptionAdmissionTests
 {
     private readonly FakeTimeProvider _time = new();
 
-    /// <summary>Seconds of a caption alone, the target, and how many may be in hand.</summary>
+    /// <summary>Seconds for a single caption, the target, and the maximum in progress.</summary>
     public static TheoryData<double, double, int> Nodes =>
         new()
         {
@@ -20,7 +20,7 @@ public sealed class CaptionAdmissionTests
 
     [Theory]
     [MemberData(nameof(Nodes))]
-    public void At_twice_the_saturation_rate_99_of_100_admitted_requests_keep_the_target(double alone, double target, int most)
+    public void At_twice_the_saturation_rate_99_percent_of_admitted_requests_meet_the_target(double alone, double target, int most)
     {
         var node = Simulated(alone, target, most, seed: 1);
         var load = node.Run(2 * node.Saturation, seconds: 3000 * alone);
@@ -32,7 +32,7 @@ public sealed class CaptionAdmissionTests
 
     [Theory]
     [MemberData(nameof(Nodes))]
-    public void Past_saturation_no_fewer_captions_are_made(double alone, double target, int most)
+    public void Throughput_does_not_drop_past_saturation(double alone, double target, int most)
     {
         double Goodput(double share)
         {
@@ -45,14 +45,14 @@ public sealed class CaptionAdmissionTests
     }
 
     [Fact]
-    public void A_node_with_room_refuses_nobody()
+    public void A_node_with_capacity_refuses_nobody()
     {
         var node = Simulated(alone: 1, target: 20, most: 256, seed: 3);
         Assert.Empty(node.Run(0.6 * node.Saturation, seconds: 2000).Refusals);
     }
 
     [Fact]
-    public void A_node_that_becomes_slower_lets_fewer_in_and_more_when_it_recovers()
+    public void A_node_admits_fewer_when_it_slows_down_and_more_when_it_recovers()
     {
         var node = Simulated(alone: 1, target: 10, most: 256, seed: 4);
         node.Run(2 * node.Saturation, 1000);
@@ -70,7 +70,7 @@ public sealed class CaptionAdmissionTests
     }
 
     [Fact]
-    public void Without_a_target_only_the_number_counts()
+    public void Without_a_target_only_the_count_matters()
     {
         var node = Simulated(alone: 1, target: null, most: 40, seed: 5);
         var load = node.Run(3 * node.Saturation, 300);
@@ -81,7 +81,7 @@ public sealed class CaptionAdmissionTests
     }
 
     [Fact]
-    public void An_empty_node_takes_a_caption_that_takes_longer_than_the_target()
+    public void An_idle_node_accepts_a_caption_that_takes_longer_than_the_target()
     {
         var admission = Create(target: 1);
         for (int i = 0; i < 5; i++)
@@ -97,7 +97,7 @@ public sealed class CaptionAdmissionTests
     }
 
     [Fact]
-    public void A_model_that_takes_too_long_is_refused_once_it_is_known()
+    public void A_model_that_is_too_slow_is_refused_once_its_time_is_known()
     {
         var admission = Create(target: 12);
         foreach (var (model, seconds, times) in new[] { ("slow", 8, 1), ("fast", 1, 200) })
@@ -122,7 +122,7 @@ public sealed class CaptionAdmissionTests
     }
 
     [Fact]
-    public void Clients_that_go_away_do_not_make_the_node_look_slow()
+    public void Clients_that_disconnect_do_not_make_the_node_look_slow()
     {
         var admission = Create(target: 10);
         for (int i = 0; i < 100; i++)
@@ -143,7 +143,7 @@ public sealed class CaptionAdmissionTests
     }
 
     [Fact]
-    public void A_node_that_stalls_is_known_to_be_slow_before_it_recovers()
+    public void A_stalled_node_counts_as_slow_before_it_recovers()
     {
         var admission = Create(target: 60);
         using var place = Enter(admission);
@@ -155,7 +155,7 @@ public sealed class CaptionAdmissionTests
         Assert.InRange(refusal.RetryAfter!.Value.TotalSeconds, 58, 60);
     }
 
-    /// <summary>Requests come, are begun, end and fail in any order: the books are right all the way.</summary>
+    /// <summary>Requests arrive, start, end and fail in any order, and the counts stay right throughout.</summary>
     [Property]
     public bool Places_are_counted_whatever_happens(byte[] events, byte target)
     {

@@ -15,7 +15,7 @@ using NetVips;
 
 namespace ImageToText.InferenceService.Tests.Caching;
 
-/// <summary>Captions found again by their pictures' pixels: real engine, real files, real Redis.</summary>
+/// <summary>Captions cached by their pictures' pixels: real engine, real files, real Redis.</summary>
 public sealed class PictureCacheTests : IAsyncLifetime
 {
     private RedisProcess _redis = null!;
@@ -61,7 +61,7 @@ public sealed class PictureCacheTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Png_and_lossless_webp_of_one_picture_are_one_and_one_pixel_more_is_another()
+    public async Task Png_and_lossless_webp_of_a_picture_share_an_entry_and_one_more_pixel_does_not()
     {
         using var picture = Image.NewFromFile(Path.Combine(AppContext.BaseDirectory, "Fixtures", "images", "rgb.png"));
         using var changed = picture.Mutate(image => image.DrawRect([picture[7, 5][0] > 127 ? 0 : 255, 10, 10], 7, 5, 1, 1));
@@ -78,7 +78,7 @@ public sealed class PictureCacheTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_jpeg_with_comments_is_the_jpeg_without()
+    public async Task A_jpeg_with_comments_equals_the_jpeg_without()
     {
         byte[] plain = await File.ReadAllBytesAsync(
             Path.Combine(AppContext.BaseDirectory, "Fixtures", "images", "baseline-420.jpg"),
@@ -104,7 +104,7 @@ public sealed class PictureCacheTests : IAsyncLifetime
         Assert.Equal("miss", (await CaptionAsync(picture, ("do_sample", "true"))).Cache);
         Assert.Equal("miss", (await CaptionAsync(picture, "no-cache")).Cache);
         Assert.Equal("hit", (await CaptionAsync(picture)).Cache);
-        // What the model's defaults say anyway is the same request.
+        // Spelling out the model's defaults doesn't make a different request.
         Assert.Equal("hit", (await CaptionAsync(picture, ("suppress_defect_words", "true"))).Cache);
     }
 
@@ -123,7 +123,7 @@ public sealed class PictureCacheTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task With_redis_gone_captions_go_on()
+    public async Task Captions_continue_without_redis()
     {
         await _redis.KillAsync();
         byte[] picture = await File.ReadAllBytesAsync(Path.Combine(AppContext.BaseDirectory, "Fixtures", "images", "thin.png"), Cancelled);

@@ -16,7 +16,7 @@ public sealed class CaptionApiTests
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task A_caption_is_answered_as_the_runner_answers()
+    public async Task A_caption_is_answered_as_by_the_runner()
     {
         await using var node = await TestNode.StartAsync();
 
@@ -97,7 +97,7 @@ public sealed class CaptionApiTests
     }
 
     [Fact]
-    public async Task Nothing_and_false_reach_the_engine_too()
+    public async Task Zero_and_false_reach_the_engine_too()
     {
         await using var node = await TestNode.StartAsync();
         using var answer = await node.CaptionAsync(
@@ -124,7 +124,7 @@ public sealed class CaptionApiTests
     }
 
     [Fact]
-    public async Task What_is_left_out_or_empty_is_left_to_the_model()
+    public async Task Missing_and_empty_fields_are_left_to_the_model()
     {
         await using var node = await TestNode.StartAsync();
 
@@ -135,7 +135,7 @@ public sealed class CaptionApiTests
     }
 
     [Fact]
-    public async Task A_slash_at_the_end_of_the_route_is_taken_too()
+    public async Task A_trailing_slash_on_the_route_is_accepted()
     {
         await using var node = await TestNode.StartAsync();
         using var form = TestNode.Form(TestPictures.Png);
@@ -144,7 +144,7 @@ public sealed class CaptionApiTests
     }
 
     [Fact]
-    public async Task A_missing_picture_is_told_as_the_runner_tells_it()
+    public async Task A_missing_picture_is_reported_as_by_the_runner()
     {
         await using var node = await TestNode.StartAsync();
         using var form = TestNode.Form(null, ("prompt", "x"));
@@ -159,7 +159,7 @@ public sealed class CaptionApiTests
     }
 
     [Fact]
-    public async Task A_body_that_is_no_form_is_one_without_a_picture()
+    public async Task A_body_that_is_not_a_form_has_no_picture()
     {
         await using var node = await TestNode.StartAsync();
         using var answer = await node.Client.PostAsync("/image-to-text", new ByteArrayContent(TestPictures.Png), Cancelled);
@@ -167,7 +167,7 @@ public sealed class CaptionApiTests
     }
 
     [Fact]
-    public async Task Every_field_that_can_not_be_used_is_told()
+    public async Task Every_invalid_field_is_reported()
     {
         await using var node = await TestNode.StartAsync();
 
@@ -189,7 +189,7 @@ public sealed class CaptionApiTests
     }
 
     [Fact]
-    public async Task An_option_that_the_engine_refuses_is_named()
+    public async Task An_option_refused_by_the_engine_is_named()
     {
         await using var node = await TestNode.StartAsync();
         node.Captioner.Refusal = new CaptionOptionException("num_beams", "num_beams is 99: give 1 to 16.");
@@ -208,7 +208,7 @@ public sealed class CaptionApiTests
     [InlineData(ImageFault.Corrupt, 400)]
     [InlineData(ImageFault.TooLarge, 413)]
     [InlineData(ImageFault.UnsupportedFormat, 415)]
-    public async Task A_picture_that_can_not_be_read_is_a_fault_of_the_callers(ImageFault fault, int status)
+    public async Task An_unreadable_picture_is_the_callers_fault(ImageFault fault, int status)
     {
         await using var node = await TestNode.StartAsync();
         node.Captioner.Refusal = new ImageException(fault, "What is wrong with it.");
@@ -220,7 +220,7 @@ public sealed class CaptionApiTests
     }
 
     [Fact]
-    public async Task A_fault_of_the_nodes_tells_nothing_of_its_insides()
+    public async Task A_fault_of_the_node_reveals_nothing_internal()
     {
         await using var node = await TestNode.StartAsync();
         node.Captioner.Refusal = new InvalidOperationException("secret insides");
@@ -232,7 +232,7 @@ public sealed class CaptionApiTests
     }
 
     [Fact]
-    public async Task A_full_queue_is_told_with_when_to_try_again()
+    public async Task A_full_queue_says_when_to_retry()
     {
         await using var node = await TestNode.StartAsync();
         node.Captioner.Refusal = new CaptionQueueFullException(64);
@@ -244,7 +244,7 @@ public sealed class CaptionApiTests
     }
 
     [Fact]
-    public async Task No_more_requests_are_taken_in_hand_than_configured()
+    public async Task No_more_requests_are_accepted_than_configured()
     {
         await using var node = await TestNode.StartAsync(settings: ("Inference:Admission:MaxRequests", "1"));
         var entered = new TaskCompletionSource();
@@ -267,10 +267,10 @@ public sealed class CaptionApiTests
     }
 
     [Fact]
-    public async Task A_body_announced_over_the_limit_is_refused()
+    public async Task A_body_whose_announced_length_exceeds_the_limit_is_refused()
     {
         await using var node = await TestNode.StartAsync(settings: ("Inference:Upload:MaxImageBytes", "100000"));
-        // The body goes only if it is asked for, so that it can't be in the way of the answer.
+        // The client sends the body only on request, so it can't get in the way of the answer.
         using var patient = new SocketsHttpHandler { Expect100ContinueTimeout = Timeout.InfiniteTimeSpan };
         using var client = new HttpClient(patient)
         {
@@ -309,7 +309,7 @@ public sealed class CaptionApiTests
     }
 
     [Fact]
-    public async Task Uploads_share_a_bounded_memory()
+    public async Task Uploads_share_a_memory_limit()
     {
         await using var node = await TestNode.StartAsync(
             settings: [("Inference:Upload:MaxImageBytes", "1000000"), ("Inference:Upload:MaxBytesInFlight", "2000000")]
@@ -332,7 +332,7 @@ public sealed class CaptionApiTests
     [InlineData("--other\r\n\r\n")]
     [InlineData("--b\r\nno header here\r\n\r\nabc\r\n--b--\r\n")]
     [InlineData("--b\r\nContent-Disposition: form-data; name=\"image\"; filename*\r\n\r\nabc\r\n--b--\r\n")]
-    public async Task A_form_that_is_cut_or_malformed_is_refused(string body)
+    public async Task A_truncated_or_malformed_form_is_refused(string body)
     {
         await using var node = await TestNode.StartAsync();
         using var content = new ByteArrayContent(Encoding.ASCII.GetBytes(body));
@@ -345,7 +345,7 @@ public sealed class CaptionApiTests
     }
 
     [Fact]
-    public async Task A_picture_of_another_size_than_it_was_priced_by_is_refused_before_it_is_captioned()
+    public async Task A_picture_whose_size_differs_from_the_priced_one_is_refused_before_captioning()
     {
         await using var node = await TestNode.StartAsync();
 
@@ -362,7 +362,7 @@ public sealed class CaptionApiTests
     }
 
     [Fact]
-    public async Task A_picture_that_a_late_rotation_lays_on_its_side_has_the_size_it_was_priced_by()
+    public async Task A_picture_rotated_by_late_metadata_keeps_the_size_it_was_priced_by()
     {
         await using var node = await TestNode.StartAsync();
         using var answer = await node.CaptionAsync(("expected_width", "384"), ("expected_height", "512"));
@@ -381,7 +381,7 @@ public sealed class CaptionApiTests
     }
 
     [Fact]
-    public async Task A_client_that_goes_away_gives_its_place_up()
+    public async Task A_client_that_disconnects_frees_its_slot()
     {
         await using var node = await TestNode.StartAsync();
         var entered = new TaskCompletionSource();

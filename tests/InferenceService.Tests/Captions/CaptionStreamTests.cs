@@ -11,7 +11,7 @@ public sealed class CaptionStreamTests
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task A_stream_is_its_pieces_then_the_whole()
+    public async Task A_stream_has_the_pieces_and_then_the_whole_caption()
     {
         await using var node = await TestNode.StartAsync();
 
@@ -36,7 +36,7 @@ public sealed class CaptionStreamTests
     }
 
     [Fact]
-    public async Task A_piece_is_sent_when_it_comes()
+    public async Task A_piece_is_sent_as_soon_as_it_is_ready()
     {
         await using var node = await TestNode.StartAsync();
         var go = new TaskCompletionSource();
@@ -53,7 +53,7 @@ public sealed class CaptionStreamTests
     }
 
     [Fact]
-    public async Task What_fails_before_the_first_piece_is_an_ordinary_error()
+    public async Task A_failure_before_the_first_piece_is_an_ordinary_error()
     {
         await using var node = await TestNode.StartAsync();
         node.Captioner.Refusal = new ImageException(ImageFault.Corrupt, "Broken.");
@@ -65,7 +65,7 @@ public sealed class CaptionStreamTests
     }
 
     [Fact]
-    public async Task What_fails_later_is_told_in_the_stream()
+    public async Task A_later_failure_is_reported_in_the_stream()
     {
         await using var node = await TestNode.StartAsync();
         node.Captioner.BeforePiece = (piece, _) => piece == 1 ? throw new InvalidOperationException("secret insides") : Task.CompletedTask;
@@ -81,7 +81,7 @@ public sealed class CaptionStreamTests
     }
 
     [Fact]
-    public async Task A_reader_that_goes_away_gives_its_place_up()
+    public async Task A_reader_that_disconnects_frees_its_slot()
     {
         await using var node = await TestNode.StartAsync();
         node.Captioner.BeforePiece = (piece, cancelled) => piece == 1 ? Task.Delay(Timeout.Infinite, cancelled) : Task.CompletedTask;

@@ -29,7 +29,7 @@ public sealed class HubConversionTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task The_bots_safetensors_are_taken_by_the_models_plain_name()
+    public async Task The_bots_safetensors_are_used_for_the_models_plain_name()
     {
         _hub.AddBlipBase(Converted, Pickled);
         var pulled = await PullAsync(Model);
@@ -47,7 +47,7 @@ public sealed class HubConversionTests : IAsyncLifetime
         Assert.Equal(pulled.Folder, new HubCache(_folder).FindSnapshot(HubModelReference.Parse(Model)));
         Assert.Single(_hub.CdnRequests);
 
-        // What was pushed to the pull request since its commits were read would not be taken.
+        // Later pushes to the pull request are ignored once its commits have been read.
         Assert.Contains(
             _hub.HubRequests,
             r => r.Path.Contains($"resolve/{pulled.Weights.Commit}/model.safetensors", StringComparison.Ordinal)
@@ -64,7 +64,7 @@ public sealed class HubConversionTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Where_links_are_not_wanted_the_bots_safetensors_are_not_fetched_twice_either()
+    public async Task Without_links_the_bots_safetensors_are_not_fetched_twice_either()
     {
         _hub.AddBlipBase(new byte[17_000_000], Pickled);
         await PullAsync(Model, o => o with { UseSymlinks = false });
@@ -74,7 +74,7 @@ public sealed class HubConversionTests : IAsyncLifetime
     [Theory]
     [InlineData("someone", HubStandIn.Commit)]
     [InlineData("SFconvertbot", "cccccccccccccccccccccccccccccccccccccccc")]
-    public async Task A_conversion_by_another_or_of_another_head_is_not_taken(string author, string parent)
+    public async Task A_conversion_by_another_author_or_of_another_commit_is_ignored(string author, string parent)
     {
         _hub.AddLarge("pytorch_model.bin", Pickled);
         _hub.AddPullRequest(3, author, parent, "model.safetensors", Converted);
@@ -85,7 +85,7 @@ public sealed class HubConversionTests : IAsyncLifetime
     [InlineData("Adding `safetensors` variant of this model", "closed", "model.safetensors")]
     [InlineData("Something else", "open", "model.safetensors")]
     [InlineData("Adding `safetensors` variant of this model", "open", "README.txt")]
-    public async Task A_pull_request_that_is_no_open_conversion_is_not_taken(string title, string status, string file)
+    public async Task A_pull_request_that_is_not_an_open_conversion_is_ignored(string title, string status, string file)
     {
         _hub.AddLarge("pytorch_model.bin", Pickled);
         _hub.AddPullRequest(3, "SFconvertbot", HubStandIn.Commit, file, Converted, title, status);
@@ -93,7 +93,7 @@ public sealed class HubConversionTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_hub_without_pull_requests_gives_PyTorchs_weights()
+    public async Task A_hub_without_pull_requests_provides_the_PyTorch_weights()
     {
         _hub.AddLarge("pytorch_model.bin", Pickled);
         _hub.HasDiscussions = false;
@@ -116,7 +116,7 @@ public sealed class HubConversionTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task The_pull_requests_of_a_model_with_safetensors_are_not_asked_for()
+    public async Task Pull_requests_of_a_model_with_safetensors_are_not_requested()
     {
         _hub.AddModel();
         await PullAsync("org/captioner");

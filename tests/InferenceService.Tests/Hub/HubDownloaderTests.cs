@@ -23,7 +23,7 @@ public sealed class HubDownloaderTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Brings_only_what_is_needed_into_the_layout_of_the_shared_cache()
+    public async Task Fetches_only_needed_files_into_the_layout_of_the_shared_cache()
     {
         _hub.AddModel();
         var pulled = await PullAsync("org/captioner");
@@ -102,7 +102,7 @@ public sealed class HubDownloaderTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task What_a_stopped_pull_left_is_continued_by_the_next()
+    public async Task The_next_pull_continues_a_stopped_one()
     {
         _hub.AddModel();
         var arrived = new TaskCompletionSource();
@@ -162,11 +162,11 @@ public sealed class HubDownloaderTests : IAsyncLifetime
     [Theory]
     [InlineData("model.safetensors", "SHA-256")]
     [InlineData("vocab.txt", "git blob id")]
-    public async Task Another_hash_is_refused_and_the_file_thrown_away(string file, string hash)
+    public async Task A_wrong_hash_is_refused_and_the_file_is_deleted(string file, string hash)
     {
         _hub.AddModel();
         _hub.Falsify(file);
-        // One after the other: of others that are under way a part would be kept.
+        // One at a time: parallel downloads would leave partial files.
         var e = await Assert.ThrowsAsync<HubException>(() => PullAsync("org/captioner", o => o with { MaxParallelDownloads = 1 }));
 
         Assert.Equal(HubFault.Corrupt, e.Fault);
@@ -199,7 +199,7 @@ public sealed class HubDownloaderTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Shards_are_taken_from_the_index_and_fetched_side_by_side_within_the_bound()
+    public async Task Shards_are_read_from_the_index_and_fetched_in_parallel_within_the_limit()
     {
         _hub.Add("config.json", """{"model_type": "blip"}""");
         string[] shards = [.. Enumerable.Range(1, 6).Select(i => $"model-{i:D5}-of-00006.safetensors")];
@@ -243,7 +243,7 @@ public sealed class HubDownloaderTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task An_index_that_names_what_is_not_there_is_refused()
+    public async Task An_index_that_names_a_missing_file_is_refused()
     {
         _hub.Add("config.json", """{"model_type": "blip"}""");
         _hub.Add("model.safetensors.index.json", """{"weight_map": {"t": "../../evil"}}""");
@@ -253,7 +253,7 @@ public sealed class HubDownloaderTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Without_weights_that_can_be_read_it_says_what_is_there()
+    public async Task Without_readable_weights_it_says_which_files_exist()
     {
         _hub.Add("config.json", "{}");
         _hub.AddLarge("tf_model.h5", 10);
@@ -264,7 +264,7 @@ public sealed class HubDownloaderTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task An_adapter_without_its_model_is_told_as_one()
+    public async Task An_adapter_without_its_base_model_is_reported_as_an_adapter()
     {
         _hub.Add("adapter_config.json", """{"base_model_name_or_path": "org/base"}""");
         _hub.AddLarge("adapter_model.safetensors", 10);
@@ -274,7 +274,7 @@ public sealed class HubDownloaderTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Every_file_that_is_wanted_is_fetched_and_no_other()
+    public async Task Exactly_the_wanted_files_are_fetched()
     {
         _hub.AddModel();
         foreach (
@@ -338,11 +338,11 @@ public sealed class HubDownloaderTests : IAsyncLifetime
     [InlineData("mit", false)]
     [InlineData("bsd-3-clause", false)]
     [InlineData("apache-2.0", false)]
-    public void Licences_that_forbid_commercial_use_are_known_by_their_names(string id, bool nonCommercial) =>
+    public void Licences_that_forbid_commercial_use_are_recognized_by_name(string id, bool nonCommercial) =>
         Assert.Equal(nonCommercial, new HubLicence(id, new Uri("https://hub.example/org/captioner")).IsNonCommercial);
 
     [Fact]
-    public async Task Unknown_model_names_it()
+    public async Task An_unknown_model_is_named()
     {
         _hub.AddModel();
         var e = await Assert.ThrowsAsync<HubException>(() => PullAsync("org/other"));
@@ -351,7 +351,7 @@ public sealed class HubDownloaderTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Unknown_revision_names_it()
+    public async Task An_unknown_revision_is_named()
     {
         _hub.AddModel();
         var e = await Assert.ThrowsAsync<HubException>(() => PullAsync("org/captioner@v9"));
@@ -373,7 +373,7 @@ public sealed class HubDownloaderTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Gated_model_tells_where_to_accept_its_terms()
+    public async Task A_gated_model_says_where_to_accept_its_terms()
     {
         _hub.AddModel();
         _hub.Gated = true;
@@ -384,7 +384,7 @@ public sealed class HubDownloaderTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_model_that_is_not_wanted_is_refused_before_its_weights_are_fetched()
+    public async Task An_unwanted_model_is_refused_before_its_weights_are_fetched()
     {
         _hub.AddModel();
         await Assert.ThrowsAsync<NotSupportedException>(() =>
@@ -419,7 +419,7 @@ public sealed class HubDownloaderTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Where_links_are_not_wanted_the_files_themselves_stand_in_the_snapshot()
+    public async Task Without_links_the_snapshot_holds_the_files_themselves()
     {
         _hub.AddModel(weightBytes: 17_000_000);
         var pulled = await PullAsync("org/captioner", o => o with { UseSymlinks = false });
@@ -432,7 +432,7 @@ public sealed class HubDownloaderTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Too_little_room_is_said_before_anything_large_is_fetched()
+    public async Task Too_little_disk_space_is_reported_before_anything_large_is_fetched()
     {
         _hub.AddModel();
         var e = await Assert.ThrowsAsync<HubException>(() => PullAsync("org/captioner", o => o with { FreeBytes = _ => 200_000 }));
@@ -481,7 +481,7 @@ public sealed class HubDownloaderTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_connection_that_brings_nothing_more_is_given_up_and_resumed()
+    public async Task A_stalled_connection_is_dropped_and_resumed()
     {
         _hub.AddModel();
         var clock = new ManualClock();
@@ -521,7 +521,7 @@ public sealed class HubDownloaderTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_listing_that_stops_in_the_middle_is_given_up()
+    public async Task A_listing_that_stalls_midway_is_abandoned()
     {
         _hub.BeforeHub = async context =>
         {
@@ -537,7 +537,7 @@ public sealed class HubDownloaderTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_listing_without_end_is_refused()
+    public async Task An_endless_listing_is_refused()
     {
         _hub.BeforeHub = async context =>
         {
@@ -551,7 +551,7 @@ public sealed class HubDownloaderTests : IAsyncLifetime
             }
             catch (Exception left) when (left is OperationCanceledException or IOException)
             {
-                // Nobody reads on.
+                // Nobody reads any further.
             }
 
             return true;
@@ -574,7 +574,7 @@ public sealed class HubDownloaderTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_hub_that_keeps_failing_is_given_up()
+    public async Task A_hub_that_keeps_failing_is_abandoned()
     {
         _hub.BeforeHub = context =>
         {
@@ -588,7 +588,7 @@ public sealed class HubDownloaderTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Offline_takes_what_is_there_and_asks_for_nothing()
+    public async Task Offline_mode_uses_local_files_and_requests_nothing()
     {
         _hub.AddModel();
         var e = await Assert.ThrowsAsync<HubException>(() => PullAsync("org/captioner", o => o with { Offline = true }));
@@ -602,7 +602,7 @@ public sealed class HubDownloaderTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Progress_ends_with_every_file_whole()
+    public async Task Progress_ends_with_every_file_complete()
     {
         _hub.AddModel();
         var last = new ConcurrentDictionary<string, HubProgress>();
@@ -668,7 +668,7 @@ public sealed class HubDownloaderTests : IAsyncLifetime
         public void Report(HubProgress value) => action(value);
     }
 
-    /// <summary>Moves by hand only, and tells when someone begins to wait for a given time.</summary>
+    /// <summary>Moves only by hand, and signals when someone starts to wait for a given time.</summary>
     private sealed class ManualClock : FakeTimeProvider
     {
         private readonly ConcurrentDictionary<TimeSpan, TaskCompletionSource> _waits = new();
@@ -688,7 +688,7 @@ public sealed class HubDownloaderTests : IAsyncLifetime
         }
     }
 
-    /// <summary>The wait between two looks at a lock is over at once; all other timers are the system's.</summary>
+    /// <summary>Waits between two checks of a lock end at once. All other timers are the system's.</summary>
     private sealed class LockClock : TimeProvider
     {
         public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) =>

@@ -9,7 +9,7 @@ public sealed class HubOptionsTests : IDisposable
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
     [Fact]
-    public void Nothing_set_means_the_public_hub_and_the_users_cache()
+    public void Without_settings_the_public_hub_and_the_users_cache_are_used()
     {
         var options = From([]);
         Assert.Equal("https://huggingface.co/", options.Endpoint.ToString());
@@ -39,7 +39,7 @@ public sealed class HubOptionsTests : IDisposable
     }
 
     [Fact]
-    public void The_token_file_is_read_where_no_variable_gives_one()
+    public void The_token_file_is_read_if_no_variable_has_a_token()
     {
         File.WriteAllText(Path.Combine(_folder, "token"), "hf_file\n");
         Assert.Equal("hf_file", From(new() { ["HF_HOME"] = _folder }).Token);
@@ -58,7 +58,7 @@ public sealed class HubOptionsTests : IDisposable
     [InlineData("Salesforce/blip-image-captioning-base", "Salesforce/blip-image-captioning-base", "main")]
     [InlineData("a/b@v1.0", "a/b", "v1.0")]
     [InlineData("a/b@refs/pr/3", "a/b", "refs/pr/3")]
-    public void Names_are_read(string text, string id, string revision)
+    public void Names_are_parsed(string text, string id, string revision)
     {
         Assert.Equal(new HubModelReference(id, revision), HubModelReference.Parse(text));
         Assert.Equal(text, HubModelReference.Parse(text).ToString());
@@ -75,7 +75,7 @@ public sealed class HubOptionsTests : IDisposable
     [InlineData("a/b@x\n")]
     [InlineData("a--b/c")]
     [InlineData("a\\b/c")]
-    public void What_is_no_name_is_refused(string text) => Assert.False(HubModelReference.TryParse(text, out _));
+    public void Invalid_names_are_refused(string text) => Assert.False(HubModelReference.TryParse(text, out _));
 
     private static HubOptions From(Dictionary<string, string> variables) => HubOptions.FromEnvironment(variables.GetValueOrDefault);
 }

@@ -12,7 +12,7 @@ using Microsoft.Extensions.Logging;
 namespace ImageToText.InferenceService.Tests.Models;
 
 /// <summary>
-/// A node with the real engine and one good model among broken ones: it serves that, and says what is wrong with the others.
+/// A node with the real engine has one good model among broken ones. It serves the good one and says what is wrong with the others.
 /// </summary>
 public sealed class BrokenModelTests : IAsyncLifetime
 {
@@ -71,7 +71,7 @@ public sealed class BrokenModelTests : IAsyncLifetime
     [InlineData("cut-off", "model.safetensors")]
     [InlineData("foreign", "llama")]
     [InlineData("no-json", "config.json")]
-    public async Task What_is_wrong_with_one_is_said_and_the_others_are_served(string broken, string reason)
+    public async Task A_broken_model_is_explained_and_the_others_are_served(string broken, string reason)
     {
         using (var refused = await CaptionAsync(broken))
         {

@@ -36,7 +36,7 @@ public sealed class ModelCatalogTests : IDisposable
     }
 
     [Fact]
-    public void A_folder_of_an_adapter_is_a_model_where_its_base_is_here()
+    public void An_adapters_folder_is_a_model_if_its_base_is_present()
     {
         string hub = _folders.AddToHub("org/base");
         string adapter = _folders.AddAdapter("mine", "org/base");
@@ -45,14 +45,14 @@ public sealed class ModelCatalogTests : IDisposable
         var found = Catalog().All();
 
         Assert.Equal([("mine", adapter), ("org/base", hub)], found.Select(model => (model.Id, model.Path!)));
-        // What it takes at least: the base's weights and its own.
+        // The minimum: the base model's weights and its own.
         Assert.Equal(2_000_010, found[0].WeightBytes);
         Assert.Equal(adapter, Catalog().Find("mine")!.Path);
         Assert.Null(Catalog().Find("orphan"));
     }
 
     [Fact]
-    public void A_models_own_folder_stands_before_the_hubs()
+    public void A_models_own_folder_takes_precedence_over_the_hubs()
     {
         string own = _folders.Add("org/model");
         _folders.AddToHub("org/model");
@@ -67,14 +67,14 @@ public sealed class ModelCatalogTests : IDisposable
     [InlineData("org/a/b")]
     [InlineData("")]
     [InlineData("a\\b")]
-    public void Nothing_but_a_name_leads_to_a_folder(string id)
+    public void Only_a_name_leads_to_a_folder(string id)
     {
         _folders.AddElsewhere("mine");
         Assert.Null(Catalog().Find(id));
     }
 
     [Fact]
-    public void The_default_is_the_configured_then_the_first_of_the_configuration_then_the_starter_then_the_first_found()
+    public void The_default_is_the_set_one_or_the_first_configured_or_the_starter_or_the_first_found()
     {
         _folders.Add("found");
         Assert.Equal("found", Catalog().DefaultModel);
@@ -94,7 +94,7 @@ public sealed class ModelCatalogTests : IDisposable
     }
 
     [Fact]
-    public void A_model_that_comes_later_is_found()
+    public void A_model_added_later_is_found()
     {
         var catalog = Catalog();
         Assert.Null(catalog.Find("later"));
@@ -108,7 +108,7 @@ public sealed class ModelCatalogTests : IDisposable
     [InlineData("Inference:Warm:0", "write NAME or ORG/NAME")]
     [InlineData("Inference:MemoryBudgetMiB", "give 1 or more")]
     [InlineData("Inference:LoadWait", "zero or more")]
-    public void A_setting_that_can_not_be_used_is_named(string key, string reason)
+    public void An_invalid_setting_is_named(string key, string reason)
     {
         _options.Models.Add(new ModelOptions());
         _options.Models.Add(new ModelOptions { Folder = Path.Combine(_folders.Root, "nowhere") });

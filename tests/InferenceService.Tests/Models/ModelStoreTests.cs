@@ -26,7 +26,7 @@ public sealed class ModelStoreTests : IDisposable
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task Many_who_ask_at_once_share_one_load()
+    public async Task Concurrent_requests_share_one_load()
     {
         await using var store = Store("a");
         var go = new TaskCompletionSource();
@@ -43,7 +43,7 @@ public sealed class ModelStoreTests : IDisposable
     }
 
     [Fact]
-    public async Task One_who_goes_away_does_not_end_the_load_of_the_others()
+    public async Task A_caller_that_leaves_does_not_end_the_others_load()
     {
         await using var store = Store("a");
         var go = new TaskCompletionSource();
@@ -61,7 +61,7 @@ public sealed class ModelStoreTests : IDisposable
     }
 
     [Fact]
-    public async Task The_least_recently_used_model_leaves_for_room()
+    public async Task The_least_recently_used_model_is_unloaded_to_make_room()
     {
         await using var store = Store(4 * MiB, "a", "b", "c");
         await UseAsync(store, "a", "b", "a", "c");
@@ -73,7 +73,7 @@ public sealed class ModelStoreTests : IDisposable
     }
 
     [Fact]
-    public async Task A_busy_model_leaves_only_after_its_last_caption()
+    public async Task A_busy_model_is_unloaded_only_after_its_last_caption()
     {
         await using var store = Store(6 * MiB, "a", "b");
         var first = await store.AcquireAsync("a", Cancelled);
@@ -92,7 +92,7 @@ public sealed class ModelStoreTests : IDisposable
     }
 
     [Fact]
-    public async Task Who_waits_for_memory_that_stays_busy_is_told_to_try_again()
+    public async Task A_caller_waiting_for_memory_that_stays_busy_is_told_to_retry()
     {
         _options.LoadWait = TimeSpan.FromSeconds(5);
         await using var store = Store(6 * MiB, "a", "b");
@@ -107,7 +107,7 @@ public sealed class ModelStoreTests : IDisposable
     }
 
     [Fact]
-    public async Task A_warm_model_does_not_leave_for_room()
+    public async Task A_warm_model_is_not_unloaded_to_make_room()
     {
         _options.Warm.Add("a");
         await using var store = Store(6 * MiB, "a", "b");
@@ -122,7 +122,7 @@ public sealed class ModelStoreTests : IDisposable
     }
 
     [Fact]
-    public async Task A_model_that_takes_more_than_its_files_say_makes_others_leave()
+    public async Task A_model_that_takes_more_memory_than_its_files_say_displaces_others()
     {
         await using var store = Store(1 * MiB, "a", "b");
         _loader.Make = id => new ScriptedCaptioner(id, id == "a" ? 5 * MiB : 8 * MiB);
@@ -133,7 +133,7 @@ public sealed class ModelStoreTests : IDisposable
     }
 
     [Fact]
-    public async Task A_model_that_proves_too_large_is_given_up_and_explained()
+    public async Task A_model_that_proves_too_large_is_unloaded_and_explained()
     {
         await using var store = Store(1 * MiB, "a");
         _loader.Make = id => new ScriptedCaptioner(id, 11 * MiB);
@@ -146,7 +146,7 @@ public sealed class ModelStoreTests : IDisposable
     }
 
     [Fact]
-    public async Task Who_waits_longer_than_configured_is_told_when_to_try_again()
+    public async Task A_caller_that_waits_longer_than_configured_is_told_when_to_retry()
     {
         _options.LoadWait = TimeSpan.FromSeconds(3);
         await using var store = Store(100 * MiB / 100, "a");
@@ -166,14 +166,14 @@ public sealed class ModelStoreTests : IDisposable
         var told = await Assert.ThrowsAsync<ModelNotReadyException>(() => waiting);
         Assert.True(told.Refusal.RetryAfter >= TimeSpan.FromSeconds(1));
 
-        // The load goes on, for those who come again.
+        // The load continues for callers that retry.
         go.SetResult();
         using var lease = await store.AcquireAsync("a", Cancelled);
         Assert.Single(_loader.Begun);
     }
 
     [Fact]
-    public async Task A_failed_load_is_remembered_then_tried_again()
+    public async Task A_failed_load_is_remembered_and_later_retried()
     {
         await using var store = Store("a");
         _loader.During = (_, _) => throw new ModelFormatException("tensor x is missing");
@@ -192,7 +192,7 @@ public sealed class ModelStoreTests : IDisposable
     }
 
     [Fact]
-    public async Task Asked_to_load_a_failed_model_is_tried_at_once()
+    public async Task An_explicit_load_of_a_failed_model_is_tried_at_once()
     {
         await using var store = Store("a");
         _loader.During = (_, _) => throw new InvalidOperationException("native library is missing");
@@ -222,7 +222,7 @@ public sealed class ModelStoreTests : IDisposable
     }
 
     [Fact]
-    public async Task A_model_that_is_not_downloaded_says_how_to()
+    public async Task A_model_that_is_not_downloaded_says_how_to_get_it()
     {
         _options.Models.Add(new ModelOptions { Id = "org/big" });
         await using var store = Store("a");
@@ -231,7 +231,7 @@ public sealed class ModelStoreTests : IDisposable
     }
 
     [Fact]
-    public async Task The_end_waits_for_loads_and_disposes_all()
+    public async Task Disposal_waits_for_loads_and_disposes_everything()
     {
         var store = Store(1 * MiB, "a", "b");
         await UseAsync(store, "a", "b");
@@ -258,13 +258,13 @@ public sealed class ModelStoreTests : IDisposable
     }
 
     /// <summary>
-    /// Whatever is asked in whatever order: no model leaves in the middle of a caption, and memory stays within the budget.
+    /// Whatever the requests and their order, no model is unloaded during a caption, and memory stays within the budget.
     /// </summary>
     [Theory]
     [InlineData(1)]
     [InlineData(2)]
     [InlineData(3)]
-    public async Task Any_mix_of_requests_keeps_the_promises(int seed)
+    public async Task Any_mix_of_requests_keeps_the_guarantees(int seed)
     {
         string[] ids = ["a", "b", "c", "d", "e"];
         await using var store = Store(3 * MiB, ids);
@@ -351,7 +351,7 @@ public sealed class ModelStoreTests : IDisposable
         }
     }
 
-    /// <summary>Moves the clock on until the task is done: what it waits for may begin on another thread.</summary>
+    /// <summary>Advances the clock until the task is done, because what it waits for may start on another thread.</summary>
     private async Task AdvanceUntilDoneAsync(Task task)
     {
         while (!task.IsCompleted)

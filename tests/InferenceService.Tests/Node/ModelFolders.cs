@@ -1,6 +1,6 @@
 namespace ImageToText.InferenceService.Tests.Node;
 
-/// <summary>Model folders that say just enough to be found, in a folder that is gone after the test.</summary>
+/// <summary>Model folders with just enough content to be found. They are deleted after the test.</summary>
 internal sealed class ModelFolders : IDisposable
 {
     private const string Commit = "0123456789abcdef0123456789abcdef01234567";
@@ -11,11 +11,11 @@ internal sealed class ModelFolders : IDisposable
 
     public string Hub => Path.Combine(Root, "hub");
 
-    /// <summary>A model of the models folder.</summary>
+    /// <summary>A model in the models folder.</summary>
     public string Add(string id, long weightBytes = 1_000_000, string type = "blip") =>
         Write(Path.Combine([Models, .. id.Split('/')]), weightBytes, type);
 
-    /// <summary>An adapter of the models folder.</summary>
+    /// <summary>An adapter in the models folder.</summary>
     public string AddAdapter(string id, string baseModel)
     {
         string folder = Directory.CreateDirectory(Path.Combine([Models, .. id.Split('/')])).FullName;

@@ -8,13 +8,13 @@ using ImageToText.Contracts;
 
 namespace ImageToText.InferenceService.Tests.Node;
 
-/// <summary>The routes beside captions: their shapes are those of Livepeer's AI runner where it has them.</summary>
+/// <summary>All routes except captions. Their shapes are those of Livepeer's AI runner where it has them.</summary>
 public sealed class NodeApiTests
 {
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task Health_follows_the_models()
+    public async Task Health_reflects_the_models()
     {
         var loaded = new TaskCompletionSource();
         var captioning = new TaskCompletionSource();
@@ -50,7 +50,7 @@ public sealed class NodeApiTests
     }
 
     [Fact]
-    public async Task A_model_that_can_not_be_loaded_is_explained()
+    public async Task A_model_that_fails_to_load_is_explained()
     {
         var loader = new ScriptedLoader
         {
@@ -72,7 +72,7 @@ public sealed class NodeApiTests
     }
 
     [Fact]
-    public async Task A_model_that_is_not_ready_in_time_is_told_with_when_to_try_again()
+    public async Task A_model_that_is_not_ready_in_time_says_when_to_retry()
     {
         var loaded = new TaskCompletionSource();
         var loader = new ScriptedLoader { During = (_, cancelled) => loaded.Task.WaitAsync(cancelled) };
@@ -86,7 +86,7 @@ public sealed class NodeApiTests
     }
 
     [Fact]
-    public async Task Who_does_not_wait_for_a_model_is_told_when_it_is_expected_and_has_it_loaded()
+    public async Task A_caller_that_does_not_wait_starts_the_load_and_learns_when_it_will_be_ready()
     {
         var begun = new TaskCompletionSource();
         var loaded = new TaskCompletionSource();
@@ -126,7 +126,7 @@ public sealed class NodeApiTests
     }
 
     [Fact]
-    public async Task A_model_that_is_not_here_is_refused_by_name()
+    public async Task A_missing_model_is_refused_by_name()
     {
         await using var node = await TestNode.StartAsync();
         using var answer = await node.CaptionAsync(("model_id", "other/dogs"));
@@ -195,7 +195,7 @@ public sealed class NodeApiTests
     }
 
     [Fact]
-    public void A_device_is_told_in_the_runners_fields()
+    public void A_device_is_reported_in_the_runners_fields()
     {
         string json = JsonSerializer.Serialize(
             new HardwareInformation
@@ -260,7 +260,7 @@ public sealed class NodeApiTests
     [Theory]
     [InlineData("GET", "/nothing/here", 404, "No route GET /nothing/here.")]
     [InlineData("GET", "/image-to-text", 405, "/image-to-text does not take GET.")]
-    public async Task A_wrong_route_is_told_in_the_same_shape(string method, string path, int status, string message)
+    public async Task A_wrong_route_is_reported_in_the_same_shape(string method, string path, int status, string message)
     {
         await using var node = await TestNode.StartAsync();
         using var request = new HttpRequestMessage(new HttpMethod(method), path);
@@ -270,7 +270,7 @@ public sealed class NodeApiTests
     }
 
     [Fact]
-    public async Task Two_nodes_live_in_one_process()
+    public async Task Two_nodes_can_share_a_process()
     {
         await using var first = await TestNode.StartAsync();
         await using var second = await TestNode.StartAsync();

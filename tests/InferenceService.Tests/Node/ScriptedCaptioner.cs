@@ -5,17 +5,17 @@ using ImageToText.ImageHeaders;
 
 namespace ImageToText.InferenceService.Tests.Node;
 
-/// <summary>A captioner that says what the test tells it to, when the test tells it to, and notices what the node does with it.</summary>
+/// <summary>A captioner that returns what the test wants, when the test wants it, and records what the node does with it.</summary>
 internal sealed class ScriptedCaptioner(string id, long memoryBytes = 1_000_000) : ICaptioner
 {
     private int _running;
 
     public IReadOnlyList<string> Pieces { get; set; } = ["a cat", " on a mat"];
 
-    /// <summary>Awaited before each piece, and (with the number of pieces) before the end.</summary>
+    /// <summary>Awaited before each piece and, with the number of pieces, before the end.</summary>
     public Func<int, CancellationToken, Task> BeforePiece { get; set; } = (_, _) => Task.CompletedTask;
 
-    /// <summary>Thrown instead of beginning.</summary>
+    /// <summary>Thrown at the start, instead of a caption.</summary>
     public Exception? Refusal { get; set; }
 
     public PictureInfo Image { get; set; } = new(512, 384, ImageFormat.Png);

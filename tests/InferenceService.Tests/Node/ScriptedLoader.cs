@@ -4,15 +4,15 @@ using ImageToText.InferenceService.Models;
 
 namespace ImageToText.InferenceService.Tests.Node;
 
-/// <summary>Loads scripted captioners, as the test tells it to.</summary>
+/// <summary>Loads scripted captioners as the test wants.</summary>
 internal sealed class ScriptedLoader : ICaptionerLoader
 {
-    /// <summary>Awaited within each load, with the model's id; may throw.</summary>
+    /// <summary>Awaited during each load, with the model's id. May throw.</summary>
     public Func<string, CancellationToken, Task> During { get; set; } = (_, _) => Task.CompletedTask;
 
     public Func<string, ScriptedCaptioner> Make { get; set; } = id => new ScriptedCaptioner(id);
 
-    /// <summary>Ids in the order in which they were loaded.</summary>
+    /// <summary>Model ids in load order.</summary>
     public ConcurrentQueue<string> Begun { get; } = new();
 
     public ConcurrentQueue<CaptionerOptions> Options { get; } = new();

@@ -10,7 +10,7 @@ using Microsoft.Extensions.Logging;
 
 namespace ImageToText.InferenceService.Tests.Node;
 
-/// <summary>The real service on a free port of loopback; its engine is scripted unless the test wants the real one.</summary>
+/// <summary>The real service on a free loopback port. Its engine is scripted unless the test wants the real one.</summary>
 internal sealed class TestNode : IAsyncDisposable
 {
     public const string Model = "tester/cats";
@@ -112,7 +112,7 @@ internal sealed class TestNode : IAsyncDisposable
 
 internal static class TestPictures
 {
-    /// <summary>A PNG whose header says 512 x 384; scripted captioners look no further.</summary>
+    /// <summary>A PNG whose header says 512 x 384. Scripted captioners read nothing else.</summary>
     public static byte[] Png { get; } =
         Convert.FromHexString("89504E470D0A1A0A0000000D4948445200000200000001800802000000" + "4AD0C60A" + "0000000049454E44AE426082");
 }

@@ -39,7 +39,7 @@ internal sealed partial class NodeProcess : IAsyncDisposable
         {
             start.ArgumentList.Add(argument);
         }
-        // What the person who runs the tests has set must not reach the node.
+        // Settings of the person who runs the tests must not reach the node.
         foreach (
             string? name in start
                 .Environment.Keys.Where(name =>
@@ -66,7 +66,7 @@ internal sealed partial class NodeProcess : IAsyncDisposable
         }
     }
 
-    /// <summary>Sends a signal by its name (TERM, KILL).</summary>
+    /// <summary>Sends a signal by name (TERM, KILL).</summary>
     public async Task SignalAsync(string name, CancellationToken cancellationToken)
     {
         using var kill = Process.Start("kill", ["-" + name, _process.Id.ToString(CultureInfo.InvariantCulture)]);

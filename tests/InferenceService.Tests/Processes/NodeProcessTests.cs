@@ -8,7 +8,7 @@ using ImageToText.InferenceService.Tests.Node;
 
 namespace ImageToText.InferenceService.Tests.Processes;
 
-/// <summary>The whole node: the real engine, the starter model, real pictures, a real process.</summary>
+/// <summary>The whole node: real engine, starter model, real pictures, real process.</summary>
 public sealed class NodeProcessTests : IDisposable
 {
     private static readonly StarterCaption Photo = StarterExpectations.Greedy("baseline-420.jpg");
@@ -18,7 +18,7 @@ public sealed class NodeProcessTests : IDisposable
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task A_node_out_of_the_box_captions_as_the_reference_does()
+    public async Task A_node_out_of_the_box_captions_like_the_reference()
     {
         await using var node = await NodeProcess.StartAsync(_scratch.Root, Cancelled);
 
@@ -48,7 +48,7 @@ public sealed class NodeProcessTests : IDisposable
     [Theory]
     [InlineData("--Inference:MaxBatchRows=1", "Inference:MaxBatchRows is 1: give 16 or more")]
     [InlineData("--Inference:Provider=nvidia", "Inference:Provider is 'nvidia': give one of Auto, Cpu, Cuda.")]
-    public async Task A_node_that_can_not_start_says_why_without_a_stack_trace(string setting, string said)
+    public async Task A_node_that_cannot_start_says_why_without_a_stack_trace(string setting, string said)
     {
         var ended = await Assert.ThrowsAsync<InvalidOperationException>(() => NodeProcess.StartAsync(_scratch.Root, Cancelled, setting));
         Assert.Contains(said, ended.Message, StringComparison.Ordinal);
@@ -74,7 +74,7 @@ public sealed class NodeProcessTests : IDisposable
     }
 
     [Fact]
-    public async Task Told_to_end_a_node_finishes_what_it_has_and_refuses_what_is_new()
+    public async Task On_SIGTERM_a_node_finishes_its_requests_and_refuses_new_ones()
     {
         await using var node = await NodeProcess.StartAsync(
             _scratch.Root,
@@ -111,7 +111,7 @@ public sealed class NodeProcessTests : IDisposable
     }
 
     [Fact]
-    public async Task A_wrong_setting_ends_the_node_at_its_start_by_name()
+    public async Task An_invalid_setting_stops_the_node_at_startup_and_is_named()
     {
         var ended = await Assert.ThrowsAsync<InvalidOperationException>(() =>
             NodeProcess.StartAsync(_scratch.Root, Cancelled, "--Inference:QueueCapacity=0")
@@ -121,7 +121,7 @@ public sealed class NodeProcessTests : IDisposable
 
     public void Dispose() => _scratch.Dispose();
 
-    /// <summary>A caption request whose last bytes are held back, so that it is in hand for as long as a test wants.</summary>
+    /// <summary>A caption request that holds back its last bytes, so it stays in progress as long as the test wants.</summary>
     private sealed class HalfSentRequest : IAsyncDisposable
     {
         private readonly TcpClient _tcp;

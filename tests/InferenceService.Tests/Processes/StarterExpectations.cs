@@ -3,7 +3,7 @@ using System.Text.Json;
 
 namespace ImageToText.InferenceService.Tests.Processes;
 
-/// <summary>One caption by the starter's reference.</summary>
+/// <summary>A caption made by the starter's reference implementation.</summary>
 internal sealed record StarterCaption(
     string Picture,
     int NumBeams,
@@ -29,7 +29,7 @@ internal sealed record StarterCaption(
 /// <summary>models/starter/expected.json.</summary>
 internal static class StarterExpectations
 {
-    /// <summary>All captions but those whose first and second choice lie too close for another machine's rounding.</summary>
+    /// <summary>All captions except those whose two best choices are too close for another machine's rounding.</summary>
     public static IReadOnlyList<StarterCaption> All { get; } = Read();
 
     public static StarterCaption Greedy(string picture) =>

@@ -21,7 +21,7 @@ public sealed class NodeRegistrarTests
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task A_node_announces_itself_with_all_that_gateways_need()
+    public async Task A_node_registers_with_everything_that_gateways_need()
     {
         await using var pricing = await RegistrationStandIn.StartAsync();
         var load = new TaskCompletionSource();
@@ -55,7 +55,7 @@ public sealed class NodeRegistrarTests
     }
 
     [Fact]
-    public async Task What_has_not_changed_is_not_told_again()
+    public async Task Unchanged_data_is_not_sent_again()
     {
         await using var pricing = await RegistrationStandIn.StartAsync();
         await using var node = await StartAsync(pricing);
@@ -64,7 +64,7 @@ public sealed class NodeRegistrarTests
     }
 
     [Fact]
-    public async Task A_model_that_comes_or_goes_is_told_at_once()
+    public async Task An_added_or_removed_model_is_announced_at_once()
     {
         await using var pricing = await RegistrationStandIn.StartAsync();
         pricing.RenewAfterSeconds = 1000;
@@ -78,7 +78,7 @@ public sealed class NodeRegistrarTests
     }
 
     [Fact]
-    public async Task A_model_that_can_not_be_loaded_is_not_offered()
+    public async Task A_model_that_fails_to_load_is_not_offered()
     {
         await using var pricing = await RegistrationStandIn.StartAsync();
         var loader = new ScriptedLoader { During = (_, _) => throw new InvalidOperationException("broken") };
@@ -87,7 +87,7 @@ public sealed class NodeRegistrarTests
     }
 
     [Fact]
-    public async Task A_node_that_is_forgotten_registers_again()
+    public async Task A_forgotten_node_registers_again()
     {
         await using var pricing = await RegistrationStandIn.StartAsync();
         await using var node = await StartAsync(pricing);
@@ -97,7 +97,7 @@ public sealed class NodeRegistrarTests
     }
 
     [Fact]
-    public async Task While_the_pricing_service_fails_the_node_tries_again_and_captions_on()
+    public async Task A_node_retries_and_keeps_captioning_while_the_pricing_service_fails()
     {
         await using var pricing = await RegistrationStandIn.StartAsync();
         foreach (
@@ -121,7 +121,7 @@ public sealed class NodeRegistrarTests
     }
 
     [Fact]
-    public async Task A_node_that_drains_says_so_at_once_and_leaves_the_registry_at_its_end()
+    public async Task A_draining_node_says_so_at_once_and_leaves_the_registry_when_it_stops()
     {
         await using var pricing = await RegistrationStandIn.StartAsync();
         pricing.RenewAfterSeconds = 1000;
@@ -137,7 +137,7 @@ public sealed class NodeRegistrarTests
     }
 
     [Fact]
-    public async Task A_pricing_service_that_the_configuration_knows_by_name_needs_no_address()
+    public async Task A_pricing_service_configured_by_name_needs_no_address()
     {
         await using var pricing = await RegistrationStandIn.StartAsync();
         await using var node = await TestNode.StartAsync(settings: ("services:pricing:http:0", pricing.Address.AbsoluteUri));
@@ -150,7 +150,7 @@ public sealed class NodeRegistrarTests
     [Theory]
     [InlineData("http://127.0.0.1:5100")]
     [InlineData("https+http://pricing")]
-    public async Task A_node_that_listens_everywhere_is_known_by_the_address_on_the_way_to_the_pricing_service(string pricing)
+    public async Task A_node_that_listens_everywhere_registers_its_address_towards_the_pricing_service(string pricing)
     {
         var builder = Host.CreateEmptyApplicationBuilder(null);
         builder.Configuration.AddInMemoryCollection([new("services:pricing:http:0", "http://127.0.0.1:5100")]);
@@ -171,7 +171,7 @@ public sealed class NodeRegistrarTests
     [Theory]
     [InlineData("Build_Host.7", "build_host.7-8000")]
     [InlineData("Jörgs Mac/Büro", "j-rgs-mac-b-ro-8000")]
-    public void The_id_of_a_node_that_is_given_none_is_of_letters_that_ids_may_have(string machine, string id) =>
+    public void A_generated_node_id_has_only_valid_characters(string machine, string id) =>
         Assert.Equal(id, NodeRegistrar.DefaultId(machine, 8000));
 
     [Theory]
@@ -179,7 +179,7 @@ public sealed class NodeRegistrarTests
     [InlineData("", false)]
     [InlineData("node 7", false)]
     [InlineData("nöde", false)]
-    public void A_configured_id_that_no_header_can_hold_is_refused(string id, bool valid)
+    public void A_configured_id_that_no_header_can_carry_is_refused(string id, bool valid)
     {
         var result = new OptionsRules<RegistrationOptions>(RegistrationOptions.Section).Validate(null, new() { NodeId = id });
         Assert.Equal(valid, result.Succeeded);
@@ -187,7 +187,7 @@ public sealed class NodeRegistrarTests
     }
 
     [Fact]
-    public void Pauses_grow_to_a_bound_and_differ_by_chance()
+    public void Pauses_grow_to_a_limit_and_are_randomized()
     {
         var pauses = NodeRegistrar.Pauses(new() { RetryAtLeast = TimeSpan.FromSeconds(1), RetryAtMost = TimeSpan.FromSeconds(5) });
         Assert.Equal(TimeSpan.FromSeconds(1), pauses.Delay);

@@ -15,10 +15,10 @@ using Microsoft.Extensions.Logging;
 
 namespace ImageToText.InferenceService.Tests.Registration;
 
-/// <summary>What a node told the pricing service.</summary>
+/// <summary>A message from a node to the pricing service.</summary>
 internal sealed record Told(string Method, string Path, string? Authorization, NodeRegistration? Registration, NodeHeartbeat? Heartbeat);
 
-/// <summary>The pricing service's routes for nodes; remembers what it is told.</summary>
+/// <summary>The pricing service's routes for nodes. Records what nodes send.</summary>
 internal sealed class RegistrationStandIn : IAsyncDisposable
 {
     private readonly Channel<Told> _told = Channel.CreateUnbounded<Told>();
@@ -33,10 +33,10 @@ internal sealed class RegistrationStandIn : IAsyncDisposable
         _app.Run(AnswerAsync);
     }
 
-    /// <summary>Seconds after which nodes are to renew.</summary>
+    /// <summary>Seconds after which nodes must renew.</summary>
     public double RenewAfterSeconds { get; set; } = 0.05;
 
-    /// <summary>Answers to give instead of a lease, in order.</summary>
+    /// <summary>Answers to send instead of a lease, in order.</summary>
     public ConcurrentQueue<HttpStatusCode> Refusals { get; } = new();
 
     public Uri Address { get; private set; } = null!;
@@ -51,10 +51,10 @@ internal sealed class RegistrationStandIn : IAsyncDisposable
         return standIn;
     }
 
-    /// <summary>The next thing told.</summary>
+    /// <summary>The next message.</summary>
     public async Task<Told> NextAsync() => await _told.Reader.ReadAsync(TestContext.Current.CancellationToken);
 
-    /// <summary>The next thing told of which this holds.</summary>
+    /// <summary>The next message that meets the condition.</summary>
     public async Task<Told> NextAsync(Func<Told, bool> wanted)
     {
         while (true)

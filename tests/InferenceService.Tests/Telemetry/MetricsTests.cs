@@ -11,7 +11,7 @@ namespace ImageToText.InferenceService.Tests.Telemetry;
 public sealed class MetricsTests
 {
     [Fact]
-    public async Task Prometheus_gets_the_metrics_of_the_table_and_no_others()
+    public async Task Prometheus_gets_exactly_the_documented_metrics()
     {
         NvidiaDevice gpu = new(
             0,
@@ -54,7 +54,7 @@ public sealed class MetricsTests
     }
 
     [Fact]
-    public async Task A_caption_tells_how_soon_its_first_token_came()
+    public async Task A_caption_reports_its_time_to_first_token()
     {
         await using var node = await TestNode.StartAsync(settings: ("ServiceDefaults:Telemetry", "true"));
         using (var answer = await node.CaptionAsync())

@@ -13,7 +13,7 @@ using Microsoft.Extensions.Logging;
 namespace ImageToText.InferenceService.Tests.Verification;
 
 /// <summary>
-/// A real pricing service, a real node with the real engine, and a hub's stand-in: a model is asked for and verified, or not.
+/// A real pricing service, a real node with the real engine, and a local hub. A model is requested and verified, or rejected.
 /// </summary>
 public sealed class VerificationTests : IAsyncLifetime
 {
@@ -49,7 +49,7 @@ public sealed class VerificationTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_good_model_ends_verified_with_its_steps_and_measurements()
+    public async Task A_good_model_is_verified_with_its_steps_and_measurements()
     {
         Serve(_ => { });
         var ended = await AskAsync(expectations: null);
@@ -77,7 +77,7 @@ public sealed class VerificationTests : IAsyncLifetime
     [InlineData("trocr-learned", "model.safetensors", "Int8")]
     [InlineData("trocr-deit", "model.safetensors", "F32")]
     [InlineData("vit-bert-sharded", "model.safetensors.index.json", "Int8")]
-    public async Task A_model_of_any_family_is_verified_offered_priced_by_the_operators_file_and_captions(
+    public async Task A_model_of_any_family_is_verified_offered_priced_by_the_operators_file_and_used(
         string family,
         string weights,
         string precision
@@ -117,7 +117,7 @@ public sealed class VerificationTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_missing_tensor_ends_the_request_rejected_and_is_named()
+    public async Task A_missing_tensor_is_named_and_the_request_is_rejected()
     {
         const string tensor = "vision_model.encoder.layers.0.mlp.fc1.weight";
         Serve(header =>
@@ -132,7 +132,7 @@ public sealed class VerificationTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_caption_that_was_not_expected_ends_the_request_rejected()
+    public async Task A_request_with_an_unexpected_caption_is_rejected()
     {
         Serve(_ => { });
         var ended = await AskAsync(new Dictionary<string, string> { ["cat.png"] = "a caption that no random model writes" });
@@ -142,7 +142,7 @@ public sealed class VerificationTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_model_that_the_hub_lacks_ends_the_request_rejected()
+    public async Task A_request_for_a_model_missing_from_the_hub_is_rejected()
     {
         _hub.ModelId = "org/another";
         var ended = await AskAsync(expectations: null);
@@ -154,13 +154,13 @@ public sealed class VerificationTests : IAsyncLifetime
     [Theory]
     [InlineData("refs/pr/7")]
     [InlineData(HubStandIn.Commit)]
-    public async Task Another_revision_than_main_is_verified_and_then_offered_by_its_name(string revision)
+    public async Task A_revision_other_than_main_is_verified_and_then_offered_by_name(string revision)
     {
         Serve(_ => { });
         var ended = await AskAsync(expectations: null, revision);
         Assert.Equal((ModelRequestState.Verified, null, revision), (ended.State, ended.Reason, ended.HubRevision));
 
-        // The main branch was not asked for, and is neither verified nor offered.
+        // The main branch wasn't requested, so it is neither verified nor offered.
         ModelCatalogue catalogue = null!;
         await Eventually.HoldsAsync(
             async () =>
@@ -185,13 +185,13 @@ public sealed class VerificationTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_model_that_fails_when_it_is_run_ends_the_request_rejected_and_the_node_goes_on()
+    public async Task A_request_for_a_model_that_fails_when_run_is_rejected_and_the_node_carries_on()
     {
         Serve(_ => { });
         var preprocessing = JsonNode.Parse(
             File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "Fixtures", "blip-small-f32", "preprocessor_config.json"))
         )!;
-        // Each pixel becomes infinite, and with it every logit no number.
+        // Each pixel becomes infinite, so every logit becomes NaN.
         preprocessing["image_std"] = new JsonArray(0.0, 0.0, 0.0);
         _hub.Add("preprocessor_config.json", preprocessing.ToJsonString());
         var ended = await AskAsync(expectations: null);
@@ -203,7 +203,7 @@ public sealed class VerificationTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_model_of_another_kind_ends_the_request_rejected_before_anything_large_is_fetched()
+    public async Task A_request_for_a_model_of_another_kind_is_rejected_before_anything_large_is_fetched()
     {
         _hub.Add("config.json", """{"model_type":"llama"}""");
         _hub.AddLarge("model.safetensors", 100_000);
@@ -240,7 +240,7 @@ public sealed class VerificationTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_node_without_room_leaves_the_model_to_others()
+    public async Task A_node_without_enough_memory_leaves_the_model_to_others()
     {
         Serve(_ => { });
         _nodeSettings = ["--Inference:MemoryBudgetMiB=1"];
@@ -252,7 +252,7 @@ public sealed class VerificationTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_node_that_has_lost_a_verification_lets_go_of_it_and_may_take_it_again()
+    public async Task A_node_that_lost_a_verification_drops_it_and_may_take_it_again()
     {
         Serve(_ => { });
         bool lost = false;
@@ -262,7 +262,7 @@ public sealed class VerificationTests : IAsyncLifetime
             {
                 return false;
             }
-            // The hub says nothing until the node gives up, and the pricing service that another has taken over.
+            // The hub is silent until the node gives up. The pricing service says that another node has taken over.
             lost = _takenOver = true;
             await Task.Delay(Timeout.Infinite, context.RequestAborted).ContinueWith(_ => { }, TaskScheduler.Default);
             _takenOver = false;
