@@ -12,7 +12,7 @@ public sealed class KeyTests(PostgresCluster cluster)
     [Theory]
     [InlineData(Database.Sqlite)]
     [InlineData(Database.Postgres)]
-    public async Task A_secret_is_shown_once_and_its_hash_tells_what_the_key_may_do(Database database)
+    public async Task A_secret_is_shown_once_and_its_hash_identifies_what_the_key_may_do(Database database)
     {
         await using var host = await TestPricing.StartAsync(database, cluster);
         var settings = new KeySettings(
@@ -37,12 +37,12 @@ public sealed class KeyTests(PostgresCluster cluster)
         host.Time.Advance(TimeSpan.FromMinutes(1));
         Assert.Null(await host.Service.ValidateKeyAsync(ApiKey.Hash(created.Secret)));
 
-        // What opens the pricing service to operators opens a gateway's operators' routes, and buys no captions.
+        // The operator token also opens a gateway's operator routes, but it can't buy captions.
         Assert.Equal([KeyScope.Operate], (await host.Service.ValidateKeyAsync(ApiKey.Hash(TestPricing.OperatorToken)))!.Scopes);
     }
 
     [Fact]
-    public async Task No_secret_is_in_the_database()
+    public async Task The_database_contains_no_secret()
     {
         await using var host = await TestPricing.StartAsync();
         var created = await host.KeyAsync();
@@ -60,7 +60,7 @@ public sealed class KeyTests(PostgresCluster cluster)
     }
 
     [Fact]
-    public async Task After_a_rotation_the_old_secret_works_for_the_overlap_alone()
+    public async Task After_a_rotation_the_old_secret_works_only_during_the_overlap()
     {
         await using var host = await TestPricing.StartAsync();
         var created = await host.KeyAsync();
@@ -83,7 +83,7 @@ public sealed class KeyTests(PostgresCluster cluster)
     }
 
     [Fact]
-    public async Task Everybody_reaches_what_concerns_them_and_nothing_else()
+    public async Task Callers_reach_only_the_routes_meant_for_them()
     {
         await using var host = await TestPricing.StartAsync();
         var caption = await host.KeyAsync();
@@ -125,7 +125,7 @@ public sealed class KeyTests(PostgresCluster cluster)
     [InlineData("""{"name":"a","budget":{"total":0.0000000000000000001}}""", "budget.total")]
     [InlineData("""{"name":"a","max_usd_per_pixel":-1}""", "max_usd_per_pixel")]
     [InlineData("""not json""", "JSON")]
-    public async Task Wrong_settings_are_refused_naming_the_field(string body, string named)
+    public async Task Invalid_settings_are_refused_with_the_fields_name(string body, string named)
     {
         await using var host = await TestPricing.StartAsync();
         using var content = new StringContent(body, System.Text.Encoding.UTF8, "application/json");

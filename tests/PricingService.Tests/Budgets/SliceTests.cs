@@ -14,7 +14,7 @@ public sealed class SliceTests(PostgresCluster cluster)
     [Theory]
     [InlineData(Database.Sqlite)]
     [InlineData(Database.Postgres)]
-    public async Task Eight_gateways_spend_a_budget_of_300_captions_to_the_last_and_no_further(Database database)
+    public async Task Eight_gateways_spend_a_budget_of_300_captions_exactly(Database database)
     {
         const int Gateways = 8;
         const int Requests = 1_000;
@@ -71,7 +71,7 @@ public sealed class SliceTests(PostgresCluster cluster)
     }
 
     [Fact]
-    public async Task Pictures_of_many_sizes_never_overspend_and_leave_less_than_the_smallest()
+    public async Task Pictures_of_many_sizes_never_overspend_and_leave_less_than_the_smallest_costs()
     {
         await using var host = await TestPricing.StartAsync();
         var key = await host.KeyAsync(new(Total: 1));
@@ -129,7 +129,7 @@ public sealed class SliceTests(PostgresCluster cluster)
         var alive = await host.Service.RequestSliceAsync(new("alive", key.Key.KeyId, 7, 7, 0));
         Assert.Equal(SliceOutcome.Granted, alive.Outcome);
 
-        // Two dollars are left: one late record fits, the other was delivered for nothing.
+        // Two dollars are left. One late record fits, the other was delivered free of charge.
         await host.Service.RecordUsageAsync(
             new("dead", [LedgerTests.Record(key, "late-1", 2, dead), LedgerTests.Record(key, "late-2", 2, dead)])
         );
@@ -141,7 +141,7 @@ public sealed class SliceTests(PostgresCluster cluster)
     [Theory]
     [InlineData(Database.Sqlite)]
     [InlineData(Database.Postgres)]
-    public async Task After_an_outage_of_the_database_gateways_have_the_grace_to_renew_and_to_send_their_records(Database database)
+    public async Task After_a_database_outage_gateways_have_a_grace_period_to_renew_and_send_records(Database database)
     {
         await using var host = await TestPricing.StartAsync(database, cluster);
         var upkeep = host.Services.GetRequiredService<RegistryMaintenance>();
@@ -169,7 +169,7 @@ public sealed class SliceTests(PostgresCluster cluster)
     }
 
     [Fact]
-    public async Task A_waiting_request_gets_what_another_gateway_gives_back_on_recall()
+    public async Task A_waiting_request_gets_money_that_another_gateway_returns_on_recall()
     {
         await using var host = await TestPricing.StartAsync();
         var key = await host.KeyAsync(new(Total: 10));
@@ -188,14 +188,14 @@ public sealed class SliceTests(PostgresCluster cluster)
     [Theory]
     [InlineData(Database.Sqlite)]
     [InlineData(Database.Postgres)]
-    public async Task What_a_gateway_has_delivered_is_not_waited_for_and_never_lent_again_before_its_records_come(Database database)
+    public async Task Money_for_delivered_captions_is_not_awaited_and_not_lent_again_before_their_records_arrive(Database database)
     {
         await using var host = await TestPricing.StartAsync(database, cluster);
         var key = await host.KeyAsync(new(Total: 10));
         var slice = (await host.Service.RequestSliceAsync(new("first", key.Key.KeyId, 10, 10, 0))).Slice!;
         Assert.Equal(SliceOutcome.Held, (await host.Service.RequestSliceAsync(new("second", key.Key.KeyId, 3, 3, 0))).Outcome);
 
-        // Eight are spent, one and a half set aside for captions under way, half a dollar comes back.
+        // Eight dollars are spent, one and a half are set aside for captions under way, and half a dollar comes back.
         await host.Service.ShrinkSlicesAsync(new("first", [new(slice.SliceId, 9.5m, 8)]));
         Assert.Equal(SliceOutcome.Exhausted, (await host.Service.RequestSliceAsync(new("second", key.Key.KeyId, 3, 3, 0))).Outcome);
         Assert.Equal(SliceOutcome.Held, (await host.Service.RequestSliceAsync(new("second", key.Key.KeyId, 2, 2, 0))).Outcome);
@@ -210,7 +210,7 @@ public sealed class SliceTests(PostgresCluster cluster)
     }
 
     [Fact]
-    public async Task A_question_repeated_after_its_slice_has_ended_brings_no_money_back()
+    public async Task A_request_repeated_after_its_slice_has_ended_returns_no_money()
     {
         await using var host = await TestPricing.StartAsync();
         var key = await host.KeyAsync(new(Total: 10));
@@ -233,7 +233,7 @@ public sealed class SliceTests(PostgresCluster cluster)
     }
 
     [Fact]
-    public async Task Slices_of_a_days_budget_end_at_midnight_and_the_next_day_begins_anew()
+    public async Task Slices_of_a_daily_budget_end_at_midnight_and_the_next_day_starts_fresh()
     {
         await using var host = await TestPricing.StartOnAsync(null, new(new(2026, 3, 14, 23, 59, 50, TimeSpan.Zero)), []);
         var key = await host.KeyAsync(new(PerDay: 5, PerMonth: 8));

@@ -8,8 +8,8 @@ using ImageToText.PricingService.Tests.Ledger;
 namespace ImageToText.PricingService.Tests.Budgets;
 
 /// <summary>
-/// A gateway reduced to its dealings with budgets, over the real protocol: reserves against its slices, asks for more, gives back
-/// what is called back, and ships its records in batches.
+/// The budget part of a gateway, over the real protocol. It reserves money from its slices, requests more, returns what is recalled,
+/// and ships its records in batches.
 /// </summary>
 internal sealed class SpendingGateway(string id, PricingClient pricing, CreatedKey key, decimal wanted) : IDisposable
 {
@@ -19,15 +19,15 @@ internal sealed class SpendingGateway(string id, PricingClient pricing, CreatedK
     private readonly Channel<UsageRecord> _journal = Channel.CreateUnbounded<UsageRecord>();
     private int _requests;
 
-    /// <summary>Called under no lock when a caption is refused for want of budget.</summary>
+    /// <summary>Called outside any lock when a caption is refused for lack of budget.</summary>
     public required Action Refused { get; init; }
 
-    /// <summary>Called when a cost is set aside for a caption that will be delivered.</summary>
+    /// <summary>Called when money is set aside for a caption that will be delivered.</summary>
     public required Action<decimal> Reserved { get; init; }
 
     public void Dispose() => _asking.Dispose();
 
-    /// <summary>Serves until everything asked for is answered and shipped.</summary>
+    /// <summary>Runs until every request is answered and every record shipped.</summary>
     public async Task RunAsync(int captions, int atOnce, Func<int, decimal> cost)
     {
         using var stop = new CancellationTokenSource();

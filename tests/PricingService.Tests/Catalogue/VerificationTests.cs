@@ -16,7 +16,7 @@ public sealed class VerificationTests(PostgresCluster cluster)
     [Theory]
     [InlineData(Database.Sqlite)]
     [InlineData(Database.Postgres)]
-    public async Task A_request_runs_through_its_steps_and_ends_verified(Database database)
+    public async Task A_request_goes_through_its_steps_and_ends_verified(Database database)
     {
         await using var host = await TestPricing.StartAsync(database, cluster);
         Assert.False((await host.NodeAsync("node-a")).VerificationWaiting);
@@ -57,7 +57,7 @@ public sealed class VerificationTests(PostgresCluster cluster)
     }
 
     [Fact]
-    public async Task A_fault_of_the_model_ends_rejected_with_the_reason()
+    public async Task A_faulty_model_is_rejected_with_the_reason()
     {
         await using var host = await TestPricing.StartAsync();
         await host.NodeAsync("node-a");
@@ -76,7 +76,7 @@ public sealed class VerificationTests(PostgresCluster cluster)
     }
 
     [Fact]
-    public async Task Captions_that_differ_from_the_expectations_reject_whatever_the_node_says()
+    public async Task Captions_that_differ_from_expectations_reject_the_model_whatever_the_node_says()
     {
         await using var host = await TestPricing.StartAsync();
         await host.NodeAsync("node-a");
@@ -90,7 +90,7 @@ public sealed class VerificationTests(PostgresCluster cluster)
     }
 
     [Fact]
-    public async Task Expectations_of_those_who_do_not_operate_are_refused_and_bind_no_later_request()
+    public async Task Expectations_from_non_operators_are_refused_and_do_not_affect_later_requests()
     {
         await using var host = await TestPricing.StartAsync();
         await host.NodeAsync("node-a");
@@ -110,7 +110,7 @@ public sealed class VerificationTests(PostgresCluster cluster)
     [Theory]
     [InlineData(Database.Sqlite)]
     [InlineData(Database.Postgres)]
-    public async Task A_dead_nodes_job_is_taken_over_and_its_reports_are_refused(Database database)
+    public async Task A_dead_nodes_job_is_taken_over_and_its_late_reports_are_refused(Database database)
     {
         await using var host = await TestPricing.StartAsync(database, cluster);
         await host.NodeAsync("node-a");
@@ -132,7 +132,7 @@ public sealed class VerificationTests(PostgresCluster cluster)
     }
 
     [Fact]
-    public async Task What_is_no_fault_of_the_model_is_tried_again_and_given_up_in_the_end()
+    public async Task Failures_not_caused_by_the_model_are_retried_and_finally_abandoned()
     {
         await using var host = await TestPricing.StartAsync("--Pricing:Verification:MaxAttempts=2");
         await host.NodeAsync("node-a");
@@ -158,7 +158,7 @@ public sealed class VerificationTests(PostgresCluster cluster)
     }
 
     [Fact]
-    public async Task A_request_that_no_node_takes_is_given_up()
+    public async Task A_request_that_no_node_takes_is_abandoned()
     {
         await using var host = await TestPricing.StartAsync("--Pricing:Verification:GiveUpAfter=00:01:00");
         var asked = await host.Service.RequestModelAsync(new("org/model"));
@@ -172,7 +172,7 @@ public sealed class VerificationTests(PostgresCluster cluster)
     [InlineData("a/b/c")]
     [InlineData("../up")]
     [InlineData("org/na me")]
-    public async Task Ids_that_are_no_models_are_refused(string modelId)
+    public async Task Ids_that_are_not_model_ids_are_refused(string modelId)
     {
         await using var host = await TestPricing.StartAsync();
         Assert.Equal(

@@ -1,2 +1,2 @@
-// One cluster for all tests of the assembly; each takes a database of its own.
+// One cluster for all tests of the assembly. Each test takes its own database.
 [assembly: AssemblyFixture(typeof(PostgresCluster))]

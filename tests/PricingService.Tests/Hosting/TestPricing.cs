@@ -11,14 +11,14 @@ using Microsoft.Extensions.Time.Testing;
 
 namespace ImageToText.PricingService.Tests.Hosting;
 
-/// <summary>Which database the books are in.</summary>
+/// <summary>The database that holds the ledger.</summary>
 public enum Database
 {
     Sqlite,
     Postgres,
 }
 
-/// <summary>The real pricing service on a port of its own, with a clock that stands still unless moved.</summary>
+/// <summary>The real pricing service on its own port. Its clock stands still until a test moves it.</summary>
 internal sealed class TestPricing : IAsyncDisposable
 {
     public const string ServiceToken = "service-token-of-the-tests";
@@ -46,10 +46,10 @@ internal sealed class TestPricing : IAsyncDisposable
 
     public Uri Address => new(_app.Urls.First());
 
-    /// <summary>As gateways and nodes see it.</summary>
+    /// <summary>The service as gateways and nodes see it.</summary>
     public PricingClient Service => Client(ServiceToken);
 
-    /// <summary>As its operator sees it.</summary>
+    /// <summary>The service as its operator sees it.</summary>
     public PricingClient Operator => Client(OperatorToken);
 
     public static Task<TestPricing> StartAsync(params IEnumerable<string> settings) => StartOnAsync(null, new(Noon), settings);
@@ -79,7 +79,7 @@ internal sealed class TestPricing : IAsyncDisposable
         return new(app, time, connectionString, file);
     }
 
-    /// <summary>Starts on the database named; skips the test where there is none.</summary>
+    /// <summary>Starts on the given database. Skips the test if its server isn't installed.</summary>
     public static async Task<TestPricing> StartAsync(Database database, PostgresCluster cluster, params IEnumerable<string> settings)
     {
         Assert.SkipWhen(database == Database.Postgres && cluster.Missing is not null, cluster.Missing ?? "");
@@ -102,7 +102,7 @@ internal sealed class TestPricing : IAsyncDisposable
     public Task<NodeLease> NodeAsync(string nodeId, params NodeModel[] models) =>
         Service.RegisterNodeAsync(nodeId, new(new($"http://{nodeId}:9000"), NodeKind.Native, "1", null, models));
 
-    /// <summary>A connection to its database beside it, open.</summary>
+    /// <summary>An open connection of its own to the service's database.</summary>
     public async Task<DbConnection> ConnectAsync()
     {
         DbConnection connection = ConnectionString.StartsWith("Data Source", StringComparison.Ordinal)
@@ -112,7 +112,7 @@ internal sealed class TestPricing : IAsyncDisposable
         return connection;
     }
 
-    /// <summary>Does something to its database behind its back.</summary>
+    /// <summary>Changes its database behind its back.</summary>
     public async Task ExecuteAsync(params IEnumerable<string> statements)
     {
         await using var connection = await ConnectAsync();

@@ -45,7 +45,7 @@ public sealed class LedgerTests(PostgresCluster cluster)
     [Theory]
     [InlineData(Database.Sqlite)]
     [InlineData(Database.Postgres)]
-    public async Task Twenty_eight_digits_are_kept_and_sums_equal_the_records(Database database)
+    public async Task Twenty_eight_digits_are_stored_and_sums_equal_the_records(Database database)
     {
         await using var host = await TestPricing.StartAsync(database, cluster);
         var key = await host.KeyAsync();
@@ -74,7 +74,7 @@ public sealed class LedgerTests(PostgresCluster cluster)
     [Theory]
     [InlineData(Database.Sqlite)]
     [InlineData(Database.Postgres)]
-    public async Task A_record_sent_again_counts_once_even_when_sent_by_many_at_once(Database database)
+    public async Task A_resent_record_counts_once_even_if_many_send_it_at_once(Database database)
     {
         await using var host = await TestPricing.StartAsync(database, cluster);
         var key = await host.KeyAsync();
@@ -106,7 +106,7 @@ public sealed class LedgerTests(PostgresCluster cluster)
     }
 
     [Fact]
-    public async Task The_reconciliation_sees_one_moment_though_slices_are_granted_between_its_reads()
+    public async Task The_reconciliation_sees_one_moment_even_if_slices_are_granted_between_its_reads()
     {
         await using var host = await TestPricing.StartAsync(Database.Postgres, cluster);
         var key = await host.KeyAsync(new(Total: 10));
@@ -120,7 +120,7 @@ public sealed class LedgerTests(PostgresCluster cluster)
             Assert.False(reconciling.IsCompleted);
         }
 
-        // It has read the slices, and waits for what is held.
+        // It has read the slices and now waits to read the held money.
         await ExecuteAsync("UPDATE slices SET granted = granted + 2, amount = amount + 2");
         await ExecuteAsync("UPDATE budget_periods SET held = held + 2");
         await grant.CommitAsync(TestContext.Current.CancellationToken);
@@ -138,7 +138,7 @@ public sealed class LedgerTests(PostgresCluster cluster)
     [Theory]
     [InlineData(Database.Sqlite)]
     [InlineData(Database.Postgres)]
-    public async Task The_reconciliation_neither_waits_for_a_write_under_way_nor_sees_half_of_it(Database database)
+    public async Task The_reconciliation_neither_waits_for_a_running_write_nor_sees_half_of_it(Database database)
     {
         await using var host = await TestPricing.StartAsync(database, cluster);
         var key = await host.KeyAsync(new(Total: 10));

@@ -15,7 +15,7 @@ public sealed class OperatorFileTests : IDisposable
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
     [Fact]
-    public void An_operators_aiModels_json_is_read_as_it_is()
+    public void An_operators_aiModels_json_is_read_unchanged()
     {
         var content = AiModelsFile.Read(
             Write(
@@ -82,11 +82,11 @@ public sealed class OperatorFileTests : IDisposable
         """[{"pipeline":"image-to-text","model_id":"a","price_per_unit":1e-40}]""",
         "aiModels.json, entry 1: price_per_unit is too small to be kept exactly: \"1e-40\"."
     )]
-    public void A_wrong_value_is_refused_naming_file_entry_and_field(string json, string message) =>
+    public void An_invalid_value_is_refused_with_file_entry_and_field(string json, string message) =>
         Assert.Equal(message, Assert.Throws<OperatorFileException>(() => AiModelsFile.Read(Write(json))).Message);
 
     [Fact]
-    public async Task Caps_of_maxPricePerCapability_json_reach_the_gateway_and_a_changed_file_is_read_again()
+    public async Task Caps_from_maxPricePerCapability_json_reach_the_gateway_and_a_changed_file_is_reread()
     {
         string file = Write(
             """
@@ -116,7 +116,7 @@ public sealed class OperatorFileTests : IDisposable
     }
 
     [Fact]
-    public async Task A_wrong_file_ends_the_start()
+    public async Task An_invalid_file_stops_the_startup()
     {
         string file = Write("""[{"pipeline":"image-to-text","model_id":"a","price_per_unit":"much"}]""");
         var fault = await Assert.ThrowsAsync<OperatorFileException>(() =>
@@ -126,7 +126,7 @@ public sealed class OperatorFileTests : IDisposable
     }
 
     [Fact]
-    public async Task Runners_of_the_file_are_nodes_and_its_other_prices_are_those_of_models()
+    public async Task Runners_in_the_file_become_nodes_and_its_other_prices_apply_to_models()
     {
         string file = Write(
             """
@@ -149,7 +149,7 @@ public sealed class OperatorFileTests : IDisposable
     [InlineData("https://Läufer.example:8443/ä/b/", "runner-xn--lufer-gra.example-8443-%C3%A4-b")]
     [InlineData("http://[2001:db8::1]:8000", "runner-[2001:db8::1]-8000")]
     [InlineData("http://10.0.0.7:8000", "runner-10.0.0.7-8000")]
-    public void A_runners_id_is_of_ascii_alone(string address, string id) => Assert.Equal(id, AiModelsFile.NodeId(new(address)));
+    public void A_runners_id_is_ascii_only(string address, string id) => Assert.Equal(id, AiModelsFile.NodeId(new(address)));
 
     private string Write(string json, bool later = false)
     {

@@ -16,7 +16,7 @@ public sealed class PriceTests(PostgresCluster cluster)
     [Theory]
     [InlineData(Database.Sqlite)]
     [InlineData(Database.Postgres)]
-    public async Task A_price_change_is_told_to_a_waiting_gateway_at_once_seen_in_the_next_quote_and_kept_as_history(Database database)
+    public async Task A_price_change_reaches_a_waiting_gateway_at_once_the_next_quote_and_the_history(Database database)
     {
         await using var host = await TestPricing.StartAsync(database, cluster);
         await host.NodeAsync("node-a", Model(new(0.0000000001m)));
@@ -42,7 +42,7 @@ public sealed class PriceTests(PostgresCluster cluster)
     }
 
     [Fact]
-    public async Task The_nearest_price_decides()
+    public async Task The_most_specific_price_wins()
     {
         await using var host = await TestPricing.StartAsync();
         await host.NodeAsync("announces", Model(new(5)));
@@ -73,7 +73,7 @@ public sealed class PriceTests(PostgresCluster cluster)
     [InlineData(100_001, "in-usd")]
     public async Task Prices_in_wei_and_USD_lead_to_the_same_choice(decimal wei, string cheapest)
     {
-        // At 2,500 USD for one ether 100,000 wei are 2.5e-10 USD.
+        // At 2,500 USD per ether, 100,000 wei are 2.5e-10 USD.
         await using var host = await TestPricing.StartAsync("--Pricing:ExchangeRate:UsdPerEth=2500");
         await host.NodeAsync("in-usd", Model(new(2.5m, 10_000_000_000m)));
         await host.NodeAsync("in-wei", Model(new(wei, 1, Currency.Wei)));
@@ -127,7 +127,7 @@ public sealed class PriceTests(PostgresCluster cluster)
             return (now.AgeSeconds, now.Stale);
         }
 
-        // Each change is told to gateways, so that waiting for one is waiting for the next version.
+        // Gateways hear of each change, so waiting for a change means waiting for the next version.
         async Task Until(decimal wanted)
         {
             long? version = null;
@@ -139,7 +139,7 @@ public sealed class PriceTests(PostgresCluster cluster)
     }
 
     [Fact]
-    public async Task Quotes_that_cannot_be_made_say_why()
+    public async Task Impossible_quotes_say_why()
     {
         await using var host = await TestPricing.StartAsync();
         Assert.Equal(HttpStatusCode.NotFound, (await Assert.ThrowsAsync<PricingException>(() => host.Service.GetQuoteAsync(1, 1))).Status);

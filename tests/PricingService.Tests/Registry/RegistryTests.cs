@@ -36,7 +36,7 @@ public sealed class RegistryTests(PostgresCluster cluster)
     }
 
     [Fact]
-    public async Task Draining_nodes_stay_known_disabled_ones_do_not_and_the_operators_word_outlives_a_restart_of_the_node()
+    public async Task Draining_nodes_stay_listed_disabled_ones_do_not_and_the_operators_choice_survives_a_node_restart()
     {
         await using var host = await TestPricing.StartAsync();
         await host.NodeAsync("node-a", Model);
@@ -55,7 +55,7 @@ public sealed class RegistryTests(PostgresCluster cluster)
     }
 
     [Fact]
-    public async Task A_change_at_one_replica_is_told_by_the_other_at_once_though_its_clock_stands_still()
+    public async Task A_change_at_one_replica_reaches_the_other_at_once_although_its_clock_stands_still()
     {
         Assert.SkipWhen(cluster.Missing is not null, cluster.Missing ?? "");
         string database = await cluster.CreateDatabaseAsync();
@@ -69,7 +69,7 @@ public sealed class RegistryTests(PostgresCluster cluster)
     }
 
     [Fact]
-    public async Task Wrong_registrations_are_refused_naming_what_is_wrong()
+    public async Task Invalid_registrations_are_refused_and_say_what_is_wrong()
     {
         await using var host = await TestPricing.StartAsync();
         async Task<string> RefusalOf(NodeRegistration registration)
@@ -103,7 +103,7 @@ public sealed class RegistryTests(PostgresCluster cluster)
     [InlineData("node-é")]
     [InlineData("node 1")]
     [InlineData("ノード")]
-    public async Task Ids_that_no_header_can_hold_are_refused(string id)
+    public async Task Ids_that_no_header_can_carry_are_refused(string id)
     {
         await using var host = await TestPricing.StartAsync();
         var refusal = await Assert.ThrowsAsync<PricingException>(() =>
@@ -122,7 +122,7 @@ public sealed class RegistryTests(PostgresCluster cluster)
     }
 
     [Fact]
-    public async Task Configured_nodes_are_known_without_registering_and_gone_with_their_configuration()
+    public async Task Configured_nodes_are_listed_without_registering_and_disappear_with_their_configuration()
     {
         string[] settings =
         [

@@ -10,7 +10,7 @@ public sealed class SnapshotTests(PostgresCluster cluster)
     [Theory]
     [InlineData(Database.Sqlite)]
     [InlineData(Database.Postgres)]
-    public async Task A_snapshot_does_not_see_what_is_written_after_its_first_read_and_holds_no_write_up(Database database)
+    public async Task A_snapshot_does_not_see_writes_after_its_first_read_and_does_not_block_them(Database database)
     {
         await using var host = await TestPricing.StartAsync(database, cluster);
         var store = host.Services.GetRequiredService<Store>();

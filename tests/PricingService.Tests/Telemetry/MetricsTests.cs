@@ -9,11 +9,11 @@ namespace ImageToText.PricingService.Tests.Telemetry;
 public sealed class MetricsTests
 {
     [Fact]
-    public async Task Prometheus_gets_the_metrics_of_the_table_and_no_others()
+    public async Task Prometheus_gets_exactly_the_documented_metrics()
     {
         await using var host = await TestPricing.StartAsync("--ServiceDefaults:Telemetry=true");
         var telemetry = host.Services.GetRequiredService<PricingTelemetry>();
-        // What happens seldom, or after long, is told here as the service tells it.
+        // Events that are rare or take long are recorded here, the way the service records them.
         telemetry.SliceAnswered(SliceOutcome.Granted);
         telemetry.SlicesRecalled(1);
         telemetry.SlicesExpired(1);
