@@ -1,22 +1,22 @@
-// One cluster for all tests of the assembly; each takes a database of its own.
+// One cluster for all tests of the assembly. Each test takes its own database.
 [assembly: AssemblyFixture(typeof(PostgresCluster))]
 
 namespace ImageToText.EndToEnd.Clusters;
 
-/// <summary>In which database the pricing service keeps its books.</summary>
+/// <summary>The database that holds the pricing service's ledger.</summary>
 public enum Books
 {
     Sqlite,
     Postgres,
 }
 
-/// <summary>Databases of the tests.</summary>
+/// <summary>The tests' databases.</summary>
 internal static class TestDatabases
 {
-    /// <summary>A new database; skips the test where its server is not installed.</summary>
-    /// <param name="books">Which.</param>
-    /// <param name="cluster">The server of the test run.</param>
-    /// <param name="folder">Where a file would be.</param>
+    /// <summary>Creates a database. Skips the test if its server isn't installed.</summary>
+    /// <param name="books">The kind of database.</param>
+    /// <param name="cluster">The test run's server.</param>
+    /// <param name="folder">The folder for a database file.</param>
     public static async Task<string> CreateAsync(this Books books, PostgresCluster cluster, string folder)
     {
         Assert.SkipWhen(books == Books.Postgres && cluster.Missing is not null, cluster.Missing ?? "");

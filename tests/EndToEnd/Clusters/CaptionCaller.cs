@@ -6,22 +6,22 @@ using ImageToText.Contracts.Ledger;
 
 namespace ImageToText.EndToEnd.Clusters;
 
-/// <summary>What a caller was answered.</summary>
+/// <summary>The answer to a caller.</summary>
 /// <param name="Status">The status.</param>
 /// <param name="RequestId">The request's id.</param>
-/// <param name="Node">Which node captioned; null: none did.</param>
-/// <param name="Cost">What it cost in USD.</param>
+/// <param name="Node">The node that captioned, or null if none did.</param>
+/// <param name="Cost">The cost in USD.</param>
 internal sealed record Answer(HttpStatusCode Status, string RequestId, string? Node, decimal Cost);
 
 /// <summary>Callers of gateways and of the pricing service.</summary>
 internal static class CaptionCaller
 {
-    /// <summary>At the default price 512 x 512 pixels cost <see cref="CostOfSquare"/>.</summary>
+    /// <summary>At the default price, 512 x 512 pixels cost <see cref="CostOfSquare"/>.</summary>
     public static readonly byte[] Square = Pictures.Png(512, 512);
 
     public const decimal CostOfSquare = 0.000065536m;
 
-    /// <summary>A client that shows a key or token.</summary>
+    /// <summary>A client that sends a key or token.</summary>
     public static HttpClient Client(Uri address, string token)
     {
         var http = new HttpClient { BaseAddress = address, Timeout = TimeSpan.FromMinutes(2) };
@@ -29,11 +29,11 @@ internal static class CaptionCaller
         return http;
     }
 
-    /// <summary>Asks for a caption of <see cref="Square"/>.</summary>
+    /// <summary>Requests a caption of <see cref="Square"/>.</summary>
     public static Task<Answer> CaptionAsync(HttpClient http, CancellationToken cancellationToken) =>
         CaptionAsync(http, Square, cancellationToken);
 
-    /// <summary>Asks for a caption of a picture.</summary>
+    /// <summary>Requests a caption of a picture.</summary>
     public static async Task<Answer> CaptionAsync(HttpClient http, byte[] picture, CancellationToken cancellationToken)
     {
         using var answer = await http.PostAsync("/image-to-text", Pictures.Form(picture), cancellationToken);
@@ -45,7 +45,7 @@ internal static class CaptionCaller
         );
     }
 
-    /// <summary>Everything in the ledger, by page.</summary>
+    /// <summary>The whole ledger, read page by page.</summary>
     public static async Task<List<UsageRecord>> LedgerAsync(PricingClient pricing, CancellationToken cancellationToken)
     {
         var all = new List<UsageRecord>();

@@ -1,6 +1,6 @@
 namespace ImageToText.EndToEnd.Clusters;
 
-/// <summary>Nodes as an operator configures those that do not register themselves.</summary>
+/// <summary>Nodes that an operator configures because they don't register themselves.</summary>
 internal static class StaticNodes
 {
     /// <summary>The model they serve.</summary>

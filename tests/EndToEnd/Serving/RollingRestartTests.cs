@@ -6,7 +6,7 @@ using ImageToText.EndToEnd.Clusters;
 
 namespace ImageToText.EndToEnd.Serving;
 
-/// <summary>Two real nodes behind a gateway, replaced one after the other while captions are asked for.</summary>
+/// <summary>Two real nodes behind a gateway are replaced one after the other while captions are requested.</summary>
 public sealed class RollingRestartTests : IDisposable
 {
     private const int Callers = 4;
@@ -18,7 +18,7 @@ public sealed class RollingRestartTests : IDisposable
     public void Dispose() => Directory.Delete(_data, recursive: true);
 
     [Fact]
-    public async Task No_request_fails_while_each_node_gets_SIGTERM_and_is_started_anew()
+    public async Task No_request_fails_while_each_node_gets_SIGTERM_and_restarts()
     {
         using var pricing = await ServiceProcess.StartPricingAsync($"Data Source={Path.Combine(_data, "pricing.db")}", LoopbackPort.Free());
         using var operators = CaptionCaller.Client(pricing.Address, ServiceProcess.OperatorToken);
@@ -27,7 +27,7 @@ public sealed class RollingRestartTests : IDisposable
         {
             nodes[i] = await StartAsync(pricing, i, LoopbackPort.Free());
         }
-        // A node that seems the slower one is tried again each second: otherwise the faster one may get all the work for half a minute.
+        // The node that seems slower is retried every second. Otherwise the faster one may get all the work for half a minute.
         using var gateway = await ServiceProcess.StartGatewayAsync(
             pricing.Address,
             Path.Combine(_data, "gateway"),
@@ -51,7 +51,7 @@ public sealed class RollingRestartTests : IDisposable
                 await nodes[i].TerminateAsync();
                 nodes[i].Dispose();
                 nodes[i] = await StartAsync(pricing, i, port);
-                // The gateway gives the one that came back its share again.
+                // The gateway gives the returned node its share again.
                 await ServedBy(answers, i);
             }
         }
@@ -70,7 +70,7 @@ public sealed class RollingRestartTests : IDisposable
 
     private static string NodeId(int i) => $"node-{i}";
 
-    // The node has answered five more since it was last asked about.
+    // The node has answered five more requests since the last check.
     private static Task ServedBy(ConcurrentBag<Answer> answers, int node)
     {
         int before = Count();
@@ -79,7 +79,7 @@ public sealed class RollingRestartTests : IDisposable
         int Count() => answers.Count(answer => answer.Node == NodeId(node));
     }
 
-    // Each caller has pictures of its own: callers that ask for the same one share one request to one node.
+    // Each caller has its own pictures, because callers with the same picture share one request to one node.
     private static async Task LoadAsync(HttpClient http, int caller, ConcurrentBag<Answer> answers, CancellationToken over)
     {
         for (int n = caller; !over.IsCancellationRequested; n += Callers)

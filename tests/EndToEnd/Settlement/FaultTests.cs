@@ -7,7 +7,7 @@ using ImageToText.EndToEnd.Clusters;
 
 namespace ImageToText.EndToEnd.Settlement;
 
-/// <summary>Every service a process of its own, killed with SIGKILL under load.</summary>
+/// <summary>Every service runs in its own process and is killed with SIGKILL under load.</summary>
 public sealed class FaultTests(PostgresCluster cluster) : IDisposable
 {
     private readonly string _data = Directory.CreateTempSubdirectory("end-to-end-faults-").FullName;
@@ -57,7 +57,7 @@ public sealed class FaultTests(PostgresCluster cluster) : IDisposable
     [Theory(Explicit = true)]
     [InlineData(Books.Sqlite)]
     [InlineData(Books.Postgres)]
-    public Task When_the_pricing_service_is_away_for_30_seconds_no_request_fails_and_nothing_is_lost_or_doubled(Books books) =>
+    public Task When_the_pricing_service_is_down_for_30_seconds_no_request_fails_and_nothing_is_lost_or_doubled(Books books) =>
         OutageAsync(
             books,
             ahead: 10_000,
@@ -101,7 +101,7 @@ public sealed class FaultTests(PostgresCluster cluster) : IDisposable
                             }
                             catch (HttpRequestException)
                             {
-                                // The gateway was killed: this answer was not delivered.
+                                // The gateway was killed before it delivered this answer.
                             }
                         },
                         Cancelled
@@ -125,15 +125,15 @@ public sealed class FaultTests(PostgresCluster cluster) : IDisposable
             },
             seconds: 60
         );
-        // Throws where a request is there twice.
+        // Throws if a request appears twice.
         var ledger = records.ToDictionary(static record => record.RequestId);
         Assert.All(delivered, answer => Assert.Equal(answer.Cost, ledger[answer.RequestId].CostUsd));
-        // What was durable and under way when the gateway was killed may be there as well, but nothing else.
+        // The ledger may also hold captions that were durable but unanswered when the gateway was killed, and nothing else.
         Assert.InRange(ledger.Count, delivered.Count, sent);
     }
 
     [Fact]
-    public async Task A_gateway_that_starts_while_the_pricing_service_is_away_works_with_the_network_and_the_keys_it_knew()
+    public async Task A_gateway_that_starts_while_the_pricing_service_is_down_uses_the_network_and_keys_it_knew()
     {
         string database = await Books.Sqlite.CreateAsync(cluster, _data);
         using var node = await ServiceProcess.StartNodeAsync(delayMs: 5);
@@ -150,7 +150,7 @@ public sealed class FaultTests(PostgresCluster cluster) : IDisposable
                 delivered.Add(await CaptionCaller.CaptionAsync(http, Cancelled));
             }
 
-            // Kept a moment after they were first seen.
+            // They are stored shortly after they are first seen.
             string keys = Path.Combine(_data, "gateway", "keys.json");
             await Eventually.HoldsAsync(() =>
                 File.Exists(keys) && File.ReadAllText(keys).Contains(bob.Key.KeyId, StringComparison.Ordinal)
@@ -214,9 +214,8 @@ public sealed class FaultTests(PostgresCluster cluster) : IDisposable
             )
             .ToArray();
 
-        // Before it has borrowed ahead, in the first moments of a key, a gateway has nothing to go on with. In captions of this size,
-        // however
-        // slow the machine is: what is borrowed follows the rate.
+        // Early in a key's life, a gateway hasn't borrowed ahead and has nothing to continue with. The amount is in captions of this size,
+        // however slow the machine is, because borrowing follows the rate.
         await Eventually.HoldsAsync(
             async () => delivered.Count >= 200 && await HeldAsync(operators) >= ahead * CaptionCaller.CostOfSquare,
             seconds: 120

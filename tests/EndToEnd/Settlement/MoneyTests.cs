@@ -9,7 +9,7 @@ using Microsoft.AspNetCore.Builder;
 
 namespace ImageToText.EndToEnd.Settlement;
 
-/// <summary>Gateways, the pricing service and its database as they are; only the nodes are fakes, which answer at once.</summary>
+/// <summary>Real gateways, pricing service and database. Only the nodes are fakes, which answer at once.</summary>
 public sealed class MoneyTests(PostgresCluster postgres) : IDisposable
 {
     private readonly string _data = Directory.CreateTempSubdirectory("end-to-end-money-").FullName;
@@ -21,7 +21,7 @@ public sealed class MoneyTests(PostgresCluster postgres) : IDisposable
     [Theory]
     [InlineData(Books.Sqlite)]
     [InlineData(Books.Postgres)]
-    public async Task Eight_gateways_racing_for_one_budget_never_overspend_it_and_refuse_nothing_while_it_lasts(Books books)
+    public async Task Eight_gateways_racing_for_a_budget_never_overspend_it_and_refuse_nothing_while_it_lasts(Books books)
     {
         const int Gateways = 8;
         const int Captions = 10_000;
@@ -43,7 +43,7 @@ public sealed class MoneyTests(PostgresCluster postgres) : IDisposable
         );
         foreach (var client in clients)
         {
-            // It answers when all that was delivered is in the ledger.
+            // It answers once every delivered caption is in the ledger.
             await client.GetStringAsync("/usage", Cancelled);
             client.Dispose();
         }

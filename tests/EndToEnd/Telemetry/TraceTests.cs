@@ -8,21 +8,21 @@ using ImageToText.OtlpReceiver;
 namespace ImageToText.EndToEnd.Telemetry;
 
 /// <summary>
-/// Gateway, pricing service and node, each the real one in a process of its own, with Redis, and what an OTLP receiver gets of them.
-/// Beside the node stands one that is known to have the second model ready, and fails.
+/// The real gateway, pricing service and node, each in its own process, with Redis, and the telemetry that an OTLP receiver gets from
+/// them. A second node claims to have the second model ready, and fails.
 /// </summary>
 public sealed class TraceTests(ObservedHouse cluster) : IClassFixture<ObservedHouse>
 {
     [Fact]
     public async Task A_caption_is_one_trace_across_all_services_down_to_its_tokens()
     {
-        // A key that the gateway has not seen: it must ask for it, and for money.
+        // The gateway hasn't seen this key, so it must look it up and request money.
         using var caller = await cluster.NewCallerAsync();
         var trace = await cluster.CaptionAsync(
             "starter",
             Pictures.Png(96, 64, shade: 10),
             "miss",
-            // Spans of Redis come later than those of the request.
+            // Redis spans arrive after those of the request.
             trace =>
                 trace.HasAll("caption.generate", "POST /keys/validate", "POST /budgets/slices/")
                 && trace.RedisBelow("caption.cache", "gateway").Any()
@@ -49,7 +49,7 @@ public sealed class TraceTests(ObservedHouse cluster) : IClassFixture<ObservedHo
             (forward.Attributes["outcome"], forward.Attributes["gen_ai.request.model"], forward.Attributes["server.address"])
         );
 
-        // The node's part hangs under the attempt that asked it, and the stages follow each other in their order.
+        // The node's spans are children of the attempt that called it, and the stages follow in order.
         var node = trace.Single("POST /image-to-text", "node", kind: 2);
         Assert.Contains(forward, trace.Ancestors(node));
         var stages = ((string[])["caption.preprocess", "caption.queue", "caption.encode", "caption.generate"])
@@ -60,7 +60,7 @@ public sealed class TraceTests(ObservedHouse cluster) : IClassFixture<ObservedHo
         Assert.All(stages.Zip(stages.Skip(1)), pair => Assert.True(pair.First.End <= pair.Second.Start));
         Assert.True((long)stages[^1].Attributes["gen_ai.usage.output_tokens"]! > 0);
 
-        // Whose key it is and money to spend were asked for on the way.
+        // The key's owner and money to spend were requested on the way.
         foreach (string asked in (string[])["POST /keys/validate", "POST /budgets/slices/"])
         {
             var answered = trace.Spans.Where(span => span.Service == "pricing" && span.Kind == 2 && span.Name == asked).ToArray();
@@ -68,7 +68,7 @@ public sealed class TraceTests(ObservedHouse cluster) : IClassFixture<ObservedHo
             Assert.All(answered, span => Assert.Contains(server, trace.Ancestors(span)));
         }
 
-        // Both tiers of the cache were asked, and told.
+        // Both tiers of the cache were read and written.
         Assert.All(
             [.. trace.RedisBelow("caption.cache", "gateway"), .. trace.RedisBelow("POST /image-to-text", "node")],
             span => Assert.Equal(3, span.Kind)
@@ -76,14 +76,14 @@ public sealed class TraceTests(ObservedHouse cluster) : IClassFixture<ObservedHo
     }
 
     [Fact]
-    public async Task A_caption_that_the_cache_has_ends_there()
+    public async Task A_cached_captions_trace_ends_at_the_cache()
     {
         byte[] picture = Pictures.Png(80, 80, shade: 60);
         await cluster.CaptionAsync("starter", picture, "miss", trace => trace.HasAll("caption.generate", "SET"));
 
         var trace = await cluster.CaptionAsync("starter", picture, "hit", trace => trace.HasAll("caption.cache", "GET"));
 
-        // The pricing service may be asked whose key it is, where another test has just made one: never for money.
+        // The pricing service may be asked who owns the key if another test has just created one, but never for money.
         Assert.All(
             trace.Spans.Where(span => span.Service != "gateway" && span.Kind == 2),
             span => Assert.Equal("POST /keys/validate", span.Name)
@@ -117,7 +117,7 @@ public sealed class TraceTests(ObservedHouse cluster) : IClassFixture<ObservedHo
     }
 
     [Fact]
-    public async Task Metrics_of_the_tables_reach_the_receiver_and_exemplars_lead_to_the_trace()
+    public async Task Documented_metrics_reach_the_receiver_and_exemplars_lead_to_the_trace()
     {
         var trace = await cluster.CaptionAsync(
             "starter",
@@ -126,7 +126,7 @@ public sealed class TraceTests(ObservedHouse cluster) : IClassFixture<ObservedHo
             trace => trace.HasAll("caption.generate")
         );
         await cluster.RefuseAsync();
-        // What a caption and a refusal bring about; what is rarer, or needs a GPU, is shown by each service's own tests.
+        // The metrics of a caption and a refusal. Each service's own tests cover rarer ones and those that need a GPU.
         var names = DocumentedMetric
             .All.Select(metric => metric.Name)
             .Where(name => !name.StartsWith("hw.", StringComparison.Ordinal))
@@ -153,21 +153,20 @@ public sealed class TraceTests(ObservedHouse cluster) : IClassFixture<ObservedHo
     private static (string Parent, string Source, int Kind) Described(ReceivedSpan span) => (span.ParentId, span.Source, span.Kind);
 }
 
-/// <summary>Spans of one trace, and the caller's own that is above them all.</summary>
+/// <summary>The spans of one trace, and the caller's own span above them all.</summary>
 internal sealed record Trace(string Id, string CaptionCaller, ReceivedSpan[] Spans)
 {
     public IEnumerable<string> Services => Spans.Select(span => span.Service).Distinct().Order(StringComparer.Ordinal);
 
     /// <summary>
-    /// Whether spans of all these names are there, and of each span all that is above it: services send theirs when they end, and
-    /// apart.
+    /// Whether spans with all these names have arrived, each with all its ancestors. Services send their spans separately, when they end.
     /// </summary>
     public bool HasAll(params string[] names) =>
         names.All(name => Spans.Any(span => span.Name == name))
         && Spans.Any(span => span.ParentId == CaptionCaller)
         && Array.TrueForAll(Spans, span => span.ParentId == CaptionCaller || Parent(span) is not null);
 
-    /// <summary>A service's spans of Redis below one of its own.</summary>
+    /// <summary>A service's Redis spans below one of its own.</summary>
     public IEnumerable<ReceivedSpan> RedisBelow(string name, string service) =>
         Spans.Where(span =>
             span.Service == service
@@ -191,13 +190,13 @@ internal sealed record Trace(string Id, string CaptionCaller, ReceivedSpan[] Spa
     private ReceivedSpan? Parent(ReceivedSpan child) => Array.Find(Spans, candidate => candidate.SpanId == child.ParentId);
 }
 
-/// <summary>The services, their store and the receiver of their telemetry.</summary>
+/// <summary>The services, their cache and the receiver of their telemetry.</summary>
 public sealed class ObservedHouse : IAsyncLifetime
 {
-    /// <summary>A model that the node has on disk and not in memory.</summary>
+    /// <summary>A model that the node has on disk but not in memory.</summary>
     public const string SecondModel = "tester/second";
 
-    /// <summary>The node that is said to have it ready.</summary>
+    /// <summary>The node that claims to have it ready.</summary>
     public const string FailingNode = "failing";
 
     private readonly string _data = Directory.CreateTempSubdirectory("end-to-end-trace-").FullName;
@@ -207,7 +206,7 @@ public sealed class ObservedHouse : IAsyncLifetime
     private HttpClient? _operators;
     private Uri? _gateway;
 
-    /// <summary>What it was sent.</summary>
+    /// <summary>The telemetry received.</summary>
     public Receiver Receiver { get; private set; } = null!;
 
     /// <summary>The node's id in the registry.</summary>
@@ -274,7 +273,7 @@ public sealed class ObservedHouse : IAsyncLifetime
         );
     }
 
-    /// <summary>A caller with a key that was just made.</summary>
+    /// <summary>A caller with a new key.</summary>
     internal async Task<HttpClient> NewCallerAsync()
     {
         var key = await new PricingClient(_operators!).CreateKeyAsync(
@@ -284,7 +283,7 @@ public sealed class ObservedHouse : IAsyncLifetime
         return CaptionCaller.Client(_gateway!, key.Secret);
     }
 
-    /// <summary>Has one picture captioned and waits until the receiver has of its trace what <paramref name="whole"/> says.</summary>
+    /// <summary>Captions one picture and waits until its trace in the receiver meets <paramref name="whole"/>.</summary>
     internal async Task<Trace> CaptionAsync(string model, byte[] picture, string cache, Func<Trace, bool> whole, HttpClient? by = null)
     {
         using var caller = new Activity("caller").SetIdFormat(ActivityIdFormat.W3C).Start();
@@ -302,7 +301,7 @@ public sealed class ObservedHouse : IAsyncLifetime
             {
                 string id = caller.TraceId.ToHexString();
                 var spans = Receiver.Spans.Where(span => span.TraceId == id).ToArray();
-                // The client's own span stands between the caller and the gateway, and is exported by nobody.
+                // The client's own span lies between the caller and the gateway. Nobody exports it.
                 string above = spans
                     .Where(span => span.Kind == 2 && span.Service == "gateway")
                     .Select(span => span.ParentId)
@@ -315,7 +314,7 @@ public sealed class ObservedHouse : IAsyncLifetime
         return trace!;
     }
 
-    /// <summary>Asks without a key.</summary>
+    /// <summary>Sends a request without a key.</summary>
     internal async Task RefuseAsync()
     {
         using var http = new HttpClient { BaseAddress = _caller!.BaseAddress };
@@ -351,7 +350,7 @@ public sealed class ObservedHouse : IAsyncLifetime
             "--ServiceDefaults:Telemetry=true",
             $"--OTEL_EXPORTER_OTLP_ENDPOINT={Receiver.GrpcEndpoint}",
             $"--OTEL_SERVICE_NAME={service}",
-            // What is shown is where time goes, not how little of it: a crowded machine must not close the way to Redis.
+            // The test shows where time goes, not how little it is. A busy machine must not cut off Redis.
             "--Gateway:Cache:Patience=00:00:10",
             "--Inference:Cache:Patience=00:00:10",
             "--OTEL_BSP_SCHEDULE_DELAY=100",
