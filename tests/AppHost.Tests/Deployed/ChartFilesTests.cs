@@ -3,7 +3,7 @@ using ImageToText.AppHost.Tests.Published;
 
 namespace ImageToText.AppHost.Tests.Deployed;
 
-/// <summary>The Helm chart in the repository against the model, as <see cref="ComposeFilesTests"/> does it for Compose.</summary>
+/// <summary>Checks the repository's Helm chart against the model, as <see cref="ComposeFilesTests"/> does for Compose.</summary>
 public sealed class ChartFilesTests : IClassFixture<PublishedManifest>
 {
     private const string Dashboard = "kubernetes-dashboard";
@@ -19,7 +19,7 @@ public sealed class ChartFilesTests : IClassFixture<PublishedManifest>
         _model = new(manifest.Resources, host: name => $"{name}-service", parameter: Parameter);
         var chart = new HelmChart(Folder);
         _values = chart.Values.DeepClone();
-        // A parameter has no value of its own: its name in place of one shows where it goes.
+        // A parameter has no value here. Its name in place of the value shows where it is used.
         var parameters = manifest
             .Resources.Where(resource => (string?)resource.Value!["type"] == "parameter.v0")
             .Select(resource => resource.Key.Replace('-', '_'))
@@ -38,7 +38,7 @@ public sealed class ChartFilesTests : IClassFixture<PublishedManifest>
     }
 
     [Fact]
-    public void Every_resource_is_a_workload_and_beside_them_is_the_dashboard() =>
+    public void Every_resource_is_a_workload_and_the_dashboard_is_added() =>
         Assert.Equal(
             _model.Containers.Append(Dashboard).Order(StringComparer.Ordinal),
             Of("Deployment")
@@ -48,7 +48,7 @@ public sealed class ChartFilesTests : IClassFixture<PublishedManifest>
         );
 
     [Fact]
-    public void Every_container_has_the_variables_of_the_model_and_those_of_the_target() =>
+    public void Every_container_has_the_models_and_the_targets_variables() =>
         Assert.All(
             _model.Containers,
             name =>
@@ -81,7 +81,7 @@ public sealed class ChartFilesTests : IClassFixture<PublishedManifest>
         );
 
     [Fact]
-    public void What_is_secret_is_in_a_secret_and_has_no_value()
+    public void Secret_values_are_in_a_secret_and_have_no_value()
     {
         Assert.All(
             _values["secrets"]!.AsObject().SelectMany(component => component.Value!.AsObject()),
@@ -94,7 +94,7 @@ public sealed class ChartFilesTests : IClassFixture<PublishedManifest>
     }
 
     [Fact]
-    public void Stores_have_the_model_s_image_and_ours_come_from_the_values_file() =>
+    public void Stores_have_the_models_image_and_our_images_come_from_the_values_file() =>
         Assert.All(
             _model.Containers,
             name =>
@@ -116,7 +116,7 @@ public sealed class ChartFilesTests : IClassFixture<PublishedManifest>
         );
 
     [Fact]
-    public void Every_port_of_the_model_is_the_container_s_and_all_but_management_its_service_s() =>
+    public void Every_port_of_the_model_is_on_the_container_and_all_but_management_on_its_service() =>
         Assert.All(
             _model.Containers,
             name =>
@@ -134,12 +134,7 @@ public sealed class ChartFilesTests : IClassFixture<PublishedManifest>
     [InlineData("gateway", "8081", "/health", "/app/data")]
     [InlineData("pricing", "8081", "/health", null)]
     [InlineData("inference", "8080", "/ready", "/app/data")]
-    public void Our_services_are_probed_and_can_write_to_their_volume_and_to_nothing_else(
-        string name,
-        string port,
-        string ready,
-        string? volume
-    )
+    public void Our_services_are_probed_and_can_write_only_to_their_volume(string name, string port, string ready, string? volume)
     {
         var pod = Workload(name)["spec"]!["template"]!["spec"]!;
         var container = Container(Workload(name));
@@ -166,7 +161,7 @@ public sealed class ChartFilesTests : IClassFixture<PublishedManifest>
     }
 
     [Fact]
-    public void The_chart_has_the_product_s_version()
+    public void The_chart_has_the_products_version()
     {
         var chart = Yaml.Read(Path.Combine(Folder, "Chart.yaml"));
         Assert.Equal((Product.Version, Product.Version), ((string?)chart["version"], (string?)chart["appVersion"]));

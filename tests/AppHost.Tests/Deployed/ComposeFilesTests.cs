@@ -5,8 +5,8 @@ using ImageToText.AppHost.Tests.Published;
 namespace ImageToText.AppHost.Tests.Deployed;
 
 /// <summary>
-/// The Compose files in the repository against the model: what deploy/Publishing would write anew stands there. It takes packages that
-/// not every machine has; these tests take none.
+/// Checks the repository's Compose files against the model: they must match what deploy/Publishing would write. Publishing needs packages
+/// that not every machine has. These tests need none.
 /// </summary>
 public sealed partial class ComposeFilesTests(PublishedManifest manifest) : IClassFixture<PublishedManifest>
 {
@@ -22,14 +22,14 @@ public sealed partial class ComposeFilesTests(PublishedManifest manifest) : ICla
     );
 
     [Fact]
-    public void Every_resource_is_a_service_and_beside_them_is_the_dashboard() =>
+    public void Every_resource_is_a_service_and_the_dashboard_is_added() =>
         Assert.Equal(
             _model.Containers.Append(Dashboard).Order(StringComparer.Ordinal),
             _services.Select(service => service.Key).Order(StringComparer.Ordinal)
         );
 
     [Fact]
-    public void Every_service_has_the_variables_of_the_model_and_those_of_the_target() =>
+    public void Every_service_has_the_models_and_the_targets_variables() =>
         Assert.All(
             _model.Containers,
             name =>
@@ -57,7 +57,7 @@ public sealed partial class ComposeFilesTests(PublishedManifest manifest) : ICla
         );
 
     [Fact]
-    public void Stores_have_the_model_s_image_command_and_volume() =>
+    public void Stores_have_the_models_image_command_and_volume() =>
         Assert.All(
             _model.Containers.Except(_model.Services),
             name =>
@@ -76,7 +76,7 @@ public sealed partial class ComposeFilesTests(PublishedManifest manifest) : ICla
         );
 
     [Fact]
-    public void Our_services_have_the_images_that_this_version_builds() =>
+    public void Our_services_use_the_images_that_this_version_builds() =>
         Assert.All(
             _model.Services,
             name =>
@@ -90,7 +90,7 @@ public sealed partial class ComposeFilesTests(PublishedManifest manifest) : ICla
     [InlineData("gateway", "imagetotext-journal")]
     [InlineData("inference", "imagetotext-models")]
     [InlineData("pricing", null)]
-    public void Our_services_can_write_to_their_volume_and_to_nothing_else(string name, string? volume)
+    public void Our_services_can_write_only_to_their_volume(string name, string? volume)
     {
         var service = _services[name]!;
         Assert.Equal(volume is null ? [] : new Dictionary<string, string> { ["/app/data"] = volume }, Mounts(name));
@@ -102,7 +102,7 @@ public sealed partial class ComposeFilesTests(PublishedManifest manifest) : ICla
     }
 
     [Fact]
-    public void Every_port_of_the_model_is_there_and_only_the_gateway_s_is_reached_from_outside() =>
+    public void Every_port_of_the_model_exists_and_only_the_gateways_is_published() =>
         Assert.All(
             _model.Containers,
             name =>
@@ -117,7 +117,7 @@ public sealed partial class ComposeFilesTests(PublishedManifest manifest) : ICla
         );
 
     [Fact]
-    public void Prometheus_asks_each_service_at_the_port_where_its_metrics_are()
+    public void Prometheus_scrapes_each_service_at_its_metrics_port()
     {
         var jobs = Yaml.Read(Path.Combine(Repository.Root, "deploy/prometheus/prometheus.yaml"))["scrape_configs"]!
             .AsArray()
@@ -134,7 +134,7 @@ public sealed partial class ComposeFilesTests(PublishedManifest manifest) : ICla
     }
 
     [Fact]
-    public void Services_start_when_what_the_model_has_them_wait_for_is_ready()
+    public void Services_start_once_the_dependencies_in_the_model_are_ready()
     {
         Assert.Equal("service_healthy", Condition("pricing", "postgres"));
         Assert.Equal("service_healthy", Condition("inference", "redis"));
@@ -146,7 +146,7 @@ public sealed partial class ComposeFilesTests(PublishedManifest manifest) : ICla
     }
 
     [Fact]
-    public void The_environment_file_has_every_placeholder_explained_and_none_with_a_value()
+    public void The_environment_file_explains_every_placeholder_and_sets_none()
     {
         string[][] lines = File.ReadAllLines(Path.Combine(Folder, ".env")).Where(line => line.Length > 0).Chunk(2).ToArray();
         Assert.All(
@@ -182,7 +182,7 @@ public sealed partial class ComposeFilesTests(PublishedManifest manifest) : ICla
             volume => (string)volume!["source"]!
         );
 
-    // A doubled dollar stands for itself and is no placeholder.
+    // A doubled dollar sign is an escaped dollar, not a placeholder.
     [GeneratedRegex(@"(?<!\$)\$\{([A-Z_]+)")]
     private static partial Regex Placeholder();
 }

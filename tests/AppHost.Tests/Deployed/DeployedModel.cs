@@ -3,13 +3,13 @@ using System.Text.RegularExpressions;
 
 namespace ImageToText.AppHost.Tests.Deployed;
 
-/// <summary>The model as its manifest has it, in the words of a target.</summary>
+/// <summary>The model's manifest in the terms of a target.</summary>
 /// <param name="resources">The manifest's resources.</param>
-/// <param name="host">What a resource is called in the target's network.</param>
+/// <param name="host">A resource's name in the target's network.</param>
 /// <param name="parameter">How the target writes a parameter's value.</param>
 internal sealed partial class DeployedModel(JsonObject resources, Func<string, string> host, Func<string, string> parameter)
 {
-    /// <summary>The names of what becomes a container: ours and the stores.</summary>
+    /// <summary>The names of everything that becomes a container: our services and the stores.</summary>
     public IEnumerable<string> Containers => Named("container.v0", "project.v0");
 
     /// <summary>The names of our own services.</summary>
@@ -23,11 +23,11 @@ internal sealed partial class DeployedModel(JsonObject resources, Func<string, s
     public string[] Ports(string container) =>
         [.. Bindings(container).Select(binding => binding["targetPort"]!.ToString()).Distinct().Order(StringComparer.Ordinal)];
 
-    /// <summary>Those of them that are reached from outside.</summary>
+    /// <summary>Those that are reachable from outside.</summary>
     public string[] PublishedPorts(string container) =>
         [.. Bindings(container).Where(binding => (bool?)binding["external"] == true).Select(binding => binding["targetPort"]!.ToString())];
 
-    /// <summary>The one among them for health and metrics alone; null where there is none.</summary>
+    /// <summary>The port for health and metrics only, or null if there is none.</summary>
     public string? ManagementPort(string container) => resources[container]!["bindings"]!["management"]?["targetPort"]!.ToString();
 
     /// <summary>A store's image.</summary>
@@ -37,7 +37,7 @@ internal sealed partial class DeployedModel(JsonObject resources, Func<string, s
     public string[] Command(string container) =>
         [.. (string?)resources[container]!["entrypoint"] is { } entry ? new[] { entry } : [], .. resources[container]!["args"].Strings()];
 
-    /// <summary>A store's volumes by where they are mounted.</summary>
+    /// <summary>A store's volumes by mount point.</summary>
     public Dictionary<string, string> Volumes(string container) =>
         (resources[container]!["volumes"]?.AsArray() ?? []).ToDictionary(
             volume => (string)volume!["target"]!,

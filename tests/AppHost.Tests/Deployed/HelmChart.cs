@@ -3,16 +3,16 @@ using System.Text.RegularExpressions;
 
 namespace ImageToText.AppHost.Tests.Deployed;
 
-/// <summary>A chart's files, and the part of Helm's template language that they use: values, names, and conversions of a value.</summary>
+/// <summary>A chart's files, and the part of Helm's template language that they use: values, names and conversions.</summary>
 internal sealed partial class HelmChart(string folder)
 {
     private readonly string _chart = (string)Yaml.Read(Path.Combine(folder, "Chart.yaml"))["name"]!;
 
-    /// <summary>What the templates read: as in <c>values.yaml</c>, where nothing else is set.</summary>
+    /// <summary>The values that the templates read: those of <c>values.yaml</c> unless set otherwise.</summary>
     public JsonNode Values { get; } = Yaml.Read(Path.Combine(folder, "values.yaml"));
 
-    /// <summary>The templates, with everything put in.</summary>
-    /// <exception cref="KeyNotFoundException">A path that a template reads is not among the values.</exception>
+    /// <summary>The rendered templates.</summary>
+    /// <exception cref="KeyNotFoundException">A template reads a path that is not in the values.</exception>
     public string[] Render() =>
         [
             .. Directory

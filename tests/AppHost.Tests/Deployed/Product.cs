@@ -2,10 +2,10 @@ using System.Reflection;
 
 namespace ImageToText.AppHost.Tests.Deployed;
 
-/// <summary>The product that is deployed.</summary>
+/// <summary>The deployed product.</summary>
 internal static class Product
 {
-    /// <summary>Its version, which images and chart have.</summary>
+    /// <summary>Its version, which images and chart share.</summary>
     public static string Version { get; } =
         typeof(CaptioningNetwork).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion;
 }

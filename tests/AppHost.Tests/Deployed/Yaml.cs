@@ -6,7 +6,7 @@ namespace ImageToText.AppHost.Tests.Deployed;
 /// <summary>YAML as JSON nodes, every scalar a string.</summary>
 internal static class Yaml
 {
-    /// <summary>A file that holds one document.</summary>
+    /// <summary>Reads a file with one document.</summary>
     public static JsonNode Read(string path) => Assert.Single(Parse(File.ReadAllText(path)));
 
     /// <summary>All documents of a text.</summary>
@@ -17,7 +17,7 @@ internal static class Yaml
         return [.. stream.Documents.Select(document => Convert(document.RootNode))];
     }
 
-    /// <summary>The strings of a sequence; none where there is none.</summary>
+    /// <summary>The strings of a sequence, or none if there is no sequence.</summary>
     public static string[] Strings(this JsonNode? sequence) => [.. (sequence?.AsArray() ?? []).Select(item => (string)item!)];
 
     private static JsonNode Convert(YamlNode node) =>

@@ -2,14 +2,14 @@ using ImageToText.AppHost.Running;
 
 namespace ImageToText.AppHost.Tests.LocalRuns;
 
-/// <summary>Which container engine counts as there. The engines are programs that answer, refuse, or never answer.</summary>
+/// <summary>Which container engine counts as present. The engines are programs that answer, refuse, or never answer.</summary>
 public sealed class ContainerEngineTests : IDisposable
 {
     private static readonly TimeSpan Long = TimeSpan.FromMinutes(1);
     private readonly string _folder = Directory.CreateTempSubdirectory("imagetotext-engines-").FullName;
 
     [Fact]
-    public void The_first_that_answers_is_taken()
+    public void The_first_that_answers_is_used()
     {
         string answering = Program("answers", "exit 0");
         Assert.Equal(answering, ContainerEngine.Find([Program("refuses", "echo 'no daemon' >&2; exit 1"), answering], Long)?.Command);
@@ -17,14 +17,14 @@ public sealed class ContainerEngineTests : IDisposable
     }
 
     [Fact]
-    public void A_command_that_is_missing_or_whose_daemon_is_away_is_no_engine()
+    public void A_command_that_is_missing_or_has_no_daemon_is_not_an_engine()
     {
         Assert.Null(ContainerEngine.Find([Path.Combine(_folder, "nothing-here"), Program("refuses", "exit 1")], Long));
         Assert.Null(ContainerEngine.Find([], Long));
     }
 
     [Fact]
-    public void An_engine_that_does_not_answer_in_time_counts_as_absent_and_its_command_is_ended() =>
+    public void An_engine_that_does_not_answer_in_time_counts_as_absent_and_its_command_is_killed() =>
         Assert.Null(ContainerEngine.Find([Program("hangs", "exec sleep 1000000")], TimeSpan.FromMilliseconds(200)));
 
     [Fact]

@@ -11,7 +11,7 @@ public sealed class GatewayPortTests : IDisposable
     private string LastPort => Path.Combine(_folder, "gateway-port");
 
     [Fact]
-    public void The_first_free_port_from_8080_on_is_taken()
+    public void The_first_free_port_from_8080_upwards_is_used()
     {
         int chosen = GatewayPort.Choose(asked: null, LastPort);
         Assert.InRange(chosen, 8080, 65535);
@@ -20,7 +20,7 @@ public sealed class GatewayPortTests : IDisposable
     }
 
     [Fact]
-    public void The_last_choice_comes_first_while_it_is_free()
+    public void The_previous_choice_is_preferred_while_it_is_free()
     {
         int last;
         using (var listener = Listen(0))
@@ -38,14 +38,14 @@ public sealed class GatewayPortTests : IDisposable
     [InlineData("eighty")]
     [InlineData("0")]
     [InlineData("70000")]
-    public void A_file_that_holds_no_port_is_no_choice(string text)
+    public void A_file_without_a_port_is_ignored(string text)
     {
         File.WriteAllText(LastPort, text);
         Assert.InRange(GatewayPort.Choose(asked: null, LastPort), 8080, 65535);
     }
 
     [Fact]
-    public void A_port_that_was_asked_for_and_is_taken_names_the_setting()
+    public void A_requested_port_in_use_names_the_setting()
     {
         using var listener = Listen(0);
         int port = ((IPEndPoint)listener.LocalEndpoint).Port;

@@ -5,7 +5,7 @@ namespace ImageToText.AppHost.Tests.LocalRuns;
 public sealed class LostPasswordTests
 {
     [Fact]
-    public void Only_a_password_that_is_refused_is_a_lost_one()
+    public void Only_a_refused_password_counts_as_lost()
     {
         Assert.True(
             LostPassword.IsIn([null, "Npgsql.PostgresException (0x80004005): 28P01: password authentication failed for user \"postgres\""])

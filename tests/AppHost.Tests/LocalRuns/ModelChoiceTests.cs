@@ -9,10 +9,10 @@ public sealed class ModelChoiceTests
     [Theory]
     [InlineData("")]
     [InlineData(" starter ")]
-    public void The_starter_needs_no_word(string value) => Assert.True(ModelChoice.Read(value, Here).IsStarter);
+    public void The_starter_needs_no_setting(string value) => Assert.True(ModelChoice.Read(value, Here).IsStarter);
 
     [Fact]
-    public void A_name_of_the_hub_is_one() =>
+    public void A_hub_name_is_recognized() =>
         Assert.True(
             ModelChoice.Read("Salesforce/blip-image-captioning-large", Here)
                 is { IsOfHub: true, Id: "Salesforce/blip-image-captioning-large" }
@@ -23,7 +23,7 @@ public sealed class ModelChoiceTests
     [InlineData("/models/blip/", "blip")]
     [InlineData("../a/b/c", "c")]
     [InlineData("nowhere", "nowhere")]
-    public void All_else_is_a_folder_even_one_that_is_missing(string value, string id)
+    public void Anything_else_is_a_folder_even_if_it_is_missing(string value, string id)
     {
         var choice = ModelChoice.Read(value, Here);
         Assert.Equal((id, Path.GetFullPath(value, Here)), (choice.Id, choice.Folder));
@@ -31,7 +31,7 @@ public sealed class ModelChoiceTests
     }
 
     [Fact]
-    public void A_folder_that_looks_like_a_name_of_the_hub_is_a_folder()
+    public void A_folder_that_looks_like_a_hub_name_is_a_folder()
     {
         string folder = Directory.CreateTempSubdirectory("imagetotext-models-").FullName;
         Directory.CreateDirectory(Path.Combine(folder, "org", "name"));

@@ -22,7 +22,7 @@ public sealed class RunFolderTests : IDisposable
     }
 
     [Fact]
-    public void What_one_kind_of_stores_has_not_booked_is_not_the_others()
+    public void Unshipped_records_of_one_kind_of_store_do_not_reach_the_other()
     {
         using var embedded = Folder(StoreKind.Embedded);
         using var containers = Folder(StoreKind.Containers);
@@ -31,7 +31,7 @@ public sealed class RunFolderTests : IDisposable
     }
 
     [Fact]
-    public void A_reset_deletes_the_books_and_the_journals_and_nothing_else()
+    public void A_reset_deletes_only_the_databases_and_the_journals()
     {
         using var embedded = Folder(StoreKind.Embedded);
         using var containers = Folder(StoreKind.Containers);

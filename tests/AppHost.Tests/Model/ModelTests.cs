@@ -56,7 +56,7 @@ public sealed class ModelTests
     }
 
     [Fact]
-    public async Task Containers_that_are_asked_for_and_that_nobody_can_run_end_the_start_in_one_sentence()
+    public async Task Requested_containers_without_an_engine_stop_the_startup_with_one_sentence()
     {
         var builder = Empty(
             "--Deployment:Stores=containers",
@@ -85,14 +85,14 @@ public sealed class ModelTests
                 .Resources.Single(resource => resource.Name == name)
                 .Annotations.OfType<WaitAnnotation>()
                 .Select(wait => wait.Resource.Name)
-                // A database stands for its server, too.
+                // A database implies its server.
                 .Where(dependency => dependency != "postgres")
                 .Distinct()
                 .Order(StringComparer.Ordinal);
     }
 
     [Fact]
-    public async Task Nodes_are_as_many_as_asked_for_and_read_the_models_folder()
+    public async Task The_requested_number_of_nodes_read_the_models_folder()
     {
         var builder = await CreateAsync("--Deployment:Replicas=3", "--Deployment:ModelsFolder=../shelf");
         var inference = builder.Resources.OfType<ProjectResource>().Single(resource => resource.Name == "inference");
@@ -104,7 +104,7 @@ public sealed class ModelTests
     }
 
     [Fact]
-    public async Task Callers_and_operators_on_this_machine_need_no_key_and_every_gateway_has_its_own_folder()
+    public async Task Local_callers_and_operators_need_no_key_and_every_gateway_has_its_own_folder()
     {
         var builder = await CreateAsync("--Deployment:Stores=embedded", "--Deployment:Gateways=2", "--Deployment:DataFolder=/data");
         foreach (string name in (string[])["gateway", "gateway-2"])
@@ -125,7 +125,7 @@ public sealed class ModelTests
     }
 
     [Fact]
-    public async Task A_folder_that_is_chosen_answers_requests_that_name_no_model()
+    public async Task A_chosen_folder_answers_requests_that_name_no_model()
     {
         var builder = await CreateAsync("--Deployment:Stores=embedded", "--Parameters:model=../models/starter/");
         foreach (string node in (string[])["inference", "inference-2"])
@@ -139,7 +139,7 @@ public sealed class ModelTests
     }
 
     [Fact]
-    public async Task A_model_of_the_hub_is_downloaded_before_any_node_starts()
+    public async Task A_hub_model_is_downloaded_before_any_node_starts()
     {
         var builder = await CreateAsync("--Deployment:Stores=embedded", "--Parameters:model=Salesforce/blip-image-captioning-base");
         var variables = await VariablesAsync(builder, "inference");
@@ -152,7 +152,7 @@ public sealed class ModelTests
     }
 
     [Fact]
-    public async Task Nodes_to_be_added_start_when_told_and_are_as_many_as_allowed()
+    public async Task Additional_nodes_start_on_request_up_to_the_allowed_number()
     {
         var builder = await CreateAsync("--Deployment:Stores=embedded", "--Deployment:Replicas=2", "--Deployment:MaxReplicas=4");
         Assert.Equal(
@@ -167,7 +167,7 @@ public sealed class ModelTests
     }
 
     [Fact]
-    public async Task Stores_that_others_run_are_connection_strings_and_nothing_waits_for_them()
+    public async Task External_stores_are_connection_strings_and_nothing_waits_for_them()
     {
         var builder = await CreateAsync(
             "--Deployment:Stores=external",
@@ -186,7 +186,7 @@ public sealed class ModelTests
     [Theory]
     [InlineData("redis")]
     [InlineData("ledger")]
-    public void Stores_that_others_run_must_be_named_whether_run_or_published(string missing)
+    public void External_stores_must_be_configured_whether_run_or_published(string missing)
     {
         string given = missing == "redis" ? "ledger" : "redis";
         string[] settings = ["--Deployment:Stores=external", $"--ConnectionStrings:{given}=x"];
@@ -236,11 +236,11 @@ public sealed class ModelTests
     [InlineData("--Deployment:Stores=Attic", "Deployment:Stores is 'Attic': give one of containers, embedded, external.")]
     [InlineData("--Deployment:Gateways=0", "Deployment:Gateways is '0': give 1 or more.")]
     [InlineData("--Deployment:Port=70000", "Deployment:Port is '70000': give 1 to 65535.")]
-    public void A_setting_that_makes_no_sense_is_refused_with_its_key_its_value_and_what_it_may_be(string setting, string message) =>
+    public void An_invalid_setting_is_refused_with_its_key_value_and_allowed_values(string setting, string message) =>
         Assert.Equal(message, Refused(setting));
 
     [Fact]
-    public void A_number_that_is_none_is_refused_by_name()
+    public void An_invalid_number_is_refused_by_name()
     {
         string refused = Refused("--Deployment:Replicas=many");
         Assert.Contains("Deployment:Replicas", refused, StringComparison.Ordinal);
@@ -258,7 +258,7 @@ public sealed class ModelTests
     private static Task<IDistributedApplicationTestingBuilder> CreateAsync(params string[] settings) =>
         DistributedApplicationTestingBuilder.CreateAsync<Projects.AppHost>(settings, TestContext.Current.CancellationToken);
 
-    /// <summary>An application without the network, for a test that adds it in its own way.</summary>
+    /// <summary>An application without the network, for a test that adds its own.</summary>
     private static IDistributedApplicationBuilder Empty(params string[] settings) =>
         DistributedApplication.CreateBuilder(
             new DistributedApplicationOptions
@@ -278,7 +278,7 @@ public sealed class ModelTests
     private static IEnumerable<string> Names(IDistributedApplicationBuilder builder) =>
         builder
             .Resources
-            // Each project has a hidden helper that builds it anew.
+            // Each project has a hidden helper that rebuilds it.
             .Where(static resource => resource is not ParameterResource && !resource.Name.EndsWith("-rebuilder", StringComparison.Ordinal))
             .Select(static resource => resource.Name)
             .Order(StringComparer.Ordinal);

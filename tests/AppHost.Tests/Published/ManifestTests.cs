@@ -5,18 +5,18 @@ using Aspire.Hosting.Testing;
 namespace ImageToText.AppHost.Tests.Published;
 
 /// <summary>
-/// The model as Aspire writes it down for deployment tools, azd among them, before any target has its say: all that is in it.
+/// The whole model as Aspire writes it for deployment tools such as azd, before any target changes it.
 /// </summary>
 public sealed partial class ManifestTests(PublishedManifest published) : IClassFixture<PublishedManifest>
 {
-    /// <summary>What every service of ours is given by Aspire itself.</summary>
+    /// <summary>What Aspire itself gives each of our services.</summary>
     private static readonly Dictionary<string, string> OfEveryService = new()
     {
         ["OTEL_DOTNET_EXPERIMENTAL_OTLP_RETRY"] = "in_memory",
         ["ASPNETCORE_FORWARDEDHEADERS_ENABLED"] = "true",
     };
 
-    /// <summary>The cache as its reference tells it, whole and in parts.</summary>
+    /// <summary>The cache as its reference describes it, as a whole and in parts.</summary>
     private static readonly Dictionary<string, string> OfRedis = new()
     {
         ["ConnectionStrings__redis"] = "{redis.connectionString}",
@@ -28,7 +28,7 @@ public sealed partial class ManifestTests(PublishedManifest published) : IClassF
     };
 
     [Fact]
-    public void Every_resource_is_there_and_no_other() =>
+    public void The_resources_are_exactly_these() =>
         Assert.Equal(
             [
                 "cond-redis-bindings-tcp-tlsenabled-d148d83a value.v0",
@@ -52,7 +52,7 @@ public sealed partial class ManifestTests(PublishedManifest published) : IClassF
         );
 
     [Fact]
-    public void Every_binding_is_there_and_only_the_gateways_is_reached_from_outside() =>
+    public void Every_binding_exists_and_only_the_gateways_is_external() =>
         Assert.Equal(
             [
                 "gateway http http 8080 external",
@@ -73,7 +73,7 @@ public sealed partial class ManifestTests(PublishedManifest published) : IClassF
         );
 
     [Fact]
-    public void Every_parameter_is_there_what_is_secret_is_marked_and_what_nobody_has_to_think_of_is_made() =>
+    public void Every_parameter_exists_secrets_are_marked_and_passwords_are_generated() =>
         Assert.Equal(
             [
                 "hub-token secret",
@@ -159,7 +159,7 @@ public sealed partial class ManifestTests(PublishedManifest published) : IClassF
         );
 
     [Fact]
-    public void Every_reference_leads_to_something()
+    public void Every_reference_resolves()
     {
         var references = Texts(published.Resources)
             .SelectMany(static text => Reference().Matches(text))
@@ -170,7 +170,7 @@ public sealed partial class ManifestTests(PublishedManifest published) : IClassF
     }
 
     [Fact]
-    public void Every_secret_comes_from_a_parameter_that_is_kept_secret()
+    public void Every_secret_comes_from_a_secret_parameter()
     {
         var secrets = published
             .Resources.Where(static resource =>
@@ -227,7 +227,7 @@ public sealed partial class ManifestTests(PublishedManifest published) : IClassF
     private static partial Regex Secret();
 }
 
-/// <summary>The manifest, written to a folder of its own.</summary>
+/// <summary>The manifest, written to its own folder.</summary>
 public sealed class PublishedManifest : IAsyncLifetime
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("imagetotext-manifest-").FullName;

@@ -3,10 +3,10 @@ using System.Globalization;
 
 namespace ImageToText.AppHost.Tests.Running;
 
-/// <summary>Which processes an application has started, as Linux tells it; elsewhere none are found.</summary>
+/// <summary>The processes that an application has started, as Linux reports them. On other systems none are found.</summary>
 internal static class ProcessTree
 {
-    /// <summary>Processes whose ancestor is one process, or a program that was told to watch it, as Aspire's orchestrator is.</summary>
+    /// <summary>Processes that descend from a process or from a program that watches it, such as Aspire's orchestrator.</summary>
     public static IReadOnlyList<Process> BelowOrWatching(int id)
     {
         if (!OperatingSystem.IsLinux())
@@ -25,7 +25,7 @@ internal static class ProcessTree
 
             try
             {
-                // "PID (NAME) STATE PARENT …", where the name may hold anything.
+                // "PID (NAME) STATE PARENT …", where the name may contain anything.
                 string status = File.ReadAllText(Path.Combine(folder, "stat"));
                 parents[process] = int.Parse(status[(status.LastIndexOf(')') + 2)..].Split(' ')[1], CultureInfo.InvariantCulture);
                 string[] words = File.ReadAllText(Path.Combine(folder, "cmdline")).Split('\0');
@@ -36,7 +36,7 @@ internal static class ProcessTree
             }
             catch (Exception gone) when (gone is IOException or UnauthorizedAccessException)
             {
-                // It has ended meanwhile.
+                // It has ended in the meantime.
             }
         }
 
@@ -51,7 +51,7 @@ internal static class ProcessTree
     }
 
     /// <summary>Waits until all of them have ended.</summary>
-    /// <exception cref="InvalidOperationException">Some live on.</exception>
+    /// <exception cref="InvalidOperationException">Some are still running.</exception>
     public static async Task WaitForEndAsync(IReadOnlyList<Process> processes, TimeSpan atMost)
     {
         using var enough = new CancellationTokenSource(atMost);

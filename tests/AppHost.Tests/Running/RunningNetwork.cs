@@ -11,8 +11,8 @@ using Microsoft.Extensions.Logging;
 namespace ImageToText.AppHost.Tests.Running;
 
 /// <summary>
-/// The application as <c>dotnet run --project AppHost</c> starts it on a machine without a container engine: every service a process of
-/// its own, with two nodes and two gateways. Its telemetry goes to a receiver of the tests.
+/// The application as <c>dotnet run --project AppHost</c> starts it on a machine without a container engine: two nodes, two gateways, and
+/// every service in its own process. Its telemetry goes to the tests' receiver.
 /// </summary>
 public sealed class RunningNetwork : IAsyncLifetime
 {
@@ -25,13 +25,13 @@ public sealed class RunningNetwork : IAsyncLifetime
     /// <summary>Its data.</summary>
     public string Folder { get; } = Directory.CreateTempSubdirectory("imagetotext-apphost-").FullName;
 
-    /// <summary>What was sent to the receiver.</summary>
+    /// <summary>The telemetry that the receiver got.</summary>
     public Receiver Receiver => _receiver!;
 
-    /// <summary>What the AppHost wrote, and its services on their consoles, from the start until the first caption.</summary>
+    /// <summary>Output of the AppHost and its services' consoles, from the start until the first caption.</summary>
     public IReadOnlyList<string> FirstLines { get; private set; } = [];
 
-    /// <summary>Logs that the services had sent when the first caption's trace was whole.</summary>
+    /// <summary>Logs that the services had sent when the first caption's trace was complete.</summary>
     public IReadOnlyList<ReceivedLog> FirstLogs { get; private set; } = [];
 
     private CollectedLines Lines { get; } = new();
@@ -47,7 +47,7 @@ public sealed class RunningNetwork : IAsyncLifetime
                 "--Deployment:MaxReplicas=3",
                 "--Deployment:Gateways=2",
                 $"--Deployment:DataFolder={Folder}",
-                // Otherwise they would be made and kept in the secrets of whoever runs the tests.
+                // Otherwise they would be generated and stored in the user secrets of the person who runs the tests.
                 .. Secrets("service-token", "operator-token", "node-token", "redis-password"),
             ],
             cancelled
@@ -60,7 +60,7 @@ public sealed class RunningNetwork : IAsyncLifetime
                 .Where(static resource => resource.Name.StartsWith("inference", StringComparison.Ordinal))
         )
         {
-            // A busy machine is no outage.
+            // A busy machine isn't an outage.
             builder.CreateResourceBuilder(node).WithEnvironment("Inference__Registration__CallTimeout", "00:02:00");
         }
 
@@ -74,7 +74,7 @@ public sealed class RunningNetwork : IAsyncLifetime
         using var client = Client();
         await Eventually.HoldsAsync(async () =>
         {
-            // The node tells the registry of itself, and the gateway hears of it, a moment after it is healthy.
+            // The node registers, and the gateway hears of it, shortly after the node is healthy.
             using var answer = await client.PostAsync("/image-to-text", Samples.Form("astronaut.jpg"), cancelled);
             return answer.IsSuccessStatusCode;
         });
@@ -87,7 +87,7 @@ public sealed class RunningNetwork : IAsyncLifetime
     public HttpClient Client(string gateway = "gateway") =>
         new() { BaseAddress = App.GetEndpoint(gateway, "http"), Timeout = TimeSpan.FromMinutes(1) };
 
-    /// <summary>Gives one of the dashboard's commands; where a resource has replicas, on one of them.</summary>
+    /// <summary>Runs one of the dashboard's commands. If the resource has replicas, it runs on one of them.</summary>
     public async Task<ExecuteCommandResult> GiveAsync(string resource, string command, params (string Name, string Value)[] arguments)
     {
         var target = await App.ResourceNotifications.WaitForResourceAsync(
@@ -163,7 +163,7 @@ public sealed class RunningNetwork : IAsyncLifetime
     private static IEnumerable<string> Secrets(params string[] names) =>
         names.Select(static name => $"--Parameters:{name}=only-for-tests-{name}-0123456789");
 
-    /// <summary>What is logged in this process: the AppHost's own, and what the services write on their consoles.</summary>
+    /// <summary>Everything logged in this process: the AppHost's logs and the services' console output.</summary>
     private sealed class CollectedLines : ILoggerProvider
     {
         public ConcurrentQueue<string> All { get; } = new();
@@ -172,7 +172,7 @@ public sealed class RunningNetwork : IAsyncLifetime
 
         public void Dispose()
         {
-            // Nothing is held.
+            // Nothing to dispose.
         }
 
         private sealed class Logger(CollectedLines lines, string category) : ILogger

@@ -9,13 +9,13 @@ using ImageToText.OtlpReceiver;
 
 namespace ImageToText.AppHost.Tests.Running;
 
-/// <summary>The application, started once for all of these: what a developer at a desk finds.</summary>
+/// <summary>The application as a developer finds it, started once for all of these tests.</summary>
 public sealed partial class RunningTests(RunningNetwork network) : IClassFixture<RunningNetwork>
 {
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task A_sample_is_captioned_without_a_key_and_known_to_every_gateway()
+    public async Task A_sample_is_captioned_without_a_key_and_cached_for_every_gateway()
     {
         using var first = network.Client();
         using var second = network.Client("gateway-2");
@@ -23,7 +23,7 @@ public sealed partial class RunningTests(RunningNetwork network) : IClassFixture
         Assert.Equal("miss", made.Headers.GetValues("x-cache").Single());
         Assert.Contains("cat", await TextAsync(made), StringComparison.Ordinal);
 
-        // A cache that had no time for one question is asked the next time.
+        // If the cache had no time for one lookup, it is asked the next time.
         string? from = null;
         await Eventually.HoldsAsync(async () =>
         {
@@ -36,7 +36,7 @@ public sealed partial class RunningTests(RunningNetwork network) : IClassFixture
     }
 
     [Fact]
-    public async Task What_a_caption_cost_stands_in_the_ledger()
+    public async Task The_ledger_has_the_cost_of_a_caption()
     {
         using var client = network.Client();
         decimal before = await SpentAsync(client);
@@ -47,7 +47,7 @@ public sealed partial class RunningTests(RunningNetwork network) : IClassFixture
     }
 
     [Fact]
-    public async Task The_pages_and_the_operators_routes_ask_nobody_on_this_machine_for_a_key()
+    public async Task The_pages_and_operator_routes_need_no_key_on_this_machine()
     {
         using var client = network.Client();
         foreach (string page in (string[])["/", "/operations", "/docs"])
@@ -62,7 +62,7 @@ public sealed partial class RunningTests(RunningNetwork network) : IClassFixture
     [Fact]
     public async Task A_caption_is_one_trace_with_its_logs_and_metrics()
     {
-        // A key that no gateway has seen: the pricing service is asked for it, on the way of the caption.
+        // No gateway has seen this key, so the pricing service is asked for it during the caption.
         var key = await network.GiveAsync("gateway", "make-key", ("name", "traced"));
         using var client = network.Client();
         client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", key.Data!.Value);
@@ -108,7 +108,7 @@ public sealed partial class RunningTests(RunningNetwork network) : IClassFixture
     }
 
     [Fact]
-    public void The_console_says_that_stores_are_embedded_and_how_to_get_others() =>
+    public void The_console_says_that_stores_are_embedded_and_how_to_change_that() =>
         Assert.Contains(
             network.FirstLines,
             static line =>
@@ -116,7 +116,7 @@ public sealed partial class RunningTests(RunningNetwork network) : IClassFixture
         );
 
     [Fact]
-    public async Task A_key_is_made_and_shown_once_by_a_command()
+    public async Task A_command_creates_a_key_and_shows_it_once()
     {
         var made = await network.GiveAsync("gateway", "make-key", ("name", "shop"));
         Assert.True(made.Success, made.Message);
@@ -127,7 +127,7 @@ public sealed partial class RunningTests(RunningNetwork network) : IClassFixture
     }
 
     [Fact]
-    public async Task The_cache_is_cleared_by_a_command()
+    public async Task A_command_clears_the_cache()
     {
         using var client = network.Client();
         (await CaptionAsync(client, Samples.Plain(200, 100, 0))).Dispose();
@@ -138,7 +138,7 @@ public sealed partial class RunningTests(RunningNetwork network) : IClassFixture
     }
 
     [Fact]
-    public async Task A_model_is_loaded_and_unloaded_by_commands_and_an_unknown_one_is_refused_in_words()
+    public async Task Commands_load_and_unload_a_model_and_explain_an_unknown_one()
     {
         var loaded = await network.GiveAsync("inference", "load-model", ("model", "starter"));
         Assert.True(loaded.Success, loaded.Message);
@@ -148,7 +148,7 @@ public sealed partial class RunningTests(RunningNetwork network) : IClassFixture
     }
 
     [Fact]
-    public async Task A_further_node_is_added_by_a_command_and_when_a_node_dies_the_next_request_is_served()
+    public async Task A_command_adds_a_node_and_when_a_node_dies_the_next_request_is_served()
     {
         var added = await network.GiveAsync("inference", "add-node");
         Assert.True(added.Success, added.Message);
@@ -160,7 +160,7 @@ public sealed partial class RunningTests(RunningNetwork network) : IClassFixture
         Assert.Equal(2, nodes.Count);
         nodes[0].Kill(entireProcessTree: true);
         await nodes[0].WaitForExitAsync(Cancelled);
-        // The registry does not know it yet: whatever the gateway tries first, the caption comes.
+        // The registry doesn't know yet. Whichever node the gateway tries first, the caption arrives.
         for (byte shade = 0; shade < 6; shade++)
         {
             (await CaptionAsync(client, Samples.Plain(shade, 250, shade))).Dispose();
@@ -191,12 +191,12 @@ public sealed partial class RunningTests(RunningNetwork network) : IClassFixture
     private static HashSet<string> Names(IEnumerable<ReceivedSpan> spans) => [.. spans.Select(static span => span.Name)];
 
     [Fact]
-    public async Task What_nobody_asked_for_leaves_no_traces()
+    public async Task Background_work_leaves_no_traces()
     {
         using var client = network.Client();
         using var made = await CaptionAsync(client, Samples.Plain(7, 7, 200));
         await Eventually.HoldsAsync(() => TraceOf(made.Headers.GetValues("x-request-id").Single()) is not null);
-        // Probes, polls and heartbeats have gone on all the while. What is asked through the gateway begins there.
+        // Probes, polls and heartbeats have continued all along. Traces of requests through the gateway begin at the gateway.
         Assert.Empty(
             network
                 .Receiver.Spans.Where(static span =>
@@ -212,7 +212,7 @@ public sealed partial class RunningTests(RunningNetwork network) : IClassFixture
     }
 
     [Fact]
-    public void Nothing_warns_at_a_normal_first_start()
+    public void A_normal_first_start_logs_no_warnings()
     {
         Assert.NotEmpty(network.FirstLines);
         Assert.NotEmpty(network.FirstLogs);
@@ -224,7 +224,7 @@ public sealed partial class RunningTests(RunningNetwork network) : IClassFixture
             .. lines,
             .. network
                 .FirstLogs.Where(static log => log.Severity is not ("Trace" or "Debug" or "Information"))
-                // On a busy machine the cache may answer later than it is waited for, which is then said and is no fault of the start.
+                // On a busy machine the cache may miss its timeout. That is logged, but isn't a fault of the start.
                 .Where(static log =>
                     !log.Category.StartsWith("StackExchange.Redis", StringComparison.Ordinal)
                     && !log.Category.StartsWith("ImageToText.ServiceDefaults.Redis", StringComparison.Ordinal)
@@ -243,7 +243,7 @@ public sealed partial class RunningTests(RunningNetwork network) : IClassFixture
             )
             ?.TraceId;
 
-    // Of the AppHost's logs the level stands in front, of the services' console lines its short name somewhere.
+    // The AppHost's logs start with the level. The services' console lines have its short name somewhere.
     [GeneratedRegex("^(Warning|Error|Critical)|(warn|fail|crit): |Unhandled exception")]
     private static partial Regex Loud();
 }
