@@ -7,7 +7,7 @@ namespace ImageToText.ServiceDefaults.Tests;
 public sealed partial class DocumentationTests
 {
     [Fact]
-    public void The_dashboard_asks_only_for_metrics_of_the_table()
+    public void The_dashboard_uses_only_documented_metrics()
     {
         var dashboard = JsonNode.Parse(File.ReadAllText(Path.Combine(Repository.Root, "deploy/grafana/imagetotext.json")))!;
         string[] queries = dashboard["panels"]!
@@ -20,7 +20,7 @@ public sealed partial class DocumentationTests
     }
 
     [Fact]
-    public void The_alerts_ask_only_for_metrics_of_the_table()
+    public void The_alerts_use_only_documented_metrics()
     {
         string rules = File.ReadAllText(Path.Combine(Repository.Root, "deploy/prometheus/alerts.yaml"));
         string[] queries = Query().Matches(rules).Select(match => match.Groups[1].Value).ToArray();
@@ -31,7 +31,7 @@ public sealed partial class DocumentationTests
     private static void AssertKnown(string query)
     {
         var table = DocumentedMetric.All.Select(metric => metric.Prometheus).ToHashSet(StringComparer.Ordinal);
-        // A metric is what stands before a selector, a range or an operator; a histogram has three series.
+        // A metric is the name before a selector, a range or an operator. A histogram has three series.
         string[] metrics = Metric()
             .Matches(Grouping().Replace(query, ""))
             .Select(match => Series().Replace(match.Value, ""))

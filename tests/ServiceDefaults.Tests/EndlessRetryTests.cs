@@ -7,7 +7,7 @@ public sealed class EndlessRetryTests
     private readonly NoWaiting _time = new();
 
     [Fact]
-    public async Task The_pause_doubles_after_each_failure_up_to_the_longest_and_begins_anew_after_success()
+    public async Task The_pause_doubles_after_each_failure_up_to_a_maximum_and_resets_after_success()
     {
         using var stopping = new CancellationTokenSource();
         var failures = new List<(Type Failure, int InRow)>();
@@ -34,7 +34,7 @@ public sealed class EndlessRetryTests
     }
 
     [Fact]
-    public async Task A_call_that_came_too_late_is_repeated_and_whatever_fails_at_the_end_does_not_escape()
+    public async Task A_call_that_timed_out_is_repeated_and_failures_while_stopping_do_not_escape()
     {
         using var stopping = new CancellationTokenSource();
         int calls = 0;
@@ -55,7 +55,7 @@ public sealed class EndlessRetryTests
         Assert.Equal(3, calls);
     }
 
-    /// <summary>A clock whose pauses are over at once, and are noted.</summary>
+    /// <summary>A clock that ends pauses at once and records them.</summary>
     private sealed class NoWaiting : TimeProvider
     {
         public List<TimeSpan> Pauses { get; } = [];

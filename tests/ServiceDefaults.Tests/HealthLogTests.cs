@@ -4,7 +4,7 @@ using Microsoft.Extensions.Logging;
 
 namespace ImageToText.ServiceDefaults.Tests;
 
-/// <summary>Health is in the log when it changes, and a warning only where something that was well no longer is.</summary>
+/// <summary>Health is logged when it changes. It is a warning only if something healthy stops being healthy.</summary>
 public sealed class HealthLogTests : ILogger<HealthLog>
 {
     private readonly List<string> _lines = [];
@@ -13,7 +13,7 @@ public sealed class HealthLogTests : ILogger<HealthLog>
     public HealthLogTests() => _log = new HealthLog(this);
 
     [Fact]
-    public void What_stays_as_it_was_is_told_once()
+    public void An_unchanged_state_is_logged_once()
     {
         Note(HealthStatus.Healthy);
         Note(HealthStatus.Unhealthy);
@@ -24,7 +24,7 @@ public sealed class HealthLogTests : ILogger<HealthLog>
     }
 
     [Fact]
-    public void What_is_not_well_yet_is_no_warning()
+    public void Not_yet_healthy_is_not_a_warning()
     {
         Note(HealthStatus.Unhealthy);
         Note(HealthStatus.Degraded);
@@ -34,7 +34,7 @@ public sealed class HealthLogTests : ILogger<HealthLog>
     }
 
     [Fact]
-    public void What_belongs_to_a_normal_life_is_no_warning()
+    public void A_normal_lifecycle_causes_no_warning()
     {
         Note(HealthStatus.Healthy, HealthEndpoints.ExpectedTag);
         Note(HealthStatus.Unhealthy, HealthEndpoints.ExpectedTag);

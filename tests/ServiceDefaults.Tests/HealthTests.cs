@@ -22,7 +22,7 @@ public sealed class HealthTests
     }
 
     [Fact]
-    public async Task A_failing_check_makes_it_unready_and_leaves_it_alive()
+    public async Task A_failing_check_makes_the_service_unready_but_still_alive()
     {
         var builder = TestService.Builder();
         builder.Services.AddHealthChecks().AddCheck("ledger", () => HealthCheckResult.Unhealthy("no connection"));
@@ -33,7 +33,7 @@ public sealed class HealthTests
     }
 
     [Fact]
-    public async Task A_failing_live_check_ends_its_life()
+    public async Task A_failing_live_check_makes_the_service_dead()
     {
         var builder = TestService.Builder();
         builder.Services.AddHealthChecks().AddCheck("worker", () => HealthCheckResult.Unhealthy("stuck"), [HealthEndpoints.LiveTag]);
@@ -43,7 +43,7 @@ public sealed class HealthTests
     }
 
     [Fact]
-    public async Task A_degraded_check_is_named_and_keeps_it_ready()
+    public async Task A_degraded_check_is_named_and_the_service_stays_ready()
     {
         var builder = TestService.Builder();
         builder.Services.AddHealthChecks().AddCheck("redis", () => HealthCheckResult.Degraded("the cache is away"));
@@ -55,7 +55,7 @@ public sealed class HealthTests
     }
 
     [Fact]
-    public async Task What_a_check_threw_is_not_told_to_strangers()
+    public async Task A_checks_exception_is_not_shown_to_strangers()
     {
         var builder = TestService.Builder();
         builder.Services.AddHealthChecks().AddCheck("ledger", () => throw new InvalidOperationException("Host=10.0.0.1;Password=hunter2"));
@@ -67,7 +67,7 @@ public sealed class HealthTests
     }
 
     [Fact]
-    public async Task A_service_with_a_health_of_its_own_keeps_it()
+    public async Task A_service_with_its_own_health_route_keeps_it()
     {
         await using var service = await TestService.StartAsync(
             TestService.Builder(),
@@ -83,7 +83,7 @@ public sealed class HealthTests
     }
 
     [Fact]
-    public async Task Services_composed_in_one_application_may_each_map_them()
+    public async Task Services_in_one_application_may_each_map_the_routes()
     {
         var builder = TestService.Builder();
         builder.AddServiceDefaults();
@@ -104,7 +104,7 @@ public sealed class HealthTests
     }
 
     [Fact]
-    public async Task A_draining_service_is_alive_answers_and_is_not_ready()
+    public async Task A_draining_service_is_alive_and_answers_but_is_not_ready()
     {
         await using var service = await TestService.StartAsync(
             TestService.Builder(),

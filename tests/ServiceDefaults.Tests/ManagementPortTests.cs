@@ -10,7 +10,7 @@ using Microsoft.Extensions.Options;
 
 namespace ImageToText.ServiceDefaults.Tests;
 
-/// <summary>Health and metrics at a port of their own.</summary>
+/// <summary>Health and metrics on their own port.</summary>
 public sealed class ManagementPortTests : IAsyncDisposable
 {
     private static readonly string[] Managed = ["/health", "/alive", "/metrics"];
@@ -21,7 +21,7 @@ public sealed class ManagementPortTests : IAsyncDisposable
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task Health_and_metrics_are_at_the_management_port_and_nowhere_else()
+    public async Task Health_and_metrics_are_only_on_the_management_port()
     {
         int port = LoopbackPort.Free();
         var callers = await StartAsync(("ServiceDefaults:ManagementPort", $"{port}"));
@@ -31,7 +31,7 @@ public sealed class ManagementPortTests : IAsyncDisposable
         {
             Assert.Equal(HttpStatusCode.OK, await StatusAsync(managers, path));
             Assert.Equal(HttpStatusCode.NotFound, await StatusAsync(callers, path));
-            // Whoever claims to have come to the other port.
+            // A caller that claims to have used the other port.
             Assert.Equal(HttpStatusCode.NotFound, await StatusAsync(callers, path, host: $"127.0.0.1:{port}"));
         }
 
@@ -42,7 +42,7 @@ public sealed class ManagementPortTests : IAsyncDisposable
     [Theory]
     [InlineData(null)]
     [InlineData("")]
-    public async Task Without_a_management_port_they_are_where_all_else_is(string? port)
+    public async Task Without_a_management_port_they_share_the_callers_port(string? port)
     {
         var callers = await StartAsync(("ServiceDefaults:ManagementPort", port));
 
@@ -55,7 +55,7 @@ public sealed class ManagementPortTests : IAsyncDisposable
     [Theory]
     [InlineData("0")]
     [InlineData("65536")]
-    public async Task A_port_that_is_none_is_refused_by_name(string port)
+    public async Task An_invalid_port_is_refused_by_name(string port)
     {
         var refused = await Assert.ThrowsAsync<OptionsValidationException>(() => StartAsync(("ServiceDefaults:ManagementPort", port)));
         Assert.Contains($"ServiceDefaults:ManagementPort is {port}", refused.Message, StringComparison.Ordinal);

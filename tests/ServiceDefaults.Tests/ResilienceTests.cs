@@ -10,21 +10,21 @@ public sealed class ResilienceTests
     private static readonly (string, string?) AtOnce = ("HttpClients:Default:Retry:Delay", "00:00:00");
 
     [Fact]
-    public async Task Every_client_repeats_a_failed_get()
+    public async Task Every_client_retries_a_failed_get()
     {
         int attempts = await SendAsync(HttpMethod.Get, client => client, AtOnce);
         Assert.Equal(4, attempts);
     }
 
     [Fact]
-    public async Task No_client_repeats_a_post_unasked()
+    public async Task No_client_retries_a_post_by_default()
     {
         int attempts = await SendAsync(HttpMethod.Post, client => client, AtOnce);
         Assert.Equal(1, attempts);
     }
 
     [Fact]
-    public async Task A_client_whose_posts_may_be_sent_twice_says_so()
+    public async Task A_client_can_opt_in_to_retrying_posts()
     {
         int attempts = await SendAsync(
             HttpMethod.Post,
@@ -39,7 +39,7 @@ public sealed class ResilienceTests
     }
 
     [Fact]
-    public async Task The_configuration_of_one_client_has_the_last_word()
+    public async Task A_single_clients_configuration_takes_precedence()
     {
         int attempts = await SendAsync(
             HttpMethod.Post,
@@ -50,7 +50,7 @@ public sealed class ResilienceTests
     }
 
     [Fact]
-    public async Task A_client_that_only_reconnects_takes_every_answer_for_one()
+    public async Task A_client_that_only_reconnects_accepts_every_answer()
     {
         int attempts = await SendAsync(HttpMethod.Get, client => client.WithReconnection(), AtOnce);
         Assert.Equal(1, attempts);
@@ -61,7 +61,7 @@ public sealed class ResilienceTests
     [InlineData(HttpRequestError.NameResolutionError, 3)]
     [InlineData(HttpRequestError.ResponseEnded, 1)]
     [InlineData(HttpRequestError.Unknown, 1)]
-    public async Task A_post_is_sent_again_only_where_it_was_never_sent(HttpRequestError error, int sent)
+    public async Task A_post_is_retried_only_if_it_was_never_sent(HttpRequestError error, int sent)
     {
         var attempts = new Unavailable { Fault = error };
         var builder = TestService.Builder(("HttpClients:ledger:Retry:Delay", "00:00:00"));
@@ -112,7 +112,7 @@ public sealed class ResilienceTests
 
         public int Count => _count;
 
-        /// <summary>What happens instead of an answer.</summary>
+        /// <summary>What to do instead of answering.</summary>
         public HttpRequestError? Fault { get; init; }
 
         protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)

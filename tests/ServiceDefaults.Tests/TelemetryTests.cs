@@ -15,7 +15,7 @@ public sealed class TelemetryTests
 {
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
-    // Whoever calls belongs to a trace: a call of nobody's is not traced.
+    // The caller belongs to a trace, because a call outside any trace isn't traced.
     private static Activity Caller() =>
         new Activity("caller") { ActivityTraceFlags = ActivityTraceFlags.Recorded }
             .SetIdFormat(ActivityIdFormat.W3C)
@@ -91,7 +91,7 @@ public sealed class TelemetryTests
     }
 
     [Fact]
-    public async Task A_call_that_belongs_to_no_request_is_traced_on_neither_side()
+    public async Task A_call_outside_any_request_is_traced_on_neither_side()
     {
         await using var receiver = await Receiver.StartAsync(Cancel);
         using var signals = new Signals();
@@ -113,7 +113,7 @@ public sealed class TelemetryTests
     }
 
     [Fact]
-    public async Task Prometheus_scrapes_own_metrics_with_exemplars()
+    public async Task Prometheus_scrapes_our_metrics_with_exemplars()
     {
         using var signals = new Signals();
         await using var service = await TestService.StartAsync(
@@ -153,7 +153,7 @@ public sealed class TelemetryTests
     }
 
     [Fact]
-    public async Task Boundaries_that_an_instrument_advises_are_kept()
+    public async Task Bucket_boundaries_advised_by_an_instrument_are_used()
     {
         await using var receiver = await Receiver.StartAsync(Cancel);
         using var signals = new Signals();
@@ -168,7 +168,7 @@ public sealed class TelemetryTests
     }
 
     [Fact]
-    public async Task A_host_that_leaves_telemetry_to_another_collects_none()
+    public async Task A_host_that_leaves_telemetry_to_another_host_collects_none()
     {
         await using var service = await TestService.StartAsync(
             TestService.Builder(("ServiceDefaults:Telemetry", "false")),
@@ -181,7 +181,7 @@ public sealed class TelemetryTests
         Assert.Equal(HttpStatusCode.OK, (await service.Client.GetAsync("/health", Cancel)).StatusCode);
     }
 
-    /// <summary>A source and a meter that no other test hears.</summary>
+    /// <summary>A source and a meter that no other test listens to.</summary>
     private sealed class Signals : IDisposable
     {
         private readonly Meter _meter;

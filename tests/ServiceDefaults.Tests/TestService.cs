@@ -8,7 +8,7 @@ using Microsoft.Extensions.Logging;
 
 namespace ImageToText.ServiceDefaults.Tests;
 
-/// <summary>A service with the defaults on a free port of loopback, and a client for it.</summary>
+/// <summary>A service with the defaults on a free loopback port, and a client for it.</summary>
 internal sealed class TestService : IAsyncDisposable
 {
     private TestService(WebApplication app) => App = app;
@@ -41,7 +41,7 @@ internal sealed class TestService : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         Client.Dispose();
-        // Stopped first: the spans of requests in hand end, and go out, before what sends them is disposed of.
+        // Stop first, so spans of requests in progress end and are exported before the exporter is disposed.
         await App.StopAsync();
         await App.DisposeAsync();
     }

@@ -11,7 +11,7 @@ public sealed class WholeFileTests : IDisposable
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
     [Fact]
-    public void A_write_that_fails_leaves_what_was_there()
+    public void A_failed_write_leaves_the_old_content()
     {
         WholeFile.WriteText(FilePath, "before\n");
         Assert.Throws<IOException>(() =>
@@ -31,7 +31,7 @@ public sealed class WholeFileTests : IDisposable
     }
 
     [Fact]
-    public void No_file_and_an_empty_one_hold_nothing()
+    public void A_missing_and_an_empty_file_are_both_empty()
     {
         Assert.Null(WholeFile.ReadText(FilePath));
         WholeFile.WriteText(FilePath, " \n");
@@ -39,7 +39,7 @@ public sealed class WholeFileTests : IDisposable
     }
 
     [Fact]
-    public void A_secret_is_readable_by_its_user_alone()
+    public void Only_its_user_can_read_a_secret()
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows keeps rights in another form.");
         WholeFile.WriteText(FilePath, "secret", isSecret: true);

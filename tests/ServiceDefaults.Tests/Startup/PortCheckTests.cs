@@ -6,7 +6,7 @@ using Microsoft.Extensions.Configuration;
 
 namespace ImageToText.ServiceDefaults.Tests.Startup;
 
-/// <summary>A port that another program has is told of with the setting that gives another.</summary>
+/// <summary>A port in use is reported with the setting that changes it.</summary>
 public sealed class PortCheckTests : IDisposable
 {
     private readonly TcpListener _taken = new(IPAddress.Loopback, 0);
@@ -34,7 +34,7 @@ public sealed class PortCheckTests : IDisposable
     }
 
     [Fact]
-    public void Any_free_port_is_never_taken() =>
+    public void A_request_for_any_free_port_never_fails() =>
         PortCheck.ThrowIfTaken(new ConfigurationBuilder().AddInMemoryCollection([new("urls", "http://127.0.0.1:0")]).Build());
 
     public void Dispose() => _taken.Dispose();

@@ -4,11 +4,11 @@ using Microsoft.Extensions.Options;
 
 namespace ImageToText.ServiceDefaults.Tests.Startup;
 
-/// <summary>What keeps a service from starting is told to whoever starts it; what is a fault of ours keeps its stack trace.</summary>
+/// <summary>A user's mistake that stops the startup is explained in a line. Our own faults keep their stack trace.</summary>
 public sealed class ServiceRunnerTests
 {
     [Fact]
-    public void Settings_that_can_not_be_used_are_a_line_each() =>
+    public void Each_invalid_setting_gets_one_line() =>
         Assert.Equal(
             ["a is 1: give 2.", "b is 1: give 2.", "c is 1: give 2."],
             ServiceRunner.Faults(
@@ -30,6 +30,6 @@ public sealed class ServiceRunnerTests
     }
 
     [Fact]
-    public void A_fault_of_the_program_is_none_of_theirs() =>
+    public void A_fault_of_the_program_is_not_reported_as_a_users_mistake() =>
         Assert.Null(ServiceRunner.Faults(new InvalidOperationException("Sequence contains no elements")));
 }
