@@ -4,7 +4,7 @@ using Microsoft.Extensions.Time.Testing;
 
 namespace ImageToText.Client.Tests;
 
-/// <summary>The client against a real gateway before fake nodes.</summary>
+/// <summary>The client against a real gateway with fake nodes.</summary>
 public sealed class GatewayTests
 {
     private static readonly Picture Square = new(Pictures.Png(512, 512), "a \"square\".png");
@@ -12,7 +12,7 @@ public sealed class GatewayTests
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task Options_reach_the_node_and_the_receipt_says_what_it_cost()
+    public async Task Options_reach_the_node_and_the_receipt_states_the_cost()
     {
         await using var cluster = await TestCluster.BuildAsync();
         using var http = cluster.Client();
@@ -61,7 +61,7 @@ public sealed class GatewayTests
     }
 
     [Fact]
-    public async Task A_stream_comes_in_pieces_and_ends_with_the_whole()
+    public async Task A_stream_arrives_in_pieces_and_ends_with_the_whole_caption()
     {
         await using var cluster = await TestCluster.BuildAsync();
         using var http = cluster.Client();
@@ -78,7 +78,7 @@ public sealed class GatewayTests
     }
 
     [Fact]
-    public async Task A_stream_that_its_node_cuts_off_ends_with_the_gateways_words()
+    public async Task A_stream_cut_off_by_its_node_ends_with_the_gateways_message()
     {
         await using var cluster = await TestCluster.BuildAsync();
         cluster.Nodes[0].Behaviour.CutsStreams = true;
@@ -93,7 +93,7 @@ public sealed class GatewayTests
     }
 
     [Fact]
-    public async Task In_a_batch_each_picture_has_its_own_result_or_error()
+    public async Task Each_picture_of_a_batch_has_its_own_result_or_error()
     {
         await using var cluster = await TestCluster.BuildAsync();
         using var http = cluster.Client();
@@ -135,7 +135,7 @@ public sealed class GatewayTests
     }
 
     [Fact]
-    public async Task Too_many_requests_is_429_with_the_time_to_come_back()
+    public async Task Too_many_requests_is_429_with_a_retry_time()
     {
         await using var cluster = await TestCluster.BuildAsync();
         using var http = cluster.Client();
@@ -147,7 +147,7 @@ public sealed class GatewayTests
     }
 
     [Fact]
-    public async Task While_the_node_is_busy_the_client_comes_back_as_late_as_the_gateway_says()
+    public async Task While_the_node_is_busy_the_client_retries_when_the_gateway_says()
     {
         await using var cluster = await TestCluster.BuildAsync(settings: "Gateway:Selection:BusyAtMost=00:00:00.001");
         var node = cluster.Nodes[0].Behaviour;
@@ -158,7 +158,7 @@ public sealed class GatewayTests
         var asked = Client(cluster, http, clock).CaptionAsync(Square, cancellationToken: Cancelled);
         await Eventually.HoldsAsync(() => node.Received == 1);
         node.Status = 200;
-        // The clock moves a second at a time until the answer is there: it is not there before the seventh.
+        // The clock moves a second at a time until the answer arrives, which is not before the seventh second.
         await Eventually.HoldsAsync(() =>
         {
             if (!asked.IsCompleted)
@@ -174,7 +174,7 @@ public sealed class GatewayTests
     }
 
     [Fact]
-    public async Task A_caller_who_gives_up_frees_the_node_and_pays_nothing()
+    public async Task A_caller_who_cancels_frees_the_node_and_pays_nothing()
     {
         await using var cluster = await TestCluster.BuildAsync();
         var node = cluster.Nodes[0].Behaviour;
@@ -190,7 +190,7 @@ public sealed class GatewayTests
     }
 
     [Fact]
-    public async Task Nobody_at_the_address_is_said_with_the_address()
+    public async Task An_unreachable_service_is_reported_with_its_address()
     {
         using var http = new HttpClient();
         var client = new ImageToTextClient(

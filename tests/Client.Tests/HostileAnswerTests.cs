@@ -1,6 +1,6 @@
 namespace ImageToText.Client.Tests;
 
-/// <summary>Whatever listens at the address: the caller gets one kind of exception that says what was wrong.</summary>
+/// <summary>Whatever listens at the address, the caller gets one kind of exception that says what went wrong.</summary>
 public sealed class HostileAnswerTests
 {
     private static readonly Picture Square = new(Pictures.Png(8, 8));
@@ -20,7 +20,7 @@ public sealed class HostileAnswerTests
     [InlineData("application/json", "{\"text\":\"a\",\"details\":{\"sequences\":null,\"confidence\":1,\"image\":{},\"timings\":{}}}")]
     [InlineData("text/html", "<html><body>Welcome to nginx!</body></html>")]
     [InlineData("application/octet-stream", "\0\u0001\u0002")]
-    public async Task Captions_that_are_none_are_invalid_answers(string contentType, string body)
+    public async Task Malformed_captions_are_invalid_answers(string contentType, string body)
     {
         using var handler = new StubHandler(() => StubHandler.Answer(200, contentType, body));
         var error = await Assert.ThrowsAsync<ImageToTextException>(() =>
@@ -42,7 +42,7 @@ public sealed class HostileAnswerTests
     [InlineData("event: error\ndata: {}\n\n", ClientErrorCode.Unexplained)]
     [InlineData("", ClientErrorCode.Unreachable)]
     [InlineData("data: {\"text\":\"a \"}\n\n", ClientErrorCode.Unreachable)]
-    public async Task Streams_that_do_not_end_with_a_caption_end_with_an_exception(string events, string code)
+    public async Task Streams_without_a_final_caption_end_with_an_exception(string events, string code)
     {
         using var handler = new StubHandler(() => StubHandler.Answer(200, "text/event-stream", events));
         var error = await Assert.ThrowsAsync<ImageToTextException>(() => ReadAsync(handler.Client()));
@@ -52,7 +52,7 @@ public sealed class HostileAnswerTests
     [Theory]
     [InlineData("application/json")]
     [InlineData("text/event-stream")]
-    public async Task An_answer_without_end_is_left_at_a_bound(string contentType)
+    public async Task An_endless_answer_is_abandoned_at_a_limit(string contentType)
     {
         using var handler = new StubHandler(() => StubHandler.Answer(200, contentType, new RepeatingStream((byte)' ')));
         var error = await Assert.ThrowsAsync<ImageToTextException>(() => ReadAsync(handler.Client()));
@@ -72,7 +72,7 @@ public sealed class HostileAnswerTests
         "price_above_cap",
         "Too dear."
     )]
-    public async Task Refusals_of_any_shape_are_told_by_what_can_be_read_of_them(
+    public async Task Refusals_of_any_shape_are_reported_with_whatever_can_be_read(
         int status,
         string contentType,
         string body,
@@ -90,7 +90,7 @@ public sealed class HostileAnswerTests
     }
 
     [Fact]
-    public async Task An_endless_refusal_is_told_by_its_status()
+    public async Task An_endless_refusal_is_reported_with_its_status()
     {
         using var handler = new StubHandler(() => StubHandler.Answer(418, "application/json", new RepeatingStream((byte)'[')));
         var error = await Assert.ThrowsAsync<ImageToTextException>(() =>
@@ -103,7 +103,7 @@ public sealed class HostileAnswerTests
     [InlineData("{\"results\":[],\"cost_usd\":0}")]
     [InlineData("{\"results\":null,\"cost_usd\":0}")]
     [InlineData("{\"results\":[{\"index\":0,\"request_id\":\"r\",\"status\":200,\"cost_usd\":0}],\"cost_usd\":0}")]
-    public async Task A_batch_with_fewer_answers_than_pictures_is_no_answer(string body)
+    public async Task A_batch_with_fewer_answers_than_pictures_is_an_invalid_answer(string body)
     {
         using var handler = new StubHandler(() => StubHandler.Answer(200, "application/json", body));
         var error = await Assert.ThrowsAsync<ImageToTextException>(() =>
@@ -113,7 +113,7 @@ public sealed class HostileAnswerTests
     }
 
     [Fact]
-    public async Task Quotes_models_and_usage_that_lack_what_was_asked_for_are_no_answers()
+    public async Task Incomplete_quotes_models_and_usage_are_invalid_answers()
     {
         using var handler = new StubHandler(() => StubHandler.Answer(200, "application/json", "{}"));
         var client = handler.Client();
@@ -129,7 +129,7 @@ public sealed class HostileAnswerTests
     }
 
     [Fact]
-    public async Task A_plain_gateway_that_tells_neither_price_nor_stream_is_good_enough()
+    public async Task A_plain_gateway_without_prices_or_streams_is_good_enough()
     {
         using var handler = new StubHandler(() =>
         {

@@ -20,7 +20,7 @@ public sealed class RegistrationTests
     [InlineData("MaxRetries", "-1")]
     [InlineData("RetryDelay", "-00:00:01")]
     [InlineData("LongestRetryDelay", "00:00:00")]
-    public void Options_that_cannot_be_used_are_refused_by_their_key(string key, string value)
+    public void Invalid_options_are_refused_by_their_key(string key, string value)
     {
         using var services = Services(("Endpoint", "http://gateway.test"), (key, value));
         var error = Assert.Throws<OptionsValidationException>(() => services.GetRequiredService<IImageToTextClient>());
@@ -43,7 +43,7 @@ public sealed class RegistrationTests
     }
 
     [Fact]
-    public void A_chat_client_tells_what_it_is()
+    public void A_chat_client_describes_itself()
     {
         using var services = Services(("Endpoint", "https://gateway.test"));
         using var chat = services.GetRequiredService<IImageToTextClient>().AsChatClient("starter");

@@ -3,7 +3,7 @@ using Microsoft.Extensions.Time.Testing;
 
 namespace ImageToText.Client.Tests;
 
-/// <summary>What is repeated, when, and how often; on a clock that only moves when it is told to.</summary>
+/// <summary>What is retried, when and how often, on a clock that moves only when the test says so.</summary>
 public sealed class RetryTests
 {
     private static readonly Picture Square = new(Pictures.Png(8, 8));
@@ -15,7 +15,7 @@ public sealed class RetryTests
     [Theory]
     [InlineData("7")]
     [InlineData("Sat, 31 Jan 2026 12:00:07 GMT")]
-    public async Task It_comes_back_when_Retry_After_says(string retryAfter)
+    public async Task It_retries_when_Retry_After_says(string retryAfter)
     {
         using var handler = new StubHandler(
             () => StubHandler.Busy(retryAfter),
@@ -31,7 +31,7 @@ public sealed class RetryTests
     }
 
     [Fact]
-    public async Task It_gives_up_after_so_many_times_with_the_services_own_words()
+    public async Task It_gives_up_after_the_last_attempt_with_the_services_own_message()
     {
         using var handler = new StubHandler(static () => StubHandler.Busy("1"));
         var asked = Client(handler).CaptionAsync(Square, cancellationToken: Cancelled);
@@ -51,7 +51,7 @@ public sealed class RetryTests
     [InlineData("61")]
     [InlineData("999999999999")]
     [InlineData("Fri, 31 Dec 9999 23:59:59 GMT")]
-    public async Task A_pause_that_is_too_long_is_the_callers_to_make(string retryAfter)
+    public async Task A_pause_that_is_too_long_is_left_to_the_caller(string retryAfter)
     {
         using var handler = new StubHandler(() => StubHandler.Busy(retryAfter), static () => StubHandler.Busy("1"));
         var asked = Client(handler, static options => options.MaxRetries = 1).CaptionAsync(Square, cancellationToken: Cancelled);
@@ -70,7 +70,7 @@ public sealed class RetryTests
     [InlineData(413)]
     [InlineData(422)]
     [InlineData(500)]
-    public async Task What_another_try_would_not_mend_is_not_repeated(int status)
+    public async Task Permanent_failures_are_not_retried(int status)
     {
         using var handler = new StubHandler(() =>
             StubHandler.Answer(status, "application/json", """{"error":{"message":"No.","code":"no"}}""")
@@ -80,7 +80,7 @@ public sealed class RetryTests
     }
 
     [Fact]
-    public async Task A_stream_is_repeated_before_its_first_piece_and_not_after()
+    public async Task A_stream_is_retried_only_before_its_first_piece()
     {
         using var handler = new StubHandler(
             static () => StubHandler.Busy("1"),
@@ -96,7 +96,7 @@ public sealed class RetryTests
     }
 
     [Fact]
-    public async Task Waiting_to_come_back_ends_when_the_caller_gives_up()
+    public async Task The_wait_for_a_retry_ends_when_the_caller_cancels()
     {
         using var handler = new StubHandler(static () => StubHandler.Busy("30"));
         using var leaving = CancellationTokenSource.CreateLinkedTokenSource(Cancelled);

@@ -4,7 +4,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace ImageToText.Client.Tests;
 
-/// <summary>The client against the whole service, in a process of its own, with the starter model.</summary>
+/// <summary>The client against the whole service in its own process, with the starter model.</summary>
 public sealed class StandaloneTests : IAsyncLifetime
 {
     private static readonly string Cat = Path.Combine(StandaloneProcess.Samples, "cat.png");

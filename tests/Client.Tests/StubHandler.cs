@@ -4,7 +4,7 @@ using System.Text;
 
 namespace ImageToText.Client.Tests;
 
-/// <summary>A service that answers as it is told, request by request; the last answer stays.</summary>
+/// <summary>A service with scripted answers, one per request. The last answer repeats.</summary>
 internal sealed class StubHandler(params Func<HttpResponseMessage>[] answers) : HttpMessageHandler
 {
     public int Received { get; private set; }
@@ -49,7 +49,7 @@ internal sealed class StubHandler(params Func<HttpResponseMessage>[] answers) : 
     }
 }
 
-/// <summary>A body of one byte over and over, without end.</summary>
+/// <summary>An endless body that repeats one byte.</summary>
 internal sealed class RepeatingStream(byte value) : MemoryStream
 {
     public override bool CanSeek => false;
