@@ -8,7 +8,7 @@ internal static class WorkingCopy
 {
     public static string Root { get; } = Repository.Root;
 
-    /// <summary>How the tests and what they run were built.</summary>
+    /// <summary>The build configuration of the tests and what they run.</summary>
     public static string Configuration { get; } = Metadata("Configuration");
 
     /// <summary>The compiler of the SDK that built the tests.</summary>
@@ -31,11 +31,11 @@ internal static class WorkingCopy
             .Order(StringComparer.Ordinal),
     ];
 
-    /// <summary>Pages whose commands a reader is meant to run.</summary>
+    /// <summary>Pages with commands for readers to run.</summary>
     public static IEnumerable<string> PagesWithCommands =>
         Pages.Where(static page => page == "README.md" || page.StartsWith("docs/", StringComparison.Ordinal));
 
-    /// <summary>The files that git knows, or would with the next commit; paths from the root.</summary>
+    /// <summary>The files that git tracks or would add with the next commit, as paths from the root.</summary>
     public static IReadOnlyList<string> Files { get; } = ListFiles();
 
     public static string PathOf(string relative) => Path.Combine(Root, relative);

@@ -3,10 +3,10 @@ using ImageToText.Docs.Tests.Pages;
 
 namespace ImageToText.Docs.Tests.Commands;
 
-/// <summary>Compiles C# of the docs, by the compiler of the SDK, as a program that refers to what these tests do.</summary>
+/// <summary>Compiles C# from the docs with the SDK's compiler, as a program with the same references as these tests.</summary>
 internal static class CSharpBlocks
 {
-    // What a project of the reader's has without asking, and the namespaces that the pages leave out.
+    // The implicit usings of a reader's project, and namespaces that the pages leave out.
     private const string Usings = """
         global using System;
         global using System.Collections.Generic;
@@ -17,7 +17,7 @@ internal static class CSharpBlocks
         global using System.Threading.Tasks;
         """;
 
-    // What the projects of services have besides.
+    // Further implicit usings of the services' projects.
     private const string WebUsings = """
         global using Microsoft.AspNetCore.Builder;
         global using Microsoft.AspNetCore.Http;
@@ -29,12 +29,12 @@ internal static class CSharpBlocks
         """;
 
     /// <summary>Compiles a block.</summary>
-    /// <param name="block">Statements of a program, or declarations alone.</param>
-    /// <param name="code">Its code as it is to be run.</param>
-    /// <param name="file">Where the assembly is written.</param>
-    /// <param name="inProduct">Whether it is code of one of the services.</param>
-    /// <param name="cancellationToken">Gives up.</param>
-    /// <returns>Whether it is a program that can be run.</returns>
+    /// <param name="block">A program's statements, or only declarations.</param>
+    /// <param name="code">Its code as it will run.</param>
+    /// <param name="file">Path of the assembly to write.</param>
+    /// <param name="inProduct">Whether it is code for one of the services.</param>
+    /// <param name="cancellationToken">Cancels the compilation.</param>
+    /// <returns>Whether it is a program that can run.</returns>
     public static async Task<bool> CompileAsync(
         CodeBlock block,
         string code,
@@ -67,7 +67,7 @@ internal static class CSharpBlocks
                 cancellationToken
             );
             var (ended, said) = await RunAsync(["-target:exe", "@" + response], cancellationToken);
-            // CS5001: no statements to run; what is declared is compiled alone.
+            // CS5001: there are no statements to run, so only the declarations are compiled.
             bool isProgram = !said.Contains("CS5001", StringComparison.Ordinal);
             if (!isProgram)
             {

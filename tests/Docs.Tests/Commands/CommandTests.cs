@@ -4,11 +4,11 @@ using ImageToText.Docs.Tests.Pages;
 namespace ImageToText.Docs.Tests.Commands;
 
 /// <summary>
-/// Every command of README.md and docs/ is run as it stands, page by page, on what is built.
+/// Runs every command of README.md and docs/ unchanged, page by page, against the current build.
 /// </summary>
 public sealed class CommandTests(Surroundings surroundings) : IClassFixture<Surroundings>
 {
-    // What the docs' commands use besides Bash and the SDK.
+    // Programs that the docs' commands use in addition to Bash and the SDK.
     private static readonly string[] Programs = ["curl", "jq", "sqlite3"];
 
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
@@ -39,7 +39,7 @@ public sealed class CommandTests(Surroundings surroundings) : IClassFixture<Surr
 
     [Theory]
     [MemberData(nameof(Pages))]
-    public void Blocks_that_are_left_out_say_why(string page)
+    public void Skipped_blocks_say_why(string page)
     {
         var leftOut = DocPage.Read(page).Blocks.Where(static block => block.NotRun is not null).ToList();
         Assert.All(
@@ -59,7 +59,7 @@ public sealed class CommandTests(Surroundings surroundings) : IClassFixture<Surr
         Assert.SkipWhen(here.Count > 0, $"To be tried by hand, since what they need is here: {string.Join(", ", here)}.");
     }
 
-    // It builds, which the suite has done already: on its own, by -explicit only.
+    // It builds again, which the suite has already done, so it runs only with -explicit.
     [Fact(Explicit = true)]
     public async Task The_literal_command_builds_and_captions()
     {

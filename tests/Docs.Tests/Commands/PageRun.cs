@@ -4,7 +4,7 @@ using ImageToText.Docs.Tests.Pages;
 
 namespace ImageToText.Docs.Tests.Commands;
 
-/// <summary>Runs all blocks of one page, from the first to the last.</summary>
+/// <summary>Runs all blocks of a page, from first to last.</summary>
 internal sealed partial class PageRun(DocPage page, IReadOnlyDictionary<string, string> variables, CancellationToken cancellationToken)
     : IAsyncDisposable
 {
@@ -17,14 +17,14 @@ internal sealed partial class PageRun(DocPage page, IReadOnlyDictionary<string, 
     private string _program = "";
 
     /// <summary>Runs the page.</summary>
-    /// <returns>What could not be run here, though it is not marked.</returns>
+    /// <returns>What could not run here although it is not marked.</returns>
     public async Task<IReadOnlyList<string>> RunAsync()
     {
         var running = page.Blocks.Where(static block => block.NotRun is null).ToList();
         int first = running.FindIndex(static block => block.Code.Contains(Address, StringComparison.Ordinal));
         if (first >= 0 && !running.Take(first + 1).Any(static block => StartsService(block.Code)))
         {
-            // The page takes a service for granted, as README starts it.
+            // The page assumes a running service, started as in README.
             Succeeded(await _workplace.RunAsync(Serve, cancellationToken), "the service", 0);
         }
 
@@ -110,13 +110,13 @@ internal sealed partial class PageRun(DocPage page, IReadOnlyDictionary<string, 
     {
         if (ProductNamespace().Match(block.Code) is { Success: true } inside)
         {
-            // Code for the product itself sees what is internal there, as a test of that project does.
+            // Code for the product itself sees internals, as that project's tests do.
             string library = Path.Combine(_workplace.Copy, $"ImageToText.{inside.Groups[1].Value}.Tests.dll");
             await CSharpBlocks.CompileAsync(block, block.Code, library, inProduct: true, cancellationToken);
             return;
         }
 
-        // Beside the tests' own assemblies, which it refers to; its own working folder is the copy.
+        // Next to the tests' own assemblies, which it references. Its working folder is the copy.
         string name = $"Docs{Path.GetFileNameWithoutExtension(page.Path).Replace("-", "", StringComparison.Ordinal)}{block.Index}";
         string file = Path.Combine(AppContext.BaseDirectory, name + ".dll");
         try
@@ -143,7 +143,7 @@ internal sealed partial class PageRun(DocPage page, IReadOnlyDictionary<string, 
     private static void Succeeded(CommandResult result, string what, int code) =>
         Assert.True(result.Code == code, $"{what} ended with {result.Code}, not {code}.\n{result.Error}\n{result.Out}");
 
-    /// <summary>Compares word by word; "…" stands for anything.</summary>
+    /// <summary>Compares word by word. "…" matches anything.</summary>
     private static void AssertOutput(CodeBlock block, string output)
     {
         string expected =

@@ -4,13 +4,13 @@ using ImageToText.Docs.Tests.Pages;
 
 namespace ImageToText.Docs.Tests.Commands;
 
-/// <summary>A reason for which a block of the docs may be left out: <c>&lt;!-- not run: WORDS --&gt;</c> before it.</summary>
-/// <param name="Words">As the page says it.</param>
-/// <param name="Shows">What a block must hold for the reason to apply.</param>
-/// <param name="IsHere">Whether what is missing is here after all: then the block has to be tried by hand, and says so.</param>
+/// <summary>A reason to skip a block of the docs: <c>&lt;!-- not run: WORDS --&gt;</c> before the block.</summary>
+/// <param name="Words">The reason as the page words it.</param>
+/// <param name="Shows">What a block must contain for the reason to apply.</param>
+/// <param name="IsHere">Whether the missing thing is here after all. The block must then be tried by hand, and says so.</param>
 internal sealed record Reason(string Words, Regex Shows, Func<bool> IsHere)
 {
-    /// <summary>All there are.</summary>
+    /// <summary>All reasons.</summary>
     public static IReadOnlyList<Reason> All { get; } =
     [
         new(
@@ -37,7 +37,7 @@ internal sealed record Reason(string Words, Regex Shows, Func<bool> IsHere)
 
     public static Reason? Of(CodeBlock block) => All.FirstOrDefault(reason => reason.Words == block.NotRun);
 
-    /// <summary>Whether a program is there and ends well.</summary>
+    /// <summary>Whether a program exists and exits with 0.</summary>
     private static bool Succeeds(string program, params string[] arguments)
     {
         try

@@ -4,8 +4,8 @@ using Npgsql;
 namespace ImageToText.Docs.Tests.Commands;
 
 /// <summary>
-/// What the docs' commands find beside the program: a hub that holds, under the name that they pull, a small model of the same kind; and,
-/// where PostgreSQL is installed, a server whose database <c>ledger</c> is the pricing service's.
+/// The surroundings of the docs' commands: a hub that has a small model of the same kind under the name that they pull and, if PostgreSQL
+/// is installed, a server with the pricing service's database <c>ledger</c>.
 /// </summary>
 public sealed class Surroundings : IAsyncLifetime
 {
@@ -15,7 +15,7 @@ public sealed class Surroundings : IAsyncLifetime
     private readonly PostgresCluster _postgres = new();
     private HubStandIn _hub = null!;
 
-    /// <summary>Environment variables that lead to them.</summary>
+    /// <summary>Environment variables that point to them.</summary>
     public IReadOnlyDictionary<string, string> Variables => _variables;
 
     public async ValueTask InitializeAsync()

@@ -4,8 +4,8 @@ using System.Globalization;
 namespace ImageToText.Docs.Tests.Commands;
 
 /// <summary>
-/// Where one page's commands are run, as by a reader who begins with it: a fresh working copy (links to the repository's files), a home
-/// folder with nothing in it, a few files of the reader's own, and the variables that a command has set.
+/// Where a page's commands run, as for a reader who starts with that page: a fresh working copy (links to the repository's files), an
+/// empty home folder, a few of the reader's own files, and the variables that earlier commands set.
 /// </summary>
 internal sealed class Workplace : IAsyncDisposable
 {
@@ -51,11 +51,11 @@ internal sealed class Workplace : IAsyncDisposable
         };
     }
 
-    /// <summary>The copy's root, where a page begins.</summary>
+    /// <summary>The copy's root, where a page starts.</summary>
     public string Copy => Directory.CreateDirectory(Path.Combine(_folder, "ImageToText")).FullName;
 
-    /// <summary>Runs lines of Bash in the folder, and with the variables, that the ones before have left.</summary>
-    /// <returns>The exit code, and what was written, with the port that the docs name.</returns>
+    /// <summary>Runs lines of Bash with the folder and variables that earlier lines left.</summary>
+    /// <returns>The exit code and the output, with the port that the docs name.</returns>
     public async Task<CommandResult> RunAsync(string code, CancellationToken cancellationToken)
     {
         string state = Path.Combine(_folder, "state");
@@ -98,7 +98,7 @@ internal sealed class Workplace : IAsyncDisposable
         return new(process.ExitCode, AsWritten(output), AsWritten(await error));
     }
 
-    /// <summary>Ends the service that the page has started, as Ctrl-C does.</summary>
+    /// <summary>Ends the service that the page started, as Ctrl-C does.</summary>
     public Task<CommandResult> EndServiceAsync(CancellationToken cancellationToken) => RunAsync("end-service", cancellationToken);
 
     public async ValueTask DisposeAsync()
@@ -107,7 +107,7 @@ internal sealed class Workplace : IAsyncDisposable
         Directory.Delete(_folder, recursive: true);
     }
 
-    /// <summary>The docs' port is another here: several pages run at once, and someone's service may listen there.</summary>
+    /// <summary>The docs' port is replaced here, because several pages run at once and another service may use that port.</summary>
     public string Here(string code) =>
         code.Replace("localhost:8080", $"localhost:{_port}", StringComparison.Ordinal)
             .Replace("127.0.0.1:8080", $"127.0.0.1:{_port}", StringComparison.Ordinal);
@@ -118,7 +118,7 @@ internal sealed class Workplace : IAsyncDisposable
             .Replace(_folder + "/home", "~", StringComparison.Ordinal)
             .Replace(Copy + "/", "", StringComparison.Ordinal);
 
-    /// <summary>Files that the docs' commands take to be the reader's own.</summary>
+    /// <summary>Files that the docs' commands expect the reader to have.</summary>
     private void PutReadersFiles()
     {
         string samples = WorkingCopy.PathOf("samples");

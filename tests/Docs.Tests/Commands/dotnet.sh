@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# "dotnet" as the commands of the docs find it: the program's project is run as it was built for the tests, everything else is dotnet's.
-# A service that is started goes on behind, as in a second terminal, where what it says stays; starting it again ends the one before, as Ctrl-C does.
-# DOCS_DOTNET: the real one; DOCS_PROGRAM: the program's folder; DOCS_SERVICE: a folder for its log; DOCS_PORT: for 8080.
+# "dotnet" for the docs' commands: runs the program's project as built for the tests and passes everything else to the real dotnet.
+# A started service continues in the background, as in a second terminal, and logs to a file. Starting it again ends the earlier one, as Ctrl-C does.
+# DOCS_DOTNET: the real dotnet; DOCS_PROGRAM: the program's folder; DOCS_SERVICE: a folder for its log; DOCS_PORT: replaces 8080.
 set -u
 if [ "${1-}" = run ]; then
   shift
@@ -32,22 +32,22 @@ if [ "${1-}" = run ]; then
     "${program[@]}" serve "$@" --port "$DOCS_PORT" > "$DOCS_SERVICE/log" 2>&1 < /dev/null &
     echo $! > "$DOCS_SERVICE/pid"
     wait $!
-    # There at once with what it holds.
+    # Appears at once with its content.
     echo $? > "$DOCS_SERVICE/exit.new"
     mv "$DOCS_SERVICE/exit.new" "$DOCS_SERVICE/exit"
   ) > /dev/null 2>&1 < /dev/null &
-  # The line to paste is the last one before requests are taken.
+  # The line to paste is the last one before the service accepts requests.
   until [ -s "$DOCS_SERVICE/pid" ] && grep -q "curl -F image=@" "$DOCS_SERVICE/log" 2> /dev/null; do
     if [ -f "$DOCS_SERVICE/exit" ]; then cat "$DOCS_SERVICE/log" >&2; exit "$(cat "$DOCS_SERVICE/exit")"; fi
     sleep 0.05
   done
   exit 0
 fi
-# Built where the project is: through this copy's links it would leave paths of the copy in the project's folders.
+# Build in the project's real folder. Through this copy's links, the build would leave the copy's paths in the project's folders.
 if [ "${1-}" = pack ]; then
   [ "${3-}" = --output ] || { echo "dotnet pack ${*:3}: not known to the docs' tests" >&2; exit 64; }
   exec "$DOCS_DOTNET" pack "$(readlink -f "$2")" --no-restore -nodeReuse:false --output "$PWD/$4"
 fi
-# The suite is what runs this.
+# The suite itself runs this.
 if [ "${1-} ${2-}" = "test --solution" ] && [ -f "${3-}" ]; then exit 0; fi
 exec "$DOCS_DOTNET" "$@"

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Ends the service that a page has started, as a service manager does, and fails where it does not end well.
+# Ends the service that a page started, as a service manager does, and fails if it does not exit cleanly.
 [ -f "$DOCS_SERVICE/pid" ] || exit 0
 if [ ! -f "$DOCS_SERVICE/exit" ]; then
   kill -TERM "$(cat "$DOCS_SERVICE/pid")"

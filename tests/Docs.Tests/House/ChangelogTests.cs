@@ -3,13 +3,13 @@ using System.Xml.Linq;
 
 namespace ImageToText.Docs.Tests.House;
 
-/// <summary>CHANGELOG.md is in the form of Keep a Changelog, and the version stands in one place.</summary>
+/// <summary>CHANGELOG.md follows Keep a Changelog, and the version is defined in one place.</summary>
 public sealed partial class ChangelogTests
 {
     private static readonly string[] Sections = ["Added", "Changed", "Deprecated", "Removed", "Fixed", "Security"];
 
     [Fact]
-    public void What_comes_next_stands_above_the_releases_the_newest_first()
+    public void Unreleased_comes_before_the_releases_newest_first()
     {
         string[] headings = Lines().Where(static line => line.StartsWith("## ", StringComparison.Ordinal)).ToArray();
         Assert.Equal("## [Unreleased]", headings[0]);
@@ -22,7 +22,7 @@ public sealed partial class ChangelogTests
     }
 
     [Fact]
-    public void Sections_are_those_of_the_form_in_its_order_and_entries_begin_with_their_area()
+    public void Sections_follow_Keep_a_Changelog_in_order_and_entries_start_with_their_area()
     {
         int last = -1;
         foreach (string line in Lines())
@@ -35,13 +35,13 @@ public sealed partial class ChangelogTests
             if (line.StartsWith("### ", StringComparison.Ordinal))
             {
                 int section = Array.IndexOf(Sections, line[4..]);
-                Assert.True(section > last, $"'{line}' is no section of the form, or not in its place.");
+                Assert.True(section > last, $"'{line}' is not a section of Keep a Changelog, or is out of order.");
                 last = section;
             }
 
             if (line.StartsWith("- ", StringComparison.Ordinal))
             {
-                Assert.True(Entry().IsMatch(line), $"Begin the entry with its area and a colon: {line}");
+                Assert.True(Entry().IsMatch(line), $"Start the entry with its area and a colon: {line}");
             }
         }
     }
@@ -59,19 +59,19 @@ public sealed partial class ChangelogTests
             }
 
             string area = Entry().Match(line).Groups[1].Value.Trim('`');
-            Assert.True(StringComparer.OrdinalIgnoreCase.Compare(before, area) <= 0, $"'{area}' stands after '{before}'.");
+            Assert.True(StringComparer.OrdinalIgnoreCase.Compare(before, area) <= 0, $"'{area}' comes after '{before}'.");
             before = area;
         }
     }
 
     [Fact]
-    public void The_version_stands_in_one_place()
+    public void The_version_is_defined_in_one_place()
     {
         string version = XDocument.Load(WorkingCopy.PathOf("Directory.Build.props")).Descendants("Version").Single().Value;
         Assert.Matches(@"^\d+\.\d+\.\d+(-dev)?$", version);
         var projects = WorkingCopy.Files.Where(static file => Path.GetExtension(file) is ".csproj" or ".targets");
         Assert.All(projects, file => Assert.Empty(XDocument.Load(WorkingCopy.PathOf(file)).Descendants("Version")));
-        // What is written from it says the same.
+        // Files generated from it have the same version.
         Assert.Contains($"version: \"{version}\"", Text("deploy/kubernetes/chart/Chart.yaml"), StringComparison.Ordinal);
         Assert.Contains($"gateway:{version}\"", Text("deploy/kubernetes/values.yaml"), StringComparison.Ordinal);
         Assert.Contains($"gateway:{version}}}", Text("deploy/compose/docker-compose.yaml"), StringComparison.Ordinal);

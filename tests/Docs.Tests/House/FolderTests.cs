@@ -2,7 +2,7 @@ using System.Text.RegularExpressions;
 
 namespace ImageToText.Docs.Tests.House;
 
-/// <summary>A project's top folders know each other one way: whoever reads one need not read those that are built on it.</summary>
+/// <summary>A project's top folders depend on each other in one direction. A folder can be read without its dependents.</summary>
 public sealed partial class FolderTests
 {
     public static TheoryData<string> Projects { get; } =
@@ -10,12 +10,12 @@ public sealed partial class FolderTests
 
     [Theory]
     [MemberData(nameof(Projects))]
-    public void Folders_know_each_other_one_way(string project)
+    public void Folders_have_no_dependency_cycles(string project)
     {
         var knows = Known(project);
         Assert.NotEmpty(knows);
 
-        // What knows nobody that is left, and what nobody left knows, is taken away, until only circles and what lies between them remain.
+        // Repeatedly remove folders without dependencies or dependents, until only cycles and what lies between them remain.
         while (knows.Keys.FirstOrDefault(folder => IsFree(folder, knows)) is { } free)
         {
             knows.Remove(free);
@@ -27,7 +27,7 @@ public sealed partial class FolderTests
             .ToArray();
         Assert.True(
             names.Length == 0,
-            $"Circles in {project}/: "
+            $"Cycles in {project}/: "
                 + string.Join("; ", names.Select(static folder => $"{folder.Key} knows {string.Join(", ", folder.Others)}"))
         );
     }
@@ -44,7 +44,7 @@ public sealed partial class FolderTests
     private static bool IsFree(string folder, Dictionary<string, HashSet<string>> knows) =>
         !knows[folder].Any(knows.ContainsKey) || !knows.Values.Any(others => others.Contains(folder));
 
-    // By folder, the other folders of the project whose namespaces or types its files name.
+    // For each folder, the project's other folders whose namespaces or types its files name.
     private static Dictionary<string, HashSet<string>> Known(string project)
     {
         var files = WorkingCopy
@@ -80,7 +80,7 @@ public sealed partial class FolderTests
         );
     }
 
-    // A folder's types by its name and theirs, as the folders beside it may write them without a using.
+    // A folder's types, qualified by its name, as sibling folders may write them without a using.
     private static Regex Qualified(string folder, IEnumerable<string> types)
     {
         string names = string.Join('|', types.Append("-").Distinct(StringComparer.Ordinal).Select(Regex.Escape));

@@ -1,6 +1,6 @@
 namespace ImageToText.Docs.Tests.House;
 
-/// <summary>Lines of code fit beside each other on a screen.</summary>
+/// <summary>Lines of code are short enough for two files side by side on a screen.</summary>
 public sealed class LineTests
 {
     private const int Longest = 140;
@@ -15,7 +15,7 @@ public sealed class LineTests
         Assert.Empty(files.SelectMany(LongLines));
     }
 
-    // Lines of a raw string are data, such as a JSON body or a shell script, and are as long as their format wants.
+    // Lines of a raw string are data, such as a JSON body or a shell script, and may be as long as their format needs.
     private static IEnumerable<string> LongLines(string file)
     {
         bool isRaw = false;

@@ -2,12 +2,12 @@ using System.Xml.Linq;
 
 namespace ImageToText.Docs.Tests.House;
 
-/// <summary>Which project may refer to which: the table of docs/contributing.md, held against the project files.</summary>
+/// <summary>Which project may reference which: compares the table in docs/contributing.md with the project files.</summary>
 public sealed class ReferenceTests
 {
     private const string Page = "docs/contributing.md";
 
-    /// <summary>The table's rows: a project, and what it may refer to.</summary>
+    /// <summary>The table's rows: a project, and what it may reference.</summary>
     private static Dictionary<string, string[]> Table { get; } =
         File.ReadLines(WorkingCopy.PathOf(Page))
             .SkipWhile(static line => !line.StartsWith("| folder |", StringComparison.Ordinal))
@@ -24,7 +24,7 @@ public sealed class ReferenceTests
 
     [Theory]
     [MemberData(nameof(Projects))]
-    public void A_project_refers_to_what_the_house_allows_and_to_nothing_else(string project)
+    public void A_project_references_only_what_the_table_allows(string project)
     {
         Assert.True(Table.TryGetValue(project, out string[]? allowed), $"{Page} has no row for {project}.");
         string file = ProjectFiles().Single(file => file.StartsWith(project + "/", StringComparison.Ordinal));
@@ -37,7 +37,7 @@ public sealed class ReferenceTests
         Assert.Equal(allowed.Order(StringComparer.Ordinal), referred);
     }
 
-    /// <summary>Projects of the product: what lies in a folder of its own at the root.</summary>
+    /// <summary>The product's projects, each in its own folder at the root.</summary>
     private static IEnumerable<string> ProjectFiles() =>
         WorkingCopy.Files.Where(static file => file.EndsWith(".csproj", StringComparison.Ordinal) && file.Count(static c => c == '/') == 1);
 }

@@ -2,7 +2,7 @@ using System.Text.RegularExpressions;
 
 namespace ImageToText.Docs.Tests.House;
 
-/// <summary>What must not stand in the repository.</summary>
+/// <summary>What the repository must not contain.</summary>
 public sealed partial class RepositoryTests
 {
     private static readonly string[] TextExtensions =
@@ -37,7 +37,7 @@ public sealed partial class RepositoryTests
     ];
 
     [Fact]
-    public void No_file_holds_a_path_of_one_machine()
+    public void No_file_contains_a_machine_specific_path()
     {
         string here = WorkingCopy.Root;
         Assert.All(
@@ -45,9 +45,9 @@ public sealed partial class RepositoryTests
             file =>
             {
                 string text = File.ReadAllText(WorkingCopy.PathOf(file));
-                Assert.False(text.Contains(here, StringComparison.Ordinal), $"{file} holds {here}.");
+                Assert.False(text.Contains(here, StringComparison.Ordinal), $"{file} contains {here}.");
                 var match = MachinePath().Match(text);
-                Assert.False(match.Success, $"{file} holds {match.Value}, a path of one machine.");
+                Assert.False(match.Success, $"{file} contains {match.Value}, a machine-specific path.");
             }
         );
     }
@@ -62,7 +62,7 @@ public sealed partial class RepositoryTests
             TextExtensions.Contains(Path.GetExtension(file)) && !file.EndsWith("RepositoryTests.cs", StringComparison.Ordinal)
         );
 
-    // Homes of people and of build machines; "/home/app" is the home folder of .NET's container images.
+    // Home folders of people and build machines. "/home/app" is the home folder of .NET's container images.
     [GeneratedRegex(@"(?<![\w.~/-])/(?:Users/\w+/|root/|home/(?!app\b)\w+/|work/|builds/)|\b[A-Z]:\\Users\\")]
     private static partial Regex MachinePath();
 }

@@ -4,7 +4,7 @@ using ImageToText.InferenceService.Models;
 
 namespace ImageToText.Docs.Tests.Models;
 
-/// <summary>The table of docs/models.md says what 'models check' answers to the config.json of each of its checkpoints.</summary>
+/// <summary>The table in docs/models.md matches the answers of 'models check' for the config.json of each checkpoint.</summary>
 public sealed class CheckpointTableTests
 {
     private const string Page = "docs/models.md";
@@ -13,7 +13,7 @@ public sealed class CheckpointTableTests
     private const int Named = 40;
 
     [Fact]
-    public void Each_row_says_what_is_answered_from_its_config()
+    public void Each_row_matches_the_answer_for_its_config()
     {
         string path = WorkingCopy.PathOf(Page);
         string[] lines = File.ReadAllLines(path);
@@ -34,7 +34,7 @@ public sealed class CheckpointTableTests
         );
     }
 
-    // Family, memory and whether it is supported are answered; the rest of a row is written by hand.
+    // The command answers family, memory and support. The rest of a row is written by hand.
     private static string Answered(string row)
     {
         string[] cells = [.. row.Trim('|').Split('|').Select(static cell => cell.Trim())];

@@ -5,7 +5,7 @@ using ImageToText.Contracts;
 
 namespace ImageToText.Docs.Tests.Options;
 
-/// <summary>What is written from the table of caption options is as the table says, and nothing else restates it.</summary>
+/// <summary>Text generated from the table of caption options matches the table, and nothing else restates it.</summary>
 public sealed partial class OptionPagesTests
 {
     private const string Page = "docs/generation.md";
@@ -14,7 +14,7 @@ public sealed partial class OptionPagesTests
     private const string Playground = "Web/src/playground/options.json";
     private const string Rewrite = "UPDATE_DOCS";
 
-    // A file that names more of them lists options of its own.
+    // A file that names more options than this is a list of its own.
     private const int MostNamed = 3;
 
     private static readonly JsonSerializerOptions Json = new()
@@ -24,7 +24,7 @@ public sealed partial class OptionPagesTests
         NewLine = "\n",
     };
 
-    // The table, the engine that it is compared with, what is written from it, and what tells of releases or of other programs.
+    // The table, the engine it is compared with, generated files, and texts about releases or other programs.
     private static readonly string[] MayName =
     [
         "Contracts/Captions/Options/",
@@ -36,11 +36,11 @@ public sealed partial class OptionPagesTests
         "tests/",
         "models/",
         "bench/Bench/Shapes/",
-        // Examples of requests.
+        // Example requests.
         "Gateway/OpenApi/ApiDescriptions.cs",
     ];
 
-    // In tests of the pages, options are values and not a list.
+    // Tests of the pages use options as values, not as a list.
     private static readonly string[] Tests = [".test.ts"];
 
     [Fact]
@@ -80,7 +80,7 @@ public sealed partial class OptionPagesTests
     public void No_other_file_lists_options()
     {
         var spellings = CaptionOptionTable
-            // Prompts are spoken of everywhere.
+            // Every file may mention prompts.
             .All.Where(static option => option != CaptionOptionTable.Prompt)
             .Select(static option => new Regex(
                 option.Name.Contains('_')

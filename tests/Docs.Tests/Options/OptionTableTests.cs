@@ -10,7 +10,7 @@ using EngineOptions = ImageToText.Captioning.CaptionOptions;
 
 namespace ImageToText.Docs.Tests.Options;
 
-/// <summary>The table of caption options says what the engine does, and what reads no table holds all of it.</summary>
+/// <summary>The table of caption options matches the engine, and records that don't read the table cover all of it.</summary>
 public sealed class OptionTableTests
 {
     private static readonly string[] NotOptions = ["model_id", "max_price_per_pixel", "details", "cache", "cache_use"];
@@ -18,7 +18,7 @@ public sealed class OptionTableTests
     public static TheoryData<string> Names { get; } = [.. CaptionOptionTable.All.Select(static option => option.Name)];
 
     [Fact]
-    public void The_table_and_the_engine_hold_the_same_options() =>
+    public void The_table_and_the_engine_have_the_same_options() =>
         Assert.Equal(
             GenerationLimits.All.Select(static limit => limit.Name).Order(StringComparer.Ordinal),
             CaptionOptionTable.All.Select(static option => option.Name).Order(StringComparer.Ordinal)
@@ -26,7 +26,7 @@ public sealed class OptionTableTests
 
     [Theory]
     [MemberData(nameof(Names))]
-    public void Range_and_default_are_the_engines(string name)
+    public void Range_and_default_match_the_engine(string name)
     {
         var limit = GenerationLimits.All.Single(limit => limit.Name == name);
         var option = CaptionOptionTable.All.Single(option => option.Name == name);
@@ -38,7 +38,7 @@ public sealed class OptionTableTests
 
     [Theory]
     [MemberData(nameof(Names))]
-    public void The_engine_takes_it_by_its_name(string name)
+    public void The_engine_accepts_it_by_name(string name)
     {
         var option = CaptionOptionTable.All.Single(option => option.Name == name);
         foreach (string sample in option.Choices.Count > 0 ? option.Choices : [SampleOf(option)])
@@ -51,7 +51,7 @@ public sealed class OptionTableTests
     [Theory]
     [InlineData(typeof(EngineOptions))]
     [InlineData(typeof(ClientOptions))]
-    public void Records_of_options_have_a_property_for_each_and_no_other(Type record) =>
+    public void Option_records_have_exactly_one_property_per_option(Type record) =>
         Assert.Equal(
             CaptionOptionTable.All.Select(static option => option.Name).Order(StringComparer.Ordinal),
             record
@@ -63,7 +63,7 @@ public sealed class OptionTableTests
 
     [Theory]
     [MemberData(nameof(Names))]
-    public void Its_default_is_a_value_that_it_takes(string name)
+    public void Its_default_is_a_valid_value(string name)
     {
         var option = CaptionOptionTable.All.Single(option => option.Name == name);
         Assert.True(option.Default is null || option.Read(option.Default, out _) == CaptionOptionFault.None);

@@ -1,27 +1,27 @@
 namespace ImageToText.Docs.Tests.Pages;
 
 /// <summary>A fenced block of a page.</summary>
-/// <param name="Page">The page, from the repository's root.</param>
-/// <param name="Line">Where it begins, from 1.</param>
+/// <param name="Page">The page's path from the repository root.</param>
+/// <param name="Line">The line where it begins, from 1.</param>
 /// <param name="Index">Its place among the page's blocks, from 0.</param>
-/// <param name="Language">What stands behind the fence.</param>
-/// <param name="Code">What is in it.</param>
+/// <param name="Language">The text after the fence.</param>
+/// <param name="Code">Its content.</param>
 /// <param name="Marks">Comments right before it.</param>
 internal sealed record CodeBlock(string Page, int Line, int Index, string Language, string Code, IReadOnlyList<string> Marks)
 {
     private const string NotRunMark = "not run:";
 
-    /// <summary>Why it can't be run here, as the page says it; null: it is run.</summary>
+    /// <summary>Why it can't run here, in the page's words, or null if it runs.</summary>
     public string? NotRun =>
         Marks.FirstOrDefault(static mark => mark.StartsWith(NotRunMark, StringComparison.Ordinal))?[NotRunMark.Length..].Trim();
 
-    /// <summary>Whether it shows what the block before it writes.</summary>
+    /// <summary>Whether it shows the output of the block before it.</summary>
     public bool IsOutput => Marks.Contains("output");
 
-    /// <summary>Whether it goes on with what the C# before it has declared.</summary>
+    /// <summary>Whether it continues the C# block before it.</summary>
     public bool Continues => Marks.Contains("continues");
 
-    /// <summary>The exit code that its last command is documented to have.</summary>
+    /// <summary>The documented exit code of its last command.</summary>
     public int ExitCode =>
         Marks.FirstOrDefault(static mark => mark.StartsWith("exit:", StringComparison.Ordinal)) is { } mark
             ? int.Parse(mark["exit:".Length..], System.Globalization.CultureInfo.InvariantCulture)

@@ -32,7 +32,7 @@ internal sealed partial class DocPage
     /// <summary>From the repository's root.</summary>
     public string Path { get; }
 
-    /// <summary>What headings can be reached by.</summary>
+    /// <summary>The anchors of its headings.</summary>
     public IReadOnlySet<string> Anchors { get; }
 
     /// <summary>Targets of links and pictures.</summary>
@@ -41,7 +41,7 @@ internal sealed partial class DocPage
     /// <summary>Words set as code in the running text.</summary>
     public IReadOnlyList<string> Codes { get; }
 
-    /// <summary>Fenced blocks, in order.</summary>
+    /// <summary>Fenced blocks in order.</summary>
     public IReadOnlyList<CodeBlock> Blocks { get; }
 
     public static DocPage Read(string path) => new(path, File.ReadAllText(WorkingCopy.PathOf(path)));
@@ -55,7 +55,7 @@ internal sealed partial class DocPage
         }
     }
 
-    /// <summary>The comments that stand right before a block; a reader of the page does not see them.</summary>
+    /// <summary>The comments right before a block. A reader of the page does not see them.</summary>
     private static IEnumerable<string> MarksBefore(FencedCodeBlock fence)
     {
         var siblings = fence.Parent!;

@@ -57,7 +57,7 @@ public sealed class LinkTests
     }
 
     [Fact]
-    public void Paths_named_in_the_text_are_there()
+    public void Paths_named_in_the_text_exist()
     {
         var files = WorkingCopy.Files.ToHashSet(StringComparer.Ordinal);
         var tops = files
@@ -71,14 +71,14 @@ public sealed class LinkTests
                     page.Codes,
                     code =>
                     {
-                        // A path of ours: begins with one of our folders, and is no pattern.
+                        // One of our paths: it starts with one of our folders and isn't a pattern.
                         if (
                             code.Contains('/', StringComparison.Ordinal)
                             && tops.Contains(code.Split('/')[0])
                             && code.IndexOfAny([' ', '*', '{', '…', ':', '<', ',']) < 0
                         )
                         {
-                            Assert.True(Path.Exists(WorkingCopy.PathOf(code)), $"{page.Path} names {code}, which is not there.");
+                            Assert.True(Path.Exists(WorkingCopy.PathOf(code)), $"{page.Path} names {code}, which does not exist.");
                         }
                     }
                 )

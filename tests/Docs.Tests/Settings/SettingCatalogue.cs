@@ -7,20 +7,20 @@ using System.Xml.Linq;
 
 namespace ImageToText.Docs.Tests.Settings;
 
-/// <summary>One setting of the services, as its options class has it.</summary>
-/// <param name="Key">Its key; N and {id} stand for places in lists and dictionaries.</param>
-/// <param name="Default">Its default, as it would be written in a configuration file; empty: none.</param>
-/// <param name="Meaning">What the class says of it.</param>
+/// <summary>One setting of the services, as defined in its options class.</summary>
+/// <param name="Key">Its key. N and {id} are placeholders for list indexes and dictionary keys.</param>
+/// <param name="Default">Its default as written in a configuration file, or empty for none.</param>
+/// <param name="Meaning">Its description in the class.</param>
 internal sealed record Setting(string Key, string Default, string Meaning);
 
 /// <summary>The settings of one options class.</summary>
 /// <param name="Section">The configuration section.</param>
 /// <param name="Type">The class.</param>
-/// <param name="Meaning">What the class says of itself.</param>
-/// <param name="Settings">In the order of the class.</param>
+/// <param name="Meaning">The class's description.</param>
+/// <param name="Settings">Its settings in declaration order.</param>
 internal sealed record SettingGroup(string Section, Type Type, string Meaning, IReadOnlyList<Setting> Settings);
 
-/// <summary>All settings, read off the options classes and their documentation.</summary>
+/// <summary>All settings, read from the options classes and their documentation.</summary>
 internal static partial class SettingCatalogue
 {
     private static readonly string[] Assemblies = ["Gateway", "InferenceService", "PricingService", "ServiceDefaults"];
@@ -50,13 +50,13 @@ internal static partial class SettingCatalogue
             )),
     ];
 
-    /// <summary>Whether a key, as the docs or a reader may write it, is a setting or a section of settings.</summary>
+    /// <summary>Whether a key, as the docs or a reader may write it, is a setting or a section.</summary>
     public static bool Knows(string key)
     {
         string[] parts = key.Split(':');
         return Groups.SelectMany(static group => group.Settings).Any(setting => Leads(setting.Key.Split(':'), parts));
 
-        // Numbers and names stand for N and {id}; a key may end at a section.
+        // Numbers and names replace N and {id}. A key may end at a section.
         static bool Leads(string[] setting, string[] parts) =>
             parts.Length <= setting.Length
             && parts
@@ -64,7 +64,7 @@ internal static partial class SettingCatalogue
                 .All(static pair => pair.Second is "N" or "{id}" || pair.First.Equals(pair.Second, StringComparison.OrdinalIgnoreCase));
     }
 
-    /// <summary>A section is named by the class's constant, or by what its summary says.</summary>
+    /// <summary>The section's name comes from the class's constant or its summary.</summary>
     private static string? SectionOf(Type type) =>
         type.GetField("Section", BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Static)?.GetRawConstantValue() as string
         ?? (

@@ -5,20 +5,20 @@ using ImageToText.Docs.Tests.Pages;
 
 namespace ImageToText.Docs.Tests.Settings;
 
-/// <summary>docs/configuration.md holds every setting of the options classes, and no page names one that is not there.</summary>
+/// <summary>docs/configuration.md lists every setting of the options classes, and no page names one that doesn't exist.</summary>
 public sealed partial class SettingTests
 {
     private const string Reference = "docs/configuration.md";
     private const string Begin = "<!-- settings: written by the tests -->";
     private const string Rewrite = "UPDATE_DOCS";
 
-    // Read without an options class, and in the reference by hand.
+    // Settings that are read without an options class. The reference lists them by hand.
     private static readonly string[] Others = ["Inference:AuthToken"];
 
     public static TheoryData<string> Pages { get; } = [.. WorkingCopy.PagesWithCommands];
 
     [Fact]
-    public void The_reference_holds_every_setting_with_its_default_and_meaning()
+    public void The_reference_lists_every_setting_with_its_default_and_meaning()
     {
         string path = WorkingCopy.PathOf(Reference);
         string page = File.ReadAllText(path);
@@ -45,7 +45,7 @@ public sealed partial class SettingTests
 
     [Theory]
     [MemberData(nameof(Pages))]
-    public void Settings_that_a_page_names_are_there(string path)
+    public void Settings_named_on_a_page_exist(string path)
     {
         var page = DocPage.Read(path);
         Assert.All(
@@ -63,7 +63,7 @@ public sealed partial class SettingTests
 
     [Theory]
     [MemberData(nameof(Pages))]
-    public void Configuration_files_that_a_page_shows_are_read(string path)
+    public void Configuration_files_shown_on_a_page_are_valid(string path)
     {
         foreach (var block in DocPage.Read(path).Blocks.Where(static block => block is { Language: "json", IsOutput: false }))
         {
@@ -74,7 +74,10 @@ public sealed partial class SettingTests
                     .Any(static entry => entry.Name is "Gateway" or "Inference" or "Pricing" or "ServiceDefaults")
             )
             {
-                Assert.All(Leaves(json.RootElement, ""), key => Assert.True(SettingCatalogue.Knows(key), $"{block}: {key} is no setting."));
+                Assert.All(
+                    Leaves(json.RootElement, ""),
+                    key => Assert.True(SettingCatalogue.Knows(key), $"{block}: {key} is not a setting.")
+                );
             }
         }
     }
