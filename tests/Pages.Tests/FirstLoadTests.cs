@@ -4,7 +4,7 @@ using Microsoft.Playwright;
 
 namespace ImageToText.Pages.Tests;
 
-/// <summary>What comes over the wire before anything is done, and what browsers are told to allow.</summary>
+/// <summary>What the first load transfers, and what the pages tell browsers to allow.</summary>
 public sealed class FirstLoadTests(PagesCluster cluster)
 {
     private const int MostBytes = 150 * 1024;
@@ -12,7 +12,7 @@ public sealed class FirstLoadTests(PagesCluster cluster)
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task The_playground_comes_in_less_than_150_KB()
+    public async Task The_playground_loads_in_less_than_150_KB()
     {
         await using var visit = await Visit.OpenAsync(cluster, "/alive");
         double bytes = 0d;
@@ -30,7 +30,7 @@ public sealed class FirstLoadTests(PagesCluster cluster)
     [Theory]
     [InlineData("/")]
     [InlineData("/docs")]
-    public async Task Nothing_is_allowed_but_what_the_gateway_itself_serves(string page)
+    public async Task Only_content_from_the_gateway_itself_is_allowed(string page)
     {
         using var answer = await cluster.Http.GetAsync(page, Cancelled);
         string[] policy = answer.Headers.GetValues("Content-Security-Policy").Single().Split(';', StringSplitOptions.TrimEntries);
@@ -58,7 +58,7 @@ public sealed class FirstLoadTests(PagesCluster cluster)
     [InlineData("gzip", "gzip")]
     [InlineData("gzip, br;q=0", "gzip")]
     [InlineData("identity", null)]
-    public async Task Parts_of_a_page_are_compressed_kept_for_good_and_known_again(string accepted, string? encoding)
+    public async Task Page_assets_are_compressed_cached_forever_and_revalidated(string accepted, string? encoding)
     {
         string html = await cluster.Http.GetStringAsync("/", Cancelled);
         string script = System.Text.RegularExpressions.Regex.Match(html, @"/assets/[^""]+\.js").Value;

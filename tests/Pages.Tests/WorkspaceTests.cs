@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace ImageToText.Pages.Tests;
 
-/// <summary>The built pages are committed: they must be those of the sources, and the sources in order.</summary>
+/// <summary>The built pages are committed. They must match the sources, and the sources must pass their checks.</summary>
 public sealed class WorkspaceTests
 {
     internal static readonly string Web = Path.Combine(Repository.Root, "Web");
@@ -10,7 +10,7 @@ public sealed class WorkspaceTests
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task The_built_pages_are_those_of_the_sources()
+    public async Task The_built_pages_match_the_sources()
     {
         SkipWithoutPackages();
         using var folder = new TemporaryFolder();
@@ -45,7 +45,7 @@ public sealed class WorkspaceTests
     private static void SkipWithoutPackages() =>
         Assert.SkipUnless(
             Directory.Exists(Path.Combine(Web, "node_modules")),
-            "The packages of Web/ are not installed: run 'npm ci' there."
+            "The packages of Web/ aren't installed: run 'npm ci' there."
         );
 
     private static async Task RunAsync(params string[] arguments)

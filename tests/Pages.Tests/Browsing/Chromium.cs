@@ -1,17 +1,17 @@
 namespace ImageToText.Pages.Tests.Browsing;
 
-/// <summary>The browser of this machine: no test downloads one.</summary>
+/// <summary>The browser installed on this machine. No test downloads one.</summary>
 internal static class Chromium
 {
-    /// <summary>Names the browser where it is not found by itself.</summary>
+    /// <summary>The variable that names the browser if it isn't found automatically.</summary>
     public const string Variable = "CHROMIUM";
 
     private static readonly string[] Names = ["chromium", "chromium-browser", "google-chrome", "chrome.exe"];
 
-    /// <summary>The program; null: there is none.</summary>
+    /// <summary>The program, or null if there is none.</summary>
     public static string? Program { get; } = Find();
 
-    /// <summary>What keeps it quiet: it calls nobody but the pages under test.</summary>
+    /// <summary>Flags that keep it from calling anything but the pages under test.</summary>
     public static string[] Arguments { get; } =
     [
         "--no-sandbox",

@@ -8,20 +8,20 @@ using Microsoft.Playwright;
 
 namespace ImageToText.Pages.Tests.Browsing;
 
-/// <summary>The whole service in a process of its own, with the starter, and one browser: what all tests here share.</summary>
+/// <summary>The whole service in its own process with the starter, and one browser. All tests here share them.</summary>
 public sealed class PagesCluster : IAsyncLifetime
 {
     private ServingProcess? _process;
     private IPlaywright? _playwright;
     private IBrowser? _browser;
 
-    /// <summary>Where the pages are.</summary>
+    /// <summary>The pages' address.</summary>
     public Uri Address => _process!.Address;
 
     /// <summary>Calls the service without a browser.</summary>
     public HttpClient Http { get; private set; } = null!;
 
-    /// <summary>The browser; without one the test is skipped.</summary>
+    /// <summary>The browser. Without one, the test is skipped.</summary>
     public IBrowser Browser
     {
         get
@@ -43,15 +43,15 @@ public sealed class PagesCluster : IAsyncLifetime
         Http = new HttpClient { BaseAddress = Address };
         if (Chromium.Program is { } program)
         {
-            // As long as Visit waits for what it does; on a machine that stands still for some seconds the page is late, not wrong.
+            // As long as Visit's own timeout. On a machine that stalls for some seconds, the page is late, not wrong.
             Assertions.SetDefaultExpectTimeout(60_000);
             _playwright = await Playwright.CreateAsync();
             _browser = await _playwright.Chromium.LaunchAsync(new() { ExecutablePath = program, Args = Chromium.Arguments });
         }
     }
 
-    /// <summary>Makes an API key, as an operator would.</summary>
-    /// <param name="settings">JSON of its settings.</param>
+    /// <summary>Creates an API key, as an operator would.</summary>
+    /// <param name="settings">Its settings as JSON.</param>
     /// <returns>Its secret.</returns>
     public async Task<string> MakeKeyAsync(string settings)
     {

@@ -3,7 +3,7 @@ using Microsoft.Playwright;
 
 namespace ImageToText.Pages.Tests.Browsing;
 
-/// <summary>One visitor's tab. What must never happen on any page is watched for, and told at the end.</summary>
+/// <summary>One visitor's tab. It watches for things that must never happen on any page and reports them at the end.</summary>
 internal sealed class Visit : IAsyncDisposable
 {
     private readonly IBrowserContext _context;
@@ -17,14 +17,14 @@ internal sealed class Visit : IAsyncDisposable
 
     public IPage Page { get; }
 
-    /// <summary>The caption that is shown, put together from its words.</summary>
+    /// <summary>The caption on the page, joined from its words.</summary>
     public ILocator Words => Page.GetByRole(AriaRole.List, new() { Name = "Caption, word by word" });
 
     /// <summary>Opens a page.</summary>
     /// <param name="cluster">The service.</param>
     /// <param name="path">The page.</param>
-    /// <param name="options">Size, colours and the like.</param>
-    /// <param name="refusals">Statuses that are part of the test; any other refused request is a fault.</param>
+    /// <param name="options">Size, colours and so on.</param>
+    /// <param name="refusals">Error statuses that the test expects. Any other refused request is a fault.</param>
     public static async Task<Visit> OpenAsync(
         PagesCluster cluster,
         string path = "/",
@@ -57,7 +57,7 @@ internal sealed class Visit : IAsyncDisposable
             """,
             files.Select(static file => new[] { file.Name, file.Type, Convert.ToBase64String(file.Bytes) }).ToArray()
         );
-        // The page shows that it has seen them: until then it may not listen yet.
+        // Wait until the page shows the files. Before that, it may not be listening yet.
         var over = Page.Locator("label.drop.over");
         while (await over.CountAsync() == 0)
         {
@@ -96,7 +96,7 @@ internal sealed class Visit : IAsyncDisposable
         await Page.Keyboard.PressAsync("Enter");
     }
 
-    /// <summary>What axe finds wrong.</summary>
+    /// <summary>The violations that axe finds.</summary>
     public async Task<string[]> AxeAsync()
     {
         var result = await Page.RunAxe();
@@ -108,7 +108,7 @@ internal sealed class Visit : IAsyncDisposable
         ];
     }
 
-    /// <summary>Nothing happened that must not: errors in the console, other hosts, refused parts of the page.</summary>
+    /// <summary>Asserts that there were no console errors, no other hosts and no refused parts of the page.</summary>
     public void AssertClean() => Assert.Empty(_faults);
 
     public async ValueTask DisposeAsync() => await _context.DisposeAsync();
@@ -117,7 +117,7 @@ internal sealed class Visit : IAsyncDisposable
     {
         Page.Console += (_, message) =>
         {
-            // The browser notes refused requests here as well: they are looked at below.
+            // The browser reports refused requests here as well. They are checked below.
             if (message.Type is "error" or "warning" && !message.Text.StartsWith("Failed to load resource", StringComparison.Ordinal))
             {
                 _faults.Add($"console: {message.Text}");

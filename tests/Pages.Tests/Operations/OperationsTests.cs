@@ -9,7 +9,7 @@ using static Microsoft.Playwright.Assertions;
 
 namespace ImageToText.Pages.Tests.Operations;
 
-/// <summary>The operations page, against a service of its own: it changes prices and unloads models.</summary>
+/// <summary>The operations page, against its own service, because the tests change prices and unload models.</summary>
 public sealed class OperationsTests(PagesCluster cluster) : IClassFixture<PagesCluster>
 {
     private static readonly LocatorAssertionsToContainTextOptions Soon = new() { Timeout = 60_000 };
@@ -17,7 +17,7 @@ public sealed class OperationsTests(PagesCluster cluster) : IClassFixture<PagesC
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task A_wrong_key_and_one_without_the_scope_are_refused_in_words()
+    public async Task A_wrong_key_and_one_without_the_scope_are_refused_with_an_explanation()
     {
         await using var visit = await Visit.OpenAsync(cluster, "/operations", null, 401, 403);
         await visit.SignInAsync("itt_nobody");
@@ -29,7 +29,7 @@ public sealed class OperationsTests(PagesCluster cluster) : IClassFixture<PagesC
     }
 
     [Fact]
-    public async Task A_key_that_is_revoked_ends_the_session()
+    public async Task Revoking_the_key_ends_the_session()
     {
         await using var visit = await SignedInAsync(refusals: 401);
         string other = await OperatorAsync();
@@ -48,7 +48,7 @@ public sealed class OperationsTests(PagesCluster cluster) : IClassFixture<PagesC
     }
 
     [Fact]
-    public async Task Live_numbers_and_errors_follow_what_callers_do()
+    public async Task Live_numbers_and_errors_follow_the_traffic()
     {
         await using var visit = await SignedInAsync();
         var tiles = visit.Page.GetByTestId("tiles");
@@ -81,7 +81,7 @@ public sealed class OperationsTests(PagesCluster cluster) : IClassFixture<PagesC
     }
 
     [Fact]
-    public async Task A_price_set_by_keyboard_alone_is_in_the_next_quote_and_withdrawn_it_is_gone()
+    public async Task A_price_set_by_keyboard_alone_is_in_the_next_quote_until_it_is_withdrawn()
     {
         await using var visit = await SignedInAsync();
         var keyboard = visit.Page.Keyboard;
@@ -118,7 +118,7 @@ public sealed class OperationsTests(PagesCluster cluster) : IClassFixture<PagesC
     }
 
     [Fact]
-    public async Task A_price_that_can_not_be_is_refused_in_the_dialog_and_nothing_is_lost()
+    public async Task An_invalid_price_is_refused_in_the_dialog_and_no_input_is_lost()
     {
         await using var visit = await SignedInAsync(refusals: 400);
         await visit.Page.GetByRole(AriaRole.Button, new() { Name = "Set a price" }).ClickAsync();
@@ -149,7 +149,7 @@ public sealed class OperationsTests(PagesCluster cluster) : IClassFixture<PagesC
         await ConfirmAsync(visit, "Enable standalone", "Enable");
         await Expect(nodes.GetByText("active", new() { Exact = true })).ToBeVisibleAsync(new() { Timeout = 60_000 });
         visit.AssertClean();
-        // The gateway knows it as well, before others here ask for captions.
+        // Wait until the gateway knows it, too, before other tests request captions.
         await Eventually(async () =>
         {
             using var form = Form(await File.ReadAllBytesAsync(PagesCluster.Sample("cat.png"), Cancelled));
@@ -159,12 +159,12 @@ public sealed class OperationsTests(PagesCluster cluster) : IClassFixture<PagesC
     }
 
     [Fact]
-    public async Task Spend_on_the_page_is_that_of_the_ledger()
+    public async Task Spend_on_the_page_matches_the_ledger()
     {
         await CaptionAsync("cat.png", ("num_beams", "2"));
         await CaptionAsync("coffee.jpg", ("num_beams", "2"));
         await using var visit = await SignedInAsync();
-        // Asked first, a gateway has sent the ledger all that it knows.
+        // Asking the gateway first makes it send everything to the ledger.
         var (anonymous, anonymousCaptions) = Total(
             (await cluster.Http.GetFromJsonAsync<JsonElement>("/usage", Cancelled)).GetProperty("report")
         );
@@ -204,7 +204,7 @@ public sealed class OperationsTests(PagesCluster cluster) : IClassFixture<PagesC
     }
 
     [Fact]
-    public async Task A_key_is_made_shown_once_and_revoked()
+    public async Task A_key_is_created_shown_once_and_revoked()
     {
         await using var visit = await SignedInAsync();
         await visit.Page.GetByRole(AriaRole.Button, new() { Name = "Make a key" }).ClickAsync();
@@ -224,7 +224,7 @@ public sealed class OperationsTests(PagesCluster cluster) : IClassFixture<PagesC
     }
 
     [Fact]
-    public async Task A_keys_limits_are_changed_and_what_the_page_does_not_show_stays()
+    public async Task A_keys_limits_are_changed_and_settings_not_on_the_page_stay()
     {
         string secret = await cluster.MakeKeyAsync(
             """{"name":"press","account":"paper","allowed_models":["starter"],"budget":{"per_day":1.5},"rate_limit":{"requests_per_minute":60,"burst":7}}"""
@@ -253,7 +253,7 @@ public sealed class OperationsTests(PagesCluster cluster) : IClassFixture<PagesC
         Assert.Equal(("paper", 7), (key.GetProperty("account").GetString(), key.GetProperty("rate_limit").GetProperty("burst").GetInt32()));
         Assert.Equal("""{"total":20}""", key.GetProperty("budget").GetRawText());
 
-        // The price of the starter is above what the key may pay now; a known caption would cost nothing.
+        // The starter's price is now above the key's cap. A cached caption would be free.
         using var caller = Caller(secret);
         caller.DefaultRequestHeaders.CacheControl = new() { NoCache = true };
         await Eventually(async () =>
@@ -269,7 +269,7 @@ public sealed class OperationsTests(PagesCluster cluster) : IClassFixture<PagesC
     }
 
     [Fact]
-    public async Task A_keys_models_and_expiry_are_shown_and_changed_and_an_expiry_nobody_touched_stays_to_the_second()
+    public async Task A_keys_models_and_expiry_are_shown_and_changed_and_an_untouched_expiry_stays_exact()
     {
         string secret = await cluster.MakeKeyAsync(
             """{"name":"fair","allowed_models":["starter"],"expires_at":"2099-05-06T07:08:09+00:00"}"""
@@ -309,7 +309,7 @@ public sealed class OperationsTests(PagesCluster cluster) : IClassFixture<PagesC
     }
 
     [Fact]
-    public async Task A_key_is_rotated_and_the_old_secret_works_as_long_as_was_chosen()
+    public async Task A_key_is_rotated_and_the_old_secret_works_for_the_chosen_time()
     {
         using var before = Caller(await cluster.MakeKeyAsync("""{"name":"kiosk"}"""));
         await using var visit = await SignedInAsync();
@@ -381,7 +381,7 @@ public sealed class OperationsTests(PagesCluster cluster) : IClassFixture<PagesC
             await visit.Page.Keyboard.PressAsync("Tab");
         }
 
-        Assert.Fail("It can't be reached with the Tab key.");
+        Assert.Fail("The element can't be reached with the Tab key.");
     }
 
     private static async Task Eventually(Func<Task<bool>> condition)

@@ -4,7 +4,7 @@ using Microsoft.Playwright;
 
 namespace ImageToText.Pages.Tests.Playground;
 
-/// <summary>Pictures go in, captions come out: by each way there is to give one.</summary>
+/// <summary>Captions for pictures, by every way of providing one.</summary>
 [Collection(typeof(OneAtATime))]
 public sealed class CaptionTests(PagesCluster cluster)
 {
@@ -45,7 +45,7 @@ public sealed class CaptionTests(PagesCluster cluster)
     }
 
     [Fact]
-    public async Task Several_picked_pictures_have_each_its_caption_and_a_damaged_one_its_reason()
+    public async Task Several_picked_pictures_each_get_a_caption_and_a_damaged_one_a_reason()
     {
         await using var visit = await Visit.OpenAsync(cluster, refusals: 415);
         await visit
@@ -99,7 +99,7 @@ public sealed class CaptionTests(PagesCluster cluster)
     }
 
     [Fact]
-    public async Task Beams_give_alternatives_and_words_have_confidence_all_the_same()
+    public async Task Beams_give_alternatives_and_words_still_have_confidence()
     {
         await using var visit = await Visit.OpenAsync(cluster);
         await visit.FillAsync("Alternatives", "3");
@@ -114,7 +114,7 @@ public sealed class CaptionTests(PagesCluster cluster)
     }
 
     [Fact]
-    public async Task What_it_cost_where_it_was_made_and_where_the_time_went_is_told()
+    public async Task Cost_node_and_timings_are_shown()
     {
         await using var visit = await Visit.OpenAsync(cluster);
         await visit.FillAsync("Prompt", $"a picture {Guid.NewGuid():N} of");
@@ -131,7 +131,7 @@ public sealed class CaptionTests(PagesCluster cluster)
         await Assertions.Expect(visit.Page.GetByText("From the cache")).ToBeVisibleAsync();
         await Assertions.Expect(visit.Page.GetByText("Free", new() { Exact = true })).ToBeVisibleAsync();
 
-        // The first run has become history, and opens again.
+        // The first run is now in the history and can be reopened.
         var history = visit.Page.GetByRole(AriaRole.Region, new() { Name = "History" });
         await history.GetByRole(AriaRole.Button, new() { Name = "rocket.jpg" }).ClickAsync();
         await Assertions.Expect(history.GetByText("Newly captioned")).ToBeVisibleAsync();
@@ -152,7 +152,7 @@ public sealed class CaptionTests(PagesCluster cluster)
     }
 
     [Fact]
-    public async Task A_key_is_used_kept_for_the_tab_alone_and_its_limit_explained()
+    public async Task A_key_is_used_kept_for_this_tab_only_and_its_limit_is_explained()
     {
         string key = await cluster.MakeKeyAsync("""{"name":"playground","rate_limit":{"requests_per_minute":1,"burst":1}}""");
         await using var visit = await Visit.OpenAsync(cluster, refusals: 429);

@@ -3,7 +3,7 @@ using Microsoft.Playwright;
 
 namespace ImageToText.Pages.Tests.Playground;
 
-/// <summary>With a keyboard alone, with a screen reader, in the dark, on a phone.</summary>
+/// <summary>With only a keyboard, with a screen reader, in dark mode, on a phone.</summary>
 public sealed class ForEveryoneTests(PagesCluster cluster)
 {
     [Fact]
@@ -19,7 +19,7 @@ public sealed class ForEveryoneTests(PagesCluster cluster)
         await page.Keyboard.PressAsync("Enter");
         await visit.CaptionAsync();
 
-        // The code, too: along the tabs by arrow keys.
+        // The code as well: arrow keys move along the tabs.
         await TabToAsync(page, page.GetByText("Use it from code"));
         await page.Keyboard.PressAsync("Enter");
         await TabToAsync(page, page.GetByRole(AriaRole.Tab, new() { Name = "curl" }));
@@ -75,7 +75,7 @@ public sealed class ForEveryoneTests(PagesCluster cluster)
     }
 
     [Fact]
-    public async Task The_visitor_chooses_light_or_dark_and_it_stays()
+    public async Task The_visitors_choice_of_light_or_dark_is_kept()
     {
         await using var visit = await Visit.OpenAsync(cluster, options: new() { ColorScheme = ColorScheme.Light });
         string light = await GroundAsync(visit.Page);
@@ -90,7 +90,7 @@ public sealed class ForEveryoneTests(PagesCluster cluster)
     }
 
     [Fact]
-    public async Task Dark_is_followed_from_the_system()
+    public async Task Dark_mode_follows_the_system()
     {
         await using var light = await Visit.OpenAsync(cluster, options: new() { ColorScheme = ColorScheme.Light });
         await using var dark = await Visit.OpenAsync(cluster, options: new() { ColorScheme = ColorScheme.Dark });
@@ -139,6 +139,6 @@ public sealed class ForEveryoneTests(PagesCluster cluster)
             }
         }
 
-        Assert.Fail($"Tab never came to {target}.");
+        Assert.Fail($"Tab never reached {target}.");
     }
 }

@@ -3,14 +3,14 @@ using Microsoft.Playwright;
 
 namespace ImageToText.Pages.Tests.Playground;
 
-/// <summary>Answers with regions, given to the page in place of the service's: the starter finds none.</summary>
+/// <summary>Answers with regions that replace the service's, because the starter finds none.</summary>
 internal static class GivenRegions
 {
     /// <summary>Boxes on samples/coffee.jpg, as a person sees them.</summary>
     public static (string Label, double Left, double Top, double Right, double Bottom)[] OnCoffee { get; } =
     [("cup", 172, 18, 408, 309), ("saucer", 77, 68, 479, 388), ("spoon", 326, 66, 425, 326)];
 
-    /// <summary>Answers the page's next captions so.</summary>
+    /// <summary>Answers the page's next captions with these.</summary>
     public static Task GiveAsync(
         IPage page,
         int width,

@@ -1,7 +1,7 @@
 namespace ImageToText.Pages.Tests.Playground;
 
 /// <summary>
-/// For tests that use the browser's clipboard, of which there is one, or look at what the cache has, which others may purge.
+/// For tests that use the browser's only clipboard, or look at the cache, which other tests may purge.
 /// </summary>
 [CollectionDefinition]
 public sealed class OneAtATime;

@@ -3,7 +3,7 @@ using Microsoft.Playwright;
 
 namespace ImageToText.Pages.Tests.Playground;
 
-/// <summary>Regions are drawn over their picture. The starter finds none, so the answer is a given one.</summary>
+/// <summary>Regions are drawn over their picture. The starter finds none, so the answer is scripted.</summary>
 [Collection(typeof(OneAtATime))]
 public sealed class RegionTests(PagesCluster cluster)
 {
@@ -17,7 +17,7 @@ public sealed class RegionTests(PagesCluster cluster)
         await Assertions.Expect(list.GetByRole(AriaRole.Listitem)).ToHaveTextAsync(["cat 113, 38 to 338, 263"]);
 
         var picture = (await visit.Page.Locator(".drawn-on img").BoundingBoxAsync())!;
-        // As it lies on the screen, without its stroke.
+        // Its position on the screen, without the stroke.
         double[] box = await visit
             .Page.Locator(".boxes polygon")
             .EvaluateAsync<double[]>(

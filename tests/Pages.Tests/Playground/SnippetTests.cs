@@ -4,7 +4,7 @@ using Microsoft.Playwright;
 
 namespace ImageToText.Pages.Tests.Playground;
 
-/// <summary>The code that the playground offers is run as it is copied.</summary>
+/// <summary>Runs the playground's code exactly as copied.</summary>
 [Collection(typeof(OneAtATime))]
 public sealed class SnippetTests(PagesCluster cluster)
 {
@@ -15,10 +15,10 @@ public sealed class SnippetTests(PagesCluster cluster)
     [InlineData("Python", "python3", "ask.py")]
     [InlineData("JavaScript", "node", "ask.mjs")]
     [InlineData("C#", "dotnet", "ask.cs")]
-    public async Task Copied_code_asks_for_the_same_caption(string language, string program, string file)
+    public async Task Copied_code_requests_the_same_caption(string language, string program, string file)
     {
         await using var visit = await Visit.OpenAsync(cluster, options: new() { Permissions = ["clipboard-read", "clipboard-write"] });
-        // What each language has to quote, and an option of each type.
+        // Characters that each language must quote, and an option of each type.
         await visit.FillAsync("Prompt", "it's \"a\" $photo of");
         await visit.FillAsync("Beams", "2");
         await visit.Page.GetByText("More options").ClickAsync();
@@ -39,7 +39,7 @@ public sealed class SnippetTests(PagesCluster cluster)
         folder.Write(file, code);
         File.Copy(PagesCluster.Sample("cat.png"), Path.Combine(folder.Path, "cat.png"));
         string output = await RunAsync(program, program == "dotnet" ? ["run", file] : [file], folder.Path);
-        // Some print the caption, others the answer's JSON.
+        // Some snippets print the caption, others the answer's JSON.
         string? printed = output.Trim().StartsWith('{')
             ? System.Text.Json.JsonDocument.Parse(output).RootElement.GetProperty("text").GetString()
             : output.Trim();

@@ -7,7 +7,7 @@ using ImageToText.Pages.Tests.Playground;
 
 namespace ImageToText.Pages.Tests.Reference;
 
-/// <summary>The examples of the OpenAPI document are true: each request is sent, and each answer has the shape that is shown.</summary>
+/// <summary>The OpenAPI document's examples are correct: each request is sent, and each answer has the documented shape.</summary>
 [Collection(typeof(OneAtATime))]
 public sealed class ExampleTests(PagesCluster cluster)
 {
@@ -20,8 +20,8 @@ public sealed class ExampleTests(PagesCluster cluster)
         string operator_ = await cluster.MakeKeyAsync("""{"name":"examples","scopes":["caption","operate"]}""");
         int sent = 0;
         var faults = new List<string>();
-        // Operators' routes change nodes, prices and keys that others here count on; the gateway's own tests send those. What deletes
-        // comes last.
+        // Operator routes change nodes, prices and keys that other tests rely on. The gateway's own tests send those. Deletions come
+        // last.
         foreach (
             var (path, method, operation) in Operations(document)
                 .Where(static operation => !operation.Path.StartsWith("/operations/", StringComparison.Ordinal))
@@ -33,7 +33,7 @@ public sealed class ExampleTests(PagesCluster cluster)
             {
                 using var request = new HttpRequestMessage(new HttpMethod(method), url) { Content = content };
                 request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", operator_);
-                // A caption that other tests have asked for before would be streamed in one piece.
+                // A caption that other tests have already requested would be streamed in one piece.
                 request.Headers.CacheControl = new CacheControlHeaderValue { NoCache = true };
                 using var answer = await cluster.Http.SendAsync(request, Cancelled);
                 string text = await answer.Content.ReadAsStringAsync(Cancelled);
@@ -124,7 +124,7 @@ public sealed class ExampleTests(PagesCluster cluster)
             : ShapeFault(example, JsonNode.Parse(text)!, "$");
     }
 
-    // Lines of the same kinds: data, and the names of events.
+    // Lines of the same kinds: data and event names.
     private static string? EventFault(string shown, string sent)
     {
         static string[] Names(string text) =>
@@ -134,7 +134,7 @@ public sealed class ExampleTests(PagesCluster cluster)
             : null;
     }
 
-    // Whatever is shown is there, and of the same kind; there may be more.
+    // Everything in the example is present and of the same kind. There may be more.
     private static string? ShapeFault(JsonNode? shown, JsonNode? sent, string at) =>
         (shown, sent) switch
         {
@@ -170,7 +170,7 @@ public sealed class ExampleTests(PagesCluster cluster)
             }
             else
             {
-                // Ids of what exists here alone.
+                // Ids that exist only here.
                 value = path == "/models/requests/{id}" ? await RequestModelAsync() : value;
                 path = path.Replace($"{{{name}}}", value, StringComparison.Ordinal);
             }

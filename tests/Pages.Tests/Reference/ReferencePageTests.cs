@@ -3,14 +3,14 @@ using Microsoft.Playwright;
 
 namespace ImageToText.Pages.Tests.Reference;
 
-/// <summary>The API reference, as read by people.</summary>
+/// <summary>The API reference as people read it.</summary>
 public sealed class ReferencePageTests(PagesCluster cluster)
 {
     [Theory]
     [InlineData(ColorScheme.Light, 1280)]
     [InlineData(ColorScheme.Dark, 1280)]
     [InlineData(ColorScheme.Light, 360)]
-    public async Task Every_operation_is_there_with_examples_and_axe_finds_nothing_wrong(ColorScheme colours, int width)
+    public async Task Every_operation_is_listed_with_examples_and_axe_finds_nothing_wrong(ColorScheme colours, int width)
     {
         await using var visit = await Visit.OpenAsync(
             cluster,
