@@ -1,9 +1,9 @@
 namespace ImageToText.Packaging.Tests;
 
-/// <summary>A command line run to its end, as somebody types it in a folder of their own.</summary>
+/// <summary>Runs a command line to its end, as a user types it in some folder.</summary>
 internal static class Command
 {
-    /// <summary>The folder of the .NET that runs these tests: programs that are started look for it.</summary>
+    /// <summary>The folder of the .NET that runs these tests. Started programs look for it.</summary>
     public static string DotnetRoot { get; } =
         Path.GetFullPath(Path.Combine(Path.GetDirectoryName(typeof(object).Assembly.Location)!, "../../.."));
 
@@ -40,7 +40,7 @@ internal static class Command
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
-        // What the person, or the build, that runs the tests has set must not reach the program.
+        // Settings of the person or build that runs the tests must not reach the program.
         foreach (string? name in start.Environment.Keys.Where(IsOurs).ToArray())
         {
             start.Environment.Remove(name);

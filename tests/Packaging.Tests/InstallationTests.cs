@@ -4,14 +4,14 @@ using System.Text.RegularExpressions;
 
 namespace ImageToText.Packaging.Tests;
 
-/// <summary>The packages as their users have them: installed from a feed into an empty folder, and used.</summary>
+/// <summary>The packages as users get them: installed from a feed into an empty folder, and used.</summary>
 [Collection(nameof(Packages))]
 public sealed partial class InstallationTests(PackageFeed feed, ITestOutputHelper output)
 {
     private static readonly string Picture = Path.Combine(Repository.Root, "tests/Fixtures/images/baseline-422.jpg");
 
     [Fact]
-    public async Task The_tool_is_installed_and_captions_and_a_program_uses_the_libraries_and_the_tools_service()
+    public async Task The_installed_tool_captions_and_a_program_uses_the_libraries_and_the_tools_service()
     {
         string folder = feed.NewFolder("user");
         File.Copy(Picture, Path.Combine(folder, "picture.jpg"));
@@ -22,7 +22,7 @@ public sealed partial class InstallationTests(PackageFeed feed, ITestOutputHelpe
         Assert.Equal(ExpectedCaption(), caption);
         Assert.Equal(PackageFeed.Version, (await Command.RunAsync(folder, tool, ["--version"])).Output.Trim());
 
-        // Somebody's settings file in the folder is none of the tool's.
+        // The tool must ignore an unrelated settings file in the folder.
         File.WriteAllText(
             Path.Combine(folder, "appsettings.json"),
             """{ "Kestrel": { "Endpoints": { "World": { "Url": "nonsense" } } } }"""
@@ -54,7 +54,7 @@ public sealed partial class InstallationTests(PackageFeed feed, ITestOutputHelpe
     }
 
     [Fact]
-    public async Task A_native_library_that_is_missing_or_unfit_is_one_line_and_exit_code_1()
+    public async Task A_missing_or_wrong_native_library_gives_one_line_and_exit_code_1()
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "The names of the libraries are Linux's.");
         string folder = feed.NewFolder("broken");
@@ -96,7 +96,7 @@ public sealed partial class InstallationTests(PackageFeed feed, ITestOutputHelpe
         }
     }
 
-    /// <summary>What the starter says of the picture, beams and penalty as it has them by default.</summary>
+    /// <summary>The starter's caption of the picture with its default beams and penalty.</summary>
     private static string ExpectedCaption()
     {
         using var expected = JsonDocument.Parse(File.ReadAllText(Path.Combine(Repository.Root, "models/starter/expected.json")));
@@ -129,7 +129,7 @@ public sealed partial class InstallationTests(PackageFeed feed, ITestOutputHelpe
                     "--source",
                     feed.Folder,
                 ],
-                // Whatever the installation keeps for later goes with the folder.
+                // The installation's caches are deleted with the folder.
                 new Dictionary<string, string> { ["DOTNET_CLI_HOME"] = folder, ["NUGET_PACKAGES"] = Path.Combine(folder, "packages") }
             )
         ).Output;
@@ -151,7 +151,7 @@ public sealed partial class InstallationTests(PackageFeed feed, ITestOutputHelpe
         return Path.Combine(program, "out", "Consumer.dll");
     }
 
-    /// <summary>A program that refers to the library finds the native libraries of every system among its dependencies.</summary>
+    /// <summary>A program that references the library finds every system's native libraries among its dependencies.</summary>
     private static void HasNativesOfEverySystem(string assets)
     {
         using var restored = JsonDocument.Parse(File.ReadAllText(assets));

@@ -1,6 +1,6 @@
 namespace ImageToText.Packaging.Tests;
 
-/// <summary>What the packages of the libraries hold.</summary>
+/// <summary>What the library packages contain.</summary>
 [Collection(nameof(Packages))]
 public sealed class LibraryPackageTests(PackageFeed feed)
 {
@@ -16,7 +16,7 @@ public sealed class LibraryPackageTests(PackageFeed feed)
     )]
     [InlineData("ImageToText.Contracts")]
     [InlineData("ImageToText.Client", "ImageToText.Contracts")]
-    public void A_package_has_documentation_symbols_readme_licence_and_what_it_needs(string id, params string[] needs)
+    public void A_package_has_documentation_symbols_readme_licence_and_dependencies(string id, params string[] needs)
     {
         using var package = new Package(feed, id);
         Assert.Contains($"lib/net10.0/{id}.dll", package.Files);
@@ -30,7 +30,7 @@ public sealed class LibraryPackageTests(PackageFeed feed)
         Assert.False(string.IsNullOrWhiteSpace(package.Property("description")));
         Assert.Equal(PackageFeed.Version, package.Property("version"));
         Assert.Empty(needs.Except(package.Dependencies));
-        // What only builds need is nothing for those who use the package.
+        // Users of the package don't get build-only dependencies.
         Assert.DoesNotContain("Grpc.Tools", package.Dependencies);
     }
 

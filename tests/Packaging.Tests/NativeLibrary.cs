@@ -2,7 +2,7 @@ using System.Buffers.Binary;
 
 namespace ImageToText.Packaging.Tests;
 
-/// <summary>For which system a native library was made, read from its first bytes: its name alone proves nothing.</summary>
+/// <summary>The system a native library was built for, read from its first bytes. Its name alone proves nothing.</summary>
 internal static class NativeLibrary
 {
     private const ushort ElfX64 = 62;
@@ -12,7 +12,7 @@ internal static class NativeLibrary
     private const uint MachOArm64 = 0x0100000C;
     private const uint MachOX64 = 0x01000007;
 
-    /// <summary>The systems that it runs on: a library of macOS may hold code for several processors.</summary>
+    /// <summary>The systems it runs on. A macOS library may contain code for several processors.</summary>
     public static IReadOnlyList<string> Systems(ReadOnlySpan<byte> file)
     {
         if (file[..4].SequenceEqual("\u007fELF"u8))

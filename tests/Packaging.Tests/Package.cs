@@ -4,7 +4,7 @@ using System.Xml.Linq;
 
 namespace ImageToText.Packaging.Tests;
 
-/// <summary>A package, opened.</summary>
+/// <summary>An opened package.</summary>
 internal sealed class Package : IDisposable
 {
     private readonly ZipArchive _archive;
@@ -16,16 +16,16 @@ internal sealed class Package : IDisposable
         Metadata = XDocument.Load(nuspec).Root!.Elements().Single(static element => element.Name.LocalName == "metadata");
     }
 
-    /// <summary>What it says of itself.</summary>
+    /// <summary>Its metadata.</summary>
     public XElement Metadata { get; }
 
-    /// <summary>Its files, by their paths.</summary>
+    /// <summary>Its files by path.</summary>
     public IReadOnlyList<string> Files => [.. _archive.Entries.Select(static entry => entry.FullName)];
 
-    /// <summary>A property of the metadata.</summary>
+    /// <summary>A metadata property.</summary>
     public string? Property(string name) => Metadata.Elements().SingleOrDefault(element => element.Name.LocalName == name)?.Value;
 
-    /// <summary>The packages that it needs.</summary>
+    /// <summary>The packages it depends on.</summary>
     public IReadOnlyList<string> Dependencies =>
         [
             .. Metadata
@@ -42,14 +42,14 @@ internal sealed class Package : IDisposable
         return bytes.ToArray();
     }
 
-    /// <summary>Whether an assembly brings its symbols along.</summary>
+    /// <summary>Whether an assembly comes with its symbols.</summary>
     public bool HasSymbols(string path)
     {
         using var reader = new PEReader(new MemoryStream(Read(path)));
         return reader.ReadDebugDirectory().Any(static entry => entry.Type == DebugDirectoryEntryType.EmbeddedPortablePdb);
     }
 
-    /// <summary>Whether an assembly is compiled for its system beforehand.</summary>
+    /// <summary>Whether an assembly is precompiled for its system.</summary>
     public bool IsCompiled(string path)
     {
         using var reader = new PEReader(new MemoryStream(Read(path)));

@@ -3,10 +3,10 @@ using System.Runtime.InteropServices;
 
 namespace ImageToText.Packaging.Tests;
 
-/// <summary>The packages, made once for all tests in a folder that NuGet takes as a source; built apart from everything else.</summary>
+/// <summary>The packages, made once for all tests in a folder that serves as a NuGet source, and built separately.</summary>
 public sealed class PackageFeed : IAsyncLifetime
 {
-    /// <summary>No version that anybody publishes, so that no package from elsewhere is taken for one of these.</summary>
+    /// <summary>A version that nobody publishes, so no other package can be mistaken for one of these.</summary>
     public const string Version = "99.0.0-installation";
 
     private readonly string _scratch = Directory.CreateTempSubdirectory("imagetotext-packages-").FullName;
@@ -14,14 +14,14 @@ public sealed class PackageFeed : IAsyncLifetime
     /// <summary>The folder of the packages.</summary>
     public string Folder => Path.Combine(_scratch, "feed");
 
-    /// <summary>The folder that packages of others lie in.</summary>
+    /// <summary>The folder with third-party packages.</summary>
     public static string PackageFolder { get; } =
         typeof(PackageFeed)
             .Assembly.GetCustomAttributes<AssemblyMetadataAttribute>()
             .Single(static data => data.Key == "PackageFolder")
             .Value!;
 
-    /// <summary>The projects, in the order in which one needs the other.</summary>
+    /// <summary>The projects in dependency order.</summary>
     public static IReadOnlyList<string> Projects { get; } = ["ImageHeaders", "Captioning", "Contracts", "Client", "Standalone"];
 
     public async ValueTask InitializeAsync()
@@ -39,7 +39,7 @@ public sealed class PackageFeed : IAsyncLifetime
                     "--output",
                     Folder,
                     $"-p:Version={Version}",
-                    // Compiling beforehand takes a minute for each system: here for the one that runs.
+                    // Precompiling takes a minute per system, so do it only for the current one.
                     $"-p:ReadyToRunSystems={RuntimeInformation.RuntimeIdentifier}",
                     "-nodeReuse:false",
                 ]
@@ -48,7 +48,7 @@ public sealed class PackageFeed : IAsyncLifetime
         }
     }
 
-    /// <summary>A folder with nothing in it but a configuration of NuGet that knows these packages.</summary>
+    /// <summary>A folder with nothing but a NuGet configuration that knows these packages.</summary>
     public string NewFolder(string name)
     {
         string folder = Directory.CreateDirectory(Path.Combine(_scratch, name)).FullName;
@@ -78,6 +78,6 @@ public sealed class PackageFeed : IAsyncLifetime
     }
 }
 
-/// <summary>The tests of the packages share them.</summary>
+/// <summary>The package tests share the feed.</summary>
 [CollectionDefinition(nameof(Packages))]
 public sealed class Packages : ICollectionFixture<PackageFeed>;

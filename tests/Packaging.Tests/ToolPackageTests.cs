@@ -3,18 +3,18 @@ using System.Xml.Linq;
 
 namespace ImageToText.Packaging.Tests;
 
-/// <summary>What the packages of the command line hold: one for each system, with the native libraries of that system.</summary>
+/// <summary>What the command-line packages contain: one per system, with that system's native libraries.</summary>
 [Collection(nameof(Packages))]
 public sealed class ToolPackageTests(PackageFeed feed)
 {
-    /// <summary>The systems, in the order of their names.</summary>
+    /// <summary>The systems, sorted by name.</summary>
     internal static readonly string[] Systems = ["linux-arm64", "linux-x64", "osx-arm64", "win-arm64", "win-x64"];
 
     public static TheoryData<string> EverySystem { get; } = [.. Systems];
 
     [Theory]
     [MemberData(nameof(EverySystem))]
-    public void A_system_has_its_native_libraries_the_starter_and_no_others(string system)
+    public void A_systems_package_has_the_starter_and_only_its_own_native_libraries(string system)
     {
         using var package = new Package(feed, $"ImageToText.{system}");
         string root = $"tools/net10.0/{system}/";
@@ -39,13 +39,13 @@ public sealed class ToolPackageTests(PackageFeed feed)
         Assert.True(package.HasSymbols(root + "ImageToText.Standalone.dll"));
         Assert.DoesNotContain(package.Files, static file => Path.GetExtension(file) is ".pdb" or ".lib" or ".a");
         Assert.DoesNotContain(package.Files, static file => file.Contains("appsettings", StringComparison.OrdinalIgnoreCase));
-        // A program of the machine that packed it runs on no other.
+        // A program built for the packing machine would run on no other.
         Assert.DoesNotContain(package.Files, static file => Path.GetExtension(file) == ".exe");
         Assert.DoesNotContain(root + "ImageToText.Gateway", package.Files);
     }
 
     [Fact]
-    public void What_runs_at_a_start_is_compiled_beforehand()
+    public void Code_that_runs_at_startup_is_precompiled()
     {
         string system = RuntimeInformation.RuntimeIdentifier;
         Assert.SkipUnless(Systems.Contains(system) && system != "win-arm64", $"Nothing is compiled beforehand for {system}.");
@@ -57,7 +57,7 @@ public sealed class ToolPackageTests(PackageFeed feed)
     }
 
     [Fact]
-    public void The_package_that_is_installed_names_the_command_and_every_system()
+    public void The_installed_package_names_the_command_and_every_system()
     {
         using var package = new Package(feed, "ImageToText");
         string file = package.Files.Single(static file => file.EndsWith("DotnetToolSettings.xml", StringComparison.Ordinal));

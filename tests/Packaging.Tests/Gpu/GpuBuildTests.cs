@@ -3,20 +3,20 @@ using System.Xml.Linq;
 
 namespace ImageToText.Packaging.Tests.Gpu;
 
-/// <summary>The build for GPUs, on a machine without one. `.ci/run` makes it beforehand; where nobody has, the tests are skipped.</summary>
+/// <summary>The GPU build, on a machine without a GPU. `.ci/run` makes the build first. Without it, the tests are skipped.</summary>
 public sealed partial class GpuBuildTests(ITestOutputHelper output)
 {
     private static readonly string Build = Path.Combine(Repository.Root, "artifacts/gpu/bin/Standalone/debug");
     private static readonly string Picture = Path.Combine(Repository.Root, "samples/cat.png");
 
     [Fact]
-    public void It_takes_the_package_for_gpus_and_shares_no_folder_with_the_normal_build()
+    public void It_uses_the_gpu_package_and_shares_no_folder_with_the_normal_build()
     {
         NeedsBuild();
         Assert.True(File.Exists(Native("libonnxruntime_providers_cuda.so")));
         Assert.False(File.Exists(Path.Combine(Repository.Root, "Standalone/obj/packages.gpu.lock.json")));
         Assert.DoesNotContain("Microsoft.ML.OnnxRuntime.Gpu/", Restored("Captioning/obj"), StringComparison.OrdinalIgnoreCase);
-        // Both systems have it, by the same line of the project.
+        // Both systems have it through the same line of the project.
         string packages = Restored("artifacts/gpu/obj/Captioning");
         Assert.Contains("Microsoft.ML.OnnxRuntime.Gpu.Linux/", packages, StringComparison.OrdinalIgnoreCase);
         Assert.Contains("Microsoft.ML.OnnxRuntime.Gpu.Windows/", packages, StringComparison.OrdinalIgnoreCase);
@@ -77,7 +77,7 @@ public sealed partial class GpuBuildTests(ITestOutputHelper output)
         output.WriteLine(all);
         Assert.Single(OnTheCpu().Matches(all));
         Assert.Single(Warnings().Matches(all));
-        // The library that is missing, or the device; nothing of the engine's own beside it.
+        // It names the missing library or device, and nothing internal to the engine.
         Assert.Matches("Running on the CPU: (Failed to load .*lib[a-zA-Z_]+\\.so|CUDA)", all);
         Assert.Equal("", (await errors).Trim());
     }
@@ -86,7 +86,7 @@ public sealed partial class GpuBuildTests(ITestOutputHelper output)
     [InlineData("ImageToText.Standalone.dll", "serve", "--port", "0", "--data", "data", "--provider", "cuda")]
     [InlineData("ImageToText.Standalone.dll", "caption", "PICTURE", "--provider", "cuda")]
     [InlineData("ImageToText.InferenceService.dll", "--urls=http://127.0.0.1:0", "--Inference:Provider=cuda")]
-    public async Task Cuda_that_is_insisted_on_ends_with_1_and_names_the_library(string program, params string[] arguments)
+    public async Task Requiring_cuda_ends_with_1_and_names_the_library(string program, params string[] arguments)
     {
         NeedsBuild();
         using var folder = new Scratch();
@@ -102,7 +102,7 @@ public sealed partial class GpuBuildTests(ITestOutputHelper output)
     }
 
     [Fact]
-    public void One_property_makes_it_for_linux_and_windows()
+    public void One_property_builds_it_for_linux_and_windows()
     {
         var project = XDocument.Load(Path.Combine(Repository.Root, "Captioning/Captioning.csproj"));
         var references = project
@@ -126,11 +126,11 @@ public sealed partial class GpuBuildTests(ITestOutputHelper output)
         Assert.SkipUnless(OperatingSystem.IsLinux(), "Tried on Linux alone.");
         Assert.SkipUnless(
             File.Exists(Path.Combine(Build, "ImageToText.Standalone.dll")),
-            "There is no build for GPUs here: make it with 'dotnet build Standalone -p:Gpu=true'."
+            "There is no GPU build here: make one with 'dotnet build Standalone -p:Gpu=true'."
         );
     }
 
-    // A GPU of this machine is hidden: the tests are about a machine without.
+    // Hide this machine's GPU, because the tests are about a machine without one.
     private static Dictionary<string, string> Environment(Scratch folder) =>
         new()
         {
