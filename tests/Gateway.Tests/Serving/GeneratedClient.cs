@@ -4,10 +4,10 @@ using System.Runtime.Loader;
 
 namespace ImageToText.Gateway.Tests.Serving;
 
-/// <summary>A client that Kiota generates from the OpenAPI document and the SDK's compiler compiles.</summary>
+/// <summary>A client that Kiota generates from the OpenAPI document and the SDK compiles.</summary>
 internal static class GeneratedClient
 {
-    // What a program does with the client.
+    // A program that uses the client.
     private const string Use = """
         using System;
         using System.Net.Http;
@@ -53,7 +53,7 @@ internal static class GeneratedClient
 
     /// <summary>Generates and compiles the client.</summary>
     /// <param name="document">The document, as JSON.</param>
-    /// <param name="cancellationToken">Gives up.</param>
+    /// <param name="cancellationToken">Cancels the generation.</param>
     /// <returns>The type that uses it.</returns>
     public static async Task<Type> BuildAsync(string document, CancellationToken cancellationToken)
     {
@@ -117,7 +117,7 @@ internal static class GeneratedClient
     {
         var start = new ProcessStartInfo("dotnet", arguments)
         {
-            // Where the tools' manifest is.
+            // The folder with the tool manifest.
             WorkingDirectory = Repository.Root,
             RedirectStandardOutput = true,
             RedirectStandardError = true,

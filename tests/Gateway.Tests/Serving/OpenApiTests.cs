@@ -3,7 +3,7 @@ using Microsoft.OpenApi;
 
 namespace ImageToText.Gateway.Tests.Serving;
 
-/// <summary>The OpenAPI document is valid, and says of each answer what it holds.</summary>
+/// <summary>The OpenAPI document is valid and describes every answer.</summary>
 public sealed class OpenApiTests
 {
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
@@ -21,7 +21,7 @@ public sealed class OpenApiTests
     }
 
     [Fact]
-    public async Task Each_answer_and_each_refusal_has_a_schema_and_an_example()
+    public async Task Every_answer_and_refusal_has_a_schema_and_an_example()
     {
         await using var cluster = await TestCluster.BuildAsync();
         using var http = cluster.Client();
@@ -53,7 +53,7 @@ public sealed class OpenApiTests
     }
 
     [Fact]
-    public async Task A_client_generated_from_it_captions_a_picture_and_reads_refusals()
+    public async Task A_generated_client_captions_a_picture_and_reads_refusals()
     {
         await using var cluster = await TestCluster.BuildAsync();
         using var http = cluster.Client(cluster.Pricing.AddKey("alice"));
