@@ -11,8 +11,8 @@ using Microsoft.Extensions.Logging;
 namespace ImageToText.Containers.Tests;
 
 /// <summary>
-/// An image registry on loopback that has one image under every name: a layer of one file, as a stand-in for the base images of
-/// .NET, which are not here to be pulled. It speaks the read half of the OCI distribution protocol.
+/// An image registry on loopback that serves the same one-file image under every name. It replaces .NET's base images, which can't be
+/// pulled here. It implements the read half of the OCI distribution protocol.
 /// </summary>
 public sealed class BaseImageRegistry : IAsyncDisposable
 {
@@ -75,7 +75,7 @@ public sealed class BaseImageRegistry : IAsyncDisposable
     /// <summary>Host and port.</summary>
     public string Address => new Uri(_app.Urls.Single()).Authority;
 
-    /// <summary>The names that were asked for.</summary>
+    /// <summary>The requested names.</summary>
     public List<string> Asked { get; } = [];
 
     /// <summary>Starts a registry on a free port.</summary>

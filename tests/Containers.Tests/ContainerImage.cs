@@ -6,7 +6,7 @@ using System.Text.Json.Nodes;
 
 namespace ImageToText.Containers.Tests;
 
-/// <summary>One service's image, published to an archive and read back.</summary>
+/// <summary>A service's image, published to an archive and read back.</summary>
 public abstract class ContainerImage(string project) : IAsyncLifetime
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("imagetotext-image-").FullName;
@@ -20,13 +20,13 @@ public abstract class ContainerImage(string project) : IAsyncLifetime
     /// <summary>Name and tag.</summary>
     public string Name { get; private set; } = "";
 
-    /// <summary>The folder that the image's files lie in, as a container would have them at its root.</summary>
+    /// <summary>The folder with the image's files, laid out as at a container's root.</summary>
     public string Root => Path.Combine(_folder, "root");
 
-    /// <summary>The files of all layers by path, with the user that owns them and their size.</summary>
+    /// <summary>The files of all layers by path, with their owner and size.</summary>
     public Dictionary<string, (int User, UnixFileMode Mode, long Size)> Files { get; } = [];
 
-    /// <summary>Whom folders belong to, by path.</summary>
+    /// <summary>The owners of folders by path.</summary>
     public Dictionary<string, int> FolderOwners { get; } = [];
 
     public async ValueTask InitializeAsync()

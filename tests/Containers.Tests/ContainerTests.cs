@@ -1,17 +1,17 @@
 using ImageToText.Containers.Tests;
 
-// Each image is published once for all tests of it.
+// Each image is published once for all its tests.
 [assembly: AssemblyFixture(typeof(GatewayImage))]
 [assembly: AssemblyFixture(typeof(PricingImage))]
 [assembly: AssemblyFixture(typeof(InferenceImage))]
 
 namespace ImageToText.Containers.Tests;
 
-/// <summary>What holds of every service's image.</summary>
+/// <summary>What is true of every service's image.</summary>
 public abstract class ContainerTests(ContainerImage image, string name, string entry, int mostMegabytes)
 {
     [Fact]
-    public void It_has_its_name_starts_the_service_and_is_not_root()
+    public void It_has_its_name_starts_the_service_and_does_not_run_as_root()
     {
         Assert.Equal(name, image.Name.Split(':')[0]);
         Assert.Equal("1654", (string?)image.Settings["User"]);
@@ -26,10 +26,10 @@ public abstract class ContainerTests(ContainerImage image, string name, string e
     }
 
     [Fact]
-    public void A_volume_that_is_mounted_at_its_data_folder_belongs_to_its_user() => Assert.Equal(1654, image.FolderOwners["app/data"]);
+    public void A_volume_mounted_at_its_data_folder_belongs_to_its_user() => Assert.Equal(1654, image.FolderOwners["app/data"]);
 
     [Fact]
-    public void It_holds_no_secret_no_test_and_nothing_of_the_build()
+    public void It_contains_no_secret_no_test_and_no_build_files()
     {
         Assert.DoesNotContain(
             image.Files.Keys,
@@ -54,14 +54,14 @@ public abstract class ContainerTests(ContainerImage image, string name, string e
     }
 
     [Fact]
-    public void No_file_is_open_to_everyone_for_writing_or_gives_its_owner_s_rights() =>
+    public void No_file_is_world_writable_setuid_or_setgid() =>
         Assert.DoesNotContain(
             image.Files,
             file => (file.Value.Mode & (UnixFileMode.OtherWrite | UnixFileMode.SetUser | UnixFileMode.SetGroup)) != 0
         );
 
     [Fact]
-    public void Its_size_is_what_the_documentation_says()
+    public void Its_size_matches_the_documentation()
     {
         TestContext.Current.TestOutputHelper!.WriteLine(
             $"{name}: {image.Size / 1e6:0.0} MB in the archive, {image.Files.Values.Sum(file => file.Size) / 1e6:0.0} MB "
@@ -82,7 +82,7 @@ public sealed class InferenceContainerTests(InferenceImage image)
     private readonly InferenceImage _image = image;
 
     [Fact]
-    public void It_brings_the_native_libraries_of_linux_alone()
+    public void It_has_only_the_native_libraries_for_linux()
     {
         string[] native = _image
             .Files.Keys.Where(file =>

@@ -3,7 +3,7 @@ using YamlDotNet.RepresentationModel;
 
 namespace ImageToText.Containers.Tests.Compose;
 
-/// <summary>The published Compose file: what its services are given.</summary>
+/// <summary>The published Compose file, and what it gives its services.</summary>
 internal sealed partial class ComposeFile
 {
     private readonly YamlMappingNode _services;
@@ -17,8 +17,8 @@ internal sealed partial class ComposeFile
 
     /// <summary>A service's variables.</summary>
     /// <param name="service">Its name.</param>
-    /// <param name="environment">What stands in the file <c>.env</c>.</param>
-    /// <exception cref="KeyNotFoundException">A variable refers to something that is not there.</exception>
+    /// <param name="environment">The content of the file <c>.env</c>.</param>
+    /// <exception cref="KeyNotFoundException">A variable refers to something that doesn't exist.</exception>
     public Dictionary<string, string> Variables(string service, IReadOnlyDictionary<string, string> environment) =>
         ((YamlMappingNode)_services[service]["environment"]).Children.ToDictionary(
             variable => variable.Key.ToString(),

@@ -18,7 +18,7 @@ public sealed class ComposeTests(GatewayImage gateway, PricingImage pricing, Inf
     public void Dispose() => Directory.Delete(_scratch, recursive: true);
 
     [Fact]
-    public async Task The_published_services_with_the_variables_of_the_compose_file_caption_a_picture()
+    public async Task The_published_services_caption_a_picture_with_the_compose_files_variables()
     {
         Assert.SkipWhen(postgres.Missing is not null, postgres.Missing ?? "");
         await using var services = new ComposedServices(
@@ -31,7 +31,7 @@ public sealed class ComposeTests(GatewayImage gateway, PricingImage pricing, Inf
         var address = await services.StartAsync("gateway", gateway, "/health");
         var operators = new PricingClient(books);
 
-        // The node has announced itself, with the price of the file .env, and shows callers the door.
+        // The node has registered with the price from .env, and turns direct callers away.
         await Eventually.HoldsAsync(async () => (await operators.GetNodesAsync(Cancelled)).Count == 1);
         var registered = Assert.Single(await operators.GetNodesAsync(Cancelled));
         Assert.Equal(node.Port, registered.Address.Port);
@@ -47,14 +47,14 @@ public sealed class ComposeTests(GatewayImage gateway, PricingImage pricing, Inf
         await Eventually.HoldsAsync(async () => (await http.GetAsync("/models/starter", Cancelled)).StatusCode == HttpStatusCode.OK);
         Assert.Equal("miss", await CaptionAsync(http));
         int captions = 1;
-        // A machine that stands still for longer than Redis may has another one made.
+        // If the machine stalls beyond the Redis timeout, another caption is made.
         await Eventually.HoldsAsync(async () =>
         {
             captions++;
             return await CaptionAsync(http) == "hit";
         });
 
-        // All captions reach PostgreSQL, and all three services' spans the dashboard.
+        // All captions reach PostgreSQL, and spans of all three services reach the dashboard.
         await Eventually.HoldsAsync(async () => (await operators.GetUsageAsync(new(), Cancelled)).Total.Captions == captions);
         await Eventually.HoldsAsync(() => services.Dashboard!.Spans.Select(span => span.Service).Distinct().Count() == 3);
         Assert.Equal(
@@ -63,7 +63,7 @@ public sealed class ComposeTests(GatewayImage gateway, PricingImage pricing, Inf
         );
     }
 
-    /// <returns>What the cache had to do with it.</returns>
+    /// <returns>The cache's part in the answer.</returns>
     private static async Task<string> CaptionAsync(HttpClient http)
     {
         using var answer = await http.PostAsync("/image-to-text", Form(), Cancelled);

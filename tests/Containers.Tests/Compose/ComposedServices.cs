@@ -7,8 +7,8 @@ using Npgsql;
 namespace ImageToText.Containers.Tests.Compose;
 
 /// <summary>
-/// The services of the Compose file without an engine: the files of their images, started as the images say, with the variables that the
-/// file gives them and nothing else. Addresses inside Compose's network become ports of loopback, volumes become folders.
+/// The Compose file's services without a container engine. They run from their images' files, start as the images say, and get only the
+/// variables that the Compose file gives them. Addresses in Compose's network become loopback ports, volumes become folders.
 /// </summary>
 internal sealed class ComposedServices(ComposeFile file, string scratch) : IAsyncDisposable
 {
@@ -39,10 +39,10 @@ internal sealed class ComposedServices(ComposeFile file, string scratch) : IAsyn
     private RedisProcess? _redis;
     private (string From, string To)[] _addresses = [];
 
-    /// <summary>What stands where the Compose file has a dashboard.</summary>
+    /// <summary>Takes the place of the Compose file's dashboard.</summary>
     public Receiver? Dashboard { get; private set; }
 
-    /// <summary>Starts what the services need.</summary>
+    /// <summary>Starts the stores that the services need.</summary>
     public async Task StartStoresAsync(PostgresCluster postgres)
     {
         Dashboard = await Receiver.StartAsync(CancellationToken.None);
