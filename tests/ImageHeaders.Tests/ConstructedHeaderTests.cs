@@ -4,7 +4,7 @@ using System.Text;
 
 namespace ImageToText.ImageHeaders.Tests;
 
-/// <summary>Headers that the reference pictures do not have, each written out by its format's rules: 300 x 200 stored.</summary>
+/// <summary>Headers that the reference pictures don't have, each built by its format's rules with a stored size of 300 x 200.</summary>
 public sealed class ConstructedHeaderTests
 {
     public static TheoryData<int> Orientations => [.. Enumerable.Range(1, 8)];
@@ -30,7 +30,7 @@ public sealed class ConstructedHeaderTests
     [InlineData("a TIFF picture of 12 bits a channel", 258, 12)]
     [InlineData("a TIFF picture in tiles with each channel by itself", 284, 2, 322, 16)]
     [InlineData("a TIFF picture that does not say what its values mean", 262, -1)]
-    public void TIFF_of_a_kind_that_is_not_read(string name, params int[] tags)
+    public void TIFF_of_an_unsupported_kind(string name, params int[] tags)
     {
         var others = new SortedDictionary<int, int> { [258] = 8, [262] = 2 };
         for (int i = 0; i < tags.Length; i += 2)
@@ -53,10 +53,10 @@ public sealed class ConstructedHeaderTests
     [InlineData(1, 1, StoredSamples.YCbCr)]
     [InlineData(1, 2, StoredSamples.AsShown)]
     [InlineData(7, 1, StoredSamples.AsShown)]
-    public void TIFF_tells_whether_brightness_and_colour_differences_are_stored(int compression, int subsampling, StoredSamples samples)
+    public void TIFF_says_whether_luma_and_chroma_are_stored(int compression, int subsampling, StoredSamples samples)
     {
         byte[] file = Tiff(isBigEndian: false, isBigTiff: false, 1, (258, 8), (259, compression), (262, 6), (530, subsampling));
-        // The entry has two values: across and down.
+        // The entry has two values: horizontal and vertical.
         int entry = file.AsSpan().IndexOf((ReadOnlySpan<byte>)[0x12, 0x02, 3, 0]);
         file[entry + 4] = 2;
         file[entry + 10] = (byte)subsampling;
@@ -77,7 +77,7 @@ public sealed class ConstructedHeaderTests
         Expect(ImageFormat.Png, orientation, [.. start, .. PngChunk("zTXt", [.. keyword, 0, .. Compressed(text)]), .. rest]);
         Expect(ImageFormat.Png, orientation, [.. start, .. PngChunk("iTXt", [.. keyword, 1, 0, 0, 0, .. Compressed(text)]), .. rest]);
 
-        // A chunk of its own counts first, wherever it stands.
+        // A dedicated chunk takes precedence, wherever it is.
         byte[] upright = PngChunk("eXIf", Tiff(isBigEndian: false, isBigTiff: false, orientation: 1));
         Expect(ImageFormat.Png, 1, [.. start, .. PngChunk("tEXt", [.. keyword, .. text]), .. upright, .. rest]);
     }
@@ -93,7 +93,7 @@ public sealed class ConstructedHeaderTests
     }
 
     [Fact]
-    public void PNG_text_that_inflates_without_end_or_not_at_all_leaves_the_picture_upright()
+    public void PNG_text_that_inflates_endlessly_or_not_at_all_leaves_the_picture_upright()
     {
         byte[] start = [0x89, .. "PNG\r\n\u001a\n"u8, .. PngChunk("IHDR", [0, 0, 1, 44, 0, 0, 0, 200, 8, 2, 0, 0, 0])];
         byte[] rest = [.. PngChunk("IDAT", new byte[100]), .. PngChunk("IEND", [])];
@@ -114,7 +114,7 @@ public sealed class ConstructedHeaderTests
     }
 
     [Theory, MemberData(nameof(Orientations))]
-    public void WebP_with_Exif_behind_its_pixels(int orientation)
+    public void WebP_with_Exif_after_its_pixels(int orientation)
     {
         byte[] exif = Tiff(isBigEndian: true, isBigTiff: false, orientation);
         byte[] file =
@@ -136,7 +136,7 @@ public sealed class ConstructedHeaderTests
     }
 
     [Theory, MemberData(nameof(Orientations))]
-    public void PNG_with_Exif_before_or_behind_its_pixels(int orientation)
+    public void PNG_with_Exif_before_or_after_its_pixels(int orientation)
     {
         byte[] start = [0x89, .. "PNG\r\n\u001a\n"u8, .. PngChunk("IHDR", [0, 0, 1, 44, 0, 0, 0, 200, 8, 2, 0, 0, 0])];
         byte[] exif = PngChunk("eXIf", Tiff(isBigEndian: false, isBigTiff: false, orientation));
@@ -145,13 +145,13 @@ public sealed class ConstructedHeaderTests
         Expect(ImageFormat.Png, orientation, [.. start, .. exif, .. pixels, .. end]);
         Expect(ImageFormat.Png, orientation, [.. start, .. pixels, .. exif, .. end]);
 
-        // A gateway that has not seen the end goes by what came before the pixels.
+        // A gateway that hasn't seen the end uses what came before the pixels.
         var early = ImageHeaderReader.Read([.. start, .. pixels, .. exif], isComplete: false);
         Assert.Equal((300, 200), (early.Header.Width, early.Header.Height));
     }
 
     [Theory, MemberData(nameof(Orientations))]
-    public void JPEG_with_orientation_in_XMP_and_filling_between_segments(int orientation)
+    public void JPEG_with_orientation_in_XMP_and_fill_bytes_between_segments(int orientation)
     {
         byte[] xmp = Encoding.ASCII.GetBytes(
             $"http://ns.adobe.com/xap/1.0/\0<x:xmpmeta><rdf:Description tiff:Orientation=\"{orientation}\"/></x:xmpmeta>"
@@ -162,7 +162,7 @@ public sealed class ConstructedHeaderTests
         Expect(ImageFormat.Jpeg, orientation, [0xFF, 0xD8, .. app1, .. frame, .. scan]);
         Expect(ImageFormat.Jpeg, orientation, [0xFF, 0xD8, .. frame, .. app1, .. scan]);
 
-        // Where both speak, Exif does.
+        // If both are present, Exif wins.
         byte[] exif = [.. "Exif\0\0"u8, .. Tiff(isBigEndian: false, isBigTiff: false, orientation: 1)];
         Expect(ImageFormat.Jpeg, 1, [0xFF, 0xD8, 0xFF, 0xE1, 0, (byte)(exif.Length + 2), .. exif, .. app1, .. frame, .. scan]);
     }
@@ -180,7 +180,7 @@ public sealed class ConstructedHeaderTests
     [InlineData(2, 1, 4)]
     [InlineData(3, 0, 7)]
     [InlineData(3, 1, 5)]
-    public void AVIF_turned_by_quarters_then_mirrored(int quarters, int mirror, int orientation)
+    public void AVIF_rotated_by_quarter_turns_then_mirrored(int quarters, int mirror, int orientation)
     {
         byte[] properties =
         [
@@ -214,7 +214,7 @@ public sealed class ConstructedHeaderTests
     }
 
     [Fact]
-    public void BMP_of_OS2_and_stored_from_the_top()
+    public void BMP_for_OS2_and_stored_top_down()
     {
         byte[] os2 = [.. "BM"u8, .. new byte[12], 12, 0, 0, 0, 44, 1, 200, 0, 1, 0, 24, 0];
         Expect(ImageFormat.Bmp, 1, os2);
@@ -229,7 +229,7 @@ public sealed class ConstructedHeaderTests
     }
 
     [Fact]
-    public void GIF_whose_first_frame_reaches_beyond_its_canvas()
+    public void GIF_whose_first_frame_extends_beyond_its_canvas()
     {
         byte[] file = [.. "GIF89a"u8, 10, 0, 10, 0, 0, 0, 0, 0x21, 0xFE, 2, 1, 2, 0, 0x2C, 100, 0, 50, 0, 200, 0, 150, 0, 0];
         Expect(ImageFormat.Gif, 1, file);
@@ -262,7 +262,7 @@ public sealed class ConstructedHeaderTests
         Assert.Equal((300, 200), (result.Header.StoredWidth, result.Header.StoredHeight));
     }
 
-    /// <summary>A directory of width, height and orientation; also an Exif block.</summary>
+    /// <summary>A directory with width, height and orientation. It doubles as an Exif block.</summary>
     private static byte[] Tiff(bool isBigEndian, bool isBigTiff, int orientation, params (int Tag, int Value)[] others)
     {
         using var stream = new MemoryStream();

@@ -9,10 +9,10 @@ public sealed class HostileHeaderTests
     public static TheoryData<string> Pictures => [.. ReferencePictures.All.Select(picture => picture.File)];
 
     [Theory, MemberData(nameof(Pictures))]
-    public void Mutated_pictures_give_an_answer_and_never_an_exception(string file)
+    public void Mutated_pictures_give_a_result_and_never_an_exception(string file)
     {
         byte[] original = ReferencePictures.Bytes(file);
-        // Where headers stand: mutations of pixels would say nothing.
+        // Mutate only the headers. Mutated pixels would show nothing.
         byte[] start = original.AsSpan(0, Math.Min(original.Length, 8192)).ToArray();
         for (int seed = 0; seed < MutantsOfEach; seed++)
         {
@@ -40,7 +40,7 @@ public sealed class HostileHeaderTests
     [InlineData(new byte[] { 0, 0, 0, 3 }, "a box's length is too small")]
     [InlineData(new byte[] { 0, 0, 0, 8 }, "its primary picture has no size")]
     [InlineData(new byte[] { 255, 255, 255, 255 }, "it ends before its header does")]
-    public void An_AVIF_box_of_any_length_is_stepped_over_or_named(byte[] length, string reason)
+    public void An_AVIF_box_of_any_length_is_skipped_or_named(byte[] length, string reason)
     {
         byte[] file = [0, 0, 0, 16, .. "ftypavif"u8, 0, 0, 0, 0, .. length, .. "meta"u8, .. Enumerable.Repeat((byte)255, 16)];
         var result = ImageHeaderReader.Read(file, isComplete: true);
@@ -48,7 +48,7 @@ public sealed class HostileHeaderTests
     }
 
     [Fact]
-    public void An_AVIF_may_name_its_brand_last_and_lie_about_the_list_s_length()
+    public void An_AVIF_may_name_its_brand_last_and_lie_about_the_lists_length()
     {
         byte[] file = [0, 0, 0, 48, .. "ftypmif1"u8, 0, 0, 0, 0, .. "mif1miafMA1Btmaptst1tst2tst3avif"u8, .. new byte[16]];
         Assert.Equal(48, ImageHeaderReader.Read(file.AsSpan(0, 32), isComplete: false).BytesNeeded);
@@ -71,7 +71,7 @@ public sealed class HostileHeaderTests
     }
 
     [Fact]
-    public void A_TIFF_whose_every_entry_points_to_the_same_megabytes_is_read_once()
+    public void A_TIFF_whose_entries_all_point_to_the_same_megabytes_is_read_once()
     {
         const int entries = 60_000;
         const int block = 64 << 20;
@@ -106,7 +106,7 @@ public sealed class HostileHeaderTests
         new byte[] { 0, 0, 0, 16, (byte)'f', (byte)'t', (byte)'y', (byte)'p', (byte)'a', (byte)'v', (byte)'i', (byte)'f', 0, 0, 0, 0 },
         new byte[] { 0, 0, 0, 8, (byte)'f', (byte)'r', (byte)'e', (byte)'e' }
     )]
-    public void Crumbs_without_end_are_given_up(byte[] start, byte[] crumb)
+    public void Endless_tiny_blocks_are_abandoned(byte[] start, byte[] crumb)
     {
         byte[] file = new byte[16 << 20];
         start.CopyTo(file, 0);

@@ -36,7 +36,7 @@ public sealed class LookAlikeTests
     [InlineData("\0\0\u000a\0\0\0\0\0\0\0\0\0\u0040\0\u0030\0\u0020\u0008", "a TGA picture")]
     [InlineData("\u001a\u0045\u00df\u00a3\u0001", "a Matroska or WebM video")]
     [InlineData("\u0001\u0002\u0003\u0004\u0005\u0006\u0007", "bytes of no known picture format")]
-    public void What_is_no_picture_is_called_by_its_name(string latin, string name)
+    public void A_file_that_is_not_a_picture_is_called_by_its_name(string latin, string name)
     {
         byte[] bytes = Encoding.Latin1.GetBytes(latin);
         var result = ImageHeaderReader.Read(bytes, isComplete: true);
@@ -44,7 +44,7 @@ public sealed class LookAlikeTests
         Assert.Null(result.Format);
         Assert.StartsWith(name, result.Reason, StringComparison.Ordinal);
 
-        // And as soon as the signature is there, without waiting for the rest.
+        // The same holds as soon as the signature is complete, without waiting for the rest.
         byte[] upload = new byte[4096];
         upload.AsSpan().Fill((byte)' ');
         bytes.CopyTo(upload, 0);
@@ -59,7 +59,7 @@ public sealed class LookAlikeTests
     [InlineData("BM", ImageFormat.Bmp)]
     [InlineData("II*\0\u0008\0\0\0", ImageFormat.Tiff)]
     [InlineData("\0\0\0\u0018ftypmif1\0\0\0\0mif1avif", ImageFormat.Avif)]
-    public void A_signature_alone_is_a_picture_that_ends_early(string latin, ImageFormat format)
+    public void A_signature_alone_is_a_truncated_picture(string latin, ImageFormat format)
     {
         var result = ImageHeaderReader.Read(Encoding.Latin1.GetBytes(latin), isComplete: true);
         Assert.Equal((ImageHeaderStatus.Damaged, format), (result.Status, result.Format!.Value));

@@ -5,7 +5,7 @@ public sealed class ReferenceHeaderTests
     public static TheoryData<string> Pictures => [.. ReferencePictures.All.Select(picture => picture.File)];
 
     [Theory, MemberData(nameof(Pictures))]
-    public void Format_and_upright_size_are_those_of_the_reference(string file)
+    public void Format_and_upright_size_match_the_reference(string file)
     {
         var reference = ReferencePictures.Named(file);
         var result = ImageHeaderReader.Read(ReferencePictures.Bytes(file), isComplete: true);
@@ -16,7 +16,7 @@ public sealed class ReferenceHeaderTests
     }
 
     [Theory, MemberData(nameof(Pictures))]
-    public void A_reader_that_is_told_how_much_to_bring_needs_few_visits(string file)
+    public void A_reader_that_knows_how_much_to_bring_needs_few_calls(string file)
     {
         byte[] bytes = ReferencePictures.Bytes(file);
         var whole = ImageHeaderReader.Read(bytes, isComplete: true).Header;
@@ -32,7 +32,7 @@ public sealed class ReferenceHeaderTests
             }
 
             Assert.Equal(ImageHeaderStatus.NeedMoreBytes, result.Status);
-            Assert.True(result.BytesNeeded > have, $"{have} bytes were there and {result.BytesNeeded} were asked for.");
+            Assert.True(result.BytesNeeded > have, $"{have} bytes were available and {result.BytesNeeded} were requested.");
             have = Math.Min(result.BytesNeeded, bytes.Length);
         }
     }
@@ -61,7 +61,7 @@ public sealed class ReferenceHeaderTests
     }
 
     [Theory, MemberData(nameof(Pictures))]
-    public void A_file_cut_anywhere_is_found_or_named_damaged(string file)
+    public void A_file_cut_anywhere_is_recognized_or_reported_as_damaged(string file)
     {
         byte[] bytes = ReferencePictures.Bytes(file);
         for (int length = 1; length < bytes.Length; length += length < 2048 ? 1 : 997)
@@ -81,7 +81,7 @@ public sealed class ReferenceHeaderTests
     [InlineData("lossless.webp", 32)]
     [InlineData("rgb24.bmp", 32)]
     [InlineData("photo.avif", 1024)]
-    public void The_header_stands_at_the_start(string file, int bytes) =>
+    public void The_header_is_at_the_start(string file, int bytes) =>
         Assert.Equal(
             ImageHeaderStatus.Found,
             ImageHeaderReader.Read(ReferencePictures.Bytes(file).AsSpan(0, bytes), isComplete: false).Status
@@ -93,7 +93,7 @@ public sealed class ReferenceHeaderTests
     public static TheoryData<string, ImageHeaderStatus, string> BadFiles =>
         new()
         {
-            // Headers that are sound, of pixels that are not: found out when decoding, or by their size.
+            // Valid headers with invalid pixels, which only decoding or the size reveals.
             { "bomb-30000x30000.png", ImageHeaderStatus.Found, "30000 x 30000" },
             { "corrupt-data.png", ImageHeaderStatus.Found, "" },
             { "header-only.png", ImageHeaderStatus.Found, "" },
@@ -115,7 +115,7 @@ public sealed class ReferenceHeaderTests
         };
 
     [Theory, MemberData(nameof(BadFiles))]
-    public void A_bad_file_is_named_as_far_as_its_header_tells(string file, ImageHeaderStatus status, string says)
+    public void A_bad_file_is_reported_as_far_as_its_header_shows(string file, ImageHeaderStatus status, string says)
     {
         var result = ImageHeaderReader.Read(ReferencePictures.BadBytes(file), isComplete: true);
         Assert.Equal(status, result.Status);

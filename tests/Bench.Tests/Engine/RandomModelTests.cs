@@ -3,14 +3,14 @@ using ImageToText.Bench.Engine;
 
 namespace ImageToText.Bench.Tests.Engine;
 
-/// <summary>The public shapes that random models are made in.</summary>
+/// <summary>The public model shapes that random models copy.</summary>
 public sealed class RandomModelTests
 {
     public static TheoryData<string> Shapes { get; } = [.. RandomModel.Shapes];
 
     [Theory]
     [MemberData(nameof(Shapes))]
-    public void The_parameters_told_are_those_of_the_tensors(string shape)
+    public void The_stated_parameters_match_the_tensors(string shape)
     {
         using var document = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(AppContext.BaseDirectory, "Shapes", shape, "tensors.json")));
         var tensors = document.RootElement.GetProperty("tensors").EnumerateObject();
@@ -23,7 +23,7 @@ public sealed class RandomModelTests
     [Theory]
     [InlineData("vit-gpt2", 50_257)]
     [InlineData("trocr-base", 50_265)]
-    public void A_vocabulary_of_byte_pairs_has_the_size_and_the_special_tokens_of_the_public_one(string shape, int count)
+    public void A_byte_pair_vocabulary_has_the_public_ones_size_and_special_tokens(string shape, int count)
     {
         var folder = Directory.CreateTempSubdirectory("bench-tests-");
         const string file = "tokenizer_config.json";

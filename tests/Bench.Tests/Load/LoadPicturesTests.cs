@@ -7,7 +7,7 @@ namespace ImageToText.Bench.Tests.Load;
 public sealed class LoadPicturesTests
 {
     [Fact]
-    public void No_two_are_alike_and_each_is_a_photograph_of_500_x_375()
+    public void No_two_are_alike_and_each_is_a_500_x_375_photograph()
     {
         var made = new LoadPictures(seed: 1);
         byte[][] pictures = [.. made.Make(40), .. made.Make(40)];

@@ -2,7 +2,7 @@ using ImageToText.Bench.Load;
 
 namespace ImageToText.Bench.Tests.Load;
 
-/// <summary>What counts as delivered, and which latencies are told.</summary>
+/// <summary>What counts as delivered, and which latencies are reported.</summary>
 public sealed class LoadPointTests
 {
     private static readonly SweepPlan Plan = new()
@@ -16,7 +16,7 @@ public sealed class LoadPointTests
     };
 
     [Fact]
-    public void Only_what_is_due_after_the_lead_in_is_measured_and_only_what_is_done_in_time_is_good()
+    public void Only_requests_due_after_the_lead_in_are_measured_and_only_timely_ones_are_good()
     {
         var point = LoadPoint.Of(
             Plan,
@@ -24,13 +24,13 @@ public sealed class LoadPointTests
             2,
             [
                 [
-                    Arrival(0.5, 0.9, Outcome.Answered), // before it all
-                    Arrival(0.9, 1.5, Outcome.Answered), // finished in it: delivered, not measured
+                    Arrival(0.5, 0.9, Outcome.Answered), // before the measurement
+                    Arrival(0.9, 1.5, Outcome.Answered), // finished during the measurement: delivered, not measured
                     Arrival(2, 3, Outcome.Answered),
                     Arrival(3, 6, Outcome.Answered), // later than the target
                     Arrival(4, 4.01, Outcome.Refused),
                     Arrival(5, 5.5, Outcome.Failed),
-                    Arrival(10, 11.5, Outcome.Answered), // finished after it: measured, not delivered
+                    Arrival(10, 11.5, Outcome.Answered), // finished after the measurement: measured, not delivered
                 ],
             ]
         );
@@ -42,7 +42,7 @@ public sealed class LoadPointTests
     }
 
     [Fact]
-    public void Turns_count_together()
+    public void Rounds_are_counted_together()
     {
         var point = LoadPoint.Of(
             Plan,
@@ -58,7 +58,7 @@ public sealed class LoadPointTests
     }
 
     [Fact]
-    public void Percentiles_are_those_of_all_latencies_to_three_digits()
+    public void Percentiles_cover_all_latencies_to_three_digits()
     {
         var percentiles = Percentiles.Of(Enumerable.Range(1, 1000).Select(static i => TimeSpan.FromMilliseconds(i)))!;
         Assert.Equal(500, percentiles.P50, 0.5);

@@ -3,11 +3,11 @@ using Microsoft.Extensions.Time.Testing;
 
 namespace ImageToText.Bench.Tests.Load;
 
-/// <summary>A service that holds its callers up must not look fast.</summary>
+/// <summary>A service that delays its callers must not look fast.</summary>
 public sealed class OpenLoopTests
 {
     [Fact]
-    public async Task Requests_are_sent_when_they_are_due_while_none_is_answered_and_wait_from_then_on()
+    public async Task Requests_are_sent_when_due_even_if_none_is_answered_and_their_wait_counts_from_then()
     {
         var time = new FakeTimeProvider();
         var answer = new TaskCompletionSource();
@@ -40,7 +40,7 @@ public sealed class OpenLoopTests
     }
 
     [Fact]
-    public async Task What_is_sent_late_has_waited_since_it_was_due()
+    public async Task A_request_sent_late_has_waited_since_it_was_due()
     {
         var time = new FakeTimeProvider();
         var arrivals = await new OpenLoop(time).RunAsync(

@@ -7,7 +7,7 @@ public sealed class PoissonArrivalsTests
     private static readonly TimeSpan Length = TimeSpan.FromSeconds(1000);
 
     [Fact]
-    public void A_seed_gives_the_same_arrivals_again_and_another_seed_others()
+    public void The_same_seed_gives_the_same_arrivals_and_another_seed_others()
     {
         Assert.Equal(PoissonArrivals.Draw(5, Length, seed: 1), PoissonArrivals.Draw(5, Length, seed: 1));
         Assert.NotEqual(PoissonArrivals.Draw(5, Length, seed: 1), PoissonArrivals.Draw(5, Length, seed: 2));
@@ -16,7 +16,7 @@ public sealed class PoissonArrivalsTests
     [Theory]
     [InlineData(1)]
     [InlineData(50)]
-    public void They_come_at_the_rate_with_gaps_as_uneven_as_independent_callers_make_them(double perSecond)
+    public void They_arrive_at_the_rate_with_gaps_as_uneven_as_those_of_independent_callers(double perSecond)
     {
         var arrivals = PoissonArrivals.Draw(perSecond, Length, seed: 3);
         double[] gaps = arrivals.Zip(arrivals.Skip(1), static (one, next) => (next - one).TotalSeconds).ToArray();

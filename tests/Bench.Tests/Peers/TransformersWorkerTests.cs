@@ -2,7 +2,7 @@ using ImageToText.Bench.Peers;
 
 namespace ImageToText.Bench.Tests.Peers;
 
-/// <summary>The process beside the product, by programs of a shell that speak as transformers_captions.py does.</summary>
+/// <summary>The peer process, played by shell scripts that follow the protocol of transformers_captions.py.</summary>
 public sealed class TransformersWorkerTests : IDisposable
 {
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("bench-tests-");
@@ -10,7 +10,7 @@ public sealed class TransformersWorkerTests : IDisposable
     public void Dispose() => _folder.Delete(recursive: true);
 
     [Fact]
-    public void It_says_what_runs_and_captions_when_it_is_told_to()
+    public void It_reports_its_versions_and_captions_on_request()
     {
         var (worker, _) = Start(
             """
@@ -29,7 +29,7 @@ public sealed class TransformersWorkerTests : IDisposable
     [Theory]
     [InlineData("""echo '{"error": "No module named torch"}'; exit 1""", "No module named torch")]
     [InlineData("exit 3", "ended without a word")]
-    public void Why_it_does_not_run_is_said(string script, string why)
+    public void The_reason_it_does_not_run_is_reported(string script, string why)
     {
         var (worker, told) = Start(script);
         Assert.Null(worker);
@@ -37,7 +37,7 @@ public sealed class TransformersWorkerTests : IDisposable
     }
 
     [Fact]
-    public void A_Python_that_is_not_there_is_named()
+    public void A_missing_Python_is_named()
     {
         var (worker, why) = TransformersWorker.Start("no-such-python", "script", _folder.FullName, "picture");
         Assert.Null(worker);
@@ -45,7 +45,7 @@ public sealed class TransformersWorkerTests : IDisposable
     }
 
     [Fact]
-    public void One_that_ends_in_the_middle_is_told()
+    public void A_worker_that_ends_midway_is_reported()
     {
         var (worker, _) = Start("""echo '{"versions": "transformers 5"}'; read -r line""");
         using (worker)

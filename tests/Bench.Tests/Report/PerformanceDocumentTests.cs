@@ -8,11 +8,11 @@ public sealed partial class PerformanceDocumentTests
     private static readonly string Page = Path.Combine(Repository.Root, "docs", "performance.md");
 
     [Fact]
-    public void The_page_is_what_the_results_that_stand_in_the_repository_render_to() =>
+    public void The_page_is_rendered_from_the_results_in_the_repository() =>
         Assert.Equal(PerformanceDocument.Read(Path.Combine(Repository.Root, "bench", "results")).Render(), File.ReadAllText(Page));
 
     [Fact]
-    public void Every_plot_of_the_page_is_there_and_no_other()
+    public void The_plots_are_exactly_those_of_the_page()
     {
         var shown = Plot().Matches(File.ReadAllText(Page)).Select(static match => match.Groups[1].Value).Order();
         var plots = PerformanceDocument.Read(Path.Combine(Repository.Root, "bench", "results")).Plots().ToArray();

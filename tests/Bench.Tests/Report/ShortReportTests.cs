@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace ImageToText.Bench.Tests.Report;
 
-/// <summary>Every command runs to its end, in its short form: that it works, not how fast.</summary>
+/// <summary>Runs every command to its end in its short form, to show that it works, not how fast.</summary>
 public sealed class ShortReportTests(ITestOutputHelper output)
 {
     [Fact]
