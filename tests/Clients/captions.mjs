@@ -1,4 +1,4 @@
-// Captions one picture with each client as it is published. GATEWAY, KEY and MODEL name the service, PICTURE a file.
+// Captions one picture with each published client. GATEWAY, KEY and MODEL describe the service, PICTURE names a file.
 import { readFile } from "node:fs/promises";
 import { Livepeer } from "@livepeer/ai";
 import { imageToText } from "@huggingface/inference";
@@ -35,7 +35,7 @@ told.models = (await openai.models.list()).data.map((model) => model.id);
 
 const pieces = [];
 let tokens = 0;
-// Greedy and made anew: a known caption comes in one piece, and so does the best of several beams.
+// Greedy and not cached, because a cached caption or the best of several beams comes in one piece.
 const streaming = { stream: true, stream_options: { include_usage: true }, num_beams: 1 };
 for await (const chunk of await openai.chat.completions.create(chat(seen, streaming), { headers: { "cache-control": "no-cache" } })) {
   pieces.push(chunk.choices[0]?.delta?.content ?? "");

@@ -1,5 +1,5 @@
-// Captions one picture with a key that may ask once in a while and has just asked: the client is refused with 429 and comes back.
-// CLIENT is openai, livepeer or huggingface; the first two come back by themselves, the third is told when.
+// Captions one picture with a rate-limited key that was just used. The client is refused with 429 and retries.
+// CLIENT is openai, livepeer or huggingface. The first two retry by themselves. This script retries for the third.
 import { readFile } from "node:fs/promises";
 import { Livepeer } from "@livepeer/ai";
 import { imageToText } from "@huggingface/inference";
@@ -46,8 +46,8 @@ const ask = {
 
 let text;
 for (let tries = 0; refused === 0 && tries < 5; tries++) {
-  // The one request that the key has at once; it counts although it holds no picture. Once more, where this machine took so long that
-  // another was there for the client.
+  // Uses up the key's burst of one request, which counts although it has no picture. Repeat if this machine was so slow that the client
+  // got another request.
   await send(`${GATEWAY}/models/${MODEL}`, { method: "POST", headers: { authorization: `Bearer ${KEY}` } });
   text = await ask[CLIENT]();
 }

@@ -4,7 +4,7 @@ using System.Text.Json;
 namespace ImageToText.Fixtures;
 
 /// <summary>
-/// A model that answers with places: the random Florence-2 in Microsoft's layout, whose bias of the logits prefers their tokens.
+/// A model that answers with places: the random Florence-2 in Microsoft's layout, with a logits bias that favours place tokens.
 /// </summary>
 internal static class PlaceWriter
 {
@@ -14,7 +14,7 @@ internal static class PlaceWriter
 
     /// <summary>Writes the model's folder.</summary>
     /// <param name="source">tests/Fixtures/families/florence2-remote.</param>
-    /// <param name="target">A folder, which is made.</param>
+    /// <param name="target">The folder to create.</param>
     public static void Write(string source, string target)
     {
         Directory.CreateDirectory(target);

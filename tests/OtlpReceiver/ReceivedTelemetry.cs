@@ -15,7 +15,7 @@ namespace ImageToText.OtlpReceiver;
 /// <param name="Start">Unix time in nanoseconds.</param>
 /// <param name="End">Unix time in nanoseconds.</param>
 /// <param name="Error">Whether the span's status is an error.</param>
-/// <param name="Attributes">The span's attributes; numbers are long or double.</param>
+/// <param name="Attributes">The span's attributes. Numbers are long or double.</param>
 public sealed record ReceivedSpan(
     string Service,
     string Source,
@@ -38,7 +38,7 @@ public sealed record ReceivedSpan(
 /// <param name="Value">The number, or a histogram's sum.</param>
 /// <param name="Count">A histogram's count, 1 for a number.</param>
 /// <param name="Bounds">A histogram's bucket boundaries.</param>
-/// <param name="ExemplarTraceIds">Trace ids of the exemplars, lower-case hexadecimal.</param>
+/// <param name="ExemplarTraceIds">Trace ids of the exemplars in lower-case hexadecimal.</param>
 /// <param name="Attributes">The point's attributes.</param>
 public sealed record ReceivedPoint(
     string Service,
@@ -57,7 +57,7 @@ public sealed record ReceivedPoint(
 /// <param name="Category">The logger's category.</param>
 /// <param name="Severity">The severity's text.</param>
 /// <param name="Body">The message.</param>
-/// <param name="TraceId">The trace it was written in, lower-case hexadecimal; empty outside one.</param>
+/// <param name="TraceId">The trace id in lower-case hexadecimal, empty outside a trace.</param>
 public sealed record ReceivedLog(string Service, string Category, string Severity, string Body, string TraceId);
 
 /// <summary>Turns OTLP messages into plain records.</summary>
@@ -123,7 +123,7 @@ internal static class OtlpDecoding
                 Attributes(point.Attributes)
             );
 
-        // A number is either a double or an integer; the field that is absent reads as zero.
+        // A number is either a double or an integer. The absent field reads as zero.
         ReceivedPoint Number(NumberPoint point) =>
             new(
                 service,

@@ -16,8 +16,7 @@ using Microsoft.Extensions.Logging;
 namespace ImageToText.OtlpReceiver;
 
 /// <summary>
-/// An OTLP receiver on loopback that speaks both of the protocol's transports, gRPC and HTTP with protobuf bodies, and keeps what it
-/// is sent.
+/// An OTLP receiver on loopback. It supports both transports, gRPC and HTTP with protobuf bodies, and keeps everything that it receives.
 /// </summary>
 public sealed class Receiver : IAsyncDisposable
 {
@@ -88,7 +87,7 @@ public sealed class Receiver : IAsyncDisposable
             $"/opentelemetry.proto.collector.{service}.v1.{name}Service/Export",
             async context =>
             {
-                // A gRPC message is its body with five bytes before it: compressed or not, and the length.
+                // A gRPC message has five bytes before its body: the compression flag and the length.
                 byte[] body = await ReadAsync(context);
                 int length = (int)BinaryPrimitives.ReadUInt32BigEndian(body.AsSpan(1, 4));
                 keep(parser.ParseFrom(body, 5, length));

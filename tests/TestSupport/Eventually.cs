@@ -1,10 +1,10 @@
 namespace ImageToText.TestSupport;
 
-/// <summary>Waits for what another process or thread brings about; only its absence takes long.</summary>
+/// <summary>Waits for something that another process or thread does. Only a failure takes long.</summary>
 public static class Eventually
 {
     /// <summary>Waits until <paramref name="condition"/> holds.</summary>
-    /// <exception cref="OperationCanceledException">It did not within <paramref name="seconds"/>.</exception>
+    /// <exception cref="OperationCanceledException">It did not hold within <paramref name="seconds"/>.</exception>
     public static Task HoldsAsync(Func<bool> condition, double seconds = 120) => HoldsAsync(() => Task.FromResult(condition()), seconds);
 
     /// <inheritdoc cref="HoldsAsync(Func{bool}, double)"/>

@@ -2,7 +2,7 @@ using System.Collections.Concurrent;
 
 namespace ImageToText.TestSupport;
 
-/// <summary>Keeps what is logged.</summary>
+/// <summary>Keeps everything that is logged.</summary>
 public sealed class ListLogger<T> : ILogger<T>
 {
     public ConcurrentQueue<(LogLevel Level, EventId Id, string Line)> Lines { get; } = [];

@@ -7,8 +7,8 @@ using Microsoft.AspNetCore.Hosting.Server.Features;
 namespace ImageToText.TestSupport;
 
 /// <summary>
-/// Serves the hub's routes on one port and, as the hub does, sends large files' readers to another host (a second port)
-/// and small files' readers to another path of its own.
+/// Serves the hub's routes on one port. Like the hub, it redirects large files to another host (a second port) and small files to
+/// another path of its own.
 /// </summary>
 public sealed class HubStandIn : IAsyncDisposable
 {
@@ -44,7 +44,7 @@ public sealed class HubStandIn : IAsyncDisposable
 
     public string ModelId { get; set; } = "org/captioner";
 
-    /// <summary>Where set, the only token that may read.</summary>
+    /// <summary>If set, the only token that may read.</summary>
     public string? RequiredToken { get; set; }
 
     public bool Gated { get; set; }
@@ -52,23 +52,23 @@ public sealed class HubStandIn : IAsyncDisposable
     /// <summary>The card's licence.</summary>
     public string? Licence { get; set; }
 
-    /// <summary>The name that the card gives a licence of its own.</summary>
+    /// <summary>The name that the card gives its own licence.</summary>
     public string? LicenceName { get; set; }
 
-    /// <summary>Whether discussions and pull requests can be asked for; mirrors have none.</summary>
+    /// <summary>Whether discussions and pull requests are available. Mirrors have none.</summary>
     public bool HasDiscussions { get; set; } = true;
 
-    /// <summary>Leave sizes and hashes out of the listing, as old mirrors do.</summary>
+    /// <summary>Whether the listing leaves out sizes and hashes, as old mirrors do.</summary>
     public bool BareListing { get; set; }
 
     public ConcurrentQueue<HttpRequestSeen> HubRequests { get; } = new();
 
     public ConcurrentQueue<HttpRequestSeen> CdnRequests { get; } = new();
 
-    /// <summary>Runs before the CDN serves; may write an answer of its own (then returns true).</summary>
+    /// <summary>Runs before the CDN serves. Returns true if it has written its own answer.</summary>
     public Func<HttpContext, byte[], Task<bool>>? BeforeCdn { get; set; }
 
-    /// <summary>Runs before the hub serves; may write an answer of its own (then returns true).</summary>
+    /// <summary>Runs before the hub serves. Returns true if it has written its own answer.</summary>
     public Func<HttpContext, Task<bool>>? BeforeHub { get; set; }
 
     public Uri Address { get; private set; } = null!;
@@ -99,7 +99,7 @@ public sealed class HubStandIn : IAsyncDisposable
 
     public void AddLarge(string name, byte[] content) => Add(name, content, large: true);
 
-    /// <summary>Gives out other bytes than the listing's hash was made from.</summary>
+    /// <summary>Serves bytes that don't match the listing's hash.</summary>
     public void Falsify(string name)
     {
         var file = _files[name];
@@ -108,7 +108,7 @@ public sealed class HubStandIn : IAsyncDisposable
         _files[name] = file with { Content = other };
     }
 
-    /// <summary>All files of a model folder: weights as large files, whatever their size.</summary>
+    /// <summary>Adds all files of a model folder, with weights as large files whatever their size.</summary>
     public void AddFolder(string folder)
     {
         foreach (string file in Directory.EnumerateFiles(folder))
@@ -129,10 +129,10 @@ public sealed class HubStandIn : IAsyncDisposable
     }
 
     /// <summary>
-    /// The layout of Salesforce/blip-image-captioning-base: PyTorch's and TensorFlow's weights alone on main, and safetensors in pull
-    /// requests of the conversion bot's: one of an earlier head, one of someone else's making under the same title, and the one to take.
+    /// The layout of Salesforce/blip-image-captioning-base: only PyTorch and TensorFlow weights on main, and safetensors in pull requests.
+    /// One is the bot's for an earlier commit, one is someone else's under the same title, and one is the right one.
     /// </summary>
-    /// <param name="weights">The bytes of the conversion to take.</param>
+    /// <param name="weights">The bytes of the right conversion.</param>
     /// <param name="pickled">The bytes of main's weights.</param>
     public void AddBlipBase(byte[] weights, byte[] pickled)
     {
@@ -150,7 +150,7 @@ public sealed class HubStandIn : IAsyncDisposable
         AddPullRequest(38, "SFconvertbot", Commit, "model.safetensors", weights);
     }
 
-    /// <summary>A pull request that adds a large file to main's.</summary>
+    /// <summary>Adds a pull request with one more large file than main.</summary>
     public void AddPullRequest(
         int number,
         string author,
@@ -171,7 +171,7 @@ public sealed class HubStandIn : IAsyncDisposable
 
     private static StoredFile Store(byte[] content, bool large)
     {
-#pragma warning disable CA5350 // git names blobs by SHA-1; nothing is secured by it here.
+#pragma warning disable CA5350 // git names blobs by SHA-1. Nothing here relies on it for security.
         string hash = large
             ? Convert.ToHexStringLower(SHA256.HashData(content))
             : Convert.ToHexStringLower(SHA1.HashData([.. Encoding.ASCII.GetBytes($"blob {content.Length}\0"), .. content]));
@@ -361,7 +361,7 @@ public sealed class HubStandIn : IAsyncDisposable
             date = "2023-06-01T12:00:00.000Z",
         };
 
-    // Two a page, where the hub gives ten.
+    // Two per page, where the hub gives ten.
     private object Discussions(IQueryCollection query)
     {
         const int page = 2;

@@ -6,14 +6,14 @@ using Microsoft.AspNetCore.Http.Features;
 namespace ImageToText.TestSupport;
 
 /// <summary>
-/// A node without a model, for tests of what stands before nodes: speaks the runner's API and our extensions, answers every picture
-/// with the same caption, and fails as it is told to.
+/// A node without a model, for tests of everything in front of nodes. It implements the runner's API and our extensions, answers every
+/// picture with the same caption, and fails on demand.
 /// </summary>
 public static class FakeNodeApp
 {
-    /// <summary>Makes a node.</summary>
+    /// <summary>Creates a node.</summary>
     /// <param name="args">Such as <c>--urls=http://127.0.0.1:0 --delay=100 --text=…</c>; delay in milliseconds.</param>
-    /// <param name="behaviour">How it behaves from now on.</param>
+    /// <param name="behaviour">Controls its behaviour from now on.</param>
     public static WebApplication Create(string[] args, out FakeNodeBehaviour behaviour)
     {
         var builder = WebApplication.CreateSlimBuilder(args);
@@ -128,7 +128,7 @@ public static class FakeNodeApp
         http.Response.ContentType = "text/event-stream";
         if (told.CutsStreams)
         {
-            // More than will come: so the piece arrives, and after it the connection's end.
+            // Announce more than will come, so the piece arrives and then the connection ends.
             http.Response.ContentLength = 10_000;
         }
 

@@ -1,6 +1,6 @@
 namespace ImageToText.TestSupport;
 
-/// <summary>How a fake node behaves; may be changed while it runs, for the requests that come from then on.</summary>
+/// <summary>How a fake node behaves. Changes while it runs affect later requests.</summary>
 public sealed class FakeNodeBehaviour
 {
     private int _received;
@@ -9,10 +9,10 @@ public sealed class FakeNodeBehaviour
     /// <summary>How long a caption takes.</summary>
     public TimeSpan Delay { get; set; }
 
-    /// <summary>What it waits for before it answers; null: nothing.</summary>
+    /// <summary>What it waits for before it answers, or null for nothing.</summary>
     public Task? Holds { get; set; }
 
-    /// <summary>The status it answers with; 200: a caption.</summary>
+    /// <summary>The status of its answers. 200 means a caption.</summary>
     public int Status { get; set; } = 200;
 
     /// <summary>The status of its answers to GET /health.</summary>
@@ -21,16 +21,16 @@ public sealed class FakeNodeBehaviour
     /// <summary>The caption.</summary>
     public string Text { get; set; } = "a picture";
 
-    /// <summary>Seconds that it names in Retry-After; null: none.</summary>
+    /// <summary>Seconds in its Retry-After, or null for none.</summary>
     public int? RetryAfter { get; set; }
 
-    /// <summary>Seconds in which it expects its model: until then only who waits gets a caption; null: the model is there.</summary>
+    /// <summary>Seconds until its model is expected, or null if it is ready. Until then, only waiting requests get captions.</summary>
     public int? LoadsFor { get; set; }
 
-    /// <summary>Whether it cuts a stream off after its first piece.</summary>
+    /// <summary>Whether it cuts off a stream after the first piece.</summary>
     public bool CutsStreams { get; set; }
 
-    /// <summary>Whether it answers as a plain runner, without our extensions.</summary>
+    /// <summary>Whether it answers like a plain runner, without our extensions.</summary>
     public bool Plain { get; set; }
 
     /// <summary>The text fields of the last request, and the picture's length under "image".</summary>
@@ -39,16 +39,16 @@ public sealed class FakeNodeBehaviour
     /// <summary>The Authorization header of the last request.</summary>
     public string? LastAuthorization { get; set; }
 
-    /// <summary>Whether forms are read into <see cref="LastForm"/>, or only drained.</summary>
+    /// <summary>Whether it reads forms into <see cref="LastForm"/> or only drains them.</summary>
     public bool ReadsForms { get; set; } = true;
 
-    /// <summary>Requests that came.</summary>
+    /// <summary>Number of requests received.</summary>
     public int Received => Volatile.Read(ref _received);
 
-    /// <summary>Requests in hand.</summary>
+    /// <summary>Number of requests in progress.</summary>
     public int Running => Volatile.Read(ref _running);
 
-    /// <summary>Counts a request that came; gives what was told until then, whatever is told while it is in hand.</summary>
+    /// <summary>Counts a new request and returns the behaviour set so far, unaffected by later changes.</summary>
     internal FakeNodeBehaviour Began()
     {
         var told = (FakeNodeBehaviour)MemberwiseClone();

@@ -7,12 +7,12 @@ using System.Text.Json.Nodes;
 
 namespace ImageToText.TestSupport;
 
-/// <summary>What no client should send, through every dialect, and how the answers to it are read.</summary>
+/// <summary>Requests that no client should send, in every dialect, and the reading of their answers.</summary>
 public static class HostileRequests
 {
     private const string Batch = "/image-to-text/batch";
 
-    /// <summary>How many mutations: as many as given, or as IMAGETOTEXT_MUTATIONS says for a long run.</summary>
+    /// <summary>The number of mutations: the given one, or IMAGETOTEXT_MUTATIONS for a long run.</summary>
     public static int MutationsOr(int usual) =>
         int.TryParse(
             Environment.GetEnvironmentVariable("IMAGETOTEXT_MUTATIONS"),
@@ -23,11 +23,11 @@ public static class HostileRequests
             ? count
             : usual;
 
-    /// <summary>The routes by which captions are asked for.</summary>
+    /// <summary>The routes that caption.</summary>
     public static IReadOnlyList<string> Paths(string model) =>
         ["/image-to-text", Batch, "/models/" + model, "/hf-inference/models/" + model, "/v1/chat/completions"];
 
-    /// <summary>One picture through every dialect.</summary>
+    /// <summary>One picture in every dialect.</summary>
     public static IEnumerable<(string Dialect, HttpRequestMessage Request)> OfPicture(byte[] picture, string model)
     {
         yield return ("form", new HttpRequestMessage(HttpMethod.Post, "/image-to-text") { Content = Pictures.Form(picture) });
@@ -38,7 +38,7 @@ public static class HostileRequests
         }
     }
 
-    /// <summary>Bodies that hold no picture, or are no bodies of that kind, through every dialect.</summary>
+    /// <summary>Bodies without a picture, or not of the stated kind, in every dialect.</summary>
     public static IEnumerable<(string Name, HttpRequestMessage Request)> OfBodies(string model)
     {
         byte[] picture = Pictures.Png(64, 64);
@@ -100,7 +100,7 @@ public static class HostileRequests
         }
     }
 
-    /// <summary>Good requests of every dialect in turn, each damaged at random; the same ones each time.</summary>
+    /// <summary>Valid requests of every dialect in turn, each damaged at random. They are the same each time.</summary>
     public static async IAsyncEnumerable<(string Mutation, Verdict Verdict)> AskMutatedAsync(
         HttpClient http,
         string model,
@@ -118,7 +118,7 @@ public static class HostileRequests
         }
     }
 
-    /// <summary>Good requests as bytes, to be mutated.</summary>
+    /// <summary>Valid requests as bytes, to be mutated.</summary>
     private static IReadOnlyList<(string Path, string Type, byte[] Body)> Good(string model)
     {
         byte[] picture = Pictures.Png(64, 64);
@@ -165,7 +165,7 @@ public static class HostileRequests
         return [.. mutated];
     }
 
-    /// <summary>A request with a body of that type.</summary>
+    /// <summary>A request with a body of this type.</summary>
     public static HttpRequestMessage Post(string path, string type, byte[] body)
     {
         var content = new ByteArrayContent(body);
@@ -173,7 +173,7 @@ public static class HostileRequests
         return new HttpRequestMessage(HttpMethod.Post, new Uri(path, UriKind.Relative)) { Content = content };
     }
 
-    /// <summary>Sends a request and reads what became of it.</summary>
+    /// <summary>Sends a request and reads the outcome.</summary>
     public static async Task<Verdict> AskAsync(HttpClient http, HttpRequestMessage request, CancellationToken cancellationToken)
     {
         string path = request.RequestUri!.ToString();
@@ -264,14 +264,14 @@ public static class HostileRequests
     }
 }
 
-/// <summary>What became of a request.</summary>
-/// <param name="Status">Its status; of a batch that of its worst picture.</param>
+/// <summary>The outcome of a request.</summary>
+/// <param name="Status">Its status, or for a batch that of its worst picture.</param>
 /// <param name="Delivered">Captions delivered.</param>
-/// <param name="IsOfDialect">Whether its refusal has the shape of the dialect it was asked in.</param>
+/// <param name="IsOfDialect">Whether its refusal has the shape of the request's dialect.</param>
 /// <param name="IsBilled">Whether it was charged.</param>
 /// <param name="Body">The answer.</param>
 public sealed record Verdict(int Status, int Delivered, bool IsOfDialect, bool IsBilled, string Body)
 {
-    /// <summary>Whether it is the caller's own fault, told in its dialect and free.</summary>
+    /// <summary>Whether it is reported as the caller's fault, in the right dialect and free of charge.</summary>
     public bool IsRefusedProperly => Status is >= 400 and < 500 and not 429 && IsOfDialect && !IsBilled;
 }

@@ -1,9 +1,9 @@
 namespace ImageToText.TestSupport;
 
-/// <summary>Damage that files suffer or attackers do, by a seed: the same seed, the same damage.</summary>
+/// <summary>Damage as it happens to files or comes from attackers. The same seed gives the same damage.</summary>
 public static class Mutation
 {
-    /// <summary>How many of each picture: as many as given, or as FUZZ_MUTANTS says for a long run.</summary>
+    /// <summary>The number of mutants per picture: the given one, or FUZZ_MUTANTS for a long run.</summary>
     public static int CountOr(int usual) => int.TryParse(Environment.GetEnvironmentVariable("FUZZ_MUTANTS"), out int count) ? count : usual;
 
     public static byte[] Of(byte[] original, int seed)
@@ -12,7 +12,7 @@ public static class Mutation
         byte[] bytes = (byte[])original.Clone();
         for (int left = random.Next(1, 5); left > 0 && bytes.Length > 1; left--)
         {
-            // Half of the damage goes where headers mostly are.
+            // Half of the damage hits the part where headers usually are.
             int at = random.Next(random.Next(2) == 0 ? bytes.Length : Math.Min(bytes.Length, 256));
             int length = random.Next(1, Math.Min(bytes.Length - at, 64) + 1);
             switch (random.Next(7))

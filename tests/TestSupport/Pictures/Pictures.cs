@@ -2,14 +2,14 @@ using System.Net.Http.Headers;
 
 namespace ImageToText.TestSupport;
 
-/// <summary>Real PNG files of any size, made here.</summary>
+/// <summary>Creates real PNG files of any size.</summary>
 public static class Pictures
 {
     /// <summary>A gray PNG.</summary>
     /// <param name="width">Pixels across.</param>
     /// <param name="height">Pixels down.</param>
-    /// <param name="shade">Its one shade; two shades are two pictures.</param>
-    /// <param name="padding">Bytes of an ignored chunk, to make the file as long as a test needs.</param>
+    /// <param name="shade">Its only shade. Different shades make different pictures.</param>
+    /// <param name="padding">Bytes of an ignored chunk that make the file as long as a test needs.</param>
     public static byte[] Png(int width, int height, byte shade = 128, int padding = 0)
     {
         using var file = new PngFile(width, height, depth: 8);

@@ -3,16 +3,16 @@ using System.IO.Compression;
 
 namespace ImageToText.TestSupport;
 
-/// <summary>A PNG file in the making, chunk by chunk (W3C, Portable Network Graphics).</summary>
+/// <summary>Builds a PNG file chunk by chunk (W3C, Portable Network Graphics).</summary>
 public sealed class PngFile : IDisposable
 {
     private readonly MemoryStream _file = new();
 
-    /// <summary>Begins it with what kind of pixels follow.</summary>
+    /// <summary>Starts the file with the kind of its pixels.</summary>
     /// <param name="width">Pixels across.</param>
     /// <param name="height">Pixels down.</param>
-    /// <param name="depth">Bits of a sample.</param>
-    /// <param name="colour">The colour type; 0: gray.</param>
+    /// <param name="depth">Bits per sample.</param>
+    /// <param name="colour">The colour type. 0 is gray.</param>
     public PngFile(int width, int height, byte depth, byte colour = 0)
     {
         _file.Write([0x89, (byte)'P', (byte)'N', (byte)'G', 0x0D, 0x0A, 0x1A, 0x0A]);
@@ -36,8 +36,8 @@ public sealed class PngFile : IDisposable
         _file.Write(number);
     }
 
-    /// <summary>Adds the pixels and ends it.</summary>
-    /// <param name="rows">Each a byte for its filter, then its samples.</param>
+    /// <summary>Adds the pixels and finishes the file.</summary>
+    /// <param name="rows">The rows: each has a filter byte and then its samples.</param>
     public byte[] End(ReadOnlySpan<byte> rows)
     {
         using var packed = new MemoryStream();

@@ -2,7 +2,7 @@ using System.Text.Json;
 
 namespace ImageToText.TestSupport;
 
-/// <summary>One case of images.json: what Pillow makes of a file.</summary>
+/// <summary>One case of images.json: what Pillow reads from a file.</summary>
 public sealed record ReferencePicture(
     string File,
     string Mode,
@@ -14,7 +14,7 @@ public sealed record ReferencePicture(
     bool Exact
 );
 
-/// <summary>The reference pictures beside the tests.</summary>
+/// <summary>The reference pictures next to the tests.</summary>
 public static class ReferencePictures
 {
     private static readonly JsonSerializerOptions SnakeCase = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };

@@ -5,11 +5,11 @@ namespace ImageToText.TestSupport;
 /// <summary>Pictures to caption.</summary>
 public static class Samples
 {
-    /// <summary>One of the samples of the repository.</summary>
+    /// <summary>One of the repository's samples.</summary>
     public static MultipartFormDataContent Form(string name) =>
         Form(File.ReadAllBytes(Path.Combine(Repository.Root, "samples", name)), name);
 
-    /// <summary>A picture of one colour, which no other test has: BMP, 24 bits, 32 x 32.</summary>
+    /// <summary>A picture in a single colour that no other test uses: BMP, 24 bits, 32 x 32.</summary>
     public static MultipartFormDataContent Plain(byte red, byte green, byte blue)
     {
         const int side = 32;

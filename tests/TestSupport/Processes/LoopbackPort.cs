@@ -5,17 +5,17 @@ using System.Net.Sockets;
 
 namespace ImageToText.TestSupport;
 
-/// <summary>Ports of this machine, for programs that must be told theirs.</summary>
+/// <summary>Ports on this machine, for programs that need to be told theirs.</summary>
 public static class LoopbackPort
 {
-    // Below those that systems give to connections: one of these is not taken by somebody's call before the program listens to it.
+    // Below the ephemeral range, so no outgoing connection takes the port before the program listens on it.
     private const int First = 10_240;
     private const int End = 32_768;
 
-    // Held until this process ends, so that no other test's process is given the same port before a program listens to it.
+    // Held until this process ends, so no other test process gets the same port before a program listens on it.
     private static readonly ConcurrentBag<FileStream> Held = [];
 
-    /// <summary>A port that nothing listens to now, and that no other test is given.</summary>
+    /// <summary>A port that nothing listens on now and no other test gets.</summary>
     public static int Free()
     {
         while (true)
@@ -34,7 +34,7 @@ public static class LoopbackPort
             }
             catch (SocketException e) when (e.SocketErrorCode == SocketError.AddressAlreadyInUse)
             {
-                // Another one, then.
+                // Try another one.
             }
         }
     }

@@ -1,8 +1,8 @@
 namespace ImageToText.TestSupport;
 
 /// <summary>
-/// Settings under which a service waits longer than it does by default, so that a machine that stands still for some seconds fails no
-/// test. Tests of how long something is waited for have their own.
+/// Settings with longer timeouts than the defaults, so a machine that stalls for some seconds fails no test. Tests of the timeouts have
+/// their own settings.
 /// </summary>
 public static class Patience
 {
@@ -16,7 +16,7 @@ public static class Patience
             ["Inference:Upload:GracePeriod"] = "00:01:00",
         };
 
-    /// <summary>As arguments of a command line.</summary>
+    /// <summary>As command-line arguments.</summary>
     public static IEnumerable<string> Arguments => Settings.Select(static setting => $"--{setting.Key}={setting.Value}");
 
     /// <summary>As environment variables.</summary>

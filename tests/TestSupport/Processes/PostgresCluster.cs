@@ -4,8 +4,8 @@ using Xunit;
 namespace ImageToText.TestSupport;
 
 /// <summary>
-/// A PostgreSQL cluster of this test run alone: made by initdb in a temporary folder, started on a free port, removed at the end.
-/// PostgreSQL refuses to run as root, so that as root its programs run as the user <c>postgres</c> of the distribution's package.
+/// A PostgreSQL cluster for this test run only: created by initdb in a temporary folder, started on a free port, removed at the end.
+/// PostgreSQL refuses to run as root. For root, its programs run as the user <c>postgres</c> of the distribution's package.
 /// </summary>
 public sealed class PostgresCluster : IAsyncLifetime
 {
@@ -16,7 +16,7 @@ public sealed class PostgresCluster : IAsyncLifetime
     private int _port;
     private int _databases;
 
-    /// <summary>Why there is no cluster; null: there is one.</summary>
+    /// <summary>Why there is no cluster, or null if there is one.</summary>
     public string? Missing { get; private set; }
 
     public async ValueTask InitializeAsync()
@@ -62,7 +62,7 @@ public sealed class PostgresCluster : IAsyncLifetime
         );
     }
 
-    /// <summary>A database that does not exist yet.</summary>
+    /// <summary>Creates a new database.</summary>
     public async Task<string> CreateDatabaseAsync()
     {
         string name = $"pricing{Interlocked.Increment(ref _databases)}";
@@ -93,7 +93,7 @@ public sealed class PostgresCluster : IAsyncLifetime
 
     private static async Task RunAsync(string program, params string[] arguments)
     {
-        // Closed pipes: the server that pg_ctl leaves behind would hold them open.
+        // Close the pipes, because the server that pg_ctl leaves running would hold them open.
         using var process = Process.Start(
             new ProcessStartInfo("/bin/sh", ["-c", "exec \"$0\" \"$@\" > /dev/null 2>&1", program, .. arguments]) { WorkingDirectory = "/" }
         )!;

@@ -4,7 +4,7 @@ using System.Net.Sockets;
 
 namespace ImageToText.TestSupport;
 
-/// <summary>A real redis-server, to be killed, stopped and started again on the same port.</summary>
+/// <summary>A real redis-server that can be killed, frozen and restarted on the same port.</summary>
 public sealed class RedisProcess : IAsyncDisposable
 {
     private readonly int _port = LoopbackPort.Free();
@@ -16,7 +16,7 @@ public sealed class RedisProcess : IAsyncDisposable
     public string Address => string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{_port}");
 
     /// <summary>
-    /// How to reach it, with more time for its answers than the client has by default: a machine that stands still loses none.
+    /// Its address, with a longer timeout than the client's default, so a stalled machine loses no answers.
     /// </summary>
     public string ConnectionString => Address + ",syncTimeout=60000,asyncTimeout=60000";
 
@@ -79,7 +79,7 @@ public sealed class RedisProcess : IAsyncDisposable
         await _process.WaitForExitAsync();
     }
 
-    /// <summary>It keeps its connections and accepts more, and answers nothing.</summary>
+    /// <summary>It keeps its connections and accepts more, but answers nothing.</summary>
     public Task FreezeAsync() => SignalAsync("STOP");
 
     public Task ThawAsync() => SignalAsync("CONT");

@@ -4,7 +4,7 @@ using System.Net;
 
 namespace ImageToText.TestSupport;
 
-/// <summary>A service as a process of its own, so that it can be killed as the kernel kills.</summary>
+/// <summary>A service in its own process, so it can be killed the way the kernel kills.</summary>
 public sealed class ServiceProcess : IDisposable
 {
     private readonly Process _process;
@@ -15,10 +15,10 @@ public sealed class ServiceProcess : IDisposable
         Address = address;
     }
 
-    /// <summary>What gateways and nodes show the pricing service.</summary>
+    /// <summary>The token that gateways and nodes send to the pricing service.</summary>
     public const string ServiceToken = "a service token for tests";
 
-    /// <summary>What the operator shows the pricing service.</summary>
+    /// <summary>The token that the operator sends to the pricing service.</summary>
     public const string OperatorToken = "an operator token for tests";
 
     /// <summary>Its base address.</summary>
@@ -33,14 +33,14 @@ public sealed class ServiceProcess : IDisposable
     public static Task<ServiceProcess> StartNodeAsync(int delayMs, params string[] settings) =>
         StartServiceAsync("ImageToText.TestSupport.dll", LoopbackPort.Free(), "/health", [$"--delay={delayMs}", .. settings]);
 
-    /// <summary>Starts a real node, which must stand beside this assembly, and waits until its models are loaded.</summary>
+    /// <summary>Starts a real node, which must be next to this assembly, and waits until its models are loaded.</summary>
     /// <param name="settings">Its settings, as --key=value.</param>
     public static Task<ServiceProcess> StartInferenceAsync(params string[] settings) =>
         StartServiceAsync("ImageToText.InferenceService.dll", LoopbackPort.Free(), "/ready", settings);
 
-    /// <summary>Starts the whole service in one process (Standalone's serve), which must stand beside this assembly.</summary>
+    /// <summary>Starts the whole service in one process (Standalone's serve), which must be next to this assembly.</summary>
     /// <param name="data">Its data folder.</param>
-    /// <param name="environment">Settings, as KEY__KEY and a value.</param>
+    /// <param name="environment">Settings as KEY__KEY and a value.</param>
     /// <param name="options">Further options of serve.</param>
     public static Task<ServiceProcess> StartStandaloneAsync(
         string data,
@@ -63,7 +63,7 @@ public sealed class ServiceProcess : IDisposable
     /// <param name="data">Its data folder.</param>
     /// <param name="id">Its id.</param>
     /// <param name="port">Its port.</param>
-    /// <param name="drain">How long it goes on after SIGTERM.</param>
+    /// <param name="drain">How long it keeps serving after SIGTERM.</param>
     /// <param name="settings">Further settings, as --key=value.</param>
     public static Task<ServiceProcess> StartGatewayAsync(
         Uri pricing,
@@ -89,10 +89,10 @@ public sealed class ServiceProcess : IDisposable
             ]
         );
 
-    /// <summary>Starts a real node with the starter, which announces itself to the pricing service.</summary>
+    /// <summary>Starts a real node with the starter. It registers with the pricing service.</summary>
     /// <param name="pricing">The pricing service's address.</param>
     /// <param name="id">Its id in the registry.</param>
-    /// <param name="data">Where it would look for models of the hub.</param>
+    /// <param name="data">The folder where it would look for hub models.</param>
     /// <param name="settings">Further settings, as --key=value.</param>
     public static Task<ServiceProcess> StartInferenceAsync(Uri pricing, string id, string data, params string[] settings) =>
         StartInferenceAsync(pricing, id, data, LoopbackPort.Free(), settings);
@@ -135,21 +135,21 @@ public sealed class ServiceProcess : IDisposable
             ]
         );
 
-    /// <summary>The most physical memory it ever held, in bytes.</summary>
+    /// <summary>Its peak physical memory, in bytes.</summary>
     public long PeakMemory()
     {
         _process.Refresh();
         return _process.PeakWorkingSet64;
     }
 
-    /// <summary>Physical memory it holds now, in bytes.</summary>
+    /// <summary>Its current physical memory, in bytes.</summary>
     public long ResidentMemory()
     {
         _process.Refresh();
         return _process.WorkingSet64;
     }
 
-    /// <summary>Processor time that it has used, on all cores together.</summary>
+    /// <summary>Its processor time, on all cores together.</summary>
     public TimeSpan ProcessorTime()
     {
         _process.Refresh();
@@ -163,7 +163,7 @@ public sealed class ServiceProcess : IDisposable
         await _process.WaitForExitAsync();
     }
 
-    /// <summary>Sends SIGTERM, as orchestrators do, and waits until the process has ended by itself.</summary>
+    /// <summary>Sends SIGTERM, as orchestrators do, and waits until the process ends by itself.</summary>
     public async Task TerminateAsync()
     {
         using var kill = Process.Start("kill", ["-TERM", Id.ToString(CultureInfo.InvariantCulture)]);

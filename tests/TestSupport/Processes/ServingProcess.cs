@@ -1,9 +1,9 @@
 namespace ImageToText.TestSupport;
 
-/// <summary>A 'serve' in a process of its own, with new data and the starter; ended by SIGTERM, as service managers end it.</summary>
+/// <summary>A 'serve' in its own process with new data and the starter. SIGTERM ends it, as service managers do.</summary>
 public sealed class ServingProcess : IAsyncDisposable
 {
-    // The machine of the tests may stand still for longer than the cache may.
+    // A test machine can stall for longer than the cache's timeout.
     private static readonly Dictionary<string, string> LongPatience = new(Patience.Variables)
     {
         ["Gateway__Cache__Patience"] = "00:00:20",
@@ -19,11 +19,11 @@ public sealed class ServingProcess : IAsyncDisposable
     /// <summary>Its data folder.</summary>
     public string Data => _data.Path;
 
-    /// <summary>Where it answers.</summary>
+    /// <summary>Its address.</summary>
     public Uri Address { get; private set; } = null!;
 
     /// <summary>Starts it and waits until it serves.</summary>
-    /// <param name="cancellationToken">Gives up.</param>
+    /// <param name="cancellationToken">Cancels the wait.</param>
     /// <param name="more">Further options of 'serve'.</param>
     public static async Task<ServingProcess> StartAsync(CancellationToken cancellationToken, params string[] more)
     {
@@ -40,11 +40,11 @@ public sealed class ServingProcess : IAsyncDisposable
         }
     }
 
-    /// <summary>The operator token that it keeps.</summary>
+    /// <summary>Its stored operator token.</summary>
     public async Task<string> OperatorTokenAsync(CancellationToken cancellationToken) =>
         (await File.ReadAllTextAsync(Path.Combine(Data, "operator-token"), cancellationToken)).Trim();
 
-    /// <summary>The physical memory that it holds now, in bytes.</summary>
+    /// <summary>Its current physical memory, in bytes.</summary>
     public long Memory() => _process.Memory();
 
     public async ValueTask DisposeAsync()

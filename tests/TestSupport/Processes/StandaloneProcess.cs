@@ -3,10 +3,10 @@ using System.Text.RegularExpressions;
 
 namespace ImageToText.TestSupport;
 
-/// <summary>The program itself, as built, in a process of its own.</summary>
+/// <summary>The built program in its own process.</summary>
 public sealed partial class StandaloneProcess : IDisposable
 {
-    // A program that neither ends nor can be ended must fail its test, not stop the whole suite.
+    // A program that doesn't end must fail its test, not block the whole suite.
     private static readonly TimeSpan EndsWithin = TimeSpan.FromMinutes(2);
 
     private readonly Process _process;
@@ -23,7 +23,7 @@ public sealed partial class StandaloneProcess : IDisposable
 
     public Stream Input => _process.StandardInput.BaseStream;
 
-    /// <summary>The sample pictures, beside the program.</summary>
+    /// <summary>The sample pictures next to the program.</summary>
     public static string Samples { get; } = Path.Combine(AppContext.BaseDirectory, "samples");
 
     public static StandaloneProcess Start(
@@ -45,7 +45,7 @@ public sealed partial class StandaloneProcess : IDisposable
         {
             start.ArgumentList.Add(argument);
         }
-        // What the person who runs the tests has set must not reach the program.
+        // Settings of the person who runs the tests must not reach the program.
         foreach (
             string? name in start
                 .Environment.Keys.Where(name =>
@@ -87,14 +87,14 @@ public sealed partial class StandaloneProcess : IDisposable
     }
 
     /// <summary>
-    /// Reads what it writes from here on, for <see cref="EndAsync"/> to give: a full pipe that nobody reads would stop it.
+    /// Reads its further output for <see cref="EndAsync"/> to return. A full pipe that nobody reads would block it.
     /// </summary>
     public void ReadRest() => _rest = Out.ReadToEndAsync(CancellationToken.None);
 
     /// <summary>
-    /// Reads what 'serve' says up to the last line of its banner, and where it listens; the rest as <see cref="ReadRest"/> does.
+    /// Reads the output of 'serve' up to the last line of its banner, and its address. Then reads the rest as <see cref="ReadRest"/> does.
     /// </summary>
-    /// <exception cref="InvalidOperationException">It has ended instead.</exception>
+    /// <exception cref="InvalidOperationException">It ended instead.</exception>
     public async Task<(Uri Url, string Banner)> ReadBannerAsync(CancellationToken cancellationToken)
     {
         string banner = "";
@@ -115,14 +115,14 @@ public sealed partial class StandaloneProcess : IDisposable
         throw new InvalidOperationException($"It ended with {ended.Code}: {banner}{ended.Error}");
     }
 
-    /// <summary>The physical memory that it holds now, in bytes.</summary>
+    /// <summary>Its current physical memory, in bytes.</summary>
     public long Memory()
     {
         _process.Refresh();
         return _process.WorkingSet64;
     }
 
-    /// <summary>Sends a signal by its name (INT, TERM).</summary>
+    /// <summary>Sends a signal by name (INT, TERM).</summary>
     public void Signal(string name)
     {
         using var kill = Process.Start("kill", ["-" + name, _process.Id.ToString(System.Globalization.CultureInfo.InvariantCulture)]);
@@ -130,7 +130,7 @@ public sealed partial class StandaloneProcess : IDisposable
     }
 
     /// <summary>Waits until it has ended.</summary>
-    /// <exception cref="TimeoutException">It goes on, and was killed.</exception>
+    /// <exception cref="TimeoutException">It didn't end and was killed.</exception>
     public async Task<ProcessResult> EndAsync(CancellationToken cancellationToken)
     {
         using var enough = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
