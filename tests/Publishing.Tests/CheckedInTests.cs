@@ -1,17 +1,17 @@
 namespace ImageToText.Publishing.Tests;
 
 /// <summary>
-/// What stands in deploy/ is what is published, to the letter. What is in it, tests of the model say (tests/AppHost.Tests/Deployed).
+/// The files in deploy/ are exactly the published ones. The model's tests check their content (tests/AppHost.Tests/Deployed).
 /// </summary>
 public sealed class CheckedInTests(PublishedToCompose compose, PublishedChart chart)
     : IClassFixture<PublishedToCompose>,
         IClassFixture<PublishedChart>
 {
     [Fact]
-    public void The_compose_files_are_what_is_published() => Same("deploy/compose", compose.Folder);
+    public void The_compose_files_match_the_published_ones() => Same("deploy/compose", compose.Folder);
 
     [Fact]
-    public void The_chart_is_what_is_published() => Same("deploy/kubernetes/chart", chart.Folder);
+    public void The_chart_matches_the_published_one() => Same("deploy/kubernetes/chart", chart.Folder);
 
     private static void Same(string folder, string published)
     {

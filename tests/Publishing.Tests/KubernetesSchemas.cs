@@ -3,16 +3,16 @@ using System.Diagnostics;
 namespace ImageToText.Publishing.Tests;
 
 /// <summary>
-/// The JSON schemas that Kubernetes publishes, as the npm package kubernetes-models holds them: types, required fields and enumerations.
-/// They need Node.js and <c>npm ci</c> in tests/Publishing.Tests/Schemas.
+/// The JSON schemas that Kubernetes publishes, from the npm package kubernetes-models: types, required fields and enumerations. Needs
+/// Node.js and <c>npm ci</c> in tests/Publishing.Tests/Schemas.
 /// </summary>
 internal static class KubernetesSchemas
 {
     private static readonly string Folder = Path.Combine(Repository.Root, "tests/Publishing.Tests/Schemas");
 
     /// <summary>Checks YAML documents.</summary>
-    /// <returns>What fits: "apiVersion kind name" of each document.</returns>
-    /// <exception cref="InvalidDataException">A document does not; the message says which, and why.</exception>
+    /// <returns>"apiVersion kind name" of each valid document.</returns>
+    /// <exception cref="InvalidDataException">A document is invalid. The message says which one, and why.</exception>
     public static async Task<string[]> CheckAsync(string documents, CancellationToken cancellationToken)
     {
         Assert.SkipUnless(

@@ -14,19 +14,19 @@ public sealed class KubernetesTests : IClassFixture<PublishedToKubernetes>
     {
         _chart = new HelmChart(published.Folder);
         _rendered = _chart.Render();
-        // Strict: a field that the API does not know is an error, as it is to the API server.
+        // Strict: an unknown field is an error, as for the API server.
         _objects = [.. _rendered.SelectMany(text => KubernetesYaml.LoadAllFromString(text, strict: true))];
     }
 
     [Fact]
-    public void Every_template_is_what_the_api_takes()
+    public void Every_template_is_valid_for_the_api()
     {
         Assert.All(_objects, item => Assert.IsAssignableFrom<IKubernetesObject<V1ObjectMeta>>(item));
         Assert.All(_objects.OfType<IKubernetesObject<V1ObjectMeta>>(), item => Assert.False(string.IsNullOrEmpty(item.Metadata.Name)));
     }
 
     [Fact]
-    public async Task Every_template_fits_the_schema_that_kubernetes_publishes_for_its_kind()
+    public async Task Every_template_matches_the_published_schema_of_its_kind()
     {
         var checkedObjects = await KubernetesSchemas.CheckAsync(string.Join("\n---\n", _rendered), TestContext.Current.CancellationToken);
         Assert.Equal(
@@ -41,7 +41,7 @@ public sealed class KubernetesTests : IClassFixture<PublishedToKubernetes>
     [Theory]
     [InlineData("{ replicas: \"3\" }", "replicas must be integer")]
     [InlineData("{ replicas: 3 }", "must have required property selector")]
-    public async Task What_does_not_fit_its_schema_is_said(string spec, string fault)
+    public async Task A_schema_violation_is_reported(string spec, string fault)
     {
         var failed = await Assert.ThrowsAsync<InvalidDataException>(() =>
             KubernetesSchemas.CheckAsync(
@@ -53,7 +53,7 @@ public sealed class KubernetesTests : IClassFixture<PublishedToKubernetes>
     }
 
     [Fact]
-    public void Every_workload_is_there_once_and_selects_its_own_pods()
+    public void Every_workload_exists_once_and_selects_its_own_pods()
     {
         var workloads = _objects
             .OfType<V1Deployment>()
@@ -83,7 +83,7 @@ public sealed class KubernetesTests : IClassFixture<PublishedToKubernetes>
     }
 
     [Fact]
-    public void Every_reference_of_a_container_leads_somewhere()
+    public void Every_reference_of_a_container_resolves()
     {
         var configs = _objects.OfType<V1ConfigMap>().Select(config => config.Metadata.Name).ToHashSet();
         var secrets = _objects.OfType<V1Secret>().Select(secret => secret.Metadata.Name).ToHashSet();
@@ -118,7 +118,7 @@ public sealed class KubernetesTests : IClassFixture<PublishedToKubernetes>
     [InlineData("gateway", "/health")]
     [InlineData("pricing", "/health")]
     [InlineData("inference", "/ready")]
-    public void Our_services_are_probed_and_end_gracefully_without_rights(string service, string ready)
+    public void Our_services_are_probed_end_gracefully_and_have_no_privileges(string service, string ready)
     {
         var pod = Pod(service);
         var container = pod.Containers.Single();
@@ -162,24 +162,24 @@ public sealed class KubernetesTests : IClassFixture<PublishedToKubernetes>
     [InlineData("inference", "Inference__ModelsFolder", "/app/data")]
     [InlineData("gateway", "services__pricing__http__0", "http://pricing-service:8080")]
     [InlineData("gateway", "Gateway__DataDirectory", "/app/data")]
-    public void Every_variable_that_a_service_reads_is_there(string service, string variable, string value) =>
+    public void Every_variable_that_a_service_reads_is_set(string service, string variable, string value) =>
         Assert.Equal(value, _objects.OfType<V1ConfigMap>().Single(config => config.Metadata.Name == $"{service}-config").Data[variable]);
 
     [Fact]
-    public void A_node_is_known_by_its_pod_s_name_and_reached_at_its_address()
+    public void A_node_has_its_pods_name_and_address()
     {
         var variables = Pod("inference").Containers.Single().Env;
         Assert.Equal("metadata.name", Variable("Inference__Registration__NodeId").ValueFrom.FieldRef.FieldPath);
         Assert.Equal("status.podIP", Variable("POD_IP").ValueFrom.FieldRef.FieldPath);
         Assert.Equal("http://$(POD_IP):8080", Variable("Inference__Registration__Address").Value);
-        // Kubernetes puts a variable's value into those that come after it.
+        // Kubernetes substitutes a variable only in those that come after it.
         Assert.True(variables.IndexOf(Variable("POD_IP")) < variables.IndexOf(Variable("Inference__Registration__Address")));
 
         V1EnvVar Variable(string name) => variables.Single(variable => variable.Name == name);
     }
 
     [Fact]
-    public void Nodes_take_a_gpu_and_are_added_by_the_depth_of_their_queue()
+    public void Nodes_take_a_gpu_and_scale_with_the_depth_of_their_queue()
     {
         var pod = Pod("inference");
         Assert.Equal("1", pod.Containers.Single().Resources.Limits["nvidia.com/gpu"].ToString());
@@ -190,7 +190,7 @@ public sealed class KubernetesTests : IClassFixture<PublishedToKubernetes>
         Assert.Equal(("StatefulSet", "inference-statefulset"), (scaler.Spec.ScaleTargetRef.Kind, scaler.Spec.ScaleTargetRef.Name));
         Assert.Equal((2, 16), (scaler.Spec.MinReplicas, scaler.Spec.MaxReplicas));
         Assert.Equal("caption_queue_waiting", Assert.Single(scaler.Spec.Metrics).Pods.Metric.Name);
-        // A number in the chart would take the nodes away at the next upgrade that the autoscaler has added.
+        // A number in the chart would remove the autoscaler's nodes at the next upgrade.
         Assert.Null(Set("inference").Spec.Replicas);
         Assert.Equal(2, Set("gateway").Spec.Replicas);
     }
@@ -198,7 +198,7 @@ public sealed class KubernetesTests : IClassFixture<PublishedToKubernetes>
     [Theory]
     [InlineData("gateway")]
     [InlineData("inference")]
-    public void One_pod_at_a_time_may_be_evicted(string service)
+    public void Only_one_pod_at_a_time_may_be_evicted(string service)
     {
         var budget = _objects.OfType<V1PodDisruptionBudget>().Single(budget => budget.Metadata.Name == $"{service}-disruptions");
         Assert.Equal("1", budget.Spec.MaxUnavailable.ToString());

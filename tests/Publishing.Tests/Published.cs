@@ -1,6 +1,6 @@
 namespace ImageToText.Publishing.Tests;
 
-/// <summary>The files that the model publishes for one target, made in a folder of their own.</summary>
+/// <summary>The files that the model publishes for one target, in their own folder.</summary>
 public abstract class Published(params string[] settings) : IAsyncLifetime
 {
     /// <summary>The folder.</summary>
@@ -20,7 +20,7 @@ public abstract class Published(params string[] settings) : IAsyncLifetime
 /// <summary>Published for Docker Compose.</summary>
 public sealed class PublishedToCompose() : Published("--Deployment:Target=Compose");
 
-/// <summary>Published for Kubernetes, as deploy/kubernetes/chart is.</summary>
+/// <summary>Published for Kubernetes, like deploy/kubernetes/chart.</summary>
 public sealed class PublishedChart() : Published("--Deployment:Target=Kubernetes");
 
 /// <summary>Published for Kubernetes, with GPUs, more nodes and an ingress.</summary>

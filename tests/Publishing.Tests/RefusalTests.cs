@@ -5,7 +5,7 @@ public sealed class RefusalTests
     [Theory]
     [InlineData("--Deployment:Target=Azure")]
     [InlineData("--Deployment:Replicas=0")]
-    public async Task What_can_t_be_published_ends_with_1_and_leaves_nothing(string setting)
+    public async Task A_failed_publish_ends_with_1_and_leaves_nothing(string setting)
     {
         var folder = Path.Combine(Path.GetTempPath(), Path.GetRandomFileName());
         Assert.Equal(1, await Publication.WriteAsync(["--output-path", folder, setting], Targets.Publish));
@@ -13,7 +13,7 @@ public sealed class RefusalTests
     }
 
     [Fact]
-    public async Task A_step_that_fails_ends_with_1()
+    public async Task A_failing_step_ends_with_1()
     {
         var file = Path.GetTempFileName();
         try

@@ -1,5 +1,5 @@
 // Reads YAML documents from standard input and checks each against the JSON schema that Kubernetes publishes for its kind.
-// Prints what was checked, one "apiVersion kind name" a line; ends with 1, and each fault on standard error, when one does not fit.
+// Prints "apiVersion kind name" for each checked document. If one is invalid, prints its faults to standard error and ends with 1.
 import { text } from 'node:stream/consumers';
 import { parseAllDocuments } from 'yaml';
 
