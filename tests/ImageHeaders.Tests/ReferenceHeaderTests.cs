@@ -53,7 +53,7 @@ public sealed class ReferenceHeaderTests
             }
             else
             {
-                Assert.False(isFound, "More bytes made a found header disappear.");
+                Assert.False(isFound, "More bytes lost a header that was already found.");
                 Assert.Equal(ImageHeaderStatus.NeedMoreBytes, result.Status);
                 Assert.True(result.BytesNeeded > length);
             }

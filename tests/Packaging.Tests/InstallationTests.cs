@@ -56,7 +56,7 @@ public sealed partial class InstallationTests(PackageFeed feed, ITestOutputHelpe
     [Fact]
     public async Task A_missing_or_wrong_native_library_gives_one_line_and_exit_code_1()
     {
-        Assert.SkipUnless(OperatingSystem.IsLinux(), "The names of the libraries are Linux's.");
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "The library names are those of Linux.");
         string folder = feed.NewFolder("broken");
         File.Copy(Picture, Path.Combine(folder, "picture.jpg"));
         string tool = await InstallAsync(folder);

@@ -48,7 +48,7 @@ public sealed class ToolPackageTests(PackageFeed feed)
     public void Code_that_runs_at_startup_is_precompiled()
     {
         string system = RuntimeInformation.RuntimeIdentifier;
-        Assert.SkipUnless(Systems.Contains(system) && system != "win-arm64", $"Nothing is compiled beforehand for {system}.");
+        Assert.SkipUnless(Systems.Contains(system) && system != "win-arm64", $"Nothing is precompiled for {system}.");
         using var package = new Package(feed, $"ImageToText.{system}");
         Assert.All(
             (string[])["ImageToText.Standalone", "ImageToText.Gateway", "ImageToText.Captioning", "Garnet.server", "Yarp.ReverseProxy"],

@@ -17,7 +17,7 @@ internal static class KubernetesSchemas
     {
         Assert.SkipUnless(
             Directory.Exists(Path.Combine(Folder, "node_modules")),
-            "The schemas are not installed: run 'npm ci' in tests/Publishing.Tests/Schemas."
+            "The schemas aren't installed: run 'npm ci' in tests/Publishing.Tests/Schemas."
         );
         using var node = Process.Start(
             new ProcessStartInfo("node", ["validate.mjs"])

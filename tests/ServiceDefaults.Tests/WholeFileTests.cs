@@ -41,7 +41,7 @@ public sealed class WholeFileTests : IDisposable
     [Fact]
     public void Only_its_user_can_read_a_secret()
     {
-        Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows keeps rights in another form.");
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows stores permissions differently.");
         WholeFile.WriteText(FilePath, "secret", isSecret: true);
         if (!OperatingSystem.IsWindows())
         {

@@ -67,7 +67,7 @@ internal sealed partial class DeployedModel(JsonObject resources, Func<string, s
                 "port" or "targetPort" => port,
                 "scheme" => (string)bound["scheme"]!,
                 "url" => $"{bound["scheme"]}://{host(path[0])}:{port}",
-                _ => throw new NotSupportedException($"{{{reference}}} is not a part of an address that this test knows."),
+                _ => throw new NotSupportedException($"This test doesn't know the address part {{{reference}}}."),
             };
         }
 

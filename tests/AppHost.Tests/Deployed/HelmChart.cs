@@ -37,7 +37,7 @@ internal sealed partial class HelmChart(string folder)
                 path.Split('.')
                     .Skip(2)
                     .Aggregate(Values, (node, key) => node[key] ?? throw new KeyNotFoundException($"values.yaml has no {path}."))!,
-            var other => throw new NotSupportedException($"The chart uses {{{{ {other} }}}}: not a value and not a name."),
+            var other => throw new NotSupportedException($"The chart uses {{{{ {other} }}}}, which is neither a value nor a name."),
         };
     }
 

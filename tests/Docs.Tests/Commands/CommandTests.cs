@@ -56,14 +56,14 @@ public sealed class CommandTests(Surroundings surroundings) : IClassFixture<Surr
             }
         );
         var here = leftOut.Where(static block => Reason.Of(block)!.IsHere()).ToList();
-        Assert.SkipWhen(here.Count > 0, $"To be tried by hand, since what they need is here: {string.Join(", ", here)}.");
+        Assert.SkipWhen(here.Count > 0, $"Try these by hand, because what they need is here: {string.Join(", ", here)}.");
     }
 
     // It builds again, which the suite has already done, so it runs only with -explicit.
     [Fact(Explicit = true)]
     public async Task The_literal_command_builds_and_captions()
     {
-        Assert.SkipUnless(WorkingCopy.Configuration == "Debug", "'dotnet run' would build another configuration than the tests'.");
+        Assert.SkipUnless(WorkingCopy.Configuration == "Debug", "'dotnet run' would build a different configuration from the tests'.");
         using var process = Process.Start(
             new ProcessStartInfo("dotnet", ["run", "--project", "Standalone", "--", "caption", "samples/cat.png"])
             {

@@ -33,7 +33,7 @@ internal sealed partial class PageRun(DocPage page, IReadOnlyDictionary<string, 
             await RunAsync(block);
         }
 
-        Succeeded(await _workplace.EndServiceAsync(cancellationToken), $"{page.Path}: the service at its end", 0);
+        Succeeded(await _workplace.EndServiceAsync(cancellationToken), $"{page.Path}: ending the service", 0);
         return _skipped;
     }
 
@@ -81,8 +81,8 @@ internal sealed partial class PageRun(DocPage page, IReadOnlyDictionary<string, 
                 break;
             default:
                 Assert.Fail(
-                    $"{block}: '{block.Language}' is no language that these tests know: bash, js, python, csharp, json, "
-                        + $"yaml, http, or text for what is not run."
+                    $"{block}: '{block.Language}' isn't a language that these tests know: use bash, js, python, csharp, json, "
+                        + $"yaml, http, or text for blocks that don't run."
                 );
                 break;
         }
@@ -93,7 +93,7 @@ internal sealed partial class PageRun(DocPage page, IReadOnlyDictionary<string, 
         string modules = WorkingCopy.PathOf("tests/Clients/node_modules");
         if (!Directory.Exists(modules))
         {
-            _skipped.Add($"{block}: the clients are not installed: run 'npm ci' in tests/Clients.");
+            _skipped.Add($"{block}: the clients aren't installed. Run 'npm ci' in tests/Clients.");
             return;
         }
 
@@ -152,7 +152,7 @@ internal sealed partial class PageRun(DocPage page, IReadOnlyDictionary<string, 
             + "$";
         Assert.True(
             Regex.IsMatch(output.Trim(), expected, RegexOptions.Singleline),
-            $"{block} shows other output than the command before it writes:\n{output}"
+            $"{block} shows different output from the command before it:\n{output}"
         );
     }
 

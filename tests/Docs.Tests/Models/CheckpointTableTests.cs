@@ -29,7 +29,7 @@ public sealed class CheckpointTableTests
 
         Assert.True(
             expected.SequenceEqual(rows),
-            $"{Page} is not what 'models check' answers. Write it anew: "
+            $"{Page} doesn't match the answers of 'models check'. Update it: "
                 + $"{Rewrite}=1 dotnet test --project tests/Docs.Tests -- --filter-class \"*CheckpointTableTests\""
         );
     }

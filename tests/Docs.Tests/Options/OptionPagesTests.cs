@@ -104,7 +104,7 @@ public sealed partial class OptionPagesTests
         ];
         Assert.True(
             listing.Length == 0,
-            $"These files list caption options that stand in CaptionOptionTable; read them there: {string.Join(", ", listing)}"
+            $"These files list caption options. Read them from CaptionOptionTable instead: {string.Join(", ", listing)}"
         );
     }
 
@@ -119,7 +119,7 @@ public sealed partial class OptionPagesTests
 
         Assert.True(
             File.Exists(path) && expected == File.ReadAllText(path),
-            $"{file} is not what CaptionOptionTable says. Write it anew: "
+            $"{file} doesn't match CaptionOptionTable. Update it: "
                 + $"{Rewrite}=1 dotnet test --project tests/Docs.Tests -- --filter-class \"*OptionPagesTests\""
         );
     }

@@ -21,7 +21,7 @@ public sealed class LinkTests
 
                 string[] parts = link.Split('#', 2);
                 string target = TargetOf(path, link);
-                Assert.True(Path.Exists(WorkingCopy.PathOf(target)), $"{path}: {link} leads nowhere.");
+                Assert.True(Path.Exists(WorkingCopy.PathOf(target)), $"{path}: {link} is a broken link.");
                 if (parts.Length == 2)
                 {
                     Assert.True(DocPage.Read(target).Anchors.Contains(parts[1]), $"{path}: {link}: {target} has no such heading.");
@@ -52,7 +52,7 @@ public sealed class LinkTests
 
         Assert.All(
             WorkingCopy.Pages.Where(static page => page.StartsWith("docs/", StringComparison.Ordinal)),
-            page => Assert.True(reached.Contains(page), $"No link leads from README.md to {page}: docs/README.md is the map.")
+            page => Assert.True(reached.Contains(page), $"No link leads from README.md to {page}. Add it to docs/README.md.")
         );
     }
 

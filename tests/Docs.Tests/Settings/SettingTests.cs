@@ -31,7 +31,7 @@ public sealed partial class SettingTests
 
         Assert.True(
             expected == page,
-            $"{Reference} is not what the options classes say. Write it anew: {Rewrite}=1 dotnet test --project "
+            $"{Reference} doesn't match the options classes. Update it: {Rewrite}=1 dotnet test --project "
                 + $"tests/Docs.Tests -- --filter-class \"*SettingTests\""
         );
     }
@@ -55,7 +55,7 @@ public sealed partial class SettingTests
                 string key = match.Value.Replace("__", ":", StringComparison.Ordinal).TrimEnd(':', '.');
                 Assert.True(
                     SettingCatalogue.Knows(Placeholder().Replace(key, "X")) || Others.Contains(key),
-                    $"{path} names {key}, which is no setting."
+                    $"{path} names {key}, which is not a setting."
                 );
             }
         );

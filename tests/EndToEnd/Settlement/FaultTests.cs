@@ -66,7 +66,7 @@ public sealed class FaultTests(PostgresCluster cluster) : IDisposable
                 int before = delivered.Count;
                 await Task.Delay(TimeSpan.FromSeconds(30), Cancelled);
                 TestContext.Current.TestOutputHelper!.WriteLine(
-                    $"{books}: {delivered.Count - before} captions while the pricing service was away."
+                    $"{books}: {delivered.Count - before} captions while the pricing service was down."
                 );
             }
         );

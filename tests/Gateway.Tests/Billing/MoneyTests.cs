@@ -173,7 +173,7 @@ public sealed class MoneyTests : IDisposable
         Assert.Equal(["slice-1", "slice-2"], [underWay.SliceId, other.SliceId]);
         var returns = budget.Returns(all: false);
         Assert.Equal([new SliceShrink("slice-1", Keep: 2, Spent: 1)], returns);
-        Assert.True(budgets.WaitAsync(Timeout.InfiniteTimeSpan, Cancelled).IsCompletedSuccessfully, "The renewal was not woken.");
+        Assert.True(budgets.WaitAsync(Timeout.InfiniteTimeSpan, Cancelled).IsCompletedSuccessfully, "The renewal did not wake up.");
         budget.Returned(returns);
         Assert.Equal(["slice-1", "slice-2"], budget.Renewable());
         Assert.Empty(budget.Returns(all: false));

@@ -33,7 +33,7 @@ public sealed class NetworkFeedTests : IDisposable
         {
             if (Interlocked.Increment(ref asked) <= 3)
             {
-                throw new InvalidOperationException("There is a bug in the way to the pricing service.");
+                throw new InvalidOperationException("There is a bug in the pricing client.");
             }
         };
 

@@ -40,7 +40,7 @@ public sealed class QueueTests(ITestOutputHelper output)
         Assert.Equal((0, Captions), (standard.Refused, standard.Made.Sum()));
         Assert.True(
             standard.Percentile95 < 2 * shortest.Percentile95,
-            $"{standard.Percentile95} s; in the shortest queue {shortest.Percentile95} s."
+            $"{standard.Percentile95} s, but with the shortest queue {shortest.Percentile95} s."
         );
     }
 

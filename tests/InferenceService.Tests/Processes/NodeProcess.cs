@@ -106,7 +106,7 @@ internal sealed partial class NodeProcess : IAsyncDisposable
             _output = _process.StandardOutput.ReadToEndAsync(CancellationToken.None);
             return;
         }
-        throw new InvalidOperationException("The node ended before it listened: " + await _error);
+        throw new InvalidOperationException("The node ended before it was listening: " + await _error);
     }
 
     [GeneratedRegex(@"Now listening on: (http://\S+)")]

@@ -123,7 +123,7 @@ public sealed partial class GpuBuildTests(ITestOutputHelper output)
 
     private static void NeedsBuild()
     {
-        Assert.SkipUnless(OperatingSystem.IsLinux(), "Tried on Linux alone.");
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "This runs only on Linux.");
         Assert.SkipUnless(
             File.Exists(Path.Combine(Build, "ImageToText.Standalone.dll")),
             "There is no GPU build here: make one with 'dotnet build Standalone -p:Gpu=true'."

@@ -119,7 +119,7 @@ public sealed class ExampleTests(PagesCluster cluster)
         }
 
         string type = answer.Content.Headers.ContentType!.MediaType!;
-        return shown[type]?["example"] is not { } example ? $"answered as {type}, which is not shown"
+        return shown[type]?["example"] is not { } example ? $"answered as {type}, which the document does not show"
             : type == "text/event-stream" ? EventFault((string)example!, text)
             : ShapeFault(example, JsonNode.Parse(text)!, "$");
     }
@@ -141,7 +141,7 @@ public sealed class ExampleTests(PagesCluster cluster)
             (JsonObject one, JsonObject other) => one.Select(member =>
                     other.ContainsKey(member.Key)
                         ? ShapeFault(member.Value, other[member.Key], $"{at}.{member.Key}")
-                        : $"{at}.{member.Key} is shown and not sent"
+                        : $"{at}.{member.Key} is documented but not sent"
                 )
                 .FirstOrDefault(static fault => fault is not null),
             (JsonArray one, JsonArray other) => one.Count > 0 && other.Count > 0 ? ShapeFault(one[0], other[0], $"{at}[0]") : null,

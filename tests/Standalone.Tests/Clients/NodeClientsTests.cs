@@ -25,7 +25,7 @@ public sealed class NodeClientsTests : IAsyncLifetime
         Assert.SkipUnless(OnPath("node"), "Node.js is not installed.");
         Assert.SkipUnless(
             Directory.Exists(Path.Combine(Scripts, "node_modules")),
-            "The clients are not installed: run 'npm ci' in tests/Clients."
+            "The clients aren't installed: run 'npm ci' in tests/Clients."
         );
         _service = await ServingProcess.StartAsync(Cancelled);
         _http = new HttpClient { BaseAddress = _service.Address };

@@ -94,7 +94,7 @@ public sealed class DataFolderProcessTests
 
         public static async Task<Disk> MountAsync(string path, string options)
         {
-            Assert.SkipUnless(OperatingSystem.IsLinux() && Environment.IsPrivilegedProcess, "Only root on Linux mounts a disk.");
+            Assert.SkipUnless(OperatingSystem.IsLinux() && Environment.IsPrivilegedProcess, "Only root on Linux can mount a disk.");
             Directory.CreateDirectory(path);
             Assert.SkipUnless(await RunAsync("mount", "-t", "tmpfs", "-o", options, "tmpfs", path) == 0, "Nothing can be mounted here.");
             return new Disk(path);
