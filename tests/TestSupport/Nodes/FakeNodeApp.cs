@@ -99,7 +99,7 @@ public static class FakeNodeApp
         {
             http.Response.StatusCode = told.Status;
             await http.Response.WriteAsJsonAsync(
-                new NodeError(new NodeErrorDetail("The fake node was told to answer so.")),
+                new NodeError(new NodeErrorDetail("The fake node is set to answer this way.")),
                 NodeApiJson.Default.NodeError,
                 cancellationToken: http.RequestAborted
             );
