@@ -28,7 +28,7 @@ public sealed partial class FolderTests
         Assert.True(
             names.Length == 0,
             $"Cycles in {project}/: "
-                + string.Join("; ", names.Select(static folder => $"{folder.Key} knows {string.Join(", ", folder.Others)}"))
+                + string.Join("; ", names.Select(static folder => $"{folder.Key} depends on {string.Join(", ", folder.Others)}"))
         );
     }
 
