@@ -7,7 +7,6 @@ using ImageToText.Contracts;
 using ImageToText.Gateway.Caching;
 using ImageToText.Gateway.Dialects.HuggingFace;
 using ImageToText.Gateway.Dialects.OpenAi;
-using ImageToText.Gateway.Operations;
 using Microsoft.AspNetCore.Http.Metadata;
 using Microsoft.OpenApi;
 
@@ -43,14 +42,7 @@ internal static class OpenApiSetup
             options.RespectNullableAnnotations = true;
             foreach (
                 var types in (IJsonTypeInfoResolver[])
-                    [
-                        GatewayApiJson.Default,
-                        OperationsJson.Default,
-                        NodeApiJson.Default,
-                        CacheEndpointsJson.Default,
-                        HuggingFaceJson.Default,
-                        OpenAiJson.Default,
-                    ]
+                    [GatewayApiJson.Default, NodeApiJson.Default, CacheEndpointsJson.Default, HuggingFaceJson.Default, OpenAiJson.Default]
             )
             {
                 options.TypeInfoResolverChain.Add(types);

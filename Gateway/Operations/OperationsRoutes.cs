@@ -17,6 +17,7 @@ internal static class OperationsRoutes
         services.AddHttpClient(NodeModels.HttpClientName, static http => http.Timeout = Timeout.InfiniteTimeSpan).WithReconnection();
         services.AddSingleton<NodeModels>();
         services.AddSingleton<OperationsEndpoints>();
+        services.ConfigureHttpJsonOptions(static json => json.SerializerOptions.TypeInfoResolverChain.Add(OperationsJson.Default));
     }
 
     public static void MapOperations(this WebApplication app)

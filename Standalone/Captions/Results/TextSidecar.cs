@@ -49,7 +49,7 @@ internal sealed class TextSidecar(string ending, bool append, bool skipExisting)
             text = before + (before[^1] is '.' or ',' or ';' or ':' or '!' or '?' ? " " : ", ") + text;
         }
 
-        WholeFile.Write(path, Strict.GetBytes(text + "\n"));
+        SidecarFile.Write(path, Strict.GetBytes(text + "\n"));
     }
 
     /// <inheritdoc/>

@@ -45,7 +45,7 @@ internal sealed class XmpSidecar(bool skipExisting) : IResultFile
             document.Save(writer);
         }
 
-        WholeFile.Write(path, [.. stream.ToArray(), (byte)'\n']);
+        SidecarFile.Write(path, [.. stream.ToArray(), (byte)'\n']);
     }
 
     /// <inheritdoc/>

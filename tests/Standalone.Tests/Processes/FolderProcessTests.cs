@@ -57,7 +57,7 @@ public sealed class FolderProcessTests : IDisposable
             );
         }
 
-        Assert.Empty(Directory.GetFiles(_folder.Path, "*.unfinished"));
+        Assert.Empty(Directory.GetFiles(_folder.Path, "*.new"));
         Assert.Equal(Directory.GetFiles(_folder.Path, "*.png").Length, Directory.GetFiles(_folder.Path, "*.txt").Length);
     }
 
