@@ -321,7 +321,7 @@ public sealed class ImageToTextClient : IImageToTextClient
         {
             throw new ImageToTextException(
                 ClientErrorCode.Timeout,
-                $"No answer from {_endpoint} within {_options.Timeout}. Give more time with Timeout, or try again.",
+                $"No answer from {_endpoint} within {_options.Timeout}. Raise Timeout, or try again.",
                 late
             );
         }

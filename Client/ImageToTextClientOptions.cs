@@ -42,7 +42,7 @@ internal sealed class ImageToTextClientOptionsValidator : IValidateOptions<Image
         if (options.ApiKey is { } key && (key.Length == 0 || key.Any(static letter => letter is <= ' ' or > '~')))
         {
             // The key itself must not appear in a log.
-            faults.Add($"{section}:ApiKey is empty or holds characters that no key has: give it as it was shown, or leave it out.");
+            faults.Add($"{section}:ApiKey is empty or contains characters that keys never contain: copy it as shown, or leave it out.");
         }
 
         if (options.Timeout <= TimeSpan.Zero)

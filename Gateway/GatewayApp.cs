@@ -311,7 +311,7 @@ public static class GatewayApp
             telemetry.Observe(
                 "imagetotext.gateway.cache.open",
                 "{cache}",
-                "1 while the cache answers, 0 while captions go on without it.",
+                "1 while the cache answers, 0 while captions continue without it.",
                 () => redis.IsOpen ? 1 : 0
             );
         }
@@ -319,7 +319,7 @@ public static class GatewayApp
         telemetry.Observe(
             "imagetotext.gateway.network.age",
             "s",
-            "Time since the pricing service last said that the network in force holds.",
+            "Time since the pricing service last confirmed the current network.",
             () => (long)network.Age.TotalSeconds
         );
         telemetry.Observe(

@@ -66,7 +66,7 @@ internal static class AddNode
         }
 
         return CommandResults.Failure(
-            $"All {spares.Count} further nodes run already: allow more with --{Deployment.Section}:{nameof(Deployment.MaxReplicas)}."
+            $"All {spares.Count} additional nodes are already running: allow more with --{Deployment.Section}:{nameof(Deployment.MaxReplicas)}."
         );
     }
 }

@@ -21,7 +21,7 @@ internal sealed class ConnectionCheck(EndpointReference endpoint) : IHealthCheck
             await socket.SendAsync("PING\r\n"u8.ToArray(), cancellationToken);
             return await socket.ReceiveAsync(new byte[64], cancellationToken) > 0
                 ? HealthCheckResult.Healthy()
-                : HealthCheckResult.Unhealthy("Nobody listens yet.");
+                : HealthCheckResult.Unhealthy("Nothing is listening yet.");
         }
         catch (SocketException notYet)
         {

@@ -42,11 +42,11 @@ internal sealed record ContainerEngine(string Command)
     {
         var (code, error) =
             await RunAsync(Command, ["volume", "rm", "--force", .. volumes], cancellationToken)
-            ?? throw new DeploymentException($"{Command} can't be started any more.");
+            ?? throw new DeploymentException($"{Command} can no longer be started.");
         if (code != 0)
         {
             throw new DeploymentException(
-                $"'{Command} volume rm' failed: {error.Trim()} End whatever uses the volume ('{Command} ps --all' shows it) and try again."
+                $"'{Command} volume rm' failed: {error.Trim()} Stop whatever uses the volume ('{Command} ps --all' shows it) and try again."
             );
         }
     }

@@ -33,7 +33,7 @@ internal static class DashboardPorts
                 )
                 {
                     throw new DeploymentException(
-                        $"{setting} is {address}, and another program listens there: set it to an address whose port is "
+                        $"{setting} is {address}, but another program is listening there: set it to an address whose port is "
                             + $"free (AppHost/Properties/launchSettings.json has the usual ones)."
                     );
                 }

@@ -22,8 +22,8 @@ internal static class GatewayPort
             return IsFree(port)
                 ? port
                 : throw new DeploymentException(
-                    $"{Deployment.Section}:{nameof(Deployment.Port)} is {port}, and another program listens there: give "
-                        + $"another, or leave it out to get one that is free."
+                    $"{Deployment.Section}:{nameof(Deployment.Port)} is {port}, but another program is listening there: choose "
+                        + $"another, or leave it out to get a free one."
                 );
         }
 

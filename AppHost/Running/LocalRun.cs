@@ -141,7 +141,7 @@ internal sealed partial class LocalRun
 
     private static partial class Log
     {
-        [LoggerMessage(1, LogLevel.Information, "{What} of earlier runs are deleted ({Folder}).")]
+        [LoggerMessage(1, LogLevel.Information, "{What} from earlier runs were deleted ({Folder}).")]
         public static partial void Reset(ILogger logger, string what, string folder);
     }
 }

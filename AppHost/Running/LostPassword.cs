@@ -62,7 +62,7 @@ internal static partial class LostPassword
         [LoggerMessage(
             3,
             LogLevel.Critical,
-            "The volume {Volume} was made with another password than the one in this user's secrets, so its books can't be opened. "
+            "The volume {Volume} was created with a different password from the one in this user's secrets, so its books can't be opened. "
                 + "If you know the old one: dotnet user-secrets --project AppHost set Parameters:{Parameter} OLD-PASSWORD. "
                 + "Otherwise run once with --reset, which deletes keys, prices and ledger."
         )]

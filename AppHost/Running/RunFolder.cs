@@ -57,7 +57,7 @@ internal sealed class RunFolder : IDisposable
         catch (IOException) when (Directory.Exists(Path))
         {
             throw new DeploymentException(
-                $"The data folder {Path} is in use by another run of this application: end that one, or {advice}."
+                $"The data folder {Path} is in use by another run of this application: stop that one, or {advice}."
             );
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)

@@ -9,13 +9,13 @@ using ImageToText.Captioning.ModelFiles;
 
 namespace ImageToText.Captioning.Architectures;
 
-/// <summary>The families that can be run.</summary>
+/// <summary>The supported model families.</summary>
 internal static class ArchitectureList
 {
-    /// <summary>config.json, which tells a model's family.</summary>
+    /// <summary>The file that names a model's family.</summary>
     public const string ConfigFile = "config.json";
 
-    /// <summary>All of them.</summary>
+    /// <summary>All supported families.</summary>
     public static IReadOnlyList<IArchitecture> All { get; } =
     [
         new BlipArchitecture(),
@@ -36,7 +36,7 @@ internal static class ArchitectureList
             ?? throw new ModelFormatException($"{ConfigFile}: model_type \"{type}\" is not supported. {Supported()}");
     }
 
-    /// <summary>Finds the family of a model folder, and reads its config.json.</summary>
+    /// <summary>Finds the family of a model folder and reads its config.json.</summary>
     /// <exception cref="ModelFormatException">The folder does not exist, lacks a file, or belongs to no family.</exception>
     public static (IArchitecture Architecture, ModelJson Config) Find(string folder)
     {
@@ -61,7 +61,7 @@ internal static class ArchitectureList
         {
             throw new ModelFormatException(
                 $"The model folder {Path.GetFileName(folder)} lacks {string.Join(" or ", file.Names)}, {file.Purpose}, "
-                    + $"which {architecture.Family.Name} models want."
+                    + $"which {architecture.Family.Name} models need."
             );
         }
 

@@ -4,7 +4,7 @@ using ImageToText.Captioning.Tokenization;
 
 namespace ImageToText.Captioning.Architectures;
 
-/// <summary>One turn of a conversation: the picture, what the caller says of it, and the beginning of the answer.</summary>
+/// <summary>One turn of a conversation: the picture, what the caller says about it, and the start of the answer.</summary>
 /// <param name="marks">How the family marks turns and pictures.</param>
 /// <param name="pictureId">The id that stands for each of the picture's tokens.</param>
 /// <param name="tokensPerView">Tokens of each view.</param>
@@ -18,8 +18,8 @@ internal sealed class ChatPrompt(ChatMarks marks, int pictureId, int tokensPerVi
         {
             throw new CaptionOptionException(
                 "caption_length",
-                $"caption_length {length.ToString().ToLowerInvariant()} chooses what is asked of the model, and so does "
-                    + $"prompt. Send one of them."
+                $"caption_length {length.ToString().ToLowerInvariant()} chooses what to ask the model, and so does "
+                    + $"prompt. Send only one of them."
             );
         }
 
@@ -58,25 +58,25 @@ internal sealed class ChatPrompt(ChatMarks marks, int pictureId, int tokensPerVi
 /// <summary>How a family marks turns and pictures in a conversation.</summary>
 internal abstract class ChatMarks
 {
-    /// <summary>What stands before the picture.</summary>
+    /// <summary>The text before the picture.</summary>
     public abstract string Opening { get; }
 
-    /// <summary>What stands for one of the picture's tokens.</summary>
+    /// <summary>The placeholder for one of the picture's tokens.</summary>
     public abstract string PictureToken { get; }
 
-    /// <summary>What stands before the view of the whole picture.</summary>
+    /// <summary>The text before the view of the whole picture.</summary>
     public abstract string WholeStart { get; }
 
-    /// <summary>What stands after the picture.</summary>
+    /// <summary>The text after the picture.</summary>
     public abstract string PictureEnd { get; }
 
-    /// <summary>What ends the caller's turn and begins the answer.</summary>
+    /// <summary>The text that ends the caller's turn and starts the answer.</summary>
     public abstract string Closing { get; }
 
-    /// <summary>What stands before a tile, counted from 1.</summary>
+    /// <summary>The text before a tile, counted from 1.</summary>
     public abstract string TileStart(int row, int column);
 
-    /// <summary>What is asked where the caller asks nothing.</summary>
-    /// <param name="length">How long the answer is wished; null: as the model likes.</param>
+    /// <summary>The question to ask if the caller asks none.</summary>
+    /// <param name="length">The requested length of the answer; null: up to the model.</param>
     public abstract string Question(CaptionLength? length);
 }

@@ -7,7 +7,7 @@ namespace ImageToText.Captioning.Architectures;
 /// <summary>The image processors of transformers that the families use, with their defaults.</summary>
 internal static class ImageProcessors
 {
-    /// <summary>All of them. The first is the default for a file that names none.</summary>
+    /// <summary>All image processors. The first is the default for a file that names none.</summary>
     public static IReadOnlyList<ProcessorKind> All { get; } =
     [
         new("Blip", ResampleFilter.Bicubic, Square(384), null),

@@ -24,10 +24,10 @@ internal sealed record ModelPlan
     /// <summary>What the model does with a prompt.</summary>
     public required PromptUse PromptUse { get; init; }
 
-    /// <summary>Whether the model can be told how much to say (<see cref="CaptionOptions.Length"/>).</summary>
+    /// <summary>Whether the caller can choose how much the model says (<see cref="CaptionOptions.Length"/>).</summary>
     public bool HasLengths { get; init; }
 
-    /// <summary>What happens to a caller's words.</summary>
+    /// <summary>How a caller's words reach the model.</summary>
     public PromptForm Prompts { get; init; } = PromptForm.Continued;
 
     /// <summary>The folder's generation settings.</summary>

@@ -12,7 +12,7 @@ internal abstract class PromptForm
     /// <summary>Forms a request's prompt.</summary>
     /// <param name="options">The request.</param>
     /// <param name="tokenizer">The model's tokenizer.</param>
-    /// <param name="views">How the picture is seen.</param>
+    /// <param name="views">The picture's views.</param>
     /// <exception cref="CaptionOptionException">The model can't do anything with the request's words.</exception>
     public abstract FormedPrompt Form(CaptionOptions options, ITokenizer tokenizer, ViewGrid views);
 
@@ -23,40 +23,40 @@ internal abstract class PromptForm
     }
 }
 
-/// <summary>A prompt in the form in which a model reads it.</summary>
+/// <summary>A prompt in the form that a model reads.</summary>
 internal sealed record FormedPrompt
 {
     /// <summary>The ids of the text that the picture stands in, up to its end, one for each of its tokens; empty: none.</summary>
     public int[] PrefixIds { get; init; } = [];
 
-    /// <summary>How many of them are the picture's.</summary>
+    /// <summary>The number of them that belong to the picture.</summary>
     public int PictureIds { get; init; }
 
-    /// <summary>How the text begins, after the start id.</summary>
+    /// <summary>The start of the text, after the start id.</summary>
     public int[] TextIds { get; init; } = [];
 
-    /// <summary>How many ids the caller's words take.</summary>
+    /// <summary>The number of ids that the caller's words take.</summary>
     public int CallersIds
     {
         get => field == 0 ? TextIds.Length : field;
         init;
     }
 
-    /// <summary>Whether the text begins with an id of its own, and not with the model's start id.</summary>
+    /// <summary>Whether the text begins with its own id instead of the model's start id.</summary>
     public bool HasOwnStart { get; init; }
 
-    /// <summary>Whether people read the text's beginning as that of the caption.</summary>
+    /// <summary>Whether the start of the text is shown as part of the caption.</summary>
     public bool IsContinued { get; init; } = true;
 
     /// <summary>What a text encoder reads together with the picture.</summary>
     public int[] EncoderIds { get; init; } = [];
 
-    /// <summary>The most tokens to generate if neither request nor folder says; null: as for every model.</summary>
+    /// <summary>The maximum number of tokens to generate if neither request nor folder sets one; null: the general default.</summary>
     public int? MaxNewTokens { get; init; }
 
-    /// <summary>What tells this prompt's answers from those of another with the same ids; empty: nothing does.</summary>
+    /// <summary>What distinguishes this prompt's answers from those of another prompt with the same ids; empty: nothing does.</summary>
     public string AnswerForm { get; init; } = "";
 
-    /// <summary>Begins the text that people read of an answer, from a tokenizer.</summary>
+    /// <summary>Starts turning an answer into text for people, with a tokenizer.</summary>
     public Func<ITokenizer, AnswerText> StartAnswer { get; init; } = static tokenizer => new PlainAnswer(tokenizer);
 }

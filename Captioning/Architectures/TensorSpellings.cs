@@ -3,7 +3,7 @@ using ImageToText.Captioning.Weights;
 namespace ImageToText.Captioning.Architectures;
 
 /// <summary>
-/// Other tensor names than those of the checkpoints on the hub, which are transformers 4's: the module names of transformers 5
+/// Tensor names that differ from those of the checkpoints on the hub, which are transformers 4's: the module names of transformers 5
 /// (used in adapters and plain state dicts made with it), and older names.
 /// </summary>
 internal static class TensorSpellings

@@ -29,7 +29,7 @@ internal sealed partial class ComputeDevice : IDisposable
     /// <summary>True on a GPU.</summary>
     public bool IsCuda { get; }
 
-    /// <summary>For people: CPU or CUDA with the device's number.</summary>
+    /// <summary>A name for people: CPU, or CUDA with the device's number.</summary>
     public string Description => IsCuda ? $"CUDA:{CudaDevice}" : "CPU";
 
     /// <summary>The memory that holds this device's tensors.</summary>
@@ -69,7 +69,7 @@ internal sealed partial class ComputeDevice : IDisposable
             );
         }
 
-        // A CPU build is meant to run on the CPU. Whoever chose the GPU build meant a GPU.
+        // A CPU build is meant for the CPU. Whoever chose the GPU build wants a GPU.
         LogCpu(logger, built ? LogLevel.Warning : LogLevel.Information, failure);
         return new ComputeDevice(isCuda: false, threads);
     }
@@ -174,7 +174,7 @@ internal sealed partial class ComputeDevice : IDisposable
         }
     }
 
-    // Appending the provider can succeed without a device; only a session shows the truth.
+    // Appending the provider can succeed without a device; only a session shows whether it works.
     private string? Try()
     {
         try
@@ -191,7 +191,7 @@ internal sealed partial class ComputeDevice : IDisposable
         }
     }
 
-    // The prefix that ONNX Runtime puts before its message tells people nothing.
+    // The prefix that ONNX Runtime puts before its message means nothing to people.
     [GeneratedRegex(@"^.*\[ONNXRuntimeError\] : \d+ : \w+ : |^\[ErrorCode:\w+\] ")]
     private static partial Regex ErrorCode();
 

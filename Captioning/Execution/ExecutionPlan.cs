@@ -21,17 +21,17 @@ internal abstract record ExecutionPlan
     /// <summary>Longest text, start id and prompt included.</summary>
     public abstract int MaxPositions { get; }
 
-    /// <summary>How many numbers a picture in the running batch takes.</summary>
+    /// <summary>The numbers that a picture takes in the running batch.</summary>
     public abstract long NumbersPerPicture { get; }
 
-    /// <summary>The most tokens of a picture and what stands before it, where they are part of the text.</summary>
+    /// <summary>The maximum number of tokens of a picture and what precedes it, if they are part of the text.</summary>
     public virtual int MaxPrefix => 0;
 
-    /// <summary>The same for pictures that are seen in several views.</summary>
-    /// <param name="most">The most of them.</param>
+    /// <summary>The same for pictures with several views.</summary>
+    /// <param name="most">The maximum number of views.</param>
     public virtual ExecutionPlan WithViews(int most) => this;
 
-    /// <summary>Bytes that the state of a running batch takes at most, beside the weights.</summary>
+    /// <summary>The maximum bytes for the state of a running batch, besides the weights.</summary>
     public virtual long StateBytes(ExecutionOptions options) => NumbersPerPicture * sizeof(float) * options.Capacity.Pictures;
 
     /// <summary>Every tensor that its graphs use.</summary>
@@ -76,18 +76,18 @@ internal abstract record ExecutionPlan
 
 /// <summary>How to load a model.</summary>
 /// <param name="Precision">The number format.</param>
-/// <param name="Capacity">What there is to be room for.</param>
-/// <param name="EmbeddingBytes">Bytes that what recent pictures were encoded into may take.</param>
-/// <param name="AtOnce">Pictures that may be encoded in one run. In eight bits one: scales are a whole run's, and must be a picture's
+/// <param name="Capacity">What to make room for.</param>
+/// <param name="EmbeddingBytes">Bytes for the cached encodings of recent pictures.</param>
+/// <param name="AtOnce">Pictures that may be encoded in one run. With eight bits only one: scales are computed per run and must be the picture's
 /// own.</param>
 internal sealed record ExecutionOptions(Precision Precision, BatchCapacity Capacity, long EmbeddingBytes = 0, int AtOnce = 1)
 {
-    /// <summary>Bytes that the keys and values of pictures and texts may take in models that read pictures as text.</summary>
+    /// <summary>Bytes for the keys and values of pictures and texts, in models that read pictures as text.</summary>
     public long KeyValueBytes { get; init; } = GenerationDefaults.KeyValueBytes;
 
     /// <summary>Whether a GPU records the decoder's steps.</summary>
     public bool CudaGraphs { get; init; }
 
-    /// <summary>Told why steps are not recorded although they were to be.</summary>
+    /// <summary>Receives the reason if steps can't be recorded as requested.</summary>
     public Action<string>? NotRecorded { get; init; }
 }

@@ -16,7 +16,7 @@ internal sealed class HostRowStore : RowStore
     /// <param name="tensors">The number of tensors.</param>
     /// <param name="rows">Rows.</param>
     /// <param name="shape">The shape of one row.</param>
-    /// <param name="rearranges">Whether rows are rearranged, which needs one more, rather than only swapped.</param>
+    /// <param name="rearranges">Whether rows are rearranged, which needs an extra row, or only swapped.</param>
     public HostRowStore(int tensors, int rows, RowShape shape, bool rearranges = true)
         : base(tensors, rows, shape)
     {

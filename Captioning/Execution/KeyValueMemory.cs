@@ -5,7 +5,7 @@ namespace ImageToText.Captioning.Execution;
 
 /// <summary>
 /// The keys and values of pictures' prefixes and of texts, within a budget of bytes. Prefixes that running requests attend to
-/// come first in their store. After them, those of earlier pictures stay as long as nobody needs their place. On the CPU the
+/// come first in their store. After them, those of earlier pictures stay as long as their place is not needed. On the CPU the
 /// stores are as large as the running requests need; on a GPU they are allocated once. Not thread-safe, except for
 /// <see cref="HasRoomFor"/>.
 /// </summary>

@@ -21,7 +21,7 @@ internal abstract class RowStore(int tensors, int rows, RowShape shape) : IDispo
     /// <summary>The shape of one row.</summary>
     public RowShape Shape { get; private set; } = shape;
 
-    /// <summary>Which of two places in memory the rows lie in; always the same where they are rearranged in place.</summary>
+    /// <summary>Which of two places in memory holds the rows; always the same if they are rearranged in place.</summary>
     public virtual int Place => 0;
 
     /// <summary>The first rows of a tensor.</summary>
@@ -52,7 +52,7 @@ internal abstract class RowStore(int tensors, int rows, RowShape shape) : IDispo
     /// <summary>Swaps two rows.</summary>
     public abstract void Swap(int first, int second);
 
-    /// <summary>Makes room for another number of rows of another shape. Whatever fits of the rows' contents stays.</summary>
+    /// <summary>Makes room for another number of rows of another shape. The rows keep whatever contents fit.</summary>
     public abstract void Resize(int rows, RowShape shape);
 
     /// <inheritdoc/>

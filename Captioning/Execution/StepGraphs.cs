@@ -7,13 +7,13 @@ using DataType = ImageToText.Captioning.Layers.Onnx.TensorProto.Types.DataType;
 namespace ImageToText.Captioning.Execution;
 
 /// <summary>
-/// The decoder's steps as CUDA graphs: the kernels of one shape are recorded once and then started together, instead of one by one by
-/// the processor. A recording reads and writes fixed places of the device's memory, so inputs are copied to such places before it and
-/// logits from there after it, each by a small session.
+/// The decoder's steps as CUDA graphs: the kernels for a shape are recorded once and then launched together, instead of one by one by
+/// the processor. A recording reads and writes fixed places in the device's memory. A small session copies the inputs there before it
+/// runs, and another copies the logits from there afterwards.
 /// </summary>
 internal sealed class StepGraphs : IDisposable
 {
-    // A recording takes memory; shapes beyond these run as without.
+    // A recording takes memory, so further shapes run without one.
     private const int MostRecordings = 128;
     private const string NoRecording = "-1";
 
@@ -27,11 +27,11 @@ internal sealed class StepGraphs : IDisposable
     private readonly RunOptions _plain = new();
     private readonly Dictionary<StepKey, Recording> _recordings = [];
 
-    /// <summary>Takes the fixed places.</summary>
+    /// <summary>Allocates the fixed places.</summary>
     /// <param name="device">A GPU.</param>
     /// <param name="decoder">The decoder's session, opened for CUDA graphs.</param>
-    /// <param name="inputs">The inputs of a step that the processor writes, at their largest.</param>
-    /// <param name="logits">Numbers of all rows' logits.</param>
+    /// <param name="inputs">The inputs of a step that the processor writes, at their maximum size.</param>
+    /// <param name="logits">The number of logits of all rows.</param>
     public StepGraphs(ComputeDevice device, InferenceSession decoder, IReadOnlyList<StepInput> inputs, long logits)
     {
         _device = device;
@@ -66,14 +66,14 @@ internal sealed class StepGraphs : IDisposable
         _logits = _allocator.Allocate(checked((uint)(logits * sizeof(float))));
     }
 
-    /// <summary>How a session is told that a run is not to be recorded.</summary>
+    /// <summary>The value that tells a session not to record a run.</summary>
     public static void LeaveOut(RunOptions options) => options.AddRunConfigEntry("gpu_graph_id", NoRecording);
 
     /// <summary>Runs a step.</summary>
-    /// <param name="key">Its shape, and the memory that its rows lie in now.</param>
+    /// <param name="key">Its shape, and the memory that holds its rows now.</param>
     /// <param name="inputs">The inputs as the processor has written them.</param>
     /// <param name="logits">Where the logits go, [rows x vocabulary].</param>
-    /// <param name="bindRows">Binds what lies on the device for good: keys, values, and what the decoder reads on the processor.</param>
+    /// <param name="bindRows">Binds what stays on the device (keys and values) and what the decoder reads on the processor.</param>
     public void Run(StepKey key, IReadOnlyList<StepValue> inputs, OrtValue logits, Action<OrtIoBinding> bindRows)
     {
         if (!_recordings.TryGetValue(key, out var recording))
@@ -81,7 +81,7 @@ internal sealed class StepGraphs : IDisposable
             recording = _recordings[key] = Record(inputs, logits, key.Shape.Rows, bindRows);
         }
 
-        // Binding is what carries the inputs' contents to the device.
+        // Binding transfers the inputs' contents to the device.
         foreach (var input in inputs)
         {
             recording.Stage.BindInput(input.Name, input.Numbers);
@@ -186,7 +186,7 @@ internal sealed class StepGraphs : IDisposable
 /// <summary>An input of a step that the processor writes.</summary>
 /// <param name="Name">Its name in the decoder's graph.</param>
 /// <param name="IsLong">Numbers of 64 bits, else of 32.</param>
-/// <param name="Most">Numbers at most.</param>
+/// <param name="Most">The maximum count of numbers.</param>
 internal readonly record struct StepInput(string Name, bool IsLong, long Most)
 {
     /// <summary>Bytes of a number.</summary>
@@ -199,8 +199,8 @@ internal readonly record struct StepInput(string Name, bool IsLong, long Most)
 /// <param name="Shape">The shape that the decoder sees.</param>
 internal readonly record struct StepValue(string Name, OrtValue Numbers, long[] Shape);
 
-/// <summary>What a recording is good for.</summary>
+/// <summary>What a recording applies to.</summary>
 /// <param name="Shape">The step's shape.</param>
-/// <param name="Rows">Which of two places the rows lie in.</param>
-/// <param name="Pictures">Which of two places the pictures lie in.</param>
+/// <param name="Rows">Which of two places holds the rows.</param>
+/// <param name="Pictures">Which of two places holds the pictures.</param>
 internal readonly record struct StepKey(DecoderShape Shape, int Rows, int Pictures);

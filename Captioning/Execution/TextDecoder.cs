@@ -61,7 +61,7 @@ internal sealed class TextDecoder : IDisposable
         );
         if (recorded)
         {
-            // The step's kernels are recorded for rows of the full length: a recording must serve rows of any.
+            // The step's kernels are recorded for rows of full length, because a recording must serve rows of any length.
             _fullRow = new HostBuffer<int>(1);
             _fullRow.Slice(0, 1)[0] = decoder.MaxPositions;
             StepGraphs.LeaveOut(_runOptions);
@@ -187,7 +187,7 @@ internal sealed class TextDecoder : IDisposable
             }
             catch (ModelFormatException refused)
             {
-                // Parts of it would run on the processor. Whatever else it is, the session without says it again.
+                // Parts of it would run on the processor. Any other fault appears again when the session opens without CUDA graphs.
                 options.NotRecorded?.Invoke(refused.Message);
             }
         }

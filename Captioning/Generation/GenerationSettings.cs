@@ -76,7 +76,7 @@ internal sealed record GenerationSettings
         {
             throw new CaptionOptionException(
                 GenerationLimits.NumBeams.Name,
-                $"num_beams is {beamsAsked} and do_sample is true; sampling with several beams is not supported. Ask for one of them."
+                $"num_beams is {beamsAsked} and do_sample is true; sampling with several beams is not supported. Choose one of them."
             );
         }
 

@@ -80,7 +80,9 @@ internal sealed record GenerationTokens
         if (StartId is not { } start || EndIds.Count == 0)
         {
             var (key, lost) = StartId is null ? ("decoder_start_token_id", "start") : ("eos_token_id", "end");
-            throw new ModelFormatException($"Neither generation_config.json nor config.json says {key}: a text could not {lost}.");
+            throw new ModelFormatException(
+                $"Neither generation_config.json nor config.json sets {key}: without it, text could not {lost}."
+            );
         }
 
         int[] ids = [start, .. EndIds];

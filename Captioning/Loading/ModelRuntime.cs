@@ -214,7 +214,7 @@ internal sealed partial class ModelRuntime : IDisposable
         throw new CaptionOptionException(
             "prompt",
             $"The prompt takes {prompt.CallersIds} tokens. Beside the picture's {prompt.PictureIds} the model has room for "
-                + (longest > 0 ? $"{longest}. Shorten it." : "none. See the picture in fewer tiles, or take a model with more positions.")
+                + (longest > 0 ? $"{longest}. Shorten it." : "none. Use fewer tiles, or a model with more positions.")
         );
     }
 
@@ -228,8 +228,8 @@ internal sealed partial class ModelRuntime : IDisposable
         string option = memory.Rows > 1 ? "num_beams" : "max_new_tokens";
         throw new CaptionOptionException(
             option,
-            $"{memory.Rows} sequence(s) of up to {memory.TextPositions} tokens need more memory than this model's keys and values are "
-                + $"given. Ask for "
+            $"{memory.Rows} sequence(s) of up to {memory.TextPositions} tokens need more memory than this model has for keys and "
+                + $"values. Ask for "
                 + $"{(memory.Rows > 1 ? "fewer beams or sequences, or for a lower max_new_tokens" : "a lower max_new_tokens")}."
         );
     }
@@ -336,7 +336,7 @@ internal sealed partial class ModelRuntime : IDisposable
         }
     }
 
-    [LoggerMessage(EventId = 4, Level = LogLevel.Information, Message = "{Model}: {Written} % of the eight-bit weights are written.")]
+    [LoggerMessage(EventId = 4, Level = LogLevel.Information, Message = "{Model}: {Written} % of the eight-bit weights have been written.")]
     private static partial void LogWritten(ILogger logger, string model, int written);
 
     // One after the other if more gain nothing: on a CPU, and in eight bits, where a run's scales must belong to one picture.

@@ -102,12 +102,12 @@ internal readonly struct ModelJson
         return [.. value.EnumerateArray().Select(item => item.GetInt32())];
     }
 
-    /// <summary>A list of truth values of a given length.</summary>
+    /// <summary>A list of Boolean values of a given length.</summary>
     public bool[] Bools(string key, int count)
     {
         if (!TryGet(key, JsonValueKind.Array, out var value) || value.GetArrayLength() != count || !value.EnumerateArray().All(IsTruth))
         {
-            throw Missing(key, $"a list of {count} truth values");
+            throw Missing(key, $"a list of {count} Boolean values");
         }
 
         return [.. value.EnumerateArray().Select(item => item.GetBoolean())];

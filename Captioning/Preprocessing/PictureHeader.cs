@@ -7,7 +7,7 @@ namespace ImageToText.Captioning.Preprocessing;
 internal static class PictureHeader
 {
     /// <summary>The supported formats, in the words of an error message.</summary>
-    private const string Formats = "JPEG, PNG, GIF, WebP, BMP, TIFF and AVIF are read";
+    private const string Formats = "JPEG, PNG, GIF, WebP, BMP, TIFF and AVIF are supported";
 
     /// <summary>Reads and checks the header of a whole file.</summary>
     /// <exception cref="ImageException">
@@ -17,7 +17,7 @@ internal static class PictureHeader
     {
         if (file.IsEmpty)
         {
-            throw new ImageException(ImageFault.Empty, "The picture is empty: it has no bytes at all.");
+            throw new ImageException(ImageFault.Empty, "The picture is empty: it has no bytes.");
         }
 
         if (file.Length > limits.MaxBytes)

@@ -62,7 +62,7 @@ internal sealed record PicturePreparation
 
         if (Resizes is not [LongestEdge edge, _])
         {
-            throw new ModelFormatException("Tiles are asked for, but this model sees pictures whole. Leave the choice to the model.");
+            throw new ModelFormatException("Tiles were requested, but this model takes each picture whole. Leave the choice to the model.");
         }
 
         return this with

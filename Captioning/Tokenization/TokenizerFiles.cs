@@ -84,7 +84,7 @@ internal sealed class TokenizerFiles
         }
 
         throw new ModelFormatException(
-            $"{folder}: no tokenizer is there. One of these must hold the vocabulary: {WordPieceVocabulary.FileName}, {JsonFile}, "
+            $"{folder}: no tokenizer was found. One of these must hold the vocabulary: {WordPieceVocabulary.FileName}, {JsonFile}, "
                 + $"{SentencePieceModel.FileName}, or {ByteLevelFiles.VocabularyFile} with {ByteLevelFiles.MergesFile}."
         );
 

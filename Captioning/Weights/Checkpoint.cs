@@ -185,7 +185,7 @@ internal sealed class Checkpoint
                 target is { Exists: true } || Directory.Exists(target?.FullName)
                     ? RealPath(target!.FullName)
                     : throw new ModelFormatException(
-                        $"{Path.GetFileName(path)} is a link to {info.LinkTarget}, which is not there. Download " + $"the model again."
+                        $"{Path.GetFileName(path)} is a link to {info.LinkTarget}, which does not exist. Download " + $"the model again."
                     );
         }
 
@@ -265,7 +265,7 @@ internal sealed class Checkpoint
         string folder = Path.GetDirectoryName(files[0])!;
         while (files.Any(file => !IsBelow(folder, file)))
         {
-            folder = Path.GetDirectoryName(folder) ?? throw new ModelFormatException("The checkpoint's shards lie on different drives.");
+            folder = Path.GetDirectoryName(folder) ?? throw new ModelFormatException("The checkpoint's shards are on different drives.");
         }
 
         return folder;

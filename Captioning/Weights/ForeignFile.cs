@@ -28,17 +28,17 @@ internal static class ForeignFile
 
         if (head.StartsWith(LegacyTorch))
         {
-            return "it is in the format before PyTorch 1.6. Load it with PyTorch where you trust it, and save it again";
+            return "it is in the format used before PyTorch 1.6. If you trust it, load it with PyTorch and save it again";
         }
 
         if (head.Length > 262 && head.Slice(257, 5).SequenceEqual("ustar"u8))
         {
-            return "it is a tar archive, PyTorch's first format. Load it with PyTorch where you trust it, and save it again";
+            return "it is a tar archive, PyTorch's first format. If you trust it, load it with PyTorch and save it again";
         }
 
         return IsBarePickle(head) ? "it is a bare pickle"
-            : head.StartsWith("PK\x03\x04"u8) ? "it is a zip file, as PyTorch's are"
-            : head.StartsWith("\x89HDF"u8) ? "it is an HDF5 file, as TensorFlow's are"
+            : head.StartsWith("PK\x03\x04"u8) ? "it is a zip file, like PyTorch's"
+            : head.StartsWith("\x89HDF"u8) ? "it is an HDF5 file, like TensorFlow's"
             : head.TrimStart(" \t\r\n"u8).StartsWith("<"u8) ? "it is a web page. Download the file itself"
             : $"it begins with the bytes {Convert.ToHexStringLower(head[..Math.Min(8, head.Length)])}";
     }

@@ -44,8 +44,8 @@ internal static class SafetensorsFile
         if ((long)headerLength > (stream.Length / HeaderShare) + FreeHeaderBytes)
         {
             throw new ModelFormatException(
-                $"{name} is not read: of its {stream.Length} bytes {headerLength} are its header, far more "
-                    + $"than names and shapes take."
+                $"{name} is not read: of its {stream.Length} bytes, {headerLength} are its header, far more "
+                    + $"than names and shapes need."
             );
         }
 
@@ -126,7 +126,7 @@ internal static class SafetensorsFile
         if (begin < 0 || end < begin || end > fileLength - dataStart)
         {
             throw new ModelFormatException(
-                $"Tensor {name} of {file} should lie at bytes {begin} to {end} of the {fileLength - dataStart} after the header: the "
+                $"Tensor {name} of {file} should be at bytes {begin} to {end} of the {fileLength - dataStart} after the header: the "
                     + $"file is truncated. Download it again."
             );
         }
@@ -164,7 +164,7 @@ internal static class SafetensorsFile
     {
         if (!reader.Read() || reader.TokenType != type)
         {
-            throw new FormatException($"{reader.TokenType} stands at byte {reader.TokenStartIndex}; {type} is expected.");
+            throw new FormatException($"{reader.TokenType} is at byte {reader.TokenStartIndex}; {type} is expected.");
         }
     }
 

@@ -120,7 +120,7 @@ public sealed class ImageToTextChatClient : IChatClient
             if (content is UriContent address && address.HasTopLevelMediaType("image"))
             {
                 throw new ArgumentException(
-                    "The messages name a picture by its web address: load it, and give it as DataContent.",
+                    "The messages name a picture by its web address: load it and pass it as DataContent.",
                     nameof(messages)
                 );
             }
@@ -132,15 +132,12 @@ public sealed class ImageToTextChatClient : IChatClient
 
             found = found is null
                 ? new Picture(data.Data, data.Name)
-                : throw new ArgumentException(
-                    "The messages hold more than one picture: send each in a request of its own.",
-                    nameof(messages)
-                );
+                : throw new ArgumentException("The messages hold more than one picture: send each in its own request.", nameof(messages));
         }
 
         return found
             ?? throw new ArgumentException(
-                "The messages hold no picture: give one as DataContent with an image's media type.",
+                "The messages hold no picture: add one as DataContent with an image's media type.",
                 nameof(messages)
             );
     }
@@ -186,7 +183,7 @@ public sealed class ImageToTextChatClient : IChatClient
         options?.AdditionalProperties?.TryGetValue(name, out object? value) != true || value is null ? default
         : value is T given ? given
         : throw new ArgumentException(
-            $"The additional property '{name}' is a {value.GetType().Name}, and must be a {typeof(T).Name}.",
+            $"The additional property '{name}' is a {value.GetType().Name}, but must be a {typeof(T).Name}.",
             nameof(options)
         );
 }

@@ -100,7 +100,7 @@ internal static class Answers
             string.IsNullOrWhiteSpace(words)
                 ? string.Create(
                     CultureInfo.InvariantCulture,
-                    $"The service refused with HTTP {status} and gave no reason that can be read."
+                    $"The service refused the request with HTTP {status} and gave no readable reason."
                 )
             : words.Length > MostWords ? words[..MostWords]
             : words;

@@ -46,5 +46,5 @@ internal sealed class BoundedStream(Stream inner, long most) : Stream
     }
 
     private int Count(int read) =>
-        (_left -= read) >= 0 ? read : throw new InvalidDataException("The answer is longer than any that a gateway gives.");
+        (_left -= read) >= 0 ? read : throw new InvalidDataException("The answer is longer than any answer of a gateway.");
 }

@@ -351,7 +351,7 @@ public sealed class PricingClient(HttpClient http)
                 ?? throw new PricingException(
                     response.StatusCode,
                     "empty_answer",
-                    $"The pricing service answered {response.RequestMessage?.RequestUri} with nothing."
+                    $"The pricing service sent an empty answer to {response.RequestMessage?.RequestUri}."
                 );
         }
         catch (Exception unreadable) when (unreadable is JsonException or InvalidOperationException)
@@ -359,7 +359,7 @@ public sealed class PricingClient(HttpClient http)
             // Most likely something between us and the service.
             throw new HttpRequestException(
                 HttpRequestError.InvalidResponse,
-                $"What answered {response.RequestMessage?.RequestUri} is no pricing service: {unreadable.Message}",
+                $"What answered {response.RequestMessage?.RequestUri} is not a pricing service: {unreadable.Message}",
                 unreadable
             );
         }

@@ -51,7 +51,7 @@ public static class UsageDimensions
             }
         }
 
-        throw new FormatException($"group_by knows {Join(Enum.GetValues<UsageDimension>())}; not {name}.");
+        throw new FormatException($"group_by accepts {Join(Enum.GetValues<UsageDimension>())}, not {name}.");
     }
 }
 

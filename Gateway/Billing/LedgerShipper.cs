@@ -140,7 +140,7 @@ internal sealed partial class LedgerShipper(
         [LoggerMessage(2403, LogLevel.Warning, "Usage records stay in the journal until the next start: {Reason}")]
         public static partial void LeftInJournal(ILogger logger, string reason);
 
-        [LoggerMessage(2404, LogLevel.Error, "Usage records could not be sent to the ledger, which will be tried again.")]
+        [LoggerMessage(2404, LogLevel.Error, "Usage records could not be sent to the ledger; trying again later.")]
         public static partial void Failed(ILogger logger, Exception failure);
     }
 }

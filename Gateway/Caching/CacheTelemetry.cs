@@ -17,11 +17,7 @@ internal sealed class CacheTelemetry : IDisposable
         _redis = redis;
         _meter = meters.Create(GatewayTelemetry.Name);
         _lookup = _meter.CreateHistogram<double>("imagetotext.gateway.cache.lookup.duration", "s", "Looking for a caption in the cache.");
-        _faults = _meter.CreateCounter<long>(
-            "imagetotext.gateway.cache.faults",
-            "{fault}",
-            "Questions to the cache that got no usable answer."
-        );
+        _faults = _meter.CreateCounter<long>("imagetotext.gateway.cache.faults", "{fault}", "Cache lookups that got no usable answer.");
         redis.Failed += Failed;
     }
 

@@ -59,7 +59,7 @@ internal static class Refusals
                 "image_too_large",
                 string.Create(
                     CultureInfo.InvariantCulture,
-                    $"The picture's header claims {pixels} pixels; {limit} are accepted. Send a smaller picture."
+                    $"The picture's header claims {pixels} pixels; at most {limit} are accepted. Send a smaller picture."
                 )
             )
             {
@@ -74,7 +74,7 @@ internal static class Refusals
                 "headers_too_large",
                 string.Create(
                     CultureInfo.InvariantCulture,
-                    $"A request may have at most {count} headers with {bytes} bytes together. Send fewer or shorter ones."
+                    $"A request may have at most {count} headers with {bytes} bytes in total. Send fewer or shorter ones."
                 )
             )
         );
@@ -138,7 +138,7 @@ internal static class Refusals
 
     public static RefusalException IntakeFull(TimeSpan retryAfter) =>
         new(
-            new Refusal(429, "overloaded", "The gateway holds as many pictures as it may: wait as long as Retry-After says.")
+            new Refusal(429, "overloaded", "The gateway has no room for more pictures: wait as long as Retry-After says.")
             {
                 RetryAfter = retryAfter,
             }
@@ -193,7 +193,7 @@ internal static class Refusals
 
     public static RefusalException PricingUnreachable(Exception inner) =>
         new(
-            new Refusal(503, "pricing_unavailable", "The pricing service can't be reached. Captions go on; try this again shortly."),
+            new Refusal(503, "pricing_unavailable", "The pricing service can't be reached. Captions still work; try this again shortly."),
             inner
         );
 
@@ -202,7 +202,7 @@ internal static class Refusals
             new Refusal(
                 503,
                 "cache_unavailable",
-                "The cache can't be reached, or none is configured. Captions go on; try this again shortly."
+                "The cache can't be reached, or none is configured. Captions still work; try this again shortly."
             )
         );
 
@@ -230,7 +230,7 @@ internal static class Refusals
         new(429, "overloaded", "Every node is busy: wait as long as Retry-After says.") { RetryAfter = retryAfter };
 
     public static Refusal ModelLoading(string model, TimeSpan expected) =>
-        new(429, "model_loading", $"The model '{Shown(model)}' is being loaded: come back after as long as Retry-After says.")
+        new(429, "model_loading", $"The model '{Shown(model)}' is being loaded: wait as long as Retry-After says.")
         {
             RetryAfter = expected,
             EstimatedSeconds = expected.TotalSeconds,

@@ -114,7 +114,7 @@ internal sealed class JsonUpload : IDisposable
         }
 
         var (picture, refusal) = _long[index];
-        _long[index] = (null, Refusals.BadRequest($"'{name}' was read before.", name).Refusal);
+        _long[index] = (null, Refusals.BadRequest($"'{name}' is used twice.", name).Refusal);
         return picture ?? throw new RefusalException(refusal!);
     }
 

@@ -201,11 +201,14 @@ internal sealed class PictureIntake
     {
         if (form.Fields.Count >= MaxFields)
         {
-            throw Refusals.BadRequest("The form has too many fields: 64 are read.");
+            throw Refusals.BadRequest("The form has too many fields: at most 64 are read.");
         }
 
         form.Fields[name] =
             await FormText.ReadAsync(section.Body, MaxFieldBytes, cancellationToken)
-            ?? throw Refusals.BadRequest($"The field '{(name.Length > 64 ? name[..64] : name)}' is too long: 65,536 bytes are read.", name);
+            ?? throw Refusals.BadRequest(
+                $"The field '{(name.Length > 64 ? name[..64] : name)}' is too long: at most 65,536 bytes are read.",
+                name
+            );
     }
 }

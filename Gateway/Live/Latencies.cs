@@ -3,7 +3,7 @@ using HdrHistogram;
 namespace ImageToText.Gateway.Live;
 
 /// <summary>
-/// Counts times by size to compute percentiles: from 0.1 ms to 200 s, accurate to four percent however many there are. Not
+/// Counts times by size to compute percentiles: from 0.1 ms to 200 s, accurate to four percent regardless of their number. Not
 /// thread-safe.
 /// </summary>
 internal sealed class Latencies

@@ -9,7 +9,7 @@ namespace ImageToText.Gateway.Live;
 /// <param name="Summary">The last minute.</param>
 /// <param name="InFlight">Captions under way now.</param>
 /// <param name="IntakeBytes">Bytes of pictures in memory at present.</param>
-/// <param name="IntakeLimitBytes">The most there may be.</param>
+/// <param name="IntakeLimitBytes">The limit for them.</param>
 /// <param name="LedgerBehind">Whether the journal has usage records that the ledger does not have yet.</param>
 /// <param name="Nodes">What this gateway has seen of the nodes.</param>
 /// <param name="Errors">The latest errors, newest first.</param>
@@ -31,9 +31,9 @@ internal sealed record LiveFigures(
 /// <param name="Captions">Captions delivered.</param>
 /// <param name="Hits">How many of them were cached.</param>
 /// <param name="Coalesced">How many of them were made once for several requests.</param>
-/// <param name="Refused">Requests refused through the caller's own fault (4xx except 429).</param>
+/// <param name="Refused">Requests refused because of the caller (4xx except 429).</param>
 /// <param name="Overloaded">Requests refused for lack of room (429).</param>
-/// <param name="Failed">Requests that failed through our fault (5xx).</param>
+/// <param name="Failed">Requests that failed because of us (5xx).</param>
 /// <param name="NodeFaults">Requests to nodes that failed; another node may have delivered.</param>
 /// <param name="Tokens">Tokens generated.</param>
 /// <param name="InFlight">Captions under way when the second was sampled.</param>
@@ -63,9 +63,9 @@ internal sealed record LiveSecond(
 /// <param name="Captions">Captions delivered.</param>
 /// <param name="Hits">How many of them were cached.</param>
 /// <param name="Coalesced">How many of them were made once for several requests.</param>
-/// <param name="Refused">Requests refused through the caller's own fault (4xx except 429).</param>
+/// <param name="Refused">Requests refused because of the caller (4xx except 429).</param>
 /// <param name="Overloaded">Requests refused for lack of room (429).</param>
-/// <param name="Failed">Requests that failed through our fault (5xx).</param>
+/// <param name="Failed">Requests that failed because of us (5xx).</param>
 /// <param name="NodeFaults">Requests to nodes that failed.</param>
 /// <param name="Tokens">Tokens generated.</param>
 /// <param name="CostUsd">What the captions cost, in USD.</param>
@@ -93,7 +93,7 @@ internal sealed record LiveSummary(
 /// <param name="InFlight">Requests of this gateway under way there.</param>
 /// <param name="Standing">Whether this gateway sends it requests.</param>
 /// <param name="Faults">Faults since its last success.</param>
-/// <param name="BusySeconds">How much longer it asked to be left alone; 0: not at all.</param>
+/// <param name="BusySeconds">Seconds for which it asked to get no requests; 0: it did not ask.</param>
 /// <param name="P50Ms">Median of its latest captions, as callers saw them, in milliseconds; null: there are none.</param>
 /// <param name="P95Ms">The 95th percentile.</param>
 internal sealed record LiveNode(

@@ -20,7 +20,7 @@ internal sealed class LiveWindow
     private readonly Latencies _sum = new();
     private readonly Lock _gate = new();
 
-    // Counted by the monotonic clock from here on. If a wall clock is set back, it would count a second twice.
+    // Counted by the monotonic clock from here on. A wall clock that is set back would count a second twice.
     private readonly long _startedAt;
     private readonly long _firstSecond;
     private long _inFlight;

@@ -83,7 +83,7 @@ internal sealed class NodeModels(Network network, IHttpClientFactory clients, Ti
             throw Refusals.NodeRefused(
                 StatusCodes.Status504GatewayTimeout,
                 nodeId,
-                $"The node '{nodeId}' did not answer in time: it may still be at it.",
+                $"The node '{nodeId}' did not answer in time: it may still be working on it.",
                 slow
             );
         }

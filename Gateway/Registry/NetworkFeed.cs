@@ -97,7 +97,7 @@ internal sealed partial class NetworkFeed(
         [LoggerMessage(2101, LogLevel.Debug, "The network has changed: {Nodes} nodes.")]
         public static partial void Updated(ILogger logger, int nodes);
 
-        [LoggerMessage(2102, LogLevel.Warning, "The pricing service can't be reached; the network known last stays in force: {Reason}")]
+        [LoggerMessage(2102, LogLevel.Warning, "The pricing service can't be reached; the last known network stays in force: {Reason}")]
         public static partial void Unreachable(ILogger logger, string reason);
 
         [LoggerMessage(
@@ -107,14 +107,10 @@ internal sealed partial class NetworkFeed(
         )]
         public static partial void Remembered(ILogger logger, int nodes, DateTimeOffset asOf);
 
-        [LoggerMessage(
-            2105,
-            LogLevel.Error,
-            "The network could not be brought up to date, which will be tried again; the one known last stays in force."
-        )]
+        [LoggerMessage(2105, LogLevel.Error, "The network could not be updated; trying again later. The last known one stays in force.")]
         public static partial void Failed(ILogger logger, Exception failure);
 
-        [LoggerMessage(2103, LogLevel.Information, "The pricing service is reached again after {Failures} tries.")]
+        [LoggerMessage(2103, LogLevel.Information, "The pricing service can be reached again after {Failures} failed attempts.")]
         public static partial void Reached(ILogger logger, int failures);
     }
 }

@@ -5,7 +5,7 @@ using ImageToText.ServiceDefaults.Files;
 namespace ImageToText.Gateway.Snapshots;
 
 /// <summary>
-/// Something that the pricing service has said, stored in the gateway's data folder, so that a gateway can start with it while
+/// State from the pricing service, stored in the gateway's data folder, so that a gateway can start with it while
 /// that service is down. The file's time is when it was last confirmed. It may contain tokens and hashes, so only this user can
 /// read it.
 /// </summary>
@@ -43,7 +43,7 @@ internal sealed partial class SnapshotFile<T>(string path, JsonTypeInfo<T> type,
     /// <summary>Confirms the stored value.</summary>
     public void Confirm(DateTimeOffset at) => Try(() => File.SetLastWriteTimeUtc(path, at.UtcDateTime));
 
-    // The gateway works without the file; only a start without the pricing service would not.
+    // The gateway works without the file; only a start without the pricing service needs it.
     private void Try(Action write)
     {
         try
@@ -59,9 +59,9 @@ internal sealed partial class SnapshotFile<T>(string path, JsonTypeInfo<T> type,
 
 internal static partial class SnapshotFileLog
 {
-    [LoggerMessage(2111, LogLevel.Warning, "What an earlier run kept in {File} can't be read, and is not used: {Reason}")]
+    [LoggerMessage(2111, LogLevel.Warning, "The state that an earlier run kept in {File} can't be read and is not used: {Reason}")]
     public static partial void Unreadable(ILogger logger, string file, string reason);
 
-    [LoggerMessage(2112, LogLevel.Warning, "What a start without the pricing service would need can't be kept in {File}: {Reason}")]
+    [LoggerMessage(2112, LogLevel.Warning, "The state for a start without the pricing service can't be saved in {File}: {Reason}")]
     public static partial void Unwritable(ILogger logger, string file, string reason);
 }

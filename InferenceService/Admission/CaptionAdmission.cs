@@ -124,7 +124,7 @@ internal sealed class CaptionAdmission(IOptions<NodeAdmissionOptions> options, T
 
         if (_inHand == _most)
         {
-            return Refused($"This node has {_most} requests in hand, as many as it takes. Try again later.", WorkLocked());
+            return Refused($"This node has {_most} requests in hand, the most it accepts. Try again later.", WorkLocked());
         }
 
         return _inHand >= LimitLocked() || (_inHand > 0 && WorkLocked() + Expected(_work.Mean) > Aim * _target)
@@ -140,8 +140,8 @@ internal sealed class CaptionAdmission(IOptions<NodeAdmissionOptions> options, T
         return Refused(
             string.Create(
                 CultureInfo.InvariantCulture,
-                $"This node has {_inHand} requests in hand and works on them for {work.TotalSeconds:0.0} s: another "
-                    + $"would not be done within its latency target of {_target!.Value.TotalSeconds:0.###} s. Try again later."
+                $"This node has {_inHand} requests in hand, which take {work.TotalSeconds:0.0} s: another "
+                    + $"would miss its latency target of {_target!.Value.TotalSeconds:0.###} s. Try again later."
             ),
             work
         );

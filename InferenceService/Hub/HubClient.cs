@@ -111,7 +111,7 @@ internal sealed class HubClient
         {
             throw new HubException(
                 HubFault.Unsupported,
-                $"{reference}/{file.Name} has {file.Size} bytes; at most {LongestConfig} are read."
+                $"{reference}/{file.Name} has {file.Size} bytes; at most {LongestConfig} are allowed."
             );
         }
 
@@ -127,7 +127,10 @@ internal sealed class HubClient
         hash.Append(content);
         return hash.Finish() == hash.Expected
             ? content
-            : throw new HubException(HubFault.Corrupt, $"{reference}/{file.Name} came with another {hash.Name} than the hub announces.");
+            : throw new HubException(
+                HubFault.Corrupt,
+                $"{reference}/{file.Name} has a different {hash.Name} from the one that the hub announces."
+            );
     }
 
     /// <summary>Completes a file whose hash or size is missing from the listing.</summary>
@@ -151,7 +154,7 @@ internal sealed class HubClient
                     }
                     : throw new HubException(
                         HubFault.Corrupt,
-                        $"{_options.Endpoint.Host} does not tell the size and hash of {reference}/{file.Name}."
+                        $"{_options.Endpoint.Host} does not give the size and hash of {reference}/{file.Name}."
                     );
             },
             cancellationToken
@@ -361,7 +364,7 @@ internal sealed class HubClient
         {
             (_, "GatedRepo") => new HubException(
                 HubFault.Gated,
-                $"{reference.Id} is gated: sign in and accept its terms at {page}, make a token that may read it at "
+                $"{reference.Id} is gated: sign in and accept its terms at {page}, create a token that may read it at "
                     + $"{tokens}, and set HF_TOKEN to it."
                     + (_options.Token is null ? " (No token was sent.)" : " (The token sent is not enough.)")
             ),
@@ -372,7 +375,7 @@ internal sealed class HubClient
             (_, "EntryNotFound") => new HubException(HubFault.NotFound, $"{reference}: no such file at {uri}."),
             (401, _) when _options.Token is not null && code != "RepoNotFound" => new HubException(
                 HubFault.Unauthorized,
-                $"{_options.Endpoint.Host} refuses the token (HF_TOKEN or the token file) for {reference.Id}. Make a new one at {tokens}."
+                $"{_options.Endpoint.Host} refuses the token (HF_TOKEN or the token file) for {reference.Id}. Create a new one at {tokens}."
             ),
             // The hub also answers 401 for what does not exist, so as not to reveal which private repositories do.
             (401, _) or (404, _) => new HubException(
@@ -382,7 +385,7 @@ internal sealed class HubClient
             ),
             (403, _) => new HubException(
                 HubFault.Unauthorized,
-                $"{_options.Endpoint.Host} forbids {reference.Id}: {message ?? "403"}. Check what the token may do."
+                $"{_options.Endpoint.Host} forbids {reference.Id}: {message ?? "403"}. Check the token's permissions."
             ),
             _ => new HubException(
                 HubFault.Unreachable,

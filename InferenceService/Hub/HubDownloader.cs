@@ -224,7 +224,7 @@ public sealed class HubDownloader
         {
             throw new HubException(
                 HubFault.Storage,
-                $"{reference} holds {Megabytes(size)} MB of weights, and at most {Megabytes(mostBytes)} MB are fetched here. Nothing was."
+                $"{reference} holds {Megabytes(size)} MB of weights; at most {Megabytes(mostBytes)} MB are downloaded here. Nothing was."
             );
         }
 
@@ -317,9 +317,9 @@ public sealed class HubDownloader
                 File.Delete(partialPath);
                 throw new HubException(
                     HubFault.Corrupt,
-                    $"{reference}/{file.Name} came with {hash.Name} {actual} instead of {hash.Expected}. It was thrown "
-                        + $"away; pull again, and if this recurs, "
-                        + "something between here and the hub changes files."
+                    $"{reference}/{file.Name} came with {hash.Name} {actual} instead of {hash.Expected}. It was "
+                        + $"discarded. Pull again; if it happens again, "
+                        + "something between here and the hub is changing files."
                 );
             }
         }
@@ -384,7 +384,7 @@ public sealed class HubDownloader
                                     StartOver();
                                     throw new HubException(
                                         HubFault.Corrupt,
-                                        $"{reference}/{file.Name} is longer than the {size} bytes announced: thrown away."
+                                        $"{reference}/{file.Name} is longer than the {size} bytes announced and was discarded."
                                     );
                                 }
 
@@ -437,7 +437,7 @@ public sealed class HubDownloader
         }
         catch (OperationCanceledException e) when (!cancellationToken.IsCancellationRequested)
         {
-            throw new HubInterruptedException("The connection brings nothing more", e);
+            throw new HubInterruptedException("The connection has stalled", e);
         }
     }
 

@@ -64,7 +64,7 @@ internal static class HubFiles
                         files.FirstOrDefault(f => f.Name == name && IsPlainName(name))
                         ?? throw new HubException(
                             HubFault.Unsupported,
-                            $"{reference}: {form.File} names '{name}', which the repository does not hold."
+                            $"{reference}: {form.File} names '{name}', which the repository does not contain."
                         )
                     ),
             ];

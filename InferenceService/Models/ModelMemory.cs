@@ -104,9 +104,9 @@ internal sealed partial class ModelMemory(
                 if (needed + kept > Budget)
                 {
                     throw new ModelUnusableException(
-                        $"it takes {Megabytes(needed)} MiB, and of the memory budget of {Megabytes(Budget)} MiB "
+                        $"it takes {Megabytes(needed)} MiB, but the memory budget of {Megabytes(Budget)} MiB "
                             + $"({ModelStoreOptions.Section}:{nameof(ModelStoreOptions.MemoryBudgetMiB)}) "
-                            + $"{Megabytes(Budget - kept)} MiB are left beside the models that are kept warm."
+                            + $"has only {Megabytes(Budget - kept)} MiB left besides the models that are kept warm."
                     )
                     {
                         LacksRoom = true,

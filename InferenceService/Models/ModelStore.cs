@@ -198,7 +198,7 @@ internal sealed class ModelStore(
     }
 
     private static ModelNotReadyException NoRoom(string id) =>
-        new($"No room for the model '{id}' while busy models take the memory. Try again later.", TimeSpan.FromSeconds(1));
+        new($"There is no room for the model '{id}' while busy models use the memory. Try again later.", TimeSpan.FromSeconds(1));
 
     private ModelNotReadyException BeingLoadedLocked(ModelEntry entry) =>
         new($"The model '{entry.Id}' is being loaded. Try again later.", RetryAfterLocked(entry), isLoading: true);

@@ -59,7 +59,7 @@ public sealed record ModelVerdict
                 ? support
                 : support with
                 {
-                    Reason = $"It lacks {string.Join(" or ", lacking.Names)}, {lacking.Purpose}, which {support.Family!.Name} models want.",
+                    Reason = $"It lacks {string.Join(" or ", lacking.Names)}, {lacking.Purpose}, which {support.Family!.Name} models need.",
                 }
         );
     }

@@ -27,7 +27,7 @@ internal static class NodeAddress
         string listening =
             server.Features.Get<IServerAddressesFeature>()?.Addresses.FirstOrDefault()
             ?? throw new InvalidOperationException(
-                $"The node listens nowhere; set {RegistrationOptions.Section}:{nameof(RegistrationOptions.Address)}."
+                $"The node has no listening address; set {RegistrationOptions.Section}:{nameof(RegistrationOptions.Address)}."
             );
         var address = BindingAddress.Parse(listening);
         string host = address.Host is "*" or "+" or "0.0.0.0" or "[::]"

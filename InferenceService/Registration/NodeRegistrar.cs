@@ -216,7 +216,7 @@ internal sealed partial class NodeRegistrar(
         [LoggerMessage(54, LogLevel.Error, "This node could not list what it has; next attempt in {Pause}")]
         public static partial void Failed(ILogger logger, Exception fault, TimeSpan pause);
 
-        [LoggerMessage(52, LogLevel.Information, "The pricing service does not know {NodeId} any more: registering again")]
+        [LoggerMessage(52, LogLevel.Information, "The pricing service no longer knows {NodeId}: registering again")]
         public static partial void Forgotten(ILogger logger, string nodeId);
 
         [LoggerMessage(53, LogLevel.Warning, "This node could not be removed from the pricing service ({Reason}); its lease will expire")]

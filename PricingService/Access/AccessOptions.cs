@@ -31,7 +31,7 @@ internal sealed class AccessOptions : IValidatableObject
         }
         else if (OperatorToken == ServiceToken)
         {
-            yield return new($"{Section}:OperatorToken is the same as {Section}:ServiceToken: give another one.");
+            yield return new($"{Section}:OperatorToken is the same as {Section}:ServiceToken: give a different one.");
         }
     }
 }

@@ -67,7 +67,7 @@ internal sealed class ApiKeyService(Store store, NetworkChanges changes, TimePro
                 var key = await FindAsync(db, keyId, cancellationToken);
                 if (key.RevokedAt is not null)
                 {
-                    throw PricingRefusals.Conflict($"The key {keyId} is revoked, for good: make a new one.");
+                    throw PricingRefusals.Conflict($"The key {keyId} is permanently revoked: create a new one.");
                 }
 
                 var before = key.Settings;
@@ -100,7 +100,7 @@ internal sealed class ApiKeyService(Store store, NetworkChanges changes, TimePro
                 var key = await FindAsync(db, keyId, cancellationToken);
                 if (key.RevokedAt is not null)
                 {
-                    throw PricingRefusals.Conflict($"The key {keyId} is revoked, for good: make a new one.");
+                    throw PricingRefusals.Conflict($"The key {keyId} is permanently revoked: create a new one.");
                 }
 
                 var now = time.GetUtcNow();

@@ -35,7 +35,7 @@ internal static class NetworkEndpoints
     ) =>
         waitSeconds is null or (>= 0 and <= 3600)
             ? network.WatchAsync(gatewayId, since, TimeSpan.FromSeconds(waitSeconds ?? 0), cancellationToken)
-            : throw PricingRefusals.Invalid("wait_seconds must be from 0 to 3600; at most 60 are waited.");
+            : throw PricingRefusals.Invalid("wait_seconds must be from 0 to 3600; the service waits at most 60.");
 
     private static Task<IReadOnlyList<NodeInfo>> ListAsync(RegisteredNetwork network, CancellationToken cancellationToken) =>
         network.ListAsync(cancellationToken);

@@ -75,7 +75,7 @@ internal sealed partial class RegistryMaintenance(
 
     private static partial class Log
     {
-        [LoggerMessage(50, LogLevel.Error, "The leases could not be looked over; it is tried again shortly.")]
+        [LoggerMessage(50, LogLevel.Error, "The leases could not be checked; trying again shortly.")]
         public static partial void Failed(ILogger logger, Exception fault);
     }
 }

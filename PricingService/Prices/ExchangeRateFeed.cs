@@ -54,7 +54,7 @@ internal sealed partial class ExchangeRateFeed(
 
     private static partial class Log
     {
-        [LoggerMessage(21, LogLevel.Error, "A change of the exchange rate could not be told; it is tried again shortly.")]
+        [LoggerMessage(21, LogLevel.Error, "A change of the exchange rate could not be announced; trying again shortly.")]
         public static partial void Failed(ILogger logger, Exception fault);
     }
 }

@@ -32,7 +32,7 @@ internal sealed class ExchangeRateOptions : IValidatableObject
     {
         if (Url is { Length: > 0 } && UsdPerEth is not null)
         {
-            yield return new($"{Section}:UsdPerEth and {Section}:Url exclude each other: set one.");
+            yield return new($"{Section}:UsdPerEth and {Section}:Url are mutually exclusive: set one.");
         }
 
         if (Url is { Length: > 0 } && Path.Length == 0)
@@ -44,7 +44,7 @@ internal sealed class ExchangeRateOptions : IValidatableObject
         {
             yield return new(
                 $"{Section}:RefreshEvery is {RefreshEvery} and {Section}:MaxAge {MaxAge}: "
-                    + "give the first more than zero and at most the second."
+                    + "the first must be above zero and at most the second."
             );
         }
     }

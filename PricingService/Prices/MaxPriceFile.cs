@@ -30,7 +30,7 @@ internal static class MaxPriceFile
             .. json
                 .RootElement.EnumerateObject()
                 .Where(field => field.Name != "capabilities_prices")
-                .Select(field => $"{Path.GetFileName(file)}: the field {field.Name} is not known and is left aside."),
+                .Select(field => $"{Path.GetFileName(file)}: the field {field.Name} is unknown and ignored."),
         ];
         List<(string? ModelId, Price Price)> caps = [];
         int index = 0;
@@ -42,13 +42,11 @@ internal static class MaxPriceFile
                 throw new OperatorFileException($"{entry.Name} must be an object.");
             }
 
-            warnings.AddRange(
-                entry.UnknownFields(Known).Select(field => $"{entry.Name}: the field {field} is not known and is left aside.")
-            );
+            warnings.AddRange(entry.UnknownFields(Known).Select(field => $"{entry.Name}: the field {field} is unknown and ignored."));
             string? pipeline = entry.Text("pipeline", required: true);
             if (pipeline != OperatorFileEntry.Pipeline)
             {
-                warnings.Add($"{entry.Name}: the pipeline {pipeline} is not served here; the entry is left aside.");
+                warnings.Add($"{entry.Name}: the pipeline {pipeline} is not served here; the entry is ignored.");
                 continue;
             }
 

@@ -54,7 +54,7 @@ internal sealed class OperatorFileEntry(string file, int index, JsonElement entr
 
         return value.ValueKind == JsonValueKind.String && (!required || value.GetString()!.Length > 0)
             ? value.GetString()
-            : throw Wrong(field, required ? "must be a text that is not empty" : "must be a text");
+            : throw Wrong(field, required ? "must be a non-empty string" : "must be a string");
     }
 
     public bool Flag(string field) =>
@@ -117,7 +117,7 @@ internal sealed class OperatorFileEntry(string file, int index, JsonElement entr
         var (amount, suffix) = Amount("price_per_unit", value);
         if (suffix is { } other && currency is { } own && other != own)
         {
-            throw Wrong("currency", "disagrees with the currency written behind price_per_unit");
+            throw Wrong("currency", "disagrees with the currency after price_per_unit");
         }
 
         if (amount < 0)
@@ -131,7 +131,7 @@ internal sealed class OperatorFileEntry(string file, int index, JsonElement entr
             (pixels, var unit) = Amount("pixels_per_unit", pixelsValue);
             if (pixels <= 0 || unit is not null)
             {
-                throw Wrong("pixels_per_unit", "must be a number of more than zero");
+                throw Wrong("pixels_per_unit", "must be a number above zero");
             }
         }
 

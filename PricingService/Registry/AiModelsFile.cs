@@ -62,12 +62,12 @@ internal static class AiModelsFile
             }
 
             content.Warnings.AddRange(
-                entry.UnknownFields(Known).Select(field => $"{entry.Name}: the field {field} is not known and is left aside.")
+                entry.UnknownFields(Known).Select(field => $"{entry.Name}: the field {field} is unknown and ignored.")
             );
             string? pipeline = entry.Text("pipeline", required: true);
             if (pipeline != OperatorFileEntry.Pipeline)
             {
-                content.Warnings.Add($"{entry.Name}: the pipeline {pipeline} is not served here; the entry is left aside.");
+                content.Warnings.Add($"{entry.Name}: the pipeline {pipeline} is not served here; the entry is ignored.");
                 continue;
             }
 

@@ -97,7 +97,7 @@ internal sealed partial class NodeRegistry(
                 var node = await db.Nodes.FindAsync([nodeId], cancellationToken);
                 if (node is not { Present: true, Source: Node.Lease })
                 {
-                    throw PricingRefusals.NotFound($"The node {nodeId} is not registered (any more): register it again.");
+                    throw PricingRefusals.NotFound($"The node {nodeId} is not registered, or no longer: register it again.");
                 }
 
                 string models = heartbeat.Models is null ? node.ModelsJson : Node.WriteModels(heartbeat.Models);
@@ -248,7 +248,7 @@ internal sealed partial class NodeRegistry(
     {
         if (!NodeIds.IsValid(nodeId))
         {
-            throw PricingRefusals.Invalid($"A node id must be of {NodeIds.Rule}.");
+            throw PricingRefusals.Invalid($"A node id must have {NodeIds.Rule}.");
         }
 
         if (registration.Address is not { IsAbsoluteUri: true } || registration.Address.Scheme is not ("http" or "https"))
@@ -298,7 +298,7 @@ internal sealed partial class NodeRegistry(
 
     private static partial class Log
     {
-        [LoggerMessage(30, LogLevel.Information, "Node {NodeId} has come, with {Models} models.")]
+        [LoggerMessage(30, LogLevel.Information, "Node {NodeId} has joined with {Models} models.")]
         public static partial void Came(ILogger logger, string nodeId, int models);
 
         [LoggerMessage(31, LogLevel.Warning, "Node {NodeId} has not renewed its lease for {Ttl} and has left.")]

@@ -90,7 +90,7 @@ internal sealed partial class ReplicaNotices(
         [LoggerMessage(
             60,
             LogLevel.Warning,
-            "PostgreSQL tells nothing of other replicas' changes, which are noticed at the next sweep until it does: {Reason}"
+            "PostgreSQL does not report other replicas' changes. Until it does, they are noticed at the next sweep: {Reason}"
         )]
         public static partial void Lost(ILogger logger, string reason);
     }

@@ -21,7 +21,7 @@ internal sealed partial class StoreStart(Store store, ILogger<StoreStart> logger
 
     private static partial class Log
     {
-        [LoggerMessage(1, LogLevel.Information, "The books are open, in {Database}, with all migrations applied.")]
+        [LoggerMessage(1, LogLevel.Information, "The books in {Database} are open, with all migrations applied.")]
         public static partial void Ready(ILogger logger, string database);
     }
 }

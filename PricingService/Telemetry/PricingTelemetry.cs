@@ -21,14 +21,14 @@ internal sealed class PricingTelemetry : IDisposable
     {
         var meter = meters.Create(Name);
         _slices = meter.CreateCounter<long>("imagetotext.pricing.slice.requests", "{request}", "Requests for budget slices, by outcome.");
-        _recalled = meter.CreateCounter<long>("imagetotext.pricing.slice.recalls", "{slice}", "Slices called back.");
+        _recalled = meter.CreateCounter<long>("imagetotext.pricing.slice.recalls", "{slice}", "Slices recalled.");
         _expired = meter.CreateCounter<long>(
             "imagetotext.pricing.slice.expirations",
             "{slice}",
-            "Slices taken back since nobody renewed them."
+            "Slices taken back because nobody renewed them."
         );
         _records = meter.CreateCounter<long>("imagetotext.pricing.ledger.records", "{record}", "Usage records received, by outcome.");
-        _nodes = meter.CreateCounter<long>("imagetotext.pricing.node.changes", "{node}", "Nodes that came, left or expired.");
+        _nodes = meter.CreateCounter<long>("imagetotext.pricing.node.changes", "{node}", "Nodes that joined, left or expired.");
         _verifications = meter.CreateCounter<long>(
             "imagetotext.pricing.verifications",
             "{request}",

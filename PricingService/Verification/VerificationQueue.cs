@@ -288,7 +288,7 @@ internal sealed class VerificationQueue(
             )
         )
         {
-            throw PricingRefusals.Invalid("model_id must look like org/name, of letters, digits, '-', '_' and '.'.");
+            throw PricingRefusals.Invalid("model_id must look like org/name, with letters, digits, '-', '_' and '.'.");
         }
 
         if (

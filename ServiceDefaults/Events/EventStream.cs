@@ -6,12 +6,12 @@ using Microsoft.AspNetCore.Http.Features;
 
 namespace ImageToText.ServiceDefaults.Events;
 
-/// <summary>Answers with server-sent events, each on its way as soon as it is there.</summary>
+/// <summary>Answers with server-sent events and sends each as soon as it is available.</summary>
 public static class EventStream
 {
     /// <summary>
-    /// Writes all events. The answer begins with the first of them: where <paramref name="events"/> throws before it, nothing is written,
-    /// and the failure can be answered as any other.
+    /// Writes all events. The answer starts with the first event. If <paramref name="events"/> throws before that, nothing is
+    /// written, and the failure can be answered like any other.
     /// </summary>
     /// <param name="response">The answer.</param>
     /// <param name="events">The events; their data is UTF-8.</param>
@@ -36,7 +36,7 @@ public static class EventStream
             {
                 response.ContentType = "text/event-stream";
                 response.Headers.CacheControl = "no-cache, no-store";
-                // Reverse proxies in front that buffer answers are told not to.
+                // Tells reverse proxies that buffer answers not to.
                 response.Headers["X-Accel-Buffering"] = "no";
                 response.HttpContext.Features.Get<IHttpResponseBodyFeature>()?.DisableBuffering();
             }

@@ -8,8 +8,8 @@ public static class FormText
 {
     /// <summary>Reads a field's body to its end.</summary>
     /// <param name="body">The body.</param>
-    /// <param name="most">Bytes that it may hold.</param>
-    /// <param name="cancellationToken">Ends the reading.</param>
+    /// <param name="most">The most bytes to accept.</param>
+    /// <param name="cancellationToken">Stops reading.</param>
     /// <returns>The text; null: it is longer.</returns>
     public static async Task<string?> ReadAsync(Stream body, int most, CancellationToken cancellationToken)
     {

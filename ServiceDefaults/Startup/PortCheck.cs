@@ -57,7 +57,7 @@ internal static class PortCheck
             if (number > 0 && IsTaken(host, number))
             {
                 throw new ServiceStartException(
-                    $"Port {number} is in use by another program: end that one, or give another port in {setting}."
+                    $"Port {number} is in use by another program: stop that one, or give another port in {setting}."
                 );
             }
         }

@@ -21,7 +21,7 @@ internal sealed class CaptionCommand(Engine engine, Terminal terminal, CommandRu
     private readonly Option<Precision> _precision = ModelCommandOptions.Precision();
     private readonly Option<bool> _gray = new("--gray")
     {
-        Description = "Take the colours out of pictures first, as is usual with models that read manga.",
+        Description = "Convert pictures to greyscale first, as is usual for models that read manga.",
     };
     private readonly Option<ProviderChoice> _provider = ModelCommandOptions.Provider();
     private readonly IReadOnlyList<CaptionOptionArgument> _options =

@@ -24,7 +24,7 @@ internal sealed class CompareCommand(Engine engine, Terminal terminal, CommandRu
 
     private readonly Option<string?> _prompt = new("--prompt")
     {
-        Description = "What is said to every model; a model that takes no prompt refuses.",
+        Description = "The prompt for every model; a model that takes no prompt refuses it.",
         HelpName = "TEXT",
     };
 

@@ -64,7 +64,7 @@ internal sealed class ComparisonRun(Engine engine, Terminal terminal, Comparison
     {
         if (settings.Pictures == PicturePaths.Input)
         {
-            throw new CommandException("Pictures to compare by come from a folder, not from standard input.", ExitCode.Usage);
+            throw new CommandException("Pictures for a comparison must come from a folder, not from standard input.", ExitCode.Usage);
         }
 
         var pictures = new List<ComparedPicture>();

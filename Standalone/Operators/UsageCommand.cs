@@ -133,7 +133,7 @@ internal sealed class UsageCommand(Terminal terminal, CommandRunner run)
     {
         var command = new Command(
             "reconcile",
-            "Holds what was lent, returned, delivered and charged against each other; exit code 1 where the books don't balance."
+            "Compares what was lent, returned, delivered and charged. The exit code is 1 if the books don't balance."
         );
         _operators.Answer(
             command,

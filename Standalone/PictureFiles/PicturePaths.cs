@@ -101,7 +101,7 @@ internal static class PicturePaths
             }
             else if (UnknownKinds.Contains(extension))
             {
-                string error = $"{file}: {extension[1..].ToUpperInvariant()} pictures are not read. Convert it to JPEG or PNG.";
+                string error = $"{file}: {extension[1..].ToUpperInvariant()} pictures are not supported. Convert it to JPEG or PNG.";
                 found.Add(new PicturePath(file, error, PictureFault.UnknownKind));
             }
         }

@@ -22,7 +22,7 @@ internal sealed class CacheCommand(Terminal terminal, CommandRunner run)
     {
         var command = new Command(
             "cache",
-            $"Runs the embedded cache alone, on this machine's loopback address, for gateways and nodes that run apart. "
+            $"Runs the embedded cache alone, on this machine's loopback address, for gateways and nodes that run separately. "
                 + $"{PasswordVariable} holds its password."
         )
         {
@@ -36,7 +36,7 @@ internal sealed class CacheCommand(Terminal terminal, CommandRunner run)
     {
         if (Environment.GetEnvironmentVariable(PasswordVariable) is not { Length: > 0 } password)
         {
-            throw new CommandException($"{PasswordVariable} is not set: put the password that clients must show into it.");
+            throw new CommandException($"{PasswordVariable} is not set: set it to the password that clients must send.");
         }
 
         using var cache = new EmbeddedCache(port, password);
@@ -46,7 +46,7 @@ internal sealed class CacheCommand(Terminal terminal, CommandRunner run)
         }
         catch (SocketException e) when (e.SocketErrorCode is SocketError.AddressAlreadyInUse or SocketError.AccessDenied)
         {
-            throw new CommandException($"Port {port} can't be listened to ({e.Message}): give another with --port.");
+            throw new CommandException($"Can't listen on port {port} ({e.Message}): give another with --port.");
         }
 
         terminal.Out.WriteLine($"The embedded cache (Garnet) listens on 127.0.0.1:{port}. It keeps everything in memory.");

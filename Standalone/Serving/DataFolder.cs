@@ -56,7 +56,7 @@ internal sealed class DataFolder : IDisposable
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new CommandException($"The data folder {path} can't be made ({e.Message}): name another with --data.");
+            throw new CommandException($"The data folder {path} can't be created ({e.Message}): name another with --data.");
         }
 
         try
@@ -69,7 +69,7 @@ internal sealed class DataFolder : IDisposable
         catch (IOException e) when (e.HResult is HeldOnLinux or HeldOnMac or HeldOnWindows)
         {
             throw new CommandException(
-                $"The data folder {path} is in use by another 'serve': end that one, or name another folder with --data."
+                $"The data folder {path} is in use by another 'serve': stop that one, or name another folder with --data."
             );
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)

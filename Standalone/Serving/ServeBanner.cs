@@ -9,7 +9,7 @@ internal static class ServeBanner
     public static void Write(Terminal terminal, ServeSettings settings, DataFolder data, Uri address)
     {
         // This bypasses the screen: a line to paste must not be broken.
-        terminal.Out.WriteLine($"Captions at {address.GetLeftPart(UriPartial.Authority)} (Ctrl-C ends it)");
+        terminal.Out.WriteLine($"Captions at {address.GetLeftPart(UriPartial.Authority)} (Ctrl-C stops it)");
         terminal.Out.WriteLine();
         terminal.Out.WriteLine($"Data: {data.Path}");
         terminal.Out.WriteLine("Models:");
@@ -26,7 +26,7 @@ internal static class ServeBanner
         }
         else if (settings.Models.All(model => model.Id != ModelLocator.Starter))
         {
-            terminal.Out.WriteLine($"  {ModelLocator.Starter}  (loaded when asked for)");
+            terminal.Out.WriteLine($"  {ModelLocator.Starter}  (loaded on demand)");
         }
 
         terminal.Out.WriteLine();

@@ -35,14 +35,14 @@ internal sealed class ServeCommand(Terminal terminal, CommandRunner run)
     private readonly Option<string?> _data = new("--data")
     {
         Description =
-            "The folder of what outlives a run: keys, prices and the ledger (SQLite), and the journal; imagetotext in "
+            "The folder for everything that outlives a run: keys, prices and the ledger (SQLite), and the journal; imagetotext in "
             + "the user's data folder unless told otherwise.",
         HelpName = "FOLDER",
     };
 
     private readonly Option<string?> _settings = new("--settings")
     {
-        Description = "A JSON file of further settings (docs/configuration.md). Environment variables win over it; no other file is read.",
+        Description = "A JSON file of further settings (docs/configuration.md). Environment variables override it; no other file is read.",
         HelpName = "FILE",
     };
 

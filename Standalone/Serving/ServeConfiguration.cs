@@ -62,7 +62,7 @@ internal static class ServeConfiguration
         if (configuration.GetSection("Kestrel:Endpoints").GetChildren().Any())
         {
             throw new CommandException(
-                "Kestrel:Endpoints is set, and 'serve' listens where --host and --port say: take it away.",
+                "Kestrel:Endpoints is set, but 'serve' listens where --host and --port say: remove it.",
                 ExitCode.Usage
             );
         }

@@ -55,7 +55,7 @@ internal sealed class ServeRun(Terminal terminal, ServeSettings settings)
             return ExitCode.Success;
         }
 
-        terminal.WriteError("A service has ended by itself, and so all of them do.");
+        terminal.WriteError("A service ended by itself, so all of them are stopping.");
         return ExitCode.Failure;
     }
 
@@ -94,7 +94,7 @@ internal sealed class ServeRun(Terminal terminal, ServeSettings settings)
 
     private CommandException Taken() =>
         new(
-            $"Port {settings.Port} of {settings.Host} is taken by another program: give another with --port, or --port 0 "
+            $"Port {settings.Port} of {settings.Host} is in use by another program: give another with --port, or --port 0 "
                 + $"for any that is free."
         );
 
@@ -119,7 +119,7 @@ internal sealed class ServeRun(Terminal terminal, ServeSettings settings)
         }
         catch (SocketException e)
         {
-            throw new CommandException($"{settings.Host}:{settings.Port} can't be listened to: {e.Message}");
+            throw new CommandException($"Can't listen on {settings.Host}:{settings.Port}: {e.Message}");
         }
     }
 }

@@ -8,7 +8,7 @@ namespace ImageToText.Captioning.Architectures.Blip;
 internal static class BlipDefects
 {
     /// <summary>
-    /// The spellings that users report, and English words that begin the same way. "giraffe" and "carafe" only contain one.
+    /// The spellings that users report, and English words that start like them. "giraffe" and "carafe" merely contain one.
     /// </summary>
     public static DefectSpellings Spellings { get; } =
         new(

@@ -12,7 +12,7 @@ internal static class BlipText
     /// <summary>Reads text_config.</summary>
     /// <param name="config">config.json.</param>
     /// <param name="vision">What the decoder attends to.</param>
-    /// <param name="holds">Whether the checkpoint holds a tensor, which decides whether the output matrix is the word embeddings.</param>
+    /// <param name="holds">Whether the checkpoint holds a tensor; tells whether the output matrix is the word embeddings.</param>
     /// <exception cref="ModelFormatException">A key is missing, out of range or not supported.</exception>
     public static CrossDecoder Read(ModelJson config, IVisionEncoder vision, Func<string, bool> holds)
     {

@@ -8,8 +8,8 @@ using ImageToText.Captioning.Weights;
 namespace ImageToText.Captioning.Architectures.Blip2;
 
 /// <summary>
-/// BLIP-2 with OPT (Li et al. 2023; transformers' Blip2ForConditionalGeneration): BLIP's vision transformer, a Q-Former that asks it a few
-/// questions, and a language model that reads the answers as the beginning of its text.
+/// BLIP-2 with OPT (Li et al. 2023; transformers' Blip2ForConditionalGeneration): BLIP's vision transformer, a Q-Former that queries its
+/// output, and a language model that reads the results as the start of its text.
 /// </summary>
 internal sealed class Blip2Architecture : IArchitecture
 {

@@ -11,12 +11,12 @@ internal static class Blip2Text
     private const string Words = $"{Model}.embed_tokens.weight";
     private const string OutputMatrix = "language_model.lm_head.weight";
 
-    // Rows of the learned positions before the first place's, as in fairseq.
+    // The learned positions start after this many unused rows, as in fairseq.
     private const int PositionOffset = 2;
 
-    /// <summary>Reads text_config; what it does not say is as in the reference.</summary>
+    /// <summary>Reads text_config. Missing keys have the reference's defaults.</summary>
     /// <param name="text">The section.</param>
-    /// <param name="holds">Whether the checkpoint holds a tensor, which decides whether the output matrix is the word embeddings.</param>
+    /// <param name="holds">Whether the checkpoint holds a tensor; tells whether the output matrix is the word embeddings.</param>
     /// <exception cref="ModelFormatException">A key is out of range or not supported.</exception>
     public static PrefixDecoder Read(ModelJson text, Func<string, bool>? holds)
     {

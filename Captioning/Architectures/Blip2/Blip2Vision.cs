@@ -10,7 +10,7 @@ internal static class Blip2Vision
     private const string Section = "vision_config";
     private const string Embeddings = "vision_model.embeddings";
 
-    /// <summary>Reads vision_config; what it does not say is as in the reference.</summary>
+    /// <summary>Reads vision_config. Missing keys have the reference's defaults.</summary>
     /// <exception cref="ModelFormatException">A key is out of range or not supported.</exception>
     public static VisionTransformer Read(ModelJson vision)
     {

@@ -6,24 +6,24 @@ using static ImageToText.Captioning.Layers.GraphBuilder;
 namespace ImageToText.Captioning.Architectures.Blip2;
 
 /// <summary>
-/// BLIP-2's Q-Former: learned questions that see each other in every layer, and the picture's tokens in some, and whose answers a linear
-/// layer brings to the language model's width. It is small, and computed in the numbers of its checkpoint: eight bits would change every
-/// caption.
+/// BLIP-2's Q-Former. Its learned queries attend to each other in every layer and to the picture's tokens in some. A linear layer projects
+/// the results to the language model's width. It is small and runs in the number format of its checkpoint, because eight bits would
+/// change every caption.
 /// </summary>
 internal sealed record QFormer : IVisionEncoder
 {
     private const string Section = "qformer_config";
 
-    /// <summary>What is asked.</summary>
+    /// <summary>The vision encoder that it queries.</summary>
     public required IVisionEncoder Vision { get; init; }
 
-    /// <summary>Number of questions.</summary>
+    /// <summary>Number of queries.</summary>
     public required int Tokens { get; init; }
 
-    /// <summary>Width of the answers, once projected.</summary>
+    /// <summary>Width of the projected results.</summary>
     public required int OutputSize { get; init; }
 
-    /// <summary>Width of a question.</summary>
+    /// <summary>Width of a query.</summary>
     public required int HiddenSize { get; init; }
 
     /// <summary>Width inside the feed-forward layers.</summary>
@@ -35,13 +35,13 @@ internal sealed record QFormer : IVisionEncoder
     /// <summary>Attention heads of each layer.</summary>
     public required int Heads { get; init; }
 
-    /// <summary>Every how many layers the picture is looked at, from the first.</summary>
+    /// <summary>The interval, in layers, at which queries attend to the picture, starting with the first layer.</summary>
     public required int CrossAttentionFrequency { get; init; }
 
     /// <summary>Epsilon of the layer normalizations.</summary>
     public required float LayerNormEpsilon { get; init; }
 
-    /// <summary>Between the two feed-forward layers.</summary>
+    /// <summary>The function between the two feed-forward layers.</summary>
     public required Activation Activation { get; init; }
 
     /// <inheritdoc/>
@@ -50,9 +50,9 @@ internal sealed record QFormer : IVisionEncoder
     /// <inheritdoc/>
     public int ImageWidth => Vision.ImageWidth;
 
-    /// <summary>Reads qformer_config; what it does not say is as in the reference.</summary>
+    /// <summary>Reads qformer_config. Missing keys have the reference's defaults.</summary>
     /// <param name="config">config.json.</param>
-    /// <param name="vision">What is asked.</param>
+    /// <param name="vision">The vision encoder that it queries.</param>
     /// <param name="width">Width of the language model's tokens.</param>
     /// <exception cref="ModelFormatException">A key is out of range or not supported.</exception>
     public static QFormer Read(ModelJson config, IVisionEncoder vision, int width)

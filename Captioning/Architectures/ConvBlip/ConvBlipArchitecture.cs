@@ -4,7 +4,7 @@ using ImageToText.Captioning.ModelFiles;
 
 namespace ImageToText.Captioning.Architectures.ConvBlip;
 
-/// <summary>The starter: a convolutional encoder before BLIP's text decoder (models/starter/README.md).</summary>
+/// <summary>The starter: a convolutional encoder in front of BLIP's text decoder (models/starter/README.md).</summary>
 internal sealed class ConvBlipArchitecture : IArchitecture
 {
     /// <inheritdoc/>

@@ -14,7 +14,7 @@ internal sealed record ConvBlock
     /// <summary>Channels in.</summary>
     public required int InChannels { get; init; }
 
-    /// <summary>Channels between.</summary>
+    /// <summary>Channels in between.</summary>
     public required int ExpandedChannels { get; init; }
 
     /// <summary>Channels out.</summary>

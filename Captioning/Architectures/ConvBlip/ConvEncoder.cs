@@ -7,7 +7,7 @@ namespace ImageToText.Captioning.Architectures.ConvBlip;
 /// <summary>The starter's convolutional encoder (models/starter/README.md; Tan and Le 2019).</summary>
 internal sealed record ConvEncoder : IVisionEncoder
 {
-    /// <summary>Pixels a side.</summary>
+    /// <summary>Pixels per side.</summary>
     public required int ImageSize { get; init; }
 
     /// <summary>The first convolution.</summary>
@@ -19,7 +19,7 @@ internal sealed record ConvEncoder : IVisionEncoder
     /// <summary>Channels of the last convolution.</summary>
     public required int HeadChannels { get; init; }
 
-    /// <summary>Cells a side of the grid that comes out.</summary>
+    /// <summary>Cells per side of the resulting grid.</summary>
     public required int GridSize { get; init; }
 
     /// <summary>Width of a token after the projection.</summary>

@@ -4,7 +4,7 @@ using static ImageToText.Captioning.Layers.GraphBuilder;
 namespace ImageToText.Captioning.Architectures.Florence2;
 
 /// <summary>
-/// DaViT (Ding et al. 2022): stages of ever fewer and wider tokens. Its blocks attend first among the tokens of a window, then
+/// DaViT (Ding et al. 2022): stages with fewer and wider tokens each. Its blocks attend first among the tokens of a window, then
 /// among the channels of a group.
 /// </summary>
 internal sealed record DavitEncoder
@@ -32,7 +32,7 @@ internal sealed record DavitEncoder
     /// <summary>The function between the two feed-forward layers.</summary>
     public required Activation Activation { get; init; }
 
-    /// <summary>The module's name, with which all its tensors' names begin.</summary>
+    /// <summary>The module's name, the prefix of all its tensors' names.</summary>
     public required string Name { get; init; }
 
     /// <summary>The resulting map.</summary>
@@ -96,7 +96,7 @@ internal sealed record DavitEncoder
         return convolution.NormsFirst ? rows : Norm(rows, outer.Channels);
     }
 
-    // Attention and feed-forward layers, each after a convolution that tells a token about its neighbours.
+    // Attention and feed-forward layers, each after a convolution that gives a token information about its neighbours.
     private string AddBlock(GraphBuilder graph, string name, DavitMap map, string x, Func<string, string> attend)
     {
         int width = map.Channels;
@@ -159,7 +159,7 @@ internal sealed record DavitEncoder
         string Grouped(string part, params ReadOnlySpan<long> order) =>
             graph.Node("Transpose", [graph.Reshape(part, -1, map.Tokens, groups, width / groups)], Ints("perm", order));
         string scaled = graph.Node("Mul", [parts[0], graph.Scalar(1 / MathF.Sqrt(map.Tokens))]);
-        // [pictures, groups, channels that give, channels that take]: each column is a channel that attends to all.
+        // [pictures, groups, source channels, target channels]: each column is a channel that attends to all.
         string scores = graph.Node("MatMul", [Grouped(parts[1], 0, 2, 3, 1), Grouped(scaled, 0, 2, 1, 3)]);
         string shares = graph.Node("Softmax", [scores], Int("axis", -2));
         string mixed = graph.Node("MatMul", [Grouped(parts[2], 0, 2, 1, 3), shares]);

@@ -10,12 +10,12 @@ internal sealed record DavitStage(DavitConvolution Convolution, int Blocks, int 
 /// <summary>The convolution before a stage's blocks.</summary>
 /// <param name="Channels">Channels out.</param>
 /// <param name="Kernel">Side of the kernel.</param>
-/// <param name="Stride">Cells from one application to the next.</param>
+/// <param name="Stride">Cells from one application of the kernel to the next.</param>
 /// <param name="Padding">Zeros on each side.</param>
 /// <param name="NormsFirst">Whether layer normalization comes before the convolution rather than after it.</param>
 internal readonly record struct DavitConvolution(int Channels, int Kernel, int Stride, int Padding, bool NormsFirst)
 {
-    /// <summary>The map that it makes from another.</summary>
+    /// <summary>The map that it produces from another.</summary>
     public DavitMap Output(DavitMap map) => new(Cells(map.Height), Cells(map.Width), Channels);
 
     private int Cells(int cells) => ((cells + (2 * Padding) - Kernel) / Stride) + 1;

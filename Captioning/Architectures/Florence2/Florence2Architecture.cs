@@ -12,7 +12,7 @@ namespace ImageToText.Captioning.Architectures.Florence2;
 /// </summary>
 internal sealed class Florence2Architecture : IArchitecture
 {
-    // config.json does not say it, but the image processor does.
+    // The image processor states it; config.json does not.
     private const int UsualSize = 768;
 
     /// <inheritdoc/>
@@ -63,7 +63,7 @@ internal sealed class Florence2Architecture : IArchitecture
         };
     }
 
-    // If there is no checkpoint yet, the spelling of config.json tells the layout.
+    // If there is no checkpoint yet, the spelling of config.json reveals the layout.
     private static CrossAttendingPlan Plan(ModelJson config, (int Height, int Width) size, Func<string, bool>? holds)
     {
         var section = config.Object("vision_config");
@@ -79,7 +79,7 @@ internal sealed class Florence2Architecture : IArchitecture
         {
             throw new ModelFormatException(
                 $"config.json: the picture gives {vision.Tokens} tokens of width {vision.OutputSize}, but text_config has "
-                    + $"{reader.MaxPositions} places of width {reader.HiddenSize}."
+                    + $"{reader.MaxPositions} positions of width {reader.HiddenSize}."
             );
         }
 

@@ -7,7 +7,7 @@ namespace ImageToText.Captioning.Architectures.Florence2;
 
 /// <summary>
 /// Florence-2's prompts: a task's token with the task's input, or any text. The text encoder reads it as one sentence, and
-/// nothing of it appears in the answer.
+/// none of it appears in the answer.
 /// </summary>
 /// <param name="pictureTokens">Tokens of a picture, which take up places in the text encoder.</param>
 /// <param name="maxPositions">Places in the text encoder.</param>
@@ -21,7 +21,7 @@ internal sealed partial class Florence2Prompt(int pictureTokens, int maxPosition
         {
             throw new CaptionOptionException(
                 GenerationLimits.CaptionLength.Name,
-                "caption_length chooses among the tasks for captions, and so does a prompt. Leave one of them out."
+                "caption_length and prompt both choose the task. Leave one of them out."
             );
         }
 
@@ -56,7 +56,7 @@ internal sealed partial class Florence2Prompt(int pictureTokens, int maxPosition
             if (Florence2Task.Find(name) is { } task)
             {
                 string input = prompt[(token.Index + token.Length)..].Trim();
-                return token.Index == 0 ? (task, Check(task, input)) : throw Refused(task, $"begins the prompt. {Rule(task)}");
+                return token.Index == 0 ? (task, Check(task, input)) : throw Refused(task, $"must begin the prompt. {Rule(task)}");
             }
 
             // The vocabulary's control tokens are not tasks; here they are plain characters.
@@ -64,7 +64,7 @@ internal sealed partial class Florence2Prompt(int pictureTokens, int maxPosition
             {
                 throw new CaptionOptionException(
                     "prompt",
-                    $"<{name}> is no task of this model. Its tasks are "
+                    $"<{name}> is not a task of this model. Its tasks are "
                         + $"{string.Join(", ", Florence2Task.All.Select(static known => known.Token))}."
                 );
             }
@@ -76,8 +76,8 @@ internal sealed partial class Florence2Prompt(int pictureTokens, int maxPosition
     private static string Check(Florence2Task task, string input) =>
         task.Input switch
         {
-            Florence2Input.None when input.Length > 0 => throw Refused(task, "takes no text beside it. Leave the text out."),
-            Florence2Input.Text when input.Length == 0 => throw Refused(task, $"lacks its text. {Rule(task)}"),
+            Florence2Input.None when input.Length > 0 => throw Refused(task, "takes no other text. Leave the text out."),
+            Florence2Input.Text when input.Length == 0 => throw Refused(task, $"needs a text. {Rule(task)}"),
             Florence2Input.Region => Region(task, input),
             _ => input,
         };
@@ -86,7 +86,7 @@ internal sealed partial class Florence2Prompt(int pictureTokens, int maxPosition
     {
         if (!Region().IsMatch(input))
         {
-            throw Refused(task, (input.Length == 0 ? "lacks its region. " : "") + Rule(task));
+            throw Refused(task, (input.Length == 0 ? "needs a region. " : "") + Rule(task));
         }
 
         var places = Place().Matches(input).Select(static match => int.Parse(match.Groups[1].ValueSpan, null));
@@ -105,7 +105,7 @@ internal sealed partial class Florence2Prompt(int pictureTokens, int maxPosition
 
     private static CaptionOptionException Refused(Florence2Task task, string fault) => new("prompt", $"The task {task.Token} {fault}");
 
-    // A caller's words never become control tokens. Four edges are not words: they were parsed and written anew.
+    // A caller's words never become control tokens. Four edges are not words: they are parsed and written again.
     private static int[] Encode(Florence2Task? task, string input, ITokenizer tokenizer)
     {
         string sentence = task is null ? input : task.Sentence.Replace("{0}", input, StringComparison.Ordinal);

@@ -46,7 +46,7 @@ internal sealed record Florence2Task(string Name, string Sentence, Florence2Inpu
         StringComparer.OrdinalIgnoreCase
     );
 
-    /// <summary>The most tokens to generate by default. A task that lists things needs as many as there are places.</summary>
+    /// <summary>The most tokens to generate by default. A task that lists things needs as many as there are positions.</summary>
     public int MaxNewTokens { get; private init; } = int.MaxValue;
 
     /// <summary>The task's token.</summary>

@@ -23,10 +23,10 @@ internal sealed record Florence2Vision : IVisionEncoder
     /// <summary>The transformer.</summary>
     public required DavitEncoder Encoder { get; init; }
 
-    /// <summary>The most columns and rows that have a position.</summary>
+    /// <summary>The number of columns and rows that have a position.</summary>
     public required int MaxPlaces { get; init; }
 
-    /// <summary>The most frames of a film that have a position; here only the first is used.</summary>
+    /// <summary>The number of video frames that have a position; only the first is used here.</summary>
     public required int MaxTimes { get; init; }
 
     /// <summary>Whether the projection's matrix is [in, out], as in Microsoft's checkpoints.</summary>
@@ -75,7 +75,7 @@ internal sealed record Florence2Vision : IVisionEncoder
             ? vision
             : throw new ModelFormatException(
                 $"config.json: {Section} makes {map.Width} x {map.Height} tokens of a picture of {size.Width} x {size.Height} pixels, "
-                    + $"but has places for {vision.MaxPlaces} a side."
+                    + $"but has positions for {vision.MaxPlaces} per side."
             );
     }
 
@@ -85,7 +85,7 @@ internal sealed record Florence2Vision : IVisionEncoder
         var map = Encoder.Output;
         string grid = graph.Reshape(Encoder.Build(graph, pixels), -1, map.Tokens, map.Channels);
         string placed = graph.Node("Add", [grid, Places(graph, map)]);
-        // Along the last axis, so that sums are in the same order however many pictures a run takes.
+        // Along the last axis, so that sums are in the same order regardless of the number of pictures in a run.
         string channels = graph.Node("ReduceMean", [graph.Node("Transpose", [placed], Ints("perm", 0, 2, 1)), graph.Constant(2)]);
         string mean = graph.Node("Transpose", [channels], Ints("perm", 0, 2, 1));
         string rows = graph.Reshape(graph.Node("Concat", [mean, placed], Int("axis", 1)), -1, map.Channels);
@@ -108,7 +108,7 @@ internal sealed record Florence2Vision : IVisionEncoder
             int[] sizes = [widths[i], depths[i], kernels[i], strides[i], heads[i], groups[i]];
             if (sizes.Min() < 1 || paddings[i] < 0 || widths[i] % groups[i] != 0)
             {
-                throw new ModelFormatException($"config.json: {Section}: stage {i} has sizes that do not fit each other.");
+                throw new ModelFormatException($"config.json: {Section}: stage {i} has sizes that do not match each other.");
             }
 
             AttentionHeads.Check(Section, $"stage {i}'s width", widths[i], heads[i]);

@@ -8,7 +8,7 @@ using ImageToText.Captioning.Weights;
 namespace ImageToText.Captioning.Architectures.Git;
 
 /// <summary>
-/// GIT (Wang et al. 2022; transformers' GitForCausalLM): CLIP's vision transformer before a BERT that reads the picture as text.
+/// GIT (Wang et al. 2022; transformers' GitForCausalLM): CLIP's vision transformer in front of a BERT that reads the picture as text.
 /// </summary>
 internal sealed class GitArchitecture : IArchitecture
 {
@@ -67,7 +67,7 @@ internal sealed class GitArchitecture : IArchitecture
         if (config.OptionalInt("num_image_with_embedding") is { } frames)
         {
             throw new ModelFormatException(
-                $"config.json: num_image_with_embedding is {frames}: the model sees films of {frames} frames. Models of single pictures "
+                $"config.json: num_image_with_embedding is {frames}: the model takes videos of {frames} frames. Models for single pictures "
                     + "are supported, such as microsoft/git-base-coco."
             );
         }

@@ -4,14 +4,14 @@ using ImageToText.Captioning.ModelFiles;
 namespace ImageToText.Captioning.Architectures.Git;
 
 /// <summary>
-/// GIT's language model: BERT's layers, whose text sees the picture and the text before it, and whose picture sees itself.
+/// GIT's language model: BERT's layers. Text attends to the picture and to earlier text; the picture attends to itself.
 /// </summary>
 internal static class GitText
 {
     private const string Embeddings = "git.embeddings";
     private const string Words = $"{Embeddings}.word_embeddings.weight";
 
-    /// <summary>Reads config.json; what it does not say is as in the reference.</summary>
+    /// <summary>Reads config.json. Missing keys have the reference's defaults.</summary>
     /// <exception cref="ModelFormatException">A key is out of range or not supported.</exception>
     public static PrefixDecoder Read(ModelJson config)
     {

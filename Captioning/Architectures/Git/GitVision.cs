@@ -4,7 +4,7 @@ using ImageToText.Captioning.ModelFiles;
 namespace ImageToText.Captioning.Architectures.Git;
 
 /// <summary>
-/// GIT's vision half (transformers' GitVisionModel): CLIP's vision transformer, and a layer that brings it to the text's width.
+/// GIT's vision half (transformers' GitVisionModel): CLIP's vision transformer, and a layer that projects its output to the text's width.
 /// </summary>
 internal static class GitVision
 {
@@ -12,7 +12,7 @@ internal static class GitVision
     private const string Model = "git.image_encoder.vision_model";
     private const string Projection = "git.visual_projection.visual_projection";
 
-    /// <summary>Reads vision_config; what it does not say is as in the reference.</summary>
+    /// <summary>Reads vision_config. Missing keys have the reference's defaults.</summary>
     /// <param name="config">The section.</param>
     /// <param name="width">Width of the text's tokens.</param>
     /// <exception cref="ModelFormatException">A key is out of range or not supported.</exception>
@@ -35,7 +35,7 @@ internal static class GitVision
             OwnTokens = [$"{Model}.embeddings.class_embedding"],
             Positions = $"{Model}.embeddings.position_embedding.weight",
             IsFlat = true,
-            // So the reference spells it.
+            // The reference spells it this way.
             FirstNorm = $"{Model}.pre_layrnorm",
             Layer = static index => ClipNaming.Layer($"{Model}.encoder.layers.{index}"),
             FinalNorm = $"{Model}.post_layernorm",

@@ -9,11 +9,11 @@ namespace ImageToText.Captioning.Architectures.Idefics3;
 
 /// <summary>
 /// SmolVLM and SmolVLM2 for still pictures (Marafioti et al. 2025; transformers' Idefics3ForConditionalGeneration and
-/// SmolVLMForConditionalGeneration): SigLIP before a Llama, the picture in tiles and as a whole.
+/// SmolVLMForConditionalGeneration): SigLIP in front of a Llama, which sees the picture in tiles and as a whole.
 /// </summary>
 internal sealed class Idefics3Architecture : IArchitecture
 {
-    // Ids beside a tile's own: its border and place, the line's end; and the turn's beginning.
+    // Ids besides a tile's own: its border and position, the end of the line, and the start of the turn.
     private const int MarksPerView = 4;
     private const int MarksPerTurn = 16;
 
@@ -63,7 +63,7 @@ internal sealed class Idefics3Architecture : IArchitecture
         };
     }
 
-    // What ends a turn ends the answer, also where no file says so.
+    // The end of a turn ends the answer, even if no file says so.
     private static GenerationTokens EndedByTurns(GenerationTokens tokens, string folder) =>
         CaptionTokenizer.Load(folder).TryGetId(Idefics3Chat.TurnEnd, out int end)
             ? tokens with

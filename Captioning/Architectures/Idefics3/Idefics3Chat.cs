@@ -5,13 +5,13 @@ namespace ImageToText.Captioning.Architectures.Idefics3;
 /// <summary>The conversations of SmolVLM: one turn with a picture, as its chat template writes it.</summary>
 internal sealed class Idefics3Chat : ChatMarks
 {
-    /// <summary>What ends every turn, and so the answer.</summary>
+    /// <summary>The end of every turn, and so of the answer.</summary>
     public const string TurnEnd = "<end_of_utterance>";
 
     private const string PictureBorder = "<fake_token_around_image>";
 
-    // The template of SmolVLM, and that of SmolVLM2, which has films beside pictures: for a picture both write the same. Templates are
-    // programs; they are known by their text, and not run.
+    // The templates of SmolVLM and of SmolVLM2, which also takes videos. For a picture, both write the same. Templates are programs; they
+    // are recognized by their text and never run.
     private const string Head =
         "<|im_start|>{% for message in messages %}{{message['role'] | capitalize}}"
         + "{% if message['content'][0]['type'] == 'image' %}{{':'}}{% else %}{{': '}}{% endif %}"
@@ -52,8 +52,8 @@ internal sealed class Idefics3Chat : ChatMarks
             _ => "Can you describe this image?",
         };
 
-    /// <summary>Refuses a folder whose chat template is not known: how it would be written is not guessed.</summary>
-    /// <exception cref="ModelFormatException">It is not, or there is none.</exception>
+    /// <summary>Refuses a folder whose chat template is unknown, rather than guess what it would write.</summary>
+    /// <exception cref="ModelFormatException">The template is unknown or missing.</exception>
     public static void RequireKnownTemplate(string folder)
     {
         var (file, template) = ReadTemplate(folder);
@@ -62,16 +62,16 @@ internal sealed class Idefics3Chat : ChatMarks
             throw new ModelFormatException(
                 $"The model folder {Path.GetFileName(folder)} has no chat template, neither in chat_template.jinja nor "
                     + $"in chat_template.json, "
-                    + "processor_config.json or tokenizer_config.json: it is not known how the model is spoken to."
+                    + "processor_config.json or tokenizer_config.json, so how to prompt the model is unknown."
             );
         }
 
         if (!Known.Contains(template.TrimEnd('\n'), StringComparer.Ordinal))
         {
             throw new ModelFormatException(
-                $"{file}: this chat_template is not known. Those of SmolVLM and SmolVLM2 are; a template is a program, "
-                    + $"which is not run, and "
-                    + "not guessed. Take a model with one of them, such as HuggingFaceTB/SmolVLM-256M-Instruct."
+                $"{file}: this chat_template is unknown. Those of SmolVLM and SmolVLM2 are supported; a template is a program, "
+                    + $"which is neither run nor "
+                    + "guessed. Use a model with one of them, such as HuggingFaceTB/SmolVLM-256M-Instruct."
             );
         }
     }

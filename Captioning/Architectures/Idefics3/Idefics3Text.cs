@@ -10,9 +10,9 @@ internal static class Idefics3Text
     private const string Model = "model.text_model";
     private const string Words = $"{Model}.embed_tokens.weight";
 
-    /// <summary>Reads text_config; what it does not say is as in the reference.</summary>
+    /// <summary>Reads text_config. Missing keys have the reference's defaults.</summary>
     /// <param name="config">config.json.</param>
-    /// <param name="holds">Whether the checkpoint holds a tensor, which decides whether the output matrix is the word embeddings.</param>
+    /// <param name="holds">Whether the checkpoint holds a tensor; tells whether the output matrix is the word embeddings.</param>
     /// <exception cref="ModelFormatException">A key is out of range or not supported.</exception>
     public static PrefixDecoder Read(ModelJson config, Func<string, bool>? holds)
     {
@@ -49,7 +49,7 @@ internal static class Idefics3Text
         return decoder;
     }
 
-    // Of version 5, or as it was before.
+    // As written by version 5, or by earlier versions.
     private static double ReadRotaryBase(ModelJson text)
     {
         if (text.OptionalObject("rope_parameters") is { } parameters)

@@ -4,14 +4,14 @@ using ImageToText.Captioning.ModelFiles;
 namespace ImageToText.Captioning.Architectures.Idefics3;
 
 /// <summary>
-/// SmolVLM's vision half: SigLIP's vision transformer, whose neighbouring tokens are put together and brought to the text's width.
+/// SmolVLM's vision half: SigLIP's vision transformer, whose neighbouring tokens are merged and projected to the text's width.
 /// </summary>
 internal static class Idefics3Vision
 {
     private const string Section = "vision_config";
     private const string Model = "model.vision_model";
 
-    /// <summary>Reads vision_config; what it does not say is as in the reference.</summary>
+    /// <summary>Reads vision_config. Missing keys have the reference's defaults.</summary>
     /// <param name="config">config.json.</param>
     /// <param name="width">Width of the text's tokens.</param>
     /// <exception cref="ModelFormatException">A key is out of range or not supported.</exception>

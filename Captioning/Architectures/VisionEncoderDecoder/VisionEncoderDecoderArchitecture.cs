@@ -58,7 +58,7 @@ internal sealed class VisionEncoderDecoderArchitecture : IArchitecture
 
     /// <inheritdoc/>
     public PromptUse PromptUseOf(ModelJson config) =>
-        // GPT-2 was taught to continue texts before it saw a picture; the others read the text in a picture, which nobody has begun.
+        // GPT-2 learned to continue texts before it saw pictures. The others read the text in a picture, which a caller can't begin.
         DecoderType(config.Object(Decoder)) is "gpt2"
             ? PromptUse.Continues
             : PromptUse.None;

@@ -42,7 +42,7 @@ internal abstract class RowConverter
             default:
                 throw new ImageException(
                     ImageFault.UnsupportedFormat,
-                    $"The {header.Format.Name()} picture has {bands} channels of type {image.Format}; 8 and 16 bits are read."
+                    $"The {header.Format.Name()} picture has {bands} channels of type {image.Format}; 8 and 16 bits are supported."
                 );
         }
     }

@@ -32,7 +32,7 @@ internal sealed class SkiaDecoder : PictureDecoder
             SKCodec.Create(data)
             ?? throw new ImageException(
                 ImageFault.Corrupt,
-                "The BMP picture is damaged: its header contradicts itself or its kind of BMP is not read."
+                "The BMP picture is damaged: its header contradicts itself, or this kind of BMP is not supported."
             );
         if (codec.EncodedFormat != SKEncodedImageFormat.Bmp)
         {

@@ -119,7 +119,7 @@ internal sealed record AdapterConfig
     private static string? Text(JsonElement json, string key) =>
         json.TryGetProperty(key, out var value) && value.ValueKind is JsonValueKind.String && value.GetString() is { Length: > 0 } text
             ? text.Any(char.IsControl)
-                ? throw new ModelFormatException($"{FileName}: {key} has characters that no name has.")
+                ? throw new ModelFormatException($"{FileName}: {key} contains characters that names never contain.")
                 : text
             : null;
 

@@ -105,7 +105,7 @@ internal sealed class LoraAdapter
         }
 
         throw new ModelFormatException(
-            $"The adapter holds {tensor.Name}, which plain LoRA does not know. Merge it with PEFT (merge_and_unload) and save the whole "
+            $"The adapter holds {tensor.Name}, which is not part of plain LoRA. Merge it with PEFT (merge_and_unload) and save the whole "
                 + $"model."
         );
     }

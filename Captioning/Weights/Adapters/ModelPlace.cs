@@ -38,7 +38,7 @@ internal sealed record ModelPlace(string Folder, string? AdapterFolder)
         return found is not null
             ? new ModelPlace(found, folder)
             : throw new ModelFormatException(
-                $"The adapter {Path.GetFileName(folder)} is for the base model {name}, which is no folder here and not in the Hugging "
+                $"The adapter {Path.GetFileName(folder)} is for the base model {name}, which is neither a folder here nor in the Hugging "
                     + $"Face cache {hubCache}. Pull {name} first."
             );
     }

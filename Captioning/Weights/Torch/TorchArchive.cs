@@ -56,7 +56,7 @@ internal sealed class TorchArchive
         var (count, start, length) = FindDirectory();
         if (length > Math.Min(_length / DirectoryShare, MaxDirectoryBytes) + FreeDirectoryBytes || count > length / DirectoryBytes)
         {
-            throw Damaged($"it announces {count} entries in a directory of {length} bytes");
+            throw Damaged($"it declares {count} entries in a directory of {length} bytes");
         }
 
         byte[] directory = Read(start, (int)length);
@@ -136,7 +136,7 @@ internal sealed class TorchArchive
 
         return start >= 0 && length >= 0 && count >= 0 && start <= endStart && length == endStart - start
             ? (count, start, length)
-            : throw Damaged("its directory does not lie before its end");
+            : throw Damaged("its directory is not before its end");
     }
 
     private (string Name, long Header, long Size) ReadDirectoryEntry(ref Span<byte> rest)
@@ -233,7 +233,7 @@ internal sealed class TorchArchive
         long content = header + LocalBytes + nameLength + Int16(local, 28);
         if (Int32(local, 0) != LocalSignature || Int16(local, 8) != 0 || content > directoryStart || size > directoryStart - content)
         {
-            throw Damaged($"its entry {name} does not lie where the directory says");
+            throw Damaged($"its entry {name} is not where the directory says");
         }
 
         return nameLength <= MaxNameBytes && Encoding.UTF8.GetString(Read(header + LocalBytes, nameLength)) == name

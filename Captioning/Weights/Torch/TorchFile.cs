@@ -44,7 +44,7 @@ internal static class TorchFile
         if (pickleLength > Math.Min(length / PickleShare, MaxPickleBytes) + FreePickleBytes)
         {
             throw new ModelFormatException(
-                $"{name} is not read: of its {length} bytes {pickleLength} are its pickle, far more than " + $"names and shapes take."
+                $"{name} is not read: of its {length} bytes, {pickleLength} are its pickle, far more than " + $"names and shapes need."
             );
         }
 
@@ -94,7 +94,7 @@ internal static class TorchFile
         {
             throw new ModelFormatException(
                 $"Tensor {tensorName} of {file} has shape {TensorEntry.Describe(shape)} and strides {TensorEntry.Describe(strides)}, "
-                    + $"which make no tensor."
+                    + $"which do not form a tensor."
             );
         }
 
@@ -112,7 +112,7 @@ internal static class TorchFile
         bool inRows = bytes == 0 || LiesInRows(shape, strides);
         if (!inRows && Math.Max(bytes, (long)(end - offset) * size) > Array.MaxLength)
         {
-            throw new ModelFormatException($"Tensor {tensorName} of {file} does not lie in rows, and is too large to be put into rows.");
+            throw new ModelFormatException($"Tensor {tensorName} of {file} is not stored in rows and is too large to be rearranged.");
         }
 
         long start = place.Offset + (offset * size);

@@ -56,7 +56,7 @@ internal ref struct TorchPickle
         {
             if (_stack.Count > MaxStack)
             {
-                throw Refuse($"it lays more than {MaxStack} values aside");
+                throw Refuse($"it sets more than {MaxStack} values aside");
             }
         }
 
@@ -73,7 +73,7 @@ internal ref struct TorchPickle
                     name,
                     value as TorchTensor
                         ?? throw Refuse(
-                            $"its entry {Short(name)} is {Describe(value)}; a file of weights holds tensors alone. Was "
+                            $"its entry {Short(name)} is {Describe(value)}; a file of weights holds only tensors. Was "
                                 + $"it saved whole by a training "
                                 + $"program?"
                         )
@@ -190,7 +190,7 @@ internal ref struct TorchPickle
                                 and { Length: <= 7 }
                         } => new TorchTensor(storage, offset, Numbers(shape), Numbers(strides)),
                 Function.Parameter when arguments is { Items: [TorchTensor tensor, bool, Dictionary { Entries.Count: 0 }] } => tensor,
-                Function => throw Refuse($"it calls {NameOf((Function)function)} in a way that is not known"),
+                Function => throw Refuse($"it calls {NameOf((Function)function)} in an unknown way"),
                 _ => throw Refuse($"it calls {Describe(function)}"),
             }
         );
@@ -210,7 +210,7 @@ internal ref struct TorchPickle
     {
         if (pairs.Length % 2 != 0 || _stack is not [.., Dictionary dictionary])
         {
-            throw Refuse("it fills something that is no dictionary");
+            throw Refuse("it fills something that is not a dictionary");
         }
 
         for (int i = 0; i < pairs.Length; i += 2)
@@ -259,7 +259,7 @@ internal ref struct TorchPickle
             ("torch", "CharStorage") => TensorType.I8,
             ("torch", "ByteStorage") => TensorType.U8,
             ("torch", "BoolStorage") => TensorType.Bool,
-            _ => throw Refuse($"it names {Short($"{module}.{name}")}, which weights have no use for and which is not run here"),
+            _ => throw Refuse($"it names {Short($"{module}.{name}")}, which weights do not need and which is not run here"),
         };
     }
 
@@ -407,7 +407,7 @@ internal ref struct TorchPickle
         {
             string => "a text",
             long => "a number",
-            bool => "a truth value",
+            bool => "a Boolean value",
             Tuple => "a tuple",
             Dictionary => "a dictionary",
             TorchTensor => "a tensor",
@@ -420,7 +420,7 @@ internal ref struct TorchPickle
     private static string Short(string text) => text.Length <= 100 ? text : $"{text[..100]}...";
 
     private readonly ModelFormatException Refuse(string found, Exception? inner = null) =>
-        new($"{_file} is not read: of its pickle, {found}.", inner);
+        new($"{_file} is not read, because of its pickle: {found}.", inner);
 
     private sealed record Tuple(object[] Items);
 

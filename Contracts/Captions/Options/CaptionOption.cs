@@ -54,8 +54,8 @@ public sealed record CaptionOption(string Name, CaptionOptionKind Kind, string L
     public string Explanation =>
         Use switch
         {
-            CaptionOptionUse.WithBeams => Description + " Counts with several beams.",
-            CaptionOptionUse.WhenSampling => Description + " Counts when sampling.",
+            CaptionOptionUse.WithBeams => Description + " Applies only with several beams.",
+            CaptionOptionUse.WhenSampling => Description + " Applies only when sampling.",
             _ => Description,
         };
 

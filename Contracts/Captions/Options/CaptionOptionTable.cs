@@ -24,7 +24,7 @@ public static class CaptionOptionTable
             "caption_length",
             CaptionOptionKind.Choice,
             "Caption length",
-            "How much the caption tells. Models that have captions of one length only refuse it."
+            "How much the caption says. Models that write captions of one length only refuse it."
         )
         {
             Choices = ["short", "normal", "long"],
@@ -36,7 +36,7 @@ public static class CaptionOptionTable
             "num_beams",
             CaptionOptionKind.Integer,
             "Beams",
-            "Captions searched side by side. 1 writes word by word, more search wider. Not together with sampling."
+            "Captions searched in parallel. 1 writes word by word; more widen the search. Can't be combined with sampling."
         )
         {
             Least = 1,
@@ -46,7 +46,12 @@ public static class CaptionOptionTable
 
     /// <summary>max_new_tokens.</summary>
     public static CaptionOption MaxNewTokens { get; } =
-        new("max_new_tokens", CaptionOptionKind.Integer, "Most tokens", "The most tokens to generate. The model's room is the limit.")
+        new(
+            "max_new_tokens",
+            CaptionOptionKind.Integer,
+            "Maximum tokens",
+            "The maximum number of tokens to generate. The model's context is the limit."
+        )
         {
             Least = 1,
             Default = "50",
@@ -58,8 +63,8 @@ public static class CaptionOptionTable
         new(
             "min_new_tokens",
             CaptionOptionKind.Integer,
-            "Fewest tokens",
-            "The fewest tokens to generate before the caption may end. At most as many as the most tokens."
+            "Minimum tokens",
+            "The minimum number of tokens to generate before the caption may end. It can't exceed the maximum."
         )
         {
             Least = 0,
@@ -72,7 +77,7 @@ public static class CaptionOptionTable
             "length_penalty",
             CaptionOptionKind.Number,
             "Length penalty",
-            "The exponent of the length by which a beam's score is divided: above 0 prefers longer captions."
+            "A beam's score is divided by its length to this power. Values above 0 favour longer captions."
         )
         {
             Least = -10,
@@ -87,8 +92,8 @@ public static class CaptionOptionTable
             "early_stopping",
             CaptionOptionKind.Choice,
             "Early stopping",
-            "When a search with several beams ends: true once it has as many captions as beams, never when none can get better, "
-                + "false by transformers' estimate between the two."
+            "When a search with several beams ends. true: once it has as many captions as beams; never: when none can get better; "
+                + "false: in between, by transformers' estimate."
         )
         {
             Choices = ["true", "false", "never"],
@@ -102,7 +107,7 @@ public static class CaptionOptionTable
             "repetition_penalty",
             CaptionOptionKind.Number,
             "Repetition penalty",
-            "Above 1 makes tokens that the caption already has less likely."
+            "Values above 1 make tokens that are already in the caption less likely."
         )
         {
             Least = 0.01,
@@ -116,7 +121,7 @@ public static class CaptionOptionTable
             "no_repeat_ngram_size",
             CaptionOptionKind.Integer,
             "No repeated n-gram of",
-            "No run of this many tokens appears twice. 0: no such rule."
+            "No sequence of this many tokens appears twice. 0 turns the rule off."
         )
         {
             Least = 0,
@@ -129,7 +134,7 @@ public static class CaptionOptionTable
             "do_sample",
             CaptionOptionKind.Boolean,
             "Sample: draw words at random",
-            "Draws tokens at random instead of taking the likeliest. false keeps a model from drawing that would by itself."
+            "Draws tokens at random instead of taking the most likely one. false turns this off for a model that samples by default."
         )
         {
             Default = "false",
@@ -137,7 +142,12 @@ public static class CaptionOptionTable
 
     /// <summary>temperature.</summary>
     public static CaptionOption Temperature { get; } =
-        new("temperature", CaptionOptionKind.Number, "Temperature", "Below 1 draws more likely words, above 1 more surprising ones.")
+        new(
+            "temperature",
+            CaptionOptionKind.Number,
+            "Temperature",
+            "Values below 1 draw more likely words, values above 1 more surprising ones."
+        )
         {
             Least = 0.001,
             Most = 1000,
@@ -147,7 +157,7 @@ public static class CaptionOptionTable
 
     /// <summary>top_p.</summary>
     public static CaptionOption TopP { get; } =
-        new("top_p", CaptionOptionKind.Number, "Top p", "Draws among the likeliest tokens that reach this probability together.")
+        new("top_p", CaptionOptionKind.Number, "Top p", "Draws from the most likely tokens whose probabilities add up to this value.")
         {
             Least = 0,
             IsAboveLeast = true,
@@ -158,7 +168,7 @@ public static class CaptionOptionTable
 
     /// <summary>top_k.</summary>
     public static CaptionOption TopK { get; } =
-        new("top_k", CaptionOptionKind.Integer, "Top k", "Draws among this many of the likeliest tokens. 0: among all.")
+        new("top_k", CaptionOptionKind.Integer, "Top k", "Draws from this many of the most likely tokens. 0: from all.")
         {
             Least = 0,
             Default = "50",
@@ -167,7 +177,7 @@ public static class CaptionOptionTable
 
     /// <summary>seed.</summary>
     public static CaptionOption Seed { get; } =
-        new("seed", CaptionOptionKind.LongInteger, "Seed", "Makes a caption drawn at random repeatable. Without it, each is drawn anew.")
+        new("seed", CaptionOptionKind.LongInteger, "Seed", "Makes sampled captions repeatable. Without it, each caption is drawn anew.")
         {
             Use = CaptionOptionUse.WhenSampling,
         };
@@ -178,7 +188,7 @@ public static class CaptionOptionTable
             "num_return_sequences",
             CaptionOptionKind.Integer,
             "Alternatives",
-            "Captions to return, best first. At most as many as beams, unless sampling."
+            "Captions to return, best first. Unless sampling, at most as many as beams."
         )
         {
             Least = 1,

@@ -82,10 +82,10 @@ internal sealed partial class BudgetLeaseRenewal(
 
     private static partial class Log
     {
-        [LoggerMessage(2301, LogLevel.Warning, "Budget slices could not be renewed or given back, which will be tried again: {Reason}")]
+        [LoggerMessage(2301, LogLevel.Warning, "Budget slices could not be renewed or given back; trying again later: {Reason}")]
         public static partial void Unreachable(ILogger logger, string reason);
 
-        [LoggerMessage(2302, LogLevel.Error, "Renewing budget slices or giving them back failed, and will be tried again.")]
+        [LoggerMessage(2302, LogLevel.Error, "Renewing budget slices or giving them back failed; trying again later.")]
         public static partial void Failed(ILogger logger, Exception failure);
     }
 }

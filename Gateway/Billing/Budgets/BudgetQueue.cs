@@ -17,7 +17,7 @@ internal sealed class BudgetQueue
     public void Add(BudgetWaiter waiter) => _waiting.AddLast(waiter);
 
     /// <summary>
-    /// Serves the requests that it can, in order; but whoever needs little does not wait for whoever needs much.
+    /// Serves the requests that it can, in order; but small requests do not wait for large ones.
     /// </summary>
     /// <param name="tryReserve">Reserves a cost; null: no slice has that much.</param>
     public void Serve(Func<decimal, Reservation?> tryReserve)

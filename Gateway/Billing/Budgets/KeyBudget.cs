@@ -164,7 +164,7 @@ internal sealed class KeyBudget(string keyId, KeyBudgets budgets)
         }
     }
 
-    /// <summary>The gateway has ended, and everyone who still waits is told so.</summary>
+    /// <summary>The gateway has ended. Requests that still wait are told so.</summary>
     public void Close()
     {
         lock (_gate)

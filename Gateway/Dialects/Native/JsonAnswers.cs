@@ -90,7 +90,7 @@ internal sealed class JsonAnswers(
         }
         catch (JsonException bad)
         {
-            throw Refusals.BadRequest("The body is not the JSON that is read here: " + bad.Message, inner: bad);
+            throw Refusals.BadRequest("The body is not the JSON expected here: " + bad.Message, inner: bad);
         }
     }
 

@@ -46,7 +46,7 @@ internal readonly record struct ChatMessages(JsonElement Picture, string Questio
         {
             if (found.ValueKind != JsonValueKind.Undefined)
             {
-                throw Refusals.BadRequest("More than one picture was sent in a message: send each in a request of its own.", "messages");
+                throw Refusals.BadRequest("More than one picture was sent in a message: send each in its own request.", "messages");
             }
 
             var address = Member(part, "image_url");

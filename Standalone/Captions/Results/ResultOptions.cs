@@ -31,7 +31,7 @@ internal sealed class ResultOptions
     };
     private readonly Option<bool> _append = new("--append")
     {
-        Description = "With --sidecar: add the caption to what the text file says, after a comma.",
+        Description = "With --sidecar: append the caption to the text file, after a comma.",
     };
     private readonly Option<bool> _xmp = new("--xmp")
     {
@@ -88,14 +88,14 @@ internal sealed class ResultOptions
         command.Validators.Add(result =>
         {
             bool Given(Option option) => result.GetResult(option) is { Implicit: false };
-            Refuse(Given(_json) && Given(_csv), "--json and --csv exclude each other.");
+            Refuse(Given(_json) && Given(_csv), "--json and --csv can't be combined.");
             Refuse(Given(_csv) && Given(_details), "CSV has no room for --details. Use --json.");
-            Refuse(Given(_append) && !Given(_sidecar), "--append belongs to --sidecar.");
-            Refuse(Given(_append) && Given(_skipExisting), "--append and --skip-existing exclude each other: one adds, the other skips.");
-            Refuse(Given(_resume) && !Given(_jsonLines), "--resume belongs to --jsonl.");
+            Refuse(Given(_append) && !Given(_sidecar), "--append requires --sidecar.");
+            Refuse(Given(_append) && Given(_skipExisting), "--append and --skip-existing can't be combined: one adds, the other skips.");
+            Refuse(Given(_resume) && !Given(_jsonLines), "--resume requires --jsonl.");
             Refuse(
                 Given(_skipExisting) && !Given(_sidecar) && !Given(_xmp),
-                Given(_jsonLines) ? "With --jsonl, --resume skips what is done." : "--skip-existing belongs to --sidecar or --xmp."
+                Given(_jsonLines) ? "With --jsonl, --resume skips what is done." : "--skip-existing requires --sidecar or --xmp."
             );
 
             void Refuse(bool refused, string why)

@@ -50,7 +50,7 @@ public sealed class GatewayPortTests : IDisposable
         using var listener = Listen(0);
         int port = ((IPEndPoint)listener.LocalEndpoint).Port;
         var refused = Assert.Throws<DeploymentException>(() => GatewayPort.Choose(port, LastPort));
-        Assert.Contains($"Deployment:Port is {port}, and another program listens there", refused.Message, StringComparison.Ordinal);
+        Assert.Contains($"Deployment:Port is {port}, but another program is listening there", refused.Message, StringComparison.Ordinal);
     }
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);

@@ -116,7 +116,7 @@ public sealed class ModelStoreTests : IDisposable
         var refused = await Assert.ThrowsAsync<ModelFailedException>(() => store.AcquireAsync("b", Cancelled));
 
         Assert.Contains("6 MiB", refused.Message, StringComparison.Ordinal);
-        Assert.Contains("4 MiB are left", refused.Message, StringComparison.Ordinal);
+        Assert.Contains("only 4 MiB left", refused.Message, StringComparison.Ordinal);
         Assert.Contains("Inference:MemoryBudgetMiB", refused.Message, StringComparison.Ordinal);
         Assert.False(_loader.Captioners["a"].Disposed);
     }

@@ -84,8 +84,8 @@ public sealed class CaptionTests(PagesCluster cluster)
             """
         );
         await visit.Page.GetByText("More options").ClickAsync();
-        await visit.FillAsync("Fewest tokens", "24");
-        await visit.FillAsync("Most tokens", "24");
+        await visit.FillAsync("Minimum tokens", "24");
+        await visit.FillAsync("Maximum tokens", "24");
         await visit.DropAsync("coffee.jpg");
         string caption = await visit.CaptionAsync();
 

@@ -39,8 +39,8 @@ public sealed class OperatorFileTests : IDisposable
         Assert.Equal("True", other.OptimizationFlags!["SFAST"]);
         Assert.Equal(
             [
-                "aiModels.json, entry 1: the pipeline text-to-image is not served here; the entry is left aside.",
-                "aiModels.json, entry 4: the field colour is not known and is left aside.",
+                "aiModels.json, entry 1: the pipeline text-to-image is not served here; the entry is ignored.",
+                "aiModels.json, entry 4: the field colour is unknown and ignored.",
             ],
             content.Warnings
         );
@@ -60,11 +60,11 @@ public sealed class OperatorFileTests : IDisposable
     )]
     [InlineData(
         """[{"pipeline":"image-to-text","model_id":"a","price_per_unit":"1USD","currency":"wei"}]""",
-        "aiModels.json, entry 1: currency disagrees with the currency written behind price_per_unit."
+        "aiModels.json, entry 1: currency disagrees with the currency after price_per_unit."
     )]
     [InlineData(
         """[{"pipeline":"image-to-text","model_id":"a","price_per_unit":1,"pixels_per_unit":0}]""",
-        "aiModels.json, entry 1: pixels_per_unit must be a number of more than zero."
+        "aiModels.json, entry 1: pixels_per_unit must be a number above zero."
     )]
     [InlineData(
         """[{"pipeline":"image-to-text","model_id":"a","price_per_unit":1,"capacity":0}]""",

@@ -82,7 +82,7 @@ public sealed class ResultRunTests : IDisposable
         Assert.Equal("caption of a.png\n", Read("a.txt"));
         Assert.Equal("caption of same.jpg\n", Read("same.txt"));
         Assert.Contains("broken.png: The PNG ends early.", terminal.Error, StringComparison.Ordinal);
-        Assert.Contains("phone.heic: HEIC pictures are not read.", terminal.Error, StringComparison.Ordinal);
+        Assert.Contains("phone.heic: HEIC pictures are not supported.", terminal.Error, StringComparison.Ordinal);
         Assert.Contains("same.txt belongs to same.jpg", terminal.Error, StringComparison.Ordinal);
         Assert.EndsWith(
             "Captioned 2, skipped 0, failed 4 (of an unknown kind 2, broken 1, not written 1)." + Environment.NewLine,
