@@ -16,7 +16,7 @@ export function Docs() {
         );
     }, []);
 
-    // What the address names is there only now.
+    // The element that the address names exists only now.
     useEffect(() => {
         if (operations.length > 0 && location.hash !== "")
             document.getElementById(location.hash.slice(1))?.scrollIntoView();
@@ -45,7 +45,7 @@ export function Docs() {
                 <div class="stack tight">
                     <h1>API</h1>
                     <p class="muted">
-                        Captions for pictures, priced by the pixel. Where this gateway asks for a key, send it as{" "}
+                        Captions for pictures, priced by the pixel. If this gateway requires a key, send it as{" "}
                         <code>Authorization: Bearer KEY</code>. The files in the examples are the samples of this
                         gateway (
                         <a href="/samples/cat.png" download>

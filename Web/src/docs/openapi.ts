@@ -110,7 +110,7 @@ function parametersOf(operation: OpenApiOperation): Parameter[] {
     required: parameter.required ?? false,
     meaning: parameter.description ?? "",
   }));
-  // A form and JSON of the same fields are shown once.
+  // A form and JSON with the same fields are shown once.
   const contents = Object.entries(operation.requestBody?.content ?? {});
   const [type, media] = contents.find(([, content]) => content.schema?.properties !== undefined) ?? [];
   for (const [name, schema] of Object.entries(media?.schema?.properties ?? {})) {

@@ -146,7 +146,7 @@ function options(
                     label: line.title,
                     stroke,
                     width: bars ? 0 : 1.75,
-                    // A second without captions has no latency: the line breaks, and what stands alone is a dot.
+                    // A second without captions has no latency, so the line breaks there. A lone value is a dot.
                     ...(bars ? { points: { show: false } } : { points: { size: 4 } }),
                     spanGaps: false,
                     ...(line.dash === undefined ? {} : { dash: line.dash }),

@@ -10,23 +10,23 @@ const meanings: Record<string, string> = {
     connection_failed: "the node could not be reached, or the connection broke",
     unreadable_answer: "the node's answer could not be read",
     node_failed: "the node failed",
-    node_refused: "the node does not take this gateway's requests: its token or its models may have changed",
+    node_refused: "the node rejects this gateway's requests: its token or its models may have changed",
     stream_broken: "the node's stream broke off",
     caption_failed: "every node asked failed",
     caption_timeout: "no node answered in time",
     overloaded: "every node is busy",
-    no_node: "no node is there for the model",
-    price_above_cap: "every node asks more than the cap",
+    no_node: "no node has the model",
+    price_above_cap: "every node's price is above the cap",
     budget_exhausted: "the key's budget is spent",
-    rate_limited: "the key sends more than its rate",
+    rate_limited: "the key exceeds its rate limit",
     missing_api_key: "no API key",
     invalid_api_key: "an API key that is unknown, expired or revoked",
     scope_missing: "an API key without the scope",
     model_not_found: "a model that nobody offers",
-    unsupported_image: "not a picture that is read here",
+    unsupported_image: "not a supported picture",
     invalid_image: "a damaged picture",
     image_missing: "a request without a picture",
-    image_too_large: "a picture of too many pixels",
+    image_too_large: "a picture with too many pixels",
     body_too_large: "a body that is too large",
     invalid_request: "a request that can't be read",
     invalid_parameter: "a parameter out of range",
@@ -41,7 +41,7 @@ export function ErrorsPanel({ errors }: { errors: LiveError[] }) {
         <Panel
             id="errors"
             title="Recent errors"
-            note="The latest of this gateway, since its start: what callers were told, and what nodes did though another may have delivered. Look the trace up where traces are kept."
+            note="This gateway's latest errors since its start: errors that callers saw, and failures of nodes even if another node delivered. Look up the trace in your tracing system."
         >
             <Table
                 label="Recent errors"

@@ -22,7 +22,7 @@ export function KeysPanel({ keys, announce }: { keys: Polled<KeyInfo[]>; announc
         <Panel
             id="keys"
             title="API keys"
-            note="A key's secret is shown once, when it is made or rotated."
+            note="A key's secret is shown once, when it is created or rotated."
             actions={
                 <button type="button" onClick={() => setAsked({ what: "make" })}>
                     Make a key
@@ -124,7 +124,7 @@ export function KeysPanel({ keys, announce }: { keys: Polled<KeyInfo[]>; announc
                         changed(`The key ${asked.key.settings.name} was revoked.`);
                     }}
                 >
-                    <p>Whoever uses it is refused from now on, at every gateway. This can't be taken back.</p>
+                    <p>From now on, every gateway refuses it. This can't be undone.</p>
                 </Dialog>
             ) : null}
             {secret === null || asked !== null ? null : (
@@ -204,10 +204,10 @@ function KeyDialog(props: {
             close={props.close}
             act={() => {
                 const only = models.split(/[\s,]+/).filter((model) => model !== "");
-                // The field shows minutes: a moment that nobody touched stays what it is, to the second.
+                // The field shows minutes. A time that was not edited keeps its seconds.
                 const untouched = expires !== undefined && until === localMinute(expires);
                 const limited = perDay !== "" || perMonth !== "" || total !== "";
-                // What is undefined is left out, and so no limit.
+                // Undefined fields are left out and set no limit.
                 const settings = {
                     ...props.settings,
                     name: name.trim(),
@@ -240,7 +240,7 @@ function KeyDialog(props: {
                         checked={operate}
                         onChange={(event) => setOperate(event.currentTarget.checked)}
                     />
-                    For operators: runs the network, buys no captions
+                    For operators: runs the network, requests no captions
                 </label>
             ) : null}
             <div class="triple">
@@ -249,17 +249,23 @@ function KeyDialog(props: {
                 <NumberField id="key-total" label="USD in all" value={total} change={setTotal} step="any" />
             </div>
             <div class="pair">
-                <NumberField id="key-rate" label="Requests a minute" value={perMinute} change={setPerMinute} step="1" />
+                <NumberField
+                    id="key-rate"
+                    label="Requests per minute"
+                    value={perMinute}
+                    change={setPerMinute}
+                    step="1"
+                />
                 <NumberField
                     id="key-cap"
-                    label="At most USD a pixel"
+                    label="Maximum USD per pixel"
                     value={perPixel}
                     change={setPerPixel}
                     step="any"
                 />
             </div>
             <div class="field">
-                <label for="key-models">Only these models, with commas between them</label>
+                <label for="key-models">Only these models, separated by commas</label>
                 <input
                     id="key-models"
                     value={models}
@@ -277,7 +283,7 @@ function KeyDialog(props: {
                     onInput={(event) => setUntil(event.currentTarget.value)}
                 />
             </div>
-            <p class="muted small">A field left empty is no limit.</p>
+            <p class="muted small">An empty field sets no limit.</p>
         </Dialog>
     );
 }
@@ -318,7 +324,7 @@ function RotateDialog({
                 rotated(made.secret);
             }}
         >
-            <p>The key gets a new secret; its limits and what it has spent stay.</p>
+            <p>The key gets a new secret. Its limits and spend stay.</p>
             <div class="field">
                 <label for="key-overlap">The old secret</label>
                 <select id="key-overlap" value={overlap} onChange={(event) => setOverlap(event.currentTarget.value)}>

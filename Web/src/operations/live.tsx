@@ -26,8 +26,8 @@ export function LivePanel({
             note={
                 figures === null ? undefined : (
                     <>
-                        What the gateway <code>{figures.gateway_id}</code> did. With several gateways each has figures
-                        of its own; nodes, prices and spend below are the whole network's.
+                        What the gateway <code>{figures.gateway_id}</code> did. With several gateways, each has its own
+                        figures. Nodes, prices and spend below cover the whole network.
                     </>
                 )
             }
@@ -37,7 +37,7 @@ export function LivePanel({
                         {live.failure !== null ? "No answer" : paused ? "Paused" : "Live"}
                     </Badge>
                     <button type="button" aria-pressed={paused} onClick={() => setPaused(!paused)}>
-                        {paused ? "Go on" : "Pause"}
+                        {paused ? "Resume" : "Pause"}
                     </button>
                 </div>
             }
@@ -82,7 +82,7 @@ export function LivePanel({
                     </dl>
                     {figures.ledger_behind ? (
                         <p class="notice small">
-                            Usage records of this gateway have not all reached the ledger yet: spend lags behind.
+                            Some usage records of this gateway have not reached the ledger yet, so spend lags behind.
                         </p>
                     ) : null}
                     <div class="charts">

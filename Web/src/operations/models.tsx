@@ -11,7 +11,7 @@ export function ModelsPanel({ nodes, announce }: { nodes: Polled<NodeInfo[]>; an
         <Panel
             id="models"
             title="Models"
-            note="A model that is loaded answers at once; one on demand is loaded by the first request for it."
+            note="A loaded model answers at once. A model on demand is loaded by the first request for it."
         >
             {(nodes.value ?? [])
                 .filter((node) => node.state !== "disabled")
@@ -61,8 +61,8 @@ function NativeModels({ node, announce, changed }: { node: NodeInfo; announce: A
                 >
                     <p>
                         {asked.verb === "load"
-                            ? "It takes memory from now on; loading takes seconds to minutes. Models that nobody asks for may have to make room."
-                            : "Captions under way end first. The next request for it loads it again, and waits for that."}
+                            ? "Loading takes seconds to minutes, and the model then uses memory. Unused models may be unloaded to make room."
+                            : "Captions under way end first. The next request for the model loads it again and waits."}
                     </p>
                 </Dialog>
             )}
@@ -226,7 +226,9 @@ function Requests({ announce }: { announce: Announce }) {
                                     </li>
                                 ))}
                             </ol>
-                            {request.steps.length === 0 ? <span class="muted">waits for a node with room</span> : null}
+                            {request.steps.length === 0 ? (
+                                <span class="muted">waiting for a node with room</span>
+                            ) : null}
                         </td>
                         <td>
                             {moment(request.requested_at)}
@@ -253,8 +255,8 @@ function Requests({ announce }: { announce: Announce }) {
                     }}
                 >
                     <p class="muted small">
-                        A node with room pulls it from the hub, loads it, captions the samples and measures it. When all
-                        steps succeed it is verified.
+                        A node with room pulls it from the hub, loads it, captions the samples and measures it. If all
+                        steps succeed, the model is verified.
                     </p>
                     <div class="field">
                         <label for="request-model">Model</label>

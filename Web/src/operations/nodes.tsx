@@ -8,11 +8,11 @@ const verbs: Record<NodeState, { verb: string; asks: string }> = {
     active: { verb: "Enable", asks: "It gets requests again." },
     draining: {
         verb: "Drain",
-        asks: "It finishes what it has and gets nothing new, from any gateway, until it is enabled again.",
+        asks: "It finishes its work and gets no new requests from any gateway until it is enabled again.",
     },
     disabled: {
         verb: "Disable",
-        asks: "It is taken out of the network at once: no gateway knows it until it is enabled again.",
+        asks: "It is taken out of the network at once. No gateway uses it until it is enabled again.",
     },
 };
 
@@ -37,7 +37,7 @@ export function NodesPanel({
         <Panel
             id="nodes"
             title="Nodes"
-            note="Queue and running are what each node said at its last heartbeat; in flight, latency and suspension are what this gateway sees."
+            note="Queue and running come from each node's last heartbeat. In flight, latency and suspension are what this gateway sees."
         >
             <Failure words={nodes.failure} />
             <Table

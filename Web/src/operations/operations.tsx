@@ -40,8 +40,9 @@ function SignIn({ session }: { session: Session }) {
         >
             <h1>Operations</h1>
             <p class="muted">
-                Nodes, models, prices, spend and keys of this network. Needs a key with the scope <code>operate</code>,
-                also on the gateway's own machine: another site's page could act in your name otherwise.
+                Nodes, models, prices, spend and keys of this network. You need a key with the scope{" "}
+                <code>operate</code>, even on the gateway's own machine: otherwise, another site's page could act in
+                your name.
             </p>
             <div class="field">
                 <label for="operator-key">Operator key</label>
@@ -55,7 +56,7 @@ function SignIn({ session }: { session: Session }) {
                     onInput={(event) => setKey(event.currentTarget.value)}
                 />
                 <span class="hint" id="operator-key-hint">
-                    Kept in this tab until it is closed. <code>serve</code> prints where its operator token is.
+                    Kept until you close this tab. <code>serve</code> prints where its operator token is.
                 </span>
             </div>
             <Failure words={session.refusal} />

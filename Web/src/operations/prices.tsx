@@ -43,7 +43,7 @@ export function PricesPanel({
         <Panel
             id="prices"
             title="Prices"
-            note="A caption costs width × height × price. A change is in force at once, for what is priced from then on."
+            note="A caption costs width × height × price. A change takes effect at once, for requests priced from then on."
             actions={
                 <button type="button" class="primary" onClick={() => setEditing({ node: "", model: "" })}>
                     Set a price
@@ -54,7 +54,7 @@ export function PricesPanel({
             {list === null ? null : <Rate prices={list} />}
             <Table
                 label="Prices in force"
-                heads={["Model", "Node", "Price", "As stated", "Comes from", "Cap of this gateway", "Change"]}
+                heads={["Model", "Node", "Price", "As stated", "Source", "Cap of this gateway", "Change"]}
                 empty="No node offers a model."
             >
                 {(list?.effective ?? []).map((entry) => {
@@ -91,7 +91,7 @@ export function PricesPanel({
                 <Table
                     label="Prices set by operators"
                     heads={["For", "Price", "Since", "By", "Note", "Change"]}
-                    empty="None: nodes' own and recommended prices hold."
+                    empty="None. The nodes' own prices and the recommended price apply."
                 >
                     {(list?.set ?? []).map((entry) => (
                         <tr key={entry.id}>
@@ -118,7 +118,7 @@ export function PricesPanel({
                 <Table
                     label="History of prices"
                     heads={["From", "Until", "For", "Price", "By", "Note"]}
-                    empty="No price was ever set."
+                    empty="No price has been set yet."
                 >
                     {(history.value ?? []).map((entry) => (
                         <tr key={entry.id}>
@@ -208,7 +208,7 @@ function PriceDialog(props: {
             verb="Set"
             close={props.close}
             act={async () => {
-                // The digits as typed: a number of JavaScript would round them.
+                // The digits as typed, because a JavaScript number would round them.
                 const price = `{"price_per_unit":${digits(amount)},"pixels_per_unit":${digits(pixels)},"currency":${JSON.stringify(currency)}}`;
                 const rest = JSON.stringify({
                     ...(scope.node === "" ? {} : { node_id: scope.node }),
@@ -291,7 +291,7 @@ function PriceDialog(props: {
             </div>
             <p class="notice small" aria-live="polite">
                 {perPixel === null
-                    ? "The price in USD can't be told."
+                    ? "The price in USD is unknown."
                     : `${perMegapixel(perPixel)}; a picture of 1024 × 1024 costs ${usd(Number((perPixel * 1024 * 1024).toPrecision(12)))}.`}
             </p>
             <div class="field">

@@ -1,4 +1,4 @@
-// What operators' routes answer, as far as the page reads it. Fields that are null are left out by the gateway.
+// The parts of the operators' routes' answers that the page reads. The gateway leaves out null fields.
 
 export interface LiveSecond {
   at: number;

@@ -55,7 +55,7 @@ export function useSession(): Session {
 
   useEffect(() => {
     if (storedKey("operator-key") !== null) return;
-    // On a developer's own machine the gateway may ask for no key.
+    // On a developer's own machine, the gateway may require no key.
     callJson<{ needs_key: boolean }>("/operations/session", {}, null)
       .then((session) => {
         if (!session.needs_key) setSignedIn(true);

@@ -24,7 +24,7 @@ export function SpendPanel({ keys }: { keys: KeyInfo[] }) {
         <Panel
             id="spend"
             title="Spend"
-            note="The whole network's, from the ledger, by UTC day."
+            note="Spend of the whole network, from the ledger, by UTC day."
             actions={
                 <div class="row" role="group" aria-label="How far back">
                     {ranges.map((range) => (

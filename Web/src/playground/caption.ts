@@ -116,7 +116,7 @@ function describe(body: CaptionBody, headers: Headers, milliseconds: number): Ca
   const cache = headers.get("x-cache");
   const sequences = (details?.sequences ?? []).map((sequence) => ({
     text: sequence.text,
-    // A region's line comes with its last place: that token's probability says nothing of the words.
+    // A region's line arrives with its last place token, whose probability says nothing about the words.
     words:
       sequence.regions === undefined
         ? wordsOfSequence(sequence.text, sequence.pieces, sequence.log_probabilities)
@@ -124,7 +124,7 @@ function describe(body: CaptionBody, headers: Headers, milliseconds: number): Ca
     score: sequence.score,
     finishReason: sequence.finish_reason,
   }));
-  // The timings of a kept caption are those of when it was made.
+  // A cached caption has the timings of its creation.
   const stages = cache === "hit" ? null : (details?.timings ?? parseServerTiming(headers.get("server-timing")));
   return {
     text: body.text,

@@ -8,7 +8,7 @@ it.each([
   [413, "image_too_large", "The picture is too large"],
   [415, "unsupported_image", "This is not a picture that can be read"],
   [422, "invalid_image", "The picture is damaged"],
-  [422, "invalid_parameter", "An option can't be used as it is set"],
+  [422, "invalid_parameter", "An option has a value that can't be used"],
   [429, "rate_limited", "Too much at once"],
   [418, "teapot", "The caption failed"],
 ])("has plain words for %i %s", (status, code, title) => {

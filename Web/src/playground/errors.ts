@@ -22,11 +22,11 @@ export function titleOf(error: ApiError): string {
     case 415:
       return "This is not a picture that can be read";
     case 422:
-      return error.code === "invalid_image" ? "The picture is damaged" : "An option can't be used as it is set";
+      return error.code === "invalid_image" ? "The picture is damaged" : "An option has a value that can't be used";
     case 429:
       return "Too much at once";
     case 503:
-      return "Nobody can caption this now";
+      return "No node can caption this now";
     default:
       return "The caption failed";
   }

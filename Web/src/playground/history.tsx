@@ -21,7 +21,7 @@ export function History({
                     Clear
                 </button>
             </div>
-            <p class="muted small">In this tab's memory alone: pictures and captions are gone when it is closed.</p>
+            <p class="muted small">Kept only in this tab's memory: pictures and captions are gone when you close it.</p>
             <ul class="history">
                 {runs.map((run) => (
                     <li key={run.id}>

@@ -66,7 +66,7 @@ export function PictureInput({
                     multiple
                     onChange={(event) => {
                         onFiles([...(event.currentTarget.files ?? [])]);
-                        // So that the same file can be picked again.
+                        // Lets the visitor pick the same file again.
                         event.currentTarget.value = "";
                     }}
                 />

@@ -30,7 +30,7 @@ export function Playground() {
             if (pictures.length === 0) return;
             const invalid = form.current?.querySelector<HTMLInputElement>(":invalid");
             if (invalid) {
-                // Inside closed details it could not be shown.
+                // A closed details element would hide it.
                 invalid.closest("details")?.setAttribute("open", "");
                 invalid.reportValidity();
                 return;
@@ -50,7 +50,7 @@ export function Playground() {
             const taken = files.slice(0, mostAtOnce);
             setHint(
                 files.length > taken.length
-                    ? `The first ${mostAtOnce} of ${files.length} pictures were taken. For more, use POST /image-to-text/batch.`
+                    ? `Only the first ${mostAtOnce} of ${files.length} pictures were used. For more, use POST /image-to-text/batch.`
                     : null,
             );
             send(taken.map((file) => ({ blob: file, name: file.name || "picture", url: URL.createObjectURL(file) })));
@@ -114,8 +114,8 @@ export function Playground() {
                     </details>
                 </div>
                 <p class="muted small">
-                    Pictures go to this gateway and nowhere else. Nothing is kept in this browser: they and their
-                    captions are gone when this tab is closed.
+                    Pictures go only to this gateway. Nothing is stored in this browser: pictures and captions are gone
+                    when you close this tab.
                 </p>
             </div>
             <div class="stack results">
@@ -142,8 +142,8 @@ function Welcome() {
         <div class="welcome">
             <h2>Captions appear here, word by word</h2>
             <p class="muted">
-                Under each word stands how sure the model was of it, and under the caption what it cost, where the time
-                went, and the code that asks for the same.
+                Each word shows how sure the model was of it. Below the caption you see its cost, where the time went,
+                and code for the same request.
             </p>
         </div>
     );

@@ -47,7 +47,7 @@ export function RunCard({ run, onRetry }: { run: Run; onRetry: () => void }) {
 
 export function Preview({ picture, small = false }: { picture: Picture; small?: boolean }) {
     const [shown, setShown] = useState(true);
-    // Formats that the browser can't show are captioned all the same.
+    // Formats that the browser can't show are captioned anyway.
     return shown ? (
         <img
             class={small ? "thumb" : "preview"}
@@ -172,7 +172,7 @@ function Alternatives({ caption }: { caption: Caption }) {
                                     </span>
                                 </span>
                             ))}
-                            {sequence.finishReason === "length" && <span class="muted"> (cut at the most tokens)</span>}
+                            {sequence.finishReason === "length" && <span class="muted"> (cut at the token limit)</span>}
                         </span>
                         <span class="muted small number">score {sequence.score.toFixed(3)}</span>
                     </li>

@@ -91,7 +91,7 @@ export function useRuns(announce: (text: string) => void) {
     [announce],
   );
 
-  // Whenever a place is free, the next one waiting takes it.
+  // Whenever a place becomes free, the next waiting run takes it.
   useEffect(() => {
     const free = atOnce - runs.filter((run) => run.state === "running").length;
     const waiting = runs.filter((run) => run.state === "waiting").slice(0, Math.max(0, free));

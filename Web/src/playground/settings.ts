@@ -32,7 +32,7 @@ export interface Settings {
 /** One beam: only then is each word certain when it comes, and can be shown at once. */
 export const initialSettings: Settings = { model: "", skipCache: false, values: { [beams.name]: "1" } };
 
-/** What is set for an option; where nothing is, a truth value is its default. */
+/** The value of an option; if none is set, a Boolean option has its default. */
 export function valueOf(settings: Settings, option: Option): string {
   return settings.values[option.name] ?? (option.kind === "boolean" ? (option.default ?? "") : "");
 }

@@ -60,7 +60,7 @@ function csharp({ origin, fileName, fields, withKey, skipCache }: Call): string 
     .join("\n");
 }
 
-// With what comes with Python alone: the gateway reads JSON too.
+// Uses only Python's standard library, because the gateway reads JSON too.
 function python({ origin, fileName, fields, withKey, skipCache }: Call): string {
   return [
     "import base64, json, urllib.request",
@@ -109,7 +109,7 @@ function javascript({ origin, fileName, fields, withKey, skipCache }: Call): str
     .join("\n");
 }
 
-// The escapes of JSON are those of C# and Python too, but for what lies outside the first plane, which JSON leaves as it is.
+// C# and Python share JSON's escapes, except for characters outside the first plane, which JSON leaves as they are.
 function csharpText(text: string): string {
   return JSON.stringify(text);
 }

@@ -31,10 +31,10 @@ export function KeyField({ needed, onChange }: { needed: boolean; onChange: () =
             </div>
             <span class="hint" id={`${id}-hint`}>
                 {kept
-                    ? "In use until this tab is closed. To remove it, empty the field."
+                    ? "In use until you close this tab. To remove it, empty the field."
                     : needed
-                      ? "This gateway asks for one. It is kept until this tab is closed."
-                      : "Only where the gateway asks for one. It is kept until this tab is closed."}
+                      ? "This gateway requires one. It is kept until you close this tab."
+                      : "Needed only if the gateway requires one. It is kept until you close this tab."}
             </span>
         </form>
     );

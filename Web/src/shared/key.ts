@@ -1,5 +1,5 @@
-// Keys that a visitor entered, kept for this tab alone: they are gone when it is closed. The operator's is kept apart, so that it
-// goes to operators' routes and to no others.
+// Keys that a visitor entered, kept only for this tab: they are gone when it is closed. The operator's is kept separately, so that it
+// is sent only to operators' routes.
 export type KeyPlace = "api-key" | "operator-key";
 
 export function storedKey(place: KeyPlace = "api-key"): string | null {

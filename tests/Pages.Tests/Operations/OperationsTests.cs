@@ -236,7 +236,7 @@ public sealed class OperationsTests(PagesCluster cluster) : IClassFixture<PagesC
         Assert.Empty(await visit.AxeAsync());
         await visit.FillAsync("USD a day", "");
         await visit.FillAsync("USD in all", "20");
-        await visit.FillAsync("At most USD a pixel", "0.0000000001");
+        await visit.FillAsync("Maximum USD per pixel", "0.0000000001");
         await dialog.GetByRole(AriaRole.Button, new() { Name = "Change", Exact = true }).ClickAsync();
         await Expect(visit.Page.GetByRole(AriaRole.Status)).ToContainTextAsync("The key press was changed", Soon);
         var row = visit
@@ -281,7 +281,7 @@ public sealed class OperationsTests(PagesCluster cluster) : IClassFixture<PagesC
 
         await change.ClickAsync();
         await Expect(dialog.GetByLabel("Only these models")).ToHaveValueAsync("starter");
-        await visit.FillAsync("Only these models, with commas between them", "Salesforce/blip-image-captioning-large, other/model");
+        await visit.FillAsync("Only these models, separated by commas", "Salesforce/blip-image-captioning-large, other/model");
         await dialog.GetByRole(AriaRole.Button, new() { Name = "Change", Exact = true }).ClickAsync();
         await Expect(dialog).ToBeHiddenAsync();
         var settings = await SettingsAsync();
@@ -292,7 +292,7 @@ public sealed class OperationsTests(PagesCluster cluster) : IClassFixture<PagesC
         Assert.Equal(new DateTimeOffset(2099, 5, 6, 7, 8, 9, TimeSpan.Zero), settings.GetProperty("expires_at").GetDateTimeOffset());
 
         await change.ClickAsync();
-        await visit.FillAsync("Only these models, with commas between them", "");
+        await visit.FillAsync("Only these models, separated by commas", "");
         await visit.FillAsync("Works until (your time)", "2020-01-02T03:04");
         await dialog.GetByRole(AriaRole.Button, new() { Name = "Change", Exact = true }).ClickAsync();
         await Expect(dialog).ToBeHiddenAsync();
