@@ -66,7 +66,7 @@ internal static class AddNode
         }
 
         return CommandResults.Failure(
-            $"All {spares.Count} additional nodes are already running: allow more with --{Deployment.Section}:{nameof(Deployment.MaxReplicas)}."
+            $"All {spares.Count} spare nodes are already running: allow more with --{Deployment.Section}:{nameof(Deployment.MaxReplicas)}."
         );
     }
 }

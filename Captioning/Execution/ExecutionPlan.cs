@@ -78,8 +78,8 @@ internal abstract record ExecutionPlan
 /// <param name="Precision">The number format.</param>
 /// <param name="Capacity">What to make room for.</param>
 /// <param name="EmbeddingBytes">Bytes for the cached encodings of recent pictures.</param>
-/// <param name="AtOnce">Pictures that may be encoded in one run. With eight bits only one: scales are computed per run and must be the picture's
-/// own.</param>
+/// <param name="AtOnce">Pictures that may be encoded in one run. With eight bits only one: scales are computed per run and must be
+/// the picture's own.</param>
 internal sealed record ExecutionOptions(Precision Precision, BatchCapacity Capacity, long EmbeddingBytes = 0, int AtOnce = 1)
 {
     /// <summary>Bytes for the keys and values of pictures and texts, in models that read pictures as text.</summary>

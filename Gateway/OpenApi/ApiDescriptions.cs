@@ -10,7 +10,7 @@ using ImageToText.Gateway.Dialects.OpenAi;
 namespace ImageToText.Gateway.OpenApi;
 
 /// <summary>
-/// The descriptions of our own routes. Figures in the examples show the shape of an answer; no machine measured them.
+/// The descriptions of our own routes. The figures in the examples are made up and only show the shape of an answer.
 /// </summary>
 internal static class ApiDescriptions
 {
@@ -19,24 +19,24 @@ internal static class ApiDescriptions
 
     private static readonly (int, string)[] CaptionRefusals =
     [
-        (400, "The request can't be read, or holds no picture."),
+        (400, "The request can't be read or contains no picture."),
         (401, "No API key, or one that is unknown, expired or revoked."),
-        (402, "The budget is spent, or no node is within the price cap: the cheapest offer is named."),
-        (404, "No such model is offered."),
+        (402, "The budget is spent, or no node is within the price cap; the message names the cheapest offer."),
+        (404, "No node offers the model."),
         (413, "The body or the picture is too large."),
-        (415, "A content type or picture format that is not read."),
-        (422, "A damaged picture, or a parameter out of range."),
-        (429, "Too many requests, or everything is busy: Retry-After says when to come back."),
-        (431, "The headers are too large, or too many."),
-        (503, "No node is there at all."),
+        (415, "The content type or picture format is not supported."),
+        (422, "The picture is damaged, or a parameter is out of range."),
+        (429, "Too many requests, or every node is busy. Retry-After says when to try again."),
+        (431, "The headers are too large or too many."),
+        (503, "No node is available."),
     ];
 
     private static readonly ApiParameter[] Options =
     [
-        new("model_id", "string", "The model; without it the network's default one."),
+        new("model_id", "string", "The model. Default: the network's default model."),
         .. CaptionOptionTable.All.Select(static option => new ApiParameter(option.Name, "", option.Explanation) { Option = option }),
-        new("max_price_per_pixel", "number", "The most to pay, in USD per input pixel."),
-        new("details", "boolean", "Answer with token ids, log-probabilities, confidence and all sequences."),
+        new("max_price_per_pixel", "number", "The maximum price to pay, in USD per input pixel."),
+        new("details", "boolean", "Include token ids, log-probabilities, confidence and all sequences in the answer."),
     ];
 
     public static readonly ApiDescription Caption = new("caption", "Caption a picture")
@@ -44,15 +44,15 @@ internal static class ApiDescriptions
         Answer = typeof(CaptionResponse),
         Group = Captions,
         Details =
-            "Charged by the picture's pixels, and only when a caption is delivered. Answers carry x-request-id, x-cost-usd, x-cache, "
-            + "x-model-revision, x-node and Server-Timing. With stream, server-sent events: pieces {\"text\"} and, last, "
-            + "the event \"caption\" "
-            + "with the whole, or the event \"error\".",
+            "You pay by the picture's pixels, and only if a caption is delivered. Answers have the headers x-request-id, x-cost-usd, x-cache, "
+            + "x-model-revision, x-node and Server-Timing. With stream, the answer is server-sent events: pieces {\"text\"}, and at the end "
+            + "either the event \"caption\" "
+            + "with the whole caption or the event \"error\".",
         Form =
         [
             new("image", "file", "The picture: JPEG, PNG, GIF, WebP, BMP, TIFF or AVIF. In JSON: base64 or a data URL.", Required: true),
             .. Options,
-            new("stream", "boolean", "Answer piece by piece."),
+            new("stream", "boolean", "Send the answer piece by piece."),
         ],
         FormAsJson = true,
         Examples =
@@ -60,13 +60,13 @@ internal static class ApiDescriptions
             new("form", "A form", "multipart/form-data", """{"image":"cat.png"}"""),
             new(
                 "alternatives",
-                "Alternatives with all that is known of them",
+                "Alternatives with all their details",
                 "multipart/form-data",
                 """{"image":"cat.png","prompt":"a photo of","num_beams":"3","num_return_sequences":"3","details":"true"}"""
             ),
             new(
                 "drawn",
-                "Drawn at random, repeatable",
+                "Sampled, repeatable",
                 "multipart/form-data",
                 """{"image":"coffee.jpg","do_sample":"true","temperature":"0.8","top_k":"40","seed":"7"}"""
             ),
@@ -86,8 +86,8 @@ internal static class ApiDescriptions
         Answer = typeof(BatchAnswer),
         Group = Captions,
         Examples = [new("form", "Two pictures", "multipart/form-data", """{"images":["cat.png","coffee.jpg"],"max_new_tokens":"20"}""")],
-        Details = "Each picture has its own result or error, and is charged for itself; options apply to all.",
-        Form = [new("images", "files", "The pictures, each a part named images.", Required: true), .. Options],
+        Details = "Each picture has its own result or error and is charged separately. Options apply to all pictures.",
+        Form = [new("images", "files", "The pictures, each in a part named images.", Required: true), .. Options],
         AnswerExample = """
             {"results":[{"index":0,"name":"a.png","request_id":"0199f0c2a1b47c55b1f2d3e4f5a6b7c8-0","result":{"text":"a red square"},"status":200,"cost_usd":0.000065536,"cache":"miss","node":"node-1"},
             {"index":1,"name":"b.txt","request_id":"0199f0c2a1b47c55b1f2d3e4f5a6b7c8-1","error":{"message":"The picture can't be read: it looks like text.","code":"unsupported_image","request_id":"0199f0c2a1b47c55b1f2d3e4f5a6b7c8-1"},"status":415,"cost_usd":0}],"cost_usd":0.000065536}
@@ -95,38 +95,38 @@ internal static class ApiDescriptions
         Refusals = CaptionRefusals,
     };
 
-    public static readonly ApiDescription HuggingFace = new("huggingFaceCaption", "Caption a picture, as Hugging Face clients ask")
+    public static readonly ApiDescription HuggingFace = new("huggingFaceCaption", "Caption a picture, for Hugging Face clients")
     {
         Answer = typeof(IReadOnlyList<CaptionText>),
         Error = typeof(HuggingFaceError),
         Json =
         [
             new("inputs", "string", "The picture in base64.", Required: true),
-            new("parameters", "object", "Options of the caption, also inside generate_kwargs."),
+            new("parameters", "object", "Caption options, at this level or inside generate_kwargs."),
             new("options", "object", "use_cache and wait_for_model."),
         ],
         Group = OtherClients,
         ReadsPicture = true,
         Details =
-            "The picture's bytes as the body, or JSON with 'inputs' in base64 and 'parameters' (generate_kwargs). A list goes to the "
-            + "Python client and to anyone else, an object to the JavaScript client; ?shape=list or object decides.",
+            "Send the picture's bytes as the body, or JSON with 'inputs' in base64 and 'parameters' (generate_kwargs). The answer is an object "
+            + "for the JavaScript client, and a list for the Python client and all others; ?shape=list or ?shape=object overrides this.",
         Path = [new("id", "string", "The model.", Required: true) { Example = "starter" }],
-        Query = [new("shape", "string", "list or object.")],
+        Query = [new("shape", "string", "The shape of the answer: list or object.")],
         JsonExample =
             """{"inputs":"R0lGODlhAQABAIAAAAAAAP///ywAAAAAAQABAAACAkwBADs=","parameters":{"generate_kwargs":{"max_new_tokens":20}}}""",
         AnswerExample = """[{"generated_text":"a red square"}]""",
         Refusals = CaptionRefusals,
     };
 
-    public static readonly ApiDescription ChatCompletions = new("chatCompletion", "Caption a picture, as OpenAI clients ask")
+    public static readonly ApiDescription ChatCompletions = new("chatCompletion", "Caption a picture, for OpenAI clients")
     {
         Answer = typeof(ChatCompletion),
         Error = typeof(OpenAiErrorBody),
         Json =
         [
-            new("model", "string", "The model; without it the network's default one."),
+            new("model", "string", "The model. Default: the network's default model."),
             new("messages", "objects", "The messages, with one picture among them.", Required: true),
-            new("stream", "boolean", "Answer piece by piece."),
+            new("stream", "boolean", "Send the answer piece by piece."),
             .. CaptionOptionTable.All.Select(static option => new ApiParameter(
                 option.OpenAiNames is [var own] ? own : option.Name,
                 "",
@@ -135,13 +135,13 @@ internal static class ApiDescriptions
             {
                 Option = option,
             }),
-            new("max_price_per_pixel", "number", "The most to pay, in USD per input pixel."),
+            new("max_price_per_pixel", "number", "The maximum price to pay, in USD per input pixel."),
         ],
         Group = OtherClients,
         Details =
-            "One picture among the messages, as a data URL (web addresses only from hosts that the operator allows). "
-            + "Text parts are left out: "
-            + "a caption continues a text rather than answering it; caption_prefix says what it begins with.",
+            "Send one picture among the messages, as a data URL (or a web address, if the operator allows its host). "
+            + "The model gets the user's last text if it can use it; otherwise the answer has the header x-prompt: ignored. "
+            + "caption_prefix is the text that the caption begins with.",
         JsonExample =
             """{"model":"starter","messages":[{"role":"user","content":[{"type":"image_url","image_url":{"url":"data:image/gif;base64,R0lGODlhAQABAIAAAAAAAP///ywAAAAAAQABAAACAkwBADs="}}]}]}""",
         AnswerExample = """
@@ -167,7 +167,7 @@ internal static class ApiDescriptions
         Refusals = CaptionRefusals,
     };
 
-    public static readonly ApiDescription OpenAiModels = new("openAiModels", "Models offered, as OpenAI clients ask")
+    public static readonly ApiDescription OpenAiModels = new("openAiModels", "List the models, for OpenAI clients")
     {
         Answer = typeof(OpenAiModels),
         Error = typeof(OpenAiErrorBody),
@@ -176,25 +176,25 @@ internal static class ApiDescriptions
         Refusals = [(401, "No API key, or one that is unknown, expired or revoked.")],
     };
 
-    public static readonly ApiDescription Quote = new("quote", "What a picture of a size costs")
+    public static readonly ApiDescription Quote = new("quote", "Quote the price of a picture")
     {
         Answer = typeof(Quote),
         Query =
         [
-            new("width", "integer", "Pixels across.", Required: true) { Example = "512" },
-            new("height", "integer", "Pixels down.", Required: true) { Example = "512" },
-            new("model_id", "string", "The model; without it the network's default one."),
-            new("max_price_per_pixel", "number", "A cap in USD per pixel; offers say whether they are within it."),
+            new("width", "integer", "The picture's width in pixels.", Required: true) { Example = "512" },
+            new("height", "integer", "The picture's height in pixels.", Required: true) { Example = "512" },
+            new("model_id", "string", "The model. Default: the network's default model."),
+            new("max_price_per_pixel", "number", "A price cap in USD per pixel. Offers say whether they are within it."),
         ],
         AnswerExample = """
             {"width":512,"height":512,"pixels":262144,"model_id":"starter","offers":[{"node_id":"node-1","model_id":"starter","state":"warm",
             "price":{"price_per_unit":0.00000000025,"pixels_per_unit":1,"currency":"USD"},"usd_per_pixel":0.00000000025,"cost_usd":0.000065536,"within_cap":true}],
             "exchange_rate":{"stale":true},"as_of":"2026-01-31T12:00:00+00:00"}
             """,
-        Refusals = [(400, "A size that is no size."), (401, "No valid API key."), (404, "No such model is offered.")],
+        Refusals = [(400, "The width or height is not valid."), (401, "No valid API key."), (404, "No node offers the model.")],
     };
 
-    public static readonly ApiDescription Models = new("models", "The models there are")
+    public static readonly ApiDescription Models = new("models", "List the models")
     {
         Answer = typeof(ModelCatalogue),
         AnswerExample = """
@@ -203,10 +203,10 @@ internal static class ApiDescriptions
         Refusals = [(401, "No valid API key."), (503, "The pricing service can't be reached.")],
     };
 
-    public static readonly ApiDescription Model = new("model", "One model")
+    public static readonly ApiDescription Model = new("model", "Get a model")
     {
         Answer = typeof(CatalogueModel),
-        Path = [new("id", "string", "Its id, such as org/name.", Required: true) { Example = "starter" }],
+        Path = [new("id", "string", "The model's id, such as org/name.", Required: true) { Example = "starter" }],
         AnswerExample =
             """{"model_id":"starter","state":"warm","verified":false,"nodes":1,"warm_nodes":1,"capacity":8,"lowest_price":0.00000000025}""",
         Refusals = [(401, "No valid API key."), (404, "There is no such model."), (503, "The pricing service can't be reached.")],
@@ -223,15 +223,15 @@ internal static class ApiDescriptions
             """,
         Refusals =
         [
-            (400, "A body that can't be read."),
+            (400, "The body can't be read."),
             (401, "No valid API key."),
-            (403, "Expectations with a key that lacks the scope operate."),
+            (403, "The body has expectations, but the key lacks the scope operate."),
             (429, "Too many requests with this key."),
             (503, "The pricing service can't be reached."),
         ],
     };
 
-    public static readonly ApiDescription ModelRequest = new("modelRequest", "How a model request stands")
+    public static readonly ApiDescription ModelRequest = new("modelRequest", "Get the status of a model request")
     {
         Answer = typeof(ModelRequest),
         Path = [new("id", "string", "The request's id.", Required: true) { Example = "r1" }],
@@ -239,14 +239,14 @@ internal static class ApiDescriptions
         Refusals = [(401, "No valid API key."), (404, "There is no such request."), (503, "The pricing service can't be reached.")],
     };
 
-    public static readonly ApiDescription Usage = new("usage", "What the calling key has spent")
+    public static readonly ApiDescription Usage = new("usage", "Get what the calling key has spent")
     {
         Answer = typeof(OwnUsage),
         Query =
         [
-            new("from", "string", "First UTC day, such as 2026-01-01."),
-            new("to", "string", "Last UTC day."),
-            new("model_id", "string", "Of this model alone."),
+            new("from", "string", "The first UTC day, such as 2026-01-01."),
+            new("to", "string", "The last UTC day, included."),
+            new("model_id", "string", "Only this model."),
         ],
         AnswerExample = """
             {"key_id":"k1","report":{"rows":[{"day":"2026-01-31","model_id":"starter","sum":{"captions":1,"cache_hits":0,"pixels":262144,"tokens":6,"cost_usd":0.000065536,"charged_usd":0.000065536}}],
@@ -256,7 +256,7 @@ internal static class ApiDescriptions
         Refusals = [(401, "No valid API key."), (503, "The pricing service can't be reached.")],
     };
 
-    public static readonly ApiDescription Prices = new("prices", "Prices in force")
+    public static readonly ApiDescription Prices = new("prices", "List the prices in force")
     {
         Answer = typeof(PriceList),
         AnswerExample = """
@@ -266,20 +266,25 @@ internal static class ApiDescriptions
         Refusals = [(401, "No valid API key."), (503, "The pricing service can't be reached.")],
     };
 
-    public static readonly ApiDescription PurgeCache = new("purgeCache", "Forget all cached captions")
+    public static readonly ApiDescription PurgeCache = new("purgeCache", "Delete all cached captions")
     {
         Answer = typeof(PurgedCaptions),
         Group = ApiDescription.Operating,
         Details = "For operators' keys.",
         AnswerExample = """{"revision":null,"purged":1234}""",
-        Refusals = [(401, "No API key, or an unknown one."), (403, "The API key is no operator's."), (503, "The cache can't be reached.")],
+        Refusals =
+        [
+            (401, "No API key, or an unknown one."),
+            (403, "The API key is not an operator's."),
+            (503, "The cache can't be reached."),
+        ],
     };
 
-    public static readonly ApiDescription PurgeRevision = new("purgeRevision", "Forget the cached captions of a model revision")
+    public static readonly ApiDescription PurgeRevision = new("purgeRevision", "Delete the cached captions of a model revision")
     {
         Answer = typeof(PurgedCaptions),
         Group = ApiDescription.Operating,
-        Details = "For operators' keys. The revision is that of x-model-revision.",
+        Details = "For operators' keys. The revision is the one in x-model-revision.",
         Path = [new("revision", "string", "The model revision.", Required: true) { Example = "9f2c" }],
         AnswerExample = """{"revision":"9f2c","purged":12}""",
         Refusals = PurgeCache.Refusals,

@@ -32,7 +32,7 @@ internal static class OpenApiSetup
 
     public static void AddGatewayOpenApi(this IServiceCollection services)
     {
-        // Schemas are drawn from the types that answers are written from, by the same rules.
+        // Schemas come from the types that answers are serialized from, by the same rules.
         services.ConfigureHttpJsonOptions(static json =>
         {
             var options = json.SerializerOptions;

@@ -42,22 +42,22 @@ internal static class OperationsDescriptions
     private static readonly (int, string)[] Refusals =
     [
         (401, "No API key, or an unknown one."),
-        (403, "The API key lacks the scope operate, or a page of another site asks."),
+        (403, "The API key lacks the scope operate, or a page of another site sent the request."),
         (503, "The pricing service can't be reached."),
     ];
 
     private static readonly (int, string)[] Changes =
     [
         (400, "The body can't be used."),
-        (404, "There is no such thing."),
+        (404, "It does not exist."),
         (415, "The body is not JSON."),
         .. Refusals,
     ];
 
     private static readonly (int, string)[] NodeCalls =
     [
-        (404, "No such node, or no such model there."),
-        (409, "The node speaks the plain runner API, which loads no models."),
+        (404, "The node, or the model on it, does not exist."),
+        (409, "The node speaks the plain runner API, which can't load models."),
         (502, "The node failed."),
         .. Refusals,
     ];
@@ -66,21 +66,21 @@ internal static class OperationsDescriptions
 
     private static readonly ApiParameter[] Key = [new("key", "string", "The key's id.", Required: true)];
 
-    public static readonly ApiDescription Session = new("operationsSession", "Whether the operations page must ask for a key")
+    public static readonly ApiDescription Session = new("operationsSession", "Check whether the operations page must ask for a key")
     {
         Group = ApiDescription.Operating,
         Answer = typeof(OperatorSession),
         AnswerExample = """{"needs_key":true}""",
     };
 
-    public static readonly ApiDescription Live = new("operationsLive", "What this gateway did in the last minutes")
+    public static readonly ApiDescription Live = new("operationsLive", "Get this gateway's figures for the last minutes")
     {
         Answer = typeof(LiveFigures),
         Group = ApiDescription.Operating,
         Details =
-            "Second by second, at most 300 of them; sums of the last minute; the nodes as this gateway sees them; the latest 200 errors. "
-            + "Other gateways have figures of their own. Needs scope operate.",
-        Query = [new("after", "integer", "The 'until' of the answer before: later seconds alone are told.")],
+            "At most 300 seconds one by one, sums of the last minute, the nodes as this gateway sees them, and the latest 200 errors. "
+            + "Other gateways have their own figures. Requires the scope operate.",
+        Query = [new("after", "integer", "The 'until' of the previous answer. Only later seconds are returned.")],
         AnswerExample = """
             {"gateway_id":"gateway-1","until":1767225600,"seconds":[{"at":1767225600,"captions":3,"hits":1,"coalesced":0,"refused":0,"overloaded":0,"failed":0,
             "node_faults":0,"tokens":17,"in_flight":1,"intake_bytes":131072,"p50_ms":41.2,"p95_ms":88,"p99_ms":88}],
@@ -93,7 +93,7 @@ internal static class OperationsDescriptions
         Refusals = Refusals,
     };
 
-    public static readonly ApiDescription Nodes = new("operationsNodes", "All nodes with their models, prices and queues")
+    public static readonly ApiDescription Nodes = new("operationsNodes", "List all nodes with their models, prices and queues")
     {
         Answer = typeof(IReadOnlyList<NodeInfo>),
         Group = ApiDescription.Operating,
@@ -106,14 +106,14 @@ internal static class OperationsDescriptions
         Answer = typeof(NodeInfo),
         Body = typeof(NodeStateChange),
         Group = ApiDescription.Operating,
-        Details = "active: it gets work; draining: it finishes what it has and gets nothing new; disabled: it is taken out.",
+        Details = "active: the node gets work. draining: it finishes its work and gets no more. disabled: it is taken out of the network.",
         Path = Node,
         JsonExample = """{"state":"draining"}""",
         AnswerExample = NodeExample,
         Refusals = Changes,
     };
 
-    public static readonly ApiDescription NodeModels = new("operationsNodeModels", "A node's models as the node itself tells them")
+    public static readonly ApiDescription NodeModels = new("operationsNodeModels", "List a node's models, as reported by the node")
     {
         Answer = typeof(ServedModels),
         Group = ApiDescription.Operating,
@@ -123,24 +123,24 @@ internal static class OperationsDescriptions
         Refusals = NodeCalls,
     };
 
-    public static readonly ApiDescription LoadModel = new("operationsLoadModel", "Have a node load a model")
+    public static readonly ApiDescription LoadModel = new("operationsLoadModel", "Load a model on a node")
     {
         Answer = typeof(ServedModel),
         Body = typeof(NamedModel),
         Group = ApiDescription.Operating,
-        Details = "Answers when the model is loaded.",
+        Details = "Answers once the model is loaded.",
         Path = Node,
         JsonExample = """{"model_id":"org/name"}""",
         AnswerExample = ServedModelExample,
         Refusals = NodeCalls,
     };
 
-    public static readonly ApiDescription UnloadModel = new("operationsUnloadModel", "Have a node unload a model")
+    public static readonly ApiDescription UnloadModel = new("operationsUnloadModel", "Unload a model from a node")
     {
         Answer = typeof(ServedModel),
         Body = typeof(NamedModel),
         Group = ApiDescription.Operating,
-        Details = "Answers when the captions under way have ended. A request for the model loads it again.",
+        Details = "Answers once the captions under way have ended. The next request for the model loads it again.",
         Path = Node,
         JsonExample = """{"model_id":"org/name"}""",
         AnswerExample = ServedModelExample,
@@ -149,7 +149,7 @@ internal static class OperationsDescriptions
 
     public static readonly ApiDescription ModelRequests = new(
         "operationsModelRequests",
-        "All model requests with the steps of their verification"
+        "List all model requests with their verification steps"
     )
     {
         Answer = typeof(IReadOnlyList<ModelRequest>),
@@ -169,7 +169,7 @@ internal static class OperationsDescriptions
         Refusals = Changes,
     };
 
-    public static readonly ApiDescription Prices = new("operationsPrices", "Prices in force, prices set, caps and the exchange rate")
+    public static readonly ApiDescription Prices = new("operationsPrices", "List prices in force, prices set, caps and the exchange rate")
     {
         Answer = typeof(OperatorPrices),
         Group = ApiDescription.Operating,
@@ -187,58 +187,58 @@ internal static class OperationsDescriptions
         Body = typeof(PriceChange),
         Group = ApiDescription.Operating,
         Details =
-            "For a model of a node, a node, a model, or (without either) everything. Without a price the one that was set is withdrawn. "
-            + "In force at once, for requests that are priced from then on.",
+            "Applies to a model of a node, to a node, to a model or, without either, to everything. Without a price, the set price is withdrawn. "
+            + "Takes effect at once, for requests priced from then on.",
         JsonExample =
             """{"model_id":"starter","price":{"price_per_unit":0.0000000003,"pixels_per_unit":1,"currency":"USD"},"note":"dearer power"}""",
         AnswerExample = PriceExample,
         Refusals = Changes,
     };
 
-    public static readonly ApiDescription PriceHistory = new("operationsPriceHistory", "Prices that were set, the newest first")
+    public static readonly ApiDescription PriceHistory = new("operationsPriceHistory", "List the prices that were set, newest first")
     {
         Answer = typeof(IReadOnlyList<PriceHistoryEntry>),
         Group = ApiDescription.Operating,
-        Query = [new("node_id", "string", "Of this node alone."), new("model_id", "string", "Of this model alone.")],
+        Query = [new("node_id", "string", "Only this node."), new("model_id", "string", "Only this model.")],
         AnswerExample = $"[{PriceExample}]",
         Refusals = Refusals,
     };
 
-    public static readonly ApiDescription Usage = new("operationsUsage", "Everybody's spend, broken down")
+    public static readonly ApiDescription Usage = new("operationsUsage", "Get everyone's spend, broken down")
     {
         Answer = typeof(UsageReport),
         Group = ApiDescription.Operating,
         Query =
         [
             new("from", "string", "The first UTC day, such as 2026-01-01."),
-            new("to", "string", "The last UTC day."),
-            new("key_id", "string", "Of this key alone."),
-            new("model_id", "string", "Of this model alone."),
-            new("node_id", "string", "Of this node alone."),
-            new("group_by", "string", "day, key, account, model, node, gateway; joined by commas."),
+            new("to", "string", "The last UTC day, included."),
+            new("key_id", "string", "Only this key."),
+            new("model_id", "string", "Only this model."),
+            new("node_id", "string", "Only this node."),
+            new("group_by", "string", "What to break it down by: day, key, account, model, node, gateway, separated by commas."),
         ],
         AnswerExample = """
             {"from":"2026-01-01","to":"2026-01-31","rows":[{"day":"2026-01-31","sum":{"captions":120,"cache_hits":40,"pixels":31457280,"tokens":640,"cost_usd":0.0078,"charged_usd":0.0078}}],
             "total":{"captions":120,"cache_hits":40,"pixels":31457280,"tokens":640,"cost_usd":0.0078,"charged_usd":0.0078}}
             """,
-        Refusals = [(400, "A day or a dimension that can't be read."), .. Refusals],
+        Refusals = [(400, "A day or a dimension can't be read."), .. Refusals],
     };
 
-    public static readonly ApiDescription Keys = new("operationsKeys", "All API keys with their budgets and spend")
+    public static readonly ApiDescription Keys = new("operationsKeys", "List all API keys with their budgets and spend")
     {
         Answer = typeof(IReadOnlyList<KeyInfo>),
         Group = ApiDescription.Operating,
-        Details = "Never their secrets.",
+        Details = "Secrets are never included.",
         AnswerExample = $"[{KeyExample}]",
         Refusals = Refusals,
     };
 
-    public static readonly ApiDescription CreateKey = new("operationsCreateKey", "Make an API key")
+    public static readonly ApiDescription CreateKey = new("operationsCreateKey", "Create an API key")
     {
         Answer = typeof(CreatedKey),
         Body = typeof(KeySettings),
         Group = ApiDescription.Operating,
-        Details = "The answer alone ever holds its secret.",
+        Details = "Only this answer contains the secret.",
         JsonExample = """{"name":"shop","scopes":["caption"],"budget":{"per_day":1},"rate_limit":{"requests_per_minute":600}}""",
         Status = 201,
         AnswerExample = $$"""{"secret":"itt_…","key":{{KeyExample}}}""",
@@ -251,7 +251,7 @@ internal static class OperationsDescriptions
         Body = typeof(KeySettings),
         Group = ApiDescription.Operating,
         Details =
-            "All of them: what is left out is no limit any more. Holds at every gateway at once; its secret and what it has spent stay.",
+            "Replaces all settings: a limit that you leave out no longer applies. Takes effect at every gateway at once. Secret and spend stay.",
         Path = Key,
         JsonExample = """{"name":"shop","scopes":["caption"],"budget":{"per_day":1},"max_usd_per_pixel":0.000000001}""",
         AnswerExample = KeyExample,
@@ -263,14 +263,14 @@ internal static class OperationsDescriptions
         Answer = typeof(CreatedKey),
         Body = typeof(KeyRotation),
         Group = ApiDescription.Operating,
-        Details = "The answer alone ever holds it. The old secret works for overlap_seconds more. Id, settings and spend stay.",
+        Details = "Only this answer contains it. The old secret works for another overlap_seconds. Id, settings and spend stay.",
         Path = Key,
         JsonExample = """{"overlap_seconds":3600}""",
         AnswerExample = $$"""{"secret":"itt_…","key":{{KeyExample}},"previous_secret_valid_until":"2026-01-31T13:00:00+00:00"}""",
         Refusals = [(409, "The key is revoked."), .. Changes],
     };
 
-    public static readonly ApiDescription RevokeKey = new("operationsRevokeKey", "Revoke an API key for good")
+    public static readonly ApiDescription RevokeKey = new("operationsRevokeKey", "Revoke an API key permanently")
     {
         Answer = typeof(RevokedKey),
         Group = ApiDescription.Operating,

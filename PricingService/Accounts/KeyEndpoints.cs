@@ -10,13 +10,13 @@ internal static class KeyEndpoints
     public static void MapKeys(this IEndpointRouteBuilder routes)
     {
         var keys = routes.MapGroup("/keys").WithTags("Keys");
-        keys.MapPost("/", CreateAsync).RequireCaller(Callers.Operators).WithSummary("Make a key; only this answer contains its secret");
+        keys.MapPost("/", CreateAsync).RequireCaller(Callers.Operators).WithSummary("Create a key; only this answer contains its secret");
         keys.MapGet("/", ListAsync).RequireCaller(Callers.Operators).WithSummary("All keys");
-        keys.MapPost("/validate", ValidateAsync).RequireCaller(Callers.Services).WithSummary("What a key may do, by its secret's hash");
-        keys.MapGet("/{id}", GetAsync).RequireCaller(Callers.Services | Callers.Operators).WithSummary("One key with its spend");
+        keys.MapPost("/validate", ValidateAsync).RequireCaller(Callers.Services).WithSummary("Get what a key may do, by its secret's hash");
+        keys.MapGet("/{id}", GetAsync).RequireCaller(Callers.Services | Callers.Operators).WithSummary("Get a key with its spend");
         keys.MapPut("/{id}", UpdateAsync).RequireCaller(Callers.Operators).WithSummary("Replace a key's settings");
         keys.MapPost("/{id}/rotate", RotateAsync).RequireCaller(Callers.Operators).WithSummary("Give a key a new secret");
-        keys.MapDelete("/{id}", RevokeAsync).RequireCaller(Callers.Operators).WithSummary("Revoke a key for good");
+        keys.MapDelete("/{id}", RevokeAsync).RequireCaller(Callers.Operators).WithSummary("Revoke a key permanently");
     }
 
     private static async Task<CreatedKey> CreateAsync(

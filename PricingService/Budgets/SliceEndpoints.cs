@@ -11,9 +11,9 @@ internal static class SliceEndpoints
     {
         var slices = routes.MapGroup("/budgets/slices").WithTags("Budgets").RequireCaller(Callers.Services);
         slices.MapPost("/", RequestAsync).WithSummary("Lend a slice of a key's budget");
-        slices.MapGet("/", OfGatewayAsync).WithSummary("The slices a gateway holds");
+        slices.MapGet("/", OfGatewayAsync).WithSummary("List the slices that a gateway holds");
         slices.MapPost("/shrink", ShrinkAsync).WithSummary("Give back what the gateway does not keep of its slices");
-        slices.MapPost("/renew", RenewAsync).WithSummary("Renew leases of slices");
+        slices.MapPost("/renew", RenewAsync).WithSummary("Renew the leases of slices");
     }
 
     private static Task<SliceAnswer> RequestAsync(SliceRequest request, BudgetLeaseService leases, CancellationToken cancellationToken) =>

@@ -14,14 +14,14 @@ internal static class ModelCatalogueEndpoints
     public static void MapCatalogue(this IEndpointRouteBuilder routes)
     {
         var models = routes.MapGroup("/models").WithTags("Models").RequireCaller(Anyone);
-        models.MapGet("/", ListAsync).WithSummary("The models of the network");
+        models.MapGet("/", ListAsync).WithSummary("List the models of the network");
         models.MapPost("/requests", RequestAsync).WithSummary("Ask for a model to be verified");
-        models.MapGet("/requests", ListRequestsAsync).WithSummary("All model requests, the newest first");
-        models.MapGet("/requests/{id}", GetRequestAsync).WithSummary("One model request with its steps");
+        models.MapGet("/requests", ListRequestsAsync).WithSummary("List all model requests, newest first");
+        models.MapGet("/requests/{id}", GetRequestAsync).WithSummary("Get a model request with its steps");
         models.MapGet("/{**id}", GetAsync).WithSummary("One model");
 
         var jobs = routes.MapGroup("/verification/jobs").WithTags("Verification").RequireCaller(Callers.Services);
-        jobs.MapPost("/lease", LeaseAsync).WithSummary("Take on a verification");
+        jobs.MapPost("/lease", LeaseAsync).WithSummary("Lease a verification");
         jobs.MapPost("/{id}/steps", ReportAsync).WithSummary("Report a step and renew the lease");
         jobs.MapPost("/{id}/result", CompleteAsync).WithSummary("End an attempt");
     }

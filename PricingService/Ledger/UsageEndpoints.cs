@@ -14,11 +14,11 @@ internal static class UsageEndpoints
     public static void MapUsage(this IEndpointRouteBuilder routes)
     {
         var usage = routes.MapGroup("").WithTags("Usage");
-        usage.MapPost("/usage/records", RecordAsync).RequireCaller(Callers.Services).WithSummary("Add usage records, each once");
-        usage.MapGet("/usage", ReportAsync).RequireCaller(Anyone).WithSummary("Spend, broken down");
-        usage.MapGet("/usage/records", PageAsync).RequireCaller(Anyone).WithSummary("Ledger entries, by page");
-        usage.MapGet("/usage/export", ExportAsync).RequireCaller(Anyone).WithSummary("Ledger entries as CSV");
-        usage.MapGet("/earnings", EarningsAsync).RequireCaller(Callers.Operators).WithSummary("What nodes have earned");
+        usage.MapPost("/usage/records", RecordAsync).RequireCaller(Callers.Services).WithSummary("Add usage records; each counts once");
+        usage.MapGet("/usage", ReportAsync).RequireCaller(Anyone).WithSummary("Get spend, broken down");
+        usage.MapGet("/usage/records", PageAsync).RequireCaller(Anyone).WithSummary("List ledger entries, by page");
+        usage.MapGet("/usage/export", ExportAsync).RequireCaller(Anyone).WithSummary("Export ledger entries as CSV");
+        usage.MapGet("/earnings", EarningsAsync).RequireCaller(Callers.Operators).WithSummary("Get what nodes have earned");
         usage
             .MapGet("/reconciliation", ReconcileAsync)
             .RequireCaller(Callers.Operators)

@@ -15,7 +15,7 @@ internal static class NetworkEndpoints
         network
             .MapGet("/network", WatchAsync)
             .RequireCaller(Callers.Services)
-            .WithSummary("The network, once it differs from the version known");
+            .WithSummary("Get the network, once it differs from the known version");
         network.MapGet("/nodes", ListAsync).RequireCaller(Callers.Operators).WithSummary("All nodes");
         network.MapPut("/nodes/{id}", RegisterAsync).RequireCaller(Callers.Services).WithSummary("Register a node");
         network.MapPost("/nodes/{id}/heartbeat", RenewAsync).RequireCaller(Callers.Services).WithSummary("Renew a node's lease");

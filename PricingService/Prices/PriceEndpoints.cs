@@ -14,7 +14,7 @@ internal static class PriceEndpoints
         prices
             .MapGet("/prices/history", HistoryAsync)
             .RequireCaller(Callers.Operators)
-            .WithSummary("Prices that were set, the newest first");
+            .WithSummary("List the prices that were set, newest first");
     }
 
     private static Task<PriceHistoryEntry> SetAsync(

@@ -13,8 +13,8 @@ internal static class QuoteEndpoints
     public static void MapQuotes(this IEndpointRouteBuilder routes)
     {
         var quotes = routes.MapGroup("").WithTags("Prices").RequireCaller(Anyone);
-        quotes.MapGet("/prices", ListAsync).WithSummary("Prices in force and the exchange rate");
-        quotes.MapGet("/quote", QuoteAsync).WithSummary("What a picture costs, cheapest first");
+        quotes.MapGet("/prices", ListAsync).WithSummary("List prices in force and the exchange rate");
+        quotes.MapGet("/quote", QuoteAsync).WithSummary("Quote the price of a picture, cheapest offer first");
     }
 
     private static Task<PriceList> ListAsync(QuoteService quotes, CancellationToken cancellationToken) =>

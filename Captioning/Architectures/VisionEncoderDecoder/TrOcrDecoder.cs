@@ -4,7 +4,7 @@ using ImageToText.Captioning.ModelFiles;
 namespace ImageToText.Captioning.Architectures.VisionEncoderDecoder;
 
 /// <summary>
-/// TrOCR's decoder (Li et al. 2021; transformers' TrOCRForCausalLM) in two variants: one like RoBERTa's, and one like MiniLM's with sinusoidal
+/// TrOCR's decoder (Li et al. 2021; transformers' TrOCRForCausalLM) in two variants: like RoBERTa's, and like MiniLM's with sinusoidal
 /// positions.
 /// </summary>
 internal static class TrOcrDecoder
