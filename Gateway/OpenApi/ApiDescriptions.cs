@@ -44,10 +44,9 @@ internal static class ApiDescriptions
         Answer = typeof(CaptionResponse),
         Group = Captions,
         Details =
-            "You pay by the picture's pixels, and only if a caption is delivered. Answers have the headers x-request-id, x-cost-usd, x-cache, "
-            + "x-model-revision, x-node and Server-Timing. With stream, the answer is server-sent events: pieces {\"text\"}, and at the end "
-            + "either the event \"caption\" "
-            + "with the whole caption or the event \"error\".",
+            "You pay by the picture's pixels, and only if a caption is delivered. Answers have the headers x-request-id, x-cost-usd, "
+            + "x-cache, x-model-revision, x-node and Server-Timing. With stream, the answer is server-sent events: pieces {\"text\"}, "
+            + "and at the end either the event \"caption\" with the whole caption or the event \"error\".",
         Form =
         [
             new("image", "file", "The picture: JPEG, PNG, GIF, WebP, BMP, TIFF or AVIF. In JSON: base64 or a data URL.", Required: true),
@@ -108,8 +107,8 @@ internal static class ApiDescriptions
         Group = OtherClients,
         ReadsPicture = true,
         Details =
-            "Send the picture's bytes as the body, or JSON with 'inputs' in base64 and 'parameters' (generate_kwargs). The answer is an object "
-            + "for the JavaScript client, and a list for the Python client and all others; ?shape=list or ?shape=object overrides this.",
+            "Send the picture's bytes as the body, or JSON with 'inputs' in base64 and 'parameters' (generate_kwargs). The answer is "
+            + "an object for the JavaScript client, and a list for the Python client and all others; ?shape=list or ?shape=object overrides this.",
         Path = [new("id", "string", "The model.", Required: true) { Example = "starter" }],
         Query = [new("shape", "string", "The shape of the answer: list or object.")],
         JsonExample =

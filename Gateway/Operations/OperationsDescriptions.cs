@@ -187,7 +187,7 @@ internal static class OperationsDescriptions
         Body = typeof(PriceChange),
         Group = ApiDescription.Operating,
         Details =
-            "Applies to a model of a node, to a node, to a model or, without either, to everything. Without a price, the set price is withdrawn. "
+            "Applies to a model of a node, a node, a model or, without either, everything. Without a price, the set one is withdrawn. "
             + "Takes effect at once, for requests priced from then on.",
         JsonExample =
             """{"model_id":"starter","price":{"price_per_unit":0.0000000003,"pixels_per_unit":1,"currency":"USD"},"note":"dearer power"}""",
@@ -251,7 +251,7 @@ internal static class OperationsDescriptions
         Body = typeof(KeySettings),
         Group = ApiDescription.Operating,
         Details =
-            "Replaces all settings: a limit that you leave out no longer applies. Takes effect at every gateway at once. Secret and spend stay.",
+            "Replaces all settings: limits that you leave out no longer apply. Takes effect everywhere at once. Secret and spend stay.",
         Path = Key,
         JsonExample = """{"name":"shop","scopes":["caption"],"budget":{"per_day":1},"max_usd_per_pixel":0.000000001}""",
         AnswerExample = KeyExample,

@@ -61,7 +61,7 @@ public sealed class Idefics3Tests
         using var folder = Copy(Whole, ("chat_template.json", "{\"chat_template\": \"{{ messages[0]['content'] }}\"}"));
         var refusal = await Assert.ThrowsAsync<ModelFormatException>(() => LoadAsync(folder.Path));
         Assert.Contains("chat_template.json", refusal.Message, StringComparison.Ordinal);
-        Assert.Contains("not known", refusal.Message, StringComparison.Ordinal);
+        Assert.Contains("is unknown", refusal.Message, StringComparison.Ordinal);
     }
 
     [Fact]

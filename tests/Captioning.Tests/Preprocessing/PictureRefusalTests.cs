@@ -11,7 +11,7 @@ public sealed class PictureRefusalTests
     public static TheoryData<string, ImageFault, string> BadFiles =>
         new()
         {
-            { "bomb-30000x30000.png", ImageFault.TooLarge, "30,000 x 30,000 pixels; at most 16,384 a side" },
+            { "bomb-30000x30000.png", ImageFault.TooLarge, "30,000 x 30,000 pixels; at most 16,384 per side" },
             { "corrupt-data.png", ImageFault.Corrupt, "its data is corrupt" },
             { "drawing.svg", ImageFault.UnsupportedFormat, "an SVG drawing" },
             { "empty.jpg", ImageFault.Empty, "empty" },
@@ -53,7 +53,7 @@ public sealed class PictureRefusalTests
 
     [Theory]
     [InlineData(30_151, 400, 200_000, "30,152 bytes; at most 30,151")]
-    [InlineData(30_152, 340, 200_000, "295 x 341 pixels; at most 340 a side")]
+    [InlineData(30_152, 340, 200_000, "295 x 341 pixels; at most 340 per side")]
     [InlineData(30_152, 341, 100_594, "295 x 341 = 100,595 pixels; at most 100,594")]
     [InlineData(30_152, 341, 100_595, null)]
     public void A_limit_is_reached_but_not_passed(long bytes, int side, long pixels, string? refusal)

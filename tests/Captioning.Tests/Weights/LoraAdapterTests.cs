@@ -222,7 +222,7 @@ public sealed class LoraAdapterTests : IDisposable
     [InlineData("""{"peft_type": "LORA", "r": 0, "lora_alpha": 1}""", "r is 0")]
     [InlineData(
         """{"peft_type": "LORA", "r": 1, "lora_alpha": 1, "base_model_name_or_path": "a\u0000b"}""",
-        "base_model_name_or_path has characters"
+        "base_model_name_or_path contains characters"
     )]
     [InlineData("""{"peft_type": "LORA", "r": 1}""", "lacks lora_alpha")]
     [InlineData("""{"peft_type": "LORA", "r": 1, "lora_alpha": 1, "rank_pattern": {"(": 2}}""", "pattern (")]

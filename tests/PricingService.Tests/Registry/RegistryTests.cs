@@ -110,7 +110,7 @@ public sealed class RegistryTests(PostgresCluster cluster)
             host.Service.RegisterNodeAsync(id, new(new("http://node:9000"), NodeKind.Native, null, null, [Model]))
         );
         Assert.Equal(HttpStatusCode.BadRequest, refusal.Status);
-        Assert.Contains("A node id must be of 1 to 128 printable ASCII characters", refusal.Message, StringComparison.Ordinal);
+        Assert.Contains("A node id must have 1 to 128 printable ASCII characters", refusal.Message, StringComparison.Ordinal);
 
         var wrong = await Assert.ThrowsAsync<OptionsValidationException>(() =>
             TestPricing.StartAsync(

@@ -32,7 +32,7 @@ public sealed class PromptTests(PromptTests.Service service) : IClassFixture<Pro
     [Theory]
     [InlineData("trocr-learned", "a photo of", "takes no prompt")]
     [InlineData("florence2", "<CAPTION> a dog", "The task <CAPTION> takes no other text")]
-    [InlineData("florence2", "<CAPTION_TO_PHRASE_GROUNDING>", "lacks its text")]
+    [InlineData("florence2", "<CAPTION_TO_PHRASE_GROUNDING>", "needs a text")]
     [InlineData("florence2", "<NONSENSE>", "<NONSENSE> is not a task of this model")]
     public async Task A_prompt_that_a_model_cannot_use_is_refused_free_of_charge_in_every_dialect(string model, string prompt, string said)
     {

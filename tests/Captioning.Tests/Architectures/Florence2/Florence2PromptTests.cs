@@ -56,11 +56,11 @@ public sealed class Florence2PromptTests
     }
 
     [Theory]
-    [InlineData("<CAPTION> a dog", "<CAPTION>", "takes no text beside it")]
-    [InlineData("please <ocr>", "<OCR>", "begins the prompt")]
-    [InlineData("<OD> <OCR>", "<OD>", "takes no text beside it")]
-    [InlineData("<CAPTION_TO_PHRASE_GROUNDING>", "<CAPTION_TO_PHRASE_GROUNDING>", "lacks its text")]
-    [InlineData("<REGION_TO_CATEGORY>", "<REGION_TO_CATEGORY>", "lacks its region")]
+    [InlineData("<CAPTION> a dog", "<CAPTION>", "takes no other text")]
+    [InlineData("please <ocr>", "<OCR>", "must begin the prompt")]
+    [InlineData("<OD> <OCR>", "<OD>", "takes no other text")]
+    [InlineData("<CAPTION_TO_PHRASE_GROUNDING>", "<CAPTION_TO_PHRASE_GROUNDING>", "needs a text")]
+    [InlineData("<REGION_TO_CATEGORY>", "<REGION_TO_CATEGORY>", "needs a region")]
     [InlineData("<REGION_TO_CATEGORY> the dog", "<REGION_TO_CATEGORY>", "four edges")]
     [InlineData("<REGION_TO_CATEGORY><loc_1><loc_2><loc_3>", "<REGION_TO_CATEGORY>", "four edges")]
     [InlineData("<REGION_TO_CATEGORY><loc_1><loc_2><loc_3><loc_1000>", "<REGION_TO_CATEGORY>", "0 to 999")]
