@@ -47,7 +47,7 @@ internal static class PictureHeader
             throw TooLarge(
                 string.Create(
                     CultureInfo.InvariantCulture,
-                    $"The picture is {header.Width:N0} x {header.Height:N0} pixels; at most {limits.MaxSide:N0} a side. "
+                    $"The picture is {header.Width:N0} x {header.Height:N0} pixels; at most {limits.MaxSide:N0} per side. "
                         + $"Scale it down."
                 )
             );
