@@ -108,7 +108,7 @@ internal static class ApiDescriptions
         ReadsPicture = true,
         Details =
             "Send the picture's bytes as the body, or JSON with 'inputs' in base64 and 'parameters' (generate_kwargs). The answer is "
-            + "an object for the JavaScript client, and a list for the Python client and all others. Override this with ?shape=list or object.",
+            + "an object for the JavaScript client, a list for the Python client and all others. ?shape=list or object overrides this.",
         Path = [new("id", "string", "The model.", Required: true) { Example = "starter" }],
         Query = [new("shape", "string", "The shape of the answer: list or object.")],
         JsonExample =
