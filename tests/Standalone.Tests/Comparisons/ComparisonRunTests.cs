@@ -102,7 +102,7 @@ public sealed class ComparisonRunTests : IDisposable
             Assert.Single(terminal.Error.Split('\n'), static line => line.Contains("bad.png:", StringComparison.Ordinal)),
             StringComparison.Ordinal
         );
-        Assert.Contains("phone.heic: HEIC pictures are not read", terminal.Error, StringComparison.Ordinal);
+        Assert.Contains("phone.heic: HEIC pictures are not supported", terminal.Error, StringComparison.Ordinal);
         Assert.Contains("3 pictures, 2 of them unreadable", terminal.Error, StringComparison.Ordinal);
         string page = await File.ReadAllTextAsync(Page, Cancelled);
         Assert.Contains("2 of 3 pictures could not be read", page, StringComparison.Ordinal);
