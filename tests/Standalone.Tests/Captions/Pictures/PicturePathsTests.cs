@@ -26,7 +26,7 @@ public sealed class PicturePathsTests : IDisposable
         string path = _folder.Write("sub/deep/e.heic");
         var picture = Assert.Single(PicturePaths.Expand([_folder.Path]), static picture => picture.Error is not null);
         Assert.Equal((path, PictureFault.UnknownKind), (picture.Path, picture.Fault));
-        Assert.Contains("e.heic: HEIC pictures are not read", picture.Error, StringComparison.Ordinal);
+        Assert.Contains("e.heic: HEIC pictures are not supported", picture.Error, StringComparison.Ordinal);
     }
 
     [Theory]
