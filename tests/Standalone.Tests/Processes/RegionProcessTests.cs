@@ -38,7 +38,12 @@ public sealed class RegionProcessTests : IDisposable
 
         string before = await http.GetStringAsync("usage", Cancelled);
         foreach (
-            var (prompt, rule) in new[] { ("<CAPTION> a dog", "takes no text"), ("<region_to_ocr>", "needs a region"), ("<FOO>", "<OCR>") }
+            var (prompt, rule) in new[]
+            {
+                ("<CAPTION> a dog", "takes no other text"),
+                ("<region_to_ocr>", "needs a region"),
+                ("<FOO>", "<OCR>"),
+            }
         )
         {
             using var refused = await http.PostAsync("image-to-text", Form(("prompt", prompt)), Cancelled);
