@@ -28,9 +28,7 @@ internal sealed class PrefixSteps : IDisposable
     private readonly int _layers;
     private readonly int _heads;
     private readonly HostBuffer<float> _logits;
-    private readonly List<OrtValue> _bound = [];
-    private readonly List<(string Name, OrtValue Value)> _boundInputs = [];
-    private OrtIoBinding? _binding;
+    private readonly SessionBinding _binding;
     private StepShape _boundShape;
     private int _boundVersion;
 
@@ -45,6 +43,7 @@ internal sealed class PrefixSteps : IDisposable
         _heads = decoder.KeyValueHeads;
         using var session = device.CreateSessionOptions(weights.RootFolder);
         _session = ModelSession.Open(PrefixStepGraph.Build(decoder, weights, options.Precision), session);
+        _binding = new SessionBinding(_session, device);
         Memory = new KeyValueMemory(plan, device, options);
 
         int tokens = Math.Max(capacity.Rows, PromptStretch);
@@ -128,28 +127,19 @@ internal sealed class PrefixSteps : IDisposable
     {
         PositionCounts.Slice(0, 2)[0] = Memory.Size.PrefixPositions;
         PositionCounts.Slice(0, 2)[1] = Memory.Size.TextPositions;
-        if (_binding is null || shape != _boundShape || _boundVersion != Memory.Version)
+        if (!_binding.IsBound || shape != _boundShape || _boundVersion != Memory.Version)
         {
             Bind(shape);
         }
-        else if (_device.IsCuda)
-        {
-            // Binding transfers the inputs' new contents to the device.
-            foreach (var (name, value) in _boundInputs)
-            {
-                _binding.BindInput(name, value);
-            }
-        }
 
-        _session.RunWithBinding(_runOptions, _binding!);
-        _binding!.SynchronizeBoundOutputs();
+        _binding.Run(_runOptions);
         return _logits.Slice(0, shape.Rows * VocabularySize);
     }
 
     /// <inheritdoc/>
     public void Dispose()
     {
-        Unbind();
+        _binding.Dispose();
         Memory.Dispose();
         foreach (
             var buffer in (IDisposable[])[Ids, Positions, Places, TextMask, PrefixMask, Fold, Unfold, LastTokens, PositionCounts, _logits]
@@ -170,54 +160,31 @@ internal sealed class PrefixSteps : IDisposable
 
     private void Bind(StepShape shape)
     {
-        Unbind();
-        var binding = _binding = _session.CreateIoBinding();
+        var binding = _binding.Begin();
         var size = Memory.Size;
         int tokens = shape.Rows * shape.Sequence;
-        BindHost(binding, PrefixStepGraph.Ids, Ids.Tensor(0, shape.Rows, shape.Sequence));
-        BindHost(binding, PrefixStepGraph.Positions, Positions.Tensor(0, tokens));
-        BindHost(binding, PrefixStepGraph.Places, Places.Tensor(0, tokens, _heads, 3));
-        BindHost(binding, PrefixStepGraph.TextMask, TextMask.Tensor(0, shape.Rows, shape.Sequence, 1, 1, size.TextPositions));
-        BindHost(binding, PrefixStepGraph.PrefixMask, PrefixMask.Tensor(0, shape.Prefixes, 1, 1, 1, size.PrefixPositions));
-        BindHost(binding, PrefixStepGraph.Fold, Fold.Tensor(0, shape.Prefixes, shape.Width));
-        BindHost(binding, PrefixStepGraph.Unfold, Unfold.Tensor(0, tokens));
-        BindHost(binding, PrefixStepGraph.LastTokens, LastTokens.Tensor(0, shape.Rows));
-        BindHost(binding, PrefixStepGraph.PositionCounts, PositionCounts.Tensor(0, 2));
+        _binding.Input(PrefixStepGraph.Ids, Ids.Tensor(0, shape.Rows, shape.Sequence));
+        _binding.Input(PrefixStepGraph.Positions, Positions.Tensor(0, tokens));
+        _binding.Input(PrefixStepGraph.Places, Places.Tensor(0, tokens, _heads, 3));
+        _binding.Input(PrefixStepGraph.TextMask, TextMask.Tensor(0, shape.Rows, shape.Sequence, 1, 1, size.TextPositions));
+        _binding.Input(PrefixStepGraph.PrefixMask, PrefixMask.Tensor(0, shape.Prefixes, 1, 1, 1, size.PrefixPositions));
+        _binding.Input(PrefixStepGraph.Fold, Fold.Tensor(0, shape.Prefixes, shape.Width));
+        _binding.Input(PrefixStepGraph.Unfold, Unfold.Tensor(0, tokens));
+        _binding.Input(PrefixStepGraph.LastTokens, LastTokens.Tensor(0, shape.Rows));
+        _binding.Input(PrefixStepGraph.PositionCounts, PositionCounts.Tensor(0, 2));
         for (int layer = 0; layer < _layers; layer++)
         {
-            var keys = Rows(Memory.Texts, 2 * layer, shape.FirstRow, shape.Rows);
-            var values = Rows(Memory.Texts, (2 * layer) + 1, shape.FirstRow, shape.Rows);
+            var keys = Memory.Texts.Bound(2 * layer, shape.FirstRow, shape.Rows);
+            var values = Memory.Texts.Bound((2 * layer) + 1, shape.FirstRow, shape.Rows);
             binding.BindInput(PrefixStepGraph.PastKeys(layer), keys);
             binding.BindInput(PrefixStepGraph.PastValues(layer), values);
             binding.BindOutput(PrefixStepGraph.PresentKeys(layer), keys);
             binding.BindOutput(PrefixStepGraph.PresentValues(layer), values);
-            binding.BindInput(PrefixGraph.Keys(layer), Rows(Memory.PrefixKeys, layer, shape.FirstPrefix, shape.Prefixes));
-            binding.BindInput(PrefixGraph.Values(layer), Rows(Memory.PrefixValues, layer, shape.FirstPrefix, shape.Prefixes));
+            binding.BindInput(PrefixGraph.Keys(layer), Memory.PrefixKeys.Bound(layer, shape.FirstPrefix, shape.Prefixes));
+            binding.BindInput(PrefixGraph.Values(layer), Memory.PrefixValues.Bound(layer, shape.FirstPrefix, shape.Prefixes));
         }
 
-        var logits = _logits.Tensor(0, shape.Rows, VocabularySize);
-        _bound.Add(logits);
-        binding.BindOutput(PrefixStepGraph.Logits, logits);
+        _binding.Output(PrefixStepGraph.Logits, _logits.Tensor(0, shape.Rows, VocabularySize));
         (_boundShape, _boundVersion) = (shape, Memory.Version);
-    }
-
-    // The batch is the first rows of a store. A prompt is read in a separate row.
-    private static OrtValue Rows(RowStore store, int tensor, int first, int count) =>
-        first == 0 ? store.Leading(tensor, count) : store.Single(tensor, first);
-
-    private void BindHost(OrtIoBinding binding, string name, OrtValue value)
-    {
-        _bound.Add(value);
-        _boundInputs.Add((name, value));
-        binding.BindInput(name, value);
-    }
-
-    private void Unbind()
-    {
-        _binding?.Dispose();
-        _binding = null;
-        _bound.ForEach(static value => value.Dispose());
-        _bound.Clear();
-        _boundInputs.Clear();
     }
 }

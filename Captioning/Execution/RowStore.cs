@@ -24,6 +24,19 @@ internal abstract class RowStore(int tensors, int rows, RowShape shape) : IDispo
     /// <summary>Which of two places in memory holds the rows; always the same if they are rearranged in place.</summary>
     public virtual int Place => 0;
 
+    /// <summary>The first rows of a tensor, where the batch is, or one separate row, where a prompt is read.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">Several rows from other than the first.</exception>
+    public OrtValue Bound(int tensor, int first, int count)
+    {
+        if (first == 0)
+        {
+            return Leading(tensor, count);
+        }
+
+        ArgumentOutOfRangeException.ThrowIfNotEqual(count, 1);
+        return Single(tensor, first);
+    }
+
     /// <summary>The first rows of a tensor.</summary>
     public OrtValue Leading(int tensor, int count) =>
         _leading[tensor, count] ??= View(tensor, 0, [count, Shape.Heads, Shape.Positions, Shape.HeadSize]);

@@ -27,9 +27,7 @@ internal sealed class TextDecoder : IDisposable
     private readonly HostBuffer<float> _logits;
     private readonly StepGraphs? _graphs;
     private readonly HostBuffer<int>? _fullRow;
-    private readonly List<OrtValue> _bound = [];
-    private readonly List<(string Name, OrtValue Value)> _boundInputs = [];
-    private OrtIoBinding? _binding;
+    private readonly SessionBinding _binding;
     private DecoderShape _boundShape;
 
     /// <summary>Compiles and loads the graph and allocates the batch's memory.</summary>
@@ -42,6 +40,7 @@ internal sealed class TextDecoder : IDisposable
         _layers = decoder.Layers;
         byte[] graph = TextDecoderGraph.Build(decoder, plan.Attended, weights, precision);
         (_session, bool recorded) = Open(graph, weights.RootFolder, device, options);
+        _binding = new SessionBinding(_session, device);
 
         int tokens = Math.Max(capacity.Rows, decoder.MaxPositions);
         Ids = new HostBuffer<long>(tokens);
@@ -126,21 +125,12 @@ internal sealed class TextDecoder : IDisposable
             return _logits.Slice(0, shape.Rows * VocabularySize);
         }
 
-        if (_binding is null || shape != _boundShape)
+        if (!_binding.IsBound || shape != _boundShape)
         {
             Bind(shape);
         }
-        else if (_device.IsCuda)
-        {
-            // Binding transfers the inputs' new contents to the device.
-            foreach (var (name, value) in _boundInputs)
-            {
-                _binding.BindInput(name, value);
-            }
-        }
 
-        _session.RunWithBinding(_runOptions, _binding!);
-        _binding!.SynchronizeBoundOutputs();
+        _binding.Run(_runOptions);
         return _logits.Slice(0, shape.Rows * VocabularySize);
     }
 
@@ -149,14 +139,14 @@ internal sealed class TextDecoder : IDisposable
     {
         if (_device.IsCuda)
         {
-            Unbind();
+            _binding.Clear();
         }
     }
 
     /// <inheritdoc/>
     public void Dispose()
     {
-        Unbind();
+        _binding.Dispose();
         _graphs?.Dispose();
         _fullRow?.Dispose();
         SelfAttention.Dispose();
@@ -270,25 +260,22 @@ internal sealed class TextDecoder : IDisposable
 
     private void Bind(DecoderShape shape)
     {
-        Unbind();
-        var binding = _binding = _session.CreateIoBinding();
+        var binding = _binding.Begin();
         int tokens = shape.Rows * shape.Sequence;
-        BindHost(binding, TextDecoderGraph.Ids, Ids.Tensor(0, shape.Rows, shape.Sequence));
-        BindHost(binding, TextDecoderGraph.Positions, Positions.Tensor(0, shape.Rows, shape.Sequence));
-        BindHost(binding, TextDecoderGraph.LastPositions, LastPositions.Tensor(0, shape.Rows));
-        BindHost(binding, TextDecoderGraph.LongestRow, LongestRow.Tensor(0, 1));
-        BindHost(binding, TextDecoderGraph.Fold, Fold.Tensor(0, shape.Pictures, shape.Width));
-        BindHost(binding, TextDecoderGraph.Unfold, Unfold.Tensor(0, tokens));
-        BindHost(binding, TextDecoderGraph.LastTokens, LastTokens.Tensor(0, shape.Rows));
+        _binding.Input(TextDecoderGraph.Ids, Ids.Tensor(0, shape.Rows, shape.Sequence));
+        _binding.Input(TextDecoderGraph.Positions, Positions.Tensor(0, shape.Rows, shape.Sequence));
+        _binding.Input(TextDecoderGraph.LastPositions, LastPositions.Tensor(0, shape.Rows));
+        _binding.Input(TextDecoderGraph.LongestRow, LongestRow.Tensor(0, 1));
+        _binding.Input(TextDecoderGraph.Fold, Fold.Tensor(0, shape.Pictures, shape.Width));
+        _binding.Input(TextDecoderGraph.Unfold, Unfold.Tensor(0, tokens));
+        _binding.Input(TextDecoderGraph.LastTokens, LastTokens.Tensor(0, shape.Rows));
         if (AttendedCounts is { } counts)
         {
-            BindHost(binding, TextDecoderGraph.AttendedCounts, counts.Tensor(shape.FirstPicture, shape.Pictures));
+            _binding.Input(TextDecoderGraph.AttendedCounts, counts.Tensor(shape.FirstPicture, shape.Pictures));
         }
 
         BindRows(binding, shape);
-        var logits = _logits.Tensor(0, shape.Rows, VocabularySize);
-        _bound.Add(logits);
-        binding.BindOutput(TextDecoderGraph.Logits, logits);
+        _binding.Output(TextDecoderGraph.Logits, _logits.Tensor(0, shape.Rows, VocabularySize));
         _boundShape = shape;
     }
 
@@ -296,42 +283,14 @@ internal sealed class TextDecoder : IDisposable
     {
         for (int layer = 0; layer < _layers; layer++)
         {
-            var keys = Rows(SelfAttention, 2 * layer, shape.FirstRow, shape.Rows);
-            var values = Rows(SelfAttention, (2 * layer) + 1, shape.FirstRow, shape.Rows);
+            var keys = SelfAttention.Bound(2 * layer, shape.FirstRow, shape.Rows);
+            var values = SelfAttention.Bound((2 * layer) + 1, shape.FirstRow, shape.Rows);
             binding.BindInput(TextDecoderGraph.PastKeys(layer), keys);
             binding.BindInput(TextDecoderGraph.PastValues(layer), values);
             binding.BindOutput(TextDecoderGraph.PresentKeys(layer), keys);
             binding.BindOutput(TextDecoderGraph.PresentValues(layer), values);
-            binding.BindInput(CrossAttentionGraph.Keys(layer), Rows(CrossAttention.Keys, layer, shape.FirstPicture, shape.Pictures));
-            binding.BindInput(CrossAttentionGraph.Values(layer), Rows(CrossAttention.Values, layer, shape.FirstPicture, shape.Pictures));
+            binding.BindInput(CrossAttentionGraph.Keys(layer), CrossAttention.Keys.Bound(layer, shape.FirstPicture, shape.Pictures));
+            binding.BindInput(CrossAttentionGraph.Values(layer), CrossAttention.Values.Bound(layer, shape.FirstPicture, shape.Pictures));
         }
-    }
-
-    // The batch is the first rows of a store. A prompt is read in a separate row.
-    private static OrtValue Rows(RowStore store, int tensor, int first, int count)
-    {
-        if (first == 0)
-        {
-            return store.Leading(tensor, count);
-        }
-
-        ArgumentOutOfRangeException.ThrowIfNotEqual(count, 1);
-        return store.Single(tensor, first);
-    }
-
-    private void BindHost(OrtIoBinding binding, string name, OrtValue value)
-    {
-        _bound.Add(value);
-        _boundInputs.Add((name, value));
-        binding.BindInput(name, value);
-    }
-
-    private void Unbind()
-    {
-        _binding?.Dispose();
-        _binding = null;
-        _bound.ForEach(value => value.Dispose());
-        _bound.Clear();
-        _boundInputs.Clear();
     }
 }
