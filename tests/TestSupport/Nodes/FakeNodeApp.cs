@@ -53,7 +53,7 @@ public static class FakeNodeApp
         }
         finally
         {
-            state.ProcessResult();
+            state.Ended();
         }
     }
 

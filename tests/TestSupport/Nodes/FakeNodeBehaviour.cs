@@ -57,5 +57,5 @@ public sealed class FakeNodeBehaviour
         return told;
     }
 
-    internal void ProcessResult() => Interlocked.Decrement(ref _running);
+    internal void Ended() => Interlocked.Decrement(ref _running);
 }
