@@ -30,14 +30,7 @@ internal sealed class BlipArchitecture : IArchitecture
     private CrossAttendingPlan Plan(ModelJson config, Func<string, bool> holds)
     {
         // Other models of this type answer questions or match texts, with other weights.
-        if (config.Texts("architectures") is [var architecture, ..] && architecture != Captioning)
-        {
-            throw new ModelFormatException(
-                $"config.json: architectures is {architecture}, which does not caption pictures; {Captioning} is supported, "
-                    + $"such as {Family.Example}."
-            );
-        }
-
+        DeclaredArchitecture.Require(config, Captioning, $"such as {Family.Example}");
         var vision = BlipVision.Read(config.Object("vision_config"));
         return new CrossAttendingPlan(vision, BlipText.Read(config, vision, holds));
     }

@@ -13,10 +13,10 @@ internal static class BlipFolder
     /// <summary>Its files besides config.json and the weights.</summary>
     public static IReadOnlyList<ModelFile> Files { get; } =
     [
-        new("how pictures are prepared", ["preprocessor_config.json", "processor_config.json"], IsRequired: true),
-        new("how text is generated", ["generation_config.json"]),
-        new("how text is split", ["tokenizer_config.json", "special_tokens_map.json", "added_tokens.json"]),
-        new("the vocabulary", ["vocab.txt", "tokenizer.json"], IsRequired: true),
+        FamilyFiles.Pictures,
+        FamilyFiles.Generation,
+        FamilyFiles.Splitting,
+        FamilyFiles.Vocabulary("vocab.txt", "tokenizer.json"),
         new("the vocabulary's control tokens", ["special_tokens_map.json", "added_tokens.json"]),
     ];
 

@@ -24,11 +24,11 @@ internal sealed class Blip2Architecture : IArchitecture
             Example = "Salesforce/blip2-opt-2.7b",
             Files =
             [
-                new("how pictures are prepared", ["preprocessor_config.json", "processor_config.json"], IsRequired: true),
-                new("how text is generated", ["generation_config.json"]),
-                new("how text is split", ["tokenizer_config.json", "special_tokens_map.json", "added_tokens.json"]),
-                new("the vocabulary", ["tokenizer.json", "vocab.json"], IsRequired: true),
-                new("the vocabulary's merges", ["merges.txt"]),
+                FamilyFiles.Pictures,
+                FamilyFiles.Generation,
+                FamilyFiles.Splitting,
+                FamilyFiles.Vocabulary("tokenizer.json", "vocab.json"),
+                FamilyFiles.Merges,
             ],
         };
 
@@ -60,13 +60,7 @@ internal sealed class Blip2Architecture : IArchitecture
 
     private static PrefixPlan Plan(ModelJson config, Func<string, bool>? holds)
     {
-        if (config.Texts("architectures") is [var architecture, ..] && architecture != Captioning)
-        {
-            throw new ModelFormatException(
-                $"config.json: architectures is {architecture}, which does not caption pictures; {Captioning} is supported, "
-                    + "such as Salesforce/blip2-opt-2.7b."
-            );
-        }
+        DeclaredArchitecture.Require(config, Captioning, "such as Salesforce/blip2-opt-2.7b");
 
         var decoder = Blip2Text.Read(config.Object("text_config"), holds);
         var vision = Blip2Vision.Read(config.ObjectOrEmpty("vision_config"));

@@ -24,11 +24,11 @@ internal sealed class Florence2Architecture : IArchitecture
             Example = "microsoft/Florence-2-base or florence-community/Florence-2-large",
             Files =
             [
-                new("how pictures are prepared", ["preprocessor_config.json", "processor_config.json"], IsRequired: true),
-                new("how text is generated", ["generation_config.json"]),
-                new("how text is split", ["tokenizer_config.json", "special_tokens_map.json", "added_tokens.json"]),
-                new("the vocabulary", ["tokenizer.json", "vocab.json"], IsRequired: true),
-                new("the vocabulary's merges", ["merges.txt"]),
+                FamilyFiles.Pictures,
+                FamilyFiles.Generation,
+                FamilyFiles.Splitting,
+                FamilyFiles.Vocabulary("tokenizer.json", "vocab.json"),
+                FamilyFiles.Merges,
             ],
         };
 

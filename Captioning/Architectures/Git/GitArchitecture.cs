@@ -23,10 +23,10 @@ internal sealed class GitArchitecture : IArchitecture
             Example = "microsoft/git-base-coco",
             Files =
             [
-                new("how pictures are prepared", ["preprocessor_config.json", "processor_config.json"], IsRequired: true),
-                new("how text is generated", ["generation_config.json"]),
-                new("how text is split", ["tokenizer_config.json", "special_tokens_map.json", "added_tokens.json"]),
-                new("the vocabulary", ["vocab.txt", "tokenizer.json"], IsRequired: true),
+                FamilyFiles.Pictures,
+                FamilyFiles.Generation,
+                FamilyFiles.Splitting,
+                FamilyFiles.Vocabulary("vocab.txt", "tokenizer.json"),
             ],
         };
 
@@ -56,13 +56,7 @@ internal sealed class GitArchitecture : IArchitecture
 
     private static PrefixPlan Plan(ModelJson config)
     {
-        if (config.Texts("architectures") is [var architecture, ..] && architecture != Captioning)
-        {
-            throw new ModelFormatException(
-                $"config.json: architectures is {architecture}, which does not caption pictures; {Captioning} is supported, "
-                    + "such as in microsoft/git-base-coco."
-            );
-        }
+        DeclaredArchitecture.Require(config, Captioning, "such as in microsoft/git-base-coco");
 
         if (config.OptionalInt("num_image_with_embedding") is { } frames)
         {

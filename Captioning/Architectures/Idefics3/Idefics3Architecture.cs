@@ -26,12 +26,12 @@ internal sealed class Idefics3Architecture : IArchitecture
             Example = "HuggingFaceTB/SmolVLM-256M-Instruct",
             Files =
             [
-                new("how pictures are prepared", ["preprocessor_config.json", "processor_config.json"], IsRequired: true),
-                new("how text is generated", ["generation_config.json"]),
-                new("how text is split", ["tokenizer_config.json", "special_tokens_map.json", "added_tokens.json"]),
-                new("the vocabulary", ["tokenizer.json", "vocab.json"], IsRequired: true),
-                new("the vocabulary's merges", ["merges.txt"]),
-                new("how a conversation becomes a prompt", ["chat_template.jinja", "chat_template.json"]),
+                FamilyFiles.Pictures,
+                FamilyFiles.Generation,
+                FamilyFiles.Splitting,
+                FamilyFiles.Vocabulary("tokenizer.json", "vocab.json"),
+                FamilyFiles.Merges,
+                FamilyFiles.ChatTemplate,
             ],
         };
 
@@ -47,6 +47,7 @@ internal sealed class Idefics3Architecture : IArchitecture
         Idefics3Chat.RequireKnownTemplate(folder);
         var checkpoint = Checkpoint.Open(folder);
         var plan = Plan(config, checkpoint.Contains);
+        var tokenizer = CaptionTokenizer.Load(folder);
         return new ModelPlan
         {
             Checkpoint = checkpoint,
@@ -54,23 +55,18 @@ internal sealed class Idefics3Architecture : IArchitecture
             Preparation = PicturePreparation
                 .Read(folder, ImageProcessors.All)
                 .RequireSize("vision_config image_size", plan.ImageWidth, plan.ImageHeight),
-            LoadTokenizer = () => CaptionTokenizer.Load(folder),
+            LoadTokenizer = () => tokenizer,
             Generation = GenerationConfig.Read(folder),
             PromptUse = PromptUseOf(config),
             HasLengths = true,
             Prompts = new ChatPrompt(new Idefics3Chat(), plan.PictureId!.Value, plan.Vision.Tokens),
-            Tokens = EndedByTurns(GenerationTokens.Read(folder), folder).Require(plan.VocabularySize),
+            Tokens = EndedByTurns(GenerationTokens.Read(folder), tokenizer).Require(plan.VocabularySize),
         };
     }
 
     // The end of a turn ends the answer, even if no file says so.
-    private static GenerationTokens EndedByTurns(GenerationTokens tokens, string folder) =>
-        CaptionTokenizer.Load(folder).TryGetId(Idefics3Chat.TurnEnd, out int end)
-            ? tokens with
-            {
-                EndIds = [.. tokens.EndIds.Append(end).Distinct()],
-            }
-            : tokens;
+    private static GenerationTokens EndedByTurns(GenerationTokens tokens, CaptionTokenizer tokenizer) =>
+        tokenizer.TryGetId(Idefics3Chat.TurnEnd, out int end) ? tokens with { EndIds = [.. tokens.EndIds.Append(end).Distinct()] } : tokens;
 
     private static PrefixPlan Plan(ModelJson config, Func<string, bool>? holds)
     {

@@ -44,12 +44,12 @@ internal sealed class VisionEncoderDecoderArchitecture : IArchitecture
             Example = "nlpconnect/vit-gpt2-image-captioning, microsoft/trocr-base-printed or kha-white/manga-ocr-base",
             Files =
             [
-                new("how pictures are prepared", ["preprocessor_config.json", "processor_config.json"], IsRequired: true),
-                new("how text is generated", ["generation_config.json"]),
-                new("how text is split", ["tokenizer_config.json", "special_tokens_map.json", "added_tokens.json"]),
-                new("the vocabulary", ["tokenizer.json", "vocab.json", "sentencepiece.bpe.model", "vocab.txt"], IsRequired: true),
-                new("the vocabulary's merges", ["merges.txt"]),
-                new("how a conversation becomes a prompt", ["chat_template.jinja", "chat_template.json"]),
+                FamilyFiles.Pictures,
+                FamilyFiles.Generation,
+                FamilyFiles.Splitting,
+                FamilyFiles.Vocabulary("tokenizer.json", "vocab.json", "sentencepiece.bpe.model", "vocab.txt"),
+                FamilyFiles.Merges,
+                FamilyFiles.ChatTemplate,
             ],
         };
 
