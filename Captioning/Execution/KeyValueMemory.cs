@@ -127,7 +127,7 @@ internal sealed class KeyValueMemory : IDisposable
         }
 
         var needed = KeyValueSize.Of(requests);
-        var (prefixes, texts) = (_entries.Count + added, needed);
+        int prefixes = _entries.Count + added;
         // What is there stays if it is large enough and leaves room.
         var wanted = new KeyValueSize(
             prefixes <= Size.Prefixes ? Size.Prefixes : Math.Min(Math.Max(prefixes, 2 * Size.Prefixes), _mostPrefixes),
@@ -135,7 +135,7 @@ internal sealed class KeyValueMemory : IDisposable
             Math.Max(needed.Rows, Size.Rows),
             Math.Max(needed.TextPositions, Size.TextPositions)
         );
-        wanted = Fits(wanted) ? wanted : wanted with { Rows = texts.Rows, TextPositions = texts.TextPositions };
+        wanted = Fits(wanted) ? wanted : wanted with { Rows = needed.Rows, TextPositions = needed.TextPositions };
         wanted = Fits(wanted) ? wanted : wanted with { Prefixes = prefixes };
         if (!Fits(wanted))
         {
