@@ -11,19 +11,18 @@ public static class WholeFile
     public static void Write(string path, Action<Stream> write, bool isSecret = false)
     {
         ArgumentNullException.ThrowIfNull(write);
-        var options = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write };
-        if (isSecret && !OperatingSystem.IsWindows())
-        {
-            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-        }
+        using var replacement = new Replacement(path, isSecret);
+        write(replacement.Stream);
+        replacement.Complete();
+    }
 
-        string coming = path + ".new";
-        using (var stream = new FileStream(coming, options))
-        {
-            write(stream);
-        }
-
-        File.Move(coming, path, overwrite: true);
+    /// <inheritdoc cref="Write"/>
+    public static async Task WriteAsync(string path, Func<Stream, Task> write, bool isSecret = false)
+    {
+        ArgumentNullException.ThrowIfNull(write);
+        using var replacement = new Replacement(path, isSecret);
+        await write(replacement.Stream);
+        replacement.Complete();
     }
 
     /// <summary>Replaces a file's text.</summary>
@@ -33,4 +32,52 @@ public static class WholeFile
 
     /// <summary>A file's text, trimmed; null: the file is missing or empty.</summary>
     public static string? ReadText(string path) => File.Exists(path) && File.ReadAllText(path).Trim() is { Length: > 0 } text ? text : null;
+
+    /// <summary>The new contents beside the old, until they are complete; if they never are, nothing remains of them.</summary>
+    private sealed class Replacement : IDisposable
+    {
+        private readonly string _path;
+        private readonly FileStream _stream;
+        private bool _isComplete;
+
+        public Replacement(string path, bool isSecret)
+        {
+            _path = path;
+            var options = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write };
+            if (isSecret && !OperatingSystem.IsWindows())
+            {
+                options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+            }
+
+            _stream = new FileStream(path + ".new", options);
+        }
+
+        public Stream Stream => _stream;
+
+        public void Complete()
+        {
+            _stream.Dispose();
+            File.Move(_stream.Name, _path, overwrite: true);
+            _isComplete = true;
+        }
+
+        public void Dispose()
+        {
+            if (_isComplete)
+            {
+                return;
+            }
+
+            try
+            {
+                _stream.Dispose();
+            }
+            catch (IOException)
+            {
+                // The disk is full, and the caller knows it from the write that failed.
+            }
+
+            File.Delete(_stream.Name);
+        }
+    }
 }

@@ -3,6 +3,7 @@ using System.Net;
 using System.Text;
 using ImageToText.Captioning;
 using ImageToText.Captioning.Preprocessing;
+using ImageToText.ServiceDefaults.Files;
 using ImageToText.Standalone.PictureFiles;
 
 namespace ImageToText.Standalone.Comparisons;
@@ -64,26 +65,18 @@ internal sealed class ComparisonPage
     }
 
     /// <summary>Writes the page completely or not at all.</summary>
-    public async Task WriteAsync(Comparison comparison, CancellationToken cancellationToken)
-    {
-        string part = Path.Combine(_folder, $".{Path.GetFileName(_file)}.{Environment.ProcessId}.part");
-        try
-        {
-            await using (var page = new StreamWriter(part, append: false, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false)))
+    public Task WriteAsync(Comparison comparison, CancellationToken cancellationToken) =>
+        WholeFile.WriteAsync(
+            _file,
+            async stream =>
             {
+                await using var page = new StreamWriter(stream, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false), leaveOpen: true);
                 await page.WriteAsync(Head);
                 await page.WriteAsync(Figures(comparison));
                 await WritePicturesAsync(page, comparison, cancellationToken);
                 await page.WriteAsync("</body>\n</html>\n");
             }
-
-            File.Move(part, _file, overwrite: true);
-        }
-        finally
-        {
-            File.Delete(part);
-        }
-    }
+        );
 
     private static string Figures(Comparison comparison)
     {

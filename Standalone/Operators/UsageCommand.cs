@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using ImageToText.Contracts.Ledger;
+using ImageToText.ServiceDefaults.Files;
 using ImageToText.Standalone.Terminals;
 
 namespace ImageToText.Standalone.Operators;
@@ -78,22 +79,8 @@ internal sealed class UsageCommand(Terminal terminal, CommandRunner run)
                     return;
                 }
 
-                // The file is written completely or not at all: half a ledger looks like a ledger.
-                string part = path + ".part";
-                try
-                {
-                    await using (var file = new FileStream(part, FileMode.Create, FileAccess.Write))
-                    {
-                        await pricing.ExportUsageAsync(Query(parsed), file, cancellationToken);
-                    }
-
-                    File.Move(part, path, overwrite: true);
-                }
-                finally
-                {
-                    File.Delete(part);
-                }
-
+                // Half a ledger looks like a ledger.
+                await WholeFile.WriteAsync(path, file => pricing.ExportUsageAsync(Query(parsed), file, cancellationToken));
                 terminal.WriteError($"{path} is written.");
             }
         );

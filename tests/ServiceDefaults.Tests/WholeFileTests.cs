@@ -25,8 +25,27 @@ public sealed class WholeFileTests : IDisposable
             )
         );
         Assert.Equal("before", WholeFile.ReadText(FilePath));
+        Assert.Equal(["file"], Directory.GetFiles(_folder).Select(Path.GetFileName));
         WholeFile.WriteText(FilePath, "after\n");
         Assert.Equal("after", WholeFile.ReadText(FilePath));
+        Assert.Equal(["file"], Directory.GetFiles(_folder).Select(Path.GetFileName));
+    }
+
+    [Fact]
+    public async Task A_cancelled_write_leaves_the_old_content()
+    {
+        WholeFile.WriteText(FilePath, "before\n");
+        await Assert.ThrowsAsync<OperationCanceledException>(() =>
+            WholeFile.WriteAsync(
+                FilePath,
+                static async stream =>
+                {
+                    await stream.WriteAsync("half of wh"u8.ToArray());
+                    throw new OperationCanceledException();
+                }
+            )
+        );
+        Assert.Equal("before", WholeFile.ReadText(FilePath));
         Assert.Equal(["file"], Directory.GetFiles(_folder).Select(Path.GetFileName));
     }
 
