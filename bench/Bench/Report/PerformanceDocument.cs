@@ -78,8 +78,6 @@ internal sealed class PerformanceDocument
         _page.Heading(1, "Performance");
         _page.Paragraph(
             $"This repository's own commands measured every figure on this page and wrote it here. Beside each figure is "
-                + $""
-                + $""
                 + $"its command. Nothing is entered by hand:"
         );
         _page.Commands(
@@ -89,8 +87,6 @@ internal sealed class PerformanceDocument
         _page.Paragraph(
             $"Machines differ by a factor of two or more, so only the ratios carry over to another machine. **T0** is "
                 + $"how long BLIP-base's encoder (111 GFLOP) would take at the machine's own rate for a single float32 product "
-                + $""
-                + $""
                 + $"of its size (577 x 768 x 3072, ONNX Runtime), measured in the same run."
         );
         Machines();
@@ -259,8 +255,6 @@ internal sealed class PerformanceDocument
         _page.Paragraph(
             $"The models have the shapes of public checkpoints and random weights, which is enough to measure speed and "
                 + $"memory, but not accuracy. Times are minima of interleaved runs, in milliseconds. The eight-bit weights are "
-                + $""
-                + $""
                 + $"already in the cache; making them takes a few seconds once."
         );
         _page.Commands(_engines.Select(static engine => engine.Result.Command));
@@ -341,8 +335,6 @@ internal sealed class PerformanceDocument
         _page.Heading(2, "Each family beside transformers");
         _page.Paragraph(
             $"One caption of {data.Tokens} tokens at a time, from the encoded picture, with random weights in the shapes "
-                + $""
-                + $""
                 + $"of public checkpoints. Times are minima, and the contenders take turns in one run. T0 was "
                 + $"{Cell(data.T0Ms)} ms. The goals: `int8` takes at most a third of what transformers takes in bf16, "
                 + $"{data.Beams} beams take at most 1.5 times as long as greedy search, and the memory of a process that "
@@ -413,8 +405,6 @@ internal sealed class PerformanceDocument
             $"Of {data.Cases} greedy captions that transformers made for the reference pictures with the starter in "
                 + $"float32, {data.SameF32} are identical word for word in float32 and {data.SameInt8} "
                 + $"({(double)data.SameInt8 / data.Cases:P1}) in eight bits. With the same tokens as input, the cosine between "
-                + $""
-                + $""
                 + $"the logits in eight bits and those in float32 is {data.LeastCosine:F5} at least and {data.MeanCosine:F5} "
                 + $"on average, over {data.Steps} steps. (If a caption's two best logits are close at some step, it may go "
                 + $"either way.)"
@@ -432,8 +422,6 @@ internal sealed class PerformanceDocument
         _page.Paragraph(
             $"In eight bits, the picture's matrices have one scale per output channel, and the picture's activations "
                 + $"have one scale per layer. The decoder's matrices have one scale per 64 inputs (the output matrix: per 32), "
-                + $""
-                + $""
                 + $"and so do its activations, row by row. So a row's numbers never depend on the rows beside it "
                 + $"(`BatchInvarianceTests`, bit for bit, both number formats)."
         );
@@ -522,8 +510,6 @@ internal sealed class PerformanceDocument
             _page.Heading(2, "What the gateway adds to a caption");
             _page.Paragraph(
                 $"The same picture of {overhead.PictureBytes:N0} bytes goes straight to a node that answers at once, and "
-                    + $""
-                    + $""
                     + $"through the gateway. The two take turns in one run, with key, budget, and the usage record on disk "
                     + $"(fsync) before each answer: {overhead.Captions:N0} captions each way, in milliseconds. Client, "
                     + $"gateway, node and pricing service share one process. In figures taken before 30 November 2026, a "
@@ -566,8 +552,6 @@ internal sealed class PerformanceDocument
             _page.Heading(2, "The same new picture many times at once");
             _page.Paragraph(
                 $"{flight.Requests:N0} requests with one new picture at once, over {flight.Gateways} gateways that share "
-                    + $""
-                    + $""
                     + $"a redis-server, in front of a node that takes {flight.CaptionMs:F0} ms for a caption; {flight.Rounds} "
                     + $"rounds, each with a different picture. The picture was captioned {flight.Captioned} times in "
                     + $"{flight.Rounds} rounds; every request had its caption after {flight.LastMs:F0} ms."
@@ -702,8 +686,6 @@ internal sealed class PerformanceDocument
         );
         _page.Paragraph(
             $"{data.InARow.Readings} readings of {data.InARow.File} one after the other: {data.InARow.EarlyMegabytes:F1} "
-                + $""
-                + $""
                 + $"MB are resident after a tenth of them, {data.InARow.EndMegabytes:F1} MB at the end."
         );
         _page.Paragraph($"Reading format and size from the first bytes, for the slowest reference picture of each format:");
