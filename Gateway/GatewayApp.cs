@@ -8,6 +8,7 @@ using ImageToText.Gateway.Billing.Budgets;
 using ImageToText.Gateway.Billing.Journal;
 using ImageToText.Gateway.Caching;
 using ImageToText.Gateway.Catalogue;
+using ImageToText.Gateway.Cors;
 using ImageToText.Gateway.Dialects;
 using ImageToText.Gateway.Dialects.HuggingFace;
 using ImageToText.Gateway.Dialects.Native;
@@ -153,6 +154,7 @@ public static class GatewayApp
         services.AddSingleton<JsonAnswers>();
         services.AddOperations();
         services.AddGatewayOpenApi();
+        services.AddCrossOrigin();
         return builder;
     }
 
@@ -170,6 +172,7 @@ public static class GatewayApp
         var catalogue = services.GetRequiredService<CatalogueEndpoints>();
         var cache = services.GetRequiredService<CacheEndpoints>();
         ObserveGauges(services);
+        app.UseCrossOrigin();
 
         app.MapPost("/image-to-text", http => captions.HandleAsync(http, native)).Describe(ApiDescriptions.Caption);
         app.MapPost("/image-to-text/batch", batch.HandleAsync).Describe(ApiDescriptions.Batch);

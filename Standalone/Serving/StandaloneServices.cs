@@ -187,7 +187,15 @@ internal sealed class StandaloneServices : IAsyncDisposable
             ],
             builder =>
             {
-                SetDefaults(builder, new() { ["Gateway:Admission:Anonymous"] = "Loopback", ["Gateway:Pricing:Publish"] = "true" });
+                SetDefaults(
+                    builder,
+                    new()
+                    {
+                        ["Gateway:Admission:Anonymous"] = "Loopback",
+                        ["Gateway:Cors:AllowLoopback"] = _settings.IsLoopback ? "true" : "false",
+                        ["Gateway:Pricing:Publish"] = "true",
+                    }
+                );
                 // A separate gateway is ready without nodes. This one has its own, and whoever waits for it wants a caption.
                 builder
                     .Services.AddHealthChecks()

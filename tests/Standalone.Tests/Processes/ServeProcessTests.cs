@@ -69,6 +69,28 @@ public sealed class ServeProcessTests
         }
     }
 
+    [Theory]
+    [InlineData("127.0.0.1", true)]
+    [InlineData("0.0.0.0", false)]
+    public async Task Pages_from_this_machine_may_call_if_it_listens_on_loopback_only(string host, bool mayCall)
+    {
+        using var folder = new TemporaryFolder();
+        using var process = StandaloneProcess.Start(["serve", "--host", host, "--port", "0", "--data", folder.Path]);
+        var (url, _) = await process.ReadBannerAsync(Cancelled);
+        using var http = new HttpClient { BaseAddress = url };
+        foreach (var (origin, isAllowed) in ((string, bool)[])[("http://localhost:5173", mayCall), ("https://app.example.org", false)])
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Get, "models");
+            request.Headers.Add("Origin", origin);
+            using var answer = await http.SendAsync(request, Cancelled);
+            Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+            Assert.Equal(isAllowed, answer.Headers.Contains("Access-Control-Allow-Origin"));
+        }
+
+        process.Signal("INT");
+        await process.EndAsync(Cancelled);
+    }
+
     [Fact]
     public async Task Two_runs_cannot_share_a_data_folder()
     {
