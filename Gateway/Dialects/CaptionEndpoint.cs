@@ -30,10 +30,15 @@ internal sealed partial class CaptionEndpoint(
             {
                 long at = time.GetTimestamp();
                 var admitted = new Admitted(requestId, await authorizer.AdmitAsync(http), at);
-                CaptionRequest request;
+                CaptionRequest? request;
                 using (GatewayTelemetry.Source.StartActivity("caption.intake"))
                 {
                     request = await dialect.ReadAsync(http, admitted);
+                }
+
+                if (request is null)
+                {
+                    return;
                 }
 
                 using (request.Picture)

@@ -13,8 +13,9 @@ internal interface IDialect
     /// <summary>Reads the request's body.</summary>
     /// <param name="http">The request.</param>
     /// <param name="admitted">The caller, and the request's id.</param>
+    /// <returns>The request; null: it asked for no caption, and the dialect has answered it free of charge.</returns>
     /// <exception cref="RefusalException">The request can't be accepted.</exception>
-    Task<CaptionRequest> ReadAsync(HttpContext http, Admitted admitted);
+    Task<CaptionRequest?> ReadAsync(HttpContext http, Admitted admitted);
 
     /// <summary>Writes a caption, whole or in pieces. <see cref="AnswerHeaders"/> are already set.</summary>
     Task WriteAsync(HttpContext http, CaptionRequest request, CaptionAnswer answer);

@@ -20,7 +20,7 @@ internal sealed class HuggingFaceDialect(PictureIntake intake) : IDialect
     private static readonly string[] WithoutEffect = ["use_cache", "return_full_text", "details"];
 
     /// <inheritdoc/>
-    public async Task<CaptionRequest> ReadAsync(HttpContext http, Admitted admitted)
+    public async Task<CaptionRequest?> ReadAsync(HttpContext http, Admitted admitted)
     {
         AnswerShape.IsObject(http.Request); // A shape that does not exist is refused before the work, not after.
         string modelId = (string)http.GetRouteValue("id")!;

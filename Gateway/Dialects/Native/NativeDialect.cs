@@ -38,7 +38,7 @@ internal sealed class NativeDialect(PictureIntake intake) : IDialect
     }
 
     /// <inheritdoc/>
-    public async Task<CaptionRequest> ReadAsync(HttpContext http, Admitted admitted)
+    public async Task<CaptionRequest?> ReadAsync(HttpContext http, Admitted admitted)
     {
         if (http.Request.HasJsonContentType())
         {

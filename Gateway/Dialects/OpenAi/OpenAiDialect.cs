@@ -17,7 +17,7 @@ internal sealed class OpenAiDialect(PictureIntake intake, RemotePictureReader re
     private static readonly byte[] Done = "[DONE]"u8.ToArray();
 
     /// <inheritdoc/>
-    public async Task<CaptionRequest> ReadAsync(HttpContext http, Admitted admitted)
+    public async Task<CaptionRequest?> ReadAsync(HttpContext http, Admitted admitted)
     {
         if (!http.Request.HasJsonContentType())
         {
