@@ -89,6 +89,19 @@ public sealed class Captioner : ICaptioner, IDisposable
         CancellationToken cancellationToken = default
     ) => RunAsync(image, Prepare(options, image.Span), tokens: null, cancellationToken);
 
+    /// <inheritdoc/>
+    public async Task<IReadOnlyList<float>> FirstLogitsAsync(
+        ReadOnlyMemory<byte> image,
+        CaptionOptions? options = null,
+        CancellationToken cancellationToken = default
+    )
+    {
+        var first = new FirstLogits();
+        var request = Prepare(options, image.Span) with { Search = first, CacheUse = PictureCacheUse.None };
+        await RunAsync(image, request, tokens: null, cancellationToken).ConfigureAwait(false);
+        return first.Values;
+    }
+
     /// <summary>Captions the picture in a stream.</summary>
     /// <param name="image">Read to its end, but no further than the limits allow.</param>
     /// <param name="options">The options; null: the model's defaults.</param>

@@ -29,6 +29,18 @@ public interface ICaptioner : IAsyncDisposable
         CaptionOptions? options = null,
         CancellationToken cancellationToken = default
     );
+
+    /// <summary>
+    /// Returns the logits from which a caption's first token is chosen, before any processing; [vocabulary]. They show best
+    /// whether two programs run a model alike.
+    /// </summary>
+    /// <inheritdoc cref="CaptionAsync" path="/param"/>
+    /// <inheritdoc cref="CaptionAsync" path="/exception"/>
+    Task<IReadOnlyList<float>> FirstLogitsAsync(
+        ReadOnlyMemory<byte> image,
+        CaptionOptions? options = null,
+        CancellationToken cancellationToken = default
+    );
 }
 
 /// <summary>A loaded model, as shown to people and other services.</summary>

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using ImageToText.InferenceService.Hub;
 using ImageToText.Standalone.Terminals;
 
 namespace ImageToText.Standalone.Models;
@@ -10,7 +9,14 @@ internal sealed class ModelsCommand(Engine engine, Terminal terminal, CommandRun
     /// <summary>The command.</summary>
     /// <param name="compare">Its part that compares models.</param>
     public Command Create(Command compare) =>
-        new("models", "Lists, downloads, checks, compares and removes models.") { List(), Pull(), Check(), compare, Remove() };
+        new("models", "Lists, downloads, checks, compares and removes models.")
+        {
+            List(),
+            Pull(),
+            new CheckCommand(engine, terminal, run).Create(),
+            compare,
+            Remove(),
+        };
 
     private Command List()
     {
@@ -44,45 +50,6 @@ internal sealed class ModelsCommand(Engine engine, Terminal terminal, CommandRun
                         cancellationToken
                     )
                 )
-        );
-        return command;
-    }
-
-    private Command Check()
-    {
-        var model = new Argument<string>("FOLDER|ORG/NAME[@REVISION]")
-        {
-            Description = "A model folder, or a model's name; a name that is not on this machine is looked up on the hub.",
-        };
-        var json = new Option<bool>("--json") { Description = "Answer with one JSON object." };
-        var precision = ModelCommandOptions.Precision();
-        var provider = ModelCommandOptions.Provider();
-        var command = new Command(
-            "check",
-            "Loads a model on this machine, captions the samples, and reports time and memory. For any other model it "
-                + "asks the hub, without downloading it."
-        )
-        {
-            model,
-            precision,
-            provider,
-            json,
-        };
-        command.SetAction(
-            (parsed, _) =>
-                run(async cancellationToken =>
-                {
-                    string name = parsed.GetRequiredValue(model);
-                    return ModelLocator.FindHere(name) is { } here
-                        ? await new ModelCheck(engine, terminal).RunAsync(
-                            here,
-                            parsed.GetValue(precision),
-                            parsed.GetValue(provider),
-                            parsed.GetValue(json),
-                            cancellationToken
-                        )
-                        : await new HubCheck(terminal).RunAsync(HubModelReference.Parse(name), parsed.GetValue(json), cancellationToken);
-                })
         );
         return command;
     }

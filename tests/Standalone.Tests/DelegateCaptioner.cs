@@ -64,6 +64,12 @@ internal sealed class DelegateCaptioner(Func<string, CaptionOptions, Cancellatio
         yield return new CaptionUpdate { Text = "", Caption = await CaptionAsync(image, options, cancellationToken) };
     }
 
+    public Task<IReadOnlyList<float>> FirstLogitsAsync(
+        ReadOnlyMemory<byte> image,
+        CaptionOptions? options = null,
+        CancellationToken cancellationToken = default
+    ) => throw new NotSupportedException();
+
     public ValueTask DisposeAsync()
     {
         Disposed = true;

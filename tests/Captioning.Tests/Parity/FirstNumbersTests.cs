@@ -29,7 +29,7 @@ public sealed class FirstNumbersTests
             var batch = new RunningBatch(runtime.Batch, TimeProvider.System);
             batch.Join(PictureJobs.Create(runtime, expected.Image, expected.Request, search, CancellationToken.None));
             batch.Step();
-            Assert.All(expected.FirstLogits, logit => Assert.Equal(logit.Value, search.Logits[int.Parse(logit.Key)], LogitTolerance));
+            Assert.All(expected.FirstLogits, logit => Assert.Equal(logit.Value, search.Values[int.Parse(logit.Key)], LogitTolerance));
         }
     }
 
@@ -77,21 +77,4 @@ public sealed class FirstNumbersTests
 
     private static ReferenceCaptions Read(string checkpoint) =>
         ReferenceCaptions.Read(Path.Combine(TestFiles.Fixture(checkpoint), "expected.json"));
-
-    private sealed class FirstLogits : TokenSearch
-    {
-        public float[] Logits { get; private set; } = [];
-
-        public override int Rows => 1;
-
-        public override bool IsFinished => Logits.Length > 0;
-
-        public override ReadOnlySpan<int> NextTokens => [];
-
-        public override ReadOnlySpan<int> Parents => [];
-
-        public override void Advance(Span<float> logits) => Logits = logits.ToArray();
-
-        public override IReadOnlyList<GeneratedSequence> GetResults() => [];
-    }
 }

@@ -97,6 +97,12 @@ internal sealed class ScriptedCaptioner(string id, long memoryBytes = 1_000_000)
         }
     }
 
+    public Task<IReadOnlyList<float>> FirstLogitsAsync(
+        ReadOnlyMemory<byte> image,
+        CaptionOptions? options = null,
+        CancellationToken cancellationToken = default
+    ) => throw new NotSupportedException();
+
     public ValueTask DisposeAsync()
     {
         DisposedWhileRunning |= Volatile.Read(ref _running) > 0;
