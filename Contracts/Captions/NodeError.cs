@@ -6,7 +6,9 @@ public sealed record NodeError(NodeErrorDetail Detail);
 
 /// <summary>What went wrong.</summary>
 /// <param name="Msg">For people: what was wrong, with what, and what to do.</param>
-public sealed record NodeErrorDetail(string Msg);
+/// <param name="Code">For programs, as in <see cref="ErrorCodeTable"/>; null: the status says it all.</param>
+/// <param name="Param">The field at fault; null: none.</param>
+public sealed record NodeErrorDetail(string Msg, string? Code = null, string? Param = null);
 
 /// <summary>Invalid fields of a request (422): <c>{"detail":[{"loc","msg","type"}]}</c>.</summary>
 /// <param name="Detail">One entry per error.</param>

@@ -1,3 +1,5 @@
+using ImageToText.Contracts;
+
 namespace ImageToText.Gateway.Errors;
 
 /// <summary>Why a request got no caption, in terms that every dialect can express. A refusal is never billed.</summary>
@@ -8,6 +10,12 @@ namespace ImageToText.Gateway.Errors;
 /// <param name="Message">What was wrong, with what, and what to do about it.</param>
 public sealed record Refusal(int Status, string Code, string Message)
 {
+    /// <summary>A refusal of a known kind.</summary>
+    /// <param name="kind">Its row in <see cref="ErrorCodeTable"/>.</param>
+    /// <param name="message">What was wrong, with what, and what to do about it.</param>
+    public Refusal(ErrorCode kind, string message)
+        : this(kind.Status, kind.Code, message) { }
+
     /// <summary>When to come back; every 429 has it.</summary>
     public TimeSpan? RetryAfter { get; init; }
 

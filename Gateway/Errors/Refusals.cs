@@ -1,41 +1,49 @@
 using System.Globalization;
+using ImageToText.Contracts;
 
 namespace ImageToText.Gateway.Errors;
 
 /// <summary>Every refusal that the gateway gives, in one place, so that their words and statuses can be read together.</summary>
 internal static class Refusals
 {
+    /// <summary>The picture, as the parameter at fault. Each dialect knows its own name for it.</summary>
+    public const string PictureParameter = "image";
+
     public static RefusalException BadRequest(string message, string? parameter = null, Exception? inner = null) =>
-        new(new Refusal(400, "invalid_request", message) { Parameter = parameter }, inner);
+        new(new Refusal(ErrorCodeTable.InvalidRequest, message) { Parameter = parameter }, inner);
 
     public static RefusalException InvalidOption(string parameter, string message) =>
-        new(new Refusal(422, "invalid_parameter", message) { Parameter = parameter });
+        new(new Refusal(ErrorCodeTable.InvalidParameter, message) { Parameter = parameter });
 
     public static RefusalException MissingPicture(string field) =>
-        new(new Refusal(400, "image_missing", $"The request holds no picture: send one in '{field}'.") { Parameter = field });
+        new(new Refusal(ErrorCodeTable.ImageMissing, $"The request holds no picture: send one in '{field}'.") { Parameter = field });
 
     public static RefusalException UnsupportedContentType(string? contentType, string expected) =>
-        new(new Refusal(415, "unsupported_content_type", $"Content type '{Shown(contentType)}' is not supported here: send {expected}."));
+        new(
+            new Refusal(
+                ErrorCodeTable.UnsupportedContentType,
+                $"Content type '{Shown(contentType)}' is not supported here: send {expected}."
+            )
+        );
 
     public static RefusalException UnsupportedEncoding(string encoding) =>
         new(
             new Refusal(
-                415,
-                "unsupported_content_encoding",
+                ErrorCodeTable.UnsupportedContentEncoding,
                 $"Content encoding '{Shown(encoding)}' is not supported here: send the body without it."
             )
         );
 
     public static RefusalException UnsupportedPicture(string message) =>
-        new(new Refusal(415, "unsupported_image", message) { Parameter = "image" });
+        new(new Refusal(ErrorCodeTable.UnsupportedImage, message) { Parameter = PictureParameter });
 
-    public static RefusalException BrokenPicture(string message) => new(new Refusal(422, "invalid_image", message) { Parameter = "image" });
+    public static RefusalException BrokenPicture(string message) =>
+        new(new Refusal(ErrorCodeTable.InvalidImage, message) { Parameter = PictureParameter });
 
     public static RefusalException TooLarge(long limit) =>
         new(
             new Refusal(
-                413,
-                "body_too_large",
+                ErrorCodeTable.BodyTooLarge,
                 string.Create(
                     CultureInfo.InvariantCulture,
                     $"File size exceeds limit: the body may hold {limit} bytes. Send a smaller picture."
@@ -46,8 +54,7 @@ internal static class Refusals
     public static RefusalException TooManyPictures(int limit) =>
         new(
             new Refusal(
-                413,
-                "too_many_images",
+                ErrorCodeTable.TooManyImages,
                 string.Create(CultureInfo.InvariantCulture, $"One batch may hold {limit} pictures. Send the rest in another.")
             )
         );
@@ -55,23 +62,21 @@ internal static class Refusals
     public static RefusalException TooManyPixels(long pixels, long limit) =>
         new(
             new Refusal(
-                413,
-                "image_too_large",
+                ErrorCodeTable.ImageTooLarge,
                 string.Create(
                     CultureInfo.InvariantCulture,
                     $"The picture's header claims {pixels} pixels; at most {limit} are accepted. Send a smaller picture."
                 )
             )
             {
-                Parameter = "image",
+                Parameter = PictureParameter,
             }
         );
 
     public static RefusalException HeadersTooLarge(int bytes, int count) =>
         new(
             new Refusal(
-                431,
-                "headers_too_large",
+                ErrorCodeTable.HeadersTooLarge,
                 string.Create(
                     CultureInfo.InvariantCulture,
                     $"A request may have at most {count} headers with {bytes} bytes in total. Send fewer or shorter ones."
@@ -80,7 +85,12 @@ internal static class Refusals
         );
 
     public static RefusalException TooSlow() =>
-        new(new Refusal(408, "upload_too_slow", "The body arrived too slowly and was cut off. Send it again over a faster connection."));
+        new(
+            new Refusal(
+                ErrorCodeTable.UploadTooSlow,
+                "The body arrived too slowly and was cut off. Send it again over a faster connection."
+            )
+        );
 
     /// <summary>Why a body could not be read to its end.</summary>
     public static RefusalException Unread(IOException failure, long limit) =>
@@ -92,22 +102,21 @@ internal static class Refusals
         };
 
     public static RefusalException Interrupted(Exception inner) =>
-        new(new Refusal(400, "body_incomplete", "The body ended before it was complete. Send it again."), inner);
+        new(new Refusal(ErrorCodeTable.BodyIncomplete, "The body ended before it was complete. Send it again."), inner);
 
     public static RefusalException NoKey() =>
-        new(new Refusal(401, "missing_api_key", "No API key was given: send it as 'Authorization: Bearer KEY'."));
+        new(new Refusal(ErrorCodeTable.MissingApiKey, "No API key was given: send it as 'Authorization: Bearer KEY'."));
 
     public static RefusalException UnknownKey() =>
-        new(new Refusal(401, "invalid_api_key", "The API key is unknown, expired or revoked: check it, or ask for a new one."));
+        new(new Refusal(ErrorCodeTable.InvalidApiKey, "The API key is unknown, expired or revoked: check it, or ask for a new one."));
 
     public static RefusalException WrongScope(string scope) =>
-        new(new Refusal(403, "scope_missing", $"The API key lacks the scope '{scope}': use a key that has it."));
+        new(new Refusal(ErrorCodeTable.ScopeMissing, $"The API key lacks the scope '{scope}': use a key that has it."));
 
     public static RefusalException ExpectationsNotAllowed() =>
         new(
             new Refusal(
-                403,
-                "scope_missing",
+                ErrorCodeTable.ScopeMissing,
                 "Expectations decide for everyone whether a model is verified: leave 'expectations' out, or use a key "
                     + "with the scope 'operate'."
             )
@@ -119,18 +128,17 @@ internal static class Refusals
     public static RefusalException KeysUnverifiable() =>
         new(
             new Refusal(
-                503,
-                "key_unverified",
+                ErrorCodeTable.KeyUnverified,
                 "The API key is new to this gateway and the pricing service that knows it can't be reached. Try again shortly."
             )
         );
 
     public static RefusalException ModelNotAllowed(string model) =>
-        new(new Refusal(403, "model_not_allowed", $"The API key may not use the model '{Shown(model)}'.") { Parameter = "model_id" });
+        new(new Refusal(ErrorCodeTable.ModelNotAllowed, $"The API key may not use the model '{Shown(model)}'.") { Parameter = "model_id" });
 
     public static RefusalException RateLimited(TimeSpan retryAfter) =>
         new(
-            new Refusal(429, "rate_limited", "Too many requests with this API key: wait as long as Retry-After says.")
+            new Refusal(ErrorCodeTable.RateLimited, "Too many requests with this API key: wait as long as Retry-After says.")
             {
                 RetryAfter = retryAfter,
             }
@@ -138,7 +146,7 @@ internal static class Refusals
 
     public static RefusalException IntakeFull(TimeSpan retryAfter) =>
         new(
-            new Refusal(429, "overloaded", "The gateway has no room for more pictures: wait as long as Retry-After says.")
+            new Refusal(ErrorCodeTable.Overloaded, "The gateway has no room for more pictures: wait as long as Retry-After says.")
             {
                 RetryAfter = retryAfter,
             }
@@ -147,8 +155,7 @@ internal static class Refusals
     public static RefusalException BudgetSpent(decimal cost) =>
         new(
             new Refusal(
-                402,
-                "budget_exhausted",
+                ErrorCodeTable.BudgetExhausted,
                 string.Create(
                     CultureInfo.InvariantCulture,
                     $"This caption costs {cost} USD, more than is left in the API key's budget. Raise the budget."
@@ -159,8 +166,7 @@ internal static class Refusals
     public static RefusalException BudgetUnreachable(TimeSpan retryAfter) =>
         new(
             new Refusal(
-                429,
-                "budget_unavailable",
+                ErrorCodeTable.BudgetUnavailable,
                 "This gateway's share of the budget is spent, and the pricing service that grants more can't be "
                     + "reached: wait as long as Retry-After says."
             )
@@ -171,7 +177,10 @@ internal static class Refusals
 
     public static RefusalException BudgetHeld(TimeSpan retryAfter) =>
         new(
-            new Refusal(429, "budget_held", "Other gateways hold the rest of the API key's budget: wait as long as Retry-After says.")
+            new Refusal(
+                ErrorCodeTable.BudgetHeld,
+                "Other gateways hold the rest of the API key's budget: wait as long as Retry-After says."
+            )
             {
                 RetryAfter = retryAfter,
             }
@@ -180,8 +189,7 @@ internal static class Refusals
     public static RefusalException UnknownModel(string model) =>
         new(
             new Refusal(
-                404,
-                "model_not_found",
+                ErrorCodeTable.ModelNotFound,
                 $"No model '{Shown(model)}' is offered here: GET /models lists those that are, POST /models/requests asks for another."
             )
             {
@@ -189,30 +197,31 @@ internal static class Refusals
             }
         );
 
-    public static RefusalException NotFound(string what) => new(new Refusal(404, "not_found", what));
+    public static RefusalException NotFound(string what) => new(new Refusal(ErrorCodeTable.NotFound, what));
 
     public static RefusalException PricingUnreachable(Exception inner) =>
         new(
-            new Refusal(503, "pricing_unavailable", "The pricing service can't be reached. Captions still work; try this again shortly."),
+            new Refusal(
+                ErrorCodeTable.PricingUnavailable,
+                "The pricing service can't be reached. Captions still work; try this again shortly."
+            ),
             inner
         );
 
     public static RefusalException CacheUnavailable() =>
         new(
             new Refusal(
-                503,
-                "cache_unavailable",
+                ErrorCodeTable.CacheUnavailable,
                 "The cache can't be reached, or none is configured. Captions still work; try this again shortly."
             )
         );
 
     public static Refusal NoNode(string model) =>
-        new(503, "no_node", $"There is no node for the model '{Shown(model)}' at present. Try again later.");
+        new(ErrorCodeTable.NoNode, $"There is no node for the model '{Shown(model)}' at present. Try again later.");
 
     public static Refusal OverCap(decimal cap, decimal cheapest) =>
         new(
-            402,
-            "price_above_cap",
+            ErrorCodeTable.PriceAboveCap,
             string.Create(
                 CultureInfo.InvariantCulture,
                 $"No node is within the cap of {cap} USD per "
@@ -227,10 +236,10 @@ internal static class Refusals
         };
 
     public static Refusal AllBusy(TimeSpan retryAfter) =>
-        new(429, "overloaded", "Every node is busy: wait as long as Retry-After says.") { RetryAfter = retryAfter };
+        new(ErrorCodeTable.Overloaded, "Every node is busy: wait as long as Retry-After says.") { RetryAfter = retryAfter };
 
     public static Refusal ModelLoading(string model, TimeSpan expected) =>
-        new(429, "model_loading", $"The model '{Shown(model)}' is being loaded: wait as long as Retry-After says.")
+        new(ErrorCodeTable.ModelLoading, $"The model '{Shown(model)}' is being loaded: wait as long as Retry-After says.")
         {
             RetryAfter = expected,
             EstimatedSeconds = expected.TotalSeconds,
@@ -238,8 +247,7 @@ internal static class Refusals
 
     public static Refusal NodesFailed(int attempts) =>
         new(
-            502,
-            "caption_failed",
+            ErrorCodeTable.CaptionFailed,
             string.Create(
                 CultureInfo.InvariantCulture,
                 $"No caption after {attempts} attempts on different nodes. Nothing was charged; try again."
@@ -247,16 +255,18 @@ internal static class Refusals
         );
 
     public static Refusal TimedOut() =>
-        new(504, "caption_timeout", "No node captioned the picture in the time allowed. Nothing was charged; try again.");
+        new(ErrorCodeTable.CaptionTimeout, "No node captioned the picture in the time allowed. Nothing was charged; try again.");
 
     public static RefusalException Unexpected(Exception inner) =>
-        new(new Refusal(500, "internal_error", "The gateway failed on this request. Nothing was charged; report the request id."), inner);
+        new(
+            new Refusal(ErrorCodeTable.InternalError, "The gateway failed on this request. Nothing was charged; report the request id."),
+            inner
+        );
 
     public static RefusalException CrossSite() =>
         new(
             new Refusal(
-                403,
-                "cross_site",
+                ErrorCodeTable.CrossSite,
                 "The browser says that a page on another site sent this. Only the operators' own page may use these routes."
             )
         );
@@ -264,8 +274,7 @@ internal static class Refusals
     public static RefusalException NodeHasNoModels(string node) =>
         new(
             new Refusal(
-                409,
-                "node_manages_models",
+                ErrorCodeTable.NodeManagesModels,
                 $"The node '{Shown(node)}' speaks the plain runner API, which can't load or unload models: do it where the node runs."
             )
         );
@@ -273,16 +282,19 @@ internal static class Refusals
     public static RefusalException NodeUnknown(string node) =>
         new(
             new Refusal(
-                404,
-                "node_not_found",
+                ErrorCodeTable.NodeNotFound,
                 $"No node '{Shown(node)}' is active or draining: one that is disabled, or has left, can't be asked."
             )
         );
 
     public static RefusalException NodeRefused(int status, string node, string? words, Exception? inner = null) =>
         new(
-            new Refusal(status, "node_refused", words ?? $"The node '{Shown(node)}' can't be reached or failed to do it: check its log.")
+            new Refusal(
+                ErrorCodeTable.NodeRefused,
+                words ?? $"The node '{Shown(node)}' can't be reached or failed to do it: check its log."
+            )
             {
+                Status = status,
                 NodeId = node,
             },
             inner

@@ -98,22 +98,11 @@ internal sealed partial class NodeClient(
     )
     {
         int status = (int)response.StatusCode;
-        var (words, field) = await NodeErrorReader.ReadAsync(response.Content, cancellationToken);
         switch (status)
         {
             case 400 or 413 or 415 or 422:
-                string code = status switch
-                {
-                    413 => "body_too_large",
-                    415 => "unsupported_image",
-                    422 when field is not (null or "image") => "invalid_parameter",
-                    422 => "invalid_image",
-                    _ => "invalid_request",
-                };
-                return NodeAnswer.Refused(
-                    offer,
-                    new Refusal(status, code, words ?? "The node refused the request as one that can't be captioned.") { Parameter = field }
-                );
+                var words = await NodeErrorReader.ReadAsync(response.Content, cancellationToken);
+                return NodeAnswer.Refused(offer, words.Refuse(status));
             case 429 when ExpectedLoad(response) is { } expected:
                 return NodeAnswer.Refused(offer, Refusals.ModelLoading(offer.ModelId, expected), AttemptOutcome.Loading);
             case 429:
@@ -239,7 +228,7 @@ internal sealed partial class NodeClient(
         {
             null => Delivered(response, offer, null, stream),
             429 => NodeAnswer.Refused(offer, Refusals.AllBusy(TimeSpan.FromSeconds(1)), AttemptOutcome.Busy),
-            >= 400 and < 500 => NodeAnswer.Refused(offer, new Refusal(error.Status, "invalid_image", error.Detail.Msg)),
+            >= 400 and < 500 => NodeAnswer.Refused(offer, NodeStream.WordsOf(error).Refuse(error.Status)),
             _ => NodeAnswer.Faulty(offer, error.Status, "node_failed"),
         };
     }

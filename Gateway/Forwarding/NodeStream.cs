@@ -90,6 +90,9 @@ internal sealed class NodeStream : IAsyncDisposable
         }
     }
 
+    /// <summary>What an error in a stream says.</summary>
+    public static NodeWords WordsOf(CaptionStreamError error) => new(error.Detail.Msg, error.Detail.Param, error.Detail.Code);
+
     /// <summary>The caption's pieces, with the whole last.</summary>
     /// <exception cref="RefusalException">The node failed while streaming.</exception>
     public async IAsyncEnumerable<AnswerUpdate> ReadAsync([EnumeratorCancellation] CancellationToken cancellationToken)
@@ -149,7 +152,7 @@ internal sealed class NodeStream : IAsyncDisposable
 
             bool refused = error.Status is >= 400 and < 500;
             Tell(refused ? AttemptOutcome.Refused : AttemptOutcome.Failed);
-            throw new RefusalException(refused ? new Refusal(error.Status, "invalid_image", error.Detail.Msg) : Refusals.NodesFailed(1));
+            throw new RefusalException(refused ? WordsOf(error).Refuse(error.Status) : Refusals.NodesFailed(1));
         }
         catch (Exception failure) when (failure is IOException or HttpRequestException or JsonException or OperationCanceledException)
         {

@@ -74,20 +74,27 @@ internal sealed class JsonUpload : IDisposable
         element.ValueKind switch
         {
             JsonValueKind.Undefined or JsonValueKind.Null => null,
-            JsonValueKind.String when element.GetString() is var text && text!.StartsWith(Mark, StringComparison.Ordinal) =>
-                throw Refusals.BadRequest($"'{name}' is too long.", name),
+            JsonValueKind.String when IsCutOut(element) => throw Refusals.BadRequest($"'{name}' is too long.", name),
             JsonValueKind.String => element.GetString(),
             _ => throw Refusals.BadRequest($"'{name}' must be a string.", name),
         };
 
-    /// <summary>A string, number or truth value as text; null if there is none.</summary>
-    /// <exception cref="RefusalException">400: it is too long for a text, or of another kind.</exception>
+    /// <summary>An option's value, a string, number or truth value, as text; null if there is none.</summary>
+    /// <exception cref="RefusalException">422: it is too long, or of another kind.</exception>
     public static string? Scalar(JsonElement element, string name) =>
-        element.ValueKind is JsonValueKind.Number or JsonValueKind.True or JsonValueKind.False ? element.GetRawText() : Text(element, name);
+        element.ValueKind switch
+        {
+            JsonValueKind.Number or JsonValueKind.True or JsonValueKind.False => element.GetRawText(),
+            JsonValueKind.String when IsCutOut(element) => throw Refusals.InvalidOption(name, $"'{name}' is too long."),
+            JsonValueKind.Array or JsonValueKind.Object => throw Refusals.InvalidOption(
+                name,
+                $"'{name}' must be one value: text, a number, true or false."
+            ),
+            _ => Text(element, name),
+        };
 
     /// <summary>Whether <paramref name="element"/> is a string that was cut out because of its length.</summary>
-    public bool IsLong(JsonElement element) =>
-        element.ValueKind == JsonValueKind.String && _long.Count > 0 && element.GetString()!.StartsWith(Mark, StringComparison.Ordinal);
+    public bool IsLong(JsonElement element) => element.ValueKind == JsonValueKind.String && _long.Count > 0 && IsCutOut(element);
 
     /// <summary>
     /// The picture in <paramref name="element"/>, a string in base64 or a data URL. It now belongs to the caller.
@@ -124,6 +131,8 @@ internal sealed class JsonUpload : IDisposable
         _document.Dispose();
         _long.ForEach(static text => text.Picture?.Dispose());
     }
+
+    private static bool IsCutOut(JsonElement element) => element.GetString()!.StartsWith(Mark, StringComparison.Ordinal);
 
     private static void Copy(
         ref Utf8JsonReader reader,

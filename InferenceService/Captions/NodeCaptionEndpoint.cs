@@ -177,7 +177,11 @@ internal sealed partial class NodeCaptionEndpoint(
 
         var error = new CaptionStreamError(
             described?.Status ?? StatusCodes.Status500InternalServerError,
-            new NodeErrorDetail(described?.Message ?? "Image-to-text pipeline error.")
+            new NodeErrorDetail(
+                described?.Message ?? "Image-to-text pipeline error.",
+                described?.Code,
+                described?.Fields is [var field, ..] ? field.Loc[^1] : null
+            )
         );
         return new(JsonSerializer.SerializeToUtf8Bytes(error, NodeApiJson.Default.CaptionStreamError), CaptionStream.ErrorEvent);
     }

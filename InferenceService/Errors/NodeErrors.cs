@@ -15,15 +15,11 @@ internal static partial class NodeErrors
     public static NodeRefusal? Describe(Exception fault) =>
         fault switch
         {
-            ImageException { Fault: ImageFault.TooLarge } => new(StatusCodes.Status413PayloadTooLarge, fault.Message),
-            ImageException { Fault: ImageFault.UnsupportedFormat } => new(StatusCodes.Status415UnsupportedMediaType, fault.Message),
-            ImageException => new(StatusCodes.Status400BadRequest, fault.Message),
+            ImageException { Fault: ImageFault.TooLarge } => NodeRefusal.Picture(ErrorCodeTable.ImageTooLarge, fault.Message),
+            ImageException { Fault: ImageFault.UnsupportedFormat } => NodeRefusal.Picture(ErrorCodeTable.UnsupportedImage, fault.Message),
+            ImageException => NodeRefusal.Field("image", fault.Message, ErrorCodeTable.InvalidImage.Code),
             NodeRefusalException refused => refused.Refusal,
-            CaptionOptionException option => new(
-                StatusCodes.Status422UnprocessableEntity,
-                option.Message,
-                Fields: [new NodeFieldError(["body", option.Option], option.Message, "value_error")]
-            ),
+            CaptionOptionException option => NodeRefusal.Field(option.Option, option.Message, "value_error"),
             CaptionQueueFullException => NodeRefusal.Busy(fault.Message),
             BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge } => NodeRefusal.TooLarge,
             BadHttpRequestException { StatusCode: StatusCodes.Status408RequestTimeout } => new(
@@ -35,11 +31,11 @@ internal static partial class NodeErrors
         };
 
     /// <summary>Answers with <c>{"detail":{"msg"}}</c>.</summary>
-    public static Task WriteAsync(HttpContext context, int status, string message)
+    public static Task WriteAsync(HttpContext context, int status, string message, string? code = null)
     {
         context.Response.StatusCode = status;
         return context.Response.WriteAsJsonAsync(
-            new NodeError(new NodeErrorDetail(message)),
+            new NodeError(new NodeErrorDetail(message, code)),
             NodeApiJson.Default.NodeError,
             cancellationToken: context.RequestAborted
         );
@@ -61,7 +57,7 @@ internal static partial class NodeErrors
 
         if (fault.Fields is not { } fields)
         {
-            return WriteAsync(context, fault.Status, fault.Message);
+            return WriteAsync(context, fault.Status, fault.Message, fault.Code);
         }
 
         context.Response.StatusCode = fault.Status;

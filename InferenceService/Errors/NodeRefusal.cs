@@ -16,8 +16,18 @@ internal sealed record NodeRefusal(
     bool IsLoading = false
 )
 {
+    /// <summary>For programs, as in <see cref="ErrorCodeTable"/>; null: the status says it all.</summary>
+    public string? Code { get; init; }
+
     /// <summary>Of an upload that is larger than allowed. The words are those of Livepeer's AI runner.</summary>
     public static NodeRefusal TooLarge { get; } = new(StatusCodes.Status413PayloadTooLarge, "File size exceeds limit");
+
+    /// <summary>Of a picture that is at fault.</summary>
+    public static NodeRefusal Picture(ErrorCode code, string message) => new(code.Status, message) { Code = code.Code };
+
+    /// <summary>Of a field that is at fault: 422.</summary>
+    public static NodeRefusal Field(string name, string message, string type) =>
+        new(StatusCodes.Status422UnprocessableEntity, message, Fields: [new NodeFieldError(["body", name], message, type)]);
 
     /// <summary>Of a node that is busy for now.</summary>
     public static NodeRefusal Busy(string message) => new(StatusCodes.Status429TooManyRequests, message, TimeSpan.FromSeconds(1));

@@ -56,7 +56,12 @@ internal sealed class HuggingFaceDialect(PictureIntake intake) : IDialect
     /// <inheritdoc/>
     public Task WriteRefusalAsync(HttpContext http, Refusal refusal, string requestId) =>
         http.Response.WriteAsJsonAsync(
-            new HuggingFaceError(refusal.Message, refusal.Code, refusal.EstimatedSeconds ?? refusal.RetryAfter?.TotalSeconds),
+            new HuggingFaceError(
+                refusal.Message,
+                refusal.Code,
+                refusal.Parameter == Refusals.PictureParameter ? "inputs" : refusal.Parameter,
+                refusal.EstimatedSeconds ?? refusal.RetryAfter?.TotalSeconds
+            ),
             HuggingFaceJson.Default.HuggingFaceError,
             cancellationToken: http.RequestAborted
         );

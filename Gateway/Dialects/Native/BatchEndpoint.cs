@@ -40,7 +40,7 @@ internal sealed class BatchEndpoint(
         }
 
         // Invalid options are invalid for all pictures.
-        CaptionParameters.Read(option => form.Fields.GetValueOrDefault(option.Name));
+        var fields = NativeFields.Read(form.Fields.GetValueOrDefault);
         authorizer.AdmitMore(caller, form.Pictures.Count - 1);
 
         var entries = new BatchEntry[form.Pictures.Count];
@@ -50,7 +50,7 @@ internal sealed class BatchEndpoint(
             async (index, cancellationToken) =>
             {
                 var admitted = new Admitted($"{requestId}-{index}", caller, at);
-                entries[index] = await CaptionAsync(http, admitted, form, index, cancellationToken);
+                entries[index] = await CaptionAsync(http, admitted, fields, index, form.Pictures[index], cancellationToken);
             }
         );
         decimal cost = entries.Sum(static entry => entry.CostUsd);
@@ -65,17 +65,18 @@ internal sealed class BatchEndpoint(
     private async Task<BatchEntry> CaptionAsync(
         HttpContext http,
         Admitted admitted,
-        UploadedForm form,
+        NativeFields fields,
         int index,
+        UploadedPicture uploaded,
         CancellationToken cancellationToken
     )
     {
-        var (name, picture, refusal) = form.Pictures[index];
+        var (name, picture, refusal) = uploaded;
         string? shownName = name.Length > 0 ? name : null;
         try
         {
             picture = picture ?? throw new RefusalException(refusal!);
-            var request = NativeDialect.Compose(http, admitted, picture, form.Fields.GetValueOrDefault) with { Stream = false };
+            var request = fields.Compose(http, admitted, picture) with { Stream = false };
             var answer = await pipeline.CaptionAsync(request, cancellationToken);
             return new BatchEntry(
                 index,

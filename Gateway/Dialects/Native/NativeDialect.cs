@@ -13,30 +13,6 @@ namespace ImageToText.Gateway.Dialects.Native;
 /// </summary>
 internal sealed class NativeDialect(PictureIntake intake) : IDialect
 {
-    /// <summary>Reads everything in a request except the picture.</summary>
-    /// <param name="http">The request, for its Cache-Control.</param>
-    /// <param name="admitted">The caller.</param>
-    /// <param name="picture">The picture, which now belongs to the request.</param>
-    /// <param name="valueOf">Returns the text of a field; null: none.</param>
-    public static CaptionRequest Compose(HttpContext http, Admitted admitted, Picture picture, Func<string, string?> valueOf)
-    {
-        var cache = http.Request.GetTypedHeaders().CacheControl;
-        return new CaptionRequest
-        {
-            RequestId = admitted.RequestId,
-            Caller = admitted.Caller,
-            AdmittedAt = admitted.At,
-            Picture = picture,
-            ModelId = valueOf("model_id") is { } model && !string.IsNullOrWhiteSpace(model) ? model.Trim() : null,
-            Parameters = CaptionParameters.Read(option => valueOf(option.Name)),
-            MaxPricePerPixel = CaptionParameters.ReadPrice("max_price_per_pixel", valueOf("max_price_per_pixel")),
-            Details = CaptionParameters.ReadBoolean("details", valueOf("details")),
-            Stream = CaptionParameters.ReadBoolean("stream", valueOf("stream")),
-            ReadsCache = cache is not ({ NoCache: true } or { NoStore: true }),
-            WritesCache = cache is not { NoStore: true },
-        };
-    }
-
     /// <inheritdoc/>
     public async Task<CaptionRequest?> ReadAsync(HttpContext http, Admitted admitted)
     {
@@ -59,7 +35,7 @@ internal sealed class NativeDialect(PictureIntake intake) : IDialect
         {
             return form.Pictures.Count == 0
                 ? throw Refusals.MissingPicture("image")
-                : Compose(http, admitted, form.Pictures[0].Picture!, form.Fields.GetValueOrDefault);
+                : NativeFields.Read(form.Fields.GetValueOrDefault).Compose(http, admitted, form.Pictures[0].Picture!);
         }
         catch
         {
@@ -98,7 +74,7 @@ internal sealed class NativeDialect(PictureIntake intake) : IDialect
 
     /// <summary>A refusal in our shape.</summary>
     public static ErrorBody ErrorOf(Refusal refusal, string requestId) =>
-        new(new ErrorDetail(refusal.Message, refusal.Code, requestId, refusal.CheapestPricePerPixel));
+        new(new ErrorDetail(refusal.Message, refusal.Code, requestId, refusal.CheapestPricePerPixel, refusal.Parameter));
 
     /// <summary>The caption, with only the details that were requested.</summary>
     public static CaptionResponse Shown(CaptionResponse caption, CaptionAnswer answer, CaptionRequest request) =>
@@ -115,21 +91,13 @@ internal sealed class NativeDialect(PictureIntake intake) : IDialect
             image.ValueKind == JsonValueKind.Undefined ? throw Refusals.MissingPicture("image") : json.TakePicture(image, "image");
         try
         {
-            return Compose(http, admitted, picture, name => Text(root, name));
+            return NativeFields.Read(name => JsonUpload.Scalar(Property(root, name), name)).Compose(http, admitted, picture);
         }
         catch
         {
             picture.Dispose();
             throw;
         }
-    }
-
-    private static string? Text(JsonElement root, string name)
-    {
-        var value = Property(root, name);
-        return value.ValueKind is JsonValueKind.Number or JsonValueKind.True or JsonValueKind.False
-            ? value.GetRawText()
-            : JsonUpload.Text(value, name);
     }
 
     private static async IAsyncEnumerable<SseItem<byte[]>> EventsOf(

@@ -80,17 +80,27 @@ internal sealed record ChatAsk
                         : "false"
                     )
             // A seed makes a model that samples by default repeatable.
-            : option.Use == CaptionOptionUse.WhenSampling && option != CaptionOptionTable.Seed && !isDrawn ? null
+            : option.Use == CaptionOptionUse.WhenSampling && option != CaptionOptionTable.Seed && !isDrawn ? Unused(root, option)
             : Named(root, [option.Name, .. option.OpenAiNames])
         );
     }
 
+    // What is left out because nothing is drawn must still be possible. A temperature may be 0 here.
+    private static string? Unused(JsonElement root, CaptionOption option)
+    {
+        if (Scalar(root, option.Name) is { } text && !(option == CaptionOptionTable.Temperature && HeatOf(root) is >= 0 and < 1))
+        {
+            CaptionParameters.Read(option, option.Name, text);
+        }
+
+        return null;
+    }
+
     private static int CountOf(JsonElement root)
     {
-        string name = CaptionOptionTable.NumReturnSequences.OpenAiNames[0];
-        return Scalar(root, name) is { } text
-            ? int.Parse(CaptionParameters.Read(CaptionOptionTable.NumReturnSequences, name, text), CultureInfo.InvariantCulture)
-            : 1;
+        var option = CaptionOptionTable.NumReturnSequences;
+        string name = Scalar(root, option.OpenAiNames[0]) is null ? option.Name : option.OpenAiNames[0];
+        return Scalar(root, name) is { } text ? int.Parse(CaptionParameters.Read(option, name, text), CultureInfo.InvariantCulture) : 1;
     }
 
     private static string? Named(JsonElement root, IReadOnlyList<string> names) =>
@@ -99,9 +109,17 @@ internal sealed record ChatAsk
     private static bool IsDrawn(JsonElement root) =>
         Scalar(root, CaptionOptionTable.DoSample.Name) is { } asked
             ? CaptionParameters.ReadBoolean(CaptionOptionTable.DoSample.Name, asked)
-            : Scalar(root, CaptionOptionTable.Temperature.Name) is { } temperature
-                && double.TryParse(temperature, NumberStyles.Float, CultureInfo.InvariantCulture, out double heat)
-                && heat != 0;
+            : HeatOf(root) is > 0;
+
+    private static double? HeatOf(JsonElement root) =>
+        double.TryParse(
+            Scalar(root, CaptionOptionTable.Temperature.Name),
+            NumberStyles.Float,
+            CultureInfo.InvariantCulture,
+            out double heat
+        )
+            ? heat
+            : null;
 
     private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
 

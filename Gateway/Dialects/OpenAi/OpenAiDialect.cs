@@ -99,8 +99,17 @@ internal sealed class OpenAiDialect(PictureIntake intake, RemotePictureReader re
             >= 500 => "server_error",
             _ => "invalid_request_error",
         };
-        return new OpenAiErrorBody(new OpenAiError(refusal.Message, type, refusal.Parameter, refusal.Code));
+        return new OpenAiErrorBody(new OpenAiError(refusal.Message, type, NameOf(refusal.Parameter), refusal.Code));
     }
+
+    // The names that OpenAI's clients know.
+    private static string? NameOf(string? parameter) =>
+        parameter switch
+        {
+            "model_id" => "model",
+            Refusals.PictureParameter => "messages",
+            _ => parameter,
+        };
 
     private static async IAsyncEnumerable<SseItem<byte[]>> EventsOf(
         ChatAsk ask,

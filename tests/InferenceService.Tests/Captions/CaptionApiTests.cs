@@ -204,11 +204,11 @@ public sealed class CaptionApiTests
     }
 
     [Theory]
-    [InlineData(ImageFault.Empty, 400)]
-    [InlineData(ImageFault.Corrupt, 400)]
-    [InlineData(ImageFault.TooLarge, 413)]
-    [InlineData(ImageFault.UnsupportedFormat, 415)]
-    public async Task An_unreadable_picture_is_the_callers_fault(ImageFault fault, int status)
+    [InlineData(ImageFault.Empty, 422, """[{"loc":["body","image"],"msg":"What is wrong with it.","type":"invalid_image"}]""")]
+    [InlineData(ImageFault.Corrupt, 422, """[{"loc":["body","image"],"msg":"What is wrong with it.","type":"invalid_image"}]""")]
+    [InlineData(ImageFault.TooLarge, 413, """{"msg":"What is wrong with it.","code":"image_too_large"}""")]
+    [InlineData(ImageFault.UnsupportedFormat, 415, """{"msg":"What is wrong with it.","code":"unsupported_image"}""")]
+    public async Task An_unreadable_picture_is_the_callers_fault(ImageFault fault, int status, string detail)
     {
         await using var node = await TestNode.StartAsync();
         node.Captioner.Refusal = new ImageException(fault, "What is wrong with it.");
@@ -216,7 +216,7 @@ public sealed class CaptionApiTests
         using var answer = await node.CaptionAsync();
 
         Assert.Equal(status, (int)answer.StatusCode);
-        Assert.Equal("""{"detail":{"msg":"What is wrong with it."}}""", await answer.Content.ReadAsStringAsync(Cancelled));
+        Assert.Equal($$"""{"detail":{{detail}}}""", await answer.Content.ReadAsStringAsync(Cancelled));
     }
 
     [Fact]

@@ -60,8 +60,11 @@ public sealed class CaptionStreamTests
 
         using var answer = await node.CaptionAsync(("stream", "true"));
 
-        Assert.Equal(HttpStatusCode.BadRequest, answer.StatusCode);
-        Assert.Equal("""{"detail":{"msg":"Broken."}}""", await answer.Content.ReadAsStringAsync(Cancelled));
+        Assert.Equal(HttpStatusCode.UnprocessableEntity, answer.StatusCode);
+        Assert.Equal(
+            """{"detail":[{"loc":["body","image"],"msg":"Broken.","type":"invalid_image"}]}""",
+            await answer.Content.ReadAsStringAsync(Cancelled)
+        );
     }
 
     [Fact]

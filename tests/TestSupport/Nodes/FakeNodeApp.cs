@@ -106,6 +106,12 @@ public static class FakeNodeApp
             return;
         }
 
+        if (Refusal(told) is { } refusal)
+        {
+            await RefuseAsync(http, told, refusal, form.GetValueOrDefault("stream") == "true");
+            return;
+        }
+
         if (told.Plain)
         {
             await http.Response.WriteAsJsonAsync(
@@ -142,6 +148,29 @@ public static class FakeNodeApp
         }
 
         await SendAsync(http, CaptionStream.CaptionEvent, JsonSerializer.Serialize(whole, NodeApiJson.Default.CaptionResponse));
+    }
+
+    private static CaptionStreamError? Refusal(FakeNodeBehaviour told) =>
+        told.Refuses is { } field ? new(422, new NodeErrorDetail(field.Msg, null, field.Loc[^1]))
+        : told.RefusesPlainly is { } other ? new(other.Status, other.Detail)
+        : null;
+
+    private static async Task RefuseAsync(HttpContext http, FakeNodeBehaviour told, CaptionStreamError refusal, bool streams)
+    {
+        if (streams && told.RefusesInStreams)
+        {
+            http.Response.ContentType = "text/event-stream";
+            await SendAsync(http, null, JsonSerializer.Serialize(new CaptionPiece { Text = "a " }, NodeApiJson.Default.CaptionPiece));
+            await SendAsync(http, CaptionStream.ErrorEvent, JsonSerializer.Serialize(refusal, NodeApiJson.Default.CaptionStreamError));
+            return;
+        }
+
+        http.Response.StatusCode = refusal.Status;
+        await (
+            told.Refuses is { } field
+                ? http.Response.WriteAsJsonAsync(new NodeValidationError([field]), NodeApiJson.Default.NodeValidationError)
+                : http.Response.WriteAsJsonAsync(new NodeError(refusal.Detail), NodeApiJson.Default.NodeError)
+        );
     }
 
     private static CaptionResponse Whole(FakeNodeBehaviour told) =>

@@ -1,3 +1,5 @@
+using ImageToText.Contracts;
+
 namespace ImageToText.TestSupport;
 
 /// <summary>How a fake node behaves. Changes while it runs affect later requests.</summary>
@@ -14,6 +16,15 @@ public sealed class FakeNodeBehaviour
 
     /// <summary>The status of its answers. 200 means a caption.</summary>
     public int Status { get; set; } = 200;
+
+    /// <summary>The field that it refuses with 422; null: none.</summary>
+    public NodeFieldError? Refuses { get; set; }
+
+    /// <summary>What it refuses with another status; null: nothing.</summary>
+    public (int Status, NodeErrorDetail Detail)? RefusesPlainly { get; set; }
+
+    /// <summary>Whether it refuses a stream only after its first piece.</summary>
+    public bool RefusesInStreams { get; set; }
 
     /// <summary>The status of its answers to GET /health.</summary>
     public int HealthStatus { get; set; } = 200;

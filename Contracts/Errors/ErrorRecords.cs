@@ -1,6 +1,6 @@
 namespace ImageToText.Contracts;
 
-/// <summary>The shape of every error: <c>{"error":{"message","code","request_id"}}</c>.</summary>
+/// <summary>The shape of every error: <c>{"error":{"message","code","param","request_id"}}</c>.</summary>
 /// <param name="Error">What went wrong.</param>
 public sealed record ErrorBody(ErrorDetail Error);
 
@@ -9,4 +9,11 @@ public sealed record ErrorBody(ErrorDetail Error);
 /// <param name="Code">For programs, <c>snake_case</c>.</param>
 /// <param name="RequestId">The request's id.</param>
 /// <param name="CheapestPricePerPixel">USD per pixel of the cheapest offer, if all were above the caller's cap.</param>
-public sealed record ErrorDetail(string Message, string Code, string? RequestId = null, decimal? CheapestPricePerPixel = null);
+/// <param name="Param">The field or option at fault, if it is one.</param>
+public sealed record ErrorDetail(
+    string Message,
+    string Code,
+    string? RequestId = null,
+    decimal? CheapestPricePerPixel = null,
+    string? Param = null
+);
