@@ -16,8 +16,10 @@ public enum CacheOutcome
     Coalesced,
 }
 
-/// <summary>One delivered caption. Records are only ever added; the request id makes a repeated record harmless.</summary>
-/// <param name="RequestId">The request's id, as in <c>x-request-id</c>.</param>
+/// <summary>
+/// One delivered caption, or a correction of one. Records are only ever added; the request id makes a repeated record harmless.
+/// </summary>
+/// <param name="RequestId">The request's id, as in <c>x-request-id</c>. A correction has its own, made from that.</param>
 /// <param name="KeyId">The key that is charged.</param>
 /// <param name="GatewayId">The gateway that delivered.</param>
 /// <param name="SliceId">The slice it was reserved against; null for keys without a budget.</param>
@@ -30,7 +32,11 @@ public enum CacheOutcome
 /// <param name="CostUsd">The cost, as in <c>x-cost-usd</c>.</param>
 /// <param name="Cache">How the caption was obtained.</param>
 /// <param name="DurationMs">Time from admission to answer.</param>
-/// <param name="Tokens">Tokens generated, if known.</param>
+/// <param name="Tokens">Tokens generated, if known. Those of a streamed caption come with a correction, at its end.</param>
+/// <param name="Corrects">
+/// The request whose record this one corrects: pixels, cost and tokens are then differences. If pixels are negative, the caption
+/// was not delivered after all, and its charge is taken back. Null: this is a caption.
+/// </param>
 public sealed record UsageRecord(
     string RequestId,
     string KeyId,
@@ -45,7 +51,8 @@ public sealed record UsageRecord(
     decimal CostUsd,
     CacheOutcome Cache,
     double DurationMs,
-    int? Tokens = null
+    int? Tokens = null,
+    string? Corrects = null
 );
 
 /// <summary>Body of <c>POST /usage/records</c>; at most 1,000 records.</summary>

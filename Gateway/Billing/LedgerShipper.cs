@@ -119,6 +119,11 @@ internal sealed partial class LedgerShipper(
                 {
                     Log.Refused(logger, refused.RequestId, refused.Reason);
                 }
+
+                foreach (var record in records.Where(static record => record.CostUsd < 0))
+                {
+                    budgets.Of(record.KeyId).Refunded();
+                }
             }
 
             journal.Records.MarkShipped(end);

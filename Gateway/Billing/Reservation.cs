@@ -30,6 +30,11 @@ internal sealed class Reservation : IDisposable
     /// </summary>
     public void Settle(decimal cost) => End(cost);
 
+    /// <summary>
+    /// The charge is taken back after <see cref="Settle"/>. The money returns to the budget when the ledger knows, not to the slice.
+    /// </summary>
+    public void TakeBack() => _budget?.ExpectRefund();
+
     /// <summary>No caption was delivered, so all of it is free again. Does nothing after <see cref="Settle"/>.</summary>
     public void Dispose() => End(0);
 

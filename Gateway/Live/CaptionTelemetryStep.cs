@@ -57,10 +57,12 @@ internal sealed partial class CaptionTelemetryStep(
     )
     {
         await using var all = updates.GetAsyncEnumerator(cancellationToken);
+        bool isCutOff = false;
         try
         {
             while (await NextAsync())
             {
+                isCutOff = all.Current.Whole is null;
                 if (all.Current.Whole is { } whole)
                 {
                     Delivered(request, answer, whole);
@@ -72,6 +74,11 @@ internal sealed partial class CaptionTelemetryStep(
         finally
         {
             window.Ended();
+            if (isCutOff)
+            {
+                // By the caller, who has paid for it.
+                window.Delivered(answer.Cache, 0, answer.Charge.CostUsd, time.GetElapsedTime(request.AdmittedAt));
+            }
         }
 
         async ValueTask<bool> NextAsync()
@@ -80,9 +87,14 @@ internal sealed partial class CaptionTelemetryStep(
             {
                 return await all.MoveNextAsync();
             }
-            catch (RefusalException refused)
+            catch (Exception failure)
             {
-                errors.Refused(refused, request.RequestId, request.ModelId);
+                isCutOff &= failure is OperationCanceledException;
+                if (failure is RefusalException refused)
+                {
+                    errors.Refused(refused, request.RequestId, request.ModelId);
+                }
+
                 throw;
             }
         }

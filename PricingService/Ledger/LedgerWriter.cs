@@ -44,15 +44,15 @@ internal sealed class LedgerWriter(Store store, Signal<Slice> returns, TimeProvi
             }
         }
 
-        int accepted =
+        var (accepted, unfounded) =
             records.Count == 0
-                ? 0
+                ? (0, [])
                 : await store.WriteAsync(
                     [OneAtATime, .. records.Select(record => Key.Lock(record.KeyId))],
                     async db =>
                     {
-                        int added = await AddAsync(db, records, cancellationToken);
-                        if (added > 0)
+                        var added = await AddAsync(db, records, cancellationToken);
+                        if (added.Accepted > 0)
                         {
                             await store.NotifyAsync(db, Store.SlicesNotice, cancellationToken);
                         }
@@ -66,8 +66,10 @@ internal sealed class LedgerWriter(Store store, Signal<Slice> returns, TimeProvi
             returns.Raise();
         }
 
-        telemetry.RecordsReceived(accepted, records.Count - accepted, refused.Count);
-        return new(accepted, records.Count - accepted, refused);
+        int duplicates = records.Count - accepted - unfounded.Count;
+        refused.AddRange(unfounded);
+        telemetry.RecordsReceived(accepted, duplicates, refused.Count);
+        return new(accepted, duplicates, refused);
     }
 
     private static string? Fault(UsageRecord record) =>
@@ -75,12 +77,18 @@ internal sealed class LedgerWriter(Store store, Signal<Slice> returns, TimeProvi
         : string.IsNullOrEmpty(record.KeyId) ? "key_id is missing."
         : string.IsNullOrEmpty(record.GatewayId) ? "gateway_id is missing."
         : string.IsNullOrEmpty(record.ModelId) ? "model_id is missing."
-        : record.Pixels < 0 ? "pixels must not be negative."
-        : record.CostUsd is < 0 or > MostUsd ? $"cost_usd must be from 0 to {MostUsd}."
+        : record.Corrects is null && record.Pixels < 0 ? "pixels must not be negative."
+        : record.Corrects is null && record.CostUsd is < 0 or > MostUsd ? $"cost_usd must be from 0 to {MostUsd}."
+        : record.Corrects is not null && (record.Pixels > 0 || record.CostUsd > 0)
+            ? "pixels and cost_usd of a correction must not be above 0."
         : decimal.Round(record.CostUsd, Cost.Scale) != record.CostUsd ? $"cost_usd must have at most {Cost.Scale} decimal places."
         : null;
 
-    private async Task<int> AddAsync(PricingDb db, List<UsageRecord> records, CancellationToken cancellationToken)
+    private async Task<(int Accepted, List<RefusedRecord> Refused)> AddAsync(
+        PricingDb db,
+        List<UsageRecord> records,
+        CancellationToken cancellationToken
+    )
     {
         var ids = records.Select(record => record.RequestId).ToList();
         var known = await db
@@ -89,6 +97,7 @@ internal sealed class LedgerWriter(Store store, Signal<Slice> returns, TimeProvi
             .ToHashSetAsync(StringComparer.Ordinal, cancellationToken);
         var now = time.GetUtcNow();
         int accepted = 0;
+        List<RefusedRecord> refused = [];
         foreach (var record in records)
         {
             if (!known.Add(record.RequestId))
@@ -96,7 +105,20 @@ internal sealed class LedgerWriter(Store store, Signal<Slice> returns, TimeProvi
                 continue;
             }
 
-            var (charged, againstSlice) = await ChargeAsync(db, record, now, cancellationToken);
+            LedgerRow? corrected = null;
+            if (record.Corrects is { } corrects)
+            {
+                corrected = await FindAsync(db, corrects, cancellationToken);
+                if (FaultOf(record, corrected) is { } reason)
+                {
+                    refused.Add(new(record.RequestId, reason));
+                    continue;
+                }
+            }
+
+            var (charged, againstSlice) = corrected is null
+                ? await ChargeAsync(db, record, now, cancellationToken)
+                : (await TakeBackAsync(db, record, corrected, cancellationToken), false);
             var row = new LedgerRow
             {
                 RequestId = record.RequestId,
@@ -107,13 +129,14 @@ internal sealed class LedgerWriter(Store store, Signal<Slice> returns, TimeProvi
                 ModelId = record.ModelId,
                 ModelRevision = record.ModelRevision,
                 At = record.At,
-                Day = BudgetAccount.DayOf(record.At),
+                Day = corrected?.Day ?? BudgetAccount.DayOf(record.At),
                 Pixels = record.Pixels,
                 UsdPerPixel = record.UsdPerPixel,
                 CostUsd = record.CostUsd,
                 Cache = record.Cache,
                 DurationMs = record.DurationMs,
                 Tokens = record.Tokens,
+                Corrects = record.Corrects,
                 ChargedUsd = charged,
                 AgainstSlice = againstSlice,
                 ReceivedAt = now,
@@ -123,8 +146,45 @@ internal sealed class LedgerWriter(Store store, Signal<Slice> returns, TimeProvi
             accepted++;
         }
 
-        return accepted;
+        return (accepted, refused);
     }
+
+    // A correction follows its caption in the same journal, so the caption may be in the same batch but never in a later one.
+    private static async Task<LedgerRow?> FindAsync(PricingDb db, string requestId, CancellationToken cancellationToken) =>
+        db.Ledger.Local.FirstOrDefault(row => row.RequestId == requestId)
+        ?? await db.Ledger.SingleOrDefaultAsync(row => row.RequestId == requestId, cancellationToken);
+
+    private static string? FaultOf(UsageRecord record, LedgerRow? corrected) =>
+        corrected is null ? $"corrects names {record.Corrects}, which is not in the ledger."
+        : corrected.Corrects is not null ? "corrects must name a caption, not a correction."
+        : corrected.KeyId != record.KeyId ? "key_id must be that of the caption corrected."
+        : record.CostUsd != 0 && record.CostUsd != -corrected.CostUsd ? "A correction takes back the whole cost_usd or none of it."
+        : null;
+
+    // To the budget, not to its slice: as far as the gateway is concerned, that part of the slice is spent.
+    private static async Task<decimal> TakeBackAsync(
+        PricingDb db,
+        UsageRecord record,
+        LedgerRow corrected,
+        CancellationToken cancellationToken
+    )
+    {
+        decimal charged = record.CostUsd == 0 ? 0 : corrected.ChargedUsd;
+        if (charged != 0)
+        {
+            var budget = await BudgetLeaseService.BudgetOfAsync(db, corrected.KeyId, cancellationToken);
+            var slice = corrected.SliceId is { } sliceId ? await db.Slices.FindAsync([sliceId], cancellationToken) : null;
+            var day = BudgetDay(budget, slice, corrected.At);
+            (await BudgetAccount.OpenAsync(db, corrected.KeyId, budget, day, cancellationToken)).Charge(-charged);
+        }
+
+        return -charged;
+    }
+
+    // If a day or month is limited, a caption belongs to the day whose budget was lent for it, even if it was delivered past
+    // midnight.
+    private static DateOnly BudgetDay(Budget? budget, Slice? slice, DateTimeOffset at) =>
+        budget is { PerDay: not null } or { PerMonth: not null } && slice is not null ? slice.Day : BudgetAccount.DayOf(at);
 
     private static async Task<(decimal Charged, bool AgainstSlice)> ChargeAsync(
         PricingDb db,
@@ -140,10 +200,7 @@ internal sealed class LedgerWriter(Store store, Signal<Slice> returns, TimeProvi
             slice = null;
         }
 
-        // If a day or month is limited, a caption belongs to the day whose budget was lent for it, even if it was delivered past
-        // midnight.
-        bool byDay = budget is { PerDay: not null } or { PerMonth: not null };
-        var day = byDay && slice is not null ? slice.Day : BudgetAccount.DayOf(record.At);
+        var day = BudgetDay(budget, slice, record.At);
         if (slice is { EndedAt: null } && slice.Unspent >= record.CostUsd)
         {
             var lent = await BudgetAccount.OpenAsync(db, record.KeyId, null, slice.Day, cancellationToken);
@@ -191,8 +248,8 @@ internal sealed class LedgerWriter(Store store, Signal<Slice> returns, TimeProvi
             db.UsageDays.Add(day);
         }
 
-        day.Captions++;
-        day.CacheHits += row.Cache == CacheOutcome.Miss ? 0 : 1;
+        day.Captions += row.Captions;
+        day.CacheHits += row.Cache == CacheOutcome.Miss ? 0 : row.Captions;
         day.Pixels += row.Pixels;
         day.Tokens += row.Tokens ?? 0;
         day.CostUsd += row.CostUsd;

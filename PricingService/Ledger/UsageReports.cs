@@ -31,6 +31,7 @@ internal sealed class UsageReports(Store store)
         "duration_ms",
         "tokens",
         "received_at",
+        "corrects",
     ];
 
     private const int PageRows = 100;
@@ -135,6 +136,7 @@ internal sealed class UsageReports(Store store)
                     row.DurationMs.ToString(CultureInfo.InvariantCulture),
                     row.Tokens?.ToString(CultureInfo.InvariantCulture) ?? "",
                     row.ReceivedAt.UtcDateTime.ToString("O", CultureInfo.InvariantCulture),
+                    row.Corrects ?? "",
                 ],
                 cancellationToken
             );

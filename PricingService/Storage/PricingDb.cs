@@ -97,6 +97,7 @@ internal abstract class PricingDb(DbContextOptions options) : DbContext(options)
         {
             row.ToTable("ledger");
             row.HasKey(entry => entry.Sequence);
+            row.Ignore(entry => entry.Captions);
             row.HasIndex(entry => entry.RequestId).IsUnique();
             row.HasIndex(entry => new { entry.KeyId, entry.Sequence });
             row.HasIndex(entry => new { entry.Day, entry.Sequence });

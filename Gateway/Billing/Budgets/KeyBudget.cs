@@ -23,6 +23,7 @@ internal sealed class KeyBudget(string keyId, KeyBudgets budgets)
     private Question? _unanswered;
     private (decimal Needed, decimal Wanted)? _refill;
     private SpentBudget? _spent;
+    private int _refunds;
     private long _refillAfter = long.MinValue;
     private long _usedAt = budgets.Time.GetTimestamp();
 
@@ -72,6 +73,27 @@ internal sealed class KeyBudget(string keyId, KeyBudgets budgets)
         }
 
         budgets.WakeRenewal();
+    }
+
+    /// <summary>A charge is being taken back, so a budget that is reported as spent is not yet.</summary>
+    public void ExpectRefund()
+    {
+        lock (_gate)
+        {
+            _refunds++;
+            _spent = null;
+        }
+    }
+
+    /// <summary>The ledger has taken back a charge.</summary>
+    public void Refunded()
+    {
+        lock (_gate)
+        {
+            // One from an earlier life of the gateway was not expected here.
+            _refunds = Math.Max(0, _refunds - 1);
+            _spent = null;
+        }
     }
 
     /// <summary>Marks slices whose unreserved rest is needed elsewhere.</summary>
@@ -243,12 +265,13 @@ internal sealed class KeyBudget(string keyId, KeyBudgets budgets)
             }
 
             var grant = await budgets.AskAsync(question.Request);
+            bool decides;
             lock (_gate)
             {
-                Take(question, grant);
+                decides = Take(question, grant);
             }
 
-            failures = grant.Answer is null ? failures + 1 : 0;
+            failures = decides ? 0 : failures + 1;
             if (failures > 0)
             {
                 await budgets.PauseAsync(failures);
@@ -292,12 +315,13 @@ internal sealed class KeyBudget(string keyId, KeyBudgets budgets)
     private Question Ask(decimal needed, decimal wanted, TimeSpan wait) =>
         new(budgets.Request(keyId, needed, wanted, wait), budgets.Today, budgets.KeysVersion);
 
-    private void Take(Question question, SliceGrant grant)
+    /// <summary>Takes an answer; false: it decides nothing, so the question must be asked again after a pause.</summary>
+    private bool Take(Question question, SliceGrant grant)
     {
         if (grant.Answer is not { } answer)
         {
             _queue.Refuse(IsOverdue, static _ => Refusals.BudgetUnreachable(TimeSpan.FromSeconds(1)));
-            return;
+            return false;
         }
 
         _unanswered = null;
@@ -305,13 +329,17 @@ internal sealed class KeyBudget(string keyId, KeyBudgets budgets)
         {
             case SliceOutcome.Granted:
                 Add(answer.Slice!, question.Request.Needed, grant.AskedAt);
-                return;
+                return true;
             case SliceOutcome.Unlimited:
                 _queue.Serve(static _ => Reservation.OfNothing());
-                return;
+                return true;
             case SliceOutcome.NoSuchKey:
                 _queue.Refuse(static _ => true, static _ => Refusals.UnknownKey());
-                return;
+                return true;
+            case SliceOutcome.Exhausted when _refunds > 0:
+                _queue.Refuse(IsOverdue, static _ => Refusals.BudgetHeld(TimeSpan.FromSeconds(1)));
+                _refillAfter = After(ApartWhenShort);
+                return false;
             case SliceOutcome.Exhausted:
                 _spent = new SpentBudget(question.Request.Needed, question.Day, question.KeysVersion, budgets.Time.GetTimestamp());
                 _queue.Refuse(waiter => waiter.Cost >= question.Request.Needed, static waiter => Refusals.BudgetSpent(waiter.Cost));
@@ -322,6 +350,7 @@ internal sealed class KeyBudget(string keyId, KeyBudgets budgets)
         }
 
         _refillAfter = After(ApartWhenShort);
+        return true;
     }
 
     private void Add(BudgetSlice granted, decimal cost, long askedAt)

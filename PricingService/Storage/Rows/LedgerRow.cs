@@ -23,7 +23,7 @@ internal sealed class LedgerRow
 
     public DateTimeOffset At { get; set; }
 
-    /// <summary>UTC day of <see cref="At"/>.</summary>
+    /// <summary>UTC day of <see cref="At"/>; for a correction, the day of what it corrects, so that the two add up there.</summary>
     public DateOnly Day { get; set; }
 
     public long Pixels { get; set; }
@@ -38,12 +38,21 @@ internal sealed class LedgerRow
 
     public int? Tokens { get; set; }
 
+    /// <summary>The request whose record it corrects; null: it is a caption's.</summary>
+    public string? Corrects { get; set; }
+
     public decimal ChargedUsd { get; set; }
 
     /// <summary>Whether it was charged against its slice rather than the whole budget.</summary>
     public bool AgainstSlice { get; set; }
 
     public DateTimeOffset ReceivedAt { get; set; }
+
+    /// <summary>How many captions it adds: one less if it takes a charge back, none if it only adds what was not known.</summary>
+    public int Captions =>
+        Corrects is null ? 1
+        : Pixels < 0 ? -1
+        : 0;
 
     public LedgerEntry ToContract() =>
         new(
@@ -62,7 +71,8 @@ internal sealed class LedgerRow
                 CostUsd,
                 Cache,
                 DurationMs,
-                Tokens
+                Tokens,
+                Corrects
             ),
             ChargedUsd,
             ReceivedAt

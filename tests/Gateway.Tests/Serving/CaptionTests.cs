@@ -104,7 +104,7 @@ public sealed class CaptionTests
     }
 
     [Fact]
-    public async Task A_streamed_caption_is_charged_before_its_last_event_and_not_if_it_is_cut_off()
+    public async Task A_streamed_caption_is_charged_and_the_charge_is_taken_back_if_its_node_breaks_it()
     {
         await using var cluster = await TestCluster.BuildAsync();
         using var http = cluster.Client(cluster.Pricing.AddKey("alice", budget: 1));
@@ -116,7 +116,10 @@ public sealed class CaptionTests
             events
         );
         await http.GetStringAsync("/usage", Cancelled);
-        Assert.Single(cluster.Pricing.Ledger);
+        var records = cluster.Pricing.Ledger.Values.ToList();
+        Assert.Equal([0.000065536m, 0], records.Select(static record => record.CostUsd));
+        Assert.Equal([null, 3], records.Select(static record => record.Tokens));
+        Assert.Equal(records[0].RequestId, records[1].Corrects);
 
         cluster.Nodes[0].Behaviour.CutsStreams = true;
         using var cut = await http.PostAsync("/image-to-text", Pictures.Form(Square, ("stream", "true")), Cancelled);
@@ -125,8 +128,17 @@ public sealed class CaptionTests
             await cut.Content.ReadAsStringAsync(Cancelled),
             StringComparison.Ordinal
         );
-        await http.GetStringAsync("/usage", Cancelled);
-        Assert.Single(cluster.Pricing.Ledger);
+        using var usage = JsonDocument.Parse(await http.GetStringAsync("/usage", Cancelled));
+        var total = usage.RootElement.GetProperty("report").GetProperty("total");
+        Assert.Equal(
+            (1, 3, 0.000065536m),
+            (
+                total.GetProperty("captions").GetInt32(),
+                total.GetProperty("tokens").GetInt32(),
+                total.GetProperty("charged_usd").GetDecimal()
+            )
+        );
+        Assert.Equal([0.000065536m, 0, 0.000065536m, -0.000065536m], cluster.Pricing.Ledger.Values.Select(static record => record.CostUsd));
     }
 
     [Fact]

@@ -91,6 +91,71 @@ public sealed class LedgerTests(PostgresCluster cluster)
     [Theory]
     [InlineData(Database.Sqlite)]
     [InlineData(Database.Postgres)]
+    public async Task A_charge_that_is_taken_back_is_free_to_spend_again_and_the_books_balance(Database database)
+    {
+        await using var host = await TestPricing.StartAsync(database, cluster);
+        var key = await host.KeyAsync(new(PerDay: 1));
+        var slice = (await host.Service.RequestSliceAsync(new("gateway", key.Key.KeyId, 1, 1, 0))).Slice!;
+        var caption = Record(key, "r", 1) with { SliceId = slice.SliceId, GatewayId = "gateway" };
+        var completion = caption with { RequestId = "r-completion", Corrects = "r", Pixels = 0, CostUsd = 0, Tokens = 7 };
+        var reversal = caption with { RequestId = "r-reversal", Corrects = "r", Pixels = -caption.Pixels, CostUsd = -1, Tokens = null };
+        Assert.Equal(2, (await host.Service.RecordUsageAsync(new("gateway", [caption with { Tokens = null }, completion]))).Accepted);
+        var before = await host.Operator.GetUsageAsync(new());
+        Assert.Equal(new UsageSum(1, 0, caption.Pixels, 7, 1, 1), before.Total);
+        Assert.Equal(SliceOutcome.Exhausted, (await host.Service.RequestSliceAsync(new("gateway", key.Key.KeyId, 1, 1, 0))).Outcome);
+
+        // The day is that of the caption, even if its charge is taken back on the next.
+        host.Time.Advance(TimeSpan.FromDays(1));
+        reversal = reversal with { At = host.Time.GetUtcNow() };
+        Assert.Equal(1, (await host.Service.RecordUsageAsync(new("gateway", [reversal]))).Accepted);
+        Assert.Equal(1, (await host.Service.RecordUsageAsync(new("gateway", [reversal]))).Duplicates);
+        var day = Assert.Single((await host.Operator.GetUsageAsync(new() { GroupBy = [UsageDimension.Day] })).Rows);
+        Assert.Equal(new UsageSum(0, 0, 0, 7, 0, 0), day.Sum);
+        Assert.Equal(0, (await host.Operator.GetKeyAsync(key.Key.KeyId))!.Spend.Total);
+        Assert.True((await host.Operator.GetReconciliationAsync()).Balanced);
+        Assert.Equal(SliceOutcome.Granted, (await host.Service.RequestSliceAsync(new("gateway", key.Key.KeyId, 1, 1, 0))).Outcome);
+    }
+
+    [Fact]
+    public async Task A_correction_without_its_caption_is_refused()
+    {
+        await using var host = await TestPricing.StartAsync();
+        var key = await host.KeyAsync();
+        var other = await host.KeyAsync();
+        var caption = Record(key, "r", 1);
+        var reversal = caption with { RequestId = "r-reversal", Corrects = "r", Pixels = -caption.Pixels, CostUsd = -1 };
+        var receipt = await host.Service.RecordUsageAsync(
+            new(
+                "gateway",
+                [
+                    reversal,
+                    caption,
+                    reversal with
+                    {
+                        RequestId = "a",
+                        KeyId = other.Key.KeyId,
+                    },
+                    reversal with
+                    {
+                        RequestId = "b",
+                        CostUsd = -0.5m,
+                    },
+                    reversal with
+                    {
+                        RequestId = "c",
+                        CostUsd = 0.5m,
+                    },
+                ]
+            )
+        );
+        Assert.Equal(1, receipt.Accepted);
+        Assert.Equal(["c", "r-reversal", "a", "b"], receipt.Refused.Select(static refused => refused.RequestId));
+        Assert.Equal(1, (await host.Operator.GetUsageAsync(new())).Total.ChargedUsd);
+    }
+
+    [Theory]
+    [InlineData(Database.Sqlite)]
+    [InlineData(Database.Postgres)]
     public async Task The_database_refuses_to_change_or_remove_entries(Database database)
     {
         await using var host = await TestPricing.StartAsync(database, cluster);

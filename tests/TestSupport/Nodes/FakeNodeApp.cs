@@ -138,8 +138,14 @@ public static class FakeNodeApp
             http.Response.ContentLength = 10_000;
         }
 
+        int sent = 0;
         foreach (string word in told.Text.Split(' '))
         {
+            if (sent++ == told.StallsAfter)
+            {
+                await Task.Delay(Timeout.Infinite, http.RequestAborted);
+            }
+
             await SendAsync(http, null, JsonSerializer.Serialize(new CaptionPiece { Text = word + " " }, NodeApiJson.Default.CaptionPiece));
             if (told.CutsStreams)
             {

@@ -41,6 +41,9 @@ public sealed class FakeNodeBehaviour
     /// <summary>Whether it cuts off a stream after the first piece.</summary>
     public bool CutsStreams { get; set; }
 
+    /// <summary>After how many pieces a stream falls silent until the caller leaves, or null for never.</summary>
+    public int? StallsAfter { get; set; }
+
     /// <summary>Whether it answers like a plain runner, without our extensions.</summary>
     public bool Plain { get; set; }
 
