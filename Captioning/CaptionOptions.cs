@@ -61,6 +61,18 @@ public sealed record CaptionOptions
     /// <summary>Suppress nonsense words that the model's family is known to write ("arafed"). Null: true.</summary>
     public bool? SuppressDefectWords { get; init; }
 
+    /// <summary>What is seen where the picture is transparent. Null: white.</summary>
+    public Background? Background { get; init; }
+
+    /// <summary>How gray of 16 bits becomes gray of 8. Null: by its high byte.</summary>
+    public SixteenBit? SixteenBit { get; init; }
+
+    /// <summary>
+    /// The frame of an animation, or the page, counted from 0. Null: an animation's first frame that isn't of a single colour, or
+    /// the first page.
+    /// </summary>
+    public int? Frame { get; init; }
+
     /// <summary>Whether <see cref="CaptionerOptions.PictureCache"/> is read and written; it changes no caption.</summary>
     [JsonIgnore]
     public PictureCacheUse CacheUse { get; init; }

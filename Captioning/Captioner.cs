@@ -227,7 +227,7 @@ public sealed class Captioner : ICaptioner, IDisposable
         {
             bool hashed =
                 _options.PictureCache is not null && request.CacheUse is not PictureCacheUse.None && request.Settings.IsRepeatable;
-            picture = await DecodeAsync(image, hashed, cancellationToken).ConfigureAwait(false);
+            picture = await DecodeAsync(image, request.Pixels, hashed, cancellationToken).ConfigureAwait(false);
             if (hashed)
             {
                 cacheKey = new PictureCacheKey(Model.Revision, picture.PixelHash!, request.Canonical);
@@ -318,12 +318,17 @@ public sealed class Captioner : ICaptioner, IDisposable
         }
     }
 
-    private async Task<DecodedPicture> DecodeAsync(ReadOnlyMemory<byte> image, bool hashPixels, CancellationToken cancellationToken)
+    private async Task<DecodedPicture> DecodeAsync(
+        ReadOnlyMemory<byte> image,
+        PixelChoices choices,
+        bool hashPixels,
+        CancellationToken cancellationToken
+    )
     {
         await _decoding.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            return await Task.Run(() => Decode(image, hashPixels, cancellationToken), cancellationToken).ConfigureAwait(false);
+            return await Task.Run(() => Decode(image, choices, hashPixels, cancellationToken), cancellationToken).ConfigureAwait(false);
         }
         finally
         {
@@ -331,7 +336,7 @@ public sealed class Captioner : ICaptioner, IDisposable
         }
     }
 
-    private DecodedPicture Decode(ReadOnlyMemory<byte> image, bool hashPixels, CancellationToken cancellationToken)
+    private DecodedPicture Decode(ReadOnlyMemory<byte> image, PixelChoices choices, bool hashPixels, CancellationToken cancellationToken)
     {
         var preparation = _runtime.Preparation;
         using var picture = PictureReader.Read(
@@ -340,6 +345,7 @@ public sealed class Captioner : ICaptioner, IDisposable
             _options.ImageLimits,
             _options.TimeProvider,
             cancellationToken,
+            choices,
             hashPixels
         );
         long started = _options.TimeProvider.GetTimestamp();

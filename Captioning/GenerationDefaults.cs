@@ -27,6 +27,12 @@ public static class GenerationDefaults
     /// <summary>Nonsense words that a family is known to write are kept out.</summary>
     public const bool SuppressDefectWords = true;
 
+    /// <summary>A logo drawn in black on nothing is black on white.</summary>
+    public static Background Background { get; } = Background.White;
+
+    /// <summary>Gray of 16 bits looks as it does in any viewer.</summary>
+    public const SixteenBit SixteenBit = Captioning.SixteenBit.Scale;
+
     /// <summary>The widest search and the most sequences of one request.</summary>
     public const int MaxRows = 16;
 

@@ -54,6 +54,15 @@ public sealed record CaptionOptions
     /// <summary>Whether to suppress words of the "arafed" family; null: yes.</summary>
     public bool? SuppressDefectWords { get; init; }
 
+    /// <summary>What is seen where the picture is transparent: white, black, drop or a colour such as #ff8800; null: white.</summary>
+    public string? Background { get; init; }
+
+    /// <summary>How gray of 16 bits becomes gray of 8; null: scaled.</summary>
+    public SixteenBit? SixteenBit { get; init; }
+
+    /// <summary>The frame of an animation, or the page, counted from 0; null: the first frame that shows something.</summary>
+    public int? Frame { get; init; }
+
     /// <summary>The most you pay, in USD per input pixel; null: as much as the key allows.</summary>
     public decimal? MaxPricePerPixel { get; init; }
 
@@ -75,6 +84,16 @@ public enum CaptionLength
 
     /// <summary>A paragraph.</summary>
     Long,
+}
+
+/// <summary>How gray of 16 bits becomes gray of 8.</summary>
+public enum SixteenBit
+{
+    /// <summary>By its high byte: its contrast stays.</summary>
+    Scale,
+
+    /// <summary>Values above 255 are cut, as Pillow does it.</summary>
+    Clip,
 }
 
 /// <summary>When a search with several beams ends.</summary>

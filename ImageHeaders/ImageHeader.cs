@@ -22,12 +22,16 @@ public readonly record struct ImageHeader(ImageFormat Format, int Width, int Hei
     /// <summary>How the decoder hands over what is stored.</summary>
     public StoredSamples Samples { get; init; }
 
+    /// <summary>True when a sample beyond the colours is not alpha.</summary>
+    public bool IsOpaque { get; init; }
+
     internal static ImageHeaderResult From(
         ImageFormat format,
         long storedWidth,
         long storedHeight,
         ImageOrientation orientation,
-        StoredSamples samples = StoredSamples.AsShown
+        StoredSamples samples = StoredSamples.AsShown,
+        bool isOpaque = false
     )
     {
         if (storedWidth is < 1 or > int.MaxValue || storedHeight is < 1 or > int.MaxValue)
@@ -43,6 +47,7 @@ public readonly record struct ImageHeader(ImageFormat Format, int Width, int Hei
             new ImageHeader(format, (int)(swaps ? storedHeight : storedWidth), (int)(swaps ? storedWidth : storedHeight), orientation)
             {
                 Samples = samples,
+                IsOpaque = isOpaque,
             }
         );
     }

@@ -28,6 +28,10 @@ internal static class GenerationLimits
 
     public static readonly OptionLimit SuppressDefectWords = new("suppress_defect_words", Default: GenerationDefaults.SuppressDefectWords);
 
+    public static readonly OptionLimit Background = new("background", Default: GenerationDefaults.Background);
+    public static readonly OptionLimit SixteenBit = new("sixteen_bit", Default: GenerationDefaults.SixteenBit);
+    public static readonly OptionLimit Frame = new("frame", 0);
+
     /// <summary>All of them.</summary>
     public static readonly IReadOnlyList<OptionLimit> All =
     [
@@ -47,5 +51,8 @@ internal static class GenerationLimits
         Seed,
         NumReturnSequences,
         SuppressDefectWords,
+        Background,
+        SixteenBit,
+        Frame,
     ];
 }

@@ -112,6 +112,7 @@ internal sealed partial class ModelRuntime : IDisposable
     public PreparedRequest Prepare(CaptionOptions options, ViewGrid views = default)
     {
         RefuseWords(options);
+        GenerationLimits.Frame.Check(options.Frame);
         var prompt = _plan.Prompts.Form(options, Tokenizer, views);
         int[] startIds = prompt.HasOwnStart ? prompt.TextIds : [_plan.Tokens.StartId!.Value, .. prompt.TextIds];
         int pictureIds = prompt.PictureIds;
@@ -123,7 +124,7 @@ internal sealed partial class ModelRuntime : IDisposable
         var memory = new RequestMemory(null, prefix, settings.Rows, startIds.Length + settings.MaxNewTokens);
         RefuseBeyondMemory(memory);
         var search = _searches.Create(settings, [.. prompt.PrefixIds, .. startIds]);
-        return new PreparedRequest(startIds, prompt, search, settings, options.CacheUse, memory);
+        return new PreparedRequest(startIds, prompt, search, settings, options.CacheUse, memory) { Pixels = PixelChoices.Of(options) };
     }
 
     /// <summary>The views of a picture.</summary>

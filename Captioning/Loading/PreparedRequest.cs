@@ -1,6 +1,7 @@
 using ImageToText.Captioning.Architectures;
 using ImageToText.Captioning.Execution;
 using ImageToText.Captioning.Generation;
+using ImageToText.Captioning.Preprocessing;
 
 namespace ImageToText.Captioning.Loading;
 
@@ -20,6 +21,9 @@ internal sealed record PreparedRequest(
     RequestMemory Memory
 )
 {
+    /// <summary>What was chosen of the picture's pixels, by which the caption cache knows it.</summary>
+    public required PixelChoices Pixels { get; init; }
+
     /// <summary>Start ids, prompt and options in one text, which is the same for the same caption of a picture.</summary>
     public string Canonical =>
         string.Join(' ', ((int[][])[StartIds, Prompt.PrefixIds, Prompt.EncoderIds]).Where(IsFirstOrFilled).Select(Joined))

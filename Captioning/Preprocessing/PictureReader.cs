@@ -20,19 +20,22 @@ internal static class PictureReader
     /// <param name="limits">Checked against the header before anything is decoded.</param>
     /// <param name="clock">Measures the two times reported.</param>
     /// <param name="cancellationToken">Checked between strips.</param>
+    /// <param name="choices">What the caller chose of its pixels; null: nothing.</param>
     /// <param name="hashPixels">Also compute <see cref="ModelPicture.PixelHash"/>.</param>
     /// <exception cref="ImageException">The bytes are not a supported picture, are damaged, or exceed a limit.</exception>
+    /// <exception cref="CaptionOptionException">The picture lacks the frame that was asked for.</exception>
     public static ModelPicture Read(
         ReadOnlyMemory<byte> file,
         int size,
         ImageLimits limits,
         TimeProvider clock,
         CancellationToken cancellationToken,
+        PixelChoices? choices = null,
         bool hashPixels = false
     )
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(size, 1);
-        return Read(file, PicturePreparation.Square(size), limits, clock, cancellationToken, hashPixels);
+        return Read(file, PicturePreparation.Square(size), limits, clock, cancellationToken, choices, hashPixels);
     }
 
     /// <summary>Reads a picture; this is CPU work that blocks its thread.</summary>
@@ -41,21 +44,24 @@ internal static class PictureReader
     /// <param name="limits">Checked against the header before anything is decoded.</param>
     /// <param name="clock">Measures the two times reported.</param>
     /// <param name="cancellationToken">Checked between strips.</param>
+    /// <param name="choices">What the caller chose of its pixels; null: nothing.</param>
     /// <param name="hashPixels">Also compute <see cref="ModelPicture.PixelHash"/>.</param>
     /// <exception cref="ImageException">The bytes are not a supported picture, are damaged, or exceed a limit.</exception>
+    /// <exception cref="CaptionOptionException">The picture lacks the frame that was asked for.</exception>
     public static ModelPicture Read(
         ReadOnlyMemory<byte> file,
         PicturePreparation preparation,
         ImageLimits limits,
         TimeProvider clock,
         CancellationToken cancellationToken,
+        PixelChoices? choices = null,
         bool hashPixels = false
     )
     {
         cancellationToken.ThrowIfCancellationRequested();
         var header = PictureHeader.Read(file.Span, limits);
         long started = clock.GetTimestamp();
-        using var decoder = PictureDecoder.Open(file, header);
+        using var decoder = PictureDecoder.Open(file, header, choices ?? PixelChoices.Default);
         using var resize = new PreparedResize(preparation, StoredLayout.Of(decoder.Width, decoder.Height, decoder.Orientation));
         using var hash = hashPixels ? StartHash(decoder) : null;
         var resizing = TimeSpan.Zero;

@@ -8,7 +8,7 @@ namespace ImageToText.Client.Requests;
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
-    Converters = [typeof(EarlyStoppingConverter), typeof(CaptionLengthConverter)]
+    Converters = [typeof(EarlyStoppingConverter), typeof(CaptionLengthConverter), typeof(SixteenBitConverter)]
 )]
 [JsonSerializable(typeof(CaptionOptions))]
 internal sealed partial class CaptionOptionsJson : JsonSerializerContext
@@ -20,6 +20,9 @@ internal sealed partial class CaptionOptionsJson : JsonSerializerContext
 
 /// <summary>Writes short, normal or long.</summary>
 internal sealed class CaptionLengthConverter() : JsonStringEnumConverter<CaptionLength>(JsonNamingPolicy.SnakeCaseLower, false);
+
+/// <summary>Writes scale or clip.</summary>
+internal sealed class SixteenBitConverter() : JsonStringEnumConverter<SixteenBit>(JsonNamingPolicy.SnakeCaseLower, false);
 
 /// <summary>Writes true, false or "never".</summary>
 internal sealed class EarlyStoppingConverter : JsonConverter<EarlyStopping>

@@ -219,6 +219,17 @@ internal static class Refusals
     public static Refusal NoNode(string model) =>
         new(ErrorCodeTable.NoNode, $"There is no node for the model '{Shown(model)}' at present. Try again later.");
 
+    public static Refusal RunnersRead(string model, string option) =>
+        new(
+            422,
+            "invalid_parameter",
+            $"The model '{Shown(model)}' runs on plain runners only, which have no {option}: they drop transparency, cut 16-bit gray at "
+                + $"255 and take the first frame. Leave {option} out."
+        )
+        {
+            Parameter = option,
+        };
+
     public static Refusal OverCap(decimal cap, decimal cheapest) =>
         new(
             ErrorCodeTable.PriceAboveCap,

@@ -118,7 +118,7 @@ internal sealed class Attempts(
             lock (_gate)
             {
                 var selection = selector.Select(
-                    new SelectionRequest(ModelId, request.MaxPricePerPixel) { Tried = _tried },
+                    new SelectionRequest(ModelId, request.MaxPricePerPixel) { Tried = _tried, OwnPixels = request.Parameters.OwnPixels },
                     view.OffersOf(ModelId)
                 );
                 span?.SetTag("policy", selection.Policy).SetTag("node", selection.Offer?.Node.Id);

@@ -50,6 +50,10 @@ internal static class CaptionOptionSchema
                 Words(option.Choices.Where(static choice => choice is not ("true" or "false"))),
             ];
         }
+        else if (option.Kind == CaptionOptionKind.Colour)
+        {
+            schema.Pattern = $"^({string.Join('|', option.Choices)}|#[0-9A-Fa-f]{{6}})$";
+        }
         else if (option.Kind == CaptionOptionKind.Choice)
         {
             schema.Enum = [.. option.Choices.Select(static choice => JsonValue.Create(choice))];

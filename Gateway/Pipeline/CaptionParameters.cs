@@ -29,6 +29,11 @@ internal sealed class CaptionParameters
         Values.Any(static value => value.Key == CaptionOptionTable.DoSample.Name && value.Value == "true")
         && Values.All(static value => value.Key != CaptionOptionTable.Seed.Name);
 
+    /// <summary>
+    /// The first option that asks for other pixels than plain runners read, which are those of Pillow's convert("RGB"); null: none.
+    /// </summary>
+    public string? OwnPixels => Values.FirstOrDefault(static value => !IsAsRunnersRead(value)).Key;
+
     /// <summary>Prompt and options in one text, which is the same for the same caption; part of cache keys.</summary>
     public string Canonical
     {
@@ -43,6 +48,11 @@ internal sealed class CaptionParameters
             return text.Append('\n').Append(Prompt).ToString();
         }
     }
+
+    private static bool IsAsRunnersRead(KeyValuePair<string, string> value) =>
+        value.Key == CaptionOptionTable.Background.Name ? value.Value == "drop"
+        : value.Key == CaptionOptionTable.SixteenBit.Name ? value.Value == "clip"
+        : value.Key != CaptionOptionTable.Frame.Name || value.Value == "0";
 
     /// <summary>The same with another prompt.</summary>
     /// <param name="prompt">The prompt; null: none.</param>

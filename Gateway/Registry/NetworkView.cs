@@ -45,6 +45,9 @@ internal sealed class NetworkView
                             model.State == ModelState.Warm,
                             Math.Max(1, model.Capacity)
                         )
+                        {
+                            IsNative = node.Kind == NodeKind.Native,
+                        }
                     );
                 }
             }

@@ -6,4 +6,8 @@ namespace ImageToText.Gateway.Selection;
 /// <param name="PricePerPixel">USD per input pixel.</param>
 /// <param name="Warm">Whether the model is loaded on it.</param>
 /// <param name="Capacity">Requests the node takes at once.</param>
-internal sealed record NodeOffer(NodeStats Node, string ModelId, decimal PricePerPixel, bool Warm, int Capacity);
+internal sealed record NodeOffer(NodeStats Node, string ModelId, decimal PricePerPixel, bool Warm, int Capacity)
+{
+    /// <summary>Whether it is one of our own nodes, which know every option.</summary>
+    public bool IsNative { get; init; } = true;
+}

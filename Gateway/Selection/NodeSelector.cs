@@ -10,9 +10,10 @@ internal sealed class NodeSelector
 
     public NodeSelector(IEnumerable<ISelectionPolicy> policies) => _policies = [.. policies];
 
-    /// <summary>The product's rules, in order: health, price cap, capacity, warm first, two choices.</summary>
+    /// <summary>The product's rules, in order: pixel choice, health, price cap, capacity, warm first, two choices.</summary>
     public static NodeSelector Standard(SelectionOptions options, Random random) =>
         new([
+            new PixelChoicePolicy(),
             new HealthPolicy(),
             new PriceCapPolicy(),
             new CapacityPolicy(options),

@@ -9,4 +9,7 @@ internal sealed record SelectionRequest(string ModelId, decimal? MaxPricePerPixe
 {
     /// <summary>Ids of the nodes that were already asked for this caption.</summary>
     public ImmutableArray<string> Tried { get; init; } = [];
+
+    /// <summary>The option by which the caller wants the picture's pixels read as no plain runner reads them; null: none.</summary>
+    public string? OwnPixels { get; init; }
 }

@@ -11,6 +11,7 @@ internal static class TiffHeader
     private const ushort PhotometricTag = 262;
     private const ushort PlanarConfigurationTag = 284;
     private const ushort TileWidthTag = 322;
+    private const ushort ExtraSamplesTag = 338;
     private const ushort YCbCrSubsamplingTag = 530;
     private const ushort XmpTag = 700;
 
@@ -111,6 +112,10 @@ internal static class TiffHeader
                     kind.IsTiled = true;
                     break;
 
+                case ExtraSamplesTag:
+                    kind.HasAlpha = TryValue(bytes, at, entrySize, out long extra) && extra is 1 or 2;
+                    break;
+
                 case YCbCrSubsamplingTag:
                     kind.IsSubsampled = !(
                         bytes.TryUInt16(at + entrySize - (isBig ? 8 : 4), out ushort across)
@@ -143,7 +148,7 @@ internal static class TiffHeader
 
         return kind.WhyNotRead() is { } reason
             ? ImageHeaderResult.Unsupported(reason)
-            : ImageHeader.From(ImageFormat.Tiff, width, height, orientations.Value, kind.Samples);
+            : ImageHeader.From(ImageFormat.Tiff, width, height, orientations.Value, kind.Samples, !kind.HasAlpha);
     }
 
     // The first of an entry's 16-bit values. Values that don't fit into the entry stand elsewhere in the file.

@@ -24,6 +24,9 @@ internal struct TiffKind
     /// <summary>Whether it is stored in tiles rather than strips.</summary>
     public bool IsTiled { get; set; }
 
+    /// <summary>Whether the sample after the colours is said to be alpha.</summary>
+    public bool HasAlpha { get; set; }
+
     /// <summary>Whether colour differences are stored at fewer pixels than brightness: so where the file says nothing.</summary>
     public bool IsSubsampled { get; set; } = true;
 

@@ -190,7 +190,7 @@ internal sealed class NodeCaptionForm
             (CaptionOptionFault.NotFinite, _) => ("Input should be a finite number", "finite_number"),
             (_, CaptionOptionKind.Number) => ("Input should be a valid number, unable to parse string as a number", "float_parsing"),
             (_, CaptionOptionKind.Boolean) => (NotBoolean, "bool_parsing"),
-            (_, CaptionOptionKind.Choice) => ($"Input should be {option.Expected}", "literal_error"),
+            (_, CaptionOptionKind.Choice or CaptionOptionKind.Colour) => ($"Input should be {option.Expected}", "literal_error"),
             _ => (NotInteger, "int_parsing"),
         };
         Fault(option.Name, message, type);

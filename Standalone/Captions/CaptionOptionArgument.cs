@@ -35,6 +35,7 @@ internal sealed class CaptionOptionArgument
             CaptionOptionKind.Text => "TEXT",
             CaptionOptionKind.Boolean => option.OffFlag is null ? "true|false" : null,
             CaptionOptionKind.Choice => string.Join('|', option.Choices),
+            CaptionOptionKind.Colour => $"{string.Join('|', option.Choices)}|#RRGGBB",
             CaptionOptionKind.Number => "X",
             _ => "N",
         };

@@ -15,6 +15,9 @@ namespace ImageToText.Captioning.Preprocessing.Decoding;
 /// </param>
 internal readonly record struct GifFirstFrame(int Left, int Top, int Right, int Bottom, (byte R, byte G, byte B) Key)
 {
+    /// <summary>A frame that covers any canvas.</summary>
+    public static GifFirstFrame Everywhere { get; } = new(0, 0, int.MaxValue, int.MaxValue, default);
+
     /// <summary>Reads the blocks up to the first frame. The header reader has checked that it is there.</summary>
     public static GifFirstFrame Read(ReadOnlySpan<byte> file)
     {
@@ -40,7 +43,7 @@ internal readonly record struct GifFirstFrame(int Left, int Top, int Right, int 
 
         if (at + 10 > file.Length || file[at] != 0x2C)
         {
-            return new GifFirstFrame(0, 0, int.MaxValue, int.MaxValue, default);
+            return Everywhere;
         }
 
         if (TableSize(file[at + 9]) is var localSize and > 0)

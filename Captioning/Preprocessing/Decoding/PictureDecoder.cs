@@ -1,4 +1,5 @@
 using System.Globalization;
+using ImageToText.Captioning.Generation;
 using ImageToText.ImageHeaders;
 
 namespace ImageToText.Captioning.Preprocessing.Decoding;
@@ -19,10 +20,15 @@ internal abstract class PictureDecoder(ImageHeader header, int width, int height
     public ImageOrientation Orientation { get; } = orientation;
 
     /// <summary>Opens the decoder for the format.</summary>
+    /// <param name="file">The whole file.</param>
+    /// <param name="header">What its header says.</param>
+    /// <param name="choices">What the caller chose of its pixels.</param>
     /// <exception cref="ImageException">The picture is damaged, or its size differs from the header's.</exception>
-    public static PictureDecoder Open(ReadOnlyMemory<byte> file, ImageHeader header)
+    /// <exception cref="CaptionOptionException">It lacks the frame that was asked for.</exception>
+    public static PictureDecoder Open(ReadOnlyMemory<byte> file, ImageHeader header, PixelChoices choices)
     {
-        PictureDecoder decoder = header.Format == ImageFormat.Bmp ? SkiaDecoder.OpenBmp(file, header) : VipsDecoder.OpenFile(file, header);
+        PictureDecoder decoder =
+            header.Format == ImageFormat.Bmp ? SkiaDecoder.OpenBmp(file, header, choices) : VipsDecoder.OpenFile(file, header, choices);
         var (width, height) =
             decoder.Orientation >= ImageOrientation.Transposed ? (decoder.Height, decoder.Width) : (decoder.Width, decoder.Height);
         if (width == header.Width && height == header.Height)
@@ -31,6 +37,19 @@ internal abstract class PictureDecoder(ImageHeader header, int width, int height
         }
 
         decoder.Dispose();
+        if (choices.Frame is > 0)
+        {
+            // The first page's size set the price.
+            throw new CaptionOptionException(
+                GenerationLimits.Frame.Name,
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"Page {choices.Frame} has {width} x {height} pixels, and the first {header.Width} x {header.Height}. Only pages of "
+                        + $"the first one's size are captioned. Send that page as a picture of its own."
+                )
+            );
+        }
+
         throw Damaged(
             header.Format,
             string.Create(
@@ -51,6 +70,20 @@ internal abstract class PictureDecoder(ImageHeader header, int width, int height
     {
         Dispose(disposing: true);
         GC.SuppressFinalize(this);
+    }
+
+    /// <summary>Refuses a frame that a picture lacks.</summary>
+    /// <exception cref="CaptionOptionException">It has fewer frames.</exception>
+    protected static void CheckFrame(int? frame, int frames)
+    {
+        if (frame >= frames)
+        {
+            string remedy = frames == 1 ? "one frame: leave frame out" : $"{frames}: give 0 to {frames - 1}";
+            throw new CaptionOptionException(
+                GenerationLimits.Frame.Name,
+                string.Create(CultureInfo.InvariantCulture, $"frame is {frame}, and this picture has {remedy}.")
+            );
+        }
     }
 
     /// <summary>Releases what the decoder holds.</summary>

@@ -8,33 +8,22 @@ namespace ImageToText.Captioning.Preprocessing.Decoding;
 internal abstract class RowConverter
 {
     /// <summary>The converter for an image; null if its pixels are 8-bit RGB already.</summary>
-    public static RowConverter? For(Image image, ReadOnlySpan<byte> file, ImageHeader header)
+    /// <param name="image">The image, of one frame.</param>
+    /// <param name="file">The whole file.</param>
+    /// <param name="header">What its header says.</param>
+    /// <param name="choices">What the caller chose, with the frame.</param>
+    public static RowConverter? For(Image image, ReadOnlySpan<byte> file, ImageHeader header, PixelChoices choices)
     {
         int bands = image.Bands;
         switch (image.Format)
         {
-            case Enums.BandFormat.Uchar when image.Interpretation == Enums.Interpretation.Cmyk && bands >= 4:
-                return new Cmyk(bands);
-
-            case Enums.BandFormat.Ushort when image.Interpretation == Enums.Interpretation.Cmyk && bands >= 4:
-                return new Cmyk16(bands);
-
-            case Enums.BandFormat.Uchar when header.Samples == StoredSamples.YCbCr && bands >= 3:
-                return new YCbCr(bands);
-
-            case Enums.BandFormat.Uchar when header.Samples == StoredSamples.LimitedGray:
-                return new LimitedGray(bands);
-
-            case Enums.BandFormat.Uchar when header.Format == ImageFormat.Gif:
-                var frame = GifFirstFrame.Read(file);
-                return bands == 3 && frame.Covers(image.Width, image.Height) ? null : new Keyed(bands, image.Width, frame);
-
             case Enums.BandFormat.Uchar:
-                return bands == 3 ? null : new Bytes(bands);
+                return ForBytes(image, file, header, choices);
 
             // Pillow reads one 16-bit channel unchanged and clips it at 255, but keeps the high bytes of several channels.
             case Enums.BandFormat.Ushort:
-                return bands == 1 || IsGrayWithKey(file, header) ? new Clipped(bands) : new HighBytes(bands);
+                bool isClipped = choices.SixteenBit is SixteenBit.Clip && (bands == 1 || IsGrayWithKey(file, header));
+                return new Narrowed(bands, isClipped, ForBytes(image, file, header, choices) ?? new Bytes(bands));
 
             case Enums.BandFormat.Float when bands == 1:
                 return new Floats();
@@ -47,8 +36,41 @@ internal abstract class RowConverter
         }
     }
 
+    /// <summary>The converter of 8-bit pixels whose last channel is alpha.</summary>
+    public static RowConverter Before(Background background, int bands) => new Blended(bands, background);
+
     /// <summary>Converts complete rows, starting with <paramref name="firstRow"/>.</summary>
     public abstract void Convert(ReadOnlySpan<byte> pixels, int firstRow, Span<byte> rgb);
+
+    private static RowConverter? ForBytes(Image image, ReadOnlySpan<byte> file, ImageHeader header, PixelChoices choices)
+    {
+        int bands = image.Bands;
+        var background = choices.Background;
+        return image.Interpretation == Enums.Interpretation.Cmyk && bands >= 4 ? new Cmyk(bands)
+            : header.Samples == StoredSamples.YCbCr && bands >= 3 ? new YCbCr(bands)
+            : header.Samples == StoredSamples.LimitedGray ? new LimitedGray(bands)
+            : header.Format == ImageFormat.Gif ? ForGif(image, GifFirstFrame.Read(file), choices)
+            : bands is 2 or 4 && !header.IsOpaque && !background.IsDropped ? new Blended(bands, background)
+            : bands == 3 ? null
+            : new Bytes(bands);
+    }
+
+    // The canvas around the first frame is transparent too. Later frames are drawn on what was there before.
+    private static Keyed? ForGif(Image image, GifFirstFrame frame, PixelChoices choices)
+    {
+        if (choices.Frame is > 0)
+        {
+            frame = GifFirstFrame.Everywhere with { Key = frame.Key };
+        }
+
+        if (image.Bands == 3 && frame.Covers(image.Width, image.Height))
+        {
+            return null;
+        }
+
+        var (red, green, blue) = choices.Background;
+        return new Keyed(image.Bands, image.Width, choices.Background.IsDropped ? frame : frame with { Key = (red, green, blue) });
+    }
 
     /// <summary>A PNG with one stored channel; the second one stands for its transparent gray.</summary>
     private static bool IsGrayWithKey(ReadOnlySpan<byte> file, ImageHeader header) => header.Format == ImageFormat.Png && file[25] == 0;
@@ -67,6 +89,31 @@ internal abstract class RowConverter
                 rgb[to + 1] = pixels[from + _green];
                 rgb[to + 2] = pixels[from + _blue];
             }
+        }
+    }
+
+    /// <summary>8-bit gray or RGB before a background, by alpha in the last channel.</summary>
+    private sealed class Blended(int bands, Background background) : RowConverter
+    {
+        private readonly int _green = bands >= 3 ? 1 : 0;
+        private readonly int _blue = bands >= 3 ? 2 : 0;
+
+        public override void Convert(ReadOnlySpan<byte> pixels, int firstRow, Span<byte> rgb)
+        {
+            for (int from = 0, to = 0; to + 2 < rgb.Length; from += bands, to += 3)
+            {
+                byte alpha = pixels[from + bands - 1];
+                rgb[to] = Blend(pixels[from], background.Red, alpha);
+                rgb[to + 1] = Blend(pixels[from + _green], background.Green, alpha);
+                rgb[to + 2] = Blend(pixels[from + _blue], background.Blue, alpha);
+            }
+        }
+
+        // Divided by 255 and rounded, in integers.
+        private static byte Blend(byte colour, byte behind, byte alpha)
+        {
+            int product = (colour * alpha) + (behind * (255 - alpha)) + 128;
+            return (byte)(((product >> 8) + product) >> 8);
         }
     }
 
@@ -116,26 +163,30 @@ internal abstract class RowConverter
         }
     }
 
-    /// <summary>CMYK with 16 bits, of which the high bytes are used.</summary>
-    private sealed class Cmyk16(int bands) : RowConverter
+    /// <summary>16 bits, of which the high bytes are used; where it is clipped, the first channel is cut to 255 instead.</summary>
+    private sealed class Narrowed(int bands, bool isClipped, RowConverter converter) : RowConverter
     {
-        private readonly Cmyk _cmyk = new(bands);
-        private byte[] _inks = [];
+        private byte[] _bytes = [];
 
         public override void Convert(ReadOnlySpan<byte> pixels, int firstRow, Span<byte> rgb)
         {
             var values = MemoryMarshal.Cast<byte, ushort>(pixels);
-            if (_inks.Length < values.Length)
+            if (_bytes.Length < values.Length)
             {
-                _inks = new byte[values.Length];
+                _bytes = new byte[values.Length];
             }
 
             for (int i = 0; i < values.Length; i++)
             {
-                _inks[i] = (byte)(values[i] >> 8);
+                _bytes[i] = (byte)(values[i] >> 8);
             }
 
-            _cmyk.Convert(_inks, firstRow, rgb);
+            for (int i = 0; isClipped && i < values.Length; i += bands)
+            {
+                _bytes[i] = (byte)Math.Min(values[i], (ushort)255);
+            }
+
+            converter.Convert(_bytes.AsSpan(0, values.Length), firstRow, rgb);
         }
     }
 
@@ -167,36 +218,6 @@ internal abstract class RowConverter
             for (int from = 0, to = 0; to + 2 < rgb.Length; from += bands, to += 3)
             {
                 rgb.Slice(to, 3).Fill((byte)Math.Clamp((((pixels[from] - 16) * 510) + 219) / 438, 0, 255));
-            }
-        }
-    }
-
-    /// <summary>16-bit gray; drops a further channel.</summary>
-    private sealed class Clipped(int bands) : RowConverter
-    {
-        public override void Convert(ReadOnlySpan<byte> pixels, int firstRow, Span<byte> rgb)
-        {
-            var values = MemoryMarshal.Cast<byte, ushort>(pixels);
-            for (int i = 0; i < rgb.Length / 3; i++)
-            {
-                rgb.Slice(i * 3, 3).Fill((byte)Math.Min(values[i * bands], (ushort)255));
-            }
-        }
-    }
-
-    private sealed class HighBytes(int bands) : RowConverter
-    {
-        private readonly int _green = bands >= 3 ? 1 : 0;
-        private readonly int _blue = bands >= 3 ? 2 : 0;
-
-        public override void Convert(ReadOnlySpan<byte> pixels, int firstRow, Span<byte> rgb)
-        {
-            var values = MemoryMarshal.Cast<byte, ushort>(pixels);
-            for (int from = 0, to = 0; to + 2 < rgb.Length; from += bands, to += 3)
-            {
-                rgb[to] = (byte)(values[from] >> 8);
-                rgb[to + 1] = (byte)(values[from + _green] >> 8);
-                rgb[to + 2] = (byte)(values[from + _blue] >> 8);
             }
         }
     }

@@ -9,14 +9,16 @@ namespace ImageToText.Captioning.Preprocessing.Decoding;
 internal sealed class SkiaDecoder : PictureDecoder
 {
     private readonly SKBitmap _bitmap;
+    private readonly RowConverter? _blend;
     private readonly byte[]? _redBlue;
     private readonly byte[]? _green;
     private byte[] _rgb = [];
 
-    private SkiaDecoder(ImageHeader header, SKBitmap bitmap, int greenBitsOf16)
+    private SkiaDecoder(ImageHeader header, SKBitmap bitmap, int greenBitsOf16, RowConverter? blend)
         : base(header, bitmap.Width, bitmap.Height, ImageOrientation.Upright)
     {
         _bitmap = bitmap;
+        _blend = blend;
         if (greenBitsOf16 > 0)
         {
             _redBlue = TruncatedScale(5);
@@ -24,8 +26,9 @@ internal sealed class SkiaDecoder : PictureDecoder
         }
     }
 
-    public static unsafe SkiaDecoder OpenBmp(ReadOnlyMemory<byte> file, ImageHeader header)
+    public static unsafe SkiaDecoder OpenBmp(ReadOnlyMemory<byte> file, ImageHeader header, PixelChoices choices)
     {
+        CheckFrame(choices.Frame, frames: 1);
         using var pin = file.Pin();
         using var data = SKData.Create((nint)pin.Pointer, file.Length);
         using var codec =
@@ -44,7 +47,14 @@ internal sealed class SkiaDecoder : PictureDecoder
         var result = codec.GetPixels(bitmap.Info, bitmap.GetPixels());
         if (result == SKCodecResult.Success)
         {
-            return new SkiaDecoder(header, bitmap, BmpData.GreenBitsOf16(file.Span));
+            int greenBits = BmpData.GreenBitsOf16(file.Span);
+            bool isBlended = !choices.Background.IsDropped && greenBits == 0 && codec.Info.AlphaType is not SKAlphaType.Opaque;
+            return new SkiaDecoder(
+                header,
+                bitmap,
+                greenBits,
+                isBlended && HasAlpha(bitmap) ? RowConverter.Before(choices.Background, 4) : null
+            );
         }
 
         bitmap.Dispose();
@@ -64,6 +74,12 @@ internal sealed class SkiaDecoder : PictureDecoder
 
         var rgb = _rgb.AsSpan(0, Width * count * 3);
         var rgba = _bitmap.GetPixelSpan().Slice(first * Width * 4, Width * count * 4);
+        if (_blend is not null)
+        {
+            _blend.Convert(rgba, first, rgb);
+            return rgb;
+        }
+
         for (int from = 0, to = 0; to + 2 < rgb.Length; from += 4, to += 3)
         {
             rgb[to] = rgba[from];
@@ -89,6 +105,21 @@ internal sealed class SkiaDecoder : PictureDecoder
         _bitmap.Dispose();
         ArrayPool<byte>.Shared.Return(_rgb);
         _rgb = [];
+    }
+
+    // Programs that know nothing of alpha leave it zero everywhere.
+    private static bool HasAlpha(SKBitmap bitmap)
+    {
+        var rgba = bitmap.GetPixelSpan();
+        for (int at = 3; at < rgba.Length; at += 4)
+        {
+            if (rgba[at] != 0)
+            {
+                return true;
+            }
+        }
+
+        return false;
     }
 
     /// <summary>

@@ -24,16 +24,23 @@ internal sealed unsafe class VipsDecoder : PictureDecoder
         _convert = convert;
     }
 
-    public static VipsDecoder OpenFile(ReadOnlyMemory<byte> file, ImageHeader header)
+    public static VipsDecoder OpenFile(ReadOnlyMemory<byte> file, ImageHeader header, PixelChoices choices)
     {
         VipsRuntime.EnsureConfigured();
         Image? image = null;
         try
         {
-            image = Load(file.Span, header.Format);
+            image = Load(file.Span, header.Format, page: 0, frames: 1);
+            choices = choices with { Frame = FrameOf(file.Span, header.Format, image, choices) };
+            if (choices.Frame > 0)
+            {
+                image.Dispose();
+                image = Load(file.Span, header.Format, choices.Frame.Value, frames: 1);
+            }
+
             // libheif rotates the picture itself.
             var orientation = header.Format == ImageFormat.Avif ? ImageOrientation.Upright : header.Orientation;
-            return new VipsDecoder(file, header, orientation, image, RowConverter.For(image, file.Span, header));
+            return new VipsDecoder(file, header, orientation, image, RowConverter.For(image, file.Span, header, choices));
         }
         catch (VipsException exception)
         {
@@ -83,7 +90,21 @@ internal sealed unsafe class VipsDecoder : PictureDecoder
         _rgb = [];
     }
 
-    private static Image Load(ReadOnlySpan<byte> file, ImageFormat format)
+    // The frame that is shown: the one asked for, or an animation's first that isn't blank.
+    private static int FrameOf(ReadOnlySpan<byte> file, ImageFormat format, Image first, PixelChoices choices)
+    {
+        int frames = first.Contains("n-pages") ? (int)first.Get("n-pages") : 1;
+        CheckFrame(choices.Frame, frames);
+        if (choices.Frame is not null || frames == 1 || format is not (ImageFormat.Gif or ImageFormat.WebP))
+        {
+            return choices.Frame ?? 0;
+        }
+
+        using var animation = Load(file, format, page: 0, Math.Min(frames, BlankFrames.Most));
+        return BlankFrames.FirstShown(animation, choices.Background);
+    }
+
+    private static Image Load(ReadOnlySpan<byte> file, ImageFormat format, int page, int frames)
     {
         using var source = Source.NewFromMemory(file);
         const Enums.Access access = Enums.Access.Sequential;
@@ -92,11 +113,11 @@ internal sealed unsafe class VipsDecoder : PictureDecoder
             // No stricter: Pillow also shows JPEGs with damaged entropy data, for which the decoder only warns.
             ImageFormat.Jpeg => Image.JpegloadSource(source, access: access, failOn: Enums.FailOn.Truncated),
             ImageFormat.Png => Image.PngloadSource(source, access: access, failOn: Enums.FailOn.Error),
-            ImageFormat.Gif => Image.GifloadSource(source, access: access, failOn: Enums.FailOn.Truncated),
-            ImageFormat.WebP => Image.WebploadSource(source, access: access, failOn: Enums.FailOn.Truncated),
+            ImageFormat.Gif => Image.GifloadSource(source, page: page, n: frames, access: access, failOn: Enums.FailOn.Truncated),
+            ImageFormat.WebP => Image.WebploadSource(source, page: page, n: frames, access: access, failOn: Enums.FailOn.Truncated),
             // Below this level, a strip that is missing or can't be decompressed is black.
-            ImageFormat.Tiff => Image.TiffloadSource(source, access: access, failOn: Enums.FailOn.Error),
-            ImageFormat.Avif => Image.HeifloadSource(source, access: access, failOn: Enums.FailOn.Truncated),
+            ImageFormat.Tiff => Image.TiffloadSource(source, page: page, access: access, failOn: Enums.FailOn.Error),
+            ImageFormat.Avif => Image.HeifloadSource(source, page: page, access: access, failOn: Enums.FailOn.Truncated),
             _ => throw new ArgumentOutOfRangeException(nameof(format)),
         };
     }

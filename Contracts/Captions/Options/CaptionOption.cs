@@ -23,7 +23,8 @@ public sealed record CaptionOption(string Name, CaptionOptionKind Kind, string L
     public string? Default { get; init; }
 
     /// <summary>
-    /// The allowed words of a <see cref="CaptionOptionKind.Choice"/>; "true" and "false" are truth values in JSON.
+    /// The allowed words of a <see cref="CaptionOptionKind.Choice"/> or <see cref="CaptionOptionKind.Colour"/>; "true" and "false"
+    /// are truth values in JSON.
     /// </summary>
     public IReadOnlyList<string> Choices { get; init; } = [];
 
@@ -45,6 +46,7 @@ public sealed record CaptionOption(string Name, CaptionOptionKind Kind, string L
         {
             CaptionOptionKind.Text => "text",
             CaptionOptionKind.Boolean => "true or false",
+            CaptionOptionKind.Colour => $"{string.Join(", ", Choices)} or a colour such as #ff8800",
             CaptionOptionKind.Choice => $"{string.Join(", ", Choices.SkipLast(1))} or {Choices[^1]}",
             CaptionOptionKind.Number => "a number" + Range,
             _ => "a whole number" + Range,
@@ -92,6 +94,9 @@ public sealed record CaptionOption(string Name, CaptionOptionKind Kind, string L
                 break;
             case CaptionOptionKind.Choice:
                 value = ReadChoice(word);
+                break;
+            case CaptionOptionKind.Colour:
+                value = IsColour(word) ? JsonValue.Create(word.ToLowerInvariant()) : ReadChoice(word);
                 break;
         }
 
@@ -150,6 +155,8 @@ public sealed record CaptionOption(string Name, CaptionOptionKind Kind, string L
             : CaptionOptionFault.None;
     }
 
+    private static bool IsColour(string word) => word is ['#', .. { Length: 6 } digits] && digits.All(char.IsAsciiHexDigit);
+
     private JsonValue? ReadChoice(string word)
     {
         if (Choices.Contains("true") && TryReadBoolean(word, out bool flag))
@@ -183,6 +190,9 @@ public enum CaptionOptionKind
 
     /// <summary>One of <see cref="CaptionOption.Choices"/>.</summary>
     Choice,
+
+    /// <summary>One of <see cref="CaptionOption.Choices"/>, or a colour: # and six hexadecimal digits.</summary>
+    Colour,
 }
 
 /// <summary>The captions that an option applies to.</summary>

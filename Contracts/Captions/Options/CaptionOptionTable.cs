@@ -210,6 +210,46 @@ public static class CaptionOptionTable
             OffFlag = "--allow-defect-words",
         };
 
+    /// <summary>background.</summary>
+    public static CaptionOption Background { get; } =
+        new(
+            "background",
+            CaptionOptionKind.Colour,
+            "Background",
+            "What is seen where the picture is transparent. drop shows the colours that the file stores there, as Pillow's "
+                + "convert(\"RGB\") does."
+        )
+        {
+            Choices = ["white", "black", "drop"],
+            Default = "white",
+        };
+
+    /// <summary>sixteen_bit.</summary>
+    public static CaptionOption SixteenBit { get; } =
+        new(
+            "sixteen_bit",
+            CaptionOptionKind.Choice,
+            "16-bit gray",
+            "How gray of 16 bits becomes gray of 8. scale keeps its contrast; clip cuts values above 255, as Pillow does."
+        )
+        {
+            Choices = ["scale", "clip"],
+            Default = "scale",
+        };
+
+    /// <summary>frame.</summary>
+    public static CaptionOption Frame { get; } =
+        new(
+            "frame",
+            CaptionOptionKind.Integer,
+            "Frame",
+            "The frame of an animation, or the page, counted from 0. Without it, an animation's first frame that is not of a single "
+                + "colour is captioned, or the first page."
+        )
+        {
+            Least = 0,
+        };
+
     /// <summary>All options, in the order in which they go to nodes and into cache keys.</summary>
     public static IReadOnlyList<CaptionOption> All { get; } =
     [
@@ -229,5 +269,8 @@ public static class CaptionOptionTable
         Seed,
         NumReturnSequences,
         SuppressDefectWords,
+        Background,
+        SixteenBit,
+        Frame,
     ];
 }

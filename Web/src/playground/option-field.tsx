@@ -43,6 +43,7 @@ export function OptionField({ option, value, placeholder = "model's", onInput }:
                 </Labelled>
             );
         case "text":
+        case "colour":
             return (
                 <Labelled label={option.label} hint={option.description}>
                     {(id, hint) => (

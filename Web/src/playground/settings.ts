@@ -3,7 +3,7 @@ import table from "./options.json";
 /** An option of captions, as the service's own table has it (options.json is written from it by tests/Docs.Tests). */
 export interface Option {
   readonly name: string;
-  readonly kind: "text" | "integer" | "long_integer" | "number" | "boolean" | "choice";
+  readonly kind: "text" | "integer" | "long_integer" | "number" | "boolean" | "choice" | "colour";
   readonly label: string;
   readonly description: string;
   readonly use: "always" | "with_beams" | "when_sampling";

@@ -139,6 +139,9 @@ public sealed class FamilyParityTests(ITestOutputHelper output)
                 Prompt = expected.Prompt,
                 MaxNewTokens = SaysLength(captioner.Model.Id) ? null : 20,
                 SuppressDefectWords = false,
+                Background = Background.Drop,
+                SixteenBit = SixteenBit.Clip,
+                Frame = 0,
             }
             : expected.Request;
 

@@ -61,6 +61,9 @@ internal sealed record ReferenceCaption
                 null => null,
             },
             SuppressDefectWords = false,
+            Background = Background.Drop,
+            SixteenBit = SixteenBit.Clip,
+            Frame = 0,
         };
 }
 

@@ -23,6 +23,9 @@ internal sealed record StarterCase(
             NumBeams = NumBeams,
             RepetitionPenalty = RepetitionPenalty,
             MaxNewTokens = 20,
+            Background = Background.Drop,
+            SixteenBit = SixteenBit.Clip,
+            Frame = 0,
         };
 
     public static StarterCase[] Read(string path)

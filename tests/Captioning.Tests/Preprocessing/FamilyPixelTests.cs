@@ -36,7 +36,8 @@ public sealed class FamilyPixelTests
                     preparation,
                     new ImageLimits(),
                     TimeProvider.System,
-                    TestContext.Current.CancellationToken
+                    TestContext.Current.CancellationToken,
+                    PixelChoices.Pillow
                 );
                 Assert.Equal(views.Length, picture.Views.Views);
                 int size = 3 * preparation.Size.Width * preparation.Size.Height;

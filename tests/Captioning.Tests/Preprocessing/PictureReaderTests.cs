@@ -37,7 +37,7 @@ public sealed class PictureReaderTests
         byte[] bytes = ReferencePictures.Bytes(file);
         foreach (int stripRows in (ReadOnlySpan<int>)[7, 64])
         {
-            using var decoder = PictureDecoder.Open(bytes, PictureHeader.Read(bytes, new ImageLimits()));
+            using var decoder = PictureDecoder.Open(bytes, PictureHeader.Read(bytes, new ImageLimits()), PixelChoices.Pillow);
             var picture = UprightPixels.Of(decoder, stripRows);
             Assert.Equal((reference.Width, reference.Height), (picture.Width, picture.Height));
             if (reference.Exact)
@@ -116,5 +116,5 @@ public sealed class PictureReaderTests
     }
 
     private static ModelPicture Read(byte[] file, int size) =>
-        PictureReader.Read(file, size, new ImageLimits(), TimeProvider.System, TestContext.Current.CancellationToken);
+        PictureReader.Read(file, size, new ImageLimits(), TimeProvider.System, TestContext.Current.CancellationToken, PixelChoices.Pillow);
 }

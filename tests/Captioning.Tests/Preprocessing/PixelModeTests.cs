@@ -181,7 +181,7 @@ public sealed class PixelModeTests
 
     private static UprightPixels Decode(byte[] file)
     {
-        using var decoder = PictureDecoder.Open(file, PictureHeader.Read(file, new ImageLimits()));
+        using var decoder = PictureDecoder.Open(file, PictureHeader.Read(file, new ImageLimits()), PixelChoices.Pillow);
         return UprightPixels.Of(decoder, stripRows: 7);
     }
 }

@@ -47,7 +47,8 @@ internal static class PictureJobs
             preparation,
             new ImageLimits(),
             TimeProvider.System,
-            TestContext.Current.CancellationToken
+            TestContext.Current.CancellationToken,
+            PixelChoices.Pillow
         );
         int count = read.Pixels.Length;
         int view = count / read.Views.Views;

@@ -41,7 +41,7 @@ public sealed class OptionTableTests
     public void The_engine_accepts_it_by_name(string name)
     {
         var option = CaptionOptionTable.All.Single(option => option.Name == name);
-        foreach (string sample in option.Choices.Count > 0 ? option.Choices : [SampleOf(option)])
+        foreach (string sample in option.Kind is CaptionOptionKind.Choice ? option.Choices : [.. option.Choices, SampleOf(option)])
         {
             Assert.Equal(CaptionOptionFault.None, option.Read(sample, out var value));
             Assert.NotEqual(new EngineOptions(), EngineOptions.Read(new JsonObject { [name] = value }));
@@ -80,6 +80,7 @@ public sealed class OptionTableTests
             EarlyStopping.WhenFull => "true",
             EarlyStopping.Heuristic => "false",
             EarlyStopping.Never => "never",
+            SixteenBit bits => bits.ToString().ToLowerInvariant(),
             IFormattable number => number.ToString(null, System.Globalization.CultureInfo.InvariantCulture),
             _ => value.ToString(),
         };
@@ -89,6 +90,7 @@ public sealed class OptionTableTests
         {
             CaptionOptionKind.Text => "a photo of",
             CaptionOptionKind.Boolean => "true",
+            CaptionOptionKind.Colour => "#ff8800",
             _ => "1",
         };
 }

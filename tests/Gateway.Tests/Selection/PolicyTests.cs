@@ -1,3 +1,4 @@
+using ImageToText.Gateway.Pipeline;
 using ImageToText.Gateway.Selection;
 using ImageToText.Gateway.Selection.Policies;
 using Microsoft.Extensions.Time.Testing;
@@ -64,6 +65,29 @@ public sealed class PolicyTests
         Assert.Equal(TimeSpan.FromSeconds(3), policy.Explain(new SelectionRequest("m", null), [busy]).RetryAfter);
         _time.Advance(TimeSpan.FromSeconds(3));
         Assert.Equal([busy, free], Narrow(policy, [], full, busy, free));
+    }
+
+    [Theory]
+    [InlineData("background", "white", true)]
+    [InlineData("background", "#102030", true)]
+    [InlineData("background", "drop", false)]
+    [InlineData("sixteen_bit", "scale", true)]
+    [InlineData("sixteen_bit", "clip", false)]
+    [InlineData("frame", "2", true)]
+    [InlineData("frame", "0", false)]
+    [InlineData("num_beams", "3", false)]
+    public void Pixels_that_plain_runners_read_otherwise_exclude_them(string option, string value, bool excluded)
+    {
+        var (own, runner) = (Offer("own"), Offer("runner") with { IsNative = false });
+        var policy = new PixelChoicePolicy();
+        var parameters = CaptionParameters.Read(known => known.Name == option ? value : null);
+        var request = new SelectionRequest("m", null) { OwnPixels = parameters.OwnPixels };
+        Assert.Equal(excluded ? [own] : [own, runner], Narrow(policy, request, own, runner));
+        if (excluded)
+        {
+            var refusal = policy.Explain(request, [runner]);
+            Assert.Equal((422, option), (refusal.Status, refusal.Parameter));
+        }
     }
 
     [Fact]

@@ -62,6 +62,10 @@ public sealed class CaptionTests
         ).EnsureSuccessStatusCode();
         Assert.Equal(["image", "model_id", "prompt"], cluster.Nodes[0].Behaviour.LastForm.Keys.Order(StringComparer.Ordinal));
         Assert.Equal("Bearer secret-token", cluster.Nodes[0].Behaviour.LastAuthorization);
+
+        using var refused = await http.PostAsync("/image-to-text", Pictures.Form(Square, ("background", "black")), Cancelled);
+        Assert.Equal(HttpStatusCode.UnprocessableEntity, refused.StatusCode);
+        Assert.Contains("background", await refused.Content.ReadAsStringAsync(Cancelled), StringComparison.Ordinal);
     }
 
     [Fact]
