@@ -1,5 +1,6 @@
 using ImageToText.Captioning;
 using ImageToText.Captioning.Natives;
+using ImageToText.Contracts;
 using ImageToText.InferenceService.Admission;
 using ImageToText.InferenceService.Authentication;
 using ImageToText.InferenceService.Caching;
@@ -13,6 +14,7 @@ using ImageToText.InferenceService.Uploads;
 using ImageToText.InferenceService.Verification;
 using ImageToText.ServiceDefaults;
 using ImageToText.ServiceDefaults.Health;
+using ImageToText.ServiceDefaults.OpenApi;
 using ImageToText.ServiceDefaults.Redis;
 using ImageToText.ServiceDefaults.Startup;
 using ImageToText.ServiceDefaults.Validation;
@@ -95,6 +97,10 @@ public static class InferenceApp
         services.AddHealthChecks().AddCheck<NodeStatus>("models", tags: [HealthEndpoints.ExpectedTag]);
         services.AddRegistration();
         services.AddVerification();
+        services.UseContractJson(NodeApiJson.Default);
+        services.AddOpenApi(static options =>
+            options.DescribeService("ImageToText node", "Captions for pictures, in the API of Livepeer's AI runner with extensions.")
+        );
         return builder;
     }
 
@@ -127,10 +133,11 @@ public static class InferenceApp
         app.Use(NodeErrors.AnswerAsync);
         app.Use(app.Services.GetRequiredService<BearerToken>().CheckAsync);
         app.UseRouting();
-        NodeCaptionEndpoint.Map(app);
-        ModelEndpoints.Map(app);
-        HardwareEndpoints.Map(app);
-        NodeStatus.Map(app);
+        app.MapCaptions();
+        app.MapModels();
+        app.MapHardware();
+        app.MapNodeHealth();
+        app.MapOpenApi();
         return app;
     }
 }

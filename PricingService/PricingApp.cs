@@ -14,9 +14,9 @@ using ImageToText.PricingService.Telemetry;
 using ImageToText.PricingService.Verification;
 using ImageToText.ServiceDefaults;
 using ImageToText.ServiceDefaults.Management;
+using ImageToText.ServiceDefaults.OpenApi;
 using ImageToText.ServiceDefaults.Resilience;
 using ImageToText.ServiceDefaults.Validation;
-using Microsoft.AspNetCore.Http.Json;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 
 namespace ImageToText.PricingService;
@@ -110,16 +110,10 @@ public static class PricingApp
         services.AddHostedService<ExchangeRateFeed>();
 
         services.Configure<RouteHandlerOptions>(options => options.ThrowOnBadRequest = true);
-        services.Configure<JsonOptions>(options =>
-        {
-            var contracts = ContractsJson.Default.Options;
-            options.SerializerOptions.PropertyNamingPolicy = contracts.PropertyNamingPolicy;
-            options.SerializerOptions.DefaultIgnoreCondition = contracts.DefaultIgnoreCondition;
-            options.SerializerOptions.PropertyNameCaseInsensitive = contracts.PropertyNameCaseInsensitive;
-            options.SerializerOptions.RespectNullableAnnotations = contracts.RespectNullableAnnotations;
-            options.SerializerOptions.NumberHandling = contracts.NumberHandling;
-            options.SerializerOptions.TypeInfoResolverChain.Insert(0, ContractsJson.Default);
-        });
+        services.UseContractJson(ContractsJson.Default);
+        services.AddOpenApi(static options =>
+            options.DescribeService("ImageToText pricing", "Nodes, models, prices, API keys, budgets and the ledger of a network.")
+        );
         return builder;
     }
 
@@ -140,6 +134,7 @@ public static class PricingApp
         app.MapSlices();
         app.MapUsage();
         app.MapCatalogue();
+        app.MapOpenApi();
         return app;
     }
 }

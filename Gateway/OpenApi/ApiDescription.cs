@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
 using ImageToText.Contracts;
+using ImageToText.ServiceDefaults.OpenApi;
 using Microsoft.OpenApi;
 
 namespace ImageToText.Gateway.OpenApi;

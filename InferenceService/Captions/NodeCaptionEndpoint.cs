@@ -17,7 +17,7 @@ using Microsoft.Extensions.Options;
 
 namespace ImageToText.InferenceService.Captions;
 
-/// <summary>POST /image-to-text.</summary>
+/// <summary>Captions the picture of a request.</summary>
 internal sealed partial class NodeCaptionEndpoint(
     ModelStore models,
     CaptionAdmission admission,
@@ -33,13 +33,8 @@ internal sealed partial class NodeCaptionEndpoint(
 
     private readonly UploadOptions _uploads = uploadOptions.Value;
 
-    public static void Map(IEndpointRouteBuilder routes) =>
-        routes.MapPost(
-            "/image-to-text",
-            (HttpContext context) => context.RequestServices.GetRequiredService<NodeCaptionEndpoint>().HandleAsync(context)
-        );
-
-    private async Task HandleAsync(HttpContext context)
+    /// <summary>Handles a request.</summary>
+    public async Task HandleAsync(HttpContext context)
     {
         long arrived = time.GetTimestamp();
         var cancelled = context.RequestAborted;

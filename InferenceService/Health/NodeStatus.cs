@@ -1,4 +1,3 @@
-using ImageToText.Contracts;
 using ImageToText.InferenceService.Admission;
 using ImageToText.InferenceService.Models;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
@@ -50,7 +49,4 @@ internal sealed class NodeStatus(ModelView models, CaptionAdmission admission) :
                 _ => HealthCheckResult.Healthy(),
             }
         );
-
-    public static void Map(IEndpointRouteBuilder routes) =>
-        routes.MapGet("/health", (NodeStatus status) => Results.Json(new NodeHealth(status.Status), NodeApiJson.Default.NodeHealth));
 }

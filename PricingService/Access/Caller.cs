@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text;
 using ImageToText.Contracts.Accounts;
 using ImageToText.PricingService.Errors;
+using ImageToText.ServiceDefaults.OpenApi;
 using Microsoft.Extensions.Options;
 
 namespace ImageToText.PricingService.Access;
@@ -36,7 +37,15 @@ internal sealed record RequiredCaller(Callers Allowed);
 internal static class CallerRequirement
 {
     public static TBuilder RequireCaller<TBuilder>(this TBuilder endpoint, Callers allowed)
-        where TBuilder : IEndpointConventionBuilder => endpoint.WithMetadata(new RequiredCaller(allowed));
+        where TBuilder : IEndpointConventionBuilder =>
+        endpoint
+            .WithMetadata(new RequiredCaller(allowed))
+            .Refuses(StatusCodes.Status401Unauthorized, "There is no bearer token, or it is unknown, revoked or expired.")
+            .Refuses(StatusCodes.Status403Forbidden, $"This needs {Describe(allowed)}.");
+
+    /// <summary>Names the callers that an endpoint is for.</summary>
+    public static string Describe(Callers allowed) =>
+        (allowed & Callers.Operators) != 0 ? "a key with scope operate" : "the service token of gateways and nodes";
 
     public static Caller Caller(this HttpContext http) => (Caller)http.Items[typeof(Caller)]!;
 }
@@ -51,7 +60,7 @@ internal sealed class CallerMiddleware(RequestDelegate next, CallerRecognition r
             var caller = await recognition.RecognizeAsync(context);
             if ((caller.Kind & required.Allowed) == 0)
             {
-                throw PricingRefusals.Forbidden($"This needs {Describe(required.Allowed)}.");
+                throw PricingRefusals.Forbidden($"This needs {CallerRequirement.Describe(required.Allowed)}.");
             }
 
             context.Items[typeof(Caller)] = caller;
@@ -59,9 +68,6 @@ internal sealed class CallerMiddleware(RequestDelegate next, CallerRecognition r
 
         await next(context);
     }
-
-    private static string Describe(Callers allowed) =>
-        (allowed & Callers.Operators) != 0 ? "a key with scope operate" : "the service token of gateways and nodes";
 }
 
 /// <summary>Recognizes the caller by the bearer token.</summary>

@@ -1,6 +1,8 @@
 using ImageToText.Contracts.Accounts;
 using ImageToText.PricingService.Access;
 using ImageToText.PricingService.Errors;
+using ImageToText.ServiceDefaults.OpenApi;
+using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace ImageToText.PricingService.Accounts;
 
@@ -10,16 +12,18 @@ internal static class KeyEndpoints
     public static void MapKeys(this IEndpointRouteBuilder routes)
     {
         var keys = routes.MapGroup("/keys").WithTags("Keys");
-        keys.MapPost("/", CreateAsync).RequireCaller(Callers.Operators).WithSummary("Create a key; only this answer contains its secret");
-        keys.MapGet("/", ListAsync).RequireCaller(Callers.Operators).WithSummary("All keys");
-        keys.MapPost("/validate", ValidateAsync).RequireCaller(Callers.Services).WithSummary("Get what a key may do, by its secret's hash");
-        keys.MapGet("/{id}", GetAsync).RequireCaller(Callers.Services | Callers.Operators).WithSummary("Get a key with its spend");
-        keys.MapPut("/{id}", UpdateAsync).RequireCaller(Callers.Operators).WithSummary("Replace a key's settings");
-        keys.MapPost("/{id}/rotate", RotateAsync).RequireCaller(Callers.Operators).WithSummary("Give a key a new secret");
-        keys.MapDelete("/{id}", RevokeAsync).RequireCaller(Callers.Operators).WithSummary("Revoke a key permanently");
+        keys.MapPost("/", CreateAsync).RequireCaller(Callers.Operators);
+        keys.MapGet("/", ListAsync).RequireCaller(Callers.Operators);
+        keys.MapPost("/validate", ValidateAsync).RequireCaller(Callers.Services);
+        keys.MapGet("/{id}", GetAsync).RequireCaller(Callers.Services | Callers.Operators);
+        keys.MapPut("/{id}", UpdateAsync).RequireCaller(Callers.Operators);
+        keys.MapPost("/{id}/rotate", RotateAsync).RequireCaller(Callers.Operators);
+        keys.MapDelete("/{id}", RevokeAsync).RequireCaller(Callers.Operators);
     }
 
-    private static async Task<CreatedKey> CreateAsync(
+    /// <summary>Create a key; only this answer contains its secret.</summary>
+    [Refuses(StatusCodes.Status400BadRequest, "The body can't be used; the message says why.")]
+    internal static async Task<CreatedKey> CreateAsync(
         KeySettings settings,
         ApiKeyService keys,
         HttpResponse response,
@@ -30,10 +34,13 @@ internal static class KeyEndpoints
         return await keys.CreateAsync(settings, cancellationToken);
     }
 
-    private static Task<IReadOnlyList<KeyInfo>> ListAsync(ApiKeyService keys, CancellationToken cancellationToken) =>
+    /// <summary>List all keys with their spend.</summary>
+    internal static Task<IReadOnlyList<KeyInfo>> ListAsync(ApiKeyService keys, CancellationToken cancellationToken) =>
         keys.ListAsync(cancellationToken);
 
-    private static async Task<KeyGrant> ValidateAsync(
+    /// <summary>Get what a key may do, by its secret's hash.</summary>
+    [Refuses(StatusCodes.Status404NotFound, "The key is unknown, revoked or expired.")]
+    internal static async Task<KeyGrant> ValidateAsync(
         KeyValidationRequest request,
         CallerRecognition recognition,
         CancellationToken cancellationToken
@@ -41,13 +48,22 @@ internal static class KeyEndpoints
         await recognition.ValidateAsync(request.SecretHash, cancellationToken)
         ?? throw PricingRefusals.NotFound("The key is unknown, revoked or expired.");
 
-    private static Task<KeyInfo> GetAsync(string id, ApiKeyService keys, CancellationToken cancellationToken) =>
+    /// <summary>Get a key with its spend.</summary>
+    [Refuses(StatusCodes.Status404NotFound, "There is no such key.")]
+    internal static Task<KeyInfo> GetAsync(string id, ApiKeyService keys, CancellationToken cancellationToken) =>
         keys.GetAsync(id, cancellationToken);
 
-    private static Task<KeyInfo> UpdateAsync(string id, KeySettings settings, ApiKeyService keys, CancellationToken cancellationToken) =>
+    /// <summary>Replace a key's settings.</summary>
+    [Refuses(StatusCodes.Status400BadRequest, "The body can't be used; the message says why.")]
+    [Refuses(StatusCodes.Status404NotFound, "There is no such key.")]
+    internal static Task<KeyInfo> UpdateAsync(string id, KeySettings settings, ApiKeyService keys, CancellationToken cancellationToken) =>
         keys.UpdateAsync(id, settings, cancellationToken);
 
-    private static async Task<CreatedKey> RotateAsync(
+    /// <summary>Give a key a new secret.</summary>
+    [Refuses(StatusCodes.Status400BadRequest, "The body can't be used; the message says why.")]
+    [Refuses(StatusCodes.Status404NotFound, "There is no such key.")]
+    [Refuses(StatusCodes.Status409Conflict, "The key is revoked.")]
+    internal static async Task<CreatedKey> RotateAsync(
         string id,
         KeyRotation rotation,
         ApiKeyService keys,
@@ -59,9 +75,11 @@ internal static class KeyEndpoints
         return await keys.RotateAsync(id, rotation, cancellationToken);
     }
 
-    private static async Task<IResult> RevokeAsync(string id, ApiKeyService keys, CancellationToken cancellationToken)
+    /// <summary>Revoke a key permanently.</summary>
+    [Refuses(StatusCodes.Status404NotFound, "There is no such key.")]
+    internal static async Task<NoContent> RevokeAsync(string id, ApiKeyService keys, CancellationToken cancellationToken)
     {
         await keys.RevokeAsync(id, cancellationToken);
-        return Results.NoContent();
+        return TypedResults.NoContent();
     }
 }

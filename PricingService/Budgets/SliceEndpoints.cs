@@ -1,5 +1,7 @@
+using System.ComponentModel;
 using ImageToText.Contracts.Budgets;
 using ImageToText.PricingService.Access;
+using ImageToText.ServiceDefaults.OpenApi;
 using Microsoft.AspNetCore.Mvc;
 
 namespace ImageToText.PricingService.Budgets;
@@ -10,27 +12,35 @@ internal static class SliceEndpoints
     public static void MapSlices(this IEndpointRouteBuilder routes)
     {
         var slices = routes.MapGroup("/budgets/slices").WithTags("Budgets").RequireCaller(Callers.Services);
-        slices.MapPost("/", RequestAsync).WithSummary("Lend a slice of a key's budget");
-        slices.MapGet("/", OfGatewayAsync).WithSummary("List the slices that a gateway holds");
-        slices.MapPost("/shrink", ShrinkAsync).WithSummary("Give back what the gateway does not keep of its slices");
-        slices.MapPost("/renew", RenewAsync).WithSummary("Renew the leases of slices");
+        slices.MapPost("/", RequestAsync);
+        slices.MapGet("/", OfGatewayAsync);
+        slices.MapPost("/shrink", ShrinkAsync);
+        slices.MapPost("/renew", RenewAsync);
     }
 
-    private static Task<SliceAnswer> RequestAsync(SliceRequest request, BudgetLeaseService leases, CancellationToken cancellationToken) =>
+    /// <summary>Lend a slice of a key's budget.</summary>
+    [Refuses(StatusCodes.Status400BadRequest, "The body can't be used; the message says why.")]
+    [Refuses(StatusCodes.Status404NotFound, "There is no such key.")]
+    internal static Task<SliceAnswer> RequestAsync(SliceRequest request, BudgetLeaseService leases, CancellationToken cancellationToken) =>
         leases.RequestAsync(request, cancellationToken);
 
-    private static Task<SliceList> OfGatewayAsync(
-        [FromQuery(Name = "gateway_id")] string gatewayId,
+    /// <summary>List the slices that a gateway holds.</summary>
+    internal static Task<SliceList> OfGatewayAsync(
+        [FromQuery(Name = "gateway_id"), Description("The gateway.")] string gatewayId,
         BudgetLeaseService leases,
         CancellationToken cancellationToken
     ) => leases.OfGatewayAsync(gatewayId, cancellationToken);
 
-    private static Task<SliceList> ShrinkAsync(
+    /// <summary>Give back what the gateway does not keep of its slices.</summary>
+    [Refuses(StatusCodes.Status400BadRequest, "The body can't be used; the message says why.")]
+    internal static Task<SliceList> ShrinkAsync(
         SliceShrinkRequest request,
         BudgetLeaseService leases,
         CancellationToken cancellationToken
     ) => leases.ShrinkAsync(request, cancellationToken);
 
-    private static Task<SliceList> RenewAsync(SliceRenewal request, BudgetLeaseService leases, CancellationToken cancellationToken) =>
+    /// <summary>Renew the leases of slices.</summary>
+    [Refuses(StatusCodes.Status400BadRequest, "The body can't be used; the message says why.")]
+    internal static Task<SliceList> RenewAsync(SliceRenewal request, BudgetLeaseService leases, CancellationToken cancellationToken) =>
         leases.RenewAsync(request, cancellationToken);
 }

@@ -1,7 +1,10 @@
+using System.ComponentModel;
 using System.Globalization;
 using ImageToText.Contracts.Ledger;
 using ImageToText.PricingService.Access;
 using ImageToText.PricingService.Errors;
+using ImageToText.ServiceDefaults.OpenApi;
+using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Mvc;
 
 namespace ImageToText.PricingService.Ledger;
@@ -14,44 +17,59 @@ internal static class UsageEndpoints
     public static void MapUsage(this IEndpointRouteBuilder routes)
     {
         var usage = routes.MapGroup("").WithTags("Usage");
-        usage.MapPost("/usage/records", RecordAsync).RequireCaller(Callers.Services).WithSummary("Add usage records; each counts once");
-        usage.MapGet("/usage", ReportAsync).RequireCaller(Anyone).WithSummary("Get spend, broken down");
-        usage.MapGet("/usage/records", PageAsync).RequireCaller(Anyone).WithSummary("List ledger entries, by page");
-        usage.MapGet("/usage/export", ExportAsync).RequireCaller(Anyone).WithSummary("Export ledger entries as CSV");
-        usage.MapGet("/earnings", EarningsAsync).RequireCaller(Callers.Operators).WithSummary("Get what nodes have earned");
-        usage
-            .MapGet("/reconciliation", ReconcileAsync)
-            .RequireCaller(Callers.Operators)
-            .WithSummary("Compare what was reserved, delivered and charged");
+        usage.MapPost("/usage/records", RecordAsync).RequireCaller(Callers.Services);
+        usage.MapGet("/usage", ReportAsync).RequireCaller(Anyone);
+        usage.MapGet("/usage/records", PageAsync).RequireCaller(Anyone);
+        usage.MapGet("/usage/export", ExportAsync).Produces<string>(StatusCodes.Status200OK, "text/csv").RequireCaller(Anyone);
+        usage.MapGet("/earnings", EarningsAsync).RequireCaller(Callers.Operators);
+        usage.MapGet("/reconciliation", ReconcileAsync).RequireCaller(Callers.Operators);
     }
 
-    private static Task<UsageReceipt> RecordAsync(UsageBatch batch, LedgerWriter ledger, CancellationToken cancellationToken) =>
+    /// <summary>Add usage records; each counts once.</summary>
+    [Refuses(StatusCodes.Status400BadRequest, "The body can't be used; the message says why.")]
+    internal static Task<UsageReceipt> RecordAsync(UsageBatch batch, LedgerWriter ledger, CancellationToken cancellationToken) =>
         ledger.RecordAsync(batch, cancellationToken);
 
-    private static Task<UsageReport> ReportAsync([AsParameters] Filter filter, UsageReports reports, CancellationToken cancellationToken) =>
-        reports.ReportAsync(filter.ToQuery(), cancellationToken);
-
-    private static Task<LedgerPage> PageAsync(
+    /// <summary>Get spend, broken down.</summary>
+    [Refuses(StatusCodes.Status400BadRequest, "A day or a dimension can't be read.")]
+    internal static Task<UsageReport> ReportAsync(
         [AsParameters] Filter filter,
-        long? after,
-        int? limit,
+        UsageReports reports,
+        CancellationToken cancellationToken
+    ) => reports.ReportAsync(filter.ToQuery(), cancellationToken);
+
+    /// <summary>List ledger entries, by page.</summary>
+    [Refuses(StatusCodes.Status400BadRequest, "A day or a dimension can't be read.")]
+    internal static Task<LedgerPage> PageAsync(
+        [AsParameters] Filter filter,
+        [Description("The last entry of the previous page. Default: the first page.")] long? after,
+        [Description("Entries on the page.")] int? limit,
         UsageReports reports,
         CancellationToken cancellationToken
     ) => reports.PageAsync(filter.ToQuery(), after, limit, cancellationToken);
 
-    private static IResult ExportAsync([AsParameters] Filter filter, UsageReports reports, CancellationToken cancellationToken)
+    /// <summary>Export ledger entries as CSV.</summary>
+    [Refuses(StatusCodes.Status400BadRequest, "A day or a dimension can't be read.")]
+    internal static PushStreamHttpResult ExportAsync(
+        [AsParameters] Filter filter,
+        UsageReports reports,
+        CancellationToken cancellationToken
+    )
     {
         var query = filter.ToQuery();
-        return Results.Stream(body => reports.ExportAsync(query, body, cancellationToken), "text/csv; charset=utf-8", "usage.csv");
+        return TypedResults.Stream(body => reports.ExportAsync(query, body, cancellationToken), "text/csv; charset=utf-8", "usage.csv");
     }
 
-    private static Task<EarningsReport> EarningsAsync(
+    /// <summary>Get what nodes have earned.</summary>
+    [Refuses(StatusCodes.Status400BadRequest, "A day or a dimension can't be read.")]
+    internal static Task<EarningsReport> EarningsAsync(
         [AsParameters] Filter filter,
         UsageReports reports,
         CancellationToken cancellationToken
     ) => reports.EarningsAsync(filter.ToQuery(), cancellationToken);
 
-    private static Task<ReconciliationReport> ReconcileAsync(UsageReports reports, CancellationToken cancellationToken) =>
+    /// <summary>Compare what was reserved, delivered and charged.</summary>
+    internal static Task<ReconciliationReport> ReconcileAsync(UsageReports reports, CancellationToken cancellationToken) =>
         reports.ReconcileAsync(cancellationToken);
 
     /// <summary>A report's query: days as <c>2026-11-23</c>, dimensions separated by commas.</summary>
@@ -59,22 +77,23 @@ internal static class UsageEndpoints
     {
         public required HttpContext Http { get; init; }
 
-        [FromQuery(Name = "from")]
+        [FromQuery(Name = "from"), Description("The first UTC day, such as 2026-01-01.")]
         public string? From { get; init; }
 
-        [FromQuery(Name = "to")]
+        [FromQuery(Name = "to"), Description("The last UTC day, included.")]
         public string? To { get; init; }
 
-        [FromQuery(Name = "key_id")]
+        [FromQuery(Name = "key_id"), Description("Only this key.")]
         public string? KeyId { get; init; }
 
-        [FromQuery(Name = "model_id")]
+        [FromQuery(Name = "model_id"), Description("Only this model.")]
         public string? ModelId { get; init; }
 
-        [FromQuery(Name = "node_id")]
+        [FromQuery(Name = "node_id"), Description("Only this node.")]
         public string? NodeId { get; init; }
 
         [FromQuery(Name = "group_by")]
+        [Description("What to break it down by: day, key, account, model, node, gateway, separated by commas.")]
         public string? GroupBy { get; init; }
 
         /// <summary>Returns the query. A caller that is confined to its key sees no other.</summary>

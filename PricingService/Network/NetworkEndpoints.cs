@@ -1,7 +1,10 @@
+using System.ComponentModel;
 using ImageToText.Contracts.Registry;
 using ImageToText.PricingService.Access;
 using ImageToText.PricingService.Errors;
 using ImageToText.PricingService.Registry;
+using ImageToText.ServiceDefaults.OpenApi;
+using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Mvc;
 
 namespace ImageToText.PricingService.Network;
@@ -12,49 +15,53 @@ internal static class NetworkEndpoints
     public static void MapNetwork(this IEndpointRouteBuilder routes)
     {
         var network = routes.MapGroup("").WithTags("Registry");
-        network
-            .MapGet("/network", WatchAsync)
-            .RequireCaller(Callers.Services)
-            .WithSummary("Get the network, once it differs from the known version");
-        network.MapGet("/nodes", ListAsync).RequireCaller(Callers.Operators).WithSummary("All nodes");
-        network.MapPut("/nodes/{id}", RegisterAsync).RequireCaller(Callers.Services).WithSummary("Register a node");
-        network.MapPost("/nodes/{id}/heartbeat", RenewAsync).RequireCaller(Callers.Services).WithSummary("Renew a node's lease");
-        network
-            .MapPut("/nodes/{id}/state", SetStateAsync)
-            .RequireCaller(Callers.Operators)
-            .WithSummary("Activate, drain or disable a node");
-        network.MapDelete("/nodes/{id}", RemoveAsync).RequireCaller(Callers.Services | Callers.Operators).WithSummary("Take a node out");
+        network.MapGet("/network", WatchAsync).RequireCaller(Callers.Services);
+        network.MapGet("/nodes", ListAsync).RequireCaller(Callers.Operators);
+        network.MapPut("/nodes/{id}", RegisterAsync).RequireCaller(Callers.Services);
+        network.MapPost("/nodes/{id}/heartbeat", RenewAsync).RequireCaller(Callers.Services);
+        network.MapPut("/nodes/{id}/state", SetStateAsync).RequireCaller(Callers.Operators);
+        network.MapDelete("/nodes/{id}", RemoveAsync).RequireCaller(Callers.Services | Callers.Operators);
     }
 
-    private static Task<NetworkUpdate> WatchAsync(
-        [FromQuery(Name = "gateway_id")] string gatewayId,
-        long? since,
-        [FromQuery(Name = "wait_seconds")] double? waitSeconds,
+    /// <summary>Get the network, once it differs from the known version.</summary>
+    [Refuses(StatusCodes.Status400BadRequest, "A parameter is missing or out of range.")]
+    internal static Task<NetworkUpdate> WatchAsync(
+        [AsParameters] WatchQuery query,
         RegisteredNetwork network,
         CancellationToken cancellationToken
     ) =>
-        waitSeconds is null or (>= 0 and <= 3600)
-            ? network.WatchAsync(gatewayId, since, TimeSpan.FromSeconds(waitSeconds ?? 0), cancellationToken)
+        query.WaitSeconds is null or (>= 0 and <= 3600)
+            ? network.WatchAsync(query.GatewayId, query.Since, TimeSpan.FromSeconds(query.WaitSeconds ?? 0), cancellationToken)
             : throw PricingRefusals.Invalid("wait_seconds must be from 0 to 3600; the service waits at most 60.");
 
-    private static Task<IReadOnlyList<NodeInfo>> ListAsync(RegisteredNetwork network, CancellationToken cancellationToken) =>
+    /// <summary>List all nodes.</summary>
+    internal static Task<IReadOnlyList<NodeInfo>> ListAsync(RegisteredNetwork network, CancellationToken cancellationToken) =>
         network.ListAsync(cancellationToken);
 
-    private static Task<NodeLease> RegisterAsync(
+    /// <summary>Register a node.</summary>
+    [Refuses(StatusCodes.Status400BadRequest, "The body can't be used; the message says why.")]
+    [Refuses(StatusCodes.Status409Conflict, "Another node has this id or address.")]
+    internal static Task<NodeLease> RegisterAsync(
         string id,
         NodeRegistration registration,
         NodeRegistry registry,
         CancellationToken cancellationToken
     ) => registry.RegisterAsync(id, registration, cancellationToken);
 
-    private static Task<NodeLease> RenewAsync(
+    /// <summary>Renew a node's lease.</summary>
+    [Refuses(StatusCodes.Status400BadRequest, "The body can't be used; the message says why.")]
+    [Refuses(StatusCodes.Status404NotFound, "The node is not registered: register it again.")]
+    internal static Task<NodeLease> RenewAsync(
         string id,
         NodeHeartbeat heartbeat,
         NodeRegistry registry,
         CancellationToken cancellationToken
     ) => registry.RenewAsync(id, heartbeat, cancellationToken);
 
-    private static async Task<NodeInfo> SetStateAsync(
+    /// <summary>Activate, drain or disable a node.</summary>
+    [Refuses(StatusCodes.Status400BadRequest, "The body can't be used; the message says why.")]
+    [Refuses(StatusCodes.Status404NotFound, "There is no such node, or it has left.")]
+    internal static async Task<NodeInfo> SetStateAsync(
         string id,
         NodeStateChange change,
         NodeRegistry registry,
@@ -69,9 +76,20 @@ internal static class NetworkEndpoints
             );
     }
 
-    private static async Task<IResult> RemoveAsync(string id, NodeRegistry registry, CancellationToken cancellationToken)
+    /// <summary>Take a node out.</summary>
+    [Refuses(StatusCodes.Status404NotFound, "There is no such node.")]
+    internal static async Task<NoContent> RemoveAsync(string id, NodeRegistry registry, CancellationToken cancellationToken)
     {
         await registry.RemoveAsync(id, cancellationToken);
-        return Results.NoContent();
+        return TypedResults.NoContent();
     }
+
+    /// <summary>A gateway's question for the network.</summary>
+    internal readonly record struct WatchQuery(
+        [FromQuery(Name = "gateway_id")] [property: Description("The gateway.")] string GatewayId,
+        [FromQuery(Name = "since")] [property: Description("The version that the gateway knows. Default: none.")] long? Since,
+        [FromQuery(Name = "wait_seconds")]
+        [property: Description("How long to wait for another version: 0 to 3600 seconds, of which at most 60 are waited.")]
+            double? WaitSeconds
+    );
 }

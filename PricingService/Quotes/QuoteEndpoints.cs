@@ -1,6 +1,8 @@
+using System.ComponentModel;
 using ImageToText.Contracts.Prices;
 using ImageToText.Contracts.Quotes;
 using ImageToText.PricingService.Access;
+using ImageToText.ServiceDefaults.OpenApi;
 using Microsoft.AspNetCore.Mvc;
 
 namespace ImageToText.PricingService.Quotes;
@@ -13,19 +15,27 @@ internal static class QuoteEndpoints
     public static void MapQuotes(this IEndpointRouteBuilder routes)
     {
         var quotes = routes.MapGroup("").WithTags("Prices").RequireCaller(Anyone);
-        quotes.MapGet("/prices", ListAsync).WithSummary("List prices in force and the exchange rate");
-        quotes.MapGet("/quote", QuoteAsync).WithSummary("Quote the price of a picture, cheapest offer first");
+        quotes.MapGet("/prices", ListAsync);
+        quotes.MapGet("/quote", QuoteAsync);
     }
 
-    private static Task<PriceList> ListAsync(QuoteService quotes, CancellationToken cancellationToken) =>
+    /// <summary>List prices in force and the exchange rate.</summary>
+    internal static Task<PriceList> ListAsync(QuoteService quotes, CancellationToken cancellationToken) =>
         quotes.ListAsync(cancellationToken);
 
-    private static Task<Quote> QuoteAsync(
-        int width,
-        int height,
-        [FromQuery(Name = "model_id")] string? modelId,
-        [FromQuery(Name = "max_price_per_pixel")] decimal? maxUsdPerPixel,
-        QuoteService quotes,
-        CancellationToken cancellationToken
-    ) => quotes.QuoteAsync(width, height, modelId, maxUsdPerPixel, cancellationToken);
+    /// <summary>Quote the price of a picture, cheapest offer first.</summary>
+    [Refuses(StatusCodes.Status400BadRequest, "A parameter is missing or out of range.")]
+    [Refuses(StatusCodes.Status404NotFound, "No node offers the model.")]
+    internal static Task<Quote> QuoteAsync([AsParameters] QuoteQuery query, QuoteService quotes, CancellationToken cancellationToken) =>
+        quotes.QuoteAsync(query.Width, query.Height, query.ModelId, query.MaxUsdPerPixel, cancellationToken);
+
+    /// <summary>What is to be quoted.</summary>
+    internal readonly record struct QuoteQuery(
+        [FromQuery(Name = "width")] [property: Description("The picture's width in pixels.")] int Width,
+        [FromQuery(Name = "height")] [property: Description("The picture's height in pixels.")] int Height,
+        [FromQuery(Name = "model_id")] [property: Description("The model. Default: the network's default model.")] string? ModelId,
+        [FromQuery(Name = "max_price_per_pixel")]
+        [property: Description("The maximum price to pay, in USD per input pixel.")]
+            decimal? MaxUsdPerPixel
+    );
 }

@@ -3,12 +3,14 @@ using System.Text.Json.Nodes;
 using ImageToText.Contracts;
 using Microsoft.OpenApi;
 
-namespace ImageToText.Gateway.OpenApi;
+namespace ImageToText.ServiceDefaults.OpenApi;
 
 /// <summary>Caption options, as described in the OpenAPI document.</summary>
-internal static class CaptionOptionSchema
+public static class CaptionOptionSchema
 {
     /// <summary>An option's schema.</summary>
+    /// <param name="option">The option.</param>
+    /// <returns>Its schema.</returns>
     public static OpenApiSchema Of(CaptionOption option)
     {
         var schema = new OpenApiSchema
