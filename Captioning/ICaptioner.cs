@@ -70,6 +70,9 @@ public sealed record LoadedModel
     /// <summary>The most views of that size in which a picture is seen: its tiles, and the whole of it.</summary>
     public int MaxViews { get; init; } = 1;
 
+    /// <summary>How it cuts pictures into tiles; null: it sees each as a whole.</summary>
+    public PictureTiles? Tiles { get; init; }
+
     /// <summary>Number of parameters.</summary>
     public required long Parameters { get; init; }
 

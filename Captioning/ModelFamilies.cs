@@ -1,6 +1,7 @@
 using ImageToText.Captioning.Architectures;
 using ImageToText.Captioning.Execution;
 using ImageToText.Captioning.ModelFiles;
+using ImageToText.Captioning.Preprocessing;
 
 namespace ImageToText.Captioning;
 
@@ -26,6 +27,23 @@ public static class ModelFamilies
         catch (ModelFormatException fault)
         {
             return new ModelSupport(plan: null) { Family = family, Reason = fault.Message };
+        }
+    }
+
+    /// <summary>How a model would cut pictures into tiles; null: it would not, or its files don't say.</summary>
+    /// <param name="folder">The model folder.</param>
+    /// <param name="tiles">As <see cref="CaptionerOptions.Tiles"/>.</param>
+    public static PictureTiles? TilesOf(string folder, bool? tiles = null)
+    {
+        try
+        {
+            var preparation = PicturePreparation.Read(folder, ImageProcessors.All);
+            return (tiles is { } cut ? preparation.Cut(cut) : preparation).Tiling;
+        }
+        catch (Exception fault) when (fault is ModelFormatException or IOException or UnauthorizedAccessException)
+        {
+            // Loading it reports the problem.
+            return null;
         }
     }
 }

@@ -309,6 +309,7 @@ internal sealed partial class ModelRuntime : IDisposable
             Provider = device.Description,
             ImageSize = plan.Execution.ImageHeight,
             MaxViews = plan.Preparation.MaxViews,
+            Tiles = plan.Preparation.Tiling,
             Parameters = plan.Execution.Parameters,
             WeightBytes = bytes,
             MemoryBytes = bytes + plan.Execution.StateBytes(Execute(options, device)) + options.EmbeddingBytes,

@@ -72,8 +72,11 @@ internal sealed record PicturePreparation
         };
     }
 
+    /// <summary>How pictures are cut into tiles; null: they are not.</summary>
+    public PictureTiles? Tiling => Tiles is { } side && Resizes[0] is LongestEdge { Edge: var edge } ? new PictureTiles(side, edge) : null;
+
     /// <summary>The most views of a picture.</summary>
-    public int MaxViews => Tiles is { } side && Resizes[0] is LongestEdge { Edge: var edge } ? EveryTile((edge + side - 1) / side) : 1;
+    public int MaxViews => Tiling is { Side: var side, LongestEdge: var edge } ? EveryTile((edge + side - 1) / side) : 1;
 
     /// <summary>The views of a picture.</summary>
     /// <param name="picture">Its size, upright.</param>

@@ -1,3 +1,5 @@
+using ImageToText.Contracts.Prices;
+
 namespace ImageToText.Contracts;
 
 /// <summary>The answer to a node's GET /health.</summary>
@@ -123,6 +125,9 @@ public sealed record ServedModel
 
     /// <summary>What it does with a prompt; null: its folder is missing or can't be used.</summary>
     public PromptUse? PromptUse { get; init; }
+
+    /// <summary>How it cuts pictures into tiles; null: it sees each as a whole.</summary>
+    public PictureTiles? Tiles { get; init; }
 
     /// <summary>f32, int8 or f16; once loaded.</summary>
     public string? Precision { get; init; }

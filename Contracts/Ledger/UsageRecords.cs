@@ -27,7 +27,7 @@ public enum CacheOutcome
 /// <param name="ModelId">The model.</param>
 /// <param name="ModelRevision">Its revision.</param>
 /// <param name="At">When it was delivered.</param>
-/// <param name="Pixels">Input pixels.</param>
+/// <param name="Pixels">Input pixels that are charged: the picture's, or more if the model cuts it into tiles.</param>
 /// <param name="UsdPerPixel">The price.</param>
 /// <param name="CostUsd">The cost, as in <c>x-cost-usd</c>.</param>
 /// <param name="Cache">How the caption was obtained.</param>

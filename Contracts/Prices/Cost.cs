@@ -26,6 +26,13 @@ public static class Cost
     public static decimal Of(long pixels, decimal usdPerPixel) =>
         WithoutTrailingZeros(decimal.Round(pixels * usdPerPixel, Scale, MidpointRounding.ToEven));
 
+    /// <summary>The pixels that a picture is charged for: its own, or those of all its views if they are more.</summary>
+    /// <param name="width">Width in pixels, from the header.</param>
+    /// <param name="height">Height in pixels, from the header.</param>
+    /// <param name="tiles">How the model cuts pictures; null: it sees each as a whole.</param>
+    public static long PixelsOf(int width, int height, PictureTiles? tiles) =>
+        Math.Max((long)width * height, tiles?.WorkPixels(width, height) ?? 0);
+
     /// <summary>Returns the same amount in its shortest form: 0.0000655360 becomes 0.000065536.</summary>
     /// <param name="amount">Any amount.</param>
     /// <returns>An equal decimal whose text has no trailing zeros.</returns>

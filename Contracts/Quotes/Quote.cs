@@ -31,6 +31,9 @@ public sealed record Quote(
 /// <param name="UsdPerPixel">The price in USD per pixel.</param>
 /// <param name="CostUsd">The picture's cost in USD.</param>
 /// <param name="WithinCap">Whether it is within the cap given in the request.</param>
+/// <param name="Pixels">
+/// The pixels that are charged: the picture's own, or those of all views in which the model sees it if they are more.
+/// </param>
 public sealed record Offer(
     string NodeId,
     string ModelId,
@@ -38,5 +41,6 @@ public sealed record Offer(
     Price Price,
     decimal UsdPerPixel,
     decimal CostUsd,
-    bool WithinCap
+    bool WithinCap,
+    long Pixels
 );

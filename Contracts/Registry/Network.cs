@@ -16,6 +16,7 @@ namespace ImageToText.Contracts.Registry;
 /// <param name="Verified">Whether the model has been verified.</param>
 /// <param name="Precision"><c>f32</c>, <c>int8</c> or <c>f16</c>.</param>
 /// <param name="PromptUse">What it does with a prompt; null: its node doesn't say.</param>
+/// <param name="Tiles">How it cuts pictures into tiles, which sets the least that one costs; null: it sees each as a whole.</param>
 public sealed record NetworkModel(
     string ModelId,
     string? Revision,
@@ -26,7 +27,8 @@ public sealed record NetworkModel(
     PriceSource PriceSource,
     bool Verified,
     string? Precision,
-    PromptUse? PromptUse = null
+    PromptUse? PromptUse = null,
+    PictureTiles? Tiles = null
 );
 
 /// <summary>A node as gateways see it. Disabled and expired nodes are left out.</summary>

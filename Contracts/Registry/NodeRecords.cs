@@ -59,6 +59,7 @@ public sealed record NodeHardware(string Provider, string? Device, long? MemoryB
 /// <param name="Precision"><c>f32</c>, <c>int8</c> or <c>f16</c>.</param>
 /// <param name="OptimizationFlags">Flags from <c>aiModels.json</c>, unchanged.</param>
 /// <param name="PromptUse">What it does with a prompt; null: the node doesn't say.</param>
+/// <param name="Tiles">How it cuts pictures into tiles; null: it sees each as a whole.</param>
 public sealed record NodeModel(
     string ModelId,
     string? Revision,
@@ -67,7 +68,8 @@ public sealed record NodeModel(
     Price? Price = null,
     string? Precision = null,
     IReadOnlyDictionary<string, string>? OptimizationFlags = null,
-    PromptUse? PromptUse = null
+    PromptUse? PromptUse = null,
+    PictureTiles? Tiles = null
 );
 
 /// <summary>Body of <c>PUT /nodes/{node_id}</c>: a node registers, or replaces its registration.</summary>

@@ -12,7 +12,7 @@ internal sealed record Charge
     /// <summary>Makes the charge.</summary>
     /// <param name="key">The key that pays.</param>
     /// <param name="nodeId">The node that captions; null: none, because the caption was cached.</param>
-    /// <param name="pixels">The picture's pixels.</param>
+    /// <param name="pixels">The pixels that are charged (<see cref="Cost.PixelsOf"/>).</param>
     /// <param name="usdPerPixel">The price at which the caption is or was made.</param>
     /// <param name="factor">The factor for that price: 1 if a node captions, less for a cached caption.</param>
     public Charge(KeyGrant key, string? nodeId, long pixels, decimal usdPerPixel, decimal factor = 1)
@@ -31,7 +31,7 @@ internal sealed record Charge
     /// <summary>The node that captions; null: none, because the caption was cached.</summary>
     public string? NodeId { get; }
 
-    /// <summary>The picture's pixels.</summary>
+    /// <summary>The pixels that are charged: the picture's, or more if the model cuts it into tiles.</summary>
     public long Pixels { get; }
 
     /// <summary>The price at which the caption is or was made, in USD per pixel.</summary>

@@ -7,8 +7,9 @@ namespace ImageToText.Gateway.Caching;
 /// <param name="Caption">The caption, with details if its node gave any.</param>
 /// <param name="ModelId">The model that wrote it.</param>
 /// <param name="Revision">The model's revision; null: its node gave none.</param>
-/// <param name="UsdPerPixel">What it cost to make.</param>
-internal sealed record CachedCaption(CaptionResponse Caption, string ModelId, string? Revision, decimal UsdPerPixel);
+/// <param name="UsdPerPixel">What it cost to make, per pixel.</param>
+/// <param name="Pixels">The pixels that were charged; null: the picture's own.</param>
+internal sealed record CachedCaption(CaptionResponse Caption, string ModelId, string? Revision, decimal UsdPerPixel, long? Pixels = null);
 
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,

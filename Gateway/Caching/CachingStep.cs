@@ -227,7 +227,7 @@ internal sealed class CachingStep(
 
     private CachedCaption Write(WantedCaption wanted, CaptionAnswer answer, CaptionResponse caption, CaptionLease? lease)
     {
-        var kept = new CachedCaption(caption, answer.ModelId, answer.ModelRevision, answer.Charge.UsdPerPixel);
+        var kept = new CachedCaption(caption, answer.ModelId, answer.ModelRevision, answer.Charge.UsdPerPixel, answer.Charge.Pixels);
         // Nobody waits for it: the write is sent before the answer, and the lock is released after the write.
         _ = EndAsync(store.KeepAsync(wanted, kept), lease);
         return kept;
@@ -255,7 +255,13 @@ internal sealed class CachingStep(
         CancellationToken cancellationToken
     )
     {
-        var charge = new Charge(request.Caller, null, request.Picture.Pixels, caption.UsdPerPixel, _options.HitPriceFactor);
+        var charge = new Charge(
+            request.Caller,
+            null,
+            caption.Pixels ?? request.Picture.Pixels,
+            caption.UsdPerPixel,
+            _options.HitPriceFactor
+        );
         if (charge.ChargedPerPixel > request.MaxPricePerPixel)
         {
             return await next(request, cancellationToken);

@@ -19,14 +19,16 @@ internal static class QuoteBuilder
             .Snapshot.Nodes.Where(static node => node.State == NodeState.Active)
             .SelectMany(static node => node.Models, static (node, model) => (node, model))
             .Where(pair => pair.model.ModelId == modelId && pair.model.UsdPerPixel is not null)
+            .Select(pair => (pair.node, pair.model, pixels: Cost.PixelsOf(width, height, pair.model.Tiles)))
             .Select(pair => new Offer(
                 pair.node.NodeId,
                 modelId,
                 pair.model.State,
                 pair.model.Price,
                 pair.model.UsdPerPixel!.Value,
-                Cost.Of(width, height, pair.model.UsdPerPixel.Value),
-                limit is null || pair.model.UsdPerPixel <= limit
+                Cost.Of(pair.pixels, pair.model.UsdPerPixel.Value),
+                limit is null || pair.model.UsdPerPixel <= limit,
+                pair.pixels
             ))
             .OrderBy(static offer => offer.CostUsd)
             .ThenBy(static offer => offer.State)

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using ImageToText.Contracts.Prices;
 using ImageToText.Gateway.Billing;
 using ImageToText.Gateway.Billing.Budgets;
 using ImageToText.Gateway.Errors;
@@ -133,7 +134,9 @@ internal sealed class Attempts(
             }
         }
 
-        var charge = new Charge(request.Caller, offer.Node.Id, Pixels, offer.PricePerPixel);
+        var header = request.Picture.Header;
+        long pixels = Cost.PixelsOf(header.Width, header.Height, offer.Tiles);
+        var charge = new Charge(request.Caller, offer.Node.Id, pixels, offer.PricePerPixel);
         var reservation = await ReserveAsync(offer, charge, cancellationToken);
         try
         {

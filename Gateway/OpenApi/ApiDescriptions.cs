@@ -187,7 +187,7 @@ internal static class ApiDescriptions
         ],
         AnswerExample = """
             {"width":512,"height":512,"pixels":262144,"model_id":"starter","offers":[{"node_id":"node-1","model_id":"starter","state":"warm",
-            "price":{"price_per_unit":0.00000000025,"pixels_per_unit":1,"currency":"USD"},"usd_per_pixel":0.00000000025,"cost_usd":0.000065536,"within_cap":true}],
+            "price":{"price_per_unit":0.00000000025,"pixels_per_unit":1,"currency":"USD"},"usd_per_pixel":0.00000000025,"cost_usd":0.000065536,"within_cap":true,"pixels":262144}],
             "exchange_rate":{"stale":true},"as_of":"2026-01-31T12:00:00+00:00"}
             """,
         Refusals = [(400, "The width or height is not valid."), (401, "No valid API key."), (404, "No node offers the model.")],

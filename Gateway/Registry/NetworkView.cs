@@ -47,6 +47,7 @@ internal sealed class NetworkView
                         )
                         {
                             IsNative = node.Kind == NodeKind.Native,
+                            Tiles = model.Tiles,
                         }
                     );
                 }

@@ -1,3 +1,5 @@
+using ImageToText.Contracts.Prices;
+
 namespace ImageToText.Gateway.Selection;
 
 /// <summary>One model on one node, at a price.</summary>
@@ -10,4 +12,7 @@ internal sealed record NodeOffer(NodeStats Node, string ModelId, decimal PricePe
 {
     /// <summary>Whether it is one of our own nodes, which know every option.</summary>
     public bool IsNative { get; init; } = true;
+
+    /// <summary>How the model cuts pictures into tiles; null: it sees each as a whole.</summary>
+    public PictureTiles? Tiles { get; init; }
 }

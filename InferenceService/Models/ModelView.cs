@@ -94,6 +94,9 @@ internal sealed class ModelView(ModelCatalog catalog, ModelEntries entries, Mode
             PromptUse = (entry?.Slot?.Captioner.Model.PromptUse ?? model.PromptUse) is { } use
                 ? Enum.Parse<Contracts.PromptUse>(use.ToString())
                 : null,
+            Tiles = (entry?.Slot is { } loadedSlot ? loadedSlot.Captioner.Model.Tiles : model.PictureTiles) is { } tiles
+                ? new Contracts.Prices.PictureTiles(tiles.Side, tiles.LongestEdge)
+                : null,
             MemoryBytes = entry?.MemoryBytes ?? model.WeightBytes,
             LoadSeconds = entry?.LoadTime?.TotalSeconds,
         };

@@ -70,7 +70,8 @@ internal sealed class NodeAnnouncement(
                 capacity,
                 options.Value.Price,
                 model.Precision,
-                PromptUse: model.PromptUse
+                PromptUse: model.PromptUse,
+                Tiles: model.Tiles
             ),
         ];
     }

@@ -111,7 +111,8 @@ internal sealed class RegisteredNetwork(
                         price.Source,
                         verified.Contains(model.ModelId),
                         model.Precision,
-                        model.PromptUse
+                        model.PromptUse,
+                        model.Tiles
                     );
                 }),
         ];

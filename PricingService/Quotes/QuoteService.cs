@@ -56,6 +56,7 @@ internal sealed class QuoteService(Store store, RegisteredNetwork network, TimeP
                 known = true;
                 if (node.State == NodeState.Active && model.UsdPerPixel is { } usd)
                 {
+                    long pixels = Cost.PixelsOf(width, height, model.Tiles);
                     offers.Add(
                         new(
                             node.NodeId,
@@ -63,8 +64,9 @@ internal sealed class QuoteService(Store store, RegisteredNetwork network, TimeP
                             model.State,
                             model.Price,
                             usd,
-                            Cost.Of(width, height, usd),
-                            maxUsdPerPixel is null || usd <= maxUsdPerPixel
+                            Cost.Of(pixels, usd),
+                            maxUsdPerPixel is null || usd <= maxUsdPerPixel,
+                            pixels
                         )
                     );
                 }

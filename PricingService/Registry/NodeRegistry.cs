@@ -23,6 +23,11 @@ internal sealed partial class NodeRegistry(
 {
     // A lease has time for three renewals, so two may be lost.
     private const int RenewalsInLease = 3;
+
+    // Tiles set the least that a picture costs, so a node can't name any it likes.
+    private const int LeastTile = 16;
+    private const int LongestEdge = 4096;
+
     private readonly NodeRegistryOptions _options = options.Value;
 
     /// <summary>Registers a node, or replaces its registration.</summary>
@@ -277,6 +282,14 @@ internal sealed partial class NodeRegistry(
             if (model.Capacity < 1)
             {
                 throw PricingRefusals.Invalid($"models: capacity of {model.ModelId} must be at least 1, not {model.Capacity}.");
+            }
+
+            if (model.Tiles is { } tiles && (tiles.Side < LeastTile || tiles.LongestEdge < tiles.Side || tiles.LongestEdge > LongestEdge))
+            {
+                throw PricingRefusals.Invalid(
+                    $"models: tiles of {model.ModelId} must have a side of {LeastTile} or more and a longest_edge from the side to "
+                        + $"{LongestEdge}, not {tiles.Side} and {tiles.LongestEdge}."
+                );
             }
 
             if (model.Price is { } price)

@@ -108,6 +108,7 @@ internal sealed class ComparisonRun(Engine engine, Terminal terminal, Comparison
         await using var captioner = await engine.LoadAsync(located.Folder, options, cancellationToken);
         var loadTime = Stopwatch.GetElapsedTime(start);
         var price = prices.Of(located.Id);
+        var tiles = captioner.Model.Tiles is { } cut ? new Contracts.Prices.PictureTiles(cut.Side, cut.LongestEdge) : null;
         var captions = new Dictionary<ComparedPicture, ComparedCaption>();
         await ForEachAsync(
             located.Id,
@@ -126,7 +127,7 @@ internal sealed class ComparisonRun(Engine engine, Terminal terminal, Comparison
                 captions[picture] = new ComparedCaption(
                     caption.Text,
                     caption.Timings.Decode + caption.Timings.Preprocess + caption.Timings.Encode + caption.Timings.Generate,
-                    Cost.Of(caption.Image.Width, caption.Image.Height, price.UsdPerPixel)
+                    Cost.Of(Cost.PixelsOf(caption.Image.Width, caption.Image.Height, tiles), price.UsdPerPixel)
                 );
             }
         );

@@ -120,7 +120,8 @@ internal sealed class PricingHost : IAsyncDisposable
                         model.Capacity,
                         model.Price,
                         model.Precision,
-                        PromptUse: model.PromptUse
+                        PromptUse: model.PromptUse,
+                        Tiles: model.Tiles
                     )),
                 ],
                 node.Token

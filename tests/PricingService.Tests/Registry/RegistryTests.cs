@@ -92,6 +92,15 @@ public sealed class RegistryTests(PostgresCluster cluster)
             await RefusalOf(good with { Models = [Model with { Price = new(-1) }] }),
             StringComparison.Ordinal
         );
+        foreach (var tiles in (PictureTiles[])[new(0, 2048), new(512, 256), new(512, 1_000_000)])
+        {
+            Assert.Contains(
+                "tiles of org/model must have a side of 16 or more",
+                await RefusalOf(good with { Models = [Model with { Tiles = tiles }] }),
+                StringComparison.Ordinal
+            );
+        }
+
         Assert.Contains(
             "beyond 1000 USD",
             await RefusalOf(good with { Models = [Model with { Price = new(1, 1, Currency.Eth) }] }),
