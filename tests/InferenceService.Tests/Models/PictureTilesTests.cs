@@ -5,7 +5,7 @@ namespace ImageToText.InferenceService.Tests.Models;
 /// <summary>What a node announces of a model that cuts pictures into tiles is what the engine works through.</summary>
 public sealed class PictureTilesTests
 {
-    private static readonly string Folder = Path.Combine(AppContext.BaseDirectory, "Fixtures", "families", "smolvlm-tiles");
+    private static readonly string Folder = Path.Combine(Repository.Root, "tests", "Fixtures", "families", "smolvlm-tiles");
 
     [Fact]
     public async Task The_announced_tiles_give_the_pixels_that_the_engine_works_through()
