@@ -66,6 +66,7 @@ public static class PricingApp
         services.AddValidated<AccessOptions>(AccessOptions.Section);
         services.AddValidated<NodeRegistryOptions>(NodeRegistryOptions.Section);
         services.AddValidated<PriceCapOptions>(PriceCapOptions.Section);
+        services.AddValidated<SequencePriceOptions>(SequencePriceOptions.Section);
         services.AddValidated<ExchangeRateOptions>(ExchangeRateOptions.Section);
         services.AddValidated<BudgetLeaseOptions>(BudgetLeaseOptions.Section);
         services.AddValidated<VerificationQueueOptions>(VerificationQueueOptions.Section);

@@ -15,6 +15,7 @@ namespace ImageToText.Contracts.Catalogue;
 /// <param name="LowestPrice">The lowest price in USD per pixel; null if it can't be determined.</param>
 /// <param name="Measurements">What verification measured.</param>
 /// <param name="PromptUse">What it does with a prompt; null: no node says.</param>
+/// <param name="SequenceShare">What each sequence after the first costs, as a share of the first; null: as much.</param>
 public sealed record CatalogueModel(
     string ModelId,
     ModelState? State,
@@ -25,7 +26,8 @@ public sealed record CatalogueModel(
     int Capacity,
     decimal? LowestPrice,
     VerificationMeasurements? Measurements,
-    PromptUse? PromptUse = null
+    PromptUse? PromptUse = null,
+    decimal? SequenceShare = null
 );
 
 /// <summary>Answer of <c>GET /models</c>.</summary>

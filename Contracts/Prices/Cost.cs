@@ -33,6 +33,11 @@ public static class Cost
     public static long PixelsOf(int width, int height, PictureTiles? tiles) =>
         Math.Max((long)width * height, tiles?.WorkPixels(width, height) ?? 0);
 
+    /// <summary>What a price is multiplied with for several sequences of one picture.</summary>
+    /// <param name="sequences">Returned sequences, at least 1. Beams don't count.</param>
+    /// <param name="share">What each sequence after the first costs, as a share of the first; null: as much.</param>
+    public static decimal Factor(int sequences, decimal? share) => WithoutTrailingZeros(1 + ((sequences - 1) * (share ?? 1)));
+
     /// <summary>Returns the same amount in its shortest form: 0.0000655360 becomes 0.000065536.</summary>
     /// <param name="amount">Any amount.</param>
     /// <returns>An equal decimal whose text has no trailing zeros.</returns>

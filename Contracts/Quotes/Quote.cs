@@ -34,6 +34,10 @@ public sealed record Quote(
 /// <param name="Pixels">
 /// The pixels that are charged: the picture's own, or those of all views in which the model sees it if they are more.
 /// </param>
+/// <param name="Factor">
+/// What the price is multiplied with, in the cost and against the cap: the number of sequences asked for, unless the catalogue says
+/// otherwise.
+/// </param>
 public sealed record Offer(
     string NodeId,
     string ModelId,
@@ -42,5 +46,6 @@ public sealed record Offer(
     decimal UsdPerPixel,
     decimal CostUsd,
     bool WithinCap,
-    long Pixels
+    long Pixels,
+    decimal Factor = 1
 );

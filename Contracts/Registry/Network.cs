@@ -17,6 +17,7 @@ namespace ImageToText.Contracts.Registry;
 /// <param name="Precision"><c>f32</c>, <c>int8</c> or <c>f16</c>.</param>
 /// <param name="PromptUse">What it does with a prompt; null: its node doesn't say.</param>
 /// <param name="Tiles">How it cuts pictures into tiles, which sets the least that one costs; null: it sees each as a whole.</param>
+/// <param name="SequenceShare">What each sequence after the first costs, as a share of the first; null: as much.</param>
 public sealed record NetworkModel(
     string ModelId,
     string? Revision,
@@ -28,7 +29,8 @@ public sealed record NetworkModel(
     bool Verified,
     string? Precision,
     PromptUse? PromptUse = null,
-    PictureTiles? Tiles = null
+    PictureTiles? Tiles = null,
+    decimal? SequenceShare = null
 );
 
 /// <summary>A node as gateways see it. Disabled and expired nodes are left out.</summary>

@@ -14,14 +14,16 @@ internal sealed record Charge
     /// <param name="nodeId">The node that captions; null: none, because the caption was cached.</param>
     /// <param name="pixels">The pixels that are charged (<see cref="Cost.PixelsOf"/>).</param>
     /// <param name="usdPerPixel">The price at which the caption is or was made.</param>
-    /// <param name="factor">The factor for that price: 1 if a node captions, less for a cached caption.</param>
-    public Charge(KeyGrant key, string? nodeId, long pixels, decimal usdPerPixel, decimal factor = 1)
+    /// <param name="sequences">The factor for the sequences returned (<see cref="Cost.Factor"/>).</param>
+    /// <param name="share">The share of all that to pay: 1 if a node captions, less for a cached caption.</param>
+    public Charge(KeyGrant key, string? nodeId, long pixels, decimal usdPerPixel, decimal sequences = 1, decimal share = 1)
     {
         Key = key;
         NodeId = nodeId;
         Pixels = pixels;
         UsdPerPixel = usdPerPixel;
-        Factor = factor;
+        Sequences = sequences;
+        Share = share;
         CostUsd = Cost.Of(pixels, ChargedPerPixel);
     }
 
@@ -37,15 +39,21 @@ internal sealed record Charge
     /// <summary>The price at which the caption is or was made, in USD per pixel.</summary>
     public decimal UsdPerPixel { get; }
 
-    /// <summary>The factor for <see cref="UsdPerPixel"/>.</summary>
-    public decimal Factor { get; }
+    /// <summary>The factor for the sequences returned.</summary>
+    public decimal Sequences { get; }
 
-    /// <summary>What a pixel costs the caller, in USD: the price times its factor.</summary>
-    public decimal ChargedPerPixel => UsdPerPixel * Factor;
+    /// <summary>The share to pay.</summary>
+    public decimal Share { get; }
+
+    /// <summary>What a pixel costs the caller, in USD: the price times its factors.</summary>
+    public decimal ChargedPerPixel => UsdPerPixel * Sequences * Share;
 
     /// <summary>What the caption costs the caller, in USD.</summary>
     public decimal CostUsd { get; }
 
-    /// <summary>The same caption at a share, or a multiple, of this charge.</summary>
-    public Charge Times(decimal factor) => new(Key, NodeId, Pixels, UsdPerPixel, Factor * factor);
+    /// <summary>The same caption with another factor for the sequences returned.</summary>
+    public Charge For(decimal sequences) => new(Key, NodeId, Pixels, UsdPerPixel, sequences, Share);
+
+    /// <summary>The same caption at a share of this charge.</summary>
+    public Charge Times(decimal share) => new(Key, NodeId, Pixels, UsdPerPixel, Sequences, Share * share);
 }

@@ -9,7 +9,15 @@ namespace ImageToText.Gateway.Caching;
 /// <param name="Revision">The model's revision; null: its node gave none.</param>
 /// <param name="UsdPerPixel">What it cost to make, per pixel.</param>
 /// <param name="Pixels">The pixels that were charged; null: the picture's own.</param>
-internal sealed record CachedCaption(CaptionResponse Caption, string ModelId, string? Revision, decimal UsdPerPixel, long? Pixels = null);
+/// <param name="Sequences">The factor for the sequences in it; null: 1.</param>
+internal sealed record CachedCaption(
+    CaptionResponse Caption,
+    string ModelId,
+    string? Revision,
+    decimal UsdPerPixel,
+    long? Pixels = null,
+    decimal? Sequences = null
+);
 
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,

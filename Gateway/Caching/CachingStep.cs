@@ -227,7 +227,8 @@ internal sealed class CachingStep(
 
     private CachedCaption Write(WantedCaption wanted, CaptionAnswer answer, CaptionResponse caption, CaptionLease? lease)
     {
-        var kept = new CachedCaption(caption, answer.ModelId, answer.ModelRevision, answer.Charge.UsdPerPixel, answer.Charge.Pixels);
+        var charge = answer.Charge;
+        var kept = new CachedCaption(caption, answer.ModelId, answer.ModelRevision, charge.UsdPerPixel, charge.Pixels, charge.Sequences);
         // Nobody waits for it: the write is sent before the answer, and the lock is released after the write.
         _ = EndAsync(store.KeepAsync(wanted, kept), lease);
         return kept;
@@ -260,6 +261,7 @@ internal sealed class CachingStep(
             null,
             caption.Pixels ?? request.Picture.Pixels,
             caption.UsdPerPixel,
+            caption.Sequences ?? 1,
             _options.HitPriceFactor
         );
         if (charge.ChargedPerPixel > request.MaxPricePerPixel)

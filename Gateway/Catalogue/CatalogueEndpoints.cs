@@ -24,7 +24,7 @@ internal sealed class CatalogueEndpoints(
     LedgerShipper shipper
 )
 {
-    /// <summary>GET /quote?width&amp;height&amp;model_id&amp;max_price_per_pixel.</summary>
+    /// <summary>GET /quote?width&amp;height&amp;model_id&amp;max_price_per_pixel&amp;num_return_sequences.</summary>
     public Task QuoteAsync(HttpContext http) =>
         AnswerAsync(
             http,
@@ -46,6 +46,9 @@ internal sealed class CatalogueEndpoints(
                         Side(http, "width"),
                         Side(http, "height"),
                         model,
+                        CaptionParameters
+                            .Read(option => option == CaptionOptionTable.NumReturnSequences ? query[option.Name].ToString() : null)
+                            .Sequences,
                         ModelAndCapStep.Least(cap, caller.MaxUsdPerPixel),
                         network.AsOf
                     )

@@ -119,7 +119,12 @@ internal sealed class Attempts(
             lock (_gate)
             {
                 var selection = selector.Select(
-                    new SelectionRequest(ModelId, request.MaxPricePerPixel) { Tried = _tried, OwnPixels = request.Parameters.OwnPixels },
+                    new SelectionRequest(ModelId, request.MaxPricePerPixel)
+                    {
+                        Tried = _tried,
+                        Sequences = request.Parameters.Sequences,
+                        OwnPixels = request.Parameters.OwnPixels,
+                    },
                     view.OffersOf(ModelId)
                 );
                 span?.SetTag("policy", selection.Policy).SetTag("node", selection.Offer?.Node.Id);
@@ -136,7 +141,8 @@ internal sealed class Attempts(
 
         var header = request.Picture.Header;
         long pixels = Cost.PixelsOf(header.Width, header.Height, offer.Tiles);
-        var charge = new Charge(request.Caller, offer.Node.Id, pixels, offer.PricePerPixel);
+        decimal factor = offer.FactorOf(request.Parameters.Sequences);
+        var charge = new Charge(request.Caller, offer.Node.Id, pixels, offer.PricePerPixel, factor);
         var reservation = await ReserveAsync(offer, charge, cancellationToken);
         try
         {

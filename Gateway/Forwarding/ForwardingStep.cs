@@ -84,6 +84,12 @@ internal sealed class ForwardingStep : ICaptionStep
         }
 
         var offer = answer.Offer!;
+        var charge = answer.Charge!;
+        if (answer.Whole?.Details?.Sequences.Count is > 0 and var returned && returned < request.Parameters.Sequences)
+        {
+            charge = charge.For(offer.FactorOf(returned));
+        }
+
         return new CaptionAnswer
         {
             Whole = answer.Whole,
@@ -92,7 +98,7 @@ internal sealed class ForwardingStep : ICaptionStep
             ModelRevision = answer.Revision ?? _network.View.RevisionOf(offer.ModelId, offer.Node.Id),
             Cache = answer.WasKnown ? CacheOutcome.Hit : CacheOutcome.Miss,
             // Cached by its pixels: a hit like any other, even though a node had to decode the picture.
-            Charge = answer.WasKnown ? answer.Charge!.Times(_hitPriceFactor) : answer.Charge!,
+            Charge = answer.WasKnown ? charge.Times(_hitPriceFactor) : charge,
             Reservation = answer.Reservation!,
             ServerTiming = answer.ServerTiming,
         };

@@ -184,10 +184,11 @@ internal static class ApiDescriptions
             new("height", "integer", "The picture's height in pixels.", Required: true) { Example = "512" },
             new("model_id", "string", "The model. Default: the network's default model."),
             new("max_price_per_pixel", "number", "A price cap in USD per pixel. Offers say whether they are within it."),
+            new("num_return_sequences", "integer", "How many captions of the picture you want; each costs the price. Default: 1."),
         ],
         AnswerExample = """
             {"width":512,"height":512,"pixels":262144,"model_id":"starter","offers":[{"node_id":"node-1","model_id":"starter","state":"warm",
-            "price":{"price_per_unit":0.00000000025,"pixels_per_unit":1,"currency":"USD"},"usd_per_pixel":0.00000000025,"cost_usd":0.000065536,"within_cap":true,"pixels":262144}],
+            "price":{"price_per_unit":0.00000000025,"pixels_per_unit":1,"currency":"USD"},"usd_per_pixel":0.00000000025,"cost_usd":0.000065536,"within_cap":true,"pixels":262144,"factor":1}],
             "exchange_rate":{"stale":true},"as_of":"2026-01-31T12:00:00+00:00"}
             """,
         Refusals = [(400, "The width or height is not valid."), (401, "No valid API key."), (404, "No node offers the model.")],

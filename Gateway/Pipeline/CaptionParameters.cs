@@ -34,6 +34,12 @@ internal sealed class CaptionParameters
     /// </summary>
     public string? OwnPixels => Values.FirstOrDefault(static value => !IsAsRunnersRead(value)).Key;
 
+    /// <summary>How many sequences are asked for.</summary>
+    public int Sequences =>
+        Values.FirstOrDefault(static value => value.Key == CaptionOptionTable.NumReturnSequences.Name).Value is { } text
+            ? int.Parse(text, CultureInfo.InvariantCulture)
+            : 1;
+
     /// <summary>Prompt and options in one text, which is the same for the same caption; part of cache keys.</summary>
     public string Canonical
     {

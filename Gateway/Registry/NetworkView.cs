@@ -48,6 +48,8 @@ internal sealed class NetworkView
                         {
                             IsNative = node.Kind == NodeKind.Native,
                             Tiles = model.Tiles,
+                            // A foreign runner returns one, whatever is asked for.
+                            SequenceShare = node.Kind == NodeKind.Native ? model.SequenceShare : 0,
                         }
                     );
                 }

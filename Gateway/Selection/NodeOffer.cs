@@ -15,4 +15,10 @@ internal sealed record NodeOffer(NodeStats Node, string ModelId, decimal PricePe
 
     /// <summary>How the model cuts pictures into tiles; null: it sees each as a whole.</summary>
     public PictureTiles? Tiles { get; init; }
+
+    /// <summary>What each sequence after the first costs, as a share of the first; null: as much.</summary>
+    public decimal? SequenceShare { get; init; }
+
+    /// <summary>What the price is multiplied with for several sequences.</summary>
+    public decimal FactorOf(int sequences) => Cost.Factor(sequences, SequenceShare);
 }

@@ -7,6 +7,9 @@ namespace ImageToText.Gateway.Selection;
 /// <param name="MaxPricePerPixel">The lowest cap of request, key and gateway, in USD per pixel; null: none.</param>
 internal sealed record SelectionRequest(string ModelId, decimal? MaxPricePerPixel)
 {
+    /// <summary>How many sequences are asked for.</summary>
+    public int Sequences { get; init; } = 1;
+
     /// <summary>Ids of the nodes that were already asked for this caption.</summary>
     public ImmutableArray<string> Tried { get; init; } = [];
 

@@ -52,6 +52,7 @@ internal sealed class ModelCatalogueView(Store store, RegisteredNetwork network)
             offered.Sum(model => model.Capacity),
             offered.Min(model => model.UsdPerPixel),
             StoredJson.Read(verified?.MeasurementsJson, ContractsJson.Default.VerificationMeasurements),
-            offered.Select(static model => model.PromptUse).FirstOrDefault(static use => use is not null)
+            offered.Select(static model => model.PromptUse).FirstOrDefault(static use => use is not null),
+            offered.Select(static model => model.SequenceShare).FirstOrDefault()
         );
 }

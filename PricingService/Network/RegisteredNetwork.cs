@@ -19,6 +19,7 @@ internal sealed class RegisteredNetwork(
     OperatorFiles files,
     ExchangeRates rates,
     IOptions<NodeRegistryOptions> options,
+    IOptions<SequencePriceOptions> sequences,
     TimeProvider time
 )
 {
@@ -95,7 +96,7 @@ internal sealed class RegisteredNetwork(
     private static Task<HashSet<string>> VerifiedAsync(PricingDb db, CancellationToken cancellationToken) =>
         db.VerifiedModels.Select(model => model.ModelId).ToHashSetAsync(StringComparer.Ordinal, cancellationToken);
 
-    private static List<NetworkModel> Models(Node node, PriceTable table, HashSet<string> verified) =>
+    private List<NetworkModel> Models(Node node, PriceTable table, HashSet<string> verified) =>
         [
             .. node.ReadModels()
                 .Select(model =>
@@ -112,7 +113,8 @@ internal sealed class RegisteredNetwork(
                         verified.Contains(model.ModelId),
                         model.Precision,
                         model.PromptUse,
-                        model.Tiles
+                        model.Tiles,
+                        sequences.Value.Shares.TryGetValue(model.ModelId, out decimal share) ? share : null
                     );
                 }),
         ];

@@ -27,7 +27,7 @@ internal static class QuoteEndpoints
     [Refuses(StatusCodes.Status400BadRequest, "A parameter is missing or out of range.")]
     [Refuses(StatusCodes.Status404NotFound, "No node offers the model.")]
     internal static Task<Quote> QuoteAsync([AsParameters] QuoteQuery query, QuoteService quotes, CancellationToken cancellationToken) =>
-        quotes.QuoteAsync(query.Width, query.Height, query.ModelId, query.MaxUsdPerPixel, cancellationToken);
+        quotes.QuoteAsync(query.Width, query.Height, query.ModelId, query.MaxUsdPerPixel, query.Sequences ?? 1, cancellationToken);
 
     /// <summary>What is to be quoted.</summary>
     internal readonly record struct QuoteQuery(
@@ -36,6 +36,9 @@ internal static class QuoteEndpoints
         [FromQuery(Name = "model_id")] [property: Description("The model. Default: the network's default model.")] string? ModelId,
         [FromQuery(Name = "max_price_per_pixel")]
         [property: Description("The maximum price to pay, in USD per input pixel.")]
-            decimal? MaxUsdPerPixel
+            decimal? MaxUsdPerPixel,
+        [FromQuery(Name = "num_return_sequences")]
+        [property: Description("How many captions of the picture are wanted; each costs the price. Default: 1.")]
+            int? Sequences
     );
 }

@@ -1,3 +1,4 @@
+using ImageToText.Contracts;
 using ImageToText.Contracts.Prices;
 using ImageToText.Contracts.Quotes;
 using ImageToText.Contracts.Registry;
@@ -10,6 +11,8 @@ namespace ImageToText.PricingService.Quotes;
 /// <summary>The prices in force, and what a picture costs.</summary>
 internal sealed class QuoteService(Store store, RegisteredNetwork network, TimeProvider time)
 {
+    private static readonly double MostSequences = CaptionOptionTable.NumReturnSequences.Most!.Value;
+
     /// <summary>Prices in force and the exchange rate.</summary>
     public Task<PriceList> ListAsync(CancellationToken cancellationToken) =>
         store.ReadAsync(async db =>
@@ -31,6 +34,7 @@ internal sealed class QuoteService(Store store, RegisteredNetwork network, TimeP
         int height,
         string? modelId,
         decimal? maxUsdPerPixel,
+        int sequences,
         CancellationToken cancellationToken
     )
     {
@@ -42,6 +46,11 @@ internal sealed class QuoteService(Store store, RegisteredNetwork network, TimeP
         if (maxUsdPerPixel < 0)
         {
             throw PricingRefusals.Invalid("max_price_per_pixel must not be negative.");
+        }
+
+        if (sequences < 1 || sequences > MostSequences)
+        {
+            throw PricingRefusals.Invalid($"num_return_sequences must be from 1 to {MostSequences}, not {sequences}.");
         }
 
         var (nodes, defaultModelId) = await network.NodesAsync(cancellationToken);
@@ -57,6 +66,7 @@ internal sealed class QuoteService(Store store, RegisteredNetwork network, TimeP
                 if (node.State == NodeState.Active && model.UsdPerPixel is { } usd)
                 {
                     long pixels = Cost.PixelsOf(width, height, model.Tiles);
+                    decimal factor = node.Kind == NodeKind.Native ? Cost.Factor(sequences, model.SequenceShare) : 1;
                     offers.Add(
                         new(
                             node.NodeId,
@@ -64,9 +74,10 @@ internal sealed class QuoteService(Store store, RegisteredNetwork network, TimeP
                             model.State,
                             model.Price,
                             usd,
-                            Cost.Of(pixels, usd),
-                            maxUsdPerPixel is null || usd <= maxUsdPerPixel,
-                            pixels
+                            Cost.Of(pixels, usd * factor),
+                            maxUsdPerPixel is null || usd * factor <= maxUsdPerPixel,
+                            pixels,
+                            factor
                         )
                     );
                 }

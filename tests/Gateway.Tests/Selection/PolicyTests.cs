@@ -53,6 +53,20 @@ public sealed class PolicyTests
         Assert.Equal((402, 1e-10m), (refusal.Status, refusal.CheapestPricePerPixel));
     }
 
+    [Theory]
+    [InlineData(null, 2e-10)]
+    [InlineData(0.5, 1.5e-10)]
+    [InlineData(0.0, 1e-10)]
+    public void Price_cap_holds_for_all_sequences_asked_for(double? share, double charged)
+    {
+        var offer = Offer("a", price: 1e-10m) with { SequenceShare = (decimal?)share };
+        var policy = new PriceCapPolicy();
+        var request = new SelectionRequest("m", (decimal)charged) { Sequences = 2 };
+        Assert.Equal([offer], Narrow(policy, request, offer));
+        Assert.Empty(Narrow(policy, request with { MaxPricePerPixel = (decimal)charged - 1e-12m }, offer));
+        Assert.Equal((decimal)charged, policy.Explain(request, [offer]).CheapestPricePerPixel);
+    }
+
     [Fact]
     public void Capacity_skips_full_and_busy_nodes_and_says_when_to_retry()
     {

@@ -1,4 +1,6 @@
 using System.Net;
+using System.Net.Http.Json;
+using ImageToText.Contracts;
 using ImageToText.Contracts.Client;
 using ImageToText.Contracts.Prices;
 using ImageToText.Contracts.Registry;
@@ -12,6 +14,31 @@ namespace ImageToText.PricingService.Tests.Prices;
 public sealed class PriceTests(PostgresCluster cluster)
 {
     private static NodeModel Model(Price? price = null) => new("org/model", "r1", ModelState.Warm, 1, price);
+
+    [Fact]
+    public async Task Further_sequences_cost_the_share_that_the_catalogue_says()
+    {
+        await using var host = await TestPricing.StartAsync("--Pricing:Sequences:Shares:org/model=0.25");
+        await host.NodeAsync(
+            "node-a",
+            new NodeModel("org/model", "r1", ModelState.Warm, Price: new(0.0000000002m)),
+            new NodeModel("org/other", "r1", ModelState.Warm, Price: new(0.0000000002m))
+        );
+        using var http = host.Http(TestPricing.ServiceToken);
+        foreach (var (model, factor) in ((string, decimal)[])[("org/model", 1.75m), ("org/other", 4m)])
+        {
+            var quote = await http.GetFromJsonAsync(
+                $"/quote?width=10&height=10&model_id={model}&num_return_sequences=4&max_price_per_pixel=0.00000000035",
+                ContractsJson.Default.Quote
+            );
+            var offer = Assert.Single(quote!.Offers);
+            Assert.Equal((factor, 0.00000002m * factor, factor < 2), (offer.Factor, offer.CostUsd, offer.WithinCap));
+        }
+
+        var snapshot = (await host.Service.WatchNetworkAsync("gateway", null, TimeSpan.Zero)).Network!;
+        Assert.Equal([0.25m, null], snapshot.Nodes[0].Models.Select(static model => model.SequenceShare));
+        Assert.Equal(0.25m, (await host.Service.GetModelAsync("org/model"))!.SequenceShare);
+    }
 
     [Theory]
     [InlineData(Database.Sqlite)]

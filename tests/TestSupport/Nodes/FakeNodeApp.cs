@@ -124,7 +124,10 @@ public static class FakeNodeApp
 
         http.Response.Headers["x-model-revision"] = "revision-1";
         http.Response.Headers["Server-Timing"] = "queue;dur=0, decode;dur=1, preprocess;dur=1, encode;dur=2, generate;dur=3";
-        var whole = Whole(told);
+        var whole = Whole(
+            told,
+            int.Parse(form.GetValueOrDefault("num_return_sequences", "1"), System.Globalization.CultureInfo.InvariantCulture)
+        );
         if (form.GetValueOrDefault("stream") != "true")
         {
             await http.Response.WriteAsJsonAsync(whole, NodeApiJson.Default.CaptionResponse, cancellationToken: http.RequestAborted);
@@ -179,7 +182,7 @@ public static class FakeNodeApp
         );
     }
 
-    private static CaptionResponse Whole(FakeNodeBehaviour told) =>
+    private static CaptionResponse Whole(FakeNodeBehaviour told, int sequences) =>
         new()
         {
             Text = told.Text,
@@ -187,14 +190,17 @@ public static class FakeNodeApp
             {
                 Sequences =
                 [
-                    new CaptionSequenceDetails
-                    {
-                        Text = told.Text,
-                        TokenIds = [1, 2, 3],
-                        LogProbabilities = [-0.1f, -0.2f, -0.3f],
-                        Score = -0.2,
-                        FinishReason = "stop",
-                    },
+                    .. Enumerable.Repeat(
+                        new CaptionSequenceDetails
+                        {
+                            Text = told.Text,
+                            TokenIds = [1, 2, 3],
+                            LogProbabilities = [-0.1f, -0.2f, -0.3f],
+                            Score = -0.2,
+                            FinishReason = "stop",
+                        },
+                        sequences
+                    ),
                 ],
                 Confidence = 0.8,
                 Image = new CaptionImageDetails(512, 512, "png"),
