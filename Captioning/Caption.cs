@@ -78,7 +78,11 @@ public enum FinishReason
 /// <param name="Width">Pixels across, after EXIF rotation.</param>
 /// <param name="Height">Pixels down, after EXIF rotation.</param>
 /// <param name="Format">The container format.</param>
-public sealed record PictureInfo(int Width, int Height, ImageFormat Format);
+public sealed record PictureInfo(int Width, int Height, ImageFormat Format)
+{
+    /// <summary>What is missing of a file that ends early, in a sentence; null: nothing.</summary>
+    public string? Warning { get; init; }
+}
 
 /// <summary>Where a caption's time went, in wall time of each part.</summary>
 public readonly record struct CaptionTimings

@@ -84,7 +84,12 @@ internal static class PictureReader
         resizing += clock.GetElapsedTime(complete);
         var layout = StoredLayout.Of(decoder.Width, decoder.Height, decoder.Orientation);
         var views = preparation.ViewsOf(new PixelSize(layout.UprightWidth, layout.UprightHeight));
-        return new ModelPicture(new PictureInfo(header.Width, header.Height, header.Format), preparation.Size, pixels, views)
+        return new ModelPicture(
+            new PictureInfo(header.Width, header.Height, header.Format) { Warning = decoder.Warning },
+            preparation.Size,
+            pixels,
+            views
+        )
         {
             DecodeTime = clock.GetElapsedTime(started) - resizing,
             ResizeTime = resizing,

@@ -83,7 +83,11 @@ public sealed record CaptionRegionDetails
 /// <param name="Width">Pixels across, after EXIF rotation.</param>
 /// <param name="Height">Pixels down, after EXIF rotation.</param>
 /// <param name="Format">jpeg, png, gif, webp, bmp, tiff or avif.</param>
-public sealed record CaptionImageDetails(int Width, int Height, string Format);
+public sealed record CaptionImageDetails(int Width, int Height, string Format)
+{
+    /// <summary>What is missing of a file that ends early, in a sentence; null: nothing.</summary>
+    public string? Warning { get; init; }
+}
 
 /// <summary>Milliseconds of each stage; the names are those of the Server-Timing header.</summary>
 /// <param name="Queue">Waiting for a slot.</param>

@@ -9,6 +9,7 @@ internal ref struct Orientations
     private int _exif;
     private int _xmp;
     private bool _hasExif;
+    private bool _hasBlock;
 
     public readonly ImageOrientation Value
     {
@@ -19,10 +20,10 @@ internal ref struct Orientations
         }
     }
 
-    /// <summary>Adds an Exif block: TIFF bytes, with or without "Exif\0\0" before them.</summary>
+    /// <summary>Adds an Exif block: TIFF bytes, with or without "Exif\0\0" before them. Of several, the first counts.</summary>
     public void AddExif(ReadOnlySpan<byte> exif)
     {
-        if (_hasExif)
+        if (_hasExif || _hasBlock)
         {
             return;
         }
@@ -37,6 +38,7 @@ internal ref struct Orientations
             return;
         }
 
+        _hasBlock = true;
         var bytes = new Bytes(exif, bigEndian: exif[0] == 'M');
         if (!bytes.TryUInt32(4, out uint directory) || !bytes.TryUInt16(directory, out ushort entries))
         {

@@ -84,7 +84,7 @@ public static class CaptionAnswers
                     }),
                 ],
                 Confidence = details.Confidence,
-                Image = new PictureInfo(image.Width, image.Height, format),
+                Image = new PictureInfo(image.Width, image.Height, format) { Warning = image.Warning },
                 Timings = default,
             }
             : null;
@@ -144,7 +144,10 @@ public static class CaptionAnswers
                 }),
             ],
             Confidence = caption.Confidence,
-            Image = new CaptionImageDetails(caption.Image.Width, caption.Image.Height, caption.Image.Format.ToString().ToLowerInvariant()),
+            Image = new CaptionImageDetails(caption.Image.Width, caption.Image.Height, caption.Image.Format.ToString().ToLowerInvariant())
+            {
+                Warning = caption.Image.Warning,
+            },
             Timings = new CaptionTimingDetails(
                 caption.Timings.Queue.TotalMilliseconds,
                 caption.Timings.Decode.TotalMilliseconds,

@@ -19,6 +19,9 @@ internal abstract class PictureDecoder(ImageHeader header, int width, int height
     /// <summary>How to turn the rows into the upright picture.</summary>
     public ImageOrientation Orientation { get; } = orientation;
 
+    /// <summary>What is missing of the picture, in a sentence, once all rows have been read; null: nothing.</summary>
+    public string? Warning { get; protected set; }
+
     /// <summary>Opens the decoder for the format.</summary>
     /// <param name="file">The whole file.</param>
     /// <param name="header">What its header says.</param>

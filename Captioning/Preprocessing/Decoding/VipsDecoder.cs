@@ -9,11 +9,12 @@ namespace ImageToText.Captioning.Preprocessing.Decoding;
 internal sealed unsafe class VipsDecoder : PictureDecoder
 {
     private readonly ReadOnlyMemory<byte> _file;
-    private readonly Image _image;
-    private readonly Region _region;
+    private Image _image;
+    private Region _region;
     private readonly RowConverter? _convert;
     private byte[] _rgb = [];
     private nint _strip;
+    private bool _isRescued;
 
     private VipsDecoder(ReadOnlyMemory<byte> file, ImageHeader header, ImageOrientation orientation, Image image, RowConverter? convert)
         : base(header, image.Width, image.Height, orientation)
@@ -22,6 +23,7 @@ internal sealed unsafe class VipsDecoder : PictureDecoder
         _image = image;
         _region = Region.New(image);
         _convert = convert;
+        Warning = header.Format == ImageFormat.Jpeg ? JpegRescue.MissingAfterAll(file.Span) : null;
     }
 
     public static VipsDecoder OpenFile(ReadOnlyMemory<byte> file, ImageHeader header, PixelChoices choices)
@@ -58,6 +60,11 @@ internal sealed unsafe class VipsDecoder : PictureDecoder
     {
         FreeStrip();
         byte* pixels = VipsRuntime.Fetch(_region, 0, first, Width, count, out nuint length);
+        if (pixels is null && TryRescue(first))
+        {
+            pixels = VipsRuntime.Fetch(_region, 0, first, Width, count, out length);
+        }
+
         if (pixels is null)
         {
             throw Undecodable(_file.Span, Header.Format, new VipsException("unable to fetch rows"));
@@ -104,14 +111,45 @@ internal sealed unsafe class VipsDecoder : PictureDecoder
         return BlankFrames.FirstShown(animation, choices.Background);
     }
 
+    // Goes on with a decoder that doesn't mind a file's early end, if little is missing.
+    private bool TryRescue(int first)
+    {
+        if (
+            Header.Format != ImageFormat.Jpeg
+            || _isRescued
+            || JpegRescue.Missing(_file, Header, first, static (file, failOn) => LoadJpeg(file.Span, failOn)) is not { } missing
+        )
+        {
+            return false;
+        }
+
+        Warning = missing;
+        _isRescued = true;
+        _region.Dispose();
+        _image.Dispose();
+        _image = LoadJpeg(_file.Span, Enums.FailOn.None);
+        _region = Region.New(_image);
+        return true;
+    }
+
+    private static Image LoadJpeg(ReadOnlySpan<byte> file, Enums.FailOn failOn)
+    {
+        using var source = Source.NewFromMemory(file);
+        return Image.JpegloadSource(source, access: Enums.Access.Sequential, failOn: failOn);
+    }
+
     private static Image Load(ReadOnlySpan<byte> file, ImageFormat format, int page, int frames)
     {
+        // No stricter: Pillow also shows JPEGs with damaged entropy data, for which the decoder only warns.
+        if (format == ImageFormat.Jpeg)
+        {
+            return LoadJpeg(file, Enums.FailOn.Truncated);
+        }
+
         using var source = Source.NewFromMemory(file);
         const Enums.Access access = Enums.Access.Sequential;
         return format switch
         {
-            // No stricter: Pillow also shows JPEGs with damaged entropy data, for which the decoder only warns.
-            ImageFormat.Jpeg => Image.JpegloadSource(source, access: access, failOn: Enums.FailOn.Truncated),
             ImageFormat.Png => Image.PngloadSource(source, access: access, failOn: Enums.FailOn.Error),
             ImageFormat.Gif => Image.GifloadSource(source, page: page, n: frames, access: access, failOn: Enums.FailOn.Truncated),
             ImageFormat.WebP => Image.WebploadSource(source, page: page, n: frames, access: access, failOn: Enums.FailOn.Truncated),
