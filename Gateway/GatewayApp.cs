@@ -12,12 +12,15 @@ using ImageToText.Gateway.Cors;
 using ImageToText.Gateway.Dialects;
 using ImageToText.Gateway.Dialects.HuggingFace;
 using ImageToText.Gateway.Dialects.Native;
+using ImageToText.Gateway.Dialects.Ollama;
 using ImageToText.Gateway.Dialects.OpenAi;
+using ImageToText.Gateway.Dialects.PhotoPrism;
 using ImageToText.Gateway.Forwarding;
 using ImageToText.Gateway.Forwarding.Proxy;
 using ImageToText.Gateway.Intake;
 using ImageToText.Gateway.Intake.RemotePictures;
 using ImageToText.Gateway.Live;
+using ImageToText.Gateway.Nodes;
 using ImageToText.Gateway.OpenApi;
 using ImageToText.Gateway.Operations;
 using ImageToText.Gateway.Pages;
@@ -148,6 +151,8 @@ public static class GatewayApp
         services.AddSingleton<HuggingFaceDialect>();
         services.AddSingleton<OpenAiDialect>();
         services.AddSingleton<OpenAiModelsEndpoint>();
+        OllamaDialects.Add(services);
+        services.AddSingleton<VisionDialect>();
         services.AddSingleton<RemotePictureReader>();
         services.AddSingleton<BatchEndpoint>();
         services.AddSingleton<CatalogueEndpoints>();
@@ -173,6 +178,7 @@ public static class GatewayApp
         var cache = services.GetRequiredService<CacheEndpoints>();
         ObserveGauges(services);
         app.UseCrossOrigin();
+        app.UseOllamaGreeting();
 
         app.MapPost("/image-to-text", http => captions.HandleAsync(http, native)).Describe(ApiDescriptions.Caption);
         app.MapPost("/image-to-text/batch", batch.HandleAsync).Describe(ApiDescriptions.Batch);
@@ -186,6 +192,15 @@ public static class GatewayApp
         app.MapPost("/hf-inference/models/{**id}", http => captions.HandleAsync(http, huggingFace));
         app.MapPost("/v1/chat/completions", http => captions.HandleAsync(http, openAi)).Describe(ApiDescriptions.ChatCompletions);
         app.MapGet("/v1/models", services.GetRequiredService<OpenAiModelsEndpoint>().HandleAsync).Describe(ApiDescriptions.OpenAiModels);
+        var ollama = services.GetRequiredService<OllamaEndpoints>();
+        app.MapPost("/api/generate", ollama.GenerateAsync).Describe(OllamaDescriptions.Generate);
+        app.MapPost("/api/chat", ollama.ChatAsync).Describe(OllamaDescriptions.Chat);
+        app.MapGet("/api/tags", ollama.TagsAsync).Describe(OllamaDescriptions.Tags);
+        app.MapGet("/api/ps", ollama.LoadedAsync).Describe(OllamaDescriptions.Loaded);
+        app.MapPost("/api/show", ollama.ShowAsync).Describe(OllamaDescriptions.Show);
+        app.MapGet("/api/version", OllamaEndpoints.VersionAsync).Describe(OllamaDescriptions.Version);
+        var vision = services.GetRequiredService<VisionDialect>();
+        app.MapPost("/api/v1/vision/caption", http => captions.HandleAsync(http, vision)).Describe(OtherDescriptions.PhotoPrism);
         app.MapGet("/usage", catalogue.UsageAsync).Describe(ApiDescriptions.Usage);
         app.MapGet("/prices", catalogue.PricesAsync).Describe(ApiDescriptions.Prices);
         app.MapDelete("/cache", cache.PurgeAsync).Describe(ApiDescriptions.PurgeCache);
@@ -234,6 +249,7 @@ public static class GatewayApp
         services.AddValidated<CallerOptions>("Gateway:Admission");
         services.AddValidated<IntakeOptions>("Gateway:Intake");
         services.AddValidated<CacheOptions>("Gateway:Cache");
+        services.AddValidated<ConversationOptions>(ConversationOptions.Section);
         services.AddValidated<RemotePictureOptions>("Gateway:RemotePictures");
         services.AddValidated<SelectionOptions>("Gateway:Selection");
         services.AddValidated<ForwardingOptions>("Gateway:Forwarding");
@@ -271,7 +287,7 @@ public static class GatewayApp
                 static (provider, http) =>
                 {
                     var address = provider.GetRequiredService<IOptions<PricingConnectionOptions>>().Value.Address!;
-                    http.BaseAddress = NodeClient.WithSlash(address);
+                    http.BaseAddress = NodeAddress.WithSlash(address);
                     http.Timeout = Timeout.InfiniteTimeSpan; // Each call has its own.
                 }
             )

@@ -8,6 +8,7 @@ using ImageToText.Contracts.Registry;
 using ImageToText.Gateway.Errors;
 using ImageToText.Gateway.Forwarding.Proxy;
 using ImageToText.Gateway.Live;
+using ImageToText.Gateway.Nodes;
 using ImageToText.Gateway.Pipeline;
 using ImageToText.Gateway.Selection;
 using ImageToText.Gateway.Telemetry;
@@ -127,7 +128,7 @@ internal sealed partial class NodeClient(
         CancellationToken cancellationToken
     )
     {
-        using var message = new HttpRequestMessage(HttpMethod.Post, new Uri(WithSlash(node.Address), "image-to-text"))
+        using var message = new HttpRequestMessage(HttpMethod.Post, new Uri(NodeAddress.WithSlash(node.Address), "image-to-text"))
         {
             Version = HttpVersion.Version11,
             Content = new NodeCaptionContent(
@@ -308,9 +309,6 @@ internal sealed partial class NodeClient(
             : null;
 
     private static bool WasKnown(HttpResponseMessage response) => Header(response, "x-cache") == "hit";
-
-    /// <summary>A node's address, as a base for paths.</summary>
-    public static Uri WithSlash(Uri address) => address.AbsoluteUri.EndsWith('/') ? address : new Uri(address.AbsoluteUri + "/");
 
     private static partial class Log
     {

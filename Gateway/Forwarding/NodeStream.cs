@@ -3,6 +3,7 @@ using System.Runtime.CompilerServices;
 using System.Text.Json;
 using ImageToText.Contracts;
 using ImageToText.Gateway.Errors;
+using ImageToText.Gateway.Nodes;
 using ImageToText.Gateway.Pipeline;
 
 namespace ImageToText.Gateway.Forwarding;

@@ -70,7 +70,7 @@ internal sealed record ApiDescription(string Id, string Summary)
 
 /// <summary>One parameter or field.</summary>
 /// <param name="Name">Its name.</param>
-/// <param name="Type">string, integer, number, boolean, object, objects, file or files.</param>
+/// <param name="Type">string, integer, number, boolean, object, objects, strings, file or files.</param>
 /// <param name="Meaning">Its meaning.</param>
 /// <param name="Required">Whether it is required.</param>
 internal sealed record ApiParameter(string Name, string Type, string Meaning, bool Required = false)
@@ -103,6 +103,12 @@ internal sealed record ApiParameter(string Name, string Type, string Meaning, bo
             {
                 Type = JsonSchemaType.Array,
                 Items = new OpenApiSchema { Type = JsonSchemaType.String, Format = "binary" },
+                Description = Meaning,
+            },
+            "strings" => new OpenApiSchema
+            {
+                Type = JsonSchemaType.Array,
+                Items = new OpenApiSchema { Type = JsonSchemaType.String },
                 Description = Meaning,
             },
             "objects" => new OpenApiSchema

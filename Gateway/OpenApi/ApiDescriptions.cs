@@ -17,7 +17,7 @@ internal static class ApiDescriptions
     private const string Captions = "Captions";
     private const string OtherClients = "Clients of Hugging Face and OpenAI";
 
-    private static readonly (int, string)[] CaptionRefusals =
+    internal static readonly (int, string)[] CaptionRefusals =
     [
         (400, "The request can't be read or contains no picture."),
         (401, "No API key, or one that is unknown, expired or revoked."),

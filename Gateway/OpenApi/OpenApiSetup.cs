@@ -6,7 +6,9 @@ using System.Text.Json.Serialization.Metadata;
 using ImageToText.Contracts;
 using ImageToText.Gateway.Caching;
 using ImageToText.Gateway.Dialects.HuggingFace;
+using ImageToText.Gateway.Dialects.Ollama;
 using ImageToText.Gateway.Dialects.OpenAi;
+using ImageToText.Gateway.Dialects.PhotoPrism;
 using Microsoft.AspNetCore.Http.Metadata;
 using Microsoft.OpenApi;
 
@@ -26,6 +28,9 @@ internal static class OpenApiSetup
         [typeof(ErrorBody)] =
             """{"error":{"message":"What was wrong, with what, and what to do.","code":"invalid_request","request_id":"0199f0c2a1b47c55b1f2d3e4f5a6b7c8"}}""",
         [typeof(HuggingFaceError)] = """{"error":"What was wrong, with what, and what to do.","error_type":"invalid_request"}""",
+        [typeof(OllamaError)] = """{"error":"What was wrong, with what, and what to do."}""",
+        [typeof(VisionError)] =
+            """{"id":"b3f1c0de-0000-4000-8000-000000000001","code":400,"error":"What was wrong, with what, and what to do."}""",
         [typeof(OpenAiErrorBody)] =
             """{"error":{"message":"What was wrong, with what, and what to do.","type":"invalid_request_error","param":null,"code":"invalid_request"}}""",
     };
@@ -42,7 +47,15 @@ internal static class OpenApiSetup
             options.RespectNullableAnnotations = true;
             foreach (
                 var types in (IJsonTypeInfoResolver[])
-                    [GatewayApiJson.Default, NodeApiJson.Default, CacheEndpointsJson.Default, HuggingFaceJson.Default, OpenAiJson.Default]
+                    [
+                        GatewayApiJson.Default,
+                        NodeApiJson.Default,
+                        CacheEndpointsJson.Default,
+                        HuggingFaceJson.Default,
+                        OllamaJson.Default,
+                        OpenAiJson.Default,
+                        VisionJson.Default,
+                    ]
             )
             {
                 options.TypeInfoResolverChain.Add(types);

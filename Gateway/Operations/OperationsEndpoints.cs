@@ -9,6 +9,7 @@ using ImageToText.Gateway.Dialects.Native;
 using ImageToText.Gateway.Errors;
 using ImageToText.Gateway.Intake;
 using ImageToText.Gateway.Live;
+using ImageToText.Gateway.Nodes;
 using ImageToText.Gateway.Registry;
 using ImageToText.Gateway.Selection;
 

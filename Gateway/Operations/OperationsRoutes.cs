@@ -1,4 +1,5 @@
 using ImageToText.Gateway.Live;
+using ImageToText.Gateway.Nodes;
 using ImageToText.Gateway.OpenApi;
 using ImageToText.ServiceDefaults.Resilience;
 
@@ -16,6 +17,7 @@ internal static class OperationsRoutes
         // A load takes minutes, and is never started twice.
         services.AddHttpClient(NodeModels.HttpClientName, static http => http.Timeout = Timeout.InfiniteTimeSpan).WithReconnection();
         services.AddSingleton<NodeModels>();
+        services.AddSingleton<ModelReports>();
         services.AddSingleton<OperationsEndpoints>();
         services.ConfigureHttpJsonOptions(static json => json.SerializerOptions.TypeInfoResolverChain.Add(OperationsJson.Default));
     }

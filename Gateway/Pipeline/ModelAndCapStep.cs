@@ -1,3 +1,4 @@
+using ImageToText.Contracts.Accounts;
 using ImageToText.Gateway.Errors;
 using ImageToText.Gateway.Registry;
 
@@ -9,26 +10,31 @@ internal sealed class ModelAndCapStep(Network network) : ICaptionStep
     /// <inheritdoc/>
     public Task<CaptionAnswer> CaptionAsync(CaptionRequest request, CaptionDelegate next, CancellationToken cancellationToken)
     {
-        var view = network.View;
-        string model = ModelOf(view, request.ModelId);
-        if (request.Caller.AllowedModels is { } allowed && !allowed.Contains(model, StringComparer.Ordinal))
-        {
-            throw Refusals.ModelNotAllowed(model);
-        }
-
-        if (!view.Knows(model))
-        {
-            throw network.IsKnown ? Refusals.UnknownModel(model) : new RefusalException(Refusals.NoNode(model));
-        }
-
+        string model = ModelFor(network, request.Caller, request.ModelId);
         return next(
             request with
             {
                 ModelId = model,
-                MaxPricePerPixel = Least(Least(request.MaxPricePerPixel, request.Caller.MaxUsdPerPixel), view.CapOf(model)),
+                MaxPricePerPixel = Least(Least(request.MaxPricePerPixel, request.Caller.MaxUsdPerPixel), network.View.CapOf(model)),
             },
             cancellationToken
         );
+    }
+
+    /// <summary>The model that a caller gets.</summary>
+    /// <exception cref="RefusalException">403: not with this key; 404: nobody offers it; 503: there is no node.</exception>
+    internal static string ModelFor(Network network, KeyGrant caller, string? named)
+    {
+        var view = network.View;
+        string model = ModelOf(view, named);
+        if (caller.AllowedModels is { } allowed && !allowed.Contains(model, StringComparer.Ordinal))
+        {
+            throw Refusals.ModelNotAllowed(model);
+        }
+
+        return view.Knows(model) ? model
+            : network.IsKnown ? throw Refusals.UnknownModel(model)
+            : throw new RefusalException(Refusals.NoNode(model));
     }
 
     /// <summary>

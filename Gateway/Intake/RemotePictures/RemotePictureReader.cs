@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using System.Text.Json;
 using ImageToText.Gateway.Errors;
 using Microsoft.Extensions.Options;
 
@@ -38,6 +39,17 @@ internal sealed class RemotePictureReader : IDisposable
         && Uri.TryCreate(text, UriKind.Absolute, out var address)
             ? address
             : null;
+
+    /// <summary>The picture in <paramref name="element"/>: base64, a data URL, or a web address to fetch it from.</summary>
+    /// <param name="json">The body.</param>
+    /// <param name="element">A string of it.</param>
+    /// <param name="name">The string's name.</param>
+    /// <param name="cancellationToken">Stops fetching.</param>
+    /// <exception cref="RefusalException">There is no acceptable picture.</exception>
+    public async Task<Picture> TakeAsync(JsonUpload json, JsonElement element, string name, CancellationToken cancellationToken) =>
+        element.ValueKind == JsonValueKind.String && !json.IsLong(element) && AddressOf(element.GetString()!) is { } address
+            ? await ReadAsync(address, cancellationToken)
+            : json.TakePicture(element, name);
 
     /// <summary>Fetches a picture.</summary>
     /// <exception cref="RefusalException">

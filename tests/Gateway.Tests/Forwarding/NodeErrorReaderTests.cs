@@ -1,5 +1,5 @@
 using System.Text;
-using ImageToText.Gateway.Forwarding;
+using ImageToText.Gateway.Nodes;
 
 namespace ImageToText.Gateway.Tests.Forwarding;
 

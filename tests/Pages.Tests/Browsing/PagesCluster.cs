@@ -41,6 +41,8 @@ public sealed class PagesCluster : IAsyncLifetime
     {
         _process = await ServingProcess.StartAsync(CancellationToken.None);
         Http = new HttpClient { BaseAddress = Address };
+        // As browsers do; without it, the start page is not HTML.
+        Http.DefaultRequestHeaders.Accept.ParseAdd("text/html, */*");
         if (Chromium.Program is { } program)
         {
             // As long as Visit's own timeout. On a machine that stalls for some seconds, the page is late, not wrong.

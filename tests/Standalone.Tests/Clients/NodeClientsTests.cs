@@ -56,6 +56,25 @@ public sealed class NodeClientsTests : IAsyncLifetime
         Assert.Equal("""{"livepeer":415,"huggingface":415,"openai":"image_missing","key":401}""", told["errors"]!.ToJsonString());
     }
 
+    [Fact]
+    public async Task The_Ollama_client_lists_loads_captions_and_streams()
+    {
+        var told = await RunAsync("ollama.mjs", null, await KeyAsync());
+        Assert.Equal(["starter:latest"], told["models"]!.AsArray().Select(static name => (string)name!));
+        Assert.Equal(["starter:latest"], told["loaded"]!.AsArray().Select(static name => (string)name!));
+        Assert.Contains("vision", told["capabilities"]!.AsArray().Select(static word => (string)word!));
+        Assert.Equal(("load", "unload"), ((string)told["load"]!, (string)told["unload"]!));
+        string text = (string)told["generated"]!["response"]!;
+        Assert.Contains("cat", text, StringComparison.Ordinal);
+        Assert.True((int)told["generated"]!["eval_count"]! > 1, told.ToJsonString());
+        Assert.Equal(text, (string)told["chatted"]!);
+        Assert.Equal(text, (string)told["structured"]!["description"]!);
+        Assert.Contains("cat", (string)told["streamed"]!["text"]!, StringComparison.Ordinal);
+        Assert.True((int)told["streamed"]!["pieces"]! > 1, told.ToJsonString());
+        Assert.Equal("stop", (string)told["streamed"]!["reason"]!);
+        Assert.Equal("""{"model":404,"key":401}""", told["errors"]!.ToJsonString());
+    }
+
     [Theory]
     [InlineData("openai")]
     [InlineData("livepeer")]

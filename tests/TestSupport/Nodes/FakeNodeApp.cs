@@ -29,7 +29,24 @@ public static class FakeNodeApp
         var app = builder.Build();
         app.MapGet("/health", () => Results.Json(new NodeHealth("OK"), NodeApiJson.Default.NodeHealth, statusCode: state.HealthStatus));
         app.MapPost("/image-to-text", http => CaptionAsync(http, state));
+        app.MapGet("/models", () => Results.Json(new ServedModels("", 0, 0, state.Models), NodeApiJson.Default.ServedModels));
+        app.MapPost("/models/{**call}", (string call) => Changed(state, call));
         return app;
+    }
+
+    private static IResult Changed(FakeNodeBehaviour state, string call)
+    {
+        state.ModelCalls.Enqueue(call);
+        return Results.Json(
+            new ServedModel
+            {
+                Id = call,
+                State = ServedModelState.Loaded,
+                Warm = true,
+                Source = "configured",
+            },
+            NodeApiJson.Default.ServedModel
+        );
     }
 
     private static async Task CaptionAsync(HttpContext http, FakeNodeBehaviour state)

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using ImageToText.Contracts;
 
 namespace ImageToText.TestSupport;
@@ -55,6 +56,12 @@ public sealed class FakeNodeBehaviour
 
     /// <summary>Whether it reads forms into <see cref="LastForm"/> or only drains them.</summary>
     public bool ReadsForms { get; set; } = true;
+
+    /// <summary>What it says of its models.</summary>
+    public IReadOnlyList<ServedModel> Models { get; set; } = [];
+
+    /// <summary>The calls that load and unload its models, such as <c>org/name/load</c>.</summary>
+    public ConcurrentQueue<string> ModelCalls { get; } = new();
 
     /// <summary>Number of requests received.</summary>
     public int Received => Volatile.Read(ref _received);

@@ -4,10 +4,9 @@ using System.Text.Json.Serialization.Metadata;
 using ImageToText.Contracts;
 using ImageToText.Contracts.Registry;
 using ImageToText.Gateway.Errors;
-using ImageToText.Gateway.Forwarding;
 using ImageToText.Gateway.Registry;
 
-namespace ImageToText.Gateway.Operations;
+namespace ImageToText.Gateway.Nodes;
 
 /// <summary>The models of a node, as the node itself reports them, and the calls that load and unload them.</summary>
 internal sealed class NodeModels(Network network, IHttpClientFactory clients, TimeProvider time)
@@ -49,7 +48,7 @@ internal sealed class NodeModels(Network network, IHttpClientFactory clients, Ti
             throw Refusals.NodeHasNoModels(nodeId);
         }
 
-        using var request = new HttpRequestMessage(method, new Uri(NodeClient.WithSlash(node.Address), path));
+        using var request = new HttpRequestMessage(method, new Uri(NodeAddress.WithSlash(node.Address), path));
         if (node.Token is { Length: > 0 } token)
         {
             request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);

@@ -2,7 +2,7 @@ using System.Text.Json;
 using ImageToText.Contracts;
 using ImageToText.Gateway.Errors;
 
-namespace ImageToText.Gateway.Forwarding;
+namespace ImageToText.Gateway.Nodes;
 
 /// <summary>
 /// Finds the message in a node's error in any shape: <c>detail.msg</c>, a list of <c>detail[].msg</c>, <c>error.message</c>.

@@ -1,0 +1,58 @@
+using System.Buffers;
+using ImageToText.Gateway.Errors;
+using Microsoft.AspNetCore.Http.Features;
+
+namespace ImageToText.Gateway.Dialects;
+
+/// <summary>An answer as lines of JSON (NDJSON), each sent as soon as it is there.</summary>
+internal static class AnswerLines
+{
+    /// <summary>The media type.</summary>
+    public const string ContentType = "application/x-ndjson";
+
+    /// <summary>Writes the lines. After the first one, a refusal can only be sent as another line.</summary>
+    /// <param name="http">The request.</param>
+    /// <param name="lines">Each is one JSON value in UTF-8.</param>
+    /// <param name="explain">Turns a refusal into a line.</param>
+    /// <exception cref="RefusalException">The answer failed before its first line.</exception>
+    public static async Task WriteAsync(HttpContext http, IAsyncEnumerable<byte[]> lines, Func<Refusal, byte[]> explain)
+    {
+        await using var all = lines.GetAsyncEnumerator(http.RequestAborted);
+        bool ends = false;
+        while (!ends)
+        {
+            byte[] line;
+            try
+            {
+                if (!await all.MoveNextAsync())
+                {
+                    return;
+                }
+
+                line = all.Current;
+            }
+            catch (RefusalException refusal) when (http.Response.HasStarted)
+            {
+                line = explain(refusal.Refusal);
+                ends = true;
+            }
+
+            Begin(http.Response);
+            http.Response.BodyWriter.Write(line);
+            http.Response.BodyWriter.Write("\n"u8);
+            await http.Response.BodyWriter.FlushAsync(http.RequestAborted);
+        }
+    }
+
+    private static void Begin(HttpResponse response)
+    {
+        if (!response.HasStarted)
+        {
+            response.ContentType = ContentType;
+            response.Headers.CacheControl = "no-cache, no-store";
+            // Tells reverse proxies that buffer answers not to.
+            response.Headers["X-Accel-Buffering"] = "no";
+            response.HttpContext.Features.Get<IHttpResponseBodyFeature>()?.DisableBuffering();
+        }
+    }
+}

@@ -1,0 +1,395 @@
+using System.Net;
+using System.Text;
+using System.Text.Json.Nodes;
+using ImageToText.Contracts;
+using ImageToText.Contracts.Registry;
+using ImageToText.Gateway.Tests.StandIns;
+
+namespace ImageToText.Gateway.Tests.Dialects;
+
+/// <summary>The gateway speaks to Ollama's clients as Ollama does.</summary>
+public sealed class OllamaTests
+{
+    private static readonly string Square = Convert.ToBase64String(Pictures.Png(512, 512));
+
+    private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task A_picture_is_captioned_and_charged_once()
+    {
+        await using var cluster = await TestCluster.BuildAsync();
+        using var http = cluster.Client(cluster.Pricing.AddKey("alice"));
+
+        using var answer = await PostAsync(http, "/api/generate", Generate());
+        var body = await JsonOf(answer);
+
+        Assert.Equal("0.000065536", answer.Headers.GetValues("x-cost-usd").Single());
+        Assert.Equal(
+            ("starter:latest", "a picture", true, "stop"),
+            ((string)body["model"]!, (string)body["response"]!, (bool)body["done"]!, (string)body["done_reason"]!)
+        );
+        Assert.Equal(
+            (3, 3_000_000, 2_000_000),
+            ((int)body["eval_count"]!, (int)body["eval_duration"]!, (int)body["prompt_eval_duration"]!)
+        );
+        Assert.True((long)body["total_duration"]! > 0);
+        Assert.True(DateTimeOffset.TryParse((string)body["created_at"]!, out _));
+    }
+
+    [Theory]
+    [InlineData("/api/generate")]
+    [InlineData("/api/chat")]
+    public async Task An_answer_streams_unless_told_otherwise(string path)
+    {
+        await using var cluster = await TestCluster.BuildAsync();
+        using var http = cluster.Client(cluster.Pricing.AddKey("alice"));
+        var ask = path == "/api/chat" ? Chat() : Generate();
+        ask.Remove("stream");
+
+        using var answer = await PostAsync(http, path, ask);
+        string[] lines = (await answer.Content.ReadAsStringAsync(Cancelled)).Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        var parsed = lines.Select(static line => JsonNode.Parse(line)!).ToArray();
+
+        Assert.Equal("application/x-ndjson", answer.Content.Headers.ContentType!.MediaType);
+        Assert.True(lines.Length > 2);
+        Assert.All(parsed[..^1], static line => Assert.False((bool)line["done"]!));
+        Assert.True((bool)parsed[^1]["done"]!);
+        Assert.Equal("", TextOf(parsed[^1]));
+        Assert.Equal("a picture", string.Concat(parsed.Select(TextOf)).Trim());
+    }
+
+    [Fact]
+    public async Task A_stream_that_the_node_breaks_off_ends_with_an_error()
+    {
+        await using var cluster = await TestCluster.BuildAsync();
+        cluster.Nodes[0].Behaviour.CutsStreams = true;
+        using var http = cluster.Client(cluster.Pricing.AddKey("alice"));
+        var ask = Generate();
+        ask.Remove("stream");
+
+        using var answer = await PostAsync(http, "/api/generate", ask);
+        string[] lines = (await answer.Content.ReadAsStringAsync(Cancelled)).Split('\n', StringSplitOptions.RemoveEmptyEntries);
+
+        Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+        Assert.NotNull(JsonNode.Parse(lines[^1])!["error"]);
+    }
+
+    [Fact]
+    public async Task Options_count_if_they_are_known_here_and_are_never_refused()
+    {
+        await using var cluster = await TestCluster.BuildAsync();
+        using var http = cluster.Client(cluster.Pricing.AddKey("alice"));
+        var ask = Generate();
+        ask["options"] = JsonNode.Parse(
+            """
+            {"temperature":0.2,"top_k":20,"top_p":0.9,"min_p":0.05,"typical_p":1,"seed":3407,"repeat_last_n":64,"repeat_penalty":1.1,
+            "num_predict":160,"num_ctx":4096,"mirostat":2,"stop":["\n"],"made_up":{"a":1}}
+            """
+        );
+
+        using var greedy = await PostAsync(http, "/api/generate", ask);
+        var form = cluster.Nodes[0].Behaviour.LastForm;
+
+        Assert.Equal(HttpStatusCode.OK, greedy.StatusCode);
+        Assert.Equal(
+            ("160", "1.1", "3407", "false"),
+            (form["max_new_tokens"], form["repetition_penalty"], form["seed"], form["do_sample"])
+        );
+        Assert.DoesNotContain("temperature", form.Keys);
+        Assert.DoesNotContain("top_k", form.Keys);
+
+        ask["options"] = JsonNode.Parse(
+            """{"temperature":0.8,"top_k":20,"top_p":0,"num_predict":-1,"seed":18014398509481985,"num_beams":1}"""
+        );
+        using var drawn = await PostAsync(http, "/api/generate", ask);
+        form = cluster.Nodes[0].Behaviour.LastForm;
+
+        Assert.Equal(HttpStatusCode.OK, drawn.StatusCode);
+        Assert.Equal(("true", "0.8", "20", "1"), (form["do_sample"], form["temperature"], form["top_k"], form["num_beams"]));
+        Assert.Equal("18014398509481985", form["seed"]);
+        Assert.DoesNotContain("max_new_tokens", form.Keys);
+        Assert.DoesNotContain("top_p", form.Keys);
+    }
+
+    [Theory]
+    [InlineData("""{"num_predict":"many"}""", 422)]
+    [InlineData("""["temperature"]""", 400)]
+    [InlineData("""{"num_beams":99}""", 422)]
+    public async Task An_option_that_makes_no_sense_is_refused_by_name(string options, int status)
+    {
+        await using var cluster = await TestCluster.BuildAsync();
+        using var http = cluster.Client(cluster.Pricing.AddKey("alice"));
+        var ask = Generate();
+        ask["options"] = JsonNode.Parse(options);
+
+        using var answer = await PostAsync(http, "/api/generate", ask);
+
+        Assert.Equal(status, (int)answer.StatusCode);
+        Assert.Contains("'", (string)(await JsonOf(answer))["error"]!, StringComparison.Ordinal);
+        Assert.Equal(0, cluster.Nodes[0].Behaviour.Received);
+    }
+
+    [Theory]
+    [InlineData("\"json\"", """{"caption":"a picture"}""")]
+    [InlineData(
+        """{"type":"object","properties":{"tags":{"type":"array"},"description":{"type":"string"}},"required":["description"]}""",
+        """{"description":"a picture"}"""
+    )]
+    [InlineData(
+        """{"type":"object","properties":{"captions":{"type":"array","items":{"type":"string"}}}}""",
+        """{"captions":["a picture"]}"""
+    )]
+    [InlineData("""{"type":"object"}""", """{"caption":"a picture"}""")]
+    [InlineData("\"\"", "a picture")]
+    public async Task A_caption_comes_as_the_JSON_that_was_asked_for(string format, string expected)
+    {
+        await using var cluster = await TestCluster.BuildAsync();
+        using var http = cluster.Client(cluster.Pricing.AddKey("alice"));
+        var ask = Generate();
+        ask["format"] = JsonNode.Parse(format);
+
+        using var answer = await PostAsync(http, "/api/generate", ask);
+
+        Assert.Equal(expected, (string)(await JsonOf(answer))["response"]!);
+    }
+
+    [Theory]
+    [InlineData(
+        """{"type":"object","properties":{"caption":{"type":"string"},"score":{"type":"number"}},"required":["caption","score"]}"""
+    )]
+    [InlineData("""{"type":"object","properties":{"score":{"type":"number"}},"required":["score"]}""")]
+    [InlineData("""{"type":"array","items":{"type":"string"}}""")]
+    [InlineData("\"yaml\"")]
+    public async Task A_format_that_no_caption_can_fill_is_refused(string format)
+    {
+        await using var cluster = await TestCluster.BuildAsync();
+        using var http = cluster.Client(cluster.Pricing.AddKey("alice"));
+        var ask = Generate();
+        ask["format"] = JsonNode.Parse(format);
+
+        using var answer = await PostAsync(http, "/api/generate", ask);
+
+        Assert.Equal(HttpStatusCode.BadRequest, answer.StatusCode);
+        Assert.Contains("'format'", (string)(await JsonOf(answer))["error"]!, StringComparison.Ordinal);
+        Assert.Equal(0, cluster.Nodes[0].Behaviour.Received);
+    }
+
+    [Fact]
+    public async Task A_data_URL_is_taken_and_two_pictures_are_not()
+    {
+        await using var cluster = await TestCluster.BuildAsync();
+        using var http = cluster.Client(cluster.Pricing.AddKey("alice"));
+        var ask = Generate();
+        ask["images"] = new JsonArray("data:image/png;base64," + Square);
+        using var single = await PostAsync(http, "/api/generate", ask);
+        ask["images"] = new JsonArray(Square, Square);
+        using var two = await PostAsync(http, "/api/generate", ask);
+
+        Assert.Equal(HttpStatusCode.OK, single.StatusCode);
+        Assert.Equal(HttpStatusCode.BadRequest, two.StatusCode);
+        Assert.Contains("More than one picture", (string)(await JsonOf(two))["error"]!, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task In_a_conversation_the_last_picture_counts()
+    {
+        await using var cluster = await TestCluster.BuildAsync();
+        using var http = cluster.Client(cluster.Pricing.AddKey("alice"));
+        byte[] last = Pictures.Png(64, 64, padding: 9_000);
+        var ask = Chat();
+        ask["messages"] = new JsonArray(
+            Message("user", "What is it?", Square),
+            Message("assistant", "a picture"),
+            Message("user", "And this?", Convert.ToBase64String(last)),
+            Message("assistant", "another"),
+            Message("user", "Which colour?")
+        );
+
+        using var answer = await PostAsync(http, "/api/chat", ask);
+
+        Assert.Equal("a picture", (string)(await JsonOf(answer))["message"]!["content"]!);
+        Assert.Equal(last.Length.ToString(System.Globalization.CultureInfo.InvariantCulture), cluster.Nodes[0].Behaviour.LastForm["image"]);
+    }
+
+    [Theory]
+    [InlineData("/api/generate", """{"model":"MODEL","stream":false}""", "load", "MODEL/load")]
+    [InlineData("/api/generate", """{"model":"MODEL:latest","prompt":"","keep_alive":"10m"}""", "load", "MODEL/load")]
+    [InlineData("/api/chat", """{"model":"MODEL","messages":[]}""", "load", "MODEL/load")]
+    [InlineData("/api/generate", """{"model":"MODEL","keep_alive":0.0}""", "unload", null)]
+    [InlineData("/api/generate", """{"model":"MODEL","keep_alive":"0s"}""", "unload", null)]
+    [InlineData("/api/chat", """{"model":"MODEL","messages":[],"keep_alive":0}""", "unload", null)]
+    public async Task A_request_without_text_and_picture_loads_a_model_but_unloads_it_for_nobody_else(
+        string path,
+        string body,
+        string reason,
+        string? call
+    )
+    {
+        await using var cluster = await TestCluster.BuildAsync();
+        cluster.Register(
+            static (_, node) => node with { Models = [.. node.Models.Select(static model => model with { State = ModelState.OnDemand })] }
+        );
+        await Eventually.HoldsAsync(() =>
+            cluster.Service<Registry.Network>().View.Snapshot.Nodes.Single().Models.All(static model => model.State == ModelState.OnDemand)
+        );
+        using var http = cluster.Client(cluster.Pricing.AddKey("alice", budget: 0));
+
+        using var answer = await PostAsync(http, path, JsonNode.Parse(body.Replace("MODEL", PricingHost.Model, StringComparison.Ordinal))!);
+        var told = await JsonOf(answer);
+
+        Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+        Assert.Equal("0", answer.Headers.GetValues("x-cost-usd").Single());
+        Assert.Equal((true, reason, ""), ((bool)told["done"]!, (string)told["done_reason"]!, TextOf(told)));
+        Assert.Equal(
+            call is null ? [] : [call.Replace("MODEL", PricingHost.Model, StringComparison.Ordinal)],
+            cluster.Nodes[0].Behaviour.ModelCalls
+        );
+        Assert.Empty(cluster.Pricing.Ledger);
+    }
+
+    [Fact]
+    public async Task A_model_that_is_loaded_already_is_not_loaded_again()
+    {
+        await using var cluster = await TestCluster.BuildAsync();
+        using var http = cluster.Client(cluster.Pricing.AddKey("alice"));
+
+        using var answer = await PostAsync(http, "/api/generate", new JsonObject { ["model"] = PricingHost.Model });
+
+        Assert.Equal("load", (string)(await JsonOf(answer))["done_reason"]!);
+        Assert.Empty(cluster.Nodes[0].Behaviour.ModelCalls);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Text_without_a_picture_gets_a_free_sentence_or_a_refusal(bool refuses)
+    {
+        await using var cluster = await TestCluster.BuildAsync(1, 1, "Gateway:Conversations:RefuseWithoutPicture=" + refuses);
+        using var http = cluster.Client(cluster.Pricing.AddKey("alice", budget: 0));
+        var ask = Generate();
+        ask.Remove("images");
+        ask["prompt"] = "Only reply OK";
+
+        using var answer = await PostAsync(http, "/api/generate", ask);
+        var body = await JsonOf(answer);
+
+        Assert.Equal(refuses ? HttpStatusCode.BadRequest : HttpStatusCode.OK, answer.StatusCode);
+        Assert.Contains("picture", (string)(refuses ? body["error"] : body["response"])!, StringComparison.Ordinal);
+        Assert.Equal(0, cluster.Nodes[0].Behaviour.Received);
+    }
+
+    [Fact]
+    public async Task An_unknown_model_is_404_and_a_key_is_needed()
+    {
+        await using var cluster = await TestCluster.BuildAsync();
+        using var http = cluster.Client(cluster.Pricing.AddKey("alice"));
+        using var stranger = cluster.Client();
+        var ask = Generate();
+        ask["model"] = "llava:7b";
+
+        using var unknown = await PostAsync(http, "/api/generate", ask);
+        using var shown = await PostAsync(http, "/api/show", new JsonObject { ["name"] = "llava:7b" });
+        using var refused = await PostAsync(stranger, "/api/generate", Generate());
+
+        Assert.Equal(
+            [HttpStatusCode.NotFound, HttpStatusCode.NotFound, HttpStatusCode.Unauthorized],
+            new[] { unknown, shown, refused }.Select(static answer => answer.StatusCode)
+        );
+        Assert.Contains("llava:7b", (string)(await JsonOf(unknown))["error"]!, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Models_are_described_as_their_node_reports_them()
+    {
+        await using var cluster = await TestCluster.BuildAsync();
+        cluster.Nodes[0].Behaviour.Models =
+        [
+            new ServedModel
+            {
+                Id = PricingHost.Model,
+                State = ServedModelState.Loaded,
+                Warm = true,
+                Source = "starter",
+                Architecture = "conv_blip",
+                Precision = "int8",
+                Provider = "CPU",
+                Parameters = 11_500_000,
+                MemoryBytes = 23_000_000,
+            },
+        ];
+        using var http = cluster.Client(cluster.Pricing.AddKey("alice"));
+
+        var listed = JsonNode.Parse(await http.GetStringAsync("/api/tags", Cancelled))!["models"]![0]!;
+        var loaded = JsonNode.Parse(await http.GetStringAsync("/api/ps", Cancelled))!["models"]![0]!;
+        using var answer = await PostAsync(http, "/api/show", new JsonObject { ["model"] = PricingHost.Model + ":latest" });
+        var shown = await JsonOf(answer);
+
+        Assert.Equal((PricingHost.Model + ":latest", 23_000_000), ((string)listed["name"]!, (int)listed["size"]!));
+        Assert.Equal(
+            ("conv_blip", "11.5M", "Q8_0"),
+            (
+                (string)listed["details"]!["family"]!,
+                (string)listed["details"]!["parameter_size"]!,
+                (string)listed["details"]!["quantization_level"]!
+            )
+        );
+        Assert.Equal(64, ((string)listed["digest"]!).Length);
+        Assert.Equal(0, (int)loaded["size_vram"]!);
+        Assert.Contains("vision", shown["capabilities"]!.AsArray().Select(static word => (string)word!));
+        Assert.Equal(11_500_000, (int)shown["model_info"]!["general.parameter_count"]!);
+    }
+
+    [Theory]
+    [InlineData(null, "text/plain")]
+    [InlineData("*/*", "text/plain")]
+    [InlineData("text/html,application/xhtml+xml;q=0.9,*/*;q=0.8", "text/html")]
+    public async Task The_root_says_that_it_runs_unless_HTML_is_wanted(string? accept, string type)
+    {
+        await using var cluster = await TestCluster.BuildAsync();
+        using var http = cluster.Client();
+        using var request = new HttpRequestMessage(HttpMethod.Get, "/");
+        request.Headers.TryAddWithoutValidation("Accept", accept);
+
+        using var answer = await http.SendAsync(request, Cancelled);
+        using var head = await http.SendAsync(new HttpRequestMessage(HttpMethod.Head, "/"), Cancelled);
+        string version = await http.GetStringAsync("/api/version", Cancelled);
+
+        Assert.Equal(type, answer.Content.Headers.ContentType!.MediaType);
+        Assert.Equal(type == "text/plain", await answer.Content.ReadAsStringAsync(Cancelled) == "Ollama is running");
+        Assert.Equal(HttpStatusCode.OK, head.StatusCode);
+        Assert.Matches("""^\{"version":"\d+\.\d+\.\d+"\}$""", version);
+    }
+
+    private static JsonObject Generate() =>
+        new()
+        {
+            ["model"] = PricingHost.Model + ":latest",
+            ["prompt"] = "Describe it.",
+            ["stream"] = false,
+            ["images"] = new JsonArray(Square),
+        };
+
+    private static JsonObject Chat() =>
+        new()
+        {
+            ["model"] = PricingHost.Model,
+            ["stream"] = false,
+            ["messages"] = new JsonArray(Message("user", "What is it?", Square)),
+        };
+
+    private static JsonObject Message(string role, string content, string? image = null) =>
+        new()
+        {
+            ["role"] = role,
+            ["content"] = content,
+            ["images"] = image is null ? null : new JsonArray(image),
+        };
+
+    private static string TextOf(JsonNode answer) => (string?)answer["response"] ?? (string?)answer["message"]?["content"] ?? "";
+
+    private static Task<HttpResponseMessage> PostAsync(HttpClient http, string path, JsonNode body) =>
+        http.PostAsync(path, new StringContent(body.ToJsonString(), Encoding.UTF8, "application/json"), Cancelled);
+
+    private static async Task<JsonNode> JsonOf(HttpResponseMessage answer) =>
+        JsonNode.Parse(await answer.Content.ReadAsStringAsync(Cancelled))!;
+}
