@@ -83,5 +83,8 @@ public sealed record CaptionOptions
     /// An unknown name, or a value of the wrong kind. Ranges are checked with the model.
     /// </exception>
     public static CaptionOptions Read(JsonObject values) =>
-        values.Deserialize(CaptionOptionsJson.Default.CaptionOptions) ?? throw new JsonException("An object is expected.");
+        // Most callers give none, and the serializer's first use takes a tenth of a short command's time.
+        values.Count == 0
+            ? new CaptionOptions()
+            : values.Deserialize(CaptionOptionsJson.Default.CaptionOptions) ?? throw new JsonException("An object is expected.");
 }

@@ -14,50 +14,53 @@ using ImageToText.Standalone.Terminals;
 namespace ImageToText.Standalone;
 
 /// <summary>The command line: parses it, runs one command, and turns the outcome into an exit code.</summary>
-internal sealed class StandaloneCommandLine
+internal sealed class StandaloneCommandLine(Engine engine, Terminal terminal)
 {
     /// <summary>The command's name when it is installed as a tool.</summary>
     private const string Name = "imagetotext";
 
-    private readonly Terminal _terminal;
-
-    public StandaloneCommandLine(Engine engine, Terminal terminal)
+    /// <summary>The program with all of its commands. Without one, it serves.</summary>
+    public Command Root
     {
-        _terminal = terminal;
-        var serve = new ServeCommand(terminal, RunServeAsync);
-        // This is not a RootCommand, which would be named after the assembly; people know the program by its command.
-        Root = new Command(Name, "Captions pictures on this machine. Without a command: serve.")
+        get
         {
-            new HelpOption(),
-            new VersionOption(),
-            serve.Create(),
-            new CaptionCommand(engine, terminal, RunAsync).Create(),
-            new PreviewCommand(terminal, RunAsync).Create(),
-            new ModelsCommand(engine, terminal, RunAsync).Create(new CompareCommand(engine, terminal, RunAsync).Create()),
-            new KeysCommand(terminal, RunAsync, TimeProvider.System).Create(),
-            new PricesCommand(terminal, RunAsync).Create(),
-            new NodesCommand(terminal, RunAsync).Create(),
-            new UsageCommand(terminal, RunAsync).Create(),
-            new CacheCommand(terminal, RunAsync).Create(),
-        };
-        serve.AddTo(Root);
+            var root = RootWith(Commands.Values);
+            Serve.AddTo(root);
+            return root;
+        }
     }
 
-    public Command Root { get; }
+    private OrderedDictionary<string, Func<Command>> Commands =>
+        new()
+        {
+            ["serve"] = () => Serve.Create(),
+            ["caption"] = () => new CaptionCommand(engine, terminal, RunAsync).Create(),
+            ["preview"] = () => new PreviewCommand(terminal, RunAsync).Create(),
+            ["models"] = () =>
+                new ModelsCommand(engine, terminal, RunAsync).Create(new CompareCommand(engine, terminal, RunAsync).Create()),
+            ["keys"] = () => new KeysCommand(terminal, RunAsync, TimeProvider.System).Create(),
+            ["prices"] = () => new PricesCommand(terminal, RunAsync).Create(),
+            ["nodes"] = () => new NodesCommand(terminal, RunAsync).Create(),
+            ["usage"] = () => new UsageCommand(terminal, RunAsync).Create(),
+            ["cache"] = () => new CacheCommand(terminal, RunAsync).Create(),
+        };
+
+    private ServeCommand Serve => field ??= new ServeCommand(terminal, RunServeAsync);
 
     /// <summary>Runs one command line.</summary>
     /// <returns>One of <see cref="ExitCode"/>.</returns>
     public async Task<int> RunAsync(string[] args)
     {
-        var parsed = Root.Parse(args);
+        var root = RootOf(args);
+        var parsed = root.Parse(args);
         if (parsed.Errors.Count > 0)
         {
             foreach (var error in parsed.Errors)
             {
-                _terminal.WriteError(error.Message);
+                terminal.WriteError(error.Message);
             }
 
-            _terminal.WriteError($"See '{string.Join(' ', [Root.Name, .. CommandPath(parsed)])} --help'.");
+            terminal.WriteError($"See '{string.Join(' ', [root.Name, .. CommandPath(parsed)])} --help'.");
             return ExitCode.Usage;
         }
 
@@ -65,12 +68,31 @@ internal sealed class StandaloneCommandLine
         return await parsed.InvokeAsync(
             new InvocationConfiguration
             {
-                Output = _terminal.Out,
-                Error = _terminal.Error,
+                Output = terminal.Out,
+                Error = terminal.Error,
                 EnableDefaultExceptionHandler = false,
                 ProcessTerminationTimeout = null,
             }
         );
+    }
+
+    /// <summary>The program with the one command that this line names: making all of them takes longer than parsing.</summary>
+    private Command RootOf(string[] args) => args is [{ } name, ..] && Commands.TryGetValue(name, out var named) ? RootWith([named]) : Root;
+
+    private static Command RootWith(IEnumerable<Func<Command>> commands)
+    {
+        // This is not a RootCommand, which would be named after the assembly; people know the program by its command.
+        var root = new Command(Name, "Captions pictures on this machine. Without a command: serve.")
+        {
+            new HelpOption(),
+            new VersionOption(),
+        };
+        foreach (var command in commands)
+        {
+            root.Add(command());
+        }
+
+        return root;
     }
 
     private static List<string> CommandPath(ParseResult parsed)
@@ -102,7 +124,7 @@ internal sealed class StandaloneCommandLine
         }
         catch (OperationCanceledException) when (interrupted.IsCancellationRequested)
         {
-            _terminal.WriteError("Interrupted.");
+            terminal.WriteError("Interrupted.");
             return ExitCode.Interrupted;
         }
     }
@@ -116,17 +138,17 @@ internal sealed class StandaloneCommandLine
         }
         catch (CaptionOptionException e)
         {
-            _terminal.WriteError($"--{e.Option.Replace('_', '-')}: {e.Message}");
+            terminal.WriteError($"--{e.Option.Replace('_', '-')}: {e.Message}");
             return ExitCode.Usage;
         }
         catch (CommandException e)
         {
-            _terminal.WriteError(e.Message);
+            terminal.WriteError(e.Message);
             return e.ExitCode;
         }
         catch (Exception e) when (e is CaptioningException or HubException or IOException or UnauthorizedAccessException)
         {
-            _terminal.WriteError(e.Message);
+            terminal.WriteError(e.Message);
             return ExitCode.Failure;
         }
     }
