@@ -179,6 +179,7 @@ public static class GatewayApp
         ObserveGauges(services);
         app.UseCrossOrigin();
         app.UseOllamaGreeting();
+        app.UseErrorsForUnknownPaths();
 
         app.MapPost("/image-to-text", http => captions.HandleAsync(http, native)).Describe(ApiDescriptions.Caption);
         app.MapPost("/image-to-text/batch", batch.HandleAsync).Describe(ApiDescriptions.Batch);
@@ -187,7 +188,7 @@ public static class GatewayApp
         app.MapPost("/models/requests", catalogue.RequestModelAsync).Describe(ApiDescriptions.RequestModel);
         app.MapGet("/models/requests/{id}", http => catalogue.ModelRequestAsync(http, (string)http.GetRouteValue("id")!))
             .Describe(ApiDescriptions.ModelRequest);
-        app.MapGet("/models/{**id}", http => catalogue.ModelAsync(http, (string)http.GetRouteValue("id")!)).Describe(ApiDescriptions.Model);
+        app.MapGet("/models/{**id}", http => catalogue.ModelAsync(http, ModelIdInPath.Of(http))).Describe(ApiDescriptions.Model);
         app.MapPost("/models/{**id}", http => captions.HandleAsync(http, huggingFace)).Describe(ApiDescriptions.HuggingFace);
         app.MapPost("/hf-inference/models/{**id}", http => captions.HandleAsync(http, huggingFace));
         app.MapPost("/v1/chat/completions", http => captions.HandleAsync(http, openAi)).Describe(ApiDescriptions.ChatCompletions);
@@ -201,6 +202,8 @@ public static class GatewayApp
         app.MapGet("/api/version", OllamaEndpoints.VersionAsync).Describe(OllamaDescriptions.Version);
         var vision = services.GetRequiredService<VisionDialect>();
         app.MapPost("/api/v1/vision/caption", http => captions.HandleAsync(http, vision)).Describe(OtherDescriptions.PhotoPrism);
+        app.MapGet("/v1/models/{**id}", services.GetRequiredService<OpenAiModelsEndpoint>().HandleOneAsync)
+            .Describe(ApiDescriptions.OpenAiModel);
         app.MapGet("/usage", catalogue.UsageAsync).Describe(ApiDescriptions.Usage);
         app.MapGet("/prices", catalogue.PricesAsync).Describe(ApiDescriptions.Prices);
         app.MapDelete("/cache", cache.PurgeAsync).Describe(ApiDescriptions.PurgeCache);

@@ -55,6 +55,10 @@ public static class ErrorCodeTable
     public static ErrorCode NodeNotFound { get; } =
         new(404, "node_not_found", "No such node is active or draining.", "Pick one from `GET /operations/nodes`.");
 
+    /// <summary>method_not_allowed.</summary>
+    public static ErrorCode MethodNotAllowed { get; } =
+        new(405, "method_not_allowed", "The path doesn't take this method.", "Send one that `Allow` names.");
+
     /// <summary>upload_too_slow.</summary>
     public static ErrorCode UploadTooSlow { get; } =
         new(408, "upload_too_slow", "The body arrived too slowly.", "Send it again over a faster connection.");
@@ -174,6 +178,7 @@ public static class ErrorCodeTable
         ModelNotFound,
         NotFound,
         NodeNotFound,
+        MethodNotAllowed,
         UploadTooSlow,
         NodeManagesModels,
         BodyTooLarge,

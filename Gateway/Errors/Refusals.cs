@@ -16,7 +16,34 @@ internal static class Refusals
         new(new Refusal(ErrorCodeTable.InvalidParameter, message) { Parameter = parameter });
 
     public static RefusalException MissingPicture(string field) =>
-        new(new Refusal(ErrorCodeTable.ImageMissing, $"The request holds no picture: send one in '{field}'.") { Parameter = field });
+        new(
+            new Refusal(ErrorCodeTable.ImageMissing, $"The request holds no picture: send the picture in the field '{Shown(field)}'.")
+            {
+                Parameter = field,
+            }
+        );
+
+    public static RefusalException EmptyPicture() =>
+        new(
+            new Refusal(ErrorCodeTable.ImageMissing, "The picture is empty: it has no bytes. Send the bytes of its file.")
+            {
+                Parameter = PictureParameter,
+            }
+        );
+
+    /// <summary>A picture came in a field where none is read.</summary>
+    /// <param name="given">The field.</param>
+    /// <param name="right">The field that is read.</param>
+    public static RefusalException MisplacedPicture(string given, string right) =>
+        new(
+            new Refusal(
+                ErrorCodeTable.ImageMissing,
+                $"No picture is read from the field '{Shown(given)}': send the picture in the field '{right}'."
+            )
+            {
+                Parameter = Shown(given),
+            }
+        );
 
     public static RefusalException UnsupportedContentType(string? contentType, string expected) =>
         new(
@@ -198,6 +225,17 @@ internal static class Refusals
         );
 
     public static RefusalException NotFound(string what) => new(new Refusal(ErrorCodeTable.NotFound, what));
+
+    public static RefusalException UnknownPath(string path) =>
+        NotFound($"There is nothing at {Shown(path)}: /docs lists the paths of this API.");
+
+    public static RefusalException WrongMethod(string method, string path, string allowed) =>
+        new(
+            new Refusal(
+                ErrorCodeTable.MethodNotAllowed,
+                $"{Shown(path)} does not take {Shown(method)}: send {(allowed.Length > 0 ? allowed : "another method")}."
+            )
+        );
 
     public static RefusalException PricingUnreachable(Exception inner) =>
         new(

@@ -104,15 +104,18 @@ internal sealed class JsonUpload : IDisposable
     {
         if (element.ValueKind != JsonValueKind.String)
         {
-            throw Refusals.BadRequest($"'{name}' must be a string: the picture in base64, or as a data URL.", name);
+            throw Refusals.BadRequest(
+                element.ValueKind is JsonValueKind.Array or JsonValueKind.Object
+                    ? PictureText.Numbers
+                    : $"'{name}' must be a string: the picture in base64, or as a data URL.",
+                name
+            );
         }
 
         string text = element.GetString()!;
         if (!text.StartsWith(Mark, StringComparison.Ordinal))
         {
-            return text.Length == 0
-                ? throw Refusals.MissingPicture(name)
-                : Decode(new ReadOnlySequence<byte>(Encoding.UTF8.GetBytes(text)), _allowance, _maxPixels);
+            return string.IsNullOrWhiteSpace(text) ? throw Refusals.MissingPicture(name) : DecodeShort(text);
         }
 
         if (!int.TryParse(text.AsSpan(Mark.Length), NumberStyles.None, CultureInfo.InvariantCulture, out int index) || index >= _long.Count)
@@ -131,6 +134,25 @@ internal sealed class JsonUpload : IDisposable
         _document.Dispose();
         _long.ForEach(static text => text.Picture?.Dispose());
     }
+
+    // What is short may be a text that someone sent by mistake.
+    private Picture DecodeShort(string text)
+    {
+        try
+        {
+            return Decode(new ReadOnlySequence<byte>(Encoding.UTF8.GetBytes(text)), _allowance, _maxPixels);
+        }
+        catch (RefusalException refused) when (refused.Refusal.Status != 429 && PictureText.Explain(text) is { } explained)
+        {
+            throw Refusals.UnsupportedPicture(explained);
+        }
+    }
+
+    /// <summary>The name of a property of the body that may hold a picture; null: there is none.</summary>
+    public string? FindPicture() =>
+        Root.ValueKind == JsonValueKind.Object
+            ? Root.EnumerateObject().Where(property => IsLong(property.Value)).Select(static property => property.Name).FirstOrDefault()
+            : null;
 
     private static bool IsCutOut(JsonElement element) => element.GetString()!.StartsWith(Mark, StringComparison.Ordinal);
 

@@ -73,6 +73,11 @@ internal sealed class PictureBuilder : IDisposable
     /// <exception cref="RefusalException">The bytes are not a supported picture.</exception>
     public Picture Complete(string? name)
     {
+        if (_bytes.Length == 0)
+        {
+            throw Refusals.EmptyPicture();
+        }
+
         ReadHeader(isComplete: true);
         _done = true;
         return new Picture(_bytes, Convert.ToHexStringLower(_hash.GetHashAndReset()), _header.GetValueOrDefault(), name);
@@ -113,10 +118,11 @@ internal sealed class PictureBuilder : IDisposable
                 break;
             case ImageHeaderStatus.Unsupported:
                 throw Refusals.UnsupportedPicture(
-                    string.Create(
-                        CultureInfo.InvariantCulture,
-                        $"The picture can't be read: it looks like {result.Reason}. Send JPEG, PNG, GIF, WebP, BMP, TIFF or AVIF."
-                    )
+                    PictureText.Explain(sequence.FirstSpan)
+                        ?? string.Create(
+                            CultureInfo.InvariantCulture,
+                            $"The picture can't be read: it looks like {result.Reason}. Send JPEG, PNG, GIF, WebP, BMP, TIFF or AVIF."
+                        )
                 );
             default:
                 throw Refusals.BrokenPicture(

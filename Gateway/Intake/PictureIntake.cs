@@ -1,4 +1,6 @@
+using System.Text;
 using ImageToText.Gateway.Errors;
+using ImageToText.Gateway.Intake.RemotePictures;
 using ImageToText.ServiceDefaults.Forms;
 using Microsoft.AspNetCore.WebUtilities;
 using Microsoft.Extensions.Options;
@@ -38,7 +40,7 @@ internal sealed class PictureIntake
         using var allowance = Allow(upload);
         using var builder = new PictureBuilder(allowance, upload.Announced ?? 0, _options.MaxPixels);
         await builder.ReadAsync(upload, cancelled);
-        return upload.Received == 0 ? throw Refusals.MissingPicture("the body") : builder.Complete(null);
+        return builder.Complete(null);
     }
 
     /// <summary>Reads a picture that does not come from the request's body.</summary>
@@ -167,15 +169,21 @@ internal sealed class PictureIntake
         }
 
         string name = HeaderUtilities.RemoveQuotes(disposition.Name).ToString();
+        string fileName = HeaderUtilities
+            .RemoveQuotes(disposition.FileNameStar.Length > 0 ? disposition.FileNameStar : disposition.FileName)
+            .ToString();
+        bool isFile = fileName.Length > 0 || section.ContentType?.StartsWith("image/", StringComparison.OrdinalIgnoreCase) == true;
         if (!isPicture(name))
         {
+            if (isFile)
+            {
+                throw Refusals.MisplacedPicture(name, batch ? "images" : "image");
+            }
+
             await ReadFieldAsync(section, form, name, cancellationToken);
             return;
         }
 
-        string fileName = HeaderUtilities
-            .RemoveQuotes(disposition.FileNameStar.Length > 0 ? disposition.FileNameStar : disposition.FileName)
-            .ToString();
         if (form.Pictures.Count >= (batch ? _options.MaxBatchPictures : 1))
         {
             throw batch
@@ -187,6 +195,12 @@ internal sealed class PictureIntake
         using var builder = new PictureBuilder(allowance, batch ? 0 : announced ?? 0, _options.MaxPixels);
         try
         {
+            if (!isFile && await ReadAddressAsync(section, builder, cancellationToken) is { } address)
+            {
+                form.Pictures.Add(new UploadedPicture(fileName, null, null) { Address = address });
+                return;
+            }
+
             await builder.ReadAsync(section.Body, cancellationToken);
             form.Pictures.Add(new UploadedPicture(fileName, builder.Complete(fileName), null));
         }
@@ -195,6 +209,20 @@ internal sealed class PictureIntake
             form.Pictures.Add(new UploadedPicture(fileName, null, refused.Refusal));
             await section.Body.CopyToAsync(Stream.Null, cancellationToken);
         }
+    }
+
+    // A picture's field without a file may hold a web address. If it does not, what was read belongs to the picture.
+    private static async Task<Uri?> ReadAddressAsync(MultipartSection section, PictureBuilder builder, CancellationToken cancellationToken)
+    {
+        byte[] start = new byte[PictureText.Longest];
+        int length = await section.Body.ReadAtLeastAsync(start, start.Length, throwOnEndOfStream: false, cancellationToken);
+        if (length < start.Length && RemotePictureReader.AddressOf(Encoding.UTF8.GetString(start, 0, length).Trim()) is { } address)
+        {
+            return address;
+        }
+
+        builder.Write(start.AsSpan(0, length));
+        return null;
     }
 
     private static async Task ReadFieldAsync(MultipartSection section, UploadedForm form, string name, CancellationToken cancellationToken)

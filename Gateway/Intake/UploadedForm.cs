@@ -23,6 +23,10 @@ internal sealed class UploadedForm : IDisposable
 
 /// <summary>One picture of a form, or why it can't be captioned.</summary>
 /// <param name="Name">The file's name, as sent.</param>
-/// <param name="Picture">The picture; null: it was refused.</param>
+/// <param name="Picture">The picture; null: it was refused, or is still to be fetched.</param>
 /// <param name="Refusal">Why it was refused; null: it was accepted.</param>
-internal sealed record UploadedPicture(string Name, Picture? Picture, Refusal? Refusal);
+internal sealed record UploadedPicture(string Name, Picture? Picture, Refusal? Refusal)
+{
+    /// <summary>Where it is to be fetched; null: it was sent.</summary>
+    public Uri? Address { get; init; }
+}

@@ -175,6 +175,16 @@ internal static class ApiDescriptions
         Refusals = [(401, "No API key, or one that is unknown, expired or revoked.")],
     };
 
+    public static readonly ApiDescription OpenAiModel = new("openAiModel", "Get one model, for OpenAI clients")
+    {
+        Answer = typeof(OpenAiModel),
+        Error = typeof(OpenAiErrorBody),
+        Group = OtherClients,
+        Path = [new("id", "string", "The model.", Required: true) { Example = "starter" }],
+        AnswerExample = """{"id":"starter","object":"model","created":0,"owned_by":"imagetotext"}""",
+        Refusals = [(401, "No valid API key."), (404, "No node offers the model.")],
+    };
+
     public static readonly ApiDescription Quote = new("quote", "Quote the price of a picture")
     {
         Answer = typeof(Quote),

@@ -2,6 +2,7 @@ using System.Text.Json;
 using ImageToText.Contracts;
 using ImageToText.Gateway.Errors;
 using ImageToText.Gateway.Intake;
+using ImageToText.Gateway.Intake.RemotePictures;
 using ImageToText.Gateway.Pipeline;
 
 namespace ImageToText.Gateway.Dialects.HuggingFace;
@@ -11,7 +12,7 @@ namespace ImageToText.Gateway.Dialects.HuggingFace;
 /// With X-Wait-For-Model the request waits for a model that is not loaded. Without it the answer is a 429 with estimated_time, as
 /// it is if nodes are busy, because the JavaScript client would repeat a 503 at once and without end.
 /// </summary>
-internal sealed class HuggingFaceDialect(PictureIntake intake) : IDialect
+internal sealed class HuggingFaceDialect(PictureIntake intake, RemotePictureReader remote) : IDialect
 {
     // The names under which clients nest generation options.
     private static readonly string[] Nested = ["generate_kwargs", "generation_parameters"];
@@ -23,7 +24,7 @@ internal sealed class HuggingFaceDialect(PictureIntake intake) : IDialect
     public async Task<CaptionRequest?> ReadAsync(HttpContext http, Admitted admitted)
     {
         AnswerShape.IsObject(http.Request); // A shape that does not exist is refused before the work, not after.
-        string modelId = (string)http.GetRouteValue("id")!;
+        string modelId = ModelIdInPath.Of(http);
         string? type = http.Request.ContentType;
         if (type?.StartsWith("multipart/", StringComparison.OrdinalIgnoreCase) == true)
         {
@@ -33,7 +34,7 @@ internal sealed class HuggingFaceDialect(PictureIntake intake) : IDialect
         if (http.Request.HasJsonContentType())
         {
             using var json = await intake.ReadJsonAsync(http.Request);
-            return ReadJson(http, admitted, modelId, json);
+            return await ReadJsonAsync(http, admitted, modelId, json);
         }
 
         var picture = await intake.ReadPictureAsync(http.Request);
@@ -66,7 +67,7 @@ internal sealed class HuggingFaceDialect(PictureIntake intake) : IDialect
             cancellationToken: http.RequestAborted
         );
 
-    private static CaptionRequest ReadJson(HttpContext http, Admitted admitted, string modelId, JsonUpload json)
+    private async Task<CaptionRequest> ReadJsonAsync(HttpContext http, Admitted admitted, string modelId, JsonUpload json)
     {
         var root = json.Root.ValueKind == JsonValueKind.Object ? json.Root : throw Refusals.BadRequest("The body must be a JSON object.");
         var given = new Dictionary<string, string?>(StringComparer.Ordinal);
@@ -77,7 +78,10 @@ internal sealed class HuggingFaceDialect(PictureIntake intake) : IDialect
 
         var caption = CaptionParameters.Read(option => given.GetValueOrDefault(option.Name));
         var wishes = new Wishes(http, Member(root, "options") ?? default);
-        var picture = Member(root, "inputs") is { } inputs ? json.TakePicture(inputs, "inputs") : throw Refusals.MissingPicture("inputs");
+        var picture =
+            Member(root, "inputs") is { } inputs ? await remote.TakeAsync(json, inputs, "inputs", http.RequestAborted)
+            : json.FindPicture() is { } misnamed ? throw Refusals.MisplacedPicture(misnamed, "inputs")
+            : throw Refusals.MissingPicture("inputs");
         return Compose(http, admitted, modelId, picture, caption, wishes);
     }
 

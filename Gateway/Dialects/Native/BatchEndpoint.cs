@@ -2,6 +2,7 @@ using ImageToText.Contracts;
 using ImageToText.Gateway.Admission;
 using ImageToText.Gateway.Errors;
 using ImageToText.Gateway.Intake;
+using ImageToText.Gateway.Intake.RemotePictures;
 using ImageToText.Gateway.Live;
 using ImageToText.Gateway.Pipeline;
 
@@ -15,6 +16,7 @@ internal sealed class BatchEndpoint(
     CaptionEndpoint endpoint,
     RequestAuthorizer authorizer,
     PictureIntake intake,
+    RemotePictureReader remote,
     CaptionPipeline pipeline,
     NativeDialect dialect,
     RecentErrors errors,
@@ -71,11 +73,11 @@ internal sealed class BatchEndpoint(
         CancellationToken cancellationToken
     )
     {
-        var (name, picture, refusal) = uploaded;
-        string? shownName = name.Length > 0 ? name : null;
+        string? shownName = uploaded.Name.Length > 0 ? uploaded.Name : uploaded.Address?.AbsoluteUri;
         try
         {
-            picture = picture ?? throw new RefusalException(refusal!);
+            using var fetched = uploaded.Address is { } address ? await remote.ReadAsync(address, cancellationToken) : null;
+            var picture = fetched ?? uploaded.Picture ?? throw new RefusalException(uploaded.Refusal!);
             var request = fields.Compose(http, admitted, picture) with { Stream = false };
             var answer = await pipeline.CaptionAsync(request, cancellationToken);
             return new BatchEntry(

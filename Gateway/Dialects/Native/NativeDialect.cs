@@ -4,6 +4,7 @@ using System.Text.Json;
 using ImageToText.Contracts;
 using ImageToText.Gateway.Errors;
 using ImageToText.Gateway.Intake;
+using ImageToText.Gateway.Intake.RemotePictures;
 using ImageToText.Gateway.Pipeline;
 
 namespace ImageToText.Gateway.Dialects.Native;
@@ -11,7 +12,7 @@ namespace ImageToText.Gateway.Dialects.Native;
 /// <summary>
 /// POST /image-to-text as in Livepeer's gateway, with our extensions: a form, or JSON with the picture in base64.
 /// </summary>
-internal sealed class NativeDialect(PictureIntake intake) : IDialect
+internal sealed class NativeDialect(PictureIntake intake, RemotePictureReader remote) : IDialect
 {
     /// <inheritdoc/>
     public async Task<CaptionRequest?> ReadAsync(HttpContext http, Admitted admitted)
@@ -19,7 +20,7 @@ internal sealed class NativeDialect(PictureIntake intake) : IDialect
         if (http.Request.HasJsonContentType())
         {
             using var json = await intake.ReadJsonAsync(http.Request);
-            return ReadJson(http, admitted, json);
+            return await ReadJsonAsync(http, admitted, json);
         }
 
         if (http.Request.ContentType?.StartsWith("multipart/form-data", StringComparison.OrdinalIgnoreCase) != true)
@@ -33,9 +34,14 @@ internal sealed class NativeDialect(PictureIntake intake) : IDialect
         var form = await intake.ReadFormAsync(http.Request, static name => name == "image");
         try
         {
-            return form.Pictures.Count == 0
-                ? throw Refusals.MissingPicture("image")
-                : NativeFields.Read(form.Fields.GetValueOrDefault).Compose(http, admitted, form.Pictures[0].Picture!);
+            if (form.Pictures is not [var uploaded])
+            {
+                throw Refusals.MissingPicture("image");
+            }
+
+            var fields = NativeFields.Read(form.Fields.GetValueOrDefault);
+            var picture = uploaded.Address is { } address ? await remote.ReadAsync(address, http.RequestAborted) : uploaded.Picture!;
+            return fields.Compose(http, admitted, picture);
         }
         catch
         {
@@ -83,21 +89,17 @@ internal sealed class NativeDialect(PictureIntake intake) : IDialect
     private static JsonElement Property(JsonElement root, string name) =>
         root.TryGetProperty(name, out var value) && value.ValueKind != JsonValueKind.Null ? value : default;
 
-    private static CaptionRequest ReadJson(HttpContext http, Admitted admitted, JsonUpload json)
+    private async Task<CaptionRequest> ReadJsonAsync(HttpContext http, Admitted admitted, JsonUpload json)
     {
         var root = json.Root.ValueKind == JsonValueKind.Object ? json.Root : throw Refusals.BadRequest("The body must be a JSON object.");
         var image = Property(root, "image");
-        var picture =
-            image.ValueKind == JsonValueKind.Undefined ? throw Refusals.MissingPicture("image") : json.TakePicture(image, "image");
-        try
+        if (image.ValueKind == JsonValueKind.Undefined)
         {
-            return NativeFields.Read(name => JsonUpload.Scalar(Property(root, name), name)).Compose(http, admitted, picture);
+            throw json.FindPicture() is { } misnamed ? Refusals.MisplacedPicture(misnamed, "image") : Refusals.MissingPicture("image");
         }
-        catch
-        {
-            picture.Dispose();
-            throw;
-        }
+
+        var fields = NativeFields.Read(name => JsonUpload.Scalar(Property(root, name), name));
+        return fields.Compose(http, admitted, await remote.TakeAsync(json, image, "image", http.RequestAborted));
     }
 
     private static async IAsyncEnumerable<SseItem<byte[]>> EventsOf(

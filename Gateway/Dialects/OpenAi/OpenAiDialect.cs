@@ -27,10 +27,7 @@ internal sealed class OpenAiDialect(PictureIntake intake, RemotePictureReader re
         using var json = await intake.ReadJsonAsync(http.Request);
         var ask = ChatAsk.Read(json.Root);
         var cache = http.Request.GetTypedHeaders().CacheControl;
-        var picture =
-            !json.IsLong(ask.Messages.Picture) && RemotePictureReader.AddressOf(ask.Messages.Picture.GetString()!) is { } address
-                ? await remote.ReadAsync(address, http.RequestAborted)
-                : json.TakePicture(ask.Messages.Picture, "image_url");
+        var picture = await remote.TakeAsync(json, ask.Messages.Picture, "image_url", http.RequestAborted);
         http.Features.Set(ask);
         return new CaptionRequest
         {

@@ -1,9 +1,10 @@
 using ImageToText.Gateway.Admission;
+using ImageToText.Gateway.Errors;
 using ImageToText.Gateway.Registry;
 
 namespace ImageToText.Gateway.Dialects.OpenAi;
 
-/// <summary>GET /v1/models: the models currently offered, in OpenAI's format.</summary>
+/// <summary>GET /v1/models and /v1/models/{id}: the models currently offered, in OpenAI's format.</summary>
 internal sealed class OpenAiModelsEndpoint(CaptionEndpoint endpoint, OpenAiDialect dialect, RequestAuthorizer authorizer, Network network)
 {
     /// <summary>Answers with the list.</summary>
@@ -14,21 +15,32 @@ internal sealed class OpenAiModelsEndpoint(CaptionEndpoint endpoint, OpenAiDiale
             async _ =>
             {
                 await authorizer.IdentifyAsync(http);
-                var view = network.View;
-                // When a model was made is unknown here.
-                var models = view
-                    .ModelIds.Order(StringComparer.Ordinal)
-                    .Select(static id => new OpenAiModel(
-                        id,
-                        "model",
-                        0,
-                        id.IndexOf('/', StringComparison.Ordinal) is > 0 and var slash ? id[..slash] : "imagetotext"
-                    ));
                 await http.Response.WriteAsJsonAsync(
-                    new OpenAiModels("list", [.. models]),
+                    new OpenAiModels("list", [.. network.View.ModelIds.Order(StringComparer.Ordinal).Select(Describe)]),
                     OpenAiJson.Default.OpenAiModels,
                     cancellationToken: http.RequestAborted
                 );
             }
         );
+
+    /// <summary>Answers with one model.</summary>
+    public Task HandleOneAsync(HttpContext http) =>
+        endpoint.GuardAsync(
+            http,
+            dialect,
+            async _ =>
+            {
+                await authorizer.IdentifyAsync(http);
+                string id = ModelIdInPath.Of(http);
+                await http.Response.WriteAsJsonAsync(
+                    network.View.Knows(id) ? Describe(id) : throw Refusals.UnknownModel(id),
+                    OpenAiJson.Default.OpenAiModel,
+                    cancellationToken: http.RequestAborted
+                );
+            }
+        );
+
+    // When a model was made is unknown here.
+    private static OpenAiModel Describe(string id) =>
+        new(id, "model", 0, id.IndexOf('/', StringComparison.Ordinal) is > 0 and var slash ? id[..slash] : "imagetotext");
 }

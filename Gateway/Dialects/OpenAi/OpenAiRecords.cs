@@ -69,4 +69,5 @@ internal sealed record OpenAiModel(string Id, string Object, long Created, strin
 [JsonSerializable(typeof(ChatChunk))]
 [JsonSerializable(typeof(OpenAiErrorBody))]
 [JsonSerializable(typeof(OpenAiModels))]
+[JsonSerializable(typeof(OpenAiModel))]
 internal sealed partial class OpenAiJson : JsonSerializerContext;

@@ -18,11 +18,10 @@ internal sealed class RemotePictureReader : IDisposable
     private readonly HttpMessageInvoker _http;
 
     public RemotePictureReader(PictureIntake intake, IOptions<RemotePictureOptions> options, TimeProvider time)
-    {
-        _intake = intake;
-        _options = options.Value;
-        _time = time;
-        _http = new HttpMessageInvoker(
+        : this(
+            intake,
+            options,
+            time,
             new SocketsHttpHandler
             {
                 AllowAutoRedirect = false,
@@ -30,7 +29,20 @@ internal sealed class RemotePictureReader : IDisposable
                 UseCookies = false,
                 ConnectCallback = ConnectAsync,
             }
-        );
+        ) { }
+
+    /// <summary>Fetches over other connections.</summary>
+    internal RemotePictureReader(
+        PictureIntake intake,
+        IOptions<RemotePictureOptions> options,
+        TimeProvider time,
+        HttpMessageHandler connections
+    )
+    {
+        _intake = intake;
+        _options = options.Value;
+        _time = time;
+        _http = new HttpMessageInvoker(connections);
     }
 
     /// <summary>The web address in <paramref name="text"/>; null: it is not one.</summary>
@@ -59,7 +71,10 @@ internal sealed class RemotePictureReader : IDisposable
     {
         if (!_options.AllowedHosts.Any(host => Allows(host, address.IdnHost)))
         {
-            throw NotFetched("from this host: send its bytes as a data URL 'data:image/…;base64,…'");
+            throw NotFetched(
+                "from this host: send its bytes, in JSON as a data URL 'data:image/…;base64,…', or ask the operator to allow the host "
+                    + "(Gateway:RemotePictures:AllowedHosts)"
+            );
         }
 
         using var late = new CancellationTokenSource(_options.Timeout, _time);
@@ -125,7 +140,7 @@ internal sealed class RemotePictureReader : IDisposable
             : asked.Equals(host, StringComparison.OrdinalIgnoreCase);
 
     private static RefusalException NotFetched(string why, Exception? inner = null) =>
-        Refusals.BadRequest($"The picture is not fetched {why}.", "image_url", inner);
+        Refusals.BadRequest($"The picture is not fetched {why}.", Refusals.PictureParameter, inner);
 
     // The address that was checked is the one that is called, so a name can't be resolved again in between.
     private static async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, CancellationToken cancellationToken)

@@ -64,7 +64,10 @@ internal sealed class TestCluster : IAsyncDisposable
         Nodes.Add((behaviour, AddressOf(node)));
     }
 
-    public async Task<WebApplication> AddGatewayAsync(params string[] settings)
+    public Task<WebApplication> AddGatewayAsync(params string[] settings) => AddGatewayAsync(static _ => { }, settings);
+
+    /// <summary>Adds a gateway some of whose services are others.</summary>
+    public async Task<WebApplication> AddGatewayAsync(Action<IServiceCollection> replace, params string[] settings)
     {
         var builder = WebApplication.CreateBuilder();
         builder.Logging.ClearProviders();
@@ -91,6 +94,7 @@ internal sealed class TestCluster : IAsyncDisposable
         builder.WebHost.UseUrls("http://127.0.0.1:0");
         builder.AddServiceDefaults();
         builder.AddGateway();
+        replace(builder.Services);
         var app = builder.Build();
         app.MapGateway();
         app.MapDefaultEndpoints();
