@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Text.Json.Nodes;
@@ -18,15 +17,9 @@ public sealed class NodeClientsTests : IAsyncLifetime
 
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
 
-    private static string Scripts => Path.Combine(Repository.Root, "tests", "Clients");
-
     public async ValueTask InitializeAsync()
     {
-        Assert.SkipUnless(OnPath("node"), "Node.js is not installed.");
-        Assert.SkipUnless(
-            Directory.Exists(Path.Combine(Scripts, "node_modules")),
-            "The clients aren't installed: run 'npm ci' in tests/Clients."
-        );
+        NodeScript.RequireClients();
         _service = await ServingProcess.StartAsync(Cancelled);
         _http = new HttpClient { BaseAddress = _service.Address };
         _http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", await _service.OperatorTokenAsync(Cancelled));
@@ -88,11 +81,6 @@ public sealed class NodeClientsTests : IAsyncLifetime
         Assert.True((int)told["refused"]! > 0, told.ToJsonString());
     }
 
-    private static bool OnPath(string program) =>
-        (Environment.GetEnvironmentVariable("PATH") ?? "")
-            .Split(Path.PathSeparator)
-            .Any(folder => File.Exists(Path.Combine(folder, program)) || File.Exists(Path.Combine(folder, program + ".exe")));
-
     private async Task<string> KeyAsync(JsonObject? rate = null)
     {
         using var made = await _http.PostAsJsonAsync(
@@ -105,24 +93,17 @@ public sealed class NodeClientsTests : IAsyncLifetime
         return (string)JsonNode.Parse(body)!["secret"]!;
     }
 
-    private async Task<JsonNode> RunAsync(string script, string? client, string key)
-    {
-        var start = new ProcessStartInfo("node", [script])
-        {
-            WorkingDirectory = Scripts,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        };
-        start.Environment["GATEWAY"] = _http.BaseAddress!.ToString().TrimEnd('/');
-        start.Environment["KEY"] = key;
-        start.Environment["MODEL"] = "starter";
-        start.Environment["PICTURE"] = Cat;
-        start.Environment["CLIENT"] = client;
-        using var process = Process.Start(start)!;
-        var errors = process.StandardError.ReadToEndAsync(Cancelled);
-        string words = await process.StandardOutput.ReadToEndAsync(Cancelled);
-        await process.WaitForExitAsync(Cancelled);
-        Assert.True(process.ExitCode == 0, await errors);
-        return JsonNode.Parse(words)!;
-    }
+    private Task<JsonNode> RunAsync(string script, string? client, string key) =>
+        NodeScript.RunAsync(
+            script,
+            _http.BaseAddress!,
+            new Dictionary<string, string?>
+            {
+                ["KEY"] = key,
+                ["MODEL"] = "starter",
+                ["PICTURE"] = Cat,
+                ["CLIENT"] = client,
+            },
+            Cancelled
+        );
 }
