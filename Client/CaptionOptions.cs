@@ -6,7 +6,10 @@ public sealed record CaptionOptions
     /// <summary>The model; null: the network's default.</summary>
     public string? ModelId { get; init; }
 
-    /// <summary>Text that the caption begins with.</summary>
+    /// <summary>
+    /// Words for the model, which uses them as <c>prompt_use</c> in its catalogue entry says: a question or an instruction, a task, or
+    /// the words that the caption begins with.
+    /// </summary>
     public string? Prompt { get; init; }
 
     /// <summary>How much the caption tells; models that have captions of one length only refuse it.</summary>

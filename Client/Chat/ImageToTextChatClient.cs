@@ -1,14 +1,19 @@
+using System.Collections.Concurrent;
 using System.Runtime.CompilerServices;
+using System.Text.RegularExpressions;
+using ImageToText.Contracts;
 using Microsoft.Extensions.AI;
 
 namespace ImageToText.Client.Chat;
 
 /// <summary>
-/// The service as a chat client for Microsoft.Extensions.AI. It answers messages that hold one picture with its caption. Text in
-/// the messages is ignored, because these models continue a text rather than answer it; <see cref="CaptionPrefix"/> sets how the
-/// caption begins.
+/// The service as a chat client for Microsoft.Extensions.AI. It answers messages that hold a picture with its caption; the last
+/// picture and the last question count. A model that follows instructions gets the question, and one with tasks gets it if it names a
+/// task. All others continue a text rather than answer it, so for them it is left out, and <see cref="PromptIgnored"/> says so;
+/// <see cref="CaptionPrefix"/> sets how the caption begins.
 /// </summary>
-public sealed class ImageToTextChatClient : IChatClient
+/// <remarks>If a message has text, the service is asked what the model does with it: once for each model that is named.</remarks>
+public sealed partial class ImageToTextChatClient : IChatClient
 {
     /// <summary>The additional property of <see cref="ChatOptions"/> for the text that the caption begins with.</summary>
     public const string CaptionPrefix = "caption_prefix";
@@ -19,6 +24,10 @@ public sealed class ImageToTextChatClient : IChatClient
     /// <summary>The additional property of a response that holds its cost, in USD.</summary>
     public const string CostUsd = "cost_usd";
 
+    /// <summary>The additional property of a response that is true if the model can't use the messages' text.</summary>
+    public const string PromptIgnored = "prompt_ignored";
+
+    private readonly ConcurrentDictionary<string, PromptUse> _uses = new(StringComparer.Ordinal);
     private readonly IImageToTextClient _client;
     private readonly ChatClientMetadata _metadata;
 
@@ -34,7 +43,7 @@ public sealed class ImageToTextChatClient : IChatClient
 
     /// <inheritdoc/>
     /// <exception cref="ArgumentException">
-    /// The messages hold no picture, more than one picture, or a picture's web address.
+    /// The messages hold no picture, more than one in the last message with pictures, or a picture's web address.
     /// </exception>
     /// <exception cref="ImageToTextException">The service made no caption.</exception>
     public async Task<ChatResponse> GetResponseAsync(
@@ -43,21 +52,23 @@ public sealed class ImageToTextChatClient : IChatClient
         CancellationToken cancellationToken = default
     )
     {
-        var caption = await _client.CaptionAsync(PictureOf(messages), OptionsOf(options), cancellationToken);
+        var conversation = Conversation.Read(messages);
+        var (asked, ignored) = await AskAsync(conversation.Question, options, cancellationToken);
+        var caption = await _client.CaptionAsync(conversation.Picture, asked, cancellationToken);
         return new ChatResponse(new ChatMessage(ChatRole.Assistant, caption.Text) { MessageId = caption.Receipt.RequestId })
         {
             ResponseId = caption.Receipt.RequestId,
             ModelId = caption.ModelId,
             FinishReason = FinishOf(caption),
             Usage = UsageOf(caption),
-            AdditionalProperties = PropertiesOf(caption),
+            AdditionalProperties = PropertiesOf(caption, ignored),
             RawRepresentation = caption,
         };
     }
 
     /// <inheritdoc/>
     /// <exception cref="ArgumentException">
-    /// The messages hold no picture, more than one picture, or a picture's web address.
+    /// The messages hold no picture, more than one in the last message with pictures, or a picture's web address.
     /// </exception>
     /// <exception cref="ImageToTextException">The service made no caption, or the caption was cut off.</exception>
     public async IAsyncEnumerable<ChatResponseUpdate> GetStreamingResponseAsync(
@@ -67,7 +78,9 @@ public sealed class ImageToTextChatClient : IChatClient
     )
     {
         bool any = false;
-        await foreach (var update in _client.StreamCaptionAsync(PictureOf(messages), OptionsOf(options), cancellationToken))
+        var conversation = Conversation.Read(messages);
+        var (asked, ignored) = await AskAsync(conversation.Question, options, cancellationToken);
+        await foreach (var update in _client.StreamCaptionAsync(conversation.Picture, asked, cancellationToken))
         {
             if (update.Piece is { } piece)
             {
@@ -87,7 +100,7 @@ public sealed class ImageToTextChatClient : IChatClient
                     ResponseId = whole.Receipt.RequestId,
                     ModelId = whole.ModelId,
                     FinishReason = FinishOf(whole),
-                    AdditionalProperties = PropertiesOf(whole),
+                    AdditionalProperties = PropertiesOf(whole, ignored),
                     RawRepresentation = whole,
                 };
             }
@@ -111,37 +124,6 @@ public sealed class ImageToTextChatClient : IChatClient
         // The client belongs to whoever passed it in.
     }
 
-    private static Picture PictureOf(IEnumerable<ChatMessage> messages)
-    {
-        ArgumentNullException.ThrowIfNull(messages);
-        Picture? found = null;
-        foreach (var content in messages.SelectMany(static message => message.Contents))
-        {
-            if (content is UriContent address && address.HasTopLevelMediaType("image"))
-            {
-                throw new ArgumentException(
-                    "The messages name a picture by its web address: load it and pass it as DataContent.",
-                    nameof(messages)
-                );
-            }
-
-            if (content is not DataContent data || !data.HasTopLevelMediaType("image"))
-            {
-                continue;
-            }
-
-            found = found is null
-                ? new Picture(data.Data, data.Name)
-                : throw new ArgumentException("The messages hold more than one picture: send each in its own request.", nameof(messages));
-        }
-
-        return found
-            ?? throw new ArgumentException(
-                "The messages hold no picture: add one as DataContent with an image's media type.",
-                nameof(messages)
-            );
-    }
-
     private static ChatFinishReason? FinishOf(Caption caption) =>
         caption.Details?.Sequences is not [{ } best, ..] ? null
         : best.FinishReason == "length" ? ChatFinishReason.Length
@@ -157,8 +139,78 @@ public sealed class ImageToTextChatClient : IChatClient
             }
             : null;
 
-    private static AdditionalPropertiesDictionary? PropertiesOf(Caption caption) =>
-        caption.Receipt.CostUsd is { } cost ? new AdditionalPropertiesDictionary { [CostUsd] = cost } : null;
+    private static AdditionalPropertiesDictionary? PropertiesOf(Caption caption, bool ignored)
+    {
+        var properties = new AdditionalPropertiesDictionary();
+        if (caption.Receipt.CostUsd is { } cost)
+        {
+            properties[CostUsd] = cost;
+        }
+
+        if (ignored)
+        {
+            properties[PromptIgnored] = true;
+        }
+
+        return properties.Count == 0 ? null : properties;
+    }
+
+    /// <summary>The options with the prompt that the model can use, and whether a question was left out.</summary>
+    private async Task<(CaptionOptions Options, bool Ignored)> AskAsync(
+        string question,
+        ChatOptions? options,
+        CancellationToken cancellationToken
+    )
+    {
+        var asked = OptionsOf(options);
+        if (question.Length == 0)
+        {
+            return (asked, false);
+        }
+
+        bool isUsed =
+            asked.Prompt is null
+            && await UseAsync(asked.ModelId, cancellationToken) switch
+            {
+                PromptUse.Follows => true,
+                // A sentence is no task.
+                PromptUse.Tasks => TaskToken().IsMatch(question),
+                _ => false,
+            };
+        return isUsed ? (asked with { Prompt = question }, false) : (asked, true);
+    }
+
+    private async Task<PromptUse?> UseAsync(string? modelId, CancellationToken cancellationToken)
+    {
+        if (modelId is not null && _uses.TryGetValue(modelId, out var known))
+        {
+            return known;
+        }
+
+        try
+        {
+            var catalogue = await _client.GetModelsAsync(cancellationToken);
+            foreach (var model in catalogue.Models)
+            {
+                if (model.PromptUse is { } use)
+                {
+                    _uses[model.ModelId] = use;
+                }
+            }
+
+            // Which model is the default may change, so that is asked each time.
+            string? wanted = modelId ?? catalogue.DefaultModelId;
+            return wanted is not null && _uses.TryGetValue(wanted, out var found) ? found : null;
+        }
+        catch (ImageToTextException)
+        {
+            // Captions go on while the catalogue is away.
+            return null;
+        }
+    }
+
+    [GeneratedRegex(@"^\s*<\s*[A-Za-z][A-Za-z0-9_]*\s*>", RegexOptions.CultureInvariant)]
+    private static partial Regex TaskToken();
 
     private CaptionOptions OptionsOf(ChatOptions? options)
     {

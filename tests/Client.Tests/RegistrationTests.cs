@@ -84,6 +84,49 @@ public sealed class RegistrationTests
         );
     }
 
+    [Theory]
+    [InlineData("follows", "What is it?", "What is it?")]
+    [InlineData("follows", null, null)]
+    [InlineData("tasks", "What is it?", null)]
+    [InlineData("tasks", "<OD>", "<OD>")]
+    [InlineData("continues", "What is it?", null)]
+    [InlineData("none", "What is it?", null)]
+    public async Task A_question_is_the_prompt_of_a_model_that_can_use_it(string use, string? question, string? prompt)
+    {
+        using var service = new ChatService(use);
+        using var chat = service.Client().AsChatClient("org/model");
+        ChatMessage[] history =
+        [
+            new(ChatRole.System, "You are brief."),
+            new(ChatRole.User, [new TextContent("And this?"), new DataContent(Pictures.Png(4, 4), "image/png")]),
+            new(ChatRole.Assistant, "A dog."),
+            new(ChatRole.User, [Square]),
+            .. question is null ? Array.Empty<ChatMessage>() : [new ChatMessage(ChatRole.User, question)],
+        ];
+        // Without a question after it, the one before counts.
+        string? expected = question is null && use == "follows" ? "And this?" : prompt;
+
+        var answer = await chat.GetResponseAsync(history, cancellationToken: Cancelled);
+        await chat.GetResponseAsync(history, cancellationToken: Cancelled);
+
+        Assert.Equal([expected, expected], service.Prompts);
+        Assert.Equal(1, service.CatalogueReads);
+        Assert.Equal(expected is null, answer.AdditionalProperties?.ContainsKey(ImageToTextChatClient.PromptIgnored) ?? false);
+    }
+
+    [Fact]
+    public async Task Captions_go_on_without_the_question_while_the_catalogue_is_away()
+    {
+        using var service = new ChatService(use: null);
+        using var chat = service.Client().AsChatClient("org/model");
+        var answer = await chat.GetResponseAsync(
+            [new ChatMessage(ChatRole.User, [new TextContent("What is it?"), Square])],
+            cancellationToken: Cancelled
+        );
+        Assert.Equal("a picture", answer.Text);
+        Assert.True((bool)answer.AdditionalProperties![ImageToTextChatClient.PromptIgnored]!);
+    }
+
     private static ServiceProvider Services(params (string Key, string Value)[] settings)
     {
         var configuration = new ConfigurationBuilder();

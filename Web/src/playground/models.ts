@@ -1,6 +1,9 @@
 import { useCallback, useEffect, useState } from "preact/hooks";
 import { ApiError, callJson } from "../shared/api";
 
+/** What a model does with a prompt. */
+export type PromptUse = "none" | "continues" | "follows" | "tasks";
+
 /** What GET /models answers. */
 export interface ModelCatalogue {
   readonly models: readonly {
@@ -9,6 +12,8 @@ export interface ModelCatalogue {
     readonly state?: string;
     /** USD per pixel. */
     readonly lowest_price?: number;
+    /** What it does with a prompt; missing: no node says. */
+    readonly prompt_use?: PromptUse;
   }[];
   readonly default_model_id?: string;
 }

@@ -1,5 +1,6 @@
 import type { ModelCatalogue } from "./models";
 import { Check, Labelled, OptionField } from "./option-field";
+import { promptUseOf, promptWords } from "./prompts";
 import { alternatives, beams, options, prompt, sampling, valueOf, type Option, type Settings } from "./settings";
 
 interface Props {
@@ -16,10 +17,11 @@ const switches = further.filter((option) => option.use !== "when_sampling" && op
 
 /** What is asked of a caption. */
 export function SettingsForm({ settings, models, onChange }: Props) {
-    const field = (option: Option, placeholder?: string) => (
+    const promptUse = promptWords(promptUseOf(models, settings.model));
+    const field = (option: Option, placeholder?: string, hint = option.description) => (
         <OptionField
             key={option.name}
-            option={option}
+            option={{ ...option, description: hint }}
             value={valueOf(settings, option)}
             {...(placeholder === undefined ? {} : { placeholder })}
             onInput={(value) => onChange({ ...settings, values: { ...settings.values, [option.name]: value } })}
@@ -45,7 +47,7 @@ export function SettingsForm({ settings, models, onChange }: Props) {
                     </select>
                 )}
             </Labelled>
-            {field(prompt, "a photo of")}
+            {field(prompt, promptUse?.placeholder ?? "a photo of", promptUse?.hint)}
             <div class="pair">
                 {field(beams)}
                 {field(alternatives)}

@@ -62,6 +62,31 @@ public sealed class PromptTests(PromptTests.Service service) : IClassFixture<Pro
         Assert.Equal(before, await CaptionsChargedAsync());
     }
 
+    [Fact]
+    public async Task A_batch_refuses_each_picture_of_a_task_with_text_that_it_does_not_take()
+    {
+        long before = await CaptionsChargedAsync();
+        using var form = new MultipartFormDataContent
+        {
+            { new ByteArrayContent(Cat), "images", "one.png" },
+            { new ByteArrayContent(Cat), "images", "two.png" },
+            { new StringContent("florence2"), "model_id" },
+        };
+        form.Add(new StringContent("<CAPTION> a dog"), "prompt");
+        using var answer = await service.Http.PostAsync("/image-to-text/batch", form, Cancelled);
+
+        Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+        Assert.Equal("0", Assert.Single(answer.Headers.GetValues("x-cost-usd")));
+        var results = (await answer.Content.ReadFromJsonAsync<JsonElement>(Cancelled)).GetProperty("results").EnumerateArray().ToArray();
+        Assert.Equal([422, 422], results.Select(static result => result.GetProperty("status").GetInt32()));
+        Assert.All(
+            results,
+            static result =>
+                Assert.Contains("The task <CAPTION> takes no other text", string.Concat(Texts(result)), StringComparison.Ordinal)
+        );
+        Assert.Equal(before, await CaptionsChargedAsync());
+    }
+
     [Theory]
     [InlineData("trocr-learned")]
     [InlineData("florence2")]
