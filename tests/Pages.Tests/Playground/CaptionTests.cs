@@ -28,6 +28,15 @@ public sealed class CaptionTests(PagesCluster cluster)
     }
 
     [Fact]
+    public async Task The_chosen_model_says_what_it_does_with_a_prompt()
+    {
+        await using var visit = await Visit.OpenAsync(cluster);
+        var prompt = visit.Page.GetByLabel("Prompt", new() { Exact = true });
+        await Assertions.Expect(prompt).ToHaveAccessibleDescriptionAsync("The caption begins with these words.");
+        visit.AssertClean();
+    }
+
+    [Fact]
     public async Task A_pasted_picture_is_captioned()
     {
         await using var visit = await Visit.OpenAsync(cluster, options: new() { Permissions = ["clipboard-read", "clipboard-write"] });
