@@ -12,7 +12,7 @@ public static class CaptionOptionTable
             "prompt",
             CaptionOptionKind.Text,
             "Prompt",
-            "The text that the caption begins with. It must leave the model room for a caption."
+            "A question, a task or the caption's first words, as the model's `prompt_use` says. It must leave room for a caption."
         )
         {
             OpenAiNames = ["caption_prefix"],
