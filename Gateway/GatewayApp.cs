@@ -15,6 +15,7 @@ using ImageToText.Gateway.Dialects.Native;
 using ImageToText.Gateway.Dialects.Ollama;
 using ImageToText.Gateway.Dialects.OpenAi;
 using ImageToText.Gateway.Dialects.PhotoPrism;
+using ImageToText.Gateway.Dialects.StableDiffusion;
 using ImageToText.Gateway.Forwarding;
 using ImageToText.Gateway.Forwarding.Proxy;
 using ImageToText.Gateway.Intake;
@@ -153,6 +154,8 @@ public static class GatewayApp
         services.AddSingleton<OpenAiModelsEndpoint>();
         OllamaDialects.Add(services);
         services.AddSingleton<VisionDialect>();
+        services.AddSingleton<InterrogationDialect>();
+        services.AddSingleton<InterrogatorsEndpoint>();
         services.AddSingleton<RemotePictureReader>();
         services.AddSingleton<BatchEndpoint>();
         services.AddSingleton<CatalogueEndpoints>();
@@ -201,6 +204,11 @@ public static class GatewayApp
         app.MapPost("/api/show", ollama.ShowAsync).Describe(OllamaDescriptions.Show);
         app.MapGet("/api/version", OllamaEndpoints.VersionAsync).Describe(OllamaDescriptions.Version);
         var vision = services.GetRequiredService<VisionDialect>();
+        var interrogation = services.GetRequiredService<InterrogationDialect>();
+        app.MapPost("/sdapi/v1/interrogate", http => captions.HandleAsync(http, interrogation)).Describe(OtherDescriptions.Interrogate);
+        app.MapGet("/sdapi/v1/interrogate", services.GetRequiredService<InterrogatorsEndpoint>().HandleAsync)
+            .Describe(OtherDescriptions.Interrogators);
+        app.MapPost("/sdapi/v1/vqa", http => captions.HandleAsync(http, interrogation)).Describe(OtherDescriptions.AnswerQuestion);
         app.MapPost("/api/v1/vision/caption", http => captions.HandleAsync(http, vision)).Describe(OtherDescriptions.PhotoPrism);
         app.MapGet("/v1/models/{**id}", services.GetRequiredService<OpenAiModelsEndpoint>().HandleOneAsync)
             .Describe(ApiDescriptions.OpenAiModel);

@@ -9,6 +9,7 @@ using ImageToText.Gateway.Dialects.HuggingFace;
 using ImageToText.Gateway.Dialects.Ollama;
 using ImageToText.Gateway.Dialects.OpenAi;
 using ImageToText.Gateway.Dialects.PhotoPrism;
+using ImageToText.Gateway.Dialects.StableDiffusion;
 using Microsoft.AspNetCore.Http.Metadata;
 using Microsoft.OpenApi;
 
@@ -31,6 +32,7 @@ internal static class OpenApiSetup
         [typeof(OllamaError)] = """{"error":"What was wrong, with what, and what to do."}""",
         [typeof(VisionError)] =
             """{"id":"b3f1c0de-0000-4000-8000-000000000001","code":400,"error":"What was wrong, with what, and what to do."}""",
+        [typeof(InterrogationError)] = """{"error":"invalid_request","detail":"What was wrong, with what, and what to do."}""",
         [typeof(OpenAiErrorBody)] =
             """{"error":{"message":"What was wrong, with what, and what to do.","type":"invalid_request_error","param":null,"code":"invalid_request"}}""",
     };
@@ -55,6 +57,7 @@ internal static class OpenApiSetup
                         OllamaJson.Default,
                         OpenAiJson.Default,
                         VisionJson.Default,
+                        InterrogationJson.Default,
                     ]
             )
             {

@@ -12,6 +12,11 @@ internal sealed record ToldError(string Message, string? Code, string? Param)
     public static ToldError Read(JsonNode body)
     {
         var error = body["error"];
+        if (body["detail"] is JsonValue detail)
+        {
+            return new((string)detail!, (string?)error, null);
+        }
+
         return error switch
         {
             JsonObject detailed => new(
