@@ -7,12 +7,25 @@ namespace ImageToText.Captioning.Preprocessing;
 /// </remarks>
 public sealed record ImageLimits
 {
+    private const long MostPixels = 200_000_000;
+    private const int BytesPerPixel = 16;
+
     /// <summary>Bytes of the file: 50 MiB.</summary>
     public long MaxBytes { get; init; } = 52_428_800;
 
     /// <summary>Pixels of the longer side.</summary>
-    public int MaxSide { get; init; } = 16_384;
+    public int MaxSide { get; init; } = 32_768;
 
     /// <summary>Width x height.</summary>
-    public long MaxPixels { get; init; } = 100_000_000;
+    public long MaxPixels { get; init; } = MostPixels;
+
+    /// <summary>The setting that raises <see cref="MaxSide"/>, for messages; null: none.</summary>
+    public string? SideSetting { get; init; }
+
+    /// <summary>The setting that raises <see cref="MaxPixels"/>; null: none.</summary>
+    public string? PixelsSetting { get; init; }
+
+    /// <summary>The most pixels for which a process has room: 200 million, but with little memory fewer.</summary>
+    /// <param name="memory">Bytes of memory that the process may use.</param>
+    public static long PixelsIn(long memory) => Math.Clamp(memory / BytesPerPixel, 1, MostPixels);
 }

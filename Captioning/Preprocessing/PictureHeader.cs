@@ -47,8 +47,8 @@ internal static class PictureHeader
             throw TooLarge(
                 string.Create(
                     CultureInfo.InvariantCulture,
-                    $"The picture is {header.Width:N0} x {header.Height:N0} pixels; at most {limits.MaxSide:N0} per side. "
-                        + $"Scale it down."
+                    $"The picture is {header.Width:N0} x {header.Height:N0} pixels; at most {limits.MaxSide:N0} per "
+                        + $"side{Named(limits.SideSetting)}. Scale it down."
                 )
             );
         }
@@ -58,11 +58,13 @@ internal static class PictureHeader
                 string.Create(
                     CultureInfo.InvariantCulture,
                     $"The picture is {header.Width:N0} x {header.Height:N0} = {header.Pixels:N0} pixels; at most "
-                        + $"{limits.MaxPixels:N0}. Scale it down."
+                        + $"{limits.MaxPixels:N0}{Named(limits.PixelsSetting)}. Scale it down."
                 )
             )
             : header;
     }
+
+    private static string Named(string? setting) => setting is null ? "" : $" ({setting})";
 
     private static ImageException TooLarge(string message) => new(ImageFault.TooLarge, message);
 }

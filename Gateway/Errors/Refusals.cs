@@ -1,5 +1,6 @@
 using System.Globalization;
 using ImageToText.Contracts;
+using ImageToText.ImageHeaders;
 
 namespace ImageToText.Gateway.Errors;
 
@@ -86,13 +87,14 @@ internal static class Refusals
             )
         );
 
-    public static RefusalException TooManyPixels(long pixels, long limit) =>
+    public static RefusalException PictureTooLarge(ImageHeader header, string claim, long limit, string setting) =>
         new(
             new Refusal(
                 ErrorCodeTable.ImageTooLarge,
                 string.Create(
                     CultureInfo.InvariantCulture,
-                    $"The picture's header claims {pixels} pixels; at most {limit} are accepted. Send a smaller picture."
+                    $"The picture's header claims {header.Width} x {header.Height}, {claim}; at most {limit} are accepted "
+                        + $"(Gateway:Intake:{setting}). Send a smaller picture."
                 )
             )
             {
@@ -259,8 +261,7 @@ internal static class Refusals
 
     public static Refusal RunnersRead(string model, string option) =>
         new(
-            422,
-            "invalid_parameter",
+            ErrorCodeTable.InvalidParameter,
             $"The model '{Shown(model)}' runs on plain runners only, which have no {option}: they drop transparency, cut 16-bit gray at "
                 + $"255 and take the first frame. Leave {option} out."
         )

@@ -29,7 +29,13 @@ public sealed class IntakeOptions
 
     /// <summary>The most pixels that a picture's header may claim.</summary>
     [Range(1, 1L << 40)]
-    public long MaxPixels { get; set; } = 100_000_000;
+    public long MaxPixels { get; set; } = 200_000_000;
+
+    /// <summary>The most pixels that a picture's header may claim on its longer side.</summary>
+    [Range(1, int.MaxValue)]
+    public int MaxSide { get; set; } = 32_768;
+
+    internal PictureLimits Limits => new(MaxPixels, MaxSide);
 
     /// <summary>An upload slower than this many bytes per second is cut off once <see cref="Grace"/> has passed.</summary>
     [Range(1, 1L << 30)]

@@ -19,14 +19,14 @@ internal sealed class JsonUpload : IDisposable
     private readonly JsonDocument _document;
     private readonly List<(Picture? Picture, Refusal? Refusal)> _long;
     private readonly Allowance _allowance;
-    private readonly long _maxPixels;
+    private readonly PictureLimits _limits;
 
-    private JsonUpload(JsonDocument document, List<(Picture? Picture, Refusal? Refusal)> @long, Allowance allowance, long maxPixels)
+    private JsonUpload(JsonDocument document, List<(Picture? Picture, Refusal? Refusal)> @long, Allowance allowance, PictureLimits limits)
     {
         _document = document;
         _long = @long;
         _allowance = allowance;
-        _maxPixels = maxPixels;
+        _limits = limits;
     }
 
     /// <summary>The body, with placeholders for long strings.</summary>
@@ -34,7 +34,7 @@ internal sealed class JsonUpload : IDisposable
 
     /// <summary>Reads <paramref name="bytes"/>.</summary>
     /// <exception cref="RefusalException">400: not JSON, or nested too deeply.</exception>
-    public static JsonUpload Parse(PooledBytes bytes, Allowance allowance, long maxPixels)
+    public static JsonUpload Parse(PooledBytes bytes, Allowance allowance, PictureLimits limits)
     {
         var found = new List<(Picture? Picture, Refusal? Refusal)>();
         try
@@ -45,7 +45,7 @@ internal sealed class JsonUpload : IDisposable
             {
                 while (reader.Read())
                 {
-                    Copy(ref reader, writer, found, allowance, maxPixels);
+                    Copy(ref reader, writer, found, allowance, limits);
                 }
             }
 
@@ -53,7 +53,7 @@ internal sealed class JsonUpload : IDisposable
                 JsonDocument.Parse(small.WrittenMemory, new JsonDocumentOptions { MaxDepth = 32 }),
                 found,
                 allowance,
-                maxPixels
+                limits
             );
         }
         catch (Exception exception)
@@ -140,7 +140,7 @@ internal sealed class JsonUpload : IDisposable
     {
         try
         {
-            return Decode(new ReadOnlySequence<byte>(Encoding.UTF8.GetBytes(text)), _allowance, _maxPixels);
+            return Decode(new ReadOnlySequence<byte>(Encoding.UTF8.GetBytes(text)), _allowance, _limits);
         }
         catch (RefusalException refused) when (refused.Refusal.Status != 429 && PictureText.Explain(text) is { } explained)
         {
@@ -161,7 +161,7 @@ internal sealed class JsonUpload : IDisposable
         Utf8JsonWriter writer,
         List<(Picture? Picture, Refusal? Refusal)> found,
         Allowance allowance,
-        long maxPixels
+        PictureLimits limits
     )
     {
         switch (reader.TokenType)
@@ -183,7 +183,7 @@ internal sealed class JsonUpload : IDisposable
                 break;
             case JsonTokenType.String when LengthOf(ref reader) > LongString:
                 writer.WriteStringValue(Mark + found.Count.ToString(CultureInfo.InvariantCulture));
-                found.Add(DecodeLong(ref reader, allowance, maxPixels));
+                found.Add(DecodeLong(ref reader, allowance, limits));
                 break;
             case JsonTokenType.String:
                 writer.WriteStringValue(reader.GetString());
@@ -212,7 +212,7 @@ internal sealed class JsonUpload : IDisposable
         reader.HasValueSequence ? reader.ValueSequence.Length : reader.ValueSpan.Length;
 
     // A long string that is not a picture is an error only if a dialect wants it, so its refusal is kept.
-    private static (Picture? Picture, Refusal? Refusal) DecodeLong(ref Utf8JsonReader reader, Allowance allowance, long maxPixels)
+    private static (Picture? Picture, Refusal? Refusal) DecodeLong(ref Utf8JsonReader reader, Allowance allowance, PictureLimits limits)
     {
         long unescaped = 0L;
         try
@@ -231,7 +231,7 @@ internal sealed class JsonUpload : IDisposable
                 text = reader.HasValueSequence ? reader.ValueSequence : new ReadOnlySequence<byte>(reader.ValueSpan.ToArray());
             }
 
-            return (Decode(text, allowance, maxPixels), null);
+            return (Decode(text, allowance, limits), null);
         }
         catch (RefusalException refused) when (refused.Refusal.Status != 429)
         {
@@ -243,10 +243,10 @@ internal sealed class JsonUpload : IDisposable
         }
     }
 
-    private static Picture Decode(ReadOnlySequence<byte> text, Allowance allowance, long maxPixels)
+    private static Picture Decode(ReadOnlySequence<byte> text, Allowance allowance, PictureLimits limits)
     {
         text = Base64Picture.WithoutDataUrl(text);
-        using var builder = new PictureBuilder(allowance, (text.Length / 4 * 3) + 3, maxPixels);
+        using var builder = new PictureBuilder(allowance, (text.Length / 4 * 3) + 3, limits);
         Base64Picture.Decode(text, builder);
         return builder.Complete(null);
     }

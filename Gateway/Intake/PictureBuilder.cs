@@ -14,7 +14,7 @@ internal sealed class PictureBuilder : IDisposable
 {
     private readonly PooledBytes _bytes;
     private readonly InFlightBytes _room;
-    private readonly long _maxPixels;
+    private readonly PictureLimits _limits;
     private readonly IncrementalHash _hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
     private ImageHeader? _header;
     private long _headerNeeds = 1;
@@ -23,12 +23,12 @@ internal sealed class PictureBuilder : IDisposable
     /// <summary>Starts a picture.</summary>
     /// <param name="allowance">Limits the bytes in memory.</param>
     /// <param name="expected">The most bytes that can arrive; 0: unknown.</param>
-    /// <param name="maxPixels">The most pixels that its header may claim.</param>
-    public PictureBuilder(Allowance allowance, long expected, long maxPixels)
+    /// <param name="limits">What its header may claim.</param>
+    public PictureBuilder(Allowance allowance, long expected, PictureLimits limits)
     {
         _room = allowance.Room;
         _bytes = new PooledBytes(allowance, expected);
-        _maxPixels = maxPixels;
+        _limits = limits;
     }
 
     /// <summary>Reads the rest of <paramref name="source"/> into the picture.</summary>
@@ -106,9 +106,8 @@ internal sealed class PictureBuilder : IDisposable
             : ReadScattered(sequence, isComplete);
         switch (result.Status)
         {
-            case ImageHeaderStatus.Found when result.Header.Pixels > _maxPixels:
-                throw Refusals.TooManyPixels(result.Header.Pixels, _maxPixels);
             case ImageHeaderStatus.Found:
+                _limits.Check(result.Header);
                 _header = result.Header;
                 break;
             case ImageHeaderStatus.NeedMoreBytes:

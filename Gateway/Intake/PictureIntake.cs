@@ -38,7 +38,7 @@ internal sealed class PictureIntake
         var cancelled = request.HttpContext.RequestAborted;
         await using var upload = new UploadStream(request, _options.MaxBodyBytes, _options, _time);
         using var allowance = Allow(upload);
-        using var builder = new PictureBuilder(allowance, upload.Announced ?? 0, _options.MaxPixels);
+        using var builder = new PictureBuilder(allowance, upload.Announced ?? 0, _options.Limits);
         await builder.ReadAsync(upload, cancelled);
         return builder.Complete(null);
     }
@@ -57,7 +57,7 @@ internal sealed class PictureIntake
         }
 
         using var allowance = new Allowance(Room, announced ?? 0);
-        using var builder = new PictureBuilder(allowance, announced ?? 0, _options.MaxPixels);
+        using var builder = new PictureBuilder(allowance, announced ?? 0, _options.Limits);
         await builder.ReadAsync(source, limit, cancellationToken);
         return builder.Complete(null);
     }
@@ -122,7 +122,7 @@ internal sealed class PictureIntake
 
         return bytes.Length == 0
             ? throw Refusals.BadRequest("The body is empty: send a JSON object.")
-            : JsonUpload.Parse(bytes, allowance, _options.MaxPixels);
+            : JsonUpload.Parse(bytes, allowance, _options.Limits);
     }
 
     // Taken before the first read, because many clients wait for it (Expect: 100-continue) before they send a body.
@@ -192,7 +192,7 @@ internal sealed class PictureIntake
         }
 
         // One picture is nearly all of its request.
-        using var builder = new PictureBuilder(allowance, batch ? 0 : announced ?? 0, _options.MaxPixels);
+        using var builder = new PictureBuilder(allowance, batch ? 0 : announced ?? 0, _options.Limits);
         try
         {
             if (!isFile && await ReadAddressAsync(section, builder, cancellationToken) is { } address)

@@ -16,11 +16,14 @@ public sealed class UploadOptions : IValidatableObject
 
     /// <summary>The most pixels on a picture's longer side.</summary>
     [AtLeast(1)]
-    public int MaxImageSide { get; set; } = 16_384;
+    public int MaxImageSide { get; set; } = 32_768;
 
-    /// <summary>The most pixels in a picture, width x height.</summary>
+    /// <summary>
+    /// The most pixels in a picture, width x height. Without a number: 200 million, or one for each 16 bytes of the node's memory if
+    /// that is less.
+    /// </summary>
     [AtLeast(1)]
-    public long MaxImagePixels { get; set; } = 100_000_000;
+    public long? MaxImagePixels { get; set; }
 
     /// <summary>
     /// How much memory all uploads in hand together may take, in bytes; further requests are told to try again.
@@ -40,7 +43,9 @@ public sealed class UploadOptions : IValidatableObject
         {
             MaxBytes = MaxImageBytes,
             MaxSide = MaxImageSide,
-            MaxPixels = MaxImagePixels,
+            MaxPixels = MaxImagePixels ?? ImageLimits.PixelsIn(GC.GetGCMemoryInfo().TotalAvailableMemoryBytes),
+            SideSetting = $"{Section}:{nameof(MaxImageSide)}",
+            PixelsSetting = $"{Section}:{nameof(MaxImagePixels)}",
         };
 
     /// <inheritdoc/>

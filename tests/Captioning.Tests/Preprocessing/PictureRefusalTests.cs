@@ -11,7 +11,7 @@ public sealed class PictureRefusalTests
     public static TheoryData<string, ImageFault, string> BadFiles =>
         new()
         {
-            { "bomb-30000x30000.png", ImageFault.TooLarge, "30,000 x 30,000 pixels; at most 16,384 per side" },
+            { "bomb-30000x30000.png", ImageFault.TooLarge, "30,000 x 30,000 = 900,000,000 pixels; at most 200,000,000" },
             { "corrupt-data.png", ImageFault.Corrupt, "its data is corrupt" },
             { "drawing.svg", ImageFault.UnsupportedFormat, "an SVG drawing" },
             { "empty.jpg", ImageFault.Empty, "empty" },
@@ -48,7 +48,31 @@ public sealed class PictureRefusalTests
     public void Limits_are_the_service_s_promise()
     {
         var limits = new ImageLimits();
-        Assert.Equal((50L * 1024 * 1024, 16_384, 100_000_000L), (limits.MaxBytes, limits.MaxSide, limits.MaxPixels));
+        Assert.Equal((50L * 1024 * 1024, 32_768, 200_000_000L), (limits.MaxBytes, limits.MaxSide, limits.MaxPixels));
+    }
+
+    [Theory]
+    [InlineData(64L << 30, 200_000_000)]
+    [InlineData(2L << 30, 134_217_728)]
+    public void A_node_with_little_memory_takes_fewer_pixels(long memory, long pixels) =>
+        Assert.Equal(pixels, ImageLimits.PixelsIn(memory));
+
+    [Theory]
+    [InlineData(12_000, 9_000)]
+    [InlineData(30_000, 1_000)]
+    [InlineData(1_000, 30_000)]
+    public void Pictures_of_today_s_phones_and_panoramas_are_read(int width, int height)
+    {
+        using var image = NetVips.Image.Black(width, height);
+        Read(image.PngsaveBuffer(compression: 1));
+    }
+
+    [Fact]
+    public void A_refusal_names_the_limit_and_the_setting_that_raises_it()
+    {
+        var limits = new ImageLimits { MaxPixels = 100, PixelsSetting = "Some:Setting" };
+        var exception = Assert.Throws<ImageException>(() => Read(ReferencePictures.Bytes("baseline-420.jpg"), limits));
+        Assert.Contains("at most 100 (Some:Setting)", exception.Message, StringComparison.Ordinal);
     }
 
     [Theory]

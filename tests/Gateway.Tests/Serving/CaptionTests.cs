@@ -204,6 +204,21 @@ public sealed class CaptionTests
     }
 
     [Fact]
+    public async Task A_picture_with_too_long_a_side_is_refused_with_the_limit_and_its_setting()
+    {
+        await using var cluster = await TestCluster.BuildAsync();
+        using var http = cluster.Client(cluster.Pricing.AddKey("alice"));
+        using var refused = await http.PostAsync("/image-to-text", Pictures.Form(LongClaim(32_769)), Cancelled);
+        Assert.Equal(HttpStatusCode.RequestEntityTooLarge, refused.StatusCode);
+        Assert.Contains(
+            "32769 pixels on a side; at most 32768 are accepted (Gateway:Intake:MaxSide)",
+            await refused.Content.ReadAsStringAsync(Cancelled),
+            StringComparison.Ordinal
+        );
+        (await http.PostAsync("/image-to-text", Pictures.Form(LongClaim(32_768)), Cancelled)).EnsureSuccessStatusCode();
+    }
+
+    [Fact]
     public async Task The_error_names_the_cheapest_offer_over_the_cap_and_the_gateways_own_cap_counts()
     {
         await using var cluster = await TestCluster.BuildAsync(nodes: 2);
@@ -373,6 +388,13 @@ public sealed class CaptionTests
         byte[] png = Pictures.Png(1, 1);
         png.AsSpan(16, 8).Clear();
         png[17] = png[21] = 2; // 131,072 x 131,072
+        return png;
+    }
+
+    private static byte[] LongClaim(int width)
+    {
+        byte[] png = Pictures.Png(1, 1);
+        System.Buffers.Binary.BinaryPrimitives.WriteInt32BigEndian(png.AsSpan(16), width);
         return png;
     }
 
