@@ -127,6 +127,7 @@ public static class GatewayApp
         builder.AddRedisLink();
         services.AddSingleton<CacheTelemetry>();
         services.AddSingleton<CaptionStore>();
+        services.AddSingleton<PaidCaptions>();
         services.AddSingleton<SingleFlights>();
         services.AddSingleton<CacheEndpoints>();
 

@@ -22,8 +22,8 @@ public sealed class CacheOptions
     public decimal HitPriceFactor { get; set; }
 
     /// <summary>
-    /// How long a request waits for Redis before its caption is made: half of it to look, half for the lock. The first request
-    /// that waits in vain closes the cache until Redis answers again.
+    /// How long a request waits for Redis before its caption is made: half of it to look, half for the lock; up to twenty times as
+    /// long while Redis is measured to be slow. The first request that waits in vain closes the cache until Redis answers again.
     /// </summary>
     public TimeSpan Patience { get; set; } = TimeSpan.FromMilliseconds(50);
 

@@ -23,6 +23,7 @@ internal sealed class CachingStep(
     CaptionStore store,
     SingleFlights flights,
     KeyBudgets budgets,
+    PaidCaptions paid,
     CacheTelemetry telemetry,
     IOptions<CacheOptions> options,
     TimeProvider time
@@ -51,9 +52,10 @@ internal sealed class CachingStep(
 
         if (!request.WritesCache)
         {
-            return await LookAsync(wanted) is { } known
+            var (answered, known) = await LookAsync(wanted);
+            return known is not null
                 ? await AnswerAsync(request, known, CacheOutcome.Hit, next, cancellationToken)
-                : await next(request, cancellationToken);
+                : await next(Repriced(request, wanted, !answered), cancellationToken);
         }
 
         while (true)
@@ -98,13 +100,17 @@ internal sealed class CachingStep(
         return new WantedCaption(identity, [.. revisions.Select(revision => (RedisKey)CacheKeys.Caption(revision, identity))]);
     }
 
-    private async ValueTask<CachedCaption?> LookAsync(WantedCaption wanted)
+    // A caption that was paid lately is not charged again because its cache is away.
+    private CaptionRequest Repriced(CaptionRequest request, WantedCaption wanted, bool isAway) =>
+        paid.IsPaid(wanted.Identity, isAway) ? request with { PriceShare = _options.HitPriceFactor } : request;
+
+    private async ValueTask<Lookup> LookAsync(WantedCaption wanted)
     {
         using var span = GatewayTelemetry.Source.StartActivity("caption.cache");
         long began = time.GetTimestamp();
         var found = await store.FindAsync(wanted, _patience);
-        telemetry.LookedUp(found is not null, time.GetElapsedTime(began));
-        span?.SetTag("found", found is not null);
+        telemetry.LookedUp(found.Caption is not null, time.GetElapsedTime(began));
+        span?.SetTag("found", found.Caption is not null);
         return found;
     }
 
@@ -119,7 +125,8 @@ internal sealed class CachingStep(
         CaptionLease? lease = null;
         try
         {
-            if (await LookAsync(wanted) is { } known)
+            var (answered, known) = await LookAsync(wanted);
+            if (known is not null)
             {
                 return await FoundAsync(known, CacheOutcome.Hit);
             }
@@ -132,7 +139,8 @@ internal sealed class CachingStep(
                 return await FoundAsync(made, CacheOutcome.Coalesced);
             }
 
-            var answer = await next(request, cancellationToken);
+            bool isAway = !answered || claim.Outcome == ClaimOutcome.Unavailable;
+            var answer = await next(Repriced(request, wanted, isAway), cancellationToken);
             return Keep(
                 wanted,
                 answer,
@@ -230,8 +238,14 @@ internal sealed class CachingStep(
         var charge = answer.Charge;
         var kept = new CachedCaption(caption, answer.ModelId, answer.ModelRevision, charge.UsdPerPixel, charge.Pixels, charge.Sequences);
         // Nobody waits for it: the write is sent before the answer, and the lock is released after the write.
-        _ = EndAsync(store.KeepAsync(wanted, kept), lease);
+        _ = EndAsync(KeepAsync(), lease);
         return kept;
+
+        async Task KeepAsync()
+        {
+            var noteStored = paid.Add(wanted.Identity);
+            noteStored(await store.KeepAsync(wanted, kept));
+        }
     }
 
     private static void Release(CaptionLease? lease) => _ = EndAsync(Task.CompletedTask, lease);

@@ -16,12 +16,12 @@ internal sealed class CaptionStore(RedisLink redis, IOptions<CacheOptions> optio
     /// <summary>Looks for a caption.</summary>
     /// <param name="wanted">The caption to look for.</param>
     /// <param name="patience">How long to wait for Redis.</param>
-    public async ValueTask<CachedCaption?> FindAsync(WantedCaption wanted, TimeSpan patience)
+    public async ValueTask<Lookup> FindAsync(WantedCaption wanted, TimeSpan patience)
     {
         var reply = wanted.Keys is [var only]
             ? await redis.AskAsync(async database => (RedisValue[])[await database.StringGetAsync(only)], patience)
             : await redis.AskAsync(database => GetAsync(database, wanted.Keys), patience);
-        return reply.Came ? First(reply.Value!) : null;
+        return reply.Came ? new Lookup(true, First(reply.Value!)) : default;
     }
 
     /// <summary>
@@ -54,19 +54,21 @@ internal sealed class CaptionStore(RedisLink redis, IOptions<CacheOptions> optio
     }
 
     /// <summary>Stores a caption. The write has been sent when this returns.</summary>
-    public async Task KeepAsync(WantedCaption wanted, CachedCaption caption)
+    /// <returns>Whether it is stored, or too large to be stored ever.</returns>
+    public async Task<bool> KeepAsync(WantedCaption wanted, CachedCaption caption)
     {
         byte[] value = JsonSerializer.SerializeToUtf8Bytes(caption, CachingJson.Default.CachedCaption);
         if (value.Length > _options.MaxValueBytes)
         {
             telemetry.TooLarge();
-            return;
+            return true;
         }
 
-        await redis.AskAsync(
+        var reply = await redis.AskAsync(
             database => database.StringSetAsync(CacheKeys.Caption(caption.Revision, wanted.Identity), value, _options.TimeToLive),
             _options.Patience
         );
+        return reply.Came;
     }
 
     private static Task<RedisValue[]> GetAsync(IDatabase database, RedisKey[] keys) =>
@@ -106,6 +108,11 @@ internal sealed class CaptionStore(RedisLink redis, IOptions<CacheOptions> optio
 /// <param name="Identity">Hash of model, prompt, options and the picture's bytes.</param>
 /// <param name="Keys">Where it may be: under each of the model's revisions in the network.</param>
 internal sealed record WantedCaption(string Identity, RedisKey[] Keys);
+
+/// <summary>The outcome of looking for a caption.</summary>
+/// <param name="Answered">Whether the cache gave an answer.</param>
+/// <param name="Caption">The caption; null: it has none.</param>
+internal readonly record struct Lookup(bool Answered, CachedCaption? Caption);
 
 /// <summary>The outcome of claiming a caption.</summary>
 internal enum ClaimOutcome

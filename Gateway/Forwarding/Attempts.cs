@@ -142,7 +142,7 @@ internal sealed class Attempts(
         var header = request.Picture.Header;
         long pixels = Cost.PixelsOf(header.Width, header.Height, offer.Tiles);
         decimal factor = offer.FactorOf(request.Parameters.Sequences);
-        var charge = new Charge(request.Caller, offer.Node.Id, pixels, offer.PricePerPixel, factor);
+        var charge = new Charge(request.Caller, offer.Node.Id, pixels, offer.PricePerPixel, factor, request.PriceShare);
         var reservation = await ReserveAsync(offer, charge, cancellationToken);
         try
         {

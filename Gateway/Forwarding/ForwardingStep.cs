@@ -98,7 +98,7 @@ internal sealed class ForwardingStep : ICaptionStep
             ModelRevision = answer.Revision ?? _network.View.RevisionOf(offer.ModelId, offer.Node.Id),
             Cache = answer.WasKnown ? CacheOutcome.Hit : CacheOutcome.Miss,
             // Cached by its pixels: a hit like any other, even though a node had to decode the picture.
-            Charge = answer.WasKnown ? charge.Times(_hitPriceFactor) : charge,
+            Charge = answer.WasKnown && request.PriceShare == 1 ? charge.Times(_hitPriceFactor) : charge,
             Reservation = answer.Reservation!,
             ServerTiming = answer.ServerTiming,
         };

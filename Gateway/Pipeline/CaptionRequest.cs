@@ -36,6 +36,12 @@ internal sealed record CaptionRequest
     /// <summary>The most that the request pays, in USD per pixel; null: it has no cap.</summary>
     public decimal? MaxPricePerPixel { get; init; }
 
+    /// <summary>
+    /// The share of a node's price that is charged: less than 1 if the same caption was paid lately and is only missing because the
+    /// cache is away.
+    /// </summary>
+    public decimal PriceShare { get; init; } = 1;
+
     /// <summary>Whether a cached caption may be the answer (no <c>Cache-Control: no-cache</c>).</summary>
     public bool ReadsCache { get; init; } = true;
 

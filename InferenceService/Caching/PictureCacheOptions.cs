@@ -22,7 +22,8 @@ public sealed class PictureCacheOptions
     public int MaxValueBytes { get; set; } = 64 * 1024;
 
     /// <summary>
-    /// How long a request waits for Redis. The first one that waits in vain closes the cache until Redis answers again.
+    /// How long a request waits for Redis; up to twenty times as long while it is measured to be slow. The first one that waits in
+    /// vain closes the cache until Redis answers again.
     /// </summary>
     [AtLeast("00:00:00", Exclusive = true, ErrorMessage = "give a time span above zero, such as 00:00:00.050.")]
     public TimeSpan Patience { get; set; } = TimeSpan.FromMilliseconds(50);

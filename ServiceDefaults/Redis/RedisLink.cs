@@ -5,9 +5,9 @@ using StackExchange.Redis;
 namespace ImageToText.ServiceDefaults.Redis;
 
 /// <summary>
-/// The link to a Redis that may be slow, full or gone at any time and must never make a request fail. Each call has little time.
-/// The first call without an answer closes the link for everyone, and only probes in the background, never a request, find out
-/// when it can open again.
+/// The link to a Redis that may be slow, full or gone at any time and must never make a request fail. Each call has little time,
+/// though more while Redis is measured to be slow. The first call without an answer closes the link for everyone, and only probes in
+/// the background, never a request, find out when it can open again.
 /// </summary>
 public sealed partial class RedisLink : BackgroundService
 {
@@ -20,6 +20,7 @@ public sealed partial class RedisLink : BackgroundService
     private readonly Func<IConnectionMultiplexer>? _connect;
     private readonly TimeProvider _time;
     private readonly ILogger<RedisLink> _logger;
+    private readonly MeasuredPatience _measured;
     private readonly SemaphoreSlim _closed = new(0, 1);
     private volatile IConnectionMultiplexer? _connection;
     private volatile bool _open;
@@ -32,6 +33,7 @@ public sealed partial class RedisLink : BackgroundService
     public RedisLink(Func<IConnectionMultiplexer>? connect, TimeProvider time, ILogger<RedisLink> logger)
     {
         _connect = connect;
+        _measured = new MeasuredPatience(time);
         _time = time;
         _logger = logger;
     }
@@ -49,7 +51,7 @@ public sealed partial class RedisLink : BackgroundService
 
     /// <summary>Calls Redis, unless the link is closed.</summary>
     /// <param name="ask">The call; started at once.</param>
-    /// <param name="patience">How long to wait for the answer.</param>
+    /// <param name="patience">How long to wait for the answer; up to twenty times as long if Redis has been slow lately.</param>
     /// <returns>
     /// The answer, or that there was none. A refusal by the server (memory full, loading) counts as none, but keeps the link
     /// open.
@@ -63,14 +65,19 @@ public sealed partial class RedisLink : BackgroundService
         }
 
         Task<T>? asked = null;
+        var allowed = _measured.Allow(patience);
+        long began = _time.GetTimestamp();
         try
         {
             asked = ask(connection.GetDatabase());
-            return new RedisReply<T>(await asked.WaitAsync(patience, _time));
+            var answer = await asked.WaitAsync(allowed, _time);
+            _measured.Took(_time.GetElapsedTime(began));
+            return new RedisReply<T>(answer);
         }
         catch (TimeoutException)
         {
-            Forget(asked);
+            Forget(asked, began);
+            _measured.WaitedInVain(allowed);
             Close("timeout");
         }
         catch (RedisServerException)
@@ -194,10 +201,12 @@ public sealed partial class RedisLink : BackgroundService
     private async Task<bool> ProbeAsync(Func<IConnectionMultiplexer> connect)
     {
         Task<TimeSpan>? asked = null;
+        long began = 0;
         try
         {
             // Connecting blocks its thread.
             _connection ??= await Task.Run(connect);
+            began = _time.GetTimestamp();
             asked = _connection.GetDatabase().PingAsync();
             await asked.WaitAsync(ProbeInterval, _time);
             return true;
@@ -205,7 +214,7 @@ public sealed partial class RedisLink : BackgroundService
         catch (Exception exception)
             when (exception is RedisException or TimeoutException or ObjectDisposedException or OperationCanceledException)
         {
-            Forget(asked);
+            Forget(asked, began);
             return false;
         }
     }
@@ -222,12 +231,19 @@ public sealed partial class RedisLink : BackgroundService
         _closed.Release();
     }
 
-    // Nobody is interested in its exception any more.
-    private static void Forget(Task? task) =>
+    // Nobody is interested in its answer or exception any more, only in how long it took.
+    private void Forget(Task? task, long began) =>
         task?.ContinueWith(
-            static ended => _ = ended.Exception,
+            ended =>
+            {
+                _ = ended.Exception;
+                if (ended.IsCompletedSuccessfully)
+                {
+                    _measured.Took(_time.GetElapsedTime(began));
+                }
+            },
             CancellationToken.None,
-            TaskContinuationOptions.OnlyOnFaulted | TaskContinuationOptions.ExecuteSynchronously,
+            TaskContinuationOptions.ExecuteSynchronously,
             TaskScheduler.Default
         );
 

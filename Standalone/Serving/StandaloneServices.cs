@@ -192,6 +192,8 @@ internal sealed class StandaloneServices : IAsyncDisposable
                     new()
                     {
                         ["Gateway:Admission:Anonymous"] = "Loopback",
+                        // The cache is in this process: on a busy machine it is slow, never gone.
+                        ["Gateway:Cache:Patience"] = "00:00:04",
                         ["Gateway:Cors:AllowLoopback"] = _settings.IsLoopback ? "true" : "false",
                         ["Gateway:Pricing:Publish"] = "true",
                     }

@@ -76,6 +76,35 @@ public sealed class CacheFaultTests
     }
 
     [Fact]
+    public async Task A_caption_that_was_paid_is_not_charged_again_while_its_cache_is_away()
+    {
+        await using var redis = await RedisProcess.StartAsync();
+        await using var cluster = await CachingCluster.BuildAsync(redis.Address);
+        using var http = cluster.Client(cluster.Pricing.AddKey("alice", budget: 1));
+        byte[] known = Pictures.Png(8, 8, 1);
+        byte[] made = Pictures.Png(8, 8, 2);
+        Assert.Equal(("miss", "0.000000016"), await CostAsync(known));
+        await redis.KillAsync();
+        Assert.Equal(("miss", "0"), await CostAsync(known));
+        // What the cache could not take is not charged again when it is back, either.
+        Assert.Equal(("miss", "0.000000016"), await CostAsync(made));
+        Assert.Equal(("miss", "0"), await CostAsync(made));
+        await redis.StartAgainAsync();
+        await CachingCluster.OpenAsync(cluster);
+        Assert.Equal(("miss", "0"), await CostAsync(made));
+        Assert.Equal(("hit", "0"), await CostAsync(made));
+        Assert.Equal(("miss", "0"), await CostAsync(known));
+        Assert.Equal(("hit", "0"), await CostAsync(known));
+
+        async Task<(string?, string?)> CostAsync(byte[] picture)
+        {
+            var answer = await CachingCluster.CaptionAsync(http, picture);
+            Assert.Equal(HttpStatusCode.OK, answer.Status);
+            return (answer.Cache, answer.Cost);
+        }
+    }
+
+    [Fact]
     public async Task No_request_waits_for_a_redis_that_accepts_and_never_answers()
     {
         using var silent = new TcpListener(IPAddress.Loopback, 0);
