@@ -13,7 +13,7 @@ public sealed class MeasuredPatienceTests
     public MeasuredPatienceTests() => _patience = new MeasuredPatience(_time);
 
     [Fact]
-    public void A_store_that_is_slow_for_three_minutes_is_given_up_five_times_at_most_where_fixed_patience_gave_it_up_often()
+    public void A_store_that_is_slow_for_three_minutes_is_never_given_up_where_fixed_patience_gave_it_up_often()
     {
         // Twenty lookups a second on a machine that gets busy: most answers within 25 ms, many of them later.
         var random = new Random(1);
@@ -36,7 +36,7 @@ public sealed class MeasuredPatienceTests
         }
 
         Assert.InRange(withFixed, 500, 3_600);
-        Assert.InRange(withMeasured, 1, 5);
+        Assert.Equal(0, withMeasured);
     }
 
     [Fact]
