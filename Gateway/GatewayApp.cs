@@ -20,6 +20,7 @@ using ImageToText.Gateway.Forwarding;
 using ImageToText.Gateway.Forwarding.Proxy;
 using ImageToText.Gateway.Intake;
 using ImageToText.Gateway.Intake.RemotePictures;
+using ImageToText.Gateway.Jobs;
 using ImageToText.Gateway.Live;
 using ImageToText.Gateway.Nodes;
 using ImageToText.Gateway.OpenApi;
@@ -161,6 +162,7 @@ public static class GatewayApp
         services.AddSingleton<BatchEndpoint>();
         services.AddSingleton<CatalogueEndpoints>();
         services.AddSingleton<JsonAnswers>();
+        services.AddJobs();
         services.AddOperations();
         services.AddGatewayOpenApi();
         services.AddCrossOrigin();
@@ -217,6 +219,7 @@ public static class GatewayApp
         app.MapGet("/prices", catalogue.PricesAsync).Describe(ApiDescriptions.Prices);
         app.MapDelete("/cache", cache.PurgeAsync).Describe(ApiDescriptions.PurgeCache);
         app.MapDelete("/cache/{revision}", cache.PurgeAsync).Describe(ApiDescriptions.PurgeRevision);
+        app.MapJobs();
         app.MapOperations();
         app.MapOpenApi();
         app.MapPages();

@@ -14,7 +14,6 @@ internal sealed class RequestAuthorizer
     private readonly ApiKeyCache _keys;
     private readonly RateLimits _rates;
     private readonly AnonymousAccess _anonymous;
-    private readonly KeyGrant _nobody;
     private readonly string? _loopbackOperator;
 
     public RequestAuthorizer(ApiKeyCache keys, RateLimits rates, IOptions<CallerOptions> options)
@@ -23,7 +22,7 @@ internal sealed class RequestAuthorizer
         _rates = rates;
         _anonymous = options.Value.Anonymous;
         _loopbackOperator = options.Value.LoopbackOperatorToken is { Length: > 0 } token ? token : null;
-        _nobody = new KeyGrant(
+        Nobody = new KeyGrant(
             options.Value.AnonymousKeyId,
             "anonymous",
             null,
@@ -36,15 +35,23 @@ internal sealed class RequestAuthorizer
         );
     }
 
+    /// <summary>What callers without an API key may do, where that is allowed.</summary>
+    public KeyGrant Nobody { get; }
+
     /// <summary>Identifies the caller.</summary>
     /// <exception cref="RefusalException">401 or 403: the caller may not; 503: nobody can verify the key now.</exception>
     public async ValueTask<KeyGrant> IdentifyAsync(HttpContext http)
     {
+        if (http.Features.Get<AdmittedItem>() is { } item)
+        {
+            return item.Caller;
+        }
+
         string secret = SecretOf(http);
         if (secret.Length == 0 || (IsOpenTo(http) && !secret.StartsWith(ApiKey.Marker, StringComparison.Ordinal)))
         {
             // Client libraries insist on sending some key. Where none is needed, an unknown one is no error.
-            return IsOpenTo(http) ? _nobody : throw Refusals.NoKey();
+            return IsOpenTo(http) ? Nobody : throw Refusals.NoKey();
         }
 
         var grant = await FindAsync(secret, http.RequestAborted);
@@ -63,7 +70,12 @@ internal sealed class RequestAuthorizer
             throw Refusals.WrongScope("caption");
         }
 
-        _rates.Take(caller);
+        // Items of jobs come as fast as there is room for them.
+        if (http.Features.Get<AdmittedItem>() is null)
+        {
+            _rates.Take(caller);
+        }
+
         return caller;
     }
 

@@ -58,7 +58,7 @@ internal sealed partial class CaptionEndpoint(
     {
         // Made here and never taken from the caller: the ledger stores each id once, so an id chosen by the caller would make
         // captions free.
-        string requestId = Guid.CreateVersion7().ToString("N");
+        string requestId = http.Features.Get<AdmittedItem>()?.RequestId ?? Guid.CreateVersion7().ToString("N");
         http.Response.Headers[AnswerHeaders.RequestId] = requestId;
         Activity.Current?.SetTag(GatewayTelemetry.RequestId, requestId);
         // Intake enforces its own limits on bodies, so that each dialect words the errors itself.

@@ -135,7 +135,9 @@ internal sealed class PictureIntake
         return new Allowance(Room, bytes + IntakeOptions.RequestBufferBytes);
     }
 
-    private static string BoundaryOf(HttpRequest request)
+    /// <summary>The boundary of a multipart body.</summary>
+    /// <exception cref="RefusalException">400 or 415: it has none.</exception>
+    public static string BoundaryOf(HttpRequest request)
     {
         if (
             !MediaTypeHeaderValue.TryParse(request.ContentType, out var type)

@@ -1,0 +1,123 @@
+using System.Globalization;
+using System.Text.Json;
+using ImageToText.Gateway.Errors;
+using ImageToText.Gateway.Jobs.Files;
+using ImageToText.Gateway.Jobs.Running;
+using ImageToText.Gateway.Jobs.Storage;
+using ImageToText.Gateway.Jobs.Storage.Rows;
+
+namespace ImageToText.Gateway.Jobs.Batches;
+
+/// <summary>Starts batches and cancels them.</summary>
+internal sealed class BatchStart(FileShelf shelf, JobBook book, JobQueue queue, PartRun parts, LineEndpoints endpoints, TimeProvider time)
+{
+    private const int MostMetadata = 16;
+    private const int LongestMetadataName = 64;
+    private const int LongestMetadataValue = 512;
+    private static readonly TimeSpan LongestWindow = TimeSpan.FromDays(30);
+
+    /// <summary>Starts a batch.</summary>
+    /// <exception cref="RefusalException">400, 404 or 422: it can't be started so.</exception>
+    public async Task<Job> StartAsync(string keyId, BatchBody body, CancellationToken cancellationToken)
+    {
+        string fileId = body.InputFileId is { Length: > 0 } given
+            ? given
+            : throw Refusals.BadRequest("'input_file_id' is missing: upload a file with POST /v1/files first.", "input_file_id");
+        string path =
+            body.Endpoint is { Length: > 0 } named && endpoints.At(named) is not null
+                ? named
+                : throw Refusals.InvalidOption(
+                    "endpoint",
+                    $"'endpoint' must be one of {string.Join(", ", LineEndpoints.Offered.Where(path => endpoints.At(path) is not null))}."
+                );
+        var window = WindowOf(body.CompletionWindow);
+        if (
+            body.Metadata is { } metadata
+            && (
+                metadata.Count > MostMetadata
+                || metadata.Any(static entry => entry.Key.Length > LongestMetadataName || entry.Value.Length > LongestMetadataValue)
+            )
+        )
+        {
+            throw Refusals.InvalidOption(
+                "metadata",
+                "'metadata' may have 16 entries, with names of at most 64 and values of at most 512 characters."
+            );
+        }
+
+        var file = await shelf.FindAsync(keyId, fileId, cancellationToken) ?? throw JobRefusals.NoFile(fileId);
+        if (file.Purpose != "batch")
+        {
+            throw Refusals.BadRequest("The file is the result of a batch: upload one with purpose batch.", "input_file_id");
+        }
+
+        var now = time.GetUtcNow();
+        bool canRun = file.FaultyLines < file.Lines;
+        var job = new Job
+        {
+            JobId = "batch_" + Guid.CreateVersion7().ToString("N"),
+            KeyId = keyId,
+            Endpoint = path,
+            InputFileId = fileId,
+            CompletionWindow = body.CompletionWindow!,
+            MetadataJson = body.Metadata is null ? null : JsonSerializer.Serialize(body.Metadata, JobJson.Default.DictionaryStringString),
+            State = canRun ? JobState.Validating : JobState.Failed,
+            Total = file.Lines,
+            Failed = canRun ? 0 : file.Lines,
+            CreatedAt = now.ToUnixTimeSeconds(),
+            ExpiresAt = (now + window).ToUnixTimeSeconds(),
+            EndedAt = canRun ? null : now.ToUnixTimeSeconds(),
+        };
+        await book.AddAsync(job, cancellationToken);
+        if (canRun)
+        {
+            // Not cancelled with the request: the job is stored, so it runs.
+            await parts.BeginAsync(job, CancellationToken.None);
+        }
+
+        return job;
+    }
+
+    /// <summary>Cancels a batch; one that has ended stays as it is.</summary>
+    /// <returns>The batch; null: there is none.</returns>
+    public async Task<Job?> CancelAsync(string jobId, CancellationToken cancellationToken)
+    {
+        var job = await book.ChangeAsync(
+            jobId,
+            row =>
+            {
+                if (row.State is JobState.Validating or JobState.InProgress)
+                {
+                    row.State = JobState.Cancelling;
+                    row.CancellingAt = time.GetUtcNow().ToUnixTimeSeconds();
+                }
+            },
+            cancellationToken
+        );
+        if (job is { State: JobState.Cancelling })
+        {
+            await queue.AddAsync(jobId, JobQueue.Finish, TimeSpan.Zero, again: false, CancellationToken.None);
+        }
+
+        return job;
+    }
+
+    private static TimeSpan WindowOf(string? text)
+    {
+        if (text is { Length: >= 2 and <= 4 } && int.TryParse(text[..^1], NumberStyles.None, CultureInfo.InvariantCulture, out int count))
+        {
+            var window = text[^1] switch
+            {
+                'h' => TimeSpan.FromHours(count),
+                'd' => TimeSpan.FromDays(count),
+                _ => TimeSpan.Zero,
+            };
+            if (window > TimeSpan.Zero && window <= LongestWindow)
+            {
+                return window;
+            }
+        }
+
+        throw Refusals.InvalidOption("completion_window", "'completion_window' must be hours or days, at most 30 days: 24h, or 7d.");
+    }
+}

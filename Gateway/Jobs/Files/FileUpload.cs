@@ -1,0 +1,179 @@
+using System.Buffers;
+using ImageToText.Gateway.Errors;
+using ImageToText.Gateway.Intake;
+using ImageToText.Gateway.Jobs.Storage.Rows;
+using ImageToText.ServiceDefaults.Forms;
+using Microsoft.AspNetCore.WebUtilities;
+using Microsoft.Extensions.Options;
+using Microsoft.Net.Http.Headers;
+
+namespace ImageToText.Gateway.Jobs.Files;
+
+/// <summary>Takes an uploaded file to disk as it arrives.</summary>
+internal sealed class FileUpload(FileShelf shelf, IOptions<JobOptions> options, IOptions<IntakeOptions> intake, TimeProvider time)
+{
+    private const int BufferSize = 64 * 1024;
+    private const int MaxFieldBytes = 4 * 1024;
+    private const int MaxFields = 16;
+
+    // Around the file there are the form's other fields and the headers of its parts.
+    private const int FormBytes = 64 * 1024;
+
+    /// <summary>Reads the form of an upload and keeps its file.</summary>
+    /// <exception cref="RefusalException">400, 408, 413, 415 or 507: the file can't be taken.</exception>
+    public async Task<StoredFile> TakeAsync(HttpRequest request, string keyId)
+    {
+        var cancelled = request.HttpContext.RequestAborted;
+        string boundary = PictureIntake.BoundaryOf(request);
+        long room = Math.Min(options.Value.MaxFileBytes, options.Value.MaxBytesPerKey - await shelf.BytesOfAsync(keyId, cancelled));
+        if (room <= 0)
+        {
+            throw JobRefusals.QuotaReached(options.Value.MaxBytesPerKey);
+        }
+
+        string id = "file-" + Guid.CreateVersion7().ToString("N");
+        string? purpose = null;
+        StoredFile? file = null;
+        bool isKept = false;
+        try
+        {
+            shelf.Prepare();
+            await using var upload = new UploadStream(request, options.Value.MaxFileBytes + FormBytes, intake.Value, time);
+            var reader = new MultipartReader(boundary, upload, BufferSize);
+            int fields = 0;
+            while (await reader.ReadNextSectionAsync(cancelled) is { } section)
+            {
+                var (name, fileName) = NamesOf(section);
+                if (++fields > MaxFields)
+                {
+                    throw Refusals.BadRequest("The form has too many fields: send 'file' and 'purpose'.");
+                }
+
+                if (name != "file")
+                {
+                    string? text = await FormText.ReadAsync(section.Body, MaxFieldBytes, cancelled);
+                    purpose = name == "purpose" ? text : purpose;
+                }
+                else if (file is not null)
+                {
+                    throw Refusals.BadRequest("More than one file was sent: send each in its own request.", "file");
+                }
+                else
+                {
+                    file = await KeepAsync(section.Body, id, keyId, fileName, room, cancelled);
+                }
+            }
+
+            if (file is null)
+            {
+                throw Refusals.BadRequest("The form holds no file: send it in 'file'.", "file");
+            }
+
+            if (purpose != "batch")
+            {
+                throw Refusals.BadRequest("'purpose' must be batch: other files have no use here.", "purpose");
+            }
+
+            if (file.Lines == 0)
+            {
+                throw Refusals.BadRequest("The file is empty: write one request on each line.", "file");
+            }
+
+            await shelf.AddAsync(file, cancelled);
+            isKept = true;
+            return file;
+        }
+        catch (InvalidDataException bad)
+        {
+            throw Refusals.BadRequest("The multipart body can't be read: " + bad.Message, inner: bad);
+        }
+        catch (IOException failure) when (FileShelf.IsFull(failure))
+        {
+            throw JobRefusals.DiskFull(failure);
+        }
+        catch (IOException torn)
+        {
+            throw Refusals.BadRequest("The multipart body ends before its closing boundary. Send it whole.", inner: torn);
+        }
+        finally
+        {
+            if (!isKept)
+            {
+                File.Delete(shelf.PathOf(id));
+                File.Delete(shelf.IndexOf(id));
+            }
+        }
+    }
+
+    private static (string Name, string FileName) NamesOf(MultipartSection section) =>
+        ContentDispositionHeaderValue.TryParse(section.ContentDisposition, out var disposition) && disposition.Name.Length > 0
+            ? (
+                HeaderUtilities.RemoveQuotes(disposition.Name).ToString(),
+                HeaderUtilities
+                    .RemoveQuotes(disposition.FileNameStar.Length > 0 ? disposition.FileNameStar : disposition.FileName)
+                    .ToString()
+            )
+            : throw Refusals.BadRequest("A part of the multipart body has no name: each needs Content-Disposition: form-data; name=\"…\".");
+
+    private async Task<StoredFile> KeepAsync(
+        Stream body,
+        string id,
+        string keyId,
+        string fileName,
+        long room,
+        CancellationToken cancellationToken
+    )
+    {
+        var create = new FileStreamOptions
+        {
+            Mode = FileMode.CreateNew,
+            Access = FileAccess.Write,
+            Options = FileOptions.Asynchronous,
+        };
+        await using var file = new FileStream(shelf.PathOf(id), create);
+        await using var index = new FileStream(shelf.IndexOf(id), create);
+        using var check = new LineCheck(
+            file,
+            index,
+            options.Value.MaxFileLines,
+            (int)Math.Min(intake.Value.MaxBodyBytes, Array.MaxLength / 2)
+        );
+        byte[] buffer = ArrayPool<byte>.Shared.Rent(BufferSize);
+        try
+        {
+            int read;
+            while ((read = await body.ReadAsync(buffer, cancellationToken)) > 0)
+            {
+                if (check.Bytes + read > room)
+                {
+                    throw room < options.Value.MaxFileBytes
+                        ? JobRefusals.QuotaReached(options.Value.MaxBytesPerKey)
+                        : JobRefusals.FileTooLarge(options.Value.MaxFileBytes);
+                }
+
+                await check.AddAsync(buffer.AsMemory(0, read), cancellationToken);
+            }
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
+
+        check.Complete();
+        // Whoever is told that the file is there finds it after a power failure too.
+        file.Flush(flushToDisk: true);
+        index.Flush(flushToDisk: true);
+        return new StoredFile
+        {
+            FileId = id,
+            KeyId = keyId,
+            Purpose = "batch",
+            FileName = fileName.Length is > 0 and <= 255 ? fileName : "batch.jsonl",
+            Bytes = check.Bytes,
+            CreatedAt = time.GetUtcNow().ToUnixTimeSeconds(),
+            Lines = check.Lines,
+            FaultyLines = check.Faulty,
+            StatusDetails = check.Details,
+        };
+    }
+}

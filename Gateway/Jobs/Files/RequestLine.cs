@@ -1,0 +1,73 @@
+using System.Text.Json;
+
+namespace ImageToText.Gateway.Jobs.Files;
+
+/// <summary>What a line asks for.</summary>
+/// <param name="CustomId">The caller's name for it.</param>
+/// <param name="Url">The path of the endpoint.</param>
+/// <param name="Body">Where the request's body is in the line.</param>
+internal readonly record struct RequestLine(string? CustomId, string? Url, Range Body)
+{
+    private const int LongestId = 256;
+
+    /// <summary>Reads a line.</summary>
+    /// <param name="line">Its bytes.</param>
+    /// <param name="read">What it asks for, as far as it can be read.</param>
+    /// <returns>Why it can't be run; the ids of other lines are not known here.</returns>
+    public static LineFault Read(ReadOnlySpan<byte> line, out RequestLine read)
+    {
+        string? id = null;
+        string? method = null;
+        string? url = null;
+        Range? body = null;
+        read = default;
+        try
+        {
+            var json = new Utf8JsonReader(line);
+            if (!json.Read() || json.TokenType != JsonTokenType.StartObject)
+            {
+                return LineFault.NotJson;
+            }
+
+            while (json.Read() && json.TokenType == JsonTokenType.PropertyName)
+            {
+                string? name = json.GetString();
+                json.Read();
+                switch (name)
+                {
+                    case "custom_id":
+                        id = json.TokenType == JsonTokenType.String ? json.GetString() : null;
+                        break;
+                    case "method":
+                        method = json.TokenType == JsonTokenType.String ? json.GetString() : null;
+                        break;
+                    case "url":
+                        url = json.TokenType == JsonTokenType.String ? json.GetString() : null;
+                        break;
+                    case "body" when json.TokenType == JsonTokenType.StartObject:
+                        int start = (int)json.TokenStartIndex;
+                        json.Skip();
+                        body = start..(int)json.BytesConsumed;
+                        continue;
+                }
+
+                json.Skip();
+            }
+
+            // Anything after the object is no part of it, and found by reading on.
+            json.Read();
+        }
+        catch (Exception bad) when (bad is JsonException or InvalidOperationException)
+        {
+            read = new RequestLine(id, url, default);
+            return LineFault.NotJson;
+        }
+
+        read = new RequestLine(id, url, body ?? default);
+        return id is not { Length: > 0 and <= LongestId } ? LineFault.NoId
+            : method != "POST" ? LineFault.WrongMethod
+            : url is not { Length: > 0 } ? LineFault.NoAddress
+            : body is null ? LineFault.NoBody
+            : LineFault.None;
+    }
+}

@@ -1,0 +1,68 @@
+using System.ComponentModel.DataAnnotations;
+
+namespace ImageToText.Gateway.Jobs;
+
+/// <summary>Jobs, which caption many pictures in the background: <c>Gateway:Jobs</c>.</summary>
+public sealed class JobOptions : IValidatableObject
+{
+    /// <summary>The configuration section.</summary>
+    public const string Section = "Gateway:Jobs";
+
+    /// <summary>
+    /// Where jobs are kept: <c>Data Source=FILE</c> for SQLite, <c>Host=…</c> for PostgreSQL. Empty: the connection string named
+    /// <c>jobs</c>, else <c>jobs.db</c> in the gateway's data folder. Several gateways share their jobs in one PostgreSQL database.
+    /// </summary>
+    public string? ConnectionString { get; set; }
+
+    /// <summary>
+    /// The folder for uploaded files and results; null: <c>jobs</c> in the gateway's data folder. Gateways that share their jobs share
+    /// this folder too.
+    /// </summary>
+    public string? Directory { get; set; }
+
+    /// <summary>The most bytes in an uploaded file.</summary>
+    [Range(1024, 1L << 40)]
+    public long MaxFileBytes { get; set; } = 200L * 1024 * 1024;
+
+    /// <summary>The most lines in an uploaded file.</summary>
+    [Range(1, 10_000_000)]
+    public int MaxFileLines { get; set; } = 50_000;
+
+    /// <summary>The most bytes that all files of a key may take, results included.</summary>
+    [Range(1024, 1L << 50)]
+    public long MaxBytesPerKey { get; set; } = 10L * 1024 * 1024 * 1024;
+
+    /// <summary>How long files and ended jobs are kept.</summary>
+    public TimeSpan Retention { get; set; } = TimeSpan.FromDays(30);
+
+    /// <summary>How many items of all jobs this gateway captions at once, at most.</summary>
+    [Range(1, 10_000)]
+    public int Parallel { get; set; } = 16;
+
+    /// <summary>How often an item is tried again after a failure on our side. One that finds no room waits for it instead.</summary>
+    [Range(0, 100)]
+    public int Retries { get; set; } = 4;
+
+    /// <summary>How long a job whose budget is spent pauses before it tries again.</summary>
+    public TimeSpan BudgetPause { get; set; } = TimeSpan.FromMinutes(1);
+
+    /// <summary>The factor for the prices of items: 0.5 means half of what a single request costs.</summary>
+    [Range(0, 1000)]
+    public decimal PriceFactor { get; set; } = 1;
+
+    /// <inheritdoc/>
+    public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
+    {
+        if (
+            ConnectionString is { Length: > 0 } given
+            && !given.Contains("Host=", StringComparison.OrdinalIgnoreCase)
+            && !given.Contains("Data Source=", StringComparison.OrdinalIgnoreCase)
+        )
+        {
+            yield return new(
+                $"{Section}:{nameof(ConnectionString)} (or ConnectionStrings:jobs) is neither SQLite's nor PostgreSQL's: "
+                    + "write Data Source=FILE, or Host=…;Database=…."
+            );
+        }
+    }
+}

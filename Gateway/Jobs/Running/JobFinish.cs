@@ -1,0 +1,230 @@
+using System.Data.Common;
+using System.Text;
+using System.Text.Json;
+using ImageToText.Gateway.Jobs.Files;
+using ImageToText.Gateway.Jobs.Storage;
+using ImageToText.Gateway.Jobs.Storage.Rows;
+using ImageToText.ServiceDefaults.Files;
+using Microsoft.EntityFrameworkCore;
+
+namespace ImageToText.Gateway.Jobs.Running;
+
+/// <summary>Ends a job whose items all have results, which was cancelled, or whose time is over: writes its result files.</summary>
+internal sealed partial class JobFinish(
+    JobBook book,
+    JobStore store,
+    JobQueue queue,
+    FileShelf shelf,
+    TimeProvider time,
+    ILogger<JobFinish> logger
+)
+{
+    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
+
+    /// <summary>Ends it. While the store or the disk fails, it tries again.</summary>
+    public async Task RunAsync(string jobId, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            try
+            {
+                if (await TryAsync(jobId, cancellationToken))
+                {
+                    return;
+                }
+            }
+            catch (Exception failure)
+                when (failure is DbException or DbUpdateException or IOException or TimeoutException or Quartz.SchedulerException
+                    && !cancellationToken.IsCancellationRequested
+                )
+            {
+                Log.Failed(logger, jobId, failure.Message);
+            }
+
+            await Task.Delay(Pause, time, cancellationToken);
+        }
+    }
+
+    /// <summary>The output file's id, or the error file's: always the same for a job.</summary>
+    private static string FileIdOf(Job job, string kind) => $"file-{job.JobId["batch_".Length..]}-{kind}";
+
+    private async Task<bool> TryAsync(string jobId, CancellationToken cancellationToken)
+    {
+        var job = await book.FindAsync(jobId, cancellationToken);
+        if (job is null or { HasEnded: true })
+        {
+            return true;
+        }
+
+        bool isWhole = await book.CountAsync(jobId, cancellationToken) >= job.Total;
+        bool isOver = job.CancellingAt is not null || job.ExpiresAt <= Now();
+        if (!isWhole && !isOver)
+        {
+            return true;
+        }
+
+        // Items under way may still get results, which belong into the files.
+        if (!isWhole && await queue.HasPartsAsync(jobId, cancellationToken))
+        {
+            return false;
+        }
+
+        job = await book.ChangeAsync(
+            jobId,
+            row =>
+            {
+                row.State = JobState.Finalizing;
+                row.FinalizingAt ??= Now();
+            },
+            cancellationToken
+        );
+        await EndAsync(job!, isWhole, cancellationToken);
+        return true;
+    }
+
+    private async Task EndAsync(Job job, bool isWhole, CancellationToken cancellationToken)
+    {
+        var output = new ResultFile(FileIdOf(job, "output"), "output");
+        var errors = new ResultFile(FileIdOf(job, "errors"), "errors");
+        decimal cost = 0;
+        var done = isWhole ? null : new HashSet<int>();
+        shelf.Prepare();
+        await WholeFile.WriteAsync(
+            shelf.PathOf(output.Id),
+            outputs =>
+                WholeFile.WriteAsync(
+                    shelf.PathOf(errors.Id),
+                    failures =>
+                        book.ReadLinesAsync(
+                            job.JobId,
+                            async items =>
+                            {
+                                await foreach (var item in items.WithCancellation(cancellationToken))
+                                {
+                                    cost += item.CostUsd;
+                                    done?.Add(item.Index);
+                                    var (file, stream) = item.Succeeded ? (output, outputs) : (errors, failures);
+                                    await file.AddAsync(stream, item.Line, cancellationToken);
+                                }
+
+                                errors.Ended = errors.Lines;
+                                await AddExpiredAsync(job, done, errors, failures, cancellationToken);
+                                await outputs.FlushAsync(cancellationToken);
+                                await failures.FlushAsync(cancellationToken);
+                                return 0;
+                            },
+                            cancellationToken
+                        )
+                )
+        );
+        long now = Now();
+        foreach (var file in (ResultFile[])[output, errors])
+        {
+            if (file.Lines > 0)
+            {
+                await shelf.AddAsync(
+                    new StoredFile
+                    {
+                        FileId = file.Id,
+                        KeyId = job.KeyId,
+                        Purpose = "batch_output",
+                        FileName = $"{job.JobId}_{file.Name}.jsonl",
+                        Bytes = file.Bytes,
+                        CreatedAt = now,
+                        Lines = file.Lines,
+                    },
+                    cancellationToken
+                );
+            }
+            else
+            {
+                File.Delete(shelf.PathOf(file.Id));
+            }
+        }
+
+        await store.WriteAsync(
+            async db =>
+            {
+                var row = await db.Jobs.FirstAsync(row => row.JobId == job.JobId, cancellationToken);
+                row.State =
+                    row.CancellingAt is not null ? JobState.Cancelled
+                    : isWhole ? JobState.Completed
+                    : JobState.Expired;
+                row.EndedAt = now;
+                row.Completed = output.Lines;
+                row.Failed = errors.Ended;
+                row.CostUsd = cost;
+                row.PauseReason = null;
+                row.PausedAt = null;
+                row.OutputFileId = output.Lines > 0 ? output.Id : null;
+                row.ErrorFileId = errors.Lines > 0 ? errors.Id : null;
+                // The files have it all.
+                await db.Items.Where(item => item.JobId == job.JobId).ExecuteDeleteAsync(cancellationToken);
+                return 0;
+            },
+            cancellationToken
+        );
+    }
+
+    // What was never tried because the time was over is named, too.
+    private async Task AddExpiredAsync(Job job, HashSet<int>? done, ResultFile errors, Stream stream, CancellationToken cancellationToken)
+    {
+        if (done is null || job.CancellingAt is not null)
+        {
+            return;
+        }
+
+        await using var input = shelf.Open(job.InputFileId);
+        var places = await LineIndex.ReadAsync(shelf.IndexOf(job.InputFileId), 0, job.Total, cancellationToken);
+        for (int index = 0; index < places.Length; index++)
+        {
+            if (done.Contains(index))
+            {
+                continue;
+            }
+
+            byte[] line = new byte[places[index].Length];
+            input.Position = places[index].Offset;
+            await input.ReadExactlyAsync(line, cancellationToken);
+            RequestLine.Read(line, out var asked);
+            var result = new ResultLine(
+                "batch_req_" + ItemRun.RequestIdOf(job.JobId, index),
+                asked.CustomId,
+                null,
+                new ResultError("batch_expired", "The batch's time was over before this request was tried.", places[index].Number)
+            );
+            await errors.AddAsync(stream, JsonSerializer.Serialize(result, JobJson.Default.ResultLine), cancellationToken);
+        }
+    }
+
+    private long Now() => time.GetUtcNow().ToUnixTimeSeconds();
+
+    /// <summary>A file that is being written.</summary>
+    private sealed class ResultFile(string id, string name)
+    {
+        public string Id { get; } = id;
+
+        public string Name { get; } = name;
+
+        public int Lines { get; private set; }
+
+        public long Bytes { get; private set; }
+
+        /// <summary>Lines of items that were tried.</summary>
+        public int Ended { get; set; }
+
+        public async Task AddAsync(Stream stream, string line, CancellationToken cancellationToken)
+        {
+            byte[] bytes = Encoding.UTF8.GetBytes(line + "\n");
+            await stream.WriteAsync(bytes, cancellationToken);
+            Lines++;
+            Bytes += bytes.Length;
+        }
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(2602, LogLevel.Warning, "Job {JobId} can't be ended yet and is tried again: {Reason}")]
+        public static partial void Failed(ILogger logger, string jobId, string reason);
+    }
+}

@@ -1,0 +1,36 @@
+using ImageToText.Gateway.Jobs.Files;
+using ImageToText.Gateway.Jobs.Storage;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Options;
+
+namespace ImageToText.Gateway.Jobs.Running;
+
+/// <summary>Removes files and ended jobs when their time is over.</summary>
+internal sealed class JobRetention(JobStore store, FileShelf shelf, IOptions<JobOptions> options, TimeProvider time)
+{
+    private const int MostAtOnce = 1_000;
+
+    /// <summary>Removes what is due.</summary>
+    public async Task ApplyAsync(CancellationToken cancellationToken)
+    {
+        long before = (time.GetUtcNow() - options.Value.Retention).ToUnixTimeSeconds();
+        await store.WriteAsync(
+            db => db.Jobs.Where(row => row.EndedAt != null && row.EndedAt < before).ExecuteDeleteAsync(cancellationToken),
+            cancellationToken
+        );
+        var due = await store.ReadAsync(
+            db =>
+                db.Files.Where(file => file.CreatedAt < before)
+                    // A job under way still needs its input.
+                    .Where(file => !db.Jobs.Any(job => job.InputFileId == file.FileId && job.EndedAt == null))
+                    .Select(file => file.FileId)
+                    .Take(MostAtOnce)
+                    .ToListAsync(cancellationToken),
+            cancellationToken
+        );
+        foreach (string file in due)
+        {
+            await shelf.RemoveAsync(file, cancellationToken);
+        }
+    }
+}

@@ -1,0 +1,167 @@
+using System.Data.Common;
+using ImageToText.Gateway.Jobs.Files;
+using ImageToText.Gateway.Jobs.Storage;
+using ImageToText.Gateway.Jobs.Storage.Rows;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Options;
+
+namespace ImageToText.Gateway.Jobs.Running;
+
+/// <summary>
+/// Runs a part of a job: a few items at once. Then it queues the part that follows, so that a few parts of each job are queued and
+/// jobs take turns.
+/// </summary>
+internal sealed partial class PartRun(
+    JobBook book,
+    JobQueue queue,
+    ItemRun items,
+    FileShelf shelf,
+    JobTelemetry telemetry,
+    IOptions<JobOptions> options,
+    TimeProvider time,
+    ILogger<PartRun> logger
+)
+{
+    /// <summary>Items in a part.</summary>
+    public const int Size = 16;
+
+    /// <summary>Parts of a job that are under way at once.</summary>
+    public const int Chains = 4;
+
+    private static readonly TimeSpan StorePause = TimeSpan.FromSeconds(1);
+
+    /// <summary>Queues the first parts of a job, and its end by time.</summary>
+    public async Task BeginAsync(Job job, CancellationToken cancellationToken)
+    {
+        var left = DateTimeOffset.FromUnixTimeSeconds(job.ExpiresAt) - time.GetUtcNow();
+        await queue.AddAsync(job.JobId, JobQueue.Finish, left > StorePause ? left : StorePause, again: false, cancellationToken);
+        for (int part = 0; part < Chains && part * Size < Math.Max(1, job.Total); part++)
+        {
+            await queue.AddAsync(job.JobId, part, TimeSpan.Zero, again: false, cancellationToken);
+        }
+    }
+
+    /// <summary>Runs it. While the store can't be reached, it tries again.</summary>
+    public async Task RunAsync(string jobId, int part, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            try
+            {
+                await TryAsync(jobId, part, cancellationToken);
+                return;
+            }
+            catch (Exception failure)
+                when (failure is DbException or DbUpdateException or IOException or TimeoutException or Quartz.SchedulerException
+                    && !cancellationToken.IsCancellationRequested
+                )
+            {
+                Log.Failed(logger, jobId, part, failure.Message);
+                await Task.Delay(StorePause, time, cancellationToken);
+            }
+        }
+    }
+
+    private async Task TryAsync(string jobId, int part, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            var job = await book.FindAsync(jobId, cancellationToken);
+            if (!items.GoesOn(job))
+            {
+                return;
+            }
+
+            if (part * Size >= job!.Total)
+            {
+                if (await book.CountAsync(jobId, cancellationToken) >= job.Total)
+                {
+                    await queue.AddAsync(jobId, JobQueue.Finish, TimeSpan.Zero, again: false, cancellationToken);
+                }
+
+                return;
+            }
+
+            var done = await book.DoneAsync(jobId, part * Size, Size, cancellationToken);
+            int count = Math.Min(Size, job.Total - (part * Size));
+            if (done.Count < count)
+            {
+                if (job.State == JobState.Validating || job.PauseReason is not null)
+                {
+                    await BeganAsync(jobId, cancellationToken);
+                }
+
+                if (!await RunItemsAsync(job, part, done, cancellationToken))
+                {
+                    return;
+                }
+
+                if ((part + Chains) * Size < job.Total)
+                {
+                    // Another job may be next.
+                    await queue.AddAsync(jobId, part + Chains, TimeSpan.Zero, again: false, cancellationToken);
+                    return;
+                }
+            }
+
+            part += Chains;
+        }
+    }
+
+    private Task<Job?> BeganAsync(string jobId, CancellationToken cancellationToken) =>
+        book.ChangeAsync(
+            jobId,
+            row =>
+            {
+                if (row.State == JobState.Validating)
+                {
+                    row.State = JobState.InProgress;
+                    row.StartedAt = time.GetUtcNow().ToUnixTimeSeconds();
+                }
+
+                row.PauseReason = null;
+                row.PausedAt = null;
+            },
+            cancellationToken
+        );
+
+    /// <summary>Runs the items that have no result yet; false: the job does not go on now.</summary>
+    private async Task<bool> RunItemsAsync(Job job, int part, HashSet<int> done, CancellationToken cancellationToken)
+    {
+        var places = await LineIndex.ReadAsync(shelf.IndexOf(job.InputFileId), part * Size, Size, cancellationToken);
+        var outcomes = await Task.WhenAll(
+            places
+                .Select((place, i) => (Place: place, Index: (part * Size) + i))
+                .Where(item => !done.Contains(item.Index))
+                .Select(item => items.RunAsync(job, item.Index, item.Place, cancellationToken))
+        );
+        if (outcomes.Contains(ItemOutcome.Stopped))
+        {
+            return false;
+        }
+
+        if (!outcomes.Contains(ItemOutcome.OutOfBudget))
+        {
+            return true;
+        }
+
+        await book.ChangeAsync(
+            job.JobId,
+            row =>
+            {
+                row.PauseReason = "budget_exhausted";
+                row.PausedAt ??= time.GetUtcNow().ToUnixTimeSeconds();
+            },
+            cancellationToken
+        );
+        telemetry.Paused();
+        await queue.AddAsync(job.JobId, part, options.Value.BudgetPause, again: true, cancellationToken);
+        return false;
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(2601, LogLevel.Warning, "Part {Part} of job {JobId} can't go on and is tried again: {Reason}")]
+        public static partial void Failed(ILogger logger, string jobId, int part, string reason);
+    }
+}
