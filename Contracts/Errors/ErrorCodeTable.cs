@@ -67,6 +67,10 @@ public static class ErrorCodeTable
     public static ErrorCode NodeManagesModels { get; } =
         new(409, "node_manages_models", "The node can't load or unload models over HTTP.", "Do it where the node runs.");
 
+    /// <summary>file_in_use.</summary>
+    public static ErrorCode FileInUse { get; } =
+        new(409, "file_in_use", "A batch under way reads the file.", "Cancel the batch, or wait for its end.");
+
     /// <summary>body_too_large.</summary>
     public static ErrorCode BodyTooLarge { get; } = new(413, "body_too_large", "The body has too many bytes.", "Send a smaller picture.");
 
@@ -77,6 +81,18 @@ public static class ErrorCodeTable
     /// <summary>too_many_images.</summary>
     public static ErrorCode TooManyImages { get; } =
         new(413, "too_many_images", "The batch has too many pictures.", "Send the rest in another batch.");
+
+    /// <summary>too_many_lines.</summary>
+    public static ErrorCode TooManyLines { get; } =
+        new(413, "too_many_lines", "The file has too many lines.", "Send the rest in another file.");
+
+    /// <summary>file_too_large.</summary>
+    public static ErrorCode FileTooLarge { get; } =
+        new(413, "file_too_large", "The file has too many bytes.", "Send the rest of its lines in another file.");
+
+    /// <summary>storage_quota.</summary>
+    public static ErrorCode StorageQuota { get; } =
+        new(413, "storage_quota", "The key's files take as much as they may.", "Delete files that you no longer need.");
 
     /// <summary>unsupported_content_type.</summary>
     public static ErrorCode UnsupportedContentType { get; } =
@@ -158,9 +174,17 @@ public static class ErrorCodeTable
     public static ErrorCode CacheUnavailable { get; } =
         new(503, "cache_unavailable", "The cache can't be reached, or there is none.", "Try again shortly; captions still work.");
 
+    /// <summary>jobs_unavailable.</summary>
+    public static ErrorCode JobsUnavailable { get; } =
+        new(503, "jobs_unavailable", "The store of jobs can't be reached.", "Try again shortly; captions still work.");
+
     /// <summary>caption_timeout.</summary>
     public static ErrorCode CaptionTimeout { get; } =
         new(504, "caption_timeout", "No node finished in time.", "Try again; if it persists, report the request id.");
+
+    /// <summary>storage_full.</summary>
+    public static ErrorCode StorageFull { get; } =
+        new(507, "storage_full", "The server's disk is full.", "Try again later; jobs under way go on.");
 
     /// <summary>All errors, by status.</summary>
     public static IReadOnlyList<ErrorCode> All { get; } =
@@ -181,9 +205,13 @@ public static class ErrorCodeTable
         MethodNotAllowed,
         UploadTooSlow,
         NodeManagesModels,
+        FileInUse,
         BodyTooLarge,
         ImageTooLarge,
         TooManyImages,
+        TooManyLines,
+        FileTooLarge,
+        StorageQuota,
         UnsupportedContentType,
         UnsupportedContentEncoding,
         UnsupportedImage,
@@ -202,6 +230,8 @@ public static class ErrorCodeTable
         KeyUnverified,
         PricingUnavailable,
         CacheUnavailable,
+        JobsUnavailable,
         CaptionTimeout,
+        StorageFull,
     ];
 }

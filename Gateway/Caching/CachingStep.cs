@@ -276,7 +276,7 @@ internal sealed class CachingStep(
             caption.Pixels ?? request.Picture.Pixels,
             caption.UsdPerPixel,
             caption.Sequences ?? 1,
-            _options.HitPriceFactor
+            _options.HitPriceFactor * request.PriceFactor
         );
         if (charge.ChargedPerPixel > request.MaxPricePerPixel)
         {

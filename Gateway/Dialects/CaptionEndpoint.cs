@@ -41,6 +41,11 @@ internal sealed partial class CaptionEndpoint(
                     return;
                 }
 
+                if (http.Features.Get<AdmittedItem>() is { } item)
+                {
+                    request = request with { PriceFactor = item.PriceFactor, CanWait = true };
+                }
+
                 using (request.Picture)
                 {
                     var answer = await pipeline.CaptionAsync(request, http.RequestAborted);

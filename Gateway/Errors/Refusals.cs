@@ -5,7 +5,7 @@ using ImageToText.ImageHeaders;
 namespace ImageToText.Gateway.Errors;
 
 /// <summary>Every refusal that the gateway gives, in one place, so that their words and statuses can be read together.</summary>
-internal static class Refusals
+internal static partial class Refusals
 {
     /// <summary>The picture, as the parameter at fault. Each dialect knows its own name for it.</summary>
     public const string PictureParameter = "image";

@@ -142,7 +142,8 @@ internal sealed class Attempts(
         var header = request.Picture.Header;
         long pixels = Cost.PixelsOf(header.Width, header.Height, offer.Tiles);
         decimal factor = offer.FactorOf(request.Parameters.Sequences);
-        var charge = new Charge(request.Caller, offer.Node.Id, pixels, offer.PricePerPixel, factor, request.PriceShare);
+        decimal share = request.PriceShare * request.PriceFactor;
+        var charge = new Charge(request.Caller, offer.Node.Id, pixels, offer.PricePerPixel, factor, share);
         var reservation = await ReserveAsync(offer, charge, cancellationToken);
         try
         {

@@ -22,16 +22,16 @@ internal sealed partial class JobStoreGuard(ILogger<JobStoreGuard> logger)
         }
         catch (Exception failure) when (Cause(failure) is SqliteException { SqliteErrorCode: SqliteFull })
         {
-            throw JobRefusals.DiskFull(failure);
+            throw Refusals.DiskFull(failure);
         }
         catch (IOException failure) when (FileShelf.IsFull(failure))
         {
-            throw JobRefusals.DiskFull(failure);
+            throw Refusals.DiskFull(failure);
         }
         catch (Exception failure) when (Cause(failure) is DbException or TimeoutException || failure is Quartz.SchedulerException)
         {
             Log.Unreachable(logger, failure.Message);
-            throw JobRefusals.StoreUnreachable(failure);
+            throw Refusals.JobsUnavailable(failure);
         }
     }
 

@@ -4,6 +4,7 @@ using ImageToText.Gateway.Admission;
 using ImageToText.Gateway.Dialects;
 using ImageToText.Gateway.Dialects.Native;
 using ImageToText.Gateway.Dialects.OpenAi;
+using ImageToText.Gateway.Errors;
 using ImageToText.Gateway.Jobs.Files;
 using ImageToText.Gateway.Jobs.Storage;
 using ImageToText.Gateway.Jobs.Storage.Rows;
@@ -44,7 +45,7 @@ internal sealed class BatchEndpoints(
             async caller =>
             {
                 var job = await FindAsync(http, caller, id);
-                return await batches.CancelAsync(job.JobId, http.RequestAborted) ?? throw JobRefusals.NoBatch(id);
+                return await batches.CancelAsync(job.JobId, http.RequestAborted) ?? throw Refusals.NoBatch(id);
             }
         );
 
@@ -91,7 +92,7 @@ internal sealed class BatchEndpoints(
         );
 
     private async Task<Job> FindAsync(HttpContext http, KeyGrant caller, string id) =>
-        await book.FindAsync(id, http.RequestAborted) is { } job && job.KeyId == caller.KeyId ? job : throw JobRefusals.NoBatch(id);
+        await book.FindAsync(id, http.RequestAborted) is { } job && job.KeyId == caller.KeyId ? job : throw Refusals.NoBatch(id);
 
     private async Task<BatchObject> ObjectOfAsync(Job job, CancellationToken cancellationToken)
     {
@@ -138,7 +139,7 @@ internal sealed class BatchEndpoints(
             "list",
             [
                 .. places.Select(static place => new BatchError(
-                    place.Fault.Refusal().Code,
+                    place.Fault.Error().Code,
                     $"The line {place.Fault.Explain()}",
                     null,
                     place.Number

@@ -45,7 +45,7 @@ internal sealed class BatchStart(FileShelf shelf, JobBook book, JobQueue queue, 
             );
         }
 
-        var file = await shelf.FindAsync(keyId, fileId, cancellationToken) ?? throw JobRefusals.NoFile(fileId);
+        var file = await shelf.FindAsync(keyId, fileId, cancellationToken) ?? throw Refusals.NoFile(fileId);
         if (file.Purpose != "batch")
         {
             throw Refusals.BadRequest("The file is the result of a batch: upload one with purpose batch.", "input_file_id");

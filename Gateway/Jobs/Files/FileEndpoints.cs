@@ -77,9 +77,7 @@ internal sealed class FileEndpoints(
                 var file = await FindAsync(http, caller, id);
                 if (await shelf.IsNeededAsync(file.FileId, http.RequestAborted))
                 {
-                    throw new RefusalException(
-                        new Refusal(409, "file_in_use", "A batch that is under way reads this file: cancel it first, or wait for its end.")
-                    );
+                    throw Refusals.FileInUse();
                 }
 
                 await shelf.RemoveAsync(file.FileId, http.RequestAborted);
@@ -110,7 +108,7 @@ internal sealed class FileEndpoints(
         );
 
     private async Task<StoredFile> FindAsync(HttpContext http, KeyGrant caller, string id) =>
-        await shelf.FindAsync(caller.KeyId, id, http.RequestAborted) ?? throw JobRefusals.NoFile(id);
+        await shelf.FindAsync(caller.KeyId, id, http.RequestAborted) ?? throw Refusals.NoFile(id);
 
     private static Task Write(HttpContext http, FileObject file) =>
         http.Response.WriteAsJsonAsync(file, JobJson.Default.FileObject, cancellationToken: http.RequestAborted);

@@ -28,7 +28,7 @@ internal sealed class FileUpload(FileShelf shelf, IOptions<JobOptions> options, 
         long room = Math.Min(options.Value.MaxFileBytes, options.Value.MaxBytesPerKey - await shelf.BytesOfAsync(keyId, cancelled));
         if (room <= 0)
         {
-            throw JobRefusals.QuotaReached(options.Value.MaxBytesPerKey);
+            throw Refusals.QuotaReached(options.Value.MaxBytesPerKey);
         }
 
         string id = "file-" + Guid.CreateVersion7().ToString("N");
@@ -89,7 +89,7 @@ internal sealed class FileUpload(FileShelf shelf, IOptions<JobOptions> options, 
         }
         catch (IOException failure) when (FileShelf.IsFull(failure))
         {
-            throw JobRefusals.DiskFull(failure);
+            throw Refusals.DiskFull(failure);
         }
         catch (IOException torn)
         {
@@ -147,8 +147,8 @@ internal sealed class FileUpload(FileShelf shelf, IOptions<JobOptions> options, 
                 if (check.Bytes + read > room)
                 {
                     throw room < options.Value.MaxFileBytes
-                        ? JobRefusals.QuotaReached(options.Value.MaxBytesPerKey)
-                        : JobRefusals.FileTooLarge(options.Value.MaxFileBytes);
+                        ? Refusals.QuotaReached(options.Value.MaxBytesPerKey)
+                        : Refusals.FileTooLarge(options.Value.MaxFileBytes);
                 }
 
                 await check.AddAsync(buffer.AsMemory(0, read), cancellationToken);

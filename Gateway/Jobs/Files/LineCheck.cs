@@ -113,7 +113,7 @@ internal sealed class LineCheck(Stream file, Stream index, int mostLines, int lo
 
         if (Lines == mostLines)
         {
-            throw JobRefusals.TooManyLines(mostLines);
+            throw Refusals.TooManyLines(mostLines);
         }
 
         var fault =

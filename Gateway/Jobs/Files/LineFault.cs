@@ -1,3 +1,5 @@
+using ImageToText.Contracts;
+
 namespace ImageToText.Gateway.Jobs.Files;
 
 /// <summary>Why a line can't be run.</summary>
@@ -45,13 +47,12 @@ internal static class LineFaults
             _ => "can be run.",
         };
 
-    /// <summary>The code that a single request would have got.</summary>
-    public static (int Status, string Code) Refusal(this LineFault fault) =>
+    /// <summary>The error that a single request would have got.</summary>
+    public static ErrorCode Error(this LineFault fault) =>
         fault switch
         {
-            LineFault.WrongMethod => (StatusCodes.Status405MethodNotAllowed, "method_not_allowed"),
-            LineFault.NoAddress => (StatusCodes.Status404NotFound, "not_found"),
-            LineFault.TooLong => (StatusCodes.Status413PayloadTooLarge, "body_too_large"),
-            _ => (StatusCodes.Status400BadRequest, "invalid_request"),
+            LineFault.NoAddress => ErrorCodeTable.NotFound,
+            LineFault.TooLong => ErrorCodeTable.BodyTooLarge,
+            _ => ErrorCodeTable.InvalidRequest,
         };
 }

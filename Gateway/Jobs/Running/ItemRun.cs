@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using ImageToText.Contracts;
 using ImageToText.Gateway.Errors;
 using ImageToText.Gateway.Jobs.Files;
 using ImageToText.Gateway.Jobs.Storage;
@@ -95,9 +96,8 @@ internal sealed class ItemRun(
         fault = place.Fault != LineFault.None ? place.Fault : fault;
         if (fault != LineFault.None)
         {
-            var (status, code) = fault.Refusal();
             return (
-                LineAnswer.Of(status, code, string.Create(CultureInfo.InvariantCulture, $"Line {place.Number} {fault.Explain()}")),
+                LineAnswer.Of(fault.Error(), string.Create(CultureInfo.InvariantCulture, $"Line {place.Number} {fault.Explain()}")),
                 asked.CustomId
             );
         }
@@ -106,8 +106,7 @@ internal sealed class ItemRun(
         {
             return (
                 LineAnswer.Of(
-                    404,
-                    "not_found",
+                    ErrorCodeTable.NotFound,
                     string.Create(
                         CultureInfo.InvariantCulture,
                         $"Line {place.Number} has another 'url' than the batch's endpoint: write \"{job.Endpoint}\"."

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using ImageToText.Contracts;
 using ImageToText.Contracts.Accounts;
 using ImageToText.Gateway.Admission;
 using ImageToText.Gateway.Dialects;
@@ -29,7 +30,7 @@ internal sealed class LineRun(LineEndpoints endpoints, IServiceScopeFactory scop
     {
         if (endpoints.At(path) is not { } endpoint)
         {
-            return LineAnswer.Of(404, "not_found", $"'{path}' is not offered for batches.");
+            return LineAnswer.Of(ErrorCodeTable.NotFound, $"'{path}' is not offered for batches.");
         }
 
         await using var scope = scopes.CreateAsyncScope();
@@ -61,7 +62,10 @@ internal sealed class LineRun(LineEndpoints endpoints, IServiceScopeFactory scop
         }
         catch (JsonException)
         {
-            return LineAnswer.Of(400, "invalid_request", "The endpoint answers this with something other than JSON: leave out 'stream'.");
+            return LineAnswer.Of(
+                ErrorCodeTable.InvalidRequest,
+                "The endpoint answers this with something other than JSON: leave out 'stream'."
+            );
         }
 
         decimal cost = decimal.TryParse(
@@ -100,13 +104,16 @@ internal sealed record LineAnswer(int Status, JsonElement Body, decimal CostUsd,
             : null;
 
     /// <summary>Whether the key's budget is spent.</summary>
-    public bool IsOutOfBudget => Status == StatusCodes.Status402PaymentRequired && Code == "budget_exhausted";
+    public bool IsOutOfBudget => Status == StatusCodes.Status402PaymentRequired && Code == ErrorCodeTable.BudgetExhausted.Code;
 
     /// <summary>Whether there is no room, or nobody to do it, at present.</summary>
     public bool MustWait => Status is StatusCodes.Status429TooManyRequests or StatusCodes.Status503ServiceUnavailable;
 
     /// <summary>Whether it failed on our side.</summary>
     public bool IsOurFault => Status >= 500;
+
+    /// <summary>An error in OpenAI's form.</summary>
+    public static LineAnswer Of(ErrorCode error, string message) => Of(error.Status, error.Code, message);
 
     /// <summary>An error in OpenAI's form.</summary>
     public static LineAnswer Of(int status, string code, string message) =>

@@ -1,4 +1,5 @@
 using System.Data.Common;
+using ImageToText.Contracts;
 using ImageToText.Gateway.Jobs.Files;
 using ImageToText.Gateway.Jobs.Storage;
 using ImageToText.Gateway.Jobs.Storage.Rows;
@@ -149,7 +150,7 @@ internal sealed partial class PartRun(
             job.JobId,
             row =>
             {
-                row.PauseReason = "budget_exhausted";
+                row.PauseReason = ErrorCodeTable.BudgetExhausted.Code;
                 row.PausedAt ??= time.GetUtcNow().ToUnixTimeSeconds();
             },
             cancellationToken

@@ -89,6 +89,18 @@ internal sealed class PricingHost : IAsyncDisposable
         return Send(_operator, HttpMethod.Post, "keys", Json.CreatedKey, JsonContent.Create(settings, Json.KeySettings)).Secret;
     }
 
+    /// <summary>Sets the budget of the key with this name.</summary>
+    public void SetBudget(string name, decimal budget)
+    {
+        var key = Send(_operator, HttpMethod.Get, "keys", Json.IReadOnlyListKeyInfo).Single(key => key.Settings.Name == name);
+        Send(
+            _operator,
+            HttpMethod.Put,
+            "keys/" + key.KeyId,
+            JsonContent.Create(key.Settings with { Budget = new Budget(Total: budget) }, Json.KeySettings)
+        );
+    }
+
     /// <summary>Revokes the key with this name.</summary>
     public void RevokeKey(string name)
     {

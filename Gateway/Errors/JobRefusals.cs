@@ -1,16 +1,15 @@
 using System.Globalization;
-using ImageToText.Gateway.Errors;
+using ImageToText.Contracts;
 
-namespace ImageToText.Gateway.Jobs;
+namespace ImageToText.Gateway.Errors;
 
 /// <summary>What requests about jobs and their files are refused with.</summary>
-internal static class JobRefusals
+internal static partial class Refusals
 {
     public static RefusalException TooManyLines(int most) =>
         new(
             new Refusal(
-                413,
-                "too_many_lines",
+                ErrorCodeTable.TooManyLines,
                 string.Create(CultureInfo.InvariantCulture, $"A file may hold {most} lines. Send the rest in another.")
             )
             {
@@ -21,8 +20,7 @@ internal static class JobRefusals
     public static RefusalException FileTooLarge(long most) =>
         new(
             new Refusal(
-                413,
-                "file_too_large",
+                ErrorCodeTable.FileTooLarge,
                 string.Create(CultureInfo.InvariantCulture, $"A file may hold {most} bytes. Send the rest of its lines in another.")
             )
             {
@@ -33,8 +31,7 @@ internal static class JobRefusals
     public static RefusalException QuotaReached(long most) =>
         new(
             new Refusal(
-                413,
-                "storage_quota",
+                ErrorCodeTable.StorageQuota,
                 string.Create(
                     CultureInfo.InvariantCulture,
                     $"The files of this API key may take {most} bytes. Delete some that you no longer need."
@@ -42,25 +39,25 @@ internal static class JobRefusals
             )
         );
 
+    public static RefusalException FileInUse() =>
+        new(new Refusal(ErrorCodeTable.FileInUse, "A batch that is under way reads this file: cancel it first, or wait for its end."));
+
     public static RefusalException DiskFull(Exception inner) =>
         new(
             new Refusal(
-                507,
-                "storage_full",
-                "The server's disk is full, so no file and no job is taken now. Jobs under way go on. Try later."
+                ErrorCodeTable.StorageFull,
+                "The server's disk is full, so no file and no job is taken now. Jobs under way go on. Try again later."
             ),
             inner
         );
 
-    public static RefusalException StoreUnreachable(Exception inner) =>
+    public static RefusalException JobsUnavailable(Exception inner) =>
         new(
-            new Refusal(503, "jobs_unavailable", "The store of jobs can't be reached. Captions still work; try this again shortly."),
+            new Refusal(ErrorCodeTable.JobsUnavailable, "The store of jobs can't be reached. Captions still work; try this again shortly."),
             inner
         );
 
-    public static RefusalException NoFile(string id) => Refusals.NotFound($"There is no file '{Shown(id)}' of this API key.");
+    public static RefusalException NoFile(string id) => NotFound($"There is no file '{Shown(id)}' of this API key.");
 
-    public static RefusalException NoBatch(string id) => Refusals.NotFound($"There is no batch '{Shown(id)}' of this API key.");
-
-    private static string Shown(string id) => new([.. id.Take(80).Where(static letter => !char.IsControl(letter))]);
+    public static RefusalException NoBatch(string id) => NotFound($"There is no batch '{Shown(id)}' of this API key.");
 }

@@ -1,0 +1,218 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Http.Json;
+using System.Text.Json.Nodes;
+using ImageToText.Gateway.Tests.StandIns;
+
+namespace ImageToText.Gateway.Tests.Jobs;
+
+/// <summary>Batches as OpenAI's clients use them: each item one result and one charge.</summary>
+public sealed class BatchTests
+{
+    private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Each_item_has_one_result_and_one_charge_at_the_price_of_a_single_request()
+    {
+        await using var cluster = await TestCluster.BuildAsync();
+        using var http = cluster.Client(cluster.Pricing.AddKey("alice"));
+        var started = await Library.RunAsync(http, Library.Lines(100));
+        string id = (string)started["id"]!;
+        Assert.Equal("validating", (string)started["status"]!);
+        Assert.Equal(100, (int)started["request_counts"]!["total"]!);
+
+        var ended = await Library.EndAsync(http, id);
+        Assert.Equal("completed", (string)ended["status"]!);
+        Assert.Equal("""{"total":100,"completed":100,"failed":0}""", ended["request_counts"]!.ToJsonString());
+        Assert.Null(ended["error_file_id"]);
+
+        var lines = await Library.LinesOfAsync(http, ended["output_file_id"]);
+        Assert.Equal(
+            Enumerable.Range(0, 100).Select(static i => string.Create(CultureInfo.InvariantCulture, $"p{i}")),
+            lines.Select(static line => (string)line["custom_id"]!)
+        );
+        Assert.All(lines, static line => Assert.Equal(200, (int)line["response"]!["status_code"]!));
+        Assert.All(
+            lines,
+            static line => Assert.Equal("a picture", (string)line["response"]!["body"]!["choices"]![0]!["message"]!["content"]!)
+        );
+
+        await http.GetStringAsync("/usage", Cancelled);
+        var ledger = cluster.Pricing.Ledger;
+        Assert.Equal(lines.Select(static line => (string)line["response"]!["request_id"]!).Order(), ledger.Keys.Order());
+        Assert.Equal(
+            Enumerable.Range(16, 100).Sum(static side => (decimal)side * side) * 2.5e-10m,
+            ledger.Values.Sum(static r => r.CostUsd)
+        );
+        Assert.Equal((decimal)ended["cost_usd"]!, ledger.Values.Sum(static record => record.CostUsd));
+        Assert.Equal(100, cluster.Nodes[0].Behaviour.Received);
+    }
+
+    [Fact]
+    public async Task A_bad_line_fails_by_itself_and_the_error_file_names_each()
+    {
+        await using var cluster = await TestCluster.BuildAsync();
+        using var http = cluster.Client(cluster.Pricing.AddKey("alice"));
+        string damaged = Library.Line("damaged", 20).Replace("iVBORw0KGgo", "aVBORw0KGgo", StringComparison.Ordinal);
+        var file = await Library.UploadAsync(
+            http,
+            [
+                Library.Line("good", 20),
+                "",
+                "not json",
+                Library.Line("good", 21),
+                Library.Line("elsewhere", 22, "/v1/embeddings"),
+                Library.Line("get", 23).Replace("POST", "GET", StringComparison.Ordinal),
+                damaged,
+                Library.Line("unknown", 24).Replace("\"starter\"", "\"nobody/nothing\"", StringComparison.Ordinal),
+                Library.Line("last", 25),
+            ]
+        );
+        Assert.Contains("3 of 8 lines", (string)file["status_details"]!, StringComparison.Ordinal);
+        Assert.Contains("Line 3 isn't a JSON object", (string)file["status_details"]!, StringComparison.Ordinal);
+        Assert.Contains("Line 4 repeats", (string)file["status_details"]!, StringComparison.Ordinal);
+
+        var ended = await Library.EndAsync(http, (string)(await Library.StartAsync(http, (string)file["id"]!))["id"]!);
+        Assert.Equal("completed", (string)ended["status"]!);
+        Assert.Equal("""{"total":8,"completed":2,"failed":6}""", ended["request_counts"]!.ToJsonString());
+        Assert.Equal(
+            ["good", "last"],
+            (await Library.LinesOfAsync(http, ended["output_file_id"])).Select(static line => (string)line["custom_id"]!)
+        );
+        Assert.Equal(
+            [
+                " 400 invalid_request",
+                "good 400 invalid_request",
+                "elsewhere 404 not_found",
+                "get 400 invalid_request",
+                "damaged 415 unsupported_image",
+                "unknown 404 model_not_found",
+            ],
+            (await Library.LinesOfAsync(http, ended["error_file_id"])).Select(static line =>
+                $"{(string?)line["custom_id"]} {line["response"]!["status_code"]} {line["response"]!["body"]!["error"]!["code"]}"
+            )
+        );
+        await http.GetStringAsync("/usage", Cancelled);
+        Assert.Equal(2, cluster.Pricing.Ledger.Count);
+    }
+
+    [Fact]
+    public async Task A_file_without_a_line_that_can_be_run_makes_a_failed_batch()
+    {
+        await using var cluster = await TestCluster.BuildAsync();
+        using var http = cluster.Client(cluster.Pricing.AddKey("alice"));
+        var batch = await Library.RunAsync(http, ["one", "{}"]);
+        Assert.Equal("failed", (string)batch["status"]!);
+        Assert.Equal([1, 2], batch["errors"]!["data"]!.AsArray().Select(static error => (int)error!["line"]!));
+        Assert.NotNull(batch["failed_at"]);
+    }
+
+    [Fact]
+    public async Task A_cancelled_batch_ends_with_what_was_done_and_charges_that()
+    {
+        await using var cluster = await TestCluster.BuildAsync();
+        var held = new TaskCompletionSource();
+        cluster.Nodes[0].Behaviour.Holds = held.Task;
+        using var http = cluster.Client(cluster.Pricing.AddKey("alice"));
+        string id = (string)(await Library.RunAsync(http, Library.Lines(200)))["id"]!;
+        await Eventually.HoldsAsync(() => cluster.Nodes[0].Behaviour.Running > 0);
+        using var answer = await http.PostAsync($"/v1/batches/{id}/cancel", null, Cancelled);
+        Assert.Equal("cancelling", (string)(await Library.ReadAsync(answer))["status"]!);
+        held.SetResult();
+
+        var ended = await Library.EndAsync(http, id);
+        Assert.Equal("cancelled", (string)ended["status"]!);
+        int done = (int)ended["request_counts"]!["completed"]!;
+        Assert.InRange(done, 1, 199);
+        Assert.Equal(done, (await Library.LinesOfAsync(http, ended["output_file_id"])).Length);
+        await http.GetStringAsync("/usage", Cancelled);
+        Assert.Equal(done, cluster.Pricing.Ledger.Count);
+    }
+
+    [Fact]
+    public async Task A_batch_whose_budget_is_spent_pauses_and_goes_on_when_there_is_budget_again()
+    {
+        await using var cluster = await TestCluster.BuildAsync(settings: ["Gateway:Jobs:BudgetPause=00:00:01"]);
+        decimal one = 64 * 64 * 2.5e-10m;
+        string key = cluster.Pricing.AddKey("alice", budget: one * 10);
+        using var http = cluster.Client(key);
+        var lines = Enumerable.Range(0, 30).Select(static i => Library.Line(string.Create(CultureInfo.InvariantCulture, $"p{i}"), 64));
+        string id = (string)(await Library.RunAsync(http, lines))["id"]!;
+
+        var paused = await Library.UntilAsync(http, id, static batch => batch["pause"] is not null);
+        Assert.Equal("budget_exhausted", (string)paused["pause"]!["reason"]!);
+        Assert.Equal("in_progress", (string)paused["status"]!);
+        await Library.UntilAsync(http, id, static batch => (int)batch["request_counts"]!["completed"]! == 10);
+
+        cluster.Pricing.SetBudget("alice", one * 100);
+        var ended = await Library.EndAsync(http, id);
+        Assert.Equal("completed", (string)ended["status"]!);
+        Assert.Equal(30, (int)ended["request_counts"]!["completed"]!);
+        Assert.Null(ended["pause"]);
+        await http.GetStringAsync("/usage", Cancelled);
+        Assert.Equal(one * 30, cluster.Pricing.Ledger.Values.Sum(static record => record.CostUsd));
+    }
+
+    [Fact]
+    public async Task Items_cost_what_the_factor_says()
+    {
+        await using var cluster = await TestCluster.BuildAsync(settings: ["Gateway:Jobs:PriceFactor=0.5"]);
+        using var http = cluster.Client(cluster.Pricing.AddKey("alice"));
+        var ended = await Library.EndAsync(http, (string)(await Library.RunAsync(http, [Library.Line("a", 64)]))["id"]!);
+        await http.GetStringAsync("/usage", Cancelled);
+        Assert.Equal(64 * 64 * 1.25e-10m, cluster.Pricing.Ledger.Values.Single().CostUsd);
+        Assert.Equal(64 * 64 * 1.25e-10m, (decimal)ended["cost_usd"]!);
+    }
+
+    [Fact]
+    public async Task A_key_sees_only_its_own_files_and_batches()
+    {
+        await using var cluster = await TestCluster.BuildAsync();
+        using var alice = cluster.Client(cluster.Pricing.AddKey("alice"));
+        using var bob = cluster.Client(cluster.Pricing.AddKey("bob"));
+        var file = await Library.UploadAsync(alice, Library.Lines(1));
+        var batch = await Library.StartAsync(alice, (string)file["id"]!);
+        foreach (string path in (string[])[$"/v1/files/{file["id"]}", $"/v1/files/{file["id"]}/content", $"/v1/batches/{batch["id"]}"])
+        {
+            using var answer = await bob.GetAsync(path, Cancelled);
+            Assert.Equal(HttpStatusCode.NotFound, answer.StatusCode);
+        }
+
+        using var refused = await bob.PostAsJsonAsync(
+            "/v1/batches",
+            new JsonObject
+            {
+                ["input_file_id"] = (string)file["id"]!,
+                ["endpoint"] = Library.Path,
+                ["completion_window"] = "24h",
+            },
+            Cancelled
+        );
+        Assert.Equal(HttpStatusCode.NotFound, refused.StatusCode);
+        Assert.Empty(JsonNode.Parse(await bob.GetStringAsync("/v1/batches", Cancelled))!["data"]!.AsArray());
+        Assert.Empty(JsonNode.Parse(await bob.GetStringAsync("/v1/files", Cancelled))!["data"]!.AsArray());
+        await Library.EndAsync(alice, (string)batch["id"]!);
+        Assert.Equal(2, JsonNode.Parse(await alice.GetStringAsync("/v1/files", Cancelled))!["data"]!.AsArray().Count);
+    }
+
+    [Fact]
+    public async Task The_items_of_a_revoked_key_fail_as_its_requests_would()
+    {
+        await using var cluster = await TestCluster.BuildAsync();
+        var held = new TaskCompletionSource();
+        cluster.Nodes[0].Behaviour.Holds = held.Task;
+        using var http = cluster.Client(cluster.Pricing.AddKey("alice"));
+        using var other = cluster.Client(cluster.Pricing.AddKey("bob"));
+        string id = (string)(await Library.RunAsync(http, Library.Lines(100)))["id"]!;
+        await Eventually.HoldsAsync(() => cluster.Nodes[0].Behaviour.Running > 0);
+        long version = cluster.Service<Registry.Network>().View.Snapshot.KeysVersion;
+        cluster.Pricing.RevokeKey("alice");
+        await Eventually.HoldsAsync(() => cluster.Service<Registry.Network>().View.Snapshot.KeysVersion > version);
+        held.SetResult();
+        var book = cluster.Service<Gateway.Jobs.Storage.JobBook>();
+        Gateway.Jobs.Storage.Rows.Job? job = null;
+        await Eventually.HoldsAsync(async () => (job = await book.FindAsync(id, Cancelled)) is { HasEnded: true });
+        Assert.InRange(job!.Completed, 1, 99);
+        Assert.Equal(100, job.Completed + job.Failed);
+    }
+}
