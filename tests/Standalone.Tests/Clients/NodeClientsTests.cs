@@ -66,6 +66,31 @@ public sealed class NodeClientsTests : IAsyncLifetime
         Assert.True((int)told["streamed"]!["pieces"]! > 1, told.ToJsonString());
         Assert.Equal("stop", (string)told["streamed"]!["reason"]!);
         Assert.Equal("""{"model":404,"key":401}""", told["errors"]!.ToJsonString());
+
+    public async Task OpenAI_s_client_runs_a_batch_from_the_upload_to_the_results()
+    {
+        var told = await RunAsync("batches.mjs", null, await KeyAsync());
+        Assert.Equal("""{"purpose":"batch","filename":"library.jsonl","status":"processed"}""", told["file"]!.ToJsonString());
+        Assert.Equal(
+            """{"status":"completed","counts":{"total":2,"completed":1,"failed":1},"metadata":{"library":"holidays"}}""",
+            told["batch"]!.ToJsonString()
+        );
+        Assert.Equal("a", (string)told["output"]!["custom_id"]!);
+        Assert.Contains(
+            "cat",
+            (string)told["output"]!["response"]!["body"]!["choices"]![0]!["message"]!["content"]!,
+            StringComparison.Ordinal
+        );
+        Assert.Equal("b", (string)told["error"]!["custom_id"]!);
+        Assert.Equal("unsupported_image", (string)told["error"]!["response"]!["body"]!["error"]!["code"]!);
+        Assert.Equal("[true]", told["listed"]!.ToJsonString());
+        Assert.Equal(
+            ["batch", "batch_output", "batch_output"],
+            told["files"]!.AsArray().Select(static purpose => (string)purpose!).Order()
+        );
+        Assert.Equal("completed", (string)told["cancelled"]!);
+        Assert.True((bool)told["deleted"]!);
+        Assert.Equal(404, (int)told["gone"]!);
     }
 
     [Theory]
