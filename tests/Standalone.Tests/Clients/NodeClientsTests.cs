@@ -66,7 +66,9 @@ public sealed class NodeClientsTests : IAsyncLifetime
         Assert.True((int)told["streamed"]!["pieces"]! > 1, told.ToJsonString());
         Assert.Equal("stop", (string)told["streamed"]!["reason"]!);
         Assert.Equal("""{"model":404,"key":401}""", told["errors"]!.ToJsonString());
+    }
 
+    [Fact]
     public async Task OpenAI_s_client_runs_a_batch_from_the_upload_to_the_results()
     {
         var told = await RunAsync("batches.mjs", null, await KeyAsync());
