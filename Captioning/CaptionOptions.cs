@@ -73,6 +73,26 @@ public sealed record CaptionOptions
     /// </summary>
     public int? Frame { get; init; }
 
+    /// <summary>
+    /// Whether <see cref="MaxNewTokens"/> is a cap: if the model has less room, it gets what there is instead of being refused.
+    /// </summary>
+    [JsonIgnore]
+    public bool CapsNewTokens { get; init; }
+
+    /// <summary>
+    /// The most tokens of the whole text, prompt and start included, as transformers counts max_length. It counts where
+    /// <see cref="MaxNewTokens"/> is missing.
+    /// </summary>
+    [JsonIgnore]
+    public int? MaxLength { get; init; }
+
+    /// <summary>
+    /// The fewest tokens of the whole text, prompt and start included, as transformers counts min_length. It counts where
+    /// <see cref="MinNewTokens"/> is missing.
+    /// </summary>
+    [JsonIgnore]
+    public int? MinLength { get; init; }
+
     /// <summary>Whether <see cref="CaptionerOptions.PictureCache"/> is read and written; it changes no caption.</summary>
     [JsonIgnore]
     public PictureCacheUse CacheUse { get; init; }

@@ -152,7 +152,9 @@ public static class GatewayApp
         services.AddSingleton<CaptionEndpoint>();
         services.AddSingleton<NativeDialect>();
         services.AddSingleton<HuggingFaceDialect>();
+        services.AddSingleton<ChatIntake>();
         services.AddSingleton<OpenAiDialect>();
+        services.AddSingleton<ResponsesDialect>();
         services.AddSingleton<OpenAiModelsEndpoint>();
         OllamaDialects.Add(services);
         services.AddSingleton<VisionDialect>();
@@ -198,6 +200,8 @@ public static class GatewayApp
         app.MapPost("/models/{**id}", http => captions.HandleAsync(http, huggingFace)).Describe(ApiDescriptions.HuggingFace);
         app.MapPost("/hf-inference/models/{**id}", http => captions.HandleAsync(http, huggingFace));
         app.MapPost("/v1/chat/completions", http => captions.HandleAsync(http, openAi)).Describe(ApiDescriptions.ChatCompletions);
+        var responses = services.GetRequiredService<ResponsesDialect>();
+        app.MapPost("/v1/responses", http => captions.HandleAsync(http, responses)).Describe(ApiDescriptions.Responses);
         app.MapGet("/v1/models", services.GetRequiredService<OpenAiModelsEndpoint>().HandleAsync).Describe(ApiDescriptions.OpenAiModels);
         var ollama = services.GetRequiredService<OllamaEndpoints>();
         app.MapPost("/api/generate", ollama.GenerateAsync).Describe(OllamaDescriptions.Generate);

@@ -93,8 +93,12 @@ internal sealed record GenerationSettings
             );
         }
 
-        int? maxAsked = GenerationLimits.MaxNewTokens.Check(request.MaxNewTokens);
-        if (maxAsked > room)
+        int? maxAsked = GenerationLimits.MaxNewTokens.Check(request.MaxNewTokens) ?? WithoutPrompt(request.MaxLength, promptLength);
+        if (request.CapsNewTokens || request.MaxNewTokens is null)
+        {
+            maxAsked = maxAsked is null ? null : Math.Min(maxAsked.Value, room);
+        }
+        else if (maxAsked > room)
         {
             throw new CaptionOptionException(
                 GenerationLimits.MaxNewTokens.Name,
@@ -112,7 +116,9 @@ internal sealed record GenerationSettings
                 1,
                 room
             );
-        int? minAsked = GenerationLimits.MinNewTokens.Check(request.MinNewTokens);
+        int? minAsked =
+            GenerationLimits.MinNewTokens.Check(request.MinNewTokens)
+            ?? (request.MinLength is { } least ? Math.Max(0, least - promptLength) : null);
         if (minAsked > max)
         {
             throw new CaptionOptionException(
@@ -148,4 +154,13 @@ internal sealed record GenerationSettings
             SuppressDefectWords = request.SuppressDefectWords ?? GenerationDefaults.SuppressDefectWords,
         };
     }
+
+    private static int? WithoutPrompt(int? maxLength, int promptLength) =>
+        maxLength is null ? null
+        : maxLength > promptLength ? maxLength - promptLength
+        : throw new CaptionOptionException(
+            "max_length",
+            $"max_length is {maxLength}, and the prompt with the start takes {promptLength} tokens of it. "
+                + $"Ask for more, or for max_new_tokens, which leaves the prompt out."
+        );
 }

@@ -121,10 +121,18 @@ internal sealed partial class ModelRuntime : IDisposable
         RefuseBeyondContext(prompt, read, positions);
         var settings = GenerationSettings.Resolve(options, _plan.Generation, vocabulary, positions, read, prompt.MaxNewTokens);
         int prefix = prompt.PrefixIds.Length == 0 ? _plan.Execution.MaxPrefix : prompt.PrefixIds.Length;
-        var memory = new RequestMemory(null, prefix, settings.Rows, startIds.Length + settings.MaxNewTokens);
+        var memory = MemoryFor(settings);
+        while (options.CapsNewTokens && settings.MaxNewTokens / 2 > settings.MinNewTokens && !Batch.HasMemoryFor([memory]))
+        {
+            settings = settings with { MaxNewTokens = settings.MaxNewTokens / 2 };
+            memory = MemoryFor(settings);
+        }
+
         RefuseBeyondMemory(memory);
         var search = _searches.Create(settings, [.. prompt.PrefixIds, .. startIds]);
         return new PreparedRequest(startIds, prompt, search, settings, options.CacheUse, memory) { Pixels = PixelChoices.Of(options) };
+
+        RequestMemory MemoryFor(GenerationSettings sized) => new(null, prefix, sized.Rows, startIds.Length + sized.MaxNewTokens);
     }
 
     /// <summary>The views of a picture.</summary>

@@ -39,6 +39,9 @@ internal static class AnswerHeaders
         headers[ServerTiming] = answer.ServerTiming is { Length: > 0 } stages ? $"{Sendable(stages)}, {total}" : total;
     }
 
+    /// <summary>Says that an answer without a caption costs nothing.</summary>
+    public static void WriteFree(HttpResponse response) => response.Headers[Cost] = CostText(0);
+
     // A node's own values may contain what a header can't. The caption was paid for, so it is sent.
     private static string Sendable(string text) =>
         !text.AsSpan().ContainsAnyExceptInRange(' ', '~')

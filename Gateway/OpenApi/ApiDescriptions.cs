@@ -166,6 +166,38 @@ internal static class ApiDescriptions
         Refusals = CaptionRefusals,
     };
 
+    public static readonly ApiDescription Responses = new("response", "Caption a picture, for OpenAI clients of the response API")
+    {
+        Answer = typeof(ModelResponse),
+        Error = typeof(OpenAiErrorBody),
+        Json =
+        [
+            new("model", "string", "The model. Default: the network's default model."),
+            new("input", "objects", "The messages, with one picture among them.", Required: true),
+            new("stream", "boolean", "Send the answer piece by piece."),
+            new("max_output_tokens", "integer", "The most tokens. It may be larger than the model's room."),
+            new("text", "object", "The form of the text: format with type text, json_object or json_schema."),
+            new("max_price_per_pixel", "number", "The maximum price to pay, in USD per input pixel."),
+        ],
+        Group = OtherClients,
+        Details =
+            "As /v1/chat/completions, in the newer form. A picture is a part of type input_image, whose image_url is a string or an "
+            + "object. The options of /v1/chat/completions work here too, except several captions.",
+        JsonExample =
+            """{"model":"starter","input":[{"role":"user","content":[{"type":"input_image","image_url":"data:image/gif;base64,R0lGODlhAQABAIAAAAAAAP///ywAAAAAAQABAAACAkwBADs="}]}]}""",
+        AnswerExample = """
+            {"id":"resp_0199f0c2a1b47c55b1f2d3e4f5a6b7c8","object":"response","created_at":1767225600,"model":"starter","status":"completed",
+            "output":[{"id":"msg_0199f0c2a1b47c55b1f2d3e4f5a6b7c8","type":"message","role":"assistant","status":"completed",
+            "content":[{"type":"output_text","text":"a red square","annotations":[]}]}],"usage":{"input_tokens":0,"output_tokens":3,"total_tokens":3,
+            "input_tokens_details":{"cached_tokens":0,"cache_write_tokens":0},"output_tokens_details":{"reasoning_tokens":0}},"incomplete_details":null,
+            "error":null,"instructions":null,"metadata":{},"parallel_tool_calls":false,"temperature":1,"top_p":1,"tool_choice":"auto","tools":[]}
+            """,
+        EventsExample =
+            "event: response.output_text.delta\ndata: {\"type\":\"response.output_text.delta\",\"sequence_number\":4,"
+            + "\"delta\":\"a\"}\n\n",
+        Refusals = CaptionRefusals,
+    };
+
     public static readonly ApiDescription OpenAiModels = new("openAiModels", "List the models, for OpenAI clients")
     {
         Answer = typeof(OpenAiModels),

@@ -64,6 +64,13 @@ internal sealed class CaptionParameters
     /// <param name="prompt">The prompt; null: none.</param>
     public CaptionParameters WithPrompt(string? prompt) => new(prompt, Values);
 
+    /// <summary>The same with a field of <see cref="CaptionFields"/>.</summary>
+    public CaptionParameters With(string field, string value) => new(Prompt, [.. Values, new(field, value)]);
+
+    /// <summary>The same, where the most tokens are a cap that may lie beyond the model's room.</summary>
+    public CaptionParameters WithCappedTokens() =>
+        Values.Any(static value => value.Key == CaptionOptionTable.MaxNewTokens.Name) ? With(CaptionFields.CapsNewTokens, "true") : this;
+
     /// <summary>Reads the options of a request.</summary>
     /// <param name="valueOf">Returns the text of an option; null: missing. A blank prompt counts as none.</param>
     /// <exception cref="RefusalException">422: a value has the wrong type or is out of range.</exception>

@@ -39,7 +39,12 @@ internal sealed class NodeCaptionForm
         Details = Flag(fields, "details") ?? false;
         ExpectedWidth = Positive(fields, "expected_width");
         ExpectedHeight = Positive(fields, "expected_height");
-        Options = OptionsOf(fields);
+        Options = OptionsOf(fields) with
+        {
+            CapsNewTokens = Flag(fields, CaptionFields.CapsNewTokens) ?? false,
+            MaxLength = Positive(fields, CaptionFields.MaxLength),
+            MinLength = Positive(fields, CaptionFields.MinLength),
+        };
         if (_faults.Count > 0)
         {
             throw new CaptionFormException(_faults);

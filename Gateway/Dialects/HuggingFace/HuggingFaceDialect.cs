@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using ImageToText.Contracts;
 using ImageToText.Gateway.Errors;
@@ -18,7 +19,34 @@ internal sealed class HuggingFaceDialect(PictureIntake intake, RemotePictureRead
     private static readonly string[] Nested = ["generate_kwargs", "generation_parameters"];
 
     // transformers' options that change nothing about a caption here.
-    private static readonly string[] WithoutEffect = ["use_cache", "return_full_text", "details"];
+    private static readonly string[] WithoutEffect =
+    [
+        "use_cache",
+        "return_full_text",
+        "details",
+        "timeout",
+        "batch_size",
+        "num_workers",
+        "pad_token_id",
+    ];
+
+    // Options of ways to search that don't exist here, with the value that leaves them off.
+    private static readonly Dictionary<string, double> Off = new(StringComparer.Ordinal)
+    {
+        ["typical_p"] = 1,
+        ["epsilon_cutoff"] = 0,
+        ["eta_cutoff"] = 0,
+        ["penalty_alpha"] = 0,
+        ["diversity_penalty"] = 0,
+        ["num_beam_groups"] = 1,
+    };
+
+    // Counted with the prompt, which only a node can do.
+    private static readonly (string Name, CaptionOption Like)[] Lengths =
+    [
+        (CaptionFields.MaxLength, CaptionOptionTable.MaxNewTokens),
+        (CaptionFields.MinLength, CaptionOptionTable.MinNewTokens),
+    ];
 
     /// <inheritdoc/>
     public async Task<CaptionRequest?> ReadAsync(HttpContext http, Admitted admitted)
@@ -44,11 +72,14 @@ internal sealed class HuggingFaceDialect(PictureIntake intake, RemotePictureRead
     /// <inheritdoc/>
     public Task WriteAsync(HttpContext http, CaptionRequest request, CaptionAnswer answer)
     {
-        var caption = new CaptionText(answer.Whole!.Text);
+        // A runner without details gives one caption. An object has room for the best.
+        CaptionText[] captions = answer.Whole!.Details is { Sequences: { Count: > 1 } sequences }
+            ? [.. sequences.Take(request.Parameters.Sequences).Select(static sequence => new CaptionText(sequence.Text))]
+            : [new CaptionText(answer.Whole.Text)];
         return AnswerShape.IsObject(http.Request)
-            ? http.Response.WriteAsJsonAsync(caption, HuggingFaceJson.Default.CaptionText, cancellationToken: http.RequestAborted)
+            ? http.Response.WriteAsJsonAsync(captions[0], HuggingFaceJson.Default.CaptionText, cancellationToken: http.RequestAborted)
             : http.Response.WriteAsJsonAsync(
-                [caption],
+                captions,
                 HuggingFaceJson.Default.IReadOnlyListCaptionText,
                 cancellationToken: http.RequestAborted
             );
@@ -77,12 +108,27 @@ internal sealed class HuggingFaceDialect(PictureIntake intake, RemotePictureRead
         }
 
         var caption = CaptionParameters.Read(option => given.GetValueOrDefault(option.Name));
+        foreach (var (name, like) in Lengths)
+        {
+            if (given.GetValueOrDefault(name) is { } length && CaptionParameters.Read(like, name, length) is not "0" and var checkedLength)
+            {
+                caption = caption.With(name, checkedLength);
+            }
+        }
+
         var wishes = new Wishes(http, Member(root, "options") ?? default);
         var picture =
             Member(root, "inputs") is { } inputs ? await remote.TakeAsync(json, inputs, "inputs", http.RequestAborted)
             : json.FindPicture() is { } misnamed ? throw Refusals.MisplacedPicture(misnamed, "inputs")
             : throw Refusals.MissingPicture("inputs");
-        return Compose(http, admitted, modelId, picture, caption, wishes);
+        var request = Compose(http, admitted, modelId, picture, caption, wishes);
+        // Visual question answering sends its question beside the picture.
+        return JsonUpload.Text(Member(root, "question") ?? default, "question") is { } question
+            ? request with
+            {
+                ChatText = question.Trim(),
+            }
+            : request;
     }
 
     private static CaptionRequest Compose(
@@ -127,7 +173,22 @@ internal sealed class HuggingFaceDialect(PictureIntake intake, RemotePictureRead
             {
                 Read(parameter.Value, parameter.Name, given);
             }
-            else if (CaptionOptionTable.All.Any(option => option.Name == parameter.Name))
+            else if (Off.TryGetValue(parameter.Name, out double off))
+            {
+                if (!(parameter.Value.ValueKind == JsonValueKind.Number && parameter.Value.TryGetDouble(out double value) && value == off))
+                {
+                    throw Refusals.InvalidOption(
+                        parameter.Name,
+                        string.Create(
+                            CultureInfo.InvariantCulture,
+                            $"'{parameter.Name}' can only be {off} here, which leaves it off: captions come from beams or plain sampling."
+                        )
+                    );
+                }
+            }
+            else if (
+                CaptionOptionTable.All.Any(option => option.Name == parameter.Name) || Lengths.Any(length => length.Name == parameter.Name)
+            )
             {
                 given[parameter.Name] = JsonUpload.Scalar(parameter.Value, parameter.Name);
             }
@@ -136,7 +197,7 @@ internal sealed class HuggingFaceDialect(PictureIntake intake, RemotePictureRead
                 string shown = parameter.Name.Length > 64 ? parameter.Name[..64] : parameter.Name;
                 throw Refusals.InvalidOption(
                     shown,
-                    $"'{shown}' is not known here: {string.Join(", ", CaptionOptionTable.All.Select(static option => option.Name))} are."
+                    $"'{shown}' is not known here: {string.Join(", ", CaptionOptionTable.All.Select(static option => option.Name))}, max_length and min_length are."
                 );
             }
         }

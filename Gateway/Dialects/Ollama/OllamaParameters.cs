@@ -27,19 +27,21 @@ internal static class OllamaParameters
 
         double? heat = NumberOf(options, "temperature");
         bool isDrawn = heat > Greedy;
-        return CaptionParameters.Read(option =>
-            option == CaptionOptionTable.DoSample
-                ? (
-                    heat is null ? null
-                    : isDrawn ? "true"
-                    : "false"
-                )
-            : option == CaptionOptionTable.Seed ? Fitting(option, options, "seed")
-            : option == CaptionOptionTable.MaxNewTokens ? Fitting(option, options, "num_predict")
-            : option == CaptionOptionTable.RepetitionPenalty ? Fitting(option, options, "repeat_penalty")
-            : option.Use == CaptionOptionUse.WhenSampling ? (isDrawn ? Fitting(option, options, option.Name) : null)
-            : OwnOf(option, options)
-        );
+        return CaptionParameters
+            .Read(option =>
+                option == CaptionOptionTable.DoSample
+                    ? (
+                        heat is null ? null
+                        : isDrawn ? "true"
+                        : "false"
+                    )
+                : option == CaptionOptionTable.Seed ? Fitting(option, options, "seed")
+                : option == CaptionOptionTable.MaxNewTokens ? Fitting(option, options, "num_predict")
+                : option == CaptionOptionTable.RepetitionPenalty ? Fitting(option, options, "repeat_penalty")
+                : option.Use == CaptionOptionUse.WhenSampling ? (isDrawn ? Fitting(option, options, option.Name) : null)
+                : OwnOf(option, options)
+            )
+            .WithCappedTokens();
     }
 
     // Options of ours that Ollama lacks, such as num_beams, are sent among its own.

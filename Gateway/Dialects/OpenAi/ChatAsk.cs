@@ -10,8 +10,11 @@ namespace ImageToText.Gateway.Dialects.OpenAi;
 /// <summary>What a chat completion's body asks for, all told.</summary>
 internal sealed record ChatAsk
 {
+    // Up to here callers want the likeliest words, and say so in the only way that they know.
+    private const double Greedy = 0.3;
+
     /// <summary>The model; null: the default.</summary>
-    public string? Model { get; private init; }
+    public string? Model { get; init; }
 
     /// <summary>The number of captions.</summary>
     public int Count { get; private init; }
@@ -25,6 +28,9 @@ internal sealed record ChatAsk
     /// <summary>Picture and question.</summary>
     public ChatMessages Messages { get; private init; }
 
+    /// <summary>How to write captions as JSON; null: as plain text.</summary>
+    public JsonCaption? Format { get; private init; }
+
     /// <summary>The most to pay, in USD per pixel; null: no limit.</summary>
     public decimal? MaxPricePerPixel { get; private init; }
 
@@ -33,7 +39,7 @@ internal sealed record ChatAsk
 
     /// <summary>Reads a body.</summary>
     /// <exception cref="RefusalException">400 or 422.</exception>
-    public static ChatAsk Read(JsonElement root)
+    public static ChatAsk Read(JsonElement root, ChatForm form)
     {
         if (root.ValueKind != JsonValueKind.Object)
         {
@@ -47,7 +53,7 @@ internal sealed record ChatAsk
             throw Refusals.InvalidOption("stream_options", "'stream_options' must be an object.");
         }
 
-        int count = CountOf(root);
+        int count = form.HasCount ? CountOf(root) : 1;
         return new ChatAsk
         {
             Model = Scalar(root, "model") is { } model && !string.IsNullOrWhiteSpace(model) ? model.Trim() : null,
@@ -56,22 +62,25 @@ internal sealed record ChatAsk
             IncludeUsage =
                 options.ValueKind == JsonValueKind.Object
                 && CaptionParameters.ReadBoolean("include_usage", Scalar(options, "include_usage")),
-            Messages = ChatMessages.Read(Member(root, "messages")),
+            Messages = ChatMessages.Read(Member(root, form.Messages), form.Messages),
+            Format = form.HoldsFormat ? FormatOf(Member(root, "text"), "format") : FormatOf(root, "response_format"),
             MaxPricePerPixel = CaptionParameters.ReadPrice("max_price_per_pixel", Scalar(root, "max_price_per_pixel")),
-            Parameters = ParametersOf(root, count),
+            Parameters = ParametersOf(root, form, count),
         };
     }
 
     // What the user says to the model is no prompt yet: whether the model can use it is found out with the model.
-    private static CaptionParameters ParametersOf(JsonElement root, int count)
+    private static CaptionParameters ParametersOf(JsonElement root, ChatForm form, int count)
     {
         bool isDrawn = IsDrawn(root);
-        return CaptionParameters.Read(option =>
+        string? cap = CapOf(root, form);
+        var parameters = CaptionParameters.Read(option =>
             option == CaptionOptionTable.Prompt ? Named(root, option.OpenAiNames)
+            : option == CaptionOptionTable.MaxNewTokens ? Scalar(root, option.Name) ?? cap
             : option == CaptionOptionTable.NumReturnSequences ? (count > 1 ? Text(count) : null)
             // Without sampling, several captions need several beams.
             : option == CaptionOptionTable.NumBeams ? Scalar(root, option.Name) ?? (count > 1 && !isDrawn ? Text(count) : null)
-            // A temperature of 0 asks for the likeliest words, whatever the model's default is.
+            // A low temperature asks for the likeliest words, whatever the model's default is.
             : option == CaptionOptionTable.DoSample
                 ? Scalar(root, option.Name)
                     ?? (
@@ -83,6 +92,48 @@ internal sealed record ChatAsk
             : option.Use == CaptionOptionUse.WhenSampling && option != CaptionOptionTable.Seed && !isDrawn ? Unused(root, option)
             : Named(root, [option.Name, .. option.OpenAiNames])
         );
+        return cap is null ? parameters : parameters.WithCappedTokens();
+    }
+
+    // A cap is never too large, whatever the model has room for.
+    private static string? CapOf(JsonElement root, ChatForm form)
+    {
+        string? name = form.Caps.FirstOrDefault(name => Scalar(root, name) is not null);
+        if (name is null)
+        {
+            return null;
+        }
+
+        string text = Scalar(root, name)!;
+        bool isLarge = decimal.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out decimal cap) && cap > int.MaxValue;
+        return isLarge ? Text(int.MaxValue) : CaptionParameters.Read(CaptionOptionTable.MaxNewTokens, name, text);
+    }
+
+    private static JsonCaption? FormatOf(JsonElement holder, string name)
+    {
+        if (holder.ValueKind != JsonValueKind.Object)
+        {
+            return null;
+        }
+
+        var format = Member(holder, name);
+        if (format.ValueKind == JsonValueKind.Undefined)
+        {
+            return null;
+        }
+
+        string? type = format.ValueKind == JsonValueKind.Object ? Scalar(format, "type") : null;
+        return type switch
+        {
+            "text" => null,
+            "json_object" => JsonCaption.Any,
+            // The form of the response API has the schema beside the type.
+            "json_schema" => JsonCaption.Of(
+                Member(Member(format, "json_schema") is { ValueKind: JsonValueKind.Object } inner ? inner : format, "schema"),
+                name
+            ),
+            _ => throw Refusals.BadRequest($"'{name}.type' must be text, json_object or json_schema.", name),
+        };
     }
 
     // What is left out because nothing is drawn must still be possible. A temperature may be 0 here.
@@ -109,7 +160,7 @@ internal sealed record ChatAsk
     private static bool IsDrawn(JsonElement root) =>
         Scalar(root, CaptionOptionTable.DoSample.Name) is { } asked
             ? CaptionParameters.ReadBoolean(CaptionOptionTable.DoSample.Name, asked)
-            : HeatOf(root) is > 0;
+            : HeatOf(root) > Greedy;
 
     private static double? HeatOf(JsonElement root) =>
         double.TryParse(

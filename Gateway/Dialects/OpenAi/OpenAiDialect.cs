@@ -1,116 +1,86 @@
 using System.Net.ServerSentEvents;
 using System.Runtime.CompilerServices;
-using ImageToText.Contracts;
 using ImageToText.Gateway.Errors;
-using ImageToText.Gateway.Intake;
-using ImageToText.Gateway.Intake.RemotePictures;
 using ImageToText.Gateway.Pipeline;
 using Microsoft.AspNetCore.Http.Features;
 
 namespace ImageToText.Gateway.Dialects.OpenAi;
 
 /// <summary>
-/// POST /v1/chat/completions as OpenAI's clients send it, of whose messages the last picture and the last question count.
+/// POST /v1/chat/completions as OpenAI's clients send it, of whose messages the last picture and the last question count. Without a
+/// picture, a sentence asks for one, free of charge.
 /// </summary>
-internal sealed class OpenAiDialect(PictureIntake intake, RemotePictureReader remote, TimeProvider time) : IDialect
+internal sealed class OpenAiDialect(ChatIntake chats, TimeProvider time) : IDialect
 {
     private static readonly byte[] Done = "[DONE]"u8.ToArray();
 
     /// <inheritdoc/>
     public async Task<CaptionRequest?> ReadAsync(HttpContext http, Admitted admitted)
     {
-        if (!http.Request.HasJsonContentType())
+        var (ask, request) = await chats.ReadAsync(http, admitted, ChatForm.Completions);
+        http.Features.Set(ask);
+        if (request is null)
         {
-            throw Refusals.UnsupportedContentType(http.Request.ContentType, "application/json");
+            AnswerHeaders.WriteFree(http.Response);
+            await WriteAsync(http, ask, admitted.RequestId, ask.Model!, ChatText.PictureWanted(ask), null);
         }
 
-        using var json = await intake.ReadJsonAsync(http.Request);
-        var ask = ChatAsk.Read(json.Root);
-        var cache = http.Request.GetTypedHeaders().CacheControl;
-        var picture = await remote.TakeAsync(json, ask.Messages.Picture, "image_url", http.RequestAborted);
-        http.Features.Set(ask);
-        return new CaptionRequest
-        {
-            RequestId = admitted.RequestId,
-            Caller = admitted.Caller,
-            AdmittedAt = admitted.At,
-            Picture = picture,
-            ModelId = ask.Model,
-            Parameters = ask.Parameters,
-            ChatText = ask.Messages.Question,
-            MaxPricePerPixel = ask.MaxPricePerPixel,
-            // Several captions come together, at the end.
-            Stream = ask.Stream && ask.Count == 1,
-            Details = true,
-            ReadsCache = cache is not ({ NoCache: true } or { NoStore: true }),
-            WritesCache = cache is not { NoStore: true },
-        };
+        return request;
     }
 
     /// <inheritdoc/>
     public Task WriteAsync(HttpContext http, CaptionRequest request, CaptionAnswer answer)
     {
         var ask = http.Features.GetRequiredFeature<ChatAsk>();
-        string id = "chatcmpl-" + request.RequestId;
-        long created = time.GetUtcNow().ToUnixTimeSeconds();
-        if (ask.Stream)
-        {
-            return AnswerEvents.WriteAsync(
-                http,
-                EventsOf(ask, answer, new ChatChunk(id, "chat.completion.chunk", created, answer.ModelId, [], null)),
-                static refusal => AnswerEvents.Of(ErrorOf(refusal), OpenAiJson.Default.OpenAiErrorBody)
-            );
-        }
-
-        var captions = CaptionsOf(answer.Whole!, ask.Count);
-        return http.Response.WriteAsJsonAsync(
-            new ChatCompletion(
-                id,
-                "chat.completion",
-                created,
-                answer.ModelId,
-                [
-                    .. captions.Select(
-                        static (caption, index) => new ChatChoice(index, new ChatMessage("assistant", caption.Text), caption.FinishReason)
-                    ),
-                ],
-                UsageOf(captions)
-            ),
-            OpenAiJson.Default.ChatCompletion,
-            cancellationToken: http.RequestAborted
-        );
+        var texts = answer.Whole is { } whole ? ChatText.Of(ask, whole) : null;
+        return WriteAsync(http, ask, request.RequestId, answer.ModelId, texts, answer.Updates);
     }
 
     /// <inheritdoc/>
     public Task WriteRefusalAsync(HttpContext http, Refusal refusal, string requestId) =>
         http.Response.WriteAsJsonAsync(ErrorOf(refusal), OpenAiJson.Default.OpenAiErrorBody, cancellationToken: http.RequestAborted);
 
-    private static OpenAiErrorBody ErrorOf(Refusal refusal)
-    {
-        string type = refusal.Status switch
-        {
-            401 => "authentication_error",
-            402 => "insufficient_quota",
-            403 => "permission_error",
-            429 => "rate_limit_error",
-            >= 500 => "server_error",
-            _ => "invalid_request_error",
-        };
-        return new OpenAiErrorBody(new OpenAiError(refusal.Message, type, NameOf(refusal.Parameter), refusal.Code));
-    }
+    private static OpenAiErrorBody ErrorOf(Refusal refusal) => new(OpenAiErrors.Of(refusal, ChatForm.Completions));
 
-    // The names that OpenAI's clients know.
-    private static string? NameOf(string? parameter) =>
-        parameter switch
-        {
-            "model_id" => "model",
-            Refusals.PictureParameter => "messages",
-            _ => parameter,
-        };
+    private Task WriteAsync(
+        HttpContext http,
+        ChatAsk ask,
+        string requestId,
+        string model,
+        IReadOnlyList<ChatText>? texts,
+        IAsyncEnumerable<AnswerUpdate>? updates
+    )
+    {
+        string id = "chatcmpl-" + requestId;
+        long created = time.GetUtcNow().ToUnixTimeSeconds();
+        return ask.Stream
+            ? AnswerEvents.WriteAsync(
+                http,
+                EventsOf(ask, texts, updates, new ChatChunk(id, "chat.completion.chunk", created, model, [], null)),
+                static refusal => AnswerEvents.Of(ErrorOf(refusal), OpenAiJson.Default.OpenAiErrorBody)
+            )
+            : http.Response.WriteAsJsonAsync(
+                new ChatCompletion(
+                    id,
+                    "chat.completion",
+                    created,
+                    model,
+                    [
+                        .. texts!.Select(
+                            static (text, index) => new ChatChoice(index, new ChatMessage("assistant", text.Text), text.FinishReason)
+                        ),
+                    ],
+                    UsageOf(texts!)
+                ),
+                OpenAiJson.Default.ChatCompletion,
+                cancellationToken: http.RequestAborted
+            );
+    }
 
     private static async IAsyncEnumerable<SseItem<byte[]>> EventsOf(
         ChatAsk ask,
-        CaptionAnswer answer,
+        IReadOnlyList<ChatText>? texts,
+        IAsyncEnumerable<AnswerUpdate>? updates,
         ChatChunk chunk,
         [EnumeratorCancellation] CancellationToken cancellationToken = default
     )
@@ -118,11 +88,10 @@ internal sealed class OpenAiDialect(PictureIntake intake, RemotePictureReader re
         yield return EventOf(
             chunk with
             {
-                Choices = [.. Enumerable.Range(0, ask.Count).Select(static index => Piece(index, "", "assistant"))],
+                Choices = [.. Enumerable.Range(0, texts?.Count ?? 1).Select(static index => Piece(index, "", "assistant"))],
             }
         );
-        var whole = answer.Whole;
-        if (answer.Updates is { } updates)
+        if (updates is not null)
         {
             await foreach (var update in updates.WithCancellation(cancellationToken))
             {
@@ -131,14 +100,12 @@ internal sealed class OpenAiDialect(PictureIntake intake, RemotePictureReader re
                     yield return EventOf(chunk with { Choices = [Piece(0, piece.Text)] });
                 }
 
-                whole = update.Whole ?? whole;
+                texts = update.Whole is { } whole ? ChatText.Of(ask, whole) : texts;
             }
         }
-
-        var captions = CaptionsOf(whole ?? throw new RefusalException(Refusals.NodesFailed(1)), ask.Count);
-        if (answer.Updates is null)
+        else
         {
-            yield return EventOf(chunk with { Choices = [.. captions.Select(static (caption, index) => Piece(index, caption.Text))] });
+            yield return EventOf(chunk with { Choices = [.. texts!.Select(static (text, index) => Piece(index, text.Text))] });
         }
 
         yield return EventOf(
@@ -146,15 +113,15 @@ internal sealed class OpenAiDialect(PictureIntake intake, RemotePictureReader re
             {
                 Choices =
                 [
-                    .. captions.Select(
-                        static (caption, index) => new ChatChunkChoice(index, new ChatDelta(null, null), caption.FinishReason)
+                    .. (texts ?? throw new RefusalException(Refusals.NodesFailed(1))).Select(
+                        static (text, index) => new ChatChunkChoice(index, new ChatDelta(null, null), text.FinishReason)
                     ),
                 ],
             }
         );
         if (ask.IncludeUsage)
         {
-            yield return EventOf(chunk with { Usage = UsageOf(captions) });
+            yield return EventOf(chunk with { Usage = UsageOf(texts) });
         }
 
         yield return new SseItem<byte[]>(Done);
@@ -164,22 +131,9 @@ internal sealed class OpenAiDialect(PictureIntake intake, RemotePictureReader re
 
     private static SseItem<byte[]> EventOf(ChatChunk chunk) => AnswerEvents.Of(chunk, OpenAiJson.Default.ChatChunk);
 
-    // A runner without details gives one caption of unknown length.
-    private static List<(string Text, string FinishReason, int Tokens)> CaptionsOf(CaptionResponse whole, int count) =>
-        whole.Details is { Sequences: { Count: > 0 } sequences }
-            ?
-            [
-                .. sequences
-                    .Take(count)
-                    .Select(static sequence =>
-                        (sequence.Text, sequence.FinishReason == "length" ? "length" : "stop", sequence.TokenIds.Count)
-                    ),
-            ]
-            : [(whole.Text, "stop", 0)];
-
-    private static ChatUsage UsageOf(List<(string Text, string FinishReason, int Tokens)> captions)
+    private static ChatUsage UsageOf(IReadOnlyList<ChatText> texts)
     {
-        int tokens = captions.Sum(static caption => caption.Tokens);
+        int tokens = texts.Sum(static text => text.Tokens);
         return new ChatUsage(0, tokens, tokens);
     }
 }

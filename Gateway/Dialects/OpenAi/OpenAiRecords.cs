@@ -68,6 +68,8 @@ internal sealed record OpenAiModel(string Id, string Object, long Created, strin
 [JsonSerializable(typeof(ChatCompletion))]
 [JsonSerializable(typeof(ChatChunk))]
 [JsonSerializable(typeof(OpenAiErrorBody))]
+[JsonSerializable(typeof(ModelResponse))]
+[JsonSerializable(typeof(ResponseEvent))]
 [JsonSerializable(typeof(OpenAiModels))]
 [JsonSerializable(typeof(OpenAiModel))]
 internal sealed partial class OpenAiJson : JsonSerializerContext;

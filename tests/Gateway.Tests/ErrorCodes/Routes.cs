@@ -48,6 +48,23 @@ internal static class Routes
         yield return ("json", "/image-to-text", new JsonObject { ["image"] = base64 });
         yield return ("hub json", "/models/" + model, new JsonObject { ["inputs"] = base64, ["parameters"] = new JsonObject() });
         yield return (
+            "responses",
+            "/v1/responses",
+            new JsonObject
+            {
+                ["model"] = model,
+                ["input"] = new JsonArray(
+                    new JsonObject
+                    {
+                        ["role"] = "user",
+                        ["content"] = new JsonArray(
+                            new JsonObject { ["type"] = "input_image", ["image_url"] = "data:image/png;base64," + base64 }
+                        ),
+                    }
+                ),
+            }
+        );
+        yield return (
             "chat",
             "/v1/chat/completions",
             new JsonObject

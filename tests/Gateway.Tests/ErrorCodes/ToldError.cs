@@ -11,7 +11,7 @@ internal sealed record ToldError(string Message, string? Code, string? Param)
     /// <summary>Reads an error's body.</summary>
     public static ToldError Read(JsonNode body)
     {
-        var error = body["error"];
+        var error = body["error"] ?? (body["type"] is JsonValue type && type.ToString() == "error" ? body : null);
         if (body["detail"] is JsonValue detail)
         {
             return new((string)detail!, (string?)error, null);

@@ -187,7 +187,9 @@ public static class HostileRequests
 
         if (path != Batch)
         {
-            return new Verdict(status, 1, true, true, body);
+            // A conversation without a picture is answered free of charge.
+            bool isFree = answer.Headers.TryGetValues("x-cost-usd", out var cost) && cost.Single() == "0";
+            return new Verdict(status, isFree ? 0 : 1, true, !isFree, body);
         }
 
         var entries = JsonNode.Parse(body)!["results"]!.AsArray();
