@@ -43,12 +43,41 @@ for await (const chunk of await openai.chat.completions.create(chat(seen, stream
 }
 told.streamed = { text: pieces.join("").trim(), pieces: pieces.filter((piece) => piece).length, tokens };
 
+told.model = (await openai.models.retrieve(MODEL)).id;
+const json = await openai.chat.completions.create(chat(seen, {
+  response_format: { type: "json_schema", json_schema: { name: "alt", schema: { type: "object", properties: { alt: { type: "string" } }, required: ["alt"] } } },
+}));
+told.json = JSON.parse(json.choices[0].message.content).alt;
+told.capped = (await openai.chat.completions.create(chat(seen, { max_completion_tokens: 100000 }))).choices[0].finish_reason;
+told.withoutPicture = (await openai.chat.completions.create(chat("Only reply OK", { max_tokens: 20 }))).choices[0].message.content;
+
+const input = [{ role: "user", content: [{ type: "input_text", text: "Describe it." }, { type: "input_image", image_url: url, detail: "auto" }] }];
+told.response = (await openai.responses.create({ model: MODEL, input })).output_text;
+const deltas = [];
+const responding = { model: MODEL, input, stream: true, num_beams: 1 };
+for await (const event of await openai.responses.create(responding, { headers: { "cache-control": "no-cache" } })) {
+  if (event.type === "response.output_text.delta") deltas.push(event.delta);
+  if (event.type === "response.completed") told.responded = { text: event.response.output[0].content[0].text, pieces: deltas.length, sum: deltas.join("") };
+}
+
+const parameters = { generate_kwargs: { num_beams: 3, num_return_sequences: 3, max_length: 30 } };
+const ask = async (shape) => {
+  const answer = await fetch(`${GATEWAY}/models/${MODEL}?shape=${shape}`, {
+    method: "POST",
+    headers: { authorization: `Bearer ${KEY}`, "content-type": "application/json" },
+    body: JSON.stringify({ inputs: bytes.toString("base64"), parameters }),
+  });
+  return answer.json();
+};
+told.sequences = (await ask("list")).map((each) => each.generated_text);
+told.best = (await ask("object")).generated_text;
+
 const noPicture = new Blob([Buffer.from("no picture at all, but long enough to be told")]);
 told.errors = {
   livepeer: (await failure(() => livepeer.generate.imageToText({ image: noPicture, modelId: MODEL })))?.rawResponse?.status
     ?? (await failure(() => livepeer.generate.imageToText({ image: noPicture, modelId: MODEL })))?.statusCode,
   huggingface: (await failure(() => imageToText({ ...hub, data: noPicture })))?.httpResponse?.status,
-  openai: (await failure(() => openai.chat.completions.create(chat("no picture"))))?.code,
+  openai: (await failure(() => openai.chat.completions.create(chat([{ type: "image_url", image_url: { url: "data:image/png;base64,aGVsbG8gaGVsbG8=" } }]))))?.code,
   key: (await failure(() => new OpenAI({ baseURL: `${GATEWAY}/v1`, apiKey: "itt_unknown" }).models.list()))?.status,
 };
 console.log(JSON.stringify(told));

@@ -197,7 +197,8 @@ internal sealed class HuggingFaceDialect(PictureIntake intake, RemotePictureRead
                 string shown = parameter.Name.Length > 64 ? parameter.Name[..64] : parameter.Name;
                 throw Refusals.InvalidOption(
                     shown,
-                    $"'{shown}' is not known here: {string.Join(", ", CaptionOptionTable.All.Select(static option => option.Name))}, max_length and min_length are."
+                    $"'{shown}' is not known here: {string.Join(", ", CaptionOptionTable.All.Select(static option => option.Name))}, "
+                        + "max_length and min_length are."
                 );
             }
         }

@@ -271,4 +271,27 @@ public sealed class GenerationSettingsTests
             Assert.Throws<CaptionOptionException>(() => Resolve(new CaptionOptions { MaxNewTokens = 2 }, promptLength: 63)).Option
         );
     }
+
+    [Theory]
+    [InlineData(4096, true, 61)]
+    [InlineData(20, true, 20)]
+    [InlineData(61, false, 61)]
+    public void A_cap_may_lie_beyond_the_models_room(int asked, bool isCap, int given) =>
+        Assert.Equal(given, Resolve(new CaptionOptions { MaxNewTokens = asked, CapsNewTokens = isCap }, promptLength: 3).MaxNewTokens);
+
+    // In transformers, max_length and min_length count the prompt, and the numbers of new tokens come first.
+    [Theory]
+    [InlineData(20, null, 17)]
+    [InlineData(4, null, 1)]
+    [InlineData(1000, null, 61)]
+    [InlineData(20, 9, 9)]
+    public void A_length_counts_the_prompt(int maxLength, int? maxNewTokens, int given)
+    {
+        var options = new CaptionOptions { MaxLength = maxLength, MaxNewTokens = maxNewTokens };
+        Assert.Equal(given, Resolve(options, promptLength: 3).MaxNewTokens);
+        Assert.Equal(2, Resolve(new CaptionOptions { MinLength = 5 }, promptLength: 3).MinNewTokens);
+        Assert.Equal(0, Resolve(new CaptionOptions { MinLength = 2 }, promptLength: 3).MinNewTokens);
+        var refused = Assert.Throws<CaptionOptionException>(() => Resolve(new CaptionOptions { MaxLength = 3 }, promptLength: 3));
+        Assert.Equal("max_length", refused.Option);
+    }
 }

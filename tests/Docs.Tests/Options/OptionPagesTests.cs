@@ -30,6 +30,7 @@ public sealed partial class OptionPagesTests
         "Contracts/Captions/Options/",
         "Captioning/",
         Page,
+        "docs/transformers.md",
         Playground,
         "Gateway/Pages/Built/",
         "CHANGELOG.md",

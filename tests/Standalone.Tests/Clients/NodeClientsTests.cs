@@ -46,8 +46,18 @@ public sealed class NodeClientsTests : IAsyncLifetime
         Assert.Contains("cat", (string)told["streamed"]!["text"]!, StringComparison.Ordinal);
         Assert.True((int)told["streamed"]!["pieces"]! > 1, told.ToJsonString());
         Assert.True((int)told["streamed"]!["tokens"]! > 1, told.ToJsonString());
-        Assert.Equal("""{"livepeer":415,"huggingface":415,"openai":"image_missing","key":401}""", told["errors"]!.ToJsonString());
+        Assert.Equal("""{"livepeer":415,"huggingface":415,"openai":"unsupported_image","key":401}""", told["errors"]!.ToJsonString());
+        Assert.Equal(("starter", text, "stop", text), Texts(told, "model", "json", "capped", "response"));
+        Assert.Contains("Please send a picture", (string)told["withoutPicture"]!, StringComparison.Ordinal);
+        Assert.Equal((string)told["responded"]!["text"]!, (string)told["responded"]!["sum"]!);
+        Assert.Contains("cat", (string)told["responded"]!["text"]!, StringComparison.Ordinal);
+        Assert.True((int)told["responded"]!["pieces"]! > 1, told.ToJsonString());
+        Assert.Equal(3, told["sequences"]!.AsArray().Select(static each => (string)each!).Distinct().Count());
+        Assert.Equal((string)told["sequences"]![0]!, (string)told["best"]!);
     }
+
+    private static (string, string, string, string) Texts(JsonNode told, string first, string second, string third, string fourth) =>
+        ((string)told[first]!, (string)told[second]!, (string)told[third]!, (string)told[fourth]!);
 
     [Fact]
     public async Task The_Ollama_client_lists_loads_captions_and_streams()
