@@ -18,6 +18,7 @@ namespace ImageToText.Contracts;
 [JsonSerializable(typeof(CaptionResponse))]
 [JsonSerializable(typeof(CaptionPiece))]
 [JsonSerializable(typeof(BatchAnswer))]
+[JsonSerializable(typeof(BatchEnd))]
 [JsonSerializable(typeof(OwnUsage))]
 [JsonSerializable(typeof(Quote))]
 [JsonSerializable(typeof(PriceList))]

@@ -26,3 +26,33 @@ public sealed record BatchEntry(
     string? Cache,
     string? Node
 );
+
+/// <summary>The end of a batch that is answered piece by piece: the last event, or the last line.</summary>
+/// <param name="Captioned">Pictures with a caption.</param>
+/// <param name="Refused">Pictures with an error.</param>
+/// <param name="CostUsd">What all captions of the batch cost together, in USD.</param>
+public sealed record BatchEnd(int Captioned, int Refused, decimal CostUsd)
+{
+    /// <summary>The same with one more result.</summary>
+    /// <param name="entry">The result.</param>
+    public BatchEnd With(BatchEntry entry)
+    {
+        ArgumentNullException.ThrowIfNull(entry);
+        return entry.Error is null
+            ? new(Captioned + 1, Refused, CostUsd + entry.CostUsd)
+            : new(Captioned, Refused + 1, CostUsd + entry.CostUsd);
+    }
+}
+
+/// <summary>The events of a batch that is answered piece by piece.</summary>
+public static class BatchStream
+{
+    /// <summary>One picture's result: a <see cref="BatchEntry"/>.</summary>
+    public const string ResultEvent = "result";
+
+    /// <summary>All pictures are done: a <see cref="BatchEnd"/>.</summary>
+    public const string EndEvent = "end";
+
+    /// <summary>The batch failed as a whole: an <see cref="ErrorBody"/>.</summary>
+    public const string ErrorEvent = "error";
+}

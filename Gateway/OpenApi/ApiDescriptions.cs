@@ -85,7 +85,12 @@ internal static class ApiDescriptions
         Answer = typeof(BatchAnswer),
         Group = Captions,
         Examples = [new("form", "Two pictures", "multipart/form-data", """{"images":["cat.png","coffee.jpg"],"max_new_tokens":"20"}""")],
-        Details = "Each picture has its own result or error and is charged separately. Options apply to all pictures.",
+        Details =
+            "Each picture has its own result or error and is charged separately. Options apply to all pictures. With Accept: "
+            + "text/event-stream or application/x-ndjson, each result is sent as it is done, and then the counts and the cost.",
+        EventsExample =
+            "event: result\ndata: {\"index\":0,\"result\":{\"text\":\"a red square\"},\"status\":200,\"cost_usd\":0.000065536}\n\n"
+            + "event: end\ndata: {\"captioned\":1,\"refused\":0,\"cost_usd\":0.000065536}\n\n",
         Form = [new("images", "files", "The pictures, each in a part named images.", Required: true), .. Options],
         AnswerExample = """
             {"results":[{"index":0,"name":"a.png","request_id":"0199f0c2a1b47c55b1f2d3e4f5a6b7c8-0","result":{"text":"a red square"},"status":200,"cost_usd":0.000065536,"cache":"miss","node":"node-1"},

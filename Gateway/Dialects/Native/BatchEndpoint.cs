@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+using System.Threading.Channels;
 using ImageToText.Contracts;
 using ImageToText.Gateway.Admission;
 using ImageToText.Gateway.Errors;
@@ -45,23 +47,63 @@ internal sealed class BatchEndpoint(
         var fields = NativeFields.Read(form.Fields.GetValueOrDefault);
         authorizer.AdmitMore(caller, form.Pictures.Count - 1);
 
-        var entries = new BatchEntry[form.Pictures.Count];
-        await Parallel.ForEachAsync(
-            Enumerable.Range(0, entries.Length),
-            new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = http.RequestAborted },
-            async (index, cancellationToken) =>
+        var entries = EntriesAsync(
+            form.Pictures.Count,
+            (index, cancellationToken) =>
+                CaptionAsync(
+                    http,
+                    new Admitted($"{requestId}-{index}", caller, at),
+                    fields,
+                    index,
+                    form.Pictures[index],
+                    cancellationToken
+                ),
+            http.RequestAborted
+        );
+        await BatchAnswers.WriteAsync(http, entries);
+    }
+
+    // Each as soon as it is done. Whoever stops reading early waits until nothing uses the form's pictures any more.
+    private static async IAsyncEnumerable<BatchEntry> EntriesAsync(
+        int count,
+        Func<int, CancellationToken, Task<BatchEntry>> caption,
+        [EnumeratorCancellation] CancellationToken cancellationToken
+    )
+    {
+        using var stops = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var done = Channel.CreateUnbounded<BatchEntry>(new UnboundedChannelOptions { SingleReader = true });
+        var work = RunAsync();
+        try
+        {
+            await foreach (var entry in done.Reader.ReadAllAsync(cancellationToken))
             {
-                var admitted = new Admitted($"{requestId}-{index}", caller, at);
-                entries[index] = await CaptionAsync(http, admitted, fields, index, form.Pictures[index], cancellationToken);
+                yield return entry;
             }
-        );
-        decimal cost = entries.Sum(static entry => entry.CostUsd);
-        http.Response.Headers[AnswerHeaders.Cost] = AnswerHeaders.CostText(cost);
-        await http.Response.WriteAsJsonAsync(
-            new BatchAnswer(entries, cost),
-            GatewayApiJson.Default.BatchAnswer,
-            cancellationToken: http.RequestAborted
-        );
+        }
+        finally
+        {
+            await stops.CancelAsync();
+            await work;
+        }
+
+        async Task RunAsync()
+        {
+            try
+            {
+                await Parallel.ForEachAsync(
+                    Enumerable.Range(0, count),
+                    new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = stops.Token },
+                    async (index, token) => done.Writer.TryWrite(await caption(index, token))
+                );
+                done.Writer.Complete();
+            }
+#pragma warning disable CA1031 // The reader gets it, and whoever has stopped reading needs no more.
+            catch (Exception failure)
+            {
+                done.Writer.Complete(failure);
+            }
+#pragma warning restore CA1031
+        }
     }
 
     private async Task<BatchEntry> CaptionAsync(
