@@ -43,7 +43,7 @@ internal sealed partial class CaptionEndpoint(
 
                 if (http.Features.Get<AdmittedItem>() is { } item)
                 {
-                    request = request with { PriceFactor = item.PriceFactor, CanWait = true };
+                    request = request with { PriceFactor = item.PriceFactor };
                 }
 
                 using (request.Picture)

@@ -39,6 +39,13 @@ public sealed class JobOptions : IValidatableObject
     [Range(1, 10_000)]
     public int Parallel { get; set; } = 16;
 
+    /// <summary>
+    /// How many items a node gets at once from this gateway while nobody waits for a caption. Each request that somebody waits for
+    /// takes the places of two.
+    /// </summary>
+    [Range(1, 10_000)]
+    public int ItemsPerNode { get; set; } = 4;
+
     /// <summary>How often an item is tried again after a failure on our side. One that finds no room waits for it instead.</summary>
     [Range(0, 100)]
     public int Retries { get; set; } = 4;

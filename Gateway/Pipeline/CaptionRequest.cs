@@ -45,9 +45,6 @@ internal sealed record CaptionRequest
     /// <summary>The factor for its price: 1, or that of jobs.</summary>
     public decimal PriceFactor { get; init; } = 1;
 
-    /// <summary>Whether nobody waits for it, because it is an item of a job: it takes only room that others don't need.</summary>
-    public bool CanWait { get; init; }
-
     /// <summary>Whether a cached caption may be the answer (no <c>Cache-Control: no-cache</c>).</summary>
     public bool ReadsCache { get; init; } = true;
 

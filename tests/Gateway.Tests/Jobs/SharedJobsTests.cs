@@ -1,0 +1,40 @@
+using System.Globalization;
+using ImageToText.Gateway.Tests.StandIns;
+
+[assembly: AssemblyFixture(typeof(PostgresCluster))]
+
+namespace ImageToText.Gateway.Tests.Jobs;
+
+/// <summary>Gateways that share their jobs in PostgreSQL, and a folder.</summary>
+public sealed class SharedJobsTests(PostgresCluster postgres)
+{
+    private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task What_one_gateway_leaves_undone_another_does_with_one_result_and_one_charge_each()
+    {
+        Assert.SkipWhen(postgres.Missing is not null, postgres.Missing ?? "");
+        using var folder = new TemporaryFolder();
+        string[] settings = ["ConnectionStrings:jobs=" + await postgres.CreateDatabaseAsync(), "Gateway:Jobs:Directory=" + folder.Path];
+        await using var cluster = await TestCluster.BuildAsync(nodes: 1, gateways: 2, settings);
+        string key = cluster.Pricing.AddKey("alice");
+        using var first = cluster.Client(key);
+        using var second = cluster.Client(key, gateway: 1);
+        string id = (string)(await Library.RunAsync(first, Library.Lines(150)))["id"]!;
+        await Library.UntilAsync(second, id, static batch => (int)batch["request_counts"]!["completed"]! > 20);
+
+        // It hands back what it has begun.
+        await cluster.Gateways[0].StopAsync(Cancelled);
+
+        var ended = await Library.EndAsync(second, id);
+        Assert.Equal("""{"total":150,"completed":150,"failed":0}""", ended["request_counts"]!.ToJsonString());
+        var lines = await Library.LinesOfAsync(second, ended["output_file_id"]);
+        Assert.Equal(
+            Enumerable.Range(0, 150).Select(static i => string.Create(CultureInfo.InvariantCulture, $"p{i}")),
+            lines.Select(static line => (string)line["custom_id"]!)
+        );
+        await second.GetStringAsync("/usage", Cancelled);
+        await Eventually.HoldsAsync(() => cluster.Pricing.Ledger.Count >= 150);
+        Assert.Equal(lines.Select(static line => (string)line["response"]!["request_id"]!).Order(), cluster.Pricing.Ledger.Keys.Order());
+    }
+}
