@@ -142,7 +142,12 @@ internal sealed class JsonUpload : IDisposable
         {
             return Decode(new ReadOnlySequence<byte>(Encoding.UTF8.GetBytes(text)), _allowance, _limits);
         }
-        catch (RefusalException refused) when (refused.Refusal.Status != 429 && PictureText.Explain(text) is { } explained)
+        // Not if it began as a picture does.
+        catch (RefusalException refused)
+            when (refused.Refusal.Status is 400 or 415
+                && !text.StartsWith("data:", StringComparison.OrdinalIgnoreCase)
+                && PictureText.Explain(text) is { } explained
+            )
         {
             throw Refusals.UnsupportedPicture(explained);
         }

@@ -187,9 +187,9 @@ public static class HostileRequests
 
         if (path != Batch)
         {
-            // A conversation without a picture is answered free of charge.
-            bool isFree = answer.Headers.TryGetValues("x-cost-usd", out var cost) && cost.Single() == "0";
-            return new Verdict(status, isFree ? 0 : 1, true, !isFree, body);
+            // A conversation without a picture is answered without a caption.
+            bool isCaption = answer.Headers.Contains("x-cache");
+            return new Verdict(status, isCaption ? 1 : 0, true, isCaption, body);
         }
 
         var entries = JsonNode.Parse(body)!["results"]!.AsArray();
