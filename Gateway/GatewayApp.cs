@@ -22,6 +22,7 @@ using ImageToText.Gateway.Intake;
 using ImageToText.Gateway.Intake.RemotePictures;
 using ImageToText.Gateway.Jobs;
 using ImageToText.Gateway.Live;
+using ImageToText.Gateway.Mcp;
 using ImageToText.Gateway.Nodes;
 using ImageToText.Gateway.OpenApi;
 using ImageToText.Gateway.Operations;
@@ -168,6 +169,7 @@ public static class GatewayApp
         services.AddOperations();
         services.AddGatewayOpenApi();
         services.AddCrossOrigin();
+        services.AddMcp();
         return builder;
     }
 
@@ -224,6 +226,7 @@ public static class GatewayApp
         app.MapDelete("/cache", cache.PurgeAsync).Describe(ApiDescriptions.PurgeCache);
         app.MapDelete("/cache/{revision}", cache.PurgeAsync).Describe(ApiDescriptions.PurgeRevision);
         app.MapJobs();
+        app.MapMcpServer();
         app.MapOperations();
         app.MapOpenApi();
         app.MapPages();

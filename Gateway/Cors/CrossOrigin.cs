@@ -26,6 +26,7 @@ internal static class CrossOrigin
         AnswerHeaders.Node,
         AnswerHeaders.ServerTiming,
         CaptionHeaders.Prompt,
+        "Mcp-Session-Id",
         HeaderNames.RetryAfter,
         HeaderNames.WWWAuthenticate,
         "x-ratelimit-limit",

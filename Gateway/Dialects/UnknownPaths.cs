@@ -3,6 +3,7 @@ using ImageToText.Gateway.Dialects.Native;
 using ImageToText.Gateway.Dialects.Ollama;
 using ImageToText.Gateway.Dialects.OpenAi;
 using ImageToText.Gateway.Dialects.PhotoPrism;
+using ImageToText.Gateway.Dialects.StableDiffusion;
 using ImageToText.Gateway.Errors;
 using Microsoft.AspNetCore.Diagnostics;
 
@@ -17,6 +18,7 @@ internal static class UnknownPaths
         ("/v1", typeof(OpenAiDialect)),
         ("/api/v1/vision", typeof(VisionDialect)),
         ("/api", typeof(OllamaDialect)),
+        ("/sdapi", typeof(InterrogationDialect)),
         ("/hf-inference", typeof(HuggingFaceDialect)),
         ("", typeof(NativeDialect)),
     ];

@@ -321,6 +321,14 @@ internal static partial class Refusals
             )
         );
 
+    public static RefusalException PageNotAllowed() =>
+        new(
+            new Refusal(
+                ErrorCodeTable.CrossSite,
+                "The page that sent this is of an origin that may not call: an operator adds it to Gateway:Cors:AllowedOrigins."
+            )
+        );
+
     public static RefusalException NodeHasNoModels(string node) =>
         new(
             new Refusal(

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text;
 using ImageToText.Gateway.Errors;
 using ImageToText.Gateway.Intake.RemotePictures;
@@ -59,6 +60,17 @@ internal sealed class PictureIntake
         using var allowance = new Allowance(Room, announced ?? 0);
         using var builder = new PictureBuilder(allowance, announced ?? 0, _options.Limits);
         await builder.ReadAsync(source, limit, cancellationToken);
+        return builder.Complete(null);
+    }
+
+    /// <summary>Reads a picture from a data URL.</summary>
+    /// <exception cref="RefusalException">It holds no acceptable picture; 400, 413, 415, 422 or 429.</exception>
+    public Picture ReadDataUrl(string url)
+    {
+        using var allowance = new Allowance(Room, url.Length);
+        var text = Base64Picture.WithoutDataUrl(new ReadOnlySequence<byte>(Encoding.UTF8.GetBytes(url)));
+        using var builder = new PictureBuilder(allowance, (text.Length / 4 * 3) + 3, _options.Limits);
+        Base64Picture.Decode(text, builder);
         return builder.Complete(null);
     }
 
