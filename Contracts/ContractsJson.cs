@@ -2,6 +2,7 @@ using System.Text.Json.Serialization;
 using ImageToText.Contracts.Accounts;
 using ImageToText.Contracts.Budgets;
 using ImageToText.Contracts.Catalogue;
+using ImageToText.Contracts.Idempotency;
 using ImageToText.Contracts.Ledger;
 using ImageToText.Contracts.Prices;
 using ImageToText.Contracts.Quotes;
@@ -45,6 +46,9 @@ namespace ImageToText.Contracts;
 [JsonSerializable(typeof(SliceShrinkRequest))]
 [JsonSerializable(typeof(SliceRenewal))]
 [JsonSerializable(typeof(SliceList))]
+[JsonSerializable(typeof(IdempotencyClaim))]
+[JsonSerializable(typeof(IdempotencyAnswer))]
+[JsonSerializable(typeof(IdempotencyResult))]
 [JsonSerializable(typeof(UsageBatch))]
 [JsonSerializable(typeof(UsageReceipt))]
 [JsonSerializable(typeof(LedgerPage))]

@@ -18,6 +18,7 @@ using ImageToText.Gateway.Dialects.PhotoPrism;
 using ImageToText.Gateway.Dialects.StableDiffusion;
 using ImageToText.Gateway.Forwarding;
 using ImageToText.Gateway.Forwarding.Proxy;
+using ImageToText.Gateway.Idempotency;
 using ImageToText.Gateway.Intake;
 using ImageToText.Gateway.Intake.RemotePictures;
 using ImageToText.Gateway.Jobs;
@@ -142,6 +143,7 @@ public static class GatewayApp
         services.AddHostedService<NetworkFeed>();
 
         // The path of a request after admission and intake, in this order.
+        services.AddSingleton<ICaptionStep, IdempotencyStep>();
         services.AddSingleton<ICaptionStep, CaptionTelemetryStep>();
         services.AddSingleton<ICaptionStep, ModelAndCapStep>();
         services.AddSingleton<ICaptionStep, PromptStep>();

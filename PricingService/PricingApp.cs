@@ -4,6 +4,7 @@ using ImageToText.PricingService.Accounts;
 using ImageToText.PricingService.Budgets;
 using ImageToText.PricingService.Catalogue;
 using ImageToText.PricingService.Errors;
+using ImageToText.PricingService.Idempotency;
 using ImageToText.PricingService.Ledger;
 using ImageToText.PricingService.Network;
 using ImageToText.PricingService.Prices;
@@ -102,6 +103,7 @@ public static class PricingApp
         services.AddSingleton<ApiKeyValidation>();
         services.AddSingleton<CallerRecognition>();
         services.AddSingleton<BudgetLeaseService>();
+        services.AddSingleton<IdempotencyService>();
         services.AddSingleton<LedgerWriter>();
         services.AddSingleton<UsageReports>();
         services.AddSingleton<VerificationQueue>();
@@ -133,6 +135,7 @@ public static class PricingApp
         app.MapQuotes();
         app.MapKeys();
         app.MapSlices();
+        app.MapIdempotency();
         app.MapUsage();
         app.MapCatalogue();
         app.MapOpenApi();

@@ -7,6 +7,7 @@ using System.Text.Json.Serialization.Metadata;
 using ImageToText.Contracts.Accounts;
 using ImageToText.Contracts.Budgets;
 using ImageToText.Contracts.Catalogue;
+using ImageToText.Contracts.Idempotency;
 using ImageToText.Contracts.Ledger;
 using ImageToText.Contracts.Prices;
 using ImageToText.Contracts.Quotes;
@@ -167,6 +168,16 @@ public sealed class PricingClient(HttpClient http)
     /// <summary>The slices that a gateway holds; used after a restart. Service token.</summary>
     public Task<SliceList> GetSlicesAsync(string gatewayId, CancellationToken cancellationToken = default) =>
         GetAsync(WithQuery("budgets/slices", ("gateway_id", gatewayId)), Json.SliceList, cancellationToken);
+
+    // Idempotency keys
+
+    /// <summary>Claims an idempotency key, or returns what was answered to it. Service token.</summary>
+    public Task<IdempotencyAnswer> ClaimIdempotencyKeyAsync(IdempotencyClaim claim, CancellationToken cancellationToken = default) =>
+        SendAsync(HttpMethod.Post, "idempotency/claims", claim, Json.IdempotencyClaim, Json.IdempotencyAnswer, cancellationToken);
+
+    /// <summary>Says how a claimed request ended. Service token.</summary>
+    public Task EndIdempotencyKeyAsync(IdempotencyResult result, CancellationToken cancellationToken = default) =>
+        SendAsync(HttpMethod.Post, "idempotency/results", result, Json.IdempotencyResult, Json.IdempotencyResult, cancellationToken);
 
     // Ledger
 

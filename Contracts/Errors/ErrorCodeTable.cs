@@ -63,6 +63,24 @@ public static class ErrorCodeTable
     public static ErrorCode UploadTooSlow { get; } =
         new(408, "upload_too_slow", "The body arrived too slowly.", "Send it again over a faster connection.");
 
+    /// <summary>idempotency_key_in_use.</summary>
+    public static ErrorCode IdempotencyKeyInUse { get; } =
+        new(
+            409,
+            "idempotency_key_in_use",
+            "A request with the same Idempotency-Key is still under way.",
+            "Send it again when that has ended."
+        );
+
+    /// <summary>idempotency_key_reused.</summary>
+    public static ErrorCode IdempotencyKeyReused { get; } =
+        new(
+            422,
+            "idempotency_key_reused",
+            "The Idempotency-Key was used for another request within 24 hours.",
+            "Use a new key for each request."
+        );
+
     /// <summary>node_manages_models.</summary>
     public static ErrorCode NodeManagesModels { get; } =
         new(409, "node_manages_models", "The node can't load or unload models over HTTP.", "Do it where the node runs.");
@@ -170,6 +188,15 @@ public static class ErrorCodeTable
     public static ErrorCode PricingUnavailable { get; } =
         new(503, "pricing_unavailable", "The pricing service can't be reached.", "Try again shortly; captions still work.");
 
+    /// <summary>idempotency_unavailable.</summary>
+    public static ErrorCode IdempotencyUnavailable { get; } =
+        new(
+            503,
+            "idempotency_unavailable",
+            "The pricing service, which remembers idempotency keys, can't be reached.",
+            "Try again shortly, or send the request without Idempotency-Key."
+        );
+
     /// <summary>cache_unavailable.</summary>
     public static ErrorCode CacheUnavailable { get; } =
         new(503, "cache_unavailable", "The cache can't be reached, or there is none.", "Try again shortly; captions still work.");
@@ -206,6 +233,7 @@ public static class ErrorCodeTable
         UploadTooSlow,
         NodeManagesModels,
         FileInUse,
+        IdempotencyKeyInUse,
         BodyTooLarge,
         ImageTooLarge,
         TooManyImages,
@@ -217,6 +245,7 @@ public static class ErrorCodeTable
         UnsupportedImage,
         InvalidParameter,
         InvalidImage,
+        IdempotencyKeyReused,
         RateLimited,
         Overloaded,
         ModelLoading,
@@ -229,6 +258,7 @@ public static class ErrorCodeTable
         NoNode,
         KeyUnverified,
         PricingUnavailable,
+        IdempotencyUnavailable,
         CacheUnavailable,
         JobsUnavailable,
         CaptionTimeout,

@@ -25,15 +25,26 @@ internal sealed class Reservation : IDisposable
     /// <summary>The slice that it is reserved in; null: nothing is.</summary>
     public string? SliceId => _slice?.Id;
 
+    /// <summary>Whether the caption was charged, and the charge was not taken back.</summary>
+    public bool IsCharged { get; private set; }
+
     /// <summary>
     /// The caption was delivered: <paramref name="cost"/>, at most the reserved amount, is spent, and the rest is free again.
     /// </summary>
-    public void Settle(decimal cost) => End(cost);
+    public void Settle(decimal cost)
+    {
+        IsCharged = true;
+        End(cost);
+    }
 
     /// <summary>
     /// The charge is taken back after <see cref="Settle"/>. The money returns to the budget when the ledger knows, not to the slice.
     /// </summary>
-    public void TakeBack() => _budget?.ExpectRefund();
+    public void TakeBack()
+    {
+        IsCharged = false;
+        _budget?.ExpectRefund();
+    }
 
     /// <summary>No caption was delivered, so all of it is free again. Does nothing after <see cref="Settle"/>.</summary>
     public void Dispose() => End(0);

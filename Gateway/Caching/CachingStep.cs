@@ -102,7 +102,12 @@ internal sealed class CachingStep(
 
     // A caption that was paid lately is not charged again because its cache is away.
     private CaptionRequest Repriced(CaptionRequest request, WantedCaption wanted, bool isAway) =>
-        paid.IsPaid(wanted.Identity, isAway) ? request with { PriceShare = _options.HitPriceFactor } : request;
+        paid.IsPaid(wanted.Identity, isAway)
+            ? request with
+            {
+                PriceShare = Math.Min(_options.HitPriceFactor, request.PriceShare),
+            }
+            : request;
 
     private async ValueTask<Lookup> LookAsync(WantedCaption wanted)
     {
@@ -276,7 +281,7 @@ internal sealed class CachingStep(
             caption.Pixels ?? request.Picture.Pixels,
             caption.UsdPerPixel,
             caption.Sequences ?? 1,
-            _options.HitPriceFactor * request.PriceFactor
+            Math.Min(_options.HitPriceFactor, request.PriceShare) * request.PriceFactor
         );
         if (charge.ChargedPerPixel > request.MaxPricePerPixel)
         {

@@ -25,6 +25,7 @@ internal static class CrossOrigin
         AnswerHeaders.ModelRevision,
         AnswerHeaders.Node,
         AnswerHeaders.ServerTiming,
+        AnswerHeaders.Replayed,
         CaptionHeaders.Prompt,
         "Mcp-Session-Id",
         HeaderNames.RetryAfter,

@@ -12,6 +12,7 @@ internal static class AnswerHeaders
     public const string Cache = "x-cache";
     public const string ModelRevision = "x-model-revision";
     public const string Node = "x-node";
+    public const string Replayed = "idempotent-replayed";
     public const string ServerTiming = "Server-Timing";
 
     /// <summary>Sets the headers of <paramref name="answer"/>.</summary>
@@ -28,6 +29,11 @@ internal static class AnswerHeaders
         if (answer.Charge.NodeId is { } node)
         {
             headers[Node] = Sendable(node);
+        }
+
+        if (answer.IsReplay)
+        {
+            headers[Replayed] = "true";
         }
 
         if (answer.PromptIgnored)

@@ -48,6 +48,7 @@ internal sealed partial class CaptionEndpoint(
 
                 using (request.Picture)
                 {
+                    request = request with { Idempotency = IdempotencyKey.Read(http.Request) };
                     var answer = await pipeline.CaptionAsync(request, http.RequestAborted);
                     await using var updates = answer.Updates is { } pieces
                         ? await StartedUpdates.StartAsync(pieces, http.RequestAborted)

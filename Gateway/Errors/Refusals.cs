@@ -162,6 +162,31 @@ internal static partial class Refusals
             )
         );
 
+    public static RefusalException IdempotencyKeyReused() =>
+        new(
+            new Refusal(
+                ErrorCodeTable.IdempotencyKeyReused,
+                "This Idempotency-Key was used for another request within the last 24 hours. Use a new key for each request."
+            )
+        );
+
+    public static RefusalException IdempotencyKeyInUse() =>
+        new(
+            new Refusal(
+                ErrorCodeTable.IdempotencyKeyInUse,
+                "A request with this Idempotency-Key is still under way. Send it again when that has ended."
+            )
+        );
+
+    public static RefusalException IdempotencyUnavailable(Exception inner) =>
+        new(
+            new Refusal(
+                ErrorCodeTable.IdempotencyUnavailable,
+                "The pricing service, which remembers idempotency keys, can't be reached. Try again shortly, or leave the key out."
+            ),
+            inner
+        );
+
     public static RefusalException ModelNotAllowed(string model) =>
         new(new Refusal(ErrorCodeTable.ModelNotAllowed, $"The API key may not use the model '{Shown(model)}'.") { Parameter = "model_id" });
 

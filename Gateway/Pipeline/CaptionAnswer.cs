@@ -28,6 +28,9 @@ internal sealed record CaptionAnswer
     /// <summary>What was reserved for it.</summary>
     public required Reservation Reservation { get; init; }
 
+    /// <summary>Whether it was given before, to a request with the same idempotency key.</summary>
+    public bool IsReplay { get; init; }
+
     /// <summary>Whether the model could do nothing with what the caller said in a conversation.</summary>
     public bool PromptIgnored { get; init; }
 

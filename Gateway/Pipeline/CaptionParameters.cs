@@ -34,6 +34,14 @@ internal sealed class CaptionParameters
     /// </summary>
     public string? OwnPixels => Values.FirstOrDefault(static value => !IsAsRunnersRead(value)).Key;
 
+    /// <summary>The same with a seed, in its place among the options.</summary>
+    public CaptionParameters WithSeed(long seed) =>
+        Read(option =>
+            option == CaptionOptionTable.Prompt ? Prompt
+            : option == CaptionOptionTable.Seed ? seed.ToString(CultureInfo.InvariantCulture)
+            : Values.FirstOrDefault(value => value.Key == option.Name).Value
+        );
+
     /// <summary>How many sequences are asked for.</summary>
     public int Sequences =>
         Values.FirstOrDefault(static value => value.Key == CaptionOptionTable.NumReturnSequences.Name).Value is { } text

@@ -56,6 +56,9 @@ internal sealed record CaptionRequest
     /// </summary>
     public bool WaitsForModel { get; init; } = true;
 
+    /// <summary>Its idempotency key; null: it has none.</summary>
+    public IdempotencyKey? Idempotency { get; init; }
+
     /// <summary>When it was admitted, as a timestamp of the gateway's clock.</summary>
     public required long AdmittedAt { get; init; }
 }

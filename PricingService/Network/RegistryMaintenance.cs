@@ -1,4 +1,5 @@
 using ImageToText.PricingService.Budgets;
+using ImageToText.PricingService.Idempotency;
 using ImageToText.PricingService.Registry;
 using ImageToText.PricingService.Storage;
 using ImageToText.PricingService.Storage.Rows;
@@ -16,6 +17,7 @@ internal sealed partial class RegistryMaintenance(
     NodeRegistry nodes,
     BudgetLeaseService slices,
     VerificationQueue verifications,
+    IdempotencyService idempotency,
     OperatorFiles files,
     IOptions<NodeRegistryOptions> options,
     TimeProvider time,
@@ -38,6 +40,7 @@ internal sealed partial class RegistryMaintenance(
         await slices.EndExpiredAsync(cancellationToken);
         await nodes.ExpireAsync(cancellationToken);
         await verifications.TakeBackAsync(cancellationToken);
+        await idempotency.ForgetAsync(cancellationToken);
         if (await files.RefreshAsync(cancellationToken))
         {
             await changes.WriteAsync([], _ => Task.FromResult((true, Change.Network)), cancellationToken);

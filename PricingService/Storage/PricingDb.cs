@@ -28,6 +28,8 @@ internal abstract class PricingDb(DbContextOptions options) : DbContext(options)
 
     public DbSet<UsageDay> UsageDays => Set<UsageDay>();
 
+    public DbSet<IdempotentRequest> IdempotentRequests => Set<IdempotentRequest>();
+
     public DbSet<RequestedModel> RequestedModels => Set<RequestedModel>();
 
     public DbSet<VerifiedModel> VerifiedModels => Set<VerifiedModel>();
@@ -115,6 +117,13 @@ internal abstract class PricingDb(DbContextOptions options) : DbContext(options)
                 row.GatewayId,
             });
             day.HasIndex(row => row.KeyId);
+        });
+
+        modelBuilder.Entity<IdempotentRequest>(request =>
+        {
+            request.ToTable("idempotent_requests");
+            request.HasKey(row => new { row.KeyId, row.KeyHash });
+            request.HasIndex(row => row.CreatedAt);
         });
 
         modelBuilder.Entity<RequestedModel>(request =>

@@ -120,7 +120,11 @@ internal sealed class BatchEndpoint(
         {
             using var fetched = uploaded.Address is { } address ? await remote.ReadAsync(address, cancellationToken) : null;
             var picture = fetched ?? uploaded.Picture ?? throw new RefusalException(uploaded.Refusal!);
-            var request = fields.Compose(http, admitted, picture) with { Stream = false };
+            var request = fields.Compose(http, admitted, picture) with
+            {
+                Stream = false,
+                Idempotency = IdempotencyKey.Read(http.Request, index),
+            };
             var answer = await pipeline.CaptionAsync(request, cancellationToken);
             return new BatchEntry(
                 index,
