@@ -44,7 +44,7 @@ public sealed class McpTests
     }
 
     [Theory]
-    [InlineData("/home/me/holiday.jpg", "address")]
+    [InlineData("/pictures/holiday.jpg", "address")]
     [InlineData("iVBORw0KGgo=", "address")]
     [InlineData("https://elsewhere.example.org/a.png", "host")]
     [InlineData("data:image/png;base64,bm90IGEgcGljdHVyZQ==", "picture")]
