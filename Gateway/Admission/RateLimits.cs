@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Globalization;
 using ImageToText.Contracts.Accounts;
 using ImageToText.Gateway.Errors;
 
@@ -10,10 +11,11 @@ internal sealed class RateLimits(TimeProvider time)
     private readonly ConcurrentDictionary<string, TokenBucket> _buckets = new(StringComparer.Ordinal);
 
     /// <summary>Counts requests with a key.</summary>
+    /// <param name="headers">The answer's headers, which say what is left.</param>
     /// <param name="key">The key.</param>
     /// <param name="count">The number of captions; a batch larger than the burst counts as the burst.</param>
     /// <exception cref="RefusalException">429: too many requests.</exception>
-    public void Take(KeyGrant key, int count = 1)
+    public void Take(IHeaderDictionary headers, KeyGrant key, int count = 1)
     {
         if (key.RateLimit is not { } limit)
         {
@@ -28,7 +30,12 @@ internal sealed class RateLimits(TimeProvider time)
             // A changed limit takes effect at once, with a full bucket.
             (_, before) => before.PerSecond == perSecond && before.Burst == burst ? before : new TokenBucket(perSecond, burst, time)
         );
-        if (bucket.TryTake(Math.Min(count, burst)) is { } wait)
+        var taken = bucket.TryTake(Math.Min(count, burst));
+        var (remaining, fullIn) = bucket.State;
+        headers["x-ratelimit-limit"] = burst.ToString(CultureInfo.InvariantCulture);
+        headers["x-ratelimit-remaining"] = remaining.ToString(CultureInfo.InvariantCulture);
+        headers["x-ratelimit-reset"] = Math.Ceiling(fullIn.TotalSeconds).ToString(CultureInfo.InvariantCulture);
+        if (taken is { } wait)
         {
             throw Refusals.RateLimited(wait);
         }

@@ -73,7 +73,7 @@ internal sealed class RequestAuthorizer
         // Items of jobs come as fast as there is room for them.
         if (http.Features.Get<AdmittedItem>() is null)
         {
-            _rates.Take(caller);
+            _rates.Take(http.Response.Headers, caller);
         }
 
         return caller;
@@ -84,7 +84,7 @@ internal sealed class RequestAuthorizer
     public async ValueTask<KeyGrant> AdmitModelRequestAsync(HttpContext http)
     {
         var caller = await IdentifyAsync(http);
-        _rates.Take(caller);
+        _rates.Take(http.Response.Headers, caller);
         return caller;
     }
 
@@ -121,11 +121,11 @@ internal sealed class RequestAuthorizer
 
     /// <summary>Counts the other captions of a batch.</summary>
     /// <exception cref="RefusalException">429: too many requests.</exception>
-    public void AdmitMore(KeyGrant caller, int count)
+    public void AdmitMore(HttpContext http, KeyGrant caller, int count)
     {
         if (count > 0)
         {
-            _rates.Take(caller, count);
+            _rates.Take(http.Response.Headers, caller, count);
         }
     }
 

@@ -16,6 +16,20 @@ internal sealed class TokenBucket(double perSecond, int burst, TimeProvider time
     /// <summary>How many requests may come at once.</summary>
     public int Burst { get; } = burst;
 
+    /// <summary>How many requests may come now, and how long until the bucket is full again.</summary>
+    public (int Remaining, TimeSpan FullIn) State
+    {
+        get
+        {
+            lock (_gate)
+            {
+                long owed = Math.Max(0, _fullAt - time.GetTimestamp());
+                int remaining = (int)Math.Max(0, ((Burst * _interval) - owed) / _interval);
+                return (remaining, TimeSpan.FromSeconds((double)owed / time.TimestampFrequency));
+            }
+        }
+    }
+
     /// <summary>Takes <paramref name="count"/> places, or says how long to wait for them.</summary>
     public TimeSpan? TryTake(int count = 1)
     {
