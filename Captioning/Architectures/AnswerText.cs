@@ -8,6 +8,9 @@ namespace ImageToText.Captioning.Architectures;
 /// </summary>
 internal abstract class AnswerText
 {
+    /// <summary>Makes the next id continue the caller's text as it was typed.</summary>
+    public virtual void Begin() { }
+
     /// <summary>Takes the next id and returns the text to append.</summary>
     public abstract string Append(int id);
 
@@ -23,6 +26,9 @@ internal abstract class AnswerText
 internal sealed class PlainAnswer(ITokenizer tokenizer) : AnswerText
 {
     private readonly IncrementalText _text = tokenizer.StartText();
+
+    /// <inheritdoc/>
+    public override void Begin() => _text.Begin();
 
     /// <inheritdoc/>
     public override string Append(int id) => _text.Append(id);

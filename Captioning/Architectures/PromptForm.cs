@@ -18,8 +18,30 @@ internal abstract class PromptForm
 
     private sealed class ContinuedPrompt : PromptForm
     {
-        public override FormedPrompt Form(CaptionOptions options, ITokenizer tokenizer, ViewGrid views) =>
-            new() { TextIds = string.IsNullOrWhiteSpace(options.Prompt) ? [] : tokenizer.Encode(options.Prompt) };
+        public override FormedPrompt Form(CaptionOptions options, ITokenizer tokenizer, ViewGrid views)
+        {
+            if (string.IsNullOrWhiteSpace(options.Prompt))
+            {
+                return new FormedPrompt();
+            }
+
+            int[] ids = tokenizer.Encode(options.Prompt);
+            string typed = options.Prompt.Trim();
+            return HasSameLetters(tokenizer.Decode(ids), typed)
+                ? new FormedPrompt { TextIds = ids }
+                : new FormedPrompt
+                {
+                    TextIds = ids,
+                    Typed = typed,
+                    AnswerForm = typed,
+                };
+        }
+
+        // The reference shows what it has read, whose case and spaces may be others than those that were typed.
+        private static bool HasSameLetters(string read, string typed) =>
+            WithoutSpaces(read).Equals(WithoutSpaces(typed), StringComparison.OrdinalIgnoreCase);
+
+        private static string WithoutSpaces(string text) => string.Concat(text.Where(static letter => !char.IsWhiteSpace(letter)));
     }
 }
 
@@ -44,6 +66,12 @@ internal sealed record FormedPrompt
 
     /// <summary>Whether the text begins with its own id instead of the model's start id.</summary>
     public bool HasOwnStart { get; init; }
+
+    /// <summary>
+    /// The caller's text as it was typed, which is shown because the vocabulary lacks some of its letters; null: what was read of it
+    /// is shown.
+    /// </summary>
+    public string? Typed { get; init; }
 
     /// <summary>Whether the start of the text is shown as part of the caption.</summary>
     public bool IsContinued { get; init; } = true;

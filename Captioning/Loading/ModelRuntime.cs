@@ -176,6 +176,13 @@ internal sealed partial class ModelRuntime : IDisposable
     public AnswerText StartAnswer(PreparedRequest request, out string beginning)
     {
         var text = request.Prompt.StartAnswer(Tokenizer);
+        if (request.Prompt.Typed is { } typed)
+        {
+            text.Begin();
+            beginning = typed;
+            return text;
+        }
+
         beginning = "";
         foreach (int id in request.PromptIds)
         {

@@ -22,6 +22,9 @@ internal interface ITokenScheme
 /// <summary>Joins pieces, one at a time. Nothing that was returned is ever taken back.</summary>
 internal interface IPieceJoiner
 {
+    /// <summary>Makes the next piece continue a text that was not joined from pieces.</summary>
+    void Begin() { }
+
     /// <summary>Adds the next piece and returns the text that is now certain.</summary>
     string Add(string piece);
 

@@ -13,6 +13,13 @@ internal sealed class IncrementalText(CaptionTokenizer tokenizer, TextForm form 
     private readonly SpaceCleanUp? _cleanUp = tokenizer.CleanUpSpaces ? new SpaceCleanUp() : null;
     private readonly OuterSpaceTrim? _trim = form == TextForm.Caption ? new OuterSpaceTrim() : null;
 
+    /// <summary>Makes the next id continue a text that did not come from ids.</summary>
+    public void Begin()
+    {
+        _joiner.Begin();
+        _trim?.Begin();
+    }
+
     /// <summary>Adds the next id and returns the text to append; empty for a control token.</summary>
     public string Append(int id)
     {

@@ -8,6 +8,9 @@ internal sealed class OuterSpaceTrim
     private string _held = "";
     private bool _begun;
 
+    /// <summary>Keeps leading space from now on: other text comes before it.</summary>
+    public void Begin() => _begun = true;
+
     /// <summary>Adds the next stretch and returns what is certainly inside.</summary>
     public string Append(string text)
     {

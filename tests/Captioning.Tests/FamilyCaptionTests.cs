@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using ImageToText.Captioning.Loading;
 
 namespace ImageToText.Captioning.Tests;
 
@@ -23,6 +24,52 @@ public sealed class FamilyCaptionTests
         }
 
         Assert.Equal(whole.Text, string.Concat(pieces));
+    }
+
+    // WordPiece has no letters for these; the other vocabularies have all bytes.
+    [Theory]
+    [InlineData("git-base", "a photo of Жук")]
+    [InlineData("git-base", "北京")]
+    [InlineData("git-base", "Café [SEP] de")]
+    [InlineData("../blip-small-f32", "a photo of Жук")]
+    [InlineData("../blip-small-f32", "🙂")]
+    [InlineData("vit-gpt2", "a photo of Жук 北京 🙂")]
+    [InlineData("blip2-opt", "a photo of Жук 北京 🙂")]
+    public async Task A_prompt_with_letters_outside_the_vocabulary_is_shown_as_it_was_typed(string checkpoint, string prompt)
+    {
+        await using var captioner = await LoadAsync(checkpoint);
+        foreach (string picture in (string[])["rgb.png", "gray.jpg", "thin.png"])
+        {
+            var options = new CaptionOptions { Prompt = $" {prompt} ", MaxNewTokens = 8 };
+            var whole = await captioner.CaptionAsync(Picture(picture), options, Cancellation);
+            Assert.StartsWith(prompt, whole.Text, StringComparison.Ordinal);
+            Assert.DoesNotContain("##", whole.Text, StringComparison.Ordinal);
+            Assert.Equal(prompt + string.Concat(whole.Sequences[0].Pieces), whole.Text);
+            var pieces = new List<string>();
+            await foreach (var update in captioner.StreamAsync(Picture(picture), options, Cancellation))
+            {
+                pieces.Add(update.Text);
+            }
+
+            Assert.Equal(prompt, pieces[0]);
+            Assert.Equal(whole.Text, string.Concat(pieces));
+        }
+    }
+
+    [Fact]
+    public async Task Two_prompts_whose_letters_are_both_unknown_are_two_captions_for_a_cache()
+    {
+        using var runtime = await ModelRuntime.LoadAsync(
+            TestFiles.Family("git-base"),
+            new CaptionerOptions { Provider = ProviderChoice.Cpu },
+            Cancellation
+        );
+        var (one, other) = (
+            runtime.Prepare(new CaptionOptions { Prompt = "a 北" }),
+            runtime.Prepare(new CaptionOptions { Prompt = "a 京" })
+        );
+        Assert.Equal(one.StartIds, other.StartIds);
+        Assert.NotEqual(one.Canonical, other.Canonical);
     }
 
     [Theory]

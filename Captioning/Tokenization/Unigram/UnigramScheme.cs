@@ -42,6 +42,8 @@ internal sealed class UnigramScheme(UnigramModel model, IReadOnlySet<string> con
     {
         private bool _begun = !dropsFirst;
 
+        public void Begin() => _begun = true;
+
         public string Add(string piece)
         {
             string text = piece.Replace(UnigramModel.Space.ToString(), _begun ? " " : "", StringComparison.Ordinal);

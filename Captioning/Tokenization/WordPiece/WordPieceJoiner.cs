@@ -13,6 +13,9 @@ internal sealed class WordPieceJoiner : IPieceJoiner
     private bool _begun;
 
     /// <inheritdoc/>
+    public void Begin() => _begun = true;
+
+    /// <inheritdoc/>
     public string Add(string piece)
     {
         string text =
