@@ -20,7 +20,11 @@ internal sealed class EngineParts : IDisposable
     private EngineParts(ModelRuntime runtime, Precision precision, TimeSpan loadTime)
     {
         _runtime = runtime;
-        _model = (CrossAttendingModel)runtime.Batch;
+        _model =
+            runtime.Batch as CrossAttendingModel
+            ?? throw new InvalidOperationException(
+                $"{runtime.Model.Id} reads pictures as text, so its parts are others. Measure it with 'peers'."
+            );
         Together =
         [
             .. GroupSizes.Where(pictures => pictures <= runtime.Batch.AtOnce).Select(static pictures => (pictures, new StopwatchSamples())),

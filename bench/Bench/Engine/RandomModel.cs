@@ -2,11 +2,14 @@ using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using ImageToText.Captioning.Architectures;
+using ImageToText.Captioning.ModelFiles;
 
 namespace ImageToText.Bench.Engine;
 
 /// <summary>
-/// A model folder of real shapes with random float32 weights. It serves to measure speed and memory, not accuracy.
+/// A model folder of real shapes with random weights, in float32 or as config.json's torch_dtype says. It serves to measure speed and
+/// memory, not accuracy.
 /// </summary>
 internal static class RandomModel
 {
@@ -14,7 +17,41 @@ internal static class RandomModel
     private const string TensorsFile = "tensors.json";
 
     /// <summary>The shapes that can be written.</summary>
-    public static IReadOnlyList<string> Shapes { get; } = ["blip-base", "blip-large", "vit-gpt2", "trocr-base", "trocr-large", "manga-ocr"];
+    public static IReadOnlyList<string> Shapes { get; } =
+    [
+        "blip-base",
+        "blip-large",
+        "vit-gpt2",
+        "trocr-base",
+        "trocr-large",
+        "manga-ocr",
+        "florence2-base",
+        "git-base",
+        "smolvlm-256m",
+        "blip2-opt-2.7b",
+    ];
+
+    /// <summary>The tensors of a shape: those of its tensors.json or, without one, those that the engine reads.</summary>
+    public static IReadOnlyList<(string Name, long[] Shape)> TensorsOf(string shape)
+    {
+        string source = Path.Combine(AppContext.BaseDirectory, "Shapes", shape);
+        string listed = Path.Combine(source, TensorsFile);
+        if (!File.Exists(listed))
+        {
+            var config = ModelJson.Read(source, ArchitectureList.ConfigFile);
+            var uses = ArchitectureList.Find(config).Check(config).Uses.Values;
+            return [.. uses.OrderBy(static use => use.Name, StringComparer.Ordinal).Select(static use => (use.Name, use.Shape.ToArray()))];
+        }
+
+        using var document = JsonDocument.Parse(File.ReadAllBytes(listed));
+        return
+        [
+            .. document
+                .RootElement.GetProperty("tensors")
+                .EnumerateObject()
+                .Select(property => (property.Name, property.Value.EnumerateArray().Select(size => size.GetInt64()).ToArray())),
+        ];
+    }
 
     /// <summary>Writes the folder if it does not exist.</summary>
     public static void Write(string shape, string folder)
@@ -34,26 +71,22 @@ internal static class RandomModel
 
         RandomVocabulary.Write(folder);
         string temporary = weights + ".tmp";
-        WriteWeights(Path.Combine(source, TensorsFile), temporary);
+        bool isHalf =
+            (string?)JsonNode.Parse(File.ReadAllText(Path.Combine(folder, ArchitectureList.ConfigFile)))!["torch_dtype"] == "float16";
+        WriteWeights(TensorsOf(shape), isHalf, temporary);
         File.Move(temporary, weights);
     }
 
-    private static void WriteWeights(string tensorsFile, string path)
+    private static void WriteWeights(IReadOnlyList<(string Name, long[] Shape)> tensors, bool isHalf, string path)
     {
-        using var document = JsonDocument.Parse(File.ReadAllBytes(tensorsFile));
-        var tensors = document
-            .RootElement.GetProperty("tensors")
-            .EnumerateObject()
-            .Select(property => (property.Name, Shape: property.Value.EnumerateArray().Select(size => size.GetInt64()).ToArray()))
-            .ToArray();
         var header = new JsonObject();
         long offset = 0L;
         foreach (var (name, shape) in tensors)
         {
-            long bytes = Count(shape) * sizeof(float);
+            long bytes = Count(shape) * (isHalf ? 2 : sizeof(float));
             header[name] = new JsonObject
             {
-                ["dtype"] = "F32",
+                ["dtype"] = isHalf ? "F16" : "F32",
                 ["shape"] = new JsonArray([.. shape.Select(size => (JsonNode)size)]),
                 ["data_offsets"] = new JsonArray(offset, offset + bytes),
             };
@@ -69,7 +102,12 @@ internal static class RandomModel
         var random = new Random(Seed);
         foreach (var (name, shape) in tensors)
         {
-            file.Write(MemoryMarshal.AsBytes<float>(Draw(name, Count(shape), random)));
+            float[] values = Draw(name, Count(shape), random);
+            file.Write(
+                isHalf
+                    ? MemoryMarshal.AsBytes<Half>(Array.ConvertAll(values, static value => (Half)value))
+                    : MemoryMarshal.AsBytes<float>(values)
+            );
         }
     }
 

@@ -12,6 +12,7 @@ internal static class RandomVocabulary
     private const int Characters = 6_144;
     private const int GptTokens = 50_257;
     private const int RobertaTokens = 50_265;
+    private const int SmolTokens = 49_152;
 
     // How byte-level tokenizers write bytes that are not visible characters.
     private const int FirstStandIn = 256;
@@ -24,6 +25,12 @@ internal static class RandomVocabulary
         string config = Path.Combine(folder, "tokenizer_config.json");
         switch (File.Exists(config) ? (string?)JsonNode.Parse(File.ReadAllText(config))!["tokenizer_class"] : null)
         {
+            case "GPT2Tokenizer" when ModelType(folder) == "idefics3":
+                WriteBytePairs(folder, SmolTokens, start: ["<|endoftext|>", "<|im_start|>", "<|im_end|>"], end: []);
+                break;
+            case "GPT2Tokenizer" when ModelType(folder) == "blip-2":
+                WriteBytePairs(folder, RobertaTokens, start: ["<s>", "<pad>", "</s>", "<unk>"], end: []);
+                break;
             case "GPT2Tokenizer":
                 WriteBytePairs(folder, GptTokens, start: [], end: ["<|endoftext|>"]);
                 break;
@@ -38,6 +45,11 @@ internal static class RandomVocabulary
                 break;
         }
     }
+
+    private static string? ModelType(string folder) =>
+        File.Exists(Path.Combine(folder, "config.json"))
+            ? (string?)JsonNode.Parse(File.ReadAllText(Path.Combine(folder, "config.json")))!["model_type"]
+            : null;
 
     private static IEnumerable<string> CharacterVocabulary() =>
         ((string[])["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"])

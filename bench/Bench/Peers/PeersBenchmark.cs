@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using ImageToText.Bench.Engine;
+using ImageToText.Bench.Load;
 using ImageToText.Captioning;
 using ImageToText.Captioning.Execution;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -19,6 +20,15 @@ internal sealed class PeersBenchmark(PeersPlan plan)
 {
     private const int Tokens = 20;
     private const int Beams = 4;
+
+    /// <summary>Callers whose tokens are counted together.</summary>
+    public const int Callers = 8;
+
+    // Greedy captions of known pictures whose tokens are counted, for each caller.
+    private const int CountedCaptions = 3;
+
+    // Both number formats are loaded at once, and transformers beside them.
+    private const int ShareOfMemory = 4;
 
     /// <summary>Asks for a caption of exactly this many tokens.</summary>
     public static CaptionOptions Request(int beams, int tokens) =>
@@ -40,11 +50,17 @@ internal sealed class PeersBenchmark(PeersPlan plan)
         string peer = "";
         foreach (string folder in plan.Folders)
         {
-            var (worker, why) = TransformersWorker.Start(plan.Python, plan.Script, folder, plan.Image);
+            bool hasFloat32 = HasRoomForFloat32(folder);
+            if (!hasFloat32)
+            {
+                Console.WriteLine($"{Path.GetFileName(folder)} is too large for float32 on this machine: only int8 and bf16 are measured.");
+            }
+
+            var (worker, why) = TransformersWorker.Start(plan.Python, plan.Script, folder, plan.Image, brainOnly: !hasFloat32);
             peer = why;
             using (worker)
             {
-                models.Add(await MeasureAsync(folder, picture, worker, product, cancellationToken));
+                models.Add(await MeasureAsync(folder, hasFloat32, picture, worker, product, cancellationToken));
             }
         }
 
@@ -55,6 +71,7 @@ internal sealed class PeersBenchmark(PeersPlan plan)
 
     private async Task<PeerModel> MeasureAsync(
         string folder,
+        bool hasFloat32,
         byte[] picture,
         TransformersWorker? worker,
         MatMulRate product,
@@ -63,19 +80,28 @@ internal sealed class PeersBenchmark(PeersPlan plan)
     {
         // Cached encodings would leave the encoder out.
         var options = new CaptionerOptions { Provider = ProviderChoice.Cpu, EmbeddingBytes = 0 };
-        await using var float32 = await Captioner.LoadAsync(folder, options, cancellationToken);
+        await using var float32 = hasFloat32 ? await Captioner.LoadAsync(folder, options, cancellationToken) : null;
         await using var eight = await Captioner.LoadAsync(folder, options with { Precision = Precision.Int8 }, cancellationToken);
         var times = new Dictionary<(string Contender, int Beams), StopwatchSamples>();
+        var firstToken = new StopwatchSamples();
         for (int round = -1; round < plan.Rounds; round++)
         {
             product.Measure();
             foreach (int beams in (int[])[1, Beams])
             {
-                Keep("f32", beams, await CaptionAsync(float32));
+                if (float32 is not null)
+                {
+                    Keep("f32", beams, await CaptionAsync(float32));
+                }
+
                 Keep("int8", beams, await CaptionAsync(eight));
                 if (worker is not null)
                 {
-                    Keep("transformers f32", beams, worker.Caption("f32", beams, Tokens));
+                    if (hasFloat32)
+                    {
+                        Keep("transformers f32", beams, worker.Caption("f32", beams, Tokens));
+                    }
+
                     Keep("transformers bf16", beams, worker.Caption("bf16", beams, Tokens));
                 }
 
@@ -85,6 +111,12 @@ internal sealed class PeersBenchmark(PeersPlan plan)
                     await captioner.CaptionAsync(picture, Request(beams, Tokens), cancellationToken);
                     return Stopwatch.GetElapsedTime(started).TotalMilliseconds;
                 }
+            }
+
+            double first = await FirstTokenAsync(eight, picture, cancellationToken);
+            if (round >= 0)
+            {
+                firstToken.Add(first);
             }
 
             // The first of each kind does not count.
@@ -98,19 +130,69 @@ internal sealed class PeersBenchmark(PeersPlan plan)
             }
         }
 
+        var (alone, together) = await TokenRatesAsync(folder, picture, cancellationToken);
         return new PeerModel
         {
             Model = Path.GetFileName(Path.TrimEndingDirectorySeparator(folder)),
-            ParametersMillions = float32.Model.Parameters / 1e6,
-            F32 = Times("f32"),
+            ParametersMillions = eight.Model.Parameters / 1e6,
+            F32 = hasFloat32 ? Times("f32") : null,
             Int8 = Times("int8"),
-            TransformersF32 = worker is null ? null : Times("transformers f32"),
+            TransformersF32 = worker is null || !hasFloat32 ? null : Times("transformers f32"),
             TransformersBf16 = worker is null ? null : Times("transformers bf16"),
+            FirstTokenMs = firstToken.Minimum,
+            TokensPerSecond = alone,
+            TokensPerSecondTogether = together,
             Int8WeightsMiB = eight.Model.WeightBytes / (double)(1 << 20),
             Int8PeakMiB = CaptionMemory.InProcessOfItsOwn(folder, Precision.Int8, plan.Image, Beams, Tokens),
         };
 
         PeerTimes Times(string contender) => new(times[(contender, 1)].Minimum, times[(contender, Beams)].Minimum);
+    }
+
+    private static bool HasRoomForFloat32(string folder)
+    {
+        byte[] config = File.ReadAllBytes(Path.Combine(folder, "config.json"));
+        return ModelFamilies.Check(config).WeightBytes(Precision.F32) < GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / ShareOfMemory;
+    }
+
+    private static async Task<double> FirstTokenAsync(Captioner captioner, byte[] picture, CancellationToken cancellationToken)
+    {
+        long started = Stopwatch.GetTimestamp();
+        double first = 0;
+        await foreach (var update in captioner.StreamAsync(picture, Request(1, Tokens), cancellationToken))
+        {
+            if (first == 0 && update.TokenId is not null)
+            {
+                first = Stopwatch.GetElapsedTime(started).TotalMilliseconds;
+            }
+        }
+
+        return first;
+    }
+
+    // The picture is known, so that only decoding counts.
+    private static async Task<(double Alone, double Together)> TokenRatesAsync(
+        string folder,
+        byte[] picture,
+        CancellationToken cancellationToken
+    )
+    {
+        var options = new CaptionerOptions { Provider = ProviderChoice.Cpu, Precision = Precision.Int8 };
+        await using var captioner = await Captioner.LoadAsync(folder, options, cancellationToken);
+        await captioner.CaptionAsync(picture, Request(1, Tokens), cancellationToken);
+        return (await RateAsync(1), await RateAsync(Callers));
+
+        async Task<double> RateAsync(int callers)
+        {
+            int captions = callers * CountedCaptions;
+            var time = await ClosedLoop.SendAsync(
+                callers,
+                captions,
+                (_, cancellation) => captioner.CaptionAsync(picture, Request(1, Tokens), cancellation),
+                cancellationToken
+            );
+            return captions * Tokens / time.TotalSeconds;
+        }
     }
 
     private static void Print(PeersData data)
@@ -129,6 +211,10 @@ internal sealed class PeersBenchmark(PeersPlan plan)
                 Console.WriteLine($"  int8 takes {model.Int8.GreedyMs / bf16.GreedyMs:F2} of transformers' bf16 time");
             }
 
+            Console.WriteLine(
+                $"  first streamed token in int8: {model.FirstTokenMs:F0} ms = {model.FirstTokenMs / data.T0Ms:F2} T0; tokens/s "
+                    + $"{model.TokensPerSecond:F1} alone, {model.TokensPerSecondTogether:F1} with {Callers} callers"
+            );
             Console.WriteLine(
                 $"  memory in int8: {model.Int8PeakMiB:F0} MiB; 1.3 x the weights' {model.Int8WeightsMiB:F0} + 150 MB is "
                     + $"{model.Int8GoalMiB:F0} MiB"

@@ -16,10 +16,19 @@ internal sealed record PeerModel
 
     public required double ParametersMillions { get; init; }
 
-    /// <summary>The product's captions.</summary>
-    public required PeerTimes F32 { get; init; }
+    /// <summary>The product's captions; null: the weights are too large for this machine.</summary>
+    public PeerTimes? F32 { get; init; }
 
     public required PeerTimes Int8 { get; init; }
+
+    /// <summary>Milliseconds from the encoded picture to the first streamed token, greedy, in eight bits; null: not measured.</summary>
+    public double? FirstTokenMs { get; init; }
+
+    /// <summary>Tokens per second of one caller whose picture is known, in eight bits; null: not measured.</summary>
+    public double? TokensPerSecond { get; init; }
+
+    /// <summary>The same of <see cref="PeersBenchmark.Callers"/> callers together.</summary>
+    public double? TokensPerSecondTogether { get; init; }
 
     /// <summary>transformers' captions; null: it did not run.</summary>
     public PeerTimes? TransformersF32 { get; init; }

@@ -7,6 +7,8 @@ namespace ImageToText.Bench.Peers;
 /// <summary>transformers in its own process. It captions when told to, in turn with the product.</summary>
 internal sealed class TransformersWorker : IDisposable
 {
+    private static readonly string[] BrainOnly = ["bf16"];
+
     private readonly Process _process;
 
     private TransformersWorker(Process process, string versions)
@@ -24,20 +26,25 @@ internal sealed class TransformersWorker : IDisposable
     /// <param name="folder">The model folder.</param>
     /// <param name="picture">The picture.</param>
     /// <param name="device">Where it runs: cpu (f32 and bf16) or cuda (f16).</param>
+    /// <param name="brainOnly">Whether it loads bf16 alone on the processor.</param>
     /// <returns>The process, or why there is none.</returns>
     public static (TransformersWorker? Worker, string Why) Start(
         string python,
         string script,
         string folder,
         string picture,
-        string device = "cpu"
+        string device = "cpu",
+        bool brainOnly = false
     )
     {
         Process process;
         try
         {
             process = Process.Start(
-                new ProcessStartInfo(python, [script, folder, picture, $"{Environment.ProcessorCount}", device])
+                new ProcessStartInfo(
+                    python,
+                    [script, folder, picture, $"{Environment.ProcessorCount}", device, .. brainOnly ? BrainOnly : []]
+                )
                 {
                     RedirectStandardInput = true,
                     RedirectStandardOutput = true,

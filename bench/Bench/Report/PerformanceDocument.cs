@@ -364,15 +364,37 @@ internal sealed class PerformanceDocument
                         Text($"{model.ParametersMillions:F0}"),
                         Cell(model.Int8.GreedyMs),
                         Text($"{model.Int8.GreedyMs / data.T0Ms:F2}"),
-                        Cell(model.F32.GreedyMs),
-                        Text($"{model.F32.GreedyMs / data.T0Ms:F2}"),
+                        model.F32 is { } own ? Cell(own.GreedyMs) : "–",
+                        model.F32 is { } inT0 ? Text($"{inT0.GreedyMs / data.T0Ms:F2}") : "–",
                         Text($"{model.Int8.BeamsMs / model.Int8.GreedyMs:F2}"),
-                        Text($"{model.F32.BeamsMs / model.F32.GreedyMs:F2}"),
+                        model.F32 is { } beams ? Text($"{beams.BeamsMs / beams.GreedyMs:F2}") : "–",
                         model.TransformersF32 is { } float32 ? Cell(float32.GreedyMs) : "–",
                         model.TransformersBf16 is { } brain ? Cell(brain.GreedyMs) : "–",
                         model.TransformersBf16 is { } bf16 ? Text($"{model.Int8.GreedyMs / bf16.GreedyMs:F2}") : "–",
                         Cell(model.Int8PeakMiB),
                         Cell(model.Int8GoalMiB),
+                    ]
+            )
+        );
+        if (!data.Models.Any(static model => model.FirstTokenMs is not null))
+        {
+            return;
+        }
+
+        _page.Paragraph(
+            "In `int8`: the time from the encoded picture to the first streamed token, and tokens per second of greedy captions whose "
+                + "picture is known."
+        );
+        _page.Table(
+            ["model", "first token, ms", "in T0", "tokens/s alone", Text($"tokens/s, {PeersBenchmark.Callers} callers")],
+            data.Models.Select(model =>
+                (IReadOnlyList<string>)
+                    [
+                        Title(model.Model),
+                        model.FirstTokenMs is { } first ? Cell(first) : "–",
+                        model.FirstTokenMs is { } inT0 ? Text($"{inT0 / data.T0Ms:F2}") : "–",
+                        model.TokensPerSecond is { } alone ? Cell(alone) : "–",
+                        model.TokensPerSecondTogether is { } together ? Cell(together) : "–",
                     ]
             )
         );
