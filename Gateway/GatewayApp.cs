@@ -132,7 +132,6 @@ public static class GatewayApp
         services.AddSingleton<CaptionStore>();
         services.AddSingleton<PaidCaptions>();
         services.AddSingleton<SingleFlights>();
-        services.AddSingleton<CacheEndpoints>();
 
         services.AddSingleton<UsageJournal>();
         services.AddSingleton<KeyBudgets>();
@@ -158,18 +157,14 @@ public static class GatewayApp
         services.AddSingleton<ChatIntake>();
         services.AddSingleton<OpenAiDialect>();
         services.AddSingleton<ResponsesDialect>();
-        services.AddSingleton<OpenAiModelsEndpoint>();
         OllamaDialects.Add(services);
         services.AddSingleton<VisionDialect>();
         services.AddSingleton<InterrogationDialect>();
-        services.AddSingleton<InterrogatorsEndpoint>();
         services.AddSingleton<RemotePictureReader>();
         services.AddSingleton<BatchEndpoint>();
-        services.AddSingleton<CatalogueEndpoints>();
-        services.AddSingleton<JsonAnswers>();
         services.AddJobs();
         services.AddOperations();
-        services.AddGatewayOpenApi();
+        services.AddGatewayDocument();
         services.AddCrossOrigin();
         services.AddMcp();
         return builder;
@@ -180,53 +175,22 @@ public static class GatewayApp
     /// <returns>The same application.</returns>
     public static WebApplication MapGateway(this WebApplication app)
     {
-        var services = app.Services;
-        var captions = services.GetRequiredService<CaptionEndpoint>();
-        var native = services.GetRequiredService<NativeDialect>();
-        var huggingFace = services.GetRequiredService<HuggingFaceDialect>();
-        var openAi = services.GetRequiredService<OpenAiDialect>();
-        var batch = services.GetRequiredService<BatchEndpoint>();
-        var catalogue = services.GetRequiredService<CatalogueEndpoints>();
-        var cache = services.GetRequiredService<CacheEndpoints>();
-        ObserveGauges(services);
+        ObserveGauges(app.Services);
         app.UseCrossOrigin();
         app.UseOllamaGreeting();
         app.UseErrorsForUnknownPaths();
+        app.UseMiddleware<JsonRouteMiddleware>();
 
-        app.MapPost("/image-to-text", http => captions.HandleAsync(http, native)).Describe(ApiDescriptions.Caption);
-        app.MapPost("/image-to-text/batch", batch.HandleAsync).Describe(ApiDescriptions.Batch);
-        app.MapGet("/quote", catalogue.QuoteAsync).Describe(ApiDescriptions.Quote);
-        app.MapGet("/models", catalogue.ModelsAsync).Describe(ApiDescriptions.Models);
-        app.MapPost("/models/requests", catalogue.RequestModelAsync).Describe(ApiDescriptions.RequestModel);
-        app.MapGet("/models/requests/{id}", http => catalogue.ModelRequestAsync(http, (string)http.GetRouteValue("id")!))
-            .Describe(ApiDescriptions.ModelRequest);
-        app.MapGet("/models/{**id}", http => catalogue.ModelAsync(http, ModelIdInPath.Of(http))).Describe(ApiDescriptions.Model);
-        app.MapPost("/models/{**id}", http => captions.HandleAsync(http, huggingFace)).Describe(ApiDescriptions.HuggingFace);
-        app.MapPost("/hf-inference/models/{**id}", http => captions.HandleAsync(http, huggingFace));
-        app.MapPost("/v1/chat/completions", http => captions.HandleAsync(http, openAi)).Describe(ApiDescriptions.ChatCompletions);
-        var responses = services.GetRequiredService<ResponsesDialect>();
-        app.MapPost("/v1/responses", http => captions.HandleAsync(http, responses)).Describe(ApiDescriptions.Responses);
-        app.MapGet("/v1/models", services.GetRequiredService<OpenAiModelsEndpoint>().HandleAsync).Describe(ApiDescriptions.OpenAiModels);
-        var ollama = services.GetRequiredService<OllamaEndpoints>();
-        app.MapPost("/api/generate", ollama.GenerateAsync).Describe(OllamaDescriptions.Generate);
-        app.MapPost("/api/chat", ollama.ChatAsync).Describe(OllamaDescriptions.Chat);
-        app.MapGet("/api/tags", ollama.TagsAsync).Describe(OllamaDescriptions.Tags);
-        app.MapGet("/api/ps", ollama.LoadedAsync).Describe(OllamaDescriptions.Loaded);
-        app.MapPost("/api/show", ollama.ShowAsync).Describe(OllamaDescriptions.Show);
-        app.MapGet("/api/version", OllamaEndpoints.VersionAsync).Describe(OllamaDescriptions.Version);
-        var vision = services.GetRequiredService<VisionDialect>();
-        var interrogation = services.GetRequiredService<InterrogationDialect>();
-        app.MapPost("/sdapi/v1/interrogate", http => captions.HandleAsync(http, interrogation)).Describe(OtherDescriptions.Interrogate);
-        app.MapGet("/sdapi/v1/interrogate", services.GetRequiredService<InterrogatorsEndpoint>().HandleAsync)
-            .Describe(OtherDescriptions.Interrogators);
-        app.MapPost("/sdapi/v1/vqa", http => captions.HandleAsync(http, interrogation)).Describe(OtherDescriptions.AnswerQuestion);
-        app.MapPost("/api/v1/vision/caption", http => captions.HandleAsync(http, vision)).Describe(OtherDescriptions.PhotoPrism);
-        app.MapGet("/v1/models/{**id}", services.GetRequiredService<OpenAiModelsEndpoint>().HandleOneAsync)
-            .Describe(ApiDescriptions.OpenAiModel);
-        app.MapGet("/usage", catalogue.UsageAsync).Describe(ApiDescriptions.Usage);
-        app.MapGet("/prices", catalogue.PricesAsync).Describe(ApiDescriptions.Prices);
-        app.MapDelete("/cache", cache.PurgeAsync).Describe(ApiDescriptions.PurgeCache);
-        app.MapDelete("/cache/{revision}", cache.PurgeAsync).Describe(ApiDescriptions.PurgeRevision);
+        app.UseMiddleware<JsonRouteMiddleware>();
+
+        app.MapNative();
+        app.MapHuggingFace();
+        app.MapOpenAi();
+        app.MapOllama();
+        app.MapPhotoPrism();
+        app.MapInterrogation();
+        app.MapCatalogue();
+        app.MapCache();
         app.MapJobs();
         app.MapMcpServer();
         app.MapOperations();

@@ -4,6 +4,8 @@ namespace ImageToText.Gateway.Dialects;
 internal static class ModelIdInPath
 {
     /// <summary>The value of the route's <c>id</c>.</summary>
-    public static string Of(HttpContext http) =>
-        ((string?)http.GetRouteValue("id") ?? "").Replace("%2F", "/", StringComparison.OrdinalIgnoreCase);
+    public static string Of(HttpContext http) => Of((string?)http.GetRouteValue("id") ?? "");
+
+    /// <summary>The model's id.</summary>
+    public static string Of(string id) => id.Replace("%2F", "/", StringComparison.OrdinalIgnoreCase);
 }

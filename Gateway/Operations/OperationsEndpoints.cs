@@ -1,17 +1,21 @@
+using System.ComponentModel;
 using System.Globalization;
-using System.Text.Json.Serialization.Metadata;
 using ImageToText.Contracts;
-using ImageToText.Contracts.Client;
+using ImageToText.Contracts.Accounts;
+using ImageToText.Contracts.Catalogue;
 using ImageToText.Contracts.Ledger;
+using ImageToText.Contracts.Prices;
+using ImageToText.Contracts.Registry;
 using ImageToText.Gateway.Admission;
 using ImageToText.Gateway.Billing;
 using ImageToText.Gateway.Dialects.Native;
 using ImageToText.Gateway.Errors;
-using ImageToText.Gateway.Intake;
 using ImageToText.Gateway.Live;
 using ImageToText.Gateway.Nodes;
 using ImageToText.Gateway.Registry;
-using ImageToText.Gateway.Selection;
+using ImageToText.ServiceDefaults.OpenApi;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Mvc;
 
 namespace ImageToText.Gateway.Operations;
 
@@ -19,289 +23,258 @@ namespace ImageToText.Gateway.Operations;
 /// What the people who run the network see and do. This gateway's own figures come from here. Everything else comes from the
 /// pricing service, asked with the operator's key.
 /// </summary>
-internal sealed class OperationsEndpoints(
-    JsonAnswers answers,
-    RequestAuthorizer authorizer,
-    OperatorPricing pricing,
-    NodeModels models,
-    Network network,
-    LiveWindow window,
-    RecentErrors errors,
-    PictureIntake intake,
-    UsageJournal journal,
-    LedgerShipper shipper,
-    GatewayIdentity identity
-)
+internal static class OperationsEndpoints
 {
-    private static readonly OperationsJson Json = OperationsJson.Default;
+    private const string Json = "application/json";
+    private const string BadBody = "The body can't be used; the message says why.";
+    private const string NotJson = "The body is not JSON.";
+    private const string NoNode = "The node, or the model on it, does not exist.";
+    private const string PlainNode = "The node speaks the plain runner API, which can't load models.";
+    private const string NodeFailed = "The node failed.";
+    private const string NoKey = "There is no such key.";
 
-    /// <summary>GET /operations/session: whether the page must ask its visitor for a key.</summary>
-    public Task SessionAsync(HttpContext http) =>
-        http.Response.WriteAsJsonAsync(
-            new OperatorSession(NeedsKey: !authorizer.IsLentOperatorToken(http)),
-            Json.OperatorSession,
-            cancellationToken: http.RequestAborted
-        );
+    private static readonly OperationsJson Bodies = OperationsJson.Default;
 
-    /// <summary>GET /operations/live?after: what this gateway did in the last minutes.</summary>
-    public Task LiveAsync(HttpContext http) =>
-        AnswerAsync(
-            http,
-            Json.LiveFigures,
-            _ =>
-            {
-                var (until, seconds) = window.Read(After(http));
-                var records = journal.Records;
-                return Task.FromResult(
-                    new LiveFigures(
-                        identity.Id,
-                        until,
-                        seconds,
-                        window.Summarize(),
-                        window.InFlight,
-                        intake.Room.Held,
-                        intake.Room.Limit,
-                        records.Durable != records.Shipped,
-                        [.. network.View.Snapshot.Nodes.Select(node => Seen(network.StatsOf(node.NodeId)))],
-                        errors.Read()
-                    )
-                );
-            }
-        );
-
-    /// <summary>GET /operations/nodes.</summary>
-    public Task NodesAsync(HttpContext http) =>
-        AnswerAsync(http, Json.IReadOnlyListNodeInfo, cancellationToken => pricing.Of(http).GetNodesAsync(cancellationToken));
-
-    /// <summary>PUT /operations/nodes/{node}/state.</summary>
-    public Task SetNodeStateAsync(HttpContext http) =>
-        AnswerAsync(
-            http,
-            Json.NodeInfo,
-            async cancellationToken =>
-            {
-                var change = await JsonAnswers.ReadAsync(http, Json.NodeStateChange);
-                return await pricing.Of(http).SetNodeStateAsync(Named(http, "node"), change.State, cancellationToken);
-            }
-        );
-
-    /// <summary>GET /operations/nodes/{node}/models: as the node reports them.</summary>
-    public Task NodeModelsAsync(HttpContext http) =>
-        AnswerAsync(http, NodeApiJson.Default.ServedModels, cancellationToken => models.ListAsync(Named(http, "node"), cancellationToken));
-
-    /// <summary>POST /operations/nodes/{node}/models/load.</summary>
-    public Task LoadModelAsync(HttpContext http) => ChangeModelAsync(http, models.LoadAsync);
-
-    /// <summary>POST /operations/nodes/{node}/models/unload.</summary>
-    public Task UnloadModelAsync(HttpContext http) => ChangeModelAsync(http, models.UnloadAsync);
-
-    /// <summary>GET /operations/models/requests.</summary>
-    public Task ModelRequestsAsync(HttpContext http) =>
-        AnswerAsync(http, Json.IReadOnlyListModelRequest, cancellationToken => pricing.Of(http).GetModelRequestsAsync(cancellationToken));
-
-    /// <summary>POST /operations/models/requests.</summary>
-    public Task RequestModelAsync(HttpContext http) =>
-        AnswerAsync(
-            http,
-            Json.ModelRequest,
-            async cancellationToken =>
-            {
-                var body = await JsonAnswers.ReadAsync(http, Json.ModelRequestBody);
-                return await pricing.Of(http).RequestModelAsync(body, cancellationToken: cancellationToken);
-            },
-            StatusCodes.Status202Accepted
-        );
-
-    /// <summary>GET /operations/prices.</summary>
-    public Task PricesAsync(HttpContext http) =>
-        AnswerAsync(
-            http,
-            Json.OperatorPrices,
-            async cancellationToken =>
-            {
-                var list = await pricing.Of(http).GetPricesAsync(cancellationToken);
-                return new OperatorPrices(list.Recommended, list.Set, list.Effective, list.ExchangeRate, network.View.Snapshot.Caps);
-            }
-        );
-
-    /// <summary>PUT /operations/prices.</summary>
-    public Task SetPriceAsync(HttpContext http) =>
-        AnswerAsync(
-            http,
-            Json.PriceHistoryEntry,
-            async cancellationToken =>
-            {
-                var change = await JsonAnswers.ReadAsync(http, Json.PriceChange);
-                return await pricing.Of(http).SetPriceAsync(change, cancellationToken);
-            }
-        );
-
-    /// <summary>GET /operations/prices/history?node_id&amp;model_id.</summary>
-    public Task PriceHistoryAsync(HttpContext http) =>
-        AnswerAsync(
-            http,
-            Json.IReadOnlyListPriceHistoryEntry,
-            cancellationToken => pricing.Of(http).GetPriceHistoryAsync(Query(http, "node_id"), Query(http, "model_id"), cancellationToken)
-        );
-
-    /// <summary>GET /operations/usage?from&amp;to&amp;key_id&amp;model_id&amp;node_id&amp;group_by: for all keys.</summary>
-    public Task UsageAsync(HttpContext http) =>
-        AnswerAsync(
-            http,
-            Json.UsageReport,
-            async cancellationToken =>
-            {
-                var query = new UsageQuery
-                {
-                    From = JsonAnswers.Day(http, "from"),
-                    To = JsonAnswers.Day(http, "to"),
-                    KeyId = Query(http, "key_id"),
-                    ModelId = Query(http, "model_id"),
-                    NodeId = Query(http, "node_id"),
-                    GroupBy = Dimensions(Query(http, "group_by")),
-                };
-                // The answer includes what this gateway has delivered until now.
-                await shipper.CatchUpAsync(cancellationToken);
-                return await pricing.Of(http).GetUsageAsync(query, cancellationToken);
-            }
-        );
-
-    /// <summary>GET /operations/keys.</summary>
-    public Task KeysAsync(HttpContext http) =>
-        AnswerAsync(http, Json.IReadOnlyListKeyInfo, cancellationToken => pricing.Of(http).GetKeysAsync(cancellationToken));
-
-    /// <summary>POST /operations/keys.</summary>
-    public Task CreateKeyAsync(HttpContext http) =>
-        AnswerAsync(
-            http,
-            Json.CreatedKey,
-            async cancellationToken =>
-            {
-                var settings = await JsonAnswers.ReadAsync(http, Json.KeySettings);
-                return await pricing.Of(http).CreateKeyAsync(settings, cancellationToken);
-            },
-            StatusCodes.Status201Created
-        );
-
-    /// <summary>PUT /operations/keys/{key}: replaces its settings.</summary>
-    public Task ChangeKeyAsync(HttpContext http) =>
-        AnswerAsync(
-            http,
-            Json.KeyInfo,
-            async cancellationToken =>
-            {
-                var settings = await JsonAnswers.ReadAsync(http, Json.KeySettings);
-                return await pricing.Of(http).UpdateKeyAsync(Named(http, "key"), settings, cancellationToken);
-            }
-        );
-
-    /// <summary>POST /operations/keys/{key}/rotate.</summary>
-    public Task RotateKeyAsync(HttpContext http) =>
-        AnswerAsync(
-            http,
-            Json.CreatedKey,
-            async cancellationToken =>
-            {
-                var rotation = await JsonAnswers.ReadAsync(http, Json.KeyRotation);
-                return await pricing.Of(http).RotateKeyAsync(Named(http, "key"), rotation, cancellationToken);
-            }
-        );
-
-    /// <summary>DELETE /operations/keys/{key}.</summary>
-    public Task RevokeKeyAsync(HttpContext http) =>
-        AnswerAsync(
-            http,
-            Json.RevokedKey,
-            async cancellationToken =>
-            {
-                string key = Named(http, "key");
-                await pricing.Of(http).RevokeKeyAsync(key, cancellationToken);
-                return new RevokedKey(key);
-            }
-        );
-
-    private static LiveNode Seen(NodeStats node)
+    public static void MapOperations(this IEndpointRouteBuilder routes)
     {
-        double[]? latency = node.Latencies.Percentiles(1, 0.5, 0.95);
-        var standing = node.ActivelyUnhealthy
-            ? LiveStanding.Unwell
-            : node.Suspension.State switch
-            {
-                SuspensionState.Open => LiveStanding.Open,
-                SuspensionState.Probe => LiveStanding.Probing,
-                _ => LiveStanding.Suspended,
-            };
-        return new LiveNode(
-            node.Id,
-            node.InFlight,
-            standing,
-            node.Suspension.Faults,
-            Math.Round(node.BusyFor.TotalSeconds, 1),
-            Rounded(latency?[0]),
-            Rounded(latency?[1])
-        );
+        var operations = routes.MapGroup("/operations").WithTags("Operating");
+        operations.MapGet("/session", Session).WithName("operationsSession");
+
+        var guarded = operations.MapGroup("").Admit(Callers.Operators);
+        guarded.MapGet("/live", Live).WithName("operationsLive");
+        guarded.MapGet("/nodes", NodesAsync).WithName("operationsNodes");
+        guarded.MapPut("/nodes/{node}/state", SetNodeStateAsync).WithName("operationsSetNodeState");
+        guarded.MapGet("/nodes/{node}/models", NodeModelsAsync).WithName("operationsNodeModels");
+        guarded.MapGet("/models/requests", ModelRequestsAsync).WithName("operationsModelRequests");
+        guarded.MapPost("/models/requests", RequestModelAsync).WithName("operationsRequestModel");
+        guarded.MapGet("/prices", PricesAsync).WithName("operationsPrices");
+        guarded.MapPut("/prices", SetPriceAsync).WithName("operationsSetPrice");
+        guarded.MapGet("/prices/history", PriceHistoryAsync).WithName("operationsPriceHistory");
+        guarded.MapGet("/usage", UsageAsync).WithName("operationsUsage");
+        guarded.MapGet("/keys", KeysAsync).WithName("operationsKeys");
+        guarded.MapPost("/keys", CreateKeyAsync).WithName("operationsCreateKey");
+        guarded.MapPut("/keys/{key}", ChangeKeyAsync).WithName("operationsChangeKey");
+        guarded.MapPost("/keys/{key}/rotate", RotateKeyAsync).WithName("operationsRotateKey");
+        guarded.MapDelete("/keys/{key}", RevokeKeyAsync).WithName("operationsRevokeKey");
+
+        var slow = operations.MapGroup("/nodes/{node}/models").Admit(Callers.Operators, NodeModels.LoadTimeout + TimeSpan.FromSeconds(5));
+        slow.MapPost("/load", LoadModelAsync).WithName("operationsLoadModel");
+        slow.MapPost("/unload", UnloadModelAsync).WithName("operationsUnloadModel");
     }
 
-    private static double? Rounded(double? milliseconds) => milliseconds is { } value ? Math.Round(value, 1) : null;
+    /// <summary>Check whether the operations page must ask for a key.</summary>
+    internal static Ok<OperatorSession> Session(HttpContext http, RequestAuthorizer authorizer) =>
+        TypedResults.Ok(new OperatorSession(NeedsKey: !authorizer.IsLentOperatorToken(http)));
 
-    private static string Named(HttpContext http, string name) => (string)http.GetRouteValue(name)!;
-
-    private static string? Query(HttpContext http, string name) => JsonAnswers.Text(http.Request.Query[name]);
-
-    private static long After(HttpContext http) =>
-        Query(http, "after") is not { } text ? 0
-        : long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out long after) ? after
-        : throw Refusals.BadRequest("'after' must be the 'until' of an earlier answer.", "after");
-
-    private static IReadOnlyList<UsageDimension> Dimensions(string? text)
-    {
-        try
-        {
-            return UsageDimensions.Parse(text);
-        }
-        catch (FormatException unknown)
-        {
-            throw Refusals.BadRequest(unknown.Message, "group_by", unknown);
-        }
-    }
-
-    private Task ChangeModelAsync(HttpContext http, Func<string, string, CancellationToken, Task<ServedModel>> change) =>
-        AnswerAsync(
-            http,
-            NodeApiJson.Default.ServedModel,
-            async cancellationToken =>
-            {
-                var choice = await JsonAnswers.ReadAsync(http, Json.NamedModel);
-                string model = JsonAnswers.Text(choice.ModelId) ?? throw Refusals.BadRequest("'model_id' must name the model.", "model_id");
-                return await change(Named(http, "node"), model, cancellationToken);
-            },
-            timeout: NodeModels.LoadTimeout + TimeSpan.FromSeconds(5)
-        );
-
-    private Task AnswerAsync<T>(
-        HttpContext http,
-        JsonTypeInfo<T> type,
-        Func<CancellationToken, Task<T>> answer,
-        int status = StatusCodes.Status200OK,
-        TimeSpan? timeout = null
+    /// <summary>Get this gateway's figures for the last minutes.</summary>
+    /// <remarks>
+    /// At most 300 seconds one by one, sums of the last minute, the nodes as this gateway sees them, and the latest 200 errors. Other
+    /// gateways have their own figures. Requires the scope operate.
+    /// </remarks>
+    [Refuses(StatusCodes.Status400BadRequest, "'after' can't be read.")]
+    internal static Ok<LiveFigures> Live(
+        [ReadAs(typeof(long)), Description("The 'until' of the previous answer. Only later seconds are returned.")] string? after,
+        LiveReport report
     ) =>
-        answers.AnswerAsync(
-            http,
-            authorizer.AdmitOperatorAsync,
-            type,
-            async (_, cancellationToken) =>
-            {
-                try
-                {
-                    return await answer(cancellationToken);
-                }
-                catch (PricingException refused) when ((int)refused.Status is 401 or 403)
-                {
-                    // It is the operator's own key, and it was valid here a moment ago.
-                    throw Refusals.UnknownKey();
-                }
-            },
-            status,
-            timeout
+        TypedResults.Ok(
+            report.Read(
+                JsonRoutes.Text(after) is not { } text ? 0
+                : long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out long second) ? second
+                : throw Refusals.BadRequest("'after' must be the 'until' of an earlier answer.", "after")
+            )
         );
+
+    /// <summary>List all nodes with their models, prices and queues.</summary>
+    internal static async Task<Ok<IReadOnlyList<NodeInfo>>> NodesAsync(HttpContext http, OperatorPricing pricing) =>
+        TypedResults.Ok(await pricing.Of(http).GetNodesAsync(http.RequestAborted));
+
+    /// <summary>Activate, drain or disable a node.</summary>
+    /// <remarks>
+    /// active: the node gets work. draining: it finishes its work and gets no more. disabled: it is taken out of the network.
+    /// </remarks>
+    [Reads(typeof(NodeStateChange), Json)]
+    [Refuses(StatusCodes.Status400BadRequest, BadBody)]
+    [Refuses(StatusCodes.Status404NotFound, "There is no such node.")]
+    [Refuses(StatusCodes.Status415UnsupportedMediaType, NotJson)]
+    internal static async Task<Ok<NodeInfo>> SetNodeStateAsync(
+        [Description("The node.")] string node,
+        HttpContext http,
+        OperatorPricing pricing
+    )
+    {
+        var change = await JsonRoutes.ReadAsync(http, Bodies.NodeStateChange);
+        return TypedResults.Ok(await pricing.Of(http).SetNodeStateAsync(node, change.State, http.RequestAborted));
+    }
+
+    /// <summary>List a node's models, as reported by the node.</summary>
+    [Refuses(StatusCodes.Status404NotFound, NoNode)]
+    [Refuses(StatusCodes.Status409Conflict, PlainNode)]
+    [Refuses(StatusCodes.Status502BadGateway, NodeFailed)]
+    internal static async Task<Ok<ServedModels>> NodeModelsAsync(
+        [Description("The node.")] string node,
+        NodeModels models,
+        CancellationToken cancellationToken
+    ) => TypedResults.Ok(await models.ListAsync(node, cancellationToken));
+
+    /// <summary>Load a model on a node.</summary>
+    /// <remarks>Answers once the model is loaded.</remarks>
+    [Reads(typeof(NamedModel), Json)]
+    [Refuses(StatusCodes.Status400BadRequest, BadBody)]
+    [Refuses(StatusCodes.Status404NotFound, NoNode)]
+    [Refuses(StatusCodes.Status409Conflict, PlainNode)]
+    [Refuses(StatusCodes.Status415UnsupportedMediaType, NotJson)]
+    [Refuses(StatusCodes.Status502BadGateway, NodeFailed)]
+    internal static async Task<Ok<ServedModel>> LoadModelAsync(
+        [Description("The node.")] string node,
+        HttpContext http,
+        NodeModels models
+    ) => TypedResults.Ok(await models.LoadAsync(node, await ModelOfAsync(http), http.RequestAborted));
+
+    /// <summary>Unload a model from a node.</summary>
+    /// <remarks>Answers once the captions under way have ended. The next request for the model loads it again.</remarks>
+    [Reads(typeof(NamedModel), Json)]
+    [Refuses(StatusCodes.Status400BadRequest, BadBody)]
+    [Refuses(StatusCodes.Status404NotFound, NoNode)]
+    [Refuses(StatusCodes.Status409Conflict, PlainNode)]
+    [Refuses(StatusCodes.Status415UnsupportedMediaType, NotJson)]
+    [Refuses(StatusCodes.Status502BadGateway, NodeFailed)]
+    internal static async Task<Ok<ServedModel>> UnloadModelAsync(
+        [Description("The node.")] string node,
+        HttpContext http,
+        NodeModels models
+    ) => TypedResults.Ok(await models.UnloadAsync(node, await ModelOfAsync(http), http.RequestAborted));
+
+    /// <summary>List all model requests with their verification steps.</summary>
+    internal static async Task<Ok<IReadOnlyList<ModelRequest>>> ModelRequestsAsync(HttpContext http, OperatorPricing pricing) =>
+        TypedResults.Ok(await pricing.Of(http).GetModelRequestsAsync(http.RequestAborted));
+
+    /// <summary>Ask for a model to be verified.</summary>
+    [Reads(typeof(ModelRequestBody), Json)]
+    [Refuses(StatusCodes.Status400BadRequest, BadBody)]
+    [Refuses(StatusCodes.Status415UnsupportedMediaType, NotJson)]
+    internal static async Task<Accepted<ModelRequest>> RequestModelAsync(HttpContext http, OperatorPricing pricing)
+    {
+        var body = await JsonRoutes.ReadAsync(http, Bodies.ModelRequestBody);
+        var request = await pricing.Of(http).RequestModelAsync(body, cancellationToken: http.RequestAborted);
+        return TypedResults.Accepted((string?)null, request);
+    }
+
+    /// <summary>List prices in force, prices set, caps and the exchange rate.</summary>
+    internal static async Task<Ok<OperatorPrices>> PricesAsync(HttpContext http, OperatorPricing pricing, Network network)
+    {
+        var list = await pricing.Of(http).GetPricesAsync(http.RequestAborted);
+        return TypedResults.Ok(
+            new OperatorPrices(list.Recommended, list.Set, list.Effective, list.ExchangeRate, network.View.Snapshot.Caps)
+        );
+    }
+
+    /// <summary>Set or withdraw a price.</summary>
+    /// <remarks>
+    /// Applies to a model of a node, a node, a model or, without either, everything. Without a price, the set one is withdrawn. Takes
+    /// effect at once, for requests priced from then on.
+    /// </remarks>
+    [Reads(typeof(PriceChange), Json)]
+    [Refuses(StatusCodes.Status400BadRequest, BadBody)]
+    [Refuses(StatusCodes.Status404NotFound, "There is no such price.")]
+    [Refuses(StatusCodes.Status415UnsupportedMediaType, NotJson)]
+    internal static async Task<Ok<PriceHistoryEntry>> SetPriceAsync(HttpContext http, OperatorPricing pricing)
+    {
+        var change = await JsonRoutes.ReadAsync(http, Bodies.PriceChange);
+        return TypedResults.Ok(await pricing.Of(http).SetPriceAsync(change, http.RequestAborted));
+    }
+
+    /// <summary>List the prices that were set, newest first.</summary>
+    internal static async Task<Ok<IReadOnlyList<PriceHistoryEntry>>> PriceHistoryAsync(
+        [FromQuery(Name = "node_id"), Description("Only this node.")] string? nodeId,
+        [FromQuery(Name = "model_id"), Description("Only this model.")] string? modelId,
+        HttpContext http,
+        OperatorPricing pricing
+    ) =>
+        TypedResults.Ok(
+            await pricing.Of(http).GetPriceHistoryAsync(JsonRoutes.Text(nodeId), JsonRoutes.Text(modelId), http.RequestAborted)
+        );
+
+    /// <summary>Get everyone's spend, broken down.</summary>
+    [Refuses(StatusCodes.Status400BadRequest, "A day or a dimension can't be read.")]
+    internal static async Task<Ok<UsageReport>> UsageAsync(
+        [AsParameters] UsageFilter filter,
+        HttpContext http,
+        LedgerShipper shipper,
+        OperatorPricing pricing
+    )
+    {
+        var query = filter.ToQuery();
+        // The answer includes what this gateway has delivered until now.
+        await shipper.CatchUpAsync(http.RequestAborted);
+        return TypedResults.Ok(await pricing.Of(http).GetUsageAsync(query, http.RequestAborted));
+    }
+
+    /// <summary>List all API keys with their budgets and spend.</summary>
+    /// <remarks>Secrets are never included.</remarks>
+    internal static async Task<Ok<IReadOnlyList<KeyInfo>>> KeysAsync(HttpContext http, OperatorPricing pricing) =>
+        TypedResults.Ok(await pricing.Of(http).GetKeysAsync(http.RequestAborted));
+
+    /// <summary>Create an API key.</summary>
+    /// <remarks>Only this answer contains the secret.</remarks>
+    [Reads(typeof(KeySettings), Json)]
+    [Refuses(StatusCodes.Status400BadRequest, BadBody)]
+    [Refuses(StatusCodes.Status415UnsupportedMediaType, NotJson)]
+    internal static async Task<Created<CreatedKey>> CreateKeyAsync(HttpContext http, OperatorPricing pricing)
+    {
+        var settings = await JsonRoutes.ReadAsync(http, Bodies.KeySettings);
+        return TypedResults.Created((string?)null, await pricing.Of(http).CreateKeyAsync(settings, http.RequestAborted));
+    }
+
+    /// <summary>Replace an API key's settings.</summary>
+    /// <remarks>
+    /// Replaces all settings: limits that you leave out no longer apply. Takes effect everywhere at once. Secret and spend stay.
+    /// </remarks>
+    [Reads(typeof(KeySettings), Json)]
+    [Refuses(StatusCodes.Status400BadRequest, BadBody)]
+    [Refuses(StatusCodes.Status404NotFound, NoKey)]
+    [Refuses(StatusCodes.Status415UnsupportedMediaType, NotJson)]
+    internal static async Task<Ok<KeyInfo>> ChangeKeyAsync(
+        [Description("The key's id.")] string key,
+        HttpContext http,
+        OperatorPricing pricing
+    )
+    {
+        var settings = await JsonRoutes.ReadAsync(http, Bodies.KeySettings);
+        return TypedResults.Ok(await pricing.Of(http).UpdateKeyAsync(key, settings, http.RequestAborted));
+    }
+
+    /// <summary>Give an API key a new secret.</summary>
+    /// <remarks>
+    /// Only this answer contains it. The old secret works for another overlap_seconds. Id, settings and spend stay.
+    /// </remarks>
+    [Reads(typeof(KeyRotation), Json)]
+    [Refuses(StatusCodes.Status400BadRequest, BadBody)]
+    [Refuses(StatusCodes.Status404NotFound, NoKey)]
+    [Refuses(StatusCodes.Status409Conflict, "The key is revoked.")]
+    [Refuses(StatusCodes.Status415UnsupportedMediaType, NotJson)]
+    internal static async Task<Ok<CreatedKey>> RotateKeyAsync(
+        [Description("The key's id.")] string key,
+        HttpContext http,
+        OperatorPricing pricing
+    )
+    {
+        var rotation = await JsonRoutes.ReadAsync(http, Bodies.KeyRotation);
+        return TypedResults.Ok(await pricing.Of(http).RotateKeyAsync(key, rotation, http.RequestAborted));
+    }
+
+    /// <summary>Revoke an API key permanently.</summary>
+    [Refuses(StatusCodes.Status404NotFound, NoKey)]
+    internal static async Task<Ok<RevokedKey>> RevokeKeyAsync(
+        [Description("The key's id.")] string key,
+        HttpContext http,
+        OperatorPricing pricing
+    )
+    {
+        await pricing.Of(http).RevokeKeyAsync(key, http.RequestAborted);
+        return TypedResults.Ok(new RevokedKey(key));
+    }
+
+    private static async Task<string> ModelOfAsync(HttpContext http) =>
+        JsonRoutes.Text((await JsonRoutes.ReadAsync(http, Bodies.NamedModel)).ModelId)
+        ?? throw Refusals.BadRequest("'model_id' must name the model.", "model_id");
 }

@@ -6,11 +6,9 @@ using Microsoft.OpenApi;
 namespace ImageToText.ServiceDefaults.OpenApi;
 
 /// <summary>Caption options, as described in the OpenAPI document.</summary>
-public static class CaptionOptionSchema
+internal static class CaptionOptionSchema
 {
     /// <summary>An option's schema.</summary>
-    /// <param name="option">The option.</param>
-    /// <returns>Its schema.</returns>
     public static OpenApiSchema Of(CaptionOption option)
     {
         var schema = new OpenApiSchema

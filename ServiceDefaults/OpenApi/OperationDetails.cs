@@ -61,9 +61,26 @@ internal sealed class OperationDetails : IOpenApiOperationTransformer
                             Format = "binary",
                             Description = "The picture's bytes.",
                         }
-                        : await context.GetOrCreateSchemaAsync(reads.Body, cancellationToken: cancellationToken),
+                        : await SchemaAsync(reads.Body, context, cancellationToken),
             };
         }
+    }
+
+    // A type that stands beside its handler only lists fields; any other is a component of its own.
+    private static async Task<IOpenApiSchema> SchemaAsync(
+        Type body,
+        OpenApiOperationTransformerContext context,
+        CancellationToken cancellationToken
+    )
+    {
+        var schema = await context.GetOrCreateSchemaAsync(body, cancellationToken: cancellationToken);
+        if (body.IsNested)
+        {
+            return schema;
+        }
+
+        context.Document!.AddComponent(body.Name, schema);
+        return new OpenApiSchemaReference(body.Name, context.Document);
     }
 
     private static async Task DescribeParametersAsync(

@@ -11,7 +11,6 @@ internal sealed record OllamaDialects(OllamaDialect Generate, OllamaDialect Chat
         services.AddSingleton<OllamaModels>();
         services.AddSingleton(static provider => new OllamaDialects(Create(provider, isChat: false), Create(provider, isChat: true)));
         services.AddSingleton(static provider => provider.GetRequiredService<OllamaDialects>().Generate);
-        services.AddSingleton<OllamaEndpoints>();
     }
 
     private static OllamaDialect Create(IServiceProvider provider, bool isChat) =>

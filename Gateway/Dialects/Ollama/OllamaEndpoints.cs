@@ -1,63 +1,109 @@
-using System.Text.Json.Serialization.Metadata;
-using ImageToText.Gateway.Admission;
+using System.Text.Json.Nodes;
+using ImageToText.Gateway.Dialects.Native;
 using ImageToText.Gateway.Intake;
+using ImageToText.ServiceDefaults.OpenApi;
+using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace ImageToText.Gateway.Dialects.Ollama;
 
 /// <summary>What Ollama's clients ask for: captions, which models there are and what they can, and which version answers.</summary>
-internal sealed class OllamaEndpoints(
-    CaptionEndpoint captions,
-    OllamaDialects dialects,
-    OllamaModels models,
-    RequestAuthorizer authorizer,
-    PictureIntake intake
-)
+internal static class OllamaEndpoints
 {
+    private const string Json = "application/json";
+    private const string NoKey = "No API key, or one that is unknown, expired or revoked.";
+
     // The version whose forms are spoken here. Programs demand a lowest one.
     private const string SpokenVersion = "0.13.0";
 
-    /// <summary>POST /api/generate.</summary>
-    public Task GenerateAsync(HttpContext http) => captions.HandleAsync(http, dialects.Generate);
+    // Nodes are asked for their models, each within its own time.
+    private static readonly JsonRoute Known = new(Callers.Known, typeof(OllamaDialect)) { Timeout = Timeout.InfiniteTimeSpan };
 
-    /// <summary>POST /api/chat.</summary>
-    public Task ChatAsync(HttpContext http) => captions.HandleAsync(http, dialects.Chat);
+    public static void MapOllama(this IEndpointRouteBuilder routes)
+    {
+        var ollama = routes.MapGroup("/api").WithTags("Clients of Ollama");
+        ollama.MapPost("/generate", GenerateAsync).WithName("ollamaGenerate").Produces<OllamaAnswer>().RefusesCaptions<OllamaError>();
+        ollama.MapPost("/chat", ChatAsync).WithName("ollamaChat").Produces<OllamaAnswer>().RefusesCaptions<OllamaError>();
+        ollama.MapGet("/tags", TagsAsync).WithName("ollamaTags").WithMetadata(Known);
+        ollama.MapGet("/ps", LoadedAsync).WithName("ollamaLoaded").WithMetadata(Known);
+        ollama.MapPost("/show", ShowAsync).WithName("ollamaShow").WithMetadata(Known);
+        // It needs no key, because programs find the service with it.
+        ollama.MapGet("/version", Version).WithName("ollamaVersion");
+    }
 
-    /// <summary>GET /api/tags.</summary>
-    public Task TagsAsync(HttpContext http) =>
-        AnswerAsync(http, OllamaJson.Default.OllamaModelList, () => models.ListAsync(loaded: false, http.RequestAborted));
+    /// <summary>Caption a picture, for Ollama clients.</summary>
+    /// <remarks>
+    /// Send one picture in images. The model gets the prompt if it can use it; otherwise the answer has the header x-prompt: ignored.
+    /// With stream, which is on unless you turn it off, the answer is lines of JSON. A request without prompt and images loads the
+    /// model, free of charge.
+    /// </remarks>
+    [Reads(typeof(GenerateBody), Json)]
+    internal static Task GenerateAsync(HttpContext http, CaptionEndpoint captions, OllamaDialects dialects) =>
+        captions.HandleAsync(http, dialects.Generate);
 
-    /// <summary>GET /api/ps.</summary>
-    public Task LoadedAsync(HttpContext http) =>
-        AnswerAsync(http, OllamaJson.Default.OllamaModelList, () => models.ListAsync(loaded: true, http.RequestAborted));
+    /// <summary>Caption a picture in a conversation, for Ollama clients.</summary>
+    /// <remarks>The last picture and the user's last text count. Otherwise as POST /api/generate.</remarks>
+    [Reads(typeof(ChatBody), Json)]
+    internal static Task ChatAsync(HttpContext http, CaptionEndpoint captions, OllamaDialects dialects) =>
+        captions.HandleAsync(http, dialects.Chat);
 
-    /// <summary>POST /api/show.</summary>
-    public Task ShowAsync(HttpContext http) =>
-        AnswerAsync(
-            http,
-            OllamaJson.Default.OllamaShownModel,
-            async () =>
-            {
-                using var json = await intake.ReadJsonAsync(http.Request);
-                return await models.ShowAsync(OllamaAsk.NameOf(json.Root), http.RequestAborted);
-            }
-        );
+    /// <summary>List the models, for Ollama clients.</summary>
+    [Refuses<OllamaError>(StatusCodes.Status401Unauthorized, NoKey)]
+    internal static async Task<Ok<OllamaModelList>> TagsAsync(OllamaModels models, CancellationToken cancellationToken) =>
+        TypedResults.Ok(await models.ListAsync(loaded: false, cancellationToken));
 
-    /// <summary>GET /api/version. It needs no key, because programs find the service with it.</summary>
-    public static Task VersionAsync(HttpContext http) =>
-        http.Response.WriteAsJsonAsync(
-            new OllamaVersion(SpokenVersion),
-            OllamaJson.Default.OllamaVersion,
-            cancellationToken: http.RequestAborted
-        );
+    /// <summary>List the models that are loaded, for Ollama clients.</summary>
+    [Refuses<OllamaError>(StatusCodes.Status401Unauthorized, NoKey)]
+    internal static async Task<Ok<OllamaModelList>> LoadedAsync(OllamaModels models, CancellationToken cancellationToken) =>
+        TypedResults.Ok(await models.ListAsync(loaded: true, cancellationToken));
 
-    private Task AnswerAsync<T>(HttpContext http, JsonTypeInfo<T> type, Func<Task<T>> answer) =>
-        captions.GuardAsync(
-            http,
-            dialects.Generate,
-            async _ =>
-            {
-                await authorizer.IdentifyAsync(http);
-                await http.Response.WriteAsJsonAsync(await answer(), type, cancellationToken: http.RequestAborted);
-            }
-        );
+    /// <summary>Describe a model, for Ollama clients.</summary>
+    [Reads(typeof(ShowBody), Json)]
+    [Refuses<OllamaError>(StatusCodes.Status401Unauthorized, NoKey)]
+    [Refuses<OllamaError>(StatusCodes.Status404NotFound, "No node offers the model.")]
+    internal static async Task<Ok<OllamaShownModel>> ShowAsync(HttpContext http, PictureIntake intake, OllamaModels models)
+    {
+        using var json = await intake.ReadJsonAsync(http.Request);
+        return TypedResults.Ok(await models.ShowAsync(OllamaAsk.NameOf(json.Root), http.RequestAborted));
+    }
+
+    /// <summary>Get the version of Ollama's API that is spoken here.</summary>
+    internal static Ok<OllamaVersion> Version() => TypedResults.Ok(new OllamaVersion(SpokenVersion));
+
+    /// <summary>The fields of /api/generate.</summary>
+    /// <param name="Prompt">A question or instruction.</param>
+    /// <param name="Images">One picture in base64, as a data URL, or as a web address if the operator allows its host.</param>
+    /// <param name="Model">The model, with or without the tag latest. Default: the network's default model.</param>
+    /// <param name="Stream">Send the answer line by line. Default: true.</param>
+    /// <param name="Options">
+    /// num_predict, temperature, top_k, top_p, seed and repeat_penalty, and the options of POST /image-to-text.
+    /// </param>
+    /// <param name="KeepAlive">0 lets the model go, in a request without a text or picture.</param>
+    internal sealed record GenerateBody(
+        string? Prompt = null,
+        IReadOnlyList<string>? Images = null,
+        string? Model = null,
+        bool? Stream = null,
+        JsonObject? Options = null,
+        string? KeepAlive = null
+    );
+
+    /// <summary>The fields of /api/chat.</summary>
+    /// <param name="Messages">The messages; one picture in the images of one of them.</param>
+    /// <param name="Model">The model, with or without the tag latest. Default: the network's default model.</param>
+    /// <param name="Stream">Send the answer line by line. Default: true.</param>
+    /// <param name="Options">
+    /// num_predict, temperature, top_k, top_p, seed and repeat_penalty, and the options of POST /image-to-text.
+    /// </param>
+    /// <param name="KeepAlive">0 lets the model go, in a request without a text or picture.</param>
+    internal sealed record ChatBody(
+        IReadOnlyList<JsonObject>? Messages = null,
+        string? Model = null,
+        bool? Stream = null,
+        JsonObject? Options = null,
+        string? KeepAlive = null
+    );
+
+    /// <summary>The fields of /api/show.</summary>
+    /// <param name="Model">The model.</param>
+    internal sealed record ShowBody(string Model);
 }

@@ -29,7 +29,7 @@ internal sealed class BatchEndpoints(
             authorizer.AdmitAsync,
             async caller =>
             {
-                var body = await JsonAnswers.ReadAsync(http, JobJson.Default.BatchBody);
+                var body = await JsonRoutes.ReadAsync(http, JobJson.Default.BatchBody);
                 return await batches.StartAsync(caller.KeyId, body, http.RequestAborted);
             }
         );

@@ -113,7 +113,7 @@ internal sealed class FileUpload(FileShelf shelf, IOptions<JobOptions> options, 
                     .RemoveQuotes(disposition.FileNameStar.Length > 0 ? disposition.FileNameStar : disposition.FileName)
                     .ToString()
             )
-            : throw Refusals.BadRequest("A part of the multipart body has no name: each needs Content-Disposition: form-data; name=\"…\".");
+            : throw Refusals.BadRequest("A part of the form has no name: each needs Content-Disposition: form-data; name=\"…\".");
 
     private async Task<StoredFile> KeepAsync(
         Stream body,

@@ -38,7 +38,7 @@ public sealed partial class OptionPagesTests
         "models/",
         "bench/Bench/Shapes/",
         // Example requests.
-        "Gateway/OpenApi/ApiDescriptions.cs",
+        "Gateway/OpenApi/examples.json",
     ];
 
     // Tests of the pages use options as values, not as a list.

@@ -1,5 +1,4 @@
 using ImageToText.Gateway.Tests.StandIns;
-using Microsoft.OpenApi;
 
 namespace ImageToText.Gateway.Tests.Serving;
 
@@ -13,11 +12,7 @@ public sealed class OpenApiTests
     {
         await using var cluster = await TestCluster.BuildAsync();
         using var http = cluster.Client();
-        string text = await http.GetStringAsync("/openapi/v1.json", Cancelled);
-        var read = OpenApiDocument.Parse(text, OpenApiConstants.Json);
-        Assert.Empty(read.Diagnostic!.Errors);
-        Assert.Empty(read.Diagnostic.Warnings);
-        Assert.Empty(read.Document!.Validate(ValidationRuleSet.GetDefaultRuleSet()));
+        Assert.Empty(ApiDocument.Errors(await http.GetStringAsync("/openapi/v1.json", Cancelled)));
     }
 
     [Fact]
@@ -25,31 +20,7 @@ public sealed class OpenApiTests
     {
         await using var cluster = await TestCluster.BuildAsync();
         using var http = cluster.Client();
-        var document = OpenApiDocument.Parse(await http.GetStringAsync("/openapi/v1.json", Cancelled), OpenApiConstants.Json).Document!;
-        var faults = new List<string>();
-        foreach (var (path, item) in document.Paths)
-        {
-            foreach (var (method, operation) in item.Operations!)
-            {
-                foreach (var (status, response) in operation.Responses!)
-                {
-                    foreach (var (type, media) in response.Content ?? new Dictionary<string, OpenApiMediaType>())
-                    {
-                        if (media.Example is null || !SaysWhatItHolds(media.Schema))
-                        {
-                            faults.Add($"{method} {path} {status} {type}");
-                        }
-                    }
-
-                    if (response.Content is not { Count: > 0 } || string.IsNullOrWhiteSpace(response.Description))
-                    {
-                        faults.Add($"{method} {path} {status}");
-                    }
-                }
-            }
-        }
-
-        Assert.True(faults.Count == 0, string.Join(Environment.NewLine, faults));
+        Assert.Empty(ApiDocument.Gaps(await http.GetStringAsync("/openapi/v1.json", Cancelled)));
     }
 
     [Fact]
@@ -67,9 +38,4 @@ public sealed class OpenApiTests
         string refusal = await (Task<string>)client.GetMethod("RefusalAsync")!.Invoke(null, [http, address])!;
         Assert.Equal("404 model_not_found", refusal);
     }
-
-    private static bool SaysWhatItHolds(IOpenApiSchema? schema) =>
-        schema is { Properties.Count: > 0 }
-        || (schema?.Type & JsonSchemaType.Array) == JsonSchemaType.Array && SaysWhatItHolds(schema!.Items)
-        || schema?.Type == JsonSchemaType.String;
 }

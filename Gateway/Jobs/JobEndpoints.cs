@@ -1,0 +1,115 @@
+using System.ComponentModel;
+using ImageToText.Gateway.Dialects.OpenAi;
+using ImageToText.Gateway.Jobs.Batches;
+using ImageToText.Gateway.Jobs.Files;
+using ImageToText.ServiceDefaults.OpenApi;
+
+namespace ImageToText.Gateway.Jobs;
+
+/// <summary>The routes of jobs: files of requests, and the batches that run them.</summary>
+internal static class JobEndpoints
+{
+    private const string NoFile = "The API key has nothing with this id.";
+    private const string DiskFull = "The disk is full.";
+
+    public static void MapJobs(this IEndpointRouteBuilder routes)
+    {
+        var files = routes.MapGroup("/v1/files").WithTags("Jobs").WithMetadata(Shared);
+        files.MapPost("", UploadFileAsync).WithName("uploadFile").Produces<FileObject>();
+        files.MapGet("", ListFilesAsync).WithName("files").Produces<FileList>();
+        files.MapGet("/{id}", GetFileAsync).WithName("file").Produces<FileObject>();
+        files.MapGet("/{id}/content", GetContentAsync).WithName("fileContent").Produces<ResultLine>();
+        files.MapDelete("/{id}", DeleteFileAsync).WithName("deleteFile").Produces<FileDeleted>();
+
+        var batches = routes.MapGroup("/v1/batches").WithTags("Jobs").WithMetadata(Shared);
+        batches.MapPost("", StartBatchAsync).WithName("startBatch").Produces<BatchObject>();
+        batches.MapGet("", ListBatchesAsync).WithName("batches").Produces<BatchList>();
+        batches.MapGet("/{id}", GetBatchAsync).WithName("batch").Produces<BatchObject>();
+        batches.MapPost("/{id}/cancel", CancelBatchAsync).WithName("cancelBatch").Produces<BatchObject>();
+    }
+
+    private static object[] Shared =>
+        [
+            new RefusesAttribute<OpenAiErrorBody>(StatusCodes.Status400BadRequest, "The request can't be read."),
+            new RefusesAttribute<OpenAiErrorBody>(
+                StatusCodes.Status401Unauthorized,
+                "No API key, or one that is unknown, expired or revoked."
+            ),
+            new RefusesAttribute<OpenAiErrorBody>(StatusCodes.Status503ServiceUnavailable, "The store of jobs can't be reached."),
+        ];
+
+    /// <summary>Upload a file of requests.</summary>
+    /// <remarks>
+    /// Each line is a JSON object with custom_id, method (POST), url and body. The file is checked line by line as it arrives. A line
+    /// that can't be run is named in status_details by its number; it fails by itself when the batch runs.
+    /// </remarks>
+    [Reads(typeof(FileForm), "multipart/form-data")]
+    [Refuses<OpenAiErrorBody>(
+        StatusCodes.Status413PayloadTooLarge,
+        "The file has too many bytes or lines, or the API key's files take too much."
+    )]
+    [Refuses<OpenAiErrorBody>(StatusCodes.Status507InsufficientStorage, DiskFull)]
+    internal static Task UploadFileAsync(HttpContext http, FileEndpoints files) => files.UploadAsync(http);
+
+    /// <summary>List files.</summary>
+    internal static Task ListFilesAsync(
+        [Description("The id after which the page begins.")] string? after,
+        [ReadAs(typeof(int)), Description("The number of entries.")] string? limit,
+        [Description("asc: oldest first; otherwise newest first.")] string? order,
+        [Description("batch or batch_output.")] string? purpose,
+        HttpContext http,
+        FileEndpoints files
+    ) => files.ListAsync(http);
+
+    /// <summary>Get a file's description.</summary>
+    [Refuses<OpenAiErrorBody>(StatusCodes.Status404NotFound, NoFile)]
+    internal static Task GetFileAsync([Description("The file.")] string id, HttpContext http, FileEndpoints files) =>
+        files.GetAsync(http, id);
+
+    /// <summary>Get a file's lines.</summary>
+    /// <remarks>The answer is the file itself: application/jsonl, one result on each line.</remarks>
+    [Refuses<OpenAiErrorBody>(StatusCodes.Status404NotFound, NoFile)]
+    internal static Task GetContentAsync([Description("The file.")] string id, HttpContext http, FileEndpoints files) =>
+        files.ContentAsync(http, id);
+
+    /// <summary>Delete a file.</summary>
+    [Refuses<OpenAiErrorBody>(StatusCodes.Status404NotFound, NoFile)]
+    [Refuses<OpenAiErrorBody>(StatusCodes.Status409Conflict, "A batch that is under way reads it.")]
+    internal static Task DeleteFileAsync([Description("The file.")] string id, HttpContext http, FileEndpoints files) =>
+        files.DeleteAsync(http, id);
+
+    /// <summary>Start a batch.</summary>
+    /// <remarks>
+    /// Each line of the file is captioned as a single request would be, with its price and its budget. If the budget is spent, the
+    /// batch pauses, says so in 'pause', and goes on when there is budget again.
+    /// </remarks>
+    [Reads(typeof(BatchBody), "application/json")]
+    [Refuses<OpenAiErrorBody>(StatusCodes.Status404NotFound, NoFile)]
+    [Refuses<OpenAiErrorBody>(StatusCodes.Status422UnprocessableEntity, "A field is out of range.")]
+    [Refuses<OpenAiErrorBody>(StatusCodes.Status507InsufficientStorage, DiskFull)]
+    internal static Task StartBatchAsync(HttpContext http, BatchEndpoints batches) => batches.StartAsync(http);
+
+    /// <summary>List batches.</summary>
+    internal static Task ListBatchesAsync(
+        [Description("The id after which the page begins.")] string? after,
+        [ReadAs(typeof(int)), Description("The number of entries.")] string? limit,
+        HttpContext http,
+        BatchEndpoints batches
+    ) => batches.ListAsync(http);
+
+    /// <summary>Get a batch.</summary>
+    [Refuses<OpenAiErrorBody>(StatusCodes.Status404NotFound, NoFile)]
+    internal static Task GetBatchAsync([Description("The batch.")] string id, HttpContext http, BatchEndpoints batches) =>
+        batches.GetAsync(http, id);
+
+    /// <summary>Cancel a batch.</summary>
+    /// <remarks>Items under way still end, and are charged. What was done by then is in the output file.</remarks>
+    [Refuses<OpenAiErrorBody>(StatusCodes.Status404NotFound, NoFile)]
+    internal static Task CancelBatchAsync([Description("The batch.")] string id, HttpContext http, BatchEndpoints batches) =>
+        batches.CancelAsync(http, id);
+
+    /// <summary>The fields of an upload.</summary>
+    /// <param name="Purpose">batch.</param>
+    /// <param name="File">The file: JSON lines.</param>
+    internal sealed record FileForm(string Purpose, IFormFile File);
+}

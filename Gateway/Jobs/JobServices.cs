@@ -1,0 +1,37 @@
+using ImageToText.Gateway.Jobs.Batches;
+using ImageToText.Gateway.Jobs.Files;
+using ImageToText.Gateway.Jobs.Running;
+using ImageToText.Gateway.Jobs.Storage;
+using ImageToText.ServiceDefaults.Validation;
+
+namespace ImageToText.Gateway.Jobs;
+
+/// <summary>The services of jobs.</summary>
+internal static class JobServices
+{
+    /// <summary>Adds what jobs need.</summary>
+    public static void AddJobs(this IServiceCollection services)
+    {
+        services.AddValidated<JobOptions>(JobOptions.Section);
+        services.AddSingleton<JobStore>();
+        services.AddSingleton<JobStoreGuard>();
+        services.AddSingleton<JobBook>();
+        services.AddSingleton<FileShelf>();
+        services.AddSingleton<FileUpload>();
+        services.AddSingleton<FileEndpoints>();
+        services.AddSingleton<BatchStart>();
+        services.AddSingleton<BatchEndpoints>();
+        services.AddSingleton<LineEndpoints>();
+        services.AddSingleton<LineRun>();
+        services.AddSingleton<JobKeys>();
+        services.AddSingleton<JobPlaces>();
+        services.AddSingleton<JobTelemetry>();
+        services.AddSingleton<ItemRun>();
+        services.AddSingleton<JobQueue>();
+        services.AddSingleton<PartRun>();
+        services.AddSingleton<JobFinish>();
+        services.AddSingleton<PartJob>();
+        services.AddSingleton<JobRetention>();
+        services.AddHostedService<JobWatch>();
+    }
+}
