@@ -23,4 +23,25 @@ public enum ImageFormat
 
     /// <summary>AV1 Image File Format.</summary>
     Avif,
+
+    /// <summary>High Efficiency Image File Format with HEVC, as phones write it.</summary>
+    Heic,
+
+    /// <summary>JPEG XL, bare or in a container.</summary>
+    JpegXl,
+
+    /// <summary>JPEG 2000, bare or in a container.</summary>
+    Jpeg2000,
+
+    /// <summary>Photoshop documents: the merged picture.</summary>
+    Psd,
+
+    /// <summary>Windows icons: the largest of their pictures.</summary>
+    Ico,
+
+    /// <summary>Truevision TGA, without palettes.</summary>
+    Tga,
+
+    /// <summary>PBM, PGM and PPM, as text or bytes.</summary>
+    Pnm,
 }

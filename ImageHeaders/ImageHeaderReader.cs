@@ -17,6 +17,10 @@ public static class ImageHeaderReader
     /// </summary>
     public const int SignatureBytes = 32;
 
+    /// <summary>The index of an icon's largest picture, whose size <see cref="Read"/> tells.</summary>
+    /// <param name="file">An ICO file, whose directory is there.</param>
+    public static int LargestIcon(ReadOnlySpan<byte> file) => OtherHeaders.LargestIcon(file);
+
     /// <summary>Reads what <paramref name="start"/> tells.</summary>
     /// <param name="start">The image's first bytes: as many as have arrived so far.</param>
     /// <param name="isComplete">True if no more bytes will come; the result is then never "more bytes".</param>
@@ -34,7 +38,7 @@ public static class ImageHeaderReader
 
         if (Signatures.FormatOf(start) is not { } format)
         {
-            int brandsEnd = AvifHeader.BrandsEnd(start);
+            int brandsEnd = HeifHeader.BrandsEnd(start);
             return brandsEnd > start.Length && !isComplete
                 ? ImageHeaderResult.NeedMore(null, brandsEnd)
                 : ImageHeaderResult.Unsupported(Signatures.LooksLike(start));
@@ -48,7 +52,13 @@ public static class ImageHeaderReader
             ImageFormat.WebP => WebPHeader.Read(start, isComplete),
             ImageFormat.Bmp => BmpHeader.Read(start),
             ImageFormat.Tiff => TiffHeader.Read(start),
-            ImageFormat.Avif => AvifHeader.Read(start),
+            ImageFormat.Avif or ImageFormat.Heic => HeifHeader.Read(start, format),
+            ImageFormat.JpegXl => JpegXlHeader.Read(start),
+            ImageFormat.Jpeg2000 => OtherHeaders.ReadJpeg2000(start),
+            ImageFormat.Psd => OtherHeaders.ReadPsd(start),
+            ImageFormat.Ico => OtherHeaders.ReadIco(start),
+            ImageFormat.Tga => OtherHeaders.ReadTga(start),
+            ImageFormat.Pnm => OtherHeaders.ReadPnm(start),
             _ => throw new InvalidOperationException(),
         };
 

@@ -1,3 +1,5 @@
+using ImageToText.ImageHeaders;
+
 namespace ImageToText.Captioning.Preprocessing;
 
 /// <summary>What to refuse before decoding.</summary>
@@ -18,6 +20,9 @@ public sealed record ImageLimits
 
     /// <summary>Width x height.</summary>
     public long MaxPixels { get; init; } = MostPixels;
+
+    /// <summary>Formats that are switched off.</summary>
+    public IReadOnlyCollection<ImageFormat> RefusedFormats { get; init; } = [];
 
     /// <summary>The setting that raises <see cref="MaxSide"/>, for messages; null: none.</summary>
     public string? SideSetting { get; init; }

@@ -6,9 +6,6 @@ namespace ImageToText.Captioning.Preprocessing;
 /// <summary>What can be refused before decoding, from the header alone.</summary>
 internal static class PictureHeader
 {
-    /// <summary>The supported formats, in the words of an error message.</summary>
-    private const string Formats = "JPEG, PNG, GIF, WebP, BMP, TIFF and AVIF are supported";
-
     /// <summary>Reads and checks the header of a whole file.</summary>
     /// <exception cref="ImageException">
     /// The bytes are not a supported picture, its header is damaged, or it exceeds a limit.
@@ -34,7 +31,7 @@ internal static class PictureHeader
             case ImageHeaderStatus.Unsupported:
                 throw new ImageException(
                     ImageFault.UnsupportedFormat,
-                    $"This is not a picture that can be read: it looks like {result.Reason}. {Formats}."
+                    $"This is not a picture that can be read: it looks like {result.Reason}. {ImageFormatNames.List} are supported."
                 );
 
             default:
@@ -42,6 +39,14 @@ internal static class PictureHeader
         }
 
         var header = result.Header;
+        if (limits.RefusedFormats.Contains(header.Format))
+        {
+            throw new ImageException(
+                ImageFault.UnsupportedFormat,
+                $"{header.Format.Name()} pictures are switched off here. Send another format."
+            );
+        }
+
         if (Math.Max(header.Width, header.Height) > limits.MaxSide)
         {
             throw TooLarge(

@@ -47,6 +47,13 @@ internal static class NodeFields
             ImageFormat.Bmp => "image/bmp",
             ImageFormat.Tiff => "image/tiff",
             ImageFormat.Avif => "image/avif",
+            ImageFormat.Heic => "image/heic",
+            ImageFormat.JpegXl => "image/jxl",
+            ImageFormat.Jpeg2000 => "image/jp2",
+            ImageFormat.Psd => "image/vnd.adobe.photoshop",
+            ImageFormat.Ico => "image/vnd.microsoft.icon",
+            ImageFormat.Tga => "image/x-tga",
+            ImageFormat.Pnm => "image/x-portable-anymap",
             _ => "application/octet-stream",
         };
 }

@@ -120,7 +120,7 @@ internal sealed class PictureBuilder : IDisposable
                     PictureText.Explain(sequence.FirstSpan)
                         ?? string.Create(
                             CultureInfo.InvariantCulture,
-                            $"The picture can't be read: it looks like {result.Reason}. Send JPEG, PNG, GIF, WebP, BMP, TIFF or AVIF."
+                            $"The picture can't be read: it looks like {result.Reason}. The formats read are {ImageFormatNames.List}."
                         )
                 );
             default:

@@ -1,5 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 using ImageToText.Captioning.Preprocessing;
+using ImageToText.ImageHeaders;
 using ImageToText.ServiceDefaults.Validation;
 
 namespace ImageToText.InferenceService.Uploads;
@@ -25,6 +26,9 @@ public sealed class UploadOptions : IValidatableObject
     [AtLeast(1)]
     public long? MaxImagePixels { get; set; }
 
+    /// <summary>Formats to switch off, such as <c>Heic</c> or <c>JpegXl</c>. Pictures of these formats are refused (415).</summary>
+    public IList<ImageFormat> RefusedFormats { get; } = [];
+
     /// <summary>
     /// How much memory all uploads in hand together may take, in bytes; further requests are told to try again.
     /// </summary>
@@ -44,6 +48,7 @@ public sealed class UploadOptions : IValidatableObject
             MaxBytes = MaxImageBytes,
             MaxSide = MaxImageSide,
             MaxPixels = MaxImagePixels ?? ImageLimits.PixelsIn(GC.GetGCMemoryInfo().TotalAvailableMemoryBytes),
+            RefusedFormats = [.. RefusedFormats],
             SideSetting = $"{Section}:{nameof(MaxImageSide)}",
             PixelsSetting = $"{Section}:{nameof(MaxImagePixels)}",
         };

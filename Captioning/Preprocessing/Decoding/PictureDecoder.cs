@@ -31,7 +31,9 @@ internal abstract class PictureDecoder(ImageHeader header, int width, int height
     public static PictureDecoder Open(ReadOnlyMemory<byte> file, ImageHeader header, PixelChoices choices)
     {
         PictureDecoder decoder =
-            header.Format == ImageFormat.Bmp ? SkiaDecoder.OpenBmp(file, header, choices) : VipsDecoder.OpenFile(file, header, choices);
+            header.Format == ImageFormat.Bmp ? SkiaDecoder.OpenBmp(file, header, choices)
+            : MagickDecoder.Reads(header.Format) ? MagickDecoder.OpenFile(file, header, choices)
+            : VipsDecoder.OpenFile(file, header, choices);
         var (width, height) =
             decoder.Orientation >= ImageOrientation.Transposed ? (decoder.Height, decoder.Width) : (decoder.Width, decoder.Height);
         if (width == header.Width && height == header.Height)

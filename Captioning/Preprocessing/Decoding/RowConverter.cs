@@ -37,7 +37,8 @@ internal abstract class RowConverter
     }
 
     /// <summary>The converter of 8-bit pixels whose last channel is alpha.</summary>
-    public static RowConverter Before(Background background, int bands) => new Blended(bands, background);
+    public static RowConverter Before(Background background, int bands) =>
+        background.IsDropped ? new Bytes(bands) : new Blended(bands, background);
 
     /// <summary>Converts complete rows, starting with <paramref name="firstRow"/>.</summary>
     public abstract void Convert(ReadOnlySpan<byte> pixels, int firstRow, Span<byte> rgb);

@@ -3,10 +3,10 @@ using System.Buffers.Binary;
 namespace ImageToText.ImageHeaders.Formats;
 
 /// <summary>
-/// AVIF: size (ispe, cut by clap), rotation (irot) and mirror (imir) of the primary item, from the meta box. The format makes these
+/// AVIF and HEIC: size (ispe, cut by clap), rotation (irot) and mirror (imir) of the primary item, from the meta box. The format makes these
 /// properties the only word on orientation: an Exif item's is ignored, as decoders do.
 /// </summary>
-internal static class AvifHeader
+internal static class HeifHeader
 {
     private const int MaxBrandBytes = 256;
     private const int MaxProperties = 4096;
@@ -17,7 +17,23 @@ internal static class AvifHeader
             ? (int)Math.Clamp(BinaryPrimitives.ReadUInt32BigEndian(start), 16, MaxBrandBytes)
             : 0;
 
-    public static bool IsAvif(ReadOnlySpan<byte> start)
+    /// <summary>AVIF or HEIC by the file's brands; null: neither. A file of both is read as AVIF.</summary>
+    public static ImageFormat? FormatOf(ReadOnlySpan<byte> start) =>
+        HasBrand(start, static brand => brand.SequenceEqual("avif"u8) || brand.SequenceEqual("avis"u8)) ? ImageFormat.Avif
+        : HasBrand(start, static brand => IsHeic(brand)) ? ImageFormat.Heic
+        : null;
+
+    private static bool IsHeic(ReadOnlySpan<byte> brand) =>
+        brand.SequenceEqual("heic"u8)
+        || brand.SequenceEqual("heix"u8)
+        || brand.SequenceEqual("heim"u8)
+        || brand.SequenceEqual("heis"u8)
+        || brand.SequenceEqual("hevc"u8)
+        || brand.SequenceEqual("hevx"u8)
+        || brand.SequenceEqual("mif1"u8)
+        || brand.SequenceEqual("msf1"u8);
+
+    private static bool HasBrand(ReadOnlySpan<byte> start, BrandTest test)
     {
         int end = Math.Min(BrandsEnd(start), start.Length);
         if (end == 0)
@@ -29,7 +45,7 @@ internal static class AvifHeader
         for (int i = 0; i + 4 <= brands.Length; i += 4)
         {
             // The first brand is followed by its version, which is not a brand.
-            if (i != 4 && (brands.Slice(i, 4).SequenceEqual("avif"u8) || brands.Slice(i, 4).SequenceEqual("avis"u8)))
+            if (i != 4 && test(brands.Slice(i, 4)))
             {
                 return true;
             }
@@ -38,33 +54,33 @@ internal static class AvifHeader
         return false;
     }
 
-    public static ImageHeaderResult Read(ReadOnlySpan<byte> start)
+    public static ImageHeaderResult Read(ReadOnlySpan<byte> start, ImageFormat format)
     {
         long at = 0;
         for (int step = 0; step < Bytes.MaxSteps; step++)
         {
             if (!TryBox(start, at, out var type, out long content, out long end))
             {
-                return ImageHeaderResult.NeedMore(ImageFormat.Avif, Math.Max(at, start.Length) + 16);
+                return ImageHeaderResult.NeedMore(format, Math.Max(at, start.Length) + 16);
             }
 
             if (end <= at)
             {
-                return ImageHeaderResult.Damaged(ImageFormat.Avif, "a box's length is too small");
+                return ImageHeaderResult.Damaged(format, "a box's length is too small");
             }
 
             if (type.SequenceEqual("meta"u8))
             {
-                return end > start.Length ? ImageHeaderResult.NeedMore(ImageFormat.Avif, end) : ReadMeta(start[(int)content..(int)end]);
+                return end > start.Length ? ImageHeaderResult.NeedMore(format, end) : ReadMeta(start[(int)content..(int)end], format);
             }
 
             at = end;
         }
 
-        return ImageHeaderResult.Damaged(ImageFormat.Avif, "it has too many boxes");
+        return ImageHeaderResult.Damaged(format, "it has too many boxes");
     }
 
-    private static ImageHeaderResult ReadMeta(ReadOnlySpan<byte> meta)
+    private static ImageHeaderResult ReadMeta(ReadOnlySpan<byte> meta, ImageFormat format)
     {
         uint primary = 0;
         ReadOnlySpan<byte> properties = [];
@@ -92,10 +108,10 @@ internal static class AvifHeader
             at = end;
         }
 
-        return ReadProperties(properties, primary);
+        return ReadProperties(properties, primary, format);
     }
 
-    private static ImageHeaderResult ReadProperties(ReadOnlySpan<byte> properties, uint primary)
+    private static ImageHeaderResult ReadProperties(ReadOnlySpan<byte> properties, uint primary, ImageFormat format)
     {
         ReadOnlySpan<byte> container = [];
         ReadOnlySpan<byte> associations = [];
@@ -156,9 +172,9 @@ internal static class AvifHeader
         }
 
         return width == 0 && height == 0
-            ? ImageHeaderResult.Damaged(ImageFormat.Avif, "its primary picture has no size")
+            ? ImageHeaderResult.Damaged(format, "its primary picture has no size")
             : ImageHeader.From(
-                ImageFormat.Avif,
+                format,
                 width,
                 height,
                 OrientationOf(quarters, mirror),
@@ -217,7 +233,7 @@ internal static class AvifHeader
     }
 
     /// <summary>Finds the box at an offset. Its end may lie beyond the available bytes.</summary>
-    private static bool TryBox(ReadOnlySpan<byte> span, long at, out ReadOnlySpan<byte> type, out long content, out long end)
+    internal static bool TryBox(ReadOnlySpan<byte> span, long at, out ReadOnlySpan<byte> type, out long content, out long end)
     {
         var bytes = new Bytes(span, bigEndian: true);
         type = [];
@@ -247,6 +263,8 @@ internal static class AvifHeader
         end = end < content ? at : end;
         return true;
     }
+
+    private delegate bool BrandTest(ReadOnlySpan<byte> brand);
 
     /// <summary>The indices (from 1) of one item's properties.</summary>
     private ref struct ItemProperties
