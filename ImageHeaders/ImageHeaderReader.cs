@@ -36,12 +36,17 @@ public static class ImageHeaderReader
             return ImageHeaderResult.NeedMore(null, SignatureBytes);
         }
 
-        if (Signatures.FormatOf(start) is not { } format)
+        // A HEIF file may name AVIF last.
+        var found = Signatures.FormatOf(start);
+        int brandsEnd = found is null or ImageFormat.Heic ? HeifHeader.BrandsEnd(start) : 0;
+        if (brandsEnd > start.Length && !isComplete)
         {
-            int brandsEnd = HeifHeader.BrandsEnd(start);
-            return brandsEnd > start.Length && !isComplete
-                ? ImageHeaderResult.NeedMore(null, brandsEnd)
-                : ImageHeaderResult.Unsupported(Signatures.LooksLike(start));
+            return ImageHeaderResult.NeedMore(null, brandsEnd);
+        }
+
+        if (found is not { } format)
+        {
+            return ImageHeaderResult.Unsupported(Signatures.LooksLike(start));
         }
 
         var result = format switch

@@ -3,8 +3,8 @@ using System.Buffers.Binary;
 namespace ImageToText.ImageHeaders.Formats;
 
 /// <summary>
-/// AVIF and HEIC: size (ispe, cut by clap), rotation (irot) and mirror (imir) of the primary item, from the meta box. The format makes these
-/// properties the only word on orientation: an Exif item's is ignored, as decoders do.
+/// AVIF and HEIC: size (ispe, cut by clap), rotation (irot) and mirror (imir) of the primary item, from the meta box. The formats make
+/// these properties the only word on orientation: an Exif item's is ignored, as decoders do.
 /// </summary>
 internal static class HeifHeader
 {

@@ -96,7 +96,7 @@ internal static partial class SettingCatalogue
             }
 
             key += value is IDictionary ? ":{id}" : ":N";
-            if (element == typeof(string) || element == typeof(decimal))
+            if (element == typeof(string) || element == typeof(decimal) || element.IsEnum)
             {
                 yield return new(key, "", Documented(property));
                 continue;

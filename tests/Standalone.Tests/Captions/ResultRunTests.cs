@@ -65,7 +65,7 @@ public sealed class ResultRunTests : IDisposable
     [Fact]
     public async Task Failed_pictures_are_named_and_counted_and_the_run_ends_with_1()
     {
-        Pictures("a.png", "broken.png", "phone.heic", "same.jpg", "same.png", "text.gif");
+        Pictures("a.png", "broken.png", "phone.dng", "same.jpg", "same.png", "text.gif");
         using var terminal = new TestTerminal();
         int code = await RunAsync(
             terminal,
@@ -82,7 +82,7 @@ public sealed class ResultRunTests : IDisposable
         Assert.Equal("caption of a.png\n", Read("a.txt"));
         Assert.Equal("caption of same.jpg\n", Read("same.txt"));
         Assert.Contains("broken.png: The PNG ends early.", terminal.Error, StringComparison.Ordinal);
-        Assert.Contains("phone.heic: HEIC pictures are not supported.", terminal.Error, StringComparison.Ordinal);
+        Assert.Contains("phone.dng: DNG pictures are not supported.", terminal.Error, StringComparison.Ordinal);
         Assert.Contains("same.txt belongs to same.jpg", terminal.Error, StringComparison.Ordinal);
         Assert.EndsWith(
             "Captioned 2, skipped 0, failed 4 (of an unknown kind 2, broken 1, not written 1)." + Environment.NewLine,

@@ -77,7 +77,7 @@ public sealed class ComparisonRunTests : IDisposable
     {
         AddPictures("a.png");
         _folder.Write("pictures/bad.png", "no picture");
-        _folder.Write("pictures/phone.heic");
+        _folder.Write("pictures/phone.dng");
         _folder.Write("pictures/notes.txt", "of no picture");
         await File.WriteAllBytesAsync(Path.Combine(_folder.Path, "pictures", "a.txt"), [0xff, 0xfe, 0x80], Cancelled);
         using var terminal = new TestTerminal();
@@ -102,7 +102,7 @@ public sealed class ComparisonRunTests : IDisposable
             Assert.Single(terminal.Error.Split('\n'), static line => line.Contains("bad.png:", StringComparison.Ordinal)),
             StringComparison.Ordinal
         );
-        Assert.Contains("phone.heic: HEIC pictures are not supported", terminal.Error, StringComparison.Ordinal);
+        Assert.Contains("phone.dng: DNG pictures are not supported", terminal.Error, StringComparison.Ordinal);
         Assert.Contains("3 pictures, 2 of them unreadable", terminal.Error, StringComparison.Ordinal);
         string page = await File.ReadAllTextAsync(Page, Cancelled);
         Assert.Contains("2 of 3 pictures could not be read", page, StringComparison.Ordinal);

@@ -23,10 +23,10 @@ public sealed class PicturePathsTests : IDisposable
     [Fact]
     public void A_picture_in_an_unsupported_format_is_reported()
     {
-        string path = _folder.Write("sub/deep/e.heic");
+        string path = _folder.Write("sub/deep/e.dng");
         var picture = Assert.Single(PicturePaths.Expand([_folder.Path]), static picture => picture.Error is not null);
         Assert.Equal((path, PictureFault.UnknownKind), (picture.Path, picture.Fault));
-        Assert.Contains("e.heic: HEIC pictures are not supported", picture.Error, StringComparison.Ordinal);
+        Assert.Contains("e.dng: DNG pictures are not supported", picture.Error, StringComparison.Ordinal);
     }
 
     [Theory]
