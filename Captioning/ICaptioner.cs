@@ -56,7 +56,7 @@ public sealed record LoadedModel
     public required string Architecture { get; init; }
 
     /// <summary>What it does with a prompt.</summary>
-    public PromptUse PromptUse { get; init; }
+    public PromptHandling PromptUse { get; init; }
 
     /// <summary>The number formats that it runs in.</summary>
     public required Precision Precision { get; init; }
@@ -71,7 +71,7 @@ public sealed record LoadedModel
     public int MaxViews { get; init; } = 1;
 
     /// <summary>How it cuts pictures into tiles; null: it sees each as a whole.</summary>
-    public PictureTiles? Tiles { get; init; }
+    public TileRule? Tiles { get; init; }
 
     /// <summary>Number of parameters.</summary>
     public required long Parameters { get; init; }

@@ -33,7 +33,7 @@ public static class ModelFamilies
     /// <summary>How a model would cut pictures into tiles; null: it would not, or its files don't say.</summary>
     /// <param name="folder">The model folder.</param>
     /// <param name="tiles">As <see cref="CaptionerOptions.Tiles"/>.</param>
-    public static PictureTiles? TilesOf(string folder, bool? tiles = null)
+    public static TileRule? TilesOf(string folder, bool? tiles = null)
     {
         try
         {
@@ -87,7 +87,7 @@ public sealed record ModelSupport
     public ModelFamily? Family { get; init; }
 
     /// <summary>What it does with a prompt; null where it can't be run.</summary>
-    public PromptUse? PromptUse { get; init; }
+    public PromptHandling? PromptUse { get; init; }
 
     /// <summary>The input height in pixels; 0 if it can't run.</summary>
     public int ImageHeight => _plan?.ImageHeight ?? 0;

@@ -16,7 +16,7 @@ internal interface IArchitecture
     ExecutionPlan Check(ModelJson config);
 
     /// <summary>What a runnable model of the family does with a prompt, from its config.json alone.</summary>
-    PromptUse PromptUseOf(ModelJson config);
+    PromptHandling PromptUseOf(ModelJson config);
 
     /// <summary>Reads a model folder of the family, without loading anything.</summary>
     /// <param name="folder">The folder.</param>

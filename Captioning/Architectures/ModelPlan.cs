@@ -22,7 +22,7 @@ internal sealed record ModelPlan
     public required Func<ITokenizer> LoadTokenizer { get; init; }
 
     /// <summary>What the model does with a prompt.</summary>
-    public required PromptUse PromptUse { get; init; }
+    public required PromptHandling PromptUse { get; init; }
 
     /// <summary>Whether the caller can choose how much the model says (<see cref="CaptionOptions.Length"/>).</summary>
     public bool HasLengths { get; init; }

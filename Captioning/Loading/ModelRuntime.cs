@@ -201,7 +201,7 @@ internal sealed partial class ModelRuntime : IDisposable
 
     private void RefuseWords(CaptionOptions options)
     {
-        if (_plan.PromptUse is PromptUse.None && !string.IsNullOrWhiteSpace(options.Prompt))
+        if (_plan.PromptUse is PromptHandling.None && !string.IsNullOrWhiteSpace(options.Prompt))
         {
             throw new CaptionOptionException(
                 "prompt",

@@ -73,7 +73,7 @@ internal sealed record PicturePreparation
     }
 
     /// <summary>How pictures are cut into tiles; null: they are not.</summary>
-    public PictureTiles? Tiling => Tiles is { } side && Resizes[0] is LongestEdge { Edge: var edge } ? new PictureTiles(side, edge) : null;
+    public TileRule? Tiling => Tiles is { } side && Resizes[0] is LongestEdge { Edge: var edge } ? new TileRule(side, edge) : null;
 
     /// <summary>The most views of a picture.</summary>
     public int MaxViews => Tiling is { Side: var side, LongestEdge: var edge } ? EveryTile((edge + side - 1) / side) : 1;

@@ -13,9 +13,9 @@ internal static class CacheEndpoints
     public static void MapCache(this IEndpointRouteBuilder routes)
     {
         // A large cache takes its time.
-        var cache = routes.MapGroup("/cache").WithTags("Operating").Admit(Callers.Operators, Timeout.InfiniteTimeSpan);
-        cache.MapDelete("", PurgeAllAsync).WithName("purgeCache");
-        cache.MapDelete("/{revision}", PurgeRevisionAsync).WithName("purgeRevision");
+        var cache = routes.MapGroup("").WithTags("Operating").Admit(Audience.Operators, Timeout.InfiniteTimeSpan);
+        cache.MapDelete("/cache", PurgeAllAsync).WithName("purgeCache");
+        cache.MapDelete("/cache/{revision}", PurgeRevisionAsync).WithName("purgeRevision");
     }
 
     /// <summary>Delete all cached captions.</summary>

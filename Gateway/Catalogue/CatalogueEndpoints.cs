@@ -27,13 +27,13 @@ internal static class CatalogueEndpoints
     public static void MapCatalogue(this IEndpointRouteBuilder routes)
     {
         var catalogue = routes.MapGroup("").WithTags("Models, prices and spend");
-        catalogue.MapGet("/quote", Quote).WithName("quote").Admit(Callers.Known);
-        catalogue.MapGet("/models", ModelsAsync).WithName("models").Admit(Callers.Known);
-        catalogue.MapPost("/models/requests", RequestModelAsync).WithName("requestModel").Admit(Callers.Counted);
-        catalogue.MapGet("/models/requests/{id}", ModelRequestAsync).WithName("modelRequest").Admit(Callers.Known);
-        catalogue.MapGet("/models/{**id}", ModelAsync).WithName("model").Admit(Callers.Known);
-        catalogue.MapGet("/usage", UsageAsync).WithName("usage").Admit(Callers.Known);
-        catalogue.MapGet("/prices", PricesAsync).WithName("prices").Admit(Callers.Known);
+        catalogue.MapGet("/quote", Quote).WithName("quote").Admit(Audience.Known);
+        catalogue.MapGet("/models", ModelsAsync).WithName("models").Admit(Audience.Known);
+        catalogue.MapPost("/models/requests", RequestModelAsync).WithName("requestModel").Admit(Audience.Counted);
+        catalogue.MapGet("/models/requests/{id}", ModelRequestAsync).WithName("modelRequest").Admit(Audience.Known);
+        catalogue.MapGet("/models/{**id}", ModelAsync).WithName("model").Admit(Audience.Known);
+        catalogue.MapGet("/usage", UsageAsync).WithName("usage").Admit(Audience.Known);
+        catalogue.MapGet("/prices", PricesAsync).WithName("prices").Admit(Audience.Known);
     }
 
     /// <summary>Quote the price of a picture.</summary>

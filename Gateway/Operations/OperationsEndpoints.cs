@@ -40,7 +40,7 @@ internal static class OperationsEndpoints
         var operations = routes.MapGroup("/operations").WithTags("Operating");
         operations.MapGet("/session", Session).WithName("operationsSession");
 
-        var guarded = operations.MapGroup("").Admit(Callers.Operators);
+        var guarded = operations.MapGroup("").Admit(Audience.Operators);
         guarded.MapGet("/live", Live).WithName("operationsLive");
         guarded.MapGet("/nodes", NodesAsync).WithName("operationsNodes");
         guarded.MapPut("/nodes/{node}/state", SetNodeStateAsync).WithName("operationsSetNodeState");
@@ -57,7 +57,7 @@ internal static class OperationsEndpoints
         guarded.MapPost("/keys/{key}/rotate", RotateKeyAsync).WithName("operationsRotateKey");
         guarded.MapDelete("/keys/{key}", RevokeKeyAsync).WithName("operationsRevokeKey");
 
-        var slow = operations.MapGroup("/nodes/{node}/models").Admit(Callers.Operators, NodeModels.LoadTimeout + TimeSpan.FromSeconds(5));
+        var slow = operations.MapGroup("/nodes/{node}/models").Admit(Audience.Operators, NodeModels.LoadTimeout + TimeSpan.FromSeconds(5));
         slow.MapPost("/load", LoadModelAsync).WithName("operationsLoadModel");
         slow.MapPost("/unload", UnloadModelAsync).WithName("operationsUnloadModel");
     }

@@ -13,14 +13,14 @@ internal static class ModelEndpoints
 
     public static void MapModels(this IEndpointRouteBuilder routes)
     {
-        var models = routes.MapGroup("/models").WithTags("Models").AddEndpointFilter(AnswerUnknownAsync);
-        models.MapGet("", List);
-        models.MapGet("/{name}", Get);
-        models.MapPost("/{name}/load", LoadAsync);
-        models.MapPost("/{name}/unload", UnloadAsync);
-        models.MapGet("/{org}/{name}", GetOfOrganization);
-        models.MapPost("/{org}/{name}/load", LoadOfOrganizationAsync);
-        models.MapPost("/{org}/{name}/unload", UnloadOfOrganizationAsync);
+        var models = routes.MapGroup("").WithTags("Models").AddEndpointFilter(AnswerUnknownAsync);
+        models.MapGet("/models", List);
+        models.MapGet("/models/{name}", Get);
+        models.MapPost("/models/{name}/load", LoadAsync);
+        models.MapPost("/models/{name}/unload", UnloadAsync);
+        models.MapGet("/models/{org}/{name}", GetOfOrganization);
+        models.MapPost("/models/{org}/{name}/load", LoadOfOrganizationAsync);
+        models.MapPost("/models/{org}/{name}/unload", UnloadOfOrganizationAsync);
     }
 
     /// <summary>List the models that the node can serve, and the memory that they take.</summary>

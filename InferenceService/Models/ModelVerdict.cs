@@ -20,7 +20,7 @@ public sealed record ModelVerdict
     public string? Nearest { get; init; }
 
     /// <summary>What it does with a prompt; null where it can't be run.</summary>
-    public PromptUse? PromptUse { get; init; }
+    public PromptHandling? PromptUse { get; init; }
 
     /// <summary>The files needed besides config.json and the weights, as far as the model has them.</summary>
     public IReadOnlyList<string> WantedFiles { get; init; } = [];

@@ -62,10 +62,10 @@ internal sealed record StoredModel
     }
 
     /// <summary>What it does with a prompt; null: there is no config.json, or it can't be run.</summary>
-    public PromptUse? PromptUse => (BasePath ?? Path) is { } folder ? ModelVerdict.Of(folder).PromptUse : null;
+    public PromptHandling? PromptUse => (BasePath ?? Path) is { } folder ? ModelVerdict.Of(folder).PromptUse : null;
 
     /// <summary>How it would cut pictures into tiles; null: it would not.</summary>
-    public PictureTiles? PictureTiles => (BasePath ?? Path) is { } folder ? ModelFamilies.TilesOf(folder, Tiles) : null;
+    public TileRule? PictureTiles => (BasePath ?? Path) is { } folder ? ModelFamilies.TilesOf(folder, Tiles) : null;
 
     private static long WeightBytesOf(string path)
     {

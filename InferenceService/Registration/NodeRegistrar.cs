@@ -139,7 +139,7 @@ internal sealed partial class NodeRegistrar(
     {
         // Taken before the models are looked at: a change in between is not missed.
         var changed = models.StateChanged;
-        _address ??= _options.Address ?? await NodeAddress.FindAsync(server, pricingAddress, services, stopping);
+        _address ??= _options.Address ?? await OwnAddress.FindAsync(server, pricingAddress, services, stopping);
         NodeId ??= _options.NodeId ?? DefaultId(Environment.MachineName, _address.Port);
         await AnnounceAsync(NodeId, _address, stopping);
         var pause = TimeSpan.FromSeconds(Lease!.RenewAfterSeconds);

@@ -13,7 +13,7 @@ public sealed class FamilyCaptionTests
     {
         const string prompt = " catly";
         await using var captioner = await LoadAsync("vit-gpt2");
-        Assert.Equal(PromptUse.Continues, captioner.Model.PromptUse);
+        Assert.Equal(PromptHandling.Continues, captioner.Model.PromptUse);
         var options = new CaptionOptions { Prompt = prompt, MaxNewTokens = 6 };
         var whole = await captioner.CaptionAsync(Picture("rgb.png"), options, Cancellation);
         Assert.StartsWith(prompt.Trim(), whole.Text, StringComparison.Ordinal);
@@ -78,7 +78,7 @@ public sealed class FamilyCaptionTests
     public async Task A_model_that_reads_text_takes_no_prompt(string checkpoint)
     {
         await using var captioner = await LoadAsync(checkpoint);
-        Assert.Equal(PromptUse.None, captioner.Model.PromptUse);
+        Assert.Equal(PromptHandling.None, captioner.Model.PromptUse);
         var refused = await Assert.ThrowsAsync<CaptionOptionException>(() =>
             captioner.CaptionAsync(Picture("rgb.png"), new CaptionOptions { Prompt = "stand" }, Cancellation)
         );

@@ -83,7 +83,7 @@ public sealed class Florence2CaptionTests
     public async Task It_says_that_a_prompt_names_a_task_and_refuses_before_it_looks_at_the_picture()
     {
         await using var captioner = await LoadAsync(TestFiles.Family("florence2"));
-        Assert.Equal(PromptUse.Tasks, captioner.Model.PromptUse);
+        Assert.Equal(PromptHandling.Tasks, captioner.Model.PromptUse);
         var fault = await Assert.ThrowsAsync<CaptionOptionException>(() =>
             captioner.CaptionAsync("no picture"u8.ToArray(), Ask("<CAPTION> a dog"), Cancellation)
         );

@@ -22,7 +22,7 @@ internal sealed class BlipArchitecture : IArchitecture
     public ExecutionPlan Check(ModelJson config) => Plan(config, static _ => false);
 
     /// <inheritdoc/>
-    public PromptUse PromptUseOf(ModelJson config) => PromptUse.Continues;
+    public PromptHandling PromptUseOf(ModelJson config) => PromptHandling.Continues;
 
     /// <inheritdoc/>
     public ModelPlan Read(string folder, ModelJson config) => BlipFolder.Read(folder, config, holds => Plan(config, holds));

@@ -36,7 +36,7 @@ internal static class BlipFolder
                 .Read(folder, ImageProcessors.All)
                 .RequireSize("vision_config image_size", execution.ImageWidth, execution.ImageHeight),
             LoadTokenizer = () => CaptionTokenizer.Load(folder),
-            PromptUse = PromptUse.Continues,
+            PromptUse = PromptHandling.Continues,
             Generation = GenerationConfig.Read(folder),
             Defects = BlipDefects.Spellings,
             Tokens = GenerationTokens.EndedBy(BlipText.EndId(config)) with { StartId = BlipText.StartId(config) },

@@ -36,7 +36,7 @@ internal sealed class Blip2Architecture : IArchitecture
     public ExecutionPlan Check(ModelJson config) => Plan(config, holds: null);
 
     /// <inheritdoc/>
-    public PromptUse PromptUseOf(ModelJson config) => PromptUse.Continues;
+    public PromptHandling PromptUseOf(ModelJson config) => PromptHandling.Continues;
 
     /// <inheritdoc/>
     public ModelPlan Read(string folder, ModelJson config)

@@ -36,7 +36,7 @@ internal sealed class Florence2Architecture : IArchitecture
     public ExecutionPlan Check(ModelJson config) => Plan(config, (UsualSize, UsualSize), holds: null);
 
     /// <inheritdoc/>
-    public PromptUse PromptUseOf(ModelJson config) => PromptUse.Tasks;
+    public PromptHandling PromptUseOf(ModelJson config) => PromptHandling.Tasks;
 
     /// <inheritdoc/>
     public ModelPlan Read(string folder, ModelJson config)

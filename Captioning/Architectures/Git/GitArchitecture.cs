@@ -34,7 +34,7 @@ internal sealed class GitArchitecture : IArchitecture
     public ExecutionPlan Check(ModelJson config) => Plan(config);
 
     /// <inheritdoc/>
-    public PromptUse PromptUseOf(ModelJson config) => PromptUse.Continues;
+    public PromptHandling PromptUseOf(ModelJson config) => PromptHandling.Continues;
 
     /// <inheritdoc/>
     public ModelPlan Read(string folder, ModelJson config)

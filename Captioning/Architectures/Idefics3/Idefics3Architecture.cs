@@ -39,7 +39,7 @@ internal sealed class Idefics3Architecture : IArchitecture
     public ExecutionPlan Check(ModelJson config) => Plan(config, holds: null);
 
     /// <inheritdoc/>
-    public PromptUse PromptUseOf(ModelJson config) => PromptUse.Follows;
+    public PromptHandling PromptUseOf(ModelJson config) => PromptHandling.Follows;
 
     /// <inheritdoc/>
     public ModelPlan Read(string folder, ModelJson config)

@@ -57,11 +57,11 @@ internal sealed class VisionEncoderDecoderArchitecture : IArchitecture
     public ExecutionPlan Check(ModelJson config) => Plan(config, holds: null);
 
     /// <inheritdoc/>
-    public PromptUse PromptUseOf(ModelJson config) =>
+    public PromptHandling PromptUseOf(ModelJson config) =>
         // GPT-2 learned to continue texts before it saw pictures. The others read the text in a picture, which a caller can't begin.
         DecoderType(config.Object(Decoder)) is "gpt2"
-            ? PromptUse.Continues
-            : PromptUse.None;
+            ? PromptHandling.Continues
+            : PromptHandling.None;
 
     /// <inheritdoc/>
     public ModelPlan Read(string folder, ModelJson config)

@@ -26,7 +26,7 @@ internal sealed class JsonRouteMiddleware(
 
     private async Task AnswerAsync(HttpContext http, JsonRoute route)
     {
-        http.Items[typeof(KeyGrant)] = await AdmitAsync(http, route.Callers);
+        http.Items[typeof(KeyGrant)] = await AdmitAsync(http, route.Audience);
         var aborted = http.RequestAborted;
         using var late = new CancellationTokenSource(route.Timeout ?? pricing.Value.CallTimeout, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(late.Token, aborted);
@@ -48,7 +48,7 @@ internal sealed class JsonRouteMiddleware(
         {
             await next(http);
         }
-        catch (PricingException refused) when (route.Callers == Callers.Operators && (int)refused.Status is 401 or 403)
+        catch (PricingException refused) when (route.Audience == Audience.Operators && (int)refused.Status is 401 or 403)
         {
             // It is the operator's own key, and it was valid here a moment ago.
             throw Refusals.UnknownKey();
@@ -70,11 +70,11 @@ internal sealed class JsonRouteMiddleware(
         }
     }
 
-    private ValueTask<KeyGrant> AdmitAsync(HttpContext http, Callers callers) =>
-        callers switch
+    private ValueTask<KeyGrant> AdmitAsync(HttpContext http, Audience audience) =>
+        audience switch
         {
-            Callers.Operators => authorizer.AdmitOperatorAsync(http),
-            Callers.Counted => authorizer.AdmitModelRequestAsync(http),
+            Audience.Operators => authorizer.AdmitOperatorAsync(http),
+            Audience.Counted => authorizer.AdmitModelRequestAsync(http),
             _ => authorizer.IdentifyAsync(http),
         };
 }

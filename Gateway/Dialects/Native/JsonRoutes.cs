@@ -8,7 +8,7 @@ using ImageToText.ServiceDefaults.OpenApi;
 namespace ImageToText.Gateway.Dialects.Native;
 
 /// <summary>Who may call a route that answers with JSON.</summary>
-internal enum Callers
+internal enum Audience
 {
     /// <summary>Anyone whom the gateway serves.</summary>
     Known,
@@ -21,9 +21,9 @@ internal enum Callers
 }
 
 /// <summary>Endpoint metadata: who may call, in which dialect refusals are, and how long an answer may take.</summary>
-/// <param name="Callers">Who may call.</param>
+/// <param name="Audience">Who may call.</param>
 /// <param name="Dialect">The dialect.</param>
-internal sealed record JsonRoute(Callers Callers, Type Dialect)
+internal sealed record JsonRoute(Audience Audience, Type Dialect)
 {
     /// <summary>How long the answer may take; null: as long as the pricing service may take.</summary>
     public TimeSpan? Timeout { get; init; }
@@ -38,14 +38,14 @@ internal static class JsonRoutes
     private const int LongestBody = 64 * 1024;
 
     /// <summary>Restricts routes to some callers.</summary>
-    public static TBuilder Admit<TBuilder>(this TBuilder routes, Callers callers, TimeSpan? timeout = null)
+    public static TBuilder Admit<TBuilder>(this TBuilder routes, Audience audience, TimeSpan? timeout = null)
         where TBuilder : IEndpointConventionBuilder
     {
         routes
-            .WithMetadata(new JsonRoute(callers, typeof(NativeDialect)) { Timeout = timeout })
+            .WithMetadata(new JsonRoute(audience, typeof(NativeDialect)) { Timeout = timeout })
             .Refuses(StatusCodes.Status401Unauthorized, "No API key, or one that is unknown, expired or revoked.")
             .Refuses(StatusCodes.Status503ServiceUnavailable, "The pricing service can't be reached.");
-        return callers == Callers.Operators
+        return audience == Audience.Operators
             ? routes.Refuses(
                 StatusCodes.Status403Forbidden,
                 "The API key lacks the scope operate, or a page of another site sent the request."

@@ -10,9 +10,9 @@ internal static class NativeEndpoints
 
     public static void MapNative(this IEndpointRouteBuilder routes)
     {
-        var captions = routes.MapGroup("/image-to-text").WithTags("Captions");
-        captions.MapPost("", CaptionAsync).WithName("caption").Produces<CaptionResponse>().RefusesCaptions<ErrorBody>();
-        captions.MapPost("/batch", BatchAsync).WithName("captionBatch").Produces<BatchAnswer>().RefusesCaptions<ErrorBody>();
+        var captions = routes.MapGroup("").WithTags("Captions");
+        captions.MapPost("/image-to-text", CaptionAsync).WithName("caption").Produces<CaptionResponse>().RefusesCaptions<ErrorBody>();
+        captions.MapPost("/image-to-text/batch", BatchAsync).WithName("captionBatch").Produces<BatchAnswer>().RefusesCaptions<ErrorBody>();
     }
 
     /// <summary>Caption a picture.</summary>

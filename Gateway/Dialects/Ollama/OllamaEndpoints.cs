@@ -16,7 +16,7 @@ internal static class OllamaEndpoints
     private const string SpokenVersion = "0.13.0";
 
     // Nodes are asked for their models, each within its own time.
-    private static readonly JsonRoute Known = new(Callers.Known, typeof(OllamaDialect)) { Timeout = Timeout.InfiniteTimeSpan };
+    private static readonly JsonRoute Known = new(Audience.Known, typeof(OllamaDialect)) { Timeout = Timeout.InfiniteTimeSpan };
 
     public static void MapOllama(this IEndpointRouteBuilder routes)
     {

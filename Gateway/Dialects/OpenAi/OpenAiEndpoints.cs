@@ -11,7 +11,7 @@ namespace ImageToText.Gateway.Dialects.OpenAi;
 /// <summary>The routes of OpenAI's API.</summary>
 internal static class OpenAiEndpoints
 {
-    private static readonly JsonRoute Known = new(Callers.Known, typeof(OpenAiDialect));
+    private static readonly JsonRoute Known = new(Audience.Known, typeof(OpenAiDialect));
 
     public static void MapOpenAi(this IEndpointRouteBuilder routes)
     {

@@ -19,7 +19,7 @@ internal static class InterrogationEndpoints
         programs
             .MapGet("/interrogate", List)
             .WithName("interrogators")
-            .WithMetadata(new JsonRoute(Callers.Known, typeof(InterrogationDialect)));
+            .WithMetadata(new JsonRoute(Audience.Known, typeof(InterrogationDialect)));
         programs.MapPost("/vqa", AskAsync).WithName("answerQuestion").Produces<VisualAnswer>().RefusesCaptions<InterrogationError>();
     }
 

@@ -161,11 +161,11 @@ public sealed class BatchInvarianceTests
         }
     }
 
-    private static (string Picture, CaptionOptions Options) RandomRequest(Random random, PromptUse prompt)
+    private static (string Picture, CaptionOptions Options) RandomRequest(Random random, PromptHandling prompt)
     {
         string[] pictures = ["rgb.png", "gray.jpg", "thin.png", "baseline-420.jpg", "palette.png"];
         string?[] prompts =
-            prompt is PromptUse.None ? [null] : [null, null, "a man", "two dogs on the", "a photo of a small brown dog that runs"];
+            prompt is PromptHandling.None ? [null] : [null, null, "a man", "two dogs on the", "a photo of a small brown dog that runs"];
         var options = new CaptionOptions { Prompt = prompts[random.Next(prompts.Length)], MaxNewTokens = random.Next(1, 24) };
         options = random.Next(5) switch
         {

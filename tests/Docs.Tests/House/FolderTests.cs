@@ -6,7 +6,18 @@ namespace ImageToText.Docs.Tests.House;
 public sealed partial class FolderTests
 {
     public static TheoryData<string> Projects { get; } =
-    ["AppHost", "Captioning", "Client", "Contracts", "Gateway", "InferenceService", "PricingService", "ServiceDefaults", "Standalone"];
+    [
+        "AppHost",
+        "Captioning",
+        "Client",
+        "Contracts",
+        "Gateway",
+        "InferenceService",
+        "PricingService",
+        "ServiceDefaults",
+        "Standalone",
+        "bench/Bench",
+    ];
 
     [Theory]
     [MemberData(nameof(Projects))]
@@ -49,9 +60,10 @@ public sealed partial class FolderTests
     {
         var files = WorkingCopy
             .Files.Where(file => file.StartsWith(project + "/", StringComparison.Ordinal) && file.EndsWith(".cs", StringComparison.Ordinal))
-            .Select(static file => (Path: file.Split('/'), Code: Code(file)))
-            .Where(static file => file.Path.Length > 2)
-            .ToLookup(static file => file.Path[1], static file => file.Code);
+            .Select(file => (Path: file[(project.Length + 1)..].Split('/'), Code: Code(file)))
+            .Where(static file => file.Path.Length > 1)
+            .ToLookup(static file => file.Path[0], static file => file.Code);
+        string name = Path.GetFileName(project);
         var folders = files.Select(static folder => folder.Key).ToHashSet(StringComparer.Ordinal);
         var qualified = files.ToDictionary(
             static folder => folder.Key,
@@ -68,7 +80,7 @@ public sealed partial class FolderTests
             {
                 var others = folder
                     .SelectMany(static code => Used().Matches(code))
-                    .Where(match => match.Groups[1].Value == project)
+                    .Where(match => match.Groups[1].Value == name)
                     .Select(static match => match.Groups[2].Value)
                     .Concat(folders.Where(other => folder.Any(code => qualified[other].IsMatch(code))))
                     .ToHashSet(StringComparer.Ordinal);

@@ -158,7 +158,7 @@ public sealed class NodeRegistrarTests
         using var host = builder.Build();
         var server = new ListeningServer("http://*:8000");
 
-        var address = await NodeAddress.FindAsync(
+        var address = await OwnAddress.FindAsync(
             server,
             new Uri(pricing),
             host.Services.GetRequiredService<ServiceEndpointResolver>(),
@@ -196,7 +196,7 @@ public sealed class NodeRegistrarTests
         Assert.True(pauses.UseJitter);
     }
 
-    private static NodeModel? Model(Told told) =>
+    private static NodeModel? Model(Announced told) =>
         (told.Registration?.Models ?? told.Heartbeat?.Models)?.SingleOrDefault(model => model.ModelId == TestNode.Model);
 
     private static Task<TestNode> StartAsync(

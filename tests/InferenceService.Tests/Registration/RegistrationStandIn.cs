@@ -16,12 +16,18 @@ using Microsoft.Extensions.Logging;
 namespace ImageToText.InferenceService.Tests.Registration;
 
 /// <summary>A message from a node to the pricing service.</summary>
-internal sealed record Told(string Method, string Path, string? Authorization, NodeRegistration? Registration, NodeHeartbeat? Heartbeat);
+internal sealed record Announced(
+    string Method,
+    string Path,
+    string? Authorization,
+    NodeRegistration? Registration,
+    NodeHeartbeat? Heartbeat
+);
 
 /// <summary>The pricing service's routes for nodes. Records what nodes send.</summary>
 internal sealed class RegistrationStandIn : IAsyncDisposable
 {
-    private readonly Channel<Told> _told = Channel.CreateUnbounded<Told>();
+    private readonly Channel<Announced> _told = Channel.CreateUnbounded<Announced>();
     private readonly WebApplication _app;
 
     private RegistrationStandIn()
@@ -52,10 +58,10 @@ internal sealed class RegistrationStandIn : IAsyncDisposable
     }
 
     /// <summary>The next message.</summary>
-    public async Task<Told> NextAsync() => await _told.Reader.ReadAsync(TestContext.Current.CancellationToken);
+    public async Task<Announced> NextAsync() => await _told.Reader.ReadAsync(TestContext.Current.CancellationToken);
 
     /// <summary>The next message that meets the condition.</summary>
-    public async Task<Told> NextAsync(Func<Told, bool> wanted)
+    public async Task<Announced> NextAsync(Func<Announced, bool> wanted)
     {
         while (true)
         {
@@ -73,7 +79,7 @@ internal sealed class RegistrationStandIn : IAsyncDisposable
     {
         var request = context.Request;
         _told.Writer.TryWrite(
-            new Told(
+            new Announced(
                 request.Method,
                 request.Path,
                 request.Headers.Authorization,

@@ -77,18 +77,18 @@ public sealed class PriceTests(PostgresCluster cluster)
         async Task<EffectivePrice> InForce(string node) =>
             (await host.Operator.GetPricesAsync()).Effective.Single(price => price.NodeId == node);
 
-        Assert.Equal((0.00000000025m, PriceSource.Recommended), await Told("silent"));
+        Assert.Equal((0.00000000025m, PriceSource.Recommended), await QuotedTo("silent"));
         await host.Operator.SetPriceAsync(new(null, null, new(1)));
-        Assert.Equal((1m, PriceSource.Default), await Told("silent"));
+        Assert.Equal((1m, PriceSource.Default), await QuotedTo("silent"));
         await host.Operator.SetPriceAsync(new(null, "org/model", new(2)));
-        Assert.Equal((2m, PriceSource.Model), await Told("silent"));
-        Assert.Equal((5m, PriceSource.Announced), await Told("announces"));
+        Assert.Equal((2m, PriceSource.Model), await QuotedTo("silent"));
+        Assert.Equal((5m, PriceSource.Announced), await QuotedTo("announces"));
         await host.Operator.SetPriceAsync(new("announces", null, new(3)));
-        Assert.Equal((3m, PriceSource.Node), await Told("announces"));
+        Assert.Equal((3m, PriceSource.Node), await QuotedTo("announces"));
         await host.Operator.SetPriceAsync(new("announces", "org/model", new(4)));
-        Assert.Equal((4m, PriceSource.NodeAndModel), await Told("announces"));
+        Assert.Equal((4m, PriceSource.NodeAndModel), await QuotedTo("announces"));
 
-        async Task<(decimal?, PriceSource)> Told(string node)
+        async Task<(decimal?, PriceSource)> QuotedTo(string node)
         {
             var price = await InForce(node);
             return (price.UsdPerPixel, price.Source);

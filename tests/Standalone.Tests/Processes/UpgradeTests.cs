@@ -44,7 +44,7 @@ public sealed class UpgradeTests
         Assert.Equal((2, 4), (old.InTheBooks, anew.InTheBooks));
     }
 
-    private static async Task<Told> CaptionTwiceAsync(string data, string starter)
+    private static async Task<Captioned> CaptionTwiceAsync(string data, string starter)
     {
         using var process = StandaloneProcess.Start(["serve", "--port", "0", "--data", data, "--model", starter]);
         var (url, _) = await process.ReadBannerAsync(Cancelled);
@@ -56,7 +56,7 @@ public sealed class UpgradeTests
         process.Signal("TERM");
         Assert.Equal(0, (await process.EndAsync(Cancelled)).Code);
         Assert.Equal(first, second);
-        return new Told(first.Text, first.Revision, captions);
+        return new Captioned(first.Text, first.Revision, captions);
     }
 
     private static async Task<(string Text, string Revision)> CaptionAsync(HttpClient http)
@@ -75,5 +75,5 @@ public sealed class UpgradeTests
         }
     }
 
-    private sealed record Told(string Text, string Revision, int InTheBooks);
+    private sealed record Captioned(string Text, string Revision, int InTheBooks);
 }

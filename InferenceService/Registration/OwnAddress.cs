@@ -7,7 +7,7 @@ using Microsoft.Extensions.ServiceDiscovery;
 namespace ImageToText.InferenceService.Registration;
 
 /// <summary>The address at which others reach this node.</summary>
-internal static class NodeAddress
+internal static class OwnAddress
 {
     /// <summary>Finds it once the server listens.</summary>
     /// <param name="server">The server that listens.</param>

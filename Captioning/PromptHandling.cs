@@ -1,7 +1,7 @@
 namespace ImageToText.Captioning;
 
 /// <summary>What a model does with a prompt.</summary>
-public enum PromptUse
+public enum PromptHandling
 {
     /// <summary>It takes no prompt, and refuses one.</summary>
     None,
