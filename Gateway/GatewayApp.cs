@@ -181,8 +181,6 @@ public static class GatewayApp
         app.UseErrorsForUnknownPaths();
         app.UseMiddleware<JsonRouteMiddleware>();
 
-        app.UseMiddleware<JsonRouteMiddleware>();
-
         app.MapNative();
         app.MapHuggingFace();
         app.MapOpenAi();

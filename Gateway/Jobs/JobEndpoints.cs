@@ -14,18 +14,16 @@ internal static class JobEndpoints
 
     public static void MapJobs(this IEndpointRouteBuilder routes)
     {
-        var files = routes.MapGroup("/v1/files").WithTags("Jobs").WithMetadata(Shared);
-        files.MapPost("", UploadFileAsync).WithName("uploadFile").Produces<FileObject>();
-        files.MapGet("", ListFilesAsync).WithName("files").Produces<FileList>();
-        files.MapGet("/{id}", GetFileAsync).WithName("file").Produces<FileObject>();
-        files.MapGet("/{id}/content", GetContentAsync).WithName("fileContent").Produces<ResultLine>();
-        files.MapDelete("/{id}", DeleteFileAsync).WithName("deleteFile").Produces<FileDeleted>();
-
-        var batches = routes.MapGroup("/v1/batches").WithTags("Jobs").WithMetadata(Shared);
-        batches.MapPost("", StartBatchAsync).WithName("startBatch").Produces<BatchObject>();
-        batches.MapGet("", ListBatchesAsync).WithName("batches").Produces<BatchList>();
-        batches.MapGet("/{id}", GetBatchAsync).WithName("batch").Produces<BatchObject>();
-        batches.MapPost("/{id}/cancel", CancelBatchAsync).WithName("cancelBatch").Produces<BatchObject>();
+        var jobs = routes.MapGroup("").WithTags("Jobs").WithMetadata(Shared);
+        jobs.MapPost("/v1/files", UploadFileAsync).WithName("uploadFile").Produces<FileObject>();
+        jobs.MapGet("/v1/files", ListFilesAsync).WithName("files").Produces<FileList>();
+        jobs.MapGet("/v1/files/{id}", GetFileAsync).WithName("file").Produces<FileObject>();
+        jobs.MapGet("/v1/files/{id}/content", GetContentAsync).WithName("fileContent").Produces<ResultLine>();
+        jobs.MapDelete("/v1/files/{id}", DeleteFileAsync).WithName("deleteFile").Produces<FileDeleted>();
+        jobs.MapPost("/v1/batches", StartBatchAsync).WithName("startBatch").Produces<BatchObject>();
+        jobs.MapGet("/v1/batches", ListBatchesAsync).WithName("batches").Produces<BatchList>();
+        jobs.MapGet("/v1/batches/{id}", GetBatchAsync).WithName("batch").Produces<BatchObject>();
+        jobs.MapPost("/v1/batches/{id}/cancel", CancelBatchAsync).WithName("cancelBatch").Produces<BatchObject>();
     }
 
     private static object[] Shared =>
