@@ -5,6 +5,7 @@ using ImageToText.Captioning;
 using ImageToText.InferenceService.Hub;
 using ImageToText.Standalone.Captions;
 using ImageToText.Standalone.Comparisons;
+using ImageToText.Standalone.Mcp;
 using ImageToText.Standalone.Models;
 using ImageToText.Standalone.Operators;
 using ImageToText.Standalone.Previews;
@@ -36,6 +37,7 @@ internal sealed class StandaloneCommandLine(Engine engine, Terminal terminal)
             ["serve"] = () => Serve.Create(),
             ["caption"] = () => new CaptionCommand(engine, terminal, RunAsync).Create(),
             ["preview"] = () => new PreviewCommand(terminal, RunAsync).Create(),
+            ["mcp"] = () => new McpCommand(engine, terminal, RunAsync).Create(),
             ["models"] = () =>
                 new ModelsCommand(engine, terminal, RunAsync).Create(new CompareCommand(engine, terminal, RunAsync).Create()),
             ["keys"] = () => new KeysCommand(terminal, RunAsync, TimeProvider.System).Create(),

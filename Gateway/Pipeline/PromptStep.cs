@@ -24,7 +24,7 @@ internal sealed partial class PromptStep(Network network) : ICaptionStep
             PromptUse.None => null,
             PromptUse.Follows => asked ?? said,
             // A sentence is no task. A task that is unknown, or lacks its input, is refused by the model, which knows the rule.
-            PromptUse.Tasks => asked ?? (Task().IsMatch(said) ? said : null),
+            PromptUse.Tasks => asked ?? (IsTask(said) ? said : null),
             _ => asked,
         };
         prompt = string.IsNullOrWhiteSpace(prompt) ? null : prompt;
@@ -32,6 +32,9 @@ internal sealed partial class PromptStep(Network network) : ICaptionStep
         var answer = await next(request with { Parameters = request.Parameters.WithPrompt(prompt) }, cancellationToken);
         return isIgnored ? answer with { PromptIgnored = true } : answer;
     }
+
+    /// <summary>Whether <paramref name="text"/> begins like a task of Florence-2, such as <c>&lt;OCR&gt;</c>.</summary>
+    public static bool IsTask(string text) => Task().IsMatch(text);
 
     [GeneratedRegex(@"^\s*<\s*[A-Za-z][A-Za-z0-9_]*\s*>", RegexOptions.CultureInvariant)]
     private static partial Regex Task();

@@ -20,7 +20,7 @@ told.models = (await ollama.list()).models.map((model) => model.name);
 told.capabilities = (await ollama.show({ model: MODEL })).capabilities;
 told.load = (await ollama.generate({ model: MODEL })).done_reason;
 told.loaded = (await ollama.ps()).models.map((model) => model.name);
-told.generated = await ollama.generate({ model: MODEL, prompt: "Describe it.", images, think: false, options: { num_predict: 40 } });
+told.generated = await ollama.generate({ model: MODEL, prompt: "Describe it.", images, think: false, options: { num_predict: 160 } });
 told.chatted = (await ollama.chat({ model: MODEL, messages: [{ role: "user", content: "What is it?", images }] })).message.content;
 const format = { type: "object", properties: { description: { type: "string" } }, required: ["description"] };
 told.structured = JSON.parse((await ollama.generate({ model: `${MODEL}:latest`, prompt: "Describe it.", images, format })).response);

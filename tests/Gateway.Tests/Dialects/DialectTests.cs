@@ -305,7 +305,7 @@ public sealed class DialectTests
     [InlineData("64:ff9b::a00:1", false)]
     [InlineData("2002:a00:1::", false)]
     public void Only_internet_addresses_are_public(string address, bool isPublic) =>
-        Assert.Equal(isPublic, RemotePictureReader.IsPublic(IPAddress.Parse(address)));
+        Assert.Equal(isPublic, AllowedWeb.IsPublic(IPAddress.Parse(address)));
 
     private static JsonObject Chat(string? url = null) =>
         new()

@@ -79,6 +79,21 @@ public sealed class NodeClientsTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task The_Model_Context_Protocol_s_client_captions_by_path_and_through_the_gateway()
+    {
+        var told = await RunAsync("mcp.mjs", null, await KeyAsync());
+        string text = (string)told["byPath"]!;
+        Assert.Contains("cat", text, StringComparison.Ordinal);
+        Assert.Equal(text, (string)told["throughGateway"]!);
+        Assert.Equal("""{"local":["caption_image"],"gateway":["caption_image"]}""", told["tools"]!.ToJsonString());
+        Assert.Contains("is not in a folder that may be read", (string)told["outside"]!, StringComparison.Ordinal);
+        Assert.Contains("is no absolute path", (string)told["relative"]!, StringComparison.Ordinal);
+        Assert.Contains("not fetched from pictures.example.org", (string)told["elsewhere"]!, StringComparison.Ordinal);
+        Assert.Contains("either in 'path' or in 'url'", (string)told["nothing"]!, StringComparison.Ordinal);
+        Assert.Contains("not a picture", (string)told["noPicture"]!, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task OpenAI_s_client_runs_a_batch_from_the_upload_to_the_results()
     {
         var told = await RunAsync("batches.mjs", null, await KeyAsync());
@@ -140,6 +155,7 @@ public sealed class NodeClientsTests : IAsyncLifetime
                 ["MODEL"] = "starter",
                 ["PICTURE"] = Cat,
                 ["CLIENT"] = client,
+                ["PROGRAM"] = Path.Combine(AppContext.BaseDirectory, "ImageToText.Standalone.dll"),
             },
             Cancelled
         );
