@@ -1,5 +1,5 @@
-using System.Data.Common;
 using ImageToText.PricingService.Storage.Rows;
+using ImageToText.ServiceDefaults.Resilience;
 using Microsoft.Extensions.Options;
 using Npgsql;
 
@@ -19,35 +19,15 @@ internal sealed partial class ReplicaNotices(
 ) : BackgroundService
 {
     private const int KeepAliveSeconds = 30;
-    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        if (!store.IsPostgres)
-        {
-            return;
-        }
+    private readonly EndlessRetry _retry = new(TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(5), time);
 
-        while (!stoppingToken.IsCancellationRequested)
-        {
-            try
-            {
-                await ListenAsync(stoppingToken);
-            }
-            catch (Exception fault) when (fault is DbException or IOException or TimeoutException)
-            {
-                Log.Lost(logger, fault.Message);
-            }
-            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
-            {
-                return;
-            }
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) =>
+        store.IsPostgres
+            ? _retry.RepeatAsync(ListenAsync, (fault, _) => Log.Lost(logger, fault.Message), stoppingToken)
+            : Task.CompletedTask;
 
-            await Task.Delay(Pause, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        }
-    }
-
-    private async Task ListenAsync(CancellationToken cancellationToken)
+    private async ValueTask ListenAsync(CancellationToken cancellationToken)
     {
         // Kept for good, so none of the pool's; a connection that died in silence is noticed by what is sent over it.
         var settings = new NpgsqlConnectionStringBuilder(options.Value.ConnectionString) { Pooling = false, KeepAlive = KeepAliveSeconds };
